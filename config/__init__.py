@@ -1,0 +1,1 @@
+"""Declarations and settings: what every process may know. Standard library only."""

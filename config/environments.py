@@ -1,0 +1,46 @@
+"""The model environments, declared once.
+
+The name is the join key: it is the Celery queue, the dependency group in
+`pyproject.toml`, the lock in `config/locks/`, the line in the Procfile, the
+build argument of the worker image, the node's name in Flower and the scaling
+target. `tests/architecture/test_declarations.py` holds them equal.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A set of packages that can live in one interpreter, and the stages it can do."""
+
+    name: str
+    stages: tuple[str, ...]
+    carries: str
+
+
+ENVIRONMENTS: dict[str, Environment] = {
+    environment.name: environment
+    for environment in (
+        Environment("script", ("script",), "google-genai and other language-model clients"),
+        Environment("xtts", ("voice",), "torch, coqui-tts"),
+        Environment("sadtalker", ("face", "animate"), "torch, SadTalker"),
+        Environment("realesrgan", ("enhance",), "torch, Real-ESRGAN"),
+        Environment("media", ("assemble",), "ffmpeg"),
+        Environment(
+            "lite",
+            ("script", "voice", "face", "animate", "enhance", "assemble"),
+            "every stage, on a CPU: models that ship inside packages",
+        ),
+    )
+}
+
+
+def queues_served(name: str) -> tuple[str, ...]:
+    """The queues that a worker of this environment consumes.
+
+    A queue is named after an environment. A worker serves its own, and `lite`,
+    which can do every stage, serves all of them.
+    """
+    mine = ENVIRONMENTS[name]
+    others = (other for other in ENVIRONMENTS.values() if other.name != name)
+    return (name, *(other.name for other in others if set(other.stages) <= set(mine.stages)))

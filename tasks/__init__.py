@@ -1,0 +1,1 @@
+"""The contract that the control plane and the GPU workers share."""

@@ -1,0 +1,1 @@
+"""The product's own words, in pure Python: plans, jobs, artifacts, events, errors."""

@@ -1,0 +1,42 @@
+"""The written video: what any writer, offline or hosted, hands to the other stages."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A breath of speech: what is said between two joins of the video."""
+
+    index: int
+    text: str
+    estimated_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Screenplay:
+    """The scenes in order; `written_by` says whose words they are (`user`, `template`, a model)."""
+
+    language: str
+    scenes: tuple[Scene, ...]
+    written_by: str
+
+    @property
+    def text(self) -> str:
+        return " ".join(scene.text for scene in self.scenes)
+
+    @property
+    def estimated_seconds(self) -> float:
+        return sum(scene.estimated_seconds for scene in self.scenes)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Screenplay:
+        raw = json.loads(text)
+        return cls(
+            raw["language"], tuple(Scene(**scene) for scene in raw["scenes"]), raw["written_by"]
+        )
