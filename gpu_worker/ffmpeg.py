@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from gpu_worker.processes import child
 from tasks.domain.errors import EngineBroken, InputRefused, StageError, StageOutOfMemory
@@ -98,7 +98,7 @@ def _read(file: IO[bytes]) -> str:
 
 def failure(code: int, words: str) -> StageError:
     """The error of ours that fits what ffmpeg said; its own words are for operators."""
-    details = {"exit_status": code, "ffmpeg": words[-2000:]}
+    details: dict[str, Any] = {"exit_status": code, "ffmpeg": words[-2000:]}
     if code == -9 or "Cannot allocate memory" in words:
         return StageOutOfMemory(**details)
     if "No space left on device" in words:

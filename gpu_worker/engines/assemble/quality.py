@@ -21,7 +21,7 @@ _LOOKS = (
     "scale=320:-2:flags=fast_bilinear,"
     "blackdetect=d=0.2:pix_th=0.08:pic_th=0.985,freezedetect=n=-70dB:d=1"
 )
-_LISTENS = "silencedetect=n=-45dB:d=0.5,ebur128=framelog=quiet"
+_LISTENS = "silencedetect=n=-45dB:d=0.5,ebur128=framelog=verbose"
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def _filters(gain: float) -> str:
 
 def measure(path: Path, filters: str, check: Callable[[], None]) -> float:
     """Integrated loudness in LUFS; -70 is the meter's word for nothing heard."""
-    meter = f"{filters},ebur128=framelog=quiet"
+    meter = f"{filters},ebur128=framelog=verbose"
     said = ffmpeg.run(["-i", str(path), "-af", meter, "-f", "null", "-"], check=check)
     return integrated(said)
 
