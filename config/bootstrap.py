@@ -43,7 +43,9 @@ def refusal(
     python = tuple(version[:2]) in {(3, 11), (3, 12)} and implementation == "cpython"
     if python and (system, machine, libc) == ("linux", "x86_64", "glibc"):
         return None
-    here = f"{implementation} {version[0]}.{version[1]} on {system} {machine} ({libc or 'no glibc'})"
+    here = (
+        f"{implementation} {version[0]}.{version[1]} on {system} {machine} ({libc or 'no glibc'})"
+    )
     return f"Callsheet runs on CPython 3.11 or 3.12 on Linux x86-64 with glibc; this is {here}."
 
 
@@ -138,7 +140,9 @@ def _run(*command: str) -> None:
     environ = {k: v for k, v in os.environ.items() if k not in {"VIRTUAL_ENV", "PYTHONPATH"}}
     done = subprocess.run(command, cwd=ROOT, env=environ, check=False)  # noqa: S603  our own commands
     if done.returncode:
-        raise SetupFailed("The set-up stopped; the lines above say why. Run the same command again.")
+        raise SetupFailed(
+            "The set-up stopped; the lines above say why. Run the same command again."
+        )
 
 
 if __name__ == "__main__":
