@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import redis
@@ -22,6 +22,8 @@ from tasks.domain.events import Event, EventType, id_order
 log = logging.getLogger(__name__)
 
 SESSION_STREAM_LENGTH = 5000
+SAID_BEFORE = "0-0"
+"""Stands for the id of an event that was said before Redis lost its memory."""
 DAY = 86_400
 
 _EMIT = """
@@ -79,6 +81,17 @@ class Advance:
 
     step: str
     share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What the ledger knows of a job that is dispatched again."""
+
+    percent: float = 0.0
+    shares: dict[str, float] = field(default_factory=dict)
+    """Of the steps that are done."""
+    said: tuple[str, ...] = ()
+    """References that must not be said a second time, even if Redis has forgotten them."""
 
 
 class Emitter(Protocol):
@@ -139,14 +152,20 @@ class Bus:
         """Tell control that the database has something new."""
         self.client.xadd(keys.NUDGE, {"at": "now"}, maxlen=1, approximate=False)
 
-    def start_progress(self, job_id: str, estimate: float, floor: float) -> None:
-        """Begin a job's progress; never below what its listeners have been told already."""
+    def start_progress(self, job_id: str, estimate: float, known: Progress) -> None:
+        """Begin a job's progress, or take it up again where its listeners saw it last."""
         key = keys.progress(job_id)
         now: Any = self.client.time()
-        self.client.hsetnx(key, "started", repr(now[0] + now[1] / 1e6))
-        self.client.hsetnx(key, "percent", repr(floor))
-        self.client.hset(key, "estimate", repr(estimate))
-        self.client.expire(key, DAY)
+        pipe = self.client.pipeline()
+        if not self.client.hexists(key, "started"):
+            begun = {"percent": known.percent, "sum": sum(known.shares.values()), **known.shares}
+            pipe.hset(key, mapping={name: repr(value) for name, value in begun.items()})
+            pipe.hset(key, "started", repr(now[0] + now[1] / 1e6))
+        pipe.hset(key, "estimate", repr(estimate))
+        pipe.expire(key, DAY)
+        for reference in known.said:
+            pipe.set(keys.once(reference), SAID_BEFORE, ex=DAY, nx=True)
+        pipe.execute()
 
     def seed(self, high_water: str) -> None:
         """After a wipe: new ids continue above the highest one that was ever given."""

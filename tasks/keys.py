@@ -20,6 +20,10 @@ MARKER = f"{PREFIX}marker"
 """Set by control; when it is gone, so is everything else, and the ids must be seeded."""
 
 
+CONTROL = f"{PREFIX}control"
+"""There while a leader is at work; `/readyz` looks."""
+
+
 def session(session_id: str) -> str:
     """Stream of one session's events, for clients that come back."""
     return f"{PREFIX}session:{session_id}"

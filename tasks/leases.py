@@ -76,6 +76,7 @@ class Lease:
         self._thread.join()
         with contextlib.suppress(redis.RedisError):  # it expires by itself
             self._client.eval(_RELEASE, 1, self._name, self._value)
+            self._client.delete(self._pulse)
 
     def _keep(self) -> None:
         looks = 0

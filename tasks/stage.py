@@ -31,3 +31,8 @@ class StageCall:
     @property
     def args(self) -> list[Any]:
         return list(astuple(self))
+
+
+def completion_reference(job_id: str, revision: int, step: str) -> str:
+    """The completion of a step is said once for each revision, however often it is found."""
+    return f"{job_id}.{revision}.{step}"

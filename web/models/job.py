@@ -32,10 +32,12 @@ class Job(Base):
     """Of the plan that counts; 0 while none could be made."""
     attempt: Mapped[int] = mapped_column(default=0)
     """Dispatches so far; 0 means it waits for its first one."""
+    failures: Mapped[int] = mapped_column(default=0)
+    """Attempts that failed or were lost; the cap is on these."""
     published: Mapped[bool] = mapped_column(default=False)
     """Whether the present attempt has reached Redis whole."""
     retry_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
-    """Not before this moment; the next attempt of a job that failed in passing."""
+    """Not to be dispatched before: a claim that is being published, or a pause after a failure."""
 
     percent: Mapped[float] = mapped_column(default=0.0)
     eta_seconds: Mapped[float | None] = mapped_column(default=None)

@@ -1,0 +1,1 @@
+"""Engines that make the portrait speak."""

@@ -1,0 +1,1 @@
+"""Engines that find the face and frame it."""
