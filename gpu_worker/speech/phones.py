@@ -13,18 +13,18 @@ _MODIFIERS = frozenset("ːˑʲʰʷˤ˞")
 _PAUSES = frozenset(" .,;:!?…-–—\"'“”‘’()[]^$_¡¿«»\n")
 
 
-def phones(symbols: Iterable[tuple[str, int]], rate: int, start: float = 0.0) -> list[Phone]:
+def phones(symbols: Iterable[tuple[str, int]], rate: int) -> list[Phone]:
     """Symbols with the samples each takes, as phones.
 
     A stress mark belongs to the vowel after it and a length mark to the sound
     before it; what neither is nor sounds is the silence between phones.
     """
     found: list[Phone] = []
-    stress, since, samples = 0, start, 0
+    stress, since, samples = 0, 0.0, 0
     joined = False
     for symbol, length in symbols:
         samples += length
-        end = start + samples / rate
+        end = samples / rate
         if symbol in _PAUSES:
             stress, since, joined = 0, end, False
         elif symbol in _STRESS:

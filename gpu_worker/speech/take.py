@@ -35,16 +35,46 @@ class Take:
         return len(self.samples) / self.rate
 
 
+def trimmed(take: Take) -> Take:
+    """The take from its first sound to its last, faded at both ends."""
+    import numpy as np
+
+    level = np.abs(take.samples)
+    loud = np.flatnonzero(level > _SILENCE * level.max(initial=0.0))
+    if not loud.size:
+        raise EngineBroken("The voice engine made no sound.", samples=len(level))
+    fade = int(_FADE_SECONDS * take.rate)
+    first, last = max(int(loud[0]) - fade, 0), min(int(loud[-1]) + 1 + fade, len(level))
+    speech = take.samples[first:last].astype(np.float32)
+    ramp = np.linspace(0, 1, min(fade, len(speech)), dtype=np.float32)
+    speech[: len(ramp)] *= ramp
+    speech[-len(ramp) :] *= ramp[::-1]
+    return _shifted(take, speech, -first)
+
+
+def joined(takes: Sequence[Take], pause: float) -> Take:
+    """One after the other, with silence between them."""
+    import numpy as np
+
+    rate = takes[0].rate
+    silence = np.zeros(int(pause * rate), np.float32)
+    sound: list[Samples] = []
+    phones: list[Phone] = []
+    for take in takes:
+        sound += [silence] if sound else []
+        start = sum(map(len, sound)) / rate
+        phones += moved(take.phones, start, start + take.seconds)
+        sound.append(take.samples)
+    return Take(np.concatenate(sound), rate, phones)
+
+
 def finished(take: Take) -> Take:
     """The same take with even loudness and the same short silence at both ends."""
-    samples, shift = _edged(take)
-    seconds = len(samples) / take.rate
-    return Take(
-        levelled(samples, take.rate),
-        take.rate,
-        moved(take.phones, shift, seconds),
-        moved(take.words, shift, seconds),
-    )
+    import numpy as np
+
+    cut = trimmed(take)
+    edge = int(_EDGE_SECONDS * take.rate)
+    return _shifted(cut, np.pad(levelled(cut.samples, cut.rate), edge), edge)
 
 
 def written(take: Take, folder: Path) -> dict[str, Path]:
@@ -62,18 +92,12 @@ def written(take: Take, folder: Path) -> dict[str, Path]:
     return {"speech.wav": speech, "timings.json": timings}
 
 
-def _edged(take: Take) -> tuple[Samples, float]:
-    """Trimmed and padded samples, and by how many seconds everything moved."""
-    import numpy as np
-
-    level = np.abs(take.samples)
-    loud = np.flatnonzero(level > _SILENCE * level.max(initial=0.0))
-    if not loud.size:
-        raise EngineBroken("The voice engine made no sound.", samples=len(take.samples))
-    edge, fade = int(_EDGE_SECONDS * take.rate), int(_FADE_SECONDS * take.rate)
-    first, last = max(int(loud[0]) - fade, 0), min(int(loud[-1]) + 1 + fade, len(level))
-    speech = take.samples[first:last].astype(np.float32)
-    ramp = np.linspace(0, 1, min(fade, len(speech)), dtype=np.float32)
-    speech[: len(ramp)] *= ramp
-    speech[-len(ramp) :] *= ramp[::-1]
-    return np.pad(speech, edge), (edge - first) / take.rate
+def _shifted(take: Take, samples: Samples, by: int) -> Take:
+    """What is heard when, on samples that start so many samples later."""
+    rate, seconds = take.rate, len(samples) / take.rate
+    return Take(
+        samples,
+        rate,
+        moved(take.phones, by / rate, seconds),
+        moved(take.words, by / rate, seconds),
+    )
