@@ -16,11 +16,16 @@ import sys
 PR_SET_PDEATHSIG = 1
 
 
-def main(lock: str, command: list[str]) -> None:
+def end_with_parent() -> None:
+    """From now on this process gets SIGTERM when its parent ends, whatever it becomes."""
     parent = os.getppid()
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:  # it ended before the kernel was told
         sys.exit(1)
+
+
+def main(lock: str, command: list[str]) -> None:
+    end_with_parent()
     share = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(share, fcntl.LOCK_SH)
     os.set_inheritable(share, True)
