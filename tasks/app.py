@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from celery import Celery
-from kombu.entity import Queue
+from kombu.entity import Exchange, Queue
 
 from config.environments import ENVIRONMENTS
 from config.settings import Settings
@@ -31,7 +31,7 @@ def make_app(settings: Settings) -> Celery:
         accept_content=["json"],
         result_accept_content=["json"],
         # Routing comes from one dictionary; nothing is created by a typing error.
-        task_queues=[Queue(name) for name in ENVIRONMENTS],  # type: ignore[no-untyped-call]
+        task_queues=[_queue(name) for name in ENVIRONMENTS],
         task_create_missing_queues=False,
         task_default_queue="lite",
         # A message is acked after its work, and handed back if its process dies.
@@ -87,6 +87,11 @@ def sender(settings: Settings) -> Celery:
 
 def _ignore(task_id: str) -> None:
     """Nobody here waits for a result: events tell."""
+
+
+def _queue(name: str) -> Queue:
+    """With an exchange of its own: a shared one would hand each message to every queue."""
+    return Queue(name, Exchange(name), routing_key=name)  # type: ignore[no-untyped-call]
 
 
 def _transport() -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""Engines that make the portrait speak."""
+"""Engines that let a face speak."""

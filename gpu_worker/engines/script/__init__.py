@@ -1,1 +1,1 @@
-"""Engines that write the screenplay."""
+"""Writers: from a text or a topic to a screenplay."""
