@@ -12,17 +12,19 @@ import xmlrpc.client
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Self
 
-from supervisor.xmlrpc import SupervisorTransport
-
-from web.system import leash, supervision
+from web.system import supervision
 from web.system.formation import Member
-from web.system.state import State
+from web.system.rpc import ask
+from web.system.state import ROOT, State
 
 STOP_SECONDS = 45
 """Above the sum of what the three groups may take to end."""
+
+NO_ANSWER = (OSError, HTTPException, xmlrpc.client.Error)
 
 
 class AlreadyRunning(Exception):
@@ -65,18 +67,18 @@ class Manager:
         self._members = members
         self._root = root
         self._lock: int | None = None
-        self._supervisord: subprocess.Popen[bytes] | None = None
+        self._keeper: subprocess.Popen[bytes] | None = None
 
     def start(self, environ: Mapping[str, str]) -> None:
         """Returns when supervisord answers; its processes are starting then."""
         configuration = supervision.write(self._members, self._state, self._root)
-        command = [sys.executable, "-S", "-E", leash.__file__, str(self._state.lock)]
+        command = [sys.executable, "-m", "web.system.keeper", str(self._state.lock)]
         command += [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord"]
         command += ["-c", str(configuration)]
         with (self._state.logs / "manager.log").open("wb") as log:
-            self._supervisord = subprocess.Popen(  # noqa: S603  our own command
+            self._keeper = subprocess.Popen(  # noqa: S603  our own command
                 command,
-                cwd=self._root,
+                cwd=ROOT,  # where `web` is found
                 env=dict(environ),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -88,21 +90,21 @@ class Manager:
     def _await_answer(self) -> None:
         end = time.monotonic() + 20
         while time.monotonic() < end and self.alive():
-            with suppress(OSError, xmlrpc.client.Error):
-                self._ask().supervisor.getState()
+            with suppress(*NO_ANSWER):
+                self._ask("supervisor.getState")
                 return
             time.sleep(0.05)
         said = (self._state.logs / "manager.log").read_text(errors="replace").strip()
         raise ManagerFailed(f"The process manager did not start. {said[-2000:]}".strip())
 
     def alive(self) -> bool:
-        return self._supervisord is not None and self._supervisord.poll() is None
+        return self._keeper is not None and self._keeper.poll() is None
 
     def processes(self) -> list[Process]:
         """Every process and how it is; empty when the manager has ended."""
         try:
-            answer: Any = self._ask().supervisor.getAllProcessInfo()
-        except (OSError, xmlrpc.client.Error):
+            answer = self._ask("supervisor.getAllProcessInfo")
+        except NO_ANSWER:
             return []
         return [
             Process(
@@ -115,25 +117,21 @@ class Manager:
             for info in answer
         ]
 
-    def _ask(self) -> xmlrpc.client.ServerProxy:
-        socket = f"unix://{self._state.sockets / 'supervisor.sock'}"
-        # The address is not used, but the client wants one.
-        return xmlrpc.client.ServerProxy(
-            "http://127.0.0.1", transport=SupervisorTransport(serverurl=socket)
-        )
+    def _ask(self, method: str) -> Any:
+        return ask(self._state.sockets / "supervisor.sock", method)
 
     def stop(self) -> None:
         """End everything in order; what does not end in time is killed by group."""
-        if self._supervisord is None:
+        if self._keeper is None:
             return
         with _undisturbed():
-            self._supervisord.send_signal(signal.SIGTERM)
+            self._keeper.send_signal(signal.SIGTERM)
             try:
-                self._supervisord.wait(STOP_SECONDS)
+                self._keeper.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
-                self._supervisord.kill()  # the leash ends what it leaves
-                self._supervisord.wait()
-        self._supervisord = None
+                self._keeper.kill()  # the leashes end what it leaves
+                self._keeper.wait()
+        self._keeper = None
 
     def __enter__(self) -> Self:
         """Take the state directory for ourselves."""

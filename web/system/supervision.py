@@ -7,7 +7,6 @@ do die, of a full Redis for one.
 from __future__ import annotations
 
 import shlex
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -89,7 +88,7 @@ def _group(member: Member) -> str:
 
 
 def _program(member: Member, state: State, root: Path) -> str:
-    command = [sys.executable, "-S", "-E", leash.__file__, str(state.lock), *member.command]
+    command = leash.command(str(state.lock), member.command)
     several = member.count > 1
     return _PROGRAM.format(
         name=member.name,
