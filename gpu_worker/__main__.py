@@ -32,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     app.conf.include = ["gpu_worker.tasks"]
     app.worker_main(
         [
+            "--quiet",
             "worker",
             "--hostname",
             f"{chosen.environment}@%h.{os.getpid()}",

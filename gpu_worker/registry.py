@@ -59,6 +59,7 @@ class Registry:
             kind=spec.kind,
             environment=self.environment,
             weights=weights_digest(spec),
+            seconds=spec.seconds,
             ok=probe.ok,
             why=probe.why,
             remedy=probe.remedy,

@@ -7,6 +7,8 @@ from typing import Any
 
 from celery import Task, shared_task, signals
 
+from config.logs import configure
+from config.settings import current
 from config.stages import STAGES
 from gpu_worker import bootstrap
 from gpu_worker.runner import ComeBack, carry_out
@@ -36,6 +38,11 @@ for _name in STAGES:
     shared_task(_stage, name=STAGE_TASKS[_name], bind=True)
 
 
+def _log(**_: Any) -> None:
+    """Celery sets logging up for itself unless somebody else does, in parent and child."""
+    configure(current())
+
+
 def _open(**_: Any) -> None:
     bootstrap.open_workshop()
 
@@ -44,5 +51,6 @@ def _close(**_: Any) -> None:
     bootstrap.close_workshop()
 
 
+signals.setup_logging.connect(_log)
 signals.worker_process_init.connect(_open)
 signals.worker_process_shutdown.connect(_close)

@@ -28,27 +28,34 @@ DAY = 86_400
 
 _EMIT = """
 local ledger, session, progress, once = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local channel, event, step, share, full, reference, keep, ttl =
-    ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7], ARGV[8]
+local channel, event, step, share, kind, reference, keep, ttl, floor =
+    ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7], ARGV[8],
+    tonumber(ARGV[9])
 if reference ~= '' then
   local said = redis.call('GET', once)
   if said then return {said, '0', ''} end
 end
-local percent, eta = 0, ''
+local percent, eta = floor, ''
 if progress ~= '' then
-  local known = redis.call('HMGET', progress, 'percent', 'sum', 'estimate', 'started', step)
-  percent = tonumber(known[1] or '0') or 0
+  local known = redis.call('HMGET', progress,
+                           'percent', 'sum', 'estimate', 'started', step, 'ended')
+  -- Nothing is said of a job after its end: a stage that is still stopping is not news.
+  -- Nor after a wipe, until control has written down again how far the job was; what is
+  -- left out then is found and said when the job is dispatched again.
+  if kind == '' and (known[6] or not known[4]) then return {'', '0', ''} end
+  percent = math.max(floor, tonumber(known[1] or '0') or 0)
   local sum = tonumber(known[2] or '0') or 0
   local old = tonumber(known[5] or '0') or 0
   if step ~= '' and share > old then
     sum = sum + share - old
     redis.call('HSET', progress, step, tostring(share), 'sum', tostring(sum))
   end
-  if full == '1' then sum = 100 elseif sum > 99.5 then sum = 99.5 end
+  if kind == 'completed' then sum = 100 elseif sum > 99.5 then sum = 99.5 end
   if sum > percent then
     percent = sum
     redis.call('HSET', progress, 'percent', tostring(percent))
   end
+  if kind ~= '' then redis.call('HSET', progress, 'ended', '1') end
   redis.call('EXPIRE', progress, ttl)
   local estimate = tonumber(known[3] or '')
   local started = tonumber(known[4] or '')
@@ -108,7 +115,10 @@ class Bus:
         self._emit = client.register_script(_EMIT)
 
     def emit(self, event: Event, advance: Advance | None = None, reference: str = "") -> Event:
-        """Say it once to everyone. With a reference, saying it again says the same event."""
+        """Say it once to everyone. With a reference, saying it again says the same event.
+
+        What comes back has no id when it was not said: its job has ended, or is unknown.
+        """
         progress = keys.progress(event.job_id) if event.job_id else ""
         event_id, percent, eta = self._emit(
             keys=[keys.LEDGER, keys.session(event.session_id), progress, keys.once(reference)],
@@ -117,10 +127,11 @@ class Bus:
                 event.to_json(),
                 advance.step if advance else "",
                 repr(advance.share if advance else 0.0),
-                int(event.event_type is EventType.PIPELINE_COMPLETED),
+                _kind(event.event_type),
                 reference,
                 SESSION_STREAM_LENGTH,
                 DAY,
+                event.progress_percent,
             ],
         )
         return event.numbered(event_id, float(percent), float(eta) if eta else None)
@@ -157,6 +168,7 @@ class Bus:
         key = keys.progress(job_id)
         now: Any = self.client.time()
         pipe = self.client.pipeline()
+        pipe.hdel(key, "ended")
         if not self.client.hexists(key, "started"):
             begun = {"percent": known.percent, "sum": sum(known.shares.values()), **known.shares}
             pipe.hset(key, mapping={name: repr(value) for name, value in begun.items()})
@@ -229,6 +241,12 @@ class LedgerBatch:
     entries: list[LedgerEntry]
     after: str
     nudge: str
+
+
+def _kind(event_type: EventType) -> str:
+    if event_type is EventType.PIPELINE_COMPLETED:
+        return "completed"
+    return "end" if event_type.terminal else ""
 
 
 def decode(event_id: str, entry: dict[str, str]) -> Event:

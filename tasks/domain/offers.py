@@ -22,6 +22,7 @@ class Offer:
     kind: str
     environment: str
     weights: str = ""
+    seconds: float = 0.0
     ok: bool = True
     why: str = ""
     remedy: str = ""
@@ -41,6 +42,7 @@ class Offer:
             version=self.version,
             kind=self.kind,
             weights=self.weights,
+            seconds=self.seconds,
             environment=self.environment,
             warps_still=self.warps_still,
             voice_match=self.voice_match,

@@ -23,6 +23,7 @@ class EngineChoice:
     kind: str
     weights: str
     environment: str
+    seconds: float = 0.0
     warps_still: bool = False
     voice_match: str = ""
     licence: str = ""

@@ -28,7 +28,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Seconds that a step of an engine took lately; the declared ones where it has not run."""
+    """Seconds that a step of an engine took lately; as declared where it has not run."""
 
     medians: Mapping[tuple[str, str], float] = field(default_factory=dict)
     simulation_speed: float = 1.0
@@ -37,7 +37,7 @@ class History:
         declared = STAGES[stage].seconds
         if engine.kind == "simulated":
             return declared * self.simulation_speed
-        return self.medians.get((stage, engine.name), declared)
+        return self.medians.get((stage, engine.name), engine.seconds or declared)
 
 
 def scene_count(options: JobOptions) -> int:
