@@ -33,7 +33,9 @@ def close(app: Flask) -> None:
         hub = app.extensions["hub"]
         hub.stop()
         with suppress(redis.RedisError):  # something to hear, so that it looks up at once
-            client.publish(keys.LIVE, "0-1|0||" + Event(EventType.PROGRESS_UPDATE, "").to_json())
+            client.publish(
+                keys.LIVE, "9999999999999-0|0||" + Event(EventType.PROGRESS_UPDATE, "").to_json()
+            )
         hub.thread.join()
     with app.app_context():
         db.engine.dispose()
