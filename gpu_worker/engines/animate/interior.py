@@ -54,7 +54,8 @@ class Interior:
         top = np.interp(px, opening.upper[:, 0], opening.upper[:, 1])
         bottom = np.interp(px, opening.lower[:, 0], opening.lower[:, 1])
         below, above = (py - top) / unit, (bottom - py) / unit
-        gap = float((opening.lower[5, 1] - opening.upper[5, 1]) / unit)
+        middle = len(opening.upper) // 2
+        gap = float((opening.lower[middle, 1] - opening.upper[middle, 1]) / unit)
         out = self._throat * (0.45 + 0.55 * step(-below, -0.34, 0.0))[..., None]
         out = self._with_tongue(out, x, above, gap, opening.tongue)
         out = _over(out, self._teeth.lower, x, y - opening.jaw - self._lower_edge(), 0.85)

@@ -1,7 +1,7 @@
 """Blinks: the upper lid comes down over an eye that stays where it is.
 
-The skin between lid and brow is drawn out over the eye; the last rows above the
-lashes are not stretched, so that the line of the lashes keeps its strength.
+The clean skin under the brow is drawn out over the eye, without the lashes that
+stand before it; the line of the lashes itself comes down unstretched.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from gpu_worker.engines.animate.subject import Subject
 
 Floats = npt.NDArray[np.float32]
 Box = tuple[int, int, int, int]
+BARE = 0.17
+"""How far above the lid's edge, in widths of the eye, lashes stand before the skin."""
 CLOSES = 1.04
 """How far down the lid comes at a full blink, in eye openings."""
 
@@ -40,7 +42,7 @@ class Lid:
         brow_y = float(subject.points[list(brow[5:]), 1].mean())
         room = np.maximum(upper[:, 1] - brow_y, 0.1 * wide)
         arc = np.sin(np.linspace(0, np.pi, 9)).astype(np.float32)
-        fold = upper[:, 1] - 0.7 * room * (0.25 + 0.75 * arc)
+        fold = upper[:, 1] - 0.8 * room * (0.35 + 0.65 * arc)
         box = (
             int(x[0] - 0.15 * wide),
             int(fold.min() - 0.15 * wide),
@@ -48,7 +50,7 @@ class Lid:
             int(under.max() + 0.25 * wide) + 1,
         )
         return cls(
-            x, upper[:, 1], under.astype(np.float32), fold.astype(np.float32), 0.07 * wide, box
+            x, upper[:, 1], under.astype(np.float32), fold.astype(np.float32), 0.06 * wide, box
         )
 
     def close(self, sx: Floats, sy: Floats, amount: float) -> tuple[Floats, Floats]:
@@ -63,11 +65,15 @@ class Lid:
         lashes = upper + 0.25 * self.lash
         stretched = np.maximum(edge - self.lash - fold, 1e-3)
         share = np.clip((sy - fold) / stretched, 0, 1)
-        skin = fold + share * np.maximum(lashes - self.lash - fold, 0)
+        skin = fold + share * np.maximum(upper - BARE * self.wide - fold, 0)
         rows = np.where(from_edge < self.lash, lashes - from_edge, skin)
-        inside = (sx > self.x[0]) & (sx < self.x[-1]) & (sy > fold)
-        cover = np.clip(from_edge + 0.5, 0, 1) * inside
+        from_corner = np.minimum(sx - self.x[0], self.x[-1] - sx) / (0.1 * self.wide)
+        cover = np.clip(from_edge + 0.5, 0, 1) * np.clip(from_corner, 0, 1) * (sy > fold)
         return rows.astype(np.float32), cover.astype(np.float32)
+
+    @property
+    def wide(self) -> float:
+        return float(self.x[-1] - self.x[0])
 
 
 def find_lids(subject: Subject) -> tuple[Lid, Lid]:

@@ -90,6 +90,8 @@ class Painter:
             from_ = self._points[list(line)]
             edges.append(from_ + self._grid.sample(field, from_))
         top, bottom = edges
+        # The corners belong to both lips.
+        top[[0, -1]] = bottom[[0, -1]] = (top[[0, -1]] + bottom[[0, -1]]) / 2
         # Lips that press each other meet in the middle.
         crossed = np.maximum(top[:, 1] - bottom[:, 1], 0)[:, None] * [0, 0.5]
         top, bottom = top - crossed, bottom + crossed
@@ -97,8 +99,8 @@ class Painter:
         moved = np.tensordot(head, self._fields.upper, 1)
         centre = self._lips.centre
         return Opening(
-            upper=_rising(top),
-            lower=_rising(bottom),
+            upper=_curve(top),
+            lower=_curve(bottom),
             skull=centre + self._grid.sample(moved, centre[None])[0],
             jaw=JAW_SHARE * controls.get("open", 0.0),
             tongue=controls.get("tongue", 0.0),
@@ -162,10 +164,15 @@ class Painter:
         )
 
 
-def _rising(line: Floats) -> Floats:
-    """Left to right, as interpolation wants it."""
-    rising: Floats = line.astype(np.float32)
-    rising[:, 0] = np.maximum.accumulate(rising[:, 0] + np.arange(len(line)) * 1e-3)
+def _curve(line: Floats) -> Floats:
+    """A smooth line through a lip's points (Catmull-Rom), left to right for interpolation."""
+    ends = np.vstack([2 * line[0] - line[1], line, 2 * line[-1] - line[-2]])
+    t = np.linspace(0, 1, 5)[:-1, None, None]
+    a, b, c, d = ends[:-3], ends[1:-2], ends[2:-1], ends[3:]
+    between = b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
+    curve = np.vstack([between.transpose(1, 0, 2).reshape(-1, 2), line[-1:]])
+    rising: Floats = curve.astype(np.float32)
+    rising[:, 0] = np.maximum.accumulate(rising[:, 0] + np.arange(len(curve)) * 1e-3)
     return rising
 
 
