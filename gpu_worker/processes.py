@@ -1,4 +1,9 @@
-"""Child processes of a stage: a group of their own, and dead when their parent is."""
+"""Child processes of a stage: a group of their own, and dead when their parent is.
+
+The kernel ties a child to the *thread* that started it, not to the process: a child
+handed to another thread would die with the one that made it. Therefore the only way
+to start one is a `with` block, which cannot outlive its thread.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +11,23 @@ import ctypes
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import IO, Any
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def _die_with_parent() -> None:
-    os.setpgid(0, 0)
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def _tie_to(parent: int) -> Callable[[], None]:
+    """What the child does between fork and exec: ask to be killed when its parent dies."""
+
+    def tie() -> None:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it died before the line above: no signal will come
+            os._exit(1)
+
+    return tie
 
 
 @contextmanager
@@ -34,7 +45,8 @@ def child(
         stdin=stdin,
         stdout=stdout,
         stderr=stderr,
-        preexec_fn=_die_with_parent,  # noqa: PLW1509  PDEATHSIG must be set between fork and exec
+        process_group=0,
+        preexec_fn=_tie_to(os.getpid()),  # noqa: PLW1509  must be set between fork and exec
         **options,
     )
     try:
@@ -44,7 +56,7 @@ def child(
             kill_group(process)
         for stream in (process.stdin, process.stdout, process.stderr):
             if stream is not None:
-                stream.close()
+                _close(stream)
         process.wait()
 
 
@@ -54,3 +66,9 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
         process.kill()
+
+
+def _close(stream: IO[bytes]) -> None:
+    """Closing flushes what a dead child will not read: that is no error any more."""
+    with suppress(BrokenPipeError):
+        stream.close()

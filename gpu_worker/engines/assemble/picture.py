@@ -1,0 +1,187 @@
+"""The picture of all scenes as one track: brought to one size, joined, written with the sound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gpu_worker.engines.assemble.sound import RATE
+from gpu_worker.engines.assemble.timeline import Shot, Timeline
+from gpu_worker.streams import Stream
+
+_MOST_CROPPED = 0.15
+"""A scene that would lose more than this of its picture is set on a blurred background."""
+_COLOURS = {"colorspace": "bt709", "color_primaries": "bt709", "color_trc": "bt709"}
+_AUDIO = {"acodec": "aac", "audio_bitrate": "160k", "ar": RATE, "ac": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The size of the finished video."""
+
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Pictures with a transparent ground laid over the video, `left` and `top` in pixels."""
+
+    source: Path
+    left: int
+    top: int
+    options: Mapping[str, Any]
+
+
+def command(
+    timeline: Timeline,
+    sound: Path,
+    frame: Frame,
+    *,
+    layers: tuple[Layer, ...],
+    metadata: Mapping[str, str],
+    target: Path,
+) -> list[str]:
+    """ffmpeg's arguments to encode the whole video once."""
+    import ffmpeg
+
+    picture = _joined([_shot(shot, timeline, frame) for shot in timeline.shots], timeline)
+    for layer in layers:
+        over = ffmpeg.input(str(layer.source), **layer.options).video
+        picture = ffmpeg.overlay(
+            picture, over.filter("format", "yuva420p"), x=layer.left, y=layer.top
+        )
+    picture = picture.filter("format", "yuv420p")
+    output = ffmpeg.output(
+        picture,
+        ffmpeg.input(str(sound)).audio,
+        str(target),
+        vcodec="libx264",
+        preset="veryfast",
+        crf=19,
+        g=round(timeline.rate * 2),
+        r=str(timeline.rate),
+        **{"frames:v": timeline.frames},
+        **_COLOURS,
+        **_AUDIO,
+        **_container(metadata),
+    )
+    return list(ffmpeg.get_args(output))
+
+
+def copy_command(
+    listing: Path, sound: Path, *, untagged: bool, metadata: Mapping[str, str], target: Path
+) -> list[str]:
+    """ffmpeg's arguments to join scenes that already are what is asked for, untouched."""
+    import ffmpeg
+
+    # What an encoder fed with RGB does unless told otherwise is BT.601: say so.
+    tags = "h264_metadata=matrix_coefficients=6:colour_primaries=1:transfer_characteristics=1"
+    output = ffmpeg.output(
+        ffmpeg.input(str(listing), f="concat", safe=0).video,
+        ffmpeg.input(str(sound)).audio,
+        str(target),
+        vcodec="copy",
+        **({"bsf:v": tags} if untagged else {}),
+        **_AUDIO,
+        **_container(metadata),
+    )
+    return list(ffmpeg.get_args(output))
+
+
+def listing(timeline: Timeline) -> str:
+    """The scenes for ffmpeg's concat demuxer."""
+    quoted = (str(shot.take.video).replace("'", r"'\''") for shot in timeline.shots)
+    return "ffconcat version 1.0\n" + "".join(f"file '{path}'\n" for path in quoted)
+
+
+def needs_no_encoding(timeline: Timeline, frame: Frame) -> bool:
+    """Whether all scenes have the asked size and one and the same codec header, and fit."""
+    first = timeline.shots[0].take.picture
+    return not timeline.fade and all(
+        not shot.hold
+        and shot.take.picture.header == first.header
+        and _deliverable(shot.take.picture, timeline, frame)
+        for shot in timeline.shots
+    )
+
+
+def _deliverable(picture: Stream, timeline: Timeline, frame: Frame) -> bool:
+    return (
+        (picture.codec, picture.pixel_format) == ("h264", "yuv420p")
+        and (picture.width, picture.height) == (frame.width, frame.height)
+        and picture.frame_rate == timeline.rate
+        and picture.bytes * 8 / picture.seconds < frame.width * frame.height * 12
+    )
+
+
+def _container(metadata: Mapping[str, str]) -> dict[str, Any]:
+    tags = {f"metadata:g:{n}": f"{key}={value}" for n, (key, value) in enumerate(metadata.items())}
+    return {"movflags": "+faststart", "map_metadata": -1, **tags}
+
+
+def _shot(shot: Shot, timeline: Timeline, frame: Frame) -> Any:
+    import ffmpeg
+
+    picture = ffmpeg.input(str(shot.take.video)).video
+    if shot.take.picture.frame_rate != timeline.rate:
+        picture = picture.filter("fps", str(timeline.rate))
+    picture = _fitted(picture, shot.take.picture, frame)
+    if shot.hold:
+        picture = picture.filter("tpad", stop=shot.hold, stop_mode="clone")
+    return (
+        picture.filter("trim", end_frame=shot.frames)
+        .filter("format", "yuv420p")
+        .filter("setsar", 1)
+        .filter("settb", "AVTB")
+    )
+
+
+def _joined(shots: list[Any], timeline: Timeline) -> Any:
+    import ffmpeg
+
+    if not timeline.fade:
+        return ffmpeg.concat(*shots, v=1, a=0)
+    picture = shots[0]
+    for shot, placed in zip(shots[1:], timeline.shots[1:], strict=True):
+        picture = ffmpeg.filter(
+            [picture, shot],
+            "xfade",
+            transition="fade",
+            duration=timeline.seconds(timeline.fade),
+            offset=timeline.seconds(placed.first),
+        )
+    return picture
+
+
+def _fitted(picture: Any, size: Stream, frame: Frame) -> Any:
+    """Cropped when little is lost, else whole before a blurred copy of itself."""
+    wide, high = size.width * frame.height, size.height * frame.width
+    if min(wide, high) / max(wide, high) >= 1 - _MOST_CROPPED:
+        return _covering(picture, frame.width, frame.height)
+    import ffmpeg
+
+    halves = picture.split()
+    small = (max(2, frame.width // 16 * 2), max(2, frame.height // 16 * 2))
+    ground = (
+        _covering(halves[0], *small)
+        .filter("boxblur", max(1, min(small) // 14), 2)
+        .filter("eq", brightness=-0.08)
+    )
+    ground = _scaled(ground, frame.width, frame.height)
+    whole = _scaled(halves[1], frame.width, frame.height, force_original_aspect_ratio="decrease")
+    return ffmpeg.overlay(ground, whole, x="(W-w)/2", y="(H-h)/2")
+
+
+def _covering(picture: Any, width: int, height: int) -> Any:
+    filled = _scaled(picture, width, height, force_original_aspect_ratio="increase")
+    return filled.filter("crop", width, height)
+
+
+def _scaled(picture: Any, width: int, height: int, **options: Any) -> Any:
+    """Untagged pictures count as BT.601, which is what ffmpeg makes of RGB by itself."""
+    return picture.filter(
+        "scale", width, height, flags="lanczos", out_color_matrix="bt709", **options
+    )

@@ -1,0 +1,51 @@
+"""What the earlier stages hand over, read and looked at."""
+
+from __future__ import annotations
+
+import json
+import wave
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from gpu_worker import streams
+from gpu_worker.engines.assemble.captions import Word, words_of
+from gpu_worker.engines.assemble.timeline import Take
+from tasks.domain.errors import InputRefused
+from tasks.domain.screenplay import Screenplay
+
+_RATE = Fraction(25)
+
+
+def read(screenplay: Screenplay, scenes: Sequence[Mapping[str, Path]]) -> list[Take]:
+    """One take a scene, in order."""
+    if not scenes:
+        raise InputRefused("There is no scene to join.")
+    texts = [scene.text for scene in screenplay.scenes]
+    texts += [""] * (len(scenes) - len(texts))
+    return [_take(text, files) for text, files in zip(texts, scenes, strict=False)]
+
+
+def frame_rate(takes: Sequence[Take]) -> Fraction:
+    """The rate of the first scene; the others follow it."""
+    rate = takes[0].picture.frame_rate
+    return rate if 10 <= rate <= 60 else _RATE
+
+
+def _take(text: str, files: Mapping[str, Path]) -> Take:
+    video, speech = files["video/video.mp4"], files["voice/speech.wav"]
+    seconds = _seconds(speech)
+    spoken = [
+        Word(str(word["text"]), float(word["start"]), float(word["end"]))
+        for word in json.loads(files["voice/timings.json"].read_text("utf-8"))["words"]
+    ]
+    words = tuple(words_of(text, spoken, seconds))
+    return Take(video, speech, streams.video(video), seconds, words)
+
+
+def _seconds(speech: Path) -> float:
+    try:
+        with wave.open(str(speech), "rb") as file:
+            return file.getnframes() / file.getframerate()
+    except (wave.Error, EOFError) as error:
+        raise InputRefused("The speech of a scene could not be read.", error=str(error)) from error

@@ -1,0 +1,37 @@
+"""The application factory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+
+from config.settings import Settings
+from web import api, problems
+from web.database import db, engine_options, migrate, prepare
+from web.probing import open_probes
+from web.services import open_services
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+JSON_BYTES = 512 * 1024
+"""Of a request that is not an upload: a script of full length, every character escaped."""
+
+
+def create_app(settings: Settings) -> Flask:
+    """A Flask application on these settings."""
+    settings.state.mkdir(parents=True, exist_ok=True)
+    app = Flask("web", static_folder=None)
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
+        MAX_CONTENT_LENGTH=JSON_BYTES,
+    )
+    services = app.extensions["callsheet"] = open_services(settings)
+    db.init_app(app)
+    with app.app_context():
+        prepare(db.engine)
+    migrate.init_app(app, db, directory=str(MIGRATIONS))
+    app.extensions["probes"] = open_probes(app, services)
+    api.register(app)
+    problems.register(app)  # last, so that no extension answers in a shape of its own
+    return app
