@@ -63,7 +63,6 @@ def command(
         crf=19,
         g=round(timeline.rate * 2),
         r=str(timeline.rate),
-        **{"frames:v": timeline.frames},
         **_COLOURS,
         **_AUDIO,
         **_container(metadata),
