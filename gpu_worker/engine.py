@@ -44,6 +44,8 @@ class EngineSpec:
     licence: str
     device: Literal["cpu", "cuda"] = "cpu"
     memory_mb: int = 256
+    seconds: float = 0.0
+    """What one step usually takes, until there is a history; 0: as its stage declares."""
     weights: tuple[Weight, ...] = ()
     commercial_use: bool = True
     warps_still: bool = False

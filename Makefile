@@ -1,0 +1,72 @@
+# `make` on its own says what there is. Everything is set up on first use, from the
+# hashed locks in config/locks/, into .venvs/; nothing is installed outside the checkout.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# The first Python that fits; a command may exist and still not run (version managers' shims).
+PYTHON := $(shell for p in python3.12 python3.11 python3 python; do \
+  $$p -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' 2>/dev/null \
+  && command -v $$p && break; done)
+BOOTSTRAP = $(or $(PYTHON),$(error Callsheet runs on CPython 3.11 or 3.12 on Linux x86-64; neither python3.12, python3.11 nor python3 on the PATH is one)) -I config/bootstrap.py
+ENVIRONMENTS := script xtts sadtalker realesrgan media lite
+ENVS ?= $(ENVIRONMENTS)
+
+LITE := .venvs/lite/bin
+DEV := .venvs/dev/bin
+PYTEST = $(DEV)/python -m pytest
+COMPILE = .venvs/uv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
+  --no-header --quiet
+
+.PHONY: demo serve test check faults bench envs lock docs clean help setup-lite setup-dev
+
+demo: setup-lite ## One video from start to end, live in the terminal, then serve (ONCE=1: then end)
+	@$(LITE)/callsheet demo $(if $(filter-out 0,$(ONCE)),--once)
+
+serve: setup-lite ## Run the Procfile for daily use
+	@$(LITE)/callsheet serve
+
+test: setup-dev ## The tests (ARGS="..." goes to pytest)
+	@$(PYTEST) -m "not slow and not faults and not bench and not gpu" $(ARGS)
+
+check: setup-dev ## Linters, types, layers, declarations: fast
+	@$(DEV)/ruff check --quiet .
+	@$(DEV)/ruff format --quiet --check .
+	@$(DEV)/mypy
+	@$(DEV)/lint-imports --no-cache
+	@$(PYTEST) -q tests/architecture
+
+faults: setup-dev ## The tests that kill, wipe and restart real processes, and the slow ones
+	@$(PYTEST) -m "(faults or slow) and not gpu" $(ARGS)
+
+bench: setup-dev ## Measurements
+	@$(PYTEST) -m bench -s $(ARGS)
+
+envs: ## Build every model environment from its lock (ENVS="script media": only these)
+	@$(BOOTSTRAP) $(ENVS)
+	@for name in $(ENVS); do .venvs/uv/bin/uv pip check --python .venvs/$$name/bin/python || exit 1; done
+
+lock: ## Make config/locks/ anew from pyproject.toml (only by hand: versions move)
+	@$(BOOTSTRAP)
+	@$(COMPILE) --group uv -o config/locks/uv.txt
+	@for name in lite script xtts sadtalker realesrgan; do \
+	  $(COMPILE) pyproject.toml --group $$name -o config/locks/$$name.txt || exit 1; done
+	@for name in dev web media; do $(COMPILE) pyproject.toml --group $$name \
+	  -c config/locks/lite.txt -o config/locks/$$name.txt || exit 1; done
+
+docs: setup-dev ## Write the generated pages of docs/ anew
+	@$(DEV)/python -m web.docs
+
+clean: ## Forget the environments, the state and the caches
+	rm -rf .venvs .callsheet .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	find config tasks gpu_worker web tests -name __pycache__ -prune -exec rm -rf {} +
+
+help: ## This list
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/\1|\2/' | \
+	  while IFS='|' read -r name what; do printf '  make %-7s %s\n' "$$name" "$$what"; done
+
+setup-lite:
+	@$(BOOTSTRAP) lite
+
+setup-dev:
+	@$(BOOTSTRAP) dev

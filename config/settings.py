@@ -1,0 +1,173 @@
+"""All settings of all processes: one frozen object, read once from the environment.
+
+Every mistake is reported at once, in words that name the variable. Secrets may come
+from a file: `SECRET_KEY_FILE=/run/secrets/key` stands for `SECRET_KEY`. The table in
+`docs/configuration.md` is generated from the declarations below.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+
+class ConfigurationError(Exception):
+    """The environment holds settings that cannot be used; the text lists every one."""
+
+
+def _setting(default: Any, env: str, doc: str, *, secret: bool = False) -> Any:
+    metadata = {"env": env, "doc": doc, "hidden": secret}
+    return field(default=default, metadata=metadata, repr=not secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator may choose; each field says its variable, default and meaning."""
+
+    state: Path = _setting(
+        Path(".callsheet"), "CALLSHEET_STATE", "Directory of everything the system writes."
+    )
+    redis_url: str = _setting(
+        "redis://127.0.0.1:6379/0", "REDIS_URL", "Redis: broker, streams, leases. `noeviction`."
+    )
+    database_url: str = _setting(
+        "", "DATABASE_URL", "SQLAlchemy URL; empty: SQLite in the state directory."
+    )
+    artifacts_url: str = _setting(
+        "", "ARTIFACTS_URL", "`file://`, `s3://`, `gs://`, `az://`; empty: the state directory."
+    )
+    host: str = _setting("127.0.0.1", "HOST", "Address the API listens on.")
+    port: int = _setting(5000, "PORT", "Port the API listens on.")
+    secret_key: str = _setting(
+        "",
+        "SECRET_KEY",
+        "Signs what a client carries; empty: made once, kept in state.",
+        secret=True,
+    )
+    cors_origins: tuple[str, ...] = _setting(
+        (), "CORS_ORIGINS", "Origins of front ends, separated by commas; none by default."
+    )
+    default_mode: str = _setting(
+        "auto", "DEFAULT_MODE", "`production`, `auto` or `simulation` for jobs that do not say."
+    )
+    simulation_speed: float = _setting(
+        1.0, "SIMULATION_SPEED", "Factor on the pinned seconds of simulated engines."
+    )
+    models_dir: Path = _setting(
+        Path("~/.cache/callsheet/models"), "MODELS_DIR", "Where engines keep weights."
+    )
+    log_format: str = _setting("console", "LOG_FORMAT", "`console` or `json`.")
+    log_level: str = _setting("INFO", "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR.")
+    flower_port: int = _setting(5555, "FLOWER_PORT", "Port of Flower.")
+    flower_basic_auth: str = _setting(
+        "", "FLOWER_BASIC_AUTH", "`user:password` for Flower.", secret=True
+    )
+    max_clients: int = _setting(400, "MAX_CLIENTS", "Live connections one web process accepts.")
+    jobs_in_flight: int = _setting(
+        16, "JOBS_IN_FLIGHT", "Jobs dispatched at once; the others wait in the ledger."
+    )
+    job_attempts: int = _setting(6, "JOB_ATTEMPTS", "Dispatches of one job before it fails.")
+    lease_seconds: float = _setting(
+        15.0, "LEASE_SECONDS", "How long a silent stage still counts as alive."
+    )
+    sweep_seconds: float = _setting(5.0, "SWEEP_SECONDS", "How often lost stages are looked for.")
+    session_hours: float = _setting(2.0, "SESSION_HOURS", "Idle time after which a session ends.")
+    face_max_mb: int = _setting(10, "FACE_MAX_MB", "Largest picture of a face.")
+    voice_max_mb: int = _setting(50, "VOICE_MAX_MB", "Largest recording of a voice.")
+
+    def path(self, *parts: str) -> Path:
+        """A place under the state directory."""
+        return self.state.joinpath(*parts)
+
+
+def _integer(text: str) -> int:
+    return int(text)
+
+
+def _number(text: str) -> float:
+    return float(text)
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in (part.strip() for part in text.split(",")) if word)
+
+
+_READERS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "int": (_integer, "a whole number"),
+    "float": (_number, "a number"),
+    "Path": (_path, "a path"),
+    "str": (str, "text"),
+    "tuple[str, ...]": (_words, "words separated by commas"),
+}
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "DEFAULT_MODE": ("production", "auto", "simulation"),
+    "LOG_FORMAT": ("console", "json"),
+    "LOG_LEVEL": ("DEBUG", "INFO", "WARNING", "ERROR"),
+}
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """The settings this environment asks for, or every mistake in it at once."""
+    values: dict[str, Any] = {}
+    mistakes: list[str] = []
+    for declared in fields(Settings):
+        try:
+            values[declared.name] = _value(declared, environ)
+        except ValueError as mistake:
+            mistakes.append(str(mistake))
+    if mistakes:
+        raise ConfigurationError("; ".join(mistakes))
+    return _with_defaults(Settings(**values))
+
+
+def _value(declared: Field[Any], environ: Mapping[str, str]) -> Any:
+    name = declared.metadata["env"]
+    text = _text(name, environ, secret=declared.metadata["hidden"])
+    reader, expected = _READERS[str(declared.type)]
+    if text is None:
+        default = declared.default
+        return _path(str(default)) if isinstance(default, Path) else default
+    try:
+        value = reader(text)
+    except ValueError:
+        raise ValueError(f"{name} must be {expected}, not {text!r}") from None
+    if isinstance(value, int | float) and value < 0:
+        raise ValueError(f"{name} must not be negative")
+    if name in _CHOICES and value not in _CHOICES[name]:
+        raise ValueError(f"{name} must be one of {', '.join(_CHOICES[name])}, not {text!r}")
+    return value
+
+
+def _text(name: str, environ: Mapping[str, str], *, secret: bool) -> str | None:
+    if secret and (file := environ.get(f"{name}_FILE")):
+        try:
+            return Path(file).read_text(encoding="utf-8").strip()
+        except OSError as problem:
+            raise ValueError(f"{name}_FILE cannot be read: {problem.strerror}") from None
+    text = environ.get(name, "")
+    return text if text.strip() else None
+
+
+def _with_defaults(settings: Settings) -> Settings:
+    """Fill in what follows from the state directory."""
+    derived = {
+        "database_url": settings.database_url or f"sqlite:///{settings.path('callsheet.db')}",
+        "artifacts_url": settings.artifacts_url or settings.path("store").as_uri(),
+    }
+    present = {declared.name: getattr(settings, declared.name) for declared in fields(settings)}
+    return Settings(**(present | derived))
+
+
+@cache
+def current() -> Settings:
+    """The settings of this process."""
+    return read(os.environ)

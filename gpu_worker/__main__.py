@@ -1,0 +1,51 @@
+"""`python -m gpu_worker NAME`: a worker of one model environment."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from config.environments import ENVIRONMENTS, queues_served
+from config.logs import configure
+from config.settings import ConfigurationError, current
+from gpu_worker.bootstrap import ENVIRONMENT_VARIABLE
+from tasks.app import make_app
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m gpu_worker", description=__doc__)
+    parser.add_argument("environment", choices=sorted(ENVIRONMENTS), help="which environment")
+    chosen = parser.parse_args(arguments)
+    try:
+        settings = current()
+    except ConfigurationError as mistakes:
+        sys.stderr.write(f"{mistakes}\n")
+        return 2
+    # Before anything is spawned: the pool process finds both in its environment.
+    os.environ[ENVIRONMENT_VARIABLE] = chosen.environment
+    os.environ["CALLSHEET_NODE"] = str(os.getpid())
+    # A warm shutdown on TERM: finish or hand the stage back, never drop it.
+    os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
+    configure(settings)
+    app = make_app(settings)
+    app.conf.include = ["gpu_worker.tasks"]
+    app.worker_main(
+        [
+            "--quiet",
+            "worker",
+            "--hostname",
+            f"{chosen.environment}@%h.{os.getpid()}",
+            "--queues",
+            ",".join(queues_served(chosen.environment)),
+            "--loglevel",
+            settings.log_level,
+            "--without-gossip",
+            "--without-mingle",
+        ]
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+"""An animator without a model: the marked still, swaying a little, as long as the speech."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import ClassVar
+
+from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
+from gpu_worker.simulation import Pretence, ffmpeg, simulated_spec
+
+SWAY = "crop=iw-8:ih-8:4+4*sin(n/6):4+4*sin(n/9),scale=trunc(iw/2)*2:trunc(ih/2)*2"
+
+
+class SimulatedAnimator:
+    """Moves the picture, not the lips."""
+
+    spec: ClassVar[EngineSpec] = simulated_spec("animate")
+
+    def probe(self) -> Probe:
+        return Probe(ok=True)
+
+    def load(self) -> None:
+        """There is no model."""
+
+    def run(self, inputs: Inputs, ctx: Context) -> Output:
+        pretence = Pretence("animate", ctx)
+        fps = inputs.params["fps"]
+        timings = json.loads(inputs.files["voice/timings.json"].read_bytes())
+        frames = max(1, math.ceil(timings["seconds"] * fps))
+        video = ctx.workdir / "video.mp4"
+        still = ["-loop", "1", "-framerate", str(fps), "-i", str(inputs.files["face/crop.png"])]
+        coding = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"]
+        length = ["-frames:v", str(frames), "-threads", "1"]
+        ffmpeg([*still, "-vf", SWAY, *length, *coding, str(video)], "animate")
+        pretence.finish()
+        return Output({"video.mp4": video}, {"frames": frames, "fps": fps, "driver": "none"})
+
+    def close(self) -> None:
+        """Nothing was loaded."""
+
+
+ENGINE = SimulatedAnimator

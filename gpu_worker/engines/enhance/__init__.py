@@ -1,0 +1,1 @@
+"""Engines that sharpen a still or a clip."""

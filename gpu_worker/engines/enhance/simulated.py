@@ -1,0 +1,43 @@
+"""An enhancer without a model: plain scaling to the size of the finished video."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
+from gpu_worker.simulation import Pretence, ffmpeg, simulated_spec
+
+
+class SimulatedEnhancer:
+    """Makes it larger and no better."""
+
+    spec: ClassVar[EngineSpec] = simulated_spec("enhance")
+
+    def probe(self) -> Probe:
+        return Probe(ok=True)
+
+    def load(self) -> None:
+        """There is no model."""
+
+    def run(self, inputs: Inputs, ctx: Context) -> Output:
+        pretence = Pretence("enhance", ctx)
+        width, height = inputs.params["width"], inputs.params["height"]
+        scale = ["-vf", f"scale={width}:{height}:flags=fast_bilinear,setsar=1"]
+        if "face/crop.png" in inputs.files:
+            still = ctx.workdir / "still.png"
+            ffmpeg(["-i", str(inputs.files["face/crop.png"]), *scale, str(still)], "enhance")
+            parts = {"still.png": still}
+        else:
+            video = ctx.workdir / "video.mp4"
+            coding = ["-c:v", "libx264", "-preset", "ultrafast", "-threads", "1", "-an"]
+            source = ["-i", str(inputs.files["animate/video.mp4"])]
+            ffmpeg([*source, *scale, *coding, str(video)], "enhance")
+            parts = {"video.mp4": video}
+        pretence.finish()
+        return Output(parts, {"model": "none"})
+
+    def close(self) -> None:
+        """Nothing was loaded."""
+
+
+ENGINE = SimulatedEnhancer

@@ -1,0 +1,177 @@
+"""A talking-head frame around the face: where to cut, and what to do where there is no picture.
+
+All of the picture is preferred to an invented border: the frame moves and
+tightens until it lies inside. Only a picture that is too narrow for the aspect
+is extended, by its own blurred and darkened self.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import cos, radians, sin
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from gpu_worker.engines.face.geometry import CHIN, FOREHEAD, LEFT_EYE_OUTER, RIGHT_EYE_OUTER
+from gpu_worker.engines.face.models import Points, Rgb
+
+Matrix = npt.NDArray[np.float64]
+
+FACE_CENTRE = (0.5, 0.43)
+"""Where the face's centre lies in the frame, from the left and from the top."""
+TIGHTEST = 0.60
+"""The largest share of the height that the face, forehead to chin, may take."""
+LEVEL_ENOUGH = 4.0
+"""A tilt of the eye line, in degrees, that is left as it is: turning costs sharpness."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A window of the picture: `matrix` takes points of the picture to points of the crop."""
+
+    matrix: Matrix
+    width: int
+    height: int
+    extended: bool
+    turned: bool
+
+
+def frame_face(
+    points: Points, roll: float, picture: tuple[int, int], wanted: tuple[int, int]
+) -> Frame:
+    """The frame in the aspect of `wanted` for a face in a picture of the given size."""
+    level = abs(roll) < LEVEL_ENOUGH
+    turn = _turn(points, 0.0 if level else roll)
+    face = apply(turn, points[:, :2])
+    width, height = picture
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
+    x, y, w, h, inside = _window(face, apply(turn, corners), wanted[0] / wanted[1])
+    # More pixels than the finished video has would only be scaled down later.
+    scale = min(1.0, wanted[1] / h)
+    matrix = turn.copy()
+    # Whole pixels keep an untouched picture untouched.
+    matrix[:, 2] -= (round(x), round(y)) if level and scale == 1.0 else (x, y)
+    size = _even(w * scale), _even(h * scale)
+    return Frame(matrix * scale, *size, extended=not inside, turned=not level)
+
+
+def cut(rgb: Rgb, frame: Frame) -> Rgb:
+    """The crop itself."""
+    size = (frame.width, frame.height)
+    shrinks = np.hypot(*frame.matrix[0, :2]) < 0.75
+    picture, matrix = _halved(rgb, frame.matrix) if shrinks else (rgb, frame.matrix)
+    crop: Rgb = cv2.warpAffine(
+        picture, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    if not frame.extended:
+        return crop
+    known = np.full(picture.shape[:2], 255, np.uint8)
+    known = cv2.warpAffine(known, matrix, size, flags=cv2.INTER_LINEAR)
+    soft = max(2.0, frame.width / 80)
+    # Shrunk by as much as it is blurred, so that nothing beyond the edge shows.
+    known = cv2.erode(
+        known, np.ones((3, 3), np.uint8), iterations=round(soft * 1.5), borderValue=255
+    )
+    alpha = cv2.GaussianBlur(known, (0, 0), soft)[..., None].astype(np.float32) / 255
+    mixed = crop * alpha + _backdrop(rgb, size) * (1 - alpha)
+    filled: Rgb = np.clip(mixed + 0.5, 0, 255).astype(np.uint8)
+    return filled
+
+
+def _backdrop(rgb: Rgb, size: tuple[int, int]) -> npt.NDArray[np.float32]:
+    """The whole picture, filling the frame, far out of focus and in the dark."""
+    height, width = rgb.shape[:2]
+    scale = max(size[0] / width, size[1] / height)
+    w, h = size[0] / scale, size[1] / scale
+    x, y = int((width - w) / 2), int((height - h) / 2)
+    part = rgb[y : y + max(1, int(h)), x : x + max(1, int(w))]
+    small = cv2.GaussianBlur(cv2.resize(part, (48, 48), interpolation=cv2.INTER_AREA), (0, 0), 3)
+    return np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_CUBIC), np.float32) * 0.6
+
+
+def _halved(rgb: Rgb, matrix: Matrix) -> tuple[Rgb, Matrix]:
+    """A large picture, averaged down first: bicubic alone would leave it jagged."""
+    factor = float(np.hypot(*matrix[0, :2]))
+    small = cv2.resize(rgb, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    fx, fy = small.shape[1] / rgb.shape[1], small.shape[0] / rgb.shape[0]
+    scaled = matrix.copy()
+    scaled[:, 0] /= fx
+    scaled[:, 1] /= fy
+    return small, scaled
+
+
+def _window(
+    face: npt.NDArray[np.float64], quad: npt.NDArray[np.float64], aspect: float
+) -> tuple[float, float, float, float, bool]:
+    """Left, top, width, height of the best frame, and whether all of it is picture."""
+    tall = float(face[CHIN, 1] - face[FOREHEAD, 1])
+    cx = float((face[LEFT_EYE_OUTER, 0] + face[RIGHT_EYE_OUTER, 0] + face[CHIN, 0]) / 3)
+    cy = float((face[FOREHEAD, 1] + face[CHIN, 1]) / 2)
+    # An upright video shows shoulders, a wide one has room beside the face instead.
+    share = 0.35 + 0.13 * min(1.0, max(0.0, (aspect - 0.5625) / 1.2))
+    best, best_cover = (0.0, 0.0, 1.0, 1.0), -1.0
+    for step in range(12):
+        h = tall / (share + (TIGHTEST - share) * step / 11)
+        w = h * aspect
+        for ax, ay in _places():
+            x, y = cx - ax * w, cy - ay * h
+            cover = _cover(x, y, w, h, quad)
+            if cover > 0.9995:
+                return x, y, w, h, True
+            # Tighter is the lesser evil only while it gains a real share of picture.
+            if cover - 0.008 * step > best_cover:
+                best, best_cover = (x, y, w, h), cover - 0.008 * step
+    return (*best, False)
+
+
+def _places() -> list[tuple[float, float]]:
+    """Where the face's centre may lie in the frame, the best place first."""
+    xs = [0.5 + 0.01 * i for i in range(-14, 15, 2)]
+    ys = [FACE_CENTRE[1] + 0.01 * i for i in range(-12, 11)]
+    return sorted(
+        ((x, y) for x in xs for y in ys),
+        key=lambda p: abs(p[0] - FACE_CENTRE[0]) * 1.5 + abs(p[1] - FACE_CENTRE[1]),
+    )
+
+
+def _cover(x: float, y: float, w: float, h: float, quad: npt.NDArray[np.float64]) -> float:
+    """The share of a window that lies on the picture."""
+    window = np.array([[x, y], [x + w, y], [x + w, y + h], [x, y + h]], np.float32)
+    area, _ = cv2.intersectConvexConvex(window, quad.astype(np.float32))
+    return float(area) / (w * h)
+
+
+def _turn(points: Points, roll: float) -> Matrix:
+    """Rotation about the face's centre that levels the eyes."""
+    cx, cy = points[:468, :2].mean(0)
+    c, s = cos(radians(roll)), sin(radians(roll))
+    return np.array([[c, s, cx - c * cx - s * cy], [-s, c, cy + s * cx - c * cy]], np.float64)
+
+
+def apply(matrix: Matrix, points: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
+    turned: npt.NDArray[np.float64] = points.astype(np.float64) @ matrix[:, :2].T + matrix[:, 2]
+    return turned
+
+
+def quarter_turn(turns: int, width: int, height: int) -> Matrix:
+    """Takes a point of a picture to its place after `turns` counter-clockwise quarter turns."""
+    matrices = {
+        0: [[1, 0, 0], [0, 1, 0]],
+        1: [[0, 1, 0], [-1, 0, width - 1]],
+        2: [[-1, 0, width - 1], [0, -1, height - 1]],
+        3: [[0, -1, height - 1], [1, 0, 0]],
+    }
+    return np.array(matrices[turns], np.float64)
+
+
+def compose(outer: Matrix, inner: Matrix) -> Matrix:
+    """The matrix that does `inner`, then `outer`."""
+    joined: Matrix = outer @ np.vstack([inner, [0.0, 0.0, 1.0]])
+    return joined
+
+
+def _even(length: float) -> int:
+    return max(2, round(length / 2) * 2)

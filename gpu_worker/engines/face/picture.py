@@ -1,0 +1,72 @@
+"""A picture as a person sees it: upright, opaque, eight bits a channel, RGB.
+
+Uploads have been decoded and re-encoded by the control plane already, but an
+engine may be fed by other means, so nothing here trusts what a file claims.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from tasks.domain.errors import FaceRefused
+
+Rgb = npt.NDArray[np.uint8]
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+MOST_PIXELS = 40_000_000
+BACKDROP = (124, 128, 134)
+"""What shows through a transparent picture: a studio grey, kind to hair of any colour."""
+
+
+def read_picture(path: Path) -> Rgb:
+    """The picture at `path` as an RGB array, or a refusal that says what is wrong."""
+    try:
+        with warnings.catch_warnings():
+            # Our own limit is lower than the one Pillow warns of.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(path, formats=FORMATS) as opened:
+                _admit(opened)
+                upright = ImageOps.exif_transpose(opened)
+                return np.ascontiguousarray(np.asarray(_rgb(upright)))
+    except UnidentifiedImageError as error:
+        raise FaceRefused("The file is no JPEG, PNG or WebP picture.") from error
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        # Pillow raises SyntaxError for a broken PNG chunk.
+        raise FaceRefused("The picture is damaged and cannot be read.", cause=str(error)) from error
+
+
+def _admit(image: Image.Image) -> None:
+    width, height = image.size
+    if width * height > MOST_PIXELS:
+        raise FaceRefused("The picture has more than 40 million pixels; use a smaller one.")
+    if getattr(image, "n_frames", 1) > 1:
+        raise FaceRefused("The picture is animated; use a still one.")
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I") or image.mode == "F":
+        image = _eight_bits(image)
+    if "A" in image.getbands() or "transparency" in image.info:
+        return _on_backdrop(image)
+    return image.convert("RGB")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """A 16-bit grey picture; Pillow's own conversion clips it to white."""
+    values: npt.NDArray[Any] = np.asarray(image).astype(np.float32)
+    top = 65535.0 if values.max() > 255 else 255.0
+    scaled: Rgb = np.clip(values * (255.0 / top) + 0.5, 0, 255).astype(np.uint8)
+    return Image.fromarray(scaled)
+
+
+def _on_backdrop(image: Image.Image) -> Image.Image:
+    """Transparent pixels keep hidden colours; composite them away instead of dropping alpha."""
+    layer = image.convert("RGBA")
+    canvas = Image.new("RGBA", layer.size, (*BACKDROP, 255))
+    return Image.alpha_composite(canvas, layer).convert("RGB")

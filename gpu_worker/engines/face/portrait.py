@@ -1,0 +1,87 @@
+"""From boxes to faces: the mesh on a crop of twice the box, in whatever turn the picture lies.
+
+The mesh model alone sees one face of two, or none when it is small; a crop
+around what the detector found mends both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from gpu_worker.engines.face.detection import find_faces
+from gpu_worker.engines.face.geometry import face_box
+from gpu_worker.engines.face.models import FaceModels, Found, Points, Rgb
+
+SURE = 0.6
+"""The detector's score from which a face is believed without a mesh (it may be too small)."""
+CROP = 2.0
+MESH_WANTS = 256
+SMALLEST_BOX = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """One face of the picture; `points` is None when it is too small or hidden for the mesh."""
+
+    box: Found
+    points: Points | None
+
+
+def find_portraits(models: FaceModels, rgb: Rgb) -> tuple[int, list[Portrait]]:
+    """The quarter turns (counter-clockwise) that stand the picture upright, and its faces.
+
+    The detector is blind to a face upside down and unsure of one that lies, so the
+    other turns are tried before it is believed that there is nobody.
+    """
+    for turns in (0, 2, 1, 3):
+        turned = np.ascontiguousarray(np.rot90(rgb, turns)) if turns else rgb
+        portraits = [_portrait(models, turned, box) for box in find_faces(models, turned)]
+        believed = [p for p in portraits if p.points is not None or p.box.score >= SURE]
+        if any(p.points is not None for p in believed) or (turns == 0 and believed):
+            return turns, believed
+    return 0, []
+
+
+def _portrait(models: FaceModels, rgb: Rgb, box: Found) -> Portrait:
+    if max(box.width, box.height) < SMALLEST_BOX:
+        return Portrait(box, None)
+    points = mesh_around(
+        models, rgb, (box.x, box.y, box.x + box.width, box.y + box.height), grow=CROP
+    )
+    return Portrait(box, points)
+
+
+def mesh_around(
+    models: FaceModels, rgb: Rgb, box: tuple[float, float, float, float], grow: float
+) -> Points | None:
+    """The mesh of the face in `box`, looked for in a square `grow` times as large."""
+    height, width = rgb.shape[:2]
+    reach = max(box[2] - box[0], box[3] - box[1]) * grow / 2
+    cx, cy = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    x0, y0 = max(0, round(cx - reach)), max(0, round(cy - reach))
+    x1, y1 = min(width, round(cx + reach)), min(height, round(cy + reach))
+    if x1 - x0 < SMALLEST_BOX or y1 - y0 < SMALLEST_BOX:
+        return None
+    part = rgb[y0:y1, x0:x1].copy()
+    scale = max(1.0, MESH_WANTS / max(part.shape[:2]))
+    if scale > 1:
+        part = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    points = models.mesh(part)
+    if points is None:
+        return None
+    points /= scale
+    points[:, 0] += x0
+    points[:, 1] += y0
+    return points if _overlaps(face_box(points), box) else None
+
+
+def _overlaps(
+    mesh: tuple[float, float, float, float], box: tuple[float, float, float, float]
+) -> bool:
+    """Whether the mesh is of this face and not of a neighbour in the same crop."""
+    cx, cy = (mesh[0] + mesh[2]) / 2, (mesh[1] + mesh[3]) / 2
+    w, h = box[2] - box[0], box[3] - box[1]
+    return box[0] - w / 4 < cx < box[2] + w / 4 and box[1] - h / 4 < cy < box[3] + h / 4

@@ -1,0 +1,48 @@
+"""A face stage without a model: the middle of the picture, marked."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
+from gpu_worker.ffmpeg import UNTRUSTED
+from gpu_worker.simulation import Pretence, banner, ffmpeg, simulated_spec
+from tasks.domain.artifact import canonical
+
+HEIGHT = 360
+
+
+class SimulatedFace:
+    """Looks for nobody; says so in its result."""
+
+    spec: ClassVar[EngineSpec] = simulated_spec("face")
+
+    def probe(self) -> Probe:
+        return Probe(ok=True)
+
+    def load(self) -> None:
+        """There is no model."""
+
+    def run(self, inputs: Inputs, ctx: Context) -> Output:
+        pretence = Pretence("face", ctx)
+        width = round(HEIGHT * inputs.params["width"] / inputs.params["height"] / 2) * 2
+        crop, preview = ctx.workdir / "crop.png", ctx.workdir / "preview.jpg"
+        face = ctx.workdir / "face.json"
+        mark = banner(ctx.workdir / "mark.png", scale=max(1, width // 110))
+        fit = f"scale={width}:{HEIGHT}:force_original_aspect_ratio=increase,crop={width}:{HEIGHT}"
+        picture = ["-i", str(inputs.files["upload/face"]), "-i", str(mark)]
+        drawn = f"[0:v]{fit}[p];[p][1:v]overlay=(W-w)/2:H-2*h"
+        one = ["-frames:v", "1"]
+        ffmpeg([*UNTRUSTED, *picture, "-filter_complex", drawn, *one, str(crop)], "face")
+        ffmpeg(["-i", str(crop), *one, str(preview)], "face")
+        face.write_bytes(canonical({"simulated": True, "width": width, "height": HEIGHT}))
+        pretence.finish()
+        return Output(
+            {"crop.png": crop, "preview.jpg": preview, "face.json": face}, {"simulated": True}
+        )
+
+    def close(self) -> None:
+        """Nothing was loaded."""
+
+
+ENGINE = SimulatedFace

@@ -1,0 +1,1 @@
+"""Writers: from a text or a topic to a screenplay."""

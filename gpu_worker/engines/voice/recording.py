@@ -1,0 +1,79 @@
+"""A person's own recording as the sound of the video: nothing is synthesised.
+
+Chosen when the request says `use_audio_as_is`. Nobody knows what is said when, so
+there are no words and no phones; the animator follows the sound itself.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
+from gpu_worker.speech.decoding import decoded
+from gpu_worker.speech.loudness import integrated, levelled
+from gpu_worker.speech.take import Take, written
+from tasks.domain.errors import VoiceRefused
+
+_RATE = 48_000
+_SHORTEST_SECONDS, _LONGEST_SECONDS = 0.5, 600.0
+_QUIETEST_LUFS = -60.0
+
+
+class Recording:
+    """Decoded, mixed to one channel and brought to the common loudness; not cut."""
+
+    spec: ClassVar[EngineSpec] = EngineSpec(
+        name="recording",
+        stage="voice",
+        version="1",
+        kind="lite",
+        environments=("lite",),
+        licence="Apache-2.0",
+        memory_mb=300,
+        voice_match="recorded",
+    )
+
+    def probe(self) -> Probe:
+        from gpu_worker.ffmpeg import executable
+
+        return Probe(ok=bool(executable()))
+
+    def load(self) -> None:
+        """Nothing to keep warm."""
+
+    def run(self, inputs: Inputs, ctx: Context) -> Output:
+        ctx.progress(0.0, "reading the recording")
+        take = Take(decoded(_recording(inputs), _RATE, _LONGEST_SECONDS, ctx), _RATE)
+        _refuse_unusable(take)
+        ctx.progress(0.8)
+        even = Take(levelled(take.samples, _RATE), _RATE)
+        parts = written(even, ctx.workdir)
+        ctx.progress(1.0)
+        return Output(
+            parts, {"rate": _RATE, "seconds": round(take.seconds, 3), "match": "recorded"}
+        )
+
+    def close(self) -> None:
+        """Nothing was kept."""
+
+
+def _recording(inputs: Inputs) -> Path:
+    if inputs.scene not in (None, 0):
+        raise VoiceRefused("A recording is one scene; it cannot be shared out among several.")
+    if "upload/voice" not in inputs.files:
+        raise VoiceRefused("Upload a recording to use as the voice of the video.")
+    return inputs.files["upload/voice"]
+
+
+def _refuse_unusable(take: Take) -> None:
+    if take.seconds < _SHORTEST_SECONDS:
+        raise VoiceRefused("The recording is too short.")
+    if take.seconds > _LONGEST_SECONDS:
+        minutes = round(_LONGEST_SECONDS / 60)
+        raise VoiceRefused(f"The recording is too long; use one of {minutes} minutes at most.")
+    if integrated(take.samples, take.rate) < _QUIETEST_LUFS:
+        raise VoiceRefused("The recording is silent.")
+
+
+ENGINE = Recording

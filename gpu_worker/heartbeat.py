@@ -1,0 +1,80 @@
+"""A worker's heartbeat: every few seconds it says what it is, can and does."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+
+import psutil
+import redis
+
+from gpu_worker.devices import device_name
+from gpu_worker.registry import Registry
+from tasks import nodes
+
+log = logging.getLogger(__name__)
+
+
+class Heartbeat:
+    """A thread that describes this process to Redis until it is closed."""
+
+    def __init__(self, client: redis.Redis, registry: Registry) -> None:
+        self._client = client
+        self._registry = registry
+        self._process = psutil.Process()
+        self._started = time.time()
+        self._over = threading.Event()
+        self._changed = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        self.name = node_name(registry.environment)
+        self.doing = ""
+        """The task that runs now; written by the stage runner."""
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def busy(self, task_id: str) -> None:
+        """Say at once what this worker does now ("" for nothing)."""
+        self.doing = task_id
+        self._changed.set()
+
+    def close(self) -> None:
+        self._over.set()
+        self._changed.set()
+        self._thread.join(timeout=5)
+        try:
+            nodes.leave(self._client, self.name)
+        except redis.RedisError:
+            log.info("left without saying so: Redis is away")
+
+    def _beat(self) -> None:
+        while not self._over.is_set():
+            try:
+                nodes.beat(self._client, self._node())
+            except redis.RedisError as lost:
+                log.warning("no heartbeat: %s", type(lost).__name__)
+            self._changed.wait(nodes.BEAT_SECONDS)
+            self._changed.clear()
+
+    def _node(self) -> nodes.Node:
+        return nodes.Node(
+            name=self.name,
+            environment=self._registry.environment,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            device=device_name(),
+            memory_mb=self._process.memory_info().rss // 2**20,
+            memory_limit_mb=psutil.virtual_memory().total // 2**20,
+            offers=self._registry.offers,
+            warm=self._registry.warm,
+            doing=self.doing,
+            started=self._started,
+        )
+
+
+def node_name(environment: str) -> str:
+    """Environment first: Flower sorts by it."""
+    return f"{environment}@{socket.gethostname()}.{os.environ.get('CALLSHEET_NODE', os.getpid())}"

@@ -1,0 +1,59 @@
+"""From a step's sources to local files, and to the content key they make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gpu_worker.engine import Inputs
+from tasks.artifacts import Artifacts
+from tasks.domain.artifact import Blob, content_key
+from tasks.domain.plan import Plan, Source, Step
+
+UPLOAD = "upload."
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The blobs a step reads, by the scene and the name it knows them under."""
+
+    blobs: dict[tuple[int | None, str], Blob]
+
+    def key(self, step: Step) -> str:
+        digests = {f"{scene}:{name}": blob.sha256 for (scene, name), blob in self.blobs.items()}
+        return content_key(step.stage, step.engine.identity, step.params, step.seed, digests)
+
+    def files(self, step: Step, artifacts: Artifacts, directory: Path) -> Inputs:
+        """Everything the engine may know, on this machine's disk."""
+        scenes = sorted({scene for scene, _ in self.blobs if scene is not None})
+        paths = {
+            place: artifacts.local(blob, directory, place[1]) for place, blob in self.blobs.items()
+        }
+        return Inputs(
+            params=step.params,
+            seed=step.seed,
+            scene=step.scene,
+            files={name: path for (scene, name), path in paths.items() if scene is None},
+            scenes=[
+                {name: path for (of, name), path in paths.items() if of == scene}
+                for scene in scenes
+            ],
+        )
+
+
+def resolve(plan: Plan, step: Step, artifacts: Artifacts) -> Resolved | None:
+    """The inputs of a step, or None while a step before it has not committed."""
+    blobs: dict[tuple[int | None, str], Blob] = {}
+    for source in step.sources:
+        blob = _blob(plan, source, artifacts)
+        if blob is None:
+            return None
+        blobs[source.scene, source.name] = blob
+    return Resolved(blobs)
+
+
+def _blob(plan: Plan, source: Source, artifacts: Artifacts) -> Blob | None:
+    if source.step.startswith(UPLOAD):
+        return plan.uploads[source.step.removeprefix(UPLOAD)]
+    artifact = artifacts.entry(plan.job_id, plan.revision, source.step)
+    return None if artifact is None else artifact.parts[source.part]

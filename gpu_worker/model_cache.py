@@ -1,0 +1,53 @@
+"""Models that are put together on this machine: made once, checked by hash, kept."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from gpu_worker.engine import Weight
+from tasks.domain.errors import EngineBroken
+
+
+def directory() -> Path:
+    """`MODELS_DIR`, else a folder of this user's cache."""
+    chosen = os.environ.get("MODELS_DIR")
+    return Path(chosen) if chosen else Path.home() / ".cache" / "callsheet" / "models"
+
+
+def kept(weight: Weight, make: Callable[[], bytes]) -> Path:
+    """The file of this weight, made if it is not there or not what it should be.
+
+    Several processes may set up at once: each writes a file of its own and the
+    last rename wins, which is harmless because all of them hold the same bytes.
+    """
+    path = directory() / weight.name
+    if path.is_file() and path.stat().st_size == weight.bytes and _digest(path) == weight.sha256:
+        return path
+    made = make()
+    if hashlib.sha256(made).hexdigest() != weight.sha256:
+        raise EngineBroken(
+            "A model that was put together here is not the one that was tested.",
+            weight=weight.name,
+            expected=weight.sha256,
+            got=hashlib.sha256(made).hexdigest(),
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".making-", delete=False) as file:
+        temporary = Path(file.name)
+        try:
+            file.write(made)
+            file.flush()
+            os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    return path
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,88 @@
+"""The engines of this worker: found by name, probed once, loaded once, kept warm."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import logging
+from collections.abc import Iterator
+
+from config.environments import ENVIRONMENTS
+from config.stages import STAGES
+from gpu_worker.engine import Engine, EngineSpec
+from tasks.domain.artifact import digest
+from tasks.domain.offers import Offer
+
+log = logging.getLogger(__name__)
+
+
+class Registry:
+    """What can be done here, and what is warm."""
+
+    def __init__(self, environment: str) -> None:
+        self.environment = environment
+        self._engines = {(e.spec.stage, e.spec.name): e for e in _engines(environment)}
+        self._warm: list[tuple[str, str]] = []
+        self.offers = tuple(self._offer(engine) for engine in self._engines.values())
+
+    @property
+    def warm(self) -> tuple[str, ...]:
+        return tuple(f"{stage}/{name}" for stage, name in self._warm)
+
+    def has(self, stage: str, name: str, version: str) -> bool:
+        """Whether the engine a plan asks for can run here, in the version it asks for."""
+        return any(
+            (o.stage, o.name, o.version) == (stage, name, version) and o.ok for o in self.offers
+        )
+
+    def ready(self, stage: str, name: str) -> Engine:
+        """The engine, loaded; the first call pays for it."""
+        engine = self._engines[stage, name]
+        if (stage, name) not in self._warm:
+            log.info("loading %s/%s", stage, name)
+            engine.load()
+            self._warm.append((stage, name))
+        return engine
+
+    def close(self) -> None:
+        """Give all models back."""
+        while self._warm:
+            self._engines[self._warm.pop()].close()
+
+    def _offer(self, engine: Engine) -> Offer:
+        spec = engine.spec
+        probe = engine.probe()
+        return Offer(
+            stage=spec.stage,
+            name=spec.name,
+            version=spec.version,
+            kind=spec.kind,
+            environment=self.environment,
+            weights=weights_digest(spec),
+            seconds=spec.seconds,
+            ok=probe.ok,
+            why=probe.why,
+            remedy=probe.remedy,
+            warps_still=spec.warps_still,
+            voice_match=spec.voice_match,
+            licence=spec.licence,
+            commercial_use=spec.commercial_use,
+            languages=spec.languages,
+        )
+
+
+def weights_digest(spec: EngineSpec) -> str:
+    """One digest for all files of a model; empty where there are none."""
+    files = {weight.name: weight.sha256 for weight in spec.weights}
+    return digest(files)[:16] if files else ""
+
+
+def _engines(environment: str) -> Iterator[Engine]:
+    for stage in ENVIRONMENTS[environment].stages:
+        for name in STAGES[stage].engines:
+            module = f"gpu_worker.engines.{stage}.{name}"
+            if importlib.util.find_spec(module) is None:
+                continue
+            engine: Engine = importlib.import_module(module).ENGINE()
+            if environment in engine.spec.environments:
+                yield engine

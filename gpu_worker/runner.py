@@ -1,0 +1,189 @@
+"""Carry out one stage: find the result, or take the lease, compute, commit, enter, say so.
+
+Whatever happens to this process between two of these lines, carrying the same call out
+again ends in the same state: that is the whole of crash recovery.
+"""
+
+from __future__ import annotations
+
+import logging
+import mimetypes
+import tempfile
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import redis
+from celery.exceptions import SoftTimeLimitExceeded
+
+from config.settings import Settings
+from gpu_worker.context import StageContext, StageVoice
+from gpu_worker.engine import Output
+from gpu_worker.heartbeat import Heartbeat
+from gpu_worker.inputs import Resolved, resolve
+from gpu_worker.registry import Registry
+from tasks import keys, leases
+from tasks.artifacts import Artifacts
+from tasks.bus import Bus
+from tasks.domain.artifact import Artifact
+from tasks.domain.errors import (
+    CallsheetError,
+    Cancelled,
+    EngineBroken,
+    StageOutOfMemory,
+    StageTimedOut,
+)
+from tasks.domain.plan import Plan, Step
+from tasks.leases import Lease
+from tasks.stage import StageCall
+
+log = logging.getLogger(__name__)
+
+LEASED_COUNTDOWN = 1.0
+"""Seconds until a stage looks again whether somebody else has computed it."""
+
+
+class Outcome(StrEnum):
+    """What became of a delivery; results of Celery tasks say no more than this."""
+
+    DONE = "done"
+    DROPPED = "dropped"
+
+
+class ComeBack(Exception):
+    """Deliver this call again after a moment; it counts as no attempt."""
+
+    def __init__(self, countdown: float, why: str) -> None:
+        super().__init__(why)
+        self.countdown = countdown
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Everything a stage is carried out with; one for each process."""
+
+    settings: Settings
+    redis: redis.Redis
+    bus: Bus
+    artifacts: Artifacts
+    registry: Registry
+    heartbeat: Heartbeat
+
+
+def carry_out(shop: Workshop, call: StageCall) -> Outcome:
+    """One delivery of one stage. Raises `CallsheetError` when the stage has failed."""
+    leases.beat(shop.redis, keys.pulse(call.task_id), shop.settings.lease_seconds)
+    if _superseded(shop, call):
+        return Outcome.DROPPED
+    plan = shop.artifacts.plan(call.job_id, call.revision)
+    if plan is None:
+        log.warning("dropped %s: its plan is gone", call.task_id)
+        return Outcome.DROPPED
+    return Delivery(shop, call, plan, plan.step(call.stage, call.scene)).carry_out()
+
+
+def _superseded(shop: Workshop, call: StageCall) -> bool:
+    """Whether the job was stopped, or a newer attempt counts. An absent key means run."""
+    stop, current = shop.redis.mget(keys.stop(call.job_id), keys.attempt(call.job_id))
+    return stop is not None or (current is not None and int(current) > call.attempt)
+
+
+class Delivery:
+    """A call with its plan, on its way from "is it done?" to "it is done"."""
+
+    def __init__(self, shop: Workshop, call: StageCall, plan: Plan, step: Step) -> None:
+        self.shop = shop
+        self.call = call
+        self.plan = plan
+        self.step = step
+        self.voice = StageVoice(shop.bus, plan, step, call, shop.heartbeat.name)
+
+    def carry_out(self) -> Outcome:
+        artifacts = self.shop.artifacts
+        done = artifacts.entry(self.call.job_id, self.call.revision, self.step.name)
+        if done is not None:
+            return self._found(done)
+        inputs = resolve(self.plan, self.step, artifacts)
+        if inputs is None:
+            # A step before this one failed or was dropped; control decides what follows.
+            return Outcome.DROPPED
+        done = artifacts.find(inputs.key(self.step))
+        return self._found(done) if done is not None else self._compute(inputs)
+
+    def _found(self, artifact: Artifact) -> Outcome:
+        self._enter(artifact, found=True, seconds=0.0)
+        return Outcome.DONE
+
+    def _compute(self, inputs: Resolved) -> Outcome:
+        engine = self.step.engine
+        if not self.shop.registry.has(self.step.stage, engine.name, engine.version):
+            raise ComeBack(LEASED_COUNTDOWN, f"{engine.name} {engine.version} is not here")
+        lease = self._lease(inputs.key(self.step))
+        if not lease.acquire():
+            raise ComeBack(LEASED_COUNTDOWN, "another worker computes this")
+        self.shop.heartbeat.busy(self.call.task_id)
+        try:
+            with lease:
+                self._work(inputs, lease)
+        except Cancelled:
+            return Outcome.DROPPED
+        except CallsheetError as failure:
+            log.warning("%s failed: %s %s", self.call.task_id, failure.code, failure.details)
+            self.voice.failed(failure.code, failure.user_message, retryable=failure.retryable)
+            raise
+        finally:
+            self.shop.heartbeat.busy("")
+        return Outcome.DONE
+
+    def _lease(self, key: str) -> Lease:
+        shop, call = self.shop, self.call
+        return Lease(shop.redis, key, call.task_id, call.job_id, shop.settings.lease_seconds)
+
+    def _work(self, inputs: Resolved, lease: Lease) -> None:
+        began = time.monotonic()
+        self.voice.started()
+        scratch = self.shop.settings.path("temp")
+        scratch.mkdir(parents=True, exist_ok=True)
+        prefix = f"{self.call.task_id}."
+        with tempfile.TemporaryDirectory(prefix=prefix, dir=scratch) as directory:
+            output = self._run(inputs, Path(directory), lease)
+            artifact = self._commit(inputs.key(self.step), output)
+        self._enter(artifact, found=False, seconds=time.monotonic() - began)
+
+    def _run(self, inputs: Resolved, directory: Path, lease: Lease) -> Output:
+        """Run the engine; whatever it throws becomes an error of the tree here."""
+        received, made = directory / "in", directory / "out"
+        received.mkdir()
+        made.mkdir()
+        step = self.step
+        try:
+            files = inputs.files(step, self.shop.artifacts, received)
+            engine = self.shop.registry.ready(step.stage, step.engine.name)
+            return engine.run(files, StageContext(made, self.voice, lease))
+        except CallsheetError:
+            raise
+        except SoftTimeLimitExceeded as late:
+            raise StageTimedOut(stage=step.name) from late
+        except MemoryError as full:
+            raise StageOutOfMemory(stage=step.name) from full
+        except Exception as broken:
+            log.exception("engine %s broke in %s", step.engine.name, step.name)
+            raise EngineBroken(stage=step.name, error=type(broken).__name__) from broken
+
+    def _commit(self, key: str, output: Output) -> Artifact:
+        store = self.shop.artifacts
+        parts = {
+            name: store.put_file(path, _media_type(name)) for name, path in output.parts.items()
+        }
+        artifact = Artifact(key, self.step.stage, self.step.engine.name, parts, dict(output.facts))
+        return store.commit(artifact)
+
+    def _enter(self, artifact: Artifact, *, found: bool, seconds: float) -> None:
+        call = self.call
+        self.shop.artifacts.enter(call.job_id, call.revision, call.step, artifact.key)
+        self.voice.completed(artifact.key, artifact.facts, found=found, seconds=seconds)
+
+
+def _media_type(name: str) -> str:
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"

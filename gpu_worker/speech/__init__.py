@@ -1,0 +1,1 @@
+"""What voice engines have in common: phones, words, loudness, the files they hand on."""

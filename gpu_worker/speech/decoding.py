@@ -1,0 +1,56 @@
+"""Somebody's sound file as samples, by an ffmpeg that is not led astray by it."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gpu_worker.engine import Context
+from gpu_worker.ffmpeg import UNTRUSTED, executable
+from gpu_worker.processes import child
+from tasks.domain.errors import VoiceRefused
+
+if TYPE_CHECKING:
+    from gpu_worker.speech.loudness import Samples
+
+_LOOK_SECONDS = 0.2
+
+
+def decoded(file: Path, rate: int, longest: float, ctx: Context) -> Samples:
+    """One channel at the rate asked for; no more than a second beyond `longest` is read."""
+    import numpy as np
+
+    command = [
+        executable(),
+        *("-nostdin", "-v", "error", *UNTRUSTED, "-i", str(file)),
+        *("-map", "0:a:0", "-t", str(longest + 1)),
+        *("-ac", "1", "-ar", str(rate), "-f", "s16le", "pipe:1"),
+    ]
+    with (
+        tempfile.TemporaryFile(dir=ctx.workdir) as sound,
+        tempfile.TemporaryFile(dir=ctx.workdir) as said,
+        child(command, stdout=sound, stderr=said) as process,
+    ):
+        _watched(process, ctx)
+        sound.seek(0)
+        samples = np.frombuffer(sound.read(), "<i2")
+        if process.returncode or not samples.size:
+            said.seek(0)
+            raise VoiceRefused(
+                "The recording cannot be read as sound.",
+                ffmpeg=said.read(4000).decode(errors="replace"),
+            )
+    return samples.astype(np.float32) / 32768
+
+
+def _watched(process: subprocess.Popen[bytes], ctx: Context) -> None:
+    """Wait for a child, and look for a stop while waiting."""
+    while True:
+        try:
+            process.wait(_LOOK_SECONDS)
+        except subprocess.TimeoutExpired:
+            ctx.check()
+        else:
+            return

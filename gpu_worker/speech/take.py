@@ -1,0 +1,103 @@
+"""A take: the speech of one scene, made even and written for the stages after it."""
+
+from __future__ import annotations
+
+import wave
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gpu_worker.speech.loudness import levelled
+from gpu_worker.speech.timings import Phone, Timings, Word, moved
+from tasks.domain.errors import EngineBroken
+
+if TYPE_CHECKING:
+    from gpu_worker.speech.loudness import Samples
+
+_EDGE_SECONDS = 0.08
+_FADE_SECONDS = 0.01
+_SILENCE = 10 ** (-45 / 20)
+"""Of the peak: quieter than this at either end is room, not speech."""
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Samples at the engine's own rate, and what is heard when."""
+
+    samples: Samples
+    rate: int
+    phones: Sequence[Phone] = field(default=())
+    words: Sequence[Word] = field(default=())
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / self.rate
+
+
+def trimmed(take: Take) -> Take:
+    """The take from its first sound to its last, faded at both ends."""
+    import numpy as np
+
+    level = np.abs(take.samples)
+    loud = np.flatnonzero(level > _SILENCE * level.max(initial=0.0))
+    if not loud.size:
+        raise EngineBroken("The voice engine made no sound.", samples=len(level))
+    fade = int(_FADE_SECONDS * take.rate)
+    first, last = max(int(loud[0]) - fade, 0), min(int(loud[-1]) + 1 + fade, len(level))
+    speech = take.samples[first:last].astype(np.float32)
+    ramp = np.linspace(0, 1, min(fade, len(speech)), dtype=np.float32)
+    speech[: len(ramp)] *= ramp
+    speech[-len(ramp) :] *= ramp[::-1]
+    return _shifted(take, speech, -first)
+
+
+def joined(takes: Sequence[Take], pause: float) -> Take:
+    """One after the other, with silence between them."""
+    import numpy as np
+
+    rate = takes[0].rate
+    silence = np.zeros(int(pause * rate), np.float32)
+    sound: list[Samples] = []
+    phones: list[Phone] = []
+    for take in takes:
+        sound += [silence] if sound else []
+        start = sum(map(len, sound)) / rate
+        phones += moved(take.phones, start, start + take.seconds)
+        sound.append(take.samples)
+    return Take(np.concatenate(sound), rate, phones)
+
+
+def finished(take: Take) -> Take:
+    """The same take with even loudness and the same short silence at both ends."""
+    import numpy as np
+
+    cut = trimmed(take)
+    edge = int(_EDGE_SECONDS * take.rate)
+    return _shifted(cut, np.pad(levelled(cut.samples, cut.rate), edge), edge)
+
+
+def written(take: Take, folder: Path) -> dict[str, Path]:
+    """`speech.wav` and `timings.json`."""
+    import numpy as np
+
+    speech, timings = folder / "speech.wav", folder / "timings.json"
+    with wave.open(str(speech), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(take.rate)
+        file.writeframes(np.rint(np.clip(take.samples, -1, 1) * 32767).astype("<i2").tobytes())
+    said = Timings(take.rate, round(take.seconds, 5), tuple(take.words), tuple(take.phones))
+    timings.write_text(said.to_json(), encoding="utf-8")
+    return {"speech.wav": speech, "timings.json": timings}
+
+
+def _shifted(take: Take, samples: Samples, by: int) -> Take:
+    """What is heard when, on samples that start so many samples later."""
+    rate, seconds = take.rate, len(samples) / take.rate
+    return Take(
+        samples,
+        rate,
+        moved(take.phones, by / rate, seconds),
+        moved(take.words, by / rate, seconds),
+    )

@@ -1,0 +1,56 @@
+"""The Celery tasks of a worker: one a stage, all of them five lines long."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from celery import Task, shared_task, signals
+
+from config.logs import configure
+from config.settings import current
+from config.stages import STAGES
+from gpu_worker import bootstrap
+from gpu_worker.runner import ComeBack, carry_out
+from tasks.domain.errors import CallsheetError
+from tasks.routing import STAGE_TASKS
+from tasks.stage import StageCall
+
+log = logging.getLogger(__name__)
+
+
+class StageFailed(Exception):
+    """What Flower and the result backend see of a failed stage; the events say the rest."""
+
+
+def _stage(self: Task, *args: Any) -> str:
+    call = StageCall(*args)
+    try:
+        return carry_out(bootstrap.workshop(), call).value
+    except ComeBack as later:
+        log.debug("%s comes back: %s", call.task_id, later)
+        raise self.retry(countdown=later.countdown, max_retries=None, throw=False) from None
+    except CallsheetError as failure:
+        raise StageFailed(f"{failure.code}: {failure.user_message}") from None
+
+
+for _name in STAGES:
+    shared_task(_stage, name=STAGE_TASKS[_name], bind=True)
+
+
+def _log(**_: Any) -> None:
+    """Celery sets logging up for itself unless somebody else does, in parent and child."""
+    configure(current())
+
+
+def _open(**_: Any) -> None:
+    bootstrap.open_workshop()
+
+
+def _close(**_: Any) -> None:
+    bootstrap.close_workshop()
+
+
+signals.setup_logging.connect(_log)
+signals.worker_process_init.connect(_open)
+signals.worker_process_shutdown.connect(_close)

@@ -1,0 +1,263 @@
+"""Every event goes through here: ledger stream, session stream, publish, one id.
+
+One script does it at once. The ledger stream is written first and its id handed on,
+because a script does not roll back and a stream refuses ids that do not rise. The
+script also keeps the job's progress, so that all listeners see one figure that never
+runs backwards, whichever process they hang on.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import redis
+
+from tasks import keys
+from tasks.domain.events import Event, EventType, id_order
+
+log = logging.getLogger(__name__)
+
+SESSION_STREAM_LENGTH = 5000
+SAID_BEFORE = "0-0"
+"""Stands for the id of an event that was said before Redis lost its memory."""
+DAY = 86_400
+
+_EMIT = """
+local ledger, session, progress, once = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local channel, event, step, share, kind, reference, keep, ttl =
+    ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7], ARGV[8]
+if reference ~= '' then
+  local said = redis.call('GET', once)
+  if said then return {said, '0', ''} end
+end
+local percent, eta = 0, ''
+if progress ~= '' then
+  local known = redis.call('HMGET', progress, 'percent', 'sum', 'estimate', 'started', step, 'ended')
+  -- nothing is said of a job after its end: a stage that is still stopping is not news
+  if known[6] and kind ~= 'end' and kind ~= 'completed' then return {'', '0', ''} end
+  percent = tonumber(known[1] or '0') or 0
+  local sum = tonumber(known[2] or '0') or 0
+  local old = tonumber(known[5] or '0') or 0
+  if step ~= '' and share > old then
+    sum = sum + share - old
+    redis.call('HSET', progress, step, tostring(share), 'sum', tostring(sum))
+  end
+  if kind == 'completed' then sum = 100 elseif sum > 99.5 then sum = 99.5 end
+  if sum > percent then
+    percent = sum
+    redis.call('HSET', progress, 'percent', tostring(percent))
+  end
+  if kind ~= '' then redis.call('HSET', progress, 'ended', '1') end
+  redis.call('EXPIRE', progress, ttl)
+  local estimate = tonumber(known[3] or '')
+  local started = tonumber(known[4] or '')
+  if estimate then
+    local now = redis.call('TIME')
+    local elapsed = started and (tonumber(now[1]) + tonumber(now[2]) / 1e6 - started) or 0
+    local left = estimate * (1 - percent / 100)
+    if percent > 5 and elapsed > 0 then
+      -- the plan's guess fades out as the job's own pace becomes known
+      local own = elapsed * (100 - percent) / percent
+      left = left * (1 - percent / 100) + own * (percent / 100)
+    end
+    eta = string.format('%.1f', left)
+  end
+end
+percent = string.format('%.2f', percent)
+local id = redis.call('XADD', ledger, '*', 'event', event, 'percent', percent, 'eta', eta,
+                      'reference', reference)
+redis.call('XADD', session, 'MAXLEN', '~', keep, id, 'event', event, 'percent', percent, 'eta', eta)
+redis.call('EXPIRE', session, ttl)
+if reference ~= '' then redis.call('SET', once, id, 'EX', ttl) end
+redis.call('PUBLISH', channel, id .. '|' .. percent .. '|' .. eta .. '|' .. event)
+return {id, percent, eta}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """How far a step is: its name and how much of the job's 100 % it has earned so far."""
+
+    step: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What the ledger knows of a job that is dispatched again."""
+
+    percent: float = 0.0
+    shares: dict[str, float] = field(default_factory=dict)
+    """Of the steps that are done."""
+    said: tuple[str, ...] = ()
+    """References that must not be said a second time, even if Redis has forgotten them."""
+
+
+class Emitter(Protocol):
+    """Something that can say what happened."""
+
+    def emit(self, event: Event, advance: Advance | None = None, reference: str = "") -> Event: ...
+
+
+class Bus:
+    """Events over one Redis."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self.client = client
+        self._emit = client.register_script(_EMIT)
+
+    def emit(self, event: Event, advance: Advance | None = None, reference: str = "") -> Event:
+        """Say it once to everyone. With a reference, saying it again says the same event.
+
+        What comes back has no id when it was not said, because its job has ended.
+        """
+        progress = keys.progress(event.job_id) if event.job_id else ""
+        event_id, percent, eta = self._emit(
+            keys=[keys.LEDGER, keys.session(event.session_id), progress, keys.once(reference)],
+            args=[
+                keys.LIVE,
+                event.to_json(),
+                advance.step if advance else "",
+                repr(advance.share if advance else 0.0),
+                _kind(event.event_type),
+                reference,
+                SESSION_STREAM_LENGTH,
+                DAY,
+            ],
+        )
+        return event.numbered(event_id, float(percent), float(eta) if eta else None)
+
+    def since(self, session_id: str, last_event_id: str, count: int = 10_000) -> list[Event]:
+        """What a client of this session missed, as far as Redis still has it."""
+        entries: Any = self.client.xrange(keys.session(session_id), f"({last_event_id}", "+", count)
+        return [decode(event_id, entry) for event_id, entry in entries]
+
+    def read_ledger(self, after: str, nudge: str, block_ms: int) -> LedgerBatch:
+        """The next events for control; returns early when the API nudges."""
+        answer: Any = self.client.xread(
+            {keys.LEDGER: after, keys.NUDGE: nudge}, count=500, block=block_ms
+        )
+        events: list[LedgerEntry] = []
+        for stream, entries in answer or []:
+            if stream == keys.NUDGE:
+                nudge = entries[-1][0]
+                continue
+            events += [
+                LedgerEntry(decode(i, entry), entry.get("reference", ""))
+                for i, entry in entries
+                if "event" in entry
+            ]
+            after = entries[-1][0]
+        return LedgerBatch(events, after, nudge)
+
+    def nudge(self) -> None:
+        """Tell control that the database has something new."""
+        self.client.xadd(keys.NUDGE, {"at": "now"}, maxlen=1, approximate=False)
+
+    def start_progress(self, job_id: str, estimate: float, known: Progress) -> None:
+        """Begin a job's progress, or take it up again where its listeners saw it last."""
+        key = keys.progress(job_id)
+        now: Any = self.client.time()
+        pipe = self.client.pipeline()
+        pipe.hdel(key, "ended")
+        if not self.client.hexists(key, "started"):
+            begun = {"percent": known.percent, "sum": sum(known.shares.values()), **known.shares}
+            pipe.hset(key, mapping={name: repr(value) for name, value in begun.items()})
+            pipe.hset(key, "started", repr(now[0] + now[1] / 1e6))
+        pipe.hset(key, "estimate", repr(estimate))
+        pipe.expire(key, DAY)
+        for reference in known.said:
+            pipe.set(keys.once(reference), SAID_BEFORE, ex=DAY, nx=True)
+        pipe.execute()
+
+    def seed(self, high_water: str) -> None:
+        """After a wipe: new ids continue above the highest one that was ever given."""
+        try:
+            self.client.xadd(keys.LEDGER, {"seed": "1"}, id=_next(high_water))
+        except redis.ResponseError as refused:
+            if "equal or smaller" not in str(refused):
+                raise  # anything else is not "the stream is ahead already"
+
+    def listen(self) -> Iterator[Event | None]:
+        """Live events for a web process; None whenever a second passed in silence.
+
+        Pub/sub forgets what is said while a listener is away, so every new subscription
+        first reads what the ledger stream has got since the last event that was heard.
+        """
+        last = self._newest()
+        while True:
+            try:
+                for event in self._subscribed(last):
+                    if event is not None and id_order(event.event_id) <= id_order(last):
+                        continue
+                    last = event.event_id if event is not None else last
+                    yield event
+            except redis.RedisError as lost:
+                log.warning("lost the live channel, subscribing again: %s", type(lost).__name__)
+                time.sleep(0.2)
+                yield None
+
+    def _subscribed(self, last: str) -> Iterator[Event | None]:
+        channel: Any = self.client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+        with channel:
+            channel.subscribe(keys.LIVE)
+            missed: Any = self.client.xrange(keys.LEDGER, f"({last}", "+")
+            for event_id, entry in missed:
+                if "event" in entry:
+                    yield decode(event_id, entry)
+            while True:
+                message = channel.get_message(timeout=1.0)
+                yield decode_live(message["data"]) if message else None
+
+    def _newest(self) -> str:
+        try:
+            newest: Any = self.client.xrevrange(keys.LEDGER, count=1)
+        except redis.RedisError:
+            return "0-0"
+        return newest[0][0] if newest else "0-0"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """An event of the ledger stream, and the outbox row that it came from, if any."""
+
+    event: Event
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerBatch:
+    """Events in order, and where to go on reading."""
+
+    entries: list[LedgerEntry]
+    after: str
+    nudge: str
+
+
+def _kind(event_type: EventType) -> str:
+    if event_type is EventType.PIPELINE_COMPLETED:
+        return "completed"
+    return "end" if event_type.terminal else ""
+
+
+def decode(event_id: str, entry: dict[str, str]) -> Event:
+    event = Event.from_json(entry["event"])
+    return event.numbered(event_id, float(entry["percent"]), _number(entry["eta"]))
+
+
+def decode_live(data: str) -> Event:
+    event_id, percent, eta, event = data.split("|", 3)
+    return Event.from_json(event).numbered(event_id, float(percent), _number(eta))
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text else None
+
+
+def _next(event_id: str) -> str:
+    milliseconds, _, sequence = event_id.partition("-")
+    return f"{milliseconds}-{int(sequence or 0) + 1}"

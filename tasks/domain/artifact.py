@@ -1,0 +1,63 @@
+"""Results of stages: what they are called and when two of them are the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+def canonical(value: Any) -> bytes:
+    """One spelling for equal values, so that equal values have equal digests."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def digest(value: Any) -> str:
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Bytes by their own digest; holding a reference is holding the file."""
+
+    sha256: str
+    bytes: int
+    media_type: str
+
+    @property
+    def path(self) -> str:
+        return f"blobs/{self.sha256[:2]}/{self.sha256}"
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """What a stage made, under its content key. Media are referenced, never carried."""
+
+    key: str
+    stage: str
+    engine: str
+    parts: dict[str, Blob]
+    facts: dict[str, Any]
+
+    def to_json(self) -> bytes:
+        return canonical(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: bytes) -> Artifact:
+        raw = json.loads(text)
+        return cls(**(raw | {"parts": {n: Blob(**blob) for n, blob in raw["parts"].items()}}))
+
+
+def content_key(
+    stage: str,
+    engine: Mapping[str, Any],
+    params: Mapping[str, Any],
+    seed: int,
+    inputs: Mapping[str, str],
+) -> str:
+    """The key under which a result is found again: everything that could change it."""
+    return digest(
+        {"stage": stage, "engine": engine, "params": params, "seed": seed, "inputs": inputs}
+    )

@@ -1,0 +1,86 @@
+"""The events, once: REST, Socket.IO, SSE, WebSocket and webhooks all speak this schema.
+
+An event is what happened, not what to draw. Its id is given by the one script that
+writes it (`tasks/bus.py`), the same on every stream, rising whatever happens to Redis
+or to a clock; so "what did I miss since ID" has one answer everywhere.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Final
+
+SCHEMA_VERSION: Final = 1
+
+
+class EventType(StrEnum):
+    """Names of events, as a Socket.IO client hears them."""
+
+    UPLOAD_SUCCESS = "upload_success"
+    PROCESSING_STARTED = "processing_started"
+    STAGE_STARTED = "stage_started"
+    PROGRESS_UPDATE = "progress_update"
+    STAGE_COMPLETED = "stage_completed"
+    STAGE_FAILED = "stage_failed"
+    PIPELINE_COMPLETED = "pipeline_completed"
+    PIPELINE_FAILED = "pipeline_failed"
+    PIPELINE_CANCELLED = "pipeline_cancelled"
+
+    @property
+    def terminal(self) -> bool:
+        return self.value.startswith("pipeline_")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened in a session."""
+
+    event_type: EventType
+    session_id: str
+    job_id: str | None = None
+    stage: str | None = None
+    scene: int | None = None
+    message: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+    progress_percent: float = 0.0
+    """Of the whole job; computed where the event gets its id, never backwards."""
+    eta_seconds: float | None = None
+    event_id: str = ""
+    version: int = SCHEMA_VERSION
+
+    def numbered(self, event_id: str, percent: float, eta: float | None) -> Event:
+        return replace(self, event_id=event_id, progress_percent=percent, eta_seconds=eta)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "version": self.version,
+            "event_id": self.event_id,
+            "event_type": self.event_type.value,
+            "session_id": self.session_id,
+            "job_id": self.job_id,
+            "stage": self.stage,
+            "scene": self.scene,
+            "progress_percent": self.progress_percent,
+            "eta_seconds": self.eta_seconds,
+            "message": self.message,
+            "details": self.details,
+        }
+
+    def to_json(self) -> str:
+        return json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_dict(cls, raw: dict[str, Any]) -> Event:
+        return cls(**(raw | {"event_type": EventType(raw["event_type"])}))
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Event:
+        return cls.from_dict(json.loads(text))
+
+
+def id_order(event_id: str) -> tuple[int, int]:
+    """Event ids compare by number, not by letter: `9-0` comes before `10-0`."""
+    milliseconds, _, sequence = event_id.partition("-")
+    return int(milliseconds), int(sequence or 0)

@@ -1,0 +1,67 @@
+"""What a user may ask for, and the states a job goes through."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+Mode = str
+MODES: Final = ("production", "auto", "simulation")
+QUALITIES: Final = ("fast", "balanced", "best")
+ASPECT_RATIOS: Final = {"9:16": (9, 16), "16:9": (16, 9), "1:1": (1, 1)}
+PRIORITIES: Final = ("low", "normal", "high")
+
+
+class JobState(StrEnum):
+    """A job is in one of these; the last three are ends and never change."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def terminal(self) -> bool:
+        return self in _ENDS
+
+
+_ENDS = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
+OPEN_STATES: Final = tuple(state for state in JobState if not state.terminal)
+
+
+@dataclass(frozen=True, slots=True)
+class JobOptions:
+    """A validated request; equal options and inputs make equal plans."""
+
+    script: str | None = None
+    topic: str | None = None
+    language: str = "en"
+    aspect_ratio: str = "9:16"
+    height: int = 720
+    """The shorter side of the finished video, as in "720p"."""
+    captions: bool = True
+    seed: int | None = None
+    mode: Mode = "auto"
+    priority: str = "normal"
+    scenes: int = 3
+    """For a topic: how many scenes the writer is asked for."""
+    quality: str = "balanced"
+    transition: str = "cut"
+    label: bool = False
+    face_index: int | None = None
+    use_audio_as_is: bool = False
+    match_voice: bool = False
+    engines: dict[str, str] = field(default_factory=dict)
+    """An engine by name for a stage, where the choice should not be ours."""
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the video, both even as H.264 wants them."""
+        wide, high = ASPECT_RATIOS[self.aspect_ratio]
+        short = min(wide, high)
+        return tuple(round(self.height * side / short / 2) * 2 for side in (wide, high))  # type: ignore[return-value]

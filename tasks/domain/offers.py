@@ -1,0 +1,100 @@
+"""Which engine carries out each stage: what live nodes offer, against what the job wants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from config.stages import STAGES
+from tasks.domain.errors import EngineUnavailable
+from tasks.domain.job import JobOptions
+from tasks.domain.plan import EngineChoice
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An engine as one node's heartbeat describes it."""
+
+    stage: str
+    name: str
+    version: str
+    kind: str
+    environment: str
+    weights: str = ""
+    seconds: float = 0.0
+    ok: bool = True
+    why: str = ""
+    remedy: str = ""
+    warps_still: bool = False
+    voice_match: str = ""
+    licence: str = ""
+    commercial_use: bool = True
+    languages: tuple[str, ...] = ()
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Offer:
+        return cls(**{**raw, "languages": tuple(raw.get("languages", ()))})
+
+    def choice(self) -> EngineChoice:
+        return EngineChoice(
+            name=self.name,
+            version=self.version,
+            kind=self.kind,
+            weights=self.weights,
+            seconds=self.seconds,
+            environment=self.environment,
+            warps_still=self.warps_still,
+            voice_match=self.voice_match,
+            licence=self.licence,
+        )
+
+
+def choose(offers: Iterable[Offer], options: JobOptions) -> dict[str, EngineChoice]:
+    """An engine for every stage, or all stages that have none at once."""
+    able = [offer for offer in offers if offer.ok and _suits(offer, options)]
+    chosen: dict[str, EngineChoice] = {}
+    missing: list[str] = []
+    for stage in STAGES.values():
+        ranked = sorted(
+            (offer for offer in able if offer.stage == stage.name),
+            key=lambda offer: _rank(offer, options),
+        )
+        if ranked:
+            chosen[stage.name] = ranked[0].choice()
+        else:
+            missing.append(stage.name)
+    if missing:
+        raise EngineUnavailable(
+            f"No machine is there now that can do: {', '.join(missing)}.",
+            stages=missing,
+            mode=options.mode,
+        )
+    return chosen
+
+
+def _suits(offer: Offer, options: JobOptions) -> bool:
+    wanted = options.engines.get(offer.stage)
+    if wanted is not None:
+        return offer.name == wanted
+    if options.mode == "production" and offer.kind == "simulated":
+        return False
+    # Where a stage has a simulated engine, simulation means that one.
+    simulated = "simulated" in STAGES[offer.stage].engines
+    if options.mode == "simulation" and simulated:
+        return offer.kind == "simulated"
+    if (offer.name == "recording") != (options.use_audio_as_is and offer.stage == "voice"):
+        return False
+    return not offer.languages or options.language in offer.languages
+
+
+def _rank(offer: Offer, options: JobOptions) -> tuple[bool, int, bool, str]:
+    """Smaller is better: what the quality asks for, the declared order, the stage's own home."""
+    stage = STAGES[offer.stage]
+    hasty = options.quality == "fast" and offer.stage == "enhance" and offer.kind != "simulated"
+    return (
+        hasty and offer.name != "lanczos",
+        stage.engines.index(offer.name) if offer.name in stage.engines else len(stage.engines),
+        offer.environment != stage.environment,
+        offer.environment,
+    )

@@ -1,0 +1,199 @@
+"""Request -> Plan. Pure: everything that it may know is an argument."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from config.stages import STAGES
+from tasks.domain.artifact import Blob, digest
+from tasks.domain.job import JobOptions
+from tasks.domain.plan import EngineChoice, Plan, Source, Step, step_name
+from tasks.domain.splitter import clean, split
+
+FRAMES_PER_SECOND = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asked for and what was uploaded for it."""
+
+    job_id: str
+    session_id: str
+    options: JobOptions
+    uploads: dict[str, Blob]
+    """`face`, and `voice` where there is one: the artifact store's references."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Seconds that a step of an engine took lately; as declared where it has not run."""
+
+    medians: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    simulation_speed: float = 1.0
+
+    def seconds(self, stage: str, engine: EngineChoice) -> float:
+        declared = STAGES[stage].seconds
+        if engine.kind == "simulated":
+            return declared * self.simulation_speed
+        return self.medians.get((stage, engine.name), engine.seconds or declared)
+
+
+def scene_count(options: JobOptions) -> int:
+    """Known before anything runs: the chord is built with it."""
+    if options.use_audio_as_is:
+        return 1
+    if options.script is not None:
+        return len(split(options.script))
+    return options.scenes
+
+
+def make_plan(
+    request: Request,
+    engines: Mapping[str, EngineChoice],
+    history: History,
+    revision: int = 1,
+) -> Plan:
+    """The steps of a request on the given engines, with their seeds and their sources."""
+    draft = _Draft(request, engines, history)
+    return Plan(
+        job_id=request.job_id,
+        session_id=request.session_id,
+        revision=revision,
+        mode=request.options.mode,
+        scenes=draft.scenes,
+        seed=draft.seed,
+        steps=draft.steps(),
+        uploads=request.uploads,
+    )
+
+
+def request_seed(request: Request) -> int:
+    """Derived from what is said by whom, so that equal requests share their work."""
+    options = request.options
+    if options.seed is not None:
+        return options.seed
+    what = [options.script, options.topic, options.language]
+    return int(digest([what, {n: b.sha256 for n, b in request.uploads.items()}])[:8], 16) >> 1
+
+
+class _Draft:
+    """A plan in the making: each method writes the step of one stage."""
+
+    def __init__(
+        self, request: Request, engines: Mapping[str, EngineChoice], history: History
+    ) -> None:
+        self.request = request
+        self.options = request.options
+        self.engines = engines
+        self.history = history
+        self.scenes = scene_count(request.options)
+        self.seed = request_seed(request)
+        self.still = engines["animate"].warps_still
+        self.width, self.height = request.options.size
+
+    def steps(self) -> tuple[Step, ...]:
+        drafts = [self.script(), self.face()]
+        if self.still:
+            drafts.append(self.enhance_still())
+        for scene in range(self.scenes):
+            drafts += [self.voice(scene), self.animate(scene)]
+            if not self.still:
+                drafts.append(self.enhance_scene(scene))
+        drafts.append(self.assemble())
+        total = sum(step.seconds for step in drafts)
+        return tuple(_weighed(step, total) for step in drafts)
+
+    def script(self) -> Step:
+        text = None if self.options.script is None else clean(self.options.script)
+        params = {"text": text, "topic": self.options.topic, "language": self.options.language}
+        return self._step("script", None, params | {"scenes": self.scenes}, ())
+
+    def face(self) -> Step:
+        # With a face named by its index, "pick" cannot matter and must not split the cache.
+        index = self.options.face_index
+        params = self._size | {"face_index": index, "pick": "only"}
+        return self._step("face", None, params, (Source("upload.face", "", "upload/face"),))
+
+    def voice(self, scene: int) -> Step:
+        sources = [Source("script", f"scene-{scene:03d}.json", "script/scene.json")]
+        if self.options.match_voice or self._reads_reference:
+            sources.append(Source("upload.voice", "", "upload/voice"))
+        params = {"language": self.options.language, "match": self.options.match_voice}
+        return self._step("voice", scene, params, tuple(sources))
+
+    def animate(self, scene: int) -> Step:
+        sources = [*self._speech(scene), *self._portrait()]
+        if self.still:
+            sources.append(Source("enhance", "still.png", "enhance/still.png"))
+        params = self._size | {"fps": FRAMES_PER_SECOND}
+        return self._step("animate", scene, params, tuple(sources))
+
+    def enhance_still(self) -> Step:
+        return self._step("enhance", None, self._enhancement, self._portrait())
+
+    def enhance_scene(self, scene: int) -> Step:
+        source = Source(step_name("animate", scene), "video.mp4", "animate/video.mp4")
+        return self._step("enhance", scene, self._enhancement, (source,))
+
+    def assemble(self) -> Step:
+        sources = [Source("script", "screenplay.json", "script/screenplay.json")]
+        for scene in range(self.scenes):
+            moving = step_name("animate" if self.still else "enhance", scene)
+            sources += self._speech(scene, scene)
+            sources.append(Source(moving, "video.mp4", "video/video.mp4", scene))
+        engines = [
+            {"stage": stage, "name": engine.name, "version": engine.version, "kind": engine.kind}
+            for stage, engine in self.engines.items()
+        ]
+        params: dict[str, Any] = self._size | {
+            "captions": "burned" if self.options.captions else "off",
+            "transition": self.options.transition,
+            "label": self.options.label,
+            "engines": engines,
+        }
+        return self._step("assemble", None, params, tuple(sources))
+
+    @property
+    def _size(self) -> dict[str, Any]:
+        return {"width": self.width, "height": self.height}
+
+    @property
+    def _enhancement(self) -> dict[str, Any]:
+        return self._size | {"quality": self.options.quality, "blend": 1.0}
+
+    @property
+    def _reads_reference(self) -> bool:
+        cloning = self.engines["voice"].voice_match in ("cloned", "recorded")
+        return cloning and "voice" in self.request.uploads
+
+    def _speech(self, scene: int, tag: int | None = None) -> tuple[Source, ...]:
+        step = step_name("voice", scene)
+        parts = ("speech.wav", "timings.json")
+        return tuple(Source(step, part, f"voice/{part}", tag) for part in parts)
+
+    def _portrait(self) -> tuple[Source, ...]:
+        return tuple(Source("face", part, f"face/{part}") for part in ("crop.png", "face.json"))
+
+    def _step(
+        self, stage: str, scene: int | None, params: dict[str, Any], sources: tuple[Source, ...]
+    ) -> Step:
+        engine = self.engines[stage]
+        seed = int(digest([self.seed, stage, scene])[:8], 16) >> 1
+        seconds = self.history.seconds(stage, engine)
+        return Step(stage, scene, engine, params, seed, seconds, 0.0, sources)
+
+
+def _weighed(step: Step, total: float) -> Step:
+    """A step's share of the overall progress is its share of the expected work."""
+    return Step(
+        step.stage,
+        step.scene,
+        step.engine,
+        step.params,
+        step.seed,
+        step.seconds,
+        round(100 * step.seconds / total, 6),
+        step.sources,
+    )

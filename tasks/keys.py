@@ -1,0 +1,59 @@
+"""The names of everything we keep in Redis. All of it may be wiped at any time."""
+
+from __future__ import annotations
+
+PREFIX = "callsheet:"
+
+LEDGER = f"{PREFIX}ledger"
+"""Stream of all events, read by control."""
+
+LIVE = f"{PREFIX}live"
+"""Pub/sub channel of all events, heard by each web process."""
+
+NUDGE = f"{PREFIX}nudge"
+"""Stream of one entry: "look into the database now", read by control."""
+
+NODES = f"{PREFIX}nodes"
+"""Hash of heartbeats: node name to what it says of itself."""
+
+MARKER = f"{PREFIX}marker"
+"""Set by control; when it is gone, so is everything else, and the ids must be seeded."""
+
+
+CONTROL = f"{PREFIX}control"
+"""There while a leader is at work; `/readyz` looks."""
+
+
+def session(session_id: str) -> str:
+    """Stream of one session's events, for clients that come back."""
+    return f"{PREFIX}session:{session_id}"
+
+
+def progress(job_id: str) -> str:
+    """Hash: how far each step of a job is, and the sum."""
+    return f"{PREFIX}progress:{job_id}"
+
+
+def stop(job_id: str) -> str:
+    """There while a job must not go on; an absent key means run."""
+    return f"{PREFIX}stop:{job_id}"
+
+
+def attempt(job_id: str) -> str:
+    """The attempt that counts; stages of an older one drop themselves."""
+    return f"{PREFIX}attempt:{job_id}"
+
+
+def lease(key: str) -> str:
+    """Who computes the artifact of this content key now."""
+    return f"{PREFIX}lease:{key}"
+
+
+def pulse(task_id: str) -> str:
+    """There while a worker holds this task."""
+    return f"{PREFIX}pulse:{task_id}"
+
+
+def once(reference: str) -> str:
+    """The id that an outbox row's event got, so that saying it twice says one thing."""
+    return f"{PREFIX}once:{reference}"

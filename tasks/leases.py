@@ -1,0 +1,98 @@
+"""Leases and pulses: who computes what now, and which tasks are held by a living worker.
+
+Leases save work, they do not keep the truth: the put-if-absent commit does. So losing
+one (a wipe, a long pause) costs a second computation and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from types import TracebackType
+
+import redis
+
+from tasks import keys
+
+_RENEW = """
+local held = redis.call('GET', KEYS[1])
+if not held then
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+  return 1
+end
+if held == ARGV[1] then
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+  return 1
+end
+return 0
+"""
+
+_RELEASE = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+"""
+
+LOOKS_PER_SECOND = 4
+
+
+class Lease:
+    """The right to compute one artifact, kept alive by a thread while the work goes on.
+
+    The same thread looks for the job's stop key, so that a stage's own loop only has to
+    read a flag between two frames.
+    """
+
+    def __init__(
+        self, client: redis.Redis, key: str, task_id: str, job_id: str, seconds: float
+    ) -> None:
+        self._client = client
+        self._name = keys.lease(key)
+        self._value = json.dumps({"task": task_id})
+        self._pulse = keys.pulse(task_id)
+        self._stop_key = keys.stop(job_id)
+        self._seconds = seconds
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+        self.stopped = threading.Event()
+        """Set once the job must not go on."""
+
+    def acquire(self) -> bool:
+        """Whether nobody else holds it; our own earlier delivery counts as us."""
+        milliseconds = int(self._seconds * 1000)
+        return bool(self._client.eval(_RENEW, 1, self._name, self._value, milliseconds))
+
+    def __enter__(self) -> Lease:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+        with contextlib.suppress(redis.RedisError):  # it expires by itself
+            self._client.eval(_RELEASE, 1, self._name, self._value)
+            self._client.delete(self._pulse)
+
+    def _keep(self) -> None:
+        looks = 0
+        renew_every = max(1, int(self._seconds / 3 * LOOKS_PER_SECOND))
+        while not self._over.wait(1 / LOOKS_PER_SECOND):
+            looks += 1
+            try:
+                if looks % renew_every == 1 or renew_every == 1:
+                    self.acquire()
+                    beat(self._client, self._pulse, self._seconds)
+                if self._client.exists(self._stop_key):
+                    self.stopped.set()
+            except redis.RedisError:
+                continue  # Redis is away: go on working, the commit decides
+
+
+def beat(client: redis.Redis, pulse: str, seconds: float) -> None:
+    """Say that a living worker holds this task, for so long."""
+    client.set(pulse, "1", px=int(seconds * 1000))

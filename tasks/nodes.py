@@ -1,0 +1,70 @@
+"""Heartbeats: which workers live, what they can do, and what they do now."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import redis
+
+from tasks import keys
+from tasks.domain.offers import Offer
+
+ALIVE_SECONDS = 15.0
+BEAT_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One worker process, as it describes itself."""
+
+    name: str
+    environment: str
+    host: str
+    pid: int
+    device: str
+    memory_mb: int
+    memory_limit_mb: int
+    offers: tuple[Offer, ...]
+    warm: tuple[str, ...] = ()
+    doing: str = ""
+    """The id of the task it runs now."""
+    started: float = 0.0
+    seen: float = 0.0
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Node:
+        raw = json.loads(text)
+        offers = tuple(Offer.from_dict(offer) for offer in raw["offers"])
+        return cls(**(raw | {"offers": offers, "warm": tuple(raw["warm"])}))
+
+
+def beat(client: redis.Redis, node: Node) -> None:
+    """Write a heartbeat, stamped with the clock of Redis so that nodes need not agree."""
+    stamped = json.loads(node.to_json()) | {"seen": _now(client)}
+    client.hset(keys.NODES, node.name, json.dumps(stamped, separators=(",", ":")))
+
+
+def leave(client: redis.Redis, name: str) -> None:
+    client.hdel(keys.NODES, name)
+
+
+def alive(client: redis.Redis) -> list[Node]:
+    """The nodes that were heard of lately, by name; the dead are swept out on the way."""
+    raw: Any = client.hgetall(keys.NODES)
+    now = _now(client)
+    nodes = [Node.from_json(text) for text in raw.values()]
+    for node in nodes:
+        if now - node.seen > 20 * ALIVE_SECONDS:
+            client.hdel(keys.NODES, node.name)
+    return sorted((n for n in nodes if now - n.seen <= ALIVE_SECONDS), key=lambda n: n.name)
+
+
+def _now(client: redis.Redis) -> float:
+    seconds, micros = client.time()
+    return float(seconds) + float(micros) / 1e6

@@ -1,0 +1,65 @@
+"""Plan -> Celery chord. Signatures carry a `StageCall` and nothing else.
+
+chord([script, chain(face, enhance the still)],
+      chord([chain(voice_i, animate_i, enhance_i) for each scene], assemble))
+"""
+
+from __future__ import annotations
+
+from celery import Celery, Signature, chain, chord
+
+from config.stages import STAGES
+from tasks.domain.plan import Plan, Step
+from tasks.routing import STAGE_TASKS, queue_of
+from tasks.stage import StageCall
+
+HARD_LIMIT_GRACE = 30
+"""Seconds between asking a stage to end and ending its process."""
+
+PER_SCENE = ("voice", "animate", "enhance")
+
+
+def canvas(app: Celery, plan: Plan, attempt: int) -> Signature:
+    """The whole job as one signature; dispatching it twice is safe."""
+
+    def signature(step: Step) -> Signature:
+        return _signature(app, plan, step, attempt)
+
+    def one(stage: str) -> Signature:
+        return signature(plan.step(stage, None))
+
+    portrait = chain(one("face"), one("enhance")) if plan.enhances_still else one("face")
+    scenes = [
+        chain(*(signature(plan.step(s, scene)) for s in PER_SCENE if _has(plan, s, scene)))
+        for scene in range(plan.scenes)
+    ]
+    middle = chord(scenes, one("assemble"), app=app)
+    return chord([one("script"), portrait], middle, app=app)
+
+
+def calls(plan: Plan, attempt: int) -> list[StageCall]:
+    """Every message that one attempt of the plan sends."""
+    return [
+        StageCall(plan.job_id, plan.revision, attempt, step.stage, step.scene)
+        for step in plan.steps
+    ]
+
+
+def _has(plan: Plan, stage: str, scene: int) -> bool:
+    return any(step.scene == scene for step in plan.of(stage))
+
+
+def _signature(app: Celery, plan: Plan, step: Step, attempt: int) -> Signature:
+    call = StageCall(plan.job_id, plan.revision, attempt, step.stage, step.scene)
+    limit = STAGES[step.stage].time_limit
+    return app.signature(
+        STAGE_TASKS[step.stage],
+        args=call.args,
+        immutable=True,
+        options={
+            "task_id": call.task_id,
+            "queue": queue_of(step),
+            "soft_time_limit": limit,
+            "time_limit": limit + HARD_LIMIT_GRACE,
+        },
+    )

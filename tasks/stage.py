@@ -1,0 +1,38 @@
+"""The message of a stage: five small values, immutable, everything else is in the manifest."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass
+from typing import Any
+
+from tasks.domain.plan import step_name
+
+
+@dataclass(frozen=True, slots=True)
+class StageCall:
+    """Which step of which job, and in which attempt."""
+
+    job_id: str
+    revision: int
+    attempt: int
+    stage: str
+    scene: int | None
+
+    @property
+    def task_id(self) -> str:
+        """Readable in Flower, terminable, new for each attempt (a revoked id stays revoked)."""
+        scene = "all" if self.scene is None else self.scene
+        return f"{self.job_id}.{self.attempt}.{self.stage}.{scene}"
+
+    @property
+    def step(self) -> str:
+        return step_name(self.stage, self.scene)
+
+    @property
+    def args(self) -> list[Any]:
+        return list(astuple(self))
+
+
+def completion_reference(job_id: str, revision: int, step: str) -> str:
+    """The completion of a step is said once for each revision, however often it is found."""
+    return f"{job_id}.{revision}.{step}"

@@ -1,0 +1,126 @@
+"""A private PostgreSQL cluster: one for the session, one database for each test."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+
+from tests.services.binaries import require
+from tests.services.waiting import until
+
+DEBIAN = ["/usr/lib/postgresql/*/bin/{name}"]
+# A test's database must survive a kill, never a power cut.
+FAST = ("-cfsync=off", "-cfull_page_writes=off")
+
+
+class Postgres:
+    """One cluster on a unix socket. PostgreSQL refuses root, so under root it runs as another."""
+
+    def __init__(self) -> None:
+        places = {name: [p.format(name=name) for p in DEBIAN] for name in ("initdb", "postgres")}
+        self._initdb = require("initdb", "postgresql", places["initdb"])
+        self._postgres = require("postgres", "postgresql", places["postgres"])
+        # Not below pytest's own directory: only root may pass through that one.
+        self.directory = Path(tempfile.mkdtemp(prefix="callsheet-postgres-"))
+        self._data = self.directory / "data"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._names = (f"test{number}" for number in count())
+        self._identity = self._become_ordinary()
+        command = [self._initdb, "-D", self._data, "-U", "callsheet", "-A", "trust", "-N"]
+        command += ["-E", "UTF8", "--no-locale"]
+        subprocess.run(
+            command, check=True, capture_output=True, cwd=self.directory, **self._identity
+        )
+
+    def _become_ordinary(self) -> dict[str, Any]:
+        if os.geteuid() != 0:
+            return {}
+        names = {entry.pw_name for entry in pwd.getpwall()}
+        user = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
+        os.chown(self.directory, user.pw_uid, user.pw_gid)
+        return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+    def start(self) -> None:
+        command = [self._postgres, "-D", self._data, "-k", self.directory, "-h", "", *FAST]
+        with (self.directory / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                command, cwd=self.directory, stdout=log, stderr=log, **self._identity
+            )
+        until(self._answers, "PostgreSQL answers")
+
+    def _answers(self) -> bool:
+        assert self._process is not None
+        if self._process.poll() is not None:
+            raise RuntimeError((self.directory / "log").read_text()[-2000:])
+        try:
+            self._connect().close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(
+            host=str(self.directory), user="callsheet", dbname="postgres", autocommit=True
+        )
+
+    def create(self, template: str = "template1") -> str:
+        """The SQLAlchemy URL of a new database; a migrated one makes a quick template."""
+        name = next(self._names)
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+            sql.Identifier(name), sql.Identifier(template)
+        )
+        with self._connect() as connection:
+            connection.execute(statement)
+        return f"postgresql+psycopg://callsheet@/{name}?host={self.directory}"
+
+    def drop(self, url: str) -> None:
+        """Remove a database, whoever is still connected."""
+        statement = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(
+            sql.Identifier(database_name(url))
+        )
+        with self._connect() as connection:
+            connection.execute(statement)
+
+    def stop(self) -> None:
+        """End it in good order, disconnecting whoever is connected."""
+        self._end(signal.SIGINT)
+
+    def kill(self) -> None:
+        """End it at once, as if it had crashed; the next start recovers."""
+        self._end(signal.SIGQUIT)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(30)
+            self._process = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.kill()
+        shutil.rmtree(self.directory)
+
+
+def database_name(url: str) -> str:
+    """As `create` takes it for a template."""
+    return urlsplit(url).path.lstrip("/")

@@ -1,0 +1,1 @@
+"""The control plane: API, sockets, and the one process that decides states."""

@@ -1,0 +1,37 @@
+"""`python -m web.control`: the leader, or a hot standby of it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+
+from config.logs import configure
+from config.settings import ConfigurationError, current
+from web.app import create_app
+from web.control.loop import Control
+from web.services import services
+
+
+def main() -> int:
+    try:
+        settings = current()
+    except ConfigurationError as mistakes:
+        sys.stderr.write(f"{mistakes}\n")
+        return 2
+    configure(settings)
+    app = create_app(settings)
+    with app.app_context():
+        control = Control(services())
+
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            control.over.set()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        control.run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

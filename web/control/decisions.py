@@ -1,0 +1,104 @@
+"""The ends of a job. Only these functions change a state to a terminal one, in the ledger's
+own transaction, with the event that tells of it beside it in the outbox."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tasks.domain.errors import JobLost
+from tasks.domain.events import Event, EventType
+from tasks.domain.job import JobState
+from web.models import Job, OutboxEvent, Output, StageRun
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 60.0
+
+
+def succeed(session: Session, job: Job, at: datetime) -> None:
+    final = session.scalar(
+        select(Output).where(Output.job_id == job.id, Output.kind == "final_output")
+    )
+    runs = list(
+        session.scalars(
+            select(StageRun)
+            .where(StageRun.job_id == job.id, StageRun.revision == job.revision)
+            .order_by(StageRun.id)
+        )
+    )
+    job.result = {
+        "final_output": _file(final) if final else None,
+        "engines": {run.stage: {"name": run.engine, "kind": run.kind} for run in runs},
+        "simulated": sorted({run.stage for run in runs if run.kind == "simulated"}),
+        "voice_match": next((r.facts.get("match") for r in runs if r.stage == "voice"), None),
+        "facts": next((r.facts for r in runs if r.stage == "assemble"), {}),
+    }
+    job.percent, job.eta_seconds = 100.0, 0.0
+    _end(session, job, JobState.SUCCEEDED, at)
+    details = job.result | {"seconds": _seconds(job)}
+    _say(session, job, EventType.PIPELINE_COMPLETED, "the video is ready", details)
+
+
+def fail(session: Session, job: Job, failure: dict[str, Any], at: datetime) -> None:
+    """`failure` has `error_code`, `user_message` and, where it was one, `stage` and `scene`."""
+    job.error_code = failure["error_code"]
+    job.error_stage = failure.get("stage")
+    job.error_message = failure["user_message"]
+    _end(session, job, JobState.FAILED, at)
+    _say(session, job, EventType.PIPELINE_FAILED, failure["user_message"], failure)
+
+
+def cancel(session: Session, job: Job, at: datetime) -> None:
+    _end(session, job, JobState.CANCELLED, at)
+    _say(session, job, EventType.PIPELINE_CANCELLED, "the job was cancelled", {})
+
+
+def try_again(session: Session, job: Job, failure: dict[str, Any], cap: int, at: datetime) -> None:
+    """Another attempt after a growing pause; when there were enough of them, the end."""
+    job.failures += 1
+    if job.failures >= cap:
+        fail(session, job, failure, at)
+        return
+    pause = min(FIRST_PAUSE * 2 ** (job.failures - 1), LONGEST_PAUSE)
+    job.published = False
+    job.retry_at = at + timedelta(seconds=pause)
+
+
+def lost(reason: str) -> dict[str, Any]:
+    """The failure of a job whose stages vanish again and again."""
+    return {"error_code": JobLost.code, "user_message": JobLost().user_message, "reason": reason}
+
+
+def _end(session: Session, job: Job, state: JobState, at: datetime) -> None:
+    job.state = state.value
+    job.finished_at = at
+    for run in session.scalars(
+        select(StageRun).where(StageRun.job_id == job.id, StageRun.state == "running")
+    ):
+        run.state = "dropped"
+
+
+def _say(
+    session: Session, job: Job, kind: EventType, message: str, details: dict[str, Any]
+) -> None:
+    event = Event(kind, job.session_id, job.id, message=message, details=details)
+    session.add(OutboxEvent(position=time.time_ns(), payload=event.to_dict()))
+
+
+def _file(output: Output) -> dict[str, Any]:
+    return {
+        "filename": output.filename,
+        "bytes": output.bytes,
+        "media_type": output.media_type,
+        "url": f"/download/{output.session_id}/{output.filename}",
+    }
+
+
+def _seconds(job: Job) -> float | None:
+    if job.finished_at is None:
+        return None
+    return round((job.finished_at - job.created_at).total_seconds(), 2)

@@ -1,0 +1,115 @@
+"""Control's loop: hear, write down, decide, dispatch, say. Nothing here waits for a client."""
+
+from __future__ import annotations
+
+import logging
+import time
+from threading import Event as Flag
+
+import redis
+from sqlalchemy.exc import SQLAlchemyError
+
+from tasks import keys
+from web.control import cancellations, ledger, outbox, upkeep
+from web.control.leader import Leadership
+from web.control.sweep import Sweeper
+from web.database import db, reading
+from web.dispatch import dispatch, due_jobs
+from web.services import Services
+
+log = logging.getLogger(__name__)
+
+LISTEN_MS = 500
+STANDBY_SECONDS = 1.0
+HURRY_MS = 100
+UPKEEP_SECONDS = 60.0
+ALIVE_SECONDS = 15
+
+
+class Control:
+    """The decider. One acts; others wait for its lock."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._leadership = Leadership(db.engine)
+        self._sweeper = Sweeper(services)
+        self._terminations = cancellations.Terminations(services)
+        self._nudge = "0-0"
+        self._next_sweep = 0.0
+        self._next_upkeep = 0.0
+        self.over = Flag()
+
+    def run(self) -> None:
+        while not self.over.is_set():
+            try:
+                if self._leads():
+                    self._turn()
+                else:
+                    self.over.wait(STANDBY_SECONDS)
+            except (redis.RedisError, SQLAlchemyError) as away:
+                # A part is away: what was decided is in the database, so wait and go on.
+                log.warning("a part is away: %s", _short(away))
+                self._decide_without_redis()
+                self.over.wait(0.5)
+
+    def _leads(self) -> bool:
+        if self._leadership.held():
+            return True
+        if self._leadership.acquire():
+            log.info("leading")
+            self._next_sweep = time.monotonic() + self._services.settings.sweep_seconds
+            return True
+        return False
+
+    def _turn(self) -> None:
+        services = self._services
+        self._remember()
+        block = HURRY_MS if self._terminations.pending else LISTEN_MS
+        batch = services.bus.read_ledger(ledger.mark(), self._nudge, block)
+        self._nudge = batch.nudge
+        if batch.entries:
+            ledger.apply(
+                batch.entries, batch.after, services.artifacts, services.settings.job_attempts
+            )
+        cancellations.decide_requested()
+        self._dispatch()
+        self._terminations.watch(outbox.drain(services))
+        self._terminations.enforce()
+        self._look_after()
+
+    def _remember(self) -> None:
+        """Notice a wipe of Redis, and let ids go on rising after it."""
+        client = self._services.redis
+        client.set(keys.CONTROL, "leading", ex=ALIVE_SECONDS)
+        if client.set(keys.MARKER, "1", nx=True):
+            log.info("Redis is empty or new: ids go on above %s", ledger.high_water())
+            self._services.bus.seed(ledger.high_water())
+            self._nudge = "0-0"
+
+    def _dispatch(self) -> None:
+        with reading() as session:
+            due = due_jobs(session)
+        for job_id in due:
+            if not dispatch(self._services, job_id):
+                break
+
+    def _look_after(self) -> None:
+        moment = time.monotonic()
+        if moment >= self._next_sweep:
+            self._next_sweep = moment + self._services.settings.sweep_seconds
+            self._sweeper.sweep()
+        if moment >= self._next_upkeep:
+            self._next_upkeep = moment + UPKEEP_SECONDS
+            upkeep.trim(self._services, ledger.mark())
+            upkeep.forget()
+
+    def _decide_without_redis(self) -> None:
+        """Cancelling needs the database only; the news follows when Redis is back."""
+        try:
+            cancellations.decide_requested()
+        except SQLAlchemyError as away:
+            log.warning("the database is away: %s", _short(away))
+
+
+def _short(problem: Exception) -> str:
+    return f"{type(problem).__name__}: {str(problem).splitlines()[0][:120]}"

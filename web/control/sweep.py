@@ -1,0 +1,155 @@
+"""Find jobs whose work has vanished, and let them be dispatched again.
+
+A stage that could run now is alive if a living worker holds it (its pulse), if its
+message waits in a queue, or, for a while, if a worker has taken the message and not yet
+said so. What is none of these on two sweeps is lost: Celery on Redis loses messages in
+a dozen ways, and this is the one answer to all of them.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import redis
+from sqlalchemy import select
+
+from config.environments import ENVIRONMENTS
+from tasks import keys
+from tasks.domain.job import OPEN_STATES
+from tasks.domain.plan import Plan
+from tasks.stage import StageCall
+from web.control import decisions
+from web.database import reading, writing
+from web.models import Job, PlanRevision, StageRun
+from web.models.columns import now
+from web.services import Services
+
+log = logging.getLogger(__name__)
+
+PRIORITY_SEPARATOR = "\x06\x16"
+_PRIORITIES = (3, 6, 9)
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where the messages are: in queues, and taken by workers but not acknowledged."""
+
+    queued: frozenset[str]
+    taken: frozenset[str]
+
+
+@dataclass(slots=True)
+class Sweeper:
+    """Remembers since when a stage is missing; everything else it reads afresh."""
+
+    services: Services
+    missing_since: dict[str, float] = field(default_factory=dict)
+
+    def sweep(self) -> list[str]:
+        """The jobs that were found lost, each now due for another attempt."""
+        open_steps = _open_steps()
+        calls = [call for frontier in open_steps.values() for call in frontier]
+        absent = self._absent(calls)
+        self.missing_since = {t: s for t, s in self.missing_since.items() if t in absent}
+        moment = time.monotonic()
+        lost: list[str] = []
+        for job_id, frontier in open_steps.items():
+            gone = [c.task_id for c in frontier if self._gone(c.task_id, absent, moment)]
+            if gone:
+                log.warning("job %s has lost %s", job_id, ", ".join(gone))
+                self._give_back(job_id, frontier[0].attempt, gone)
+                lost.append(job_id)
+        return lost
+
+    def _absent(self, calls: list[StageCall]) -> dict[str, float]:
+        """Task ids that nobody is known to hold, and how long that may go on."""
+        if not calls:
+            return {}
+        client = self.services.redis
+        pulses: Any = client.mget([keys.pulse(call.task_id) for call in calls])
+        places = whereabouts(client)
+        absent: dict[str, float] = {}
+        for call, pulse in zip(calls, pulses, strict=True):
+            if pulse is not None or call.task_id in places.queued:
+                continue
+            taken = call.task_id in places.taken
+            settings = self.services.settings
+            absent[call.task_id] = settings.lease_seconds if taken else settings.sweep_seconds
+        return absent
+
+    def _gone(self, task_id: str, absent: dict[str, float], moment: float) -> bool:
+        if task_id not in absent:
+            return False
+        since = self.missing_since.setdefault(task_id, moment)
+        # A little less than the interval: the second sweep must count as the second.
+        return moment - since >= 0.9 * absent[task_id]
+
+    def _give_back(self, job_id: str, attempt: int, gone: list[str]) -> None:
+        with writing() as session:
+            job = session.get_one(Job, job_id)
+            if job.attempt == attempt and job.published:
+                failure = decisions.lost(f"lost: {', '.join(gone)}")
+                cap = self.services.settings.job_attempts
+                decisions.try_again(session, job, failure, cap, now())
+
+
+def whereabouts(client: redis.Redis) -> Whereabouts:
+    """The task ids of all messages that Redis holds for us."""
+    pipe = client.pipeline()
+    for name in ENVIRONMENTS:
+        for queue in (name, *(f"{name}{PRIORITY_SEPARATOR}{step}" for step in _PRIORITIES)):
+            pipe.lrange(queue, 0, -1)
+    pipe.hvals("unacked")
+    *queues, taken = pipe.execute()
+    queued = (_task_id(json.loads(text)) for queue in queues for text in queue)
+    held = (_task_id(json.loads(text)[0]) for text in taken)
+    return Whereabouts(frozenset(queued), frozenset(held))
+
+
+def _task_id(message: dict[str, Any]) -> str:
+    return str(message["headers"]["id"])
+
+
+def _open_steps() -> dict[str, list[StageCall]]:
+    """For each job in flight, the steps that could be running: all they need is done."""
+    with reading() as session:
+        flying = select(Job).where(
+            Job.state.in_([s.value for s in OPEN_STATES]), Job.published, Job.revision > 0
+        )
+        jobs = list(session.scalars(flying))
+        return {
+            job.id: list(
+                _frontier(
+                    Plan.from_json(session.get_one(PlanRevision, (job.id, job.revision)).plan),
+                    set(
+                        session.scalars(
+                            select(StageRun.step).where(
+                                StageRun.job_id == job.id,
+                                StageRun.revision == job.revision,
+                                StageRun.state == "done",
+                            )
+                        )
+                    ),
+                    job.attempt,
+                )
+            )
+            for job in jobs
+        }
+
+
+def _frontier(plan: Plan, done: set[str], attempt: int) -> Iterable[StageCall]:
+    """The chord's own order: it joins all of its header before it goes on."""
+    header = {step.name for step in plan.steps if step.scene is None and step.stage != "assemble"}
+    for step in plan.steps:
+        needs = set(step.needs)
+        if step.scene is not None:
+            needs |= header
+        if step.stage == "assemble":
+            needs |= {other.name for other in plan.steps if other.scene is not None}
+        if step.name not in done and needs <= done:
+            yield StageCall(plan.job_id, plan.revision, attempt, step.stage, step.scene)

@@ -1,0 +1,76 @@
+"""The database: one way to read, one way to write.
+
+SQLite runs in WAL mode, and every writing transaction begins with BEGIN IMMEDIATE: a
+read that turns into a write fails at once with "database is locked", whatever the busy
+timeout says. Limits are checked inside that transaction, so two requests never both
+pass the last free place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+BUSY_SECONDS = 30
+_WRITING = "callsheet_writing"
+
+
+class Base(DeclarativeBase):
+    """All tables."""
+
+
+db = SQLAlchemy(model_class=Base)
+migrate = Migrate()
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A consistent look at the database; nothing is kept of what is changed."""
+    with Session(db.engine, expire_on_commit=False) as session:
+        yield session
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """A transaction that holds the right to write from its first moment; commits at the end."""
+    with Session(db.engine, expire_on_commit=False) as session:
+        session.connection(execution_options={_WRITING: True})
+        yield session
+        session.commit()
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """What SQLAlchemy needs to know for this kind of database."""
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": BUSY_SECONDS}}
+    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
+
+
+def prepare(engine: Engine) -> None:
+    """Teach an engine our transactions; PostgreSQL needs no teaching."""
+    if engine.dialect.name != "sqlite":
+        return
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+
+
+def _on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    writing_now = connection.get_execution_options().get(_WRITING, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing_now else "BEGIN")

@@ -1,0 +1,203 @@
+"""Claim a job's row, plan it once, publish its chord. By the API after its commit, else by control.
+
+A claim is a new attempt number and a moment until which nobody else may claim. If the
+claimer dies, or Redis is away, the moment passes and the job is due again; the next
+attempt finds what is committed already and costs nothing for it.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import redis
+from kombu.exceptions import OperationalError
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tasks import keys, nodes
+from tasks.app import LONGEST_JOB, VISIBILITY_TIMEOUT
+from tasks.bus import Progress
+from tasks.domain.artifact import Blob
+from tasks.domain.errors import EngineUnavailable
+from tasks.domain.events import Event, EventType
+from tasks.domain.job import OPEN_STATES, JobOptions
+from tasks.domain.offers import choose
+from tasks.domain.plan import Plan
+from tasks.domain.planner import Request, make_plan
+from tasks.pipeline import canvas
+from tasks.stage import completion_reference
+from web.database import reading, writing
+from web.history import history
+from web.models import Job, PlanRevision, StageRun
+from web.models.columns import now
+from web.services import Services
+
+log = logging.getLogger(__name__)
+
+CLAIM = timedelta(seconds=10)
+NO_ENGINE_PAUSE = timedelta(seconds=2)
+KEY_SECONDS = VISIBILITY_TIMEOUT + LONGEST_JOB
+"""Attempt and stop keys outlive every message of their job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to publish one attempt of a job."""
+
+    job_id: str
+    session_id: str
+    attempt: int
+    revision: int
+    options: JobOptions
+    uploads: dict[str, Blob]
+    percent: float
+
+
+def dispatch(services: Services, job_id: str) -> bool:
+    """Publish a job if it is due and there is room; False leaves it to the next look."""
+    claim = _claim(services, job_id)
+    if claim is None:
+        return False
+    try:
+        plan = _plan(services, claim)
+        _publish(services, claim, plan)
+    except EngineUnavailable as nobody:
+        log.info("job %s waits: %s", job_id, nobody.user_message)
+        _postpone(job_id, claim.attempt)
+        return False
+    except (redis.RedisError, OperationalError) as away:
+        log.warning("job %s was not published: %s", job_id, type(away).__name__)
+        return False
+    with writing() as session:
+        job = session.get_one(Job, job_id)
+        if job.attempt == claim.attempt:
+            job.published = True
+            job.retry_at = None
+    return True
+
+
+def due_jobs(session: Session) -> list[str]:
+    """Jobs that wait for a dispatch, in the order in which they should get it."""
+    waiting = select(Job.id).where(*_due()).order_by(Job.rank, Job.created_at).limit(100)
+    return list(session.scalars(waiting))
+
+
+def in_flight(session: Session) -> int:
+    taken = select(func.count()).select_from(Job).where(_open(), Job.published)
+    return session.scalar(taken) or 0
+
+
+def _open() -> Any:
+    return Job.state.in_([state.value for state in OPEN_STATES])
+
+
+def _due() -> tuple[Any, ...]:
+    ripe = Job.retry_at.is_(None) | (Job.retry_at <= now())
+    return _open(), Job.published.is_(False), Job.cancel_requested_at.is_(None), ripe
+
+
+def _claim(services: Services, job_id: str) -> Claim | None:
+    with writing() as session:
+        job = session.scalar(select(Job).where(Job.id == job_id, *_due()))
+        if job is None or in_flight(session) >= services.settings.jobs_in_flight:
+            return None
+        job.attempt += 1
+        job.retry_at = now() + CLAIM
+        return Claim(
+            job_id=job.id,
+            session_id=job.session_id,
+            attempt=job.attempt,
+            revision=job.revision,
+            options=JobOptions(**job.options),
+            uploads={name: Blob(**blob) for name, blob in job.inputs.items()},
+            percent=job.percent,
+        )
+
+
+def _plan(services: Services, claim: Claim) -> Plan:
+    """The plan that counts; made at the first dispatch that finds an engine for every stage."""
+    if claim.revision:
+        with reading() as session:
+            row = session.get_one(PlanRevision, (claim.job_id, claim.revision))
+            plan = Plan.from_json(row.plan)
+    else:
+        offers = [offer for node in nodes.alive(services.redis) for offer in node.offers]
+        engines = choose(offers, claim.options)
+        request = Request(claim.job_id, claim.session_id, claim.options, claim.uploads)
+        plan = make_plan(request, engines, history(services))
+        _store(plan)
+    services.artifacts.put_plan(plan)
+    return plan
+
+
+def _store(plan: Plan) -> None:
+    with writing() as session:
+        job = session.get_one(Job, plan.job_id)
+        job.revision = plan.revision
+        text = plan.to_json().decode()
+        session.add(PlanRevision(job_id=plan.job_id, revision=plan.revision, plan=text))
+        session.add_all(
+            StageRun(
+                job_id=plan.job_id,
+                revision=plan.revision,
+                step=step.name,
+                stage=step.stage,
+                scene=step.scene,
+                engine=step.engine.name,
+                kind=step.engine.kind,
+                environment=step.engine.environment,
+            )
+            for step in plan.steps
+        )
+
+
+def _publish(services: Services, claim: Claim, plan: Plan) -> None:
+    services.redis.set(keys.attempt(claim.job_id), claim.attempt, ex=KEY_SECONDS)
+    known = _progress(plan, claim) if claim.attempt > 1 else Progress()
+    services.bus.start_progress(claim.job_id, plan.estimated_seconds, known)
+    services.bus.emit(_started(plan), reference=f"{claim.job_id}.started")
+    canvas(services.celery, plan, claim.attempt).apply_async()
+
+
+def _progress(plan: Plan, claim: Claim) -> Progress:
+    """So that a job taken up again neither runs backwards nor says anything twice."""
+    with reading() as session:
+        runs = select(StageRun.step).where(
+            StageRun.job_id == plan.job_id,
+            StageRun.revision == plan.revision,
+            StageRun.state == "done",
+        )
+        done = set(session.scalars(runs))
+    said = [completion_reference(plan.job_id, plan.revision, step) for step in sorted(done)]
+    if claim.percent > 0:
+        said.append(f"{claim.job_id}.started")
+    shares = {step.name: step.weight for step in plan.steps if step.name in done}
+    return Progress(claim.percent, shares, tuple(said))
+
+
+def _started(plan: Plan) -> Event:
+    return Event(
+        event_type=EventType.PROCESSING_STARTED,
+        session_id=plan.session_id,
+        job_id=plan.job_id,
+        message="processing started",
+        details={
+            "scenes": plan.scenes,
+            "mode": plan.mode,
+            "estimated_seconds": round(plan.estimated_seconds, 1),
+            "stages": [
+                {"stage": s.stage, "scene": s.scene, "engine": s.engine.name, "weight": s.weight}
+                for s in plan.steps
+            ],
+        },
+    )
+
+
+def _postpone(job_id: str, attempt: int) -> None:
+    with writing() as session:
+        job = session.get_one(Job, job_id)
+        if job.attempt == attempt:
+            job.retry_at = now() + NO_ENGINE_PAUSE

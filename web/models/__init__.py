@@ -1,0 +1,17 @@
+"""The ledger: what is true about sessions, files and jobs."""
+
+from web.models.event import LedgerEvent, Mark, OutboxEvent
+from web.models.job import Job, PlanRevision, StageRun
+from web.models.session import Output, Upload, UserSession
+
+__all__ = [
+    "Job",
+    "LedgerEvent",
+    "Mark",
+    "OutboxEvent",
+    "Output",
+    "PlanRevision",
+    "StageRun",
+    "Upload",
+    "UserSession",
+]

@@ -1,0 +1,94 @@
+"""Jobs, their plans and the runs of their stages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tasks.domain.job import JobState
+from web.database import Base
+from web.models.columns import Moment, new_job_id, now
+
+
+class Job(Base):
+    """A request that was answered 202, until it has ended."""
+
+    __tablename__ = "job"
+    __table_args__ = (Index("open_jobs", "state", "rank", "created_at"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_job_id)
+    session_id: Mapped[str] = mapped_column(ForeignKey("session.id"), index=True)
+    state: Mapped[str] = mapped_column(String(16), default=JobState.QUEUED.value)
+    options: Mapped[dict[str, Any]] = mapped_column(JSON)
+    inputs: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """Uploads at the time of the request: name -> blob reference."""
+    rank: Mapped[int] = mapped_column(default=1)
+    """Priority as a number, the smallest first."""
+
+    revision: Mapped[int] = mapped_column(default=0)
+    """Of the plan that counts; 0 while none could be made."""
+    attempt: Mapped[int] = mapped_column(default=0)
+    """Dispatches so far; 0 means it waits for its first one."""
+    failures: Mapped[int] = mapped_column(default=0)
+    """Attempts that failed or were lost; the cap is on these."""
+    published: Mapped[bool] = mapped_column(default=False)
+    """Whether the present attempt has reached Redis whole."""
+    retry_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    """Not to be dispatched before: a claim that is being published, or a pause after a failure."""
+
+    percent: Mapped[float] = mapped_column(default=0.0)
+    eta_seconds: Mapped[float | None] = mapped_column(default=None)
+    cancel_requested_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    started_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    finished_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+
+    error_code: Mapped[str | None] = mapped_column(String(64), default=None)
+    error_stage: Mapped[str | None] = mapped_column(String(32), default=None)
+    error_message: Mapped[str | None] = mapped_column(Text, default=None)
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
+
+
+class PlanRevision(Base):
+    """A plan as it was made; never changed, only followed by the next revision."""
+
+    __tablename__ = "plan_revision"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("job.id"), primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    plan: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class StageRun(Base):
+    """One step of one revision: when it ran, where, on what, and what came of it."""
+
+    __tablename__ = "stage_run"
+    __table_args__ = (UniqueConstraint("job_id", "revision", "step"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    job_id: Mapped[str] = mapped_column(ForeignKey("job.id"), index=True)
+    revision: Mapped[int]
+    step: Mapped[str] = mapped_column(String(48))
+    stage: Mapped[str] = mapped_column(String(32))
+    scene: Mapped[int | None] = mapped_column(default=None)
+    engine: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(16), default="")
+    environment: Mapped[str] = mapped_column(String(32), default="")
+    state: Mapped[str] = mapped_column(String(16), default="waiting")
+    """waiting, running, done or failed."""
+    attempt: Mapped[int] = mapped_column(default=0)
+    found: Mapped[bool] = mapped_column(default=False)
+    """Whether the result was there already, so that nothing was computed."""
+    worker: Mapped[str] = mapped_column(String(120), default="")
+    artifact: Mapped[str] = mapped_column(String(64), default="")
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    queued_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    started_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    finished_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    seconds: Mapped[float | None] = mapped_column(default=None)
+    error_code: Mapped[str | None] = mapped_column(String(64), default=None)
+    error_message: Mapped[str | None] = mapped_column(Text, default=None)

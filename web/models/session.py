@@ -1,0 +1,60 @@
+"""Sessions and the files they hold: references to bytes in the artifact store."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tasks.domain.artifact import Blob
+from web.database import Base
+from web.models.columns import Moment, new_id, now
+
+
+class UserSession(Base):
+    """A person's room: it owns its uploads, jobs and outputs."""
+
+    __tablename__ = "session"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    user_id: Mapped[str] = mapped_column(String(200), index=True)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    seen_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+
+
+class _Held:
+    """A reference to a blob, with the name under which its session knows it."""
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    filename: Mapped[str] = mapped_column(String(255))
+    kind: Mapped[str] = mapped_column(String(32))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    media_type: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+    @property
+    def blob(self) -> Blob:
+        return Blob(self.sha256, self.bytes, self.media_type)
+
+
+class Upload(_Held, Base):
+    """A file that a person brought; `kind` is `face` or `voice`."""
+
+    __tablename__ = "upload"
+    __table_args__ = (Index("upload_of_session", "session_id", "kind", "created_at"),)
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("session.id"))
+    original_name: Mapped[str] = mapped_column(String(255), default="")
+
+
+class Output(_Held, Base):
+    """A file that a job made; `kind` as in `GET /outputs/{session_id}`."""
+
+    __tablename__ = "output"
+    __table_args__ = (UniqueConstraint("session_id", "filename"),)
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("session.id"))
+    job_id: Mapped[str] = mapped_column(ForeignKey("job.id"), index=True)

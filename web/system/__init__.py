@@ -1,0 +1,1 @@
+"""How the whole system is set up, started, watched and ended on one machine."""

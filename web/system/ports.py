@@ -1,0 +1,52 @@
+"""Which port the server listens on: the wanted one where it is free, else another, and said."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+
+
+class PortTaken(Exception):
+    """The port that was asked for by name is in use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A port to listen on, and what a person should know about the choice."""
+
+    number: int
+    said: str = ""
+
+
+def choose(host: str, wanted: int, variable: str, *, explicit: bool) -> Port:
+    """The wanted port, or a free one where nobody insisted on it."""
+    if is_free(host, wanted):
+        return Port(wanted)
+    if explicit:
+        raise PortTaken(
+            f"Port {wanted} on {host} is in use; set {variable} to a free one, or leave it unset."
+        )
+    other = a_free_one(host)
+    return Port(other, f"Port {wanted} is in use, so {other} is taken; {variable} chooses another.")
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether a server could listen there now."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        # As servers do: a port of connections that have just ended is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+        return True
+
+
+def a_free_one(host: str = "127.0.0.1") -> int:
+    """A port that the kernel says nobody uses."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.bind((host, 0))
+        number: int = probe.getsockname()[1]
+        return number
