@@ -53,7 +53,7 @@ def command(
         picture = ffmpeg.overlay(
             picture, over.filter("format", "yuva420p"), x=layer.left, y=layer.top
         )
-    picture = picture.filter("format", "yuv420p")
+    picture = picture.filter("format", "yuv420p").filter("trim", end_frame=timeline.frames)
     output = ffmpeg.output(
         picture,
         ffmpeg.input(str(sound)).audio,
@@ -63,7 +63,6 @@ def command(
         crf=19,
         g=round(timeline.rate * 2),
         r=str(timeline.rate),
-        **{"frames:v": timeline.frames},
         **_COLOURS,
         **_AUDIO,
         **_container(metadata),
@@ -125,35 +124,58 @@ def _container(metadata: Mapping[str, str]) -> dict[str, Any]:
 def _shot(shot: Shot, timeline: Timeline, frame: Frame) -> Any:
     import ffmpeg
 
-    picture = ffmpeg.input(str(shot.take.video)).video
-    if shot.take.picture.frame_rate != timeline.rate:
-        picture = picture.filter("fps", str(timeline.rate))
-    picture = _fitted(picture, shot.take.picture, frame)
-    if shot.hold:
-        picture = picture.filter("tpad", stop=shot.hold, stop_mode="clone")
+    picture = ffmpeg.input(str(shot.take.video)).video.filter("fps", str(timeline.rate))
+    return _exactly(_fitted(picture, shot.take.picture, frame), shot.frames, timeline)
+
+
+def _exactly(picture: Any, frames: int, timeline: Timeline) -> Any:
+    """So many frames, the last one held where there are fewer, and ready to be joined.
+
+    `fps` says the rate again: overlays and joins of older ffmpegs lose it.
+    """
     return (
-        picture.filter("trim", end_frame=shot.frames)
+        picture.filter("tpad", stop=-1, stop_mode="clone")
+        .filter("trim", end_frame=frames)
         .filter("format", "yuv420p")
         .filter("setsar", 1)
+        .filter("fps", str(timeline.rate))
         .filter("settb", "AVTB")
     )
 
 
 def _joined(shots: list[Any], timeline: Timeline) -> Any:
+    """All shots in a row; under a crossfade, each join is a short shot of its own.
+
+    One `xfade` after the other would be simpler, but older ffmpegs gain a frame
+    at each and the picture runs away from the sound.
+    """
     import ffmpeg
 
     if not timeline.fade:
         return ffmpeg.concat(*shots, v=1, a=0)
-    picture = shots[0]
-    for shot, placed in zip(shots[1:], timeline.shots[1:], strict=True):
-        picture = ffmpeg.filter(
-            [picture, shot],
-            "xfade",
-            transition="fade",
-            duration=timeline.seconds(timeline.fade),
-            offset=timeline.seconds(placed.first),
-        )
-    return picture
+    row, tail = [], None
+    for shot, placed in zip(shots, timeline.shots, strict=True):
+        begin = timeline.fade if tail is not None else 0
+        end = placed.frames - (timeline.fade if placed is not timeline.shots[-1] else 0)
+        copies = shot.split()
+        if tail is not None:
+            row.append(_faded(tail, _piece(copies[0], 0, begin), timeline))
+        if end > begin:
+            row.append(_piece(copies[1], begin, end))
+        tail = _piece(copies[2], end, placed.frames)
+    return ffmpeg.concat(*row, v=1, a=0)
+
+
+def _piece(shot: Any, begin: int, end: int) -> Any:
+    return shot.filter("trim", start_frame=begin, end_frame=end).filter("setpts", "PTS-STARTPTS")
+
+
+def _faded(before: Any, after: Any, timeline: Timeline) -> Any:
+    import ffmpeg
+
+    seconds = timeline.seconds(timeline.fade)
+    mixed = ffmpeg.filter([before, after], "xfade", transition="fade", duration=seconds, offset=0)
+    return _exactly(mixed, timeline.fade, timeline)
 
 
 def _fitted(picture: Any, size: Stream, frame: Frame) -> Any:
