@@ -23,6 +23,8 @@ _LOWEST_HZ, _HIGHEST_HZ = 60.0, 400.0
 _STEPS = 97
 _STEP_COST = 0.02
 """What a change of pitch by one step from frame to frame must gain in likeness."""
+_OCTAVE_COST = 0.05
+"""Two periods are as alike as one: of equals, the shorter is meant."""
 _VOICED = 0.45
 _SURELY_VOICED = 0.6
 _QUIET = 1e-4
@@ -59,8 +61,9 @@ def _periodicity(samples: Frames, rate: int) -> tuple[Frames, Frames]:
     taper = _autocorrelation(window[None], padded)[0]
     longest = int(rate / _LOWEST_HZ) + 2
     likeness = _autocorrelation(frames * window, padded)[:, :longest]
-    own = likeness[:, :1] + 1e-12
-    return likeness / own * (taper[0] / taper[:longest]), np.mean(frames**2, axis=1)
+    likeness *= (taper[0] / taper[:longest]) / (likeness[:, :1] + 1e-12)
+    likeness -= _OCTAVE_COST * np.log2(np.arange(longest).clip(1) * _HIGHEST_HZ / rate)
+    return likeness, np.mean(frames**2, axis=1)
 
 
 def _autocorrelation(frames: Frames, size: int) -> Frames:
