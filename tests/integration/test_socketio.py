@@ -17,7 +17,7 @@ from flask import Flask
 
 from config.settings import Settings
 from tasks import keys
-from tasks.bus import Bus
+from tasks.bus import Bus, Progress
 from tasks.domain.events import Event, EventType, id_order
 from tests.integration.caller import Caller
 from tests.integration.conftest import serving
@@ -69,6 +69,7 @@ def test_a_snapshot_then_events_by_their_names(
     # Control does not run here, so the upload is still news to the ledger.
     assert snapshot["last_event_id"] == "0-0"
     assert listener.next()["event_type"] == "upload_success"
+    bus.start_progress(job_id, 10.0, Progress())  # as its dispatch does
     emitted = bus.emit(Event(EventType.STAGE_STARTED, session_id, job_id, "voice", 1, "begins"))
     heard = listener.next()
     assert heard == emitted.to_dict()
