@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 
@@ -23,6 +23,7 @@ from web.system.running import NotStarted, System, running
 from web.system.watching import announce, watch
 
 INTERRUPTED = 130
+DEMO_SIMULATION_SPEED = "0.1"
 
 _SAID = (
     AlreadyRunning,
@@ -46,7 +47,9 @@ def main() -> None:
 def demo(once: bool) -> None:
     """Make one video from start to end, then serve."""
     console = Console()
-    with _ending_well(), _system(console) as system:
+    # Where a stage has no engine but the simulated one, nobody wants to watch it for 90 s.
+    environ = {"SIMULATION_SPEED": DEMO_SIMULATION_SPEED, **os.environ}
+    with _ending_well(), _system(console, environ) as system:
         make_video(system, console)
         if once:
             return
@@ -60,17 +63,17 @@ def demo(once: bool) -> None:
 def serve() -> None:
     """Run every process of the Procfile until Ctrl-C."""
     console = Console()
-    with _ending_well(), _system(console) as system:
+    with _ending_well(), _system(console, os.environ) as system:
         announce(system, console)
         with _interrupted_is_fine():
             watch(system, console, logs=True)
 
 
 @contextmanager
-def _system(console: Console) -> Iterator[System]:
+def _system(console: Console, environ: Mapping[str, str]) -> Iterator[System]:
     began = time.monotonic()
     console.print("Starting Callsheet ...")
-    with running(os.environ, console.print) as system:
+    with running(environ, console.print) as system:
         console.print(f"Ready in {time.monotonic() - began:.1f} s at [bold]{system.url}[/]\n")
         yield system
         console.print("Ending every process ...")

@@ -36,6 +36,20 @@ class Fields:
     upper: Floats
     lower: Floats
 
+    def moved(self, amounts: Floats) -> tuple[Floats, Floats]:
+        """How far every node goes, in both halves, for one amount a control."""
+        upper, lower = (
+            (amounts @ half.reshape(len(amounts), -1)).reshape(half.shape[1:])
+            for half in (self.upper, self.lower)
+        )
+        return upper, lower
+
+    def moves(self) -> npt.NDArray[np.bool_]:
+        """Which nodes any control can move."""
+        reach = np.maximum(np.abs(self.upper).max((0, 3)), np.abs(self.lower).max((0, 3)))
+        moving: npt.NDArray[np.bool_] = reach > 0.01
+        return moving
+
 
 def step(x: Floats, low: float, high: float) -> Floats:
     """0 below `low`, 1 above `high`, smooth between."""
