@@ -18,7 +18,7 @@ PYTEST = $(DEV)/python -m pytest
 COMPILE = .venvs/uv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
   --no-header --quiet
 
-.PHONY: demo serve test check faults bench envs lock docs clean help setup-lite setup-dev
+.PHONY: demo serve test check faults bench envs lock docs clean help setup-lite setup-dev setup-bench
 
 demo: setup-lite ## One video from start to end, live in the terminal, then serve (ONCE=1: then end)
 	@$(LITE)/callsheet demo $(if $(filter-out 0,$(ONCE)),--once)
@@ -39,8 +39,8 @@ check: setup-dev ## Linters, types, layers, declarations: fast
 faults: setup-dev ## The tests that kill, wipe and restart real processes, and the slow ones
 	@$(PYTEST) -m "(faults or slow) and not gpu" $(ARGS)
 
-bench: setup-dev ## Measurements
-	@$(PYTEST) -m bench -s $(ARGS)
+bench: setup-bench ## Measurements
+	@.venvs/bench/bin/python -m pytest -m bench -s $(ARGS)
 
 envs: ## Build every model environment from its lock (ENVS="script media": only these)
 	@$(BOOTSTRAP) $(ENVS)
@@ -53,6 +53,7 @@ lock: ## Make config/locks/ anew from pyproject.toml (only by hand: versions mov
 	  $(COMPILE) pyproject.toml --group $$name -o config/locks/$$name.txt || exit 1; done
 	@for name in dev web media; do $(COMPILE) pyproject.toml --group $$name \
 	  -c config/locks/lite.txt -o config/locks/$$name.txt || exit 1; done
+	@$(COMPILE) pyproject.toml --group bench -c config/locks/dev.txt -o config/locks/bench.txt
 
 docs: setup-dev ## Write the generated pages of docs/ anew
 	@$(DEV)/python -m web.docs
@@ -70,3 +71,6 @@ setup-lite:
 
 setup-dev:
 	@$(BOOTSTRAP) dev
+
+setup-bench:
+	@$(BOOTSTRAP) bench

@@ -33,14 +33,14 @@ class SetupFailed(Exception):
 
 
 def refusal(
-    version: Sequence[int] = sys.version_info,
+    version: tuple[int, int] = sys.version_info[:2],
     implementation: str = sys.implementation.name,
     system: str = sys.platform,
     machine: str = platform.machine(),
     libc: str = platform.libc_ver()[0],
 ) -> str | None:
     """Why Callsheet does not run here, in one sentence; None: it does."""
-    python = tuple(version[:2]) in {(3, 11), (3, 12)} and implementation == "cpython"
+    python = version in {(3, 11), (3, 12)} and implementation == "cpython"
     if python and (system, machine, libc) == ("linux", "x86_64", "glibc"):
         return None
     here = (

@@ -28,18 +28,22 @@ DAY = 86_400
 
 _EMIT = """
 local ledger, session, progress, once = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local channel, event, step, share, kind, reference, keep, ttl =
-    ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7], ARGV[8]
+local channel, event, step, share, kind, reference, keep, ttl, floor =
+    ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7], ARGV[8],
+    tonumber(ARGV[9])
 if reference ~= '' then
   local said = redis.call('GET', once)
   if said then return {said, '0', ''} end
 end
-local percent, eta = 0, ''
+local percent, eta = floor, ''
 if progress ~= '' then
-  local known = redis.call('HMGET', progress, 'percent', 'sum', 'estimate', 'started', step, 'ended')
-  -- nothing is said of a job after its end: a stage that is still stopping is not news
-  if known[6] and kind ~= 'end' and kind ~= 'completed' then return {'', '0', ''} end
-  percent = tonumber(known[1] or '0') or 0
+  local known = redis.call('HMGET', progress,
+                           'percent', 'sum', 'estimate', 'started', step, 'ended')
+  -- Nothing is said of a job after its end: a stage that is still stopping is not news.
+  -- Nor after a wipe, until control has written down again how far the job was; what is
+  -- left out then is found and said when the job is dispatched again.
+  if kind == '' and (known[6] or not known[4]) then return {'', '0', ''} end
+  percent = math.max(floor, tonumber(known[1] or '0') or 0)
   local sum = tonumber(known[2] or '0') or 0
   local old = tonumber(known[5] or '0') or 0
   if step ~= '' and share > old then
@@ -113,7 +117,7 @@ class Bus:
     def emit(self, event: Event, advance: Advance | None = None, reference: str = "") -> Event:
         """Say it once to everyone. With a reference, saying it again says the same event.
 
-        What comes back has no id when it was not said, because its job has ended.
+        What comes back has no id when it was not said: its job has ended, or is unknown.
         """
         progress = keys.progress(event.job_id) if event.job_id else ""
         event_id, percent, eta = self._emit(
@@ -127,6 +131,7 @@ class Bus:
                 reference,
                 SESSION_STREAM_LENGTH,
                 DAY,
+                event.progress_percent,
             ],
         )
         return event.numbered(event_id, float(percent), float(eta) if eta else None)
@@ -191,27 +196,31 @@ class Bus:
         last = self._newest()
         while True:
             try:
-                for event in self._subscribed(last):
-                    if event is not None and id_order(event.event_id) <= id_order(last):
-                        continue
-                    last = event.event_id if event is not None else last
-                    yield event
+                with self.client.pubsub() as channel:  # type: ignore[no-untyped-call]
+                    channel.subscribe(keys.LIVE)
+                    while True:
+                        for event in self._hear(channel, last):
+                            if event is not None and id_order(event.event_id) <= id_order(last):
+                                continue
+                            last = event.event_id if event is not None else last
+                            yield event
             except redis.RedisError as lost:
                 log.warning("lost the live channel, subscribing again: %s", type(lost).__name__)
                 time.sleep(0.2)
                 yield None
 
-    def _subscribed(self, last: str) -> Iterator[Event | None]:
-        channel: Any = self.client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
-        with channel:
-            channel.subscribe(keys.LIVE)
+    def _hear(self, channel: Any, last: str) -> Iterator[Event | None]:
+        message = channel.get_message(timeout=1.0)
+        if message is None:
+            yield None
+        elif message["type"] == "message":
+            yield decode_live(message["data"])
+        else:
+            # Subscribed: by us, or by redis-py, which connects anew without a word.
             missed: Any = self.client.xrange(keys.LEDGER, f"({last}", "+")
             for event_id, entry in missed:
                 if "event" in entry:
                     yield decode(event_id, entry)
-            while True:
-                message = channel.get_message(timeout=1.0)
-                yield decode_live(message["data"]) if message else None
 
     def _newest(self) -> str:
         try:

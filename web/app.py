@@ -5,9 +5,13 @@ from __future__ import annotations
 from flask import Flask
 
 from config.settings import Settings
-from web import models  # noqa: F401  the tables must be known before the first query
-from web.database import db, engine_options, migrate, prepare
+from web import api, problems
+from web.database import db, engine_options, prepare
+from web.probing import open_probes
 from web.services import open_services
+
+JSON_BYTES = 512 * 1024
+"""Of a request that is not an upload: a script of full length, every character escaped."""
 
 
 def create_app(settings: Settings) -> Flask:
@@ -17,10 +21,13 @@ def create_app(settings: Settings) -> Flask:
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
+        MAX_CONTENT_LENGTH=JSON_BYTES,
     )
-    app.extensions["callsheet"] = open_services(settings)
+    services = app.extensions["callsheet"] = open_services(settings)
     db.init_app(app)
     with app.app_context():
         prepare(db.engine)
-    migrate.init_app(app, db, directory="web/migrations")
+    app.extensions["probes"] = open_probes(app, services)
+    api.register(app)
+    problems.register(app)  # last, so that no extension answers in a shape of its own
     return app

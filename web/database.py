@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -21,6 +20,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_SECONDS = 30
 _WRITING = "callsheet_writing"
+WRITE_AT_ONCE: Final = {_WRITING: True}
+"""Execution options of a connection whose transactions hold the right to write at once."""
 
 
 class Base(DeclarativeBase):
@@ -28,7 +29,6 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
-migrate = Migrate()
 
 
 @contextmanager
@@ -42,7 +42,7 @@ def reading() -> Iterator[Session]:
 def writing() -> Iterator[Session]:
     """A transaction that holds the right to write from its first moment; commits at the end."""
     with Session(db.engine, expire_on_commit=False) as session:
-        session.connection(execution_options={_WRITING: True})
+        session.connection(execution_options=WRITE_AT_ONCE)
         yield session
         session.commit()
 

@@ -28,11 +28,11 @@ from tasks.domain.offers import choose
 from tasks.domain.plan import Plan
 from tasks.domain.planner import Request, make_plan
 from tasks.pipeline import canvas
-from tasks.stage import completion_reference
 from web.database import reading, writing
 from web.history import history
 from web.models import Job, PlanRevision, StageRun
 from web.models.columns import now
+from web.progress import known_progress, started_reference
 from web.services import Services
 
 log = logging.getLogger(__name__)
@@ -156,26 +156,10 @@ def _store(plan: Plan) -> None:
 
 def _publish(services: Services, claim: Claim, plan: Plan) -> None:
     services.redis.set(keys.attempt(claim.job_id), claim.attempt, ex=KEY_SECONDS)
-    known = _progress(plan, claim) if claim.attempt > 1 else Progress()
+    known = known_progress(plan, claim.percent) if claim.attempt > 1 else Progress()
     services.bus.start_progress(claim.job_id, plan.estimated_seconds, known)
-    services.bus.emit(_started(plan), reference=f"{claim.job_id}.started")
+    services.bus.emit(_started(plan), reference=started_reference(claim.job_id))
     canvas(services.celery, plan, claim.attempt).apply_async()
-
-
-def _progress(plan: Plan, claim: Claim) -> Progress:
-    """So that a job taken up again neither runs backwards nor says anything twice."""
-    with reading() as session:
-        runs = select(StageRun.step).where(
-            StageRun.job_id == plan.job_id,
-            StageRun.revision == plan.revision,
-            StageRun.state == "done",
-        )
-        done = set(session.scalars(runs))
-    said = [completion_reference(plan.job_id, plan.revision, step) for step in sorted(done)]
-    if claim.percent > 0:
-        said.append(f"{claim.job_id}.started")
-    shares = {step.name: step.weight for step in plan.steps if step.name in done}
-    return Progress(claim.percent, shares, tuple(said))
 
 
 def _started(plan: Plan) -> Event:

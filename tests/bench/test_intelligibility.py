@@ -3,7 +3,7 @@
     python -m pytest -m bench -s tests/bench/test_intelligibility.py
     FINISHED_VIDEO=final.mp4 FINISHED_TEXT=text.txt python -m pytest -m bench ...
 
-Needs the dependency group `speech` beside `lite`.
+`make bench` sets its packages up.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.bench,
     pytest.mark.skipif(
         any(importlib.util.find_spec(name) is None for name in NEEDED),
-        reason="the listener's packages are absent: install the dependency group `speech`",
+        reason="the listener's packages are absent: make bench",
     ),
     pytest.mark.filterwarnings("ignore"),  # the listener's packages warn in their own code
 ]

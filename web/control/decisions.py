@@ -85,7 +85,14 @@ def _end(session: Session, job: Job, state: JobState, at: datetime) -> None:
 def _say(
     session: Session, job: Job, kind: EventType, message: str, details: dict[str, Any]
 ) -> None:
-    event = Event(kind, job.session_id, job.id, message=message, details=details)
+    event = Event(
+        event_type=kind,
+        session_id=job.session_id,
+        job_id=job.id,
+        message=message,
+        details=details,
+        progress_percent=job.percent,
+    )
     session.add(OutboxEvent(position=time.time_ns(), payload=event.to_dict()))
 
 

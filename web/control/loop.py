@@ -15,6 +15,7 @@ from web.control.leader import Leadership
 from web.control.sweep import Sweeper
 from web.database import db, reading
 from web.dispatch import dispatch, due_jobs
+from web.progress import restore_progress
 from web.services import Services
 
 log = logging.getLogger(__name__)
@@ -84,6 +85,7 @@ class Control:
         if client.set(keys.MARKER, "1", nx=True):
             log.info("Redis is empty or new: ids go on above %s", ledger.high_water())
             self._services.bus.seed(ledger.high_water())
+            restore_progress(self._services)
             self._nudge = "0-0"
 
     def _dispatch(self) -> None:

@@ -12,19 +12,35 @@ import fcntl
 import os
 import signal
 import sys
+from collections.abc import Sequence
 
 PR_SET_PDEATHSIG = 1
 
 
-def main(lock: str, command: list[str]) -> None:
+def command(lock: str, inner: Sequence[str]) -> list[str]:
+    """The command line that puts another one on the leash."""
+    return [sys.executable, "-S", "-E", __file__, lock, *inner]
+
+
+def end_with_parent() -> None:
+    """From now on this process gets SIGTERM when its parent ends, whatever it becomes."""
     parent = os.getppid()
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:  # it ended before the kernel was told
         sys.exit(1)
-    share = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
-    fcntl.flock(share, fcntl.LOCK_SH)
-    os.set_inheritable(share, True)
-    os.execvp(command[0], command)  # noqa: S606  the command line of the Procfile
+
+
+def share(lock: str) -> None:
+    """Hold a share of the lock until this process ends, whatever it becomes."""
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    os.set_inheritable(descriptor, True)
+
+
+def main(lock: str, inner: list[str]) -> None:
+    end_with_parent()
+    share(lock)
+    os.execvp(inner[0], inner)  # noqa: S606  the command line of the Procfile
 
 
 if __name__ == "__main__":

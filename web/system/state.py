@@ -26,7 +26,9 @@ class State:
     @classmethod
     def find(cls, environ: Mapping[str, str]) -> State:
         """`CALLSHEET_STATE`, or `.callsheet` in the checkout."""
-        return cls(Path(environ.get("CALLSHEET_STATE") or ROOT / ".callsheet").expanduser().absolute())
+        return cls(
+            Path(environ.get("CALLSHEET_STATE") or ROOT / ".callsheet").expanduser().absolute()
+        )
 
     @property
     def logs(self) -> Path:
@@ -46,7 +48,7 @@ class State:
 
     @property
     def sockets(self) -> Path:
-        """In the state directory, or, where its path is too long for a socket, beside it in /tmp."""
+        """In the state directory or, where its path is too long for a socket, in /tmp."""
         usual = self.directory / "run"
         if len(os.fsencode(usual)) <= LONGEST_SOCKET_DIRECTORY:
             return usual

@@ -1,0 +1,184 @@
+"""What each control of the face does to each place of the picture.
+
+A field says, for a control at 1, how far every node of the grid moves (pixels).
+Fields add up. Two sets exist, one for all that hangs on the upper lip and one
+for all that hangs on the jaw; they agree everywhere but between the lips, and
+the painter joins them along the seam of the mouth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from gpu_worker.engines.animate import face_points as at
+from gpu_worker.engines.animate.grid import Grid
+from gpu_worker.engines.animate.lips import UPPER_SHARE, Lips
+from gpu_worker.engines.animate.subject import Subject
+
+Floats = npt.NDArray[np.float32]
+
+HEAD = ("sway", "bob", "yaw", "pitch", "roll")
+CONTROLS = (*HEAD, "breath", "brow", "wide", "smile", "round", "close", "open", "lift", "press")
+"""`sway`, `bob`, `breath` in hundredths of the eye distance; `yaw`, `pitch`, `roll` in radians;
+`wide`, `smile`, `open`, `lift` in mouth units; `round`, `close`, `press`, `brow` 0 to 1."""
+JAW_SHARE = 0.82
+"""Of an opening mouth, what the jaw does; the upper lip does the rest."""
+
+
+@dataclass(frozen=True)
+class Fields:
+    """controls x rows x cols x 2, for the upper and for the lower half of the face."""
+
+    upper: Floats
+    lower: Floats
+
+    def moved(self, amounts: Floats) -> tuple[Floats, Floats]:
+        """How far every node goes, in both halves, for one amount a control."""
+        upper, lower = (
+            (amounts @ half.reshape(len(amounts), -1)).reshape(half.shape[1:])
+            for half in (self.upper, self.lower)
+        )
+        return upper, lower
+
+    def moves(self) -> npt.NDArray[np.bool_]:
+        """Which nodes any control can move."""
+        reach = np.maximum(np.abs(self.upper).max((0, 3)), np.abs(self.lower).max((0, 3)))
+        moving: npt.NDArray[np.bool_] = reach > 0.01
+        return moving
+
+
+def step(x: Floats, low: float, high: float) -> Floats:
+    """0 below `low`, 1 above `high`, smooth between."""
+    t = np.clip((x - low) / (high - low), 0, 1)
+    smooth: Floats = (t * t * (3 - 2 * t)).astype(np.float32)
+    return smooth
+
+
+def build_fields(subject: Subject, grid: Grid, lips: Lips, person: Floats) -> Fields:
+    """All fields of a face; `person` is 1 on the grid where the person may move."""
+    head = _head(subject, grid, person)
+    mouth = _mouth(grid, lips)
+    others = {"breath": _breath(subject, grid, person), "brow": _brow(subject, grid)}
+    both = {**head, **others, **mouth}
+    upper, lower = _upper_lip(grid, lips), _jaw(grid, lips)
+    halves = [
+        np.stack([both[name] if name in both else half[name] for name in CONTROLS])
+        for half in (upper, lower)
+    ]
+    return Fields(halves[0].astype(np.float32), halves[1].astype(np.float32))
+
+
+def _head(subject: Subject, grid: Grid, person: Floats) -> dict[str, Floats]:
+    """The head turns about the neck; what is nearer to us moves further."""
+    chin, eyes = subject.points[at.CHIN], subject.eyes_apart
+    weight = person * (1 - step(grid.places[..., 1], chin[1] - 0.1 * eyes, chin[1] + 0.95 * eyes))
+    behind = float(subject.points[list(at.EARS), 2].mean()) + 0.25 * eyes
+    near = (behind - _depth(subject, grid)) * weight
+    from_neck = grid.places - chin[:2] - np.array([0, 0.5 * eyes])
+    still = np.zeros_like(weight)
+    size = weight * eyes / 100
+    return {
+        "sway": np.dstack([size, still]),
+        "bob": np.dstack([still, size]),
+        "yaw": np.dstack([near, still]),
+        "pitch": np.dstack([still, near]),
+        "roll": np.dstack([-from_neck[..., 1] * weight, from_neck[..., 0] * weight]),
+    }
+
+
+def _depth(subject: Subject, grid: Grid) -> Floats:
+    """The mesh's z, spread over the grid; away from the face, that of the ears."""
+    nodes = grid.nodes(subject.points[:468, :2]).round().astype(int)
+    total = np.zeros((grid.rows, grid.cols), np.float32)
+    count = np.zeros_like(total)
+    inside = (nodes >= 0).all(1) & (nodes < [grid.cols, grid.rows]).all(1)
+    np.add.at(total, tuple(nodes[inside, ::-1].T), subject.points[:468, 2][inside])
+    np.add.at(count, tuple(nodes[inside, ::-1].T), 1)
+    sigma = 0.11 * subject.eyes_apart / grid.step[0]
+    total, count = (cv2.GaussianBlur(a, (0, 0), sigma) for a in (total, count))
+    far = float(subject.points[list(at.EARS), 2].mean())
+    faint = 0.004
+    depth: Floats = (total + faint * far) / (count + faint)
+    smooth: Floats = cv2.GaussianBlur(depth, (0, 0), sigma)
+    return smooth
+
+
+def _breath(subject: Subject, grid: Grid, person: Floats) -> Floats:
+    """Shoulders and chest rise."""
+    chin, eyes = subject.points[at.CHIN, 1], subject.eyes_apart
+    body = person * step(grid.places[..., 1], chin, chin + 1.2 * eyes)
+    return np.dstack([np.zeros_like(body), -body * eyes / 100])
+
+
+def _brow(subject: Subject, grid: Grid) -> Floats:
+    """The brows go up, the forehead folds, the upper lids hardly follow."""
+    eyes, rise = subject.eyes_apart, np.zeros((grid.rows, grid.cols), np.float32)
+    for brow in (at.LEFT_BROW, at.RIGHT_BROW):
+        for x, y in subject.points[list(brow), :2]:
+            dx, dy = (grid.places[..., 0] - x) / eyes, (grid.places[..., 1] - y) / eyes
+            below = np.where(dy > 0, 0.07, 0.16)
+            rise = np.maximum(rise, np.exp(-((dx / 0.13) ** 2) - (dy / below) ** 2))
+    rise = cv2.GaussianBlur(rise.astype(np.float32), (0, 0), 1.0)
+    return np.dstack([np.zeros_like(rise), -0.055 * eyes * rise])
+
+
+def _mouth(grid: Grid, lips: Lips) -> dict[str, Floats]:
+    """What moves both lips alike: corners out, corners up, and rounding."""
+    x, y, _ = lips.local(grid.places)
+    left, right = lips.corners
+    wide, up = np.zeros_like(x), np.zeros_like(x)
+    for corner, sign in ((left, -1), (right, 1)):
+        from_corner = x - corner
+        wide += sign * 0.5 * np.exp(-((from_corner / 0.36) ** 2) - (y / 0.42) ** 2)
+        up -= np.exp(-((from_corner / 0.27) ** 2) - (y / 0.36) ** 2)
+    near = np.exp(-((x / 0.78) ** 2) - (y / 0.5) ** 2)
+    return {
+        "wide": _along(lips, wide, np.zeros_like(x)),
+        "smile": _along(lips, np.zeros_like(x), up),
+        "round": _along(lips, -0.30 * x * near, 0.16 * y * near),
+    }
+
+
+def _upper_lip(grid: Grid, lips: Lips) -> dict[str, Floats]:
+    x, y, u = lips.local(grid.places)
+    # The lip moves whole; the skin up to the nose stretches.
+    skin = step(y, lips.nose * 0.95, lips.upper_edge * 1.05)
+    arc = _arc(u / 1.04) * skin
+    still = np.zeros_like(x)
+    return {
+        "close": _along(lips, still, UPPER_SHARE * lips.gap_at(x) * skin),
+        "open": _along(lips, still, -(1 - JAW_SHARE) * arc),
+        "lift": _along(lips, still, -arc),
+        "press": _along(lips, still, 0.02 * arc),
+    }
+
+
+def _jaw(grid: Grid, lips: Lips) -> dict[str, Floats]:
+    x, y, u = lips.local(grid.places)
+    # At the seam only what lies between the corners moves; the chin moves whole.
+    broad = _arc(u / (1.02 + 1.5 * step(y, 0.0, 0.75 * lips.chin)))
+    under = 1 - step(y, lips.chin * 0.98, lips.chin * 1.75)
+    lip = 1 - step(y, lips.lower_edge * 0.9, lips.lower_edge + 0.55 * (lips.chin - lips.lower_edge))
+    still = np.zeros_like(x)
+    return {
+        "close": _along(lips, still, -(1 - UPPER_SHARE) * lips.gap_at(x) * lip),
+        "open": _along(lips, still, JAW_SHARE * broad * under),
+        "lift": _along(lips, still, still),
+        "press": _along(lips, still, -0.03 * _arc(u / 1.04) * lip),
+    }
+
+
+def _arc(u: Floats) -> Floats:
+    """How the opening runs from corner to corner: full in the middle, none at the ends."""
+    arc: Floats = np.clip(1 - np.abs(u) ** 2.2, 0, 1).astype(np.float32)
+    return arc
+
+
+def _along(lips: Lips, across: Floats, down: Floats) -> Floats:
+    """Movement in mouth units along the face's axes, as pixels of the picture."""
+    moved: Floats = (across[..., None] * lips.across + down[..., None] * lips.down) * lips.unit
+    return moved

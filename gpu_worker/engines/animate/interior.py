@@ -1,0 +1,93 @@
+"""Paints the inside of the open mouth: dark, with teeth that stay on the skull and on the jaw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from gpu_worker.engines.animate import teeth as tooth
+from gpu_worker.engines.animate.colour import BLACK
+from gpu_worker.engines.animate.fields import step
+from gpu_worker.engines.animate.lips import Lips
+from gpu_worker.engines.animate.subject import Subject
+
+Floats = npt.NDArray[np.float32]
+THROAT = (52, 20, 20)
+TONGUE = (168, 84, 82)
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The mouth of one frame, in pixels: the lips' inner edges and where skull and jaw are."""
+
+    upper: Floats
+    lower: Floats
+    skull: Floats
+    jaw: float
+    tongue: float
+
+
+class Interior:
+    """Colours of the mouth's inside at any pixel, for any opening."""
+
+    def __init__(self, subject: Subject, lips: Lips) -> None:
+        self._lips = lips
+        self._teeth = tooth.find_teeth(subject, lips)
+        self._throat = tooth.paint(THROAT, subject)
+        self._tongue = tooth.paint(TONGUE, subject)
+
+    def paint(self, opening: Opening, box: Box) -> Floats:
+        """Y'CbCr of every pixel of the box, as if all of it were mouth."""
+        lips, unit = self._lips, self._lips.unit
+        x0, y0, x1, y1 = box
+        px, py = np.meshgrid(
+            np.arange(x0, x1, dtype=np.float32), np.arange(y0, y1, dtype=np.float32)
+        )
+        dx, dy = (px - opening.skull[0]) / unit, (py - opening.skull[1]) / unit
+        x = dx * lips.across[0] + dy * lips.across[1]
+        y = dx * lips.down[0] + dy * lips.down[1]
+        top = np.interp(px, opening.upper[:, 0], opening.upper[:, 1])
+        bottom = np.interp(px, opening.lower[:, 0], opening.lower[:, 1])
+        below, above = (py - top) / unit, (bottom - py) / unit
+        middle = len(opening.upper) // 2
+        gap = float((opening.lower[middle, 1] - opening.upper[middle, 1]) / unit)
+        out = self._throat * (0.45 + 0.55 * step(-below, -0.34, 0.0))[..., None]
+        out = self._with_tongue(out, x, above, gap, opening.tongue)
+        out = _over(out, self._teeth.lower, x, y - opening.jaw - self._lower_edge(), 0.85)
+        out = _over(out, self._teeth.upper, x, y - self._upper_edge(), 1.0)
+        # The lips throw a shadow, the corners lie deep.
+        shade = (0.55 + 0.45 * step(below, -0.01, 0.055)) * (0.8 + 0.2 * step(above, 0.0, 0.05))
+        left, right = opening.upper[0, 0], opening.upper[-1, 0]
+        deep = step(np.minimum(px - left, right - px) / unit, 0.0, 0.17)
+        return np.asarray(out * (shade * (0.45 + 0.55 * deep))[..., None] + BLACK, np.float32)
+
+    def _upper_edge(self) -> float:
+        """Painted teeth end a little under the closed lips' seam; the still's are in place."""
+        return 0.0 if self._teeth.own else 0.035
+
+    def _lower_edge(self) -> float:
+        return 0.03
+
+    def _with_tongue(
+        self, out: Floats, x: Floats, above: Floats, gap: float, raised: float
+    ) -> Floats:
+        """The tongue lies behind the lower teeth, and comes up to the upper ones for l, n, t, d."""
+        high = 0.09 + 0.28 * raised * min(1.0, gap / 0.2)
+        shape = np.clip(1 - (x / 0.30) ** 2 - ((above - 0.01) / max(high, 0.02)) ** 2, 0, 1)
+        cover = step(shape, 0.0, 0.35) * float(np.clip((gap - 0.07) / 0.12, 0, 1)) * 0.85
+        light = 0.62 + 0.38 * shape
+        mixed: Floats = out * (1 - cover)[..., None] + self._tongue * (cover * light)[..., None]
+        return mixed
+
+
+def _over(out: Floats, layer: tooth.Layer, x: Floats, y: Floats, most: float) -> Floats:
+    at_x = ((x - tooth.LEFT) * tooth.DENSITY).astype(np.float32)
+    at_y = ((y - tooth.TOP) * tooth.DENSITY).astype(np.float32)
+    colour = cv2.remap(layer.colour, at_x, at_y, cv2.INTER_LINEAR)
+    cover = cv2.remap(layer.cover, at_x, at_y, cv2.INTER_LINEAR)[..., None] * most
+    mixed: Floats = out * (1 - cover) + colour * cover
+    return mixed

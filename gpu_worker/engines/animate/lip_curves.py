@@ -1,0 +1,150 @@
+"""Lip movement from phoneme timings: every sound pulls, its neighbours pull back.
+
+Between the sounds the mouth is on its way (coarticulation by weighted targets).
+Two things may not drown in that, because everybody sees them: lips that meet
+for p, b and m, and a mouth that opens for a stressed vowel. Both are set
+at the frame that shows them, after all smoothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gpu_worker.engines.animate.speech import (
+    STEPS,
+    Phoneme,
+    Speech,
+    frame_times,
+    loudness,
+    smoothed,
+)
+from gpu_worker.engines.animate.visemes import (
+    REST,
+    Viseme,
+    closes_lips,
+    is_length_mark,
+    is_vowel,
+    opens_mouth,
+    sounds,
+)
+
+Floats = npt.NDArray[np.float32]
+LIP_CONTROLS = ("open", "wide", "round", "lift", "press", "tongue")
+REACH = 0.040
+"""How far (seconds) a sound's pull reaches beyond its own time."""
+VOWEL_OPENS = 0.75
+"""A stressed vowel shows at least this share of its opening."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pull:
+    """One mouth shape in time."""
+
+    shape: Viseme
+    start: float
+    end: float
+    effort: float
+
+
+def lips_from_phonemes(speech: Speech, fps: int) -> dict[str, Floats]:
+    """The lip controls at every frame."""
+    frames = speech.frames(fps)
+    steps = np.arange(round(speech.seconds * STEPS) + 2) / STEPS
+    pulls = _pulls(_joined(speech.phonemes))
+    total = np.full(len(steps), 0.05)
+    curves = {name: np.zeros(len(steps)) for name in LIP_CONTROLS}
+    for pull in pulls:
+        weight = _weight(pull, steps)
+        total += weight
+        for name in LIP_CONTROLS:
+            scale = pull.effort if name in {"open", "wide"} else 1.0
+            curves[name] += weight * getattr(pull.shape, name) * scale
+    loud = smoothed(loudness(speech), 0.10)
+    effort = 0.40 + 0.70 * np.interp(steps, np.arange(len(loud)) / STEPS, loud)
+    times = frame_times(frames, fps)
+    at_frames = {}
+    for name, curve in curves.items():
+        shaped = curve / total
+        if name == "open":
+            # Words trail off; lips do too.
+            shaped *= effort
+        at_frames[name] = np.interp(times, steps, smoothed(shaped, 0.05)).astype(np.float32)
+    _insist(at_frames, speech.phonemes, times)
+    return at_frames
+
+
+def _joined(phonemes: tuple[Phoneme, ...]) -> list[Phoneme]:
+    """Length marks that came as sounds of their own belong to what they prolong."""
+    joined: list[Phoneme] = []
+    for phoneme in phonemes:
+        if is_length_mark(phoneme.ipa) and joined:
+            last = joined[-1]
+            joined[-1] = Phoneme(last.ipa, last.start, phoneme.end, last.stress)
+        else:
+            joined.append(phoneme)
+    return joined
+
+
+def _pulls(phonemes: list[Phoneme]) -> list[_Pull]:
+    pulls: list[_Pull] = []
+    clock = 0.0
+    for phoneme in phonemes:
+        if phoneme.start - clock > 0.06:
+            pulls.append(_Pull(REST, clock, phoneme.start, 1.0))
+        shapes = sounds(phoneme.ipa)
+        effort = 1.0
+        if is_vowel(phoneme.ipa):
+            effort = (0.85, 1.12, 1.05)[phoneme.stress]
+        length = (phoneme.end - phoneme.start) / len(shapes)
+        for i, shape in enumerate(shapes):
+            start = phoneme.start + i * length
+            pulls.append(_Pull(shape, start, start + length, effort))
+        clock = phoneme.end
+    pulls.append(_Pull(REST, clock, clock + 1.0, 1.0))
+    return pulls
+
+
+def _weight(pull: _Pull, steps: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """How firmly a shape is held at each step: fully inside its time, fading around it."""
+    outside = np.maximum(np.maximum(pull.start - steps, steps - pull.end), 0)
+    inside = min(1.0, 0.35 + (pull.end - pull.start) / 0.09)
+    weight: npt.NDArray[np.float64] = (
+        pull.shape.hold * inside * np.exp(-((outside / (REACH * 0.62)) ** 2))
+    )
+    return weight
+
+
+def _insist(curves: dict[str, Floats], phonemes: tuple[Phoneme, ...], times: Floats) -> None:
+    """Stressed vowels open, then p, b and m close: of two in one frame the lips win."""
+    for phoneme in phonemes:
+        if phoneme.stress and opens_mouth(phoneme.ipa):
+            frame = _frame(phoneme, times)
+            least = VOWEL_OPENS * max(shape.open for shape in sounds(phoneme.ipa))
+            curves["open"][frame] = max(curves["open"][frame], least)
+    for phoneme in phonemes:
+        if closes_lips(phoneme.ipa):
+            for frame in _frames(phoneme, times):
+                curves["open"][frame] = curves["lift"][frame] = 0.0
+                curves["press"][frame] = 1.0
+                curves["round"][frame] *= 0.5
+                _approach(curves["open"], frame)
+
+
+def _approach(opening: Floats, frame: int) -> None:
+    """Lips do not jump: the frames beside a closed one are at most half open."""
+    for beside in (frame - 1, frame + 1):
+        if 0 <= beside < len(opening):
+            opening[beside] = min(opening[beside], 0.17)
+
+
+def _frame(phoneme: Phoneme, times: Floats) -> int:
+    return int(np.argmin(np.abs(times - (phoneme.start + phoneme.end) / 2)))
+
+
+def _frames(phoneme: Phoneme, times: Floats) -> list[int]:
+    """The frames in which a sound is shown: those inside it, at least the one nearest to it."""
+    inside = np.flatnonzero((times >= phoneme.start) & (times <= phoneme.end))
+    return sorted({_frame(phoneme, times), *inside.tolist()})

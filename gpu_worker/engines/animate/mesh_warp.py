@@ -1,0 +1,71 @@
+"""The animator of the lite environment: a still that speaks, on a CPU, faster than real time.
+
+The face mesh says where lips, jaw, lids and brows are; phoneme timings (or,
+for recorded speech, the sound itself) say how they move; the still is bent
+accordingly, frame by frame, straight into the encoder.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
+
+
+class MeshWarp:
+    """Warps the enhanced still of a face; deterministic for a seed."""
+
+    spec: ClassVar[EngineSpec] = EngineSpec(
+        name="mesh_warp",
+        stage="animate",
+        version="1",
+        kind="lite",
+        environments=("lite",),
+        licence="Apache-2.0",
+        memory_mb=500,
+        warps_still=True,
+        frame_rate=25,
+    )
+
+    def probe(self) -> Probe:
+        from importlib.util import find_spec
+
+        missing = [name for name in ("cv2", "numpy") if find_spec(name) is None]
+        if missing:
+            return Probe(False, f"missing: {', '.join(missing)}", "install the environment `lite`")
+        return Probe(True)
+
+    def load(self) -> None:
+        # The models are arithmetic; importing is all there is to keep warm.
+        from gpu_worker.engines.animate import encoder, painter, performance
+
+        self._warm = (encoder, painter, performance)
+
+    def run(self, inputs: Inputs, ctx: Context) -> Output:
+        from gpu_worker.engines.animate.encoder import encoding
+        from gpu_worker.engines.animate.painter import Painter
+        from gpu_worker.engines.animate.performance import perform
+        from gpu_worker.engines.animate.speech import read_speech
+        from gpu_worker.engines.animate.subject import read_subject
+
+        fps = int(inputs.params.get("fps", 25))
+        speech = read_speech(inputs.files["voice/speech.wav"], inputs.files["voice/timings.json"])
+        subject = read_subject(inputs.files, inputs.params)
+        ctx.progress(0.01, "Preparing the face")
+        painter = Painter(subject)
+        play = perform(speech, fps, inputs.seed)
+        video = ctx.workdir / "video.mp4"
+        with encoding(subject.size, fps, video) as encoder:
+            for frame in range(play.frames):
+                ctx.check()
+                encoder.add(painter.draw(play.at(frame)))
+                ctx.progress(0.02 + 0.97 * (frame + 1) / play.frames, "Animating the face")
+        ctx.progress(1.0)
+        facts = {"frames": play.frames, "fps": fps, "driver": play.driver}
+        return Output({"video.mp4": video}, facts)
+
+    def close(self) -> None:
+        self.__dict__.pop("_warm", None)
+
+
+ENGINE = MeshWarp

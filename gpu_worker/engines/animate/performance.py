@@ -1,0 +1,38 @@
+"""The whole play of a scene: every control at every frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gpu_worker.engines.animate.audio_curves import lips_from_audio
+from gpu_worker.engines.animate.lip_curves import lips_from_phonemes
+from gpu_worker.engines.animate.motion import idle_motion, talking
+from gpu_worker.engines.animate.speech import Speech
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Performance:
+    """Controls by name, one value a frame; `driver` says what moved the lips."""
+
+    curves: dict[str, Floats]
+    frames: int
+    driver: str
+
+    def at(self, frame: int) -> dict[str, float]:
+        return {name: float(curve[frame]) for name, curve in self.curves.items()}
+
+
+def perform(speech: Speech, fps: int, seed: int) -> Performance:
+    """The play for a scene; equal speech and seed play equally."""
+    driver = "phonemes" if speech.phonemes else "audio"
+    lips = lips_from_phonemes if speech.phonemes else lips_from_audio
+    curves = idle_motion(speech, fps, seed) | lips(speech, fps)
+    curves["close"] = np.ones_like(curves["open"])
+    # A smile of the still stays as a hint where scenes join, and gives way to speech.
+    curves["relax"] = 0.55 + 0.3 * talking(speech, fps)
+    return Performance(curves, speech.frames(fps), driver)

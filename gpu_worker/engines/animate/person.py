@@ -1,0 +1,60 @@
+"""Where the picture may move: the person, a narrow band around, and never its border."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from gpu_worker.engines.animate import face_points as at
+from gpu_worker.engines.animate.fields import step
+from gpu_worker.engines.animate.grid import Grid
+from gpu_worker.engines.animate.subject import Subject
+
+Floats = npt.NDArray[np.float32]
+
+
+def movable(subject: Subject, grid: Grid) -> Floats:
+    """1 on the person, 0 on the background, on the grid; the background stays pixel for pixel."""
+    size = (grid.cols, grid.rows)
+    mask = subject.mask if subject.mask is not None else _guess(subject)
+    coarse = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
+    body = _component(coarse > 0.5, grid.nodes(subject.points[at.NOSE_BASE, :2]))
+    nodes = subject.eyes_apart / grid.step[0]
+    reach = 2 * round(0.10 * nodes) + 1
+    grown = cv2.dilate(body, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
+    soft = cv2.GaussianBlur(grown.astype(np.float32), (0, 0), 0.07 * nodes)
+    inside: Floats = soft * _border(subject, grid)
+    inside[inside < 0.004] = 0
+    return inside
+
+
+def _border(subject: Subject, grid: Grid) -> Floats:
+    """0 at the edge of the frame: nothing may be drawn in from outside."""
+    x, y = grid.places[..., 0], grid.places[..., 1]
+    edge = np.minimum.reduce([x, y, grid.width - 1 - x, grid.height - 1 - y])
+    return step(edge, 0.0, 0.3 * subject.eyes_apart)
+
+
+def _component(found: npt.NDArray[np.bool_], node: Floats) -> npt.NDArray[np.uint8]:
+    """The part of a mask that the face belongs to; another person stays still."""
+    _, labels = cv2.connectedComponents(found.astype(np.uint8))
+    x = int(np.clip(round(float(node[0])), 0, found.shape[1] - 1))
+    y = int(np.clip(round(float(node[1])), 0, found.shape[0] - 1))
+    face = labels[y, x]
+    part: npt.NDArray[np.uint8] = (labels == face if face else found).astype(np.uint8)
+    return part
+
+
+def _guess(subject: Subject) -> Floats:
+    """Without a mask: a head and shoulders."""
+    width, height = subject.size
+    mask = np.zeros((height, width), np.float32)
+    chin, top = subject.points[at.CHIN, :2], subject.points[at.FOREHEAD, :2]
+    tall = float(np.linalg.norm(chin - top))
+    cx, cy = ((chin + top) / 2 - [0, 0.12 * tall]).round().astype(int).tolist()
+    cv2.ellipse(mask, (cx, cy), (round(0.6 * tall), round(0.82 * tall)), 0, 0, 360, 1.0, -1)
+    shoulders = [[cx - 1.3 * tall, height], [cx - 0.45 * tall, chin[1]]]
+    shoulders += [[cx + 0.45 * tall, chin[1]], [cx + 1.3 * tall, height]]
+    cv2.fillPoly(mask, [np.array(shoulders, np.int32)], 1.0)
+    return mask

@@ -1,0 +1,159 @@
+"""What is to be seen inside the mouth: the still's own teeth if it shows them, else painted ones.
+
+A gap between the lips is not yet teeth: only what is brighter and less red
+than the lips is taken from the still.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from gpu_worker.engines.animate import face_points as at
+from gpu_worker.engines.animate.colour import BLACK, to_yuv
+from gpu_worker.engines.animate.fields import step
+from gpu_worker.engines.animate.lips import Lips
+from gpu_worker.engines.animate.subject import Subject
+
+Floats = npt.NDArray[np.float32]
+
+LEFT, TOP, RIGHT, BOTTOM = -0.75, -0.35, 0.75, 0.45
+"""What a layer shows, in mouth units from the lips' centre."""
+DENSITY = 160
+ENAMEL = (240, 229, 212)
+WIDTHS = (0.165, 0.125, 0.125, 0.10, 0.08)
+HEIGHTS = (0.20, 0.175, 0.185, 0.15, 0.12)
+LOWER_WIDTHS = (0.10, 0.11, 0.12, 0.10, 0.09)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A picture in mouth units: colours without black, and how much they cover."""
+
+    colour: Floats
+    cover: Floats
+
+
+@dataclass(frozen=True)
+class Teeth:
+    upper: Layer
+    lower: Layer
+    own: bool
+    """Whether the upper ones are the still's."""
+
+
+def find_teeth(subject: Subject, lips: Lips) -> Teeth:
+    ink = paint(ENAMEL, subject)
+    lower = _painted(LOWER_WIDTHS, (0.15,) * 5, 0.82 * ink, upwards=True)
+    if _shows_teeth(subject, lips):
+        return Teeth(_own(subject, lips), lower, own=True)
+    return Teeth(_painted(WIDTHS, HEIGHTS, ink, upwards=False), lower, own=False)
+
+
+def paint(rgb: tuple[int, int, int], subject: Subject) -> Floats:
+    """A colour, without black, as it looks in the light and the colours of this picture."""
+    colour = (to_yuv(np.array(rgb)) - BLACK) * subject.lum()
+    tinted: Floats = colour * np.array([1, subject.colourful(), subject.colourful()], np.float32)
+    return tinted
+
+
+def _shows_teeth(subject: Subject, lips: Lips) -> bool:
+    """Whether what lies between the lips is bright and pale enough to be teeth."""
+    if float(lips.gap[5]) < 0.045:
+        return False
+    lab = cv2.cvtColor(subject.image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    inner, lip = _inside_mask(subject), _lip_mask(subject)
+    inner = cv2.erode(inner, np.ones((3, 3), np.uint8))
+    if not inner.any() or not lip.any():
+        return False
+    teeth, flesh = np.median(lab[inner > 0], axis=0), np.median(lab[lip > 0], axis=0)
+    bright = np.percentile(lab[inner > 0][:, 0], 70) > flesh[0] + 8
+    paler = teeth[1] < flesh[1] - 3 or subject.colourful() < 0.2
+    return bool(bright and paler)
+
+
+def _inside_mask(subject: Subject) -> npt.NDArray[np.uint8]:
+    ring = [*at.UPPER_INNER, *reversed(at.LOWER_INNER[1:-1])]
+    return _polygon(subject, ring)
+
+
+def _lip_mask(subject: Subject) -> npt.NDArray[np.uint8]:
+    ring = [*at.UPPER_OUTER, *reversed(at.LOWER_OUTER[1:-1])]
+    near = cv2.dilate(_inside_mask(subject), np.ones((3, 3), np.uint8))
+    lips: npt.NDArray[np.uint8] = _polygon(subject, ring) & ~near
+    return lips
+
+
+def _polygon(subject: Subject, ring: list[int]) -> npt.NDArray[np.uint8]:
+    mask = np.zeros(subject.image.shape[:2], np.uint8)
+    cv2.fillPoly(mask, [subject.points[ring, :2].round().astype(np.int32)], 255)
+    return mask
+
+
+def _canvas() -> tuple[Floats, Floats]:
+    x = np.arange(LEFT, RIGHT, 1 / DENSITY, dtype=np.float32)
+    y = np.arange(TOP, BOTTOM, 1 / DENSITY, dtype=np.float32)
+    xs, ys = np.meshgrid(x, y)
+    return xs, ys
+
+
+def _own(subject: Subject, lips: Lips) -> Layer:
+    """The mouth of the still as it is, from lip to lip."""
+    xs, ys = _canvas()
+    at_x = lips.centre[0] + (xs * lips.across[0] + ys * lips.down[0]) * lips.unit
+    at_y = lips.centre[1] + (xs * lips.across[1] + ys * lips.down[1]) * lips.unit
+    pixels = cv2.remap(subject.image, at_x, at_y, cv2.INTER_CUBIC)
+    seam = np.interp(xs, lips.seam_x, lips.seam_y)
+    gap = lips.gap_at(xs)
+    # From the upper lip's edge (hidden under it from now on) to just above the lower one.
+    below_upper = ys - (seam - 0.35 * gap)
+    above_lower = seam + 0.65 * gap - ys
+    cover = step(below_upper, 0.0, 0.012) * step(above_lower, 0.008, 0.035)
+    inside = step(xs, lips.corners[0] + 0.02, lips.corners[0] + 0.12) * step(
+        -xs, -lips.corners[1] + 0.02, -lips.corners[1] + 0.12
+    )
+    # Behind the upper lip the teeth go on: repeat their upper edge there.
+    return Layer(_filled_up(to_yuv(pixels) - BLACK, below_upper), _up(cover * inside, below_upper))
+
+
+def _filled_up(colour: Floats, below_upper: Floats) -> Floats:
+    """Each column's first visible colour, continued upwards."""
+    rows = np.argmax(below_upper > 0.018, axis=0)
+    up = np.arange(colour.shape[0])[:, None] < rows
+    first = colour[rows, np.arange(colour.shape[1])]
+    filled: Floats = np.where(up[..., None], first[None] * 0.92, colour).astype(np.float32)
+    return filled
+
+
+def _up(cover: Floats, below_upper: Floats) -> Floats:
+    rows = np.argmax(below_upper > 0.018, axis=0)
+    up = np.arange(cover.shape[0])[:, None] < rows
+    first = cover[rows, np.arange(cover.shape[1])]
+    filled: Floats = np.where(up, first[None], cover).astype(np.float32)
+    return filled
+
+
+def _painted(
+    widths: tuple[float, ...], heights: tuple[float, ...], ink: Floats, *, upwards: bool
+) -> Layer:
+    """A row of teeth with their edges at y = 0, hanging down or standing up."""
+    xs, ys = _canvas()
+    depth = -ys if not upwards else ys
+    colour = np.zeros((*xs.shape, 3), np.float32)
+    cover = np.zeros_like(xs)
+    right = 0.0
+    for width, height in zip(widths, heights, strict=True):
+        middle, right = right + width / 2, right + width
+        across = np.abs(np.abs(xs) - middle) / (width / 2)
+        # Rounded at the free edge, the row curved as the jaw is; hardly a line between two.
+        edge = 0.008 + 0.014 * across**4 + 0.10 * (max(heights) - height) + 0.16 * middle**2
+        tooth = (across <= 1.04) * step(depth, edge - 0.008, edge + 0.014)
+        seam = 1 - 0.22 * step(across, 0.86, 1.0)
+        shade = seam * (1 - 0.5 * middle) * (0.9 + 0.1 * step(depth, 0.0, 0.1))
+        colour = np.where((across <= 1.04)[..., None], ink * shade[..., None], colour)
+        cover = np.maximum(cover, tooth)
+    soft = cv2.GaussianBlur(colour.astype(np.float32), (0, 0), 1.2)
+    return Layer(soft, cv2.GaussianBlur(cover.astype(np.float32), (0, 0), 1.2))

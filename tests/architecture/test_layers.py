@@ -1,0 +1,104 @@
+"""What import-linter cannot say: engines alone, and what is loaded when a process runs."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from grimp import ImportGraph, build_graph
+
+from config.stages import STAGES
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAVY = {"torch", "numpy", "cv2", "TTS", "mediapipe", "scipy", "onnxruntime", "ncnn", "gpu_worker"}
+FRAMEWORKS = {"flask", "sqlalchemy", "marshmallow", "flask_socketio", "web"}
+
+
+@pytest.fixture(scope="module")
+def graph() -> ImportGraph:
+    return build_graph("gpu_worker", cache_dir=None)
+
+
+def engines() -> set[str]:
+    return {
+        f"gpu_worker.engines.{stage.name}.{engine}"
+        for stage in STAGES.values()
+        for engine in stage.engines
+    }
+
+
+def test_engines_know_nothing_of_each_other(graph: ImportGraph) -> None:
+    present = engines() & graph.modules
+    assert present, "the declared engines are nowhere"
+    known = {
+        f"{one} -> {other}"
+        for one in present
+        for other in present - {one}
+        if graph.chain_exists(importer=one, imported=other)
+    }
+    assert known == set()
+
+
+def test_stages_know_nothing_of_each_other(graph: ImportGraph) -> None:
+    """What two stages share lies beside them, not inside one of them."""
+    crossing = {
+        f"{module} -> {imported}"
+        for module in graph.modules
+        for imported in graph.find_modules_directly_imported_by(module)
+        if None not in (_stage(module), _stage(imported)) and _stage(module) != _stage(imported)
+    }
+    assert crossing == set()
+
+
+def _stage(module: str) -> str | None:
+    parts = module.split(".")
+    return parts[2] if parts[:2] == ["gpu_worker", "engines"] and len(parts) > 2 else None
+
+
+@pytest.mark.parametrize("folder", ["config", "tasks/domain"])
+def test_only_the_standard_library(folder: str) -> None:
+    own = {"config", "tasks"}
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            for name in names:
+                top = name.partition(".")[0]
+                assert top in sys.stdlib_module_names | own, f"{path.relative_to(ROOT)}: {name}"
+
+
+@pytest.mark.parametrize(
+    ("module", "never"),
+    [
+        ("web.wsgi", HEAVY),
+        ("web.control.__main__", HEAVY),
+        ("web.cli", HEAVY),
+        ("gpu_worker.__main__", FRAMEWORKS),
+        ("gpu_worker.tasks", FRAMEWORKS),
+    ],
+)
+def test_what_a_process_loads(module: str, never: set[str]) -> None:
+    if importlib.util.find_spec(module) is None:
+        pytest.skip(f"{module} is not built yet")
+    look = f"import sys, {module}; print(*sorted({{m.partition('.')[0] for m in sys.modules}}))"
+    done = subprocess.run(
+        [sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert set(done.stdout.split()) & never == set()
+
+
+def test_no_module_is_too_long() -> None:
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for package in ("config", "tasks", "gpu_worker", "web")
+        for path in (ROOT / package).rglob("*.py")
+        if (lines := len(path.read_text().splitlines())) > 400
+    }
+    assert long == {}

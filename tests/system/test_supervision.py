@@ -1,0 +1,62 @@
+"""The configuration as supervisord itself reads it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from supervisor.options import ServerOptions
+
+from web.system import supervision
+from web.system.formation import Member
+from web.system.state import State
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> dict[str, Any]:
+    state = State(tmp_path / "state")
+    state.make()
+    members = [
+        Member("redis", ("redis-server", "100%.conf"), 1, worker=False),
+        Member("web", ("python", "-c", "a; b", "two words"), 1, worker=False),
+        Member("lite", ("python", "-m", "gpu_worker", "lite"), 2, worker=True),
+    ]
+    options = ServerOptions()
+    options.realize(["-c", str(supervision.write(members, state, tmp_path))])
+    return {
+        process.name: (group, process)
+        for group in options.process_group_configs
+        for process in group.process_configs
+    }
+
+
+def test_every_member_is_there_as_often_as_wanted(programs: dict[str, Any]) -> None:
+    assert set(programs) == {"redis", "web", "lite-0", "lite-1"}
+
+
+def test_commands_arrive_whole_and_on_the_leash(programs: dict[str, Any], tmp_path: Path) -> None:
+    import shlex
+
+    lock = str(tmp_path / "state" / "lock")
+    command = shlex.split(programs["web"][1].command)
+    assert command[:3] == [sys.executable, "-S", "-E"]
+    assert command[4:] == [lock, "python", "-c", "a; b", "two words"]
+    assert programs["redis"][1].command.endswith("redis-server 100%.conf")
+
+
+def test_they_come_back_and_end_with_their_children(programs: dict[str, Any]) -> None:
+    from supervisor.datatypes import RestartUnconditionally
+
+    for _, process in programs.values():
+        assert process.autorestart is RestartUnconditionally
+        assert process.killasgroup
+        assert process.redirect_stderr
+        assert process.startretries > 10_000
+
+
+def test_storage_starts_first_and_ends_last(programs: dict[str, Any]) -> None:
+    order = [programs[name][0].priority for name in ("redis", "web", "lite-0")]
+    assert order == sorted(order)
+    assert len(set(order)) == 3

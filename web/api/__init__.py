@@ -1,0 +1,35 @@
+"""The REST API: a blueprint per noun, and the OpenAPI document that they make."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_smorest import Api
+
+from web.api.health import health
+from web.api.jobs import jobs
+from web.api.outputs import outputs
+from web.api.sessions import sessions
+from web.api.uploads import uploads
+from web.schemas.problem import Problem
+
+_BLUEPRINTS = (health, sessions, uploads, outputs, jobs)
+
+
+class _Api(Api):  # type: ignore[misc]  # flask-smorest has no types
+    """flask-smorest's, with our error shape in the document."""
+
+    ERROR_SCHEMA = Problem
+
+
+def register(app: Flask) -> None:
+    """Put every address of ours into an application."""
+    app.config.update(
+        API_TITLE="Callsheet",
+        API_VERSION="1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    api = _Api(app)
+    for blueprint in _BLUEPRINTS:
+        api.register_blueprint(blueprint)

@@ -1,0 +1,89 @@
+"""Files of a session: the list, and the bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any
+from urllib.parse import quote
+
+from flask import Response, request
+from flask_smorest import Blueprint
+
+from tasks.artifacts import Artifacts
+from tasks.domain.errors import FileNotFound
+from web import sessions as rooms
+from web.api.ranges import Span, span
+from web.database import reading
+from web.models import Output, Upload
+from web.reports import files
+from web.schemas.files import Outputs
+from web.services import services
+
+outputs = Blueprint("outputs", __name__, description="What a session holds.")
+
+
+@outputs.get("/outputs/<session_id>")
+@outputs.response(200, Outputs)
+@outputs.alt_response(404, description="SESSION_NOT_FOUND")
+def listing(session_id: str) -> dict[str, Any]:
+    """All files of a session, each with its kind"""
+    with reading() as database:
+        rooms.find(database, session_id)
+        made = files.outputs(database, session_id)
+        brought = files.uploads(database, session_id)
+        found = [files.file_report(f) for f in made] + [files.file_report(f) for f in brought]
+    return {"session_id": session_id, "outputs": found}
+
+
+@outputs.get("/download/<session_id>/<filename>")
+@outputs.response(200, {"format": "binary", "type": "string"}, content_type="*/*")
+@outputs.alt_response(206, description="The range that was asked for")
+@outputs.alt_response(304, description="The caller has it")
+@outputs.alt_response(404, description="SESSION_NOT_FOUND or FILE_NOT_FOUND")
+@outputs.alt_response(416, description="RANGE_NOT_SATISFIABLE")
+def download(session_id: str, filename: str) -> Response:
+    """The bytes of a file, or a range of them"""
+    with reading() as database:
+        rooms.find(database, session_id)
+        file = files.find(database, session_id, filename)
+    wanted = span(request, file.sha256, file.bytes)
+    response = Response(_body(services().artifacts, file, wanted), wanted.status)
+    _describe(response, file, wanted)
+    return response
+
+
+def _body(artifacts: Artifacts, file: Output | Upload, wanted: Span) -> Iterable[bytes]:
+    """The bytes as they come; the first are fetched before we say that there are any."""
+    if request.method == "HEAD" or not wanted.length:
+        return ()
+    chunks: Iterator[bytes] = artifacts.read(file.blob, wanted.start, wanted.length)
+    try:
+        first = next(chunks)
+    except FileNotFoundError:
+        raise FileNotFound("The bytes of this file are gone.") from None
+    return chain((first,), chunks)
+
+
+def _describe(response: Response, file: Output | Upload, wanted: Span) -> None:
+    headers = response.headers
+    response.set_etag(file.sha256)
+    headers["Accept-Ranges"] = "bytes"
+    headers["Cache-Control"] = "private, max-age=0, must-revalidate"
+    headers["X-Content-Type-Options"] = "nosniff"
+    if wanted.content_range is not None:
+        headers["Content-Range"] = wanted.content_range
+    if wanted.status != 304:
+        headers["Content-Type"] = file.media_type
+        headers["Content-Length"] = str(wanted.length)
+        headers["Content-Disposition"] = attachment(_shown_name(file))
+
+
+def _shown_name(file: Output | Upload) -> str:
+    return file.original_name or file.filename if isinstance(file, Upload) else file.filename
+
+
+def attachment(name: str) -> str:
+    """RFC 6266: a plain name for old clients, the true one in UTF-8 for the others."""
+    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

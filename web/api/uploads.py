@@ -1,0 +1,59 @@
+"""Uploads of a face and of a voice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_smorest import Blueprint
+
+from web.reports.files import upload_report
+from web.schemas.files import Uploaded
+from web.services import services
+from web.uploads.candidate import Kind
+from web.uploads.receiving import received
+from web.uploads.storing import limit_of, store
+
+uploads = Blueprint("uploads", __name__, description="What a person brings.")
+
+_FORM = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["session_id", "file"],
+                    "properties": {
+                        "session_id": {"type": "string"},
+                        "file": {"type": "string", "format": "binary"},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@uploads.post("/upload/face")
+@uploads.doc(**_FORM)
+@uploads.response(201, Uploaded)
+@uploads.alt_response(422, description="FILE_VALIDATION_FAILED")
+def face() -> dict[str, Any]:
+    """Upload a picture of a face: JPEG, PNG or WebP, 256 to 4096 pixels a side"""
+    return _upload("face", "file", "face_image")
+
+
+@uploads.post("/upload/audio")
+@uploads.doc(**_FORM)
+@uploads.response(201, Uploaded)
+@uploads.alt_response(422, description="FILE_VALIDATION_FAILED")
+def audio() -> dict[str, Any]:
+    """Upload a recording of a voice: WAV, MP3, FLAC, OGG or M4A"""
+    return _upload("voice", "file", "voice_audio")
+
+
+def _upload(kind: Kind, *names: str) -> dict[str, Any]:
+    held = services()
+    with received(held.settings.path("temp"), limit_of(held.settings, kind)) as form:
+        path, name = form.file(*names)
+        return upload_report(store(held, form.field("session_id"), kind, path, name))

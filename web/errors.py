@@ -1,0 +1,68 @@
+"""Refusals that only a door of the control plane can meet; the rest is `tasks.domain.errors`."""
+
+from __future__ import annotations
+
+from tasks.domain.errors import CallsheetError, RequestError
+
+
+class RouteNotFound(RequestError):
+    """There is nothing at this address."""
+
+    code = "NOT_FOUND"
+    status = 404
+
+
+class MethodNotAllowed(RequestError):
+    """This address does not take this method."""
+
+    code = "METHOD_NOT_ALLOWED"
+    status = 405
+
+
+class RequestTooLarge(RequestError):
+    """The request is larger than this address takes."""
+
+    code = "REQUEST_TOO_LARGE"
+    status = 413
+
+
+class MediaTypeUnsupported(RequestError):
+    """The request's content type is not one that this address takes."""
+
+    code = "UNSUPPORTED_MEDIA_TYPE"
+    status = 415
+
+
+class RangeUnsatisfiable(RequestError):
+    """The file is shorter than the range that was asked for."""
+
+    code = "RANGE_NOT_SATISFIABLE"
+    status = 416
+
+
+class SessionEnded(RequestError):
+    """The session has ended; its outputs stay, new work needs a new session."""
+
+    code = "SESSION_EXPIRED"
+    status = 410
+
+
+class TooManyClients(CallsheetError):
+    """This server holds as many live connections as it may; try again in a moment."""
+
+    code = "TOO_MANY_CLIENTS"
+    status = 503
+    retryable = True
+
+
+BY_STATUS: dict[int, type[RequestError]] = {
+    cls.status: cls
+    for cls in (
+        RouteNotFound,
+        MethodNotAllowed,
+        RequestTooLarge,
+        MediaTypeUnsupported,
+        RangeUnsatisfiable,
+    )
+}
+"""What the framework refuses by itself, by the status that it chose."""

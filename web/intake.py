@@ -1,0 +1,87 @@
+"""Taking a job in: what it needs is there, so it gets its row and, with room, its dispatch."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict
+from typing import Any, Final
+
+import redis
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tasks import nodes
+from tasks.domain.errors import FaceMissing, ValidationFailed
+from tasks.domain.job import PRIORITIES, JobOptions, JobState
+from tasks.domain.offers import choose
+from web import sessions
+from web.announcing import nudge
+from web.database import writing
+from web.dispatch import dispatch
+from web.models import Job, Upload
+from web.models.columns import now
+from web.reports import jobs as job_reports
+from web.services import Services
+
+log = logging.getLogger(__name__)
+
+RANKS: Final = {name: rank for rank, name in enumerate(reversed(PRIORITIES))}
+"""The most urgent first."""
+
+
+def start(services: Services, session_id: str, options: JobOptions) -> Job:
+    """A job that will end, whatever happens after this returns."""
+    if options.mode == "production":
+        _refuse_pretence(services, options)
+    with writing() as database:
+        sessions.enter(database, session_id)
+        inputs = _inputs(database, session_id, options)
+        job = Job(
+            session_id=session_id,
+            options=options.to_dict(),
+            inputs=inputs,
+            rank=RANKS[options.priority],
+        )
+        database.add(job)
+    if not dispatch(services, job.id):
+        nudge(services)
+    return job
+
+
+def cancel(services: Services, job_id: str) -> None:
+    """Ask control to end a job; asking again, or after its end, changes nothing."""
+    with writing() as database:
+        job = job_reports.find(database, job_id)
+        if JobState(job.state).terminal or job.cancel_requested_at is not None:
+            return
+        job.cancel_requested_at = now()
+    nudge(services)
+
+
+def _refuse_pretence(services: Services, options: JobOptions) -> None:
+    """Production means real machines: say now which stages have none."""
+    try:
+        alive = nodes.alive(services.redis)
+    except redis.RedisError as away:
+        log.warning("nobody can be asked what they can do: %s", type(away).__name__)
+        return  # the job is taken; control looks again when it dispatches
+    choose((offer for node in alive for offer in node.offers), options)
+
+
+def _inputs(database: Session, session_id: str, options: JobOptions) -> dict[str, Any]:
+    """The newest uploads of a session, as references."""
+    face = _newest(database, session_id, "face")
+    voice = _newest(database, session_id, "voice")
+    if face is None:
+        raise FaceMissing
+    for wish in ("use_audio_as_is", "match_voice"):
+        if getattr(options, wish) and voice is None:
+            message = "Upload a recording of a voice first."
+            raise ValidationFailed(errors=[{"field": wish, "message": message}])
+    uploads = {"face": face, "voice": voice}
+    return {name: asdict(upload.blob) for name, upload in uploads.items() if upload is not None}
+
+
+def _newest(database: Session, session_id: str, kind: str) -> Upload | None:
+    mine = select(Upload).where(Upload.session_id == session_id, Upload.kind == kind)
+    return database.scalar(mine.order_by(Upload.created_at.desc()).limit(1))

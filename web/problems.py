@@ -1,0 +1,132 @@
+"""Every error leaves as `application/problem+json` (RFC 9457), whatever raised it.
+
+`error_code` and `user_message` are ours; `error` and `message` are the same two for front
+ends of the first design. What an operator needs goes to the log under the request's id.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import secrets
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, g, has_request_context, request
+from werkzeug.exceptions import HTTPException
+
+from tasks.domain.errors import CallsheetError, RequestError, ValidationFailed
+from web.errors import BY_STATUS
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 5
+
+# Of an error's details, these are about what the caller sent or can change.
+_FOR_CALLERS = ("errors", "stages")
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+def register(app: Flask) -> None:
+    """Answer every error of this application in our shape, under the request's id."""
+    app.before_request(_name_request)
+    app.after_request(_tell_request_id)
+    app.register_error_handler(CallsheetError, answer)
+    app.register_error_handler(HTTPException, _from_framework)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def request_id() -> str:
+    """The id under which the log speaks of this request."""
+    held: str = g.get("request_id", "") if has_request_context() else ""
+    return held
+
+
+def answer(error: CallsheetError) -> Response:
+    """The problem document of an error."""
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.warning("%s: %s %s", request_id(), error.code, error.details or error.user_message)
+    response = Response(
+        json.dumps(document(error), ensure_ascii=False), error.status, mimetype=MEDIA_TYPE
+    )
+    response.headers.extend(error.details.get("headers", {}))
+    if error.retryable:
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def document(error: CallsheetError) -> dict[str, Any]:
+    """What callers read of an error: its code and sentence, and nothing of our insides."""
+    told = {name: error.details[name] for name in _FOR_CALLERS if name in error.details}
+    return {
+        "type": f"/docs#{error.code}",
+        "title": HTTPStatus(error.status).phrase,
+        "status": error.status,
+        "detail": error.user_message,
+        "error_code": error.code,
+        "user_message": error.user_message,
+        "error": error.code,
+        "message": error.user_message,
+        "request_id": request_id(),
+        **told,
+        **({"details": told} if told else {}),
+    }
+
+
+def _from_framework(refused: HTTPException) -> Response:
+    """A refusal by Flask, Werkzeug or webargs, in our words."""
+    if refused.code is None or refused.code < HTTPStatus.BAD_REQUEST:
+        return Response(refused.get_response().get_data(), refused.code or 500)
+    messages = getattr(refused, "data", {}).get("messages")
+    response = answer(_translate(refused.code, messages))
+    for name, value in refused.get_headers():
+        if name == "Allow":
+            response.headers[name] = value
+    return response
+
+
+def _translate(status: int, messages: Any) -> CallsheetError:
+    if status == HTTPStatus.UNPROCESSABLE_ENTITY and messages:
+        return _validation_failed(list(field_errors(messages)))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return CallsheetError()
+    if isinstance(messages, dict) and "json" in messages:
+        return RequestError("The body of the request is not valid JSON.")
+    return BY_STATUS.get(status, RequestError)()
+
+
+def _validation_failed(errors: list[dict[str, str]]) -> ValidationFailed:
+    fields = ", ".join(sorted({error["field"] for error in errors}))
+    return ValidationFailed(f"These fields are missing or wrong: {fields}.", errors=errors)
+
+
+def field_errors(messages: Any, path: str = "") -> Iterator[dict[str, str]]:
+    """Marshmallow's tree of messages as a flat list of field and sentence."""
+    if isinstance(messages, dict):
+        for name, inner in messages.items():
+            # The outermost level says where it was looked for: body, query, headers.
+            yield from field_errors(inner, f"{path}.{name}" if path else str(name))
+    else:
+        sentences = messages if isinstance(messages, list) else [messages]
+        field = path.partition(".")[2] or path
+        for sentence in sentences:
+            yield {"field": field, "message": str(sentence)}
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("%s: unexpected %s", request_id(), type(error).__name__, exc_info=error)
+    return answer(CallsheetError())
+
+
+def _name_request() -> None:
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def _tell_request_id(response: Response) -> Response:
+    response.headers["X-Request-ID"] = request_id()
+    return response

@@ -1,0 +1,158 @@
+"""The hub of a web process: each event to every listener of its session, once and in order.
+
+A listener that joins says the last event it knows. It is registered first, with a buffer;
+then what it missed is read; then both are handed over together, without what they have in
+common. So nothing is lost between the reading and the joining, and nothing comes twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from typing import Any
+
+from tasks.domain.events import Event, id_order
+from web.errors import TooManyClients
+
+log = logging.getLogger(__name__)
+
+FIRST_WORD_SECONDS = 3.0
+
+
+class Message:
+    """An event on its way out; encoded once for all who hear it."""
+
+    def __init__(self, event: Event) -> None:
+        self.event = event
+        self.order = id_order(event.event_id)
+
+    @cached_property
+    def payload(self) -> dict[str, Any]:
+        return self.event.to_dict()
+
+    @cached_property
+    def text(self) -> str:
+        return self.event.to_json()
+
+
+Sink = Callable[[Message], None]
+"""Takes a message without waiting for anybody: the whole process waits for it."""
+
+
+class Subscription:
+    """One listener of one session. Its methods are called under the hub's lock."""
+
+    def __init__(self, session_id: str, sink: Sink, after: str) -> None:
+        self.session_id = session_id
+        self.after = after
+        self._sink = sink
+        self._last = id_order(after)
+        self._waiting: list[Message] | None = []
+
+    def hear(self, message: Message) -> None:
+        if self._waiting is not None:
+            self._waiting.append(message)
+        elif message.order > self._last:
+            self._last = message.order
+            self._sink(message)
+
+    def open(self, missed: Iterable[Message]) -> None:
+        """Hand over what was missed and what came meanwhile; from now on, all at once."""
+        heard = sorted([*missed, *(self._waiting or ())], key=lambda message: message.order)
+        self._waiting = None
+        for message in heard:
+            self.hear(message)
+
+
+class Slots:
+    """How many live connections there may be, whatever door they came through."""
+
+    def __init__(self, most: int) -> None:
+        self._free = most
+        self._lock = threading.Lock()
+
+    def take(self) -> None:
+        with self._lock:
+            if self._free <= 0:
+                raise TooManyClients
+            self._free -= 1
+
+    def give_back(self) -> None:
+        with self._lock:
+            self._free += 1
+
+
+class Hub:
+    """All listeners of this process."""
+
+    def __init__(
+        self,
+        listen: Callable[[], Iterator[Event | None]],
+        missed: Callable[[str, str], list[Event]],
+        slots: Slots,
+    ) -> None:
+        self._listen = listen
+        self._missed = missed
+        self._lock = threading.Lock()
+        self._listeners: defaultdict[str, list[Subscription]] = defaultdict(list)
+        self._listening = threading.Event()
+        self._over = threading.Event()
+        self.thread = threading.Thread(target=self._run, name="hub", daemon=True)
+        self.slots = slots
+
+    def start(self) -> None:
+        """Begin to hear; the thread ends with its process."""
+        self.thread.start()
+
+    def stop(self) -> None:
+        """End at the next event or silent second."""
+        self._over.set()
+
+    def subscribe(self, session_id: str, sink: Sink, after: str) -> Subscription:
+        """Join a session; nothing is handed over before `open`."""
+        subscription = Subscription(session_id, sink, after)
+        with self._lock:
+            self._listeners[session_id].append(subscription)
+        return subscription
+
+    def open(self, subscription: Subscription) -> None:
+        """Read what the listener missed and let it hear."""
+        # A process that has just started may not be listening yet; what comes in
+        # between would be in neither of the two places.
+        self._listening.wait(FIRST_WORD_SECONDS)
+        missed = [Message(e) for e in self._missed(subscription.session_id, subscription.after)]
+        with self._lock:
+            subscription.open(missed)
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """Leave; leaving twice is fine."""
+        with self._lock:
+            listeners = self._listeners.get(subscription.session_id, [])
+            if subscription in listeners:
+                listeners.remove(subscription)
+            if not listeners:
+                self._listeners.pop(subscription.session_id, None)
+
+    @property
+    def listeners(self) -> int:
+        with self._lock:
+            return sum(map(len, self._listeners.values()))
+
+    def _run(self) -> None:
+        for event in self._listen():
+            if self._over.is_set():
+                return
+            self._listening.set()
+            if event is not None:
+                self._hand_out(Message(event))
+
+    def _hand_out(self, message: Message) -> None:
+        with self._lock:
+            for subscription in self._listeners.get(message.event.session_id, ()):
+                try:
+                    subscription.hear(message)
+                except Exception:  # one listener's trouble is not the others'
+                    log.exception("a listener of %s failed", subscription.session_id)

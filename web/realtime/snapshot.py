@@ -1,0 +1,39 @@
+"""Where a session is now, and after which event: what follows that one completes the picture.
+
+It comes from the ledger alone, so that joining needs no Redis.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from tasks.domain.errors import ValidationFailed
+from web import sessions
+from web.database import reading
+from web.realtime.backlog import newest
+from web.reports import jobs as job_reports
+from web.schemas.jobs import JobSummary
+
+_EVENT_ID = re.compile(r"\d{1,16}(-\d{1,9})?")
+_jobs = JobSummary(many=True)
+
+
+def snapshot(session_id: str) -> dict[str, Any]:
+    """The jobs of a session, as plain JSON, and the last event that they reflect."""
+    with reading() as database:
+        sessions.find(database, session_id)
+        # First the id, then the jobs: an event in between is told twice rather than not at all.
+        last = newest(database, session_id)
+        jobs = [job_reports.summary(job) for job in job_reports.jobs(database, session_id)]
+    return {"session_id": session_id, "jobs": _jobs.dump(jobs), "last_event_id": last}
+
+
+def event_id(given: object) -> str | None:
+    """The event that a caller says it knows, if it says one."""
+    if given is None or given == "":
+        return None
+    if isinstance(given, str) and _EVENT_ID.fullmatch(given):
+        return given
+    message = "Not the id of an event."
+    raise ValidationFailed(errors=[{"field": "last_event_id", "message": message}])

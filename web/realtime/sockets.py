@@ -1,0 +1,170 @@
+"""Socket.IO: the first door to live progress."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import socketio
+from flask import Flask, request
+from flask_socketio import ConnectionRefusedError as Refused
+from flask_socketio import SocketIO
+
+from config.settings import Settings
+from tasks.domain.errors import CallsheetError, RequestError, ValidationFailed
+from web.errors import TooManyClients
+from web.realtime.hub import Hub, Message, Sink, Subscription
+from web.realtime.snapshot import event_id, snapshot
+
+log = logging.getLogger(__name__)
+
+SESSIONS_PER_CLIENT = 50
+ACKNOWLEDGE_SECONDS = 10.0
+
+
+class Clients:
+    """Who is connected, and which sessions each of them hears."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._heard: dict[str, dict[str, Subscription]] = {}
+        self._lock = threading.Lock()
+
+    def join(self, client: str) -> None:
+        self._hub.slots.take()
+        with self._lock:
+            self._heard[client] = {}
+
+    def leave(self, client: str) -> None:
+        with self._lock:
+            heard = self._heard.pop(client, None)
+        if heard is not None:
+            self._hub.slots.give_back()
+            for subscription in heard.values():
+                self._hub.unsubscribe(subscription)
+
+    def hear(self, client: str, session_id: str, sink: Sink, after: str) -> Subscription:
+        """Subscribe a client; a second time, the new subscription takes the place of the old."""
+        with self._lock:
+            heard = self._heard.get(client)
+            if heard is None:
+                raise RequestError("This connection is closed.")
+            if session_id not in heard and len(heard) >= SESSIONS_PER_CLIENT:
+                raise RequestError(f"One client may hear {SESSIONS_PER_CLIENT} sessions.")
+            former = heard.get(session_id)
+            subscription = heard[session_id] = self._hub.subscribe(session_id, sink, after)
+        if former is not None:
+            self._hub.unsubscribe(former)
+        return subscription
+
+    def forget(self, client: str, session_id: str) -> None:
+        with self._lock:
+            former = self._heard.get(client, {}).pop(session_id, None)
+        if former is not None:
+            self._hub.unsubscribe(former)
+
+
+def attach(app: Flask, hub: Hub, settings: Settings) -> SocketIO:
+    """Answer Socket.IO on this application."""
+    sockets = SocketIO(
+        app,
+        async_mode="threading",
+        async_handlers=True,
+        # None: the browser's own origin only.
+        cors_allowed_origins=list(settings.cors_origins) or None,
+    )
+    Door(app, hub, sockets).open()
+    return sockets
+
+
+class Door:
+    """The events that clients send us."""
+
+    def __init__(self, app: Flask, hub: Hub, sockets: SocketIO) -> None:
+        self._app = app
+        self._hub = hub
+        self._sockets = sockets
+        self._clients = Clients(hub)
+
+    def open(self) -> None:
+        on = self._sockets.on_event
+        on("connect", self._connect)
+        on("disconnect", self._disconnect)
+        on("subscribe_progress", _answering(self._subscribe))
+        on("unsubscribe_progress", _answering(self._unsubscribe))
+
+    def _connect(self, _auth: object = None) -> None:
+        try:
+            self._clients.join(_client())
+        except TooManyClients as full:
+            raise Refused(full.user_message, refused(full)) from None
+
+    def _disconnect(self, _reason: object = None) -> None:
+        self._clients.leave(_client())
+
+    def _subscribe(self, sent: dict[str, Any]) -> dict[str, Any]:
+        session_id = _session_id(sent)
+        known = event_id(sent.get("last_event_id"))
+        picture = snapshot(session_id)
+        client = _client()
+        subscription = self._clients.hear(
+            client, session_id, self._sink(client), known or picture["last_event_id"]
+        )
+        answering = threading.current_thread()
+        self._sockets.start_background_task(self._open, subscription, answering)
+        return {"snapshot": picture}
+
+    def _open(self, subscription: Subscription, answering: threading.Thread) -> None:
+        # The acknowledgement leaves when the thread that answers ends; events come after it.
+        answering.join(ACKNOWLEDGE_SECONDS)
+        with self._app.app_context():
+            self._hub.open(subscription)
+
+    def _unsubscribe(self, sent: dict[str, Any]) -> dict[str, Any]:
+        self._clients.forget(_client(), _session_id(sent))
+        return {}
+
+    def _sink(self, client: str) -> Sink:
+        server: socketio.Server = self._sockets.server
+
+        def send(message: Message) -> None:
+            server.emit(message.event.event_type.value, message.payload, to=client)
+
+        return send
+
+
+def _client() -> str:
+    client: str = request.sid  # type: ignore[attr-defined]  # Flask-SocketIO puts it there
+    return client
+
+
+def _session_id(sent: dict[str, Any]) -> str:
+    session_id = sent.get("session_id")
+    if not isinstance(session_id, str) or not session_id:
+        raise ValidationFailed(errors=[{"field": "session_id", "message": "Missing."}])
+    return session_id
+
+
+def _answering(handle: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Turn what a handler returns or raises into an acknowledgement."""
+
+    def acknowledge(sent: object = None, *_: object) -> dict[str, Any]:
+        try:
+            if not isinstance(sent, dict):
+                raise RequestError("Send an object with `session_id`.")
+            return {"ok": True, **handle(sent)}
+        except CallsheetError as error:
+            return refused(error)
+        except Exception:
+            log.exception("a Socket.IO event was not handled")
+            return refused(CallsheetError())
+
+    return acknowledge
+
+
+def refused(error: CallsheetError) -> dict[str, Any]:
+    """An error as an acknowledgement: the code and the sentence that REST would answer."""
+    told = {"errors": error.details["errors"]} if "errors" in error.details else {}
+    return {"ok": False, "error_code": error.code, "user_message": error.user_message, **told}

@@ -1,0 +1,1 @@
+"""What the ledger knows, as dictionaries: the same for REST and for live snapshots."""

@@ -1,0 +1,67 @@
+"""Files of a session."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from urllib.parse import quote
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tasks.domain.errors import FileNotFound
+from web.models import Output, Upload
+
+_KIND_OF_UPLOAD = {"face": "image", "voice": "audio"}
+
+
+def link(session_id: str, filename: str) -> str:
+    return f"/download/{session_id}/{quote(filename)}"
+
+
+def uploads(database: Session, session_id: str) -> list[Upload]:
+    """The newest first."""
+    mine = select(Upload).where(Upload.session_id == session_id)
+    return list(database.scalars(mine.order_by(Upload.created_at.desc())))
+
+
+def outputs(database: Session, session_id: str) -> list[Output]:
+    mine = select(Output).where(Output.session_id == session_id)
+    return list(database.scalars(mine.order_by(Output.created_at, Output.filename)))
+
+
+def find(database: Session, session_id: str, filename: str) -> Output | Upload:
+    """A file of this session and of no other."""
+    for table in (Output, Upload):
+        where = table.session_id == session_id, table.filename == filename
+        found = cast(Output | Upload | None, database.scalar(select(table).where(*where)))
+        if found is not None:
+            return found
+    raise FileNotFound
+
+
+def file_report(file: Output | Upload) -> dict[str, Any]:
+    made = isinstance(file, Output)
+    return {
+        "filename": file.filename,
+        "kind": file.kind if made else _KIND_OF_UPLOAD[file.kind],
+        "bytes": file.bytes,
+        "media_type": file.media_type,
+        "created_at": file.created_at,
+        "job_id": file.job_id if isinstance(file, Output) else None,
+        "url": link(file.session_id, file.filename),
+    }
+
+
+def upload_report(upload: Upload) -> dict[str, Any]:
+    return {
+        "session_id": upload.session_id,
+        "upload_id": upload.id,
+        "kind": upload.kind,
+        "filename": upload.filename,
+        "original_name": upload.original_name,
+        "bytes": upload.bytes,
+        "media_type": upload.media_type,
+        "sha256": upload.sha256,
+        "created_at": upload.created_at,
+        "url": link(upload.session_id, upload.filename),
+    }

@@ -1,0 +1,102 @@
+"""Jobs: where they are, what ran, what came of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tasks.domain.errors import JobNotFound
+from tasks.domain.job import JobState
+from web.models import Job, Output, StageRun
+from web.reports.files import file_report
+
+
+def find(database: Session, job_id: str) -> Job:
+    job = database.get(Job, job_id)
+    if job is None:
+        raise JobNotFound
+    return job
+
+
+def jobs(database: Session, session_id: str) -> list[Job]:
+    """The newest first."""
+    mine = select(Job).where(Job.session_id == session_id)
+    return list(database.scalars(mine.order_by(Job.created_at.desc())))
+
+
+def links(job: Job) -> dict[str, str]:
+    return {
+        "job": f"/process/{job.id}",
+        "cancel": f"/process/{job.id}/cancel",
+        "outputs": f"/outputs/{job.session_id}",
+    }
+
+
+def summary(job: Job) -> dict[str, Any]:
+    return {
+        "job_id": job.id,
+        "session_id": job.session_id,
+        "state": job.state,
+        "percent": round(job.percent, 2),
+        "eta_seconds": job.eta_seconds,
+        "cancel_requested": job.cancel_requested_at is not None,
+        "created_at": job.created_at,
+        "started_at": job.started_at,
+        "finished_at": job.finished_at,
+        "error": _failure(job.error_code, job.error_stage, job.error_message),
+    }
+
+
+def report(database: Session, job: Job) -> dict[str, Any]:
+    """All about a job."""
+    return {
+        **summary(job),
+        "attempt": job.attempt,
+        "queue_position": _queue_position(database, job),
+        "options": job.options,
+        "stages": [_stage(run) for run in _runs(database, job)],
+        "result": _result(database, job),
+        "links": links(job),
+    }
+
+
+def _runs(database: Session, job: Job) -> list[StageRun]:
+    of_this_plan = StageRun.job_id == job.id, StageRun.revision == job.revision
+    return list(database.scalars(select(StageRun).where(*of_this_plan).order_by(StageRun.id)))
+
+
+def _stage(run: StageRun) -> dict[str, Any]:
+    return {
+        "stage": run.stage,
+        "scene": run.scene,
+        "engine": run.engine,
+        "kind": run.kind,
+        "state": run.state,
+        "found": run.found,
+        "attempt": run.attempt,
+        "seconds": run.seconds,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+        "error": _failure(run.error_code, run.stage, run.error_message),
+    }
+
+
+def _failure(code: str | None, stage: str | None, message: str | None) -> dict[str, Any] | None:
+    return None if code is None else {"code": code, "stage": stage, "message": message or ""}
+
+
+def _result(database: Session, job: Job) -> dict[str, Any] | None:
+    if job.result is None:
+        return None
+    made = select(Output).where(Output.job_id == job.id).order_by(Output.filename)
+    return {**job.result, "outputs": [file_report(output) for output in database.scalars(made)]}
+
+
+def _queue_position(database: Session, job: Job) -> int | None:
+    if job.state != JobState.QUEUED or job.published:
+        return None
+    earlier = (Job.rank < job.rank) | ((Job.rank == job.rank) & (Job.created_at < job.created_at))
+    waiting = Job.state == JobState.QUEUED.value, Job.published.is_(False), earlier
+    return 1 + (database.scalar(select(func.count()).select_from(Job).where(*waiting)) or 0)

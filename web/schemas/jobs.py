@@ -1,0 +1,113 @@
+"""Jobs as callers see them."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields, validate
+
+from tasks.domain.job import JobState
+from web.schemas.files import File
+from web.schemas.options import Options
+
+_STATES = tuple(state.value for state in JobState)
+
+
+class Start(Options):
+    """A job to be started in a session."""
+
+    session_id = fields.String(required=True)
+
+
+class Links(Schema):
+    """Where to go on."""
+
+    job = fields.String(required=True)
+    cancel = fields.String(required=True)
+    outputs = fields.String(required=True)
+
+
+class Started(Schema):
+    """The answer to a start."""
+
+    job_id = fields.String(required=True)
+    session_id = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(_STATES))
+    status = fields.Constant("processing_started")
+    links = fields.Nested(Links, required=True)
+
+
+class Failure(Schema):
+    """Why something failed, for the person who asked for it."""
+
+    code = fields.String(required=True)
+    stage = fields.String(required=True, allow_none=True)
+    message = fields.String(required=True)
+
+
+class StageReport(Schema):
+    """One step: what ran it, when, and what came of it."""
+
+    stage = fields.String(required=True)
+    scene = fields.Integer(required=True, allow_none=True)
+    engine = fields.String(required=True)
+    kind = fields.String(required=True, metadata={"description": "real, lite or simulated."})
+    state = fields.String(
+        required=True, metadata={"description": "waiting, running, done, failed or dropped."}
+    )
+    found = fields.Boolean(
+        required=True, metadata={"description": "The result was there; nothing was computed."}
+    )
+    attempt = fields.Integer(required=True)
+    seconds = fields.Float(required=True, allow_none=True)
+    started_at = fields.AwareDateTime(required=True, allow_none=True)
+    finished_at = fields.AwareDateTime(required=True, allow_none=True)
+    error = fields.Nested(Failure, required=True, allow_none=True)
+
+
+class Result(Schema):
+    """What a succeeded job made, and with what."""
+
+    final_output = fields.Dict(required=True, allow_none=True)
+    outputs = fields.List(fields.Nested(File), required=True)
+    engines = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(),
+        required=True,
+        metadata={"description": "By stage."},
+    )
+    simulated = fields.List(fields.String(), required=True)
+    voice_match = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "plain, matched, cloned or recorded."},
+    )
+    facts = fields.Dict(required=True)
+
+
+class JobSummary(Schema):
+    """A job in a list."""
+
+    job_id = fields.String(required=True)
+    session_id = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(_STATES))
+    percent = fields.Float(required=True)
+    eta_seconds = fields.Float(required=True, allow_none=True)
+    cancel_requested = fields.Boolean(required=True)
+    created_at = fields.AwareDateTime(required=True)
+    started_at = fields.AwareDateTime(required=True, allow_none=True)
+    finished_at = fields.AwareDateTime(required=True, allow_none=True)
+    error = fields.Nested(Failure, required=True, allow_none=True)
+
+
+class JobReport(JobSummary):
+    """All about a job."""
+
+    attempt = fields.Integer(required=True)
+    queue_position = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "1 is the next; None once it was dispatched."},
+    )
+    options = fields.Dict(required=True)
+    stages = fields.List(fields.Nested(StageReport), required=True)
+    result = fields.Nested(Result, required=True, allow_none=True)
+    links = fields.Nested(Links, required=True)

@@ -1,0 +1,48 @@
+"""Sessions as callers see them."""
+
+from __future__ import annotations
+
+from marshmallow import RAISE, Schema, fields, validate
+
+from web.schemas.files import Uploaded
+from web.schemas.jobs import JobSummary
+
+
+class Create(Schema):
+    """Who asks for a session."""
+
+    class Meta:
+        unknown = RAISE
+
+    user_id = fields.String(required=True, validate=validate.Length(1, 200))
+
+
+class Created(Schema):
+    """A new session."""
+
+    session_id = fields.String(required=True)
+    user_id = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(("active", "ended")))
+    created_at = fields.AwareDateTime(required=True)
+
+
+class Counts(Schema):
+    """How much there is."""
+
+    uploads = fields.Integer(required=True)
+    outputs = fields.Integer(required=True)
+    jobs = fields.Integer(required=True)
+    queued = fields.Integer(required=True)
+    running = fields.Integer(required=True)
+    succeeded = fields.Integer(required=True)
+    failed = fields.Integer(required=True)
+    cancelled = fields.Integer(required=True)
+
+
+class Status(Created):
+    """A session with its uploads and jobs."""
+
+    seen_at = fields.AwareDateTime(required=True)
+    uploads = fields.List(fields.Nested(Uploaded), required=True)
+    jobs = fields.List(fields.Nested(JobSummary), required=True)
+    counts = fields.Nested(Counts, required=True)

@@ -1,0 +1,115 @@
+"""What a listener knows of a job from its events alone: a row for each stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tasks.domain.events import EventType
+
+
+@dataclass(slots=True)
+class Run:
+    """A stage of one scene, or of the whole job."""
+
+    percent: float = 0.0
+    state: str = "waiting"
+    found: bool = False
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class Row:
+    """A stage with all its scenes."""
+
+    stage: str
+    engine: str
+    kind: str = ""
+    message: str = ""
+    runs: dict[int | None, Run] = field(default_factory=dict)
+
+    @property
+    def percent(self) -> float:
+        return sum(run.percent for run in self.runs.values()) / max(1, len(self.runs))
+
+    @property
+    def seconds(self) -> float:
+        """Work, not waiting: scenes that ran side by side count each."""
+        return sum(run.seconds for run in self.runs.values())
+
+    @property
+    def state(self) -> str:
+        states = {run.state for run in self.runs.values()}
+        for state in ("failed", "running"):
+            if state in states:
+                return state
+        if states == {"done"}:
+            return "done"
+        return "running" if "done" in states else "waiting"
+
+    @property
+    def scenes(self) -> str:
+        """`2/3` scenes done; nothing for a stage that runs once."""
+        if set(self.runs) == {None}:
+            return ""
+        return f"{sum(run.state == 'done' for run in self.runs.values())}/{len(self.runs)}"
+
+    @property
+    def origin(self) -> str:
+        """Whether the results were computed or found."""
+        found = sum(run.found for run in self.runs.values())
+        if found == len(self.runs):
+            return "found"
+        return "computed" if not found else f"{found} found, {len(self.runs) - found} computed"
+
+
+@dataclass(slots=True)
+class Board:
+    """A job as its events tell it. Feed it every event of the job, in order."""
+
+    job_id: str
+    rows: dict[str, Row] = field(default_factory=dict)
+    percent: float = 0.0
+    eta_seconds: float | None = None
+    message: str = ""
+    end: str | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+    """Of the event that ended it."""
+
+    def hear(self, event: dict[str, Any]) -> None:
+        if event["job_id"] != self.job_id:
+            return
+        self.percent = max(self.percent, event["progress_percent"])
+        self.eta_seconds = event["eta_seconds"]
+        self.message = event["message"]
+        kind = EventType(event["event_type"])
+        if kind is EventType.PROCESSING_STARTED:
+            self._plan(event["details"]["stages"])
+        elif kind.terminal:
+            self.end, self.details = kind.value, event["details"]
+        elif event["stage"] is not None:
+            self._stage(kind, event)
+
+    def _plan(self, steps: Iterable[dict[str, Any]]) -> None:
+        """All rows are known from the start. A repeated attempt says them again."""
+        for step in steps:
+            row = self.rows.setdefault(step["stage"], Row(step["stage"], step["engine"]))
+            row.engine = step["engine"]
+            row.runs.setdefault(step["scene"], Run())
+
+    def _stage(self, kind: EventType, event: dict[str, Any]) -> None:
+        details = event["details"]
+        row = self.rows.setdefault(event["stage"], Row(event["stage"], details.get("engine", "")))
+        row.engine = details.get("engine", row.engine)
+        row.kind = details.get("kind", row.kind)
+        row.message = event["message"]
+        run = row.runs.setdefault(event["scene"], Run())
+        run.percent = max(run.percent, details.get("stage_percent", 0.0))
+        if kind is EventType.STAGE_COMPLETED:
+            run.state, run.percent = "done", 100.0
+            run.found, run.seconds = details["found"], details["seconds"]
+        elif kind is EventType.STAGE_FAILED:
+            run.state = "failed"
+        elif run.state != "done":
+            run.state = "running"

@@ -1,0 +1,126 @@
+"""The public interfaces as a client uses them: REST, and live events over Socket.IO."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+import socketio
+
+from tasks.domain.events import EventType, id_order
+
+
+class Refused(Exception):
+    """The server said no; the text is its sentence for the user."""
+
+
+class Client:
+    """One server's REST interface."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._http = httpx.Client(base_url=url, timeout=60.0)
+
+    def create_session(self, user_id: str) -> str:
+        return str(self._ask("POST", "/session/create", json={"user_id": user_id})["session_id"])
+
+    def upload_face(self, session_id: str, picture: Path) -> dict[str, Any]:
+        with picture.open("rb") as file:
+            form = {"session_id": session_id}
+            return self._ask("POST", "/upload/face", data=form, files={"file": file})
+
+    def start(self, session_id: str, **options: Any) -> str:
+        request = {"session_id": session_id, **options}
+        return str(self._ask("POST", "/process/start", json=request)["job_id"])
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        return self._ask("GET", f"/process/{job_id}")
+
+    def download(self, path: str, target: Path) -> Path:
+        """Into a file that has its name only when it is whole."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f".{target.name}.part")
+        with self._http.stream("GET", path) as answer, partial.open("wb") as file:
+            _check(answer)
+            for chunk in answer.iter_bytes():
+                file.write(chunk)
+        return partial.replace(target)
+
+    def _ask(self, method: str, path: str, **sent: Any) -> dict[str, Any]:
+        answer = self._http.request(method, path, **sent)
+        _check(answer)
+        body: dict[str, Any] = answer.json()
+        return body
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._http.close()
+
+
+def _check(answer: httpx.Response) -> None:
+    if answer.is_success:
+        return
+    answer.read()
+    try:
+        sentence = str(answer.json()["user_message"])
+    except (ValueError, KeyError, TypeError):
+        sentence = f"The server answered {answer.status_code} to {answer.url.path}."
+    raise Refused(sentence)
+
+
+class Live:
+    """The events of a session in their order, each once, over lost connections too."""
+
+    def __init__(self, session_id: str) -> None:
+        self._session_id = session_id
+        self._events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._last_id = "0-0"
+        self._socket = socketio.Client(reconnection_delay=0.2, reconnection_delay_max=2.0)
+        self._socket.on("connect", self._subscribe)
+        for kind in EventType:
+            self._socket.on(kind.value, self._events.put)
+
+    def open(self, url: str) -> None:
+        self._socket.connect(url, transports=["websocket"], wait_timeout=10)
+
+    def close(self) -> None:
+        self._socket.disconnect()
+
+    def _subscribe(self) -> None:
+        wish = {"session_id": self._session_id, "last_event_id": self._last_id}
+        self._socket.emit("subscribe_progress", wish)
+
+    def next(self, seconds: float) -> dict[str, Any] | None:
+        """The next event that was not seen before; None when none comes in time."""
+        try:
+            event = self._events.get(timeout=seconds)
+        except queue.Empty:
+            return None
+        # At least once is promised; what comes again is dropped here.
+        if id_order(event["event_id"]) <= id_order(self._last_id):
+            return None
+        self._last_id = event["event_id"]
+        return event
+
+
+@contextmanager
+def live(url: str, session_id: str) -> Iterator[Live]:
+    """Subscribed to the events of a session for as long as the block lasts."""
+    listening = Live(session_id)
+    listening.open(url)
+    try:
+        yield listening
+    finally:
+        listening.close()

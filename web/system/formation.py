@@ -1,0 +1,56 @@
+"""Which lines of the Procfile run on this machine, in which Python, and how many of each."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from config.environments import ENVIRONMENTS
+from web.system.procfile import Program
+
+MOST_LITE_WORKERS = 4
+"""Its engines use several threads each; more of them only wait for each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A line of the Procfile as it runs here."""
+
+    name: str
+    command: tuple[str, ...]
+    count: int
+    worker: bool
+
+
+def choose(programs: Mapping[str, Program], *, embedded_redis: bool, venvs: Path) -> list[Member]:
+    """The control plane, `lite` workers, and a worker of each environment that is set up."""
+    counts = {name: _count(name, venvs) for name in programs}
+    counts["redis"] = int(embedded_redis)
+    return [
+        Member(name, _command(programs[name], venvs), count, name in ENVIRONMENTS)
+        for name, count in counts.items()
+        if count
+    ]
+
+
+def _count(name: str, venvs: Path) -> int:
+    if name == "lite":
+        return min(os.cpu_count() or 1, MOST_LITE_WORKERS)
+    return 1 if name not in ENVIRONMENTS else int(_python(name, venvs).exists())
+
+
+def _python(name: str, venvs: Path) -> Path:
+    return venvs / name / "bin" / "python"
+
+
+def _command(program: Program, venvs: Path) -> tuple[str, ...]:
+    first, *rest = program.command
+    if first != "python":
+        return program.command
+    own = _python(program.name, venvs)
+    # What is not a model environment runs beside us, in our own Python.
+    special = program.name in ENVIRONMENTS and program.name != "lite" and own.exists()
+    return (str(own) if special else sys.executable, *rest)

@@ -1,0 +1,31 @@
+"""The layers of a file's examination, outermost first; each refuses with a code of its own.
+
+A layer is a function of a candidate that returns nothing or raises `refusal(...)`. The
+cheap ones come first, so that no decoder sees what a name or a size already gave away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from web.uploads.candidate import Candidate, Kind
+from web.uploads.layers.extension import check_extension
+from web.uploads.layers.magic_bytes import check_magic
+from web.uploads.layers.name import check_name
+from web.uploads.layers.picture import check_picture
+from web.uploads.layers.size import check_size
+
+Layer = Callable[[Candidate], None]
+
+_ANY: tuple[Layer, ...] = (check_name, check_size, check_extension, check_magic)
+
+LAYERS: dict[Kind, tuple[Layer, ...]] = {
+    "face": (*_ANY, check_picture),
+    "voice": _ANY,
+}
+
+
+def examine(candidate: Candidate) -> None:
+    """Let a candidate pass all layers of its kind, or raise the first refusal."""
+    for layer in LAYERS[candidate.kind]:
+        layer(candidate)

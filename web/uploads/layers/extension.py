@@ -1,0 +1,29 @@
+"""The extension: an allow-list, and what each one promises about the content."""
+
+from __future__ import annotations
+
+from web.uploads.candidate import Candidate, Kind, refusal
+
+MEDIA_TYPES: dict[Kind, dict[str, str]] = {
+    "face": {
+        ".jpg": "image/jpeg",
+        ".jpeg": "image/jpeg",
+        ".png": "image/png",
+        ".webp": "image/webp",
+    },
+    "voice": {
+        ".wav": "audio/wav",
+        ".mp3": "audio/mpeg",
+        ".flac": "audio/flac",
+        ".ogg": "audio/ogg",
+        ".oga": "audio/ogg",
+        ".m4a": "audio/mp4",
+    },
+}
+
+
+def check_extension(candidate: Candidate) -> None:
+    allowed = MEDIA_TYPES[candidate.kind]
+    if candidate.extension not in allowed:
+        listed = ", ".join(sorted(allowed))
+        raise refusal("extension", "EXTENSION_NOT_ALLOWED", f"Send a file of type {listed}.")

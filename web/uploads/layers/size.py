@@ -1,0 +1,18 @@
+"""The size. The upper limit was enforced while reading; what is left is the empty file."""
+
+from __future__ import annotations
+
+from tasks.domain.errors import FileValidationFailed
+from web.uploads.candidate import Candidate, refusal
+
+
+def check_size(candidate: Candidate) -> None:
+    size = candidate.path.stat().st_size
+    if size == 0:
+        raise refusal("size", "EMPTY", "The file is empty.")
+    if size > candidate.limit:
+        raise too_large(candidate.limit)
+
+
+def too_large(limit: int) -> FileValidationFailed:
+    return refusal("size", "TOO_LARGE", f"The file is larger than {limit // 1024**2} MB.")

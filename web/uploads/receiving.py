@@ -1,0 +1,98 @@
+"""Reading a multipart body into a file of ours, never whole in memory, never past the limit."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO, Any, cast
+
+from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.formparser import parse_form_data
+
+from tasks.domain.errors import RequestError, ValidationFailed
+from web.uploads.layers.size import too_large
+
+MOST_PARTS = 40
+FIELD_BYTES = 256 * 1024
+"""Text parts of one request, together with the multipart envelope."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The parts of a form: text by name, and files by name where they lie now."""
+
+    fields: dict[str, str]
+    files: dict[str, tuple[Path, str]]
+    """Path and the sender's name of the file."""
+
+    def field(self, name: str) -> str:
+        """A text part that must be there."""
+        value = self.fields.get(name, "").strip()
+        if not value:
+            raise ValidationFailed(errors=[{"field": name, "message": "Missing."}])
+        return value
+
+    def file(self, *names: str) -> tuple[Path, str]:
+        """The file under the first of these names that was sent."""
+        for name in names:
+            if name in self.files:
+                return self.files[name]
+        raise ValidationFailed(errors=[{"field": names[0], "message": "Send a file."}])
+
+
+@contextmanager
+def received(temporary: Path, limit: int, files: int = 1) -> Iterator[Received]:
+    """The form of this request; its files are gone when the block ends."""
+    temporary.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=temporary, prefix="upload-") as directory:
+        yield _parse(Path(directory), limit, files)
+
+
+def _parse(directory: Path, limit: int, files: int) -> Received:
+    parts: list[_Bounded] = []
+
+    def open_part(*_: Any, **__: Any) -> IO[bytes]:
+        parts.append(_Bounded(directory / str(len(parts)), limit))
+        return cast(IO[bytes], parts[-1])
+
+    try:
+        _, form, sent = parse_form_data(
+            request.environ,
+            open_part,
+            max_form_memory_size=FIELD_BYTES,
+            max_content_length=limit * files + FIELD_BYTES,
+            max_form_parts=MOST_PARTS,
+            silent=False,
+        )
+    except RequestEntityTooLarge:
+        raise too_large(limit) from None
+    except ValueError:
+        raise RequestError("The multipart form cannot be read.") from None
+    finally:
+        for part in parts:
+            part.close()
+    found: dict[str, tuple[Path, str]] = {}
+    for name, file in sent.items(multi=True):
+        found.setdefault(name, (cast(_Bounded, file.stream).path, file.filename or ""))
+    return Received(form.to_dict(), found)
+
+
+class _Bounded(io.BufferedWriter):
+    """A file that refuses to grow past a limit."""
+
+    def __init__(self, path: Path, limit: int) -> None:
+        super().__init__(io.FileIO(path, "w"))
+        self.path = path
+        self._left = limit
+        self._limit = limit
+
+    def write(self, data: Any) -> int:
+        self._left -= len(data)
+        if self._left < 0:
+            raise too_large(self._limit)
+        return super().write(data)

@@ -1,0 +1,63 @@
+"""From a candidate to an upload of a session: examined, stored, entered into the ledger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from config.settings import Settings
+from tasks.domain.events import Event, EventType
+from web import sessions
+from web.announcing import announce
+from web.database import reading, writing
+from web.models import Upload
+from web.models.columns import new_id
+from web.services import Services
+from web.uploads.candidate import Candidate, Kind
+from web.uploads.layers import examine
+from web.uploads.layers.extension import MEDIA_TYPES
+
+
+def limit_of(settings: Settings, kind: Kind) -> int:
+    """The largest upload of a kind, in bytes."""
+    megabytes = settings.face_max_mb if kind == "face" else settings.voice_max_mb
+    return megabytes * 1024**2
+
+
+def store(services: Services, session_id: str, kind: Kind, path: Path, name: str) -> Upload:
+    """Make a received file an upload of a session."""
+    with reading() as database:
+        sessions.find(database, session_id)  # before the work of looking at the file
+    candidate = Candidate(kind, path, name, limit_of(services.settings, kind))
+    examine(candidate)
+    blob = services.artifacts.put_file(path, MEDIA_TYPES[kind][candidate.extension])
+    upload_id = new_id()
+    upload = Upload(
+        id=upload_id,
+        session_id=session_id,
+        kind=kind,
+        filename=f"{kind}-{upload_id[:12]}{candidate.extension}",
+        original_name=name,
+        sha256=blob.sha256,
+        bytes=blob.bytes,
+        media_type=blob.media_type,
+    )
+    with writing() as database:
+        sessions.enter(database, session_id)
+        database.add(upload)
+    announce(services, _received(upload))
+    return upload
+
+
+def _received(upload: Upload) -> Event:
+    return Event(
+        EventType.UPLOAD_SUCCESS,
+        session_id=upload.session_id,
+        message=f"The {upload.kind} was received.",
+        details={
+            "upload_id": upload.id,
+            "kind": upload.kind,
+            "filename": upload.filename,
+            "bytes": upload.bytes,
+            "media_type": upload.media_type,
+        },
+    )

@@ -1,0 +1,89 @@
+"""`python -m web.wsgi`: the API and the live doors, in threads of one process.
+
+Werkzeug's threaded server, because Socket.IO and WebSockets need a thread each anyway:
+gevent froze the whole process behind a slow disk. More clients are more processes.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from config.logs import configure
+from config.settings import ConfigurationError, Settings, current
+from web.app import create_app
+from web.realtime import sockets
+from web.realtime.backlog import missed
+from web.realtime.hub import Hub, Slots
+from web.services import services
+
+log = logging.getLogger("web.wsgi")  # not `__main__`
+
+
+def create_live_app(settings: Settings) -> Flask:
+    """The application with its live doors; only processes that serve need those."""
+    app = create_app(settings)
+    with app.app_context():
+        held = services()
+    hub = Hub(
+        held.bus.listen,
+        lambda session_id, after: missed(held, session_id, after),
+        Slots(settings.max_clients),
+    )
+    app.extensions["hub"] = hub
+    sockets.attach(app, hub, settings)
+    hub.start()
+    return app
+
+
+class Handler(WSGIRequestHandler):
+    """One request a connection, as Werkzeug tells every client; after a WebSocket too.
+
+    Its closing frames would else be read as the next request, and the client, which waits
+    for an answer to them, would hang for three seconds.
+    """
+
+    server_version = "Callsheet"
+    sys_version = ""
+
+    def run_wsgi(self) -> None:
+        super().run_wsgi()
+        self.close_connection = True
+
+
+def open_server(app: Flask, host: str, port: int) -> BaseWSGIServer:
+    """A server that has its port and waits for `serve_forever`; port 0 is any free one."""
+    return make_server(host, port, app, threaded=True, request_handler=Handler)
+
+
+def main() -> int:
+    try:
+        settings = current()
+    except ConfigurationError as mistakes:
+        sys.stderr.write(f"{mistakes}\n")
+        return 2
+    configure(settings)
+    server = open_server(create_live_app(settings), settings.host, settings.port)
+    signal.signal(signal.SIGTERM, _end)
+    log.info("the API listens on http://%s:%s", settings.host, server.port)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.server_close()
+    return 0
+
+
+def _end(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)  # threads are daemons: nobody is waited for
+
+
+if __name__ == "__main__":
+    sys.exit(main())
