@@ -76,6 +76,13 @@ class Settings:
     )
     sweep_seconds: float = _setting(5.0, "SWEEP_SECONDS", "How often lost stages are looked for.")
     session_hours: float = _setting(2.0, "SESSION_HOURS", "Idle time after which a session ends.")
+    caption_font: str = _setting(
+        "", "CAPTION_FONT", "Font file for burned captions; empty: the best one found."
+    )
+    c2pa_cert: str = _setting(
+        "", "C2PA_CERT", "PEM file of the certificate chain that signs videos; empty: self-made."
+    )
+    c2pa_key: str = _setting("", "C2PA_KEY", "PEM file of that certificate's private key.")
     face_max_mb: int = _setting(10, "FACE_MAX_MB", "Largest picture of a face.")
     voice_max_mb: int = _setting(50, "VOICE_MAX_MB", "Largest recording of a voice.")
 

@@ -91,12 +91,17 @@ def _from_framework(refused: HTTPException) -> Response:
 
 def _translate(status: int, messages: Any) -> CallsheetError:
     if status == HTTPStatus.UNPROCESSABLE_ENTITY and messages:
-        return ValidationFailed(errors=list(field_errors(messages)))
+        return _validation_failed(list(field_errors(messages)))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return CallsheetError()
     if isinstance(messages, dict) and "json" in messages:
         return RequestError("The body of the request is not valid JSON.")
     return BY_STATUS.get(status, RequestError)()
+
+
+def _validation_failed(errors: list[dict[str, str]]) -> ValidationFailed:
+    fields = ", ".join(sorted({error["field"] for error in errors}))
+    return ValidationFailed(f"These fields are missing or wrong: {fields}.", errors=errors)
 
 
 def field_errors(messages: Any, path: str = "") -> Iterator[dict[str, str]]:

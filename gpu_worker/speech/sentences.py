@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gpu_worker.engine import Context
 from gpu_worker.speech.ipa import pronounced, sentences
 from gpu_worker.speech.phones import phones
 from gpu_worker.speech.take import Take, joined, trimmed
@@ -22,7 +21,9 @@ Sentence = tuple["Samples", Iterable[tuple[str, int]]]
 """Its sound, and how many samples of it each phoneme symbol takes."""
 
 
-def spoken(text: str, rate: int, say: Callable[[str, int], Sentence], ctx: Context) -> Take:
+def spoken(
+    text: str, rate: int, say: Callable[[str, int], Sentence], progress: Callable[[float], None]
+) -> Take:
     """All sentences of a text, one after the other; `say` gets phonemes and their number."""
     said = sentences(text)
     if not said:
@@ -31,6 +32,6 @@ def spoken(text: str, rate: int, say: Callable[[str, int], Sentence], ctx: Conte
     for number, phonemes in enumerate(said):
         samples, lengths = say(phonemes, number)
         takes.append(trimmed(Take(samples, rate, phones(lengths, rate))))
-        ctx.progress(0.9 * (number + 1) / len(said), "speaking")
+        progress((number + 1) / len(said))
     whole = joined(takes, _PAUSE_SECONDS)
     return replace(whole, words=words(text, whole.phones, pronounced))

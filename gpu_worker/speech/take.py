@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gpu_worker.engine import Context, Output
 from gpu_worker.speech.loudness import levelled
 from gpu_worker.speech.timings import Phone, Timings, Word, moved
 from tasks.domain.errors import EngineBroken
@@ -90,6 +91,13 @@ def written(take: Take, folder: Path) -> dict[str, Path]:
     said = Timings(take.rate, round(take.seconds, 5), tuple(take.words), tuple(take.phones))
     timings.write_text(said.to_json(), encoding="utf-8")
     return {"speech.wav": speech, "timings.json": timings}
+
+
+def delivered(take: Take, ctx: Context, **facts: object) -> Output:
+    """The take as a stage's output."""
+    parts = written(take, ctx.workdir)
+    ctx.progress(1.0)
+    return Output(parts, {"rate": take.rate, "seconds": round(take.seconds, 3), **facts})
 
 
 def _shifted(take: Take, samples: Samples, by: int) -> Take:

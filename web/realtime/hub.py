@@ -100,13 +100,15 @@ class Hub:
         self._listeners: defaultdict[str, list[Subscription]] = defaultdict(list)
         self._listening = threading.Event()
         self._over = threading.Event()
+        self.thread = threading.Thread(target=self._run, name="hub", daemon=True)
         self.slots = slots
 
     def start(self) -> None:
         """Begin to hear; the thread ends with its process."""
-        threading.Thread(target=self._run, name="hub", daemon=True).start()
+        self.thread.start()
 
     def stop(self) -> None:
+        """End at the next event or silent second."""
         self._over.set()
 
     def subscribe(self, session_id: str, sink: Sink, after: str) -> Subscription:

@@ -54,11 +54,11 @@ def received(temporary: Path, limit: int, files: int = 1) -> Iterator[Received]:
 
 
 def _parse(directory: Path, limit: int, files: int) -> Received:
-    places: list[Path] = []
+    parts: list[_Bounded] = []
 
     def open_part(*_: Any, **__: Any) -> IO[bytes]:
-        places.append(directory / str(len(places)))
-        return cast(IO[bytes], _Bounded(places[-1], limit))
+        parts.append(_Bounded(directory / str(len(parts)), limit))
+        return cast(IO[bytes], parts[-1])
 
     try:
         _, form, sent = parse_form_data(
@@ -73,11 +73,12 @@ def _parse(directory: Path, limit: int, files: int) -> Received:
         raise too_large(limit) from None
     except ValueError:
         raise RequestError("The multipart form cannot be read.") from None
+    finally:
+        for part in parts:
+            part.close()
     found: dict[str, tuple[Path, str]] = {}
-    for name, part in sent.items(multi=True):
-        stream = cast(_Bounded, part.stream)
-        stream.close()
-        found.setdefault(name, (stream.path, part.filename or ""))
+    for name, file in sent.items(multi=True):
+        found.setdefault(name, (cast(_Bounded, file.stream).path, file.filename or ""))
     return Received(form.to_dict(), found)
 
 

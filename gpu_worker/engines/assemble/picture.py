@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ def command(
     sound: Path,
     frame: Frame,
     *,
-    layers: tuple[Layer, ...],
+    layers: Sequence[Layer],
     metadata: Mapping[str, str],
     target: Path,
 ) -> list[str]:
@@ -53,9 +53,10 @@ def command(
         picture = ffmpeg.overlay(
             picture, over.filter("format", "yuva420p"), x=layer.left, y=layer.top
         )
-    picture = picture.filter("format", "yuv420p")
     output = ffmpeg.output(
-        picture,
+        picture.filter("trim", end_frame=timeline.frames)
+        .filter("format", "yuv420p")
+        .filter("setparams", **_COLOURS),
         ffmpeg.input(str(sound)).audio,
         str(target),
         vcodec="libx264",
@@ -63,8 +64,6 @@ def command(
         crf=19,
         g=round(timeline.rate * 2),
         r=str(timeline.rate),
-        **{"frames:v": timeline.frames},
-        **_COLOURS,
         **_AUDIO,
         **_container(metadata),
     )
@@ -72,11 +71,15 @@ def command(
 
 
 def copy_command(
-    listing: Path, sound: Path, *, untagged: bool, metadata: Mapping[str, str], target: Path
+    timeline: Timeline, sound: Path, metadata: Mapping[str, str], target: Path
 ) -> list[str]:
     """ffmpeg's arguments to join scenes that already are what is asked for, untouched."""
     import ffmpeg
 
+    listing = target.with_name("scenes.ffconcat")
+    quoted = (str(shot.take.video).replace("'", r"'\''") for shot in timeline.shots)
+    lines = ["ffconcat version 1.0", *(f"file '{path}'" for path in quoted)]
+    listing.write_text("\n".join(lines) + "\n", "utf-8")
     # What an encoder fed with RGB does unless told otherwise is BT.601: say so.
     tags = "h264_metadata=matrix_coefficients=6:colour_primaries=1:transfer_characteristics=1"
     output = ffmpeg.output(
@@ -84,17 +87,11 @@ def copy_command(
         ffmpeg.input(str(sound)).audio,
         str(target),
         vcodec="copy",
-        **({"bsf:v": tags} if untagged else {}),
+        **({} if timeline.shots[0].take.picture.colours else {"bsf:v": tags}),
         **_AUDIO,
         **_container(metadata),
     )
     return list(ffmpeg.get_args(output))
-
-
-def listing(timeline: Timeline) -> str:
-    """The scenes for ffmpeg's concat demuxer."""
-    quoted = (str(shot.take.video).replace("'", r"'\''") for shot in timeline.shots)
-    return "ffconcat version 1.0\n" + "".join(f"file '{path}'\n" for path in quoted)
 
 
 def needs_no_encoding(timeline: Timeline, frame: Frame) -> bool:
@@ -125,35 +122,58 @@ def _container(metadata: Mapping[str, str]) -> dict[str, Any]:
 def _shot(shot: Shot, timeline: Timeline, frame: Frame) -> Any:
     import ffmpeg
 
-    picture = ffmpeg.input(str(shot.take.video)).video
-    if shot.take.picture.frame_rate != timeline.rate:
-        picture = picture.filter("fps", str(timeline.rate))
-    picture = _fitted(picture, shot.take.picture, frame)
-    if shot.hold:
-        picture = picture.filter("tpad", stop=shot.hold, stop_mode="clone")
+    picture = ffmpeg.input(str(shot.take.video)).video.filter("fps", str(timeline.rate))
+    return _exactly(_fitted(picture, shot.take.picture, frame), shot.frames, timeline)
+
+
+def _exactly(picture: Any, frames: int, timeline: Timeline) -> Any:
+    """So many frames, the last one held where there are fewer, and ready to be joined.
+
+    `fps` says the rate again: overlays and joins of older ffmpegs lose it.
+    """
     return (
-        picture.filter("trim", end_frame=shot.frames)
+        picture.filter("tpad", stop=-1, stop_mode="clone")
+        .filter("trim", end_frame=frames)
         .filter("format", "yuv420p")
         .filter("setsar", 1)
+        .filter("fps", str(timeline.rate))
         .filter("settb", "AVTB")
     )
 
 
 def _joined(shots: list[Any], timeline: Timeline) -> Any:
+    """All shots in a row; under a crossfade, each join is a short shot of its own.
+
+    One `xfade` after the other would be simpler, but older ffmpegs gain a frame
+    at each and the picture runs away from the sound.
+    """
     import ffmpeg
 
     if not timeline.fade:
         return ffmpeg.concat(*shots, v=1, a=0)
-    picture = shots[0]
-    for shot, placed in zip(shots[1:], timeline.shots[1:], strict=True):
-        picture = ffmpeg.filter(
-            [picture, shot],
-            "xfade",
-            transition="fade",
-            duration=timeline.seconds(timeline.fade),
-            offset=timeline.seconds(placed.first),
-        )
-    return picture
+    row, tail = [], None
+    for shot, placed in zip(shots, timeline.shots, strict=True):
+        begin = timeline.fade if tail is not None else 0
+        end = placed.frames - (timeline.fade if placed is not timeline.shots[-1] else 0)
+        copies = shot.split()
+        if tail is not None:
+            row.append(_faded(tail, _piece(copies[0], 0, begin), timeline))
+        if end > begin:
+            row.append(_piece(copies[1], begin, end))
+        tail = _piece(copies[2], end, placed.frames)
+    return ffmpeg.concat(*row, v=1, a=0)
+
+
+def _piece(shot: Any, begin: int, end: int) -> Any:
+    return shot.filter("trim", start_frame=begin, end_frame=end).filter("setpts", "PTS-STARTPTS")
+
+
+def _faded(before: Any, after: Any, timeline: Timeline) -> Any:
+    import ffmpeg
+
+    seconds = timeline.seconds(timeline.fade)
+    mixed = ffmpeg.filter([before, after], "xfade", transition="fade", duration=seconds, offset=0)
+    return _exactly(mixed, timeline.fade, timeline)
 
 
 def _fitted(picture: Any, size: Stream, frame: Frame) -> Any:
@@ -170,7 +190,7 @@ def _fitted(picture: Any, size: Stream, frame: Frame) -> Any:
         .filter("boxblur", max(1, min(small) // 14), 2)
         .filter("eq", brightness=-0.08)
     )
-    ground = _scaled(ground, frame.width, frame.height)
+    ground = ground.filter("scale", frame.width, frame.height, flags="bilinear")
     whole = _scaled(halves[1], frame.width, frame.height, force_original_aspect_ratio="decrease")
     return ffmpeg.overlay(ground, whole, x="(W-w)/2", y="(H-h)/2")
 

