@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from tests.house import small_picture
 from tests.integration.samples import recording
 from tests.services.waiting import until
 from tests.system.test_manager import of_state
+from web.cli import main
 from web.commands.endings import Ending
 from web.system.state import ROOT, State
 
@@ -36,8 +38,7 @@ class Shell:
 
     @property
     def environ(self) -> dict[str, str]:
-        # Production's estimate of a stage, at a fiftieth of the time.
-        chosen = {"DEFAULT_MODE": "simulation", "SIMULATION_SPEED": "0.02", "USER": "tester"}
+        chosen = {"DEFAULT_MODE": "simulation", "SIMULATION_SPEED": "0.004", "USER": "tester"}
         kept = {name: value for name, value in os.environ.items() if name != "REDIS_URL"}
         where = {"CALLSHEET_STATE": str(self.state.directory), "PYTHONPATH": str(ROOT)}
         return kept | chosen | where
@@ -110,11 +111,18 @@ def test_render_saves_a_video_and_jobs_lists_it(person: Shell) -> None:
     assert newest["job_id"] in person.run("jobs")[1]
 
 
-def test_render_reads_words_from_a_file_and_tells_scripts_in_json(person: Shell) -> None:
+@pytest.fixture(scope="module")
+def report(person: Shell) -> dict[str, Any]:
+    """What `render --json` says of a video."""
     (person.home / "words.txt").write_text("These words come from a file.")
-    report = person.json(
-        *person.render("--script", "@words.txt", "--aspect", "16:9", "--seed", "7", "--no-captions")
-    )
+    options = ("--aspect", "16:9", "--seed", "7", "--no-captions")
+    said: dict[str, Any] = person.json(*person.render("--script", "@words.txt", *options))
+    return said
+
+
+def test_render_reads_words_from_a_file_and_tells_scripts_in_json(
+    person: Shell, report: dict[str, Any]
+) -> None:
     assert report["state"] == "succeeded"
     chosen = {name: report["options"][name] for name in ("script", "aspect_ratio", "seed")}
     assert chosen == {"script": "These words come from a file.", "aspect_ratio": "16:9", "seed": 7}
@@ -122,8 +130,10 @@ def test_render_reads_words_from_a_file_and_tells_scripts_in_json(person: Shell)
     assert (person.home / report["saved"]).read_bytes()[4:8] == b"ftyp"
 
 
-def test_watch_tells_a_job_that_has_ended_from_its_beginning(person: Shell) -> None:
-    job_id = person.json(*person.render("--script", "Watch me."))["job_id"]
+def test_watch_tells_a_job_that_has_ended_from_its_beginning(
+    person: Shell, report: dict[str, Any]
+) -> None:
+    job_id = report["job_id"]
     code, out, err = person.run("watch", job_id, "--json")
     assert code == Ending.OK, err
     events = [json.loads(line) for line in out.splitlines()]
@@ -202,23 +212,30 @@ def test_a_session_of_one_server_is_not_told_to_another(person: Shell) -> None:
         ("dance",),
     ],
 )
-def test_wrong_usage_is_told_without_a_server(alone: Shell, arguments: tuple[str, ...]) -> None:
-    code, out, err = alone.run(*arguments)
-    assert code == Ending.USAGE
-    assert out == ""
-    assert "Error" in err
+def test_wrong_usage_is_told_without_a_server(
+    alone: Shell, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(alone.home)
+    monkeypatch.setenv("CALLSHEET_STATE", str(alone.state.directory))
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == Ending.USAGE
+    assert result.stdout == ""
+    assert "Error" in result.stderr
     assert not alone.state.directory.exists()
 
 
 @pytest.mark.parametrize("command", [("jobs",), ("watch", "job"), ("cancel", "job"), ("workers",)])
-def test_no_server_is_an_ending_of_its_own(alone: Shell, command: tuple[str, ...]) -> None:
+def test_no_server_is_an_ending_of_its_own(command: tuple[str, ...]) -> None:
     nowhere = ("--server", "http://127.0.0.1:9")
-    assert alone.json(*command, *nowhere, code=Ending.UNREACHABLE)["error_code"] == "UNREACHABLE"
-    code, out, err = alone.run(*command, *nowhere)
-    assert (code, out) == (Ending.UNREACHABLE, "")
-    assert "http://127.0.0.1:9" in err
+    told = CliRunner().invoke(main, [*command, *nowhere, "--json"])
+    assert told.exit_code == Ending.UNREACHABLE
+    assert json.loads(told.stdout)["error_code"] == "UNREACHABLE"
+    told = CliRunner().invoke(main, [*command, *nowhere])
+    assert (told.exit_code, told.stdout) == (Ending.UNREACHABLE, "")
+    assert "http://127.0.0.1:9" in told.stderr
 
 
+@pytest.mark.slow
 def test_without_a_server_one_is_started_and_ended(alone: Shell) -> None:
     code, out, err = alone.run(*alone.render("--script", "All alone.", "-o", "out.mp4"))
     assert code == Ending.OK, err
@@ -228,10 +245,10 @@ def test_without_a_server_one_is_started_and_ended(alone: Shell) -> None:
 
 
 @pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
-def test_completion(alone: Shell, name: str) -> None:
-    code, out, err = alone.run("completion", name)
-    assert code == Ending.OK, err
-    assert "_CALLSHEET_COMPLETE" in out
+def test_completion(name: str) -> None:
+    told = CliRunner().invoke(main, ["completion", name])
+    assert told.exit_code == Ending.OK, told.output
+    assert "_CALLSHEET_COMPLETE" in told.stdout
 
 
 def test_a_shell_completes_commands(alone: Shell) -> None:
