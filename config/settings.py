@@ -76,6 +76,13 @@ class Settings:
     )
     sweep_seconds: float = _setting(5.0, "SWEEP_SECONDS", "How often lost stages are looked for.")
     session_hours: float = _setting(2.0, "SESSION_HOURS", "Idle time after which a session ends.")
+    caption_font: str = _setting(
+        "", "CAPTION_FONT", "Font file for burned captions; empty: the best one found."
+    )
+    c2pa_cert: str = _setting(
+        "", "C2PA_CERT", "PEM file of the certificate chain that signs videos; empty: self-made."
+    )
+    c2pa_key: str = _setting("", "C2PA_KEY", "PEM file of that certificate's private key.")
     face_max_mb: int = _setting(10, "FACE_MAX_MB", "Largest picture of a face.")
     voice_max_mb: int = _setting(50, "VOICE_MAX_MB", "Largest recording of a voice.")
 
@@ -108,7 +115,7 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "tuple[str, ...]": (_words, "words separated by commas"),
 }
 
-_CHOICES: dict[str, tuple[str, ...]] = {
+CHOICES: dict[str, tuple[str, ...]] = {
     "DEFAULT_MODE": ("production", "auto", "simulation"),
     "LOG_FORMAT": ("console", "json"),
     "LOG_LEVEL": ("DEBUG", "INFO", "WARNING", "ERROR"),
@@ -116,7 +123,15 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 
 
 def read(environ: Mapping[str, str]) -> Settings:
-    """The settings this environment asks for, or every mistake in it at once."""
+    """The settings this environment asks for, or every mistake in it at once.
+
+    >>> read({"PORT": "8080"}).port
+    8080
+    >>> read({"PORT": "many", "LOG_FORMAT": "poetry"})
+    Traceback (most recent call last):
+    config.settings.ConfigurationError: PORT must be a whole number, not 'many'; LOG_FORMAT must \
+be one of console, json, not 'poetry'
+    """
     values: dict[str, Any] = {}
     mistakes: list[str] = []
     for declared in fields(Settings):
@@ -142,8 +157,8 @@ def _value(declared: Field[Any], environ: Mapping[str, str]) -> Any:
         raise ValueError(f"{name} must be {expected}, not {text!r}") from None
     if isinstance(value, int | float) and value < 0:
         raise ValueError(f"{name} must not be negative")
-    if name in _CHOICES and value not in _CHOICES[name]:
-        raise ValueError(f"{name} must be one of {', '.join(_CHOICES[name])}, not {text!r}")
+    if name in CHOICES and value not in CHOICES[name]:
+        raise ValueError(f"{name} must be one of {', '.join(CHOICES[name])}, not {text!r}")
     return value
 
 

@@ -105,4 +105,4 @@ def failure(code: int, words: str) -> StageError:
         return EngineBroken("The machine has no room left on its disk.", **details)
     if "Invalid data found when processing input" in words or "moov atom not found" in words:
         return InputRefused("One of the media files could not be read.", **details)
-    return EngineBroken("Joining the video failed on this machine.", **details)
+    return EngineBroken("Working on the video failed on this machine.", **details)

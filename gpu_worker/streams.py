@@ -30,6 +30,8 @@ class Stream:
     width: int = 0
     height: int = 0
     pixel_format: str = ""
+    colours: str = ""
+    """What the file says of its colours (`bt709`); empty: nothing."""
     sample_rate: int = 0
     header: str = ""
     """Size and checksum of the codec's header: equal ones can be joined without encoding."""
@@ -55,7 +57,8 @@ class _Track:
 
 
 _HEADER = re.compile(r"#(\w+) (\d+): +(.*)")
-_PIXELS = re.compile(r"Stream #0:\d+.*Video: \w+.*?, (yuvj?\d\w+|gray\w*|gbrp\w*|rgb\w+|bgr\w+)")
+_PIXELS = re.compile(r"Stream #0:\d+.*Video: \w+.*?, ((?:yuv|gray|gbr|rgb|bgr)\w*)(?:\(([^)]*)\))?")
+_COLOURS = re.compile(r"bt\d\w*|smpte\w+|fcc|gbr")
 
 
 def look(path: Path) -> tuple[Stream, ...]:
@@ -67,9 +70,8 @@ def look(path: Path) -> tuple[Stream, ...]:
     words = log.decode("utf-8", "replace")
     if process.returncode != 0:
         raise ffmpeg.failure(process.returncode, words)
-    pixels = _PIXELS.search(words)
     tracks = _tracks(report.decode("ascii", "replace").splitlines())
-    streams = tuple(_stream(t, pixels[1] if pixels else "") for t in tracks if t.packets)
+    streams = tuple(_stream(t, words) for t in tracks if t.packets)
     if not streams:
         raise InputRefused("One of the media files is empty.")
     return streams
@@ -100,12 +102,14 @@ def _tracks(lines: Iterable[str]) -> list[_Track]:
     return [tracks[index] for index in sorted(tracks)]
 
 
-def _stream(track: _Track, pixel_format: str) -> Stream:
+def _stream(track: _Track, words: str) -> Stream:
     facts = track.facts
     kind = facts["media_type"]
     tick = Fraction(facts["tb"])
     width, height = (int(x) for x in facts.get("dimensions", "0x0").split("x"))
     first = track.first or 0
+    said = _PIXELS.search(words) if kind == "video" else None
+    colours = _COLOURS.search(said[2] or "") if said else None
     return Stream(
         kind=kind,
         codec=facts["codec_id"],
@@ -115,7 +119,8 @@ def _stream(track: _Track, pixel_format: str) -> Stream:
         bytes=track.bytes,
         width=width,
         height=height,
-        pixel_format=pixel_format if kind == "video" else "",
+        pixel_format=said[1] if said else "",
+        colours=colours[0] if colours else "",
         sample_rate=int(facts.get("sample_rate", 0)),
         header=facts.get("extradata", ""),
     )

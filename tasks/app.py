@@ -81,6 +81,8 @@ def sender(settings: Settings) -> Celery:
     Each dispatch of a chord would otherwise leave a subscription open per task, for ever.
     """
     app = make_app(settings)
+    # One backend for all threads: each would else get one of its own, which does listen.
+    app.conf.result_backend_thread_safe = True
     app.backend.result_consumer.consume_from = _ignore
     return app
 

@@ -130,20 +130,22 @@ class Artifacts:
             return False
         return True
 
-    def _create_large(self, path: str, source: Path) -> bool:
-        """Upload in parts beside it, then copy if absent: never whole in memory."""
+    def _create_large(self, path: str, source: Path) -> None:
+        """Upload in parts beside it, then copy: never whole in memory, never half there.
+
+        A plain copy will do, since S3 has no copy-if-absent: a blob is named after its
+        bytes, so a second writer writes what is there already. What must be put only once,
+        the commit, is small.
+        """
         if self._exists(path):
-            return False
+            return
         temporary = f"tmp/{uuid.uuid4().hex}"
         try:
             with source.open("rb") as file:
                 obstore.put(self._store, temporary, file)
-            obstore.copy(self._store, temporary, path, overwrite=False)
-        except AlreadyExistsError:
-            return False
+            obstore.copy(self._store, temporary, path)
         finally:
             _forget(self._store, temporary)
-        return True
 
     def _exists(self, path: str) -> bool:
         try:

@@ -196,27 +196,31 @@ class Bus:
         last = self._newest()
         while True:
             try:
-                for event in self._subscribed(last):
-                    if event is not None and id_order(event.event_id) <= id_order(last):
-                        continue
-                    last = event.event_id if event is not None else last
-                    yield event
+                with self.client.pubsub() as channel:  # type: ignore[no-untyped-call]
+                    channel.subscribe(keys.LIVE)
+                    while True:
+                        for event in self._hear(channel, last):
+                            if event is not None and id_order(event.event_id) <= id_order(last):
+                                continue
+                            last = event.event_id if event is not None else last
+                            yield event
             except redis.RedisError as lost:
                 log.warning("lost the live channel, subscribing again: %s", type(lost).__name__)
                 time.sleep(0.2)
                 yield None
 
-    def _subscribed(self, last: str) -> Iterator[Event | None]:
-        channel: Any = self.client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
-        with channel:
-            channel.subscribe(keys.LIVE)
+    def _hear(self, channel: Any, last: str) -> Iterator[Event | None]:
+        message = channel.get_message(timeout=1.0)
+        if message is None:
+            yield None
+        elif message["type"] == "message":
+            yield decode_live(message["data"])
+        else:
+            # Subscribed: by us, or by redis-py, which connects anew without a word.
             missed: Any = self.client.xrange(keys.LEDGER, f"({last}", "+")
             for event_id, entry in missed:
                 if "event" in entry:
                     yield decode(event_id, entry)
-            while True:
-                message = channel.get_message(timeout=1.0)
-                yield decode_live(message["data"]) if message else None
 
     def _newest(self) -> str:
         try:

@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import httpx
 import psutil
 import redis
 from flask import Flask
@@ -32,8 +33,10 @@ from tests.services.waiting import until
 from web.app import create_app
 from web.database import db, reading, writing
 from web.dispatch import dispatch
+from web.migrate import upgrade
 from web.models import Job, LedgerEvent, StageRun, UserSession
 from web.services import Services
+from web.system.ports import a_free_one
 
 ROOT = Path(__file__).resolve().parents[1]
 THREE_SCENES = (
@@ -61,8 +64,7 @@ class House:
         self.services: Services = self.app.extensions["callsheet"]
         self._log = directory / "house.log"
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        with self.app.app_context():
-            db.create_all()
+        upgrade(self.app)
 
     # --- processes --------------------------------------------------------------------
 
@@ -82,6 +84,21 @@ class House:
 
     def start_control(self, name: str = "control") -> None:
         self.start(name, "web.control")
+
+    def start_web(self, name: str = "web") -> str:
+        """A web process on a port of its own; returns its address once it answers."""
+        port = a_free_one()
+        self.start(name, "web.wsgi", PORT=str(port))
+        address = f"http://127.0.0.1:{port}"
+
+        def answers() -> bool:
+            try:
+                return httpx.get(f"{address}/livez", timeout=2).status_code == 200
+            except httpx.TransportError:
+                return False
+
+        until(answers, f"{name} answers", 60)
+        return address
 
     def start_workers(self, *environments: str) -> None:
         """One worker for each name given; returns when all of them beat."""
@@ -239,8 +256,7 @@ class House:
         with self.app.app_context():
             db.engine.dispose()
         self.services.redis.close()
-        if error is not None:
-            sys.stderr.write(self.log[-6000:])
+        sys.stderr.write(self.log[-6000:])  # pytest shows it beside a failure only
 
 
 def small_picture() -> bytes:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from flask import Flask
 
 from config.settings import Settings
 from web import api, problems
-from web.database import db, engine_options, migrate, prepare
+from web.database import db, engine_options, prepare
 from web.probing import open_probes
 from web.services import open_services
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 JSON_BYTES = 512 * 1024
 """Of a request that is not an upload: a script of full length, every character escaped."""
 
@@ -30,7 +27,6 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare(db.engine)
-    migrate.init_app(app, db, directory=str(MIGRATIONS))
     app.extensions["probes"] = open_probes(app, services)
     api.register(app)
     problems.register(app)  # last, so that no extension answers in a shape of its own

@@ -6,7 +6,11 @@ Its REST API stays closed to whoever has no password: `FLOWER_BASIC_AUTH` gives 
 
 from __future__ import annotations
 
+import os
+
 from config.settings import current
 from tasks.app import make_app
+
+os.nice(10)  # who watches must not slow down what is watched
 
 app = make_app(current())

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import logging
 import signal
+import socket
+import struct
 import sys
 from types import FrameType
 from typing import NoReturn
 
 from flask import Flask
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from config.logs import configure
 from config.settings import ConfigurationError, Settings, current
@@ -23,7 +25,9 @@ from web.realtime.backlog import missed
 from web.realtime.hub import Hub, Slots
 from web.services import services
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("web.wsgi")  # not `__main__`
+
+SEND_SECONDS = 30
 
 
 def create_live_app(settings: Settings) -> Flask:
@@ -42,9 +46,31 @@ def create_live_app(settings: Settings) -> Flask:
     return app
 
 
-def make(settings: Settings) -> BaseWSGIServer:
-    """A server that has its port and waits for `serve_forever`."""
-    return make_server(settings.host, settings.port, create_live_app(settings), threaded=True)
+class Handler(WSGIRequestHandler):
+    """One request a connection, as Werkzeug tells every client; after a WebSocket too.
+
+    Its closing frames would else be read as the next request, and the client, which waits
+    for an answer to them, would hang for three seconds.
+    """
+
+    server_version = "Callsheet"
+    sys_version = ""
+
+    def setup(self) -> None:
+        super().setup()
+        # A reader that takes no byte for so long would hold its thread for ever. Only
+        # sending is limited: a WebSocket may be silent for as long as it answers pings.
+        limit = struct.pack("ll", SEND_SECONDS, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+
+    def run_wsgi(self) -> None:
+        super().run_wsgi()
+        self.close_connection = True
+
+
+def open_server(app: Flask, host: str, port: int) -> BaseWSGIServer:
+    """A server that has its port and waits for `serve_forever`; port 0 is any free one."""
+    return make_server(host, port, app, threaded=True, request_handler=Handler)
 
 
 def main() -> int:
@@ -54,7 +80,7 @@ def main() -> int:
         sys.stderr.write(f"{mistakes}\n")
         return 2
     configure(settings)
-    server = make(settings)
+    server = open_server(create_live_app(settings), settings.host, settings.port)
     signal.signal(signal.SIGTERM, _end)
     log.info("the API listens on http://%s:%s", settings.host, server.port)
     try:

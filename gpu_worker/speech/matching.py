@@ -37,6 +37,7 @@ _FURTHEST_PITCH = math.log(1.8)
 _PITCH_SPREADS = (0.75, 1.35)
 _COLOUR_SHARE, _COLOUR_LIMIT = 0.7, 10 * math.log(10) / 10
 """Of the difference in colour, so much is made up for; never more than 10 dB."""
+_NEAR_ALREADY = 0.6
 _CLEARLY_NEARER = 0.8
 
 
@@ -109,10 +110,12 @@ def _reference(file: Path, rate: int, ctx: Context) -> Print:
 
 
 def _found(voice: Voice, reference: Print) -> Change | None:
-    """The change that brings this voice nearest, if it is clearly nearer than before."""
+    """The change that brings this voice clearly nearer; None if it is near or does not come so."""
     import numpy as np
 
     before = _print(voice)
+    if distance(before, reference) < _NEAR_ALREADY:
+        return None
     shift = reference.pitch - before.pitch
     warp = min(_WARPS, key=lambda warp: _timbre_apart(_print(_warped(voice, warp)), reference))
     colour = _COLOUR_SHARE * (reference.bands - _print(_warped(voice, warp)).bands)

@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gpu_worker.speech.pitch import tracked
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     Frames = NDArray[np.float64]
 
 PACKAGE = "pyworld"
-_LOWEST_PITCH, _HIGHEST_PITCH = 60.0, 500.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def taken_apart(samples: Samples, rate: int) -> Voice:
     import numpy as np
 
     world, sound = _world(), samples.astype(np.float64)
-    pitch, times = world.harvest(sound, rate, _LOWEST_PITCH, _HIGHEST_PITCH)
+    pitch, times = tracked(samples, rate)
     spectrum = world.cheaptrick(sound, pitch, times, rate)
     return Voice(pitch, spectrum, world.d4c(sound, pitch, times, rate), rate)
 

@@ -73,7 +73,7 @@ def watch(video: Path) -> Watched:
 
     reader = cv2.VideoCapture(str(video))
     fps = reader.get(cv2.CAP_PROP_FPS)
-    rows: list[tuple[float, float, float, float]] = []
+    rows: list[tuple[float, ...]] = []
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="SymbolDatabase.GetPrototype")
         with face_mesh.FaceMesh(
@@ -89,15 +89,17 @@ def watch(video: Path) -> Watched:
                 rows.append(_look(model, frame))
     reader.release()
     seen = np.array(rows, np.float64)
-    return Watched(fps, seen[:, 0], seen[:, 1], seen[:, 2:] - seen[0, 2:])
+    # The jaw lengthens a face: its usual height is the measure of how the head moves.
+    nose = (seen[:, 3:] - seen[0, 3:]) / np.nanmedian(seen[:, 2])
+    return Watched(fps, seen[:, 0], seen[:, 1], nose)
 
 
-def _look(model: object, frame: npt.NDArray[np.uint8]) -> tuple[float, float, float, float]:
+def _look(model: object, frame: npt.NDArray[np.uint8]) -> tuple[float, ...]:
     scale = min(1.0, LARGEST / frame.shape[0])
     small = cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     answer = model.process(cv2.cvtColor(small, cv2.COLOR_BGR2RGB))  # type: ignore[attr-defined]
     if not answer.multi_face_landmarks:
-        return (np.nan,) * 4
+        return (np.nan,) * 5
     height, width = small.shape[:2]
     marks = answer.multi_face_landmarks[0].landmark
     at = np.array([(m.x * width, m.y * height) for m in marks])
@@ -108,7 +110,7 @@ def _look(model: object, frame: npt.NDArray[np.uint8]) -> tuple[float, float, fl
     face = apart(FOREHEAD, CHIN)
     aperture = float(np.mean([apart(a, b) for a, b in APERTURE])) / face
     lids = float(np.mean([apart(up, low) / apart(a, b) for up, low, a, b in EYES]))
-    return aperture, lids, float(at[4, 0] / face), float(at[4, 1] / face)
+    return aperture, lids, face, float(at[4, 0]), float(at[4, 1])
 
 
 def log_energy(wav: Path, fps: float, frames: int) -> Floats:

@@ -14,7 +14,6 @@ import pytest
 import redis
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.serving import make_server
 
 from config.settings import Settings, read
 from tasks import keys
@@ -24,7 +23,7 @@ from tests.services.redis_server import RedisServer
 from web.app import create_app
 from web.database import db
 from web.migrate import upgrade
-from web.wsgi import create_live_app
+from web.wsgi import create_live_app, open_server
 
 
 def close(app: Flask) -> None:
@@ -33,7 +32,9 @@ def close(app: Flask) -> None:
         hub = app.extensions["hub"]
         hub.stop()
         with suppress(redis.RedisError):  # something to hear, so that it looks up at once
-            client.publish(keys.LIVE, "0-1|0||" + Event(EventType.PROGRESS_UPDATE, "").to_json())
+            client.publish(
+                keys.LIVE, "9999999999999-0|0||" + Event(EventType.PROGRESS_UPDATE, "").to_json()
+            )
         hub.thread.join()
     with app.app_context():
         db.engine.dispose()
@@ -91,7 +92,7 @@ def api(app: Flask) -> FlaskClient:
 def serving(settings: Settings) -> Iterator[str]:
     """A web process's server, in a thread of this one; its address."""
     app = create_live_app(settings)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = open_server(app, "127.0.0.1", 0)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

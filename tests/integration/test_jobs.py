@@ -45,6 +45,18 @@ def test_with_workers_it_is_dispatched_at_once(caller: Caller, redis_server: Red
     assert client.llen("lite") == 2  # script and face; the others follow
 
 
+def test_a_dispatch_leaves_nothing_open(caller: Caller, redis_server: RedisServer) -> None:
+    client = redis_server.client()
+    nodes.beat(client, *nodes.simulated())
+    session_id = caller.ready_session()
+    caller.start(session_id)
+    connected = len(client.client_list())
+    for _ in range(10):  # each in a thread of its own, as every request is
+        caller.start(session_id)
+    assert client.pubsub_channels() == [keys.LIVE]
+    assert len(client.client_list()) <= connected
+
+
 def test_without_workers_it_waits_in_line(caller: Caller) -> None:
     session_id = caller.ready_session()
     first = caller.start(session_id).json()["job_id"]

@@ -143,6 +143,24 @@ def test_watch_tells_a_job_that_has_ended_from_its_beginning(
     assert f"{job_id}-final.mp4" in person.run("watch", job_id)[1]
 
 
+def test_verify_reads_the_statement_of_a_video(person: Shell, report: dict[str, Any]) -> None:
+    verdict = person.json("verify", report["saved"])
+    assert verdict["ai_generated"]
+    assert {engine["stage"] for engine in verdict["engines"]} >= {"voice", "animate"}
+    assert "AI-generated" in person.run("verify", report["saved"])[1]
+    (person.home / "changed.mp4").write_bytes(
+        _changed((person.home / report["saved"]).read_bytes())
+    )
+    assert person.json("verify", "changed.mp4", code=Ending.FAILED)["signed"]
+    assert person.json("verify", "voice.wav", code=Ending.FAILED)["valid"] is False
+
+
+def _changed(video: bytes) -> bytes:
+    """One byte of the pictures themselves."""
+    at = video.index(b"mdat") + 2000
+    return video[:at] + bytes([video[at] ^ 1]) + video[at + 1 :]
+
+
 def test_cancelled_from_elsewhere_ends_with_the_code_for_it(person: Shell) -> None:
     before = {job["job_id"] for job in person.json("jobs")}
     rendering = person.popen(*person.render("--script", MANY_SCENES))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,13 +16,17 @@ from web.commands.servers import started
 from web.system.demo import make_video
 from web.system.watching import announce, watch
 
+DEMO_SIMULATION_SPEED = "0.1"
+
 
 @click.command()
 @click.option("--once", is_flag=True, help="End after the video.")
 def demo(once: bool) -> None:
     """Make one video from start to end, then serve."""
     console = Console()
-    with ending_well(Output(as_json=False)), started(console) as system:
+    # Where a stage has no engine but the simulated one, nobody wants to watch it for 90 s.
+    environ = {"SIMULATION_SPEED": DEMO_SIMULATION_SPEED, **os.environ}
+    with ending_well(Output(as_json=False)), started(console, environ) as system:
         make_video(system, console)
         if once:
             return

@@ -11,16 +11,10 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
-import cv2
-import numpy as np
-import numpy.typing as npt
-
 from gpu_worker.ffmpeg import executable
 from gpu_worker.processes import child
 from tasks.domain.errors import EngineBroken
 
-Bytes = npt.NDArray[np.uint8]
-Box = tuple[int, int, int, int]
 WAITING = 6
 """Frames between painter and encoder: enough to smooth, too few to fill memory."""
 
@@ -37,31 +31,6 @@ def encode_command(size: tuple[int, int], fps: int, target: Path) -> list[str]:
         *("-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1"),
         *("-movflags", "+faststart", str(target)),
     ]
-
-
-class Planes:
-    """The three planes of a frame, renewed only where it moves."""
-
-    def __init__(self, size: tuple[int, int], moving: Box) -> None:
-        width, height = size
-        self._luma = np.empty((height, width), np.uint8)
-        self._chroma = [np.empty((height // 2, width // 2), np.uint8) for _ in range(2)]
-        self._moving: Box | None = None
-        self._next = moving
-
-    def renew(self, frame: Bytes) -> bytes:
-        """The frame as yuv420p."""
-        height, width = self._luma.shape
-        x0, y0, x1, y1 = self._moving or (0, 0, width, height)
-        part = cv2.split(frame[y0:y1, x0:x1])
-        self._luma[y0:y1, x0:x1] = part[0]
-        half = ((x1 - x0) // 2, (y1 - y0) // 2)
-        for plane, values in zip(self._chroma, part[1:], strict=True):
-            plane[y0 // 2 : y1 // 2, x0 // 2 : x1 // 2] = cv2.resize(
-                values, half, interpolation=cv2.INTER_AREA
-            )
-        self._moving = self._next
-        return b"".join(plane.tobytes() for plane in (self._luma, *self._chroma))
 
 
 class _Feeder(threading.Thread):

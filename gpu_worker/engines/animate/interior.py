@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gpu_worker.engines.animate import teeth as tooth
-from gpu_worker.engines.animate.colour import BLACK, to_yuv
+from gpu_worker.engines.animate.colour import BLACK
 from gpu_worker.engines.animate.fields import step
 from gpu_worker.engines.animate.lips import Lips
 from gpu_worker.engines.animate.subject import Subject
@@ -37,9 +37,8 @@ class Interior:
     def __init__(self, subject: Subject, lips: Lips) -> None:
         self._lips = lips
         self._teeth = tooth.find_teeth(subject, lips)
-        lum = subject.lum()
-        self._throat = (to_yuv(np.array(THROAT)) - BLACK) * lum
-        self._tongue = (to_yuv(np.array(TONGUE)) - BLACK) * lum
+        self._throat = tooth.paint(THROAT, subject)
+        self._tongue = tooth.paint(TONGUE, subject)
 
     def paint(self, opening: Opening, box: Box) -> Floats:
         """Y'CbCr of every pixel of the box, as if all of it were mouth."""

@@ -1,83 +1,136 @@
 """Blinks: the upper lid comes down over an eye that stays where it is.
 
-The clean skin under the brow is drawn out over the eye, without the lashes that
-stand before it; the line of the lashes itself comes down unstretched.
+A still shows no closed lids. They are made once: the skin around the eye,
+grown inwards over eye and lashes, a little darker where it turns towards the
+lashes. A blink uncovers that from above, with the line of the lashes at its edge.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from gpu_worker.engines.animate import face_points as at
+from gpu_worker.engines.animate.colour import BLACK, to_yuv
+from gpu_worker.engines.animate.fields import step
 from gpu_worker.engines.animate.subject import Subject
 
 Floats = npt.NDArray[np.float32]
 Box = tuple[int, int, int, int]
-BARE = 0.17
+LASHES = 0.20
 """How far above the lid's edge, in widths of the eye, lashes stand before the skin."""
-CLOSES = 1.04
-"""How far down the lid comes at a full blink, in eye openings."""
+LINE = 0.045
+"""How thick, in widths of the eye, the line of the lashes is on a closed lid."""
+APPEARS = 0.3
+"""The part of a blink in which the made lid takes over from the still's own."""
 
 
 @dataclass(frozen=True)
 class Lid:
-    """One eye of the still: curves over x, all in pixels."""
+    """One eye of the still: its lids as curves over x, and the closed lid's picture."""
 
     x: Floats
     upper: Floats
     lower: Floats
-    fold: Floats
-    lash: float
     box: Box
-
-    @classmethod
-    def of(cls, subject: Subject, eye: tuple[tuple[int, ...], ...], brow: tuple[int, ...]) -> Lid:
-        upper, lower = (subject.points[list(line), :2] for line in eye)
-        x = np.maximum.accumulate(upper[:, 0] + np.arange(9, dtype=np.float32) * 1e-3)
-        under = np.interp(x, lower[:, 0], lower[:, 1])
-        wide = float(x[-1] - x[0])
-        brow_y = float(subject.points[list(brow[5:]), 1].mean())
-        room = np.maximum(upper[:, 1] - brow_y, 0.1 * wide)
-        arc = np.sin(np.linspace(0, np.pi, 9)).astype(np.float32)
-        fold = upper[:, 1] - 0.8 * room * (0.35 + 0.65 * arc)
-        box = (
-            int(x[0] - 0.15 * wide),
-            int(fold.min() - 0.15 * wide),
-            int(x[-1] + 0.15 * wide) + 1,
-            int(under.max() + 0.25 * wide) + 1,
-        )
-        return cls(
-            x, upper[:, 1], under.astype(np.float32), fold.astype(np.float32), 0.06 * wide, box
-        )
-
-    def close(self, sx: Floats, sy: Floats, amount: float) -> tuple[Floats, Floats]:
-        """Where each pixel of the lid takes its colour from (rows of the still), and its cover.
-
-        `sx`, `sy` say where the pixels would come from with the eye open.
-        """
-        upper, lower, fold = (np.interp(sx, self.x, y) for y in (self.upper, self.lower, self.fold))
-        edge = upper + amount * CLOSES * np.maximum(lower - upper, 0)
-        from_edge = edge - sy
-        # A row of skin under the lid's own edge belongs to it: the lashes.
-        lashes = upper + 0.25 * self.lash
-        stretched = np.maximum(edge - self.lash - fold, 1e-3)
-        share = np.clip((sy - fold) / stretched, 0, 1)
-        skin = fold + share * np.maximum(upper - BARE * self.wide - fold, 0)
-        rows = np.where(from_edge < self.lash, lashes - from_edge, skin)
-        from_corner = np.minimum(sx - self.x[0], self.x[-1] - sx) / (0.1 * self.wide)
-        cover = np.clip(from_edge + 0.5, 0, 1) * np.clip(from_corner, 0, 1) * (sy > fold)
-        return rows.astype(np.float32), cover.astype(np.float32)
+    skin: Floats
+    """Colours without black, then how far this picture may be seen: rows x cols x 4."""
+    lash: float
+    """How dark the line of the lashes is against the skin, 0 black to 1."""
 
     @property
     def wide(self) -> float:
         return float(self.x[-1] - self.x[0])
 
+    def close(self, sx: Floats, sy: Floats, amount: float) -> tuple[Floats, Floats]:
+        """The lid's colour at each pixel, and how much it covers.
+
+        `sx`, `sy` say where the pixels would come from with the eye open.
+        """
+        upper, lower = np.interp(sx, self.x, self.upper), np.interp(sx, self.x, self.lower)
+        edge = upper + amount * (np.maximum(lower - upper, 0) + 0.02 * self.wide)
+        above = edge - sy
+        at_x, at_y = (sx - self.box[0]).astype(np.float32), (sy - self.box[1]).astype(np.float32)
+        skin = cv2.remap(self.skin, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        across = np.minimum(sx - self.x[0], self.x[-1] - sx) / self.wide
+        thick = max(LINE * self.wide, 0.8)
+        line = np.exp(-((above / thick) ** 2)) * step(across, -0.02, 0.12)
+        colour = skin[..., :3] * (1 - (1 - self.lash) * line)[..., None] + BLACK
+        cover = np.clip(above / thick + 1.2, 0, 1) * skin[..., 3] * min(1.0, amount / APPEARS)
+        return colour.astype(np.float32), cover.astype(np.float32)
+
 
 def find_lids(subject: Subject) -> tuple[Lid, Lid]:
+    return _lid(subject, at.LEFT_EYE), _lid(subject, at.RIGHT_EYE)
+
+
+def _lid(subject: Subject, eye: tuple[tuple[int, ...], ...]) -> Lid:
+    upper, lower = (subject.points[list(line), :2] for line in eye)
+    x = np.maximum.accumulate(upper[:, 0] + np.arange(9, dtype=np.float32) * 1e-3)
+    under = np.interp(x, lower[:, 0], lower[:, 1]).astype(np.float32)
+    wide = float(x[-1] - x[0])
+    box = _box(subject, np.vstack([upper, lower]), 0.75 * wide)
+    skin = _closed(subject, box, x, upper[:, 1], under)
+    return Lid(x, upper[:, 1], under, box, skin, _lash(subject, upper))
+
+
+def _closed(subject: Subject, box: Box, x: Floats, upper: Floats, lower: Floats) -> Floats:
+    """The neighbourhood of the eye with skin where the eye was."""
+    x0, y0, x1, y1 = box
+    wide = float(x[-1] - x[0])
+    yuv = to_yuv(subject.image[y0:y1, x0:x1]) - BLACK
+    px, py = np.meshgrid(np.arange(x0, x1), np.arange(y0, y1))
+    beside = np.maximum(np.maximum(x[0] - px, px - x[-1]), 0) / wide
+    top, bottom = np.interp(px, x, upper), np.interp(px, x, lower)
+    room = np.maximum(0.0, 1 - (beside / 0.16) ** 2)
+    eye = (py > top - LASHES * wide * room) & (py < bottom + 0.07 * wide * room) & (beside < 0.16)
+    filled = _grown(yuv, eye, wide)
+    # The lid is a ball: it turns away from the light towards the lashes.
+    inside = step((py - top) / np.maximum(bottom - top, 1), 0.0, 1.0) * (beside == 0)
+    filled = filled * (1 - 0.10 * inside)[..., None]
+    shown = cv2.GaussianBlur(eye.astype(np.float32), (0, 0), max(0.8, 0.03 * wide))
+    return np.dstack([filled, shown]).astype(np.float32)
+
+
+def _grown(colour: Floats, hole: npt.NDArray[np.bool_], wide: float) -> Floats:
+    """What surrounds a hole, spread into it from near to far."""
+    known = (~hole).astype(np.float32)
+    filled = colour * known[..., None]
+    cover = known.copy()
+    for reach in (0.06, 0.12, 0.24, 0.5):
+        sigma = max(1.0, reach * wide)
+        weight = cv2.GaussianBlur(cover, (0, 0), sigma)
+        near = cv2.GaussianBlur(filled * cover[..., None], (0, 0), sigma)
+        value = near / np.maximum(weight, 1e-4)[..., None]
+        gains = np.clip(weight * 1.5, 0, 1) * (1 - cover)
+        filled = filled * cover[..., None] + value * gains[..., None]
+        cover = cover + gains
+        filled /= np.maximum(cover, 1e-4)[..., None]
+    soft = cv2.GaussianBlur(filled, (0, 0), max(0.8, 0.04 * wide))
+    grown: Floats = np.where(hole[..., None], soft, colour).astype(np.float32)
+    return grown
+
+
+def _lash(subject: Subject, upper: Floats) -> float:
+    """The darkness found along the open lid's edge, against the cheek."""
+    height, width = subject.image.shape[:2]
+    spots = upper[1:-1].round().astype(int)
+    seen = [
+        subject.image[min(max(y, 0), height - 1), min(max(x, 0), width - 1)].mean()
+        for x, y in spots
+    ]
+    return float(np.clip(np.percentile(seen, 25) / (185 * subject.lum()), 0.25, 0.6))
+
+
+def _box(subject: Subject, places: Floats, room: float) -> Box:
+    width, height = subject.size
+    low, high = places.min(0) - room, places.max(0) + room
     return (
-        Lid.of(subject, at.LEFT_EYE, at.LEFT_BROW),
-        Lid.of(subject, at.RIGHT_EYE, at.RIGHT_BROW),
+        max(int(low[0]), 0),
+        max(int(low[1]), 0),
+        min(int(high[0]) + 1, width),
+        min(int(high[1]) + 1, height),
     )

@@ -63,7 +63,7 @@ def lips_from_phonemes(speech: Speech, fps: int) -> dict[str, Floats]:
             scale = pull.effort if name in {"open", "wide"} else 1.0
             curves[name] += weight * getattr(pull.shape, name) * scale
     loud = smoothed(loudness(speech), 0.10)
-    effort = 0.70 + 0.35 * np.interp(steps, np.arange(len(loud)) / STEPS, loud)
+    effort = 0.40 + 0.70 * np.interp(steps, np.arange(len(loud)) / STEPS, loud)
     times = frame_times(frames, fps)
     at_frames = {}
     for name, curve in curves.items():

@@ -42,7 +42,7 @@ class MeshWarp:
         self._warm = (encoder, painter, performance)
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
-        from gpu_worker.engines.animate.encoder import Planes, encoding
+        from gpu_worker.engines.animate.encoder import encoding
         from gpu_worker.engines.animate.painter import Painter
         from gpu_worker.engines.animate.performance import perform
         from gpu_worker.engines.animate.speech import read_speech
@@ -55,11 +55,10 @@ class MeshWarp:
         painter = Painter(subject)
         play = perform(speech, fps, inputs.seed)
         video = ctx.workdir / "video.mp4"
-        planes = Planes(subject.size, painter.moving)
         with encoding(subject.size, fps, video) as encoder:
             for frame in range(play.frames):
                 ctx.check()
-                encoder.add(planes.renew(painter.draw(play.at(frame))))
+                encoder.add(painter.draw(play.at(frame)))
                 ctx.progress(0.02 + 0.97 * (frame + 1) / play.frames, "Animating the face")
         ctx.progress(1.0)
         facts = {"frames": play.frames, "fps": fps, "driver": play.driver}

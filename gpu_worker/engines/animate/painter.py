@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from gpu_worker.engines.animate import face_points as at
-from gpu_worker.engines.animate.colour import to_bytes, to_yuv
+from gpu_worker.engines.animate.canvas import Canvas, pixels
 from gpu_worker.engines.animate.fields import CONTROLS, HEAD, JAW_SHARE, build_fields, step
 from gpu_worker.engines.animate.grid import Grid
 from gpu_worker.engines.animate.interior import Interior, Opening
@@ -24,16 +23,14 @@ from gpu_worker.engines.animate.person import movable
 from gpu_worker.engines.animate.subject import Subject
 
 Floats = npt.NDArray[np.float32]
-Bytes = npt.NDArray[np.uint8]
 Box = tuple[int, int, int, int]
-SHARPEST = 700_000
-"""Pixels of the moving part up to which bicubic interpolation is affordable."""
+SMILE_AT_REST, WIDTH_AT_REST = 0.02, 0.98
 FLESH = 0.012
 """The landmark model draws the lips' edge this far (mouth units) inside them."""
 
 
 class Painter:
-    """Frames of one subject, as Y'CbCr arrays."""
+    """Frames of one subject, as planes for the encoder."""
 
     def __init__(self, subject: Subject) -> None:
         self._grid = Grid.over(subject.size, subject.eyes_apart)
@@ -43,45 +40,39 @@ class Painter:
         self._interior = Interior(subject, self._lips)
         self._lids = find_lids(subject)
         self._points = subject.points[:, :2]
-        self._still = to_bytes(to_yuv(subject.image))
-        self._frame = self._still.copy()
-        self._moving = _bounds(self._fields.upper, self._fields.lower, self._grid)
-        x0, y0, x1, y1 = self._moving
-        fine = (x1 - x0) * (y1 - y0) <= SHARPEST
-        self._taps = cv2.INTER_CUBIC if fine else cv2.INTER_LINEAR
-        self._here = _pixels(self._moving)
+        self._canvas = Canvas(subject.image, self._grid, self._fields.moves())
 
-    @property
-    def moving(self) -> Box:
-        """The part of the frame that changes: left, top, right, bottom, all even."""
-        return self._moving
-
-    def draw(self, controls: Mapping[str, float]) -> Bytes:
-        """The frame for these controls; the array is reused by the next call."""
+    def draw(self, controls: Mapping[str, float]) -> bytes:
+        """The frame for these controls, as yuv420p."""
+        controls = self._relaxed(controls)
         amounts = np.array([controls.get(name, 0.0) for name in CONTROLS], np.float32)
-        upper = np.tensordot(amounts, self._fields.upper, 1)
-        lower = np.tensordot(amounts, self._fields.lower, 1)
+        upper, lower = self._fields.moved(amounts)
         opening = self._opening(upper, lower, controls)
         back_upper, back_lower = self._grid.invert(upper), self._grid.invert(lower)
         seam = (opening.upper + opening.lower) / 2
         hangs_below = self._grid.places[..., 1] > np.interp(
             self._grid.places[..., 0], seam[:, 0], seam[:, 1]
         )
-        back = np.where(hangs_below[..., None], back_lower, back_upper)
-        x0, y0, x1, y1 = self._moving
-        source = self._here - self._grid.spread(back, self._moving)
-        self._frame[y0:y1, x0:x1] = self._take(source)
+        self._canvas.bend(np.where(hangs_below[..., None], back_lower, back_upper))
         self._draw_mouth(back_upper, back_lower, opening)
-        for lid in self._lids:
-            if controls.get("blink", 0.0) > 0.02:
+        if controls.get("blink", 0.0) > 0.02:
+            for lid in self._lids:
                 self._draw_lid(lid, back_upper, controls["blink"])
-        return self._frame
+        return self._canvas.planes
 
-    def _take(self, source: Floats) -> Bytes:
-        taken: Bytes = cv2.remap(
-            self._still, source, None, self._taps, borderMode=cv2.BORDER_REPLICATE
-        )
-        return taken
+    def _relaxed(self, controls: Mapping[str, float]) -> dict[str, float]:
+        """The still's own smile, taken back by the share that `relax` says.
+
+        Nobody says a sentence through the smile of a photograph.
+        """
+        relax = controls.get("relax", 0.0)
+        smile = max(0.0, self._lips.smile - SMILE_AT_REST)
+        wide = max(0.0, self._lips.width - WIDTH_AT_REST)
+        return {
+            **controls,
+            "smile": controls.get("smile", 0.0) - relax * smile,
+            "wide": controls.get("wide", 0.0) - relax * wide,
+        }
 
     def _opening(self, upper: Floats, lower: Floats, controls: Mapping[str, float]) -> Opening:
         """Where the lips' inner edges have gone."""
@@ -96,7 +87,7 @@ class Painter:
         crossed = np.maximum(top[:, 1] - bottom[:, 1], 0)[:, None] * [0, 0.5]
         top, bottom = top - crossed, bottom + crossed
         head = np.array([controls.get(n, 0.0) if n in HEAD else 0.0 for n in CONTROLS], np.float32)
-        moved = np.tensordot(head, self._fields.upper, 1)
+        moved, _ = self._fields.moved(head)
         centre = self._lips.centre
         return Opening(
             upper=_curve(top),
@@ -108,15 +99,14 @@ class Painter:
 
     def _draw_mouth(self, back_upper: Floats, back_lower: Floats, opening: Opening) -> None:
         box = self._box_around(np.vstack([opening.upper, opening.lower]))
-        x0, y0, x1, y1 = box
-        here = _pixels(box)
+        here = pixels(box)
         flesh = FLESH * self._lips.unit
         halves = []
         for back, away in ((back_upper, -flesh), (back_lower, flesh)):
             source = here - self._grid.spread(back, box)
             # Nothing of the still's teeth may cling to a lip.
             source[..., 1] += away * self._near_edge(here, opening, away)
-            halves.append(self._take(source).astype(np.float32))
+            halves.append(self._canvas.take(source).astype(np.float32))
         top = np.interp(here[..., 0], opening.upper[:, 0], opening.upper[:, 1])
         bottom = np.interp(here[..., 0], opening.lower[:, 0], opening.lower[:, 1])
         y = here[..., 1]
@@ -128,7 +118,7 @@ class Painter:
         if inside.any():
             cover = inside[..., None].astype(np.float32)
             face = face * (1 - cover) + self._interior.paint(opening, box) * cover
-        self._frame[y0:y1, x0:x1] = to_bytes(face)
+        self._canvas.paste(box, face)
 
     def _near_edge(self, here: Floats, opening: Opening, away: float) -> Floats:
         """1 at the edge of a lip, fading into it."""
@@ -140,28 +130,17 @@ class Painter:
         return near
 
     def _draw_lid(self, lid: Lid, back: Floats, amount: float) -> None:
-        x0, y0, x1, y1 = self._within(lid.box)
-        if x1 <= x0 or y1 <= y0:
-            return
-        source = _pixels((x0, y0, x1, y1)) - self._grid.spread(back, (x0, y0, x1, y1))
-        rows, cover = lid.close(source[..., 0], source[..., 1], amount)
-        skin = self._take(np.dstack([source[..., 0], rows])).astype(np.float32)
-        seen = self._frame[y0:y1, x0:x1]
+        box = self._canvas.even(lid.box)
+        source = pixels(box) - self._grid.spread(back, box)
+        skin, cover = lid.close(source[..., 0], source[..., 1], amount)
+        seen = self._canvas.take(source)
         cover = cover[..., None]
-        self._frame[y0:y1, x0:x1] = to_bytes(seen * (1 - cover) + skin * cover)
+        self._canvas.paste(box, seen * (1 - cover) + skin * cover)
 
     def _box_around(self, places: Floats) -> Box:
         room = 0.12 * self._lips.unit + 2
         low, high = places.min(0) - room, places.max(0) + room
-        return self._within((int(low[0]), int(low[1]), int(high[0]) + 1, int(high[1]) + 1))
-
-    def _within(self, box: Box) -> Box:
-        return (
-            max(box[0], 0),
-            max(box[1], 0),
-            min(box[2], self._grid.width),
-            min(box[3], self._grid.height),
-        )
+        return self._canvas.even((int(low[0]), int(low[1]), int(high[0]) + 1, int(high[1]) + 1))
 
 
 def _curve(line: Floats) -> Floats:
@@ -174,20 +153,3 @@ def _curve(line: Floats) -> Floats:
     rising: Floats = curve.astype(np.float32)
     rising[:, 0] = np.maximum.accumulate(rising[:, 0] + np.arange(len(curve)) * 1e-3)
     return rising
-
-
-def _pixels(box: Box) -> Floats:
-    x0, y0, x1, y1 = box
-    x, y = np.meshgrid(np.arange(x0, x1), np.arange(y0, y1))
-    return np.dstack([x, y]).astype(np.float32)
-
-
-def _bounds(upper: Floats, lower: Floats, grid: Grid) -> Box:
-    """All that any control can move, on even pixels (colour has half the resolution)."""
-    moves = np.maximum(np.abs(upper).max(axis=(0, 3)), np.abs(lower).max(axis=(0, 3))) > 0.01
-    rows, cols = np.flatnonzero(moves.any(1)), np.flatnonzero(moves.any(0))
-    sx, sy = grid.step
-    x0, x1 = int((cols[0] - 1) * sx), int((cols[-1] + 2) * sx) + 1
-    y0, y1 = int((rows[0] - 1) * sy), int((rows[-1] + 2) * sy) + 1
-    x0, y0 = max(x0 // 2 * 2, 0), max(y0 // 2 * 2, 0)
-    return x0, y0, min((x1 + 1) // 2 * 2, grid.width), min((y1 + 1) // 2 * 2, grid.height)

@@ -16,7 +16,7 @@ from tasks.domain.errors import InputRefused
 Floats = npt.NDArray[np.float32]
 STEPS = 100
 """Control curves are computed this many times a second, then read at the frames."""
-LEAD = 0.02
+LEAD = 0.03
 """Lips move a little before the sound; sound that comes first looks out of step."""
 
 

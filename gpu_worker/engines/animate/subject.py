@@ -52,10 +52,18 @@ class Subject:
 
     def lum(self) -> float:
         """How brightly the face is lit, 0.3 to 1: what we paint must not glow."""
+        return float(np.clip(self._cheeks().mean() / 185.0, 0.3, 1.0))
+
+    def colourful(self) -> float:
+        """0 for a black and white picture, 1 for a usual one: paint must fit."""
+        cheeks = self._cheeks().mean(axis=0)
+        return float(np.clip((cheeks.max() - cheeks.min()) / cheeks.max() / 0.2, 0.0, 1.0))
+
+    def _cheeks(self) -> Floats:
         spots = self.points[list(at.CHEEKS), :2].round().astype(int)
         height, width = self.image.shape[:2]
         seen = [self.image[min(max(y, 0), height - 1), min(max(x, 0), width - 1)] for x, y in spots]
-        return float(np.clip(np.mean(seen) / 185.0, 0.3, 1.0))
+        return np.array(seen, np.float32)
 
 
 def read_subject(files: Mapping[str, Path], params: Mapping[str, Any]) -> Subject:

@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.float32]
 LEFT, TOP, RIGHT, BOTTOM = -0.75, -0.35, 0.75, 0.45
 """What a layer shows, in mouth units from the lips' centre."""
 DENSITY = 160
-ENAMEL = (226, 216, 200)
+ENAMEL = (240, 229, 212)
 WIDTHS = (0.165, 0.125, 0.125, 0.10, 0.08)
 HEIGHTS = (0.20, 0.175, 0.185, 0.15, 0.12)
 LOWER_WIDTHS = (0.10, 0.11, 0.12, 0.10, 0.09)
@@ -46,10 +46,18 @@ class Teeth:
 
 
 def find_teeth(subject: Subject, lips: Lips) -> Teeth:
-    lower = _painted(LOWER_WIDTHS, (0.15,) * 5, subject.lum() * 0.82, upwards=True)
+    ink = paint(ENAMEL, subject)
+    lower = _painted(LOWER_WIDTHS, (0.15,) * 5, 0.82 * ink, upwards=True)
     if _shows_teeth(subject, lips):
         return Teeth(_own(subject, lips), lower, own=True)
-    return Teeth(_painted(WIDTHS, HEIGHTS, subject.lum(), upwards=False), lower, own=False)
+    return Teeth(_painted(WIDTHS, HEIGHTS, ink, upwards=False), lower, own=False)
+
+
+def paint(rgb: tuple[int, int, int], subject: Subject) -> Floats:
+    """A colour, without black, as it looks in the light and the colours of this picture."""
+    colour = (to_yuv(np.array(rgb)) - BLACK) * subject.lum()
+    tinted: Floats = colour * np.array([1, subject.colourful(), subject.colourful()], np.float32)
+    return tinted
 
 
 def _shows_teeth(subject: Subject, lips: Lips) -> bool:
@@ -63,7 +71,8 @@ def _shows_teeth(subject: Subject, lips: Lips) -> bool:
         return False
     teeth, flesh = np.median(lab[inner > 0], axis=0), np.median(lab[lip > 0], axis=0)
     bright = np.percentile(lab[inner > 0][:, 0], 70) > flesh[0] + 8
-    return bool(bright and teeth[1] < flesh[1] - 3)
+    paler = teeth[1] < flesh[1] - 3 or subject.colourful() < 0.2
+    return bool(bright and paler)
 
 
 def _inside_mask(subject: Subject) -> npt.NDArray[np.uint8]:
@@ -128,7 +137,7 @@ def _up(cover: Floats, below_upper: Floats) -> Floats:
 
 
 def _painted(
-    widths: tuple[float, ...], heights: tuple[float, ...], lum: float, *, upwards: bool
+    widths: tuple[float, ...], heights: tuple[float, ...], ink: Floats, *, upwards: bool
 ) -> Layer:
     """A row of teeth with their edges at y = 0, hanging down or standing up."""
     xs, ys = _canvas()
@@ -139,12 +148,12 @@ def _painted(
     for width, height in zip(widths, heights, strict=True):
         middle, right = right + width / 2, right + width
         across = np.abs(np.abs(xs) - middle) / (width / 2)
-        # Rounded at the free edge, close to its neighbours.
-        edge = 0.012 + 0.02 * across**4 + 0.10 * (max(heights) - height)
-        tooth = step(0.5 - across / 2, 0.0, 0.07) * step(depth, edge - 0.006, edge + 0.012)
-        shade = (1 - 0.16 * across**2) * (1 - 0.55 * middle) * (0.86 + 0.14 * step(depth, 0.0, 0.1))
-        ink = to_yuv(np.array(ENAMEL)) - BLACK
-        colour = np.where(tooth[..., None] > 0.02, ink * (shade * lum)[..., None], colour)
+        # Rounded at the free edge, the row curved as the jaw is; hardly a line between two.
+        edge = 0.008 + 0.014 * across**4 + 0.10 * (max(heights) - height) + 0.16 * middle**2
+        tooth = (across <= 1.04) * step(depth, edge - 0.008, edge + 0.014)
+        seam = 1 - 0.22 * step(across, 0.86, 1.0)
+        shade = seam * (1 - 0.5 * middle) * (0.9 + 0.1 * step(depth, 0.0, 0.1))
+        colour = np.where((across <= 1.04)[..., None], ink * shade[..., None], colour)
         cover = np.maximum(cover, tooth)
-    gums = np.where(depth[..., None] > -1, colour, 0).astype(np.float32)
-    return Layer(cv2.GaussianBlur(gums, (0, 0), 1.2), cv2.GaussianBlur(cover, (0, 0), 1.2))
+    soft = cv2.GaussianBlur(colour.astype(np.float32), (0, 0), 1.2)
+    return Layer(soft, cv2.GaussianBlur(cover.astype(np.float32), (0, 0), 1.2))

@@ -36,6 +36,10 @@ class Cue:
     end: float
     text: str
 
+    def until(self, moment: float) -> Cue:
+        """The same, gone by then."""
+        return Cue(self.start, max(self.start, min(self.end, moment)), self.text)
+
 
 def words_of(text: str, spoken: Sequence[Word], seconds: float) -> list[Word]:
     """The words with the spelling of the script where it can be told which is which.
@@ -102,7 +106,9 @@ def _split(words: list[Word]) -> list[list[Word]]:
     def cost(at: int) -> float:
         uneven = abs(len(join(words[:at])) / total - 0.5)
         breath = min(words[at].start - words[at - 1].end, 0.3)
-        return uneven - (0.2 if _CLAUSE_END.search(words[at - 1].text) else 0.0) - breath
+        comma = 0.2 if _CLAUSE_END.search(words[at - 1].text) else 0.0
+        clinging = 0.15 if len(words[at - 1].text) <= 3 else 0.0  # "the", "of", "and"
+        return uneven - comma - breath + clinging
 
     best = min(range(1, len(words)), key=cost)
     return _split(words[:best]) + _split(words[best:])

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from config.settings import current
 from gpu_worker import ffmpeg
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
-from gpu_worker.engines.assemble import captions, picture, quality, sound, takes, timeline
+from gpu_worker.engines.assemble import (
+    captions,
+    certificate,
+    lettering,
+    picture,
+    provenance,
+    quality,
+    sound,
+    takes,
+    timeline,
+)
 from gpu_worker.engines.assemble.captions import Cue
-from gpu_worker.engines.assemble.picture import Frame
+from gpu_worker.engines.assemble.certificate import Identity
+from gpu_worker.engines.assemble.picture import Frame, Layer
 from gpu_worker.engines.assemble.timeline import Timeline
 from tasks.domain.screenplay import Screenplay
 
@@ -43,62 +56,72 @@ class FFmpeg:
         """Nothing was loaded."""
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
-        ctx.progress(0.0, "looking at the scenes")
+        with TemporaryDirectory(dir=ctx.workdir) as scratch:
+            return self._run(inputs, ctx, Path(scratch))
+
+    def _run(self, inputs: Inputs, ctx: Context, scratch: Path) -> Output:
         params = inputs.params
-        frame = Frame(int(params["width"]), int(params["height"]))
+        ctx.progress(0.0, "looking at the scenes")
+        identity = certificate.chosen(current().c2pa_cert, current().c2pa_key)
         screenplay = Screenplay.from_json(inputs.files["script/screenplay.json"].read_text("utf-8"))
         scenes = takes.read(screenplay, inputs.scenes)
         placed = timeline.plan(
             scenes, takes.frame_rate(scenes), params.get("transition") == "crossfade"
         )
-        parts = {**_texts(_cues(placed), ctx.workdir)}
+        frame = Frame(int(params["width"]), int(params["height"]))
+        cues = _cues(placed)
 
         ctx.progress(0.05, "levelling the sound")
-        heard = ctx.workdir / "sound.wav"
+        heard = scratch / "sound.wav"
         sound.join(placed, heard, ctx.check)
 
         ctx.progress(0.15, "joining the scenes")
-        final = ctx.workdir / "final.mp4"
-        _write(placed, heard, frame, final, ctx)
+        origin = provenance.Origin(tuple(params["engines"]))
+        tags = provenance.metadata(origin)
+        written = scratch / "unsigned.mp4"
+        layers = _layers(params, cues, frame, placed, scratch)
+        if picture.needs_no_encoding(placed, frame) and not layers:
+            command = picture.copy_command(placed, heard, tags, written)
+        else:
+            command = picture.command(
+                placed, heard, frame, layers=layers, metadata=tags, target=written
+            )
+        ffmpeg.run(command, check=ctx.check, on_seconds=_part(ctx, 0.15, 0.85, placed.duration))
 
         ctx.progress(0.85, "checking the result")
         expected = quality.Expected(frame.width, frame.height, placed.duration)
-        report = quality.judge(quality.inspect(final, ctx.check), expected)
-        parts |= _checked(report, final, ctx)
+        report = quality.judge(quality.inspect(written, ctx.check), expected)
+        final, poster = ctx.workdir / "final.mp4", ctx.workdir / "poster.jpg"
+        _still(written, poster, ctx)
+
+        ctx.progress(0.97, "signing")
+        provenance.sign(written, final, origin, identity)
+        parts = {"final.mp4": final, "poster.jpg": poster, **_texts(cues, report, ctx.workdir)}
         ctx.progress(1.0)
-        return Output(parts, _facts(report))
+        return Output(parts, _facts(report, identity))
 
 
 def _cues(placed: Timeline) -> list[Cue]:
-    """The captions of all scenes; those of a scene end where the next one begins to show."""
+    """The captions of all scenes; those of a scene end where the next one is heard."""
     found: list[Cue] = []
     for shot in placed.shots:
         start = placed.seconds(shot.first)
-        end = start + placed.seconds(shot.frames)
         words = [word.later(start) for word in shot.take.words]
-        if found and words and found[-1].end > words[0].start:
-            last = found.pop()
-            found.append(Cue(last.start, words[0].start, last.text))
-        found += captions.cues(words, end)
+        if found and words:
+            found[-1] = found[-1].until(words[0].start)
+        found += captions.cues(words, start + placed.seconds(shot.frames))
     return found
 
 
-def _texts(cues: list[Cue], workdir: Path) -> dict[str, Path]:
-    parts = {}
-    for name, text in (("captions.srt", captions.srt(cues)), ("captions.vtt", captions.vtt(cues))):
-        parts[name] = workdir / name
-        parts[name].write_text(text, "utf-8")
-    return parts
-
-
-def _write(placed: Timeline, heard: Path, frame: Frame, final: Path, ctx: Context) -> None:
-    if picture.needs_no_encoding(placed, frame):
-        listing = ctx.workdir / "scenes.ffconcat"
-        listing.write_text(picture.listing(placed), "utf-8")
-        command = picture.copy_command(listing, heard, untagged=False, metadata={}, target=final)
-    else:
-        command = picture.command(placed, heard, frame, layers=(), metadata={}, target=final)
-    ffmpeg.run(command, check=ctx.check, on_seconds=_part(ctx, 0.15, 0.85, placed.duration))
+def _layers(
+    params: Mapping[str, Any], cues: list[Cue], frame: Frame, placed: Timeline, workdir: Path
+) -> list[Layer]:
+    layers = []
+    if params.get("captions") == "burned" and cues:
+        layers.append(lettering.captions(cues, frame, placed.rate, workdir))
+    if params.get("label"):
+        layers.append(lettering.label(frame, workdir))
+    return layers
 
 
 def _part(ctx: Context, begin: float, end: float, whole: float) -> Callable[[float], None]:
@@ -108,17 +131,27 @@ def _part(ctx: Context, begin: float, end: float, whole: float) -> Callable[[flo
     return report
 
 
-def _checked(report: dict[str, Any], final: Path, ctx: Context) -> dict[str, Path]:
-    poster, written = ctx.workdir / "poster.jpg", ctx.workdir / "quality.json"
-    chosen = ["-t", "2", "-i", str(final), "-vf", "thumbnail=n=50", "-frames:v", "1"]
+def _still(video: Path, poster: Path, ctx: Context) -> None:
+    """The most ordinary frame of the first two seconds."""
+    chosen = ["-t", "2", "-i", str(video), "-vf", "thumbnail=n=50", "-frames:v", "1"]
     ffmpeg.run([*chosen, "-update", "1", "-q:v", "2", str(poster)], check=ctx.check)
-    written.write_text(json.dumps(report, indent=2, sort_keys=True), "utf-8")
-    return {"final.mp4": final, "poster.jpg": poster, "quality.json": written}
 
 
-def _facts(report: dict[str, Any]) -> dict[str, Any]:
+def _texts(cues: list[Cue], report: dict[str, Any], workdir: Path) -> dict[str, Path]:
+    texts = {
+        "captions.srt": captions.srt(cues),
+        "captions.vtt": captions.vtt(cues),
+        "quality.json": json.dumps(report, indent=2, sort_keys=True),
+    }
+    for name, text in texts.items():
+        (workdir / name).write_text(text, "utf-8")
+    return {name: workdir / name for name in texts}
+
+
+def _facts(report: dict[str, Any], identity: Identity) -> dict[str, Any]:
     names = ("duration", "width", "height", "frame_rate", "loudness", "warnings")
-    return {name: report[name] for name in names}
+    signed = "self-made" if identity is certificate.self_made() else "operator"
+    return {**{name: report[name] for name in names}, "signed_by": signed}
 
 
 ENGINE = FFmpeg

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ def command(
     sound: Path,
     frame: Frame,
     *,
-    layers: tuple[Layer, ...],
+    layers: Sequence[Layer],
     metadata: Mapping[str, str],
     target: Path,
 ) -> list[str]:
@@ -53,9 +53,10 @@ def command(
         picture = ffmpeg.overlay(
             picture, over.filter("format", "yuva420p"), x=layer.left, y=layer.top
         )
-    picture = picture.filter("format", "yuv420p").filter("trim", end_frame=timeline.frames)
     output = ffmpeg.output(
-        picture,
+        picture.filter("trim", end_frame=timeline.frames)
+        .filter("format", "yuv420p")
+        .filter("setparams", **_COLOURS),
         ffmpeg.input(str(sound)).audio,
         str(target),
         vcodec="libx264",
@@ -63,7 +64,6 @@ def command(
         crf=19,
         g=round(timeline.rate * 2),
         r=str(timeline.rate),
-        **_COLOURS,
         **_AUDIO,
         **_container(metadata),
     )
@@ -71,11 +71,15 @@ def command(
 
 
 def copy_command(
-    listing: Path, sound: Path, *, untagged: bool, metadata: Mapping[str, str], target: Path
+    timeline: Timeline, sound: Path, metadata: Mapping[str, str], target: Path
 ) -> list[str]:
     """ffmpeg's arguments to join scenes that already are what is asked for, untouched."""
     import ffmpeg
 
+    listing = target.with_name("scenes.ffconcat")
+    quoted = (str(shot.take.video).replace("'", r"'\''") for shot in timeline.shots)
+    lines = ["ffconcat version 1.0", *(f"file '{path}'" for path in quoted)]
+    listing.write_text("\n".join(lines) + "\n", "utf-8")
     # What an encoder fed with RGB does unless told otherwise is BT.601: say so.
     tags = "h264_metadata=matrix_coefficients=6:colour_primaries=1:transfer_characteristics=1"
     output = ffmpeg.output(
@@ -83,17 +87,11 @@ def copy_command(
         ffmpeg.input(str(sound)).audio,
         str(target),
         vcodec="copy",
-        **({"bsf:v": tags} if untagged else {}),
+        **({} if timeline.shots[0].take.picture.colours else {"bsf:v": tags}),
         **_AUDIO,
         **_container(metadata),
     )
     return list(ffmpeg.get_args(output))
-
-
-def listing(timeline: Timeline) -> str:
-    """The scenes for ffmpeg's concat demuxer."""
-    quoted = (str(shot.take.video).replace("'", r"'\''") for shot in timeline.shots)
-    return "ffconcat version 1.0\n" + "".join(f"file '{path}'\n" for path in quoted)
 
 
 def needs_no_encoding(timeline: Timeline, frame: Frame) -> bool:
@@ -192,7 +190,7 @@ def _fitted(picture: Any, size: Stream, frame: Frame) -> Any:
         .filter("boxblur", max(1, min(small) // 14), 2)
         .filter("eq", brightness=-0.08)
     )
-    ground = _scaled(ground, frame.width, frame.height)
+    ground = ground.filter("scale", frame.width, frame.height, flags="bilinear")
     whole = _scaled(halves[1], frame.width, frame.height, force_original_aspect_ratio="decrease")
     return ffmpeg.overlay(ground, whole, x="(W-w)/2", y="(H-h)/2")
 

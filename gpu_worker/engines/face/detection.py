@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from gpu_worker.engines.face.models import FaceModels, Found, Rgb
 
-SMALLEST_TILE = 640
+SMALLEST_TILE = 240
 MOST_LEVELS = 3
 LARGE_ENOUGH = 0.18
 """A face that fills this much of the short side needs no closer look for bystanders."""

@@ -1,0 +1,80 @@
+"""One suite over each artifact store: the first result wins, everywhere."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tasks.artifacts import SMALL, Artifacts, save_copy
+from tasks.domain.artifact import Artifact
+from tests.unit.plans import simple_plan
+
+
+@pytest.fixture(params=["local", "s3"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    if request.param == "local":
+        return Artifacts((tmp_path / "store").as_uri())
+    s3 = request.getfixturevalue("s3")
+    for name, value in s3.environment.items():
+        monkeypatch.setenv(name, value)
+    return Artifacts(s3.bucket())
+
+
+def test_the_same_bytes_are_stored_once(store: Artifacts) -> None:
+    first = store.put_bytes(b"same", "text/plain")
+    assert store.put_bytes(b"same", "text/plain") == first
+    assert b"".join(store.read(first)) == b"same"
+    assert b"".join(store.read(first, 1, 2)) == b"am"
+
+
+@pytest.mark.parametrize("size", [0, 1, SMALL, SMALL + 1])
+def test_files_of_every_size_come_back_whole(store: Artifacts, tmp_path: Path, size: int) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(bytes(range(256)) * (size // 256) + b"x" * (size % 256))
+    blob = store.put_file(source, "application/octet-stream")
+    assert blob.bytes == size
+    assert blob.sha256 == hashlib.sha256(source.read_bytes()).hexdigest()
+    save_copy(store, blob, tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == source.read_bytes()
+    assert store.put_file(source, "application/octet-stream") == blob
+
+
+def test_the_first_commit_wins(store: Artifacts) -> None:
+    def commit(number: int) -> Artifact:
+        return store.commit(Artifact("key", "voice", f"engine-{number}", {}, {"n": number}))
+
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(commit, range(16)))
+    assert len({artifact.engine for artifact in results}) == 1
+    assert store.find("key") == results[0]
+
+
+def test_plans_and_manifests_are_written_once(store: Artifacts) -> None:
+    plan = simple_plan()
+    store.put_plan(plan)
+    assert store.plan(plan.job_id, plan.revision) == plan
+    assert store.entry(plan.job_id, 1, "script") is None
+    store.commit(Artifact("one", "script", "offline", {}, {}))
+    store.commit(Artifact("two", "script", "offline", {}, {}))
+    store.enter(plan.job_id, 1, "script", "one")
+    store.enter(plan.job_id, 1, "script", "two")
+    entry = store.entry(plan.job_id, 1, "script")
+    assert entry is not None
+    assert entry.key == "one"
+
+
+def test_what_is_not_there_is_none(store: Artifacts) -> None:
+    assert store.find("nothing") is None
+    assert store.plan("nothing", 1) is None
+    store.check()
+
+
+def test_a_local_path_holds_the_bytes(store: Artifacts, tmp_path: Path) -> None:
+    blob = store.put_bytes(b"picture", "image/png")
+    make: Callable[[], Path] = lambda: store.local(blob, tmp_path, "crop.png")  # noqa: E731
+    assert make().read_bytes() == b"picture"
+    assert make() == make()

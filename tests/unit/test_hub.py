@@ -1,0 +1,109 @@
+"""The hub: each event once, in order, whatever the moment of joining."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from queue import SimpleQueue
+
+import pytest
+
+from tasks.domain.events import Event, EventType
+from web.errors import TooManyClients
+from web.realtime.hub import Hub, Message, Slots
+
+
+def event(number: int, session_id: str = "mine") -> Event:
+    return Event(EventType.PROGRESS_UPDATE, session_id, message=str(number), event_id=f"{number}-0")
+
+
+class World:
+    """A bus of our own: what is said is kept and handed to the hub."""
+
+    def __init__(self) -> None:
+        self.said: SimpleQueue[Event | None] = SimpleQueue()
+        self.kept: list[Event] = []
+        self.done = threading.Semaphore(0)
+        self.hub = Hub(self._listen, self._missed, Slots(2))
+        self.hub.start()
+        self.said.put(None)
+
+    def say(self, *events: Event) -> None:
+        for one in events:
+            self.kept.append(one)
+            self.said.put(one)
+        for _ in events:
+            assert self.done.acquire(timeout=5)
+
+    def _listen(self) -> Iterator[Event | None]:
+        while True:
+            heard = self.said.get()
+            yield heard
+            if heard is not None:
+                self.done.release()
+
+    def _missed(self, session_id: str, after: str) -> list[Event]:
+        mine = [one for one in self.kept if one.session_id == session_id]
+        return [one for one in mine if Message(one).order > Message(event(int(after[:-2]))).order]
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    world = World()
+    yield world
+    world.hub.stop()
+    world.said.put(None)
+    world.hub.thread.join(5)
+
+
+def test_what_was_missed_and_what_comes(world: World) -> None:
+    world.say(event(1), event(2))
+    heard: list[str] = []
+    subscription = world.hub.subscribe("mine", lambda m: heard.append(m.event.message), "1-0")
+    world.say(event(3))
+    assert heard == []
+    world.hub.open(subscription)
+    assert heard == ["2", "3"]  # 3 was both missed and heard
+    world.say(event(4), event(5, "theirs"), event(6))
+    assert heard == ["2", "3", "4", "6"]
+
+
+def test_ids_rise_by_number(world: World) -> None:
+    heard: list[str] = []
+    world.hub.open(world.hub.subscribe("mine", lambda m: heard.append(m.event.message), "9-0"))
+    world.say(event(8), event(10), event(9), event(100))
+    assert heard == ["10", "100"]
+
+
+def test_who_left_hears_nothing(world: World) -> None:
+    heard: list[str] = []
+    subscription = world.hub.subscribe("mine", lambda m: heard.append(m.event.message), "0-0")
+    world.hub.open(subscription)
+    for _ in range(2):
+        world.hub.unsubscribe(subscription)
+    world.say(event(1))
+    assert heard == []
+    assert world.hub.listeners == 0
+
+
+def test_one_listeners_trouble_is_not_the_others(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_: Message) -> None:
+        raise OSError("gone")
+
+    heard: list[str] = []
+    world.hub.open(world.hub.subscribe("mine", broken, "0-0"))
+    world.hub.open(world.hub.subscribe("mine", lambda m: heard.append(m.event.message), "0-0"))
+    world.say(event(1))
+    assert heard == ["1"]
+    assert "a listener of mine failed" in caplog.text
+
+
+def test_slots_are_counted() -> None:
+    slots = Slots(1)
+    slots.take()
+    with pytest.raises(TooManyClients):
+        slots.take()
+    slots.give_back()
+    slots.take()

@@ -1,0 +1,38 @@
+"""Settings: from the environment, every mistake at once, secrets from files and never shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from config.settings import ConfigurationError, read
+
+
+def test_defaults_stand_under_the_state_directory(tmp_path: Path) -> None:
+    settings = read({"CALLSHEET_STATE": str(tmp_path)})
+    assert settings.database_url == f"sqlite:///{tmp_path}/callsheet.db"
+    assert settings.artifacts_url == f"file://{tmp_path}/store"
+    assert settings.host == "127.0.0.1"
+
+
+def test_every_mistake_is_said_at_once() -> None:
+    wrong = {"PORT": "many", "LEASE_SECONDS": "-1", "LOG_FORMAT": "xml", "SECRET_KEY_FILE": "/no"}
+    with pytest.raises(ConfigurationError) as refused:
+        read(wrong)
+    for name in wrong:
+        assert name in str(refused.value)
+
+
+def test_a_secret_may_come_from_a_file_and_is_not_shown(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text("s3cret\n")
+    settings = read({"SECRET_KEY_FILE": str(file)})
+    assert settings.secret_key == "s3cret"
+    assert "s3cret" not in repr(settings)
+
+
+def test_empty_is_unset_and_lists_are_split() -> None:
+    settings = read({"PORT": "", "CORS_ORIGINS": "http://a, http://b"})
+    assert settings.port == 5000
+    assert settings.cors_origins == ("http://a", "http://b")
