@@ -74,7 +74,9 @@ def _watch(system: System, client: Client, events: Live, job_id: str, console: C
 
 def _finish(system: System, client: Client, board: Board, console: Console) -> Path:
     if board.end != EventType.PIPELINE_COMPLETED:
-        raise DemoFailed(board.message[:1].upper() + board.message[1:])
+        failed = ", ".join(row.stage for row in board.rows.values() if row.state == "failed")
+        where = f"The stage {failed} failed. " if failed else ""
+        raise DemoFailed(f"{where}{board.message}\nThe logs are in {system.state.logs}.")
     video = board.details["final_output"]
     saved = client.download(video["url"], system.state.videos / video["filename"])
     console.print()
