@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -63,11 +63,11 @@ def found_or_started(given: str | None, console: Console) -> Iterator[Server]:
 
 
 @contextmanager
-def started(console: Console) -> Iterator[System]:
+def started(console: Console, environ: Mapping[str, str] = os.environ) -> Iterator[System]:
     """Every process of the Procfile, for as long as the block lasts."""
     began = time.monotonic()
     console.print("Starting Callsheet ...")
-    with running(os.environ, console.print) as system:
+    with running(environ, console.print) as system:
         console.print(f"Ready in {time.monotonic() - began:.1f} s at [bold]{system.url}[/]\n")
         yield system
         console.print("Ending every process ...")
