@@ -207,7 +207,7 @@ class Bus:
                             if event is not None and id_order(event.event_id) <= id_order(last):
                                 continue
                             last = event.event_id if event is not None else last
-                            yield event
+                            yield event and heard.lift(event)
             except redis.RedisError as lost:
                 log.warning("lost the live channel, subscribing again: %s", type(lost).__name__)
                 time.sleep(0.2)
