@@ -14,7 +14,11 @@ PRIORITIES: Final = ("low", "normal", "high")
 
 
 class JobState(StrEnum):
-    """A job is in one of these; the last three are ends and never change."""
+    """A job is in one of these; the last three are ends.
+
+    No event changes an end. One thing does: the user's own wish to try a failed or
+    cancelled job again, which opens it for another round (`reopenable`).
+    """
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -25,6 +29,11 @@ class JobState(StrEnum):
     @property
     def terminal(self) -> bool:
         return self in _ENDS
+
+    @property
+    def reopenable(self) -> bool:
+        """Whether its user may ask for another round."""
+        return self in (JobState.FAILED, JobState.CANCELLED)
 
 
 _ENDS = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})

@@ -185,7 +185,11 @@ def test_a_termination_while_it_starts_leaves_nothing(environ: dict[str, str]) -
     with process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("Starting")
-        until(lambda: len(psutil.Process(process.pid).children(recursive=True)) >= 3, "it starts")
+        until(
+            lambda: len(psutil.Process(process.pid).children(recursive=True)) >= 3,
+            "it starts",
+            seconds=60,
+        )
         process.send_signal(signal.SIGTERM)
         assert "Traceback" not in process.stdout.read()
     assert process.returncode == 130
