@@ -91,18 +91,20 @@ def _known(given: str | None) -> Server | None:
     if given:
         url = given.rstrip("/")
         return Server(url if "://" in url else f"http://{url}", url)
+    return running_here()
+
+
+def running_here() -> Server | None:
+    """The one on our own state directory. One that was killed left its address, and no answer."""
     address = State.find(os.environ).address
     if not address.exists():
         return None
     here = Server(address.read_text().strip(), LOCAL)
-    return here if _answers(here) else None  # left behind by one that was killed
-
-
-def _answers(server: Server) -> bool:
     try:
-        return httpx.get(f"{server.url}/livez", timeout=5.0).is_success
+        answers = httpx.get(f"{here.url}/livez", timeout=5.0).is_success
     except httpx.TransportError:
-        return False
+        return None
+    return here if answers else None
 
 
 def _usual() -> Server:
