@@ -31,6 +31,7 @@ def test_the_migrated_database_has_what_the_models_say(either: Settings) -> None
 
 def test_down_and_up_again(either: Settings) -> None:
     app = create_app(either)
+    upgrade(app)
     with app.app_context():
         flask_migrate.downgrade(revision="base")
         assert inspect(db.engine).get_table_names() == ["alembic_version"]
