@@ -42,7 +42,11 @@ OPEN_STATES: Final = tuple(state for state in JobState if not state.terminal)
 
 @dataclass(frozen=True, slots=True)
 class JobOptions:
-    """A validated request; equal options and inputs make equal plans."""
+    """A validated request; equal options and inputs make equal plans.
+
+    >>> JobOptions(script="Hello.", aspect_ratio="9:16", height=720).size
+    (720, 1280)
+    """
 
     script: str | None = None
     topic: str | None = None

@@ -125,6 +125,7 @@ class _Draft:
 
     def animate(self, scene: int) -> Step:
         sources = [*self._speech(scene), *self._portrait()]
+        sources.append(Source("face", "mask.png", "face/mask.png", optional=True))
         if self.still:
             sources.append(Source("enhance", "still.png", "enhance/still.png"))
         params = self._size | {"fps": FRAMES_PER_SECOND}

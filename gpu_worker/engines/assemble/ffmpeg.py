@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from config.settings import current
@@ -55,7 +56,11 @@ class FFmpeg:
         """Nothing was loaded."""
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
-        params, workdir = inputs.params, ctx.workdir
+        with TemporaryDirectory(dir=ctx.workdir) as scratch:
+            return self._run(inputs, ctx, Path(scratch))
+
+    def _run(self, inputs: Inputs, ctx: Context, scratch: Path) -> Output:
+        params = inputs.params
         ctx.progress(0.0, "looking at the scenes")
         identity = certificate.chosen(current().c2pa_cert, current().c2pa_key)
         screenplay = Screenplay.from_json(inputs.files["script/screenplay.json"].read_text("utf-8"))
@@ -67,16 +72,14 @@ class FFmpeg:
         cues = _cues(placed)
 
         ctx.progress(0.05, "levelling the sound")
-        heard = workdir / "sound.wav"
+        heard = scratch / "sound.wav"
         sound.join(placed, heard, ctx.check)
 
         ctx.progress(0.15, "joining the scenes")
-        origin = provenance.Origin(
-            str(params["job"]), str(params["created"]), tuple(params["engines"])
-        )
+        origin = provenance.Origin(tuple(params["engines"]))
         tags = provenance.metadata(origin)
-        written = workdir / "unsigned.mp4"
-        layers = _layers(params, cues, frame, placed, workdir)
+        written = scratch / "unsigned.mp4"
+        layers = _layers(params, cues, frame, placed, scratch)
         if picture.needs_no_encoding(placed, frame) and not layers:
             command = picture.copy_command(placed, heard, tags, written)
         else:
@@ -88,13 +91,12 @@ class FFmpeg:
         ctx.progress(0.85, "checking the result")
         expected = quality.Expected(frame.width, frame.height, placed.duration)
         report = quality.judge(quality.inspect(written, ctx.check), expected)
-        final, poster = workdir / "final.mp4", workdir / "poster.jpg"
+        final, poster = ctx.workdir / "final.mp4", ctx.workdir / "poster.jpg"
         _still(written, poster, ctx)
 
         ctx.progress(0.97, "signing")
         provenance.sign(written, final, origin, identity)
-        written.unlink()
-        parts = {"final.mp4": final, "poster.jpg": poster, **_texts(cues, report, workdir)}
+        parts = {"final.mp4": final, "poster.jpg": poster, **_texts(cues, report, ctx.workdir)}
         ctx.progress(1.0)
         return Output(parts, _facts(report, identity))
 

@@ -1,0 +1,181 @@
+"""One picture, enhanced where it counts: plain scaling everywhere, the network over the face."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gpu_worker.engines.enhance.weights import PORTRAIT, VIDEO
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL.Image import Image
+
+    from gpu_worker.engines.enhance.network import Network, Pixels
+
+Edges = tuple[float, float, float, float]
+_AROUND_FACE = (0.30, 0.40, 0.30, 0.30)
+"""How far beyond its box a face goes, left, top, right, bottom, in box sizes."""
+_LEAST_TRUST = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of the finished picture that a network works on.
+
+    `pixels` is what the network may be given at most: it decides how long it takes.
+    """
+
+    box: tuple[int, int, int, int]
+    model: str
+    pixels: int
+    feathered: bool
+
+    def factor(self, native: float) -> float:
+        """The size of what the network sees, as a part of the finished size."""
+        left, top, right, bottom = self.box
+        return min(native, math.sqrt(self.pixels / ((right - left) * (bottom - top))))
+
+
+def regions(size: tuple[int, int], face: Edges | None, quality: str, native: float) -> list[Region]:
+    """What is worked on; `face` in pixels of the finished picture, `native` as in `scale_of`."""
+    if quality == "fast":
+        return []
+    box = (0, 0, *size)
+    around = _around(face, size) if face else None
+    if quality == "balanced":
+        if around:
+            return [Region(around, PORTRAIT, 24_000, feathered=True)]
+        return [Region(box, VIDEO, 300_000, feathered=False)]
+    whole = Region(box, PORTRAIT, 120_000, feathered=False)
+    if around is None:
+        return [whole]
+    closer = Region(around, PORTRAIT, 70_000, feathered=True)
+    if native >= 1.0:  # there is nothing to enlarge: only the face is worth its time
+        return [closer]
+    seen_better = closer.factor(native) > 1.1 * whole.factor(native)
+    return [whole, closer] if seen_better else [whole]
+
+
+def scale_of(picture: Image, size: tuple[int, int]) -> float:
+    """How large the picture is against the finished one; 1 where it is larger."""
+    return min(1.0, math.sqrt(picture.width * picture.height / (size[0] * size[1])))
+
+
+def _around(face: Edges, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    width, height = face[2] - face[0], face[3] - face[1]
+    left, top, right, bottom = _AROUND_FACE
+    return (
+        max(0, round(face[0] - left * width)),
+        max(0, round(face[1] - top * height)),
+        min(size[0], round(face[2] + right * width)),
+        min(size[1], round(face[3] + bottom * height)),
+    )
+
+
+def canvas(picture: Image, size: tuple[int, int]) -> Image:
+    """The whole picture by plain scaling."""
+    from PIL import Image, ImageFilter
+
+    scaled = picture.resize(size, Image.Resampling.LANCZOS)
+    return scaled.filter(ImageFilter.UnsharpMask(radius=1.4, percent=50, threshold=2))
+
+
+def enhance(
+    picture: Image,
+    ground: Image,
+    region: Region,
+    network: Network,
+    *,
+    blend: float,
+    check: Callable[[], None],
+    on_part: Callable[[float], None],
+) -> Image:
+    """`ground` with one region of it replaced by what the network makes of `picture`."""
+    import numpy as np
+    from PIL import Image
+
+    left, top, right, bottom = region.box
+    across, down = picture.width / ground.width, picture.height / ground.height
+    width, height = right - left, bottom - top
+    native = scale_of(picture, ground.size)
+    factor = region.factor(native)
+    seen = picture.resize(
+        (max(8, round(width * factor)), max(8, round(height * factor))),
+        Image.Resampling.LANCZOS,
+        box=(left * across, top * down, right * across, bottom * down),
+    )
+    made = network.upscale(np.asarray(seen, np.float32) / 255.0, check, on_part)
+    made = resized(made, (width, height))
+    below = np.asarray(ground.crop(region.box), np.float32) / 255.0
+    made += _tone(below - made)
+    strength = blend * max(_LEAST_TRUST, factor / native)
+    weight = strength * (_feather(width, height) if region.feathered else 1.0)
+    mixed = below + weight * (made - below)
+    result = ground.copy()
+    result.paste(Image.fromarray(to_bytes(mixed)), (left, top))
+    return result
+
+
+def to_bytes(pixels: Pixels) -> NDArray[np.uint8]:
+    import numpy as np
+
+    return np.clip(pixels * 255.0 + 0.5, 0, 255).astype(np.uint8)
+
+
+def resized(pixels: Pixels, size: tuple[int, int]) -> Pixels:
+    """To another size, channel by channel so that nothing is rounded on the way."""
+    import numpy as np
+    from PIL import Image
+
+    if (pixels.shape[1], pixels.shape[0]) == size:
+        return pixels
+    planes = [
+        np.asarray(Image.fromarray(pixels[..., channel]).resize(size, Image.Resampling.LANCZOS))
+        for channel in range(3)
+    ]
+    return np.stack(planes, axis=-1)
+
+
+def _tone(difference: Pixels) -> Pixels:
+    """The slow part of a difference: the network shifts colours a little, and a face
+    of another colour than its neck is seen at once."""
+    import numpy as np
+    from PIL import Image
+
+    height, width, _ = difference.shape
+    planes = [
+        np.asarray(
+            Image.fromarray(np.ascontiguousarray(difference[..., channel]))
+            .resize((6, 6), Image.Resampling.BOX)
+            .resize((width, height), Image.Resampling.BICUBIC)
+        )
+        for channel in range(3)
+    ]
+    return np.stack(planes, axis=-1)
+
+
+def _feather(width: int, height: int) -> Pixels:
+    """1 in the middle, falling smoothly to 0 at the edges of a rounded box."""
+    import numpy as np
+
+    across = np.abs(np.linspace(-1, 1, width, dtype=np.float32))[None, :]
+    down = np.abs(np.linspace(-1, 1, height, dtype=np.float32))[:, None]
+    far = (across**4 + down**4) ** 0.25
+    rise = np.clip((1.0 - far) / 0.3, 0.0, 1.0)
+    return (rise * rise * (3 - 2 * rise))[..., None]
+
+
+def face_box(sheet: Mapping[str, object], size: tuple[int, int]) -> Edges | None:
+    """The face of `face.json` in pixels of the finished picture; None if it does not say."""
+    box, crop = sheet.get("box"), sheet.get("crop")
+    if not (isinstance(box, list) and isinstance(crop, list) and len(box) == 4):
+        return None
+    across, down = size[0] / crop[0], size[1] / crop[1]
+    left, top, right, bottom = (float(edge) for edge in box)
+    if right - left < 8 or bottom - top < 8:
+        return None
+    return left * across, top * down, right * across, bottom * down
