@@ -12,6 +12,7 @@ from web.commands.doctor import doctor
 from web.commands.jobs import cancel, jobs, watch_job
 from web.commands.render import render
 from web.commands.serving import demo, serve
+from web.commands.verify import verify
 from web.commands.workers import workers
 
 EPILOG = (
@@ -25,7 +26,18 @@ def main() -> None:
     """Callsheet: a face, a voice and a script become a talking video."""
 
 
-for command in (render, jobs, watch_job, cancel, workers, doctor, demo, serve, completion):
+for command in (
+    render,
+    jobs,
+    watch_job,
+    cancel,
+    workers,
+    doctor,
+    verify,
+    demo,
+    serve,
+    completion,
+):
     main.add_command(command)
 
 

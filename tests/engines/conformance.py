@@ -46,6 +46,8 @@ class Case:
     refused: Mapping[str, MakeInputs] = field(default_factory=dict)
     """From `CODE` or `CODE:why` to the inputs."""
     label: str = ""
+    signed: tuple[str, ...] = ()
+    """Parts that differ from run to run because they carry a signature."""
     warm: bool = False
     """Whether loading is worth keeping: a later run must take half the time at most."""
 
@@ -202,7 +204,10 @@ def _loaded(case: Case) -> Engine:
 def _run(case: Case, engine: Engine, tmp_path: Path) -> _Run:
     bench = Workbench(_folder(tmp_path, "work"))
     output = engine.run(case.inputs(_folder(tmp_path, "given")), bench)
-    return _Run(output, bench, _digests(bench.workdir))
+    digests = _digests(bench.workdir)
+    for name in case.signed:
+        digests.pop(name)
+    return _Run(output, bench, digests)
 
 
 def _folder(parent: Path, name: str) -> Path:

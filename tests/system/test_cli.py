@@ -21,6 +21,7 @@ from tests.services.waiting import until
 from tests.system.test_manager import of_state
 from web.cli import main
 from web.commands.endings import Ending
+from web.system.client import Client
 from web.system.state import ROOT, State
 
 # Long enough to be caught at work.
@@ -143,10 +144,28 @@ def test_watch_tells_a_job_that_has_ended_from_its_beginning(
     assert f"{job_id}-final.mp4" in person.run("watch", job_id)[1]
 
 
+def test_verify_reads_the_statement_of_a_video(person: Shell, report: dict[str, Any]) -> None:
+    verdict = person.json("verify", report["saved"])
+    assert verdict["ai_generated"]
+    assert {engine["stage"] for engine in verdict["engines"]} >= {"voice", "animate"}
+    assert "AI-generated" in person.run("verify", report["saved"])[1]
+    (person.home / "changed.mp4").write_bytes(
+        _changed((person.home / report["saved"]).read_bytes())
+    )
+    assert person.json("verify", "changed.mp4", code=Ending.FAILED)["signed"]
+    assert person.json("verify", "voice.wav", code=Ending.FAILED)["valid"] is False
+
+
+def _changed(video: bytes) -> bytes:
+    """One byte of the pictures themselves."""
+    at = video.index(b"mdat") + 2000
+    return video[:at] + bytes([video[at] ^ 1]) + video[at + 1 :]
+
+
 def test_cancelled_from_elsewhere_ends_with_the_code_for_it(person: Shell) -> None:
-    before = {job["job_id"] for job in person.json("jobs")}
+    before = sessions(person)
     rendering = person.popen(*person.render("--script", MANY_SCENES))
-    job_id = until(lambda: _started(person, before), "the job is there", 30)
+    job_id = until(lambda: _running(person, before), "the job runs", 30)
     assert person.json("cancel", job_id)["cancel_requested"]
     out, err = rendering.communicate(timeout=60)
     assert rendering.returncode == Ending.CANCELLED, err
@@ -156,9 +175,9 @@ def test_cancelled_from_elsewhere_ends_with_the_code_for_it(person: Shell) -> No
 
 
 def test_ctrl_c_cancels_what_it_leaves(person: Shell) -> None:
-    before = {job["job_id"] for job in person.json("jobs")}
+    before = sessions(person)
     rendering = person.popen(*person.render("--script", MANY_SCENES + " Again."))
-    job_id = until(lambda: _started(person, before), "the job is there", 30)
+    job_id = until(lambda: _running(person, before), "the job runs", 30)
     rendering.send_signal(signal.SIGINT)
     _, err = rendering.communicate(timeout=30)
     assert rendering.returncode == Ending.INTERRUPTED
@@ -166,9 +185,19 @@ def test_ctrl_c_cancels_what_it_leaves(person: Shell) -> None:
     assert person.run("watch", job_id)[0] == Ending.CANCELLED
 
 
-def _started(person: Shell, before: set[str]) -> str | None:
-    running = (job for job in person.json("jobs") if job["state"] == "running")
-    return next((job["job_id"] for job in running if job["job_id"] not in before), None)
+def sessions(person: Shell) -> set[str]:
+    """Those that this command line opened."""
+    remembered = person.state.directory / "sessions"
+    return {line.split()[-1] for line in remembered.read_text().splitlines()}
+
+
+def _running(person: Shell, before: set[str]) -> str | None:
+    """The job of a session that is new, once it runs."""
+    with Client(person.state.address.read_text()) as client:
+        found = [
+            job for opened in sessions(person) - before for job in client.session(opened)["jobs"]
+        ]
+    return next((job["job_id"] for job in found if job["state"] == "running"), None)
 
 
 def test_workers_say_what_they_are(person: Shell) -> None:

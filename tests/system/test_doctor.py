@@ -110,6 +110,13 @@ def test_a_port_in_use_is_a_warning_with_a_free_one(monkeypatch: pytest.MonkeyPa
     assert found["remedy"].startswith("FLOWER_PORT=")
 
 
+@pytest.mark.usefixtures("no_engines")
+def test_the_address_of_one_that_was_killed_is_not_believed(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "server").write_text("http://127.0.0.1:9")
+    assert "127.0.0.1:9" not in findings()["port"]["said"]
+
+
 def test_little_disk_and_little_memory() -> None:
     assert machine.judge_disk(9.9, Path("here")).level is Level.WARNING
     assert machine.judge_disk(10.0, Path("here")).level is Level.OK

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from flask_smorest import Api
 
-from web.api.events import events
+from web.api.events import events, open_socket
 from web.api.health import health
 from web.api.jobs import jobs
 from web.api.outputs import outputs
@@ -35,3 +35,4 @@ def register(app: Flask) -> None:
     api = _Api(app)
     for blueprint in _BLUEPRINTS:
         api.register_blueprint(blueprint)
+    app.add_url_rule("/progress/<session_id>", view_func=open_socket, websocket=True)

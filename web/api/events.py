@@ -8,6 +8,7 @@ from flask import Response, current_app, request
 from flask_smorest import Blueprint
 
 from web.database import reading
+from web.errors import WebSocketRequired
 from web.realtime import sse, websocket
 from web.realtime.hub import Hub
 from web.realtime.snapshot import event_id, snapshot
@@ -44,12 +45,17 @@ def of_job(job_id: str) -> Response:
 
 
 @events.get("/progress/<session_id>")
-@events.doc(responses={"101": {"description": "The WebSocket is open"}})
+@events.response(101, description="The WebSocket is open")
 @events.alt_response(404, description="SESSION_NOT_FOUND")
 @events.alt_response(426, description="WEBSOCKET_REQUIRED")
-def of_session(session_id: str) -> Response:
+def of_session(session_id: str) -> Response:  # noqa: ARG001  part of the address
     """A WebSocket: a snapshot, then the events of a session (`?last_event_id=` resumes)"""
-    websocket.check(request, services().settings)
+    raise WebSocketRequired  # with an upgrade, the router goes to `open_socket`
+
+
+def open_socket(session_id: str) -> Response:
+    """The same address, where the request asks for a WebSocket."""
+    websocket.check_origin(request, services().settings)
     known = event_id(request.args.get("last_event_id"))
     picture = snapshot(session_id)
     return websocket.serve(request, _hub(), picture, known or picture["last_event_id"])

@@ -59,10 +59,10 @@ def judge_memory(total_gb: float, models: list[str]) -> Finding:
     )
 
 
-def listening(settings: Settings, state: State) -> list[Finding]:
+def listening(settings: Settings, here: str | None) -> list[Finding]:
     """The two ports; taken by our own running system is as well as free."""
-    if state.address.exists():
-        return [ok("port", f"Callsheet runs at {state.address.read_text().strip()}")]
+    if here is not None:
+        return [ok("port", f"Callsheet runs at {here}")]
     wanted = (("PORT", settings.port), ("FLOWER_PORT", settings.flower_port))
     return [_port(settings.host, variable, number) for variable, number in wanted]
 

@@ -16,6 +16,7 @@ from web.checkup.engines import engines
 from web.checkup.finding import Finding, Level, missing, ok
 from web.commands.endings import Ending, ending_well
 from web.commands.output import Output, json_option
+from web.commands.servers import running_here
 from web.system.state import ROOT, State
 
 MARKS = {Level.OK: "[green]✓[/]", Level.WARNING: "[yellow]![/]", Level.MISSING: "[red]✗[/]"}
@@ -54,7 +55,8 @@ def _findings() -> Iterator[Finding]:
     yield parts.redis_server(os.environ, settings)
     yield parts.ffmpeg()
     yield parts.libmagic()
-    yield from machine.listening(settings, state)
+    here = running_here()
+    yield from machine.listening(settings, here.url if here else None)
     yield from engines(venvs)
 
 

@@ -46,10 +46,15 @@ class Unreachable(Exception):
     """No server answers; the text says where."""
 
 
+class Incapable(Exception):
+    """This machine lacks what the command needs; the text says what."""
+
+
 _SAID = (
     AlreadyRunning,
     ConfigurationError,
     DemoFailed,
+    Incapable,
     ManagerFailed,
     NoRedis,
     NotStarted,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -63,11 +63,11 @@ def found_or_started(given: str | None, console: Console) -> Iterator[Server]:
 
 
 @contextmanager
-def started(console: Console) -> Iterator[System]:
+def started(console: Console, environ: Mapping[str, str] = os.environ) -> Iterator[System]:
     """Every process of the Procfile, for as long as the block lasts."""
     began = time.monotonic()
     console.print("Starting Callsheet ...")
-    with running(os.environ, console.print) as system:
+    with running(environ, console.print) as system:
         console.print(f"Ready in {time.monotonic() - began:.1f} s at [bold]{system.url}[/]\n")
         yield system
         console.print("Ending every process ...")
@@ -91,18 +91,20 @@ def _known(given: str | None) -> Server | None:
     if given:
         url = given.rstrip("/")
         return Server(url if "://" in url else f"http://{url}", url)
+    return running_here()
+
+
+def running_here() -> Server | None:
+    """The one on our own state directory. One that was killed left its address, and no answer."""
     address = State.find(os.environ).address
     if not address.exists():
         return None
     here = Server(address.read_text().strip(), LOCAL)
-    return here if _answers(here) else None  # left behind by one that was killed
-
-
-def _answers(server: Server) -> bool:
     try:
-        return httpx.get(f"{server.url}/livez", timeout=5.0).is_success
+        answers = httpx.get(f"{here.url}/livez", timeout=5.0).is_success
     except httpx.TransportError:
-        return False
+        return None
+    return here if answers else None
 
 
 def _usual() -> Server:

@@ -25,8 +25,8 @@ def demo(once: bool) -> None:
     """Make one video from start to end, then serve."""
     console = Console()
     # Where a stage has no engine but the simulated one, nobody wants to watch it for 90 s.
-    os.environ.setdefault("SIMULATION_SPEED", DEMO_SIMULATION_SPEED)
-    with ending_well(Output(as_json=False)), started(console) as system:
+    environ = {"SIMULATION_SPEED": DEMO_SIMULATION_SPEED, **os.environ}
+    with ending_well(Output(as_json=False)), started(console, environ) as system:
         make_video(system, console)
         if once:
             return

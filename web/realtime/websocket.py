@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import logging
 from typing import Any
+from urllib.parse import urlsplit
 
 import simple_websocket
 from flask import Request, Response
-from werkzeug.wsgi import get_host
 
 from config.settings import Settings
-from web.errors import OriginRefused, WebSocketRequired
+from web.errors import OriginRefused
 from web.realtime.hub import Hub
 from web.realtime.mailbox import Mailbox, TooSlow
 from web.realtime.reading import mailbox
@@ -27,13 +27,11 @@ MOST_WORDS = 50
 """Clients have nothing to say here; who talks all the same fills our memory."""
 
 
-def check(request: Request, settings: Settings) -> None:
-    """Refuse what is no WebSocket, or comes from another site's page."""
-    if request.headers.get("Upgrade", "").lower() != "websocket":
-        raise WebSocketRequired
+def check_origin(request: Request, settings: Settings) -> None:
+    """Refuse pages of other sites: WebSockets know no CORS of the browser's."""
     origin = request.headers.get("Origin")
-    own = f"{request.scheme}://{get_host(request.environ)}"
-    if origin is not None and origin != own and origin not in settings.cors_origins:
+    own = urlsplit(origin).netloc == request.host if origin is not None else True
+    if not own and origin not in settings.cors_origins:
         raise OriginRefused
 
 

@@ -160,15 +160,16 @@ def _joined(shots: list[Any], timeline: Timeline) -> Any:
         end = placed.frames - (timeline.fade if placed is not timeline.shots[-1] else 0)
         copies = shot.split()
         if tail is not None:
-            row.append(_faded(tail, _piece(copies[0], 0, begin), timeline))
+            row.append(_faded(tail, _piece(copies[0], 0, begin, timeline), timeline))
         if end > begin:
-            row.append(_piece(copies[1], begin, end))
-        tail = _piece(copies[2], end, placed.frames)
+            row.append(_piece(copies[1], begin, end, timeline))
+        tail = _piece(copies[2], end, placed.frames, timeline)
     return ffmpeg.concat(*row, v=1, a=0)
 
 
-def _piece(shot: Any, begin: int, end: int) -> Any:
-    return shot.filter("trim", start_frame=begin, end_frame=end).filter("setpts", "PTS-STARTPTS")
+def _piece(shot: Any, begin: int, end: int, timeline: Timeline) -> Any:
+    cut = shot.filter("trim", start_frame=begin, end_frame=end).filter("setpts", "PTS-STARTPTS")
+    return _exactly(cut, end - begin, timeline)
 
 
 def _faded(before: Any, after: Any, timeline: Timeline) -> Any:

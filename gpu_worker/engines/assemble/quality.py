@@ -106,7 +106,7 @@ def _faults(report: Report, expected: Expected) -> Iterator[tuple[str, bool, str
     )
     yield (
         "duration",
-        abs(report.duration - expected.seconds) > 0.06,
+        abs(report.duration - expected.seconds) > 0.03,
         f"The finished video lasts {report.duration:.1f} s instead of {expected.seconds:.1f} s.",
     )
     yield (

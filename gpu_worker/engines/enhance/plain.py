@@ -21,7 +21,19 @@ def still(source: Path, target: Path, size: Size, check: Callable[[], None]) -> 
     """A picture at another size."""
     filters = f"format=gbrp,{_scaled(size)},format=rgb24"
     ffmpeg.run(
-        ["-i", str(source), "-vf", filters, "-frames:v", "1", "-update", "1", str(target)],
+        [
+            "-f",
+            "png_pipe",
+            "-i",
+            str(source),
+            "-vf",
+            filters,
+            "-frames:v",
+            "1",
+            "-update",
+            "1",
+            str(target),
+        ],
         check=check,
     )
 

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from gpu_worker.engines.assemble import fonts, lettering
+from gpu_worker.engines.assemble.captions import LONGEST, Cue, Word, cues, srt, vtt, words_of
+
+
+def _spoken(text, pace=0.3):
+    return [Word(w, n * pace, (n + 1) * pace - 0.02) for n, w in enumerate(text.split())]
+
+
+@given(st.lists(st.text("abcdefgh,.", min_size=1, max_size=14), min_size=1, max_size=40))
+def test_groups_are_short_in_order_and_lose_no_word(texts):
+    words = _spoken(" ".join(texts))
+    last = words[-1].end + 1
+    found = cues(words, last)
+    assert " ".join(cue.text for cue in found) == " ".join(texts)
+    assert all(len(cue.text) <= LONGEST for cue in found)
+    assert all(a.end <= b.start for a, b in pairwise(found))
+    assert all(cue.start < cue.end <= last for cue in found)
+
+
+def test_a_long_sentence_is_cut_at_its_comma():
+    found = cues(_spoken("Here comes the second one, which is rather longer than that."), 9)
+    assert found[0].text.endswith(",")
+
+
+def test_scripts_without_spaces_get_none():
+    assert (
+        cues([Word("今日は", 0, 0.5), Word("晴れです。", 0.5, 1)], 2)[0].text == "今日は晴れです。"
+    )
+
+
+def test_the_scripts_spelling_is_kept_and_words_are_spread_where_none_was_reported():
+    bare = [Word("hello", 0.1, 0.4), Word("there", 0.5, 0.9)]
+    assert [word.text for word in words_of("Hello, there!", bare, 1)] == ["Hello,", "there!"]
+    spread = words_of("One two three", [], 3.0)
+    assert spread[0].start == 0
+    assert spread[-1].end == pytest.approx(3.0)
+    assert words_of("", [], 3.0) == []
+
+
+def test_files_have_their_own_clocks_and_escapes():
+    made = [Cue(0, 1.5, "a < b & c"), Cue(3661.25, 3662, "late")]
+    assert srt(made).startswith("1\n00:00:00,000 --> 00:00:01,500\na < b & c\n\n2\n01:01:01,250")
+    assert "a &lt; b &amp; c" in vtt(made)
+
+
+def test_lines_fit_and_are_balanced():
+    font = fonts.choose("abc", 40)
+    lines = lettering.wrap("which is rather longer than the", font, 420)
+    assert len(lines) == 2
+    assert all(font.getlength(line) <= 420 for line in lines)
+
+
+def test_strips_follow_each_other_on_whole_frames(tmp_path):
+    frame = lettering.Frame(360, 640)
+    made = [Cue(0.1, 1.013, "One two"), Cue(1.013, 2.0, "three four"), Cue(2.5, 3.0, "five")]
+    layer = lettering.captions(made, frame, Fraction(25), tmp_path)
+    lines = layer.source.read_text().splitlines()
+    lasts = [float(line.split()[1]) for line in lines if line.startswith("duration")]
+    assert all(round(seconds * 25, 3).is_integer() for seconds in lasts)
+    assert sum(lasts) == pytest.approx(3.0, abs=0.04)
+    with Image.open(tmp_path / "caption-0000.png") as strip:
+        assert layer.top + strip.height == frame.height * 0.8  # clear of what players lay over
+        left, _, right, _ = strip.getchannel("A").getbbox()
+        assert left > 0.04 * frame.width < frame.width - right
+
+
+def test_a_letter_the_font_lacks_is_noticed():
+    font = fonts.choose("abc", 30)
+    assert fonts.missing(font, ("a", "\U0010fffd")) == ["\U0010fffd"]
