@@ -30,7 +30,12 @@ def find(database: Session, session_id: str) -> UserSession:
 def enter(database: Session, session_id: str) -> UserSession:
     """A session that takes new work; it was seen just now."""
     room = find(database, session_id)
-    if room.ended_at is not None:
-        raise SessionEnded
+    require_active(room)
     room.seen_at = now()
     return room
+
+
+def require_active(room: UserSession) -> None:
+    """An ended session keeps its outputs and takes nothing new."""
+    if room.ended_at is not None:
+        raise SessionEnded

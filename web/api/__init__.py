@@ -8,11 +8,12 @@ from flask_smorest import Api
 from web.api.health import health
 from web.api.jobs import jobs
 from web.api.outputs import outputs
+from web.api.quarantine import quarantine
 from web.api.sessions import sessions
 from web.api.uploads import uploads
 from web.schemas.problem import Problem
 
-_BLUEPRINTS = (health, sessions, uploads, outputs, jobs)
+_BLUEPRINTS = (health, sessions, uploads, outputs, jobs, quarantine)
 
 
 class _Api(Api):  # type: ignore[misc]  # flask-smorest has no types

@@ -32,6 +32,7 @@ def listing(session_id: str) -> dict[str, Any]:
         rooms.find(database, session_id)
         made = files.outputs(database, session_id)
         brought = files.uploads(database, session_id)
+        brought += files.previews(database, session_id)
         found = [files.file_report(f) for f in made] + [files.file_report(f) for f in brought]
     return {"session_id": session_id, "outputs": found}
 

@@ -11,7 +11,8 @@ from web.schemas.files import Uploaded
 from web.services import services
 from web.uploads.candidate import Kind
 from web.uploads.receiving import received
-from web.uploads.storing import limit_of, store
+from web.uploads.storing import store
+from web.uploads.validator import limit_of
 
 uploads = Blueprint("uploads", __name__, description="What a person brings.")
 
