@@ -11,6 +11,8 @@ import logging
 import tempfile
 import threading
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final, Literal
@@ -96,17 +98,13 @@ class Scanner:
 
     def ping(self) -> None:
         """Raise unless clamd answers."""
-        try:
-            self._client().ping()
-        except (clamd.ClamdError, OSError) as away:
-            raise _Unscanned(f"{type(away).__name__} of clamd") from None
+        with self._client() as client:
+            client.ping()
 
     def _ask(self, file: IO[bytes]) -> str | None:
         """What clamd found; None for its OK."""
-        try:
-            answer: dict[str, tuple[str, str | None]] = self._client().instream(file)
-        except (clamd.ClamdError, OSError) as away:
-            raise _Unscanned(f"{type(away).__name__} of clamd") from None
+        with self._client() as client:
+            answer: dict[str, tuple[str, str | None]] = client.instream(file)
         verdict, name = answer.get("stream", ("", None))
         if verdict == "FOUND" and not (name or "").startswith("Heuristics.Limits.Exceeded"):
             return name or "unnamed"
@@ -114,11 +112,21 @@ class Scanner:
             return None
         raise _Unscanned(f"clamd says {verdict} {name}")
 
-    def _client(self) -> Any:
+    @contextmanager
+    def _client(self) -> Iterator[Any]:
+        """For one command; the package leaves its socket open when that fails."""
         host, colon, port = self.address.rpartition(":")
-        if colon and port.isdigit() and not Path(self.address).is_absolute():
-            return clamd.ClamdNetworkSocket(host, int(port), TIMEOUT_SECONDS)
-        return clamd.ClamdUnixSocket(self.address, TIMEOUT_SECONDS)
+        if colon and port.isdigit():
+            client = clamd.ClamdNetworkSocket(host, int(port), TIMEOUT_SECONDS)
+        else:
+            client = clamd.ClamdUnixSocket(self.address, TIMEOUT_SECONDS)
+        try:
+            yield client
+        except (clamd.ClamdError, OSError) as away:
+            raise _Unscanned(f"{type(away).__name__} of clamd") from None
+        finally:
+            if (wire := getattr(client, "clamd_socket", None)) is not None:
+                wire.close()
 
 
 def _infect(file: IO[bytes], size: int) -> None:
