@@ -8,8 +8,11 @@ from flask_smorest import Blueprint
 
 from web import sessions as rooms
 from web.database import reading
+from web.operators import operators_only
 from web.reports import sessions as reports
-from web.schemas.sessions import Create, Created, Status
+from web.schemas.sessions import ActiveSessions, Create, Created, Status
+from web.services import services
+from web.session_manager import ConcurrentSessionManager
 
 sessions = Blueprint("sessions", __name__, description="A person's room.")
 
@@ -17,9 +20,10 @@ sessions = Blueprint("sessions", __name__, description="A person's room.")
 @sessions.post("/session/create")
 @sessions.arguments(Create)
 @sessions.response(201, Created)
+@sessions.alt_response(503, description="SESSION_LIMIT")
 def create(sent: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Open a session"""
-    room = rooms.create(sent["user_id"])
+    room = _manager().open(sent["user_id"])
     return reports.identity(room), 201, {"Location": f"/session/{room.id}/status"}
 
 
@@ -30,3 +34,27 @@ def status(session_id: str) -> dict[str, Any]:
     """A session with its uploads and jobs"""
     with reading() as database:
         return reports.report(database, rooms.find(database, session_id))
+
+
+@sessions.get("/sessions")
+@sessions.response(200, ActiveSessions)
+@sessions.alt_response(403, description="OPERATORS_ONLY")
+@operators_only
+def active() -> dict[str, Any]:
+    """All active sessions, for operators"""
+    manager = _manager()
+    return {"sessions": manager.list_active_sessions(), **manager.get_system_status()}
+
+
+@sessions.delete("/session/<session_id>")
+@sessions.response(204)
+@sessions.alt_response(403, description="OPERATORS_ONLY")
+@sessions.alt_response(404, description="SESSION_NOT_FOUND")
+@operators_only
+def end(session_id: str) -> None:
+    """End a session by force: its jobs are cancelled, its files gone"""
+    _manager().cleanup_session(session_id, force=True)
+
+
+def _manager() -> ConcurrentSessionManager:
+    return ConcurrentSessionManager(services())
