@@ -21,6 +21,7 @@ from web.dispatch import dispatch
 from web.models import Job, Upload
 from web.models.columns import now
 from web.reports import jobs as job_reports
+from web.resources import admit_job
 from web.services import Services
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ RANKS: Final = {name: rank for rank, name in enumerate(reversed(PRIORITIES))}
 
 def start(services: Services, session_id: str, options: JobOptions) -> Job:
     """A job that will end, whatever happens after this returns."""
+    admit_job(services)
     if options.mode == "production":
         _refuse_pretence(services, options)
     with writing() as database:

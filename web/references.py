@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from tasks.domain.artifact import Blob
 from tasks.domain.job import OPEN_STATES
-from web.database import alone, writing
+from web.database import alone, reading, writing
 from web.models import Job, Output, StageRun, Upload
 from web.models.columns import now
 from web.services import Services
@@ -34,6 +34,8 @@ def drop_job(services: Services, job_id: str) -> int:
         job = database.get_one(Job, job_id)
         job.expired_at = now()
         blobs = [output.blob for output in _rows(database, job_id)]
+        # Uploads that were dropped while this job still needed them left their bytes to it.
+        blobs += [Blob(**blob) for blob in job.inputs.values()]
         database.execute(delete(Output).where(Output.job_id == job_id))
         database.flush()
         for key in _artifacts_of_nobody(database, job_id):
@@ -52,6 +54,16 @@ def drop_uploads(services: Services, which: ColumnElement[bool]) -> int:
         database.execute(delete(Upload).where(Upload.shows_id.in_(ids)))
         database.execute(delete(Upload).where(Upload.id.in_(ids)))
         return _delete_unreferenced(services, database, blobs.values())
+
+
+def drop_replaced(services: Services, session_id: str) -> int:
+    """Delete uploads of a session that a newer one of their kind has taken the place of."""
+    with reading() as database:
+        mine = select(Upload).where(Upload.session_id == session_id, Upload.shows_id.is_(None))
+        newest_first = list(database.scalars(mine.order_by(Upload.created_at.desc())))
+    kept = {upload.kind: upload.id for upload in reversed(newest_first)}
+    gone = [upload.id for upload in newest_first if upload.id != kept[upload.kind]]
+    return drop_uploads(services, Upload.id.in_(gone))
 
 
 def _rows(database: Session, job_id: str) -> list[Output]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from flask_smorest import Api
 
+from web.api.cleanup import cleanup
 from web.api.health import health
 from web.api.jobs import jobs
 from web.api.outputs import outputs
@@ -13,7 +14,7 @@ from web.api.sessions import sessions
 from web.api.uploads import uploads
 from web.schemas.problem import Problem
 
-_BLUEPRINTS = (health, sessions, uploads, outputs, jobs, quarantine)
+_BLUEPRINTS = (health, sessions, uploads, outputs, jobs, quarantine, cleanup)
 
 
 class _Api(Api):  # type: ignore[misc]  # flask-smorest has no types
