@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask
 
 from config.settings import Settings
-from web import api, problems
+from web import api, problems, shield
 from web.database import db, engine_options, migrate, prepare
 from web.probing import open_probes
 from web.services import open_services
@@ -33,5 +33,6 @@ def create_app(settings: Settings) -> Flask:
     migrate.init_app(app, db, directory=str(MIGRATIONS))
     app.extensions["probes"] = open_probes(app, services)
     api.register(app)
+    shield.register(app, services)
     problems.register(app)  # last, so that no extension answers in a shape of its own
     return app

@@ -47,7 +47,7 @@ def test_two_hundred_creates_never_exceed_the_limit(either: Settings) -> None:
                 assert answer.headers["retry-after"]
         listed = http.get("/sessions").json()
         assert (listed["active_sessions"], listed["max_sessions"]) == (5, 5)
-        assert http.delete(f"/session/{taken[0].json()['session_id']}").status_code == 204
+        assert http.post(f"/session/{taken[0].json()['session_id']}/end").status_code == 204
         assert create(200).status_code == 201
 
 
@@ -99,7 +99,7 @@ def test_a_forced_end_cancels_jobs_and_takes_the_files(
 ) -> None:
     session_id = caller.ready_session()
     job_id = caller.start(session_id).json()["job_id"]
-    assert caller.http.delete(f"/session/{session_id}").status_code == 204
+    assert caller.http.post(f"/session/{session_id}/end").status_code == 204
     assert caller.http.get(f"/process/{job_id}").json()["cancel_requested"] is True
     assert caller.http.get(f"/outputs/{session_id}").json()["outputs"] == []
     assert not settings.path("sessions", session_id).exists()
@@ -115,10 +115,10 @@ def test_shared_bytes_go_with_the_last_holder(caller: Caller, settings: Settings
     assert digest == uploads[1]["sha256"]
     stored = settings.path("store", "blobs", digest[:2], digest)
     assert stored.is_file()
-    caller.http.delete(f"/session/{first}")
+    caller.http.post(f"/session/{first}/end")
     assert stored.is_file()
     assert caller.http.get(uploads[1]["url"]).status_code == 200
-    caller.http.delete(f"/session/{second}")
+    caller.http.post(f"/session/{second}/end")
     assert not stored.exists()
     assert caller.face(caller.session()).status_code == 201  # and they may come again
     assert stored.is_file()

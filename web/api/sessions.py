@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
+from web import consent
 from web import sessions as rooms
 from web.database import reading
 from web.operators import operators_only
@@ -32,6 +33,19 @@ def create(sent: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
 @sessions.alt_response(404, description="SESSION_NOT_FOUND")
 def status(session_id: str) -> dict[str, Any]:
     """A session with its uploads and jobs"""
+    return status_of(session_id)
+
+
+@sessions.post("/session/<session_id>/consent/withdraw")
+@sessions.response(200, Status)
+@sessions.alt_response(404, description="SESSION_NOT_FOUND")
+def withdraw(session_id: str) -> dict[str, Any]:
+    """Take back the consent of who is shown: jobs are cancelled, downloads blocked"""
+    consent.withdraw(services(), session_id)
+    return status_of(session_id)
+
+
+def status_of(session_id: str) -> dict[str, Any]:
     with reading() as database:
         return reports.report(database, rooms.find(database, session_id))
 
@@ -46,7 +60,7 @@ def active() -> dict[str, Any]:
     return {"sessions": manager.list_active_sessions(), **manager.get_system_status()}
 
 
-@sessions.delete("/session/<session_id>")
+@sessions.post("/session/<session_id>/end")
 @sessions.response(204)
 @sessions.alt_response(403, description="OPERATORS_ONLY")
 @sessions.alt_response(404, description="SESSION_NOT_FOUND")
