@@ -19,9 +19,11 @@ from web.announcing import nudge
 from web.control import decisions
 from web.database import writing
 from web.dispatch import dispatch
+from web.errors import ConsentRequired
 from web.models import Job, Upload
 from web.models.columns import now
 from web.reports import jobs as job_reports
+from web.resources import admit_job
 from web.services import Services
 
 log = logging.getLogger(__name__)
@@ -30,8 +32,16 @@ RANKS: Final = {name: rank for rank, name in enumerate(reversed(PRIORITIES))}
 """The most urgent first."""
 
 
-def start(services: Services, session_id: str, options: JobOptions) -> Job:
+def start(
+    services: Services,
+    session_id: str,
+    options: JobOptions,
+    consent: dict[str, str] | None = None,
+) -> Job:
     """A job that will end, whatever happens after this returns."""
+    if consent is None and services.settings.consent == "required":
+        raise ConsentRequired
+    admit_job(services)
     if options.mode == "production":
         _refuse_pretence(services, options)
     with writing() as database:
@@ -41,6 +51,7 @@ def start(services: Services, session_id: str, options: JobOptions) -> Job:
             session_id=session_id,
             options=options.to_dict(),
             inputs=inputs,
+            consent=consent,
             rank=RANKS[options.priority],
         )
         database.add(job)

@@ -26,8 +26,9 @@ def start(sent: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Start a job"""
     held = services()
     session_id = sent.pop("session_id")
+    consent = sent.pop("consent", None)
     options = JobOptions(**({"mode": held.settings.default_mode} | sent))
-    job = intake.start(held, session_id, options)
+    job = intake.start(held, session_id, options, consent)
     links = reports.links(job)
     answer = {"job_id": job.id, "session_id": session_id, "state": job.state, "links": links}
     return answer, 202, {"Location": links["job"]}

@@ -16,6 +16,7 @@ from web.control.sweep import Sweeper
 from web.database import db, reading
 from web.dispatch import dispatch, due_jobs
 from web.progress import restore_progress
+from web.resources import MemoryCleanupManager
 from web.services import Services
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ class Control:
         self._leadership = Leadership(db.engine)
         self._sweeper = Sweeper(services)
         self._terminations = cancellations.Terminations(services)
+        self._cleaner = upkeep.Cleaner(MemoryCleanupManager(services))
         self._nudge = "0-0"
         self._next_sweep = 0.0
         self._next_upkeep = 0.0
@@ -106,6 +108,7 @@ class Control:
             self._next_upkeep = moment + UPKEEP_SECONDS
             upkeep.trim(self._services, ledger.mark())
             upkeep.forget()
+            self._cleaner.turn()
 
     def _decide_without_redis(self) -> None:
         """Cancelling needs the database only; the news follows when Redis is back."""

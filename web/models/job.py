@@ -25,6 +25,11 @@ class Job(Base):
     options: Mapped[dict[str, Any]] = mapped_column(JSON)
     inputs: Mapped[dict[str, Any]] = mapped_column(JSON)
     """Uploads at the time of the request: name -> blob reference."""
+    consent: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
+    """What was stated of the people in the uploads; None: nothing."""
+    consent_withdrawn_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    expired_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    """Since when its files are gone."""
     rank: Mapped[int] = mapped_column(default=1)
     """Priority as a number, the smallest first."""
 

@@ -57,6 +57,8 @@ def report(database: Session, job: Job) -> dict[str, Any]:
         "attempt": job.attempt,
         "queue_position": _queue_position(database, job),
         "options": job.options,
+        "consent": job.consent,
+        "consent_withdrawn_at": job.consent_withdrawn_at,
         "stages": [_stage(run) for run in _runs(database, job)],
         "result": _result(database, job),
         "links": links(job),
