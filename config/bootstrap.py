@@ -121,10 +121,16 @@ def _install_uv(venv: Path, lock: Path) -> None:
 def _sync(venv: Path, lock: Path) -> None:
     python = venv / "bin" / "python"
     quiet = () if sys.stderr.isatty() else ("--quiet",)
-    uv = (str(UV), "--no-python-downloads", *quiet)
+    uv = (str(UV), "--no-python-downloads", *_trust(), *quiet)
     # The interpreter may have changed under an environment: begin anew, uv's cache is warm.
     _run(*uv, "venv", "--clear", "--no-project", "--python", sys.executable, str(venv))
     _run(*uv, "pip", "sync", "--require-hashes", "--python", str(python), str(lock))
+
+
+def _trust() -> tuple[str, ...]:
+    """Believe whom the machine believes, as pip may have been told to: there are proxies."""
+    stores = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
+    return ("--system-certs",) if any(Path(store).exists() for store in stores) else ()
 
 
 def _put_checkout_on_path(venv: Path) -> None:

@@ -40,6 +40,11 @@ def queues_served(name: str) -> tuple[str, ...]:
 
     A queue is named after an environment. A worker serves its own, and `lite`,
     which can do every stage, serves all of them.
+
+    >>> queues_served("media")
+    ('media',)
+    >>> queues_served("lite")
+    ('lite', 'script', 'xtts', 'sadtalker', 'realesrgan', 'media')
     """
     mine = ENVIRONMENTS[name]
     others = (other for other in ENVIRONMENTS.values() if other.name != name)

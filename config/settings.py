@@ -115,7 +115,7 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "tuple[str, ...]": (_words, "words separated by commas"),
 }
 
-_CHOICES: dict[str, tuple[str, ...]] = {
+CHOICES: dict[str, tuple[str, ...]] = {
     "DEFAULT_MODE": ("production", "auto", "simulation"),
     "LOG_FORMAT": ("console", "json"),
     "LOG_LEVEL": ("DEBUG", "INFO", "WARNING", "ERROR"),
@@ -123,7 +123,15 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 
 
 def read(environ: Mapping[str, str]) -> Settings:
-    """The settings this environment asks for, or every mistake in it at once."""
+    """The settings this environment asks for, or every mistake in it at once.
+
+    >>> read({"PORT": "8080"}).port
+    8080
+    >>> read({"PORT": "many", "LOG_FORMAT": "poetry"})
+    Traceback (most recent call last):
+    config.settings.ConfigurationError: PORT must be a whole number, not 'many'; LOG_FORMAT must \
+be one of console, json, not 'poetry'
+    """
     values: dict[str, Any] = {}
     mistakes: list[str] = []
     for declared in fields(Settings):
@@ -149,8 +157,8 @@ def _value(declared: Field[Any], environ: Mapping[str, str]) -> Any:
         raise ValueError(f"{name} must be {expected}, not {text!r}") from None
     if isinstance(value, int | float) and value < 0:
         raise ValueError(f"{name} must not be negative")
-    if name in _CHOICES and value not in _CHOICES[name]:
-        raise ValueError(f"{name} must be one of {', '.join(_CHOICES[name])}, not {text!r}")
+    if name in CHOICES and value not in CHOICES[name]:
+        raise ValueError(f"{name} must be one of {', '.join(CHOICES[name])}, not {text!r}")
     return value
 
 

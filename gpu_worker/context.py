@@ -10,7 +10,7 @@ from typing import Any
 import redis
 
 from tasks.bus import Advance, Emitter
-from tasks.domain.errors import Cancelled
+from tasks.domain.errors import CallsheetError, Cancelled
 from tasks.domain.events import Event, EventType
 from tasks.domain.plan import Plan, Step
 from tasks.leases import Lease
@@ -96,9 +96,14 @@ class StageVoice:
         reference = completion_reference(call.job_id, call.revision, self._step.name)
         self._say(EventType.STAGE_COMPLETED, f"{self._what} done", details, 1.0, reference)
 
-    def failed(self, code: str, sentence: str, *, retryable: bool) -> None:
-        why = {"error_code": code, "user_message": sentence, "retryable": retryable}
-        self._say(EventType.STAGE_FAILED, sentence, self._base | why)
+    def failed(self, failure: CallsheetError) -> None:
+        why = {
+            "error_code": failure.code,
+            "user_message": failure.user_message,
+            "retryable": failure.retryable,
+            "retry_after": failure.details.get("retry_after"),
+        }
+        self._say(EventType.STAGE_FAILED, failure.user_message, self._base | why)
 
     @property
     def _what(self) -> str:

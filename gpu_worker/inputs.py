@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,15 +46,16 @@ def resolve(plan: Plan, step: Step, artifacts: Artifacts) -> Resolved | None:
     """The inputs of a step, or None while a step before it has not committed."""
     blobs: dict[tuple[int | None, str], Blob] = {}
     for source in step.sources:
-        blob = _blob(plan, source, artifacts)
-        if blob is None:
+        parts = _parts(plan, source, artifacts)
+        if parts is None:
             return None
-        blobs[source.scene, source.name] = blob
+        if source.part in parts or not source.optional:
+            blobs[source.scene, source.name] = parts[source.part]
     return Resolved(blobs)
 
 
-def _blob(plan: Plan, source: Source, artifacts: Artifacts) -> Blob | None:
+def _parts(plan: Plan, source: Source, artifacts: Artifacts) -> Mapping[str, Blob] | None:
     if source.step.startswith(UPLOAD):
-        return plan.uploads[source.step.removeprefix(UPLOAD)]
+        return {source.part: plan.uploads[source.step.removeprefix(UPLOAD)]}
     artifact = artifacts.entry(plan.job_id, plan.revision, source.step)
-    return None if artifact is None else artifact.parts[source.part]
+    return None if artifact is None else artifact.parts

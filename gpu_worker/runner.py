@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import redis
 from celery.exceptions import SoftTimeLimitExceeded
@@ -85,8 +86,9 @@ def carry_out(shop: Workshop, call: StageCall) -> Outcome:
 
 def _superseded(shop: Workshop, call: StageCall) -> bool:
     """Whether the job was stopped, or a newer attempt counts. An absent key means run."""
-    stop, current = shop.redis.mget(keys.stop(call.job_id), keys.attempt(call.job_id))
-    return stop is not None or (current is not None and int(current) > call.attempt)
+    current: Any = shop.redis.get(keys.attempt(call.job_id))
+    newer = current is not None and int(current) > call.attempt
+    return newer or leases.stopped(shop.redis, call)
 
 
 class Delivery:
@@ -130,7 +132,7 @@ class Delivery:
             return Outcome.DROPPED
         except CallsheetError as failure:
             log.warning("%s failed: %s %s", self.call.task_id, failure.code, failure.details)
-            self.voice.failed(failure.code, failure.user_message, retryable=failure.retryable)
+            self.voice.failed(failure)
             raise
         finally:
             self.shop.heartbeat.busy("")
@@ -138,7 +140,7 @@ class Delivery:
 
     def _lease(self, key: str) -> Lease:
         shop, call = self.shop, self.call
-        return Lease(shop.redis, key, call.task_id, call.job_id, shop.settings.lease_seconds)
+        return Lease(shop.redis, key, call, shop.settings.lease_seconds)
 
     def _work(self, inputs: Resolved, lease: Lease) -> None:
         began = time.monotonic()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import redis
@@ -192,8 +192,12 @@ class Bus:
 
         Pub/sub forgets what is said while a listener is away, so every new subscription
         first reads what the ledger stream has got since the last event that was heard.
+
+        After a wipe the ledger may know a little less of a job's progress than was heard
+        before it; what one listener is told never runs backwards all the same.
         """
         last = self._newest()
+        heard = _Highest()
         while True:
             try:
                 with self.client.pubsub() as channel:  # type: ignore[no-untyped-call]
@@ -203,7 +207,7 @@ class Bus:
                             if event is not None and id_order(event.event_id) <= id_order(last):
                                 continue
                             last = event.event_id if event is not None else last
-                            yield event
+                            yield event and heard.lift(event)
             except redis.RedisError as lost:
                 log.warning("lost the live channel, subscribing again: %s", type(lost).__name__)
                 time.sleep(0.2)
@@ -228,6 +232,23 @@ class Bus:
         except redis.RedisError:
             return "0-0"
         return newest[0][0] if newest else "0-0"
+
+
+class _Highest:
+    """The furthest that each running job was, as one listener has heard it."""
+
+    def __init__(self) -> None:
+        self._percents: dict[str, float] = {}
+
+    def lift(self, event: Event) -> Event:
+        if event.job_id is None:
+            return event
+        percent = max(event.progress_percent, self._percents.get(event.job_id, 0.0))
+        if event.event_type.terminal:
+            self._percents.pop(event.job_id, None)
+        else:
+            self._percents[event.job_id] = percent
+        return replace(event, progress_percent=percent)
 
 
 @dataclass(frozen=True, slots=True)

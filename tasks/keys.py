@@ -35,7 +35,10 @@ def progress(job_id: str) -> str:
 
 
 def stop(job_id: str) -> str:
-    """There while a job must not go on; an absent key means run."""
+    """The last attempt of a job that must not go on; an absent key means run.
+
+    It names an attempt so that it need not be taken back: a retry has a higher one.
+    """
     return f"{PREFIX}stop:{job_id}"
 
 

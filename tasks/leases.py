@@ -10,10 +10,12 @@ import contextlib
 import json
 import threading
 from types import TracebackType
+from typing import Any
 
 import redis
 
 from tasks import keys
+from tasks.stage import StageCall
 
 _RENEW = """
 local held = redis.call('GET', KEYS[1])
@@ -43,14 +45,12 @@ class Lease:
     read a flag between two frames.
     """
 
-    def __init__(
-        self, client: redis.Redis, key: str, task_id: str, job_id: str, seconds: float
-    ) -> None:
+    def __init__(self, client: redis.Redis, key: str, call: StageCall, seconds: float) -> None:
         self._client = client
         self._name = keys.lease(key)
-        self._value = json.dumps({"task": task_id})
-        self._pulse = keys.pulse(task_id)
-        self._stop_key = keys.stop(job_id)
+        self._call = call
+        self._value = json.dumps({"task": call.task_id})
+        self._pulse = keys.pulse(call.task_id)
         self._seconds = seconds
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
@@ -87,10 +87,16 @@ class Lease:
                 if looks % renew_every == 1 or renew_every == 1:
                     self.acquire()
                     beat(self._client, self._pulse, self._seconds)
-                if self._client.exists(self._stop_key):
+                if stopped(self._client, self._call):
                     self.stopped.set()
             except redis.RedisError:
                 continue  # Redis is away: go on working, the commit decides
+
+
+def stopped(client: redis.Redis, call: StageCall) -> bool:
+    """Whether the job of this call was ended in this attempt or a later one."""
+    last: Any = client.get(keys.stop(call.job_id))
+    return last is not None and int(last) >= call.attempt
 
 
 def beat(client: redis.Redis, pulse: str, seconds: float) -> None:

@@ -24,6 +24,15 @@ class StageCall:
         scene = "all" if self.scene is None else self.scene
         return f"{self.job_id}.{self.attempt}.{self.stage}.{scene}"
 
+    @classmethod
+    def from_task_id(cls, task_id: str) -> StageCall | None:
+        """The call of a task id, as a heartbeat names it (the revision is not in it)."""
+        parts = task_id.split(".")
+        if len(parts) != 4:
+            return None
+        job_id, attempt, stage, scene = parts
+        return cls(job_id, 0, int(attempt), stage, None if scene == "all" else int(scene))
+
     @property
     def step(self) -> str:
         return step_name(self.stage, self.scene)

@@ -256,8 +256,7 @@ class House:
         with self.app.app_context():
             db.engine.dispose()
         self.services.redis.close()
-        if error is not None:
-            sys.stderr.write(self.log[-6000:])
+        sys.stderr.write(self.log[-6000:])  # pytest shows it beside a failure only
 
 
 def small_picture() -> bytes:

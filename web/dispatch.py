@@ -54,6 +54,7 @@ class Claim:
     options: JobOptions
     uploads: dict[str, Blob]
     percent: float
+    rounds: int
 
 
 def dispatch(services: Services, job_id: str) -> bool:
@@ -114,6 +115,7 @@ def _claim(services: Services, job_id: str) -> Claim | None:
             options=JobOptions(**job.options),
             uploads={name: Blob(**blob) for name, blob in job.inputs.items()},
             percent=job.percent,
+            rounds=job.rounds,
         )
 
 
@@ -156,9 +158,10 @@ def _store(plan: Plan) -> None:
 
 def _publish(services: Services, claim: Claim, plan: Plan) -> None:
     services.redis.set(keys.attempt(claim.job_id), claim.attempt, ex=KEY_SECONDS)
-    known = known_progress(plan, claim.percent) if claim.attempt > 1 else Progress()
+    again = claim.attempt > 1
+    known = known_progress(plan, claim.percent, claim.rounds) if again else Progress()
     services.bus.start_progress(claim.job_id, plan.estimated_seconds, known)
-    services.bus.emit(_started(plan), reference=started_reference(claim.job_id))
+    services.bus.emit(_started(plan), reference=started_reference(claim.job_id, claim.rounds))
     canvas(services.celery, plan, claim.attempt).apply_async()
 
 

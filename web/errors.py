@@ -33,6 +33,20 @@ class MediaTypeUnsupported(RequestError):
     status = 415
 
 
+class WebSocketRequired(RequestError):
+    """This address speaks WebSocket only."""
+
+    code = "WEBSOCKET_REQUIRED"
+    status = 426
+
+
+class OriginRefused(RequestError):
+    """Pages of this origin may not connect; ask the operator to list it in CORS_ORIGINS."""
+
+    code = "ORIGIN_NOT_ALLOWED"
+    status = 403
+
+
 class RangeUnsatisfiable(RequestError):
     """The file is shorter than the range that was asked for."""
 

@@ -11,11 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tasks import nodes
-from tasks.domain.errors import FaceMissing, ValidationFailed
+from tasks.domain.errors import FaceMissing, JobSucceeded, ValidationFailed
 from tasks.domain.job import PRIORITIES, JobOptions, JobState
 from tasks.domain.offers import choose
 from web import sessions
 from web.announcing import nudge
+from web.control import decisions
 from web.database import writing
 from web.dispatch import dispatch
 from web.models import Job, Upload
@@ -55,6 +56,20 @@ def cancel(services: Services, job_id: str) -> None:
         if JobState(job.state).terminal or job.cancel_requested_at is not None:
             return
         job.cancel_requested_at = now()
+    nudge(services)
+
+
+def retry(services: Services, job_id: str) -> None:
+    """Another round of a failed or cancelled job; asking again while it is open changes nothing."""
+    with writing() as database:
+        job = job_reports.find(database, job_id)
+        state = JobState(job.state)
+        if state is JobState.SUCCEEDED:
+            raise JobSucceeded
+        if not state.reopenable:
+            return
+        sessions.enter(database, job.session_id)
+        decisions.reopen(database, job)
     nudge(services)
 
 

@@ -13,12 +13,12 @@ from web.models import Job, PlanRevision, StageRun
 from web.services import Services
 
 
-def started_reference(job_id: str) -> str:
-    """That processing has started is said once, however often the job is dispatched."""
-    return f"{job_id}.started"
+def started_reference(job_id: str, rounds: int) -> str:
+    """That processing has started is said once a round, however often the job is dispatched."""
+    return f"{job_id}.started.{rounds}"
 
 
-def known_progress(plan: Plan, percent: float) -> Progress:
+def known_progress(plan: Plan, percent: float, rounds: int) -> Progress:
     """So that a job taken up again neither runs backwards nor says anything twice."""
     with reading() as session:
         runs = select(StageRun.step).where(
@@ -28,8 +28,9 @@ def known_progress(plan: Plan, percent: float) -> Progress:
         )
         done = set(session.scalars(runs))
     said = [completion_reference(plan.job_id, plan.revision, step) for step in sorted(done)]
-    if percent > 0:
-        said.append(started_reference(plan.job_id))
+    # A first round that has got somewhere has been told of; of a later one Redis knows.
+    if percent > 0 and rounds == 0:
+        said.append(started_reference(plan.job_id, rounds))
     shares = {step.name: step.weight for step in plan.steps if step.name in done}
     return Progress(percent, shares, tuple(said))
 
@@ -39,11 +40,11 @@ def restore_progress(services: Services) -> None:
     states = [state.value for state in OPEN_STATES]
     with reading() as session:
         flying = session.execute(
-            select(Job.percent, PlanRevision.plan)
+            select(Job.percent, Job.rounds, PlanRevision.plan)
             .join(PlanRevision, PlanRevision.job_id == Job.id)
             .where(Job.state.in_(states), Job.published, PlanRevision.revision == Job.revision)
         ).all()
-    for percent, text in flying:
+    for percent, rounds, text in flying:
         plan = Plan.from_json(text)
-        known = known_progress(plan, percent)
+        known = known_progress(plan, percent, rounds)
         services.bus.start_progress(plan.job_id, plan.estimated_seconds, known)

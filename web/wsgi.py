@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import signal
+import socket
+import struct
 import sys
 from types import FrameType
 from typing import NoReturn
@@ -24,6 +26,8 @@ from web.realtime.hub import Hub, Slots
 from web.services import services
 
 log = logging.getLogger("web.wsgi")  # not `__main__`
+
+SEND_SECONDS = 30
 
 
 def create_live_app(settings: Settings) -> Flask:
@@ -51,6 +55,13 @@ class Handler(WSGIRequestHandler):
 
     server_version = "Callsheet"
     sys_version = ""
+
+    def setup(self) -> None:
+        super().setup()
+        # A reader that takes no byte for so long would hold its thread for ever. Only
+        # sending is limited: a WebSocket may be silent for as long as it answers pings.
+        limit = struct.pack("ll", SEND_SECONDS, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
 
     def run_wsgi(self) -> None:
         super().run_wsgi()

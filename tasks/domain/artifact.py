@@ -15,6 +15,11 @@ def canonical(value: Any) -> bytes:
 
 
 def digest(value: Any) -> str:
+    """Of anything that JSON can say; the order of keys does not matter.
+
+    >>> digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+    True
+    """
     return hashlib.sha256(canonical(value)).hexdigest()
 
 

@@ -80,6 +80,21 @@ class FaceMissing(RequestError):
     status = 409
 
 
+class JobSucceeded(RequestError):
+    """The job has succeeded; there is nothing to try again."""
+
+    code = "JOB_SUCCEEDED"
+    status = 409
+
+
+class RateLimited(RequestError):
+    """That is more than one user may have at once; wait until something has ended."""
+
+    code = "RATE_LIMITED"
+    status = 429
+    retryable = True
+
+
 class NotReady(CallsheetError):
     """The service is starting or one of its parts is away; try again in a moment."""
 

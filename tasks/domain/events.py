@@ -81,6 +81,10 @@ class Event:
 
 
 def id_order(event_id: str) -> tuple[int, int]:
-    """Event ids compare by number, not by letter: `9-0` comes before `10-0`."""
+    """Event ids compare by number, not by letter.
+
+    >>> sorted(["10-0", "9-1", "9-0"], key=id_order)
+    ['9-0', '9-1', '10-0']
+    """
     milliseconds, _, sequence = event_id.partition("-")
     return int(milliseconds), int(sequence or 0)

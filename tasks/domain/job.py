@@ -14,7 +14,11 @@ PRIORITIES: Final = ("low", "normal", "high")
 
 
 class JobState(StrEnum):
-    """A job is in one of these; the last three are ends and never change."""
+    """A job is in one of these; the last three are ends.
+
+    No event changes an end. One thing does: the user's own wish to try a failed or
+    cancelled job again, which opens it for another round (`reopenable`).
+    """
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -26,6 +30,11 @@ class JobState(StrEnum):
     def terminal(self) -> bool:
         return self in _ENDS
 
+    @property
+    def reopenable(self) -> bool:
+        """Whether its user may ask for another round."""
+        return self in (JobState.FAILED, JobState.CANCELLED)
+
 
 _ENDS = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
 OPEN_STATES: Final = tuple(state for state in JobState if not state.terminal)
@@ -33,7 +42,11 @@ OPEN_STATES: Final = tuple(state for state in JobState if not state.terminal)
 
 @dataclass(frozen=True, slots=True)
 class JobOptions:
-    """A validated request; equal options and inputs make equal plans."""
+    """A validated request; equal options and inputs make equal plans.
+
+    >>> JobOptions(script="Hello.", aspect_ratio="9:16", height=720).size
+    (720, 1280)
+    """
 
     script: str | None = None
     topic: str | None = None

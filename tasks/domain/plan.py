@@ -43,6 +43,8 @@ class Source:
     name: str
     scene: int | None = None
     """Set where one step reads the same name for every scene."""
+    optional: bool = False
+    """A part that not every engine of its stage makes; left out where it is not there."""
 
 
 @dataclass(frozen=True, slots=True)

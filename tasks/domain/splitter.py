@@ -32,7 +32,11 @@ _LETTERS_PER_WORD = 12
 
 
 def clean(text: str) -> str:
-    """One line of speakable text: no control characters, single spaces."""
+    """One line of speakable text: no control characters, single spaces.
+
+    >>> clean("Hello\\n   there.")
+    'Hello there.'
+    """
     return _SPACE.sub(" ", "".join(map(_printable, text))).strip()
 
 

@@ -101,3 +101,16 @@ def test_wiped_markers_are_noticed(bus: Bus, redis_server: RedisServer) -> None:
     assert bus.client.set(keys.MARKER, "1", nx=True)
     redis_server.flush()
     assert bus.client.set(keys.MARKER, "1", nx=True)
+
+
+def test_a_listener_never_hears_progress_run_backwards(bus: Bus, redis_server: RedisServer) -> None:
+    live = bus.listen()
+    assert next(live) is None
+    bus.start_progress("job", 10, Progress())
+    bus.emit(update(), Advance("a", 40.0))
+    redis_server.flush()
+    # The ledger had not read the last event when the wipe came.
+    bus.start_progress("job", 10, Progress(35.0, {"a": 35.0}))
+    bus.emit(update(), Advance("b", 1.0))
+    heard = [event for event in (next(live), next(live)) if event is not None]
+    assert [event.progress_percent for event in heard] == [40.0, 40.0]

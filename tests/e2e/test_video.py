@@ -85,7 +85,7 @@ def test_a_front_end_makes_a_video(system: House, tmp_path: Path) -> None:
         last = leaving.until("stage_completed")
         leaving.leave()
         end = here.until(*END)
-        assert end["event_type"] == "pipeline_completed", end
+        assert end["event_type"] == "pipeline_completed", end["details"]
         there.until(*END)
         back = Listener(one, session_id, last["event_id"])
         back.until(*END)

@@ -63,8 +63,7 @@ def two_faces() -> Rgb:
 def bystander() -> Rgb:
     """A face and, far behind it, a small one."""
     picture = astronaut().copy()
-    picture[10:110, 10:104] = cv2.resize(part := astronaut()[20:220, 130:318], (94, 100))
-    assert part.size
+    picture[10:110, 10:104] = cv2.resize(astronaut()[20:220, 130:318], (94, 100))
     return picture
 
 

@@ -29,7 +29,10 @@ from tests.engines.bench import Workbench
 from tests.engines.conformance import CHECKS, Case
 
 SIZE = (288, 512)
-SAID = "Hello. My name is Pamela, and this map shows how people built the harbour."
+SAID = (
+    "Hello. My name is Pamela, and this map shows how people built the harbour. "
+    "Every morning boats bring fish, bread and paper to the market."
+)
 OTHER = "Good morning. Today we will look at how rivers carry sand down to the sea, and why."
 
 
@@ -272,7 +275,7 @@ def test_the_mouth_is_seen_to_say_what_is_heard(tmp_path, make):
     assert found.r >= 0.6
     assert abs(found.lag_ms) <= 80
     level = sync.log_energy(voice_files(OTHER)["voice/speech.wav"], 25, len(seen.aperture))
-    assert sync.correlation(seen.aperture, level, 25)[0] < 0.4
+    assert sync.correlation(seen.aperture, level, 25)[0] < 0.3
     assert seen.blinks >= 1
     assert np.abs(seen.nose).max() < 0.08, "the head moves, but stays"
     assert np.ptp(seen.nose, axis=0).max() > 0.004

@@ -4,44 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-from collections import Counter
-from itertools import pairwise
 
 import pytest
 
-from tasks.domain.events import Event, EventType, id_order
-from tasks.domain.job import JobState
+from tests.faults.promise import assert_kept
 from tests.house import House
-from tests.services.waiting import until
 
 pytestmark = pytest.mark.timeout(180)
-
-
-def assert_kept(house: House, job_id: str, heard: list[Event]) -> None:
-    """The promise, read from the ledger and from what a client heard."""
-    job = house.until_ended(job_id, 90)
-    assert job.state == JobState.SUCCEEDED, job.error_message
-    until(lambda: any(e.event_type.terminal for e in heard), "the client hears the end")
-
-    runs = house.runs(job_id)
-    assert {run.state for run in runs} == {"done"}
-    assert len({run.step for run in runs}) == len(runs)
-
-    once = {event.event_id: event for event in heard}
-    ids = [id_order(event_id) for event_id in once]
-    assert all(a < b for a, b in pairwise(ids)), "ids rise"
-    percents = [event.progress_percent for event in once.values()]
-    assert all(a <= b for a, b in pairwise(percents)), percents
-    ends = [event for event in once.values() if event.event_type.terminal]
-    assert [event.event_type for event in ends] == [EventType.PIPELINE_COMPLETED]
-    assert list(once.values())[-1] is ends[0]
-    completed = Counter(
-        (event.stage, event.scene)
-        for event in once.values()
-        if event.event_type is EventType.STAGE_COMPLETED
-    )
-    assert set(completed.values()) == {1}, "each step is completed once"
-    assert len(completed) == len(runs)
 
 
 def test_a_worker_process_is_killed_in_mid_stage(house: House) -> None:

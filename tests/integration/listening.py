@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import socketio
-
-from tasks.domain.events import Event, EventType
+from tasks.domain.events import Event, EventType, id_order
+from web.database import writing
+from web.models import LedgerEvent
+from web.realtime.client import OrderedClient
 
 
 class Listener:
@@ -17,7 +18,7 @@ class Listener:
 
     def __init__(self, address: str) -> None:
         self.heard: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-        self.socket = socketio.Client(reconnection=False)
+        self.socket = OrderedClient(reconnection=False)
         for kind in EventType:
             self.socket.on(kind.value, self._hears(kind.value))
         self.socket.connect(address, transports=["websocket"])
@@ -56,3 +57,19 @@ def listening(address: str) -> Iterator[Listener]:
 
 def said(session_id: str, message: str, job_id: str | None = None) -> Event:
     return Event(EventType.PROGRESS_UPDATE, session_id, job_id, "voice", 0, message)
+
+
+def keep(event: Event) -> None:
+    """What control does with an event."""
+    milliseconds, sequence = id_order(event.event_id)
+    with writing() as database:
+        database.add(
+            LedgerEvent(
+                milliseconds=milliseconds,
+                sequence=sequence,
+                session_id=event.session_id,
+                job_id=event.job_id,
+                event_type=event.event_type.value,
+                payload=event.to_dict(),
+            )
+        )

@@ -11,7 +11,7 @@ import flask_migrate
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from config.settings import Settings
 from tests.integration.conftest import close
@@ -31,6 +31,7 @@ def test_the_migrated_database_has_what_the_models_say(either: Settings) -> None
 
 def test_down_and_up_again(either: Settings) -> None:
     app = create_app(either)
+    upgrade(app)
     with app.app_context():
         flask_migrate.downgrade(revision="base")
         assert inspect(db.engine).get_table_names() == ["alembic_version"]
@@ -60,4 +61,27 @@ def test_several_processes_may_migrate_at_once(
     assert [code for _, code in ends] == [0, 0, 0], ends
     app = create_app(replace(settings, database_url=url))
     upgrade(app)
+    close(app)
+
+
+def test_what_is_in_the_tables_survives_every_migration(either: Settings) -> None:
+    app = create_app(either)
+    upgrade(app)
+    with app.app_context():
+        flask_migrate.downgrade(revision="0001")
+        with db.engine.begin() as connection:
+            for statement in (
+                "INSERT INTO session (id, user_id, created_at, seen_at)"
+                " VALUES ('s', 'ada', '2026-01-01', '2026-01-01')",
+                "INSERT INTO job (id, session_id, state, options, inputs, rank, revision, attempt,"
+                " failures, published, percent, created_at)"
+                " VALUES ('j', 's', 'queued', '{}', '{}', 1, 1, 1, 0, false, 0, '2026-01-01')",
+                "INSERT INTO plan_revision (job_id, revision, plan, created_at)"
+                " VALUES ('j', 1, '{}', '2026-01-01')",
+            ):
+                connection.execute(text(statement))
+        flask_migrate.upgrade()
+        with db.engine.connect() as connection:
+            assert connection.execute(text("SELECT job_id FROM plan_revision")).scalar() == "j"
+            assert connection.execute(text("SELECT id FROM job")).scalar() == "j"
     close(app)

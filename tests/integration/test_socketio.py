@@ -18,14 +18,12 @@ from flask import Flask
 from config.settings import Settings
 from tasks import keys
 from tasks.bus import Bus, Progress
-from tasks.domain.events import Event, EventType, id_order
+from tasks.domain.events import Event, EventType
 from tests.integration.caller import Caller
 from tests.integration.conftest import serving
-from tests.integration.listening import Listener, listening, said
+from tests.integration.listening import Listener, keep, listening, said
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
-from web.database import writing
-from web.models import LedgerEvent
 
 
 @pytest.fixture
@@ -37,22 +35,6 @@ def bus(redis_server: RedisServer) -> Bus:
 def listener(server: str) -> Iterator[Listener]:
     with listening(server) as listener:
         yield listener
-
-
-def keep(event: Event) -> None:
-    """What control does with an event."""
-    milliseconds, sequence = id_order(event.event_id)
-    with writing() as database:
-        database.add(
-            LedgerEvent(
-                milliseconds=milliseconds,
-                sequence=sequence,
-                session_id=event.session_id,
-                job_id=event.job_id,
-                event_type=event.event_type.value,
-                payload=event.to_dict(),
-            )
-        )
 
 
 def test_a_snapshot_then_events_by_their_names(

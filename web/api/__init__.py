@@ -5,14 +5,16 @@ from __future__ import annotations
 from flask import Flask
 from flask_smorest import Api
 
+from web.api.events import events, open_socket
 from web.api.health import health
 from web.api.jobs import jobs
 from web.api.outputs import outputs
 from web.api.sessions import sessions
 from web.api.uploads import uploads
+from web.api.workers import workers
 from web.schemas.problem import Problem
 
-_BLUEPRINTS = (health, sessions, uploads, outputs, jobs)
+_BLUEPRINTS = (health, sessions, uploads, outputs, jobs, events, workers)
 
 
 class _Api(Api):  # type: ignore[misc]  # flask-smorest has no types
@@ -33,3 +35,4 @@ def register(app: Flask) -> None:
     api = _Api(app)
     for blueprint in _BLUEPRINTS:
         api.register_blueprint(blueprint)
+    app.add_url_rule("/progress/<session_id>", view_func=open_socket, websocket=True)

@@ -51,6 +51,17 @@ def cancel(job_id: str) -> dict[str, Any]:
     return look_again(job_id)
 
 
+@jobs.post("/process/<job_id>/retry")
+@jobs.response(202, JobReport)
+@jobs.alt_response(404, description="JOB_NOT_FOUND")
+@jobs.alt_response(409, description="JOB_SUCCEEDED")
+@jobs.alt_response(410, description="SESSION_EXPIRED")
+def retry(job_id: str) -> dict[str, Any]:
+    """Try a failed or cancelled job again, from where it failed"""
+    intake.retry(services(), job_id)
+    return look_again(job_id)
+
+
 def look_again(job_id: str) -> dict[str, Any]:
     with reading() as database:
         return reports.report(database, reports.find(database, job_id))

@@ -10,6 +10,8 @@ from sqlalchemy import select
 from tasks import nodes
 from tasks.domain.events import Event
 from tasks.domain.job import OPEN_STATES
+from tasks.leases import stopped
+from tasks.stage import StageCall
 from web.control import decisions
 from web.control.outbox import STOPS
 from web.database import reading, writing
@@ -55,7 +57,8 @@ class Terminations:
         if not due:
             return
         for node in nodes.alive(self._services.redis):
-            if any(node.doing.startswith(f"{job}.") for job in due):
+            call = StageCall.from_task_id(node.doing)
+            if call is not None and call.job_id in due and stopped(self._services.redis, call):
                 log.warning("%s does not stop %s: ending its process", node.name, node.doing)
                 self._services.celery.control.revoke(node.doing, terminate=True, signal="SIGKILL")
         for job in due:

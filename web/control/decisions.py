@@ -3,6 +3,7 @@ own transaction, with the event that tells of it beside it in the outbox."""
 
 from __future__ import annotations
 
+import random
 import time
 from datetime import datetime, timedelta
 from typing import Any
@@ -49,23 +50,63 @@ def fail(session: Session, job: Job, failure: dict[str, Any], at: datetime) -> N
     job.error_stage = failure.get("stage")
     job.error_message = failure["user_message"]
     _end(session, job, JobState.FAILED, at)
-    _say(session, job, EventType.PIPELINE_FAILED, failure["user_message"], failure)
+    details = failure | {"attempt": job.attempt}
+    _say(session, job, EventType.PIPELINE_FAILED, failure["user_message"], details)
 
 
 def cancel(session: Session, job: Job, at: datetime) -> None:
     _end(session, job, JobState.CANCELLED, at)
-    _say(session, job, EventType.PIPELINE_CANCELLED, "the job was cancelled", {})
+    _say(
+        session,
+        job,
+        EventType.PIPELINE_CANCELLED,
+        "the job was cancelled",
+        {"attempt": job.attempt},
+    )
 
 
 def try_again(session: Session, job: Job, failure: dict[str, Any], cap: int, at: datetime) -> None:
-    """Another attempt after a growing pause; when there were enough of them, the end."""
+    """Another attempt after a pause; when there were enough of them, the end."""
     job.failures += 1
     if job.failures >= cap:
         fail(session, job, failure, at)
         return
-    pause = min(FIRST_PAUSE * 2 ** (job.failures - 1), LONGEST_PAUSE)
     job.published = False
-    job.retry_at = at + timedelta(seconds=pause)
+    job.retry_at = at + timedelta(seconds=pause(job.failures, failure.get("retry_after")))
+
+
+def pause(failures: int, retry_after: float | None = None) -> float:
+    """Grows with each failure, scattered so that jobs that failed together return apart.
+
+    A provider that named a time gets at least that long, up to the longest pause.
+    """
+    grown: float = min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE)
+    scattered = grown * random.uniform(0.5, 1.0)  # noqa: S311  nothing secret
+    return min(max(scattered, retry_after or 0.0), LONGEST_PAUSE)
+
+
+def reopen(session: Session, job: Job) -> None:
+    """Another round of a failed or cancelled job: it goes on at what was not committed.
+
+    The attempt moves on here, and not only at the dispatch, so that a failure of the last
+    round that is heard late says nothing of this one.
+    """
+    job.state = JobState.QUEUED.value
+    job.rounds += 1
+    job.attempt += 1
+    job.failures = 0
+    job.published, job.retry_at = False, None
+    job.cancel_requested_at = job.finished_at = None
+    job.error_code = job.error_stage = job.error_message = None
+    for run in session.scalars(
+        select(StageRun).where(
+            StageRun.job_id == job.id,
+            StageRun.revision == job.revision,
+            StageRun.state != "done",
+        )
+    ):
+        run.state = "waiting"
+        run.error_code = run.error_message = None
 
 
 def lost(reason: str) -> dict[str, Any]:

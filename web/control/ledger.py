@@ -125,6 +125,8 @@ class _Following:
         )
 
     def _started(self, job: Job, run: StageRun, event: Event) -> None:
+        if event.details["attempt"] < job.attempt:
+            return
         run.state = "running"
         run.attempt = event.details["attempt"]
         run.worker = event.details["worker"]
@@ -163,6 +165,7 @@ class _Following:
             "user_message": details["user_message"],
             "stage": event.stage,
             "scene": event.scene,
+            "retry_after": details.get("retry_after"),
         }
         if details["retryable"]:
             decisions.try_again(self._session, job, failure, self._attempts, _moment(event))

@@ -73,8 +73,10 @@ class Control:
                 batch.entries, batch.after, services.artifacts, services.settings.job_attempts
             )
         cancellations.decide_requested()
-        self._dispatch()
+        # Ends are said before anything is dispatched: the end of a job's last round must
+        # not be heard in the middle of its next one.
         self._terminations.watch(outbox.drain(services))
+        self._dispatch()
         self._terminations.enforce()
         self._look_after()
 

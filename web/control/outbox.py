@@ -35,5 +35,5 @@ def _say(services: Services, row: OutboxEvent) -> Event:
     event = Event.from_dict(row.payload)
     if event.event_type in STOPS and event.job_id is not None:
         # First the brake, then the news: who hears "cancelled" sees the work stop.
-        services.redis.set(keys.stop(event.job_id), "1", ex=KEY_SECONDS)
+        services.redis.set(keys.stop(event.job_id), event.details["attempt"], ex=KEY_SECONDS)
     return services.bus.emit(event, reference=row.id)

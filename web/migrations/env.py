@@ -6,10 +6,12 @@ work, and the others then find the work done.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 from alembic import context
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from web.database import WRITE_AT_ONCE, Base, db
 from web.models.columns import Moment
@@ -22,9 +24,32 @@ def _render(_kind: str, item: object, _context: object) -> str | Literal[False]:
     return "sa.DateTime(timezone=True)" if isinstance(item, Moment) else False
 
 
+@contextmanager
+def _tables_may_be_made_anew(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by copying it and dropping the old one, to which others refer.
+
+    The pragma says nothing inside a transaction, so it is said beside SQLAlchemy's.
+    """
+    raw = connection.connection.dbapi_connection
+    if connection.dialect.name != "sqlite" or raw is None:
+        yield
+        return
+    raw.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+        broken = raw.execute("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            raise RuntimeError(f"the migration left references to nothing: {broken[:5]}")
+    finally:
+        raw.execute("PRAGMA foreign_keys=ON")
+
+
 def run() -> None:
     engine = db.engine
-    with engine.connect().execution_options(**WRITE_AT_ONCE) as connection:
+    with (
+        engine.connect().execution_options(**WRITE_AT_ONCE) as connection,
+        _tables_may_be_made_anew(connection),
+    ):
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,

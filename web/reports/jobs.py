@@ -30,6 +30,7 @@ def links(job: Job) -> dict[str, str]:
     return {
         "job": f"/process/{job.id}",
         "cancel": f"/process/{job.id}/cancel",
+        "retry": f"/process/{job.id}/retry",
         "outputs": f"/outputs/{job.session_id}",
     }
 

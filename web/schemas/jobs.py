@@ -22,6 +22,7 @@ class Links(Schema):
 
     job = fields.String(required=True)
     cancel = fields.String(required=True)
+    retry = fields.String(required=True)
     outputs = fields.String(required=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,9 @@ class Row:
     engine: str
     kind: str = ""
     message: str = ""
+    began: float | None = None
+    ended: float | None = None
+    """By the listener's own clock, for a watch that runs between two events."""
     runs: dict[int | None, Run] = field(default_factory=dict)
 
     @property
@@ -37,6 +41,12 @@ class Row:
     def seconds(self) -> float:
         """Work, not waiting: scenes that ran side by side count each."""
         return sum(run.seconds for run in self.runs.values())
+
+    def elapsed(self, now: float) -> float | None:
+        """From its first run's start to its last one's end; None before it began."""
+        if self.began is None:
+            return None
+        return (now if self.ended is None else self.ended) - self.began
 
     @property
     def state(self) -> str:
@@ -113,3 +123,6 @@ class Board:
             run.state = "failed"
         elif run.state != "done":
             run.state = "running"
+        now = time.monotonic()
+        row.began = now if row.began is None else row.began
+        row.ended = now if row.state in {"done", "failed"} else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +18,14 @@ from tasks.domain.events import EventType, id_order
 class Refused(Exception):
     """The server said no; the text is its sentence for the user."""
 
+    def __init__(
+        self, sentence: str, code: str = "", errors: Sequence[dict[str, str]] = ()
+    ) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.errors = tuple(errors)
+        """Of a field or a file: what exactly was wrong."""
+
 
 class Client:
     """One server's REST interface."""
@@ -26,13 +34,21 @@ class Client:
         self.url = url
         self._http = httpx.Client(base_url=url, timeout=60.0)
 
+    def alive(self) -> None:
+        """Raises httpx.TransportError where no server answers."""
+        self._http.get("/livez")
+
     def create_session(self, user_id: str) -> str:
         return str(self._ask("POST", "/session/create", json={"user_id": user_id})["session_id"])
 
     def upload_face(self, session_id: str, picture: Path) -> dict[str, Any]:
-        with picture.open("rb") as file:
-            form = {"session_id": session_id}
-            return self._ask("POST", "/upload/face", data=form, files={"file": file})
+        return self._upload("/upload/face", session_id, picture)
+
+    def upload_voice(self, session_id: str, recording: Path) -> dict[str, Any]:
+        return self._upload("/upload/audio", session_id, recording)
+
+    def session(self, session_id: str) -> dict[str, Any]:
+        return self._ask("GET", f"/session/{session_id}/status")
 
     def start(self, session_id: str, **options: Any) -> str:
         request = {"session_id": session_id, **options}
@@ -40,6 +56,13 @@ class Client:
 
     def job(self, job_id: str) -> dict[str, Any]:
         return self._ask("GET", f"/process/{job_id}")
+
+    def cancel(self, job_id: str) -> dict[str, Any]:
+        return self._ask("POST", f"/process/{job_id}/cancel")
+
+    def workers(self) -> list[dict[str, Any]]:
+        answer = self._ask("GET", "/workers")
+        return list(answer["workers"])
 
     def download(self, path: str, target: Path) -> Path:
         """Into a file that has its name only when it is whole."""
@@ -50,6 +73,10 @@ class Client:
             for chunk in answer.iter_bytes():
                 file.write(chunk)
         return partial.replace(target)
+
+    def _upload(self, path: str, session_id: str, content: Path) -> dict[str, Any]:
+        with content.open("rb") as file:
+            return self._ask("POST", path, data={"session_id": session_id}, files={"file": file})
 
     def _ask(self, method: str, path: str, **sent: Any) -> dict[str, Any]:
         answer = self._http.request(method, path, **sent)
@@ -74,10 +101,13 @@ def _check(answer: httpx.Response) -> None:
         return
     answer.read()
     try:
-        sentence = str(answer.json()["user_message"])
+        problem = answer.json()
+        refused = Refused(
+            problem["user_message"], problem.get("error_code", ""), problem.get("errors", ())
+        )
     except (ValueError, KeyError, TypeError):
-        sentence = f"The server answered {answer.status_code} to {answer.url.path}."
-    raise Refused(sentence)
+        refused = Refused(f"The server answered {answer.status_code} to {answer.url.path}.")
+    raise refused
 
 
 class Live:

@@ -12,6 +12,7 @@ from socketio.exceptions import ConnectionError as NoConnection
 from tasks.domain.events import EventType
 from web.system.board import Board
 from web.system.client import Client, Live, Refused, live
+from web.system.following import follow
 from web.system.running import NotStarted, System, last_words
 from web.system.screen import screen, times
 
@@ -57,25 +58,25 @@ def make_video(system: System, console: Console) -> Path:
 
 def _watch(system: System, client: Client, events: Live, job_id: str, console: Console) -> Board:
     board = Board(job_id)
-    silence = 0.0
+
+    def look_around(silence: float) -> bool:
+        if not system.manager.alive():
+            raise NotStarted(last_words(system.manager.processes()))
+        if silence >= SILENCE_SECONDS:
+            state = client.job(job_id)["state"]
+            raise DemoFailed(f"Nothing was heard for {silence:.0f} s; the job is {state}.")
+        return False
+
     with screen(console, board) as shown:
-        while board.end is None:
-            event = events.next(1.0)
-            silence = 0.0 if event else silence + 1.0
-            if event:
-                board.hear(event)
-                shown.show(board)
-            elif not system.manager.alive():
-                raise NotStarted(last_words(system.manager.processes()))
-            elif silence >= SILENCE_SECONDS:
-                state = client.job(job_id)["state"]
-                raise DemoFailed(f"Nothing was heard for {silence:.0f} s; the job is {state}.")
+        follow(events, board, lambda _event: shown.show(board), look_around)
     return board
 
 
 def _finish(system: System, client: Client, board: Board, console: Console) -> Path:
     if board.end != EventType.PIPELINE_COMPLETED:
-        raise DemoFailed(board.message[:1].upper() + board.message[1:])
+        failed = ", ".join(row.stage for row in board.rows.values() if row.state == "failed")
+        where = f"The stage {failed} failed. " if failed else ""
+        raise DemoFailed(f"{where}{board.message}\nThe logs are in {system.state.logs}.")
     video = board.details["final_output"]
     saved = client.download(video["url"], system.state.videos / video["filename"])
     console.print()

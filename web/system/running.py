@@ -72,7 +72,11 @@ def running(environ: Mapping[str, str], say: Say) -> Iterator[System]:
         manager.start(complete)
         system = System(settings, state, manager, notes)
         _await_ready(system)
-        yield system
+        state.address.write_text(system.url)
+        try:
+            yield system
+        finally:
+            state.address.unlink(missing_ok=True)
 
 
 def complete_environment(

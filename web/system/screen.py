@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.spinner import Spinner
@@ -50,13 +50,16 @@ class Bars:
 
     def __rich__(self) -> RenderableType:
         table = Table.grid(padding=(0, 2))
-        for justify in ("left", "left", "left", "right", "right", "left"):
+        for justify in ("left", "left", "left", "right", "right", "right", "left"):
             table.add_column(justify=justify, no_wrap=True)
+        now = time.monotonic()
         for row in self._board.rows.values():
-            table.add_row(*self._cells(row))
-        return Group(table, Text(), self._total())
+            table.add_row(*self._cells(row, now))
+        table.add_row()
+        table.add_row(*self._total(now))
+        return table
 
-    def _cells(self, row: Row) -> list[RenderableType]:
+    def _cells(self, row: Row, now: float) -> list[RenderableType]:
         state = row.state
         colour = _COLOURS[state]
         mark: RenderableType = self._spinner if state == "running" else Text(_mark(state), colour)
@@ -65,20 +68,23 @@ class Bars:
             Text(row.stage, colour if state != "done" else ""),
             ProgressBar(100, row.percent, width=BAR_WIDTH, complete_style=colour),
             Text(f"{row.percent:3.0f} %", colour),
+            Text(_watch(row.elapsed(now)), "dim"),
             Text(row.scenes, "dim"),
             Text(_engine(row), "dim"),
         ]
 
-    def _total(self) -> RenderableType:
+    def _total(self, now: float) -> list[RenderableType]:
         board = self._board
-        elapsed = clock(time.monotonic() - self._began)
-        left = "" if board.eta_seconds is None or board.end else f", {_left(board.eta_seconds)}"
-        bar = ProgressBar(100, board.percent, width=BAR_WIDTH, complete_style="bold cyan")
-        grid = Table.grid(padding=(0, 2))
-        grid.add_row(
-            Text("  whole video"), bar, Text(f"{board.percent:3.0f} %  {elapsed}{left}", "bold")
-        )
-        return grid
+        left = "" if board.eta_seconds is None or board.end else _left(board.eta_seconds)
+        return [
+            Text(),
+            Text("video", "bold"),
+            ProgressBar(100, board.percent, width=BAR_WIDTH, complete_style="bold cyan"),
+            Text(f"{board.percent:3.0f} %", "bold"),
+            Text(_watch(now - self._began), "bold"),
+            Text(),
+            Text(left),
+        ]
 
 
 class Lines:
@@ -124,13 +130,15 @@ def times(board: Board) -> Table:
     return table
 
 
-def clock(seconds: float) -> str:
+def _watch(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
     minutes, rest = divmod(int(seconds), 60)
     return f"{minutes}:{rest:02d}"
 
 
 def _left(seconds: float) -> str:
-    return f"about {clock(seconds)} left"
+    return f"about {_watch(seconds)} left"
 
 
 def _engine(row: Row) -> str:

@@ -47,6 +47,11 @@ class State:
         return self.directory / "lock"
 
     @property
+    def address(self) -> Path:
+        """Holds the URL of the server for as long as it runs: commands find it there."""
+        return self.directory / "server"
+
+    @property
     def sockets(self) -> Path:
         """In the state directory or, where its path is too long for a socket, in /tmp."""
         usual = self.directory / "run"

@@ -22,9 +22,22 @@ from gpu_worker.engines.animate.subject import Subject
 Floats = npt.NDArray[np.float32]
 
 HEAD = ("sway", "bob", "yaw", "pitch", "roll")
-CONTROLS = (*HEAD, "breath", "brow", "wide", "smile", "round", "close", "open", "lift", "press")
+CONTROLS = (
+    *HEAD,
+    "breath",
+    "brow",
+    "gaze",
+    "wide",
+    "smile",
+    "round",
+    "close",
+    "open",
+    "lift",
+    "press",
+)
 """`sway`, `bob`, `breath` in hundredths of the eye distance; `yaw`, `pitch`, `roll` in radians;
-`wide`, `smile`, `open`, `lift` in mouth units; `round`, `close`, `press`, `brow` 0 to 1."""
+`wide`, `smile`, `open`, `lift` in mouth units; `round`, `close`, `press`, `brow` 0 to 1,
+`gaze` -1 to 1."""
 JAW_SHARE = 0.82
 """Of an opening mouth, what the jaw does; the upper lip does the rest."""
 
@@ -60,10 +73,13 @@ def step(x: Floats, low: float, high: float) -> Floats:
 
 def build_fields(subject: Subject, grid: Grid, lips: Lips, person: Floats) -> Fields:
     """All fields of a face; `person` is 1 on the grid where the person may move."""
-    head = _head(subject, grid, person)
-    mouth = _mouth(grid, lips)
-    others = {"breath": _breath(subject, grid, person), "brow": _brow(subject, grid)}
-    both = {**head, **others, **mouth}
+    both = {
+        **_head(subject, grid, person),
+        **_mouth(grid, lips),
+        "breath": _breath(subject, grid, person),
+        "brow": _brow(subject, grid),
+        "gaze": _gaze(subject, grid),
+    }
     upper, lower = _upper_lip(grid, lips), _jaw(grid, lips)
     halves = [
         np.stack([both[name] if name in both else half[name] for name in CONTROLS])
@@ -124,6 +140,15 @@ def _brow(subject: Subject, grid: Grid) -> Floats:
             rise = np.maximum(rise, np.exp(-((dx / 0.13) ** 2) - (dy / below) ** 2))
     rise = cv2.GaussianBlur(rise.astype(np.float32), (0, 0), 1.0)
     return np.dstack([np.zeros_like(rise), -0.055 * eyes * rise])
+
+
+def _gaze(subject: Subject, grid: Grid) -> Floats:
+    """The irises go a little aside; lids and corners stay."""
+    eyes, aside = subject.eyes_apart, np.zeros((grid.rows, grid.cols), np.float32)
+    for iris in (at.LEFT_IRIS, at.RIGHT_IRIS):
+        from_iris = (grid.places - subject.points[iris, :2]) / eyes
+        aside += np.exp(-((from_iris[..., 0] / 0.09) ** 2) - (from_iris[..., 1] / 0.05) ** 2)
+    return np.dstack([0.022 * eyes * aside, np.zeros_like(aside)])
 
 
 def _mouth(grid: Grid, lips: Lips) -> dict[str, Floats]:

@@ -50,8 +50,10 @@ class Interior:
         dx, dy = (px - opening.skull[0]) / unit, (py - opening.skull[1]) / unit
         x = dx * lips.across[0] + dy * lips.across[1]
         y = dx * lips.down[0] + dy * lips.down[1]
-        top = np.interp(px, opening.upper[:, 0], opening.upper[:, 1])
-        bottom = np.interp(px, opening.lower[:, 0], opening.lower[:, 1])
+        top, bottom = (
+            np.interp(px[0], line[:, 0], line[:, 1]).astype(np.float32)[None]
+            for line in (opening.upper, opening.lower)
+        )
         below, above = (py - top) / unit, (bottom - py) / unit
         middle = len(opening.upper) // 2
         gap = float((opening.lower[middle, 1] - opening.upper[middle, 1]) / unit)

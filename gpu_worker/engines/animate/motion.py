@@ -45,7 +45,7 @@ def idle_motion(speech: Speech, fps: int, seed: int) -> dict[str, Floats]:
         "bob": drift(0.8, 0.21, 0.37),
         "breath": 1.3 * np.sin(2 * np.pi * (BREATHS_PER_SECOND * times + chance.random())),
         "brow": np.clip(0.9 * (stress - 0.45) + drift(0.22, 0.14, 0.31), 0, 1),
-        "gaze": drift(0.5, 0.23, 0.47),
+        "gaze": _glances(chance, frames, fps),
     }
     motion = {name: (curve * rest).astype(np.float32) for name, curve in motion.items()}
     motion["blink"] = _blinks(chance, frames, fps)
@@ -77,6 +77,18 @@ def _stress(speech: Speech, frames: int, fps: int) -> Floats:
     steps = np.arange(len(force)) / STEPS
     stress: Floats = np.interp(late, steps, smoothed(force, 0.2)).astype(np.float32)
     return stress
+
+
+def _glances(chance: np.random.Generator, frames: int, fps: int) -> Floats:
+    """Eyes do not glide: they hold, and jump within two frames."""
+    aside = np.zeros(frames, np.float32)
+    start = 0
+    while start < frames:
+        hold = round(chance.uniform(0.7, 2.6) * fps)
+        aside[start : start + hold] = chance.choice([0.0, 0.0, chance.uniform(-1, 1)])
+        start += hold
+    padded = np.pad(aside, 1, mode="edge")
+    return np.convolve(padded, [0.25, 0.5, 0.25], "valid").astype(np.float32)
 
 
 def _blinks(chance: np.random.Generator, frames: int, fps: int) -> Floats:

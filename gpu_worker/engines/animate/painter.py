@@ -98,36 +98,53 @@ class Painter:
         )
 
     def _draw_mouth(self, back_upper: Floats, back_lower: Floats, opening: Opening) -> None:
+        """Both lips at full resolution, each bent its own way, and what shows between them."""
         box = self._box_around(np.vstack([opening.upper, opening.lower]))
         here = pixels(box)
-        flesh = FLESH * self._lips.unit
-        halves = []
-        for back, away in ((back_upper, -flesh), (back_lower, flesh)):
-            source = here - self._grid.spread(back, box)
-            # Nothing of the still's teeth may cling to a lip.
-            source[..., 1] += away * self._near_edge(here, opening, away)
-            halves.append(self._canvas.take(source).astype(np.float32))
-        top = np.interp(here[..., 0], opening.upper[:, 0], opening.upper[:, 1])
-        bottom = np.interp(here[..., 0], opening.lower[:, 0], opening.lower[:, 1])
-        y = here[..., 1]
+        y, top = here[..., 1], _height(opening.upper, here)
+        bottom = _height(opening.lower, here)
+        reach = self._within_corners(opening, here) * FLESH * self._lips.unit
+        lips = [
+            self._lip(here, back, edge, away)
+            for back, edge, away in ((back_upper, top, -reach), (back_lower, bottom, reach))
+        ]
         below = np.clip(y - (top + bottom) / 2 + 0.5, 0, 1)[..., None]
-        face = halves[0] * (1 - below) + halves[1] * below
+        face = lips[0] + (lips[1] - lips[0]) * below
         soft = max(1.0, 0.012 * self._lips.unit)
-        inside = np.clip((y - top) / soft + 0.5, 0, 1) * np.clip((bottom - y) / soft + 0.5, 0, 1)
-        inside *= np.clip((bottom - top) / soft - 0.5, 0, 1)
-        if inside.any():
-            cover = inside[..., None].astype(np.float32)
-            face = face * (1 - cover) + self._interior.paint(opening, box) * cover
+        inside: Floats = step(np.minimum(y - top, bottom - y) / soft, -0.5, 0.5)
+        inside *= step((bottom - top) / soft, 0.5, 1.5)
+        self._draw_inside(face, inside, box, opening)
         self._canvas.paste(box, face)
 
-    def _near_edge(self, here: Floats, opening: Opening, away: float) -> Floats:
-        """1 at the edge of a lip, fading into it."""
-        line = opening.upper if away < 0 else opening.lower
-        edge = np.interp(here[..., 0], line[:, 0], line[:, 1])
-        distance = np.abs(here[..., 1] - edge) / (0.06 * self._lips.unit)
-        within = np.minimum(here[..., 0] - line[0, 0], line[-1, 0] - here[..., 0])
-        near: Floats = np.clip(1 - distance, 0, 1) * step(within / self._lips.unit, 0.0, 0.15)
-        return near
+    def _lip(self, here: Floats, back: Floats, edge: Floats, away: Floats) -> Floats:
+        """One lip and the skin it hangs on; at its edge a little more flesh than the mesh says.
+
+        Nothing of the still's teeth may cling to a lip.
+        """
+        x0, y0 = here[0, 0].astype(int)
+        x1, y1 = here[-1, -1].astype(int) + 1
+        source = here - self._grid.spread(back, (int(x0), int(y0), int(x1), int(y1)))
+        near = np.clip(1 - np.abs(here[..., 1] - edge) / (0.06 * self._lips.unit), 0, 1)
+        source[..., 1] += away * near
+        return self._canvas.take(source).astype(np.float32)
+
+    def _within_corners(self, opening: Opening, here: Floats) -> Floats:
+        """0 at the corners of the mouth and beyond, 1 inside; one value a column."""
+        x = here[0, :, 0]
+        from_corner = np.minimum(x - opening.upper[0, 0], opening.upper[-1, 0] - x)
+        return step(from_corner / self._lips.unit, 0.0, 0.15)[None]
+
+    def _draw_inside(self, face: Floats, inside: Floats, box: Box, opening: Opening) -> None:
+        """Teeth, tongue and throat over `face`, as far as `inside` says."""
+        rows, cols = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+        if not len(rows):
+            return
+        part = np.s_[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
+        x0, y0 = box[0] + int(cols[0]), box[1] + int(rows[0])
+        x1, y1 = box[0] + int(cols[-1]) + 1, box[1] + int(rows[-1]) + 1
+        cover = inside[part][..., None]
+        mouth = self._interior.paint(opening, (x0, y0, x1, y1))
+        face[part] += (mouth - face[part]) * cover
 
     def _draw_lid(self, lid: Lid, back: Floats, amount: float) -> None:
         box = self._canvas.even(lid.box)
@@ -141,6 +158,12 @@ class Painter:
         room = 0.12 * self._lips.unit + 2
         low, high = places.min(0) - room, places.max(0) + room
         return self._canvas.even((int(low[0]), int(low[1]), int(high[0]) + 1, int(high[1]) + 1))
+
+
+def _height(line: Floats, here: Floats) -> Floats:
+    """Where a line runs, one value a column."""
+    height: Floats = np.interp(here[0, :, 0], line[:, 0], line[:, 1]).astype(np.float32)[None]
+    return height
 
 
 def _curve(line: Floats) -> Floats:

@@ -76,9 +76,7 @@ class FFmpeg:
         sound.join(placed, heard, ctx.check)
 
         ctx.progress(0.15, "joining the scenes")
-        origin = provenance.Origin(
-            str(params["job"]), str(params["created"]), tuple(params["engines"])
-        )
+        origin = provenance.Origin(tuple(params["engines"]))
         tags = provenance.metadata(origin)
         written = scratch / "unsigned.mp4"
         layers = _layers(params, cues, frame, placed, scratch)

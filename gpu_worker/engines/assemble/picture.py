@@ -122,7 +122,10 @@ def _container(metadata: Mapping[str, str]) -> dict[str, Any]:
 def _shot(shot: Shot, timeline: Timeline, frame: Frame) -> Any:
     import ffmpeg
 
-    picture = ffmpeg.input(str(shot.take.video)).video.filter("fps", str(timeline.rate))
+    # Two scenes may be one file, named after its bytes. ffmpeg-python takes equal inputs for
+    # one and refuses to use it twice: an option that changes nothing keeps them apart.
+    source = ffmpeg.input(str(shot.take.video), thread_queue_size=64 + shot.first)
+    picture = source.video.filter("fps", str(timeline.rate))
     return _exactly(_fitted(picture, shot.take.picture, frame), shot.frames, timeline)
 
 

@@ -20,10 +20,11 @@ _ENGINES = "org.callsheet.engines"
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What the statement says: which job, when, and which engine carried out each stage."""
+    """What the statement says: which engine carried out each stage.
 
-    job: str
-    created: str
+    Not which job, nor when: equal requests share one file, and the signature has its date.
+    """
+
     engines: Sequence[Mapping[str, str]]
 
 
@@ -34,7 +35,6 @@ def metadata(origin: Origin) -> dict[str, str]:
     return {
         "title": "AI-generated video",
         "comment": f"{comment} Engines: {engines}." if engines else comment,
-        "creation_time": origin.created,
         "encoder": "Callsheet",
     }
 
@@ -62,7 +62,7 @@ def _statement(origin: Origin) -> dict[str, Any]:
         "digitalSourceType": SOURCE_TYPE,
         "softwareAgent": {"name": "Callsheet"},
     }
-    engines = {"job": origin.job, "created": origin.created, "engines": list(origin.engines)}
+    engines = {"engines": list(origin.engines)}
     return {
         "claim_generator_info": [{"name": "Callsheet"}],
         "title": "AI-generated video",
@@ -108,5 +108,5 @@ def _verdict(found: dict[str, Any]) -> dict[str, Any]:
         "problems": sorted({failure["code"] for failure in failures}),
         "ai_generated": SOURCE_TYPE in source_types,
         "signer": manifest.get("signature_info", {}).get("issuer", ""),
-        **{"job": "", "created": "", "engines": [], **assertions.get(_ENGINES, {})},
+        **{"engines": [], **assertions.get(_ENGINES, {})},
     }

@@ -39,12 +39,13 @@ def check_magic(candidate: Candidate) -> None:
 def sniff(candidate: Candidate) -> str:
     """The media type of a file by its content."""
     with _one_at_a_time:  # a libmagic cookie is not made for two threads
-        seen: str = _cookie().from_file(str(candidate.path))
+        seen: str = cookie().from_file(str(candidate.path))
     return seen
 
 
 @cache
-def _cookie() -> Any:
+def cookie() -> Any:
+    """libmagic, opened once; ImportError where there is none."""
     try:
         import magic
     except ImportError:  # no libmagic on this machine: the one from the wheel

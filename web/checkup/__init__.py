@@ -1,0 +1,1 @@
+"""What `callsheet doctor` looks at: a machine's parts, each with what would mend it."""

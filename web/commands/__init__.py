@@ -1,0 +1,1 @@
+"""The commands of `callsheet`, a module for each noun; they speak to servers as any client does."""

@@ -1,0 +1,105 @@
+"""`callsheet jobs`, `watch` and `cancel`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from rich.table import Table
+
+from tasks.domain.job import JobState
+from web.commands import memory
+from web.commands.endings import ending_well
+from web.commands.output import Output, json_option
+from web.commands.servers import connected, find, server_option
+from web.commands.watching import end_as, watch
+from web.system.client import Client, Refused, live
+
+COLOURS = {"succeeded": "green", "failed": "red", "running": "cyan", "cancelled": "yellow"}
+
+
+@click.command()
+@click.option("--session", "sessions", multiple=True, metavar="ID", help="Only of this session.")
+@server_option
+@json_option
+def jobs(sessions: tuple[str, ...], server: str | None, as_json: bool) -> None:
+    """List the jobs that were started from here, the newest first."""
+    output = Output(as_json)
+    with ending_well(output):
+        place = find(server)
+        with connected(place) as client:
+            found = [
+                job
+                for session_id in sessions or memory.remembered(place)
+                for job in _jobs(client, session_id, asked_for=bool(sessions))
+            ]
+        found.sort(key=lambda job: str(job["created_at"]), reverse=True)
+        output.data(found)
+        if not as_json:
+            output.console.print(_table(found) if found else "There are no jobs.")
+
+
+def _jobs(client: Client, session_id: str, *, asked_for: bool) -> list[dict[str, Any]]:
+    try:
+        return list(client.session(session_id)["jobs"])
+    except Refused as refused:
+        if asked_for or refused.code != "SESSION_NOT_FOUND":
+            raise
+        return []  # remembered here, forgotten there
+
+
+def _table(found: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, padding=(0, 2), header_style="dim", pad_edge=False)
+    for name in ("job", "state", "percent", "created"):
+        table.add_column(name, justify="right" if name == "percent" else "left", no_wrap=True)
+    table.add_column("what went wrong", overflow="fold")
+    for job in found:
+        colour = COLOURS.get(job["state"], "")
+        state = f"[{colour}]{job['state']}[/]" if colour else job["state"]
+        failed = (job["error"] or {}).get("message", "")
+        created = str(job["created_at"])[:19].replace("T", " ")
+        table.add_row(job["job_id"], state, f"{job['percent']:.0f} %", created, failed)
+    return table
+
+
+@click.command(name="watch")
+@click.argument("job_id", metavar="JOB")
+@server_option
+@json_option
+def watch_job(job_id: str, server: str | None, as_json: bool) -> None:
+    """Show a JOB live until it ends; Ctrl-C leaves it running.
+
+    The exit code is that of the job. With --json, each event is a line.
+    """
+    output = Output(as_json)
+    with ending_well(output):
+        place = find(server)
+        with connected(place) as client:
+            session_id = client.job(job_id)["session_id"]
+            with live(place.url, session_id) as events:
+                report = watch(client, events, job_id, output, told=True)
+        end_as(report, output)
+        if not as_json:
+            video = _address_of_video(place.url, report)
+            output.console.print(f"The video is at {video}", soft_wrap=True)
+
+
+def _address_of_video(server: str, report: dict[str, Any]) -> str:
+    """Where a browser finds the finished video."""
+    return server + str(report["result"]["final_output"]["url"])
+
+
+@click.command()
+@click.argument("job_id", metavar="JOB")
+@server_option
+@json_option
+def cancel(job_id: str, server: str | None, as_json: bool) -> None:
+    """Ask for the end of a JOB. Its finished stages are kept for the next."""
+    output = Output(as_json)
+    with ending_well(output), connected(find(server)) as client:
+        report = client.cancel(job_id)
+        output.data(report)
+        if not as_json:
+            ended = JobState(report["state"]).terminal
+            said = f"had ended before: {report['state']}" if ended else "is being cancelled"
+            output.console.print(f"{job_id} {said}.")

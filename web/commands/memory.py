@@ -1,0 +1,33 @@
+"""The sessions that were opened from this command line: `callsheet jobs` lists theirs.
+
+The id of a session is the key to it, so the file is for its owner only, and an id is told
+to no server but the one that gave it.
+"""
+
+from __future__ import annotations
+
+import os
+
+from web.commands.servers import Server
+from web.system.state import State
+
+MOST = 100
+
+
+def remember(server: Server, session_id: str) -> None:
+    path = State.find(os.environ).directory / "sessions"
+    lines = [*_lines(), f"{server.name} {session_id}"][-MOST:]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text("".join(f"{line}\n" for line in lines))
+
+
+def remembered(server: Server) -> list[str]:
+    """Of one server, the oldest first."""
+    pairs = (line.rpartition(" ") for line in _lines())
+    return [session_id for name, _, session_id in pairs if name == server.name]
+
+
+def _lines() -> list[str]:
+    path = State.find(os.environ).directory / "sessions"
+    return path.read_text().splitlines() if path.exists() else []

@@ -1,0 +1,41 @@
+"""`callsheet workers`: which machines are there, and what they do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from rich.table import Table
+
+from web.commands.endings import ending_well
+from web.commands.output import Output, json_option
+from web.commands.servers import connected, find, server_option
+
+
+@click.command()
+@server_option
+@json_option
+def workers(server: str | None, as_json: bool) -> None:
+    """List the workers that are alive, and what each of them does."""
+    output = Output(as_json)
+    with ending_well(output), connected(find(server)) as client:
+        found = client.workers()
+        output.data(found)
+        if not as_json:
+            output.console.print(_table(found) if found else "No worker is alive.")
+
+
+def _table(found: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, padding=(0, 2), header_style="dim", pad_edge=False)
+    for name in ("worker", "device", "memory", "engines", "does now"):
+        table.add_column(name, justify="right" if name == "memory" else "left", overflow="fold")
+    for worker in found:
+        able = [engine for engine in worker["engines"] if engine["ok"]]
+        table.add_row(
+            worker["name"],
+            worker["device"],
+            f"{worker['memory_mb']} MB",
+            f"{len(able)} of {len(worker['engines'])}",
+            worker["doing"] or "[dim]idle[/]",
+        )
+    return table

@@ -1,0 +1,46 @@
+"""Every address of the API, from the application itself."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import dataclass
+
+from config.settings import read
+from web.app import create_app
+from web.database import db
+
+_MADE_BY_EXTENSIONS = {"/openapi.json": "The OpenAPI 3.1 document of all of this"}
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Endpoint:
+    """A method on a path, and the first line of what it says of itself."""
+
+    path: str
+    method: str
+    summary: str
+
+
+def endpoints() -> list[Endpoint]:
+    """By path. An application is made for it in a directory of its own; nothing is asked."""
+    with tempfile.TemporaryDirectory() as state:
+        app = create_app(read({"CALLSHEET_STATE": state}))
+        found = [
+            Endpoint(
+                re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule),
+                method,
+                _summary(rule.rule, app.view_functions[rule.endpoint].__doc__),
+            )
+            for rule in app.url_map.iter_rules()
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+        ]
+        with app.app_context():
+            db.engine.dispose()
+        app.extensions["callsheet"].redis.close()
+    return sorted(found)
+
+
+def _summary(path: str, doc: str | None) -> str:
+    known = _MADE_BY_EXTENSIONS.get(path)
+    return known or (doc or "").strip().partition("\n")[0]

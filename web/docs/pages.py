@@ -1,0 +1,53 @@
+"""Which pages are generated from what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from web.docs import reference, source, tables
+from web.docs.endpoints import endpoints
+
+PARTS: Final[Mapping[str, Callable[[], str]]] = {
+    "environments": tables.environments,
+    "stages": tables.stages,
+    "endpoints": lambda: tables.endpoints(endpoints()),
+    "exit-codes": tables.exit_codes,
+}
+"""What a page holds between `<!-- generated: NAME -->` and `<!-- end -->`."""
+
+HANDWRITTEN: Final = ("README.md",)
+"""Pages that have such parts."""
+
+
+def generated(root: Path) -> dict[Path, str]:
+    """Every page, as it should be."""
+    modules = source.modules(root)
+    docs = root / "docs"
+    return {
+        docs / "configuration.md": tables.configuration(),
+        docs / "reference.md": reference.markdown(modules),
+        docs / "reference.json": reference.as_json(modules),
+        **{root / name: fill((root / name).read_text(encoding="utf-8")) for name in HANDWRITTEN},
+    }
+
+
+def changed(root: Path) -> dict[Path, str]:
+    """Those that are not as they should be."""
+    return {path: text for path, text in generated(root).items() if _read(path) != text}
+
+
+def fill(page: str) -> str:
+    """A page with its generated parts made anew."""
+
+    def part(found: re.Match[str]) -> str:
+        return f"{found['begin']}\n{PARTS[found['name']]()}{found['end']}"
+
+    pattern = r"(?P<begin><!-- generated: (?P<name>\S+) -->).*?(?P<end><!-- end -->)"
+    return re.sub(pattern, part, page, flags=re.DOTALL)
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None

@@ -1,0 +1,87 @@
+"""The source as data: what is public and says what it is. Read, never imported."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+PACKAGES = ("config", "tasks", "gpu_worker", "web")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A class, a function or a method."""
+
+    name: str
+    kind: str
+    signature: str
+    doc: str
+    members: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A module with its public entries."""
+
+    name: str
+    doc: str
+    entries: tuple[Entry, ...]
+
+
+def modules(root: Path) -> list[Module]:
+    """Those with something public to say, by name."""
+    found = (_module(root, path) for package in PACKAGES for path in _files(root / package))
+    return [module for module in found if module.entries]
+
+
+def _files(package: Path) -> Iterator[Path]:
+    for path in sorted(package.rglob("*.py")):
+        parts = path.relative_to(package.parent).parts
+        inner = parts[:2] == ("gpu_worker", "engines")  # docs/engines.md speaks of those
+        if not inner and "migrations" not in parts and path.name != "__main__.py":
+            yield path
+
+
+def _module(root: Path, path: Path) -> Module:
+    name = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return Module(name, ast.get_docstring(tree) or "", tuple(_entries(tree)))
+
+
+def _entries(tree: ast.Module | ast.ClassDef) -> Iterator[Entry]:
+    for node in tree.body:
+        if not isinstance(node, ast.ClassDef | ast.FunctionDef):
+            continue
+        doc = ast.get_docstring(node)
+        if doc is None or node.name.startswith("_"):
+            continue
+        if isinstance(node, ast.ClassDef):
+            yield Entry(node.name, "class", _class(node), doc, tuple(_entries(node)))
+        else:
+            kind = "method" if isinstance(tree, ast.ClassDef) else "function"
+            yield Entry(node.name, kind, _function(node), doc)
+
+
+def _class(node: ast.ClassDef) -> str:
+    """With what it stands on and, for data, its fields."""
+    bases = ", ".join(map(ast.unparse, node.bases))
+    head = f"class {node.name}({bases})" if bases else f"class {node.name}"
+    fields = [
+        f"    {ast.unparse(ast.AnnAssign(part.target, part.annotation, _plain(part.value), 1))}"
+        for part in node.body
+        if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)
+        if not part.target.id.startswith("_")
+    ]
+    return "\n".join([f"{head}:", *fields]) if fields else head
+
+
+def _plain(value: ast.expr | None) -> ast.expr | None:
+    """A default that is a call says little here."""
+    return None if isinstance(value, ast.Call) else value
+
+
+def _function(node: ast.FunctionDef) -> str:
+    returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
+    return f"{node.name}({ast.unparse(node.args)}){returns}"

@@ -1,0 +1,109 @@
+"""Declarations as Markdown tables."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+
+from config.environments import ENVIRONMENTS
+from config.settings import CHOICES, Settings
+from config.stages import STAGES
+from web.commands.endings import Ending
+from web.docs.endpoints import Endpoint
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table; a cell's `|` does not end it.
+
+    >>> print(table(("name", "what"), [("a", "b|c")]), end="")
+    | name | what |
+    | --- | --- |
+    | a | b\\|c |
+    """
+    lines = [header, ["---"] * len(header), *rows]
+    return "".join(
+        f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines
+    )
+
+
+def environments() -> str:
+    return table(
+        ("environment", "stages", "carries"),
+        ((f"`{e.name}`", ", ".join(e.stages), e.carries) for e in ENVIRONMENTS.values()),
+    )
+
+
+def stages() -> str:
+    return table(
+        ("stage", "runs", "environment", "engines, in order of preference"),
+        (
+            (
+                stage.name,
+                "per scene" if stage.per_scene else "per job",
+                f"`{stage.environment}`",
+                ", ".join(f"`{engine}`" for engine in stage.engines),
+            )
+            for stage in STAGES.values()
+        ),
+    )
+
+
+def endpoints(found: Iterable[Endpoint]) -> str:
+    rows = ((f"`{e.method}`", f"`{e.path}`", e.summary) for e in found)
+    return table(("method", "path", "what it does"), rows)
+
+
+def exit_codes() -> str:
+    return table(
+        ("code", "name", "when"),
+        ((str(e.value), e.name.lower(), _said_below(e)) for e in Ending),
+    )
+
+
+def _said_below(ending: Ending) -> str:
+    """The text under the member; the first needs none."""
+    tree = ast.parse(inspect.getsource(Ending)).body[0]
+    assert isinstance(tree, ast.ClassDef)  # noqa: S101  it is one
+    for member, text in zip(tree.body, tree.body[1:], strict=False):
+        match member, text:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)]),
+                ast.Expr(value=ast.Constant(value=str() as said)),
+            ) if name == ending.name:
+                return " ".join(said.split())
+    return "Done."
+
+
+CONFIGURATION = """\
+# Configuration
+
+Generated from `config/settings.py` by `make docs`. Every setting is an environment variable,
+read once when a process starts; all mistakes are reported at once, and the process ends with
+code 2. A secret may come from a file: `NAME_FILE=/run/secrets/name` stands for `NAME`.
+
+"""
+
+
+def configuration() -> str:
+    rows = (
+        (
+            f"`{declared.metadata['env']}`",
+            _default(declared.default),
+            _meaning(declared.metadata["env"], declared.metadata["doc"]),
+            "secret" if declared.metadata["hidden"] else "",
+        )
+        for declared in fields(Settings)
+    )
+    return CONFIGURATION + table(("variable", "default", "meaning", ""), rows)
+
+
+def _default(value: object) -> str:
+    text = ",".join(value) if isinstance(value, tuple) else str(value)
+    return f"`{text}`" if text else "(empty)"
+
+
+def _meaning(variable: str, doc: str) -> str:
+    missing = [choice for choice in CHOICES.get(variable, ()) if choice not in doc]
+    return doc + (f" One of {', '.join(missing)}." if missing else "")

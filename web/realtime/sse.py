@@ -1,0 +1,70 @@
+"""Server-Sent Events: the stream of one job as text, for `EventSource` and for `curl -N`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from tasks.domain.events import EventType, id_order
+from tasks.domain.job import JobState
+from web.database import reading
+from web.models import Job, LedgerEvent
+from web.models.columns import now
+from web.realtime.backlog import BEGINNING
+from web.realtime.hub import Hub, Message
+from web.realtime.mailbox import Mailbox, TooSlow
+from web.realtime.reading import open_mailbox
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 15.0
+RETRY_MS = 2000
+LATE_NEWS = timedelta(minutes=1)
+"""A job that ended longer ago has no news to come, whatever we still have of it."""
+
+
+def stream(hub: Hub, job: Job, known: str | None, closing: ExitStack) -> Iterator[str] | None:
+    """The events of a job after one of them, up to its end; None when there are none to come."""
+    if known is not None and _heard_the_end(job, known):
+        return None
+    mailbox = open_mailbox(hub, job.session_id, known or BEGINNING, closing)
+    over = job.finished_at is not None and job.finished_at < now() - LATE_NEWS
+    return _lines(mailbox, job.id, over=over)
+
+
+def _lines(mailbox: Mailbox, job_id: str, *, over: bool) -> Iterator[str]:
+    yield f"retry: {RETRY_MS}\n\n"
+    while not (over and not len(mailbox)):
+        try:
+            message = mailbox.get(HEARTBEAT_SECONDS)
+        except TooSlow:
+            log.info("a reader of %s was too slow", job_id)
+            return
+        if message is None:
+            yield ": still here\n\n"
+        elif message.event.job_id == job_id:
+            yield _text(message)
+            if message.event.event_type.terminal:
+                return
+
+
+def _text(message: Message) -> str:
+    event = message.event
+    return f"id: {event.event_id}\nevent: {event.event_type.value}\ndata: {message.text}\n\n"
+
+
+def _heard_the_end(job: Job, known: str) -> bool:
+    if not JobState(job.state).terminal:
+        return False
+    ends = [kind.value for kind in EventType if kind.terminal]
+    with reading() as database:
+        end = database.scalar(
+            select(LedgerEvent).where(
+                LedgerEvent.job_id == job.id, LedgerEvent.event_type.in_(ends)
+            )
+        )
+    return end is not None and (end.milliseconds, end.sequence) <= id_order(known)

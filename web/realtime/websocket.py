@@ -1,0 +1,74 @@
+"""A plain WebSocket: the events of one session as JSON texts, for clients without Socket.IO."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+from urllib.parse import urlsplit
+
+import simple_websocket
+from flask import Request, Response
+
+from config.settings import Settings
+from web.errors import OriginRefused
+from web.realtime.hub import Hub
+from web.realtime.mailbox import Mailbox, TooSlow
+from web.realtime.reading import mailbox
+
+log = logging.getLogger(__name__)
+
+PING_SECONDS = 25
+LOOK_SECONDS = 2.0
+LARGEST_MESSAGE = 4096
+TRY_AGAIN_LATER = 1013
+POLICY = 1008
+MOST_WORDS = 50
+"""Clients have nothing to say here; who talks all the same fills our memory."""
+
+
+def check_origin(request: Request, settings: Settings) -> None:
+    """Refuse pages of other sites: WebSockets know no CORS of the browser's."""
+    origin = request.headers.get("Origin")
+    own = urlsplit(origin).netloc == request.host if origin is not None else True
+    if not own and origin not in settings.cors_origins:
+        raise OriginRefused
+
+
+def serve(request: Request, hub: Hub, snapshot: dict[str, Any], after: str) -> Response:
+    """Talk until one side ends it; what is returned only closes the connection."""
+    with mailbox(hub, snapshot["session_id"], after) as box:
+        socket = simple_websocket.Server(
+            request.environ, ping_interval=PING_SECONDS, max_message_size=LARGEST_MESSAGE
+        )
+        try:
+            socket.send(json.dumps({"event_type": "snapshot", **snapshot}, ensure_ascii=False))
+            _talk(socket, box)
+        except (simple_websocket.ConnectionClosed, OSError):
+            pass  # the client has left, in whichever way
+    return _Ended()
+
+
+def _talk(socket: simple_websocket.Server, box: Mailbox) -> None:
+    words = 0
+    while socket.connected:
+        try:
+            message = box.get(LOOK_SECONDS)
+        except TooSlow:
+            log.info("a WebSocket was too slow")
+            socket.close(TRY_AGAIN_LATER, "too slow; come back with your last event id")
+            return
+        if message is not None:
+            socket.send(message.text)
+        while socket.receive(timeout=0) is not None:
+            words += 1
+        if words > MOST_WORDS:
+            socket.close(POLICY, "this door only tells")
+            return
+
+
+class _Ended(Response):
+    """There is no HTTP answer after a WebSocket; Werkzeug takes this error for that."""
+
+    def __call__(self, *_: Any) -> Any:
+        raise ConnectionError

@@ -1,0 +1,36 @@
+"""Workers as operators see them."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields
+
+
+class WorkerEngine(Schema):
+    """An engine, and whether it can run on this worker."""
+
+    stage = fields.String(required=True)
+    name = fields.String(required=True)
+    version = fields.String(required=True)
+    kind = fields.String(required=True, metadata={"description": "real, lite or simulated."})
+    ok = fields.Boolean(required=True)
+    why = fields.String(required=True, metadata={"description": "Empty when it can."})
+    remedy = fields.String(required=True)
+
+
+class Worker(Schema):
+    """One worker process, as its last heartbeat described it."""
+
+    name = fields.String(required=True)
+    environment = fields.String(required=True)
+    device = fields.String(required=True)
+    memory_mb = fields.Integer(required=True)
+    memory_limit_mb = fields.Integer(required=True)
+    doing = fields.String(required=True, metadata={"description": "A task's id, or empty."})
+    warm = fields.List(fields.String(), required=True)
+    engines = fields.List(fields.Nested(WorkerEngine), attribute="offers", required=True)
+
+
+class Workers(Schema):
+    """All workers that were heard of lately."""
+
+    workers = fields.List(fields.Nested(Worker), required=True)
