@@ -70,6 +70,9 @@ class Settings:
     jobs_in_flight: int = _setting(
         16, "JOBS_IN_FLIGHT", "Jobs dispatched at once; the others wait in the ledger."
     )
+    user_jobs: int = _setting(
+        200, "USER_JOBS", "Jobs one user may have under way; one more is answered 429."
+    )
     job_attempts: int = _setting(6, "JOB_ATTEMPTS", "Dispatches of one job before it fails.")
     lease_seconds: float = _setting(
         15.0, "LEASE_SECONDS", "How long a silent stage still counts as alive."

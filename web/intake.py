@@ -14,11 +14,11 @@ from tasks import nodes
 from tasks.domain.errors import FaceMissing, JobSucceeded, ValidationFailed
 from tasks.domain.job import PRIORITIES, JobOptions, JobState
 from tasks.domain.offers import choose
-from web import sessions
+from web import line, sessions
 from web.announcing import nudge
 from web.control import decisions
-from web.database import writing
-from web.dispatch import dispatch
+from web.database import reading, writing
+from web.dispatch import dispatch, due_jobs
 from web.errors import ConsentRequired
 from web.models import Job, Upload
 from web.models.columns import now
@@ -45,7 +45,8 @@ def start(
     if options.mode == "production":
         _refuse_pretence(services, options)
     with writing() as database:
-        sessions.enter(database, session_id)
+        room = sessions.enter(database, session_id)
+        line.admit(database, room.user_id, services.settings.user_jobs)
         inputs = _inputs(database, session_id, options)
         job = Job(
             session_id=session_id,
@@ -55,7 +56,7 @@ def start(
             rank=RANKS[options.priority],
         )
         database.add(job)
-    if not dispatch(services, job.id):
+    if not (_is_next(job.id) and dispatch(services, job.id)):
         nudge(services)
     return job
 
@@ -79,9 +80,16 @@ def retry(services: Services, job_id: str) -> None:
             raise JobSucceeded
         if not state.reopenable:
             return
-        sessions.enter(database, job.session_id)
+        room = sessions.enter(database, job.session_id)
+        line.admit(database, room.user_id, services.settings.user_jobs)
         decisions.reopen(database, job)
     nudge(services)
+
+
+def _is_next(job_id: str) -> bool:
+    """A new job is dispatched at once only if nobody waits before it."""
+    with reading() as database:
+        return due_jobs(database)[:1] == [job_id]
 
 
 def _refuse_pretence(services: Services, options: JobOptions) -> None:

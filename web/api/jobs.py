@@ -21,6 +21,7 @@ jobs = Blueprint("jobs", __name__, description="From a request to a video.")
 @jobs.response(202, Started)
 @jobs.alt_response(404, description="SESSION_NOT_FOUND")
 @jobs.alt_response(409, description="FACE_MISSING")
+@jobs.alt_response(429, description="RATE_LIMITED")
 @jobs.alt_response(503, description="ENGINE_UNAVAILABLE")
 def start(sent: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Start a job"""

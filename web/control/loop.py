@@ -14,7 +14,7 @@ from web.control import cancellations, ledger, outbox, upkeep
 from web.control.leader import Leadership
 from web.control.sweep import Sweeper
 from web.database import db, reading
-from web.dispatch import dispatch, due_jobs
+from web.dispatch import dispatch, due_jobs, has_room
 from web.progress import restore_progress
 from web.resources import MemoryCleanupManager
 from web.services import Services
@@ -96,8 +96,9 @@ class Control:
         with reading() as session:
             due = due_jobs(session)
         for job_id in due:
-            if not dispatch(self._services, job_id):
+            if not has_room(self._services):
                 break
+            dispatch(self._services, job_id)
 
     def _look_after(self) -> None:
         moment = time.monotonic()

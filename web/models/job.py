@@ -41,10 +41,6 @@ class Job(Base):
     """How often its user had it tried again after an end."""
     failures: Mapped[int] = mapped_column(default=0)
     """Attempts of this round that failed or were lost; the cap is on these."""
-    given_up: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    """Stage -> engines that failed for good; the next plan does without them."""
-    replan: Mapped[bool] = mapped_column(default=False)
-    """Whether a new plan must be made before the next dispatch."""
     published: Mapped[bool] = mapped_column(default=False)
     """Whether the present attempt has reached Redis whole."""
     retry_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
