@@ -18,3 +18,9 @@ def house(tmp_path: Path, redis_server: RedisServer) -> Iterator[House]:
     """A system on SQLite and a local store, with nothing running in it yet."""
     with House(tmp_path, redis_server) as built:
         yield built
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--bench-jobs", type=int, default=200, help="jobs that tests/bench/test_flat.py runs"
+    )
