@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
@@ -121,6 +123,24 @@ class Studio(House):
     def worker_memory(self) -> int:
         """Bytes that the workers and all their children hold for themselves."""
         return sum(process.memory_full_info().uss for process in self._workers())
+
+    @contextmanager
+    def watching_memory(self) -> Iterator[list[int]]:
+        """The most that the workers and their children hold while the block runs."""
+        peak, over = [0], threading.Event()
+
+        def look() -> None:
+            while not over.wait(0.5):
+                with suppress(psutil.NoSuchProcess):  # an ffmpeg that has just ended
+                    peak[0] = max(peak[0], self.worker_memory())
+
+        watcher = threading.Thread(target=look, daemon=True)
+        watcher.start()
+        try:
+            yield peak
+        finally:
+            over.set()
+            watcher.join()
 
     def worker_seconds(self) -> float:
         """Processor time of the workers so far, that of their ended children included."""
