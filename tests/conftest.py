@@ -6,9 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.house import House
 from tests.services.redis_server import RedisServer
+
+# How long an example takes is the machine's affair, not the property's.
+settings.register_profile("callsheet", deadline=None)
+settings.load_profile("callsheet")
 
 pytest_plugins = ["tests.services.fixtures"]
 
