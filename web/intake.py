@@ -14,14 +14,16 @@ from tasks import nodes
 from tasks.domain.errors import FaceMissing, JobSucceeded, ValidationFailed
 from tasks.domain.job import PRIORITIES, JobOptions, JobState
 from tasks.domain.offers import choose
-from web import sessions
+from web import line, sessions
 from web.announcing import nudge
 from web.control import decisions
-from web.database import writing
-from web.dispatch import dispatch
+from web.database import reading, writing
+from web.dispatch import dispatch, due_jobs
+from web.errors import ConsentRequired
 from web.models import Job, Upload
 from web.models.columns import now
 from web.reports import jobs as job_reports
+from web.resources import admit_job
 from web.services import Services
 
 log = logging.getLogger(__name__)
@@ -30,21 +32,31 @@ RANKS: Final = {name: rank for rank, name in enumerate(reversed(PRIORITIES))}
 """The most urgent first."""
 
 
-def start(services: Services, session_id: str, options: JobOptions) -> Job:
+def start(
+    services: Services,
+    session_id: str,
+    options: JobOptions,
+    consent: dict[str, str] | None = None,
+) -> Job:
     """A job that will end, whatever happens after this returns."""
+    if consent is None and services.settings.consent == "required":
+        raise ConsentRequired
+    admit_job(services)
     if options.mode == "production":
         _refuse_pretence(services, options)
     with writing() as database:
-        sessions.enter(database, session_id)
+        room = sessions.enter(database, session_id)
+        line.admit(database, room.user_id, services.settings.user_jobs)
         inputs = _inputs(database, session_id, options)
         job = Job(
             session_id=session_id,
             options=options.to_dict(),
             inputs=inputs,
+            consent=consent,
             rank=RANKS[options.priority],
         )
         database.add(job)
-    if not dispatch(services, job.id):
+    if not (_is_next(job.id) and dispatch(services, job.id)):
         nudge(services)
     return job
 
@@ -68,9 +80,16 @@ def retry(services: Services, job_id: str) -> None:
             raise JobSucceeded
         if not state.reopenable:
             return
-        sessions.enter(database, job.session_id)
+        room = sessions.enter(database, job.session_id)
+        line.admit(database, room.user_id, services.settings.user_jobs)
         decisions.reopen(database, job)
     nudge(services)
+
+
+def _is_next(job_id: str) -> bool:
+    """A new job is dispatched at once only if nobody waits before it."""
+    with reading() as database:
+        return due_jobs(database)[:1] == [job_id]
 
 
 def _refuse_pretence(services: Services, options: JobOptions) -> None:

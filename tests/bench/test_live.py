@@ -23,9 +23,10 @@ from web.database import writing
 from web.models import UserSession
 
 CLIENTS = 200
-OWN_EVENTS = 2000
+OWN_EVENTS = 1000
 PER_SECOND = 100
-"""Of own rooms together: what 25 busy workers say, each four times a second."""
+"""Of own rooms together: what 25 busy workers say, each four times a second; 10 s of it,
+which is less than the server lets pass before it asks who is still there."""
 COMMON_EVENTS = 20
 PAUSE = 0.5
 

@@ -5,16 +5,28 @@ from __future__ import annotations
 from flask import Flask
 from flask_smorest import Api
 
+from web.api.cleanup import cleanup
 from web.api.events import events, open_socket
 from web.api.health import health
 from web.api.jobs import jobs
 from web.api.outputs import outputs
+from web.api.quarantine import quarantine
 from web.api.sessions import sessions
 from web.api.uploads import uploads
 from web.api.workers import workers
 from web.schemas.problem import Problem
 
-_BLUEPRINTS = (health, sessions, uploads, outputs, jobs, events, workers)
+_BLUEPRINTS = (
+    health,
+    sessions,
+    uploads,
+    outputs,
+    jobs,
+    events,
+    workers,
+    quarantine,
+    cleanup,
+)
 
 
 class _Api(Api):  # type: ignore[misc]  # flask-smorest has no types

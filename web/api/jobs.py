@@ -21,13 +21,15 @@ jobs = Blueprint("jobs", __name__, description="From a request to a video.")
 @jobs.response(202, Started)
 @jobs.alt_response(404, description="SESSION_NOT_FOUND")
 @jobs.alt_response(409, description="FACE_MISSING")
+@jobs.alt_response(429, description="RATE_LIMITED")
 @jobs.alt_response(503, description="ENGINE_UNAVAILABLE")
 def start(sent: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Start a job"""
     held = services()
     session_id = sent.pop("session_id")
+    consent = sent.pop("consent", None)
     options = JobOptions(**({"mode": held.settings.default_mode} | sent))
-    job = intake.start(held, session_id, options)
+    job = intake.start(held, session_id, options, consent)
     links = reports.links(job)
     answer = {"job_id": job.id, "session_id": session_id, "state": job.state, "links": links}
     return answer, 202, {"Location": links["job"]}

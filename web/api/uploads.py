@@ -7,11 +7,13 @@ from typing import Any
 from flask_smorest import Blueprint
 
 from web.reports.files import upload_report
+from web.resources import admit_upload
 from web.schemas.files import Uploaded
 from web.services import services
 from web.uploads.candidate import Kind
 from web.uploads.receiving import received
-from web.uploads.storing import limit_of, store
+from web.uploads.storing import store
+from web.uploads.validator import limit_of
 
 uploads = Blueprint("uploads", __name__, description="What a person brings.")
 
@@ -54,6 +56,7 @@ def audio() -> dict[str, Any]:
 
 def _upload(kind: Kind, *names: str) -> dict[str, Any]:
     held = services()
+    admit_upload(held)
     with received(held.settings.path("temp"), limit_of(held.settings, kind)) as form:
         path, name = form.file(*names)
         return upload_report(store(held, form.field("session_id"), kind, path, name))
