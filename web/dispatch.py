@@ -87,7 +87,7 @@ def due_jobs(session: Session) -> list[str]:
 
 
 def in_flight(session: Session) -> int:
-    taken = select(func.count()).select_from(Job).where(_open(), Job.published)
+    taken = select(func.count()).select_from(Job).where(_open(), Job.published, _ours())
     return session.scalar(taken) or 0
 
 
@@ -95,9 +95,13 @@ def _open() -> Any:
     return Job.state.in_([state.value for state in OPEN_STATES])
 
 
+def _ours() -> Any:
+    return Job.kind == "pipeline"
+
+
 def _due() -> tuple[Any, ...]:
     ripe = Job.retry_at.is_(None) | (Job.retry_at <= now())
-    return _open(), Job.published.is_(False), Job.cancel_requested_at.is_(None), ripe
+    return _open(), _ours(), Job.published.is_(False), Job.cancel_requested_at.is_(None), ripe
 
 
 def _claim(services: Services, job_id: str) -> Claim | None:

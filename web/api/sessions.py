@@ -7,6 +7,7 @@ from typing import Any
 from flask_smorest import Blueprint
 
 from web import sessions as rooms
+from web.api.refusals import refuses
 from web.database import reading
 from web.reports import sessions as reports
 from web.schemas.sessions import Create, Created, Status
@@ -25,7 +26,7 @@ def create(sent: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
 
 @sessions.get("/session/<session_id>/status")
 @sessions.response(200, Status)
-@sessions.alt_response(404, description="SESSION_NOT_FOUND")
+@refuses(sessions, 404, "SESSION_NOT_FOUND")
 def status(session_id: str) -> dict[str, Any]:
     """A session with its uploads and jobs"""
     with reading() as database:

@@ -6,12 +6,15 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
+from web import sessions
+from web.api.refusals import refuses
+from web.database import reading
 from web.reports.files import upload_report
 from web.schemas.files import Uploaded
 from web.services import services
 from web.uploads.candidate import Kind
 from web.uploads.receiving import received
-from web.uploads.storing import limit_of, store
+from web.uploads.storing import accept, enter, limit_of
 
 uploads = Blueprint("uploads", __name__, description="What a person brings.")
 
@@ -37,7 +40,7 @@ _FORM = {
 @uploads.post("/upload/face")
 @uploads.doc(**_FORM)
 @uploads.response(201, Uploaded)
-@uploads.alt_response(422, description="FILE_VALIDATION_FAILED")
+@refuses(uploads, 422, "FILE_VALIDATION_FAILED")
 def face() -> dict[str, Any]:
     """Upload a picture of a face: JPEG, PNG or WebP, 256 to 4096 pixels a side"""
     return _upload("face", "file", "face_image")
@@ -46,7 +49,7 @@ def face() -> dict[str, Any]:
 @uploads.post("/upload/audio")
 @uploads.doc(**_FORM)
 @uploads.response(201, Uploaded)
-@uploads.alt_response(422, description="FILE_VALIDATION_FAILED")
+@refuses(uploads, 422, "FILE_VALIDATION_FAILED")
 def audio() -> dict[str, Any]:
     """Upload a recording of a voice: WAV, MP3, FLAC, OGG or M4A"""
     return _upload("voice", "file", "voice_audio")
@@ -55,5 +58,8 @@ def audio() -> dict[str, Any]:
 def _upload(kind: Kind, *names: str) -> dict[str, Any]:
     held = services()
     with received(held.settings.path("temp"), limit_of(held.settings, kind)) as form:
+        session_id = form.field("session_id")
         path, name = form.file(*names)
-        return upload_report(store(held, form.field("session_id"), kind, path, name))
+        with reading() as database:
+            sessions.find(database, session_id)  # before the work of looking at the file
+        return upload_report(enter(held, session_id, accept(held, kind, path, name)))

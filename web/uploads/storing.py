@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from config.settings import Settings
+from tasks.domain.artifact import Blob
 from tasks.domain.events import Event, EventType
 from web import sessions
 from web.announcing import announce
-from web.database import reading, writing
+from web.database import writing
 from web.models import Upload
 from web.models.columns import new_id
 from web.services import Services
@@ -23,23 +25,37 @@ def limit_of(settings: Settings, kind: Kind) -> int:
     return megabytes * 1024**2
 
 
-def store(services: Services, session_id: str, kind: Kind, path: Path, name: str) -> Upload:
-    """Make a received file an upload of a session."""
-    with reading() as database:
-        sessions.find(database, session_id)  # before the work of looking at the file
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A file that passed its examination and is in the store; no session holds it yet."""
+
+    kind: Kind
+    name: str
+    extension: str
+    blob: Blob
+
+
+def accept(services: Services, kind: Kind, path: Path, name: str) -> Accepted:
+    """Examine a received file and store it."""
     candidate = Candidate(kind, path, name, limit_of(services.settings, kind))
     examine(candidate)
-    blob = services.artifacts.put_file(path, MEDIA_TYPES[kind][candidate.extension])
+    extension = candidate.extension
+    blob = services.artifacts.put_file(path, MEDIA_TYPES[kind][extension])
+    return Accepted(kind, name, extension, blob)
+
+
+def enter(services: Services, session_id: str, accepted: Accepted) -> Upload:
+    """Make an accepted file an upload of a session, and say so."""
     upload_id = new_id()
     upload = Upload(
         id=upload_id,
         session_id=session_id,
-        kind=kind,
-        filename=f"{kind}-{upload_id[:12]}{candidate.extension}",
-        original_name=name,
-        sha256=blob.sha256,
-        bytes=blob.bytes,
-        media_type=blob.media_type,
+        kind=accepted.kind,
+        filename=f"{accepted.kind}-{upload_id[:12]}{accepted.extension}",
+        original_name=accepted.name,
+        sha256=accepted.blob.sha256,
+        bytes=accepted.blob.bytes,
+        media_type=accepted.blob.media_type,
     )
     with writing() as database:
         sessions.enter(database, session_id)
