@@ -26,8 +26,9 @@ demo: setup-lite ## One video from start to end, live in the terminal, then serv
 serve: setup-lite ## Run the Procfile for daily use
 	@$(LITE)/callsheet serve
 
+# A file's tests stay together; most of them wait for processes, so two at a time are half the time.
 test: setup-dev ## The tests (ARGS="..." goes to pytest)
-	@$(PYTEST) -m "not slow and not faults and not bench and not gpu" $(ARGS)
+	@$(PYTEST) -n 2 --dist loadfile -m "not slow and not faults and not bench and not gpu" $(ARGS)
 
 check: setup-dev ## Linters, types, layers, declarations: fast
 	@$(DEV)/ruff check --quiet .

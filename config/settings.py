@@ -70,6 +70,9 @@ class Settings:
     jobs_in_flight: int = _setting(
         16, "JOBS_IN_FLIGHT", "Jobs dispatched at once; the others wait in the ledger."
     )
+    user_jobs: int = _setting(
+        200, "USER_JOBS", "Jobs one user may have under way; one more is answered 429."
+    )
     job_attempts: int = _setting(6, "JOB_ATTEMPTS", "Dispatches of one job before it fails.")
     lease_seconds: float = _setting(
         15.0, "LEASE_SECONDS", "How long a silent stage still counts as alive."
@@ -84,6 +87,33 @@ class Settings:
     )
     c2pa_key: str = _setting("", "C2PA_KEY", "PEM file of that certificate's private key.")
     face_max_mb: int = _setting(10, "FACE_MAX_MB", "Largest picture of a face.")
+    max_sessions: int = _setting(5, "MAX_SESSIONS", "Sessions that are active at once.")
+    session_quota_mb: int = _setting(
+        2048, "SESSION_QUOTA_MB", "Bytes that the files of one session may refer to."
+    )
+    keep_days: float = _setting(7.0, "KEEP_DAYS", "How long finished files are kept.")
+    temp_hours: float = _setting(1.0, "TEMP_HOURS", "How long temporary files are kept.")
+    operator_token: str = _setting(
+        "",
+        "OPERATOR_TOKEN",
+        "Bearer token of operators' routes; empty: they answer on loopback only.",
+        secret=True,
+    )
+    clamd: str = _setting(
+        "optional", "CLAMD", "`required`, `optional` or `off`: whether uploads need clamd's OK."
+    )
+    clamd_socket: str = _setting(
+        "/var/run/clamav/clamd.ctl", "CLAMD_SOCKET", "Socket of clamd: a path, or `host:port`."
+    )
+    consent: str = _setting(
+        "optional", "CONSENT", "`required` or `optional`: consent of the people in uploads."
+    )
+    requests_a_minute: int = _setting(
+        60, "REQUESTS_A_MINUTE", "Of one address to the API; 0 is without limit."
+    )
+    disk_full_percent: float = _setting(
+        95.0, "DISK_FULL_PERCENT", "From here on no new uploads and jobs are taken."
+    )
     voice_max_mb: int = _setting(50, "VOICE_MAX_MB", "Largest recording of a voice.")
 
     def path(self, *parts: str) -> Path:
@@ -116,6 +146,8 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
 }
 
 CHOICES: dict[str, tuple[str, ...]] = {
+    "CLAMD": ("required", "optional", "off"),
+    "CONSENT": ("required", "optional"),
     "DEFAULT_MODE": ("production", "auto", "simulation"),
     "LOG_FORMAT": ("console", "json"),
     "LOG_LEVEL": ("DEBUG", "INFO", "WARNING", "ERROR"),

@@ -82,6 +82,10 @@ class Artifacts:
             part.replace(path)
         return path
 
+    def remove(self, blob_path: str) -> None:
+        """Delete bytes that nothing refers to any more; what is gone already is fine."""
+        _forget(self._store, blob_path)
+
     # --- artifacts and manifests ------------------------------------------------------
 
     def find(self, key: str) -> Artifact | None:
@@ -93,6 +97,10 @@ class Artifacts:
         if self._create(f"artifacts/{artifact.key}", artifact.to_json()):
             return artifact
         return self.find(artifact.key) or artifact
+
+    def forget(self, key: str) -> None:
+        """Undo a commit: who asks next computes it anew."""
+        _forget(self._store, f"artifacts/{key}")
 
     def put_plan(self, plan: Plan) -> None:
         self._create(f"jobs/{plan.job_id}/{plan.revision}/plan", plan.to_json())

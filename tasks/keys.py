@@ -60,3 +60,8 @@ def pulse(task_id: str) -> str:
 def once(reference: str) -> str:
     """The id that an outbox row's event got, so that saying it twice says one thing."""
     return f"{PREFIX}once:{reference}"
+
+
+def rate(caller: str, minute: int) -> str:
+    """How many requests of a caller there were in a minute."""
+    return f"{PREFIX}rate:{caller}:{minute}"

@@ -6,9 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.house import House
 from tests.services.redis_server import RedisServer
+
+# How long an example takes is the machine's affair, not the property's.
+settings.register_profile("callsheet", deadline=None)
+settings.load_profile("callsheet")
 
 pytest_plugins = ["tests.services.fixtures"]
 
@@ -18,3 +23,9 @@ def house(tmp_path: Path, redis_server: RedisServer) -> Iterator[House]:
     """A system on SQLite and a local store, with nothing running in it yet."""
     with House(tmp_path, redis_server) as built:
         yield built
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--bench-jobs", type=int, default=200, help="jobs that tests/bench/test_flat.py runs"
+    )

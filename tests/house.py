@@ -46,7 +46,14 @@ THREE_SCENES = (
 )
 
 # Short enough for tests, long enough for two slow cores.
-QUICK = {"LEASE_SECONDS": "3", "SWEEP_SECONDS": "1", "SIMULATION_SPEED": "0.02"}
+QUICK = {
+    "LEASE_SECONDS": "3",
+    "SWEEP_SECONDS": "1",
+    "SIMULATION_SPEED": "0.02",
+    "MAX_SESSIONS": "1000",
+    "REQUESTS_A_MINUTE": "0",
+    "CLAMD": "off",
+}
 
 
 class House:

@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_SECONDS = 30
+_LIMITS: Final = 0x6C696D69  # "limi"
 _WRITING = "callsheet_writing"
 WRITE_AT_ONCE: Final = {_WRITING: True}
 """Execution options of a connection whose transactions hold the right to write at once."""
@@ -45,6 +46,16 @@ def writing() -> Iterator[Session]:
         session.connection(execution_options=WRITE_AT_ONCE)
         yield session
         session.commit()
+
+
+def alone(database: Session) -> None:
+    """From here to the commit, no other transaction that asks for this is at work.
+
+    On SQLite `writing()` has said so already; PostgreSQL takes a lock that ends with the
+    transaction. Limits and counts of references are only right behind it.
+    """
+    if database.get_bind().dialect.name == "postgresql":
+        database.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LIMITS})
 
 
 def engine_options(url: str) -> dict[str, Any]:

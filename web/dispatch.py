@@ -23,11 +23,12 @@ from tasks.bus import Progress
 from tasks.domain.artifact import Blob
 from tasks.domain.errors import EngineUnavailable
 from tasks.domain.events import Event, EventType
-from tasks.domain.job import OPEN_STATES, JobOptions
+from tasks.domain.job import JobOptions
 from tasks.domain.offers import choose
 from tasks.domain.plan import Plan
 from tasks.domain.planner import Request, make_plan
 from tasks.pipeline import canvas
+from web import line
 from web.database import reading, writing
 from web.history import history
 from web.models import Job, PlanRevision, StageRun
@@ -59,16 +60,17 @@ class Claim:
 
 def dispatch(services: Services, job_id: str) -> bool:
     """Publish a job if it is due and there is room; False leaves it to the next look."""
-    claim = _claim(services, job_id)
-    if claim is None:
-        return False
     try:
-        plan = _plan(services, claim)
+        claim = _claim(job_id, _places(services))
+        if claim is None:
+            return False
+        try:
+            plan = _plan(services, claim)
+        except EngineUnavailable as nobody:
+            log.info("job %s waits: %s", job_id, nobody.user_message)
+            _postpone(job_id, claim.attempt)
+            return False
         _publish(services, claim, plan)
-    except EngineUnavailable as nobody:
-        log.info("job %s waits: %s", job_id, nobody.user_message)
-        _postpone(job_id, claim.attempt)
-        return False
     except (redis.RedisError, OperationalError) as away:
         log.warning("job %s was not published: %s", job_id, type(away).__name__)
         return False
@@ -82,32 +84,45 @@ def dispatch(services: Services, job_id: str) -> bool:
 
 def due_jobs(session: Session) -> list[str]:
     """Jobs that wait for a dispatch, in the order in which they should get it."""
-    waiting = select(Job.id).where(*_due()).order_by(Job.rank, Job.created_at).limit(100)
-    return list(session.scalars(waiting))
+    return list(session.scalars(line.in_line(*_due()).limit(100)))
 
 
 def in_flight(session: Session) -> int:
-    taken = select(func.count()).select_from(Job).where(_open(), Job.published, _ours())
+    taken = select(func.count()).select_from(Job).where(line.is_open(), Job.published, _ours())
     return session.scalar(taken) or 0
 
 
-def _open() -> Any:
-    return Job.state.in_([state.value for state in OPEN_STATES])
-
-
 def _ours() -> Any:
+    """Not those that somebody else carries out."""
     return Job.kind == "pipeline"
 
 
 def _due() -> tuple[Any, ...]:
     ripe = Job.retry_at.is_(None) | (Job.retry_at <= now())
-    return _open(), _ours(), Job.published.is_(False), Job.cancel_requested_at.is_(None), ripe
+    return (
+        line.is_open(),
+        _ours(),
+        Job.published.is_(False),
+        Job.cancel_requested_at.is_(None),
+        ripe,
+    )
 
 
-def _claim(services: Services, job_id: str) -> Claim | None:
+def has_room(services: Services) -> bool:
+    """Whether another job may be dispatched now."""
+    most = _places(services)
+    with reading() as session:
+        return in_flight(session) < most
+
+
+def _places(services: Services) -> int:
+    return line.places(len(nodes.alive(services.redis)), services.settings.jobs_in_flight)
+
+
+def _claim(job_id: str, places: int) -> Claim | None:
     with writing() as session:
         job = session.scalar(select(Job).where(Job.id == job_id, *_due()))
-        if job is None or in_flight(session) >= services.settings.jobs_in_flight:
+        if job is None or in_flight(session) >= places:
             return None
         job.attempt += 1
         job.retry_at = now() + CLAIM

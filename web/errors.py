@@ -83,6 +83,80 @@ class JobNotOurs(RequestError):
     status = 409
 
 
+class SessionLimit(CallsheetError):
+    """As many sessions are open as this server takes; end one or try again later."""
+
+    code = "SESSION_LIMIT"
+    status = 503
+    retryable = True
+
+
+class QuotaExceeded(RequestError):
+    """The session holds as many bytes as it may; end it or delete files of it first."""
+
+    code = "QUOTA_EXCEEDED"
+    status = 413
+
+
+class ScanUnavailable(CallsheetError):
+    """The file could not be checked for viruses now; send it again in a few minutes."""
+
+    code = "SCAN_UNAVAILABLE"
+    status = 503
+    retryable = True
+
+
+class StorageFull(CallsheetError):
+    """The server has no room for new files now; try again later."""
+
+    code = "STORAGE_FULL"
+    status = 507
+    retryable = True
+
+
+class ServerFull(CallsheetError):
+    """The server has no room for new jobs now; try again later."""
+
+    code = "SERVER_FULL"
+    status = 503
+    retryable = True
+
+
+class HealthCheckFailed(CallsheetError):
+    """The state of the service could not be found out."""
+
+    code = "HEALTH_CHECK_FAILED"
+
+
+class OperatorsOnly(RequestError):
+    """This address is for operators; send the operator's token."""
+
+    code = "OPERATORS_ONLY"
+    status = 403
+
+
+class TooManyRequests(RequestError):
+    """You have sent too many requests; wait a little."""
+
+    code = "TOO_MANY_REQUESTS"
+    status = 429
+    retryable = True
+
+
+class ConsentRequired(RequestError):
+    """State the consent of the people whose face and voice you uploaded."""
+
+    code = "CONSENT_REQUIRED"
+    status = 422
+
+
+class ConsentWithdrawn(RequestError):
+    """The person shown has withdrawn their consent; these files are no longer given out."""
+
+    code = "CONSENT_WITHDRAWN"
+    status = 451
+
+
 class TooManyClients(CallsheetError):
     """This server holds as many live connections as it may; try again in a moment."""
 

@@ -22,7 +22,7 @@ from tasks.domain.errors import JobNotFound, NotReady, StageError, ValidationFai
 from tasks.domain.events import Event, EventType
 from tasks.domain.job import OPEN_STATES
 from tasks.stage import completion_reference
-from web import sessions
+from web import line, sessions
 from web.database import reading, writing
 from web.errors import JobNotOurs
 from web.models import Job, StageRun
@@ -63,10 +63,11 @@ def begin(services: Services, session_id: str, stage: str, job_id: str | None) -
     """A stage of the session's external job; where there is none, one is opened."""
     name = _stage(stage)
     with writing() as database:
-        sessions.enter(database, session_id)
+        room = sessions.enter(database, session_id)
         job = _job(database, session_id, job_id)
         opened = job is None
         if job is None:
+            line.admit(database, room.user_id, services.settings.user_jobs)
             # It is nobody's to dispatch: whoever opened it works on it already.
             job = Job(session_id=session_id, kind=KIND, options={}, inputs={}, published=True)
             database.add(job)

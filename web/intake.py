@@ -14,16 +14,17 @@ from tasks import nodes
 from tasks.domain.errors import FaceMissing, JobSucceeded, ValidationFailed
 from tasks.domain.job import PRIORITIES, JobOptions, JobState
 from tasks.domain.offers import choose
-from web import idempotency, sessions
+from web import idempotency, line, sessions
 from web.announcing import nudge
 from web.control import decisions
 from web.database import reading, writing
-from web.dispatch import dispatch
-from web.errors import JobNotOurs
+from web.dispatch import dispatch, due_jobs
+from web.errors import ConsentRequired, JobNotOurs
 from web.idempotency import Wanted
 from web.models import Job, Upload
 from web.models.columns import now
 from web.reports import jobs as job_reports
+from web.resources import admit_job
 from web.services import Services
 
 log = logging.getLogger(__name__)
@@ -42,33 +43,55 @@ class Taken:
 
 
 def start(
-    services: Services, session_id: str, options: JobOptions, wanted: Wanted | None = None
+    services: Services,
+    session_id: str,
+    options: JobOptions,
+    consent: dict[str, str] | None = None,
+    wanted: Wanted | None = None,
 ) -> Taken:
     """Take a job in, or find the one that was taken in under the same key."""
     earlier = repeated(wanted)
     if earlier is not None:
         return earlier
+    if consent is None and services.settings.consent == "required":
+        raise ConsentRequired
+    admit_job(services)
     if options.mode == "production":
         _refuse_pretence(services, options)
     with writing() as database:
         earlier = _earlier(database, wanted)  # it may have come meanwhile
         if earlier is not None:
             return earlier
-        sessions.enter(database, session_id)
+        room = sessions.enter(database, session_id)
+        line.admit(database, room.user_id, services.settings.user_jobs)
         inputs = _inputs(database, session_id, options)
         job = Job(
             session_id=session_id,
             options=options.to_dict(),
             inputs=inputs,
+            consent=consent,
             rank=RANKS[options.priority],
         )
         database.add(job)
         database.flush()
         if wanted is not None:
             idempotency.remember(database, wanted, job.id)
-    if not dispatch(services, job.id):
+    if not (_is_next(job.id) and dispatch(services, job.id)):
         nudge(services)
     return Taken(job, repeated=False)
+
+
+def repeated(wanted: Wanted | None) -> Taken | None:
+    """The job of an earlier request under the same key."""
+    if wanted is None:
+        return None
+    with reading() as database:
+        return _earlier(database, wanted)
+
+
+def _earlier(database: Session, wanted: Wanted | None) -> Taken | None:
+    job_id = idempotency.job_of(database, wanted)
+    return None if job_id is None else Taken(database.get_one(Job, job_id), repeated=True)
 
 
 def cancel(services: Services, job_id: str) -> None:
@@ -92,22 +115,16 @@ def retry(services: Services, job_id: str) -> None:
             raise JobSucceeded
         if not state.reopenable:
             return
-        sessions.enter(database, job.session_id)
+        room = sessions.enter(database, job.session_id)
+        line.admit(database, room.user_id, services.settings.user_jobs)
         decisions.reopen(database, job)
     nudge(services)
 
 
-def repeated(wanted: Wanted | None) -> Taken | None:
-    """The job of an earlier request under the same key."""
-    if wanted is None:
-        return None
+def _is_next(job_id: str) -> bool:
+    """A new job is dispatched at once only if nobody waits before it."""
     with reading() as database:
-        return _earlier(database, wanted)
-
-
-def _earlier(database: Session, wanted: Wanted | None) -> Taken | None:
-    job_id = idempotency.job_of(database, wanted)
-    return None if job_id is None else Taken(database.get_one(Job, job_id), repeated=True)
+        return due_jobs(database)[:1] == [job_id]
 
 
 def _refuse_pretence(services: Services, options: JobOptions) -> None:

@@ -68,14 +68,15 @@ def open_probes(app: Flask, services: Services) -> Probes:
     """The parts that the API cannot do its work without."""
     with app.app_context():
         engine = db.engine
-    return Probes(
-        {
-            "database": lambda: _ask_database(engine),
-            "redis": services.redis.ping,
-            "store": services.artifacts.check,
-            "control": lambda: _ask_control(services),
-        }
-    )
+    questions: dict[str, Question] = {
+        "database": lambda: _ask_database(engine),
+        "redis": services.redis.ping,
+        "store": services.artifacts.check,
+        "control": lambda: _ask_control(services),
+    }
+    if services.settings.clamd == "required":
+        questions["clamd"] = services.validator.scanner.check
+    return Probes(questions)
 
 
 def _ask_database(engine: Engine) -> None:

@@ -13,6 +13,8 @@ from tasks.app import sender
 from tasks.artifacts import Artifacts
 from tasks.bus import Bus
 from tasks.redis_client import connect
+from web.uploads.quarantine import Quarantine
+from web.uploads.validator import SecureFileValidator, open_scanner, open_validator
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class Services:
     bus: Bus
     artifacts: Artifacts
     celery: Celery
+    validator: SecureFileValidator
+    quarantine: Quarantine
 
 
 def open_services(settings: Settings) -> Services:
@@ -35,6 +39,8 @@ def open_services(settings: Settings) -> Services:
         bus=Bus(client),
         artifacts=Artifacts(settings.artifacts_url),
         celery=sender(settings),
+        validator=open_validator(settings, open_scanner(settings)),
+        quarantine=Quarantine(settings.path("quarantine")),
     )
 
 

@@ -13,6 +13,8 @@ from tasks.domain.plan import EngineChoice, Plan, Source, Step, step_name
 from tasks.domain.splitter import clean, split
 
 FRAMES_PER_SECOND = 25
+SHORTEST_SECONDS = 0.001
+"""Of a step: shares of the progress are shares of a sum that must not be nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class History:
     def seconds(self, stage: str, engine: EngineChoice) -> float:
         declared = STAGES[stage].seconds
         if engine.kind == "simulated":
-            return declared * self.simulation_speed
+            return max(declared * self.simulation_speed, SHORTEST_SECONDS)
         return self.medians.get((stage, engine.name), engine.seconds or declared)
 
 

@@ -6,9 +6,15 @@ import os
 import signal
 import threading
 import time
+from dataclasses import replace
 
+import httpx
+
+from config.settings import Settings
 from tasks import keys
-from tests.integration.caller import Caller
+from tests.integration import nodes
+from tests.integration.caller import Caller, problem
+from tests.integration.conftest import serving
 from tests.services.redis_server import RedisServer
 
 
@@ -19,6 +25,7 @@ def test_alive_needs_nothing(caller: Caller, redis_server: RedisServer) -> None:
 
 def test_ready_when_all_parts_answer(caller: Caller, redis_server: RedisServer) -> None:
     redis_server.client().set(keys.CONTROL, "leading")
+    nodes.beat(redis_server.client(), *nodes.real())
     for path, word in (("/readyz", "ready"), ("/health", "healthy")):
         answer = caller.http.get(path)
         assert answer.status_code == 200, answer.text
@@ -53,3 +60,42 @@ def test_not_ready_while_redis_hangs(caller: Caller, redis_server: RedisServer) 
         assert checks["database"]["ok"]
         assert not checks["redis"]["ok"]
         assert checks["redis"]["why"] == "no answer in time"
+
+
+def test_the_whole_says_what_front_ends_read(caller: Caller, redis_server: RedisServer) -> None:
+    caller.session()
+    without = caller.http.get("/health")
+    assert without.status_code == 503  # nobody can make a real video
+    assert without.json()["overall_healthy"] is without.json()["production_ready"] is False
+    nodes.beat(redis_server.client(), *nodes.real())
+    answer = caller.http.get("/health")
+    assert answer.status_code == 200, answer.text
+    said = answer.json()
+    assert said["production_ready"] is said["overall_healthy"] is True
+    assert said["available_environments"] == ["lite"]
+    assert (said["active_sessions"], said["max_sessions"]) == (1, 1000)
+    assert said["overall_health"] in ("healthy", "warning")
+    assert 0 < said["memory_usage_percent"] < 100
+    assert said["memory_health"]["storage_usage_percent"] == said["storage_usage_percent"]
+    assert said["session_health"]["system_healthy"] is True
+    assert said["production_capabilities"]["production_ready"] is True
+    each = caller.http.get("/health/services").json()
+    assert each["environments"]["lite"] == ["lite@here"]
+    assert each["services"]["redis"]["ok"] is True
+
+
+def test_in_simulation_nobody_needs_real_engines(settings: Settings) -> None:
+    pretending = replace(settings, default_mode="simulation")
+    with serving(pretending) as address:
+        assert httpx.get(f"{address}/health").status_code == 200
+
+
+def test_a_full_disk_takes_nothing_new(settings: Settings) -> None:
+    full_disk = replace(settings, disk_full_percent=0.01)
+    with serving(full_disk) as address, httpx.Client(base_url=address, timeout=30) as http:
+        caller = Caller(http)
+        session_id = caller.session()
+        answer = caller.face(session_id)
+        problem(answer, 507, "STORAGE_FULL")
+        assert answer.headers["retry-after"]
+        problem(caller.start(session_id), 503, "SERVER_FULL")

@@ -43,14 +43,15 @@ def put_output(session_id: str, job_id: str, filename: str, data: bytes) -> None
 def test_the_list_has_uploads_and_results(caller: Caller, made: str) -> None:
     listing = caller.http.get(f"/outputs/{made}").json()
     assert listing["session_id"] == made
-    video, face = listing["outputs"]
+    video, face, preview = listing["outputs"]
     assert video["kind"] == "final_output"
     assert video["filename"] == "film.mp4"
     assert video["bytes"] == len(VIDEO)
     assert video["media_type"] == "video/mp4"
     assert video["job_id"]
     assert (face["kind"], face["job_id"]) == ("image", None)
-    for file in (video, face):
+    assert (preview["kind"], preview["job_id"]) == ("image", None)
+    for file in (video, face, preview):
         assert len(caller.http.get(file["url"]).content) == file["bytes"]
 
 
@@ -162,7 +163,7 @@ def test_guessed_names_find_nothing(caller: Caller, made: str, name: str) -> Non
 
 
 def test_bytes_that_are_gone(app: Flask, caller: Caller, made: str) -> None:
-    [video, _] = caller.http.get(f"/outputs/{made}").json()["outputs"]
+    [video, *_] = caller.http.get(f"/outputs/{made}").json()["outputs"]
     for blob in app.extensions["callsheet"].settings.path("store", "blobs").glob("*/*"):
         blob.unlink()
     problem(caller.http.get(video["url"]), 404, "FILE_NOT_FOUND")

@@ -29,6 +29,7 @@ def test_a_cancelled_job_goes_on_where_it_stopped(house: House) -> None:
             intake.retry(house.services, job_id)  # asking twice is asking once
         assert not JobState(house.job(job_id).state).terminal
         job = house.until_ended(job_id)
+        assert job.state == JobState.SUCCEEDED, (job.state, job.error_code, job.attempt)
         until(lambda: heard[-1].event_type is EventType.PIPELINE_COMPLETED, "the end is heard")
     assert job.state == JobState.SUCCEEDED, job.error_message
     assert (job.rounds, job.failures) == (1, 0)

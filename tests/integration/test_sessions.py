@@ -76,7 +76,7 @@ def test_an_ended_session_takes_no_new_work(app: Flask, caller: Caller) -> None:
     problem(caller.face(session_id), 410, "SESSION_EXPIRED")
     problem(caller.start(session_id), 410, "SESSION_EXPIRED")
     assert caller.http.get(f"/session/{session_id}/status").json()["state"] == "ended"
-    assert len(caller.http.get(f"/outputs/{session_id}").json()["outputs"]) == 1
+    assert len(caller.http.get(f"/outputs/{session_id}").json()["outputs"]) == 2  # and its preview
 
 
 def test_a_hundred_at_once(either: Settings) -> None:

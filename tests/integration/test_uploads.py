@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import socket
 import struct
+import wave
 import zlib
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from PIL import Image, ImageChops
 
 from config.settings import Settings
 from tasks.bus import Bus
@@ -27,7 +30,7 @@ from tests.services.redis_server import RedisServer
         ("me.png", "PNG", "image/png"),
         ("me.JPG", "JPEG", "image/jpeg"),
         ("me.jpeg", "JPEG", "image/jpeg"),
-        ("me.webp", "WEBP", "image/webp"),
+        ("me.webp", "WEBP", "image/jpeg"),
     ],
 )
 def test_a_picture_is_taken(caller: Caller, name: str, kind: str, media_type: str) -> None:
@@ -38,10 +41,15 @@ def test_a_picture_is_taken(caller: Caller, name: str, kind: str, media_type: st
     uploaded = answer.json()
     assert uploaded["kind"] == "face"
     assert uploaded["media_type"] == media_type
-    assert uploaded["bytes"] == len(data)
-    assert uploaded["sha256"] == hashlib.sha256(data).hexdigest()
     assert uploaded["original_name"] == name
-    assert caller.http.get(uploaded["url"]).content == data
+    kept = caller.http.get(uploaded["url"]).content
+    assert uploaded["bytes"] == len(kept)
+    assert uploaded["sha256"] == hashlib.sha256(kept).hexdigest()
+    with Image.open(io.BytesIO(kept)) as image, Image.open(io.BytesIO(data)) as sent:
+        assert image.size == sent.size
+        assert max(b for _, b in ImageChops.difference(image, sent.convert("RGB")).getextrema()) < 6
+    shown = caller.http.get(uploaded["preview_url"])
+    assert shown.headers["content-type"] == "image/jpeg"
 
 
 @pytest.mark.parametrize("extension", ["wav", "mp3", "flac", "ogg", "m4a"])
@@ -49,7 +57,13 @@ def test_a_recording_is_taken(caller: Caller, extension: str) -> None:
     data = recording() if extension == "wav" else encoded(extension)
     answer = caller.voice(caller.session(), data, f"voice.{extension}")
     assert answer.status_code == 201, answer.text
-    assert answer.json()["media_type"].startswith("audio/")
+    assert answer.json()["media_type"] == "audio/wav"
+    with wave.open(io.BytesIO(caller.http.get(answer.json()["url"]).content)) as sound:
+        assert (sound.getnchannels(), sound.getsampwidth()) == (1, 2)
+        assert abs(sound.getnframes() / sound.getframerate() - 1.0) < 0.1
+    shown = caller.http.get(answer.json()["preview_url"]).content
+    with Image.open(io.BytesIO(shown)) as image:
+        assert image.size == (512, 128)
 
 
 def test_the_names_of_the_first_design_are_taken_too(caller: Caller) -> None:

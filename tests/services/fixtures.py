@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.services.clamav import Clamd
 from tests.services.postgres import Postgres
 from tests.services.redis_server import RedisServer
 from tests.services.s3 import S3Server
@@ -41,3 +42,10 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """The S3 of this session; `s3.bucket()` gives each test its own."""
     with S3Server(tmp_path_factory.mktemp("s3")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def clamav() -> Iterator[Clamd]:
+    """The virus scanner of this session; who freezes it thaws it."""
+    with Clamd() as daemon:
+        yield daemon

@@ -8,12 +8,14 @@ from flask import Flask
 from flask_smorest import Api
 
 from web.api.capabilities import capabilities
+from web.api.cleanup import cleanup
 from web.api.docs import docs, extensions
 from web.api.events import events, open_socket
 from web.api.first_design import first_design
 from web.api.health import health
 from web.api.jobs import jobs
 from web.api.outputs import outputs
+from web.api.quarantine import quarantine
 from web.api.sessions import sessions
 from web.api.uploads import uploads
 from web.api.workers import workers
@@ -22,7 +24,8 @@ from web.schemas.problem import Problem
 
 _BLUEPRINTS = (
     *(sessions, uploads, jobs, events, outputs),
-    *(first_design, capabilities, workers, health, docs),
+    *(first_design, capabilities, workers, health),
+    *(quarantine, cleanup, docs),
 )
 
 

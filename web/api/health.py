@@ -6,9 +6,14 @@ from typing import Any
 
 from flask import current_app
 from flask_smorest import Blueprint
+from sqlalchemy.exc import SQLAlchemyError
 
+from web.api.refusals import refuses
+from web.errors import HealthCheckFailed
 from web.probing import Probes
-from web.schemas.health import Alive, Health
+from web.reports import health as reports
+from web.schemas.health import Alive, Health, Overall, ServiceHealth
+from web.services import services
 
 health = Blueprint("health", __name__, description="For operators and orchestrators.")
 
@@ -29,15 +34,40 @@ def readyz() -> tuple[dict[str, Any], int]:
 
 
 @health.get("/health")
-@health.response(200, Health)
-@health.alt_response(503, schema=Health, description="A part does not answer")
+@health.response(200, Overall)
+@health.alt_response(503, schema=Overall, description="The whole is not healthy")
+@refuses(health, 500, "HEALTH_CHECK_FAILED")
 def overall() -> tuple[dict[str, Any], int]:
-    """The whole and its parts"""
-    return _ask("healthy", "unhealthy")
+    """The whole: resources, sessions, what can be made, and the parts"""
+    try:
+        report = reports.overall(services())
+    except (SQLAlchemyError, OSError) as failed:
+        raise HealthCheckFailed(reason=type(failed).__name__) from failed
+    answers = _probes().ask_all()
+    status = "healthy" if report["overall_healthy"] else "unhealthy"
+    return {"status": status, "checks": answers, **report}, 200 if report[
+        "overall_healthy"
+    ] else 503
+
+
+@health.get("/health/services")
+@health.response(200, ServiceHealth)
+@health.alt_response(503, schema=ServiceHealth, description="A service does not answer")
+def each() -> tuple[dict[str, Any], int]:
+    """Every service with its latency, and the workers of each environment"""
+    answers = _probes().ask_all()
+    good = all(answer.ok for answer in answers.values())
+    workers = reports.workers(services()) if answers["redis"].ok else {}
+    body = {"status": "healthy" if good else "unhealthy", "services": answers}
+    return {**body, "environments": workers}, 200 if good else 503
 
 
 def _ask(well: str, unwell: str) -> tuple[dict[str, Any], int]:
-    probes: Probes = current_app.extensions["probes"]
-    answers = probes.ask_all()
+    answers = {name: a for name, a in _probes().ask_all().items() if name != "clamd"}
     good = all(answer.ok for answer in answers.values())
     return {"status": well if good else unwell, "checks": answers}, 200 if good else 503
+
+
+def _probes() -> Probes:
+    probes: Probes = current_app.extensions["probes"]
+    return probes

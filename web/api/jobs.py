@@ -26,13 +26,17 @@ jobs = Blueprint("jobs", __name__, description="From a request to a video.")
 @jobs.alt_response(200, schema=JobReport, description="The job has ended within `Prefer: wait=N`")
 @refuses(jobs, 404, "SESSION_NOT_FOUND")
 @refuses(jobs, 409, "FACE_MISSING", "IDEMPOTENCY_KEY_IN_USE")
-@refuses(jobs, 503, "ENGINE_UNAVAILABLE")
+@refuses(jobs, 410, "SESSION_EXPIRED")
+@refuses(jobs, 429, "RATE_LIMITED")
+@refuses(jobs, 503, "ENGINE_UNAVAILABLE", "SERVER_FULL")
 def start(sent: dict[str, Any]) -> Response:
     """Start a job"""
     held = services()
     session_id = sent.pop("session_id")
+    consent = sent.pop("consent", None)
     options = JobOptions(**({"mode": held.settings.default_mode} | sent))
-    return answer(intake.start(held, session_id, options, wanted(session_id, options)))
+    wish = wanted(session_id, options, consent)
+    return answer(intake.start(held, session_id, options, consent, wish))
 
 
 @jobs.get("/process/<job_id>")

@@ -12,6 +12,7 @@ from flask_smorest import Blueprint
 
 from tasks.artifacts import Artifacts
 from tasks.domain.errors import FileNotFound
+from web import consent
 from web import sessions as rooms
 from web.api.ranges import Span, span
 from web.api.refusals import refuses
@@ -33,6 +34,7 @@ def listing(session_id: str) -> dict[str, Any]:
         rooms.find(database, session_id)
         made = files.outputs(database, session_id)
         brought = files.uploads(database, session_id)
+        brought += files.previews(database, session_id)
         found = [files.file_report(f) for f in made] + [files.file_report(f) for f in brought]
     return {"session_id": session_id, "outputs": found}
 
@@ -42,12 +44,14 @@ def listing(session_id: str) -> dict[str, Any]:
 @outputs.alt_response(206, description="The range that was asked for")
 @outputs.alt_response(304, description="The caller has it")
 @refuses(outputs, 404, "SESSION_NOT_FOUND", "FILE_NOT_FOUND")
+@refuses(outputs, 451, "CONSENT_WITHDRAWN")
 @refuses(outputs, 416, "RANGE_NOT_SATISFIABLE")
 def download(session_id: str, filename: str) -> Response:
     """The bytes of a file, or a range of them"""
     with reading() as database:
         rooms.find(database, session_id)
         file = files.find(database, session_id, filename)
+        consent.require_standing(database, file)
     wanted = span(request, file.sha256, file.bytes)
     response = Response(_body(services().artifacts, file, wanted), wanted.status)
     _describe(response, file, wanted)

@@ -6,11 +6,15 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
+from web import consent
 from web import sessions as rooms
 from web.api.refusals import refuses
 from web.database import reading
+from web.operators import operators_only
 from web.reports import sessions as reports
-from web.schemas.sessions import Create, Created, Status
+from web.schemas.sessions import ActiveSessions, Create, Created, Status
+from web.services import services
+from web.session_manager import ConcurrentSessionManager
 
 sessions = Blueprint("sessions", __name__, description="A person's room.")
 
@@ -18,9 +22,10 @@ sessions = Blueprint("sessions", __name__, description="A person's room.")
 @sessions.post("/session/create")
 @sessions.arguments(Create)
 @sessions.response(201, Created)
+@refuses(sessions, 503, "SESSION_LIMIT")
 def create(sent: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Open a session"""
-    room = rooms.create(sent["user_id"])
+    room = _manager().open(sent["user_id"])
     return reports.identity(room), 201, {"Location": f"/session/{room.id}/status"}
 
 
@@ -29,5 +34,42 @@ def create(sent: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
 @refuses(sessions, 404, "SESSION_NOT_FOUND")
 def status(session_id: str) -> dict[str, Any]:
     """A session with its uploads and jobs"""
+    return status_of(session_id)
+
+
+@sessions.post("/session/<session_id>/consent/withdraw")
+@sessions.response(200, Status)
+@refuses(sessions, 404, "SESSION_NOT_FOUND")
+def withdraw(session_id: str) -> dict[str, Any]:
+    """Take back the consent of who is shown: jobs are cancelled, downloads blocked"""
+    consent.withdraw(services(), session_id)
+    return status_of(session_id)
+
+
+def status_of(session_id: str) -> dict[str, Any]:
     with reading() as database:
         return reports.report(database, rooms.find(database, session_id))
+
+
+@sessions.get("/sessions")
+@sessions.response(200, ActiveSessions)
+@refuses(sessions, 403, "OPERATORS_ONLY")
+@operators_only
+def active() -> dict[str, Any]:
+    """All active sessions, for operators"""
+    manager = _manager()
+    return {"sessions": manager.list_active_sessions(), **manager.get_system_status()}
+
+
+@sessions.post("/session/<session_id>/end")
+@sessions.response(204)
+@refuses(sessions, 403, "OPERATORS_ONLY")
+@refuses(sessions, 404, "SESSION_NOT_FOUND")
+@operators_only
+def end(session_id: str) -> None:
+    """End a session by force: its jobs are cancelled, its files gone"""
+    _manager().cleanup_session(session_id, force=True)
+
+
+def _manager() -> ConcurrentSessionManager:
+    return ConcurrentSessionManager(services())

@@ -33,7 +33,7 @@ HEADERS: Final = [
 """For the OpenAPI document."""
 
 
-def wanted(scope: str, options: JobOptions, *more: str) -> Wanted | None:
+def wanted(scope: str, options: JobOptions, *more: Any) -> Wanted | None:
     """The request under the key that it was sent with."""
     key = idempotency.key(request.headers.get(idempotency.HEADER))
     return Wanted(scope, key, digest([options.to_dict(), *more])) if key else None

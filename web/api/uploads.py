@@ -6,15 +6,15 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from web import sessions
 from web.api.refusals import refuses
-from web.database import reading
 from web.reports.files import upload_report
+from web.resources import admit_upload
 from web.schemas.files import Uploaded
 from web.services import services
 from web.uploads.candidate import Kind
 from web.uploads.receiving import received
-from web.uploads.storing import accept, enter, limit_of
+from web.uploads.storing import store
+from web.uploads.validator import limit_of
 
 uploads = Blueprint("uploads", __name__, description="What a person brings.")
 
@@ -57,9 +57,7 @@ def audio() -> dict[str, Any]:
 
 def _upload(kind: Kind, *names: str) -> dict[str, Any]:
     held = services()
+    admit_upload(held)
     with received(held.settings.path("temp"), limit_of(held.settings, kind)) as form:
-        session_id = form.field("session_id")
         path, name = form.file(*names)
-        with reading() as database:
-            sessions.find(database, session_id)  # before the work of looking at the file
-        return upload_report(enter(held, session_id, accept(held, kind, path, name)))
+        return upload_report(store(held, form.field("session_id"), kind, path, name))

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from web.commands.endings import Ending, ending_well
 from web.commands.output import Output
-from web.commands.servers import started
+from web.commands.servers import OWN_MACHINE, started
 from web.system.demo import make_video
 from web.system.watching import announce, watch
 
@@ -25,7 +25,7 @@ def demo(once: bool) -> None:
     """Make one video from start to end, then serve."""
     console = Console()
     # Where a stage has no engine but the simulated one, nobody wants to watch it for 90 s.
-    environ = {"SIMULATION_SPEED": DEMO_SIMULATION_SPEED, **os.environ}
+    environ = {"SIMULATION_SPEED": DEMO_SIMULATION_SPEED, **OWN_MACHINE, **os.environ}
     with ending_well(Output(as_json=False)), started(console, environ) as system:
         make_video(system, console)
         if once:

@@ -14,8 +14,9 @@ from web.control import cancellations, ledger, outbox, upkeep
 from web.control.leader import Leadership
 from web.control.sweep import Sweeper
 from web.database import db, reading
-from web.dispatch import dispatch, due_jobs
+from web.dispatch import dispatch, due_jobs, has_room
 from web.progress import restore_progress
+from web.resources import MemoryCleanupManager
 from web.services import Services
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ class Control:
         self._leadership = Leadership(db.engine)
         self._sweeper = Sweeper(services)
         self._terminations = cancellations.Terminations(services)
+        self._cleaner = upkeep.Cleaner(MemoryCleanupManager(services))
         self._nudge = "0-0"
         self._next_sweep = 0.0
         self._next_upkeep = 0.0
@@ -94,8 +96,9 @@ class Control:
         with reading() as session:
             due = due_jobs(session)
         for job_id in due:
-            if not dispatch(self._services, job_id):
+            if not has_room(self._services):
                 break
+            dispatch(self._services, job_id)
 
     def _look_after(self) -> None:
         moment = time.monotonic()
@@ -106,6 +109,7 @@ class Control:
             self._next_upkeep = moment + UPKEEP_SECONDS
             upkeep.trim(self._services, ledger.mark())
             upkeep.forget()
+            self._cleaner.turn()
 
     def _decide_without_redis(self) -> None:
         """Cancelling needs the database only; the news follows when Redis is back."""

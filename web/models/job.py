@@ -27,6 +27,11 @@ class Job(Base):
     options: Mapped[dict[str, Any]] = mapped_column(JSON)
     inputs: Mapped[dict[str, Any]] = mapped_column(JSON)
     """Uploads at the time of the request: name -> blob reference."""
+    consent: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
+    """What was stated of the people in the uploads; None: nothing."""
+    consent_withdrawn_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    expired_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    """Since when its files are gone."""
     rank: Mapped[int] = mapped_column(default=1)
     """Priority as a number, the smallest first."""
 
@@ -38,10 +43,6 @@ class Job(Base):
     """How often its user had it tried again after an end."""
     failures: Mapped[int] = mapped_column(default=0)
     """Attempts of this round that failed or were lost; the cap is on these."""
-    given_up: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    """Stage -> engines that failed for good; the next plan does without them."""
-    replan: Mapped[bool] = mapped_column(default=False)
-    """Whether a new plan must be made before the next dispatch."""
     published: Mapped[bool] = mapped_column(default=False)
     """Whether the present attempt has reached Redis whole."""
     retry_at: Mapped[datetime | None] = mapped_column(Moment, default=None)

@@ -41,13 +41,17 @@ class _Held:
 
 
 class Upload(_Held, Base):
-    """A file that a person brought; `kind` is `face` or `voice`."""
+    """A file that a person brought: `face` or `voice`; or a `preview` that we made of one."""
 
     __tablename__ = "upload"
     __table_args__ = (Index("upload_of_session", "session_id", "kind", "created_at"),)
 
     session_id: Mapped[str] = mapped_column(ForeignKey("session.id"))
     original_name: Mapped[str] = mapped_column(String(255), default="")
+    shows_id: Mapped[str | None] = mapped_column(ForeignKey("upload.id"), default=None)
+    """Of a thumbnail or a waveform: the upload that it shows."""
+    scanned: Mapped[bool] = mapped_column(default=False)
+    """Whether clamd has said OK to what was sent."""
 
 
 class Output(_Held, Base):

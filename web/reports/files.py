@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from tasks.domain.errors import FileNotFound
 from web.models import Output, Upload
 
-_KIND_OF_UPLOAD = {"face": "image", "voice": "audio"}
+_KIND_OF_UPLOAD = {"face": "image", "voice": "audio", "preview": "image"}
 
 
 def link(session_id: str, filename: str) -> str:
@@ -19,9 +19,21 @@ def link(session_id: str, filename: str) -> str:
 
 
 def uploads(database: Session, session_id: str) -> list[Upload]:
-    """The newest first."""
-    mine = select(Upload).where(Upload.session_id == session_id)
+    """What was brought, the newest first."""
+    mine = select(Upload).where(Upload.session_id == session_id, Upload.shows_id.is_(None))
     return list(database.scalars(mine.order_by(Upload.created_at.desc())))
+
+
+def previews(database: Session, session_id: str) -> list[Upload]:
+    """What we made of it to be looked at."""
+    mine = select(Upload).where(Upload.session_id == session_id, Upload.shows_id.is_not(None))
+    return list(database.scalars(mine.order_by(Upload.created_at.desc())))
+
+
+def preview_name(filename: str) -> str:
+    """A thumbnail is a JPEG, a waveform a PNG; both are found by the name of what they show."""
+    stem, _, extension = filename.rpartition(".")
+    return f"{stem}-preview.{'png' if extension == 'wav' else 'jpg'}"
 
 
 def outputs(database: Session, session_id: str) -> list[Output]:
@@ -64,4 +76,6 @@ def upload_report(upload: Upload) -> dict[str, Any]:
         "sha256": upload.sha256,
         "created_at": upload.created_at,
         "url": link(upload.session_id, upload.filename),
+        "preview_url": link(upload.session_id, preview_name(upload.filename)),
+        "scanned": upload.scanned,
     }

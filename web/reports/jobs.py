@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tasks.domain.errors import JobNotFound
-from tasks.domain.job import JobState
+from web import line
 from web.models import Job, Output, StageRun
 from web.reports.files import file_report
 
@@ -55,8 +55,10 @@ def report(database: Session, job: Job) -> dict[str, Any]:
     return {
         **summary(job),
         "attempt": job.attempt,
-        "queue_position": _queue_position(database, job),
+        "queue_position": line.position(database, job),
         "options": job.options,
+        "consent": job.consent,
+        "consent_withdrawn_at": job.consent_withdrawn_at,
         "stages": [_stage(run) for run in _runs(database, job)],
         "result": _result(database, job),
         "links": links(job),
@@ -93,11 +95,3 @@ def _result(database: Session, job: Job) -> dict[str, Any] | None:
         return None
     made = select(Output).where(Output.job_id == job.id).order_by(Output.filename)
     return {**job.result, "outputs": [file_report(output) for output in database.scalars(made)]}
-
-
-def _queue_position(database: Session, job: Job) -> int | None:
-    if job.state != JobState.QUEUED or job.published:
-        return None
-    earlier = (Job.rank < job.rank) | ((Job.rank == job.rank) & (Job.created_at < job.created_at))
-    waiting = Job.state == JobState.QUEUED.value, Job.published.is_(False), earlier
-    return 1 + (database.scalar(select(func.count()).select_from(Job).where(*waiting)) or 0)

@@ -50,3 +50,9 @@ class Uploaded(Schema):
     sha256 = fields.String(required=True)
     created_at = fields.AwareDateTime(required=True)
     url = fields.String(required=True)
+    preview_url = fields.String(
+        required=True, metadata={"description": "A thumbnail, or a picture of the wave."}
+    )
+    scanned = fields.Boolean(
+        required=True, metadata={"description": "Whether the virus scanner has said OK."}
+    )

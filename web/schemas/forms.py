@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields, pre_load, validate
 
+from web.schemas.jobs import Consent
 from web.schemas.options import Options
 
 GREETING: Final = (
@@ -19,6 +20,7 @@ GREETING: Final = (
 class OneCall(Options):
     """A user, the job's options and, beside them, the files."""
 
+    consent = fields.Nested(Consent)
     user_id = fields.String(required=True, validate=validate.Length(1, 200))
 
     @pre_load
@@ -32,7 +34,7 @@ class OneCall(Options):
         return sent
 
     def _typed(self, name: str, text: str) -> Any:
-        if not isinstance(self.fields.get(name), fields.Integer | fields.Dict):
+        if not isinstance(self.fields.get(name), fields.Integer | fields.Dict | fields.Nested):
             return text
         try:
             return json.loads(text)

@@ -24,3 +24,65 @@ class Health(Schema):
 
     status = fields.String(required=True)
     checks = fields.Dict(keys=fields.String(), values=fields.Nested(Check), required=True)
+
+
+class MemoryHealth(Schema):
+    """Resources of the machine."""
+
+    overall_health = fields.String(required=True)
+    memory_health = fields.String(required=True)
+    storage_health = fields.String(required=True)
+    memory_usage_percent = fields.Float(required=True)
+    storage_usage_percent = fields.Float(required=True)
+    immediate_actions_needed = fields.Boolean(required=True)
+    recommendations = fields.List(fields.String(), required=True)
+
+
+class SessionHealth(Schema):
+    """How many sessions there are and may be."""
+
+    active_sessions = fields.Integer(required=True)
+    max_sessions = fields.Integer(required=True)
+    system_healthy = fields.Boolean(required=True)
+
+
+class ProductionCapabilities(Schema):
+    """Whether real videos can be made now."""
+
+    production_ready = fields.Boolean(required=True)
+    available_environments = fields.List(fields.String(), required=True)
+
+
+class Overall(Health):
+    """The whole: parts, resources, sessions, and what can be made."""
+
+    overall_healthy = fields.Boolean(required=True)
+    overall_health = fields.String(required=True)
+    memory_usage_percent = fields.Float(required=True)
+    storage_usage_percent = fields.Float(required=True)
+    active_sessions = fields.Integer(required=True)
+    max_sessions = fields.Integer(required=True)
+    production_ready = fields.Boolean(required=True)
+    available_environments = fields.List(fields.String(), required=True)
+    memory_health = fields.Nested(MemoryHealth, required=True)
+    session_health = fields.Nested(SessionHealth, required=True)
+    production_capabilities = fields.Nested(ProductionCapabilities, required=True)
+
+
+class ServiceHealth(Schema):
+    """Every service by name."""
+
+    status = fields.String(required=True)
+    services = fields.Dict(keys=fields.String(), values=fields.Nested(Check), required=True)
+    environments = fields.Dict(
+        keys=fields.String(), values=fields.List(fields.String()), required=True
+    )
+
+
+class Cleaned(Schema):
+    """What a cleaning freed."""
+
+    priority = fields.String(required=True)
+    space_freed_mb = fields.Float(required=True)
+    seconds = fields.Float(required=True)
+    storage_usage_percent = fields.Float(required=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from marshmallow import RAISE, Schema, fields, validate
 
 from tasks.domain.job import JobState
 from web.schemas.files import File
@@ -11,10 +11,31 @@ from web.schemas.options import Options
 _STATES = tuple(state.value for state in JobState)
 
 
+class Consent(Schema):
+    """That the people whose face and voice were uploaded agree to what is made of them."""
+
+    class Meta:
+        unknown = RAISE
+
+    subject = fields.String(
+        required=True,
+        validate=validate.Length(1, 200),
+        metadata={"description": "Who is shown and heard."},
+    )
+    statement = fields.String(
+        required=True,
+        validate=validate.Length(1, 2000),
+        metadata={"description": "What they agreed to, in words."},
+    )
+
+
 class Start(Options):
     """A job to be started in a session."""
 
     session_id = fields.String(required=True)
+    consent = fields.Nested(
+        Consent, metadata={"description": "Needed where the server's CONSENT is `required`."}
+    )
 
 
 class Links(Schema):
@@ -109,6 +130,10 @@ class JobReport(JobSummary):
         metadata={"description": "1 is the next; None once it was dispatched."},
     )
     options = fields.Dict(required=True)
+    consent = fields.Dict(
+        required=True, allow_none=True, metadata={"description": "None: it was not stated."}
+    )
+    consent_withdrawn_at = fields.AwareDateTime(required=True, allow_none=True)
     stages = fields.List(fields.Nested(StageReport), required=True)
     result = fields.Nested(Result, required=True, allow_none=True)
     links = fields.Nested(Links, required=True)

@@ -46,3 +46,23 @@ class Status(Created):
     uploads = fields.List(fields.Nested(Uploaded), required=True)
     jobs = fields.List(fields.Nested(JobSummary), required=True)
     counts = fields.Nested(Counts, required=True)
+
+
+class ActiveSession(Schema):
+    """One of them, for operators."""
+
+    session_id = fields.String(required=True)
+    user_id = fields.String(required=True)
+    created_at = fields.AwareDateTime(required=True)
+    seen_at = fields.AwareDateTime(required=True)
+    storage_bytes = fields.Integer(required=True)
+    working = fields.Boolean(required=True, metadata={"description": "A job has not ended."})
+
+
+class ActiveSessions(Schema):
+    """How many there are and may be, and each of them."""
+
+    active_sessions = fields.Integer(required=True)
+    max_sessions = fields.Integer(required=True)
+    system_healthy = fields.Boolean(required=True)
+    sessions = fields.List(fields.Nested(ActiveSession), required=True)

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
 from tasks.domain.errors import FileValidationFailed
 
 Kind = Literal["face", "voice"]
+
+
+class FileType(StrEnum):
+    """What a file is sent as."""
+
+    FACE_IMAGE = "face_image"
+    VOICE_AUDIO = "voice_audio"
+
+    @property
+    def kind(self) -> Kind:
+        return "face" if self is FileType.FACE_IMAGE else "voice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +38,19 @@ class Candidate:
         return Path(self.name).suffix.lower()
 
 
-def refusal(layer: str, code: str, message: str) -> FileValidationFailed:
-    """The error by which a layer refuses a file."""
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """What was made of a candidate that passed: nothing of its bytes is left in it."""
+
+    path: Path
+    media_type: str
+    preview: Path
+    preview_type: str
+    scanned: bool
+    """Whether clamd has said OK; False where it is off, or optional and away."""
+
+
+def refusal(layer: str, code: str, message: str, *, security: bool = False) -> FileValidationFailed:
+    """The error by which a layer refuses a file; `security` puts the file in quarantine."""
     errors = [{"layer": layer, "code": code, "message": message}]
-    return FileValidationFailed(message, errors=errors)
+    return FileValidationFailed(message, errors=errors, security=security)

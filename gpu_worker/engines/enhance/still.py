@@ -50,10 +50,10 @@ def regions(size: tuple[int, int], face: Edges | None, quality: str, native: flo
         if around:
             return [Region(around, PORTRAIT, 24_000, feathered=True)]
         return [Region(box, VIDEO, 300_000, feathered=False)]
-    whole = Region(box, PORTRAIT, 120_000, feathered=False)
+    whole = Region(box, PORTRAIT, 64_000, feathered=False)
     if around is None:
         return [whole]
-    closer = Region(around, PORTRAIT, 70_000, feathered=True)
+    closer = Region(around, PORTRAIT, 45_000, feathered=True)
     if native >= 1.0:  # there is nothing to enlarge: only the face is worth its time
         return [closer]
     seen_better = closer.factor(native) > 1.1 * whole.factor(native)

@@ -1,4 +1,4 @@
-"""Rounds of a job, and the engines that its next plan does without."""
+"""Rounds of a job: how often its user had it tried again."""
 
 from __future__ import annotations
 
@@ -10,11 +10,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-COLUMNS = (
-    ("rounds", sa.Integer(), "0"),
-    ("given_up", sa.JSON(), "{}"),
-    ("replan", sa.Boolean(), sa.false()),
-)
+COLUMNS = (("rounds", sa.Integer(), "0"),)
 
 
 def upgrade() -> None:

@@ -1,7 +1,8 @@
 """The layers of a file's examination, outermost first; each refuses with a code of its own.
 
 A layer is a function of a candidate that returns nothing or raises `refusal(...)`. The
-cheap ones come first, so that no decoder sees what a name or a size already gave away.
+cheap ones come first, so that no decoder sees what a name or a size already gave away;
+the decoders, the scanner and the clean copy follow in `web.uploads.validator`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable
 
 from web.uploads.candidate import Candidate, Kind
 from web.uploads.layers.extension import check_extension
+from web.uploads.layers.foreign import check_foreign
 from web.uploads.layers.magic_bytes import check_magic
 from web.uploads.layers.name import check_name
 from web.uploads.layers.picture import check_picture
@@ -20,12 +22,6 @@ Layer = Callable[[Candidate], None]
 _ANY: tuple[Layer, ...] = (check_name, check_size, check_extension, check_magic)
 
 LAYERS: dict[Kind, tuple[Layer, ...]] = {
-    "face": (*_ANY, check_picture),
-    "voice": _ANY,
+    "face": (*_ANY, check_picture, check_foreign),
+    "voice": (*_ANY, check_foreign),
 }
-
-
-def examine(candidate: Candidate) -> None:
-    """Let a candidate pass all layers of its kind, or raise the first refusal."""
-    for layer in LAYERS[candidate.kind]:
-        layer(candidate)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from web.uploads.candidate import Candidate, Kind, refusal
 
 MEDIA_TYPES: dict[Kind, dict[str, str]] = {
@@ -22,8 +24,35 @@ MEDIA_TYPES: dict[Kind, dict[str, str]] = {
 }
 
 
+# Names that some other program further on might run.
+_RUNNABLE = frozenset(
+    f".{name}"
+    for name in (
+        *(
+            "php",
+            "phtml",
+            "php5",
+            "phar",
+            "asp",
+            "aspx",
+            "jsp",
+            "cgi",
+            "pl",
+            "py",
+            "sh",
+            "htaccess",
+        ),
+        *("exe", "dll", "bat", "cmd", "js", "jar", "vbs", "ps1", "html", "htm", "svg", "xml"),
+    )
+)
+
+
 def check_extension(candidate: Candidate) -> None:
     allowed = MEDIA_TYPES[candidate.kind]
     if candidate.extension not in allowed:
         listed = ", ".join(sorted(allowed))
         raise refusal("extension", "EXTENSION_NOT_ALLOWED", f"Send a file of type {listed}.")
+    if _RUNNABLE & {suffix.lower() for suffix in Path(candidate.name).suffixes}:
+        raise refusal(
+            "extension", "EXTENSION_DOUBLE", "Give the file a name with one extension only."
+        )

@@ -33,6 +33,7 @@ def check_magic(candidate: Candidate) -> None:
             "magic",
             "CONTENT_MISMATCH",
             f"The content of the file is not what {candidate.extension} says it is.",
+            security=True,
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 from web.uploads.candidate import Candidate, refusal
 
 LONGEST_NAME = 255
@@ -13,8 +15,12 @@ def check_name(candidate: Candidate) -> None:
         raise refusal("name", "NAME_MISSING", "Give the file a name with its extension.")
     if len(name) > LONGEST_NAME:
         raise refusal("name", "NAME_TOO_LONG", "The name of the file is too long.")
-    # Not printable: control characters, line ends and the marks that turn text around.
-    if not name.isprintable() or "/" in name or "\\" in name:
+    if _unsafe(name) or _unsafe(unquote(name)):
         raise refusal(
             "name", "NAME_UNSAFE", "The name of the file has characters that names cannot have."
         )
+
+
+def _unsafe(name: str) -> bool:
+    # Not printable: control characters, line ends and the marks that turn text around.
+    return not name.isprintable() or name.startswith(".") or any(c in name for c in "/\\<>|")

@@ -24,9 +24,16 @@ def check_picture(candidate: Candidate) -> None:
         with Image.open(candidate.path, formats=FORMATS) as image:
             width, height, frames = *image.size, getattr(image, "n_frames", 1)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
-        raise refusal("structure", "UNREADABLE", "The picture cannot be read.") from None
+        raise refusal(
+            "structure", "UNREADABLE", "The picture cannot be read.", security=True
+        ) from None
     if width * height > MOST_PIXELS:
-        raise refusal("structure", "TOO_MANY_PIXELS", "The picture has more than 40 megapixels.")
+        raise refusal(
+            "structure",
+            "TOO_MANY_PIXELS",
+            "The picture has more than 40 megapixels.",
+            security=True,
+        )
     if frames > 1:
         raise refusal("structure", "ANIMATED", "The picture is animated; send a still one.")
     if min(width, height) < SMALLEST_SIDE:

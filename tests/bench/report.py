@@ -1,0 +1,65 @@
+"""What was measured: a table on the terminal, JSON beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+DIRECTORY = Path(__file__).resolve().parents[2] / "build" / "bench"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A figure, beside what was aimed at where that was said."""
+
+    what: str
+    value: float
+    unit: str
+    aim: str = ""
+    met: bool | None = None
+
+
+def at_most(what: str, value: float, unit: str, aim: float) -> Row:
+    return Row(what, value, unit, f"<= {aim:g}", value <= aim)
+
+
+def at_least(what: str, value: float, unit: str, aim: float) -> Row:
+    return Row(what, value, unit, f">= {aim:g}", value >= aim)
+
+
+def write(name: str, rows: Sequence[Row]) -> None:
+    """Both forms; a missed aim is said, and not hidden in a failure of the run."""
+    DIRECTORY.mkdir(parents=True, exist_ok=True)
+    machine = {
+        "cores": psutil.cpu_count(),
+        "memory_gb": round(psutil.virtual_memory().total / 2**30),
+        "python": platform.python_version(),
+        "load_of_a_minute": round(os.getloadavg()[0], 1),
+        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
+    told = {"name": name, "machine": machine, "rows": [asdict(row) for row in rows]}
+    (DIRECTORY / f"{name}.json").write_text(json.dumps(told, indent=2) + "\n")
+    width = max(len(row.what) for row in rows)
+    print(f"\n{name} ({machine['cores']} cores, load {machine['load_of_a_minute']})")
+    for row in rows:
+        verdict = {None: "", True: "met", False: "MISSED"}[row.met]
+        line = f"  {row.what:<{width}}  {row.value:>10.3f} {row.unit:<10} {row.aim:<9} {verdict}"
+        print(line.rstrip())
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value that this share of them does not exceed."""
+    ranked = sorted(values)
+    return ranked[min(len(ranked) - 1, int(share * len(ranked)))]
+
+
+def median(values: Sequence[float]) -> float:
+    return statistics.median(values)

@@ -1,0 +1,80 @@
+"""One video of 24 scenes on more and more workers: how much of them is used."""
+
+from __future__ import annotations
+
+import heapq
+import time
+from pathlib import Path
+
+import pytest
+
+from config.stages import STAGES
+from tests.bench.report import Row, at_least, write
+from tests.bench.system import CALM, Caller, listening, start_workers
+from tests.house import House
+from tests.services.redis_server import RedisServer
+
+SPEED = 0.01
+SCENES = 24
+CREWS = (1, 2, 4, 8)
+PER_SCENE = ("voice", "animate", "enhance")
+
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
+
+
+def test_fanout(tmp_path: Path, redis_server: RedisServer) -> None:
+    rows: list[Row] = []
+    with House(tmp_path, redis_server, **CALM, SIMULATION_SPEED=str(SPEED)) as house:
+        house.start_control()
+        caller = Caller(house.start_web())
+        with listening(caller) as ends:
+            there = 0
+            for crew in CREWS:
+                start_workers(house, crew - there, f"crew-{crew}")
+                there = crew
+                began = time.monotonic()
+                job_id = caller.start(SCENES)
+                took = ends.of(1)[job_id] - began
+                rows += [
+                    Row(f"{crew} workers", took, "s"),
+                    at_least(f"{crew} workers: of the bound", bound(crew) / took, "", 0.95),
+                    Row(f"{crew} workers: of the best schedule", schedule(crew) / took, ""),
+                ]
+    write("fanout", rows)
+
+
+def bound(crew: int) -> float:
+    """No crew is faster than this: max(critical path, work / n)."""
+    scene = sum(_seconds(stage) for stage in PER_SCENE)
+    first = max(_seconds("script"), _seconds("face"))
+    work = _seconds("script") + _seconds("face") + SCENES * scene + _seconds("assemble")
+    return max(first + scene + _seconds("assemble"), work / crew)
+
+
+def schedule(crew: int) -> float:
+    """Where the graph lets a crew be: nobody has work while the script is being written,
+    and one alone has it while the video is assembled."""
+    free = [0.0] * crew
+    ready = max(_on(free, _seconds("script")), _on(free, _seconds("face")))
+    free = [max(at, ready) for at in free]
+    scenes = [(ready, n, 0) for n in range(SCENES)]
+    done = ready
+    while scenes:
+        since, scene, at = heapq.heappop(scenes)
+        begins = max(heapq.heappop(free), since)
+        ends = begins + _seconds(PER_SCENE[at])
+        heapq.heappush(free, ends)
+        if at + 1 < len(PER_SCENE):
+            heapq.heappush(scenes, (ends, scene, at + 1))
+        done = max(done, ends)
+    return done + _seconds("assemble")
+
+
+def _on(free: list[float], seconds: float) -> float:
+    ends = heapq.heappop(free) + seconds
+    heapq.heappush(free, ends)
+    return ends
+
+
+def _seconds(stage: str) -> float:
+    return STAGES[stage].seconds * SPEED

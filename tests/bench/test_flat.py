@@ -1,0 +1,100 @@
+"""Many jobs through one system: what has grown after them, in every process and in Redis."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.bench.report import Row, write
+from tests.bench.system import CALM, Caller, listening, start_workers
+from tests.house import House
+from tests.services.redis_server import RedisServer
+
+WARMING = 20
+AT_ONCE = 10
+PROCESSES = ("web", "control", "idle-0", "idle-1")
+
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(3600)]
+
+
+def test_flat(tmp_path: Path, redis_server: RedisServer, pytestconfig: pytest.Config) -> None:
+    jobs: int = pytestconfig.getoption("bench_jobs")
+    with House(tmp_path, redis_server, **CALM, SIMULATION_SPEED="0") as house:
+        house.start_control()
+        start_workers(house, 2)
+        caller = Caller(house.start_web())
+        _carry(caller, WARMING)
+        before, keys_before = _processes(house), _keys(house)
+        _carry(caller, jobs)
+        after, keys_after = _processes(house), _keys(house)
+        rows = [Row("jobs between before and after", jobs, "")]
+        for name, figures in before.items():
+            for what, figure in figures.items():
+                unit = "MB" if what == "memory" else ""
+                rows.append(Row(f"{name}: {what} before", figure, unit))
+                rows.append(Row(f"{name}: {what} after", after[name][what], unit))
+        for kind in sorted(keys_before | keys_after):
+            grown = (keys_after[kind] - keys_before[kind]) / jobs
+            rows.append(Row(f"Redis keys a job: {kind}", grown, ""))
+        lasting = _lasting(house)
+    write("flat", rows)
+    for name, figures in after.items():
+        # A pool thread or a connection more is not growth; one for every tenth job is.
+        for what in ("threads", "descriptors", "subscriptions"):
+            if what in figures:
+                assert figures[what] - before[name][what] <= 5, (name, what)
+    assert not any("session" in k or "progress" in k or "once" in k for k in lasting), lasting
+
+
+def _carry(caller: Caller, jobs: int) -> None:
+    """So many jobs, a few at a time, each heard to its end; the client goes away after it."""
+    with listening(caller) as ends:
+        for begun in range(0, jobs, AT_ONCE):
+            count = min(AT_ONCE, jobs - begun)
+            caller.start_many(count)
+            ends.of(count)
+
+
+def _processes(house: House) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    for name in PROCESSES:
+        parent = house.process(name)
+        for number, process in enumerate([parent, *parent.children()]):
+            found[f"{name}{'.pool' if number else ''}"] = _figures(process)
+    found["redis"] = _figures(psutil.Process(house.redis_server.pid)) | _redis(house)
+    return found
+
+
+def _figures(process: psutil.Process) -> dict[str, float]:
+    return {
+        "memory": process.memory_info().rss / 2**20,
+        "descriptors": process.num_fds(),
+        "threads": process.num_threads(),
+    }
+
+
+def _redis(house: House) -> dict[str, float]:
+    information: Any = house.services.redis.info()
+    channels: Any = house.services.redis.pubsub_channels()
+    return {"subscriptions": len(channels), "clients": information["connected_clients"]}
+
+
+def _keys(house: House) -> Counter[str]:
+    """Keys by kind: what stands before the second colon, or before the first id."""
+    return Counter(_kind(key) for key in house.services.redis.scan_iter(count=1000))
+
+
+def _lasting(house: House) -> set[str]:
+    """Kinds of which a key never expires."""
+    client = house.services.redis
+    return {_kind(key) for key in client.scan_iter(count=1000) if client.ttl(key) == -1}
+
+
+def _kind(key: str) -> str:
+    if key.startswith("celery-task-meta"):
+        return "celery-task-meta"
+    return ":".join(key.split(":")[:2])

@@ -1,0 +1,134 @@
+"""From an event's sending in a worker to its arrival in 200 WebSocket clients."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tasks import keys
+from tasks.domain.events import Event, EventType
+from tests.bench.report import Row, at_most, median, percentile, write
+from tests.bench.system import CALM
+from tests.house import ROOT, House
+from tests.services.redis_server import RedisServer
+from web.database import writing
+from web.models import UserSession
+
+CLIENTS = 200
+OWN_EVENTS = 1000
+PER_SECOND = 100
+"""Of own rooms together: what 25 busy workers say, each four times a second; 10 s of it,
+which is less than the server lets pass before it asks who is still there."""
+COMMON_EVENTS = 20
+PAUSE = 0.5
+
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
+
+Heard = list[list[tuple[int, float]]]
+
+
+def test_live(tmp_path: Path, redis_server: RedisServer) -> None:
+    with House(tmp_path, redis_server, **CALM) as house:
+        address = house.start_web()
+        rooms = _rooms(house, CLIENTS)
+        with _listeners(address, rooms) as clients:
+            bare = _round_trips(house)
+            for number in range(OWN_EVENTS):
+                _say(house, rooms[number % CLIENTS], number)
+                time.sleep(1 / PER_SECOND)
+            own = _heard(clients)
+        common = rooms[:1] * CLIENTS
+        with _listeners(address, common) as clients:
+            for number in range(COMMON_EVENTS):
+                _say(house, rooms[0], number)
+                time.sleep(PAUSE)
+            together = _heard(clients)
+
+    for room, heard in enumerate(own):
+        assert [number for number, _ in heard] == list(range(room, OWN_EVENTS, CLIENTS))
+    for heard in together:
+        assert [number for number, _ in heard] == list(range(COMMON_EVENTS))
+    single = [late for heard in own for _, late in heard]
+    rounds = [max(heard[n][1] for heard in together) for n in range(COMMON_EVENTS)]
+    write(
+        "live",
+        [
+            Row("bare Redis, publish to receipt, median", median(bare), "ms"),
+            Row("bare Redis, publish to receipt, p99", percentile(bare, 0.99), "ms"),
+            Row(f"own rooms, {CLIENTS} clients, median", median(single), "ms"),
+            at_most(f"own rooms, {CLIENTS} clients, p99", percentile(single, 0.99), "ms", 20),
+            Row("one common room, until the last client", median(rounds), "ms"),
+            at_most("one common room, a client", median(rounds) / CLIENTS, "ms", 0.2),
+            Row("events missed, repeated or out of order", 0, ""),
+        ],
+    )
+
+
+def _rooms(house: House, count: int) -> list[str]:
+    with house.app.app_context(), writing() as session:
+        rooms = [UserSession(user_id="bench") for _ in range(count)]
+        session.add_all(rooms)
+        session.flush()
+        return [room.id for room in rooms]
+
+
+def _say(house: House, room: str, number: int) -> None:
+    details = {"number": number, "sent": time.time(), "stage_percent": 50.0}
+    house.services.bus.emit(
+        Event(EventType.PROGRESS_UPDATE, room, None, message="an update", details=details)
+    )
+
+
+@contextmanager
+def _listeners(address: str, rooms: list[str]) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tests.bench.listeners", address, *rooms]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(1)  # what 200 handshakes have left to do is not what is measured
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _heard(clients: subprocess.Popen[str]) -> Heard:
+    time.sleep(2)  # for what is still on its way
+    said, _ = clients.communicate(timeout=30)
+    heard: Heard = json.loads(said)
+    return heard
+
+
+def _round_trips(house: House, count: int = 500) -> list[float]:
+    """The least that can be: one publish, heard by one subscriber of the same Redis."""
+    taken: list[float] = []
+    ready, channel = threading.Event(), f"{keys.PREFIX}bench"
+
+    def listen() -> None:
+        with house.services.redis.pubsub() as subscriber:
+            subscriber.subscribe(channel)
+            for message in subscriber.listen():
+                ready.set()
+                if message["type"] == "message":
+                    taken.append((time.time() - float(message["data"])) * 1000)
+                if len(taken) == count:
+                    return
+
+    thread = threading.Thread(target=listen)
+    thread.start()
+    ready.wait(5)
+    for _ in range(count):
+        house.services.redis.publish(channel, repr(time.time()))
+        time.sleep(0.002)
+    thread.join(10)
+    assert len(taken) == count
+    return taken

@@ -1,0 +1,79 @@
+"""What the system costs above bare Celery: one job at a time, and fifty at once."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.bench.bare import Bare
+from tests.bench.report import Row, at_least, at_most, median, write
+from tests.bench.system import CALM, SCENES, STAGES_OF_A_JOB, Caller, Ends, listening, start_workers
+from tests.house import House
+from tests.services.redis_server import RedisServer
+
+ROUNDS = 12
+AT_ONCE = 50
+WORKERS = 2
+
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
+
+
+def test_orchestration(tmp_path: Path, redis_server: RedisServer) -> None:
+    extra = CALM | {"SIMULATION_SPEED": "0", "JOBS_IN_FLIGHT": str(AT_ONCE)}
+    beside = redis_server.url.removesuffix("/0") + "/1"
+    with House(tmp_path, redis_server, **extra) as house:
+        house.start_control()
+        start_workers(house, WORKERS)
+        for number in range(WORKERS):
+            house.start(f"bare-{number}", "tests.bench.bare", REDIS_URL=beside)
+        caller = Caller(house.start_web())
+        bare = Bare(replace(house.settings, redis_url=beside))
+        with listening(caller) as ends:
+            _one_of_ours(caller, ends)  # what is loaded once is not what a job costs
+            bare.send(SCENES)
+            bare.ended()
+            ours, theirs = [], []
+            for _ in range(ROUNDS):  # in turns, so that both meet the same weather
+                ours.append(_one_of_ours(caller, ends))
+                theirs.append(_one_of_theirs(bare))
+            many = _many_of_ours(caller, ends)
+        plenty = _many_of_theirs(bare)
+    own = (median(ours) - median(theirs)) / STAGES_OF_A_JOB * 1000
+    write(
+        "orchestration",
+        [
+            Row("one job of 15 stages, API to Socket.IO", median(ours) * 1000, "ms"),
+            Row("the same chord on bare Celery", median(theirs) * 1000, "ms"),
+            at_most("own time a stage", own, "ms", 10),
+            at_least(f"jobs a second, {AT_ONCE} at once", many, "jobs/s", 10),
+            Row(f"bare chords a second, {AT_ONCE} at once", plenty, "jobs/s"),
+        ],
+    )
+
+
+def _one_of_ours(caller: Caller, ends: Ends) -> float:
+    began = time.monotonic()
+    job_id = caller.start()
+    return ends.of(1)[job_id] - began
+
+
+def _many_of_ours(caller: Caller, ends: Ends) -> float:
+    began = time.monotonic()
+    caller.start_many(AT_ONCE)
+    return AT_ONCE / (max(ends.of(AT_ONCE).values()) - began)
+
+
+def _one_of_theirs(bare: Bare) -> float:
+    began = time.monotonic()
+    assert bare.send(SCENES) == bare.ended()
+    return time.monotonic() - began
+
+
+def _many_of_theirs(bare: Bare) -> float:
+    began = time.monotonic()
+    sent = {bare.send(SCENES) for _ in range(AT_ONCE)}
+    assert {bare.ended() for _ in range(AT_ONCE)} == sent
+    return AT_ONCE / (time.monotonic() - began)

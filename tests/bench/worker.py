@@ -1,0 +1,38 @@
+"""`python -m tests.bench.worker NAME`: a worker as it is, with engines that do nothing.
+
+The pool process is spawned and imports its parent's main module: the line at the end of
+the imports is how the engines get there too. With `BENCH_PROFILE` it says at its end
+where a stage's time went.
+"""
+
+from __future__ import annotations
+
+import cProfile
+import os
+import sys
+from typing import Any
+
+from gpu_worker import tasks
+from gpu_worker.__main__ import main
+from tests.bench import noop
+
+noop.install()
+
+
+def _profile(directory: str) -> None:
+    profiler, plain = cProfile.Profile(), tasks.carry_out
+
+    def carry_out(*args: Any) -> Any:
+        with profiler:
+            outcome = plain(*args)
+        profiler.dump_stats(f"{directory}/{os.getpid()}.prof")
+        return outcome
+
+    tasks.carry_out = carry_out
+
+
+if "BENCH_PROFILE" in os.environ:
+    _profile(os.environ["BENCH_PROFILE"])
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,88 @@
+"""Turns: nobody's hundred jobs stand before another's one, and nobody has too many."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask
+
+from tests.integration.caller import Caller, problem
+from web import line
+from web.database import reading, writing
+from web.intake import RANKS
+from web.models import Job, UserSession
+from web.models.columns import now
+
+
+def _add(user: str, count: int, minute: int, priority: str = "normal") -> None:
+    with writing() as database:
+        room = UserSession(user_id=user)
+        database.add(room)
+        database.flush()
+        for number in range(count):
+            database.add(
+                Job(
+                    id=f"{user}-{priority}-{number:03d}",
+                    session_id=room.id,
+                    options={},
+                    inputs={},
+                    rank=RANKS[priority],
+                    created_at=now() + timedelta(minutes=minute, seconds=number),
+                )
+            )
+
+
+def _order() -> list[str]:
+    with reading() as database:
+        return list(database.scalars(line.in_line()))
+
+
+def test_users_take_turns_within_a_priority(app: Flask) -> None:
+    _add("ada", 100, 0)
+    _add("bob", 1, 5)
+    _add("cyd", 2, 6, "high")
+    assert _order()[:5] == [
+        "cyd-high-000",
+        "cyd-high-001",
+        "ada-normal-000",
+        "bob-normal-000",
+        "ada-normal-001",
+    ]
+    with reading() as database:
+        assert line.position(database, database.get_one(Job, "bob-normal-000")) == 4
+
+
+def test_who_has_jobs_running_stands_behind_who_has_none(app: Flask) -> None:
+    _add("ada", 3, 0)
+    _add("bob", 1, 5)
+    with writing() as database:
+        database.get_one(Job, "ada-normal-000").published = True
+    assert _order() == ["bob-normal-000", "ada-normal-001", "ada-normal-002"]
+
+
+def test_twenty_users_are_served_alike(app: Flask) -> None:
+    for user in range(20):
+        _add(f"user{user:02d}", 10 + 5 * user, user)
+    served = [0] * 20
+    for job_id in _order()[:200]:
+        served[int(job_id[4:6])] += 1
+    jain = sum(served) ** 2 / (20 * sum(n * n for n in served))
+    assert jain >= 0.95
+
+
+def test_places_follow_the_workers_up_to_the_cap() -> None:
+    assert [line.places(n, 16) for n in (0, 1, 3, 100)] == [1, 2, 6, 16]
+
+
+def test_one_job_too_many_of_one_user_is_told_to_wait(caller: Caller, app: Flask) -> None:
+    held = app.extensions["callsheet"].settings.user_jobs
+    session_id = caller.ready_session()
+    with reading() as database:
+        user = database.get_one(UserSession, session_id).user_id
+    _add(user, held, 0)
+    refused = caller.start(session_id)
+    problem(refused, 429, "RATE_LIMITED")
+    assert refused.headers["retry-after"]
+    other = caller.session("somebody else")
+    caller.face(other)
+    assert caller.start(other).status_code == 202

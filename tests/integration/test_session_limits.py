@@ -1,0 +1,176 @@
+"""Limits of sessions, their isolation and their end."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from flask import Flask
+
+from config.settings import Settings
+from tasks.domain.errors import FileNotFound, SessionNotFoundError
+from tests.integration.caller import Caller, problem
+from tests.integration.conftest import serving
+from tests.integration.samples import recording
+from web import sessions
+from web.database import reading, writing
+from web.errors import SessionEnded, SessionLimit
+from web.models import Job, UserSession
+from web.models.columns import now
+from web.services import services
+from web.session_manager import ConcurrentSessionManager
+
+
+@pytest.fixture
+def manager(app: Flask) -> ConcurrentSessionManager:
+    return ConcurrentSessionManager(services(), max_concurrent_sessions=2)
+
+
+def test_two_hundred_creates_never_exceed_the_limit(either: Settings) -> None:
+    limited = replace(either, max_sessions=5)
+    with serving(limited) as address, httpx.Client(base_url=address, timeout=60) as http:
+
+        def create(number: int) -> httpx.Response:
+            return http.post("/session/create", json={"user_id": f"user {number}"})
+
+        with ThreadPoolExecutor(50) as pool:
+            answers = list(pool.map(create, range(200)))
+        taken = [answer for answer in answers if answer.status_code == 201]
+        assert len(taken) == 5
+        for answer in answers:
+            if answer.status_code != 201:
+                problem(answer, 503, "SESSION_LIMIT")
+                assert answer.headers["retry-after"]
+        listed = http.get("/sessions").json()
+        assert (listed["active_sessions"], listed["max_sessions"]) == (5, 5)
+        assert http.post(f"/session/{taken[0].json()['session_id']}/end").status_code == 204
+        assert create(200).status_code == 201
+
+
+def test_the_quota_is_kept_before_bytes_are_stored(settings: Settings) -> None:
+    poor = replace(settings, session_quota_mb=1)
+    with serving(poor) as address, httpx.Client(base_url=address, timeout=60) as http:
+        caller = Caller(http)
+        session_id = caller.session()
+        # 20 s at 48 kHz are 1.9 MB when they are made anew.
+        problem(caller.voice(session_id, recording(20.0, 8000)), 413, "QUOTA_EXCEEDED")
+        problem(caller.voice(session_id, bytes(2 * 1024**2)), 413, "QUOTA_EXCEEDED")
+        assert [path for path in poor.path("store").rglob("*") if path.is_file()] == []
+        assert caller.face(session_id).status_code == 201
+
+
+def test_an_idle_session_expires_and_a_working_one_does_not(app: Flask, caller: Caller) -> None:
+    idle, working, fresh = caller.ready_session(), caller.ready_session(), caller.session()
+    caller.start(working)
+    with writing() as database:
+        for session_id in (idle, working):
+            database.get_one(UserSession, session_id).seen_at = now() - timedelta(hours=3)
+    assert sessions.expire_idle(2.0) == [idle]
+    problem(caller.face(idle), 410, "SESSION_EXPIRED")
+    assert caller.face(working).status_code == caller.face(fresh).status_code == 201
+    for file in caller.http.get(f"/outputs/{idle}").json()["outputs"]:
+        assert caller.http.get(file["url"]).status_code == 200
+    with writing() as database:
+        database.get_one(UserSession, working).seen_at = now() - timedelta(hours=3)
+        for job in database.query(Job):
+            job.state, job.finished_at = "succeeded", now() - timedelta(hours=1)
+    assert sessions.expire_idle(2.0) == []
+
+
+def test_two_sessions_do_not_see_each_other(caller: Caller) -> None:
+    mine, other = caller.ready_session(), caller.session()
+    listed = caller.http.get(f"/outputs/{mine}").json()["outputs"]
+    assert len(listed) == 2
+    assert caller.http.get(f"/outputs/{other}").json()["outputs"] == []
+    for file in listed:
+        name = file["filename"]
+        for guess in (name, f"..%2f{mine}%2f{name}", f"%2e%2e%2f{mine}%2f{name}"):
+            answer = caller.http.get(f"/download/{other}/{guess}")
+            assert answer.status_code == 404, guess
+    problem(caller.start(other), 409, "FACE_MISSING")
+
+
+def test_a_forced_end_cancels_jobs_and_takes_the_files(
+    app: Flask, caller: Caller, settings: Settings
+) -> None:
+    session_id = caller.ready_session()
+    job_id = caller.start(session_id).json()["job_id"]
+    assert caller.http.post(f"/session/{session_id}/end").status_code == 204
+    assert caller.http.get(f"/process/{job_id}").json()["cancel_requested"] is True
+    assert caller.http.get(f"/outputs/{session_id}").json()["outputs"] == []
+    assert not settings.path("sessions", session_id).exists()
+    problem(caller.face(session_id), 410, "SESSION_EXPIRED")
+
+
+def test_shared_bytes_go_with_the_last_holder(caller: Caller, settings: Settings) -> None:
+    first, second = caller.ready_session(), caller.ready_session()
+    uploads = [
+        caller.http.get(f"/session/{s}/status").json()["uploads"][0] for s in (first, second)
+    ]
+    digest = uploads[0]["sha256"]
+    assert digest == uploads[1]["sha256"]
+    stored = settings.path("store", "blobs", digest[:2], digest)
+    assert stored.is_file()
+    caller.http.post(f"/session/{first}/end")
+    assert stored.is_file()
+    assert caller.http.get(uploads[1]["url"]).status_code == 200
+    caller.http.post(f"/session/{second}/end")
+    assert not stored.exists()
+    assert caller.face(caller.session()).status_code == 201  # and they may come again
+    assert stored.is_file()
+
+
+# --- the names of the first design ----------------------------------------------------
+
+
+def test_the_manager_opens_lists_and_ends(manager: ConcurrentSessionManager) -> None:
+    first, second = manager.create_session(user_id="ada"), manager.create_session(user_id="eve")
+    with pytest.raises(SessionLimit):
+        manager.create_session(user_id="bob")
+    status = manager.get_system_status()
+    assert (status["active_sessions"], status["system_healthy"]) == (2, True)
+    assert [s["session_id"] for s in manager.list_active_sessions()] == [first, second]
+    places = {manager.get_session_isolation_path(s) for s in (first, second)}
+    assert len(places) == 2
+    assert manager.cleanup_session(first) is True
+    assert manager.get_system_status()["active_sessions"] == 1
+    with pytest.raises(SessionNotFoundError):
+        manager.get_session_isolation_path("0" * 32)
+
+
+def test_a_working_session_is_only_ended_by_force(
+    manager: ConcurrentSessionManager, caller: Caller
+) -> None:
+    session_id = caller.ready_session()
+    caller.start(session_id)
+    assert manager.cleanup_session(session_id) is False
+    assert manager.cleanup_session(session_id, force=True) is True
+    with reading() as database:
+        assert sessions.find(database, session_id).ended_at is not None
+
+
+def test_no_name_leads_out_of_a_session(
+    manager: ConcurrentSessionManager, settings: Settings, tmp_path: Path
+) -> None:
+    session_id = manager.create_session(user_id="ada")
+    with manager.session(session_id) as mine:
+        good = mine.path("assets", "face.png")
+        good.write_bytes(b"x")
+        assert good.is_relative_to(settings.path("sessions", session_id))
+        for name in ("", ".", "..", "../x", "a/b", "/etc/passwd", "a\0b", "../../../x"):
+            with pytest.raises(FileNotFound):
+                mine.path("assets", name)
+        with pytest.raises(FileNotFound):
+            mine.path("elsewhere", "x")  # type: ignore[arg-type]
+        (mine.root / "temp" / "link").symlink_to("/etc")
+        with pytest.raises(FileNotFound):
+            mine.path("temp", "link")
+        written = [path for path in mine.root.rglob("*") if path.is_file()]
+        assert mine.path("metadata", f"session_{session_id}.json") in written
+    manager.cleanup_session(session_id)
+    with pytest.raises(SessionEnded), manager.session(session_id):
+        pass

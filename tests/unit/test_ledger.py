@@ -1,0 +1,155 @@
+"""The ledger under events in any order: duplicate, late and stale ones change nothing."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, select
+
+from config.settings import read
+from tasks.bus import LedgerEntry
+from tasks.domain.events import Event, EventType
+from tasks.domain.job import JobState
+from web.app import create_app
+from web.control import decisions, ledger
+from web.database import db, reading, writing
+from web.models import Job, LedgerEvent, Mark, OutboxEvent, StageRun, UserSession
+from web.models.columns import now
+
+STEPS = ("script", "face", "voice", "assemble")
+ENDS = [state.value for state in JobState if state.terminal]
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    app = create_app(read({"CALLSHEET_STATE": str(tmp_path_factory.mktemp("ledger"))}))
+    with app.app_context():
+        db.create_all()
+        yield app
+        db.engine.dispose()
+    app.extensions["callsheet"].redis.close()
+
+
+def _fresh(attempt: int = 2) -> None:
+    """A job in its second attempt, of which nothing is known."""
+    with writing() as session:
+        for table in (OutboxEvent, LedgerEvent, Mark, StageRun, Job, UserSession):
+            session.execute(delete(table))
+        session.add(UserSession(id="room", user_id="ada"))
+        session.flush()
+        session.add(
+            Job(
+                id="job",
+                session_id="room",
+                options={},
+                inputs={},
+                revision=1,
+                attempt=attempt,
+                published=True,
+            )
+        )
+        session.flush()
+        for step in STEPS:
+            session.add(StageRun(job_id="job", revision=1, step=step, stage=step, engine="any"))
+
+
+def _event(number: int, kind: EventType, stage: str, attempt: int, revision: int = 1) -> Event:
+    details = {
+        "attempt": attempt,
+        "revision": revision,
+        "worker": f"worker-{attempt}",
+        "artifact": f"artifact-{stage}",
+        "facts": {},
+        "found": False,
+        "seconds": 1.0,
+        "error_code": "ENGINE_BROKEN",
+        "user_message": "It broke.",
+        "retryable": True,
+    }
+    return Event(kind, "room", "job", stage, None, "", details, float(number), None, f"{number}-0")
+
+
+def _story(end: bool) -> list[Event]:
+    """What an attempt that was lost and the one after it say, and news of a dead plan."""
+    kinds = (EventType.STAGE_STARTED, EventType.STAGE_COMPLETED)
+    told = [(EventType.STAGE_STARTED, "face", 1, 1), (EventType.STAGE_FAILED, "face", 1, 1)]
+    told += [(EventType.STAGE_FAILED, "voice", 1, 1), (EventType.STAGE_FAILED, "script", 2, 9)]
+    told += [(kind, step, 2, 1) for step in STEPS if end or step != "assemble" for kind in kinds]
+    return [_event(n + 1, *what) for n, what in enumerate(told)]
+
+
+def _apply(app: Flask, events: list[Event]) -> None:
+    entries = [LedgerEntry(event, "") for event in events]
+    ledger.apply(entries, events[-1].event_id, app.extensions["callsheet"].artifacts, attempts=6)
+
+
+def _truth() -> tuple[object, ...]:
+    with reading() as session:
+        job = session.get_one(Job, "job")
+        runs = session.execute(
+            select(StageRun.step, StageRun.state, StageRun.artifact).order_by(StageRun.step)
+        ).all()
+        said = [row.payload["event_type"] for row in session.scalars(select(OutboxEvent))]
+        return job.state, job.failures, job.attempt, tuple(map(tuple, runs)), tuple(said)
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(seed=st.integers(0, 2**32), end=st.booleans(), doubled=st.integers(0, 6))
+def test_any_order_ends_in_the_same_state(app: Flask, seed: int, end: bool, doubled: int) -> None:
+    chance = random.Random(seed)
+    story = _story(end)
+    last = [event for event in story if event.stage == "assemble"]
+    rest = [event for event in story if event.stage != "assemble"]
+    _fresh()
+    _apply(app, story)
+    expected = _truth()
+
+    # The end of the job comes after what it stands on; everything else in any order, some
+    # of it twice, some of it again after the end, in batches of any size.
+    told = rest + chance.choices(rest, k=doubled)
+    chance.shuffle(told)
+    told += last + chance.choices(story, k=doubled)
+    _fresh()
+    percent = 0.0
+    while told:
+        size = chance.randint(1, 4)
+        _apply(app, told[:size])
+        told = told[size:]
+        with reading() as session:
+            job = session.get_one(Job, "job")
+        assert job.percent >= percent, "progress never runs backwards"
+        percent = job.percent
+    assert _truth() == expected
+
+
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(seed=st.integers(0, 2**32), state=st.sampled_from(ENDS))
+def test_no_event_changes_an_end(app: Flask, seed: int, state: str) -> None:
+    story = _story(end=True)
+    random.Random(seed).shuffle(story)
+    _fresh()
+    with writing() as session:
+        session.get_one(Job, "job").state = state
+    before = _truth()
+    _apply(app, story)
+    assert _truth() == before
+
+
+def test_a_late_failure_of_the_last_round_says_nothing_of_the_next(app: Flask) -> None:
+    _fresh()
+    with writing() as session:
+        job = session.get_one(Job, "job")
+        decisions.fail(session, job, {"error_code": "X", "user_message": "It broke."}, now())
+        decisions.reopen(session, job)
+    before = _truth()
+    _apply(app, [_event(1, EventType.STAGE_FAILED, "face", 2)])
+    assert _truth() == before

@@ -1,0 +1,49 @@
+"""Cleaning on request: a caller's own session, or for operators everything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_smorest import Blueprint
+from marshmallow import RAISE, Schema, fields
+
+from web import references
+from web import sessions as rooms
+from web.api.refusals import refuses
+from web.database import reading
+from web.errors import OperatorsOnly
+from web.operators import is_operator
+from web.resources import MEGABYTE, MemoryCleanupManager
+from web.schemas.health import Cleaned
+from web.services import services
+
+cleanup = Blueprint("cleanup", __name__, description="Freeing what is not needed.")
+
+
+class Wish(Schema):
+    """Of which session; without one, of all."""
+
+    class Meta:
+        unknown = RAISE
+
+    session_id = fields.String()
+    emergency = fields.Boolean(load_default=False)
+
+
+@cleanup.post("/cleanup")
+@cleanup.arguments(Wish)
+@cleanup.response(200, Cleaned)
+@refuses(cleanup, 403, "OPERATORS_ONLY")
+@refuses(cleanup, 404, "SESSION_NOT_FOUND")
+def clean(wish: dict[str, Any]) -> dict[str, Any]:
+    """Free what a session does not need, or for operators what nobody needs"""
+    manager = MemoryCleanupManager(services())
+    if "session_id" in wish:
+        with reading() as database:
+            rooms.find(database, wish["session_id"])
+        freed = references.drop_replaced(services(), wish["session_id"])
+        report = manager.force_cleanup()
+        return report | {"space_freed_mb": round(freed / MEGABYTE, 3)}
+    if not is_operator():
+        raise OperatorsOnly
+    return manager.emergency_cleanup() if wish["emergency"] else manager.force_cleanup()

@@ -1,0 +1,46 @@
+"""The quarantine, for operators: look, release, delete. The bytes are never served."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_smorest import Blueprint
+
+from web.api.refusals import refuses
+from web.operators import operators_only
+from web.reports.files import upload_report
+from web.schemas.files import Uploaded
+from web.schemas.quarantine import QuarantineList
+from web.services import services
+from web.uploads.storing import release as release_file
+
+quarantine = Blueprint("quarantine", __name__, description="Refused files, for operators.")
+
+
+@quarantine.get("/quarantine")
+@quarantine.response(200, QuarantineList)
+@refuses(quarantine, 403, "OPERATORS_ONLY")
+@operators_only
+def listing() -> dict[str, Any]:
+    """Files in quarantine"""
+    return {"files": services().quarantine.records()}
+
+
+@quarantine.post("/quarantine/<file_id>/release")
+@quarantine.response(201, Uploaded)
+@refuses(quarantine, 403, "OPERATORS_ONLY")
+@refuses(quarantine, 404, "FILE_NOT_FOUND")
+@operators_only
+def release(file_id: str) -> dict[str, Any]:
+    """Vouch for a file: it is made anew and given to its session"""
+    return upload_report(release_file(services(), file_id))
+
+
+@quarantine.delete("/quarantine/<file_id>")
+@quarantine.response(204)
+@refuses(quarantine, 403, "OPERATORS_ONLY")
+@refuses(quarantine, 404, "FILE_NOT_FOUND")
+@operators_only
+def delete(file_id: str) -> None:
+    """Delete a file in quarantine for good"""
+    services().quarantine.delete(file_id)

@@ -1,0 +1,69 @@
+"""The line of waiting jobs: who is next, how many may run, and how many one user may have.
+
+By priority first; within one, users take turns: a user's next job stands behind as many
+others as that user has jobs before it, running ones included. So one user's hundred jobs
+delay another's single one by one job, not by a hundred.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
+
+from tasks.domain.errors import RateLimited
+from tasks.domain.job import OPEN_STATES
+from web.models import Job, UserSession
+
+JOBS_A_WORKER = 2
+"""One that runs and one that is ready when it ends: the queues stay shallow."""
+
+
+def is_open() -> ColumnElement[bool]:
+    return Job.state.in_([state.value for state in OPEN_STATES])
+
+
+def in_line(*which: ColumnElement[bool]) -> Select[str]:
+    """Ids of the waiting jobs that are meant, in the order in which they get their turn."""
+    running = (
+        select(UserSession.user_id, func.count().label("jobs"))
+        .join(Job, Job.session_id == UserSession.id)
+        .where(is_open(), Job.published)
+        .group_by(UserSession.user_id)
+        .subquery()
+    )
+    mine = func.row_number().over(
+        partition_by=(Job.rank, UserSession.user_id), order_by=(Job.created_at, Job.id)
+    )
+    turn = mine + func.coalesce(running.c.jobs, 0)
+    return (
+        select(Job.id)
+        .join(UserSession, UserSession.id == Job.session_id)
+        .outerjoin(running, running.c.user_id == UserSession.user_id)
+        .where(is_open(), Job.published.is_(False), *which)
+        .order_by(Job.rank, turn, Job.created_at, Job.id)
+    )
+
+
+def position(session: Session, job: Job) -> int | None:
+    """1 is the next; None once it was dispatched or has ended."""
+    waiting: list[Any] = list(session.scalars(in_line()))
+    return waiting.index(job.id) + 1 if job.id in waiting else None
+
+
+def places(workers: int, most: int) -> int:
+    """How many jobs may be dispatched at once, for so many live workers."""
+    return min(most, max(JOBS_A_WORKER * workers, 1))
+
+
+def admit(session: Session, user_id: str, most: int) -> None:
+    """Refuse one job too many of one user; called inside the transaction that adds it."""
+    mine = (
+        select(func.count())
+        .select_from(Job)
+        .join(UserSession, UserSession.id == Job.session_id)
+        .where(UserSession.user_id == user_id, is_open())
+    )
+    if (session.scalar(mine) or 0) >= most:
+        raise RateLimited(f"You have {most} jobs under way; wait until one of them has ended.")

@@ -1,0 +1,48 @@
+"""Who is an operator: who has the token, or, where none is set, who calls from this machine."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from functools import wraps
+from ipaddress import ip_address
+from typing import ParamSpec, TypeVar
+
+from flask import request
+
+from web.errors import OperatorsOnly
+from web.services import services
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def is_operator() -> bool:
+    """Whether this request may do what operators may."""
+    token = services().settings.operator_token
+    if token:
+        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+        return scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), token.encode())
+    return _from_here()
+
+
+def _from_here() -> bool:
+    """A proxy on this machine would make everybody local: what it forwards is not."""
+    if any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP")):
+        return False
+    try:
+        return ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
+
+
+def operators_only(view: Callable[P, R]) -> Callable[P, R]:
+    """Refuse a route to everybody else."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not is_operator():
+            raise OperatorsOnly
+        return view(*args, **kwargs)
+
+    return guarded

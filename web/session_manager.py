@@ -1,0 +1,108 @@
+"""The sessions as a service for Python callers, by the names of the first design."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from web import quota, references, sessions
+from web.announcing import nudge
+from web.database import reading
+from web.isolation import SessionDirectory
+from web.models import UserSession
+from web.services import Services
+
+
+class ConcurrentSessionManager:
+    """Opens, lists and ends sessions; needs an application context around its calls."""
+
+    def __init__(self, services: Services, max_concurrent_sessions: int | None = None) -> None:
+        self._services = services
+        configured = services.settings.max_sessions
+        self.max_concurrent_sessions = (
+            configured if max_concurrent_sessions is None else max_concurrent_sessions
+        )
+
+    def create_session(self, user_id: str) -> str:
+        """The id of a new session, or `SessionLimit`."""
+        return self.open(user_id).id
+
+    def open(self, user_id: str) -> UserSession:
+        room = sessions.create(user_id, self.max_concurrent_sessions)
+        directory = self._directory(room.id)
+        directory.make()
+        _write(directory.path("metadata", f"session_{room.id}.json"), _metadata(room))
+        return room
+
+    def get_session_isolation_path(self, session_id: str) -> Path:
+        """The directory that belongs to this session alone."""
+        with reading() as database:
+            sessions.find(database, session_id)
+        return self._directory(session_id).root
+
+    @contextmanager
+    def session(self, session_id: str) -> Iterator[SessionDirectory]:
+        """The only way to a session's files; an ended session has none to work on."""
+        with reading() as database:
+            sessions.require_active(sessions.find(database, session_id))
+        directory = self._directory(session_id)
+        directory.make()
+        yield directory
+
+    def list_active_sessions(self) -> list[dict[str, Any]]:
+        """The oldest first, each with what it holds."""
+        with reading() as database:
+            return [
+                {
+                    "session_id": room.id,
+                    "user_id": room.user_id,
+                    "created_at": room.created_at,
+                    "seen_at": room.seen_at,
+                    "storage_bytes": quota.used(database, room.id),
+                    "working": sessions.working(database, room.id),
+                }
+                for room in sessions.active(database)
+            ]
+
+    def get_system_status(self) -> dict[str, Any]:
+        """How many there are and may be."""
+        with reading() as database:
+            active = sessions.count_active(database)
+        return {
+            "active_sessions": active,
+            "max_sessions": self.max_concurrent_sessions,
+            "system_healthy": active <= self.max_concurrent_sessions,
+        }
+
+    def cleanup_session(self, session_id: str, force: bool = False) -> bool:
+        """End a session and delete its files; without `force`, not while a job is at work."""
+        with reading() as database:
+            sessions.find(database, session_id)
+            if not force and sessions.working(database, session_id):
+                return False
+        sessions.end(session_id)
+        nudge(self._services)  # control ends its jobs; upkeep deletes what those still hold
+        references.drop_session(self._services, session_id)
+        self._directory(session_id).remove()
+        return True
+
+    def _directory(self, session_id: str) -> SessionDirectory:
+        return SessionDirectory(self._services.settings.path("sessions", session_id))
+
+
+def _metadata(room: UserSession) -> dict[str, Any]:
+    return {
+        "session_id": room.id,
+        "user_id": room.user_id,
+        "created_at": room.created_at.isoformat(),
+    }
+
+
+def _write(path: Path, document: dict[str, Any]) -> None:
+    """Whole or not at all."""
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(json.dumps(document), encoding="utf-8")
+    part.replace(path)

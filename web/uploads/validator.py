@@ -1,0 +1,120 @@
+"""The examination of a file, whole: every layer, and the clean copy that is kept of it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from config.settings import Settings
+from tasks.domain.errors import CallsheetError, FileValidationFailed
+from web.uploads import pictures, recordings
+from web.uploads.candidate import Candidate, Clean, FileType, Kind, refusal
+from web.uploads.confinement import bench
+from web.uploads.layers import LAYERS
+from web.uploads.layers.extension import MEDIA_TYPES, check_extension
+from web.uploads.layers.name import check_name
+from web.uploads.layers.size import check_size
+from web.uploads.scanning import Policy, Scanner
+
+PREVIEW_TYPES: Mapping[Kind, str] = {
+    "face": pictures.PREVIEW_TYPE,
+    "voice": recordings.PREVIEW_TYPE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found of a file; `errors` is empty for a valid one."""
+
+    errors: list[dict[str, str]]
+
+    @property
+    def is_valid(self) -> bool:
+        return not self.errors
+
+
+@dataclass(frozen=True, slots=True)
+class SecureFileValidator:
+    """Believes nothing that a file says of itself."""
+
+    scanner: Scanner
+    temporary: Path
+    max_file_sizes: Mapping[FileType, int]
+
+    @contextmanager
+    def clean(self, candidate: Candidate, *, vouched: bool = False) -> Iterator[Clean]:
+        """A clean copy for as long as the block lasts, or the first refusal.
+
+        An operator may vouch for a file: its content is then believed to be harmless, but
+        it must still be a medium that can be made anew.
+        """
+        if vouched:
+            for check in (check_name, check_size, check_extension):
+                check(candidate)
+        else:
+            for layer in LAYERS[candidate.kind]:
+                layer(candidate)
+        self.temporary.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.temporary, prefix="examine-") as name:
+            directory = Path(name)
+            with bench():
+                path, media_type, preview = _remade(candidate, directory)
+            scanned = False if vouched else self.scanner.scan(candidate)
+            preview_type = PREVIEW_TYPES[candidate.kind]
+            yield Clean(path, media_type, preview, preview_type, scanned)
+
+    def validate_file(self, file_path: str | Path, expected_type: FileType) -> Verdict:
+        """Whether a file on this disk would be taken."""
+        try:
+            with self.clean(self._candidate(Path(file_path), expected_type)):
+                return Verdict([])
+        except FileValidationFailed as refused:
+            return Verdict(refused.details["errors"])
+        except CallsheetError as unknown:
+            return Verdict([{"layer": "scan", "code": unknown.code, "message": str(unknown)}])
+
+    def create_safe_copy(self, file_path: str | Path, destination: str | Path) -> Path:
+        """Write the clean copy of a file that is taken; what it is, its extension says."""
+        source, target = Path(file_path), Path(destination)
+        with self.clean(self._candidate(source, _type_of(source))) as clean:
+            part = target.with_name(f".{target.name}.part")
+            shutil.copyfile(clean.path, part)
+            return part.replace(target)
+
+    def _candidate(self, path: Path, expected: FileType) -> Candidate:
+        if not path.is_file():
+            raise refusal("name", "NOT_A_FILE", "There is no such file.")
+        return Candidate(expected.kind, path.absolute(), path.name, self.max_file_sizes[expected])
+
+
+def open_scanner(settings: Settings) -> Scanner:
+    largest = max(limit_of(settings, kind.kind) for kind in FileType)
+    return Scanner(cast(Policy, settings.clamd), settings.clamd_socket, largest)
+
+
+def open_validator(settings: Settings, scanner: Scanner) -> SecureFileValidator:
+    sizes = {kind: limit_of(settings, kind.kind) for kind in FileType}
+    return SecureFileValidator(scanner, settings.path("temp"), sizes)
+
+
+def limit_of(settings: Settings, kind: Kind) -> int:
+    """The largest upload of a kind, in bytes."""
+    megabytes = settings.face_max_mb if kind == "face" else settings.voice_max_mb
+    return megabytes * 1024**2
+
+
+def _remade(candidate: Candidate, directory: Path) -> tuple[Path, str, Path]:
+    if candidate.kind == "face":
+        return pictures.remade(candidate, directory)
+    recordings.check_recording(candidate, directory)
+    return recordings.remade(candidate, directory)
+
+
+def _type_of(path: Path) -> FileType:
+    face = path.suffix.lower() in MEDIA_TYPES["face"]
+    return FileType.FACE_IMAGE if face else FileType.VOICE_AUDIO
