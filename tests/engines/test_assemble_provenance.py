@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-
 import pytest
 
 from gpu_worker.engines.assemble import certificate, provenance
