@@ -17,6 +17,8 @@ DEV := .venvs/dev/bin
 PYTEST = $(DEV)/python -m pytest
 COMPILE = .venvs/uv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
   --no-header --quiet
+# A bare machine has no compiler. (The model environments have packages that come as source.)
+WHEELS := --only-binary :all:
 
 .PHONY: demo serve test check faults bench envs lock docs clean help setup-lite setup-dev setup-bench
 
@@ -49,12 +51,13 @@ envs: ## Build every model environment from its lock (ENVS="script media": only 
 
 lock: ## Make config/locks/ anew from pyproject.toml (only by hand: versions move)
 	@$(BOOTSTRAP)
-	@$(COMPILE) --group uv -o config/locks/uv.txt
-	@for name in lite script xtts sadtalker realesrgan; do \
-	  $(COMPILE) pyproject.toml --group $$name -o config/locks/$$name.txt || exit 1; done
-	@for name in dev web media; do $(COMPILE) pyproject.toml --group $$name \
+	@$(COMPILE) $(WHEELS) --group uv -o config/locks/uv.txt
+	@$(COMPILE) $(WHEELS) pyproject.toml --group lite -o config/locks/lite.txt
+	@for name in dev web media; do $(COMPILE) $(WHEELS) pyproject.toml --group $$name \
 	  -c config/locks/lite.txt -o config/locks/$$name.txt || exit 1; done
-	@$(COMPILE) pyproject.toml --group bench -c config/locks/dev.txt -o config/locks/bench.txt
+	@$(COMPILE) $(WHEELS) pyproject.toml --group bench -c config/locks/dev.txt -o config/locks/bench.txt
+	@for name in script xtts sadtalker realesrgan; do \
+	  $(COMPILE) pyproject.toml --group $$name -o config/locks/$$name.txt || exit 1; done
 
 docs: setup-dev ## Write the generated pages of docs/ anew
 	@$(DEV)/python -m web.docs

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from celery import Task, shared_task, signals
+from celery import Task, current_app, shared_task, signals
 
 from config.logs import configure
 from config.settings import current
 from config.stages import STAGES
 from gpu_worker import bootstrap
 from gpu_worker.runner import ComeBack, carry_out
+from tasks.app import wait_for_no_result
 from tasks.domain.errors import CallsheetError
 from tasks.routing import STAGE_TASKS
 from tasks.stage import StageCall
@@ -44,6 +45,7 @@ def _log(**_: Any) -> None:
 
 
 def _open(**_: Any) -> None:
+    wait_for_no_result(current_app)
     bootstrap.open_workshop()
 
 

@@ -76,15 +76,20 @@ def make_app(settings: Settings) -> Celery:
 
 
 def sender(settings: Settings) -> Celery:
-    """An application that only sends: it never listens for results.
-
-    Each dispatch of a chord would otherwise leave a subscription open per task, for ever.
-    """
+    """An application that only sends: it never listens for results."""
     app = make_app(settings)
+    wait_for_no_result(app)
+    return app
+
+
+def wait_for_no_result(app: Celery) -> None:
+    """Each dispatch of a chord would otherwise leave a subscription open per task, for ever.
+
+    Workers dispatch too: the inner chord, once the stages before it are done.
+    """
     # One backend for all threads: each would else get one of its own, which does listen.
     app.conf.result_backend_thread_safe = True
     app.backend.result_consumer.consume_from = _ignore
-    return app
 
 
 def _ignore(task_id: str) -> None:

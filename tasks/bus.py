@@ -166,10 +166,13 @@ class Bus:
     def start_progress(self, job_id: str, estimate: float, known: Progress) -> None:
         """Begin a job's progress, or take it up again where its listeners saw it last."""
         key = keys.progress(job_id)
-        now: Any = self.client.time()
+        look = self.client.pipeline(transaction=False)
+        look.time()
+        look.hexists(key, "started")
+        now, begun_before = look.execute()
         pipe = self.client.pipeline()
         pipe.hdel(key, "ended")
-        if not self.client.hexists(key, "started"):
+        if not begun_before:
             begun = {"percent": known.percent, "sum": sum(known.shares.values()), **known.shares}
             pipe.hset(key, mapping={name: repr(value) for name, value in begun.items()})
             pipe.hset(key, "started", repr(now[0] + now[1] / 1e6))

@@ -95,6 +95,6 @@ def _lasting(house: House) -> set[str]:
 
 
 def _kind(key: str) -> str:
-    if key.startswith("celery-task-meta"):
-        return "celery-task-meta"
+    if key.startswith(("celery-task-meta", "celery-taskset-meta")):
+        return "-".join(key.split("-")[:3])
     return ":".join(key.split(":")[:2])

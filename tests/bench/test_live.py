@@ -38,17 +38,17 @@ Heard = list[list[tuple[int, float]]]
 def test_live(tmp_path: Path, redis_server: RedisServer) -> None:
     with House(tmp_path, redis_server, **CALM) as house:
         address = house.start_web()
-        rooms = _rooms(house, CLIENTS)
+        *rooms, shared = _rooms(house, CLIENTS + 1)
         with _listeners(address, rooms) as clients:
             bare = _round_trips(house)
             for number in range(OWN_EVENTS):
                 _say(house, rooms[number % CLIENTS], number)
                 time.sleep(1 / PER_SECOND)
             own = _heard(clients)
-        common = rooms[:1] * CLIENTS
+        common = [shared] * CLIENTS
         with _listeners(address, common) as clients:
             for number in range(COMMON_EVENTS):
-                _say(house, rooms[0], number)
+                _say(house, shared, number)
                 time.sleep(PAUSE)
             together = _heard(clients)
 

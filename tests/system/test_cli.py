@@ -20,6 +20,7 @@ from tests.integration.samples import recording
 from tests.services.waiting import until
 from tests.system.test_manager import of_state
 from web.cli import main
+from web.commands import memory
 from web.commands.endings import Ending
 from web.system.client import Client
 from web.system.state import ROOT, State
@@ -187,7 +188,7 @@ def test_ctrl_c_cancels_what_it_leaves(person: Shell) -> None:
 
 def sessions(person: Shell) -> set[str]:
     """Those that this command line opened."""
-    remembered = person.state.directory / "sessions"
+    remembered = person.state.directory / memory.FILE
     return {line.split()[-1] for line in remembered.read_text().splitlines()}
 
 

@@ -12,10 +12,12 @@ from web.commands.servers import Server
 from web.system.state import State
 
 MOST = 100
+FILE = "opened-sessions"
+"""Not `sessions`: that is the server's directory, which may lie in the same place."""
 
 
 def remember(server: Server, session_id: str) -> None:
-    path = State.find(os.environ).directory / "sessions"
+    path = State.find(os.environ).directory / FILE
     lines = [*_lines(), f"{server.name} {session_id}"][-MOST:]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
@@ -29,5 +31,5 @@ def remembered(server: Server) -> list[str]:
 
 
 def _lines() -> list[str]:
-    path = State.find(os.environ).directory / "sessions"
+    path = State.find(os.environ).directory / FILE
     return path.read_text().splitlines() if path.exists() else []

