@@ -48,7 +48,8 @@ class Step:
     @property
     def details(self) -> dict[str, Any]:
         """What control reads of every event of a stage."""
-        return {"revision": _REVISION, "attempt": _ATTEMPT, "worker": KIND, "engine": ENGINE}
+        who = {"engine": ENGINE, "kind": KIND, "worker": KIND}
+        return {"attempt": _ATTEMPT, "revision": _REVISION, **who}
 
     def event(self, kind: EventType, message: str, **more: Any) -> Event:
         details = self.details | more
@@ -94,11 +95,13 @@ def find(session_id: str, stage: str, job_id: str | None) -> Step:
 
 
 def started(services: Services, at: Step, estimated_seconds: float) -> None:
-    _say(services, at.event(EventType.STAGE_STARTED, "", estimated_seconds=estimated_seconds))
+    message = f"{at.stage} started"
+    begun = at.event(EventType.STAGE_STARTED, message, estimated_seconds=estimated_seconds)
+    _say(services, begun)
 
 
 def progressed(services: Services, at: Step, fraction: float, message: str) -> None:
-    event = at.event(EventType.PROGRESS_UPDATE, message, fraction=fraction)
+    event = at.event(EventType.PROGRESS_UPDATE, message, stage_percent=round(100 * fraction, 1))
     _say(services, event, at.advance(fraction))
 
 
@@ -109,14 +112,17 @@ def succeeded(services: Services, at: Step, message: str) -> None:
     with reading() as database:
         begun = _run(database, at).started_at
     seconds = time.time() - begun.timestamp() if begun else 0.0
-    done = {"artifact": key, "found": False, "seconds": round(max(0.0, seconds), 3), "facts": {}}
+    done = {"stage_percent": 100.0, "artifact": key, "facts": {}, "found": False}
+    done["seconds"] = round(max(0.0, seconds), 3)
+    event = at.event(EventType.STAGE_COMPLETED, message or f"{at.stage} done", **done)
     reference = completion_reference(at.job_id, _REVISION, at.stage)
-    _say(services, at.event(EventType.STAGE_COMPLETED, message, **done), at.advance(1.0), reference)
+    _say(services, event, at.advance(1.0), reference)
 
 
 def failed(services: Services, at: Step, message: str) -> None:
     sentence = message or StageError().user_message
-    told = {"error_code": StageError.code, "user_message": sentence, "retryable": False}
+    told: dict[str, Any] = {"error_code": StageError.code, "user_message": sentence}
+    told |= {"retryable": False, "retry_after": None}
     _say(services, at.event(EventType.STAGE_FAILED, sentence, **told))
 
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import httpx
 import pytest
-import socketio
 
 from tasks.domain.events import EventType, id_order
 from tests.house import THREE_SCENES, House, small_picture
 from tests.services.redis_server import RedisServer
+from web.realtime.client import OrderedClient
 
 END = {"pipeline_completed", "pipeline_failed", "pipeline_cancelled"}
 
@@ -40,7 +40,7 @@ class Listener:
     def __init__(self, address: str, session_id: str, last_event_id: str | None = None) -> None:
         self.heard: list[dict[str, Any]] = []
         self._news: queue.Queue[dict[str, Any]] = queue.Queue()
-        self._client = socketio.Client(reconnection=False)
+        self._client = OrderedClient(reconnection=False)
         for name in EventType:
             self._client.on(name.value, self._news.put)
         self._client.connect(address, transports=["websocket"])

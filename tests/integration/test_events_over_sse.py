@@ -40,8 +40,13 @@ def job(caller: Caller, bus: Bus) -> tuple[str, str]:
     return session_id, job_id
 
 
-def completed(session_id: str, job_id: str) -> Event:
-    return Event(EventType.PIPELINE_COMPLETED, session_id, job_id, message="the end")
+def end(app: Flask, bus: Bus, session_id: str, job_id: str) -> Event:
+    """As control does it: first the state, then the news."""
+    with app.app_context(), writing() as database:
+        row = database.get_one(Job, job_id)
+        row.state, row.finished_at = "succeeded", now()
+    ended = Event(EventType.PIPELINE_COMPLETED, session_id, job_id, message="the end")
+    return bus.emit(ended)
 
 
 @contextmanager
@@ -68,21 +73,25 @@ def _events(answer: httpx.Response) -> Iterator[dict[str, Any]]:
             fields = {}
 
 
-def test_from_the_first_event_to_the_end(caller: Caller, bus: Bus, job: tuple[str, str]) -> None:
+def test_from_the_first_event_to_the_end(
+    app: Flask, caller: Caller, bus: Bus, job: tuple[str, str]
+) -> None:
     session_id, job_id = job
     said_before = bus.emit(said(session_id, "before", job_id))
     with reading(caller, job_id) as events:
         assert next(events) == said_before.to_dict()
         bus.emit(said(session_id, "of nobody"))
         bus.emit(said(session_id, "now", job_id))
-        bus.emit(completed(session_id, job_id))
+        end(app, bus, session_id, job_id)
         assert [event["message"] for event in events] == ["now", "the end"]
 
 
-def test_it_goes_on_after_the_last_id(caller: Caller, bus: Bus, job: tuple[str, str]) -> None:
+def test_it_goes_on_after_the_last_id(
+    app: Flask, caller: Caller, bus: Bus, job: tuple[str, str]
+) -> None:
     session_id, job_id = job
     ids = [bus.emit(said(session_id, str(n), job_id)).event_id for n in range(4)]
-    bus.emit(completed(session_id, job_id))
+    end(app, bus, session_id, job_id)
     with reading(caller, job_id, **{"Last-Event-ID": ids[1]}) as events:
         assert [event["message"] for event in events] == ["2", "3", "the end"]
 
@@ -91,12 +100,9 @@ def test_who_heard_the_end_is_told_not_to_come_back(
     app: Flask, caller: Caller, bus: Bus, job: tuple[str, str]
 ) -> None:
     session_id, job_id = job
-    end = bus.emit(completed(session_id, job_id))
-    keep(end)
-    with writing() as database:
-        row = database.get_one(Job, job_id)
-        row.state, row.finished_at = "succeeded", now()
-    known = {"Last-Event-ID": end.event_id}
+    ended = end(app, bus, session_id, job_id)
+    keep(ended)
+    known = {"Last-Event-ID": ended.event_id}
     answer = caller.http.get(f"/process/{job_id}/events", headers=known)
     assert answer.status_code == 204
     with reading(caller, job_id) as events:
@@ -113,6 +119,20 @@ def test_a_job_whose_events_are_forgotten_ends_at_once(
         row.state, row.finished_at = "succeeded", now() - timedelta(days=30)
     with reading(caller, job_id) as events:
         assert list(events) == []
+
+
+def test_a_job_tried_again_goes_on(
+    app: Flask, caller: Caller, bus: Bus, job: tuple[str, str]
+) -> None:
+    session_id, job_id = job
+    bus.emit(Event(EventType.PIPELINE_FAILED, session_id, job_id, message="failed"))
+    bus.start_progress(job_id, 10.0, Progress())  # another round
+    with reading(caller, job_id) as events:
+        assert next(events)["message"] == "failed"
+        bus.emit(said(session_id, "again", job_id))
+        assert next(events)["message"] == "again"
+        end(app, bus, session_id, job_id)
+        assert [event["message"] for event in events] == ["the end"]
 
 
 def test_silence_has_a_heartbeat(
@@ -132,7 +152,7 @@ def test_wrong_wishes(caller: Caller, job: tuple[str, str]) -> None:
     problem(answer, 422, "VALIDATION_FAILED")
 
 
-def test_its_place_is_free_when_it_ends(settings: Settings, bus: Bus) -> None:
+def test_its_place_is_free_when_it_ends(app: Flask, settings: Settings, bus: Bus) -> None:
     few = replace(settings, max_clients=1)
     with serving(few) as address, httpx.Client(base_url=address) as http:
         caller = Caller(http)
@@ -142,7 +162,7 @@ def test_its_place_is_free_when_it_ends(settings: Settings, bus: Bus) -> None:
         with reading(caller, job_id) as events:
             full = httpx.get(f"{address}/process/{job_id}/events")
             problem(full, 503, "TOO_MANY_CLIENTS")
-            bus.emit(completed(session_id, job_id))
+            end(app, bus, session_id, job_id)
             assert len(list(events)) == 1
         with reading(caller, job_id) as events:
             assert len(list(events)) == 1

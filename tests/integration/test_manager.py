@@ -27,7 +27,7 @@ def manager(house: House) -> RealtimeProgressManager:
 @pytest.fixture
 def session_id(house: House) -> str:
     with house.app.app_context():
-        return sessions.create("ada").id
+        return sessions.create("ada", most=5).id
 
 
 def stop(house: House) -> None:

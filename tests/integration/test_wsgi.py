@@ -28,6 +28,7 @@ def started(settings: Settings, **more: str) -> Iterator[subprocess.Popen[str]]:
         "PATH": os.environ["PATH"],
         "CALLSHEET_STATE": str(settings.state),
         "REDIS_URL": settings.redis_url,
+        "CLAMD": "off",
         **more,
     }
     command = [sys.executable, "-m", "web.wsgi"]

@@ -18,7 +18,7 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
 }
 """What a page holds between `<!-- generated: NAME -->` and `<!-- end -->`."""
 
-HANDWRITTEN: Final = ("README.md",)
+HANDWRITTEN: Final = ("README.md", "docs/api.md")
 """Pages that have such parts."""
 
 
@@ -28,6 +28,7 @@ def generated(root: Path) -> dict[Path, str]:
     docs = root / "docs"
     return {
         docs / "configuration.md": tables.configuration(),
+        docs / "errors.md": tables.errors(),
         docs / "reference.md": reference.markdown(modules),
         docs / "reference.json": reference.as_json(modules),
         **{root / name: fill((root / name).read_text(encoding="utf-8")) for name in HANDWRITTEN},

@@ -10,6 +10,8 @@ from dataclasses import fields
 from config.environments import ENVIRONMENTS
 from config.settings import CHOICES, Settings
 from config.stages import STAGES
+from tasks.domain.errors import tree
+from web import errors as _door_errors  # noqa: F401  its classes belong to the tree
 from web.commands.endings import Ending
 from web.docs.endpoints import Endpoint
 
@@ -74,6 +76,59 @@ def _said_below(ending: Ending) -> str:
             ) if name == ending.name:
                 return " ".join(said.split())
     return "Done."
+
+
+ERRORS = """\
+# Errors
+
+Generated from `tasks/domain/errors.py` and `web/errors.py` by `make docs`.
+
+Every error of the REST API is a problem document (RFC 9457, `application/problem+json`):
+
+```json
+{
+  "type": "/docs#NO_FACE",
+  "title": "Unprocessable Entity",
+  "status": 422,
+  "detail": "No face was found in the picture; use one that shows a face clearly.",
+  "error_code": "NO_FACE",
+  "user_message": "No face was found in the picture; use one that shows a face clearly.",
+  "error": "NO_FACE",
+  "message": "No face was found in the picture; use one that shows a face clearly.",
+  "request_id": "9f2c4e1ab03d7756"
+}
+```
+
+`error_code` is for programs and never changes its meaning; `user_message` is for the person in
+front of the screen. `error` and `message` are the same two under the names of the first design.
+`request_id` is under which the log speaks of the request; it is also the header `X-Request-ID`,
+which a caller may choose. Some errors say more, in `errors`:
+
+- `VALIDATION_FAILED`: `{"field", "message"}` for each field that was missing or wrong.
+- `FILE_VALIDATION_FAILED`: `{"layer", "code", "message"}` for each layer that refused the file;
+  repeated in `details`.
+- `ENGINE_UNAVAILABLE` has `stages`: those that nobody can do now.
+
+"Again" means that the same request may succeed later; such answers carry `Retry-After`. A job
+that fails has the same codes and sentences in its `error`, in `stage_failed` and in
+`pipeline_failed`; Socket.IO acknowledges with `{ok: false, error_code, user_message}`.
+
+"""
+
+
+def errors() -> str:
+    """Every code of the tree; importing `web.errors` has made it whole."""
+    known = sorted(tree(), key=lambda error: error.code)
+    rows = (
+        (
+            f"`{error.code}`",
+            str(error.status),
+            "again" if error.retryable else "",
+            error().user_message,
+        )
+        for error in known
+    )
+    return ERRORS + table(("code", "status", "", "sentence"), rows)
 
 
 CONFIGURATION = """\

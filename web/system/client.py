@@ -10,9 +10,9 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
-import socketio
 
 from tasks.domain.events import EventType, id_order
+from web.realtime.client import OrderedClient
 
 
 class Refused(Exception):
@@ -117,7 +117,7 @@ class Live:
         self._session_id = session_id
         self._events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._last_id = "0-0"
-        self._socket = socketio.Client(reconnection_delay=0.2, reconnection_delay_max=2.0)
+        self._socket = OrderedClient(reconnection_delay=0.2, reconnection_delay_max=2.0)
         self._socket.on("connect", self._subscribe)
         for kind in EventType:
             self._socket.on(kind.value, self._events.put)
