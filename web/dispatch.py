@@ -88,13 +88,24 @@ def due_jobs(session: Session) -> list[str]:
 
 
 def in_flight(session: Session) -> int:
-    taken = select(func.count()).select_from(Job).where(line.is_open(), Job.published)
+    taken = select(func.count()).select_from(Job).where(line.is_open(), Job.published, _ours())
     return session.scalar(taken) or 0
+
+
+def _ours() -> Any:
+    """Not those that somebody else carries out."""
+    return Job.kind == "pipeline"
 
 
 def _due() -> tuple[Any, ...]:
     ripe = Job.retry_at.is_(None) | (Job.retry_at <= now())
-    return line.is_open(), Job.published.is_(False), Job.cancel_requested_at.is_(None), ripe
+    return (
+        line.is_open(),
+        _ours(),
+        Job.published.is_(False),
+        Job.cancel_requested_at.is_(None),
+        ripe,
+    )
 
 
 def has_room(services: Services) -> bool:

@@ -61,6 +61,28 @@ class SessionEnded(RequestError):
     status = 410
 
 
+class IdempotencyMismatch(RequestError):
+    """This Idempotency-Key was used for another request; use a new one."""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
+    status = 422
+
+
+class IdempotencyConflict(RequestError):
+    """The first request under this Idempotency-Key is still at work; try again in a moment."""
+
+    code = "IDEMPOTENCY_KEY_IN_USE"
+    status = 409
+    retryable = True
+
+
+class JobNotOurs(RequestError):
+    """Who carries this job out is not the one whom this request is for."""
+
+    code = "JOB_KIND_MISMATCH"
+    status = 409
+
+
 class SessionLimit(CallsheetError):
     """As many sessions are open as this server takes; end one or try again later."""
 

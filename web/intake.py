@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import redis
@@ -14,12 +14,13 @@ from tasks import nodes
 from tasks.domain.errors import FaceMissing, JobSucceeded, ValidationFailed
 from tasks.domain.job import PRIORITIES, JobOptions, JobState
 from tasks.domain.offers import choose
-from web import line, sessions
+from web import idempotency, line, sessions
 from web.announcing import nudge
 from web.control import decisions
 from web.database import reading, writing
 from web.dispatch import dispatch, due_jobs
-from web.errors import ConsentRequired
+from web.errors import ConsentRequired, JobNotOurs
+from web.idempotency import Wanted
 from web.models import Job, Upload
 from web.models.columns import now
 from web.reports import jobs as job_reports
@@ -32,19 +33,35 @@ RANKS: Final = {name: rank for rank, name in enumerate(reversed(PRIORITIES))}
 """The most urgent first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A job that will end, whatever happens next."""
+
+    job: Job
+    repeated: bool
+    """Whether it is that of an earlier request under the same key."""
+
+
 def start(
     services: Services,
     session_id: str,
     options: JobOptions,
     consent: dict[str, str] | None = None,
-) -> Job:
-    """A job that will end, whatever happens after this returns."""
+    wanted: Wanted | None = None,
+) -> Taken:
+    """Take a job in, or find the one that was taken in under the same key."""
+    earlier = repeated(wanted)
+    if earlier is not None:
+        return earlier
     if consent is None and services.settings.consent == "required":
         raise ConsentRequired
     admit_job(services)
     if options.mode == "production":
         _refuse_pretence(services, options)
     with writing() as database:
+        earlier = _earlier(database, wanted)  # it may have come meanwhile
+        if earlier is not None:
+            return earlier
         room = sessions.enter(database, session_id)
         line.admit(database, room.user_id, services.settings.user_jobs)
         inputs = _inputs(database, session_id, options)
@@ -56,9 +73,25 @@ def start(
             rank=RANKS[options.priority],
         )
         database.add(job)
+        database.flush()
+        if wanted is not None:
+            idempotency.remember(database, wanted, job.id)
     if not (_is_next(job.id) and dispatch(services, job.id)):
         nudge(services)
-    return job
+    return Taken(job, repeated=False)
+
+
+def repeated(wanted: Wanted | None) -> Taken | None:
+    """The job of an earlier request under the same key."""
+    if wanted is None:
+        return None
+    with reading() as database:
+        return _earlier(database, wanted)
+
+
+def _earlier(database: Session, wanted: Wanted | None) -> Taken | None:
+    job_id = idempotency.job_of(database, wanted)
+    return None if job_id is None else Taken(database.get_one(Job, job_id), repeated=True)
 
 
 def cancel(services: Services, job_id: str) -> None:
@@ -75,6 +108,8 @@ def retry(services: Services, job_id: str) -> None:
     """Another round of a failed or cancelled job; asking again while it is open changes nothing."""
     with writing() as database:
         job = job_reports.find(database, job_id)
+        if job.kind != "pipeline":
+            raise JobNotOurs("This job is not carried out by our workers.")
         state = JobState(job.state)
         if state is JobState.SUCCEEDED:
             raise JobSucceeded

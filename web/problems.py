@@ -91,12 +91,19 @@ def _from_framework(refused: HTTPException) -> Response:
 
 def _translate(status: int, messages: Any) -> CallsheetError:
     if status == HTTPStatus.UNPROCESSABLE_ENTITY and messages:
-        return _validation_failed(list(field_errors(messages)))
+        # The outermost level says where it was looked for: body, query, headers.
+        inner = messages.values() if isinstance(messages, dict) else [messages]
+        return _validation_failed([error for part in inner for error in field_errors(part)])
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return CallsheetError()
     if isinstance(messages, dict) and "json" in messages:
         return RequestError("The body of the request is not valid JSON.")
     return BY_STATUS.get(status, RequestError)()
+
+
+def validation_failed(messages: Any) -> ValidationFailed:
+    """The refusal of a schema, as an error of ours."""
+    return _validation_failed(list(field_errors(messages)))
 
 
 def _validation_failed(errors: list[dict[str, str]]) -> ValidationFailed:
@@ -108,13 +115,11 @@ def field_errors(messages: Any, path: str = "") -> Iterator[dict[str, str]]:
     """Marshmallow's tree of messages as a flat list of field and sentence."""
     if isinstance(messages, dict):
         for name, inner in messages.items():
-            # The outermost level says where it was looked for: body, query, headers.
             yield from field_errors(inner, f"{path}.{name}" if path else str(name))
     else:
         sentences = messages if isinstance(messages, list) else [messages]
-        field = path.partition(".")[2] or path
         for sentence in sentences:
-            yield {"field": field, "message": str(sentence)}
+            yield {"field": path, "message": str(sentence)}
 
 
 def _unexpected(error: Exception) -> Response:

@@ -21,8 +21,8 @@ from config.logs import configure
 from config.settings import ConfigurationError, Settings, current
 from web.app import create_app
 from web.realtime import sockets
-from web.realtime.backlog import missed
-from web.realtime.hub import Hub, Slots
+from web.realtime.hub import Slots
+from web.realtime.service import open_hub
 from web.services import services
 
 log = logging.getLogger("web.wsgi")  # not `__main__`
@@ -35,14 +35,8 @@ def create_live_app(settings: Settings) -> Flask:
     app = create_app(settings)
     with app.app_context():
         held = services()
-    hub = Hub(
-        held.bus.listen,
-        lambda session_id, after: missed(held, session_id, after),
-        Slots(settings.max_clients),
-    )
-    app.extensions["hub"] = hub
+    hub = app.extensions["hub"] = open_hub(held, Slots(settings.max_clients))
     sockets.attach(app, hub, settings)
-    hub.start()
     return app
 
 

@@ -52,25 +52,28 @@ class Offer:
 
 def choose(offers: Iterable[Offer], options: JobOptions) -> dict[str, EngineChoice]:
     """An engine for every stage, or all stages that have none at once."""
-    able = [offer for offer in offers if offer.ok and _suits(offer, options)]
-    chosen: dict[str, EngineChoice] = {}
-    missing: list[str] = []
-    for stage in STAGES.values():
-        ranked = sorted(
-            (offer for offer in able if offer.stage == stage.name),
-            key=lambda offer: _rank(offer, options),
-        )
-        if ranked:
-            chosen[stage.name] = ranked[0].choice()
-        else:
-            missing.append(stage.name)
+    best = first_choices(offers, options)
+    missing = [stage for stage, offer in best.items() if offer is None]
     if missing:
         raise EngineUnavailable(
             f"No machine is there now that can do: {', '.join(missing)}.",
             stages=missing,
             mode=options.mode,
         )
-    return chosen
+    return {stage: offer.choice() for stage, offer in best.items() if offer is not None}
+
+
+def first_choices(offers: Iterable[Offer], options: JobOptions) -> dict[str, Offer | None]:
+    """The offer that each stage would take, None where there is none."""
+    able = [offer for offer in offers if offer.ok and _suits(offer, options)]
+    return {
+        stage: min(
+            (offer for offer in able if offer.stage == stage),
+            key=lambda offer: _rank(offer, options),
+            default=None,
+        )
+        for stage in STAGES
+    }
 
 
 def _suits(offer: Offer, options: JobOptions) -> bool:

@@ -134,10 +134,12 @@ def test_cancelled_between_frames_leaves_no_encoder(tmp_path):
     engine.load()
     bench = Workbench(tmp_path / "work", stop_at=0.5)
     bench.workdir.mkdir()
+    # Services of other tests may run below this process too.
+    others = set(psutil.Process().children(recursive=True))
     with pytest.raises(Cancelled):
         engine.run(inputs(tmp_path), bench)
     assert 0.5 <= bench.fractions[-1] < 0.6
-    assert not psutil.Process().children(recursive=True)
+    assert set(psutil.Process().children(recursive=True)) <= others
 
 
 def test_an_encoder_that_fails_is_reported(tmp_path, monkeypatch):

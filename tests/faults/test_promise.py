@@ -9,6 +9,7 @@ import pytest
 
 from tests.faults.promise import assert_kept
 from tests.house import House
+from tests.services.waiting import until
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -19,7 +20,10 @@ def test_a_worker_process_is_killed_in_mid_stage(house: House) -> None:
     with house.listener() as heard:
         _, job_id = house.submit()
         house.until_running(job_id, "animate")
-        victim = next(n for n in house.nodes() if ".animate." in n.doing)
+        victim = until(
+            lambda: next((n for n in house.nodes() if ".animate." in n.doing), None),
+            "a heartbeat says who animates",
+        )
         os.kill(victim.pid, signal.SIGKILL)
         assert_kept(house, job_id, heard)
 

@@ -50,7 +50,7 @@ def answers(address: str) -> bool:
 def test_it_serves_and_ends_at_once(settings: Settings, how: signal.Signals) -> None:
     port = a_free_one()
     address = f"http://127.0.0.1:{port}"
-    with started(settings, PORT=str(port)) as process:
+    with started(settings, PORT=str(port), CLAMD="off") as process:
         until(lambda: answers(address), "the server answers")
         with httpx.Client(base_url=address) as http:
             session_id = Caller(http).ready_session()

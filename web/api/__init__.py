@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from flask import Flask
 from flask_smorest import Api
 
+from web.api.capabilities import capabilities
 from web.api.cleanup import cleanup
+from web.api.docs import docs, extensions
 from web.api.events import events, open_socket
+from web.api.first_design import first_design
 from web.api.health import health
 from web.api.jobs import jobs
 from web.api.outputs import outputs
@@ -14,18 +19,13 @@ from web.api.quarantine import quarantine
 from web.api.sessions import sessions
 from web.api.uploads import uploads
 from web.api.workers import workers
+from web.problems import MEDIA_TYPE
 from web.schemas.problem import Problem
 
 _BLUEPRINTS = (
-    health,
-    sessions,
-    uploads,
-    outputs,
-    jobs,
-    events,
-    workers,
-    quarantine,
-    cleanup,
+    *(sessions, uploads, jobs, events, outputs),
+    *(first_design, capabilities, workers, health),
+    *(quarantine, cleanup, docs),
 )
 
 
@@ -33,6 +33,16 @@ class _Api(Api):  # type: ignore[misc]  # flask-smorest has no types
     """flask-smorest's, with our error shape in the document."""
 
     ERROR_SCHEMA = Problem
+
+    def _register_responses(self) -> None:
+        """What any address may answer with when something goes wrong."""
+        components = self.spec.components
+        content = {MEDIA_TYPE: {"schema": Problem}}
+        components.response("DEFAULT_ERROR", {"description": "A problem", "content": content})
+        for status in HTTPStatus:
+            if status >= HTTPStatus.BAD_REQUEST:
+                refusal = {"description": status.phrase, "content": content}
+                components.response(status.name, refusal, lazy=True)
 
 
 def register(app: Flask) -> None:
@@ -44,7 +54,8 @@ def register(app: Flask) -> None:
         OPENAPI_URL_PREFIX="/",
         OPENAPI_JSON_PATH="openapi.json",
     )
-    api = _Api(app)
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's own provider has it
+    api = _Api(app, spec_kwargs=extensions())
     for blueprint in _BLUEPRINTS:
         api.register_blueprint(blueprint)
     app.add_url_rule("/progress/<session_id>", view_func=open_socket, websocket=True)

@@ -9,6 +9,7 @@ from marshmallow import RAISE, Schema, fields
 
 from web import references
 from web import sessions as rooms
+from web.api.refusals import refuses
 from web.database import reading
 from web.errors import OperatorsOnly
 from web.operators import is_operator
@@ -32,8 +33,8 @@ class Wish(Schema):
 @cleanup.post("/cleanup")
 @cleanup.arguments(Wish)
 @cleanup.response(200, Cleaned)
-@cleanup.alt_response(403, description="OPERATORS_ONLY")
-@cleanup.alt_response(404, description="SESSION_NOT_FOUND")
+@refuses(cleanup, 403, "OPERATORS_ONLY")
+@refuses(cleanup, 404, "SESSION_NOT_FOUND")
 def clean(wish: dict[str, Any]) -> dict[str, Any]:
     """Free what a session does not need, or for operators what nobody needs"""
     manager = MemoryCleanupManager(services())

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from flask import Response, current_app, request
+from flask import Flask, Response, current_app, request
 from flask_smorest import Blueprint
 
+from web.api.refusals import refuses
 from web.database import reading
 from web.errors import WebSocketRequired
 from web.realtime import sse, websocket
-from web.realtime.hub import Hub
 from web.realtime.snapshot import event_id, snapshot
 from web.reports import jobs as reports
 from web.services import services
@@ -18,22 +18,23 @@ from web.services import services
 events = Blueprint("events", __name__, description="Live progress.")
 
 
-def _hub() -> Hub:
-    hub: Hub = current_app.extensions["hub"]
-    return hub
+def _app() -> Flask:
+    """The application itself: a stream goes on after its request's own reference is gone."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return app
 
 
 @events.get("/process/<job_id>/events")
 @events.response(200, {"type": "string"}, content_type="text/event-stream")
 @events.alt_response(204, description="The job's end was heard; do not come back")
-@events.alt_response(404, description="JOB_NOT_FOUND")
+@refuses(events, 404, "JOB_NOT_FOUND")
 def of_job(job_id: str) -> Response:
     """The events of a job as Server-Sent Events, from its first or after `Last-Event-ID`"""
     known = event_id(request.headers.get("Last-Event-ID") or request.args.get("last_event_id"))
     with reading() as database:
         job = reports.find(database, job_id)
     with ExitStack() as closing:
-        lines = sse.stream(_hub(), job, known, closing)
+        lines = sse.stream(_app(), job, known, closing)
         if lines is None:
             return Response(status=204)
         response = Response(lines, mimetype="text/event-stream")
@@ -46,8 +47,8 @@ def of_job(job_id: str) -> Response:
 
 @events.get("/progress/<session_id>")
 @events.response(101, description="The WebSocket is open")
-@events.alt_response(404, description="SESSION_NOT_FOUND")
-@events.alt_response(426, description="WEBSOCKET_REQUIRED")
+@refuses(events, 404, "SESSION_NOT_FOUND")
+@refuses(events, 426, "WEBSOCKET_REQUIRED")
 def of_session(session_id: str) -> Response:  # noqa: ARG001  part of the address
     """A WebSocket: a snapshot, then the events of a session (`?last_event_id=` resumes)"""
     raise WebSocketRequired  # with an upgrade, the router goes to `open_socket`
@@ -58,4 +59,6 @@ def open_socket(session_id: str) -> Response:
     websocket.check_origin(request, services().settings)
     known = event_id(request.args.get("last_event_id"))
     picture = snapshot(session_id)
-    return websocket.serve(request, _hub(), picture, known or picture["last_event_id"])
+    return websocket.serve(
+        request, current_app.extensions["hub"], picture, known or picture["last_event_id"]
+    )

@@ -8,6 +8,7 @@ from flask import current_app
 from flask_smorest import Blueprint
 from sqlalchemy.exc import SQLAlchemyError
 
+from web.api.refusals import refuses
 from web.errors import HealthCheckFailed
 from web.probing import Probes
 from web.reports import health as reports
@@ -35,7 +36,7 @@ def readyz() -> tuple[dict[str, Any], int]:
 @health.get("/health")
 @health.response(200, Overall)
 @health.alt_response(503, schema=Overall, description="The whole is not healthy")
-@health.alt_response(500, description="HEALTH_CHECK_FAILED")
+@refuses(health, 500, "HEALTH_CHECK_FAILED")
 def overall() -> tuple[dict[str, Any], int]:
     """The whole: resources, sessions, what can be made, and the parts"""
     try:

@@ -15,6 +15,7 @@ from tasks.domain.errors import FileNotFound
 from web import consent
 from web import sessions as rooms
 from web.api.ranges import Span, span
+from web.api.refusals import refuses
 from web.database import reading
 from web.models import Output, Upload
 from web.reports import files
@@ -26,7 +27,7 @@ outputs = Blueprint("outputs", __name__, description="What a session holds.")
 
 @outputs.get("/outputs/<session_id>")
 @outputs.response(200, Outputs)
-@outputs.alt_response(404, description="SESSION_NOT_FOUND")
+@refuses(outputs, 404, "SESSION_NOT_FOUND")
 def listing(session_id: str) -> dict[str, Any]:
     """All files of a session, each with its kind"""
     with reading() as database:
@@ -42,9 +43,9 @@ def listing(session_id: str) -> dict[str, Any]:
 @outputs.response(200, {"format": "binary", "type": "string"}, content_type="*/*")
 @outputs.alt_response(206, description="The range that was asked for")
 @outputs.alt_response(304, description="The caller has it")
-@outputs.alt_response(404, description="SESSION_NOT_FOUND or FILE_NOT_FOUND")
-@outputs.alt_response(451, description="CONSENT_WITHDRAWN")
-@outputs.alt_response(416, description="RANGE_NOT_SATISFIABLE")
+@refuses(outputs, 404, "SESSION_NOT_FOUND", "FILE_NOT_FOUND")
+@refuses(outputs, 451, "CONSENT_WITHDRAWN")
+@refuses(outputs, 416, "RANGE_NOT_SATISFIABLE")
 def download(session_id: str, filename: str) -> Response:
     """The bytes of a file, or a range of them"""
     with reading() as database:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
+from web.api.refusals import refuses
 from web.operators import operators_only
 from web.reports.files import upload_report
 from web.schemas.files import Uploaded
@@ -18,7 +19,7 @@ quarantine = Blueprint("quarantine", __name__, description="Refused files, for o
 
 @quarantine.get("/quarantine")
 @quarantine.response(200, QuarantineList)
-@quarantine.alt_response(403, description="OPERATORS_ONLY")
+@refuses(quarantine, 403, "OPERATORS_ONLY")
 @operators_only
 def listing() -> dict[str, Any]:
     """Files in quarantine"""
@@ -27,8 +28,8 @@ def listing() -> dict[str, Any]:
 
 @quarantine.post("/quarantine/<file_id>/release")
 @quarantine.response(201, Uploaded)
-@quarantine.alt_response(403, description="OPERATORS_ONLY")
-@quarantine.alt_response(404, description="FILE_NOT_FOUND")
+@refuses(quarantine, 403, "OPERATORS_ONLY")
+@refuses(quarantine, 404, "FILE_NOT_FOUND")
 @operators_only
 def release(file_id: str) -> dict[str, Any]:
     """Vouch for a file: it is made anew and given to its session"""
@@ -37,8 +38,8 @@ def release(file_id: str) -> dict[str, Any]:
 
 @quarantine.delete("/quarantine/<file_id>")
 @quarantine.response(204)
-@quarantine.alt_response(403, description="OPERATORS_ONLY")
-@quarantine.alt_response(404, description="FILE_NOT_FOUND")
+@refuses(quarantine, 403, "OPERATORS_ONLY")
+@refuses(quarantine, 404, "FILE_NOT_FOUND")
 @operators_only
 def delete(file_id: str) -> None:
     """Delete a file in quarantine for good"""

@@ -8,6 +8,7 @@ from flask_smorest import Blueprint
 
 from web import consent
 from web import sessions as rooms
+from web.api.refusals import refuses
 from web.database import reading
 from web.operators import operators_only
 from web.reports import sessions as reports
@@ -21,7 +22,7 @@ sessions = Blueprint("sessions", __name__, description="A person's room.")
 @sessions.post("/session/create")
 @sessions.arguments(Create)
 @sessions.response(201, Created)
-@sessions.alt_response(503, description="SESSION_LIMIT")
+@refuses(sessions, 503, "SESSION_LIMIT")
 def create(sent: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Open a session"""
     room = _manager().open(sent["user_id"])
@@ -30,7 +31,7 @@ def create(sent: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
 
 @sessions.get("/session/<session_id>/status")
 @sessions.response(200, Status)
-@sessions.alt_response(404, description="SESSION_NOT_FOUND")
+@refuses(sessions, 404, "SESSION_NOT_FOUND")
 def status(session_id: str) -> dict[str, Any]:
     """A session with its uploads and jobs"""
     return status_of(session_id)
@@ -38,7 +39,7 @@ def status(session_id: str) -> dict[str, Any]:
 
 @sessions.post("/session/<session_id>/consent/withdraw")
 @sessions.response(200, Status)
-@sessions.alt_response(404, description="SESSION_NOT_FOUND")
+@refuses(sessions, 404, "SESSION_NOT_FOUND")
 def withdraw(session_id: str) -> dict[str, Any]:
     """Take back the consent of who is shown: jobs are cancelled, downloads blocked"""
     consent.withdraw(services(), session_id)
@@ -52,7 +53,7 @@ def status_of(session_id: str) -> dict[str, Any]:
 
 @sessions.get("/sessions")
 @sessions.response(200, ActiveSessions)
-@sessions.alt_response(403, description="OPERATORS_ONLY")
+@refuses(sessions, 403, "OPERATORS_ONLY")
 @operators_only
 def active() -> dict[str, Any]:
     """All active sessions, for operators"""
@@ -62,8 +63,8 @@ def active() -> dict[str, Any]:
 
 @sessions.post("/session/<session_id>/end")
 @sessions.response(204)
-@sessions.alt_response(403, description="OPERATORS_ONLY")
-@sessions.alt_response(404, description="SESSION_NOT_FOUND")
+@refuses(sessions, 403, "OPERATORS_ONLY")
+@refuses(sessions, 404, "SESSION_NOT_FOUND")
 @operators_only
 def end(session_id: str) -> None:
     """End a session by force: its jobs are cancelled, its files gone"""

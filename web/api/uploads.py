@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
+from web.api.refusals import refuses
 from web.reports.files import upload_report
 from web.resources import admit_upload
 from web.schemas.files import Uploaded
@@ -39,7 +40,7 @@ _FORM = {
 @uploads.post("/upload/face")
 @uploads.doc(**_FORM)
 @uploads.response(201, Uploaded)
-@uploads.alt_response(422, description="FILE_VALIDATION_FAILED")
+@refuses(uploads, 422, "FILE_VALIDATION_FAILED")
 def face() -> dict[str, Any]:
     """Upload a picture of a face: JPEG, PNG or WebP, 256 to 4096 pixels a side"""
     return _upload("face", "file", "face_image")
@@ -48,7 +49,7 @@ def face() -> dict[str, Any]:
 @uploads.post("/upload/audio")
 @uploads.doc(**_FORM)
 @uploads.response(201, Uploaded)
-@uploads.alt_response(422, description="FILE_VALIDATION_FAILED")
+@refuses(uploads, 422, "FILE_VALIDATION_FAILED")
 def audio() -> dict[str, Any]:
     """Upload a recording of a voice: WAV, MP3, FLAC, OGG or M4A"""
     return _upload("voice", "file", "voice_audio")

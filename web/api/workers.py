@@ -9,6 +9,7 @@ from flask_smorest import Blueprint
 
 from tasks import nodes
 from tasks.domain.errors import NotReady
+from web.api.refusals import refuses
 from web.schemas.workers import Workers
 from web.services import services
 
@@ -17,7 +18,7 @@ workers = Blueprint("workers", __name__, description="Who does the work.")
 
 @workers.get("/workers")
 @workers.response(200, Workers)
-@workers.alt_response(503, description="NOT_READY")
+@refuses(workers, 503, "NOT_READY")
 def listing() -> dict[str, Any]:
     """The workers that are alive, and what each of them does"""
     try:

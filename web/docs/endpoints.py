@@ -33,6 +33,7 @@ def endpoints() -> list[Endpoint]:
                 _summary(rule.rule, app.view_functions[rule.endpoint].__doc__),
             )
             for rule in app.url_map.iter_rules()
+            if not rule.websocket  # it has a plain rule beside it
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
         ]
         with app.app_context():

@@ -1,10 +1,12 @@
 """The ledger: what is true about sessions, files and jobs."""
 
 from web.models.event import LedgerEvent, Mark, OutboxEvent
+from web.models.idempotency import IdempotencyKey
 from web.models.job import Job, PlanRevision, StageRun
 from web.models.session import Output, Upload, UserSession
 
 __all__ = [
+    "IdempotencyKey",
     "Job",
     "LedgerEvent",
     "Mark",

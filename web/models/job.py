@@ -21,6 +21,8 @@ class Job(Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_job_id)
     session_id: Mapped[str] = mapped_column(ForeignKey("session.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16), default="pipeline")
+    """`pipeline`: our workers carry it out; `external`: somebody else does, and tells us."""
     state: Mapped[str] = mapped_column(String(16), default=JobState.QUEUED.value)
     options: Mapped[dict[str, Any]] = mapped_column(JSON)
     inputs: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 
+from flask import Flask
 from sqlalchemy import select
 
 from tasks.domain.events import EventType, id_order
@@ -15,7 +16,7 @@ from web.database import reading
 from web.models import Job, LedgerEvent
 from web.models.columns import now
 from web.realtime.backlog import BEGINNING
-from web.realtime.hub import Hub, Message
+from web.realtime.hub import Message
 from web.realtime.mailbox import Mailbox, TooSlow
 from web.realtime.reading import open_mailbox
 
@@ -27,18 +28,31 @@ LATE_NEWS = timedelta(minutes=1)
 """A job that ended longer ago has no news to come, whatever we still have of it."""
 
 
-def stream(hub: Hub, job: Job, known: str | None, closing: ExitStack) -> Iterator[str] | None:
+def stream(app: Flask, job: Job, known: str | None, closing: ExitStack) -> Iterator[str] | None:
     """The events of a job after one of them, up to its end; None when there are none to come."""
     if known is not None and _heard_the_end(job, known):
         return None
-    mailbox = open_mailbox(hub, job.session_id, known or BEGINNING, closing)
-    over = job.finished_at is not None and job.finished_at < now() - LATE_NEWS
-    return _lines(mailbox, job.id, over=over)
+    mailbox = open_mailbox(app.extensions["hub"], job.session_id, known or BEGINNING, closing)
+    return _lines(mailbox, job.id, Ending(app, job))
 
 
-def _lines(mailbox: Mailbox, job_id: str, *, over: bool) -> Iterator[str]:
+class Ending:
+    """Whether a job can still have news: a failed one may have been given another round."""
+
+    def __init__(self, app: Flask, job: Job) -> None:
+        self._app = app
+        self._job_id = job.id
+        self.long_ago = job.finished_at is not None and job.finished_at < now() - LATE_NEWS
+
+    def now(self) -> bool:
+        with self._app.app_context(), reading() as database:
+            job = database.get(Job, self._job_id)
+            return job is None or JobState(job.state).terminal
+
+
+def _lines(mailbox: Mailbox, job_id: str, ending: Ending) -> Iterator[str]:
     yield f"retry: {RETRY_MS}\n\n"
-    while not (over and not len(mailbox)):
+    while len(mailbox) or not ending.long_ago:
         try:
             message = mailbox.get(HEARTBEAT_SECONDS)
         except TooSlow:
@@ -48,7 +62,7 @@ def _lines(mailbox: Mailbox, job_id: str, *, over: bool) -> Iterator[str]:
             yield ": still here\n\n"
         elif message.event.job_id == job_id:
             yield _text(message)
-            if message.event.event_type.terminal:
+            if message.event.event_type.terminal and not len(mailbox) and ending.now():
                 return
 
 
@@ -61,10 +75,9 @@ def _heard_the_end(job: Job, known: str) -> bool:
     if not JobState(job.state).terminal:
         return False
     ends = [kind.value for kind in EventType if kind.terminal]
+    last = select(LedgerEvent).where(LedgerEvent.job_id == job.id, LedgerEvent.event_type.in_(ends))
     with reading() as database:
         end = database.scalar(
-            select(LedgerEvent).where(
-                LedgerEvent.job_id == job.id, LedgerEvent.event_type.in_(ends)
-            )
+            last.order_by(LedgerEvent.milliseconds.desc(), LedgerEvent.sequence.desc()).limit(1)
         )
     return end is not None and (end.milliseconds, end.sequence) <= id_order(known)

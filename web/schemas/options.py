@@ -10,6 +10,7 @@ from marshmallow import (
     Schema,
     ValidationError,
     fields,
+    pre_load,
     validate,
     validates,
     validates_schema,
@@ -18,6 +19,7 @@ from marshmallow import (
 from config.stages import STAGES
 from tasks.domain.job import ASPECT_RATIOS, MODES, PRIORITIES, QUALITIES, JobOptions
 from tasks.domain.splitter import clean
+from web.stage_names import canonical
 
 LONGEST_SCRIPT: Final = 20_000
 LONGEST_TOPIC: Final = 1_000
@@ -116,6 +118,13 @@ class Options(Schema):
         load_default=dict,
         metadata={"description": "An engine by name for a stage, as `GET /capabilities` lists."},
     )
+
+    @pre_load
+    def _former_stage_names(self, data: Any, **_: Any) -> Any:
+        engines = data.get("engines") if isinstance(data, Mapping) else None
+        if not isinstance(engines, Mapping):
+            return data
+        return {**data, "engines": {canonical(str(s)): name for s, name in engines.items()}}
 
     @validates("engines")
     def _known_engines(self, engines: Mapping[str, str], **_: Any) -> None:

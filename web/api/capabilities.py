@@ -1,0 +1,30 @@
+"""What the system can do now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import redis
+from flask_smorest import Blueprint
+
+from tasks import nodes
+from tasks.domain.errors import NotReady
+from web.api.refusals import refuses
+from web.reports.capabilities import report
+from web.schemas.capabilities import Capabilities
+from web.services import services
+
+capabilities = Blueprint("capabilities", __name__, description="What can be done now.")
+
+
+@capabilities.get("/capabilities")
+@capabilities.response(200, Capabilities)
+@refuses(capabilities, 503, "NOT_READY")
+def now() -> dict[str, Any]:
+    """Environments, engines and workers, and what each stage would use in each mode"""
+    held = services()
+    try:
+        alive = nodes.alive(held.redis)
+    except redis.RedisError:
+        raise NotReady from None
+    return report(alive, held.settings.default_mode)

@@ -1,0 +1,63 @@
+"""`/docs`: the OpenAPI document for people, in one page that needs nothing from elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from flask import Response
+from flask_smorest import Blueprint
+
+from tasks.domain.errors import tree
+from tasks.domain.events import EventType
+from web import errors
+from web.api.refusals import refuses
+from web.errors import RouteNotFound
+
+docs = Blueprint("docs", __name__, description="This documentation.")
+
+PAGES: Final = Path(__file__).parent / "pages"
+_ASSETS: Final = {"docs.js": "text/javascript", "docs.css": "text/css"}
+_POLICY: Final = "default-src 'none'; connect-src 'self'; script-src 'self'; style-src 'self'"
+
+
+@docs.get("/docs")
+@docs.response(200, {"type": "string"}, content_type="text/html")
+def page() -> Response:
+    """This documentation, for people"""
+    return _send("docs.html", "text/html")
+
+
+@docs.get("/docs/<name>")
+@docs.response(200, {"type": "string"}, content_type="*/*")
+@refuses(docs, 404, "NOT_FOUND")
+def asset(name: str) -> Response:
+    """A part of the page"""
+    if name not in _ASSETS:
+        raise RouteNotFound
+    return _send(name, _ASSETS[name])
+
+
+def _send(name: str, media_type: str) -> Response:
+    response = Response((PAGES / name).read_bytes(), mimetype=media_type)
+    response.headers["Content-Security-Policy"] = _POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def extensions() -> dict[str, Any]:
+    """What OpenAPI has no words for: our error codes and the names of events."""
+    assert errors.__doc__  # noqa: S101  imported, so that its classes are in the tree
+    codes = [
+        {
+            "code": error.code,
+            "status": error.status,
+            "retryable": error.retryable,
+            "sentence": error().user_message,
+        }
+        for error in tree()
+    ]
+    return {
+        "x-error-codes": sorted(codes, key=lambda error: str(error["code"])),
+        "x-events": [kind.value for kind in EventType],
+    }

@@ -1,0 +1,122 @@
+"""The addresses of the product's first design: a whole start in one form, and its status."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from flask import Response
+from flask_smorest import Blueprint
+from marshmallow import ValidationError
+
+from tasks.domain.job import JobOptions
+from web import idempotency, intake, sessions
+from web.api.refusals import refuses
+from web.api.starting import HEADERS, answer, wanted
+from web.database import reading
+from web.idempotency import Wanted
+from web.intake import Taken
+from web.problems import validation_failed
+from web.reports import sessions as reports
+from web.resources import admit_upload
+from web.schemas.forms import OneCall
+from web.schemas.jobs import JobReport, Started
+from web.schemas.sessions import Status
+from web.services import Services, services
+from web.uploads.receiving import Received, received
+from web.uploads.storing import store
+from web.uploads.validator import limit_of
+
+first_design = Blueprint("first_design", __name__, description="Everything in one call.")
+
+_BINARY: Final = {"type": "string", "format": "binary"}
+_FORM: Final = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["user_id", "face_image"],
+                "properties": {
+                    "user_id": {"type": "string"},
+                    "face_image": _BINARY,
+                    "voice_audio": _BINARY,
+                    "script": {"type": "string"},
+                    "topic": {"type": "string"},
+                },
+                "additionalProperties": {"type": "string"},
+            }
+        }
+    },
+}
+
+
+@first_design.post("/api/start-processing")
+@first_design.doc(requestBody=_FORM, parameters=HEADERS)
+@first_design.response(202, Started)
+@first_design.alt_response(200, schema=JobReport, description="Ended within `Prefer: wait=N`")
+@refuses(first_design, 409, "IDEMPOTENCY_KEY_IN_USE")
+@refuses(first_design, 422, "VALIDATION_FAILED", "FILE_VALIDATION_FAILED")
+def start_processing() -> Response:
+    """Session, uploads and job in one form; without words, a greeting is spoken"""
+    held = services()
+    admit_upload(held)
+    largest = max(limit_of(held.settings, "face"), limit_of(held.settings, "voice"))
+    with received(held.settings.path("temp"), largest, files=2) as form:
+        wish = _wish(form, held.settings.default_mode)
+        taken = intake.repeated(wish.under_key) or _start(held, form, wish)
+    return answer(taken)
+
+
+@first_design.get("/api/session/<session_id>/status")
+@first_design.response(200, Status)
+@refuses(first_design, 404, "SESSION_NOT_FOUND")
+def session_status(session_id: str) -> dict[str, Any]:
+    """The same as `GET /session/{session_id}/status`"""
+    with reading() as database:
+        return reports.report(database, sessions.find(database, session_id))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What a form asks for."""
+
+    user_id: str
+    options: JobOptions
+    consent: dict[str, str] | None
+    under_key: Wanted | None
+
+
+def _wish(form: Received, mode: str) -> _Wish:
+    fields = {"mode": mode} | form.fields
+    if "voice_audio" in form.files and not {"match_voice", "use_audio_as_is"} & set(fields):
+        fields["match_voice"] = "true"  # why else would somebody send a voice
+    try:
+        sent = OneCall().load(fields)
+    except ValidationError as refused:
+        raise validation_failed(refused.messages) from None
+    user_id, consent = sent.pop("user_id"), sent.pop("consent", None)
+    options = JobOptions(**sent)
+    files = [_sha256(path) for path, _ in form.files.values()]
+    return _Wish(user_id, options, consent, wanted(f"user:{user_id}", options, consent, files))
+
+
+def _start(held: Services, form: Received, wish: _Wish) -> Taken:
+    face = form.file("face_image")
+    with idempotency.holding(wish.under_key) as mine:
+        room = sessions.create(wish.user_id, held.settings.max_sessions)
+        try:
+            store(held, room.id, "face", *face)
+            if "voice_audio" in form.files:
+                store(held, room.id, "voice", *form.file("voice_audio"))
+            return intake.start(held, room.id, wish.options, wish.consent, mine)
+        except BaseException:
+            sessions.end(room.id)  # nobody knows of it
+            raise
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,109 @@
+"""`Idempotency-Key`: a request that is repeated under its key is answered, not done again.
+
+The row of a key is written in the transaction that inserts its job, so there is no moment
+in which one is there without the other. Only a request that makes its own session first
+(`POST /api/start-processing`) holds its key for a while before its job exists.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from tasks.domain.errors import ValidationFailed
+from web.database import writing
+from web.errors import IdempotencyConflict, IdempotencyMismatch
+from web.models import IdempotencyKey
+from web.models.columns import now
+
+HEADER = "Idempotency-Key"
+KEPT = timedelta(days=1)
+LONGEST_REQUEST = timedelta(minutes=10)
+"""Who held a key for longer without a job has died with it."""
+
+_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A request under its key."""
+
+    scope: str
+    key: str
+    digest: str
+    holds: bool = False
+    """Whether this request holds the key already."""
+
+
+def key(given: str | None) -> str | None:
+    """The key that a caller sent, if it sent one."""
+    if given is None or _KEY.fullmatch(given):
+        return given
+    message = "Use 1 to 200 visible ASCII characters."
+    raise ValidationFailed(errors=[{"field": HEADER, "message": message}])
+
+
+def job_of(database: Session, wanted: Wanted | None) -> str | None:
+    """The job of an earlier request under this key."""
+    known = database.get(IdempotencyKey, (wanted.scope, wanted.key)) if wanted else None
+    if wanted is None or known is None or _void(known):
+        return None
+    if known.digest != wanted.digest:
+        raise IdempotencyMismatch
+    if known.job_id is None and not wanted.holds:
+        raise IdempotencyConflict
+    return known.job_id
+
+
+def remember(database: Session, wanted: Wanted, job_id: str | None) -> None:
+    """Note a key; another request that notes it at this very moment gets a conflict."""
+    expired = IdempotencyKey.created_at < now() - KEPT
+    database.execute(delete(IdempotencyKey).where(expired))
+    known = database.get(IdempotencyKey, (wanted.scope, wanted.key), populate_existing=True)
+    if known is None:
+        known = IdempotencyKey(scope=wanted.scope, key=wanted.key)
+        database.add(known)
+    elif not wanted.holds and not _void(known):
+        raise IdempotencyConflict  # noted since we looked
+    known.digest, known.job_id, known.created_at = wanted.digest, job_id, now()
+    try:
+        database.flush()
+    except IntegrityError:
+        raise IdempotencyConflict from None
+
+
+def _void(known: IdempotencyKey) -> bool:
+    """Whether a key was used too long ago, or by a request that died with it."""
+    kept = KEPT if known.job_id is not None else LONGEST_REQUEST
+    return known.created_at < now() - kept
+
+
+@contextmanager
+def holding(wanted: Wanted | None) -> Iterator[Wanted | None]:
+    """Hold a key while a request works towards its job; a request that fails lets it go."""
+    if wanted is None:
+        yield None
+        return
+    with writing() as database:
+        if job_of(database, wanted) is not None:
+            raise IdempotencyConflict  # it got its job a moment ago: the next try finds that
+        remember(database, wanted, None)
+    try:
+        yield replace(wanted, holds=True)
+    except BaseException:
+        _let_go(wanted)
+        raise
+
+
+def _let_go(wanted: Wanted) -> None:
+    with writing() as database:
+        known = database.get(IdempotencyKey, (wanted.scope, wanted.key))
+        if known is not None and known.job_id is None:
+            database.delete(known)

@@ -1,0 +1,76 @@
+"""What the system can do now, and with what."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields
+
+
+class EngineNow(Schema):
+    """An engine as a live worker offers it."""
+
+    worker = fields.String(required=True)
+    environment = fields.String(required=True)
+    version = fields.String(required=True)
+    kind = fields.String(required=True, metadata={"description": "real, lite or simulated."})
+    ok = fields.Boolean(required=True)
+    why = fields.String(required=True, metadata={"description": "Empty when it can run there."})
+    remedy = fields.String(required=True)
+    licence = fields.String(required=True)
+    commercial_use = fields.Boolean(required=True)
+    languages = fields.List(
+        fields.String(), required=True, metadata={"description": "Empty: all of them."}
+    )
+    voice_match = fields.String(required=True)
+
+
+class EngineCapability(Schema):
+    """An engine that the system knows, and who offers it now."""
+
+    name = fields.String(required=True)
+    available = fields.Boolean(required=True)
+    offers = fields.List(fields.Nested(EngineNow), required=True)
+
+
+class Choice(Schema):
+    """What a stage would take."""
+
+    name = fields.String(required=True)
+    version = fields.String(required=True)
+    kind = fields.String(required=True)
+    environment = fields.String(required=True)
+    licence = fields.String(required=True)
+    commercial_use = fields.Boolean(required=True)
+
+
+class StageCapability(Schema):
+    """A stage: its engines in order of preference, and what each mode would take now."""
+
+    stage = fields.String(required=True)
+    environment = fields.String(required=True)
+    engines = fields.List(fields.Nested(EngineCapability), required=True)
+    now = fields.Dict(
+        keys=fields.String(), values=fields.Nested(Choice, allow_none=True), required=True
+    )
+
+
+class EnvironmentCapability(Schema):
+    """A model environment, and who works in it now."""
+
+    name = fields.String(required=True)
+    stages = fields.List(fields.String(), required=True)
+    carries = fields.String(required=True)
+    workers = fields.List(fields.String(), required=True)
+
+
+class Capabilities(Schema):
+    """Environments, stages and modes."""
+
+    default_mode = fields.String(required=True)
+    modes = fields.Dict(
+        keys=fields.String(),
+        values=fields.Boolean(),
+        required=True,
+        metadata={"description": "Whether a job of this mode could be carried out now."},
+    )
+    environments = fields.List(fields.Nested(EnvironmentCapability), required=True)
+    stages = fields.List(fields.Nested(StageCapability), required=True)

@@ -1,0 +1,42 @@
+"""A start as one multipart form, whose fields are all text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from marshmallow import ValidationError, fields, pre_load, validate
+
+from web.schemas.jobs import Consent
+from web.schemas.options import Options
+
+GREETING: Final = (
+    "Hello! It is good to see you here. "
+    "This greeting is spoken because no script was sent along; yours comes next."
+)
+
+
+class OneCall(Options):
+    """A user, the job's options and, beside them, the files."""
+
+    consent = fields.Nested(Consent)
+    user_id = fields.String(required=True, validate=validate.Length(1, 200))
+
+    @pre_load
+    def _from_text(self, data: Mapping[str, str], **_: Any) -> dict[str, Any]:
+        """Numbers, switches and lists arrive as text; fields that were left empty, not at all."""
+        sent = {name: self._typed(name, text) for name, text in data.items() if text.strip()}
+        # `use_audio_as_is` may be sent as false: then there is nothing to say either.
+        silent = str(sent.get("use_audio_as_is", "")).lower() not in ("true", "1", "on", "yes")
+        if silent and not {"script", "topic"} & set(sent):
+            sent["script"] = GREETING
+        return sent
+
+    def _typed(self, name: str, text: str) -> Any:
+        if not isinstance(self.fields.get(name), fields.Integer | fields.Dict | fields.Nested):
+            return text
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError:
+            raise ValidationError({name: ["Not valid here."]}) from None
