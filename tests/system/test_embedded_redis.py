@@ -19,7 +19,7 @@ from web.system.state import ROOT, State
 
 @contextmanager
 def started(state: State, path: str) -> Iterator[redis.Redis]:
-    environ = {"CALLSHEET_STATE": str(state.directory), "PATH": path}
+    environ = {**os.environ, "CALLSHEET_STATE": str(state.directory), "PATH": path}
     command = [sys.executable, "-m", "web.system.embedded_redis"]
     with (
         subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL) as server,
@@ -33,9 +33,12 @@ def started(state: State, path: str) -> Iterator[redis.Redis]:
                 assert server.poll() is None
                 return False
 
-        until(answers, "redis answers")
-        yield client
-        server.terminate()
+        try:
+            until(answers, "redis answers")
+            yield client
+        finally:
+            server.terminate()
+    state.tidy()
 
 
 def test_the_one_in_the_wheel_keeps_what_it_was_given(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,11 @@ from web.system.state import ROOT, State
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> State:
+def state(tmp_path: Path) -> Iterator[State]:
     state = State(tmp_path / "state")
     state.make()
-    return state
+    yield state
+    state.tidy()
 
 
 def test_everything_embedded_lies_in_the_state_directory(state: State) -> None:

@@ -31,6 +31,8 @@ def test_sockets_are_for_their_owner_only(tmp_path: Path) -> None:
     state = State(tmp_path / "state")
     state.make()
     assert stat.S_IMODE(state.sockets.stat().st_mode) == 0o700
+    state.tidy()
+    assert not state.sockets.exists()
 
 
 def test_a_secret_stays(tmp_path: Path) -> None:
@@ -46,6 +48,10 @@ def test_a_socket_directory_of_somebody_else_is_refused(
 ) -> None:
     state = State(tmp_path / "state")
     state.make()
-    monkeypatch.setattr(os, "getuid", lambda: 12345)
-    with pytest.raises(PermissionError, match="belongs to someone else"):
-        state.make()
+    owner = state.sockets.stat().st_uid
+    with monkeypatch.context() as patch:
+        patch.setattr(State, "sockets", state.sockets)  # else named after the user
+        patch.setattr(os, "getuid", lambda: owner + 1)
+        with pytest.raises(PermissionError, match="belongs to someone else"):
+            state.make()
+    state.tidy()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from web.system.state import State
 
 
 @pytest.fixture
-def programs(tmp_path: Path) -> dict[str, Any]:
+def programs(tmp_path: Path) -> Iterator[dict[str, Any]]:
     state = State(tmp_path / "state")
     state.make()
     members = [
@@ -25,11 +26,12 @@ def programs(tmp_path: Path) -> dict[str, Any]:
     ]
     options = ServerOptions()
     options.realize(["-c", str(supervision.write(members, state, tmp_path))])
-    return {
+    yield {
         process.name: (group, process)
         for group in options.process_group_configs
         for process in group.process_configs
     }
+    state.tidy()
 
 
 def test_every_member_is_there_as_often_as_wanted(programs: dict[str, Any]) -> None:

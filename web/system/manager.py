@@ -152,6 +152,7 @@ class Manager:
     def __exit__(self, *_: object) -> None:
         try:
             self.stop()
+            self._state.tidy()
         finally:
             if self._lock is not None:
                 os.close(self._lock)

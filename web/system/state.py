@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,6 +72,10 @@ class State:
             directory.mkdir(mode=0o700, exist_ok=True)
         if self.sockets.stat().st_uid != os.getuid():
             raise PermissionError(f"{self.sockets} belongs to someone else")
+
+    def tidy(self) -> None:
+        """Remove what only a running system has; nothing may run any more."""
+        shutil.rmtree(self.sockets, ignore_errors=True)
 
     def secret(self, name: str) -> str:
         """A random text that is made once and stays with the state."""
