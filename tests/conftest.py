@@ -25,6 +25,13 @@ def house(tmp_path: Path, redis_server: RedisServer) -> Iterator[House]:
         yield built
 
 
+@pytest.fixture
+def unhurried(tmp_path: Path, redis_server: RedisServer) -> Iterator[House]:
+    """The same with stages that last long enough to be caught at work."""
+    with House(tmp_path, redis_server, SIMULATION_SPEED="0.02") as built:
+        yield built
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--bench-jobs", type=int, default=200, help="jobs that tests/bench/test_flat.py runs"

@@ -49,7 +49,7 @@ THREE_SCENES = (
 QUICK = {
     "LEASE_SECONDS": "3",
     "SWEEP_SECONDS": "1",
-    "SIMULATION_SPEED": "0.02",
+    "SIMULATION_SPEED": "0.004",
     "MAX_SESSIONS": "1000",
     "REQUESTS_A_MINUTE": "0",
     "CLAMD": "off",

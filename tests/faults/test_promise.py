@@ -14,7 +14,8 @@ from tests.services.waiting import until
 pytestmark = pytest.mark.timeout(180)
 
 
-def test_a_worker_process_is_killed_in_mid_stage(house: House) -> None:
+def test_a_worker_process_is_killed_in_mid_stage(unhurried: House) -> None:
+    house = unhurried
     house.start_control()
     house.start_workers("lite", "lite")
     with house.listener() as heard:
@@ -28,7 +29,8 @@ def test_a_worker_process_is_killed_in_mid_stage(house: House) -> None:
         assert_kept(house, job_id, heard)
 
 
-def test_a_worker_machine_dies_in_mid_stage(house: House) -> None:
+def test_a_worker_machine_dies_in_mid_stage(unhurried: House) -> None:
+    house = unhurried
     house.start_control()
     house.start_workers("lite", "lite")
     with house.listener() as heard:
@@ -40,7 +42,8 @@ def test_a_worker_machine_dies_in_mid_stage(house: House) -> None:
 
 
 @pytest.mark.parametrize("how", ["stop", "kill"])
-def test_redis_restarts_in_mid_chord(house: House, how: str) -> None:
+def test_redis_restarts_in_mid_chord(unhurried: House, how: str) -> None:
+    house = unhurried
     house.start_control()
     house.start_workers("lite", "lite")
     with house.listener() as heard:
@@ -51,7 +54,8 @@ def test_redis_restarts_in_mid_chord(house: House, how: str) -> None:
         assert_kept(house, job_id, heard)
 
 
-def test_redis_is_wiped_in_mid_chord(house: House) -> None:
+def test_redis_is_wiped_in_mid_chord(unhurried: House) -> None:
+    house = unhurried
     house.start_control()
     house.start_workers("lite", "lite")
     with house.listener() as heard:
@@ -61,7 +65,8 @@ def test_redis_is_wiped_in_mid_chord(house: House) -> None:
         assert_kept(house, job_id, heard)
 
 
-def test_control_is_killed_and_its_standby_takes_over(house: House) -> None:
+def test_control_is_killed_and_its_standby_takes_over(unhurried: House) -> None:
+    house = unhurried
     house.start_control()
     house.start_workers("lite", "lite")
     with house.listener() as heard:
@@ -72,7 +77,8 @@ def test_control_is_killed_and_its_standby_takes_over(house: House) -> None:
         assert_kept(house, job_id, heard)
 
 
-def test_redis_is_away_when_the_job_is_accepted(house: House) -> None:
+def test_redis_is_away_when_the_job_is_accepted(unhurried: House) -> None:
+    house = unhurried
     house.start_control()
     house.start_workers("lite", "lite")
     house.redis_server.kill()

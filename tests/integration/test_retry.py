@@ -15,7 +15,8 @@ from web.models import Job
 from web.models.columns import now
 
 
-def test_a_cancelled_job_goes_on_where_it_stopped(house: House) -> None:
+def test_a_cancelled_job_goes_on_where_it_stopped(unhurried: House) -> None:
+    house = unhurried
     house.start_control()
     house.start_workers("lite")
     with house.listener() as heard:
