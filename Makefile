@@ -56,6 +56,7 @@ lock: ## Make config/locks/ anew from pyproject.toml (only by hand: versions mov
 	@for name in dev web media; do $(COMPILE) $(WHEELS) pyproject.toml --group $$name \
 	  -c config/locks/lite.txt -o config/locks/$$name.txt || exit 1; done
 	@$(COMPILE) $(WHEELS) pyproject.toml --group bench -c config/locks/dev.txt -o config/locks/bench.txt
+	@$(COMPILE) $(WHEELS) --group studio -o config/locks/studio.txt
 	@for name in script xtts sadtalker realesrgan; do \
 	  $(COMPILE) pyproject.toml --group $$name -o config/locks/$$name.txt || exit 1; done
 

@@ -16,8 +16,9 @@ from web.system import procfile
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ROOT / "config" / "locks"
 
-# Beside the environments: the control plane, the tests, the measurements, and what sets all up.
-OTHER_GROUPS = {"web", "dev", "bench", "uv"}
+# Beside the environments: the control plane, the tests, the measurements, what builds the
+# studio, and what sets all up.
+OTHER_GROUPS = {"web", "dev", "bench", "studio", "uv"}
 # Lines beside the environments.
 OTHER_PROCESSES = {"redis", "web", "control", "flower"}
 
