@@ -17,6 +17,7 @@ from typing import Any
 from flask import Flask, Response, g, has_request_context, request
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
+from config import log_context
 from tasks.domain.errors import CallsheetError, RequestError, ValidationFailed
 from web.errors import BY_STATUS, RequestTooSlow
 
@@ -35,6 +36,7 @@ def register(app: Flask) -> None:
     """Answer every error of this application in our shape, under the request's id."""
     app.before_request(_name_request)
     app.after_request(_tell_request_id)
+    app.teardown_request(_forget)
     app.register_error_handler(CallsheetError, answer)
     app.register_error_handler(HTTPException, _from_framework)
     app.register_error_handler(Exception, _unexpected)
@@ -53,7 +55,7 @@ def request_id() -> str:
 def answer(error: CallsheetError) -> Response:
     """The problem document of an error."""
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.warning("%s: %s %s", request_id(), error.code, error.details or error.user_message)
+        log.warning("%s: %s", error.code, error.details or error.user_message)
     response = Response(
         json.dumps(document(error), ensure_ascii=False), error.status, mimetype=MEDIA_TYPE
     )
@@ -151,6 +153,14 @@ class ExceptionHandler:
 def _name_request() -> None:
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    log_context.forget()
+    named = request.view_args or {}
+    whose = {name: named[name] for name in ("session_id", "job_id") if name in named}
+    log_context.bind(request_id=g.request_id, **whose)
+
+
+def _forget(_error: BaseException | None) -> None:
+    log_context.forget()
 
 
 def _tell_request_id(response: Response) -> Response:
