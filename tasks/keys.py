@@ -19,6 +19,8 @@ NODES = f"{PREFIX}nodes"
 MARKER = f"{PREFIX}marker"
 """Set by control; when it is gone, so is everything else, and the ids must be seeded."""
 
+OUTSIDE = f"{PREFIX}outside"
+"""Set of the names of outside services; the state of each circuit lies under it."""
 
 CONTROL = f"{PREFIX}control"
 """There while a leader is at work; `/readyz` looks."""
