@@ -6,7 +6,7 @@ import contextvars
 import queue
 import threading
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 T = TypeVar("T")
 
@@ -38,4 +38,4 @@ def waited(ask: Callable[[], T], check: Callable[[], None]) -> T:
             continue
         if failed is not None:
             raise failed
-        return answer  # type: ignore[return-value]  there is no failure, so it is a T
+        return cast(T, answer)

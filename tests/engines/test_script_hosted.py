@@ -14,6 +14,7 @@ import pytest
 from config import settings
 from gpu_worker.engine import Engine, Inputs
 from gpu_worker.engines.script import gemini, openai_chat
+from gpu_worker.engines.script.commission import scenes_of
 from tasks.domain.errors import Cancelled, EngineBroken, ProviderUnavailable, ScriptRefused
 from tasks.domain.screenplay import Screenplay
 from tests.engines.bench import Workbench
@@ -116,14 +117,12 @@ def test_a_topic_becomes_the_scenes_of_the_plan(name: str, server: Server, tmp_p
     ],
     ids=["few", "many", "one long", "one too long"],
 )
-@pytest.mark.parametrize("count", [1, 3, 7])
-def test_other_numbers_of_scenes_are_cut_to_fit(
-    name: str, server: Server, tmp_path: Path, sent: tuple[str, ...], count: int
-) -> None:
-    server.answer = lambda _asked: SAYS[name](f"Gladly:\n```json\n{scenes(*sent)}\n```")
-    play = write(name, tmp_path, scenes=count)
-    assert len(play.scenes) == count
-    assert "".join(play.text.split()) == "".join(" ".join(sent).split())
+@pytest.mark.parametrize("count", [1, 2, 3, 7])
+def test_other_numbers_of_scenes_are_cut_to_fit(sent: tuple[str, ...], count: int) -> None:
+    fitted = scenes_of(f"Gladly:\n```json\n{scenes(*sent)}\n```", count)
+    assert [scene.index for scene in fitted] == list(range(count))
+    said = "".join(scene.text for scene in fitted)
+    assert "".join(said.split()) == "".join(" ".join(sent).split())
 
 
 def test_words_that_were_given_are_not_asked_for(name: str, server: Server, tmp_path: Path) -> None:
@@ -201,9 +200,7 @@ def test_nobody_there(name: str, server: Server, tmp_path: Path) -> None:
             write(name, tmp_path)
 
 
-def test_a_key_that_nobody_knows_is_the_operators_affair(
-    server: Server, tmp_path: Path
-) -> None:
+def test_a_key_that_nobody_knows_is_the_operators_affair(server: Server, tmp_path: Path) -> None:
     reason = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}
     error = {"code": 400, "message": "API key not valid.", "status": "INVALID_ARGUMENT"}
     server.answer = lambda _asked: Answer.of({"error": error | {"details": [reason]}}, 400)
@@ -235,12 +232,9 @@ def test_what_the_service_forbids_is_the_users_to_change(
 
 
 @pytest.mark.parametrize("said", ["", "Certainly!", '{"scenes": "none"}', '{"scenes": [{}]}', "{["])
-def test_an_answer_that_is_no_screenplay_is_asked_for_again(
-    name: str, server: Server, tmp_path: Path, said: str
-) -> None:
-    server.answer = lambda _asked: SAYS[name](said)
+def test_an_answer_that_is_no_screenplay_is_asked_for_again(said: str) -> None:
     with pytest.raises(EngineBroken) as broken:
-        write(name, tmp_path)
+        scenes_of(said, 3)
     assert broken.value.retryable
 
 

@@ -48,20 +48,9 @@ class Gemini:
         return Probe(True)
 
     def load(self) -> None:
-        settings = current()
-        if self._ring.keys == settings.gemini_api_key and self._clients:
-            return
-        from google import genai
-        from google.genai import types
+        from google import genai  # noqa: F401  the import is what takes its time
 
-        options = types.HttpOptions(
-            base_url=settings.gemini_base_url or None, timeout=int(writer.TIMEOUT_SECONDS * 1000)
-        )
-        self._ring = KeyRing(settings.gemini_api_key)
-        self._clients = {
-            key: genai.Client(api_key=key, vertexai=False, http_options=options)
-            for key in self._ring.keys
-        }
+        self._ring = KeyRing(current().gemini_api_key)
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         return writer.screenplay(inputs, ctx, current().gemini_model, self._written)
@@ -84,7 +73,7 @@ class Gemini:
         from google.genai import errors
 
         try:
-            answer = self._clients[key].models.generate_content(
+            answer = self._client(key).models.generate_content(
                 model=current().gemini_model,
                 contents=commission.request,
                 config=_wishes(commission),
@@ -92,6 +81,18 @@ class Gemini:
         except errors.APIError as error:
             raise _refused(error) from None
         return _text(answer)
+
+    def _client(self, key: str) -> genai.Client:
+        from google import genai
+        from google.genai import types
+
+        if key not in self._clients:
+            options = types.HttpOptions(
+                base_url=current().gemini_base_url or None,
+                timeout=int(writer.TIMEOUT_SECONDS * 1000),
+            )
+            self._clients[key] = genai.Client(api_key=key, vertexai=False, http_options=options)
+        return self._clients[key]
 
 
 def _without_package() -> bool:

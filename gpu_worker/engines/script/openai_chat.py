@@ -57,22 +57,9 @@ class OpenAIChat:
         return Probe(True)
 
     def load(self) -> None:
-        settings = current()
-        keys = settings.openai_api_key or (_NO_KEY,)
-        if self._ring.keys == keys and self._clients:
-            return
-        import openai
+        import openai  # noqa: F401  the import is what takes its time
 
-        self._ring = KeyRing(keys)
-        self._clients = {
-            key: openai.OpenAI(
-                api_key=key,
-                base_url=settings.openai_base_url or None,
-                timeout=writer.TIMEOUT_SECONDS,
-                max_retries=0,
-            )
-            for key in keys
-        }
+        self._ring = KeyRing(current().openai_api_key or (_NO_KEY,))
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         return writer.screenplay(inputs, ctx, current().openai_model, self._written)
@@ -95,7 +82,7 @@ class OpenAIChat:
         """With our schema; from a server that knows none, with JSON of any kind."""
         import openai
 
-        client = self._clients[key]
+        client = self._client(key)
         try:
             return _answered(client, commission, _STRICT)
         except openai.BadRequestError as error:
@@ -109,6 +96,18 @@ class OpenAIChat:
             return _answered(client, commission, _LOOSE)
         except openai.APIStatusError as error:
             raise _refused(error) from None
+
+    def _client(self, key: str) -> openai.OpenAI:
+        import openai
+
+        if key not in self._clients:
+            self._clients[key] = openai.OpenAI(
+                api_key=key,
+                base_url=current().openai_base_url or None,
+                timeout=writer.TIMEOUT_SECONDS,
+                max_retries=0,
+            )
+        return self._clients[key]
 
 
 def _answered(client: openai.OpenAI, commission: Commission, form: Any) -> str:

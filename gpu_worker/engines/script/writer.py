@@ -43,7 +43,7 @@ def screenplay(
 
 
 def refused_topic(why: str) -> ScriptRefused:
-    """The service's own rules forbid the topic: that is its user's to change, and nobody's fault."""
+    """The service's own rules forbid the topic: another one is the user's to choose."""
     return ScriptRefused(
         "The writing service refuses this topic; choose another one, or send the text itself.",
         why=why,
