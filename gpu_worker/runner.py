@@ -144,6 +144,7 @@ class Delivery:
 
     def _work(self, inputs: Resolved, lease: Lease) -> None:
         began = time.monotonic()
+        log.info("%s begins", self.step.engine.name)
         self.voice.started()
         scratch = self.shop.settings.path("temp")
         scratch.mkdir(parents=True, exist_ok=True)
@@ -151,7 +152,9 @@ class Delivery:
         with tempfile.TemporaryDirectory(prefix=prefix, dir=scratch) as directory:
             output = self._run(inputs, Path(directory), lease)
             artifact = self._commit(inputs.key(self.step), output)
-        self._enter(artifact, found=False, seconds=time.monotonic() - began)
+        seconds = time.monotonic() - began
+        self._enter(artifact, found=False, seconds=seconds)
+        log.info("%s is done in %.1f s", self.step.engine.name, seconds)
 
     def _run(self, inputs: Resolved, directory: Path, lease: Lease) -> Output:
         """Run the engine; whatever it throws becomes an error of the tree here."""

@@ -17,6 +17,7 @@ from kombu.exceptions import OperationalError
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from config import log_context
 from tasks import keys, nodes
 from tasks.app import LONGEST_JOB, VISIBILITY_TIMEOUT
 from tasks.bus import Progress
@@ -56,6 +57,7 @@ class Claim:
     uploads: dict[str, Blob]
     percent: float
     rounds: int
+    request_id: str
 
 
 def dispatch(services: Services, job_id: str) -> bool:
@@ -64,13 +66,14 @@ def dispatch(services: Services, job_id: str) -> bool:
         claim = _claim(job_id, _places(services))
         if claim is None:
             return False
-        try:
-            plan = _plan(services, claim)
-        except EngineUnavailable as nobody:
-            log.info("job %s waits: %s", job_id, nobody.user_message)
-            _postpone(job_id, claim.attempt)
-            return False
-        _publish(services, claim, plan)
+        with log_context.bound(
+            request_id=claim.request_id,
+            session_id=claim.session_id,
+            job_id=job_id,
+            attempt=claim.attempt,
+        ):
+            if not _plan_and_publish(services, claim):
+                return False
     except (redis.RedisError, OperationalError) as away:
         log.warning("job %s was not published: %s", job_id, type(away).__name__)
         return False
@@ -79,6 +82,18 @@ def dispatch(services: Services, job_id: str) -> bool:
         if job.attempt == claim.attempt:
             job.published = True
             job.retry_at = None
+    return True
+
+
+def _plan_and_publish(services: Services, claim: Claim) -> bool:
+    try:
+        plan = _plan(services, claim)
+    except EngineUnavailable as nobody:
+        log.info("job %s waits: %s", claim.job_id, nobody.user_message)
+        _postpone(claim.job_id, claim.attempt)
+        return False
+    _publish(services, claim, plan)
+    log.info("dispatched")
     return True
 
 
@@ -135,6 +150,7 @@ def _claim(job_id: str, places: int) -> Claim | None:
             uploads={name: Blob(**blob) for name, blob in job.inputs.items()},
             percent=job.percent,
             rounds=job.rounds,
+            request_id=job.request_id,
         )
 
 

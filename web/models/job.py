@@ -32,6 +32,8 @@ class Job(Base):
     consent_withdrawn_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     expired_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     """Since when its files are gone."""
+    request_id: Mapped[str] = mapped_column(String(64), default="")
+    """Of the HTTP request that started it: all its log lines carry it."""
     rank: Mapped[int] = mapped_column(default=1)
     """Priority as a number, the smallest first."""
 
