@@ -133,6 +133,8 @@ class _Draft:
     def script(self) -> Step:
         text = None if self.options.script is None else clean(self.options.script)
         params = {"text": text, "topic": self.options.topic, "language": self.options.language}
+        if self.options.topic and self.options.tone:  # given words have the tone they have
+            params["tone"] = self.options.tone
         return self._step("script", None, params | {"scenes": self.scenes}, ())
 
     def face(self) -> Step:
