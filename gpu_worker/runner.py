@@ -99,7 +99,9 @@ class Delivery:
         self.call = call
         self.plan = plan
         self.step = step
-        self.voice = StageVoice(shop.bus, plan, step, call, shop.heartbeat.name)
+        device = shop.registry.device(step.stage, step.engine.name)
+        name = shop.heartbeat.name
+        self.voice = StageVoice(shop.bus, plan, step, call, worker=name, device=device)
 
     def carry_out(self) -> Outcome:
         artifacts = self.shop.artifacts

@@ -31,6 +31,8 @@ class Offer:
     licence: str = ""
     commercial_use: bool = True
     languages: tuple[str, ...] = ()
+    device: str = ""
+    """What its machine computes on."""
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Offer:
@@ -47,6 +49,7 @@ class Offer:
             warps_still=self.warps_still,
             voice_match=self.voice_match,
             licence=self.licence,
+            device=self.device,
         )
 
 
