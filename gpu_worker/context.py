@@ -64,7 +64,9 @@ class StageContext:
 class StageVoice:
     """Says what happens to one step; knows the envelope so that the runner need not."""
 
-    def __init__(self, bus: Emitter, plan: Plan, step: Step, call: StageCall, worker: str) -> None:
+    def __init__(
+        self, bus: Emitter, plan: Plan, step: Step, call: StageCall, *, worker: str, device: str
+    ) -> None:
         self._bus = bus
         self._plan = plan
         self._step = step
@@ -75,6 +77,7 @@ class StageVoice:
             "engine": step.engine.name,
             "kind": step.engine.kind,
             "worker": worker,
+            "device": device,
         }
 
     def started(self) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from config.environments import ENVIRONMENTS
 from config.stages import STAGES
+from gpu_worker.devices import device_name
 from gpu_worker.engine import Engine, EngineSpec
 from gpu_worker.service import Service
 from gpu_worker.thrift import Thrift
@@ -43,6 +44,10 @@ class Registry:
         return any(
             (o.stage, o.name, o.version) == (stage, name, version) and o.ok for o in self.offers
         )
+
+    def device(self, stage: str, name: str) -> str:
+        """What an engine computes on here; empty where it is not here at all."""
+        return next((o.device for o in self.offers if (o.stage, o.name) == (stage, name)), "")
 
     def ready(self, stage: str, name: str) -> Engine:
         """The engine, loaded; the first call pays for it."""
@@ -92,6 +97,7 @@ class Registry:
             licence=spec.licence,
             commercial_use=spec.commercial_use,
             languages=spec.languages,
+            device="cpu" if spec.device == "cpu" else device_name(),
         )
 
 

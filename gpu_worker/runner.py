@@ -105,8 +105,9 @@ class Delivery:
         self.call = call
         self.plan = plan
         self.step = step
+        device = shop.registry.device(step.stage, step.engine.name)
         self.worker = shop.heartbeat.name
-        self.voice = StageVoice(shop.bus, plan, step, call, self.worker)
+        self.voice = StageVoice(shop.bus, plan, step, call, worker=self.worker, device=device)
 
     def carry_out(self) -> Outcome:
         artifacts = self.shop.artifacts
@@ -160,6 +161,7 @@ class Delivery:
 
     def _work(self, inputs: Resolved, lease: Lease) -> None:
         began = time.monotonic()
+        log.info("%s begins", self.step.engine.name)
         self.voice.started()
         scratch = self.shop.settings.path("temp")
         scratch.mkdir(parents=True, exist_ok=True)
@@ -168,7 +170,9 @@ class Delivery:
             output = self._run(inputs, Path(directory), lease)
             self.shop.registry.service.worked(self._engine)
             artifact = self._commit(inputs.key(self.step), output)
-        self._enter(artifact, found=False, seconds=time.monotonic() - began)
+        seconds = time.monotonic() - began
+        self._enter(artifact, found=False, seconds=seconds)
+        log.info("%s is done in %.1f s", self.step.engine.name, seconds)
 
     def _run(self, inputs: Resolved, directory: Path, lease: Lease) -> Output:
         """Run the engine; whatever it throws becomes an error of the tree here."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from celery import Task, current_app, shared_task, signals
 
+from config import log_context
 from config.logs import configure
 from config.settings import current
 from config.stages import STAGES
@@ -26,6 +27,24 @@ class StageFailed(Exception):
 
 def _stage(self: Task, *args: Any) -> str:
     call = StageCall(*args)
+    with log_context.bound(
+        **_sent_along(self),
+        job_id=call.job_id,
+        stage=call.stage,
+        scene=call.scene,
+        attempt=call.attempt,
+    ):
+        return _carried_out(self, call)
+
+
+def _sent_along(self: Task) -> dict[str, str]:
+    """The ids that came with the message, for the log."""
+    sent = (self.request.headers or {}).get(log_context.HEADER)
+    known = sent if isinstance(sent, dict) else {}
+    return {name: str(known[name]) for name in ("request_id", "session_id") if name in known}
+
+
+def _carried_out(self: Task, call: StageCall) -> str:
     try:
         return carry_out(bootstrap.workshop(), call).value
     except ComeBack as later:

@@ -22,6 +22,9 @@ MARKER = f"{PREFIX}marker"
 OUTSIDE = f"{PREFIX}outside"
 """Set of the names of outside services; the state of each circuit lies under it."""
 
+RATES = f"{PREFIX}rates"
+"""Prefix of the counters of requests (`web/rates.py`)."""
+
 CONTROL = f"{PREFIX}control"
 """There while a leader is at work; `/readyz` looks."""
 
@@ -67,8 +70,3 @@ def broke(task_id: str) -> str:
 def once(reference: str) -> str:
     """The id that an outbox row's event got, so that saying it twice says one thing."""
     return f"{PREFIX}once:{reference}"
-
-
-def rate(caller: str, minute: int) -> str:
-    """How many requests of a caller there were in a minute."""
-    return f"{PREFIX}rate:{caller}:{minute}"

@@ -19,6 +19,14 @@ class MethodNotAllowed(RequestError):
     status = 405
 
 
+class RequestTooSlow(RequestError):
+    """The request did not arrive whole; send it again."""
+
+    code = "REQUEST_INCOMPLETE"
+    status = 408
+    retryable = True
+
+
 class RequestTooLarge(RequestError):
     """The request is larger than this address takes."""
 
@@ -143,6 +151,13 @@ class TooManyRequests(RequestError):
     retryable = True
 
 
+class ApiKeyUnknown(RequestError):
+    """Nobody has this API key; send a right one, or none."""
+
+    code = "API_KEY_UNKNOWN"
+    status = 401
+
+
 class ConsentRequired(RequestError):
     """State the consent of the people whose face and voice you uploaded."""
 
@@ -170,9 +185,11 @@ BY_STATUS: dict[int, type[RequestError]] = {
     for cls in (
         RouteNotFound,
         MethodNotAllowed,
+        RequestTooSlow,
         RequestTooLarge,
         MediaTypeUnsupported,
         RangeUnsatisfiable,
+        TooManyRequests,
     )
 }
 """What the framework refuses by itself, by the status that it chose."""

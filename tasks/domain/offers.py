@@ -33,6 +33,8 @@ class Offer:
     languages: tuple[str, ...] = ()
     out_of_service: bool = False
     """It could, but broke again and again; `why` says how."""
+    device: str = ""
+    """What its machine computes on."""
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Offer:
@@ -57,6 +59,7 @@ class Offer:
             warps_still=self.warps_still,
             voice_match=self.voice_match,
             licence=self.licence,
+            device=self.device,
         )
 
 
