@@ -26,7 +26,7 @@ def open_workshop() -> None:
     client = connect(settings, patient=True)
     registry = Registry(os.environ[ENVIRONMENT_VARIABLE])
     heartbeat = Heartbeat(connect(settings), registry, current_app)
-    heartbeat.start()
+    heartbeat.start(settings)
     shop = Workshop(
         settings=settings,
         redis=client,

@@ -12,6 +12,7 @@ import psutil
 import redis
 from celery import Celery
 
+from config.settings import Settings
 from gpu_worker.consuming import Consuming
 from gpu_worker.devices import device_name
 from gpu_worker.registry import Registry
@@ -35,8 +36,10 @@ class Heartbeat:
         self._consuming = Consuming(app, self.name, registry.environment)
         self.doing = ""
         """The task that runs now; written by the stage runner."""
+        self._figures_at = ""
 
-    def start(self) -> None:
+    def start(self, settings: Settings) -> None:
+        self._figures_at = self._registry.figures.serve(settings, lambda: bool(self.doing))
         self._thread.start()
 
     def busy(self, task_id: str) -> None:
@@ -77,6 +80,7 @@ class Heartbeat:
             warm=self._registry.warm,
             doing=self.doing,
             started=self._started,
+            metrics=self._figures_at,
         )
 
 

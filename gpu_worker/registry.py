@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import logging
+import time
 from collections.abc import Iterator
 
 from config.environments import ENVIRONMENTS
 from config.stages import STAGES
 from gpu_worker.devices import device_name
 from gpu_worker.engine import Engine, EngineSpec
+from gpu_worker.metrics import WorkerFigures
 from gpu_worker.service import Service
 from gpu_worker.thrift import Thrift
 from tasks.domain.artifact import digest
@@ -28,6 +30,7 @@ class Registry:
         self._warm: list[tuple[str, str]] = []
         self.service = Service()
         self.thrift = Thrift()
+        self.figures = WorkerFigures(environment)
         self._offers = tuple(self._offer(engine) for engine in self._engines.values())
 
     @property
@@ -52,10 +55,14 @@ class Registry:
     def ready(self, stage: str, name: str) -> Engine:
         """The engine, loaded; the first call pays for it."""
         engine = self._engines[stage, name]
-        if (stage, name) not in self._warm:
-            log.info("loading %s/%s", stage, name)
-            engine.load()
-            self._warm.append((stage, name))
+        if (stage, name) in self._warm:
+            self.figures.warm(stage, name)
+            return engine
+        log.info("loading %s/%s", stage, name)
+        began = time.monotonic()
+        engine.load()
+        self._warm.append((stage, name))
+        self.figures.loaded(stage, name, time.monotonic() - began)
         return engine
 
     def savings(self, stage: str, name: str) -> tuple[str, ...]:

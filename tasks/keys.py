@@ -26,7 +26,7 @@ RATES = f"{PREFIX}rates"
 """Prefix of the counters of requests (`web/rates.py`)."""
 
 CONTROL = f"{PREFIX}control"
-"""There while a leader is at work; `/readyz` looks."""
+"""There while a leader is at work, and says where it answers scrapes; `/readyz` looks."""
 
 
 def session(session_id: str) -> str:

@@ -35,6 +35,8 @@ class Node:
     """The id of the task it runs now."""
     started: float = 0.0
     seen: float = 0.0
+    metrics: str = ""
+    """Where it answers scrapes; empty where it does not."""
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -26,6 +26,7 @@ from sqlalchemy import select
 
 from config.settings import Settings, read
 from tasks import nodes
+from tasks.domain.artifact import Blob
 from tasks.domain.events import Event
 from tasks.domain.job import JobOptions, JobState
 from tests.services.redis_server import RedisServer
@@ -148,7 +149,7 @@ class House:
         picture = small_picture()
         return asdict(self.services.artifacts.put_bytes(picture, "image/png"))
 
-    def accept(self, **options: Any) -> tuple[str, str]:
+    def accept(self, face: Blob | None = None, **options: Any) -> tuple[str, str]:
         """What the API does before it answers 202; the ids of session and job."""
         wanted = {"script": THREE_SCENES, "mode": "simulation", "height": 240} | options
         with self.app.app_context(), writing() as session:
@@ -158,7 +159,7 @@ class House:
             job = Job(
                 session_id=owner.id,
                 options=JobOptions(**wanted).to_dict(),
-                inputs={"face": self.face()},
+                inputs={"face": asdict(face) if face else self.face()},
             )
             session.add(job)
             session.flush()

@@ -38,7 +38,7 @@ _KINDS: Final = {
     "jobs.retry": "start",
     "first_design.start_processing": "start",
 }
-_FREE: Final = ("/livez", "/readyz", "/health")
+_FREE: Final = ("/livez", "/readyz", "/health", "/metrics")
 
 
 @dataclass(frozen=True, slots=True)
