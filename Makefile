@@ -20,7 +20,7 @@ COMPILE = .venvs/uv/bin/uv pip compile --universal --python-version 3.11 --gener
 # A bare machine has no compiler. (The model environments have packages that come as source.)
 WHEELS := --only-binary :all:
 
-.PHONY: demo serve test check faults bench envs lock docs clean help setup-lite setup-dev setup-bench
+.PHONY: demo serve test check coverage faults bench envs lock docs clean help setup-lite setup-dev setup-bench
 
 demo: setup-lite ## One video from start to end, live in the terminal, then serve (ONCE=1: then end)
 	@$(LITE)/callsheet demo $(if $(filter-out 0,$(ONCE)),--once)
@@ -38,6 +38,12 @@ check: setup-dev ## Linters, types, layers, declarations: fast
 	@$(DEV)/mypy
 	@$(DEV)/lint-imports --no-cache
 	@$(PYTEST) -q tests/architecture
+
+coverage: setup-dev ## Lines that the tests reach, those in the processes they start included
+	@$(DEV)/python -m coverage erase
+	@$(DEV)/python -m coverage run -m pytest -q -m "not slow and not bench and not gpu" $(ARGS)
+	@$(DEV)/python -m coverage combine --quiet
+	@$(DEV)/python -m coverage report --skip-covered --skip-empty --sort=miss
 
 faults: setup-dev ## The tests that kill, wipe and restart real processes, and the slow ones
 	@$(PYTEST) -m "(faults or slow) and not gpu" $(ARGS)

@@ -123,6 +123,20 @@ class Settings:
         95.0, "DISK_FULL_PERCENT", "From here on no new uploads and jobs are taken."
     )
     voice_max_mb: int = _setting(50, "VOICE_MAX_MB", "Largest recording of a voice.")
+    gemini_api_key: tuple[str, ...] = _setting(
+        (), "GEMINI_API_KEY", "Keys of Gemini, separated by commas: they take turns.", secret=True
+    )
+    gemini_model: str = _setting("gemini-flash-latest", "GEMINI_MODEL", "Gemini's model.")
+    gemini_base_url: str = _setting(
+        "", "GEMINI_BASE_URL", "Another server that speaks Gemini's protocol; empty: Google's."
+    )
+    openai_base_url: str = _setting(
+        "", "OPENAI_BASE_URL", "A server that speaks OpenAI's chat protocol; empty: OpenAI's own."
+    )
+    openai_api_key: tuple[str, ...] = _setting(
+        (), "OPENAI_API_KEY", "Its keys, separated by commas; many servers ask none.", secret=True
+    )
+    openai_model: str = _setting("", "OPENAI_MODEL", "The model that it shall write with.")
 
     def path(self, *parts: str) -> Path:
         """A place under the state directory."""
