@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -12,7 +12,8 @@ from config.interpreters import found
 from config.stages import STAGES, Stage
 from tasks.domain.job import MODES, JobOptions
 from tasks.domain.offers import Offer, first_choices
-from tasks.domain.planner import History
+from tasks.domain.plan import EngineChoice
+from tasks.domain.planner import History, Request, make_plan
 from tasks.nodes import Node
 from web.system.state import ROOT
 
@@ -23,7 +24,7 @@ def report(alive: Sequence[Node], current_mode: str, past: History) -> dict[str,
     offers = [offer for node in alive for offer in node.offers]
     choices = {mode: first_choices(offers, JobOptions(mode=mode)) for mode in MODES}
     now = choices[current_mode]
-    seconds = {stage: _seconds(stage, offer, past) for stage, offer in now.items()}
+    seconds = {stage: _seconds(stage, now, past) for stage in STAGES}
     return {
         "current_mode": current_mode,
         "default_mode": current_mode,
@@ -70,11 +71,24 @@ def _needs(stage: str, offers: Sequence[Offer]) -> list[dict[str, str]]:
     return [{"engine": e, "why": why, "remedy": remedy} for e, why, remedy in sorted(said)]
 
 
-def _seconds(stage: str, offer: Offer | None, past: History) -> float:
-    """What a step takes by history; without one as its engine, else its stage, declares."""
+def _seconds(stage: str, offers: Mapping[str, Offer | None], past: History) -> float:
+    """What the step of a typical scene takes by history; as declared where there is none."""
+    offer = offers[stage]
     if offer is None:
         return STAGES[stage].seconds
-    return round(past.seconds(stage, offer.choice()), 2)
+    has_run = any((stage, offer.name) == known[:2] for known in past.paces)
+    if not (has_run or offer.kind == "simulated"):
+        return offer.seconds or STAGES[stage].seconds
+    choices = {name: _engine_of(name, offer) for name, offer in offers.items()}
+    request = Request("", "", JobOptions(topic="bees", scenes=1), {})
+    (step,) = make_plan(request, choices, past).of(stage)
+    return round(step.seconds, 2)
+
+
+def _engine_of(stage: str, offer: Offer | None) -> EngineChoice:
+    if offer is None:
+        return EngineChoice("nobody", "", "real", "", STAGES[stage].environment)
+    return offer.choice()
 
 
 def _environment(environment: Environment, alive: Sequence[Node]) -> dict[str, Any]:
@@ -98,18 +112,16 @@ def _stage(stage: Stage, alive: Sequence[Node], choices: Choices, past: History)
         "output": stage.output,
         "memory_mb": stage.memory_mb,
         "engines": [_engine(stage.name, engine, alive) for engine in stage.engines],
-        "now": {mode: _choice(stage.name, choices[mode][stage.name], past) for mode in MODES},
+        "now": {mode: _choice(stage.name, choices[mode], past) for mode in MODES},
     }
 
 
-def _choice(stage: str, offer: Offer | None, past: History) -> dict[str, Any] | None:
+def _choice(stage: str, offers: Mapping[str, Offer | None], past: History) -> dict[str, Any] | None:
+    offer = offers[stage]
     if offer is None:
         return None
-    return {
-        **asdict(offer),
-        "quality": _QUALITY[offer.kind],
-        "seconds": _seconds(stage, offer, past),
-    }
+    said = {"quality": _QUALITY[offer.kind], "seconds": _seconds(stage, offers, past)}
+    return asdict(offer) | said
 
 
 _QUALITY = {
