@@ -28,7 +28,7 @@ _DEAR: Final = {
     "/upload/audio": ("upload", 3),
     "/process/start": ("start", 3),
 }
-_FREE: Final = ("/livez", "/readyz", "/health", "/socket.io")
+_FREE: Final = ("/livez", "/readyz", "/health", "/socket.io", "/static/")
 
 # The documentation page brings its own policy; everything else is data.
 _HEADERS: Final = {
