@@ -20,7 +20,7 @@ COMPILE = .venvs/uv/bin/uv pip compile --universal --python-version 3.11 --gener
 # A bare machine has no compiler. (The model environments have packages that come as source.)
 WHEELS := --only-binary :all:
 
-.PHONY: demo serve studio test studio-test check faults bench envs lock docs clean help
+.PHONY: demo serve studio test studio-test check coverage faults bench envs lock docs clean help
 .PHONY: page page-for-tests setup-lite setup-dev setup-bench
 
 demo: setup-lite page ## One video from start to end, live in the terminal, then serve (ONCE=1: then end)
@@ -45,6 +45,12 @@ check: setup-dev ## Linters, types, layers, declarations: fast
 	@$(DEV)/mypy
 	@$(DEV)/lint-imports --no-cache
 	@$(PYTEST) -q tests/architecture
+
+coverage: setup-dev ## Lines that the tests reach, those in the processes they start included
+	@$(DEV)/python -m coverage erase
+	@$(DEV)/python -m coverage run -m pytest -q -m "not slow and not bench and not gpu" $(ARGS)
+	@$(DEV)/python -m coverage combine --quiet
+	@$(DEV)/python -m coverage report --skip-covered --skip-empty --sort=miss
 
 faults: setup-dev ## The tests that kill, wipe and restart real processes, and the slow ones
 	@$(PYTEST) -m "(faults or slow) and not gpu" $(ARGS)

@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from config.api_keys import ApiKey, parse
+
 
 class ConfigurationError(Exception):
     """The environment holds settings that cannot be used; the text lists every one."""
@@ -109,12 +111,32 @@ class Settings:
         "optional", "CONSENT", "`required` or `optional`: consent of the people in uploads."
     )
     requests_a_minute: int = _setting(
-        60, "REQUESTS_A_MINUTE", "Of one address to the API; 0 is without limit."
+        60, "REQUESTS_A_MINUTE", "Of one address without an API key; 0: nobody has a limit."
+    )
+    api_keys: tuple[ApiKey, ...] = _setting(
+        (),
+        "API_KEYS",
+        "`NAME:SHA256:RATE` for each, as `callsheet api-key NAME` prints it.",
+        secret=True,
     )
     disk_full_percent: float = _setting(
         95.0, "DISK_FULL_PERCENT", "From here on no new uploads and jobs are taken."
     )
     voice_max_mb: int = _setting(50, "VOICE_MAX_MB", "Largest recording of a voice.")
+    gemini_api_key: tuple[str, ...] = _setting(
+        (), "GEMINI_API_KEY", "Keys of Gemini, separated by commas: they take turns.", secret=True
+    )
+    gemini_model: str = _setting("gemini-flash-latest", "GEMINI_MODEL", "Gemini's model.")
+    gemini_base_url: str = _setting(
+        "", "GEMINI_BASE_URL", "Another server that speaks Gemini's protocol; empty: Google's."
+    )
+    openai_base_url: str = _setting(
+        "", "OPENAI_BASE_URL", "A server that speaks OpenAI's chat protocol; empty: OpenAI's own."
+    )
+    openai_api_key: tuple[str, ...] = _setting(
+        (), "OPENAI_API_KEY", "Its keys, separated by commas; many servers ask none.", secret=True
+    )
+    openai_model: str = _setting("", "OPENAI_MODEL", "The model that it shall write with.")
 
     def path(self, *parts: str) -> Path:
         """A place under the state directory."""
@@ -143,6 +165,7 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "Path": (_path, "a path"),
     "str": (str, "text"),
     "tuple[str, ...]": (_words, "words separated by commas"),
+    "tuple[ApiKey, ...]": (parse, "NAME:SHA256:RATE, separated by commas"),
 }
 
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -186,7 +209,8 @@ def _value(declared: Field[Any], environ: Mapping[str, str]) -> Any:
     try:
         value = reader(text)
     except ValueError:
-        raise ValueError(f"{name} must be {expected}, not {text!r}") from None
+        shown = "" if declared.metadata["hidden"] else f", not {text!r}"
+        raise ValueError(f"{name} must be {expected}{shown}") from None
     if isinstance(value, int | float) and value < 0:
         raise ValueError(f"{name} must not be negative")
     if name in CHOICES and value not in CHOICES[name]:

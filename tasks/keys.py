@@ -19,6 +19,11 @@ NODES = f"{PREFIX}nodes"
 MARKER = f"{PREFIX}marker"
 """Set by control; when it is gone, so is everything else, and the ids must be seeded."""
 
+OUTSIDE = f"{PREFIX}outside"
+"""Set of the names of outside services; the state of each circuit lies under it."""
+
+RATES = f"{PREFIX}rates"
+"""Prefix of the counters of requests (`web/rates.py`)."""
 
 CONTROL = f"{PREFIX}control"
 """There while a leader is at work; `/readyz` looks."""
@@ -57,11 +62,11 @@ def pulse(task_id: str) -> str:
     return f"{PREFIX}pulse:{task_id}"
 
 
+def broke(task_id: str) -> str:
+    """Set of the workers whose engine broke on this delivery of a step."""
+    return f"{PREFIX}broke:{task_id}"
+
+
 def once(reference: str) -> str:
     """The id that an outbox row's event got, so that saying it twice says one thing."""
     return f"{PREFIX}once:{reference}"
-
-
-def rate(caller: str, minute: int) -> str:
-    """How many requests of a caller there were in a minute."""
-    return f"{PREFIX}rate:{caller}:{minute}"

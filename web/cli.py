@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import click
 
+from web.commands.api_key import api_key
 from web.commands.completion import completion
 from web.commands.doctor import doctor
 from web.commands.jobs import cancel, jobs, watch_job
@@ -36,6 +37,7 @@ for command in (
     verify,
     demo,
     serve,
+    api_key,
     completion,
 ):
     main.add_command(command)

@@ -10,6 +10,7 @@ import redis
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config import log_context
 from tasks import nodes
 from tasks.domain.errors import FaceMissing, JobSucceeded, ValidationFailed
 from tasks.domain.job import PRIORITIES, JobOptions, JobState
@@ -70,14 +71,17 @@ def start(
             options=options.to_dict(),
             inputs=inputs,
             consent=consent,
+            request_id=log_context.ids().get("request_id", ""),
             rank=RANKS[options.priority],
         )
         database.add(job)
         database.flush()
         if wanted is not None:
             idempotency.remember(database, wanted, job.id)
-    if not (_is_next(job.id) and dispatch(services, job.id)):
-        nudge(services)
+    with log_context.bound(session_id=session_id, job_id=job.id):
+        log.info("accepted")
+        if not (_is_next(job.id) and dispatch(services, job.id)):
+            nudge(services)
     return Taken(job, repeated=False)
 
 

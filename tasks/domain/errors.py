@@ -175,6 +175,14 @@ class EngineUnavailable(StageError):
     retryable = True
 
 
+class ProviderUnavailable(StageError):
+    """An outside service that this stage needs does not answer now; it is asked again later."""
+
+    code = "PROVIDER_UNAVAILABLE"
+    status = 503
+    retryable = True
+
+
 class EngineBroken(StageError):
     """The engine failed on this machine; another one will try."""
 
