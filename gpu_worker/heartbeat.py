@@ -17,6 +17,7 @@ from gpu_worker.consuming import Consuming
 from gpu_worker.devices import device_name
 from gpu_worker.registry import Registry
 from tasks import nodes
+from tasks.domain.offers import Offer
 
 log = logging.getLogger(__name__)
 
@@ -60,14 +61,16 @@ class Heartbeat:
         while not self._over.is_set():
             self._registry.look_again()
             try:
-                nodes.beat(self._client, self._node())
-                self._consuming.follow(self._registry.offers)
+                draining = nodes.drained(self._client, self.name)
+                offers = () if draining else self._registry.offers
+                self._consuming.follow(offers)
+                nodes.beat(self._client, self._node(offers, draining=draining))
             except redis.RedisError as lost:
                 log.warning("no heartbeat: %s", type(lost).__name__)
             self._changed.wait(nodes.BEAT_SECONDS)
             self._changed.clear()
 
-    def _node(self) -> nodes.Node:
+    def _node(self, offers: tuple[Offer, ...], *, draining: bool) -> nodes.Node:
         return nodes.Node(
             name=self.name,
             environment=self._registry.environment,
@@ -76,10 +79,11 @@ class Heartbeat:
             device=device_name(),
             memory_mb=self._process.memory_info().rss // 2**20,
             memory_limit_mb=psutil.virtual_memory().total // 2**20,
-            offers=self._registry.offers,
+            offers=offers,
             warm=self._registry.warm,
             doing=self.doing,
             started=self._started,
+            draining=draining,
             metrics=self._figures_at,
         )
 

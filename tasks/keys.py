@@ -25,6 +25,9 @@ OUTSIDE = f"{PREFIX}outside"
 RATES = f"{PREFIX}rates"
 """Prefix of the counters of requests (`web/rates.py`)."""
 
+MODE = f"{PREFIX}mode"
+"""The mode of jobs that do not say, where an operator has chosen another than the setting."""
+
 CONTROL = f"{PREFIX}control"
 """There while a leader is at work, and says where it answers scrapes; `/readyz` looks."""
 
@@ -50,6 +53,11 @@ def stop(job_id: str) -> str:
 def attempt(job_id: str) -> str:
     """The attempt that counts; stages of an older one drop themselves."""
     return f"{PREFIX}attempt:{job_id}"
+
+
+def drained(node: str) -> str:
+    """There while this worker shall take nothing new."""
+    return f"{PREFIX}drained:{node}"
 
 
 def lease(key: str) -> str:

@@ -76,8 +76,13 @@ class House:
 
     # --- processes --------------------------------------------------------------------
 
+    @property
+    def environ(self) -> dict[str, str]:
+        """What every process of it is told."""
+        return os.environ | self.variables | {"PYTHONPATH": str(ROOT)}
+
     def start(self, name: str, *command: str, **extra: str) -> subprocess.Popen[bytes]:
-        environ = os.environ | self.variables | {"PYTHONPATH": str(ROOT)} | extra
+        environ = self.environ | extra
         with self._log.open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", *command],

@@ -65,9 +65,12 @@ def _live_a_little(house: House, address: str) -> None:
     _, failing = house.accept(mode="auto", engines={"animate": "simulated"}, face=bad)
     assert house.until_ended(failing).state == "failed"
     httpx.get(f"{address}/process/none")
-    with connect_hastily(house.settings) as client, pytest.raises(ProviderUnavailable):
-        with Outside(client).calling("a-provider"):
-            raise OSError
+    with (
+        connect_hastily(house.settings) as client,
+        pytest.raises(ProviderUnavailable),
+        Outside(client).calling("a-provider"),
+    ):
+        raise OSError
     listener.socket.disconnect()
 
 
