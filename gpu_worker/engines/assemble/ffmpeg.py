@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -90,9 +91,11 @@ class FFmpeg:
 
         ctx.progress(0.85, "checking the result")
         expected = quality.Expected(frame.width, frame.height, placed.duration)
-        report = quality.judge(quality.inspect(written, ctx.check), expected)
         final, poster = ctx.workdir / "final.mp4", ctx.workdir / "poster.jpg"
-        _still(written, poster, ctx)
+        with ThreadPoolExecutor(1, thread_name_prefix="poster") as beside:
+            still = beside.submit(_still, written, poster, ctx)
+            report = quality.judge(quality.inspect(written, ctx.check), expected)
+            still.result()
 
         ctx.progress(0.97, "signing")
         provenance.sign(written, final, origin, identity)
