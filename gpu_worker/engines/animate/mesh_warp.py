@@ -23,6 +23,7 @@ class MeshWarp:
         environments=("lite",),
         licence="Apache-2.0",
         memory_mb=500,
+        seconds=4,
         warps_still=True,
         frame_rate=25,
     )

@@ -41,6 +41,7 @@ class FFmpeg:
         environments=("media", "lite"),
         licence="LGPL-2.1-or-later AND GPL-2.0-or-later",
         memory_mb=1500,
+        seconds=6,
     )
 
     def probe(self) -> Probe:

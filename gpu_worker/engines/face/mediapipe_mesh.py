@@ -31,6 +31,7 @@ class MediapipeMesh:
         environments=("lite",),
         licence="Apache-2.0",
         memory_mb=700,
+        seconds=1,
     )
 
     def __init__(self) -> None:

@@ -42,6 +42,7 @@ class Piper:
         environments=("lite",),
         licence="GPL-3.0-or-later (piper-tts); CC0 (voice)",
         memory_mb=400,
+        seconds=1,
         weights=(piper_model.PATCHED,),
         voice_match="matched",
         languages=("en",),
