@@ -37,6 +37,7 @@ class Painter:
         self._lips = Lips.of(subject)
         person = movable(subject, self._grid)
         self._fields = build_fields(subject, self._grid, self._lips, person)
+        self._apart = self._fields.differ()
         self._interior = Interior(subject, self._lips)
         self._lids = find_lids(subject)
         self._points = subject.points[:, :2]
@@ -48,7 +49,9 @@ class Painter:
         amounts = np.array([controls.get(name, 0.0) for name in CONTROLS], np.float32)
         upper, lower = self._fields.moved(amounts)
         opening = self._opening(upper, lower, controls)
-        back_upper, back_lower = self._grid.invert(upper), self._grid.invert(lower)
+        back_upper = self._grid.invert(upper)
+        back_lower = back_upper.copy()
+        back_lower[self._apart] = self._grid.invert(lower, self._apart)
         seam = (opening.upper + opening.lower) / 2
         hangs_below = self._grid.places[..., 1] > np.interp(
             self._grid.places[..., 0], seam[:, 0], seam[:, 1]
