@@ -26,7 +26,7 @@ class MediapipeMesh:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="mediapipe_mesh",
         stage="face",
-        version="1",
+        version="2",
         kind="lite",
         environments=("lite",),
         licence="Apache-2.0",

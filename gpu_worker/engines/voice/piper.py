@@ -37,7 +37,7 @@ class Piper:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="piper",
         stage="voice",
-        version="1",
+        version="2",
         kind="lite",
         environments=("lite",),
         licence="GPL-3.0-or-later (piper-tts); CC0 (voice)",
