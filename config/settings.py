@@ -56,6 +56,11 @@ class Settings:
     default_mode: str = _setting(
         "auto", "DEFAULT_MODE", "`production`, `auto` or `simulation` for jobs that do not say."
     )
+    production_mode: str = _setting(
+        "",
+        "PRODUCTION_MODE",
+        "`true` or `false`, for DEFAULT_MODE production or simulation.",
+    )
     simulation_speed: float = _setting(
         1.0, "SIMULATION_SPEED", "Factor on the pinned seconds of simulated engines."
     )
@@ -123,6 +128,20 @@ class Settings:
         95.0, "DISK_FULL_PERCENT", "From here on no new uploads and jobs are taken."
     )
     voice_max_mb: int = _setting(50, "VOICE_MAX_MB", "Largest recording of a voice.")
+    gemini_api_key: tuple[str, ...] = _setting(
+        (), "GEMINI_API_KEY", "Keys of Gemini, separated by commas: they take turns.", secret=True
+    )
+    gemini_model: str = _setting("gemini-flash-latest", "GEMINI_MODEL", "Gemini's model.")
+    gemini_base_url: str = _setting(
+        "", "GEMINI_BASE_URL", "Another server that speaks Gemini's protocol; empty: Google's."
+    )
+    openai_base_url: str = _setting(
+        "", "OPENAI_BASE_URL", "A server that speaks OpenAI's chat protocol; empty: OpenAI's own."
+    )
+    openai_api_key: tuple[str, ...] = _setting(
+        (), "OPENAI_API_KEY", "Its keys, separated by commas; many servers ask none.", secret=True
+    )
+    openai_model: str = _setting("", "OPENAI_MODEL", "The model that it shall write with.")
 
     def path(self, *parts: str) -> Path:
         """A place under the state directory."""
@@ -159,6 +178,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "CONSENT": ("required", "optional"),
     "DEFAULT_MODE": ("production", "auto", "simulation"),
     "LOG_FORMAT": ("console", "json"),
+    "PRODUCTION_MODE": ("true", "false"),
     "LOG_LEVEL": ("DEBUG", "INFO", "WARNING", "ERROR"),
 }
 
@@ -216,7 +236,9 @@ def _text(name: str, environ: Mapping[str, str], *, secret: bool) -> str | None:
 
 def _with_defaults(settings: Settings) -> Settings:
     """Fill in what follows from the state directory."""
+    modes = {"true": "production", "false": "simulation", "": settings.default_mode}
     derived = {
+        "default_mode": modes[settings.production_mode],
         "database_url": settings.database_url or f"sqlite:///{settings.path('callsheet.db')}",
         "artifacts_url": settings.artifacts_url or settings.path("store").as_uri(),
     }
