@@ -7,6 +7,7 @@ import os
 from config.settings import current
 from gpu_worker.heartbeat import Heartbeat
 from gpu_worker.registry import Registry
+from gpu_worker.relief import Relief
 from gpu_worker.runner import Workshop
 from tasks.artifacts import Artifacts
 from tasks.bus import Bus
@@ -23,7 +24,7 @@ def open_workshop() -> None:
     settings = current()
     client = connect(settings, patient=True)
     registry = Registry(os.environ[ENVIRONMENT_VARIABLE])
-    heartbeat = Heartbeat(connect(settings), registry)
+    heartbeat = Heartbeat(connect(settings), registry, Relief(settings, registry))
     heartbeat.start()
     shop = Workshop(
         settings=settings,

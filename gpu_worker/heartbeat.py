@@ -13,7 +13,9 @@ import redis
 
 from gpu_worker.devices import device_name
 from gpu_worker.registry import Registry
+from gpu_worker.relief import Relief
 from tasks import nodes
+from tasks.host import Usage
 
 log = logging.getLogger(__name__)
 
@@ -21,9 +23,10 @@ log = logging.getLogger(__name__)
 class Heartbeat:
     """A thread that describes this process to Redis until it is closed."""
 
-    def __init__(self, client: redis.Redis, registry: Registry) -> None:
+    def __init__(self, client: redis.Redis, registry: Registry, relief: Relief) -> None:
         self._client = client
         self._registry = registry
+        self._relief = relief
         self._process = psutil.Process()
         self._started = time.time()
         self._over = threading.Event()
@@ -52,14 +55,15 @@ class Heartbeat:
 
     def _beat(self) -> None:
         while not self._over.is_set():
+            usage = self._relief.look(lambda: not self.doing)
             try:
-                nodes.beat(self._client, self._node())
+                nodes.beat(self._client, self._node(usage))
             except redis.RedisError as lost:
                 log.warning("no heartbeat: %s", type(lost).__name__)
             self._changed.wait(nodes.BEAT_SECONDS)
             self._changed.clear()
 
-    def _node(self) -> nodes.Node:
+    def _node(self, usage: Usage) -> nodes.Node:
         return nodes.Node(
             name=self.name,
             environment=self._registry.environment,
@@ -72,6 +76,7 @@ class Heartbeat:
             warm=self._registry.warm,
             doing=self.doing,
             started=self._started,
+            extra={"usage": usage.to_dict()},
         )
 
 
