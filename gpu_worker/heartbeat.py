@@ -10,7 +10,9 @@ import time
 
 import psutil
 import redis
+from celery import Celery
 
+from gpu_worker.consuming import Consuming
 from gpu_worker.devices import device_name
 from gpu_worker.registry import Registry
 from gpu_worker.relief import Relief
@@ -23,7 +25,9 @@ log = logging.getLogger(__name__)
 class Heartbeat:
     """A thread that describes this process to Redis until it is closed."""
 
-    def __init__(self, client: redis.Redis, registry: Registry, relief: Relief) -> None:
+    def __init__(
+        self, client: redis.Redis, registry: Registry, relief: Relief, app: Celery
+    ) -> None:
         self._client = client
         self._registry = registry
         self._relief = relief
@@ -33,6 +37,7 @@ class Heartbeat:
         self._changed = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
         self.name = node_name(registry.environment)
+        self._consuming = Consuming(app, self.name, registry.environment)
         self.doing = ""
         """The task that runs now; written by the stage runner."""
 
@@ -56,8 +61,10 @@ class Heartbeat:
     def _beat(self) -> None:
         while not self._over.is_set():
             usage = self._relief.look(lambda: not self.doing)
+            self._registry.look_again()
             try:
                 nodes.beat(self._client, self._node(usage))
+                self._consuming.follow(self._registry.offers)
             except redis.RedisError as lost:
                 log.warning("no heartbeat: %s", type(lost).__name__)
             self._changed.wait(nodes.BEAT_SECONDS)

@@ -20,6 +20,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from config.logs import configure
 from config.settings import ConfigurationError, Settings, current
 from web.app import create_app
+from web.patience import PatientReader
 from web.presence import Presence
 from web.realtime import sockets
 from web.realtime.hub import Slots
@@ -50,15 +51,19 @@ class Handler(WSGIRequestHandler):
 
     server_version = "Callsheet"
     sys_version = ""
+    rfile: PatientReader
 
     def setup(self) -> None:
         super().setup()
-        # A reader that takes no byte for so long would hold its thread for ever. Only
-        # sending is limited: a WebSocket may be silent for as long as it answers pings.
+        # A reader that takes no byte for so long would hold its thread for ever. A WebSocket
+        # reads from the connection itself: it may be silent for as long as it answers pings.
         limit = struct.pack("ll", SEND_SECONDS, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+        self.rfile.close()
+        self.rfile = PatientReader(self.connection)
 
     def run_wsgi(self) -> None:
+        self.rfile.patience.head_is_read()
         super().run_wsgi()
         self.close_connection = True
 

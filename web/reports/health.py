@@ -8,11 +8,11 @@ from typing import Any
 import redis
 
 from config.environments import ENVIRONMENTS
-from config.stages import STAGES
 from tasks import nodes
 from tasks.host import CRITICAL
 from tasks.nodes import Node
 from web.presence import Process, present
+from web.reports.capabilities import readiness
 from web.resources import MemoryCleanupManager
 from web.services import Services
 from web.session_manager import ConcurrentSessionManager
@@ -44,14 +44,9 @@ def overall(services: Services, *, redis_answers: bool) -> dict[str, Any]:
 
 def capabilities(alive: list[Node]) -> dict[str, Any]:
     """What the workers that beat now can do."""
-    real = {
-        offer.stage
-        for node in alive
-        for offer in node.offers
-        if offer.ok and offer.kind != "simulated"
-    }
+    offers = [offer for node in alive for offer in node.offers]
     return {
-        "production_ready": set(STAGES) <= real,
+        "production_ready": readiness(offers)["production_ready"],
         "available_environments": sorted({node.environment for node in alive}),
     }
 
