@@ -9,7 +9,10 @@ from collections.abc import Iterator
 
 from config.environments import ENVIRONMENTS
 from config.stages import STAGES
+from gpu_worker.devices import device_name
 from gpu_worker.engine import Engine, EngineSpec
+from gpu_worker.service import Service
+from gpu_worker.thrift import Thrift
 from tasks.domain.artifact import digest
 from tasks.domain.offers import Offer
 
@@ -23,7 +26,14 @@ class Registry:
         self.environment = environment
         self._engines = {(e.spec.stage, e.spec.name): e for e in _engines(environment)}
         self._warm: list[tuple[str, str]] = []
-        self.offers = tuple(self._offer(engine) for engine in self._engines.values())
+        self.service = Service()
+        self.thrift = Thrift()
+        self._offers = tuple(self._offer(engine) for engine in self._engines.values())
+
+    @property
+    def offers(self) -> tuple[Offer, ...]:
+        """What can be done here now."""
+        return tuple(self.service.said(offer) for offer in self._offers)
 
     @property
     def warm(self) -> tuple[str, ...]:
@@ -35,6 +45,10 @@ class Registry:
             (o.stage, o.name, o.version) == (stage, name, version) and o.ok for o in self.offers
         )
 
+    def device(self, stage: str, name: str) -> str:
+        """What an engine computes on here; empty where it is not here at all."""
+        return next((o.device for o in self.offers if (o.stage, o.name) == (stage, name)), "")
+
     def ready(self, stage: str, name: str) -> Engine:
         """The engine, loaded; the first call pays for it."""
         engine = self._engines[stage, name]
@@ -43,6 +57,21 @@ class Registry:
             engine.load()
             self._warm.append((stage, name))
         return engine
+
+    def savings(self, stage: str, name: str) -> tuple[str, ...]:
+        """What the engine can save on when memory is short."""
+        return self._engines[stage, name].spec.savings
+
+    def broke(self, stage: str, name: str, key: str, why: str) -> None:
+        """Note that an engine broke; its model is not to be trusted any more."""
+        if self.service.broke((stage, name), key, why):
+            self.close()
+
+    def look_again(self) -> None:
+        """Probe what has been out of service for long enough."""
+        for stage, name in self.service.rested():
+            able = self._engines[stage, name].probe().ok
+            self.service.give_chance((stage, name), able=able)
 
     def close(self) -> None:
         """Give all models back."""
@@ -68,6 +97,7 @@ class Registry:
             licence=spec.licence,
             commercial_use=spec.commercial_use,
             languages=spec.languages,
+            device="cpu" if spec.device == "cpu" else device_name(),
         )
 
 

@@ -25,6 +25,9 @@ OUTSIDE = f"{PREFIX}outside"
 RATES = f"{PREFIX}rates"
 """Prefix of the counters of requests (`web/rates.py`)."""
 
+MODE = f"{PREFIX}mode"
+"""The mode of jobs that do not say, where an operator has chosen another than the setting."""
+
 CONTROL = f"{PREFIX}control"
 """There while a leader is at work; `/readyz` looks."""
 
@@ -60,6 +63,11 @@ def lease(key: str) -> str:
 def pulse(task_id: str) -> str:
     """There while a worker holds this task."""
     return f"{PREFIX}pulse:{task_id}"
+
+
+def broke(task_id: str) -> str:
+    """Set of the workers whose engine broke on this delivery of a step."""
+    return f"{PREFIX}broke:{task_id}"
 
 
 def once(reference: str) -> str:

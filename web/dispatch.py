@@ -31,10 +31,11 @@ from tasks.domain.planner import Request, make_plan
 from tasks.pipeline import canvas
 from web import line
 from web.database import reading, writing
+from web.forecast import Forecast, forecast
 from web.history import history
 from web.models import Job, PlanRevision, StageRun
 from web.models.columns import now
-from web.progress import known_progress, started_reference
+from web.progress import begin_progress, known_progress, started_reference
 from web.services import Services
 
 log = logging.getLogger(__name__)
@@ -161,19 +162,22 @@ def _plan(services: Services, claim: Claim) -> Plan:
             row = session.get_one(PlanRevision, (claim.job_id, claim.revision))
             plan = Plan.from_json(row.plan)
     else:
-        offers = [offer for node in nodes.alive(services.redis) for offer in node.offers]
+        alive = nodes.alive(services.redis)
+        offers = [offer for node in alive for offer in node.offers]
         engines = choose(offers, claim.options)
         request = Request(claim.job_id, claim.session_id, claim.options, claim.uploads)
         plan = make_plan(request, engines, history(services))
-        _store(plan)
+        _store(plan, forecast(services, plan, len(alive)))
     services.artifacts.put_plan(plan)
     return plan
 
 
-def _store(plan: Plan) -> None:
+def _store(plan: Plan, forecast: Forecast) -> None:
     with writing() as session:
         job = session.get_one(Job, plan.job_id)
         job.revision = plan.revision
+        job.dispatched_at = job.dispatched_at or now()
+        forecast.note(job)
         text = plan.to_json().decode()
         session.add(PlanRevision(job_id=plan.job_id, revision=plan.revision, plan=text))
         session.add_all(
@@ -186,6 +190,9 @@ def _store(plan: Plan) -> None:
                 engine=step.engine.name,
                 kind=step.engine.kind,
                 environment=step.engine.environment,
+                size=step.size,
+                expected_seconds=step.seconds,
+                expected_high=step.within,
             )
             for step in plan.steps
         )
@@ -195,7 +202,7 @@ def _publish(services: Services, claim: Claim, plan: Plan) -> None:
     services.redis.set(keys.attempt(claim.job_id), claim.attempt, ex=KEY_SECONDS)
     again = claim.attempt > 1
     known = known_progress(plan, claim.percent, claim.rounds) if again else Progress()
-    services.bus.start_progress(claim.job_id, plan.estimated_seconds, known)
+    begin_progress(services, plan, known)
     services.bus.emit(_started(plan), reference=started_reference(claim.job_id, claim.rounds))
     canvas(services.celery, plan, claim.attempt).apply_async()
 

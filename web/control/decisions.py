@@ -38,7 +38,7 @@ def succeed(session: Session, job: Job, at: datetime) -> None:
         "voice_match": next((r.facts.get("match") for r in runs if r.stage == "voice"), None),
         "facts": next((r.facts for r in runs if r.stage == "assemble"), {}),
     }
-    job.percent, job.eta_seconds = 100.0, 0.0
+    job.percent, job.eta_seconds, job.eta_low, job.eta_high = 100.0, 0.0, 0.0, 0.0
     _end(session, job, JobState.SUCCEEDED, at)
     details = job.result | {"seconds": _seconds(job)}
     _say(session, job, EventType.PIPELINE_COMPLETED, "the video is ready", details)

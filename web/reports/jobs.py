@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from tasks.domain.errors import JobNotFound
 from web import line
+from web.forecast import estimated_start
 from web.models import Job, Output, StageRun
 from web.reports.files import file_report
+from web.services import services
 
 
 def find(database: Session, job_id: str) -> Job:
@@ -42,6 +44,7 @@ def summary(job: Job) -> dict[str, Any]:
         "state": job.state,
         "percent": round(job.percent, 2),
         "eta_seconds": job.eta_seconds,
+        "eta_range": _eta_range(job),
         "cancel_requested": job.cancel_requested_at is not None,
         "created_at": job.created_at,
         "started_at": job.started_at,
@@ -52,10 +55,12 @@ def summary(job: Job) -> dict[str, Any]:
 
 def report(database: Session, job: Job) -> dict[str, Any]:
     """All about a job."""
+    place = line.position(database, job)
     return {
         **summary(job),
         "attempt": job.attempt,
-        "queue_position": line.position(database, job),
+        "queue_position": place,
+        "estimated_start": estimated_start(services(), database, place),
         "options": job.options,
         "consent": job.consent,
         "consent_withdrawn_at": job.consent_withdrawn_at,
@@ -80,10 +85,18 @@ def _stage(run: StageRun) -> dict[str, Any]:
         "found": run.found,
         "attempt": run.attempt,
         "seconds": run.seconds,
+        "expected_seconds": run.expected_seconds,
+        "expected_within": run.expected_high,
         "started_at": run.started_at,
         "finished_at": run.finished_at,
         "error": _failure(run.error_code, run.stage, run.error_message),
     }
+
+
+def _eta_range(job: Job) -> list[float] | None:
+    if job.eta_low is None or job.eta_high is None:
+        return None
+    return [job.eta_low, job.eta_high]
 
 
 def _failure(code: str | None, stage: str | None, message: str | None) -> dict[str, Any] | None:

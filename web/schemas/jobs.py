@@ -80,6 +80,14 @@ class StageReport(Schema):
     )
     attempt = fields.Integer(required=True)
     seconds = fields.Float(required=True, allow_none=True)
+    expected_seconds = fields.Float(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When it was planned: half of such steps take no longer."},
+    )
+    expected_within = fields.Float(
+        required=True, allow_none=True, metadata={"description": "Nine in ten take no longer."}
+    )
     started_at = fields.AwareDateTime(required=True, allow_none=True)
     finished_at = fields.AwareDateTime(required=True, allow_none=True)
     error = fields.Nested(Failure, required=True, allow_none=True)
@@ -113,6 +121,16 @@ class JobSummary(Schema):
     state = fields.String(required=True, validate=validate.OneOf(_STATES))
     percent = fields.Float(required=True)
     eta_seconds = fields.Float(required=True, allow_none=True)
+    eta_range = fields.List(
+        fields.Float(),
+        required=True,
+        allow_none=True,
+        validate=validate.Length(equal=2),
+        metadata={
+            "description": "Of ten such jobs, one is there sooner than the first, one later "
+            "than the second."
+        },
+    )
     cancel_requested = fields.Boolean(required=True)
     created_at = fields.AwareDateTime(required=True)
     started_at = fields.AwareDateTime(required=True, allow_none=True)
@@ -128,6 +146,11 @@ class JobReport(JobSummary):
         required=True,
         allow_none=True,
         metadata={"description": "1 is the next; None once it was dispatched."},
+    )
+    estimated_start = fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Of a job that waits; None while too little is known."},
     )
     options = fields.Dict(required=True)
     consent = fields.Dict(
