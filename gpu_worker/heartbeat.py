@@ -21,6 +21,9 @@ from tasks.host import Usage
 
 log = logging.getLogger(__name__)
 
+REST_SECONDS = 0.25
+"""Between two beats, however quickly the work changes: a beat costs more than a quick stage."""
+
 
 class Heartbeat:
     """A thread that describes this process to Redis until it is closed."""
@@ -45,7 +48,7 @@ class Heartbeat:
         self._thread.start()
 
     def busy(self, task_id: str) -> None:
-        """Say at once what this worker does now ("" for nothing)."""
+        """Say soon what this worker does now ("" for nothing)."""
         self.doing = task_id
         self._changed.set()
 
@@ -67,6 +70,7 @@ class Heartbeat:
                 self._consuming.follow(self._registry.offers)
             except redis.RedisError as lost:
                 log.warning("no heartbeat: %s", type(lost).__name__)
+            self._over.wait(REST_SECONDS)
             self._changed.wait(nodes.BEAT_SECONDS)
             self._changed.clear()
 
