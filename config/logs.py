@@ -1,19 +1,30 @@
-"""Logging of every process: one line an event, for people or as JSON."""
+"""Logging of every process: one line an event, for people or as JSON.
+
+Every line carries the ids of the request, session, job, stage and attempt that it is
+about (`config/log_context.py`), and none carries a secret (`config/veil.py`).
+"""
 
 from __future__ import annotations
 
 import json
 import logging
 import logging.config
+import os
 from datetime import UTC, datetime
 
+from config.log_context import IDS, Ids
 from config.settings import Settings
+from config.veil import Veil, veil
 
 
 class JsonLines(logging.Formatter):
     """A JSON object a line; what was given as `extra` comes along."""
 
     _KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+    def __init__(self, veil: Veil) -> None:
+        super().__init__()
+        self._veil = veil
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -25,21 +36,42 @@ class JsonLines(logging.Formatter):
         line |= {k: v for k, v in vars(record).items() if k not in self._KNOWN}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return self._veil.cover(json.dumps(line, ensure_ascii=False, default=str))
+
+
+class ConsoleLines(logging.Formatter):
+    """For people: the ids, where there are some, at the end of the line."""
+
+    def __init__(self, veil: Veil) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s%(ids)s")
+        self._veil = veil
+
+    def format(self, record: logging.LogRecord) -> str:
+        known = [f"{name}={getattr(record, name)}" for name in IDS if hasattr(record, name)]
+        record.ids = f" [{' '.join(known)}]" if known else ""
+        return self._veil.cover(super().format(record))
+
+
+FORMATS = {"console": ConsoleLines, "json": JsonLines}
 
 
 def configure(settings: Settings) -> None:
     """Set the process up; quiet where libraries talk about themselves."""
+    cover = veil(settings, os.environ)
     logging.config.dictConfig(
         {
             "version": 1,
             "disable_existing_loggers": False,
+            "filters": {"ids": {"()": Ids}},
             "formatters": {
-                "console": {"format": "%(asctime)s %(levelname)-7s %(name)s: %(message)s"},
-                "json": {"()": JsonLines},
+                name: {"()": formatter, "veil": cover} for name, formatter in FORMATS.items()
             },
             "handlers": {
-                "stderr": {"class": "logging.StreamHandler", "formatter": settings.log_format}
+                "stderr": {
+                    "class": "logging.StreamHandler",
+                    "formatter": settings.log_format,
+                    "filters": ["ids"],
+                }
             },
             "root": {"handlers": ["stderr"], "level": settings.log_level},
             "loggers": {

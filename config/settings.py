@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from config.api_keys import ApiKey, parse
+
 
 class ConfigurationError(Exception):
     """The environment holds settings that cannot be used; the text lists every one."""
@@ -53,6 +55,11 @@ class Settings:
     )
     default_mode: str = _setting(
         "auto", "DEFAULT_MODE", "`production`, `auto` or `simulation` for jobs that do not say."
+    )
+    production_mode: str = _setting(
+        "",
+        "PRODUCTION_MODE",
+        "`true` or `false`, for DEFAULT_MODE production or simulation.",
     )
     simulation_speed: float = _setting(
         1.0, "SIMULATION_SPEED", "Factor on the pinned seconds of simulated engines."
@@ -109,12 +116,52 @@ class Settings:
         "optional", "CONSENT", "`required` or `optional`: consent of the people in uploads."
     )
     requests_a_minute: int = _setting(
-        60, "REQUESTS_A_MINUTE", "Of one address to the API; 0 is without limit."
+        60, "REQUESTS_A_MINUTE", "Of one address without an API key; 0: nobody has a limit."
+    )
+    api_keys: tuple[ApiKey, ...] = _setting(
+        (),
+        "API_KEYS",
+        "`NAME:SHA256:RATE` for each, as `callsheet api-key NAME` prints it.",
+        secret=True,
     )
     disk_full_percent: float = _setting(
         95.0, "DISK_FULL_PERCENT", "From here on no new uploads and jobs are taken."
     )
+    memory_warning_percent: float = _setting(
+        70.0, "MEMORY_WARNING_PERCENT", "Used memory of a machine to be told of."
+    )
+    memory_critical_percent: float = _setting(
+        90.0, "MEMORY_CRITICAL_PERCENT", "From here on idle models are unloaded."
+    )
+    storage_warning_percent: float = _setting(
+        80.0,
+        "STORAGE_WARNING_PERCENT",
+        "Used disk to be told of; cleaning aims below it.",
+    )
+    alert_url: str = _setting(
+        "", "ALERT_URL", "Webhook that gets every resource alert as JSON.", secret=True
+    )
+    log_days: float = _setting(30.0, "LOG_DAYS", "How long log files are kept.")
+    worker_memory_mb: int = _setting(
+        0,
+        "WORKER_MEMORY_MB",
+        "Above this a worker's process is replaced after its stage; 0: what its stages declare.",
+    )
     voice_max_mb: int = _setting(50, "VOICE_MAX_MB", "Largest recording of a voice.")
+    gemini_api_key: tuple[str, ...] = _setting(
+        (), "GEMINI_API_KEY", "Keys of Gemini, separated by commas: they take turns.", secret=True
+    )
+    gemini_model: str = _setting("gemini-flash-latest", "GEMINI_MODEL", "Gemini's model.")
+    gemini_base_url: str = _setting(
+        "", "GEMINI_BASE_URL", "Another server that speaks Gemini's protocol; empty: Google's."
+    )
+    openai_base_url: str = _setting(
+        "", "OPENAI_BASE_URL", "A server that speaks OpenAI's chat protocol; empty: OpenAI's own."
+    )
+    openai_api_key: tuple[str, ...] = _setting(
+        (), "OPENAI_API_KEY", "Its keys, separated by commas; many servers ask none.", secret=True
+    )
+    openai_model: str = _setting("", "OPENAI_MODEL", "The model that it shall write with.")
 
     def path(self, *parts: str) -> Path:
         """A place under the state directory."""
@@ -143,6 +190,7 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "Path": (_path, "a path"),
     "str": (str, "text"),
     "tuple[str, ...]": (_words, "words separated by commas"),
+    "tuple[ApiKey, ...]": (parse, "NAME:SHA256:RATE, separated by commas"),
 }
 
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -150,6 +198,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "CONSENT": ("required", "optional"),
     "DEFAULT_MODE": ("production", "auto", "simulation"),
     "LOG_FORMAT": ("console", "json"),
+    "PRODUCTION_MODE": ("true", "false"),
     "LOG_LEVEL": ("DEBUG", "INFO", "WARNING", "ERROR"),
 }
 
@@ -186,7 +235,8 @@ def _value(declared: Field[Any], environ: Mapping[str, str]) -> Any:
     try:
         value = reader(text)
     except ValueError:
-        raise ValueError(f"{name} must be {expected}, not {text!r}") from None
+        shown = "" if declared.metadata["hidden"] else f", not {text!r}"
+        raise ValueError(f"{name} must be {expected}{shown}") from None
     if isinstance(value, int | float) and value < 0:
         raise ValueError(f"{name} must not be negative")
     if name in CHOICES and value not in CHOICES[name]:
@@ -206,7 +256,9 @@ def _text(name: str, environ: Mapping[str, str], *, secret: bool) -> str | None:
 
 def _with_defaults(settings: Settings) -> Settings:
     """Fill in what follows from the state directory."""
+    modes = {"true": "production", "false": "simulation", "": settings.default_mode}
     derived = {
+        "default_mode": modes[settings.production_mode],
         "database_url": settings.database_url or f"sqlite:///{settings.path('callsheet.db')}",
         "artifacts_url": settings.artifacts_url or settings.path("store").as_uri(),
     }

@@ -29,18 +29,24 @@ class StageContext:
         workdir: Path,
         voice: StageVoice,
         lease: Lease,
+        savings: tuple[str, ...] = (),
         interval: float = SECONDS_BETWEEN_UPDATES,
     ) -> None:
         self._workdir = workdir
         self._voice = voice
         self._lease = lease
+        self._savings = savings
         self._interval = interval
-        self._said_at = 0.0
+        self._said_at = time.monotonic()  # when the start was said
         self._fraction = 0.0
 
     @property
     def workdir(self) -> Path:
         return self._workdir
+
+    @property
+    def savings(self) -> tuple[str, ...]:
+        return self._savings
 
     def progress(self, fraction: float, message: str = "") -> None:
         self.check()
@@ -58,7 +64,9 @@ class StageContext:
 class StageVoice:
     """Says what happens to one step; knows the envelope so that the runner need not."""
 
-    def __init__(self, bus: Emitter, plan: Plan, step: Step, call: StageCall, worker: str) -> None:
+    def __init__(
+        self, bus: Emitter, plan: Plan, step: Step, call: StageCall, *, worker: str, device: str
+    ) -> None:
         self._bus = bus
         self._plan = plan
         self._step = step
@@ -69,6 +77,7 @@ class StageVoice:
             "engine": step.engine.name,
             "kind": step.engine.kind,
             "worker": worker,
+            "device": device,
         }
 
     def started(self) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import logging
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 
 from config.environments import ENVIRONMENTS
 from config.stages import STAGES
+from gpu_worker.devices import device_name
 from gpu_worker.engine import Engine, EngineSpec
+from gpu_worker.service import Service
+from gpu_worker.thrift import Thrift
 from tasks.domain.artifact import digest
 from tasks.domain.offers import Offer
 
@@ -23,7 +27,16 @@ class Registry:
         self.environment = environment
         self._engines = {(e.spec.stage, e.spec.name): e for e in _engines(environment)}
         self._warm: list[tuple[str, str]] = []
-        self.offers = tuple(self._offer(engine) for engine in self._engines.values())
+        """The one that was used last is the last."""
+        self._changing = threading.Lock()
+        self.service = Service()
+        self.thrift = Thrift()
+        self._offers = tuple(self._offer(engine) for engine in self._engines.values())
+
+    @property
+    def offers(self) -> tuple[Offer, ...]:
+        """What can be done here now."""
+        return tuple(self.service.said(offer) for offer in self._offers)
 
     @property
     def warm(self) -> tuple[str, ...]:
@@ -35,14 +48,49 @@ class Registry:
             (o.stage, o.name, o.version) == (stage, name, version) and o.ok for o in self.offers
         )
 
+    def device(self, stage: str, name: str) -> str:
+        """What an engine computes on here; empty where it is not here at all."""
+        return next((o.device for o in self.offers if (o.stage, o.name) == (stage, name)), "")
+
     def ready(self, stage: str, name: str) -> Engine:
         """The engine, loaded; the first call pays for it."""
         engine = self._engines[stage, name]
-        if (stage, name) not in self._warm:
-            log.info("loading %s/%s", stage, name)
-            engine.load()
+        with self._changing:
+            if (stage, name) in self._warm:
+                self._warm.remove((stage, name))
+            else:
+                log.info("loading %s/%s", stage, name)
+                engine.load()
             self._warm.append((stage, name))
         return engine
+
+    def unload_oldest(self, idle: Callable[[], bool]) -> str:
+        """Give back the model whose last use is the longest ago, while none is in use.
+
+        Asked under the lock that `ready` takes: a stage that has begun is seen, and one
+        that begins now waits and loads its model again.
+        """
+        with self._changing:
+            if not self._warm or not idle():
+                return ""
+            stage, name = self._warm.pop(0)
+            self._engines[stage, name].close()
+        return f"{stage}/{name}"
+
+    def savings(self, stage: str, name: str) -> tuple[str, ...]:
+        """What the engine can save on when memory is short."""
+        return self._engines[stage, name].spec.savings
+
+    def broke(self, stage: str, name: str, key: str, why: str) -> None:
+        """Note that an engine broke; its model is not to be trusted any more."""
+        if self.service.broke((stage, name), key, why):
+            self.close()
+
+    def look_again(self) -> None:
+        """Probe what has been out of service for long enough."""
+        for stage, name in self.service.rested():
+            able = self._engines[stage, name].probe().ok
+            self.service.give_chance((stage, name), able=able)
 
     def close(self) -> None:
         """Give all models back."""
@@ -68,6 +116,7 @@ class Registry:
             licence=spec.licence,
             commercial_use=spec.commercial_use,
             languages=spec.languages,
+            device="cpu" if spec.device == "cpu" else device_name(),
         )
 
 

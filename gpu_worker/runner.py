@@ -13,7 +13,6 @@ import time
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 import redis
 from celery.exceptions import SoftTimeLimitExceeded
@@ -21,16 +20,21 @@ from celery.exceptions import SoftTimeLimitExceeded
 from config.settings import Settings
 from gpu_worker.context import StageContext, StageVoice
 from gpu_worker.engine import Output
+from gpu_worker.handover import Handover
 from gpu_worker.heartbeat import Heartbeat
 from gpu_worker.inputs import Resolved, resolve
+from gpu_worker.mishaps import befall
 from gpu_worker.registry import Registry
-from tasks import keys, leases
+from gpu_worker.thrift import Savings
+from tasks import leases
 from tasks.artifacts import Artifacts
 from tasks.bus import Bus
+from tasks.domain import consent
 from tasks.domain.artifact import Artifact
 from tasks.domain.errors import (
     CallsheetError,
     Cancelled,
+    ConsentRequired,
     EngineBroken,
     StageOutOfMemory,
     StageTimedOut,
@@ -43,6 +47,9 @@ log = logging.getLogger(__name__)
 
 LEASED_COUNTDOWN = 1.0
 """Seconds until a stage looks again whether somebody else has computed it."""
+
+HANDOVER_COUNTDOWN = 0.5
+"""Seconds that a step which broke here leaves the others to take it."""
 
 
 class Outcome(StrEnum):
@@ -74,21 +81,13 @@ class Workshop:
 
 def carry_out(shop: Workshop, call: StageCall) -> Outcome:
     """One delivery of one stage. Raises `CallsheetError` when the stage has failed."""
-    leases.beat(shop.redis, keys.pulse(call.task_id), shop.settings.lease_seconds)
-    if _superseded(shop, call):
+    if not leases.take(shop.redis, call, shop.settings.lease_seconds):
         return Outcome.DROPPED
     plan = shop.artifacts.plan(call.job_id, call.revision)
     if plan is None:
         log.warning("dropped %s: its plan is gone", call.task_id)
         return Outcome.DROPPED
     return Delivery(shop, call, plan, plan.step(call.stage, call.scene)).carry_out()
-
-
-def _superseded(shop: Workshop, call: StageCall) -> bool:
-    """Whether the job was stopped, or a newer attempt counts. An absent key means run."""
-    current: Any = shop.redis.get(keys.attempt(call.job_id))
-    newer = current is not None and int(current) > call.attempt
-    return newer or leases.stopped(shop.redis, call)
 
 
 class Delivery:
@@ -99,19 +98,35 @@ class Delivery:
         self.call = call
         self.plan = plan
         self.step = step
-        self.voice = StageVoice(shop.bus, plan, step, call, shop.heartbeat.name)
+        device = shop.registry.device(step.stage, step.engine.name)
+        self.worker = shop.heartbeat.name
+        self.voice = StageVoice(shop.bus, plan, step, call, worker=self.worker, device=device)
 
     def carry_out(self) -> Outcome:
         artifacts = self.shop.artifacts
         done = artifacts.entry(self.call.job_id, self.call.revision, self.step.name)
         if done is not None:
             return self._found(done)
+        if not self._consented():
+            return Outcome.DROPPED
         inputs = resolve(self.plan, self.step, artifacts)
         if inputs is None:
             # A step before this one failed or was dropped; control decides what follows.
             return Outcome.DROPPED
         done = artifacts.find(inputs.key(self.step))
         return self._found(done) if done is not None else self._compute(inputs)
+
+    def _consented(self) -> bool:
+        """Looked at again here: between the request and this step may lie hours."""
+        if not consent.people(self.plan, self.step):
+            return True
+        if self.shop.settings.consent == "required" and consent.unstated(self.plan, self.step):
+            self.voice.failed(ConsentRequired())
+            raise ConsentRequired(stage=self.step.name)
+        if self.shop.artifacts.withdrawn(self.call.job_id):
+            log.info("dropped %s: consent was withdrawn", self.call.task_id)
+            return False
+        return True
 
     def _found(self, artifact: Artifact) -> Outcome:
         self._enter(artifact, found=True, seconds=0.0)
@@ -121,6 +136,9 @@ class Delivery:
         engine = self.step.engine
         if not self.shop.registry.has(self.step.stage, engine.name, engine.version):
             raise ComeBack(LEASED_COUNTDOWN, f"{engine.name} {engine.version} is not here")
+        handover = Handover(self.shop.redis, self.call.task_id, self.step, self.worker)
+        if handover.due():
+            raise ComeBack(HANDOVER_COUNTDOWN, "it broke here; another worker has not tried")
         lease = self._lease(inputs.key(self.step))
         if not lease.acquire():
             raise ComeBack(LEASED_COUNTDOWN, "another worker computes this")
@@ -130,6 +148,12 @@ class Delivery:
                 self._work(inputs, lease)
         except Cancelled:
             return Outcome.DROPPED
+        except (EngineBroken, StageOutOfMemory) as failure:
+            handover.note()
+            if handover.due():
+                raise ComeBack(HANDOVER_COUNTDOWN, failure.code) from failure
+            self.voice.failed(failure)
+            raise
         except CallsheetError as failure:
             log.warning("%s failed: %s %s", self.call.task_id, failure.code, failure.details)
             self.voice.failed(failure)
@@ -144,34 +168,53 @@ class Delivery:
 
     def _work(self, inputs: Resolved, lease: Lease) -> None:
         began = time.monotonic()
+        log.info("%s begins", self.step.engine.name)
         self.voice.started()
         scratch = self.shop.settings.path("temp")
         scratch.mkdir(parents=True, exist_ok=True)
         prefix = f"{self.call.task_id}."
         with tempfile.TemporaryDirectory(prefix=prefix, dir=scratch) as directory:
             output = self._run(inputs, Path(directory), lease)
+            self.shop.registry.service.worked(self._engine)
             artifact = self._commit(inputs.key(self.step), output)
-        self._enter(artifact, found=False, seconds=time.monotonic() - began)
+        seconds = time.monotonic() - began
+        self._enter(artifact, found=False, seconds=seconds)
+        log.info("%s is done in %.1f s", self.step.engine.name, seconds)
 
     def _run(self, inputs: Resolved, directory: Path, lease: Lease) -> Output:
         """Run the engine; whatever it throws becomes an error of the tree here."""
-        received, made = directory / "in", directory / "out"
+        received = directory / "in"
         received.mkdir()
-        made.mkdir()
-        step = self.step
+        step, registry = self.step, self.shop.registry
         try:
             files = inputs.files(step, self.shop.artifacts, received)
-            engine = self.shop.registry.ready(step.stage, step.engine.name)
-            return engine.run(files, StageContext(made, self.voice, lease))
+
+            def work(savings: Savings) -> Output:
+                made = Path(tempfile.mkdtemp(prefix="out-", dir=directory))
+                ctx = StageContext(made, self.voice, lease, savings)
+                befall(step, ctx)
+                return registry.ready(*self._engine).run(files, ctx)
+
+            known = registry.savings(*self._engine)
+            return registry.thrift.run(self._engine, known, work, registry.close)
+        except EngineBroken as broken:
+            self._broke(inputs, broken)
+            raise
         except CallsheetError:
             raise
         except SoftTimeLimitExceeded as late:
             raise StageTimedOut(stage=step.name) from late
-        except MemoryError as full:
-            raise StageOutOfMemory(stage=step.name) from full
-        except Exception as broken:
+        except Exception as error:
             log.exception("engine %s broke in %s", step.engine.name, step.name)
-            raise EngineBroken(stage=step.name, error=type(broken).__name__) from broken
+            self._broke(inputs, error)
+            raise EngineBroken(stage=step.name, error=type(error).__name__) from error
+
+    @property
+    def _engine(self) -> tuple[str, str]:
+        return self.step.stage, self.step.engine.name
+
+    def _broke(self, inputs: Resolved, error: Exception) -> None:
+        self.shop.registry.broke(*self._engine, inputs.key(self.step), type(error).__name__)
 
     def _commit(self, key: str, output: Output) -> Artifact:
         store = self.shop.artifacts

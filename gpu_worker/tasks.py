@@ -7,6 +7,7 @@ from typing import Any
 
 from celery import Task, current_app, shared_task, signals
 
+from config import log_context
 from config.logs import configure
 from config.settings import current
 from config.stages import STAGES
@@ -26,17 +27,36 @@ class StageFailed(Exception):
 
 def _stage(self: Task, *args: Any) -> str:
     call = StageCall(*args)
+    with log_context.bound(
+        **_sent_along(self),
+        job_id=call.job_id,
+        stage=call.stage,
+        scene=call.scene,
+        attempt=call.attempt,
+    ):
+        return _carried_out(self, call)
+
+
+def _sent_along(self: Task) -> dict[str, str]:
+    """The ids that came with the message, for the log."""
+    sent = (self.request.headers or {}).get(log_context.HEADER)
+    known = sent if isinstance(sent, dict) else {}
+    return {name: str(known[name]) for name in ("request_id", "session_id") if name in known}
+
+
+def _carried_out(self: Task, call: StageCall) -> str:
     try:
         return carry_out(bootstrap.workshop(), call).value
     except ComeBack as later:
         log.debug("%s comes back: %s", call.task_id, later)
-        raise self.retry(countdown=later.countdown, max_retries=None, throw=False) from None
+        raise self.retry(countdown=later.countdown, throw=False) from None
     except CallsheetError as failure:
         raise StageFailed(f"{failure.code}: {failure.user_message}") from None
 
 
 for _name in STAGES:
-    shared_task(_stage, name=STAGE_TASKS[_name], bind=True)
+    # Coming back is no failure: with Celery's own cap, the fourth time would lose the step.
+    shared_task(_stage, name=STAGE_TASKS[_name], bind=True, max_retries=None)
 
 
 def _log(**_: Any) -> None:

@@ -25,6 +25,8 @@ SESSION_STREAM_LENGTH = 5000
 SAID_BEFORE = "0-0"
 """Stands for the id of an event that was said before Redis lost its memory."""
 DAY = 86_400
+Spread = tuple[float, float]
+"""Of an estimate: seconds that one job in ten stays below, and one in ten goes above."""
 
 _EMIT = """
 local ledger, session, progress, once = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -38,7 +40,7 @@ end
 local percent, eta = floor, ''
 if progress ~= '' then
   local known = redis.call('HMGET', progress,
-                           'percent', 'sum', 'estimate', 'started', step, 'ended')
+                           'percent', 'sum', 'estimate', 'started', step, 'ended', 'low', 'high')
   -- Nothing is said of a job after its end: a stage that is still stopping is not news.
   -- Nor after a wipe, until control has written down again how far the job was; what is
   -- left out then is found and said when the job is dispatched again.
@@ -68,7 +70,12 @@ if progress ~= '' then
       local own = elapsed * (100 - percent) / percent
       left = left * (1 - percent / 100) + own * (percent / 100)
     end
-    eta = string.format('%.1f', left)
+    -- the range closes in as the end comes nearer
+    local still = 1 - percent / 100
+    local low, high = tonumber(known[7] or ''), tonumber(known[8] or '')
+    local low_left = left * (1 + ((low or estimate) / estimate - 1) * still)
+    local high_left = left * (1 + ((high or estimate) / estimate - 1) * still)
+    eta = string.format('%.1f %.1f %.1f', left, low_left, high_left)
   end
 end
 percent = string.format('%.2f', percent)
@@ -134,7 +141,7 @@ class Bus:
                 event.progress_percent,
             ],
         )
-        return event.numbered(event_id, float(percent), float(eta) if eta else None)
+        return event.numbered(event_id, float(percent), eta)
 
     def since(self, session_id: str, last_event_id: str, count: int = 10_000) -> list[Event]:
         """What a client of this session missed, as far as Redis still has it."""
@@ -163,7 +170,9 @@ class Bus:
         """Tell control that the database has something new."""
         self.client.xadd(keys.NUDGE, {"at": "now"}, maxlen=1, approximate=False)
 
-    def start_progress(self, job_id: str, estimate: float, known: Progress) -> None:
+    def start_progress(
+        self, job_id: str, estimate: float, known: Progress, spread: Spread | None = None
+    ) -> None:
         """Begin a job's progress, or take it up again where its listeners saw it last."""
         key = keys.progress(job_id)
         look = self.client.pipeline(transaction=False)
@@ -176,7 +185,8 @@ class Bus:
             begun = {"percent": known.percent, "sum": sum(known.shares.values()), **known.shares}
             pipe.hset(key, mapping={name: repr(value) for name, value in begun.items()})
             pipe.hset(key, "started", repr(now[0] + now[1] / 1e6))
-        pipe.hset(key, "estimate", repr(estimate))
+        low, high = spread or (estimate, estimate)
+        pipe.hset(key, mapping={"estimate": estimate, "low": low, "high": high})
         pipe.expire(key, DAY)
         for reference in known.said:
             pipe.set(keys.once(reference), SAID_BEFORE, ex=DAY, nx=True)
@@ -279,16 +289,12 @@ def _kind(event_type: EventType) -> str:
 
 def decode(event_id: str, entry: dict[str, str]) -> Event:
     event = Event.from_json(entry["event"])
-    return event.numbered(event_id, float(entry["percent"]), _number(entry["eta"]))
+    return event.numbered(event_id, float(entry["percent"]), entry["eta"])
 
 
 def decode_live(data: str) -> Event:
     event_id, percent, eta, event = data.split("|", 3)
-    return Event.from_json(event).numbered(event_id, float(percent), _number(eta))
-
-
-def _number(text: str) -> float | None:
-    return float(text) if text else None
+    return Event.from_json(event).numbered(event_id, float(percent), eta)
 
 
 def _next(event_id: str) -> str:

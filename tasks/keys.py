@@ -16,9 +16,23 @@ NUDGE = f"{PREFIX}nudge"
 NODES = f"{PREFIX}nodes"
 """Hash of heartbeats: node name to what it says of itself."""
 
+PRESENCE = f"{PREFIX}presence"
+"""Hash of heartbeats of the control plane's processes."""
+
+ALARMS = f"{PREFIX}alarms"
+"""Hash: `HOST/RESOURCE` to the level that was last told of."""
+
 MARKER = f"{PREFIX}marker"
 """Set by control; when it is gone, so is everything else, and the ids must be seeded."""
 
+OUTSIDE = f"{PREFIX}outside"
+"""Set of the names of outside services; the state of each circuit lies under it."""
+
+RATES = f"{PREFIX}rates"
+"""Prefix of the counters of requests (`web/rates.py`)."""
+
+MODE = f"{PREFIX}mode"
+"""The mode of jobs that do not say, where an operator has chosen another than the setting."""
 
 CONTROL = f"{PREFIX}control"
 """There while a leader is at work; `/readyz` looks."""
@@ -57,11 +71,11 @@ def pulse(task_id: str) -> str:
     return f"{PREFIX}pulse:{task_id}"
 
 
+def broke(task_id: str) -> str:
+    """Set of the workers whose engine broke on this delivery of a step."""
+    return f"{PREFIX}broke:{task_id}"
+
+
 def once(reference: str) -> str:
     """The id that an outbox row's event got, so that saying it twice says one thing."""
     return f"{PREFIX}once:{reference}"
-
-
-def rate(caller: str, minute: int) -> str:
-    """How many requests of a caller there were in a minute."""
-    return f"{PREFIX}rate:{caller}:{minute}"

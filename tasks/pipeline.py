@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from celery import Celery, Signature, chain, chord, group
 
+from config import log_context
 from config.stages import STAGES
 from tasks.domain.plan import Plan, Step
 from tasks.routing import STAGE_TASKS, queue_of
@@ -77,6 +78,8 @@ def _signature(app: Celery, plan: Plan, step: Step, attempt: int) -> Signature:
         immutable=True,
         options={
             "task_id": call.task_id,
+            # Whose work it is, for the worker's log alone: nothing is decided by it.
+            "headers": {log_context.HEADER: log_context.travelling()},
             "queue": queue_of(step),
             "soft_time_limit": limit,
             "time_limit": limit + HARD_LIMIT_GRACE,

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import click
 
+from web.commands.api_key import api_key
 from web.commands.completion import completion
 from web.commands.doctor import doctor
+from web.commands.env import env
 from web.commands.jobs import cancel, jobs, watch_job
 from web.commands.render import render
 from web.commands.serving import demo, serve
@@ -33,9 +35,11 @@ for command in (
     cancel,
     workers,
     doctor,
+    env,
     verify,
     demo,
     serve,
+    api_key,
     completion,
 ):
     main.add_command(command)

@@ -17,6 +17,7 @@ from kombu.exceptions import OperationalError
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from config import log_context
 from tasks import keys, nodes
 from tasks.app import LONGEST_JOB, VISIBILITY_TIMEOUT
 from tasks.bus import Progress
@@ -30,10 +31,11 @@ from tasks.domain.planner import Request, make_plan
 from tasks.pipeline import canvas
 from web import line
 from web.database import reading, writing
+from web.forecast import Forecast, forecast
 from web.history import history
 from web.models import Job, PlanRevision, StageRun
 from web.models.columns import now
-from web.progress import known_progress, started_reference
+from web.progress import begin_progress, known_progress, started_reference
 from web.services import Services
 
 log = logging.getLogger(__name__)
@@ -54,8 +56,10 @@ class Claim:
     revision: int
     options: JobOptions
     uploads: dict[str, Blob]
+    consent: dict[str, dict[str, str]]
     percent: float
     rounds: int
+    request_id: str
 
 
 def dispatch(services: Services, job_id: str) -> bool:
@@ -64,13 +68,14 @@ def dispatch(services: Services, job_id: str) -> bool:
         claim = _claim(job_id, _places(services))
         if claim is None:
             return False
-        try:
-            plan = _plan(services, claim)
-        except EngineUnavailable as nobody:
-            log.info("job %s waits: %s", job_id, nobody.user_message)
-            _postpone(job_id, claim.attempt)
-            return False
-        _publish(services, claim, plan)
+        with log_context.bound(
+            request_id=claim.request_id,
+            session_id=claim.session_id,
+            job_id=job_id,
+            attempt=claim.attempt,
+        ):
+            if not _plan_and_publish(services, claim):
+                return False
     except (redis.RedisError, OperationalError) as away:
         log.warning("job %s was not published: %s", job_id, type(away).__name__)
         return False
@@ -79,6 +84,18 @@ def dispatch(services: Services, job_id: str) -> bool:
         if job.attempt == claim.attempt:
             job.published = True
             job.retry_at = None
+    return True
+
+
+def _plan_and_publish(services: Services, claim: Claim) -> bool:
+    try:
+        plan = _plan(services, claim)
+    except EngineUnavailable as nobody:
+        log.info("job %s waits: %s", claim.job_id, nobody.user_message)
+        _postpone(claim.job_id, claim.attempt)
+        return False
+    _publish(services, claim, plan)
+    log.info("dispatched")
     return True
 
 
@@ -133,8 +150,10 @@ def _claim(job_id: str, places: int) -> Claim | None:
             revision=job.revision,
             options=JobOptions(**job.options),
             uploads={name: Blob(**blob) for name, blob in job.inputs.items()},
+            consent=job.consent or {},
             percent=job.percent,
             rounds=job.rounds,
+            request_id=job.request_id,
         )
 
 
@@ -145,19 +164,24 @@ def _plan(services: Services, claim: Claim) -> Plan:
             row = session.get_one(PlanRevision, (claim.job_id, claim.revision))
             plan = Plan.from_json(row.plan)
     else:
-        offers = [offer for node in nodes.alive(services.redis) for offer in node.offers]
+        alive = nodes.alive(services.redis)
+        offers = [offer for node in alive for offer in node.offers]
         engines = choose(offers, claim.options)
-        request = Request(claim.job_id, claim.session_id, claim.options, claim.uploads)
+        request = Request(
+            claim.job_id, claim.session_id, claim.options, claim.uploads, claim.consent
+        )
         plan = make_plan(request, engines, history(services))
-        _store(plan)
+        _store(plan, forecast(services, plan, len(alive)))
     services.artifacts.put_plan(plan)
     return plan
 
 
-def _store(plan: Plan) -> None:
+def _store(plan: Plan, forecast: Forecast) -> None:
     with writing() as session:
         job = session.get_one(Job, plan.job_id)
         job.revision = plan.revision
+        job.dispatched_at = job.dispatched_at or now()
+        forecast.note(job)
         text = plan.to_json().decode()
         session.add(PlanRevision(job_id=plan.job_id, revision=plan.revision, plan=text))
         session.add_all(
@@ -170,6 +194,9 @@ def _store(plan: Plan) -> None:
                 engine=step.engine.name,
                 kind=step.engine.kind,
                 environment=step.engine.environment,
+                size=step.size,
+                expected_seconds=step.seconds,
+                expected_high=step.within,
             )
             for step in plan.steps
         )
@@ -179,7 +206,7 @@ def _publish(services: Services, claim: Claim, plan: Plan) -> None:
     services.redis.set(keys.attempt(claim.job_id), claim.attempt, ex=KEY_SECONDS)
     again = claim.attempt > 1
     known = known_progress(plan, claim.percent, claim.rounds) if again else Progress()
-    services.bus.start_progress(claim.job_id, plan.estimated_seconds, known)
+    begin_progress(services, plan, known)
     services.bus.emit(_started(plan), reference=started_reference(claim.job_id, claim.rounds))
     canvas(services.celery, plan, claim.attempt).apply_async()
 

@@ -19,6 +19,14 @@ class MethodNotAllowed(RequestError):
     status = 405
 
 
+class RequestTooSlow(RequestError):
+    """The request did not arrive whole; send it again."""
+
+    code = "REQUEST_INCOMPLETE"
+    status = 408
+    retryable = True
+
+
 class RequestTooLarge(RequestError):
     """The request is larger than this address takes."""
 
@@ -61,6 +69,13 @@ class SessionEnded(RequestError):
     status = 410
 
 
+class JobOpen(RequestError):
+    """The job is still at work; cancel it first."""
+
+    code = "JOB_OPEN"
+    status = 409
+
+
 class IdempotencyMismatch(RequestError):
     """This Idempotency-Key was used for another request; use a new one."""
 
@@ -96,6 +111,50 @@ class QuotaExceeded(RequestError):
 
     code = "QUOTA_EXCEEDED"
     status = 413
+
+
+class TusVersionUnsupported(RequestError):
+    """Send the header `Tus-Resumable: 1.0.0`; no other version is spoken here."""
+
+    code = "TUS_VERSION_UNSUPPORTED"
+    status = 412
+
+
+class UploadOffsetMismatch(RequestError):
+    """Another piece is expected next; ask how far the upload is, and go on from there."""
+
+    code = "UPLOAD_OFFSET_MISMATCH"
+    status = 409
+
+
+class UploadLocked(RequestError):
+    """Another request is adding to this upload; try again in a moment."""
+
+    code = "UPLOAD_LOCKED"
+    status = 423
+    retryable = True
+
+
+class UploadExpired(RequestError):
+    """This upload was left alone for too long; begin it anew."""
+
+    code = "UPLOAD_EXPIRED"
+    status = 410
+
+
+class UploadsPending(RequestError):
+    """The session has as many unfinished uploads as it may; finish or delete one first."""
+
+    code = "UPLOADS_PENDING"
+    status = 429
+    retryable = True
+
+
+class ChecksumMismatch(RequestError):
+    """The piece did not arrive as it was sent; send it again."""
+
+    code = "CHECKSUM_MISMATCH"
+    status = 460
 
 
 class ScanUnavailable(CallsheetError):
@@ -143,11 +202,11 @@ class TooManyRequests(RequestError):
     retryable = True
 
 
-class ConsentRequired(RequestError):
-    """State the consent of the people whose face and voice you uploaded."""
+class ApiKeyUnknown(RequestError):
+    """Nobody has this API key; send a right one, or none."""
 
-    code = "CONSENT_REQUIRED"
-    status = 422
+    code = "API_KEY_UNKNOWN"
+    status = 401
 
 
 class ConsentWithdrawn(RequestError):
@@ -170,9 +229,11 @@ BY_STATUS: dict[int, type[RequestError]] = {
     for cls in (
         RouteNotFound,
         MethodNotAllowed,
+        RequestTooSlow,
         RequestTooLarge,
         MediaTypeUnsupported,
         RangeUnsatisfiable,
+        TooManyRequests,
     )
 }
 """What the framework refuses by itself, by the status that it chose."""

@@ -15,15 +15,19 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, g, has_request_context, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
+from config import log_context
 from tasks.domain.errors import CallsheetError, RequestError, ValidationFailed
-from web.errors import BY_STATUS
+from web.errors import BY_STATUS, RequestTooSlow
 
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
+
+_TITLES = {460: "Checksum Mismatch"}
+"""Of tus, and in no registry."""
 
 # Of an error's details, these are about what the caller sent or can change.
 _FOR_CALLERS = ("errors", "stages")
@@ -35,6 +39,7 @@ def register(app: Flask) -> None:
     """Answer every error of this application in our shape, under the request's id."""
     app.before_request(_name_request)
     app.after_request(_tell_request_id)
+    app.teardown_request(_forget)
     app.register_error_handler(CallsheetError, answer)
     app.register_error_handler(HTTPException, _from_framework)
     app.register_error_handler(Exception, _unexpected)
@@ -42,14 +47,18 @@ def register(app: Flask) -> None:
 
 def request_id() -> str:
     """The id under which the log speaks of this request."""
-    held: str = g.get("request_id", "") if has_request_context() else ""
+    if not has_request_context():
+        return ""
+    if "request_id" not in g:  # refused before it was our turn to name it
+        _name_request()
+    held: str = g.request_id
     return held
 
 
 def answer(error: CallsheetError) -> Response:
     """The problem document of an error."""
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.warning("%s: %s %s", request_id(), error.code, error.details or error.user_message)
+        log.warning("%s: %s", error.code, error.details or error.user_message)
     response = Response(
         json.dumps(document(error), ensure_ascii=False), error.status, mimetype=MEDIA_TYPE
     )
@@ -64,7 +73,7 @@ def document(error: CallsheetError) -> dict[str, Any]:
     told = {name: error.details[name] for name in _FOR_CALLERS if name in error.details}
     return {
         "type": f"/docs#{error.code}",
-        "title": HTTPStatus(error.status).phrase,
+        "title": _TITLES.get(error.status) or HTTPStatus(error.status).phrase,
         "status": error.status,
         "detail": error.user_message,
         "error_code": error.code,
@@ -81,6 +90,8 @@ def _from_framework(refused: HTTPException) -> Response:
     """A refusal by Flask, Werkzeug or webargs, in our words."""
     if refused.code is None or refused.code < HTTPStatus.BAD_REQUEST:
         return Response(refused.get_response().get_data(), refused.code or 500)
+    if isinstance(refused, ClientDisconnected):
+        return answer(RequestTooSlow())
     messages = getattr(refused, "data", {}).get("messages")
     response = answer(_translate(refused.code, messages))
     for name, value in refused.get_headers():
@@ -145,6 +156,14 @@ class ExceptionHandler:
 def _name_request() -> None:
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    log_context.forget()
+    named = request.view_args or {}
+    whose = {name: named[name] for name in ("session_id", "job_id") if name in named}
+    log_context.bind(request_id=g.request_id, **whose)
+
+
+def _forget(_error: BaseException | None) -> None:
+    log_context.forget()
 
 
 def _tell_request_id(response: Response) -> Response:

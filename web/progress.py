@@ -35,6 +35,15 @@ def known_progress(plan: Plan, percent: float, rounds: int) -> Progress:
     return Progress(percent, shares, tuple(said))
 
 
+def begin_progress(services: Services, plan: Plan, known: Progress) -> None:
+    """With the estimate that was made when the job was planned."""
+    with reading() as session:
+        job = session.get_one(Job, plan.job_id)
+    likely, low, high = job.expected_seconds, job.expected_low, job.expected_high
+    spread = None if low is None or high is None else (low, high)
+    services.bus.start_progress(plan.job_id, likely or plan.estimated_seconds, known, spread)
+
+
 def restore_progress(services: Services) -> None:
     """After a wipe: every job in flight is as far as its listeners were told."""
     states = [state.value for state in OPEN_STATES]
@@ -47,4 +56,4 @@ def restore_progress(services: Services) -> None:
     for percent, rounds, text in flying:
         plan = Plan.from_json(text)
         known = known_progress(plan, percent, rounds)
-        services.bus.start_progress(plan.job_id, plan.estimated_seconds, known)
+        begin_progress(services, plan, known)

@@ -20,6 +20,8 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from config.logs import configure
 from config.settings import ConfigurationError, Settings, current
 from web.app import create_app
+from web.patience import PatientReader
+from web.presence import Presence
 from web.realtime import sockets
 from web.realtime.hub import Slots
 from web.realtime.service import open_hub
@@ -49,15 +51,19 @@ class Handler(WSGIRequestHandler):
 
     server_version = "Callsheet"
     sys_version = ""
+    rfile: PatientReader
 
     def setup(self) -> None:
         super().setup()
-        # A reader that takes no byte for so long would hold its thread for ever. Only
-        # sending is limited: a WebSocket may be silent for as long as it answers pings.
+        # A reader that takes no byte for so long would hold its thread for ever. A WebSocket
+        # reads from the connection itself: it may be silent for as long as it answers pings.
         limit = struct.pack("ll", SEND_SECONDS, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+        self.rfile.close()
+        self.rfile = PatientReader(self.connection)
 
     def run_wsgi(self) -> None:
+        self.rfile.patience.head_is_read()
         super().run_wsgi()
         self.close_connection = True
 
@@ -74,7 +80,10 @@ def main() -> int:
         sys.stderr.write(f"{mistakes}\n")
         return 2
     configure(settings)
-    server = open_server(create_live_app(settings), settings.host, settings.port)
+    app = create_live_app(settings)
+    server = open_server(app, settings.host, settings.port)
+    presence = Presence(app.extensions["callsheet"], "web", lambda: "web")
+    presence.start()
     signal.signal(signal.SIGTERM, _end)
     log.info("the API listens on http://%s:%s", settings.host, server.port)
     try:
@@ -83,6 +92,7 @@ def main() -> int:
         pass
     finally:
         server.server_close()
+        presence.close()
     return 0
 
 

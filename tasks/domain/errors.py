@@ -80,6 +80,13 @@ class FaceMissing(RequestError):
     status = 409
 
 
+class ConsentRequired(RequestError):
+    """State the consent of each person whose face or voice you uploaded."""
+
+    code = "CONSENT_REQUIRED"
+    status = 422
+
+
 class JobSucceeded(RequestError):
     """The job has succeeded; there is nothing to try again."""
 
@@ -171,6 +178,14 @@ class EngineUnavailable(StageError):
     """No machine that can do this stage is there now."""
 
     code = "ENGINE_UNAVAILABLE"
+    status = 503
+    retryable = True
+
+
+class ProviderUnavailable(StageError):
+    """An outside service that this stage needs does not answer now; it is asked again later."""
+
+    code = "PROVIDER_UNAVAILABLE"
     status = 503
     retryable = True
 

@@ -14,6 +14,9 @@ from typing import Any, Final
 
 SCHEMA_VERSION: Final = 1
 
+OPERATORS: Final = "operators"
+"""Stands for a session in events that are for operators; no session is called so."""
+
 
 class EventType(StrEnum):
     """Names of events, as a Socket.IO client hears them."""
@@ -27,6 +30,7 @@ class EventType(StrEnum):
     PIPELINE_COMPLETED = "pipeline_completed"
     PIPELINE_FAILED = "pipeline_failed"
     PIPELINE_CANCELLED = "pipeline_cancelled"
+    RESOURCE_ALERT = "resource_alert"
 
     @property
     def terminal(self) -> bool:
@@ -49,9 +53,22 @@ class Event:
     eta_seconds: float | None = None
     event_id: str = ""
     version: int = SCHEMA_VERSION
+    eta_range: tuple[float, float] | None = None
+    """Of ten such jobs, one is there sooner than the first and one later than the second."""
 
-    def numbered(self, event_id: str, percent: float, eta: float | None) -> Event:
-        return replace(self, event_id=event_id, progress_percent=percent, eta_seconds=eta)
+    def numbered(self, event_id: str, percent: float, eta: str) -> Event:
+        """`eta` as the bus has it: nothing, or "likely low high"."""
+        likely, spread = None, None
+        if eta:
+            likely, low, high = map(float, eta.split())
+            spread = (low, high)
+        return replace(
+            self,
+            event_id=event_id,
+            progress_percent=percent,
+            eta_seconds=likely,
+            eta_range=spread,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -64,6 +81,7 @@ class Event:
             "scene": self.scene,
             "progress_percent": self.progress_percent,
             "eta_seconds": self.eta_seconds,
+            "eta_range": None if self.eta_range is None else list(self.eta_range),
             "message": self.message,
             "details": self.details,
         }
@@ -73,7 +91,12 @@ class Event:
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Event:
-        return cls(**(raw | {"event_type": EventType(raw["event_type"])}))
+        spread = raw.get("eta_range")
+        read = {
+            "event_type": EventType(raw["event_type"]),
+            "eta_range": None if spread is None else (spread[0], spread[1]),
+        }
+        return cls(**(raw | read))
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Event:

@@ -51,6 +51,8 @@ class JobOptions:
     script: str | None = None
     topic: str | None = None
     language: str = "en"
+    tone: str = ""
+    """For a topic: how it is written about, such as "warm and curious"."""
     aspect_ratio: str = "9:16"
     height: int = 720
     """The shorter side of the finished video, as in "720p"."""

@@ -27,6 +27,8 @@ class EngineChoice:
     warps_still: bool = False
     voice_match: str = ""
     licence: str = ""
+    device: str = ""
+    """Of the machine that offered it; another one of its kind may do the work."""
 
     @property
     def identity(self) -> dict[str, str]:
@@ -57,8 +59,13 @@ class Step:
     params: dict[str, Any]
     seed: int
     seconds: float
+    """Half of such steps take no longer."""
     weight: float
     sources: tuple[Source, ...]
+    size: float = 0.0
+    """What its time grows with; the unit is the stage's own."""
+    within: float = 0.0
+    """Nine in ten of such steps take no longer than so many seconds."""
 
     @property
     def name(self) -> str:
@@ -82,6 +89,9 @@ class Plan:
     seed: int
     steps: tuple[Step, ...]
     uploads: dict[str, Blob] = field(default_factory=dict)
+    consent: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By upload: who is shown or heard, and what they agreed to. Of the job, and in no content
+    key: equal requests share their results, whoever vouches for them."""
 
     def step(self, stage: str, scene: int | None) -> Step:
         return next(s for s in self.steps if s.stage == stage and s.scene == scene)
@@ -105,6 +115,11 @@ class Plan:
             begins = max((ends[name] for name in step.needs), default=0.0)
             ends[step.name] = begins + step.seconds
         return max(ends.values(), default=0.0)
+
+    @property
+    def work_seconds(self) -> float:
+        """All steps one after another: what the job takes of its workers together."""
+        return sum(step.seconds for step in self.steps)
 
     def to_json(self) -> bytes:
         return canonical(asdict(self))

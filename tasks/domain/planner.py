@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from config.stages import STAGES
 from tasks.domain.artifact import Blob, digest
+from tasks.domain.estimate import SHORTEST_SECONDS, Estimate, Pace, guess
 from tasks.domain.job import JobOptions
 from tasks.domain.plan import EngineChoice, Plan, Source, Step, step_name
 from tasks.domain.splitter import clean, split
 
 FRAMES_PER_SECOND = 25
-SHORTEST_SECONDS = 0.001
-"""Of a step: shares of the progress are shares of a sum that must not be nothing."""
+TYPICAL_SCENE_SECONDS = 8.0
+"""Of a scene that is still to be written."""
+RECORDED_BYTES_PER_SECOND = 96_000
+"""Of an upload as we keep it: mono, 16 bit, 48 kHz at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +29,30 @@ class Request:
     options: JobOptions
     uploads: dict[str, Blob]
     """`face`, and `voice` where there is one: the artifact store's references."""
+    consent: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Seconds that a step of an engine took lately; as declared where it has not run."""
+    """What steps have cost lately: by stage, engine and device; as declared where none ran."""
 
-    medians: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    paces: Mapping[tuple[str, str, str], Pace] = field(default_factory=dict)
+    """Under the device "" are the runs of all devices."""
     simulation_speed: float = 1.0
 
-    def seconds(self, stage: str, engine: EngineChoice) -> float:
-        declared = STAGES[stage].seconds
+    def size(self, stage: str, engine: EngineChoice, size: float) -> float:
+        """What the time of a step grows with: the time itself, where that is pinned."""
         if engine.kind == "simulated":
-            return max(declared * self.simulation_speed, SHORTEST_SECONDS)
-        return self.medians.get((stage, engine.name), engine.seconds or declared)
+            return max(STAGES[stage].seconds * self.simulation_speed, SHORTEST_SECONDS)
+        return size
+
+    def estimate(self, stage: str, engine: EngineChoice, size: float) -> Estimate:
+        here = self.paces.get((stage, engine.name, engine.device))
+        pace = here or self.paces.get((stage, engine.name, ""))
+        if pace is None and engine.kind == "simulated":
+            return Estimate(size, size, size)
+        declared = engine.seconds or STAGES[stage].seconds
+        return (pace or guess(declared, size)).estimate(size)
 
 
 def scene_count(options: JobOptions) -> int:
@@ -49,6 +62,16 @@ def scene_count(options: JobOptions) -> int:
     if options.script is not None:
         return len(split(options.script))
     return options.scenes
+
+
+def spoken_seconds(request: Request) -> list[float]:
+    """How long each scene will be, as far as that can be known before it is heard."""
+    options = request.options
+    if options.use_audio_as_is and "voice" in request.uploads:
+        return [request.uploads["voice"].bytes / RECORDED_BYTES_PER_SECOND]
+    if options.script is not None and not options.use_audio_as_is:
+        return [scene.estimated_seconds for scene in split(options.script)]
+    return [TYPICAL_SCENE_SECONDS] * scene_count(options)
 
 
 def make_plan(
@@ -68,6 +91,7 @@ def make_plan(
         seed=draft.seed,
         steps=draft.steps(),
         uploads=request.uploads,
+        consent=request.consent,
     )
 
 
@@ -94,6 +118,7 @@ class _Draft:
         self.seed = request_seed(request)
         self.still = engines["animate"].warps_still
         self.width, self.height = request.options.size
+        self.spoken = spoken_seconds(request)
 
     def steps(self) -> tuple[Step, ...]:
         drafts = [self.script(), self.face()]
@@ -110,6 +135,8 @@ class _Draft:
     def script(self) -> Step:
         text = None if self.options.script is None else clean(self.options.script)
         params = {"text": text, "topic": self.options.topic, "language": self.options.language}
+        if self.options.topic and self.options.tone:  # given words have the tone they have
+            params["tone"] = self.options.tone
         return self._step("script", None, params | {"scenes": self.scenes}, ())
 
     def face(self) -> Step:
@@ -184,19 +211,22 @@ class _Draft:
     ) -> Step:
         engine = self.engines[stage]
         seed = int(digest([self.seed, stage, scene])[:8], 16) >> 1
-        seconds = self.history.seconds(stage, engine)
-        return Step(stage, scene, engine, params, seed, seconds, 0.0, sources)
+        size = self.history.size(stage, engine, self._work(stage, scene))
+        expected = self.history.estimate(stage, engine, size)
+        seconds, within = expected.likely, expected.high
+        return Step(stage, scene, engine, params, seed, seconds, 0.0, sources, size, within)
+
+    def _work(self, stage: str, scene: int | None) -> float:
+        """What a step's time grows with: seconds of speech, millions of pixels, or both."""
+        pixels = self.width * self.height / 1e6
+        seconds = sum(self.spoken) if scene is None else self.spoken[scene]
+        if stage == "enhance" and scene is None:
+            seconds = 1 / FRAMES_PER_SECOND
+        return {"script": float(self.scenes), "face": pixels, "voice": seconds}.get(
+            stage, seconds * pixels
+        )
 
 
 def _weighed(step: Step, total: float) -> Step:
     """A step's share of the overall progress is its share of the expected work."""
-    return Step(
-        step.stage,
-        step.scene,
-        step.engine,
-        step.params,
-        step.seed,
-        step.seconds,
-        round(100 * step.seconds / total, 6),
-        step.sources,
-    )
+    return replace(step, weight=round(100 * step.seconds / total, 6))

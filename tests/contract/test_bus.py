@@ -97,6 +97,15 @@ def test_an_estimate_follows_the_jobs_own_pace(bus: Bus) -> None:
     assert all(a > b for a, b in pairwise(e for e in etas if e is not None))
 
 
+def test_the_range_of_an_estimate_closes_in(bus: Bus) -> None:
+    bus.start_progress("job", 100, Progress(), (60, 200))
+    first, last = (bus.emit(update(), Advance("a", p)) for p in (1.0, 95.0))
+    assert first.eta_range == pytest.approx((60, 200), rel=0.05)
+    assert last.eta_range is not None
+    assert last.eta_seconds is not None
+    assert last.eta_range[1] - last.eta_range[0] <= 0.1 * last.eta_seconds + 0.2
+
+
 def test_wiped_markers_are_noticed(bus: Bus, redis_server: RedisServer) -> None:
     assert bus.client.set(keys.MARKER, "1", nx=True)
     redis_server.flush()

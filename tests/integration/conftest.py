@@ -39,6 +39,8 @@ def close(app: Flask) -> None:
     with app.app_context():
         db.engine.dispose()
     client.close()
+    if "rates" in app.extensions:
+        app.extensions["rates"].close()
 
 
 @pytest.fixture(scope="session")

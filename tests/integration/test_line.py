@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import Flask
 
 from tests.integration.caller import Caller, problem
+from tests.integration.nodes import beat
 from web import line
 from web.database import reading, writing
 from web.intake import RANKS
@@ -68,6 +69,21 @@ def test_twenty_users_are_served_alike(app: Flask) -> None:
         served[int(job_id[4:6])] += 1
     jain = sum(served) ** 2 / (20 * sum(n * n for n in served))
     assert jain >= 0.95
+
+
+def test_who_waits_is_told_when_it_will_begin(caller: Caller, app: Flask) -> None:
+    held = app.extensions["callsheet"]
+    job_id = caller.start(caller.ready_session()).json()["job_id"]
+    told = caller.http.get(f"/process/{job_id}").json()
+    assert (told["queue_position"], told["estimated_start"]) == (1, None)
+    beat(held.redis)
+    _add("ada", 1, 0)
+    with writing() as database:  # one of two places is taken, for ten seconds more
+        ada = database.get_one(Job, "ada-normal-000")
+        ada.published, ada.eta_seconds, ada.expected_seconds = True, 10.0, 20.0
+    told = caller.http.get(f"/process/{job_id}").json()
+    begins = datetime.fromisoformat(told["estimated_start"])
+    assert timedelta(seconds=-10) < begins - now() < timedelta(seconds=5)
 
 
 def test_places_follow_the_workers_up_to_the_cap() -> None:

@@ -37,6 +37,9 @@ def test_a_job_runs_to_its_video(house: House) -> None:
     assert all(run.state == "done" and not run.found for run in runs)
     assert len({run.worker for run in runs}) == 2
     assert house.ledger(job_id) == heard
+    assert heard[0].eta_range is not None
+    assert heard[0].eta_range[0] < heard[0].eta_range[1]
+    assert all(run.device == "cpu" and run.expected_high for run in runs if run.stage != "face")
     _assert_video(house, job_id)
 
 

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import httpx
 
+from config.api_keys import make
 from config.settings import Settings
 from tests.integration.caller import Caller, problem
 from tests.integration.conftest import serving
 from tests.services.redis_server import RedisServer
+from web.rates import HEADER
 
 FRIEND = "https://studio.example"
 
 
-def until_refused(http: httpx.Client, most: int) -> int:
+def until_refused(http: httpx.Client, most: int, **headers: str) -> int:
     """How many requests were answered before one was refused."""
-    for number in range(2 * most + 1):
-        answer = http.get(f"/outputs/{'0' * 32}")
+    for number in range(2 * most + 2):
+        answer = http.get(f"/outputs/{'0' * 32}", headers=headers)
+        assert answer.headers["ratelimit-limit"] == str(most)
+        assert 0 < int(answer.headers["ratelimit-reset"]) <= 60
         if answer.status_code == 429:
             problem(answer, 429, "TOO_MANY_REQUESTS")
-            assert answer.headers.get_list("retry-after") != []
+            assert answer.headers["ratelimit-remaining"] == "0"
+            assert 0 < int(answer.headers["retry-after"]) <= 60
             return number
+        assert answer.status_code == 404
+        assert "retry-after" not in answer.headers
     raise AssertionError("none was refused")
 
 
@@ -31,6 +39,30 @@ def test_too_many_are_refused_and_health_is_not(settings: Settings) -> None:
         # The minute may turn while we count.
         assert 12 <= until_refused(http, 12) <= 24
         assert http.get("/livez").status_code == 200
+
+
+def test_uploads_and_starts_have_a_count_of_their_own(settings: Settings) -> None:
+    limited = replace(settings, requests_a_minute=6)
+    with serving(limited) as address, httpx.Client(base_url=address) as http:
+        caller = Caller(http)
+        session_id = caller.ready_session()
+        until_refused(http, 6)
+        started = caller.start(session_id)
+        assert started.status_code == 202
+        assert started.headers["ratelimit-limit"] == "2"
+        again = [caller.face(session_id) for _ in range(4)]
+        assert {answer.status_code for answer in again} == {201, 429}
+
+
+def test_a_key_has_its_own_rate_and_an_unknown_one_none(settings: Settings) -> None:
+    key, known = make("studio", 9)
+    limited = replace(settings, requests_a_minute=4, api_keys=(known,))
+    with serving(limited) as address, httpx.Client(base_url=address) as http:
+        until_refused(http, 4)
+        assert 9 <= until_refused(http, 9, **{HEADER: key}) <= 18
+        unknown = http.get("/sessions", headers={HEADER: known.sha256})
+        problem(unknown, 401, "API_KEY_UNKNOWN")
+    assert key not in repr(limited)
 
 
 def test_two_processes_count_together_and_alone_without_redis(
@@ -43,12 +75,26 @@ def test_two_processes_count_together_and_alone_without_redis(
         httpx.Client(base_url=one) as first,
         httpx.Client(base_url=other) as second,
     ):
+        session_id = Caller(first).ready_session()
         for _ in range(5):
             first.get("/sessions")
         assert until_refused(second, 10) <= 15
         redis_server.kill()
-        assert first.get(f"/outputs/{'0' * 32}").status_code == 404  # it fails open ...
-        assert until_refused(first, 10) <= 20  # ... to a limit of its own
+        # It fails open, to a limit of its own: jobs are still accepted.
+        assert first.get(f"/outputs/{'0' * 32}").status_code == 404
+        assert Caller(first).start(session_id).status_code == 202
+        assert until_refused(first, 10) <= 20
+
+
+def test_many_at_once_find_redis_away_and_none_is_hurt(
+    settings: Settings, redis_server: RedisServer
+) -> None:
+    limited = replace(settings, requests_a_minute=1000)
+    with serving(limited) as address, httpx.Client(base_url=address, timeout=30) as http:
+        redis_server.kill()
+        with ThreadPoolExecutor(16) as pool:
+            codes = set(pool.map(lambda _: http.get("/sessions").status_code, range(64)))
+    assert codes == {200}
 
 
 def test_every_answer_has_its_headers(caller: Caller) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from config.api_keys import digest, make
 from config.settings import ConfigurationError, read
 
 
@@ -36,3 +37,14 @@ def test_empty_is_unset_and_lists_are_split() -> None:
     settings = read({"PORT": "", "CORS_ORIGINS": "http://a, http://b"})
     assert settings.port == 5000
     assert settings.cors_origins == ("http://a", "http://b")
+
+
+def test_api_keys_are_known_by_digest_and_a_wrong_one_is_not_shown() -> None:
+    key, known = make("studio", 600)
+    [read_back] = read({"API_KEYS": f"{known}\n"}).api_keys
+    assert read_back == known
+    assert read_back.sha256 == digest(key)
+    with pytest.raises(ConfigurationError) as refused:
+        read({"API_KEYS": key})
+    assert "API_KEYS" in str(refused.value)
+    assert key not in str(refused.value)

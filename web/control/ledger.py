@@ -101,7 +101,9 @@ class _Following:
         if job is None or JobState(job.state).terminal:
             return
         job.percent = max(job.percent, event.progress_percent)
-        job.eta_seconds = event.eta_seconds if event.eta_seconds is not None else job.eta_seconds
+        if event.eta_seconds is not None:
+            job.eta_seconds = event.eta_seconds
+            job.eta_low, job.eta_high = event.eta_range or (None, None)
         run = self._run(job, event)
         if run is None or run.state == "done":
             return
@@ -140,6 +142,7 @@ class _Following:
         run.worker = details["worker"]
         run.found = details["found"]
         run.seconds = details["seconds"]
+        run.device = details.get("device", "")
         run.artifact = details["artifact"]
         run.facts = details["facts"]
         run.finished_at = _moment(event)

@@ -1,11 +1,15 @@
 """The ledger: what is true about sessions, files and jobs."""
 
+from web.models.cache import CacheBlob, CacheCount, CacheEntry
 from web.models.event import LedgerEvent, Mark, OutboxEvent
 from web.models.idempotency import IdempotencyKey
 from web.models.job import Job, PlanRevision, StageRun
 from web.models.session import Output, Upload, UserSession
 
 __all__ = [
+    "CacheBlob",
+    "CacheCount",
+    "CacheEntry",
     "IdempotencyKey",
     "Job",
     "LedgerEvent",

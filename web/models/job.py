@@ -32,6 +32,8 @@ class Job(Base):
     consent_withdrawn_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     expired_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     """Since when its files are gone."""
+    request_id: Mapped[str] = mapped_column(String(64), default="")
+    """Of the HTTP request that started it: all its log lines carry it."""
     rank: Mapped[int] = mapped_column(default=1)
     """Priority as a number, the smallest first."""
 
@@ -50,6 +52,15 @@ class Job(Base):
 
     percent: Mapped[float] = mapped_column(default=0.0)
     eta_seconds: Mapped[float | None] = mapped_column(default=None)
+    eta_low: Mapped[float | None] = mapped_column(default=None)
+    eta_high: Mapped[float | None] = mapped_column(default=None)
+    dispatched_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    """For the first time; the estimate below was made then."""
+    size: Mapped[float] = mapped_column(default=0.0)
+    """What its time grows with: seconds of work, on the workers that it shares with others."""
+    expected_seconds: Mapped[float | None] = mapped_column(default=None)
+    expected_low: Mapped[float | None] = mapped_column(default=None)
+    expected_high: Mapped[float | None] = mapped_column(default=None)
     cancel_requested_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     started_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
@@ -93,11 +104,16 @@ class StageRun(Base):
     found: Mapped[bool] = mapped_column(default=False)
     """Whether the result was there already, so that nothing was computed."""
     worker: Mapped[str] = mapped_column(String(120), default="")
-    artifact: Mapped[str] = mapped_column(String(64), default="")
+    artifact: Mapped[str] = mapped_column(String(64), default="", index=True)
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     queued_at: Mapped[datetime] = mapped_column(Moment, default=now)
     started_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     finished_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     seconds: Mapped[float | None] = mapped_column(default=None)
+    device: Mapped[str] = mapped_column(String(120), default="")
+    size: Mapped[float] = mapped_column(default=0.0)
+    """What the time of such a step grows with; the unit is the stage's own."""
+    expected_seconds: Mapped[float | None] = mapped_column(default=None)
+    expected_high: Mapped[float | None] = mapped_column(default=None)
     error_code: Mapped[str | None] = mapped_column(String(64), default=None)
     error_message: Mapped[str | None] = mapped_column(Text, default=None)

@@ -62,3 +62,5 @@ class Output(_Held, Base):
 
     session_id: Mapped[str] = mapped_column(ForeignKey("session.id"))
     job_id: Mapped[str] = mapped_column(ForeignKey("job.id"), index=True)
+    fetched_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    """When its last byte was first given out; an emergency spares what nobody has yet."""

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+import textwrap
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tasks.domain.errors import JobNotFound
 from web import line
+from web.forecast import estimated_start
 from web.models import Job, Output, StageRun
 from web.reports.files import file_report
+from web.services import services
+
+TITLE_LETTERS: Final = 90
 
 
 def find(database: Session, job_id: str) -> Job:
@@ -42,20 +48,32 @@ def summary(job: Job) -> dict[str, Any]:
         "state": job.state,
         "percent": round(job.percent, 2),
         "eta_seconds": job.eta_seconds,
+        "eta_range": _eta_range(job),
         "cancel_requested": job.cancel_requested_at is not None,
         "created_at": job.created_at,
         "started_at": job.started_at,
         "finished_at": job.finished_at,
         "error": _failure(job.error_code, job.error_stage, job.error_message),
+        "title": _title(job.options),
+        "expired_at": job.expired_at,
     }
+
+
+def _title(options: dict[str, Any]) -> str:
+    """The first words of what is said, to tell jobs apart in a list."""
+    words = options.get("topic") or options.get("script") or "A recording"
+    return textwrap.shorten(words, TITLE_LETTERS, placeholder=" ...")
 
 
 def report(database: Session, job: Job) -> dict[str, Any]:
     """All about a job."""
+    place = line.position(database, job)
     return {
         **summary(job),
+        "expires_at": _expiry(job),
         "attempt": job.attempt,
-        "queue_position": line.position(database, job),
+        "queue_position": place,
+        "estimated_start": estimated_start(services(), database, place),
         "options": job.options,
         "consent": job.consent,
         "consent_withdrawn_at": job.consent_withdrawn_at,
@@ -63,6 +81,12 @@ def report(database: Session, job: Job) -> dict[str, Any]:
         "result": _result(database, job),
         "links": links(job),
     }
+
+
+def _expiry(job: Job) -> datetime | None:
+    if job.finished_at is None or job.expired_at is not None:
+        return None
+    return job.finished_at + timedelta(days=services().settings.keep_days)
 
 
 def _runs(database: Session, job: Job) -> list[StageRun]:
@@ -75,15 +99,24 @@ def _stage(run: StageRun) -> dict[str, Any]:
         "stage": run.stage,
         "scene": run.scene,
         "engine": run.engine,
+        "worker": run.worker,
         "kind": run.kind,
         "state": run.state,
         "found": run.found,
         "attempt": run.attempt,
         "seconds": run.seconds,
+        "expected_seconds": run.expected_seconds,
+        "expected_within": run.expected_high,
         "started_at": run.started_at,
         "finished_at": run.finished_at,
         "error": _failure(run.error_code, run.stage, run.error_message),
     }
+
+
+def _eta_range(job: Job) -> list[float] | None:
+    if job.eta_low is None or job.eta_high is None:
+        return None
+    return [job.eta_low, job.eta_high]
 
 
 def _failure(code: str | None, stage: str | None, message: str | None) -> dict[str, Any] | None:

@@ -23,6 +23,7 @@ from web.stage_names import canonical
 
 LONGEST_SCRIPT: Final = 20_000
 LONGEST_TOPIC: Final = 1_000
+LONGEST_TONE: Final = 100
 LOWEST, HIGHEST = 240, 1080
 MOST_SCENES: Final = 24
 MOST_SEED: Final = 2**31 - 1
@@ -60,6 +61,11 @@ class Options(Schema):
         validate=validate.Regexp(
             r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", error="Use a language code such as `en`."
         ),
+    )
+    tone = fields.String(
+        load_default=_DEFAULT.tone,
+        validate=validate.Length(max=LONGEST_TONE),
+        metadata={"description": "How a writer shall write, such as `warm and curious`."},
     )
     aspect_ratio = fields.String(
         load_default=_DEFAULT.aspect_ratio, validate=validate.OneOf(tuple(ASPECT_RATIOS))

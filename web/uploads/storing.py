@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from config import log_context
 from tasks.domain.artifact import Blob
 from tasks.domain.errors import CallsheetError
 from tasks.domain.events import Event, EventType
@@ -21,6 +22,7 @@ from web.uploads.validator import limit_of
 
 def store(services: Services, session_id: str, kind: Kind, path: Path, name: str) -> Upload:
     """Make a received file an upload of a session."""
+    log_context.bind(session_id=session_id)
     _room_for(services, session_id, path)
     candidate = Candidate(kind, path, name, limit_of(services.settings, kind))
     try:

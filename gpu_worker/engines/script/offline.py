@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict
-from pathlib import Path
 from typing import Any, ClassVar
 
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
+from gpu_worker.engines.script.pages import speakable, written
 from gpu_worker.engines.script.templates import TEMPLATES
 from tasks.domain.errors import ScriptRefused
 from tasks.domain.screenplay import Screenplay
-from tasks.domain.splitter import clean, split_to
+from tasks.domain.splitter import split_to
 
 _LINES_PER_SCENE = 2
 
@@ -42,7 +40,7 @@ class OfflineWriter:
         language = str(inputs.params.get("language") or "en")
         text, written_by = _words_of(inputs.params, language, inputs.seed)
         scenes = split_to(text, int(inputs.params["scenes"]))
-        parts = _write(ctx.workdir, Screenplay(language, scenes, written_by))
+        parts = written(ctx.workdir, Screenplay(language, scenes, written_by))
         ctx.progress(1.0)
         return Output(parts, {"written_by": written_by, "words": len(text.split())})
 
@@ -53,8 +51,8 @@ class OfflineWriter:
 def _words_of(params: Mapping[str, Any], language: str, seed: int) -> tuple[str, str]:
     """What is said, and whose words these are."""
     if params.get("text"):
-        return _speakable(str(params["text"])), "user"
-    topic = _speakable(str(params.get("topic") or "")).rstrip(" .!?…。！？:;,")
+        return speakable(str(params["text"])), "user"
+    topic = speakable(str(params.get("topic") or "")).rstrip(" .!?…。！？:;,")
     template = TEMPLATES.get(language.partition("-")[0].lower())
     if template is None:
         known = ", ".join(TEMPLATES)
@@ -63,23 +61,6 @@ def _words_of(params: Mapping[str, Any], language: str, seed: int) -> tuple[str,
             "Send the text itself to speak another language."
         )
     return template.write(topic, int(params["scenes"]) * _LINES_PER_SCENE, seed), "template"
-
-
-def _speakable(raw: str) -> str:
-    text = clean(raw)
-    if not any(character.isalnum() for character in text):
-        raise ScriptRefused("There is nothing to say: the text has no letters or numbers.")
-    return text
-
-
-def _write(folder: Path, screenplay: Screenplay) -> dict[str, Path]:
-    parts = {"screenplay.json": screenplay.to_json()}
-    for scene in screenplay.scenes:
-        said = {**asdict(scene), "language": screenplay.language}
-        parts[f"scene-{scene.index:03}.json"] = json.dumps(said, ensure_ascii=False, sort_keys=True)
-    for name, text in parts.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    return {name: folder / name for name in parts}
 
 
 ENGINE = OfflineWriter

@@ -1,0 +1,30 @@
+"""A screenplay as the stage's parts, and the text that may go into one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from tasks.domain.errors import ScriptRefused
+from tasks.domain.screenplay import Screenplay
+from tasks.domain.splitter import clean
+
+
+def speakable(raw: str) -> str:
+    """The text on one line; refused if nothing in it can be said."""
+    text = clean(raw)
+    if not any(character.isalnum() for character in text):
+        raise ScriptRefused("There is nothing to say: the text has no letters or numbers.")
+    return text
+
+
+def written(folder: Path, screenplay: Screenplay) -> dict[str, Path]:
+    """`screenplay.json`, and a part for each scene."""
+    parts = {"screenplay.json": screenplay.to_json()}
+    for scene in screenplay.scenes:
+        said = {**asdict(scene), "language": screenplay.language}
+        parts[f"scene-{scene.index:03}.json"] = json.dumps(said, ensure_ascii=False, sort_keys=True)
+    for name, text in parts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return {name: folder / name for name in parts}

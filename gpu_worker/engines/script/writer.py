@@ -1,0 +1,50 @@
+"""What every hosted writer does around its own call: words given are kept, others are ordered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from gpu_worker.engine import Context, Inputs, Output
+from gpu_worker.engines.script.commission import Commission, scenes_of
+from gpu_worker.engines.script.pages import speakable, written
+from gpu_worker.hosted.patience import waited
+from tasks.domain.errors import ScriptRefused
+from tasks.domain.screenplay import Screenplay
+from tasks.domain.splitter import split_to
+
+TIMEOUT_SECONDS: Final = 120.0
+TEMPERATURE: Final = 0.9
+
+
+def screenplay(
+    inputs: Inputs, ctx: Context, model: str, ask: Callable[[Commission], str]
+) -> Output:
+    """A person's words as they are; a topic as the model writes about it."""
+    ctx.progress(0.0, "writing")
+    params = inputs.params
+    language, count = str(params.get("language") or "en"), int(params["scenes"])
+    if params.get("text"):
+        author, scenes = "user", split_to(speakable(str(params["text"])), count)
+    else:
+        commission = Commission(
+            topic=speakable(str(params.get("topic") or "")),
+            language=language,
+            tone=str(params.get("tone") or ""),
+            scenes=count,
+            seed=inputs.seed,
+        )
+        author = model
+        scenes = scenes_of(waited(lambda: ask(commission), ctx.check), count)
+    play = Screenplay(language, scenes, author)
+    parts = written(ctx.workdir, play)
+    ctx.progress(1.0)
+    return Output(parts, {"written_by": author, "words": len(play.text.split())})
+
+
+def refused_topic(why: str) -> ScriptRefused:
+    """The service's own rules forbid the topic: another one is the user's to choose."""
+    return ScriptRefused(
+        "The writing service refuses this topic; choose another one, or send the text itself.",
+        why=why,
+    )

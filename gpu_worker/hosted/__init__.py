@@ -1,0 +1,1 @@
+"""What engines share that ask somebody else's service: keys, patience, refusals."""

@@ -1,0 +1,41 @@
+"""Waiting for an answer from outside without missing a stop."""
+
+from __future__ import annotations
+
+import contextvars
+import queue
+import threading
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+T = TypeVar("T")
+
+_LOOK_AROUND = 0.2
+"""Seconds between two looks for a stop: cancelling takes no longer than this."""
+
+
+def waited(ask: Callable[[], T], check: Callable[[], None]) -> T:
+    """What `ask` returns or raises; `check` is called while it works and may end the waiting.
+
+    A request that nobody waits for any more cannot be called back: its thread ends with
+    the request's own time-out, and what it brings is dropped.
+    """
+    answers: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            answers.put((ask(), None))
+        except BaseException as failed:  # noqa: BLE001  it is raised again below, whatever it is
+            answers.put((None, failed))
+
+    context = contextvars.copy_context()
+    threading.Thread(target=context.run, args=(work,), name="outside", daemon=True).start()
+    while True:
+        try:
+            answer, failed = answers.get(timeout=_LOOK_AROUND)
+        except queue.Empty:
+            check()
+            continue
+        if failed is not None:
+            raise failed
+        return cast(T, answer)

@@ -1,0 +1,123 @@
+"""How long a piece of work will take, learned from how long such pieces took.
+
+A pace is a line, seconds = setting up + work * size, laid through the last runs so that
+single bad ones do not bend it (Theil and Sen), and the ratios of the runs to that line. A
+quantile of the ratios is a quantile of the next run: of n runs, the one in rank (n + 1) p
+is not exceeded with probability p, whatever the distribution. With few runs there is
+little to rank, so two made-up ones stand for what may happen.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final
+
+LAST_RUNS: Final = 60
+SHORTEST_SECONDS: Final = 0.001
+"""Of a step: shares of the progress are shares of a sum that must not be nothing."""
+_FEW: Final = 9
+_UNSURE: Final = (0.4, 2.5)
+"""Ratios that a first guess may well be off by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Seconds: half of the runs take at most `likely`; one in ten less than `low` or more
+    than `high`."""
+
+    low: float
+    likely: float
+    high: float
+
+    def times(self, factor: float) -> Estimate:
+        return Estimate(self.low * factor, self.likely * factor, self.high * factor)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One that has ended: how big it was and how long it took."""
+
+    size: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What one kind of work costs."""
+
+    setup: float
+    per_size: float
+    ratios: tuple[float, ...] = _UNSURE
+    """Sorted: how far runs were from the line."""
+
+    def estimate(self, size: float) -> Estimate:
+        line = max(self.setup + self.per_size * size, SHORTEST_SECONDS)
+        low, likely, high = (quantile(self.ratios, share) for share in (0.1, 0.5, 0.9))
+        return Estimate(line * low, line * likely, line * high)
+
+
+def guess(seconds: float, size: float) -> Pace:
+    """Before anything has run: as it was declared for work of this size."""
+    if size <= 0:
+        return Pace(seconds, 0.0)
+    return Pace(0.0, seconds / size)
+
+
+def learn(runs: Sequence[Run]) -> Pace:
+    """From runs that differ in size."""
+    known = runs[:LAST_RUNS]
+    slopes = [
+        (one.seconds - other.seconds) / (one.size - other.size)
+        for one, other in combinations(known, 2)
+        if not math.isclose(one.size, other.size, rel_tol=0.02)
+    ]
+    setup, per_size = _proportional(known)
+    if len(known) >= _FEW and slopes:
+        slope = statistics.median(slopes)
+        rest = statistics.median(run.seconds - slope * run.size for run in known)
+        if slope > 0 and rest > 0:
+            setup, per_size = rest, slope
+        elif slope <= 0:
+            setup, per_size = statistics.median(run.seconds for run in known), 0.0
+    return _ranked(setup, per_size, known)
+
+
+def learn_pinned(runs: Sequence[Run]) -> Pace:
+    """From runs whose size is the time they were told to take: what comes on top of it."""
+    known = runs[:LAST_RUNS]
+    over = statistics.median(run.seconds - run.size for run in known)
+    return _ranked(max(over, 0.0), 1.0, known)
+
+
+def quantile(ranked: Sequence[float], share: float) -> float:
+    """Of the next one, so that it is below with this probability.
+
+    >>> quantile([1, 2, 3], 0.5), quantile([1, 2, 3, 4], 0.5), quantile(range(19), 0.9)
+    (2, 2.5, 17)
+    """
+    if share == 0.5:
+        return statistics.median(ranked)
+    if share < 0.5:
+        return ranked[max(math.floor((len(ranked) + 1) * share), 1) - 1]
+    return ranked[min(math.ceil((len(ranked) + 1) * share), len(ranked)) - 1]
+
+
+def _proportional(runs: Sequence[Run]) -> tuple[float, float]:
+    """Setup and slope of a line through nothing; where sizes are nothing, a constant."""
+    ratios = [run.seconds / run.size for run in runs if run.size > 0]
+    if ratios:
+        return 0.0, statistics.median(ratios)
+    return statistics.median(run.seconds for run in runs), 0.0
+
+
+def _ranked(setup: float, per_size: float, runs: Sequence[Run]) -> Pace:
+    ratios = [
+        max(run.seconds, SHORTEST_SECONDS) / max(setup + per_size * run.size, SHORTEST_SECONDS)
+        for run in runs
+    ]
+    made_up = _UNSURE if len(ratios) < _FEW else ()
+    return Pace(setup, per_size, tuple(sorted([*ratios, *made_up])))

@@ -1,0 +1,70 @@
+"""How long a client may take to say what it wants: slow ones are cut off.
+
+A thread waits for each client, so one that sends a byte now and then would hold it for as
+long as it likes. The head of a request has to be there in a while and may be so large; the
+body has to come at some pace, measured from its beginning, and never pause for long.
+"""
+
+from __future__ import annotations
+
+import io
+import select
+import socket
+import time
+from typing import Any, Final
+
+HEAD_SECONDS: Final = 15.0
+HEAD_BYTES: Final = 64 * 1024
+PAUSE_SECONDS: Final = 20.0
+GRACE_SECONDS: Final = 20.0
+"""Of a body, before its pace is looked at."""
+BYTES_A_SECOND: Final = 8 * 1024
+
+_DRAIN_BYTES: Final = 64 * 1024
+
+
+class Patience(io.RawIOBase):
+    """A socket's bytes, for as long as they come fast enough."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._began = time.monotonic()
+        self._read = 0
+        self._in_head = True
+
+    def head_is_read(self) -> None:
+        """From now on it is the body that comes."""
+        self._began, self._read, self._in_head = time.monotonic(), 0, False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if self._in_head and self._read >= HEAD_BYTES:
+            raise ConnectionError("the head of the request has no end")
+        left = self._deadline() - time.monotonic()
+        if left <= 0 or not select.select([self._connection], [], [], min(left, PAUSE_SECONDS))[0]:
+            raise TimeoutError("the client is too slow")
+        count = self._connection.recv_into(buffer)
+        self._read += count
+        return count
+
+    def _deadline(self) -> float:
+        if self._in_head:
+            return self._began + HEAD_SECONDS
+        return self._began + GRACE_SECONDS + self._read / BYTES_A_SECOND
+
+
+class PatientReader(io.BufferedReader):
+    """What the server reads a request from."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.patience = Patience(connection)
+        super().__init__(self.patience, io.DEFAULT_BUFFER_SIZE)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Werkzeug throws away what a refused client still sends in pieces of 10 MB, a thousand
+        of them: small ones are enough for it to hear our answer."""
+        if size is not None and size > 1024**2:
+            return super().read1(_DRAIN_BYTES)
+        return super().read(size)
