@@ -70,6 +70,8 @@ class House:
         self.settings: Settings = read(self.variables)
         self.app: Flask = create_app(self.settings)
         self.services: Services = self.app.extensions["callsheet"]
+        self.prefix: tuple[str, ...] = ()
+        """Before every command: who watches it."""
         self._log = directory / "house.log"
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         upgrade(self.app)
@@ -85,7 +87,7 @@ class House:
         environ = self.environ | extra
         with self._log.open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", *command],
+                [*self.prefix, sys.executable, "-m", *command],
                 cwd=ROOT,
                 env=environ,
                 stdout=log,

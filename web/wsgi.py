@@ -17,6 +17,7 @@ from typing import NoReturn
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from config import scratch
 from config.logs import configure
 from config.settings import ConfigurationError, Settings, current
 from web.app import create_app
@@ -82,6 +83,7 @@ def main() -> int:
         sys.stderr.write(f"{mistakes}\n")
         return 2
     configure(settings)
+    scratch.use(settings)
     app = create_live_app(settings)
     server = open_server(app, settings.host, settings.port)
     presence = Presence(app.extensions["callsheet"], "web", lambda: "web")
