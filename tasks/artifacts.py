@@ -44,11 +44,7 @@ class Artifacts:
 
     def __init__(self, url: str) -> None:
         self._root = _local_root(url)
-        if self._root is not None:
-            self._root.mkdir(parents=True, exist_ok=True)
-            self._store: ObjectStore = LocalStore(str(self._root), mkdir=True)
-        else:
-            self._store = from_url(url, **_credentials(url))
+        self._store = open_store(url)
         self._plan = lru_cache(maxsize=PLANS_AT_HAND)(self._read_plan)
 
     # --- blobs ------------------------------------------------------------------------
@@ -180,6 +176,15 @@ class Artifacts:
         except FileNotFoundError:
             return False
         return True
+
+
+def open_store(url: str) -> ObjectStore:
+    """What is behind `ARTIFACTS_URL`; a directory is made."""
+    root = _local_root(url)
+    if root is None:
+        return from_url(url, **_credentials(url))
+    root.mkdir(parents=True, exist_ok=True)
+    return LocalStore(str(root), mkdir=True)
 
 
 def save_copy(artifacts: Artifacts, blob: Blob, destination: Path) -> None:

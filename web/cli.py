@@ -8,10 +8,12 @@ from __future__ import annotations
 import click
 
 from web.commands.api_key import api_key
+from web.commands.backup import backup, restore
 from web.commands.completion import completion
 from web.commands.doctor import doctor
 from web.commands.env import env
 from web.commands.jobs import cancel, jobs, watch_job
+from web.commands.operations import drain, report
 from web.commands.render import render
 from web.commands.serving import demo, serve
 from web.commands.verify import verify
@@ -41,6 +43,10 @@ for command in (
     serve,
     api_key,
     completion,
+    drain,
+    report,
+    backup,
+    restore,
 ):
     main.add_command(command)
 

@@ -14,6 +14,7 @@ import httpx
 from socketio.exceptions import ConnectionError as NoConnection
 
 from config.settings import ConfigurationError
+from web.backup import BackupRefused
 from web.commands.output import Output
 from web.system.client import Refused
 from web.system.demo import DemoFailed
@@ -52,6 +53,7 @@ class Incapable(Exception):
 
 _SAID = (
     AlreadyRunning,
+    BackupRefused,
     ConfigurationError,
     DemoFailed,
     Incapable,

@@ -48,6 +48,7 @@ def report(database: Session, hours: float) -> dict[str, Any]:
             for index, states in enumerate(_bucketed(((at, s) for at, s, _ in ended), since, width))
         ],
         "stages": _stages(database, since, width),
+        "engines": _engines(database, since),
         "failures": [
             {"code": code, "jobs": number}
             for code, number in Counter(code for _, _, code in ended if code).most_common()
@@ -90,6 +91,39 @@ def _stages(database: Session, since: datetime, width: timedelta) -> list[dict[s
         }
         for stage in STAGES
     ]
+
+
+def _engines(database: Session, since: datetime) -> list[dict[str, Any]]:
+    """What each engine did: computed, and how long that took, or found."""
+    done = StageRun.state == "done", StageRun.finished_at >= since
+    wanted = select(StageRun.stage, StageRun.engine, StageRun.found, StageRun.seconds).where(*done)
+    seconds: dict[tuple[str, str], list[float]] = defaultdict(list)
+    found: Counter[tuple[str, str]] = Counter()
+    for stage, engine, was_there, took in database.execute(
+        wanted.order_by(StageRun.id.desc()).limit(MOST_RUNS)
+    ):
+        if was_there:
+            found[stage, engine] += 1
+        else:
+            seconds[stage, engine].append(took or 0.0)
+    order = list(STAGES)
+    return [
+        {
+            "stage": stage,
+            "engine": engine,
+            "computed": len(seconds[stage, engine]),
+            "found": found[stage, engine],
+            "p50_seconds": _median(seconds[stage, engine]),
+            "p90_seconds": _p90(seconds[stage, engine]),
+        }
+        for stage, engine in sorted({*seconds, *found}, key=lambda k: (order.index(k[0]), k[1]))
+    ]
+
+
+def _p90(seconds: Sequence[float]) -> float | None:
+    if not seconds:
+        return None
+    return round(sorted(seconds)[min(len(seconds) - 1, int(0.9 * len(seconds)))], 3)
 
 
 def _bucketed(

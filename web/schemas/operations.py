@@ -36,6 +36,19 @@ class StageTimes(Schema):
     )
 
 
+class EngineWork(Schema):
+    """What an engine did."""
+
+    stage = fields.String(required=True)
+    engine = fields.String(required=True)
+    computed = fields.Integer(required=True)
+    found = fields.Integer(
+        required=True, metadata={"description": "Equal results that were there already."}
+    )
+    p50_seconds = fields.Float(required=True, allow_none=True)
+    p90_seconds = fields.Float(required=True, allow_none=True)
+
+
 class FailureCount(Schema):
     """How many jobs ended with a code."""
 
@@ -58,5 +71,6 @@ class Operations(Schema):
     open_jobs = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     jobs = fields.List(fields.Nested(JobsEnded), required=True)
     stages = fields.List(fields.Nested(StageTimes), required=True)
+    engines = fields.List(fields.Nested(EngineWork), required=True)
     failures = fields.List(fields.Nested(FailureCount), required=True)
     flower_port = fields.Integer(required=True)

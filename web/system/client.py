@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -32,7 +33,9 @@ class Client:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._http = httpx.Client(base_url=url, timeout=60.0)
+        token = os.environ.get("OPERATOR_TOKEN")
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx.Client(base_url=url, timeout=60.0, headers=headers)
 
     def alive(self) -> None:
         """Raises httpx.TransportError where no server answers."""
@@ -67,6 +70,12 @@ class Client:
     def workers(self) -> list[dict[str, Any]]:
         answer = self._ask("GET", "/workers")
         return list(answer["workers"])
+
+    def drain(self, worker: str, *, resume: bool = False) -> dict[str, Any]:
+        return self._ask("POST", f"/workers/{worker}/{'resume' if resume else 'drain'}")
+
+    def operations(self, hours: float) -> dict[str, Any]:
+        return self._ask("GET", "/operations", params={"hours": hours})
 
     def download(self, path: str, target: Path) -> Path:
         """Into a file that has its name only when it is whole."""

@@ -1,0 +1,62 @@
+"""`callsheet backup` and `callsheet restore`: the ledger and the store, in a directory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from config.settings import read
+from web import backup as backups
+from web.app import create_app
+from web.backup import Summary
+from web.commands.endings import ending_well
+from web.commands.output import Output, json_option
+from web.migrate import upgrade
+from web.system.state import State
+
+_directory = click.argument(
+    "directory", type=click.Path(file_okay=False, path_type=Path), metavar="DIRECTORY"
+)
+
+
+@click.command()
+@_directory
+@json_option
+def backup(directory: Path, as_json: bool) -> None:
+    """Save the ledger and the store into DIRECTORY, while the system runs.
+
+    A directory that holds an earlier backup is brought up to date: only what is new is copied.
+    """
+    _carry_out(backups.save, directory, Output(as_json), "saved")
+
+
+@click.command()
+@_directory
+@json_option
+def restore(directory: Path, as_json: bool) -> None:
+    """Bring a backup into an empty database (of any kind) and the store.
+
+    Start the system afterwards: jobs that were under way go on.
+    """
+    _carry_out(backups.restore, directory, Output(as_json), "restored")
+
+
+def _carry_out(
+    what: Callable[[str, Path], Summary], directory: Path, output: Output, done: str
+) -> None:
+    with ending_well(output):
+        state = State.find(os.environ)
+        app = create_app(read({**os.environ, "CALLSHEET_STATE": str(state.directory)}))
+        upgrade(app)
+        with app.app_context():
+            summary = what(app.extensions["callsheet"].settings.artifacts_url, directory)
+        output.data(asdict(summary))
+        if not output.as_json:
+            output.console.print(
+                f"{done.capitalize()}: {summary.rows} rows; {summary.objects} files "
+                f"({summary.bytes / 1e6:.1f} MB) that were not there yet."
+            )
