@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from config.environments import ENVIRONMENTS
 from config.stages import STAGES
 from gpu_worker.devices import device_name
-from gpu_worker.engine import Engine, EngineSpec
+from gpu_worker.engine import Engine, EngineSpec, Probe
+from gpu_worker.mishaps import absent
 from gpu_worker.service import Service
 from gpu_worker.thrift import Thrift
 from tasks.domain.artifact import digest
@@ -80,7 +81,7 @@ class Registry:
 
     def _offer(self, engine: Engine) -> Offer:
         spec = engine.spec
-        probe = engine.probe()
+        probe = Probe(ok=False) if absent(spec.stage, spec.name) else engine.probe()
         return Offer(
             stage=spec.stage,
             name=spec.name,

@@ -27,10 +27,14 @@ _INTERNAL = ("scene-",)
 
 def record_outputs(session: Session, job: Job, run: StageRun, artifact: Artifact) -> None:
     """References only: the bytes stay where the stage committed them."""
-    known = set(session.scalars(select(Output.filename).where(Output.job_id == job.id)))
+    mine = session.scalars(select(Output).where(Output.job_id == job.id))
+    known = {output.filename: output for output in mine}
     for part, blob in artifact.parts.items():
         name = f"{job.id}-{run.step}-{part}" if run.stage != "assemble" else f"{job.id}-{part}"
-        if part.startswith(_INTERNAL) or name in known:
+        if part.startswith(_INTERNAL):
+            continue
+        if name in known:  # of an older revision of the plan
+            known[name].sha256, known[name].bytes = blob.sha256, blob.bytes
             continue
         session.add(
             Output(
