@@ -13,7 +13,6 @@ import time
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 import redis
 from celery.exceptions import SoftTimeLimitExceeded
@@ -27,13 +26,15 @@ from gpu_worker.inputs import Resolved, resolve
 from gpu_worker.mishaps import befall
 from gpu_worker.registry import Registry
 from gpu_worker.thrift import Savings
-from tasks import keys, leases
+from tasks import leases
 from tasks.artifacts import Artifacts
 from tasks.bus import Bus
+from tasks.domain import consent
 from tasks.domain.artifact import Artifact
 from tasks.domain.errors import (
     CallsheetError,
     Cancelled,
+    ConsentRequired,
     EngineBroken,
     StageOutOfMemory,
     StageTimedOut,
@@ -80,21 +81,13 @@ class Workshop:
 
 def carry_out(shop: Workshop, call: StageCall) -> Outcome:
     """One delivery of one stage. Raises `CallsheetError` when the stage has failed."""
-    leases.beat(shop.redis, keys.pulse(call.task_id), shop.settings.lease_seconds)
-    if _superseded(shop, call):
+    if not leases.take(shop.redis, call, shop.settings.lease_seconds):
         return Outcome.DROPPED
     plan = shop.artifacts.plan(call.job_id, call.revision)
     if plan is None:
         log.warning("dropped %s: its plan is gone", call.task_id)
         return Outcome.DROPPED
     return Delivery(shop, call, plan, plan.step(call.stage, call.scene)).carry_out()
-
-
-def _superseded(shop: Workshop, call: StageCall) -> bool:
-    """Whether the job was stopped, or a newer attempt counts. An absent key means run."""
-    current: Any = shop.redis.get(keys.attempt(call.job_id))
-    newer = current is not None and int(current) > call.attempt
-    return newer or leases.stopped(shop.redis, call)
 
 
 class Delivery:
@@ -114,12 +107,26 @@ class Delivery:
         done = artifacts.entry(self.call.job_id, self.call.revision, self.step.name)
         if done is not None:
             return self._found(done)
+        if not self._consented():
+            return Outcome.DROPPED
         inputs = resolve(self.plan, self.step, artifacts)
         if inputs is None:
             # A step before this one failed or was dropped; control decides what follows.
             return Outcome.DROPPED
         done = artifacts.find(inputs.key(self.step))
         return self._found(done) if done is not None else self._compute(inputs)
+
+    def _consented(self) -> bool:
+        """Looked at again here: between the request and this step may lie hours."""
+        if not consent.people(self.plan, self.step):
+            return True
+        if self.shop.settings.consent == "required" and consent.unstated(self.plan, self.step):
+            self.voice.failed(ConsentRequired())
+            raise ConsentRequired(stage=self.step.name)
+        if self.shop.artifacts.withdrawn(self.call.job_id):
+            log.info("dropped %s: consent was withdrawn", self.call.task_id)
+            return False
+        return True
 
     def _found(self, artifact: Artifact) -> Outcome:
         self._enter(artifact, found=True, seconds=0.0)

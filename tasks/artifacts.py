@@ -7,6 +7,7 @@ directory, S3, R2, MinIO, GCS and Azure are one interface (obstore).
     artifacts/KEY                    which blobs a stage made: the commit point
     jobs/JOB/REVISION/plan           the plan
     jobs/JOB/REVISION/STAGE/SCENE    the artifact of a step: the manifest
+    jobs/JOB/withdrawn               there once somebody in it has taken their consent back
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -32,6 +34,8 @@ from tasks.domain.plan import Plan
 SMALL = 8 * 1024 * 1024
 """Above this, a conditional put would hold the whole object in memory."""
 
+PLANS_AT_HAND = 64
+
 _CHUNK = 1024 * 1024
 
 
@@ -45,6 +49,7 @@ class Artifacts:
             self._store: ObjectStore = LocalStore(str(self._root), mkdir=True)
         else:
             self._store = from_url(url, **_credentials(url))
+        self._plan = lru_cache(maxsize=PLANS_AT_HAND)(self._read_plan)
 
     # --- blobs ------------------------------------------------------------------------
 
@@ -106,8 +111,15 @@ class Artifacts:
         self._create(f"jobs/{plan.job_id}/{plan.revision}/plan", plan.to_json())
 
     def plan(self, job_id: str, revision: int) -> Plan | None:
-        found = self._get(f"jobs/{job_id}/{revision}/plan")
-        return None if found is None else Plan.from_json(found)
+        """It never changes, so a worker reads it once for all stages that it carries out."""
+        try:
+            return self._plan(job_id, revision)
+        except FileNotFoundError:
+            return None
+
+    def _read_plan(self, job_id: str, revision: int) -> Plan:
+        found = obstore.get(self._store, f"jobs/{job_id}/{revision}/plan")
+        return Plan.from_json(bytes(found.bytes()))
 
     def enter(self, job_id: str, revision: int, step: str, key: str) -> None:
         """Write a step's entry into the manifest of its job."""
@@ -118,6 +130,13 @@ class Artifacts:
         """The artifact of a step, if the step is done."""
         found = self._get(f"jobs/{job_id}/{revision}/steps/{step}")
         return None if found is None else self.find(json.loads(found)["artifact"])
+
+    def withdraw(self, job_id: str) -> None:
+        """Note in a job's manifest that somebody in it has taken their consent back."""
+        self._create(f"jobs/{job_id}/withdrawn", b"{}")
+
+    def withdrawn(self, job_id: str) -> bool:
+        return self._exists(f"jobs/{job_id}/withdrawn")
 
     def check(self) -> None:
         """Raise unless the store answers."""

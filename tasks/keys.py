@@ -16,6 +16,12 @@ NUDGE = f"{PREFIX}nudge"
 NODES = f"{PREFIX}nodes"
 """Hash of heartbeats: node name to what it says of itself."""
 
+PRESENCE = f"{PREFIX}presence"
+"""Hash of heartbeats of the control plane's processes."""
+
+ALARMS = f"{PREFIX}alarms"
+"""Hash: `HOST/RESOURCE` to the level that was last told of."""
+
 MARKER = f"{PREFIX}marker"
 """Set by control; when it is gone, so is everything else, and the ids must be seeded."""
 
@@ -24,6 +30,9 @@ OUTSIDE = f"{PREFIX}outside"
 
 RATES = f"{PREFIX}rates"
 """Prefix of the counters of requests (`web/rates.py`)."""
+
+MODE = f"{PREFIX}mode"
+"""The mode of jobs that do not say, where an operator has chosen another than the setting."""
 
 CONTROL = f"{PREFIX}control"
 """There while a leader is at work; `/readyz` looks."""

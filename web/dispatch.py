@@ -130,6 +130,7 @@ def _claim(job_id: str, places: int) -> Claim | None:
             revision=job.revision,
             options=_options(job),
             uploads={name: Blob(**blob) for name, blob in job.inputs.items()},
+            consent=job.consent or {},
             percent=job.percent,
             rounds=job.rounds,
             request_id=job.request_id,

@@ -34,6 +34,7 @@ class Claim:
     revision: int
     options: JobOptions
     uploads: dict[str, Blob]
+    consent: dict[str, dict[str, str]]
     percent: float
     rounds: int
     request_id: str
@@ -79,7 +80,7 @@ def _revised(services: Services, claim: Claim) -> Plan:
 
 
 def _request(claim: Claim) -> Request:
-    return Request(claim.job_id, claim.session_id, claim.options, claim.uploads)
+    return Request(claim.job_id, claim.session_id, claim.options, claim.uploads, claim.consent)
 
 
 def _store(session: Session, plan: Plan, prediction: Forecast, why: str = "") -> Job:

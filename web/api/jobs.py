@@ -12,6 +12,7 @@ from web import intake
 from web.api.refusals import refuses
 from web.api.starting import HEADERS, answer, wanted
 from web.database import reading
+from web.production_mode import ProductionModeManager
 from web.reports import jobs as reports
 from web.schemas.jobs import JobReport, Start, Started
 from web.services import services
@@ -27,14 +28,16 @@ jobs = Blueprint("jobs", __name__, description="From a request to a video.")
 @refuses(jobs, 404, "SESSION_NOT_FOUND")
 @refuses(jobs, 409, "FACE_MISSING", "IDEMPOTENCY_KEY_IN_USE")
 @refuses(jobs, 410, "SESSION_EXPIRED")
+@refuses(jobs, 422, "VALIDATION_FAILED", "CONSENT_REQUIRED")
 @refuses(jobs, 429, "RATE_LIMITED")
+@refuses(jobs, 451, "CONSENT_WITHDRAWN")
 @refuses(jobs, 503, "ENGINE_UNAVAILABLE", "SERVER_FULL")
 def start(sent: dict[str, Any]) -> Response:
     """Start a job"""
     held = services()
     session_id = sent.pop("session_id")
     consent = sent.pop("consent", None)
-    options = JobOptions(**({"mode": held.settings.default_mode} | sent))
+    options = JobOptions(**({"mode": ProductionModeManager(held).current_mode} | sent))
     wish = wanted(session_id, options, consent)
     return answer(intake.start(held, session_id, options, consent, wish))
 
@@ -62,6 +65,7 @@ def cancel(job_id: str) -> dict[str, Any]:
 @refuses(jobs, 404, "JOB_NOT_FOUND")
 @refuses(jobs, 409, "JOB_SUCCEEDED")
 @refuses(jobs, 410, "SESSION_EXPIRED")
+@refuses(jobs, 451, "CONSENT_WITHDRAWN")
 def retry(job_id: str) -> dict[str, Any]:
     """Try a failed or cancelled job again, from where it failed"""
     intake.retry(services(), job_id)
