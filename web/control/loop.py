@@ -24,6 +24,10 @@ log = logging.getLogger(__name__)
 LISTEN_MS = 500
 STANDBY_SECONDS = 1.0
 HURRY_MS = 100
+GATHER_SECONDS = 0.01
+"""Events of the next moment share a transaction."""
+LOOK_SECONDS = 0.25
+"""A request that nobody told of, and a pause that has passed, are seen within this."""
 UPKEEP_SECONDS = 60.0
 ALIVE_SECONDS = 15
 
@@ -38,6 +42,9 @@ class Control:
         self._terminations = cancellations.Terminations(services)
         self._cleaner = upkeep.Cleaner(MemoryCleanupManager(services))
         self._nudge = "0-0"
+        self._after: str | None = None
+        """Where reading goes on; None: the database knows."""
+        self._next_look = 0.0
         self._next_sweep = 0.0
         self._next_upkeep = 0.0
         self.over = Flag()
@@ -52,6 +59,7 @@ class Control:
             except (redis.RedisError, SQLAlchemyError) as away:
                 # A part is away: what was decided is in the database, so wait and go on.
                 log.warning("a part is away: %s", _short(away))
+                self._after = None
                 self._decide_without_redis()
                 self.over.wait(0.5)
 
@@ -60,6 +68,7 @@ class Control:
             return True
         if self._leadership.acquire():
             log.info("leading")
+            self._after = None
             self._next_sweep = time.monotonic() + self._services.settings.sweep_seconds
             return True
         return False
@@ -68,25 +77,35 @@ class Control:
         services = self._services
         self._remember()
         block = HURRY_MS if self._terminations.pending else LISTEN_MS
-        batch = services.bus.read_ledger(ledger.mark(), self._nudge, block)
+        batch = services.bus.read_ledger(self._after or ledger.mark(), self._nudge, block)
+        asked = batch.nudge != self._nudge or time.monotonic() >= self._next_look
         self._nudge = batch.nudge
         if batch.entries:
             ledger.apply(
                 batch.entries, batch.after, services.artifacts, services.settings.job_attempts
             )
-        cancellations.decide_requested()
+        self._after = batch.after
+        if asked:
+            cancellations.decide_requested()
         # Ends are said before anything is dispatched: the end of a job's last round must
         # not be heard in the middle of its next one.
-        self._terminations.watch(outbox.drain(services))
-        self._dispatch()
+        ended = outbox.drain(services)
+        self._terminations.watch(ended)
+        if asked or ended:
+            self._next_look = time.monotonic() + LOOK_SECONDS
+            self._dispatch()
         self._terminations.enforce()
         self._look_after()
+        if batch.entries:
+            self.over.wait(GATHER_SECONDS)
 
     def _remember(self) -> None:
         """Notice a wipe of Redis, and let ids go on rising after it."""
-        client = self._services.redis
-        client.set(keys.CONTROL, "leading", ex=ALIVE_SECONDS)
-        if client.set(keys.MARKER, "1", nx=True):
+        pipe = self._services.redis.pipeline(transaction=False)
+        pipe.set(keys.CONTROL, "leading", ex=ALIVE_SECONDS)
+        pipe.set(keys.MARKER, "1", nx=True)
+        _, first = pipe.execute()
+        if first:
             log.info("Redis is empty or new: ids go on above %s", ledger.high_water())
             self._services.bus.seed(ledger.high_water())
             restore_progress(self._services)
