@@ -7,6 +7,7 @@ directory, S3, R2, MinIO, GCS and Azure are one interface (obstore).
     artifacts/KEY                    which blobs a stage made: the commit point
     jobs/JOB/REVISION/plan           the plan
     jobs/JOB/REVISION/STAGE/SCENE    the artifact of a step: the manifest
+    jobs/JOB/withdrawn               there once somebody in it has taken their consent back
 """
 
 from __future__ import annotations
@@ -129,6 +130,13 @@ class Artifacts:
         """The artifact of a step, if the step is done."""
         found = self._get(f"jobs/{job_id}/{revision}/steps/{step}")
         return None if found is None else self.find(json.loads(found)["artifact"])
+
+    def withdraw(self, job_id: str) -> None:
+        """Note in a job's manifest that somebody in it has taken their consent back."""
+        self._create(f"jobs/{job_id}/withdrawn", b"{}")
+
+    def withdrawn(self, job_id: str) -> bool:
+        return self._exists(f"jobs/{job_id}/withdrawn")
 
     def check(self) -> None:
         """Raise unless the store answers."""

@@ -10,6 +10,9 @@ import redis
 from sqlalchemy.exc import SQLAlchemyError
 
 from tasks import keys
+from tasks.bus import LedgerEntry
+from tasks.domain.events import EventType
+from web import metadata
 from web.control import cancellations, ledger, outbox, upkeep
 from web.control.leader import Leadership
 from web.control.sweep import Sweeper
@@ -26,9 +29,12 @@ STANDBY_SECONDS = 1.0
 HURRY_MS = 100
 GATHER_SECONDS = 0.01
 """Events of the next moment share a transaction."""
+WRITING_SHARE = 0.1
+"""Of control's time, at most, for the copies of the ledger that sessions keep."""
 LOOK_SECONDS = 0.25
 """A request that nobody told of, and a pause that has passed, are seen within this."""
 UPKEEP_SECONDS = 60.0
+WATCH_SECONDS = 5.0
 ALIVE_SECONDS = 15
 
 
@@ -41,18 +47,25 @@ class Control:
         self._sweeper = Sweeper(services)
         self._terminations = cancellations.Terminations(services)
         self._cleaner = upkeep.Cleaner(MemoryCleanupManager(services))
+        self._watch = upkeep.Watch(services)
         self._nudge = "0-0"
         self._after: str | None = None
         """Where reading goes on; None: the database knows."""
         self._next_look = 0.0
+        self._unwritten: set[str] = set()
+        """Jobs of which their sessions' directories do not know the latest."""
+        self._next_writing = 0.0
         self._next_sweep = 0.0
         self._next_upkeep = 0.0
+        self._next_watch = 0.0
+        self.leads = False
         self.over = Flag()
 
     def run(self) -> None:
         while not self.over.is_set():
             try:
-                if self._leads():
+                self.leads = self._leads()
+                if self.leads:
                     self._turn()
                 else:
                     self.over.wait(STANDBY_SECONDS)
@@ -70,6 +83,10 @@ class Control:
             log.info("leading")
             self._after = None
             self._next_sweep = time.monotonic() + self._services.settings.sweep_seconds
+            self._watch.forget()
+            with reading() as session:
+                unsure = metadata.unsure(session)
+            metadata.write_jobs(self._services, unsure)
             return True
         return False
 
@@ -84,6 +101,7 @@ class Control:
             ledger.apply(
                 batch.entries, batch.after, services.artifacts, services.settings.job_attempts
             )
+            self._unwritten |= _told_of(batch.entries)
         self._after = batch.after
         if asked:
             cancellations.decide_requested()
@@ -96,6 +114,7 @@ class Control:
             self._dispatch()
         self._terminations.enforce()
         self._look_after()
+        self._write_copies()
         if batch.entries:
             self.over.wait(GATHER_SECONDS)
 
@@ -128,7 +147,19 @@ class Control:
             self._next_upkeep = moment + UPKEEP_SECONDS
             upkeep.trim(self._services, ledger.mark())
             upkeep.forget()
+        if moment >= self._next_watch:
+            self._next_watch = moment + WATCH_SECONDS
+            self._watch.turn()
             self._cleaner.turn()
+
+    def _write_copies(self) -> None:
+        """Last, and seldom: nobody waits for them."""
+        began = time.monotonic()
+        if not self._unwritten or began < self._next_writing:
+            return
+        metadata.write_jobs(self._services, self._unwritten)
+        self._unwritten = set()
+        self._next_writing = began + max(1.0, (time.monotonic() - began) / WRITING_SHARE)
 
     def _decide_without_redis(self) -> None:
         """Cancelling needs the database only; the news follows when Redis is back."""
@@ -136,6 +167,15 @@ class Control:
             cancellations.decide_requested()
         except SQLAlchemyError as away:
             log.warning("the database is away: %s", _short(away))
+
+
+def _told_of(entries: list[LedgerEntry]) -> set[str]:
+    """The jobs of which something was heard that a person would want to read of later."""
+    return {
+        entry.event.job_id
+        for entry in entries
+        if entry.event.job_id and entry.event.event_type is not EventType.PROGRESS_UPDATE
+    }
 
 
 def _short(problem: Exception) -> str:
