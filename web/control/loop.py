@@ -18,6 +18,7 @@ from web.control.leader import Leadership
 from web.control.sweep import Sweeper
 from web.database import db, reading
 from web.dispatch import dispatch, due_jobs, has_room
+from web.metrics.registry import open_pipeline
 from web.progress import restore_progress
 from web.resources import MemoryCleanupManager
 from web.services import Services
@@ -47,6 +48,7 @@ class Control:
         self._sweeper = Sweeper(services)
         self._terminations = cancellations.Terminations(services)
         self._cleaner = upkeep.Cleaner(MemoryCleanupManager(services))
+        self._pipeline, self._figures_at = open_pipeline(services.settings)
         self._watch = upkeep.Watch(services)
         self._nudge = "0-0"
         self._after: str | None = None
@@ -101,6 +103,7 @@ class Control:
             ledger.apply(
                 batch.entries, batch.after, services.artifacts, services.settings.job_attempts
             )
+            self._pipeline.count(entry.event for entry in batch.entries)
             self._unwritten |= _told_of(batch.entries)
         self._after = batch.after
         if asked:
@@ -121,7 +124,7 @@ class Control:
     def _remember(self) -> None:
         """Notice a wipe of Redis, and let ids go on rising after it."""
         pipe = self._services.redis.pipeline(transaction=False)
-        pipe.set(keys.CONTROL, "leading", ex=ALIVE_SECONDS)
+        pipe.set(keys.CONTROL, self._figures_at, ex=ALIVE_SECONDS)
         pipe.set(keys.MARKER, "1", nx=True)
         _, first = pipe.execute()
         if first:
