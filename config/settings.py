@@ -161,6 +161,9 @@ class Settings:
     openai_api_key: tuple[str, ...] = _setting(
         (), "OPENAI_API_KEY", "Its keys, separated by commas; many servers ask none.", secret=True
     )
+    torch_device: str = _setting(
+        "cuda", "TORCH_DEVICE", "`cuda`, or `cpu` where there is time and no GPU."
+    )
     openai_model: str = _setting("", "OPENAI_MODEL", "The model that it shall write with.")
 
     def path(self, *parts: str) -> Path:
@@ -198,6 +201,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "CONSENT": ("required", "optional"),
     "DEFAULT_MODE": ("production", "auto", "simulation"),
     "LOG_FORMAT": ("console", "json"),
+    "TORCH_DEVICE": ("cuda", "cpu"),
     "PRODUCTION_MODE": ("true", "false"),
     "LOG_LEVEL": ("DEBUG", "INFO", "WARNING", "ERROR"),
 }
