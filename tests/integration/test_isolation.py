@@ -11,7 +11,7 @@ import pytest
 import websocket
 from flask import Flask
 
-from tasks.bus import Bus
+from tasks.bus import Bus, Progress
 from tests.integration.caller import Caller, problem
 from tests.integration.listening import listening, said
 from tests.integration.samples import picture
@@ -117,6 +117,8 @@ def test_no_live_door_tells_of_the_other(
 ) -> None:
     mine, other = two
     bus = Bus(redis_server.client())
+    for somebody in two:
+        bus.start_progress(somebody.job_id, 10.0, Progress())
 
     def both_happen() -> None:
         bus.emit(said(other.session_id, "of the other", other.job_id))
