@@ -11,12 +11,14 @@ import signal
 import socket
 import struct
 import sys
+import threading
 from types import FrameType
 from typing import NoReturn
 
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from config import scratch
 from config.logs import configure
 from config.settings import ConfigurationError, Settings, current
 from web.app import create_app
@@ -37,7 +39,9 @@ def create_live_app(settings: Settings) -> Flask:
     app = create_app(settings)
     with app.app_context():
         held = services()
-    hub = app.extensions["hub"] = open_hub(held, Slots(settings.max_clients))
+    doors = app.extensions["figures"].doors
+    hub = app.extensions["hub"] = open_hub(held, Slots(settings.max_clients), doors.timed)
+    doors.watch_listeners(hub)
     sockets.attach(app, hub, settings)
     return app
 
@@ -68,6 +72,13 @@ class Handler(WSGIRequestHandler):
         self.close_connection = True
 
 
+def _look_at_clamd(app: Flask) -> None:
+    """Its size limits, tried with a file of our largest size; nobody waits for that."""
+    with app.app_context():
+        look = services().validator.scanner.look_at_start
+    threading.Thread(target=look, name="clamd", daemon=True).start()
+
+
 def open_server(app: Flask, host: str, port: int) -> BaseWSGIServer:
     """A server that has its port and waits for `serve_forever`; port 0 is any free one."""
     return make_server(host, port, app, threaded=True, request_handler=Handler)
@@ -80,10 +91,12 @@ def main() -> int:
         sys.stderr.write(f"{mistakes}\n")
         return 2
     configure(settings)
+    scratch.use(settings)
     app = create_live_app(settings)
     server = open_server(app, settings.host, settings.port)
     presence = Presence(app.extensions["callsheet"], "web", lambda: "web")
     presence.start()
+    _look_at_clamd(app)
     signal.signal(signal.SIGTERM, _end)
     log.info("the API listens on http://%s:%s", settings.host, server.port)
     try:
