@@ -18,6 +18,7 @@ from web.control.leader import Leadership
 from web.control.sweep import Sweeper
 from web.database import db, reading
 from web.dispatch import dispatch, due_jobs, has_room
+from web.metrics.registry import open_pipeline
 from web.progress import restore_progress
 from web.resources import MemoryCleanupManager
 from web.services import Services
@@ -41,6 +42,7 @@ class Control:
         self._sweeper = Sweeper(services)
         self._terminations = cancellations.Terminations(services)
         self._cleaner = upkeep.Cleaner(MemoryCleanupManager(services))
+        self._pipeline, self._figures_at = open_pipeline(services.settings)
         self._watch = upkeep.Watch(services)
         self._nudge = "0-0"
         self._next_sweep = 0.0
@@ -86,6 +88,7 @@ class Control:
             ledger.apply(
                 batch.entries, batch.after, services.artifacts, services.settings.job_attempts
             )
+            self._pipeline.count(entry.event for entry in batch.entries)
             metadata.write_jobs(services, _told_of(batch.entries))
         cancellations.decide_requested()
         # Ends are said before anything is dispatched: the end of a job's last round must
@@ -98,7 +101,7 @@ class Control:
     def _remember(self) -> None:
         """Notice a wipe of Redis, and let ids go on rising after it."""
         client = self._services.redis
-        client.set(keys.CONTROL, "leading", ex=ALIVE_SECONDS)
+        client.set(keys.CONTROL, self._figures_at, ex=ALIVE_SECONDS)
         if client.set(keys.MARKER, "1", nx=True):
             log.info("Redis is empty or new: ids go on above %s", ledger.high_water())
             self._services.bus.seed(ledger.high_water())
