@@ -58,6 +58,7 @@ def _complete(url: str, file: IO[bytes], weight: Weight, on_bytes: OnBytes) -> N
             if _rest(url, file, weight, on_bytes):
                 return
         except urllib.error.HTTPError as refused:
+            refused.close()
             if refused.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
                 return  # there is no more: the hash decides
             raise FetchFailed(f"{_host(url)} answered {refused.code} to {weight.name}.") from None
