@@ -11,6 +11,9 @@ chord([chain(script, group(voice_i for each scene)), chain(face, enhance the sti
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from celery import Celery, Signature, chain, chord, group
 
 from config import log_context
@@ -25,11 +28,17 @@ HARD_LIMIT_GRACE = 30
 SEEN = ("animate", "enhance")
 
 
-def canvas(app: Celery, plan: Plan, attempt: int) -> Signature:
-    """The whole job as one signature; dispatching it twice is safe."""
+def canvas(
+    app: Celery, plan: Plan, attempt: int, elsewhere: Mapping[str, str] = MappingProxyType({})
+) -> Signature:
+    """The whole job as one signature; dispatching it twice is safe.
+
+    `elsewhere` names other queues for some steps.
+    """
 
     def signature(step: Step) -> Signature:
-        return _signature(app, plan, step, attempt)
+        queue = elsewhere.get(step.name) or queue_of(step)
+        return _signature(app, plan, step, attempt, queue)
 
     def one(stage: str) -> Signature:
         return signature(plan.step(stage, None))
@@ -47,6 +56,24 @@ def canvas(app: Celery, plan: Plan, attempt: int) -> Signature:
         spoken, scenes = one("script"), [chain(voice, *stages) for voice, stages in pairs]
     middle = chord(scenes, one("assemble"), app=app)
     return chord([spoken, portrait], middle, app=app)
+
+
+def before(plan: Plan, step: Step) -> frozenset[str]:
+    """The steps that the canvas carries out before this one, whether it needs them or not."""
+    portrait = {"face", *(s.name for s in plan.of("enhance") if s.scene is None)}
+    meanwhile = _speaks_meanwhile(plan)
+    if step.name in ("script", "face"):
+        return frozenset()
+    if step.name in portrait:
+        return frozenset({"face"})
+    if step.stage == "assemble":
+        return frozenset(other.name for other in plan.steps if other is not step)
+    if step.stage == "voice":
+        return frozenset({"script"} if meanwhile else {"script", *portrait})
+    voices = plan.of("voice")
+    spoken = {s.name for s in voices if meanwhile or s.scene == step.scene}
+    animated = {s.name for s in plan.of("animate") if s.scene == step.scene}
+    return frozenset({"script", *portrait, *spoken, *animated} - {step.name})
 
 
 def calls(plan: Plan, attempt: int) -> list[StageCall]:
@@ -69,7 +96,7 @@ def _has(plan: Plan, stage: str, scene: int) -> bool:
     return any(step.scene == scene for step in plan.of(stage))
 
 
-def _signature(app: Celery, plan: Plan, step: Step, attempt: int) -> Signature:
+def _signature(app: Celery, plan: Plan, step: Step, attempt: int, queue: str) -> Signature:
     call = StageCall(plan.job_id, plan.revision, attempt, step.stage, step.scene)
     limit = STAGES[step.stage].time_limit
     return app.signature(
@@ -80,7 +107,7 @@ def _signature(app: Celery, plan: Plan, step: Step, attempt: int) -> Signature:
             "task_id": call.task_id,
             # Whose work it is, for the worker's log alone: nothing is decided by it.
             "headers": {log_context.HEADER: log_context.travelling()},
-            "queue": queue_of(step),
+            "queue": queue,
             "soft_time_limit": limit,
             "time_limit": limit + HARD_LIMIT_GRACE,
         },

@@ -13,6 +13,7 @@ from web.commands.completion import completion
 from web.commands.doctor import doctor
 from web.commands.env import env
 from web.commands.jobs import cancel, jobs, watch_job
+from web.commands.models import models
 from web.commands.operations import drain, report
 from web.commands.render import render
 from web.commands.serving import demo, serve
@@ -38,6 +39,7 @@ for command in (
     workers,
     doctor,
     env,
+    models,
     verify,
     demo,
     serve,

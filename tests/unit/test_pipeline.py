@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from celery import Celery, Signature
 
-from tasks.domain.plan import Plan
-from tasks.pipeline import calls, canvas
-from tests.unit.plans import lite_offers, simple_plan
+from tasks.domain.plan import Plan, Step
+from tasks.pipeline import before, calls, canvas
+from tasks.stage import StageCall
+from tests.unit.plans import lite_offers, simple_plan, simulated_offers
 
 APP = Celery("shape", broker="memory://")
 PORTRAIT = ("face.all", "enhance.all")
@@ -55,6 +57,33 @@ def test_each_step_is_sent_once(plan: Plan, seconds: float) -> None:
     plan = _with_voices_of(plan, seconds)
     sent = sorted(_flat(_order(canvas(APP, plan, 1))))
     assert sent == sorted(call.task_id.split(".", 2)[2] for call in calls(plan, 1))
+
+
+@pytest.mark.parametrize("offers", [lite_offers, simulated_offers])
+@pytest.mark.parametrize("seconds", [0.4, 100])
+def test_what_comes_before_a_step_is_what_the_canvas_says(offers: Any, seconds: float) -> None:
+    script = "One is a number of its own here. " * 3
+    plan = _with_voices_of(simple_plan(offers(), mode="auto", script=script), seconds)
+    told = _before(_order(canvas(APP, plan, 1)), frozenset())
+    for step in plan.steps:
+        assert {_sent_as(plan.by_name[n]) for n in before(plan, step)} == told[_sent_as(step)]
+        assert step.needs <= before(plan, step)
+
+
+def _sent_as(step: Step) -> str:
+    return StageCall("job", 1, 1, step.stage, step.scene).task_id.split(".", 2)[2]
+
+
+def _before(order: object, so_far: frozenset[str]) -> dict[str, frozenset[str]]:
+    """Of each step in this part, all that must have ended before it."""
+    if isinstance(order, str):
+        return {order: so_far}
+    found: dict[str, frozenset[str]] = {}
+    for part in order:  # type: ignore[attr-defined]
+        found |= _before(part, so_far)
+        if isinstance(order, tuple):
+            so_far |= frozenset(_flat(part))
+    return found
 
 
 def _flat(order: object) -> list[str]:

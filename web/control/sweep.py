@@ -2,8 +2,9 @@
 
 A stage that could run now is alive if a living worker holds it (its pulse), if its
 message waits in a queue, or, for a while, if a worker has taken the message and not yet
-said so. What is none of these on two sweeps is lost: Celery on Redis loses messages in
-a dozen ways, and this is the one answer to all of them.
+said so; or if that is so of a stage that the canvas carries out before it: in a second
+attempt, what is done already is found again first. What is none of these on two sweeps is
+lost: Celery on Redis loses messages in a dozen ways, and this is the one answer to all.
 """
 
 from __future__ import annotations
@@ -11,18 +12,22 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import redis
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from config.environments import ENVIRONMENTS
-from tasks import keys
+from tasks import keys, nodes
 from tasks.domain.job import OPEN_STATES
-from tasks.domain.plan import Plan
+from tasks.domain.plan import Plan, Step
+from tasks.nodes import Node
+from tasks.pipeline import before
 from tasks.stage import StageCall
+from web import revisions
 from web.control import decisions
 from web.database import reading, writing
 from web.models import Job, PlanRevision, StageRun
@@ -49,38 +54,58 @@ class Sweeper:
 
     services: Services
     missing_since: dict[str, float] = field(default_factory=dict)
+    idle_since: dict[str, datetime] = field(default_factory=dict)
+    """Jobs in flight whose next steps no worker can do now."""
 
     def sweep(self) -> list[str]:
         """The jobs that were found lost, each now due for another attempt."""
-        open_steps = _open_steps()
-        calls = [call for frontier in open_steps.values() for call in frontier]
-        absent = self._absent(calls)
+        flying = _flying()
+        self._ask_back(flying)
+        absent = self._absent(flying)
         self.missing_since = {t: s for t, s in self.missing_since.items() if t in absent}
         moment = time.monotonic()
         lost: list[str] = []
-        for job_id, frontier in open_steps.items():
-            gone = [c.task_id for c in frontier if self._gone(c.task_id, absent, moment)]
+        for job_id, job in flying.items():
+            ids = [job.call(step).task_id for step in job.steps]
+            gone = [task_id for task_id in ids if self._gone(task_id, absent, moment)]
             if gone:
                 log.warning("job %s has lost %s", job_id, ", ".join(gone))
-                self._give_back(job_id, frontier[0].attempt, gone)
+                self._give_back(job_id, job.attempt, gone)
                 lost.append(job_id)
         return lost
 
-    def _absent(self, calls: list[StageCall]) -> dict[str, float]:
+    def _ask_back(self, flying: dict[str, _Flying]) -> None:
+        """Messages for workers that are not there any more would wait for ever."""
+        alive = nodes.alive(self.services.redis) if flying else []
+        idle = {job_id for job_id, job in flying.items() if not job.can_go_on(alive)}
+        self.idle_since = {job_id: self.idle_since.get(job_id, now()) for job_id in idle}
+        patience = timedelta(seconds=self.services.settings.fallback_seconds)
+        for job_id, since in self.idle_since.items():
+            if now() - since >= patience:
+                log.warning("job %s: nobody is there who can go on", job_id)
+                revisions.ask_back(job_id, flying[job_id].attempt, since)
+
+    def _absent(self, flying: dict[str, _Flying]) -> dict[str, float]:
         """Task ids that nobody is known to hold, and how long that may go on."""
-        if not calls:
+        ways = {
+            job.call(step).task_id: [job.call(step).task_id, *job.ahead(step)]
+            for job in flying.values()
+            for step in job.steps
+        }
+        if not ways:
             return {}
         client = self.services.redis
-        pulses: Any = client.mget([keys.pulse(call.task_id) for call in calls])
+        pulsing = _pulsing(client, {task_id for way in ways.values() for task_id in way})
         places = whereabouts(client)
-        absent: dict[str, float] = {}
-        for call, pulse in zip(calls, pulses, strict=True):
-            if pulse is not None or call.task_id in places.queued:
-                continue
-            taken = call.task_id in places.taken
-            settings = self.services.settings
-            absent[call.task_id] = settings.lease_seconds if taken else settings.sweep_seconds
-        return absent
+        alive = pulsing | places.queued
+        settings = self.services.settings
+        return {
+            task_id: settings.sweep_seconds
+            if places.taken.isdisjoint(way)
+            else settings.lease_seconds
+            for task_id, way in ways.items()
+            if alive.isdisjoint(way)
+        }
 
     def _gone(self, task_id: str, absent: dict[str, float], moment: float) -> bool:
         if task_id not in absent:
@@ -96,6 +121,13 @@ class Sweeper:
                 failure = decisions.lost(f"lost: {', '.join(gone)}")
                 cap = self.services.settings.job_attempts
                 decisions.try_again(session, job, failure, cap, now())
+
+
+def _pulsing(client: redis.Redis, task_ids: set[str]) -> frozenset[str]:
+    """Those that a living worker holds."""
+    asked = sorted(task_ids)
+    pulses: Any = client.mget([keys.pulse(task_id) for task_id in asked])
+    return frozenset(t for t, pulse in zip(asked, pulses, strict=True) if pulse is not None)
 
 
 def whereabouts(client: redis.Redis) -> Whereabouts:
@@ -115,41 +147,45 @@ def _task_id(message: dict[str, Any]) -> str:
     return str(message["headers"]["id"])
 
 
-def _open_steps() -> dict[str, list[StageCall]]:
-    """For each job in flight, the steps that could be running: all they need is done."""
+@dataclass(frozen=True, slots=True)
+class _Flying:
+    """A job in flight, and the steps of it that could be running: all they need is done."""
+
+    attempt: int
+    plan: Plan
+    steps: tuple[Step, ...]
+
+    def call(self, step: Step) -> StageCall:
+        plan = self.plan
+        return StageCall(plan.job_id, plan.revision, self.attempt, step.stage, step.scene)
+
+    def ahead(self, step: Step) -> list[str]:
+        """Task ids that come first: in a later attempt they find what is done, one by one."""
+        return [self.call(self.plan.by_name[name]).task_id for name in before(self.plan, step)]
+
+    def can_go_on(self, alive: list[Node]) -> bool:
+        """Whether there is a worker for each of these steps."""
+        return all(
+            any(node.takes(step.stage, step.engine) for node in alive) for step in self.steps
+        )
+
+
+def _flying() -> dict[str, _Flying]:
     with reading() as session:
         flying = select(Job).where(
             Job.state.in_([s.value for s in OPEN_STATES]), Job.published, Job.revision > 0
         )
-        jobs = list(session.scalars(flying))
-        return {
-            job.id: list(
-                _frontier(
-                    Plan.from_json(session.get_one(PlanRevision, (job.id, job.revision)).plan),
-                    set(
-                        session.scalars(
-                            select(StageRun.step).where(
-                                StageRun.job_id == job.id,
-                                StageRun.revision == job.revision,
-                                StageRun.state == "done",
-                            )
-                        )
-                    ),
-                    job.attempt,
-                )
-            )
-            for job in jobs
-        }
+        return {job.id: _look(session, job) for job in session.scalars(flying)}
 
 
-def _frontier(plan: Plan, done: set[str], attempt: int) -> Iterable[StageCall]:
-    """The chord's own order: it joins all of its header before it goes on."""
-    header = {step.name for step in plan.steps if step.scene is None and step.stage != "assemble"}
-    for step in plan.steps:
-        needs = set(step.needs)
-        if step.scene is not None:
-            needs |= header
-        if step.stage == "assemble":
-            needs |= {other.name for other in plan.steps if other.scene is not None}
-        if step.name not in done and needs <= done:
-            yield StageCall(plan.job_id, plan.revision, attempt, step.stage, step.scene)
+def _look(session: Session, job: Job) -> _Flying:
+    plan = Plan.from_json(session.get_one(PlanRevision, (job.id, job.revision)).plan)
+    done = select(StageRun.step).where(
+        StageRun.job_id == job.id, StageRun.revision == job.revision, StageRun.state == "done"
+    )
+    steps = _frontier(plan, set(session.scalars(done)))
+    return _Flying(job.attempt, plan, steps)
+
+
+def _frontier(plan: Plan, done: set[str]) -> tuple[Step, ...]:
+    return tuple(s for s in plan.steps if s.name not in done and before(plan, s) <= done)

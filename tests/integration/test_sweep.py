@@ -1,0 +1,52 @@
+"""What is lost, and what only waits for its turn behind what is found again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config.environments import ENVIRONMENTS
+from tests.house import House
+from tests.integration import nodes
+from tests.services.redis_server import RedisServer
+from web.control.sweep import Sweeper
+from web.database import writing
+from web.models import StageRun
+
+
+@pytest.fixture
+def impatient(tmp_path: Path, redis_server: RedisServer) -> Iterator[House]:
+    """Two sweeps count as two whenever they come; nobody works."""
+    with House(tmp_path, redis_server, SWEEP_SECONDS="0") as house:
+        nodes.beat(house.services.redis, *nodes.simulated())
+        yield house
+
+
+def _dispatched_again(house: House) -> str:
+    """A job whose first attempt came as far as its animations."""
+    _, job_id = house.submit()
+    with house.app.app_context(), writing() as session:
+        for run in session.query(StageRun).filter_by(job_id=job_id):
+            if run.stage in ("script", "face", "voice"):
+                run.state = "done"
+    return job_id
+
+
+def _sweeps(house: House) -> list[str]:
+    sweeper = Sweeper(house.services)
+    with house.app.app_context():
+        return [*sweeper.sweep(), *sweeper.sweep()]
+
+
+def test_who_waits_behind_what_is_found_again_is_not_lost(impatient: House) -> None:
+    _dispatched_again(impatient)
+    assert _sweeps(impatient) == []
+
+
+def test_who_waits_behind_nothing_is_lost(impatient: House) -> None:
+    job_id = _dispatched_again(impatient)
+    impatient.services.redis.delete(*ENVIRONMENTS)
+    assert _sweeps(impatient) == [job_id]
+    assert not impatient.job(job_id).published
