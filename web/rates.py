@@ -63,7 +63,8 @@ class Rates:
         self._limiter = Limiter(
             lambda: f"{_kind()}:{g.caller.name}",
             application_limits=[ApplicationLimit(_most)],
-            storage_uri=settings.redis_url,
+            # The scheme chooses the kind of storage; the pool knows the way, sockets included.
+            storage_uri="redis://",
             storage_options={"connection_pool": self._pool},  # type: ignore[dict-item]
             key_prefix=keys.RATES,
             in_memory_fallback_enabled=True,

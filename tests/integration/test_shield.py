@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import httpx
 
@@ -63,6 +64,16 @@ def test_a_key_has_its_own_rate_and_an_unknown_one_none(settings: Settings) -> N
         unknown = http.get("/sessions", headers={HEADER: known.sha256})
         problem(unknown, 401, "API_KEY_UNKNOWN")
     assert key not in repr(limited)
+
+
+def test_redis_may_be_behind_a_socket(settings: Settings, tmp_path: Path) -> None:
+    """As the embedded one is."""
+    place = tmp_path / "socket"
+    place.mkdir()
+    with RedisServer(place, "--unixsocket", str(place / "redis.sock")):
+        limited = replace(settings, requests_a_minute=5, redis_url=f"unix://{place / 'redis.sock'}")
+        with serving(limited) as address, httpx.Client(base_url=address) as http:
+            assert 5 <= until_refused(http, 5) <= 10
 
 
 def test_two_processes_count_together_and_alone_without_redis(
