@@ -24,7 +24,7 @@ from gpu_worker.engine import Output
 from gpu_worker.heartbeat import Heartbeat
 from gpu_worker.inputs import Resolved, resolve
 from gpu_worker.registry import Registry
-from tasks import keys, leases
+from tasks import cache, keys, leases
 from tasks.artifacts import Artifacts
 from tasks.bus import Bus
 from tasks.domain.artifact import Artifact
@@ -112,8 +112,17 @@ class Delivery:
         if inputs is None:
             # A step before this one failed or was dropped; control decides what follows.
             return Outcome.DROPPED
-        done = artifacts.find(inputs.key(self.step))
+        done = self._find(inputs.key(self.step))
         return self._found(done) if done is not None else self._compute(inputs)
+
+    def _find(self, key: str) -> Artifact | None:
+        """A result that nobody is about to evict."""
+        artifacts = self.shop.artifacts
+        if artifacts.find(key) is None:
+            return None
+        if not cache.claim(self.shop.redis, key):
+            raise ComeBack(LEASED_COUNTDOWN, "its result is being evicted")
+        return artifacts.find(key)
 
     def _found(self, artifact: Artifact) -> Outcome:
         self._enter(artifact, found=True, seconds=0.0)

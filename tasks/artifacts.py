@@ -5,7 +5,8 @@ directory, S3, R2, MinIO, GCS and Azure are one interface (obstore).
 
     blobs/AB/ABCD...                 bytes, named by their own sha256
     artifacts/KEY                    which blobs a stage made: the commit point
-    jobs/JOB/REVISION/plan           the plan
+    jobs/JOB/REVISION/plan           the plan, compressed: a sixth. Nothing else is: of all
+                                     bytes 97 % are media that compress to 99 %
     jobs/JOB/REVISION/STAGE/SCENE    the artifact of a step: the manifest
 """
 
@@ -17,6 +18,7 @@ import json
 import os
 import shutil
 import uuid
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -103,10 +105,10 @@ class Artifacts:
         _forget(self._store, f"artifacts/{key}")
 
     def put_plan(self, plan: Plan) -> None:
-        self._create(f"jobs/{plan.job_id}/{plan.revision}/plan", plan.to_json())
+        self._create(f"jobs/{plan.job_id}/{plan.revision}/plan", zlib.compress(plan.to_json()))
 
     def plan(self, job_id: str, revision: int) -> Plan | None:
-        found = self._get(f"jobs/{job_id}/{revision}/plan")
+        found = self._document(f"jobs/{job_id}/{revision}/plan")
         return None if found is None else Plan.from_json(found)
 
     def enter(self, job_id: str, revision: int, step: str, key: str) -> None:
@@ -130,6 +132,10 @@ class Artifacts:
             return bytes(obstore.get(self._store, path).bytes())
         except FileNotFoundError:
             return None
+
+    def _document(self, path: str) -> bytes | None:
+        found = self._get(path)
+        return None if found is None else zlib.decompress(found)
 
     def _create(self, path: str, data: bytes) -> bool:
         try:

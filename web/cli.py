@@ -10,6 +10,7 @@ import click
 from web.commands.api_key import api_key
 from web.commands.completion import completion
 from web.commands.doctor import doctor
+from web.commands.figures import cache, estimates
 from web.commands.jobs import cancel, jobs, watch_job
 from web.commands.render import render
 from web.commands.serving import demo, serve
@@ -33,6 +34,8 @@ for command in (
     watch_job,
     cancel,
     workers,
+    cache,
+    estimates,
     doctor,
     verify,
     demo,

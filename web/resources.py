@@ -23,6 +23,7 @@ from tasks.domain.job import OPEN_STATES
 from web import references, sessions
 from web.database import reading
 from web.errors import ServerFull, StorageFull
+from web.eviction import Eviction
 from web.models import Job, Upload, UserSession
 from web.models.columns import now
 from web.services import Services
@@ -124,6 +125,7 @@ class MemoryCleanupManager:
             self._idle_sessions,
             self._expired_outputs,
             self._uploads_of_ended,
+            Eviction(self.services).evict,
         )
 
     def _emergency(self) -> tuple[Callable[[], int], ...]:
@@ -131,6 +133,7 @@ class MemoryCleanupManager:
         return (
             lambda: _old_files(settings.path("temp"), _EMERGENCY_AGE),
             lambda: _old_files(settings.path("store", "tmp"), _EMERGENCY_AGE),
+            Eviction(self.services).clear,
         )
 
     def _clean(
@@ -167,7 +170,7 @@ class MemoryCleanupManager:
         )
         with reading() as database:
             due = list(database.scalars(old))
-        return sum(references.drop_job(self.services, job_id) for job_id in due)
+        return sum(references.drop_job(self.services, job_id, keep_results=True) for job_id in due)
 
     def _uploads_of_ended(self) -> int:
         """Uploads of sessions that ended longer ago than files are kept."""

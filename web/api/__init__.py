@@ -11,6 +11,7 @@ from web.api.capabilities import capabilities
 from web.api.cleanup import cleanup
 from web.api.docs import docs, extensions
 from web.api.events import events, open_socket
+from web.api.figures import figures
 from web.api.first_design import first_design
 from web.api.health import health
 from web.api.jobs import jobs
@@ -25,7 +26,7 @@ from web.schemas.problem import Problem
 _BLUEPRINTS = (
     *(sessions, uploads, jobs, events, outputs),
     *(first_design, capabilities, workers, health),
-    *(quarantine, cleanup, docs),
+    *(quarantine, cleanup, figures, docs),
 )
 
 

@@ -18,6 +18,7 @@ from tasks.domain.artifact import Artifact
 from tasks.domain.events import Event, EventType, id_order
 from tasks.domain.job import JobState
 from tasks.domain.plan import step_name
+from web import cache
 from web.control import decisions
 from web.control.outputs import record_outputs
 from web.database import reading, writing
@@ -149,7 +150,8 @@ class _Following:
         run.error_code = run.error_message = None
         _runs(job, event)
         artifact = self._made.get(run.artifact)
-        if artifact is not None:
+        if artifact is not None and artifact.parts:
+            cache.note(self._session, run, artifact, _moment(event))
             record_outputs(self._session, job, run, artifact)
         if run.stage == "assemble":
             self._session.flush()
