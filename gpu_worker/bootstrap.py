@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from celery import current_app
+
 from config.settings import current
 from gpu_worker.heartbeat import Heartbeat
 from gpu_worker.registry import Registry
@@ -23,7 +25,7 @@ def open_workshop() -> None:
     settings = current()
     client = connect(settings, patient=True)
     registry = Registry(os.environ[ENVIRONMENT_VARIABLE])
-    heartbeat = Heartbeat(connect(settings), registry)
+    heartbeat = Heartbeat(connect(settings), registry, current_app)
     heartbeat.start()
     shop = Workshop(
         settings=settings,

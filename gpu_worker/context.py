@@ -29,11 +29,13 @@ class StageContext:
         workdir: Path,
         voice: StageVoice,
         lease: Lease,
+        savings: tuple[str, ...] = (),
         interval: float = SECONDS_BETWEEN_UPDATES,
     ) -> None:
         self._workdir = workdir
         self._voice = voice
         self._lease = lease
+        self._savings = savings
         self._interval = interval
         self._said_at = 0.0
         self._fraction = 0.0
@@ -41,6 +43,10 @@ class StageContext:
     @property
     def workdir(self) -> Path:
         return self._workdir
+
+    @property
+    def savings(self) -> tuple[str, ...]:
+        return self._savings
 
     def progress(self, fraction: float, message: str = "") -> None:
         self.check()

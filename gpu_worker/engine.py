@@ -55,6 +55,9 @@ class EngineSpec:
     languages: tuple[str, ...] = ()
     """Empty: any."""
     frame_rate: int = 0
+    savings: tuple[str, ...] = ()
+    """Ways to need less memory for the same output, the cheapest first, such as `half_batch`,
+    `tiles`, `cpu`: after an out-of-memory the run comes again with one more in `ctx.savings`."""
     size: tuple[int, int] | None = None
     """Native width and height of what it makes; None: whatever is asked for."""
 
@@ -66,6 +69,8 @@ class Probe:
     ok: bool
     why: str = ""
     remedy: str = ""
+    decides: str = ""
+    """What decides the output and is set, not declared: which hosted model, how warm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,10 @@ class Context(Protocol):
     @property
     def workdir(self) -> Path:
         """An empty directory of this run, removed after it."""
+
+    @property
+    def savings(self) -> tuple[str, ...]:
+        """Which of the engine's declared savings this run must make; all before it failed."""
 
     def progress(self, fraction: float, message: str = "") -> None:
         """Say how far this run is, 0 to 1; cheap, throttled, also looks for a stop."""

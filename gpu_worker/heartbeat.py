@@ -10,7 +10,9 @@ import time
 
 import psutil
 import redis
+from celery import Celery
 
+from gpu_worker.consuming import Consuming
 from gpu_worker.devices import device_name
 from gpu_worker.registry import Registry
 from tasks import nodes
@@ -21,7 +23,7 @@ log = logging.getLogger(__name__)
 class Heartbeat:
     """A thread that describes this process to Redis until it is closed."""
 
-    def __init__(self, client: redis.Redis, registry: Registry) -> None:
+    def __init__(self, client: redis.Redis, registry: Registry, app: Celery) -> None:
         self._client = client
         self._registry = registry
         self._process = psutil.Process()
@@ -30,6 +32,7 @@ class Heartbeat:
         self._changed = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
         self.name = node_name(registry.environment)
+        self._consuming = Consuming(app, self.name, registry.environment)
         self.doing = ""
         """The task that runs now; written by the stage runner."""
 
@@ -52,8 +55,10 @@ class Heartbeat:
 
     def _beat(self) -> None:
         while not self._over.is_set():
+            self._registry.look_again()
             try:
                 nodes.beat(self._client, self._node())
+                self._consuming.follow(self._registry.offers)
             except redis.RedisError as lost:
                 log.warning("no heartbeat: %s", type(lost).__name__)
             self._changed.wait(nodes.BEAT_SECONDS)

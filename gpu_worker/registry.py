@@ -11,6 +11,8 @@ from config.environments import ENVIRONMENTS
 from config.stages import STAGES
 from gpu_worker.devices import device_name
 from gpu_worker.engine import Engine, EngineSpec
+from gpu_worker.service import Service
+from gpu_worker.thrift import Thrift
 from tasks.domain.artifact import digest
 from tasks.domain.offers import Offer
 
@@ -24,7 +26,14 @@ class Registry:
         self.environment = environment
         self._engines = {(e.spec.stage, e.spec.name): e for e in _engines(environment)}
         self._warm: list[tuple[str, str]] = []
-        self.offers = tuple(self._offer(engine) for engine in self._engines.values())
+        self.service = Service()
+        self.thrift = Thrift()
+        self._offers = tuple(self._offer(engine) for engine in self._engines.values())
+
+    @property
+    def offers(self) -> tuple[Offer, ...]:
+        """What can be done here now."""
+        return tuple(self.service.said(offer) for offer in self._offers)
 
     @property
     def warm(self) -> tuple[str, ...]:
@@ -49,6 +58,21 @@ class Registry:
             self._warm.append((stage, name))
         return engine
 
+    def savings(self, stage: str, name: str) -> tuple[str, ...]:
+        """What the engine can save on when memory is short."""
+        return self._engines[stage, name].spec.savings
+
+    def broke(self, stage: str, name: str, key: str, why: str) -> None:
+        """Note that an engine broke; its model is not to be trusted any more."""
+        if self.service.broke((stage, name), key, why):
+            self.close()
+
+    def look_again(self) -> None:
+        """Probe what has been out of service for long enough."""
+        for stage, name in self.service.rested():
+            able = self._engines[stage, name].probe().ok
+            self.service.give_chance((stage, name), able=able)
+
     def close(self) -> None:
         """Give all models back."""
         while self._warm:
@@ -63,7 +87,7 @@ class Registry:
             version=spec.version,
             kind=spec.kind,
             environment=self.environment,
-            weights=weights_digest(spec),
+            weights=weights_digest(spec, probe.decides),
             seconds=spec.seconds,
             ok=probe.ok,
             why=probe.why,
@@ -77,10 +101,11 @@ class Registry:
         )
 
 
-def weights_digest(spec: EngineSpec) -> str:
-    """One digest for all files of a model; empty where there are none."""
+def weights_digest(spec: EngineSpec, decides: str = "") -> str:
+    """One digest for all files of a model, or for what stands for them; empty without."""
     files = {weight.name: weight.sha256 for weight in spec.weights}
-    return digest(files)[:16] if files else ""
+    what = files | ({"": decides} if decides else {})
+    return digest(what)[:16] if what else ""
 
 
 def _engines(environment: str) -> Iterator[Engine]:

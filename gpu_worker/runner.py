@@ -21,9 +21,12 @@ from celery.exceptions import SoftTimeLimitExceeded
 from config.settings import Settings
 from gpu_worker.context import StageContext, StageVoice
 from gpu_worker.engine import Output
+from gpu_worker.handover import Handover
 from gpu_worker.heartbeat import Heartbeat
 from gpu_worker.inputs import Resolved, resolve
+from gpu_worker.mishaps import befall
 from gpu_worker.registry import Registry
+from gpu_worker.thrift import Savings
 from tasks import cache, keys, leases
 from tasks.artifacts import Artifacts
 from tasks.bus import Bus
@@ -43,6 +46,9 @@ log = logging.getLogger(__name__)
 
 LEASED_COUNTDOWN = 1.0
 """Seconds until a stage looks again whether somebody else has computed it."""
+
+HANDOVER_COUNTDOWN = 0.5
+"""Seconds that a step which broke here leaves the others to take it."""
 
 
 class Outcome(StrEnum):
@@ -100,8 +106,8 @@ class Delivery:
         self.plan = plan
         self.step = step
         device = shop.registry.device(step.stage, step.engine.name)
-        name = shop.heartbeat.name
-        self.voice = StageVoice(shop.bus, plan, step, call, worker=name, device=device)
+        self.worker = shop.heartbeat.name
+        self.voice = StageVoice(shop.bus, plan, step, call, worker=self.worker, device=device)
 
     def carry_out(self) -> Outcome:
         artifacts = self.shop.artifacts
@@ -132,6 +138,9 @@ class Delivery:
         engine = self.step.engine
         if not self.shop.registry.has(self.step.stage, engine.name, engine.version):
             raise ComeBack(LEASED_COUNTDOWN, f"{engine.name} {engine.version} is not here")
+        handover = Handover(self.shop.redis, self.call.task_id, self.step, self.worker)
+        if handover.due():
+            raise ComeBack(HANDOVER_COUNTDOWN, "it broke here; another worker has not tried")
         lease = self._lease(inputs.key(self.step))
         if not lease.acquire():
             raise ComeBack(LEASED_COUNTDOWN, "another worker computes this")
@@ -141,6 +150,12 @@ class Delivery:
                 self._work(inputs, lease)
         except Cancelled:
             return Outcome.DROPPED
+        except (EngineBroken, StageOutOfMemory) as failure:
+            handover.note()
+            if handover.due():
+                raise ComeBack(HANDOVER_COUNTDOWN, failure.code) from failure
+            self.voice.failed(failure)
+            raise
         except CallsheetError as failure:
             log.warning("%s failed: %s %s", self.call.task_id, failure.code, failure.details)
             self.voice.failed(failure)
@@ -162,6 +177,7 @@ class Delivery:
         prefix = f"{self.call.task_id}."
         with tempfile.TemporaryDirectory(prefix=prefix, dir=scratch) as directory:
             output = self._run(inputs, Path(directory), lease)
+            self.shop.registry.service.worked(self._engine)
             artifact = self._commit(inputs.key(self.step), output)
         seconds = time.monotonic() - began
         self._enter(artifact, found=False, seconds=seconds)
@@ -169,23 +185,38 @@ class Delivery:
 
     def _run(self, inputs: Resolved, directory: Path, lease: Lease) -> Output:
         """Run the engine; whatever it throws becomes an error of the tree here."""
-        received, made = directory / "in", directory / "out"
+        received = directory / "in"
         received.mkdir()
-        made.mkdir()
-        step = self.step
+        step, registry = self.step, self.shop.registry
         try:
             files = inputs.files(step, self.shop.artifacts, received)
-            engine = self.shop.registry.ready(step.stage, step.engine.name)
-            return engine.run(files, StageContext(made, self.voice, lease))
+
+            def work(savings: Savings) -> Output:
+                made = Path(tempfile.mkdtemp(prefix="out-", dir=directory))
+                ctx = StageContext(made, self.voice, lease, savings)
+                befall(step, ctx)
+                return registry.ready(*self._engine).run(files, ctx)
+
+            known = registry.savings(*self._engine)
+            return registry.thrift.run(self._engine, known, work, registry.close)
+        except EngineBroken as broken:
+            self._broke(inputs, broken)
+            raise
         except CallsheetError:
             raise
         except SoftTimeLimitExceeded as late:
             raise StageTimedOut(stage=step.name) from late
-        except MemoryError as full:
-            raise StageOutOfMemory(stage=step.name) from full
-        except Exception as broken:
+        except Exception as error:
             log.exception("engine %s broke in %s", step.engine.name, step.name)
-            raise EngineBroken(stage=step.name, error=type(broken).__name__) from broken
+            self._broke(inputs, error)
+            raise EngineBroken(stage=step.name, error=type(error).__name__) from error
+
+    @property
+    def _engine(self) -> tuple[str, str]:
+        return self.step.stage, self.step.engine.name
+
+    def _broke(self, inputs: Resolved, error: Exception) -> None:
+        self.shop.registry.broke(*self._engine, inputs.key(self.step), type(error).__name__)
 
     def _commit(self, key: str, output: Output) -> Artifact:
         store = self.shop.artifacts

@@ -46,6 +46,7 @@ def simulated_spec(stage: str) -> EngineSpec:
         environments=tuple(e.name for e in ENVIRONMENTS.values() if stage in e.stages),
         licence="Apache-2.0",
         voice_match="plain" if stage == "voice" else "",
+        savings=("half_batch", "tiles"),
     )
 
 

@@ -49,13 +49,14 @@ def _carried_out(self: Task, call: StageCall) -> str:
         return carry_out(bootstrap.workshop(), call).value
     except ComeBack as later:
         log.debug("%s comes back: %s", call.task_id, later)
-        raise self.retry(countdown=later.countdown, max_retries=None, throw=False) from None
+        raise self.retry(countdown=later.countdown, throw=False) from None
     except CallsheetError as failure:
         raise StageFailed(f"{failure.code}: {failure.user_message}") from None
 
 
 for _name in STAGES:
-    shared_task(_stage, name=STAGE_TASKS[_name], bind=True)
+    # Coming back is no failure: with Celery's own cap, the fourth time would lose the step.
+    shared_task(_stage, name=STAGE_TASKS[_name], bind=True, max_retries=None)
 
 
 def _log(**_: Any) -> None:

@@ -72,6 +72,11 @@ def pulse(task_id: str) -> str:
     return f"{PREFIX}pulse:{task_id}"
 
 
+def broke(task_id: str) -> str:
+    """Set of the workers whose engine broke on this delivery of a step."""
+    return f"{PREFIX}broke:{task_id}"
+
+
 def once(reference: str) -> str:
     """The id that an outbox row's event got, so that saying it twice says one thing."""
     return f"{PREFIX}once:{reference}"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import redis
 
+from config.environments import ENVIRONMENTS, queues_served
 from tasks import keys
 from tasks.domain.offers import Offer
+from tasks.domain.plan import EngineChoice
 
 ALIVE_SECONDS = 15.0
 BEAT_SECONDS = 3.0
@@ -34,6 +37,17 @@ class Node:
     seen: float = 0.0
     extra: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def queues(self) -> set[str]:
+        """What it takes messages from."""
+        return useful_queues(self.environment, self.offers)
+
+    def takes(self, stage: str, engine: EngineChoice) -> bool:
+        """Whether a step planned on this engine may be carried out here now."""
+        return engine.environment in self.queues and any(
+            offer.ok and offer.stage == stage and offer.is_of(engine) for offer in self.offers
+        )
+
     def to_json(self) -> str:
         return json.dumps(asdict(self), separators=(",", ":"))
 
@@ -42,6 +56,12 @@ class Node:
         raw = json.loads(text)
         offers = tuple(Offer.from_dict(offer) for offer in raw["offers"])
         return cls(**(raw | {"offers": offers, "warm": tuple(raw["warm"])}))
+
+
+def useful_queues(environment: str, offers: Iterable[Offer]) -> set[str]:
+    """Of the queues that an environment serves, those that one of its engines can work for."""
+    able = {offer.stage for offer in offers if offer.ok}
+    return {name for name in queues_served(environment) if able & set(ENVIRONMENTS[name].stages)}
 
 
 def beat(client: redis.Redis, node: Node) -> None:

@@ -107,11 +107,12 @@ class House:
         until(answers, f"{name} answers", 60)
         return address
 
-    def start_workers(self, *environments: str) -> None:
+    def start_workers(self, *environments: str, mishaps: str = "") -> None:
         """One worker for each name given; returns when all of them beat."""
         before = {node.name for node in self.nodes()}
-        for number, environment in enumerate(environments):
-            self.start(f"worker-{number}", "gpu_worker", environment)
+        started = sum(name.startswith("worker-") for name in self._processes)
+        for number, environment in enumerate(environments, started):
+            self.start(f"worker-{number}", "gpu_worker", environment, CALLSHEET_FAULT=mishaps)
         wanted = len(before) + len(environments)
         until(lambda: len(self.nodes()) >= wanted, self._why("workers beat"), 60)
 

@@ -31,12 +31,22 @@ class Offer:
     licence: str = ""
     commercial_use: bool = True
     languages: tuple[str, ...] = ()
+    out_of_service: bool = False
+    """It could, but broke again and again; `why` says how."""
     device: str = ""
     """What its machine computes on."""
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Offer:
         return cls(**{**raw, "languages": tuple(raw.get("languages", ()))})
+
+    def is_of(self, engine: EngineChoice) -> bool:
+        """Whether it is this engine as a plan has fixed it."""
+        return (self.name, self.version, self.weights) == (
+            engine.name,
+            engine.version,
+            engine.weights,
+        )
 
     def choice(self) -> EngineChoice:
         return EngineChoice(

@@ -10,14 +10,21 @@ from tasks.domain.errors import Cancelled
 class Workbench:
     """A `gpu_worker.engine.Context` for tests."""
 
-    def __init__(self, workdir: Path, stop_at: float | None = None) -> None:
+    def __init__(
+        self, workdir: Path, stop_at: float | None = None, savings: tuple[str, ...] = ()
+    ) -> None:
         self._workdir = workdir
         self._stop_at = stop_at
+        self._savings = savings
         self.fractions: list[float] = []
 
     @property
     def workdir(self) -> Path:
         return self._workdir
+
+    @property
+    def savings(self) -> tuple[str, ...]:
+        return self._savings
 
     def progress(self, fraction: float, message: str = "") -> None:
         self.fractions.append(fraction)

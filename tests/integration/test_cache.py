@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -17,6 +19,8 @@ from tasks.domain.job import JobState
 from tests.house import House
 from tests.integration.caller import Caller, problem
 from tests.integration.conftest import close
+from tests.services.http_server import Answer, serving
+from tests.services.redis_server import RedisServer
 from tests.services.s3 import S3Server
 from web.app import create_app
 from web.cache import note
@@ -196,3 +200,38 @@ def test_results_outlive_their_job_until_they_are_evicted(house: House) -> None:
         assert Eviction(house.services).clear() > 0
     assert not list(house.settings.path("store", "artifacts").iterdir())
     assert not any(run())
+
+
+def test_a_language_model_is_asked_once_for_equal_wishes(
+    tmp_path: Path, redis_server: RedisServer
+) -> None:
+    said = json.dumps({"scenes": [{"text": "Bees dance to tell the way."}]})
+    choice = {"index": 0, "message": {"role": "assistant", "content": said}}
+    whole = {"id": "1", "object": "chat.completion", "created": 1, "model": "m"}
+    with serving() as server:
+        server.answer = lambda _: Answer.of(
+            whole | {"choices": [choice | {"finish_reason": "stop"}]}
+        )
+        asks = {"OPENAI_BASE_URL": f"{server.url}/v1", "OPENAI_MODEL": "little-writer"}
+        with House(tmp_path, redis_server, **asks) as house:
+            house.start_control()
+            house.start_workers("script", "lite")
+
+            def asked(**wish: object) -> int:
+                stages = ("voice", "face", "animate", "enhance")
+                engines = dict.fromkeys(stages, "simulated") | {"script": "openai_chat"}
+                topic = {"script": None, "topic": "bees", "scenes": 1, "mode": "auto"}
+                _, job_id = house.submit(**topic, engines=engines, **wish)
+                job = house.until_ended(job_id)
+                assert job.state == JobState.SUCCEEDED, job.error_message
+                return len(server.asked)
+
+            assert asked() == 1
+            assert asked() == 1
+            assert asked(captions=True) == 1
+            assert asked(seed=8) == 2
+            house.kill_tree("worker-0")
+            redis_server.client().delete("callsheet:nodes")
+            house.variables["OPENAI_MODEL"] = "great-writer"
+            house.start_workers("script")
+            assert asked() == 3

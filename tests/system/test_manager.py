@@ -34,11 +34,12 @@ def members(text: str) -> list[Member]:
 
 
 def of_state(state: State) -> list[psutil.Process]:
-    """Every process that was told of this state directory, however it came to be."""
+    """Every living process that was told of this state directory, however it came to be."""
     found = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get("CALLSHEET_STATE") == str(state.directory):
+            ours = process.environ().get("CALLSHEET_STATE") == str(state.directory)
+            if ours and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
         except psutil.Error:
             continue
@@ -46,7 +47,7 @@ def of_state(state: State) -> list[psutil.Process]:
 
 
 def nobody(state: State) -> Callable[[], bool]:
-    return lambda: not [p for p in of_state(state) if p.status() != psutil.STATUS_ZOMBIE]
+    return lambda: not of_state(state)
 
 
 @pytest.fixture

@@ -23,6 +23,19 @@ def workers(server: str | None, as_json: bool) -> None:
         output.data(found)
         if not as_json:
             output.console.print(_table(found) if found else "No worker is alive.")
+            for line in _troubles(found):
+                output.console.print(line)
+
+
+def _troubles(found: list[dict[str, Any]]) -> list[str]:
+    """What took itself out of service, and why."""
+    return [
+        f"[red]{worker['name']}: {engine['stage']}/{engine['name']} is out of service.[/] "
+        f"{engine['why']} {engine['remedy']}"
+        for worker in found
+        for engine in worker["engines"]
+        if engine["out_of_service"]
+    ]
 
 
 def _table(found: list[dict[str, Any]]) -> Table:

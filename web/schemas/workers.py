@@ -13,6 +13,9 @@ class WorkerEngine(Schema):
     version = fields.String(required=True)
     kind = fields.String(required=True, metadata={"description": "real, lite or simulated."})
     ok = fields.Boolean(required=True)
+    out_of_service = fields.Boolean(
+        required=True, metadata={"description": "It took itself out, as it broke again and again."}
+    )
     why = fields.String(required=True, metadata={"description": "Empty when it can."})
     remedy = fields.String(required=True)
 
