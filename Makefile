@@ -20,17 +20,24 @@ COMPILE = .venvs/uv/bin/uv pip compile --universal --python-version 3.11 --gener
 # A bare machine has no compiler. (The model environments have packages that come as source.)
 WHEELS := --only-binary :all:
 
-.PHONY: demo serve test check coverage faults bench envs lock docs clean help setup-lite setup-dev setup-bench
+.PHONY: demo serve studio test studio-test check coverage faults bench envs lock docs clean help
+.PHONY: page page-for-tests setup-lite setup-dev setup-bench
 
-demo: setup-lite ## One video from start to end, live in the terminal, then serve (ONCE=1: then end)
+demo: setup-lite page ## One video from start to end, live in the terminal, then serve (ONCE=1: then end)
 	@$(LITE)/callsheet demo $(if $(filter-out 0,$(ONCE)),--once)
 
-serve: setup-lite ## Run the Procfile for daily use
+serve: setup-lite page ## Run the Procfile for daily use
 	@$(LITE)/callsheet serve
 
+studio: setup-lite ## Build the page for people into web/static/ (and check its types)
+	@$(LITE)/python config/studio.py --required
+
 # A file's tests stay together; most of them wait for processes, so two at a time are half the time.
-test: setup-dev ## The tests (ARGS="..." goes to pytest)
+test: setup-dev page-for-tests ## The tests (ARGS="..." goes to pytest)
 	@$(PYTEST) -n 2 --dist loadfile -m "not slow and not faults and not bench and not gpu" $(ARGS)
+
+studio-test: setup-dev studio ## The page's own tests, and every journey through it in Chromium
+	@$(DEV)/python -m pytest tests/studio $(ARGS)
 
 check: setup-dev ## Linters, types, layers, declarations: fast
 	@$(DEV)/ruff check --quiet .
@@ -70,12 +77,19 @@ docs: setup-dev ## Write the generated pages of docs/ anew
 	@$(DEV)/python -m web.docs
 
 clean: ## Forget the environments, the state and the caches
-	rm -rf .venvs .callsheet .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf .venvs .callsheet web/static web/studio/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 	find config tasks gpu_worker web tests -name __pycache__ -prune -exec rm -rf {} +
 
 help: ## This list
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/\1|\2/' | \
-	  while IFS='|' read -r name what; do printf '  make %-7s %s\n' "$$name" "$$what"; done
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | \
+	  while IFS='|' read -r name what; do printf '  make %-11s %s\n' "$$name" "$$what"; done
+
+# Where there is no Node and none can be fetched, that is said and the rest goes on.
+page:
+	@$(LITE)/python config/studio.py
+
+page-for-tests:
+	@$(DEV)/python config/studio.py --tests
 
 setup-lite:
 	@$(BOOTSTRAP) lite

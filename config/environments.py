@@ -16,16 +16,18 @@ class Environment:
     name: str
     stages: tuple[str, ...]
     carries: str
+    conda: str = ""
+    """What it was called in the first design, whose environments conda made."""
 
 
 ENVIRONMENTS: dict[str, Environment] = {
     environment.name: environment
     for environment in (
         Environment("script", ("script",), "google-genai and other language-model clients"),
-        Environment("xtts", ("voice",), "torch, coqui-tts"),
-        Environment("sadtalker", ("face", "animate"), "torch, SadTalker"),
-        Environment("realesrgan", ("enhance",), "torch, Real-ESRGAN"),
-        Environment("media", ("assemble",), "ffmpeg"),
+        Environment("xtts", ("voice",), "torch, coqui-tts", conda="xtts_voice_cloning"),
+        Environment("sadtalker", ("face", "animate"), "torch, SadTalker", conda="sadtalker"),
+        Environment("realesrgan", ("enhance",), "torch, Real-ESRGAN", conda="realesrgan"),
+        Environment("media", ("assemble",), "ffmpeg", conda="video-audio-processing"),
         Environment(
             "lite",
             ("script", "voice", "face", "animate", "enhance", "assemble"),

@@ -56,6 +56,11 @@ class Settings:
     default_mode: str = _setting(
         "auto", "DEFAULT_MODE", "`production`, `auto` or `simulation` for jobs that do not say."
     )
+    production_mode: str = _setting(
+        "",
+        "PRODUCTION_MODE",
+        "`true` or `false`, for DEFAULT_MODE production or simulation.",
+    )
     simulation_speed: float = _setting(
         1.0, "SIMULATION_SPEED", "Factor on the pinned seconds of simulated engines."
     )
@@ -186,6 +191,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "CONSENT": ("required", "optional"),
     "DEFAULT_MODE": ("production", "auto", "simulation"),
     "LOG_FORMAT": ("console", "json"),
+    "PRODUCTION_MODE": ("true", "false"),
     "LOG_LEVEL": ("DEBUG", "INFO", "WARNING", "ERROR"),
 }
 
@@ -243,7 +249,9 @@ def _text(name: str, environ: Mapping[str, str], *, secret: bool) -> str | None:
 
 def _with_defaults(settings: Settings) -> Settings:
     """Fill in what follows from the state directory."""
+    modes = {"true": "production", "false": "simulation", "": settings.default_mode}
     derived = {
+        "default_mode": modes[settings.production_mode],
         "database_url": settings.database_url or f"sqlite:///{settings.path('callsheet.db')}",
         "artifacts_url": settings.artifacts_url or settings.path("store").as_uri(),
     }

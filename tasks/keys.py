@@ -25,6 +25,9 @@ OUTSIDE = f"{PREFIX}outside"
 RATES = f"{PREFIX}rates"
 """Prefix of the counters of requests (`web/rates.py`)."""
 
+MODE = f"{PREFIX}mode"
+"""The mode of jobs that do not say, where an operator has chosen another than the setting."""
+
 CONTROL = f"{PREFIX}control"
 """There while a leader is at work; `/readyz` looks."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from config.settings import Settings
-from web import api, problems, shield
+from web import api, compression, problems, shield
 from web.database import db, engine_options, prepare
 from web.probing import open_probes
 from web.services import open_services
@@ -29,6 +29,7 @@ def create_app(settings: Settings) -> Flask:
         prepare(db.engine)
     app.extensions["probes"] = open_probes(app, services)
     api.register(app)
+    compression.register(app)
     shield.register(app, services)
     problems.register(app)  # last, so that no extension answers in a shape of its own
     return app

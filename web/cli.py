@@ -10,6 +10,7 @@ import click
 from web.commands.api_key import api_key
 from web.commands.completion import completion
 from web.commands.doctor import doctor
+from web.commands.env import env
 from web.commands.figures import cache, estimates
 from web.commands.jobs import cancel, jobs, watch_job
 from web.commands.render import render
@@ -37,6 +38,7 @@ for command in (
     cache,
     estimates,
     doctor,
+    env,
     verify,
     demo,
     serve,

@@ -106,6 +106,50 @@ class QuotaExceeded(RequestError):
     status = 413
 
 
+class TusVersionUnsupported(RequestError):
+    """Send the header `Tus-Resumable: 1.0.0`; no other version is spoken here."""
+
+    code = "TUS_VERSION_UNSUPPORTED"
+    status = 412
+
+
+class UploadOffsetMismatch(RequestError):
+    """Another piece is expected next; ask how far the upload is, and go on from there."""
+
+    code = "UPLOAD_OFFSET_MISMATCH"
+    status = 409
+
+
+class UploadLocked(RequestError):
+    """Another request is adding to this upload; try again in a moment."""
+
+    code = "UPLOAD_LOCKED"
+    status = 423
+    retryable = True
+
+
+class UploadExpired(RequestError):
+    """This upload was left alone for too long; begin it anew."""
+
+    code = "UPLOAD_EXPIRED"
+    status = 410
+
+
+class UploadsPending(RequestError):
+    """The session has as many unfinished uploads as it may; finish or delete one first."""
+
+    code = "UPLOADS_PENDING"
+    status = 429
+    retryable = True
+
+
+class ChecksumMismatch(RequestError):
+    """The piece did not arrive as it was sent; send it again."""
+
+    code = "CHECKSUM_MISMATCH"
+    status = 460
+
+
 class ScanUnavailable(CallsheetError):
     """The file could not be checked for viruses now; send it again in a few minutes."""
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from config import log_context
 from tasks import nodes
-from tasks.domain.errors import FaceMissing, JobSucceeded, ValidationFailed
+from tasks.domain.errors import EngineUnavailable, FaceMissing, JobSucceeded, ValidationFailed
 from tasks.domain.job import PRIORITIES, JobOptions, JobState
 from tasks.domain.offers import choose
 from web import idempotency, line, sessions
@@ -25,6 +25,7 @@ from web.idempotency import Wanted
 from web.models import Job, Upload
 from web.models.columns import now
 from web.reports import jobs as job_reports
+from web.reports.capabilities import lacking
 from web.resources import admit_job
 from web.services import Services
 
@@ -138,7 +139,12 @@ def _refuse_pretence(services: Services, options: JobOptions) -> None:
     except redis.RedisError as away:
         log.warning("nobody can be asked what they can do: %s", type(away).__name__)
         return  # the job is taken; control looks again when it dispatches
-    choose((offer for node in alive for offer in node.offers), options)
+    offers = [offer for node in alive for offer in node.offers]
+    try:
+        choose(offers, options)
+    except EngineUnavailable as nobody:
+        lacks = [lack for stage in nobody.details["stages"] for lack in lacking(stage, offers)]
+        raise EngineUnavailable(nobody.user_message, errors=lacks, **nobody.details) from None
 
 
 def _inputs(database: Session, session_id: str, options: JobOptions) -> dict[str, Any]:

@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
 
+_TITLES = {460: "Checksum Mismatch"}
+"""Of tus, and in no registry."""
+
 # Of an error's details, these are about what the caller sent or can change.
 _FOR_CALLERS = ("errors", "stages")
 
@@ -70,7 +73,7 @@ def document(error: CallsheetError) -> dict[str, Any]:
     told = {name: error.details[name] for name in _FOR_CALLERS if name in error.details}
     return {
         "type": f"/docs#{error.code}",
-        "title": HTTPStatus(error.status).phrase,
+        "title": _TITLES.get(error.status) or HTTPStatus(error.status).phrase,
         "status": error.status,
         "detail": error.user_message,
         "error_code": error.code,

@@ -30,7 +30,7 @@ def test_it_is_openapi_3_1(document: dict[str, Any]) -> None:
 
 def test_every_address_is_in_it(app: Flask, document: dict[str, Any]) -> None:
     rules = (rule for rule in app.url_map.iter_rules() if not rule.websocket)
-    ours = {re.sub(r"<(\w+)>", r"{\1}", rule.rule) for rule in rules} - {"/openapi.json"}
+    ours = {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule) for rule in rules} - {"/openapi.json"}
     assert set(document["paths"]) == ours
 
 

@@ -135,7 +135,7 @@ def test_an_environment_that_cannot_be_asked(tmp_path: Path) -> None:
     found = {finding.part: finding for finding in engines.engines(tmp_path)}
     assert found["xtts"].level is Level.MISSING
     assert "broken" in found["xtts"].said
-    assert found["xtts"].remedy == "make envs ENVS=xtts"
+    assert found["xtts"].remedy == "callsheet env create xtts"
     assert set(ENVIRONMENTS) - {"lite"} <= set(found)
 
 

@@ -17,16 +17,18 @@ from web.api.health import health
 from web.api.jobs import jobs
 from web.api.outputs import outputs
 from web.api.quarantine import quarantine
+from web.api.resumable import resumable
 from web.api.sessions import sessions
+from web.api.studio import studio
 from web.api.uploads import uploads
 from web.api.workers import workers
 from web.problems import MEDIA_TYPE
 from web.schemas.problem import Problem
 
 _BLUEPRINTS = (
-    *(sessions, uploads, jobs, events, outputs),
+    *(sessions, uploads, resumable, jobs, events, outputs),
     *(first_design, capabilities, workers, health),
-    *(quarantine, cleanup, figures, docs),
+    *(quarantine, cleanup, figures, docs, studio),
 )
 
 

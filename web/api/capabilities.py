@@ -7,10 +7,9 @@ from typing import Any
 import redis
 from flask_smorest import Blueprint
 
-from tasks import nodes
 from tasks.domain.errors import NotReady
 from web.api.refusals import refuses
-from web.reports.capabilities import report
+from web.production_mode import ProductionModeManager
 from web.schemas.capabilities import Capabilities
 from web.services import services
 
@@ -22,9 +21,7 @@ capabilities = Blueprint("capabilities", __name__, description="What can be done
 @refuses(capabilities, 503, "NOT_READY")
 def now() -> dict[str, Any]:
     """Environments, engines and workers, and what each stage would use in each mode"""
-    held = services()
     try:
-        alive = nodes.alive(held.redis)
+        return ProductionModeManager(services()).get_system_capabilities()
     except redis.RedisError:
         raise NotReady from None
-    return report(alive, held.settings.default_mode)

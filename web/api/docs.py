@@ -17,7 +17,7 @@ from web.errors import RouteNotFound
 docs = Blueprint("docs", __name__, description="This documentation.")
 
 PAGES: Final = Path(__file__).parent / "pages"
-_ASSETS: Final = {"docs.js": "text/javascript", "docs.css": "text/css"}
+_ASSETS: Final = {"docs.js": "text/javascript", "docs.css": "text/css", "plain.css": "text/css"}
 _POLICY: Final = "default-src 'none'; connect-src 'self'; script-src 'self'; style-src 'self'"
 
 

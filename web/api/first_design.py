@@ -19,6 +19,7 @@ from web.database import reading
 from web.idempotency import Wanted
 from web.intake import Taken
 from web.problems import validation_failed
+from web.production_mode import ProductionModeManager
 from web.reports import sessions as reports
 from web.resources import admit_upload
 from web.schemas.forms import OneCall
@@ -65,7 +66,7 @@ def start_processing() -> Response:
     admit_upload(held)
     largest = max(limit_of(held.settings, "face"), limit_of(held.settings, "voice"))
     with received(held.settings.path("temp"), largest, files=2) as form:
-        wish = _wish(form, held.settings.default_mode)
+        wish = _wish(form, ProductionModeManager(held).current_mode)
         taken = intake.repeated(wish.under_key) or _start(held, form, wish)
     return answer(taken)
 

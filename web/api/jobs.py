@@ -12,6 +12,7 @@ from web import intake
 from web.api.refusals import refuses
 from web.api.starting import HEADERS, answer, wanted
 from web.database import reading
+from web.production_mode import ProductionModeManager
 from web.reports import jobs as reports
 from web.schemas.jobs import JobReport, Start, Started
 from web.services import services
@@ -34,7 +35,7 @@ def start(sent: dict[str, Any]) -> Response:
     held = services()
     session_id = sent.pop("session_id")
     consent = sent.pop("consent", None)
-    options = JobOptions(**({"mode": held.settings.default_mode} | sent))
+    options = JobOptions(**({"mode": ProductionModeManager(held).current_mode} | sent))
     wish = wanted(session_id, options, consent)
     return answer(intake.start(held, session_id, options, consent, wish))
 

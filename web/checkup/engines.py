@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections import defaultdict
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from config.environments import ENVIRONMENTS
+from config.interpreters import chosen
 from web.checkup.finding import Finding, missing, ok, warning
 from web.system.state import ROOT
 
@@ -19,13 +21,18 @@ ASK_SECONDS = 120
 
 def engines(venvs: Path) -> Iterator[Finding]:
     for name in ENVIRONMENTS:
-        python = venvs / name / "bin" / "python"
-        if name == "lite":
-            yield from _environment(name, Path(sys.executable))
-        elif python.exists():
-            yield from _environment(name, python)
-        else:
-            yield ok(name, "not set up here; `make envs ENVS=" + name + "` brings it")
+        yield from of_environment(name, venvs)
+
+
+def of_environment(name: str, venvs: Path) -> Iterator[Finding]:
+    """What the engines of one environment say, asked in its own Python."""
+    here = chosen(name, os.environ, venvs)
+    if name == "lite":
+        yield from _environment(name, Path(sys.executable))
+    elif here is not None:
+        yield from _environment(name, here.python)
+    else:
+        yield ok(name, f"not set up here; `callsheet env create {name}` brings it")
 
 
 def _environment(name: str, python: Path) -> Iterator[Finding]:
@@ -59,4 +66,4 @@ def _judge(name: str, offers: list[dict[str, Any]]) -> Iterator[Finding]:
 
 
 def _set_up(name: str) -> str:
-    return "make setup-lite" if name == "lite" else f"make envs ENVS={name}"
+    return "make setup-lite" if name == "lite" else f"callsheet env create {name}"

@@ -34,7 +34,7 @@ def doctor(as_json: bool) -> None:
         found = list(_findings())
         output.data([asdict(finding) for finding in found])
         if not as_json:
-            output.console.print(_table(found))
+            output.console.print(findings_table(found))
     if any(finding.level is Level.MISSING for finding in found):
         sys.exit(Ending.FAILED)
 
@@ -60,7 +60,8 @@ def _findings() -> Iterator[Finding]:
     yield from engines(venvs)
 
 
-def _table(found: list[Finding]) -> Table:
+def findings_table(found: list[Finding]) -> Table:
+    """For people: a mark, what was found, and what mends it."""
     table = Table(box=None, padding=(0, 1), pad_edge=False, show_header=False)
     table.add_column()
     table.add_column(style="bold", no_wrap=True)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+
+from flask import Flask
 
 from config.settings import read
 from web.app import create_app
@@ -22,10 +26,22 @@ class Endpoint:
     summary: str
 
 
-def endpoints() -> list[Endpoint]:
-    """By path. An application is made for it in a directory of its own; nothing is asked."""
+@contextmanager
+def undisturbed() -> Iterator[Flask]:
+    """An application in a directory of its own, to be looked at; no service is asked."""
     with tempfile.TemporaryDirectory() as state:
-        app = create_app(read({"CALLSHEET_STATE": state}))
+        app = create_app(read({"CALLSHEET_STATE": state, "REQUESTS_A_MINUTE": "0"}))
+        try:
+            yield app
+        finally:
+            with app.app_context():
+                db.engine.dispose()
+            app.extensions["callsheet"].redis.close()
+
+
+def endpoints() -> list[Endpoint]:
+    """By path."""
+    with undisturbed() as app:
         found = [
             Endpoint(
                 re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule),
@@ -36,9 +52,6 @@ def endpoints() -> list[Endpoint]:
             if not rule.websocket  # it has a plain rule beside it
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
         ]
-        with app.app_context():
-            db.engine.dispose()
-        app.extensions["callsheet"].redis.close()
     return sorted(found)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import redis
 
 from config.environments import ENVIRONMENTS
-from config.stages import STAGES
 from tasks import nodes
+from web.reports.capabilities import readiness
 from web.resources import MemoryCleanupManager
 from web.services import Services
 from web.session_manager import ConcurrentSessionManager
@@ -41,9 +41,9 @@ def overall(services: Services) -> dict[str, Any]:
 def capabilities(services: Services) -> dict[str, Any]:
     """What the workers that beat now can do; nothing while Redis is away."""
     alive = _alive(services)
-    real = {offer.stage for node in alive for offer in node.offers if offer.kind != "simulated"}
+    offers = [offer for node in alive for offer in node.offers]
     return {
-        "production_ready": set(STAGES) <= real,
+        "production_ready": readiness(offers)["production_ready"],
         "available_environments": sorted({node.environment for node in alive}),
     }
 

@@ -40,6 +40,12 @@ class Choice(Schema):
     environment = fields.String(required=True)
     licence = fields.String(required=True)
     commercial_use = fields.Boolean(required=True)
+    quality = fields.String(
+        required=True, metadata={"description": "production, production on a CPU or placeholder."}
+    )
+    seconds = fields.Float(
+        required=True, metadata={"description": "A step's expected time, from history if any."}
+    )
 
 
 class StageCapability(Schema):
@@ -47,6 +53,8 @@ class StageCapability(Schema):
 
     stage = fields.String(required=True)
     environment = fields.String(required=True)
+    output = fields.String(required=True, metadata={"description": "What it puts out."})
+    memory_mb = fields.Integer(required=True, metadata={"description": "Its memory budget."})
     engines = fields.List(fields.Nested(EngineCapability), required=True)
     now = fields.Dict(
         keys=fields.String(), values=fields.Nested(Choice, allow_none=True), required=True
@@ -59,13 +67,54 @@ class EnvironmentCapability(Schema):
     name = fields.String(required=True)
     stages = fields.List(fields.String(), required=True)
     carries = fields.String(required=True)
+    found = fields.Boolean(
+        required=True, metadata={"description": "A worker of it lives, or it is on this machine."}
+    )
+    here = fields.String(
+        required=True, metadata={"description": "chosen, built or conda; empty: not here."}
+    )
     workers = fields.List(fields.String(), required=True)
+
+
+class Need(Schema):
+    """What an engine says that it lacks, and what would mend it."""
+
+    engine = fields.String(required=True, metadata={"description": "Empty: nobody was asked."})
+    why = fields.String(required=True)
+    remedy = fields.String(required=True)
+
+
+class StageLack(Schema):
+    """A stage that could only be simulated now."""
+
+    stage = fields.String(required=True)
+    environment = fields.String(required=True)
+    needs = fields.List(fields.Nested(Need), required=True)
+
+
+class Readiness(Schema):
+    """Whether every stage could be done for real now."""
+
+    production_ready = fields.Boolean(required=True)
+    missing = fields.List(fields.Nested(StageLack), required=True)
 
 
 class Capabilities(Schema):
     """Environments, stages and modes."""
 
-    default_mode = fields.String(required=True)
+    current_mode = fields.String(
+        required=True, metadata={"description": "The mode of a job that does not say one."}
+    )
+    default_mode = fields.String(
+        required=True, metadata={"description": "The same under its former name."}
+    )
+    production_readiness = fields.Nested(Readiness, required=True)
+    time_estimates = fields.Dict(
+        keys=fields.String(),
+        values=fields.Float(),
+        required=True,
+        metadata={"description": "Seconds of one step of each stage in this mode, and `total`."},
+    )
     modes = fields.Dict(
         keys=fields.String(),
         values=fields.Boolean(),

@@ -56,3 +56,15 @@ class Uploaded(Schema):
     scanned = fields.Boolean(
         required=True, metadata={"description": "Whether the virus scanner has said OK."}
     )
+
+
+class UploadState(Schema):
+    """An upload that comes in pieces."""
+
+    session_id = fields.String(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(("face", "voice")))
+    offset = fields.Integer(required=True, metadata={"description": "Bytes that have arrived."})
+    length = fields.Integer(required=True)
+    upload_id = fields.String(
+        required=True, allow_none=True, metadata={"description": "Set once it was taken."}
+    )

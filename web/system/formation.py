@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.environments import ENVIRONMENTS
+from config.interpreters import Interpreter, chosen
 from web.system.procfile import Program
 
 MOST_LITE_WORKERS = 4
@@ -39,18 +40,18 @@ def choose(programs: Mapping[str, Program], *, embedded_redis: bool, venvs: Path
 def _count(name: str, venvs: Path) -> int:
     if name == "lite":
         return min(os.cpu_count() or 1, MOST_LITE_WORKERS)
-    return 1 if name not in ENVIRONMENTS else int(_python(name, venvs).exists())
+    return 1 if name not in ENVIRONMENTS else int(_own(name, venvs) is not None)
 
 
-def _python(name: str, venvs: Path) -> Path:
-    return venvs / name / "bin" / "python"
+def _own(name: str, venvs: Path) -> Interpreter | None:
+    return chosen(name, os.environ, venvs)
 
 
 def _command(program: Program, venvs: Path) -> tuple[str, ...]:
     first, *rest = program.command
     if first != "python":
         return program.command
-    own = _python(program.name, venvs)
     # What is not a model environment runs beside us, in our own Python.
-    special = program.name in ENVIRONMENTS and program.name != "lite" and own.exists()
-    return (str(own) if special else sys.executable, *rest)
+    special = program.name in ENVIRONMENTS and program.name != "lite"
+    own = _own(program.name, venvs) if special else None
+    return (str(own.python) if own else sys.executable, *rest)

@@ -1,0 +1,81 @@
+"""The studio's page as the server gives it out, and answers that are compressed."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+
+@pytest.fixture
+def built(app: Flask, tmp_path: Path) -> Path:
+    """A page such as `make studio` leaves."""
+    place = tmp_path / "static"
+    (place / "assets").mkdir(parents=True)
+    (place / "index.html").write_text("<title>Callsheet</title>")
+    script = b"let a = 1;\n" * 200
+    (place / "assets" / "index-abc.js").write_bytes(script)
+    (place / "assets" / "index-abc.js.gz").write_bytes(gzip.compress(script))
+    (place / ".stamp").write_text("x")
+    app.config["STUDIO"] = place
+    return place
+
+
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize("path", ["/", "/operate"])
+def test_the_page_asks_nobody_else(api: FlaskClient, path: str) -> None:
+    page = api.get(path)
+    assert page.status_code == 200
+    assert "Callsheet" in page.text
+    policy = page.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    sources = {word for rule in policy.split("; ") for word in rule.split(" ")[1:]}
+    assert sources == {"'none'", "'self'", "blob:"}
+    assert "microphone=(self)" in page.headers["Permissions-Policy"]
+
+
+def test_a_page_says_what_to_run_where_there_is_no_studio(
+    app: Flask, api: FlaskClient, tmp_path: Path
+) -> None:
+    app.config["STUDIO"] = tmp_path / "nothing"
+    page = api.get("/")
+    assert page.status_code == 200
+    assert "make studio" in page.text
+
+
+def test_parts_come_in_the_form_that_was_made_when_they_were_built(
+    api: FlaskClient, built: Path
+) -> None:
+    plain = api.get("/static/assets/index-abc.js")
+    dense = api.get("/static/assets/index-abc.js", headers={"Accept-Encoding": "gzip, br"})
+    assert "Content-Encoding" not in plain.headers
+    assert dense.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(dense.data) == plain.data
+    assert dense.headers["Content-Type"].startswith("text/javascript")
+    assert "immutable" in dense.headers["Cache-Control"]
+    again = api.get(
+        "/static/assets/index-abc.js",
+        headers={"Accept-Encoding": "gzip", "If-None-Match": dense.headers["ETag"]},
+    )
+    assert again.status_code == 304
+
+
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize("name", ["nothing.js", ".stamp", "../app.py", "%2e%2e/app.py", "assets"])
+def test_only_parts_are_given_out(api: FlaskClient, name: str) -> None:
+    assert api.get(f"/static/{name}").status_code == 404
+
+
+def test_data_is_compressed_for_who_takes_it(api: FlaskClient) -> None:
+    plain = api.get("/openapi.json")
+    dense = api.get("/openapi.json", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in plain.headers
+    assert dense.headers["Content-Encoding"] == "gzip"
+    assert dense.headers["Vary"] == "Accept-Encoding"
+    assert gzip.decompress(dense.data) == plain.data
+    assert len(dense.data) < len(plain.data) / 5
+    small = api.get("/livez", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in small.headers

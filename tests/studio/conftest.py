@@ -1,0 +1,89 @@
+"""A real browser before a really started system, its stages simulated."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config import studio
+from tests.house import House
+from tests.services.binaries import missing, require
+from tests.services.redis_server import RedisServer
+from tests.studio.files import write_files
+
+ROOT = Path(__file__).resolve().parents[2]
+SHOTS = Path(os.environ.get("STUDIO_SHOTS", ROOT / ".callsheet" / "screenshots"))
+
+Journey = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def node() -> studio.Node:
+    """A Node, the studio's packages and the built page; `make test` has put them there."""
+    try:
+        found = studio.find_node(bring=False)
+    except studio.NotBuilt as none:
+        missing(f"the studio's tests need Node: {none}")
+    if not (studio.SOURCE / "node_modules" / "playwright-core").exists():
+        missing("the studio's packages are not installed (make studio)")
+    if studio.built() != studio.fingerprint():
+        missing("the studio is not built from its present source (make studio)")
+    return found
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    return require("chromium", "chromium")
+
+
+@pytest.fixture
+def system(house: House) -> str:
+    """The address of a whole system."""
+    return _start(house)
+
+
+@pytest.fixture
+def slow_system(tmp_path: Path, redis_server: RedisServer) -> Iterator[tuple[House, str]]:
+    """The same at a pace that can be followed, and the house of it."""
+    with House(tmp_path, redis_server, SIMULATION_SPEED="0.05") as house:
+        yield house, _start(house)
+
+
+def _start(house: House) -> str:
+    house.start_control()
+    address = house.start_web()
+    house.start_workers("lite", "lite")
+    return address
+
+
+@pytest.fixture
+def journey(node: studio.Node, chromium: str, tmp_path: Path) -> Journey:
+    """Send the browser on a journey; what it came back with."""
+    files = tmp_path / "files"
+    files.mkdir()
+    write_files(files)
+
+    def go(name: str, address: str, seconds: float = 120, **more: str) -> dict[str, Any]:
+        environ = os.environ | more
+        environ |= {"STUDIO_URL": address, "STUDIO_FILES": str(files), "STUDIO_SHOTS": str(SHOTS)}
+        environ |= {"STUDIO_CHROMIUM": chromium, "HOME": str(tmp_path)}
+        done = subprocess.run(
+            [node.node, "e2e/run.mjs", name],
+            cwd=studio.SOURCE,
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        return told
+
+    return go

@@ -1,0 +1,21 @@
+"""What a visitor has on their disk."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from gpu_worker.ffmpeg import executable
+from tests.house import small_picture
+from web.system.demo import portrait
+
+
+def write_files(folder: Path) -> None:
+    """A portrait, another picture, a voice, and a file that is not what its name says."""
+    shutil.copy(portrait(), folder / "face.png")
+    (folder / "other.png").write_bytes(small_picture())
+    (folder / "hostile.png").write_bytes(b"\x7fELF\x02\x01\x01" + bytes(4096))
+    tone = "sine=frequency=180:duration=6"
+    command = [executable(), "-v", "error", "-y", "-f", "lavfi", "-i", tone]
+    subprocess.run([*command, str(folder / "voice.wav")], check=True)

@@ -1,0 +1,97 @@
+"""The studio: one page for people, built from `web/studio/` by `make studio`."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import Path
+from typing import Final
+
+from flask import Response, current_app, request
+from flask_smorest import Blueprint
+from werkzeug.security import safe_join
+
+from web.api.docs import PAGES
+from web.api.refusals import refuses
+from web.errors import RouteNotFound
+
+studio = Blueprint("studio", __name__, description="The page for people.")
+
+STATIC: Final = Path(__file__).parents[1] / "static"
+FOR_EVER: Final = "public, max-age=31536000, immutable"
+
+_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' blob:",
+        "media-src 'self' blob:",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+_ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
+
+
+@studio.get("/")
+@studio.response(200, {"type": "string"}, content_type="text/html")
+def home() -> Response:
+    """The studio, the page for people"""
+    return _page()
+
+
+@studio.get("/operate")
+@studio.response(200, {"type": "string"}, content_type="text/html")
+def operate() -> Response:
+    """The studio's part for operators"""
+    return _page()
+
+
+@studio.get("/static/<path:name>")
+@studio.response(200, {"type": "string"}, content_type="*/*")
+@refuses(studio, 404, "NOT_FOUND")
+def asset(name: str) -> Response:
+    """A part of the studio"""
+    path = safe_join(str(_static()), name)
+    if path is None or name.startswith(".") or not Path(path).is_file():
+        raise RouteNotFound
+    response = _send(Path(path))
+    # Their names hold a hash of what is in them, but for the few that browsers ask for by name.
+    response.headers["Cache-Control"] = FOR_EVER if "assets/" in name else "no-cache"
+    return response
+
+
+def _static() -> Path:
+    place: Path = current_app.config.get("STUDIO", STATIC)
+    return place
+
+
+def _page() -> Response:
+    built = _static() / "index.html"
+    response = _send(built if built.exists() else PAGES / "unbuilt.html")
+    response.headers["Content-Security-Policy"] = _POLICY
+    response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(self)"
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def _send(path: Path) -> Response:
+    """The smallest form of a file that the caller takes; they were compressed when it was built."""
+    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    encoding, body = _smallest(path)
+    response = Response(body.read_bytes(), mimetype=media_type)
+    if encoding:
+        response.headers["Content-Encoding"] = encoding
+    response.vary.add("Accept-Encoding")
+    response.add_etag()
+    return response.make_conditional(request)  # type: ignore[return-value]
+
+
+def _smallest(path: Path) -> tuple[str, Path]:
+    for encoding, suffix in _ENCODINGS:
+        body = path.with_name(path.name + suffix)
+        if request.accept_encodings[encoding] > 0 and body.exists():
+            return encoding, body
+    return "", path

@@ -1,0 +1,101 @@
+// What every journey needs: Debian's Chromium, pictures of what is seen, and no request elsewhere.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+export const BASE = process.env.STUDIO_URL;
+export const FILES = process.env.STUDIO_FILES;
+const SHOTS = process.env.STUDIO_SHOTS;
+
+const FLAGS = [
+  ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
+  ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  ...["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"],
+];
+
+export const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
+
+export async function withBrowser(work) {
+  const browser = await chromium.launch({
+    executablePath: process.env.STUDIO_CHROMIUM ?? "/usr/bin/chromium",
+    args: FLAGS,
+  });
+  try {
+    return await work(browser);
+  } finally {
+    await browser.close();
+  }
+}
+
+/** A visitor of their own: nothing is shared with any other. */
+export async function visitor(browser, { size = "desktop", theme = "light", base = BASE } = {}) {
+  const context = await browser.newContext({
+    viewport: SIZES[size],
+    colorScheme: theme,
+    hasTouch: size === "phone",
+    isMobile: size === "phone",
+    permissions: ["microphone"],
+    reducedMotion: "reduce",
+    acceptDownloads: true,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(Number(process.env.STUDIO_PATIENCE ?? 60_000));
+  const elsewhere = [];
+  const errors = [];
+  const here = new URL(base).host;
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (!["blob:", "data:"].includes(url.protocol) && url.host !== here) elsewhere.push(request.url());
+  });
+  page.on("pageerror", (error) => errors.push(String(error)));
+  page.on("console", (said) => {
+    if (said.type() === "error" && /Content Security Policy|Refused to/.test(said.text())) errors.push(said.text());
+  });
+  return { page, context, elsewhere, errors, base, size };
+}
+
+export async function shot(page, name, options = {}) {
+  if (!SHOTS) return;
+  mkdirSync(SHOTS, { recursive: true });
+  await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true, ...options });
+}
+
+export function check(truth, what) {
+  if (!truth) throw new Error(`not so: ${what}`);
+}
+
+/** Nothing went to another host, nothing broke. */
+export function clean(who) {
+  check(who.elsewhere.length === 0, `requests elsewhere: ${who.elsewhere}`);
+  check(who.errors.length === 0, `errors in the page: ${who.errors}`);
+}
+
+export const file = (name) => join(FILES, name);
+export const FACE = "A picture of the face";
+export const VOICE = "A recording of the voice";
+
+/** Drop a face, type a sentence, start. */
+export async function begin(page, { script = "Hello there. This is a test.", mode = "simulation" } = {}) {
+  await page.getByLabel(FACE).setInputFiles(file("face.png"));
+  await page.getByText("The picture was accepted").waitFor();
+  await page.getByLabel("Script", { exact: true }).fill(script);
+  if (mode) await choose(page, mode);
+  await page.getByRole("button", { name: "Make the video" }).click();
+  await page.locator("[data-job]").waitFor();
+}
+
+async function choose(page, mode) {
+  const more = page.getByText("How it is made");
+  if (!(await more.count())) return;
+  await page.getByLabel("Mode").selectOption(mode);
+}
+
+export const finished = (page) => page.locator('[data-state="succeeded"] video').waitFor();
+
+/** Whether the video of the page can be played: its picture moves on. */
+export async function plays(page) {
+  const video = page.locator('[data-state="succeeded"] video');
+  await video.evaluate((element) => { element.muted = true; return element.play(); });
+  await page.waitForFunction(() => document.querySelector('[data-state="succeeded"] video').currentTime > 0.2);
+  return video.evaluate((element) => ({ width: element.videoWidth, height: element.videoHeight, seconds: element.duration }));
+}

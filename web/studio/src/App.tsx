@@ -1,0 +1,69 @@
+import { Suspense, lazy, useEffect, useState } from "react";
+import { LibraryPage } from "./library/LibraryPage";
+import { route } from "./lib/route";
+import { line } from "./live/line";
+import { restore, room } from "./live/room";
+import { MakePage } from "./make/MakePage";
+import { Button } from "./ui/Button";
+import { Notice } from "./ui/Notice";
+import { Shell } from "./ui/Shell";
+import { WatchPage } from "./watch/WatchPage";
+
+const OperatePage = lazy(() => import("./operate/OperatePage"));
+
+export function App() {
+  const page = route.use((now) => now.now.page);
+  return (
+    <Shell>
+      {page === "operate" ? (
+        <Suspense fallback={<Waiting />}><OperatePage /></Suspense>
+      ) : (
+        <Visitor />
+      )}
+    </Shell>
+  );
+}
+
+/** The pages of one person: they need the session of the last visit first. */
+function Visitor() {
+  const { page, job } = route.use((now) => now.now);
+  const { ready, lost } = room.use((now) => now);
+  const [trouble, setTrouble] = useState("");
+  const begin = () => {
+    setTrouble("");
+    restore().catch((problem: Error) => setTrouble(problem.message));
+  };
+  useEffect(begin, []);
+  if (trouble) {
+    return (
+      <Notice title={trouble}>
+        <Button onClick={begin}>Try again</Button>
+      </Notice>
+    );
+  }
+  if (!ready) return <Waiting />;
+  return (
+    <div className="space-y-4">
+      <Cut />
+      {lost && <Notice tone="calm" title={lost} />}
+      {page === "make" && <MakePage />}
+      {page === "watch" && <WatchPage jobId={job} />}
+      {page === "library" && <LibraryPage />}
+    </div>
+  );
+}
+
+/** The network is gone: what is shown stays, and goes on where it stopped. */
+function Cut() {
+  const lost = line.use((now) => now.state === "lost");
+  if (!lost) return null;
+  return (
+    <Notice title="The connection is lost.">
+      Your video is still being made. This page goes on by itself, with everything that it missed.
+    </Notice>
+  );
+}
+
+function Waiting() {
+  return <p role="status" className="caption py-16 text-center">One moment</p>;
+}

@@ -1,0 +1,74 @@
+import type { Reason } from "./types";
+
+const TRIES = 4;
+
+/** A refusal, in the words that the server chose for the person in front of the screen. */
+export class Problem extends Error {
+  constructor(
+    message: string,
+    readonly code: string,
+    readonly status: number,
+    readonly reasons: Reason[] = [],
+  ) {
+    super(message);
+  }
+
+  get offline(): boolean {
+    return this.status === 0;
+  }
+}
+
+let operatorToken = "";
+
+/** Sent with every request from now on; empty: none. */
+export function authorize(token: string): void {
+  operatorToken = token;
+}
+
+export const get = <T>(path: string): Promise<T> => ask<T>("GET", path);
+export const remove = (path: string): Promise<void> => ask<void>("DELETE", path);
+
+export function post<T>(path: string, json: unknown, headers: Record<string, string> = {}): Promise<T> {
+  const body = JSON.stringify(json);
+  return ask<T>("POST", path, body, { "Content-Type": "application/json", ...headers });
+}
+
+export function upload<T>(path: string, fields: Record<string, string>, file: File): Promise<T> {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append("file", file, file.name);
+  return ask<T>("POST", path, form);
+}
+
+async function ask<T>(
+  method: string,
+  path: string,
+  body: BodyInit | null = null,
+  headers: Record<string, string> = {},
+): Promise<T> {
+  if (operatorToken) headers = { ...headers, Authorization: `Bearer ${operatorToken}` };
+  for (let tried = 1; ; tried++) {
+    const answer = await send(path, { method, body, headers });
+    if (answer.ok) return answer.status === 204 ? (undefined as T) : ((await answer.json()) as T);
+    const problem = await read(answer);
+    // Looking again does no harm: a server that is busy says for how long.
+    const pause = Number(answer.headers.get("Retry-After"));
+    if (method !== "GET" || problem.status !== 429 || tried === TRIES) throw problem;
+    await new Promise((resume) => setTimeout(resume, Math.min(pause || 1, 15) * 1000));
+  }
+}
+
+async function send(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, init);
+  } catch {
+    throw new Problem("The server does not answer. Is the connection there?", "OFFLINE", 0);
+  }
+}
+
+async function read(answer: Response): Promise<Problem> {
+  const body = (await answer.json().catch(() => ({}))) as Record<string, unknown>;
+  const message = String(body["user_message"] ?? `The server answered ${answer.status}.`);
+  const reasons = Array.isArray(body["errors"]) ? (body["errors"] as Reason[]) : [];
+  return new Problem(message, String(body["error_code"] ?? "UNKNOWN"), answer.status, reasons);
+}

@@ -1,0 +1,37 @@
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Capabilities = Schemas["Capabilities"];
+export type FileReport = Schemas["File"];
+export type JobReport = Schemas["JobReport"];
+export type JobSummary = Schemas["JobSummary"];
+export type SessionStatus = Schemas["Status"];
+export type StageReport = Schemas["StageReport"];
+export type Start = Schemas["Start"];
+export type Uploaded = Schemas["Uploaded"];
+export type Worker = Schemas["Worker"];
+
+export type JobState = JobReport["state"];
+
+/** One of the reasons in a refusal: of a file it names the layer, of a form the field. */
+export interface Reason {
+  layer?: string;
+  field?: string;
+  code?: string;
+  message: string;
+}
+
+/** An event as every door tells it; see docs/events.md. */
+export interface LiveEvent {
+  event_id: string;
+  event_type: string;
+  session_id: string;
+  job_id: string | null;
+  stage: string | null;
+  scene: number | null;
+  progress_percent: number;
+  eta_seconds: number | null;
+  message: string;
+  details: Record<string, unknown>;
+}

@@ -1,0 +1,94 @@
+import type { Job, Step } from "./view";
+
+/** A step as a block on the axis: from and to in seconds since the job's begin. */
+export interface Block {
+  step: Step;
+  from: number;
+  to: number;
+  /** Whether it has begun: the others stand where they are expected. */
+  real: boolean;
+}
+
+export interface Timeline {
+  rows: { name: string; blocks: Block[] }[];
+  /** Seconds that the axis shows. */
+  span: number;
+  now: number;
+}
+
+const SHORTEST = 0.25;
+const FALLBACK = 3;
+
+/** Where every step stands: past ones where they were, coming ones after what they wait for. */
+export function timeline(job: Job, now: number): Timeline {
+  const start = Math.min(job.began ?? now, ...job.steps.map((step) => step.began ?? Number.POSITIVE_INFINITY));
+  const since = (when: number) => Math.max(0, (when - start) / 1000);
+  const open = job.ended === null;
+  const current = since(open ? now : (job.ended ?? now));
+  const blocks = new Map<string, Block>();
+  for (const step of order(job.steps)) {
+    blocks.set(step.name, block(step, job.steps, blocks, since, current, open));
+  }
+  const all = [...blocks.values()];
+  const span = Math.max(1, current, ...all.map((one) => one.to));
+  return { rows: rows(all), span: span * 1.02, now: current };
+}
+
+function block(
+  step: Step,
+  steps: Step[],
+  placed: Map<string, Block>,
+  since: (when: number) => number,
+  now: number,
+  open: boolean,
+): Block {
+  const expected = Math.max(SHORTEST, step.expected ?? FALLBACK);
+  if (step.began !== null && step.state !== "waiting") {
+    const from = since(step.began);
+    if (step.ended !== null) return { step, from, to: Math.max(since(step.ended), from), real: true };
+    if (!open) return { step, from, to: Math.max(now, from), real: true };
+    return { step, from, to: Math.max(now, from + expected), real: true };
+  }
+  const needs = needsOf(step, steps).map((name) => placed.get(name)?.to ?? 0);
+  const from = Math.max(now, 0, ...needs);
+  return { step, from, to: from + expected, real: false };
+}
+
+/** What a step waits for, by the way that the pipeline is built. */
+export function needsOf(step: Step, steps: Step[]): string[] {
+  const named = (stage: string, scene = step.scene) =>
+    steps.filter((other) => other.stage === stage && (scene === null || other.scene === scene)).map((other) => other.name);
+  const still = steps.filter((other) => other.stage === "enhance" && other.scene === null).map((other) => other.name);
+  switch (step.stage) {
+    case "voice":
+      return named("script", null);
+    case "animate":
+      return [...named("voice"), ...named("face", null), ...still];
+    case "enhance":
+      return step.scene === null ? named("face", null) : named("animate");
+    case "assemble":
+      return steps.filter((other) => other.stage !== "assemble").map((other) => other.name);
+    default:
+      return [];
+  }
+}
+
+const RANK = ["script", "face", "enhance", "voice", "animate", "assemble"];
+
+function order(steps: Step[]): Step[] {
+  // A scene's enhancement follows its animation; the still's comes before.
+  const rank = (step: Step) =>
+    step.stage === "enhance" && step.scene !== null ? 4.5 : RANK.indexOf(step.stage);
+  return [...steps].sort((a, b) => rank(a) - rank(b) || (a.scene ?? -1) - (b.scene ?? -1));
+}
+
+function rows(blocks: Block[]): Timeline["rows"] {
+  const found = new Map<string, Block[]>();
+  for (const one of blocks) {
+    const { stage, scene } = one.step;
+    const name = scene !== null ? `Scene ${scene + 1}` : stage === "script" ? "Script" : stage === "assemble" ? "Final cut" : "Face";
+    found.set(name, [...(found.get(name) ?? []), one]);
+  }
+  const rank = (name: string) => (name === "Script" ? 0 : name === "Face" ? 1 : name === "Final cut" ? 1000 : 1 + Number(name.slice(6)));
+  return [...found.entries()].map(([name, list]) => ({ name, blocks: list })).sort((a, b) => rank(a.name) - rank(b.name));
+}

@@ -1,0 +1,114 @@
+import type { JobReport, JobState, StageReport } from "../api/types";
+
+export type StepState = "waiting" | "running" | "done" | "failed" | "dropped";
+
+/** A step of a job as the page shows it. */
+export interface Step {
+  name: string;
+  stage: string;
+  scene: number | null;
+  engine: string;
+  kind: string;
+  worker: string;
+  state: StepState;
+  percent: number;
+  found: boolean;
+  attempt: number;
+  /** Expected seconds; null: nobody said. */
+  expected: number | null;
+  began: number | null;
+  ended: number | null;
+  message: string;
+  error: string;
+  facts: Record<string, unknown>;
+}
+
+export interface Failure {
+  code: string;
+  stage: string | null;
+  message: string;
+}
+
+/** A job: what the ledger said when it was asked, and every event since. */
+export interface Job {
+  id: string;
+  sessionId: string;
+  state: JobState;
+  percent: number;
+  eta: number | null;
+  expected: number | null;
+  created: number;
+  began: number | null;
+  ended: number | null;
+  attempt: number;
+  position: number | null;
+  cancelling: boolean;
+  message: string;
+  failure: Failure | null;
+  options: Record<string, unknown>;
+  steps: Step[];
+  result: JobReport["result"];
+  expires: number | null;
+  lastEvent: string;
+}
+
+export const stepName = (stage: string, scene: number | null): string =>
+  scene === null ? stage : `${stage}.${scene}`;
+
+export const ended = (state: JobState): boolean =>
+  state === "succeeded" || state === "failed" || state === "cancelled";
+
+const at = (when: string | null | undefined): number | null => (when ? Date.parse(when) : null);
+
+/** The job as the ledger knows it; what events told of running steps in between is kept. */
+export function fromReport(report: JobReport, known?: Job): Job {
+  return {
+    id: report.job_id,
+    sessionId: report.session_id,
+    state: report.state,
+    percent: Math.max(report.percent, known?.attempt === report.attempt ? known.percent : 0),
+    eta: report.eta_seconds ?? null,
+    expected: known?.expected ?? null,
+    created: Date.parse(report.created_at),
+    began: at(report.started_at),
+    ended: at(report.finished_at),
+    attempt: report.attempt,
+    position: report.queue_position ?? null,
+    cancelling: report.cancel_requested,
+    message: known?.message ?? "",
+    failure: report.error ? { ...report.error, stage: report.error.stage ?? null } : null,
+    options: report.options as Record<string, unknown>,
+    steps: report.stages.map((stage) => fromStage(stage, known)),
+    result: report.result ?? null,
+    expires: at((report as { expires_at?: string | null }).expires_at),
+    lastEvent: known?.lastEvent ?? "",
+  };
+}
+
+function fromStage(stage: StageReport, job?: Job): Step {
+  const scene = stage.scene ?? null;
+  const name = stepName(stage.stage, scene);
+  const known = job?.steps.find((step) => step.name === name);
+  const state = stage.state as StepState;
+  const ahead = known && known.state === "done" && known.attempt >= stage.attempt;
+  if (ahead && state !== "done") return known;
+  const more = stage as { worker?: string; estimated_seconds?: number | null };
+  return {
+    name,
+    stage: stage.stage,
+    scene,
+    engine: stage.engine,
+    kind: stage.kind,
+    worker: more.worker || known?.worker || "",
+    state,
+    percent: state === "done" ? 100 : state === "running" ? (known?.percent ?? 0) : 0,
+    found: stage.found,
+    attempt: stage.attempt,
+    expected: more.estimated_seconds ?? known?.expected ?? null,
+    began: at(stage.started_at),
+    ended: at(stage.finished_at),
+    message: known?.message ?? "",
+    error: stage.error?.message ?? "",
+    facts: known?.facts ?? {},
+  };
+}

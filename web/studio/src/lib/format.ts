@@ -1,0 +1,51 @@
+/** Numbers as people read them. */
+
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const parts = [Math.floor(whole / 60) % 60, whole % 60];
+  const hours = Math.floor(whole / 3600);
+  const text = parts.map((part) => String(part).padStart(2, "0")).join(":");
+  return hours ? `${hours}:${text}` : text.replace(/^0(\d:)/, "$1");
+}
+
+export function duration(seconds: number): string {
+  if (seconds < 0.95) return `${Math.max(0.1, seconds).toFixed(1)} s`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}
+
+export function range(seconds: number, spread = 0.3): string {
+  const low = duration(seconds * (1 - spread));
+  const high = duration(seconds * (1 + spread));
+  if (low === high) return `about ${low}`;
+  const [lowest, unit] = low.split(" ");
+  return high.endsWith(` ${unit}`) ? `${lowest}–${high}` : `${low} – ${high}`;
+}
+
+export function size(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 999_500) return `${Math.round(bytes / 1000)} kB`;
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+export function time(when: string | number | Date): string {
+  return new Date(when).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+}
+
+export function day(when: string | number | Date): string {
+  return new Date(when).toLocaleDateString([], { weekday: "short", day: "numeric", month: "short" });
+}
+
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+export function until(when: string | number | Date, now = Date.now()): string {
+  const hours = (new Date(when).getTime() - now) / 3.6e6;
+  if (hours <= 0) return "now";
+  if (hours < 1.5) return `in ${count(Math.max(1, Math.round(hours * 60)), "minute")}`;
+  if (hours < 36) return `in ${count(Math.round(hours), "hour")}`;
+  return `in ${count(Math.round(hours / 24), "day")}`;
+}

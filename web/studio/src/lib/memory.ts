@@ -1,0 +1,20 @@
+/** What this browser remembers; a browser that remembers nothing only loses the convenience. */
+
+const PREFIX = "callsheet.";
+
+export function recall(name: string): string | null {
+  try {
+    return localStorage.getItem(PREFIX + name);
+  } catch {
+    return null;
+  }
+}
+
+export function remember(name: string, value: string | null): void {
+  try {
+    if (value === null) localStorage.removeItem(PREFIX + name);
+    else localStorage.setItem(PREFIX + name, value);
+  } catch {
+    // Private windows may refuse; the page works without.
+  }
+}

@@ -1,0 +1,12 @@
+import { useEffect, useState } from "react";
+
+/** Shows a component anew every so often; 0: never. */
+export function useNow(milliseconds: number): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    if (!milliseconds) return undefined;
+    const timer = setInterval(() => setNow(Date.now()), milliseconds);
+    return () => clearInterval(timer);
+  }, [milliseconds]);
+  return now;
+}

@@ -1,0 +1,3 @@
+export function Estimate() {
+  return null;
+}

@@ -1,0 +1,18 @@
+import { FacePanel } from "./FacePanel";
+import { SummaryPanel } from "./SummaryPanel";
+import { WordsPanel } from "./WordsPanel";
+
+export function MakePage() {
+  return (
+    <div>
+      <h1 className="sr-only">Make a video</h1>
+      <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_24rem]">
+        <div className="min-w-0 space-y-6">
+          <FacePanel />
+          <WordsPanel />
+        </div>
+        <div className="min-w-0 space-y-6 lg:sticky lg:top-6"><SummaryPanel /></div>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,61 @@
+import { useState } from "react";
+import { Problem } from "../api/client";
+import { go } from "../lib/route";
+import { Button } from "../ui/Button";
+import { Notice } from "../ui/Notice";
+import { Estimate } from "./Estimate";
+import { draft } from "./draft";
+import { start } from "./start";
+import { useAccepted } from "./uploads";
+
+/** What is still missing before a video can be made; empty: nothing. */
+function useMissing(): string {
+  const now = draft.use((d) => d);
+  const face = useAccepted("face");
+  const voice = useAccepted("voice");
+  if (!face) return "a face";
+  if (now.source === "script" && !now.script.trim()) return "a script";
+  if (now.source === "topic" && !now.topic.trim()) return "a topic";
+  if ((now.source === "recording" || now.matchVoice) && !voice) return "a voice";
+  return "";
+}
+
+export function SummaryPanel() {
+  const missing = useMissing();
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const roll = async () => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      go(`#watch/${await start()}`);
+    } catch (refused) {
+      if (!(refused instanceof Problem)) throw refused;
+      setProblem(refused);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <section aria-label="Before the start" className="border-t-2 border-cue bg-sheet px-4 pt-3 pb-5 sm:px-6">
+      <Estimate />
+      {problem && (
+        <Notice title={problem.message}>
+          {problem.reasons.length > 0 && (
+            <ul className="list-disc pl-5">
+              {problem.reasons.map((reason) => (
+                <li key={`${reason.field}${reason.message}`}>{reason.field}: {reason.message}</li>
+              ))}
+            </ul>
+          )}
+        </Notice>
+      )}
+      <div className="mt-4 flex flex-wrap items-center gap-4">
+        <Button look="cue" className="min-h-12 flex-1 px-8 text-base" disabled={busy || missing !== ""} onClick={() => void roll()}>
+          {busy ? "Starting" : "Make the video"}
+        </Button>
+        {missing && <p className="text-sm text-soft">Still needed: {missing}.</p>}
+      </div>
+    </section>
+  );
+}

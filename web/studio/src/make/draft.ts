@@ -1,0 +1,96 @@
+import { recall, remember } from "../lib/memory";
+import { createStore } from "../lib/store";
+
+export type Aspect = "9:16" | "16:9" | "1:1";
+export type Quality = "fast" | "balanced" | "best";
+export type Mode = "auto" | "production" | "simulation";
+export type Source = "script" | "topic" | "recording";
+
+/** What the form holds; it survives a reload. */
+export interface Draft {
+  source: Source;
+  script: string;
+  topic: string;
+  scenes: number;
+  aspect: Aspect;
+  height: string;
+  captions: boolean;
+  label: boolean;
+  quality: Quality;
+  mode: Mode | "";
+  matchVoice: boolean;
+  subject: string;
+}
+
+export const EMPTY: Draft = {
+  source: "script",
+  script: "",
+  topic: "",
+  scenes: 3,
+  aspect: "9:16",
+  height: "720",
+  captions: true,
+  label: false,
+  quality: "balanced",
+  mode: "",
+  matchVoice: false,
+  subject: "",
+};
+
+function saved(): Draft {
+  try {
+    return { ...EMPTY, ...(JSON.parse(recall("draft") ?? "{}") as Partial<Draft>) };
+  } catch {
+    return EMPTY;
+  }
+}
+
+export const draft = createStore<Draft>(saved());
+
+export function change(part: Partial<Draft>): void {
+  draft.set(part);
+  remember("draft", JSON.stringify(draft.get()));
+}
+
+/** The body of a start, as the API takes it. */
+export function asRequest(now: Draft, sessionId: string): Record<string, unknown> {
+  const words =
+    now.source === "script"
+      ? { script: now.script }
+      : now.source === "topic"
+        ? { topic: now.topic, scenes: now.scenes }
+        : { use_audio_as_is: true };
+  const consent = now.subject.trim()
+    ? { consent: { subject: now.subject.trim(), statement: "Agrees to this video of their face and voice." } }
+    : {};
+  return {
+    session_id: sessionId,
+    ...words,
+    ...consent,
+    aspect_ratio: now.aspect,
+    height: Number(now.height),
+    captions: now.captions,
+    label: now.label,
+    quality: now.quality,
+    ...(now.mode ? { mode: now.mode } : {}),
+    ...(now.matchVoice && now.source !== "recording" ? { match_voice: true } : {}),
+  };
+}
+
+/** The form again, as it was for a job. */
+export function fromOptions(options: Record<string, unknown>): Partial<Draft> {
+  const script = options["script"] as string | null;
+  const topic = options["topic"] as string | null;
+  return {
+    source: options["use_audio_as_is"] ? "recording" : topic ? "topic" : "script",
+    ...(script ? { script } : {}),
+    ...(topic ? { topic, scenes: Number(options["scenes"] ?? 3) } : {}),
+    aspect: options["aspect_ratio"] as Aspect,
+    height: String(options["height"]),
+    captions: options["captions"] === true,
+    label: options["label"] === true,
+    quality: options["quality"] as Quality,
+    mode: options["mode"] as Mode,
+    matchVoice: options["match_voice"] === true,
+  };
+}

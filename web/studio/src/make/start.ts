@@ -1,0 +1,19 @@
+import { post } from "../api/client";
+import { load } from "../job/store";
+import { randomId } from "../lib/random";
+import { ensure, refresh } from "../live/room";
+import { asRequest, draft } from "./draft";
+
+let key = { body: "", value: "" };
+
+/** Start the job of the form; the same form sent twice in one breath is one job. */
+export async function start(): Promise<string> {
+  const request = asRequest(draft.get(), await ensure());
+  const body = JSON.stringify(request);
+  if (key.body !== body) key = { body, value: randomId() };
+  const { job_id } = await post<{ job_id: string }>("/process/start", request, { "Idempotency-Key": key.value });
+  key = { body: "", value: "" };
+  await load(job_id);
+  void refresh().catch(() => undefined);
+  return job_id;
+}

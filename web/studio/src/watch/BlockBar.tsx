@@ -1,0 +1,58 @@
+import type { Block } from "../job/timeline";
+import { duration } from "../lib/format";
+import { STAGES } from "./names";
+
+const LOOKS = {
+  waiting: "hatched border border-rule text-soft",
+  running: "border border-cue bg-wash text-ink",
+  done: "bg-ink text-sheet border border-ink",
+  failed: "border-2 border-cue bg-sheet text-cue",
+  dropped: "border border-dashed border-soft text-soft",
+};
+
+/** A stage of a scene: where it stands in time, how far it is, and a button for more. */
+export function BlockBar({ block, left, width, chosen, onChoose }: {
+  block: Block;
+  left: string;
+  width: string;
+  chosen: boolean;
+  onChoose: () => void;
+}) {
+  const { step } = block;
+  const name = STAGES[step.stage] ?? step.stage;
+  const found = step.state === "done" && step.found;
+  const look = found ? "bg-paper text-soft border border-soft" : LOOKS[step.state];
+  return (
+    <button
+      type="button"
+      onClick={onChoose}
+      aria-pressed={chosen}
+      aria-label={`${name}${step.scene === null ? "" : `, scene ${step.scene + 1}`}: ${said(block)}`}
+      data-step={step.name}
+      data-state={step.state}
+      className={`absolute top-2 h-8 min-w-1 overflow-hidden text-left transition-[left,width] duration-300 ease-linear ${look} ${chosen ? "outline-2 outline-offset-1 outline-ink" : ""}`}
+      style={{ left, width: `max(${width}, 4px)` }}
+    >
+      {step.state === "running" && (
+        <span aria-hidden className="running absolute inset-y-0 left-0 w-full origin-left bg-cue transition-transform duration-150"
+          style={{ transform: `scaleX(${step.percent / 100})` }} />
+      )}
+      <span className="relative block truncate px-1.5 text-xs leading-8">{step.state === "failed" ? "✕ " : found ? "↺ " : ""}{name}</span>
+    </button>
+  );
+}
+
+export function said({ step, from, to }: Block): string {
+  switch (step.state) {
+    case "waiting":
+      return "waiting";
+    case "running":
+      return `at work, ${Math.round(step.percent)} percent`;
+    case "done":
+      return step.found ? "found, nothing to do" : `done in ${duration(to - from)}`;
+    case "failed":
+      return "failed";
+    case "dropped":
+      return "stopped";
+  }
+}

@@ -1,0 +1,32 @@
+import { useState } from "react";
+import { Problem } from "../api/client";
+import { retry } from "../job/store";
+import type { Job } from "../job/view";
+import { Button, looks } from "../ui/Button";
+import { Notice } from "../ui/Notice";
+import { STAGES } from "./names";
+
+/** Why there is no video, and the ways forward. */
+export function Failed({ job }: { job: Job }) {
+  const [busy, setBusy] = useState(false);
+  const [refused, setRefused] = useState("");
+  const again = () => {
+    setBusy(true);
+    setRefused("");
+    retry(job.id)
+      .catch((problem: unknown) => setRefused(problem instanceof Problem ? problem.message : String(problem)))
+      .finally(() => setBusy(false));
+  };
+  const stage = job.failure?.stage ? STAGES[job.failure.stage] : null;
+  const title = job.failure ? job.failure.message : "You cancelled this video.";
+  return (
+    <Notice title={title} tone={job.failure ? "trouble" : "calm"}>
+      {stage && <p className="text-soft">It stopped at the stage “{stage}”. What was finished before is kept. <span className="figures">{job.failure?.code}</span></p>}
+      {refused && <p>{refused}</p>}
+      <div className="flex flex-wrap gap-3 pt-2">
+        <Button disabled={busy} onClick={again}>{job.failure ? "Try again from there" : "Go on with it"}</Button>
+        <a href="#make" className={looks("quiet")}>Change something first</a>
+      </div>
+    </Notice>
+  );
+}

@@ -1,0 +1,42 @@
+import type { Job } from "../job/view";
+import { clock, size } from "../lib/format";
+import { looks } from "../ui/Button";
+
+interface Final { filename: string; bytes: number; url: string }
+
+/** The finished video, with its captions and what made it. */
+export function Film({ job }: { job: Job }) {
+  const final = job.result?.final_output as unknown as Final | null;
+  const files = job.result?.outputs ?? [];
+  const url = (ending: string) => files.find((file) => file.filename === `${job.id}-${ending}`)?.url;
+  const facts = (job.result?.facts ?? {}) as { duration?: number; width?: number; height?: number };
+  if (!final) return null;
+  const captions = url("captions.vtt");
+  return (
+    <section aria-label="The video" className="appear grid gap-6 border-t-2 border-ink bg-sheet p-4 sm:grid-cols-[auto_minmax(0,1fr)] sm:p-6">
+      <video
+        controls
+        playsInline
+        preload="metadata"
+        src={final.url}
+        poster={url("poster.jpg")}
+        className="max-h-[70vh] w-full bg-black sm:max-w-[28rem]"
+        aria-label="The finished video"
+      >
+        {captions && <track kind="captions" src={captions} srcLang={String(job.options["language"] ?? "en")} label="Captions" />}
+      </video>
+      <div className="space-y-5">
+        <p className="figures text-soft">
+          {facts.duration ? `${clock(facts.duration)} · ` : ""}{facts.width}×{facts.height} · {size(final.bytes)}
+        </p>
+        {(job.result?.simulated.length ?? 0) > 0 && (
+          <p className="border-l-4 border-cue bg-wash px-3 py-2 text-sm">Simulated: {job.result?.simulated.join(", ")}. This is a stand-in, not a real result.</p>
+        )}
+        <div className="flex flex-wrap gap-3">
+          <a href={final.url} download={final.filename} className={looks("cue")}>Download</a>
+          <a href="#make" className={looks()}>Make another</a>
+        </div>
+      </div>
+    </section>
+  );
+}

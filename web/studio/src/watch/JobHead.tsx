@@ -1,0 +1,73 @@
+import { useState } from "react";
+import { cancel } from "../job/store";
+import type { Job } from "../job/view";
+import { clock, duration, range, time } from "../lib/format";
+import { serverNow } from "../live/line";
+import { useNow } from "../lib/now";
+import { Button } from "../ui/Button";
+import { Cell, Cells } from "../ui/Cell";
+
+const TITLES = {
+  queued: "Waiting for its turn",
+  running: "Being made",
+  succeeded: "That's a wrap",
+  failed: "It stopped",
+  cancelled: "Cancelled",
+};
+
+export function JobHead({ job }: { job: Job }) {
+  const open = job.ended === null;
+  useNow(open ? 1000 : 0);
+  const spent = ((job.ended ?? serverNow()) - (job.began ?? job.created)) / 1000;
+  const scenes = new Set(job.steps.map((step) => step.scene).filter((scene) => scene !== null)).size;
+  return (
+    <header>
+      <div className="mb-4 flex flex-wrap items-end justify-between gap-4">
+        <div>
+          <p className="caption">Job <span className="select-all">{job.id}</span></p>
+          <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">{job.cancelling && open ? "Being cancelled" : TITLES[job.state]}</h1>
+        </div>
+        {open && <CancelButton job={job} />}
+      </div>
+      <Cells label="The job">
+        <Cell caption="Called">{time(job.created)}</Cell>
+        <Cell caption="Scenes">{scenes || "–"}</Cell>
+        <Cell caption="Format">{String(job.options["aspect_ratio"])} · {String(job.options["height"])}p</Cell>
+        <Cell caption={open ? "So far" : "Took"}>{clock(spent)}</Cell>
+        {open ? (
+          <>
+            <Cell caption="To go">{job.eta === null ? "–" : range(job.eta)}</Cell>
+            <Cell caption="Wrap at">{job.eta === null ? "–" : time(serverNow() + job.eta * 1000)}</Cell>
+          </>
+        ) : (
+          <Cell caption="Made of">{duration(job.steps.reduce((sum, step) => sum + worked(step), 0))} of work</Cell>
+        )}
+      </Cells>
+      {open && <Progress job={job} />}
+    </header>
+  );
+}
+
+const worked = (step: Job["steps"][number]) =>
+  step.began !== null && step.ended !== null && !step.found ? (step.ended - step.began) / 1000 : 0;
+
+function Progress({ job }: { job: Job }) {
+  return (
+    <div className="mt-4 flex items-center gap-4">
+      <div role="progressbar" aria-label="The whole video" aria-valuenow={Math.round(job.percent)} aria-valuemin={0} aria-valuemax={100}
+        className="h-2 flex-1 overflow-hidden bg-rule">
+        <div className="running h-full origin-left bg-cue transition-transform duration-150" style={{ transform: `scaleX(${job.percent / 100})` }} />
+      </div>
+      <span className="figures w-12 text-right" data-percent={job.percent}>{Math.floor(job.percent)}%</span>
+    </div>
+  );
+}
+
+function CancelButton({ job }: { job: Job }) {
+  const [asked, setAsked] = useState(false);
+  return (
+    <Button disabled={asked || job.cancelling} onClick={() => { setAsked(true); cancel(job.id).catch(() => setAsked(false)); }}>
+      Cancel
+    </Button>
+  );
+}

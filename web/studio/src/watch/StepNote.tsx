@@ -1,0 +1,44 @@
+import { needsOf } from "../job/timeline";
+import type { Job, Step } from "../job/view";
+import { duration } from "../lib/format";
+import { Cell, Cells } from "../ui/Cell";
+import { KINDS, STAGES } from "./names";
+
+/** One stage in words: who does it, where, how far, and why it waits. */
+export function StepNote({ step, job }: { step: Step; job: Job }) {
+  const seconds = step.began !== null && step.ended !== null ? (step.ended - step.began) / 1000 : null;
+  return (
+    <div className="mt-5" data-chosen={step.name}>
+      <p className="mb-2 text-[0.9375rem]">
+        <strong className="font-semibold">{STAGES[step.stage]}{step.scene === null ? "" : `, scene ${step.scene + 1}`}.</strong>{" "}
+        {why(step, job)}
+      </p>
+      <Cells label="The stage">
+        <Cell caption="Engine">{step.engine || "–"}</Cell>
+        <Cell caption="Kind">{KINDS[step.kind] ?? "–"}</Cell>
+        <Cell caption="Node">{step.worker || "–"}</Cell>
+        <Cell caption={seconds === null ? "Expected" : "Took"}>
+          {seconds !== null ? (step.found ? "found" : duration(seconds)) : step.expected ? duration(step.expected) : "–"}
+        </Cell>
+        {step.attempt > 1 && <Cell caption="Attempt">{step.attempt}</Cell>}
+      </Cells>
+    </div>
+  );
+}
+
+export function why(step: Step, job: Job): string {
+  if (step.state === "failed") return step.error;
+  if (step.state === "dropped") return "It was stopped with the job.";
+  if (step.state === "done") return step.found ? "The same was made before, so its result was taken." : "Done.";
+  if (step.state === "running") return step.percent > 0 ? `${step.message || "At work"}, ${Math.round(step.percent)}%.` : "Begun; the model is being made ready.";
+  if (job.ended !== null) return "It was not reached.";
+  if (job.position !== null) return job.position === 1 ? "The job is next in line." : `The job is number ${job.position} in line.`;
+  const missing = needsOf(step, job.steps).filter((name) => job.steps.find((other) => other.name === name)?.state !== "done");
+  if (missing.length) return `Waits for ${list(missing)}.`;
+  return "In line for a free worker.";
+}
+
+function list(names: string[]): string {
+  const stages = [...new Set(names.map((name) => (STAGES[name.split(".")[0] ?? ""] ?? name).toLowerCase()))];
+  return stages.length > 1 ? `${stages.slice(0, -1).join(", ")} and ${stages.at(-1)}` : (stages[0] ?? "");
+}

@@ -1,0 +1,74 @@
+import { useState } from "react";
+import { timeline } from "../job/timeline";
+import type { Job } from "../job/view";
+import { useNow } from "../lib/now";
+import { serverNow } from "../live/line";
+import { Panel } from "../ui/Panel";
+import { BlockBar } from "./BlockBar";
+import { StepNote } from "./StepNote";
+
+/** The pipeline as it happens: a row for each scene, a block for each stage. */
+export function TimelinePanel({ job }: { job: Job }) {
+  useNow(job.ended === null ? 250 : 0);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const { rows, span, now } = timeline(job, serverNow());
+  const at = (seconds: number) => `${(seconds / span) * 100}%`;
+  const step = job.steps.find((one) => one.name === chosen) ?? current(job);
+  if (!rows.length) return <Panel title="Stages"><p className="text-soft">The plan is being made.</p></Panel>;
+  return (
+    <Panel title="Stages" aside={<Legend />}>
+      <div className="relative">
+        <div className="divide-y divide-rule border-b border-rule">
+          {rows.map((row) => (
+            <div key={row.name} className="grid grid-cols-[5.5rem_minmax(0,1fr)] items-center sm:grid-cols-[7rem_minmax(0,1fr)]">
+              <h3 className="caption py-4">{row.name}</h3>
+              <div className="relative h-12">
+                {row.blocks.map((block) => (
+                  <BlockBar key={block.step.name} block={block} left={at(block.from)} width={at(Math.max(block.to - block.from, 0))}
+                    chosen={step?.name === block.step.name} onChoose={() => setChosen(block.step.name)} />
+                ))}
+              </div>
+            </div>
+          ))}
+        </div>
+        <Axis span={span} now={job.ended === null ? now : null} at={at} />
+      </div>
+      {step && <StepNote step={step} job={job} />}
+    </Panel>
+  );
+}
+
+/** What a person looks at by default: what has failed, what runs, what comes next. */
+function current(job: Job) {
+  const by = (state: string) => job.steps.find((step) => step.state === state);
+  return by("failed") ?? by("running") ?? (job.ended === null ? by("waiting") : job.steps.at(-1));
+}
+
+function Axis({ span, now, at }: { span: number; now: number | null; at: (seconds: number) => string }) {
+  const gap = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800].find((step) => span / step <= 6) ?? 3600;
+  const ticks = Array.from({ length: Math.floor(span / gap) + 1 }, (_, index) => index * gap);
+  return (
+    <div aria-hidden className="grid grid-cols-[5.5rem_minmax(0,1fr)] sm:grid-cols-[7rem_minmax(0,1fr)]">
+      <span />
+      <div className="relative h-6">
+        {ticks.map((tick) => (
+          <span key={tick} className="caption absolute top-1 -translate-x-1/2 first:translate-x-0" style={{ left: at(tick) }}>
+            {gap >= 60 ? `${tick / 60} min` : `${tick} s`}
+          </span>
+        ))}
+        {now !== null && <span className="absolute bottom-full h-[100vh] max-h-[calc(100%*12)] w-px bg-cue/60" style={{ left: at(now), clipPath: "inset(0)" }} />}
+      </div>
+    </div>
+  );
+}
+
+function Legend() {
+  return (
+    <span className="hidden gap-4 sm:flex">
+      <span><i className="mr-1.5 inline-block size-2.5 bg-ink" />done</span>
+      <span><i className="mr-1.5 inline-block size-2.5 border border-soft bg-paper" />found</span>
+      <span><i className="mr-1.5 inline-block size-2.5 bg-cue" />at work</span>
+      <span><i className="hatched mr-1.5 inline-block size-2.5 border border-rule" />expected</span>
+    </span>
+  );
+}

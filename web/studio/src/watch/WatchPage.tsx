@@ -1,0 +1,48 @@
+import { useEffect, useState } from "react";
+import { Problem } from "../api/client";
+import { jobs, load, refreshFiles } from "../job/store";
+import { room } from "../live/room";
+import { looks } from "../ui/Button";
+import { Notice } from "../ui/Notice";
+import { Failed } from "./Failed";
+import { Film } from "./Film";
+import { JobHead } from "./JobHead";
+import { TimelinePanel } from "./TimelinePanel";
+
+/** The job that was asked for, or the newest of the session. */
+export function WatchPage({ jobId }: { jobId: string | null }) {
+  const newest = room.use((now) => now.status?.jobs[0]?.job_id ?? null);
+  const shown = jobId ?? newest;
+  return shown ? <Watched key={shown} jobId={shown} /> : <Nothing />;
+}
+
+function Watched({ jobId }: { jobId: string }) {
+  const job = jobs.use((now) => now.known[jobId] ?? null);
+  const [problem, setProblem] = useState("");
+  useEffect(() => {
+    load(jobId)
+      .then((found) => refreshFiles(found.sessionId))
+      .catch((refused: unknown) => setProblem(refused instanceof Problem ? refused.message : String(refused)));
+  }, [jobId]);
+  if (!job) return problem ? <Notice title={problem} /> : <p role="status" className="caption py-16 text-center">Looking it up</p>;
+  return (
+    <article className="space-y-6" data-job={job.id} data-state={job.state} data-event={job.lastEvent}>
+      <JobHead job={job} />
+      {job.state === "succeeded" && <Film job={job} />}
+      {job.state !== "succeeded" && job.ended !== null && <Failed job={job} />}
+      <TimelinePanel job={job} />
+    </article>
+  );
+}
+
+function Nothing() {
+  return (
+    <div className="hatched border-t-2 border-ink px-6 py-20 text-center">
+      <div className="mx-auto max-w-md bg-sheet px-6 py-8">
+        <h1 className="text-xl font-semibold">Nothing is being made</h1>
+        <p className="mt-2 mb-6 text-soft">Here you see every stage of a video while it is made.</p>
+        <a href="#make" className={looks("cue")}>Make one</a>
+      </div>
+    </div>
+  );
+}
