@@ -139,6 +139,26 @@ class Settings:
     disk_full_percent: float = _setting(
         95.0, "DISK_FULL_PERCENT", "From here on no new uploads and jobs are taken."
     )
+    memory_warning_percent: float = _setting(
+        70.0, "MEMORY_WARNING_PERCENT", "Used memory of a machine to be told of."
+    )
+    memory_critical_percent: float = _setting(
+        90.0, "MEMORY_CRITICAL_PERCENT", "From here on idle models are unloaded."
+    )
+    storage_warning_percent: float = _setting(
+        80.0,
+        "STORAGE_WARNING_PERCENT",
+        "Used disk to be told of; cleaning aims below it.",
+    )
+    alert_url: str = _setting(
+        "", "ALERT_URL", "Webhook that gets every resource alert as JSON.", secret=True
+    )
+    log_days: float = _setting(30.0, "LOG_DAYS", "How long log files are kept.")
+    worker_memory_mb: int = _setting(
+        0,
+        "WORKER_MEMORY_MB",
+        "Above this a worker's process is replaced after its stage; 0: what its stages declare.",
+    )
     voice_max_mb: int = _setting(50, "VOICE_MAX_MB", "Largest recording of a voice.")
     gemini_api_key: tuple[str, ...] = _setting(
         (), "GEMINI_API_KEY", "Keys of Gemini, separated by commas: they take turns.", secret=True

@@ -10,6 +10,7 @@ from config.environments import ENVIRONMENTS, queues_served
 from config.logs import configure
 from config.settings import ConfigurationError, current
 from gpu_worker.bootstrap import ENVIRONMENT_VARIABLE
+from gpu_worker.relief import budget_mb
 from tasks.app import make_app
 
 
@@ -30,6 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
     configure(settings)
     app = make_app(settings)
     app.conf.include = ["gpu_worker.tasks"]
+    # In KiB, looked at after each stage: what has grown past its budget is replaced.
+    app.conf.worker_max_memory_per_child = 1024 * budget_mb(chosen.environment, settings)
     app.worker_main(
         [
             "--quiet",

@@ -9,6 +9,7 @@ from celery import current_app
 from config.settings import current
 from gpu_worker.heartbeat import Heartbeat
 from gpu_worker.registry import Registry
+from gpu_worker.relief import Relief
 from gpu_worker.runner import Workshop
 from tasks.artifacts import Artifacts
 from tasks.bus import Bus
@@ -25,7 +26,8 @@ def open_workshop() -> None:
     settings = current()
     client = connect(settings, patient=True)
     registry = Registry(os.environ[ENVIRONMENT_VARIABLE])
-    heartbeat = Heartbeat(connect(settings), registry, current_app)
+    relief = Relief(settings, registry)
+    heartbeat = Heartbeat(connect(settings), registry, relief, current_app)
     heartbeat.start()
     shop = Workshop(
         settings=settings,

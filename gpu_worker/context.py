@@ -37,7 +37,7 @@ class StageContext:
         self._lease = lease
         self._savings = savings
         self._interval = interval
-        self._said_at = 0.0
+        self._said_at = time.monotonic()  # when the start was said
         self._fraction = 0.0
 
     @property

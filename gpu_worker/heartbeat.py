@@ -15,17 +15,25 @@ from celery import Celery
 from gpu_worker.consuming import Consuming
 from gpu_worker.devices import device_name
 from gpu_worker.registry import Registry
+from gpu_worker.relief import Relief
 from tasks import nodes
+from tasks.host import Usage
 
 log = logging.getLogger(__name__)
+
+REST_SECONDS = 0.25
+"""Between two beats, however quickly the work changes: a beat costs more than a quick stage."""
 
 
 class Heartbeat:
     """A thread that describes this process to Redis until it is closed."""
 
-    def __init__(self, client: redis.Redis, registry: Registry, app: Celery) -> None:
+    def __init__(
+        self, client: redis.Redis, registry: Registry, relief: Relief, app: Celery
+    ) -> None:
         self._client = client
         self._registry = registry
+        self._relief = relief
         self._process = psutil.Process()
         self._started = time.time()
         self._over = threading.Event()
@@ -40,7 +48,7 @@ class Heartbeat:
         self._thread.start()
 
     def busy(self, task_id: str) -> None:
-        """Say at once what this worker does now ("" for nothing)."""
+        """Say soon what this worker does now ("" for nothing)."""
         self.doing = task_id
         self._changed.set()
 
@@ -55,16 +63,18 @@ class Heartbeat:
 
     def _beat(self) -> None:
         while not self._over.is_set():
+            usage = self._relief.look(lambda: not self.doing)
             self._registry.look_again()
             try:
-                nodes.beat(self._client, self._node())
+                nodes.beat(self._client, self._node(usage))
                 self._consuming.follow(self._registry.offers)
             except redis.RedisError as lost:
                 log.warning("no heartbeat: %s", type(lost).__name__)
+            self._over.wait(REST_SECONDS)
             self._changed.wait(nodes.BEAT_SECONDS)
             self._changed.clear()
 
-    def _node(self) -> nodes.Node:
+    def _node(self, usage: Usage) -> nodes.Node:
         return nodes.Node(
             name=self.name,
             environment=self._registry.environment,
@@ -77,6 +87,7 @@ class Heartbeat:
             warm=self._registry.warm,
             doing=self.doing,
             started=self._started,
+            extra={"usage": usage.to_dict()},
         )
 
 

@@ -8,10 +8,13 @@ from pathlib import Path
 
 from gpu_worker.engine import Inputs
 from tasks.artifacts import Artifacts
-from tasks.domain.artifact import Blob, content_key
+from tasks.domain.artifact import Artifact, Blob, content_key
 from tasks.domain.plan import Plan, Source, Step
 
 UPLOAD = "upload."
+
+_Known = dict[str, Artifact | None]
+"""Steps that were looked up already: several files of one step take one look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,9 @@ class Resolved:
 def resolve(plan: Plan, step: Step, artifacts: Artifacts) -> Resolved | None:
     """The inputs of a step, or None while a step before it has not committed."""
     blobs: dict[tuple[int | None, str], Blob] = {}
+    known: _Known = {}
     for source in step.sources:
-        parts = _parts(plan, source, artifacts)
+        parts = _parts(plan, source, artifacts, known)
         if parts is None:
             return None
         if source.part in parts or not source.optional:
@@ -54,8 +58,12 @@ def resolve(plan: Plan, step: Step, artifacts: Artifacts) -> Resolved | None:
     return Resolved(blobs)
 
 
-def _parts(plan: Plan, source: Source, artifacts: Artifacts) -> Mapping[str, Blob] | None:
+def _parts(
+    plan: Plan, source: Source, artifacts: Artifacts, known: _Known
+) -> Mapping[str, Blob] | None:
     if source.step.startswith(UPLOAD):
         return {source.part: plan.uploads[source.step.removeprefix(UPLOAD)]}
-    artifact = artifacts.entry(plan.job_id, plan.revision, source.step)
+    if source.step not in known:
+        known[source.step] = artifacts.entry(plan.job_id, plan.revision, source.step)
+    artifact = known[source.step]
     return None if artifact is None else artifact.parts

@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import logging
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 
 from config.environments import ENVIRONMENTS
 from config.stages import STAGES
@@ -26,6 +27,8 @@ class Registry:
         self.environment = environment
         self._engines = {(e.spec.stage, e.spec.name): e for e in _engines(environment)}
         self._warm: list[tuple[str, str]] = []
+        """The one that was used last is the last."""
+        self._changing = threading.Lock()
         self.service = Service()
         self.thrift = Thrift()
         self._offers = tuple(self._offer(engine) for engine in self._engines.values())
@@ -52,11 +55,27 @@ class Registry:
     def ready(self, stage: str, name: str) -> Engine:
         """The engine, loaded; the first call pays for it."""
         engine = self._engines[stage, name]
-        if (stage, name) not in self._warm:
-            log.info("loading %s/%s", stage, name)
-            engine.load()
+        with self._changing:
+            if (stage, name) in self._warm:
+                self._warm.remove((stage, name))
+            else:
+                log.info("loading %s/%s", stage, name)
+                engine.load()
             self._warm.append((stage, name))
         return engine
+
+    def unload_oldest(self, idle: Callable[[], bool]) -> str:
+        """Give back the model whose last use is the longest ago, while none is in use.
+
+        Asked under the lock that `ready` takes: a stage that has begun is seen, and one
+        that begins now waits and loads its model again.
+        """
+        with self._changing:
+            if not self._warm or not idle():
+                return ""
+            stage, name = self._warm.pop(0)
+            self._engines[stage, name].close()
+        return f"{stage}/{name}"
 
     def savings(self, stage: str, name: str) -> tuple[str, ...]:
         """What the engine can save on when memory is short."""

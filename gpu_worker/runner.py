@@ -13,7 +13,6 @@ import time
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 import redis
 from celery.exceptions import SoftTimeLimitExceeded
@@ -27,7 +26,7 @@ from gpu_worker.inputs import Resolved, resolve
 from gpu_worker.mishaps import befall
 from gpu_worker.registry import Registry
 from gpu_worker.thrift import Savings
-from tasks import cache, keys, leases
+from tasks import cache, leases
 from tasks.artifacts import Artifacts
 from tasks.bus import Bus
 from tasks.domain.artifact import Artifact
@@ -80,21 +79,13 @@ class Workshop:
 
 def carry_out(shop: Workshop, call: StageCall) -> Outcome:
     """One delivery of one stage. Raises `CallsheetError` when the stage has failed."""
-    leases.beat(shop.redis, keys.pulse(call.task_id), shop.settings.lease_seconds)
-    if _superseded(shop, call):
+    if not leases.take(shop.redis, call, shop.settings.lease_seconds):
         return Outcome.DROPPED
     plan = shop.artifacts.plan(call.job_id, call.revision)
     if plan is None:
         log.warning("dropped %s: its plan is gone", call.task_id)
         return Outcome.DROPPED
     return Delivery(shop, call, plan, plan.step(call.stage, call.scene)).carry_out()
-
-
-def _superseded(shop: Workshop, call: StageCall) -> bool:
-    """Whether the job was stopped, or a newer attempt counts. An absent key means run."""
-    current: Any = shop.redis.get(keys.attempt(call.job_id))
-    newer = current is not None and int(current) > call.attempt
-    return newer or leases.stopped(shop.redis, call)
 
 
 class Delivery:

@@ -51,7 +51,9 @@ def make_app(settings: Settings) -> Celery:
         worker_hijack_root_logger=False,
         worker_send_task_events=True,  # Flower
         task_send_sent_event=True,
-        task_track_started=True,
+        # Events tell what becomes of a stage, nobody reads a result: a stage would write two,
+        # kept for hours. Chords count their parts all the same.
+        task_ignore_result=True,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,  # Redis may be away for as long as it likes
         broker_transport_options=_transport(),

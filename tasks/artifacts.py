@@ -20,6 +20,7 @@ import shutil
 import uuid
 import zlib
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -34,6 +35,8 @@ from tasks.domain.plan import Plan
 SMALL = 8 * 1024 * 1024
 """Above this, a conditional put would hold the whole object in memory."""
 
+PLANS_AT_HAND = 64
+
 _CHUNK = 1024 * 1024
 
 
@@ -47,6 +50,7 @@ class Artifacts:
             self._store: ObjectStore = LocalStore(str(self._root), mkdir=True)
         else:
             self._store = from_url(url, **_credentials(url))
+        self._plan = lru_cache(maxsize=PLANS_AT_HAND)(self._read_plan)
 
     # --- blobs ------------------------------------------------------------------------
 
@@ -108,8 +112,15 @@ class Artifacts:
         self._create(f"jobs/{plan.job_id}/{plan.revision}/plan", zlib.compress(plan.to_json()))
 
     def plan(self, job_id: str, revision: int) -> Plan | None:
-        found = self._document(f"jobs/{job_id}/{revision}/plan")
-        return None if found is None else Plan.from_json(found)
+        """It never changes, so a worker reads it once for all stages that it carries out."""
+        try:
+            return self._plan(job_id, revision)
+        except FileNotFoundError:
+            return None
+
+    def _read_plan(self, job_id: str, revision: int) -> Plan:
+        found = obstore.get(self._store, f"jobs/{job_id}/{revision}/plan")
+        return Plan.from_json(zlib.decompress(bytes(found.bytes())))
 
     def enter(self, job_id: str, revision: int, step: str, key: str) -> None:
         """Write a step's entry into the manifest of its job."""
@@ -132,10 +143,6 @@ class Artifacts:
             return bytes(obstore.get(self._store, path).bytes())
         except FileNotFoundError:
             return None
-
-    def _document(self, path: str) -> bytes | None:
-        found = self._get(path)
-        return None if found is None else zlib.decompress(found)
 
     def _create(self, path: str, data: bytes) -> bool:
         try:

@@ -16,6 +16,12 @@ NUDGE = f"{PREFIX}nudge"
 NODES = f"{PREFIX}nodes"
 """Hash of heartbeats: node name to what it says of itself."""
 
+PRESENCE = f"{PREFIX}presence"
+"""Hash of heartbeats of the control plane's processes."""
+
+ALARMS = f"{PREFIX}alarms"
+"""Hash: `HOST/RESOURCE` to the level that was last told of."""
+
 MARKER = f"{PREFIX}marker"
 """Set by control; when it is gone, so is everything else, and the ids must be seeded."""
 

@@ -31,8 +31,8 @@ return 0
 """
 
 _RELEASE = """
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
-return 0
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return redis.call('DEL', KEYS[2])
 """
 
 LOOKS_PER_SECOND = 4
@@ -47,6 +47,8 @@ class Lease:
 
     def __init__(self, client: redis.Redis, key: str, call: StageCall, seconds: float) -> None:
         self._client = client
+        self._renew = client.register_script(_RENEW)
+        self._release = client.register_script(_RELEASE)
         self._name = keys.lease(key)
         self._call = call
         self._value = json.dumps({"task": call.task_id})
@@ -60,7 +62,7 @@ class Lease:
     def acquire(self) -> bool:
         """Whether nobody else holds it; our own earlier delivery counts as us."""
         milliseconds = int(self._seconds * 1000)
-        return bool(self._client.eval(_RENEW, 1, self._name, self._value, milliseconds))
+        return bool(self._renew(keys=[self._name], args=[self._value, milliseconds]))
 
     def __enter__(self) -> Lease:
         self._thread.start()
@@ -75,8 +77,7 @@ class Lease:
         self._over.set()
         self._thread.join()
         with contextlib.suppress(redis.RedisError):  # it expires by itself
-            self._client.eval(_RELEASE, 1, self._name, self._value)
-            self._client.delete(self._pulse)
+            self._release(keys=[self._name, self._pulse], args=[self._value])
 
     def _keep(self) -> None:
         looks = 0
@@ -93,9 +94,25 @@ class Lease:
                 continue  # Redis is away: go on working, the commit decides
 
 
+def take(client: redis.Redis, call: StageCall, seconds: float) -> bool:
+    """Hold a delivered task; whether it is still wanted. One round trip.
+
+    It is not when its job was stopped or a newer attempt counts; an absent key means run.
+    """
+    pipe = client.pipeline(transaction=False)
+    beat(pipe, keys.pulse(call.task_id), seconds)
+    pipe.mget([keys.attempt(call.job_id), keys.stop(call.job_id)])
+    _, (current, last) = pipe.execute()
+    newer = current is not None and int(current) > call.attempt
+    return not (newer or _reaches(last, call))
+
+
 def stopped(client: redis.Redis, call: StageCall) -> bool:
     """Whether the job of this call was ended in this attempt or a later one."""
-    last: Any = client.get(keys.stop(call.job_id))
+    return _reaches(client.get(keys.stop(call.job_id)), call)
+
+
+def _reaches(last: Any, call: StageCall) -> bool:
     return last is not None and int(last) >= call.attempt
 
 

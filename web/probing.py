@@ -39,6 +39,8 @@ class Probes:
     """The questions of one process, and those still open."""
 
     questions: Mapping[str, Question]
+    dispensable: frozenset[str] = frozenset()
+    """Parts whose silence is told of and makes nothing unhealthy."""
     _open: dict[str, Future[float]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -47,6 +49,10 @@ class Probes:
         deadline = time.monotonic() + TIMEOUT_SECONDS
         asked = {name: self._ask(name) for name in self.questions}
         return {name: _answer(future, deadline) for name, future in asked.items()}
+
+    def well(self, answers: Mapping[str, Answer]) -> bool:
+        """Whether all that is needed has answered."""
+        return all(a.ok for name, a in answers.items() if name not in self.dispensable)
 
     def _ask(self, name: str) -> Future[float]:
         with self._lock:
@@ -74,9 +80,18 @@ def open_probes(app: Flask, services: Services) -> Probes:
         "store": services.artifacts.check,
         "control": lambda: _ask_control(services),
     }
+    clamd = services.settings.clamd
+    if clamd != "off":
+        questions["clamd"] = lambda: _ask_clamd(services)
+    return Probes(questions, frozenset() if clamd == "required" else frozenset({"clamd"}))
+
+
+def _ask_clamd(services: Services) -> None:
+    """Whether it answers now, and, where its word is needed, whether it can be believed."""
+    scanner = services.validator.scanner
     if services.settings.clamd == "required":
-        questions["clamd"] = services.validator.scanner.check
-    return Probes(questions)
+        scanner.check()
+    scanner.ping()
 
 
 def _ask_database(engine: Engine) -> None:

@@ -15,7 +15,7 @@ from tasks.domain.artifact import Blob
 from tasks.domain.job import OPEN_STATES
 from web import cache
 from web.database import alone, reading, writing
-from web.models import CacheBlob, Job, Output, StageRun, Upload
+from web.models import CacheBlob, Job, Output, StageRun, Upload, UserSession
 from web.models.columns import now
 from web.services import Services
 
@@ -26,6 +26,21 @@ def drop_session(services: Services, session_id: str) -> int:
         jobs = list(database.scalars(select(Job.id).where(Job.session_id == session_id, _ended())))
     freed = sum(drop_job(services, job_id) for job_id in jobs)
     return freed + drop_uploads(services, Upload.session_id == session_id)
+
+
+def drop_cut_off(services: Services) -> int:
+    """Delete the files of jobs that were still at work when somebody ended their session.
+
+    Only a forced end meets a working session; idleness does not.
+    """
+    cut_off = (
+        select(Job.id)
+        .join(UserSession, UserSession.id == Job.session_id)
+        .where(_ended(), Job.expired_at.is_(None), Job.finished_at > UserSession.ended_at)
+    )
+    with reading() as database:
+        due = list(database.scalars(cut_off))
+    return sum(drop_job(services, job_id) for job_id in due)
 
 
 def drop_job(services: Services, job_id: str, *, keep_results: bool = False) -> int:

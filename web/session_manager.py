@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from web import quota, references, sessions
+from web import metadata, quota, references, sessions
 from web.announcing import nudge
 from web.database import reading
-from web.isolation import SessionDirectory
+from web.isolation import SessionDirectory, directory_of
 from web.models import UserSession
 from web.services import Services
 
@@ -32,9 +31,8 @@ class ConcurrentSessionManager:
 
     def open(self, user_id: str) -> UserSession:
         room = sessions.create(user_id, self.max_concurrent_sessions)
-        directory = self._directory(room.id)
-        directory.make()
-        _write(directory.path("metadata", f"session_{room.id}.json"), _metadata(room))
+        self._directory(room.id).make()
+        metadata.write_session(self._services, room.id)
         return room
 
     def get_session_isolation_path(self, session_id: str) -> Path:
@@ -90,19 +88,4 @@ class ConcurrentSessionManager:
         return True
 
     def _directory(self, session_id: str) -> SessionDirectory:
-        return SessionDirectory(self._services.settings.path("sessions", session_id))
-
-
-def _metadata(room: UserSession) -> dict[str, Any]:
-    return {
-        "session_id": room.id,
-        "user_id": room.user_id,
-        "created_at": room.created_at.isoformat(),
-    }
-
-
-def _write(path: Path, document: dict[str, Any]) -> None:
-    """Whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(json.dumps(document), encoding="utf-8")
-    part.replace(path)
+        return directory_of(self._services.settings, session_id)

@@ -21,6 +21,7 @@ from config.logs import configure
 from config.settings import ConfigurationError, Settings, current
 from web.app import create_app
 from web.patience import PatientReader
+from web.presence import Presence
 from web.realtime import sockets
 from web.realtime.hub import Slots
 from web.realtime.service import open_hub
@@ -79,7 +80,10 @@ def main() -> int:
         sys.stderr.write(f"{mistakes}\n")
         return 2
     configure(settings)
-    server = open_server(create_live_app(settings), settings.host, settings.port)
+    app = create_live_app(settings)
+    server = open_server(app, settings.host, settings.port)
+    presence = Presence(app.extensions["callsheet"], "web", lambda: "web")
+    presence.start()
     signal.signal(signal.SIGTERM, _end)
     log.info("the API listens on http://%s:%s", settings.host, server.port)
     try:
@@ -88,6 +92,7 @@ def main() -> int:
         pass
     finally:
         server.server_close()
+        presence.close()
     return 0
 
 

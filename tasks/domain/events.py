@@ -14,6 +14,9 @@ from typing import Any, Final
 
 SCHEMA_VERSION: Final = 1
 
+OPERATORS: Final = "operators"
+"""Stands for a session in events that are for operators; no session is called so."""
+
 
 class EventType(StrEnum):
     """Names of events, as a Socket.IO client hears them."""
@@ -27,6 +30,7 @@ class EventType(StrEnum):
     PIPELINE_COMPLETED = "pipeline_completed"
     PIPELINE_FAILED = "pipeline_failed"
     PIPELINE_CANCELLED = "pipeline_cancelled"
+    RESOURCE_ALERT = "resource_alert"
 
     @property
     def terminal(self) -> bool:

@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 
 
 def test_start(tmp_path: Path, redis_server: RedisServer) -> None:
-    extra = CALM | {"SIMULATION_SPEED": "0", "JOBS_IN_FLIGHT": ROOM}
+    extra = CALM | {"SIMULATION_SPEED": "0", "JOBS_IN_FLIGHT": ROOM, "USER_JOBS": ROOM}
     with House(tmp_path, redis_server, **extra) as house:
         start_workers(house, 1)
         caller = Caller(house.start_web())

@@ -9,13 +9,22 @@ import time
 from dataclasses import replace
 
 import httpx
+import pytest
 
 from config.settings import Settings
 from tasks import keys
+from tests.house import House
 from tests.integration import nodes
 from tests.integration.caller import Caller, problem
-from tests.integration.conftest import serving
+from tests.integration.conftest import close, serving
+from tests.services.clamav import Clamd
+from tests.services.freezing import frozen
+from tests.services.postgres import Postgres
 from tests.services.redis_server import RedisServer
+from tests.services.s3 import S3Server
+from tests.services.waiting import until
+from web.app import create_app
+from web.migrate import upgrade
 
 
 def test_alive_needs_nothing(caller: Caller, redis_server: RedisServer) -> None:
@@ -65,8 +74,9 @@ def test_not_ready_while_redis_hangs(caller: Caller, redis_server: RedisServer) 
 def test_the_whole_says_what_front_ends_read(caller: Caller, redis_server: RedisServer) -> None:
     caller.session()
     without = caller.http.get("/health")
-    assert without.status_code == 503  # nobody can make a real video
-    assert without.json()["overall_healthy"] is without.json()["production_ready"] is False
+    assert without.status_code == 200, without.text  # nobody works yet, and nothing is wrong
+    assert without.json()["production_ready"] is False
+    assert without.json()["available_environments"] == []
     nodes.beat(redis_server.client(), *nodes.real())
     answer = caller.http.get("/health")
     assert answer.status_code == 200, answer.text
@@ -82,12 +92,45 @@ def test_the_whole_says_what_front_ends_read(caller: Caller, redis_server: Redis
     each = caller.http.get("/health/services").json()
     assert each["environments"]["lite"] == ["lite@here"]
     assert each["services"]["redis"]["ok"] is True
+    assert [(p["name"], p["role"]) for p in each["processes"]] == [("lite@here", "worker")]
 
 
-def test_in_simulation_nobody_needs_real_engines(settings: Settings) -> None:
-    pretending = replace(settings, default_mode="simulation")
-    with serving(pretending) as address:
+@pytest.mark.parametrize("mode", ["simulation", "auto", "production"])
+def test_pretending_where_the_real_thing_is_possible_is_not_well(
+    settings: Settings, redis_server: RedisServer, mode: str
+) -> None:
+    with serving(replace(settings, default_mode=mode)) as address:
         assert httpx.get(f"{address}/health").status_code == 200
+        nodes.beat(redis_server.client(), *nodes.real())
+        answer = httpx.get(f"{address}/health")
+        assert answer.json()["production_ready"] is True
+        assert answer.json()["overall_healthy"] is (mode != "simulation")
+        assert answer.status_code == (503 if mode == "simulation" else 200)
+
+
+def test_an_engine_that_cannot_run_makes_nothing_ready(
+    caller: Caller, redis_server: RedisServer
+) -> None:
+    first, *others = nodes.real()
+    nodes.beat(redis_server.client(), replace(first, ok=False), *others)
+    assert caller.http.get("/health").json()["production_ready"] is False
+
+
+def test_critical_resources_are_not_well(settings: Settings) -> None:
+    with serving(replace(settings, memory_critical_percent=0.01)) as address:
+        answer = httpx.get(f"{address}/health")
+    assert answer.status_code == 503
+    said = answer.json()
+    assert (said["overall_health"], said["overall_healthy"]) == ("critical", False)
+    assert said["memory_health"]["immediate_actions_needed"] is True
+    assert len(said["memory_health"]["recommendations"]) >= 1
+
+
+def test_a_check_that_fails_says_so(settings: Settings) -> None:
+    gone = replace(settings, database_url=f"sqlite:///{settings.state}/no/such/place.db")
+    with serving(gone) as address:
+        refused = problem(httpx.get(f"{address}/health"), 500, "HEALTH_CHECK_FAILED")
+    assert "place.db" not in str(refused)
 
 
 def test_a_full_disk_takes_nothing_new(settings: Settings) -> None:
@@ -99,3 +142,103 @@ def test_a_full_disk_takes_nothing_new(settings: Settings) -> None:
         problem(answer, 507, "STORAGE_FULL")
         assert answer.headers["retry-after"]
         problem(caller.start(session_id), 503, "SERVER_FULL")
+
+
+def services_of(address: str) -> tuple[httpx.Response, float]:
+    began = time.monotonic()
+    answer = httpx.get(f"{address}/health/services", timeout=30)
+    return answer, time.monotonic() - began
+
+
+def test_services_while_redis_hangs(settings: Settings, redis_server: RedisServer) -> None:
+    with serving(settings) as address:
+        services_of(address)
+        with frozen(redis_server.pid):
+            answer, seconds = services_of(address)
+            whole = httpx.get(f"{address}/health", timeout=30)
+    assert seconds < 5
+    assert answer.status_code == 503
+    assert answer.json()["services"]["redis"]["why"] == "no answer in time"
+    assert answer.json()["services"]["database"]["ok"] is True
+    assert whole.status_code == 200  # resources and sessions are well, nobody can be seen to work
+    assert whole.json()["available_environments"] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("policy", ["required", "optional"])
+def test_services_while_clamd_hangs(settings: Settings, clamav: Clamd, policy: str) -> None:
+    scanned = replace(settings, clamd=policy, clamd_socket=clamav.socket)
+    with serving(scanned) as address:
+        before, _ = services_of(address)
+        assert before.json()["services"]["clamd"]["ok"] is True
+        clamav.freeze()
+        try:
+            answer, seconds = services_of(address)
+        finally:
+            clamav.thaw()
+    assert seconds < 5
+    assert answer.json()["services"]["clamd"]["ok"] is False
+    # No control leads here, so it is unhealthy either way; only a required part adds to that.
+    assert answer.json()["services"]["control"]["ok"] is False
+
+
+@pytest.mark.slow
+def test_services_while_the_database_hangs(
+    settings: Settings, postgres: Postgres, postgres_url: str
+) -> None:
+    beside = replace(settings, database_url=postgres_url)
+    app = create_app(beside)
+    upgrade(app)
+    close(app)
+    with serving(beside) as address:
+        assert services_of(address)[0].json()["services"]["database"]["ok"] is True
+        with frozen(postgres.pid):
+            answer, seconds = services_of(address)
+            whole = httpx.get(f"{address}/health", timeout=30)
+    assert seconds < 5
+    assert answer.json()["services"]["database"]["ok"] is False
+    problem(whole, 500, "HEALTH_CHECK_FAILED")
+
+
+@pytest.mark.slow
+def test_services_while_the_store_hangs(
+    settings: Settings, s3: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in s3.environment.items():
+        monkeypatch.setenv(name, value)
+    far = replace(settings, artifacts_url=s3.bucket())
+    with serving(far) as address:
+        assert services_of(address)[0].json()["services"]["store"]["ok"] is True
+        with frozen(s3.pid):
+            answer, seconds = services_of(address)
+    assert seconds < 5
+    assert answer.json()["services"]["store"]["ok"] is False
+
+
+@pytest.mark.slow
+def test_who_works_here(house: House) -> None:
+    house.start_control("first")
+    first = house.start_web()
+    # Whoever is told of as the leader leads: the second must find the lock taken.
+    until(lambda: roles(first) == ["leader", "web"] or None, "a leader is told of")
+    house.start_control("second")
+    house.start_workers("lite")
+    wanted = ["leader", "standby", "web", "worker"]
+    until(lambda: roles(first) == wanted or None, "all are told of")
+    said = services_of(first)[0].json()
+    assert said["status"] == "healthy"
+    [(name, usage)] = said["hosts"].items()
+    assert usage["host"] == name
+    assert 0 < usage["memory_percent"] < 100
+    for stopped in ("second", "worker-0"):
+        with frozen(house.process(stopped).pid):
+            answer, seconds = services_of(first)
+        assert seconds < 5
+        assert answer.status_code == 200
+    house.kill("first")
+    house.kill("second", signal.SIGTERM)
+    until(lambda: services_of(first)[0].status_code == 503 or None, "nobody leads", 30)
+
+
+def roles(address: str) -> list[str]:
+    return sorted(p["role"] for p in services_of(address)[0].json()["processes"])

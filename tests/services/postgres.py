@@ -97,6 +97,11 @@ class Postgres:
         """End it in good order, disconnecting whoever is connected."""
         self._end(signal.SIGINT)
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """End it at once, as if it had crashed; the next start recovers."""
         self._end(signal.SIGQUIT)

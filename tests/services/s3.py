@@ -48,6 +48,11 @@ class S3Server:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
         until(self._answers, "moto_server answers", seconds=60)
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def _answers(self) -> bool:
         assert self._process is not None
         if self._process.poll() is not None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask_smorest import Blueprint
 from marshmallow import RAISE, Schema, fields
 
-from web import references
+from web import cleaning
 from web import sessions as rooms
 from web.api.refusals import refuses
 from web.database import reading
 from web.errors import OperatorsOnly
 from web.operators import is_operator
-from web.resources import MEGABYTE, MemoryCleanupManager
+from web.resources import CleanupPriority, MemoryCleanupManager
 from web.schemas.health import Cleaned
 from web.services import services
 
@@ -41,9 +42,8 @@ def clean(wish: dict[str, Any]) -> dict[str, Any]:
     if "session_id" in wish:
         with reading() as database:
             rooms.find(database, wish["session_id"])
-        freed = references.drop_replaced(services(), wish["session_id"])
-        report = manager.force_cleanup()
-        return report | {"space_freed_mb": round(freed / MEGABYTE, 3)}
+        mine = partial(cleaning.of_session, services(), wish["session_id"])
+        return manager.clean(CleanupPriority.LOW, [mine])
     if not is_operator():
         raise OperatorsOnly
     return manager.emergency_cleanup() if wish["emergency"] else manager.force_cleanup()

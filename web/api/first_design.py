@@ -26,6 +26,7 @@ from web.schemas.forms import OneCall
 from web.schemas.jobs import JobReport, Started
 from web.schemas.sessions import Status
 from web.services import Services, services
+from web.session_manager import ConcurrentSessionManager
 from web.uploads.receiving import Received, received
 from web.uploads.storing import store
 from web.uploads.validator import limit_of
@@ -107,14 +108,15 @@ def _wish(form: Received, mode: str) -> _Wish:
 def _start(held: Services, form: Received, wish: _Wish) -> Taken:
     face = form.file("face_image")
     with idempotency.holding(wish.under_key) as mine:
-        room = sessions.create(wish.user_id, held.settings.max_sessions)
+        manager = ConcurrentSessionManager(held)
+        room = manager.open(wish.user_id)
         try:
             store(held, room.id, "face", *face)
             if "voice_audio" in form.files:
                 store(held, room.id, "voice", *form.file("voice_audio"))
             return intake.start(held, room.id, wish.options, wish.consent, mine)
         except BaseException:
-            sessions.end(room.id)  # nobody knows of it
+            manager.cleanup_session(room.id, force=True)  # nobody knows of it
             raise
 
 

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
-from flask import Response, request
+from flask import Flask, Response, current_app, request
 from flask_smorest import Blueprint
 
 from tasks.artifacts import Artifacts
@@ -53,7 +53,10 @@ def download(session_id: str, filename: str) -> Response:
         file = files.find(database, session_id, filename)
         consent.require_standing(database, file)
     wanted = span(request, file.sha256, file.bytes)
-    response = Response(_body(services().artifacts, file, wanted), wanted.status)
+    body = _body(services().artifacts, file, wanted)
+    if isinstance(file, Output) and file.fetched_at is None and body:
+        body = _noting_the_end(body, file, wanted)
+    response = Response(body, wanted.status)
     _describe(response, file, wanted)
     return response
 
@@ -68,6 +71,19 @@ def _body(artifacts: Artifacts, file: Output | Upload, wanted: Span) -> Iterable
     except FileNotFoundError:
         raise FileNotFound("The bytes of this file are gone.") from None
     return chain((first,), chunks)
+
+
+def _noting_the_end(body: Iterable[bytes], file: Output, wanted: Span) -> Iterator[bytes]:
+    """Whoever has taken the last byte has fetched the file."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+
+    def noted() -> Iterator[bytes]:
+        yield from body
+        if wanted.start + wanted.length == file.bytes:
+            with app.app_context():
+                files.note_fetched(file.id)
+
+    return noted()
 
 
 def _describe(response: Response, file: Output | Upload, wanted: Span) -> None:

@@ -10,6 +10,7 @@ from config.logs import configure
 from config.settings import ConfigurationError, current
 from web.app import create_app
 from web.control.loop import Control
+from web.presence import Presence
 from web.services import services
 
 
@@ -29,7 +30,10 @@ def main() -> int:
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
+        presence = Presence(services(), "control", lambda: "leader" if control.leads else "standby")
+        presence.start()
         control.run()
+        presence.close()
     return 0
 
 

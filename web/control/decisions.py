@@ -96,7 +96,7 @@ def reopen(session: Session, job: Job) -> None:
     job.attempt += 1
     job.failures = 0
     job.published, job.retry_at = False, None
-    job.cancel_requested_at = job.finished_at = None
+    job.cancel_requested_at = job.finished_at = job.expired_at = None
     job.error_code = job.error_stage = job.error_message = None
     for run in session.scalars(
         select(StageRun).where(

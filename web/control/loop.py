@@ -10,6 +10,9 @@ import redis
 from sqlalchemy.exc import SQLAlchemyError
 
 from tasks import keys
+from tasks.bus import LedgerEntry
+from tasks.domain.events import EventType
+from web import metadata
 from web.control import cancellations, ledger, outbox, upkeep
 from web.control.leader import Leadership
 from web.control.sweep import Sweeper
@@ -25,6 +28,7 @@ LISTEN_MS = 500
 STANDBY_SECONDS = 1.0
 HURRY_MS = 100
 UPKEEP_SECONDS = 60.0
+WATCH_SECONDS = 5.0
 ALIVE_SECONDS = 15
 
 
@@ -37,15 +41,19 @@ class Control:
         self._sweeper = Sweeper(services)
         self._terminations = cancellations.Terminations(services)
         self._cleaner = upkeep.Cleaner(MemoryCleanupManager(services))
+        self._watch = upkeep.Watch(services)
         self._nudge = "0-0"
         self._next_sweep = 0.0
         self._next_upkeep = 0.0
+        self._next_watch = 0.0
+        self.leads = False
         self.over = Flag()
 
     def run(self) -> None:
         while not self.over.is_set():
             try:
-                if self._leads():
+                self.leads = self._leads()
+                if self.leads:
                     self._turn()
                 else:
                     self.over.wait(STANDBY_SECONDS)
@@ -61,6 +69,10 @@ class Control:
         if self._leadership.acquire():
             log.info("leading")
             self._next_sweep = time.monotonic() + self._services.settings.sweep_seconds
+            self._watch.forget()
+            with reading() as session:
+                unsure = metadata.unsure(session)
+            metadata.write_jobs(self._services, unsure)
             return True
         return False
 
@@ -74,6 +86,7 @@ class Control:
             ledger.apply(
                 batch.entries, batch.after, services.artifacts, services.settings.job_attempts
             )
+            metadata.write_jobs(services, _told_of(batch.entries))
         cancellations.decide_requested()
         # Ends are said before anything is dispatched: the end of a job's last round must
         # not be heard in the middle of its next one.
@@ -109,6 +122,9 @@ class Control:
             self._next_upkeep = moment + UPKEEP_SECONDS
             upkeep.trim(self._services, ledger.mark())
             upkeep.forget()
+        if moment >= self._next_watch:
+            self._next_watch = moment + WATCH_SECONDS
+            self._watch.turn()
             self._cleaner.turn()
 
     def _decide_without_redis(self) -> None:
@@ -117,6 +133,15 @@ class Control:
             cancellations.decide_requested()
         except SQLAlchemyError as away:
             log.warning("the database is away: %s", _short(away))
+
+
+def _told_of(entries: list[LedgerEntry]) -> set[str]:
+    """The jobs of which something was heard that a person would want to read of later."""
+    return {
+        entry.event.job_id
+        for entry in entries
+        if entry.event.job_id and entry.event.event_type is not EventType.PROGRESS_UPDATE
+    }
 
 
 def _short(problem: Exception) -> str:

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import delete
 
-from tasks import keys
+from tasks import keys, nodes
 from tasks.domain.events import id_order
+from tasks.host import CRITICAL, HEALTHY, Observer, Usage
+from web import cleaning, references
+from web.control.alerts import Alarm, Alerts
 from web.database import writing
 from web.models import LedgerEvent, OutboxEvent
 from web.models.columns import now
+from web.presence import present
 from web.resources import CleanupPriority, MemoryCleanupManager
 from web.services import Services
+from web.system.state import State
 
 log = logging.getLogger(__name__)
 
 KEEP_EVENTS = timedelta(days=7)
+TEMPORARY_SECONDS = 3600.0
 KEEP_STREAM_MS = 10 * 60 * 1000
 """A web process that was away for less than this catches up from the stream."""
 
@@ -48,29 +58,78 @@ class Cleaner:
     """Cleans on its schedule; under pressure more often and more thoroughly."""
 
     manager: MemoryCleanupManager
-    _last: dict[CleanupPriority, float] = field(default_factory=dict)
-    _health: str = "healthy"
+    _last: dict[str, float] = field(default_factory=dict)
 
     def turn(self) -> None:
         """To be called often; most of the time nothing is due."""
-        if self._due(CleanupPriority.CRITICAL):
-            self._watch()
-        if self._health == "critical" and self._due(CleanupPriority.HIGH):
+        services, every = self.manager.services, self.manager.cleanup_intervals
+        references.drop_cut_off(services)
+        storage = self.manager.check_resource_health()["storage_health"]
+        if storage == CRITICAL and self._due("emergency", every[CleanupPriority.CRITICAL]):
             log.warning("emergency cleaning: %s", self.manager.emergency_cleanup())
-        elif self._due(CleanupPriority.MEDIUM):
-            log.debug("cleaning: %s", self.manager.force_cleanup(CleanupPriority.MEDIUM))
+        elif storage != HEALTHY and self._due("pressure", every[CleanupPriority.HIGH]):
+            log.info("cleaning: %s", self.manager.force_cleanup(CleanupPriority.HIGH))
+        if self._due("sessions", every[CleanupPriority.MEDIUM]):
+            cleaning.idle_sessions(services)
+        if self._due("temporary", TEMPORARY_SECONDS):
+            cleaning.temporary(services)
+        if self._due("retention", every[CleanupPriority.LOW]):
+            turn_logs_over(State(services.settings.state))
+            self.manager.clean(
+                CleanupPriority.LOW,
+                (partial(cleaning.retention, services), partial(cleaning.log_files, services)),
+            )
 
-    def _watch(self) -> None:
-        """Say a change of health once."""
-        health = self.manager.check_resource_health()
-        if health["overall_health"] != self._health:
-            self._health = health["overall_health"]
-            log.warning("resources are %s: %s", self._health, health["recommendations"])
-
-    def _due(self, priority: CleanupPriority) -> bool:
+    def _due(self, what: str, seconds: float) -> bool:
         moment = time.monotonic()
-        last = self._last.get(priority)
-        if last is not None and moment - last < self.manager.cleanup_intervals[priority]:
+        last = self._last.get(what)
+        if last is not None and moment - last < seconds:
             return False
-        self._last[priority] = moment
+        self._last[what] = moment
         return True
+
+
+class Watch:
+    """Compares what every machine tells with the thresholds."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._alerts = Alerts(services)
+        self._observer = Observer(services.settings.state)
+        self._alarm: Alarm | None = None
+
+    def turn(self) -> None:
+        """Tell of what has crossed a threshold since the last turn."""
+        if self._alarm is None:
+            self._alarm = self._alerts.alarm()
+        for alert in self._alarm.look(machines(self._services, self._observer.look())):
+            self._alerts.tell(alert)
+
+    def forget(self) -> None:
+        """Another control leads, or led meanwhile: what it has told of is in Redis."""
+        self._alarm = None
+
+
+def machines(services: Services, here: Usage) -> list[Usage]:
+    """What the processes of all machines told of them lately; of this one, what it is now."""
+    told = [process.usage for process in present(services.redis)]
+    told += [node.extra["usage"] for node in nodes.alive(services.redis) if "usage" in node.extra]
+    return [*(Usage.from_dict(usage) for usage in told if usage), here]
+
+
+def turn_logs_over(state: State) -> None:
+    """Let the process manager begin its logs anew, so that old lines get a file of their own.
+
+    It does so by itself when a log has grown; one that grows slowly would keep its lines
+    for ever. No line is lost: what is written until it opens the new file goes to the old.
+    """
+    try:
+        manager = int((state.sockets / "supervisord.pid").read_text())
+    except (FileNotFoundError, ValueError):
+        return  # nobody manages logs here: they go where the process manager sends them
+    day = now().date().isoformat()
+    for log_file in sorted(state.logs.glob("*.log")):
+        if log_file.stat().st_size and log_file.name != "manager.log":
+            log_file.rename(log_file.with_name(f"{log_file.name}.{day}"))
+    with suppress(ProcessLookupError):
+        os.kill(manager, signal.SIGUSR2)

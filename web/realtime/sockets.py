@@ -14,7 +14,11 @@ from flask_socketio import SocketIO
 
 from config.settings import Settings
 from tasks.domain.errors import CallsheetError, RequestError, ValidationFailed
-from web.errors import TooManyClients
+from tasks.domain.events import OPERATORS
+from web.database import reading
+from web.errors import OperatorsOnly, TooManyClients
+from web.operators import is_operator
+from web.realtime.backlog import newest
 from web.realtime.hub import Hub, Message, Sink, Subscription
 from web.realtime.snapshot import event_id, snapshot
 
@@ -94,6 +98,7 @@ class Door:
         on("disconnect", self._disconnect)
         on("subscribe_progress", _answering(self._subscribe))
         on("unsubscribe_progress", _answering(self._unsubscribe))
+        on("subscribe_operators", _answering(self._subscribe_operators))
 
     def _connect(self, _auth: object = None) -> None:
         try:
@@ -108,13 +113,24 @@ class Door:
         session_id = _session_id(sent)
         known = event_id(sent.get("last_event_id"))
         picture = snapshot(session_id)
+        self._hear(session_id, known or picture["last_event_id"])
+        return {"snapshot": picture}
+
+    def _subscribe_operators(self, sent: dict[str, Any]) -> dict[str, Any]:
+        """The operators' room: with the token, or where none is set, from this machine."""
+        if not is_operator(sent.get("token")):
+            raise OperatorsOnly
+        known = event_id(sent.get("last_event_id"))
+        with reading() as database:
+            last = newest(database, OPERATORS)
+        self._hear(OPERATORS, known or last)
+        return {"last_event_id": last}
+
+    def _hear(self, session_id: str, after: str) -> None:
         client = _client()
-        subscription = self._clients.hear(
-            client, session_id, self._sink(client), known or picture["last_event_id"]
-        )
+        subscription = self._clients.hear(client, session_id, self._sink(client), after)
         answering = threading.current_thread()
         self._sockets.start_background_task(self._open, subscription, answering)
-        return {"snapshot": picture}
 
     def _open(self, subscription: Subscription, answering: threading.Thread) -> None:
         # The acknowledgement leaves when the thread that answers ends; events come after it.

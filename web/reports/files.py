@@ -9,7 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tasks.domain.errors import FileNotFound
+from web.database import writing
 from web.models import Output, Upload
+from web.models.columns import now
 
 _KIND_OF_UPLOAD = {"face": "image", "voice": "audio", "preview": "image"}
 
@@ -49,6 +51,13 @@ def find(database: Session, session_id: str, filename: str) -> Output | Upload:
         if found is not None:
             return found
     raise FileNotFound
+
+
+def note_fetched(output_id: str) -> None:
+    with writing() as database:
+        output = database.get(Output, output_id)
+        if output is not None:
+            output.fetched_at = output.fetched_at or now()
 
 
 def file_report(file: Output | Upload) -> dict[str, Any]:

@@ -69,6 +69,16 @@ class Overall(Health):
     production_capabilities = fields.Nested(ProductionCapabilities, required=True)
 
 
+class LivingProcess(Schema):
+    """A process of ours that was heard of lately."""
+
+    name = fields.String(required=True)
+    role = fields.String(required=True, metadata={"description": "web, leader, standby or worker."})
+    host = fields.String(required=True)
+    seen = fields.Float(required=True, metadata={"description": "Seconds since 1970, by Redis."})
+    doing = fields.String(load_default="", metadata={"description": "The task of a worker."})
+
+
 class ServiceHealth(Schema):
     """Every service by name."""
 
@@ -76,6 +86,13 @@ class ServiceHealth(Schema):
     services = fields.Dict(keys=fields.String(), values=fields.Nested(Check), required=True)
     environments = fields.Dict(
         keys=fields.String(), values=fields.List(fields.String()), required=True
+    )
+    processes = fields.List(fields.Nested(LivingProcess), required=True)
+    hosts = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(),
+        required=True,
+        metadata={"description": "What is used of each machine."},
     )
 
 

@@ -1,0 +1,47 @@
+"""When this machine's memory is critical: models that nobody uses now go, the oldest use first."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Final
+
+from config.environments import ENVIRONMENTS
+from config.settings import Settings
+from config.stages import STAGES
+from gpu_worker.registry import Registry
+from tasks.host import CRITICAL, Observer, Thresholds, Usage, give_memory_back, level
+
+log = logging.getLogger(__name__)
+
+PAUSE_SECONDS: Final = 10.0
+"""Until memory that was given back shows; what is loaded again meanwhile stays for a while."""
+
+
+class Relief:
+    """Watches the machine for one worker; a stage at work is never touched."""
+
+    def __init__(self, settings: Settings, registry: Registry) -> None:
+        self._registry = registry
+        self._observer = Observer(settings.state)
+        self._thresholds = Thresholds.of(settings).memory
+        self._next = 0.0
+
+    def look(self, idle: Callable[[], bool]) -> Usage:
+        """What is used of this machine; where it is too much, something was given back."""
+        usage = self._observer.look()
+        short = level(usage.memory_percent, *self._thresholds) == CRITICAL
+        if short and time.monotonic() >= self._next:
+            self._next = time.monotonic() + PAUSE_SECONDS
+            gone = self._registry.unload_oldest(idle)
+            give_memory_back()
+            if gone:
+                log.warning("memory is at %.0f %%: unloaded %s", usage.memory_percent, gone)
+        return usage
+
+
+def budget_mb(environment: str, settings: Settings) -> int:
+    """Memory above which a worker's process is replaced once its stage is done."""
+    declared = max(STAGES[stage].memory_mb for stage in ENVIRONMENTS[environment].stages)
+    return settings.worker_memory_mb or declared

@@ -1,0 +1,209 @@
+"""The machine a process runs on: how much of it is used, and how bad that is.
+
+Every process looks at its own machine and tells with its heartbeat; control compares what
+all of them tell with the thresholds.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+
+from config.settings import Settings
+
+MEGABYTE: Final = 1024**2
+FRESH_SECONDS: Final = 2.0
+GPU_FRESH_SECONDS: Final = 10.0
+GPU_TIMEOUT: Final = 2.0
+_GPU_QUERY: Final = (
+    "--query-gpu=name,utilization.gpu,memory.used,memory.total",
+    "--format=csv,noheader,nounits",
+)
+
+HEALTHY, WARNING, CRITICAL = LEVELS = ("healthy", "warning", "critical")
+MARGIN: Final = 5.0
+"""So far below a threshold a level is left again: what swings about it is said once."""
+NEVER: Final = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """A graphics card, in percent of it."""
+
+    name: str
+    used_percent: float
+    memory_percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """A machine at one moment."""
+
+    host: str
+    memory_percent: float
+    memory_available_mb: int
+    storage_percent: float
+    storage_free_mb: int
+    cpu_percent: float
+    load_percent: float
+    """Processes that want to run, of the processors that there are, over five minutes."""
+    network_sent: int
+    """Bytes a second."""
+    network_received: int
+    gpus: tuple[Gpu, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Usage:
+        gpus = tuple(Gpu(**gpu) for gpu in raw.get("gpus", ()))
+        return cls(**{**raw, "gpus": gpus})
+
+    @property
+    def percents(self) -> dict[str, float]:
+        """What thresholds are about, by name."""
+        cards = {f"gpu{n}_memory": gpu.memory_percent for n, gpu in enumerate(self.gpus)}
+        return {
+            "memory": self.memory_percent,
+            "storage": self.storage_percent,
+            "cpu": self.load_percent,
+            **cards,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From which percent on a resource is a worry, and from which it is an emergency."""
+
+    memory: tuple[float, float]
+    storage: tuple[float, float]
+
+    @classmethod
+    def of(cls, settings: Settings) -> Thresholds:
+        return cls(
+            (settings.memory_warning_percent, settings.memory_critical_percent),
+            (settings.storage_warning_percent, settings.disk_full_percent),
+        )
+
+    def of_resource(self, name: str) -> tuple[float, float]:
+        """A busy processor or card is what it is there for: only too much of it is a worry."""
+        if name == "cpu":
+            return 200.0, NEVER
+        if name.startswith("gpu"):
+            return 95.0, NEVER
+        found: tuple[float, float] = getattr(self, name)
+        return found
+
+
+def level(percent: float, warning: float, critical: float, before: str = HEALTHY) -> str:
+    """How bad it is, given how bad it was.
+
+    >>> level(69, 70, 90), level(70, 70, 90), level(95, 70, 90)
+    ('healthy', 'warning', 'critical')
+    >>> level(66, 70, 90, before="warning"), level(64, 70, 90, before="warning")
+    ('warning', 'healthy')
+    """
+    was = LEVELS.index(before)
+    if percent >= critical - (MARGIN if was == 2 else 0):
+        return CRITICAL
+    return WARNING if percent >= warning - (MARGIN if was >= 1 else 0) else HEALTHY
+
+
+@dataclass(slots=True)
+class Observer:
+    """Looks at this machine, not more often than makes sense."""
+
+    directory: Path
+    """On the disk that is watched."""
+    _seen: Usage | None = None
+    _seen_at: float = 0.0
+    _network: tuple[float, int, int] | None = None
+    _gpus: tuple[Gpu, ...] = ()
+    _gpus_at: float = -GPU_FRESH_SECONDS
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def look(self) -> Usage:
+        """What is used now, or was a moment ago."""
+        with self._lock:
+            moment = time.monotonic()
+            if self._seen is None or moment - self._seen_at > FRESH_SECONDS:
+                self._seen, self._seen_at = self._look(), moment
+            return self._seen
+
+    def _look(self) -> Usage:
+        memory = psutil.virtual_memory()
+        disk = psutil.disk_usage(str(self.directory))
+        sent, received = self._traffic()
+        return Usage(
+            host=socket.gethostname(),
+            memory_percent=memory.percent,
+            memory_available_mb=memory.available // MEGABYTE,
+            storage_percent=disk.percent,
+            storage_free_mb=disk.free // MEGABYTE,
+            cpu_percent=psutil.cpu_percent(),
+            load_percent=round(100 * psutil.getloadavg()[1] / (psutil.cpu_count() or 1), 1),
+            network_sent=sent,
+            network_received=received,
+            gpus=self._cards(),
+        )
+
+    def _traffic(self) -> tuple[int, int]:
+        """Bytes a second since the last look."""
+        counted: Any = psutil.net_io_counters()
+        if counted is None:  # a machine without a network
+            return 0, 0
+        moment, before = time.monotonic(), self._network
+        self._network = moment, counted.bytes_sent, counted.bytes_recv
+        if before is None or moment <= before[0]:
+            return 0, 0
+        seconds = moment - before[0]
+        return (
+            max(0, int((counted.bytes_sent - before[1]) / seconds)),
+            max(0, int((counted.bytes_recv - before[2]) / seconds)),
+        )
+
+    def _cards(self) -> tuple[Gpu, ...]:
+        moment = time.monotonic()
+        if moment - self._gpus_at >= GPU_FRESH_SECONDS:
+            self._gpus, self._gpus_at = gpus(), moment
+        return self._gpus
+
+
+def gpus() -> tuple[Gpu, ...]:
+    """The graphics cards of this machine, as its driver's own tool tells; without one, none."""
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return ()
+    try:
+        asked = subprocess.run(  # noqa: S603  a fixed command
+            [tool, *_GPU_QUERY], capture_output=True, text=True, timeout=GPU_TIMEOUT, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ()
+    found = []
+    for line in asked.stdout.splitlines():
+        with suppress(ValueError, ZeroDivisionError):  # a card that says "[N/A]"
+            name, used, memory, total = (part.strip() for part in line.rsplit(",", 3))
+            found.append(Gpu(name, float(used), round(100 * float(memory) / float(total), 1)))
+    return tuple(found)
+
+
+def give_memory_back() -> None:
+    """Collect what nothing refers to, and hand freed pages back to the machine."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it
+    if trim is not None:
+        trim(0)
