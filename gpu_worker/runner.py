@@ -18,6 +18,7 @@ import redis
 from celery.exceptions import SoftTimeLimitExceeded
 
 from config.settings import Settings
+from gpu_worker import scratch
 from gpu_worker.context import StageContext, StageVoice
 from gpu_worker.engine import Output
 from gpu_worker.handover import Handover
@@ -163,11 +164,9 @@ class Delivery:
         began = time.monotonic()
         log.info("%s begins", self.step.engine.name)
         self.voice.started()
-        scratch = self.shop.settings.path("temp")
-        scratch.mkdir(parents=True, exist_ok=True)
-        prefix = f"{self.call.task_id}."
-        with tempfile.TemporaryDirectory(prefix=prefix, dir=scratch) as directory:
-            output = self._run(inputs, Path(directory), lease)
+        place = self.shop.settings.path("temp")
+        with scratch.directory(place, self.call.task_id) as directory:
+            output = self._run(inputs, directory, lease)
             self.shop.registry.service.worked(self._engine)
             artifact = self._commit(inputs.key(self.step), output)
         seconds = time.monotonic() - began
