@@ -202,13 +202,6 @@ class ApiKeyUnknown(RequestError):
     status = 401
 
 
-class ConsentRequired(RequestError):
-    """State the consent of the people whose face and voice you uploaded."""
-
-    code = "CONSENT_REQUIRED"
-    status = 422
-
-
 class ConsentWithdrawn(RequestError):
     """The person shown has withdrawn their consent; these files are no longer given out."""
 

@@ -28,7 +28,9 @@ jobs = Blueprint("jobs", __name__, description="From a request to a video.")
 @refuses(jobs, 404, "SESSION_NOT_FOUND")
 @refuses(jobs, 409, "FACE_MISSING", "IDEMPOTENCY_KEY_IN_USE")
 @refuses(jobs, 410, "SESSION_EXPIRED")
+@refuses(jobs, 422, "VALIDATION_FAILED", "CONSENT_REQUIRED")
 @refuses(jobs, 429, "RATE_LIMITED")
+@refuses(jobs, 451, "CONSENT_WITHDRAWN")
 @refuses(jobs, 503, "ENGINE_UNAVAILABLE", "SERVER_FULL")
 def start(sent: dict[str, Any]) -> Response:
     """Start a job"""
@@ -63,6 +65,7 @@ def cancel(job_id: str) -> dict[str, Any]:
 @refuses(jobs, 404, "JOB_NOT_FOUND")
 @refuses(jobs, 409, "JOB_SUCCEEDED")
 @refuses(jobs, 410, "SESSION_EXPIRED")
+@refuses(jobs, 451, "CONSENT_WITHDRAWN")
 def retry(job_id: str) -> dict[str, Any]:
     """Try a failed or cancelled job again, from where it failed"""
     intake.retry(services(), job_id)
