@@ -69,6 +69,13 @@ class SessionEnded(RequestError):
     status = 410
 
 
+class JobOpen(RequestError):
+    """The job is still at work; cancel it first."""
+
+    code = "JOB_OPEN"
+    status = 409
+
+
 class IdempotencyMismatch(RequestError):
     """This Idempotency-Key was used for another request; use a new one."""
 

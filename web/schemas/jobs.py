@@ -116,6 +116,9 @@ class StageReport(Schema):
     stage = fields.String(required=True)
     scene = fields.Integer(required=True, allow_none=True)
     engine = fields.String(required=True)
+    worker = fields.String(
+        required=True, metadata={"description": "Who ran it last; empty: nobody yet."}
+    )
     kind = fields.String(required=True, metadata={"description": "real, lite or simulated."})
     state = fields.String(
         required=True, metadata={"description": "waiting, running, done, failed or dropped."}
@@ -187,11 +190,18 @@ class JobSummary(Schema):
     started_at = fields.AwareDateTime(required=True, allow_none=True)
     finished_at = fields.AwareDateTime(required=True, allow_none=True)
     error = fields.Nested(Failure, required=True, allow_none=True)
+    title = fields.String(required=True, metadata={"description": "The first words of it."})
+    expired_at = fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "Since when its files are gone."}
+    )
 
 
 class JobReport(JobSummary):
     """All about a job."""
 
+    expires_at = fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "When its files will be gone."}
+    )
     attempt = fields.Integer(required=True)
     queue_position = fields.Integer(
         required=True,
