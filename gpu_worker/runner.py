@@ -30,10 +30,12 @@ from gpu_worker.thrift import Savings
 from tasks import cache, leases
 from tasks.artifacts import Artifacts
 from tasks.bus import Bus
+from tasks.domain import consent
 from tasks.domain.artifact import Artifact
 from tasks.domain.errors import (
     CallsheetError,
     Cancelled,
+    ConsentRequired,
     EngineBroken,
     StageOutOfMemory,
     StageTimedOut,
@@ -106,6 +108,8 @@ class Delivery:
         done = artifacts.entry(self.call.job_id, self.call.revision, self.step.name)
         if done is not None:
             return self._found(done)
+        if not self._consented():
+            return Outcome.DROPPED
         inputs = resolve(self.plan, self.step, artifacts)
         if inputs is None:
             # A step before this one failed or was dropped; control decides what follows.
@@ -121,6 +125,18 @@ class Delivery:
         if not cache.claim(self.shop.redis, key):
             raise ComeBack(LEASED_COUNTDOWN, "its result is being evicted")
         return artifacts.find(key)
+
+    def _consented(self) -> bool:
+        """Looked at again here: between the request and this step may lie hours."""
+        if not consent.people(self.plan, self.step):
+            return True
+        if self.shop.settings.consent == "required" and consent.unstated(self.plan, self.step):
+            self.voice.failed(ConsentRequired())
+            raise ConsentRequired(stage=self.step.name)
+        if self.shop.artifacts.withdrawn(self.call.job_id):
+            log.info("dropped %s: consent was withdrawn", self.call.task_id)
+            return False
+        return True
 
     def _found(self, artifact: Artifact) -> Outcome:
         self._enter(artifact, found=True, seconds=0.0)

@@ -8,6 +8,7 @@ directory, S3, R2, MinIO, GCS and Azure are one interface (obstore).
     jobs/JOB/REVISION/plan           the plan, compressed: a sixth. Nothing else is: of all
                                      bytes 97 % are media that compress to 99 %
     jobs/JOB/REVISION/STAGE/SCENE    the artifact of a step: the manifest
+    jobs/JOB/withdrawn               there once somebody in it has taken their consent back
 """
 
 from __future__ import annotations
@@ -131,6 +132,13 @@ class Artifacts:
         """The artifact of a step, if the step is done."""
         found = self._get(f"jobs/{job_id}/{revision}/steps/{step}")
         return None if found is None else self.find(json.loads(found)["artifact"])
+
+    def withdraw(self, job_id: str) -> None:
+        """Note in a job's manifest that somebody in it has taken their consent back."""
+        self._create(f"jobs/{job_id}/withdrawn", b"{}")
+
+    def withdrawn(self, job_id: str) -> bool:
+        return self._exists(f"jobs/{job_id}/withdrawn")
 
     def check(self) -> None:
         """Raise unless the store answers."""

@@ -2,11 +2,16 @@
 
 chord([script, chain(face, enhance the still)],
       chord([chain(voice_i, animate_i, enhance_i) for each scene], assemble))
+
+Where the voices together take less time than the portrait, they are spoken beside it:
+
+chord([chain(script, group(voice_i for each scene)), chain(face, enhance the still)],
+      chord([chain(animate_i, enhance_i) for each scene], assemble))
 """
 
 from __future__ import annotations
 
-from celery import Celery, Signature, chain, chord
+from celery import Celery, Signature, chain, chord, group
 
 from config import log_context
 from config.stages import STAGES
@@ -17,7 +22,7 @@ from tasks.stage import StageCall
 HARD_LIMIT_GRACE = 30
 """Seconds between asking a stage to end and ending its process."""
 
-PER_SCENE = ("voice", "animate", "enhance")
+SEEN = ("animate", "enhance")
 
 
 def canvas(app: Celery, plan: Plan, attempt: int) -> Signature:
@@ -30,12 +35,18 @@ def canvas(app: Celery, plan: Plan, attempt: int) -> Signature:
         return signature(plan.step(stage, None))
 
     portrait = chain(one("face"), one("enhance")) if plan.enhances_still else one("face")
-    scenes = [
-        chain(*(signature(plan.step(s, scene)) for s in PER_SCENE if _has(plan, s, scene)))
+    voices = [signature(step) for step in plan.of("voice")]
+    seen = [
+        [signature(plan.step(s, scene)) for s in SEEN if _has(plan, s, scene)]
         for scene in range(plan.scenes)
     ]
+    if _speaks_meanwhile(plan):
+        spoken, scenes = chain(one("script"), group(voices)), [chain(*stages) for stages in seen]
+    else:
+        pairs = zip(voices, seen, strict=True)
+        spoken, scenes = one("script"), [chain(voice, *stages) for voice, stages in pairs]
     middle = chord(scenes, one("assemble"), app=app)
-    return chord([one("script"), portrait], middle, app=app)
+    return chord([spoken, portrait], middle, app=app)
 
 
 def calls(plan: Plan, attempt: int) -> list[StageCall]:
@@ -44,6 +55,14 @@ def calls(plan: Plan, attempt: int) -> list[StageCall]:
         StageCall(plan.job_id, plan.revision, attempt, step.stage, step.scene)
         for step in plan.steps
     ]
+
+
+def _speaks_meanwhile(plan: Plan) -> bool:
+    """Whether no scene would wait for the voice of another one longer than for its face."""
+    portrait = (step for step in plan.steps if step.stage in ("face", "enhance"))
+    return sum(s.seconds for s in plan.of("voice")) <= sum(
+        s.seconds for s in portrait if s.scene is None
+    )
 
 
 def _has(plan: Plan, stage: str, scene: int) -> bool:

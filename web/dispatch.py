@@ -56,6 +56,7 @@ class Claim:
     revision: int
     options: JobOptions
     uploads: dict[str, Blob]
+    consent: dict[str, dict[str, str]]
     percent: float
     rounds: int
     request_id: str
@@ -149,6 +150,7 @@ def _claim(job_id: str, places: int) -> Claim | None:
             revision=job.revision,
             options=JobOptions(**job.options),
             uploads={name: Blob(**blob) for name, blob in job.inputs.items()},
+            consent=job.consent or {},
             percent=job.percent,
             rounds=job.rounds,
             request_id=job.request_id,
@@ -165,7 +167,9 @@ def _plan(services: Services, claim: Claim) -> Plan:
         alive = nodes.alive(services.redis)
         offers = [offer for node in alive for offer in node.offers]
         engines = choose(offers, claim.options)
-        request = Request(claim.job_id, claim.session_id, claim.options, claim.uploads)
+        request = Request(
+            claim.job_id, claim.session_id, claim.options, claim.uploads, claim.consent
+        )
         plan = make_plan(request, engines, history(services))
         _store(plan, forecast(services, plan, len(alive)))
     services.artifacts.put_plan(plan)

@@ -69,6 +69,13 @@ class SessionEnded(RequestError):
     status = 410
 
 
+class JobOpen(RequestError):
+    """The job is still at work; cancel it first."""
+
+    code = "JOB_OPEN"
+    status = 409
+
+
 class IdempotencyMismatch(RequestError):
     """This Idempotency-Key was used for another request; use a new one."""
 
@@ -200,13 +207,6 @@ class ApiKeyUnknown(RequestError):
 
     code = "API_KEY_UNKNOWN"
     status = 401
-
-
-class ConsentRequired(RequestError):
-    """State the consent of the people whose face and voice you uploaded."""
-
-    code = "CONSENT_REQUIRED"
-    status = 422
 
 
 class ConsentWithdrawn(RequestError):

@@ -12,15 +12,22 @@ from sqlalchemy.orm import Session
 
 from config import log_context
 from tasks import nodes
-from tasks.domain.errors import EngineUnavailable, FaceMissing, JobSucceeded, ValidationFailed
+from tasks.domain.errors import (
+    ConsentRequired,
+    EngineUnavailable,
+    FaceMissing,
+    JobSucceeded,
+    ValidationFailed,
+)
 from tasks.domain.job import PRIORITIES, JobOptions, JobState
 from tasks.domain.offers import choose
 from web import idempotency, line, sessions
 from web.announcing import nudge
+from web.consent import Stated, require_standing
 from web.control import decisions
 from web.database import reading, writing
 from web.dispatch import dispatch, due_jobs
-from web.errors import ConsentRequired, JobNotOurs
+from web.errors import ConsentWithdrawn, JobNotOurs
 from web.idempotency import Wanted
 from web.models import Job, Upload
 from web.models.columns import now
@@ -48,15 +55,13 @@ def start(
     services: Services,
     session_id: str,
     options: JobOptions,
-    consent: dict[str, str] | None = None,
+    consent: Stated | None = None,
     wanted: Wanted | None = None,
 ) -> Taken:
     """Take a job in, or find the one that was taken in under the same key."""
     earlier = repeated(wanted)
     if earlier is not None:
         return earlier
-    if consent is None and services.settings.consent == "required":
-        raise ConsentRequired
     admit_job(services)
     if options.mode == "production":
         _refuse_pretence(services, options)
@@ -67,11 +72,14 @@ def start(
         room = sessions.enter(database, session_id)
         line.admit(database, room.user_id, services.settings.user_jobs)
         inputs = _inputs(database, session_id, options)
+        stated = {name: said for name, said in (consent or {}).items() if name in inputs}
+        if services.settings.consent == "required" and set(stated) != set(inputs):
+            raise ConsentRequired
         job = Job(
             session_id=session_id,
             options=options.to_dict(),
             inputs=inputs,
-            consent=consent,
+            consent=stated or None,
             request_id=log_context.ids().get("request_id", ""),
             rank=RANKS[options.priority],
         )
@@ -115,6 +123,8 @@ def retry(services: Services, job_id: str) -> None:
         job = job_reports.find(database, job_id)
         if job.kind != "pipeline":
             raise JobNotOurs("This job is not carried out by our workers.")
+        if job.consent_withdrawn_at is not None:
+            raise ConsentWithdrawn
         state = JobState(job.state)
         if state is JobState.SUCCEEDED:
             raise JobSucceeded
@@ -157,6 +167,9 @@ def _inputs(database: Session, session_id: str, options: JobOptions) -> dict[str
         if getattr(options, wish) and voice is None:
             message = "Upload a recording of a voice first."
             raise ValidationFailed(errors=[{"field": wish, "message": message}])
+    for upload in (face, voice):
+        if upload is not None:
+            require_standing(database, upload)
     uploads = {"face": face, "voice": voice}
     return {name: asdict(upload.blob) for name, upload in uploads.items() if upload is not None}
 

@@ -80,6 +80,13 @@ class FaceMissing(RequestError):
     status = 409
 
 
+class ConsentRequired(RequestError):
+    """State the consent of each person whose face or voice you uploaded."""
+
+    code = "CONSENT_REQUIRED"
+    status = 422
+
+
 class JobSucceeded(RequestError):
     """The job has succeeded; there is nothing to try again."""
 

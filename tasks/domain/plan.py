@@ -89,6 +89,9 @@ class Plan:
     seed: int
     steps: tuple[Step, ...]
     uploads: dict[str, Blob] = field(default_factory=dict)
+    consent: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By upload: who is shown or heard, and what they agreed to. Of the job, and in no content
+    key: equal requests share their results, whoever vouches for them."""
 
     def step(self, stage: str, scene: int | None) -> Step:
         return next(s for s in self.steps if s.stage == stage and s.scene == scene)

@@ -29,6 +29,7 @@ class Request:
     options: JobOptions
     uploads: dict[str, Blob]
     """`face`, and `voice` where there is one: the artifact store's references."""
+    consent: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ def make_plan(
         seed=draft.seed,
         steps=draft.steps(),
         uploads=request.uploads,
+        consent=request.consent,
     )
 
 

@@ -47,7 +47,6 @@ def films(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     films = {}
     for number, make in enumerate(PORTRAITS):
         text = (MORNING, EVENING)[number % 2]
-        # Letters near the mouth are no lips: the model is to see the picture as it is.
         folder = tmp_path_factory.mktemp(make.__name__)
         films[make.__name__] = (studio.make(folder, make, script=text), text)
     return films

@@ -175,7 +175,7 @@ def test_a_bad_result_is_refused_and_says_why(films, reason, tmp_path):
 
 def test_a_result_of_another_length_or_size_is_refused(tmp_path):
     made = _film(tmp_path)
-    report = quality.inspect(made.parts["final.mp4"], _never)
+    report = quality.inspect(made.parts["final.mp4"], tmp_path / "poster.jpg", _never)
     quality.judge(report, quality.Expected(144, 256, report.duration))
     for expected, reason in (
         (quality.Expected(144, 256, report.duration + 1), "duration"),
@@ -192,7 +192,7 @@ def test_sound_that_runs_away_from_the_picture_is_refused(tmp_path):
     source = str(made.parts["final.mp4"])
     run("-i", source, "-itsoffset", "0.3", "-i", source, "-map", "0:v", "-map", "1:a", "-c",
         "copy", "-movflags", "+faststart", str(late))  # fmt: skip
-    report = quality.inspect(late, _never)
+    report = quality.inspect(late, tmp_path / "poster.jpg", _never)
     with pytest.raises(ResultRefused) as refusal:
         quality.judge(report, quality.Expected(144, 256, report.duration))
     assert refusal.value.details["reason"] == "offset"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import replace
 
 import pytest
 
+from config.stages import STAGES
 from tests.faults.promise import assert_kept
 from tests.house import House
 from tests.services.waiting import until
@@ -86,4 +88,24 @@ def test_redis_is_away_when_the_job_is_accepted(unhurried: House) -> None:
     assert not house.job(job_id).published
     house.redis_server.start()
     with house.listener() as heard:
+        assert_kept(house, job_id, heard)
+
+
+@pytest.mark.parametrize("how", ["kill", "wipe"])
+def test_trouble_while_voices_are_spoken_beside_the_portrait(
+    unhurried: House, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other canvas: the plan expects less of the voices than of the face."""
+    brief = STAGES | {"voice": replace(STAGES["voice"], seconds=5)}
+    monkeypatch.setattr("tasks.domain.planner.STAGES", brief)
+    house = unhurried
+    house.start_control()
+    house.start_workers("lite", "lite")
+    with house.listener() as heard:
+        _, job_id = house.submit()
+        house.until_running(job_id, "voice")
+        if how == "kill":
+            house.kill_tree("worker-0")
+        else:
+            house.redis_server.flush()
         assert_kept(house, job_id, heard)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -77,6 +78,22 @@ def test_an_ended_session_takes_no_new_work(app: Flask, caller: Caller) -> None:
     problem(caller.start(session_id), 410, "SESSION_EXPIRED")
     assert caller.http.get(f"/session/{session_id}/status").json()["state"] == "ended"
     assert len(caller.http.get(f"/outputs/{session_id}").json()["outputs"]) == 2  # and its preview
+
+
+def test_who_leaves_frees_a_place_and_keeps_the_outputs(settings: Settings) -> None:
+    narrow = replace(settings, max_sessions=1)
+    with serving(narrow) as address, httpx.Client(base_url=address, timeout=30) as http:
+        caller = Caller(http)
+        for _ in range(3):  # one after the other, as `callsheet render` does
+            session_id = caller.ready_session()
+            job_id = caller.start(session_id).json()["job_id"]
+            problem(http.post("/session/create", json={"user_id": "eve"}), 503, "SESSION_LIMIT")
+            left = http.post(f"/session/{session_id}/close")
+            assert (left.status_code, left.json()["state"]) == (200, "ended")
+            assert http.get(f"/process/{job_id}").json()["cancel_requested"] is True
+            assert len(http.get(f"/outputs/{session_id}").json()["outputs"]) == 2
+            problem(caller.face(session_id), 410, "SESSION_EXPIRED")
+        problem(http.post(f"/session/{'0' * 32}/close"), 404, "SESSION_NOT_FOUND")
 
 
 def test_a_hundred_at_once(either: Settings) -> None:

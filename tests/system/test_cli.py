@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from click.testing import CliRunner
 
@@ -102,7 +103,13 @@ def alone(tmp_path: Path) -> Iterator[Shell]:
         process.kill()
 
 
+def open_sessions(person: Shell) -> int:
+    address = person.state.address.read_text().strip()
+    return int(httpx.get(f"{address}/sessions", timeout=30).json()["active_sessions"])
+
+
 def test_render_saves_a_video_and_jobs_lists_it(person: Shell) -> None:
+    before = open_sessions(person)
     code, out, err = person.run(
         *person.render("--voice", "voice.wav", "--script", "Hello there.", "-o", "out.mp4")
     )
@@ -113,6 +120,7 @@ def test_render_saves_a_video_and_jobs_lists_it(person: Shell) -> None:
     newest = person.json("jobs")[0]
     assert newest["state"] == "succeeded"
     assert newest["job_id"] in person.run("jobs")[1]
+    assert open_sessions(person) == before  # it has left the one that it opened
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from tasks.domain.job import JobOptions
 from web import idempotency, intake, sessions
 from web.api.refusals import refuses
 from web.api.starting import HEADERS, answer, wanted
+from web.consent import Stated
 from web.database import reading
 from web.idempotency import Wanted
 from web.intake import Taken
@@ -87,7 +88,7 @@ class _Wish:
 
     user_id: str
     options: JobOptions
-    consent: dict[str, str] | None
+    consent: Stated | None
     under_key: Wanted | None
 
 

@@ -7,11 +7,12 @@ from typing import Any
 from flask import Response
 from flask_smorest import Blueprint
 
-from tasks.domain.job import JobOptions
-from web import intake
+from tasks.domain.job import JobOptions, JobState
+from web import intake, references
 from web.api.refusals import refuses
 from web.api.starting import HEADERS, answer, wanted
 from web.database import reading
+from web.errors import JobOpen
 from web.production_mode import ProductionModeManager
 from web.reports import jobs as reports
 from web.schemas.jobs import JobReport, Start, Started
@@ -28,7 +29,9 @@ jobs = Blueprint("jobs", __name__, description="From a request to a video.")
 @refuses(jobs, 404, "SESSION_NOT_FOUND")
 @refuses(jobs, 409, "FACE_MISSING", "IDEMPOTENCY_KEY_IN_USE")
 @refuses(jobs, 410, "SESSION_EXPIRED")
+@refuses(jobs, 422, "VALIDATION_FAILED", "CONSENT_REQUIRED")
 @refuses(jobs, 429, "RATE_LIMITED")
+@refuses(jobs, 451, "CONSENT_WITHDRAWN")
 @refuses(jobs, 503, "ENGINE_UNAVAILABLE", "SERVER_FULL")
 def start(sent: dict[str, Any]) -> Response:
     """Start a job"""
@@ -63,10 +66,24 @@ def cancel(job_id: str) -> dict[str, Any]:
 @refuses(jobs, 404, "JOB_NOT_FOUND")
 @refuses(jobs, 409, "JOB_SUCCEEDED")
 @refuses(jobs, 410, "SESSION_EXPIRED")
+@refuses(jobs, 451, "CONSENT_WITHDRAWN")
 def retry(job_id: str) -> dict[str, Any]:
     """Try a failed or cancelled job again, from where it failed"""
     intake.retry(services(), job_id)
     return look_again(job_id)
+
+
+@jobs.delete("/process/<job_id>")
+@jobs.response(204)
+@refuses(jobs, 404, "JOB_NOT_FOUND")
+@refuses(jobs, 409, "JOB_OPEN")
+def delete(job_id: str) -> None:
+    """Delete the files of a job that has ended"""
+    with reading() as database:
+        job = reports.find(database, job_id)
+    if not JobState(job.state).terminal:
+        raise JobOpen
+    references.drop_job(services(), job_id)
 
 
 def look_again(job_id: str) -> dict[str, Any]:

@@ -8,10 +8,12 @@ from flask_smorest import Blueprint
 
 from web import consent
 from web import sessions as rooms
+from web.announcing import nudge
 from web.api.refusals import refuses
 from web.database import reading
 from web.operators import operators_only
 from web.reports import sessions as reports
+from web.schemas.jobs import Withdrawal
 from web.schemas.sessions import ActiveSessions, Create, Created, Status
 from web.services import services
 from web.session_manager import ConcurrentSessionManager
@@ -38,11 +40,22 @@ def status(session_id: str) -> dict[str, Any]:
 
 
 @sessions.post("/session/<session_id>/consent/withdraw")
+@sessions.arguments(Withdrawal, required=False)
 @sessions.response(200, Status)
 @refuses(sessions, 404, "SESSION_NOT_FOUND")
-def withdraw(session_id: str) -> dict[str, Any]:
+def withdraw(sent: dict[str, Any], session_id: str) -> dict[str, Any]:
     """Take back the consent of who is shown: jobs are cancelled, downloads blocked"""
-    consent.withdraw(services(), session_id)
+    consent.withdraw(services(), session_id, sent.get("subject"))
+    return status_of(session_id)
+
+
+@sessions.post("/session/<session_id>/close")
+@sessions.response(200, Status)
+@refuses(sessions, 404, "SESSION_NOT_FOUND")
+def close(session_id: str) -> dict[str, Any]:
+    """Leave a session: its place is free, jobs at work are cancelled, its outputs stay"""
+    rooms.end(session_id)
+    nudge(services())
     return status_of(session_id)
 
 

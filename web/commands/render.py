@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,18 @@ def _pairs(
     return dict(text.split("=", 1) for text in given) or None
 
 
+def _statement(
+    _context: click.Context, _parameter: click.Parameter, given: str | None
+) -> dict[str, str] | None:
+    """`Ada: I agree to this film` for everybody in the uploads."""
+    if given is None:
+        return None
+    subject, colon, statement = (part.strip() for part in given.partition(":"))
+    if not (subject and colon and statement):
+        raise click.BadParameter('expected "WHO: WHAT".')
+    return {"subject": subject, "statement": statement}
+
+
 @click.command()
 @click.option("--face", type=FILE, required=True, help="Picture of a face: JPEG, PNG or WebP.")
 @click.option("--voice", type=FILE, help="Recording of a voice: WAV, MP3, FLAC, OGG or M4A.")
@@ -64,6 +77,12 @@ def _pairs(
 @click.option("--label/--no-label", default=None, help="A visible mark: this is synthetic.")
 @click.option("--face-index", type=int, help="Which face, where there are several.")
 @click.option("--match-voice/--no-match-voice", default=None, help="Sound more like --voice.")
+@click.option(
+    "--consent",
+    callback=_statement,
+    metavar='"WHO: WHAT"',
+    help="Who is shown and heard, and what they agreed to; some servers ask for it.",
+)
 @click.option("--use-audio-as-is", is_flag=True, default=None, help="Say what --voice says.")
 @click.option("--engine", "engines", multiple=True, callback=_pairs, metavar="STAGE=ENGINE")
 @json_option
@@ -87,8 +106,8 @@ def render(
         ending_well(output),
         found_or_started(server, output.console) as place,
         connected(place) as client,
+        _session(client) as session_id,
     ):
-        session_id = client.create_session(os.environ.get("USER") or "callsheet")
         memory.remember(place, session_id)
         client.upload_face(session_id, face)
         if voice is not None:
@@ -103,6 +122,17 @@ def render(
         if not as_json:
             size = saved.stat().st_size / 1e6
             output.console.print(f"Saved [bold]{saved}[/] ({size:.1f} MB)", soft_wrap=True)
+
+
+@contextmanager
+def _session(client: Client) -> Iterator[str]:
+    """One for this video alone, left after it: a server has few places."""
+    session_id = client.create_session(os.environ.get("USER") or "callsheet")
+    try:
+        yield session_id
+    finally:
+        with suppress(Refused, httpx.TransportError):
+            client.close_session(session_id)
 
 
 def _check_words(wanted: dict[str, Any], voice: Path | None) -> None:

@@ -37,11 +37,18 @@ def succeed(session: Session, job: Job, at: datetime) -> None:
         "simulated": sorted({run.stage for run in runs if run.kind == "simulated"}),
         "voice_match": next((r.facts.get("match") for r in runs if r.stage == "voice"), None),
         "facts": next((r.facts for r in runs if r.stage == "assemble"), {}),
+        "consent": _consent(job),
     }
     job.percent, job.eta_seconds, job.eta_low, job.eta_high = 100.0, 0.0, 0.0, 0.0
     _end(session, job, JobState.SUCCEEDED, at)
     details = job.result | {"seconds": _seconds(job)}
     _say(session, job, EventType.PIPELINE_COMPLETED, "the video is ready", details)
+
+
+def _consent(job: Job) -> dict[str, dict[str, Any]]:
+    """Of each upload that was used: what was stated, and that nothing was."""
+    stated = job.consent or {}
+    return {name: {"stated": name in stated, **stated.get(name, {})} for name in job.inputs}
 
 
 def fail(session: Session, job: Job, failure: dict[str, Any], at: datetime) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import textwrap
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,6 +15,8 @@ from web.forecast import estimated_start
 from web.models import Job, Output, StageRun
 from web.reports.files import file_report
 from web.services import services
+
+TITLE_LETTERS: Final = 90
 
 
 def find(database: Session, job_id: str) -> Job:
@@ -50,7 +54,15 @@ def summary(job: Job) -> dict[str, Any]:
         "started_at": job.started_at,
         "finished_at": job.finished_at,
         "error": _failure(job.error_code, job.error_stage, job.error_message),
+        "title": _title(job.options),
+        "expired_at": job.expired_at,
     }
+
+
+def _title(options: dict[str, Any]) -> str:
+    """The first words of what is said, to tell jobs apart in a list."""
+    words = options.get("topic") or options.get("script") or "A recording"
+    return textwrap.shorten(words, TITLE_LETTERS, placeholder=" ...")
 
 
 def report(database: Session, job: Job) -> dict[str, Any]:
@@ -58,6 +70,7 @@ def report(database: Session, job: Job) -> dict[str, Any]:
     place = line.position(database, job)
     return {
         **summary(job),
+        "expires_at": _expiry(job),
         "attempt": job.attempt,
         "queue_position": place,
         "estimated_start": estimated_start(services(), database, place),
@@ -70,6 +83,12 @@ def report(database: Session, job: Job) -> dict[str, Any]:
     }
 
 
+def _expiry(job: Job) -> datetime | None:
+    if job.finished_at is None or job.expired_at is not None:
+        return None
+    return job.finished_at + timedelta(days=services().settings.keep_days)
+
+
 def _runs(database: Session, job: Job) -> list[StageRun]:
     of_this_plan = StageRun.job_id == job.id, StageRun.revision == job.revision
     return list(database.scalars(select(StageRun).where(*of_this_plan).order_by(StageRun.id)))
@@ -80,6 +99,7 @@ def _stage(run: StageRun) -> dict[str, Any]:
         "stage": run.stage,
         "scene": run.scene,
         "engine": run.engine,
+        "worker": run.worker,
         "kind": run.kind,
         "state": run.state,
         "found": run.found,

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from marshmallow import RAISE, Schema, fields, validate
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import (
+    RAISE,
+    Schema,
+    ValidationError,
+    fields,
+    post_load,
+    validate,
+    validates_schema,
+)
 
 from tasks.domain.job import JobState
 from web.schemas.files import File
@@ -11,8 +22,8 @@ from web.schemas.options import Options
 _STATES = tuple(state.value for state in JobState)
 
 
-class Consent(Schema):
-    """That the people whose face and voice were uploaded agree to what is made of them."""
+class Statement(Schema):
+    """That one person agrees to what is made of their face or voice."""
 
     class Meta:
         unknown = RAISE
@@ -26,6 +37,40 @@ class Consent(Schema):
         required=True,
         validate=validate.Length(1, 2000),
         metadata={"description": "What they agreed to, in words."},
+    )
+
+
+class Consent(Statement):
+    """One statement for all uploads, or one for each: `{"face": {...}, "voice": {...}}`."""
+
+    subject = fields.String(validate=validate.Length(1, 200))
+    statement = fields.String(validate=validate.Length(1, 2000))
+    face = fields.Nested(Statement)
+    voice = fields.Nested(Statement)
+
+    @validates_schema
+    def _one_way(self, data: Mapping[str, Any], **_: Any) -> None:
+        whole = {"subject", "statement"} & set(data)
+        if len(whole) == 1:
+            missing = ({"subject", "statement"} - whole).pop()
+            raise ValidationError("Missing data for required field.", missing)
+        if bool(whole) == bool({"face", "voice"} & set(data)):
+            raise ValidationError("Give one statement, or one each for `face` and `voice`.")
+
+    @post_load
+    def _by_upload(self, data: dict[str, Any], **_: Any) -> dict[str, dict[str, str]]:
+        return {"face": data, "voice": data} if "subject" in data else data
+
+
+class Withdrawal(Schema):
+    """Whose consent is taken back."""
+
+    class Meta:
+        unknown = RAISE
+
+    subject = fields.String(
+        validate=validate.Length(1, 200),
+        metadata={"description": "As it was stated; without one, everybody in the session."},
     )
 
 
@@ -71,6 +116,9 @@ class StageReport(Schema):
     stage = fields.String(required=True)
     scene = fields.Integer(required=True, allow_none=True)
     engine = fields.String(required=True)
+    worker = fields.String(
+        required=True, metadata={"description": "Who ran it last; empty: nobody yet."}
+    )
     kind = fields.String(required=True, metadata={"description": "real, lite or simulated."})
     state = fields.String(
         required=True, metadata={"description": "waiting, running, done, failed or dropped."}
@@ -111,6 +159,12 @@ class Result(Schema):
         metadata={"description": "plain, matched, cloned or recorded."},
     )
     facts = fields.Dict(required=True)
+    consent = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(),
+        required=True,
+        metadata={"description": "By upload: `stated`, and then `subject` and `statement`."},
+    )
 
 
 class JobSummary(Schema):
@@ -136,11 +190,18 @@ class JobSummary(Schema):
     started_at = fields.AwareDateTime(required=True, allow_none=True)
     finished_at = fields.AwareDateTime(required=True, allow_none=True)
     error = fields.Nested(Failure, required=True, allow_none=True)
+    title = fields.String(required=True, metadata={"description": "The first words of it."})
+    expired_at = fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "Since when its files are gone."}
+    )
 
 
 class JobReport(JobSummary):
     """All about a job."""
 
+    expires_at = fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "When its files will be gone."}
+    )
     attempt = fields.Integer(required=True)
     queue_position = fields.Integer(
         required=True,
@@ -154,7 +215,9 @@ class JobReport(JobSummary):
     )
     options = fields.Dict(required=True)
     consent = fields.Dict(
-        required=True, allow_none=True, metadata={"description": "None: it was not stated."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "By upload, `face` and `voice`; None: it was not stated."},
     )
     consent_withdrawn_at = fields.AwareDateTime(required=True, allow_none=True)
     stages = fields.List(fields.Nested(StageReport), required=True)

@@ -41,6 +41,10 @@ class Client:
     def create_session(self, user_id: str) -> str:
         return str(self._ask("POST", "/session/create", json={"user_id": user_id})["session_id"])
 
+    def close_session(self, session_id: str) -> None:
+        """Its place is free for the next; its outputs stay."""
+        self._ask("POST", f"/session/{session_id}/close")
+
     def upload_face(self, session_id: str, picture: Path) -> dict[str, Any]:
         return self._upload("/upload/face", session_id, picture)
 

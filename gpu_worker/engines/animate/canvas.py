@@ -50,8 +50,10 @@ class Canvas:
 
     def bend(self, back: Floats) -> None:
         """Draw the still with every pixel coming from `back` (on the grid) beside it."""
+        fine = self._grid.fine(back)
         for band, here in zip(self._bands, self._places, strict=True):
-            source = here - self._grid.spread(back, band)
+            x0, y0, x1, y1 = band
+            source = here - fine[y0:y1, x0:x1]
             light = cv2.remap(
                 self._light, source, None, self._taps, borderMode=cv2.BORDER_REPLICATE
             )

@@ -8,6 +8,7 @@ the painter joins them along the seam of the mouth.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -15,13 +16,15 @@ import numpy as np
 import numpy.typing as npt
 
 from gpu_worker.engines.animate import face_points as at
-from gpu_worker.engines.animate.grid import Grid
+from gpu_worker.engines.animate.grid import NODES_PER_EYES, Grid
 from gpu_worker.engines.animate.lips import UPPER_SHARE, Lips
 from gpu_worker.engines.animate.subject import Subject
 
 Floats = npt.NDArray[np.float32]
 
 HEAD = ("sway", "bob", "yaw", "pitch", "roll")
+WIDE = (*HEAD, "breath")
+"""Controls that move more than a part of the face."""
 CONTROLS = (
     *HEAD,
     "breath",
@@ -42,26 +45,86 @@ JAW_SHARE = 0.82
 """Of an opening mouth, what the jaw does; the upper lip does the rest."""
 
 
-@dataclass(frozen=True)
-class Fields:
-    """controls x rows x cols x 2, for the upper and for the lower half of the face."""
+_NOTHING = 1e-3
+"""Pixels; a node that a control moves by less is not moved by it."""
+Window = tuple[slice, slice]
 
-    upper: Floats
-    lower: Floats
+
+@dataclass(frozen=True)
+class _Local:
+    """What one control moves, and only there; `halves` are the lips that it moves."""
+
+    control: int
+    halves: tuple[int, ...]
+    window: Window
+    field: Floats
+
+
+class Fields:
+    """What every control moves, in the upper and in the lower half of the face.
+
+    The head takes all nodes along; everything else is worked out around what it moves.
+    """
+
+    def __init__(self, everywhere: dict[str, Floats], parts: Sequence[dict[str, Floats]]) -> None:
+        self._shape = next(iter(everywhere.values())).shape
+        self._wide = [name for name in CONTROLS if name in WIDE]
+        self._all = np.stack([everywhere[name].ravel() for name in self._wide]).astype(np.float32)
+        local: list[tuple[str, tuple[int, ...], Floats]]
+        local = [(name, (0, 1), f) for name, f in everywhere.items() if name not in WIDE]
+        local += [(name, (half,), f) for half in (0, 1) for name, f in parts[half].items()]
+        self._local = [
+            _Local(
+                CONTROLS.index(name), halves, window, np.ascontiguousarray(f[window], np.float32)
+            )
+            for name, halves, f in local
+            if (window := _window(np.abs(f).max(-1) > _NOTHING)) is not None
+        ]
 
     def moved(self, amounts: Floats) -> tuple[Floats, Floats]:
         """How far every node goes, in both halves, for one amount a control."""
-        upper, lower = (
-            (amounts @ half.reshape(len(amounts), -1)).reshape(half.shape[1:])
-            for half in (self.upper, self.lower)
-        )
-        return upper, lower
+        wide = amounts[[CONTROLS.index(name) for name in self._wide]]
+        # Not `@`: BLAS starts threads for it, which wait for a core that the encoder has.
+        upper: Floats = np.einsum("c,cn->n", wide, self._all).reshape(self._shape)
+        halves = (upper, upper.copy())
+        for part in self._local:
+            if amounts[part.control]:
+                change = amounts[part.control] * part.field
+                for half in part.halves:
+                    halves[half][part.window] += change
+        return halves
 
     def moves(self) -> npt.NDArray[np.bool_]:
         """Which nodes any control can move."""
-        reach = np.maximum(np.abs(self.upper).max((0, 3)), np.abs(self.lower).max((0, 3)))
-        moving: npt.NDArray[np.bool_] = reach > 0.01
+        moving: npt.NDArray[np.bool_] = (
+            np.abs(self._all.reshape(-1, *self._shape)).max((0, 3)) > 0.01
+        )
+        for part in self._local:
+            moving[part.window] |= np.abs(part.field).max(-1) > 0.01
         return moving
+
+    def differ(self) -> Window:
+        """Where the two halves of the face may not move alike."""
+        shape = self._shape[:2]
+        apart = np.zeros(shape, np.bool_)
+        for part in self._local:
+            apart[part.window] |= len(part.halves) == 1
+        # What is looked up beside a node may lie in there, too.
+        room = max(2, NODES_PER_EYES // 2)
+        found = _window(apart) or (slice(0, 0), slice(0, 0))
+        rows, cols = (
+            slice(max(0, edge.start - room), min(edge.stop + room, size))
+            for edge, size in zip(found, shape, strict=True)
+        )
+        return rows, cols
+
+
+def _window(there: npt.NDArray[np.bool_]) -> Window | None:
+    """The smallest window around all that is there."""
+    rows, cols = np.flatnonzero(there.any(1)), np.flatnonzero(there.any(0))
+    if not len(rows):
+        return None
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(cols[0]), int(cols[-1]) + 1)
 
 
 def step(x: Floats, low: float, high: float) -> Floats:
@@ -80,12 +143,7 @@ def build_fields(subject: Subject, grid: Grid, lips: Lips, person: Floats) -> Fi
         "brow": _brow(subject, grid),
         "gaze": _gaze(subject, grid),
     }
-    upper, lower = _upper_lip(grid, lips), _jaw(grid, lips)
-    halves = [
-        np.stack([both[name] if name in both else half[name] for name in CONTROLS])
-        for half in (upper, lower)
-    ]
-    return Fields(halves[0].astype(np.float32), halves[1].astype(np.float32))
+    return Fields(both, (_upper_lip(grid, lips), _jaw(grid, lips)))
 
 
 def _head(subject: Subject, grid: Grid, person: Floats) -> dict[str, Floats]:

@@ -16,6 +16,8 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 NODES_PER_EYES = 26
+Window = tuple[slice, slice]
+_ALL: Window = (slice(None), slice(None))
 
 
 @dataclass(frozen=True)
@@ -76,16 +78,26 @@ class Grid:
         )
         return pixels
 
-    def invert(self, forward: Floats, rounds: int = 4) -> Floats:
+    def fine(self, field: Floats) -> Floats:
+        """A field at every pixel of the frame, cheaper than box by box."""
+        return np.asarray(cv2.resize(field, (self.width, self.height)), np.float32)
+
+    def invert(self, forward: Floats, window: Window = _ALL, rounds: int = 4) -> Floats:
         """From "what is here goes there" to "what is here came from there", by iteration."""
-        back = forward
+        back = forward[window]
+        here, steps = self._numbers[window], np.array(self.step, np.float32)
         for _ in range(rounds):
-            spots = self.nodes(self.places - back)
             back = cv2.remap(
                 forward,
-                spots[..., 0],
-                spots[..., 1],
+                here - back / steps,
+                None,
                 cv2.INTER_LINEAR,
                 borderMode=cv2.BORDER_REPLICATE,
             )
         return back
+
+    @cached_property
+    def _numbers(self) -> Floats:
+        """Column and row of each node: rows x cols x 2."""
+        numbers: Floats = np.dstack(np.meshgrid(np.arange(self.cols), np.arange(self.rows)))
+        return numbers.astype(np.float32)

@@ -35,6 +35,11 @@ Floats = npt.NDArray[np.float32]
 LIP_CONTROLS = ("open", "wide", "round", "lift", "press", "tongue")
 REACH = 0.040
 """How far (seconds) a sound's pull reaches beyond its own time."""
+QUIET, LOUD = 0.05, 0.92
+"""How far a mouth opens of what its sounds ask for: in silence, and more the louder it is."""
+MURMUR = 0.15
+"""Loud speech opens the mouth by so much more (mouth widths), whatever the sound: jaws
+follow effort, and viewers expect it."""
 VOWEL_OPENS = 0.75
 """A stressed vowel shows at least this share of its opening."""
 
@@ -62,15 +67,16 @@ def lips_from_phonemes(speech: Speech, fps: int) -> dict[str, Floats]:
         for name in LIP_CONTROLS:
             scale = pull.effort if name in {"open", "wide"} else 1.0
             curves[name] += weight * getattr(pull.shape, name) * scale
-    loud = smoothed(loudness(speech), 0.10)
-    effort = 0.40 + 0.70 * np.interp(steps, np.arange(len(loud)) / STEPS, loud)
+    loud = smoothed(loudness(speech), 0.08)
+    heard = np.interp(steps, np.arange(len(loud)) / STEPS, loud)
+    effort = QUIET + LOUD * heard
     times = frame_times(frames, fps)
     at_frames = {}
     for name, curve in curves.items():
         shaped = curve / total
         if name == "open":
             # Words trail off; lips do too.
-            shaped *= effort
+            shaped = (shaped + MURMUR * heard) * effort
         at_frames[name] = np.interp(times, steps, smoothed(shaped, 0.05)).astype(np.float32)
     _insist(at_frames, speech.phonemes, times)
     return at_frames

@@ -18,11 +18,12 @@ class MeshWarp:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="mesh_warp",
         stage="animate",
-        version="1",
+        version="2",
         kind="lite",
         environments=("lite",),
         licence="Apache-2.0",
         memory_mb=500,
+        seconds=4,
         warps_still=True,
         frame_rate=25,
     )

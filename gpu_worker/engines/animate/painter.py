@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from gpu_worker.engines.animate import face_points as at
 from gpu_worker.engines.animate.canvas import Canvas, pixels
+from gpu_worker.engines.animate.colour import BLACK
 from gpu_worker.engines.animate.fields import CONTROLS, HEAD, JAW_SHARE, build_fields, step
 from gpu_worker.engines.animate.grid import Grid
 from gpu_worker.engines.animate.interior import Interior, Opening
@@ -24,6 +25,8 @@ from gpu_worker.engines.animate.subject import Subject
 
 Floats = npt.NDArray[np.float32]
 Box = tuple[int, int, int, int]
+SEAM, SHADOW = 0.022, 0.38
+"""Of lips that meet: how thick their shadow is (mouth units), and how much light it takes."""
 SMILE_AT_REST, WIDTH_AT_REST = 0.02, 0.98
 FLESH = 0.012
 """The landmark model draws the lips' edge this far (mouth units) inside them."""
@@ -37,7 +40,10 @@ class Painter:
         self._lips = Lips.of(subject)
         person = movable(subject, self._grid)
         self._fields = build_fields(subject, self._grid, self._lips, person)
+        self._apart = self._fields.differ()
         self._interior = Interior(subject, self._lips)
+        # Lips that meet in the still have a shadow of their own.
+        self._shadow = SHADOW * min(1.0, float(self._lips.gap.max()) / (2 * SEAM))
         self._lids = find_lids(subject)
         self._points = subject.points[:, :2]
         self._canvas = Canvas(subject.image, self._grid, self._fields.moves())
@@ -48,7 +54,9 @@ class Painter:
         amounts = np.array([controls.get(name, 0.0) for name in CONTROLS], np.float32)
         upper, lower = self._fields.moved(amounts)
         opening = self._opening(upper, lower, controls)
-        back_upper, back_lower = self._grid.invert(upper), self._grid.invert(lower)
+        back_upper = self._grid.invert(upper)
+        back_lower = back_upper.copy()
+        back_lower[self._apart] = self._grid.invert(lower, self._apart)
         seam = (opening.upper + opening.lower) / 2
         hangs_below = self._grid.places[..., 1] > np.interp(
             self._grid.places[..., 0], seam[:, 0], seam[:, 1]
@@ -110,11 +118,21 @@ class Painter:
         ]
         below = np.clip(y - (top + bottom) / 2 + 0.5, 0, 1)[..., None]
         face = lips[0] + (lips[1] - lips[0]) * below
+        self._shade_seam(face, here, top, bottom, self._within_corners(opening, here))
         soft = max(1.0, 0.012 * self._lips.unit)
         inside: Floats = step(np.minimum(y - top, bottom - y) / soft, -0.5, 0.5)
         inside *= step((bottom - top) / soft, 0.5, 1.5)
         self._draw_inside(face, inside, box, opening)
         self._canvas.paste(box, face)
+
+    def _shade_seam(
+        self, face: Floats, here: Floats, top: Floats, bottom: Floats, within: Floats
+    ) -> None:
+        """Lips that meet throw a thin shadow; without it, in a pale or grey face, they melt."""
+        thin = SEAM * self._lips.unit
+        near = np.exp(-(((here[..., 1] - (top + bottom) / 2) / thin) ** 2))
+        met = np.clip(1 - (bottom - top) / (2 * thin), 0, 1) * within
+        face[..., 0] -= (face[..., 0] - BLACK[0]) * near * met * self._shadow
 
     def _lip(self, here: Floats, back: Floats, edge: Floats, away: Floats) -> Floats:
         """One lip and the skin it hangs on; at its edge a little more flesh than the mesh says.

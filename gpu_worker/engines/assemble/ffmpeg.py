@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -35,11 +36,12 @@ class FFmpeg:
     spec = EngineSpec(
         name="ffmpeg",
         stage="assemble",
-        version="1",
+        version="2",
         kind="real",
         environments=("media", "lite"),
         licence="LGPL-2.1-or-later AND GPL-2.0-or-later",
         memory_mb=1500,
+        seconds=6,
     )
 
     def probe(self) -> Probe:
@@ -73,13 +75,15 @@ class FFmpeg:
 
         ctx.progress(0.05, "levelling the sound")
         heard = scratch / "sound.wav"
-        sound.join(placed, heard, ctx.check)
+        with ThreadPoolExecutor(1, thread_name_prefix="sound") as beside:
+            levelled = beside.submit(sound.join, placed, heard, ctx.check)
+            layers = _layers(params, cues, frame, placed, scratch)
+            levelled.result()
 
         ctx.progress(0.15, "joining the scenes")
         origin = provenance.Origin(tuple(params["engines"]))
         tags = provenance.metadata(origin)
         written = scratch / "unsigned.mp4"
-        layers = _layers(params, cues, frame, placed, scratch)
         if picture.needs_no_encoding(placed, frame) and not layers:
             command = picture.copy_command(placed, heard, tags, written)
         else:
@@ -90,9 +94,8 @@ class FFmpeg:
 
         ctx.progress(0.85, "checking the result")
         expected = quality.Expected(frame.width, frame.height, placed.duration)
-        report = quality.judge(quality.inspect(written, ctx.check), expected)
         final, poster = ctx.workdir / "final.mp4", ctx.workdir / "poster.jpg"
-        _still(written, poster, ctx)
+        report = quality.judge(quality.inspect(written, poster, ctx.check), expected)
 
         ctx.progress(0.97, "signing")
         provenance.sign(written, final, origin, identity)
@@ -129,12 +132,6 @@ def _part(ctx: Context, begin: float, end: float, whole: float) -> Callable[[flo
         ctx.progress(begin + (end - begin) * min(1.0, seconds / whole))
 
     return report
-
-
-def _still(video: Path, poster: Path, ctx: Context) -> None:
-    """The most ordinary frame of the first two seconds."""
-    chosen = ["-t", "2", "-i", str(video), "-vf", "thumbnail=n=50", "-frames:v", "1"]
-    ffmpeg.run([*chosen, "-update", "1", "-q:v", "2", str(poster)], check=ctx.check)
 
 
 def _texts(cues: list[Cue], report: dict[str, Any], workdir: Path) -> dict[str, Path]:

@@ -21,6 +21,8 @@ _LOOKS = (
     "scale=320:-2:flags=fast_bilinear,"
     "blackdetect=d=0.2:pix_th=0.08:pic_th=0.985,freezedetect=n=-70dB:d=1"
 )
+_CHOOSES = "trim=end=2,thumbnail=n=50"
+"""The poster: the most ordinary frame of the first two seconds."""
 _LISTENS = "silencedetect=n=-45dB:d=0.5,ebur128=framelog=verbose"
 
 
@@ -55,16 +57,20 @@ class Report:
     faststart: bool
 
 
-def inspect(path: Path, check: Callable[[], None]) -> Report:
-    """Measure a finished file, decoding it once."""
+def inspect(path: Path, poster: Path, check: Callable[[], None]) -> Report:
+    """Measure a finished file and write its poster, decoding it once."""
     found = streams.look(path)
     picture, heard = streams.of_kind(found, "video"), streams.of_kind(found, "audio")
     if picture is None or heard is None:
         missing = "picture" if picture is None else "sound"
         raise ResultRefused(f"The finished video has no {missing}.", reason="streams")
-    said = ffmpeg.run(
-        ["-i", str(path), "-vf", _LOOKS, "-af", _LISTENS, "-f", "null", "-"], check=check
+    graph = (
+        f"[0:v]split[all][first];[all]{_LOOKS}[seen];[first]{_CHOOSES}[chosen];"
+        f"[0:a]{_LISTENS}[heard]"
     )
+    watched = ["-map", "[seen]", "-map", "[heard]", "-f", "null", "-"]
+    chosen = ["-map", "[chosen]", "-frames:v", "1", "-update", "1", "-q:v", "2", str(poster)]
+    said = ffmpeg.run(["-i", str(path), "-filter_complex", graph, *watched, *chosen], check=check)
     return Report(
         width=picture.width,
         height=picture.height,

@@ -30,7 +30,7 @@ class RealEsrganCpu:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="realesrgan_cpu",
         stage="enhance",
-        version="1",
+        version="2",
         kind="lite",
         environments=("lite",),
         licence="BSD-3-Clause",

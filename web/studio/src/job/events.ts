@@ -27,6 +27,7 @@ export function apply(job: Job, event: LiveEvent): Job {
     ...seen,
     percent: Math.max(job.percent, event.progress_percent),
     eta: event.eta_seconds ?? job.eta,
+    range: event.eta_seconds === null ? job.range : event.eta_range,
     message: event.message || job.message,
   };
   if (event.event_type === "processing_started") return plan(moved, event);
@@ -60,6 +61,7 @@ function finish(job: Job, state: JobState, event: LiveEvent): Job {
     failure,
     percent: event.progress_percent,
     eta: null,
+    range: null,
     cancelling: false,
     message: event.message,
     ended: moment(event.event_id),

@@ -36,6 +36,8 @@ export interface Job {
   state: JobState;
   percent: number;
   eta: number | null;
+  /** Of ten such jobs, one is there sooner than the first, one later than the second. */
+  range: [number, number] | null;
   expected: number | null;
   created: number;
   began: number | null;
@@ -49,6 +51,11 @@ export interface Job {
   steps: Step[];
   result: JobReport["result"];
   expires: number | null;
+  /** Since when its files are gone. */
+  expired: number | null;
+  title: string;
+  /** When it is expected to begin, while it waits. */
+  starts: number | null;
   lastEvent: string;
 }
 
@@ -68,6 +75,7 @@ export function fromReport(report: JobReport, known?: Job): Job {
     state: report.state,
     percent: Math.max(report.percent, known?.attempt === report.attempt ? known.percent : 0),
     eta: report.eta_seconds ?? null,
+    range: (report.eta_range as [number, number] | null) ?? null,
     expected: known?.expected ?? null,
     created: Date.parse(report.created_at),
     began: at(report.started_at),
@@ -80,7 +88,10 @@ export function fromReport(report: JobReport, known?: Job): Job {
     options: report.options as Record<string, unknown>,
     steps: report.stages.map((stage) => fromStage(stage, known)),
     result: report.result ?? null,
-    expires: at((report as { expires_at?: string | null }).expires_at),
+    expires: at(report.expires_at),
+    expired: at(report.expired_at),
+    title: report.title,
+    starts: at(report.estimated_start),
     lastEvent: known?.lastEvent ?? "",
   };
 }
@@ -92,19 +103,18 @@ function fromStage(stage: StageReport, job?: Job): Step {
   const state = stage.state as StepState;
   const ahead = known && known.state === "done" && known.attempt >= stage.attempt;
   if (ahead && state !== "done") return known;
-  const more = stage as { worker?: string; estimated_seconds?: number | null };
   return {
     name,
     stage: stage.stage,
     scene,
     engine: stage.engine,
     kind: stage.kind,
-    worker: more.worker || known?.worker || "",
+    worker: stage.worker || known?.worker || "",
     state,
     percent: state === "done" ? 100 : state === "running" ? (known?.percent ?? 0) : 0,
     found: stage.found,
     attempt: stage.attempt,
-    expected: more.estimated_seconds ?? known?.expected ?? null,
+    expected: stage.expected_seconds ?? known?.expected ?? null,
     began: at(stage.started_at),
     ended: at(stage.finished_at),
     message: known?.message ?? "",

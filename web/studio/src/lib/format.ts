@@ -16,12 +16,16 @@ export function duration(seconds: number): string {
   return `${(seconds / 3600).toFixed(1)} h`;
 }
 
+/** Two ends of an estimate, the unit once where both have it. */
+export function between(lowest: number, highest: number): string {
+  const [low, high] = [duration(lowest), duration(highest)];
+  if (low === high) return low;
+  const [number, unit] = low.split(" ");
+  return high.endsWith(` ${unit}`) ? `${number}–${high}` : `${low} – ${high}`;
+}
+
 export function range(seconds: number, spread = 0.3): string {
-  const low = duration(seconds * (1 - spread));
-  const high = duration(seconds * (1 + spread));
-  if (low === high) return `about ${low}`;
-  const [lowest, unit] = low.split(" ");
-  return high.endsWith(` ${unit}`) ? `${lowest}–${high}` : `${low} – ${high}`;
+  return between(seconds * (1 - spread), seconds * (1 + spread));
 }
 
 export function size(bytes: number): string {

@@ -1,5 +1,7 @@
 import { FacePanel } from "./FacePanel";
+import { LookPanel } from "./LookPanel";
 import { SummaryPanel } from "./SummaryPanel";
+import { VoicePanel } from "./VoicePanel";
 import { WordsPanel } from "./WordsPanel";
 
 export function MakePage() {
@@ -10,8 +12,12 @@ export function MakePage() {
         <div className="min-w-0 space-y-6">
           <FacePanel />
           <WordsPanel />
+          <VoicePanel />
         </div>
-        <div className="min-w-0 space-y-6 lg:sticky lg:top-6"><SummaryPanel /></div>
+        <div className="min-w-0 space-y-6 lg:sticky lg:top-6">
+          <LookPanel />
+          <SummaryPanel />
+        </div>
       </div>
     </div>
   );

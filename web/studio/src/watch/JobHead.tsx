@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { cancel } from "../job/store";
 import type { Job } from "../job/view";
-import { clock, duration, range, time } from "../lib/format";
+import { between, clock, duration, time } from "../lib/format";
 import { serverNow } from "../live/line";
 import { useNow } from "../lib/now";
 import { Button } from "../ui/Button";
@@ -36,7 +36,7 @@ export function JobHead({ job }: { job: Job }) {
         <Cell caption={open ? "So far" : "Took"}>{clock(spent)}</Cell>
         {open ? (
           <>
-            <Cell caption="To go">{job.eta === null ? "–" : range(job.eta)}</Cell>
+            <Cell caption="To go">{job.range ? between(...job.range) : job.eta === null ? "–" : duration(job.eta)}</Cell>
             <Cell caption="Wrap at">{job.eta === null ? "–" : time(serverNow() + job.eta * 1000)}</Cell>
           </>
         ) : (

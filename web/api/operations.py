@@ -1,0 +1,29 @@
+"""The last hours, for operators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_smorest import Blueprint
+
+from web.api.refusals import refuses
+from web.database import reading
+from web.operators import operators_only
+from web.reports import operations as reports
+from web.schemas.operations import Operations, Span
+from web.services import services
+
+operations = Blueprint("operations", __name__, description="The last hours, for operators.")
+
+
+@operations.get("/operations")
+@operations.arguments(Span, location="query")
+@operations.response(200, Operations)
+@refuses(operations, 403, "OPERATORS_ONLY")
+@operators_only
+def lately(span: dict[str, Any]) -> dict[str, Any]:
+    """Queues, ended jobs, times of stages and failures of the last `hours`"""
+    held = services()
+    with reading() as database:
+        told = reports.report(database, span["hours"])
+    return {**told, "queues": reports.queues(held), "flower_port": held.settings.flower_port}

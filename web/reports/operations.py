@@ -1,0 +1,105 @@
+"""What operators look at: queues, how much was done lately, how long it took, what failed."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any, Final
+
+import redis
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.environments import ENVIRONMENTS
+from config.stages import STAGES
+from tasks.domain.job import OPEN_STATES
+from web.models import Job, StageRun
+from web.models.columns import now
+from web.services import Services
+
+BUCKETS: Final = 24
+MOST_RUNS: Final = 20_000
+"""Of the stages' runs, the last ones: medians of more say nothing new."""
+
+
+def queues(services: Services) -> dict[str, int] | None:
+    """How many tasks wait for each environment; None while Redis is away."""
+    try:
+        waiting: list[int] = [services.redis.llen(name) for name in ENVIRONMENTS]
+    except redis.RedisError:
+        return None
+    return dict(zip(ENVIRONMENTS, waiting, strict=True))
+
+
+def report(database: Session, hours: float) -> dict[str, Any]:
+    """The last hours in buckets of equal length, the oldest first."""
+    until = now()
+    since = until - timedelta(hours=hours)
+    width = (until - since) / BUCKETS
+    ended = list(database.execute(_ended(since)))
+    return {
+        "since": since,
+        "bucket_seconds": width.total_seconds(),
+        "open_jobs": _open(database),
+        "jobs": [
+            {"begins": since + index * width, **_counts(states)}
+            for index, states in enumerate(_bucketed(((at, s) for at, s, _ in ended), since, width))
+        ],
+        "stages": _stages(database, since, width),
+        "failures": [
+            {"code": code, "jobs": number}
+            for code, number in Counter(code for _, _, code in ended if code).most_common()
+        ],
+    }
+
+
+def _ended(since: datetime) -> Any:
+    return select(Job.finished_at, Job.state, Job.error_code).where(Job.finished_at >= since)
+
+
+def _open(database: Session) -> dict[str, int]:
+    states = Counter(database.scalars(select(Job.state).where(Job.state.in_(_OPEN))))
+    return {state: states[state] for state in _OPEN}
+
+
+_OPEN: Final = tuple(state.value for state in OPEN_STATES)
+
+
+def _counts(states: Iterable[str]) -> dict[str, int]:
+    found = Counter(states)
+    return {state: found[state] for state in ("succeeded", "failed", "cancelled")}
+
+
+def _stages(database: Session, since: datetime, width: timedelta) -> list[dict[str, Any]]:
+    """Of what was computed: what was found took no time."""
+    computed = StageRun.state == "done", StageRun.found.is_(False), StageRun.finished_at >= since
+    wanted = select(StageRun.stage, StageRun.finished_at, StageRun.seconds).where(*computed)
+    runs: dict[str, list[tuple[datetime, float]]] = defaultdict(list)
+    for stage, at, seconds in database.execute(
+        wanted.order_by(StageRun.id.desc()).limit(MOST_RUNS)
+    ):
+        runs[stage].append((at or since, seconds or 0.0))
+    return [
+        {
+            "stage": stage,
+            "runs": len(runs[stage]),
+            "median_seconds": _median([seconds for _, seconds in runs[stage]]),
+            "medians": [_median(bucket) for bucket in _bucketed(runs[stage], since, width)],
+        }
+        for stage in STAGES
+    ]
+
+
+def _bucketed(
+    found: Iterable[tuple[datetime, Any]], since: datetime, width: timedelta
+) -> list[list[Any]]:
+    buckets: list[list[Any]] = [[] for _ in range(BUCKETS)]
+    for at, value in found:
+        buckets[min(BUCKETS - 1, max(0, int((at - since) / width)))].append(value)
+    return buckets
+
+
+def _median(seconds: Sequence[float]) -> float | None:
+    return round(median(seconds), 3) if seconds else None

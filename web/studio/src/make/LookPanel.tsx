@@ -1,0 +1,63 @@
+import { Check } from "../ui/Check";
+import { Panel } from "../ui/Panel";
+import { Segments } from "../ui/Segments";
+import { type Aspect, type Mode, type Quality, change, draft } from "./draft";
+import { capabilities } from "./capabilities";
+
+const FIELD = "block min-h-11 w-full rounded-[3px] border border-ink/70 bg-sheet px-3";
+
+export function LookPanel() {
+  const now = draft.use((d) => d);
+  return (
+    <Panel title="How it is made">
+      <div className="space-y-5">
+        <Segments<Aspect>
+          legend="Format"
+          value={now.aspect}
+          onChange={(aspect) => change({ aspect })}
+          choices={[{ value: "9:16", label: "9:16 upright" }, { value: "1:1", label: "1:1 square" }, { value: "16:9", label: "16:9 wide" }]}
+        />
+        <Segments<Quality>
+          legend="Quality"
+          value={now.quality}
+          onChange={(quality) => change({ quality })}
+          choices={[{ value: "fast", label: "Fast" }, { value: "balanced", label: "Balanced" }, { value: "best", label: "Best" }]}
+        />
+        <div className="grid grid-cols-2 gap-4">
+          <div>
+            <label htmlFor="height" className="caption mb-1.5 block">Size</label>
+            <select id="height" className={FIELD} value={now.height} onChange={(event) => change({ height: event.target.value })}>
+              {["360", "480", "720", "1080"].map((height) => <option key={height} value={height}>{height}p</option>)}
+            </select>
+          </div>
+          <ModeField />
+        </div>
+        <div>
+          <Check checked={now.captions} onChange={(captions) => change({ captions })}>Captions in the picture</Check>
+          <Check checked={now.label} onChange={(label) => change({ label })}>A mark that says it is synthetic</Check>
+        </div>
+        <div>
+          <label htmlFor="subject" className="caption mb-1.5 block">Who is shown, and agrees</label>
+          <input id="subject" className={`${FIELD} placeholder:text-soft`} value={now.subject} maxLength={200} placeholder="Name" onChange={(event) => change({ subject: event.target.value })} />
+        </div>
+      </div>
+    </Panel>
+  );
+}
+
+function ModeField() {
+  const mode = draft.use((d) => d.mode);
+  const { now } = capabilities.use((c) => c);
+  const able = (name: Mode) => !now || now.modes[name] !== false;
+  return (
+    <div>
+      <label htmlFor="mode" className="caption mb-1.5 block">Mode</label>
+      <select id="mode" className={FIELD} value={mode} onChange={(event) => change({ mode: event.target.value as Mode })}>
+        <option value="">As the server is set</option>
+        <option value="auto" disabled={!able("auto")}>Best there is</option>
+        <option value="production" disabled={!able("production")}>Real models only</option>
+        <option value="simulation" disabled={!able("simulation")}>Simulated</option>
+      </select>
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+import { Check } from "../ui/Check";
+import { Panel } from "../ui/Panel";
+import { Drop } from "./Drop";
+import { Recorder } from "./Recorder";
+import { VerdictNote } from "./VerdictNote";
+import { change, draft } from "./draft";
+import { send, uploads, useAccepted } from "./uploads";
+
+/** Whose voice it is: the default one, one brought nearer to a recording, or the recording. */
+export function VoicePanel() {
+  const { verdict, preview } = uploads.use((now) => now.voice);
+  const accepted = useAccepted("voice");
+  const { matchVoice, source } = draft.use((now) => now);
+  const sound = preview || accepted?.url || "";
+  const needed = source === "recording";
+  return (
+    <Panel number="3" title="Voice" aside={accepted ? accepted.original_name : needed ? "needed" : "optional"}>
+      <div className="space-y-4">
+        {sound && (
+          <div className="space-y-2">
+            {accepted && verdict.is !== "refused" && (
+              <img src={accepted.preview_url} alt="" className="h-16 w-full border border-rule bg-white object-fill dark:invert" />
+            )}
+            <audio controls src={sound} className="w-full" aria-label="The recording" />
+          </div>
+        )}
+        <div className="flex flex-wrap items-center gap-3">
+          <Recorder />
+          <Drop label="A recording of the voice" accept=".wav,.mp3,.flac,.ogg,.m4a,audio/*" onFile={(file) => void send("voice", file)} className="min-h-11 grid place-items-center px-4 text-[0.9375rem]">
+            {sound ? "Replace with a file" : "Drop or choose a file"}
+          </Drop>
+        </div>
+        <div aria-live="polite"><VerdictNote verdict={verdict} noun="recording" /></div>
+        {!needed && (
+          <Check checked={matchVoice && accepted !== null} disabled={!accepted} onChange={(on) => change({ matchVoice: on })}>
+            Bring the spoken voice nearer to this recording
+            {!accepted && <span className="block text-sm">Without a recording, the system's own voice speaks.</span>}
+          </Check>
+        )}
+      </div>
+    </Panel>
+  );
+}
