@@ -62,6 +62,10 @@ class Claim:
     request_id: str
 
 
+class Overtaken(Exception):
+    """The claim ran out while its owner was held up, and somebody else has planned the job."""
+
+
 def dispatch(services: Services, job_id: str) -> bool:
     """Publish a job if it is due and there is room; False leaves it to the next look."""
     try:
@@ -93,6 +97,9 @@ def _plan_and_publish(services: Services, claim: Claim) -> bool:
     except EngineUnavailable as nobody:
         log.info("job %s waits: %s", claim.job_id, nobody.user_message)
         _postpone(claim.job_id, claim.attempt)
+        return False
+    except Overtaken:
+        log.info("somebody else was faster")
         return False
     _publish(services, claim, plan)
     log.info("dispatched")
@@ -138,7 +145,9 @@ def _places(services: Services) -> int:
 
 def _claim(job_id: str, places: int) -> Claim | None:
     with writing() as session:
-        job = session.scalar(select(Job).where(Job.id == job_id, *_due()))
+        # Who is claiming it already shall have it: on PostgreSQL writers do not wait in line.
+        mine = select(Job).where(Job.id == job_id, *_due()).with_for_update(skip_locked=True)
+        job = session.scalar(mine)
         if job is None or in_flight(session) >= places:
             return None
         job.attempt += 1
@@ -171,14 +180,16 @@ def _plan(services: Services, claim: Claim) -> Plan:
             claim.job_id, claim.session_id, claim.options, claim.uploads, claim.consent
         )
         plan = make_plan(request, engines, history(services))
-        _store(plan, forecast(services, plan, len(alive)))
+        _store(plan, forecast(services, plan, len(alive)), claim.attempt)
     services.artifacts.put_plan(plan)
     return plan
 
 
-def _store(plan: Plan, forecast: Forecast) -> None:
+def _store(plan: Plan, forecast: Forecast, attempt: int) -> None:
     with writing() as session:
-        job = session.get_one(Job, plan.job_id)
+        job = session.get_one(Job, plan.job_id, with_for_update=True)
+        if job.attempt != attempt:
+            raise Overtaken(plan.job_id)
         job.revision = plan.revision
         job.dispatched_at = job.dispatched_at or now()
         forecast.note(job)

@@ -41,7 +41,7 @@ from web.models import Job, LedgerEvent, StageRun
 OPEN_AT_ONCE = 10
 CATCH_SECONDS = 20
 END_SECONDS = 240
-SETTINGS = {"SIMULATION_SPEED": "0.004", "JOB_ATTEMPTS": "60", "LOG_LEVEL": "WARNING"}
+SETTINGS = {"SIMULATION_SPEED": "0.004", "JOB_ATTEMPTS": "60", "LOG_LEVEL": "INFO"}
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
 
@@ -173,7 +173,7 @@ def _strike(
         struck.append(Struck(strike.__name__, call, time.time()))
         strike(place, node)
         hit.add((strike, stage))
-        time.sleep(random.uniform(0.5, 3))
+        time.sleep(random.uniform(0.2, 1.5))
     return struck, sorted((strike.__name__, stage) for strike, stage in every - hit)
 
 
