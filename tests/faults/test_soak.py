@@ -40,6 +40,8 @@ from web.models import Job, LedgerEvent, StageRun
 
 OPEN_AT_ONCE = 10
 CATCH_SECONDS = 20
+WHOLE_SECONDS = 600
+"""From here on every fault has to hit every stage."""
 END_SECONDS = 240
 SETTINGS = {"SIMULATION_SPEED": "0.004", "JOB_ATTEMPTS": "60", "LOG_LEVEL": "INFO"}
 
@@ -135,10 +137,11 @@ def test_soak(
             until(lambda: set(feeder.accepted) <= recorder.ended, "every end is heard", 60)
         finally:
             recorder.close()
-            _tell(place, feeder.accepted, struck)
+            _tell(place, feeder.accepted, struck, recorder)
         _assert_kept(place, feeder.accepted, recorder)
         until(lambda: not _left(place), f"nothing is left in temp: {_left(place)}", 30)
-    assert not missed, f"cells that no fault has hit: {missed}"
+    print(f"{len(missed)} cells of fault and stage were not hit")
+    assert seconds < WHOLE_SECONDS or not missed, f"cells that no fault has hit: {missed}"
 
 
 @contextmanager
@@ -199,14 +202,26 @@ def _assert_kept(place: Estate, accepted: list[str], recorder: Recorder) -> None
         completed = Counter((e.job_id, e.payload["stage"]) for e in session.scalars(done))
     twice = {step: times for step, times in completed.items() if times != 1}
     assert not twice, f"completed more than once: {twice}"
-    heard = Counter(
-        (event["job_id"], event["event_type"], event["stage"])
-        for event in recorder.once()
-        if event["event_type"] in ("stage_completed", "pipeline_completed")
+    heard = recorder.once()
+    ends = Counter(e["job_id"] for e in heard if EventType(e["event_type"]).terminal)
+    assert set(ends) >= set(accepted)
+    assert set(ends.values()) == {1}, "an end is told once"
+    # What Redis forgot before the ledger had read it was never told, as far as anybody knows:
+    # it is told again. Everything else comes once.
+    known = _known_ids(place)
+    again = Counter(
+        (event["job_id"], event["stage"])
+        for event in heard
+        if event["event_type"] == "stage_completed" and event["event_id"] in known
     )
-    assert set(heard.values()) == {1}, [key for key, times in heard.items() if times > 1]
-    assert {job for job, kind, _ in heard if kind == "pipeline_completed"} >= set(accepted)
-    _assert_rising(recorder.once())
+    assert set(again.values()) == {1}, [step for step, times in again.items() if times > 1]
+    _assert_rising(heard)
+
+
+def _known_ids(place: Estate) -> set[str]:
+    with place.house.app.app_context(), reading() as session:
+        ids = session.execute(select(LedgerEvent.milliseconds, LedgerEvent.sequence))
+        return {f"{milliseconds}-{sequence}" for milliseconds, sequence in ids}
 
 
 def _assert_rising(heard: Iterable[dict[str, Any]]) -> None:
@@ -229,11 +244,9 @@ def _left(place: Estate) -> list[str]:
     return [str(path) for folder in folders if folder.is_dir() for path in folder.iterdir()]
 
 
-def _tell(place: Estate, accepted: list[str], struck: list[Struck]) -> None:
+def _tell(place: Estate, accepted: list[str], struck: list[Struck], recorder: Recorder) -> None:
+    begun = sum(event["event_type"] == "stage_started" for event in recorder.once())
     with place.house.app.app_context(), reading() as session:
-        begun = session.scalar(
-            select(func.count()).where(LedgerEvent.event_type == EventType.STAGE_STARTED.value)
-        )
         steps = session.scalar(select(func.count()).select_from(StageRun))
         attempts = session.scalar(select(func.sum(Job.attempt - 1)))
         ends = {
@@ -241,11 +254,11 @@ def _tell(place: Estate, accepted: list[str], struck: list[Struck]) -> None:
             for row in session.scalars(select(StageRun))
         }
     print(f"{len(accepted)} jobs, {len(struck)} faults, {attempts} more attempts,", end=" ")
-    print(f"{(begun or 0) - (steps or 0)} more stage runs than {steps} steps")
+    print(f"{begun - (steps or 0)} more stage runs than {steps} steps")
     print(f"{'fault':32} {'times':>5} {'recovery p50':>13} {'p99':>8}")
     for name in [strike.__name__ for strike in STRIKES]:
         took = [
-            ended.timestamp() - one.at
+            max(ended.timestamp() - one.at, 0.0)
             for one in struck
             if one.fault == name
             and (ended := ends.get((one.call.job_id, one.call.stage, one.call.scene)))
