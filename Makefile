@@ -55,6 +55,15 @@ coverage: setup-dev ## Lines that the tests reach, those in the processes they s
 faults: setup-dev ## The tests that kill, wipe and restart real processes, and the slow ones
 	@$(PYTEST) -m "(faults or slow) and not gpu" $(ARGS)
 
+# Their own packages first, pytest from `dev` behind them; a Python that exists already is
+# chosen as everywhere: REALESRGAN_PYTHON=... XTTS_PYTHON=...
+test-torch: setup-dev ## The tests of the torch engines, in their environments (1 to 6 GB each)
+	@test -n "$(REALESRGAN_PYTHON)" || $(BOOTSTRAP) realesrgan
+	@test -n "$(XTTS_PYTHON)" || $(BOOTSTRAP) xtts
+	@for python in "$(or $(REALESRGAN_PYTHON),.venvs/realesrgan/bin/python)" \
+	  "$(or $(XTTS_PYTHON),.venvs/xtts/bin/python)"; do \
+	  $$python tests/engines/torch $$(echo .venvs/dev/lib/python3.*/site-packages) $(ARGS) || exit 1; done
+
 bench: setup-bench ## Measurements
 	@.venvs/bench/bin/python -m pytest -m bench -s $(ARGS)
 
