@@ -58,6 +58,15 @@ faults: setup-dev ## The tests that kill, wipe and restart real processes, and t
 soak: setup-dev ## Many jobs while faults strike (ARGS="--soak-jobs 500 --soak-seconds 600 --soak-seed 7")
 	@$(PYTEST) -m soak -s $(ARGS)
 
+# Their own packages first, pytest from `dev` behind them; a Python that exists already is
+# chosen as everywhere: REALESRGAN_PYTHON=... XTTS_PYTHON=...
+test-torch: setup-dev ## The tests of the torch engines, in their environments (1 to 6 GB each)
+	@test -n "$(REALESRGAN_PYTHON)" || $(BOOTSTRAP) realesrgan
+	@test -n "$(XTTS_PYTHON)" || $(BOOTSTRAP) xtts
+	@for python in "$(or $(REALESRGAN_PYTHON),.venvs/realesrgan/bin/python)" \
+	  "$(or $(XTTS_PYTHON),.venvs/xtts/bin/python)"; do \
+	  $$python tests/engines/torch $$(echo .venvs/dev/lib/python3.*/site-packages) $(ARGS) || exit 1; done
+
 bench: setup-bench ## Measurements
 	@.venvs/bench/bin/python -m pytest -m bench -s $(ARGS)
 

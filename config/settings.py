@@ -173,7 +173,16 @@ class Settings:
     openai_api_key: tuple[str, ...] = _setting(
         (), "OPENAI_API_KEY", "Its keys, separated by commas; many servers ask none.", secret=True
     )
+    torch_device: str = _setting(
+        "cuda", "TORCH_DEVICE", "`cuda`, or `cpu` where there is time and no GPU."
+    )
     openai_model: str = _setting("", "OPENAI_MODEL", "The model that it shall write with.")
+
+    metrics_port: int = _setting(
+        0,
+        "METRICS_PORT",
+        "First port on which control and workers serve figures to Prometheus; 0: none do.",
+    )
 
     def path(self, *parts: str) -> Path:
         """A place under the state directory."""
@@ -211,6 +220,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "CONSENT": ("required", "optional"),
     "DEFAULT_MODE": ("production", "auto", "simulation"),
     "LOG_FORMAT": ("console", "json"),
+    "TORCH_DEVICE": ("cuda", "cpu"),
     "PRODUCTION_MODE": ("true", "false"),
     "LOG_LEVEL": ("DEBUG", "INFO", "WARNING", "ERROR"),
 }

@@ -18,6 +18,8 @@ from web.services import Services
 
 def note(session: Session, run: StageRun, artifact: Artifact, at: datetime) -> None:
     """A step has found or made this result; in the transaction that says so."""
+    if not artifact.parts:
+        return  # somebody else's work, of which we know that it was done
     size = sum(blob.bytes for blob in artifact.parts.values())
     count = count_of(session, run.stage)
     entry = session.get(CacheEntry, artifact.key)

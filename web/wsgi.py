@@ -17,6 +17,7 @@ from typing import NoReturn
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from config import scratch
 from config.logs import configure
 from config.settings import ConfigurationError, Settings, current
 from web.app import create_app
@@ -37,7 +38,9 @@ def create_live_app(settings: Settings) -> Flask:
     app = create_app(settings)
     with app.app_context():
         held = services()
-    hub = app.extensions["hub"] = open_hub(held, Slots(settings.max_clients))
+    doors = app.extensions["figures"].doors
+    hub = app.extensions["hub"] = open_hub(held, Slots(settings.max_clients), doors.timed)
+    doors.watch_listeners(hub)
     sockets.attach(app, hub, settings)
     return app
 
@@ -80,6 +83,7 @@ def main() -> int:
         sys.stderr.write(f"{mistakes}\n")
         return 2
     configure(settings)
+    scratch.use(settings)
     app = create_live_app(settings)
     server = open_server(app, settings.host, settings.port)
     presence = Presence(app.extensions["callsheet"], "web", lambda: "web")

@@ -13,8 +13,10 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from gpu_worker import streams
 from gpu_worker.engine import Inputs
 from gpu_worker.engines.enhance import lanczos, realesrgan_cpu, weights
-from gpu_worker.engines.enhance.ncnn_graph import UnknownLayer, to_onnx
-from gpu_worker.engines.enhance.network import Network, Tiling
+from gpu_worker.engines.enhance.ncnn_file import UnknownLayer
+from gpu_worker.engines.enhance.ncnn_graph import to_onnx
+from gpu_worker.engines.enhance.network import Network
+from gpu_worker.engines.enhance.tiling import Tiling
 from tasks.domain.errors import Cancelled
 from tests.engines.bench import Workbench
 from tests.engines.conformance import CHECKS, Case

@@ -15,6 +15,7 @@ from web.api.figures import figures
 from web.api.first_design import first_design
 from web.api.health import health
 from web.api.jobs import jobs
+from web.api.metrics import metrics
 from web.api.operations import operations
 from web.api.outputs import outputs
 from web.api.quarantine import quarantine
@@ -28,8 +29,9 @@ from web.schemas.problem import Problem
 
 _BLUEPRINTS = (
     *(sessions, uploads, resumable, jobs, events, outputs),
-    *(first_design, capabilities, workers, health),
-    *(quarantine, cleanup, figures, docs, studio, operations),
+    *(first_design, capabilities, workers, health, metrics),
+    *(quarantine, cleanup, docs, studio, operations),
+    figures,
 )
 
 

@@ -6,6 +6,7 @@ import signal
 import sys
 from types import FrameType
 
+from config import scratch
 from config.logs import configure
 from config.settings import ConfigurationError, current
 from web.app import create_app
@@ -21,6 +22,7 @@ def main() -> int:
         sys.stderr.write(f"{mistakes}\n")
         return 2
     configure(settings)
+    scratch.use(settings)
     app = create_app(settings)
     with app.app_context():
         control = Control(services())

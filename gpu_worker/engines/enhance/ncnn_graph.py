@@ -1,8 +1,6 @@
 """Turns a network stored for ncnn into ONNX: the same weights, several times the speed on a CPU.
 
-An ncnn network is a text file that lists the layers (`kind name inputs outputs blobs
-key=value ...`) and a binary file with their weights in the same order. Only the
-layers of Real-ESRGAN's two architectures are known here; anything else is an error.
+Only the layers of Real-ESRGAN's two architectures are known here; anything else is an error.
 """
 
 from __future__ import annotations
@@ -12,49 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-_HALF = 0x01306B47
-"""The tag before 16 bit weights; 0 stands before 32 bit ones."""
-
-
-class UnknownLayer(ValueError):
-    """The file holds something that Real-ESRGAN does not have."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Layer:
-    kind: str
-    name: str
-    inputs: list[str]
-    outputs: list[str]
-    options: dict[str, str]
-
-    def integer(self, key: str, default: str = "0") -> int:
-        return int(self.options.get(key, default))
-
-    def numbers(self, key: str) -> list[float]:
-        """An array option, stored as `-233KK=count,first,second`."""
-        return [float(number) for number in self.options[key].split(",")[1:]]
+from gpu_worker.engines.enhance.ncnn_file import Layer, UnknownLayer, Weights, layers
 
 
 @dataclass(slots=True)
 class _Graph:
-    weights: bytes
-    at: int = 0
+    weights: Weights
     nodes: list[Any] = field(default_factory=list)
     constants: list[Any] = field(default_factory=list)
-
-    def read(self, count: int, *, half: bool = False) -> Any:
-        """The next weights as 32 bit numbers; 16 bit ones are padded to whole words."""
-        import numpy as np
-
-        kind = np.float16 if half else np.float32
-        values = np.frombuffer(self.weights, kind, count, self.at)
-        self.at += -(-values.nbytes // 4) * 4
-        return values.astype(np.float32)
-
-    def tag(self) -> int:
-        self.at += 4
-        return int.from_bytes(self.weights[self.at - 4 : self.at], "little")
 
     def constant(self, name: str, values: Any) -> str:
         from onnx import numpy_helper
@@ -72,14 +35,12 @@ def to_onnx(structure: Path, weights: Path) -> bytes:
     """The network as an ONNX model with input `data` and output `output`."""
     from onnx import TensorProto, helper
 
-    graph = _Graph(weights.read_bytes())
-    for line in structure.read_text("ascii").splitlines()[2:]:
-        layer = _parsed(line)
+    graph = _Graph(Weights(weights.read_bytes()))
+    for layer in layers(structure):
         if layer.kind not in _LAYERS:
             raise UnknownLayer(layer.kind)
         _LAYERS[layer.kind](graph, layer)
-    if graph.at != len(graph.weights):
-        raise UnknownLayer(f"{len(graph.weights) - graph.at} bytes of weights are left over")
+    graph.weights.end()
     whole = helper.make_graph(
         graph.nodes,
         structure.stem,
@@ -92,22 +53,13 @@ def to_onnx(structure: Path, weights: Path) -> bytes:
     return serialized
 
 
-def _parsed(line: str) -> _Layer:
-    kind, name, takes, gives, *rest = line.split()
-    first, last = int(takes), int(takes) + int(gives)
-    options = dict(pair.split("=", 1) for pair in rest[last:])
-    return _Layer(kind, name, rest[:first], rest[first:last], options)
-
-
-def _nothing(graph: _Graph, layer: _Layer) -> None:
+def _nothing(graph: _Graph, layer: Layer) -> None:
     """The input is declared with the graph."""
 
 
-def _convolution(graph: _Graph, layer: _Layer) -> None:
-    filters, side = layer.integer("0"), layer.integer("1")
-    half = graph.tag() == _HALF
-    kernel = graph.read(layer.integer("6"), half=half).reshape(filters, -1, side, side)
-    bias = graph.read(filters)
+def _convolution(graph: _Graph, layer: Layer) -> None:
+    side = layer.integer("1")
+    kernel, bias = graph.weights.convolution(layer)
     leaky = layer.integer("9") == 2
     made = [f"{layer.outputs[0]}_linear"] if leaky else layer.outputs
     constants = [
@@ -120,22 +72,21 @@ def _convolution(graph: _Graph, layer: _Layer) -> None:
         graph.add("LeakyRelu", made, layer.outputs, alpha=layer.numbers("-23310")[0])
 
 
-def _prelu(graph: _Graph, layer: _Layer) -> None:
-    count = layer.integer("0")
-    slope = graph.constant(f"{layer.name}_slope", graph.read(count).reshape(count, 1, 1))
+def _prelu(graph: _Graph, layer: Layer) -> None:
+    slope = graph.constant(f"{layer.name}_slope", graph.weights.slopes(layer).reshape(-1, 1, 1))
     graph.add("PRelu", [*layer.inputs, slope], layer.outputs)
 
 
-def _split(graph: _Graph, layer: _Layer) -> None:
+def _split(graph: _Graph, layer: Layer) -> None:
     for output in layer.outputs:
         graph.add("Identity", layer.inputs, [output])
 
 
-def _concat(graph: _Graph, layer: _Layer) -> None:
+def _concat(graph: _Graph, layer: Layer) -> None:
     graph.add("Concat", layer.inputs, layer.outputs, axis=1)
 
 
-def _weighted_sum(graph: _Graph, layer: _Layer) -> None:
+def _weighted_sum(graph: _Graph, layer: Layer) -> None:
     import numpy as np
 
     terms = []
@@ -149,13 +100,13 @@ def _weighted_sum(graph: _Graph, layer: _Layer) -> None:
     graph.add("Add", terms, layer.outputs)
 
 
-def _sum(graph: _Graph, layer: _Layer) -> None:
+def _sum(graph: _Graph, layer: Layer) -> None:
     if layer.integer("0") != 0:
         raise UnknownLayer(f"BinaryOp {layer.options['0']}")
     graph.add("Add", layer.inputs, layer.outputs)
 
 
-def _nearest(graph: _Graph, layer: _Layer) -> None:
+def _nearest(graph: _Graph, layer: Layer) -> None:
     import numpy as np
 
     factor = float(layer.options["1"])
@@ -164,12 +115,12 @@ def _nearest(graph: _Graph, layer: _Layer) -> None:
     graph.add("Resize", [*layer.inputs, "", scales], layer.outputs, mode="nearest", **how)
 
 
-def _pixel_shuffle(graph: _Graph, layer: _Layer) -> None:
+def _pixel_shuffle(graph: _Graph, layer: Layer) -> None:
     block = layer.integer("0")
     graph.add("DepthToSpace", layer.inputs, layer.outputs, blocksize=block, mode="CRD")
 
 
-_LAYERS: dict[str, Callable[[_Graph, _Layer], None]] = {
+_LAYERS: dict[str, Callable[[_Graph, Layer], None]] = {
     "Input": _nothing,
     "Convolution": _convolution,
     "PReLU": _prelu,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gpu_worker.engines.enhance.ncnn_graph import to_onnx
+from gpu_worker.engines.enhance.tiling import SCALE, Tiling, tiles
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,21 +17,7 @@ if TYPE_CHECKING:
 
     Pixels = NDArray[np.float32]
 
-SCALE = 4
 _LOOK_AROUND = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Tiling:
-    """How large a picture is worked on at once, and how much around it is looked at.
-
-    The halo is the reach of the network: with it a tile has the very pixels that
-    the whole picture would have. `animevideov3` reaches 18 pixels; `x4plus` reaches
-    over 300, of which all but the first few dozen make no visible difference.
-    """
-
-    side: int
-    halo: int
 
 
 class Network:
@@ -67,14 +52,14 @@ class Network:
 
         height, width, _ = picture.shape
         result = np.empty((height * SCALE, width * SCALE, 3), np.float32)
-        tiles = list(_tiles(width, height, self._tiling))
-        for number, (inner, outer) in enumerate(tiles, 1):
+        parts = list(tiles(width, height, self._tiling))
+        for number, (inner, outer) in enumerate(parts, 1):
             made = self._infer(picture[outer[1] : outer[3], outer[0] : outer[2]], check)
             left, top = (inner[0] - outer[0]) * SCALE, (inner[1] - outer[1]) * SCALE
             x0, y0, x1, y1 = (edge * SCALE for edge in inner)
             result[y0:y1, x0:x1] = made[top : top + y1 - y0, left : left + x1 - x0]
             if on_part:
-                on_part(number / len(tiles))
+                on_part(number / len(parts))
         return np.clip(result, 0.0, 1.0, out=result)
 
     def _infer(self, tile: Pixels, check: Callable[[], None]) -> Pixels:
@@ -94,26 +79,3 @@ class Network:
             raise
         made: Pixels = running.result()[0][0].transpose(1, 2, 0)
         return made
-
-
-Box = tuple[int, int, int, int]
-
-
-def _tiles(width: int, height: int, tiling: Tiling) -> Iterator[tuple[Box, Box]]:
-    """The part each tile answers for, and the part it looks at: left, top, right, bottom."""
-    for top, bottom in _cuts(height, tiling.side):
-        for left, right in _cuts(width, tiling.side):
-            outer = (
-                max(0, left - tiling.halo),
-                max(0, top - tiling.halo),
-                min(width, right + tiling.halo),
-                min(height, bottom + tiling.halo),
-            )
-            yield (left, top, right, bottom), outer
-
-
-def _cuts(length: int, most: int) -> list[tuple[int, int]]:
-    """Equal parts of at most so many pixels."""
-    count = -(-length // most)
-    edges = [length * number // count for number in range(count + 1)]
-    return list(pairwise(edges))

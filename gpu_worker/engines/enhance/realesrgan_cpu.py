@@ -5,18 +5,15 @@ from __future__ import annotations
 import importlib.util
 import json
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
-from gpu_worker.engines.enhance import frames, plain, still, weights
+from gpu_worker.engines.enhance import frames, pictures, plain, still, weights
+from gpu_worker.engines.enhance.tiling import Tiling
 from gpu_worker.engines.enhance.weights import PORTRAIT, VIDEO
-from tasks.domain.errors import InputRefused
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
     from gpu_worker.engines.enhance.network import Network
 
 _BLEND = 0.7
@@ -52,7 +49,7 @@ class RealEsrganCpu:
         return Probe(True)
 
     def load(self) -> None:
-        from gpu_worker.engines.enhance.network import Network, Tiling
+        from gpu_worker.engines.enhance.network import Network
 
         place = weights.folder()
         if self._networks or place is None:
@@ -83,7 +80,7 @@ class RealEsrganCpu:
     def _still(
         self, inputs: Inputs, ctx: Context, size: tuple[int, int], quality: str, blend: float
     ) -> tuple[Path, dict[str, Any]]:
-        picture = _opened(inputs.files["face/crop.png"])
+        picture = pictures.opened(inputs.files["face/crop.png"])
         face = None
         if "face/face.json" in inputs.files:
             sheet = json.loads(inputs.files["face/face.json"].read_text("utf-8"))
@@ -98,7 +95,7 @@ class RealEsrganCpu:
                 self._networks[region.model],
                 blend=blend,
                 check=ctx.check,
-                on_part=_share(ctx, number, len(planned)),
+                on_part=pictures.share(ctx, number, len(planned)),
             )
         part = ctx.workdir / "still.png"
         made.save(part, compress_level=1)
@@ -127,20 +124,6 @@ class RealEsrganCpu:
 
 def _absent(name: str) -> bool:
     return importlib.util.find_spec(name) is None
-
-
-def _share(ctx: Context, number: int, count: int) -> Callable[[float], None]:
-    return lambda done: ctx.progress((number + done) / count * 0.95)
-
-
-def _opened(path: Path) -> Image:
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        with Image.open(path, formats=["PNG"]) as picture:
-            return picture.convert("RGB")
-    except (UnidentifiedImageError, OSError) as error:
-        raise InputRefused("The picture of the face could not be read.", error=str(error)) from None
 
 
 ENGINE = RealEsrganCpu

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from gpu_worker.engines.enhance.network import Network, Pixels
+    from gpu_worker.engines.enhance.torch_network import TorchNetwork
 
 Edges = tuple[float, float, float, float]
 _AROUND_FACE = (0.30, 0.40, 0.30, 0.30)
@@ -40,20 +41,25 @@ class Region:
         return min(native, math.sqrt(self.pixels / ((right - left) * (bottom - top))))
 
 
-def regions(size: tuple[int, int], face: Edges | None, quality: str, native: float) -> list[Region]:
-    """What is worked on; `face` in pixels of the finished picture, `native` as in `scale_of`."""
+def regions(
+    size: tuple[int, int], face: Edges | None, quality: str, native: float, wealth: float = 1.0
+) -> list[Region]:
+    """What is worked on; `face` in pixels of the finished picture, `native` as in `scale_of`.
+
+    `wealth` says how many times more a machine can spend than two cores of a CPU.
+    """
     if quality == "fast":
         return []
     box = (0, 0, *size)
     around = _around(face, size) if face else None
     if quality == "balanced":
         if around:
-            return [Region(around, PORTRAIT, 24_000, feathered=True)]
-        return [Region(box, VIDEO, 300_000, feathered=False)]
-    whole = Region(box, PORTRAIT, 64_000, feathered=False)
+            return [Region(around, PORTRAIT, round(24_000 * wealth), feathered=True)]
+        return [Region(box, VIDEO, round(300_000 * wealth), feathered=False)]
+    whole = Region(box, PORTRAIT, round(64_000 * wealth), feathered=False)
     if around is None:
         return [whole]
-    closer = Region(around, PORTRAIT, 45_000, feathered=True)
+    closer = Region(around, PORTRAIT, round(45_000 * wealth), feathered=True)
     if native >= 1.0:  # there is nothing to enlarge: only the face is worth its time
         return [closer]
     seen_better = closer.factor(native) > 1.1 * whole.factor(native)
@@ -88,7 +94,7 @@ def enhance(
     picture: Image,
     ground: Image,
     region: Region,
-    network: Network,
+    network: Network | TorchNetwork,
     *,
     blend: float,
     check: Callable[[], None],
