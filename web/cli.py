@@ -13,6 +13,7 @@ from web.commands.doctor import doctor
 from web.commands.env import env
 from web.commands.figures import cache, estimates
 from web.commands.jobs import cancel, jobs, watch_job
+from web.commands.models import models
 from web.commands.render import render
 from web.commands.serving import demo, serve
 from web.commands.verify import verify
@@ -39,6 +40,7 @@ for command in (
     estimates,
     doctor,
     env,
+    models,
     verify,
     demo,
     serve,
