@@ -166,6 +166,12 @@ class Settings:
     )
     openai_model: str = _setting("", "OPENAI_MODEL", "The model that it shall write with.")
 
+    metrics_port: int = _setting(
+        0,
+        "METRICS_PORT",
+        "First port on which control and workers serve figures to Prometheus; 0: none do.",
+    )
+
     def path(self, *parts: str) -> Path:
         """A place under the state directory."""
         return self.state.joinpath(*parts)

@@ -28,7 +28,7 @@ def open_workshop() -> None:
     registry = Registry(os.environ[ENVIRONMENT_VARIABLE])
     relief = Relief(settings, registry)
     heartbeat = Heartbeat(connect(settings), registry, relief, current_app)
-    heartbeat.start()
+    heartbeat.start(settings)
     shop = Workshop(
         settings=settings,
         redis=client,

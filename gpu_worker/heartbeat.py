@@ -12,11 +12,13 @@ import psutil
 import redis
 from celery import Celery
 
+from config.settings import Settings
 from gpu_worker.consuming import Consuming
 from gpu_worker.devices import device_name
 from gpu_worker.registry import Registry
 from gpu_worker.relief import Relief
 from tasks import nodes
+from tasks.domain.offers import Offer
 from tasks.host import Usage
 
 log = logging.getLogger(__name__)
@@ -43,8 +45,10 @@ class Heartbeat:
         self._consuming = Consuming(app, self.name, registry.environment)
         self.doing = ""
         """The task that runs now; written by the stage runner."""
+        self._figures_at = ""
 
-    def start(self) -> None:
+    def start(self, settings: Settings) -> None:
+        self._figures_at = self._registry.figures.serve(settings, lambda: bool(self.doing))
         self._thread.start()
 
     def busy(self, task_id: str) -> None:
@@ -66,15 +70,17 @@ class Heartbeat:
             usage = self._relief.look(lambda: not self.doing)
             self._registry.look_again()
             try:
-                nodes.beat(self._client, self._node(usage))
-                self._consuming.follow(self._registry.offers)
+                draining = nodes.drained(self._client, self.name)
+                offers = () if draining else self._registry.offers
+                self._consuming.follow(offers)
+                nodes.beat(self._client, self._node(offers, usage, draining=draining))
             except redis.RedisError as lost:
                 log.warning("no heartbeat: %s", type(lost).__name__)
             self._over.wait(REST_SECONDS)
             self._changed.wait(nodes.BEAT_SECONDS)
             self._changed.clear()
 
-    def _node(self, usage: Usage) -> nodes.Node:
+    def _node(self, offers: tuple[Offer, ...], usage: Usage, *, draining: bool) -> nodes.Node:
         return nodes.Node(
             name=self.name,
             environment=self._registry.environment,
@@ -83,10 +89,12 @@ class Heartbeat:
             device=device_name(),
             memory_mb=self._process.memory_info().rss // 2**20,
             memory_limit_mb=psutil.virtual_memory().total // 2**20,
-            offers=self._registry.offers,
+            offers=offers,
             warm=self._registry.warm,
             doing=self.doing,
             started=self._started,
+            draining=draining,
+            metrics=self._figures_at,
             extra={"usage": usage.to_dict()},
         )
 

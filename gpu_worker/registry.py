@@ -6,12 +6,14 @@ import importlib
 import importlib.util
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 from config.environments import ENVIRONMENTS
 from config.stages import STAGES
 from gpu_worker.devices import device_name
 from gpu_worker.engine import Engine, EngineSpec
+from gpu_worker.metrics import WorkerFigures
 from gpu_worker.service import Service
 from gpu_worker.thrift import Thrift
 from tasks.domain.artifact import digest
@@ -31,6 +33,7 @@ class Registry:
         self._changing = threading.Lock()
         self.service = Service()
         self.thrift = Thrift()
+        self.figures = WorkerFigures(environment)
         self._offers = tuple(self._offer(engine) for engine in self._engines.values())
 
     @property
@@ -58,9 +61,12 @@ class Registry:
         with self._changing:
             if (stage, name) in self._warm:
                 self._warm.remove((stage, name))
+                self.figures.warm(stage, name)
             else:
                 log.info("loading %s/%s", stage, name)
+                began = time.monotonic()
                 engine.load()
+                self.figures.loaded(stage, name, time.monotonic() - began)
             self._warm.append((stage, name))
         return engine
 

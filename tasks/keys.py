@@ -35,7 +35,7 @@ MODE = f"{PREFIX}mode"
 """The mode of jobs that do not say, where an operator has chosen another than the setting."""
 
 CONTROL = f"{PREFIX}control"
-"""There while a leader is at work; `/readyz` looks."""
+"""There while a leader is at work, and says where it answers scrapes; `/readyz` looks."""
 
 
 def session(session_id: str) -> str:
@@ -59,6 +59,11 @@ def stop(job_id: str) -> str:
 def attempt(job_id: str) -> str:
     """The attempt that counts; stages of an older one drop themselves."""
     return f"{PREFIX}attempt:{job_id}"
+
+
+def drained(node: str) -> str:
+    """There while this worker shall take nothing new."""
+    return f"{PREFIX}drained:{node}"
 
 
 def lease(key: str) -> str:

@@ -16,6 +16,8 @@ from tasks.domain.plan import EngineChoice
 
 ALIVE_SECONDS = 15.0
 BEAT_SECONDS = 3.0
+DRAINED_SECONDS = 86_400
+"""Nobody waits longer for a node to go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,10 @@ class Node:
     """The id of the task it runs now."""
     started: float = 0.0
     seen: float = 0.0
+    draining: bool = False
+    """It takes nothing new, as somebody asked."""
+    metrics: str = ""
+    """Where it answers scrapes; empty where it does not."""
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -72,6 +78,21 @@ def beat(client: redis.Redis, node: Node) -> None:
 
 def leave(client: redis.Redis, name: str) -> None:
     client.hdel(keys.NODES, name)
+
+
+def drain(client: redis.Redis, name: str) -> None:
+    """Ask a worker to take nothing new; what it does now it ends."""
+    client.set(keys.drained(name), "1", ex=DRAINED_SECONDS)
+
+
+def resume(client: redis.Redis, name: str) -> None:
+    """Take that back."""
+    client.delete(keys.drained(name))
+
+
+def drained(client: redis.Redis, name: str) -> bool:
+    """Whether a worker was asked to take nothing new."""
+    return bool(client.exists(keys.drained(name)))
 
 
 def alive(client: redis.Redis) -> list[Node]:

@@ -26,6 +26,7 @@ from sqlalchemy import select
 
 from config.settings import Settings, read
 from tasks import nodes
+from tasks.domain.artifact import Blob
 from tasks.domain.events import Event
 from tasks.domain.job import JobOptions, JobState
 from tests.services.redis_server import RedisServer
@@ -77,8 +78,13 @@ class House:
 
     # --- processes --------------------------------------------------------------------
 
+    @property
+    def environ(self) -> dict[str, str]:
+        """What every process of it is told."""
+        return os.environ | self.variables | {"PYTHONPATH": str(ROOT)}
+
     def start(self, name: str, *command: str, **extra: str) -> subprocess.Popen[bytes]:
-        environ = os.environ | self.variables | {"PYTHONPATH": str(ROOT)} | extra
+        environ = self.environ | extra
         with self._log.open("ab") as log:
             process = subprocess.Popen(
                 [*self.prefix, sys.executable, "-m", *command],
@@ -150,7 +156,7 @@ class House:
         picture = small_picture()
         return asdict(self.services.artifacts.put_bytes(picture, "image/png"))
 
-    def accept(self, **options: Any) -> tuple[str, str]:
+    def accept(self, face: Blob | None = None, **options: Any) -> tuple[str, str]:
         """What the API does before it answers 202; the ids of session and job."""
         wanted = {"script": THREE_SCENES, "mode": "simulation", "height": 240} | options
         with self.app.app_context(), writing() as session:
@@ -160,7 +166,7 @@ class House:
             job = Job(
                 session_id=owner.id,
                 options=JobOptions(**wanted).to_dict(),
-                inputs={"face": self.face()},
+                inputs={"face": asdict(face) if face else self.face()},
             )
             session.add(job)
             session.flush()

@@ -7,6 +7,7 @@ from flask import Flask
 from config.settings import Settings
 from web import api, compression, problems, shield
 from web.database import db, engine_options, prepare
+from web.metrics.registry import open_figures
 from web.probing import open_probes
 from web.services import open_services
 
@@ -28,6 +29,7 @@ def create_app(settings: Settings) -> Flask:
     with app.app_context():
         prepare(db.engine)
     app.extensions["probes"] = open_probes(app, services)
+    app.extensions["figures"] = open_figures(app, services)
     api.register(app)
     compression.register(app)
     shield.register(app, services)

@@ -12,6 +12,13 @@ class RouteNotFound(RequestError):
     status = 404
 
 
+class WorkerNotFound(RequestError):
+    """No worker of this name is alive."""
+
+    code = "WORKER_NOT_FOUND"
+    status = 404
+
+
 class MethodNotAllowed(RequestError):
     """This address does not take this method."""
 

@@ -59,6 +59,7 @@ def answer(error: CallsheetError) -> Response:
     """The problem document of an error."""
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.warning("%s: %s", error.code, error.details or error.user_message)
+    g.error_code = error.code
     response = Response(
         json.dumps(document(error), ensure_ascii=False), error.status, mimetype=MEDIA_TYPE
     )

@@ -39,7 +39,7 @@ _KINDS: Final = {
     "jobs.retry": "start",
     "first_design.start_processing": "start",
 }
-_FREE: Final = ("/livez", "/readyz", "/health", "/static/")
+_FREE: Final = ("/livez", "/readyz", "/health", "/metrics", "/static/")
 
 
 @dataclass(frozen=True, slots=True)

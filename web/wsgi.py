@@ -38,7 +38,9 @@ def create_live_app(settings: Settings) -> Flask:
     app = create_app(settings)
     with app.app_context():
         held = services()
-    hub = app.extensions["hub"] = open_hub(held, Slots(settings.max_clients))
+    doors = app.extensions["figures"].doors
+    hub = app.extensions["hub"] = open_hub(held, Slots(settings.max_clients), doors.timed)
+    doors.watch_listeners(hub)
     sockets.attach(app, hub, settings)
     return app
 

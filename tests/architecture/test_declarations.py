@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from config.environments import ENVIRONMENTS, queues_served
 from config.stages import STAGES
@@ -48,6 +49,32 @@ def test_procfile() -> None:
 def test_makefile() -> None:
     (line,) = re.findall(r"^ENVIRONMENTS := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert set(shlex.split(line)) == set(ENVIRONMENTS)
+
+
+def test_compose() -> None:
+    services = yaml.safe_load((ROOT / "docker" / "compose.yaml").read_text())["services"]
+    built = {name: service.get("build", {}).get("args") for name, service in services.items()}
+    assert {name for name, args in built.items() if args} == set(ENVIRONMENTS)
+    assert all(built[name] == {"ENVIRONMENT": name} for name in ENVIRONMENTS)
+    assert set(services) >= OTHER_PROCESSES
+
+
+def test_kubernetes() -> None:
+    """Each environment has workers, and what scales them, under its own name."""
+    place = ROOT / "docker" / "kubernetes"
+    kustomization = yaml.safe_load((place / "kustomization.yaml").read_text())
+    files = {path.stem: path for path in (place / "workers").iterdir()}
+    assert set(files) == set(ENVIRONMENTS)
+    assert {f"workers/{name}.yaml" for name in ENVIRONMENTS} <= set(kustomization["resources"])
+    for name, path in files.items():
+        deployment, scaling = yaml.safe_load_all(path.read_text())
+        assert deployment["metadata"]["name"] == scaling["metadata"]["name"] == name
+        (container,) = deployment["spec"]["template"]["spec"]["containers"]
+        assert container["image"] == f"callsheet-worker:{name}"
+        drain = container["lifecycle"]["preStop"]["exec"]["command"][-1]
+        assert f".venvs/{name}/bin/python -m gpu_worker.drain" in drain
+        queries = [trigger["metadata"]["query"] for trigger in scaling["spec"]["triggers"]]
+        assert sum(f'environment="{name}"' in query for query in queries) == 2
 
 
 def test_stages() -> None:

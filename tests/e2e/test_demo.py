@@ -41,10 +41,10 @@ def nobody(environ: dict[str, str]) -> bool:
     for process in psutil.process_iter():
         try:
             mine = process.environ().get("CALLSHEET_STATE") == environ["CALLSHEET_STATE"]
+            if mine and process.status() != psutil.STATUS_ZOMBIE:
+                return False
         except psutil.Error:
             continue
-        if mine and process.status() != psutil.STATUS_ZOMBIE:
-            return False
     return True
 
 

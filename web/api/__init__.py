@@ -14,6 +14,7 @@ from web.api.events import events, open_socket
 from web.api.first_design import first_design
 from web.api.health import health
 from web.api.jobs import jobs
+from web.api.metrics import metrics
 from web.api.operations import operations
 from web.api.outputs import outputs
 from web.api.quarantine import quarantine
@@ -27,7 +28,7 @@ from web.schemas.problem import Problem
 
 _BLUEPRINTS = (
     *(sessions, uploads, resumable, jobs, events, outputs),
-    *(first_design, capabilities, workers, health),
+    *(first_design, capabilities, workers, health, metrics),
     *(quarantine, cleanup, docs, studio, operations),
 )
 

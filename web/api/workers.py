@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import redis
@@ -10,6 +11,8 @@ from flask_smorest import Blueprint
 from tasks import nodes
 from tasks.domain.errors import NotReady
 from web.api.refusals import refuses
+from web.errors import WorkerNotFound
+from web.operators import operators_only
 from web.schemas.workers import Workers
 from web.services import services
 
@@ -21,7 +24,44 @@ workers = Blueprint("workers", __name__, description="Who does the work.")
 @refuses(workers, 503, "NOT_READY")
 def listing() -> dict[str, Any]:
     """The workers that are alive, and what each of them does"""
+    return {"workers": _alive()}
+
+
+@workers.post("/workers/<name>/drain")
+@workers.response(202, Workers)
+@refuses(workers, 404, "WORKER_NOT_FOUND")
+@refuses(workers, 403, "OPERATORS_ONLY")
+@refuses(workers, 503, "NOT_READY")
+@operators_only
+def drain(name: str) -> dict[str, Any]:
+    """Let a worker end what it does and take nothing new"""
+    return {"workers": [_told(name, nodes.drain)]}
+
+
+@workers.post("/workers/<name>/resume")
+@workers.response(202, Workers)
+@refuses(workers, 404, "WORKER_NOT_FOUND")
+@refuses(workers, 403, "OPERATORS_ONLY")
+@refuses(workers, 503, "NOT_READY")
+@operators_only
+def resume(name: str) -> dict[str, Any]:
+    """Let a drained worker take work again"""
+    return {"workers": [_told(name, nodes.resume)]}
+
+
+def _alive() -> list[nodes.Node]:
     try:
-        return {"workers": nodes.alive(services().redis)}
+        return nodes.alive(services().redis)
     except redis.RedisError:
         raise NotReady from None
+
+
+def _told(name: str, what: Callable[[redis.Redis, str], None]) -> nodes.Node:
+    node = next((node for node in _alive() if node.name == name), None)
+    if node is None:
+        raise WorkerNotFound
+    try:
+        what(services().redis, name)
+    except redis.RedisError:
+        raise NotReady from None
+    return node

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from tasks.artifacts import Artifacts
@@ -19,7 +20,7 @@ from tasks.domain.events import Event, EventType, id_order
 from tasks.domain.job import JobState
 from tasks.domain.plan import step_name
 from web.control import decisions
-from web.control.outputs import record_outputs
+from web.control.outputs import Filed
 from web.database import reading, writing
 from web.models import Job, LedgerEvent, Mark, OutboxEvent, StageRun
 
@@ -49,10 +50,10 @@ def apply(entries: Iterable[LedgerEntry], after: str, artifacts: Artifacts, atte
     batch = list(entries)
     made = _artifacts(batch, artifacts)
     with writing() as session:
-        following = _Following(session, made, attempts)
-        for entry in batch:
-            if _record(session, entry):
-                following.follow(entry.event)
+        news = _record(session, batch)
+        following = _Following(session, made, attempts, news)
+        for event in news:
+            following.follow(event)
         session.merge(Mark(name=MARK, value=after))
 
 
@@ -66,38 +67,65 @@ def _artifacts(batch: list[LedgerEntry], artifacts: Artifacts) -> Mapping[str, A
     return {key: found for key in keys if (found := artifacts.find(key)) is not None}
 
 
-def _record(session: Session, entry: LedgerEntry) -> bool:
-    """Keep the event; False if it was kept before."""
-    event = entry.event
-    milliseconds, sequence = id_order(event.event_id)
-    if session.get(LedgerEvent, (milliseconds, sequence)) is not None:
-        return False
-    session.add(
-        LedgerEvent(
-            milliseconds=milliseconds,
-            sequence=sequence,
-            session_id=event.session_id,
-            job_id=event.job_id,
-            event_type=event.event_type.value,
-            payload=event.to_dict(),
+def _record(session: Session, batch: list[LedgerEntry]) -> list[Event]:
+    """Keep the events; those of them that were not kept before."""
+    entries: dict[tuple[int, int], LedgerEntry] = {}
+    for entry in batch:
+        entries.setdefault(id_order(entry.event.event_id), entry)
+    if not entries:
+        return []
+    kept = session.execute(
+        select(LedgerEvent.milliseconds, LedgerEvent.sequence).where(
+            LedgerEvent.milliseconds.between(min(entries)[0], max(entries)[0])
         )
     )
-    said = session.get(OutboxEvent, entry.reference) if entry.reference else None
-    if said is not None:
-        said.event_id = event.event_id
-    return True
+    for milliseconds, sequence in kept:
+        entries.pop((milliseconds, sequence), None)
+    if entries:
+        rows = [_row(place, entry.event) for place, entry in entries.items()]
+        session.execute(insert(LedgerEvent), rows)
+    _mark_said(session, entries.values())
+    return [entry.event for entry in entries.values()]
+
+
+def _row(place: tuple[int, int], event: Event) -> dict[str, Any]:
+    return {
+        "milliseconds": place[0],
+        "sequence": place[1],
+        "session_id": event.session_id,
+        "job_id": event.job_id,
+        "event_type": event.event_type.value,
+        "payload": event.to_dict(),
+    }
+
+
+def _mark_said(session: Session, entries: Iterable[LedgerEntry]) -> None:
+    """What comes from the outbox and was heard need not be said again."""
+    references = {e.reference: e.event.event_id for e in entries if e.event.event_type.terminal}
+    if references:
+        for row in session.scalars(select(OutboxEvent).where(OutboxEvent.id.in_(references))):
+            row.event_id = references[row.id]
 
 
 class _Following:
     """What follows from an event, inside the transaction that records it."""
 
-    def __init__(self, session: Session, made: Mapping[str, Artifact], attempts: int) -> None:
+    def __init__(
+        self,
+        session: Session,
+        made: Mapping[str, Artifact],
+        attempts: int,
+        news: list[Event],
+    ) -> None:
         self._session = session
         self._made = made
         self._attempts = attempts
+        self._jobs = _jobs(session, news)
+        self._steps = _steps(session, news, self._jobs)
+        self._files = Filed(session, self._jobs)
 
     def follow(self, event: Event) -> None:
-        job = self._session.get(Job, event.job_id) if event.job_id else None
+        job = self._jobs.get(event.job_id or "")
         if job is None or JobState(job.state).terminal:
             return
         job.percent = max(job.percent, event.progress_percent)
@@ -118,13 +146,7 @@ class _Following:
         """The step an event speaks of, if it belongs to the plan that counts."""
         if event.stage is None or event.details.get("revision") != job.revision:
             return None
-        return self._session.scalar(
-            select(StageRun).where(
-                StageRun.job_id == job.id,
-                StageRun.revision == job.revision,
-                StageRun.step == step_name(event.stage, event.scene),
-            )
-        )
+        return self._steps.get((job.id, job.revision, step_name(event.stage, event.scene)))
 
     def _started(self, job: Job, run: StageRun, event: Event) -> None:
         if event.details["attempt"] < job.attempt:
@@ -150,7 +172,7 @@ class _Following:
         _runs(job, event)
         artifact = self._made.get(run.artifact)
         if artifact is not None:
-            record_outputs(self._session, job, run, artifact)
+            self._files.add(job, run, artifact)
         if run.stage == "assemble":
             self._session.flush()
             decisions.succeed(self._session, job, _moment(event))
@@ -174,6 +196,26 @@ class _Following:
             decisions.try_again(self._session, job, failure, self._attempts, _moment(event))
         else:
             decisions.fail(self._session, job, failure, _moment(event))
+
+
+def _jobs(session: Session, news: list[Event]) -> dict[str, Job]:
+    """The jobs that a batch speaks of, by one query."""
+    ids = {event.job_id for event in news if event.job_id}
+    return {job.id: job for job in session.scalars(select(Job).where(Job.id.in_(ids)))}
+
+
+def _steps(
+    session: Session, news: list[Event], jobs: Mapping[str, Job]
+) -> dict[tuple[str, int, str], StageRun]:
+    """The steps that it speaks of, by one more."""
+    places = {
+        (job.id, job.revision, step_name(event.stage, event.scene))
+        for event in news
+        if event.stage is not None and (job := jobs.get(event.job_id or "")) is not None
+    }
+    place = tuple_(StageRun.job_id, StageRun.revision, StageRun.step)
+    runs = session.scalars(select(StageRun).where(place.in_(places)))
+    return {(run.job_id, run.revision, run.step): run for run in runs}
 
 
 def _runs(job: Job, event: Event) -> None:

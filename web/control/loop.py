@@ -18,6 +18,7 @@ from web.control.leader import Leadership
 from web.control.sweep import Sweeper
 from web.database import db, reading
 from web.dispatch import dispatch, due_jobs, has_room
+from web.metrics.registry import open_pipeline
 from web.progress import restore_progress
 from web.resources import MemoryCleanupManager
 from web.services import Services
@@ -27,6 +28,12 @@ log = logging.getLogger(__name__)
 LISTEN_MS = 500
 STANDBY_SECONDS = 1.0
 HURRY_MS = 100
+GATHER_SECONDS = 0.01
+"""Events of the next moment share a transaction."""
+WRITING_SHARE = 0.1
+"""Of control's time, at most, for the copies of the ledger that sessions keep."""
+LOOK_SECONDS = 0.25
+"""A request that nobody told of, and a pause that has passed, are seen within this."""
 UPKEEP_SECONDS = 60.0
 WATCH_SECONDS = 5.0
 ALIVE_SECONDS = 15
@@ -41,8 +48,15 @@ class Control:
         self._sweeper = Sweeper(services)
         self._terminations = cancellations.Terminations(services)
         self._cleaner = upkeep.Cleaner(MemoryCleanupManager(services))
+        self._pipeline, self._figures_at = open_pipeline(services.settings)
         self._watch = upkeep.Watch(services)
         self._nudge = "0-0"
+        self._after: str | None = None
+        """Where reading goes on; None: the database knows."""
+        self._next_look = 0.0
+        self._unwritten: set[str] = set()
+        """Jobs of which their sessions' directories do not know the latest."""
+        self._next_writing = 0.0
         self._next_sweep = 0.0
         self._next_upkeep = 0.0
         self._next_watch = 0.0
@@ -60,6 +74,7 @@ class Control:
             except (redis.RedisError, SQLAlchemyError) as away:
                 # A part is away: what was decided is in the database, so wait and go on.
                 log.warning("a part is away: %s", _short(away))
+                self._after = None
                 self._decide_without_redis()
                 self.over.wait(0.5)
 
@@ -68,6 +83,7 @@ class Control:
             return True
         if self._leadership.acquire():
             log.info("leading")
+            self._after = None
             self._next_sweep = time.monotonic() + self._services.settings.sweep_seconds
             self._watch.forget()
             with reading() as session:
@@ -80,26 +96,38 @@ class Control:
         services = self._services
         self._remember()
         block = HURRY_MS if self._terminations.pending else LISTEN_MS
-        batch = services.bus.read_ledger(ledger.mark(), self._nudge, block)
+        batch = services.bus.read_ledger(self._after or ledger.mark(), self._nudge, block)
+        asked = batch.nudge != self._nudge or time.monotonic() >= self._next_look
         self._nudge = batch.nudge
         if batch.entries:
             ledger.apply(
                 batch.entries, batch.after, services.artifacts, services.settings.job_attempts
             )
-            metadata.write_jobs(services, _told_of(batch.entries))
-        cancellations.decide_requested()
+            self._pipeline.count(entry.event for entry in batch.entries)
+            self._unwritten |= _told_of(batch.entries)
+        self._after = batch.after
+        if asked:
+            cancellations.decide_requested()
         # Ends are said before anything is dispatched: the end of a job's last round must
         # not be heard in the middle of its next one.
-        self._terminations.watch(outbox.drain(services))
-        self._dispatch()
+        ended = outbox.drain(services)
+        self._terminations.watch(ended)
+        if asked or ended:
+            self._next_look = time.monotonic() + LOOK_SECONDS
+            self._dispatch()
         self._terminations.enforce()
         self._look_after()
+        self._write_copies()
+        if batch.entries:
+            self.over.wait(GATHER_SECONDS)
 
     def _remember(self) -> None:
         """Notice a wipe of Redis, and let ids go on rising after it."""
-        client = self._services.redis
-        client.set(keys.CONTROL, "leading", ex=ALIVE_SECONDS)
-        if client.set(keys.MARKER, "1", nx=True):
+        pipe = self._services.redis.pipeline(transaction=False)
+        pipe.set(keys.CONTROL, self._figures_at, ex=ALIVE_SECONDS)
+        pipe.set(keys.MARKER, "1", nx=True)
+        _, first = pipe.execute()
+        if first:
             log.info("Redis is empty or new: ids go on above %s", ledger.high_water())
             self._services.bus.seed(ledger.high_water())
             restore_progress(self._services)
@@ -126,6 +154,15 @@ class Control:
             self._next_watch = moment + WATCH_SECONDS
             self._watch.turn()
             self._cleaner.turn()
+
+    def _write_copies(self) -> None:
+        """Last, and seldom: nobody waits for them."""
+        began = time.monotonic()
+        if not self._unwritten or began < self._next_writing:
+            return
+        metadata.write_jobs(self._services, self._unwritten)
+        self._unwritten = set()
+        self._next_writing = began + max(1.0, (time.monotonic() - began) / WRITING_SHARE)
 
     def _decide_without_redis(self) -> None:
         """Cancelling needs the database only; the news follows when Redis is back."""

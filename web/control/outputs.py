@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from functools import cached_property
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -25,21 +28,35 @@ _KINDS = {
 _INTERNAL = ("scene-",)
 
 
-def record_outputs(session: Session, job: Job, run: StageRun, artifact: Artifact) -> None:
-    """References only: the bytes stay where the stage committed them."""
-    known = set(session.scalars(select(Output.filename).where(Output.job_id == job.id)))
-    for part, blob in artifact.parts.items():
-        name = f"{job.id}-{run.step}-{part}" if run.stage != "assemble" else f"{job.id}-{part}"
-        if part.startswith(_INTERNAL) or name in known:
-            continue
-        session.add(
-            Output(
-                session_id=job.session_id,
-                job_id=job.id,
-                filename=name,
-                kind=_KINDS.get(part, "metadata"),
-                sha256=blob.sha256,
-                bytes=blob.bytes,
-                media_type=blob.media_type,
+class Filed:
+    """The files of the jobs of one transaction: what is there is asked once for all of them.
+
+    References only: the bytes stay where the stage committed them.
+    """
+
+    def __init__(self, session: Session, jobs: Collection[str]) -> None:
+        self._session = session
+        self._jobs = jobs
+
+    @cached_property
+    def _known(self) -> set[tuple[str, str]]:
+        mine = select(Output.job_id, Output.filename).where(Output.job_id.in_(self._jobs))
+        return {(job_id, name) for job_id, name in self._session.execute(mine)}
+
+    def add(self, job: Job, run: StageRun, artifact: Artifact) -> None:
+        for part, blob in artifact.parts.items():
+            name = f"{job.id}-{run.step}-{part}" if run.stage != "assemble" else f"{job.id}-{part}"
+            if part.startswith(_INTERNAL) or (job.id, name) in self._known:
+                continue
+            self._known.add((job.id, name))
+            self._session.add(
+                Output(
+                    session_id=job.session_id,
+                    job_id=job.id,
+                    filename=name,
+                    kind=_KINDS.get(part, "metadata"),
+                    sha256=blob.sha256,
+                    bytes=blob.bytes,
+                    media_type=blob.media_type,
+                )
             )
-        )

@@ -29,6 +29,9 @@ class Worker(Schema):
     memory_mb = fields.Integer(required=True)
     memory_limit_mb = fields.Integer(required=True)
     doing = fields.String(required=True, metadata={"description": "A task's id, or empty."})
+    draining = fields.Boolean(
+        required=True, metadata={"description": "It was asked to take nothing new."}
+    )
     warm = fields.List(fields.String(), required=True)
     engines = fields.List(fields.Nested(WorkerEngine), attribute="offers", required=True)
 

@@ -1,0 +1,58 @@
+"""`python -m gpu_worker.drain`: end the work of this host's workers, then say so.
+
+For whatever takes a node away in good order: `preStop` in Kubernetes, or the notice that a
+spot instance gets. A node that is taken away without it loses nothing either; the stage it
+worked on is done again elsewhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import socket
+import sys
+import time
+
+import redis
+
+from config.settings import ConfigurationError, current
+from tasks import nodes
+from tasks.redis_client import connect
+
+LOOK_SECONDS = 0.5
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m gpu_worker.drain", description=__doc__)
+    parser.add_argument(
+        "--seconds", type=float, default=600, help="how long to wait for running stages (600)"
+    )
+    patience: float = parser.parse_args(arguments).seconds
+    try:
+        client = connect(current())
+        return 0 if _drained(client, time.monotonic() + patience) else 1
+    except ConfigurationError as mistakes:
+        sys.stderr.write(f"{mistakes}\n")
+        return 2
+    except redis.RedisError as away:
+        sys.stderr.write(f"Redis does not answer: {type(away).__name__}\n")
+        return 1
+
+
+def _drained(client: redis.Redis, until: float) -> bool:
+    """Whether all workers of this host stand still in time."""
+    for node in _here(client):
+        nodes.drain(client, node.name)
+    while working := [n.name for n in _here(client) if n.doing or not n.draining]:
+        if time.monotonic() > until:
+            sys.stderr.write(f"Still at work: {', '.join(working)}\n")
+            return False
+        time.sleep(LOOK_SECONDS)
+    return True
+
+
+def _here(client: redis.Redis) -> list[nodes.Node]:
+    return [node for node in nodes.alive(client) if node.host == socket.gethostname()]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""The real Flower: workers by environment, their queues, and a task by its readable id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from tests.house import House
+from tests.services.waiting import until
+from web.system.ports import a_free_one
+
+AUTH = ("operator", "knows")
+
+
+def test_flower_shows_workers_queues_and_tasks(house: House) -> None:
+    port = a_free_one()
+    house.start(
+        "flower",
+        *("celery", "--quiet", "-A", "web.flower_app", "flower"),
+        FLOWER_PORT=str(port),
+        FLOWER_ADDRESS="127.0.0.1",
+        FLOWER_BASIC_AUTH=":".join(AUTH),
+    )
+    address = f"http://127.0.0.1:{port}"
+    with httpx.Client(base_url=address, auth=AUTH, timeout=20) as flower:
+        until(lambda: _answers(flower), "flower answers", 60)
+        house.start_control()
+        house.start_workers("lite", "media")
+        _, job_id = house.submit()
+        assert house.until_ended(job_id).state == "succeeded"
+
+        workers = until(lambda: _workers(flower), "flower knows both workers", 30)
+        assert sorted(name.partition("@")[0] for name in workers) == ["lite", "media"]
+        queues = {
+            name.partition("@")[0]: {queue["name"] for queue in worker["active_queues"]}
+            for name, worker in workers.items()
+        }
+        assert queues["media"] == {"media"}
+        assert {"lite", "xtts", "media"} <= queues["lite"]
+
+        task = until(lambda: _task(flower, f"{job_id}.1.voice.0"), "flower knows the task", 30)
+        assert (task["name"], task["state"]) == ("stage.voice", "SUCCESS")
+        assert job_id in task["args"]
+        assert 'task="stage.voice"' in flower.get("/metrics").text
+    assert httpx.get(f"{address}/api/workers").status_code == 401
+
+
+def _answers(flower: httpx.Client) -> bool:
+    try:
+        return flower.get("/").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _workers(flower: httpx.Client) -> dict[str, Any] | None:
+    found: dict[str, Any] = flower.get("/api/workers", params={"refresh": "1"}).json()
+    known = len(found) == 2 and all("active_queues" in worker for worker in found.values())
+    return found if known else None
+
+
+def _task(flower: httpx.Client, task_id: str) -> dict[str, Any] | None:
+    answer = flower.get(f"/api/task/info/{task_id}")
+    return dict(answer.json()) if answer.status_code == 200 else None

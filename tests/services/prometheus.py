@@ -1,0 +1,96 @@
+"""A real Prometheus on our own configuration, hurried and pointed at a test's processes."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+import yaml
+
+from tests.services.binaries import require
+from tests.services.waiting import until
+from web.system.ports import a_free_one
+
+CONFIGURATION = Path(__file__).resolve().parents[2] / "docker" / "prometheus"
+
+
+class Prometheus:
+    """One server; it scrapes once a second what `docker/prometheus` says."""
+
+    def __init__(self, directory: Path, web: str, token: str) -> None:
+        self._binary = require("prometheus", "prometheus")
+        self._directory = directory
+        self._web = web
+        self._token = token
+        self._process: subprocess.Popen[bytes] | None = None
+        self._http = httpx.Client(base_url=f"http://127.0.0.1:{a_free_one()}", timeout=10)
+
+    def _configure(self) -> Path:
+        """The shipped files, with this test's addresses and a shorter breath."""
+        secret = self._directory / "operator_token"
+        secret.write_text(self._token)
+        shutil.copy(CONFIGURATION / "rules.yml", self._directory)
+        text = (CONFIGURATION / "prometheus.yml").read_text()
+        text = text.replace("web:5000", self._web.removeprefix("http://"))
+        text = text.replace("/run/secrets/operator_token", str(secret)).replace("15s", "1s")
+        file = self._directory / "prometheus.yml"
+        file.write_text(text)
+        return file
+
+    def query(self, expression: str) -> list[dict[str, Any]]:
+        answer = self._http.get("/api/v1/query", params={"query": expression})
+        assert answer.status_code == 200, (expression, answer.text)
+        found: list[dict[str, Any]] = answer.json()["data"]["result"]
+        return found
+
+    def targets(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._http.get("/api/v1/targets").json()["data"][
+            "activeTargets"
+        ]
+        return found
+
+    def _ready(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, (self._directory / "log").read_text()[-2000:]
+        try:
+            return self._http.get("/-/ready").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def __enter__(self) -> Self:
+        self._directory.mkdir()
+        with (self._directory / "log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [
+                    self._binary,
+                    f"--config.file={self._configure()}",
+                    f"--storage.tsdb.path={self._directory / 'data'}",
+                    f"--web.listen-address={self._http.base_url.host}:{self._http.base_url.port}",
+                ],
+                stdout=log,
+                stderr=log,
+            )
+        until(self._ready, "prometheus is ready", 60)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._http.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(30)
+
+
+def expressions() -> dict[str, str]:
+    """Every rule by its name."""
+    groups = yaml.safe_load((CONFIGURATION / "rules.yml").read_text())["groups"]
+    rules = [rule for group in groups for rule in group["rules"]]
+    return {rule.get("record") or rule["alert"]: rule["expr"] for rule in rules}

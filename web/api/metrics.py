@@ -1,0 +1,53 @@
+"""Figures for Prometheus, for operators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import redis
+from flask import Response, current_app
+from flask_smorest import Blueprint
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from tasks import keys, nodes
+from tasks.domain.errors import NotReady
+from web.api.refusals import refuses
+from web.operators import operators_only
+from web.schemas.metrics import Target
+from web.services import services
+
+metrics = Blueprint("metrics", __name__, description="Figures for Prometheus.")
+
+
+@metrics.get("/metrics")
+@metrics.response(200, {"type": "string"}, content_type="text/plain")
+@refuses(metrics, 403, "OPERATORS_ONLY")
+@operators_only
+def scrape() -> Response:
+    """The figures of this web process and of what all processes share, for Prometheus"""
+    registry = current_app.extensions["figures"].registry
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+@metrics.get("/metrics/targets")
+@metrics.response(200, Target(many=True))
+@refuses(metrics, 403, "OPERATORS_ONLY")
+@refuses(metrics, 503, "NOT_READY")
+@operators_only
+def targets() -> list[dict[str, Any]]:
+    """Where control and each worker answer scrapes now, for Prometheus' `http_sd_configs`"""
+    client = services().redis
+    try:
+        control = client.get(keys.CONTROL)
+        alive = nodes.alive(client)
+    except redis.RedisError:
+        raise NotReady from None
+    found = [{"targets": [control], "labels": {"part": "control"}}] if control else []
+    return found + [
+        {
+            "targets": [node.metrics],
+            "labels": {"part": "worker", "environment": node.environment, "worker": node.name},
+        }
+        for node in alive
+        if node.metrics
+    ]

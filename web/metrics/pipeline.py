@@ -1,0 +1,70 @@
+"""What control counts while it writes the ledger: it alone hears every event, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+from tasks.domain.events import Event, EventType
+
+_SECONDS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 1800.0)
+_ENDS = {
+    EventType.PIPELINE_COMPLETED: "succeeded",
+    EventType.PIPELINE_FAILED: "failed",
+    EventType.PIPELINE_CANCELLED: "cancelled",
+}
+
+
+class Pipeline:
+    """Counters from events; they begin anew with the process, as counters may."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._seconds = Histogram(
+            "callsheet_stage_seconds",
+            "Time that computing a stage took.",
+            ("stage", "engine"),
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self._results = Counter(
+            "callsheet_stage_results",
+            "Results of stages: computed, or found because an equal one was there.",
+            ("stage", "engine", "how"),
+            registry=registry,
+        )
+        self._failures = Counter(
+            "callsheet_stage_failures",
+            "Failed stages; those that may help are tried again.",
+            ("stage", "code", "tried_again"),
+            registry=registry,
+        )
+        self._ends = Counter(
+            "callsheet_jobs_ended", "Jobs by their end.", ("state",), registry=registry
+        )
+        self._codes = Counter(
+            "callsheet_job_failures", "Failed jobs by their code.", ("code",), registry=registry
+        )
+
+    def count(self, events: Iterable[Event]) -> None:
+        for event in events:
+            if event.event_type is EventType.STAGE_COMPLETED:
+                self._completed(event)
+            elif event.event_type is EventType.STAGE_FAILED:
+                again = "yes" if event.details["retryable"] else "no"
+                code = event.details["error_code"]
+                self._failures.labels(event.stage or "", code, again).inc()
+            elif event.event_type in _ENDS:
+                self._ended(event)
+
+    def _completed(self, event: Event) -> None:
+        stage, engine = event.stage or "", event.details.get("engine", "")
+        found = event.details["found"]
+        self._results.labels(stage, engine, "found" if found else "computed").inc()
+        if not found:
+            self._seconds.labels(stage, engine).observe(event.details["seconds"])
+
+    def _ended(self, event: Event) -> None:
+        self._ends.labels(_ENDS[event.event_type]).inc()
+        if event.event_type is EventType.PIPELINE_FAILED:
+            self._codes.labels(event.details.get("error_code") or "UNKNOWN").inc()

@@ -1,0 +1,143 @@
+"""The state that all processes share, read when somebody asks: any web process can tell it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import redis
+from flask import Flask
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from config.environments import ENVIRONMENTS
+from tasks import keys, nodes
+from tasks.domain.events import id_order
+from tasks.domain.job import JobState
+from tasks.outside import ours
+from web.control.ledger import mark
+from web.control.sweep import PRIORITY_SEPARATOR
+from web.database import reading
+from web.models import Job
+from web.services import Services
+
+_PRIORITIES = ("", *(f"{PRIORITY_SEPARATOR}{step}" for step in (3, 6, 9)))
+_CIRCUIT = {"closed": 0, "half-open": 1, "open": 2}
+
+
+class SharedState(Collector):
+    """Asked anew at each scrape; a part that is away is told as such and hides no other."""
+
+    def __init__(self, app: Flask, services: Services) -> None:
+        self._app = app
+        self._services = services
+        self._heads: dict[str, tuple[str, float]] = {}
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        up = GaugeMetricFamily("callsheet_part_up", "Whether a part answers.", labels=["part"])
+        for part, tell in (("redis", self._redis), ("database", self._database)):
+            try:
+                told = list(tell())
+            except (redis.RedisError, SQLAlchemyError):
+                told = []
+            up.add_metric([part], float(bool(told)))
+            yield from told
+        yield up
+
+    def _redis(self) -> Iterator[GaugeMetricFamily]:
+        client = self._services.redis
+        yield from self._queues(client)
+        yield from _workers(nodes.alive(client))
+        yield _circuits()
+        control = GaugeMetricFamily("callsheet_control_leading", "Whether a control is at work.")
+        control.add_metric([], float(client.exists(keys.CONTROL)))
+        yield control
+
+    def _queues(self, client: redis.Redis) -> Iterator[GaugeMetricFamily]:
+        depth = GaugeMetricFamily(
+            "callsheet_queue_depth", "Stages that wait for a worker.", labels=["environment"]
+        )
+        age = GaugeMetricFamily(
+            "callsheet_queue_age_seconds",
+            "How long the stage that waits longest has been seen waiting.",
+            labels=["environment"],
+        )
+        pipe = client.pipeline(transaction=False)
+        for name in ENVIRONMENTS:
+            for priority in _PRIORITIES:
+                pipe.llen(f"{name}{priority}")
+                pipe.lindex(f"{name}{priority}", -1)  # the next to be taken
+        answers: list[Any] = pipe.execute()
+        step = 2 * len(_PRIORITIES)
+        for number, name in enumerate(ENVIRONMENTS):
+            mine = answers[number * step : (number + 1) * step]
+            depth.add_metric([name], float(sum(mine[::2])))
+            heads = [head for head in mine[1::2] if head]
+            age.add_metric([name], self._waited(name, heads[-1] if heads else None))
+        yield depth
+        yield age
+
+    def _waited(self, name: str, head: str | None) -> float:
+        if head is None:
+            self._heads.pop(name, None)
+            return 0.0
+        known = self._heads.get(name)
+        if known is None or known[0] != head:
+            known = self._heads[name] = (head, time.monotonic())
+        return time.monotonic() - known[1]
+
+    def _database(self) -> Iterator[GaugeMetricFamily]:
+        jobs = GaugeMetricFamily("callsheet_jobs", "Jobs in the ledger.", labels=["state"])
+        with self._app.app_context():
+            with reading() as session:
+                counted = session.execute(select(Job.state, func.count()).group_by(Job.state))
+                known: dict[str, int] = {row[0]: row[1] for row in counted}
+            for state in JobState:
+                jobs.add_metric([state.value], float(known.get(state.value, 0)))
+            yield jobs
+            yield self._lag()
+
+    def _lag(self) -> GaugeMetricFamily:
+        lag = GaugeMetricFamily(
+            "callsheet_ledger_lag_seconds",
+            "From the last event that control has written down to the newest there is.",
+        )
+        try:
+            newest: Any = self._services.redis.xrevrange(keys.LEDGER, count=1)
+        except redis.RedisError:
+            return lag
+        behind = id_order(newest[0][0])[0] - id_order(mark())[0] if newest else 0
+        lag.add_metric([], max(0, behind) / 1000)
+        return lag
+
+
+def _workers(alive: list[nodes.Node]) -> Iterator[GaugeMetricFamily]:
+    workers = GaugeMetricFamily(
+        "callsheet_workers", "Workers that beat.", labels=["environment", "doing"]
+    )
+    memory = GaugeMetricFamily(
+        "callsheet_worker_memory_bytes", "Memory of a worker.", labels=["environment", "worker"]
+    )
+    for name in ENVIRONMENTS:
+        mine = [node for node in alive if node.environment == name]
+        busy = sum(bool(node.doing) for node in mine)
+        workers.add_metric([name, "stage"], float(busy))
+        workers.add_metric([name, "nothing"], float(len(mine) - busy))
+        for node in mine:
+            memory.add_metric([name, node.name], node.memory_mb * 2.0**20)
+    yield workers
+    yield memory
+
+
+def _circuits() -> GaugeMetricFamily:
+    circuits = GaugeMetricFamily(
+        "callsheet_circuit_state",
+        "Of an outside service: 0 closed, 1 half-open, 2 open.",
+        labels=["service"],
+    )
+    for name, circuit in ours().circuits().items():
+        circuits.add_metric([name], float(_CIRCUIT.get(circuit.state, 2)))
+    return circuits
