@@ -15,10 +15,8 @@ from tasks.domain.errors import CallsheetError, FileValidationFailed
 from web.uploads import pictures, recordings
 from web.uploads.candidate import Candidate, Clean, FileType, Kind, refusal
 from web.uploads.confinement import bench
-from web.uploads.layers import LAYERS
-from web.uploads.layers.extension import MEDIA_TYPES, check_extension
-from web.uploads.layers.name import check_name
-from web.uploads.layers.size import check_size
+from web.uploads.layers import READ, SAID
+from web.uploads.layers.extension import MEDIA_TYPES
 from web.uploads.scanning import Policy, Scanner
 
 PREVIEW_TYPES: Mapping[Kind, str] = {
@@ -53,16 +51,14 @@ class SecureFileValidator:
         An operator may vouch for a file: its content is then believed to be harmless, but
         it must still be a medium that can be made anew.
         """
-        if vouched:
-            for check in (check_name, check_size, check_extension):
-                check(candidate)
-        else:
-            for layer in LAYERS[candidate.kind]:
-                layer(candidate)
+        for layer in SAID:
+            layer(candidate)
         self.temporary.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self.temporary, prefix="examine-") as name:
             directory = Path(name)
             with bench():
+                for layer in () if vouched else READ[candidate.kind]:
+                    layer(candidate)
                 path, media_type, preview = _remade(candidate, directory)
             scanned = False if vouched else self.scanner.scan(candidate)
             preview_type = PREVIEW_TYPES[candidate.kind]
