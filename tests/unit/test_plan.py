@@ -142,3 +142,10 @@ def test_the_sweeper_knows_the_order_of_the_chord(voice_seconds: float) -> None:
         assert waits_for(plan, voice) == {"script", "face", "enhance"}
         assert waits_for(plan, animate) == {"script", "face", "enhance", "voice.0"}
     assert waits_for(plan, plan.step("assemble", None)) >= {"animate.0", "animate.1"}
+
+
+def test_a_tone_belongs_to_a_topic_alone() -> None:
+    topic = simple_plan(script=None, topic="Bees", tone="warm").step("script", None)
+    assert topic.params["tone"] == "warm"
+    given = simple_plan(tone="warm").step("script", None)
+    assert "tone" not in given.params
