@@ -99,6 +99,16 @@ class Settings:
         200, "USER_JOBS", "Jobs one user may have under way; one more is answered 429."
     )
     job_attempts: int = _setting(6, "JOB_ATTEMPTS", "Dispatches of one job before it fails.")
+    fallback_seconds: float = _setting(
+        30.0,
+        "FALLBACK_SECONDS",
+        "How long a job waits for an engine that nobody has until the next takes its place.",
+    )
+    engine_wait_minutes: float = _setting(
+        60.0,
+        "ENGINE_WAIT_MINUTES",
+        "How long a job waits where nothing may take that engine's place before it fails.",
+    )
     lease_seconds: float = _setting(
         15.0, "LEASE_SECONDS", "How long a silent stage still counts as alive."
     )
