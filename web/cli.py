@@ -12,6 +12,7 @@ from web.commands.backup import backup, restore
 from web.commands.completion import completion
 from web.commands.doctor import doctor
 from web.commands.env import env
+from web.commands.figures import cache, estimates
 from web.commands.jobs import cancel, jobs, watch_job
 from web.commands.models import models
 from web.commands.operations import drain, report
@@ -37,6 +38,8 @@ for command in (
     watch_job,
     cancel,
     workers,
+    cache,
+    estimates,
     doctor,
     env,
     models,

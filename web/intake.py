@@ -26,7 +26,7 @@ from web.announcing import nudge
 from web.consent import Stated, require_standing
 from web.control import decisions
 from web.database import reading, writing
-from web.dispatch import dispatch, due_jobs
+from web.dispatch import dispatch, due_jobs, has_room
 from web.errors import ConsentWithdrawn, JobNotOurs
 from web.idempotency import Wanted
 from web.models import Job, Upload
@@ -89,9 +89,17 @@ def start(
             idempotency.remember(database, wanted, job.id)
     with log_context.bound(session_id=session_id, job_id=job.id):
         log.info("accepted")
-        if not (_is_next(job.id) and dispatch(services, job.id)):
+        if not (_may_go(services, job.id) and dispatch(services, job.id)):
             nudge(services)
     return Taken(job, repeated=False)
+
+
+def _may_go(services: Services, job_id: str) -> bool:
+    """Whether there is room and nobody stands before it; without room nobody counts the line."""
+    try:
+        return has_room(services) and _is_next(job_id)
+    except redis.RedisError:
+        return False
 
 
 def repeated(wanted: Wanted | None) -> Taken | None:

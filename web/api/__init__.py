@@ -11,6 +11,7 @@ from web.api.capabilities import capabilities
 from web.api.cleanup import cleanup
 from web.api.docs import docs, extensions
 from web.api.events import events, open_socket
+from web.api.figures import figures
 from web.api.first_design import first_design
 from web.api.health import health
 from web.api.jobs import jobs
@@ -18,6 +19,7 @@ from web.api.metrics import metrics
 from web.api.operations import operations
 from web.api.outputs import outputs
 from web.api.quarantine import quarantine
+from web.api.redriving import redriving
 from web.api.resumable import resumable
 from web.api.sessions import sessions
 from web.api.studio import studio
@@ -29,7 +31,8 @@ from web.schemas.problem import Problem
 _BLUEPRINTS = (
     *(sessions, uploads, resumable, jobs, events, outputs),
     *(first_design, capabilities, workers, health, metrics),
-    *(quarantine, cleanup, docs, studio, operations),
+    *(quarantine, cleanup, redriving, docs, studio, operations),
+    figures,
 )
 
 

@@ -67,6 +67,9 @@ class Client:
     def cancel(self, job_id: str) -> dict[str, Any]:
         return self._ask("POST", f"/process/{job_id}/cancel")
 
+    def redrive(self, **which: Any) -> list[str]:
+        return list(self._ask("POST", "/jobs/redrive", json=which)["jobs"])
+
     def workers(self) -> list[dict[str, Any]]:
         answer = self._ask("GET", "/workers")
         return list(answer["workers"])
@@ -76,6 +79,12 @@ class Client:
 
     def operations(self, hours: float) -> dict[str, Any]:
         return self._ask("GET", "/operations", params={"hours": hours})
+
+    def cache(self) -> dict[str, Any]:
+        return self._ask("GET", "/cache")
+
+    def estimates(self) -> list[dict[str, Any]]:
+        return list(self._ask("GET", "/estimates")["estimates"])
 
     def download(self, path: str, target: Path) -> Path:
         """Into a file that has its name only when it is whole."""

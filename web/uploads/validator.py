@@ -6,12 +6,13 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from config.settings import Settings
+from config.settings import Settings, current
 from tasks.domain.errors import CallsheetError, FileValidationFailed
+from tasks.outside import Outside
 from web.uploads import pictures, recordings
 from web.uploads.candidate import Candidate, Clean, FileType, Kind, refusal
 from web.uploads.confinement import bench
@@ -40,9 +41,9 @@ class Verdict:
 class SecureFileValidator:
     """Believes nothing that a file says of itself."""
 
-    scanner: Scanner
-    temporary: Path
-    max_file_sizes: Mapping[FileType, int]
+    scanner: Scanner = field(default_factory=lambda: open_scanner(current()))
+    temporary: Path = field(default_factory=lambda: current().path("temp"))
+    max_file_sizes: Mapping[FileType, int] = field(default_factory=lambda: sizes(current()))
 
     @contextmanager
     def clean(self, candidate: Candidate, *, vouched: bool = False) -> Iterator[Clean]:
@@ -88,14 +89,18 @@ class SecureFileValidator:
         return Candidate(expected.kind, path.absolute(), path.name, self.max_file_sizes[expected])
 
 
-def open_scanner(settings: Settings) -> Scanner:
+def open_scanner(settings: Settings, outside: Outside | None = None) -> Scanner:
     largest = max(limit_of(settings, kind.kind) for kind in FileType)
-    return Scanner(cast(Policy, settings.clamd), settings.clamd_socket, largest)
+    return Scanner(cast(Policy, settings.clamd), settings.clamd_socket, largest, outside)
 
 
 def open_validator(settings: Settings, scanner: Scanner) -> SecureFileValidator:
-    sizes = {kind: limit_of(settings, kind.kind) for kind in FileType}
-    return SecureFileValidator(scanner, settings.path("temp"), sizes)
+    return SecureFileValidator(scanner, settings.path("temp"), sizes(settings))
+
+
+def sizes(settings: Settings) -> Mapping[FileType, int]:
+    """The largest file of each type, in bytes."""
+    return {kind: limit_of(settings, kind.kind) for kind in FileType}
 
 
 def limit_of(settings: Settings, kind: Kind) -> int:
