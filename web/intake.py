@@ -26,7 +26,7 @@ from web.announcing import nudge
 from web.consent import Stated, require_standing
 from web.control import decisions
 from web.database import reading, writing
-from web.dispatch import dispatch, due_jobs
+from web.dispatch import dispatch, due_jobs, has_room
 from web.errors import ConsentWithdrawn, JobNotOurs
 from web.idempotency import Wanted
 from web.models import Job, Upload
@@ -65,7 +65,7 @@ def start(
     admit_job(services)
     if options.mode == "production":
         _refuse_pretence(services, options)
-    with writing() as database:
+    with writing(durable=True) as database:
         earlier = _earlier(database, wanted)  # it may have come meanwhile
         if earlier is not None:
             return earlier
@@ -89,7 +89,7 @@ def start(
             idempotency.remember(database, wanted, job.id)
     with log_context.bound(session_id=session_id, job_id=job.id):
         log.info("accepted")
-        if not (_is_next(job.id) and dispatch(services, job.id)):
+        if not (_is_next(services, job.id) and dispatch(services, job.id)):
             nudge(services)
     return Taken(job, repeated=False)
 
@@ -109,7 +109,7 @@ def _earlier(database: Session, wanted: Wanted | None) -> Taken | None:
 
 def cancel(services: Services, job_id: str) -> None:
     """Ask control to end a job; asking again, or after its end, changes nothing."""
-    with writing() as database:
+    with writing(durable=True) as database:
         job = job_reports.find(database, job_id)
         if JobState(job.state).terminal or job.cancel_requested_at is not None:
             return
@@ -119,7 +119,7 @@ def cancel(services: Services, job_id: str) -> None:
 
 def retry(services: Services, job_id: str) -> None:
     """Another round of a failed or cancelled job; asking again while it is open changes nothing."""
-    with writing() as database:
+    with writing(durable=True) as database:
         job = job_reports.find(database, job_id)
         if job.kind != "pipeline":
             raise JobNotOurs("This job is not carried out by our workers.")
@@ -136,8 +136,13 @@ def retry(services: Services, job_id: str) -> None:
     nudge(services)
 
 
-def _is_next(job_id: str) -> bool:
-    """A new job is dispatched at once only if nobody waits before it."""
+def _is_next(services: Services, job_id: str) -> bool:
+    """A new job is dispatched at once only if there is room, and nobody waits before it."""
+    try:
+        if not has_room(services):
+            return False
+    except redis.RedisError:
+        return False
     with reading() as database:
         return due_jobs(database)[:1] == [job_id]
 

@@ -134,6 +134,8 @@ class Control:
             self._nudge = "0-0"
 
     def _dispatch(self) -> None:
+        if not has_room(self._services):
+            return  # who is next is a question that grows with the line
         with reading() as session:
             due = due_jobs(session)
         for job_id in due:
