@@ -20,7 +20,7 @@ COMPILE = .venvs/uv/bin/uv pip compile --universal --python-version 3.11 --gener
 # A bare machine has no compiler. (The model environments have packages that come as source.)
 WHEELS := --only-binary :all:
 
-.PHONY: demo serve studio test studio-test check coverage faults bench envs lock docs clean help
+.PHONY: demo serve studio test test-torch studio-test check coverage faults bench envs lock docs clean help
 .PHONY: page page-for-tests setup-lite setup-dev setup-bench
 
 demo: setup-lite page ## One video from start to end, live in the terminal, then serve (ONCE=1: then end)

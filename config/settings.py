@@ -67,6 +67,24 @@ class Settings:
     models_dir: Path = _setting(
         Path("~/.cache/callsheet/models"), "MODELS_DIR", "Where engines keep weights."
     )
+    models_mirror: str = _setting(
+        "", "MODELS_MIRROR", "Where models are fetched from, as MIRROR/MODEL/FILE; empty: origins."
+    )
+    coqui_tos_agreed: str = _setting(
+        "", "COQUI_TOS_AGREED", "`1`: XTTS's licence, non-commercial use only, is accepted."
+    )
+    elevenlabs_api_key: tuple[str, ...] = _setting(
+        (), "ELEVENLABS_API_KEY", "Keys of ElevenLabs, separated by commas.", secret=True
+    )
+    elevenlabs_base_url: str = _setting(
+        "", "ELEVENLABS_BASE_URL", "Another server of its protocol; empty: ElevenLabs' own."
+    )
+    elevenlabs_model: str = _setting(
+        "eleven_multilingual_v2", "ELEVENLABS_MODEL", "The model that speaks there."
+    )
+    elevenlabs_voice: str = _setting(
+        "", "ELEVENLABS_VOICE", "Id of the voice that speaks where there is no recording."
+    )
     log_format: str = _setting("console", "LOG_FORMAT", "`console` or `json`.")
     log_level: str = _setting("INFO", "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR.")
     flower_port: int = _setting(5555, "FLOWER_PORT", "Port of Flower.")
@@ -81,6 +99,16 @@ class Settings:
         200, "USER_JOBS", "Jobs one user may have under way; one more is answered 429."
     )
     job_attempts: int = _setting(6, "JOB_ATTEMPTS", "Dispatches of one job before it fails.")
+    fallback_seconds: float = _setting(
+        30.0,
+        "FALLBACK_SECONDS",
+        "How long a job waits for an engine that nobody has until the next takes its place.",
+    )
+    engine_wait_minutes: float = _setting(
+        60.0,
+        "ENGINE_WAIT_MINUTES",
+        "How long a job waits where nothing may take that engine's place before it fails.",
+    )
     lease_seconds: float = _setting(
         15.0, "LEASE_SECONDS", "How long a silent stage still counts as alive."
     )
@@ -207,6 +235,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "CONSENT": ("required", "optional"),
     "DEFAULT_MODE": ("production", "auto", "simulation"),
     "LOG_FORMAT": ("console", "json"),
+    "COQUI_TOS_AGREED": ("1",),
     "TORCH_DEVICE": ("cuda", "cpu"),
     "PRODUCTION_MODE": ("true", "false"),
     "LOG_LEVEL": ("DEBUG", "INFO", "WARNING", "ERROR"),

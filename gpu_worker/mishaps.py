@@ -2,6 +2,7 @@
 
 The place is a stage (`enhance`), an engine (`voice/piper`) or a step (`animate.1`).
 
+    absent:ENGINE           it cannot run here
     broken:PLACE            it breaks
     refused:PLACE           it refuses its input
     memory:PLACE:N          it is out of memory until it saves in N ways
@@ -24,6 +25,11 @@ from tasks.domain.errors import InputRefused
 from tasks.domain.plan import Step
 
 FOR_EVER = 600
+
+
+def absent(stage: str, name: str) -> bool:
+    """Called when an engine is probed."""
+    return any(mishap.kind == "absent" for mishap in mishaps.at(f"{stage}/{name}"))
 
 
 def befall(step: Step, ctx: Context) -> None:

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from config.environments import ENVIRONMENTS
 from config.stages import STAGES
 from gpu_worker.devices import device_name
-from gpu_worker.engine import Engine, EngineSpec
+from gpu_worker.engine import Engine, EngineSpec, Probe
 from gpu_worker.metrics import WorkerFigures
+from gpu_worker.mishaps import absent
 from gpu_worker.service import Service
 from gpu_worker.thrift import Thrift
 from tasks.domain.artifact import digest
@@ -105,7 +106,7 @@ class Registry:
 
     def _offer(self, engine: Engine) -> Offer:
         spec = engine.spec
-        probe = engine.probe()
+        probe = Probe(ok=False) if absent(spec.stage, spec.name) else engine.probe()
         return Offer(
             stage=spec.stage,
             name=spec.name,

@@ -11,6 +11,9 @@ chord([chain(script, group(voice_i for each scene)), chain(face, enhance the sti
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from celery import Celery, Signature, chain, chord, group
 
 from config import log_context
@@ -25,11 +28,17 @@ HARD_LIMIT_GRACE = 30
 SEEN = ("animate", "enhance")
 
 
-def canvas(app: Celery, plan: Plan, attempt: int) -> Signature:
-    """The whole job as one signature; dispatching it twice is safe."""
+def canvas(
+    app: Celery, plan: Plan, attempt: int, elsewhere: Mapping[str, str] = MappingProxyType({})
+) -> Signature:
+    """The whole job as one signature; dispatching it twice is safe.
+
+    `elsewhere` names other queues for some steps.
+    """
 
     def signature(step: Step) -> Signature:
-        return _signature(app, plan, step, attempt)
+        queue = elsewhere.get(step.name) or queue_of(step)
+        return _signature(app, plan, step, attempt, queue)
 
     def one(stage: str) -> Signature:
         return signature(plan.step(stage, None))
@@ -69,7 +78,7 @@ def _has(plan: Plan, stage: str, scene: int) -> bool:
     return any(step.scene == scene for step in plan.of(stage))
 
 
-def _signature(app: Celery, plan: Plan, step: Step, attempt: int) -> Signature:
+def _signature(app: Celery, plan: Plan, step: Step, attempt: int, queue: str) -> Signature:
     call = StageCall(plan.job_id, plan.revision, attempt, step.stage, step.scene)
     limit = STAGES[step.stage].time_limit
     return app.signature(
@@ -80,7 +89,7 @@ def _signature(app: Celery, plan: Plan, step: Step, attempt: int) -> Signature:
             "task_id": call.task_id,
             # Whose work it is, for the worker's log alone: nothing is decided by it.
             "headers": {log_context.HEADER: log_context.travelling()},
-            "queue": queue_of(step),
+            "queue": queue,
             "soft_time_limit": limit,
             "time_limit": limit + HARD_LIMIT_GRACE,
         },

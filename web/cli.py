@@ -12,6 +12,7 @@ from web.commands.completion import completion
 from web.commands.doctor import doctor
 from web.commands.env import env
 from web.commands.jobs import cancel, jobs, watch_job
+from web.commands.models import models
 from web.commands.render import render
 from web.commands.serving import demo, serve
 from web.commands.verify import verify
@@ -36,6 +37,7 @@ for command in (
     workers,
     doctor,
     env,
+    models,
     verify,
     demo,
     serve,

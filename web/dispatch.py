@@ -8,7 +8,7 @@ attempt finds what is committed already and costs nothing for it.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -25,41 +25,22 @@ from tasks.domain.artifact import Blob
 from tasks.domain.errors import EngineUnavailable
 from tasks.domain.events import Event, EventType
 from tasks.domain.job import JobOptions
-from tasks.domain.offers import choose
 from tasks.domain.plan import Plan
-from tasks.domain.planner import Request, make_plan
 from tasks.pipeline import canvas
-from web import line
+from tasks.routing import queue_of
+from web import line, revisions
 from web.database import reading, writing
-from web.forecast import Forecast, forecast
-from web.history import history
-from web.models import Job, PlanRevision, StageRun
+from web.models import Job
 from web.models.columns import now
+from web.planning import Claim, planned
 from web.progress import begin_progress, known_progress, started_reference
 from web.services import Services
 
 log = logging.getLogger(__name__)
 
 CLAIM = timedelta(seconds=10)
-NO_ENGINE_PAUSE = timedelta(seconds=2)
 KEY_SECONDS = VISIBILITY_TIMEOUT + LONGEST_JOB
 """Attempt and stop keys outlive every message of their job."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """The right to publish one attempt of a job."""
-
-    job_id: str
-    session_id: str
-    attempt: int
-    revision: int
-    options: JobOptions
-    uploads: dict[str, Blob]
-    consent: dict[str, dict[str, str]]
-    percent: float
-    rounds: int
-    request_id: str
 
 
 def dispatch(services: Services, job_id: str) -> bool:
@@ -83,16 +64,15 @@ def dispatch(services: Services, job_id: str) -> bool:
         job = session.get_one(Job, job_id)
         if job.attempt == claim.attempt:
             job.published = True
-            job.retry_at = None
+            job.retry_at = job.waiting_since = job.waiting_for = None
     return True
 
 
 def _plan_and_publish(services: Services, claim: Claim) -> bool:
     try:
-        plan = _plan(services, claim)
+        plan = planned(services, claim)
     except EngineUnavailable as nobody:
-        log.info("job %s waits: %s", claim.job_id, nobody.user_message)
-        _postpone(claim.job_id, claim.attempt)
+        revisions.wait(services, claim.job_id, claim.attempt, nobody.user_message)
         return False
     _publish(services, claim, plan)
     log.info("dispatched")
@@ -148,7 +128,7 @@ def _claim(job_id: str, places: int) -> Claim | None:
             session_id=job.session_id,
             attempt=job.attempt,
             revision=job.revision,
-            options=JobOptions(**job.options),
+            options=_options(job),
             uploads={name: Blob(**blob) for name, blob in job.inputs.items()},
             consent=job.consent or {},
             percent=job.percent,
@@ -157,49 +137,10 @@ def _claim(job_id: str, places: int) -> Claim | None:
         )
 
 
-def _plan(services: Services, claim: Claim) -> Plan:
-    """The plan that counts; made at the first dispatch that finds an engine for every stage."""
-    if claim.revision:
-        with reading() as session:
-            row = session.get_one(PlanRevision, (claim.job_id, claim.revision))
-            plan = Plan.from_json(row.plan)
-    else:
-        alive = nodes.alive(services.redis)
-        offers = [offer for node in alive for offer in node.offers]
-        engines = choose(offers, claim.options)
-        request = Request(
-            claim.job_id, claim.session_id, claim.options, claim.uploads, claim.consent
-        )
-        plan = make_plan(request, engines, history(services))
-        _store(plan, forecast(services, plan, len(alive)))
-    services.artifacts.put_plan(plan)
-    return plan
-
-
-def _store(plan: Plan, forecast: Forecast) -> None:
-    with writing() as session:
-        job = session.get_one(Job, plan.job_id)
-        job.revision = plan.revision
-        job.dispatched_at = job.dispatched_at or now()
-        forecast.note(job)
-        text = plan.to_json().decode()
-        session.add(PlanRevision(job_id=plan.job_id, revision=plan.revision, plan=text))
-        session.add_all(
-            StageRun(
-                job_id=plan.job_id,
-                revision=plan.revision,
-                step=step.name,
-                stage=step.stage,
-                scene=step.scene,
-                engine=step.engine.name,
-                kind=step.engine.kind,
-                environment=step.engine.environment,
-                size=step.size,
-                expected_seconds=step.seconds,
-                expected_high=step.within,
-            )
-            for step in plan.steps
-        )
+def _options(job: Job) -> JobOptions:
+    """What was asked for, at the size that there is memory for."""
+    options = JobOptions(**job.options)
+    return options if job.height is None else replace(options, height=job.height)
 
 
 def _publish(services: Services, claim: Claim, plan: Plan) -> None:
@@ -208,7 +149,21 @@ def _publish(services: Services, claim: Claim, plan: Plan) -> None:
     known = known_progress(plan, claim.percent, claim.rounds) if again else Progress()
     begin_progress(services, plan, known)
     services.bus.emit(_started(plan), reference=started_reference(claim.job_id, claim.rounds))
-    canvas(services.celery, plan, claim.attempt).apply_async()
+    elsewhere = _elsewhere(services, plan) if again else {}
+    canvas(services.celery, plan, claim.attempt, elsewhere).apply_async()
+
+
+def _elsewhere(services: Services, plan: Plan) -> dict[str, str]:
+    """Another queue for steps that are done and whose own nobody serves any more.
+
+    They need a worker to pass them by, not one that could compute them.
+    """
+    served = {queue for node in nodes.alive(services.redis) for queue in node.queues}
+    left = [step for step in plan.steps if queue_of(step) not in served]
+    if not left or not served:
+        return {}
+    done = revisions.done_steps(plan)
+    return {step.name: min(served) for step in left if step.name in done}
 
 
 def _started(plan: Plan) -> Event:
@@ -227,10 +182,3 @@ def _started(plan: Plan) -> Event:
             ],
         },
     )
-
-
-def _postpone(job_id: str, attempt: int) -> None:
-    with writing() as session:
-        job = session.get_one(Job, job_id)
-        if job.attempt == attempt:
-            job.retry_at = now() + NO_ENGINE_PAUSE

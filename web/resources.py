@@ -29,7 +29,8 @@ from tasks.host import (
 from web import cleaning
 from web.cleaning import Step
 from web.errors import ServerFull, StorageFull
-from web.services import Services
+from web.services import Services, services
+from web.standalone import inside
 
 __all__ = ["MEGABYTE", "CleanupPriority", "MemoryCleanupManager", "admit_job", "admit_upload"]
 
@@ -44,11 +45,12 @@ class CleanupPriority(StrEnum):
 
 
 class MemoryCleanupManager:
-    """Watches resources and frees them; needs an application context around what cleans."""
+    """Watches resources and frees them."""
 
-    def __init__(self, services: Services) -> None:
-        self.services = services
-        thresholds = Thresholds.of(services.settings)
+    def __init__(self, held: Services | None = None) -> None:
+        with inside():
+            self.services = held or services()
+        thresholds = Thresholds.of(self.services.settings)
         self.memory_warning_threshold, self.memory_critical_threshold = thresholds.memory
         self.storage_warning_threshold, self.storage_critical_threshold = thresholds.storage
         self.cleanup_intervals: dict[CleanupPriority, float] = {
@@ -58,7 +60,7 @@ class MemoryCleanupManager:
             CleanupPriority.LOW: 86_400.0,
         }
         """Seconds between two cleanings of a priority; the first two only under pressure."""
-        self._observer = Observer(services.settings.state)
+        self._observer = Observer(self.services.settings.state)
 
     def get_resource_usage(self) -> dict[str, Any]:
         """What is used now."""
@@ -114,8 +116,9 @@ class MemoryCleanupManager:
     def clean(self, priority: CleanupPriority, steps: Iterable[Step]) -> dict[str, Any]:
         """Carry steps out and say what came of it."""
         began, freed = time.monotonic(), 0
-        for step in steps:
-            freed += step()
+        with inside():
+            for step in steps:
+                freed += step()
         return {
             "priority": priority.value,
             "space_freed_mb": round(freed / MEGABYTE, 3),

@@ -12,15 +12,19 @@ from web.announcing import nudge
 from web.database import reading
 from web.isolation import SessionDirectory, directory_of
 from web.models import UserSession
-from web.services import Services
+from web.services import Services, services
+from web.standalone import inside
 
 
 class ConcurrentSessionManager:
-    """Opens, lists and ends sessions; needs an application context around its calls."""
+    """Opens, lists and ends sessions."""
 
-    def __init__(self, services: Services, max_concurrent_sessions: int | None = None) -> None:
-        self._services = services
-        configured = services.settings.max_sessions
+    def __init__(
+        self, held: Services | None = None, *, max_concurrent_sessions: int | None = None
+    ) -> None:
+        with inside():
+            self._services = held or services()
+        configured = self._services.settings.max_sessions
         self.max_concurrent_sessions = (
             configured if max_concurrent_sessions is None else max_concurrent_sessions
         )
@@ -30,21 +34,22 @@ class ConcurrentSessionManager:
         return self.open(user_id).id
 
     def open(self, user_id: str) -> UserSession:
-        room = sessions.create(user_id, self.max_concurrent_sessions)
-        self._directory(room.id).make()
-        metadata.write_session(self._services, room.id)
+        with inside():
+            room = sessions.create(user_id, self.max_concurrent_sessions)
+            self._directory(room.id).make()
+            metadata.write_session(self._services, room.id)
         return room
 
     def get_session_isolation_path(self, session_id: str) -> Path:
         """The directory that belongs to this session alone."""
-        with reading() as database:
+        with inside(), reading() as database:
             sessions.find(database, session_id)
         return self._directory(session_id).root
 
     @contextmanager
     def session(self, session_id: str) -> Iterator[SessionDirectory]:
         """The only way to a session's files; an ended session has none to work on."""
-        with reading() as database:
+        with inside(), reading() as database:
             sessions.require_active(sessions.find(database, session_id))
         directory = self._directory(session_id)
         directory.make()
@@ -52,7 +57,7 @@ class ConcurrentSessionManager:
 
     def list_active_sessions(self) -> list[dict[str, Any]]:
         """The oldest first, each with what it holds."""
-        with reading() as database:
+        with inside(), reading() as database:
             return [
                 {
                     "session_id": room.id,
@@ -67,7 +72,7 @@ class ConcurrentSessionManager:
 
     def get_system_status(self) -> dict[str, Any]:
         """How many there are and may be."""
-        with reading() as database:
+        with inside(), reading() as database:
             active = sessions.count_active(database)
         return {
             "active_sessions": active,
@@ -77,13 +82,14 @@ class ConcurrentSessionManager:
 
     def cleanup_session(self, session_id: str, force: bool = False) -> bool:
         """End a session and delete its files; without `force`, not while a job is at work."""
-        with reading() as database:
+        with inside(), reading() as database:
             sessions.find(database, session_id)
             if not force and sessions.working(database, session_id):
                 return False
-        sessions.end(session_id)
-        nudge(self._services)  # control ends its jobs; upkeep deletes what those still hold
-        references.drop_session(self._services, session_id)
+        with inside():
+            sessions.end(session_id)
+            nudge(self._services)  # control ends its jobs and deletes what those still hold
+            references.drop_session(self._services, session_id)
         self._directory(session_id).remove()
         return True
 

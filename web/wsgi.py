@@ -11,6 +11,7 @@ import signal
 import socket
 import struct
 import sys
+import threading
 from types import FrameType
 from typing import NoReturn
 
@@ -71,6 +72,13 @@ class Handler(WSGIRequestHandler):
         self.close_connection = True
 
 
+def _look_at_clamd(app: Flask) -> None:
+    """Its size limits, tried with a file of our largest size; nobody waits for that."""
+    with app.app_context():
+        look = services().validator.scanner.look_at_start
+    threading.Thread(target=look, name="clamd", daemon=True).start()
+
+
 def open_server(app: Flask, host: str, port: int) -> BaseWSGIServer:
     """A server that has its port and waits for `serve_forever`; port 0 is any free one."""
     return make_server(host, port, app, threaded=True, request_handler=Handler)
@@ -88,6 +96,7 @@ def main() -> int:
     server = open_server(app, settings.host, settings.port)
     presence = Presence(app.extensions["callsheet"], "web", lambda: "web")
     presence.start()
+    _look_at_clamd(app)
     signal.signal(signal.SIGTERM, _end)
     log.info("the API listens on http://%s:%s", settings.host, server.port)
     try:

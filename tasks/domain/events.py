@@ -27,6 +27,7 @@ class EventType(StrEnum):
     PROGRESS_UPDATE = "progress_update"
     STAGE_COMPLETED = "stage_completed"
     STAGE_FAILED = "stage_failed"
+    PLAN_REVISED = "plan_revised"
     PIPELINE_COMPLETED = "pipeline_completed"
     PIPELINE_FAILED = "pipeline_failed"
     PIPELINE_CANCELLED = "pipeline_cancelled"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,9 +63,11 @@ class Offer:
         )
 
 
-def choose(offers: Iterable[Offer], options: JobOptions) -> dict[str, EngineChoice]:
+def choose(
+    offers: Iterable[Offer], options: JobOptions, only: Collection[str] = tuple(STAGES)
+) -> dict[str, EngineChoice]:
     """An engine for every stage, or all stages that have none at once."""
-    best = first_choices(offers, options)
+    best = {stage: o for stage, o in first_choices(offers, options).items() if stage in only}
     missing = [stage for stage, offer in best.items() if offer is None]
     if missing:
         raise EngineUnavailable(

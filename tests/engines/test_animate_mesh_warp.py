@@ -15,13 +15,14 @@ import pytest
 
 from gpu_worker.engine import Inputs
 from gpu_worker.engines.animate import face_points as at
+from gpu_worker.engines.animate.audio_curves import lips_from_audio
 from gpu_worker.engines.animate.lip_curves import lips_from_phonemes
 from gpu_worker.engines.animate.mesh_warp import ENGINE
 from gpu_worker.engines.animate.painter import Painter
 from gpu_worker.engines.animate.performance import perform
-from gpu_worker.engines.animate.speech import Phoneme, Speech, read_speech
+from gpu_worker.engines.animate.speech import Phoneme, Speech, frame_times, read_speech
 from gpu_worker.engines.animate.subject import Subject, read_subject
-from gpu_worker.engines.animate.visemes import closes_lips, sounds
+from gpu_worker.engines.animate.visemes import closes_lips, opens_mouth, sounds
 from gpu_worker.engines.face.mediapipe_mesh import ENGINE as FACE
 from tasks.domain.errors import Cancelled, EngineBroken
 from tests.engines import faces, sync
@@ -259,6 +260,25 @@ def test_a_blink_covers_the_eyes_and_nothing_else(subject):
     assert rows[-1] < lowest
 
 
+def test_lips_are_told_to_close_by_the_sound_alone():
+    files = voice_files(SAID)
+    speech = read_speech(files["voice/speech.wav"], files["voice/timings.json"])
+    told = lips_from_audio(speech, 25)
+    times = frame_times(len(told["open"]), 25)
+
+    def at_sounds(wanted):
+        for sound in speech.phonemes:
+            if wanted(sound):
+                yield told["open"][(times > sound.start - 0.06) & (times < sound.end + 0.06)]
+
+    closed = [lips.min() < 0.02 for lips in at_sounds(lambda p: closes_lips(p.ipa))]
+    opened = [lips.max() > 0.06 for lips in at_sounds(lambda p: p.stress and opens_mouth(p.ipa))]
+    assert len(closed) >= 5
+    assert np.mean(closed) >= 0.75
+    assert np.mean(opened) >= 0.9
+    assert (told["open"] < 0.02).mean() < 0.6, "a mouth that never opens would pass"
+
+
 # --- What is seen in the finished video --------------------------------------------------
 
 
@@ -292,9 +312,11 @@ def test_recorded_speech_is_lip_synced_too(tmp_path):
     )
     files = {**face_files(faces.astronaut, (512, 512)), **spoken, "voice/timings.json": timings}
     video = animate(files, tmp_path / "work", (512, 512))
-    found = sync.measure(video, spoken["voice/speech.wav"])
+    found = sync.measure(video, spoken["voice/speech.wav"], spoken["voice/timings.json"])
     assert found.r >= 0.6
     assert abs(found.lag_ms) <= 80
+    assert found.closed >= 0.8
+    assert found.opened >= 0.9
 
 
 @pytest.mark.bench

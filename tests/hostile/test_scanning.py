@@ -17,6 +17,8 @@ from tests.integration.caller import Caller, problem
 from tests.integration.conftest import serving
 from tests.integration.samples import picture, recording
 from tests.services.clamav import TEST_VIRUS, Clamd
+from web.checkup import parts
+from web.checkup.finding import Level
 from web.errors import ScanUnavailable
 from web.uploads.candidate import Candidate
 from web.uploads.scanning import Policy, Scanner
@@ -66,6 +68,33 @@ def test_a_blind_one_is_not_believed(tmp_path: Path, limits: dict[str, str]) -> 
             optional.scan(candidate(tmp_path, TEST_VIRUS))
         # For a site of smaller files, the same daemon is good enough.
         assert Scanner("required", blind.socket, MB // 2).scan(candidate(tmp_path, b"x")) is True
+
+
+def test_its_limits_are_looked_at_at_the_start_and_by_the_doctor(
+    clamav: Clamd, caplog: pytest.LogCaptureFixture, settings: Settings
+) -> None:
+    """Debian's defaults stop at 25 MB, and we take 50."""
+    caplog.set_level("INFO")
+    debian = {"StreamMaxLength": "25M", "MaxFileSize": "25M", "AlertExceedsMax": "no"}
+    with Clamd(**debian) as daemon:
+        Scanner("required", daemon.socket, 50 * MB).look_at_start()
+        assert "StreamMaxLength 60M, MaxFileSize 60M, MaxScanSize 120M" in caplog.text
+        for policy, level in (("required", Level.MISSING), ("optional", Level.WARNING)):
+            finding = parts.clamd(replace(settings, clamd=policy, clamd_socket=daemon.socket))
+            assert finding.level is level
+            assert "StreamMaxLength 60M" in finding.remedy
+    caplog.clear()
+    Scanner("required", "/nonexistent/clamd.ctl", 50 * MB).look_at_start()
+    assert "uploads are refused" in caplog.text
+    away = parts.clamd(replace(settings, clamd="required", clamd_socket="/nonexistent"))
+    assert away.level is Level.MISSING
+    caplog.clear()
+    # What is asked for is enough.
+    Scanner("required", clamav.socket, 50 * MB).look_at_start()
+    assert "finds what it must" in caplog.text
+    good = parts.clamd(replace(settings, clamd="required", clamd_socket=clamav.socket))
+    assert good.level is Level.OK
+    assert parts.clamd(replace(settings, clamd="off")).level is Level.OK
 
 
 def test_away_or_frozen_means_unscanned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,8 @@ from tests.studio.files import write_files
 ROOT = Path(__file__).resolve().parents[2]
 SHOTS = Path(os.environ.get("STUDIO_SHOTS", ROOT / ".callsheet" / "screenshots"))
 
+TOKEN = "the-operators-own"
+
 Journey = Callable[..., dict[str, Any]]
 
 
@@ -48,11 +50,20 @@ def system(house: House) -> str:
     return _start(house)
 
 
-@pytest.fixture
-def slow_system(tmp_path: Path, redis_server: RedisServer) -> Iterator[tuple[House, str]]:
-    """The same at a pace that can be followed, and the house of it."""
-    with House(tmp_path, redis_server, SIMULATION_SPEED="0.05") as house:
-        yield house, _start(house)
+def _house_with(**settings: str) -> Any:
+    """A fixture: a whole system on these settings; its address."""
+
+    @pytest.fixture
+    def address(tmp_path: Path, redis_server: RedisServer) -> Iterator[str]:
+        with House(tmp_path, redis_server, **settings) as house:
+            yield _start(house)
+
+    return address
+
+
+slow_system = _house_with(SIMULATION_SPEED="0.05")
+one_session = _house_with(MAX_SESSIONS="1")
+guarded = _house_with(OPERATOR_TOKEN=TOKEN)
 
 
 def _start(house: House) -> str:
@@ -72,7 +83,7 @@ def journey(node: studio.Node, chromium: str, tmp_path: Path) -> Journey:
     def go(name: str, address: str, seconds: float = 120, **more: str) -> dict[str, Any]:
         environ = os.environ | more
         environ |= {"STUDIO_URL": address, "STUDIO_FILES": str(files), "STUDIO_SHOTS": str(SHOTS)}
-        environ |= {"STUDIO_CHROMIUM": chromium, "HOME": str(tmp_path)}
+        environ |= {"STUDIO_CHROMIUM": chromium, "HOME": str(tmp_path), "STUDIO_TOKEN": TOKEN}
         done = subprocess.run(
             [node.node, "e2e/run.mjs", name],
             cwd=studio.SOURCE,

@@ -1,13 +1,76 @@
-"""The studio as a visitor meets it, in Debian's Chromium."""
+"""The studio as a visitor meets it, in Debian's Chromium before a really started system.
+
+One journey is part of `make test`; the others, longer ones, are `make studio-test`'s.
+"""
 
 from __future__ import annotations
 
 import pytest
 
+from tests.house import House
 from tests.studio.conftest import Journey
 
 
-@pytest.mark.slow
 def test_from_a_dropped_face_to_a_playing_video(system: str, journey: Journey) -> None:
+    """With a reload in the middle; nothing goes to another host, axe finds nothing serious."""
     film = journey("whole", system)
     assert film["seconds"] > 0.5
+
+
+@pytest.mark.slow
+def test_a_hostile_file_is_refused_in_words(house: House, journey: Journey) -> None:
+    told = journey("hostile", house.start_web())
+    assert "not what" in told["said"]
+
+
+@pytest.mark.slow
+def test_two_visitors_do_not_see_each_other(system: str, journey: Journey) -> None:
+    first, second = journey("strangers", system)["jobs"]
+    assert first != second
+
+
+@pytest.mark.slow
+def test_a_cut_network_is_said_and_caught_up(slow_system: str, journey: Journey) -> None:
+    assert journey("cut", slow_system)["seconds"] > 0.5
+
+
+@pytest.mark.slow
+def test_the_whole_way_on_a_phone(slow_system: str, journey: Journey) -> None:
+    assert journey("phone", slow_system)["seconds"] > 0.5
+
+
+@pytest.mark.slow
+def test_a_failure_and_the_way_on_from_it(slow_system: str, journey: Journey) -> None:
+    """Cancelled in the middle, taken up again; another file's failure tells its stage."""
+    assert journey("stopped", slow_system)["state"] == "succeeded"
+
+
+@pytest.mark.slow
+def test_a_voice_is_recorded_in_the_browser(house: House, journey: Journey) -> None:
+    told = journey("record", house.start_web())
+    assert told["kind"] == "voice"
+    assert told["media_type"].endswith("wav")
+
+
+@pytest.mark.slow
+def test_a_full_server_and_one_that_is_away(one_session: str, journey: Journey) -> None:
+    assert "sessions" in journey("full", one_session)["said"]
+
+
+@pytest.mark.slow
+def test_operators_show_their_token(guarded: str, journey: Journey) -> None:
+    assert journey("operate", guarded)["nodes"] == 2
+
+
+@pytest.mark.slow
+def test_every_state_has_its_picture(slow_system: str, journey: Journey) -> None:
+    journey("gallery", slow_system, seconds=280)
+
+
+@pytest.mark.slow
+def test_it_is_small_and_fast(slow_system: str, journey: Journey) -> None:
+    told = journey("speed", slow_system)
+    assert told["first_load_bytes"] <= 200_000
+    # Bounds for a loaded machine; docs/benchmarks.md has what was measured on a quiet one.
+    assert told["interactive_ms"] < 5000
+    assert told["shown_ms_median"] < 1000

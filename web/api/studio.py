@@ -26,7 +26,7 @@ _POLICY: Final = "; ".join(
         "style-src 'self'",
         "img-src 'self' blob:",
         "media-src 'self' blob:",
-        "connect-src 'self'",
+        "connect-src 'self' blob:",
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",

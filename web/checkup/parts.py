@@ -13,9 +13,11 @@ import redis
 
 from config.settings import Settings
 from tasks.redis_client import connect
-from web.checkup.finding import Finding, missing, ok
+from web.checkup.finding import Finding, missing, ok, warning
 from web.system import embedded_redis
 from web.uploads.layers.magic_bytes import cookie
+from web.uploads.scanning import Blind, Unscanned, remedy
+from web.uploads.validator import open_scanner
 
 SET_UP = "make setup-lite"
 
@@ -58,6 +60,23 @@ def _ffmpeg_of_the_wheel() -> str | None:
         for binary in Path(place, "binaries").glob("ffmpeg-*"):
             return str(binary)
     return None
+
+
+def clamd(settings: Settings) -> Finding:
+    """Tried with a harmless test virus in a file of the largest size that we take."""
+    if settings.clamd == "off":
+        return ok("clamd", "CLAMD=off: uploads are taken unscanned")
+    judge = missing if settings.clamd == "required" else warning
+    scanner = open_scanner(settings)
+    try:
+        scanner.check()
+    except Blind as blind:
+        return judge("clamd", str(blind), remedy(scanner.largest))
+    except Unscanned as away:
+        said = f"{away}: uploads are " + ("refused" if judge is missing else "taken unscanned")
+        start = "apt-get install clamav-daemon, or CLAMD=off; CLAMD_SOCKET says where it is"
+        return judge("clamd", said, start)
+    return ok("clamd", f"finds what it must in files of {scanner.largest // 1024**2} MB")
 
 
 def libmagic() -> Finding:

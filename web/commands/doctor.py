@@ -55,6 +55,7 @@ def _findings() -> Iterator[Finding]:
     yield parts.redis_server(os.environ, settings)
     yield parts.ffmpeg()
     yield parts.libmagic()
+    yield parts.clamd(settings)
     here = running_here()
     yield from machine.listening(settings, here.url if here else None)
     yield from engines(venvs)

@@ -87,6 +87,17 @@ def ending_well(output: Output) -> Iterator[None]:
         sys.exit(Ending.UNREACHABLE)
     except KeyboardInterrupt:
         sys.exit(Ending.INTERRUPTED)
+    except Exception:  # noqa: BLE001  the boundary of this process
+        _own_fault(output)
+
+
+def _own_fault(output: Output) -> None:
+    """What went wrong here is in the words of our insides; who wants to read them may."""
+    if os.environ.get("LOG_LEVEL") == "DEBUG":
+        raise  # noqa: PLE0704  what the caller caught
+    sentence = "Something went wrong in callsheet itself; LOG_LEVEL=DEBUG shows what."
+    output.problem("INTERNAL_ERROR", sentence)
+    sys.exit(Ending.FAILED)
 
 
 def _detail(error: dict[str, str]) -> str:

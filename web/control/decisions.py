@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tasks.domain.errors import JobLost
+from tasks.domain import fallback
+from tasks.domain.errors import JobLost, StageOutOfMemory
 from tasks.domain.events import Event, EventType
-from tasks.domain.job import JobState
+from tasks.domain.job import JobOptions, JobState
 from web.models import Job, OutboxEvent, Output, StageRun
 
 FIRST_PAUSE = 0.5
@@ -78,8 +79,26 @@ def try_again(session: Session, job: Job, failure: dict[str, Any], cap: int, at:
     if job.failures >= cap:
         fail(session, job, failure, at)
         return
+    _give_up(job, failure)
     job.published = False
     job.retry_at = at + timedelta(seconds=pause(job.failures, failure.get("retry_after")))
+
+
+def _give_up(job: Job, failure: dict[str, Any]) -> None:
+    """What has failed again goes on with less: a smaller picture, or the stage's next engine."""
+    if job.failures < fallback.FAILURES_BEFORE or failure["error_code"] not in fallback.CODES:
+        return
+    options = JobOptions(**job.options)
+    if options.mode != "auto":
+        return
+    if failure["error_code"] == StageOutOfMemory.code:
+        height = fallback.smaller(job.height or options.height)
+        if height is not None:
+            job.height = height
+            return
+    name = f"{failure['stage']}/{failure['engine']}"
+    if name not in job.given_up:
+        job.given_up = [*job.given_up, name]
 
 
 def pause(failures: int, retry_after: float | None = None) -> float:
@@ -103,7 +122,7 @@ def reopen(session: Session, job: Job) -> None:
     job.attempt += 1
     job.failures = 0
     job.published, job.retry_at = False, None
-    job.cancel_requested_at = job.finished_at = job.expired_at = None
+    job.cancel_requested_at = job.finished_at = job.waiting_since = job.expired_at = None
     job.error_code = job.error_stage = job.error_message = None
     for run in session.scalars(
         select(StageRun).where(

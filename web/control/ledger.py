@@ -191,6 +191,7 @@ class _Following:
             "stage": event.stage,
             "scene": event.scene,
             "retry_after": details.get("retry_after"),
+            "engine": details.get("engine"),
         }
         if details["retryable"]:
             decisions.try_again(self._session, job, failure, self._attempts, _moment(event))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import cached_property
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from tasks.domain.artifact import Artifact
+from tasks.domain.artifact import Artifact, Blob
 from web.models import Job, Output, StageRun
 
 _KINDS = {
@@ -46,7 +46,11 @@ class Filed:
     def add(self, job: Job, run: StageRun, artifact: Artifact) -> None:
         for part, blob in artifact.parts.items():
             name = f"{job.id}-{run.step}-{part}" if run.stage != "assemble" else f"{job.id}-{part}"
-            if part.startswith(_INTERNAL) or (job.id, name) in self._known:
+            if part.startswith(_INTERNAL):
+                continue
+            if (job.id, name) in self._known:
+                if job.revision > 1:
+                    self._replace(job, name, blob)
                 continue
             self._known.add((job.id, name))
             self._session.add(
@@ -60,3 +64,10 @@ class Filed:
                     media_type=blob.media_type,
                 )
             )
+
+    def _replace(self, job: Job, name: str, blob: Blob) -> None:
+        """What an older revision of the plan has made gives way to what the present one makes."""
+        mine = Output.job_id == job.id, Output.filename == name
+        self._session.execute(
+            update(Output).where(*mine).values(sha256=blob.sha256, bytes=blob.bytes)
+        )

@@ -13,16 +13,20 @@ import logging
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import redis
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from config.environments import ENVIRONMENTS
-from tasks import keys
+from tasks import keys, nodes
 from tasks.domain.job import OPEN_STATES
-from tasks.domain.plan import Plan
+from tasks.domain.plan import Plan, Step
+from tasks.nodes import Node
 from tasks.stage import StageCall
+from web import revisions
 from web.control import decisions
 from web.database import reading, writing
 from web.models import Job, PlanRevision, StageRun
@@ -49,10 +53,14 @@ class Sweeper:
 
     services: Services
     missing_since: dict[str, float] = field(default_factory=dict)
+    idle_since: dict[str, datetime] = field(default_factory=dict)
+    """Jobs in flight whose next steps no worker can do now."""
 
     def sweep(self) -> list[str]:
         """The jobs that were found lost, each now due for another attempt."""
-        open_steps = _open_steps()
+        flying = _flying()
+        self._ask_back(flying)
+        open_steps = {job_id: job.calls for job_id, job in flying.items()}
         calls = [call for frontier in open_steps.values() for call in frontier]
         absent = self._absent(calls)
         self.missing_since = {t: s for t, s in self.missing_since.items() if t in absent}
@@ -65,6 +73,17 @@ class Sweeper:
                 self._give_back(job_id, frontier[0].attempt, gone)
                 lost.append(job_id)
         return lost
+
+    def _ask_back(self, flying: dict[str, _Flying]) -> None:
+        """Messages for workers that are not there any more would wait for ever."""
+        alive = nodes.alive(self.services.redis) if flying else []
+        idle = {job_id for job_id, job in flying.items() if not job.can_go_on(alive)}
+        self.idle_since = {job_id: self.idle_since.get(job_id, now()) for job_id in idle}
+        patience = timedelta(seconds=self.services.settings.fallback_seconds)
+        for job_id, since in self.idle_since.items():
+            if now() - since >= patience:
+                log.warning("job %s: nobody is there who can go on", job_id)
+                revisions.ask_back(job_id, flying[job_id].attempt, since)
 
     def _absent(self, calls: list[StageCall]) -> dict[str, float]:
         """Task ids that nobody is known to hold, and how long that may go on."""
@@ -115,34 +134,40 @@ def _task_id(message: dict[str, Any]) -> str:
     return str(message["headers"]["id"])
 
 
-def _open_steps() -> dict[str, list[StageCall]]:
-    """For each job in flight, the steps that could be running: all they need is done."""
+@dataclass(frozen=True, slots=True)
+class _Flying:
+    """A job in flight, and the steps of it that could be running: all they need is done."""
+
+    attempt: int
+    steps: tuple[Step, ...]
+    calls: list[StageCall]
+
+    def can_go_on(self, alive: list[Node]) -> bool:
+        """Whether there is a worker for each of these steps."""
+        return all(
+            any(node.takes(step.stage, step.engine) for node in alive) for step in self.steps
+        )
+
+
+def _flying() -> dict[str, _Flying]:
     with reading() as session:
         flying = select(Job).where(
             Job.state.in_([s.value for s in OPEN_STATES]), Job.published, Job.revision > 0
         )
-        jobs = list(session.scalars(flying))
-        return {
-            job.id: list(
-                _frontier(
-                    Plan.from_json(session.get_one(PlanRevision, (job.id, job.revision)).plan),
-                    set(
-                        session.scalars(
-                            select(StageRun.step).where(
-                                StageRun.job_id == job.id,
-                                StageRun.revision == job.revision,
-                                StageRun.state == "done",
-                            )
-                        )
-                    ),
-                    job.attempt,
-                )
-            )
-            for job in jobs
-        }
+        return {job.id: _look(session, job) for job in session.scalars(flying)}
 
 
-def _frontier(plan: Plan, done: set[str], attempt: int) -> Iterable[StageCall]:
+def _look(session: Session, job: Job) -> _Flying:
+    plan = Plan.from_json(session.get_one(PlanRevision, (job.id, job.revision)).plan)
+    done = select(StageRun.step).where(
+        StageRun.job_id == job.id, StageRun.revision == job.revision, StageRun.state == "done"
+    )
+    steps = tuple(_frontier(plan, set(session.scalars(done))))
+    calls = [StageCall(job.id, plan.revision, job.attempt, s.stage, s.scene) for s in steps]
+    return _Flying(job.attempt, steps, calls)
+
+
+def _frontier(plan: Plan, done: set[str]) -> Iterable[Step]:
     """The chord's own order: it joins all of its header before it goes on."""
     header = {step.name for step in plan.steps if step.scene is None and step.stage != "assemble"}
     for step in plan.steps:
@@ -152,4 +177,4 @@ def _frontier(plan: Plan, done: set[str], attempt: int) -> Iterable[StageCall]:
         if step.stage == "assemble":
             needs |= {other.name for other in plan.steps if other.scene is not None}
         if step.name not in done and needs <= done:
-            yield StageCall(plan.job_id, plan.revision, attempt, step.stage, step.scene)
+            yield step

@@ -50,6 +50,14 @@ class Job(Base):
     retry_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     """Not to be dispatched before: a claim that is being published, or a pause after a failure."""
 
+    waiting_since: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    """Since when nobody can carry it out, and for whom it waits."""
+    waiting_for: Mapped[str | None] = mapped_column(Text, default=None)
+    given_up: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Engines (STAGE/NAME) that failed for it wherever they are."""
+    height: Mapped[int | None] = mapped_column(default=None)
+    """What it is planned for, where what was asked for needs more memory than there is."""
+
     percent: Mapped[float] = mapped_column(default=0.0)
     eta_seconds: Mapped[float | None] = mapped_column(default=None)
     eta_low: Mapped[float | None] = mapped_column(default=None)
@@ -80,6 +88,8 @@ class PlanRevision(Base):
     job_id: Mapped[str] = mapped_column(ForeignKey("job.id"), primary_key=True)
     revision: Mapped[int] = mapped_column(primary_key=True)
     plan: Mapped[str] = mapped_column(Text)
+    why: Mapped[str] = mapped_column(Text, default="")
+    """What was wrong with the one before it."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 

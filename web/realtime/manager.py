@@ -19,6 +19,7 @@ from web.realtime.reading import open_mailbox
 from web.realtime.service import open_hub
 from web.realtime.snapshot import snapshot
 from web.services import Services
+from web.standalone import application
 
 log = logging.getLogger(__name__)
 
@@ -31,12 +32,13 @@ LOOK_SECONDS = 0.5
 class RealtimeProgressManager:
     """Progress of sessions, heard by callbacks and told by whoever does the work.
 
-    `app` is what `web.app.create_app` made. Stages may be named as in the product's first
-    design (`voice_cloning`) or by our names (`voice`); events carry ours.
+    `app` is what `web.app.create_app` made; a program without one gets its own. Stages may
+    be named as in the product's first design (`voice_cloning`) or by our names (`voice`);
+    events carry ours.
     """
 
-    def __init__(self, app: Flask) -> None:
-        self._app = app
+    def __init__(self, app: Flask | None = None) -> None:
+        self._app = app = app or application()
         self._services: Services = app.extensions["callsheet"]
         self._lock = threading.Lock()
         self._hub: Hub | None = app.extensions.get("hub")

@@ -10,9 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tasks.domain.errors import JobNotFound
+from tasks.domain.fallback import engines_of
+from tasks.domain.plan import Plan
 from web import line
 from web.forecast import estimated_start
-from web.models import Job, Output, StageRun
+from web.models import Job, Output, PlanRevision, StageRun
 from web.reports.files import file_report
 from web.services import services
 
@@ -72,6 +74,9 @@ def report(database: Session, job: Job) -> dict[str, Any]:
         **summary(job),
         "expires_at": _expiry(job),
         "attempt": job.attempt,
+        "waiting_for": job.waiting_for if job.waiting_since else None,
+        "revision": job.revision,
+        "revisions": [_revision(row) for row in _revisions(database, job)],
         "queue_position": place,
         "estimated_start": estimated_start(services(), database, place),
         "options": job.options,
@@ -80,6 +85,24 @@ def report(database: Session, job: Job) -> dict[str, Any]:
         "stages": [_stage(run) for run in _runs(database, job)],
         "result": _result(database, job),
         "links": links(job),
+    }
+
+
+def _revisions(database: Session, job: Job) -> list[PlanRevision]:
+    mine = select(PlanRevision).where(PlanRevision.job_id == job.id)
+    return list(database.scalars(mine.order_by(PlanRevision.revision)))
+
+
+def _revision(row: PlanRevision) -> dict[str, Any]:
+    plan = Plan.from_json(row.plan)
+    face = plan.step("face", None).params
+    return {
+        "revision": row.revision,
+        "why": row.why,
+        "created_at": row.created_at,
+        "engines": {stage: engine.name for stage, engine in engines_of(plan).items()},
+        "width": face["width"],
+        "height": face["height"],
     }
 
 

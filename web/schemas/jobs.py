@@ -196,6 +196,22 @@ class JobSummary(Schema):
     )
 
 
+class Revision(Schema):
+    """A plan that the job had, and what was wrong with the one before it."""
+
+    revision = fields.Integer(required=True)
+    why = fields.String(required=True, metadata={"description": "Empty for the first."})
+    created_at = fields.AwareDateTime(required=True)
+    engines = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        required=True,
+        metadata={"description": "By stage."},
+    )
+    width = fields.Integer(required=True)
+    height = fields.Integer(required=True)
+
+
 class JobReport(JobSummary):
     """All about a job."""
 
@@ -203,6 +219,15 @@ class JobReport(JobSummary):
         required=True, allow_none=True, metadata={"description": "When its files will be gone."}
     )
     attempt = fields.Integer(required=True)
+    waiting_for = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Why nobody can carry it out now; None: nothing is missing."},
+    )
+    revision = fields.Integer(
+        required=True, metadata={"description": "Of the plan that counts; 0 before the first."}
+    )
+    revisions = fields.List(fields.Nested(Revision), required=True)
     queue_position = fields.Integer(
         required=True,
         allow_none=True,

@@ -95,7 +95,8 @@ class Board:
         self.message = event["message"]
         kind = EventType(event["event_type"])
         if kind is EventType.PROCESSING_STARTED:
-            self._plan(event["details"]["stages"])
+            # Nobody has planned what others carry out: their rows come as they begin.
+            self._plan(event["details"].get("stages", ()))
         elif kind.terminal:
             self.end, self.details = kind.value, event["details"]
         elif event["stage"] is not None:

@@ -51,7 +51,7 @@ class Ending:
 
 @contextmanager
 def bench() -> Iterator[None]:
-    """A place to examine a file at: as many as there are processors, the others wait."""
+    """A place to look into a file at: as many as there are processors, the others wait."""
     if not _benches.acquire(timeout=_PATIENCE_SECONDS):
         raise NotReady("Too many files are being examined now; try again in a moment.")
     try:

@@ -34,8 +34,21 @@ _TEST_VIRUS: Final = (
 )
 
 
-class _Unscanned(Exception):
+class Unscanned(Exception):
     """clamd did not say OK, and did not find anything either."""
+
+
+class Blind(Unscanned):
+    """clamd does not look into files as large as those we take; its limits are too small."""
+
+
+def remedy(largest: int) -> str:
+    """What to put into clamd.conf; the defaults of Debian stop at half of our largest upload."""
+    whole = largest // 1024**2 + 10
+    return (
+        f"in /etc/clamav/clamd.conf: StreamMaxLength {whole}M, MaxFileSize {whole}M, "
+        f"MaxScanSize {2 * whole}M, AlertExceedsMax yes; then restart clamav-daemon"
+    )
 
 
 @dataclass(slots=True)
@@ -56,7 +69,7 @@ class Scanner:
         try:
             believed = self._believable()
             found = self._look_into(candidate.path)
-        except _Unscanned as why:
+        except Unscanned as why:
             self._believed = believed = False
             found = None
             log.warning("a file was not scanned: %s", why)
@@ -70,7 +83,7 @@ class Scanner:
         """Where clamd's OK is not required, one that is half blind may still find something."""
         try:
             self.check()
-        except _Unscanned:
+        except Unscanned:
             if self.policy == "required":
                 raise
             self.ping()
@@ -86,15 +99,32 @@ class Scanner:
             if self._believed:
                 return
             self.ping()  # before a large file is made for nothing
-            with tempfile.TemporaryFile() as file:
-                _infect(file, self.largest)
-                found = self._ask(file)
-            if found is None:
-                raise _Unscanned(
-                    "clamd is blind for files of our size: raise its StreamMaxLength, "
-                    "MaxFileSize and MaxScanSize above the upload limits, and AlertExceedsMax"
-                )
+            if not self._finds_it():
+                raise Blind("clamd does not look into files as large as those we take")
             self._believed = True
+
+    def _finds_it(self) -> bool:
+        with tempfile.TemporaryFile() as file:
+            _infect(file, self.largest)
+            try:
+                return self._ask(file) is not None
+            except Unscanned:
+                self.ping()  # it is there, and hangs up on a file of this size
+                return False
+
+    def look_at_start(self) -> None:
+        """Say in the log now what the first upload would meet."""
+        if self.policy == "off":
+            return
+        try:
+            self.check()
+        except Blind as blind:
+            log.warning("%s: %s", blind, remedy(self.largest))
+        except Unscanned as away:
+            consequence = "refused" if self.policy == "required" else "taken unscanned"
+            log.warning("uploads are %s: %s", consequence, away)
+        else:
+            log.info("clamd finds what it must")
 
     def ping(self) -> None:
         """Raise unless clamd answers."""
@@ -110,7 +140,7 @@ class Scanner:
             return name or "unnamed"
         if verdict == "OK":
             return None
-        raise _Unscanned(f"clamd says {verdict} {name}")
+        raise Unscanned(f"clamd says {verdict} {name}")
 
     @contextmanager
     def _client(self) -> Iterator[Any]:
@@ -123,7 +153,7 @@ class Scanner:
         try:
             yield client
         except (clamd.ClamdError, OSError) as away:
-            raise _Unscanned(f"{type(away).__name__} of clamd") from None
+            raise Unscanned(f"{type(away).__name__} of clamd") from None
         finally:
             if (wire := getattr(client, "clamd_socket", None)) is not None:
                 wire.close()

@@ -6,19 +6,17 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from config.settings import Settings
+from config.settings import Settings, current
 from tasks.domain.errors import CallsheetError, FileValidationFailed
 from web.uploads import pictures, recordings
 from web.uploads.candidate import Candidate, Clean, FileType, Kind, refusal
 from web.uploads.confinement import bench
-from web.uploads.layers import LAYERS
-from web.uploads.layers.extension import MEDIA_TYPES, check_extension
-from web.uploads.layers.name import check_name
-from web.uploads.layers.size import check_size
+from web.uploads.layers import READ, SAID
+from web.uploads.layers.extension import MEDIA_TYPES
 from web.uploads.scanning import Policy, Scanner
 
 PREVIEW_TYPES: Mapping[Kind, str] = {
@@ -42,9 +40,9 @@ class Verdict:
 class SecureFileValidator:
     """Believes nothing that a file says of itself."""
 
-    scanner: Scanner
-    temporary: Path
-    max_file_sizes: Mapping[FileType, int]
+    scanner: Scanner = field(default_factory=lambda: open_scanner(current()))
+    temporary: Path = field(default_factory=lambda: current().path("temp"))
+    max_file_sizes: Mapping[FileType, int] = field(default_factory=lambda: sizes(current()))
 
     @contextmanager
     def clean(self, candidate: Candidate, *, vouched: bool = False) -> Iterator[Clean]:
@@ -53,16 +51,14 @@ class SecureFileValidator:
         An operator may vouch for a file: its content is then believed to be harmless, but
         it must still be a medium that can be made anew.
         """
-        if vouched:
-            for check in (check_name, check_size, check_extension):
-                check(candidate)
-        else:
-            for layer in LAYERS[candidate.kind]:
-                layer(candidate)
+        for layer in SAID:
+            layer(candidate)
         self.temporary.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self.temporary, prefix="examine-") as name:
             directory = Path(name)
             with bench():
+                for layer in () if vouched else READ[candidate.kind]:
+                    layer(candidate)
                 path, media_type, preview = _remade(candidate, directory)
             scanned = False if vouched else self.scanner.scan(candidate)
             preview_type = PREVIEW_TYPES[candidate.kind]
@@ -98,8 +94,12 @@ def open_scanner(settings: Settings) -> Scanner:
 
 
 def open_validator(settings: Settings, scanner: Scanner) -> SecureFileValidator:
-    sizes = {kind: limit_of(settings, kind.kind) for kind in FileType}
-    return SecureFileValidator(scanner, settings.path("temp"), sizes)
+    return SecureFileValidator(scanner, settings.path("temp"), sizes(settings))
+
+
+def sizes(settings: Settings) -> Mapping[FileType, int]:
+    """The largest file of each type, in bytes."""
+    return {kind: limit_of(settings, kind.kind) for kind in FileType}
 
 
 def limit_of(settings: Settings, kind: Kind) -> int:

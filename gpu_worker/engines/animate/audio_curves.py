@@ -1,7 +1,7 @@
 """Lip movement from sound alone, for recorded speech: energy, brightness and hiss.
 
 Loudness opens the mouth, the balance of low and high voice sounds tells round
-from wide, hiss closes the teeth, and short dips in the voice close the lips.
+from wide, hiss closes the teeth, and what sounds like p, b or m closes the lips.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from gpu_worker.engines.animate.closures import closures
+from gpu_worker.engines.animate.lip_curves import press
 from gpu_worker.engines.animate.speech import STEPS, Speech, frame_times, smoothed
 
 Floats = npt.NDArray[np.float32]
@@ -17,7 +19,7 @@ WINDOW = 0.025
 
 def lips_from_audio(speech: Speech, fps: int) -> dict[str, Floats]:
     """The lip controls at every frame."""
-    power, hertz = _spectrum(speech)
+    power, hertz = spectrum(speech)
 
     def band(low: float, high: float) -> Floats:
         inside: Floats = power[:, (hertz >= low) & (hertz < high)].sum(1) + 1e-9
@@ -39,12 +41,15 @@ def lips_from_audio(speech: Speech, fps: int) -> dict[str, Floats]:
     }
     times = frame_times(speech.frames(fps), fps)
     steps = np.arange(len(opening)) / STEPS
-    return {
+    at_frames = {
         name: np.interp(times, steps, curve).astype(np.float32) for name, curve in curves.items()
     }
+    for step in closures(power, hertz):
+        press(at_frames, int(np.argmin(np.abs(times - step / STEPS))))
+    return at_frames
 
 
-def _spectrum(speech: Speech) -> tuple[Floats, Floats]:
+def spectrum(speech: Speech) -> tuple[Floats, Floats]:
     """Power of short windows, one a step, and the frequency of each of their columns."""
     size = round(WINDOW * speech.rate)
     count = round(speech.seconds * STEPS) + 1

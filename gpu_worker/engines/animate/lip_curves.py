@@ -133,10 +133,15 @@ def _insist(curves: dict[str, Floats], phonemes: tuple[Phoneme, ...], times: Flo
     for phoneme in phonemes:
         if closes_lips(phoneme.ipa):
             for frame in _frames(phoneme, times):
-                curves["open"][frame] = curves["lift"][frame] = 0.0
-                curves["press"][frame] = 1.0
-                curves["round"][frame] *= 0.5
-                _approach(curves["open"], frame)
+                press(curves, frame)
+
+
+def press(curves: dict[str, Floats], frame: int) -> None:
+    """Lips that meet in a frame."""
+    curves["open"][frame] = curves["lift"][frame] = 0.0
+    curves["press"][frame] = 1.0
+    curves["round"][frame] *= 0.5
+    _approach(curves["open"], frame)
 
 
 def _approach(opening: Floats, frame: int) -> None:

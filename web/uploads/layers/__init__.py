@@ -19,9 +19,11 @@ from web.uploads.layers.size import check_size
 
 Layer = Callable[[Candidate], None]
 
-_ANY: tuple[Layer, ...] = (check_name, check_size, check_extension, check_magic)
+SAID: tuple[Layer, ...] = (check_name, check_size, check_extension)
+"""What is said of a file: looked at at once, whatever else is being examined."""
 
-LAYERS: dict[Kind, tuple[Layer, ...]] = {
-    "face": (*_ANY, check_picture, check_foreign),
-    "voice": (*_ANY, check_foreign),
+READ: dict[Kind, tuple[Layer, ...]] = {
+    "face": (check_magic, check_picture, check_foreign),
+    "voice": (check_magic, check_foreign),
 }
+"""What is in it: some read all of it, so only so many files are looked into at a time."""

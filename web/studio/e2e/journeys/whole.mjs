@@ -1,5 +1,8 @@
-// From a dropped face to a playing video, with a reload in the middle.
-import { begin, check, clean, finished, plays, shot, visitor, withBrowser, BASE } from "../browser.mjs";
+// From a dropped face to a playing video, with a reload in the middle, and again from the library.
+import { accessible } from "../axe.mjs";
+import { BASE, begin, check, clean, finished, plays, shot, visitor, withBrowser } from "../browser.mjs";
+
+const SCRIPT = "This is the first scene of the film. Here comes the second one.";
 
 export const journey = () =>
   withBrowser(async (browser) => {
@@ -7,17 +10,20 @@ export const journey = () =>
     const { page } = who;
     await page.goto(BASE);
     await page.getByText("Drop a portrait here").waitFor();
-    await shot(page, "make-empty");
-    await begin(page, { script: "This is the first scene of the film. Here comes the second one." });
-    await page.locator('[data-step][data-state="running"]').first().waitFor();
-    await shot(page, "watch-running");
+    await begin(page, { script: SCRIPT });
+    await page.locator('[data-step][data-state="running"], [data-state="succeeded"]').first().waitFor();
     const job = await page.locator("[data-job]").getAttribute("data-job");
     await page.reload();
     await page.locator(`[data-job="${job}"]`).waitFor();
     await finished(page);
     const film = await plays(page);
     check(film.width > 0 && film.seconds > 0.5, `a film: ${JSON.stringify(film)}`);
-    await shot(page, "watch-finished");
+    await page.getByText("The script by scenes").or(page.getByLabel("The script by scenes")).first().waitFor();
+    await accessible(page, "a finished video");
+    await page.getByRole("link", { name: "Library", exact: true }).click();
+    await page.getByRole("heading", { name: "This is the first scene", exact: false }).waitFor();
+    await page.getByRole("button", { name: "Use again" }).click();
+    check((await page.getByLabel("Script", { exact: true }).inputValue()) === SCRIPT, "the form is filled again");
     clean(who);
     return film;
   });

@@ -31,7 +31,8 @@ export function range(seconds: number, spread = 0.3): string {
 export function size(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   if (bytes < 999_500) return `${Math.round(bytes / 1000)} kB`;
-  return `${(bytes / 1e6).toFixed(1)} MB`;
+  if (bytes < 999.5e6) return `${(bytes / 1e6).toFixed(bytes < 99.5e6 ? 1 : 0)} MB`;
+  return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 export function time(when: string | number | Date): string {

@@ -1,3 +1,64 @@
+import { useEffect } from "react";
+import type { JobSummary } from "../api/types";
+import { refreshFiles } from "../job/store";
+import { count } from "../lib/format";
+import { room } from "../live/room";
+import { looks } from "../ui/Button";
+import { FilmCard } from "./FilmCard";
+
 export function LibraryPage() {
-  return <h1>Library</h1>;
+  const { id, status } = room.use((now) => now);
+  const all = (status?.jobs ?? []).filter((job) => job.expired_at === null);
+  const films = all.filter((job) => job.state === "succeeded");
+  const others = all.filter((job) => job.state !== "succeeded");
+  useEffect(() => {
+    if (id) void refreshFiles(id).catch(() => undefined);
+  }, [id, films.length]);
+  if (!all.length) return <Empty />;
+  return (
+    <div className="space-y-8">
+      <header className="flex items-baseline justify-between border-b-2 border-ink pb-2">
+        <h1 className="text-2xl font-semibold tracking-tight">Library</h1>
+        <p className="caption">{count(films.length, "video")}</p>
+      </header>
+      <ul className="grid gap-x-6 gap-y-10 sm:grid-cols-2 lg:grid-cols-3">
+        {films.map((job) => <li key={job.job_id}><FilmCard job={job} /></li>)}
+      </ul>
+      {others.length > 0 && <Others jobs={others} />}
+    </div>
+  );
+}
+
+const SAID: Record<string, string> = { queued: "in line", running: "being made", failed: "failed", cancelled: "cancelled" };
+
+function Others({ jobs }: { jobs: JobSummary[] }) {
+  return (
+    <section aria-label="Not finished">
+      <h2 className="caption border-b border-rule pb-1">Not finished</h2>
+      <ul>
+        {jobs.map((job) => (
+          <li key={job.job_id} className="border-b border-rule">
+            <a href={`#watch/${job.job_id}`} className="flex min-h-12 items-center justify-between gap-4 hover:bg-sheet">
+              <span className="truncate">{job.title}</span>
+              <span className="figures shrink-0 text-soft">
+                {SAID[job.state]}{job.state === "running" ? ` ${Math.floor(job.percent)}%` : ""}{job.error ? ` · ${job.error.code}` : ""}
+              </span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Empty() {
+  return (
+    <div className="hatched border-t-2 border-ink px-6 py-20 text-center">
+      <div className="mx-auto max-w-md bg-sheet px-6 py-8">
+        <h1 className="text-xl font-semibold">The shelf is empty</h1>
+        <p className="mt-2 mb-6 text-soft">Finished videos stand here until they expire, to be played, downloaded and made anew.</p>
+        <a href="#make" className={looks("cue")}>Make the first one</a>
+      </div>
+    </div>
+  );
 }

@@ -29,13 +29,13 @@ export function FacePanel() {
 /** The picture with the frame of the video on it, so that its edges hold no surprise. */
 function Preview({ url, aspect, refused }: { url: string; aspect: keyof typeof SHAPES; refused: boolean }) {
   return (
-    <div className={`grid h-72 place-items-center bg-ink/90 ${refused ? "grayscale opacity-60" : ""}`}>
+    <div className={`grid h-72 place-items-center bg-black ${refused ? "grayscale opacity-60" : ""}`}>
       <img src={url} alt="The face" className="col-start-1 row-start-1 h-72 w-full object-contain" />
       <div
         aria-hidden
         className={`col-start-1 row-start-1 ${SHAPES[aspect]} ${aspect === "16:9" ? "w-full max-w-lg" : "h-full"} max-h-full border border-white/80 shadow-[0_0_0_100vmax_rgb(0_0_0/0.35)] transition-all duration-300`}
       />
-      <p className="caption absolute bottom-2 right-2 bg-ink/85 px-2 py-1 !text-sheet">Replace</p>
+      <p className="caption absolute bottom-2 right-2 bg-black/80 px-2 py-1 !text-white">Replace</p>
     </div>
   );
 }

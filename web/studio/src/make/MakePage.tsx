@@ -1,3 +1,4 @@
+import { useEffect } from "react";
 import { FacePanel } from "./FacePanel";
 import { LookPanel } from "./LookPanel";
 import { SummaryPanel } from "./SummaryPanel";
@@ -5,6 +6,7 @@ import { VoicePanel } from "./VoicePanel";
 import { WordsPanel } from "./WordsPanel";
 
 export function MakePage() {
+  useEffect(() => void performance.mark("interactive"), []);
   return (
     <div>
       <h1 className="sr-only">Make a video</h1>

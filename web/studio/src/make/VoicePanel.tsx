@@ -2,6 +2,7 @@ import { Check } from "../ui/Check";
 import { Panel } from "../ui/Panel";
 import { Drop } from "./Drop";
 import { Recorder } from "./Recorder";
+import { Waveform } from "../watch/Waveform";
 import { VerdictNote } from "./VerdictNote";
 import { change, draft } from "./draft";
 import { send, uploads, useAccepted } from "./uploads";
@@ -17,12 +18,7 @@ export function VoicePanel() {
     <Panel number="3" title="Voice" aside={accepted ? accepted.original_name : needed ? "needed" : "optional"}>
       <div className="space-y-4">
         {sound && (
-          <div className="space-y-2">
-            {accepted && verdict.is !== "refused" && (
-              <img src={accepted.preview_url} alt="" className="h-16 w-full border border-rule bg-white object-fill dark:invert" />
-            )}
-            <audio controls src={sound} className="w-full" aria-label="The recording" />
-          </div>
+          <Waveform key={sound} url={sound} label="the recording" />
         )}
         <div className="flex flex-wrap items-center gap-3">
           <Recorder />

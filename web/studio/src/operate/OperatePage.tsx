@@ -1,3 +1,61 @@
+import { useEffect } from "react";
+import { Notice } from "../ui/Notice";
+import { Panel } from "../ui/Panel";
+import { Segments } from "../ui/Segments";
+import { Actions } from "./Actions";
+import { Failures } from "./Failures";
+import { Gate } from "./Gate";
+import { Nodes } from "./Nodes";
+import { Quarantine } from "./Quarantine";
+import { Queues } from "./Queues";
+import { Sessions } from "./Sessions";
+import { StageTimes } from "./StageTimes";
+import { Throughput } from "./Throughput";
+import { desk, look, recallToken } from "./data";
+
+const LOOK_MS = 5000;
+
 export default function OperatePage() {
-  return <h1>Operate</h1>;
+  const { operations, refused, trouble } = desk.use((now) => now);
+  useEffect(() => {
+    document.title = "Operate · Callsheet";
+    recallToken();
+    void look();
+    const timer = setInterval(() => document.hidden || desk.get().refused || void look(), LOOK_MS);
+    return () => clearInterval(timer);
+  }, []);
+  if (refused) return <Gate wrong={sessionStorage.getItem("callsheet.operator") ? trouble : ""} />;
+  return (
+    <div className="space-y-6">
+      <header className="flex flex-wrap items-end justify-between gap-4">
+        <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">Operate</h1>
+        <div className="w-56"><Hours /></div>
+      </header>
+      {trouble && <Notice title={trouble}>What you see is how it was. The page goes on asking.</Notice>}
+      {operations && (
+        <>
+          <Panel title="Nodes"><Nodes /></Panel>
+          <div className="grid items-start gap-6 lg:grid-cols-2">
+            <Panel title="Waiting tasks"><Queues operations={operations} /></Panel>
+            <Panel title="Videos"><Throughput operations={operations} /></Panel>
+          </div>
+          <Panel title="Stage times" aside="median of what was computed"><StageTimes operations={operations} /></Panel>
+          <div className="grid items-start gap-6 lg:grid-cols-2">
+            <Panel title="Failures"><Failures operations={operations} /></Panel>
+            <Panel title="Quarantine"><Quarantine /></Panel>
+          </div>
+          <Panel title="Sessions"><Sessions /></Panel>
+          <Panel title="Do"><Actions flowerPort={operations.flower_port} /></Panel>
+        </>
+      )}
+    </div>
+  );
+}
+
+function Hours() {
+  const hours = desk.use((now) => now.hours);
+  return (
+    <Segments legend="Looking back" value={String(hours)} onChange={(value) => { desk.set({ hours: Number(value) }); void look(); }}
+      choices={[{ value: "1", label: "1 h" }, { value: "6", label: "6 h" }, { value: "24", label: "24 h" }]} />
+  );
 }

@@ -30,14 +30,14 @@ export function BlockBar({ block, left, width, chosen, onChoose }: {
       aria-label={`${name}${step.scene === null ? "" : `, scene ${step.scene + 1}`}: ${said(block)}`}
       data-step={step.name}
       data-state={step.state}
-      className={`absolute top-2 h-8 min-w-1 overflow-hidden text-left transition-[left,width] duration-300 ease-linear ${look} ${chosen ? "outline-2 outline-offset-1 outline-ink" : ""}`}
+      className={`@container absolute top-2 h-8 min-w-1 overflow-hidden text-left transition-[left,width] duration-300 ease-linear ${look} ${chosen ? "outline-2 outline-offset-1 outline-ink" : ""}`}
       style={{ left, width: `max(${width}, 4px)` }}
     >
       {step.state === "running" && (
-        <span aria-hidden className="running absolute inset-y-0 left-0 w-full origin-left bg-cue transition-transform duration-150"
+        <span aria-hidden className="running absolute inset-y-0 left-0 w-full origin-left bg-cue/30 transition-transform duration-150"
           style={{ transform: `scaleX(${step.percent / 100})` }} />
       )}
-      <span className="relative block truncate px-1.5 text-xs leading-8">{step.state === "failed" ? "✕ " : found ? "↺ " : ""}{name}</span>
+      <span className="relative hidden truncate px-1.5 text-xs leading-8 @min-[2.75rem]:block">{step.state === "failed" ? "✕ " : found ? "↺ " : ""}{name}</span>
     </button>
   );
 }

@@ -1,6 +1,7 @@
 import type { Job } from "../job/view";
-import { clock, size } from "../lib/format";
+import { clock, size, until } from "../lib/format";
 import { looks } from "../ui/Button";
+import { STAGES } from "./names";
 
 interface Final { filename: string; bytes: number; url: string }
 
@@ -10,6 +11,7 @@ export function Film({ job }: { job: Job }) {
   const files = job.result?.outputs ?? [];
   const url = (ending: string) => files.find((file) => file.filename === `${job.id}-${ending}`)?.url;
   const facts = (job.result?.facts ?? {}) as { duration?: number; width?: number; height?: number };
+  if (job.expired) return <p className="border-t-2 border-ink bg-sheet px-6 py-8 text-soft">The files of this video are gone. Its call sheet stays.</p>;
   if (!final) return null;
   const captions = url("captions.vtt");
   return (
@@ -32,11 +34,29 @@ export function Film({ job }: { job: Job }) {
         {(job.result?.simulated.length ?? 0) > 0 && (
           <p className="border-l-4 border-cue bg-wash px-3 py-2 text-sm">Simulated: {job.result?.simulated.join(", ")}. This is a stand-in, not a real result.</p>
         )}
+        <h2 className="text-lg leading-snug font-medium">{job.title}</h2>
         <div className="flex flex-wrap gap-3">
           <a href={final.url} download={final.filename} className={looks("cue")}>Download</a>
           <a href="#make" className={looks()}>Make another</a>
         </div>
+        {job.expires && <p className="text-sm text-soft">Kept in your <a className="underline underline-offset-4" href="#library">library</a>; it expires {until(job.expires)}.</p>}
+        <Credits job={job} />
       </div>
     </section>
+  );
+}
+
+/** Who made it: a name for each stage, as at the end of a film. */
+function Credits({ job }: { job: Job }) {
+  const engines = Object.entries((job.result?.engines ?? {}) as Record<string, { name: string; kind: string }>);
+  return (
+    <dl className="max-w-md pt-2 text-sm">
+      {engines.map(([stage, engine]) => (
+        <div key={stage} className="flex justify-between gap-4 border-b border-rule py-1.5">
+          <dt>{STAGES[stage] ?? stage}</dt>
+          <dd className="figures text-soft">{engine.name}{engine.kind === "simulated" ? "" : ` · ${engine.kind}`}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }

@@ -1,6 +1,6 @@
 import { needsOf } from "../job/timeline";
 import type { Job, Step } from "../job/view";
-import { duration } from "../lib/format";
+import { duration, time } from "../lib/format";
 import { Cell, Cells } from "../ui/Cell";
 import { KINDS, STAGES } from "./names";
 
@@ -32,7 +32,8 @@ export function why(step: Step, job: Job): string {
   if (step.state === "done") return step.found ? "The same was made before, so its result was taken." : "Done.";
   if (step.state === "running") return step.percent > 0 ? `${step.message || "At work"}, ${Math.round(step.percent)}%.` : "Begun; the model is being made ready.";
   if (job.ended !== null) return "It was not reached.";
-  if (job.position !== null) return job.position === 1 ? "The job is next in line." : `The job is number ${job.position} in line.`;
+  const begins = job.starts ? ` It begins at about ${time(job.starts)}.` : "";
+  if (job.position !== null) return job.position === 1 ? `The job is next in line.${begins}` : `The job is number ${job.position} in line.${begins}`;
   const missing = needsOf(step, job.steps).filter((name) => job.steps.find((other) => other.name === name)?.state !== "done");
   if (missing.length) return `Waits for ${list(missing)}.`;
   return "In line for a free worker.";

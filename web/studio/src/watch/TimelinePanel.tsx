@@ -46,13 +46,13 @@ function current(job: Job) {
 
 function Axis({ span, now, at }: { span: number; now: number | null; at: (seconds: number) => string }) {
   const gap = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800].find((step) => span / step <= 6) ?? 3600;
-  const ticks = Array.from({ length: Math.floor(span / gap) + 1 }, (_, index) => index * gap);
+  const ticks = Array.from({ length: Math.floor((span * 0.96) / gap) + 1 }, (_, index) => index * gap);
   return (
     <div aria-hidden className="grid grid-cols-[5.5rem_minmax(0,1fr)] sm:grid-cols-[7rem_minmax(0,1fr)]">
       <span />
       <div className="relative h-6">
         {ticks.map((tick) => (
-          <span key={tick} className="caption absolute top-1 -translate-x-1/2 first:translate-x-0" style={{ left: at(tick) }}>
+          <span key={tick} className="caption absolute top-1 -translate-x-1/2 whitespace-nowrap first:translate-x-0" style={{ left: at(tick) }}>
             {gap >= 60 ? `${tick / 60} min` : `${tick} s`}
           </span>
         ))}

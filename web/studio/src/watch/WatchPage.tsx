@@ -7,6 +7,7 @@ import { Notice } from "../ui/Notice";
 import { Failed } from "./Failed";
 import { Film } from "./Film";
 import { JobHead } from "./JobHead";
+import { ResultsPanel } from "./ResultsPanel";
 import { TimelinePanel } from "./TimelinePanel";
 
 /** The job that was asked for, or the newest of the session. */
@@ -31,6 +32,7 @@ function Watched({ jobId }: { jobId: string }) {
       {job.state === "succeeded" && <Film job={job} />}
       {job.state !== "succeeded" && job.ended !== null && <Failed job={job} />}
       <TimelinePanel job={job} />
+      <ResultsPanel job={job} />
     </article>
   );
 }

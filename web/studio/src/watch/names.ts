@@ -9,7 +9,7 @@ export const STAGES: Record<string, string> = {
 };
 
 export const KINDS: Record<string, string> = {
-  real: "full model",
-  lite: "on this machine's processor",
+  real: "real",
+  lite: "lite, on a processor",
   simulated: "simulated",
 };

@@ -1,0 +1,134 @@
+"""A disk that is really full: what goes, what stays, and that nobody at work is harmed."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tests.house import House
+from tests.integration.caller import Caller, problem
+from tests.services.redis_server import RedisServer
+from tests.services.waiting import until
+from web.database import writing
+from web.models import Job, Output
+from web.models.columns import now
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+MEGABYTE = 1024**2
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """256 MB for the state directory."""
+    place = tmp_path / "state"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", str(place)]
+    done = subprocess.run(mount, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"a small disk cannot be mounted here: {done.stderr.strip()}")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def percent(disk: Path) -> float:
+    return psutil.disk_usage(str(disk)).percent
+
+
+def ended(
+    house: House, state: str, megabytes: int, days: float = 0, fetched_hours: float | None = None
+) -> Path:
+    """A job that ended so long ago, with a file of this size; where its bytes lie."""
+    blob = house.services.artifacts.put_bytes(os.urandom(megabytes * MEGABYTE), "video/mp4")
+    _, job_id = house.accept()
+    fetched = None if fetched_hours is None else now() - timedelta(hours=fetched_hours)
+    with house.app.app_context(), writing() as database:
+        job = database.get_one(Job, job_id)
+        job.state, job.finished_at = state, now() - timedelta(days=days, seconds=1)
+        database.add(
+            Output(
+                session_id=job.session_id,
+                job_id=job_id,
+                filename=f"{job_id}-final.mp4",
+                kind="final_output" if state == "succeeded" else "video_clip",
+                fetched_at=fetched,
+                **asdict(blob),
+            )
+        )
+    return house.settings.path("store", blob.path)
+
+
+def left_over(path: Path, megabytes: int, minutes: float) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(bytes(megabytes * MEGABYTE))
+    before = time.time() - 60 * minutes
+    os.utime(path, (before, before))
+    return path
+
+
+def test_an_emergency_frees_the_least_valuable_first(
+    tmp_path: Path, small_disk: Path, redis_server: RedisServer
+) -> None:
+    with House(tmp_path, redis_server, SIMULATION_SPEED="0.08") as house:
+        house.start_workers("lite")
+        address = house.start_web()
+        temporary = house.settings.path("temp")
+        gone = [
+            left_over(temporary / "old", 8, 120),
+            left_over(temporary / "younger", 8, 20),
+            ended(house, "failed", 12),
+            ended(house, "succeeded", 10, days=8),
+            ended(house, "succeeded", 14, fetched_hours=3),
+        ]
+        kept = [
+            left_over(temporary / "young", 4, 2),
+            ended(house, "succeeded", 14, fetched_hours=1),
+            ended(house, "succeeded", 30, days=6),  # nobody has fetched it yet
+        ]
+        with httpx.Client(base_url=address, timeout=30) as http:
+            caller = Caller(http)
+            waiting = caller.ready_session()
+            _, live = house.submit()
+            until(lambda: [n for n in house.nodes() if n.doing] or None, "somebody works", 30)
+            room = psutil.disk_usage(str(small_disk))
+            ballast = house.settings.path("ballast")
+            ballast.write_bytes(bytes(int(0.972 * room.total) - room.used))
+            full = percent(small_disk)
+            assert full >= 97.0
+            problem(caller.face(waiting), 507, "STORAGE_FULL")
+            refused = caller.start(waiting)
+            problem(refused, 503, "SERVER_FULL")
+            assert refused.headers["retry-after"]
+            began = time.monotonic()
+            house.start_control()
+            until(lambda: percent(small_disk) < 80 or None, "there is room again", 60)
+            seconds = time.monotonic() - began
+            job = house.until_ended(live, 120)
+            assert job.state == "succeeded", job.error_message
+            assert job.attempt == 1
+            until(lambda: "emergency cleaning:" in house.log or None, "it is told of", 30)
+            said = re.search(r"emergency cleaning: (\{[^}]*\})", house.log)
+            assert said is not None
+            report = ast.literal_eval(said[1])
+            assert caller.face(waiting).status_code == 201
+        assert [path.name for path in gone if path.exists()] == []
+        assert [path.name for path in kept if not path.exists()] == []
+        assert report["space_freed_mb"] == pytest.approx(52, abs=1)
+        print(
+            f"\n256 MB at {full:.1f} %: {report['space_freed_mb']:.1f} MB freed in "
+            f"{report['seconds']:.2f} s, then at {report['storage_usage_percent']:.1f} %; "
+            f"{seconds:.1f} s after control began to start"
+        )

@@ -1,0 +1,44 @@
+"""Workers whose memory, or whose machine's, is short."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.house import House
+from tests.services.redis_server import RedisServer
+from tests.services.waiting import until
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+
+def test_a_worker_over_its_budget_is_replaced_after_its_stage(
+    tmp_path: Path, redis_server: RedisServer
+) -> None:
+    # A message waits with the worker until its new process is there: that is not "lost".
+    small = {"WORKER_MEMORY_MB": "1", "LEASE_SECONDS": "60"}
+    with House(tmp_path, redis_server, **small) as house:
+        house.start_control()
+        house.start_workers("lite")
+        first = house.nodes()[0].pid
+        _, job_id = house.submit(script="One scene and no more.")
+        job = house.until_ended(job_id, 200)
+        assert job.state == "succeeded", job.error_message
+        assert job.attempt == 1  # nothing was lost by it
+        until(lambda: [n for n in house.nodes() if n.pid != first] or None, "another process", 60)
+
+
+def test_idle_models_go_when_the_machine_is_short(
+    tmp_path: Path, redis_server: RedisServer
+) -> None:
+    pressed = {"MEMORY_CRITICAL_PERCENT": "0.01"}
+    with House(tmp_path, redis_server, **pressed) as house:
+        house.start_control()
+        house.start_workers("lite")
+        _, job_id = house.submit(script="One scene and no more.")
+        job = house.until_ended(job_id, 200)
+        assert job.state == "succeeded", job.error_message
+        until(lambda: "unloaded" in house.log or None, "a model is unloaded", 60)
+        warm = len(house.nodes()[0].warm)
+        until(lambda: len(house.nodes()[0].warm) < max(warm, 1) or None, "fewer are warm", 60)

@@ -1,0 +1,15 @@
+// Pictures of every state, at both sizes and in both lights, for somebody to look at.
+import * as gallery from "../gallery.mjs";
+import { withBrowser } from "../browser.mjs";
+
+export const journey = () =>
+  withBrowser(async (browser) => {
+    await gallery.emptiness(browser, "light");
+    for (const [size, theme] of [["desktop", "light"], ["phone", "dark"]]) {
+      const name = `${size}-${theme}`;
+      const { page } = await gallery.make(browser, size, theme, name);
+      await gallery.film(page, name);
+      await gallery.operate(browser, size, theme, name);
+    }
+    return {};
+  });

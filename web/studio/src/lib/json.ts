@@ -1,0 +1,13 @@
+import { useEffect, useState } from "react";
+import { get } from "../api/client";
+
+/** The contents of a JSON file, once it is there and read. */
+export function useJson<T>(url: string | null): T | null {
+  const [found, setFound] = useState<T | null>(null);
+  useEffect(() => {
+    let wanted = true;
+    if (url) get<T>(url).then((read) => wanted && setFound(read), () => undefined);
+    return () => void (wanted = false);
+  }, [url]);
+  return found;
+}

@@ -1,0 +1,71 @@
+import { useState } from "react";
+import { Problem, get, remove } from "../api/client";
+import type { JobReport, JobSummary } from "../api/types";
+import { find } from "../job/files";
+import { jobs, load, refreshFiles } from "../job/store";
+import { day, size, time, until } from "../lib/format";
+import { go } from "../lib/route";
+import { refresh } from "../live/room";
+import { change, fromOptions } from "../make/draft";
+import { Button, looks } from "../ui/Button";
+
+/** A finished video: poster and player in one, and what can be done with it. */
+export function FilmCard({ job }: { job: JobSummary }) {
+  const files = jobs.use((now) => now.files);
+  const report = jobs.use((now) => now.known[job.job_id] ?? null);
+  const file = (ending: string) => find(files, `${job.job_id}-${ending}`);
+  const film = file("final.mp4");
+  const captions = file("captions.vtt")?.url;
+  return (
+    <article aria-label={job.title} className="space-y-3">
+      <div className="grid aspect-square place-items-center overflow-hidden bg-black">
+        {film && (
+          <video controls playsInline preload="none" poster={file("poster.jpg")?.url} src={film.url} aria-label={job.title} className="size-full object-contain">
+            {captions && <track kind="captions" src={captions} srcLang="en" label="Captions" />}
+          </video>
+        )}
+      </div>
+      <div>
+        <h2 className="line-clamp-2 font-medium"><a href={`#watch/${job.job_id}`} className="hover:underline underline-offset-4">{job.title}</a></h2>
+        <p className="figures mt-1 text-sm text-soft">
+          {day(job.created_at)} {time(job.created_at)}{film ? ` · ${size(film.bytes)}` : ""}
+          {report?.expires ? ` · expires ${until(report.expires)}` : ""}
+        </p>
+      </div>
+      <Actions job={job} url={film?.url ?? null} filename={film?.filename ?? ""} />
+    </article>
+  );
+}
+
+function Actions({ job, url, filename }: { job: JobSummary; url: string | null; filename: string }) {
+  const [asked, setAsked] = useState(false);
+  const [refused, setRefused] = useState("");
+  const failed = (problem: unknown) => setRefused(problem instanceof Problem ? problem.message : String(problem));
+  const again = async () => {
+    const { options } = await get<JobReport>(`/process/${job.job_id}`);
+    change(fromOptions(options as Record<string, unknown>));
+    go("#make");
+  };
+  const drop = async () => {
+    await remove(`/process/${job.job_id}`);
+    await Promise.all([refresh(), refreshFiles(job.session_id), load(job.job_id)]);
+  };
+  if (asked) {
+    return (
+      <div role="group" aria-label="Delete" className="flex flex-wrap items-center gap-3 border-l-4 border-cue bg-wash p-3 text-sm">
+        <span>Delete it for good?</span>
+        <Button look="cue" onClick={() => void drop().catch(failed)} autoFocus>Delete</Button>
+        <Button look="quiet" onClick={() => setAsked(false)}>Keep</Button>
+        {refused && <span role="alert">{refused}</span>}
+      </div>
+    );
+  }
+  return (
+    <div className="flex flex-wrap gap-2">
+      {url && <a href={url} download={filename} className={looks()}>Download</a>}
+      <Button onClick={() => void again().catch(failed)}>Use again</Button>
+      <Button look="quiet" onClick={() => setAsked(true)}>Delete</Button>
+      {refused && <p role="alert" className="w-full text-sm">{refused}</p>}
+    </div>
+  );
+}

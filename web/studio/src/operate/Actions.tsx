@@ -1,0 +1,21 @@
+import { post } from "../api/client";
+import { looks } from "../ui/Button";
+import { Act } from "./Act";
+
+interface Cleaned { space_freed_mb: number }
+
+const clean = async (emergency: boolean): Promise<string> => {
+  const { space_freed_mb } = await post<Cleaned>("/cleanup", { emergency });
+  return `${space_freed_mb.toFixed(1)} MB were freed.`;
+};
+
+export function Actions({ flowerPort }: { flowerPort: number }) {
+  return (
+    <div className="flex flex-wrap items-center gap-x-6 gap-y-3">
+      <Act label="Clean" act={() => clean(false)} />
+      <Act label="Clean thoroughly" sure="Drop all that can be made again" act={() => clean(true)} />
+      <a className={looks("quiet")} href={`${location.protocol}//${location.hostname}:${flowerPort}/`} target="_blank" rel="noreferrer">Flower</a>
+      <a className={looks("quiet")} href="/health">Health</a>
+    </div>
+  );
+}

@@ -1,0 +1,52 @@
+import type { Worker } from "../api/types";
+import { size } from "../lib/format";
+import { STAGES } from "../watch/names";
+import { desk } from "./data";
+
+/** Every worker: where it is, what it does now, what it carries. */
+export function Nodes() {
+  const workers = desk.use((now) => now.workers);
+  if (!workers.length) {
+    return <p className="hatched border border-rule px-4 py-8 text-center"><span className="bg-sheet px-3 py-1">No worker is alive. Start one with <code className="figures">python -m gpu_worker lite</code>.</span></p>;
+  }
+  return (
+    <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Nodes">
+      <table className="w-full min-w-[44rem] text-left text-sm">
+        <thead>
+          <tr className="caption border-b border-ink">
+            {["Node", "Environment", "Device", "Memory", "Doing now", "Warm"].map((name) => <th key={name} scope="col" className="py-2 pr-4 font-normal">{name}</th>)}
+          </tr>
+        </thead>
+        <tbody>{workers.map((worker) => <Node key={worker.name} worker={worker} />)}</tbody>
+      </table>
+    </div>
+  );
+}
+
+function Node({ worker }: { worker: Worker }) {
+  const able = worker.engines.filter((engine) => engine.ok).length;
+  return (
+    <tr className="border-b border-rule align-top">
+      <th scope="row" className="figures py-3 pr-4 font-normal">{worker.name}</th>
+      <td className="py-3 pr-4">{worker.environment} <span className="text-soft">· {able} of {worker.engines.length} engines</span></td>
+      <td className="py-3 pr-4">{worker.device}</td>
+      <td className="figures py-3 pr-4">
+        {size(worker.memory_mb * 1e6)}{worker.memory_limit_mb ? <span className="text-soft"> / {size(worker.memory_limit_mb * 1e6)}</span> : null}
+      </td>
+      <td className="py-3 pr-4">{worker.doing ? <Doing task={worker.doing} /> : <span className="text-soft">nothing</span>}</td>
+      <td className="py-3 text-soft">{worker.warm.join(", ") || "–"}</td>
+    </tr>
+  );
+}
+
+/** A task's id reads JOB.ATTEMPT.STAGE.SCENE. */
+function Doing({ task }: { task: string }) {
+  const [job, , stage, scene] = task.split(".");
+  return (
+    <span className="inline-flex items-center gap-2">
+      <span aria-hidden className="size-2 rounded-full bg-cue" />
+      {STAGES[stage ?? ""] ?? stage ?? task}{scene && /^\d+$/.test(scene) ? `, scene ${Number(scene) + 1}` : ""}
+      <span className="figures text-soft">{job?.slice(0, 8)}</span>
+    </span>
+  );
+}

@@ -1,0 +1,23 @@
+import { post, remove } from "../api/client";
+import { size, time } from "../lib/format";
+import { Act } from "./Act";
+import { desk } from "./data";
+
+export function Quarantine() {
+  const files = desk.use((now) => now.quarantine);
+  if (!files.length) return <p className="text-soft">Nothing was put aside.</p>;
+  return (
+    <ul className="max-h-96 overflow-y-auto" tabIndex={0} aria-label="Files in quarantine">
+      {files.map((file) => (
+        <li key={file.id} className="space-y-2 border-b border-rule py-3 text-sm">
+          <p className="flex justify-between gap-3"><span className="truncate font-medium">{file.name}</span><span className="figures text-soft">{size(file.bytes)} · {time(file.refused_at)}</span></p>
+          <p>{file.reason} <span className="figures text-soft">{file.code}</span></p>
+          <p className="flex flex-wrap gap-3">
+            <Act label="Vouch for it" sure="Make it anew and give it back" act={() => post<void>(`/quarantine/${file.id}/release`, {})} />
+            <Act label="Delete" sure="Delete for good" act={() => remove(`/quarantine/${file.id}`)} />
+          </p>
+        </li>
+      ))}
+    </ul>
+  );
+}

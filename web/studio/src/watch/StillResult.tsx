@@ -1,0 +1,24 @@
+import { useState } from "react";
+import { useFile } from "../job/files";
+import type { Job } from "../job/view";
+import { Result } from "./Result";
+
+/** The still before and after its enhancement, one laid over the other at a slider. */
+export function StillResult({ job }: { job: Job }) {
+  const raw = useFile(job, "face-crop.png");
+  const enhanced = useFile(job, "enhance-still.png");
+  const [share, setShare] = useState(50);
+  if (!raw || !enhanced) return null;
+  return (
+    <Result title="Still" aside="raw | enhanced">
+      <div className="relative w-fit overflow-hidden bg-black has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-cue">
+        <img src={enhanced} alt="The still, enhanced" className="max-h-96" />
+        <img src={raw} alt="" className="absolute inset-0 size-full object-cover" style={{ clipPath: `inset(0 ${100 - share}% 0 0)` }} />
+        <span aria-hidden className="absolute inset-y-0 w-0.5 -translate-x-1/2 bg-white shadow" style={{ left: `${share}%` }}>
+          <span className="absolute top-1/2 left-1/2 grid size-9 -translate-1/2 place-items-center rounded-full bg-white text-black shadow">⇔</span>
+        </span>
+        <input type="range" min={0} max={100} value={share} onChange={(event) => setShare(Number(event.target.value))} aria-label="How much of the raw picture shows" className="absolute inset-0 size-full cursor-ew-resize opacity-0" />
+      </div>
+    </Result>
+  );
+}

@@ -1,0 +1,36 @@
+import { useFile } from "../job/files";
+import type { Job, Step } from "../job/view";
+import { Result } from "./Result";
+import { Waveform } from "./Waveform";
+
+const MATCHES: Record<string, string> = {
+  plain: "the system's own voice",
+  matched: "brought nearer to the recording",
+  cloned: "cloned",
+  recorded: "the recording itself",
+};
+
+/** The voices of the scenes that have been spoken. */
+export function VoiceResults({ job }: { job: Job }) {
+  const spoken = job.steps.filter((step) => step.stage === "voice" && step.state === "done");
+  if (!spoken.length) return null;
+  const match = String(spoken.map((step) => step.facts["match"]).find(Boolean) ?? job.result?.voice_match ?? "");
+  return (
+    <Result title="Voice" aside={MATCHES[match]}>
+      <ul className="space-y-2">
+        {spoken.map((step) => <li key={step.name}><Spoken job={job} step={step} /></li>)}
+      </ul>
+    </Result>
+  );
+}
+
+function Spoken({ job, step }: { job: Job; step: Step }) {
+  const url = useFile(job, `${step.name}-speech.wav`);
+  if (!url) return null;
+  return (
+    <div className="grid grid-cols-[2rem_minmax(0,1fr)] items-center gap-2">
+      <span className="figures text-soft">{(step.scene ?? 0) + 1}</span>
+      <Waveform url={url} label={`the voice of scene ${(step.scene ?? 0) + 1}`} />
+    </div>
+  );
+}
