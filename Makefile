@@ -20,7 +20,8 @@ COMPILE = .venvs/uv/bin/uv pip compile --universal --python-version 3.11 --gener
 # A bare machine has no compiler. (The model environments have packages that come as source.)
 WHEELS := --only-binary :all:
 
-.PHONY: demo serve studio test test-torch studio-test check coverage faults bench envs lock docs clean help
+.PHONY: demo serve studio test test-torch studio-test check coverage faults soak bench envs lock docs
+.PHONY: clean help
 .PHONY: page page-for-tests setup-lite setup-dev setup-bench
 
 demo: setup-lite page ## One video from start to end, live in the terminal, then serve (ONCE=1: then end)
@@ -34,7 +35,7 @@ studio: setup-lite ## Build the page for people into web/static/ (and check its 
 
 # A file's tests stay together; most of them wait for processes, so two at a time are half the time.
 test: setup-dev page-for-tests ## The tests (ARGS="..." goes to pytest)
-	@$(PYTEST) -n 2 --dist loadfile -m "not slow and not faults and not bench and not gpu" $(ARGS)
+	@$(PYTEST) -n 2 --dist loadfile -m "not slow and not faults and not soak and not bench and not gpu" $(ARGS)
 
 studio-test: setup-dev studio ## The page's own tests, and every journey through it in Chromium
 	@$(DEV)/python -m pytest tests/studio $(ARGS)
@@ -54,6 +55,9 @@ coverage: setup-dev ## Lines that the tests reach, those in the processes they s
 
 faults: setup-dev ## The tests that kill, wipe and restart real processes, and the slow ones
 	@$(PYTEST) -m "(faults or slow) and not gpu" $(ARGS)
+
+soak: setup-dev ## Many jobs while faults strike (ARGS="--soak-jobs 500 --soak-seconds 600 --soak-seed 7")
+	@$(PYTEST) -m soak -s $(ARGS)
 
 # Their own packages first, pytest from `dev` behind them; a Python that exists already is
 # chosen as everywhere: REALESRGAN_PYTHON=... XTTS_PYTHON=...

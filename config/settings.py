@@ -127,6 +127,18 @@ class Settings:
         2048, "SESSION_QUOTA_MB", "Bytes that the files of one session may refer to."
     )
     keep_days: float = _setting(7.0, "KEEP_DAYS", "How long finished files are kept.")
+    cache_policy: str = _setting(
+        "lru",
+        "CACHE_POLICY",
+        "Which results that no job shows any more go first: `lru` (used longest ago), `lfu` (used "
+        "least), `fifo` (made first) or `ttl` (made first, and their age counts from then).",
+    )
+    cache_mb: int = _setting(
+        2048, "CACHE_MB", "Results that no job shows any more are kept up to this size."
+    )
+    cache_hours: float = _setting(
+        24.0, "CACHE_HOURS", "They go when nobody used them for so long; 0: at once."
+    )
     temp_hours: float = _setting(1.0, "TEMP_HOURS", "How long temporary files are kept.")
     operator_token: str = _setting(
         "",
@@ -231,6 +243,7 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
 }
 
 CHOICES: dict[str, tuple[str, ...]] = {
+    "CACHE_POLICY": ("lru", "lfu", "fifo", "ttl"),
     "CLAMD": ("required", "optional", "off"),
     "CONSENT": ("required", "optional"),
     "DEFAULT_MODE": ("production", "auto", "simulation"),

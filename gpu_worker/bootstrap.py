@@ -7,6 +7,7 @@ import os
 from celery import current_app
 
 from config.settings import current
+from gpu_worker import scratch
 from gpu_worker.heartbeat import Heartbeat
 from gpu_worker.registry import Registry
 from gpu_worker.relief import Relief
@@ -24,6 +25,7 @@ _open: list[Workshop] = []
 def open_workshop() -> None:
     """Called in each pool process before its first task."""
     settings = current()
+    scratch.clear_of_the_dead(settings.path("temp"))
     client = connect(settings, patient=True)
     registry = Registry(os.environ[ENVIRONMENT_VARIABLE])
     relief = Relief(settings, registry)

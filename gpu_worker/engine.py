@@ -69,6 +69,8 @@ class Probe:
     ok: bool
     why: str = ""
     remedy: str = ""
+    decides: str = ""
+    """What decides the output and is set, not declared: which hosted model, how warm."""
 
 
 @dataclass(frozen=True, slots=True)

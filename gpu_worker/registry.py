@@ -113,7 +113,7 @@ class Registry:
             version=spec.version,
             kind=spec.kind,
             environment=self.environment,
-            weights=weights_digest(spec),
+            weights=weights_digest(spec, probe.decides),
             seconds=spec.seconds,
             ok=probe.ok,
             why=probe.why,
@@ -127,10 +127,11 @@ class Registry:
         )
 
 
-def weights_digest(spec: EngineSpec) -> str:
-    """One digest for all files of a model; empty where there are none."""
+def weights_digest(spec: EngineSpec, decides: str = "") -> str:
+    """One digest for all files of a model, or for what stands for them; empty without."""
     files = {weight.name: weight.sha256 for weight in spec.weights}
-    return digest(files)[:16] if files else ""
+    what = files | ({"": decides} if decides else {})
+    return digest(what)[:16] if what else ""
 
 
 def _engines(environment: str) -> Iterator[Engine]:

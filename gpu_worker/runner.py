@@ -18,6 +18,7 @@ import redis
 from celery.exceptions import SoftTimeLimitExceeded
 
 from config.settings import Settings
+from gpu_worker import scratch
 from gpu_worker.context import StageContext, StageVoice
 from gpu_worker.engine import Output
 from gpu_worker.handover import Handover
@@ -26,7 +27,7 @@ from gpu_worker.inputs import Resolved, resolve
 from gpu_worker.mishaps import befall
 from gpu_worker.registry import Registry
 from gpu_worker.thrift import Savings
-from tasks import leases
+from tasks import cache, leases
 from tasks.artifacts import Artifacts
 from tasks.bus import Bus
 from tasks.domain import consent
@@ -113,8 +114,17 @@ class Delivery:
         if inputs is None:
             # A step before this one failed or was dropped; control decides what follows.
             return Outcome.DROPPED
-        done = artifacts.find(inputs.key(self.step))
+        done = self._find(inputs.key(self.step))
         return self._found(done) if done is not None else self._compute(inputs)
+
+    def _find(self, key: str) -> Artifact | None:
+        """A result that nobody is about to evict."""
+        artifacts = self.shop.artifacts
+        if artifacts.find(key) is None:
+            return None
+        if not cache.claim(self.shop.redis, key):
+            raise ComeBack(LEASED_COUNTDOWN, "its result is being evicted")
+        return artifacts.find(key)
 
     def _consented(self) -> bool:
         """Looked at again here: between the request and this step may lie hours."""
@@ -170,11 +180,9 @@ class Delivery:
         began = time.monotonic()
         log.info("%s begins", self.step.engine.name)
         self.voice.started()
-        scratch = self.shop.settings.path("temp")
-        scratch.mkdir(parents=True, exist_ok=True)
-        prefix = f"{self.call.task_id}."
-        with tempfile.TemporaryDirectory(prefix=prefix, dir=scratch) as directory:
-            output = self._run(inputs, Path(directory), lease)
+        place = self.shop.settings.path("temp")
+        with scratch.directory(place, self.call.task_id) as directory:
+            output = self._run(inputs, directory, lease)
             self.shop.registry.service.worked(self._engine)
             artifact = self._commit(inputs.key(self.step), output)
         seconds = time.monotonic() - began

@@ -5,7 +5,8 @@ directory, S3, R2, MinIO, GCS and Azure are one interface (obstore).
 
     blobs/AB/ABCD...                 bytes, named by their own sha256
     artifacts/KEY                    which blobs a stage made: the commit point
-    jobs/JOB/REVISION/plan           the plan
+    jobs/JOB/REVISION/plan           the plan, compressed: a sixth. Nothing else is: of all
+                                     bytes 97 % are media that compress to 99 %
     jobs/JOB/REVISION/STAGE/SCENE    the artifact of a step: the manifest
     jobs/JOB/withdrawn               there once somebody in it has taken their consent back
 """
@@ -18,6 +19,7 @@ import json
 import os
 import shutil
 import uuid
+import zlib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -111,7 +113,7 @@ class Artifacts:
         _forget(self._store, f"artifacts/{key}")
 
     def put_plan(self, plan: Plan) -> None:
-        self._create(f"jobs/{plan.job_id}/{plan.revision}/plan", plan.to_json())
+        self._create(f"jobs/{plan.job_id}/{plan.revision}/plan", zlib.compress(plan.to_json()))
 
     def plan(self, job_id: str, revision: int) -> Plan | None:
         """It never changes, so a worker reads it once for all stages that it carries out."""
@@ -122,7 +124,7 @@ class Artifacts:
 
     def _read_plan(self, job_id: str, revision: int) -> Plan:
         found = obstore.get(self._store, f"jobs/{job_id}/{revision}/plan")
-        return Plan.from_json(bytes(found.bytes()))
+        return Plan.from_json(zlib.decompress(bytes(found.bytes())))
 
     def enter(self, job_id: str, revision: int, step: str, key: str) -> None:
         """Write a step's entry into the manifest of its job."""

@@ -71,6 +71,16 @@ def lease(key: str) -> str:
     return f"{PREFIX}lease:{key}"
 
 
+def used(key: str) -> str:
+    """There for a while after a stage has found the result of this content key."""
+    return f"{PREFIX}used:{key}"
+
+
+def evicting(key: str) -> str:
+    """There while the result of this content key is being deleted."""
+    return f"{PREFIX}evicting:{key}"
+
+
 def pulse(task_id: str) -> str:
     """There while a worker holds this task."""
     return f"{PREFIX}pulse:{task_id}"

@@ -36,3 +36,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--bench-jobs", type=int, default=200, help="jobs that tests/bench/test_flat.py runs"
     )
+    parser.addoption("--soak-jobs", type=int, default=500, help="jobs of the soak")
+    parser.addoption("--soak-seconds", type=int, default=600, help="how long faults strike")
+    parser.addoption("--soak-seed", type=int, default=0, help="of the faults; 0: any")

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from tasks.domain.job import OPEN_STATES, JobState
 from web import references, sessions
 from web.database import reading
+from web.eviction import Eviction
 from web.isolation import directories, directory_of
 from web.models import Job, Output, Upload, UserSession
 from web.models.columns import now
@@ -52,9 +53,11 @@ def temporary(services: Services, age: timedelta | None = None) -> int:
 
 
 def retention(services: Services) -> int:
-    """Files whose time (`KEEP_DAYS`) is over, and directories of sessions long gone."""
+    """Files whose time (`KEEP_DAYS`) is over, directories of sessions long gone, and what the
+    stage cache has no room for."""
     freed = sum(step() for step in expired_outputs(services))
-    return freed + uploads_of_ended(services) + directories_of_ended(services)
+    freed += uploads_of_ended(services) + directories_of_ended(services)
+    return freed + Eviction(services).evict()
 
 
 def expired_outputs(services: Services) -> Iterator[Step]:
@@ -63,7 +66,8 @@ def expired_outputs(services: Services) -> Iterator[Step]:
     old = select(Job.id).where(_ended(), Job.finished_at < before, Job.expired_at.is_(None))
     with reading() as database:
         due = list(database.scalars(old.order_by(Job.finished_at)))
-    yield from _drops(services, due)
+    for job_id in due:
+        yield partial(references.drop_job, services, job_id, keep_results=True)
 
 
 def uploads_of_ended(services: Services) -> int:

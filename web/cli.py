@@ -11,6 +11,7 @@ from web.commands.api_key import api_key
 from web.commands.completion import completion
 from web.commands.doctor import doctor
 from web.commands.env import env
+from web.commands.figures import cache, estimates
 from web.commands.jobs import cancel, jobs, watch_job
 from web.commands.models import models
 from web.commands.render import render
@@ -35,6 +36,8 @@ for command in (
     watch_job,
     cancel,
     workers,
+    cache,
+    estimates,
     doctor,
     env,
     models,

@@ -32,7 +32,7 @@ from web import line, revisions
 from web.database import reading, writing
 from web.models import Job
 from web.models.columns import now
-from web.planning import Claim, planned
+from web.planning import Claim, Overtaken, planned
 from web.progress import begin_progress, known_progress, started_reference
 from web.services import Services
 
@@ -73,6 +73,9 @@ def _plan_and_publish(services: Services, claim: Claim) -> bool:
         plan = planned(services, claim)
     except EngineUnavailable as nobody:
         revisions.wait(services, claim.job_id, claim.attempt, nobody.user_message)
+        return False
+    except Overtaken:
+        log.info("somebody else was faster")
         return False
     _publish(services, claim, plan)
     log.info("dispatched")
@@ -118,7 +121,9 @@ def _places(services: Services) -> int:
 
 def _claim(job_id: str, places: int) -> Claim | None:
     with writing() as session:
-        job = session.scalar(select(Job).where(Job.id == job_id, *_due()))
+        # Who is claiming it already shall have it: on PostgreSQL writers do not wait in line.
+        mine = select(Job).where(Job.id == job_id, *_due()).with_for_update(skip_locked=True)
+        job = session.scalar(mine)
         if job is None or in_flight(session) >= places:
             return None
         job.attempt += 1

@@ -89,9 +89,17 @@ def start(
             idempotency.remember(database, wanted, job.id)
     with log_context.bound(session_id=session_id, job_id=job.id):
         log.info("accepted")
-        if not (_is_next(services, job.id) and dispatch(services, job.id)):
+        if not (_may_go(services, job.id) and dispatch(services, job.id)):
             nudge(services)
     return Taken(job, repeated=False)
+
+
+def _may_go(services: Services, job_id: str) -> bool:
+    """Whether there is room and nobody stands before it; without room nobody counts the line."""
+    try:
+        return has_room(services) and _is_next(job_id)
+    except redis.RedisError:
+        return False
 
 
 def repeated(wanted: Wanted | None) -> Taken | None:
@@ -136,13 +144,8 @@ def retry(services: Services, job_id: str) -> None:
     nudge(services)
 
 
-def _is_next(services: Services, job_id: str) -> bool:
-    """A new job is dispatched at once only if there is room, and nobody waits before it."""
-    try:
-        if not has_room(services):
-            return False
-    except redis.RedisError:
-        return False
+def _is_next(job_id: str) -> bool:
+    """A new job is dispatched at once only if nobody waits before it."""
     with reading() as database:
         return due_jobs(database)[:1] == [job_id]
 

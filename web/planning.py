@@ -40,6 +40,10 @@ class Claim:
     request_id: str
 
 
+class Overtaken(Exception):
+    """The claim ran out while its owner was held up, and somebody else has planned the job."""
+
+
 def planned(services: Services, claim: Claim) -> Plan:
     """The plan that counts; raises `EngineUnavailable` while nobody can carry it out."""
     plan = _revised(services, claim) if claim.revision else _first(services, claim)
@@ -54,7 +58,7 @@ def _first(services: Services, claim: Claim) -> Plan:
     plan = make_plan(_request(claim), engines, history(services))
     prediction = forecast(services, plan, len(alive))
     with writing() as session:
-        _store(session, plan, prediction)
+        _store(session, claim, plan, prediction)
     return plan
 
 
@@ -68,7 +72,7 @@ def _revised(services: Services, claim: Claim) -> Plan:
         return old
     prediction = forecast(services, plan, len(alive))
     with writing() as session:
-        job = _store(session, plan, prediction, _why(job, old, plan))
+        job = _store(session, claim, plan, prediction, _why(job, old, plan))
         job.failures = 0
         kept = revisions.carry_over(session, old, plan)
         session.flush()
@@ -83,8 +87,10 @@ def _request(claim: Claim) -> Request:
     return Request(claim.job_id, claim.session_id, claim.options, claim.uploads, claim.consent)
 
 
-def _store(session: Session, plan: Plan, prediction: Forecast, why: str = "") -> Job:
-    job = session.get_one(Job, plan.job_id)
+def _store(session: Session, claim: Claim, plan: Plan, prediction: Forecast, why: str = "") -> Job:
+    job = session.get_one(Job, plan.job_id, with_for_update=True)
+    if job.attempt != claim.attempt:
+        raise Overtaken(claim.job_id)
     job.revision = plan.revision
     job.dispatched_at = job.dispatched_at or now()
     prediction.note(job)

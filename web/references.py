@@ -1,7 +1,7 @@
 """Letting go of files: bytes that nobody refers to any more are deleted from the store.
 
-A reference is a row: an upload or an output, of whichever session, or the inputs of a job
-that has not ended. The last one to go takes the bytes along.
+A reference is a row: an upload or an output, of whichever session, a result of the stage
+cache, or the inputs of a job that has not ended. The last one to go takes the bytes along.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from tasks.domain.artifact import Blob
 from tasks.domain.job import OPEN_STATES
+from web import cache
 from web.database import alone, reading, writing
-from web.models import Job, Output, StageRun, Upload, UserSession
+from web.models import CacheBlob, Job, Output, StageRun, Upload, UserSession
 from web.models.columns import now
 from web.services import Services
 
@@ -42,8 +43,11 @@ def drop_cut_off(services: Services) -> int:
     return sum(drop_job(services, job_id) for job_id in due)
 
 
-def drop_job(services: Services, job_id: str) -> int:
-    """Delete the files that an ended job made, and let their results be computed anew."""
+def drop_job(services: Services, job_id: str, *, keep_results: bool = False) -> int:
+    """Delete the files that an ended job made, and let their results be computed anew.
+
+    With `keep_results` they stay in the stage cache, for as long as that has room for them.
+    """
     with writing() as database:
         alone(database)
         job = database.get_one(Job, job_id)
@@ -53,9 +57,9 @@ def drop_job(services: Services, job_id: str) -> int:
         blobs += [Blob(**blob) for blob in job.inputs.values()]
         database.execute(delete(Output).where(Output.job_id == job_id))
         database.flush()
-        for key in _artifacts_of_nobody(database, job_id):
-            services.artifacts.forget(key)  # first the promise, then the bytes
-        return _delete_unreferenced(services, database, blobs)
+        for key in [] if keep_results else _artifacts_of_nobody(database, job_id):
+            blobs += cache.forget(services, database, key)
+        return delete_unreferenced(services, database, blobs)
 
 
 def drop_uploads(services: Services, which: ColumnElement[bool]) -> int:
@@ -68,7 +72,7 @@ def drop_uploads(services: Services, which: ColumnElement[bool]) -> int:
         blobs = {row.sha256: row.blob for row in (*gone, *shown)}
         database.execute(delete(Upload).where(Upload.shows_id.in_(ids)))
         database.execute(delete(Upload).where(Upload.id.in_(ids)))
-        return _delete_unreferenced(services, database, blobs.values())
+        return delete_unreferenced(services, database, blobs.values())
 
 
 def drop_replaced(services: Services, session_id: str) -> int:
@@ -100,7 +104,7 @@ def _artifacts_of_nobody(database: Session, job_id: str) -> list[str]:
     return sorted(mine - set(database.scalars(others)))
 
 
-def _delete_unreferenced(services: Services, database: Session, blobs: Iterable[Blob]) -> int:
+def delete_unreferenced(services: Services, database: Session, blobs: Iterable[Blob]) -> int:
     """Inside the transaction that dropped the references, so that nobody adds one meanwhile."""
     at_work = {
         blob["sha256"]
@@ -111,7 +115,7 @@ def _delete_unreferenced(services: Services, database: Session, blobs: Iterable[
     for blob in {blob.sha256: blob for blob in blobs}.values():
         held = any(
             database.scalar(select(exists().where(table.sha256 == blob.sha256)))
-            for table in (Upload, Output)
+            for table in (Upload, Output, CacheBlob)
         )
         if not held and blob.sha256 not in at_work:
             services.artifacts.remove(blob.path)

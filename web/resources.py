@@ -29,6 +29,7 @@ from tasks.host import (
 from web import cleaning
 from web.cleaning import Step
 from web.errors import ServerFull, StorageFull
+from web.eviction import Eviction
 from web.services import Services, services
 from web.standalone import inside
 
@@ -132,6 +133,7 @@ class MemoryCleanupManager:
         yield partial(cleaning.temporary, held)
         if self._short_of_disk():
             yield partial(cleaning.temporary, held, cleaning.EMERGENCY_AGE)
+            yield Eviction(held).clear
         yield from takewhile(self._still_short, cleaning.without_result(held))
         yield partial(cleaning.retention, held)
         yield from takewhile(self._still_short, cleaning.fetched_results(held))

@@ -37,18 +37,18 @@ class Caller:
 
     def __init__(self, address: str) -> None:
         self.address = address
-        self._http = httpx.Client(base_url=address, timeout=60)
-        sent = self._http.post("/session/create", json={"user_id": "bench"})
+        self.http = httpx.Client(base_url=address, timeout=60)
+        sent = self.http.post("/session/create", json={"user_id": "bench"})
         self.session_id: str = sent.json()["session_id"]
         picture = {"file": ("me.png", small_picture(), "image/png")}
         data = {"session_id": self.session_id}
-        assert self._http.post("/upload/face", data=data, files=picture).status_code == 201
+        assert self.http.post("/upload/face", data=data, files=picture).status_code == 201
 
     def start(self, scenes: int = SCENES) -> str:
         """A job that shares no result with any other, by its seed."""
         wish = {"session_id": self.session_id, "topic": "bees", "scenes": scenes, "height": 240}
         wish |= {"mode": "simulation", "seed": next(_seeds)}
-        answer = self._http.post("/process/start", json=wish)
+        answer = self.http.post("/process/start", json=wish)
         assert answer.status_code == 202, answer.text
         job_id: str = answer.json()["job_id"]
         return job_id

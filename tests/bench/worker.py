@@ -12,8 +12,10 @@ import os
 import sys
 from typing import Any
 
-from gpu_worker import tasks
+from gpu_worker import runner, tasks
 from gpu_worker.__main__ import main
+from gpu_worker.context import StageVoice
+from tasks import leases
 from tests.bench import noop
 
 noop.install()
@@ -30,6 +32,28 @@ def _profile(directory: str) -> None:
 
     tasks.carry_out = carry_out
 
+
+def _without_promise() -> None:
+    """No leases, no pulses, and of the events only those that end a step."""
+
+    class NoLease(leases.Lease):
+        def acquire(self) -> bool:
+            return True
+
+        def __enter__(self) -> leases.Lease:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            """Nothing was taken."""
+
+    runner.Lease = NoLease  # type: ignore[misc]
+    leases.take = lambda *_: True
+    StageVoice.started = lambda *_: None  # type: ignore[method-assign]
+    StageVoice.progress = lambda *_: None  # type: ignore[method-assign]
+
+
+if "BENCH_WITHOUT_PROMISE" in os.environ:
+    _without_promise()
 
 if "BENCH_PROFILE" in os.environ:
     _profile(os.environ["BENCH_PROFILE"])

@@ -15,6 +15,7 @@ from config import settings
 from gpu_worker.engine import Engine, Inputs
 from gpu_worker.engines.script import gemini, openai_chat
 from gpu_worker.engines.script.commission import scenes_of
+from gpu_worker.registry import Registry
 from tasks.domain.errors import Cancelled, EngineBroken, ProviderUnavailable, ScriptRefused
 from tasks.domain.screenplay import Screenplay
 from tests.engines.bench import Workbench
@@ -291,3 +292,14 @@ def test_what_is_missing_is_said(
     probe = ENGINES[engine]().probe()
     assert not probe.ok
     assert remedy in probe.remedy
+
+
+def test_another_model_has_other_keys(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def weights() -> str:
+        settings.current.cache_clear()
+        return next(o.weights for o in Registry("script").offers if o.name == name)
+
+    before = weights()
+    assert before == weights() != ""
+    monkeypatch.setenv("OPENAI_MODEL" if name == "openai_chat" else "GEMINI_MODEL", "great-writer")
+    assert weights() != before

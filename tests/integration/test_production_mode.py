@@ -85,5 +85,5 @@ def test_production_is_refused_with_what_is_missing(
     told = {(error["field"], error["engine"], error["remedy"]) for error in refused["errors"]}
     assert told == {
         ("script", "gemini", "set GEMINI_API_KEY"),
-        ("voice", "", "python -m gpu_worker xtts"),
+        ("voice", "", "callsheet doctor"),
     }

@@ -126,3 +126,10 @@ def test_a_reference_voice_is_read_only_by_who_uses_it() -> None:
     asked.uploads["voice"] = VOICE
     plain = simple_plan(lite_offers())
     assert all(source.step != "upload.voice" for step in plain.steps for source in step.sources)
+
+
+def test_a_tone_belongs_to_a_topic_alone() -> None:
+    topic = simple_plan(script=None, topic="Bees", tone="warm").step("script", None)
+    assert topic.params["tone"] == "warm"
+    given = simple_plan(tone="warm").step("script", None)
+    assert "tone" not in given.params

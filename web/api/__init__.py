@@ -11,6 +11,7 @@ from web.api.capabilities import capabilities
 from web.api.cleanup import cleanup
 from web.api.docs import docs, extensions
 from web.api.events import events, open_socket
+from web.api.figures import figures
 from web.api.first_design import first_design
 from web.api.health import health
 from web.api.jobs import jobs
@@ -30,6 +31,7 @@ _BLUEPRINTS = (
     *(sessions, uploads, resumable, jobs, events, outputs),
     *(first_design, capabilities, workers, health, metrics),
     *(quarantine, cleanup, docs, studio, operations),
+    figures,
 )
 
 

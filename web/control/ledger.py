@@ -19,6 +19,7 @@ from tasks.domain.artifact import Artifact
 from tasks.domain.events import Event, EventType, id_order
 from tasks.domain.job import JobState
 from tasks.domain.plan import step_name
+from web import cache
 from web.control import decisions
 from web.control.outputs import Filed
 from web.database import reading, writing
@@ -173,6 +174,7 @@ class _Following:
         artifact = self._made.get(run.artifact)
         if artifact is not None:
             self._files.add(job, run, artifact)
+            cache.note(self._session, run, artifact, _moment(event))
         if run.stage == "assemble":
             self._session.flush()
             decisions.succeed(self._session, job, _moment(event))

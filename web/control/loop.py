@@ -135,7 +135,7 @@ class Control:
 
     def _dispatch(self) -> None:
         if not has_room(self._services):
-            return  # who is next is a question that grows with the line
+            return  # a long line costs nothing while nobody can go
         with reading() as session:
             due = due_jobs(session)
         for job_id in due:

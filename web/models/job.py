@@ -17,7 +17,11 @@ class Job(Base):
     """A request that was answered 202, until it has ended."""
 
     __tablename__ = "job"
-    __table_args__ = (Index("open_jobs", "state", "rank", "created_at"),)
+    __table_args__ = (
+        Index("open_jobs", "state", "rank", "created_at"),
+        Index("jobs_in_flight", "published", "state"),
+        Index("jobs_of_session", "session_id", "state"),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_job_id)
     session_id: Mapped[str] = mapped_column(ForeignKey("session.id"), index=True)

@@ -66,9 +66,16 @@ def _needs(stage: str, offers: Sequence[Offer]) -> list[dict[str, str]]:
         if offer.stage == stage and offer.kind != "simulated" and not offer.ok
     }
     if not said:
-        home = STAGES[stage].environment
-        said = {("", f"no worker of {home} is alive", f"python -m gpu_worker {home}")}
+        said = {_nobody(stage, offers)}
     return [{"engine": e, "why": why, "remedy": remedy} for e, why, remedy in sorted(said)]
+
+
+def _nobody(stage: str, offers: Sequence[Offer]) -> tuple[str, str, str]:
+    """Why no real engine spoke: no worker is there, or those that are have none."""
+    home = STAGES[stage].environment
+    if any(offer.stage == stage for offer in offers):
+        return "", f"the workers that are alive have no real engine for {stage}", "callsheet doctor"
+    return "", f"no worker of {home} is alive", f"python -m gpu_worker {home}"
 
 
 def _seconds(stage: str, offers: Mapping[str, Offer | None], past: History) -> float:

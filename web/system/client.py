@@ -68,6 +68,12 @@ class Client:
         answer = self._ask("GET", "/workers")
         return list(answer["workers"])
 
+    def cache(self) -> dict[str, Any]:
+        return self._ask("GET", "/cache")
+
+    def estimates(self) -> list[dict[str, Any]]:
+        return list(self._ask("GET", "/estimates")["estimates"])
+
     def download(self, path: str, target: Path) -> Path:
         """Into a file that has its name only when it is whole."""
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -17,6 +17,11 @@ TIMEOUT_SECONDS: Final = 120.0
 TEMPERATURE: Final = 0.9
 
 
+def decides(model: str) -> str:
+    """Part of the content key: another model, or another warmth, writes something else."""
+    return f"{model} at {TEMPERATURE:g}"
+
+
 def screenplay(
     inputs: Inputs, ctx: Context, model: str, ask: Callable[[Commission], str]
 ) -> Output:

@@ -1,0 +1,198 @@
+"""XTTS: a voice cloned from a short recording, in seventeen languages. Non-commercial weights."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from config.settings import current
+from gpu_worker import torch_device
+from gpu_worker.catalogue import MODELS
+from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
+from gpu_worker.speech import pieces
+from gpu_worker.speech.decoding import decoded
+from gpu_worker.speech.scene import line
+from gpu_worker.speech.take import delivered, finished
+from tasks.domain.errors import EngineBroken, StageOutOfMemory, VoiceRefused
+
+if TYPE_CHECKING:
+    from gpu_worker.speech.loudness import Samples
+
+_MODEL = MODELS["xtts"]
+_REFERENCE_RATE = 22_050
+_SHORTEST_SECONDS, _LONGEST_SECONDS = 1.0, 60.0
+_CONDITIONED_SECONDS = 30
+_CHUNK_SECONDS = 6
+_KEPT_VOICES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Voice:
+    """What the model knows of a speaker."""
+
+    latent: Any
+    embedding: Any
+    match: str
+
+
+class Xtts:
+    """The model stays loaded; so does what it learned of the last few recordings."""
+
+    spec: ClassVar[EngineSpec] = EngineSpec(
+        name="xtts",
+        stage="voice",
+        version="1",
+        kind="real",
+        environments=("xtts",),
+        licence=f"{_MODEL.licence}: non-commercial",
+        device="cuda",
+        memory_mb=5000,
+        seconds=8,
+        weights=_MODEL.files,
+        commercial_use=False,
+        voice_match="cloned",
+        languages=(
+            *("en", "es", "fr", "de", "it", "pt", "pl", "tr", "ru", "nl", "cs", "ar", "zh"),
+            *("hu", "ko", "ja", "hi"),
+        ),
+    )
+
+    def __init__(self) -> None:
+        self._model: Any = None
+        self._voices: OrderedDict[str, _Voice] = OrderedDict()
+
+    def probe(self) -> Probe:
+        if importlib.util.find_spec("TTS") is None:
+            return Probe(False, "coqui-tts is not installed", "callsheet env create xtts")
+        if current().coqui_tos_agreed != "1":
+            why = f"its licence was not accepted: {_MODEL.licence}. {_MODEL.terms}"
+            return Probe(False, why, "set COQUI_TOS_AGREED=1 if you accept it")
+        missing = _MODEL.missing()
+        if missing:
+            why = f"files are missing in {_MODEL.folder}: {', '.join(missing)}"
+            return Probe(False, why, "callsheet models fetch xtts --accept")
+        return torch_device.probe("xtts")
+
+    def load(self) -> None:
+        if self._model is None:
+            from gpu_worker.speech.xtts_model import loaded
+
+            torch_device.repeatable()
+            self._model = loaded(_MODEL.folder)
+
+    def close(self) -> None:
+        if self._model is not None:
+            self._model = None
+            self._voices.clear()
+            torch_device.give_back()
+
+    def run(self, inputs: Inputs, ctx: Context) -> Output:
+        if current().coqui_tos_agreed != "1":
+            raise EngineBroken("The licence of this voice was not accepted on this machine.")
+        self.load()
+        ctx.progress(0.0, "listening")
+        said = line(inputs.files, self.spec.languages)
+        with _memory():
+            voice, latents = self._voice(inputs, ctx)
+            ctx.progress(0.1, "speaking")
+            take = pieces.spoken(
+                said.text,
+                self._rate,
+                lambda text, number: self._say(
+                    text, _model_language(said.language), voice, inputs.seed * 1000 + number, ctx
+                ),
+                lambda share: ctx.progress(0.1 + 0.8 * share, "speaking"),
+            )
+        output = delivered(finished(take), ctx, match=voice.match, model="xtts_v2")
+        return Output({**output.parts, **latents}, output.facts)
+
+    @property
+    def _rate(self) -> int:
+        return int(self._model.config.audio.output_sample_rate)
+
+    def _voice(self, inputs: Inputs, ctx: Context) -> tuple[_Voice, dict[str, Path]]:
+        """Of the recording, where there is one, with its latents as a part; else a built-in one."""
+        if "upload/voice" not in inputs.files:
+            return self._built_in(), {}
+        recording = inputs.files["upload/voice"]
+        digest = hashlib.sha256(recording.read_bytes()).hexdigest()
+        if digest not in self._voices:
+            self._voices[digest] = self._learned(recording, ctx)
+            while len(self._voices) > _KEPT_VOICES:
+                self._voices.popitem(last=False)
+        self._voices.move_to_end(digest)
+        voice = self._voices[digest]
+        return voice, {"latents.npz": _stored(voice, ctx.workdir / "latents.npz")}
+
+    def _learned(self, recording: Path, ctx: Context) -> _Voice:
+        import torch
+
+        samples = decoded(recording, _REFERENCE_RATE, _LONGEST_SECONDS, ctx)
+        if len(samples) < _SHORTEST_SECONDS * _REFERENCE_RATE:
+            raise VoiceRefused("The recording is too short to learn a voice from.")
+        audio = torch.from_numpy(samples[: _CONDITIONED_SECONDS * _REFERENCE_RATE].copy())[None]
+        with torch.inference_mode():
+            latent = self._model.get_gpt_cond_latents(
+                audio, _REFERENCE_RATE, length=_CONDITIONED_SECONDS, chunk_length=_CHUNK_SECONDS
+            )
+            embedding = self._model.get_speaker_embedding(audio, _REFERENCE_RATE)
+        return _Voice(latent, embedding, "cloned")
+
+    def _built_in(self) -> _Voice:
+        """The first of the voices that the model was published with."""
+        speaker = next(iter(self._model.speaker_manager.speakers.values()))
+        return _Voice(speaker["gpt_cond_latent"], speaker["speaker_embedding"], "plain")
+
+    def _say(self, text: str, language: str, voice: _Voice, seed: int, ctx: Context) -> Samples:
+        """A piece as it streams out of the model: a stop is looked for at every chunk."""
+        import torch
+
+        torch.manual_seed(seed % 2**63)
+        device = torch_device.device().type
+        half = torch.autocast(device, torch.float16, enabled=device == "cuda")
+        chunks = []
+        with torch.inference_mode(), half:
+            for chunk in self._model.inference_stream(
+                text, language, voice.latent, voice.embedding, enable_text_splitting=False
+            ):
+                ctx.check()
+                chunks.append(chunk.float().cpu())
+        samples: Samples = torch.cat(chunks).numpy()
+        return samples
+
+
+def _model_language(language: str) -> str:
+    short = language.partition("-")[0].lower()
+    return "zh-cn" if short == "zh" else short
+
+
+def _stored(voice: _Voice, path: Path) -> Path:
+    """For whoever wants the voice without the recording; equal recordings give equal bytes."""
+    import numpy as np
+
+    np.savez(
+        path,
+        gpt_cond_latent=voice.latent.float().cpu().numpy(),
+        speaker_embedding=voice.embedding.float().cpu().numpy(),
+    )
+    return path
+
+
+@contextmanager
+def _memory() -> Iterator[None]:
+    import torch
+
+    try:
+        yield
+    except torch.OutOfMemoryError as full:
+        torch_device.give_back()
+        raise StageOutOfMemory(device=str(torch_device.device())) from full
+
+
+ENGINE = Xtts

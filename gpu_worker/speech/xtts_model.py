@@ -1,0 +1,48 @@
+"""XTTS by `coqui-tts`, from files of our own: nothing is ever downloaded by it.
+
+Importing it takes ten seconds, so everything here does so inside functions.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+
+def loaded(folder: Path) -> Any:
+    """The model of a folder, ready to speak, on the device of the settings."""
+    _torchaudio_without_extension()
+    from TTS.tts.configs.xtts_config import XttsConfig
+    from TTS.tts.models.xtts import Xtts
+
+    from gpu_worker import torch_device
+
+    config = XttsConfig()
+    config.load_json(str(folder / "config.json"))
+    model = Xtts(config)
+    on_gpu = torch_device.device().type == "cuda"
+    fast = on_gpu and importlib.util.find_spec("deepspeed") is not None
+    model.load_checkpoint(config, checkpoint_dir=str(folder), eval=True, use_deepspeed=fast)
+    model.to(torch_device.device())
+    model.eval()  # theirs returns nothing
+    return model
+
+
+def _torchaudio_without_extension() -> None:
+    """Its compiled part is made for CUDA; what XTTS takes from it is written in Python.
+
+    On a CPU build of torch the import of that part fails, so there it gets an empty one.
+    """
+    import torch
+
+    if torch.version.cuda is not None or "torchaudio._extension" in sys.modules:
+        return
+    stub: Any = types.ModuleType("torchaudio._extension")
+    stub._IS_TORCHAUDIO_EXT_AVAILABLE = False
+    stub._IS_ALIGN_AVAILABLE = False
+    stub._check_cuda_version = lambda: None
+    stub.fail_if_no_align = lambda function: function
+    sys.modules["torchaudio._extension"] = stub

@@ -1,0 +1,123 @@
+"""Ten thousand jobs in line: what one more costs, what a sweep costs, and who is next."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from sqlalchemy import func, insert, select
+
+from tests.bench.report import Row, at_least, at_most, median, percentile, write
+from tests.bench.system import CALM, Caller, start_workers
+from tests.house import House, small_picture
+from tests.services.redis_server import RedisServer
+from tests.services.waiting import until
+from web import line
+from web.control.sweep import Sweeper
+from web.database import reading, writing
+from web.dispatch import due_jobs
+from web.models import Job, UserSession
+
+USERS = 20
+DEPTHS = (0, 5_000, 10_000)
+STARTS = 40
+
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
+
+
+def test_queue(tmp_path: Path, redis_server: RedisServer) -> None:
+    # A stage of this worker lasts for minutes: two jobs run, all others wait.
+    extra = CALM | {"SIMULATION_SPEED": "30", "USER_JOBS": "20000"}
+    rows: list[Row] = []
+    with House(tmp_path, redis_server, **extra) as house:
+        house.start_control()
+        start_workers(house, 1)
+        caller = Caller(house.start_web())
+        for _ in range(4):
+            caller.start()
+        until(lambda: _published(house) == 2, "two jobs are at work", 30)
+        medians = []
+        for depth in DEPTHS:
+            _fill(house, depth)
+            took = [_timed(caller.start) for _ in range(STARTS)]
+            medians.append(median(took))
+            rows.append(Row(f"POST /process/start with {depth} in line", median(took), "ms"))
+            rows.append(Row(f"the same, p99, {depth} in line", percentile(took, 0.99), "ms"))
+            rows += _memory(house, depth)
+        rows.append(at_most("submit, 10,000 in line to none", medians[-1] / medians[0], "x", 1.5))
+        last = caller.start()
+        looks = [_timed(lambda: caller.http.get(f"/process/{last}")) for _ in range(10)]
+        rows.append(Row("GET /process/{id}, place and start of the last", median(looks), "ms"))
+        with house.app.app_context():
+            sweeper = Sweeper(house.services)
+            sweeper.sweep()
+            sweep = [_timed(sweeper.sweep) for _ in range(5)]
+            rows.append(at_most("a sweep", max(sweep) / 1000, "s", 1))
+            with reading() as session:
+                due = _timed(lambda: due_jobs(session))
+                rows.append(Row("who is due", due, "ms"))
+                rows.append(at_least("Jain index, next 400, 20 users", _jain(session), "", 0.95))
+    write("queue", rows)
+
+
+def _published(house: House) -> int:
+    with house.app.app_context(), reading() as session:
+        return session.scalar(select(func.count()).select_from(Job).where(Job.published)) or 0
+
+
+def _fill(house: House, depth: int) -> None:
+    """So many in line, of users who came one after the other with ever more of them."""
+    face = asdict(house.services.artifacts.put_bytes(small_picture(), "image/png"))
+    with house.app.app_context(), writing() as session:
+        there = session.scalar(select(func.count()).select_from(Job)) or 0
+        rooms = [UserSession(user_id=f"user{number:02d}") for number in range(USERS)]
+        session.add_all(rooms)
+        session.flush()
+        options = {"script": "A short one.", "mode": "simulation", "height": 240}
+        # The first users have far more than the last: 1 + 2 + ... + 20 parts.
+        shares = [number for number in range(USERS) for _ in range(USERS - number)]
+        rows: list[dict[str, Any]] = [
+            {
+                "session_id": rooms[shares[number % len(shares)]].id,
+                "options": options,
+                "inputs": {"face": face},
+            }
+            for number in range(max(depth - there, 0))
+        ]
+        if rows:
+            session.execute(insert(Job), rows)
+
+
+def _jain(session: Any) -> float:
+    owner = dict(
+        session.execute(
+            select(Job.id, UserSession.user_id)
+            .join(UserSession)
+            .where(UserSession.user_id != "bench")
+        ).all()
+    )
+    nexts = [job for job in session.scalars(line.in_line()) if job in owner][:400]
+    served = Counter(owner[job] for job in nexts)
+    return sum(served.values()) ** 2 / (USERS * sum(n * n for n in served.values()))
+
+
+def _memory(house: House, depth: int) -> list[Row]:
+    return [
+        Row(f"memory of {name}, {depth} in line", _megabytes(house.process(name)), "MB")
+        for name in ("web", "control")
+    ]
+
+
+def _megabytes(process: psutil.Process) -> float:
+    return process.memory_info().rss / 2**20
+
+
+def _timed(call: Any) -> float:
+    began = time.monotonic()
+    call()
+    return (time.monotonic() - began) * 1000

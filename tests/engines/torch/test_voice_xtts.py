@@ -1,0 +1,207 @@
+"""XTTS with a tiny model of random weights: loading, learning a voice, streaming, stopping."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config import settings
+from gpu_worker import catalogue
+from gpu_worker.engine import Inputs, Weight
+from gpu_worker.engines.voice import xtts
+from tasks.domain.errors import Cancelled, EngineBroken
+from tests.engines.bench import Workbench
+from tests.engines.conformance import CHECKS, Case
+from tests.engines.films import run
+from tests.engines.voices import heard, scene
+
+pytestmark = [
+    pytest.mark.skipif(importlib.util.find_spec("TTS") is None, reason="coqui-tts is not here"),
+    # What coqui-tts and transformers warn of is theirs.
+    pytest.mark.filterwarnings("ignore"),
+    pytest.mark.timeout(1200),
+]
+
+SMALL = {
+    "gpt_layers": 2,
+    "gpt_n_model_channels": 64,
+    "gpt_n_heads": 4,
+    "gpt_max_audio_tokens": 16,
+    "gpt_max_text_tokens": 128,
+    "gpt_num_audio_tokens": 66,
+    "gpt_start_audio_token": 64,
+    "gpt_stop_audio_token": 65,
+    "gpt_use_perceiver_resampler": True,
+    "decoder_input_dim": 64,
+    "d_vector_dim": 512,
+}
+TEXT = "Hello there. And goodbye."
+FILES = ("model.pth", "config.json", "vocab.json", "speakers_xtts.pth")
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A model of 23 million random numbers, where the catalogue looks for the real one."""
+    home = tmp_path_factory.mktemp("models")
+    tiny = replace(
+        catalogue.MODELS["xtts"], files=tuple(Weight(name, "0" * 64, 0) for name in FILES)
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MODELS_DIR", str(home))
+        patch.setattr(xtts, "_MODEL", tiny)
+        patch.setenv("COQUI_TOS_AGREED", "1")
+        patch.setenv("TORCH_DEVICE", "cpu")
+        settings.current.cache_clear()
+        make(tiny.folder)
+        yield tiny.folder
+    settings.current.cache_clear()
+
+
+def make(folder: Path) -> None:
+    from gpu_worker.speech import xtts_model
+
+    xtts_model._torchaudio_without_extension()
+    import torch
+    from tokenizers import Tokenizer, models
+    from TTS.tts.configs.xtts_config import XttsConfig
+    from TTS.tts.layers.xtts.tokenizer import VoiceBpeTokenizer
+    from TTS.tts.models.xtts import Xtts, XttsArgs
+
+    folder.mkdir(parents=True)
+    special = ["[STOP]", "[UNK]", "[SPACE]", "[START]", "[en]"]
+    letters = [*special, *"abcdefghijklmnopqrstuvwxyz',.!?"]
+    vocabulary = {token: number for number, token in enumerate(letters)}
+    tokens = Tokenizer(models.BPE(vocab=vocabulary, merges=[], unk_token="[UNK]"))
+    tokens.add_special_tokens(special)
+    tokens.save(str(folder / "vocab.json"))
+    torch.manual_seed(0)
+    config = XttsConfig(model_args=XttsArgs(**SMALL))
+    whole = Xtts(config)
+    whole.tokenizer = VoiceBpeTokenizer(vocab_file=str(folder / "vocab.json"))
+    whole.init_models()
+    torch.save({"model": whole.state_dict()}, folder / "model.pth")
+    config.save_json(str(folder / "config.json"))
+    speaker = {
+        "gpt_cond_latent": torch.randn(1, 32, 64),
+        "speaker_embedding": torch.randn(1, 512, 1),
+    }
+    torch.save({"Somebody": speaker}, folder / "speakers_xtts.pth")
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("voice") / "voice.wav"
+    run("-f", "lavfi", "-i", "sine=frequency=180:duration=2:sample_rate=22050", str(path))
+    return path
+
+
+@pytest.fixture(scope="module")
+def engine(model: Path) -> Iterator[xtts.Xtts]:
+    made = xtts.ENGINE()
+    made.load()
+    yield made
+    made.close()
+
+
+def with_voice(recording: Path, text: str = TEXT, seed: int = 1) -> Any:
+    def make_inputs(folder: Path) -> Inputs:
+        given = scene(text, seed=seed)(folder)
+        return replace(given, files={**given.files, "upload/voice": recording})
+
+    return make_inputs
+
+
+# Each of the others loads the model again, which takes long for nothing new; the declaration
+# is that of the real model: tests/engines/test_declared.py.
+@pytest.mark.parametrize("check", [c for c in CHECKS if c.__name__ in ("probes", "runs", "stops")])
+def test_conformance(check: Any, model: Path, recording: Path, tmp_path: Path) -> None:
+    check(Case(xtts.ENGINE, with_voice(recording, "Hello.")), tmp_path)
+
+
+def test_a_voice_is_learned_once_and_equal_seeds_speak_equally(
+    engine: xtts.Xtts, recording: Path, tmp_path: Path
+) -> None:
+    takes = []
+    seconds = []
+    for number in range(2):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        began = time.monotonic()
+        takes.append(heard(engine, with_voice(recording), folder))
+        seconds.append(time.monotonic() - began)
+    first, again = takes
+    assert len(engine._voices) == 1
+    assert first.output.facts["match"] == "cloned"
+    assert (first.samples == again.samples).all()
+    assert first.rate == 24_000
+    assert [word["text"] for word in first.timings["words"]] == TEXT.split()
+    latents = [take.output.parts["latents.npz"].read_bytes() for take in takes]
+    assert latents[0] == latents[1]
+    other = tmp_path / "other"
+    other.mkdir()
+    different = heard(engine, with_voice(recording, seed=2), other)
+    assert (
+        different.samples.shape != first.samples.shape or (different.samples != first.samples).any()
+    )
+    print(f"\nfirst {seconds[0]:.2f} s, again {seconds[1]:.2f} s")
+
+
+def test_without_a_recording_a_published_voice_speaks(engine: xtts.Xtts, tmp_path: Path) -> None:
+    take = heard(engine, scene("Hello there."), tmp_path)
+    assert take.output.facts["match"] == "plain"
+    assert "latents.npz" not in take.output.parts
+    check_timings_of_words(take)
+
+
+def check_timings_of_words(take: Any) -> None:
+    edges = [edge for word in take.timings["words"] for edge in (word["start"], word["end"])]
+    assert edges == sorted(edges)
+    assert take.timings["phonemes"] == []
+
+
+def test_a_stop_is_obeyed_between_chunks(
+    engine: xtts.Xtts, recording: Path, tmp_path: Path
+) -> None:
+    class Stopped(Workbench):
+        looks = 0
+
+        def check(self) -> None:
+            self.looks += 1
+            if self.fractions[-1:] == [0.1]:
+                raise Cancelled
+
+    bench = Stopped(tmp_path)
+    with pytest.raises(Cancelled):
+        engine.run(with_voice(recording)(tmp_path), bench)
+
+
+def test_terms_that_were_not_accepted(
+    engine: xtts.Xtts, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("COQUI_TOS_AGREED")
+    settings.current.cache_clear()
+    probe = xtts.ENGINE().probe()
+    assert not probe.ok
+    assert "COQUI_TOS_AGREED=1" in probe.remedy
+    with pytest.raises(EngineBroken, match="licence"):
+        engine.run(scene()(tmp_path), Workbench(tmp_path))
+
+
+def test_a_file_that_is_missing_is_named(model: Path) -> None:
+    vocabulary = model / "vocab.json"
+    kept = vocabulary.read_bytes()
+    vocabulary.unlink()
+    try:
+        probe = xtts.ENGINE().probe()
+    finally:
+        vocabulary.write_bytes(kept)
+    assert "vocab.json" in probe.why
+    assert probe.remedy == "callsheet models fetch xtts --accept"
+    assert json.loads(kept)

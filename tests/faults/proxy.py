@@ -1,0 +1,126 @@
+"""A TCP proxy of a test's own: it can hang up, stall, fall silent or be slow. It needs no root."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import threading
+import time
+from types import TracebackType
+from typing import Self
+
+CHUNK = 65_536
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+class _Wire:
+    """One connection, through us to the server."""
+
+    def __init__(self, near: socket.socket, far: socket.socket) -> None:
+        self.near, self.far = near, far
+        self.silent = threading.Event()
+
+    def reset(self) -> None:
+        for end in (self.near, self.far):
+            with contextlib.suppress(OSError):
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            self._close(end)
+
+    def close(self) -> None:
+        for end in (self.near, self.far):
+            self._close(end)
+
+    def _close(self, end: socket.socket) -> None:
+        # Whoever waits in recv() must wake up; closing alone does not do that.
+        with contextlib.suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
+        end.close()
+
+
+class Proxy:
+    """Stands before a server on this machine, on a port of its own."""
+
+    def __init__(self, port: int) -> None:
+        self._to = ("127.0.0.1", port)
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listening.getsockname()[1]
+        self.delay = 0.0
+        """Seconds that each piece takes on its way."""
+        self._open = threading.Event()
+        self._open.set()
+        self._wires: set[_Wire] = set()
+        self._lock = threading.Lock()
+        self._over = False
+        self._thread = threading.Thread(target=self._accept, name="proxy", daemon=True)
+
+    def reset(self) -> None:
+        """Every connection breaks at once; new ones are fine."""
+        for wire in self._now():
+            wire.reset()
+
+    def half_open(self) -> None:
+        """Nothing comes through the present connections any more, and nobody is told."""
+        for wire in self._now():
+            wire.silent.set()
+
+    def freeze(self) -> None:
+        """Nothing moves, on no connection, until `thaw`."""
+        self._open.clear()
+
+    def thaw(self) -> None:
+        self._open.set()
+
+    def _now(self) -> list[_Wire]:
+        with self._lock:
+            return list(self._wires)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                near, _ = self._listening.accept()
+            except OSError:
+                return
+            try:
+                far = socket.create_connection(self._to, timeout=5)
+            except OSError:
+                near.close()  # the server is away: so are we
+                continue
+            far.settimeout(None)
+            wire = _Wire(near, far)
+            with self._lock:
+                self._wires.add(wire)
+            for ends in ((near, far), (far, near)):
+                threading.Thread(target=self._carry, args=(wire, *ends), daemon=True).start()
+
+    def _carry(self, wire: _Wire, source: socket.socket, target: socket.socket) -> None:
+        try:
+            while data := source.recv(CHUNK):
+                self._open.wait()
+                if self.delay:
+                    time.sleep(self.delay)
+                if not wire.silent.is_set():
+                    target.sendall(data)
+        except OSError:
+            pass
+        if not wire.silent.is_set() or self._over:
+            wire.close()
+            with self._lock:
+                self._wires.discard(wire)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._over = True
+        self.thaw()
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        for wire in self._now():
+            wire.close()

@@ -1,0 +1,188 @@
+"""Parts that fail under a job: wires, Redis, the database, the object store, the disk."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+import psycopg
+import pytest
+
+from tasks.domain.job import JobState
+from tests.faults.promise import assert_kept
+from tests.faults.proxy import Proxy
+from tests.house import House
+from tests.services.postgres import Postgres, database_name
+from tests.services.redis_server import RedisServer
+from tests.services.s3 import S3Server
+from tests.services.waiting import until
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+
+SLOW_ENOUGH = {"SIMULATION_SPEED": "0.02"}
+
+
+def _full(server: RedisServer) -> None:
+    with server.client() as client:
+        client.config_set("maxmemory", "1mb")
+        time.sleep(3)  # the fault's own length
+        client.config_set("maxmemory", 0)
+
+
+def _slow(wire: Proxy) -> None:
+    wire.delay = 0.2
+    time.sleep(3)
+    wire.delay = 0.0
+
+
+def _stalled(wire: Proxy) -> None:
+    wire.freeze()
+    time.sleep(5)
+    wire.thaw()
+
+
+STRIKES: dict[str, Callable[[Proxy], None]] = {
+    "half-open": Proxy.half_open,
+    "reset": Proxy.reset,
+    "slow": _slow,
+    "stalled": _stalled,
+}
+
+
+@pytest.mark.parametrize("fault", STRIKES)
+def test_the_wire_to_redis(tmp_path: Path, redis_server: RedisServer, fault: str) -> None:
+    with (
+        Proxy(redis_server.port) as wire,
+        House(tmp_path, redis_server, **SLOW_ENOUGH) as house,
+        house.listener() as heard,
+    ):
+        house.variables["REDIS_URL"] = f"redis://127.0.0.1:{wire.port}/0"
+        house.start_control()
+        house.start_workers("lite", "lite")
+        _, job_id = house.submit()
+        house.until_done(job_id, "face")
+        STRIKES[fault](wire)
+        _until_ended(house, job_id)
+        assert_kept(house, job_id, heard)
+
+
+def _until_ended(house: House, job_id: str) -> None:
+    """Meanwhile workers that have ended themselves come back, as under their manager."""
+
+    def look() -> bool:
+        for name in ("worker-0", "worker-1"):
+            if house.process(name).status() == psutil.STATUS_ZOMBIE:
+                house.kill(name)
+                house.start(name, "gpu_worker", "lite")
+        return JobState(house.job(job_id).state).terminal
+
+    until(look, "the job ends", 150)
+
+
+def test_redis_is_full(tmp_path: Path, redis_server: RedisServer) -> None:
+    with House(tmp_path, redis_server, **SLOW_ENOUGH) as house, house.listener() as heard:
+        house.start_control()
+        house.start_workers("lite", "lite")
+        _, job_id = house.submit()
+        house.until_done(job_id, "face")
+        _full(redis_server)
+        _until_ended(house, job_id)
+        assert_kept(house, job_id, heard)
+
+
+@pytest.mark.parametrize("fault", STRIKES)
+def test_the_wire_to_the_object_store(
+    tmp_path: Path,
+    redis_server: RedisServer,
+    s3: S3Server,
+    fault: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in s3.environment.items():
+        monkeypatch.setenv(name, value)
+    bucket, port = s3.bucket(), urlsplit(s3.endpoint).port
+    assert port is not None
+    with (
+        Proxy(port) as wire,
+        House(tmp_path, redis_server, ARTIFACTS_URL=bucket, **SLOW_ENOUGH) as house,
+        house.listener() as heard,
+    ):
+        house.variables["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{wire.port}"
+        house.start_control()
+        house.start_workers("lite", "lite")
+        _, job_id = house.submit()
+        house.until_done(job_id, "face")
+        STRIKES[fault](wire)
+        assert_kept(house, job_id, heard)
+
+
+@pytest.mark.parametrize("how", ["restarted", "locked"])
+def test_the_database(
+    tmp_path: Path, redis_server: RedisServer, postgres: Postgres, postgres_url: str, how: str
+) -> None:
+    extra = SLOW_ENOUGH | {"DATABASE_URL": postgres_url}
+    with House(tmp_path, redis_server, **extra) as house, house.listener() as heard:
+        house.start_control()
+        house.start_workers("lite", "lite")
+        _, job_id = house.submit()
+        house.until_done(job_id, "face")
+        if how == "restarted":
+            postgres.kill()
+            postgres.start()
+        else:
+            _lock(postgres, postgres_url)
+        assert_kept(house, job_id, heard)
+
+
+def _lock(postgres: Postgres, url: str) -> None:
+    with psycopg.connect(
+        host=str(postgres.directory), user="callsheet", dbname=database_name(url)
+    ) as connection:
+        connection.execute("LOCK TABLE job IN ACCESS EXCLUSIVE MODE")
+        time.sleep(5)
+
+
+def test_the_disk_is_full(tmp_path: Path, redis_server: RedisServer) -> None:
+    with (
+        _small_disk(tmp_path / "disk") as disk,
+        House(tmp_path, redis_server, ARTIFACTS_URL=disk.as_uri(), **SLOW_ENOUGH) as house,
+        house.listener() as heard,
+    ):
+        house.start_control()
+        house.start_workers("lite")
+        _, job_id = house.submit()
+        house.until_done(job_id, "face")
+        filler = disk / "filler"
+        _fill(filler)
+        until(lambda: house.job(job_id).attempt > 1, "a stage has failed", 60)
+        filler.unlink()
+        assert_kept(house, job_id, heard)
+
+
+@contextmanager
+def _small_disk(place: Path) -> Iterator[Path]:
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(place)]
+    made = subprocess.run(mount, capture_output=True, text=True, check=False)
+    if made.returncode:
+        pytest.skip(f"a tmpfs cannot be mounted here: {made.stderr.strip()}")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=False)
+
+
+def _fill(path: Path) -> None:
+    with path.open("wb") as file:
+        while True:
+            try:
+                file.write(os.urandom(65_536))
+                file.flush()
+            except OSError:
+                return

@@ -1,0 +1,65 @@
+"""A job is one dispatcher's at a time, on both databases, and has one plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from config.settings import Settings
+from tests.integration.conftest import close
+from tests.integration.nodes import beat, simulated
+from web import dispatch
+from web.app import create_app
+from web.database import reading, writing
+from web.models import Job, PlanRevision, UserSession
+from web.models.columns import now
+from web.services import services
+
+
+@pytest.fixture
+def app(either: Settings) -> Iterator[Flask]:
+    app = create_app(either)
+    with app.app_context():
+        beat(services().redis, *simulated())
+        yield app
+    close(app)
+
+
+@pytest.fixture
+def job_id(app: Flask) -> str:
+    with writing() as database:
+        room = UserSession(user_id="ada")
+        database.add(room)
+        database.flush()
+        options = {"script": "A short one.", "mode": "simulation", "height": 240}
+        blob = services().artifacts.put_bytes(b"face", "image/png")
+        face = {"sha256": blob.sha256, "bytes": blob.bytes, "media_type": blob.media_type}
+        job = Job(session_id=room.id, options=options, inputs={"face": face})
+        database.add(job)
+        database.flush()
+        return job.id
+
+
+def test_of_many_claims_one_is_good(app: Flask, job_id: str) -> None:
+    def claim(_: int) -> bool:
+        with app.app_context():
+            return dispatch._claim(job_id, 16) is not None
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(claim, range(16))) == 1
+
+
+def test_who_was_held_up_longer_than_its_claim_steps_back(app: Flask, job_id: str) -> None:
+    slow = dispatch._claim(job_id, 16)
+    assert slow is not None
+    with writing() as database:
+        database.get_one(Job, job_id).retry_at = now() - timedelta(seconds=1)
+    assert dispatch.dispatch(services(), job_id)
+    assert not dispatch._plan_and_publish(services(), slow)
+    with reading() as database:
+        assert database.get_one(PlanRevision, (job_id, 1))
+        assert database.get_one(Job, job_id).attempt == 2
