@@ -23,7 +23,7 @@ from tasks.domain.errors import NotReady
 
 _LAUNCHER: Final = Path(__file__).with_name("launcher.py")
 _SAID_BYTES: Final = 64 * 1024
-_PATIENCE_SECONDS: Final = 60.0
+_PATIENCE_SECONDS: Final = 120.0
 _benches = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
 
 

@@ -37,7 +37,7 @@ _MARKS: Final = (
 
 
 _LONGEST: Final = max(map(len, _MARKS))
-_BLOCK: Final = 1024**2
+_BLOCK: Final = 256 * 1024
 
 
 def check_foreign(candidate: Candidate) -> None:

@@ -8,7 +8,7 @@ export const journey = () =>
     const { page } = who;
     await page.goto(BASE);
     await page.getByLabel(FACE).setInputFiles(file("hostile.png"));
-    const refusal = page.getByRole("alert");
+    const refusal = page.getByRole("alert").filter({ hasText: "hostile.png" });
     await refusal.getByText("The picture was refused: hostile.png").waitFor();
     const said = await refusal.innerText();
     check(/content|name/i.test(said) && said.split("\n").length > 2, `layer and remedy: ${said}`);

@@ -53,7 +53,7 @@ function ModeField() {
     <div>
       <label htmlFor="mode" className="caption mb-1.5 block">Mode</label>
       <select id="mode" className={FIELD} value={mode} onChange={(event) => change({ mode: event.target.value as Mode })}>
-        <option value="">As the server is set</option>
+        <option value="">Default</option>
         <option value="auto" disabled={!able("auto")}>Best there is</option>
         <option value="production" disabled={!able("production")}>Real models only</option>
         <option value="simulation" disabled={!able("simulation")}>Simulated</option>

@@ -39,7 +39,7 @@ export function Recorder() {
     );
   }
   return (
-    <div className="flex items-center gap-4 border border-cue bg-wash p-3">
+    <div className="flex w-full items-center gap-4 border border-cue bg-wash p-3">
       <Button look="cue" onClick={stop} disabled={seconds < SHORTEST_SECONDS}>Stop and use it</Button>
       <Meter level={level} />
       <span className="figures" role="timer">{clock(seconds)}</span>

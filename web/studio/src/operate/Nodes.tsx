@@ -1,6 +1,8 @@
+import { post } from "../api/client";
 import type { Worker } from "../api/types";
 import { size } from "../lib/format";
 import { STAGES } from "../watch/names";
+import { Act } from "./Act";
 import { desk } from "./data";
 
 /** Every worker: where it is, what it does now, what it carries. */
@@ -14,7 +16,7 @@ export function Nodes() {
       <table className="w-full min-w-[44rem] text-left text-sm">
         <thead>
           <tr className="caption border-b border-ink">
-            {["Node", "Environment", "Device", "Memory", "Doing now", "Warm"].map((name) => <th key={name} scope="col" className="py-2 pr-4 font-normal">{name}</th>)}
+            {["Node", "Environment", "Device", "Memory", "Doing now", "Warm", ""].map((name) => <th key={name} scope="col" className="py-2 pr-4 font-normal">{name}</th>)}
           </tr>
         </thead>
         <tbody>{workers.map((worker) => <Node key={worker.name} worker={worker} />)}</tbody>
@@ -33,11 +35,16 @@ function Node({ worker }: { worker: Worker }) {
       <td className="figures py-3 pr-4">
         {size(worker.memory_mb * 1e6)}{worker.memory_limit_mb ? <span className="text-soft"> / {size(worker.memory_limit_mb * 1e6)}</span> : null}
       </td>
-      <td className="py-3 pr-4">{worker.doing ? <Doing task={worker.doing} /> : <span className="text-soft">nothing</span>}</td>
-      <td className="py-3 text-soft">{worker.warm.join(", ") || "–"}</td>
+      <td className="py-3 pr-4">{worker.doing ? <Doing task={worker.doing} /> : <span className="text-soft">{worker.draining ? "drained" : "nothing"}</span>}</td>
+      <td className="py-3 pr-4 text-soft">{worker.warm.join(", ") || "–"}</td>
+      <td className="py-2">
+        {worker.draining ? <Act label="Take work again" act={() => tell(worker, "resume")} /> : <Act label="Drain" sure="End its task, take none" act={() => tell(worker, "drain")} />}
+      </td>
     </tr>
   );
 }
+
+const tell = (worker: Worker, what: string) => post<void>(`/workers/${encodeURIComponent(worker.name)}/${what}`, {});
 
 /** A task's id reads JOB.ATTEMPT.STAGE.SCENE. */
 function Doing({ task }: { task: string }) {

@@ -14,7 +14,7 @@ export function Cells({ children, label }: { children: ReactNode; label: string 
   return (
     <dl
       aria-label={label}
-      className="grid grid-cols-2 gap-px border-y border-ink bg-rule sm:grid-cols-[repeat(auto-fit,minmax(8.5rem,1fr))] [&>*]:bg-sheet"
+      className="grid grid-cols-2 gap-px border-y border-ink bg-rule sm:grid-cols-[repeat(auto-fit,minmax(8.5rem,1fr))] [&>*]:bg-sheet max-sm:[&>*:last-child:nth-child(odd)]:col-span-2"
     >
       {children}
     </dl>

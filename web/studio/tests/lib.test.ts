@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import { between, clock, duration, size, until } from "../src/lib/format";
+import { parse } from "../src/lib/route";
+import { wav } from "../src/lib/wav";
+import { words } from "../src/lib/words";
+import { isAfter } from "../src/live/order";
+import { level } from "../src/make/recording";
+import { EMPTY, asRequest, fromOptions } from "../src/make/draft";
+import { tell } from "../src/make/verdict";
+import { peaks } from "../src/watch/peaks";
+
+describe("numbers as people read them", () => {
+  it.each([[0, "0:00"], [9.6, "0:10"], [75, "1:15"], [3725, "1:02:05"]])("clock %d", (seconds, said) => expect(clock(seconds)).toBe(said));
+  it.each([[0.2, "0.2 s"], [4.26, "4.3 s"], [42, "42 s"], [600, "10 min"], [7200, "2.0 h"]])("duration %d", (seconds, said) => expect(duration(seconds)).toBe(said));
+  it.each([[12, 68, "12–68 s"], [50, 300, "50 s – 5 min"], [3, 3, "3.0 s"]])("between %d and %d", (low, high, said) => expect(between(low, high)).toBe(said));
+  it.each([[999, "999 B"], [424_000, "424 kB"], [3_400_000, "3.4 MB"], [24_105e6, "24.1 GB"]])("size %d", (bytes, said) => expect(size(bytes)).toBe(said));
+  it("until", () => expect(until(7 * 86_400_000, 0)).toBe("in 7 days"));
+});
+
+it("ids of events compare by number", () => {
+  expect(isAfter("10-0", "9-9")).toBe(true);
+  expect(isAfter("9-10", "9-9")).toBe(true);
+  expect(isAfter("9-9", "9-9")).toBe(false);
+});
+
+it("addresses lead to pages", () => {
+  expect(parse("/", "#watch/abc")).toEqual({ page: "watch", job: "abc" });
+  expect(parse("/", "#nonsense")).toEqual({ page: "make", job: null });
+  expect(parse("/operate/", "")).toEqual({ page: "operate", job: null });
+});
+
+it("words are what is spoken", () => expect(words("Well – hello, 2 worlds!  ")).toBe(4));
+
+it("samples become a WAV file", async () => {
+  const bytes = new DataView(await read(wav([new Float32Array([0, 1]), new Float32Array([-2])], 48_000)));
+  expect(bytes.byteLength).toBe(44 + 6);
+  expect(bytes.getUint32(24, true)).toBe(48_000);
+  expect([bytes.getInt16(44, true), bytes.getInt16(46, true), bytes.getInt16(48, true)]).toEqual([0, 32767, -32767]);
+});
+
+it("a wave shows the loudest of each part", () => {
+  expect(peaks(new Float32Array([0.1, -0.5, 0.25, 0]), 2)).toEqual([1, 0.5]);
+  expect(level(new Float32Array(128))).toBe(0);
+  expect(level(new Float32Array(128).fill(1))).toBe(1);
+});
+
+it("a form and the options of its job are the same", () => {
+  const draft = { ...EMPTY, source: "topic" as const, topic: "Tides", scenes: 2, aspect: "1:1" as const, mode: "simulation" as const };
+  const request = asRequest(draft, "room");
+  expect(request).toMatchObject({ topic: "Tides", scenes: 2, aspect_ratio: "1:1", height: 720 });
+  expect(request).not.toHaveProperty("script");
+  expect({ ...EMPTY, ...fromOptions(request) }).toEqual(draft);
+});
+
+it("a refusal names its layer and a way forward", () => {
+  const told = tell({ layer: "structure", code: "ANIMATED", message: "The picture is animated." });
+  expect(told.layer).toBe("Its inside");
+  expect(told.remedy).toContain("single frame");
+  expect(tell({ message: "No." }).remedy).toBeTruthy();
+});
+
+function read(blob: Blob): Promise<ArrayBuffer> {
+  return new Promise((done) => {
+    const reader = new FileReader(); // jsdom's blobs know no other way
+    reader.onload = () => done(reader.result as ArrayBuffer);
+    reader.readAsArrayBuffer(blob);
+  });
+}

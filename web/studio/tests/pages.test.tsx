@@ -1,0 +1,94 @@
+import { cleanup, render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { report } from "./samples";
+
+const answers: Record<string, unknown> = {};
+const asked: { path: string; method: string; body: unknown }[] = [];
+
+beforeEach(() => {
+  asked.length = 0;
+  vi.stubGlobal("fetch", async (path: string, init: RequestInit) => {
+    asked.push({ path, method: init.method ?? "GET", body: init.body });
+    const answer = answers[`${init.method} ${path}`];
+    const status = answer === undefined ? 404 : ((answer as { status?: number }).status ?? 200);
+    return new Response(JSON.stringify(answer ?? { user_message: "Nothing is there." }), { status });
+  });
+});
+afterEach(cleanup);
+
+describe("the head of a job", () => {
+  it("says how it is and lets it be cancelled", async () => {
+    const { fromReport } = await import("../src/job/view");
+    const { JobHead } = await import("../src/watch/JobHead");
+    answers["POST /process/job/cancel"] = report({ cancel_requested: true });
+    answers["GET /process/job"] = report({ cancel_requested: true });
+    render(<JobHead job={fromReport(report({ percent: 41.7, eta_seconds: 20, eta_range: [12, 30] }))} />);
+    expect(screen.getByRole("progressbar").getAttribute("aria-valuenow")).toBe("42");
+    expect(screen.getByText("12–30 s")).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Cancel" }));
+    expect(asked[0]).toMatchObject({ path: "/process/job/cancel", method: "POST" });
+  });
+});
+
+describe("a failure", () => {
+  it("says what happened in the server's words, and tries again from there", async () => {
+    const { fromReport } = await import("../src/job/view");
+    const { Failed } = await import("../src/watch/Failed");
+    answers["POST /process/job/retry"] = report();
+    answers["GET /process/job"] = report();
+    const error = { code: "NO_FACE", stage: "face", message: "No face was found." };
+    render(<Failed job={fromReport(report({ state: "failed", error, finished_at: "2026-01-01T12:01:00+00:00" }))} />);
+    expect(screen.getByRole("alert").textContent).toContain("No face was found.");
+    await userEvent.click(screen.getByRole("button", { name: "Try again from there" }));
+    expect(asked.map(({ path }) => path)).toContain("/process/job/retry");
+  });
+});
+
+describe("a stage in words", () => {
+  it("says what it waits for, and where the job stands in line", async () => {
+    const { fromReport } = await import("../src/job/view");
+    const { why } = await import("../src/watch/StepNote");
+    const job = fromReport(report());
+    const step = (name: string) => job.steps.find((one) => one.name === name)!;
+    expect(why(step("animate.0"), job)).toBe("Waits for voice and face.");
+    expect(why(step("script"), job)).toBe("In line for a free worker.");
+    expect(why(step("script"), { ...job, position: 3 })).toBe("The job is number 3 in line.");
+    expect(why({ ...step("script"), state: "running" }, job)).toContain("made ready");
+  });
+});
+
+describe("a block of the time line", () => {
+  it("is a button that tells its state to who cannot see it", async () => {
+    const { fromReport } = await import("../src/job/view");
+    const { BlockBar } = await import("../src/watch/BlockBar");
+    const step = { ...fromReport(report()).steps[2]!, state: "done" as const, found: true };
+    const chosen = vi.fn();
+    render(<BlockBar block={{ step, from: 0, to: 1, real: true }} left="0%" width="10%" chosen={false} onChoose={chosen} />);
+    await userEvent.click(screen.getByRole("button", { name: "Voice, scene 1: found, nothing to do" }));
+    expect(chosen).toHaveBeenCalledOnce();
+  });
+});
+
+describe("the verdict on a file", () => {
+  it("names layer, reason and remedy of a refusal", async () => {
+    const { VerdictNote } = await import("../src/make/VerdictNote");
+    const { tell } = await import("../src/make/verdict");
+    const reasons = [tell({ layer: "size", code: "TOO_LARGE", message: "The file is larger than 10 MB." })];
+    render(<VerdictNote noun="picture" verdict={{ is: "refused", name: "me.png", title: "", reasons }} />);
+    const said = screen.getByRole("alert").textContent;
+    for (const part of ["me.png", "Its size", "larger than 10 MB", "Save it smaller"]) expect(said).toContain(part);
+  });
+});
+
+describe("a dangerous button of an operator", () => {
+  it("acts at the second press only", async () => {
+    const { Act } = await import("../src/operate/Act");
+    const act = vi.fn(async () => undefined);
+    render(<Act label="Delete" sure="Delete for good" act={act} />);
+    await userEvent.click(screen.getByRole("button", { name: "Delete" }));
+    expect(act).not.toHaveBeenCalled();
+    await userEvent.click(screen.getByRole("button", { name: "Delete for good" }));
+    expect(act).toHaveBeenCalledOnce();
+  });
+});
