@@ -9,6 +9,7 @@ from pathlib import Path
 from gpu_worker.engine import Inputs
 from tasks.artifacts import Artifacts
 from tasks.domain.artifact import Artifact, Blob, content_key
+from tasks.domain.errors import InputRefused
 from tasks.domain.plan import Plan, Source, Step
 
 UPLOAD = "upload."
@@ -62,7 +63,10 @@ def _parts(
     plan: Plan, source: Source, artifacts: Artifacts, known: _Known
 ) -> Mapping[str, Blob] | None:
     if source.step.startswith(UPLOAD):
-        return {source.part: plan.uploads[source.step.removeprefix(UPLOAD)]}
+        name = source.step.removeprefix(UPLOAD)
+        if name not in plan.uploads:
+            raise InputRefused(f"The upload that this stage needs is not there: {name}.")
+        return {source.part: plan.uploads[name]}
     if source.step not in known:
         known[source.step] = artifacts.entry(plan.job_id, plan.revision, source.step)
     artifact = known[source.step]

@@ -37,6 +37,7 @@ from tasks.domain.errors import (
     Cancelled,
     ConsentRequired,
     EngineBroken,
+    InputRefused,
     StageOutOfMemory,
     StageTimedOut,
 )
@@ -110,7 +111,11 @@ class Delivery:
             return self._found(done)
         if not self._consented():
             return Outcome.DROPPED
-        inputs = resolve(self.plan, self.step, artifacts)
+        try:
+            inputs = resolve(self.plan, self.step, artifacts)
+        except InputRefused as refused:
+            self.voice.failed(refused)
+            raise
         if inputs is None:
             # A step before this one failed or was dropped; control decides what follows.
             return Outcome.DROPPED

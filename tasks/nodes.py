@@ -96,6 +96,12 @@ def drained(client: redis.Redis, name: str) -> bool:
     return bool(client.exists(keys.drained(name)))
 
 
+def known(client: redis.Redis) -> list[Node]:
+    """Every node that was heard of in the last minutes, and may be too busy to say more."""
+    raw: Any = client.hgetall(keys.NODES)
+    return [Node.from_json(text) for text in raw.values()]
+
+
 def alive(client: redis.Redis) -> list[Node]:
     """The nodes that were heard of lately, by name; the dead are swept out on the way."""
     pipe = client.pipeline(transaction=False)

@@ -66,6 +66,19 @@ def calls(plan: Plan, attempt: int) -> list[StageCall]:
     ]
 
 
+def waits_for(plan: Plan, step: Step) -> set[str]:
+    """What must be done before the chord sends this step: its own needs, and what it joins."""
+    first = {other.name for other in plan.steps if other.scene is None} - {"assemble"}
+    voices = {other.name for other in plan.of("voice")}
+    meanwhile = _speaks_meanwhile(plan)
+    if step.scene is None:
+        joined = {s.name for s in plan.steps if s.scene is not None}
+        return joined if step.stage == "assemble" else set(step.needs)
+    if meanwhile:
+        return {"script"} if step.stage == "voice" else first | voices | step.needs
+    return first | step.needs
+
+
 def _speaks_meanwhile(plan: Plan) -> bool:
     """Whether no scene would wait for the voice of another one longer than for its face."""
     portrait = (step for step in plan.steps if step.stage in ("face", "enhance"))

@@ -12,7 +12,8 @@ from config.settings import Settings
 from tasks.app import sender
 from tasks.artifacts import Artifacts
 from tasks.bus import Bus
-from tasks.redis_client import connect
+from tasks.outside import Outside
+from tasks.redis_client import connect, connect_hastily
 from web.uploads.quarantine import Quarantine
 from web.uploads.validator import SecureFileValidator, open_scanner, open_validator
 
@@ -28,19 +29,22 @@ class Services:
     celery: Celery
     validator: SecureFileValidator
     quarantine: Quarantine
+    outside: Outside
 
 
 def open_services(settings: Settings) -> Services:
     """Connects to nothing yet: a part that is away is found by the call that needs it."""
     client = connect(settings)
+    outside = Outside(connect_hastily(settings))
     return Services(
         settings=settings,
         redis=client,
         bus=Bus(client),
         artifacts=Artifacts(settings.artifacts_url),
         celery=sender(settings),
-        validator=open_validator(settings, open_scanner(settings)),
+        validator=open_validator(settings, open_scanner(settings, outside)),
         quarantine=Quarantine(settings.path("quarantine")),
+        outside=outside,
     )
 
 

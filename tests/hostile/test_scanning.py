@@ -13,6 +13,7 @@ import pytest
 
 from config.settings import Settings
 from tasks.domain.errors import FileValidationFailed
+from tasks.outside import FAILURES
 from tests.integration.caller import Caller, problem
 from tests.integration.conftest import serving
 from tests.integration.samples import picture, recording
@@ -174,6 +175,19 @@ def test_one_that_nobody_could_scan_is_kept_and_not_taken(settings: Settings) ->
         assert gone.status_code == 204
         problem(caller.http.delete(f"/quarantine/{held['id']}"), 404, "FILE_NOT_FOUND")
         assert list(strict.path("quarantine").iterdir()) == []
+
+
+def test_while_it_is_down_nobody_waits_for_it(settings: Settings) -> None:
+    lenient = replace(settings, clamd="optional", clamd_socket="/nonexistent/clamd.ctl")
+    with serving(lenient) as address, httpx.Client(base_url=address, timeout=60) as http:
+        caller = Caller(http)
+        session_id = caller.session()
+        for _ in range(FAILURES):
+            assert caller.face(session_id).json()["scanned"] is False
+        circuit = http.get("/health/services").json()["outside"]["clamd"]
+        assert circuit["state"] == "open"
+        assert circuit["retry_after"] > 0
+        assert caller.face(session_id).json()["scanned"] is False
 
 
 def test_only_operators_see_the_quarantine(settings: Settings) -> None:

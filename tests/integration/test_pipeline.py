@@ -12,8 +12,8 @@ from tasks.domain.job import JobState
 from tests.house import House
 from tests.services.s3 import S3Server
 from tests.services.waiting import until
-from web.database import reading
-from web.models import Output
+from web.database import reading, writing
+from web.models import Job, Output
 
 
 def test_a_job_runs_to_its_video(house: House) -> None:
@@ -108,7 +108,34 @@ def test_a_worker_for_each_environment_does_its_own_stages(house: House) -> None
         assert environment == run.environment
 
 
-def test_a_failing_scene_fails_the_job_and_its_siblings_stop(house: House) -> None:
+def test_a_failing_scene_fails_the_job_and_its_siblings_stop(unhurried: House) -> None:
+    house = unhurried
+    house.start_control()
+    house.start_workers("lite", "lite", mishaps="refused:animate.1")
+    _, job_id = house.submit()
+    job = house.until_ended(job_id)
+    assert (job.state, job.error_code) == ("failed", "INPUT_REFUSED")
+    end = until(lambda: _end(house, job_id), "the end is in the ledger")
+    assert (end.details["stage"], end.details["scene"]) == ("animate", 1)
+    until(lambda: all(not node.doing for node in house.nodes()), "the siblings stop")
+    runs = {run.step: run.state for run in house.runs(job_id)}
+    assert runs["animate.1"] == "failed"
+    assert runs["assemble"] != "done"
+    assert "running" not in runs.values()
+
+
+def test_an_upload_that_is_not_there_fails_the_job_at_once(house: House) -> None:
+    house.start_workers("lite")
+    _, job_id = house.accept()
+    with house.app.app_context(), writing() as session:
+        session.get_one(Job, job_id).inputs = {}
+    house.start_control()
+    job = house.until_ended(job_id)
+    assert (job.error_code, job.error_stage, job.failures) == ("INPUT_REFUSED", "face", 0)
+    assert "face" in job.error_message
+
+
+def test_a_failing_face_fails_the_job(house: House) -> None:
     house.start_workers("lite", "lite")
     refused = house.services.artifacts.put_bytes(b"not a picture", "image/png")
     _, job_id = house.accept(mode="auto", engines={"animate": "simulated"})
@@ -128,9 +155,6 @@ def test_a_failing_scene_fails_the_job_and_its_siblings_stop(house: House) -> No
 
 
 def _replace_face(house: House, job_id: str, sha256: str, size: int) -> None:
-    from web.database import writing
-    from web.models import Job
-
     with house.app.app_context(), writing() as session:
         job = session.get_one(Job, job_id)
         job.inputs = {"face": {"sha256": sha256, "bytes": size, "media_type": "image/png"}}
@@ -153,7 +177,7 @@ def test_cancelling_stops_the_work_and_is_told_once(unhurried: House) -> None:
         until(lambda: heard[-1].event_type.terminal, "the end is heard")
     assert job.state == JobState.CANCELLED
     assert [e.event_type for e in heard if e.event_type.terminal] == [EventType.PIPELINE_CANCELLED]
-    assert not list(house.settings.path("temp").iterdir())
+    assert not list(house.settings.path("temp").glob(f"{job_id}.*"))
 
 
 def test_a_job_waits_for_a_worker_that_can_do_it(house: House) -> None:

@@ -11,6 +11,7 @@ from tasks.domain.job import JobOptions
 from tasks.domain.offers import choose
 from tasks.domain.plan import Plan
 from tasks.domain.planner import request_seed
+from tasks.pipeline import waits_for
 from tests.unit.plans import (
     VOICE,
     lite_offers,
@@ -126,6 +127,21 @@ def test_a_reference_voice_is_read_only_by_who_uses_it() -> None:
     asked.uploads["voice"] = VOICE
     plain = simple_plan(lite_offers())
     assert all(source.step != "upload.voice" for step in plain.steps for source in step.sources)
+
+
+@pytest.mark.parametrize("voice_seconds", [0.001, 900.0], ids=["beside the face", "after it"])
+def test_the_sweeper_knows_the_order_of_the_chord(voice_seconds: float) -> None:
+    """A step is in the chord's way as soon as `waits_for` says so: neither before nor after."""
+    offers = [o if o.stage != "voice" else replace(o, seconds=voice_seconds) for o in lite_offers()]
+    plan = simple_plan(offers)
+    voice, animate = plan.step("voice", 0), plan.step("animate", 0)
+    if voice_seconds < 1:
+        assert waits_for(plan, voice) == {"script"}
+        assert waits_for(plan, animate) == {"script", "face", "enhance", "voice.0", "voice.1"}
+    else:
+        assert waits_for(plan, voice) == {"script", "face", "enhance"}
+        assert waits_for(plan, animate) == {"script", "face", "enhance", "voice.0"}
+    assert waits_for(plan, plan.step("assemble", None)) >= {"animate.0", "animate.1"}
 
 
 def test_a_tone_belongs_to_a_topic_alone() -> None:

@@ -19,6 +19,7 @@ from web.api.metrics import metrics
 from web.api.operations import operations
 from web.api.outputs import outputs
 from web.api.quarantine import quarantine
+from web.api.redriving import redriving
 from web.api.resumable import resumable
 from web.api.sessions import sessions
 from web.api.studio import studio
@@ -30,7 +31,7 @@ from web.schemas.problem import Problem
 _BLUEPRINTS = (
     *(sessions, uploads, resumable, jobs, events, outputs),
     *(first_design, capabilities, workers, health, metrics),
-    *(quarantine, cleanup, docs, studio, operations),
+    *(quarantine, cleanup, redriving, docs, studio, operations),
     figures,
 )
 

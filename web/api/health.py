@@ -61,7 +61,8 @@ def each() -> tuple[dict[str, Any], int]:
     good = _probes().well(answers)
     body = {"status": "healthy" if good else "unhealthy", "services": answers}
     people = reports.processes(services(), redis_answers=answers["redis"].ok)
-    return {**body, **people}, 200 if good else 503
+    circuits = reports.circuits(services(), redis_answers=answers["redis"].ok)
+    return {**body, **people, "outside": circuits}, 200 if good else 503
 
 
 def _ask(well: str, unwell: str) -> tuple[dict[str, Any], int]:

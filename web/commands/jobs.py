@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -18,12 +19,17 @@ from web.system.client import Client, Refused, live
 COLOURS = {"succeeded": "green", "failed": "red", "running": "cyan", "cancelled": "yellow"}
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--session", "sessions", multiple=True, metavar="ID", help="Only of this session.")
 @server_option
 @json_option
-def jobs(sessions: tuple[str, ...], server: str | None, as_json: bool) -> None:
+@click.pass_context
+def jobs(
+    context: click.Context, sessions: tuple[str, ...], server: str | None, as_json: bool
+) -> None:
     """List the jobs that were started from here, the newest first."""
+    if context.invoked_subcommand is not None:
+        return
     output = Output(as_json)
     with ending_well(output):
         place = find(server)
@@ -37,6 +43,33 @@ def jobs(sessions: tuple[str, ...], server: str | None, as_json: bool) -> None:
         output.data(found)
         if not as_json:
             output.console.print(_table(found) if found else "There are no jobs.")
+
+
+@jobs.command()
+@click.argument("job_ids", nargs=-1, metavar="[JOB...]")
+@click.option("--code", metavar="CODE", help="All that failed with this error code.")
+@click.option("--since", type=click.DateTime(), help="All that failed since then (UTC).")
+@server_option
+@json_option
+def redrive(
+    job_ids: tuple[str, ...],
+    code: str | None,
+    since: datetime | None,
+    server: str | None,
+    as_json: bool,
+) -> None:
+    """Try failed jobs again, for operators: each goes on where it failed."""
+    if not (job_ids or code or since):
+        raise click.UsageError("Name jobs, or say --code or --since.")
+    which: dict[str, Any] = {"jobs": list(job_ids)} if job_ids else {}
+    which |= {"code": code} if code else {}
+    which |= {"since": since.replace(tzinfo=UTC).isoformat()} if since else {}
+    output = Output(as_json)
+    with ending_well(output), connected(find(server)) as client:
+        opened = client.redrive(**which)
+        output.data({"jobs": opened})
+        if not as_json:
+            output.console.print("\n".join(opened) or "No such job has failed.")
 
 
 def _jobs(client: Client, session_id: str, *, asked_for: bool) -> list[dict[str, Any]]:

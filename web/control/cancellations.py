@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator
 
 from sqlalchemy import select
 
@@ -15,7 +16,7 @@ from tasks.stage import StageCall
 from web.control import decisions
 from web.control.outbox import STOPS
 from web.database import reading, writing
-from web.models import Job
+from web.models import Job, StageRun
 from web.models.columns import now
 from web.services import Services
 
@@ -56,14 +57,33 @@ class Terminations:
         due = [job for job, deadline in self._deadlines.items() if deadline <= time.monotonic()]
         if not due:
             return
-        for node in nodes.alive(self._services.redis):
-            call = StageCall.from_task_id(node.doing)
-            if call is not None and call.job_id in due and stopped(self._services.redis, call):
-                log.warning("%s does not stop %s: ending its process", node.name, node.doing)
-                self._services.celery.control.revoke(node.doing, terminate=True, signal="SIGKILL")
+        tasks = sorted({*self._said(due), *_were_running(due)})
+        if tasks:
+            # Who has stopped by itself does nothing under this name any more: only what still
+            # runs is ended.
+            log.info("whoever still works on %s is ended", ", ".join(tasks))
+            self._services.celery.control.revoke(tasks, terminate=True, signal="SIGKILL")
         for job in due:
             del self._deadlines[job]
+
+    def _said(self, jobs: list[str]) -> Iterator[str]:
+        """What workers say that they do for these jobs."""
+        for node in nodes.known(self._services.redis):
+            call = StageCall.from_task_id(node.doing)
+            if call is not None and call.job_id in jobs and stopped(self._services.redis, call):
+                yield node.doing
 
     @property
     def pending(self) -> bool:
         return bool(self._deadlines)
+
+
+def _were_running(jobs: list[str]) -> list[str]:
+    """What ran when these jobs ended: a process that holds its interpreter's lock in a C call
+    says nothing any more, or what it did before."""
+    ran = select(StageRun).where(StageRun.job_id.in_(jobs), StageRun.state == "dropped")
+    with reading() as session:
+        return [
+            StageCall(run.job_id, run.revision, run.attempt, run.stage, run.scene).task_id
+            for run in session.scalars(ran)
+        ]

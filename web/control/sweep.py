@@ -25,6 +25,7 @@ from tasks import keys, nodes
 from tasks.domain.job import OPEN_STATES
 from tasks.domain.plan import Plan, Step
 from tasks.nodes import Node
+from tasks.pipeline import waits_for
 from tasks.stage import StageCall
 from web import revisions
 from web.control import decisions
@@ -168,13 +169,7 @@ def _look(session: Session, job: Job) -> _Flying:
 
 
 def _frontier(plan: Plan, done: set[str]) -> Iterable[Step]:
-    """The chord's own order: it joins all of its header before it goes on."""
-    header = {step.name for step in plan.steps if step.scene is None and step.stage != "assemble"}
+    """Steps that are not done, while all that they wait for is."""
     for step in plan.steps:
-        needs = set(step.needs)
-        if step.scene is not None:
-            needs |= header
-        if step.stage == "assemble":
-            needs |= {other.name for other in plan.steps if other.scene is not None}
-        if step.name not in done and needs <= done:
+        if step.name not in done and waits_for(plan, step) <= done:
             yield step

@@ -11,6 +11,7 @@ from config.environments import ENVIRONMENTS
 from tasks import nodes
 from tasks.host import CRITICAL
 from tasks.nodes import Node
+from tasks.outside import Circuit
 from web.presence import Process, present
 from web.reports.capabilities import readiness
 from web.resources import MemoryCleanupManager
@@ -90,3 +91,11 @@ def _present(services: Services) -> list[Process]:
         return present(services.redis)
     except redis.RedisError:
         return []
+
+
+def circuits(services: Services, *, redis_answers: bool) -> dict[str, Circuit]:
+    """The services outside that were ever called; nothing while Redis is away."""
+    try:
+        return services.outside.circuits() if redis_answers else {}
+    except redis.RedisError:
+        return {}

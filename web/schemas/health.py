@@ -79,9 +79,23 @@ class LivingProcess(Schema):
     doing = fields.String(load_default="", metadata={"description": "The task of a worker."})
 
 
+class OutsideCircuit(Schema):
+    """How it stands with a service outside: whether it is called, or left alone for a while."""
+
+    state = fields.String(
+        required=True,
+        metadata={"description": "closed: it is called; open: it is not; half-open: one call."},
+    )
+    failures = fields.Integer(required=True, metadata={"description": "In a row."})
+    retry_after = fields.Float(
+        required=True, allow_none=True, metadata={"description": "Seconds until a call tries."}
+    )
+
+
 class ServiceHealth(Schema):
     """Every service by name."""
 
+    outside = fields.Dict(keys=fields.String(), values=fields.Nested(OutsideCircuit), required=True)
     status = fields.String(required=True)
     services = fields.Dict(keys=fields.String(), values=fields.Nested(Check), required=True)
     environments = fields.Dict(

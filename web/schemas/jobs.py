@@ -248,3 +248,25 @@ class JobReport(JobSummary):
     stages = fields.List(fields.Nested(StageReport), required=True)
     result = fields.Nested(Result, required=True, allow_none=True)
     links = fields.Nested(Links, required=True)
+
+
+class Redrive(Schema):
+    """Which failed jobs: by name, by what they failed with, by when; at least one of these."""
+
+    class Meta:
+        unknown = RAISE
+
+    jobs = fields.List(fields.String(), validate=validate.Length(1, 1000))
+    code = fields.String(metadata={"description": "The error code that they failed with."})
+    since = fields.AwareDateTime(metadata={"description": "When they failed at the earliest."})
+
+    @validates_schema
+    def _some(self, sent: dict[str, Any], **_: Any) -> None:
+        if not sent:
+            raise ValidationError("Say which jobs.", "jobs")
+
+
+class Redriven(Schema):
+    """Those that go on."""
+
+    jobs = fields.List(fields.String(), required=True)

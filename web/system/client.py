@@ -64,6 +64,9 @@ class Client:
     def cancel(self, job_id: str) -> dict[str, Any]:
         return self._ask("POST", f"/process/{job_id}/cancel")
 
+    def redrive(self, **which: Any) -> list[str]:
+        return list(self._ask("POST", "/jobs/redrive", json=which)["jobs"])
+
     def workers(self) -> list[dict[str, Any]]:
         answer = self._ask("GET", "/workers")
         return list(answer["workers"])

@@ -12,13 +12,15 @@ import tempfile
 import threading
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final, Literal
 
 import clamd
 
+from tasks.domain.errors import ProviderUnavailable
+from tasks.outside import Outside
 from web.errors import ScanUnavailable
 from web.uploads.candidate import Candidate, refusal
 
@@ -59,6 +61,8 @@ class Scanner:
     address: str
     largest: int
     """Bytes of the largest file that it must be able to look into."""
+    outside: Outside | None = None
+    """Where it is left alone while it is down, so that no upload waits for its time-out."""
     _believed: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -150,10 +154,14 @@ class Scanner:
             client = clamd.ClamdNetworkSocket(host, int(port), TIMEOUT_SECONDS)
         else:
             client = clamd.ClamdUnixSocket(self.address, TIMEOUT_SECONDS)
+        away = (clamd.ClamdError, OSError)
+        call = self.outside.calling("clamd", away) if self.outside else nullcontext()
         try:
-            yield client
-        except (clamd.ClamdError, OSError) as away:
-            raise Unscanned(f"{type(away).__name__} of clamd") from None
+            with call:
+                yield client
+        except (*away, ProviderUnavailable) as problem:
+            said = getattr(problem, "details", {}).get("error", type(problem).__name__)
+            raise Unscanned(f"{said} of clamd") from None
         finally:
             if (wire := getattr(client, "clamd_socket", None)) is not None:
                 wire.close()

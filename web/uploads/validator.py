@@ -12,6 +12,7 @@ from typing import cast
 
 from config.settings import Settings, current
 from tasks.domain.errors import CallsheetError, FileValidationFailed
+from tasks.outside import Outside
 from web.uploads import pictures, recordings
 from web.uploads.candidate import Candidate, Clean, FileType, Kind, refusal
 from web.uploads.confinement import bench
@@ -88,9 +89,9 @@ class SecureFileValidator:
         return Candidate(expected.kind, path.absolute(), path.name, self.max_file_sizes[expected])
 
 
-def open_scanner(settings: Settings) -> Scanner:
+def open_scanner(settings: Settings, outside: Outside | None = None) -> Scanner:
     largest = max(limit_of(settings, kind.kind) for kind in FileType)
-    return Scanner(cast(Policy, settings.clamd), settings.clamd_socket, largest)
+    return Scanner(cast(Policy, settings.clamd), settings.clamd_socket, largest, outside)
 
 
 def open_validator(settings: Settings, scanner: Scanner) -> SecureFileValidator:

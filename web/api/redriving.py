@@ -1,0 +1,25 @@
+"""Failed jobs again, for operators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_smorest import Blueprint
+
+from web import redrive
+from web.api.refusals import refuses
+from web.operators import operators_only
+from web.schemas.jobs import Redrive, Redriven
+from web.services import services
+
+redriving = Blueprint("redriving", __name__, description="Failed jobs again, for operators.")
+
+
+@redriving.post("/jobs/redrive")
+@redriving.arguments(Redrive)
+@redriving.response(202, Redriven)
+@refuses(redriving, 403, "OPERATORS_ONLY")
+@operators_only
+def again(sent: dict[str, Any]) -> dict[str, Any]:
+    """Open failed jobs for another round: those named, or all that failed so"""
+    return {"jobs": redrive.redrive(services(), **sent)}
