@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import redis
@@ -103,15 +104,28 @@ def known(client: redis.Redis) -> list[Node]:
 
 def alive(client: redis.Redis) -> list[Node]:
     """The nodes that were heard of lately, by name; the dead are swept out on the way."""
-    raw: Any = client.hgetall(keys.NODES)
-    now = _now(client)
-    nodes = [Node.from_json(text) for text in raw.values()]
+    pipe = client.pipeline(transaction=False)
+    pipe.hgetall(keys.NODES)
+    pipe.time()
+    raw, time = pipe.execute()
+    now = _seconds(time)
+    nodes = [_node(text) for text in raw.values()]
     for node in nodes:
         if now - node.seen > 20 * ALIVE_SECONDS:
             client.hdel(keys.NODES, node.name)
     return sorted((n for n in nodes if now - n.seen <= ALIVE_SECONDS), key=lambda n: n.name)
 
 
+@lru_cache(maxsize=512)
+def _node(text: str) -> Node:
+    """Read once a beat, not each time that somebody looks."""
+    return Node.from_json(text)
+
+
 def _now(client: redis.Redis) -> float:
-    seconds, micros = client.time()
+    return _seconds(client.time())
+
+
+def _seconds(time: tuple[int, int]) -> float:
+    seconds, micros = time
     return float(seconds) + float(micros) / 1e6

@@ -101,10 +101,10 @@ class House:
     def start_control(self, name: str = "control") -> None:
         self.start(name, "web.control")
 
-    def start_web(self, name: str = "web") -> str:
+    def start_web(self, name: str = "web", *command: str) -> str:
         """A web process on a port of its own; returns its address once it answers."""
         port = a_free_one()
-        self.start(name, "web.wsgi", PORT=str(port))
+        self.start(name, *(command or ("web.wsgi",)), PORT=str(port))
         address = f"http://127.0.0.1:{port}"
 
         def answers() -> bool:

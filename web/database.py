@@ -1,15 +1,19 @@
 """The database: one way to read, one way to write.
 
-SQLite runs in WAL mode, and every writing transaction begins with BEGIN IMMEDIATE: a
-read that turns into a write fails at once with "database is locked", whatever the busy
-timeout says. Limits are checked inside that transaction, so two requests never both
-pass the last free place.
+SQLite runs in WAL mode. A power cut may take its last commits, in order: what control wrote
+it finds out again. What a caller was promised goes to the disk before the answer (`durable`),
+and with it everything that was committed before.
+
+Every writing transaction begins with BEGIN IMMEDIATE: a read that turns into a write fails
+at once with "database is locked", whatever the busy timeout says. Limits are checked inside
+that transaction, so two requests never both pass the last free place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from threading import RLock
 from typing import Any, Final
 
 from flask_sqlalchemy import SQLAlchemy
@@ -21,6 +25,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 BUSY_SECONDS = 30
 _LIMITS: Final = 0x6C696D69  # "limi"
 _WRITING = "callsheet_writing"
+_DURABLE = "callsheet_durable"
+_writers: Final = RLock()
 WRITE_AT_ONCE: Final = {_WRITING: True}
 """Execution options of a connection whose transactions hold the right to write at once."""
 
@@ -40,12 +46,17 @@ def reading() -> Iterator[Session]:
 
 
 @contextmanager
-def writing() -> Iterator[Session]:
+def writing(*, durable: bool = False) -> Iterator[Session]:
     """A transaction that holds the right to write from its first moment; commits at the end."""
-    with Session(db.engine, expire_on_commit=False) as session:
-        session.connection(execution_options=WRITE_AT_ONCE)
+    with _turn(), Session(db.engine, expire_on_commit=False) as session:
+        session.connection(execution_options={**WRITE_AT_ONCE, _DURABLE: durable})
         yield session
         session.commit()
+
+
+def _turn() -> AbstractContextManager[Any]:
+    """Threads of a process take turns without SQLite, which makes them sleep up to 0.1 s."""
+    return _writers if db.engine.dialect.name == "sqlite" else nullcontext()
 
 
 def alone(database: Session) -> None:
@@ -83,5 +94,9 @@ def _on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> Non
 
 
 def _on_begin(connection: Connection) -> None:
-    writing_now = connection.get_execution_options().get(_WRITING, False)
+    options = connection.get_execution_options()
+    writing_now, durable = options.get(_WRITING, False), options.get(_DURABLE, False)
+    if connection.info.get(_DURABLE, False) != durable:
+        connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+        connection.info[_DURABLE] = durable
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing_now else "BEGIN")

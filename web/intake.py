@@ -65,7 +65,7 @@ def start(
     admit_job(services)
     if options.mode == "production":
         _refuse_pretence(services, options)
-    with writing() as database:
+    with writing(durable=True) as database:
         earlier = _earlier(database, wanted)  # it may have come meanwhile
         if earlier is not None:
             return earlier
@@ -117,7 +117,7 @@ def _earlier(database: Session, wanted: Wanted | None) -> Taken | None:
 
 def cancel(services: Services, job_id: str) -> None:
     """Ask control to end a job; asking again, or after its end, changes nothing."""
-    with writing() as database:
+    with writing(durable=True) as database:
         job = job_reports.find(database, job_id)
         if JobState(job.state).terminal or job.cancel_requested_at is not None:
             return
@@ -127,7 +127,7 @@ def cancel(services: Services, job_id: str) -> None:
 
 def retry(services: Services, job_id: str) -> None:
     """Another round of a failed or cancelled job; asking again while it is open changes nothing."""
-    with writing() as database:
+    with writing(durable=True) as database:
         job = job_reports.find(database, job_id)
         if job.kind != "pipeline":
             raise JobNotOurs("This job is not carried out by our workers.")

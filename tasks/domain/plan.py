@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from tasks.domain.artifact import Blob, canonical
@@ -122,7 +122,7 @@ class Plan:
         return sum(step.seconds for step in self.steps)
 
     def to_json(self) -> bytes:
-        return canonical(asdict(self))
+        return canonical(self)
 
     @classmethod
     def from_json(cls, text: bytes | str) -> Plan:

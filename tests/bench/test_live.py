@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -52,12 +53,12 @@ def test_live(tmp_path: Path, redis_server: RedisServer) -> None:
                 time.sleep(PAUSE)
             together = _heard(clients)
 
-    for room, heard in enumerate(own):
-        assert [number for number, _ in heard] == list(range(room, OWN_EVENTS, CLIENTS))
-    for heard in together:
-        assert [number for number, _ in heard] == list(range(COMMON_EVENTS))
+    astray = sum(
+        _astray(heard, list(range(room, OWN_EVENTS, CLIENTS))) for room, heard in enumerate(own)
+    ) + sum(_astray(heard, list(range(COMMON_EVENTS))) for heard in together)
     single = [late for heard in own for _, late in heard]
-    rounds = [max(heard[n][1] for heard in together) for n in range(COMMON_EVENTS)]
+    by_number = [dict(heard) for heard in together]
+    rounds = [max(late.get(number, 0.0) for late in by_number) for number in range(COMMON_EVENTS)]
     write(
         "live",
         [
@@ -67,9 +68,20 @@ def test_live(tmp_path: Path, redis_server: RedisServer) -> None:
             at_most(f"own rooms, {CLIENTS} clients, p99", percentile(single, 0.99), "ms", 20),
             Row("one common room, until the last client", median(rounds), "ms"),
             at_most("one common room, a client", median(rounds) / CLIENTS, "ms", 0.2),
-            Row("events missed, repeated or out of order", 0, ""),
+            at_most("events missed, repeated or out of order", astray, "", 0),
         ],
     )
+    assert not astray
+
+
+def _astray(heard: list[tuple[int, float]], sent: list[int]) -> int:
+    """How many of the events that were sent to a client it did not hear, heard again, or
+    heard after a later one."""
+    numbers = [number for number, _ in heard]
+    missed = len(set(sent) - set(numbers))
+    repeated = len(numbers) - len(set(numbers))
+    early = sum(a > b for a, b in pairwise(numbers))
+    return missed + repeated + early
 
 
 def _rooms(house: House, count: int) -> list[str]:

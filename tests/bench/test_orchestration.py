@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.bench.bare import Bare
@@ -17,6 +19,15 @@ from tests.services.redis_server import RedisServer
 ROUNDS = 12
 AT_ONCE = 50
 WORKERS = 2
+LEAST_MS = 1.0
+PARTS = {
+    "web": "web",
+    "control": "control",
+    "idle-0": "Celery's side of the workers",
+    "idle-1": "Celery's side of the workers",
+    "bare-0": "bare Celery",
+    "bare-1": "bare Celery",
+}
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 
@@ -39,8 +50,12 @@ def test_orchestration(tmp_path: Path, redis_server: RedisServer) -> None:
             for _ in range(ROUNDS):  # in turns, so that both meet the same weather
                 ours.append(_one_of_ours(caller, ends))
                 theirs.append(_one_of_theirs(bare))
+            before = _spent(house)
             many = _many_of_ours(caller, ends)
-        plenty = _many_of_theirs(bare)
+            spent = _since(before, _spent(house))
+            before = _spent(house)
+            plenty = _many_of_theirs(bare)
+            bare_spent = _since(before, _spent(house))
     own = (median(ours) - median(theirs)) / STAGES_OF_A_JOB * 1000
     write(
         "orchestration",
@@ -50,8 +65,34 @@ def test_orchestration(tmp_path: Path, redis_server: RedisServer) -> None:
             at_most("own time a stage", own, "ms", 10),
             at_least(f"jobs a second, {AT_ONCE} at once", many, "jobs/s", 10),
             Row(f"bare chords a second, {AT_ONCE} at once", plenty, "jobs/s"),
+            Row("of bare Celery's pace", many / plenty, ""),
+            *(Row(f"CPU a job: {part}", cost, "ms") for part, cost in spent.items()),
+            Row("CPU a job: together", sum(spent.values()), "ms"),
+            Row("CPU a bare chord: together", sum(bare_spent.values()), "ms"),
         ],
     )
+
+
+def _spent(house: House) -> dict[str, float]:
+    """CPU seconds so far, by what spends them; where the time goes when all cores are busy."""
+    spent = Counter({"Redis": _cpu(psutil.Process(house.redis_server.pid))})
+    for name, part in PARTS.items():
+        parent = house.process(name)
+        spent[part] += _cpu(parent)
+        for child in parent.children():
+            spent["stages" if name.startswith("idle") else part] += _cpu(child)
+    return spent | {"the measuring client": _cpu(psutil.Process())}
+
+
+def _cpu(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return times.user + times.system
+
+
+def _since(before: dict[str, float], after: dict[str, float]) -> dict[str, float]:
+    """Milliseconds a job of what has spent anything to speak of."""
+    costs = {part: (after[part] - before[part]) * 1000 / AT_ONCE for part in after}
+    return {part: cost for part, cost in costs.items() if cost >= LEAST_MS}
 
 
 def _one_of_ours(caller: Caller, ends: Ends) -> float:
