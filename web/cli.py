@@ -13,7 +13,7 @@ from web.commands.completion import completion
 from web.commands.doctor import doctor
 from web.commands.env import env
 from web.commands.figures import cache, estimates
-from web.commands.jobs import cancel, jobs, watch_job
+from web.commands.jobs import cancel, jobs, retry, watch_job
 from web.commands.models import models
 from web.commands.operations import drain, report
 from web.commands.render import render
@@ -37,6 +37,7 @@ for command in (
     jobs,
     watch_job,
     cancel,
+    retry,
     workers,
     cache,
     estimates,

@@ -103,6 +103,8 @@ def _suits(offer: Offer, options: JobOptions) -> bool:
         return offer.kind == "simulated"
     if (offer.name == "recording") != (options.use_audio_as_is and offer.stage == "voice"):
         return False
+    if options.use_audio_as_is and offer.stage == "script" and offer.name != "offline":
+        return False  # there is nothing to write
     return not offer.languages or options.language in offer.languages
 
 

@@ -29,7 +29,7 @@ def event(
     **details: Any,
 ) -> dict[str, Any]:
     said = Event(event_type, "session", "job", stage, scene, "said", details)
-    return said.numbered("1-0", percent, 12.0).to_dict()
+    return said.numbered("1-0", percent, "12.0 10.0 15.0").to_dict()
 
 
 @pytest.fixture

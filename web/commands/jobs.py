@@ -126,6 +126,19 @@ def _address_of_video(server: str, report: dict[str, Any]) -> str:
 @click.argument("job_id", metavar="JOB")
 @server_option
 @json_option
+def retry(job_id: str, server: str | None, as_json: bool) -> None:
+    """Try a failed or cancelled JOB again, from where it stopped."""
+    output = Output(as_json)
+    with ending_well(output), connected(find(server)) as client:
+        output.data(client.retry(job_id))
+        if not as_json:
+            output.console.print(f"{job_id} is tried again.")
+
+
+@click.command()
+@click.argument("job_id", metavar="JOB")
+@server_option
+@json_option
 def cancel(job_id: str, server: str | None, as_json: bool) -> None:
     """Ask for the end of a JOB. Its finished stages are kept for the next."""
     output = Output(as_json)

@@ -64,6 +64,9 @@ class Client:
     def job(self, job_id: str) -> dict[str, Any]:
         return self._ask("GET", f"/process/{job_id}")
 
+    def retry(self, job_id: str) -> dict[str, Any]:
+        return self._ask("POST", f"/process/{job_id}/retry")
+
     def cancel(self, job_id: str) -> dict[str, Any]:
         return self._ask("POST", f"/process/{job_id}/cancel")
 

@@ -9,7 +9,7 @@ from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
 from gpu_worker.engines.script.pages import speakable, written
 from gpu_worker.engines.script.templates import TEMPLATES
 from tasks.domain.errors import ScriptRefused
-from tasks.domain.screenplay import Screenplay
+from tasks.domain.screenplay import Scene, Screenplay
 from tasks.domain.splitter import split_to
 
 _LINES_PER_SCENE = 2
@@ -21,7 +21,7 @@ class OfflineWriter:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="offline",
         stage="script",
-        version="1",
+        version="2",
         kind="lite",
         environments=("script", "lite"),
         licence="Apache-2.0",
@@ -38,6 +38,8 @@ class OfflineWriter:
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         ctx.progress(0.0, "writing")
         language = str(inputs.params.get("language") or "en")
+        if not inputs.params.get("text") and not inputs.params.get("topic"):
+            return _unwritten(ctx, language)
         text, written_by = _words_of(inputs.params, language, inputs.seed)
         scenes = split_to(text, int(inputs.params["scenes"]))
         parts = written(ctx.workdir, Screenplay(language, scenes, written_by))
@@ -46,6 +48,14 @@ class OfflineWriter:
 
     def close(self) -> None:
         """Nothing was kept."""
+
+
+def _unwritten(ctx: Context, language: str) -> Output:
+    """A recording says it all, in words that nobody has written down."""
+    screenplay = Screenplay(language, (Scene(0, "", 0.0),), "recording")
+    return Output(
+        written(ctx.workdir, screenplay), {"written_by": screenplay.written_by, "words": 0}
+    )
 
 
 def _words_of(params: Mapping[str, Any], language: str, seed: int) -> tuple[str, str]:
