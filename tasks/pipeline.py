@@ -5,8 +5,11 @@ chord([script, chain(face, enhance the still)],
 
 Where the voices together take less time than the portrait, they are spoken beside it:
 
-chord([chain(script, group(voice_i for each scene)), chain(face, enhance the still)],
-      chord([chain(animate_i, enhance_i) for each scene], assemble))
+chain(script, chord([voice_i for each scene, chain(face, enhance the still)],
+                    chord([chain(animate_i, enhance_i) for each scene], assemble)))
+
+(Not `chain(script, group(voices))` in a header: the group, sent by a worker, sets the size of
+the outer chord to its own, and the body begins too early or never.)
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from celery import Celery, Signature, chain, chord, group
+from celery import Celery, Signature, chain, chord
 
 from config import log_context
 from config.stages import STAGES
@@ -50,22 +53,22 @@ def canvas(
         for scene in range(plan.scenes)
     ]
     if _speaks_meanwhile(plan):
-        spoken, scenes = chain(one("script"), group(voices)), [chain(*stages) for stages in seen]
-    else:
-        pairs = zip(voices, seen, strict=True)
-        spoken, scenes = one("script"), [chain(voice, *stages) for voice, stages in pairs]
+        middle = chord([chain(*stages) for stages in seen], one("assemble"), app=app)
+        return chain(one("script"), chord([*voices, portrait], middle, app=app), app=app)
+    scenes = [chain(voice, *stages) for voice, stages in zip(voices, seen, strict=True)]
     middle = chord(scenes, one("assemble"), app=app)
-    return chord([spoken, portrait], middle, app=app)
+    return chord([one("script"), portrait], middle, app=app)
 
 
 def before(plan: Plan, step: Step) -> frozenset[str]:
     """The steps that the canvas carries out before this one, whether it needs them or not."""
     portrait = {"face", *(s.name for s in plan.of("enhance") if s.scene is None)}
     meanwhile = _speaks_meanwhile(plan)
+    first = frozenset({"script"} if meanwhile else ())
     if step.name in ("script", "face"):
-        return frozenset()
+        return first - {step.name}
     if step.name in portrait:
-        return frozenset({"face"})
+        return first | {"face"}
     if step.stage == "assemble":
         return frozenset(other.name for other in plan.steps if other is not step)
     if step.stage == "voice":
@@ -85,11 +88,13 @@ def calls(plan: Plan, attempt: int) -> list[StageCall]:
 
 
 def _speaks_meanwhile(plan: Plan) -> bool:
-    """Whether no scene would wait for the voice of another one longer than for its face."""
-    portrait = (step for step in plan.steps if step.stage in ("face", "enhance"))
-    return sum(s.seconds for s in plan.of("voice")) <= sum(
-        s.seconds for s in portrait if s.scene is None
-    )
+    """Whether no scene would wait for the voice of another one longer than for its face.
+
+    The face waits for the script then, so that is counted too.
+    """
+    portrait = [s for s in plan.steps if s.stage in ("face", "enhance") and s.scene is None]
+    spoken = [plan.step("script", None), *plan.of("voice")]
+    return sum(s.seconds for s in spoken) <= sum(s.seconds for s in portrait)
 
 
 def _has(plan: Plan, stage: str, scene: int) -> bool:

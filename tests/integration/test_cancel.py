@@ -60,6 +60,7 @@ def test_between_frames_the_warm_process_lives(house: House) -> None:
     assert not list(house.settings.path("temp").glob(f"{job_id}.*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["c", "child"])
 def test_what_does_not_listen_is_ended(house: House, where: str) -> None:
     job_id, pid = stuck(house, where)
@@ -69,6 +70,7 @@ def test_what_does_not_listen_is_ended(house: House, where: str) -> None:
     assert not psutil.pid_exists(pid)
 
 
+@pytest.mark.slow
 def test_a_call_to_a_provider_is_ended(house: House, hanging: str) -> None:
     job_id, pid = stuck(house, hanging)
     print(f"cancelled at a provider within {cancelled(house, job_id):.2f} s")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tasks.domain.events import EventType
 from tasks.domain.job import JobState
 from tests.house import House
@@ -70,6 +72,7 @@ def test_a_stage_that_starts_after_a_withdrawal_does_nothing(house: House) -> No
     assert "animate" not in begun
 
 
+@pytest.mark.slow
 def test_a_worker_that_requires_it_looks_too(tmp_path: Path, redis_server: RedisServer) -> None:
     with House(tmp_path, redis_server, CONSENT="required") as strict:
         strict.start_control()

@@ -70,6 +70,7 @@ def test_an_engine_that_nobody_has_any_more_is_replaced(house: House) -> None:
     assert job.failures == 0
 
 
+@pytest.mark.slow
 def test_a_job_that_nobody_can_do_waits_and_ends(tmp_path: Path, redis_server: RedisServer) -> None:
     with House(tmp_path, redis_server, ENGINE_WAIT_MINUTES="0.05") as house:
         house.start_control()
@@ -100,6 +101,7 @@ def test_where_nothing_may_take_its_place_the_job_waits_and_ends(
     assert job.attempt <= before.attempt
 
 
+@pytest.mark.slow
 def test_what_is_too_large_is_made_smaller(house: House) -> None:
     house.start_control()
     house.start_workers("lite", mishaps="high:enhance:640")

@@ -78,6 +78,7 @@ def test_from_the_request_into_the_engine(talkative: House) -> None:
     assert TOKEN not in house.log
 
 
+@pytest.mark.slow
 def test_a_job_that_control_dispatches_keeps_its_request(talkative: House) -> None:
     house = talkative
     with httpx.Client(base_url=house.start_web(), timeout=30) as http:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 from itertools import pairwise
 
+import pytest
+
 from config.environments import ENVIRONMENTS
 from tasks import keys
 from tasks.domain.events import Event, EventType, id_order
@@ -188,6 +190,7 @@ def test_a_job_waits_for_a_worker_that_can_do_it(house: House) -> None:
     assert house.until_ended(job_id).state == JobState.SUCCEEDED
 
 
+@pytest.mark.slow
 def test_the_store_may_be_s3(tmp_path, redis_server, s3: S3Server, monkeypatch) -> None:
     for name, value in s3.environment.items():
         monkeypatch.setenv(name, value)

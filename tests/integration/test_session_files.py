@@ -81,14 +81,16 @@ def held_by(house: House, session_id: str) -> list[dict[str, Any]]:
     return [*document["assets"], *document["output"]]
 
 
+@pytest.mark.slow
 def test_a_forced_end_stops_the_work_and_takes_all_files(working: tuple[House, Caller]) -> None:
     house, caller = working
     session_id = caller.ready_session()
     job_id = caller.start(session_id, mode="simulation").json()["job_id"]
     house.until_running(job_id, "animate")
     store = house.settings.path("store")
+    # Two uploads, and what script, face and voice have made so far.
+    until(lambda: len(held_by(house, session_id)) >= 4, "the first results are listed")
     kept = [store / file["key"] for file in held_by(house, session_id)]
-    assert len(kept) >= 4
     assert all(path.is_file() for path in kept)
     assert caller.http.post(f"/session/{session_id}/end").status_code == 204
     assert house.until_ended(job_id).state == "cancelled"

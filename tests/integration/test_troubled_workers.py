@@ -29,6 +29,7 @@ def test_a_step_that_breaks_here_goes_to_another_worker(house: House) -> None:
     assert bad.name not in enhanced
 
 
+@pytest.mark.slow
 def test_what_breaks_everywhere_fails_the_job(tmp_path: Path, redis_server: RedisServer) -> None:
     with House(tmp_path, redis_server, JOB_ATTEMPTS="2") as house:
         house.start_control()
@@ -87,6 +88,7 @@ def test_it_comes_back_after_a_rest_and_has_one_chance(monkeypatch: pytest.Monke
     assert registry.offers[0].ok
 
 
+@pytest.mark.slow
 def test_out_of_memory_is_tried_with_less(house: House) -> None:
     house.start_control()
     house.start_workers("lite", mishaps="memory:enhance:2")

@@ -26,6 +26,7 @@ def elsewhere(tmp_path: Path, postgres_url: str, s3: S3Server, monkeypatch) -> I
         yield house
 
 
+@pytest.mark.slow
 def test_what_was_saved_goes_on_elsewhere(house: House, elsewhere: House, tmp_path: Path) -> None:
     house.start_control()
     house.start_workers("lite")

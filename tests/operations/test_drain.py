@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from tasks.domain.job import JobState
 from tests.house import ROOT, House
 from tests.services.waiting import until
@@ -22,6 +24,7 @@ def drain(house: House, seconds: int) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_a_drained_worker_ends_what_it_does_and_takes_nothing_new(unhurried: House) -> None:
     house = unhurried
     house.start_control()

@@ -49,7 +49,7 @@ def test_short_voices_are_spoken_beside_the_portrait(plan: Plan) -> None:
     voices = frozenset(f"voice.{n}" for n in range(3))
     scenes = {(f"animate.{n}",) for n in range(3)}
     shape = _order(canvas(APP, _with_voices_of(plan, 0.4), 1))
-    assert shape == ({("script.all", voices), PORTRAIT}, (scenes, "assemble.all"))
+    assert shape == ("script.all", ({*voices, PORTRAIT}, (scenes, "assemble.all")))
 
 
 @pytest.mark.parametrize("seconds", [0.4, 100])
