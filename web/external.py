@@ -48,7 +48,7 @@ class Step:
     @property
     def details(self) -> dict[str, Any]:
         """What control reads of every event of a stage."""
-        who = {"engine": ENGINE, "kind": KIND, "worker": KIND}
+        who = {"engine": ENGINE, "kind": KIND, "worker": KIND, "device": ""}
         return {"attempt": _ATTEMPT, "revision": _REVISION, **who}
 
     def event(self, kind: EventType, message: str, **more: Any) -> Event:
