@@ -137,6 +137,8 @@ class _Draft:
         params = {"text": text, "topic": self.options.topic, "language": self.options.language}
         if self.options.topic and self.options.tone:  # given words have the tone they have
             params["tone"] = self.options.tone
+        if self.options.use_audio_as_is:
+            params["recorded"] = True  # nobody writes what was said already
         return self._step("script", None, params | {"scenes": self.scenes}, ())
 
     def face(self) -> Step:

@@ -38,7 +38,7 @@ class OfflineWriter:
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         ctx.progress(0.0, "writing")
         language = str(inputs.params.get("language") or "en")
-        if not inputs.params.get("text") and not inputs.params.get("topic"):
+        if inputs.params.get("recorded"):
             return _unwritten(ctx, language)
         text, written_by = _words_of(inputs.params, language, inputs.seed)
         scenes = split_to(text, int(inputs.params["scenes"]))
