@@ -134,7 +134,11 @@ class _Draft:
 
     def script(self) -> Step:
         text = None if self.options.script is None else clean(self.options.script)
-        params = {"text": text, "topic": self.options.topic, "language": self.options.language}
+        params: dict[str, Any] = {
+            "text": text,
+            "topic": self.options.topic,
+            "language": self.options.language,
+        }
         if self.options.topic and self.options.tone:  # given words have the tone they have
             params["tone"] = self.options.tone
         if self.options.use_audio_as_is:
