@@ -67,8 +67,14 @@ class Handler(WSGIRequestHandler):
         # reads from the connection itself: it may be silent for as long as it answers pings.
         limit = struct.pack("ll", SEND_SECONDS, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
-        self.rfile.close()
+        # The first reader holds the connection open until the request is done with: a WebSocket
+        # that has lost its client closes it, and may still be told something by another thread.
+        self._holding = self.rfile
         self.rfile = PatientReader(self.connection)
+
+    def finish(self) -> None:
+        super().finish()
+        self._holding.close()
 
     def run_wsgi(self) -> None:
         self.rfile.patience.head_is_read()
