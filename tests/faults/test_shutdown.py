@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from tests.services.waiting import until
-from tests.system.test_cli import Shell, shell
+from tests.system.test_cli import Shell, at_a_server
 from tests.system.test_manager import of_state
 from web.system.client import Client, Refused
 
@@ -32,15 +32,8 @@ GRACE_SECONDS = 20
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     """`callsheet serve`, whole."""
-    made = shell(tmp_path_factory.mktemp("shutdown"))
-    serving = made.popen("serve")
-    try:
-        until(lambda: made.state.address.exists() or serving.poll(), "serving", 90)
-        assert serving.poll() is None, serving.communicate()
+    with at_a_server(tmp_path_factory.mktemp("shutdown")) as made:
         yield made
-    finally:
-        serving.terminate()
-        serving.communicate(timeout=60)
 
 
 def called(system: Shell, name: str) -> dict[int, psutil.Process]:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,10 +80,10 @@ def shell(home: Path) -> Shell:
     return Shell(State(home / "state"), home)
 
 
-@pytest.fixture(scope="module")
-def person(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
-    """At a machine on which `callsheet serve` runs."""
-    made = shell(tmp_path_factory.mktemp("cli"))
+@contextmanager
+def at_a_server(home: Path) -> Iterator[Shell]:
+    """At a machine on which `callsheet serve` runs, whole."""
+    made = shell(home)
     serving = made.popen("serve")
     try:
         until(lambda: made.state.address.exists() or serving.poll(), "serving", 90)
@@ -91,6 +92,12 @@ def person(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     finally:
         serving.terminate()
         serving.communicate(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def person(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    with at_a_server(tmp_path_factory.mktemp("cli")) as made:
+        yield made
     assert not made.state.address.exists()
 
 
