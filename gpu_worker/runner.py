@@ -19,7 +19,9 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from config.settings import Settings
 from gpu_worker import scratch
+from gpu_worker.card_share import CardFull
 from gpu_worker.context import StageContext, StageVoice
+from gpu_worker.courtesy import Courtesy
 from gpu_worker.engine import Output
 from gpu_worker.handover import Handover
 from gpu_worker.heartbeat import Heartbeat
@@ -154,6 +156,23 @@ class Delivery:
         handover = Handover(self.shop.redis, self.call.task_id, self.step, self.worker)
         if handover.due():
             raise ComeBack(HANDOVER_COUNTDOWN, "it broke here; another worker has not tried")
+        self._give_way(handover)
+        try:
+            with self.shop.registry.place(*self._engine):
+                return self._leased(inputs, handover)
+        except CardFull as full:
+            raise ComeBack(LEASED_COUNTDOWN, str(full)) from full
+
+    def _give_way(self, handover: Handover) -> None:
+        """To a worker that has the model loaded, while it has nothing to do."""
+        if self.shop.registry.is_warm(*self._engine):
+            return
+        courtesy = Courtesy(self.shop.redis, self.call.task_id, self.step, handover)
+        pause = courtesy.pause()
+        if pause is not None:
+            raise ComeBack(pause, "a worker that has the model loaded is free")
+
+    def _leased(self, inputs: Resolved, handover: Handover) -> Outcome:
         lease = self._lease(inputs.key(self.step))
         if not lease.acquire():
             raise ComeBack(LEASED_COUNTDOWN, "another worker computes this")
@@ -209,7 +228,7 @@ class Delivery:
                 return registry.ready(*self._engine).run(files, ctx)
 
             known = registry.savings(*self._engine)
-            return registry.thrift.run(self._engine, known, work, registry.close)
+            return registry.thrift.run(self._engine, known, work, registry.make_room)
         except EngineBroken as broken:
             self._broke(inputs, broken)
             raise

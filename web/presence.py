@@ -20,6 +20,7 @@ import redis
 from tasks import keys
 from tasks.host import CRITICAL, Observer, Thresholds, give_memory_back, level
 from tasks.nodes import ALIVE_SECONDS, BEAT_SECONDS
+from tasks.redis_client import clock
 from web.services import Services
 
 log = logging.getLogger(__name__)
@@ -85,7 +86,7 @@ class Presence:
             pid=os.getpid(),
             started=self._started,
             usage=usage,
-            seen=_now(self._redis),
+            seen=clock(self._redis),
         )
         self._redis.hset(keys.PRESENCE, self.name, json.dumps(asdict(process)))
 
@@ -103,14 +104,9 @@ def present(client: redis.Redis) -> list[Process]:
     """Who was heard of lately, by name; the dead are swept out on the way."""
     raw: Any = client.hgetall(keys.PRESENCE)
     processes = [Process(**json.loads(text)) for text in raw.values()]
-    moment = _now(client)
+    moment = clock(client)
     for process in processes:
         if moment - process.seen > 20 * ALIVE_SECONDS:
             client.hdel(keys.PRESENCE, process.name)
     alive = (p for p in processes if moment - p.seen <= ALIVE_SECONDS)
     return sorted(alive, key=lambda process: process.name)
-
-
-def _now(client: redis.Redis) -> float:
-    seconds, micros = client.time()
-    return float(seconds) + float(micros) / 1e6
