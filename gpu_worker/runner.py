@@ -206,6 +206,8 @@ class Delivery:
                 made = Path(tempfile.mkdtemp(prefix="out-", dir=directory))
                 ctx = StageContext(made, self.voice, lease, savings)
                 befall(step, ctx)
+                if not registry.is_warm(*self._engine):
+                    self.voice.progress(0.0, "loading the model")
                 return registry.ready(*self._engine).run(files, ctx)
 
             known = registry.savings(*self._engine)

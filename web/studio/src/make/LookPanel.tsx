@@ -6,6 +6,8 @@ import { capabilities } from "./capabilities";
 
 const FIELD = "block min-h-11 w-full rounded-[3px] border border-ink/70 bg-sheet px-3";
 
+const FORMATS: [Aspect, string, string][] = [["9:16", "Upright", "h-4 w-[9px]"], ["1:1", "Square", "size-3.5"], ["16:9", "Wide", "h-[9px] w-4"]];
+
 export function LookPanel() {
   const now = draft.use((d) => d);
   return (
@@ -15,7 +17,10 @@ export function LookPanel() {
           legend="Format"
           value={now.aspect}
           onChange={(aspect) => change({ aspect })}
-          choices={[{ value: "9:16", label: "9:16 upright" }, { value: "1:1", label: "1:1 square" }, { value: "16:9", label: "16:9 wide" }]}
+          choices={FORMATS.map(([value, name, box]) => ({
+            value,
+            label: <span className="flex items-center gap-2"><i aria-hidden className={`border border-current ${box}`} />{name}</span>,
+          }))}
         />
         <Segments<Quality>
           legend="Quality"
@@ -34,7 +39,7 @@ export function LookPanel() {
         </div>
         <div>
           <Check checked={now.captions} onChange={(captions) => change({ captions })}>Captions in the picture</Check>
-          <Check checked={now.label} onChange={(label) => change({ label })}>A mark that says it is synthetic</Check>
+          <Check checked={now.label} onChange={(label) => change({ label })}>A mark that says “AI-generated”</Check>
         </div>
         <div>
           <label htmlFor="subject" className="caption mb-1.5 block">Who is shown, and agrees</label>
@@ -53,7 +58,7 @@ function ModeField() {
     <div>
       <label htmlFor="mode" className="caption mb-1.5 block">Mode</label>
       <select id="mode" className={FIELD} value={mode} onChange={(event) => change({ mode: event.target.value as Mode })}>
-        <option value="">Default</option>
+        <option value="">The server’s</option>
         <option value="auto" disabled={!able("auto")}>Best there is</option>
         <option value="production" disabled={!able("production")}>Real models only</option>
         <option value="simulation" disabled={!able("simulation")}>Simulated</option>

@@ -1,8 +1,8 @@
-import { useId } from "react";
+import { type ReactNode, useId } from "react";
 
 export interface Choice<T extends string> {
   value: T;
-  label: string;
+  label: ReactNode;
   hint?: string;
   disabled?: boolean;
 }
