@@ -39,7 +39,7 @@ class CostItem(Schema):
 
 
 class Cost(Schema):
-    """By `PRICES`. Without items and unpriced engines there is nothing to pay, as far as is known."""
+    """By `PRICES`. Neither items nor unpriced engines: nothing is to be paid, as far as is known."""
 
     currency = fields.String(required=True)
     amount = fields.Float(required=True)

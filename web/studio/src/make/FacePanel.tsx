@@ -3,6 +3,7 @@ import { Drop } from "./Drop";
 import { Frame } from "./Frame";
 import { VerdictNote } from "./VerdictNote";
 import { send, uploads, useAccepted } from "./uploads";
+import type { Verdict } from "./verdict";
 
 export function FacePanel() {
   const { verdict, preview } = uploads.use((now) => now.face);
@@ -16,24 +17,25 @@ export function FacePanel() {
         onFile={(file) => void send("face", file)}
         className="overflow-hidden"
       >
-        {shown ? <Preview url={shown} refused={verdict.is === "refused"} /> : <Invitation />}
+        {shown ? <Preview url={shown} verdict={verdict} /> : <Invitation />}
       </Drop>
-      <div aria-live="polite" className="mt-3 empty:hidden"><VerdictNote verdict={verdict} noun="picture" /></div>
     </Panel>
   );
 }
 
 /** The picture with the frame of the video on it, so that its edges hold no surprise. */
-function Preview({ url, refused }: { url: string; refused: boolean }) {
+function Preview({ url, verdict }: { url: string; verdict: Verdict }) {
+  const refused = verdict.is === "refused";
   return (
     <div className="flex flex-wrap items-center gap-x-6 gap-y-3 p-3">
       <div className={`relative w-fit overflow-hidden bg-black ${refused ? "grayscale opacity-60" : ""}`}>
         <img src={url} alt="The face" className="max-h-80 max-w-full" />
         {!refused && <Frame />}
       </div>
-      <div className="min-w-44 flex-1 space-y-3 text-sm text-soft">
-        {!refused && <p className="max-w-[32ch]">The frame is as large as your format allows. When it is made, it moves so that the face stands well in it.</p>}
-        <p className="text-ink underline decoration-rule underline-offset-4">Choose another picture</p>
+      <div className="min-w-44 flex-1 space-y-3 text-sm">
+        <div aria-live="polite"><VerdictNote verdict={verdict} noun="picture" /></div>
+        {!refused && <p className="max-w-[34ch] text-soft">The frame is as large as your format allows. When the video is made, it moves so that the face stands well in it.</p>}
+        <p className="underline decoration-rule underline-offset-4">Choose another picture</p>
       </div>
     </div>
   );

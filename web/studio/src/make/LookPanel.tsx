@@ -50,18 +50,18 @@ export function LookPanel() {
   );
 }
 
+const MODES: [Mode, string][] = [["auto", "Best there is"], ["production", "Real models only"], ["simulation", "Simulated"]];
+
+/** A mode that is the server's own is not sent: it stays right when the server's changes. */
 function ModeField() {
   const mode = draft.use((d) => d.mode);
   const { now } = capabilities.use((c) => c);
-  const able = (name: Mode) => !now || now.modes[name] !== false;
+  const usual = now?.default_mode ?? "auto";
   return (
     <div>
-      <label htmlFor="mode" className="caption mb-1.5 block">Mode</label>
-      <select id="mode" className={FIELD} value={mode} onChange={(event) => change({ mode: event.target.value as Mode })}>
-        <option value="">The server’s</option>
-        <option value="auto" disabled={!able("auto")}>Best there is</option>
-        <option value="production" disabled={!able("production")}>Real models only</option>
-        <option value="simulation" disabled={!able("simulation")}>Simulated</option>
+      <label htmlFor="mode" className="caption mb-1.5 block">Engines</label>
+      <select id="mode" className={FIELD} value={mode || usual} onChange={(event) => change({ mode: event.target.value === usual ? "" : (event.target.value as Mode) })}>
+        {MODES.map(([value, name]) => <option key={value} value={value} disabled={now?.modes[value] === false}>{name}</option>)}
       </select>
     </div>
   );
