@@ -39,7 +39,7 @@ class CostItem(Schema):
 
 
 class Cost(Schema):
-    """By `PRICES`. Neither items nor unpriced engines: nothing is to be paid, as far as is known."""
+    """By `PRICES`. Neither items nor unpriced engines: nothing is to be paid, as far as known."""
 
     currency = fields.String(required=True)
     amount = fields.Float(required=True)
