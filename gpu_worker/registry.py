@@ -63,6 +63,7 @@ class Registry:
         return next((o.device for o in self.offers if (o.stage, o.name) == (stage, name)), "")
 
     def is_warm(self, stage: str, name: str) -> bool:
+        """Whether the engine is loaded; another one may be loaded or given back meanwhile."""
         return (stage, name) in self._warm
 
     @contextmanager
@@ -186,6 +187,7 @@ class Registry:
             licence=spec.licence,
             commercial_use=spec.commercial_use,
             languages=spec.languages,
+            hosted=spec.hosted,
             device="cpu" if spec.device == "cpu" else device_name(),
         )
 
