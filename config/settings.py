@@ -14,7 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from config.api_keys import ApiKey, parse
+from config import api_keys, networks
+from config.api_keys import ApiKey
+from config.networks import Network
 
 
 class ConfigurationError(Exception):
@@ -52,6 +54,11 @@ class Settings:
     )
     cors_origins: tuple[str, ...] = _setting(
         (), "CORS_ORIGINS", "Origins of front ends, separated by commas; none by default."
+    )
+    trusted_proxies: tuple[Network, ...] = _setting(
+        (),
+        "TRUSTED_PROXIES",
+        "Networks of proxies whose `X-Forwarded-For` is believed, separated by commas.",
     )
     default_mode: str = _setting(
         "auto", "DEFAULT_MODE", "`production`, `auto` or `simulation` for jobs that do not say."
@@ -239,7 +246,8 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "Path": (_path, "a path"),
     "str": (str, "text"),
     "tuple[str, ...]": (_words, "words separated by commas"),
-    "tuple[ApiKey, ...]": (parse, "NAME:SHA256:RATE, separated by commas"),
+    "tuple[ApiKey, ...]": (api_keys.parse, "NAME:SHA256:RATE, separated by commas"),
+    "tuple[Network, ...]": (networks.parse, "networks like 10.0.0.0/8, separated by commas"),
 }
 
 CHOICES: dict[str, tuple[str, ...]] = {

@@ -12,6 +12,7 @@ from gpu_worker.heartbeat import Heartbeat
 from gpu_worker.registry import Registry
 from gpu_worker.relief import Relief
 from gpu_worker.runner import Workshop
+from tasks import outside
 from tasks.artifacts import Artifacts
 from tasks.bus import Bus
 from tasks.redis_client import connect
@@ -35,7 +36,7 @@ def open_workshop() -> None:
         settings=settings,
         redis=client,
         bus=Bus(client),
-        artifacts=Artifacts(settings.artifacts_url),
+        artifacts=Artifacts(settings.artifacts_url, outside.ours()),
         registry=registry,
         heartbeat=heartbeat,
     )

@@ -40,6 +40,7 @@ from tasks.domain.errors import (
     InputRefused,
     StageOutOfMemory,
     StageTimedOut,
+    StoreUnavailable,
 )
 from tasks.domain.plan import Plan, Step
 from tasks.leases import Lease
@@ -52,6 +53,9 @@ LEASED_COUNTDOWN = 1.0
 
 HANDOVER_COUNTDOWN = 0.5
 """Seconds that a step which broke here leaves the others to take it."""
+
+STORE_COUNTDOWN = 2.0
+"""Seconds until a stage looks whether the object store is back; no job fails of that."""
 
 
 class Outcome(StrEnum):
@@ -85,6 +89,13 @@ def carry_out(shop: Workshop, call: StageCall) -> Outcome:
     """One delivery of one stage. Raises `CallsheetError` when the stage has failed."""
     if not leases.take(shop.redis, call, shop.settings.lease_seconds):
         return Outcome.DROPPED
+    try:
+        return _carry_out(shop, call)
+    except StoreUnavailable as away:
+        raise ComeBack(STORE_COUNTDOWN, "the object store is away") from away
+
+
+def _carry_out(shop: Workshop, call: StageCall) -> Outcome:
     plan = shop.artifacts.plan(call.job_id, call.revision)
     if plan is None:
         log.warning("dropped %s: its plan is gone", call.task_id)
@@ -171,7 +182,8 @@ class Delivery:
             raise
         except CallsheetError as failure:
             log.warning("%s failed: %s %s", self.call.task_id, failure.code, failure.details)
-            self.voice.failed(failure)
+            if not isinstance(failure, StoreUnavailable):  # that is no end of the step
+                self.voice.failed(failure)
             raise
         finally:
             self.shop.heartbeat.busy("")
