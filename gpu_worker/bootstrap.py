@@ -50,8 +50,8 @@ def workshop() -> Workshop:
     return _open[-1]
 
 
-def close_workshop() -> None:
+def close_workshop(*, replaced: bool) -> None:
     while _open:
         shop = _open.pop()
-        shop.heartbeat.close()
+        shop.heartbeat.close(replaced=replaced)
         shop.registry.close()

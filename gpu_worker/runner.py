@@ -178,16 +178,20 @@ class Delivery:
             handover.note()
             if handover.due():
                 raise ComeBack(HANDOVER_COUNTDOWN, failure.code) from failure
-            self.voice.failed(failure)
+            self._failed(failure)
             raise
         except CallsheetError as failure:
-            log.warning("%s failed: %s %s", self.call.task_id, failure.code, failure.details)
-            if not isinstance(failure, StoreUnavailable):  # that is no end of the step
-                self.voice.failed(failure)
+            self._failed(failure)
             raise
         finally:
             self.shop.heartbeat.busy("")
         return Outcome.DONE
+
+    def _failed(self, failure: CallsheetError) -> None:
+        """Control decides what follows; of a store that is away for a while no step fails."""
+        if not isinstance(failure, StoreUnavailable):
+            log.warning("%s failed: %s %s", self.call.task_id, failure.code, failure.details)
+            self.voice.failed(failure)
 
     def _lease(self, key: str) -> Lease:
         shop, call = self.shop, self.call
