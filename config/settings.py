@@ -14,9 +14,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from config import api_keys, networks
+from config import api_keys, networks, prices
 from config.api_keys import ApiKey
 from config.networks import Network
+from config.prices import Price
 
 
 class ConfigurationError(Exception):
@@ -213,6 +214,15 @@ class Settings:
     )
     openai_model: str = _setting("", "OPENAI_MODEL", "The model that it shall write with.")
 
+    prices: tuple[Price, ...] = _setting(
+        (),
+        "PRICES",
+        "For estimates: `NAME=AMOUNT/UNIT`, separated by commas, such as "
+        "`elevenlabs=0.00018/character, gemini=3e-7/token, sadtalker=1.20/hour`. NAME is an engine "
+        "or, by the hour, an environment; UNIT is `character` (spoken), `second` (of speech), "
+        "`token` (written) or `hour` (of work).",
+    )
+    currency: str = _setting("USD", "CURRENCY", "In which `PRICES` are.")
     metrics_port: int = _setting(
         0,
         "METRICS_PORT",
@@ -248,6 +258,7 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "tuple[str, ...]": (_words, "words separated by commas"),
     "tuple[ApiKey, ...]": (api_keys.parse, "NAME:SHA256:RATE, separated by commas"),
     "tuple[Network, ...]": (networks.parse, "networks like 10.0.0.0/8, separated by commas"),
+    "tuple[Price, ...]": (prices.parse, "NAME=AMOUNT/UNIT, separated by commas"),
 }
 
 CHOICES: dict[str, tuple[str, ...]] = {

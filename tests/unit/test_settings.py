@@ -57,3 +57,15 @@ def test_trusted_proxies_are_networks_and_nobody_by_default() -> None:
     for wrong in ("proxy.example", "10.0.0.1/8", "2"):
         with pytest.raises(ConfigurationError, match="TRUSTED_PROXIES"):
             read({"TRUSTED_PROXIES": wrong + " x"})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["elevenlabs", "nobody=1/hour", "xtts_=1/hour", "sadtalker=1/character", "piper=1/mile"],
+)
+def test_prices_are_read_or_refused(wrong: str) -> None:
+    gemini, nodes = read({"PRICES": "gemini=3e-7/token, sadtalker=1.2/hour"}).prices
+    assert (gemini.of, gemini.amount, gemini.unit) == ("gemini", 3e-7, "token")
+    assert nodes.unit == "hour"
+    with pytest.raises(ConfigurationError, match="PRICES must be NAME=AMOUNT/UNIT"):
+        read({"PRICES": wrong})
