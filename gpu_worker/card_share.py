@@ -20,7 +20,7 @@ from gpu_worker.devices import Card, process_mb
 from gpu_worker.engine import EngineSpec
 from tasks import cards
 from tasks.cards import Model, Tenant
-from tasks.redis_client import clock
+from tasks.nodes import clock
 
 log = logging.getLogger(__name__)
 

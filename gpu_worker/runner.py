@@ -42,6 +42,7 @@ from tasks.domain.errors import (
     InputRefused,
     StageOutOfMemory,
     StageTimedOut,
+    StoreUnavailable,
 )
 from tasks.domain.plan import Plan, Step
 from tasks.leases import Lease
@@ -54,6 +55,9 @@ LEASED_COUNTDOWN = 1.0
 
 HANDOVER_COUNTDOWN = 0.5
 """Seconds that a step which broke here leaves the others to take it."""
+
+STORE_COUNTDOWN = 2.0
+"""Seconds until a stage looks whether the object store is back; no job fails of that."""
 
 
 class Outcome(StrEnum):
@@ -87,6 +91,13 @@ def carry_out(shop: Workshop, call: StageCall) -> Outcome:
     """One delivery of one stage. Raises `CallsheetError` when the stage has failed."""
     if not leases.take(shop.redis, call, shop.settings.lease_seconds):
         return Outcome.DROPPED
+    try:
+        return _carry_out(shop, call)
+    except StoreUnavailable as away:
+        raise ComeBack(STORE_COUNTDOWN, "the object store is away") from away
+
+
+def _carry_out(shop: Workshop, call: StageCall) -> Outcome:
     plan = shop.artifacts.plan(call.job_id, call.revision)
     if plan is None:
         log.warning("dropped %s: its plan is gone", call.task_id)
@@ -186,15 +197,20 @@ class Delivery:
             handover.note()
             if handover.due():
                 raise ComeBack(HANDOVER_COUNTDOWN, failure.code) from failure
-            self.voice.failed(failure)
+            self._failed(failure)
             raise
         except CallsheetError as failure:
-            log.warning("%s failed: %s %s", self.call.task_id, failure.code, failure.details)
-            self.voice.failed(failure)
+            self._failed(failure)
             raise
         finally:
             self.shop.heartbeat.busy("")
         return Outcome.DONE
+
+    def _failed(self, failure: CallsheetError) -> None:
+        """Control decides what follows; of a store that is away for a while no step fails."""
+        if not isinstance(failure, StoreUnavailable):
+            log.warning("%s failed: %s %s", self.call.task_id, failure.code, failure.details)
+            self.voice.failed(failure)
 
     def _lease(self, key: str) -> Lease:
         shop, call = self.shop, self.call

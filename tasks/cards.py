@@ -17,8 +17,7 @@ import redis
 from redis.client import Pipeline
 
 from tasks import keys
-from tasks.nodes import ALIVE_SECONDS
-from tasks.redis_client import clock
+from tasks.nodes import ALIVE_SECONDS, clock
 
 FORGOTTEN_SECONDS = 86_400
 """A card that nobody told of for so long is not there any more."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any
 
@@ -14,10 +14,11 @@ from config.environments import ENVIRONMENTS, queues_served
 from tasks import keys
 from tasks.domain.offers import Offer
 from tasks.domain.plan import EngineChoice
-from tasks.redis_client import clock
 
 ALIVE_SECONDS = 15.0
 BEAT_SECONDS = 3.0
+SILENT_SECONDS = 2.5 * BEAT_SECONDS
+"""A worker that was not heard of for so long hangs, or computes without letting go."""
 DRAINED_SECONDS = 86_400
 """Nobody waits longer for a node to go."""
 
@@ -88,6 +89,13 @@ def beat(client: redis.Redis, node: Node) -> None:
     client.hset(keys.NODES, node.name, json.dumps(stamped, separators=(",", ":")))
 
 
+def touch(client: redis.Redis, name: str) -> None:
+    """Keep a node on the list that cannot speak for itself now, and does nothing."""
+    told: Any = client.hget(keys.NODES, name)
+    if told is not None:
+        beat(client, replace(Node.from_json(told), doing="", warm=()))
+
+
 def leave(client: redis.Redis, name: str) -> None:
     client.hdel(keys.NODES, name)
 
@@ -131,6 +139,11 @@ def alive(client: redis.Redis) -> list[Node]:
 def _node(text: str) -> Node:
     """Read once a beat, not each time that somebody looks."""
     return Node.from_json(text)
+
+
+def clock(client: redis.Redis) -> float:
+    """The one clock that all machines have in common."""
+    return _seconds(client.time())
 
 
 def _seconds(time: tuple[int, int]) -> float:

@@ -31,12 +31,6 @@ def connect(settings: Settings, *, patient: bool = False) -> redis.Redis:
     return client
 
 
-def clock(client: redis.Redis) -> float:
-    """The time by the one clock that all processes share."""
-    seconds, micros = client.time()
-    return float(seconds) + float(micros) / 1e6
-
-
 def connect_hastily(settings: Settings) -> redis.Redis:
     """A client in bytes that gives up soon, for what must never hold a call up."""
     client: redis.Redis = redis.Redis.from_url(
