@@ -83,19 +83,23 @@ class Workshop:
 
 def carry_out(shop: Workshop, call: StageCall) -> Outcome:
     """One delivery of one stage. Raises `CallsheetError` when the stage has failed."""
-    if not leases.take(shop.redis, call, shop.settings.lease_seconds):
+    delivered = leases.take(shop.redis, call, shop.settings.lease_seconds)
+    if not delivered.wanted:
         return Outcome.DROPPED
     plan = shop.artifacts.plan(call.job_id, call.revision)
     if plan is None:
         log.warning("dropped %s: its plan is gone", call.task_id)
         return Outcome.DROPPED
-    return Delivery(shop, call, plan, plan.step(call.stage, call.scene)).carry_out()
+    step = plan.step(call.stage, call.scene)
+    return Delivery(shop, call, plan, step, delivered.broke_on).carry_out()
 
 
 class Delivery:
     """A call with its plan, on its way from "is it done?" to "it is done"."""
 
-    def __init__(self, shop: Workshop, call: StageCall, plan: Plan, step: Step) -> None:
+    def __init__(
+        self, shop: Workshop, call: StageCall, plan: Plan, step: Step, broke_on: frozenset[str]
+    ) -> None:
         self.shop = shop
         self.call = call
         self.plan = plan
@@ -103,6 +107,7 @@ class Delivery:
         device = shop.registry.device(step.stage, step.engine.name)
         self.worker = shop.heartbeat.name
         self.voice = StageVoice(shop.bus, plan, step, call, worker=self.worker, device=device)
+        self.handover = Handover(shop.redis, call.task_id, step, self.worker, broke_on)
 
     def carry_out(self) -> Outcome:
         artifacts = self.shop.artifacts
@@ -151,8 +156,7 @@ class Delivery:
         engine = self.step.engine
         if not self.shop.registry.has(self.step.stage, engine.name, engine.version):
             raise ComeBack(LEASED_COUNTDOWN, f"{engine.name} {engine.version} is not here")
-        handover = Handover(self.shop.redis, self.call.task_id, self.step, self.worker)
-        if handover.due():
+        if self.handover.due():
             raise ComeBack(HANDOVER_COUNTDOWN, "it broke here; another worker has not tried")
         lease = self._lease(inputs.key(self.step))
         if not lease.acquire():
@@ -164,8 +168,8 @@ class Delivery:
         except Cancelled:
             return Outcome.DROPPED
         except (EngineBroken, StageOutOfMemory) as failure:
-            handover.note()
-            if handover.due():
+            self.handover.note()
+            if self.handover.due():
                 raise ComeBack(HANDOVER_COUNTDOWN, failure.code) from failure
             self.voice.failed(failure)
             raise
@@ -179,7 +183,7 @@ class Delivery:
 
     def _lease(self, key: str) -> Lease:
         shop, call = self.shop, self.call
-        return Lease(shop.redis, key, call, shop.settings.lease_seconds)
+        return Lease(shop.redis, key, call, shop.settings.lease_seconds, self.worker)
 
     def _work(self, inputs: Resolved, lease: Lease) -> None:
         began = time.monotonic()
