@@ -14,7 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from config import prices
 from config.api_keys import ApiKey, parse
+from config.prices import Price
 
 
 class ConfigurationError(Exception):
@@ -206,6 +208,15 @@ class Settings:
     )
     openai_model: str = _setting("", "OPENAI_MODEL", "The model that it shall write with.")
 
+    prices: tuple[Price, ...] = _setting(
+        (),
+        "PRICES",
+        "For estimates: `NAME=AMOUNT/UNIT`, separated by commas, such as "
+        "`elevenlabs=0.00018/character, gemini=3e-7/token, sadtalker=1.20/hour`. NAME is an engine "
+        "or, by the hour, an environment; UNIT is `character` (spoken), `second` (of speech), "
+        "`token` (written) or `hour` (of work).",
+    )
+    currency: str = _setting("USD", "CURRENCY", "In which `PRICES` are.")
     metrics_port: int = _setting(
         0,
         "METRICS_PORT",
@@ -240,6 +251,7 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "str": (str, "text"),
     "tuple[str, ...]": (_words, "words separated by commas"),
     "tuple[ApiKey, ...]": (parse, "NAME:SHA256:RATE, separated by commas"),
+    "tuple[Price, ...]": (prices.parse, "NAME=AMOUNT/UNIT, separated by commas"),
 }
 
 CHOICES: dict[str, tuple[str, ...]] = {

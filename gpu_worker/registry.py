@@ -56,6 +56,10 @@ class Registry:
         """What an engine computes on here; empty where it is not here at all."""
         return next((o.device for o in self.offers if (o.stage, o.name) == (stage, name)), "")
 
+    def is_warm(self, stage: str, name: str) -> bool:
+        """Whether the engine is loaded; another one may be loaded or given back meanwhile."""
+        return (stage, name) in self._warm
+
     def ready(self, stage: str, name: str) -> Engine:
         """The engine, loaded; the first call pays for it."""
         engine = self._engines[stage, name]
@@ -123,6 +127,7 @@ class Registry:
             licence=spec.licence,
             commercial_use=spec.commercial_use,
             languages=spec.languages,
+            hosted=spec.hosted,
             device="cpu" if spec.device == "cpu" else device_name(),
         )
 

@@ -20,7 +20,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from config.settings import Settings
 from gpu_worker import scratch
 from gpu_worker.context import StageContext, StageVoice
-from gpu_worker.engine import Output
+from gpu_worker.engine import Engine, Output
 from gpu_worker.handover import Handover
 from gpu_worker.heartbeat import Heartbeat
 from gpu_worker.inputs import Resolved, resolve
@@ -210,7 +210,7 @@ class Delivery:
                 made = Path(tempfile.mkdtemp(prefix="out-", dir=directory))
                 ctx = StageContext(made, self.voice, lease, savings)
                 befall(step, ctx)
-                return registry.ready(*self._engine).run(files, ctx)
+                return self._loaded().run(files, ctx)
 
             known = registry.savings(*self._engine)
             return registry.thrift.run(self._engine, known, work, registry.close)
@@ -225,6 +225,16 @@ class Delivery:
             log.exception("engine %s broke in %s", step.engine.name, step.name)
             self._broke(inputs, error)
             raise EngineBroken(stage=step.name, error=type(error).__name__) from error
+
+    def _loaded(self) -> Engine:
+        """The engine, warm; who watches hears why nothing moves until it is."""
+        registry = self.shop.registry
+        if registry.is_warm(*self._engine):
+            return registry.ready(*self._engine)
+        self.voice.progress(0.0, "loading the model")
+        engine = registry.ready(*self._engine)
+        self.voice.progress(0.0, "at work")
+        return engine
 
     @property
     def _engine(self) -> tuple[str, str]:

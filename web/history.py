@@ -18,11 +18,6 @@ from web.services import Services
 
 FRESH_SECONDS = 30
 SAMPLES = 2000
-_TOLD = (
-    *(StageRun.stage, StageRun.engine, StageRun.device),
-    *(StageRun.kind, StageRun.size, StageRun.seconds),
-)
-"""What is read of a run: two thousand whole rows would hold a start up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +46,14 @@ def _learned(_database: str, _period: int) -> Learned:
 
 def _steps() -> dict[tuple[str, str, str], Pace]:
     recent = (
-        select(*_TOLD)
+        select(
+            StageRun.stage,
+            StageRun.engine,
+            StageRun.device,
+            StageRun.kind,
+            StageRun.size,
+            StageRun.seconds,
+        )
         .where(StageRun.state == "done", StageRun.found.is_(False), StageRun.size > 0)
         .order_by(StageRun.id.desc())
         .limit(SAMPLES)
@@ -59,11 +61,10 @@ def _steps() -> dict[tuple[str, str, str], Pace]:
     runs: dict[tuple[str, str, str], list[Run]] = defaultdict(list)
     pinned: set[tuple[str, str, str]] = set()
     with reading() as session:
-        for row in session.execute(recent):
-            for device in {row.device, ""}:
-                key = row.stage, row.engine, device
-                runs[key].append(Run(row.size, row.seconds or 0.0))
-                if row.kind == "simulated":
+        for stage, engine, device, kind, size, seconds in session.execute(recent):
+            for key in {(stage, engine, device), (stage, engine, "")}:
+                runs[key].append(Run(size, seconds or 0.0))
+                if kind == "simulated":
                     pinned.add(key)
     return {key: (learn_pinned if key in pinned else learn)(of) for key, of in runs.items()}
 

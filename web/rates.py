@@ -28,7 +28,14 @@ REDIS_SECONDS: Final = 1.0
 """A counter is not worth a longer wait."""
 
 # Share of the rate that each kind of request has for itself: looking has all of it.
-_SHARES: Final = {"look": 1.0, "upload": 1 / 3, "start": 1 / 3, "piece": 4.0, "download": 4.0}
+_SHARES: Final = {
+    "look": 1.0,
+    "upload": 1 / 3,
+    "start": 1 / 3,
+    "estimate": 1.0,
+    "piece": 4.0,
+    "download": 4.0,
+}
 _KINDS: Final = {
     "uploads.face": "upload",
     "uploads.audio": "upload",
@@ -37,6 +44,7 @@ _KINDS: Final = {
     "outputs.download": "download",  # a player asks for its video in many ranges
     "jobs.start": "start",
     "jobs.retry": "start",
+    "jobs.estimate": "estimate",  # a form asks again with every pause of who types
     "first_design.start_processing": "start",
 }
 _FREE: Final = ("/livez", "/readyz", "/health", "/metrics", "/static/")

@@ -9,7 +9,7 @@ from types import FrameType
 from config import scratch
 from config.logs import configure
 from config.settings import ConfigurationError, current
-from web.app import create_app
+from web import foundation
 from web.control.loop import Control
 from web.presence import Presence
 from web.services import services
@@ -23,7 +23,7 @@ def main() -> int:
         return 2
     configure(settings)
     scratch.use(settings)
-    app = create_app(settings)
+    app = foundation.lay(settings)
     with app.app_context():
         control = Control(services())
 
