@@ -12,6 +12,7 @@ from gpu_worker.heartbeat import Heartbeat
 from gpu_worker.registry import Registry
 from gpu_worker.relief import Relief
 from gpu_worker.runner import Workshop
+from tasks import outside
 from tasks.artifacts import Artifacts
 from tasks.bus import Bus
 from tasks.redis_client import connect
@@ -35,7 +36,7 @@ def open_workshop() -> None:
         settings=settings,
         redis=client,
         bus=Bus(client),
-        artifacts=Artifacts(settings.artifacts_url),
+        artifacts=Artifacts(settings.artifacts_url, outside.ours()),
         registry=registry,
         heartbeat=heartbeat,
     )
@@ -49,8 +50,8 @@ def workshop() -> Workshop:
     return _open[-1]
 
 
-def close_workshop() -> None:
+def close_workshop(*, replaced: bool) -> None:
     while _open:
         shop = _open.pop()
-        shop.heartbeat.close()
+        shop.heartbeat.close(replaced=replaced)
         shop.registry.close()

@@ -62,10 +62,13 @@ class Heartbeat:
         if frozenset(self._registry.warm) != self._told:
             self._changed.set()
 
-    def close(self) -> None:
+    def close(self, *, replaced: bool) -> None:
+        """The end of this process; of the worker too, unless another process follows at once."""
         self._over.set()
         self._changed.set()
         self._thread.join(timeout=5)
+        if replaced:
+            return
         try:
             nodes.leave(self._client, self.name)
         except redis.RedisError:

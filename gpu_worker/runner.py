@@ -40,6 +40,7 @@ from tasks.domain.errors import (
     InputRefused,
     StageOutOfMemory,
     StageTimedOut,
+    StoreUnavailable,
 )
 from tasks.domain.plan import Plan, Step
 from tasks.leases import Lease
@@ -52,6 +53,9 @@ LEASED_COUNTDOWN = 1.0
 
 HANDOVER_COUNTDOWN = 0.5
 """Seconds that a step which broke here leaves the others to take it."""
+
+STORE_COUNTDOWN = 2.0
+"""Seconds until a stage looks whether the object store is back; no job fails of that."""
 
 
 class Outcome(StrEnum):
@@ -86,12 +90,19 @@ def carry_out(shop: Workshop, call: StageCall) -> Outcome:
     delivered = leases.take(shop.redis, call, shop.settings.lease_seconds)
     if not delivered.wanted:
         return Outcome.DROPPED
+    try:
+        return _carry_out(shop, call, delivered.broke_on)
+    except StoreUnavailable as away:
+        raise ComeBack(STORE_COUNTDOWN, "the object store is away") from away
+
+
+def _carry_out(shop: Workshop, call: StageCall, broke_on: frozenset[str]) -> Outcome:
     plan = shop.artifacts.plan(call.job_id, call.revision)
     if plan is None:
         log.warning("dropped %s: its plan is gone", call.task_id)
         return Outcome.DROPPED
     step = plan.step(call.stage, call.scene)
-    return Delivery(shop, call, plan, step, delivered.broke_on).carry_out()
+    return Delivery(shop, call, plan, step, broke_on).carry_out()
 
 
 class Delivery:
@@ -171,15 +182,20 @@ class Delivery:
             self.handover.note()
             if self.handover.due():
                 raise ComeBack(HANDOVER_COUNTDOWN, failure.code) from failure
-            self.voice.failed(failure)
+            self._failed(failure)
             raise
         except CallsheetError as failure:
-            log.warning("%s failed: %s %s", self.call.task_id, failure.code, failure.details)
-            self.voice.failed(failure)
+            self._failed(failure)
             raise
         finally:
             self.shop.heartbeat.busy("")
         return Outcome.DONE
+
+    def _failed(self, failure: CallsheetError) -> None:
+        """Control decides what follows; of a store that is away for a while no step fails."""
+        if not isinstance(failure, StoreUnavailable):
+            log.warning("%s failed: %s %s", self.call.task_id, failure.code, failure.details)
+            self.voice.failed(failure)
 
     def _lease(self, key: str) -> Lease:
         shop, call = self.shop, self.call

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from billiard.pool import EX_RECYCLE
 from celery import Task, current_app, shared_task, signals
 
 from config import log_context
@@ -69,8 +70,8 @@ def _open(**_: Any) -> None:
     bootstrap.open_workshop()
 
 
-def _close(**_: Any) -> None:
-    bootstrap.close_workshop()
+def _close(exitcode: int | None = None, **_: Any) -> None:
+    bootstrap.close_workshop(replaced=exitcode == EX_RECYCLE)
 
 
 signals.setup_logging.connect(_log)

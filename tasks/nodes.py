@@ -17,6 +17,8 @@ from tasks.domain.plan import EngineChoice
 
 ALIVE_SECONDS = 15.0
 BEAT_SECONDS = 3.0
+SILENT_SECONDS = 2.5 * BEAT_SECONDS
+"""A worker that was not heard of for so long hangs, or computes without letting go."""
 DRAINED_SECONDS = 86_400
 """Nobody waits longer for a node to go."""
 
@@ -73,13 +75,20 @@ def useful_queues(environment: str, offers: Iterable[Offer]) -> set[str]:
 
 def beat(client: redis.Redis, node: Node) -> None:
     """Write a heartbeat, stamped with the clock of Redis so that nodes need not agree."""
-    stamped = json.loads(node.to_json()) | {"seen": _now(client)}
+    stamped = json.loads(node.to_json()) | {"seen": clock(client)}
     client.hset(keys.NODES, node.name, json.dumps(stamped, separators=(",", ":")))
 
 
 def idle(client: redis.Redis, name: str) -> None:
     """It does nothing: whoever had its name before may have died at work."""
     client.hdel(keys.DOING, name)
+
+
+def touch(client: redis.Redis, name: str) -> None:
+    """Keep a node on the list that cannot speak for itself now."""
+    told: Any = client.hget(keys.NODES, name)
+    if told is not None:
+        beat(client, Node.from_json(told))
 
 
 def leave(client: redis.Redis, name: str) -> None:
@@ -135,7 +144,8 @@ def _node(text: str) -> Node:
     return Node.from_json(text)
 
 
-def _now(client: redis.Redis) -> float:
+def clock(client: redis.Redis) -> float:
+    """The one clock that all machines have in common."""
     return _seconds(client.time())
 
 

@@ -24,7 +24,7 @@ from tasks import keys, nodes
 from tasks.app import LONGEST_JOB, VISIBILITY_TIMEOUT
 from tasks.bus import Progress
 from tasks.domain.artifact import Blob
-from tasks.domain.errors import EngineUnavailable
+from tasks.domain.errors import EngineUnavailable, StoreUnavailable
 from tasks.domain.events import Event, EventType
 from tasks.domain.job import JobOptions
 from tasks.domain.plan import Plan
@@ -68,7 +68,7 @@ def publish(services: Services, claim: Claim, made: Draft) -> bool:
     try:
         put_down(services, made)
         _publish(services, claim, made)
-    except (redis.RedisError, OperationalError) as away:
+    except (redis.RedisError, OperationalError, StoreUnavailable) as away:
         log.warning("job %s was not published: %s", claim.job_id, type(away).__name__)
         return False
     log.info("dispatched")
