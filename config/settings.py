@@ -212,6 +212,12 @@ class Settings:
     torch_device: str = _setting(
         "cuda", "TORCH_DEVICE", "`cuda`, or `cpu` where there is time and no GPU."
     )
+    gpu_memory_mb: int = _setting(
+        0,
+        "GPU_MEMORY_MB",
+        "What models may take of a graphics card; 0: all that it has. Where the driver knows no "
+        "card, one of this size is pretended.",
+    )
     openai_model: str = _setting("", "OPENAI_MODEL", "The model that it shall write with.")
 
     prices: tuple[Price, ...] = _setting(

@@ -20,7 +20,7 @@ class Handover:
         self._key = keys.broke(task_id)
         self._step = step
         self._worker = worker
-        self._tried = tried
+        self.tried = tried
 
     def note(self) -> None:
         """This worker cannot do it."""
@@ -28,14 +28,14 @@ class Handover:
         pipe.sadd(self._key, self._worker)
         pipe.expire(self._key, REMEMBERED_SECONDS)
         pipe.smembers(self._key)
-        self._tried = frozenset(pipe.execute()[-1])
+        self.tried = frozenset(pipe.execute()[-1])
 
     def due(self) -> bool:
         """Whether this worker has broken on it and another one may not."""
-        if self._worker not in self._tried:
+        if self._worker not in self.tried:
             return False
         engine = self._step.engine
         return any(
-            node.name not in self._tried and node.takes(self._step.stage, engine)
+            node.name not in self.tried and node.takes(self._step.stage, engine)
             for node in nodes.alive(self._client)
         )

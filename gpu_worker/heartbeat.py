@@ -76,9 +76,11 @@ class Heartbeat:
 
     def _beat(self) -> None:
         while not self._over.is_set():
-            usage = self._relief.look(lambda: not self.doing)
+            usage = self._relief.look()
             self._registry.look_again()
             try:
+                if self._registry.share is not None:
+                    self._registry.share.beat()
                 draining = nodes.drained(self._client, self.name)
                 offers = () if draining else self._registry.offers
                 self._consuming.follow(offers)
@@ -90,11 +92,12 @@ class Heartbeat:
             self._changed.clear()
 
     def _node(self, offers: tuple[Offer, ...], usage: Usage, *, draining: bool) -> nodes.Node:
-        warm = self._registry.warm
+        registry = self._registry
+        warm = registry.warm
         self._told = frozenset(warm)
         return nodes.Node(
             name=self.name,
-            environment=self._registry.environment,
+            environment=registry.environment,
             host=socket.gethostname(),
             pid=os.getpid(),
             device=device_name(),
@@ -102,6 +105,10 @@ class Heartbeat:
             memory_limit_mb=psutil.virtual_memory().total // 2**20,
             offers=offers,
             warm=warm,
+            load_seconds=dict(registry.load_seconds),
+            warm_calls=registry.figures.warm_calls,
+            cold_calls=registry.figures.cold_calls,
+            card=None if registry.share is None else registry.share.to_dict(),
             started=self._started,
             draining=draining,
             metrics=self._figures_at,

@@ -19,7 +19,9 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from config.settings import Settings
 from gpu_worker import scratch
+from gpu_worker.card_share import CardFull
 from gpu_worker.context import StageContext, StageVoice
+from gpu_worker.courtesy import Courtesy
 from gpu_worker.engine import Engine, Output
 from gpu_worker.handover import Handover
 from gpu_worker.heartbeat import Heartbeat
@@ -169,6 +171,23 @@ class Delivery:
             raise ComeBack(LEASED_COUNTDOWN, f"{engine.name} {engine.version} is not here")
         if self.handover.due():
             raise ComeBack(HANDOVER_COUNTDOWN, "it broke here; another worker has not tried")
+        self._give_way()
+        try:
+            with self.shop.registry.place(*self._engine):
+                return self._leased(inputs)
+        except CardFull as full:
+            raise ComeBack(LEASED_COUNTDOWN, str(full)) from full
+
+    def _give_way(self) -> None:
+        """To a worker that has the model loaded, while it has nothing to do."""
+        if self.shop.registry.is_warm(*self._engine):
+            return
+        courtesy = Courtesy(self.shop.redis, self.call.task_id, self.step, self.handover)
+        pause = courtesy.pause()
+        if pause is not None:
+            raise ComeBack(pause, "a worker that has the model loaded is free")
+
+    def _leased(self, inputs: Resolved) -> Outcome:
         lease = self._lease(inputs.key(self.step))
         if not lease.acquire():
             raise ComeBack(LEASED_COUNTDOWN, "another worker computes this")
@@ -229,7 +248,7 @@ class Delivery:
                 return self._loaded().run(files, ctx)
 
             known = registry.savings(*self._engine)
-            return registry.thrift.run(self._engine, known, work, registry.close)
+            return registry.thrift.run(self._engine, known, work, registry.make_room)
         except EngineBroken as broken:
             self._broke(inputs, broken)
             raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any
 
@@ -36,6 +36,14 @@ class Node:
     memory_limit_mb: int
     offers: tuple[Offer, ...]
     warm: tuple[str, ...] = ()
+    """Its loaded models, STAGE/ENGINE; the one that was used last is the last."""
+    load_seconds: dict[str, float] = field(default_factory=dict)
+    """What loading each of its models took."""
+    warm_calls: int = 0
+    """Stages that found their model loaded."""
+    cold_calls: int = 0
+    card: dict[str, Any] | None = None
+    """The graphics card that it is pinned to, and what its models take of it; None on a CPU."""
     doing: str = ""
     """The id of the task it runs now; not told with the beat, but by the stage itself."""
     started: float = 0.0
@@ -64,7 +72,9 @@ class Node:
     def from_json(cls, text: str) -> Node:
         raw = json.loads(text)
         offers = tuple(Offer.from_dict(offer) for offer in raw["offers"])
-        return cls(**(raw | {"offers": offers, "warm": tuple(raw["warm"])}))
+        known = {declared.name for declared in fields(cls)}  # a newer worker may say more
+        told = {name: value for name, value in raw.items() if name in known}
+        return cls(**(told | {"offers": offers, "warm": tuple(raw["warm"])}))
 
 
 def useful_queues(environment: str, offers: Iterable[Offer]) -> set[str]:
@@ -88,7 +98,7 @@ def touch(client: redis.Redis, name: str) -> None:
     """Keep a node on the list that cannot speak for itself now."""
     told: Any = client.hget(keys.NODES, name)
     if told is not None:
-        beat(client, Node.from_json(told))
+        beat(client, replace(Node.from_json(told), warm=()))
 
 
 def leave(client: redis.Redis, name: str) -> None:
