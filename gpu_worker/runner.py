@@ -47,12 +47,6 @@ from tasks.stage import StageCall
 
 log = logging.getLogger(__name__)
 
-LEASED_COUNTDOWN = 1.0
-"""Seconds until a stage looks again whether somebody else has computed it."""
-
-HANDOVER_COUNTDOWN = 0.5
-"""Seconds that a step which broke here leaves the others to take it."""
-
 
 class Outcome(StrEnum):
     """What became of a delivery; results of Celery tasks say no more than this."""
@@ -62,11 +56,7 @@ class Outcome(StrEnum):
 
 
 class ComeBack(Exception):
-    """Deliver this call again after a moment; it counts as no attempt."""
-
-    def __init__(self, countdown: float, why: str) -> None:
-        super().__init__(why)
-        self.countdown = countdown
+    """Deliver this call again after a pause; it counts as no attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +118,7 @@ class Delivery:
         if artifacts.find(key) is None:
             return None
         if not cache.claim(self.shop.redis, key):
-            raise ComeBack(LEASED_COUNTDOWN, "its result is being evicted")
+            raise ComeBack("its result is being evicted")
         return artifacts.find(key)
 
     def _consented(self) -> bool:
@@ -150,13 +140,13 @@ class Delivery:
     def _compute(self, inputs: Resolved) -> Outcome:
         engine = self.step.engine
         if not self.shop.registry.has(self.step.stage, engine.name, engine.version):
-            raise ComeBack(LEASED_COUNTDOWN, f"{engine.name} {engine.version} is not here")
+            raise ComeBack(f"{engine.name} {engine.version} is not here")
         handover = Handover(self.shop.redis, self.call.task_id, self.step, self.worker)
         if handover.due():
-            raise ComeBack(HANDOVER_COUNTDOWN, "it broke here; another worker has not tried")
+            raise ComeBack("it broke here; another worker has not tried")
         lease = self._lease(inputs.key(self.step))
         if not lease.acquire():
-            raise ComeBack(LEASED_COUNTDOWN, "another worker computes this")
+            raise ComeBack("another worker computes this")
         self.shop.heartbeat.busy(self.call.task_id)
         try:
             with lease:
@@ -166,7 +156,7 @@ class Delivery:
         except (EngineBroken, StageOutOfMemory) as failure:
             handover.note()
             if handover.due():
-                raise ComeBack(HANDOVER_COUNTDOWN, failure.code) from failure
+                raise ComeBack(failure.code) from failure
             self.voice.failed(failure)
             raise
         except CallsheetError as failure:
