@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import psutil
 
+from config import scratch
 from tasks.stage import StageCall
 from tests.faults.proxy import Proxy
 from tests.house import ROOT, House
@@ -72,14 +73,22 @@ class Estate:
         """What lies in the places where nothing stays."""
         settings = self.house.settings
         folders = settings.path("temp"), settings.path("store", "tmp")
-        return [str(path) for folder in folders if folder.is_dir() for path in folder.iterdir()]
+        found = (path for folder in folders if folder.is_dir() for path in folder.iterdir())
+        return [str(path) for path in found if not _own(path.name)]
 
 
 def _at_work(name: str) -> AtWork | None:
     """From `JOB.ATTEMPT.STAGE.SCENE.HOST.PID.RANDOM`, as `gpu_worker/scratch.py` calls it."""
     parts = name.split(".")
+    if len(parts) != 7:
+        return None
     call = StageCall.from_task_id(".".join(parts[:4]))
-    return None if call is None or len(parts) != 7 else AtWork(call, int(parts[5]))
+    return None if call is None else AtWork(call, int(parts[5]))
+
+
+def _own(name: str) -> bool:
+    """Whether it is the place of a worker that lives."""
+    return name.startswith("worker.") and bool(scratch.lives(name))
 
 
 @contextmanager

@@ -109,7 +109,7 @@ def ground(
         until(lambda: not place.left(), f"nothing is left in temp: {place.left()}", 30)
 
 
-@pytest.mark.parametrize("doom", _rows())
+@pytest.mark.parametrize("doom", list(_rows()))
 def test_killed(ground: Ground, doom: Doom) -> None:
     house = ground.place.house
     with house.listener() as heard:
