@@ -41,7 +41,7 @@ STAGE_OF = {
     "commit": "animate",
     "manifest": "animate",
     "event": "animate",
-    "link": "voice",  # the last of a chain has no next
+    "link": "animate",  # the last of a chain has no next
     "join": "enhance",  # the last of a chain is what a chord waits for
 }
 
