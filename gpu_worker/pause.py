@@ -7,12 +7,19 @@ behind they would come back at once, again and again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from celery.worker import request
 
-SECONDS = 1.0
+HEADER: Final = "callsheet_pause"
+"""How many seconds it is."""
+
+
+def headers(sent: Mapping[str, Any] | None, seconds: float) -> dict[str, Any]:
+    """Those of a message, for the one that comes back in its place."""
+    return {**(sent or {}), HEADER: seconds}
 
 
 class Request(request.Request):  # type: ignore[misc]  # celery has no types
@@ -22,5 +29,6 @@ class Request(request.Request):  # type: ignore[misc]  # celery has no types
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        if self._eta is not None:
-            self._eta = datetime.now(UTC) + timedelta(seconds=SECONDS)
+        seconds = self.request_dict.get(HEADER)
+        if self._eta is not None and seconds is not None:
+            self._eta = datetime.now(UTC) + timedelta(seconds=seconds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from billiard.pool import EX_RECYCLE
 from celery import Task, current_app, shared_task, signals
 
 from config import log_context
@@ -49,7 +50,8 @@ def _carried_out(self: Task, call: StageCall) -> str:
         return carry_out(bootstrap.workshop(), call).value
     except ComeBack as later:
         log.debug("%s comes back: %s", call.task_id, later)
-        raise self.retry(countdown=pause.SECONDS, throw=False) from None
+        paused = pause.headers(self.request.headers, later.countdown)
+        raise self.retry(countdown=later.countdown, headers=paused, throw=False) from None
     except CallsheetError as failure:
         raise StageFailed(f"{failure.code}: {failure.user_message}") from None
 
@@ -75,8 +77,8 @@ def _open(**_: Any) -> None:
     bootstrap.open_workshop()
 
 
-def _close(**_: Any) -> None:
-    bootstrap.close_workshop()
+def _close(exitcode: int | None = None, **_: Any) -> None:
+    bootstrap.close_workshop(replaced=exitcode == EX_RECYCLE)
 
 
 signals.setup_logging.connect(_log)
