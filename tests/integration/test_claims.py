@@ -19,12 +19,8 @@ from web.control import decisions, ledger, outbox
 from web.database import reading, writing
 from web.models import Job, LedgerEvent, PlanRevision, UserSession
 from web.models.columns import now
-<<<<<<< HEAD
 from web.planning import draft
-from web.services import services
-=======
 from web.services import Services, services
->>>>>>> main
 
 
 @pytest.fixture
@@ -74,7 +70,6 @@ def test_who_was_held_up_while_planning_steps_back(app: Flask, job_id: str) -> N
     assert not dispatch._claimed(slow, made, there.places)
     with reading() as database:
         assert database.get_one(PlanRevision, (job_id, 1))
-<<<<<<< HEAD
         assert database.get_one(Job, job_id).attempt == 1
 
 
@@ -90,27 +85,25 @@ def test_what_was_claimed_and_not_published_is_due_again(app: Flask, job_id: str
     with reading() as database:
         job = database.get_one(Job, job_id)
         assert (job.attempt, job.revision, job.published) == (2, 1, True)
-=======
-        assert database.get_one(Job, job_id).attempt == 2
 
 
 def test_a_start_that_was_told_is_not_told_again_after_a_wipe(app: Flask, job_id: str) -> None:
     """Found by the soak: of a job at 0 % nobody knew that its start had been told."""
     held = services()
-    assert dispatch.dispatch(held, job_id)
+    assert dispatch.dispatch(held, job_id, dispatch.crew(held))
     _read(held)
     held.redis.flushall()
     beat(held.redis, *simulated())
     with writing() as database:
         database.get_one(Job, job_id).published = False
-    assert dispatch.dispatch(held, job_id)
+    assert dispatch.dispatch(held, job_id, dispatch.crew(held))
     _read(held)
     assert _told(job_id) == ["processing_started"]
 
 
 def test_each_round_tells_of_its_start(app: Flask, job_id: str) -> None:
     held = services()
-    assert dispatch.dispatch(held, job_id)
+    assert dispatch.dispatch(held, job_id, dispatch.crew(held))
     _read(held)
     for _ in range(2):
         with writing() as database:
@@ -120,7 +113,7 @@ def test_each_round_tells_of_its_start(app: Flask, job_id: str) -> None:
         outbox.drain(held)
         with writing() as database:
             decisions.reopen(database, database.get_one(Job, job_id))
-        assert dispatch.dispatch(held, job_id)
+        assert dispatch.dispatch(held, job_id, dispatch.crew(held))
         _read(held)
     assert _told(job_id) == ["processing_started", *["pipeline_failed", "processing_started"] * 2]
 
@@ -135,4 +128,3 @@ def _told(job_id: str) -> list[str]:
     mine = select(LedgerEvent.event_type).where(LedgerEvent.job_id == job_id)
     with reading() as database:
         return list(database.scalars(mine.order_by(LedgerEvent.milliseconds, LedgerEvent.sequence)))
->>>>>>> main
