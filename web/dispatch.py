@@ -22,7 +22,7 @@ from tasks import keys, nodes
 from tasks.app import LONGEST_JOB, VISIBILITY_TIMEOUT
 from tasks.bus import Progress
 from tasks.domain.artifact import Blob
-from tasks.domain.errors import EngineUnavailable
+from tasks.domain.errors import EngineUnavailable, StoreUnavailable
 from tasks.domain.events import Event, EventType
 from tasks.domain.job import JobOptions
 from tasks.domain.plan import Plan
@@ -57,7 +57,7 @@ def dispatch(services: Services, job_id: str) -> bool:
         ):
             if not _plan_and_publish(services, claim):
                 return False
-    except (redis.RedisError, OperationalError) as away:
+    except (redis.RedisError, OperationalError, StoreUnavailable) as away:
         log.warning("job %s was not published: %s", job_id, type(away).__name__)
         return False
     with writing() as session:
@@ -153,7 +153,9 @@ def _publish(services: Services, claim: Claim, plan: Plan) -> None:
     again = claim.attempt > 1
     known = known_progress(plan, claim.percent, claim.rounds) if again else Progress()
     begin_progress(services, plan, known)
-    services.bus.emit(_started(plan), reference=started_reference(claim.job_id, claim.rounds))
+    services.bus.emit(
+        _started(plan, claim.rounds), reference=started_reference(claim.job_id, claim.rounds)
+    )
     elsewhere = _elsewhere(services, plan) if again else {}
     canvas(services.celery, plan, claim.attempt, elsewhere).apply_async()
 
@@ -171,13 +173,14 @@ def _elsewhere(services: Services, plan: Plan) -> dict[str, str]:
     return {step.name: min(served) for step in left if step.name in done}
 
 
-def _started(plan: Plan) -> Event:
+def _started(plan: Plan, rounds: int) -> Event:
     return Event(
         event_type=EventType.PROCESSING_STARTED,
         session_id=plan.session_id,
         job_id=plan.job_id,
         message="processing started",
         details={
+            "round": rounds,
             "scenes": plan.scenes,
             "mode": plan.mode,
             "estimated_seconds": round(plan.estimated_seconds, 1),
