@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import json
 import time
-import wave
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -17,15 +15,16 @@ from gpu_worker.engine import Inputs
 from gpu_worker.engines.animate import face_points as at
 from gpu_worker.engines.animate.audio_curves import lips_from_audio
 from gpu_worker.engines.animate.lip_curves import lips_from_phonemes
+from gpu_worker.engines.animate.lip_pace import OPENING
 from gpu_worker.engines.animate.mesh_warp import ENGINE
 from gpu_worker.engines.animate.painter import Painter
 from gpu_worker.engines.animate.performance import perform
 from gpu_worker.engines.animate.speech import Phoneme, Speech, frame_times, read_speech
 from gpu_worker.engines.animate.subject import Subject, read_subject
 from gpu_worker.engines.animate.visemes import closes_lips, opens_mouth, sounds
-from gpu_worker.engines.face.mediapipe_mesh import ENGINE as FACE
 from tasks.domain.errors import Cancelled, EngineBroken
 from tests.engines import faces, sync
+from tests.engines.animation import face_files, frames_of, tones
 from tests.engines.bench import Workbench
 from tests.engines.conformance import CHECKS, Case
 
@@ -35,17 +34,6 @@ SAID = (
     "Every morning boats bring fish, bread and paper to the market."
 )
 OTHER = "Good morning. Today we will look at how rivers carry sand down to the sea, and why."
-
-
-@cache
-def face_files(make: Callable[[], faces.Rgb], size: tuple[int, int]) -> dict[str, Path]:
-    """What the real face engine hands on."""
-    folder = Path(mkdtemp(prefix="face-"))
-    engine = FACE()
-    engine.load()
-    output = engine.run(faces.face_inputs(make, size)(folder), Workbench(folder))
-    engine.close()
-    return {f"face/{name}": path for name, path in output.parts.items()}
 
 
 @cache
@@ -59,20 +47,6 @@ def voice_files(text: str) -> dict[str, Path]:
     output = engine.run(scene(text)(folder), Workbench(folder))
     engine.close()
     return {f"voice/{name}": path for name, path in output.parts.items()}
-
-
-def tones(folder: Path, seconds: float = 0.6, rate: int = 16000) -> dict[str, Path]:
-    """A short sound that says b-a-b-a, for tests that need no voice."""
-    t = np.arange(round(seconds * rate)) / rate
-    wav, timings = folder / "speech.wav", folder / "timings.json"
-    with wave.open(str(wav), "wb") as file:
-        file.setparams((1, 2, rate, 0, "NONE", ""))
-        file.writeframes((8000 * np.sin(2 * np.pi * 200 * t)).astype("<i2").tobytes())
-    signs = [("b", 0.05, 0.15, 0), ("a", 0.15, 0.30, 1), ("b", 0.30, 0.40, 0), ("a", 0.4, 0.55, 0)]
-    phonemes = [dict(zip(("ipa", "start", "end", "stress"), sign, strict=True)) for sign in signs]
-    said = {"rate": rate, "seconds": seconds, "words": [], "phonemes": phonemes}
-    timings.write_text(json.dumps(said))
-    return {"voice/speech.wav": wav, "voice/timings.json": timings}
 
 
 def inputs(folder: Path) -> Inputs:
@@ -101,15 +75,6 @@ def animate(files: dict[str, Path], folder: Path, size=SIZE, seed: int = 7) -> P
     engine.load()
     params = {"width": size[0], "height": size[1], "fps": 25}
     return engine.run(Inputs(params, seed, 0, files), Workbench(folder)).parts["video.mp4"]
-
-
-def frames_of(video: Path) -> np.ndarray:
-    reader = cv2.VideoCapture(str(video))
-    assert reader.get(cv2.CAP_PROP_FPS) == 25
-    frames = []
-    while (read := reader.read())[0]:
-        frames.append(read[1])
-    return np.array(frames)
 
 
 @pytest.mark.parametrize(("seconds", "count"), [(0.6, 15), (0.61, 16), (0.05, 2), (1.0, 25)])
@@ -175,6 +140,18 @@ def test_lips_are_told_to_close_wherever_the_sound_falls(sign, shift):
     shown = [int((0.35 + shift) * 25), int((0.38 + shift) * 25)]
     assert min(curves["open"][shown[0] - 1 : shown[1] + 1]) == 0
     assert max(curves["open"]) > 0.22
+
+
+@pytest.mark.parametrize("bare", [False, True], ids=["phonemes", "audio"])
+def test_lips_move_as_fast_as_lips_can(bare):
+    files = voice_files(SAID)
+    speech = read_speech(files["voice/speech.wav"], files["voice/timings.json"])
+    play = perform(Speech(speech.samples, speech.rate, () if bare else speech.phonemes), 25, 1)
+    steps = np.abs(np.diff(play.curves["open"]))
+    assert steps.max() <= OPENING / 25 + 1e-6, "from shut to wide open takes three frames"
+    assert steps.max() > 0.9 * OPENING / 25
+    assert np.abs(np.diff(play.curves["round"])).max() < 0.6
+    assert play.curves["open"].max() > 0.25
 
 
 @pytest.mark.parametrize("ipa", ["aɪ", "oʊ", "tʃ", "iː", "ˈɑː", "ç", "", "_", "ʘ", "漢", "1"])
