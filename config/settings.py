@@ -14,8 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from config import prices
-from config.api_keys import ApiKey, parse
+from config import api_keys, networks, prices
+from config.api_keys import ApiKey
+from config.networks import Network
 from config.prices import Price
 
 
@@ -54,6 +55,11 @@ class Settings:
     )
     cors_origins: tuple[str, ...] = _setting(
         (), "CORS_ORIGINS", "Origins of front ends, separated by commas; none by default."
+    )
+    trusted_proxies: tuple[Network, ...] = _setting(
+        (),
+        "TRUSTED_PROXIES",
+        "Networks of proxies whose `X-Forwarded-For` is believed, separated by commas.",
     )
     default_mode: str = _setting(
         "auto", "DEFAULT_MODE", "`production`, `auto` or `simulation` for jobs that do not say."
@@ -206,6 +212,23 @@ class Settings:
     torch_device: str = _setting(
         "cuda", "TORCH_DEVICE", "`cuda`, or `cpu` where there is time and no GPU."
     )
+    sadtalker_home: str = _setting(
+        "",
+        "SADTALKER_HOME",
+        "A checkout of github.com/OpenTalker/SadTalker; empty: there is none, it cannot animate.",
+    )
+    sadtalker_checkpoints: str = _setting(
+        "",
+        "SADTALKER_CHECKPOINTS",
+        "Its weights; empty: where `callsheet models fetch sadtalker` brings them. The largest "
+        "`SadTalker_V0.0.2_SIZE.safetensors` that is there draws.",
+    )
+    gpu_memory_mb: int = _setting(
+        0,
+        "GPU_MEMORY_MB",
+        "What models may take of a graphics card; 0: all that it has. Where the driver knows no "
+        "card, one of this size is pretended.",
+    )
     openai_model: str = _setting("", "OPENAI_MODEL", "The model that it shall write with.")
 
     prices: tuple[Price, ...] = _setting(
@@ -250,7 +273,8 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "Path": (_path, "a path"),
     "str": (str, "text"),
     "tuple[str, ...]": (_words, "words separated by commas"),
-    "tuple[ApiKey, ...]": (parse, "NAME:SHA256:RATE, separated by commas"),
+    "tuple[ApiKey, ...]": (api_keys.parse, "NAME:SHA256:RATE, separated by commas"),
+    "tuple[Network, ...]": (networks.parse, "networks like 10.0.0.0/8, separated by commas"),
     "tuple[Price, ...]": (prices.parse, "NAME=AMOUNT/UNIT, separated by commas"),
 }
 

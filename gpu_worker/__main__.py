@@ -10,8 +10,9 @@ from config import scratch
 from config.environments import ENVIRONMENTS, queues_served
 from config.logs import configure
 from config.settings import ConfigurationError, current
-from gpu_worker import watchdog
+from gpu_worker import standin, watchdog
 from gpu_worker.bootstrap import ENVIRONMENT_VARIABLE
+from gpu_worker.heartbeat import node_name
 from gpu_worker.relief import budget_mb
 from tasks.app import make_app
 from tasks.redis_client import connect_hastily
@@ -32,12 +33,14 @@ def main(arguments: list[str] | None = None) -> int:
     # A warm shutdown on TERM: finish or hand the stage back, never drop it.
     os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
     configure(settings)
-    scratch.use(settings)
+    scratch.use_own(settings)
     app = make_app(settings)
     app.conf.include = ["gpu_worker.tasks"]
     # In KiB, looked at after each stage: what has grown past its budget is replaced.
     app.conf.worker_max_memory_per_child = 1024 * budget_mb(chosen.environment, settings)
-    watchdog.on(app, connect_hastily(settings))
+    client = connect_hastily(settings)
+    watchdog.on(app, client)
+    standin.on(app, client, node_name(chosen.environment), settings)
     app.worker_main(
         [
             "--quiet",

@@ -21,6 +21,7 @@ from flask_limiter import ApplicationLimit, Limiter
 from config.api_keys import ApiKey, digest
 from config.settings import Settings
 from tasks import keys
+from web.addresses import household, origin
 from web.errors import ApiKeyUnknown
 
 HEADER: Final = "X-API-Key"
@@ -90,7 +91,8 @@ class Rates:
         self._pool.disconnect()
 
     def _identify(self) -> None:
-        g.caller = caller(self._settings, request.headers.get(HEADER), request.remote_addr)
+        asker = origin(request.environ, self._settings.trusted_proxies)
+        g.caller = caller(self._settings, request.headers.get(HEADER), household(asker))
 
     def _tell(self, response: Response) -> Response:
         """The headers of draft-ietf-httpapi-ratelimit-headers, as most clients know them."""
@@ -110,7 +112,7 @@ class Rates:
         return response
 
 
-def caller(settings: Settings, key: str | None, address: str | None) -> Caller:
+def caller(settings: Settings, key: str | None, address: str) -> Caller:
     """A key that nobody knows is no anonymous caller: whoever sent it believes in it."""
     if key is None:
         return Caller(f"from:{address}", settings.requests_a_minute)

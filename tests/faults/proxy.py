@@ -1,4 +1,5 @@
-"""A TCP proxy of a test's own: it can hang up, stall, fall silent or be slow. It needs no root."""
+"""A TCP proxy of a test's own: it can hang up, stall, fall silent, be slow or answer by itself.
+It needs no root."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import socket
 import struct
 import threading
 import time
+from collections.abc import Collection
 from types import TracebackType
 from typing import Self
 
@@ -19,6 +21,7 @@ class _Wire:
 
     def __init__(self, near: socket.socket, far: socket.socket) -> None:
         self.near, self.far = near, far
+        self.client: int = near.getpeername()[1]
         self.silent = threading.Event()
 
     def reset(self) -> None:
@@ -47,6 +50,9 @@ class Proxy:
         self.port: int = self._listening.getsockname()[1]
         self.delay = 0.0
         """Seconds that each piece takes on its way."""
+        self.answer: bytes | None = None
+        """What is answered instead of the server, and then hung up."""
+        self._away = False
         self._open = threading.Event()
         self._open.set()
         self._wires: set[_Wire] = set()
@@ -59,10 +65,22 @@ class Proxy:
         for wire in self._now():
             wire.reset()
 
-    def half_open(self) -> None:
-        """Nothing comes through the present connections any more, and nobody is told."""
+    def hang_up(self) -> None:
+        """Every connection breaks, and so does each new one, until `take_up`."""
+        self._away = True
+        self.reset()
+
+    def take_up(self) -> None:
+        self._away = False
+
+    def half_open(self, ports: Collection[int] | None = None) -> None:
+        """Nothing comes through the present connections any more, and nobody is told.
+
+        With ports, only those of clients that speak from one of them.
+        """
         for wire in self._now():
-            wire.silent.set()
+            if ports is None or wire.client in ports:
+                wire.silent.set()
 
     def freeze(self) -> None:
         """Nothing moves, on no connection, until `thaw`."""
@@ -83,11 +101,14 @@ class Proxy:
                 return
             try:
                 far = socket.create_connection(self._to, timeout=5)
+                far.settimeout(None)
+                wire = _Wire(near, far)
             except OSError:
-                near.close()  # the server is away: so are we
+                near.close()  # the server is away, so are we; or the client has gone already
                 continue
-            far.settimeout(None)
-            wire = _Wire(near, far)
+            if self._away:
+                wire.reset()
+                continue
             with self._lock:
                 self._wires.add(wire)
             for ends in ((near, far), (far, near)):
@@ -99,6 +120,9 @@ class Proxy:
                 self._open.wait()
                 if self.delay:
                     time.sleep(self.delay)
+                if self.answer is not None and source is wire.near:
+                    source.sendall(self.answer)
+                    break
                 if not wire.silent.is_set():
                     target.sendall(data)
         except OSError:

@@ -11,7 +11,7 @@ from config.logs import configure
 from config.settings import ConfigurationError, current
 from web import foundation
 from web.control.loop import Control
-from web.presence import Presence
+from web.presence import LEADER, STANDBY, Presence
 from web.services import services
 
 
@@ -32,7 +32,7 @@ def main() -> int:
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
-        presence = Presence(services(), "control", lambda: "leader" if control.leads else "standby")
+        presence = Presence(services(), "control", lambda: LEADER if control.leads else STANDBY)
         presence.start()
         control.run()
         presence.close()
