@@ -16,4 +16,3 @@ def test_nothing_is_remembered_of_a_dispatch(house: House) -> None:
     assert house.job(job_id).published
     gc.collect()
     assert not [known for known in gc.get_objects() if isinstance(known, AsyncResult)]
-
