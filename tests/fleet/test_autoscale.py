@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks import nodes
+from tasks import keys, nodes
 from tests.house import ROOT, House
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
@@ -21,10 +21,9 @@ from web.autoscale.order import OrderFailed, place_order
 
 def test_the_load_counts_what_runs_waits_and_is_in_line(house: House) -> None:
     client = house.services.redis
-    for name, doing in (("lite@a.1", "job.1.voice.0"), ("lite@a.2", "")):
-        nodes.beat(client, nodes.Node(name, "lite", "a", 1, "cpu", 1, 1, (), doing=doing))
-    gone = nodes.Node("lite@a.3", "lite", "a", 1, "cpu", 1, 1, (), doing="x", draining=True)
-    nodes.beat(client, gone)
+    for name, draining in (("lite@a.1", False), ("lite@a.2", False), ("lite@a.3", True)):
+        nodes.beat(client, nodes.Node(name, "lite", "a", 1, "cpu", 1, 1, (), draining=draining))
+    client.hset(keys.DOING, mapping={"lite@a.1": "job.1.voice.0", "lite@a.3": "job.1.voice.1"})
     client.lpush("lite", "a stage", "another", "a third")
     for _ in range(11):
         house.accept()
