@@ -98,7 +98,9 @@ def test_scale(tmp_path: Path, redis_server: RedisServer) -> None:
             for number in (0, 1):
                 house.process(f"more-{number}").send_signal(signal.SIGTERM)
 
-        watch.react("2 told to go (SIGTERM): until they have", leave, lambda: len(house.nodes()) == 2)
+        watch.react(
+            "2 told to go (SIGTERM): until they have", leave, lambda: len(house.nodes()) == 2
+        )
         watch.phase("2 workers", 2)
 
         running = house.nodes()
