@@ -6,7 +6,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-from sqlalchemy import select
 
 from config.environments import ENVIRONMENTS
 from tests.bench.report import Row, at_least, write
