@@ -62,6 +62,7 @@ class Heartbeat:
         self._changed.set()
         self._thread.join(timeout=5)
         if replaced:
+            self._tell()  # for as long as it takes, it does nothing
             return
         try:
             nodes.leave(self._client, self.name)
@@ -70,18 +71,21 @@ class Heartbeat:
 
     def _beat(self) -> None:
         while not self._over.is_set():
-            usage = self._relief.look(lambda: not self.doing)
-            self._registry.look_again()
-            try:
-                draining = nodes.drained(self._client, self.name)
-                offers = () if draining else self._registry.offers
-                self._consuming.follow(offers)
-                nodes.beat(self._client, self._node(offers, usage, draining=draining))
-            except redis.RedisError as lost:
-                log.warning("no heartbeat: %s", type(lost).__name__)
+            self._tell()
             self._over.wait(REST_SECONDS)
             self._changed.wait(nodes.BEAT_SECONDS)
             self._changed.clear()
+
+    def _tell(self) -> None:
+        usage = self._relief.look(lambda: not self.doing)
+        self._registry.look_again()
+        try:
+            draining = nodes.drained(self._client, self.name)
+            offers = () if draining else self._registry.offers
+            self._consuming.follow(offers)
+            nodes.beat(self._client, self._node(offers, usage, draining=draining))
+        except redis.RedisError as lost:
+            log.warning("no heartbeat: %s", type(lost).__name__)
 
     def _node(self, offers: tuple[Offer, ...], usage: Usage, *, draining: bool) -> nodes.Node:
         return nodes.Node(

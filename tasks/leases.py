@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -42,11 +43,19 @@ class Lease:
     """The right to compute one artifact, kept alive by a thread while the work goes on.
 
     The same thread looks for the job's stop key, so that a stage's own loop only has to
-    read a flag between two frames.
+    read a flag between two frames; `on_stop` ends what cannot look.
     """
 
-    def __init__(self, client: redis.Redis, key: str, call: StageCall, seconds: float) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        key: str,
+        call: StageCall,
+        seconds: float,
+        on_stop: Callable[[], None],
+    ) -> None:
         self._client = client
+        self._on_stop = on_stop
         self._renew = client.register_script(_RENEW)
         self._release = client.register_script(_RELEASE)
         self._name = keys.lease(key)
@@ -90,6 +99,7 @@ class Lease:
                     beat(self._client, self._pulse, self._seconds)
                 if stopped(self._client, self._call):
                     self.stopped.set()
+                    self._on_stop()
             except redis.RedisError:
                 continue  # Redis is away: go on working, the commit decides
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -79,11 +79,14 @@ def beat(client: redis.Redis, node: Node) -> None:
     client.hset(keys.NODES, node.name, json.dumps(stamped, separators=(",", ":")))
 
 
-def touch(client: redis.Redis, name: str) -> None:
-    """Keep a node on the list that cannot speak for itself now, and does nothing."""
+def keep(client: redis.Redis, name: str) -> None:
+    """Leave a node on the list that has fallen silent: its next process is on its way."""
     told: Any = client.hget(keys.NODES, name)
-    if told is not None:
-        beat(client, replace(Node.from_json(told), doing=""))
+    if told is None:
+        return
+    node = Node.from_json(told)
+    if clock(client) - node.seen > BEAT_SECONDS + 1:
+        beat(client, node)
 
 
 def leave(client: redis.Redis, name: str) -> None:
