@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 import time
+from contextlib import suppress
 
 import psutil
 import redis
@@ -24,7 +25,7 @@ from tasks.host import Usage
 log = logging.getLogger(__name__)
 
 REST_SECONDS = 0.25
-"""Between two beats, however quickly the work changes: a beat costs more than a quick stage."""
+"""Between two beats, however quickly models come and go: a beat costs more than a quick stage."""
 
 
 class Heartbeat:
@@ -44,17 +45,22 @@ class Heartbeat:
         self.name = node_name(registry.environment)
         self._consuming = Consuming(app, self.name, registry.environment)
         self.doing = ""
-        """The task that runs now; written by the stage runner."""
+        """The task that runs now; written by the stage runner, told to others by its lease."""
+        self._told: frozenset[str] = frozenset()
+        """The models that the last beat spoke of."""
         self._figures_at = ""
 
     def start(self, settings: Settings) -> None:
         self._figures_at = self._registry.figures.serve(settings, lambda: bool(self.doing))
+        with suppress(redis.RedisError):
+            nodes.idle(self._client, self.name)
         self._thread.start()
 
     def busy(self, task_id: str) -> None:
-        """Say soon what this worker does now ("" for nothing)."""
+        """What this worker does now ("" for nothing); a model that came or went is told soon."""
         self.doing = task_id
-        self._changed.set()
+        if frozenset(self._registry.warm) != self._told:
+            self._changed.set()
 
     def close(self, *, replaced: bool) -> None:
         """The end of this process; of the worker too, unless another process follows at once."""
@@ -62,7 +68,6 @@ class Heartbeat:
         self._changed.set()
         self._thread.join(timeout=5)
         if replaced:
-            self._tell()  # for as long as it takes, it does nothing
             return
         try:
             nodes.leave(self._client, self.name)
@@ -71,34 +76,39 @@ class Heartbeat:
 
     def _beat(self) -> None:
         while not self._over.is_set():
-            self._tell()
+            usage = self._relief.look()
+            self._registry.look_again()
+            try:
+                if self._registry.share is not None:
+                    self._registry.share.beat()
+                draining = nodes.drained(self._client, self.name)
+                offers = () if draining else self._registry.offers
+                self._consuming.follow(offers)
+                nodes.beat(self._client, self._node(offers, usage, draining=draining))
+            except redis.RedisError as lost:
+                log.warning("no heartbeat: %s", type(lost).__name__)
             self._over.wait(REST_SECONDS)
             self._changed.wait(nodes.BEAT_SECONDS)
             self._changed.clear()
 
-    def _tell(self) -> None:
-        usage = self._relief.look(lambda: not self.doing)
-        self._registry.look_again()
-        try:
-            draining = nodes.drained(self._client, self.name)
-            offers = () if draining else self._registry.offers
-            self._consuming.follow(offers)
-            nodes.beat(self._client, self._node(offers, usage, draining=draining))
-        except redis.RedisError as lost:
-            log.warning("no heartbeat: %s", type(lost).__name__)
-
     def _node(self, offers: tuple[Offer, ...], usage: Usage, *, draining: bool) -> nodes.Node:
+        registry = self._registry
+        warm = registry.warm
+        self._told = frozenset(warm)
         return nodes.Node(
             name=self.name,
-            environment=self._registry.environment,
+            environment=registry.environment,
             host=socket.gethostname(),
             pid=os.getpid(),
             device=device_name(),
             memory_mb=self._process.memory_info().rss // 2**20,
             memory_limit_mb=psutil.virtual_memory().total // 2**20,
             offers=offers,
-            warm=self._registry.warm,
-            doing=self.doing,
+            warm=warm,
+            load_seconds=dict(registry.load_seconds),
+            warm_calls=registry.figures.warm_calls,
+            cold_calls=registry.figures.cold_calls,
+            card=None if registry.share is None else registry.share.to_dict(),
             started=self._started,
             draining=draining,
             metrics=self._figures_at,

@@ -49,8 +49,9 @@ def make_app(settings: Settings) -> Celery:
         # On: the message sticks until the visibility timeout. Off: late acks bring it back.
         worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_hijack_root_logger=False,
-        worker_send_task_events=True,  # Flower
-        task_send_sent_event=True,
+        # Nobody but Flower listens to Celery's own events; while it runs it asks workers for them.
+        worker_send_task_events=False,
+        task_send_sent_event=False,
         # Events tell what becomes of a stage, nobody reads a result: a stage would write two,
         # kept for hours. Chords count their parts all the same.
         task_ignore_result=True,

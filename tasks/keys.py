@@ -16,6 +16,9 @@ NUDGE = f"{PREFIX}nudge"
 NODES = f"{PREFIX}nodes"
 """Hash of heartbeats: node name to what it says of itself."""
 
+DOING = f"{PREFIX}doing"
+"""Hash: node name to the id of the task that it runs now."""
+
 PRESENCE = f"{PREFIX}presence"
 """Hash of heartbeats of the control plane's processes."""
 
@@ -38,13 +41,17 @@ CONTROL = f"{PREFIX}control"
 """There while a leader is at work, and says where it answers scrapes; `/readyz` looks."""
 
 
+FOOTPRINTS = f"{PREFIX}footprints"
+"""Hash: card, model and its version to the megabytes that it was measured to take."""
+
+
 def session(session_id: str) -> str:
     """Stream of one session's events, for clients that come back."""
     return f"{PREFIX}session:{session_id}"
 
 
 def progress(job_id: str) -> str:
-    """Hash: how far each step of a job is, and the sum."""
+    """Hash: how far each step of a job is, the sum, and the references of what was said of it."""
     return f"{PREFIX}progress:{job_id}"
 
 
@@ -91,6 +98,21 @@ def broke(task_id: str) -> str:
     return f"{PREFIX}broke:{task_id}"
 
 
-def once(reference: str) -> str:
-    """The id that an outbox row's event got, so that saying it twice says one thing."""
-    return f"{PREFIX}once:{reference}"
+def handed_on(task_id: str) -> str:
+    """How often a step was left to workers that have its model loaded."""
+    return f"{PREFIX}handed-on:{task_id}"
+
+
+def expected(node: str) -> str:
+    """There for a moment after a step was left to this worker."""
+    return f"{PREFIX}expected:{node}"
+
+
+def card(card_id: str) -> str:
+    """Hash: which worker holds what of this graphics card."""
+    return f"{PREFIX}card:{card_id}"
+
+
+def asked(node: str) -> str:
+    """List of the models that this worker shall unload."""
+    return f"{PREFIX}asked:{node}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any
 
@@ -36,8 +36,16 @@ class Node:
     memory_limit_mb: int
     offers: tuple[Offer, ...]
     warm: tuple[str, ...] = ()
+    """Its loaded models, STAGE/ENGINE; the one that was used last is the last."""
+    load_seconds: dict[str, float] = field(default_factory=dict)
+    """What loading each of its models took."""
+    warm_calls: int = 0
+    """Stages that found their model loaded."""
+    cold_calls: int = 0
+    card: dict[str, Any] | None = None
+    """The graphics card that it is pinned to, and what its models take of it; None on a CPU."""
     doing: str = ""
-    """The id of the task it runs now."""
+    """The id of the task it runs now; not told with the beat, but by the stage itself."""
     started: float = 0.0
     seen: float = 0.0
     draining: bool = False
@@ -64,7 +72,9 @@ class Node:
     def from_json(cls, text: str) -> Node:
         raw = json.loads(text)
         offers = tuple(Offer.from_dict(offer) for offer in raw["offers"])
-        return cls(**(raw | {"offers": offers, "warm": tuple(raw["warm"])}))
+        known = {declared.name for declared in fields(cls)}  # a newer worker may say more
+        told = {name: value for name, value in raw.items() if name in known}
+        return cls(**(told | {"offers": offers, "warm": tuple(raw["warm"])}))
 
 
 def useful_queues(environment: str, offers: Iterable[Offer]) -> set[str]:
@@ -79,6 +89,11 @@ def beat(client: redis.Redis, node: Node) -> None:
     client.hset(keys.NODES, node.name, json.dumps(stamped, separators=(",", ":")))
 
 
+def idle(client: redis.Redis, name: str) -> None:
+    """It does nothing: whoever had its name before may have died at work."""
+    client.hdel(keys.DOING, name)
+
+
 def keep(client: redis.Redis, name: str) -> None:
     """Leave a node on the list that has fallen silent: its next process is on its way."""
     told: Any = client.hget(keys.NODES, name)
@@ -86,11 +101,14 @@ def keep(client: redis.Redis, name: str) -> None:
         return
     node = Node.from_json(told)
     if clock(client) - node.seen > BEAT_SECONDS + 1:
-        beat(client, node)
+        beat(client, replace(node, warm=()))
 
 
 def leave(client: redis.Redis, name: str) -> None:
-    client.hdel(keys.NODES, name)
+    pipe = client.pipeline(transaction=False)
+    pipe.hdel(keys.NODES, name)
+    pipe.hdel(keys.DOING, name)
+    pipe.execute()
 
 
 def drain(client: redis.Redis, name: str) -> None:
@@ -110,22 +128,27 @@ def drained(client: redis.Redis, name: str) -> bool:
 
 def known(client: redis.Redis) -> list[Node]:
     """Every node that was heard of in the last minutes, and may be too busy to say more."""
-    raw: Any = client.hgetall(keys.NODES)
-    return [Node.from_json(text) for text in raw.values()]
+    return _told(client)[0]
 
 
 def alive(client: redis.Redis) -> list[Node]:
     """The nodes that were heard of lately, by name; the dead are swept out on the way."""
-    pipe = client.pipeline(transaction=False)
-    pipe.hgetall(keys.NODES)
-    pipe.time()
-    raw, time = pipe.execute()
-    now = _seconds(time)
-    nodes = [_node(text) for text in raw.values()]
+    nodes, now = _told(client)
     for node in nodes:
         if now - node.seen > 20 * ALIVE_SECONDS:
-            client.hdel(keys.NODES, node.name)
+            leave(client, node.name)
     return sorted((n for n in nodes if now - n.seen <= ALIVE_SECONDS), key=lambda n: n.name)
+
+
+def _told(client: redis.Redis) -> tuple[list[Node], float]:
+    """All nodes, and what the time is."""
+    pipe = client.pipeline(transaction=False)
+    pipe.hgetall(keys.NODES)
+    pipe.hgetall(keys.DOING)
+    pipe.time()
+    beats, doing, time = pipe.execute()
+    nodes = (_node(text) for text in beats.values())
+    return [replace(n, doing=doing.get(n.name, "")) for n in nodes], _seconds(time)
 
 
 @lru_cache(maxsize=512)

@@ -50,7 +50,7 @@ def test_what_waits_in_its_hands_is_held_and_the_worker_is_there(
     parent.begin()
     parent.speak()
     assert nodes.alive(client) == [before]  # it has just spoken
-    silent = replace(before, seen=before.seen - nodes.ALIVE_SECONDS, doing="the last one")
+    silent = replace(before, seen=before.seen - nodes.ALIVE_SECONDS)
     client.hset(keys.NODES, WORKER, silent.to_json())
     parent.speak()
     [after] = nodes.alive(client)
