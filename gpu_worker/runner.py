@@ -218,8 +218,9 @@ class Delivery:
 
     def _lease(self, key: str) -> Lease:
         shop, call = self.shop, self.call
-        seconds = shop.settings.lease_seconds
-        return Lease(shop.redis, key, call, seconds, self.worker, processes.end_all)
+        lease = Lease(shop.redis, key, call, shop.settings.lease_seconds, self.worker)
+        lease.on_stop = processes.end_all
+        return lease
 
     def _work(self, inputs: Resolved, lease: Lease) -> None:
         began = time.monotonic()

@@ -43,16 +43,9 @@ class Lease:
     """
 
     def __init__(
-        self,
-        client: redis.Redis,
-        key: str,
-        call: StageCall,
-        seconds: float,
-        worker: str,
-        on_stop: Callable[[], None],
+        self, client: redis.Redis, key: str, call: StageCall, seconds: float, worker: str
     ) -> None:
         self._client = client
-        self._on_stop = on_stop
         self._renew = client.register_script(_RENEW)
         self._release = client.register_script(_RELEASE)
         self._name = keys.lease(key)
@@ -64,6 +57,8 @@ class Lease:
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
         self.stopped = threading.Event()
         """Set once the job must not go on."""
+        self.on_stop: Callable[[], None] = _nothing
+        """Called then, from a thread of ours, until the work has ended."""
 
     def acquire(self) -> bool:
         """Whether nobody else holds it; our own earlier delivery counts as us."""
@@ -104,9 +99,13 @@ class Lease:
                     beat(self._client, self._pulse, self._seconds)
                 if stopped(self._client, self._call):
                     self.stopped.set()
-                    self._on_stop()
+                    self.on_stop()
             except redis.RedisError:
                 continue  # Redis is away: go on working, the commit decides
+
+
+def _nothing() -> None:
+    """For work that looks by itself."""
 
 
 @dataclass(frozen=True, slots=True)
