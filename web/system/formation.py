@@ -31,30 +31,30 @@ class Member:
 
 def choose(programs: Mapping[str, Program], *, embedded_redis: bool, venvs: Path) -> list[Member]:
     """The control plane, `lite` workers, and a worker of each environment that is set up."""
-    counts = {name: _count(name, venvs) for name in programs}
+    cards = _cards()
+    counts = {name: _count(name, venvs, cards) for name in programs}
     counts["redis"] = int(embedded_redis)
-    pinned = bool(_cards())
     return [
         Member(
             name,
             _command(programs[name], venvs),
             count,
             worker=name in ENVIRONMENTS,
-            pinned=pinned and _on_gpu(name),
+            pinned=_on_gpu(name) and cards > 0,
         )
         for name, count in counts.items()
         if count
     ]
 
 
-def _count(name: str, venvs: Path) -> int:
+def _count(name: str, venvs: Path, cards: int) -> int:
     if name == "lite":
         return min(os.cpu_count() or 1, MOST_LITE_WORKERS)
     if name not in ENVIRONMENTS:
         return 1
     if _own(name, venvs) is None:
         return 0
-    return max(_cards(), 1) if _on_gpu(name) else 1
+    return max(cards, 1) if _on_gpu(name) else 1
 
 
 def _on_gpu(name: str) -> bool:
