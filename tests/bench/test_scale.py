@@ -21,7 +21,7 @@ from web.database import reading
 from web.models import Job, StageRun
 
 JOBS = 200
-SPEED = 0.006
+SPEED = 0.012
 PINNED_SECONDS = SPEED * (30 + 30 + 20 + 60 + 90 + 30)
 """Of one job of one scene, on one worker."""
 PHASE_SECONDS = 15.0
