@@ -44,6 +44,11 @@ class Settings:
     )
     host: str = _setting("127.0.0.1", "HOST", "Address the API listens on.")
     port: int = _setting(5000, "PORT", "Port the API listens on.")
+    proxy_hops: int = _setting(
+        0,
+        "PROXY_HOPS",
+        "Proxies before web: who asks, and by which scheme, is what the outermost of so many says.",
+    )
     secret_key: str = _setting(
         "",
         "SECRET_KEY",
@@ -206,6 +211,11 @@ class Settings:
     )
     openai_model: str = _setting("", "OPENAI_MODEL", "The model that it shall write with.")
 
+    otlp_endpoint: str = _setting(
+        "",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "Receiver of traces (OTLP over HTTP, `http://collector:4318`); empty: nothing is traced.",
+    )
     metrics_port: int = _setting(
         0,
         "METRICS_PORT",

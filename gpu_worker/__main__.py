@@ -10,7 +10,7 @@ from config import scratch
 from config.environments import ENVIRONMENTS, queues_served
 from config.logs import configure
 from config.settings import ConfigurationError, current
-from gpu_worker import watchdog
+from gpu_worker import consuming, watchdog
 from gpu_worker.bootstrap import ENVIRONMENT_VARIABLE
 from gpu_worker.relief import budget_mb
 from tasks.app import make_app
@@ -33,11 +33,12 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
     configure(settings)
     scratch.use(settings)
-    app = make_app(settings)
+    app = make_app(settings, chosen.environment)
     app.conf.include = ["gpu_worker.tasks"]
     # In KiB, looked at after each stage: what has grown past its budget is replaced.
     app.conf.worker_max_memory_per_child = 1024 * budget_mb(chosen.environment, settings)
     watchdog.on(app, connect_hastily(settings))
+    consuming.on(app, chosen.environment)
     app.worker_main(
         [
             "--quiet",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 
-from celery import current_app
-
 from config.settings import current
 from gpu_worker import scratch
 from gpu_worker.heartbeat import Heartbeat
@@ -29,7 +27,7 @@ def open_workshop() -> None:
     client = connect(settings, patient=True)
     registry = Registry(os.environ[ENVIRONMENT_VARIABLE])
     relief = Relief(settings, registry)
-    heartbeat = Heartbeat(connect(settings), registry, relief, current_app)
+    heartbeat = Heartbeat(connect(settings), registry, relief)
     heartbeat.start(settings)
     shop = Workshop(
         settings=settings,

@@ -15,6 +15,7 @@ from web.commands.env import env
 from web.commands.figures import cache, estimates
 from web.commands.jobs import cancel, jobs, retry, watch_job
 from web.commands.models import models
+from web.commands.node import node
 from web.commands.operations import drain, report
 from web.commands.render import render
 from web.commands.serving import demo, serve
@@ -49,6 +50,7 @@ for command in (
     serve,
     api_key,
     completion,
+    node,
     drain,
     report,
     backup,

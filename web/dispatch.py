@@ -28,7 +28,7 @@ from tasks.domain.job import JobOptions
 from tasks.domain.plan import Plan
 from tasks.pipeline import canvas
 from tasks.routing import queue_of
-from web import line, revisions
+from web import line, revisions, tracing
 from web.database import reading, writing
 from web.models import Job
 from web.models.columns import now
@@ -49,11 +49,14 @@ def dispatch(services: Services, job_id: str) -> bool:
         claim = _claim(job_id, _places(services))
         if claim is None:
             return False
-        with log_context.bound(
-            request_id=claim.request_id,
-            session_id=claim.session_id,
-            job_id=job_id,
-            attempt=claim.attempt,
+        with (
+            log_context.bound(
+                request_id=claim.request_id,
+                session_id=claim.session_id,
+                job_id=job_id,
+                attempt=claim.attempt,
+            ),
+            tracing.dispatching(services, job_id, claim.attempt),
         ):
             if not _plan_and_publish(services, claim):
                 return False

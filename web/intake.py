@@ -21,7 +21,7 @@ from tasks.domain.errors import (
 )
 from tasks.domain.job import PRIORITIES, JobOptions, JobState
 from tasks.domain.offers import choose
-from web import idempotency, line, sessions
+from web import idempotency, line, sessions, tracing
 from web.announcing import nudge
 from web.consent import Stated, require_standing
 from web.control import decisions
@@ -89,6 +89,7 @@ def start(
             idempotency.remember(database, wanted, job.id)
     with log_context.bound(session_id=session_id, job_id=job.id):
         log.info("accepted")
+        tracing.remember(services, job.id)
         if not (_may_go(services, job.id) and dispatch(services, job.id)):
             nudge(services)
     return Taken(job, repeated=False)

@@ -18,13 +18,12 @@ from tasks import keys, nodes
 from tasks.domain.events import id_order
 from tasks.domain.job import JobState
 from tasks.outside import ours
+from tasks.routing import lists_of
 from web.control.ledger import mark
-from web.control.sweep import PRIORITY_SEPARATOR
 from web.database import reading
 from web.models import Job
 from web.services import Services
 
-_PRIORITIES = ("", *(f"{PRIORITY_SEPARATOR}{step}" for step in (3, 6, 9)))
 _CIRCUIT = {"closed": 0, "half-open": 1, "open": 2}
 
 
@@ -67,11 +66,11 @@ class SharedState(Collector):
         )
         pipe = client.pipeline(transaction=False)
         for name in ENVIRONMENTS:
-            for priority in _PRIORITIES:
-                pipe.llen(f"{name}{priority}")
-                pipe.lindex(f"{name}{priority}", -1)  # the next to be taken
+            for waiting in lists_of(name):
+                pipe.llen(waiting)
+                pipe.lindex(waiting, -1)  # the next to be taken
         answers: list[Any] = pipe.execute()
-        step = 2 * len(_PRIORITIES)
+        step = len(answers) // len(ENVIRONMENTS)
         for number, name in enumerate(ENVIRONMENTS):
             mine = answers[number * step : (number + 1) * step]
             depth.add_metric([name], float(sum(mine[::2])))

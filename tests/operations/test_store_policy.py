@@ -1,0 +1,67 @@
+"""A node's credentials at the store, against an S3 that enforces policies.
+
+moto holds to actions and resources; that a missing object is 404 for who may list and 403 for
+who may not, as AWS does it, is not in it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import httpx
+import obstore
+import pytest
+from obstore.exceptions import BaseError
+
+from tasks.artifacts import SMALL, Artifacts, open_store
+from tests.services.s3 import S3Server
+from tests.unit.plans import simple_plan
+from web.store_policy import policy
+
+
+@pytest.fixture
+def as_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The URL of a bucket; from here on, who asks has a node's credentials."""
+    with S3Server(tmp_path) as server:
+        url = server.bucket()
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        plan = simple_plan()
+        Artifacts(url).put_plan(plan)
+        iam = boto3.client("iam", endpoint_url=server.endpoint, region_name="us-east-1")
+        iam.create_user(UserName="node")
+        document = json.dumps(policy(url))
+        iam.put_user_policy(UserName="node", PolicyName="node", PolicyDocument=document)
+        key = iam.create_access_key(UserName="node")["AccessKey"]
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
+        httpx.post(f"{server.endpoint}/moto-api/reset-auth", content=b"0").raise_for_status()
+        yield url
+
+
+def test_a_node_reads_and_adds(as_node: str, tmp_path: Path) -> None:
+    store = Artifacts(as_node)
+    plan = simple_plan()
+    assert store.plan(plan.job_id, plan.revision) == plan
+    small = store.put_bytes(b"made here", "text/plain")
+    assert b"".join(store.read(small)) == b"made here"
+    large = tmp_path / "large"
+    large.write_bytes(os.urandom(SMALL + 1))
+    store.put_file(large, "video/mp4")
+    store.enter(plan.job_id, plan.revision, "script", "key")
+
+
+def test_a_node_ends_nothing_and_stays_in_its_folders(as_node: str) -> None:
+    store = Artifacts(as_node)
+    blob = store.put_bytes(b"made here", "text/plain")
+    with pytest.raises(BaseError):
+        store.remove(blob.path)
+    with pytest.raises(BaseError):
+        obstore.put(open_store(as_node), "elsewhere/file", b"data")
+    with pytest.raises(BaseError):
+        obstore.get(open_store(as_node), "elsewhere/file")
+    assert b"".join(store.read(blob)) == b"made here"
