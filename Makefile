@@ -109,7 +109,7 @@ setup-lite:
 	@$(BOOTSTRAP) lite
 
 setup-dev:
-	@$(BOOTSTRAP) dev
+	@$(BOOTSTRAP) dev telemetry
 
 setup-bench:
 	@$(BOOTSTRAP) bench

@@ -22,8 +22,12 @@ COMMANDS: Final = (
     # Whatever reaches beyond the keys that it names, or looks for names of keys.
     *("-@dangerous", "-@admin", "-@keyspace", "-@scripting"),
     *("+del", "+unlink", "+exists", "+expire", "+pexpire", "+ttl"),
-    *("+evalsha", "+script|load"),  # a script's own calls are held to these rights, too
-    *("+ping", "+select", "+time", "+publish", "+client|setname", "+client|setinfo"),
+    *(
+        "+evalsha",
+        "+script|load",
+        "+script|exists",
+    ),  # a script's own calls are held to these rights, too
+    *("+ping", "+select", "+time", "+publish", "+client|setname"),
 )
 
 _WORKS_WITH: Final = (
@@ -56,6 +60,7 @@ def rule(environments: Iterable[str], database: int = 0) -> list[str]:
     taken = sorted({queue for name in mine for queue in queues_served(name)})
     others = [name for name in ENVIRONMENTS if name not in taken]
     own = [f"~{key}" for name in mine for key in unacked(name).values()]
+    own += [f"~{name}@*.celery.pidbox*" for name in mine]  # what its workers are asked
     return [
         *COMMANDS,
         *(f"~{pattern}" for queue in taken for pattern in _lists(queue)),
@@ -64,7 +69,7 @@ def rule(environments: Iterable[str], database: int = 0) -> list[str]:
         *(f"%R~{pattern}" for pattern in _READS),
         *(f"%W~{pattern}" for pattern in _ADDS_TO),
         *(f"&{channel}" for channel in (*_TELLS, f"/{database}.celeryev/*")),
-        _selector("+lpush", *(f"%W~{p}" for queue in others for p in _lists(queue))),
+        _selector("+lpush", "+llen", *(f"%W~{p}" for queue in others for p in _lists(queue))),
         _selector("+lpush", f"%W~{_REPLIES}"),
         # It hears what is asked of all workers, and asks nothing.
         _selector("+psubscribe", "+punsubscribe", f"&/{database}.celery.pidbox"),

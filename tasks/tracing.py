@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 HEADER: Final = "traceparent"
 """W3C's name of a trace's context, in HTTP and in messages."""
-_PACKAGES: Final = Path(__file__).resolve().parents[1] / ".venvs" / "telemetry" / "lib"
+PACKAGES: Final = Path(__file__).resolve().parents[1] / ".venvs" / "telemetry" / "lib"
 _SPAN_PREFIX: Final = "callsheet."
 _FLUSH_MS: Final = 2000
 
@@ -124,7 +124,7 @@ def _open(endpoint: str, part: str) -> None:
 
 
 def _find_packages() -> None:
-    for place in sorted(_PACKAGES.glob("python3.*/site-packages")):
+    for place in sorted(PACKAGES.glob("python3.*/site-packages")):
         if str(place) not in sys.path:
             sys.path.append(str(place))
 

@@ -19,7 +19,9 @@ import redis
 from tasks.node_rights import environments_of, rule
 
 PREFIX: Final = "callsheet-node-"
-FIRST_VERSION: Final = 7
+FIRST_VERSION: Final = (7, 0)
+INTRODUCES_ITSELF: Final = (7, 2)
+"""From here on Redis knows the command by which its clients say what they are."""
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
@@ -53,10 +55,14 @@ def create(client: redis.Redis, url: str, name: str, environments: Sequence[str]
     """Make a user for a node; one of that name gets a new password and these rights."""
     if _NAME.fullmatch(name) is None:
         raise NodeRefused(f"{name!r} is no name of a node: letters a-z, digits and -")
-    _demand_selectors(client)
+    version = _version(client)
+    if version < FIRST_VERSION:
+        raise NodeRefused(f"tokens of nodes need Redis 7 or newer; this is {_said(version)}")
     password = secrets.token_hex(32)
     digest = hashlib.sha256(password.encode()).hexdigest()
     rights = ["reset", "on", f"#{digest}", *rule(environments, _database(url))]
+    if version >= INTRODUCES_ITSELF:
+        rights.append("+client|setinfo")
     # redis-py's own method knows no selectors.
     client.execute_command("ACL SETUSER", PREFIX + name, *rights)  # type: ignore[no-untyped-call]
     acl = " ".join(["user", PREFIX + name, *rights])
@@ -84,11 +90,13 @@ def revoke(client: redis.Redis, name: str) -> bool:
     return _saved(client)
 
 
-def _demand_selectors(client: redis.Redis) -> None:
+def _version(client: redis.Redis) -> tuple[int, ...]:
     told: Any = client.info("server")
-    version = str(told["redis_version"])
-    if int(version.partition(".")[0]) < FIRST_VERSION:
-        raise NodeRefused(f"tokens of nodes need Redis {FIRST_VERSION} or newer; this is {version}")
+    return tuple(int(part) for part in str(told["redis_version"]).split(".")[:2])
+
+
+def _said(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))
 
 
 def _saved(client: redis.Redis) -> bool:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import httpx
@@ -21,6 +22,7 @@ from tests.integration.caller import Caller
 from tests.integration.listening import Listener
 from tests.services.nginx import Nginx
 from tests.services.redis_server import RedisServer
+from tests.services.waiting import until
 
 ENDS = {kind.value for kind in EventType if kind.terminal}
 
@@ -32,7 +34,7 @@ class Site:
     place: Path
 
     def proxy(self, *, sticky: bool = True) -> Nginx:
-        return Nginx(self.place / f"nginx-{sticky}", *self.webs, sticky=sticky)
+        return Nginx(Path(mkdtemp(dir=self.place)), *self.webs, sticky=sticky)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +67,7 @@ def test_a_client_of_either_hears_every_event_once(site: Site) -> None:
         plain.close()
         assert site.house.until_ended(job_id).state == "succeeded"
 
-        ledger = [event.event_id for event in site.house.ledger(job_id)]
+        ledger = until(lambda: _whole_ledger(site, job_id), "the end is written down")
         for ids, snapshot in zip(heard, [*snapshots, snapshots[0]], strict=True):
             mine = [event_id for event_id in ids if event_id in ledger]
             assert mine == ledger
@@ -79,6 +81,11 @@ def test_a_client_of_either_hears_every_event_once(site: Site) -> None:
         assert _to_the_end(again.next) == ledger[len(ledger) // 2 + 1 :]
         for listener in (*listeners, again):
             listener.socket.disconnect()
+
+
+def _whole_ledger(site: Site, job_id: str) -> list[str] | None:
+    events = site.house.ledger(job_id)
+    return [e.event_id for e in events] if events[-1].event_type.terminal else None
 
 
 def _to_the_end(following: Any) -> list[str]:

@@ -14,8 +14,10 @@ from typing import Any
 import httpx
 import pytest
 
+from tasks import tracing
 from tests.house import ROOT, House
 from tests.integration.caller import Caller
+from tests.services.binaries import missing
 from tests.services.http_server import Answer, Asked, serving
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
@@ -64,7 +66,16 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def traced(tmp_path: Path, redis_server: RedisServer, receiver: Receiver) -> Iterator[House]:
+def packages() -> None:
+    """OpenTelemetry, where every process looks for it: beside the other environments."""
+    if not list(tracing.PACKAGES.glob("python3.*/site-packages/opentelemetry")):
+        missing("OpenTelemetry is not here (make envs ENVS=telemetry)")
+
+
+@pytest.fixture
+def traced(
+    tmp_path: Path, redis_server: RedisServer, receiver: Receiver, packages: None
+) -> Iterator[House]:
     extra = {
         "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url,
         "OTEL_BSP_SCHEDULE_DELAY": "100",
@@ -136,7 +147,7 @@ def test_what_control_dispatches_later_belongs_to_the_request(
 
 @pytest.mark.slow
 def test_a_receiver_that_is_away_holds_nothing_up(
-    tmp_path: Path, redis_server: RedisServer
+    tmp_path: Path, redis_server: RedisServer, packages: None
 ) -> None:
     nobody = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9", "OTEL_BSP_SCHEDULE_DELAY": "100"}
     with House(tmp_path, redis_server, **nobody) as house:

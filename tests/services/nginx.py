@@ -55,7 +55,6 @@ class Nginx:
             return False
 
     def __enter__(self) -> Self:
-        self._directory.mkdir()
         file = self._directory / "nginx.conf"
         file.write_text(_AROUND.format(place=self._directory, shipped=self._text))
         self._process = subprocess.Popen(
