@@ -14,7 +14,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from config.api_keys import ApiKey, parse
+from config import api_keys, networks, prices
+from config.api_keys import ApiKey
+from config.networks import Network
+from config.prices import Price
 
 
 class ConfigurationError(Exception):
@@ -57,6 +60,11 @@ class Settings:
     )
     cors_origins: tuple[str, ...] = _setting(
         (), "CORS_ORIGINS", "Origins of front ends, separated by commas; none by default."
+    )
+    trusted_proxies: tuple[Network, ...] = _setting(
+        (),
+        "TRUSTED_PROXIES",
+        "Networks of proxies whose `X-Forwarded-For` is believed, separated by commas.",
     )
     default_mode: str = _setting(
         "auto", "DEFAULT_MODE", "`production`, `auto` or `simulation` for jobs that do not say."
@@ -209,13 +217,31 @@ class Settings:
     torch_device: str = _setting(
         "cuda", "TORCH_DEVICE", "`cuda`, or `cpu` where there is time and no GPU."
     )
+    gpu_memory_mb: int = _setting(
+        0,
+        "GPU_MEMORY_MB",
+        "What models may take of a graphics card; 0: all that it has. Where the driver knows no "
+        "card, one of this size is pretended.",
+    )
     openai_model: str = _setting("", "OPENAI_MODEL", "The model that it shall write with.")
 
+<<<<<<< HEAD
     otlp_endpoint: str = _setting(
         "",
         "OTEL_EXPORTER_OTLP_ENDPOINT",
         "Receiver of traces (OTLP over HTTP, `http://collector:4318`); empty: nothing is traced.",
     )
+=======
+    prices: tuple[Price, ...] = _setting(
+        (),
+        "PRICES",
+        "For estimates: `NAME=AMOUNT/UNIT`, separated by commas, such as "
+        "`elevenlabs=0.00018/character, gemini=3e-7/token, sadtalker=1.20/hour`. NAME is an engine "
+        "or, by the hour, an environment; UNIT is `character` (spoken), `second` (of speech), "
+        "`token` (written) or `hour` (of work).",
+    )
+    currency: str = _setting("USD", "CURRENCY", "In which `PRICES` are.")
+>>>>>>> main
     metrics_port: int = _setting(
         0,
         "METRICS_PORT",
@@ -249,7 +275,9 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "Path": (_path, "a path"),
     "str": (str, "text"),
     "tuple[str, ...]": (_words, "words separated by commas"),
-    "tuple[ApiKey, ...]": (parse, "NAME:SHA256:RATE, separated by commas"),
+    "tuple[ApiKey, ...]": (api_keys.parse, "NAME:SHA256:RATE, separated by commas"),
+    "tuple[Network, ...]": (networks.parse, "networks like 10.0.0.0/8, separated by commas"),
+    "tuple[Price, ...]": (prices.parse, "NAME=AMOUNT/UNIT, separated by commas"),
 }
 
 CHOICES: dict[str, tuple[str, ...]] = {

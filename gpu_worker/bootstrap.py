@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import os
 
+<<<<<<< HEAD
 from config.settings import current
 from gpu_worker import scratch
 from gpu_worker.heartbeat import Heartbeat
+=======
+from celery import current_app
+
+from config.settings import Settings, current
+from gpu_worker import devices, relief, scratch
+from gpu_worker.card_share import CardShare
+from gpu_worker.heartbeat import Heartbeat, node_name
+>>>>>>> main
 from gpu_worker.registry import Registry
-from gpu_worker.relief import Relief
 from gpu_worker.runner import Workshop
+from tasks import outside
 from tasks.artifacts import Artifacts
 from tasks.bus import Bus
 from tasks.redis_client import connect
@@ -25,15 +34,25 @@ def open_workshop() -> None:
     settings = current()
     scratch.clear_of_the_dead(settings.path("temp"))
     client = connect(settings, patient=True)
+<<<<<<< HEAD
     registry = Registry(os.environ[ENVIRONMENT_VARIABLE])
     relief = Relief(settings, registry)
     heartbeat = Heartbeat(connect(settings), registry, relief)
+=======
+    environment = os.environ[ENVIRONMENT_VARIABLE]
+    share = _card_share(settings, node_name(environment))
+    registry = Registry(environment, share)
+    if share is not None:
+        relief.listen(share, registry)
+    watch = relief.Relief(settings, registry)
+    heartbeat = Heartbeat(connect(settings), registry, watch, current_app)
+>>>>>>> main
     heartbeat.start(settings)
     shop = Workshop(
         settings=settings,
         redis=client,
         bus=Bus(client),
-        artifacts=Artifacts(settings.artifacts_url),
+        artifacts=Artifacts(settings.artifacts_url, outside.ours()),
         registry=registry,
         heartbeat=heartbeat,
     )
@@ -47,8 +66,18 @@ def workshop() -> Workshop:
     return _open[-1]
 
 
-def close_workshop() -> None:
+def close_workshop(*, replaced: bool) -> None:
     while _open:
         shop = _open.pop()
-        shop.heartbeat.close()
+        shop.heartbeat.close(replaced=replaced)
         shop.registry.close()
+        if shop.registry.share is not None:
+            shop.registry.share.close()
+
+
+def _card_share(settings: Settings, worker: str) -> CardShare | None:
+    """Where models are computed on a card: this worker's part of it."""
+    card = devices.card(settings)
+    if card is None or settings.torch_device != "cuda":
+        return None
+    return CardShare(connect(settings), card, worker)

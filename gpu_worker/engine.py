@@ -48,6 +48,8 @@ class EngineSpec:
     """What one step usually takes, until there is a history; 0: as its stage declares."""
     weights: tuple[Weight, ...] = ()
     commercial_use: bool = True
+    hosted: bool = False
+    """The work is done, and perhaps billed, by somebody else's server."""
     warps_still: bool = False
     """Animators only: the still is enhanced once before, instead of every frame after."""
     voice_match: Literal["", "plain", "matched", "cloned", "recorded"] = ""

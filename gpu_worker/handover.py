@@ -26,9 +26,14 @@ class Handover:
         self._client.sadd(self._key, self._worker)
         self._client.expire(self._key, REMEMBERED_SECONDS)
 
+    def tried(self) -> set[str]:
+        """The workers that broke on it."""
+        tried: Any = self._client.smembers(self._key)
+        return set(tried)
+
     def due(self) -> bool:
         """Whether this worker has broken on it and another one may not."""
-        tried: Any = self._client.smembers(self._key)
+        tried = self.tried()
         if self._worker not in tried:
             return False
         engine = self._step.engine

@@ -53,10 +53,13 @@ class Heartbeat:
         self.doing = task_id
         self._changed.set()
 
-    def close(self) -> None:
+    def close(self, *, replaced: bool) -> None:
+        """The end of this process; of the worker too, unless another process follows at once."""
         self._over.set()
         self._changed.set()
         self._thread.join(timeout=5)
+        if replaced:
+            return
         try:
             nodes.leave(self._client, self.name)
         except redis.RedisError:
@@ -64,9 +67,11 @@ class Heartbeat:
 
     def _beat(self) -> None:
         while not self._over.is_set():
-            usage = self._relief.look(lambda: not self.doing)
+            usage = self._relief.look()
             self._registry.look_again()
             try:
+                if self._registry.share is not None:
+                    self._registry.share.beat()
                 draining = nodes.drained(self._client, self.name)
                 offers = () if draining else self._registry.offers
                 self._consuming.follow(offers)
@@ -78,16 +83,21 @@ class Heartbeat:
             self._changed.clear()
 
     def _node(self, offers: tuple[Offer, ...], usage: Usage, *, draining: bool) -> nodes.Node:
+        registry = self._registry
         return nodes.Node(
             name=self.name,
-            environment=self._registry.environment,
+            environment=registry.environment,
             host=socket.gethostname(),
             pid=os.getpid(),
             device=device_name(),
             memory_mb=self._process.memory_info().rss // 2**20,
             memory_limit_mb=psutil.virtual_memory().total // 2**20,
             offers=offers,
-            warm=self._registry.warm,
+            warm=registry.warm,
+            load_seconds=dict(registry.load_seconds),
+            warm_calls=registry.figures.warm_calls,
+            cold_calls=registry.figures.cold_calls,
+            card=None if registry.share is None else registry.share.to_dict(),
             doing=self.doing,
             started=self._started,
             draining=draining,

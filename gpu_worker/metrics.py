@@ -18,6 +18,8 @@ class WorkerFigures:
 
     def __init__(self, environment: str) -> None:
         self.registry = CollectorRegistry()
+        self.warm_calls = 0
+        self.cold_calls = 0
         ProcessCollector(registry=self.registry)
         self._environment = environment
         self._calls = Counter(
@@ -46,8 +48,10 @@ class WorkerFigures:
         return serve(self.registry, settings.host, settings.metrics_port)
 
     def warm(self, stage: str, engine: str) -> None:
+        self.warm_calls += 1
         self._calls.labels(self._environment, stage, engine, "warm").inc()
 
     def loaded(self, stage: str, engine: str, seconds: float) -> None:
+        self.cold_calls += 1
         self._calls.labels(self._environment, stage, engine, "cold").inc()
         self._loading.labels(self._environment, stage, engine).observe(seconds)

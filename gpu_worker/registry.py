@@ -7,10 +7,12 @@ import importlib.util
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from config.environments import ENVIRONMENTS
 from config.stages import STAGES
+from gpu_worker.card_share import CardShare
 from gpu_worker.devices import device_name
 from gpu_worker.engine import Engine, EngineSpec, Probe
 from gpu_worker.metrics import WorkerFigures
@@ -27,12 +29,16 @@ log = logging.getLogger(__name__)
 class Registry:
     """What can be done here, and what is warm."""
 
-    def __init__(self, environment: str) -> None:
+    def __init__(self, environment: str, share: CardShare | None = None) -> None:
         self.environment = environment
+        self.share = share
+        """Of a graphics card; None on a CPU."""
         self._engines = {(e.spec.stage, e.spec.name): e for e in _engines(environment)}
         self._warm: list[tuple[str, str]] = []
         """The one that was used last is the last."""
-        self._changing = threading.Lock()
+        self._in_use: tuple[str, str] | None = None
+        self._changing = threading.RLock()
+        self.load_seconds: dict[str, float] = {}
         self.service = Service()
         self.thrift = Thrift()
         self.figures = WorkerFigures(environment)
@@ -55,6 +61,32 @@ class Registry:
         """What an engine computes on here; empty where it is not here at all."""
         return next((o.device for o in self.offers if (o.stage, o.name) == (stage, name)), "")
 
+    def is_warm(self, stage: str, name: str) -> bool:
+        """Whether the engine is loaded; another one may be loaded or given back meanwhile."""
+        return (stage, name) in self._warm
+
+    @contextmanager
+    def place(self, stage: str, name: str) -> Iterator[None]:
+        """Room for an engine's model, which nobody takes away before the block ends.
+
+        Raises `CardFull` where too much of the card is at work.
+        """
+        model = f"{stage}/{name}"
+        share = self._share_of(self._engines[stage, name].spec)
+        with self._changing:
+            self._in_use = stage, name
+        try:
+            if share is not None and self.is_warm(stage, name):
+                share.begins(model)
+            elif share is not None:
+                share.admit(self._engines[stage, name].spec, self.unload)
+            yield
+        finally:
+            if share is not None:
+                (share.rests if self.is_warm(stage, name) else share.gone)(model)
+            with self._changing:
+                self._in_use = None
+
     def ready(self, stage: str, name: str) -> Engine:
         """The engine, loaded; the first call pays for it."""
         engine = self._engines[stage, name]
@@ -66,22 +98,30 @@ class Registry:
                 log.info("loading %s/%s", stage, name)
                 began = time.monotonic()
                 engine.load()
-                self.figures.loaded(stage, name, time.monotonic() - began)
+                self._loaded(engine.spec, time.monotonic() - began)
             self._warm.append((stage, name))
         return engine
 
-    def unload_oldest(self, idle: Callable[[], bool]) -> str:
+    def unload_oldest(self) -> str:
         """Give back the model whose last use is the longest ago, while none is in use.
 
-        Asked under the lock that `ready` takes: a stage that has begun is seen, and one
+        Under the lock that `place` and `ready` take: a stage that has begun is seen, and one
         that begins now waits and loads its model again.
         """
         with self._changing:
-            if not self._warm or not idle():
+            if not self._warm or self._in_use:
                 return ""
-            stage, name = self._warm.pop(0)
-            self._engines[stage, name].close()
-        return f"{stage}/{name}"
+            gone = self.warm[0]
+            self._give_back(self._warm[0])
+        return gone
+
+    def unload(self, model: str) -> None:
+        """Give this one back, unless a stage uses it."""
+        stage, _, name = model.partition("/")
+        with self._changing:
+            if (stage, name) in self._warm and (stage, name) != self._in_use:
+                self._give_back((stage, name))
+                log.info("unloaded %s, as the card was asked for", model)
 
     def savings(self, stage: str, name: str) -> tuple[str, ...]:
         """What the engine can save on when memory is short."""
@@ -98,10 +138,34 @@ class Registry:
             able = self._engines[stage, name].probe().ok
             self.service.give_chance((stage, name), able=able)
 
+    def make_room(self) -> None:
+        """Memory was short: all models go, and the idle ones that others have on the card."""
+        self.close()
+        if self.share is not None:
+            self.share.clear()
+
     def close(self) -> None:
         """Give all models back."""
-        while self._warm:
-            self._engines[self._warm.pop()].close()
+        with self._changing:
+            while self._warm:
+                self._give_back(self._warm[-1])
+
+    def _loaded(self, spec: EngineSpec, seconds: float) -> None:
+        self.figures.loaded(spec.stage, spec.name, seconds)
+        self.load_seconds[f"{spec.stage}/{spec.name}"] = round(seconds, 3)
+        share = self._share_of(spec)
+        if share is not None:
+            share.loaded(spec)
+
+    def _give_back(self, engine: tuple[str, str]) -> None:
+        self._warm.remove(engine)
+        self._engines[engine].close()
+        if self.share is not None:
+            self.share.gone("/".join(engine))
+
+    def _share_of(self, spec: EngineSpec) -> CardShare | None:
+        """The card, where this engine computes on it."""
+        return self.share if spec.device == "cuda" else None
 
     def _offer(self, engine: Engine) -> Offer:
         spec = engine.spec
@@ -122,6 +186,7 @@ class Registry:
             licence=spec.licence,
             commercial_use=spec.commercial_use,
             languages=spec.languages,
+            hosted=spec.hosted,
             device="cpu" if spec.device == "cpu" else device_name(),
         )
 

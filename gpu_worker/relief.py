@@ -1,15 +1,19 @@
-"""When this machine's memory is critical: models that nobody uses now go, the oldest use first."""
+"""Models that nobody uses now go: the oldest use first when this machine's memory is critical,
+and those that other workers on the same graphics card ask for."""
 
 from __future__ import annotations
 
 import logging
+import threading
 import time
-from collections.abc import Callable
 from typing import Final
+
+import redis
 
 from config.environments import ENVIRONMENTS
 from config.settings import Settings
 from config.stages import STAGES
+from gpu_worker.card_share import CardShare
 from gpu_worker.registry import Registry
 from tasks.host import CRITICAL, Observer, Thresholds, Usage, give_memory_back, level
 
@@ -28,17 +32,32 @@ class Relief:
         self._thresholds = Thresholds.of(settings).memory
         self._next = 0.0
 
-    def look(self, idle: Callable[[], bool]) -> Usage:
+    def look(self) -> Usage:
         """What is used of this machine; where it is too much, something was given back."""
         usage = self._observer.look()
         short = level(usage.memory_percent, *self._thresholds) == CRITICAL
         if short and time.monotonic() >= self._next:
             self._next = time.monotonic() + PAUSE_SECONDS
-            gone = self._registry.unload_oldest(idle)
+            gone = self._registry.unload_oldest()
             give_memory_back()
             if gone:
                 log.warning("memory is at %.0f %%: unloaded %s", usage.memory_percent, gone)
         return usage
+
+
+def listen(share: CardShare, registry: Registry) -> None:
+    """Give back what others on the card ask for, as long as this process lives."""
+    threading.Thread(target=_listen, args=(share, registry), name="card", daemon=True).start()
+
+
+def _listen(share: CardShare, registry: Registry) -> None:
+    pause = threading.Event()
+    while True:
+        try:
+            registry.unload(share.asked())
+        except redis.RedisError as away:
+            log.debug("nobody can ask for the card: %s", type(away).__name__)
+            pause.wait(1.0)
 
 
 def budget_mb(environment: str, settings: Settings) -> int:

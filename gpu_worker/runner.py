@@ -19,8 +19,10 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from config.settings import Settings
 from gpu_worker import scratch
+from gpu_worker.card_share import CardFull
 from gpu_worker.context import StageContext, StageVoice
-from gpu_worker.engine import Output
+from gpu_worker.courtesy import Courtesy
+from gpu_worker.engine import Engine, Output
 from gpu_worker.handover import Handover
 from gpu_worker.heartbeat import Heartbeat
 from gpu_worker.inputs import Resolved, resolve
@@ -40,6 +42,7 @@ from tasks.domain.errors import (
     InputRefused,
     StageOutOfMemory,
     StageTimedOut,
+    StoreUnavailable,
 )
 from tasks.domain.plan import Plan, Step
 from tasks.leases import Lease
@@ -52,6 +55,9 @@ LEASED_COUNTDOWN = 1.0
 
 HANDOVER_COUNTDOWN = 0.5
 """Seconds that a step which broke here leaves the others to take it."""
+
+STORE_COUNTDOWN = 2.0
+"""Seconds until a stage looks whether the object store is back; no job fails of that."""
 
 
 class Outcome(StrEnum):
@@ -85,6 +91,13 @@ def carry_out(shop: Workshop, call: StageCall) -> Outcome:
     """One delivery of one stage. Raises `CallsheetError` when the stage has failed."""
     if not leases.take(shop.redis, call, shop.settings.lease_seconds):
         return Outcome.DROPPED
+    try:
+        return _carry_out(shop, call)
+    except StoreUnavailable as away:
+        raise ComeBack(STORE_COUNTDOWN, "the object store is away") from away
+
+
+def _carry_out(shop: Workshop, call: StageCall) -> Outcome:
     plan = shop.artifacts.plan(call.job_id, call.revision)
     if plan is None:
         log.warning("dropped %s: its plan is gone", call.task_id)
@@ -154,6 +167,23 @@ class Delivery:
         handover = Handover(self.shop.redis, self.call.task_id, self.step, self.worker)
         if handover.due():
             raise ComeBack(HANDOVER_COUNTDOWN, "it broke here; another worker has not tried")
+        self._give_way(handover)
+        try:
+            with self.shop.registry.place(*self._engine):
+                return self._leased(inputs, handover)
+        except CardFull as full:
+            raise ComeBack(LEASED_COUNTDOWN, str(full)) from full
+
+    def _give_way(self, handover: Handover) -> None:
+        """To a worker that has the model loaded, while it has nothing to do."""
+        if self.shop.registry.is_warm(*self._engine):
+            return
+        courtesy = Courtesy(self.shop.redis, self.call.task_id, self.step, handover)
+        pause = courtesy.pause()
+        if pause is not None:
+            raise ComeBack(pause, "a worker that has the model loaded is free")
+
+    def _leased(self, inputs: Resolved, handover: Handover) -> Outcome:
         lease = self._lease(inputs.key(self.step))
         if not lease.acquire():
             raise ComeBack(LEASED_COUNTDOWN, "another worker computes this")
@@ -167,15 +197,20 @@ class Delivery:
             handover.note()
             if handover.due():
                 raise ComeBack(HANDOVER_COUNTDOWN, failure.code) from failure
-            self.voice.failed(failure)
+            self._failed(failure)
             raise
         except CallsheetError as failure:
-            log.warning("%s failed: %s %s", self.call.task_id, failure.code, failure.details)
-            self.voice.failed(failure)
+            self._failed(failure)
             raise
         finally:
             self.shop.heartbeat.busy("")
         return Outcome.DONE
+
+    def _failed(self, failure: CallsheetError) -> None:
+        """Control decides what follows; of a store that is away for a while no step fails."""
+        if not isinstance(failure, StoreUnavailable):
+            log.warning("%s failed: %s %s", self.call.task_id, failure.code, failure.details)
+            self.voice.failed(failure)
 
     def _lease(self, key: str) -> Lease:
         shop, call = self.shop, self.call
@@ -206,12 +241,16 @@ class Delivery:
                 made = Path(tempfile.mkdtemp(prefix="out-", dir=directory))
                 ctx = StageContext(made, self.voice, lease, savings)
                 befall(step, ctx)
+<<<<<<< HEAD
                 engine = registry.ready(*self._engine)
                 with tracing.span(f"engine.{step.engine.name}", {"version": step.engine.version}):
                     return engine.run(files, ctx)
+=======
+                return self._loaded().run(files, ctx)
+>>>>>>> main
 
             known = registry.savings(*self._engine)
-            return registry.thrift.run(self._engine, known, work, registry.close)
+            return registry.thrift.run(self._engine, known, work, registry.make_room)
         except EngineBroken as broken:
             self._broke(inputs, broken)
             raise
@@ -223,6 +262,16 @@ class Delivery:
             log.exception("engine %s broke in %s", step.engine.name, step.name)
             self._broke(inputs, error)
             raise EngineBroken(stage=step.name, error=type(error).__name__) from error
+
+    def _loaded(self) -> Engine:
+        """The engine, warm; who watches hears why nothing moves until it is."""
+        registry = self.shop.registry
+        if registry.is_warm(*self._engine):
+            return registry.ready(*self._engine)
+        self.voice.progress(0.0, "loading the model")
+        engine = registry.ready(*self._engine)
+        self.voice.progress(0.0, "at work")
+        return engine
 
     @property
     def _engine(self) -> tuple[str, str]:

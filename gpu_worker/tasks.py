@@ -7,6 +7,7 @@ import os
 from contextlib import AbstractContextManager
 from typing import Any
 
+from billiard.pool import EX_RECYCLE
 from celery import Task, current_app, shared_task, signals
 
 from config import log_context
@@ -84,9 +85,14 @@ def _open(**_: Any) -> None:
     bootstrap.open_workshop()
 
 
+<<<<<<< HEAD
 def _close(**_: Any) -> None:
     bootstrap.close_workshop()
     tracing.stop()
+=======
+def _close(exitcode: int | None = None, **_: Any) -> None:
+    bootstrap.close_workshop(replaced=exitcode == EX_RECYCLE)
+>>>>>>> main
 
 
 signals.setup_logging.connect(_log)

@@ -38,6 +38,10 @@ CONTROL = f"{PREFIX}control"
 """There while a leader is at work, and says where it answers scrapes; `/readyz` looks."""
 
 
+FOOTPRINTS = f"{PREFIX}footprints"
+"""Hash: card, model and its version to the megabytes that it was measured to take."""
+
+
 def session(session_id: str) -> str:
     """Stream of one session's events, for clients that come back."""
     return f"{PREFIX}session:{session_id}"
@@ -94,6 +98,26 @@ def trace(job_id: str) -> str:
 def broke(task_id: str) -> str:
     """Set of the workers whose engine broke on this delivery of a step."""
     return f"{PREFIX}broke:{task_id}"
+
+
+def handed_on(task_id: str) -> str:
+    """How often a step was left to workers that have its model loaded."""
+    return f"{PREFIX}handed-on:{task_id}"
+
+
+def expected(node: str) -> str:
+    """There for a moment after a step was left to this worker."""
+    return f"{PREFIX}expected:{node}"
+
+
+def card(card_id: str) -> str:
+    """Hash: which worker holds what of this graphics card."""
+    return f"{PREFIX}card:{card_id}"
+
+
+def asked(node: str) -> str:
+    """List of the models that this worker shall unload."""
+    return f"{PREFIX}asked:{node}"
 
 
 def once(reference: str) -> str:

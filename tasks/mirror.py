@@ -9,7 +9,7 @@ from tempfile import TemporaryFile
 import obstore
 from obstore.store import LocalStore, ObjectStore
 
-from tasks.artifacts import open_store
+from tasks.objects import open_store
 
 TEMPORARY = "tmp/"
 

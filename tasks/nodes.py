@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +17,8 @@ from tasks.domain.plan import EngineChoice
 
 ALIVE_SECONDS = 15.0
 BEAT_SECONDS = 3.0
+SILENT_SECONDS = 2.5 * BEAT_SECONDS
+"""A worker that was not heard of for so long hangs, or computes without letting go."""
 DRAINED_SECONDS = 86_400
 """Nobody waits longer for a node to go."""
 
@@ -34,6 +36,14 @@ class Node:
     memory_limit_mb: int
     offers: tuple[Offer, ...]
     warm: tuple[str, ...] = ()
+    """Its loaded models, STAGE/ENGINE; the one that was used last is the last."""
+    load_seconds: dict[str, float] = field(default_factory=dict)
+    """What loading each of its models took."""
+    warm_calls: int = 0
+    """Stages that found their model loaded."""
+    cold_calls: int = 0
+    card: dict[str, Any] | None = None
+    """The graphics card that it is pinned to, and what its models take of it; None on a CPU."""
     doing: str = ""
     """The id of the task it runs now."""
     started: float = 0.0
@@ -62,7 +72,9 @@ class Node:
     def from_json(cls, text: str) -> Node:
         raw = json.loads(text)
         offers = tuple(Offer.from_dict(offer) for offer in raw["offers"])
-        return cls(**(raw | {"offers": offers, "warm": tuple(raw["warm"])}))
+        known = {declared.name for declared in fields(cls)}  # a newer worker may say more
+        told = {name: value for name, value in raw.items() if name in known}
+        return cls(**(told | {"offers": offers, "warm": tuple(raw["warm"])}))
 
 
 def useful_queues(environment: str, offers: Iterable[Offer]) -> set[str]:
@@ -73,8 +85,15 @@ def useful_queues(environment: str, offers: Iterable[Offer]) -> set[str]:
 
 def beat(client: redis.Redis, node: Node) -> None:
     """Write a heartbeat, stamped with the clock of Redis so that nodes need not agree."""
-    stamped = json.loads(node.to_json()) | {"seen": _now(client)}
+    stamped = json.loads(node.to_json()) | {"seen": clock(client)}
     client.hset(keys.NODES, node.name, json.dumps(stamped, separators=(",", ":")))
+
+
+def touch(client: redis.Redis, name: str) -> None:
+    """Keep a node on the list that cannot speak for itself now, and does nothing."""
+    told: Any = client.hget(keys.NODES, name)
+    if told is not None:
+        beat(client, replace(Node.from_json(told), doing="", warm=()))
 
 
 def leave(client: redis.Redis, name: str) -> None:
@@ -122,7 +141,8 @@ def _node(text: str) -> Node:
     return Node.from_json(text)
 
 
-def _now(client: redis.Redis) -> float:
+def clock(client: redis.Redis) -> float:
+    """The one clock that all machines have in common."""
     return _seconds(client.time())
 
 

@@ -6,11 +6,15 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config.settings import Settings
+<<<<<<< HEAD
 from web import api, compression, problems, shield, tracing
 from web.database import db, engine_options, prepare
+=======
+from web import api, compression, foundation, problems, shield
+>>>>>>> main
 from web.metrics.registry import open_figures
 from web.probing import open_probes
-from web.services import open_services
+from web.services import Services
 
 JSON_BYTES = 512 * 1024
 """Of a request that is not an upload: a script of full length, every character escaped."""
@@ -18,17 +22,9 @@ JSON_BYTES = 512 * 1024
 
 def create_app(settings: Settings) -> Flask:
     """A Flask application on these settings."""
-    settings.state.mkdir(parents=True, exist_ok=True)
-    app = Flask("web", static_folder=None)
-    app.config.update(
-        SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
-        MAX_CONTENT_LENGTH=JSON_BYTES,
-    )
-    services = app.extensions["callsheet"] = open_services(settings)
-    db.init_app(app)
-    with app.app_context():
-        prepare(db.engine)
+    app = foundation.lay(settings)
+    app.config["MAX_CONTENT_LENGTH"] = JSON_BYTES
+    services: Services = app.extensions["callsheet"]
     app.extensions["probes"] = open_probes(app, services)
     app.extensions["figures"] = open_figures(app, services)
     api.register(app)

@@ -22,7 +22,7 @@ from tasks import keys, nodes
 from tasks.app import LONGEST_JOB, VISIBILITY_TIMEOUT
 from tasks.bus import Progress
 from tasks.domain.artifact import Blob
-from tasks.domain.errors import EngineUnavailable
+from tasks.domain.errors import EngineUnavailable, StoreUnavailable
 from tasks.domain.events import Event, EventType
 from tasks.domain.job import JobOptions
 from tasks.domain.plan import Plan
@@ -60,7 +60,7 @@ def dispatch(services: Services, job_id: str) -> bool:
         ):
             if not _plan_and_publish(services, claim):
                 return False
-    except (redis.RedisError, OperationalError) as away:
+    except (redis.RedisError, OperationalError, StoreUnavailable) as away:
         log.warning("job %s was not published: %s", job_id, type(away).__name__)
         return False
     with writing() as session:

@@ -6,9 +6,10 @@ person has deleted is not kept at all: `web.references` sees to that.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -46,8 +47,7 @@ class Eviction:
         before = now() - timedelta(hours=settings.cache_hours)
         age = CacheEntry.created_at if settings.cache_policy == "ttl" else CacheEntry.used_at
         with reading() as session:
-            free = select(CacheEntry).where(~held())
-            ranked = list(session.scalars(free.order_by(*_FIRST[settings.cache_policy])))
+            ranked = self._ranked(session)
             old = set(session.scalars(select(CacheEntry.key).where(~held(), age < before)))
         over = sum(entry.bytes for entry in ranked) - settings.cache_mb * MEGABYTE
         victims: list[str] = []
@@ -55,16 +55,20 @@ class Eviction:
             if entry.key in old or over > 0:
                 victims.append(entry.key)
                 over -= entry.bytes
-        return self._all(victims[:AT_ONCE])
+        return sum(self._one(key) for key in victims[:AT_ONCE])
 
-    def clear(self) -> int:
-        """Everything that no job shows."""
+    def in_turn(self) -> Iterator[Callable[[], int]]:
+        """Everything that no job shows, one after the other: whoever needs room takes as many
+        of these steps as it needs."""
         with reading() as session:
-            free = list(session.scalars(select(CacheEntry.key).where(~held())))
-        return self._all(free)
+            keys = [entry.key for entry in self._ranked(session)]
+        for key in keys:
+            yield partial(self._one, key)
 
-    def _all(self, keys: Iterable[str]) -> int:
-        return sum(self._one(key) for key in keys)
+    def _ranked(self, session: Session) -> list[CacheEntry]:
+        """What no job shows, by the policy."""
+        free = select(CacheEntry).where(~held())
+        return list(session.scalars(free.order_by(*_FIRST[self.services.settings.cache_policy])))
 
     def _one(self, key: str) -> int:
         try:

@@ -46,7 +46,14 @@ def _learned(_database: str, _period: int) -> Learned:
 
 def _steps() -> dict[tuple[str, str, str], Pace]:
     recent = (
-        select(StageRun)
+        select(
+            StageRun.stage,
+            StageRun.engine,
+            StageRun.device,
+            StageRun.kind,
+            StageRun.size,
+            StageRun.seconds,
+        )
         .where(StageRun.state == "done", StageRun.found.is_(False), StageRun.size > 0)
         .order_by(StageRun.id.desc())
         .limit(SAMPLES)
@@ -54,11 +61,10 @@ def _steps() -> dict[tuple[str, str, str], Pace]:
     runs: dict[tuple[str, str, str], list[Run]] = defaultdict(list)
     pinned: set[tuple[str, str, str]] = set()
     with reading() as session:
-        for row in session.scalars(recent):
-            for device in {row.device, ""}:
-                key = row.stage, row.engine, device
-                runs[key].append(Run(row.size, row.seconds or 0.0))
-                if row.kind == "simulated":
+        for stage, engine, device, kind, size, seconds in session.execute(recent):
+            for key in {(stage, engine, device), (stage, engine, "")}:
+                runs[key].append(Run(size, seconds or 0.0))
+                if kind == "simulated":
                     pinned.add(key)
     return {key: (learn_pinned if key in pinned else learn)(of) for key, of in runs.items()}
 

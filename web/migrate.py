@@ -13,7 +13,7 @@ from flask import Flask
 
 from config.logs import configure
 from config.settings import ConfigurationError, current
-from web.app import create_app
+from web import foundation
 from web.database import db
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -33,7 +33,7 @@ def main() -> int:
         sys.stderr.write(f"{mistakes}\n")
         return 2
     configure(settings)
-    upgrade(create_app(settings))
+    upgrade(foundation.lay(settings))
     return 0
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from functools import wraps
-from ipaddress import ip_address
 from typing import ParamSpec, TypeVar
 
 from flask import request
 
+from web.addresses import is_here
 from web.errors import OperatorsOnly
 from web.services import services
 
@@ -19,24 +19,15 @@ R = TypeVar("R")
 
 def is_operator(given: object = None) -> bool:
     """Whether this request may do what operators may; a socket gives its token in a message."""
-    token = services().settings.operator_token
+    settings = services().settings
+    token = settings.operator_token
     if not token:
-        return _from_here()
+        return is_here(request.environ, settings.trusted_proxies)
     if given is None:
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return False
     return isinstance(given, str) and hmac.compare_digest(given.encode(), token.encode())
-
-
-def _from_here() -> bool:
-    """A proxy on this machine would make everybody local: what it forwards is not."""
-    if any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP")):
-        return False
-    try:
-        return ip_address(request.remote_addr or "").is_loopback
-    except ValueError:
-        return False
 
 
 def operators_only(view: Callable[P, R]) -> Callable[P, R]:

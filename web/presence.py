@@ -1,6 +1,7 @@
 """Heartbeats of the control plane: which web processes and controls there are, and on what.
 
-A process that hangs or has died stops telling, and is gone from the list soon after.
+A process that hangs or has died stops telling: within four seconds it is known to be silent,
+and after some minutes it is gone from the list.
 """
 
 from __future__ import annotations
@@ -12,18 +13,23 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 import redis
 
 from tasks import keys
 from tasks.host import CRITICAL, Observer, Thresholds, give_memory_back, level
-from tasks.nodes import ALIVE_SECONDS, BEAT_SECONDS
+from tasks.nodes import ALIVE_SECONDS, clock
 from web.services import Services
 
 log = logging.getLogger(__name__)
 
+LEADER: Final = "leader"
+STANDBY: Final = "standby"
+BEAT_SECONDS: Final = 1.0
+SILENT_SECONDS: Final = 3.5
+"""Three beats were missed: whoever still lives then hangs."""
 _RELIEF_SECONDS: Final = 60.0
 
 
@@ -39,6 +45,12 @@ class Process:
     started: float
     usage: dict[str, Any] = field(default_factory=dict)
     seen: float = 0.0
+    silent: float = 0.0
+    """Seconds since then, when it was read."""
+
+    @property
+    def answers(self) -> bool:
+        return self.silent <= SILENT_SECONDS
 
 
 class Presence:
@@ -85,7 +97,7 @@ class Presence:
             pid=os.getpid(),
             started=self._started,
             usage=usage,
-            seen=_now(self._redis),
+            seen=clock(self._redis),
         )
         self._redis.hset(keys.PRESENCE, self.name, json.dumps(asdict(process)))
 
@@ -99,18 +111,19 @@ class Presence:
             give_memory_back()
 
 
-def present(client: redis.Redis) -> list[Process]:
-    """Who was heard of lately, by name; the dead are swept out on the way."""
+def known(client: redis.Redis) -> list[Process]:
+    """Who was heard of in the last minutes, by name; the dead are swept out on the way."""
     raw: Any = client.hgetall(keys.PRESENCE)
-    processes = [Process(**json.loads(text)) for text in raw.values()]
-    moment = _now(client)
-    for process in processes:
+    moment = clock(client)
+    found = []
+    for process in (Process(**json.loads(text)) for text in raw.values()):
         if moment - process.seen > 20 * ALIVE_SECONDS:
             client.hdel(keys.PRESENCE, process.name)
-    alive = (p for p in processes if moment - p.seen <= ALIVE_SECONDS)
-    return sorted(alive, key=lambda process: process.name)
+        else:
+            found.append(replace(process, silent=max(0.0, moment - process.seen)))
+    return sorted(found, key=lambda process: process.name)
 
 
-def _now(client: redis.Redis) -> float:
-    seconds, micros = client.time()
-    return float(seconds) + float(micros) / 1e6
+def present(client: redis.Redis) -> list[Process]:
+    """Who was heard of lately: what it says of its machine still holds."""
+    return [process for process in known(client) if process.silent <= ALIVE_SECONDS]

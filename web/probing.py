@@ -18,6 +18,7 @@ from sqlalchemy import Engine, text
 from tasks import keys
 from tasks.domain.errors import NotReady
 from web.database import db
+from web.presence import LEADER, known
 from web.services import Services
 
 TIMEOUT_SECONDS = 2.0
@@ -100,8 +101,13 @@ def _ask_database(engine: Engine) -> None:
 
 
 def _ask_control(services: Services) -> None:
+    """A leader that turns; one that is stopped keeps its lock, and no standby can follow."""
     if not services.redis.exists(keys.CONTROL):
         raise NotReady("no control is leading")
+    leaders = [process for process in known(services.redis) if process.role == LEADER]
+    if leaders and not any(process.answers for process in leaders):
+        silent = min(process.silent for process in leaders)
+        raise NotReady(f"the leading control has been silent for {silent:.0f} s")
 
 
 def _carry_out(question: Question, future: Future[float]) -> None:

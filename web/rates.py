@@ -21,6 +21,7 @@ from flask_limiter import ApplicationLimit, Limiter
 from config.api_keys import ApiKey, digest
 from config.settings import Settings
 from tasks import keys
+from web.addresses import household, origin
 from web.errors import ApiKeyUnknown
 
 HEADER: Final = "X-API-Key"
@@ -28,7 +29,14 @@ REDIS_SECONDS: Final = 1.0
 """A counter is not worth a longer wait."""
 
 # Share of the rate that each kind of request has for itself: looking has all of it.
-_SHARES: Final = {"look": 1.0, "upload": 1 / 3, "start": 1 / 3, "piece": 4.0, "download": 4.0}
+_SHARES: Final = {
+    "look": 1.0,
+    "upload": 1 / 3,
+    "start": 1 / 3,
+    "estimate": 1.0,
+    "piece": 4.0,
+    "download": 4.0,
+}
 _KINDS: Final = {
     "uploads.face": "upload",
     "uploads.audio": "upload",
@@ -37,6 +45,7 @@ _KINDS: Final = {
     "outputs.download": "download",  # a player asks for its video in many ranges
     "jobs.start": "start",
     "jobs.retry": "start",
+    "jobs.estimate": "estimate",  # a form asks again with every pause of who types
     "first_design.start_processing": "start",
 }
 _FREE: Final = ("/livez", "/readyz", "/health", "/metrics", "/static/")
@@ -82,7 +91,8 @@ class Rates:
         self._pool.disconnect()
 
     def _identify(self) -> None:
-        g.caller = caller(self._settings, request.headers.get(HEADER), request.remote_addr)
+        asker = origin(request.environ, self._settings.trusted_proxies)
+        g.caller = caller(self._settings, request.headers.get(HEADER), household(asker))
 
     def _tell(self, response: Response) -> Response:
         """The headers of draft-ietf-httpapi-ratelimit-headers, as most clients know them."""
@@ -102,7 +112,7 @@ class Rates:
         return response
 
 
-def caller(settings: Settings, key: str | None, address: str | None) -> Caller:
+def caller(settings: Settings, key: str | None, address: str) -> Caller:
     """A key that nobody knows is no anonymous caller: whoever sent it believes in it."""
     if key is None:
         return Caller(f"from:{address}", settings.requests_a_minute)

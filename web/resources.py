@@ -131,12 +131,15 @@ class MemoryCleanupManager:
         """What is over goes in any case; the rest only while the disk is still short."""
         held = self.services
         yield partial(cleaning.temporary, held)
+        yield partial(cleaning.retention, held)
         if self._short_of_disk():
             yield partial(cleaning.temporary, held, cleaning.EMERGENCY_AGE)
-            yield Eviction(held).clear
-        yield from takewhile(self._still_short, cleaning.without_result(held))
-        yield partial(cleaning.retention, held)
-        yield from takewhile(self._still_short, cleaning.fetched_results(held))
+        for steps in (
+            Eviction(held).in_turn(),
+            cleaning.without_result(held),
+            cleaning.fetched_results(held),
+        ):
+            yield from takewhile(self._still_short, steps)
 
     def _disk_percent(self) -> float:
         return psutil.disk_usage(str(self.services.settings.state)).percent

@@ -40,7 +40,7 @@ def open_services(settings: Settings) -> Services:
         settings=settings,
         redis=client,
         bus=Bus(client),
-        artifacts=Artifacts(settings.artifacts_url),
+        artifacts=Artifacts(settings.artifacts_url, outside),
         celery=sender(settings),
         validator=open_validator(settings, open_scanner(settings, outside)),
         quarantine=Quarantine(settings.path("quarantine")),

@@ -13,16 +13,16 @@ from typing import Any
 from flask import Flask, has_app_context
 
 from config.settings import current
+from web import foundation
 
 
 @cache
 def application() -> Flask:
     """This program's."""
-    # Not above: what an application is made of asks for one here.
-    from web.app import create_app
+    # Not above: alembic is a fifth of what the processes that never come here would import.
     from web.migrate import upgrade
 
-    app = create_app(current())
+    app = foundation.lay(current())
     upgrade(app)
     return app
 

@@ -110,6 +110,12 @@ class NotReady(CallsheetError):
     retryable = True
 
 
+class StoreUnavailable(NotReady):
+    """The place where files are kept does not answer now; try again in a moment."""
+
+    code = "STORE_UNAVAILABLE"
+
+
 # --- What a stage met -----------------------------------------------------------------
 
 

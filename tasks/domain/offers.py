@@ -35,6 +35,8 @@ class Offer:
     """It could, but broke again and again; `why` says how."""
     device: str = ""
     """What its machine computes on."""
+    hosted: bool = False
+    """Somebody else's server does it, and may send a bill."""
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Offer:

@@ -29,13 +29,16 @@ def test_flat(tmp_path: Path, redis_server: RedisServer, pytestconfig: pytest.Co
         caller = Caller(house.start_web())
         _carry(caller, WARMING)
         before, keys_before = _processes(house), _keys(house)
-        _carry(caller, jobs)
+        _carry(caller, jobs // 2)
+        halfway = _processes(house)
+        _carry(caller, jobs - jobs // 2)
         after, keys_after = _processes(house), _keys(house)
         rows = [Row("jobs between before and after", jobs, "")]
         for name, figures in before.items():
             for what, figure in figures.items():
                 unit = "MB" if what == "memory" else ""
                 rows.append(Row(f"{name}: {what} before", figure, unit))
+                rows.append(Row(f"{name}: {what} halfway", halfway[name][what], unit))
                 rows.append(Row(f"{name}: {what} after", after[name][what], unit))
         for kind in sorted(keys_before | keys_after):
             grown = (keys_after[kind] - keys_before[kind]) / jobs

@@ -17,6 +17,7 @@ from gpu_worker.engine import Inputs
 from gpu_worker.engines.animate import face_points as at
 from gpu_worker.engines.animate.audio_curves import lips_from_audio
 from gpu_worker.engines.animate.lip_curves import lips_from_phonemes
+from gpu_worker.engines.animate.lip_pace import OPENING
 from gpu_worker.engines.animate.mesh_warp import ENGINE
 from gpu_worker.engines.animate.painter import Painter
 from gpu_worker.engines.animate.performance import perform
@@ -175,6 +176,18 @@ def test_lips_are_told_to_close_wherever_the_sound_falls(sign, shift):
     shown = [int((0.35 + shift) * 25), int((0.38 + shift) * 25)]
     assert min(curves["open"][shown[0] - 1 : shown[1] + 1]) == 0
     assert max(curves["open"]) > 0.22
+
+
+@pytest.mark.parametrize("bare", [False, True], ids=["phonemes", "audio"])
+def test_lips_move_as_fast_as_lips_can(bare):
+    files = voice_files(SAID)
+    speech = read_speech(files["voice/speech.wav"], files["voice/timings.json"])
+    play = perform(Speech(speech.samples, speech.rate, () if bare else speech.phonemes), 25, 1)
+    steps = np.abs(np.diff(play.curves["open"]))
+    assert steps.max() <= OPENING / 25 + 1e-6, "from shut to wide open takes three frames"
+    assert steps.max() > 0.9 * OPENING / 25
+    assert np.abs(np.diff(play.curves["round"])).max() < 0.6
+    assert play.curves["open"].max() > 0.25
 
 
 @pytest.mark.parametrize("ipa", ["aɪ", "oʊ", "tʃ", "iː", "ˈɑː", "ç", "", "_", "ʘ", "漢", "1"])

@@ -1,4 +1,5 @@
-"""A TCP proxy of a test's own: it can hang up, stall, fall silent or be slow. It needs no root."""
+"""A TCP proxy of a test's own: it can hang up, stall, fall silent, be slow or answer by itself.
+It needs no root."""
 
 from __future__ import annotations
 
@@ -47,6 +48,9 @@ class Proxy:
         self.port: int = self._listening.getsockname()[1]
         self.delay = 0.0
         """Seconds that each piece takes on its way."""
+        self.answer: bytes | None = None
+        """What is answered instead of the server, and then hung up."""
+        self._away = False
         self._open = threading.Event()
         self._open.set()
         self._wires: set[_Wire] = set()
@@ -58,6 +62,14 @@ class Proxy:
         """Every connection breaks at once; new ones are fine."""
         for wire in self._now():
             wire.reset()
+
+    def hang_up(self) -> None:
+        """Every connection breaks, and so does each new one, until `take_up`."""
+        self._away = True
+        self.reset()
+
+    def take_up(self) -> None:
+        self._away = False
 
     def half_open(self) -> None:
         """Nothing comes through the present connections any more, and nobody is told."""
@@ -88,6 +100,9 @@ class Proxy:
                 continue
             far.settimeout(None)
             wire = _Wire(near, far)
+            if self._away:
+                wire.reset()
+                continue
             with self._lock:
                 self._wires.add(wire)
             for ends in ((near, far), (far, near)):
@@ -99,6 +114,9 @@ class Proxy:
                 self._open.wait()
                 if self.delay:
                     time.sleep(self.delay)
+                if self.answer is not None and source is wire.near:
+                    source.sendall(self.answer)
+                    break
                 if not wire.silent.is_set():
                     target.sendall(data)
         except OSError:

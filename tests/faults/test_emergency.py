@@ -16,13 +16,15 @@ import httpx
 import psutil
 import pytest
 
+from tasks.domain.artifact import Artifact
 from tests.house import House
 from tests.integration.caller import Caller, problem
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web.database import writing
-from web.models import Job, Output
+from web.models import CacheBlob, CacheEntry, Job, Output
 from web.models.columns import now
+from web.resources import MemoryCleanupManager
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -77,6 +79,43 @@ def left_over(path: Path, megabytes: int, minutes: float) -> Path:
     before = time.time() - 60 * minutes
     os.utime(path, (before, before))
     return path
+
+
+def cached(house: House, name: str, megabytes: int, used_hours: float, made_hours: float) -> str:
+    """A result that no job shows any more."""
+    store = house.services.artifacts
+    blob = store.put_bytes(os.urandom(megabytes * MEGABYTE), "video/mp4")
+    store.commit(Artifact(name, "animate", "any", {"video.mp4": blob}, {}))
+    with house.app.app_context(), writing() as database:
+        times = {
+            "used_at": now() - timedelta(hours=used_hours),
+            "created_at": now() - timedelta(hours=made_hours),
+        }
+        database.add(CacheEntry(key=name, stage="animate", bytes=blob.bytes, uses=0, **times))
+        database.flush()
+        database.add(CacheBlob(key=name, **asdict(blob)))
+    return name
+
+
+@pytest.mark.parametrize(("policy", "left"), [("lru", ["c", "d"]), ("fifo", ["a", "b"])])
+def test_the_stage_cache_goes_by_its_policy_and_no_further_than_needed(
+    tmp_path: Path, small_disk: Path, redis_server: RedisServer, policy: str, left: list[str]
+) -> None:
+    with House(tmp_path, redis_server, CACHE_POLICY=policy) as house:
+        names = [
+            cached(house, name, 20, used_hours=hours, made_hours=10 - hours)
+            for name, hours in (("a", 4), ("b", 3), ("c", 2), ("d", 1))
+        ]
+        failed = ended(house, "failed", 8)
+        room = psutil.disk_usage(str(small_disk))
+        ballast = house.settings.path("ballast")
+        ballast.write_bytes(bytes(int(0.94 * room.total) - room.used))
+        with house.app.app_context():
+            report = MemoryCleanupManager(house.services).emergency_cleanup()
+        assert [name for name in names if house.services.artifacts.find(name)] == left
+        assert failed.exists()  # of less value to the machine, of more to somebody: not its turn
+        assert report["space_freed_mb"] == pytest.approx(40, abs=1)
+        assert report["storage_usage_percent"] < 80
 
 
 def test_an_emergency_frees_the_least_valuable_first(

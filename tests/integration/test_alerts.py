@@ -14,11 +14,13 @@ import pytest
 
 from config.settings import Settings
 from tasks.domain.events import OPERATORS, Event, EventType
+from tasks.outside import FAILURES, Outside
+from tasks.redis_client import connect_hastily
 from tests.house import House
 from tests.integration.listening import listening
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
-from web.control.alerts import post
+from web.control.alerts import CIRCUIT, post
 
 TOKEN = "let-the-operators-in"
 
@@ -112,15 +114,34 @@ def alert() -> Event:
     return Event(EventType.RESOURCE_ALERT, OPERATORS, message="full", details={"percent": 99.0})
 
 
-def test_a_webhook_that_fails_is_tried_again() -> None:
+@pytest.fixture
+def outside(settings: Settings) -> Outside:
+    return Outside(connect_hastily(settings))
+
+
+def test_a_webhook_that_fails_is_tried_again(outside: Outside) -> None:
     with Webhook(500, 503) as server:
-        assert post(server.address, alert(), pause=0.01) is True
+        assert post(outside, server.address, alert(), pause=0.01) is True
         assert server.heard.get(timeout=5)["percent"] == 99.0
 
 
-def test_a_webhook_that_is_away_or_sends_us_elsewhere(settings: Settings) -> None:
+def test_a_webhook_that_is_away_or_sends_us_elsewhere(outside: Outside) -> None:
     with Webhook(302, 302, 302) as server:
-        assert post(server.address, alert(), pause=0.01) is False
-    assert post(server.address, alert(), pause=0.01) is False
-    assert post("nonsense", alert(), pause=0.01) is False
-    assert settings.alert_url == ""
+        assert post(outside, server.address, alert(), pause=0.01) is False
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9/", "nonsense"])
+def test_a_webhook_that_is_not_there(outside: Outside, address: str) -> None:
+    assert post(outside, address, alert(), pause=0.01) is False
+
+
+def test_a_webhook_that_is_down_is_left_alone_and_heard_of_later(
+    outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.outside.PAUSE_SECONDS", 0.3)
+    with Webhook(*[503] * FAILURES) as server:
+        assert post(outside, server.address, alert(), pause=0.01) is False
+        # The second alert opens the circuit, waits until it lets a call through, and is taken.
+        assert post(outside, server.address, alert(), pause=0.01) is True
+        assert server.heard.get(timeout=5)["percent"] == 99.0
+    assert outside.circuits()[CIRCUIT].state == "closed"

@@ -97,6 +97,11 @@ def left() -> set[str]:
     return keys
 
 
+def clear(held: Services) -> int:
+    """Let everything go that no job shows."""
+    return sum(step() for step in Eviction(held).in_turn())
+
+
 @pytest.mark.parametrize(
     ("policy", "first"), [("lru", "beta"), ("lfu", "gamma"), ("fifo", "alpha"), ("ttl", "alpha")]
 )
@@ -109,6 +114,24 @@ def test_the_policy_says_who_goes_first(app: Flask, policy: str, first: str) -> 
     assert left() == {"alpha", "beta", "gamma"} - {first}
     assert freed == pytest.approx(MEGABYTE / 2, rel=0.01)
     assert Eviction(_with(held, cache_policy=policy)).evict() == 0
+
+
+@pytest.mark.parametrize(
+    ("policy", "turns"),
+    [
+        ("lru", ["beta", "gamma", "alpha"]),
+        ("lfu", ["gamma", "alpha", "beta"]),
+        ("fifo", ["alpha", "beta", "gamma"]),
+    ],
+)
+def test_who_needs_room_asks_the_same_policy(app: Flask, policy: str, turns: list[str]) -> None:
+    keep("alpha", used=2, made=9, uses=7)
+    keep("beta", used=5, made=8, uses=9)
+    keep("gamma", used=3, made=7, uses=1)
+    steps = Eviction(_with(app.extensions["callsheet"], cache_policy=policy)).in_turn()
+    for gone in range(1, 4):
+        assert next(steps)() == pytest.approx(MEGABYTE / 2, rel=0.01)
+        assert left() == set(turns[gone:])
 
 
 @pytest.mark.parametrize(("policy", "gone"), [("lru", {"beta"}), ("ttl", {"alpha", "beta"})])
@@ -127,7 +150,7 @@ def test_what_a_job_shows_or_a_stage_has_just_found_stays(app: Flask) -> None:
     keep("beta", used=99, made=99)
     assert claim(held.redis, "beta")
     show(keep("gamma", used=99, made=99), expired=True)
-    Eviction(held).clear()
+    clear(held)
     assert left() == {"alpha", "beta"}
 
 
@@ -159,7 +182,7 @@ def test_it_counts_by_stage(app: Flask) -> None:
         run = StageRun(stage="voice", found=found, expected_seconds=2.5)
         with writing() as database:
             note(database, run, made, now())
-    Eviction(app.extensions["callsheet"]).clear()
+    clear(app.extensions["callsheet"])
     with reading() as database:
         told = statistics(database, services().settings)
     [voice] = [row for row in told["stages"] if row["stage"] == "voice"]
@@ -197,7 +220,7 @@ def test_results_outlive_their_job_until_they_are_evicted(house: House) -> None:
     for key in house.services.redis.scan_iter("callsheet:used:*"):
         house.services.redis.delete(key)  # as an hour later
     with house.app.app_context():
-        assert Eviction(house.services).clear() > 0
+        assert clear(house.services) > 0
     assert not list(house.settings.path("store", "artifacts").iterdir())
     assert not any(run())
 

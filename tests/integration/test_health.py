@@ -220,11 +220,11 @@ def test_who_works_here(house: House) -> None:
     house.start_control("first")
     first = house.start_web()
     # Whoever is told of as the leader leads: the second must find the lock taken.
-    until(lambda: roles(first) == ["leader", "web"] or None, "a leader is told of")
+    until(lambda: answering(first) == ["leader", "web"] or None, "a leader is told of")
     house.start_control("second")
     house.start_workers("lite")
     wanted = ["leader", "standby", "web", "worker"]
-    until(lambda: roles(first) == wanted or None, "all are told of")
+    until(lambda: answering(first) == wanted or None, "all are told of")
     said = services_of(first)[0].json()
     assert said["status"] == "healthy"
     [(name, usage)] = said["hosts"].items()
@@ -240,5 +240,36 @@ def test_who_works_here(house: House) -> None:
     until(lambda: services_of(first)[0].status_code == 503 or None, "nobody leads", 30)
 
 
-def roles(address: str) -> list[str]:
-    return sorted(p["role"] for p in services_of(address)[0].json()["processes"])
+@pytest.mark.slow
+def test_who_hangs_is_told_of_within_five_seconds(house: House) -> None:
+    house.start_control("leader")
+    address, hanging = house.start_web(), house.start_web("hanging")
+    until(lambda: answering(address) == ["leader", "web", "web"] or None, "all are told of")
+    house.start_control("standby")
+    everybody = ["leader", "standby", "web", "web"]
+    until(lambda: answering(address) == everybody or None, "the standby is told of")
+    for name, role, status in (("leader", "leader", 503), ("hanging", "web", 200)):
+        with frozen(house.process(name).pid):
+            began = time.monotonic()
+            who = until(lambda: silent(address) or None, f"{name} is told of", 30)
+            print(f"{name}: told of {time.monotonic() - began:.1f} s after it was stopped")
+            assert time.monotonic() - began < 5
+            assert who == [(house.process(name).pid, role)]
+            answer, seconds = services_of(address)
+            assert seconds < 5
+            assert answer.status_code == status
+            control = answer.json()["services"]["control"]
+            assert control["ok"] is (status == 200)
+            assert status == 200 or "silent" in control["why"]
+        until(lambda: answering(address) == everybody or None, f"{name} is back")
+    assert services_of(hanging)[0].status_code == 200
+
+
+def answering(address: str) -> list[str]:
+    processes = services_of(address)[0].json()["processes"]
+    return sorted(p["role"] for p in processes if p["answers"])
+
+
+def silent(address: str) -> list[tuple[int, str]]:
+    processes = services_of(address)[0].json()["processes"]
+    return [(int(p["name"].rpartition(".")[2]), p["role"]) for p in processes if not p["answers"]]

@@ -7,14 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
+import pytest
 
 from config.api_keys import make
+from config.networks import parse
 from config.settings import Settings
 from tests.integration.caller import Caller, problem
 from tests.integration.conftest import serving
 from tests.services.redis_server import RedisServer
 from web.rates import HEADER
 
+FORWARDED = "X-Forwarded-For"
 FRIEND = "https://studio.example"
 
 
@@ -64,6 +67,53 @@ def test_a_key_has_its_own_rate_and_an_unknown_one_none(settings: Settings) -> N
         unknown = http.get("/sessions", headers={HEADER: known.sha256})
         problem(unknown, 401, "API_KEY_UNKNOWN")
     assert key not in repr(limited)
+
+
+def test_callers_behind_a_trusted_proxy_are_counted_apart(settings: Settings) -> None:
+    limited = replace(settings, requests_a_minute=5, trusted_proxies=parse("127.0.0.0/8"))
+    with serving(limited) as address, httpx.Client(base_url=address) as http:
+        until_refused(http, 5, **{FORWARDED: "203.0.113.1"})
+        # What a caller makes up stands before what the proxy adds, and changes nothing.
+        for forged in ("203.0.113.2", "127.0.0.1", "unknown", "x" * 9000):
+            said = {FORWARDED: f"{forged}, 203.0.113.1"}
+            assert http.get("/sessions", headers=said).status_code == 429
+        twice = [(FORWARDED, "203.0.113.2"), (FORWARDED, "203.0.113.1")]
+        assert http.get("/sessions", headers=twice).status_code == 429
+        assert 5 <= until_refused(http, 5, **{FORWARDED: "203.0.113.2"}) <= 10
+
+
+def test_without_trusted_proxies_a_forged_address_is_ignored(settings: Settings) -> None:
+    limited = replace(settings, requests_a_minute=5)
+    with serving(limited) as address, httpx.Client(base_url=address) as http:
+        until_refused(http, 5)
+        for number in range(3):
+            said = {FORWARDED: f"203.0.113.{number}"}
+            assert http.get("/sessions", headers=said).status_code == 429
+
+
+@pytest.mark.parametrize("proxies", ["", "127.0.0.0/8"])
+def test_nobody_is_an_operator_through_a_proxy_on_this_machine(
+    settings: Settings, proxies: str
+) -> None:
+    behind = replace(settings, trusted_proxies=parse(proxies))
+    passed_on = [
+        *({FORWARDED: said} for said in ("203.0.113.9", "127.0.0.1", "::1", "", "127.0.0.1, ::1")),
+        *({name: "127.0.0.1"} for name in ("X-Real-IP", "Forwarded", "Via")),
+        {"Host": "evil.example"},
+        {"Origin": "https://evil.example"},
+    ]
+    with serving(behind) as address, httpx.Client(base_url=address) as http:
+        for headers in passed_on:
+            problem(http.get("/quarantine", headers=headers), 403, "OPERATORS_ONLY")
+        # A proxy that does not say that it is one: only the setting knows.
+        assert http.get("/quarantine").status_code == (403 if proxies else 200)
+
+
+def test_a_token_opens_behind_a_proxy(settings: Settings) -> None:
+    behind = replace(settings, trusted_proxies=parse("127.0.0.1"), operator_token="open")
+    with serving(behind) as address:
+        told = {FORWARDED: "203.0.113.9", "Authorization": "Bearer open"}
+        assert httpx.get(f"{address}/quarantine", headers=told).status_code == 200
 
 
 def test_redis_may_be_behind_a_socket(settings: Settings, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,3 +51,18 @@ def test_who_waits_behind_nothing_is_lost(impatient: House) -> None:
     impatient.services.redis.delete(*ENVIRONMENTS)
     assert _sweeps(impatient) == [job_id]
     assert not impatient.job(job_id).published
+
+
+def test_who_was_held_a_moment_ago_is_missed_only_from_now_on(impatient: House) -> None:
+    """A step whose end is still on its way: its message is gone, its event not yet read."""
+    job_id = _dispatched_again(impatient)
+    client = impatient.services.redis
+    for name in ENVIRONMENTS:
+        while message := client.rpop(name):
+            client.hset("unacked", message, json.dumps([json.loads(message), "", name]))
+    sweeper = Sweeper(impatient.services)
+    with impatient.app.app_context():
+        assert sweeper.sweep() == []
+        client.delete("unacked")
+        assert sweeper.sweep() == []
+        assert sweeper.sweep() == [job_id]

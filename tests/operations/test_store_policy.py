@@ -39,6 +39,7 @@ def as_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         document = json.dumps(policy(url))
         iam.put_user_policy(UserName="node", PolicyName="node", PolicyDocument=document)
         key = iam.create_access_key(UserName="node")["AccessKey"]
+        iam.close()
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
         httpx.post(f"{server.endpoint}/moto-api/reset-auth", content=b"0").raise_for_status()
@@ -54,7 +55,7 @@ def test_a_node_reads_and_adds(as_node: str) -> None:
     whole = os.urandom(SMALL + 1)
     obstore.put(open_store(as_node), "tmp/upload", whole)
     obstore.copy(open_store(as_node), "tmp/upload", "blobs/ab/large")
-    boto3.client("s3").delete_object(Bucket=as_node.removeprefix("s3://"), Key="tmp/upload")
+    _delete(as_node, "tmp/upload")
     store.enter(plan.job_id, plan.revision, "script", "key")
 
 
@@ -63,10 +64,18 @@ def test_a_node_ends_nothing_and_stays_in_its_folders(as_node: str) -> None:
     blob = store.put_bytes(b"made here", "text/plain")
     with pytest.raises(BaseError):
         store.remove(blob.path)
-    with pytest.raises(ClientError, match="AccessDenied|Access Denied"):
-        boto3.client("s3").delete_object(Bucket=as_node.removeprefix("s3://"), Key=blob.path)
+    with pytest.raises(ClientError, match="Access Denied"):
+        _delete(as_node, blob.path)
     with pytest.raises(BaseError):
         obstore.put(open_store(as_node), "elsewhere/file", b"data")
     with pytest.raises(BaseError):
         obstore.get(open_store(as_node), "elsewhere/file")
     assert b"".join(store.read(blob)) == b"made here"
+
+
+def _delete(url: str, key: str) -> None:
+    """One object, by a request of its own."""
+    endpoint = os.environ["AWS_ENDPOINT_URL"]
+    client = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1")
+    client.delete_object(Bucket=url.removeprefix("s3://"), Key=key)
+    client.close()

@@ -121,23 +121,24 @@ def registry() -> Registry:
 def test_idle_models_go_the_oldest_use_first(registry: Registry, tmp_path: Path) -> None:
     pressed = {"CALLSHEET_STATE": str(tmp_path), "MEMORY_CRITICAL_PERCENT": "0.01"}
     relief = Relief(read(pressed), registry)
-    relief.look(idle=lambda: False)
+    with registry.place("voice", "simulated"):
+        relief.look()
     assert len(registry.warm) == 3  # a stage is at work
     relief = Relief(read(pressed), registry)
-    relief.look(idle=lambda: True)
+    relief.look()
     assert registry.warm == ("animate/simulated", "voice/simulated")
-    relief.look(idle=lambda: True)
+    relief.look()
     assert len(registry.warm) == 2  # what was given back must show first
-    assert registry.unload_oldest(lambda: True) == "animate/simulated"
-    assert registry.unload_oldest(lambda: True) == "voice/simulated"
-    assert registry.unload_oldest(lambda: True) == ""
+    assert registry.unload_oldest() == "animate/simulated"
+    assert registry.unload_oldest() == "voice/simulated"
+    assert registry.unload_oldest() == ""
     registry.ready("animate", "simulated")
     assert registry.warm == ("animate/simulated",)
 
 
 def test_nothing_goes_while_there_is_room(registry: Registry, tmp_path: Path) -> None:
     roomy = {"CALLSHEET_STATE": str(tmp_path), "MEMORY_CRITICAL_PERCENT": "100"}
-    Relief(read(roomy), registry).look(idle=lambda: True)
+    Relief(read(roomy), registry).look()
     assert len(registry.warm) == 3
 
 

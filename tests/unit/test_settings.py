@@ -48,3 +48,24 @@ def test_api_keys_are_known_by_digest_and_a_wrong_one_is_not_shown() -> None:
         read({"API_KEYS": key})
     assert "API_KEYS" in str(refused.value)
     assert key not in str(refused.value)
+
+
+def test_trusted_proxies_are_networks_and_nobody_by_default() -> None:
+    assert read({}).trusted_proxies == ()
+    proxies = read({"TRUSTED_PROXIES": "127.0.0.1, fd00::/8"}).trusted_proxies
+    assert [str(network) for network in proxies] == ["127.0.0.1/32", "fd00::/8"]
+    for wrong in ("proxy.example", "10.0.0.1/8", "2"):
+        with pytest.raises(ConfigurationError, match="TRUSTED_PROXIES"):
+            read({"TRUSTED_PROXIES": wrong + " x"})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["elevenlabs", "nobody=1/hour", "xtts_=1/hour", "sadtalker=1/character", "piper=1/mile"],
+)
+def test_prices_are_read_or_refused(wrong: str) -> None:
+    gemini, nodes = read({"PRICES": "gemini=3e-7/token, sadtalker=1.2/hour"}).prices
+    assert (gemini.of, gemini.amount, gemini.unit) == ("gemini", 3e-7, "token")
+    assert nodes.unit == "hour"
+    with pytest.raises(ConfigurationError, match="PRICES must be NAME=AMOUNT/UNIT"):
+        read({"PRICES": wrong})

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import redis
 from flask import Response
 from flask_smorest import Blueprint
 
+from tasks.domain.errors import NotReady
 from tasks.domain.job import JobOptions, JobState
 from web import intake, references
 from web.api.refusals import refuses
@@ -14,8 +16,10 @@ from web.api.starting import HEADERS, answer, wanted
 from web.database import reading
 from web.errors import JobOpen
 from web.production_mode import ProductionModeManager
+from web.quotes import quote
 from web.reports import jobs as reports
 from web.schemas.jobs import JobReport, Start, Started
+from web.schemas.quotes import Asked, Quote
 from web.services import services
 
 jobs = Blueprint("jobs", __name__, description="From a request to a video.")
@@ -41,6 +45,22 @@ def start(sent: dict[str, Any]) -> Response:
     options = JobOptions(**({"mode": ProductionModeManager(held).current_mode} | sent))
     wish = wanted(session_id, options, consent)
     return answer(intake.start(held, session_id, options, consent, wish))
+
+
+@jobs.post("/process/estimate")
+@jobs.arguments(Asked)
+@jobs.response(200, Quote)
+@refuses(jobs, 422, "VALIDATION_FAILED")
+@refuses(jobs, 503, "NOT_READY")
+def estimate(sent: dict[str, Any]) -> dict[str, Any]:
+    """What such a job would take and cost; nothing is started"""
+    held = services()
+    session_id = sent.pop("session_id", None)
+    options = JobOptions(**({"mode": ProductionModeManager(held).current_mode} | sent))
+    try:
+        return quote(held, options, session_id)
+    except redis.RedisError:
+        raise NotReady from None
 
 
 @jobs.get("/process/<job_id>")

@@ -11,7 +11,7 @@ import click
 
 from config.settings import read
 from web import backup as backups
-from web.app import create_app
+from web import foundation
 from web.backup import Summary
 from web.commands.endings import ending_well
 from web.commands.output import Output, json_option
@@ -50,7 +50,7 @@ def _carry_out(
 ) -> None:
     with ending_well(output):
         state = State.find(os.environ)
-        app = create_app(read({**os.environ, "CALLSHEET_STATE": str(state.directory)}))
+        app = foundation.lay(read({**os.environ, "CALLSHEET_STATE": str(state.directory)}))
         upgrade(app)
         with app.app_context():
             summary = what(app.extensions["callsheet"].settings.artifacts_url, directory)

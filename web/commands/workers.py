@@ -38,10 +38,17 @@ def _troubles(found: list[dict[str, Any]]) -> list[str]:
     ]
 
 
+def _warm_share(worker: dict[str, Any]) -> str:
+    """How many of its stages found their model loaded."""
+    calls = worker["warm_calls"] + worker["cold_calls"]
+    return f"{worker['warm_calls'] / calls:.0%}" if calls else ""
+
+
 def _table(found: list[dict[str, Any]]) -> Table:
     table = Table(box=None, padding=(0, 2), header_style="dim", pad_edge=False)
-    for name in ("worker", "device", "memory", "engines", "does now"):
-        table.add_column(name, justify="right" if name == "memory" else "left", overflow="fold")
+    for name in ("worker", "device", "memory", "engines", "warm", "does now"):
+        right = name in ("memory", "warm")
+        table.add_column(name, justify="right" if right else "left", overflow="fold")
     for worker in found:
         able = [engine for engine in worker["engines"] if engine["ok"]]
         table.add_row(
@@ -49,6 +56,7 @@ def _table(found: list[dict[str, Any]]) -> Table:
             worker["device"],
             f"{worker['memory_mb']} MB",
             f"{len(able)} of {len(worker['engines'])}",
+            _warm_share(worker),
             worker["doing"] or "[dim]idle[/]",
         )
     return table

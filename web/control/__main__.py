@@ -9,10 +9,14 @@ from types import FrameType
 from config import scratch
 from config.logs import configure
 from config.settings import ConfigurationError, current
+<<<<<<< HEAD
 from tasks import tracing
 from web.app import create_app
+=======
+from web import foundation
+>>>>>>> main
 from web.control.loop import Control
-from web.presence import Presence
+from web.presence import LEADER, STANDBY, Presence
 from web.services import services
 
 
@@ -25,7 +29,7 @@ def main() -> int:
     configure(settings)
     tracing.start(settings, "control")
     scratch.use(settings)
-    app = create_app(settings)
+    app = foundation.lay(settings)
     with app.app_context():
         control = Control(services())
 
@@ -34,7 +38,7 @@ def main() -> int:
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
-        presence = Presence(services(), "control", lambda: "leader" if control.leads else "standby")
+        presence = Presence(services(), "control", lambda: LEADER if control.leads else STANDBY)
         presence.start()
         control.run()
         presence.close()

@@ -9,7 +9,6 @@ import json
 import logging
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -18,8 +17,10 @@ from typing import Any, Final
 import redis
 
 from tasks import keys
+from tasks.domain.errors import ProviderUnavailable
 from tasks.domain.events import OPERATORS, Event, EventType
 from tasks.host import HEALTHY, LEVELS, NEVER, Thresholds, Usage, level
+from tasks.outside import Outside
 from web.models.columns import now
 from web.services import Services
 
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 POST_SECONDS: Final = 5.0
 TRIES: Final = 3
+CIRCUIT: Final = "alert_url"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +104,9 @@ class Alerts:
         except redis.RedisError as away:
             log.warning("operators were not told: %s", type(away).__name__)
         if self.services.settings.alert_url:
-            threading.Thread(
-                target=post, args=(self.services.settings.alert_url, event), name="alert"
-            ).start()
+            address = self.services.settings.alert_url
+            asked = (self.services.outside, address, event)
+            threading.Thread(target=post, args=asked, name="alert", daemon=True).start()
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -114,18 +116,23 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def post(address: str, event: Event, pause: float = 1.0) -> bool:
+def post(outside: Outside, address: str, event: Event, pause: float = 1.0) -> bool:
     """Tell a webhook, trying a few times; whether it has taken it."""
     opener = urllib.request.build_opener(_NoRedirects)
     body = json.dumps({"event": event.event_type.value, **event.details, "message": event.message})
     headers = {"Content-Type": "application/json", "User-Agent": "callsheet"}
-    for number in range(TRIES):
+    tries = 0
+    while tries < TRIES:
         try:
-            asked = urllib.request.Request(address, body.encode(), headers)  # noqa: S310  an operator's
-            with opener.open(asked, timeout=POST_SECONDS):
-                return True
-        except (urllib.error.URLError, OSError, ValueError) as failed:
-            log.warning("ALERT_URL did not take an alert: %s", type(failed).__name__)
-            if number + 1 < TRIES:
-                time.sleep(pause * 2**number)
+            with outside.calling(CIRCUIT, (OSError, ValueError)):
+                asked = urllib.request.Request(address, body.encode(), headers)  # noqa: S310  an operator's
+                opener.open(asked, timeout=POST_SECONDS).close()
+            return True
+        except ProviderUnavailable as away:
+            wait = away.details.get("retry_after")  # where it is left alone: that is no try
+            if wait is None:
+                tries += 1
+                log.warning("ALERT_URL did not take an alert: %s", away.details["error"])
+                wait = pause * 2**tries if tries < TRIES else 0.0
+            time.sleep(wait)
     return False

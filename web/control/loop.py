@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tasks import keys
 from tasks.bus import LedgerEntry
+from tasks.domain.errors import StoreUnavailable
 from tasks.domain.events import EventType
 from web import metadata
 from web.control import cancellations, ledger, outbox, upkeep
@@ -71,7 +72,7 @@ class Control:
                     self._turn()
                 else:
                     self.over.wait(STANDBY_SECONDS)
-            except (redis.RedisError, SQLAlchemyError) as away:
+            except (redis.RedisError, SQLAlchemyError, StoreUnavailable) as away:
                 # A part is away: what was decided is in the database, so wait and go on.
                 log.warning("a part is away: %s", _short(away))
                 self._after = None

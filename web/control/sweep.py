@@ -51,7 +51,9 @@ class Sweeper:
     """Remembers since when a stage is missing; everything else it reads afresh."""
 
     services: Services
-    missing_since: dict[str, float] = field(default_factory=dict)
+    missing_since: dict[tuple[str, float], float] = field(default_factory=dict)
+    """By task id and the time that it is given: who was held a moment ago and is nowhere now
+    may just have ended, with the news of it on its way."""
     idle_since: dict[str, datetime] = field(default_factory=dict)
     """Jobs in flight whose next steps no worker can do now."""
 
@@ -60,7 +62,7 @@ class Sweeper:
         flying = _flying()
         self._ask_back(flying)
         absent = self._absent(flying)
-        self.missing_since = {t: s for t, s in self.missing_since.items() if t in absent}
+        self.missing_since = {k: s for k, s in self.missing_since.items() if k in absent.items()}
         moment = time.monotonic()
         lost: list[str] = []
         for job_id, job in flying.items():
@@ -108,9 +110,10 @@ class Sweeper:
     def _gone(self, task_id: str, absent: dict[str, float], moment: float) -> bool:
         if task_id not in absent:
             return False
-        since = self.missing_since.setdefault(task_id, moment)
+        given = absent[task_id]
+        since = self.missing_since.setdefault((task_id, given), moment)
         # A little less than the interval: the second sweep must count as the second.
-        return moment - since >= 0.9 * absent[task_id]
+        return since < moment and moment - since >= 0.9 * given
 
     def _give_back(self, job_id: str, attempt: int, gone: list[str]) -> None:
         with writing() as session:

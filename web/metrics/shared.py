@@ -49,7 +49,9 @@ class SharedState(Collector):
     def _redis(self) -> Iterator[GaugeMetricFamily]:
         client = self._services.redis
         yield from self._queues(client)
-        yield from _workers(nodes.alive(client))
+        alive = nodes.alive(client)
+        yield from _workers(alive)
+        yield from _cards(alive)
         yield _circuits()
         control = GaugeMetricFamily("callsheet_control_leading", "Whether a control is at work.")
         control.add_metric([], float(client.exists(keys.CONTROL)))
@@ -120,8 +122,16 @@ def _workers(alive: list[nodes.Node]) -> Iterator[GaugeMetricFamily]:
     memory = GaugeMetricFamily(
         "callsheet_worker_memory_bytes", "Memory of a worker.", labels=["environment", "worker"]
     )
+    warm = GaugeMetricFamily(
+        "callsheet_warm_share",
+        "Of the stages of the workers that live, those that found their model loaded.",
+        labels=["environment"],
+    )
     for name in ENVIRONMENTS:
         mine = [node for node in alive if node.environment == name]
+        hits, misses = sum(n.warm_calls for n in mine), sum(n.cold_calls for n in mine)
+        if hits + misses:
+            warm.add_metric([name], hits / (hits + misses))
         busy = sum(bool(node.doing) for node in mine)
         workers.add_metric([name, "stage"], float(busy))
         workers.add_metric([name, "nothing"], float(len(mine) - busy))
@@ -129,6 +139,26 @@ def _workers(alive: list[nodes.Node]) -> Iterator[GaugeMetricFamily]:
             memory.add_metric([name, node.name], node.memory_mb * 2.0**20)
     yield workers
     yield memory
+    yield warm
+
+
+def _cards(alive: list[nodes.Node]) -> Iterator[GaugeMetricFamily]:
+    size = GaugeMetricFamily(
+        "callsheet_card_bytes", "What models may take of a graphics card.", labels=["card"]
+    )
+    taken = GaugeMetricFamily(
+        "callsheet_card_model_bytes",
+        "What a loaded model takes of it.",
+        labels=["card", "worker", "model"],
+    )
+    told = [(node.name, node.card) for node in alive if node.card]
+    for card, mb in {card["id"]: card["memory_mb"] for _, card in told}.items():
+        size.add_metric([card], mb * 2.0**20)
+    for worker, card in told:
+        for model, mb in card["models"].items():
+            taken.add_metric([card["id"], worker, model], mb * 2.0**20)
+    yield size
+    yield taken
 
 
 def _circuits() -> GaugeMetricFamily:

@@ -12,7 +12,7 @@ from tasks import nodes
 from tasks.host import CRITICAL
 from tasks.nodes import Node
 from tasks.outside import Circuit
-from web.presence import Process, present
+from web.presence import Process, known
 from web.reports.capabilities import readiness
 from web.resources import MemoryCleanupManager
 from web.services import Services
@@ -53,25 +53,49 @@ def capabilities(alive: list[Node]) -> dict[str, Any]:
 
 
 def processes(services: Services, *, redis_answers: bool) -> dict[str, Any]:
-    """Who works here: web and control, the workers of each environment, and their machines."""
-    alive = _alive(services) if redis_answers else []
-    control_plane = _present(services) if redis_answers else []
+    """Who works here: web and control, the workers of each environment, and their machines.
+
+    Who has fallen silent is told of for some minutes: it may hang, and hold what others need.
+    """
+    plane, workers, moment = _who(services) if redis_answers else ([], [], 0.0)
+    alive = [node for node in workers if moment - node.seen <= nodes.ALIVE_SECONDS]
     return {
         "environments": {
             name: sorted(node.name for node in alive if node.environment == name)
             for name in ENVIRONMENTS
         },
         "processes": [
-            {"name": p.name, "role": p.role, "host": p.host, "seen": p.seen} for p in control_plane
-        ]
-        + [
-            {"name": n.name, "role": "worker", "host": n.host, "seen": n.seen, "doing": n.doing}
-            for n in alive
+            *(_living(p, p.role, answers=p.answers) for p in plane),
+            *(
+                _living(n, "worker", answers=moment - n.seen <= nodes.SILENT_SECONDS)
+                | {"doing": n.doing}
+                for n in workers
+            ),
         ],
         "hosts": _hosts(
-            [*(p.usage for p in control_plane), *(n.extra.get("usage") for n in alive)]
+            [*(p.usage for p in plane if p.answers), *(n.extra.get("usage") for n in alive)]
         ),
     }
+
+
+def _living(who: Process | Node, role: str, *, answers: bool) -> dict[str, Any]:
+    return {
+        "name": who.name,
+        "role": role,
+        "host": who.host,
+        "seen": who.seen,
+        "answers": answers,
+    }
+
+
+def _who(services: Services) -> tuple[list[Process], list[Node], float]:
+    """The control plane and the workers, and what time it is for all of them."""
+    client = services.redis
+    try:
+        workers = sorted(nodes.known(client), key=lambda node: node.name)
+        return known(client), workers, nodes.clock(client)
+    except redis.RedisError:
+        return [], [], 0.0
 
 
 def _hosts(told: Iterable[dict[str, Any] | None]) -> dict[str, dict[str, Any]]:
@@ -82,13 +106,6 @@ def _hosts(told: Iterable[dict[str, Any] | None]) -> dict[str, dict[str, Any]]:
 def _alive(services: Services) -> list[Node]:
     try:
         return nodes.alive(services.redis)
-    except redis.RedisError:
-        return []
-
-
-def _present(services: Services) -> list[Process]:
-    try:
-        return present(services.redis)
     except redis.RedisError:
         return []
 

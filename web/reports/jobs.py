@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from tasks.domain.errors import JobNotFound
 from tasks.domain.fallback import engines_of
+from tasks.domain.job import OPEN_STATES, JobState
 from tasks.domain.plan import Plan
 from web import line
 from web.forecast import estimated_start
@@ -75,6 +76,7 @@ def report(database: Session, job: Job) -> dict[str, Any]:
         "expires_at": _expiry(job),
         "attempt": job.attempt,
         "waiting_for": job.waiting_for if job.waiting_since else None,
+        "retry_at": _retry_at(job),
         "revision": job.revision,
         "revisions": [_revision(row) for row in _revisions(database, job)],
         "queue_position": place,
@@ -86,6 +88,12 @@ def report(database: Session, job: Job) -> dict[str, Any]:
         "result": _result(database, job),
         "links": links(job),
     }
+
+
+def _retry_at(job: Job) -> datetime | None:
+    """While a claim is held, the same column says until when: no failure stands behind that."""
+    waits = JobState(job.state) in OPEN_STATES and not job.published and job.failures > 0
+    return job.retry_at if waits else None
 
 
 def _revisions(database: Session, job: Job) -> list[PlanRevision]:

@@ -76,6 +76,10 @@ class LivingProcess(Schema):
     role = fields.String(required=True, metadata={"description": "web, leader, standby or worker."})
     host = fields.String(required=True)
     seen = fields.Float(required=True, metadata={"description": "Seconds since 1970, by Redis."})
+    answers = fields.Boolean(
+        required=True,
+        metadata={"description": "False: it has fallen silent; it hangs, or is gone."},
+    )
     doing = fields.String(load_default="", metadata={"description": "The task of a worker."})
 
 

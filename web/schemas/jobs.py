@@ -224,6 +224,11 @@ class JobReport(JobSummary):
         allow_none=True,
         metadata={"description": "Why nobody can carry it out now; None: nothing is missing."},
     )
+    retry_at = fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "A step failed, and this is when it is tried again."},
+    )
     revision = fields.Integer(
         required=True, metadata={"description": "Of the plan that counts; 0 before the first."}
     )

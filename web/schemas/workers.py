@@ -20,6 +20,20 @@ class WorkerEngine(Schema):
     remedy = fields.String(required=True)
 
 
+class WorkerCard(Schema):
+    """The graphics card that a worker is pinned to; others may share it."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    memory_mb = fields.Integer(required=True, metadata={"description": "What models may take."})
+    models = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        required=True,
+        metadata={"description": "STAGE/ENGINE to the megabytes that it takes."},
+    )
+
+
 class Worker(Schema):
     """One worker process, as its last heartbeat described it."""
 
@@ -33,6 +47,15 @@ class Worker(Schema):
         required=True, metadata={"description": "It was asked to take nothing new."}
     )
     warm = fields.List(fields.String(), required=True)
+    warm_calls = fields.Integer(
+        required=True, metadata={"description": "Stages that found their model loaded."}
+    )
+    cold_calls = fields.Integer(
+        required=True, metadata={"description": "Stages that had to load it."}
+    )
+    card = fields.Nested(
+        WorkerCard, required=True, allow_none=True, metadata={"description": "Null on a CPU."}
+    )
     engines = fields.List(fields.Nested(WorkerEngine), attribute="offers", required=True)
 
 

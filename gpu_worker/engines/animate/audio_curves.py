@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gpu_worker.engines.animate.closures import closures
-from gpu_worker.engines.animate.lip_curves import press
+from gpu_worker.engines.animate.lip_curves import close_lips
 from gpu_worker.engines.animate.speech import STEPS, Speech, frame_times, smoothed
 
 Floats = npt.NDArray[np.float32]
@@ -44,8 +44,8 @@ def lips_from_audio(speech: Speech, fps: int) -> dict[str, Floats]:
     at_frames = {
         name: np.interp(times, steps, curve).astype(np.float32) for name, curve in curves.items()
     }
-    for step in closures(power, hertz):
-        press(at_frames, int(np.argmin(np.abs(times - step / STEPS))))
+    meet = [int(np.argmin(np.abs(times - step / STEPS))) for step in closures(power, hertz)]
+    close_lips(at_frames, meet, 1 / fps)
     return at_frames
 
 

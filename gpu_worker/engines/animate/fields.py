@@ -257,7 +257,7 @@ def _jaw(grid: Grid, lips: Lips) -> dict[str, Floats]:
 
 def _arc(u: Floats) -> Floats:
     """How the opening runs from corner to corner: full in the middle, none at the ends."""
-    arc: Floats = np.clip(1 - np.abs(u) ** 2.2, 0, 1).astype(np.float32)
+    arc: Floats = np.clip(1 - np.abs(u) ** 2.35, 0, 1).astype(np.float32)
     return arc
 
 

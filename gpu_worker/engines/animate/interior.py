@@ -17,7 +17,10 @@ from gpu_worker.engines.animate.subject import Subject
 Floats = npt.NDArray[np.float32]
 THROAT = (52, 20, 20)
 TONGUE = (168, 84, 82)
+GLOW = (58, 26, 22)
 Box = tuple[int, int, int, int]
+HIDDEN, DARKENED = 0.05, 0.35
+"""How far rounded lips cover the upper teeth (mouth units), and how much light they take."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class Opening:
     skull: Floats
     jaw: float
     tongue: float
+    rounded: float = 0.0
+    """Lips that are pushed forward hide the teeth."""
 
 
 class Interior:
@@ -39,6 +44,7 @@ class Interior:
         self._teeth = tooth.find_teeth(subject, lips)
         self._throat = tooth.paint(THROAT, subject)
         self._tongue = tooth.paint(TONGUE, subject)
+        self._glow = tooth.paint(GLOW, subject)
 
     def paint(self, opening: Opening, box: Box) -> Floats:
         """Y'CbCr of every pixel of the box, as if all of it were mouth."""
@@ -60,16 +66,20 @@ class Interior:
         out = self._throat * (0.45 + 0.55 * step(-below, -0.34, 0.0))[..., None]
         out = self._with_tongue(out, x, above, gap, opening.tongue)
         out = _over(out, self._teeth.lower, x, y - opening.jaw - self._lower_edge(), 0.85)
-        out = _over(out, self._teeth.upper, x, y - self._upper_edge(), 1.0)
+        hidden = HIDDEN * opening.rounded
+        out = _over(out, self._teeth.upper, x, y - self._upper_edge() + hidden, 1.0)
         # The lips throw a shadow, the corners lie deep.
-        shade = (0.55 + 0.45 * step(below, -0.01, 0.055)) * (0.8 + 0.2 * step(above, 0.0, 0.05))
+        shade = (0.62 + 0.38 * step(below, -0.01, 0.05)) * (0.8 + 0.2 * step(above, 0.0, 0.05))
+        shade = shade * (1 - DARKENED * opening.rounded)
         left, right = opening.upper[0, 0], opening.upper[-1, 0]
         deep = step(np.minimum(px - left, right - px) / unit, 0.0, 0.17)
-        return np.asarray(out * (shade * (0.45 + 0.55 * deep))[..., None] + BLACK, np.float32)
+        shade = (shade * (0.45 + 0.55 * deep))[..., None]
+        # What light is left in there comes from flesh: teeth in the shade are not grey.
+        return np.asarray(out * shade + self._glow * (1 - shade) + BLACK, np.float32)
 
     def _upper_edge(self) -> float:
         """Painted teeth end a little under the closed lips' seam; the still's are in place."""
-        return 0.0 if self._teeth.own else 0.035
+        return 0.0 if self._teeth.own else 0.05
 
     def _lower_edge(self) -> float:
         return 0.03

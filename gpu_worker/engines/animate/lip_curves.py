@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from gpu_worker.engines.animate.lip_pace import OPENING, SHAPING, lower_to, raise_to, slowed
 from gpu_worker.engines.animate.speech import (
     STEPS,
     Phoneme,
@@ -75,10 +76,11 @@ def lips_from_phonemes(speech: Speech, fps: int) -> dict[str, Floats]:
     for name, curve in curves.items():
         shaped = curve / total
         if name == "open":
-            # Words trail off; lips do too.
-            shaped = (shaped + MURMUR * heard) * effort
+            # Words trail off; lips do too. Rounded ones open less.
+            rounded = np.clip(curves["round"] / total, 0, 1)
+            shaped = (shaped + MURMUR * heard * (1 - 0.6 * rounded)) * effort
         at_frames[name] = np.interp(times, steps, smoothed(shaped, 0.05)).astype(np.float32)
-    _insist(at_frames, speech.phonemes, times)
+    _insist(at_frames, speech.phonemes, times, 1 / fps)
     return at_frames
 
 
@@ -123,32 +125,27 @@ def _weight(pull: _Pull, steps: npt.NDArray[np.float64]) -> npt.NDArray[np.float
     return weight
 
 
-def _insist(curves: dict[str, Floats], phonemes: tuple[Phoneme, ...], times: Floats) -> None:
+def _insist(
+    curves: dict[str, Floats], phonemes: tuple[Phoneme, ...], times: Floats, frame_time: float
+) -> None:
     """Stressed vowels open, then p, b and m close: of two in one frame the lips win."""
     for phoneme in phonemes:
         if phoneme.stress and opens_mouth(phoneme.ipa):
-            frame = _frame(phoneme, times)
             least = VOWEL_OPENS * max(shape.open for shape in sounds(phoneme.ipa))
-            curves["open"][frame] = max(curves["open"][frame], least)
-    for phoneme in phonemes:
-        if closes_lips(phoneme.ipa):
-            for frame in _frames(phoneme, times):
-                press(curves, frame)
+            raise_to(curves["open"], _frame(phoneme, times), least, OPENING * frame_time)
+    meet = [f for p in phonemes if closes_lips(p.ipa) for f in _frames(p, times)]
+    close_lips(curves, meet, frame_time)
 
 
-def press(curves: dict[str, Floats], frame: int) -> None:
-    """Lips that meet in a frame."""
-    curves["open"][frame] = curves["lift"][frame] = 0.0
-    curves["press"][frame] = 1.0
-    curves["round"][frame] *= 0.5
-    _approach(curves["open"], frame)
-
-
-def _approach(opening: Floats, frame: int) -> None:
-    """Lips do not jump: the frames beside a closed one are at most half open."""
-    for beside in (frame - 1, frame + 1):
-        if 0 <= beside < len(opening):
-            opening[beside] = min(opening[beside], 0.17)
+def close_lips(curves: dict[str, Floats], frames: list[int], frame_time: float) -> None:
+    """Lips meet in these frames, and move as lips can everywhere."""
+    opening, shaping = OPENING * frame_time, SHAPING * frame_time
+    for frame in frames:
+        curves["open"][frame] = curves["lift"][frame] = 0.0
+        raise_to(curves["press"], frame, 1.0, shaping)
+        lower_to(curves["round"], frame, 0.5, shaping)
+    for name in ("open", "lift"):
+        curves[name] = slowed(curves[name], opening)
 
 
 def _frame(phoneme: Phoneme, times: Floats) -> int:

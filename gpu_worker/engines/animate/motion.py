@@ -52,16 +52,6 @@ def idle_motion(speech: Speech, fps: int, seed: int) -> dict[str, Floats]:
     return motion
 
 
-def talking(speech: Speech, fps: int) -> Floats:
-    """1 while somebody speaks, 0 in pauses and at both ends of the scene, slowly between."""
-    frames = speech.frames(fps)
-    loud = smoothed(np.clip(loudness(speech) * 2, 0, 1), 0.5)
-    steps = np.arange(len(loud)) / STEPS
-    spoken = np.interp(frame_times(frames, fps), steps, loud)
-    eased: Floats = (spoken * _ease(np.arange(frames) / fps, frames / fps)).astype(np.float32)
-    return eased
-
-
 def _ease(times: Floats, seconds: float) -> Floats:
     """0 at both ends of the scene, 1 inside."""
     edge = np.clip(np.minimum(times, seconds - times) / min(EASE, seconds / 2), 0, 1)

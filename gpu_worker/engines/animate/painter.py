@@ -28,6 +28,8 @@ Box = tuple[int, int, int, int]
 SEAM, SHADOW = 0.022, 0.38
 """Of lips that meet: how thick their shadow is (mouth units), and how much light it takes."""
 SMILE_AT_REST, WIDTH_AT_REST = 0.02, 0.98
+CORNERS_FALL = 0.2
+"""Of an opening mouth, how far its corners go down with the jaw."""
 FLESH = 0.012
 """The landmark model draws the lips' edge this far (mouth units) inside them."""
 
@@ -69,16 +71,17 @@ class Painter:
         return self._canvas.planes
 
     def _relaxed(self, controls: Mapping[str, float]) -> dict[str, float]:
-        """The still's own smile, taken back by the share that `relax` says.
+        """The still's own smile taken back by the share that `relax` says; corners follow the jaw.
 
         Nobody says a sentence through the smile of a photograph.
         """
+        fallen = CORNERS_FALL * controls.get("open", 0.0)
         relax = controls.get("relax", 0.0)
         smile = max(0.0, self._lips.smile - SMILE_AT_REST)
         wide = max(0.0, self._lips.width - WIDTH_AT_REST)
         return {
             **controls,
-            "smile": controls.get("smile", 0.0) - relax * smile,
+            "smile": controls.get("smile", 0.0) - relax * smile - fallen,
             "wide": controls.get("wide", 0.0) - relax * wide,
         }
 
@@ -103,6 +106,7 @@ class Painter:
             skull=centre + self._grid.sample(moved, centre[None])[0],
             jaw=JAW_SHARE * controls.get("open", 0.0),
             tongue=controls.get("tongue", 0.0),
+            rounded=controls.get("round", 0.0),
         )
 
     def _draw_mouth(self, back_upper: Floats, back_lower: Floats, opening: Opening) -> None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from gpu_worker.engines.animate.audio_curves import lips_from_audio
 from gpu_worker.engines.animate.lip_curves import lips_from_phonemes
-from gpu_worker.engines.animate.motion import idle_motion, talking
+from gpu_worker.engines.animate.motion import idle_motion
 from gpu_worker.engines.animate.speech import Speech
 
 Floats = npt.NDArray[np.float32]
@@ -33,6 +33,5 @@ def perform(speech: Speech, fps: int, seed: int) -> Performance:
     lips = lips_from_phonemes if speech.phonemes else lips_from_audio
     curves = idle_motion(speech, fps, seed) | lips(speech, fps)
     curves["close"] = np.ones_like(curves["open"])
-    # A smile of the still stays as a hint where scenes join, and gives way to speech.
-    curves["relax"] = 0.55 + 0.3 * talking(speech, fps)
+    curves["relax"] = np.ones_like(curves["open"])
     return Performance(curves, speech.frames(fps), driver)

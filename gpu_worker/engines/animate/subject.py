@@ -20,6 +20,8 @@ Rgb = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 MOUTH_OF_EYES = 0.58
 """A mouth at rest is this wide against the distance of the outer eye corners."""
+USUAL_SKIN = np.array([215, 170, 145], np.float32)
+"""What skin looks like on average in white light; its absolute brightness says nothing."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,22 @@ class Subject:
         """0 for a black and white picture, 1 for a usual one: paint must fit."""
         cheeks = self._cheeks().mean(axis=0)
         return float(np.clip((cheeks.max() - cheeks.min()) / cheeks.max() / 0.2, 0.0, 1.0))
+
+    def tint(self) -> Floats:
+        """The colour of the light, as factors of red, green and blue, with a mean of 1.
+
+        Skins differ too: half of what a cheek differs from the usual counts as light.
+        """
+        seen = np.maximum(self._cheeks().mean(axis=0), 8) / USUAL_SKIN
+        factors: Floats = np.clip(np.sqrt(seen / seen.mean()), 0.75, 1.25).astype(np.float32)
+        return factors
+
+    def sides(self) -> tuple[float, float]:
+        """How much brighter or darker than both together the left and right cheeks are."""
+        cheeks = np.maximum(self._cheeks().mean(axis=1), 8)
+        left, right = cheeks[[0, 2]].mean(), cheeks[[1, 3]].mean()
+        middle = (left + right) / 2
+        return float(left / middle), float(right / middle)
 
     def _cheeks(self) -> Floats:
         spots = self.points[list(at.CHEEKS), :2].round().astype(int)

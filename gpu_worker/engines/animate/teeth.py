@@ -24,9 +24,20 @@ LEFT, TOP, RIGHT, BOTTOM = -0.75, -0.35, 0.75, 0.45
 """What a layer shows, in mouth units from the lips' centre."""
 DENSITY = 160
 ENAMEL = (240, 229, 212)
-WIDTHS = (0.165, 0.125, 0.125, 0.10, 0.08)
-HEIGHTS = (0.20, 0.175, 0.185, 0.15, 0.12)
-LOWER_WIDTHS = (0.10, 0.11, 0.12, 0.10, 0.09)
+
+
+@dataclass(frozen=True)
+class Row:
+    """Half a row of painted teeth, from the middle outwards, in mouth units."""
+
+    widths: tuple[float, ...]
+    short: tuple[float, ...]
+    """How far each one ends before the longest."""
+    bow: float
+
+
+UPPER = Row((0.162, 0.124, 0.126, 0.10, 0.09), (0.0, 0.010, 0.003, 0.012, 0.018), 0.12)
+LOWER = Row((0.100, 0.108, 0.115, 0.10, 0.09), (0.004, 0.0, 0.002, 0.010, 0.016), 0.14)
 
 
 @dataclass(frozen=True)
@@ -47,15 +58,15 @@ class Teeth:
 
 def find_teeth(subject: Subject, lips: Lips) -> Teeth:
     ink = paint(ENAMEL, subject)
-    lower = _painted(LOWER_WIDTHS, (0.15,) * 5, 0.82 * ink, upwards=True)
+    lower = _painted(LOWER, 0.82 * ink, subject.sides(), upwards=True)
     if _shows_teeth(subject, lips):
         return Teeth(_own(subject, lips), lower, own=True)
-    return Teeth(_painted(WIDTHS, HEIGHTS, ink, upwards=False), lower, own=False)
+    return Teeth(_painted(UPPER, ink, subject.sides(), upwards=False), lower, own=False)
 
 
 def paint(rgb: tuple[int, int, int], subject: Subject) -> Floats:
     """A colour, without black, as it looks in the light and the colours of this picture."""
-    colour = (to_yuv(np.array(rgb)) - BLACK) * subject.lum()
+    colour = (to_yuv(np.array(rgb) * subject.tint()) - BLACK) * subject.lum()
     tinted: Floats = colour * np.array([1, subject.colourful(), subject.colourful()], np.float32)
     return tinted
 
@@ -136,24 +147,33 @@ def _up(cover: Floats, below_upper: Floats) -> Floats:
     return filled
 
 
-def _painted(
-    widths: tuple[float, ...], heights: tuple[float, ...], ink: Floats, *, upwards: bool
-) -> Layer:
+def _painted(row: Row, ink: Floats, sides: tuple[float, float], *, upwards: bool) -> Layer:
     """A row of teeth with their edges at y = 0, hanging down or standing up."""
     xs, ys = _canvas()
     depth = -ys if not upwards else ys
-    colour = np.zeros((*xs.shape, 3), np.float32)
-    cover = np.zeros_like(xs)
+    light, cover = np.zeros_like(xs), np.zeros_like(xs)
     right = 0.0
-    for width, height in zip(widths, heights, strict=True):
+    for width, short in zip(row.widths, row.short, strict=True):
         middle, right = right + width / 2, right + width
-        across = np.abs(np.abs(xs) - middle) / (width / 2)
-        # Rounded at the free edge, the row curved as the jaw is; hardly a line between two.
-        edge = 0.008 + 0.014 * across**4 + 0.10 * (max(heights) - height) + 0.16 * middle**2
-        tooth = (across <= 1.04) * step(depth, edge - 0.008, edge + 0.014)
-        seam = 1 - 0.22 * step(across, 0.86, 1.0)
-        shade = seam * (1 - 0.5 * middle) * (0.9 + 0.1 * step(depth, 0.0, 0.1))
-        colour = np.where((across <= 1.04)[..., None], ink * shade[..., None], colour)
+        across = (np.abs(xs) - middle) / (width / 2)
+        here = np.abs(across) <= 1.0
+        # A free edge is round at its corners, more so on the side away from the middle;
+        # the whole row is curved as the jaw is.
+        corner = 0.012 * np.abs(across) ** 5 + 0.008 * np.clip(across, 0, 1) ** 3
+        edge = 0.006 + short + corner + row.bow * middle**2
+        tooth = here * step(depth, edge - 0.008, edge + 0.012)
+        light = np.where(here, _enamel(across, depth - edge, middle), light)
         cover = np.maximum(cover, tooth)
-    soft = cv2.GaussianBlur(colour.astype(np.float32), (0, 0), 1.2)
-    return Layer(soft, cv2.GaussianBlur(cover.astype(np.float32), (0, 0), 1.2))
+    light = light * np.interp(xs, [-0.4, 0.4], sides)
+    colour = cv2.GaussianBlur((light[..., None] * ink).astype(np.float32), (0, 0), 0.9)
+    return Layer(colour, cv2.GaussianBlur(cover.astype(np.float32), (0, 0), 1.1))
+
+
+def _enamel(across: Floats, depth: Floats, middle: float) -> Floats:
+    """How bright a tooth is: rounded, dim where it meets its neighbour and at its thin edge."""
+    body = 1 - 0.10 * (across + 0.15) ** 2 - 0.24 * step(np.abs(across), 0.84, 1.0)
+    edge = 0.86 + 0.14 * step(depth, 0.0, 0.035)
+    root = 1 - 0.16 * step(depth, 0.10, 0.20)
+    back = np.exp(-((middle / 0.42) ** 2))
+    lit: Floats = (body * edge * root * back).astype(np.float32)
+    return lit

@@ -24,7 +24,7 @@ class Viseme:
 REST = Viseme(0.0, hold=0.6)
 LIPS = Viseme(0.0, wide=-0.01, press=1.0, hold=6.0)
 TEETH_ON_LIP = Viseme(0.02, wide=0.02, lift=0.055, hold=3.0)
-VOWEL_A = Viseme(0.34, wide=0.01)
+VOWEL_A = Viseme(0.34, wide=-0.05)
 NEUTRAL = Viseme(0.15, round=0.1, hold=0.7)
 
 _TABLE: tuple[tuple[str, Viseme], ...] = (
@@ -42,11 +42,11 @@ _TABLE: tuple[tuple[str, Viseme], ...] = (
     ("jʝç", Viseme(0.09, wide=0.10)),
     ("hɦʔ", Viseme(0.14, hold=0.3)),
     ("aɑæʌɐä", VOWEL_A),
-    ("ɒɔ", Viseme(0.29, wide=-0.03, round=0.45)),
+    ("ɒɔ", Viseme(0.29, wide=-0.07, round=0.5)),
     ("oɵɤ", Viseme(0.20, wide=-0.06, round=0.8)),
     ("uʊɯ", Viseme(0.10, wide=-0.08, round=0.95, hold=1.5)),
     ("yʏøœ", Viseme(0.10, wide=-0.06, round=0.9, hold=1.4)),
-    ("eɛɜɝɚ", Viseme(0.23, wide=0.07)),
+    ("eɛɜɝɚ", Viseme(0.23, wide=0.03)),
     ("iɪɨ", Viseme(0.125, wide=0.12, lift=0.015)),
     ("əɘ", NEUTRAL),
 )

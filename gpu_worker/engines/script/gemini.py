@@ -32,6 +32,7 @@ class Gemini:
         kind="real",
         environments=("script",),
         licence="hosted: Gemini API terms",
+        hosted=True,
         memory_mb=200,
         seconds=6,
     )

@@ -36,6 +36,7 @@ class OpenAIChat:
         kind="real",
         environments=("script",),
         licence="of the server and its model",
+        hosted=True,
         memory_mb=200,
         seconds=6,
     )

@@ -42,6 +42,7 @@ class ElevenLabs:
         kind="real",
         environments=("xtts",),
         licence="hosted: ElevenLabs terms",
+        hosted=True,
         memory_mb=200,
         seconds=4,
         voice_match="cloned",

@@ -87,7 +87,7 @@ export async function begin(page, { script = "Hello there. This is a test.", mod
 async function choose(page, mode) {
   const more = page.getByText("How it is made");
   if (!(await more.count())) return;
-  await page.getByLabel("Mode").selectOption(mode);
+  await page.getByLabel("Engines").selectOption(mode);
 }
 
 export const finished = (page) => page.locator('[data-state="succeeded"] video').waitFor();

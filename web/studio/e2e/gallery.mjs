@@ -31,7 +31,7 @@ export async function emptiness(browser, theme) {
 }
 
 export async function film(page, name) {
-  await page.getByLabel("Mode").selectOption("simulation");
+  await page.getByLabel("Engines").selectOption("simulation");
   await page.getByRole("button", { name: "Make the video" }).click();
   await page.locator('[data-step][data-state="running"]').first().waitFor();
   await page.waitForFunction(() => document.querySelectorAll('[data-state="done"]').length >= 3 || document.querySelector('[data-state="succeeded"]'));

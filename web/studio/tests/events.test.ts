@@ -22,6 +22,19 @@ describe("a job that hears events", () => {
     expect(step(now, "voice.0").state).toBe("done");
   });
 
+  it("lets a step wait that is tried again, and fails one that is not", () => {
+    const failed = (retryable: boolean) => event("stage_failed", "1000-0", { stage: "script", details: { retryable, user_message: "Busy." } });
+    expect(step(apply(job(), failed(true)), "script")).toMatchObject({ state: "waiting", error: "Busy." });
+    expect(step(apply(job(), failed(false)), "script").state).toBe("failed");
+  });
+
+  it("forgets the steps of a plan that is not the present one", () => {
+    const told = apply(job(), event("stage_completed", "2000-0", { stage: "voice", scene: 0, details: { attempt: 1 } }));
+    const revised = fromReport(report({ revision: 2, revisions: [{ why: "" }, { why: "voice goes on with kokoro." }] as never }), told);
+    expect(step(revised, "voice.0").state).toBe("waiting");
+    expect(revised.revised).toBe("voice goes on with kokoro.");
+  });
+
   it("is over after its end, and opened again by a new plan", () => {
     let now = apply(job(), event("pipeline_failed", "3000-0", { details: { error_code: "NO_FACE", user_message: "No face.", stage: "face" } }));
     expect(now.failure).toEqual({ code: "NO_FACE", stage: "face", message: "No face." });

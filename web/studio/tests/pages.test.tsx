@@ -54,7 +54,10 @@ describe("a stage in words", () => {
     expect(why(step("animate.0"), job)).toBe("Waits for voice and face.");
     expect(why(step("script"), job)).toBe("In line for a free worker.");
     expect(why(step("script"), { ...job, position: 3 })).toBe("The job is number 3 in line.");
-    expect(why({ ...step("script"), state: "running" }, job)).toContain("made ready");
+    expect(why({ ...step("script"), state: "running" }, job)).toContain("makes itself ready");
+    expect(why({ ...step("script"), state: "running", message: "loading the model" }, job)).toBe("Loading the model.");
+    expect(why(step("script"), { ...job, lacks: "No machine is there now that can do: voice." })).toContain("No machine");
+    expect(why({ ...step("script"), error: "The provider is busy." }, { ...job, retries: 0 })).toContain("tried again");
   });
 });
 

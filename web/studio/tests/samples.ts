@@ -16,6 +16,7 @@ export function report(part: Partial<JobReport> = {}): JobReport {
     error: null, title: "Hello", expired_at: null, expires_at: null, attempt: 1, queue_position: null,
     options: { aspect_ratio: "9:16", height: 720 }, consent: null, consent_withdrawn_at: null,
     stages: [stage("script"), stage("face"), stage("voice", 0), stage("animate", 0), stage("voice", 1), stage("animate", 1), stage("assemble")],
+    revision: 1, revisions: [{ why: "" }], waiting_for: null, retry_at: null,
     result: null, links: { job: "", cancel: "", retry: "", outputs: "" },
     ...part,
   } as JobReport;

@@ -9,6 +9,7 @@ export type Quarantined = Schemas["Quarantined"];
 export type ActiveSession = Schemas["ActiveSession"];
 export type JobReport = Schemas["JobReport"];
 export type JobSummary = Schemas["JobSummary"];
+export type Quote = Schemas["Quote"];
 export type SessionStatus = Schemas["Status"];
 export type StageReport = Schemas["StageReport"];
 export type Start = Schemas["Start"];

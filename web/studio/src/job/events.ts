@@ -40,6 +40,8 @@ export function apply(job: Job, event: LiveEvent): Job {
     ...moved,
     state: "running",
     position: null,
+    lacks: null,
+    retries: null,
     began: job.began ?? moment(event.event_id),
     steps: steps.map((step) => (step.name === name ? advance(step, event) : step)),
   };
@@ -129,7 +131,12 @@ function advance(step: Step, event: LiveEvent): Step {
       return { ...common, state: "done", percent: 100, began, ended: now, found, facts, error: "" };
     }
     case "stage_failed":
-      return { ...common, state: "failed", ended: now, error: String(details["user_message"] ?? event.message) };
+      return {
+        ...common,
+        state: details["retryable"] === true ? "waiting" : "failed",
+        ended: now,
+        error: String(details["user_message"] ?? event.message),
+      };
     default:
       return step;
   }

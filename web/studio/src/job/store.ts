@@ -34,16 +34,22 @@ export function heard(event: LiveEvent): void {
   if (!job) return;
   keep(apply(job, event));
   if (event.event_type === "stage_completed") lookForFiles(job.sessionId, id, String(event.stage));
-  // The end is the ledger's to tell: the result with its files, and when they go.
-  if (event.event_type.startsWith("pipeline_") || event.event_type === "stage_failed") void load(id);
+  // The end is the ledger's to tell, and what follows from a failure.
+  if (/^(pipeline_|stage_failed|plan_revised)/.test(event.event_type)) loadSoon(id);
   if (event.event_type.startsWith("pipeline_")) void refreshFiles(job.sessionId);
+}
+
+/** The ledger reads an event a moment after us; of a job that is over it has the files then. */
+function loadSoon(jobId: string): void {
+  void load(jobId).catch(() => undefined);
+  setTimeout(() => void load(jobId).catch(() => undefined), 700);
 }
 
 /** After a joining: whatever changed while nobody listened is asked for. */
 export function caughtUp(summaries: JobSummary[]): void {
   for (const { job_id, state } of summaries) {
     const job = jobs.get().known[job_id];
-    if (job && !(ended(job.state) && job.state === state)) void load(job_id);
+    if (job && !(ended(job.state) && job.state === state)) void load(job_id).catch(() => undefined);
   }
 }
 

@@ -43,7 +43,14 @@ export interface Job {
   began: number | null;
   ended: number | null;
   attempt: number;
+  revision: number;
+  /** Why the plan is not the first one any more; empty: it is. */
+  revised: string;
   position: number | null;
+  /** Why nobody can go on with it now. */
+  lacks: string | null;
+  /** When a step that failed is tried again. */
+  retries: number | null;
   cancelling: boolean;
   message: string;
   failure: Failure | null;
@@ -68,39 +75,46 @@ export const ended = (state: JobState): boolean =>
 const at = (when: string | null | undefined): number | null => (when ? Date.parse(when) : null);
 
 /** The job as the ledger knows it; what events told of running steps in between is kept. */
-export function fromReport(report: JobReport, known?: Job): Job {
+export function fromReport(report: JobReport, last?: Job): Job {
+  // Of another plan nothing is kept: its steps may be done by other engines.
+  const known = last?.revision === report.revision ? last : undefined;
   return {
     id: report.job_id,
     sessionId: report.session_id,
     state: report.state,
-    percent: Math.max(report.percent, known?.attempt === report.attempt ? known.percent : 0),
+    percent: Math.max(report.percent, last?.attempt === report.attempt ? last.percent : 0),
     eta: report.eta_seconds ?? null,
     range: (report.eta_range as [number, number] | null) ?? null,
-    expected: known?.expected ?? null,
+    expected: last?.expected ?? null,
     created: Date.parse(report.created_at),
     began: at(report.started_at),
     ended: at(report.finished_at),
     attempt: report.attempt,
+    revision: report.revision,
+    revised: report.revisions.at(-1)?.why ?? "",
     position: report.queue_position ?? null,
+    lacks: report.waiting_for ?? null,
+    retries: at(report.retry_at),
     cancelling: report.cancel_requested,
-    message: known?.message ?? "",
+    message: last?.message ?? "",
     failure: report.error ? { ...report.error, stage: report.error.stage ?? null } : null,
     options: report.options as Record<string, unknown>,
-    steps: report.stages.map((stage) => fromStage(stage, known)),
+    steps: report.stages.map((stage) => fromStage(stage, ended(report.state), known)),
     result: report.result ?? null,
     expires: at(report.expires_at),
     expired: at(report.expired_at),
     title: report.title,
     starts: at(report.estimated_start),
-    lastEvent: known?.lastEvent ?? "",
+    lastEvent: last?.lastEvent ?? "",
   };
 }
 
-function fromStage(stage: StageReport, job?: Job): Step {
+function fromStage(stage: StageReport, over: boolean, job?: Job): Step {
   const scene = stage.scene ?? null;
   const name = stepName(stage.stage, scene);
   const known = job?.steps.find((step) => step.name === name);
-  const state = stage.state as StepState;
+  // What failed in a job that goes on is tried again: it waits, and the error says why.
+  const state = stage.state === "failed" && !over ? "waiting" : (stage.state as StepState);
   const ahead = known && known.state === "done" && known.attempt >= stage.attempt;
   if (ahead && state !== "done") return known;
   return {

@@ -24,8 +24,10 @@ export function between(lowest: number, highest: number): string {
   return high.endsWith(` ${unit}`) ? `${number}–${high}` : `${low} – ${high}`;
 }
 
-export function range(seconds: number, spread = 0.3): string {
-  return between(seconds * (1 - spread), seconds * (1 + spread));
+/** Cents where there are some, and more places where the whole is less than one of them. */
+export function money(amount: number, currency: string): string {
+  const places = amount >= 0.1 || amount === 0 ? 2 : Math.min(6, 1 - Math.floor(Math.log10(amount)));
+  return `${amount.toFixed(places)} ${currency}`;
 }
 
 export function size(bytes: number): string {
@@ -35,8 +37,9 @@ export function size(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
-export function time(when: string | number | Date): string {
-  return new Date(when).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+export function time(when: string | number | Date, to: "minute" | "second" = "minute"): string {
+  const second = to === "second" ? ({ second: "2-digit" } as const) : {};
+  return new Date(when).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", ...second });
 }
 
 export function day(when: string | number | Date): string {

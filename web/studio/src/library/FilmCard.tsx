@@ -17,15 +17,15 @@ export function FilmCard({ job }: { job: JobSummary }) {
   const film = file("final.mp4");
   const captions = file("captions.vtt")?.url;
   return (
-    <article aria-label={job.title} className="space-y-3">
-      <div className="grid aspect-square place-items-center overflow-hidden bg-black">
+    <article aria-label={job.title} className="flex h-full flex-col gap-4 border-t-2 border-ink bg-sheet p-4">
+      <div className="relative aspect-square bg-black">
         {film && (
-          <video controls playsInline preload="none" poster={file("poster.jpg")?.url} src={film.url} aria-label={job.title} className="size-full object-contain">
+          <video controls playsInline preload="none" poster={file("poster.jpg")?.url} src={film.url} aria-label={job.title} className="absolute inset-0 size-full object-contain">
             {captions && <track kind="captions" src={captions} srcLang="en" label="Captions" />}
           </video>
         )}
       </div>
-      <div>
+      <div className="flex-1">
         <h2 className="line-clamp-2 font-medium"><a href={`#watch/${job.job_id}`} className="hover:underline underline-offset-4">{job.title}</a></h2>
         <p className="figures mt-1 text-sm text-soft">
           {day(job.created_at)} {time(job.created_at)}{film ? ` · ${size(film.bytes)}` : ""}

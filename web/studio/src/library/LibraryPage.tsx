@@ -21,11 +21,20 @@ export function LibraryPage() {
         <h1 className="text-2xl font-semibold tracking-tight">Library</h1>
         <p className="caption">{count(films.length, "video")}</p>
       </header>
-      <ul className="grid gap-x-6 gap-y-10 sm:grid-cols-2 lg:grid-cols-3">
+      <ul className="grid gap-6 sm:grid-cols-2 lg:grid-cols-3">
         {films.map((job) => <li key={job.job_id}><FilmCard job={job} /></li>)}
+        <li><Another /></li>
       </ul>
       {others.length > 0 && <Others jobs={others} />}
     </div>
+  );
+}
+
+function Another() {
+  return (
+    <a href="#make" className="hatched grid h-full min-h-40 place-items-center border border-dashed border-soft p-6 hover:border-ink">
+      <span className="bg-paper px-4 py-2 text-lg">Make another</span>
+    </a>
   );
 }
 

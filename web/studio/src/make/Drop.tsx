@@ -27,7 +27,7 @@ export function Drop({
       onDragOver={(event) => { event.preventDefault(); setOver(true); }}
       onDragLeave={() => setOver(false)}
       onDrop={drop}
-      className={`relative rounded-[3px] border border-dashed transition-colors has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-cue ${
+      className={`relative rounded-[3px] border border-dashed transition-colors has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-ink ${
         over ? "border-cue bg-wash" : "border-soft hover:border-ink"
       } ${className}`}
     >

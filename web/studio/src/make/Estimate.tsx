@@ -1,47 +1,77 @@
 import { useEffect } from "react";
-import { clock, range } from "../lib/format";
-import { Cell, Cells } from "../ui/Cell";
+import type { Quote } from "../api/types";
+import { between, clock, count, time } from "../lib/format";
 import { Notice } from "../ui/Notice";
 import { STAGES } from "../watch/names";
-import { capabilities, estimate, lengthOf, look, offers, scenesOf } from "./capabilities";
+import { Cost } from "./Cost";
+import { type Offer, capabilities, look, offers } from "./capabilities";
 import { draft } from "./draft";
+import { useQuote } from "./quote";
 
-const WORDS = { real: "", lite: "on a processor", simulated: "simulated" } as Record<string, string>;
-
-/** Before the start: how long the video will be, how long it takes, and who does what. */
+/** Before the start: how long it takes, what it costs, and who does what. */
 export function Estimate() {
-  const now = draft.use((d) => d);
-  const { now: able, trouble } = capabilities.use((c) => c);
+  const mode = draft.use((now) => now.mode);
+  const able = capabilities.use((now) => now);
+  const { now: quote, trouble } = useQuote();
   useEffect(() => void look(), []);
-  if (!able) return trouble ? <Notice title={trouble} /> : <p className="caption py-4">Asking who is there</p>;
-  const stages = offers(able, now.mode);
-  const missing = able.stages.filter((stage) => !stages.some((offer) => offer.stage === stage.stage));
-  const scenes = scenesOf(now);
-  const length = lengthOf(now);
-  const workers = new Set(able.environments.flatMap((environment) => environment.workers)).size;
-  const seconds = estimate(stages, scenes, workers);
+  if (!able.now) return able.trouble ? <Notice title={able.trouble} /> : <p className="caption py-4">Asking who is there</p>;
+  const here = offers(able.now, mode);
+  const missing = quote?.missing ?? able.now.stages.map((one) => one.stage).filter((stage) => !here.some((offer) => offer.stage === stage));
   return (
     <div className="space-y-4">
-      <h2 className="caption">Before the start</h2>
-      <Cells label="The estimate">
-        <Cell caption="Scenes">{scenes}</Cell>
-        <Cell caption="Length">{length ? `~ ${clock(length)}` : "–"}</Cell>
-        <Cell caption="Ready in">{seconds ? range(seconds, 0.4) : "–"}</Cell>
-        <Cell caption="Workers">{workers}</Cell>
-      </Cells>
-      {missing.length > 0 && (
-        <Notice title={`Nobody is there for: ${missing.map((stage) => STAGES[stage.stage]).join(", ")}.`}>
-          {now.mode === "production" ? "Choose another mode, or ask the operator for a worker with the real models." : "The job can be started; it waits until a worker comes."}
-        </Notice>
-      )}
-      <ul className="text-sm">
-        {stages.map((offer) => (
-          <li key={offer.stage} className="flex justify-between gap-3 border-b border-rule py-1.5">
-            <span>{STAGES[offer.stage]}</span>
-            <span className="figures truncate text-soft">{offer.engine}{WORDS[offer.kind] && <span className="font-sans"> · {WORDS[offer.kind]}</span>}</span>
+      <Time quote={quote} />
+      {trouble && <p role="alert" className="text-sm">{trouble}</p>}
+      {missing.length > 0 && <Missing stages={missing} mode={mode} />}
+      <Cast engines={quote?.engines ?? here} />
+    </div>
+  );
+}
+
+function Time({ quote }: { quote: Quote | null }) {
+  const range = quote?.seconds_range as [number, number] | null | undefined;
+  return (
+    <div>
+      <div className="flex items-baseline justify-between gap-4">
+        <h2 className="caption">Ready in</h2>
+        {quote?.cost && <Cost cost={quote.cost} />}
+      </div>
+      <p className="figures text-3xl tracking-tight" data-estimate={quote?.seconds ?? ""}>{range ? between(...range) : "–"}</p>
+      <p className="mt-1 text-sm text-soft">
+        {quote ? `About ${clock(quote.length_seconds)} of film in ${count(quote.scenes, "scene")}, on ${count(quote.workers, "worker")}.` : "Say something, and this tells how long it takes."}
+        {quote && quote.ahead > 0 && ` ${count(quote.ahead, "video waits", "videos wait")} before it${quote.estimated_start ? `; it begins at about ${time(quote.estimated_start)}` : ""}.`}
+      </p>
+    </div>
+  );
+}
+
+function Missing({ stages, mode }: { stages: string[]; mode: string }) {
+  return (
+    <Notice title={`Nobody is there for: ${stages.map((stage) => STAGES[stage]).join(", ")}.`}>
+      {mode === "production" ? "Choose another mode, or ask the operator for a worker with the real models." : "The job can be started; it waits until a worker comes."}
+    </Notice>
+  );
+}
+
+const KINDS: Record<string, string> = { lite: "on a processor", simulated: "simulated" };
+
+/** Who does what, for those who want to know. */
+function Cast({ engines }: { engines: Offer[] }) {
+  if (!engines.length) return null;
+  const pretended = engines.filter(({ kind }) => kind === "simulated").length;
+  return (
+    <details className="group text-sm">
+      <summary className="flex min-h-11 list-none items-center justify-between gap-3 border-y border-rule hover:text-ink">
+        <span>Who does it{pretended > 0 && <span className="text-cue">: {pretended === engines.length ? "all" : `${pretended} of ${engines.length}`} simulated</span>}</span>
+        <span aria-hidden className="figures text-soft transition-transform group-open:rotate-45">+</span>
+      </summary>
+      <ul>
+        {engines.map(({ stage, engine, kind }) => (
+          <li key={stage} className="flex justify-between gap-3 border-b border-rule py-1.5">
+            <span>{STAGES[stage]}</span>
+            <span className="figures truncate text-soft">{engine}{KINDS[kind] && engine !== kind && <span className="font-sans"> · {KINDS[kind]}</span>}</span>
           </li>
         ))}
       </ul>
-    </div>
+    </details>
   );
 }

@@ -1,41 +1,42 @@
 import { Panel } from "../ui/Panel";
 import { Drop } from "./Drop";
+import { Frame } from "./Frame";
 import { VerdictNote } from "./VerdictNote";
-import { draft } from "./draft";
 import { send, uploads, useAccepted } from "./uploads";
-
-export const SHAPES = { "9:16": "aspect-[9/16]", "16:9": "aspect-video", "1:1": "aspect-square" };
+import type { Verdict } from "./verdict";
 
 export function FacePanel() {
   const { verdict, preview } = uploads.use((now) => now.face);
   const accepted = useAccepted("face");
   const shown = preview || accepted?.url || "";
-  const aspect = draft.use((now) => now.aspect);
   return (
-    <Panel number="1" title="Face" aside={accepted ? accepted.original_name : "JPEG, PNG, WebP"}>
+    <Panel number="1" title="Face" aside={shown ? accepted?.original_name : "JPEG, PNG, WebP"}>
       <Drop
         label="A picture of the face"
         accept="image/jpeg,image/png,image/webp"
         onFile={(file) => void send("face", file)}
         className="overflow-hidden"
       >
-        {shown ? <Preview url={shown} aspect={aspect} refused={verdict.is === "refused"} /> : <Invitation />}
+        {shown ? <Preview url={shown} verdict={verdict} /> : <Invitation />}
       </Drop>
-      <div aria-live="polite" className="mt-3"><VerdictNote verdict={verdict} noun="picture" /></div>
     </Panel>
   );
 }
 
 /** The picture with the frame of the video on it, so that its edges hold no surprise. */
-function Preview({ url, aspect, refused }: { url: string; aspect: keyof typeof SHAPES; refused: boolean }) {
+function Preview({ url, verdict }: { url: string; verdict: Verdict }) {
+  const refused = verdict.is === "refused";
   return (
-    <div className={`grid h-72 place-items-center bg-black ${refused ? "grayscale opacity-60" : ""}`}>
-      <img src={url} alt="The face" className="col-start-1 row-start-1 h-72 w-full object-contain" />
-      <div
-        aria-hidden
-        className={`col-start-1 row-start-1 ${SHAPES[aspect]} ${aspect === "16:9" ? "w-full max-w-lg" : "h-full"} max-h-full border border-white/80 shadow-[0_0_0_100vmax_rgb(0_0_0/0.35)] transition-all duration-300`}
-      />
-      <p className="caption absolute bottom-2 right-2 bg-black/80 px-2 py-1 !text-white">Replace</p>
+    <div className="flex flex-wrap items-center gap-x-6 gap-y-3 p-3">
+      <div className={`relative w-fit overflow-hidden bg-black ${refused ? "grayscale opacity-60" : ""}`}>
+        <img src={url} alt="The face" className="max-h-80 max-w-full" />
+        {!refused && <Frame />}
+      </div>
+      <div className="min-w-44 flex-1 space-y-3 text-sm">
+        <div aria-live="polite"><VerdictNote verdict={verdict} noun="picture" /></div>
+        {!refused && <p className="max-w-[34ch] text-soft">The frame is as large as your format allows. When the video is made, it moves so that the face stands well in it.</p>}
+        <p className="underline decoration-rule underline-offset-4">Choose another picture</p>
+      </div>
     </div>
   );
 }

@@ -6,6 +6,8 @@ import { capabilities } from "./capabilities";
 
 const FIELD = "block min-h-11 w-full rounded-[3px] border border-ink/70 bg-sheet px-3";
 
+const FORMATS: [Aspect, string, string][] = [["9:16", "Upright", "h-4 w-[9px]"], ["1:1", "Square", "size-3.5"], ["16:9", "Wide", "h-[9px] w-4"]];
+
 export function LookPanel() {
   const now = draft.use((d) => d);
   return (
@@ -15,7 +17,10 @@ export function LookPanel() {
           legend="Format"
           value={now.aspect}
           onChange={(aspect) => change({ aspect })}
-          choices={[{ value: "9:16", label: "9:16 upright" }, { value: "1:1", label: "1:1 square" }, { value: "16:9", label: "16:9 wide" }]}
+          choices={FORMATS.map(([value, name, box]) => ({
+            value,
+            label: <span className="flex items-center gap-2"><i aria-hidden className={`border border-current ${box}`} />{name}</span>,
+          }))}
         />
         <Segments<Quality>
           legend="Quality"
@@ -34,7 +39,7 @@ export function LookPanel() {
         </div>
         <div>
           <Check checked={now.captions} onChange={(captions) => change({ captions })}>Captions in the picture</Check>
-          <Check checked={now.label} onChange={(label) => change({ label })}>A mark that says it is synthetic</Check>
+          <Check checked={now.label} onChange={(label) => change({ label })}>A mark that says “AI-generated”</Check>
         </div>
         <div>
           <label htmlFor="subject" className="caption mb-1.5 block">Who is shown, and agrees</label>
@@ -45,18 +50,18 @@ export function LookPanel() {
   );
 }
 
+const MODES: [Mode, string][] = [["auto", "Best there is"], ["production", "Real models only"], ["simulation", "Simulated"]];
+
+/** A mode that is the server's own is not sent: it stays right when the server's changes. */
 function ModeField() {
   const mode = draft.use((d) => d.mode);
   const { now } = capabilities.use((c) => c);
-  const able = (name: Mode) => !now || now.modes[name] !== false;
+  const usual = now?.default_mode ?? "auto";
   return (
     <div>
-      <label htmlFor="mode" className="caption mb-1.5 block">Mode</label>
-      <select id="mode" className={FIELD} value={mode} onChange={(event) => change({ mode: event.target.value as Mode })}>
-        <option value="">Default</option>
-        <option value="auto" disabled={!able("auto")}>Best there is</option>
-        <option value="production" disabled={!able("production")}>Real models only</option>
-        <option value="simulation" disabled={!able("simulation")}>Simulated</option>
+      <label htmlFor="mode" className="caption mb-1.5 block">Engines</label>
+      <select id="mode" className={FIELD} value={mode || usual} onChange={(event) => change({ mode: event.target.value === usual ? "" : (event.target.value as Mode) })}>
+        {MODES.map(([value, name]) => <option key={value} value={value} disabled={now?.modes[value] === false}>{name}</option>)}
       </select>
     </div>
   );

@@ -50,11 +50,11 @@ export function SummaryPanel() {
           )}
         </Notice>
       )}
-      <div className="mt-4 flex flex-wrap items-center gap-4">
-        <Button look="cue" className="min-h-12 flex-1 px-8 text-base" disabled={busy || missing !== ""} onClick={() => void roll()}>
+      <div className="mt-4 space-y-3">
+        <Button look="cue" className="min-h-13 w-full px-8 text-base" disabled={busy || missing !== ""} onClick={() => void roll()}>
           {busy ? "Starting" : "Make the video"}
         </Button>
-        {missing && <p className="text-sm text-soft">Still needed: {missing}.</p>}
+        {missing && <p className="text-center text-sm text-soft">Still needed: {missing}.</p>}
       </div>
     </section>
   );

@@ -52,21 +52,22 @@ export function change(part: Partial<Draft>): void {
   remember("draft", JSON.stringify(draft.get()));
 }
 
-/** The body of a start, as the API takes it. */
-export function asRequest(now: Draft, sessionId: string): Record<string, unknown> {
+/** Whether there is something to say; a recording is looked for elsewhere. */
+export function hasWords(now: Draft): boolean {
+  const typed = { script: now.script, topic: now.topic, recording: "a recording" }[now.source];
+  return /[\p{L}\p{N}]/u.test(typed);
+}
+
+/** What is asked for, as the API takes it. */
+export function asOptions(now: Draft): Record<string, unknown> {
   const words =
     now.source === "script"
       ? { script: now.script }
       : now.source === "topic"
         ? { topic: now.topic, scenes: now.scenes }
         : { use_audio_as_is: true };
-  const consent = now.subject.trim()
-    ? { consent: { subject: now.subject.trim(), statement: "Agrees to this video of their face and voice." } }
-    : {};
   return {
-    session_id: sessionId,
     ...words,
-    ...consent,
     aspect_ratio: now.aspect,
     height: Number(now.height),
     captions: now.captions,
@@ -75,6 +76,13 @@ export function asRequest(now: Draft, sessionId: string): Record<string, unknown
     ...(now.mode ? { mode: now.mode } : {}),
     ...(now.matchVoice && now.source !== "recording" ? { match_voice: true } : {}),
   };
+}
+
+/** The body of a start. */
+export function asRequest(now: Draft, sessionId: string): Record<string, unknown> {
+  const subject = now.subject.trim();
+  const consent = { subject, statement: "Agrees to this video of their face and voice." };
+  return { session_id: sessionId, ...asOptions(now), ...(subject ? { consent } : {}) };
 }
 
 /** The form again, as it was for a job. */

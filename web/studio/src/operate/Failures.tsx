@@ -1,15 +1,28 @@
+import { post } from "../api/client";
 import type { Operations } from "../api/types";
-import { Bar } from "./Bar";
+import { count } from "../lib/format";
+import { Act } from "./Act";
 
+/** What jobs failed with; when its cause is mended, they go on from where they stopped. */
 export function Failures({ operations }: { operations: Operations }) {
-  const { failures } = operations;
+  const { failures, since } = operations;
   if (!failures.length) return <p className="text-soft">No job has failed.</p>;
-  const most = Math.max(...failures.map((failure) => failure.jobs));
   return (
     <ul>
-      {failures.map((failure) => (
-        <Bar key={failure.code} value={failure.jobs} most={most} name={<a className="figures text-xs underline underline-offset-4" href={`/docs#${failure.code}`}>{failure.code}</a>}>{failure.jobs}</Bar>
+      {failures.map(({ code, jobs }) => (
+        <li key={code} className="flex flex-wrap items-center justify-between gap-3 border-b border-rule py-2 text-sm">
+          <span>
+            <a className="figures underline decoration-rule underline-offset-4" href={`/docs#${code}`}>{code}</a>{" "}
+            <span className="text-soft">{count(jobs, "job")}</span>
+          </span>
+          <Act label="Try again" sure={`Send ${count(jobs, "job")} back to work`} act={() => redrive(code, since)} />
+        </li>
       ))}
     </ul>
   );
+}
+
+async function redrive(code: string, since: string): Promise<string> {
+  const { jobs } = await post<{ jobs: string[] }>("/jobs/redrive", { code, since });
+  return jobs.length ? `${count(jobs.length, "job")} on the way.` : "None of them can go on.";
 }

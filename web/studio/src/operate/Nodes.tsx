@@ -38,7 +38,7 @@ function Node({ worker }: { worker: Worker }) {
       <td className="py-3 pr-4">{worker.doing ? <Doing task={worker.doing} /> : <span className="text-soft">{worker.draining ? "drained" : "nothing"}</span>}</td>
       <td className="py-3 pr-4 text-soft">{worker.warm.join(", ") || "–"}</td>
       <td className="py-2">
-        {worker.draining ? <Act label="Take work again" act={() => tell(worker, "resume")} /> : <Act label="Drain" sure="End its task, take none" act={() => tell(worker, "drain")} />}
+        {worker.draining ? <Act label="Take work again" act={() => tell(worker, "resume")} /> : <Act label="Drain" sure="Yes, after its task" act={() => tell(worker, "drain")} />}
       </td>
     </tr>
   );

@@ -3,6 +3,7 @@ import { Notice } from "../ui/Notice";
 import { Panel } from "../ui/Panel";
 import { Segments } from "../ui/Segments";
 import { Actions } from "./Actions";
+import { Engines } from "./Engines";
 import { Failures } from "./Failures";
 import { Gate } from "./Gate";
 import { Nodes } from "./Nodes";
@@ -40,6 +41,7 @@ export default function OperatePage() {
             <Panel title="Videos"><Throughput operations={operations} /></Panel>
           </div>
           <Panel title="Stage times" aside="median of what was computed"><StageTimes operations={operations} /></Panel>
+          <Panel title="Engines"><Engines operations={operations} /></Panel>
           <div className="grid items-start gap-6 lg:grid-cols-2">
             <Panel title="Failures"><Failures operations={operations} /></Panel>
             <Panel title="Quarantine"><Quarantine /></Panel>

@@ -1,8 +1,8 @@
-import { useId } from "react";
+import { type ReactNode, useId } from "react";
 
 export interface Choice<T extends string> {
   value: T;
-  label: string;
+  label: ReactNode;
   hint?: string;
   disabled?: boolean;
 }
@@ -23,7 +23,7 @@ export function Segments<T extends string>({
   return (
     <fieldset className="min-w-0">
       <legend className="caption mb-1.5">{legend}</legend>
-      <div className="flex rounded-[3px] border border-ink/70 divide-x divide-rule overflow-hidden has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-cue">
+      <div className="flex rounded-[3px] border border-ink/70 divide-x divide-rule overflow-hidden has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-ink">
         {choices.map((choice) => (
           <label
             key={choice.value}

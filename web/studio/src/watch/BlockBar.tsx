@@ -5,8 +5,8 @@ import { STAGES } from "./names";
 const LOOKS = {
   waiting: "hatched border border-rule text-soft",
   running: "border border-cue bg-wash text-ink",
-  done: "bg-ink text-sheet border border-ink",
-  failed: "border-2 border-cue bg-sheet text-cue",
+  done: "bg-ink text-sheet border border-ink border-r-2 border-r-sheet",
+  failed: "border-2 border-ink bg-sheet text-ink font-semibold",
   dropped: "border border-dashed border-soft text-soft",
 };
 

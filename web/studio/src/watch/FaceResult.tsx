@@ -1,9 +1,10 @@
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useFile } from "../job/files";
 import type { Job } from "../job/view";
 import { useJson } from "../lib/json";
 import { Check } from "../ui/Check";
 import { Result } from "./Result";
+import { wires } from "./wires";
 
 interface FaceSheet {
   simulated?: boolean;
@@ -13,7 +14,20 @@ interface FaceSheet {
   flags?: string[];
 }
 
-/** The face as it was framed, with the points that will move. */
+/** What is not ideal about a picture, in the words of who will see the video. */
+const FLAGS: Record<string, string> = {
+  bystanders: "Smaller faces in the background were passed over.",
+  extended: "The picture was too narrow for this format, so its edge was continued.",
+  straightened: "The head was tilted and has been set upright.",
+  turned: "The face looks somewhat to the side.",
+  small: "The face has few pixels, so it will look soft. A closer picture gives a sharper video.",
+  soft: "The face is out of focus.",
+  upside_down: "The picture lay on its side or head and has been turned.",
+};
+
+const POSE = { yaw: "Turned", pitch: "Nodding", roll: "Tilted" };
+
+/** The face as it was framed, with the mesh that will move. */
 export function FaceResult({ job }: { job: Job }) {
   const crop = useFile(job, "face-crop.png");
   const sheet = useJson<FaceSheet>(useFile(job, "face-face.json"));
@@ -23,21 +37,21 @@ export function FaceResult({ job }: { job: Job }) {
   const pose = sheet?.pose;
   return (
     <Result title="Face" aside={points.length ? `${points.length} points` : sheet?.simulated ? "simulated" : ""}>
-      <div className="flex flex-wrap gap-4">
-        <div className="relative max-h-96 w-fit overflow-hidden bg-black">
-          <img src={crop} alt="The face as it is framed" className="max-h-96" />
+      <div className="flex flex-wrap items-start gap-5">
+        <div className="relative w-fit overflow-hidden bg-black">
+          <img src={crop} alt="The face as it is framed" className="h-96 w-auto" />
           {mesh && sheet?.crop && <Mesh points={points} size={sheet.crop} />}
         </div>
-        <div className="min-w-40 flex-1">
-          {points.length > 0 && <Check checked={mesh} onChange={setMesh}>Show the points</Check>}
+        <div className="min-w-40 flex-1 basis-40 text-sm">
+          {points.length > 0 && <Check checked={mesh} onChange={setMesh}>Show the mesh</Check>}
           {pose && (
-            <dl className="figures text-sm text-soft">
+            <dl className="text-soft">
               {(["yaw", "pitch", "roll"] as const).map((axis) => (
-                <div key={axis} className="flex justify-between border-b border-rule py-1"><dt>{axis}</dt><dd>{pose[axis].toFixed(1)}°</dd></div>
+                <div key={axis} className="flex justify-between border-b border-rule py-1"><dt>{POSE[axis]}</dt><dd className="figures">{pose[axis].toFixed(1)}°</dd></div>
               ))}
             </dl>
           )}
-          {(sheet?.flags ?? []).map((flag) => <p key={flag} className="mt-2 text-sm">{flag.replaceAll("_", " ")}</p>)}
+          {(sheet?.flags ?? []).map((flag) => <p key={flag} className="mt-3 max-w-[34ch]">{FLAGS[flag] ?? flag.replaceAll("_", " ")}</p>)}
         </div>
       </div>
     </Result>
@@ -45,9 +59,13 @@ export function FaceResult({ job }: { job: Job }) {
 }
 
 function Mesh({ points, size: [width, height] }: { points: [number, number, number][]; size: [number, number] }) {
+  const lines = useMemo(() => {
+    const at = (index: number) => points[index]!.slice(0, 2).map((place) => place.toFixed(1)).join(" ");
+    return wires(points).map(([from, to]) => `M${at(from)}L${at(to)}`).join("");
+  }, [points]);
   return (
     <svg viewBox={`0 0 ${width} ${height}`} className="absolute inset-0 size-full" aria-hidden data-mesh={points.length}>
-      {points.map(([x, y], index) => <circle key={index} cx={x} cy={y} r={width / 300} className="fill-white" fillOpacity={0.85} />)}
+      <path d={lines} className="fill-none stroke-white" strokeWidth={0.6} strokeOpacity={0.75} vectorEffect="non-scaling-stroke" />
     </svg>
   );
 }

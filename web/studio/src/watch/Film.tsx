@@ -15,7 +15,9 @@ export function Film({ job }: { job: Job }) {
   if (!final) return null;
   const captions = url("captions.vtt");
   return (
-    <section aria-label="The video" className="appear grid gap-6 border-t-2 border-ink bg-sheet p-4 sm:grid-cols-[auto_minmax(0,1fr)] sm:p-6">
+    <section aria-label="The video" className="appear bg-sheet">
+      <div aria-hidden className="slate h-4 border-y border-ink" />
+      <div className="grid gap-6 p-4 sm:grid-cols-[auto_minmax(0,1fr)] sm:gap-8 sm:p-6">
       <video
         controls
         playsInline
@@ -41,6 +43,7 @@ export function Film({ job }: { job: Job }) {
         </div>
         {job.expires && <p className="text-sm text-soft">Kept in your <a className="underline underline-offset-4" href="#library">library</a>; it expires {until(job.expires)}.</p>}
         <Credits job={job} />
+      </div>
       </div>
     </section>
   );

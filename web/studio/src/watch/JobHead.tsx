@@ -55,8 +55,8 @@ function Progress({ job }: { job: Job }) {
   return (
     <div className="mt-4 flex items-center gap-4">
       <div role="progressbar" aria-label="The whole video" aria-valuenow={Math.round(job.percent)} aria-valuemin={0} aria-valuemax={100}
-        className="h-2 flex-1 overflow-hidden bg-rule">
-        <div className="running h-full origin-left bg-cue transition-transform duration-150" style={{ transform: `scaleX(${job.percent / 100})` }} />
+        className="h-4 flex-1 overflow-hidden border border-ink bg-sheet">
+        <div className="rolling h-full transition-[width] duration-150" style={{ width: `${job.percent}%` }} />
       </div>
       <span className="figures w-12 text-right" data-percent={job.percent}>{Math.floor(job.percent)}%</span>
     </div>

@@ -27,17 +27,38 @@ export function StepNote({ step, job }: { step: Step; job: Job }) {
 }
 
 export function why(step: Step, job: Job): string {
-  if (step.state === "failed") return step.error;
-  if (step.state === "dropped") return "It was stopped with the job.";
-  if (step.state === "done") return step.found ? "The same was made before, so its result was taken." : "Done.";
-  if (step.state === "running") return step.percent > 0 ? `${step.message || "At work"}, ${Math.round(step.percent)}%.` : "Begun; the model is being made ready.";
-  if (job.ended !== null) return "It was not reached.";
+  switch (step.state) {
+    case "failed":
+      return step.error;
+    case "dropped":
+      return "It was stopped with the job.";
+    case "done":
+      return step.found ? "The same was made before, so its result was taken." : "Done.";
+    case "running":
+      return at(step);
+    case "waiting":
+      return job.ended === null ? waits(step, job) : "It was not reached.";
+  }
+}
+
+/** A worker says what it does; until it does, it gets its inputs and its model ready. */
+function at(step: Step): string {
+  const said = /started$/.test(step.message) ? "" : step.message;
+  if (step.percent <= 0) return said ? `${sentence(said)}.` : "A worker has it and makes itself ready.";
+  return `${sentence(said || "at work")}, ${Math.round(step.percent)}%.`;
+}
+
+function waits(step: Step, job: Job): string {
+  if (step.error && job.retries) return `${step.error} It is tried again at ${time(job.retries, "second")}.`;
+  if (step.error) return `${step.error} It is tried again.`;
+  if (job.lacks) return job.lacks;
   const begins = job.starts ? ` It begins at about ${time(job.starts)}.` : "";
   if (job.position !== null) return job.position === 1 ? `The job is next in line.${begins}` : `The job is number ${job.position} in line.${begins}`;
   const missing = needsOf(step, job.steps).filter((name) => job.steps.find((other) => other.name === name)?.state !== "done");
-  if (missing.length) return `Waits for ${list(missing)}.`;
-  return "In line for a free worker.";
+  return missing.length ? `Waits for ${list(missing)}.` : "In line for a free worker.";
 }
+
+const sentence = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
 
 function list(names: string[]): string {
   const stages = [...new Set(names.map((name) => (STAGES[name.split(".")[0] ?? ""] ?? name).toLowerCase()))];

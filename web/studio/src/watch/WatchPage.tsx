@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { Problem } from "../api/client";
 import { jobs, load, refreshFiles } from "../job/store";
+import type { Job } from "../job/view";
 import { room } from "../live/room";
 import { looks } from "../ui/Button";
 import { Notice } from "../ui/Notice";
@@ -25,16 +26,31 @@ function Watched({ jobId }: { jobId: string }) {
       .then((found) => refreshFiles(found.sessionId))
       .catch((refused: unknown) => setProblem(refused instanceof Problem ? refused.message : String(refused)));
   }, [jobId]);
+  useTurn(job);
   if (!job) return problem ? <Notice title={problem} /> : <p role="status" className="caption py-16 text-center">Looking it up</p>;
   return (
     <article className="space-y-6" data-job={job.id} data-state={job.state} data-event={job.lastEvent}>
       <JobHead job={job} />
+      {job.revised && <Notice tone="calm" title={`The plan was changed. ${job.revised}`} />}
       {job.state === "succeeded" && <Film job={job} />}
       {job.state !== "succeeded" && job.ended !== null && <Failed job={job} />}
       <TimelinePanel job={job} />
       <ResultsPanel job={job} />
     </article>
   );
+}
+
+const TURN_MS = 3000;
+
+/** No event tells who waits that the line moves on, so the ledger is asked. */
+function useTurn(job: Job | null): void {
+  const waits = job?.ended === null && (job.position !== null || job.lacks !== null || job.retries !== null);
+  const id = job?.id;
+  useEffect(() => {
+    if (!waits || !id) return undefined;
+    const timer = setInterval(() => document.hidden || void load(id).catch(() => undefined), TURN_MS);
+    return () => clearInterval(timer);
+  }, [waits, id]);
 }
 
 function Nothing() {

@@ -28,7 +28,7 @@ export function Waveform({ url, label }: { url: string; label: string }) {
           {playing ? <path d="M4 3h3v10H4zM9 3h3v10H9z" /> : <path d="M5 2.5v11l8-5.5z" />}
         </svg>
       </button>
-      <div className="relative h-11 min-w-0 flex-1 has-focus-visible:outline-2 has-focus-visible:outline-cue">
+      <div className="relative h-11 min-w-0 flex-1 has-focus-visible:outline-2 has-focus-visible:outline-ink">
         <svg viewBox={`0 0 ${PARTS} 20`} preserveAspectRatio="none" className="size-full" aria-hidden>
           {wave.map((peak, index) => (
             <rect key={index} x={index + 0.2} width={0.6} y={10 - Math.max(0.4, peak * 9.5)} height={Math.max(0.8, peak * 19)} className={index / PARTS < share ? "fill-cue" : "fill-ink"} />

@@ -1,0 +1,98 @@
+"""Real worker processes share a pretended card: models come, make room, and are forgotten."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from tasks.cards import Card
+from tasks.domain.job import JobState
+from tests.fleet.depot import again, card_of, model, start
+from tests.house import House
+from tests.services.waiting import until
+
+SIZE = 10_000
+MODELS = {
+    "voice": model(6000, true=7000),
+    "animate": model(5000, true=4000),
+    "enhance": model(3000),
+}
+
+
+def test_environments_share_a_card(house: House) -> None:
+    house.start_control()
+    xtts = start(house, "xtts", MODELS, name="voices", card_mb=SIZE)
+    start(house, "lite", MODELS, name="all the rest", card_mb=SIZE)
+    ledger = Card(house.services.redis, card_of(xtts)["id"], SIZE)
+    most = 0
+
+    def ended(job_id: str) -> bool:
+        nonlocal most
+        most = max(most, sum(tenant.mb for tenant in ledger.tenants().values()))
+        return JobState(house.job(job_id).state).terminal
+
+    for number in range(2):
+        _, job_id = house.submit(script="One scene is all there is to say.", seed=number)
+        until(lambda job_id=job_id: ended(job_id), f"{job_id} ends", 60)  # type: ignore[misc]
+        job = house.job(job_id)
+        assert (job.state, job.attempt) == ("succeeded", 1), job.error_message
+    # The voice was admitted by the 6000 it declares and measured to take 7000; from then on
+    # it fits beside neither animation, which gave way to it in the second job.
+    assert house.log.count("unloaded voice/simulated") == 2
+    assert "unloaded animate/simulated" in house.log
+    assert 7000 <= most <= SIZE
+    assert {name: int(mb) for name, mb in _learned(house).items()} == {
+        "declared/voice/simulated/idle": 7000,
+        "declared/animate/simulated/idle": 4000,
+        "declared/enhance/simulated/idle": 3000,
+    }
+    until(lambda: again(house, xtts).cold_calls == 2, "it says that it loaded twice")
+    assert card_of(again(house, xtts))["models"] == {}
+
+
+def _learned(house: House) -> dict[str, str]:
+    learned: dict[str, str] = house.services.redis.hgetall("callsheet:footprints")  # type: ignore[assignment]
+    return learned
+
+
+@pytest.mark.slow
+def test_what_does_not_fit_beside_work_comes_back_and_counts_no_attempt(unhurried: House) -> None:
+    house = unhurried
+    house.start_control()
+    start(house, "lite", {"voice": model(8000)}, name="first", card_mb=SIZE)
+    start(house, "lite", {"voice": model(8000)}, name="second", card_mb=SIZE)
+    _, job_id = house.submit()  # three voices, for which there is room one at a time
+    job = house.until_ended(job_id)
+    assert (job.state, job.attempt) == ("succeeded", 1), job.error_message
+    assert job.failures == 0
+
+
+@pytest.mark.slow
+def test_a_killed_workers_models_are_forgotten_with_its_heartbeat(house: House) -> None:
+    house.start_control()
+    first = start(house, "lite", {"voice": model(8000)}, name="first", card_mb=SIZE)
+    _, job_id = house.submit(script="One scene.", seed=1)
+    assert house.until_ended(job_id).state == "succeeded"
+    ledger = Card(house.services.redis, card_of(first)["id"], SIZE)
+    until(lambda: ledger.tenants()[first.name].mb == 8000, "the first holds the card")
+    house.kill_tree("first")
+    start(house, "lite", {"enhance": model(9000)}, name="second", card_mb=SIZE)
+    _, job_id = house.submit(script="One scene.", seed=2)
+    # The dead one does not answer when it is asked to make room; the step waits and then goes.
+    job = house.until_ended(job_id, 90)
+    assert (job.state, job.attempt) == ("succeeded", 1), job.error_message
+    assert first.name not in ledger.tenants()
+
+
+@pytest.mark.slow
+def test_a_new_process_of_a_worker_begins_with_nothing(house: House) -> None:
+    house.start_control()
+    node = start(house, "lite", {"voice": model(8000)}, name="first", card_mb=SIZE)
+    _, job_id = house.submit(script="One scene.", seed=1)
+    assert house.until_ended(job_id).state == "succeeded"
+    ledger = Card(house.services.redis, card_of(node)["id"], SIZE)
+    until(lambda: ledger.tenants()[node.name].mb == 8000, "it holds the card")
+    os.kill(again(house, node).pid, signal.SIGKILL)
+    until(lambda: ledger.tenants()[node.name].mb == 0, "the new process has told of itself", 60)

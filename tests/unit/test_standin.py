@@ -1,0 +1,74 @@
+"""What a worker's parent says while its pool process is replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from celery.worker import state
+
+from config.settings import read
+from gpu_worker import standin
+from gpu_worker.standin import StandIn
+from tasks import keys, nodes
+from tasks.redis_client import connect_hastily
+from tests.integration import nodes as samples
+from tests.services.redis_server import RedisServer
+
+WORKER = "lite@here"
+
+
+class _Request:
+    """A message that a worker has taken from the broker."""
+
+    def __init__(self, name: str) -> None:
+        self.id = name
+
+
+@pytest.fixture
+def behind() -> Iterator[_Request]:
+    """Waits in the parent's hands for the process; another one is at work."""
+    requests = [_Request("at-work"), _Request("behind")]
+    state.reserved_requests.update(requests)
+    state.active_requests.add(requests[0])
+    yield requests[1]
+    state.reserved_requests.clear()
+    state.active_requests.clear()
+
+
+def test_what_waits_in_its_hands_is_held_and_the_worker_is_there(
+    redis_server: RedisServer, behind: _Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = redis_server.client()
+    samples.beat(client, *samples.real(), name=WORKER)
+    [before] = nodes.alive(client)
+    parent = StandIn(connect_hastily(read({"REDIS_URL": redis_server.url})), WORKER, 3.0)
+    parent.speak()  # a process is there and speaks for itself
+    assert nodes.alive(client) == [before]
+    assert not client.exists(keys.pulse(behind.id))
+    parent.begin()
+    parent.speak()
+    [after] = nodes.alive(client)
+    assert after.seen > before.seen
+    assert after.offers == before.offers
+    assert 0 < client.pttl(keys.pulse(behind.id)) <= 3000
+    assert not client.exists(keys.pulse("at-work"))  # whoever works on it says so
+    client.delete(keys.pulse(behind.id), keys.NODES)
+    parent.speak()
+    assert nodes.alive(client) == []  # one that has left is not called back
+    # A process that does not come up is no worker.
+    monkeypatch.setattr(standin, "START_SECONDS", -1.0)
+    client.delete(keys.pulse(behind.id))
+    parent.begin()
+    parent.speak()
+    assert not client.exists(keys.pulse(behind.id))
+
+
+def test_without_redis_nothing_is_said_and_nobody_is_hurt(
+    redis_server: RedisServer, behind: _Request
+) -> None:
+    parent = StandIn(connect_hastily(read({"REDIS_URL": redis_server.url})), WORKER, 3.0)
+    redis_server.kill()
+    parent.begin()
+    parent.speak()
+    assert behind in state.reserved_requests

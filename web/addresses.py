@@ -1,0 +1,93 @@
+"""Where a request comes from: through proxies that are trusted, and through no others.
+
+A proxy adds to `X-Forwarded-For` whom it was asked by, behind whatever it was told itself. So
+only what our own proxies have written there is believed: it is read from its end, for as long
+as the one who wrote it is of `TRUSTED_PROXIES`. What a caller made up stands before that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from config.networks import Network
+
+Address = IPv4Address | IPv6Address
+
+_PASSED_ON: Final = (
+    *("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP"),
+    *("HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_VIA"),
+)
+MOST_PROXIES: Final = 10
+"""In a row; a header may be long."""
+_ONE_HOUSEHOLD: Final = 64
+"""Bits of an IPv6 address that its owner did not choose: with the others, anyone is many."""
+
+
+def origin(environ: Mapping[str, Any], trusted: Iterable[Network]) -> Address | None:
+    """The address that the outermost of our proxies, or we ourselves, were asked from."""
+    networks = tuple(trusted)
+    address = _address(environ.get("REMOTE_ADDR", ""))
+    told = environ.get("HTTP_X_FORWARDED_FOR", "").rsplit(",", MOST_PROXIES)[-MOST_PROXIES:]
+    for entry in reversed(told):
+        if not _within(address, networks):
+            break
+        further = _address(entry)
+        if further is None:  # nobody can say from where that proxy was asked
+            break
+        address = further
+    return address
+
+
+def household(address: Address | None) -> str:
+    """Who shares a rate: an IPv4 address, or the network that an IPv6 address was given."""
+    if isinstance(address, IPv6Address):
+        return str(ip_network((address, _ONE_HOUSEHOLD), strict=False))
+    return str(address)
+
+
+def is_here(environ: Mapping[str, Any], trusted: Iterable[Network]) -> bool:
+    """Whether somebody on this machine asks us, and nobody asks through them.
+
+    A proxy on this machine would make everybody local: so what it says that it passes on, and
+    all that comes from a trusted one, is not from here, whatever address it names. Nor is what
+    a page of another site lets a browser on this machine ask.
+    """
+    peer = _address(environ.get("REMOTE_ADDR", ""))
+    return (
+        peer is not None
+        and peer.is_loopback
+        and not _within(peer, trusted)
+        and not any(name in environ for name in _PASSED_ON)
+        and _asked_by_own_name(environ)
+    )
+
+
+def _asked_by_own_name(environ: Mapping[str, Any]) -> bool:
+    """A name of another site may be made to lead here; a browser says which it was given."""
+    host = environ.get("HTTP_HOST", "")
+    page = environ.get("HTTP_ORIGIN")
+    name = urlsplit(f"//{host}").hostname or ""
+    address = _address(name)
+    here = name == "localhost" or (address is not None and address.is_loopback)
+    return here and (page is None or urlsplit(page).netloc == host)
+
+
+def _address(text: str) -> Address | None:
+    """An address as proxies write it: perhaps with a port, perhaps in brackets."""
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _within(address: Address | None, networks: Iterable[Network]) -> bool:
+    return address is not None and any(address in network for network in networks)

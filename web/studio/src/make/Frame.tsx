@@ -1,0 +1,22 @@
+import { type Aspect, draft } from "./draft";
+
+/** Width over height, and which CSS makes the largest such box of what is around it. */
+const SHAPES: Record<Aspect, string> = {
+  "9:16": "aspect-[9/16] w-[min(100cqw,56.25cqh)]",
+  "1:1": "aspect-square w-[min(100cqw,100cqh)]",
+  "16:9": "aspect-video w-[min(100cqw,177.78cqh)]",
+};
+
+/** What the video will show of a picture, with the captions and the mark that were asked for. */
+export function Frame() {
+  const { aspect, captions, label, source, script } = draft.use((now) => now);
+  const words = (source === "script" && script.trim().split(/\s+/).slice(0, 4).join(" ")) || "What is said";
+  return (
+    <div aria-hidden className="absolute inset-0 grid place-items-center @container-size">
+      <div className={`relative border border-white/90 shadow-[0_0_0_100vmax_rgb(0_0_0/0.5)] transition-[width,aspect-ratio] duration-300 ${SHAPES[aspect]}`}>
+        {label && <span className="absolute top-[4%] left-[4%] bg-black/60 px-1 text-[9px] text-white">AI-generated</span>}
+        {captions && <span className="absolute inset-x-[6%] bottom-[12%] text-center text-[11px] leading-tight font-bold text-white [text-shadow:0_0_3px_#000,0_0_3px_#000]">{words}</span>}
+      </div>
+    </div>
+  );
+}

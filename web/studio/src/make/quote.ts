@@ -1,0 +1,39 @@
+import { useEffect } from "react";
+import { Problem, post } from "../api/client";
+import type { Quote } from "../api/types";
+import { createStore } from "../lib/store";
+import { room } from "../live/room";
+import { asOptions, draft, hasWords } from "./draft";
+
+const PAUSE_MS = 450;
+
+/** What the server says that the job of the form would take; null: nothing to ask about yet. */
+const quotes = createStore<{ now: Quote | null; trouble: string }>({ now: null, trouble: "" });
+
+let asked = "";
+
+/** The quote of the form as it is: asked for anew when it rests for a moment. */
+export function useQuote(): { now: Quote | null; trouble: string } {
+  const body = draft.use((now) => (hasWords(now) ? JSON.stringify(asOptions(now)) : ""));
+  const voice = room.use((now) => now.status?.uploads.find(({ kind }) => kind === "voice")?.upload_id);
+  useEffect(() => {
+    const timer = setTimeout(() => void ask(body), quotes.get().now ? PAUSE_MS : 0);
+    return () => clearTimeout(timer);
+  }, [body, voice]);
+  return quotes.use((found) => found);
+}
+
+async function ask(body: string): Promise<void> {
+  asked = body;
+  if (!body) return quotes.set({ now: null, trouble: "" });
+  const session_id = room.get().id;
+  const options = { ...(JSON.parse(body) as object), ...(session_id ? { session_id } : {}) };
+  try {
+    const now = await post<Quote>("/process/estimate", options);
+    if (asked === body) quotes.set({ now, trouble: "" });
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    // Who types faster than the server wants to count keeps the last answer.
+    if (asked === body && problem.status !== 429) quotes.set({ now: null, trouble: problem.message });
+  }
+}

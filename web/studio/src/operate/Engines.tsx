@@ -1,0 +1,34 @@
+import type { Operations } from "../api/types";
+import { duration } from "../lib/format";
+import { STAGES } from "../watch/names";
+
+/** What each engine did in these hours, and how often its result was there already. */
+export function Engines({ operations }: { operations: Operations }) {
+  const { engines } = operations;
+  if (!engines.length) return <p className="text-soft">No stage has run.</p>;
+  return (
+    <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Engines">
+      <table className="w-full min-w-[34rem] text-left text-sm">
+        <thead>
+          <tr className="caption border-b border-ink">
+            {["Stage", "Engine", "Computed", "Found", "Half within", "Nine in ten within"].map((name) => <th key={name} scope="col" className="py-2 pr-4 font-normal">{name}</th>)}
+          </tr>
+        </thead>
+        <tbody>
+          {engines.map((engine) => (
+            <tr key={engine.stage + engine.engine} className="border-b border-rule">
+              <th scope="row" className="py-2 pr-4 font-normal">{STAGES[engine.stage]}</th>
+              <td className="figures py-2 pr-4">{engine.engine}</td>
+              <td className="figures py-2 pr-4">{engine.computed}</td>
+              <td className="figures py-2 pr-4">{engine.found}</td>
+              <td className="figures py-2 pr-4">{seconds(engine.p50_seconds)}</td>
+              <td className="figures py-2">{seconds(engine.p90_seconds)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const seconds = (value: number | null | undefined) => (value == null ? "–" : duration(value));

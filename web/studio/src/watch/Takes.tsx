@@ -1,0 +1,30 @@
+import { useFile } from "../job/files";
+import type { Job, Step } from "../job/view";
+import { Result } from "./Result";
+
+/** The scenes as they move, before they are cut together: without their sound. */
+export function Takes({ job }: { job: Job }) {
+  const moving = job.steps.filter((step) => step.stage === "animate" && step.state === "done");
+  if (!moving.length) return null;
+  return (
+    <Result title="Takes" aside="silent">
+      <ul className="flex gap-3 overflow-x-auto pb-2" tabIndex={0} aria-label="The takes by scenes">
+        {moving.map((step) => <Take key={step.name} job={job} step={step} />)}
+      </ul>
+    </Result>
+  );
+}
+
+function Take({ job, step }: { job: Job; step: Step }) {
+  const number = (step.scene ?? 0) + 1;
+  const raw = useFile(job, `${step.name}-video.mp4`);
+  const enhanced = useFile(job, `enhance.${step.scene}-video.mp4`);
+  const url = enhanced ?? raw;
+  if (!url) return null;
+  return (
+    <li className="appear shrink-0">
+      <video src={url} controls muted loop playsInline preload="metadata" aria-label={`The take of scene ${number}`} className="h-64 w-auto bg-black" />
+      <p className="caption mt-1">Scene {number}{enhanced ? ", enhanced" : ""}</p>
+    </li>
+  );
+}

@@ -1,0 +1,12 @@
+/** Points of a face, each tied to the few that are nearest to it: a mesh to look at. */
+export function wires(points: [number, number, number][], ties = 4): [number, number][] {
+  const found = new Set<number>();
+  points.forEach((from, index) => {
+    const near = points
+      .map((to, other): [number, number] => [(to[0] - from[0]) ** 2 + (to[1] - from[1]) ** 2, other])
+      .sort((a, b) => a[0] - b[0])
+      .slice(1, ties + 1);
+    for (const [, other] of near) found.add(Math.min(index, other) * points.length + Math.max(index, other));
+  });
+  return [...found].map((pair) => [Math.floor(pair / points.length), pair % points.length]);
+}
