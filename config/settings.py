@@ -47,11 +47,6 @@ class Settings:
     )
     host: str = _setting("127.0.0.1", "HOST", "Address the API listens on.")
     port: int = _setting(5000, "PORT", "Port the API listens on.")
-    proxy_hops: int = _setting(
-        0,
-        "PROXY_HOPS",
-        "Proxies before web: who asks, and by which scheme, is what the outermost of so many says.",
-    )
     secret_key: str = _setting(
         "",
         "SECRET_KEY",
@@ -225,13 +220,11 @@ class Settings:
     )
     openai_model: str = _setting("", "OPENAI_MODEL", "The model that it shall write with.")
 
-<<<<<<< HEAD
     otlp_endpoint: str = _setting(
         "",
         "OTEL_EXPORTER_OTLP_ENDPOINT",
         "Receiver of traces (OTLP over HTTP, `http://collector:4318`); empty: nothing is traced.",
     )
-=======
     prices: tuple[Price, ...] = _setting(
         (),
         "PRICES",
@@ -241,7 +234,6 @@ class Settings:
         "`token` (written) or `hour` (of work).",
     )
     currency: str = _setting("USD", "CURRENCY", "In which `PRICES` are.")
->>>>>>> main
     metrics_port: int = _setting(
         0,
         "METRICS_PORT",

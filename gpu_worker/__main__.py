@@ -10,11 +10,7 @@ from config import scratch
 from config.environments import ENVIRONMENTS, queues_served
 from config.logs import configure
 from config.settings import ConfigurationError, current
-<<<<<<< HEAD
-from gpu_worker import consuming, watchdog
-=======
-from gpu_worker import standin, watchdog
->>>>>>> main
+from gpu_worker import consuming, standin, watchdog
 from gpu_worker.bootstrap import ENVIRONMENT_VARIABLE
 from gpu_worker.heartbeat import node_name
 from gpu_worker.relief import budget_mb
@@ -42,14 +38,10 @@ def main(arguments: list[str] | None = None) -> int:
     app.conf.include = ["gpu_worker.tasks"]
     # In KiB, looked at after each stage: what has grown past its budget is replaced.
     app.conf.worker_max_memory_per_child = 1024 * budget_mb(chosen.environment, settings)
-<<<<<<< HEAD
-    watchdog.on(app, connect_hastily(settings))
-    consuming.on(app, chosen.environment)
-=======
     client = connect_hastily(settings)
     watchdog.on(app, client)
     standin.on(app, client, node_name(chosen.environment), settings)
->>>>>>> main
+    consuming.on(app, chosen.environment)
     app.worker_main(
         [
             "--quiet",

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 import os
 
-<<<<<<< HEAD
-from config.settings import current
-from gpu_worker import scratch
-from gpu_worker.heartbeat import Heartbeat
-=======
-from celery import current_app
-
 from config.settings import Settings, current
 from gpu_worker import devices, relief, scratch
 from gpu_worker.card_share import CardShare
 from gpu_worker.heartbeat import Heartbeat, node_name
->>>>>>> main
 from gpu_worker.registry import Registry
 from gpu_worker.runner import Workshop
 from tasks import outside
@@ -34,19 +26,13 @@ def open_workshop() -> None:
     settings = current()
     scratch.clear_of_the_dead(settings.path("temp"))
     client = connect(settings, patient=True)
-<<<<<<< HEAD
-    registry = Registry(os.environ[ENVIRONMENT_VARIABLE])
-    relief = Relief(settings, registry)
-    heartbeat = Heartbeat(connect(settings), registry, relief)
-=======
     environment = os.environ[ENVIRONMENT_VARIABLE]
     share = _card_share(settings, node_name(environment))
     registry = Registry(environment, share)
     if share is not None:
         relief.listen(share, registry)
     watch = relief.Relief(settings, registry)
-    heartbeat = Heartbeat(connect(settings), registry, watch, current_app)
->>>>>>> main
+    heartbeat = Heartbeat(connect(settings), registry, watch)
     heartbeat.start(settings)
     shop = Workshop(
         settings=settings,

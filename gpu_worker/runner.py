@@ -241,13 +241,9 @@ class Delivery:
                 made = Path(tempfile.mkdtemp(prefix="out-", dir=directory))
                 ctx = StageContext(made, self.voice, lease, savings)
                 befall(step, ctx)
-<<<<<<< HEAD
-                engine = registry.ready(*self._engine)
+                engine = self._loaded()
                 with tracing.span(f"engine.{step.engine.name}", {"version": step.engine.version}):
                     return engine.run(files, ctx)
-=======
-                return self._loaded().run(files, ctx)
->>>>>>> main
 
             known = registry.savings(*self._engine)
             return registry.thrift.run(self._engine, known, work, registry.make_room)

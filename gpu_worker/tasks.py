@@ -48,7 +48,7 @@ def _sent_along(self: Task) -> dict[str, str]:
     return {name: str(known[name]) for name in ("request_id", "session_id") if name in known}
 
 
-def _traced(self: Task, call: StageCall) -> AbstractContextManager[None]:
+def _traced(self: Task, call: StageCall) -> AbstractContextManager[Any]:
     return tracing.span(
         STAGE_TASKS[call.stage],
         {"job_id": call.job_id, "scene": call.scene, "attempt": call.attempt},
@@ -85,14 +85,9 @@ def _open(**_: Any) -> None:
     bootstrap.open_workshop()
 
 
-<<<<<<< HEAD
-def _close(**_: Any) -> None:
-    bootstrap.close_workshop()
-    tracing.stop()
-=======
 def _close(exitcode: int | None = None, **_: Any) -> None:
     bootstrap.close_workshop(replaced=exitcode == EX_RECYCLE)
->>>>>>> main
+    tracing.stop()
 
 
 signals.setup_logging.connect(_log)

@@ -34,6 +34,8 @@ _WORKS_WITH: Final = (
     keys.NODES,
     keys.OUTSIDE,
     f"{keys.OUTSIDE}:*",
+    keys.FOOTPRINTS,
+    *(key("*") for key in (keys.card, keys.asked, keys.handed_on, keys.expected)),
     *(key("*") for key in (keys.progress, keys.once, keys.drained, keys.broke)),
     *(key("*") for key in (keys.lease, keys.pulse, keys.used)),
     # Celery's: how many of a chord's parts are done, and who listens to broadcasts. Messages

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config.settings import Settings
-<<<<<<< HEAD
-from web import api, compression, problems, shield, tracing
-from web.database import db, engine_options, prepare
-=======
-from web import api, compression, foundation, problems, shield
->>>>>>> main
+from web import api, compression, foundation, problems, shield, tracing
 from web.metrics.registry import open_figures
 from web.probing import open_probes
 from web.services import Services
@@ -32,7 +26,4 @@ def create_app(settings: Settings) -> Flask:
     shield.register(app, services)
     problems.register(app)  # last, so that no extension answers in a shape of its own
     tracing.register(app)
-    if settings.proxy_hops:
-        hops = settings.proxy_hops
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     return app

@@ -43,7 +43,7 @@ class Site:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     place = tmp_path_factory.mktemp("site")
     (place / "redis").mkdir()
-    extra = {"PROXY_HOPS": "1", "REQUESTS_A_MINUTE": "1000"}
+    extra = {"TRUSTED_PROXIES": "127.0.0.1", "REQUESTS_A_MINUTE": "1000"}
     with RedisServer(place / "redis") as server, House(place, server, **extra) as house:
         webs = (house.start_web("web-1"), house.start_web("web-2"))
         house.start_control()

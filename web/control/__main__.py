@@ -9,12 +9,8 @@ from types import FrameType
 from config import scratch
 from config.logs import configure
 from config.settings import ConfigurationError, current
-<<<<<<< HEAD
 from tasks import tracing
-from web.app import create_app
-=======
 from web import foundation
->>>>>>> main
 from web.control.loop import Control
 from web.presence import LEADER, STANDBY, Presence
 from web.services import services
