@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     # A warm shutdown on TERM: finish or hand the stage back, never drop it.
     os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
     configure(settings)
-    scratch.use(settings)
+    scratch.use_own(settings)
     app = make_app(settings, chosen.environment)
     app.conf.include = ["gpu_worker.tasks"]
     # In KiB, looked at after each stage: what has grown past its budget is replaced.

@@ -14,7 +14,7 @@ from config import log_context
 from config.logs import configure
 from config.settings import current
 from config.stages import STAGES
-from gpu_worker import bootstrap
+from gpu_worker import bootstrap, pause
 from gpu_worker.runner import ComeBack, carry_out
 from tasks import tracing
 from tasks.app import wait_for_no_result
@@ -64,14 +64,21 @@ def _carried_out(self: Task, call: StageCall) -> str:
             return carry_out(bootstrap.workshop(), call).value
     except ComeBack as later:
         log.debug("%s comes back: %s", call.task_id, later)
-        raise self.retry(countdown=later.countdown, throw=False) from None
+        paused = pause.headers(self.request.headers, later.countdown)
+        raise self.retry(countdown=later.countdown, headers=paused, throw=False) from None
     except CallsheetError as failure:
         raise StageFailed(f"{failure.code}: {failure.user_message}") from None
 
 
 for _name in STAGES:
     # Coming back is no failure: with Celery's own cap, the fourth time would lose the step.
-    shared_task(_stage, name=STAGE_TASKS[_name], bind=True, max_retries=None)
+    shared_task(
+        _stage,
+        name=STAGE_TASKS[_name],
+        bind=True,
+        max_retries=None,
+        Request="gpu_worker.pause:Request",
+    )
 
 
 def _log(**_: Any) -> None:

@@ -17,6 +17,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
+from config import scratch
 from tasks.domain.job import OPEN_STATES, JobState
 from web import references, sessions
 from web.database import reading
@@ -49,7 +50,13 @@ def temporary(services: Services, age: timedelta | None = None) -> int:
     places += [d.root / room for _, d in directories(settings) for room in _PASSING]
     # A stage's directory begins with its task id, and so with its job.
     found = (entry for place in places for entry in _entries(place))
-    return _remove(e for e in found if e.name.split(".")[0] not in live and _written(e) < before)
+    return _remove(
+        entry
+        for entry in found
+        if entry.name.split(".")[0] not in live
+        and not scratch.lives(entry.name)
+        and _written(entry) < before
+    )
 
 
 def retention(services: Services) -> int:

@@ -156,7 +156,9 @@ def _publish(services: Services, claim: Claim, plan: Plan) -> None:
     again = claim.attempt > 1
     known = known_progress(plan, claim.percent, claim.rounds) if again else Progress()
     begin_progress(services, plan, known)
-    services.bus.emit(_started(plan), reference=started_reference(claim.job_id, claim.rounds))
+    services.bus.emit(
+        _started(plan, claim.rounds), reference=started_reference(claim.job_id, claim.rounds)
+    )
     elsewhere = _elsewhere(services, plan) if again else {}
     canvas(services.celery, plan, claim.attempt, elsewhere).apply_async()
 
@@ -174,13 +176,14 @@ def _elsewhere(services: Services, plan: Plan) -> dict[str, str]:
     return {step.name: min(served) for step in left if step.name in done}
 
 
-def _started(plan: Plan) -> Event:
+def _started(plan: Plan, rounds: int) -> Event:
     return Event(
         event_type=EventType.PROCESSING_STARTED,
         session_id=plan.session_id,
         job_id=plan.job_id,
         message="processing started",
         details={
+            "round": rounds,
             "scenes": plan.scenes,
             "mode": plan.mode,
             "estimated_seconds": round(plan.estimated_seconds, 1),

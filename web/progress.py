@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from tasks.bus import Progress
+from tasks.domain.events import EventType
 from tasks.domain.job import OPEN_STATES
 from tasks.domain.plan import Plan
 from tasks.stage import completion_reference
 from web.database import reading
-from web.models import Job, PlanRevision, StageRun
+from web.models import Job, LedgerEvent, PlanRevision, StageRun
 from web.services import Services
 
 
@@ -27,12 +29,21 @@ def known_progress(plan: Plan, percent: float, rounds: int) -> Progress:
             StageRun.state == "done",
         )
         done = set(session.scalars(runs))
+        begun = _begun(session, plan.job_id, rounds)
     said = [completion_reference(plan.job_id, plan.revision, step) for step in sorted(done)]
-    # A first round that has got somewhere has been told of; of a later one Redis knows.
-    if percent > 0 and rounds == 0:
+    if begun:
         said.append(started_reference(plan.job_id, rounds))
     shares = {step.name: step.weight for step in plan.steps if step.name in done}
     return Progress(percent, shares, tuple(said))
+
+
+def _begun(session: Session, job_id: str, rounds: int) -> bool:
+    """Whether the ledger knows that the start of this round was told."""
+    starts = select(LedgerEvent.payload).where(
+        LedgerEvent.job_id == job_id,
+        LedgerEvent.event_type == EventType.PROCESSING_STARTED.value,
+    )
+    return any(told["details"].get("round") == rounds for told in session.scalars(starts))
 
 
 def begin_progress(services: Services, plan: Plan, known: Progress) -> None:

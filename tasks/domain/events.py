@@ -38,6 +38,11 @@ class EventType(StrEnum):
         return self.value.startswith("pipeline_")
 
 
+_MILESTONES: Final = frozenset(
+    {EventType.PROCESSING_STARTED, EventType.STAGE_COMPLETED, EventType.PLAN_REVISED}
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One thing that happened in a session."""
@@ -70,6 +75,18 @@ class Event:
             eta_seconds=likely,
             eta_range=spread,
         )
+
+    @property
+    def milestone(self) -> tuple[Any, ...] | None:
+        """What this event says of its job once, and not again before the job's end.
+
+        Redis may be wiped of an event that listeners have heard and the ledger has not; then
+        it is said anew under another id, and this is how to know it again.
+        """
+        if self.job_id is None or self.event_type not in _MILESTONES:
+            return None
+        revision = self.details.get("revision")
+        return self.job_id, self.event_type, revision, self.stage, self.scene
 
     def to_dict(self) -> dict[str, Any]:
         return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
 import statistics
@@ -35,6 +36,19 @@ def at_least(what: str, value: float, unit: str, aim: float) -> Row:
     return Row(what, value, unit, f">= {aim:g}", value >= aim)
 
 
+def known_at_most(
+    what: str, low: float, value: float, high: float, unit: str, aim: float
+) -> list[Row]:
+    """A value with its interval: met or missed only where all of the interval agrees."""
+    met = True if high <= aim else False if low > aim else None
+    said = f"<= {aim:g}"
+    return [
+        Row(what, value, unit, said, met),
+        Row(f"{what}: surely more than", low, unit),
+        Row(f"{what}: surely less than", high, unit),
+    ]
+
+
 def write(name: str, rows: Sequence[Row]) -> None:
     """Both forms; a missed aim is said, and not hidden in a failure of the run."""
     DIRECTORY.mkdir(parents=True, exist_ok=True)
@@ -50,7 +64,7 @@ def write(name: str, rows: Sequence[Row]) -> None:
     width = max(len(row.what) for row in rows)
     print(f"\n{name} ({machine['cores']} cores, load {machine['load_of_a_minute']})")
     for row in rows:
-        verdict = {None: "", True: "met", False: "MISSED"}[row.met]
+        verdict = {None: "undecided" if row.aim else "", True: "met", False: "MISSED"}[row.met]
         line = f"  {row.what:<{width}}  {row.value:>10.3f} {row.unit:<10} {row.aim:<9} {verdict}"
         print(line.rstrip())
 
@@ -59,6 +73,22 @@ def percentile(values: Sequence[float], share: float) -> float:
     """The value that this share of them does not exceed."""
     ranked = sorted(values)
     return ranked[min(len(ranked) - 1, int(share * len(ranked)))]
+
+
+def interval(values: Sequence[float]) -> tuple[float, float, float]:
+    """The median between two values that hold that of all such values 19 times in 20.
+
+    By rank alone, whatever the distribution: each value is below it or above it like a coin.
+
+    >>> interval(range(1, 11))
+    (2, 5.5, 9)
+    """
+    ranked, count = sorted(values), len(values)
+    outside, rank = 0.0, 0
+    while (outside := outside + math.comb(count, rank) / 2**count) <= 0.025:
+        rank += 1
+    rank = max(rank, 1)
+    return ranked[rank - 1], median(ranked), ranked[count - rank]
 
 
 def median(values: Sequence[float]) -> float:

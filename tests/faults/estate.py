@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import redis
+import psutil
 
-from tasks import nodes
-from tasks.nodes import Node
+from config import scratch
+from tasks.stage import StageCall
 from tests.faults.proxy import Proxy
 from tests.house import ROOT, House
 from tests.services.postgres import Postgres
@@ -24,7 +24,21 @@ from web.system.manager import Manager
 from web.system.ports import a_free_one
 from web.system.state import State
 
-WORKERS = 2
+CONTROLS = 2
+IDLE = {
+    "web": ("web.wsgi",),
+    "control": ("web.control",),
+    "lite": ("tests.bench.worker", "lite"),
+}
+"""The lines of the Procfile, with engines that do nothing."""
+
+
+@dataclass(frozen=True)
+class AtWork:
+    """A pool process and the stage that it runs now."""
+
+    call: StageCall
+    pid: int
 
 
 @dataclass(frozen=True)
@@ -36,35 +50,66 @@ class Estate:
     redis_server: RedisServer
     wire: Proxy
     """Between every process and Redis; we ourselves see Redis without it."""
-    postgres: Postgres
+    postgres: Postgres | None
+    """None: the database is a file of SQLite."""
     address: str
 
     def pids(self, prefix: str) -> list[int]:
         found = self.manager.processes()
         return [process.pid for process in found if process.name.startswith(prefix) and process.pid]
 
-    def at_work(self, stage: str) -> Node | None:
-        """A worker that runs this stage now."""
-        try:
-            alive = nodes.alive(self.house.services.redis)
-        except redis.RedisError:
-            return None
-        return next((node for node in alive if f".{stage}." in node.doing), None)
+    def at_work(self) -> list[AtWork]:
+        """Who runs which stage now: its directory is there from the engine's start to the commit.
+
+        Better than a heartbeat, which tells of it a quarter of a second later, and not while
+        Redis is away.
+        """
+        place = self.house.settings.path("temp")
+        names = [path.name for path in place.iterdir()] if place.is_dir() else []
+        found = [_at_work(name) for name in names]
+        return [one for one in found if one is not None and psutil.pid_exists(one.pid)]
+
+    def left(self) -> list[str]:
+        """What lies in the places where nothing stays."""
+        settings = self.house.settings
+        folders = settings.path("temp"), settings.path("store", "tmp")
+        found = (path for folder in folders if folder.is_dir() for path in folder.iterdir())
+        return [str(path) for path in found if not _own(path.name)]
+
+
+def _at_work(name: str) -> AtWork | None:
+    """From `JOB.ATTEMPT.STAGE.SCENE.HOST.PID.RANDOM`, as `gpu_worker/scratch.py` calls it."""
+    parts = name.split(".")
+    if len(parts) != 7:
+        return None
+    call = StageCall.from_task_id(".".join(parts[:4]))
+    return None if call is None else AtWork(call, int(parts[5]))
+
+
+def _own(name: str) -> bool:
+    """Whether it is the place of a worker that lives."""
+    return name.startswith("worker.") and bool(scratch.lives(name))
 
 
 @contextmanager
 def estate(
-    directory: Path, redis_server: RedisServer, postgres: Postgres, url: str, **extra: str
+    directory: Path,
+    redis_server: RedisServer,
+    postgres: Postgres | None = None,
+    *,
+    workers: int,
+    commands: Mapping[str, tuple[str, ...]] = IDLE,
+    **extra: str,
 ) -> Iterator[Estate]:
-    """Two controls, a web process and two workers; the block begins when they are ready."""
+    """Two controls, a web process and workers; the block begins when they are ready."""
+    counts = {"web": 1, "control": CONTROLS, "lite": workers}
     members = [
-        Member("web", (sys.executable, "-m", "web.wsgi"), 1, worker=False),
-        Member("control", (sys.executable, "-m", "web.control"), 2, worker=False),
-        Member("lite", (sys.executable, "-m", "tests.bench.worker", "lite"), WORKERS, worker=True),
+        Member(name, (sys.executable, "-m", *command), counts[name], worker=name == "lite")
+        for name, command in commands.items()
     ]
     with (
         Proxy(redis_server.port) as wire,
-        House(directory, redis_server, DATABASE_URL=url, **extra) as house,
+        House(directory, redis_server, **extra) as house,
     ):
         port = a_free_one()
         told = house.variables | {"REDIS_URL": f"redis://127.0.0.1:{wire.port}/0"}
@@ -73,7 +118,7 @@ def estate(
             manager.start(os.environ | told)
             address = f"http://127.0.0.1:{port}"
             until(lambda: _ready(address), "the system is ready", 90)
-            until(lambda: len(house.nodes()) == WORKERS, "workers beat", 90)
+            until(lambda: len(house.nodes()) == workers, "workers beat", 90)
             yield Estate(house, manager, redis_server, wire, postgres, address)
 
 

@@ -8,6 +8,7 @@ import socket
 import struct
 import threading
 import time
+from collections.abc import Collection
 from types import TracebackType
 from typing import Self
 
@@ -20,6 +21,7 @@ class _Wire:
 
     def __init__(self, near: socket.socket, far: socket.socket) -> None:
         self.near, self.far = near, far
+        self.client: int = near.getpeername()[1]
         self.silent = threading.Event()
 
     def reset(self) -> None:
@@ -71,10 +73,14 @@ class Proxy:
     def take_up(self) -> None:
         self._away = False
 
-    def half_open(self) -> None:
-        """Nothing comes through the present connections any more, and nobody is told."""
+    def half_open(self, ports: Collection[int] | None = None) -> None:
+        """Nothing comes through the present connections any more, and nobody is told.
+
+        With ports, only those of clients that speak from one of them.
+        """
         for wire in self._now():
-            wire.silent.set()
+            if ports is None or wire.client in ports:
+                wire.silent.set()
 
     def freeze(self) -> None:
         """Nothing moves, on no connection, until `thaw`."""
@@ -95,11 +101,11 @@ class Proxy:
                 return
             try:
                 far = socket.create_connection(self._to, timeout=5)
+                far.settimeout(None)
+                wire = _Wire(near, far)
             except OSError:
-                near.close()  # the server is away: so are we
+                near.close()  # the server is away, so are we; or the client has gone already
                 continue
-            far.settimeout(None)
-            wire = _Wire(near, far)
             if self._away:
                 wire.reset()
                 continue

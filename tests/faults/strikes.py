@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
+import psutil
 import psycopg
 
-from tasks.nodes import Node
-from tests.faults.estate import Estate
+from tests.faults.estate import AtWork, Estate
 from tests.services.postgres import database_name
+from web.presence import present
 
-Strike = Callable[[Estate, Node], None]
+Strike = Callable[[Estate, AtWork], None]
 
 
 def _kill(pid: int) -> None:
@@ -23,52 +24,60 @@ def _kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def worker_child_killed(_: Estate, node: Node) -> None:
-    _kill(node.pid)
+def _machine(at_work: AtWork) -> list[psutil.Process]:
+    """A worker with all its processes."""
+    try:
+        worker = psutil.Process(at_work.pid).parent()
+        return [] if worker is None else [worker, *worker.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
 
 
-def worker_machine_killed(estate: Estate, node: Node) -> None:
-    import psutil
-
-    with suppress(psutil.NoSuchProcess):
-        parent = psutil.Process(node.pid).ppid()
-        _kill(parent)
-    _kill(node.pid)
+def worker_child_killed(_: Estate, at_work: AtWork) -> None:
+    _kill(at_work.pid)
 
 
-def worker_stopped_past_its_lease(estate: Estate, node: Node) -> None:
+def worker_machine_killed(_: Estate, at_work: AtWork) -> None:
+    for process in _machine(at_work):
+        _kill(process.pid)
+
+
+def worker_stopped_past_its_lease(estate: Estate, at_work: AtWork) -> None:
     settings = estate.house.settings
     with suppress(ProcessLookupError):
-        os.kill(node.pid, signal.SIGSTOP)
+        os.kill(at_work.pid, signal.SIGSTOP)
         time.sleep(settings.lease_seconds + 2 * settings.sweep_seconds)
-        os.kill(node.pid, signal.SIGCONT)
+        os.kill(at_work.pid, signal.SIGCONT)
 
 
-def control_killed(estate: Estate, _: Node) -> None:
-    for pid in random.sample(pids := estate.pids("control"), min(1, len(pids))):
+def control_killed(estate: Estate, _: AtWork) -> None:
+    """The one that leads; where Redis does not tell, any."""
+    leaders = [p.pid for p in present(estate.house.services.redis) if p.role == "leader"]
+    pids = random.sample(found := estate.pids("control"), len(found))
+    for pid in [*(pid for pid in leaders if pid in pids), *pids][:1]:
         _kill(pid)
 
 
-def web_killed(estate: Estate, _: Node) -> None:
+def web_killed(estate: Estate, _: AtWork) -> None:
     for pid in estate.pids("web"):
         _kill(pid)
 
 
-def redis_restarted(estate: Estate, _: Node) -> None:
+def redis_restarted(estate: Estate, _: AtWork) -> None:
     estate.redis_server.stop()
     estate.redis_server.start()
 
 
-def redis_killed(estate: Estate, _: Node) -> None:
+def redis_killed(estate: Estate, _: AtWork) -> None:
     estate.redis_server.kill()
     estate.redis_server.start()
 
 
-def redis_wiped(estate: Estate, _: Node) -> None:
+def redis_wiped(estate: Estate, _: AtWork) -> None:
     estate.redis_server.flush()
 
 
-def redis_full(estate: Estate, _: Node) -> None:
+def redis_full(estate: Estate, _: AtWork) -> None:
     with estate.redis_server.client() as client:
         client.config_set("maxmemory", "1mb")
         try:
@@ -77,27 +86,34 @@ def redis_full(estate: Estate, _: Node) -> None:
             client.config_set("maxmemory", 0)
 
 
-def redis_half_open(estate: Estate, _: Node) -> None:
-    estate.wire.half_open()
+def redis_half_open(estate: Estate, at_work: AtWork) -> None:
+    """The machine that is at work loses its network without being told."""
+    ports = set()
+    for process in _machine(at_work):
+        with suppress(psutil.NoSuchProcess):
+            ports |= {c.laddr.port for c in process.net_connections("tcp")}
+    estate.wire.half_open(ports)
 
 
-def redis_reset(estate: Estate, _: Node) -> None:
+def redis_reset(estate: Estate, _: AtWork) -> None:
     estate.wire.reset()
 
 
-def redis_slow(estate: Estate, _: Node) -> None:
+def redis_slow(estate: Estate, _: AtWork) -> None:
     estate.wire.delay = 0.1
     time.sleep(2)
     estate.wire.delay = 0.0
 
 
-def database_restarted(estate: Estate, _: Node) -> None:
+def database_restarted(estate: Estate, _: AtWork) -> None:
+    assert estate.postgres is not None
     estate.postgres.kill()
     estate.postgres.start()
 
 
-def database_locked(estate: Estate, _: Node) -> None:
+def database_locked(estate: Estate, _: AtWork) -> None:
     """Nobody else reads or writes a job for a while."""
+    assert estate.postgres is not None
     place = estate.house.settings.database_url
     with psycopg.connect(
         host=str(estate.postgres.directory), user="callsheet", dbname=database_name(place)

@@ -16,6 +16,7 @@ from tests.services.waiting import until
 pytestmark = pytest.mark.timeout(180)
 
 
+@pytest.mark.faults  # as rows of tests/faults/test_matrix.py that are in every run
 def test_a_worker_process_is_killed_in_mid_stage(unhurried: House) -> None:
     house = unhurried
     house.start_control()
@@ -31,6 +32,7 @@ def test_a_worker_process_is_killed_in_mid_stage(unhurried: House) -> None:
         assert_kept(house, job_id, heard)
 
 
+@pytest.mark.faults
 def test_a_worker_machine_dies_in_mid_stage(unhurried: House) -> None:
     house = unhurried
     house.start_control()

@@ -8,16 +8,18 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from config.settings import Settings
 from tests.integration.conftest import close
 from tests.integration.nodes import beat, simulated
 from web import dispatch
 from web.app import create_app
+from web.control import decisions, ledger, outbox
 from web.database import reading, writing
-from web.models import Job, PlanRevision, UserSession
+from web.models import Job, LedgerEvent, PlanRevision, UserSession
 from web.models.columns import now
-from web.services import services
+from web.services import Services, services
 
 
 @pytest.fixture
@@ -63,3 +65,46 @@ def test_who_was_held_up_longer_than_its_claim_steps_back(app: Flask, job_id: st
     with reading() as database:
         assert database.get_one(PlanRevision, (job_id, 1))
         assert database.get_one(Job, job_id).attempt == 2
+
+
+def test_a_start_that_was_told_is_not_told_again_after_a_wipe(app: Flask, job_id: str) -> None:
+    """Found by the soak: of a job at 0 % nobody knew that its start had been told."""
+    held = services()
+    assert dispatch.dispatch(held, job_id)
+    _read(held)
+    held.redis.flushall()
+    beat(held.redis, *simulated())
+    with writing() as database:
+        database.get_one(Job, job_id).published = False
+    assert dispatch.dispatch(held, job_id)
+    _read(held)
+    assert _told(job_id) == ["processing_started"]
+
+
+def test_each_round_tells_of_its_start(app: Flask, job_id: str) -> None:
+    held = services()
+    assert dispatch.dispatch(held, job_id)
+    _read(held)
+    for _ in range(2):
+        with writing() as database:
+            job = database.get_one(Job, job_id)
+            failure = {"error_code": "JOB_LOST", "user_message": "It was lost."}
+            decisions.fail(database, job, failure, now())
+        outbox.drain(held)
+        with writing() as database:
+            decisions.reopen(database, database.get_one(Job, job_id))
+        assert dispatch.dispatch(held, job_id)
+        _read(held)
+    assert _told(job_id) == ["processing_started", *["pipeline_failed", "processing_started"] * 2]
+
+
+def _read(held: Services) -> None:
+    """What control does with what was said."""
+    batch = held.bus.read_ledger(ledger.mark(), "0-0", 10)
+    ledger.apply(batch.entries, batch.after, held.artifacts, 4)
+
+
+def _told(job_id: str) -> list[str]:
+    mine = select(LedgerEvent.event_type).where(LedgerEvent.job_id == job_id)
+    with reading() as database:
+        return list(database.scalars(mine.order_by(LedgerEvent.milliseconds, LedgerEvent.sequence)))

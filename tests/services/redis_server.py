@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,6 +25,8 @@ class RedisServer:
         self._options = options
         self._binary = require("redis-server", "redis-server")
         self._process: subprocess.Popen[bytes] | None = None
+        self.wiped: list[float] = []
+        """When it was wiped."""
 
     @property
     def url(self) -> str:
@@ -68,6 +71,7 @@ class RedisServer:
         """Wipe it: every key of every database."""
         with self.client() as client:
             client.flushall()
+        self.wiped.append(time.time())
 
     def _end(self, how: signal.Signals) -> None:
         if self._process is not None:

@@ -50,6 +50,17 @@ def test_turned_over_without_losing_a_line(state: State) -> None:
     assert said == [str(number) for number in range(len(said))]
 
 
+def test_a_second_time_on_the_same_day_loses_no_line_either(state: State) -> None:
+    log = state.logs / "counter.log"
+    for _ in range(2):
+        until(lambda: (log.exists() and len(numbers(log)) > 50) or None, "it counts")
+        turn_logs_over(state)
+    until(lambda: (log.exists() and log.stat().st_size > 100) or None, "it goes on")
+    [former] = state.logs.glob("counter.log.2*")
+    said = (former.read_text() + log.read_text()).splitlines()[:-1]
+    assert said == [str(number) for number in range(len(said))]
+
+
 def test_nobody_manages_logs_here(tmp_path: Path) -> None:
     found = State(tmp_path / "state")
     found.make()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from queue import SimpleQueue
 
 import pytest
@@ -107,3 +108,38 @@ def test_slots_are_counted() -> None:
         slots.take()
     slots.give_back()
     slots.take()
+
+
+def completed(number: int) -> Event:
+    return Event(
+        EventType.STAGE_COMPLETED,
+        "mine",
+        job_id="job",
+        stage="voice",
+        scene=0,
+        details={"revision": 1},
+        event_id=f"{number}-0",
+    )
+
+
+def test_what_is_said_anew_under_another_id_is_told_once(world: World) -> None:
+    heard: list[str] = []
+    world.hub.open(world.hub.subscribe("mine", lambda m: heard.append(m.event.event_id), "0-0"))
+    world.say(completed(1), completed(2), replace(completed(3), scene=1))
+    assert heard == ["1-0", "3-0"]
+
+
+def test_who_joins_later_hears_what_the_others_have_heard_before(world: World) -> None:
+    world.say(completed(1))
+    heard: list[str] = []
+    world.hub.open(world.hub.subscribe("mine", lambda m: heard.append(m.event.event_id), "1-0"))
+    world.say(completed(2))
+    assert heard == ["2-0"]
+
+
+def test_another_round_of_a_job_tells_everything_again(world: World) -> None:
+    heard: list[str] = []
+    world.hub.open(world.hub.subscribe("mine", lambda m: heard.append(m.event.event_id), "0-0"))
+    failed = Event(EventType.PIPELINE_FAILED, "mine", job_id="job", event_id="2-0")
+    world.say(completed(1), failed, completed(3))
+    assert heard == ["1-0", "2-0", "3-0"]

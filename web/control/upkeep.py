@@ -129,7 +129,9 @@ def turn_logs_over(state: State) -> None:
         return  # nobody manages logs here: they go where the process manager sends them
     day = now().date().isoformat()
     for log_file in sorted(state.logs.glob("*.log")):
-        if log_file.stat().st_size and log_file.name != "manager.log":
-            log_file.rename(log_file.with_name(f"{log_file.name}.{day}"))
+        former = log_file.with_name(f"{log_file.name}.{day}")
+        # Another control may have led today already: its lines are not to be written over.
+        if log_file.stat().st_size and log_file.name != "manager.log" and not former.exists():
+            log_file.rename(former)
     with suppress(ProcessLookupError):
         os.kill(manager, signal.SIGUSR2)

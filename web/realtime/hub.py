@@ -2,7 +2,8 @@
 
 A listener that joins says the last event it knows. It is registered first, with a buffer;
 then what it missed is read; then both are handed over together, without what they have in
-common. So nothing is lost between the reading and the joining, and nothing comes twice.
+common. So nothing is lost between the reading and the joining, and nothing comes twice: not
+even what Redis was wiped of before the ledger had it, which is said anew under another id.
 """
 
 from __future__ import annotations
@@ -42,6 +43,23 @@ Sink = Callable[[Message], None]
 """Takes a message without waiting for anybody: the whole process waits for it."""
 
 
+class Told:
+    """The milestones of running jobs that one listener knows."""
+
+    def __init__(self) -> None:
+        self._of: defaultdict[str | None, set[Any]] = defaultdict(set)
+
+    def note(self, event: Event) -> bool:
+        """Whether this is news; a job that has ended is forgotten, for it may be tried again."""
+        if event.event_type.terminal:
+            self._of.pop(event.job_id, None)
+        elif event.milestone is not None:
+            if event.milestone in self._of[event.job_id]:
+                return False
+            self._of[event.job_id].add(event.milestone)
+        return True
+
+
 class Subscription:
     """One listener of one session. Its methods are called under the hub's lock."""
 
@@ -50,6 +68,7 @@ class Subscription:
         self.after = after
         self._sink = sink
         self._last = id_order(after)
+        self._told = Told()
         self._waiting: list[Message] | None = []
 
     def hear(self, message: Message) -> None:
@@ -57,7 +76,8 @@ class Subscription:
             self._waiting.append(message)
         elif message.order > self._last:
             self._last = message.order
-            self._sink(message)
+            if self._told.note(message.event):
+                self._sink(message)
 
     def open(self, missed: Iterable[Message]) -> None:
         """Hand over what was missed and what came meanwhile; from now on, all at once."""

@@ -1,0 +1,76 @@
+"""How often jobs and steps took no longer than was said of nine in ten when they were planned.
+
+Simulated engines, jobs of one to four scenes of any length, one to five of them at once.
+"""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.bench.report import Row, at_least, at_most, write
+from tests.bench.system import CALM, Caller, Ends, listening
+from tests.house import House
+from tests.services.redis_server import RedisServer
+from web.database import reading, writing
+from web.models import Job, StageRun
+from web.reports.estimates import back_test
+
+LEARNING = 60
+"""Jobs until the paces are made of runs alone."""
+JOBS = 160
+AT_ONCE = 5
+WORKERS = 3
+WORDS = ("bees", "fly", "from", "one", "flower", "to", "another", "and", "carry", "pollen")
+
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(1200)]
+
+
+def test_estimates(tmp_path: Path, redis_server: RedisServer) -> None:
+    chance = random.Random(11)
+    with House(tmp_path, redis_server, **CALM, SIMULATION_SPEED="0.01") as house:
+        house.start_control()
+        house.start_workers(*["lite"] * WORKERS)
+        caller = Caller(house.start_web())
+        with listening(caller) as ends:
+            _carry(caller, ends, chance, LEARNING)
+            _forget_what_was_expected(house)
+            _carry(caller, ends, chance, JOBS)
+        with house.app.app_context(), reading() as session:
+            told = back_test(session)
+    rows = [Row("jobs", JOBS, "")]
+    for line in told:
+        name = " ".join(filter(None, (line["what"], line["engine"])))
+        inside = 100 * (line["within_high"] or 0.0)
+        rows.append(at_least(f"{name}: within the high estimate", inside, "%", 85))
+        rows.append(at_most(f"{name}: of {line['runs']}", inside, "%", 95))
+    write("estimates", rows)
+
+
+def _carry(caller: Caller, ends: Ends, chance: random.Random, jobs: int) -> None:
+    """So many of them, never more than a few at once, each heard to its end."""
+    flying = 0
+    for number in range(jobs):
+        _start(caller, chance)
+        flying += 1
+        most = chance.randint(1, AT_ONCE) if number < jobs - 1 else 1
+        over = max(flying - most + 1, 0)
+        ends.of(over)
+        flying -= over
+
+
+def _start(caller: Caller, chance: random.Random) -> None:
+    scenes = [chance.choices(WORDS, k=chance.randint(4, 25)) for _ in range(chance.randint(1, 4))]
+    script = " ".join(f"{' '.join(words).capitalize()}." for words in scenes)
+    wish = {"session_id": caller.session_id, "script": script, "height": 240}
+    answer = caller.http.post("/process/start", json=wish | {"mode": "simulation"})
+    assert answer.status_code == 202, answer.text
+
+
+def _forget_what_was_expected(house: House) -> None:
+    """Of what has run until now, so that the report is of what was learned from it."""
+    with house.app.app_context(), writing() as session:
+        session.query(StageRun).update({StageRun.expected_seconds: None})
+        session.query(Job).update({Job.expected_seconds: None})

@@ -1,0 +1,129 @@
+"""What a system under faults has to answer for, read from the ledger and from its clients."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+
+from tasks.domain.events import EventType
+from tests.bench.report import percentile
+from tests.faults.cells import Cells
+from tests.faults.clients import Client, Heard
+from tests.faults.estate import Estate
+from tests.faults.promise import wiped_soon_after
+from tests.faults.strikes import STRIKES
+from web.database import reading
+from web.models import Job, LedgerEvent, StageRun
+
+
+def assert_kept(place: Estate, clients: Sequence[Client]) -> list[Heard]:
+    """None lost, none committed twice, none stuck, each end told once; what was told again."""
+    _assert_ledger(place)
+    known = _known_ids(place)
+    again = []
+    for client in clients:
+        again += _told_again(place, client, known)
+        _assert_ends(place, client)
+        _assert_rising(client)
+    return again
+
+
+def _assert_ledger(place: Estate) -> None:
+    """Every job succeeded, every step completed once, with the result that the manifest names."""
+    artifacts = place.house.services.artifacts
+    with place.house.app.app_context(), reading() as session:
+        failed = select(Job.id, Job.error_code, Job.error_message).where(Job.state != "succeeded")
+        assert not list(session.execute(failed)), "every job succeeds"
+        runs = list(session.scalars(select(StageRun)))
+        done = select(LedgerEvent).where(LedgerEvent.event_type == EventType.STAGE_COMPLETED.value)
+        completed = Counter((e.job_id, e.payload["stage"]) for e in session.scalars(done))
+    assert {run.state for run in runs} == {"done"}
+    assert completed == Counter((run.job_id, run.stage) for run in runs), "completed once each"
+    for run in runs:
+        entry = artifacts.entry(run.job_id, run.revision, run.step)
+        assert entry is not None, (run.job_id, run.step)
+        assert entry.key == run.artifact, (run.job_id, run.step)
+
+
+def _told_again(place: Estate, client: Client, known: set[str]) -> list[Heard]:
+    """What a client heard twice, under two ids.
+
+    Only what Redis was wiped of before the ledger had read it is said anew, and a connection
+    that has heard it once does not hear it again: so this takes a wipe and a reconnection.
+    """
+    first: dict[object, Heard] = {}
+    again: list[Heard] = []
+    for heard in client.once():
+        milestone = heard.event.milestone
+        if milestone is None:
+            continue
+        before = first.setdefault(milestone, heard)
+        if before is heard:
+            continue
+        assert before.event.event_id not in known, (
+            "told twice, known to the ledger",
+            before,
+            heard,
+        )
+        assert wiped_soon_after(place.house, before.event.event_id), ("no wipe", before, heard)
+        assert before.connection != heard.connection, ("on one connection", before, heard)
+        again.append(heard)
+    return again
+
+
+def _assert_ends(place: Estate, client: Client) -> None:
+    with place.house.app.app_context(), reading() as session:
+        jobs = set(session.scalars(select(Job.id).where(Job.session_id == client.session_id)))
+    assert set(client.accepted) <= jobs, "an accepted job is not there"
+    ends = Counter(h.event.job_id for h in client.once() if h.event.event_type.terminal)
+    assert ends == Counter(jobs), "each end is told once"
+
+
+def _assert_rising(client: Client) -> None:
+    percents: dict[str, float] = {}
+    for heard in client.once():
+        job, percent = heard.event.job_id, heard.event.progress_percent
+        if job is not None:
+            assert percent >= percents.get(job, 0.0), heard
+            percents[job] = percent
+
+
+def _known_ids(place: Estate) -> set[str]:
+    with place.house.app.app_context(), reading() as session:
+        ids = session.execute(select(LedgerEvent.milliseconds, LedgerEvent.sequence))
+        return {f"{milliseconds}-{sequence}" for milliseconds, sequence in ids}
+
+
+def table(place: Estate, cells: Cells, jobs: int) -> str:
+    """What struck how often, what it cost, and how soon the struck step was done."""
+    started = LedgerEvent.event_type == EventType.STAGE_STARTED.value
+    with place.house.app.app_context(), reading() as session:
+        begun = session.scalar(select(func.count()).select_from(LedgerEvent).where(started)) or 0
+        runs = list(session.scalars(select(StageRun)))
+        attempts = session.scalar(select(func.sum(Job.attempt - 1))) or 0
+    ends = {(run.job_id, run.stage, run.scene): run.finished_at for run in runs}
+    lines = [
+        f"{jobs} jobs, {len(cells.struck)} faults, {attempts} more attempts, "
+        f"{begun - len(runs)} more stage runs than {len(runs)} steps",
+        f"{'fault':32} {'times':>5} {'recovery p50':>13} {'p99':>8}",
+    ]
+    every: list[float] = []
+    for name in [strike.__name__ for strike in STRIKES]:
+        took = [
+            max(ended.timestamp() - one.at, 0.0)
+            for one in cells.struck
+            if one.fault == name
+            and (ended := ends.get((one.call.job_id, one.call.stage, one.call.scene)))
+        ]
+        every += took
+        if took:
+            lines.append(_line(name, took))
+    return "\n".join([*lines, _line("any", every)] if every else lines)
+
+
+def _line(name: str, took: Sequence[float]) -> str:
+    p50, p99 = statistics.median(took), percentile(took, 0.99)
+    return f"{name:32} {len(took):5} {p50:11.1f} s {p99:6.1f} s"

@@ -1,0 +1,86 @@
+"""Workers whose clock is wrong by two days: nothing of a job is decided by it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tasks.domain.events import id_order
+from tests.faults.promise import assert_kept
+from tests.house import House
+from tests.services.binaries import require
+from tests.services.waiting import until
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
+
+LIBRARIES = "usr/lib/*/faketime/libfaketime.so.1"
+
+both_ways = pytest.mark.parametrize("skew", ["-2d", "+2d"])
+
+
+def start_skewed(house: House, skew: str, mishaps: str = "") -> str:
+    """The name of a worker that takes every clock of the wall to be so far off."""
+    require("faketime", "faketime")
+    before = {node.name for node in house.nodes()}
+    house.start(
+        "skewed",
+        "gpu_worker",
+        "lite",
+        LD_PRELOAD=str(next(Path("/").glob(LIBRARIES))),
+        FAKETIME=skew,
+        FAKETIME_DONT_FAKE_MONOTONIC="1",
+        CALLSHEET_FAULT=mishaps,
+    )
+    return until(
+        lambda: next((n.name for n in house.nodes() if n.name not in before), None), "it beats", 60
+    )
+
+
+@both_ways
+def test_it_works_beside_others(unhurried: House, skew: str) -> None:
+    house = unhurried
+    house.start_control()
+    house.start_workers("lite")
+    skewed = start_skewed(house, skew)
+    began = time.time()
+    with house.listener() as heard:
+        _, job_id = house.submit()
+        assert_kept(house, job_id, heard)
+    assert house.job(job_id).attempt == 1
+    runs = house.runs(job_id)
+    assert skewed in {run.worker for run in runs}
+    for event in house.ledger(job_id):
+        assert began - 1 <= id_order(event.event_id)[0] / 1000 <= time.time() + 1
+    for run in runs:
+        assert run.seconds is not None
+        assert 0 <= run.seconds < time.time() - began
+
+
+@both_ways
+def test_it_dies_at_work(unhurried: House, skew: str) -> None:
+    """Its lease and its pulse end by the clock of Redis."""
+    house = unhurried
+    house.start_control()
+    skewed = start_skewed(house, skew)
+    with house.listener() as heard:
+        _, job_id = house.submit()
+        assert house.until_running(job_id, "animate").worker == skewed
+        house.kill_tree("skewed")
+        house.start_workers("lite")
+        assert_kept(house, job_id, heard)
+
+
+@both_ways
+def test_what_it_hands_back_is_taken_soon(house: House, skew: str) -> None:
+    """A message that comes back names the moment by the clock of who sent it."""
+    house.start_control()
+    skewed = start_skewed(house, skew, mishaps="broken:enhance")
+    house.start_workers("lite")
+    with house.listener() as heard:
+        _, job_id = house.submit()
+        assert_kept(house, job_id, heard)
+    job = house.job(job_id)
+    assert (job.attempt, job.failures) == (1, 0)
+    assert skewed not in {run.worker for run in house.runs(job_id) if run.stage == "enhance"}

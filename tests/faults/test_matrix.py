@@ -1,0 +1,158 @@
+"""Every process killed at every boundary that it crosses: what was accepted ends well, once.
+
+One system under its process manager for all of a database's rows; each row tells one process
+to die at one place (`tests/faults/doomed.py`) and then sends a job.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from tests.bench.system import Caller
+from tests.faults import doomed
+from tests.faults.doomed import Doom
+from tests.faults.estate import Estate, estate
+from tests.faults.promise import assert_kept
+from tests.services.redis_server import RedisServer
+from tests.services.waiting import until
+from web.database import reading
+from web.models import Job
+
+pytestmark = pytest.mark.timeout(240)
+
+WORKER, CONTROL, WEB = "gpu_worker.__main__", "web.control.__main__", "web.wsgi"
+COMMANDS = {
+    "web": ("tests.faults.doomed", WEB),
+    "control": ("tests.faults.doomed", CONTROL),
+    "lite": ("tests.faults.doomed", WORKER, "lite"),
+}
+STAGE_OF = {
+    "delivery": "animate",
+    "lease": "animate",
+    "engine": "animate",
+    "commit": "animate",
+    "manifest": "animate",
+    "event": "animate",
+    "link": "animate",  # the last of a chain has no next
+    "join": "enhance",  # the last of a chain is what a chord waits for
+}
+
+
+def _dooms() -> Iterator[Doom]:
+    for when in ("before", "after"):
+        for family in (False, True):
+            for point, stage in STAGE_OF.items():
+                yield Doom(WORKER, f"{when} {point}", stage, family)
+        yield Doom(WORKER, f"{when} ack")
+        for point in ("claim", "publish", "state", "outbox"):
+            yield Doom(CONTROL, f"{when} {point}")
+        for point in ("acceptance", "dispatch", "claim", "publish"):
+            yield Doom(WEB, f"{when} {point}")
+
+
+ALWAYS = (
+    Doom(WORKER, "after commit", "animate"),
+    Doom(WORKER, "before engine", "animate", family=True),
+    Doom(CONTROL, "after publish"),
+    Doom(WEB, "before dispatch"),
+)
+"""In every run of the tests; the rest is `make faults`."""
+
+
+def _rows() -> Iterator[Any]:
+    for doom in _dooms():
+        names = {WORKER: "machine" if doom.family else "worker", CONTROL: "control", WEB: "web"}
+        marks = () if doom in ALWAYS else (pytest.mark.faults,)
+        name = f"{names[doom.role]}-{doom.place.replace(' ', '-')}"
+        yield pytest.param(doom, id=name, marks=marks)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A system that stands for all rows of a database."""
+
+    place: Estate
+    sentence: Path
+    caller: Caller
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        "sqlite",
+        pytest.param("postgresql", marks=(pytest.mark.faults, pytest.mark.slow)),
+    ],
+)
+def ground(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Ground]:
+    directory = tmp_path_factory.mktemp("matrix")
+    extra = {"JOB_ATTEMPTS": "20", doomed.FILE: str(directory / "doom")}
+    postgres = None
+    if request.param == "postgresql":
+        postgres = request.getfixturevalue("postgres")
+        extra["DATABASE_URL"] = postgres.create()
+    (directory / "redis").mkdir()
+    with (
+        RedisServer(directory / "redis") as server,
+        estate(directory, server, postgres, workers=2, commands=COMMANDS, **extra) as place,
+    ):
+        yield Ground(place, directory / "doom", Caller(place.address))
+        until(lambda: not place.left(), f"nothing is left in temp: {place.left()}", 30)
+
+
+@pytest.mark.parametrize("doom", list(_rows()))
+def test_killed(ground: Ground, doom: Doom) -> None:
+    house = ground.place.house
+    with house.listener() as heard:
+        doom.pronounce(ground.sentence)
+        job_id = _accepted(ground) if doom.role is CONTROL else _sent(ground)
+        until(lambda: not ground.sentence.exists(), "somebody dies", 60)
+        assert_kept(house, job_id, heard)
+
+
+def _accepted(ground: Ground) -> str:
+    """As if web had died right after the job's commit: control has all to do."""
+    _, job_id = ground.place.house.accept(script="One scene.", seed=_seed())
+    ground.place.house.services.bus.nudge()
+    return job_id
+
+
+def _sent(ground: Ground) -> str:
+    """By a client that asks again under the same key until it has an answer."""
+    key = uuid.uuid4().hex
+    wish = {"session_id": ground.caller.session_id, "script": "One scene.", "height": 240}
+    wish |= {"mode": "simulation", "seed": _seed()}
+
+    def answer() -> str | None:
+        try:
+            sent = ground.caller.http.post(
+                "/process/start", json=wish, headers={"Idempotency-Key": key}
+            )
+        except httpx.TransportError:
+            return None
+        return sent.json()["job_id"] if sent.status_code == 202 else None
+
+    before = _jobs(ground)
+    job_id = until(answer, "the job is taken in", 60)
+    assert _jobs(ground) - before == {job_id}, "one job for one wish"
+    return job_id
+
+
+def _seed() -> int:
+    """So that no row finds the work of another."""
+    return uuid.uuid4().int % 10**6
+
+
+def _jobs(ground: Ground) -> set[str]:
+    mine = select(Job.id).where(Job.session_id == ground.caller.session_id)
+    with ground.place.house.app.app_context(), reading() as session:
+        return set(session.scalars(mine))
