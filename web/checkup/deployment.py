@@ -13,12 +13,12 @@ from urllib.parse import unquote, urlsplit
 import redis
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from obstore.exceptions import BaseError
 from sqlalchemy import create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.settings import Settings
 from tasks.artifacts import Artifacts
+from tasks.domain.errors import StoreUnavailable
 from tasks.redis_client import connect
 from web.checkup.finding import Finding, missing, ok, warning
 from web.migrate import MIGRATIONS
@@ -88,7 +88,7 @@ def store(settings: Settings) -> Finding:
     try:
         # A store that is away would be asked again for minutes.
         pool.submit(lambda: Artifacts(settings.artifacts_url).check()).result(ASK_SECONDS)
-    except (BaseError, OSError, TimeoutError) as away:
+    except (StoreUnavailable, OSError, TimeoutError) as away:
         said = f"{settings.artifacts_url} does not answer ({type(away).__name__})"
         return missing("store", said, "see ARTIFACTS_URL and the store's credentials")
     finally:
