@@ -212,6 +212,17 @@ class Settings:
     torch_device: str = _setting(
         "cuda", "TORCH_DEVICE", "`cuda`, or `cpu` where there is time and no GPU."
     )
+    sadtalker_home: str = _setting(
+        "",
+        "SADTALKER_HOME",
+        "A checkout of github.com/OpenTalker/SadTalker; empty: there is none, it cannot animate.",
+    )
+    sadtalker_checkpoints: str = _setting(
+        "",
+        "SADTALKER_CHECKPOINTS",
+        "Its weights; empty: where `callsheet models fetch sadtalker` brings them. The largest "
+        "`SadTalker_V0.0.2_SIZE.safetensors` that is there draws.",
+    )
     gpu_memory_mb: int = _setting(
         0,
         "GPU_MEMORY_MB",

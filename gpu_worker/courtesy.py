@@ -60,7 +60,7 @@ class Courtesy:
         if not warm:
             return []
         pulses: Any = self._client.mget([keys.pulse(node.doing) for node in warm])
-        broke = self._handover.tried()
+        broke = self._handover.tried
         pairs = zip(warm, pulses, strict=True)
         return [node for node, pulse in pairs if pulse is None and node.name not in broke]
 

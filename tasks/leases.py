@@ -7,8 +7,8 @@ one (a wipe, a long pause) costs a second computation and nothing else.
 from __future__ import annotations
 
 import contextlib
-import json
 import threading
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
@@ -19,19 +19,15 @@ from tasks.stage import StageCall
 
 _RENEW = """
 local held = redis.call('GET', KEYS[1])
-if not held then
-  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-  return 1
-end
-if held == ARGV[1] then
-  redis.call('PEXPIRE', KEYS[1], ARGV[2])
-  return 1
-end
-return 0
+if held and held ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+redis.call('HSET', KEYS[2], ARGV[3], ARGV[1])
+return 1
 """
 
 _RELEASE = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+redis.call('HDEL', KEYS[3], ARGV[2])
 return redis.call('DEL', KEYS[2])
 """
 
@@ -45,13 +41,15 @@ class Lease:
     read a flag between two frames.
     """
 
-    def __init__(self, client: redis.Redis, key: str, call: StageCall, seconds: float) -> None:
+    def __init__(
+        self, client: redis.Redis, key: str, call: StageCall, seconds: float, worker: str
+    ) -> None:
         self._client = client
         self._renew = client.register_script(_RENEW)
         self._release = client.register_script(_RELEASE)
         self._name = keys.lease(key)
         self._call = call
-        self._value = json.dumps({"task": call.task_id})
+        self._worker = worker
         self._pulse = keys.pulse(call.task_id)
         self._seconds = seconds
         self._over = threading.Event()
@@ -62,7 +60,12 @@ class Lease:
     def acquire(self) -> bool:
         """Whether nobody else holds it; our own earlier delivery counts as us."""
         milliseconds = int(self._seconds * 1000)
-        return bool(self._renew(keys=[self._name], args=[self._value, milliseconds]))
+        return bool(
+            self._renew(
+                keys=[self._name, keys.DOING],
+                args=[self._call.task_id, milliseconds, self._worker],
+            )
+        )
 
     def __enter__(self) -> Lease:
         self._thread.start()
@@ -77,7 +80,10 @@ class Lease:
         self._over.set()
         self._thread.join()
         with contextlib.suppress(redis.RedisError):  # it expires by itself
-            self._release(keys=[self._name, self._pulse], args=[self._value])
+            self._release(
+                keys=[self._name, self._pulse, keys.DOING],
+                args=[self._call.task_id, self._worker],
+            )
 
     def _keep(self) -> None:
         looks = 0
@@ -94,17 +100,25 @@ class Lease:
                 continue  # Redis is away: go on working, the commit decides
 
 
-def take(client: redis.Redis, call: StageCall, seconds: float) -> bool:
-    """Hold a delivered task; whether it is still wanted. One round trip.
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What is known of a task that was just delivered."""
 
-    It is not when its job was stopped or a newer attempt counts; an absent key means run.
-    """
+    wanted: bool
+    """Not when its job was stopped or a newer attempt counts; an absent key means run."""
+    broke_on: frozenset[str]
+    """Workers whose engine broke on it."""
+
+
+def take(client: redis.Redis, call: StageCall, seconds: float) -> Delivered:
+    """Hold a delivered task, and look whether and by whom it may be done. One round trip."""
     pipe = client.pipeline(transaction=False)
     beat(pipe, keys.pulse(call.task_id), seconds)
     pipe.mget([keys.attempt(call.job_id), keys.stop(call.job_id)])
-    _, (current, last) = pipe.execute()
+    pipe.smembers(keys.broke(call.task_id))
+    _, (current, last), broke = pipe.execute()
     newer = current is not None and int(current) > call.attempt
-    return not (newer or _reaches(last, call))
+    return Delivered(not (newer or _reaches(last, call)), frozenset(broke))
 
 
 def stopped(client: redis.Redis, call: StageCall) -> bool:

@@ -36,7 +36,7 @@ _WORKS_WITH: Final = (
     f"{keys.OUTSIDE}:*",
     keys.FOOTPRINTS,
     *(key("*") for key in (keys.card, keys.asked, keys.handed_on, keys.expected)),
-    *(key("*") for key in (keys.progress, keys.once, keys.drained, keys.broke)),
+    *(key("*") for key in (keys.progress, keys.drained, keys.broke)),
     *(key("*") for key in (keys.lease, keys.pulse, keys.used)),
     # Celery's: how many of a chord's parts are done, and who listens to broadcasts. Messages
     # of stages go by the name of their queue, so no binding leads them anywhere.

@@ -141,6 +141,7 @@ def test_what_control_dispatches_later_belongs_to_the_request(
     with httpx.Client(base_url=house.start_web(), timeout=30) as http:
         start(house, http)
     house.start_control()
+    house.start_workers("lite")
     spans = until(lambda: _all(receiver, {"callsheet-control: dispatch"}), "control tells it", 60)
     request = spans["callsheet-web: POST /process/start"]
     assert spans["callsheet-control: dispatch"]["parentSpanId"] == request["spanId"]
