@@ -32,6 +32,7 @@ COMMANDS: Final = (
 
 _WORKS_WITH: Final = (
     keys.NODES,
+    keys.DOING,
     keys.OUTSIDE,
     f"{keys.OUTSIDE}:*",
     keys.FOOTPRINTS,
