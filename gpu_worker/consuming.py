@@ -12,6 +12,7 @@ import logging
 import os
 import secrets
 import socket
+from collections.abc import Collection
 from typing import Any, Final
 
 from celery import Celery, bootsteps
@@ -34,7 +35,6 @@ class Consuming:
         self._environment = environment
         # Unknown, as the main process may remember what a pool process before this one said.
         self._taken: set[str] | None = None
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 
     def follow(self, offers: tuple[Offer, ...]) -> None:
         """Leave the queues that nothing can be done for any more; take those back that it can."""
@@ -42,11 +42,17 @@ class Consuming:
         if useful == self._taken:
             return
         try:
-            self._socket.sendto(json.dumps(sorted(useful)).encode(), _place(os.environ[ADDRESS]))
+            tell(useful)
         except OSError as deaf:
             log.warning("the consumer was not told what to take: %s", deaf)
             return  # the next heartbeat tells it again
         self._taken = useful
+
+
+def tell(queues: Collection[str]) -> None:
+    """Let this worker take messages from these alone; whichever of its processes says so."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as mouth:
+        mouth.sendto(json.dumps(sorted(queues)).encode(), _place(os.environ[ADDRESS]))
 
 
 def on(app: Celery, environment: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from web.commands.api_key import api_key
+from web.commands.autoscale import autoscale
 from web.commands.backup import backup, restore
 from web.commands.completion import completion
 from web.commands.doctor import doctor
@@ -51,6 +52,7 @@ for command in (
     api_key,
     completion,
     node,
+    autoscale,
     drain,
     report,
     backup,

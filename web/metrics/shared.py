@@ -21,6 +21,7 @@ from tasks.outside import ours
 from tasks.routing import lists_of
 from web.control.ledger import mark
 from web.database import reading
+from web.load import loads
 from web.models import Job
 from web.services import Services
 
@@ -100,6 +101,22 @@ class SharedState(Collector):
                 jobs.add_metric([state.value], float(known.get(state.value, 0)))
             yield jobs
             yield self._lag()
+            yield from self._wanted()
+
+    def _wanted(self) -> Iterator[GaugeMetricFamily]:
+        """What autoscalers go by; nothing while Redis is away, so that nobody is sent home."""
+        wanted = GaugeMetricFamily(
+            "callsheet_workers_wanted",
+            "Workers that the waiting and running work asks for.",
+            labels=["environment"],
+        )
+        try:
+            with reading() as session:
+                for load in loads(self._services.redis, session):
+                    wanted.add_metric([load.environment], float(load.wanted))
+        except redis.RedisError:
+            return
+        yield wanted
 
     def _lag(self) -> GaugeMetricFamily:
         lag = GaugeMetricFamily(
