@@ -60,12 +60,15 @@ soak: setup-dev ## Many jobs while faults strike (ARGS="--soak-jobs 500 --soak-s
 	@$(PYTEST) -m soak -s $(ARGS)
 
 # Their own packages first, pytest from `dev` behind them; a Python that exists already is
-# chosen as everywhere: REALESRGAN_PYTHON=... XTTS_PYTHON=...
+# chosen as everywhere: REALESRGAN_PYTHON=... XTTS_PYTHON=... SADTALKER_PYTHON=...
+# SADTALKER_HOME=... (a checkout) has SadTalker's own code run too.
 test-torch: setup-dev ## The tests of the torch engines, in their environments (1 to 6 GB each)
 	@test -n "$(REALESRGAN_PYTHON)" || $(BOOTSTRAP) realesrgan
 	@test -n "$(XTTS_PYTHON)" || $(BOOTSTRAP) xtts
+	@test -n "$(SADTALKER_PYTHON)" || $(BOOTSTRAP) sadtalker
 	@for python in "$(or $(REALESRGAN_PYTHON),.venvs/realesrgan/bin/python)" \
-	  "$(or $(XTTS_PYTHON),.venvs/xtts/bin/python)"; do \
+	  "$(or $(XTTS_PYTHON),.venvs/xtts/bin/python)" \
+	  "$(or $(SADTALKER_PYTHON),.venvs/sadtalker/bin/python)"; do \
 	  $$python tests/engines/torch $$(echo .venvs/dev/lib/python3.*/site-packages) $(ARGS) || exit 1; done
 
 bench: setup-bench ## Measurements
@@ -73,7 +76,7 @@ bench: setup-bench ## Measurements
 
 envs: ## Build every model environment from its lock (ENVS="script media": only these)
 	@$(BOOTSTRAP) $(ENVS)
-	@for name in $(ENVS); do .venvs/uv/bin/uv pip check --python .venvs/$$name/bin/python || exit 1; done
+	@$(PYTHON) -I config/consistency.py $(ENVS)
 
 lock: ## Make config/locks/ anew from pyproject.toml (only by hand: versions move)
 	@$(BOOTSTRAP)

@@ -25,7 +25,12 @@ ENVIRONMENTS: dict[str, Environment] = {
     for environment in (
         Environment("script", ("script",), "google-genai and other language-model clients"),
         Environment("xtts", ("voice",), "torch, coqui-tts", conda="xtts_voice_cloning"),
-        Environment("sadtalker", ("face", "animate"), "torch, SadTalker", conda="sadtalker"),
+        Environment(
+            "sadtalker",
+            ("face", "animate"),
+            "torch, MediaPipe, SadTalker (your checkout)",
+            conda="sadtalker",
+        ),
         Environment("realesrgan", ("enhance",), "torch, Real-ESRGAN", conda="realesrgan"),
         Environment("media", ("assemble",), "ffmpeg", conda="video-audio-processing"),
         Environment(

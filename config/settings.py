@@ -212,6 +212,27 @@ class Settings:
     torch_device: str = _setting(
         "cuda", "TORCH_DEVICE", "`cuda`, or `cpu` where there is time and no GPU."
     )
+    drain_seconds: float = _setting(
+        0.0,
+        "DRAIN_SECONDS",
+        "How long the stage of a worker that gets SIGTERM may go on; then it is handed back.",
+    )
+    spot_notice_url: str = _setting(
+        "",
+        "SPOT_NOTICE_URL",
+        "Where a worker asks whether its machine will be taken away: an answer means yes.",
+    )
+    sadtalker_home: str = _setting(
+        "",
+        "SADTALKER_HOME",
+        "A checkout of github.com/OpenTalker/SadTalker; empty: there is none, it cannot animate.",
+    )
+    sadtalker_checkpoints: str = _setting(
+        "",
+        "SADTALKER_CHECKPOINTS",
+        "Its weights; empty: where `callsheet models fetch sadtalker` brings them. The largest "
+        "`SadTalker_V0.0.2_SIZE.safetensors` that is there draws.",
+    )
     gpu_memory_mb: int = _setting(
         0,
         "GPU_MEMORY_MB",

@@ -15,7 +15,6 @@ from gpu_worker.model_cache import directory
 
 _XTTS = "https://huggingface.co/coqui/XTTS-v2/resolve/6c2b0d75eae4b7047358e3b6bd9325f857d43f77"
 _SADTALKER = "https://github.com/OpenTalker/SadTalker/releases/download/v0.0.2-rc"
-_FACEXLIB = "https://github.com/xinntao/facexlib/releases/download/v0.1.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,24 +99,6 @@ MODELS: Final[dict[str, Model]] = {
                     "84a8642468a3fcfdd9ab6be955267043116c2bec2284686a5262f1eaf017f64c",
                     155_779_231,
                     f"{_SADTALKER}/mapping_00109-model.pth.tar",
-                ),
-                Weight(
-                    "mapping_00229-model.pth.tar",
-                    "62a1e06006cc963220f6477438518ed86e9788226c62ae382ddc42fbcefb83f1",
-                    155_521_183,
-                    f"{_SADTALKER}/mapping_00229-model.pth.tar",
-                ),
-                Weight(
-                    "detection_Resnet50_Final.pth",
-                    "6d1de9c2944f2ccddca5f5e010ea5ae64a39845a86311af6fdf30841b0a5a16d",
-                    109_497_761,
-                    f"{_FACEXLIB}/detection_Resnet50_Final.pth",
-                ),
-                Weight(
-                    "alignment_WFLW_4HG.pth",
-                    "bbfd137307a4c7debd5c283b9b0ce539466cee417ac0a155e184d857f9f2899c",
-                    193_670_248,
-                    f"{_FACEXLIB}/alignment_WFLW_4HG.pth",
                 ),
             ),
         ),

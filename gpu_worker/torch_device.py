@@ -26,10 +26,15 @@ def probe(environment: str) -> Probe:
     return Probe(True)
 
 
+def name() -> str:
+    """`cuda` or `cpu`, told without importing torch."""
+    return current().torch_device
+
+
 def device() -> torch.device:
     import torch
 
-    return torch.device(current().torch_device)
+    return torch.device(name())
 
 
 def precision() -> Any:

@@ -49,8 +49,9 @@ def make_app(settings: Settings) -> Celery:
         # On: the message sticks until the visibility timeout. Off: late acks bring it back.
         worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_hijack_root_logger=False,
-        worker_send_task_events=True,  # Flower
-        task_send_sent_event=True,
+        # Nobody but Flower listens to Celery's own events; while it runs it asks workers for them.
+        worker_send_task_events=False,
+        task_send_sent_event=False,
         # Events tell what becomes of a stage, nobody reads a result: a stage would write two,
         # kept for hours. Chords count their parts all the same.
         task_ignore_result=True,
@@ -85,17 +86,19 @@ def sender(settings: Settings) -> Celery:
 
 
 def wait_for_no_result(app: Celery) -> None:
-    """Each dispatch of a chord would otherwise leave a subscription open per task, for ever.
+    """Each dispatch of a chord would otherwise leave a subscription and two kilobytes per task,
+    for ever.
 
     Workers dispatch too: the inner chord, once the stages before it are done.
     """
     # One backend for all threads: each would else get one of its own, which does listen.
     app.conf.result_backend_thread_safe = True
-    app.backend.result_consumer.consume_from = _ignore
+    app.backend.add_pending_result = _forget
 
 
-def _ignore(task_id: str) -> None:
+def _forget(result: Any, **_how: bool) -> Any:
     """Nobody here waits for a result: events tell."""
+    return result
 
 
 def _queue(name: str) -> Queue:

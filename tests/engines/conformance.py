@@ -16,7 +16,8 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,18 @@ from gpu_worker.engine import Engine, Inputs, Output
 from tasks.domain.errors import Cancelled, InputRefused
 from tests.engines.bench import Workbench
 
-_HEAVY = ("numpy", "torch", "cv2", "onnxruntime", "mediapipe", "scipy", "TTS", "ncnn", "PIL")
+_HEAVY = (
+    "numpy",
+    "torch",
+    "cv2",
+    "onnxruntime",
+    "openvino",
+    "mediapipe",
+    "scipy",
+    "TTS",
+    "ncnn",
+    "PIL",
+)
 _PROBE_SECONDS = 2.0
 
 MakeInputs = Callable[[Path], Inputs]
@@ -94,8 +106,10 @@ def probes(case: Case, tmp_path: Path) -> None:
 
 def runs(case: Case, tmp_path: Path) -> None:
     """Its parts are in its directory and nothing else is; its facts can be stored."""
-    before = _children()
-    ran = _run(case, _loaded(case), tmp_path)
+    with _loaded(case) as engine:
+        before = _children()
+        ran = _run(case, engine, tmp_path)
+        assert _children() <= before
     parts = set(ran.output.parts.values())
     assert parts
     assert all(part.is_file() and part.stat().st_size for part in parts)
@@ -103,7 +117,6 @@ def runs(case: Case, tmp_path: Path) -> None:
     for name, part in ran.output.parts.items():
         assert part == ran.bench.workdir / name
     json.dumps(dict(ran.output.facts))
-    assert _children() <= before
 
 
 def keeps_inputs(case: Case, tmp_path: Path) -> None:
@@ -111,13 +124,15 @@ def keeps_inputs(case: Case, tmp_path: Path) -> None:
     folder = _folder(tmp_path, "given")
     inputs = case.inputs(folder)
     before = _digests(folder)
-    _loaded(case).run(inputs, Workbench(_folder(tmp_path, "work")))
+    with _loaded(case) as engine:
+        engine.run(inputs, Workbench(_folder(tmp_path, "work")))
     assert _digests(folder) == before
 
 
 def progresses(case: Case, tmp_path: Path) -> None:
     """Progress only rises, stays within 0 and 1, and arrives."""
-    fractions = _run(case, _loaded(case), tmp_path).bench.fractions
+    with _loaded(case) as engine:
+        fractions = _run(case, engine, tmp_path).bench.fractions
     assert fractions == sorted(fractions)
     assert fractions[0] >= 0
     assert fractions[-1] == 1
@@ -125,59 +140,63 @@ def progresses(case: Case, tmp_path: Path) -> None:
 
 def repeats(case: Case, tmp_path: Path) -> None:
     """Equal inputs give equal bytes: on a warm engine, and on a new one."""
-    engine = _loaded(case)
-    first = _run(case, engine, tmp_path)
-    assert _run(case, engine, tmp_path).digests == first.digests
-    engine.close()
-    assert _run(case, _loaded(case), tmp_path).digests == first.digests
+    with _loaded(case) as engine:
+        first = _run(case, engine, tmp_path)
+        assert _run(case, engine, tmp_path).digests == first.digests
+    with _loaded(case) as another:
+        assert _run(case, another, tmp_path).digests == first.digests
 
 
 def stops(case: Case, tmp_path: Path) -> None:
     """A stop is obeyed at the next look, leaves no process, and spoils nothing."""
-    engine = _loaded(case)
-    before = _children()
-    halted = Workbench(_folder(tmp_path, "work"), stop_at=0.0)
-    with pytest.raises(Cancelled):
-        engine.run(case.inputs(_folder(tmp_path, "given")), halted)
-    assert _children() <= before
-    assert halted.fractions[-1] < 1
-    again = _run(case, engine, tmp_path).digests
-    assert again == _run(case, _loaded(case), tmp_path).digests
+    with _loaded(case) as engine:
+        before = _children()
+        halted = Workbench(_folder(tmp_path, "work"), stop_at=0.0)
+        with pytest.raises(Cancelled):
+            engine.run(case.inputs(_folder(tmp_path, "given")), halted)
+        assert _children() <= before
+        assert halted.fractions[-1] < 1
+        again = _run(case, engine, tmp_path).digests
+    with _loaded(case) as another:
+        assert again == _run(case, another, tmp_path).digests
 
 
 def refuses(case: Case, tmp_path: Path) -> None:
     """What it cannot work with is refused by code, with a sentence a person can act on."""
-    engine = _loaded(case)
-    for code, bad in case.refused.items():
-        inputs = bad(_folder(tmp_path, "given"))
-        with pytest.raises(InputRefused) as refusal:
-            engine.run(inputs, Workbench(_folder(tmp_path, "work")))
-        assert refusal.value.code == code.partition(":")[0], code
-        assert refusal.value.user_message.endswith(".")
-        assert not refusal.value.retryable
+    with _loaded(case) as engine:
+        for code, bad in case.refused.items():
+            inputs = bad(_folder(tmp_path, "given"))
+            with pytest.raises(InputRefused) as refusal:
+                engine.run(inputs, Workbench(_folder(tmp_path, "work")))
+            assert refusal.value.code == code.partition(":")[0], code
+            assert refusal.value.user_message.endswith(".")
+            assert not refusal.value.retryable
 
 
 def closes(case: Case, tmp_path: Path) -> None:
-    """Closing twice is no fault, and a closed engine can be loaded again."""
-    engine = _loaded(case)
-    engine.close()
-    engine.close()
-    engine.load()
-    assert _run(case, engine, tmp_path).digests
+    """Closing twice is no fault, leaves no process, and a closed engine can be loaded again."""
+    before = _children()
+    with _loaded(case) as engine:
+        engine.close()
+        engine.close()
+        assert _children() <= before
+        engine.load()
+        assert _run(case, engine, tmp_path).digests
 
 
 def warms(case: Case, tmp_path: Path) -> None:
     """What `load` did is kept: a later run takes half the time of the first, or less."""
     if not case.warm:
         return
-    engine = case.engine()
     inputs = case.inputs(_folder(tmp_path, "given"))
     seconds = []
-    for _ in range(3):
-        began = time.monotonic()
-        engine.load()
-        engine.run(inputs, Workbench(_folder(tmp_path, "work")))
-        seconds.append(time.monotonic() - began)
+    began = time.monotonic()
+    with _loaded(case) as engine:
+        for _ in range(3):
+            engine.load()
+            engine.run(inputs, Workbench(_folder(tmp_path, "work")))
+            seconds.append(time.monotonic() - began)
+            began = time.monotonic()
     assert min(seconds[1:]) < seconds[0] / 2
 
 
@@ -195,10 +214,15 @@ CHECKS: tuple[Callable[[Case, Path], None], ...] = (
 )
 
 
-def _loaded(case: Case) -> Engine:
+@contextmanager
+def _loaded(case: Case) -> Iterator[Engine]:
+    """A new engine; what it keeps warm ends with the check."""
     engine = case.engine()
     engine.load()
-    return engine
+    try:
+        yield engine
+    finally:
+        engine.close()
 
 
 def _run(case: Case, engine: Engine, tmp_path: Path) -> _Run:

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import json
 import time
-import wave
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -24,9 +22,9 @@ from gpu_worker.engines.animate.performance import perform
 from gpu_worker.engines.animate.speech import Phoneme, Speech, frame_times, read_speech
 from gpu_worker.engines.animate.subject import Subject, read_subject
 from gpu_worker.engines.animate.visemes import closes_lips, opens_mouth, sounds
-from gpu_worker.engines.face.mediapipe_mesh import ENGINE as FACE
 from tasks.domain.errors import Cancelled, EngineBroken
 from tests.engines import faces, sync
+from tests.engines.animation import face_files, frames_of, tones
 from tests.engines.bench import Workbench
 from tests.engines.conformance import CHECKS, Case
 
@@ -36,17 +34,6 @@ SAID = (
     "Every morning boats bring fish, bread and paper to the market."
 )
 OTHER = "Good morning. Today we will look at how rivers carry sand down to the sea, and why."
-
-
-@cache
-def face_files(make: Callable[[], faces.Rgb], size: tuple[int, int]) -> dict[str, Path]:
-    """What the real face engine hands on."""
-    folder = Path(mkdtemp(prefix="face-"))
-    engine = FACE()
-    engine.load()
-    output = engine.run(faces.face_inputs(make, size)(folder), Workbench(folder))
-    engine.close()
-    return {f"face/{name}": path for name, path in output.parts.items()}
 
 
 @cache
@@ -60,20 +47,6 @@ def voice_files(text: str) -> dict[str, Path]:
     output = engine.run(scene(text)(folder), Workbench(folder))
     engine.close()
     return {f"voice/{name}": path for name, path in output.parts.items()}
-
-
-def tones(folder: Path, seconds: float = 0.6, rate: int = 16000) -> dict[str, Path]:
-    """A short sound that says b-a-b-a, for tests that need no voice."""
-    t = np.arange(round(seconds * rate)) / rate
-    wav, timings = folder / "speech.wav", folder / "timings.json"
-    with wave.open(str(wav), "wb") as file:
-        file.setparams((1, 2, rate, 0, "NONE", ""))
-        file.writeframes((8000 * np.sin(2 * np.pi * 200 * t)).astype("<i2").tobytes())
-    signs = [("b", 0.05, 0.15, 0), ("a", 0.15, 0.30, 1), ("b", 0.30, 0.40, 0), ("a", 0.4, 0.55, 0)]
-    phonemes = [dict(zip(("ipa", "start", "end", "stress"), sign, strict=True)) for sign in signs]
-    said = {"rate": rate, "seconds": seconds, "words": [], "phonemes": phonemes}
-    timings.write_text(json.dumps(said))
-    return {"voice/speech.wav": wav, "voice/timings.json": timings}
 
 
 def inputs(folder: Path) -> Inputs:
@@ -102,15 +75,6 @@ def animate(files: dict[str, Path], folder: Path, size=SIZE, seed: int = 7) -> P
     engine.load()
     params = {"width": size[0], "height": size[1], "fps": 25}
     return engine.run(Inputs(params, seed, 0, files), Workbench(folder)).parts["video.mp4"]
-
-
-def frames_of(video: Path) -> np.ndarray:
-    reader = cv2.VideoCapture(str(video))
-    assert reader.get(cv2.CAP_PROP_FPS) == 25
-    frames = []
-    while (read := reader.read())[0]:
-        frames.append(read[1])
-    return np.array(frames)
 
 
 @pytest.mark.parametrize(("seconds", "count"), [(0.6, 15), (0.61, 16), (0.05, 2), (1.0, 25)])

@@ -9,12 +9,13 @@ import pytest
 
 from config import settings
 from gpu_worker.engine import Engine, Inputs
+from gpu_worker.engines.animate import sadtalker
 from gpu_worker.engines.enhance import realesrgan
 from gpu_worker.engines.voice import xtts
 from tests.engines.conformance import Case, declaration
 
 
-@pytest.mark.parametrize("engine", [realesrgan.ENGINE, xtts.ENGINE])
+@pytest.mark.parametrize("engine", [realesrgan.ENGINE, sadtalker.ENGINE, xtts.ENGINE])
 def test_a_declaration(engine: type[Engine], tmp_path: Path) -> None:
     declaration(Case(engine, lambda _folder: Inputs({}, 1)), tmp_path)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, Literal
 
 from gpu_worker.ffmpeg import executable
 from gpu_worker.processes import child
@@ -19,13 +19,19 @@ WAITING = 6
 """Frames between painter and encoder: enough to smooth, too few to fill memory."""
 
 
-def encode_command(size: tuple[int, int], fps: int, target: Path) -> list[str]:
-    """Raw planes in, a nearly lossless mp4 out that costs little time to write and to read."""
+Pixels = Literal["yuv420p", "rgb24"]
+
+
+def encode_command(
+    size: tuple[int, int], fps: int, target: Path, pixels: Pixels = "yuv420p"
+) -> list[str]:
+    """Raw frames in, a nearly lossless mp4 out that costs little time to write and to read."""
+    mixed = ["-vf", "scale=out_color_matrix=bt709:out_range=tv"] if pixels == "rgb24" else []
     colour = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
     return [
         *(executable(), "-v", "error", "-nostdin", "-y"),
-        *("-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{size[0]}x{size[1]}"),
-        *("-r", str(fps), "-i", "pipe:0", "-an"),
+        *("-f", "rawvideo", "-pix_fmt", pixels, "-s", f"{size[0]}x{size[1]}"),
+        *("-r", str(fps), "-i", "pipe:0", "-an", *mixed),
         *("-c:v", "libx264", "-preset", "ultrafast", "-crf", "12", "-threads", "2"),
         *("-pix_fmt", "yuv420p", "-color_range", "tv", *colour),
         *("-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1"),
@@ -82,11 +88,13 @@ class Encoder:
 
 
 @contextmanager
-def encoding(size: tuple[int, int], fps: int, target: Path) -> Iterator[Encoder]:
+def encoding(
+    size: tuple[int, int], fps: int, target: Path, pixels: Pixels = "yuv420p"
+) -> Iterator[Encoder]:
     """An encoder; leaving the block early kills ffmpeg and leaves no process behind."""
     with TemporaryFile() as words:
         with child(
-            encode_command(size, fps, target),
+            encode_command(size, fps, target, pixels),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=words,

@@ -28,7 +28,7 @@ class MediapipeMesh:
         stage="face",
         version="2",
         kind="lite",
-        environments=("lite",),
+        environments=("lite", "sadtalker"),
         licence="Apache-2.0",
         memory_mb=700,
         seconds=1,
@@ -43,7 +43,7 @@ class MediapipeMesh:
         try:
             found = version("mediapipe")
         except PackageNotFoundError:
-            return Probe(False, "mediapipe is not installed", "install the environment `lite`")
+            return Probe(False, "mediapipe is not installed", "callsheet env create sadtalker")
         if found.startswith("0.10.21"):
             return Probe(True)
         return Probe(False, f"mediapipe {found} carries no weights", "install mediapipe==0.10.21")

@@ -1,0 +1,78 @@
+"""`python -m gpu_worker.sadtalker HOME CHECKPOINTS`: the warm process, in HOME as its directory.
+
+It says `{"size": N}` when its models are loaded, and then answers each line of its input:
+
+    {"do": "prepare", "folder": F, "seed": S}   {"frames": N}
+    {"do": "frames", "first": I, "count": C}    {"bytes": B}, and then so many bytes of RGB
+
+An error is `{"error": "memory" or "broken", "said": ...}`; the end of the input ends it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from gpu_worker import torch_device
+from gpu_worker.sadtalker.checkout import Checkout
+from gpu_worker.sadtalker.talker import Talker
+from gpu_worker.thrift import out_of_memory
+
+Answer = tuple[dict[str, Any], bytes]
+_LAST_WORDS = 2000
+
+
+def main(home: Path, checkpoints: Path) -> None:
+    talkers: list[Talker] = []
+
+    def load() -> Answer:
+        talkers.append(Talker(Checkout(home, checkpoints)))
+        return {"size": talkers[0].size}, b""
+
+    say = _own_output()
+    say(_attempted(load))
+    if not talkers:
+        return
+    for line in sys.stdin.buffer:
+        say(_attempted(partial(_answer, talkers[0], json.loads(line))))
+
+
+def _own_output() -> Callable[[Answer], None]:
+    """The output that our other side reads; what SadTalker prints goes where nobody does."""
+    output = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+    def say(answer: Answer) -> None:
+        output.write(json.dumps(answer[0]).encode() + b"\n" + answer[1])
+        output.flush()
+
+    return say
+
+
+def _answer(talker: Talker, asked: dict[str, Any]) -> Answer:
+    if asked["do"] == "prepare":
+        return {"frames": talker.prepare(Path(asked["folder"]), asked["seed"])}, b""
+    data = talker.frames(asked["first"], asked["count"])
+    return {"bytes": len(data)}, data
+
+
+def _attempted(work: Callable[[], Answer]) -> Answer:
+    """An answer, or why there is none: whatever their code raises ends here."""
+    try:
+        return work()
+    except Exception as error:
+        what = "memory" if out_of_memory(error) else "broken"
+        failed = {"error": what, "said": traceback.format_exc()[-_LAST_WORDS:]}
+    # The error held the frames of the work, and they its tensors: only here they are free.
+    torch_device.give_back()
+    return failed, b""
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,68 @@
+"""The worker's side of the warm process: a scene is handed over, faces come back."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gpu_worker.companion import Companion
+from gpu_worker.sadtalker.checkout import Checkout
+from tasks.domain.errors import EngineBroken
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Check = Callable[[], None]
+
+
+class WarmTalker:
+    """SadTalker with its models loaded; made in as long as that takes."""
+
+    def __init__(self, here: Checkout) -> None:
+        command = [sys.executable, "-m", "gpu_worker.sadtalker"]
+        command += [str(here.home), str(here.checkpoints)]
+        # It finds what we find, and SadTalker's `src` in the directory that it works in.
+        found = os.pathsep.join(filter(None, sys.path))
+        environ = os.environ | {"PYTHONPATH": found, "TQDM_DISABLE": "1"}
+        self._process = Companion(command, here.home, environ)
+        try:
+            ready, _ = self._process.answer(lambda: None)
+        except BaseException:
+            self.close()
+            raise
+        self.size = int(ready["size"])
+
+    @property
+    def alive(self) -> bool:
+        return self._process.alive
+
+    def close(self) -> None:
+        self._process.close()
+
+    def prepare(self, folder: Path, seed: int, count: int, check: Check) -> None:
+        """Hand a scene over, as the files that `talker` names; it must have so many frames."""
+        self._process.forget(check)
+        self._process.ask(do="prepare", folder=str(folder), seed=seed)
+        heard, _ = self._process.answer(check)
+        if heard["frames"] < count:
+            raise EngineBroken(frames=heard["frames"], expected=count)
+
+    def faces(self, count: int, batch: int, check: Check) -> Iterator[NDArray[np.uint8]]:
+        """The squares of the scene; some are drawn while those before them are put to use."""
+        import numpy as np
+
+        starts = range(0, count, batch)
+        for ahead in starts[:2]:
+            self._ask(ahead, min(batch, count - ahead))
+        for start in starts:
+            _, data = self._process.answer(check)
+            if (ahead := start + 2 * batch) < count:
+                self._ask(ahead, min(batch, count - ahead))
+            yield from np.frombuffer(data, np.uint8).reshape(-1, self.size, self.size, 3)
+
+    def _ask(self, first: int, count: int) -> None:
+        self._process.ask(do="frames", first=first, count=count)
