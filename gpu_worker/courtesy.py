@@ -55,12 +55,12 @@ class Courtesy:
     def _free(self, warm: list[Node]) -> list[Node]:
         """Those with nothing to do, and on which the step has not broken.
 
-        A heartbeat may be late: who has ended what it said it does is free.
+        A process that was killed at work did not say that it has ended; no pulse says so for it.
         """
         if not warm:
             return []
         pulses: Any = self._client.mget([keys.pulse(node.doing) for node in warm])
-        broke = self._handover.tried()
+        broke = self._handover.tried
         pairs = zip(warm, pulses, strict=True)
         return [node for node, pulse in pairs if pulse is None and node.name not in broke]
 

@@ -7,10 +7,10 @@ import os
 import socket
 import threading
 import time
+from contextlib import suppress
 
 import psutil
 import redis
-from celery import Celery
 
 from config.settings import Settings
 from gpu_worker.consuming import Consuming
@@ -24,15 +24,13 @@ from tasks.host import Usage
 log = logging.getLogger(__name__)
 
 REST_SECONDS = 0.25
-"""Between two beats, however quickly the work changes: a beat costs more than a quick stage."""
+"""Between two beats, however quickly models come and go: a beat costs more than a quick stage."""
 
 
 class Heartbeat:
     """A thread that describes this process to Redis until it is closed."""
 
-    def __init__(
-        self, client: redis.Redis, registry: Registry, relief: Relief, app: Celery
-    ) -> None:
+    def __init__(self, client: redis.Redis, registry: Registry, relief: Relief) -> None:
         self._client = client
         self._registry = registry
         self._relief = relief
@@ -42,19 +40,24 @@ class Heartbeat:
         self._changed = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
         self.name = node_name(registry.environment)
-        self._consuming = Consuming(app, self.name, registry.environment)
+        self._consuming = Consuming(registry.environment)
         self.doing = ""
-        """The task that runs now; written by the stage runner."""
+        """The task that runs now; written by the stage runner, told to others by its lease."""
+        self._told: frozenset[str] = frozenset()
+        """The models that the last beat spoke of."""
         self._figures_at = ""
 
     def start(self, settings: Settings) -> None:
         self._figures_at = self._registry.figures.serve(settings, lambda: bool(self.doing))
+        with suppress(redis.RedisError):
+            nodes.idle(self._client, self.name)
         self._thread.start()
 
     def busy(self, task_id: str) -> None:
-        """Say soon what this worker does now ("" for nothing)."""
+        """What this worker does now ("" for nothing); a model that came or went is told soon."""
         self.doing = task_id
-        self._changed.set()
+        if frozenset(self._registry.warm) != self._told:
+            self._changed.set()
 
     def close(self, *, replaced: bool) -> None:
         """The end of this process; of the worker too, unless another process follows at once."""
@@ -87,6 +90,8 @@ class Heartbeat:
 
     def _node(self, offers: tuple[Offer, ...], usage: Usage, *, draining: bool) -> nodes.Node:
         registry = self._registry
+        warm = registry.warm
+        self._told = frozenset(warm)
         return nodes.Node(
             name=self.name,
             environment=registry.environment,
@@ -96,12 +101,11 @@ class Heartbeat:
             memory_mb=self._process.memory_info().rss // 2**20,
             memory_limit_mb=psutil.virtual_memory().total // 2**20,
             offers=offers,
-            warm=registry.warm,
+            warm=warm,
             load_seconds=dict(registry.load_seconds),
             warm_calls=registry.figures.warm_calls,
             cold_calls=registry.figures.cold_calls,
             card=None if registry.share is None else registry.share.to_dict(),
-            doing=self.doing,
             started=self._started,
             draining=draining,
             metrics=self._figures_at,

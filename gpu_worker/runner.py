@@ -18,7 +18,7 @@ import redis
 from celery.exceptions import SoftTimeLimitExceeded
 
 from config.settings import Settings
-from gpu_worker import scratch
+from gpu_worker import processes, scratch
 from gpu_worker.card_share import CardFull
 from gpu_worker.context import StageContext, StageVoice
 from gpu_worker.courtesy import Courtesy
@@ -29,7 +29,7 @@ from gpu_worker.inputs import Resolved, resolve
 from gpu_worker.mishaps import befall
 from gpu_worker.registry import Registry
 from gpu_worker.thrift import Savings
-from tasks import cache, leases
+from tasks import cache, leases, tracing
 from tasks.artifacts import Artifacts
 from tasks.bus import Bus
 from tasks.domain import consent
@@ -89,26 +89,30 @@ class Workshop:
 
 def carry_out(shop: Workshop, call: StageCall) -> Outcome:
     """One delivery of one stage. Raises `CallsheetError` when the stage has failed."""
-    if not leases.take(shop.redis, call, shop.settings.lease_seconds):
+    delivered = leases.take(shop.redis, call, shop.settings.lease_seconds)
+    if not delivered.wanted:
         return Outcome.DROPPED
     try:
-        return _carry_out(shop, call)
+        return _carry_out(shop, call, delivered.broke_on)
     except StoreUnavailable as away:
         raise ComeBack(STORE_COUNTDOWN, "the object store is away") from away
 
 
-def _carry_out(shop: Workshop, call: StageCall) -> Outcome:
+def _carry_out(shop: Workshop, call: StageCall, broke_on: frozenset[str]) -> Outcome:
     plan = shop.artifacts.plan(call.job_id, call.revision)
     if plan is None:
         log.warning("dropped %s: its plan is gone", call.task_id)
         return Outcome.DROPPED
-    return Delivery(shop, call, plan, plan.step(call.stage, call.scene)).carry_out()
+    step = plan.step(call.stage, call.scene)
+    return Delivery(shop, call, plan, step, broke_on).carry_out()
 
 
 class Delivery:
     """A call with its plan, on its way from "is it done?" to "it is done"."""
 
-    def __init__(self, shop: Workshop, call: StageCall, plan: Plan, step: Step) -> None:
+    def __init__(
+        self, shop: Workshop, call: StageCall, plan: Plan, step: Step, broke_on: frozenset[str]
+    ) -> None:
         self.shop = shop
         self.call = call
         self.plan = plan
@@ -116,6 +120,7 @@ class Delivery:
         device = shop.registry.device(step.stage, step.engine.name)
         self.worker = shop.heartbeat.name
         self.voice = StageVoice(shop.bus, plan, step, call, worker=self.worker, device=device)
+        self.handover = Handover(shop.redis, call.task_id, step, self.worker, broke_on)
 
     def carry_out(self) -> Outcome:
         artifacts = self.shop.artifacts
@@ -162,28 +167,27 @@ class Delivery:
 
     def _compute(self, inputs: Resolved) -> Outcome:
         engine = self.step.engine
-        if not self.shop.registry.has(self.step.stage, engine.name, engine.version):
+        if not self.shop.registry.has(self.step.stage, engine):
             raise ComeBack(LEASED_COUNTDOWN, f"{engine.name} {engine.version} is not here")
-        handover = Handover(self.shop.redis, self.call.task_id, self.step, self.worker)
-        if handover.due():
+        if self.handover.due():
             raise ComeBack(HANDOVER_COUNTDOWN, "it broke here; another worker has not tried")
-        self._give_way(handover)
+        self._give_way()
         try:
             with self.shop.registry.place(*self._engine):
-                return self._leased(inputs, handover)
+                return self._leased(inputs)
         except CardFull as full:
             raise ComeBack(LEASED_COUNTDOWN, str(full)) from full
 
-    def _give_way(self, handover: Handover) -> None:
+    def _give_way(self) -> None:
         """To a worker that has the model loaded, while it has nothing to do."""
         if self.shop.registry.is_warm(*self._engine):
             return
-        courtesy = Courtesy(self.shop.redis, self.call.task_id, self.step, handover)
+        courtesy = Courtesy(self.shop.redis, self.call.task_id, self.step, self.handover)
         pause = courtesy.pause()
         if pause is not None:
             raise ComeBack(pause, "a worker that has the model loaded is free")
 
-    def _leased(self, inputs: Resolved, handover: Handover) -> Outcome:
+    def _leased(self, inputs: Resolved) -> Outcome:
         lease = self._lease(inputs.key(self.step))
         if not lease.acquire():
             raise ComeBack(LEASED_COUNTDOWN, "another worker computes this")
@@ -194,8 +198,8 @@ class Delivery:
         except Cancelled:
             return Outcome.DROPPED
         except (EngineBroken, StageOutOfMemory) as failure:
-            handover.note()
-            if handover.due():
+            self.handover.note()
+            if self.handover.due():
                 raise ComeBack(HANDOVER_COUNTDOWN, failure.code) from failure
             self._failed(failure)
             raise
@@ -214,7 +218,9 @@ class Delivery:
 
     def _lease(self, key: str) -> Lease:
         shop, call = self.shop, self.call
-        return Lease(shop.redis, key, call, shop.settings.lease_seconds)
+        lease = Lease(shop.redis, key, call, shop.settings.lease_seconds, self.worker)
+        lease.on_stop = processes.end_all
+        return lease
 
     def _work(self, inputs: Resolved, lease: Lease) -> None:
         began = time.monotonic()
@@ -241,21 +247,31 @@ class Delivery:
                 made = Path(tempfile.mkdtemp(prefix="out-", dir=directory))
                 ctx = StageContext(made, self.voice, lease, savings)
                 befall(step, ctx)
-                return self._loaded().run(files, ctx)
+                engine = self._loaded()
+                with tracing.span(f"engine.{step.engine.name}", {"version": step.engine.version}):
+                    return engine.run(files, ctx)
 
             known = registry.savings(*self._engine)
             return registry.thrift.run(self._engine, known, work, registry.make_room)
-        except EngineBroken as broken:
-            self._broke(inputs, broken)
-            raise
-        except CallsheetError:
-            raise
-        except SoftTimeLimitExceeded as late:
-            raise StageTimedOut(stage=step.name) from late
         except Exception as error:
-            log.exception("engine %s broke in %s", step.engine.name, step.name)
-            self._broke(inputs, error)
-            raise EngineBroken(stage=step.name, error=type(error).__name__) from error
+            if lease.stopped.is_set():  # its children were ended: whatever it makes of that
+                raise Cancelled from error
+            judged = self._judged(inputs, error)
+            if judged is error:
+                raise
+            raise judged from error
+
+    def _judged(self, inputs: Resolved, error: Exception) -> CallsheetError:
+        """What an engine has thrown, as control understands it."""
+        if isinstance(error, SoftTimeLimitExceeded):
+            return StageTimedOut(stage=self.step.name)
+        if isinstance(error, CallsheetError) and not isinstance(error, EngineBroken):
+            return error
+        self._broke(inputs, error)
+        if isinstance(error, EngineBroken):
+            return error
+        log.exception("engine %s broke in %s", self.step.engine.name, self.step.name)
+        return EngineBroken(stage=self.step.name, error=type(error).__name__)
 
     def _loaded(self) -> Engine:
         """The engine, warm; who watches hears why nothing moves until it is."""

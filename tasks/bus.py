@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -29,18 +29,15 @@ Spread = tuple[float, float]
 """Of an estimate: seconds that one job in ten stays below, and one in ten goes above."""
 
 _EMIT = """
-local ledger, session, progress, once = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local channel, event, step, share, kind, reference, keep, ttl, floor =
+local progress = KEYS[1]
+local channel, event, step, share, kind, reference, keep, ttl, floor, ledger, session =
     ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7], ARGV[8],
-    tonumber(ARGV[9])
-if reference ~= '' then
-  local said = redis.call('GET', once)
-  if said then return {said, '0', ''} end
-end
+    tonumber(ARGV[9]), ARGV[10], ARGV[11]
 local percent, eta = floor, ''
 if progress ~= '' then
-  local known = redis.call('HMGET', progress,
-                           'percent', 'sum', 'estimate', 'started', step, 'ended', 'low', 'high')
+  local known = redis.call('HMGET', progress, 'percent', 'sum', 'estimate', 'started', step,
+                           'ended', 'low', 'high', 'said:' .. reference)
+  if known[9] then return {known[9], '0', ''} end
   -- Nothing is said of a job after its end: a stage that is still stopping is not news.
   -- Nor after a wipe, until control has written down again how far the job was; what is
   -- left out then is found and said when the job is dispatched again.
@@ -58,7 +55,6 @@ if progress ~= '' then
     redis.call('HSET', progress, 'percent', tostring(percent))
   end
   if kind ~= '' then redis.call('HSET', progress, 'ended', '1') end
-  redis.call('EXPIRE', progress, ttl)
   local estimate = tonumber(known[3] or '')
   local started = tonumber(known[4] or '')
   if estimate then
@@ -83,7 +79,8 @@ local id = redis.call('XADD', ledger, '*', 'event', event, 'percent', percent, '
                       'reference', reference)
 redis.call('XADD', session, 'MAXLEN', '~', keep, id, 'event', event, 'percent', percent, 'eta', eta)
 redis.call('EXPIRE', session, ttl)
-if reference ~= '' then redis.call('SET', once, id, 'EX', ttl) end
+if reference ~= '' then redis.call('HSET', progress, 'said:' .. reference, id) end
+if progress ~= '' then redis.call('EXPIRE', progress, ttl) end
 redis.call('PUBLISH', channel, id .. '|' .. percent .. '|' .. eta .. '|' .. event)
 return {id, percent, eta}
 """
@@ -124,21 +121,25 @@ class Bus:
     def emit(self, event: Event, advance: Advance | None = None, reference: str = "") -> Event:
         """Say it once to everyone. With a reference, saying it again says the same event.
 
-        What comes back has no id when it was not said: its job has ended, or is unknown.
+        References are a job's. What comes back has no id when it was not said: its job has
+        ended, or is unknown.
         """
         progress = keys.progress(event.job_id) if event.job_id else ""
         event_id, percent, eta = self._emit(
-            keys=[keys.LEDGER, keys.session(event.session_id), progress, keys.once(reference)],
+            keys=[progress],
             args=[
                 keys.LIVE,
                 event.to_json(),
                 advance.step if advance else "",
                 repr(advance.share if advance else 0.0),
                 _kind(event.event_type),
-                reference,
+                reference if progress else "",
                 SESSION_STREAM_LENGTH,
                 DAY,
                 event.progress_percent,
+                # Not among the keys: Redis asks for the right to read those, which nodes lack.
+                keys.LEDGER,
+                keys.session(event.session_id),
             ],
         )
         return event.numbered(event_id, float(percent), eta)
@@ -189,8 +190,14 @@ class Bus:
         pipe.hset(key, mapping={"estimate": estimate, "low": low, "high": high})
         pipe.expire(key, DAY)
         for reference in known.said:
-            pipe.set(keys.once(reference), SAID_BEFORE, ex=DAY, nx=True)
+            pipe.hsetnx(key, f"said:{reference}", SAID_BEFORE)
         pipe.execute()
+
+    def forget(self, job_ids: Iterable[str]) -> None:
+        """Jobs that nobody will speak of again; what their stages still say is not news."""
+        names = [keys.progress(job_id) for job_id in job_ids]
+        if names:
+            self.client.delete(*names)
 
     def seed(self, high_water: str) -> None:
         """After a wipe: new ids continue above the highest one that was ever given."""

@@ -16,6 +16,9 @@ NUDGE = f"{PREFIX}nudge"
 NODES = f"{PREFIX}nodes"
 """Hash of heartbeats: node name to what it says of itself."""
 
+DOING = f"{PREFIX}doing"
+"""Hash: node name to the id of the task that it runs now."""
+
 PRESENCE = f"{PREFIX}presence"
 """Hash of heartbeats of the control plane's processes."""
 
@@ -48,7 +51,7 @@ def session(session_id: str) -> str:
 
 
 def progress(job_id: str) -> str:
-    """Hash: how far each step of a job is, and the sum."""
+    """Hash: how far each step of a job is, the sum, and the references of what was said of it."""
     return f"{PREFIX}progress:{job_id}"
 
 
@@ -90,6 +93,11 @@ def pulse(task_id: str) -> str:
     return f"{PREFIX}pulse:{task_id}"
 
 
+def trace(job_id: str) -> str:
+    """The trace that the job's request began, where there is one."""
+    return f"{PREFIX}trace:{job_id}"
+
+
 def broke(task_id: str) -> str:
     """Set of the workers whose engine broke on this delivery of a step."""
     return f"{PREFIX}broke:{task_id}"
@@ -113,8 +121,3 @@ def card(card_id: str) -> str:
 def asked(node: str) -> str:
     """List of the models that this worker shall unload."""
     return f"{PREFIX}asked:{node}"
-
-
-def once(reference: str) -> str:
-    """The id that an outbox row's event got, so that saying it twice says one thing."""
-    return f"{PREFIX}once:{reference}"

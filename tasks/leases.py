@@ -7,8 +7,9 @@ one (a wipe, a long pause) costs a second computation and nothing else.
 from __future__ import annotations
 
 import contextlib
-import json
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
@@ -19,19 +20,15 @@ from tasks.stage import StageCall
 
 _RENEW = """
 local held = redis.call('GET', KEYS[1])
-if not held then
-  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-  return 1
-end
-if held == ARGV[1] then
-  redis.call('PEXPIRE', KEYS[1], ARGV[2])
-  return 1
-end
-return 0
+if held and held ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+redis.call('HSET', KEYS[2], ARGV[3], ARGV[1])
+return 1
 """
 
 _RELEASE = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+redis.call('HDEL', KEYS[3], ARGV[2])
 return redis.call('DEL', KEYS[2])
 """
 
@@ -42,27 +39,36 @@ class Lease:
     """The right to compute one artifact, kept alive by a thread while the work goes on.
 
     The same thread looks for the job's stop key, so that a stage's own loop only has to
-    read a flag between two frames.
+    read a flag between two frames; `on_stop` ends what cannot look.
     """
 
-    def __init__(self, client: redis.Redis, key: str, call: StageCall, seconds: float) -> None:
+    def __init__(
+        self, client: redis.Redis, key: str, call: StageCall, seconds: float, worker: str
+    ) -> None:
         self._client = client
         self._renew = client.register_script(_RENEW)
         self._release = client.register_script(_RELEASE)
         self._name = keys.lease(key)
         self._call = call
-        self._value = json.dumps({"task": call.task_id})
+        self._worker = worker
         self._pulse = keys.pulse(call.task_id)
         self._seconds = seconds
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
         self.stopped = threading.Event()
         """Set once the job must not go on."""
+        self.on_stop: Callable[[], None] = _nothing
+        """Called then, from a thread of ours, until the work has ended."""
 
     def acquire(self) -> bool:
         """Whether nobody else holds it; our own earlier delivery counts as us."""
         milliseconds = int(self._seconds * 1000)
-        return bool(self._renew(keys=[self._name], args=[self._value, milliseconds]))
+        return bool(
+            self._renew(
+                keys=[self._name, keys.DOING],
+                args=[self._call.task_id, milliseconds, self._worker],
+            )
+        )
 
     def __enter__(self) -> Lease:
         self._thread.start()
@@ -77,7 +83,10 @@ class Lease:
         self._over.set()
         self._thread.join()
         with contextlib.suppress(redis.RedisError):  # it expires by itself
-            self._release(keys=[self._name, self._pulse], args=[self._value])
+            self._release(
+                keys=[self._name, self._pulse, keys.DOING],
+                args=[self._call.task_id, self._worker],
+            )
 
     def _keep(self) -> None:
         looks = 0
@@ -90,21 +99,34 @@ class Lease:
                     beat(self._client, self._pulse, self._seconds)
                 if stopped(self._client, self._call):
                     self.stopped.set()
+                    self.on_stop()
             except redis.RedisError:
                 continue  # Redis is away: go on working, the commit decides
 
 
-def take(client: redis.Redis, call: StageCall, seconds: float) -> bool:
-    """Hold a delivered task; whether it is still wanted. One round trip.
+def _nothing() -> None:
+    """For work that looks by itself."""
 
-    It is not when its job was stopped or a newer attempt counts; an absent key means run.
-    """
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What is known of a task that was just delivered."""
+
+    wanted: bool
+    """Not when its job was stopped or a newer attempt counts; an absent key means run."""
+    broke_on: frozenset[str]
+    """Workers whose engine broke on it."""
+
+
+def take(client: redis.Redis, call: StageCall, seconds: float) -> Delivered:
+    """Hold a delivered task, and look whether and by whom it may be done. One round trip."""
     pipe = client.pipeline(transaction=False)
     beat(pipe, keys.pulse(call.task_id), seconds)
     pipe.mget([keys.attempt(call.job_id), keys.stop(call.job_id)])
-    _, (current, last) = pipe.execute()
+    pipe.smembers(keys.broke(call.task_id))
+    _, (current, last), broke = pipe.execute()
     newer = current is not None and int(current) > call.attempt
-    return not (newer or _reaches(last, call))
+    return Delivered(not (newer or _reaches(last, call)), frozenset(broke))
 
 
 def stopped(client: redis.Redis, call: StageCall) -> bool:

@@ -45,7 +45,7 @@ class Node:
     card: dict[str, Any] | None = None
     """The graphics card that it is pinned to, and what its models take of it; None on a CPU."""
     doing: str = ""
-    """The id of the task it runs now."""
+    """The id of the task it runs now; not told with the beat, but by the stage itself."""
     started: float = 0.0
     seen: float = 0.0
     draining: bool = False
@@ -89,15 +89,26 @@ def beat(client: redis.Redis, node: Node) -> None:
     client.hset(keys.NODES, node.name, json.dumps(stamped, separators=(",", ":")))
 
 
-def touch(client: redis.Redis, name: str) -> None:
-    """Keep a node on the list that cannot speak for itself now, and does nothing."""
+def idle(client: redis.Redis, name: str) -> None:
+    """It does nothing: whoever had its name before may have died at work."""
+    client.hdel(keys.DOING, name)
+
+
+def keep(client: redis.Redis, name: str) -> None:
+    """Leave a node on the list that has fallen silent: its next process is on its way."""
     told: Any = client.hget(keys.NODES, name)
-    if told is not None:
-        beat(client, replace(Node.from_json(told), doing="", warm=()))
+    if told is None:
+        return
+    node = Node.from_json(told)
+    if clock(client) - node.seen > BEAT_SECONDS + 1:
+        beat(client, replace(node, warm=()))
 
 
 def leave(client: redis.Redis, name: str) -> None:
-    client.hdel(keys.NODES, name)
+    pipe = client.pipeline(transaction=False)
+    pipe.hdel(keys.NODES, name)
+    pipe.hdel(keys.DOING, name)
+    pipe.execute()
 
 
 def drain(client: redis.Redis, name: str) -> None:
@@ -117,22 +128,27 @@ def drained(client: redis.Redis, name: str) -> bool:
 
 def known(client: redis.Redis) -> list[Node]:
     """Every node that was heard of in the last minutes, and may be too busy to say more."""
-    raw: Any = client.hgetall(keys.NODES)
-    return [Node.from_json(text) for text in raw.values()]
+    return _told(client)[0]
 
 
 def alive(client: redis.Redis) -> list[Node]:
     """The nodes that were heard of lately, by name; the dead are swept out on the way."""
-    pipe = client.pipeline(transaction=False)
-    pipe.hgetall(keys.NODES)
-    pipe.time()
-    raw, time = pipe.execute()
-    now = _seconds(time)
-    nodes = [_node(text) for text in raw.values()]
+    nodes, now = _told(client)
     for node in nodes:
         if now - node.seen > 20 * ALIVE_SECONDS:
-            client.hdel(keys.NODES, node.name)
+            leave(client, node.name)
     return sorted((n for n in nodes if now - n.seen <= ALIVE_SECONDS), key=lambda n: n.name)
+
+
+def _told(client: redis.Redis) -> tuple[list[Node], float]:
+    """All nodes, and what the time is."""
+    pipe = client.pipeline(transaction=False)
+    pipe.hgetall(keys.NODES)
+    pipe.hgetall(keys.DOING)
+    pipe.time()
+    beats, doing, time = pipe.execute()
+    nodes = (_node(text) for text in beats.values())
+    return [replace(n, doing=doing.get(n.name, "")) for n in nodes], _seconds(time)
 
 
 @lru_cache(maxsize=512)

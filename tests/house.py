@@ -33,7 +33,7 @@ from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web.app import create_app
 from web.database import db, reading, writing
-from web.dispatch import dispatch
+from web.dispatch import crew, dispatch
 from web.migrate import upgrade
 from web.models import Job, LedgerEvent, StageRun, UserSession
 from web.services import Services
@@ -177,7 +177,7 @@ class House:
         """Accept a job and dispatch it, as the API does."""
         session_id, job_id = self.accept(**options)
         with self.app.app_context():
-            dispatch(self.services, job_id)
+            dispatch(self.services, job_id, crew(self.services))
         return session_id, job_id
 
     def job(self, job_id: str) -> Job:

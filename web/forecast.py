@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import redis
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tasks import nodes
@@ -17,7 +17,6 @@ from tasks.domain.estimate import Estimate
 from tasks.domain.job import JobState
 from tasks.domain.plan import Plan
 from web import line
-from web.database import reading
 from web.history import learned
 from web.models import Job
 from web.models.columns import now
@@ -40,12 +39,16 @@ class Forecast:
         job.expected_low, job.expected_high = self.seconds.low, self.seconds.high
 
 
-def forecast(services: Services, plan: Plan, workers: int) -> Forecast:
-    """As long as its longest path, or as its share of the workers needs for all of it; and
-    what the last jobs took beside what was said of them in this way."""
-    with reading() as session:
-        flying = select(func.count()).select_from(Job).where(line.is_open(), Job.published)
-        beside = session.scalar(flying) or 0
+def expected(job: Job, plan: Plan) -> Estimate:
+    """What was said of it when it was planned."""
+    likely, low, high = job.expected_seconds, job.expected_low, job.expected_high
+    likely = likely or plan.estimated_seconds
+    return Estimate(low or likely, likely, high or likely)
+
+
+def forecast(services: Services, plan: Plan, workers: int, beside: int) -> Forecast:
+    """As long as its longest path, or as its share of the workers needs for all of it beside
+    so many other jobs; and what the last jobs took beside what was said of them in this way."""
     shared = plan.work_seconds * (beside + 1) / max(workers, 1)
     size = max(plan.estimated_seconds, shared)
     return Forecast(size, learned(services).job.estimate(size))

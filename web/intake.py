@@ -21,16 +21,17 @@ from tasks.domain.errors import (
 )
 from tasks.domain.job import PRIORITIES, JobOptions, JobState
 from tasks.domain.offers import choose
-from web import idempotency, line, sessions
+from web import idempotency, line, sessions, tracing
 from web.announcing import nudge
 from web.consent import Stated, require_standing
 from web.control import decisions
 from web.database import reading, writing
-from web.dispatch import dispatch, due_jobs, has_room
+from web.dispatch import claim_at_once, crew, publish
 from web.errors import ConsentWithdrawn, JobNotOurs
 from web.idempotency import Wanted
 from web.models import Job, Upload
 from web.models.columns import now
+from web.planning import Crew
 from web.reports import jobs as job_reports
 from web.reports.capabilities import lacking
 from web.resources import admit_job
@@ -65,6 +66,7 @@ def start(
     admit_job(services)
     if options.mode == "production":
         _refuse_pretence(services, options)
+    there = _crew(services)
     with writing(durable=True) as database:
         earlier = _earlier(database, wanted)  # it may have come meanwhile
         if earlier is not None:
@@ -87,19 +89,21 @@ def start(
         database.flush()
         if wanted is not None:
             idempotency.remember(database, wanted, job.id)
+        claimed = there and claim_at_once(services, database, job, there)
     with log_context.bound(session_id=session_id, job_id=job.id):
         log.info("accepted")
-        if not (_may_go(services, job.id) and dispatch(services, job.id)):
+        tracing.remember(services, job.id)
+        if not (claimed and publish(services, *claimed)):
             nudge(services)
     return Taken(job, repeated=False)
 
 
-def _may_go(services: Services, job_id: str) -> bool:
-    """Whether there is room and nobody stands before it; without room nobody counts the line."""
+def _crew(services: Services) -> Crew | None:
+    """Who could begin at once; nobody while Redis is away."""
     try:
-        return has_room(services) and _is_next(job_id)
+        return crew(services)
     except redis.RedisError:
-        return False
+        return None
 
 
 def repeated(wanted: Wanted | None) -> Taken | None:
@@ -142,12 +146,6 @@ def retry(services: Services, job_id: str) -> None:
         line.admit(database, room.user_id, services.settings.user_jobs)
         decisions.reopen(database, job)
     nudge(services)
-
-
-def _is_next(job_id: str) -> bool:
-    """A new job is dispatched at once only if nobody waits before it."""
-    with reading() as database:
-        return due_jobs(database)[:1] == [job_id]
 
 
 def _refuse_pretence(services: Services, options: JobOptions) -> None:

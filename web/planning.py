@@ -1,23 +1,27 @@
-"""The plan of a claimed job: made at its first dispatch, kept, revised where it must be."""
+"""The plan of a job that is about to be claimed: made at its first dispatch, revised where it
+must be. It is drafted before the claim's transaction and stored inside it."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from tasks import nodes
 from tasks.domain.artifact import Blob
+from tasks.domain.estimate import Estimate
 from tasks.domain.events import Event, EventType
 from tasks.domain.fallback import changes
 from tasks.domain.job import JobOptions
 from tasks.domain.offers import choose
 from tasks.domain.plan import Plan
 from tasks.domain.planner import Request, make_plan
+from tasks.nodes import Node
 from web import revisions
-from web.database import reading, writing
-from web.forecast import Forecast, forecast
+from web.database import reading
+from web.forecast import Forecast, expected, forecast
 from web.history import history
 from web.models import Job, OutboxEvent, PlanRevision, StageRun
 from web.models.columns import now
@@ -25,8 +29,23 @@ from web.services import Services
 
 
 @dataclass(frozen=True, slots=True)
+class Crew:
+    """Who is there to carry a job out, and what they have to do besides."""
+
+    alive: Sequence[Node]
+    places: int
+    """How many jobs they may have at once."""
+    flying: int = 0
+    """How many they have."""
+
+    @property
+    def has_room(self) -> bool:
+        return self.flying < self.places
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to publish one attempt of a job."""
+    """One attempt of a job: what its plan is made of, and whom it belongs to."""
 
     job_id: str
     session_id: str
@@ -39,80 +58,91 @@ class Claim:
     rounds: int
     request_id: str
 
+    @property
+    def request(self) -> Request:
+        return Request(self.job_id, self.session_id, self.options, self.uploads, self.consent)
 
-class Overtaken(Exception):
-    """The claim ran out while its owner was held up, and somebody else has planned the job."""
+
+@dataclass(slots=True)
+class Draft:
+    """A plan that can be carried out, and what is expected of it."""
+
+    plan: Plan
+    estimate: Estimate
+    forecast: Forecast | None = None
+    """None: the plan is stored already, and so is what was expected of it."""
+    before: Plan | None = None
+    """The one whose place it takes."""
+    kept: dict[str, str] = field(default_factory=dict)
+    """What it has in common with that one and is done: steps and their artifacts."""
 
 
-def planned(services: Services, claim: Claim) -> Plan:
+def draft(services: Services, claim: Claim, crew: Crew) -> Draft:
     """The plan that counts; raises `EngineUnavailable` while nobody can carry it out."""
-    plan = _revised(services, claim) if claim.revision else _first(services, claim)
-    services.artifacts.put_plan(plan)
-    return plan
+    if claim.revision:
+        return _revised(services, claim, crew)
+    engines = choose((offer for node in crew.alive for offer in node.offers), claim.options)
+    return _new(services, make_plan(claim.request, engines, history(services)), crew)
 
 
-def _first(services: Services, claim: Claim) -> Plan:
-    """Made once there is an engine for every stage."""
-    alive = nodes.alive(services.redis)
-    engines = choose((offer for node in alive for offer in node.offers), claim.options)
-    plan = make_plan(_request(claim), engines, history(services))
-    prediction = forecast(services, plan, len(alive))
-    with writing() as session:
-        _store(session, claim, plan, prediction)
-    return plan
-
-
-def _revised(services: Services, claim: Claim) -> Plan:
+def _revised(services: Services, claim: Claim, crew: Crew) -> Draft:
     old = revisions.stored(claim.job_id, claim.revision)
-    alive = nodes.alive(services.redis)
     with reading() as session:
         job = session.get_one(Job, claim.job_id)
-    plan = revisions.next_revision(services, old, job, _request(claim), alive)
-    if plan is old:
-        return old
-    prediction = forecast(services, plan, len(alive))
-    with writing() as session:
-        job = _store(session, claim, plan, prediction, _why(job, old, plan))
-        job.failures = 0
-        kept = revisions.carry_over(session, old, plan)
-        session.flush()
-        _say(session, job, old, plan, sorted(kept))
-    services.artifacts.put_plan(plan)
-    for step, artifact in kept.items():
-        services.artifacts.enter(plan.job_id, plan.revision, step, artifact)
-    return plan
+    plan = revisions.next_revision(services, old, job, claim.request, crew.alive)
+    return Draft(old, expected(job, old)) if plan is old else _new(services, plan, crew, old)
 
 
-def _request(claim: Claim) -> Request:
-    return Request(claim.job_id, claim.session_id, claim.options, claim.uploads, claim.consent)
+def _new(services: Services, plan: Plan, crew: Crew, before: Plan | None = None) -> Draft:
+    prediction = forecast(services, plan, len(crew.alive), crew.flying)
+    return Draft(plan, prediction.seconds, prediction, before)
 
 
-def _store(session: Session, claim: Claim, plan: Plan, prediction: Forecast, why: str = "") -> Job:
-    job = session.get_one(Job, plan.job_id, with_for_update=True)
-    if job.attempt != claim.attempt:
-        raise Overtaken(claim.job_id)
-    job.revision = plan.revision
+def store(session: Session, job: Job, made: Draft) -> None:
+    """Keep a new plan, in the transaction that claims its job."""
+    if made.forecast is None:
+        return
+    why = "" if made.before is None else _why(job, made.before, made.plan)
+    _add(session, made.plan, why)
+    job.revision = made.plan.revision
     job.dispatched_at = job.dispatched_at or now()
-    prediction.note(job)
+    made.forecast.note(job)
+    if made.before is not None:
+        job.failures = 0
+        made.kept = revisions.carry_over(session, made.before, made.plan)
+        _say(session, job, made.before, made.plan, sorted(made.kept))
+
+
+def put_down(services: Services, made: Draft) -> None:
+    """Let the workers find it: the plan, and what is done of it."""
+    plan = made.plan
+    services.artifacts.put_plan(plan)
+    for step, artifact in made.kept.items():
+        services.artifacts.enter(plan.job_id, plan.revision, step, artifact)
+
+
+def _add(session: Session, plan: Plan, why: str) -> None:
     text = plan.to_json().decode()
     session.add(PlanRevision(job_id=plan.job_id, revision=plan.revision, plan=text, why=why))
-    session.add_all(
-        StageRun(
-            job_id=plan.job_id,
-            revision=plan.revision,
-            step=step.name,
-            stage=step.stage,
-            scene=step.scene,
-            engine=step.engine.name,
-            kind=step.engine.kind,
-            environment=step.engine.environment,
-            size=step.size,
-            expected_seconds=step.seconds,
-            expected_high=step.within,
-        )
-        for step in plan.steps
+    session.execute(
+        insert(StageRun),
+        [
+            {
+                "job_id": plan.job_id,
+                "revision": plan.revision,
+                "step": step.name,
+                "stage": step.stage,
+                "scene": step.scene,
+                "engine": step.engine.name,
+                "kind": step.engine.kind,
+                "environment": step.engine.environment,
+                "size": step.size,
+                "expected_seconds": step.seconds,
+                "expected_high": step.within,
+            }
+            for step in plan.steps
+        ],
     )
-    return job
 
 
 def _why(job: Job, old: Plan, new: Plan) -> str:

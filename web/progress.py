@@ -6,11 +6,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tasks.bus import Progress
+from tasks.domain.estimate import Estimate
 from tasks.domain.events import EventType
 from tasks.domain.job import OPEN_STATES
 from tasks.domain.plan import Plan
 from tasks.stage import completion_reference
 from web.database import reading
+from web.forecast import expected
 from web.models import Job, LedgerEvent, PlanRevision, StageRun
 from web.services import Services
 
@@ -46,13 +48,10 @@ def _begun(session: Session, job_id: str, rounds: int) -> bool:
     return any(told["details"].get("round") == rounds for told in session.scalars(starts))
 
 
-def begin_progress(services: Services, plan: Plan, known: Progress) -> None:
+def begin_progress(services: Services, plan: Plan, known: Progress, estimate: Estimate) -> None:
     """With the estimate that was made when the job was planned."""
-    with reading() as session:
-        job = session.get_one(Job, plan.job_id)
-    likely, low, high = job.expected_seconds, job.expected_low, job.expected_high
-    spread = None if low is None or high is None else (low, high)
-    services.bus.start_progress(plan.job_id, likely or plan.estimated_seconds, known, spread)
+    spread = estimate.low, estimate.high
+    services.bus.start_progress(plan.job_id, estimate.likely, known, spread)
 
 
 def restore_progress(services: Services) -> None:
@@ -60,11 +59,11 @@ def restore_progress(services: Services) -> None:
     states = [state.value for state in OPEN_STATES]
     with reading() as session:
         flying = session.execute(
-            select(Job.percent, Job.rounds, PlanRevision.plan)
+            select(Job, PlanRevision.plan)
             .join(PlanRevision, PlanRevision.job_id == Job.id)
             .where(Job.state.in_(states), Job.published, PlanRevision.revision == Job.revision)
         ).all()
-    for percent, rounds, text in flying:
+    for job, text in flying:
         plan = Plan.from_json(text)
-        known = known_progress(plan, percent, rounds)
-        begin_progress(services, plan, known)
+        known = known_progress(plan, job.percent, job.rounds)
+        begin_progress(services, plan, known, expected(job, plan))

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tasks import nodes
 from tasks.domain.artifact import Blob
 from tasks.domain.job import JobOptions
 from tasks.domain.offers import Offer, first_choices
@@ -17,32 +16,33 @@ from tasks.domain.planner import Request, make_plan, scene_count, spoken_seconds
 from web import line
 from web.costs import cost
 from web.database import reading
-from web.dispatch import has_room
+from web.dispatch import crew
 from web.forecast import estimated_start, forecast
 from web.history import history
 from web.models import Job, Upload
+from web.planning import Crew
 from web.services import Services
 
 
 def quote(services: Services, options: JobOptions, session_id: str | None) -> dict[str, Any]:
     """Nothing is kept: the plan that counts is made when the job is dispatched."""
-    alive = nodes.alive(services.redis)
-    choices = first_choices((offer for node in alive for offer in node.offers), options)
+    there = crew(services)
+    choices = first_choices((offer for node in there.alive for offer in node.offers), options)
     request = Request("", "", options, _uploads(session_id))
     told = {
         "scenes": scene_count(options),
         "length_seconds": sum(spoken_seconds(request)),
-        "workers": len(alive),
+        "workers": len(there.alive),
         "engines": [_engine(stage, offer) for stage, offer in choices.items() if offer],
         "missing": [stage for stage, offer in choices.items() if offer is None],
-        **_line(services),
+        **_line(services, there),
     }
     offers = {stage: offer for stage, offer in choices.items() if offer is not None}
     if told["missing"]:
         return told | {"seconds": None, "seconds_range": None, "cost": None}
     engines = {stage: offer.choice() for stage, offer in offers.items()}
     plan = make_plan(request, engines, history(services))
-    return told | _time(services, plan, len(alive)) | _cost(services, plan, request, offers)
+    return told | _time(services, plan, there) | _cost(services, plan, request, offers)
 
 
 def _uploads(session_id: str | None) -> dict[str, Blob]:
@@ -58,11 +58,11 @@ def _engine(stage: str, offer: Offer) -> dict[str, Any]:
     return {"stage": stage, "engine": offer.name, "kind": offer.kind, "hosted": offer.hosted}
 
 
-def _line(services: Services) -> dict[str, Any]:
+def _line(services: Services, there: Crew) -> dict[str, Any]:
     """How many wait already, and when one more would begin."""
     with reading() as database:
         ahead = _waiting(database)
-        waits = ahead > 0 or not has_room(services)
+        waits = ahead > 0 or not there.has_room
         begins = estimated_start(services, database, ahead + 1 if waits else None)
     return {"ahead": ahead, "estimated_start": begins}
 
@@ -72,8 +72,8 @@ def _waiting(database: Session) -> int:
     return database.scalar(waiting) or 0
 
 
-def _time(services: Services, plan: Plan, workers: int) -> dict[str, Any]:
-    seconds = forecast(services, plan, workers).seconds
+def _time(services: Services, plan: Plan, there: Crew) -> dict[str, Any]:
+    seconds = forecast(services, plan, len(there.alive), there.flying).seconds
     return {"seconds": seconds.likely, "seconds_range": [seconds.low, seconds.high]}
 
 

@@ -133,8 +133,6 @@ def wait(services: Services, job_id: str, attempt: int, why: str) -> None:
         job = session.get_one(Job, job_id)
         if job.attempt != attempt:
             return
-        # Nothing was sent under this number: the next dispatch takes it.
-        job.attempt -= 1
         job.retry_at = now() + PAUSE
         job.waiting_since = job.waiting_since or now()
         if job.waiting_for != why:

@@ -22,7 +22,7 @@ from tasks.domain.job import JobState
 from tasks.domain.plan import Plan
 from tests.engines import faces
 from tests.house import House
-from web.dispatch import dispatch
+from web.dispatch import crew, dispatch
 from web.models import StageRun
 
 # Two paragraphs of ours, about ten seconds each.
@@ -92,7 +92,7 @@ class Studio(House):
         self.face = lambda: self.portrait(make)  # type: ignore[method-assign]
         _, job_id = self.accept(**(LITE | {"script": MORNING} | options))
         with self.app.app_context():
-            dispatch(self.services, job_id)
+            dispatch(self.services, job_id, crew(self.services))
         return job_id
 
     def make(

@@ -56,10 +56,19 @@ def test_nothing_is_said_of_a_job_after_its_end(bus: Bus) -> None:
 
 
 def test_a_reference_says_the_same_event_again(bus: Bus) -> None:
-    event = Event(EventType.UPLOAD_SUCCESS, "session")
-    first = bus.emit(event, reference="row")
-    assert bus.emit(event, reference="row").event_id == first.event_id
+    bus.start_progress("job", 10, Progress())
+    first = bus.emit(update(), reference="row")
+    assert bus.emit(update(), reference="row").event_id == first.event_id
     assert len(bus.since("session", "0-0")) == 1
+
+
+def test_a_forgotten_job_leaves_no_key_and_says_nothing(bus: Bus) -> None:
+    bus.start_progress("job", 10, Progress())
+    bus.emit(update(), Advance("a", 5.0), reference="row")
+    bus.emit(Event(EventType.PIPELINE_COMPLETED, "session", "job"), reference="end")
+    bus.forget(["job"])
+    assert not bus.client.exists(keys.progress("job"))
+    assert bus.emit(update(), Advance("b", 5.0), reference="row").event_id == ""
 
 
 def test_ids_and_progress_go_on_after_a_wipe(bus: Bus, redis_server: RedisServer) -> None:

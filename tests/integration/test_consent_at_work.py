@@ -14,7 +14,7 @@ from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web.control.decisions import reopen
 from web.database import reading, writing
-from web.dispatch import dispatch
+from web.dispatch import crew, dispatch
 from web.models import Job, Output
 
 ADA = {"subject": "Ada", "statement": "I agree."}
@@ -30,7 +30,7 @@ def accepted(house: House, face: dict[str, str] | None) -> str:
 
 def dispatched(house: House, job_id: str) -> None:
     with house.app.app_context():
-        dispatch(house.services, job_id)
+        dispatch(house.services, job_id, crew(house.services))
 
 
 def final(house: House, job_id: str) -> str:

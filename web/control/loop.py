@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from threading import Event as Flag
 
 import redis
@@ -18,7 +19,7 @@ from web.control import cancellations, ledger, outbox, upkeep
 from web.control.leader import Leadership
 from web.control.sweep import Sweeper
 from web.database import db, reading
-from web.dispatch import dispatch, due_jobs, has_room
+from web.dispatch import crew, dispatch, due_jobs
 from web.metrics.registry import open_pipeline
 from web.progress import restore_progress
 from web.resources import MemoryCleanupManager
@@ -135,14 +136,14 @@ class Control:
             self._nudge = "0-0"
 
     def _dispatch(self) -> None:
-        if not has_room(self._services):
+        there = crew(self._services)
+        if not there.has_room:
             return  # a long line costs nothing while nobody can go
         with reading() as session:
             due = due_jobs(session)
         for job_id in due:
-            if not has_room(self._services):
-                break
-            dispatch(self._services, job_id)
+            if dispatch(self._services, job_id, there):
+                there = replace(there, flying=there.flying + 1)
 
     def _look_after(self) -> None:
         moment = time.monotonic()

@@ -28,6 +28,9 @@ def drain(services: Services) -> list[Event]:
         with writing() as session:
             for row, event in zip(rows, said, strict=True):
                 session.get_one(OutboxEvent, row.id).event_id = event.event_id
+        # Nothing is said of them any more. Others may be tried again, and go on where they were.
+        done = [event for event in said if event.event_type is EventType.PIPELINE_COMPLETED]
+        services.bus.forget(event.job_id for event in done if event.job_id)
     return said
 
 
