@@ -212,6 +212,16 @@ class Settings:
     torch_device: str = _setting(
         "cuda", "TORCH_DEVICE", "`cuda`, or `cpu` where there is time and no GPU."
     )
+    drain_seconds: float = _setting(
+        0.0,
+        "DRAIN_SECONDS",
+        "How long the stage of a worker that gets SIGTERM may go on; then it is handed back.",
+    )
+    spot_notice_url: str = _setting(
+        "",
+        "SPOT_NOTICE_URL",
+        "Where a worker asks whether its machine will be taken away: an answer means yes.",
+    )
     sadtalker_home: str = _setting(
         "",
         "SADTALKER_HOME",

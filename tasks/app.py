@@ -86,17 +86,19 @@ def sender(settings: Settings) -> Celery:
 
 
 def wait_for_no_result(app: Celery) -> None:
-    """Each dispatch of a chord would otherwise leave a subscription open per task, for ever.
+    """Each dispatch of a chord would otherwise leave a subscription and two kilobytes per task,
+    for ever.
 
     Workers dispatch too: the inner chord, once the stages before it are done.
     """
     # One backend for all threads: each would else get one of its own, which does listen.
     app.conf.result_backend_thread_safe = True
-    app.backend.result_consumer.consume_from = _ignore
+    app.backend.add_pending_result = _forget
 
 
-def _ignore(task_id: str) -> None:
+def _forget(result: Any, **_how: bool) -> Any:
     """Nobody here waits for a result: events tell."""
+    return result
 
 
 def _queue(name: str) -> Queue:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from web.commands.api_key import api_key
+from web.commands.autoscale import autoscale
 from web.commands.backup import backup, restore
 from web.commands.completion import completion
 from web.commands.doctor import doctor
@@ -49,6 +50,7 @@ for command in (
     serve,
     api_key,
     completion,
+    autoscale,
     drain,
     report,
     backup,

@@ -47,7 +47,7 @@ def chromium() -> str:
 @pytest.fixture
 def system(house: House) -> str:
     """The address of a whole system."""
-    return _start(house)
+    return start(house)
 
 
 def _house_with(**settings: str) -> Any:
@@ -56,17 +56,23 @@ def _house_with(**settings: str) -> Any:
     @pytest.fixture
     def address(tmp_path: Path, redis_server: RedisServer) -> Iterator[str]:
         with House(tmp_path, redis_server, **settings) as house:
-            yield _start(house)
+            yield start(house)
 
     return address
 
 
 slow_system = _house_with(SIMULATION_SPEED="0.05")
 one_session = _house_with(MAX_SESSIONS="1")
-guarded = _house_with(OPERATOR_TOKEN=TOKEN)
 
 
-def _start(house: House) -> str:
+@pytest.fixture
+def guarded(tmp_path: Path, redis_server: RedisServer) -> Iterator[House]:
+    """One whose operators have a token."""
+    with House(tmp_path, redis_server, OPERATOR_TOKEN=TOKEN) as house:
+        yield house
+
+
+def start(house: House) -> str:
     house.start_control()
     address = house.start_web()
     house.start_workers("lite", "lite")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 
 from gpu_worker.ffmpeg import executable
@@ -12,10 +13,12 @@ from web.system.demo import portrait
 
 
 def write_files(folder: Path) -> None:
-    """A portrait, another picture, a voice, and a file that is not what its name says."""
+    """A portrait, others, a voice, and files that are not, or not only, what their names say."""
     shutil.copy(portrait(), folder / "face.png")
     (folder / "other.png").write_bytes(small_picture())
     (folder / "hostile.png").write_bytes(b"\x7fELF\x02\x01\x01" + bytes(4096))
+    with zipfile.ZipFile(shutil.copy(portrait(), folder / "packed.png"), "a") as packed:
+        packed.writestr("more.txt", "behind the picture")
     tone = "sine=frequency=180:duration=6"
     command = [executable(), "-v", "error", "-y", "-f", "lavfi", "-i", tone]
     subprocess.run([*command, str(folder / "voice.wav")], check=True)

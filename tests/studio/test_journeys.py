@@ -8,7 +8,11 @@ from __future__ import annotations
 import pytest
 
 from tests.house import House
-from tests.studio.conftest import Journey
+from tests.studio.conftest import Journey, start
+from web.control import decisions
+from web.database import writing
+from web.models import Job
+from web.models.columns import now
 
 
 def test_from_a_dropped_face_to_a_playing_video(system: str, journey: Journey) -> None:
@@ -58,8 +62,18 @@ def test_a_full_server_and_one_that_is_away(one_session: str, journey: Journey) 
 
 
 @pytest.mark.slow
-def test_operators_show_their_token(guarded: str, journey: Journey) -> None:
-    assert journey("operate", guarded)["nodes"] == 2
+def test_an_operators_day(guarded: House, journey: Journey) -> None:
+    """The token, nodes drained and back, a failed job sent back to work, files put aside."""
+    address = start(guarded)
+    guarded.until_ended(guarded.submit()[1])
+    _, broken = guarded.accept()
+    with guarded.app.app_context(), writing() as session:
+        failure = {"error_code": "ENGINE_BROKEN", "user_message": "The model broke."}
+        decisions.fail(session, session.get_one(Job, broken), failure, now())
+    told = journey("operate", address)
+    assert told["nodes"] == 2
+    assert told["flower"].endswith(f":{guarded.settings.flower_port}/")
+    assert guarded.until_ended(broken).state == "succeeded"
 
 
 @pytest.mark.slow

@@ -37,7 +37,8 @@ from web.services import Services
 log = logging.getLogger(__name__)
 
 PRIORITY_SEPARATOR = "\x06\x16"
-_PRIORITIES = (3, 6, 9)
+PRIORITIES = ("", *(f"{PRIORITY_SEPARATOR}{step}" for step in (3, 6, 9)))
+"""A queue is a list for each: what its name is followed by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +138,8 @@ def whereabouts(client: redis.Redis) -> Whereabouts:
     """The task ids of all messages that Redis holds for us."""
     pipe = client.pipeline()
     for name in ENVIRONMENTS:
-        for queue in (name, *(f"{name}{PRIORITY_SEPARATOR}{step}" for step in _PRIORITIES)):
-            pipe.lrange(queue, 0, -1)
+        for priority in PRIORITIES:
+            pipe.lrange(f"{name}{priority}", 0, -1)
     pipe.hvals("unacked")
     *queues, taken = pipe.execute()
     queued = (_task_id(json.loads(text)) for queue in queues for text in queue)

@@ -90,12 +90,12 @@ async function choose(page, mode) {
   await page.getByLabel("Engines").selectOption(mode);
 }
 
-export const finished = (page) => page.locator('[data-state="succeeded"] video').waitFor();
+export const finished = (page) => page.locator('[aria-label="The finished video"]').waitFor();
 
 /** Whether the video of the page can be played: its picture moves on. */
 export async function plays(page) {
-  const video = page.locator('[data-state="succeeded"] video');
+  const video = page.locator('[aria-label="The finished video"]');
   await video.evaluate((element) => { element.muted = true; return element.play(); });
-  await page.waitForFunction(() => document.querySelector('[data-state="succeeded"] video').currentTime > 0.2);
+  await page.waitForFunction(() => document.querySelector('[aria-label="The finished video"]').currentTime > 0.2);
   return video.evaluate((element) => ({ width: element.videoWidth, height: element.videoHeight, seconds: element.duration }));
 }

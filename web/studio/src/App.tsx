@@ -5,6 +5,7 @@ import { line } from "./live/line";
 import { restore, room } from "./live/room";
 import { MakePage } from "./make/MakePage";
 import { Button } from "./ui/Button";
+import { Mishap } from "./ui/Mishap";
 import { Notice } from "./ui/Notice";
 import { Shell } from "./ui/Shell";
 import { WatchPage } from "./watch/WatchPage";
@@ -15,11 +16,13 @@ export function App() {
   const page = route.use((now) => now.now.page);
   return (
     <Shell>
+      <Mishap key={page}>
       {page === "operate" ? (
         <Suspense fallback={<Waiting />}><OperatePage /></Suspense>
       ) : (
         <Visitor />
       )}
+      </Mishap>
     </Shell>
   );
 }

@@ -58,6 +58,13 @@ describe("the time line", () => {
     expect(rows.map((row) => row.name)).toEqual(["Script", "Face", "Scene 1", "Scene 2", "Final cut"]);
   });
 
+  it("puts what was found where it was found, whatever was expected of it", () => {
+    const found = apply(job(), event("stage_completed", "3000-0", { stage: "voice", scene: 0, details: { found: true, seconds: 0 } }));
+    const report = { ...found, steps: found.steps.map((one) => (one.name === "voice.0" ? { ...one, began: null } : one)) };
+    const block = timeline(report, 5000).rows.flatMap((row) => row.blocks).find((one) => one.step.name === "voice.0")!;
+    expect(block.to - block.from).toBe(0);
+  });
+
   it("leaves what has ended where it was", () => {
     let now = apply(job(), event("stage_started", "1000-0", { stage: "script" }));
     now = apply(now, event("stage_completed", "3000-0", { stage: "script" }));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { between, clock, duration, size, until } from "../src/lib/format";
+import { between, clock, duration, money, size, until } from "../src/lib/format";
 import { parse } from "../src/lib/route";
 import { wav } from "../src/lib/wav";
 import { words } from "../src/lib/words";
@@ -7,6 +7,8 @@ import { isAfter } from "../src/live/order";
 import { level } from "../src/make/recording";
 import { EMPTY, asRequest, fromOptions } from "../src/make/draft";
 import { tell } from "../src/make/verdict";
+import { said, why } from "../src/make/Cost";
+import { wires } from "../src/watch/wires";
 import { peaks } from "../src/watch/peaks";
 
 describe("numbers as people read them", () => {
@@ -14,6 +16,7 @@ describe("numbers as people read them", () => {
   it.each([[0.2, "0.2 s"], [4.26, "4.3 s"], [42, "42 s"], [600, "10 min"], [7200, "2.0 h"]])("duration %d", (seconds, said) => expect(duration(seconds)).toBe(said));
   it.each([[12, 68, "12–68 s"], [50, 300, "50 s – 5 min"], [3, 3, "3.0 s"]])("between %d and %d", (low, high, said) => expect(between(low, high)).toBe(said));
   it.each([[999, "999 B"], [424_000, "424 kB"], [3_400_000, "3.4 MB"], [24_105e6, "24.1 GB"]])("size %d", (bytes, said) => expect(size(bytes)).toBe(said));
+  it.each([[12.5, "12.50 USD"], [0.042, "0.042 USD"], [0.00031, "0.00031 USD"], [0, "0.00 USD"]])("money %d", (amount, said) => expect(money(amount, "USD")).toBe(said));
   it("until", () => expect(until(7 * 86_400_000, 0)).toBe("in 7 days"));
 });
 
@@ -57,6 +60,20 @@ it("a refusal names its layer and a way forward", () => {
   expect(told.layer).toBe("Its inside");
   expect(told.remedy).toContain("single frame");
   expect(tell({ message: "No." }).remedy).toBeTruthy();
+});
+
+it("a bill says what is known, what is not, and that nothing is to be paid", () => {
+  const none = { currency: "EUR", amount: 0, items: [], unpriced: [] };
+  expect(said(none)).toBe("none");
+  expect(why(none)[0]).toContain("No cost");
+  expect(said({ ...none, unpriced: ["gemini"] })).toBe("unknown");
+  const items = [{ stage: "animate", engine: "sadtalker", unit: "hour", quantity: 0.01, amount: 0.012 }];
+  expect(said({ ...none, amount: 0.012, items })).toBe("~ 0.012 EUR");
+  expect(why({ ...none, items, unpriced: ["gemini"] })).toEqual(["sadtalker: 0.012 EUR for 36 s of work.", "gemini: the operator has set no price, so a bill may come."]);
+});
+
+it("a mesh ties each point to its neighbours, once", () => {
+  expect(wires([[0, 0, 0], [1, 0, 0], [9, 0, 0]], 1)).toEqual([[0, 1], [1, 2]]);
 });
 
 function read(blob: Blob): Promise<ArrayBuffer> {

@@ -94,4 +94,22 @@ describe("a dangerous button of an operator", () => {
     await userEvent.click(screen.getByRole("button", { name: "Delete for good" }));
     expect(act).toHaveBeenCalledOnce();
   });
+
+  it("shows no answer of the server, only words", async () => {
+    const { Act } = await import("../src/operate/Act");
+    render(<Act label="Drain" act={async () => ({ workers: [] })} />);
+    await userEvent.click(screen.getByRole("button", { name: "Drain" }));
+    expect((await screen.findByText("Done.")).textContent).toBe("Done.");
+  });
+});
+
+describe("a page that breaks", () => {
+  it("says so and offers to load it again", async () => {
+    const { Mishap } = await import("../src/ui/Mishap");
+    const quiet = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const Broken = () => { throw new Error("ours"); };
+    render(<Mishap><Broken /></Mishap>);
+    expect(screen.getByRole("button", { name: "Load it again" })).toBeTruthy();
+    quiet.mockRestore();
+  });
 });

@@ -1,25 +1,74 @@
-// An operator who is asked for the token: a wrong one stays outside, the right one sees the house.
+// An operator's day: the token, nodes, failed jobs, files put aside, a session that must end.
 import { accessible } from "../axe.mjs";
-import { BASE, check, clean, shot, visitor, withBrowser } from "../browser.mjs";
+import { BASE, FACE, clean, file, shot, visitor, withBrowser } from "../browser.mjs";
 
 export const journey = () =>
   withBrowser(async (browser) => {
+    const guest = await sender(browser);
     const who = await visitor(browser);
     const { page } = who;
-    await page.goto(`${BASE}/operate`);
-    await page.getByLabel("Token").fill("a wrong one");
-    await page.getByRole("button", { name: "Open" }).click();
-    await page.getByRole("alert").waitFor();
-    await accessible(page, "the gate");
-    await shot(page, "operate-gate");
-    await page.getByLabel("Token").fill(process.env.STUDIO_TOKEN);
-    await page.getByRole("button", { name: "Open" }).click();
-    await page.getByRole("row", { name: /lite@/ }).nth(1).waitFor();
-    await page.getByRole("button", { name: "Clean", exact: true }).click();
-    await page.getByText("MB were freed").waitFor();
-    await accessible(page, "operate");
+    await enter(page);
     const nodes = await page.getByRole("row", { name: /lite@/ }).count();
-    check(nodes > 0, "nodes are there");
+    await drained(page);
+    await page.getByRole("img", { name: /^1 video finished, 1 failed/ }).waitFor();
+    await shot(page, "operate-busy");
+    await press(page.locator("li", { hasText: "ENGINE_BROKEN" }), "Try again", "Send 1 job back to work");
+    await page.getByText("1 job on the way").waitFor();
+    await putAside(page, guest.page);
+    await press(page.locator("li", { hasText: "studio-" }), "End", "End it, with its files");
+    await page.locator("li", { hasText: "studio-" }).waitFor({ state: "detached" });
+    await guest.page.getByLabel(FACE).setInputFiles(file("face.png"));
+    await guest.page.getByText("The picture was accepted").waitFor(); // in a session of its own
+    await press(page, "Clean");
+    await page.getByText("MB were freed").waitFor();
+    const flower = await page.getByRole("link", { name: "Flower" }).getAttribute("href");
+    await accessible(page, "operate");
     clean(who);
-    return { nodes };
+    return { nodes, flower };
   });
+
+/** Somebody whose files are refused and kept for the operator. */
+async function sender(browser) {
+  const guest = await visitor(browser);
+  await guest.page.goto(BASE);
+  for (const name of ["hostile.png", "packed.png"]) {
+    await guest.page.getByLabel(FACE).setInputFiles(file(name));
+    await guest.page.getByText(`The picture was refused: ${name}`).waitFor();
+  }
+  return guest;
+}
+
+async function enter(page) {
+  await page.goto(`${BASE}/operate`);
+  await page.getByLabel("Token").fill("a wrong one");
+  await page.getByRole("button", { name: "Open" }).click();
+  await page.getByRole("alert").waitFor();
+  await accessible(page, "the gate");
+  await shot(page, "operate-gate");
+  await page.getByLabel("Token").fill(process.env.STUDIO_TOKEN);
+  await page.getByRole("button", { name: "Open" }).click();
+  await page.getByRole("row", { name: /lite@/ }).nth(1).waitFor();
+}
+
+async function drained(page) {
+  const node = page.getByRole("row", { name: /lite@/ }).first();
+  await press(node, "Drain", "Yes, after its task");
+  await node.getByText("drained").waitFor();
+  await press(node, "Take work again");
+  await node.getByRole("button", { name: "Drain" }).waitFor();
+}
+
+async function putAside(page, guest) {
+  await press(page.locator("li", { hasText: "packed.png" }), "Vouch for it", "Make it anew and give it back");
+  await page.locator("li", { hasText: "packed.png" }).waitFor({ state: "detached" });
+  await guest.getByText("refused").waitFor({ state: "detached" });
+  await guest.getByRole("img", { name: "The face" }).waitFor();
+  await press(page.locator("li", { hasText: "hostile.png" }), "Delete", "Delete for good");
+  await page.getByText("Nothing was put aside").waitFor();
+}
+
+/** A button, and the one that takes its place to make sure. */
+async function press(within, name, sure) {
+  await within.getByRole("button", { name, exact: true }).click();
+  if (sure) await within.getByRole("button", { name: sure }).click();
+}

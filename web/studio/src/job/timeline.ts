@@ -21,7 +21,7 @@ const FALLBACK = 3;
 
 /** Where every step stands: past ones where they were, coming ones after what they wait for. */
 export function timeline(job: Job, now: number): Timeline {
-  const start = Math.min(job.began ?? now, ...job.steps.map((step) => step.began ?? Number.POSITIVE_INFINITY));
+  const start = Math.min(job.began ?? now, ...job.steps.map((step) => step.began ?? step.ended ?? Number.POSITIVE_INFINITY));
   const since = (when: number) => Math.max(0, (when - start) / 1000);
   const open = job.ended === null;
   const current = since(open ? now : (job.ended ?? now));
@@ -43,6 +43,10 @@ function block(
   open: boolean,
 ): Block {
   const expected = Math.max(SHORTEST, step.expected ?? FALLBACK);
+  if (step.state === "done" && step.ended !== null && step.began === null) {
+    const when = since(step.ended); // found: nobody began it
+    return { step, from: when, to: when, real: true };
+  }
   if (step.began !== null && step.state !== "waiting") {
     const from = since(step.began);
     if (step.ended !== null) return { step, from, to: Math.max(since(step.ended), from), real: true };

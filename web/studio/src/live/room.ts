@@ -23,7 +23,7 @@ export async function restore(): Promise<void> {
       await enter(id);
     } catch (problem) {
       if (!(problem instanceof Problem) || problem.status === 0 || problem.status >= 500) throw problem;
-      leave("Your last session has ended, and its files with it. A new one begins with your next upload.");
+      leave(OVER);
     }
   }
   room.set({ ready: true });
@@ -74,6 +74,15 @@ function refreshSoon(kind: string): void {
   if (!TELLING.test(kind)) return;
   clearTimeout(soon);
   soon = setTimeout(() => void refresh().catch(() => undefined), 150);
+}
+
+const OVER = "Your last session has ended, and its files with it. A new one begins with your next upload.";
+
+/** Whether a refusal means that the session is over; then it is left. */
+export function leaveIfOver(problem: unknown): boolean {
+  const over = problem instanceof Problem && /^SESSION_(EXPIRED|NOT_FOUND)$/.test(problem.code);
+  if (over) leave(OVER);
+  return over;
 }
 
 export function leave(why = ""): void {

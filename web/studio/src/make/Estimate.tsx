@@ -1,9 +1,9 @@
 import { useEffect } from "react";
 import type { Quote } from "../api/types";
-import { between, clock, count, time } from "../lib/format";
+import { between, clock, count, duration, time } from "../lib/format";
 import { Notice } from "../ui/Notice";
 import { STAGES } from "../watch/names";
-import { Cost } from "./Cost";
+import { Cost, why } from "./Cost";
 import { type Offer, capabilities, look, offers } from "./capabilities";
 import { draft } from "./draft";
 import { useQuote } from "./quote";
@@ -22,7 +22,7 @@ export function Estimate() {
       <Time quote={quote} />
       {trouble && <p role="alert" className="text-sm">{trouble}</p>}
       {missing.length > 0 && <Missing stages={missing} mode={mode} />}
-      <Cast engines={quote?.engines ?? here} />
+      <Cast engines={quote?.engines ?? here} bill={quote?.cost ? why(quote.cost) : []} />
     </div>
   );
 }
@@ -32,16 +32,21 @@ function Time({ quote }: { quote: Quote | null }) {
   return (
     <div>
       <div className="flex items-baseline justify-between gap-4">
-        <h2 className="caption">Ready in</h2>
+        <h2 className="caption">Ready in about</h2>
         {quote?.cost && <Cost cost={quote.cost} />}
       </div>
-      <p className="figures text-3xl tracking-tight" data-estimate={quote?.seconds ?? ""}>{range ? between(...range) : "–"}</p>
-      <p className="mt-1 text-sm text-soft">
-        {quote ? `About ${clock(quote.length_seconds)} of film in ${count(quote.scenes, "scene")}, on ${count(quote.workers, "worker")}.` : "Say something, and this tells how long it takes."}
-        {quote && quote.ahead > 0 && ` ${count(quote.ahead, "video waits", "videos wait")} before it${quote.estimated_start ? `; it begins at about ${time(quote.estimated_start)}` : ""}.`}
-      </p>
+      <p className="figures text-3xl tracking-tight" data-estimate={quote?.seconds ?? ""}>{quote?.seconds ? duration(quote.seconds) : "–"}</p>
+      {range && <p className="text-sm text-soft">Eight in ten such videos take {between(...range)}.</p>}
+      <p className="mt-3 text-sm">{quote ? film(quote) : "Say something, and this tells how long it takes."}</p>
     </div>
   );
+}
+
+function film({ length_seconds, scenes, workers, ahead, estimated_start }: Quote): string {
+  const made = `${clock(length_seconds)} of film in ${count(scenes, "scene")}, made by ${count(workers, "worker")}.`;
+  if (!ahead) return made;
+  const begins = estimated_start ? `; it begins at about ${time(estimated_start)}` : "";
+  return `${made} ${count(ahead, "video waits", "videos wait")} before it${begins}.`;
 }
 
 function Missing({ stages, mode }: { stages: string[]; mode: string }) {
@@ -55,7 +60,7 @@ function Missing({ stages, mode }: { stages: string[]; mode: string }) {
 const KINDS: Record<string, string> = { lite: "on a processor", simulated: "simulated" };
 
 /** Who does what, for those who want to know. */
-function Cast({ engines }: { engines: Offer[] }) {
+function Cast({ engines, bill }: { engines: Offer[]; bill: string[] }) {
   if (!engines.length) return null;
   const pretended = engines.filter(({ kind }) => kind === "simulated").length;
   return (
@@ -72,6 +77,7 @@ function Cast({ engines }: { engines: Offer[] }) {
           </li>
         ))}
       </ul>
+      {bill.map((line) => <p key={line} className="pt-2 text-soft">{line}</p>)}
     </details>
   );
 }

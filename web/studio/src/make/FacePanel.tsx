@@ -2,12 +2,13 @@ import { Panel } from "../ui/Panel";
 import { Drop } from "./Drop";
 import { Frame } from "./Frame";
 import { VerdictNote } from "./VerdictNote";
-import { send, uploads, useAccepted } from "./uploads";
+import { send, uploads, useAccepted, useForgiveness } from "./uploads";
 import type { Verdict } from "./verdict";
 
 export function FacePanel() {
   const { verdict, preview } = uploads.use((now) => now.face);
   const accepted = useAccepted("face");
+  useForgiveness("face");
   const shown = preview || accepted?.url || "";
   return (
     <Panel number="1" title="Face" aside={shown ? accepted?.original_name : "JPEG, PNG, WebP"}>

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { Problem } from "../api/client";
+import { leaveIfOver } from "../live/room";
 import { go } from "../lib/route";
 import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
@@ -31,7 +32,7 @@ export function SummaryPanel() {
       go(`#watch/${await start()}`);
     } catch (refused) {
       if (!(refused instanceof Problem)) throw refused;
-      setProblem(refused);
+      if (!leaveIfOver(refused)) setProblem(refused);
     } finally {
       setBusy(false);
     }

@@ -5,12 +5,13 @@ import { Recorder } from "./Recorder";
 import { Waveform } from "../watch/Waveform";
 import { VerdictNote } from "./VerdictNote";
 import { change, draft } from "./draft";
-import { send, uploads, useAccepted } from "./uploads";
+import { send, uploads, useAccepted, useForgiveness } from "./uploads";
 
 /** Whose voice it is: the default one, one brought nearer to a recording, or the recording. */
 export function VoicePanel() {
   const { verdict, preview } = uploads.use((now) => now.voice);
   const accepted = useAccepted("voice");
+  useForgiveness("voice");
   const { matchVoice, source } = draft.use((now) => now);
   const sound = preview || accepted?.url || "";
   const needed = source === "recording";

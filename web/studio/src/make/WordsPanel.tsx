@@ -20,7 +20,7 @@ export function WordsPanel() {
           choices={[
             { value: "script", label: "My script" },
             { value: "topic", label: "A topic" },
-            { value: "recording", label: "The recording", hint: "The face says your recording as it is" },
+            { value: "recording", label: "Recording", hint: "The face says your recording as it is" },
           ]}
         />
         {source === "script" && <Script />}

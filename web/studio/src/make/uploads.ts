@@ -1,7 +1,8 @@
+import { useEffect } from "react";
 import { upload } from "../api/client";
 import type { Uploaded } from "../api/types";
 import { createStore } from "../lib/store";
-import { ensure, refresh, room } from "../live/room";
+import { ensure, leaveIfOver, refresh, room } from "../live/room";
 import { type Verdict, refusedBecause } from "./verdict";
 
 export type Kind = "face" | "voice";
@@ -25,21 +26,29 @@ export async function send(kind: Kind, file: File): Promise<void> {
   if (verdict.is === "accepted") await refresh().catch(() => undefined);
 }
 
-async function ask(kind: Kind, file: File): Promise<Verdict> {
+async function ask(kind: Kind, file: File, again = true): Promise<Verdict> {
   try {
     const session_id = await ensure();
     return { is: "accepted", upload: await upload<Uploaded>(PATHS[kind], { session_id }, file) };
   } catch (problem) {
+    // The session ended while the page stood open: the file opens the next one.
+    if (again && leaveIfOver(problem)) return ask(kind, file, false);
     return refusedBecause(file.name, problem);
   }
-}
-
-export function forget(kind: Kind): void {
-  URL.revokeObjectURL(uploads.get()[kind].preview);
-  uploads.set({ [kind]: { verdict: { is: "none" }, preview: "" } });
 }
 
 /** What a job of this session would take: the newest accepted file of a kind, of any visit. */
 export function useAccepted(kind: Kind): Uploaded | null {
   return room.use((now) => now.status?.uploads.find((upload) => upload.kind === kind) ?? null);
+}
+
+/** A refusal is over when an operator has vouched for the file, or another was taken. */
+export function useForgiveness(kind: Kind): void {
+  const accepted = useAccepted(kind)?.upload_id;
+  useEffect(() => {
+    const { verdict, preview } = uploads.get()[kind];
+    if (verdict.is !== "refused") return;
+    URL.revokeObjectURL(preview);
+    uploads.set({ [kind]: { verdict: { is: "none" }, preview: "" } });
+  }, [kind, accepted]);
 }

@@ -4,14 +4,15 @@ import { Button } from "../ui/Button";
 import { look } from "./data";
 
 /** A button that acts at the second press, and says how it went. */
-export function Act({ label, sure, act }: { label: string; sure?: string; act: () => Promise<string | void> }) {
+export function Act({ label, sure, act }: { label: string; sure?: string; act: () => Promise<unknown> }) {
   const [asked, setAsked] = useState(false);
   const [said, setSaid] = useState("");
   const run = async () => {
     setAsked(false);
     setSaid("...");
     try {
-      setSaid((await act()) ?? "Done.");
+      const told = await act();
+      setSaid(typeof told === "string" ? told : "Done."); // what a server answers is not for people
       await look();
     } catch (problem) {
       setSaid(problem instanceof Problem ? problem.message : String(problem));

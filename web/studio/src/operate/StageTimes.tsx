@@ -1,8 +1,8 @@
 import type { Operations } from "../api/types";
-import { count, duration } from "../lib/format";
+import { count, duration, time } from "../lib/format";
 import { STAGES } from "../watch/names";
 
-/** Small multiples: how long each stage took, over time. */
+/** Small multiples on one axis of time: how long each stage took. */
 export function StageTimes({ operations }: { operations: Operations }) {
   return (
     <ul className="grid grid-cols-2 gap-6 sm:grid-cols-3 lg:grid-cols-6">
@@ -10,7 +10,7 @@ export function StageTimes({ operations }: { operations: Operations }) {
         <li key={stage.stage}>
           <p className="caption">{STAGES[stage.stage]}</p>
           <p className="figures text-xl">{stage.median_seconds == null ? "–" : duration(stage.median_seconds)}</p>
-          <Line values={stage.medians as (number | null)[]} />
+          <Bars values={stage.medians as (number | null)[]} since={operations.since} width={operations.bucket_seconds} />
           <p className="caption">{count(stage.runs, "run")}</p>
         </li>
       ))}
@@ -18,13 +18,18 @@ export function StageTimes({ operations }: { operations: Operations }) {
   );
 }
 
-function Line({ values }: { values: (number | null)[] }) {
+const TALL = 32;
+
+function Bars({ values, since, width }: { values: (number | null)[]; since: string; width: number }) {
   const most = Math.max(...values.map((value) => value ?? 0), 1e-9);
-  const places = values.flatMap((value, index) => (value === null ? [] : [{ x: index * 4 + 2, y: 30 - (value / most) * 26 }]));
+  const when = (index: number) => time(Date.parse(since) + index * width * 1000);
   return (
-    <svg viewBox={`0 0 ${values.length * 4} 32`} preserveAspectRatio="none" className="my-1 h-10 w-full border-b border-rule" aria-hidden>
-      <polyline points={places.map(({ x, y }) => `${x},${y}`).join(" ")} fill="none" className="stroke-ink" strokeWidth={1.5} vectorEffect="non-scaling-stroke" />
-      {places.map(({ x, y }) => <rect key={x} x={x - 1} y={y - 1} width={2} height={2} className="fill-cue" />)}
+    <svg viewBox={`0 0 ${values.length * 4} ${TALL}`} preserveAspectRatio="none" className="my-1 h-10 w-full border-b border-ink" aria-hidden>
+      {values.map((value, index) => value !== null && (
+        <rect key={index} x={index * 4 + 0.5} width={3} y={TALL - Math.max(1, (value / most) * TALL)} height={TALL} className="fill-ink">
+          <title>{when(index)}: {duration(value)}</title>
+        </rect>
+      ))}
     </svg>
   );
 }

@@ -1,5 +1,5 @@
 import type { Operations } from "../api/types";
-import { count, time } from "../lib/format";
+import { count, duration, time } from "../lib/format";
 
 const HEIGHT = 96;
 const WIDTH = 480;
@@ -9,14 +9,17 @@ export function Throughput({ operations }: { operations: Operations }) {
   const buckets = operations.jobs;
   const done = buckets.reduce((sum, bucket) => sum + bucket.succeeded, 0);
   const failed = buckets.reduce((sum, bucket) => sum + bucket.failed, 0);
+  const cancelled = buckets.reduce((sum, bucket) => sum + bucket.cancelled, 0);
   const most = Math.max(1, ...buckets.map((bucket) => Math.max(bucket.succeeded, bucket.failed)));
   const wide = WIDTH / buckets.length;
   const tall = (number: number, room: number) => (number / most) * room;
   return (
     <figure>
+      <p className="mb-3 flex gap-8"><Sum caption="finished" number={done} /><Sum caption="failed" number={failed} /><Sum caption="cancelled" number={cancelled} /></p>
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT + 40}`} className="w-full" role="img" aria-label={`${count(done, "video")} finished, ${failed} failed`}>
         {buckets.map((bucket, index) => (
           <g key={bucket.begins}>
+            <title>{time(bucket.begins)}: {bucket.succeeded} finished, {bucket.failed} failed</title>
             <rect x={index * wide + 1} width={wide - 2} y={HEIGHT - tall(bucket.succeeded, HEIGHT - 8)} height={tall(bucket.succeeded, HEIGHT - 8)} className="fill-ink" />
             <rect x={index * wide + 1} width={wide - 2} y={HEIGHT + 1} height={tall(bucket.failed, 36)} className="fill-cue" />
           </g>
@@ -25,9 +28,13 @@ export function Throughput({ operations }: { operations: Operations }) {
       </svg>
       <figcaption className="caption flex justify-between border-t border-rule pt-1">
         <span>{time(operations.since)}</span>
-        <span>{count(done, "video")} · {failed} failed · {Math.round(operations.bucket_seconds / 60)} min each</span>
+        <span>{duration(operations.bucket_seconds)} a bar{most > 1 ? `, the tallest ${most}` : ""}</span>
         <span>now</span>
       </figcaption>
     </figure>
   );
+}
+
+function Sum({ caption, number }: { caption: string; number: number }) {
+  return <span><span className="figures text-xl">{number}</span> <span className="caption">{caption}</span></span>;
 }

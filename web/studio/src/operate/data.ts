@@ -35,7 +35,7 @@ export async function look(): Promise<void> {
     ]);
     desk.set({
       operations,
-      workers,
+      workers: workers.sort((a, b) => a.name.localeCompare(b.name)), // so that no row moves under a finger
       sessions: { active: sessions.active_sessions, most: sessions.max_sessions, list: sessions.sessions },
       quarantine: files,
       refused: false,

@@ -40,12 +40,17 @@ export function JobHead({ job }: { job: Job }) {
             <Cell caption="Wrap at">{job.eta === null ? "–" : time(serverNow() + job.eta * 1000)}</Cell>
           </>
         ) : (
-          <Cell caption="Made of">{duration(job.steps.reduce((sum, step) => sum + worked(step), 0))} of work</Cell>
+          <Cell caption="Made of">{labour(job)}</Cell>
         )}
       </Cells>
       {open && <Progress job={job} />}
     </header>
   );
+}
+
+function labour(job: Job): string {
+  const seconds = job.steps.reduce((sum, step) => sum + worked(step), 0);
+  return seconds < 0.2 ? "what was there" : `${duration(seconds)} of work`;
 }
 
 const worked = (step: Job["steps"][number]) =>

@@ -17,9 +17,11 @@ export function StepNote({ step, job }: { step: Step; job: Job }) {
         <Cell caption="Engine">{step.engine || "–"}</Cell>
         <Cell caption="Kind">{KINDS[step.kind] ?? "–"}</Cell>
         <Cell caption="Node">{step.worker || "–"}</Cell>
-        <Cell caption={seconds === null ? "Expected" : "Took"}>
-          {seconds !== null ? (step.found ? "found" : duration(seconds)) : step.expected ? duration(step.expected) : "–"}
-        </Cell>
+        {step.state === "done" ? (
+          <Cell caption="Took">{step.found ? "found" : seconds === null ? "–" : duration(seconds)}</Cell>
+        ) : (
+          <Cell caption="Expected">{step.expected ? duration(step.expected) : "–"}</Cell>
+        )}
         {step.attempt > 1 && <Cell caption="Attempt">{step.attempt}</Cell>}
       </Cells>
     </div>

@@ -19,11 +19,13 @@ function Take({ job, step }: { job: Job; step: Step }) {
   const number = (step.scene ?? 0) + 1;
   const raw = useFile(job, `${step.name}-video.mp4`);
   const enhanced = useFile(job, `enhance.${step.scene}-video.mp4`);
+  const still = useFile(job, "enhance-still.png");
+  const crop = useFile(job, "face-crop.png");
   const url = enhanced ?? raw;
   if (!url) return null;
   return (
     <li className="appear shrink-0">
-      <video src={url} controls muted loop playsInline preload="metadata" aria-label={`The take of scene ${number}`} className="h-64 w-auto bg-black" />
+      <video src={url} poster={still ?? crop ?? ""} controls muted loop playsInline preload="none" aria-label={`The take of scene ${number}`} className="h-64 bg-black object-contain" style={{ aspectRatio: String(job.options["aspect_ratio"]).replace(":", "/") }} />
       <p className="caption mt-1">Scene {number}{enhanced ? ", enhanced" : ""}</p>
     </li>
   );
