@@ -17,6 +17,7 @@ from typing import IO, Any
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
+_running: set[subprocess.Popen[bytes]] = set()
 
 
 def _tie_to(parent: int) -> Callable[[], None]:
@@ -49,15 +50,24 @@ def child(
         preexec_fn=_tie_to(os.getpid()),  # noqa: PLW1509  must be set between fork and exec
         **options,
     )
+    _running.add(process)
     try:
         yield process
     finally:
+        _running.discard(process)
         if process.poll() is None:
             kill_group(process)
         for stream in (process.stdin, process.stdout, process.stderr):
             if stream is not None:
                 _close(stream)
         process.wait()
+
+
+def end_all() -> None:
+    """End every child of this process: whoever waits for one of them goes on, and sees it dead."""
+    for process in list(_running):
+        if process.poll() is None:
+            kill_group(process)
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:

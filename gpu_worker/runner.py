@@ -18,7 +18,7 @@ import redis
 from celery.exceptions import SoftTimeLimitExceeded
 
 from config.settings import Settings
-from gpu_worker import scratch
+from gpu_worker import processes, scratch
 from gpu_worker.card_share import CardFull
 from gpu_worker.context import StageContext, StageVoice
 from gpu_worker.courtesy import Courtesy
@@ -29,7 +29,7 @@ from gpu_worker.inputs import Resolved, resolve
 from gpu_worker.mishaps import befall
 from gpu_worker.registry import Registry
 from gpu_worker.thrift import Savings
-from tasks import cache, leases
+from tasks import cache, leases, tracing
 from tasks.artifacts import Artifacts
 from tasks.bus import Bus
 from tasks.domain import consent
@@ -167,7 +167,7 @@ class Delivery:
 
     def _compute(self, inputs: Resolved) -> Outcome:
         engine = self.step.engine
-        if not self.shop.registry.has(self.step.stage, engine.name, engine.version):
+        if not self.shop.registry.has(self.step.stage, engine):
             raise ComeBack(LEASED_COUNTDOWN, f"{engine.name} {engine.version} is not here")
         if self.handover.due():
             raise ComeBack(HANDOVER_COUNTDOWN, "it broke here; another worker has not tried")
@@ -218,7 +218,9 @@ class Delivery:
 
     def _lease(self, key: str) -> Lease:
         shop, call = self.shop, self.call
-        return Lease(shop.redis, key, call, shop.settings.lease_seconds, self.worker)
+        lease = Lease(shop.redis, key, call, shop.settings.lease_seconds, self.worker)
+        lease.on_stop = processes.end_all
+        return lease
 
     def _work(self, inputs: Resolved, lease: Lease) -> None:
         began = time.monotonic()
@@ -245,21 +247,31 @@ class Delivery:
                 made = Path(tempfile.mkdtemp(prefix="out-", dir=directory))
                 ctx = StageContext(made, self.voice, lease, savings)
                 befall(step, ctx)
-                return self._loaded().run(files, ctx)
+                engine = self._loaded()
+                with tracing.span(f"engine.{step.engine.name}", {"version": step.engine.version}):
+                    return engine.run(files, ctx)
 
             known = registry.savings(*self._engine)
             return registry.thrift.run(self._engine, known, work, registry.make_room)
-        except EngineBroken as broken:
-            self._broke(inputs, broken)
-            raise
-        except CallsheetError:
-            raise
-        except SoftTimeLimitExceeded as late:
-            raise StageTimedOut(stage=step.name) from late
         except Exception as error:
-            log.exception("engine %s broke in %s", step.engine.name, step.name)
-            self._broke(inputs, error)
-            raise EngineBroken(stage=step.name, error=type(error).__name__) from error
+            if lease.stopped.is_set():  # its children were ended: whatever it makes of that
+                raise Cancelled from error
+            judged = self._judged(inputs, error)
+            if judged is error:
+                raise
+            raise judged from error
+
+    def _judged(self, inputs: Resolved, error: Exception) -> CallsheetError:
+        """What an engine has thrown, as control understands it."""
+        if isinstance(error, SoftTimeLimitExceeded):
+            return StageTimedOut(stage=self.step.name)
+        if isinstance(error, CallsheetError) and not isinstance(error, EngineBroken):
+            return error
+        self._broke(inputs, error)
+        if isinstance(error, EngineBroken):
+            return error
+        log.exception("engine %s broke in %s", self.step.engine.name, self.step.name)
+        return EngineBroken(stage=self.step.name, error=type(error).__name__)
 
     def _loaded(self) -> Engine:
         """The engine, warm; who watches hears why nothing moves until it is."""

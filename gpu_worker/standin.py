@@ -45,7 +45,7 @@ class StandIn:
         if time.monotonic() > self._until:
             return
         try:
-            nodes.touch(self._client, self._name)
+            nodes.keep(self._client, self._name)
             for request in list(state.reserved_requests - state.active_requests):
                 leases.beat(self._client, keys.pulse(request.id), self._lease_seconds)
         except redis.RedisError as away:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -38,7 +39,7 @@ class Lease:
     """The right to compute one artifact, kept alive by a thread while the work goes on.
 
     The same thread looks for the job's stop key, so that a stage's own loop only has to
-    read a flag between two frames.
+    read a flag between two frames; `on_stop` ends what cannot look.
     """
 
     def __init__(
@@ -56,6 +57,8 @@ class Lease:
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
         self.stopped = threading.Event()
         """Set once the job must not go on."""
+        self.on_stop: Callable[[], None] = _nothing
+        """Called then, from a thread of ours, until the work has ended."""
 
     def acquire(self) -> bool:
         """Whether nobody else holds it; our own earlier delivery counts as us."""
@@ -96,8 +99,13 @@ class Lease:
                     beat(self._client, self._pulse, self._seconds)
                 if stopped(self._client, self._call):
                     self.stopped.set()
+                    self.on_stop()
             except redis.RedisError:
                 continue  # Redis is away: go on working, the commit decides
+
+
+def _nothing() -> None:
+    """For work that looks by itself."""
 
 
 @dataclass(frozen=True, slots=True)

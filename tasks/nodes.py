@@ -94,11 +94,14 @@ def idle(client: redis.Redis, name: str) -> None:
     client.hdel(keys.DOING, name)
 
 
-def touch(client: redis.Redis, name: str) -> None:
-    """Keep a node on the list that cannot speak for itself now."""
+def keep(client: redis.Redis, name: str) -> None:
+    """Leave a node on the list that has fallen silent: its next process is on its way."""
     told: Any = client.hget(keys.NODES, name)
-    if told is not None:
-        beat(client, replace(Node.from_json(told), warm=()))
+    if told is None:
+        return
+    node = Node.from_json(told)
+    if clock(client) - node.seen > BEAT_SECONDS + 1:
+        beat(client, replace(node, warm=()))
 
 
 def leave(client: redis.Redis, name: str) -> None:

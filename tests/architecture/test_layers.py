@@ -14,7 +14,18 @@ from grimp import ImportGraph, build_graph
 from config.stages import STAGES
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = {"torch", "numpy", "cv2", "TTS", "mediapipe", "scipy", "onnxruntime", "ncnn", "gpu_worker"}
+HEAVY = {
+    "torch",
+    "numpy",
+    "cv2",
+    "TTS",
+    "mediapipe",
+    "scipy",
+    "onnxruntime",
+    "openvino",
+    "ncnn",
+    "gpu_worker",
+}
 FRAMEWORKS = {"flask", "sqlalchemy", "marshmallow", "flask_socketio", "web"}
 
 

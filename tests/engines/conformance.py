@@ -31,7 +31,18 @@ from gpu_worker.engine import Engine, Inputs, Output
 from tasks.domain.errors import Cancelled, InputRefused
 from tests.engines.bench import Workbench
 
-_HEAVY = ("numpy", "torch", "cv2", "onnxruntime", "mediapipe", "scipy", "TTS", "ncnn", "PIL")
+_HEAVY = (
+    "numpy",
+    "torch",
+    "cv2",
+    "onnxruntime",
+    "openvino",
+    "mediapipe",
+    "scipy",
+    "TTS",
+    "ncnn",
+    "PIL",
+)
 _PROBE_SECONDS = 2.0
 
 MakeInputs = Callable[[Path], Inputs]

@@ -23,8 +23,8 @@ from sqlalchemy.exc import OperationalError
 
 from config.settings import Settings
 from config.stages import STAGES
-from tasks.artifacts import Artifacts
 from tasks.domain.job import JobState
+from tasks.objects import Objects
 from tests.house import House
 from tests.integration.caller import Caller
 from tests.integration.conftest import serving
@@ -125,8 +125,8 @@ def _in_the_database(_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _in_the_store(_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    for verb in ("_get", "_create", "_create_large", "_exists", "read"):
-        monkeypatch.setattr(Artifacts, verb, broken)
+    for verb in ("get", "range", "create", "create_large", "exists", "delete"):
+        monkeypatch.setattr(Objects, verb, broken)
 
 
 def _in_the_examination(_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

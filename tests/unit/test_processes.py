@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 
 import psutil
 
-from gpu_worker.processes import child
+from gpu_worker.processes import child, end_all
 
 _PARENT = """
 import time
@@ -41,6 +42,18 @@ def test_a_child_that_ended_keeps_its_answer():
     with child(["sh", "-c", "echo said; exit 3"]) as process:
         said, _ = process.communicate()
     assert (said, process.returncode) == (b"said\n", 3)
+
+
+def test_whoever_waits_for_a_child_goes_on_when_all_are_ended():
+    with child(["sh", "-c", "sleep 600 & echo $!; wait"]) as process:
+        grandchild = psutil.Process(int(process.stdout.readline()))
+        thread = threading.Timer(0.1, end_all)
+        thread.start()
+        assert process.wait(30) == -9
+        thread.join()
+    psutil.wait_procs([grandchild], timeout=5)
+    assert not _alive(grandchild.pid)
+    end_all()  # there is none
 
 
 def test_what_a_dead_child_did_not_read_is_no_error():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from celery.worker import state
@@ -48,9 +49,12 @@ def test_what_waits_in_its_hands_is_held_and_the_worker_is_there(
     assert not client.exists(keys.pulse(behind.id))
     parent.begin()
     parent.speak()
+    assert nodes.alive(client) == [before]  # it has just spoken
+    silent = replace(before, seen=before.seen - nodes.ALIVE_SECONDS)
+    client.hset(keys.NODES, WORKER, silent.to_json())
+    parent.speak()
     [after] = nodes.alive(client)
-    assert after.seen > before.seen
-    assert after.offers == before.offers
+    assert after == replace(silent, seen=after.seen)
     assert 0 < client.pttl(keys.pulse(behind.id)) <= 3000
     assert not client.exists(keys.pulse("at-work"))  # whoever works on it says so
     client.delete(keys.pulse(behind.id), keys.NODES)

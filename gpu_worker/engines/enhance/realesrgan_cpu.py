@@ -27,7 +27,7 @@ class RealEsrganCpu:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="realesrgan_cpu",
         stage="enhance",
-        version="2",
+        version="3",
         kind="lite",
         environments=("lite",),
         licence="BSD-3-Clause",
@@ -40,7 +40,7 @@ class RealEsrganCpu:
         self._networks: dict[str, Network] = {}
 
     def probe(self) -> Probe:
-        absent = [name for name in ("onnxruntime", "onnx", "PIL") if _absent(name)]
+        absent = [name for name in ("openvino", "onnx", "PIL") if _absent(name)]
         absent += weights.missing()
         if absent:
             return Probe(
@@ -59,8 +59,6 @@ class RealEsrganCpu:
             self._networks[name] = Network(structure, values, tiling)
 
     def close(self) -> None:
-        for network in self._networks.values():
-            network.close()
         self._networks.clear()
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
