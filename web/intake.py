@@ -24,7 +24,7 @@ from tasks.domain.errors import (
 )
 from tasks.domain.job import PRIORITIES, JobOptions, JobState
 from tasks.domain.offers import choose
-from web import idempotency, line, sessions
+from web import idempotency, line, sessions, tracing
 from web.announcing import nudge
 from web.consent import Stated, require_standing
 from web.control import decisions
@@ -81,6 +81,7 @@ def start(
             claimed = there and claim_at_once(services, database, job, there)
         with log_context.bound(session_id=session_id, job_id=job.id):
             log.info("accepted")
+            tracing.remember(services, job.id)
             if not (claimed and publish(services, *claimed)):
                 nudge(services)
     return Taken(job, repeated=False)
