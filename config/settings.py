@@ -241,6 +241,11 @@ class Settings:
     )
     openai_model: str = _setting("", "OPENAI_MODEL", "The model that it shall write with.")
 
+    otlp_endpoint: str = _setting(
+        "",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "Receiver of traces (OTLP over HTTP, `http://collector:4318`); empty: nothing is traced.",
+    )
     prices: tuple[Price, ...] = _setting(
         (),
         "PRICES",

@@ -10,7 +10,7 @@ from config import scratch
 from config.environments import ENVIRONMENTS, queues_served
 from config.logs import configure
 from config.settings import ConfigurationError, current
-from gpu_worker import leaving, standin, watchdog
+from gpu_worker import consuming, leaving, standin, watchdog
 from gpu_worker.bootstrap import ENVIRONMENT_VARIABLE
 from gpu_worker.heartbeat import node_name
 from gpu_worker.relief import budget_mb
@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
     configure(settings)
     scratch.use_own(settings)
-    app = make_app(settings)
+    app = make_app(settings, chosen.environment)
     app.conf.include = ["gpu_worker.tasks"]
     # In KiB, looked at after each stage: what has grown past its budget is replaced.
     app.conf.worker_max_memory_per_child = 1024 * budget_mb(chosen.environment, settings)
@@ -43,7 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
     watchdog.on(app, client)
     name = node_name(chosen.environment)
     standin.on(app, client, name, settings)
-    leaving.on(app, client, name, chosen.environment, settings)
+    consuming.on(app, chosen.environment)
+    leaving.on(client, name, settings)
     app.worker_main(
         [
             "--quiet",

@@ -19,12 +19,11 @@ from typing import Any, Final
 from urllib.parse import urljoin
 
 import redis
-from celery import Celery, signals
+from celery import signals
 from celery.worker import state
-from kombu.exceptions import OperationalError
 
-from config.environments import queues_served
 from config.settings import Settings
+from gpu_worker import consuming
 from tasks import nodes
 
 log = logging.getLogger(__name__)
@@ -40,21 +39,18 @@ _ASKING: Final = {"Metadata-Flavor": "Google", "User-Agent": "callsheet"}
 class Leaving:
     """The end of one worker, told ahead."""
 
-    def __init__(self, app: Celery, client: redis.Redis, name: str, environment: str) -> None:
-        self._app = app
+    def __init__(self, client: redis.Redis, name: str) -> None:
         self._client = client
         self._name = name
-        self._environment = environment
         self._told = False
 
     def drain(self, why: str) -> None:
         """Take nothing new, from now on and after a new process of the pool."""
         log.warning("%s takes nothing new: %s", self._name, why)
         try:
+            consuming.tell(frozenset())
             nodes.drain(self._client, self._name)
-            for queue in queues_served(self._environment):
-                self._app.control.cancel_consumer(queue, destination=[self._name])
-        except (redis.RedisError, OperationalError) as away:
+        except (redis.RedisError, OSError) as away:
             log.warning("nobody could be told: %s", type(away).__name__)
 
     def end_within(self, seconds: float) -> None:
@@ -85,9 +81,9 @@ class Leaving:
         self.drain(f"{url} says that this machine will be taken away")
 
 
-def on(app: Celery, client: redis.Redis, name: str, environment: str, settings: Settings) -> None:
-    """Let the worker of this application hear of its end in both ways."""
-    leaving = Leaving(app, client, name, environment)
+def on(client: redis.Redis, name: str, settings: Settings) -> None:
+    """Let this process's worker hear of its end in both ways."""
+    leaving = Leaving(client, name)
     if settings.drain_seconds:
         # Once it is ready: Celery puts its own handlers in place before.
         signals.worker_ready.connect(

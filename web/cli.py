@@ -16,6 +16,7 @@ from web.commands.env import env
 from web.commands.figures import cache, estimates
 from web.commands.jobs import cancel, jobs, retry, watch_job
 from web.commands.models import models
+from web.commands.node import node
 from web.commands.operations import drain, report
 from web.commands.render import render
 from web.commands.serving import demo, serve
@@ -50,6 +51,7 @@ for command in (
     serve,
     api_key,
     completion,
+    node,
     autoscale,
     drain,
     report,

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from config.environments import ENVIRONMENTS
 from tasks import nodes
+from tasks.routing import lists_of
 from web import line
-from web.control.sweep import PRIORITIES
 from web.models import Job
 
 STAGES_A_WORKER: Final = 2
@@ -72,10 +72,10 @@ def depths(client: redis.Redis) -> dict[str, int]:
     """How many stages wait for each environment: a queue is a list for each priority."""
     pipe = client.pipeline(transaction=False)
     for name in ENVIRONMENTS:
-        for priority in PRIORITIES:
-            pipe.llen(f"{name}{priority}")
+        for waiting in lists_of(name):
+            pipe.llen(waiting)
     lengths: list[Any] = pipe.execute()
-    step = len(PRIORITIES)
+    step = len(lengths) // len(ENVIRONMENTS)
     return {name: sum(lengths[n * step :][:step]) for n, name in enumerate(ENVIRONMENTS)}
 
 

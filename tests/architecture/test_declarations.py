@@ -18,8 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ROOT / "config" / "locks"
 
 # Beside the environments: the control plane, the tests, the measurements, what builds the
-# studio, and what sets all up.
-OTHER_GROUPS = {"web", "dev", "bench", "studio", "uv"}
+# studio, traces, and what sets all up.
+OTHER_GROUPS = {"web", "dev", "bench", "studio", "telemetry", "uv"}
 # Lines beside the environments.
 OTHER_PROCESSES = {"redis", "web", "control", "flower"}
 

@@ -18,8 +18,8 @@ from tasks import keys, nodes
 from tasks.domain.events import id_order
 from tasks.domain.job import JobState
 from tasks.outside import ours
+from tasks.routing import lists_of
 from web.control.ledger import mark
-from web.control.sweep import PRIORITIES
 from web.database import reading
 from web.load import loads
 from web.models import Job
@@ -69,11 +69,11 @@ class SharedState(Collector):
         )
         pipe = client.pipeline(transaction=False)
         for name in ENVIRONMENTS:
-            for priority in PRIORITIES:
-                pipe.llen(f"{name}{priority}")
-                pipe.lindex(f"{name}{priority}", -1)  # the next to be taken
+            for waiting in lists_of(name):
+                pipe.llen(waiting)
+                pipe.lindex(waiting, -1)  # the next to be taken
         answers: list[Any] = pipe.execute()
-        step = 2 * len(PRIORITIES)
+        step = len(answers) // len(ENVIRONMENTS)
         for number, name in enumerate(ENVIRONMENTS):
             mine = answers[number * step : (number + 1) * step]
             depth.add_metric([name], float(sum(mine[::2])))
