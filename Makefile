@@ -86,6 +86,7 @@ lock: ## Make config/locks/ anew from pyproject.toml (only by hand: versions mov
 	  -c config/locks/lite.txt -o config/locks/$$name.txt || exit 1; done
 	@$(COMPILE) $(WHEELS) pyproject.toml --group bench -c config/locks/dev.txt -o config/locks/bench.txt
 	@$(COMPILE) $(WHEELS) --group studio -o config/locks/studio.txt
+	@$(COMPILE) $(WHEELS) --group telemetry -c config/locks/lite.txt -o config/locks/telemetry.txt
 	@for name in script xtts sadtalker realesrgan; do \
 	  $(COMPILE) pyproject.toml --group $$name -o config/locks/$$name.txt || exit 1; done
 
@@ -111,7 +112,7 @@ setup-lite:
 	@$(BOOTSTRAP) lite
 
 setup-dev:
-	@$(BOOTSTRAP) dev
+	@$(BOOTSTRAP) dev telemetry
 
 setup-bench:
 	@$(BOOTSTRAP) bench

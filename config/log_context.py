@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
-IDS: Final = ("request_id", "session_id", "job_id", "stage", "scene", "attempt")
+IDS: Final = ("request_id", "trace_id", "session_id", "job_id", "stage", "scene", "attempt")
 """In the order in which a line shows them."""
 
 HEADER: Final = "callsheet"

@@ -212,6 +212,16 @@ class Settings:
     torch_device: str = _setting(
         "cuda", "TORCH_DEVICE", "`cuda`, or `cpu` where there is time and no GPU."
     )
+    drain_seconds: float = _setting(
+        0.0,
+        "DRAIN_SECONDS",
+        "How long the stage of a worker that gets SIGTERM may go on; then it is handed back.",
+    )
+    spot_notice_url: str = _setting(
+        "",
+        "SPOT_NOTICE_URL",
+        "Where a worker asks whether its machine will be taken away: an answer means yes.",
+    )
     sadtalker_home: str = _setting(
         "",
         "SADTALKER_HOME",
@@ -231,6 +241,11 @@ class Settings:
     )
     openai_model: str = _setting("", "OPENAI_MODEL", "The model that it shall write with.")
 
+    otlp_endpoint: str = _setting(
+        "",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "Receiver of traces (OTLP over HTTP, `http://collector:4318`); empty: nothing is traced.",
+    )
     prices: tuple[Price, ...] = _setting(
         (),
         "PRICES",

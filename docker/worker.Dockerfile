@@ -15,7 +15,7 @@ USER 10001
 # The environment first: it changes with its lock only.
 COPY --chown=10001 config/bootstrap.py config/bootstrap.py
 COPY --chown=10001 config/locks config/locks
-RUN python -I config/bootstrap.py "${ENVIRONMENT}"
+RUN python -I config/bootstrap.py "${ENVIRONMENT}" telemetry
 COPY --chown=10001 config config
 COPY --chown=10001 tasks tasks
 COPY --chown=10001 gpu_worker gpu_worker

@@ -10,7 +10,7 @@ from config import scratch
 from config.environments import ENVIRONMENTS, queues_served
 from config.logs import configure
 from config.settings import ConfigurationError, current
-from gpu_worker import standin, watchdog
+from gpu_worker import consuming, leaving, standin, watchdog
 from gpu_worker.bootstrap import ENVIRONMENT_VARIABLE
 from gpu_worker.heartbeat import node_name
 from gpu_worker.relief import budget_mb
@@ -29,24 +29,28 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     # Before anything is spawned: the pool process finds both in its environment.
     os.environ[ENVIRONMENT_VARIABLE] = chosen.environment
-    os.environ["CALLSHEET_NODE"] = str(os.getpid())
+    # Who starts it may have named it, to know it again.
+    node = os.environ.setdefault("CALLSHEET_NODE", str(os.getpid()))
     # A warm shutdown on TERM: finish or hand the stage back, never drop it.
     os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
     configure(settings)
     scratch.use_own(settings)
-    app = make_app(settings)
+    app = make_app(settings, chosen.environment)
     app.conf.include = ["gpu_worker.tasks"]
     # In KiB, looked at after each stage: what has grown past its budget is replaced.
     app.conf.worker_max_memory_per_child = 1024 * budget_mb(chosen.environment, settings)
     client = connect_hastily(settings)
     watchdog.on(app, client)
-    standin.on(app, client, node_name(chosen.environment), settings)
+    name = node_name(chosen.environment)
+    standin.on(app, client, name, settings)
+    consuming.on(app, chosen.environment)
+    leaving.on(client, name, settings)
     app.worker_main(
         [
             "--quiet",
             "worker",
             "--hostname",
-            f"{chosen.environment}@%h.{os.getpid()}",
+            f"{chosen.environment}@%h.{node}",
             "--queues",
             ",".join(queues_served(chosen.environment)),
             "--loglevel",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 
-from celery import current_app
-
 from config.settings import Settings, current
 from gpu_worker import devices, relief, scratch
 from gpu_worker.card_share import CardShare
@@ -34,7 +32,7 @@ def open_workshop() -> None:
     if share is not None:
         relief.listen(share, registry)
     watch = relief.Relief(settings, registry)
-    heartbeat = Heartbeat(connect(settings), registry, watch, current_app)
+    heartbeat = Heartbeat(connect(settings), registry, watch)
     heartbeat.start(settings)
     shop = Workshop(
         settings=settings,

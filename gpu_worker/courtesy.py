@@ -55,7 +55,7 @@ class Courtesy:
     def _free(self, warm: list[Node]) -> list[Node]:
         """Those with nothing to do, and on which the step has not broken.
 
-        A heartbeat may be late: who has ended what it said it does is free.
+        A process that was killed at work did not say that it has ended; no pulse says so for it.
         """
         if not warm:
             return []

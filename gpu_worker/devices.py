@@ -11,6 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 
+import psutil
+
 from config.settings import Settings
 
 DRIVER_SECONDS = 10
@@ -44,15 +46,15 @@ def device_name() -> str:
 
 
 def process_mb() -> int | None:
-    """What this process holds of its card, all its libraries included; None: nobody says.
+    """What this process and its own hold of their card, libraries included; None: nobody says.
 
     In a container the driver does not know our number; torch then tells of its own part.
     """
+    mine = {os.getpid(), *(child.pid for child in psutil.Process().children(recursive=True))}
     with suppress(ValueError):
-        for line in _asked("--query-compute-apps=pid,used_gpu_memory"):
-            pid, used = line.split(",")
-            if int(pid) == os.getpid():
-                return int(used)
+        used = [line.split(",") for line in _asked("--query-compute-apps=pid,used_gpu_memory")]
+        if held := [int(mb) for pid, mb in used if int(pid) in mine]:
+            return sum(held)
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_initialized():
         return int(torch.cuda.memory_reserved() // 2**20)

@@ -11,7 +11,6 @@ from contextlib import suppress
 
 import psutil
 import redis
-from celery import Celery
 
 from config.settings import Settings
 from gpu_worker.consuming import Consuming
@@ -31,9 +30,7 @@ REST_SECONDS = 0.25
 class Heartbeat:
     """A thread that describes this process to Redis until it is closed."""
 
-    def __init__(
-        self, client: redis.Redis, registry: Registry, relief: Relief, app: Celery
-    ) -> None:
+    def __init__(self, client: redis.Redis, registry: Registry, relief: Relief) -> None:
         self._client = client
         self._registry = registry
         self._relief = relief
@@ -43,7 +40,7 @@ class Heartbeat:
         self._changed = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
         self.name = node_name(registry.environment)
-        self._consuming = Consuming(app, self.name, registry.environment)
+        self._consuming = Consuming(registry.environment)
         self.doing = ""
         """The task that runs now; written by the stage runner, told to others by its lease."""
         self._told: frozenset[str] = frozenset()

@@ -21,6 +21,7 @@ from gpu_worker.service import Service
 from gpu_worker.thrift import Thrift
 from tasks.domain.artifact import digest
 from tasks.domain.offers import Offer
+from tasks.domain.plan import EngineChoice
 
 log = logging.getLogger(__name__)
 
@@ -52,11 +53,9 @@ class Registry:
     def warm(self) -> tuple[str, ...]:
         return tuple(f"{stage}/{name}" for stage, name in self._warm)
 
-    def has(self, stage: str, name: str, version: str) -> bool:
-        """Whether the engine a plan asks for can run here, in the version it asks for."""
-        return any(
-            (o.stage, o.name, o.version) == (stage, name, version) and o.ok for o in self.offers
-        )
+    def has(self, stage: str, engine: EngineChoice) -> bool:
+        """Whether the engine a plan asks for can run here: in that version, with that model."""
+        return any(o.ok and o.stage == stage and o.is_of(engine) for o in self.offers)
 
     def device(self, stage: str, name: str) -> str:
         """What an engine computes on here; empty where it is not here at all."""

@@ -29,7 +29,7 @@ from gpu_worker.inputs import Resolved, resolve
 from gpu_worker.mishaps import befall
 from gpu_worker.registry import Registry
 from gpu_worker.thrift import Savings
-from tasks import cache, leases
+from tasks import cache, leases, tracing
 from tasks.artifacts import Artifacts
 from tasks.bus import Bus
 from tasks.domain import consent
@@ -167,7 +167,7 @@ class Delivery:
 
     def _compute(self, inputs: Resolved) -> Outcome:
         engine = self.step.engine
-        if not self.shop.registry.has(self.step.stage, engine.name, engine.version):
+        if not self.shop.registry.has(self.step.stage, engine):
             raise ComeBack(LEASED_COUNTDOWN, f"{engine.name} {engine.version} is not here")
         if self.handover.due():
             raise ComeBack(HANDOVER_COUNTDOWN, "it broke here; another worker has not tried")
@@ -247,7 +247,9 @@ class Delivery:
                 made = Path(tempfile.mkdtemp(prefix="out-", dir=directory))
                 ctx = StageContext(made, self.voice, lease, savings)
                 befall(step, ctx)
-                return self._loaded().run(files, ctx)
+                engine = self._loaded()
+                with tracing.span(f"engine.{step.engine.name}", {"version": step.engine.version}):
+                    return engine.run(files, ctx)
 
             known = registry.savings(*self._engine)
             return registry.thrift.run(self._engine, known, work, registry.make_room)

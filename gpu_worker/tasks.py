@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+from contextlib import AbstractContextManager
 from typing import Any
 
 from billiard.pool import EX_RECYCLE
@@ -14,6 +16,7 @@ from config.settings import current
 from config.stages import STAGES
 from gpu_worker import bootstrap, pause
 from gpu_worker.runner import ComeBack, carry_out
+from tasks import tracing
 from tasks.app import wait_for_no_result
 from tasks.domain.errors import CallsheetError
 from tasks.routing import STAGE_TASKS
@@ -45,9 +48,20 @@ def _sent_along(self: Task) -> dict[str, str]:
     return {name: str(known[name]) for name in ("request_id", "session_id") if name in known}
 
 
+def _traced(self: Task, call: StageCall) -> AbstractContextManager[Any]:
+    return tracing.span(
+        STAGE_TASKS[call.stage],
+        {"job_id": call.job_id, "scene": call.scene, "attempt": call.attempt},
+        kind="consumer",
+        parent=self.request.headers,
+        calm=(ComeBack,),
+    )
+
+
 def _carried_out(self: Task, call: StageCall) -> str:
     try:
-        return carry_out(bootstrap.workshop(), call).value
+        with _traced(self, call):
+            return carry_out(bootstrap.workshop(), call).value
     except ComeBack as later:
         log.debug("%s comes back: %s", call.task_id, later)
         paused = pause.headers(self.request.headers, later.countdown)
@@ -74,11 +88,13 @@ def _log(**_: Any) -> None:
 
 def _open(**_: Any) -> None:
     wait_for_no_result(current_app)
+    tracing.start(current(), f"worker-{os.environ[bootstrap.ENVIRONMENT_VARIABLE]}")
     bootstrap.open_workshop()
 
 
 def _close(exitcode: int | None = None, **_: Any) -> None:
     bootstrap.close_workshop(replaced=exitcode == EX_RECYCLE)
+    tracing.stop()
 
 
 signals.setup_logging.connect(_log)

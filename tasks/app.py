@@ -13,6 +13,7 @@ from kombu.entity import Exchange, Queue
 from config.environments import ENVIRONMENTS
 from config.settings import Settings
 from config.stages import STAGES
+from tasks.routing import unacked
 
 LONGEST_STAGE = max(stage.time_limit for stage in STAGES.values())
 VISIBILITY_TIMEOUT = LONGEST_STAGE + 1800
@@ -21,8 +22,8 @@ VISIBILITY_TIMEOUT = LONGEST_STAGE + 1800
 LONGEST_JOB = 6 * 3600
 
 
-def make_app(settings: Settings) -> Celery:
-    """The application of this process."""
+def make_app(settings: Settings, environment: str = "") -> Celery:
+    """The application of this process; a worker's names its environment."""
     app = Celery("callsheet", broker=_url(settings), backend=_url(settings))
     app.conf.update(
         # JSON only: a pickle on the wire would be code from whoever reaches Redis.
@@ -57,7 +58,7 @@ def make_app(settings: Settings) -> Celery:
         task_ignore_result=True,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,  # Redis may be away for as long as it likes
-        broker_transport_options=_transport(),
+        broker_transport_options=_transport() | (unacked(environment) if environment else {}),
         result_backend_transport_options={
             "retry_policy": {"timeout": 30.0},
             "health_check_interval": 10,

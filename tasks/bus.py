@@ -29,10 +29,10 @@ Spread = tuple[float, float]
 """Of an estimate: seconds that one job in ten stays below, and one in ten goes above."""
 
 _EMIT = """
-local ledger, session, progress = KEYS[1], KEYS[2], KEYS[3]
-local channel, event, step, share, kind, reference, keep, ttl, floor =
+local progress = KEYS[1]
+local channel, event, step, share, kind, reference, keep, ttl, floor, ledger, session =
     ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7], ARGV[8],
-    tonumber(ARGV[9])
+    tonumber(ARGV[9]), ARGV[10], ARGV[11]
 local percent, eta = floor, ''
 if progress ~= '' then
   local known = redis.call('HMGET', progress, 'percent', 'sum', 'estimate', 'started', step,
@@ -126,7 +126,7 @@ class Bus:
         """
         progress = keys.progress(event.job_id) if event.job_id else ""
         event_id, percent, eta = self._emit(
-            keys=[keys.LEDGER, keys.session(event.session_id), progress],
+            keys=[progress],
             args=[
                 keys.LIVE,
                 event.to_json(),
@@ -137,6 +137,9 @@ class Bus:
                 SESSION_STREAM_LENGTH,
                 DAY,
                 event.progress_percent,
+                # Not among the keys: Redis asks for the right to read those, which nodes lack.
+                keys.LEDGER,
+                keys.session(event.session_id),
             ],
         )
         return event.numbered(event_id, float(percent), eta)

@@ -93,6 +93,11 @@ def pulse(task_id: str) -> str:
     return f"{PREFIX}pulse:{task_id}"
 
 
+def trace(job_id: str) -> str:
+    """The trace that the job's request began, where there is one."""
+    return f"{PREFIX}trace:{job_id}"
+
+
 def broke(task_id: str) -> str:
     """Set of the workers whose engine broke on this delivery of a step."""
     return f"{PREFIX}broke:{task_id}"

@@ -21,6 +21,7 @@ from celery import Celery, Signature, chain, chord
 
 from config import log_context
 from config.stages import STAGES
+from tasks import tracing
 from tasks.domain.plan import Plan, Step
 from tasks.routing import STAGE_TASKS, queue_of
 from tasks.stage import StageCall
@@ -110,8 +111,8 @@ def _signature(app: Celery, plan: Plan, step: Step, attempt: int, queue: str) ->
         immutable=True,
         options={
             "task_id": call.task_id,
-            # Whose work it is, for the worker's log alone: nothing is decided by it.
-            "headers": {log_context.HEADER: log_context.travelling()},
+            # Whose work it is, for logs and traces alone: nothing is decided by it.
+            "headers": {log_context.HEADER: log_context.travelling(), **tracing.carrier()},
             "queue": queue,
             "soft_time_limit": limit,
             "time_limit": limit + HARD_LIMIT_GRACE,

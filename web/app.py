@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from config.settings import Settings
-from web import api, compression, foundation, problems, shield
+from web import api, compression, foundation, problems, shield, tracing
 from web.metrics.registry import open_figures
 from web.probing import open_probes
 from web.services import Services
@@ -25,4 +25,5 @@ def create_app(settings: Settings) -> Flask:
     compression.register(app)
     shield.register(app, services)
     problems.register(app)  # last, so that no extension answers in a shape of its own
+    tracing.register(app)
     return app

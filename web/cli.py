@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from web.commands.api_key import api_key
+from web.commands.autoscale import autoscale
 from web.commands.backup import backup, restore
 from web.commands.completion import completion
 from web.commands.doctor import doctor
@@ -15,6 +16,7 @@ from web.commands.env import env
 from web.commands.figures import cache, estimates
 from web.commands.jobs import cancel, jobs, retry, watch_job
 from web.commands.models import models
+from web.commands.node import node
 from web.commands.operations import drain, report
 from web.commands.render import render
 from web.commands.serving import demo, serve
@@ -49,6 +51,8 @@ for command in (
     serve,
     api_key,
     completion,
+    node,
+    autoscale,
     drain,
     report,
     backup,

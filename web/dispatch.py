@@ -30,7 +30,7 @@ from tasks.domain.job import JobOptions
 from tasks.domain.plan import Plan
 from tasks.pipeline import canvas
 from tasks.routing import queue_of
-from web import line, revisions
+from web import line, revisions, tracing
 from web.database import reading, writing
 from web.models import Job
 from web.models.columns import now
@@ -66,8 +66,9 @@ def dispatch(services: Services, job_id: str, there: Crew) -> bool:
 def publish(services: Services, claim: Claim, made: Draft) -> bool:
     """Send what was claimed; if Redis is away, or nobody gets here, the claim runs out."""
     try:
-        put_down(services, made)
-        _publish(services, claim, made)
+        with tracing.dispatching(services, claim.job_id, claim.attempt):
+            put_down(services, made)
+            _publish(services, claim, made)
     except (redis.RedisError, OperationalError, StoreUnavailable) as away:
         log.warning("job %s was not published: %s", claim.job_id, type(away).__name__)
         return False

@@ -23,6 +23,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from config import scratch
 from config.logs import configure
 from config.settings import ConfigurationError, Settings, current
+from tasks import tracing
 from web.app import create_app
 from web.patience import PatientReader
 from web.presence import Presence
@@ -110,6 +111,7 @@ def main() -> int:
         sys.stderr.write(f"{mistakes}\n")
         return 2
     configure(settings)
+    tracing.start(settings, "web")
     _spare_memory()
     sys.setswitchinterval(TURN_SECONDS)
     scratch.use(settings)
@@ -127,6 +129,7 @@ def main() -> int:
     finally:
         server.server_close()
         presence.close()
+        tracing.stop()
     return 0
 
 

@@ -18,8 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ROOT / "config" / "locks"
 
 # Beside the environments: the control plane, the tests, the measurements, what builds the
-# studio, and what sets all up.
-OTHER_GROUPS = {"web", "dev", "bench", "studio", "uv"}
+# studio, traces, and what sets all up.
+OTHER_GROUPS = {"web", "dev", "bench", "studio", "telemetry", "uv"}
 # Lines beside the environments.
 OTHER_PROCESSES = {"redis", "web", "control", "flower"}
 
@@ -74,7 +74,8 @@ def test_kubernetes() -> None:
         drain = container["lifecycle"]["preStop"]["exec"]["command"][-1]
         assert f".venvs/{name}/bin/python -m gpu_worker.drain" in drain
         queries = [trigger["metadata"]["query"] for trigger in scaling["spec"]["triggers"]]
-        assert sum(f'environment="{name}"' in query for query in queries) == 2
+        # What `callsheet autoscale` goes by, and nothing else.
+        assert queries == [f'max(callsheet_workers_wanted{{environment="{name}"}})']
 
 
 def test_stages() -> None:

@@ -53,9 +53,9 @@ class Caller:
         job_id: str = answer.json()["job_id"]
         return job_id
 
-    def start_many(self, count: int) -> list[str]:
+    def start_many(self, count: int, scenes: int = SCENES) -> list[str]:
         with ThreadPoolExecutor(8) as pool:
-            return list(pool.map(lambda _: self.start(), range(count)))
+            return list(pool.map(lambda _: self.start(scenes), range(count)))
 
 
 class Ends:

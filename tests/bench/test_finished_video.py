@@ -26,7 +26,13 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # the listener's packages warn in their own code
 ]
 
-PORTRAITS = (faces.astronaut, faces.darker_skin, faces.side_lit, faces.black_and_white)
+PORTRAITS = (
+    faces.astronaut,
+    faces.admiral,
+    faces.darker_skin,
+    faces.side_lit,
+    faces.black_and_white,
+)
 
 
 @pytest.fixture(scope="module")

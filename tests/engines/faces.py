@@ -1,8 +1,8 @@
-"""Pictures to test faces with, all made of one: NASA's portrait of Eileen Collins.
+"""Pictures to test faces with: two portraits in the public domain, and what is made of one.
 
-It is in the public domain and comes inside scikit-image. No other portrait with
-a clear licence is in any package here, so other skins, lights and films are
-derived from it; that tries the arithmetic, not the models' fairness.
+NASA's of Eileen Collins comes inside scikit-image, the navy's of Grace Hopper inside
+matplotlib. Other skins, lights and films are derived from the first; that tries the
+arithmetic, not the models' fairness.
 """
 
 from __future__ import annotations
@@ -30,6 +30,15 @@ def astronaut() -> Rgb:
     from skimage import data
 
     return np.asarray(data.astronaut(), np.uint8)
+
+
+@cache
+def admiral() -> Rgb:
+    """An old face with closed lips, glasses and a cap, in hard light."""
+    from matplotlib import cbook
+
+    with Image.open(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)) as picture:
+        return np.asarray(picture.convert("RGB"), np.uint8)
 
 
 def darker_skin() -> Rgb:

@@ -14,6 +14,7 @@ import pytest
 from config import settings
 from gpu_worker.engine import Inputs
 from gpu_worker.engines.voice.elevenlabs import ENGINE
+from gpu_worker.registry import Registry
 from tasks.domain.errors import ProviderUnavailable, VoiceRefused
 from tests.engines.conformance import CHECKS, Case, MakeInputs
 from tests.engines.voices import Heard, check_edges, heard, scene
@@ -132,3 +133,17 @@ def test_without_a_key_it_says_so(server: Server, monkeypatch: pytest.MonkeyPatc
     monkeypatch.delenv("ELEVENLABS_API_KEY")
     settings.current.cache_clear()
     assert ENGINE().probe().remedy == "set ELEVENLABS_API_KEY"
+
+
+@pytest.mark.parametrize("variable", ["ELEVENLABS_MODEL", "ELEVENLABS_VOICE"])
+def test_another_model_or_voice_has_other_keys(
+    server: Server, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    def weights() -> str:
+        settings.current.cache_clear()
+        return next(o.weights for o in Registry("xtts").offers if o.name == "elevenlabs")
+
+    before = weights()
+    assert before == weights() != ""
+    monkeypatch.setenv(variable, "another")
+    assert weights() != before

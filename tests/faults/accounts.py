@@ -13,7 +13,7 @@ from tests.bench.report import percentile
 from tests.faults.cells import Cells
 from tests.faults.clients import Client, Heard
 from tests.faults.estate import Estate
-from tests.faults.promise import wiped_soon_after
+from tests.faults.promise import Kept
 from tests.faults.strikes import STRIKES
 from web.database import reading
 from web.models import Job, LedgerEvent, StageRun
@@ -22,10 +22,10 @@ from web.models import Job, LedgerEvent, StageRun
 def assert_kept(place: Estate, clients: Sequence[Client]) -> list[Heard]:
     """None lost, none committed twice, none stuck, each end told once; what was told again."""
     _assert_ledger(place)
-    known = _known_ids(place)
+    kept = Kept.of(place.house)
     again = []
     for client in clients:
-        again += _told_again(place, client, known)
+        again += _told_again(client, kept)
         _assert_ends(place, client)
         _assert_rising(client)
     return again
@@ -48,7 +48,7 @@ def _assert_ledger(place: Estate) -> None:
         assert entry.key == run.artifact, (run.job_id, run.step)
 
 
-def _told_again(place: Estate, client: Client, known: set[str]) -> list[Heard]:
+def _told_again(client: Client, kept: Kept) -> list[Heard]:
     """What a client heard twice, under two ids.
 
     Only what Redis was wiped of before the ledger had read it is said anew, and a connection
@@ -63,12 +63,9 @@ def _told_again(place: Estate, client: Client, known: set[str]) -> list[Heard]:
         before = first.setdefault(milestone, heard)
         if before is heard:
             continue
-        assert before.event.event_id not in known, (
-            "told twice, known to the ledger",
-            before,
-            heard,
-        )
-        assert wiped_soon_after(place.house, before.event.event_id), ("no wipe", before, heard)
+        lost = before.event.event_id
+        assert lost not in kept.ids, ("told twice, known to the ledger", before, heard)
+        assert kept.wiped(lost), ("no wipe explains it", before, heard)
         assert before.connection != heard.connection, ("on one connection", before, heard)
         again.append(heard)
     return again
@@ -89,12 +86,6 @@ def _assert_rising(client: Client) -> None:
         if job is not None:
             assert percent >= percents.get(job, 0.0), heard
             percents[job] = percent
-
-
-def _known_ids(place: Estate) -> set[str]:
-    with place.house.app.app_context(), reading() as session:
-        ids = session.execute(select(LedgerEvent.milliseconds, LedgerEvent.sequence))
-        return {f"{milliseconds}-{sequence}" for milliseconds, sequence in ids}
 
 
 def table(place: Estate, cells: Cells, jobs: int) -> str:

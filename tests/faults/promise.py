@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import pairwise
+
+from sqlalchemy import select
 
 from tasks.domain.events import Event, EventType, id_order
 from tasks.domain.job import JobState
 from tests.house import House
 from tests.services.waiting import until
-from web.models import StageRun
+from web.database import reading
+from web.models import LedgerEvent, StageRun
 from web.realtime.hub import Message, Subscription
-
-BEHIND_SECONDS = 5.0
-"""How far control may be behind on a loaded machine: a wipe takes with it what was said since."""
 
 
 def assert_kept(house: House, job_id: str, heard: list[Event]) -> None:
@@ -44,15 +45,32 @@ def as_told(session_id: str, heard: Iterable[Event]) -> list[Event]:
 
 def unaccounted(house: House, heard: Iterable[Event]) -> list[Event]:
     """Events that the ledger does not know, and that no wipe of Redis explains."""
-    said = list(heard)
-    jobs = {event.job_id for event in said if event.job_id}
-    kept = {event.event_id for job_id in jobs for event in house.ledger(job_id)}
-    return [e for e in said if e.event_id not in kept and not wiped_soon_after(house, e.event_id)]
+    kept = Kept.of(house)
+    return [e for e in heard if e.event_id not in kept.ids and not kept.wiped(e.event_id)]
 
 
-def wiped_soon_after(house: House, event_id: str) -> bool:
-    at = id_order(event_id)[0] / 1000
-    return any(at <= wiped <= at + BEHIND_SECONDS for wiped in house.redis_server.wiped)
+@dataclass(frozen=True)
+class Kept:
+    """The ids that the ledger has, and when Redis was wiped."""
+
+    ids: frozenset[str]
+    wipes: tuple[float, ...]
+
+    @classmethod
+    def of(cls, house: House) -> Kept:
+        with house.app.app_context(), reading() as session:
+            rows = session.execute(select(LedgerEvent.milliseconds, LedgerEvent.sequence))
+            ids = frozenset(f"{milliseconds}-{sequence}" for milliseconds, sequence in rows)
+        return cls(ids, tuple(house.redis_server.wiped))
+
+    def wiped(self, event_id: str) -> bool:
+        """Whether it was said before a wipe and after the last that control had read by then."""
+        said = id_order(event_id)
+        return any(
+            said[0] / 1000 <= wipe
+            and not any(said < id_order(known) <= (wipe * 1000, 0) for known in self.ids)
+            for wipe in self.wipes
+        )
 
 
 def _assert_committed_once(house: House, job_id: str, runs: list[StageRun]) -> None:

@@ -26,7 +26,7 @@ def start_skewed(house: House, skew: str, mishaps: str = "") -> str:
     before = {node.name for node in house.nodes()}
     house.start(
         "skewed",
-        "gpu_worker",
+        "tests.faults.skewed",
         "lite",
         LD_PRELOAD=str(next(Path("/").glob(LIBRARIES))),
         FAKETIME=skew,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import redis
 
 from config.settings import read
 from gpu_worker import devices
+from gpu_worker.processes import child
 from tasks import cards
 from tasks.cards import Card, Model, Tenant
 from tests.services.redis_server import RedisServer
@@ -123,3 +126,16 @@ def test_the_card_that_a_worker_is_pinned_to(
         assert devices.process_mb() == 5120
     finally:
         devices._pinned.cache_clear()
+
+
+def test_what_a_companion_holds_counts_as_its_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with child([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as companion:
+        script = tmp_path / "nvidia-smi"
+        held = f"$PPID, 300\n{companion.pid}, 4000\n1, 9000"
+        script.write_text(f'#!/bin/sh\nprintf "{held}\\n"\n')
+        script.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+        assert devices.process_mb() == 4300
+    assert devices.process_mb() == 300

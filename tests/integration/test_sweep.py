@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from config.environments import ENVIRONMENTS
+from tasks.routing import unacked
 from tests.house import House
 from tests.integration import nodes
 from tests.services.redis_server import RedisServer
@@ -57,12 +58,13 @@ def test_who_was_held_a_moment_ago_is_missed_only_from_now_on(impatient: House) 
     """A step whose end is still on its way: its message is gone, its event not yet read."""
     job_id = _dispatched_again(impatient)
     client = impatient.services.redis
+    taken = unacked("lite")["unacked_key"]
     for name in ENVIRONMENTS:
         while message := client.rpop(name):
-            client.hset("unacked", message, json.dumps([json.loads(message), "", name]))
+            client.hset(taken, message, json.dumps([json.loads(message), "", name]))
     sweeper = Sweeper(impatient.services)
     with impatient.app.app_context():
         assert sweeper.sweep() == []
-        client.delete("unacked")
+        client.delete(taken)
         assert sweeper.sweep() == []
         assert sweeper.sweep() == [job_id]

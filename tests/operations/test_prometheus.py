@@ -103,8 +103,11 @@ def test_every_panel_finds_something(scraped: Prometheus, panel: str) -> None:
     until(lambda: bool(scraped.query(_panels()[panel])), f"{panel} is known", 60)
 
 
-@pytest.mark.parametrize("figure", ["callsheet_warm_share > 0", "callsheet_card_bytes > 2e10"])
-def test_warm_models_and_cards_are_told(scraped: Prometheus, figure: str) -> None:
+@pytest.mark.parametrize(
+    "figure",
+    ["callsheet_warm_share > 0", "callsheet_card_bytes > 2e10", "callsheet_workers_wanted"],
+)
+def test_what_scaling_and_routing_go_by_is_told(scraped: Prometheus, figure: str) -> None:
     until(lambda: bool(scraped.query(figure)), f"{figure} is known", 60)
 
 

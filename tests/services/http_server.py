@@ -66,7 +66,7 @@ def serving() -> Iterator[Server]:
             self.wfile.write(answer.body[: answer.cut_after])
             self.close_connection = answer.cut_after is not None
 
-        do_GET = do_POST = do_HEAD = do_DELETE = respond  # noqa: N815  the base class looks for them
+        do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = respond  # noqa: N815  the base class looks for them
 
         def log_message(self, *_: Any) -> None:
             """Nobody reads it."""

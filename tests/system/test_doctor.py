@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import socket
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
@@ -13,7 +17,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from config.environments import ENVIRONMENTS
-from web.checkup import engines, machine
+from config.settings import read
+from tests.house import ROOT, House
+from tests.services import http_server
+from tests.services.redis_server import RedisServer
+from web.checkup import deployment, engines, machine, running
 from web.checkup.finding import Level
 from web.cli import main
 from web.uploads.layers import magic_bytes
@@ -151,3 +159,91 @@ def test_an_engine_that_lacks_its_weights(tmp_path: Path) -> None:
     assert found["xtts/voice"].level is Level.MISSING
     assert found["xtts/voice/xtts"].level is Level.WARNING
     assert found["xtts/voice/xtts"].remedy == "fetch"
+
+
+# --- a deployment -----------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("no_engines")
+def test_a_redis_that_forgets_is_a_warning(
+    monkeypatch: pytest.MonkeyPatch, redis_server: RedisServer
+) -> None:
+    monkeypatch.setenv("REDIS_URL", redis_server.url)
+    assert findings()["redis/keeping"]["level"] == Level.OK
+    with redis_server.client() as client:
+        client.config_set("appendonly", "no")
+        assert "appendonly is off" in findings()["redis/keeping"]["said"]
+        client.config_set("maxmemory-policy", "allkeys-lru")
+    found = findings()["redis/keeping"]
+    assert found["level"] == Level.WARNING
+    assert found["remedy"] == "redis-cli config set maxmemory-policy noeviction"
+
+
+def test_the_ledger_has_the_tables_of_this_version(house: House, tmp_path: Path) -> None:
+    assert deployment.ledger(house.settings).level is Level.OK
+    with sqlite3.connect(tmp_path / "old.db") as older:
+        older.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        older.execute("INSERT INTO alembic_version VALUES ('0001')")
+    old = deployment.ledger(read({"DATABASE_URL": f"sqlite:///{tmp_path}/old.db"}))
+    assert old.level is Level.WARNING
+    assert "of 0001" in old.said
+    away = "postgresql+psycopg://127.0.0.1:9/nothing"
+    assert deployment.ledger(read({"DATABASE_URL": away})).level is Level.MISSING
+
+
+def test_a_store_that_cannot_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = read({"ARTIFACTS_URL": (tmp_path / "store").as_uri()})
+    assert deployment.store(there).level is Level.OK
+    monkeypatch.setattr("os.access", lambda *_: False)  # tests may run as root
+    assert deployment.store(there).level is Level.MISSING
+
+
+def test_open_doors_are_told_of() -> None:
+    here = {found.part: found.level for found in deployment.doors(read({}))}
+    assert set(here.values()) == {Level.OK}
+    everywhere = {found.part: found for found in deployment.doors(read({"HOST": "0.0.0.0"}))}
+    assert {found.level for found in everywhere.values()} == {Level.WARNING}
+    guarded = {"HOST": "0.0.0.0", "OPERATOR_TOKEN": "a-long-one", "FLOWER_BASIC_AUTH": "me:known"}
+    assert {found.level for found in deployment.doors(read(guarded))} == {Level.OK}
+
+
+@contextmanager
+def told_by(house: House) -> Iterator[str]:
+    """A server that answers what this house's would."""
+    client = house.app.test_client()
+    with http_server.serving() as server:
+        server.answer = lambda asked: http_server.Answer.of(client.get(asked.path).json)
+        yield server.url
+
+
+def test_a_system_is_asked_how_it_is(house: House) -> None:
+    with told_by(house) as url:
+        found = {finding.part: finding for finding in running.checks(url)}
+    assert found["server/database"].level is Level.OK
+    assert found["server/control"].said == "no control is leading"
+    assert found["server/workers"].level is Level.MISSING
+    assert found["server/production"].level is Level.WARNING
+    (away,) = running.checks("http://127.0.0.1:9")
+    assert away.level is Level.MISSING
+
+
+@pytest.mark.usefixtures("no_engines")
+def test_the_checklists_are_checks_of_the_doctor(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each line is one of its checks or done by hand, and each of its checks is on a line."""
+    page = (ROOT / "docs" / "operations.md").read_text()
+    lists = page.partition("## Checklists")[2].partition("\n## ")[0]
+    lines = [line.removeprefix("- ") for line in lists.splitlines() if line.startswith("- ")]
+    assert len(lines) > 15
+    listed = set()
+    for line in lines:
+        names, colon, _ = line.partition(":")
+        assert colon
+        assert names == "By hand" or re.fullmatch(r"`[^`]+`(, `[^`]+`)*", names), line
+        listed |= set(re.findall(r"`([^`]+)`", names))
+    monkeypatch.setenv("REDIS_URL", house.settings.redis_url)
+    monkeypatch.setenv("CLAMD", "optional")
+    with told_by(house) as url:
+        checked = {found["part"] for found in json.loads(doctor("--json", "--server", url).stdout)}
+    assert listed - {"ENVIRONMENT/STAGE", "server/clamd"} == checked - {"server/clamd"}

@@ -95,7 +95,10 @@ def test_what_looks_like_a_secret_in_an_address(log: Log, said: str, secret: str
 
 def test_a_line_says_whose_it_is() -> None:
     log = Log("json")
-    with bound(request_id="r1", session_id="s1", job_id="j1"), bound(stage="voice", scene=0):
+    with (
+        bound(request_id="r1", trace_id="t1", session_id="s1", job_id="j1"),
+        bound(stage="voice", scene=0),
+    ):
         with bound(attempt=2, job_id=None):
             log.logger.info("inside")
         log.logger.info("beside", extra={"stage": "face"})
@@ -105,6 +108,7 @@ def test_a_line_says_whose_it_is() -> None:
     ids = {name: inside.get(name) for name in log_context.IDS}
     assert ids == {
         "request_id": "r1",
+        "trace_id": "t1",
         "session_id": "s1",
         "job_id": "j1",
         "stage": "voice",

@@ -11,9 +11,11 @@ from flask_smorest import Blueprint
 from tasks import nodes
 from tasks.domain.errors import NotReady
 from web.api.refusals import refuses
+from web.database import reading
 from web.errors import WorkerNotFound
+from web.load import loads
 from web.operators import operators_only
-from web.schemas.workers import Workers
+from web.schemas.workers import Loads, Workers
 from web.services import services
 
 workers = Blueprint("workers", __name__, description="Who does the work.")
@@ -25,6 +27,20 @@ workers = Blueprint("workers", __name__, description="Who does the work.")
 def listing() -> dict[str, Any]:
     """The workers that are alive, and what each of them does"""
     return {"workers": _alive()}
+
+
+@workers.get("/load")
+@workers.response(200, Loads)
+@refuses(workers, 403, "OPERATORS_ONLY")
+@refuses(workers, 503, "NOT_READY")
+@operators_only
+def load() -> dict[str, Any]:
+    """The work for each environment, and how many workers that asks for"""
+    try:
+        with reading() as session:
+            return {"environments": loads(services().redis, session)}
+    except redis.RedisError:
+        raise NotReady from None
 
 
 @workers.post("/workers/<name>/drain")

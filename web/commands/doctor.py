@@ -11,27 +11,29 @@ import click
 from rich.table import Table
 
 from config.settings import ConfigurationError, read
-from web.checkup import machine, parts
+from web.checkup import deployment, machine, parts, running
 from web.checkup.engines import engines
 from web.checkup.finding import Finding, Level, missing, ok
 from web.commands.endings import Ending, ending_well
 from web.commands.output import Output, json_option
-from web.commands.servers import running_here
+from web.commands.servers import find, running_here, server_option
 from web.system.state import ROOT, State
 
 MARKS = {Level.OK: "[green]✓[/]", Level.WARNING: "[yellow]![/]", Level.MISSING: "[red]✗[/]"}
 
 
 @click.command()
+@server_option
 @json_option
-def doctor(as_json: bool) -> None:
+def doctor(server: str | None, as_json: bool) -> None:
     """Say what is missing here, and the command that mends it.
 
-    Exits with 1 when something that is needed is missing; warnings do not count.
+    A system that runs, here or at the named server, is asked how it is, too. Exits with 1 when
+    something that is needed is missing; warnings do not count.
     """
     output = Output(as_json)
     with ending_well(output):
-        found = list(_findings())
+        found = list(_findings(server))
         output.data([asdict(finding) for finding in found])
         if not as_json:
             output.console.print(findings_table(found))
@@ -39,7 +41,7 @@ def doctor(as_json: bool) -> None:
         sys.exit(Ending.FAILED)
 
 
-def _findings() -> Iterator[Finding]:
+def _findings(server: str | None) -> Iterator[Finding]:
     state = State.find(os.environ)
     venvs = ROOT / ".venvs"
     yield machine.python()
@@ -56,9 +58,12 @@ def _findings() -> Iterator[Finding]:
     yield parts.ffmpeg()
     yield parts.libmagic()
     yield parts.clamd(settings)
+    yield from deployment.checks(os.environ, settings)
     here = running_here()
     yield from machine.listening(settings, here.url if here else None)
     yield from engines(venvs)
+    if server or here:
+        yield from running.checks(find(server).url)
 
 
 def findings_table(found: list[Finding]) -> Table:

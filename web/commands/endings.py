@@ -16,6 +16,7 @@ from socketio.exceptions import ConnectionError as NoConnection
 from config.settings import ConfigurationError
 from web.backup import BackupRefused
 from web.commands.output import Output
+from web.node_tokens import NodeRefused
 from web.system.client import Refused
 from web.system.demo import DemoFailed
 from web.system.embedded_redis import NoRedis
@@ -59,6 +60,7 @@ _SAID = (
     Incapable,
     ManagerFailed,
     NoRedis,
+    NodeRefused,
     NotStarted,
     PortTaken,
 )

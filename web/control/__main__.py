@@ -9,6 +9,7 @@ from types import FrameType
 from config import scratch
 from config.logs import configure
 from config.settings import ConfigurationError, current
+from tasks import tracing
 from web import foundation
 from web.control.loop import Control
 from web.presence import LEADER, STANDBY, Presence
@@ -22,6 +23,7 @@ def main() -> int:
         sys.stderr.write(f"{mistakes}\n")
         return 2
     configure(settings)
+    tracing.start(settings, "control")
     scratch.use(settings)
     app = foundation.lay(settings)
     with app.app_context():
@@ -36,6 +38,7 @@ def main() -> int:
         presence.start()
         control.run()
         presence.close()
+        tracing.stop()
     return 0
 
 

@@ -26,6 +26,7 @@ from tasks.domain.job import OPEN_STATES
 from tasks.domain.plan import Plan, Step
 from tasks.nodes import Node
 from tasks.pipeline import before
+from tasks.routing import lists_of, unacked
 from tasks.stage import StageCall
 from web import revisions
 from web.control import decisions
@@ -35,9 +36,6 @@ from web.models.columns import now
 from web.services import Services
 
 log = logging.getLogger(__name__)
-
-PRIORITY_SEPARATOR = "\x06\x16"
-_PRIORITIES = (3, 6, 9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +134,14 @@ def _pulsing(client: redis.Redis, task_ids: set[str]) -> frozenset[str]:
 def whereabouts(client: redis.Redis) -> Whereabouts:
     """The task ids of all messages that Redis holds for us."""
     pipe = client.pipeline()
-    for name in ENVIRONMENTS:
-        for queue in (name, *(f"{name}{PRIORITY_SEPARATOR}{step}" for step in _PRIORITIES)):
-            pipe.lrange(queue, 0, -1)
-    pipe.hvals("unacked")
-    *queues, taken = pipe.execute()
-    queued = (_task_id(json.loads(text)) for queue in queues for text in queue)
-    held = (_task_id(json.loads(text)[0]) for text in taken)
+    lists = [name for queue in ENVIRONMENTS for name in lists_of(queue)]
+    for name in lists:
+        pipe.lrange(name, 0, -1)
+    for environment in ENVIRONMENTS:
+        pipe.hvals(unacked(environment)["unacked_key"])
+    answers = pipe.execute()
+    queued = (_task_id(json.loads(text)) for queue in answers[: len(lists)] for text in queue)
+    held = (_task_id(json.loads(text)[0]) for taken in answers[len(lists) :] for text in taken)
     return Whereabouts(frozenset(queued), frozenset(held))
 
 

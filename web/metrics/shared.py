@@ -18,13 +18,13 @@ from tasks import keys, nodes
 from tasks.domain.events import id_order
 from tasks.domain.job import JobState
 from tasks.outside import ours
+from tasks.routing import lists_of
 from web.control.ledger import mark
-from web.control.sweep import PRIORITY_SEPARATOR
 from web.database import reading
+from web.load import loads
 from web.models import Job
 from web.services import Services
 
-_PRIORITIES = ("", *(f"{PRIORITY_SEPARATOR}{step}" for step in (3, 6, 9)))
 _CIRCUIT = {"closed": 0, "half-open": 1, "open": 2}
 
 
@@ -69,11 +69,11 @@ class SharedState(Collector):
         )
         pipe = client.pipeline(transaction=False)
         for name in ENVIRONMENTS:
-            for priority in _PRIORITIES:
-                pipe.llen(f"{name}{priority}")
-                pipe.lindex(f"{name}{priority}", -1)  # the next to be taken
+            for waiting in lists_of(name):
+                pipe.llen(waiting)
+                pipe.lindex(waiting, -1)  # the next to be taken
         answers: list[Any] = pipe.execute()
-        step = 2 * len(_PRIORITIES)
+        step = len(answers) // len(ENVIRONMENTS)
         for number, name in enumerate(ENVIRONMENTS):
             mine = answers[number * step : (number + 1) * step]
             depth.add_metric([name], float(sum(mine[::2])))
@@ -101,6 +101,22 @@ class SharedState(Collector):
                 jobs.add_metric([state.value], float(known.get(state.value, 0)))
             yield jobs
             yield self._lag()
+            yield from self._wanted()
+
+    def _wanted(self) -> Iterator[GaugeMetricFamily]:
+        """What autoscalers go by; nothing while Redis is away, so that nobody is sent home."""
+        wanted = GaugeMetricFamily(
+            "callsheet_workers_wanted",
+            "Workers that the waiting and running work asks for.",
+            labels=["environment"],
+        )
+        try:
+            with reading() as session:
+                for load in loads(self._services.redis, session):
+                    wanted.add_metric([load.environment], float(load.wanted))
+        except redis.RedisError:
+            return
+        yield wanted
 
     def _lag(self) -> GaugeMetricFamily:
         lag = GaugeMetricFamily(

@@ -12,9 +12,9 @@ import redis
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config.environments import ENVIRONMENTS
 from config.stages import STAGES
 from tasks.domain.job import OPEN_STATES
+from web.load import depths
 from web.models import Job, StageRun
 from web.models.columns import now
 from web.services import Services
@@ -27,10 +27,9 @@ MOST_RUNS: Final = 20_000
 def queues(services: Services) -> dict[str, int] | None:
     """How many tasks wait for each environment; None while Redis is away."""
     try:
-        waiting: list[int] = [services.redis.llen(name) for name in ENVIRONMENTS]
+        return depths(services.redis)
     except redis.RedisError:
         return None
-    return dict(zip(ENVIRONMENTS, waiting, strict=True))
 
 
 def report(database: Session, hours: float) -> dict[str, Any]:

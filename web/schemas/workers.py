@@ -59,6 +59,29 @@ class Worker(Schema):
     engines = fields.List(fields.Nested(WorkerEngine), attribute="offers", required=True)
 
 
+class EnvironmentLoad(Schema):
+    """The work for one environment."""
+
+    environment = fields.String(required=True)
+    waiting = fields.Integer(required=True, metadata={"description": "Stages in its queue."})
+    running = fields.Integer(
+        required=True, metadata={"description": "Stages at work, on workers that take more."}
+    )
+    in_line = fields.Integer(
+        required=True, metadata={"description": "Jobs that are not dispatched yet."}
+    )
+    workers = fields.Integer(required=True, metadata={"description": "Those that take work."})
+    wanted = fields.Integer(
+        required=True, metadata={"description": "How many workers all that asks for."}
+    )
+
+
+class Loads(Schema):
+    """What autoscalers go by."""
+
+    environments = fields.List(fields.Nested(EnvironmentLoad), required=True)
+
+
 class Workers(Schema):
     """All workers that were heard of lately."""
 

@@ -77,6 +77,11 @@ class Client:
         answer = self._ask("GET", "/workers")
         return list(answer["workers"])
 
+    def load(self, environment: str) -> dict[str, Any]:
+        """The work for one environment, and how many workers that asks for."""
+        found = self._ask("GET", "/load")["environments"]
+        return next(load for load in found if load["environment"] == environment)
+
     def drain(self, worker: str, *, resume: bool = False) -> dict[str, Any]:
         return self._ask("POST", f"/workers/{worker}/{'resume' if resume else 'drain'}")
 

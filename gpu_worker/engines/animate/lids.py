@@ -22,8 +22,10 @@ Floats = npt.NDArray[np.float32]
 Box = tuple[int, int, int, int]
 LASHES = 0.20
 """How far above the lid's edge, in widths of the eye, lashes stand before the skin."""
-LINE = 0.045
+LINE = 0.036
 """How thick, in widths of the eye, the line of the lashes is on a closed lid."""
+SKIN = 0.7
+"""How much of a closed lid's colour is the cheek's."""
 APPEARS = 0.3
 """The part of a blink in which the made lid takes over from the still's own."""
 
@@ -87,12 +89,24 @@ def _closed(subject: Subject, box: Box, x: Floats, upper: Floats, lower: Floats)
     top, bottom = np.interp(px, x, upper), np.interp(px, x, lower)
     room = np.maximum(0.0, 1 - (beside / 0.16) ** 2)
     eye = (py > top - LASHES * wide * room) & (py < bottom + 0.07 * wide * room) & (beside < 0.16)
-    filled = _grown(yuv, eye, wide)
+    filled = _as_skin(_grown(yuv, eye, wide), subject, eye)
     # The lid is a ball: it turns away from the light towards the lashes.
     inside = step((py - top) / np.maximum(bottom - top, 1), 0.0, 1.0) * (beside == 0)
     filled = filled * (1 - 0.10 * inside)[..., None]
     shown = cv2.GaussianBlur(eye.astype(np.float32), (0, 0), max(0.8, 0.03 * wide))
     return np.dstack([filled, shown]).astype(np.float32)
+
+
+def _as_skin(colour: Floats, subject: Subject, eye: npt.NDArray[np.bool_]) -> Floats:
+    """What grew in from lashes and shadow is grey and dark; a lid is skin, like the cheek."""
+    skin = to_yuv(subject.skin()) - BLACK
+    share = SKIN * cv2.GaussianBlur(eye.astype(np.float32), (0, 0), 1.5)[..., None]
+    # As bright as what surrounds this eye: light may come from one side.
+    around = 0.95 * np.float32(np.percentile(colour[~eye][:, 0], 60))
+    light = colour[..., :1] + (np.maximum(around, colour[..., :1]) - colour[..., :1]) * share
+    hue = colour[..., 1:] + (skin[1:] * light / max(float(skin[0]), 1.0) - colour[..., 1:]) * share
+    lid: Floats = np.concatenate([light, hue], axis=-1).astype(np.float32)
+    return lid
 
 
 def _grown(colour: Floats, hole: npt.NDArray[np.bool_], wide: float) -> Floats:

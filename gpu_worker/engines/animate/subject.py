@@ -61,6 +61,11 @@ class Subject:
         cheeks = self._cheeks().mean(axis=0)
         return float(np.clip((cheeks.max() - cheeks.min()) / cheeks.max() / 0.2, 0.0, 1.0))
 
+    def skin(self) -> Floats:
+        """The colour of the cheeks."""
+        mean: Floats = self._cheeks().mean(axis=0)
+        return mean
+
     def tint(self) -> Floats:
         """The colour of the light, as factors of red, green and blue, with a mean of 1.
 

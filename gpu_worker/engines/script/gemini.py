@@ -46,7 +46,8 @@ class Gemini:
             return Probe(False, "google-genai is not installed", "callsheet env create script")
         if not current().gemini_api_key:
             return Probe(False, "there is no key for Gemini", "set GEMINI_API_KEY")
-        return Probe(True, decides=writer.decides(current().gemini_model))
+        settings = current()
+        return Probe(True, decides=writer.decides(settings.gemini_model, settings.gemini_base_url))
 
     def load(self) -> None:
         from google import genai  # noqa: F401  the import is what takes its time

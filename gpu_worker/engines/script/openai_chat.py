@@ -55,7 +55,7 @@ class OpenAIChat:
             )
         if not settings.openai_model:
             return Probe(False, "it is not said which model writes", "set OPENAI_MODEL")
-        return Probe(True, decides=writer.decides(settings.openai_model))
+        return Probe(True, decides=writer.decides(settings.openai_model, settings.openai_base_url))
 
     def load(self) -> None:
         import openai  # noqa: F401  the import is what takes its time

@@ -17,9 +17,9 @@ TIMEOUT_SECONDS: Final = 120.0
 TEMPERATURE: Final = 0.9
 
 
-def decides(model: str) -> str:
-    """Part of the content key: another model, or another warmth, writes something else."""
-    return f"{model} at {TEMPERATURE:g}"
+def decides(model: str, base_url: str) -> str:
+    """Part of the content key: another model, server or warmth writes something else."""
+    return f"{model} at {TEMPERATURE:g}" + (f" of {base_url}" if base_url else "")
 
 
 def screenplay(

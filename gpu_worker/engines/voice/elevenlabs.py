@@ -57,7 +57,9 @@ class ElevenLabs:
             return Probe(False, "elevenlabs is not installed", "callsheet env create xtts")
         if not current().elevenlabs_api_key:
             return Probe(False, "there is no key for ElevenLabs", "set ELEVENLABS_API_KEY")
-        return Probe(True)
+        settings = current()
+        asked = (settings.elevenlabs_model, settings.elevenlabs_voice, settings.elevenlabs_base_url)
+        return Probe(True, decides=" ".join(asked))
 
     def load(self) -> None:
         import elevenlabs  # noqa: F401  the import is what takes its time

@@ -10,13 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from gpu_worker.devices import device_name
-from gpu_worker.engine import Inputs
+from gpu_worker.devices import device_name, process_mb
+from gpu_worker.engine import Engine, Inputs
+from gpu_worker.engines.animate import sadtalker
 from gpu_worker.engines.enhance import realesrgan
+from gpu_worker.engines.voice import xtts
+from tests.engines import faces
+from tests.engines.animation import face_files, tones
 from tests.engines.bench import Workbench
 from tests.engines.conformance import CHECKS, Case
 from tests.engines.films import draw
+from tests.engines.torch import test_animate_sadtalker as talking
 from tests.engines.torch.test_enhance_realesrgan import CASES
+from tests.engines.voices import heard, scene
 
 pytestmark = [pytest.mark.gpu, pytest.mark.timeout(900)]
 
@@ -48,9 +54,7 @@ def test_enhancing(
     inputs = Inputs(params, 1, files={"animate/video.mp4": source})
     torch.cuda.reset_peak_memory_stats()
     engine = realesrgan.ENGINE()
-    began = time.monotonic()
-    engine.load()
-    loaded = time.monotonic() - began
+    loaded = _loaded(engine)
     rates = []
     for turn in range(3):  # the first pays for cuDNN's start
         work = tmp_path / str(turn)
@@ -67,3 +71,55 @@ def test_enhancing(
         f"load {loaded:.2f} s; peak {peak:.0f} MB"
     )
     assert torch.cuda.memory_allocated() < 64 * 2**20
+
+
+def test_animating(tmp_path: Path) -> None:
+    """Networks of full size: what they were taught changes neither time nor memory."""
+    if not talking.CHECKOUT or talking.ABSENT:
+        pytest.skip("SADTALKER_HOME names no checkout, or its packages are not here")
+    params = {"width": 720, "height": 1280, "fps": 25}
+    files = {**face_files(faces.astronaut, (720, 1280)), **tones(tmp_path, 10.0)}
+    with talking.untaught(tmp_path / "sadtalker", "full"):
+        engine = sadtalker.ENGINE()
+        loaded = _loaded(engine)
+        rates, peak = [], 0
+        for turn in range(3):  # the first pays for cuDNN's start
+            work = tmp_path / str(turn)
+            work.mkdir()
+            began = time.monotonic()
+            made = engine.run(Inputs(params, 1, 0, files), Workbench(work))
+            rates.append(made.facts["frames"] / (time.monotonic() - began))
+            peak = max(peak, process_mb() or 0)
+        engine.close()
+    assert made.facts["frames"] == 250
+    print(
+        f"\n{device_name()}: SadTalker 256 in 720x1280: first {rates[0]:.1f}, then "
+        f"{max(rates[1:]):.1f} frames/s; load {loaded:.2f} s; holds {peak} MB"
+    )
+
+
+def test_speaking(tmp_path: Path) -> None:
+    engine = xtts.ENGINE()
+    probe = engine.probe()
+    if not probe.ok:
+        pytest.skip(f"{probe.why}: {probe.remedy}")
+    loaded = _loaded(engine)
+    factors = []
+    for turn in range(3):
+        work = tmp_path / str(turn)
+        work.mkdir()
+        began = time.monotonic()
+        take = heard(engine, scene(), work)
+        factors.append((time.monotonic() - began) / take.seconds)
+    held = process_mb()
+    engine.close()
+    print(
+        f"\n{device_name()}: XTTS: first {factors[0]:.2f}, then {min(factors[1:]):.2f} of real "
+        f"time; load {loaded:.2f} s; holds {held} MB"
+    )
+
+
+def _loaded(engine: Engine) -> float:
+    began = time.monotonic()
+    engine.load()
+    return time.monotonic() - began

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -46,13 +49,17 @@ TEXT = "Hello there. And goodbye."
 FILES = ("model.pth", "config.json", "vocab.json", "speakers_xtts.pth")
 
 
+def tiny_model() -> catalogue.Model:
+    """The catalogue's entry without the sizes of the real files."""
+    files = tuple(Weight(name, "0" * 64, 0) for name in FILES)
+    return replace(catalogue.MODELS["xtts"], files=files)
+
+
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A model of 23 million random numbers, where the catalogue looks for the real one."""
     home = tmp_path_factory.mktemp("models")
-    tiny = replace(
-        catalogue.MODELS["xtts"], files=tuple(Weight(name, "0" * 64, 0) for name in FILES)
-    )
+    tiny = tiny_model()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MODELS_DIR", str(home))
         patch.setattr(xtts, "_MODEL", tiny)
@@ -151,6 +158,19 @@ def test_a_voice_is_learned_once_and_equal_seeds_speak_equally(
         different.samples.shape != first.samples.shape or (different.samples != first.samples).any()
     )
     print(f"\nfirst {seconds[0]:.2f} s, again {seconds[1]:.2f} s")
+
+
+def test_a_second_call_pays_for_the_speech_alone(model: Path, recording: Path) -> None:
+    """Ten times faster on a quiet machine (docs/benchmarks.md); this stands on a busy one."""
+    asked = subprocess.run(
+        [sys.executable, "-m", "tests.engines.torch.two_calls", str(recording)],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        check=True,
+        capture_output=True,
+    )
+    first, second = json.loads(asked.stdout.splitlines()[-1])
+    print(f"\ncold {first:.2f} s, warm {second:.2f} s: {first / second:.0f} times")
+    assert second < first / 2
 
 
 def test_without_a_recording_a_published_voice_speaks(engine: xtts.Xtts, tmp_path: Path) -> None:

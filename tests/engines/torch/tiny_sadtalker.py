@@ -1,8 +1,9 @@
-"""`PYTHON -m tests.engines.torch.tiny_sadtalker CHECKOUT TARGET`: SadTalker, small and untaught.
+"""`PYTHON -m tests.engines.torch.tiny_sadtalker CHECKOUT TARGET [full]`: SadTalker, untaught.
 
 The code is that of the checkout, by links; its configurations are made smaller and its
 weights are random numbers, for faces of 64 pixels. What is left of it in full size is the
 network that measures faces and the decoder of the pictures, whose sizes are in its code.
+With `full` nothing is smaller: it takes the time and memory of the published networks.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 import yaml
 
-SIZE = 64
+SIZE, FULL_SIZE = 64, 256
 SMALLER: dict[str, dict[str, Any]] = {
     "kp_detector_params": {
         "block_expansion": 8,
@@ -27,16 +28,20 @@ SMALLER: dict[str, dict[str, Any]] = {
 }
 
 
-def main(checkout: Path, target: Path) -> None:
+def main(checkout: Path, target: Path, *, full: bool) -> None:
     home, checkpoints = target / "home", target / "checkpoints"
     checkpoints.mkdir(parents=True)
     _link(checkout, home)
     config = home / "src" / "config"
-    small = _shrunk(yaml.safe_load((config / "facerender_still.yaml").read_text()))
-    (config / "facerender_still.yaml").unlink()
-    (config / "facerender_still.yaml").write_text(yaml.safe_dump(small))
+    rendering = config / "facerender_still.yaml"
+    wanted = yaml.safe_load(rendering.read_text())
+    if not full:
+        wanted = _shrunk(wanted)
+        rendering.unlink()
+        rendering.write_text(yaml.safe_dump(wanted))
     sys.path.insert(0, str(home))
-    _write_weights(config, small["model_params"], checkpoints)
+    networks = checkpoints / f"SadTalker_V0.0.2_{FULL_SIZE if full else SIZE}.safetensors"
+    _write_weights(config, wanted["model_params"], networks)
 
 
 def _link(checkout: Path, home: Path) -> None:
@@ -92,12 +97,11 @@ def _write_weights(config: Path, params: dict[str, Any], target: Path) -> None:
         for part, network in parts.items()
         for name, value in network.state_dict().items()
     }
-    save_file(values, target / f"SadTalker_V0.0.2_{SIZE}.safetensors")
+    save_file(values, target)
     mapping = MappingNet(**params["mapping_params"])
-    torch.save(
-        {"mapping": mapping.state_dict(), "epoch": 0}, target / "mapping_00109-model.pth.tar"
-    )
+    checkpoint = {"mapping": mapping.state_dict(), "epoch": 0}
+    torch.save(checkpoint, target.with_name("mapping_00109-model.pth.tar"))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), full="full" in sys.argv[3:])

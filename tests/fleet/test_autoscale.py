@@ -1,0 +1,86 @@
+"""As many workers as the work asks for: the load, the judgement, the orders, and real processes."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tasks import keys, nodes
+from tests.house import ROOT, House
+from tests.services.redis_server import RedisServer
+from tests.services.waiting import until
+from web.autoscale.judgement import Judgement
+from web.autoscale.order import OrderFailed, place_order
+
+
+def test_the_load_counts_what_runs_waits_and_is_in_line(house: House) -> None:
+    client = house.services.redis
+    for name, draining in (("lite@a.1", False), ("lite@a.2", False), ("lite@a.3", True)):
+        nodes.beat(client, nodes.Node(name, "lite", "a", 1, "cpu", 1, 1, (), draining=draining))
+    client.hset(keys.DOING, mapping={"lite@a.1": "job.1.voice.0", "lite@a.3": "job.1.voice.1"})
+    client.lpush("lite", "a stage", "another", "a third")
+    for _ in range(11):
+        house.accept()
+    told = {e["environment"]: e for e in house.app.test_client().get("/load").json["environments"]}
+    lite = {"waiting": 3, "running": 1, "in_line": 11, "workers": 2, "wanted": 4}
+    assert told["lite"] == {"environment": "lite", **lite}
+    assert (told["xtts"]["wanted"], told["xtts"]["workers"]) == (2, 0)
+    other = house.app.test_client().get("/load", headers={"X-Forwarded-For": "192.0.2.1"})
+    assert other.status_code == 403
+
+
+def test_more_at_once_and_fewer_after_a_while() -> None:
+    judge = Judgement(1, 4, cooldown=10)
+    assert judge.decide(9, 1, 0) == 4
+    assert judge.decide(0, 4, 1) == 4
+    assert judge.decide(2, 4, 5) == 4
+    assert judge.decide(0, 4, 12) == 2  # the most that was wanted in that time
+    assert judge.decide(0, 6, 13) == 4  # above the most: at once
+
+
+def test_a_command_is_told_the_number(tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    place_order(f"sh -c 'echo replicas={{count}} > {said}'", 3)
+    assert said.read_text() == "replicas=3\n"
+    with pytest.raises(OrderFailed, match="ended with 7: no"):
+        place_order("sh -c 'echo no >&2; exit 7' {count}", 1)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_workers_come_with_the_work_and_go_after_it(
+    tmp_path: Path, redis_server: RedisServer
+) -> None:
+    with House(tmp_path, redis_server, SIMULATION_SPEED="0.01") as house:
+        address = house.start_web()
+        house.start_control()
+        said = tmp_path / "said"
+        command = [sys.executable, "-m", "web.cli", "autoscale", "lite", "--server", address]
+        command += ["--min", "1", "--max", "3", "--cooldown", "4"]
+        command += ["--command", f"{sys.executable} -m tests.bench.worker lite"]
+        with said.open("w") as file:
+            scaler = subprocess.Popen(
+                command, cwd=ROOT, env=house.environ, stdout=file, stderr=file
+            )
+        try:
+            until(lambda: len(house.nodes()) == 1, "the least there may be", 60)
+            jobs = [house.submit(script="One scene.", seed=seed)[1] for seed in range(24)]
+            until(lambda: len(house.nodes()) == 3, "the most there may be", 60)
+            os.kill(house.nodes()[0].pid, signal.SIGKILL)
+            for job_id in jobs:
+                assert house.until_ended(job_id, 120).state == "succeeded"
+            until(lambda: len(house.nodes()) == 1, "back to the least", 60)
+            until(lambda: said.read_text().count("has gone") >= 2, "it tells who has gone", 60)
+        finally:
+            scaler.terminate()
+            scaler.wait(60)
+    text = said.read_text()
+    assert re.search(r"lite: 1 -> 3 workers: \d+ stages wait, \d+ run, \d+ jobs are in line", text)
+    assert re.search(r"3 -> [12] workers: .* drains", text)
+    until(lambda: house.nodes() == [], "none is left behind")

@@ -1,0 +1,140 @@
+"""Two web processes behind a real nginx: whoever hears one of them hears everything, once."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+import socketio
+import websocket
+
+from tasks.domain.events import EventType
+from tests.house import House
+from tests.integration.caller import Caller
+from tests.integration.listening import Listener
+from tests.services.nginx import Nginx
+from tests.services.redis_server import RedisServer
+from tests.services.waiting import until
+
+pytestmark = pytest.mark.slow
+
+ENDS = {kind.value for kind in EventType if kind.terminal}
+
+
+@dataclass(frozen=True)
+class Site:
+    house: House
+    webs: tuple[str, str]
+    place: Path
+
+    def proxy(self, *, sticky: bool = True) -> Nginx:
+        return Nginx(Path(mkdtemp(dir=self.place)), *self.webs, sticky=sticky)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    place = tmp_path_factory.mktemp("site")
+    (place / "redis").mkdir()
+    extra = {"TRUSTED_PROXIES": "127.0.0.1", "REQUESTS_A_MINUTE": "1000"}
+    with RedisServer(place / "redis") as server, House(place, server, **extra) as house:
+        webs = (house.start_web("web-1"), house.start_web("web-2"))
+        house.start_control()
+        house.start_workers("lite")
+        yield Site(house, webs, place)
+
+
+def test_a_client_of_either_hears_every_event_once(site: Site) -> None:
+    with site.proxy() as nginx, httpx.Client(base_url=nginx.url, timeout=30) as http:
+        caller = Caller(http)
+        session_id = caller.ready_session()
+        listeners = [Listener(nginx.url) for _ in range(4)]
+        snapshots = [listener.subscribe(session_id)["snapshot"] for listener in listeners]
+        assert _connections(site) == {site.webs[0]: 2, site.webs[1]: 2}
+        plain = websocket.create_connection(
+            nginx.url.replace("http", "ws") + f"/progress/{session_id}", timeout=30
+        )
+        assert json.loads(plain.recv())["event_type"] == "snapshot"
+
+        job_id = caller.start(session_id, mode="simulation").json()["job_id"]
+        heard = [_to_the_end(listener.next) for listener in listeners]
+        heard.append(_to_the_end(lambda: json.loads(plain.recv())))
+        plain.close()
+        assert site.house.until_ended(job_id).state == "succeeded"
+
+        ledger = until(lambda: _whole_ledger(site, job_id), "the end is written down")
+        for ids, snapshot in zip(heard, [*snapshots, snapshots[0]], strict=True):
+            mine = [event_id for event_id in ids if event_id in ledger]
+            assert mine == ledger
+            assert not [i for i, times in Counter(ids).items() if times > 1]
+            assert snapshot["last_event_id"] not in ids
+
+        # One that comes back, to whichever process, says where it was and gets the rest.
+        again = Listener(nginx.url)
+        middle = ledger[len(ledger) // 2]
+        again.subscribe(session_id, last_event_id=middle)
+        assert _to_the_end(again.next) == ledger[len(ledger) // 2 + 1 :]
+        for listener in (*listeners, again):
+            listener.socket.disconnect()
+
+
+def _whole_ledger(site: Site, job_id: str) -> list[str] | None:
+    events = site.house.ledger(job_id)
+    return [e.event_id for e in events] if events[-1].event_type.terminal else None
+
+
+def _to_the_end(following: Any) -> list[str]:
+    """The ids of all events up to the end of the job."""
+    ids = []
+    while True:
+        event = following()
+        ids.append(event["event_id"])
+        if event["event_type"] in ENDS:
+            return ids
+
+
+def _connections(site: Site) -> dict[str, int]:
+    """Sockets that stay open between the proxy and each web process."""
+    counted = {}
+    for address, name in zip(site.webs, ("web-1", "web-2"), strict=True):
+        port = int(address.rpartition(":")[2])
+        open_ones = site.house.process(name).net_connections("tcp")
+        counted[address] = sum(
+            c.laddr.port == port and c.status == psutil.CONN_ESTABLISHED for c in open_ones
+        )
+    return counted
+
+
+def test_long_polling_needs_the_same_process_again(site: Site) -> None:
+    with site.proxy(sticky=False) as nginx:
+        lost = socketio.Client(reconnection=False)
+        with pytest.raises(socketio.exceptions.ConnectionError):
+            lost.connect(nginx.url, transports=["polling"])
+    with site.proxy() as nginx:
+        found = socketio.Client(reconnection=False)
+        found.connect(nginx.url, transports=["polling"])
+        with httpx.Client(base_url=nginx.url, timeout=30) as http:
+            session_id = Caller(http).session()
+        assert found.call("subscribe_progress", {"session_id": session_id}, timeout=10)["ok"]
+        found.disconnect()
+
+
+def test_limits_count_the_caller_and_not_the_proxy(site: Site) -> None:
+    with site.proxy() as nginx, httpx.Client(base_url=nginx.url) as http:
+
+        def left(address: str) -> int:
+            answer = http.get("/capabilities", headers={"X-Forwarded-For": address})
+            return int(answer.headers["RateLimit-Remaining"])
+
+        # What a caller says of itself counts for nothing: the proxy's word is the last.
+        first = left("192.0.2.1")
+        assert left("192.0.2.2") == first - 1
+        # Nor is it an operator, though nginx stands on this machine.
+        assert http.get("/metrics").status_code == 403

@@ -1,0 +1,55 @@
+"""A system that runs: what a deployment is looked at for after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+
+from web.checkup.finding import Finding, missing, ok, warning
+
+
+def checks(url: str) -> Iterator[Finding]:
+    """What the server at this address says of itself and of the others."""
+    try:
+        with httpx.Client(base_url=url, timeout=30) as http:
+            ready = http.get("/readyz").json()
+            told = http.get("/capabilities").json()
+    except (httpx.HTTPError, ValueError) as away:
+        yield missing("server", f"{url} does not answer ({type(away).__name__})", "see its log")
+        return
+    yield ok("server", f"{url} answers")
+    yield from _parts(ready["checks"])
+    yield _workers(told["environments"])
+    yield _production(told)
+
+
+def _parts(answers: dict[str, dict[str, Any]]) -> Iterator[Finding]:
+    for name, answer in answers.items():
+        part = f"server/{name}"
+        if answer["ok"]:
+            yield ok(part, f"answers in {answer['milliseconds']} ms")
+        elif name == "clamd":
+            yield warning(part, answer["why"], "callsheet doctor, on its machine")
+        else:
+            yield missing(part, answer["why"], "callsheet doctor, on its machine")
+
+
+def _workers(environments: list[dict[str, Any]]) -> Finding:
+    there = {one["name"]: len(one["workers"]) for one in environments if one["workers"]}
+    if not there:
+        said = "none is alive: jobs wait"
+        return missing("server/workers", said, "python -m gpu_worker NAME, on each node")
+    return ok("server/workers", ", ".join(f"{name}: {n}" for name, n in there.items()))
+
+
+def _production(told: dict[str, Any]) -> Finding:
+    """Whether each stage can be done for real; who wants simulation is not warned."""
+    lacks = [one["stage"] for one in told["production_readiness"]["missing"]]
+    if not lacks:
+        return ok("server/production", f"every stage; jobs that do not say: {told['current_mode']}")
+    said = f"no real engine for {', '.join(lacks)}"
+    if told["current_mode"] == "simulation":
+        return ok("server/production", f"{said}; jobs that do not say are simulated")
+    return warning("server/production", said, "GET /capabilities says what each engine lacks")
