@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -22,6 +23,9 @@ MB = 1024**2
 LIMITS = {"face": 2 * MB, "voice": 8 * MB}
 CORPUS = corpus()
 SLOWEST_SECONDS = 25
+
+Cuts = list[tuple[float, bytes, int]]
+"""Where in a file, what instead, of how many bytes."""
 
 
 @pytest.fixture(scope="module")
@@ -98,24 +102,37 @@ _SEEDS = {
 }
 
 
-@given(
-    name=st.sampled_from(sorted(_SEEDS)),
-    cuts=st.lists(
+_MANGLED: dict[str, Any] = {
+    "name": st.sampled_from(sorted(_SEEDS)),
+    "cuts": st.lists(
         st.tuples(st.floats(0, 1), st.binary(max_size=12), st.integers(0, 64)), max_size=6
     ),
-)
-@settings(
-    max_examples=60,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+}
+_EFFORT: dict[str, Any] = {
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+}
+
+
+@given(**_MANGLED)
+@settings(max_examples=80, derandomize=True, **_EFFORT)
 def test_whatever_is_sent_is_taken_or_refused(
-    validator: SecureFileValidator,
-    place: Path,
-    name: str,
-    cuts: list[tuple[float, bytes, int]],
+    validator: SecureFileValidator, place: Path, name: str, cuts: Cuts
 ) -> None:
+    taken_or_refused(validator, place, name, cuts)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@given(**_MANGLED)
+@settings(max_examples=1000, print_blob=True, **_EFFORT)
+def test_whatever_is_sent_a_thousand_times_others_each_time(
+    validator: SecureFileValidator, place: Path, name: str, cuts: Cuts
+) -> None:
+    taken_or_refused(validator, place, name, cuts)
+
+
+def taken_or_refused(validator: SecureFileValidator, place: Path, name: str, cuts: Cuts) -> None:
     """Good files with pieces replaced, inserted and left out: no third thing ever happens."""
     data = _SEEDS[name]
     for where, new, gone in cuts:
