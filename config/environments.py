@@ -16,6 +16,8 @@ class Environment:
     name: str
     stages: tuple[str, ...]
     carries: str
+    gpu: bool = False
+    """Its models are computed on graphics cards: a worker for each card."""
     conda: str = ""
     """What it was called in the first design, whose environments conda made."""
 
@@ -24,14 +26,15 @@ ENVIRONMENTS: dict[str, Environment] = {
     environment.name: environment
     for environment in (
         Environment("script", ("script",), "google-genai and other language-model clients"),
-        Environment("xtts", ("voice",), "torch, coqui-tts", conda="xtts_voice_cloning"),
+        Environment("xtts", ("voice",), "torch, coqui-tts", gpu=True, conda="xtts_voice_cloning"),
         Environment(
             "sadtalker",
             ("face", "animate"),
             "torch, MediaPipe, SadTalker (your checkout)",
+            gpu=True,
             conda="sadtalker",
         ),
-        Environment("realesrgan", ("enhance",), "torch, Real-ESRGAN", conda="realesrgan"),
+        Environment("realesrgan", ("enhance",), "torch, Real-ESRGAN", gpu=True, conda="realesrgan"),
         Environment("media", ("assemble",), "ffmpeg", conda="video-audio-processing"),
         Environment(
             "lite",

@@ -6,9 +6,12 @@ that ask the same, until `web.eviction` needs its place.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, select
+from sqlalchemy import ColumnElement, delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from tasks.domain.artifact import Artifact, Blob
@@ -16,30 +19,54 @@ from web.models import CacheBlob, CacheCount, CacheEntry, Job, StageRun
 from web.services import Services
 
 
-def note(session: Session, run: StageRun, artifact: Artifact, at: datetime) -> None:
-    """A step has found or made this result; in the transaction that says so."""
-    if not artifact.parts:
-        return  # somebody else's work, of which we know that it was done
-    size = sum(blob.bytes for blob in artifact.parts.values())
-    count = count_of(session, run.stage)
-    entry = session.get(CacheEntry, artifact.key)
-    if entry is None:
-        entry = CacheEntry(
-            key=artifact.key, stage=run.stage, bytes=size, uses=0, created_at=at, used_at=at
-        )
-        session.add(entry)
-        session.flush()
-        for blob in {blob.sha256: blob for blob in artifact.parts.values()}.values():
-            stands_on = {"bytes": blob.bytes, "media_type": blob.media_type}
-            session.add(CacheBlob(key=artifact.key, sha256=blob.sha256, **stands_on))
-    if not run.found:
-        count.misses += 1
-        return
-    entry.uses += 1
-    entry.used_at = max(entry.used_at, at)
-    count.hits += 1
-    count.bytes_found += size
-    count.seconds_saved += run.expected_seconds or 0.0
+class Noted:
+    """Results that the steps of one transaction have made or found: what is known of them is
+    asked once for all, and what is new is written at once."""
+
+    def __init__(self, session: Session, keys: Collection[str]) -> None:
+        self._session = session
+        known = session.scalars(select(CacheEntry).where(CacheEntry.key.in_(keys)))
+        self._entries = {entry.key: entry for entry in known}
+        self._counts: dict[str, CacheCount] = {}
+        self._blobs: list[dict[str, Any]] = []
+
+    def add(self, run: StageRun, artifact: Artifact, at: datetime) -> None:
+        if not artifact.parts:
+            return  # somebody else's work, of which we know that it was done
+        size = sum(blob.bytes for blob in artifact.parts.values())
+        entry = self._entries.get(artifact.key) or self._enter(run.stage, artifact, size, at)
+        count = self._count(run.stage)
+        if not run.found:
+            count.misses += 1
+            return
+        entry.uses += 1
+        entry.used_at = max(entry.used_at, at)
+        count.hits += 1
+        count.bytes_found += size
+        count.seconds_saved += run.expected_seconds or 0.0
+
+    def write(self) -> None:
+        """The end of the transaction: entries first, for their blobs refer to them."""
+        if self._blobs:
+            self._session.flush()
+            self._session.execute(insert(CacheBlob), self._blobs)
+            self._blobs = []
+
+    def _enter(self, stage: str, artifact: Artifact, size: int, at: datetime) -> CacheEntry:
+        times = {"created_at": at, "used_at": at}
+        entry = CacheEntry(key=artifact.key, stage=stage, bytes=size, uses=0, **times)
+        self._session.add(entry)
+        self._entries[artifact.key] = entry
+        self._blobs += [
+            {"key": artifact.key, **asdict(blob)}
+            for blob in {blob.sha256: blob for blob in artifact.parts.values()}.values()
+        ]
+        return entry
+
+    def _count(self, stage: str) -> CacheCount:
+        if stage not in self._counts:
+            self._counts[stage] = count_of(self._session, stage)
+        return self._counts[stage]
 
 
 def held() -> ColumnElement[bool]:

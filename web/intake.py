@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from threading import Lock
 from typing import Any, Final
 
 import redis
@@ -41,6 +44,7 @@ log = logging.getLogger(__name__)
 
 RANKS: Final = {name: rank for rank, name in enumerate(reversed(PRIORITIES))}
 """The most urgent first."""
+_TURN: Final = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,36 +70,64 @@ def start(
     admit_job(services)
     if options.mode == "production":
         _refuse_pretence(services, options)
-    there = _crew(services)
-    with writing(durable=True) as database:
-        earlier = _earlier(database, wanted)  # it may have come meanwhile
-        if earlier is not None:
-            return earlier
-        room = sessions.enter(database, session_id)
-        line.admit(database, room.user_id, services.settings.user_jobs)
-        inputs = _inputs(database, session_id, options)
-        stated = {name: said for name, said in (consent or {}).items() if name in inputs}
-        if services.settings.consent == "required" and set(stated) != set(inputs):
-            raise ConsentRequired
-        job = Job(
-            session_id=session_id,
-            options=options.to_dict(),
-            inputs=inputs,
-            consent=stated or None,
-            request_id=log_context.ids().get("request_id", ""),
-            rank=RANKS[options.priority],
-        )
-        database.add(job)
-        database.flush()
-        if wanted is not None:
-            idempotency.remember(database, wanted, job.id)
-        claimed = there and claim_at_once(services, database, job, there)
-    with log_context.bound(session_id=session_id, job_id=job.id):
-        log.info("accepted")
-        tracing.remember(services, job.id)
-        if not (claimed and publish(services, *claimed)):
-            nudge(services)
+    with _dispatching(services) as there:
+        with writing(durable=True) as database:
+            earlier = _earlier(database, wanted)  # it may have come meanwhile
+            if earlier is not None:
+                return earlier
+            job = _insert(services, database, session_id, options, consent)
+            if wanted is not None:
+                idempotency.remember(database, wanted, job.id)
+            claimed = there and claim_at_once(services, database, job, there)
+        with log_context.bound(session_id=session_id, job_id=job.id):
+            log.info("accepted")
+            tracing.remember(services, job.id)
+            if not (claimed and publish(services, *claimed)):
+                nudge(services)
     return Taken(job, repeated=False)
+
+
+def _insert(
+    services: Services,
+    database: Session,
+    session_id: str,
+    options: JobOptions,
+    consent: Stated | None,
+) -> Job:
+    """The row of a job that may be taken in."""
+    room = sessions.enter(database, session_id)
+    line.admit(database, room.user_id, services.settings.user_jobs)
+    inputs = _inputs(database, session_id, options)
+    stated = {name: said for name, said in (consent or {}).items() if name in inputs}
+    if services.settings.consent == "required" and set(stated) != set(inputs):
+        raise ConsentRequired
+    job = Job(
+        session_id=session_id,
+        options=options.to_dict(),
+        inputs=inputs,
+        consent=stated or None,
+        request_id=log_context.ids().get("request_id", ""),
+        rank=RANKS[options.priority],
+    )
+    database.add(job)
+    database.flush()
+    return job
+
+
+@contextmanager
+def _dispatching(services: Services) -> Iterator[Crew | None]:
+    """Who could begin at once; None where the job is left to control.
+
+    One request at a time publishes its own job: a crowd of them would share this process's
+    one core, and control has another.
+    """
+    if not _TURN.acquire(blocking=False):
+        yield None
+        return
+    try:
+        yield _crew(services)
+    finally:
+        _TURN.release()
 
 
 def _crew(services: Services) -> Crew | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from config.stages import STAGES
 from tasks.stage import StageCall
 from tests.bench.report import Row, at_least, write
 from tests.bench.system import CALM, Caller, start_workers
@@ -21,8 +22,8 @@ from web.database import reading
 from web.models import Job, StageRun
 
 JOBS = 200
-SPEED = 0.006
-PINNED_SECONDS = SPEED * (30 + 30 + 20 + 60 + 90 + 30)
+SPEED = 0.012
+PINNED_SECONDS = SPEED * sum(stage.seconds for stage in STAGES.values())
 """Of one job of one scene, on one worker."""
 PHASE_SECONDS = 15.0
 
@@ -37,7 +38,7 @@ class Watch:
     rows: list[Row] = field(default_factory=list)
 
     def phase(self, what: str, workers: int) -> None:
-        """Work for a while; steps done a second, as a part of what so many workers could."""
+        """Work for a while; what was done in it, and how much of it so many workers could do."""
         began, before = time.monotonic(), self.done_seconds()
         time.sleep(PHASE_SECONDS)
         passed = time.monotonic() - began
@@ -48,14 +49,13 @@ class Watch:
 
     def done_seconds(self) -> float:
         """Pinned seconds of work that are committed."""
-        stages = {"script": 30, "voice": 30, "face": 20, "animate": 60, "enhance": 90}
         with self.house.app.app_context(), reading() as session:
             counted = session.execute(
                 select(StageRun.stage, func.count())
                 .where(StageRun.state == "done")
                 .group_by(StageRun.stage)
             )
-            return sum(SPEED * stages.get(stage, 30) * number for stage, number in counted)
+            return sum(SPEED * STAGES[stage].seconds * number for stage, number in counted)
 
     def react(self, what: str, change: Callable[[], None], seen: Callable[[], bool]) -> None:
         began = time.monotonic()

@@ -23,7 +23,7 @@ from tests.services.http_server import Answer, serving
 from tests.services.redis_server import RedisServer
 from tests.services.s3 import S3Server
 from web.app import create_app
-from web.cache import note
+from web.cache import Noted
 from web.database import reading, writing
 from web.eviction import MEGABYTE, Eviction
 from web.models import CacheBlob, CacheEntry, Job, StageRun, UserSession
@@ -181,7 +181,9 @@ def test_it_counts_by_stage(app: Flask) -> None:
     for found in (False, True, True):
         run = StageRun(stage="voice", found=found, expected_seconds=2.5)
         with writing() as database:
-            note(database, run, made, now())
+            noted = Noted(database, [made.key])
+            noted.add(run, made, now())
+            noted.write()
     clear(app.extensions["callsheet"])
     with reading() as database:
         told = statistics(database, services().settings)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from supervisor.options import ServerOptions
 
-from web.system import supervision
+from tasks.host import Gpu
+from web.system import formation, procfile, supervision
 from web.system.formation import Member
 from web.system.state import State
 
@@ -23,6 +24,7 @@ def programs(tmp_path: Path) -> Iterator[dict[str, Any]]:
         Member("redis", ("redis-server", "100%.conf"), 1, worker=False),
         Member("web", ("python", "-c", "a; b", "two words"), 1, worker=False),
         Member("lite", ("python", "-m", "gpu_worker", "lite"), 2, worker=True),
+        Member("xtts", ("python", "-m", "gpu_worker", "xtts"), 2, worker=True, pinned=True),
     ]
     options = ServerOptions()
     options.realize(["-c", str(supervision.write(members, state, tmp_path))])
@@ -35,7 +37,29 @@ def programs(tmp_path: Path) -> Iterator[dict[str, Any]]:
 
 
 def test_every_member_is_there_as_often_as_wanted(programs: dict[str, Any]) -> None:
-    assert set(programs) == {"redis", "web", "lite-0", "lite-1"}
+    assert set(programs) == {"redis", "web", "lite-0", "lite-1", "xtts-0", "xtts-1"}
+
+
+def test_a_worker_for_each_card_is_pinned_to_it(programs: dict[str, Any]) -> None:
+    pinned = [programs[f"xtts-{n}"][1].environment["CUDA_VISIBLE_DEVICES"] for n in (0, 1)]
+    assert pinned == ["0", "1"]
+    assert "CUDA_VISIBLE_DEVICES" not in programs["lite-0"][1].environment
+
+
+@pytest.mark.parametrize(("chosen", "workers"), [(None, 2), ("1", 1)])
+def test_there_are_as_many_as_there_are_cards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: str | None, workers: int
+) -> None:
+    monkeypatch.setattr(formation, "gpus", lambda: (Gpu("one", 0, 0), Gpu("two", 0, 0)))
+    monkeypatch.setenv("XTTS_PYTHON", sys.executable)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if chosen:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", chosen)
+    programs = procfile.parse("xtts: python -m gpu_worker xtts\nweb: python -m web.wsgi\n")
+    members = formation.choose(programs, embedded_redis=False, venvs=tmp_path)
+    found = {member.name: (member.count, member.pinned) for member in members}
+    assert found["xtts"] == (workers, chosen is None)
+    assert found["web"] == (1, False)
 
 
 def test_commands_arrive_whole_and_on_the_leash(programs: dict[str, Any], tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ def apply(entries: Iterable[LedgerEntry], after: str, artifacts: Artifacts, atte
         following = _Following(session, made, attempts, news)
         for event in news:
             following.follow(event)
+        following.write()
         session.merge(Mark(name=MARK, value=after))
 
 
@@ -124,6 +125,7 @@ class _Following:
         self._jobs = _jobs(session, news)
         self._steps = _steps(session, news, self._jobs)
         self._files = Filed(session, self._jobs)
+        self._results = cache.Noted(session, made)
 
     def follow(self, event: Event) -> None:
         job = self._jobs.get(event.job_id or "")
@@ -142,6 +144,11 @@ class _Following:
             self._completed(job, run, event)
         elif event.event_type is EventType.STAGE_FAILED:
             self._failed(job, run, event)
+
+    def write(self) -> None:
+        """What was gathered for one statement each."""
+        self._files.write()
+        self._results.write()
 
     def _run(self, job: Job, event: Event) -> StageRun | None:
         """The step an event speaks of, if it belongs to the plan that counts."""
@@ -174,9 +181,10 @@ class _Following:
         artifact = self._made.get(run.artifact)
         if artifact is not None:
             self._files.add(job, run, artifact)
-            cache.note(self._session, run, artifact, _moment(event))
+            self._results.add(run, artifact, _moment(event))
         if run.stage == "assemble":
             self._session.flush()
+            self._files.write()
             decisions.succeed(self._session, job, _moment(event))
 
     def _failed(self, job: Job, run: StageRun, event: Event) -> None:

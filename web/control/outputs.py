@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import asdict
 from functools import cached_property
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from tasks.domain.artifact import Artifact, Blob
@@ -37,6 +39,7 @@ class Filed:
     def __init__(self, session: Session, jobs: Collection[str]) -> None:
         self._session = session
         self._jobs = jobs
+        self._new: list[dict[str, Any]] = []
 
     @cached_property
     def _known(self) -> set[tuple[str, str]]:
@@ -53,20 +56,25 @@ class Filed:
                     self._replace(job, name, blob)
                 continue
             self._known.add((job.id, name))
-            self._session.add(
-                Output(
-                    session_id=job.session_id,
-                    job_id=job.id,
-                    filename=name,
-                    kind=_KINDS.get(part, "metadata"),
-                    sha256=blob.sha256,
-                    bytes=blob.bytes,
-                    media_type=blob.media_type,
-                )
+            self._new.append(
+                {
+                    "session_id": job.session_id,
+                    "job_id": job.id,
+                    "filename": name,
+                    "kind": _KINDS.get(part, "metadata"),
+                    **asdict(blob),
+                }
             )
+
+    def write(self) -> None:
+        """Before anybody asks for them: at a job's end, and at the end of the transaction."""
+        if self._new:
+            self._session.execute(insert(Output), self._new)
+            self._new = []
 
     def _replace(self, job: Job, name: str, blob: Blob) -> None:
         """What an older revision of the plan has made gives way to what the present one makes."""
+        self.write()
         mine = Output.job_id == job.id, Output.filename == name
         self._session.execute(
             update(Output).where(*mine).values(sha256=blob.sha256, bytes=blob.bytes)

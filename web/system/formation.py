@@ -10,6 +10,7 @@ from pathlib import Path
 
 from config.environments import ENVIRONMENTS
 from config.interpreters import Interpreter, chosen
+from tasks.host import gpus
 from web.system.procfile import Program
 
 MOST_LITE_WORKERS = 4
@@ -24,23 +25,45 @@ class Member:
     command: tuple[str, ...]
     count: int
     worker: bool
+    pinned: bool = False
+    """Each of them to a graphics card, the first to the first one."""
 
 
 def choose(programs: Mapping[str, Program], *, embedded_redis: bool, venvs: Path) -> list[Member]:
     """The control plane, `lite` workers, and a worker of each environment that is set up."""
-    counts = {name: _count(name, venvs) for name in programs}
+    cards = _cards()
+    counts = {name: _count(name, venvs, cards) for name in programs}
     counts["redis"] = int(embedded_redis)
     return [
-        Member(name, _command(programs[name], venvs), count, name in ENVIRONMENTS)
+        Member(
+            name,
+            _command(programs[name], venvs),
+            count,
+            worker=name in ENVIRONMENTS,
+            pinned=_on_gpu(name) and cards > 0,
+        )
         for name, count in counts.items()
         if count
     ]
 
 
-def _count(name: str, venvs: Path) -> int:
+def _count(name: str, venvs: Path, cards: int) -> int:
     if name == "lite":
         return min(os.cpu_count() or 1, MOST_LITE_WORKERS)
-    return 1 if name not in ENVIRONMENTS else int(_own(name, venvs) is not None)
+    if name not in ENVIRONMENTS:
+        return 1
+    if _own(name, venvs) is None:
+        return 0
+    return max(cards, 1) if _on_gpu(name) else 1
+
+
+def _on_gpu(name: str) -> bool:
+    return name in ENVIRONMENTS and ENVIRONMENTS[name].gpu
+
+
+def _cards() -> int:
+    """Those to divide among the workers; none where the operator has chosen one for all."""
+    return 0 if "CUDA_VISIBLE_DEVICES" in os.environ else len(gpus())
 
 
 def _own(name: str, venvs: Path) -> Interpreter | None:

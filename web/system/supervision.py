@@ -50,7 +50,7 @@ autostart = true
 autorestart = true
 startsecs = 3
 startretries = 1000000
-stopsignal = TERM
+stopsignal = TERM{pin}
 stopwaitsecs = {stop_seconds}
 killasgroup = true
 redirect_stderr = true
@@ -58,6 +58,8 @@ stdout_logfile = {logs}/{process}.log
 stdout_logfile_maxbytes = 10MB
 stdout_logfile_backups = 2
 """
+
+_PIN = '\nenvironment = CUDA_VISIBLE_DEVICES="%(process_num)d"'
 
 
 def write(members: Sequence[Member], state: State, root: Path) -> Path:
@@ -97,6 +99,7 @@ def _program(member: Member, state: State, root: Path) -> str:
         count=member.count,
         root=_value(root),
         logs=_value(state.logs),
+        pin=_PIN if member.pinned else "",
         stop_seconds=WORKER_STOP_SECONDS if member.worker else 10,
     )
 

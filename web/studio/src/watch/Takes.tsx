@@ -1,10 +1,12 @@
-import { useFile } from "../job/files";
+import { find, useFile } from "../job/files";
+import { jobs } from "../job/store";
 import type { Job, Step } from "../job/view";
 import { Result } from "./Result";
 
 /** The scenes as they move, before they are cut together: without their sound. */
 export function Takes({ job }: { job: Job }) {
-  const moving = job.steps.filter((step) => step.stage === "animate" && step.state === "done");
+  const files = jobs.use((now) => now.files);
+  const moving = job.steps.filter((step) => step.stage === "animate" && find(files, `${job.id}-${step.name}-video.mp4`));
   if (!moving.length) return null;
   return (
     <Result title="Takes" aside="silent">
