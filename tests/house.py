@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -174,9 +174,9 @@ class House:
             return owner.id, job.id
 
     def submit(self, **options: Any) -> tuple[str, str]:
-        """Accept a job and dispatch it, as the API does."""
+        """Accept a job and dispatch it, as the API does: with Redis away, control will."""
         session_id, job_id = self.accept(**options)
-        with self.app.app_context():
+        with self.app.app_context(), suppress(redis.RedisError):
             dispatch(self.services, job_id, crew(self.services))
         return session_id, job_id
 

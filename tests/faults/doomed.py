@@ -40,13 +40,14 @@ POINTS: Final = {
     # a worker's main process
     "ack": "celery.worker.request:Request.acknowledge",
     # control, and web where it dispatches at once
-    "claim": "web.dispatch:_claim",
+    "claim": "web.dispatch:_take",
+    "claimed": "web.dispatch:_claimed",
     "publish": "web.dispatch:_publish",
     "state": "web.control.decisions:succeed",
     "outbox": "web.control.outbox:_say",
     # web
     "acceptance": "web.intake:_inputs",
-    "dispatch": "web.intake:dispatch",
+    "dispatch": "web.intake:publish",
 }
 
 

@@ -215,12 +215,18 @@ def test_it_says_what_it_can_and_which_version_it_speaks(caller: Caller, server:
 def test_two_pieces_at_once_do_not_mix(caller: Caller, server: str) -> None:
     url = begun(caller, caller.session(), 1000).headers["location"]
     place = urlsplit(server)
-    with socket.create_connection((place.hostname, place.port)) as wire:
-        wire.sendall(
-            f"PATCH {url} HTTP/1.1\r\nHost: here\r\nTus-Resumable: 1.0.0\r\n"
-            "Content-Type: application/offset+octet-stream\r\n"
-            "Upload-Offset: 0\r\nContent-Length: 500\r\n\r\n".encode()
-        )
-        locked = until(lambda: (a := piece(caller, url, 0, b"")).status_code == 423 and a, "locked")
-        problem(locked, 423, "UPLOAD_LOCKED")
-        assert locked.headers["retry-after"]
+
+    def refused() -> httpx.Response | None:
+        """The answer to who comes second; nobody knows which of the two that is."""
+        with socket.create_connection((place.hostname, place.port)) as wire:
+            wire.sendall(
+                f"PATCH {url} HTTP/1.1\r\nHost: here\r\nTus-Resumable: 1.0.0\r\n"
+                "Content-Type: application/offset+octet-stream\r\n"
+                "Upload-Offset: 0\r\nContent-Length: 500\r\n\r\n".encode()
+            )
+            answer = piece(caller, url, 0, b"")
+            return answer if answer.status_code == 423 else None
+
+    locked = until(refused, "locked")
+    problem(locked, 423, "UPLOAD_LOCKED")
+    assert locked.headers["retry-after"]
