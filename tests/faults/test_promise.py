@@ -45,7 +45,7 @@ def test_a_worker_machine_dies_in_mid_stage(unhurried: House) -> None:
     assert house.job(job_id).attempt > 1
 
 
-@pytest.mark.parametrize("how", ["stop", "kill"])
+@pytest.mark.parametrize("how", [pytest.param("stop", marks=pytest.mark.faults), "kill"])
 def test_redis_restarts_in_mid_chord(unhurried: House, how: str) -> None:
     house = unhurried
     house.start_control()
@@ -99,6 +99,7 @@ def expect_short_voices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tasks.domain.planner.STAGES", STAGES | brief)
 
 
+@pytest.mark.faults
 def test_voices_beside_the_portrait_need_no_second_attempt(
     unhurried: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
