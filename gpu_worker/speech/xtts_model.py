@@ -24,12 +24,16 @@ def loaded(folder: Path) -> Any:
     config.load_json(str(folder / "config.json"))
     model = Xtts(config)
     model._load_checkpoint = _weights
-    on_gpu = torch_device.device().type == "cuda"
-    fast = on_gpu and importlib.util.find_spec("deepspeed") is not None
-    model.load_checkpoint(config, checkpoint_dir=str(folder), eval=True, use_deepspeed=fast)
+    model.load_checkpoint(config, checkpoint_dir=str(folder), eval=True, use_deepspeed=_deepspeed())
     model.to(torch_device.device())
     model.train(mode=False)  # its own `eval` makes the part that generates anew, without DeepSpeed
     return model
+
+
+def _deepspeed() -> bool:
+    from gpu_worker import torch_device
+
+    return torch_device.name() == "cuda" and importlib.util.find_spec("deepspeed") is not None
 
 
 def _weights(path: Path) -> Any:
