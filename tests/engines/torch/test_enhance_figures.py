@@ -42,7 +42,7 @@ FILMS = [
     Film("best", "512x512", (1024, 1024), 100),
     Film("best", "960x540", (1920, 1080), 50),
 ]
-SHORT = [Film("balanced", "48x64", (96, 128), 5), Film("best", "24x32", (48, 64), 2)]
+SHORT = [Film("balanced", "48x64", (96, 128), 5), Film("best", "24x32", (48, 64), 1)]
 
 
 @pytest.mark.parametrize("film", [*SHORT, *on_gpu(FILMS)], ids=str)

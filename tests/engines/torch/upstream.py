@@ -24,9 +24,8 @@ from gpu_worker.engines.enhance import weights
 
 _FOUND = importlib.util.find_spec("realesrgan")
 _PLACE = Path(_FOUND.origin).parents[1] if _FOUND and _FOUND.origin else Path()
-needed = pytest.mark.skipif(
-    _FOUND is None, reason="the realesrgan package is not here: make test-torch"
-)
+HERE: Final = _FOUND is not None
+needed = pytest.mark.skipif(not HERE, reason="the realesrgan package is not here")
 
 _BARE: Final = ("basicsr", "basicsr.archs", "basicsr.utils", "realesrgan", "realesrgan.archs")
 """Packages whose own start would import all that they have."""
@@ -69,7 +68,7 @@ def enhance(made: Any, source: Path, target: Path, given: str, wanted: tuple[int
     """A video as their script does it: read a frame, enhance it, write it, and so on."""
     width, height = map(int, given.split("x"))
     raw, size = ("-f", "rawvideo", "-pix_fmt", "bgr24"), f"{wanted[0]}x{wanted[1]}"
-    program = [ffmpeg.executable(), *ffmpeg.QUIET]
+    program = [ffmpeg.executable(), *ffmpeg.QUIET, "-v", "error"]
     reading = [*program, "-i", str(source), *raw, "-"]
     writing = [*program, *raw, "-s", size, "-r", "25", "-i", "-"]
     writing += ["-c:v", "libx264", "-pix_fmt", "yuv420p", str(target)]
