@@ -94,5 +94,20 @@ def test_check_fails_where_nothing_is_or_nothing_works(tmp_path: Path) -> None:
     assert "no weights" in broken.output
 
 
+def test_check_says_how_condas_is_chosen_and_what_it_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    theirs = python(tmp_path / "miniconda3" / "envs" / "xtts_voice_cloning", "exit 3")
+    (seen,) = json.loads(run("check", "xtts", "--json").stdout)
+    assert (seen["level"], seen["remedy"]) == ("missing", f"XTTS_PYTHON={theirs}")
+    monkeypatch.setenv("XTTS_PYTHON", str(theirs))
+    assert f"{theirs} -m pip install -e" in run("check", "xtts").output
+    monkeypatch.setenv("XTTS_PYTHON", str(tmp_path / "gone"))
+    gone = run("check", "xtts")
+    assert "unset XTTS_PYTHON" in gone.output
+    assert gone.exit_code == 1
+
+
 def test_an_unknown_environment_is_wrong_usage() -> None:
     assert run("create", "paris").exit_code == 2

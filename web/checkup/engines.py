@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from config.environments import ENVIRONMENTS
-from config.interpreters import chosen
+from config.interpreters import Interpreter, found, variable
 from web.checkup.finding import Finding, missing, ok, warning
 from web.system.state import ROOT
 
@@ -26,16 +26,31 @@ def engines(venvs: Path) -> Iterator[Finding]:
 
 def of_environment(name: str, venvs: Path) -> Iterator[Finding]:
     """What the engines of one environment say, asked in its own Python."""
-    here = chosen(name, os.environ, venvs)
+    here = found(name, os.environ, venvs)
     if name == "lite":
-        yield from _environment(name, Path(sys.executable))
-    elif here is not None:
-        yield from _environment(name, here.python)
+        yield from _environment(name, Path(sys.executable), "make setup-lite")
+    elif here is None or here.source == "conda":
+        said, remedy = _not_in_use(name, here)
+        yield ok(name, f"{said}; `{remedy}` brings it")
     else:
-        yield ok(name, f"not set up here; `callsheet env create {name}` brings it")
+        yield from _environment(name, here.python, _set_up(here))
 
 
-def _environment(name: str, python: Path) -> Iterator[Finding]:
+def absent(name: str, venvs: Path) -> Finding | None:
+    """What is missing where an environment is asked for by name and none is in use."""
+    here = found(name, os.environ, venvs)
+    if name == "lite" or (here is not None and here.source != "conda"):
+        return None
+    return missing(name, *_not_in_use(name, here))
+
+
+def _not_in_use(name: str, here: Interpreter | None) -> tuple[str, str]:
+    if here is None:
+        return "not set up here", f"callsheet env create {name}"
+    return "conda has one here, which is not chosen", f"{variable(name)}={here.python}"
+
+
+def _environment(name: str, python: Path, set_up: str) -> Iterator[Finding]:
     command = [str(python), "-m", "gpu_worker.offers", name]
     try:
         done = subprocess.run(  # noqa: S603  our own command
@@ -43,12 +58,12 @@ def _environment(name: str, python: Path) -> Iterator[Finding]:
         )
     except (subprocess.SubprocessError, OSError) as failed:
         said = (getattr(failed, "stderr", "") or str(failed)).strip().splitlines()[-1:]
-        yield missing(name, f"its engines cannot be asked: {' '.join(said)}", _set_up(name))
+        yield missing(name, f"its engines cannot be asked: {' '.join(said)}", set_up)
         return
-    yield from _judge(name, json.loads(done.stdout))
+    yield from _judge(name, json.loads(done.stdout), set_up)
 
 
-def _judge(name: str, offers: list[dict[str, Any]]) -> Iterator[Finding]:
+def _judge(name: str, offers: list[dict[str, Any]], set_up: str) -> Iterator[Finding]:
     """A stage without any engine is missing; an engine that cannot run is worth a word."""
     stages: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for offer in offers:
@@ -59,11 +74,16 @@ def _judge(name: str, offers: list[dict[str, Any]]) -> Iterator[Finding]:
         if able:
             yield ok(part, ", ".join(able))
         else:
-            yield missing(part, "no engine can run", _set_up(name))
+            yield missing(part, "no engine can run", set_up)
         for offer in stages[stage]:
             if not offer["ok"]:
                 yield warning(f"{part}/{offer['name']}", offer["why"], offer["remedy"])
 
 
-def _set_up(name: str) -> str:
-    return "make setup-lite" if name == "lite" else f"callsheet env create {name}"
+def _set_up(here: Interpreter) -> str:
+    """Ours is built anew; somebody else's gets what a worker needs beside its models."""
+    if here.source == "built":
+        return f"callsheet env create {here.environment}"
+    if not here.python.exists():
+        return f"unset {variable(here.environment)}, or have it name a Python"
+    return f"{here.python} -m pip install -e {ROOT}"

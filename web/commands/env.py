@@ -13,7 +13,7 @@ from rich.table import Table
 
 from config.environments import ENVIRONMENTS
 from config.interpreters import found, variable
-from web.checkup.engines import of_environment
+from web.checkup.engines import absent, of_environment
 from web.checkup.finding import Level
 from web.commands.doctor import findings_table
 from web.commands.endings import Ending, ending_well
@@ -55,13 +55,12 @@ def check(name: str, as_json: bool) -> None:
     """Ask the engines of an environment, in its own Python, what they lack."""
     output = Output(as_json)
     with ending_well(output):
-        told = list(of_environment(name, VENVS))
+        away = absent(name, VENVS)
+        told = [away] if away else list(of_environment(name, VENVS))
         output.data([asdict(finding) for finding in told])
         if not as_json:
             output.console.print(findings_table(told))
-    here = found(name, os.environ, VENVS)
-    set_up = name == "lite" or (here is not None and here.source != "conda")
-    if not set_up or any(finding.level is Level.MISSING for finding in told):
+    if any(finding.level is Level.MISSING for finding in told):
         sys.exit(Ending.FAILED)
 
 

@@ -330,16 +330,17 @@ def test_deepspeed_stays_where_it_is(model: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_second_call_pays_for_the_speech_alone(model: Path, recording: Path) -> None:
-    """Ten times faster on a quiet machine (docs/benchmarks.md); this stands on a busy one."""
+    """On one thread: two of them wait for each other where somebody else is at work."""
+    found = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     asked = subprocess.run(
         [sys.executable, "-m", "tests.engines.torch.two_calls", str(recording)],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        env=os.environ | found | {"OMP_NUM_THREADS": "1"},
         check=True,
         capture_output=True,
     )
     first, second = json.loads(asked.stdout.splitlines()[-1])
     print(f"\ncold {first:.2f} s, warm {second:.2f} s: {first / second:.0f} times")
-    assert second < first / 2
+    assert second < first / 10
 
 
 def test_without_a_recording_a_published_voice_speaks(engine: xtts.Xtts, tmp_path: Path) -> None:
