@@ -133,8 +133,12 @@ def test_limits_count_the_caller_and_not_the_proxy(site: Site) -> None:
             answer = http.get("/capabilities", headers={"X-Forwarded-For": address})
             return int(answer.headers["RateLimit-Remaining"])
 
+        def counted_together() -> bool:
+            first = left("192.0.2.1")
+            return left("192.0.2.2") == first - 1
+
         # What a caller says of itself counts for nothing: the proxy's word is the last.
-        first = left("192.0.2.1")
-        assert left("192.0.2.2") == first - 1
+        # (The minute that is counted may end between the two calls, but not twice.)
+        assert counted_together() or counted_together()
         # Nor is it an operator, though nginx stands on this machine.
         assert http.get("/metrics").status_code == 403
