@@ -13,7 +13,7 @@ from typing import Any
 
 from config.environments import ENVIRONMENTS
 from config.interpreters import Interpreter, found, variable
-from web.checkup.finding import Finding, missing, ok, warning
+from web.checkup.finding import Finding, Level, missing, ok, warning
 from web.system.state import ROOT
 
 ASK_SECONDS = 120
@@ -28,42 +28,43 @@ def of_environment(name: str, venvs: Path) -> Iterator[Finding]:
     """What the engines of one environment say, asked in its own Python."""
     here = found(name, os.environ, venvs)
     if name == "lite":
-        yield from _environment(name, Path(sys.executable), "make setup-lite")
-    elif here is None or here.source == "conda":
-        said, remedy = _not_in_use(name, here)
-        yield ok(name, f"{said}; `{remedy}` brings it")
+        yield from _environment(Interpreter(name, Path(sys.executable), "built"))
+    elif here is not None and here.source != "conda":
+        yield from _environment(here)
     else:
-        yield from _environment(name, here.python, _set_up(here))
+        why = "conda's Python of that name is not chosen" if here else "not set up here"
+        yield Finding(name, Level.OK, why, remedy(name, here))
 
 
-def absent(name: str, venvs: Path) -> Finding | None:
-    """What is missing where an environment is asked for by name and none is in use."""
-    here = found(name, os.environ, venvs)
-    if name == "lite" or (here is not None and here.source != "conda"):
-        return None
-    return missing(name, *_not_in_use(name, here))
+def remedy(name: str, here: Interpreter | None) -> str:
+    """What brings an environment, or what it lacks of ours: a Python of somebody's own is
+    given the packages that every worker needs."""
+    if here is None or here.source == "built":
+        return "make setup-lite" if name == "lite" else f"callsheet env create {name}"
+    if here.source == "conda":
+        return f"{variable(name)}={here.python}"
+    return f"{here.python} -m pip install -e {ROOT}"
 
 
-def _not_in_use(name: str, here: Interpreter | None) -> tuple[str, str]:
-    if here is None:
-        return "not set up here", f"callsheet env create {name}"
-    return "conda has one here, which is not chosen", f"{variable(name)}={here.python}"
-
-
-def _environment(name: str, python: Path, set_up: str) -> Iterator[Finding]:
-    command = [str(python), "-m", "gpu_worker.offers", name]
+def _environment(here: Interpreter) -> Iterator[Finding]:
+    name = here.environment
+    command = [str(here.python), "-m", "gpu_worker.offers", name]
     try:
         done = subprocess.run(  # noqa: S603  our own command
             command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=ASK_SECONDS
         )
-    except (subprocess.SubprocessError, OSError) as failed:
-        said = (getattr(failed, "stderr", "") or str(failed)).strip().splitlines()[-1:]
-        yield missing(name, f"its engines cannot be asked: {' '.join(said)}", set_up)
+    except OSError as failed:
+        way = f"{variable(name)}=/path/to/a/python that runs"
+        yield missing(name, f"{here.python}: {failed.strerror}", way)
         return
-    yield from _judge(name, json.loads(done.stdout), set_up)
+    except subprocess.SubprocessError as failed:
+        said = (getattr(failed, "stderr", "") or str(failed)).strip().splitlines()[-1:]
+        yield missing(name, f"its engines cannot be asked: {' '.join(said)}", remedy(name, here))
+        return
+    yield from _judge(name, json.loads(done.stdout))
 
 
-def _judge(name: str, offers: list[dict[str, Any]], set_up: str) -> Iterator[Finding]:
+def _judge(name: str, offers: list[dict[str, Any]]) -> Iterator[Finding]:
     """A stage without any engine is missing; an engine that cannot run is worth a word."""
     stages: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for offer in offers:
@@ -74,16 +75,7 @@ def _judge(name: str, offers: list[dict[str, Any]], set_up: str) -> Iterator[Fin
         if able:
             yield ok(part, ", ".join(able))
         else:
-            yield missing(part, "no engine can run", set_up)
+            yield missing(part, "no engine can run; what each lacks is said below", "")
         for offer in stages[stage]:
             if not offer["ok"]:
                 yield warning(f"{part}/{offer['name']}", offer["why"], offer["remedy"])
-
-
-def _set_up(here: Interpreter) -> str:
-    """Ours is built anew; somebody else's gets what a worker needs beside its models."""
-    if here.source == "built":
-        return f"callsheet env create {here.environment}"
-    if not here.python.exists():
-        return f"unset {variable(here.environment)}, or have it name a Python"
-    return f"{here.python} -m pip install -e {ROOT}"

@@ -17,7 +17,7 @@ from config.settings import Settings, read
 from tasks.redis_client import connect
 from web import node_tokens
 from web.commands.endings import Incapable, ending_well
-from web.commands.output import Output, json_option
+from web.commands.output import Output, json_option, plain_table
 from web.store_policy import policy as policy_of
 
 NOT_KEPT = (
@@ -123,7 +123,7 @@ def _redis() -> Iterator[tuple[Settings, redis.Redis]]:
 
 
 def _table(found: list[node_tokens.KnownNode]) -> Table:
-    table = Table(box=None, padding=(0, 2), header_style="dim", pad_edge=False)
+    table = plain_table()
     for title in ("node", "environments", "connections"):
         table.add_column(title)
     for one in found:

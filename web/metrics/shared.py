@@ -22,7 +22,9 @@ from tasks.routing import lists_of
 from web.control.ledger import mark
 from web.database import reading
 from web.load import loads
+from web.metrics.machines import machines
 from web.models import Job
+from web.presence import usages
 from web.services import Services
 
 _CIRCUIT = {"closed": 0, "half-open": 1, "open": 2}
@@ -53,6 +55,7 @@ class SharedState(Collector):
         alive = nodes.alive(client)
         yield from _workers(alive)
         yield from _cards(alive)
+        yield from machines(usages(client))
         yield _circuits()
         control = GaugeMetricFamily("callsheet_control_leading", "Whether a control is at work.")
         control.add_metric([], float(client.exists(keys.CONTROL)))
