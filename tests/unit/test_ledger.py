@@ -16,8 +16,9 @@ from tasks.bus import LedgerEntry
 from tasks.domain.events import Event, EventType
 from tasks.domain.job import JobState
 from web.app import create_app
-from web.control import decisions, ledger
+from web.control import ledger
 from web.database import db, reading, writing
+from web.dispatch import decisions
 from web.models import Job, LedgerEvent, Mark, OutboxEvent, StageRun, UserSession
 from web.models.columns import now
 

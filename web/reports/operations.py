@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from config.stages import STAGES
 from tasks.domain.job import OPEN_STATES
-from web.load import depths
 from web.models import Job, StageRun
 from web.models.columns import now
+from web.nodes.load import depths
 from web.services import Services
 
 BUCKETS: Final = 24
