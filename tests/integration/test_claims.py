@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -86,6 +87,30 @@ def test_what_was_claimed_and_not_published_is_due_again(app: Flask, job_id: str
     with reading() as database:
         job = database.get_one(Job, job_id)
         assert (job.attempt, job.revision, job.published) == (2, 1, True)
+
+
+@pytest.mark.parametrize("end", ["a failure", "a cancellation"])
+def test_a_failure_that_is_heard_before_publishing_is_noted_is_tried_again(
+    app: Flask, job_id: str, end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first stage may fail, and control hear of it, before who sent it has noted that."""
+    send = claims._publish
+
+    def send_slowly(*what: Any) -> None:
+        send(*what)
+        with writing() as database:
+            job = database.get_one(Job, job_id)
+            if end == "a failure":
+                decisions.try_again(database, job, decisions.lost("a test"), 6, now())
+            else:
+                decisions.cancel(database, job, now())
+
+    monkeypatch.setattr(claims, "_publish", send_slowly)
+    assert claims.dispatch(services(), job_id, claims.crew(services()))
+    with reading() as database:
+        job = database.get_one(Job, job_id)
+        assert not job.published
+        assert job.retry_at is not None
 
 
 def test_a_start_that_was_told_is_not_told_again_after_a_wipe(app: Flask, job_id: str) -> None:

@@ -17,6 +17,7 @@ from web.migrate import upgrade
 from web.state import State
 from web.upkeep import backup as backups
 from web.upkeep.backup import Summary
+from web.wording import counted, size
 
 _directory = click.argument(
     "directory", type=click.Path(file_okay=False, path_type=Path), metavar="DIRECTORY"
@@ -57,6 +58,6 @@ def _carry_out(
         output.data(asdict(summary))
         if not output.as_json:
             output.console.print(
-                f"{done.capitalize()}: {summary.rows} rows; {summary.objects} files "
-                f"({summary.bytes / 1e6:.1f} MB) that were not there yet."
+                f"{done.capitalize()}: {counted(summary.rows, 'row')} of the ledger, and "
+                f"{counted(summary.objects, 'new file')} ({size(summary.bytes)}) of the store."
             )

@@ -27,16 +27,15 @@ PATIENCE_SECONDS = 1.5
 
 def decide_requested() -> None:
     """Turn requests to cancel into states."""
-    wanted = select(Job.id).where(
+    requested = (
         Job.cancel_requested_at.is_not(None),
         Job.state.in_([state.value for state in OPEN_STATES]),
     )
     with reading() as session:
-        requested = list(session.scalars(wanted))
-    if not requested:
-        return
+        if session.scalar(select(Job.id).where(*requested).limit(1)) is None:
+            return
     with writing() as session:
-        for job in session.scalars(select(Job).where(Job.id.in_(requested))):
+        for job in session.scalars(select(Job).where(*requested).with_for_update()):
             decisions.cancel(session, job, now())
 
 

@@ -191,9 +191,10 @@ class _Following:
 
 
 def _jobs(session: Session, news: list[Event]) -> dict[str, Job]:
-    """The jobs that a batch speaks of, by one query."""
+    """The jobs that a batch speaks of, by one query; nobody else writes to them meanwhile."""
     ids = {event.job_id for event in news if event.job_id}
-    return {job.id: job for job in session.scalars(select(Job).where(Job.id.in_(ids)))}
+    spoken_of = select(Job).where(Job.id.in_(ids)).order_by(Job.id).with_for_update()
+    return {job.id: job for job in session.scalars(spoken_of)}
 
 
 def _steps(

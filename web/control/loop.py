@@ -40,6 +40,8 @@ LOOK_SECONDS = 0.25
 UPKEEP_SECONDS = 60.0
 WATCH_SECONDS = 5.0
 ALIVE_SECONDS = 15
+SILENT_LEASES = 2
+"""A leader that has not turned for so many leases stands still, and a standby takes its place."""
 
 
 class Control:
@@ -47,7 +49,7 @@ class Control:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._leadership = Leadership(db.engine)
+        self._leadership = Leadership(db.engine, SILENT_LEASES * services.settings.lease_seconds)
         self._sweeper = Sweeper(services)
         self._terminations = cancellations.Terminations(services)
         self._cleaner = upkeep.Cleaner(MemoryCleanupManager(services))
@@ -80,6 +82,7 @@ class Control:
                 self._after = None
                 self._decide_without_redis()
                 self.over.wait(0.5)
+        self._leadership.close()
 
     def _leads(self) -> bool:
         if self._leadership.held():

@@ -116,7 +116,7 @@ class Sweeper:
 
     def _give_back(self, job_id: str, attempt: int, gone: list[str]) -> None:
         with writing() as session:
-            job = session.get_one(Job, job_id)
+            job = session.get_one(Job, job_id, with_for_update=True)
             if job.attempt == attempt and job.published:
                 failure = decisions.lost(f"lost: {', '.join(gone)}")
                 cap = self.services.settings.job_attempts

@@ -74,11 +74,21 @@ def publish(services: Services, claim: Claim, made: Draft) -> bool:
         log.warning("job %s was not published: %s", claim.job_id, type(away).__name__)
         return False
     log.info("dispatched")
-    with writing() as session:
-        sent = {"published": True, "retry_at": None, "waiting_since": None, "waiting_for": None}
-        mine = Job.id == claim.job_id, Job.attempt == claim.attempt
-        session.execute(update(Job).where(*mine).values(sent))
+    _note_sent(claim)
     return True
+
+
+def _note_sent(claim: Claim) -> None:
+    """Unless it has failed meanwhile, and waits for its next attempt already."""
+    sent = {"published": True, "retry_at": None, "waiting_since": None, "waiting_for": None}
+    still = (
+        Job.id == claim.job_id,
+        Job.attempt == claim.attempt,
+        Job.failures == claim.failures,
+        line.is_open(),
+    )
+    with writing() as session:
+        session.execute(update(Job).where(*still).values(sent))
 
 
 def claim_at_once(
@@ -153,6 +163,7 @@ def _claim(job: Job) -> Claim:
         job_id=job.id,
         session_id=job.session_id,
         attempt=job.attempt + 1,
+        failures=job.failures,
         revision=job.revision,
         options=_options(job),
         uploads={name: Blob(**blob) for name, blob in job.inputs.items()},

@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 from tasks.domain import fallback
 from tasks.domain.errors import JobLost, StageOutOfMemory
 from tasks.domain.events import Event, EventType
+from tasks.domain.fallback import engines_of
 from tasks.domain.job import JobOptions, JobState
-from web.models import Job, OutboxEvent, Output, StageRun
+from tasks.domain.plan import Plan
+from web.models import Job, OutboxEvent, Output, PlanRevision, StageRun
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 60.0
@@ -34,7 +36,7 @@ def succeed(session: Session, job: Job, at: datetime) -> None:
     )
     job.result = {
         "final_output": _file(final) if final else None,
-        "engines": {run.stage: {"name": run.engine, "kind": run.kind} for run in runs},
+        "engines": _engines(session, job, runs),
         "simulated": sorted({run.stage for run in runs if run.kind == "simulated"}),
         "voice_match": next((r.facts.get("match") for r in runs if r.stage == "voice"), None),
         "facts": next((r.facts for r in runs if r.stage == "assemble"), {}),
@@ -44,6 +46,17 @@ def succeed(session: Session, job: Job, at: datetime) -> None:
     _end(session, job, JobState.SUCCEEDED, at)
     details = job.result | {"seconds": _seconds(job)}
     _say(session, job, EventType.PIPELINE_COMPLETED, "the video is ready", details)
+
+
+def _engines(session: Session, job: Job, runs: list[StageRun]) -> dict[str, Any]:
+    """What made it, by stage, and on what terms; of work done elsewhere these are not known."""
+    made: dict[str, Any] = {r.stage: {"name": r.engine, "kind": r.kind} for r in runs}
+    revision = session.get(PlanRevision, (job.id, job.revision))
+    planned = engines_of(Plan.from_json(revision.plan)) if revision else {}
+    for stage in made.keys() & planned.keys():
+        engine = planned[stage]
+        made[stage] |= {"licence": engine.licence, "commercial_use": engine.commercial_use}
+    return made
 
 
 def _consent(job: Job) -> dict[str, dict[str, Any]]:

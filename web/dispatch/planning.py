@@ -50,6 +50,8 @@ class Claim:
     job_id: str
     session_id: str
     attempt: int
+    failures: int
+    """As many as it had when it was looked at."""
     revision: int
     options: JobOptions
     uploads: dict[str, Blob]

@@ -101,7 +101,7 @@ def _ask_database(engine: Engine) -> None:
 
 
 def _ask_control(services: Services) -> None:
-    """A leader that turns; one that is stopped keeps its lock, and no standby can follow."""
+    """A leader that turns: one that stands still is told of until a standby has its place."""
     if not services.redis.exists(keys.CONTROL):
         raise NotReady("no control is leading")
     leaders = [process for process in known(services.redis) if process.role == LEADER]

@@ -8,22 +8,29 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+import types
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from config import settings
 from gpu_worker import catalogue
-from gpu_worker.engine import Inputs, Weight
+from gpu_worker.engine import Inputs, Output, Weight
 from gpu_worker.engines.voice import xtts
+from gpu_worker.inputs import Resolved
+from gpu_worker.keepsakes import Keepsakes
+from tasks.artifacts import Artifacts
+from tasks.domain.artifact import Artifact, digest
 from tasks.domain.errors import Cancelled, EngineBroken
 from tests.engines.bench import Workbench
 from tests.engines.conformance import CHECKS, Case
 from tests.engines.films import run
 from tests.engines.voices import heard, scene
+from tests.unit.plans import simple_plan
 
 pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("TTS") is None, reason="coqui-tts is not here"),
@@ -46,6 +53,25 @@ SMALL = {
     "d_vector_dim": 512,
 }
 TEXT = "Hello there. And goodbye."
+SAID = {
+    "ar": "كان هناك 50 جنديا.",
+    "cs": "Dne 21. listopadu tam bylo 50 vojáků.",
+    "de": "Es gab 50 Soldaten, Dr. Müller.",
+    "en": "There were 50 soldiers, Dr. Smith.",
+    "es": "Había 50 soldados, Sr. García.",
+    "fr": "Il y avait 50 soldats, M. Dupont.",
+    "hi": "50 सैनिक थे।",
+    "hu": "50 katona volt, Dr. Szabó.",
+    "it": "C'erano 50 soldati, Sig. Rossi.",
+    "ja": "兵士は50人いました。",
+    "ko": "50 명의 병사가 있었다.",
+    "nl": "Er waren 50 soldaten, Dhr. Jansen.",
+    "pl": "Było 50 żołnierzy.",
+    "pt": "Havia 50 soldados, Sr. Silva.",
+    "ru": "Там было 50 солдат, Г-н Иванов.",
+    "tr": "50 asker vardı, Dr. Ayşe.",
+    "zh": "有50名士兵。",
+}
 FILES = ("model.pth", "config.json", "vocab.json", "speakers_xtts.pth")
 
 
@@ -132,9 +158,7 @@ def test_conformance(check: Any, model: Path, recording: Path, tmp_path: Path) -
     check(Case(xtts.ENGINE, with_voice(recording, "Hello.")), tmp_path)
 
 
-def test_a_voice_is_learned_once_and_equal_seeds_speak_equally(
-    engine: xtts.Xtts, recording: Path, tmp_path: Path
-) -> None:
+def test_equal_seeds_speak_equally(engine: xtts.Xtts, recording: Path, tmp_path: Path) -> None:
     takes = []
     seconds = []
     for number in range(2):
@@ -144,7 +168,6 @@ def test_a_voice_is_learned_once_and_equal_seeds_speak_equally(
         takes.append(heard(engine, with_voice(recording), folder))
         seconds.append(time.monotonic() - began)
     first, again = takes
-    assert len(engine._voices) == 1
     assert first.output.facts["match"] == "cloned"
     assert (first.samples == again.samples).all()
     assert first.rate == 24_000
@@ -158,6 +181,122 @@ def test_a_voice_is_learned_once_and_equal_seeds_speak_equally(
         different.samples.shape != first.samples.shape or (different.samples != first.samples).any()
     )
     print(f"\nfirst {seconds[0]:.2f} s, again {seconds[1]:.2f} s")
+
+
+def test_a_second_job_with_the_same_recording_does_not_listen_again(
+    engine: xtts.Xtts, recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not in this process, and not in another: what is kept is in the store."""
+    store = Artifacts((tmp_path / "store").as_uri())
+    heard_by: list[Any] = []
+    listen = engine._model.get_gpt_cond_latents
+    monkeypatch.setattr(
+        engine._model,
+        "get_gpt_cond_latents",
+        lambda *given, **wishes: heard_by.append(given) or listen(*given, **wishes),
+    )
+    kept = set()
+    for text in ("Hello.", "Goodbye."):
+        folder = tmp_path / text
+        folder.mkdir()
+        bench = Remembering(folder, store, recording)
+        output = engine.run(with_voice(recording, text)(folder), bench)
+        bench.commit(output)
+        kept.add(output.parts["latents.npz"].read_bytes())
+    assert len(heard_by) == len(kept) == 1
+
+
+class Remembering(Workbench):
+    """A worker's context, as far as it remembers."""
+
+    def __init__(self, folder: Path, store: Artifacts, recording: Path) -> None:
+        super().__init__(folder)
+        self._store = store
+        self._step = simple_plan().step("voice", 0)
+        blob = store.put_file(recording, "audio/wav")
+        self._keepsakes = Keepsakes(self._step, Resolved({(None, "upload/voice"): blob}), store)
+
+    def learned(self, part: str, source: str, make: Callable[[Path], None]) -> Path:
+        self._keepsakes.part(self.workdir / part, source, make)
+        return self.workdir / part
+
+    def commit(self, output: Output) -> None:
+        parts = {name: self._store.put_file(path, "") for name, path in output.parts.items()}
+        key = digest(str(self.workdir))
+        self._keepsakes.keep(self._store.commit(Artifact(key, "voice", "xtts", parts, {})))
+
+
+@pytest.mark.parametrize("language", sorted(SAID))
+def test_every_language_that_it_declares_is_spoken(
+    engine: xtts.Xtts, tmp_path: Path, language: str
+) -> None:
+    """Each has a front end of its own: numbers, abbreviations, scripts that are spelt out."""
+    assert set(SAID) == set(xtts.ENGINE.spec.languages)
+    assert heard(engine, scene(SAID[language], language), tmp_path).seconds > 0.3
+
+
+def test_what_streams_out_is_joined_without_a_click(
+    engine: xtts.Xtts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def said(tokens: int) -> tuple[np.ndarray, list[int]]:
+        joins = [0]
+        monkeypatch.setattr(xtts, "_TOKENS_A_CHUNK", tokens)
+        stream = engine._model.inference_stream
+
+        def noted(*given: Any, **wishes: Any) -> Iterator[Any]:
+            for chunk in stream(*given, **wishes):
+                joins.append(joins[-1] + len(chunk))
+                yield chunk
+
+        with monkeypatch.context() as patch:
+            patch.setattr(engine._model, "inference_stream", noted)
+            sound = engine._say("hello there", "en", engine._built_in(), 1, Workbench(tmp_path))
+        return sound, joins[1:-1]
+
+    whole, none = said(1000)
+    streamed, joins = said(5)
+    assert (len(none), len(joins)) == (0, 2)
+    assert streamed.shape == whole.shape
+    steps = np.abs(np.diff(streamed))
+    for join in joins:
+        assert steps[join - 2 : join + 2].max() <= np.quantile(steps, 0.999)
+
+
+def test_the_published_weights_stay_as_they_are(model: Path) -> None:
+    """They have a configuration in them, by its old name: coqui-tts writes the file anew."""
+    import torch
+    from TTS.tts.configs.xtts_config import XttsConfig
+    from TTS.tts.models.xtts import _legacy_safe_globals
+
+    from gpu_worker.speech import xtts_model
+
+    weights = model / "model.pth"
+    stored = torch.load(weights)
+    config = XttsConfig()
+    config.load_json(str(model / "config.json"))
+    with _legacy_safe_globals():
+        torch.save(stored | {"config": config}, weights)
+    before = weights.read_bytes()
+    try:
+        assert xtts_model.loaded(model).gpt is not None
+        assert weights.read_bytes() == before
+    finally:
+        torch.save(stored, weights)
+
+
+def test_deepspeed_stays_where_it_is(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from gpu_worker.speech import xtts_model
+
+    made: list[Any] = []
+
+    def init_inference(model: Any, **_: Any) -> Any:
+        made.append(model)
+        return types.SimpleNamespace(module=model)
+
+    fake = types.SimpleNamespace(init_inference=init_inference)
+    monkeypatch.setitem(sys.modules, "deepspeed", fake)  # type: ignore[arg-type]
+    monkeypatch.setattr(xtts_model, "_deepspeed", lambda: True)
+    assert xtts_model.loaded(model).gpt.gpt_inference is made[0]
 
 
 def test_a_second_call_pays_for_the_speech_alone(model: Path, recording: Path) -> None:
