@@ -16,7 +16,7 @@ from config.environments import ENVIRONMENTS
 from config.settings import Settings, read
 from tasks.redis_client import connect
 from web.commands.endings import Incapable, ending_well
-from web.commands.output import Output, json_option
+from web.commands.output import Output, json_option, plain_table
 from web.nodes import tokens
 from web.nodes.store_policy import policy as policy_of
 
@@ -123,7 +123,7 @@ def _redis() -> Iterator[tuple[Settings, redis.Redis]]:
 
 
 def _table(found: list[tokens.KnownNode]) -> Table:
-    table = Table(box=None, padding=(0, 2), header_style="dim", pad_edge=False)
+    table = plain_table()
     for title in ("node", "environments", "connections"):
         table.add_column(title)
     for one in found:

@@ -153,7 +153,7 @@ class Control:
         moment = time.monotonic()
         if moment >= self._next_sweep:
             self._next_sweep = moment + self._services.settings.sweep_seconds
-            self._sweeper.sweep()
+            self._pipeline.lost(len(self._sweeper.sweep()))
         if moment >= self._next_upkeep:
             self._next_upkeep = moment + UPKEEP_SECONDS
             upkeep.trim(self._services, mark())

@@ -18,8 +18,8 @@ from typing import Any, Final
 
 import redis
 
-from tasks import keys
-from tasks.host import CRITICAL, Observer, Thresholds, give_memory_back, level
+from tasks import keys, nodes
+from tasks.host import CRITICAL, Observer, Thresholds, Usage, give_memory_back, level
 from tasks.nodes import ALIVE_SECONDS, clock
 from web.services import Services
 
@@ -122,6 +122,13 @@ def known(client: redis.Redis) -> list[Process]:
         else:
             found.append(replace(process, silent=max(0.0, moment - process.seen)))
     return sorted(found, key=lambda process: process.name)
+
+
+def usages(client: redis.Redis) -> list[Usage]:
+    """What the processes of all machines told of them lately."""
+    told = [process.usage for process in present(client)]
+    told += [node.extra["usage"] for node in nodes.alive(client) if "usage" in node.extra]
+    return [Usage.from_dict(usage) for usage in told if usage]
 
 
 def present(client: redis.Redis) -> list[Process]:

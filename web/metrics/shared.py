@@ -20,6 +20,8 @@ from tasks.domain.job import JobState
 from tasks.outside import ours
 from tasks.routing import lists_of
 from web.database import reading
+from web.health.presence import usages
+from web.metrics.machines import machines
 from web.models import Job
 from web.nodes.load import loads
 from web.reports.ledger import mark
@@ -53,6 +55,7 @@ class SharedState(Collector):
         alive = nodes.alive(client)
         yield from _workers(alive)
         yield from _cards(alive)
+        yield from machines(usages(client))
         yield _circuits()
         control = GaugeMetricFamily("callsheet_control_leading", "Whether a control is at work.")
         control.add_metric([], float(client.exists(keys.CONTROL)))
