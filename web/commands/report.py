@@ -94,7 +94,7 @@ def _jobs(told: dict[str, Any]) -> Iterator[str]:
 
 def _peaks(peaks: dict[str, Any]) -> Iterator[str]:
     said = (
-        ("busiest_hour", "Busiest hour: {} came in within an hour, from {}"),
+        ("busiest_hour", "Busiest hour: {} came in, from {} on"),
         ("longest_line", "Longest line: {} waited at {}"),
         ("most_at_once", "Most at once: {} under way at {}"),
     )

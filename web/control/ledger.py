@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, tuple_
+from sqlalchemy import exists, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from tasks.artifacts import Artifacts
@@ -25,6 +25,9 @@ from web.dispatch import decisions
 from web.models import Job, LedgerEvent, Mark, OutboxEvent, StageRun
 from web.reports.ledger import MARK
 from web.storage import cache
+
+LAST = "assemble"
+"""The step that all others lead to."""
 
 
 def apply(entries: Iterable[LedgerEntry], after: str, artifacts: Artifacts, attempts: int) -> None:
@@ -163,10 +166,20 @@ class _Following:
         if artifact is not None:
             self._files.add(job, run, artifact)
             self._results.add(run, artifact, _moment(event))
-        if run.stage == "assemble":
-            self._session.flush()
+        if self._all_done(job):
             self._files.write()
             decisions.succeed(self._session, job, _moment(event))
+
+    def _all_done(self, job: Job) -> bool:
+        """Every step, and not the last alone: of one before it a wipe may have taken the word.
+
+        It is told again in another attempt, and until then its job is not whole.
+        """
+        if self._steps[job.id, job.revision, LAST].state != "done":
+            return False
+        self._session.flush()
+        steps = StageRun.job_id == job.id, StageRun.revision == job.revision
+        return not self._session.scalar(select(exists().where(*steps, StageRun.state != "done")))
 
     def _failed(self, job: Job, run: StageRun, event: Event) -> None:
         details = event.details
@@ -200,12 +213,13 @@ def _jobs(session: Session, news: list[Event]) -> dict[str, Job]:
 def _steps(
     session: Session, news: list[Event], jobs: Mapping[str, Job]
 ) -> dict[tuple[str, int, str], StageRun]:
-    """The steps that it speaks of, by one more."""
+    """The steps that it speaks of and the last of each job, by one more."""
     places = {
         (job.id, job.revision, step_name(event.stage, event.scene))
         for event in news
         if event.stage is not None and (job := jobs.get(event.job_id or "")) is not None
     }
+    places |= {(job.id, job.revision, LAST) for job in jobs.values()}
     place = tuple_(StageRun.job_id, StageRun.revision, StageRun.step)
     runs = session.scalars(select(StageRun).where(place.in_(places)))
     return {(run.job_id, run.revision, run.step): run for run in runs}

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from web.models import Job
@@ -47,7 +47,8 @@ def peaks(database: Session, since: datetime, until: datetime) -> dict[str, Any]
 
 def _jobs(database: Session, since: datetime, until: datetime) -> list[Times]:
     """All that were open at some time; those that others carry out never wait for us."""
-    wanted = select(Job.created_at, Job.dispatched_at, Job.finished_at).where(
+    begun = func.coalesce(Job.dispatched_at, Job.started_at)  # the former is younger than some jobs
+    wanted = select(Job.created_at, begun, Job.finished_at).where(
         Job.kind == "pipeline",
         Job.created_at <= until,
         or_(Job.finished_at.is_(None), Job.finished_at >= since),

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from gpu_worker.engine import Probe
 
 
-def probe(needed: Mapping[str, str], remedy: str) -> Probe:
+def probe(needed: Mapping[str, str], environment: str) -> Probe:
     """A probe's answer from the modules that are needed and the packages that bring them."""
     missing = [package for module, package in needed.items() if not _is_there(module)]
     if not missing:
         return Probe(ok=True)
-    return Probe(ok=False, why=f"Missing packages: {', '.join(missing)}.", remedy=remedy)
+    why = f"Missing packages: {', '.join(missing)}."
+    return Probe(ok=False, why=why, remedy=f"callsheet env create {environment}")
 
 
 def _is_there(module: str) -> bool:
