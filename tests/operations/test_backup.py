@@ -10,8 +10,8 @@ import pytest
 from tests.house import House
 from tests.services.redis_server import RedisServer
 from tests.services.s3 import S3Server
-from web import backup
-from web.backup import BackupRefused
+from web.upkeep import backup
+from web.upkeep.backup import BackupRefused
 
 
 @pytest.fixture

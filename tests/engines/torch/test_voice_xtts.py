@@ -10,6 +10,7 @@ import sys
 import time
 import types
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,13 +28,17 @@ from tasks.artifacts import Artifacts
 from tasks.domain.artifact import Artifact, digest
 from tasks.domain.errors import Cancelled, EngineBroken
 from tests.engines.bench import Workbench
-from tests.engines.conformance import CHECKS, Case
+from tests.engines.conformance import Case
 from tests.engines.films import run
+from tests.engines.torch.suite import checks
 from tests.engines.voices import heard, scene
 from tests.unit.plans import simple_plan
 
+needs_coqui = pytest.mark.skipif(
+    importlib.util.find_spec("TTS") is None, reason="coqui-tts is not here"
+)
 pytestmark = [
-    pytest.mark.skipif(importlib.util.find_spec("TTS") is None, reason="coqui-tts is not here"),
+    needs_coqui,
     # What coqui-tts and transformers warn of is theirs.
     pytest.mark.filterwarnings("ignore"),
     pytest.mark.timeout(1200),
@@ -52,7 +57,15 @@ SMALL = {
     "decoder_input_dim": 64,
     "d_vector_dim": 512,
 }
+FULL = {
+    "gpt_num_audio_tokens": 1026,
+    "gpt_start_audio_token": 1024,
+    "gpt_stop_audio_token": 1025,
+    "gpt_use_perceiver_resampler": True,
+}
+"""As published."""
 TEXT = "Hello there. And goodbye."
+LONG = " ".join(["The bees dance in the dark, and the others follow them out to the flowers."] * 3)
 SAID = {
     "ar": "كان هناك 50 جنديا.",
     "cs": "Dne 21. listopadu tam bylo 50 vojáků.",
@@ -84,20 +97,37 @@ def tiny_model() -> catalogue.Model:
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A model of 23 million random numbers, where the catalogue looks for the real one."""
-    home = tmp_path_factory.mktemp("models")
-    tiny = tiny_model()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TORCH_DEVICE", "cpu")
+        with untaught(tmp_path_factory.mktemp("models"), SMALL) as folder:
+            yield folder
+
+
+@contextmanager
+def able(home: Path, size: dict[str, Any]) -> Iterator[bool]:
+    """The published model of this machine, where full size is asked for and it is here; whether
+    that is so. Else one of that size."""
+    if size is FULL and xtts.ENGINE().probe().ok:
+        yield True
+        return
+    with untaught(home, size):
+        yield False
+
+
+@contextmanager
+def untaught(home: Path, size: dict[str, Any]) -> Iterator[Path]:
+    stand_in = tiny_model()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MODELS_DIR", str(home))
-        patch.setattr(xtts, "_MODEL", tiny)
+        patch.setattr(xtts, "_MODEL", stand_in)
         patch.setenv("COQUI_TOS_AGREED", "1")
-        patch.setenv("TORCH_DEVICE", "cpu")
         settings.current.cache_clear()
-        make(tiny.folder)
-        yield tiny.folder
+        make(stand_in.folder, size)
+        yield stand_in.folder
     settings.current.cache_clear()
 
 
-def make(folder: Path) -> None:
+def make(folder: Path, size: dict[str, Any]) -> None:
     from gpu_worker.speech import xtts_model
 
     xtts_model._torchaudio_without_extension()
@@ -115,14 +145,14 @@ def make(folder: Path) -> None:
     tokens.add_special_tokens(special)
     tokens.save(str(folder / "vocab.json"))
     torch.manual_seed(0)
-    config = XttsConfig(model_args=XttsArgs(**SMALL))
+    config = XttsConfig(model_args=XttsArgs(**size))
     whole = Xtts(config)
     whole.tokenizer = VoiceBpeTokenizer(vocab_file=str(folder / "vocab.json"))
     whole.init_models()
     torch.save({"model": whole.state_dict()}, folder / "model.pth")
     config.save_json(str(folder / "config.json"))
     speaker = {
-        "gpt_cond_latent": torch.randn(1, 32, 64),
+        "gpt_cond_latent": torch.randn(1, 32, config.model_args.gpt_n_model_channels),
         "speaker_embedding": torch.randn(1, 512, 1),
     }
     torch.save({"Somebody": speaker}, folder / "speakers_xtts.pth")
@@ -151,9 +181,9 @@ def with_voice(recording: Path, text: str = TEXT, seed: int = 1) -> Any:
     return make_inputs
 
 
-# Each of the others loads the model again, which takes long for nothing new; the declaration
-# is that of the real model: tests/engines/test_declared.py.
-@pytest.mark.parametrize("check", [c for c in CHECKS if c.__name__ in ("probes", "runs", "stops")])
+# Each of the others loads the model again, which takes long for nothing new on a CPU; the
+# declaration is that of the real model: tests/engines/test_declared.py.
+@pytest.mark.parametrize("check", checks("probes", "runs", "stops"))
 def test_conformance(check: Any, model: Path, recording: Path, tmp_path: Path) -> None:
     check(Case(xtts.ENGINE, with_voice(recording, "Hello.")), tmp_path)
 
@@ -300,16 +330,17 @@ def test_deepspeed_stays_where_it_is(model: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_second_call_pays_for_the_speech_alone(model: Path, recording: Path) -> None:
-    """Ten times faster on a quiet machine (docs/benchmarks.md); this stands on a busy one."""
+    """On one thread: two of them wait for each other where somebody else is at work."""
+    found = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     asked = subprocess.run(
         [sys.executable, "-m", "tests.engines.torch.two_calls", str(recording)],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        env=os.environ | found | {"OMP_NUM_THREADS": "1"},
         check=True,
         capture_output=True,
     )
     first, second = json.loads(asked.stdout.splitlines()[-1])
     print(f"\ncold {first:.2f} s, warm {second:.2f} s: {first / second:.0f} times")
-    assert second < first / 2
+    assert second < first / 10
 
 
 def test_without_a_recording_a_published_voice_speaks(engine: xtts.Xtts, tmp_path: Path) -> None:
