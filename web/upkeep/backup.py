@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Table, func, insert, select, text
 
 from tasks import mirror
 from web.database import Base, db
+from web.models.columns import Moment
 
 LEDGER: Final = "ledger.jsonl.gz"
 STORE: Final = "store"
@@ -109,7 +110,7 @@ def _insert(connection: Connection, lines: Iterator[list[Any]]) -> int:
 
 
 def _values(table: Table, told: dict[str, Any]) -> dict[str, Any]:
-    moments = {c.name for c in table.columns if c.type.python_type is datetime}
+    moments = {column.name for column in table.columns if isinstance(column.type, Moment)}
     return {
         name: datetime.fromisoformat(value) if value and name in moments else value
         for name, value in told.items()
