@@ -8,6 +8,7 @@ from dataclasses import replace
 from threading import Event as Flag
 
 import redis
+from kombu.exceptions import OperationalError
 from sqlalchemy.exc import SQLAlchemyError
 
 from tasks import keys
@@ -40,6 +41,8 @@ LOOK_SECONDS = 0.25
 UPKEEP_SECONDS = 60.0
 WATCH_SECONDS = 5.0
 ALIVE_SECONDS = 15
+_AWAY = (redis.RedisError, OperationalError, SQLAlchemyError, StoreUnavailable)
+"""Redis asked by us or through the broker, the database, the store: control waits for each."""
 SILENT_LEASES = 2
 """A leader that has not turned for so many leases stands still, and a standby takes its place."""
 
@@ -76,7 +79,7 @@ class Control:
                     self._turn()
                 else:
                     self.over.wait(STANDBY_SECONDS)
-            except (redis.RedisError, SQLAlchemyError, StoreUnavailable) as away:
+            except _AWAY as away:
                 # A part is away: what was decided is in the database, so wait and go on.
                 log.warning("a part is away: %s", _short(away))
                 self._after = None
