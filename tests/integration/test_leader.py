@@ -10,13 +10,17 @@ from contextlib import contextmanager
 
 import pytest
 from flask import Flask
+from kombu.exceptions import OperationalError
 
 from config.settings import Settings
 from tests.integration.conftest import close
 from tests.services.waiting import until
 from web.app import create_app
+from web.control.cancellations import Terminations
 from web.control.leader import Leadership
+from web.control.loop import Control
 from web.database import db
+from web.services import services
 
 PATIENCE = 1.5
 LEADER = """
@@ -78,3 +82,20 @@ def test_one_that_turns_is_left_alone(standby: Leadership, either: Settings) -> 
             assert not standby.acquire()
         leader.kill()
         until(standby.acquire, "the standby leads")
+
+
+def test_one_whose_broker_goes_away_goes_on(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who ends a process tells it through Celery, and that speaks of Redis by its own error."""
+    control = Control(services())
+    asked = 0
+
+    def enforce(_: Terminations) -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            raise OperationalError("connection refused")
+        control.over.set()
+
+    monkeypatch.setattr(Terminations, "enforce", enforce)
+    control.run()
+    assert asked == 2

@@ -126,7 +126,7 @@ def test_from_the_request_through_celery_into_the_engine(traced: House, receiver
 
     lines = [json.loads(line) for line in house.log.splitlines() if line.startswith("{")]
     mine = {line["logger"] for line in lines if line.get("trace_id") == PARENT}
-    assert {"web.intake", "web.dispatch", "gpu_worker.runner"} <= mine
+    assert {"web.jobs.intake", "web.dispatch.claims", "gpu_worker.runner"} <= mine
 
 
 def _all(receiver: Receiver, wanted: set[str]) -> dict[str, dict[str, Any]] | None:

@@ -12,7 +12,7 @@ from config.environments import ENVIRONMENTS
 from config.interpreters import chosen, found
 from web.cli import main
 from web.commands import env
-from web.system.state import ROOT
+from web.state import ROOT
 
 
 @pytest.fixture(autouse=True)

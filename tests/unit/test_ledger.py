@@ -17,8 +17,9 @@ from tasks.domain.events import Event, EventType
 from tasks.domain.job import JobState
 from tests.unit.plans import offer, simple_plan, simulated_offers
 from web.app import create_app
-from web.control import decisions, ledger
+from web.control import ledger
 from web.database import db, reading, writing
+from web.dispatch import decisions
 from web.models import Job, LedgerEvent, Mark, OutboxEvent, PlanRevision, StageRun, UserSession
 from web.models.columns import now
 

@@ -14,7 +14,7 @@ from typing import Any
 from config.environments import ENVIRONMENTS
 from config.interpreters import Interpreter, found, variable
 from web.checkup.finding import Finding, Level, missing, ok, warning
-from web.system.state import ROOT
+from web.state import ROOT
 
 ASK_SECONDS = 120
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import click
 
 from config.settings import read
-from web import backup as backups
 from web import foundation
-from web.backup import Summary
 from web.commands.endings import ending_well
 from web.commands.output import Output, json_option
 from web.migrate import upgrade
-from web.system.state import State
+from web.state import State
+from web.upkeep import backup as backups
+from web.upkeep.backup import Summary
 from web.wording import counted, size
 
 _directory = click.argument(

@@ -19,7 +19,7 @@ from web.checkup.finding import Finding, Level, missing, ok
 from web.commands.endings import Ending, ending_well
 from web.commands.output import Output, json_option
 from web.commands.servers import find, running_here, server_option
-from web.system.state import ROOT, State
+from web.state import ROOT, State
 
 MARKS = {Level.OK: "[green]✓[/]", Level.WARNING: "[yellow]![/]", Level.MISSING: "[red]✗[/]"}
 

@@ -21,7 +21,7 @@ from web.checkup.finding import Level
 from web.commands.doctor import show_findings
 from web.commands.endings import Ending, ending_well
 from web.commands.output import Output, json_option
-from web.system.state import ROOT
+from web.state import ROOT
 
 VENVS = ROOT / ".venvs"
 _NAME = click.argument("name", type=click.Choice(list(ENVIRONMENTS)))

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from web.commands.endings import Ending
 from web.commands.output import Output, json_option, plain_table
-from web.system.state import ROOT
+from web.state import ROOT
 
 
 @click.group()

@@ -13,9 +13,9 @@ from tasks.domain.events import Event
 from tasks.domain.job import OPEN_STATES
 from tasks.leases import stopped
 from tasks.stage import StageCall
-from web.control import decisions
 from web.control.outbox import STOPS
 from web.database import reading, writing
+from web.dispatch import decisions
 from web.models import Job, StageRun
 from web.models.columns import now
 from web.services import Services

@@ -19,33 +19,15 @@ from tasks.domain.artifact import Artifact
 from tasks.domain.events import Event, EventType, id_order
 from tasks.domain.job import JobState
 from tasks.domain.plan import step_name
-from web import cache
-from web.control import decisions
 from web.control.outputs import Filed
-from web.database import reading, writing
+from web.database import writing
+from web.dispatch import decisions
 from web.models import Job, LedgerEvent, Mark, OutboxEvent, StageRun
+from web.reports.ledger import MARK
+from web.storage import cache
 
-MARK = "ledger"
 LAST = "assemble"
 """The step that all others lead to."""
-
-
-def mark() -> str:
-    """Where reading goes on."""
-    with reading() as session:
-        found = session.get(Mark, MARK)
-        return found.value if found else "0-0"
-
-
-def high_water() -> str:
-    """The highest id that was ever given, as far as the database knows."""
-    with reading() as session:
-        newest = session.execute(
-            select(LedgerEvent.milliseconds, LedgerEvent.sequence)
-            .order_by(LedgerEvent.milliseconds.desc(), LedgerEvent.sequence.desc())
-            .limit(1)
-        ).first()
-        return f"{newest[0]}-{newest[1]}" if newest else "0-0"
 
 
 def apply(entries: Iterable[LedgerEntry], after: str, artifacts: Artifacts, attempts: int) -> None:

@@ -28,9 +28,8 @@ from tasks.nodes import Node
 from tasks.pipeline import before
 from tasks.routing import lists_of, unacked
 from tasks.stage import StageCall
-from web import revisions
-from web.control import decisions
 from web.database import reading, writing
+from web.dispatch import decisions, revisions
 from web.models import Job, PlanRevision, StageRun
 from web.models.columns import now
 from web.services import Services

@@ -16,15 +16,16 @@ from sqlalchemy import delete
 from tasks import keys
 from tasks.domain.events import id_order
 from tasks.host import CRITICAL, HEALTHY, Observer
-from web import cleaning, references
 from web.control.alerts import Alarm, Alerts
 from web.database import writing
+from web.health.presence import usages
 from web.models import LedgerEvent, OutboxEvent
 from web.models.columns import now
-from web.presence import usages
-from web.resources import CleanupPriority, MemoryCleanupManager
 from web.services import Services
-from web.system.state import State
+from web.state import State
+from web.storage import references
+from web.upkeep import cleaning
+from web.upkeep.resources import CleanupPriority, MemoryCleanupManager
 
 log = logging.getLogger(__name__)
 

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from config.stages import STAGES
 from tasks.domain.job import OPEN_STATES
-from web.load import depths
 from web.models import CacheEntry, Job, StageRun
 from web.models.columns import now
+from web.nodes.load import depths
 from web.reports.peaks import peaks
 from web.services import Services
 
