@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.fleet.depot import again, model, start
@@ -14,6 +15,7 @@ from tests.house import House
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web.commands.workers import _warm_share
+from web.system.client import Client
 
 SLOW = {"voice": model(0, load=1.5), "animate": model(0, load=1.5)}
 ONE_SCENE = "One scene is all that there is to say."
@@ -49,12 +51,13 @@ def test_a_warm_worker_takes_it_first_and_a_cold_one_helps_out(house: House) -> 
 
 def _assert_the_rate_is_shown(house: House) -> None:
     """The same figure by worker, by environment and in the terminal."""
+    web = Client(house.start_web())
 
     def told() -> tuple[list[dict[str, Any]], str] | None:
         """Both between two heartbeats."""
-        before = _workers(house)
-        figures = house.app.test_client().get("/metrics").text
-        return (before, figures) if before == _workers(house) else None
+        before = web.workers()
+        figures = httpx.get(f"{web.url}/metrics").text
+        return (before, figures) if before == web.workers() else None
 
     workers, figures = until(told, "nothing changes meanwhile")
     hits, misses = (sum(w[f"{kind}_calls"] for w in workers) for kind in ("warm", "cold"))
