@@ -20,7 +20,7 @@ COMPILE = .venvs/uv/bin/uv pip compile --universal --python-version 3.11 --gener
 # A bare machine has no compiler. (The model environments have packages that come as source.)
 WHEELS := --only-binary :all:
 
-.PHONY: demo serve studio test test-torch studio-test check coverage faults soak bench envs lock docs
+.PHONY: demo serve studio test test-torch test-gpu studio-test check coverage faults soak bench envs lock docs
 .PHONY: clean help
 .PHONY: page page-for-tests setup-lite setup-dev setup-bench
 
@@ -59,17 +59,23 @@ faults: setup-dev ## The tests that kill, wipe and restart real processes, and t
 soak: setup-dev ## Many jobs while faults strike (ARGS="--soak-jobs 500 --soak-seconds 600 --soak-seed 7")
 	@$(PYTEST) -m soak -s $(ARGS)
 
-# Their own packages first, pytest from `dev` behind them; a Python that exists already is
+# Their own packages first, pytest from `dev` and upstream's Real-ESRGAN, which ours is compared
+# with, behind them; a Python that exists already is
 # chosen as everywhere: REALESRGAN_PYTHON=... XTTS_PYTHON=... SADTALKER_PYTHON=...
 # SADTALKER_HOME=... (a checkout) has SadTalker's own code run too.
 test-torch: setup-dev ## The tests of the torch engines, in their environments (1 to 6 GB each)
+	@$(BOOTSTRAP) upstream
 	@test -n "$(REALESRGAN_PYTHON)" || $(BOOTSTRAP) realesrgan
 	@test -n "$(XTTS_PYTHON)" || $(BOOTSTRAP) xtts
 	@test -n "$(SADTALKER_PYTHON)" || $(BOOTSTRAP) sadtalker
-	@for python in "$(or $(REALESRGAN_PYTHON),.venvs/realesrgan/bin/python)" \
-	  "$(or $(XTTS_PYTHON),.venvs/xtts/bin/python)" \
-	  "$(or $(SADTALKER_PYTHON),.venvs/sadtalker/bin/python)"; do \
-	  $$python tests/engines/torch $$(echo .venvs/dev/lib/python3.*/site-packages) $(ARGS) || exit 1; done
+	@for one in "enhance=$(or $(REALESRGAN_PYTHON),.venvs/realesrgan/bin/python)" \
+	  "voice=$(or $(XTTS_PYTHON),.venvs/xtts/bin/python)" \
+	  "animate=$(or $(SADTALKER_PYTHON),.venvs/sadtalker/bin/python)"; do \
+	  "$${one#*=}" tests/engines/torch "$${one%%=*}" "$$(echo .venvs/dev/lib/python3.*/site-packages \
+	  .venvs/upstream/lib/python3.*/site-packages | tr ' ' ':')" $(ARGS) || exit 1; done
+
+test-gpu: ## The torch engines on this machine's graphics card: fps, memory, use, loading
+	@$(MAKE) test-torch ARGS='-m gpu -s $(ARGS)'
 
 bench: setup-bench ## Measurements
 	@.venvs/bench/bin/python -m pytest -m bench -s $(ARGS)
@@ -87,6 +93,7 @@ lock: ## Make config/locks/ anew from pyproject.toml (only by hand: versions mov
 	@$(COMPILE) $(WHEELS) pyproject.toml --group bench -c config/locks/dev.txt -o config/locks/bench.txt
 	@$(COMPILE) $(WHEELS) --group studio -o config/locks/studio.txt
 	@$(COMPILE) $(WHEELS) --group telemetry -c config/locks/lite.txt -o config/locks/telemetry.txt
+	@$(COMPILE) --no-deps --group upstream -o config/locks/upstream.txt
 	@for name in script xtts sadtalker realesrgan; do \
 	  $(COMPILE) pyproject.toml --group $$name -o config/locks/$$name.txt || exit 1; done
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import redis
 
+from gpu_worker.keepsakes import Keepsakes
 from tasks.bus import Advance, Emitter
 from tasks.domain.errors import CallsheetError, Cancelled
 from tasks.domain.events import Event, EventType
@@ -29,14 +31,14 @@ class StageContext:
         workdir: Path,
         voice: StageVoice,
         lease: Lease,
+        keepsakes: Keepsakes,
         savings: tuple[str, ...] = (),
-        interval: float = SECONDS_BETWEEN_UPDATES,
     ) -> None:
         self._workdir = workdir
         self._voice = voice
         self._lease = lease
+        self._keepsakes = keepsakes
         self._savings = savings
-        self._interval = interval
         self._said_at = time.monotonic()  # when the start was said
         self._fraction = 0.0
 
@@ -48,11 +50,16 @@ class StageContext:
     def savings(self) -> tuple[str, ...]:
         return self._savings
 
+    def learned(self, part: str, source: str, make: Callable[[Path], None]) -> Path:
+        target = self._workdir / part
+        self._keepsakes.part(target, source, make)
+        return target
+
     def progress(self, fraction: float, message: str = "") -> None:
         self.check()
         self._fraction = max(self._fraction, min(fraction, 1.0))
         now = time.monotonic()
-        if now - self._said_at >= self._interval:
+        if now - self._said_at >= SECONDS_BETWEEN_UPDATES:
             self._said_at = now
             self._voice.progress(self._fraction, message)
 

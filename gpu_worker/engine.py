@@ -13,7 +13,7 @@ the declaration.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
@@ -110,6 +110,10 @@ class Context(Protocol):
     @property
     def savings(self) -> tuple[str, ...]:
         """Which of the engine's declared savings this run must make; all before it failed."""
+
+    def learned(self, part: str, source: str, make: Callable[[Path], None]) -> Path:
+        """A part of the output that follows from one input alone, whatever the rest asks for:
+        as an earlier run left it, of this job or another, here or elsewhere; else made now."""
 
     def progress(self, fraction: float, message: str = "") -> None:
         """Say how far this run is, 0 to 1; cheap, throttled, also looks for a stop."""

@@ -159,7 +159,10 @@ class Registry:
 
     def _give_back(self, engine: tuple[str, str]) -> None:
         self._warm.remove(engine)
-        self._engines[engine].close()
+        try:
+            self._engines[engine].close()
+        except Exception:  # of a broken card, say: whoever made room here has to go on
+            log.exception("%s/%s broke while its model was given back", *engine)
         if self.share is not None:
             self.share.gone("/".join(engine))
 

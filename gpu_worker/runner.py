@@ -26,6 +26,7 @@ from gpu_worker.engine import Engine, Output
 from gpu_worker.handover import Handover
 from gpu_worker.heartbeat import Heartbeat
 from gpu_worker.inputs import Resolved, resolve
+from gpu_worker.keepsakes import Keepsakes
 from gpu_worker.mishaps import befall
 from gpu_worker.registry import Registry
 from gpu_worker.thrift import Savings
@@ -227,15 +228,17 @@ class Delivery:
         log.info("%s begins", self.step.engine.name)
         self.voice.started()
         place = self.shop.settings.path("temp")
+        keepsakes = Keepsakes(self.step, inputs, self.shop.artifacts)
         with scratch.directory(place, self.call.task_id) as directory:
-            output = self._run(inputs, directory, lease)
+            output = self._run(inputs, directory, lease, keepsakes)
             self.shop.registry.service.worked(self._engine)
             artifact = self._commit(inputs.key(self.step), output)
+        keepsakes.keep(artifact)
         seconds = time.monotonic() - began
         self._enter(artifact, found=False, seconds=seconds)
         log.info("%s is done in %.1f s", self.step.engine.name, seconds)
 
-    def _run(self, inputs: Resolved, directory: Path, lease: Lease) -> Output:
+    def _run(self, inputs: Resolved, directory: Path, lease: Lease, keepsakes: Keepsakes) -> Output:
         """Run the engine; whatever it throws becomes an error of the tree here."""
         received = directory / "in"
         received.mkdir()
@@ -245,7 +248,7 @@ class Delivery:
 
             def work(savings: Savings) -> Output:
                 made = Path(tempfile.mkdtemp(prefix="out-", dir=directory))
-                ctx = StageContext(made, self.voice, lease, savings)
+                ctx = StageContext(made, self.voice, lease, keepsakes, savings)
                 befall(step, ctx)
                 engine = self._loaded()
                 with tracing.span(f"engine.{step.engine.name}", {"version": step.engine.version}):

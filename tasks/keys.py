@@ -32,7 +32,7 @@ OUTSIDE = f"{PREFIX}outside"
 """Set of the names of outside services; the state of each circuit lies under it."""
 
 RATES = f"{PREFIX}rates"
-"""Prefix of the counters of requests (`web/rates.py`)."""
+"""Prefix of the counters of requests (`web/gate/rates.py`)."""
 
 MODE = f"{PREFIX}mode"
 """The mode of jobs that do not say, where an operator has chosen another than the setting."""

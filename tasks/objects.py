@@ -2,7 +2,7 @@
 
 A store that is not a local directory is a service outside: calls to it end soon, and its
 circuit (`tasks/outside.py`, under the name `store`) keeps everybody from waiting for one that
-is down. Whatever keeps it from answering is `StoreUnavailable`.
+is down. Whatever keeps it from answering is `StoreUnavailable`, and so is a disk that is full.
 """
 
 from __future__ import annotations
@@ -93,7 +93,8 @@ class Objects:
             return
         temporary = f"tmp/{uuid.uuid4().hex}"
         if self.root is not None:  # the kernel copies; nothing passes through our memory
-            _copy(source, self.root / temporary, self.root / path)
+            with self._asking():
+                _copy(source, self.root / temporary, self.root / path)
             return
         with self._asking():
             try:
@@ -122,11 +123,12 @@ class Objects:
 
     @contextlib.contextmanager
     def _asking(self) -> Iterator[None]:
-        """A call to the store. Disks have faults of their own, and no circuit."""
-        if self.root is not None:
-            yield
-            return
-        circuit = self._outside.calling(NAME, (BaseError,)) if self._outside else _told_alone()
+        """A call to the store. A disk has no circuit: it refuses at once."""
+        circuit = (
+            _told_alone()
+            if self.root is not None or self._outside is None
+            else self._outside.calling(NAME, (BaseError,))
+        )
         try:
             with circuit:
                 yield
@@ -138,7 +140,7 @@ class Objects:
 def _told_alone() -> Iterator[None]:
     try:
         yield
-    except BaseError as away:
+    except (BaseError, OSError) as away:
         raise ProviderUnavailable(provider=NAME, error=type(away).__name__) from away
 
 

@@ -33,7 +33,7 @@ from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web.app import create_app
 from web.database import db, reading, writing
-from web.dispatch import crew, dispatch
+from web.dispatch.claims import crew, dispatch
 from web.migrate import upgrade
 from web.models import Job, LedgerEvent, StageRun, UserSession
 from web.services import Services

@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import Flask
 
 from config.settings import Settings
-from web import api, compression, foundation, problems, shield, tracing
+from web import api, foundation
+from web.gate import compression, problems, shield, tracing
+from web.health.probing import open_probes
 from web.metrics.registry import open_figures
-from web.probing import open_probes
 from web.services import Services
 
 JSON_BYTES = 512 * 1024

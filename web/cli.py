@@ -12,13 +12,14 @@ from web.commands.autoscale import autoscale
 from web.commands.backup import backup, restore
 from web.commands.completion import completion
 from web.commands.doctor import doctor
+from web.commands.drain import drain
 from web.commands.env import env
 from web.commands.figures import cache, estimates
 from web.commands.jobs import cancel, jobs, retry, watch_job
 from web.commands.models import models
 from web.commands.node import node
-from web.commands.operations import drain, report
 from web.commands.render import render
+from web.commands.report import report
 from web.commands.serving import demo, serve
 from web.commands.verify import verify
 from web.commands.workers import workers

@@ -25,8 +25,8 @@ from config.logs import configure
 from config.settings import ConfigurationError, Settings, current
 from tasks import tracing
 from web.app import create_app
-from web.patience import PatientReader
-from web.presence import Presence
+from web.gate.patience import PatientReader
+from web.health.presence import Presence
 from web.realtime import sockets
 from web.realtime.hub import Slots
 from web.realtime.service import open_hub

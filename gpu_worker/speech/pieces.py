@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gpu_worker.speech.spread import spread
 from gpu_worker.speech.take import Take, joined, trimmed
-from tasks.domain.splitter import split
+from tasks.domain.splitter import split, split_to
 
 if TYPE_CHECKING:
     from gpu_worker.speech.loudness import Samples
@@ -17,19 +17,29 @@ if TYPE_CHECKING:
 PAUSE_SECONDS = 0.3
 
 
-def breaths(text: str) -> list[str]:
-    """Pieces that a model says without running out of memory or of attention."""
-    return [scene.text for scene in split(text)] or [text]
+def breaths(text: str, letters: int) -> list[str]:
+    """Pieces of at most so many letters: beyond them a model cuts off what it says.
+
+    >>> breaths("One, two, three, four and five.", 16)
+    ['One, two, three,', 'four and five.']
+    """
+    return [part for scene in split(text) for part in _within(scene.text, letters)] or [text]
+
+
+def _within(piece: str, letters: int) -> list[str]:
+    if len(piece) <= letters:
+        return [piece]
+    halves = split_to(piece, 2)
+    return [part for half in halves for part in _within(half.text, letters)]
 
 
 def spoken(
-    text: str,
+    pieces: Sequence[str],
     rate: int,
     say: Callable[[str, int], Samples],
     progress: Callable[[float], None],
 ) -> Take:
     """All pieces, each faded at its ends; words are timed within their own piece."""
-    pieces = breaths(text)
     takes: list[Take] = []
     words: list[Word] = []
     at = 0.0

@@ -23,12 +23,26 @@ def loaded(folder: Path) -> Any:
     config = XttsConfig()
     config.load_json(str(folder / "config.json"))
     model = Xtts(config)
-    on_gpu = torch_device.device().type == "cuda"
-    fast = on_gpu and importlib.util.find_spec("deepspeed") is not None
-    model.load_checkpoint(config, checkpoint_dir=str(folder), eval=True, use_deepspeed=fast)
+    model._load_checkpoint = _weights
+    model.load_checkpoint(config, checkpoint_dir=str(folder), eval=True, use_deepspeed=_deepspeed())
     model.to(torch_device.device())
-    model.eval()  # theirs returns nothing
+    model.train(mode=False)  # its own `eval` makes the part that generates anew, without DeepSpeed
     return model
+
+
+def _deepspeed() -> bool:
+    from gpu_worker import torch_device
+
+    return torch_device.name() == "cuda" and importlib.util.find_spec("deepspeed") is not None
+
+
+def _weights(path: Path) -> Any:
+    """Their own way writes the published file anew, in another form and with another hash."""
+    import torch
+    from TTS.tts.models import xtts
+
+    with xtts._legacy_safe_globals():  # the file has a configuration in it, by its old name
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=True)["model"]
 
 
 def _torchaudio_without_extension() -> None:

@@ -61,6 +61,7 @@ class Offer:
             warps_still=self.warps_still,
             voice_match=self.voice_match,
             licence=self.licence,
+            commercial_use=self.commercial_use,
             device=self.device,
         )
 

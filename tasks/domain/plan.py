@@ -27,6 +27,7 @@ class EngineChoice:
     warps_still: bool = False
     voice_match: str = ""
     licence: str = ""
+    commercial_use: bool = True
     device: str = ""
     """Of the machine that offered it; another one of its kind may do the work."""
 

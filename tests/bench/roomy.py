@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import sys
 
-from web import line, wsgi
+from web import wsgi
 from web.control import __main__ as control
+from web.dispatch import line
 
 line.JOBS_A_WORKER = 1_000_000
 

@@ -22,7 +22,7 @@ from tasks.domain.job import JobState
 from tasks.domain.plan import Plan
 from tests.engines import faces
 from tests.house import House
-from web.dispatch import crew, dispatch
+from web.dispatch.claims import crew, dispatch
 from web.models import StageRun
 
 # Two paragraphs of ours, about ten seconds each.

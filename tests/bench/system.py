@@ -24,11 +24,11 @@ CALM = {"LEASE_SECONDS": "15", "SWEEP_SECONDS": "5", "LOG_LEVEL": "WARNING"}
 _seeds = itertools.count(1)
 
 
-def start_workers(house: House, count: int, prefix: str = "idle") -> None:
+def start_workers(house: House, count: int, prefix: str = "idle", **extra: str) -> None:
     """So many workers with idle engines; returns when all of them beat."""
     wanted = len(house.nodes()) + count
     for number in range(count):
-        house.start(f"{prefix}-{number}", "tests.bench.worker", "lite")
+        house.start(f"{prefix}-{number}", "tests.bench.worker", "lite", **extra)
     until(lambda: len(house.nodes()) >= wanted, "workers beat", 90)
 
 

@@ -17,10 +17,9 @@ from tests.bench.system import CALM, Caller, start_workers
 from tests.house import House, small_picture
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
-from web import line
 from web.control.sweep import Sweeper
 from web.database import reading, writing
-from web.dispatch import due_jobs
+from web.dispatch.claims import due_jobs, line
 from web.models import Job, UserSession
 
 USERS = 20

@@ -1,8 +1,8 @@
 """`python -m tests.bench.worker NAME`: a worker as it is, with engines that do nothing.
 
 The pool process is spawned and imports its parent's main module: the line at the end of
-the imports is how the engines get there too. With `BENCH_PROFILE` it says at its end
-where a stage's time went.
+the imports is how the engines get there too. With `BENCH_VARYING` they wait as unevenly as
+real ones work, with `BENCH_PROFILE` it says at its end where a stage's time went.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from gpu_worker import runner, tasks
 from gpu_worker.__main__ import main
 from gpu_worker.context import StageVoice
 from tasks import leases
-from tests.bench import noop
+from tests.bench import noop, varying
 
-noop.install()
+(varying if "BENCH_VARYING" in os.environ else noop).install()
 
 
 def _profile(directory: str) -> None:

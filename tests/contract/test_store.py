@@ -11,6 +11,7 @@ import pytest
 
 from tasks.artifacts import SMALL, Artifacts, save_copy
 from tasks.domain.artifact import Artifact
+from tasks.domain.errors import StoreUnavailable
 from tests.unit.plans import simple_plan
 
 
@@ -71,6 +72,20 @@ def test_what_is_not_there_is_none(store: Artifacts) -> None:
     assert store.find("nothing") is None
     assert store.plan("nothing", 1) is None
     store.check()
+
+
+def test_a_disk_that_takes_nothing_is_a_store_that_is_away(tmp_path: Path) -> None:
+    place = tmp_path / "store"
+    place.mkdir()
+    for name in ("artifacts", "blobs"):
+        (place / name).touch()  # where a directory would have to be
+    store = Artifacts(place.as_uri())
+    large = tmp_path / "large"
+    large.write_bytes(bytes(SMALL + 1))
+    with pytest.raises(StoreUnavailable):
+        store.commit(Artifact("key", "voice", "any", {}, {}))
+    with pytest.raises(StoreUnavailable):
+        store.put_file(large, "video/mp4")
 
 
 def test_a_local_path_holds_the_bytes(store: Artifacts, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from tests.services.waiting import until
-from web.system.state import ROOT
+from web.state import ROOT
 
 COMMAND = [sys.executable, "-m", "web.cli"]
 

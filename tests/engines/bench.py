@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from tasks.domain.errors import Cancelled
@@ -25,6 +26,11 @@ class Workbench:
     @property
     def savings(self) -> tuple[str, ...]:
         return self._savings
+
+    def learned(self, part: str, source: str, make: Callable[[Path], None]) -> Path:
+        target = self._workdir / part
+        make(target)
+        return target
 
     def progress(self, fraction: float, message: str = "") -> None:
         self.fractions.append(fraction)

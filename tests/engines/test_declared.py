@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -57,3 +60,21 @@ def test_what_is_missing_is_said_with_the_way_to_it(
         settings.current.cache_clear()
     assert not probe.ok
     assert probe.remedy.startswith(remedy)
+
+
+def test_a_python_without_their_packages_is_seen_by_the_engines_themselves() -> None:
+    """As in an interpreter of somebody's own, which has what every worker needs and no more."""
+    absent = "numpy PIL ffmpeg c2pa cryptography cv2 mediapipe onnx onnxruntime openvino piper"
+    ask = (
+        "import sys\n"
+        f"sys.modules.update(dict.fromkeys({absent.split()!r}))\n"
+        "from gpu_worker.offers import main\n"
+        "main('lite')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    able = {(o["stage"], o["name"]) for o in json.loads(done.stdout) if o["ok"]}
+    simulated = {("voice", "simulated"), ("face", "simulated"), ("animate", "simulated")}
+    simulated |= {("script", "simulated"), ("enhance", "simulated")}
+    assert able == simulated | {("script", "offline"), ("enhance", "lanczos")}
+    lacks = [offer for offer in json.loads(done.stdout) if not offer["ok"]]
+    assert all("callsheet env create" in offer["remedy"] for offer in lacks)

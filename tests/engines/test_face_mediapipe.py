@@ -36,7 +36,7 @@ CASES = [
             ),
             "FACE_COVERED:hand": faces.face_inputs(faces.behind_a_hand),
         },
-        # Not `warm`: its models load in 40 ms, which a busy machine hides.
+        warm=True,
     )
 ]
 

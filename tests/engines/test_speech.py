@@ -11,7 +11,9 @@ import pytest
 from gpu_worker import model_cache
 from gpu_worker.engine import Weight
 from gpu_worker.speech.loudness import CEILING, TARGET_LUFS, integrated, levelled
+from gpu_worker.speech.numerals import sayable
 from gpu_worker.speech.phones import phones, plain
+from gpu_worker.speech.pieces import PAUSE_SECONDS, breaths, spoken
 from gpu_worker.speech.take import Take, finished, joined, trimmed, written
 from gpu_worker.speech.timings import Phone
 from gpu_worker.speech.words import words
@@ -100,6 +102,48 @@ def test_trimming_and_joining_move_what_is_heard_along():
     assert both.phones[1].start == pytest.approx(short.seconds + 0.51, abs=0.005)
     whole = finished(both)
     assert whole.seconds == pytest.approx(both.seconds + 0.16, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "said"),
+    [
+        ("hi", "५0 सैनिक, 1,000.5", "पाँच शून्य सैनिक, एक शून्य शून्य शून्य दशमलव पाँच"),
+        ("ar", "كان هناك ٥٠ جنديا", "كان هناك 50 جنديا"),
+        ("cs", "Dne 21. listopadu.", "Dne 21 listopadu."),
+        ("es", "Son 123456789.", "Son 1 2 3 4 5 6 7 8 9."),
+        ("de", "Am 21. November", "Am 21. November"),
+    ],
+)
+def test_numbers_take_a_form_that_can_be_said(language, text, said):
+    def put(form):
+        if language == "cs" and "21." in form:
+            raise NotImplementedError
+        if language == "es" and "12" in form:
+            raise OverflowError
+
+    assert sayable(text, language, put) == said
+
+
+def test_a_piece_is_never_longer_than_a_model_can_say():
+    for text, most in (
+        ("Un, deux, trois, quatre. " * 20, 30),
+        ("字" * 200, 71),
+        ("한국어 " * 80, 95),
+    ):
+        cut = breaths(text, most)
+        assert max(map(len, cut)) <= most
+        assert "".join(cut).replace(" ", "") == text.replace(" ", "")
+
+
+def test_pieces_are_joined_without_a_click():
+    """Each begins and ends in silence, whatever it was cut out of."""
+    pieces = ["one", "two", "three"]
+    take = spoken(pieces, RATE, lambda piece, number: tone(0.3 + 0.1 * number), lambda share: None)
+    steps = np.abs(np.diff(take.samples))
+    assert steps.max() <= np.abs(np.diff(tone(1))).max() * 1.01
+    assert [word.text for word in take.words] == pieces
+    silent = np.flatnonzero(take.samples == 0)
+    assert len(silent) >= 2 * PAUSE_SECONDS * RATE
 
 
 def test_a_silent_engine_is_a_broken_one():

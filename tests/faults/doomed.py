@@ -40,14 +40,14 @@ POINTS: Final = {
     # a worker's main process
     "ack": "celery.worker.request:Request.acknowledge",
     # control, and web where it dispatches at once
-    "claim": "web.dispatch:_take",
-    "claimed": "web.dispatch:_claimed",
-    "publish": "web.dispatch:_publish",
-    "state": "web.control.decisions:succeed",
+    "claim": "web.dispatch.claims:_take",
+    "claimed": "web.dispatch.claims:_claimed",
+    "publish": "web.dispatch.claims:_publish",
+    "state": "web.dispatch.decisions:succeed",
     "outbox": "web.control.outbox:_say",
     # web
-    "acceptance": "web.intake:_inputs",
-    "dispatch": "web.intake:publish",
+    "acceptance": "web.jobs.intake:_inputs",
+    "dispatch": "web.jobs.intake:publish",
 }
 
 

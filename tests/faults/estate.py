@@ -19,10 +19,10 @@ from tests.house import ROOT, House
 from tests.services.postgres import Postgres
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
+from web.state import State
 from web.system.formation import Member
 from web.system.manager import Manager
 from web.system.ports import a_free_one
-from web.system.state import State
 
 CONTROLS = 2
 IDLE = {

@@ -14,7 +14,7 @@ import psycopg
 
 from tests.faults.estate import AtWork, Estate
 from tests.services.postgres import database_name
-from web.presence import present
+from web.health.presence import present
 
 Strike = Callable[[Estate, AtWork], None]
 

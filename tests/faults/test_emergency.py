@@ -24,7 +24,7 @@ from tests.services.waiting import until
 from web.database import writing
 from web.models import CacheBlob, CacheEntry, Job, Output
 from web.models.columns import now
-from web.resources import MemoryCleanupManager
+from web.upkeep.resources import MemoryCleanupManager
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
+import psutil
 import pytest
 
 from config.stages import STAGES
 from tests.faults.promise import assert_kept
 from tests.house import House
+from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 
 pytestmark = pytest.mark.timeout(180)
@@ -79,6 +83,29 @@ def test_control_is_killed_and_its_standby_takes_over(unhurried: House) -> None:
         house.start_control("standby")
         house.kill("control")
         assert_kept(house, job_id, heard)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_control_stands_still_and_its_standby_takes_over(
+    tmp_path: Path, redis_server: RedisServer, database: str, request: pytest.FixtureRequest
+) -> None:
+    extra = {"SIMULATION_SPEED": "0.02"}
+    if database == "postgresql":
+        extra["DATABASE_URL"] = request.getfixturevalue("postgres_url")
+    with House(tmp_path, redis_server, **extra) as house, house.listener() as heard:
+        house.start_control()
+        house.start_workers("lite", "lite")
+        _, job_id = house.submit()
+        house.until_done(job_id, "voice")
+        house.start_control("standby")
+        frozen = house.process("control")
+        frozen.suspend()
+        assert_kept(house, job_id, heard)
+        with suppress(psutil.NoSuchProcess):
+            frozen.resume()  # what it does as it wakes harms nobody
+        _, again = house.submit(script="Another one, after that.")
+        assert_kept(house, again, heard)
 
 
 def test_redis_is_away_when_the_job_is_accepted(unhurried: House) -> None:

@@ -20,7 +20,7 @@ from tests.house import House
 from tests.integration.listening import listening
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
-from web.control.alerts import CIRCUIT, post
+from web.control import webhook as webhooks
 
 TOKEN = "let-the-operators-in"
 
@@ -30,15 +30,17 @@ class Webhook:
 
     def __init__(self, *first: int) -> None:
         self.heard: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-        answers = list(first)
-        heard = self.heard
+        self.answers = list(first)
+        self.asked = 0
+        hook = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                status = answers.pop(0) if answers else 204
+                hook.asked += 1
+                status = hook.answers.pop(0) if hook.answers else 204
                 if status < 300:
-                    heard.put(json.loads(body))
+                    hook.heard.put(json.loads(body))
                 self.send_response(status)
                 self.send_header("Location", "/elsewhere")
                 self.send_header("Content-Length", "0")
@@ -110,8 +112,9 @@ def test_operators_of_this_machine_need_no_token_where_none_is_set(server: str) 
         assert operator.socket.call("subscribe_operators", {}, timeout=10)["ok"] is True
 
 
-def alert() -> Event:
-    return Event(EventType.RESOURCE_ALERT, OPERATORS, message="full", details={"percent": 99.0})
+def alert(percent: float = 99.0) -> Event:
+    details = {"percent": percent}
+    return Event(EventType.RESOURCE_ALERT, OPERATORS, message="full", details=details)
 
 
 @pytest.fixture
@@ -119,20 +122,26 @@ def outside(settings: Settings) -> Outside:
     return Outside(connect_hastily(settings))
 
 
+def teller(outside: Outside, address: str, patience: float = 30.0) -> webhooks.Webhook:
+    return webhooks.Webhook(outside, address, patience, pause=0.01)
+
+
 def test_a_webhook_that_fails_is_tried_again(outside: Outside) -> None:
     with Webhook(500, 503) as server:
-        assert post(outside, server.address, alert(), pause=0.01) is True
-        assert server.heard.get(timeout=5)["percent"] == 99.0
+        teller(outside, server.address).tell(alert())
+        assert server.heard.get(timeout=20)["percent"] == 99.0
 
 
-def test_a_webhook_that_is_away_or_sends_us_elsewhere(outside: Outside) -> None:
-    with Webhook(302, 302, 302) as server:
-        assert post(outside, server.address, alert(), pause=0.01) is False
-
-
-@pytest.mark.parametrize("address", ["http://127.0.0.1:9/", "nonsense"])
-def test_a_webhook_that_is_not_there(outside: Outside, address: str) -> None:
-    assert post(outside, address, alert(), pause=0.01) is False
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9/", "nonsense", "elsewhere"])
+def test_a_webhook_that_takes_nothing_is_given_up(
+    outside: Outside, address: str, webhook: Webhook, caplog: pytest.LogCaptureFixture
+) -> None:
+    webhook.answers[:] = [302] * 1000
+    told = teller(outside, webhook.address if address == "elsewhere" else address, patience=0.05)
+    told.tell(alert())
+    until(lambda: "did not take an alert" in caplog.text, "it is given up")
+    assert "webhook-secret-1" not in caplog.text
+    assert webhook.heard.empty()
 
 
 def test_a_webhook_that_is_down_is_left_alone_and_heard_of_later(
@@ -140,8 +149,36 @@ def test_a_webhook_that_is_down_is_left_alone_and_heard_of_later(
 ) -> None:
     monkeypatch.setattr("tasks.outside.PAUSE_SECONDS", 0.3)
     with Webhook(*[503] * FAILURES) as server:
-        assert post(outside, server.address, alert(), pause=0.01) is False
-        # The second alert opens the circuit, waits until it lets a call through, and is taken.
-        assert post(outside, server.address, alert(), pause=0.01) is True
-        assert server.heard.get(timeout=5)["percent"] == 99.0
-    assert outside.circuits()[CIRCUIT].state == "closed"
+        told = teller(outside, server.address)
+        told.tell(alert())
+        assert server.heard.get(timeout=20)["percent"] == 99.0
+    assert outside.circuits()[webhooks.CIRCUIT].state == "closed"
+
+
+def test_alerts_in_a_row_come_in_their_order_by_one_thread(outside: Outside) -> None:
+    with Webhook(*[503] * 3) as server:
+        told = teller(outside, server.address)
+        before = set(threading.enumerate())
+        for number in range(5):
+            told.tell(alert(number))
+        new = [t for t in threading.enumerate() if t not in before and t.name == "alert-url"]
+        heard = [server.heard.get(timeout=20)["percent"] for _ in range(5)]
+    assert heard == [0, 1, 2, 3, 4]
+    assert len(new) == 1
+
+
+def test_an_open_circuit_holds_no_alert_for_ever_and_no_pile_of_them(
+    outside: Outside, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A webhook that never comes back: nothing is asked for long, and memory has an end."""
+    with Webhook(*[503] * 1000) as server:
+        told = teller(outside, server.address, patience=1.0)
+        for _ in range(webhooks.MOST_WAITING + 2):
+            told.tell(alert())
+        assert "100 alerts wait for it already" in caplog.text
+        until(
+            lambda: caplog.text.count("did not take an alert") >= webhooks.MOST_WAITING,
+            "all are given up",
+            30,
+        )
+        assert server.asked <= 2 * FAILURES

@@ -23,14 +23,14 @@ from tests.services.http_server import Answer, serving
 from tests.services.redis_server import RedisServer
 from tests.services.s3 import S3Server
 from web.app import create_app
-from web.cache import Noted
 from web.database import reading, writing
-from web.eviction import MEGABYTE, Eviction
 from web.models import CacheBlob, CacheEntry, Job, StageRun, UserSession
 from web.models.columns import now
-from web.references import drop_job
 from web.reports.cache import statistics
 from web.services import Services, services
+from web.storage.cache import Noted
+from web.storage.eviction import MEGABYTE, Eviction
+from web.storage.references import drop_job
 
 
 @pytest.fixture(params=["local", "s3"])

@@ -16,7 +16,7 @@ from tests.integration.conftest import serving
 from tests.integration.samples import picture
 from tests.integration.test_outputs import put_output
 from web.errors import SessionLimit
-from web.problems import ExceptionHandler
+from web.gate.problems import ExceptionHandler
 from web.services import services
 
 ADA = {"subject": "Ada", "statement": "I agree to this film."}

@@ -12,9 +12,9 @@ from tasks.domain.job import JobState
 from tests.house import House
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
-from web.control.decisions import reopen
 from web.database import reading, writing
-from web.dispatch import crew, dispatch
+from web.dispatch.claims import crew, dispatch
+from web.dispatch.decisions import reopen
 from web.models import Job, Output
 
 ADA = {"subject": "Ada", "statement": "I agree."}

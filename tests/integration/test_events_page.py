@@ -13,8 +13,10 @@ from tasks.domain.errors import tree
 from tasks.domain.events import SCHEMA_VERSION, Event, EventType, id_order
 from tests.house import House
 from tests.services.waiting import until
-from web import errors, intake, sessions
+from web import errors
+from web.jobs import intake
 from web.realtime.manager import RealtimeProgressManager
+from web.sessions import rooms
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -46,7 +48,7 @@ def test_examples_say_what_is_really_said(
     house = unhurried  # a stage that is quickly done says nothing on its way
     house.start_control()
     with house.app.app_context():
-        session_id = sessions.create("ada", most=5).id
+        session_id = rooms.create("ada", most=5).id
     manager = RealtimeProgressManager(house.app)
     broken = manager.start_stage(session_id, "voice", 1.0)
     manager.complete_stage(session_id, "voice", success=False, message="Hoarse.")

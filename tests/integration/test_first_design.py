@@ -10,7 +10,7 @@ import pytest
 from tests.integration.caller import Caller, problem
 from tests.integration.samples import encoded, picture, recording
 from web.schemas.forms import GREETING
-from web.stage_names import FORMER
+from web.schemas.stage_names import FORMER
 
 
 def send(

@@ -17,11 +17,11 @@ from tests.house import ROOT
 from tests.integration.samples import picture, recording
 from tests.services.redis_server import RedisServer
 from web.errors import SessionLimit, StorageFull
-from web.problems import ExceptionHandler
+from web.gate.problems import ExceptionHandler
 from web.realtime.manager import RealtimeProgressManager
-from web.resources import CleanupPriority, MemoryCleanupManager
 from web.services import services
-from web.session_manager import ConcurrentSessionManager
+from web.sessions.manager import ConcurrentSessionManager
+from web.upkeep.resources import CleanupPriority, MemoryCleanupManager
 from web.uploads.candidate import FileType
 
 PAGE = (ROOT / "docs" / "first-design.md").read_text(encoding="utf-8")

@@ -8,9 +8,9 @@ from flask import Flask
 
 from tests.integration.caller import Caller, problem
 from tests.integration.nodes import beat
-from web import line
 from web.database import reading, writing
-from web.intake import RANKS
+from web.dispatch import line
+from web.jobs.intake import RANKS
 from web.models import Job, UserSession
 from web.models.columns import now
 

@@ -55,7 +55,7 @@ def test_from_the_request_into_the_engine(talkative: House) -> None:
     house.until_ended(job_id)
 
     mine = [line for line in lines(house) if line.get("request_id") == "find-me-7"]
-    accepted = [line for line in mine if line["logger"] == "web.intake"]
+    accepted = [line for line in mine if line["logger"] == "web.jobs.intake"]
     assert [(line["session_id"], line["job_id"]) for line in accepted] == [(session_id, job_id)]
 
     def stages() -> set[str]:
@@ -93,4 +93,4 @@ def test_a_job_that_control_dispatches_keeps_its_request(talkative: House) -> No
         house.start_control()
         house.until_ended(answer.json()["job_id"])
     said = {line["logger"] for line in lines(house) if line.get("request_id") == "later-1"}
-    assert {"web.dispatch", "gpu_worker.runner"} <= said
+    assert {"web.dispatch.claims", "gpu_worker.runner"} <= said

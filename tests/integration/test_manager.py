@@ -11,11 +11,11 @@ import pytest
 from tasks.domain.errors import JobNotFound, SessionNotFoundError, ValidationFailed
 from tests.house import House
 from tests.services.waiting import until
-from web import sessions
 from web.database import reading
 from web.errors import JobNotOurs
 from web.realtime.manager import RealtimeProgressManager
 from web.reports import jobs as reports
+from web.sessions import rooms
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def manager(house: House) -> RealtimeProgressManager:
 @pytest.fixture
 def session_id(house: House) -> str:
     with house.app.app_context():
-        return sessions.create("ada", most=5).id
+        return rooms.create("ada", most=5).id
 
 
 def stop(house: House) -> None:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
+import pytest
+from click import BadParameter
+
 from tests.house import House
+from web.commands.report import Since, markdown
+from web.database import writing
+from web.models import Job, UserSession
+from web.models.columns import now
 
 
 def test_the_last_hours_and_the_end_of_a_video(house: House) -> None:
@@ -23,6 +32,8 @@ def test_the_last_hours_and_the_end_of_a_video(house: House) -> None:
     assert times["assemble"]["medians"][-1] == times["assemble"]["median_seconds"] > 0
     assert told["queues"]["lite"] == 0
     assert told["failures"] == []
+    assert (told["cache"]["found"], told["cache"]["computed"]) == (0, len(house.runs(job_id)))
+    assert told["cache"]["bytes"] > 0
 
     job = api.get(f"/process/{job_id}").json
     assert job["title"] == "One scene only, and a short one."
@@ -40,4 +51,60 @@ def test_the_last_hours_are_for_operators(house: House) -> None:
     stranger = house.app.test_client()
     answer = stranger.get("/operations", headers={"X-Forwarded-For": "192.0.2.1"})
     assert answer.json["error_code"] == "OPERATORS_ONLY"
-    assert stranger.get("/operations?hours=1000").status_code == 422
+    assert stranger.get("/operations?hours=10000").status_code == 422
+
+
+def test_the_report_of_a_busy_hour(house: House) -> None:
+    """Ten jobs within ten minutes, one place to work: each takes two minutes, one fails."""
+    began = now() - timedelta(minutes=50)
+    with house.app.app_context(), writing() as session:
+        room = UserSession(user_id="tester")
+        session.add(room)
+        session.flush()
+        for number in range(10):
+            session.add(_worked(room.id, began, number))
+    told = house.app.test_client().get("/operations?hours=1").json
+    peaks = {name: peak["jobs"] for name, peak in told["peaks"].items()}
+    assert peaks == {"busiest_hour": 10, "longest_line": 5, "most_at_once": 1}
+    assert datetime.fromisoformat(told["peaks"]["busiest_hour"]["at"]) == began
+    assert told["job_seconds"] == {"p50": 360.0, "p90": 600.0}
+    page = "\n".join(markdown(told))
+    for line in (
+        "- Success rate: 90.0% of 10 jobs",
+        "- Ended: 9 succeeded, 1 failed, 0 cancelled",
+        "- From request to video: p50 6.0 min, p90 10.0 min",
+        "Most at once: 1 job under way at",
+        "| `STAGE_FAILED` |    1 |",
+        "Held now: 0 results",
+    ):
+        assert line in page
+    assert max(map(len, page.splitlines())) <= 80
+
+
+def _worked(session_id: str, began: datetime, number: int) -> Job:
+    """The job of this number: it came a minute after the one before, and waited its turn."""
+    failed = {"state": "failed", "error_code": "STAGE_FAILED"} if number == 9 else {}
+    return Job(
+        session_id=session_id,
+        options={},
+        inputs={},
+        created_at=began + timedelta(minutes=number),
+        dispatched_at=began + timedelta(minutes=2 * number),
+        finished_at=began + timedelta(minutes=2 * number + 2),
+        **({"state": "succeeded"} | failed),
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "hours"), [("24", 24), ("90m", 1.5), ("7d", 168), ("2w", 336), ("0.5h", 0.5)]
+)
+def test_since_when(said: str, hours: float) -> None:
+    assert Since().convert(said, None, None) == hours
+
+
+def test_since_a_day() -> None:
+    yesterday = (now() - timedelta(days=1)).isoformat()
+    assert Since().convert(yesterday, None, None) == pytest.approx(24, abs=0.01)
+    for wrong in ("soon", "1m", "1000d", "2999-01-01", "-3h"):
+        with pytest.raises(BadParameter):
+            Since().convert(wrong, None, None)

@@ -14,7 +14,7 @@ from tasks import keys
 from tests.integration import nodes
 from tests.integration.caller import Caller, problem
 from tests.services.redis_server import RedisServer
-from web.production_mode import ProductionModeManager
+from web.reports.production_mode import ProductionModeManager
 
 
 @pytest.fixture

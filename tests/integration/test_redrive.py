@@ -14,8 +14,8 @@ from config.settings import Settings
 from tests.integration.caller import Caller, problem
 from tests.integration.conftest import serving
 from web.cli import main
-from web.control import decisions
 from web.database import writing
+from web.dispatch import decisions
 from web.models import Job
 from web.models.columns import now
 

@@ -7,10 +7,10 @@ from tasks.domain.job import JobState
 from tests.house import House
 from tests.integration.caller import Caller, problem
 from tests.services.waiting import until
-from web import intake
-from web.control import decisions
-from web.control.decisions import LONGEST_PAUSE, pause
 from web.database import writing
+from web.dispatch import decisions
+from web.dispatch.decisions import LONGEST_PAUSE, pause
+from web.jobs import intake
 from web.models import Job
 from web.models.columns import now
 

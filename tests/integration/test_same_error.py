@@ -17,7 +17,7 @@ from tests.house import ROOT, House
 from tests.integration.listening import listening
 from web.commands.endings import Ending
 from web.realtime.manager import RealtimeProgressManager
-from web.session_manager import ConcurrentSessionManager
+from web.sessions.manager import ConcurrentSessionManager
 
 SENTENCE = "The voice is too hoarse to be heard."
 

@@ -18,8 +18,8 @@ from tests.integration.caller import Caller
 from tests.integration.samples import picture, recording
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
-from web.isolation import ROOMS
-from web.metadata import write_jobs
+from web.sessions.isolation import ROOMS
+from web.sessions.metadata import write_jobs
 
 
 @pytest.fixture

@@ -16,13 +16,13 @@ from tasks.domain.errors import FileNotFound, SessionNotFoundError
 from tests.integration.caller import Caller, problem
 from tests.integration.conftest import serving
 from tests.integration.samples import recording
-from web import sessions
 from web.database import reading, writing
 from web.errors import SessionEnded, SessionLimit
 from web.models import Job, UserSession
 from web.models.columns import now
 from web.services import services
-from web.session_manager import ConcurrentSessionManager
+from web.sessions import rooms
+from web.sessions.manager import ConcurrentSessionManager
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_an_idle_session_expires_and_a_working_one_does_not(app: Flask, caller: 
     with writing() as database:
         for session_id in (idle, working):
             database.get_one(UserSession, session_id).seen_at = now() - timedelta(hours=3)
-    assert sessions.expire_idle(2.0) == [idle]
+    assert rooms.expire_idle(2.0) == [idle]
     problem(caller.face(idle), 410, "SESSION_EXPIRED")
     assert caller.face(working).status_code == caller.face(fresh).status_code == 201
     for file in caller.http.get(f"/outputs/{idle}").json()["outputs"]:
@@ -78,7 +78,7 @@ def test_an_idle_session_expires_and_a_working_one_does_not(app: Flask, caller: 
         database.get_one(UserSession, working).seen_at = now() - timedelta(hours=3)
         for job in database.query(Job):
             job.state, job.finished_at = "succeeded", now() - timedelta(hours=1)
-    assert sessions.expire_idle(2.0) == []
+    assert rooms.expire_idle(2.0) == []
 
 
 def test_two_sessions_do_not_see_each_other(caller: Caller) -> None:
@@ -150,7 +150,7 @@ def test_a_working_session_is_only_ended_by_force(
     assert manager.cleanup_session(session_id) is False
     assert manager.cleanup_session(session_id, force=True) is True
     with reading() as database:
-        assert sessions.find(database, session_id).ended_at is not None
+        assert rooms.find(database, session_id).ended_at is not None
 
 
 def test_no_name_leads_out_of_a_session(

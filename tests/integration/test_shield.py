@@ -15,7 +15,7 @@ from config.settings import Settings
 from tests.integration.caller import Caller, problem
 from tests.integration.conftest import serving
 from tests.services.redis_server import RedisServer
-from web.rates import HEADER
+from web.gate.rates import HEADER
 
 FORWARDED = "X-Forwarded-For"
 FRIEND = "https://studio.example"

@@ -14,7 +14,7 @@ import pytest
 
 from tests.integration.caller import Caller
 from tests.integration.listening import listening
-from web import patience
+from web.gate import patience
 
 HEAD = (
     b"POST /upload/face HTTP/1.1\r\nHost: here\r\nContent-Type: multipart/form-data; boundary=x\r\n"

@@ -15,8 +15,8 @@ from web.control.upkeep import Cleaner
 from web.database import writing
 from web.models import Job, Output, UserSession
 from web.models.columns import now
-from web.resources import CleanupPriority, MemoryCleanupManager
 from web.services import services
+from web.upkeep.resources import CleanupPriority, MemoryCleanupManager
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 from tests.house import House
 from tests.services.redis_server import RedisServer
 from tests.services.s3 import S3Server
-from web import backup
-from web.backup import BackupRefused
+from web.upkeep import backup
+from web.upkeep.backup import BackupRefused
 
 
 @pytest.fixture
@@ -56,6 +56,21 @@ def test_what_was_saved_goes_on_elsewhere(house: House, elsewhere: House, tmp_pa
     assert computed == {"assemble"}
     _, new = elsewhere.submit(seed=2)
     assert elsewhere.until_ended(new).state == "succeeded"
+
+
+def test_a_backup_of_one_machine_on_another(
+    house: House, tmp_path: Path, redis_server: RedisServer
+) -> None:
+    """SQLite and a directory, as most have it: every moment comes back as the moment it was."""
+    _, job_id = house.accept()
+    saved = _save(house, tmp_path / "backup")
+    (tmp_path / "other").mkdir()
+    with House(tmp_path / "other", redis_server) as other:
+        restored = _restore(other, tmp_path / "backup")
+        assert (restored.rows, restored.objects) == (saved.rows, saved.objects)
+        assert other.job(job_id).created_at == house.job(job_id).created_at
+        again = _save(other, tmp_path / "again")
+    assert (again.rows, again.objects) == (saved.rows, saved.objects)
 
 
 def test_nothing_is_restored_over_what_is_there(house: House, tmp_path: Path) -> None:

@@ -19,13 +19,13 @@ from tasks.routing import lists_of, unacked
 from tests.house import House
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
-from web import node_tokens
 from web.cli import main
+from web.nodes import tokens
 
 
 def a_token(server: RedisServer, name: str, *environments: str) -> str:
     with closing(server.client()) as client:
-        return node_tokens.create(client, server.url, name, environments).redis_url
+        return tokens.create(client, server.url, name, environments).redis_url
 
 
 def refusals(server: RedisServer) -> list[dict[str, Any]]:

@@ -127,14 +127,23 @@ def test_long_polling_needs_the_same_process_again(site: Site) -> None:
 
 
 def test_limits_count_the_caller_and_not_the_proxy(site: Site) -> None:
-    with site.proxy() as nginx, httpx.Client(base_url=nginx.url) as http:
+    # From an address of its own: whoever calls from the proxy's is trusted as the proxy is.
+    stranger = httpx.HTTPTransport(local_address="127.0.0.2")
+    with (
+        site.proxy() as nginx,
+        httpx.Client(base_url=nginx.url, transport=stranger) as http,
+    ):
 
         def left(address: str) -> int:
             answer = http.get("/capabilities", headers={"X-Forwarded-For": address})
             return int(answer.headers["RateLimit-Remaining"])
 
+        def counted_together() -> bool:
+            first = left("192.0.2.1")
+            return left("192.0.2.2") == first - 1
+
         # What a caller says of itself counts for nothing: the proxy's word is the last.
-        first = left("192.0.2.1")
-        assert left("192.0.2.2") == first - 1
+        # (The minute that is counted may end between the two calls, but not twice.)
+        assert counted_together() or counted_together()
         # Nor is it an operator, though nginx stands on this machine.
         assert http.get("/metrics").status_code == 403

@@ -24,7 +24,7 @@ from tasks.domain.errors import StoreUnavailable
 from tasks.objects import open_store
 from tests.services.s3 import S3Server
 from tests.unit.plans import simple_plan
-from web.store_policy import policy
+from web.nodes.store_policy import policy
 
 
 @pytest.fixture

@@ -106,30 +106,32 @@ def test_from_the_request_through_celery_into_the_engine(traced: House, receiver
         "callsheet-web: POST /process/start",
         "callsheet-web: dispatch",
         "callsheet-worker-lite: stage.voice",
+        "callsheet-worker-lite: stage.assemble",
         "callsheet-worker-lite: engine.ffmpeg",
     }
+    # A span is told when it ends: the outer ones after those inside them.
     spans = until(lambda: _all(receiver, wanted), "all spans are told", 30)
-    request, dispatch, voice, engine = (spans[name] for name in sorted(wanted, key=_order))
+    request, dispatch = (spans[f"callsheet-web: {n}"] for n in ("POST /process/start", "dispatch"))
+    voice, assemble, engine = (
+        spans[f"callsheet-worker-lite: {name}"]
+        for name in ("stage.voice", "stage.assemble", "engine.ffmpeg")
+    )
     assert request["parentSpanId"].lower() == "b7ad6b7169203331"
     assert dispatch["parentSpanId"] == request["spanId"]
     assert voice["parentSpanId"] == dispatch["spanId"]
-    assert engine["parentSpanId"] == spans["callsheet-worker-lite: stage.assemble"]["spanId"]
+    assert engine["parentSpanId"] == assemble["spanId"]
     assert attributes(request)["http.response.status_code"] == "202"
     assert attributes(voice)["callsheet.job_id"] == job_id
     assert "callsheet-web: GET /livez" not in spans
 
     lines = [json.loads(line) for line in house.log.splitlines() if line.startswith("{")]
     mine = {line["logger"] for line in lines if line.get("trace_id") == PARENT}
-    assert {"web.intake", "web.dispatch", "gpu_worker.runner"} <= mine
+    assert {"web.jobs.intake", "web.dispatch.claims", "gpu_worker.runner"} <= mine
 
 
 def _all(receiver: Receiver, wanted: set[str]) -> dict[str, dict[str, Any]] | None:
     spans = receiver.spans()
     return spans if wanted <= set(spans) else None
-
-
-def _order(name: str) -> int:
-    return next(n for n, part in enumerate(("POST", "dispatch", "voice", "ffmpeg")) if part in name)
 
 
 @pytest.mark.slow

@@ -91,6 +91,14 @@ class Prometheus:
 
 def expressions() -> dict[str, str]:
     """Every rule by its name."""
+    return {rule.get("record") or rule["alert"]: rule["expr"] for rule in _rules()}
+
+
+def annotations() -> dict[str, dict[str, str]]:
+    """What every alert says, by its name."""
+    return {rule["alert"]: rule["annotations"] for rule in _rules() if "alert" in rule}
+
+
+def _rules() -> list[dict[str, Any]]:
     groups = yaml.safe_load((CONFIGURATION / "rules.yml").read_text())["groups"]
-    rules = [rule for group in groups for rule in group["rules"]]
-    return {rule.get("record") or rule["alert"]: rule["expr"] for rule in rules}
+    return [rule for group in groups for rule in group["rules"]]

@@ -9,8 +9,8 @@ import pytest
 
 from tests.house import House
 from tests.studio.conftest import Journey, start
-from web.control import decisions
 from web.database import writing
+from web.dispatch import decisions
 from web.models import Job
 from web.models.columns import now
 

@@ -24,8 +24,8 @@ from tests.system.test_manager import of_state
 from web.cli import main
 from web.commands import memory
 from web.commands.endings import Ending
+from web.state import ROOT, State
 from web.system.client import Client
-from web.system.state import ROOT, State
 
 # Long enough to be caught at work.
 MANY_SCENES = " ".join(

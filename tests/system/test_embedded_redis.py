@@ -13,8 +13,8 @@ import pytest
 import redis
 
 from tests.services.waiting import until
+from web.state import ROOT, State
 from web.system import embedded_redis
-from web.system.state import ROOT, State
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from config.environments import ENVIRONMENTS
 from config.interpreters import chosen, found
 from web.cli import main
 from web.commands import env
+from web.state import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +41,7 @@ def listed() -> dict[str, dict[str, str]]:
 def test_nothing_is_there() -> None:
     rows = listed()
     assert list(rows) == list(ENVIRONMENTS)
+    assert rows.pop("lite")["source"] == "this one"
     assert {row["source"] for row in rows.values()} == {""}
     assert rows["xtts"]["remedy"] == "callsheet env create xtts"
 
@@ -60,7 +62,24 @@ def test_what_was_built_what_was_chosen_and_what_conda_made(
     assert (rows["sadtalker"]["source"], rows["sadtalker"]["python"]) == ("chosen", str(mine))
     assert (rows["xtts"]["source"], rows["media"]["source"]) == ("conda", "conda")
     assert rows["xtts"]["remedy"] == f"XTTS_PYTHON={theirs}"
-    assert "XTTS_PYTHON=" in run("list").output
+    # Whole, so that it can be copied, however narrow the terminal is.
+    assert f"XTTS_PYTHON={theirs}\n" in run("list").output
+    lacks = run("check", "xtts")
+    assert lacks.exit_code == 1
+    assert f"XTTS_PYTHON={theirs}\n" in lacks.output
+
+
+def test_a_python_of_ones_own_is_told_what_it_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = python(tmp_path / "mine", "echo \"No module named 'celery'\" >&2; exit 1")
+    monkeypatch.setenv("MEDIA_PYTHON", str(mine))
+    lacks = run("check", "media")
+    assert lacks.exit_code == 1
+    assert "No module named 'celery'" in lacks.output
+    assert f"{mine} -m pip install -e {ROOT}\n" in lacks.output
+    monkeypatch.setenv("MEDIA_PYTHON", "/nowhere/python")
+    assert "/nowhere/python: No such file or directory" in run("check", "media").output
 
 
 def test_condas_are_found_and_used_only_when_chosen(tmp_path: Path) -> None:

@@ -12,12 +12,12 @@ import pytest
 
 from config.settings import read
 from tests.services.waiting import until
-from web.cleaning import log_files
 from web.control.upkeep import turn_logs_over
 from web.services import open_services
+from web.state import ROOT, State
 from web.system.formation import Member
 from web.system.manager import Manager
-from web.system.state import ROOT, State
+from web.upkeep.cleaning import log_files
 
 COUNTING = (
     "import itertools, time; "

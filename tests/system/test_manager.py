@@ -13,10 +13,10 @@ import psutil
 import pytest
 
 from tests.services.waiting import until
+from web.state import ROOT, State
 from web.system import procfile
 from web.system.formation import Member
 from web.system.manager import AlreadyRunning, Manager, Process
-from web.system.state import ROOT, State
 
 # A stand-in with a child of its own, as a worker has; `stubborn` does not listen to TERM.
 PROCFILE = """\
@@ -139,7 +139,7 @@ from pathlib import Path
 from tests.system.test_manager import PROCFILE, environ, members, running
 from tests.services.waiting import until
 from web.system.manager import Manager
-from web.system.state import State
+from web.state import State
 state = State(Path(sys.argv[1]))
 with Manager(state, members(PROCFILE)[:2], Path(sys.argv[1]).parent) as manager:
     manager.start(environ(state))

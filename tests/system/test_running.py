@@ -11,11 +11,11 @@ import pytest
 
 from config.environments import ENVIRONMENTS
 from config.settings import ConfigurationError, read
+from web.state import ROOT, State
 from web.system import formation, procfile
 from web.system.logs import TAIL_BYTES, Follower, tail
 from web.system.manager import Process
 from web.system.running import complete_environment, last_words
-from web.system.state import ROOT, State
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from web.system.state import LONGEST_SOCKET_DIRECTORY, ROOT, State
+from web.state import LONGEST_SOCKET_DIRECTORY, ROOT, State
 
 
 def test_two_checkouts_share_nothing(tmp_path: Path) -> None:

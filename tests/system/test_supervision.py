@@ -11,9 +11,9 @@ import pytest
 from supervisor.options import ServerOptions
 
 from tasks.host import Gpu
+from web.state import State
 from web.system import formation, procfile, supervision
 from web.system.formation import Member
-from web.system.state import State
 
 
 @pytest.fixture

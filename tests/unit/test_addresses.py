@@ -7,7 +7,7 @@ from ipaddress import ip_address
 import pytest
 
 from config.networks import parse
-from web.addresses import household, is_here, origin
+from web.gate.addresses import household, is_here, origin
 
 STRANGER = "203.0.113.9"
 PROXY = "10.0.0.7"

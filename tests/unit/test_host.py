@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import read
+from gpu_worker.engines.face.simulated import SimulatedFace
 from gpu_worker.registry import Registry
 from gpu_worker.relief import Relief, budget_mb
 from tasks.host import NEVER, Gpu, Observer, Thresholds, Usage, give_memory_back, gpus
@@ -134,6 +135,22 @@ def test_idle_models_go_the_oldest_use_first(registry: Registry, tmp_path: Path)
     assert registry.unload_oldest() == ""
     registry.ready("animate", "simulated")
     assert registry.warm == ("animate/simulated",)
+
+
+def test_a_model_that_breaks_on_its_way_out_is_gone(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A card whose context is lost refuses even that; heartbeats ask for it from a thread."""
+
+    def lost(_: SimulatedFace) -> None:
+        raise RuntimeError("CUDA error: unspecified launch failure")
+
+    monkeypatch.setattr(SimulatedFace, "close", lost)
+    assert registry.unload_oldest() == "face/simulated"
+    assert registry.warm == ("animate/simulated", "voice/simulated")
+    registry.ready("face", "simulated")
+    registry.close()
+    assert registry.warm == ()
 
 
 def test_nothing_goes_while_there_is_room(registry: Registry, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from web.api.sessions import sessions
 from web.api.studio import studio
 from web.api.uploads import uploads
 from web.api.workers import workers
-from web.problems import MEDIA_TYPE
+from web.gate.problems import MEDIA_TYPE
 from web.schemas.problem import Problem
 
 _BLUEPRINTS = (

@@ -9,7 +9,7 @@ from flask_smorest import Blueprint
 
 from tasks.domain.errors import NotReady
 from web.api.refusals import refuses
-from web.production_mode import ProductionModeManager
+from web.reports.production_mode import ProductionModeManager
 from web.schemas.capabilities import Capabilities
 from web.services import services
 

@@ -8,15 +8,15 @@ from typing import Any
 from flask_smorest import Blueprint
 from marshmallow import RAISE, Schema, fields
 
-from web import cleaning
-from web import sessions as rooms
 from web.api.refusals import refuses
 from web.database import reading
 from web.errors import OperatorsOnly
-from web.operators import is_operator
-from web.resources import CleanupPriority, MemoryCleanupManager
+from web.gate.operators import is_operator
 from web.schemas.health import Cleaned
 from web.services import services
+from web.sessions import rooms
+from web.upkeep import cleaning
+from web.upkeep.resources import CleanupPriority, MemoryCleanupManager
 
 cleanup = Blueprint("cleanup", __name__, description="Freeing what is not needed.")
 

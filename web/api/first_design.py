@@ -12,24 +12,25 @@ from flask_smorest import Blueprint
 from marshmallow import ValidationError
 
 from tasks.domain.job import JobOptions
-from web import idempotency, intake, sessions
 from web.api.refusals import refuses
 from web.api.starting import HEADERS, answer, wanted
-from web.consent import Stated
 from web.database import reading
-from web.idempotency import Wanted
-from web.intake import Taken
-from web.problems import validation_failed
-from web.production_mode import ProductionModeManager
+from web.gate.problems import validation_failed
+from web.jobs import idempotency, intake
+from web.jobs.idempotency import Wanted
+from web.jobs.intake import Taken
 from web.reports import sessions as reports
-from web.resources import admit_upload
+from web.reports.production_mode import ProductionModeManager
 from web.schemas.forms import OneCall
 from web.schemas.jobs import JobReport, Started
 from web.schemas.sessions import Status
 from web.services import Services, services
-from web.session_manager import ConcurrentSessionManager
+from web.sessions import rooms
+from web.sessions.consent import Stated
+from web.sessions.manager import ConcurrentSessionManager
+from web.sessions.storing import store
+from web.upkeep.resources import admit_upload
 from web.uploads.receiving import Received, received
-from web.uploads.storing import store
 from web.uploads.validator import limit_of
 
 first_design = Blueprint("first_design", __name__, description="Everything in one call.")
@@ -79,7 +80,7 @@ def start_processing() -> Response:
 def session_status(session_id: str) -> dict[str, Any]:
     """The same as `GET /session/{session_id}/status`"""
     with reading() as database:
-        return reports.report(database, sessions.find(database, session_id))
+        return reports.report(database, rooms.find(database, session_id))
 
 
 @dataclass(frozen=True, slots=True)

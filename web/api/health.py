@@ -11,8 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from web.api.refusals import refuses
 from web.errors import HealthCheckFailed
-from web.probing import Probes
-from web.reports import health as reports
+from web.health import report as reports
+from web.health.probing import Probes
 from web.schemas.health import Alive, Health, Overall, ServiceHealth
 from web.services import services
 

@@ -10,17 +10,18 @@ from flask_smorest import Blueprint
 
 from tasks.domain.errors import NotReady
 from tasks.domain.job import JobOptions, JobState
-from web import intake, references
 from web.api.refusals import refuses
 from web.api.starting import HEADERS, answer, wanted
 from web.database import reading
 from web.errors import JobOpen
-from web.production_mode import ProductionModeManager
-from web.quotes import quote
+from web.jobs import intake
+from web.jobs.quotes import quote
 from web.reports import jobs as reports
+from web.reports.production_mode import ProductionModeManager
 from web.schemas.jobs import JobReport, Start, Started
 from web.schemas.quotes import Asked, Quote
 from web.services import services
+from web.storage import references
 
 jobs = Blueprint("jobs", __name__, description="From a request to a video.")
 

@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from tasks import keys, nodes
 from tasks.domain.errors import NotReady
 from web.api.refusals import refuses
-from web.operators import operators_only
+from web.gate.operators import operators_only
 from web.schemas.metrics import Target
 from web.services import services
 

@@ -8,7 +8,7 @@ from flask_smorest import Blueprint
 
 from web.api.refusals import refuses
 from web.database import reading
-from web.operators import operators_only
+from web.gate.operators import operators_only
 from web.reports import operations as reports
 from web.schemas.operations import Operations, Span
 from web.services import services

@@ -12,8 +12,6 @@ from flask_smorest import Blueprint
 
 from tasks.artifacts import Artifacts
 from tasks.domain.errors import FileNotFound
-from web import consent
-from web import sessions as rooms
 from web.api.ranges import Span, span
 from web.api.refusals import refuses
 from web.database import reading
@@ -21,6 +19,7 @@ from web.models import Output, Upload
 from web.reports import files
 from web.schemas.files import Outputs
 from web.services import services
+from web.sessions import consent, rooms
 
 outputs = Blueprint("outputs", __name__, description="What a session holds.")
 

@@ -7,12 +7,12 @@ from typing import Any
 from flask_smorest import Blueprint
 
 from web.api.refusals import refuses
-from web.operators import operators_only
+from web.gate.operators import operators_only
 from web.reports.files import upload_report
 from web.schemas.files import Uploaded
 from web.schemas.quarantine import QuarantineList
 from web.services import services
-from web.uploads.storing import release as release_file
+from web.sessions.storing import release as release_file
 
 quarantine = Blueprint("quarantine", __name__, description="Refused files, for operators.")
 

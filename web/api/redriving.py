@@ -6,9 +6,9 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from web import redrive
 from web.api.refusals import refuses
-from web.operators import operators_only
+from web.gate.operators import operators_only
+from web.jobs import redrive
 from web.schemas.jobs import Redrive, Redriven
 from web.services import services
 

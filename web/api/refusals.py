@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from web.problems import MEDIA_TYPE
+from web.gate.problems import MEDIA_TYPE
 from web.schemas.problem import Problem
 
 

@@ -10,7 +10,6 @@ from flask import Response, jsonify, request
 from flask_smorest import Blueprint
 
 from tasks.domain.errors import CallsheetError, ValidationFailed
-from web import quota, sessions
 from web.api.refusals import refuses
 from web.database import reading
 from web.errors import (
@@ -20,15 +19,16 @@ from web.errors import (
     UploadOffsetMismatch,
     UploadsPending,
 )
-from web.resources import admit_upload
 from web.schemas.files import UploadState
 from web.services import Services, services
+from web.sessions import quota, rooms
+from web.sessions.storing import store
+from web.upkeep.resources import admit_upload
 from web.uploads import tus
 from web.uploads.candidate import Candidate, FileType, Kind
 from web.uploads.layers.extension import check_extension
 from web.uploads.layers.name import check_name
 from web.uploads.partial import MOST_AT_ONCE, Partial, Partials, Record
-from web.uploads.storing import store
 from web.uploads.validator import limit_of
 
 resumable = Blueprint("resumable", __name__, description="Uploads in pieces (tus 1.0).")
@@ -198,7 +198,7 @@ def _room_for(held: Services, record: Record) -> None:
 
 def _require_active(session_id: str) -> None:
     with reading() as database:
-        sessions.require_active(sessions.find(database, session_id))
+        rooms.require_active(rooms.find(database, session_id))
 
 
 def _at_its_offset(partial: Partial) -> int:

@@ -6,17 +6,16 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from web import consent
-from web import sessions as rooms
-from web.announcing import nudge
 from web.api.refusals import refuses
 from web.database import reading
-from web.operators import operators_only
+from web.dispatch.announcing import nudge
+from web.gate.operators import operators_only
 from web.reports import sessions as reports
 from web.schemas.jobs import Withdrawal
 from web.schemas.sessions import ActiveSessions, Create, Created, Status
 from web.services import services
-from web.session_manager import ConcurrentSessionManager
+from web.sessions import consent, rooms
+from web.sessions.manager import ConcurrentSessionManager
 
 sessions = Blueprint("sessions", __name__, description="A person's room.")
 

@@ -8,13 +8,13 @@ from flask import Response, current_app, jsonify, request
 
 from tasks.domain.artifact import digest
 from tasks.domain.job import JobOptions
-from web import idempotency
 from web.database import reading
-from web.idempotency import Wanted
-from web.intake import Taken
+from web.jobs import idempotency
+from web.jobs.idempotency import Wanted
+from web.jobs.intake import Taken
+from web.realtime.waiting import preferred, until_ended
 from web.reports import jobs as reports
 from web.schemas.jobs import JobReport, Started
-from web.waiting import preferred, until_ended
 
 HEADERS: Final = [
     {

@@ -8,12 +8,12 @@ from flask_smorest import Blueprint
 
 from web.api.refusals import refuses
 from web.reports.files import upload_report
-from web.resources import admit_upload
 from web.schemas.files import Uploaded
 from web.services import services
+from web.sessions.storing import store
+from web.upkeep.resources import admit_upload
 from web.uploads.candidate import Kind
 from web.uploads.receiving import received
-from web.uploads.storing import store
 from web.uploads.validator import limit_of
 
 uploads = Blueprint("uploads", __name__, description="What a person brings.")

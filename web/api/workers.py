@@ -13,8 +13,8 @@ from tasks.domain.errors import NotReady
 from web.api.refusals import refuses
 from web.database import reading
 from web.errors import WorkerNotFound
-from web.load import loads
-from web.operators import operators_only
+from web.gate.operators import operators_only
+from web.nodes.load import loads
 from web.schemas.workers import Loads, Workers
 from web.services import services
 

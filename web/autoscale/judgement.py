@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from web.wording import counted
+
 
 @dataclass(slots=True)
 class Judgement:
@@ -43,6 +45,5 @@ class Judgement:
 
 def because(load: Mapping[str, Any]) -> str:
     """The load in words."""
-    return (
-        f"{load['waiting']} stages wait, {load['running']} run, {load['in_line']} jobs are in line"
-    )
+    waiting, in_line = counted(load["waiting"], "stage"), counted(load["in_line"], "job")
+    return f"{waiting} waiting, {load['running']} running, {in_line} in line"

@@ -42,9 +42,11 @@ class CrewTurns:
         target = self._judge.decide(load["wanted"], have, time.monotonic())
         why = because(load)
         if target > have and (started := self._crew.grow(target - have)):
-            self._say(f"{have} -> {have + started} workers: {why}")
+            self._say(f"workers {have} -> {have + started}: {why}")
         elif target < have and (going := self._crew.shrink(have - target, nodes)):
-            self._say(f"{have} -> {have - len(going)} workers: {why}; {', '.join(going)} drains")
+            self._say(
+                f"workers {have} -> {have - len(going)}: {why}; {' and '.join(going)} to drain"
+            )
 
     def close(self) -> None:
         self._crew.end()
@@ -69,7 +71,7 @@ class OrderTurns:
         target = self._judge.decide(load["wanted"], have, time.monotonic())
         if target != self._ordered:
             place_order(self._command, target)
-            self._say(f"{have} -> {target} workers: {because(load)}")
+            self._say(f"workers {have} -> {target}: {because(load)}")
             self._ordered = target
 
     def close(self) -> None:

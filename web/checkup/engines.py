@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from config.environments import ENVIRONMENTS
-from config.interpreters import chosen
-from web.checkup.finding import Finding, missing, ok, warning
-from web.system.state import ROOT
+from config.interpreters import Interpreter, found, variable
+from web.checkup.finding import Finding, Level, missing, ok, warning
+from web.state import ROOT
 
 ASK_SECONDS = 120
 
@@ -26,24 +26,40 @@ def engines(venvs: Path) -> Iterator[Finding]:
 
 def of_environment(name: str, venvs: Path) -> Iterator[Finding]:
     """What the engines of one environment say, asked in its own Python."""
-    here = chosen(name, os.environ, venvs)
+    here = found(name, os.environ, venvs)
     if name == "lite":
-        yield from _environment(name, Path(sys.executable))
-    elif here is not None:
-        yield from _environment(name, here.python)
+        yield from _environment(Interpreter(name, Path(sys.executable), "built"))
+    elif here is not None and here.source != "conda":
+        yield from _environment(here)
     else:
-        yield ok(name, f"not set up here; `callsheet env create {name}` brings it")
+        why = "conda's Python of that name is not chosen" if here else "not set up here"
+        yield Finding(name, Level.OK, why, remedy(name, here))
 
 
-def _environment(name: str, python: Path) -> Iterator[Finding]:
-    command = [str(python), "-m", "gpu_worker.offers", name]
+def remedy(name: str, here: Interpreter | None) -> str:
+    """What brings an environment, or what it lacks of ours: a Python of somebody's own is
+    given the packages that every worker needs."""
+    if here is None or here.source == "built":
+        return "make setup-lite" if name == "lite" else f"callsheet env create {name}"
+    if here.source == "conda":
+        return f"{variable(name)}={here.python}"
+    return f"{here.python} -m pip install -e {ROOT}"
+
+
+def _environment(here: Interpreter) -> Iterator[Finding]:
+    name = here.environment
+    command = [str(here.python), "-m", "gpu_worker.offers", name]
     try:
         done = subprocess.run(  # noqa: S603  our own command
             command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=ASK_SECONDS
         )
-    except (subprocess.SubprocessError, OSError) as failed:
+    except OSError as failed:
+        way = f"{variable(name)}=/path/to/a/python that runs"
+        yield missing(name, f"{here.python}: {failed.strerror}", way)
+        return
+    except subprocess.SubprocessError as failed:
         said = (getattr(failed, "stderr", "") or str(failed)).strip().splitlines()[-1:]
-        yield missing(name, f"its engines cannot be asked: {' '.join(said)}", _set_up(name))
+        yield missing(name, f"its engines cannot be asked: {' '.join(said)}", remedy(name, here))
         return
     yield from _judge(name, json.loads(done.stdout))
 
@@ -59,11 +75,7 @@ def _judge(name: str, offers: list[dict[str, Any]]) -> Iterator[Finding]:
         if able:
             yield ok(part, ", ".join(able))
         else:
-            yield missing(part, "no engine can run", _set_up(name))
+            yield missing(part, "no engine can run; what each lacks is said below", "")
         for offer in stages[stage]:
             if not offer["ok"]:
                 yield warning(f"{part}/{offer['name']}", offer["why"], offer["remedy"])
-
-
-def _set_up(name: str) -> str:
-    return "make setup-lite" if name == "lite" else f"callsheet env create {name}"

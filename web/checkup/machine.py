@@ -12,8 +12,8 @@ from config import bootstrap
 from config.environments import ENVIRONMENTS
 from config.settings import Settings
 from web.checkup.finding import Finding, missing, ok, warning
+from web.state import State
 from web.system import ports
-from web.system.state import State
 
 LEAST_DISK_GB = 10
 LEAST_MEMORY_GB = 16

@@ -19,9 +19,9 @@ from web.autoscale.turns import CrewTurns, OrderTurns, Turns
 from web.commands.endings import ending_well
 from web.commands.output import Output
 from web.commands.servers import connected, find, server_option
+from web.state import ROOT, State
 from web.system import embedded_redis
 from web.system.client import Refused
-from web.system.state import ROOT, State
 
 TURN_SECONDS = 2.0
 

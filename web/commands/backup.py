@@ -10,13 +10,14 @@ from pathlib import Path
 import click
 
 from config.settings import read
-from web import backup as backups
 from web import foundation
-from web.backup import Summary
 from web.commands.endings import ending_well
 from web.commands.output import Output, json_option
 from web.migrate import upgrade
-from web.system.state import State
+from web.state import State
+from web.upkeep import backup as backups
+from web.upkeep.backup import Summary
+from web.wording import counted, size
 
 _directory = click.argument(
     "directory", type=click.Path(file_okay=False, path_type=Path), metavar="DIRECTORY"
@@ -57,6 +58,6 @@ def _carry_out(
         output.data(asdict(summary))
         if not output.as_json:
             output.console.print(
-                f"{done.capitalize()}: {summary.rows} rows; {summary.objects} files "
-                f"({summary.bytes / 1e6:.1f} MB) that were not there yet."
+                f"{done.capitalize()}: {counted(summary.rows, 'row')} of the ledger, and "
+                f"{counted(summary.objects, 'new file')} ({size(summary.bytes)}) of the store."
             )

@@ -6,9 +6,11 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from textwrap import wrap
 
 import click
-from rich.table import Table
+from rich.console import Console
+from rich.markup import escape
 
 from config.settings import ConfigurationError, read
 from web.checkup import deployment, machine, parts, running
@@ -17,7 +19,7 @@ from web.checkup.finding import Finding, Level, missing, ok
 from web.commands.endings import Ending, ending_well
 from web.commands.output import Output, json_option
 from web.commands.servers import find, running_here, server_option
-from web.system.state import ROOT, State
+from web.state import ROOT, State
 
 MARKS = {Level.OK: "[green]✓[/]", Level.WARNING: "[yellow]![/]", Level.MISSING: "[red]✗[/]"}
 
@@ -36,7 +38,7 @@ def doctor(server: str | None, as_json: bool) -> None:
         found = list(_findings(server))
         output.data([asdict(finding) for finding in found])
         if not as_json:
-            output.console.print(findings_table(found))
+            show_findings(found, output.console)
     if any(finding.level is Level.MISSING for finding in found):
         sys.exit(Ending.FAILED)
 
@@ -66,13 +68,13 @@ def _findings(server: str | None) -> Iterator[Finding]:
         yield from running.checks(find(server).url)
 
 
-def findings_table(found: list[Finding]) -> Table:
-    """For people: a mark, what was found, and what mends it."""
-    table = Table(box=None, padding=(0, 1), pad_edge=False, show_header=False)
-    table.add_column()
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
+def show_findings(found: list[Finding], console: Console) -> None:
+    """For people: a mark, what was found, and the command that mends it, which stays whole."""
+    part = max((len(finding.part) for finding in found), default=0)
+    indent = " " * (part + 5)
     for finding in found:
-        said = finding.said + (f"\n[cyan]{finding.remedy}[/]" if finding.remedy else "")
-        table.add_row(MARKS[finding.level], finding.part, said)
-    return table
+        said = wrap(finding.said, max(30, console.width - len(indent)))
+        lines = [escape(line) for line in said] + [f"[cyan]{escape(finding.remedy)}[/]"]
+        head = f"{MARKS[finding.level]}  [bold]{finding.part:{part}}[/]  "
+        text = f"\n{indent}".join(lines if finding.remedy else lines[:-1])
+        console.print(head + text, soft_wrap=True)

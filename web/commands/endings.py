@@ -14,9 +14,8 @@ import httpx
 from socketio.exceptions import ConnectionError as NoConnection
 
 from config.settings import ConfigurationError
-from web.backup import BackupRefused
 from web.commands.output import Output
-from web.node_tokens import NodeRefused
+from web.nodes.tokens import NodeRefused
 from web.system.client import Refused
 from web.system.demo import DemoFailed
 from web.system.embedded_redis import NoRedis
@@ -24,6 +23,7 @@ from web.system.leash import end_with_parent
 from web.system.manager import AlreadyRunning, ManagerFailed
 from web.system.ports import PortTaken
 from web.system.running import NotStarted
+from web.upkeep.backup import BackupRefused
 
 
 class Ending(IntEnum):

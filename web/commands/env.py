@@ -5,20 +5,23 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import asdict
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import click
-from rich.table import Table
+from rich.markup import escape
 
 from config.environments import ENVIRONMENTS
-from config.interpreters import found, variable
-from web.checkup.engines import of_environment
+from config.interpreters import Interpreter, chosen, found
+from config.stages import STAGES
+from web.checkup.engines import of_environment, remedy
 from web.checkup.finding import Level
-from web.commands.doctor import findings_table
+from web.commands.doctor import show_findings
 from web.commands.endings import Ending, ending_well
 from web.commands.output import Output, json_option
-from web.system.state import ROOT
+from web.state import ROOT
 
 VENVS = ROOT / ".venvs"
 _NAME = click.argument("name", type=click.Choice(list(ENVIRONMENTS)))
@@ -37,7 +40,8 @@ def list_them(as_json: bool) -> None:
     rows = [_row(name) for name in ENVIRONMENTS]
     output.data(rows)
     if not as_json:
-        output.console.print(_table(rows))
+        for line in _lines(rows):
+            output.console.print(line, soft_wrap=True)  # what is to be copied stays whole
 
 
 @env.command()
@@ -56,42 +60,56 @@ def check(name: str, as_json: bool) -> None:
     output = Output(as_json)
     with ending_well(output):
         told = list(of_environment(name, VENVS))
+        if not _set_up(name):
+            told = [replace(finding, level=Level.MISSING) for finding in told]
         output.data([asdict(finding) for finding in told])
         if not as_json:
-            output.console.print(findings_table(told))
-    here = found(name, os.environ, VENVS)
-    set_up = name == "lite" or (here is not None and here.source != "conda")
-    if not set_up or any(finding.level is Level.MISSING for finding in told):
+            show_findings(told, output.console)
+    if any(finding.level is Level.MISSING for finding in told):
         sys.exit(Ending.FAILED)
 
 
+def _set_up(name: str) -> bool:
+    return name == "lite" or chosen(name, os.environ, VENVS) is not None
+
+
 def _row(name: str) -> dict[str, Any]:
-    here = found(name, os.environ, VENVS)
-    environment = ENVIRONMENTS[name]
+    here = _here(name)
     return {
         "name": name,
-        "stages": list(environment.stages),
+        "stages": list(ENVIRONMENTS[name].stages),
         "source": here.source if here else "",
         "python": str(here.python) if here else "",
         "works": bool(here and os.access(here.python, os.X_OK)),
-        "remedy": _remedy(name, here.source if here else "", str(here.python) if here else ""),
+        "remedy": remedy(name, here) if here is None or here.source == "conda" else "",
     }
 
 
-def _remedy(name: str, source: str, python: str) -> str:
-    if source == "conda":
-        return f"{variable(name)}={python}"
-    return "" if source else f"callsheet env create {name}"
+def _here(name: str) -> Interpreter | None:
+    """`lite` is what this command itself runs in, if it has no other."""
+    own = Interpreter(name, Path(sys.executable), "this one") if name == "lite" else None
+    return found(name, os.environ, VENVS) or own
 
 
-def _table(rows: list[dict[str, Any]]) -> Table:
-    table = Table(box=None, padding=(0, 2), header_style="dim", pad_edge=False)
-    for title in ("environment", "stages", "here", "python, or the way to it"):
-        table.add_column(title, overflow="fold")
-    for row in rows:
-        here = row["source"] or "[dim]no[/]"
-        if row["source"] and not row["works"]:
-            here += " [red](cannot be run)[/]"
-        way = f"[cyan]{row['remedy']}[/]" if row["remedy"] else row["python"]
-        table.add_row(row["name"], ", ".join(row["stages"]), here, way)
-    return table
+def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """For people: short columns, and last the path or command, however long it is."""
+    titles = ("environment", "stages", "here", "python, or how to have one")
+    cells = [
+        (row["name"], _stages(row), _state(row), row["remedy"] or row["python"]) for row in rows
+    ]
+    widths = [max(map(len, column)) for column in zip(titles, *cells, strict=True)][:3]
+    for number, (*short, way) in enumerate((titles, *cells)):
+        padded = "  ".join(cell.ljust(w) for cell, w in zip(short, widths, strict=True))
+        yield f"[dim]{padded}  {way}[/]" if number == 0 else f"{padded}  {escape(way)}"
+    if any(row["source"] == "conda" for row in rows):
+        yield "\nA Python of conda's is used once its variable is set as shown."
+
+
+def _stages(row: dict[str, Any]) -> str:
+    return "every stage" if len(row["stages"]) == len(STAGES) else ", ".join(row["stages"])
+
+
+def _state(row: dict[str, Any]) -> str:
+    if not row["source"]:
+        return "no"
+    return str(row["source"]) if row["works"] else f"{row['source']}, cannot be run"

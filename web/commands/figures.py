@@ -8,7 +8,7 @@ import click
 from rich.table import Table
 
 from web.commands.endings import ending_well
-from web.commands.output import Output, json_option
+from web.commands.output import Output, json_option, plain_table
 from web.commands.servers import connected, find, server_option
 
 MEGABYTE = 1024**2
@@ -42,7 +42,7 @@ def estimates(server: str | None, as_json: bool) -> None:
 
 
 def _cache(found: dict[str, Any]) -> Table:
-    table = _table("stage", "results", "MB", "unheld MB", "found", "computed", "s saved", "evicted")
+    table = _table("stage", "results", "MB", "free MB", "found", "computed", "s saved", "evicted")
     for row in [*found["stages"], found["total"] | {"stage": "all"}]:
         table.add_row(
             row["stage"],
@@ -59,10 +59,15 @@ def _cache(found: dict[str, Any]) -> Table:
 
 def _policy(found: dict[str, Any]) -> str:
     limit = f"{found['limit_bytes'] // MEGABYTE} MB or {found['limit_hours']:g} h"
-    return f"What no job shows any more is kept up to {limit}; {found['policy']} says who goes."
+    return (
+        f"Free is what no job shows any more. It is kept up to {limit};\n"
+        f"CACHE_POLICY ({found['policy']}) says which goes first."
+    )
 
 
-def _estimates(found: list[dict[str, Any]]) -> Table:
+def _estimates(found: list[dict[str, Any]]) -> Table | str:
+    if not any(row["runs"] for row in found):
+        return "Nothing has run yet that could be compared."
     table = _table("what", "engine", "runs", "within likely", "within high")
     for row in found:
         shares = (row["within_likely"], row["within_high"])
@@ -72,7 +77,7 @@ def _estimates(found: list[dict[str, Any]]) -> Table:
 
 
 def _table(*names: str) -> Table:
-    table = Table(box=None, padding=(0, 2), header_style="dim", pad_edge=False)
+    table = plain_table()
     for name in names:
         left = name in ("stage", "what", "engine")
         table.add_column(name, justify="left" if left else "right")

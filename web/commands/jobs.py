@@ -11,7 +11,7 @@ from rich.table import Table
 from tasks.domain.job import JobState
 from web.commands import memory
 from web.commands.endings import ending_well
-from web.commands.output import Output, json_option
+from web.commands.output import Output, json_option, plain_table
 from web.commands.servers import connected, find, server_option
 from web.commands.watching import end_as, watch
 from web.system.client import Client, Refused, live
@@ -82,7 +82,7 @@ def _jobs(client: Client, session_id: str, *, asked_for: bool) -> list[dict[str,
 
 
 def _table(found: list[dict[str, Any]]) -> Table:
-    table = Table(box=None, padding=(0, 2), header_style="dim", pad_edge=False)
+    table = plain_table()
     for name in ("job", "state", "percent", "created"):
         table.add_column(name, justify="right" if name == "percent" else "left", no_wrap=True)
     table.add_column("what went wrong", overflow="fold")

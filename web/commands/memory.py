@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from web.commands.servers import Server
-from web.system.state import State
+from web.state import State
 
 MOST = 100
 FILE = "opened-sessions"

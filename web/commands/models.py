@@ -11,8 +11,8 @@ import click
 from rich.table import Table
 
 from web.commands.endings import Ending
-from web.commands.output import Output, json_option
-from web.system.state import ROOT
+from web.commands.output import Output, json_option, plain_table
+from web.state import ROOT
 
 
 @click.group()
@@ -58,7 +58,7 @@ def _shown(what: str, arguments: tuple[str, ...], output: Output) -> None:
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:
-    table = Table(box=None, padding=(0, 2), header_style="dim", pad_edge=False)
+    table = plain_table()
     for title in ("model", "engine", "MB", "here", "licence"):
         table.add_column(title, overflow="fold")
     for row in rows:

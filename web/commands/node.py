@@ -15,10 +15,10 @@ from rich.table import Table
 from config.environments import ENVIRONMENTS
 from config.settings import Settings, read
 from tasks.redis_client import connect
-from web import node_tokens
 from web.commands.endings import Incapable, ending_well
-from web.commands.output import Output, json_option
-from web.store_policy import policy as policy_of
+from web.commands.output import Output, json_option, plain_table
+from web.nodes import tokens
+from web.nodes.store_policy import policy as policy_of
 
 NOT_KEPT = (
     "Redis keeps no ACL file (its setting `aclfile`), so a restart of it forgets this; to keep it, "
@@ -50,7 +50,7 @@ def create(name: str, environments: tuple[str, ...], as_json: bool) -> None:
     """
     output = Output(as_json)
     with ending_well(output), _redis() as (settings, client):
-        made = node_tokens.create(client, settings.redis_url, name, environments)
+        made = tokens.create(client, settings.redis_url, name, environments)
         environ = {"REDIS_URL": made.redis_url, "ARTIFACTS_URL": settings.artifacts_url}
         output.data({"name": name, "environ": environ, "acl": made.acl, "kept": made.kept})
         if not as_json:
@@ -64,7 +64,7 @@ def list_them(as_json: bool) -> None:
     """Which nodes have a token, and whether they use it now."""
     output = Output(as_json)
     with ending_well(output), _redis() as (_, client):
-        found = node_tokens.known(client)
+        found = tokens.known(client)
         output.data([asdict(one) for one in found])
         if not as_json:
             output.console.print(_table(found))
@@ -77,7 +77,7 @@ def revoke(name: str, as_json: bool) -> None:
     """End a node's token and its connections; what it worked on is done elsewhere."""
     output = Output(as_json)
     with ending_well(output), _redis() as (_, client):
-        kept = node_tokens.revoke(client, name)
+        kept = tokens.revoke(client, name)
         output.data({"name": name, "kept": kept})
         if not as_json:
             output.console.print(f"{name} has no rights any more.")
@@ -102,7 +102,7 @@ _STORE_ELSEWHERE = (
 )
 
 
-def _advice(settings: Settings, made: node_tokens.Token) -> Iterator[str]:
+def _advice(settings: Settings, made: tokens.Token) -> Iterator[str]:
     """For the person who reads it; the settings alone go into a file."""
     if policy_of(settings.artifacts_url):
         yield "# Beside these: keys of the store, with the rights of `callsheet node policy`."
@@ -122,8 +122,8 @@ def _redis() -> Iterator[tuple[Settings, redis.Redis]]:
         raise Incapable(f"The Redis of REDIS_URL does not do it: {refused}") from refused
 
 
-def _table(found: list[node_tokens.KnownNode]) -> Table:
-    table = Table(box=None, padding=(0, 2), header_style="dim", pad_edge=False)
+def _table(found: list[tokens.KnownNode]) -> Table:
+    table = plain_table()
     for title in ("node", "environments", "connections"):
         table.add_column(title)
     for one in found:

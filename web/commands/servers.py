@@ -19,9 +19,9 @@ from rich.console import Console
 
 from config.settings import read
 from web.commands.endings import Unreachable
+from web.state import State
 from web.system.client import Client
 from web.system.running import System, running
-from web.system.state import State
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -12,7 +12,7 @@ import click
 
 from web.commands.endings import Ending, Incapable, ending_well
 from web.commands.output import Output, json_option
-from web.system.state import ROOT
+from web.state import ROOT
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path, resolve_path=True)
 

@@ -8,7 +8,7 @@ import click
 from rich.table import Table
 
 from web.commands.endings import ending_well
-from web.commands.output import Output, json_option
+from web.commands.output import Output, json_option, plain_table
 from web.commands.servers import connected, find, server_option
 
 
@@ -45,7 +45,7 @@ def _warm_share(worker: dict[str, Any]) -> str:
 
 
 def _table(found: list[dict[str, Any]]) -> Table:
-    table = Table(box=None, padding=(0, 2), header_style="dim", pad_edge=False)
+    table = plain_table()
     for name in ("worker", "device", "memory", "engines", "warm", "does now"):
         right = name in ("memory", "warm")
         table.add_column(name, justify="right" if right else "left", overflow="fold")

@@ -12,7 +12,7 @@ from config.settings import ConfigurationError, current
 from tasks import tracing
 from web import foundation
 from web.control.loop import Control
-from web.presence import LEADER, STANDBY, Presence
+from web.health.presence import LEADER, STANDBY, Presence
 from web.services import services
 
 

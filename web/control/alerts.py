@@ -5,30 +5,21 @@ What is said is remembered in Redis, so that a standby that takes over does not 
 
 from __future__ import annotations
 
-import json
 import logging
-import threading
-import time
-import urllib.request
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any
 
 import redis
 
 from tasks import keys
-from tasks.domain.errors import ProviderUnavailable
 from tasks.domain.events import OPERATORS, Event, EventType
 from tasks.host import HEALTHY, LEVELS, NEVER, Thresholds, Usage, level
-from tasks.outside import Outside
+from web.control.webhook import Webhook
 from web.models.columns import now
 from web.services import Services
 
 log = logging.getLogger(__name__)
-
-POST_SECONDS: Final = 5.0
-TRIES: Final = 3
-CIRCUIT: Final = "alert_url"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +70,13 @@ class Alarm:
         return Alert(host, resource, found, before, percent, crossed, now().isoformat())
 
 
-@dataclass(slots=True)
 class Alerts:
     """Where alerts go."""
 
-    services: Services
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        address = services.settings.alert_url
+        self._webhook = Webhook(services.outside, address) if address else None
 
     def alarm(self) -> Alarm:
         """One that knows what was said before."""
@@ -103,36 +96,5 @@ class Alerts:
             self.services.bus.emit(event)
         except redis.RedisError as away:
             log.warning("operators were not told: %s", type(away).__name__)
-        if self.services.settings.alert_url:
-            address = self.services.settings.alert_url
-            asked = (self.services.outside, address, event)
-            threading.Thread(target=post, args=asked, name="alert", daemon=True).start()
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """An address that sends us elsewhere is not the one that an operator gave us."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
-
-
-def post(outside: Outside, address: str, event: Event, pause: float = 1.0) -> bool:
-    """Tell a webhook, trying a few times; whether it has taken it."""
-    opener = urllib.request.build_opener(_NoRedirects)
-    body = json.dumps({"event": event.event_type.value, **event.details, "message": event.message})
-    headers = {"Content-Type": "application/json", "User-Agent": "callsheet"}
-    tries = 0
-    while tries < TRIES:
-        try:
-            with outside.calling(CIRCUIT, (OSError, ValueError)):
-                asked = urllib.request.Request(address, body.encode(), headers)  # noqa: S310  an operator's
-                opener.open(asked, timeout=POST_SECONDS).close()
-            return True
-        except ProviderUnavailable as away:
-            wait = away.details.get("retry_after")  # where it is left alone: that is no try
-            if wait is None:
-                tries += 1
-                log.warning("ALERT_URL did not take an alert: %s", away.details["error"])
-                wait = pause * 2**tries if tries < TRIES else 0.0
-            time.sleep(wait)
-    return False
+        if self._webhook is not None:
+            self._webhook.tell(event)

@@ -13,9 +13,9 @@ from tasks.domain.events import Event
 from tasks.domain.job import OPEN_STATES
 from tasks.leases import stopped
 from tasks.stage import StageCall
-from web.control import decisions
 from web.control.outbox import STOPS
 from web.database import reading, writing
+from web.dispatch import decisions
 from web.models import Job, StageRun
 from web.models.columns import now
 from web.services import Services
@@ -27,16 +27,15 @@ PATIENCE_SECONDS = 1.5
 
 def decide_requested() -> None:
     """Turn requests to cancel into states."""
-    wanted = select(Job.id).where(
+    requested = (
         Job.cancel_requested_at.is_not(None),
         Job.state.in_([state.value for state in OPEN_STATES]),
     )
     with reading() as session:
-        requested = list(session.scalars(wanted))
-    if not requested:
-        return
+        if session.scalar(select(Job.id).where(*requested).limit(1)) is None:
+            return
     with writing() as session:
-        for job in session.scalars(select(Job).where(Job.id.in_(requested))):
+        for job in session.scalars(select(Job).where(*requested).with_for_update()):
             decisions.cancel(session, job, now())
 
 

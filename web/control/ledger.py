@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, tuple_
+from sqlalchemy import exists, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from tasks.artifacts import Artifacts
@@ -19,31 +19,15 @@ from tasks.domain.artifact import Artifact
 from tasks.domain.events import Event, EventType, id_order
 from tasks.domain.job import JobState
 from tasks.domain.plan import step_name
-from web import cache
-from web.control import decisions
 from web.control.outputs import Filed
-from web.database import reading, writing
+from web.database import writing
+from web.dispatch import decisions
 from web.models import Job, LedgerEvent, Mark, OutboxEvent, StageRun
+from web.reports.ledger import MARK
+from web.storage import cache
 
-MARK = "ledger"
-
-
-def mark() -> str:
-    """Where reading goes on."""
-    with reading() as session:
-        found = session.get(Mark, MARK)
-        return found.value if found else "0-0"
-
-
-def high_water() -> str:
-    """The highest id that was ever given, as far as the database knows."""
-    with reading() as session:
-        newest = session.execute(
-            select(LedgerEvent.milliseconds, LedgerEvent.sequence)
-            .order_by(LedgerEvent.milliseconds.desc(), LedgerEvent.sequence.desc())
-            .limit(1)
-        ).first()
-        return f"{newest[0]}-{newest[1]}" if newest else "0-0"
+LAST = "assemble"
+"""The step that all others lead to."""
 
 
 def apply(entries: Iterable[LedgerEntry], after: str, artifacts: Artifacts, attempts: int) -> None:
@@ -182,10 +166,20 @@ class _Following:
         if artifact is not None:
             self._files.add(job, run, artifact)
             self._results.add(run, artifact, _moment(event))
-        if run.stage == "assemble":
-            self._session.flush()
+        if self._all_done(job):
             self._files.write()
             decisions.succeed(self._session, job, _moment(event))
+
+    def _all_done(self, job: Job) -> bool:
+        """Every step, and not the last alone: of one before it a wipe may have taken the word.
+
+        It is told again in another attempt, and until then its job is not whole.
+        """
+        if self._steps[job.id, job.revision, LAST].state != "done":
+            return False
+        self._session.flush()
+        steps = StageRun.job_id == job.id, StageRun.revision == job.revision
+        return not self._session.scalar(select(exists().where(*steps, StageRun.state != "done")))
 
     def _failed(self, job: Job, run: StageRun, event: Event) -> None:
         details = event.details
@@ -210,20 +204,22 @@ class _Following:
 
 
 def _jobs(session: Session, news: list[Event]) -> dict[str, Job]:
-    """The jobs that a batch speaks of, by one query."""
+    """The jobs that a batch speaks of, by one query; nobody else writes to them meanwhile."""
     ids = {event.job_id for event in news if event.job_id}
-    return {job.id: job for job in session.scalars(select(Job).where(Job.id.in_(ids)))}
+    spoken_of = select(Job).where(Job.id.in_(ids)).order_by(Job.id).with_for_update()
+    return {job.id: job for job in session.scalars(spoken_of)}
 
 
 def _steps(
     session: Session, news: list[Event], jobs: Mapping[str, Job]
 ) -> dict[tuple[str, int, str], StageRun]:
-    """The steps that it speaks of, by one more."""
+    """The steps that it speaks of and the last of each job, by one more."""
     places = {
         (job.id, job.revision, step_name(event.stage, event.scene))
         for event in news
         if event.stage is not None and (job := jobs.get(event.job_id or "")) is not None
     }
+    places |= {(job.id, job.revision, LAST) for job in jobs.values()}
     place = tuple_(StageRun.job_id, StageRun.revision, StageRun.step)
     runs = session.scalars(select(StageRun).where(place.in_(places)))
     return {(run.job_id, run.revision, run.step): run for run in runs}

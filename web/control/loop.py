@@ -8,22 +8,24 @@ from dataclasses import replace
 from threading import Event as Flag
 
 import redis
+from kombu.exceptions import OperationalError
 from sqlalchemy.exc import SQLAlchemyError
 
 from tasks import keys
 from tasks.bus import LedgerEntry
 from tasks.domain.errors import StoreUnavailable
 from tasks.domain.events import EventType
-from web import metadata
 from web.control import cancellations, ledger, outbox, upkeep
 from web.control.leader import Leadership
 from web.control.sweep import Sweeper
 from web.database import db, reading
-from web.dispatch import crew, dispatch, due_jobs
+from web.dispatch.claims import crew, dispatch, due_jobs
+from web.dispatch.progress import restore_progress
 from web.metrics.registry import open_pipeline
-from web.progress import restore_progress
-from web.resources import MemoryCleanupManager
+from web.reports.ledger import high_water, mark
 from web.services import Services
+from web.sessions import metadata
+from web.upkeep.resources import MemoryCleanupManager
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,10 @@ LOOK_SECONDS = 0.25
 UPKEEP_SECONDS = 60.0
 WATCH_SECONDS = 5.0
 ALIVE_SECONDS = 15
+_AWAY = (redis.RedisError, OperationalError, SQLAlchemyError, StoreUnavailable)
+"""Redis asked by us or through the broker, the database, the store: control waits for each."""
+SILENT_LEASES = 2
+"""A leader that has not turned for so many leases stands still, and a standby takes its place."""
 
 
 class Control:
@@ -46,7 +52,7 @@ class Control:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._leadership = Leadership(db.engine)
+        self._leadership = Leadership(db.engine, SILENT_LEASES * services.settings.lease_seconds)
         self._sweeper = Sweeper(services)
         self._terminations = cancellations.Terminations(services)
         self._cleaner = upkeep.Cleaner(MemoryCleanupManager(services))
@@ -73,12 +79,13 @@ class Control:
                     self._turn()
                 else:
                     self.over.wait(STANDBY_SECONDS)
-            except (redis.RedisError, SQLAlchemyError, StoreUnavailable) as away:
+            except _AWAY as away:
                 # A part is away: what was decided is in the database, so wait and go on.
                 log.warning("a part is away: %s", _short(away))
                 self._after = None
                 self._decide_without_redis()
                 self.over.wait(0.5)
+        self._leadership.close()
 
     def _leads(self) -> bool:
         if self._leadership.held():
@@ -98,7 +105,7 @@ class Control:
         services = self._services
         self._remember()
         block = HURRY_MS if self._terminations.pending else LISTEN_MS
-        batch = services.bus.read_ledger(self._after or ledger.mark(), self._nudge, block)
+        batch = services.bus.read_ledger(self._after or mark(), self._nudge, block)
         asked = batch.nudge != self._nudge or time.monotonic() >= self._next_look
         self._nudge = batch.nudge
         if batch.entries:
@@ -130,8 +137,8 @@ class Control:
         pipe.set(keys.MARKER, "1", nx=True)
         _, first = pipe.execute()
         if first:
-            log.info("Redis is empty or new: ids go on above %s", ledger.high_water())
-            self._services.bus.seed(ledger.high_water())
+            log.info("Redis is empty or new: ids go on above %s", high_water())
+            self._services.bus.seed(high_water())
             restore_progress(self._services)
             self._nudge = "0-0"
 
@@ -149,10 +156,10 @@ class Control:
         moment = time.monotonic()
         if moment >= self._next_sweep:
             self._next_sweep = moment + self._services.settings.sweep_seconds
-            self._sweeper.sweep()
+            self._pipeline.lost(len(self._sweeper.sweep()))
         if moment >= self._next_upkeep:
             self._next_upkeep = moment + UPKEEP_SECONDS
-            upkeep.trim(self._services, ledger.mark())
+            upkeep.trim(self._services, mark())
             upkeep.forget()
         if moment >= self._next_watch:
             self._next_watch = moment + WATCH_SECONDS

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from tasks import keys
 from tasks.domain.events import Event, EventType
 from web.database import reading, writing
-from web.dispatch import KEY_SECONDS
+from web.dispatch.claims import KEY_SECONDS
 from web.models import OutboxEvent
 from web.services import Services
 

@@ -29,9 +29,8 @@ from tasks.nodes import Node
 from tasks.pipeline import before
 from tasks.routing import lists_of, unacked
 from tasks.stage import StageCall
-from web import revisions
-from web.control import decisions
 from web.database import reading, writing
+from web.dispatch import decisions, revisions
 from web.models import Job, PlanRevision, StageRun
 from web.models.columns import now
 from web.services import Services
@@ -121,7 +120,7 @@ class Sweeper:
 
     def _give_back(self, job_id: str, attempt: int, gone: list[str]) -> None:
         with writing() as session:
-            job = session.get_one(Job, job_id)
+            job = session.get_one(Job, job_id, with_for_update=True)
             if job.attempt == attempt and job.published:
                 failure = decisions.lost(f"lost: {', '.join(gone)}")
                 cap = self.services.settings.job_attempts

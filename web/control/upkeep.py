@@ -13,18 +13,19 @@ from functools import partial
 
 from sqlalchemy import delete
 
-from tasks import keys, nodes
+from tasks import keys
 from tasks.domain.events import id_order
-from tasks.host import CRITICAL, HEALTHY, Observer, Usage
-from web import cleaning, references
+from tasks.host import CRITICAL, HEALTHY, Observer
 from web.control.alerts import Alarm, Alerts
 from web.database import writing
+from web.health.presence import usages
 from web.models import LedgerEvent, OutboxEvent
 from web.models.columns import now
-from web.presence import present
-from web.resources import CleanupPriority, MemoryCleanupManager
 from web.services import Services
-from web.system.state import State
+from web.state import State
+from web.storage import references
+from web.upkeep import cleaning
+from web.upkeep.resources import CleanupPriority, MemoryCleanupManager
 
 log = logging.getLogger(__name__)
 
@@ -102,19 +103,12 @@ class Watch:
         """Tell of what has crossed a threshold since the last turn."""
         if self._alarm is None:
             self._alarm = self._alerts.alarm()
-        for alert in self._alarm.look(machines(self._services, self._observer.look())):
+        for alert in self._alarm.look([*usages(self._services.redis), self._observer.look()]):
             self._alerts.tell(alert)
 
     def forget(self) -> None:
         """Another control leads, or led meanwhile: what it has told of is in Redis."""
         self._alarm = None
-
-
-def machines(services: Services, here: Usage) -> list[Usage]:
-    """What the processes of all machines told of them lately; of this one, what it is now."""
-    told = [process.usage for process in present(services.redis)]
-    told += [node.extra["usage"] for node in nodes.alive(services.redis) if "usage" in node.extra]
-    return [*(Usage.from_dict(usage) for usage in told if usage), here]
 
 
 def turn_logs_over(state: State) -> None:

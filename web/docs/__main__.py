@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from web.docs.pages import changed
-from web.system.state import ROOT
+from web.state import ROOT
 
 
 def main() -> None:

@@ -41,6 +41,11 @@ class Doors:
         self._listeners = Gauge(
             "callsheet_listeners", "Sessions that live clients listen to.", registry=registry
         )
+        self._sockets = Gauge(
+            "callsheet_sockets",
+            "Live connections that are open: Socket.IO, WebSocket, Server-Sent Events.",
+            registry=registry,
+        )
 
     def watch_requests(self, app: Flask) -> None:
         """Count every request by its route, never by its address: those are without number."""
@@ -62,6 +67,7 @@ class Doors:
 
     def watch_listeners(self, hub: Hub) -> None:
         self._listeners.set_function(lambda: hub.listeners)
+        self._sockets.set_function(lambda: hub.slots.taken)
 
     def timed(self, events: Iterator[Event | None]) -> Iterator[Event | None]:
         """The same events, each looked at in passing."""

@@ -39,6 +39,14 @@ class Pipeline:
             ("stage", "code", "tried_again"),
             registry=registry,
         )
+        self._retries = Counter(
+            "callsheet_retries",
+            "Work given out again: a stage failed in a way that may pass, or a job's was lost.",
+            ("why",),
+            registry=registry,
+        )
+        for why in ("failed", "lost"):
+            self._retries.labels(why)
         self._ends = Counter(
             "callsheet_jobs_ended", "Jobs by their end.", ("state",), registry=registry
         )
@@ -51,9 +59,7 @@ class Pipeline:
             if event.event_type is EventType.STAGE_COMPLETED:
                 self._completed(event)
             elif event.event_type is EventType.STAGE_FAILED:
-                again = "yes" if event.details["retryable"] else "no"
-                code = event.details["error_code"]
-                self._failures.labels(event.stage or "", code, again).inc()
+                self._failed(event)
             elif event.event_type in _ENDS:
                 self._ended(event)
 
@@ -63,6 +69,17 @@ class Pipeline:
         self._results.labels(stage, engine, "found" if found else "computed").inc()
         if not found:
             self._seconds.labels(stage, engine).observe(event.details["seconds"])
+
+    def _failed(self, event: Event) -> None:
+        again = bool(event.details["retryable"])
+        labels = (event.stage or "", event.details["error_code"], "yes" if again else "no")
+        self._failures.labels(*labels).inc()
+        if again:
+            self._retries.labels("failed").inc()
+
+    def lost(self, jobs: int) -> None:
+        """So many were found to have lost a step, and are dispatched again."""
+        self._retries.labels("lost").inc(jobs)
 
     def _ended(self, event: Event) -> None:
         self._ends.labels(_ENDS[event.event_type]).inc()

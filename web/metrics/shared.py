@@ -19,10 +19,12 @@ from tasks.domain.events import id_order
 from tasks.domain.job import JobState
 from tasks.outside import ours
 from tasks.routing import lists_of
-from web.control.ledger import mark
 from web.database import reading
-from web.load import loads
+from web.health.presence import usages
+from web.metrics.machines import machines
 from web.models import Job
+from web.nodes.load import loads
+from web.reports.ledger import mark
 from web.services import Services
 
 _CIRCUIT = {"closed": 0, "half-open": 1, "open": 2}
@@ -53,6 +55,7 @@ class SharedState(Collector):
         alive = nodes.alive(client)
         yield from _workers(alive)
         yield from _cards(alive)
+        yield from machines(usages(client))
         yield _circuits()
         control = GaugeMetricFamily("callsheet_control_leading", "Whether a control is at work.")
         control.add_metric([], float(client.exists(keys.CONTROL)))

@@ -91,7 +91,7 @@ class Slots:
     """How many live connections there may be, whatever door they came through."""
 
     def __init__(self, most: int) -> None:
-        self._free = most
+        self._most = self._free = most
         self._lock = threading.Lock()
 
     def take(self) -> None:
@@ -103,6 +103,10 @@ class Slots:
     def give_back(self) -> None:
         with self._lock:
             self._free += 1
+
+    @property
+    def taken(self) -> int:
+        return self._most - self._free
 
 
 class Hub:

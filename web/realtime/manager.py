@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask
 
 from tasks.domain.errors import ValidationFailed
-from web import external
+from web.jobs import external
 from web.realtime.hub import Hub, Slots
 from web.realtime.mailbox import Mailbox, TooSlow
 from web.realtime.reading import open_mailbox

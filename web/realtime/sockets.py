@@ -17,7 +17,7 @@ from tasks.domain.errors import CallsheetError, RequestError, ValidationFailed
 from tasks.domain.events import OPERATORS
 from web.database import reading
 from web.errors import OperatorsOnly, TooManyClients
-from web.operators import is_operator
+from web.gate.operators import is_operator
 from web.realtime.backlog import newest
 from web.realtime.hub import Hub, Message, Sink, Subscription
 from web.realtime.snapshot import event_id, snapshot

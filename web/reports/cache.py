@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from config.stages import STAGES
-from web.cache import held
 from web.models import CacheCount, CacheEntry
+from web.storage.cache import held
 
 
 def statistics(database: Session, settings: Settings) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from tasks.domain.offers import Offer, first_choices
 from tasks.domain.plan import EngineChoice
 from tasks.domain.planner import History, Request, make_plan
 from tasks.nodes import Node
-from web.system.state import ROOT
+from web.state import ROOT
 
 Choices = dict[str, dict[str, Offer | None]]
 

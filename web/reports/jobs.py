@@ -13,8 +13,8 @@ from tasks.domain.errors import JobNotFound
 from tasks.domain.fallback import engines_of
 from tasks.domain.job import OPEN_STATES, JobState
 from tasks.domain.plan import Plan
-from web import line
-from web.forecast import estimated_start
+from web.dispatch import line
+from web.dispatch.forecast import estimated_start
 from web.models import Job, Output, PlanRevision, StageRun
 from web.reports.files import file_report
 from web.services import services

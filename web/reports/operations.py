@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -9,14 +10,15 @@ from statistics import median
 from typing import Any, Final
 
 import redis
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from config.stages import STAGES
 from tasks.domain.job import OPEN_STATES
-from web.load import depths
-from web.models import Job, StageRun
+from web.models import CacheEntry, Job, StageRun
 from web.models.columns import now
+from web.nodes.load import depths
+from web.reports.peaks import peaks
 from web.services import Services
 
 BUCKETS: Final = 24
@@ -38,25 +40,33 @@ def report(database: Session, hours: float) -> dict[str, Any]:
     since = until - timedelta(hours=hours)
     width = (until - since) / BUCKETS
     ended = list(database.execute(_ended(since)))
+    took = [(at - came).total_seconds() for at, state, _, came in ended if state == "succeeded"]
     return {
         "since": since,
+        "until": until,
         "bucket_seconds": width.total_seconds(),
         "open_jobs": _open(database),
         "jobs": [
             {"begins": since + index * width, **_counts(states)}
-            for index, states in enumerate(_bucketed(((at, s) for at, s, _ in ended), since, width))
+            for index, states in enumerate(
+                _bucketed(((at, s) for at, s, _, _ in ended), since, width)
+            )
         ],
+        "job_seconds": {"p50": _median(took), "p90": _p90(took)},
+        "peaks": peaks(database, since, until),
         "stages": _stages(database, since, width),
         "engines": _engines(database, since),
+        "cache": _cache(database, since),
         "failures": [
             {"code": code, "jobs": number}
-            for code, number in Counter(code for _, _, code in ended if code).most_common()
+            for code, number in Counter(code for _, _, code, _ in ended if code).most_common()
         ],
     }
 
 
 def _ended(since: datetime) -> Any:
-    return select(Job.finished_at, Job.state, Job.error_code).where(Job.finished_at >= since)
+    told = Job.finished_at, Job.state, Job.error_code, Job.created_at
+    return select(*told).where(Job.finished_at >= since)
 
 
 def _open(database: Session) -> dict[str, int]:
@@ -119,10 +129,28 @@ def _engines(database: Session, since: datetime) -> list[dict[str, Any]]:
     ]
 
 
+def _cache(database: Session, since: datetime) -> dict[str, Any]:
+    """What equal results that were there already were good for, and what is there now."""
+    done = StageRun.state == "done", StageRun.finished_at >= since
+    wanted = select(StageRun.found, func.count(), func.sum(StageRun.expected_seconds))
+    rows = {row[0]: row for row in database.execute(wanted.where(*done).group_by(StageRun.found))}
+    _, found, saved = rows.get(True, (True, 0, None))
+    there = select(func.count(), func.sum(CacheEntry.bytes))
+    entries, size = database.execute(there).one()
+    return {
+        "found": found,
+        "computed": rows[False][1] if False in rows else 0,
+        "seconds_saved": round(saved or 0.0, 1),
+        "entries": entries,
+        "bytes": int(size or 0),
+    }
+
+
 def _p90(seconds: Sequence[float]) -> float | None:
+    """The smallest that nine tenths of them do not exceed."""
     if not seconds:
         return None
-    return round(sorted(seconds)[min(len(seconds) - 1, int(0.9 * len(seconds)))], 3)
+    return round(sorted(seconds)[math.ceil(0.9 * len(seconds)) - 1], 3)
 
 
 def _bucketed(

@@ -150,7 +150,10 @@ class Result(Schema):
         keys=fields.String(),
         values=fields.Dict(),
         required=True,
-        metadata={"description": "By stage."},
+        metadata={
+            "description": "By stage: `name` and `kind`; `licence`, and whether it allows "
+            "`commercial_use`, of engines that ran here."
+        },
     )
     simulated = fields.List(fields.String(), required=True)
     voice_match = fields.String(

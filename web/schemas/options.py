@@ -19,7 +19,7 @@ from marshmallow import (
 from config.stages import STAGES
 from tasks.domain.job import ASPECT_RATIOS, MODES, PRIORITIES, QUALITIES, JobOptions
 from tasks.domain.splitter import clean
-from web.stage_names import canonical
+from web.schemas.stage_names import canonical
 
 LONGEST_SCRIPT: Final = 20_000
 LONGEST_TOPIC: Final = 1_000

@@ -1,4 +1,4 @@
-"""The shape of every error (`web/problems.py` writes it)."""
+"""The shape of every error (`web/gate/problems.py` writes it)."""
 
 from __future__ import annotations
 

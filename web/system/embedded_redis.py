@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from web.system.state import State
+from web.state import State
 
 OLDEST = (6, 2)
 """What kombu and redis-py of our locks ask for."""

@@ -16,10 +16,10 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Self
 
+from web.state import ROOT, State
 from web.system import supervision
 from web.system.formation import Member
 from web.system.rpc import ask
-from web.system.state import ROOT, State
 
 STOP_SECONDS = 45
 """Above the sum of what the three groups may take to end."""

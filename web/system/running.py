@@ -15,10 +15,10 @@ import httpx
 import psutil
 
 from config.settings import Settings, read
+from web.state import ROOT, State
 from web.system import embedded_redis, formation, ports, procfile
 from web.system.logs import tail
 from web.system.manager import Manager, Process
-from web.system.state import ROOT, State
 
 READY_SECONDS = 90.0
 PATIENCE_SECONDS = 8.0

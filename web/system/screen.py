@@ -118,7 +118,7 @@ class Lines:
 
 def times(board: Board) -> Table:
     """What each stage took, for the end."""
-    table = Table(box=None, padding=(0, 2), header_style="dim", pad_edge=False)
+    table = Table(box=None, padding=(0, 1), header_style="dim", pad_edge=False)
     table.add_column("stage")
     table.add_column("runs", justify="right")
     table.add_column("engine")

@@ -10,9 +10,9 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from web.state import State
 from web.system import leash
 from web.system.formation import Member
-from web.system.state import State
 
 # In the order of starting; ended the other way round, each group when the one before has gone.
 GROUPS = ("storage", "control-plane", "workers")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from gpu_worker import packages
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
 
 
@@ -29,12 +30,7 @@ class MeshWarp:
     )
 
     def probe(self) -> Probe:
-        from importlib.util import find_spec
-
-        missing = [name for name in ("cv2", "numpy") if find_spec(name) is None]
-        if missing:
-            return Probe(False, f"missing: {', '.join(missing)}", "install the environment `lite`")
-        return Probe(True)
+        return packages.probe({"cv2": "opencv-python-headless", "numpy": "numpy"}, "lite")
 
     def load(self) -> None:
         # The models are arithmetic; importing is all there is to keep warm.

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from config.settings import current
-from gpu_worker import ffmpeg
+from gpu_worker import ffmpeg, packages
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
 from gpu_worker.engines.assemble import (
     captions,
@@ -28,6 +28,13 @@ from gpu_worker.engines.assemble.certificate import Identity
 from gpu_worker.engines.assemble.picture import Frame, Layer
 from gpu_worker.engines.assemble.timeline import Timeline
 from tasks.domain.screenplay import Screenplay
+
+_NEEDED = {
+    "ffmpeg": "ffmpeg-python",
+    "PIL": "pillow",
+    "c2pa": "c2pa-python",
+    "cryptography": "cryptography",
+}
 
 
 class FFmpeg:
@@ -49,7 +56,7 @@ class FFmpeg:
             ffmpeg.executable()
         except (ImportError, RuntimeError) as error:
             return Probe(False, f"ffmpeg is missing: {error}", "install ffmpeg or imageio-ffmpeg")
-        return Probe(True)
+        return packages.probe(_NEEDED, "media")
 
     def load(self) -> None:
         """Nothing is kept warm: each run starts its own ffmpeg."""

@@ -43,9 +43,7 @@ class RealEsrganCpu:
         absent = [name for name in ("openvino", "onnx", "PIL") if _absent(name)]
         absent += weights.missing()
         if absent:
-            return Probe(
-                False, f"missing: {', '.join(absent)}", "install the packages of the `lite` group"
-            )
+            return Probe(False, f"missing: {', '.join(absent)}", "callsheet env create lite")
         return Probe(True)
 
     def load(self) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from gpu_worker import packages
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
 from gpu_worker.face_sheet import FaceSheet
 from tasks.domain.errors import NoFace
@@ -44,9 +45,10 @@ class MediapipeMesh:
             found = version("mediapipe")
         except PackageNotFoundError:
             return Probe(False, "mediapipe is not installed", "callsheet env create sadtalker")
-        if found.startswith("0.10.21"):
-            return Probe(True)
-        return Probe(False, f"mediapipe {found} carries no weights", "install mediapipe==0.10.21")
+        if not found.startswith("0.10.21"):
+            why = f"mediapipe {found} carries no weights"
+            return Probe(False, why, "install mediapipe==0.10.21")
+        return packages.probe({"numpy": "numpy", "PIL": "pillow"}, "sadtalker")
 
     def load(self) -> None:
         from gpu_worker.engines.face.models import FaceModels

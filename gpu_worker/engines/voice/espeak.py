@@ -15,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
 
+from gpu_worker import packages
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
 from gpu_worker.processes import child
 from gpu_worker.speech import espeak_child
@@ -44,11 +45,11 @@ class Espeak:
 
     def probe(self) -> Probe:
         if _library() is not None:
-            return Probe(ok=True)
+            return packages.probe({"numpy": "numpy"}, "lite")
         return Probe(
             ok=False,
             why="espeak-ng is not on this machine.",
-            remedy="Install the package `espeak-ng`, or the dependency group `lite`.",
+            remedy="install espeak-ng, or: callsheet env create lite",
         )
 
     def load(self) -> None:

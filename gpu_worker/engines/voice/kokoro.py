@@ -11,8 +11,9 @@ from collections.abc import Callable
 from importlib import resources
 from typing import Any, ClassVar
 
+from gpu_worker import packages
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
-from gpu_worker.speech import kokoro_model, packages
+from gpu_worker.speech import kokoro_model
 from gpu_worker.speech.kokoro_symbols import sounds, symbols
 from gpu_worker.speech.matching import Matching
 from gpu_worker.speech.scene import line
@@ -59,7 +60,7 @@ class Kokoro:
         self._matching = Matching(self._speak)
 
     def probe(self) -> Probe:
-        return packages.probe(_NEEDED, "Install the dependency group `lite`.")
+        return packages.probe(_NEEDED, "lite")
 
     def load(self) -> None:
         if self._session is not None:

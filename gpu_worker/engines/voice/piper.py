@@ -11,8 +11,9 @@ from functools import partial
 from itertools import chain
 from typing import Any, ClassVar
 
+from gpu_worker import packages
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
-from gpu_worker.speech import packages, piper_model
+from gpu_worker.speech import piper_model
 from gpu_worker.speech.matching import Matching
 from gpu_worker.speech.scene import line
 from gpu_worker.speech.sentences import Sentence, spoken
@@ -54,7 +55,7 @@ class Piper:
         self._matching = Matching(self._speak)
 
     def probe(self) -> Probe:
-        return packages.probe(_NEEDED, "Install the dependency group `lite`.")
+        return packages.probe(_NEEDED, "lite")
 
     def load(self) -> None:
         if self._session is not None:

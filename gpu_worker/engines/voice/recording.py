@@ -9,7 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
+from gpu_worker import packages
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
+from gpu_worker.ffmpeg import executable
 from gpu_worker.speech.decoding import decoded
 from gpu_worker.speech.loudness import integrated, levelled
 from gpu_worker.speech.take import Take, delivered
@@ -35,9 +37,11 @@ class Recording:
     )
 
     def probe(self) -> Probe:
-        from gpu_worker.ffmpeg import executable
-
-        return Probe(ok=bool(executable()))
+        try:
+            executable()
+        except (ImportError, RuntimeError) as error:
+            return Probe(False, f"ffmpeg is missing: {error}", "install ffmpeg or imageio-ffmpeg")
+        return packages.probe({"numpy": "numpy"}, "lite")
 
     def load(self) -> None:
         """Nothing to keep warm."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
-from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from gpu_worker.catalogue import MODELS
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
 from gpu_worker.speech import pieces
 from gpu_worker.speech.decoding import decoded
+from gpu_worker.speech.numerals import sayable
 from gpu_worker.speech.scene import line
 from gpu_worker.speech.take import delivered, finished
 from tasks.domain.errors import EngineBroken, StageOutOfMemory, VoiceRefused
@@ -29,7 +28,9 @@ _REFERENCE_RATE = 22_050
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 1.0, 60.0
 _CONDITIONED_SECONDS = 30
 _CHUNK_SECONDS = 6
-_KEPT_VOICES = 8
+_TOKENS_A_CHUNK = 20
+"""Of speech that streams out at once; a token is 46 ms of it."""
+_RECORDING, _LATENTS = "upload/voice", "latents.npz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,12 @@ class _Voice:
 
 
 class Xtts:
-    """The model stays loaded; so does what it learned of the last few recordings."""
+    """The model stays loaded; what it learned of a recording is kept in the artifact store."""
 
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="xtts",
         stage="voice",
-        version="1",
+        version="2",
         kind="real",
         environments=("xtts",),
         licence=f"{_MODEL.licence}: non-commercial",
@@ -65,7 +66,6 @@ class Xtts:
 
     def __init__(self) -> None:
         self._model: Any = None
-        self._voices: OrderedDict[str, _Voice] = OrderedDict()
 
     def probe(self) -> Probe:
         if importlib.util.find_spec("TTS") is None:
@@ -89,7 +89,6 @@ class Xtts:
     def close(self) -> None:
         if self._model is not None:
             self._model = None
-            self._voices.clear()
             torch_device.give_back()
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
@@ -101,11 +100,12 @@ class Xtts:
         with _memory():
             voice, latents = self._voice(inputs, ctx)
             ctx.progress(0.1, "speaking")
+            language = _model_language(said.language)
             take = pieces.spoken(
-                said.text,
+                pieces.breaths(said.text, self._most_letters(language)),
                 self._rate,
                 lambda text, number: self._say(
-                    text, _model_language(said.language), voice, inputs.seed * 1000 + number, ctx
+                    text, language, voice, inputs.seed * 1000 + number, ctx
                 ),
                 lambda share: ctx.progress(0.1 + 0.8 * share, "speaking"),
             )
@@ -116,21 +116,22 @@ class Xtts:
     def _rate(self) -> int:
         return int(self._model.config.audio.output_sample_rate)
 
+    def _most_letters(self, language: str) -> int:
+        """What it says whole, at once."""
+        limits: dict[str, int] = self._model.tokenizer.char_limits
+        return limits[language.partition("-")[0]]
+
     def _voice(self, inputs: Inputs, ctx: Context) -> tuple[_Voice, dict[str, Path]]:
         """Of the recording, where there is one, with its latents as a part; else a built-in one."""
-        if "upload/voice" not in inputs.files:
+        recording = inputs.files.get(_RECORDING)
+        if recording is None:
             return self._built_in(), {}
-        recording = inputs.files["upload/voice"]
-        digest = hashlib.sha256(recording.read_bytes()).hexdigest()
-        if digest not in self._voices:
-            self._voices[digest] = self._learned(recording, ctx)
-            while len(self._voices) > _KEPT_VOICES:
-                self._voices.popitem(last=False)
-        self._voices.move_to_end(digest)
-        voice = self._voices[digest]
-        return voice, {"latents.npz": _stored(voice, ctx.workdir / "latents.npz")}
+        latents = ctx.learned(_LATENTS, _RECORDING, lambda path: self._learn(recording, path, ctx))
+        return _stored(latents), {_LATENTS: latents}
 
-    def _learned(self, recording: Path, ctx: Context) -> _Voice:
+    def _learn(self, recording: Path, target: Path, ctx: Context) -> None:
+        """Equal recordings give equal bytes."""
+        import numpy as np
         import torch
 
         samples = decoded(recording, _REFERENCE_RATE, _LONGEST_SECONDS, ctx)
@@ -142,7 +143,11 @@ class Xtts:
                 audio, _REFERENCE_RATE, length=_CONDITIONED_SECONDS, chunk_length=_CHUNK_SECONDS
             )
             embedding = self._model.get_speaker_embedding(audio, _REFERENCE_RATE)
-        return _Voice(latent, embedding, "cloned")
+        np.savez(
+            target,
+            gpt_cond_latent=latent.float().cpu().numpy(),
+            speaker_embedding=embedding.float().cpu().numpy(),
+        )
 
     def _built_in(self) -> _Voice:
         """The first of the voices that the model was published with."""
@@ -153,13 +158,21 @@ class Xtts:
         """A piece as it streams out of the model: a stop is looked for at every chunk."""
         import torch
 
+        front_end = self._model.tokenizer
+        short = language.partition("-")[0]
+        text = sayable(text, short, lambda form: front_end.preprocess_text(form.lower(), short))
         torch.manual_seed(seed % 2**63)
         device = torch_device.device().type
         half = torch.autocast(device, torch.float16, enabled=device == "cuda")
         chunks = []
         with torch.inference_mode(), half:
             for chunk in self._model.inference_stream(
-                text, language, voice.latent, voice.embedding, enable_text_splitting=False
+                text,
+                language,
+                voice.latent,
+                voice.embedding,
+                stream_chunk_size=_TOKENS_A_CHUNK,
+                enable_text_splitting=False,
             ):
                 ctx.check()
                 chunks.append(chunk.float().cpu())
@@ -172,16 +185,13 @@ def _model_language(language: str) -> str:
     return "zh-cn" if short == "zh" else short
 
 
-def _stored(voice: _Voice, path: Path) -> Path:
-    """For whoever wants the voice without the recording; equal recordings give equal bytes."""
+def _stored(latents: Path) -> _Voice:
     import numpy as np
+    import torch
 
-    np.savez(
-        path,
-        gpt_cond_latent=voice.latent.float().cpu().numpy(),
-        speaker_embedding=voice.embedding.float().cpu().numpy(),
-    )
-    return path
+    with np.load(latents) as kept:
+        latent, embedding = kept["gpt_cond_latent"], kept["speaker_embedding"]
+    return _Voice(torch.from_numpy(latent), torch.from_numpy(embedding), "cloned")
 
 
 @contextmanager

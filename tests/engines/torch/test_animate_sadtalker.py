@@ -25,16 +25,17 @@ from tasks.domain.errors import Cancelled
 from tests.engines import faces
 from tests.engines.animation import face_files, frames_of, tones
 from tests.engines.bench import Workbench
-from tests.engines.conformance import CHECKS, Case
+from tests.engines.conformance import Case
+from tests.engines.torch.suite import checks
 from tests.engines.torch.tiny_sadtalker import SIZE as DRAWN
 
 CHECKOUT = os.environ.get("SADTALKER_HOME", "")
 ABSENT = [name for name in ("librosa", "yacs") if importlib.util.find_spec(name) is None]
-pytestmark = [
-    pytest.mark.skipif(not CHECKOUT, reason="SADTALKER_HOME names no checkout of SadTalker"),
-    pytest.mark.skipif(bool(ABSENT), reason=f"not here: {', '.join(ABSENT)}"),
-    pytest.mark.timeout(1200),
-]
+needs_checkout = pytest.mark.skipif(
+    not CHECKOUT or bool(ABSENT),
+    reason=f"not here: {', '.join(ABSENT)}" if ABSENT else "SADTALKER_HOME names no checkout",
+)
+pytestmark = [needs_checkout, pytest.mark.timeout(1200)]
 SIZE = (144, 256)
 
 
@@ -81,8 +82,8 @@ def run(engine: sadtalker.SadTalker, folder: Path, given: Inputs) -> Output:
     return engine.run(given, Workbench(folder))
 
 
-# Each of the others loads the models again, for nothing new.
-@pytest.mark.parametrize("check", [c for c in CHECKS if c.__name__ in ("probes", "runs", "closes")])
+# Each of the others loads the models again, for nothing new on a CPU.
+@pytest.mark.parametrize("check", checks("probes", "runs", "closes"))
 def test_conformance(check: Any, tiny: None, tmp_path: Path) -> None:
     check(Case(sadtalker.ENGINE, inputs), tmp_path)
 

@@ -24,12 +24,18 @@ from tasks.domain.errors import InputRefused
 from tests.engines.bench import Workbench
 from tests.engines.conformance import CHECKS, Case, MakeInputs
 from tests.engines.films import draw
+from tests.engines.torch import upstream
+from tests.engines.torch.suite import checks
 
 PLACE = weights.folder() or Path()
 
 
 def files(name: str) -> tuple[Path, Path]:
     return PLACE / f"{name}.param", PLACE / f"{name}.bin"
+
+
+def no_stop() -> None:
+    """Nobody stops this."""
 
 
 def portrait(width: int, height: int) -> Any:
@@ -83,7 +89,7 @@ def engine() -> Iterator[RealEsrgan]:
     made.close()
 
 
-@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("check", [*CHECKS, *checks()])
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_conformance(case: Case, check: Any, tmp_path: Path) -> None:
     check(case, tmp_path)
@@ -93,7 +99,7 @@ def test_conformance(case: Case, check: Any, tmp_path: Path) -> None:
 def test_the_network_is_the_one_that_ncnn_runs(name: str) -> None:
     ncnn = pytest.importorskip("ncnn")
     picture = portrait(24, 20)
-    ours = TorchNetwork(*files(name), Tiling(256, 18)).upscale(picture, lambda: None)
+    ours = TorchNetwork(*files(name), Tiling(256, 18)).upscale(picture, no_stop)
     net = ncnn.Net()
     net.opt.use_vulkan_compute = False
     net.opt.use_fp16_storage = net.opt.use_fp16_arithmetic = net.opt.use_bf16_storage = False
@@ -108,10 +114,20 @@ def test_the_network_is_the_one_that_ncnn_runs(name: str) -> None:
     assert np.abs(ours - np.clip(theirs, 0, 1)).max() < 1 / 255
 
 
+@upstream.needed
+@pytest.mark.parametrize("name", [weights.VIDEO, weights.PORTRAIT])
+def test_a_picture_is_what_the_realesrgan_package_makes_of_it(name: str, tmp_path: Path) -> None:
+    picture = (portrait(24, 20) * 255).astype(np.uint8)
+    ours = TorchNetwork(*files(name), Tiling(256, 18)).upscale(picture / np.float32(255), no_stop)
+    restorer = upstream.restorer(name, tmp_path, half=False)
+    theirs, _ = restorer.enhance(picture[..., ::-1])
+    assert np.abs(np.rint(ours * 255) - theirs[..., ::-1]).max() <= 1
+
+
 def test_tiles_have_the_very_pixels_of_the_whole() -> None:
     picture = portrait(90, 70)
     whole, tiled = (
-        TorchNetwork(*files(weights.VIDEO), tiling).upscale(picture, lambda: None)
+        TorchNetwork(*files(weights.VIDEO), tiling).upscale(picture, no_stop)
         for tiling in (Tiling(256, 18), Tiling(32, 18))
     )
     assert np.abs(whole - tiled).max() < 1e-4

@@ -1,6 +1,7 @@
 import { cleanup, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Operations } from "../src/api/types";
 import { report } from "./samples";
 
 const answers: Record<string, unknown> = {};
@@ -100,6 +101,20 @@ describe("a dangerous button of an operator", () => {
     render(<Act label="Drain" act={async () => ({ workers: [] })} />);
     await userEvent.click(screen.getByRole("button", { name: "Drain" }));
     expect((await screen.findByText("Done.")).textContent).toBe("Done.");
+  });
+});
+
+describe("failed jobs that are sent back to work", () => {
+  it("are told of when they stand in the list no more", async () => {
+    const { Failures } = await import("../src/operate/Failures");
+    answers["POST /jobs/redrive"] = { jobs: ["one"] };
+    const failed = { failures: [{ code: "ENGINE_BROKEN", jobs: 1 }], since: "2026-01-01T00:00:00+00:00" };
+    const { rerender } = render(<Failures operations={failed as Operations} />);
+    await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+    await userEvent.click(screen.getByRole("button", { name: "Send 1 job back to work" }));
+    await screen.findByText("1 job on the way.");
+    rerender(<Failures operations={{ ...failed, failures: [] } as unknown as Operations} />);
+    screen.getByText("1 job on the way.");
   });
 });
 

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { post } from "../api/client";
 import type { Operations } from "../api/types";
 import { count } from "../lib/format";
@@ -6,19 +7,27 @@ import { Act } from "./Act";
 /** What jobs failed with; when its cause is mended, they go on from where they stopped. */
 export function Failures({ operations }: { operations: Operations }) {
   const { failures, since } = operations;
-  if (!failures.length) return <p className="text-soft">No job has failed.</p>;
+  const [said, setSaid] = useState(""); // kept here: the row it is about goes when its jobs are at work
+  const again = async (code: string) => {
+    setSaid(await redrive(code, since));
+    return "";
+  };
   return (
-    <ul>
-      {failures.map(({ code, jobs }) => (
-        <li key={code} className="flex flex-wrap items-center justify-between gap-3 border-b border-rule py-2 text-sm">
-          <span>
-            <a className="figures underline decoration-rule underline-offset-4" href={`/docs#${code}`}>{code}</a>{" "}
-            <span className="text-soft">{count(jobs, "job")}</span>
-          </span>
-          <Act label="Try again" sure={`Send ${count(jobs, "job")} back to work`} act={() => redrive(code, since)} />
-        </li>
-      ))}
-    </ul>
+    <>
+      {failures.length === 0 && <p className="text-soft">No job has failed.</p>}
+      <ul>
+        {failures.map(({ code, jobs }) => (
+          <li key={code} className="flex flex-wrap items-center justify-between gap-3 border-b border-rule py-2 text-sm">
+            <span>
+              <a className="figures underline decoration-rule underline-offset-4" href={`/docs#${code}`}>{code}</a>{" "}
+              <span className="text-soft">{count(jobs, "job")}</span>
+            </span>
+            <Act label="Try again" sure={`Send ${count(jobs, "job")} back to work`} act={() => again(code)} />
+          </li>
+        ))}
+      </ul>
+      <p role="status" className="text-sm text-soft">{said}</p>
+    </>
   );
 }
 

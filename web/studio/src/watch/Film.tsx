@@ -49,15 +49,19 @@ export function Film({ job }: { job: Job }) {
   );
 }
 
+type Engine = { name: string; kind: string; commercial_use?: boolean };
+
 /** Who made it: a name for each stage, as at the end of a film. */
 function Credits({ job }: { job: Job }) {
-  const engines = Object.entries((job.result?.engines ?? {}) as Record<string, { name: string; kind: string }>);
+  const engines = Object.entries((job.result?.engines ?? {}) as Record<string, Engine>);
   return (
     <dl className="max-w-md pt-2 text-sm">
       {engines.map(([stage, engine]) => (
         <div key={stage} className="flex justify-between gap-4 border-b border-rule py-1.5">
           <dt>{STAGES[stage] ?? stage}</dt>
-          <dd className="figures text-soft">{engine.name}{engine.kind === "simulated" ? "" : ` · ${engine.kind}`}</dd>
+          <dd className="figures text-soft">
+            {engine.name}{engine.kind === "simulated" ? "" : ` · ${engine.kind}`}{engine.commercial_use === false ? " · non-commercial" : ""}
+          </dd>
         </div>
       ))}
     </dl>

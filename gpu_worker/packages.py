@@ -1,0 +1,21 @@
+"""Which packages are here, without importing any of them."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping
+
+from gpu_worker.engine import Probe
+
+
+def probe(needed: Mapping[str, str], environment: str) -> Probe:
+    """A probe's answer from the modules that are needed and the packages that bring them."""
+    missing = [package for module, package in needed.items() if not _is_there(module)]
+    if not missing:
+        return Probe(ok=True)
+    why = f"Missing packages: {', '.join(missing)}."
+    return Probe(ok=False, why=why, remedy=f"callsheet env create {environment}")
+
+
+def _is_there(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None

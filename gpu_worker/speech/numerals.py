@@ -1,0 +1,41 @@
+"""Numbers in a form that a front end can put into words; some cannot do it with all of them.
+
+That of XTTS knows no Hindi numbers, no Czech ordinals, only the digits of ASCII, and in some
+languages nothing beyond a quintillion: what it cannot say ends the stage, or is left out.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Final
+
+_HINDI: Final = ("शून्य", "एक", "दो", "तीन", "चार", "पाँच", "छह", "सात", "आठ", "नौ")
+_HINDI_POINT: Final = "दशमलव"
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_ORDINAL = re.compile(r"(\d)\.(?=\s|$)")
+
+
+def sayable(text: str, language: str, put: Callable[[str], object]) -> str:
+    """The text as `put`, which puts it into words, can take it."""
+    plain = "".join(map(_ascii, text))
+    if language == "hi":
+        return _NUMBER.sub(_in_hindi, plain)
+    for form in (plain, _ORDINAL.sub(r"\1", plain)):
+        try:
+            put(form)
+        except (NotImplementedError, OverflowError):
+            continue
+        return form
+    return _NUMBER.sub(lambda number: " ".join(filter(str.isdigit, number[0])), plain)
+
+
+def _ascii(character: str) -> str:
+    return str(unicodedata.decimal(character)) if character.isdecimal() else character
+
+
+def _in_hindi(number: re.Match[str]) -> str:
+    """Digit by digit: those below a hundred have each a name of its own."""
+    figures = number[0].replace(",", "")
+    return " ".join(_HINDI_POINT if f == "." else _HINDI[int(f)] for f in figures)

@@ -1,0 +1,69 @@
+"""How far jobs are, as the ledger knows it: written into Redis again when Redis has forgotten."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tasks.bus import Progress
+from tasks.domain.estimate import Estimate
+from tasks.domain.events import EventType
+from tasks.domain.job import OPEN_STATES
+from tasks.domain.plan import Plan
+from tasks.stage import completion_reference
+from web.database import reading
+from web.dispatch.forecast import expected
+from web.models import Job, LedgerEvent, PlanRevision, StageRun
+from web.services import Services
+
+
+def started_reference(job_id: str, rounds: int) -> str:
+    """That processing has started is said once a round, however often the job is dispatched."""
+    return f"{job_id}.started.{rounds}"
+
+
+def known_progress(plan: Plan, percent: float, rounds: int) -> Progress:
+    """So that a job taken up again neither runs backwards nor says anything twice."""
+    with reading() as session:
+        runs = select(StageRun.step).where(
+            StageRun.job_id == plan.job_id,
+            StageRun.revision == plan.revision,
+            StageRun.state == "done",
+        )
+        done = set(session.scalars(runs))
+        begun = _begun(session, plan.job_id, rounds)
+    said = [completion_reference(plan.job_id, plan.revision, step) for step in sorted(done)]
+    if begun:
+        said.append(started_reference(plan.job_id, rounds))
+    shares = {step.name: step.weight for step in plan.steps if step.name in done}
+    return Progress(percent, shares, tuple(said))
+
+
+def _begun(session: Session, job_id: str, rounds: int) -> bool:
+    """Whether the ledger knows that the start of this round was told."""
+    starts = select(LedgerEvent.payload).where(
+        LedgerEvent.job_id == job_id,
+        LedgerEvent.event_type == EventType.PROCESSING_STARTED.value,
+    )
+    return any(told["details"].get("round") == rounds for told in session.scalars(starts))
+
+
+def begin_progress(services: Services, plan: Plan, known: Progress, estimate: Estimate) -> None:
+    """With the estimate that was made when the job was planned."""
+    spread = estimate.low, estimate.high
+    services.bus.start_progress(plan.job_id, estimate.likely, known, spread)
+
+
+def restore_progress(services: Services) -> None:
+    """After a wipe: every job in flight is as far as its listeners were told."""
+    states = [state.value for state in OPEN_STATES]
+    with reading() as session:
+        flying = session.execute(
+            select(Job, PlanRevision.plan)
+            .join(PlanRevision, PlanRevision.job_id == Job.id)
+            .where(Job.state.in_(states), Job.published, PlanRevision.revision == Job.revision)
+        ).all()
+    for job, text in flying:
+        plan = Plan.from_json(text)
+        known = known_progress(plan, job.percent, job.rounds)
+        begin_progress(services, plan, known, expected(job, plan))

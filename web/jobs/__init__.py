@@ -1,0 +1,1 @@
+"""Jobs as their owners see them: quoted, taken in, cancelled, tried again."""

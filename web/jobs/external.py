@@ -1,0 +1,181 @@
+"""Jobs that somebody else carries out: they tell, we keep the ledger and pass it on.
+
+The rules are those of every job. The rows are inserted here, as a start inserts them; the
+events get their ids from the one script; and only control decides states: a stage that
+failed fails the job, the end of `assemble` is its success.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import redis
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.stages import STAGES
+from tasks.bus import Advance, Progress
+from tasks.domain.artifact import Artifact, content_key
+from tasks.domain.errors import JobNotFound, NotReady, StageError, ValidationFailed
+from tasks.domain.events import Event, EventType
+from tasks.domain.job import OPEN_STATES
+from tasks.stage import completion_reference
+from web.database import reading, writing
+from web.dispatch import line
+from web.errors import JobNotOurs
+from web.models import Job, StageRun
+from web.schemas.stage_names import canonical
+from web.services import Services
+from web.sessions import rooms
+
+KIND: Final = "external"
+ENGINE: Final = "external"
+_REVISION: Final = 0
+_ATTEMPT: Final = 1
+NOT_STARTED: Final = {"field": "stage", "message": "Start it first."}
+_TOTAL: Final = sum(stage.weight for stage in STAGES.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A stage of an external job."""
+
+    session_id: str
+    job_id: str
+    stage: str
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What control reads of every event of a stage."""
+        who = {"engine": ENGINE, "kind": KIND, "worker": KIND, "device": ""}
+        return {"attempt": _ATTEMPT, "revision": _REVISION, **who}
+
+    def event(self, kind: EventType, message: str, **more: Any) -> Event:
+        details = self.details | more
+        return Event(kind, self.session_id, self.job_id, self.stage, None, message, details)
+
+    def advance(self, fraction: float) -> Advance:
+        """The job's percent that this much of the stage is worth."""
+        return Advance(self.stage, 100 * STAGES[self.stage].weight / _TOTAL * fraction)
+
+
+def begin(services: Services, session_id: str, stage: str, job_id: str | None) -> Step:
+    """A stage of the session's external job; where there is none, one is opened."""
+    name = _stage(stage)
+    with writing() as database:
+        room = rooms.enter(database, session_id)
+        job = _job(database, session_id, job_id)
+        opened = job is None
+        if job is None:
+            line.admit(database, room.user_id, services.settings.user_jobs)
+            # It is nobody's to dispatch: whoever opened it works on it already.
+            job = Job(session_id=session_id, kind=KIND, options={}, inputs={}, published=True)
+            database.add(job)
+            database.flush()
+        _enter(database, job, name)
+    if opened:
+        message, details = "processing started", {"mode": KIND, "scenes": 0}
+        begun = Event(EventType.PROCESSING_STARTED, session_id, job.id, message=message)
+        _say(services, replace(begun, details=details))
+    return Step(session_id, job.id, name)
+
+
+def find(session_id: str, stage: str, job_id: str | None) -> Step:
+    """A stage that was begun."""
+    name = _stage(stage)
+    with reading() as database:
+        rooms.find(database, session_id)
+        job = _job(database, session_id, job_id)
+        if job is None:
+            raise JobNotFound("No job of this session is open; start a stage first.")
+        found = Step(session_id, job.id, name)
+        _run(database, found)
+    return found
+
+
+def started(services: Services, at: Step, estimated_seconds: float) -> None:
+    message = f"{at.stage} started"
+    begun = at.event(EventType.STAGE_STARTED, message, estimated_seconds=estimated_seconds)
+    _say(services, begun)
+
+
+def progressed(services: Services, at: Step, fraction: float, message: str) -> None:
+    event = at.event(EventType.PROGRESS_UPDATE, message, stage_percent=round(100 * fraction, 1))
+    _say(services, event, at.advance(fraction))
+
+
+def succeeded(services: Services, at: Step, message: str) -> None:
+    """The stage is done. What it made is not ours, so its artifact has no parts."""
+    key = content_key(at.stage, {"name": ENGINE}, {"job": at.job_id}, 0, {})
+    services.artifacts.commit(Artifact(key, at.stage, ENGINE, {}, {}))
+    with reading() as database:
+        begun = _run(database, at).started_at
+    seconds = time.time() - begun.timestamp() if begun else 0.0
+    done = {"stage_percent": 100.0, "artifact": key, "facts": {}, "found": False}
+    done["seconds"] = round(max(0.0, seconds), 3)
+    event = at.event(EventType.STAGE_COMPLETED, message or f"{at.stage} done", **done)
+    reference = completion_reference(at.job_id, _REVISION, at.stage)
+    _say(services, event, at.advance(1.0), reference)
+
+
+def failed(services: Services, at: Step, message: str) -> None:
+    sentence = message or StageError().user_message
+    told: dict[str, Any] = {"error_code": StageError.code, "user_message": sentence}
+    told |= {"retryable": False, "retry_after": None}
+    _say(services, at.event(EventType.STAGE_FAILED, sentence, **told))
+
+
+def _stage(name: str) -> str:
+    ours = canonical(name)
+    if ours not in STAGES:
+        message = f"No such stage; there are {', '.join(STAGES)}."
+        raise ValidationFailed(errors=[{"field": "stage", "message": message}])
+    return ours
+
+
+def _job(database: Session, session_id: str, job_id: str | None) -> Job | None:
+    """The job that is meant, if it is open and ours to tell of."""
+    open_ones = Job.session_id == session_id, Job.state.in_([s.value for s in OPEN_STATES])
+    meant = () if job_id is None else (Job.id == job_id,)
+    newest = select(Job).where(*open_ones, *meant).order_by(Job.created_at.desc()).limit(1)
+    job = database.scalar(newest)
+    if job is None and job_id is not None:
+        raise JobNotFound("No such job is open in this session.")
+    if job is not None and job.kind != KIND:
+        raise JobNotOurs("The workers carry this job out; open a session for your own.")
+    return job
+
+
+def _enter(database: Session, job: Job, stage: str) -> None:
+    known = select(StageRun).where(StageRun.job_id == job.id, StageRun.step == stage)
+    if database.scalar(known) is None:
+        run = {"stage": stage, "step": stage, "engine": ENGINE, "kind": KIND}
+        database.add(StageRun(job_id=job.id, revision=_REVISION, **run))
+
+
+def _run(database: Session, at: Step) -> StageRun:
+    mine = StageRun.job_id == at.job_id, StageRun.step == at.stage
+    run = database.scalar(select(StageRun).where(*mine))
+    if run is None:
+        raise ValidationFailed("This stage was not started.", errors=[NOT_STARTED])
+    return run
+
+
+def _say(
+    services: Services, event: Event, advance: Advance | None = None, reference: str = ""
+) -> None:
+    """Say it; a job that Redis does not know, or no longer, is made known to it first."""
+    try:
+        if not services.bus.emit(event, advance, reference).event_id:
+            services.bus.start_progress(event.job_id or "", _TOTAL, _known(event.job_id))
+            services.bus.emit(event, advance, reference)
+    except redis.RedisError:
+        raise NotReady from None
+
+
+def _known(job_id: str | None) -> Progress:
+    with reading() as database:
+        percent = database.scalar(select(Job.percent).where(Job.id == job_id))
+    return Progress(percent or 0.0)

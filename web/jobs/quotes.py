@@ -1,0 +1,93 @@
+"""What a job would be, before it is started: who does it, how long it takes, what it costs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tasks.domain.artifact import Blob
+from tasks.domain.job import JobOptions
+from tasks.domain.offers import Offer, first_choices
+from tasks.domain.plan import Plan
+from tasks.domain.planner import Request, make_plan, scene_count, spoken_seconds
+from web.database import reading
+from web.dispatch import line
+from web.dispatch.claims import crew
+from web.dispatch.forecast import estimated_start, forecast
+from web.dispatch.history import history
+from web.dispatch.planning import Crew
+from web.jobs.costs import cost
+from web.models import Job, Upload
+from web.services import Services
+
+
+def quote(services: Services, options: JobOptions, session_id: str | None) -> dict[str, Any]:
+    """Nothing is kept: the plan that counts is made when the job is dispatched."""
+    there = crew(services)
+    choices = first_choices((offer for node in there.alive for offer in node.offers), options)
+    request = Request("", "", options, _uploads(session_id))
+    told = {
+        "scenes": scene_count(options),
+        "length_seconds": sum(spoken_seconds(request)),
+        "workers": len(there.alive),
+        "engines": [_engine(stage, offer) for stage, offer in choices.items() if offer],
+        "missing": [stage for stage, offer in choices.items() if offer is None],
+        **_line(services, there),
+    }
+    offers = {stage: offer for stage, offer in choices.items() if offer is not None}
+    if told["missing"]:
+        return told | {"seconds": None, "seconds_range": None, "cost": None}
+    engines = {stage: offer.choice() for stage, offer in offers.items()}
+    plan = make_plan(request, engines, history(services))
+    return told | _time(services, plan, there) | _cost(services, plan, request, offers)
+
+
+def _uploads(session_id: str | None) -> dict[str, Blob]:
+    """How long a recording is counts where it is what is said."""
+    if session_id is None:
+        return {}
+    newest_last = select(Upload).where(Upload.session_id == session_id).order_by(Upload.created_at)
+    with reading() as database:
+        return {upload.kind: upload.blob for upload in database.scalars(newest_last)}
+
+
+def _engine(stage: str, offer: Offer) -> dict[str, Any]:
+    return {"stage": stage, "engine": offer.name, "kind": offer.kind, "hosted": offer.hosted}
+
+
+def _line(services: Services, there: Crew) -> dict[str, Any]:
+    """How many wait already, and when one more would begin."""
+    with reading() as database:
+        ahead = _waiting(database)
+        waits = ahead > 0 or not there.has_room
+        begins = estimated_start(services, database, ahead + 1 if waits else None)
+    return {"ahead": ahead, "estimated_start": begins}
+
+
+def _waiting(database: Session) -> int:
+    waiting = select(func.count()).select_from(Job).where(line.is_open(), Job.published.is_(False))
+    return database.scalar(waiting) or 0
+
+
+def _time(services: Services, plan: Plan, there: Crew) -> dict[str, Any]:
+    seconds = forecast(services, plan, len(there.alive), there.flying).seconds
+    return {"seconds": seconds.likely, "seconds_range": [seconds.low, seconds.high]}
+
+
+def _cost(
+    services: Services, plan: Plan, request: Request, offers: dict[str, Offer]
+) -> dict[str, Any]:
+    settings = services.settings
+    hosted = {offer.name for offer in offers.values() if offer.hosted}
+    found = cost(plan, request, settings.prices, hosted)
+    return {
+        "cost": {
+            "currency": settings.currency,
+            "amount": found.amount,
+            "items": [asdict(item) for item in found.items],
+            "unpriced": list(found.unpriced),
+        }
+    }

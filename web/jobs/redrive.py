@@ -1,0 +1,44 @@
+"""Failed jobs again, by an operator: all of a kind at once, when what failed them is mended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from tasks.domain.job import JobState
+from web.database import writing
+from web.dispatch import decisions
+from web.dispatch.announcing import nudge
+from web.models import Job
+from web.services import Services
+
+
+def redrive(
+    services: Services,
+    jobs: Sequence[str] = (),
+    code: str | None = None,
+    since: datetime | None = None,
+) -> list[str]:
+    """Open failed jobs for another round: those named, or all that failed so and since then.
+
+    One whose files are gone, or that is not carried out by our workers, is left as it is.
+    """
+    failed = select(Job).where(
+        Job.state == JobState.FAILED.value, Job.kind == "pipeline", Job.expired_at.is_(None)
+    )
+    if jobs:
+        failed = failed.where(Job.id.in_(jobs))
+    if code is not None:
+        failed = failed.where(Job.error_code == code)
+    if since is not None:
+        failed = failed.where(Job.finished_at >= since)
+    with writing() as session:
+        opened = list(session.scalars(failed.order_by(Job.created_at)))
+        for job in opened:
+            decisions.reopen(session, job)
+        ids = [job.id for job in opened]
+    if ids:
+        nudge(services)
+    return ids

@@ -1,0 +1,98 @@
+"""The sessions as a service for Python callers, by the names of the first design."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from web.database import reading
+from web.dispatch.announcing import nudge
+from web.models import UserSession
+from web.services import Services, services
+from web.sessions import metadata, quota, rooms
+from web.sessions.isolation import SessionDirectory, directory_of
+from web.standalone import inside
+from web.storage import references
+
+
+class ConcurrentSessionManager:
+    """Opens, lists and ends sessions."""
+
+    def __init__(
+        self, held: Services | None = None, *, max_concurrent_sessions: int | None = None
+    ) -> None:
+        with inside():
+            self._services = held or services()
+        configured = self._services.settings.max_sessions
+        self.max_concurrent_sessions = (
+            configured if max_concurrent_sessions is None else max_concurrent_sessions
+        )
+
+    def create_session(self, user_id: str) -> str:
+        """The id of a new session, or `SessionLimit`."""
+        return self.open(user_id).id
+
+    def open(self, user_id: str) -> UserSession:
+        with inside():
+            room = rooms.create(user_id, self.max_concurrent_sessions)
+            self._directory(room.id).make()
+            metadata.write_session(self._services, room.id)
+        return room
+
+    def get_session_isolation_path(self, session_id: str) -> Path:
+        """The directory that belongs to this session alone."""
+        with inside(), reading() as database:
+            rooms.find(database, session_id)
+        return self._directory(session_id).root
+
+    @contextmanager
+    def session(self, session_id: str) -> Iterator[SessionDirectory]:
+        """The only way to a session's files; an ended session has none to work on."""
+        with inside(), reading() as database:
+            rooms.require_active(rooms.find(database, session_id))
+        directory = self._directory(session_id)
+        directory.make()
+        yield directory
+
+    def list_active_sessions(self) -> list[dict[str, Any]]:
+        """The oldest first, each with what it holds."""
+        with inside(), reading() as database:
+            return [
+                {
+                    "session_id": room.id,
+                    "user_id": room.user_id,
+                    "created_at": room.created_at,
+                    "seen_at": room.seen_at,
+                    "storage_bytes": quota.used(database, room.id),
+                    "working": rooms.working(database, room.id),
+                }
+                for room in rooms.active(database)
+            ]
+
+    def get_system_status(self) -> dict[str, Any]:
+        """How many there are and may be."""
+        with inside(), reading() as database:
+            active = rooms.count_active(database)
+        return {
+            "active_sessions": active,
+            "max_sessions": self.max_concurrent_sessions,
+            "system_healthy": active <= self.max_concurrent_sessions,
+        }
+
+    def cleanup_session(self, session_id: str, force: bool = False) -> bool:
+        """End a session and delete its files; without `force`, not while a job is at work."""
+        with inside(), reading() as database:
+            rooms.find(database, session_id)
+            if not force and rooms.working(database, session_id):
+                return False
+        with inside():
+            rooms.end(session_id)
+            nudge(self._services)  # control ends its jobs and deletes what those still hold
+            references.drop_session(self._services, session_id)
+        self._directory(session_id).remove()
+        return True
+
+    def _directory(self, session_id: str) -> SessionDirectory:
+        return directory_of(self._services.settings, session_id)

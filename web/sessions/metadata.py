@@ -1,0 +1,109 @@
+"""What a session's own directory says of it: `session_ID.json`, and a file for each job.
+
+They are copies of the ledger for whoever has the directory and nothing else; each is
+written whole or not at all, by control whenever the ledger has changed, and nothing of
+ours ever reads them. Under the names of the five directories they list what belongs to
+the session: its bytes lie in the artifact store, by digest, and it only refers to them.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tasks.domain.job import OPEN_STATES
+from web.database import reading
+from web.models import Job, Output, Upload, UserSession
+from web.models.columns import now
+from web.reports import files
+from web.reports import jobs as job_reports
+from web.schemas.jobs import JobReport
+from web.services import Services
+from web.sessions.isolation import SessionDirectory, directory_of
+
+log = logging.getLogger(__name__)
+
+_RECENT: Final = timedelta(days=1)
+_job = JobReport()
+
+
+def write_session(services: Services, session_id: str) -> None:
+    """Say anew what a session holds; one whose directory is gone says nothing."""
+    directory = directory_of(services.settings, session_id)
+    if not directory.exists:
+        return
+    with reading() as database:
+        room = database.get(UserSession, session_id)
+        if room is None:
+            return
+        document = _session(database, directory, room)
+    _put(directory, f"session_{session_id}.json", document)
+
+
+def write_jobs(services: Services, job_ids: Iterable[str]) -> None:
+    """Say anew how jobs are, and what their sessions hold."""
+    touched: set[str] = set()
+    for job_id in job_ids:
+        with reading() as database:
+            job = database.get(Job, job_id)
+            if job is None:
+                continue
+            document = _job.dump(job_reports.report(database, job))
+        directory = directory_of(services.settings, job.session_id)
+        if directory.exists:
+            _put(directory, f"job_{job_id}.json", document)
+            touched.add(job.session_id)
+    for session_id in sorted(touched):
+        write_session(services, session_id)
+
+
+def unsure(database: Session) -> list[str]:
+    """Jobs whose files a control that has died may not have written."""
+    is_open = Job.state.in_([state.value for state in OPEN_STATES])
+    return list(
+        database.scalars(select(Job.id).where(is_open | (Job.finished_at > now() - _RECENT)))
+    )
+
+
+def _session(database: Session, directory: SessionDirectory, room: UserSession) -> dict[str, Any]:
+    uploads = select(Upload).where(Upload.session_id == room.id).order_by(Upload.created_at)
+    working = select(Job.id).where(
+        Job.session_id == room.id, Job.state.in_([state.value for state in OPEN_STATES])
+    )
+    return {
+        "session_id": room.id,
+        "user_id": room.user_id,
+        "state": "active" if room.ended_at is None else "ended",
+        "created_at": room.created_at.isoformat(),
+        "ended_at": room.ended_at and room.ended_at.isoformat(),
+        "metadata": [n for n in directory.names("metadata") if n.startswith("job_")],
+        "assets": [_held(upload) for upload in database.scalars(uploads)],
+        "processing": sorted(database.scalars(working)),
+        "output": [_held(output) for output in files.outputs(database, room.id)],
+        "temp": directory.names("temp"),
+    }
+
+
+def _held(file: Upload | Output) -> dict[str, Any]:
+    """A reference: the name here, and the key in the artifact store."""
+    return {
+        "filename": file.filename,
+        "kind": file.kind,
+        "key": file.blob.path,
+        "bytes": file.bytes,
+    }
+
+
+def _put(directory: SessionDirectory, name: str, document: dict[str, Any]) -> None:
+    """A copy that cannot be written (a full disk, a session just ended) is left out."""
+    text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    try:
+        directory.write("metadata", name, text)
+    except OSError as failed:
+        log.warning("%s was not written: %s", name, type(failed).__name__)

@@ -1,0 +1,89 @@
+"""The one directory in which a running system keeps everything it writes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+"""The checkout: its Procfile, its packages, its virtual environments."""
+
+# A unix socket's path holds 107 bytes; supervisord binds `NAME.PID` first.
+LONGEST_SOCKET_DIRECTORY = 80
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where things are. Two checkouts have two of these and share nothing."""
+
+    directory: Path
+
+    @classmethod
+    def find(cls, environ: Mapping[str, str]) -> State:
+        """`CALLSHEET_STATE`, or `.callsheet` in the checkout."""
+        return cls(
+            Path(environ.get("CALLSHEET_STATE") or ROOT / ".callsheet").expanduser().absolute()
+        )
+
+    @property
+    def logs(self) -> Path:
+        return self.directory / "logs"
+
+    @property
+    def redis(self) -> Path:
+        return self.directory / "redis"
+
+    @property
+    def videos(self) -> Path:
+        return self.directory / "videos"
+
+    @property
+    def lock(self) -> Path:
+        return self.directory / "lock"
+
+    @property
+    def address(self) -> Path:
+        """Holds the URL of the server for as long as it runs: commands find it there."""
+        return self.directory / "server"
+
+    @property
+    def sockets(self) -> Path:
+        """In the state directory or, where its path is too long for a socket, in /tmp."""
+        usual = self.directory / "run"
+        if len(os.fsencode(usual)) <= LONGEST_SOCKET_DIRECTORY:
+            return usual
+        digest = hashlib.sha256(os.fsencode(self.directory)).hexdigest()[:12]
+        return Path(tempfile.gettempdir(), f"callsheet-{os.getuid()}-{digest}")
+
+    @property
+    def redis_socket(self) -> Path:
+        return self.sockets / "redis.sock"
+
+    def make(self) -> None:
+        """Create what is missing; sockets and logs are for their owner only."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        for directory in (self.logs, self.redis, self.sockets):
+            directory.mkdir(mode=0o700, exist_ok=True)
+        if self.sockets.stat().st_uid != os.getuid():
+            raise PermissionError(f"{self.sockets} belongs to someone else")
+
+    def tidy(self) -> None:
+        """Remove what only a running system has; nothing may run any more."""
+        shutil.rmtree(self.sockets, ignore_errors=True)
+
+    def secret(self, name: str) -> str:
+        """A random text that is made once and stays with the state."""
+        path = self.directory / name
+        try:
+            return path.read_text()
+        except FileNotFoundError:
+            text = secrets.token_urlsafe(24)
+            path.touch(mode=0o600)
+            path.write_text(text)
+            return text

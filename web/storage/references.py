@@ -1,0 +1,127 @@
+"""Letting go of files: bytes that nobody refers to any more are deleted from the store.
+
+A reference is a row: an upload or an output, of whichever session, a result of the stage
+cache, or the inputs of a job that has not ended. The last one to go takes the bytes along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, delete, exists, select
+from sqlalchemy.orm import Session
+
+from tasks.domain.artifact import Blob
+from tasks.domain.job import OPEN_STATES
+from web.database import alone, reading, writing
+from web.models import CacheBlob, Job, Output, StageRun, Upload, UserSession
+from web.models.columns import now
+from web.services import Services
+from web.storage import cache
+
+
+def drop_session(services: Services, session_id: str) -> int:
+    """Delete all files of a session; how many bytes that freed."""
+    with writing() as database:
+        jobs = list(database.scalars(select(Job.id).where(Job.session_id == session_id, _ended())))
+    freed = sum(drop_job(services, job_id) for job_id in jobs)
+    return freed + drop_uploads(services, Upload.session_id == session_id)
+
+
+def drop_cut_off(services: Services) -> int:
+    """Delete the files of jobs that were still at work when somebody ended their session.
+
+    Only a forced end meets a working session; idleness does not.
+    """
+    cut_off = (
+        select(Job.id)
+        .join(UserSession, UserSession.id == Job.session_id)
+        .where(_ended(), Job.expired_at.is_(None), Job.finished_at > UserSession.ended_at)
+    )
+    with reading() as database:
+        due = list(database.scalars(cut_off))
+    return sum(drop_job(services, job_id) for job_id in due)
+
+
+def drop_job(services: Services, job_id: str, *, keep_results: bool = False) -> int:
+    """Delete the files that an ended job made, and let their results be computed anew.
+
+    With `keep_results` they stay in the stage cache, for as long as that has room for them.
+    """
+    with writing() as database:
+        alone(database)
+        job = database.get_one(Job, job_id)
+        job.expired_at = now()
+        blobs = [output.blob for output in _rows(database, job_id)]
+        # Uploads that were dropped while this job still needed them left their bytes to it.
+        blobs += [Blob(**blob) for blob in job.inputs.values()]
+        database.execute(delete(Output).where(Output.job_id == job_id))
+        database.flush()
+        for key in [] if keep_results else _artifacts_of_nobody(database, job_id):
+            blobs += cache.forget(services, database, key)
+        return delete_unreferenced(services, database, blobs)
+
+
+def drop_uploads(services: Services, which: ColumnElement[bool]) -> int:
+    """Delete uploads, and the previews that show them."""
+    with writing() as database:
+        alone(database)
+        gone = list(database.scalars(select(Upload).where(which)))
+        ids = [upload.id for upload in gone]
+        shown = database.scalars(select(Upload).where(Upload.shows_id.in_(ids)))
+        blobs = {row.sha256: row.blob for row in (*gone, *shown)}
+        database.execute(delete(Upload).where(Upload.shows_id.in_(ids)))
+        database.execute(delete(Upload).where(Upload.id.in_(ids)))
+        return delete_unreferenced(services, database, blobs.values())
+
+
+def drop_replaced(services: Services, session_id: str) -> int:
+    """Delete uploads of a session that a newer one of their kind has taken the place of."""
+    with reading() as database:
+        mine = select(Upload).where(Upload.session_id == session_id, Upload.shows_id.is_(None))
+        newest_first = list(database.scalars(mine.order_by(Upload.created_at.desc())))
+    kept = {upload.kind: upload.id for upload in reversed(newest_first)}
+    gone = [upload.id for upload in newest_first if upload.id != kept[upload.kind]]
+    return drop_uploads(services, Upload.id.in_(gone))
+
+
+def _rows(database: Session, job_id: str) -> list[Output]:
+    return list(database.scalars(select(Output).where(Output.job_id == job_id)))
+
+
+def _artifacts_of_nobody(database: Session, job_id: str) -> list[str]:
+    """Results of a job that no other job still shows."""
+    mine = set(
+        database.scalars(
+            select(StageRun.artifact).where(StageRun.job_id == job_id, StageRun.artifact != "")
+        )
+    )
+    others = (
+        select(StageRun.artifact)
+        .join(Job, Job.id == StageRun.job_id)
+        .where(StageRun.artifact.in_(mine), StageRun.job_id != job_id, Job.expired_at.is_(None))
+    )
+    return sorted(mine - set(database.scalars(others)))
+
+
+def delete_unreferenced(services: Services, database: Session, blobs: Iterable[Blob]) -> int:
+    """Inside the transaction that dropped the references, so that nobody adds one meanwhile."""
+    at_work = {
+        blob["sha256"]
+        for inputs in database.scalars(select(Job.inputs).where(~_ended()))
+        for blob in inputs.values()
+    }
+    freed = 0
+    for blob in {blob.sha256: blob for blob in blobs}.values():
+        held = any(
+            database.scalar(select(exists().where(table.sha256 == blob.sha256)))
+            for table in (Upload, Output, CacheBlob)
+        )
+        if not held and blob.sha256 not in at_work:
+            services.artifacts.remove(blob.path)
+            freed += blob.bytes
+    return freed
+
+
+def _ended() -> ColumnElement[bool]:
+    return Job.state.not_in([state.value for state in OPEN_STATES])
