@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from click import BadParameter
+from click.testing import CliRunner
 
 from tests.house import House
+from tests.services.redis_server import RedisServer
+from web.cli import main
+from web.commands.endings import Ending
 from web.commands.report import Since, markdown
 from web.database import writing
 from web.models import Job, UserSession
@@ -108,3 +113,17 @@ def test_since_a_day() -> None:
     for wrong in ("soon", "1m", "1000d", "2999-01-01", "-3h"):
         with pytest.raises(BadParameter):
             Since().convert(wrong, None, None)
+
+
+def test_a_command_sends_the_operators_token_from_its_file(
+    tmp_path: Path, redis_server: RedisServer
+) -> None:
+    secret = tmp_path / "token"
+    secret.write_text("operators-know-this\n")
+    with House(tmp_path, redis_server, OPERATOR_TOKEN_FILE=str(secret)) as house:
+        command = ["report", "--server", house.start_web()]
+        knowing = CliRunner().invoke(main, command, env={"OPERATOR_TOKEN_FILE": str(secret)})
+        assert "# Callsheet from" in knowing.output
+        stranger = CliRunner().invoke(main, command)
+        assert stranger.exit_code == Ending.REFUSED
+        assert "Set OPERATOR_TOKEN" in stranger.output

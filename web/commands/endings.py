@@ -15,6 +15,7 @@ from socketio.exceptions import ConnectionError as NoConnection
 
 from config.settings import ConfigurationError
 from web.commands.output import Output
+from web.errors import OperatorsOnly
 from web.nodes.tokens import NodeRefused
 from web.system.client import Refused
 from web.system.demo import DemoFailed
@@ -67,6 +68,12 @@ _SAID = (
 """What a person can act on: its text is printed, without a traceback."""
 
 
+def _hint(refused: Refused) -> tuple[str, ...]:
+    if refused.code != OperatorsOnly.code:
+        return ()
+    return ("Set OPERATOR_TOKEN or OPERATOR_TOKEN_FILE where this command runs.",)
+
+
 @contextmanager
 def ending_well(output: Output) -> Iterator[None]:
     """However it ends, the exit code says so."""
@@ -80,7 +87,7 @@ def ending_well(output: Output) -> Iterator[None]:
         output.problem("FAILED", str(known))
         sys.exit(Ending.FAILED)
     except Refused as refused:
-        details = tuple(_detail(error) for error in refused.errors)
+        details = tuple(_detail(error) for error in refused.errors) + _hint(refused)
         output.problem(refused.code, str(refused), details)
         sys.exit(Ending.REFUSED)
     except Unreachable as away:

@@ -44,6 +44,11 @@ def _warm_share(worker: dict[str, Any]) -> str:
     return "" if share is None else f"{share:.0%}"
 
 
+def _now(worker: dict[str, Any]) -> str:
+    drained = "drained" if worker["draining"] else ""
+    return ", ".join(filter(None, (worker["doing"], drained))) or "[dim]idle[/]"
+
+
 def _table(found: list[dict[str, Any]]) -> Table:
     table = plain_table()
     for name in ("worker", "device", "memory", "engines", "warm", "does now"):
@@ -57,6 +62,6 @@ def _table(found: list[dict[str, Any]]) -> Table:
             f"{worker['memory_mb']} MB",
             f"{len(able)} of {len(worker['engines'])}",
             _warm_share(worker),
-            worker["doing"] or "[dim]idle[/]",
+            _now(worker),
         )
     return table

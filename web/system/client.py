@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import httpx
 
+from config.settings import read
 from tasks.domain.events import EventType, id_order
 from web.realtime.client import OrderedClient
 
@@ -33,7 +34,7 @@ class Client:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        token = os.environ.get("OPERATOR_TOKEN")
+        token = read(os.environ).operator_token
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._http = httpx.Client(base_url=url, timeout=60.0, headers=headers)
 
