@@ -16,7 +16,7 @@ import redis
 from config.settings import ConfigurationError, current
 from tasks import keys
 from tasks.redis_client import connect_hastily
-from web.presence import LEADER, STANDBY, known
+from web.health.presence import LEADER, STANDBY, known
 
 
 def main(arguments: list[str] | None = None) -> int:
