@@ -120,7 +120,9 @@ class Settings:
     lease_seconds: float = _setting(
         15.0, "LEASE_SECONDS", "How long a silent stage still counts as alive."
     )
-    sweep_seconds: float = _setting(5.0, "SWEEP_SECONDS", "How often lost stages are looked for.")
+    sweep_seconds: float = _setting(
+        5.0, "SWEEP_SECONDS", "Within which a stage that nobody holds any more is found lost."
+    )
     session_hours: float = _setting(2.0, "SESSION_HOURS", "Idle time after which a session ends.")
     caption_font: str = _setting(
         "", "CAPTION_FONT", "Font file for burned captions; empty: the best one found."

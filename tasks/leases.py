@@ -101,7 +101,7 @@ class Lease:
                     self.stopped.set()
                     self.on_stop()
             except redis.RedisError:
-                continue  # Redis is away: go on working, the commit decides
+                looks = 0  # Redis is away: go on working, and say so as soon as it is back
 
 
 def _nothing() -> None:

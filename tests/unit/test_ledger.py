@@ -9,21 +9,19 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from config.settings import read
-from tasks.bus import LedgerEntry
 from tasks.domain.events import Event, EventType
 from tasks.domain.job import JobState
+from tests.unit.ledgers import STEPS, apply, event, fresh
 from tests.unit.plans import offer, simple_plan, simulated_offers
 from web.app import create_app
-from web.control import ledger
 from web.database import db, reading, writing
 from web.dispatch import decisions
-from web.models import Job, LedgerEvent, Mark, OutboxEvent, PlanRevision, StageRun, UserSession
+from web.models import Job, OutboxEvent, PlanRevision, StageRun
 from web.models.columns import now
 
-STEPS = ("script", "face", "voice", "assemble")
 ENDS = [state.value for state in JobState if state.terminal]
 
 
@@ -37,57 +35,13 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     app.extensions["callsheet"].redis.close()
 
 
-def _fresh(attempt: int = 2) -> None:
-    """A job in its second attempt, of which nothing is known."""
-    with writing() as session:
-        for table in (OutboxEvent, LedgerEvent, Mark, StageRun, PlanRevision, Job, UserSession):
-            session.execute(delete(table))
-        session.add(UserSession(id="room", user_id="ada"))
-        session.flush()
-        session.add(
-            Job(
-                id="job",
-                session_id="room",
-                options={},
-                inputs={},
-                revision=1,
-                attempt=attempt,
-                published=True,
-            )
-        )
-        session.flush()
-        for step in STEPS:
-            session.add(StageRun(job_id="job", revision=1, step=step, stage=step, engine="any"))
-
-
-def _event(number: int, kind: EventType, stage: str, attempt: int, revision: int = 1) -> Event:
-    details = {
-        "attempt": attempt,
-        "revision": revision,
-        "worker": f"worker-{attempt}",
-        "artifact": f"artifact-{stage}",
-        "facts": {},
-        "found": False,
-        "seconds": 1.0,
-        "error_code": "ENGINE_BROKEN",
-        "user_message": "It broke.",
-        "retryable": True,
-    }
-    return Event(kind, "room", "job", stage, None, "", details, float(number), None, f"{number}-0")
-
-
 def _story(end: bool) -> list[Event]:
     """What an attempt that was lost and the one after it say, and news of a dead plan."""
     kinds = (EventType.STAGE_STARTED, EventType.STAGE_COMPLETED)
     told = [(EventType.STAGE_STARTED, "face", 1, 1), (EventType.STAGE_FAILED, "face", 1, 1)]
     told += [(EventType.STAGE_FAILED, "voice", 1, 1), (EventType.STAGE_FAILED, "script", 2, 9)]
     told += [(kind, step, 2, 1) for step in STEPS if end or step != "assemble" for kind in kinds]
-    return [_event(n + 1, *what) for n, what in enumerate(told)]
-
-
-def _apply(app: Flask, events: list[Event]) -> None:
-    entries = [LedgerEntry(event, "") for event in events]
-    ledger.apply(entries, events[-1].event_id, app.extensions["callsheet"].artifacts, attempts=6)
+    return [event(n + 1, *what) for n, what in enumerate(told)]
 
 
 def _truth() -> tuple[object, ...]:
@@ -107,19 +61,19 @@ def _truth() -> tuple[object, ...]:
 def test_any_order_ends_in_the_same_state(app: Flask, seed: int, end: bool, doubled: int) -> None:
     chance = random.Random(seed)
     story = _story(end)
-    _fresh()
-    _apply(app, story)
+    fresh()
+    apply(story)
     expected = _truth()
 
     # In any order, some of it twice, in batches of any size. That the video is there may be
     # heard before what it is made of: a wipe takes events, and they are told again later.
     told = story + chance.choices(story, k=doubled)
     chance.shuffle(told)
-    _fresh()
+    fresh()
     percent = 0.0
     while told:
         size = chance.randint(1, 4)
-        _apply(app, told[:size])
+        apply(told[:size])
         told = told[size:]
         with reading() as session:
             job = session.get_one(Job, "job")
@@ -135,27 +89,27 @@ def test_any_order_ends_in_the_same_state(app: Flask, seed: int, end: bool, doub
 def test_no_event_changes_an_end(app: Flask, seed: int, state: str) -> None:
     story = _story(end=True)
     random.Random(seed).shuffle(story)
-    _fresh()
+    fresh()
     with writing() as session:
         session.get_one(Job, "job").state = state
     before = _truth()
-    _apply(app, story)
+    apply(story)
     assert _truth() == before
 
 
 def test_a_late_failure_of_the_last_round_says_nothing_of_the_next(app: Flask) -> None:
-    _fresh()
+    fresh()
     with writing() as session:
         job = session.get_one(Job, "job")
         decisions.fail(session, job, {"error_code": "X", "user_message": "It broke."}, now())
         decisions.reopen(session, job)
     before = _truth()
-    _apply(app, [_event(1, EventType.STAGE_FAILED, "face", 2)])
+    apply([event(1, EventType.STAGE_FAILED, "face", 2)])
     assert _truth() == before
 
 
 def test_a_result_says_what_may_not_be_used_commercially(app: Flask) -> None:
-    _fresh()
+    fresh()
     voice = offer("voice", "xtts", kind="real", licence="CPML", commercial_use=False)
     others = [other for other in simulated_offers() if other.stage != "voice"]
     plan = simple_plan([*others, voice]).to_json().decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Iterator
 
@@ -73,8 +74,9 @@ class Terminations:
                 yield node.doing
 
     @property
-    def pending(self) -> bool:
-        return bool(self._deadlines)
+    def due_in(self) -> float:
+        """Seconds until the first of them was given enough time."""
+        return min(self._deadlines.values(), default=math.inf) - time.monotonic()
 
 
 def _were_running(jobs: list[str]) -> list[str]:

@@ -29,9 +29,8 @@ from web.upkeep.resources import MemoryCleanupManager
 
 log = logging.getLogger(__name__)
 
-LISTEN_MS = 500
+LISTEN_SECONDS = 0.5
 STANDBY_SECONDS = 1.0
-HURRY_MS = 100
 GATHER_SECONDS = 0.01
 """Events of the next moment share a transaction."""
 WRITING_SHARE = 0.1
@@ -93,7 +92,7 @@ class Control:
         if self._leadership.acquire():
             log.info("leading")
             self._after = None
-            self._next_sweep = time.monotonic() + self._services.settings.sweep_seconds
+            self._next_sweep = time.monotonic() + self._sweeper.pause
             self._watch.forget()
             with reading() as session:
                 unsure = metadata.unsure(session)
@@ -104,7 +103,7 @@ class Control:
     def _turn(self) -> None:
         services = self._services
         self._remember()
-        block = HURRY_MS if self._terminations.pending else LISTEN_MS
+        block = max(1, int(1000 * min(LISTEN_SECONDS, self._terminations.due_in)))
         batch = services.bus.read_ledger(self._after or mark(), self._nudge, block)
         asked = batch.nudge != self._nudge or time.monotonic() >= self._next_look
         self._nudge = batch.nudge
@@ -155,7 +154,7 @@ class Control:
     def _look_after(self) -> None:
         moment = time.monotonic()
         if moment >= self._next_sweep:
-            self._next_sweep = moment + self._services.settings.sweep_seconds
+            self._next_sweep = moment + self._sweeper.pause
             self._pipeline.lost(len(self._sweeper.sweep()))
         if moment >= self._next_upkeep:
             self._next_upkeep = moment + UPKEEP_SECONDS

@@ -6,6 +6,9 @@ said so (who has said so and fell silent has had that while already); or if that
 stage that the canvas carries out before it: in a second attempt, what is done already is
 found again first. What is none of these on two sweeps is lost: Celery on Redis loses messages
 in a dozen ways, and this is the one answer to all.
+
+What a worker had begun that is not heard of any more is lost within `SWEEP_SECONDS` of its
+pulse, and so within these and `LEASE_SECONDS` of the worker's end.
 """
 
 from __future__ import annotations
@@ -59,6 +62,11 @@ class Sweeper:
     idle_since: dict[str, datetime] = field(default_factory=dict)
     """Jobs in flight whose next steps no worker can do now."""
 
+    @property
+    def pause(self) -> float:
+        """Seconds between two sweeps: two of them make the interval that is promised."""
+        return self.services.settings.sweep_seconds / 2
+
     def sweep(self) -> list[str]:
         """The jobs that were found lost, each now due for another attempt."""
         flying = _flying()
@@ -102,20 +110,26 @@ class Sweeper:
         places = whereabouts(client)
         alive = pulsing | places.queued
         self.heard = (self.heard | pulsing) & concerned
-        unheard = places.taken - self.heard
-        settings = self.services.settings
         return {
-            task_id: settings.sweep_seconds if unheard.isdisjoint(way) else settings.lease_seconds
+            task_id: self._patience(places.taken.intersection(way))
             for task_id, way in ways.items()
             if alive.isdisjoint(way)
         }
+
+    def _patience(self, taken: frozenset[str]) -> float:
+        """How long it may seem held by nobody, by what workers have taken of its way."""
+        settings = self.services.settings
+        if taken - self.heard:
+            return settings.lease_seconds  # a process may be starting
+        # The end of a stage acknowledges its message: only where there is none, news may come.
+        return self.pause if taken else settings.sweep_seconds
 
     def _gone(self, task_id: str, absent: dict[str, float], moment: float) -> bool:
         if task_id not in absent:
             return False
         given = absent[task_id]
         since = self.missing_since.setdefault((task_id, given), moment)
-        # A little less than the interval: the second sweep must count as the second.
+        # A little less than that: the last of these sweeps must count.
         return since < moment and moment - since >= 0.9 * given
 
     def _give_back(self, job_id: str, attempt: int, gone: list[str]) -> None:
