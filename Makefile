@@ -15,6 +15,7 @@ ENVS ?= $(ENVIRONMENTS)
 LITE := .venvs/lite/bin
 DEV := .venvs/dev/bin
 PYTEST = $(DEV)/python -m pytest
+ORDINARY = -n 2 --dist loadfile -m "not slow and not faults and not soak and not bench and not gpu"
 COMPILE = .venvs/uv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
   --no-header --quiet
 # A bare machine has no compiler. (The model environments have packages that come as source.)
@@ -35,7 +36,7 @@ studio: setup-lite ## Build the page for people into web/static/ (and check its 
 
 # A file's tests stay together; most of them wait for processes, so two at a time are half the time.
 test: setup-dev page-for-tests ## The tests (ARGS="..." goes to pytest)
-	@$(PYTEST) -n 2 --dist loadfile -m "not slow and not faults and not soak and not bench and not gpu" $(ARGS)
+	@$(PYTEST) $(ORDINARY) $(ARGS)
 
 studio-test: setup-dev studio ## The page's own tests, and every journey through it in Chromium
 	@$(DEV)/python -m pytest tests/studio $(ARGS)
@@ -47,9 +48,9 @@ check: setup-dev ## Linters, types, layers, declarations: fast
 	@$(DEV)/lint-imports --no-cache
 	@$(PYTEST) -q tests/architecture
 
-coverage: setup-dev ## Lines that the tests reach, those in the processes they start included
+coverage: setup-dev page-for-tests ## Lines that `make test` reaches, those in the processes it starts included
 	@$(DEV)/python -m coverage erase
-	@$(DEV)/python -m coverage run -m pytest -q -m "not slow and not bench and not gpu" $(ARGS)
+	@$(DEV)/python -m coverage run -m pytest -q $(ORDINARY) $(ARGS)
 	@$(DEV)/python -m coverage combine --quiet
 	@$(DEV)/python -m coverage report --skip-covered --skip-empty --sort=miss
 

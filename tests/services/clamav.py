@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
 import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 
 from tests.services.binaries import require
-from tests.services.waiting import until
+from tests.services.program import Program
 
 TEST_VIRUS = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE" + b"!$H+H*"
 WIDE = {
@@ -23,15 +21,15 @@ WIDE = {
 }
 
 
-class Clamd:
+class Clamd(Program):
     """One daemon on a unix socket; it may be frozen, killed and started on other limits."""
 
     def __init__(self, **limits: str) -> None:
         self._binary = require("clamd", "clamav-daemon", ["/usr/sbin/clamd"])
         self._place = tempfile.TemporaryDirectory(prefix="callsheet-clamd-")
         self.directory = Path(self._place.name)
+        super().__init__(self.directory / "log")
         self.socket = str(self.directory / "clamd.ctl")
-        self._process: subprocess.Popen[bytes] | None = None
         database = self.directory / "db"
         database.mkdir()
         (database / "test.ndb").write_text(f"Test.EICAR.Body:0:*:{TEST_VIRUS.hex()}\n")
@@ -46,18 +44,9 @@ class Clamd:
 
     def start(self) -> None:
         Path(self.socket).unlink(missing_ok=True)
-        with (self.directory / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [self._binary, f"--config-file={self.directory}/clamd.conf"],
-                stdout=log,
-                stderr=log,
-            )
-        until(self._answers, "clamd answers", 60)
+        self._run([self._binary, f"--config-file={self.directory}/clamd.conf"])
 
     def _answers(self) -> bool:
-        assert self._process is not None
-        if self._process.poll() is not None:
-            raise RuntimeError((self.directory / "log").read_text()[-2000:])
         with socket.socket(socket.AF_UNIX) as wire:
             wire.settimeout(2)
             try:
@@ -68,22 +57,10 @@ class Clamd:
                 return False
 
     def freeze(self) -> None:
-        assert self._process is not None
-        os.kill(self._process.pid, signal.SIGSTOP)
+        os.kill(self.pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
-        assert self._process is not None
-        os.kill(self._process.pid, signal.SIGCONT)
-
-    def kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(20)
-            self._process = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
+        os.kill(self.pid, signal.SIGCONT)
 
     def __exit__(
         self,
@@ -91,5 +68,5 @@ class Clamd:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        self.kill()
+        super().__exit__(kind, error, at)
         self._place.cleanup()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
+import signal
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import httpx
 
 from tests.services.binaries import require
-from tests.services.waiting import until
+from tests.services.program import Program
 from web.system.ports import a_free_one
 
 SHIPPED = Path(__file__).resolve().parents[2] / "docker" / "nginx" / "callsheet.conf"
@@ -32,10 +30,11 @@ http {{
 """
 
 
-class Nginx:
+class Nginx(Program):
     """One proxy before two addresses."""
 
     def __init__(self, directory: Path, first: str, second: str, *, sticky: bool = True) -> None:
+        super().__init__(directory / "error.log")
         self._binary = require("nginx", "nginx-light", ["/usr/sbin/nginx"])
         self._directory = directory
         port = a_free_one()
@@ -44,31 +43,18 @@ class Nginx:
         for shipped, here in (("127.0.0.1:5000", first), ("127.0.0.1:5001", second)):
             text = text.replace(shipped, here.removeprefix("http://"))
         self._text = text if sticky else text.replace("ip_hash;", "")
-        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        file = self._directory / "nginx.conf"
+        file.write_text(_AROUND.format(place=self._directory, shipped=self._text))
+        self._run([self._binary, "-c", file, "-e", self._log])
 
     def _answers(self) -> bool:
-        assert self._process is not None
-        assert self._process.poll() is None, (self._directory / "error.log").read_text()
         try:
             return httpx.get(f"{self.url}/livez", timeout=5).status_code == 200
         except httpx.TransportError:
             return False
 
-    def __enter__(self) -> Self:
-        file = self._directory / "nginx.conf"
-        file.write_text(_AROUND.format(place=self._directory, shipped=self._text))
-        self._process = subprocess.Popen(
-            [self._binary, "-c", str(file), "-e", str(self._directory / "error.log")]
-        )
-        until(self._answers, "nginx answers", 30)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(20)
+    def kill(self) -> None:
+        """With its workers, which only it can end."""
+        self._end(signal.SIGTERM)

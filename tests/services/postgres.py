@@ -11,21 +11,21 @@ import tempfile
 from itertools import count
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
 
 from tests.services.binaries import require
-from tests.services.waiting import until
+from tests.services.program import Program
 
 DEBIAN = ["/usr/lib/postgresql/*/bin/{name}"]
 # A test's database must survive a kill, never a power cut.
 FAST = ("-cfsync=off", "-cfull_page_writes=off")
 
 
-class Postgres:
+class Postgres(Program):
     """One cluster on a unix socket. PostgreSQL refuses root, so under root it runs as another."""
 
     def __init__(self) -> None:
@@ -34,8 +34,8 @@ class Postgres:
         self._postgres = require("postgres", "postgresql", places["postgres"])
         # Not below pytest's own directory: only root may pass through that one.
         self.directory = Path(tempfile.mkdtemp(prefix="callsheet-postgres-"))
+        super().__init__(self.directory / "log")
         self._data = self.directory / "data"
-        self._process: subprocess.Popen[bytes] | None = None
         self._names = (f"test{number}" for number in count())
         self._identity = self._become_ordinary()
         command = [self._initdb, "-D", self._data, "-U", "callsheet", "-A", "trust", "-N"]
@@ -54,16 +54,9 @@ class Postgres:
 
     def start(self) -> None:
         command = [self._postgres, "-D", self._data, "-k", self.directory, "-h", "", *FAST]
-        with (self.directory / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                command, cwd=self.directory, stdout=log, stderr=log, **self._identity
-            )
-        until(self._answers, "PostgreSQL answers")
+        self._run(command, cwd=self.directory, **self._identity)
 
     def _answers(self) -> bool:
-        assert self._process is not None
-        if self._process.poll() is not None:
-            raise RuntimeError((self.directory / "log").read_text()[-2000:])
         try:
             self._connect().close()
         except psycopg.OperationalError:
@@ -97,24 +90,9 @@ class Postgres:
         """End it in good order, disconnecting whoever is connected."""
         self._end(signal.SIGINT)
 
-    @property
-    def pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
-
     def kill(self) -> None:
         """End it at once, as if it had crashed; the next start recovers."""
         self._end(signal.SIGQUIT)
-
-    def _end(self, how: signal.Signals) -> None:
-        if self._process is not None:
-            self._process.send_signal(how)
-            self._process.wait(30)
-            self._process = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
 
     def __exit__(
         self,
@@ -122,7 +100,7 @@ class Postgres:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        self.kill()
+        super().__exit__(kind, error, at)
         shutil.rmtree(self.directory)
 
 

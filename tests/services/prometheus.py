@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import httpx
 import yaml
 
 from tests.services.binaries import require
-from tests.services.waiting import until
+from tests.services.program import Program
 from web.system.ports import a_free_one
 
 CONFIGURATION = Path(__file__).resolve().parents[2] / "docker" / "prometheus"
 
 
-class Prometheus:
+class Prometheus(Program):
     """One server; it scrapes once a second what `docker/prometheus` says."""
 
     def __init__(self, directory: Path, web: str, token: str) -> None:
+        super().__init__(directory / "log")
         self._binary = require("prometheus", "prometheus")
         self._directory = directory
         self._web = web
         self._token = token
-        self._process: subprocess.Popen[bytes] | None = None
         self._http = httpx.Client(base_url=f"http://127.0.0.1:{a_free_one()}", timeout=10)
 
     def _configure(self) -> Path:
@@ -53,29 +52,22 @@ class Prometheus:
         ]
         return found
 
-    def _ready(self) -> bool:
-        assert self._process is not None
-        assert self._process.poll() is None, (self._directory / "log").read_text()[-2000:]
+    def _answers(self) -> bool:
         try:
             return self._http.get("/-/ready").status_code == 200
         except httpx.TransportError:
             return False
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
         self._directory.mkdir()
-        with (self._directory / "log").open("wb") as log:
-            self._process = subprocess.Popen(
-                [
-                    self._binary,
-                    f"--config.file={self._configure()}",
-                    f"--storage.tsdb.path={self._directory / 'data'}",
-                    f"--web.listen-address={self._http.base_url.host}:{self._http.base_url.port}",
-                ],
-                stdout=log,
-                stderr=log,
-            )
-        until(self._ready, "prometheus is ready", 60)
-        return self
+        self._run(
+            [
+                self._binary,
+                f"--config.file={self._configure()}",
+                f"--storage.tsdb.path={self._directory / 'data'}",
+                f"--web.listen-address={self._http.base_url.host}:{self._http.base_url.port}",
+            ]
+        )
 
     def __exit__(
         self,
@@ -84,9 +76,7 @@ class Prometheus:
         at: TracebackType | None,
     ) -> None:
         self._http.close()
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(30)
+        super().__exit__(kind, error, at)
 
 
 def expressions() -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from web.autoscale.crew import Crew
@@ -22,56 +23,52 @@ class Turns(Protocol):
     def close(self) -> None: ...
 
 
+@dataclass(slots=True)
 class CrewTurns:
     """A process for each worker, started and ended by us."""
 
-    def __init__(
-        self, client: Client, environment: str, judge: Judgement, command: str, say: Say
-    ) -> None:
-        self._client = client
-        self._environment = environment
-        self._judge = judge
-        self._say = say
-        self._crew = Crew(command, client, say)
+    client: Client
+    environment: str
+    judge: Judgement
+    crew: Crew
+    say: Say
 
     def turn(self) -> None:
-        load = self._client.load(self._environment)
-        nodes = self._client.workers()
-        self._crew.look(nodes)
-        have = self._crew.count(self._environment, nodes)
-        target = self._judge.decide(load["wanted"], have, time.monotonic())
+        load = self.client.load(self.environment)
+        nodes = self.client.workers()
+        self.crew.look(nodes)
+        have = self.crew.count(self.environment, nodes)
+        target = self.judge.decide(load["wanted"], have, time.monotonic())
         why = because(load)
-        if target > have and (started := self._crew.grow(target - have)):
-            self._say(f"workers {have} -> {have + started}: {why}")
-        elif target < have and (going := self._crew.shrink(have - target, nodes)):
-            self._say(
+        if target > have and (started := self.crew.grow(target - have)):
+            self.say(f"workers {have} -> {have + started}: {why}")
+        elif target < have and (going := self.crew.shrink(have - target, nodes)):
+            self.say(
                 f"workers {have} -> {have - len(going)}: {why}; {' and '.join(going)} to drain"
             )
 
     def close(self) -> None:
-        self._crew.end()
+        self.crew.end()
 
 
+@dataclass(slots=True)
 class OrderTurns:
     """A command that is told the number, whenever it changes."""
 
-    def __init__(
-        self, client: Client, environment: str, judge: Judgement, command: str, say: Say
-    ) -> None:
-        self._client = client
-        self._environment = environment
-        self._judge = judge
-        self._command = command
-        self._say = say
-        self._ordered: int | None = None
+    client: Client
+    environment: str
+    judge: Judgement
+    command: str
+    say: Say
+    _ordered: int | None = None
 
     def turn(self) -> None:
-        load = self._client.load(self._environment)
+        load = self.client.load(self.environment)
         have = load["workers"] if self._ordered is None else self._ordered
-        target = self._judge.decide(load["wanted"], have, time.monotonic())
+        target = self.judge.decide(load["wanted"], have, time.monotonic())
         if target != self._ordered:
-            place_order(self._command, target)
-            self._say(f"workers {have} -> {target}: {because(load)}")
+            place_order(self.command, target)
+            self.say(f"workers {have} -> {target}: {because(load)}")
             self._ordered = target
 
     def close(self) -> None:

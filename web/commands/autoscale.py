@@ -13,6 +13,7 @@ import httpx
 
 from config import interpreters
 from config.environments import ENVIRONMENTS
+from web.autoscale.crew import Crew
 from web.autoscale.judgement import Judgement
 from web.autoscale.order import PLACE, OrderFailed
 from web.autoscale.turns import CrewTurns, OrderTurns, Turns
@@ -55,9 +56,13 @@ def autoscale(
     _refuse_unreadable(started_by)
     judge = Judgement(least, most, cooldown)
     output = Output(as_json=False)
-    kind = OrderTurns if PLACE in started_by else CrewTurns
+    say = _speaker(environment)
     with ending_well(output), connected(find(server)) as client:
-        turns: Turns = kind(client, environment, judge, started_by, _speaker(environment))
+        turns: Turns
+        if PLACE in started_by:
+            turns = OrderTurns(client, environment, judge, started_by, say)
+        else:
+            turns = CrewTurns(client, environment, judge, Crew(started_by, client, say), say)
         try:
             _scale(turns, environment)
         finally:
