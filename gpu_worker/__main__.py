@@ -10,7 +10,7 @@ from config import scratch
 from config.environments import ENVIRONMENTS, queues_served
 from config.logs import configure
 from config.settings import ConfigurationError, current
-from gpu_worker import consuming, leaving, standin, watchdog
+from gpu_worker import consuming, leaving, pause, standin, watchdog
 from gpu_worker.bootstrap import ENVIRONMENT_VARIABLE
 from gpu_worker.heartbeat import node_name
 from gpu_worker.relief import budget_mb
@@ -44,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     name = node_name(chosen.environment)
     standin.on(app, client, name, settings)
     consuming.on(app, chosen.environment)
+    pause.on(app)
     leaving.on(client, name, settings)
     app.worker_main(
         [

@@ -1,14 +1,14 @@
 """This worker's part of a graphics card that it may share with others.
 
 A model is admitted when it fits, by what it was measured to take or else declares. Where it
-does not, idle models make room, the one used longest ago first, whosever they are.
+does not, idle models make room, the one used longest ago first, whosever they are. Nobody waits
+for that in the slot of a stage: others are asked, and the stage comes back.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -25,13 +25,19 @@ from tasks.nodes import clock
 log = logging.getLogger(__name__)
 
 LISTEN_SECONDS: Final = 5
-WAIT_SECONDS: Final = 5.0
-"""An idle model is unloaded within that, or its worker is not well."""
-LOOK_SECONDS: Final = 0.05
+UNLOADING_SECONDS: Final = 0.1
+"""What others need, on the whole, to give an idle model back: half of that without a GPU."""
+WORK_SECONDS: Final = 1.0
+"""After which it is worth a look whether what is at work has ended."""
 
 
 class CardFull(Exception):
-    """Too much of the card is at work; the text says how much was wanted."""
+    """There is no room now; the text says why."""
+
+    def __init__(self, why: str, again_in: float) -> None:
+        super().__init__(why)
+        self.again_in = again_in
+        """Seconds after which to try again."""
 
 
 class CardShare:
@@ -58,16 +64,9 @@ class CardShare:
         name = f"{spec.stage}/{spec.name}"
         self._versions[name] = spec.version
         wanted = Model(self._worker, name, self._size(spec), clock(self._client), busy=True)
-        asked: set[Model] = set()
-        until = time.monotonic() + WAIT_SECONDS
-        while going := self._try(wanted):
-            for model in set(going) - asked:
-                log.info("%s makes room for %s", model.name, name)
-                self._dismiss(model, unload)
-            asked |= set(going)
-            if time.monotonic() > until:
-                raise CardFull(f"{name} waits for {', '.join(model.name for model in going)}")
-            time.sleep(LOOK_SECONDS)
+        if going := self._make_room(wanted, unload):
+            waits_for = ", ".join(model.name for model in going)
+            raise CardFull(f"{name} waits for {waits_for}", UNLOADING_SECONDS)
 
     def loaded(self, spec: EngineSpec) -> None:
         """Its model is there: measured, where somebody can say, else as big as it declares."""
@@ -138,12 +137,22 @@ class CardShare:
             "models": {model.name: model.mb for model in list(self._models.values())},
         }
 
+    def _make_room(self, wanted: Model, unload: Callable[[str], Any]) -> list[Model]:
+        """Who has to go yet: idle models of ours go at once, the workers of others are asked."""
+        going = self._try(wanted)
+        for model in going:
+            log.debug("%s makes room for %s", model.name, wanted.name)
+            self._dismiss(model, unload)
+        ours = all(model.worker == self._worker for model in going)
+        return self._try(wanted) if going and ours else going
+
     def _try(self, wanted: Model) -> list[Model]:
         """Who has to go; nobody when it is admitted."""
         with self._changing:
             going = self._ledger.admit(self._worker, self._tenant(), wanted)
             if going is None:
-                raise CardFull(f"{wanted.name} wants {wanted.mb} MB of {self._card.memory_mb}")
+                size = self._card.memory_mb
+                raise CardFull(f"{wanted.name} wants {wanted.mb} of {size} MB", WORK_SECONDS)
             if not going:
                 self._models[wanted.name] = wanted
             return going

@@ -3,15 +3,22 @@
 Celery sends the moment at which it is due, by the clock of who sent it. A worker whose clock is
 a day ahead would otherwise have others hold its messages for a day; of one whose clock is
 behind they would come back at once, again and again.
+
+While a message pauses here, this worker takes other ones. What falls due while it is at work
+goes back to its queue: whoever is free first takes it, and nobody misses it meanwhile.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from celery.worker import request
+from celery import Celery, bootsteps
+from celery.worker import request, state
+
+log = logging.getLogger(__name__)
 
 HEADER: Final = "callsheet_pause"
 """How many seconds it is."""
@@ -30,5 +37,30 @@ class Request(request.Request):  # type: ignore[misc]  # celery has no types
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         seconds = self.request_dict.get(HEADER)
-        if self._eta is not None and seconds is not None:
+        if self._eta is None or seconds is None:
+            return
+        if self.delivery_info["redelivered"]:  # it has had its pause
+            self._eta = None
+        else:
             self._eta = datetime.now(UTC) + timedelta(seconds=seconds)
+
+
+def on(app: Celery) -> None:
+    """Let no worker of this application keep what falls due while it is at work."""
+
+    class PuttingBack(bootsteps.Step):  # type: ignore[misc]  # celery has no types
+        def __init__(self, consumer: Any, **_: Any) -> None:
+            carry_out = consumer.apply_eta_task
+
+            def due(paused: Request) -> None:
+                if not state.reserved_requests:
+                    carry_out(paused)
+                    return
+                log.debug("%s goes back: this worker is at work", paused.id)
+                paused.reject(requeue=True)
+                state.task_ready(paused)
+                consumer.qos.decrement_eventually()
+
+            consumer.apply_eta_task = due
+
+    app.steps["consumer"].add(PuttingBack)

@@ -177,7 +177,7 @@ class Delivery:
             with self.shop.registry.place(*self._engine):
                 return self._leased(inputs)
         except CardFull as full:
-            raise ComeBack(LEASED_COUNTDOWN, str(full)) from full
+            raise ComeBack(full.again_in, str(full)) from full
 
     def _give_way(self) -> None:
         """To a worker that has the model loaded, while it has nothing to do."""

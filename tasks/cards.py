@@ -123,8 +123,9 @@ class Card:
         self._client.hdel(self._key, worker)
 
     def ask(self, model: Model) -> None:
-        """Tell its worker that it shall go; who uses it meanwhile need not listen."""
+        """Tell its worker that it shall go, once; who uses it meanwhile need not listen."""
         pipe = self._client.pipeline(transaction=False)
+        pipe.lrem(keys.asked(model.worker), 0, model.name)
         pipe.rpush(keys.asked(model.worker), model.name)
         pipe.expire(keys.asked(model.worker), ASKED_SECONDS)
         pipe.execute()

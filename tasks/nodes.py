@@ -55,6 +55,12 @@ class Node:
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def warm_share(self) -> float | None:
+        """Of its stages, those that found their model loaded; None before the first."""
+        calls = self.warm_calls + self.cold_calls
+        return self.warm_calls / calls if calls else None
+
+    @property
     def queues(self) -> set[str]:
         """What it takes messages from."""
         return useful_queues(self.environment, self.offers)

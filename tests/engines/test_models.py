@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -31,12 +34,12 @@ def server() -> Iterator[Server]:
         yield served
 
 
-def ranged(asked: Asked) -> Answer:
+def ranged(asked: Asked, content: bytes = CONTENT) -> Answer:
     wanted = asked.headers.get("range")
     if wanted is None:
-        return Answer(CONTENT)
+        return Answer(content)
     first = int(wanted.removeprefix("bytes=").rstrip("-"))
-    return Answer(CONTENT[first:], 206, {"content-range": f"bytes {first}-/{len(CONTENT)}"})
+    return Answer(content[first:], 206, {"content-range": f"bytes {first}-/{len(content)}"})
 
 
 def test_a_file_comes_whole_and_is_not_asked_for_twice(server: Server, tmp_path: Path) -> None:
@@ -64,6 +67,36 @@ def test_another_run_goes_on_as_well(server: Server, tmp_path: Path) -> None:
     (tmp_path / "model.bin.part").write_bytes(CONTENT[:1000])
     assert fetch(WEIGHT, f"{server.url}/m", tmp_path).read_bytes() == CONTENT
     assert server.asked[0].headers["range"] == "bytes=1000-"
+
+
+HALTED = """
+import sys
+from pathlib import Path
+from gpu_worker.engine import Weight
+from gpu_worker.fetching import fetch
+
+def halted(have, whole):
+    print(have, flush=True)
+    sys.stdin.read()  # until the end that comes by a signal
+
+fetch(Weight("model.bin", sys.argv[1], int(sys.argv[2])), sys.argv[3], Path(sys.argv[4]), halted)
+"""
+
+
+def test_what_was_killed_goes_on_where_it_was(server: Server, tmp_path: Path) -> None:
+    content = random.Random(5).randbytes(5 << 20)
+    weight = Weight("model.bin", hashlib.sha256(content).hexdigest(), len(content))
+    server.answer = lambda asked: ranged(asked, content)
+    url = f"{server.url}/m"
+    command = [sys.executable, "-c", HALTED, weight.sha256, str(weight.bytes), url, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as fetching:
+        assert fetching.stdout is not None
+        had = int(fetching.stdout.readline())
+        fetching.kill()
+    assert 0 < had < len(content)
+    assert [path.name for path in tmp_path.iterdir()] == ["model.bin.part"]
+    assert fetch(weight, url, tmp_path).read_bytes() == content
+    assert [asked.headers.get("range") for asked in server.asked] == [None, f"bytes={had}-"]
 
 
 def test_a_server_without_ranges_sends_all_of_it_again(server: Server, tmp_path: Path) -> None:
@@ -135,11 +168,15 @@ def test_a_model_is_listed_and_verified(one: Path, capsys: pytest.CaptureFixture
 
 def test_the_command_asks_the_data_plane(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MODELS_DIR", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("COQUI_TOS_AGREED", raising=False)
     listed = CliRunner().invoke(main, ["models", "list", "--json"])
     rows = {row["name"]: row for row in json.loads(listed.stdout)}
     assert set(rows) == set(MODELS)
     assert rows["xtts"]["commercial_use"] is False
-    assert "Coqui" in CliRunner().invoke(main, ["models", "list"]).output
+    shown = CliRunner().invoke(main, ["models", "list"]).output
+    for said in ("Coqui", "not accepted", "callsheet models fetch xtts --accept"):
+        assert said in shown
     assert CliRunner().invoke(main, ["models", "verify", "xtts"]).exit_code == 1
     assert CliRunner().invoke(main, ["models", "fetch", "nobody"]).exit_code == 2
 

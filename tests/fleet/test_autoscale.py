@@ -8,8 +8,10 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+from click.testing import CliRunner
 
 from tasks import keys, nodes
 from tests.house import ROOT, House
@@ -17,6 +19,9 @@ from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web.autoscale.judgement import Judgement
 from web.autoscale.order import OrderFailed, place_order
+from web.autoscale.turns import CrewTurns, OrderTurns, Turns
+from web.cli import main as cli
+from web.system.client import Client
 
 
 def test_the_load_counts_what_runs_waits_and_is_in_line(house: House) -> None:
@@ -50,6 +55,49 @@ def test_a_command_is_told_the_number(tmp_path: Path) -> None:
     assert said.read_text() == "replicas=3\n"
     with pytest.raises(OrderFailed, match="ended with 7: no"):
         place_order("sh -c 'echo no >&2; exit 7' {count}", 1)
+
+
+class Asking:
+    """A server whose work asks for two workers; it says what was said."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def load(self, environment: str) -> dict[str, Any]:
+        return {"wanted": 2, "workers": 0, "waiting": 3, "running": 0, "in_line": 0}
+
+    def workers(self) -> list[dict[str, Any]]:
+        return []
+
+
+def turns(kind: type[CrewTurns] | type[OrderTurns], command: str) -> tuple[Turns, list[str]]:
+    asking = Asking()
+    judge = Judgement(0, 4, cooldown=60)
+    return kind(cast(Client, asking), "lite", judge, command, asking.said.append), asking.said
+
+
+def test_what_cannot_be_started_is_told_and_not_claimed() -> None:
+    crew, said = turns(CrewTurns, "/no/such/program")
+    with pytest.raises(OrderFailed, match="No such file"):
+        crew.turn()
+    orders, ordered = turns(OrderTurns, "sh -c 'exit 7' {count}")
+    with pytest.raises(OrderFailed, match="ended with 7"):
+        orders.turn()
+    assert said == ordered == []
+    told = CliRunner().invoke(cli, ["autoscale", "--command", "sh -c 'unbalanced"])
+    assert (told.exit_code, "No closing quotation" in told.output) == (2, True)
+
+
+def test_a_command_that_ends_at_once_is_started_more_and_more_seldom() -> None:
+    crew, said = turns(CrewTurns, "sh -c 'exit 3'")
+    crew.turn()
+    until(lambda: crew.turn() or len(said) >= 3, "both have ended")
+    assert said[0] == "workers 0 -> 2: 3 stages waiting, 0 running, 0 jobs in line"
+    assert all("ended by itself with 3; the next is started in" in line for line in said[1:3])
+    count = len(said)
+    crew.turn()  # while it rests
+    assert len(said) == count
+    crew.close()
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ import redis
 
 from config.settings import read
 from gpu_worker import devices
+from gpu_worker.card_share import CardFull, CardShare
 from gpu_worker.processes import child
-from tasks import cards
+from tasks import cards, keys
 from tasks.cards import Card, Model, Tenant
+from tests.bench.noop import Idle
 from tests.services.redis_server import RedisServer
 
 SIZE = 10_000
@@ -77,6 +80,32 @@ def test_who_is_silent_for_as_long_as_the_dead_does_not_count(
     assert card.admit("one", Tenant(), wanted) is None
     monkeypatch.setattr(cards, "ALIVE_SECONDS", 0.0)
     assert card.admit("one", Tenant(), wanted) == []
+
+
+def test_nobody_waits_in_his_slot_until_another_has_unloaded(client: redis.Redis) -> None:
+    share = CardShare(client, devices.Card("card", "declared", SIZE), "one")
+    spec = replace(Idle("voice").spec, device="cuda", memory_mb=8000)
+    other = held("two", "enhance/realesrgan", 6000, 1.0)
+    Card(client, "card", SIZE).tell("two", Tenant((other,)))
+    for _ in range(3):  # it comes back sooner than the other has listened
+        with pytest.raises(CardFull, match="waits for enhance/realesrgan") as full:
+            share.admit(spec, pytest.fail)
+        assert full.value.again_in < 0.5
+    assert cards.asked(client, "two", 1) == other.name
+    assert client.llen(keys.asked("two")) == 0
+    Card(client, "card", SIZE).tell("two", Tenant())
+    share.admit(spec, pytest.fail)
+    assert set(share.to_dict()["models"]) == {"voice/simulated"}
+
+
+def test_our_own_idle_models_go_at_once(client: redis.Redis) -> None:
+    share = CardShare(client, devices.Card("card", "declared", SIZE), "one")
+    for stage in ("voice", "animate"):
+        spec = replace(Idle(stage).spec, device="cuda", memory_mb=8000)
+        share.admit(spec, share.gone)
+        share.loaded(spec)
+        share.rests(f"{stage}/simulated")
+    assert set(share.to_dict()["models"]) == {"animate/simulated"}
 
 
 def test_footprints_keep_the_most(client: redis.Redis) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.fleet.depot import again, model, start
 from tests.house import House
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
+from web.commands.workers import _warm_share
+from web.system.client import Client
 
 SLOW = {"voice": model(0, load=1.5), "animate": model(0, load=1.5)}
 ONE_SCENE = "One scene is all that there is to say."
@@ -40,8 +44,29 @@ def test_a_warm_worker_takes_it_first_and_a_cold_one_helps_out(house: House) -> 
     assert house.until_ended(job_id).state == "succeeded"
     assert set(makers(house, job_id, "voice", "animate")) == {warm.name, cold.name}
     told = {worker["name"]: worker for worker in _workers(house)}
-    assert told[warm.name]["warm_calls"] > 2 * told[warm.name]["cold_calls"] > 0
+    assert told[warm.name]["warm_share"] > 2 / 3
     assert told[cold.name]["cold_calls"] > 0
+    _assert_the_rate_is_shown(house)
+
+
+def _assert_the_rate_is_shown(house: House) -> None:
+    """The same figure by worker, by environment and in the terminal."""
+    web = Client(house.start_web())
+
+    def told() -> tuple[list[dict[str, Any]], str] | None:
+        """Both between two heartbeats."""
+        before = web.workers()
+        figures = httpx.get(f"{web.url}/metrics").text
+        return (before, figures) if before == web.workers() else None
+
+    workers, figures = until(told, "nothing changes meanwhile")
+    hits, misses = (sum(w[f"{kind}_calls"] for w in workers) for kind in ("warm", "cold"))
+    (shown,) = re.findall(r'callsheet_warm_share{environment="lite"} (\S+)', figures)
+    assert float(shown) == pytest.approx(hits / (hits + misses))
+    for worker in workers:
+        rate = worker["warm_calls"] / (worker["warm_calls"] + worker["cold_calls"])
+        assert worker["warm_share"] == pytest.approx(rate)
+        assert _warm_share(worker) == f"{rate:.0%}"
 
 
 @pytest.mark.slow

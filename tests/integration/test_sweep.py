@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from config.environments import ENVIRONMENTS
+from tasks import keys, leases
 from tasks.routing import unacked
 from tests.house import House
 from tests.integration import nodes
@@ -57,14 +58,34 @@ def test_who_waits_behind_nothing_is_lost(impatient: House) -> None:
 def test_who_was_held_a_moment_ago_is_missed_only_from_now_on(impatient: House) -> None:
     """A step whose end is still on its way: its message is gone, its event not yet read."""
     job_id = _dispatched_again(impatient)
+    taken = _take_all(impatient)
+    sweeper = Sweeper(impatient.services)
+    with impatient.app.app_context():
+        assert sweeper.sweep() == []
+        impatient.services.redis.delete(taken)
+        assert sweeper.sweep() == []
+        assert sweeper.sweep() == [job_id]
+
+
+def test_who_was_heard_and_fell_silent_has_had_his_time(impatient: House) -> None:
+    """A worker that was killed at work: its message stays in its hands, its pulse does not."""
+    job_id = _dispatched_again(impatient)
     client = impatient.services.redis
+    for message in client.hvals(_take_all(impatient)):
+        leases.beat(client, keys.pulse(json.loads(message)[0]["headers"]["id"]), 60)
+    sweeper = Sweeper(impatient.services)
+    with impatient.app.app_context():
+        assert sweeper.sweep() == []
+        client.delete(*client.keys(keys.pulse("*")))
+        assert sweeper.sweep() == []
+        assert sweeper.sweep() == [job_id]
+
+
+def _take_all(house: House) -> str:
+    """All messages into the hands of workers that say nothing; the key of those."""
+    client = house.services.redis
     taken = unacked("lite")["unacked_key"]
     for name in ENVIRONMENTS:
         while message := client.rpop(name):
             client.hset(taken, message, json.dumps([json.loads(message), "", name]))
-    sweeper = Sweeper(impatient.services)
-    with impatient.app.app_context():
-        assert sweeper.sweep() == []
-        client.delete(taken)
-        assert sweeper.sweep() == []
-        assert sweeper.sweep() == [job_id]
+    return taken

@@ -14,24 +14,32 @@ from tasks.app import make_app
 from tasks.routing import STAGE_TASKS
 
 
-@pytest.mark.parametrize("days", [-2, 0, 2])
-def test_a_pause_counts_from_the_delivery(days: int) -> None:
+def _delivered(due: datetime, *, again: bool = False) -> pause.Request:
+    """A message that pauses for two seconds, by the clock of who sent it until `due`."""
     app = make_app(read({}))
     task = app.tasks[STAGE_TASKS["voice"]]
     assert task.Request == f"{pause.__name__}:{pause.Request.__name__}"
-    due = datetime.now(UTC) + timedelta(days=days)
-    headers = pause.headers({"id": "job.1.voice.0", "task": task.name, "eta": due.isoformat()}, 2)
-    began = datetime.now(UTC)
-    request = pause.Request(
-        Message(body="", delivery_info={}, properties={}),
+    sent = {"id": "job.1.voice.0", "task": task.name, "eta": due.isoformat()}
+    return pause.Request(
+        Message(body="", delivery_info={"redelivered": again}, properties={}),
         app=app,
         task=task,
-        headers=headers,
+        headers=pause.headers(sent, 2),
         body=([], {}, {}),
         decoded=True,
         utc=True,
     )
+
+
+@pytest.mark.parametrize("days", [-2, 0, 2])
+def test_a_pause_counts_from_the_delivery(days: int) -> None:
+    began = datetime.now(UTC)
+    request = _delivered(began + timedelta(days=days))
     ended = datetime.now(UTC)
     wait = timedelta(seconds=2)
     assert request.eta is not None
     assert began + wait <= request.eta <= ended + wait
+
+
+def test_what_was_put_back_has_had_its_pause() -> None:
+    assert _delivered(datetime.now(UTC), again=True).eta is None

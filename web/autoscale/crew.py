@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import httpx
 
+from web.autoscale.order import OrderFailed
 from web.system.client import Client, Refused
 
 QUICK_SECONDS: Final = 10.0
@@ -79,16 +80,19 @@ class Crew:
                 _signal(hand, signal.SIGTERM)
 
     def grow(self, number: int) -> int:
-        """Start so many; how many that really were."""
+        """Start so many; how many that really were. Raises `OrderFailed` where none can be."""
         if time.monotonic() < self._rests_until:
             return 0
         for _ in range(number):
             name = f"{os.getpid()}-{len(self._names)}"
             self._names.add(name)
             environ = {**os.environ, "CALLSHEET_NODE": name}
-            process = subprocess.Popen(  # noqa: S603  the operator's own command
-                self._command, env=environ, stdin=subprocess.DEVNULL, start_new_session=True
-            )
+            try:
+                process = subprocess.Popen(  # noqa: S603  the operator's own command
+                    self._command, env=environ, stdin=subprocess.DEVNULL, start_new_session=True
+                )
+            except OSError as failed:
+                raise OrderFailed(str(failed)) from None
             self._hands.append(Hand(name, process, time.monotonic()))
         return number
 

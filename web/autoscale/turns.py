@@ -70,8 +70,8 @@ class OrderTurns:
         have = load["workers"] if self._ordered is None else self._ordered
         target = self._judge.decide(load["wanted"], have, time.monotonic())
         if target != self._ordered:
-            self._say(f"workers {have} -> {target}: {because(load)}")
             place_order(self._command, target)
+            self._say(f"workers {have} -> {target}: {because(load)}")
             self._ordered = target
 
     def close(self) -> None:

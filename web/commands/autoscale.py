@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable
@@ -51,6 +52,7 @@ def autoscale(
     if least > most:
         raise click.UsageError("--min is above --max.")
     started_by = command or _one_on_this_host(environment)
+    _refuse_unreadable(started_by)
     judge = Judgement(least, most, cooldown)
     output = Output(as_json=False)
     kind = OrderTurns if PLACE in started_by else CrewTurns
@@ -60,6 +62,13 @@ def autoscale(
             _scale(turns, environment)
         finally:
             turns.close()
+
+
+def _refuse_unreadable(command: str) -> None:
+    try:
+        shlex.split(command)
+    except ValueError as wrong:
+        raise click.UsageError(f"--command: {wrong}.") from None
 
 
 def _one_on_this_host(environment: str) -> str:

@@ -54,6 +54,9 @@ def _shown(what: str, arguments: tuple[str, ...], output: Output) -> None:
     output.data(rows)
     if rows and not output.as_json:
         output.console.print(_table(rows))
+        for row in rows:
+            if row["state"] != "here":
+                output.console.print(f"[cyan]{_way(row)}[/]", soft_wrap=True)
     sys.exit(Ending(done.returncode) if done.returncode in (0, 1, 2) else Ending.FAILED)
 
 
@@ -65,5 +68,10 @@ def _table(rows: list[dict[str, Any]]) -> Table:
         state = row["state"] if row["state"] == "here" else f"[yellow]{row['state']}[/]"
         lacks = "" if row["state"] != "incomplete" else f"\n[dim]{', '.join(row['missing'])}[/]"
         terms = f"{row['licence']}\n[dim]{row['terms']}[/]"
+        terms += "" if row["accepted"] else "\n[yellow]not accepted[/]"
         table.add_row(row["name"], row["engine"], str(row["megabytes"]), state + lacks, terms)
     return table
+
+
+def _way(row: dict[str, Any]) -> str:
+    return f"callsheet models fetch {row['name']}" + ("" if row["accepted"] else " --accept")

@@ -40,8 +40,8 @@ def _troubles(found: list[dict[str, Any]]) -> list[str]:
 
 def _warm_share(worker: dict[str, Any]) -> str:
     """How many of its stages found their model loaded."""
-    calls = worker["warm_calls"] + worker["cold_calls"]
-    return f"{worker['warm_calls'] / calls:.0%}" if calls else ""
+    share = worker["warm_share"]
+    return "" if share is None else f"{share:.0%}"
 
 
 def _now(worker: dict[str, Any]) -> str:

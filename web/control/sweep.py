@@ -2,9 +2,10 @@
 
 A stage that could run now is alive if a living worker holds it (its pulse), if its
 message waits in a queue, or, for a while, if a worker has taken the message and not yet
-said so; or if that is so of a stage that the canvas carries out before it: in a second
-attempt, what is done already is found again first. What is none of these on two sweeps is
-lost: Celery on Redis loses messages in a dozen ways, and this is the one answer to all.
+said so (who has said so and fell silent has had that while already); or if that is so of a
+stage that the canvas carries out before it: in a second attempt, what is done already is
+found again first. What is none of these on two sweeps is lost: Celery on Redis loses messages
+in a dozen ways, and this is the one answer to all.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ class Sweeper:
     missing_since: dict[tuple[str, float], float] = field(default_factory=dict)
     """By task id and the time that it is given: who was held a moment ago and is nowhere now
     may just have ended, with the news of it on its way."""
+    heard: frozenset[str] = frozenset()
+    """Task ids that a worker has said it holds, on a sweep before."""
     idle_since: dict[str, datetime] = field(default_factory=dict)
     """Jobs in flight whose next steps no worker can do now."""
 
@@ -94,14 +97,15 @@ class Sweeper:
         if not ways:
             return {}
         client = self.services.redis
-        pulsing = _pulsing(client, {task_id for way in ways.values() for task_id in way})
+        concerned = {task_id for way in ways.values() for task_id in way}
+        pulsing = _pulsing(client, concerned)
         places = whereabouts(client)
         alive = pulsing | places.queued
+        self.heard = (self.heard | pulsing) & concerned
+        unheard = places.taken - self.heard
         settings = self.services.settings
         return {
-            task_id: settings.sweep_seconds
-            if places.taken.isdisjoint(way)
-            else settings.lease_seconds
+            task_id: settings.sweep_seconds if unheard.isdisjoint(way) else settings.lease_seconds
             for task_id, way in ways.items()
             if alive.isdisjoint(way)
         }

@@ -53,6 +53,11 @@ class Worker(Schema):
     cold_calls = fields.Integer(
         required=True, metadata={"description": "Stages that had to load it."}
     )
+    warm_share = fields.Float(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Warm calls of all calls; null before the first."},
+    )
     card = fields.Nested(
         WorkerCard, required=True, allow_none=True, metadata={"description": "Null on a CPU."}
     )

@@ -1,0 +1,62 @@
+"""Probes of workers and control: who is frozen, who does not lead, what is no fault of theirs."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.fleet.depot import start
+from tests.house import ROOT, House
+from tests.services.waiting import until
+from web.system.ports import a_free_one
+
+
+def probed(
+    house: House, module: str, *arguments: str, **extra: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=ROOT,
+        env=house.environ | extra,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("module", ["gpu_worker.health", "web.control.health"])
+def test_nobody_is_restarted_as_redis_is_away(house: House, module: str) -> None:
+    away = probed(house, module, REDIS_URL=f"redis://127.0.0.1:{a_free_one()}/0")
+    assert (away.returncode, "nobody can tell" in away.stderr) == (0, True)
+    wrong = probed(house, module, LEASE_SECONDS="soon")
+    assert (wrong.returncode, "LEASE_SECONDS" in wrong.stderr) == (2, True)
+
+
+@pytest.mark.slow
+def test_a_frozen_worker_is_not_well(house: House) -> None:
+    assert probed(house, "gpu_worker.health").returncode == 1  # there is none
+    node = start(house, "lite", name="worker")
+    assert probed(house, "gpu_worker.health").returncode == 0
+    tree = [house.process("worker"), *house.process("worker").children(recursive=True)]
+    for process in tree:
+        process.send_signal(signal.SIGSTOP)
+    until(lambda: probed(house, "gpu_worker.health").returncode == 1, f"{node.name} is missed", 60)
+    for process in tree:
+        process.send_signal(signal.SIGCONT)
+    until(lambda: probed(house, "gpu_worker.health").returncode == 0, "it beats again", 30)
+
+
+@pytest.mark.slow
+def test_a_frozen_control_is_not_alive_and_a_standby_is_not_ready(house: House) -> None:
+    house.start_control()
+    until(lambda: probed(house, "web.control.health").returncode == 0, "one leads", 60)
+    house.process("control").send_signal(signal.SIGSTOP)
+    until(lambda: "answers" in probed(house, "web.control.health", "--alive").stderr, "missed", 60)
+    house.start_control("standby")  # the frozen one keeps the lock
+    until(lambda: probed(house, "web.control.health", "--alive").returncode == 0, "a standby", 60)
+    told = "No control leads.\n"
+    until(lambda: probed(house, "web.control.health").stderr == told, "nobody leads", 60)
