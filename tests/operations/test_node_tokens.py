@@ -230,6 +230,14 @@ def test_a_name_that_could_be_something_else_is_refused(callsheet: Callable[...,
     assert "no name of a node" in refused.stderr
 
 
+def test_a_redis_that_no_other_machine_reaches_gives_no_token(redis_server: RedisServer) -> None:
+    """As the embedded one, which has a socket and no address."""
+    with closing(redis_server.client()) as client:
+        with pytest.raises(tokens.NodeRefused, match="names a socket"):
+            tokens.create(client, "unix:///somewhere/redis.sock", "one", ["lite"])
+        assert tokens.known(client) == []
+
+
 def test_every_key_is_given_to_nodes_or_kept_from_them() -> None:
     """Somebody who adds a key decides whether nodes need it (`tasks/node_rights.py`)."""
     from tasks import node_rights

@@ -112,9 +112,10 @@ def _own_fault(output: Output) -> None:
 
 
 def _detail(error: dict[str, str]) -> str:
-    """Of a field of the request, or of a layer that looked at a file."""
+    """Of a field of the request, or of a layer that looked at a file; and what mends it."""
     where = error.get("field") or error.get("layer") or ""
-    return f"{where}: {error.get('message', '')}"
+    mends = f" ({error['remedy']})" if error.get("remedy") else ""
+    return f"{where}: {error.get('message', '')}{mends}"
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -55,6 +55,8 @@ def create(client: redis.Redis, url: str, name: str, environments: Sequence[str]
     """Make a user for a node; one of that name gets a new password and these rights."""
     if _NAME.fullmatch(name) is None:
         raise NodeRefused(f"{name!r} is no name of a node: letters a-z, digits and -")
+    if urlsplit(url).scheme not in ("redis", "rediss"):
+        raise NodeRefused("a node needs a Redis with a network address; REDIS_URL names a socket")
     version = _version(client)
     if version < FIRST_VERSION:
         raise NodeRefused(f"tokens of nodes need Redis 7 or newer; this is {_said(version)}")
@@ -114,7 +116,5 @@ def _database(url: str) -> int:
 def _with_user(url: str, user: str, password: str) -> str:
     """The same Redis, seen by somebody else."""
     parts = urlsplit(url)
-    if parts.scheme not in ("redis", "rediss"):
-        raise NodeRefused("a node needs a Redis with a network address; REDIS_URL names a socket")
     host = parts.netloc.rpartition("@")[2]
     return parts._replace(netloc=f"{user}:{password}@{host}").geturl()
