@@ -75,6 +75,7 @@ class House:
         """Before every command: who watches it."""
         self._log = directory / "house.log"
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._workers = 0
         upgrade(self.app)
 
     # --- processes --------------------------------------------------------------------
@@ -119,9 +120,11 @@ class House:
     def start_workers(self, *environments: str, mishaps: str = "") -> None:
         """One worker for each name given; returns when all of them beat."""
         before = {node.name for node in self.nodes()}
-        started = sum(name.startswith("worker-") for name in self._processes)
-        for number, environment in enumerate(environments, started):
-            self.start(f"worker-{number}", "gpu_worker", environment, CALLSHEET_FAULT=mishaps)
+        for environment in environments:
+            self.start(
+                f"worker-{self._workers}", "gpu_worker", environment, CALLSHEET_FAULT=mishaps
+            )
+            self._workers += 1
         wanted = len(before) + len(environments)
         until(lambda: len(self.nodes()) >= wanted, self._why("workers beat"), 60)
 

@@ -108,15 +108,18 @@ def _percent(heard: Heard) -> float:
 
 def table(place: Estate, cells: Cells, jobs: int) -> str:
     """What struck how often, what it cost, and how soon the struck step was done."""
-    started = LedgerEvent.event_type == EventType.STAGE_STARTED.value
+    started = select(LedgerEvent).where(LedgerEvent.event_type == EventType.STAGE_STARTED.value)
     with place.house.app.app_context(), reading() as session:
-        begun = session.scalar(select(func.count()).select_from(LedgerEvent).where(started)) or 0
+        begun = Counter(
+            (e.job_id, e.payload["stage"], e.payload["scene"]) for e in session.scalars(started)
+        )
         runs = list(session.scalars(select(StageRun)))
         attempts = session.scalar(select(func.sum(Job.attempt - 1))) or 0
     ends = {(run.job_id, run.stage, run.scene): run.finished_at for run in runs}
     lines = [
         f"{jobs} jobs, {len(cells.struck)} faults, {attempts} more attempts, "
-        f"{begun - len(runs)} more stage runs than {len(runs)} steps",
+        f"{begun.total() - len(begun)} more stage runs than the {len(begun)} steps that ran "
+        f"({len(runs) - len(begun)} were found)",
         f"{'fault':32} {'times':>5} {'recovery p50':>13} {'p99':>8}",
     ]
     every: list[float] = []

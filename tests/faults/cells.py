@@ -17,7 +17,7 @@ from tests.services.waiting import until
 
 CATCH_SECONDS = 120
 """Within this, somebody is at a stage that is still owed a fault; else the system stands."""
-PAUSE = 0.2, 1.5
+PAUSE = 1.0, 3.0
 
 Cell = tuple[Strike, str]
 EVERY: tuple[Cell, ...] = tuple(product(STRIKES, STAGES))

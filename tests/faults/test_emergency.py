@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import os
 import re
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -20,6 +19,7 @@ from tasks.domain.artifact import Artifact
 from tests.house import House
 from tests.integration.caller import Caller, problem
 from tests.services.redis_server import RedisServer
+from tests.services.small_disk import small_disk
 from tests.services.waiting import until
 from web.database import writing
 from web.models import CacheBlob, CacheEntry, Job, Output
@@ -32,18 +32,10 @@ MEGABYTE = 1024**2
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def state(tmp_path: Path) -> Iterator[Path]:
     """256 MB for the state directory."""
-    place = tmp_path / "state"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", str(place)]
-    done = subprocess.run(mount, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"a small disk cannot be mounted here: {done.stderr.strip()}")
-    try:
+    with small_disk(tmp_path / "state", 256) as place:
         yield place
-    finally:
-        subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 def percent(disk: Path) -> float:
@@ -99,7 +91,7 @@ def cached(house: House, name: str, megabytes: int, used_hours: float, made_hour
 
 @pytest.mark.parametrize(("policy", "left"), [("lru", ["c", "d"]), ("fifo", ["a", "b"])])
 def test_the_stage_cache_goes_by_its_policy_and_no_further_than_needed(
-    tmp_path: Path, small_disk: Path, redis_server: RedisServer, policy: str, left: list[str]
+    tmp_path: Path, state: Path, redis_server: RedisServer, policy: str, left: list[str]
 ) -> None:
     with House(tmp_path, redis_server, CACHE_POLICY=policy) as house:
         names = [
@@ -107,7 +99,7 @@ def test_the_stage_cache_goes_by_its_policy_and_no_further_than_needed(
             for name, hours in (("a", 4), ("b", 3), ("c", 2), ("d", 1))
         ]
         failed = ended(house, "failed", 8)
-        room = psutil.disk_usage(str(small_disk))
+        room = psutil.disk_usage(str(state))
         ballast = house.settings.path("ballast")
         ballast.write_bytes(bytes(int(0.94 * room.total) - room.used))
         with house.app.app_context():
@@ -119,7 +111,7 @@ def test_the_stage_cache_goes_by_its_policy_and_no_further_than_needed(
 
 
 def test_an_emergency_frees_the_least_valuable_first(
-    tmp_path: Path, small_disk: Path, redis_server: RedisServer
+    tmp_path: Path, state: Path, redis_server: RedisServer
 ) -> None:
     with House(tmp_path, redis_server, SIMULATION_SPEED="0.08") as house:
         house.start_workers("lite")
@@ -142,10 +134,10 @@ def test_an_emergency_frees_the_least_valuable_first(
             waiting = caller.ready_session()
             _, live = house.submit()
             until(lambda: [n for n in house.nodes() if n.doing] or None, "somebody works", 30)
-            room = psutil.disk_usage(str(small_disk))
+            room = psutil.disk_usage(str(state))
             ballast = house.settings.path("ballast")
             ballast.write_bytes(bytes(int(0.972 * room.total) - room.used))
-            full = percent(small_disk)
+            full = percent(state)
             assert full >= 97.0
             problem(caller.face(waiting), 507, "STORAGE_FULL")
             refused = caller.start(waiting)
@@ -153,7 +145,7 @@ def test_an_emergency_frees_the_least_valuable_first(
             assert refused.headers["retry-after"]
             began = time.monotonic()
             house.start_control()
-            until(lambda: percent(small_disk) < 80 or None, "there is room again", 60)
+            until(lambda: percent(state) < 80 or None, "there is room again", 60)
             seconds = time.monotonic() - began
             job = house.until_ended(live, 120)
             assert job.state == "succeeded", job.error_message

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,6 +19,7 @@ from tests.house import House
 from tests.services.postgres import Postgres, database_name
 from tests.services.redis_server import RedisServer
 from tests.services.s3 import S3Server
+from tests.services.small_disk import small_disk
 from tests.services.waiting import until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
@@ -151,7 +150,7 @@ def _lock(postgres: Postgres, url: str) -> None:
 def test_the_disk_is_full(tmp_path: Path, redis_server: RedisServer) -> None:
     extra = SLOW_ENOUGH | {"LOG_LEVEL": "DEBUG"}  # who comes back says so
     with (
-        _small_disk(tmp_path / "disk") as disk,
+        small_disk(tmp_path / "disk", 16) as disk,
         House(tmp_path, redis_server, ARTIFACTS_URL=disk.as_uri(), **extra) as house,
         house.listener() as heard,
     ):
@@ -165,19 +164,6 @@ def test_the_disk_is_full(tmp_path: Path, redis_server: RedisServer) -> None:
         assert house.process("control").is_running()
         filler.unlink()
         assert_kept(house, job_id, heard)
-
-
-@contextmanager
-def _small_disk(place: Path) -> Iterator[Path]:
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(place)]
-    made = subprocess.run(mount, capture_output=True, text=True, check=False)
-    if made.returncode:
-        pytest.skip(f"a tmpfs cannot be mounted here: {made.stderr.strip()}")
-    try:
-        yield place
-    finally:
-        subprocess.run(["umount", "-l", str(place)], check=False)
 
 
 def _fill(path: Path) -> None:

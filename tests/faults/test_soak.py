@@ -29,7 +29,7 @@ from web.database import reading
 from web.models import Job
 
 CLIENTS = 3
-WORKERS = 4
+WORKERS = 8
 OPEN_AT_ONCE = 24
 WHOLE_SECONDS = 600
 """From here on every fault has to hit every stage."""

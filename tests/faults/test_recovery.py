@@ -1,0 +1,44 @@
+"""How soon what a dead worker had begun is found lost, with the intervals of the product.
+
+python -m pytest -m slow -s tests/faults/test_recovery.py
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from config.settings import Settings
+from tests.house import House
+from tests.services.redis_server import RedisServer
+from tests.services.waiting import until
+
+TIMES = 3
+TURN_SECONDS = 1.0
+"""Between two looks of control at what is due, and of this test at the ledger."""
+LEASE, SWEEP = Settings().lease_seconds, Settings().sweep_seconds
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_it_is_lost_within_lease_and_sweep_interval(
+    tmp_path: Path, redis_server: RedisServer
+) -> None:
+    extra = {"LEASE_SECONDS": f"{LEASE}", "SWEEP_SECONDS": f"{SWEEP}", "SIMULATION_SPEED": "1"}
+    took = []
+    with House(tmp_path, redis_server, **extra) as house:
+        house.start_control()
+        for number in range(TIMES):
+            house.start_workers("lite")
+            _, job_id = house.submit(script=f"This is told for the {number}. time.")
+            house.until_running(job_id, "script", 60)
+            died = time.monotonic()
+            house.kill_tree(f"worker-{number}")
+            until(lambda: not house.job(job_id).published, "it is found lost", 60)  # noqa: B023
+            took.append(time.monotonic() - died)
+            house.request_cancel(job_id)
+            house.until_ended(job_id)
+    print("found lost after", ", ".join(f"{seconds:.1f} s" for seconds in took))
+    assert max(took) <= LEASE + SWEEP + TURN_SECONDS
