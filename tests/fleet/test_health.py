@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import signal
 import subprocess
 import sys
@@ -51,12 +52,23 @@ def test_a_frozen_worker_is_not_well(house: House) -> None:
 
 
 @pytest.mark.slow
-def test_a_frozen_control_is_not_alive_and_a_standby_is_not_ready(house: House) -> None:
+def test_a_frozen_control_is_not_alive_until_its_standby_leads(house: House) -> None:
     house.start_control()
     until(lambda: probed(house, "web.control.health").returncode == 0, "one leads", 60)
     house.process("control").send_signal(signal.SIGSTOP)
     until(lambda: "answers" in probed(house, "web.control.health", "--alive").stderr, "missed", 60)
-    house.start_control("standby")  # the frozen one keeps the lock
-    until(lambda: probed(house, "web.control.health", "--alive").returncode == 0, "a standby", 60)
+    until(lambda: "leads" in probed(house, "web.control.health").stderr, "nobody leads", 60)
+    house.start_control("standby")  # it ends the frozen one
+    until(lambda: probed(house, "web.control.health").returncode == 0, "the standby leads", 60)
+    assert probed(house, "web.control.health", "--alive").returncode == 0
+
+
+@pytest.mark.slow
+def test_a_standby_is_alive_and_not_ready_while_nobody_leads(house: House) -> None:
     told = "No control leads.\n"
-    until(lambda: probed(house, "web.control.health").stderr == told, "nobody leads", 60)
+    with house.settings.path("callsheet.db.leader").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        house.start_control("standby")
+        until(lambda: probed(house, "web.control.health").stderr == told, "it is there", 60)
+        assert probed(house, "web.control.health", "--alive").returncode == 0
+    until(lambda: probed(house, "web.control.health").returncode == 0, "it leads", 60)

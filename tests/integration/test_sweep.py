@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
 
 from config.environments import ENVIRONMENTS
 from tasks import keys, leases
@@ -71,14 +72,35 @@ def test_who_was_heard_and_fell_silent_has_had_his_time(impatient: House) -> Non
     """A worker that was killed at work: its message stays in its hands, its pulse does not."""
     job_id = _dispatched_again(impatient)
     client = impatient.services.redis
-    for message in client.hvals(_take_all(impatient)):
-        leases.beat(client, keys.pulse(json.loads(message)[0]["headers"]["id"]), 60)
+    _all_pulse(client, _take_all(impatient))
     sweeper = Sweeper(impatient.services)
     with impatient.app.app_context():
         assert sweeper.sweep() == []
         client.delete(*client.keys(keys.pulse("*")))
         assert sweeper.sweep() == []
         assert sweeper.sweep() == [job_id]
+
+
+def test_who_comes_back_after_a_pause_has_not_fallen_silent(impatient: House) -> None:
+    """It was heard of, and is a message again, in the hands of a worker until its pause is over."""
+    _dispatched_again(impatient)
+    client = impatient.services.redis
+    taken = _take_all(impatient)
+    _all_pulse(client, taken)
+    sweeper = Sweeper(impatient.services)
+    with impatient.app.app_context():
+        assert sweeper.sweep() == []
+        client.delete(*client.keys(keys.pulse("*")))
+        for name, text in client.hgetall(taken).items():
+            message, *where = json.loads(text)
+            message["properties"]["delivery_tag"] = "another"
+            client.hset(taken, name, json.dumps([message, *where]))
+        assert [sweeper.sweep(), sweeper.sweep()] == [[], []]
+
+
+def _all_pulse(client: redis.Redis, taken: str) -> None:
+    for message in client.hvals(taken):
+        leases.beat(client, keys.pulse(json.loads(message)[0]["headers"]["id"]), 60)
 
 
 def _take_all(house: House) -> str:

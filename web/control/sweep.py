@@ -16,9 +16,10 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import redis
 from sqlalchemy import select
@@ -41,12 +42,20 @@ from web.services import Services
 log = logging.getLogger(__name__)
 
 
+class Taken(NamedTuple):
+    """A message in a worker's hands, not acknowledged yet."""
+
+    task_id: str
+    tag: str
+    """Another one each time that it is sent: what comes back after a pause is a new message."""
+
+
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """Where the messages are: in queues, and taken by workers but not acknowledged."""
+    """Where the messages are: those in queues by task id, and those that workers have taken."""
 
     queued: frozenset[str]
-    taken: frozenset[str]
+    taken: frozenset[Taken]
 
 
 @dataclass(slots=True)
@@ -57,8 +66,8 @@ class Sweeper:
     missing_since: dict[tuple[str, float], float] = field(default_factory=dict)
     """By task id and the time that it is given: who was held a moment ago and is nowhere now
     may just have ended, with the news of it on its way."""
-    heard: frozenset[str] = frozenset()
-    """Task ids that a worker has said it holds, on a sweep before."""
+    heard: frozenset[Taken] = frozenset()
+    """What a worker has taken and, on this sweep or one before, has said that it holds."""
     idle_since: dict[str, datetime] = field(default_factory=dict)
     """Jobs in flight whose next steps no worker can do now."""
 
@@ -105,22 +114,23 @@ class Sweeper:
         if not ways:
             return {}
         client = self.services.redis
-        concerned = {task_id for way in ways.values() for task_id in way}
-        pulsing = _pulsing(client, concerned)
+        pulsing = _pulsing(client, {task_id for way in ways.values() for task_id in way})
         places = whereabouts(client)
         alive = pulsing | places.queued
-        self.heard = (self.heard | pulsing) & concerned
+        self.heard = frozenset(
+            one for one in places.taken if one in self.heard or one.task_id in pulsing
+        )
         return {
-            task_id: self._patience(places.taken.intersection(way))
+            task_id: self._patience({one for one in places.taken if one.task_id in way})
             for task_id, way in ways.items()
             if alive.isdisjoint(way)
         }
 
-    def _patience(self, taken: frozenset[str]) -> float:
+    def _patience(self, taken: Set[Taken]) -> float:
         """How long it may seem held by nobody, by what workers have taken of its way."""
         settings = self.services.settings
         if taken - self.heard:
-            return settings.lease_seconds  # a process may be starting
+            return settings.lease_seconds  # it pauses, or a process is starting
         # The end of a stage acknowledges its message: only where there is none, news may come.
         return self.pause if taken else settings.sweep_seconds
 
@@ -158,8 +168,9 @@ def whereabouts(client: redis.Redis) -> Whereabouts:
         pipe.hvals(unacked(environment)["unacked_key"])
     answers = pipe.execute()
     queued = (_task_id(json.loads(text)) for queue in answers[: len(lists)] for text in queue)
-    held = (_task_id(json.loads(text)[0]) for taken in answers[len(lists) :] for text in taken)
-    return Whereabouts(frozenset(queued), frozenset(held))
+    held = (json.loads(text)[0] for taken in answers[len(lists) :] for text in taken)
+    taken = (Taken(_task_id(m), str(m["properties"]["delivery_tag"])) for m in held)
+    return Whereabouts(frozenset(queued), frozenset(taken))
 
 
 def _task_id(message: dict[str, Any]) -> str:
