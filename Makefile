@@ -60,10 +60,9 @@ faults: setup-dev ## The tests that kill, wipe and restart real processes, and t
 soak: setup-dev ## Many jobs while faults strike (ARGS="--soak-jobs 500 --soak-seconds 600 --soak-seed 7")
 	@$(PYTEST) -m soak -s $(ARGS)
 
-# Their own packages first, pytest from `dev` and upstream's Real-ESRGAN, which ours is compared
-# with, behind them; a Python that exists already is
-# chosen as everywhere: REALESRGAN_PYTHON=... XTTS_PYTHON=... SADTALKER_PYTHON=...
-# SADTALKER_HOME=... (a checkout) has SadTalker's own code run too.
+# Their own packages first; behind them pytest from `dev` and upstream's Real-ESRGAN, which ours
+# is compared with. A Python that exists already is chosen as everywhere: REALESRGAN_PYTHON=...
+# XTTS_PYTHON=... SADTALKER_PYTHON=... SADTALKER_HOME=... (a checkout) has its own code run too.
 test-torch: setup-dev ## The tests of the torch engines, in their environments (1 to 6 GB each)
 	@$(BOOTSTRAP) upstream
 	@test -n "$(REALESRGAN_PYTHON)" || $(BOOTSTRAP) realesrgan
