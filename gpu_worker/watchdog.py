@@ -1,8 +1,9 @@
 """Ends a worker that no longer hears: its process manager starts another.
 
-Found by the soak: kombu reads its broadcast channel without a time-out. When that connection
-has to be made anew in the middle of a read, and then falls silent, the consumer's loop waits
-for ever, while heartbeats go on and everything looks well. Only a loop that stands still while
+kombu reads its broadcast channel without a time-out. Where that read waits for an answer that never
+comes, the consumer's loop waits for ever, while heartbeats go on and everything looks well. What
+the soak found most often, a connection that breaks, is put right in `tasks/broker.py`; this is for
+the rest. Only a loop that stands still while
 Redis answers counts: a worker that waits for Redis keeps its warm models.
 """
 

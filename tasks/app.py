@@ -13,6 +13,7 @@ from kombu.entity import Exchange, Queue
 from config.environments import ENVIRONMENTS
 from config.settings import Settings
 from config.stages import STAGES
+from tasks import broker
 from tasks.routing import unacked
 
 LONGEST_STAGE = max(stage.time_limit for stage in STAGES.values())
@@ -58,6 +59,7 @@ def make_app(settings: Settings, environment: str = "") -> Celery:
         task_ignore_result=True,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,  # Redis may be away for as long as it likes
+        broker_transport=broker.PATH,
         broker_transport_options=_transport() | (unacked(environment) if environment else {}),
         result_backend_transport_options={
             "retry_policy": {"timeout": 30.0},

@@ -12,6 +12,7 @@ import psutil
 import psycopg
 import pytest
 
+from gpu_worker.watchdog import STANDSTILL_SECONDS
 from tasks.domain.job import JobState
 from tests.faults.promise import assert_kept
 from tests.faults.proxy import Proxy
@@ -25,6 +26,9 @@ from tests.services.waiting import until
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 SLOW_ENOUGH = {"SIMULATION_SPEED": "0.02"}
+AT_ONCE = {"SIMULATION_SPEED": "0.001"}
+RESETS = 12
+"""Which of a worker's connections is looked at first is chance."""
 
 
 def _full(server: RedisServer) -> None:
@@ -84,15 +88,33 @@ def _until_ended(house: House, job_id: str) -> None:
     until(look, "the job ends", 150)
 
 
+def test_a_worker_hears_again_soon_after_each_reset(
+    tmp_path: Path, redis_server: RedisServer
+) -> None:
+    """Its broadcast channel, too, is connected anew from the start, or nothing is heard at all."""
+    with Proxy(redis_server.port) as wire, House(tmp_path, redis_server, **AT_ONCE) as house:
+        house.variables["REDIS_URL"] = f"redis://127.0.0.1:{wire.port}/0"
+        house.start_control()
+        house.start_workers("lite")
+        for number in range(RESETS):
+            wire.reset()
+            _, job_id = house.submit(script=f"After {number} resets.")
+            house.until_ended(job_id, STANDSTILL_SECONDS / 2)
+    assert "stands still" not in house.log
+
+
 def test_redis_is_full(tmp_path: Path, redis_server: RedisServer) -> None:
+    """Nobody ends of it, for with a worker its warm models would go."""
     with House(tmp_path, redis_server, **SLOW_ENOUGH) as house, house.listener() as heard:
         house.start_control()
         house.start_workers("lite", "lite")
         _, job_id = house.submit()
         house.until_done(job_id, "face")
         _full(redis_server)
-        _until_ended(house, job_id)
+        house.until_ended(job_id, 150)
         assert_kept(house, job_id, heard)
+        for name in ("worker-0", "worker-1"):
+            assert house.process(name).status() != psutil.STATUS_ZOMBIE, f"{name} has ended"
 
 
 @pytest.mark.parametrize("fault", STRIKES)

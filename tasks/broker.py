@@ -1,0 +1,39 @@
+"""Redis as Celery's broker: kombu's, with two things put right that the soak found.
+
+**A connection that breaks.** When it is that of a worker's broadcast channel, redis-py connects
+anew in the middle of the read and then reads on, without a time-out, where nothing was said: the
+worker stands still, though its other connections are told of the break in the same moment. Of eight
+workers three stood so until the watchdog ended them. Here it is an error like any other, and the
+worker connects anew as a whole.
+
+**A Redis that is full.** Its refusals ended the worker, and with it the warm models. Here it waits
+as for a Redis that is away.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from kombu.transport import redis as kombu_redis
+from redis.backoff import NoBackoff
+from redis.exceptions import OutOfMemoryError
+from redis.retry import Retry
+
+PATH: Final = f"{__name__}:Transport"
+
+_NEVER: Final = Retry(NoBackoff(), 0)
+
+
+class Channel(kombu_redis.Channel):
+    """Reads its broadcasts once."""
+
+    def _receive_one(self, subscription: Any) -> Any:
+        subscription.connection.retry = _NEVER
+        return super()._receive_one(subscription)  # type: ignore[no-untyped-call]
+
+
+class Transport(kombu_redis.Transport):
+    """Over such channels."""
+
+    Channel = Channel
+    connection_errors = (*kombu_redis.Transport.connection_errors, OutOfMemoryError)
