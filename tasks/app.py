@@ -25,6 +25,7 @@ LONGEST_JOB = 6 * 3600
 
 def make_app(settings: Settings, environment: str = "") -> Celery:
     """The application of this process; a worker's names its environment."""
+    broker.install()
     app = Celery("callsheet", broker=_url(settings), backend=_url(settings))
     app.conf.update(
         # JSON only: a pickle on the wire would be code from whoever reaches Redis.
@@ -59,7 +60,6 @@ def make_app(settings: Settings, environment: str = "") -> Celery:
         task_ignore_result=True,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,  # Redis may be away for as long as it likes
-        broker_transport=broker.PATH,
         broker_transport_options=_transport() | (unacked(environment) if environment else {}),
         result_backend_transport_options={
             "retry_policy": {"timeout": 30.0},

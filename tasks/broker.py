@@ -14,12 +14,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from kombu.transport import TRANSPORT_ALIASES
 from kombu.transport import redis as kombu_redis
 from redis.backoff import NoBackoff
 from redis.exceptions import OutOfMemoryError
 from redis.retry import Retry
-
-PATH: Final = f"{__name__}:Transport"
 
 _NEVER: Final = Retry(NoBackoff(), 0)
 
@@ -37,3 +36,9 @@ class Transport(kombu_redis.Transport):
 
     Channel = Channel
     connection_errors = (*kombu_redis.Transport.connection_errors, OutOfMemoryError)
+
+
+def install() -> None:
+    """What `redis://` and `rediss://` mean in this process from now on."""
+    for scheme in ("redis", "rediss"):
+        TRANSPORT_ALIASES[scheme] = f"{__name__}:{Transport.__name__}"

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import pytest
 from flask import Flask
 from kombu.exceptions import OperationalError
+from sqlalchemy import create_engine, text
 
 from config.settings import Settings
 from tests.integration.conftest import close
@@ -72,6 +73,19 @@ def test_one_that_is_stopped_leads_no_more(standby: Leadership, either: Settings
         told, _ = leader.communicate(timeout=10)
         assert leader.returncode == -signal.SIGKILL or told.endswith("leads no more\n")
         assert standby.held()
+
+
+def test_no_connection_keeps_locks_for_one_that_is_stopped(postgres_url: str) -> None:
+    """Not even one that was there before."""
+    engine = create_engine(postgres_url)
+    with engine.connect():
+        """It goes back to the pool."""
+    leadership = Leadership(engine, PATIENCE)
+    with engine.connect() as connection:
+        patience = connection.scalar(text("SHOW idle_in_transaction_session_timeout"))
+    leadership.close()
+    engine.dispose()
+    assert patience == f"{int(1000 * PATIENCE)}ms"
 
 
 def test_one_that_turns_is_left_alone(standby: Leadership, either: Settings) -> None:

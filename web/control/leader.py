@@ -43,6 +43,7 @@ class Leadership:
         """The beat of the leader that was seen last, and since when there was no other."""
         if engine.dialect.name != "sqlite":
             event.listen(engine, "connect", self._bound)
+            engine.dispose()  # those that were there before are not
 
     def acquire(self) -> bool:
         return self._by_dialect(self._acquire_file, self._acquire_advisory)
