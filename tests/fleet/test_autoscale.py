@@ -17,6 +17,7 @@ from tasks import keys, nodes
 from tests.house import ROOT, House
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
+from web.autoscale.crew import Crew
 from web.autoscale.judgement import Judgement
 from web.autoscale.order import OrderFailed, place_order
 from web.autoscale.turns import CrewTurns, OrderTurns, Turns
@@ -72,8 +73,11 @@ class Asking:
 
 def turns(kind: type[CrewTurns] | type[OrderTurns], command: str) -> tuple[Turns, list[str]]:
     asking = Asking()
+    client, say = cast(Client, asking), asking.said.append
     judge = Judgement(0, 4, cooldown=60)
-    return kind(cast(Client, asking), "lite", judge, command, asking.said.append), asking.said
+    if kind is OrderTurns:
+        return OrderTurns(client, "lite", judge, command, say), asking.said
+    return CrewTurns(client, "lite", judge, Crew(command, client, say), say), asking.said
 
 
 def test_what_cannot_be_started_is_told_and_not_claimed() -> None:

@@ -152,7 +152,7 @@ def test_a_webhook_that_is_down_is_left_alone_and_heard_of_later(
         told = teller(outside, server.address)
         told.tell(alert())
         assert server.heard.get(timeout=20)["percent"] == 99.0
-    assert outside.circuits()[webhooks.CIRCUIT].state == "closed"
+    until(lambda: outside.circuits()[webhooks.CIRCUIT].state == "closed", "it is noted")
 
 
 def test_alerts_in_a_row_come_in_their_order_by_one_thread(outside: Outside) -> None:

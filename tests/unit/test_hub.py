@@ -57,6 +57,16 @@ def world() -> Iterator[World]:
     world.hub.thread.join(5)
 
 
+def test_who_has_left_before_the_opening_hears_nothing(world: World) -> None:
+    """A client that subscribes twice: the second takes the first one's place."""
+    heard: list[str] = []
+    subscription = world.hub.subscribe("mine", lambda one: heard.append(one.event.message), "0-0")
+    world.hub.unsubscribe(subscription)
+    world.say(event(1))
+    world.hub.open(subscription)
+    assert heard == []
+
+
 def test_what_was_missed_and_what_comes(world: World) -> None:
     world.say(event(1), event(2))
     heard: list[str] = []

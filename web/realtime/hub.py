@@ -143,13 +143,14 @@ class Hub:
         return subscription
 
     def open(self, subscription: Subscription) -> None:
-        """Read what the listener missed and let it hear."""
+        """Read what the listener missed and let it hear, unless it has left meanwhile."""
         # A process that has just started may not be listening yet; what comes in
         # between would be in neither of the two places.
         self._listening.wait(FIRST_WORD_SECONDS)
         missed = [Message(e) for e in self._missed(subscription.session_id, subscription.after)]
         with self._lock:
-            subscription.open(missed)
+            if subscription in self._listeners.get(subscription.session_id, ()):
+                subscription.open(missed)
 
     def unsubscribe(self, subscription: Subscription) -> None:
         """Leave; leaving twice is fine."""
