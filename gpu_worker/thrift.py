@@ -53,6 +53,5 @@ def out_of_memory(error: BaseException) -> bool:
     """Whether that is what it says; torch is not imported to ask for its class."""
     if isinstance(error, MemoryError | StageOutOfMemory):
         return True
-    return type(error).__name__ == "OutOfMemoryError" or (
-        isinstance(error, RuntimeError) and "out of memory" in str(error).lower()
-    )
+    named = type(error).__name__ == "OutOfMemoryError" or "out of memory" in str(error).lower()
+    return named and isinstance(error, RuntimeError)  # a full Redis is none
