@@ -60,6 +60,8 @@ def make_app(settings: Settings, environment: str = "") -> Celery:
         task_ignore_result=True,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,  # Redis may be away for as long as it likes
+        # Or full: its refusals would end the worker, and with it the warm models.
+        broker_channel_error_retry=True,
         broker_transport_options=_transport() | (unacked(environment) if environment else {}),
         result_backend_transport_options={
             "retry_policy": {"timeout": 30.0},

@@ -1,13 +1,10 @@
-"""Redis as Celery's broker: kombu's, with two things put right that the soak found.
+"""Redis as Celery's broker: kombu's, with one thing put right that the soak found.
 
-**A connection that breaks.** When it is that of a worker's broadcast channel, redis-py connects
-anew in the middle of the read and then reads on, without a time-out, where nothing was said: the
-worker stands still, though its other connections are told of the break in the same moment. Of eight
-workers three stood so until the watchdog ended them. Here it is an error like any other, and the
-worker connects anew as a whole.
-
-**A Redis that is full.** Its refusals ended the worker, and with it the warm models. Here it waits
-as for a Redis that is away.
+When the connection of a worker's broadcast channel breaks, redis-py connects anew in the middle of
+the read and then reads on, without a time-out, where nothing was said: the worker stands still,
+though its other connections are told of the break in the same moment. Of eight workers three stood
+so until the watchdog ended them. Here it is an error like any other, and the worker connects anew
+as a whole.
 """
 
 from __future__ import annotations
@@ -17,7 +14,6 @@ from typing import Any, Final
 from kombu.transport import TRANSPORT_ALIASES
 from kombu.transport import redis as kombu_redis
 from redis.backoff import NoBackoff
-from redis.exceptions import OutOfMemoryError
 from redis.retry import Retry
 
 _NEVER: Final = Retry(NoBackoff(), 0)
@@ -35,7 +31,6 @@ class Transport(kombu_redis.Transport):
     """Over such channels."""
 
     Channel = Channel
-    connection_errors = (*kombu_redis.Transport.connection_errors, OutOfMemoryError)
 
 
 def install() -> None:
