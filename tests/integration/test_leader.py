@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -19,9 +19,10 @@ from tests.services.waiting import until
 from web.app import create_app
 from web.control.cancellations import Terminations
 from web.control.leader import Leadership
-from web.control.loop import Control
+from web.control.loop import COPIES_AT_ONCE, Control
 from web.database import db
-from web.services import services
+from web.services import Services, services
+from web.sessions import metadata
 
 PATIENCE = 1.5
 LEADER = """
@@ -113,3 +114,22 @@ def test_one_whose_broker_goes_away_goes_on(app: Flask, monkeypatch: pytest.Monk
     monkeypatch.setattr(Terminations, "enforce", enforce)
     control.run()
     assert asked == 2
+
+
+def test_who_takes_the_lead_writes_what_it_owes_little_by_little(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or it loses the lead again meanwhile, and the next one as well."""
+    control = Control(services())
+    owed = {f"job-{number}" for number in range(2 * COPIES_AT_ONCE)}
+    written: list[set[str]] = []
+
+    def write(_: Services, jobs: Iterable[str]) -> None:
+        written.append(set(jobs))
+        if set().union(*written) == owed:
+            control.over.set()
+
+    monkeypatch.setattr(metadata, "unsure", lambda _: list(owed))
+    monkeypatch.setattr(metadata, "write_jobs", write)
+    control.run()
+    assert [len(some) for some in written] == [COPIES_AT_ONCE, COPIES_AT_ONCE]

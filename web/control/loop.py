@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import replace
+from itertools import islice
 from threading import Event as Flag
 
 import redis
@@ -33,6 +34,8 @@ LISTEN_SECONDS = 0.5
 STANDBY_SECONDS = 1.0
 GATHER_SECONDS = 0.01
 """Events of the next moment share a transaction."""
+COPIES_AT_ONCE = 50
+"""Who takes the lead may owe thousands of them, and would lose it again in writing them all."""
 WRITING_SHARE = 0.1
 """Of control's time, at most, for the copies of the ledger that sessions keep."""
 LOOK_SECONDS = 0.25
@@ -95,8 +98,7 @@ class Control:
             self._next_sweep = time.monotonic() + self._sweeper.pause
             self._watch.forget()
             with reading() as session:
-                unsure = metadata.unsure(session)
-            metadata.write_jobs(self._services, unsure)
+                self._unwritten |= set(metadata.unsure(session))
             return True
         return False
 
@@ -170,8 +172,9 @@ class Control:
         began = time.monotonic()
         if not self._unwritten or began < self._next_writing:
             return
-        metadata.write_jobs(self._services, self._unwritten)
-        self._unwritten = set()
+        some = set(islice(self._unwritten, COPIES_AT_ONCE))
+        metadata.write_jobs(self._services, some)
+        self._unwritten -= some
         self._next_writing = began + max(1.0, (time.monotonic() - began) / WRITING_SHARE)
 
     def _decide_without_redis(self) -> None:
