@@ -97,8 +97,8 @@ lock: ## Make config/locks/ anew from pyproject.toml (only by hand: versions mov
 	@for name in script xtts sadtalker realesrgan; do \
 	  $(COMPILE) pyproject.toml --group $$name -o config/locks/$$name.txt || exit 1; done
 
-docs: setup-dev ## Write the generated pages of docs/ anew
-	@$(DEV)/python -m web.docs
+docs: setup-dev ## Write the generated pages of docs/, and the full reference into build/docs/
+	@$(DEV)/python -m docs.generate
 
 clean: ## Forget the environments, the state and the caches
 	rm -rf .venvs .callsheet web/static web/studio/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -139,7 +139,7 @@ def _install(node: Node, *, everything: bool) -> None:
 def check(node: Node) -> None:
     """Types are made from the OpenAPI document as it is now, then everything must fit them."""
     document = subprocess.run(
-        [sys.executable, "-m", "web.docs.openapi"],
+        [sys.executable, "-m", "docs.generate.openapi"],
         cwd=ROOT,
         capture_output=True,
         check=False,

@@ -15,11 +15,11 @@ import pytest
 from config.environments import ENVIRONMENTS
 from config.settings import Settings
 from config.stages import STAGES
+from docs.generate import pages, source
+from docs.generate.endpoints import endpoints
 from tasks.domain.events import EventType
 from web.cli import main
 from web.commands.endings import Ending
-from web.docs import pages, source
-from web.docs.endpoints import endpoints
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = {module.name: module for module in source.modules(ROOT)}
@@ -42,7 +42,7 @@ def rows(page: str) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize(
-    "name", ["docs/configuration.md", "docs/reference.md", "docs/reference.json", "README.md"]
+    "name", ["docs/configuration.md", "docs/errors.md", "docs/api.md", "README.md"]
 )
 def test_generated_pages_are_fresh(name: str, generated: dict[Path, str]) -> None:
     assert text(name) == generated[ROOT / name], f"{name} is out of date: run `make docs`"
@@ -53,12 +53,15 @@ def test_every_setting_is_on_its_page() -> None:
     assert said == {declared.metadata["env"] for declared in fields(Settings)}
 
 
-def test_the_readme_has_every_environment_stage_and_endpoint() -> None:
-    cells = list(rows(text("README.md")))
-    first = {line[0].strip("`") for line in cells}
+def test_readme_lists_every_environment_stage_and_exit_code() -> None:
+    first = {line[0].strip("`") for line in rows(text("README.md"))}
     assert set(ENVIRONMENTS) <= first
     assert set(STAGES) <= first
     assert {str(ending.value) for ending in Ending} <= first
+
+
+def test_api_page_lists_every_endpoint() -> None:
+    cells = list(rows(text("docs/api.md")))
     told = {(line[0].strip("`"), line[1].strip("`")) for line in cells if len(line) == 3}
     assert {(e.method, e.path) for e in endpoints()} <= told
 

@@ -6,14 +6,13 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from web.docs.source import Entry, Module
+from docs.generate.source import Entry, Module
 
 HEAD = """\
 # Python reference
 
 Generated from the source by `make docs`; `reference.json` beside it holds the same for
-programs. Lines that begin with `>>>` run as tests. The engines have a page of their own,
-[engines.md](engines.md).
+programs. Lines that begin with `>>>` run as tests.
 """
 
 

@@ -10,10 +10,10 @@ from dataclasses import fields
 from config.environments import ENVIRONMENTS
 from config.settings import CHOICES, Settings
 from config.stages import STAGES
+from docs.generate.endpoints import Endpoint
 from tasks.domain.errors import tree
 from web import errors as _door_errors  # noqa: F401  its classes belong to the tree
 from web.commands.endings import Ending
-from web.docs.endpoints import Endpoint
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

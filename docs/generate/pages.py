@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from web.docs import reference, source, tables
-from web.docs.endpoints import endpoints
+from docs.generate import tables
+from docs.generate.endpoints import endpoints
 
 PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "environments": tables.environments,
@@ -24,13 +24,10 @@ HANDWRITTEN: Final = ("README.md", "docs/api.md")
 
 def generated(root: Path) -> dict[Path, str]:
     """Every page, as it should be."""
-    modules = source.modules(root)
     docs = root / "docs"
     return {
         docs / "configuration.md": tables.configuration(),
         docs / "errors.md": tables.errors(),
-        docs / "reference.md": reference.markdown(modules),
-        docs / "reference.json": reference.as_json(modules),
         **{root / name: fill((root / name).read_text(encoding="utf-8")) for name in HANDWRITTEN},
     }
 

@@ -1,11 +1,11 @@
-"""`python -m web.docs.openapi`: the OpenAPI document on stdout, for generators of types."""
+"""`python -m docs.generate.openapi`: the OpenAPI document on stdout, for generators of types."""
 
 from __future__ import annotations
 
 import json
 import sys
 
-from web.docs.endpoints import undisturbed
+from docs.generate.endpoints import undisturbed
 
 
 def document() -> str:

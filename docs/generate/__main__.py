@@ -1,0 +1,35 @@
+"""`python -m docs.generate`: write every generated page and the full Python reference.
+
+The pages are committed. The reference goes to `build/docs/`, which git ignores: it would
+change with almost every commit.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from docs.generate import reference, source
+from docs.generate.pages import changed
+from web.state import ROOT
+
+
+def main() -> None:
+    modules = source.modules(ROOT)
+    built = ROOT / "build" / "docs"
+    references = {
+        built / "reference.md": reference.markdown(modules),
+        built / "reference.json": reference.as_json(modules),
+    }
+    for path, text in (changed(ROOT) | references).items():
+        _write(path, text)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    sys.stdout.write(f"{path.relative_to(ROOT)}\n")
+
+
+if __name__ == "__main__":
+    main()
