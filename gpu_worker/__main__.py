@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from config import scratch
+from config import private_files, scratch
 from config.environments import ENVIRONMENTS, queues_served
 from config.logs import configure
 from config.settings import ConfigurationError, current
@@ -34,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     # A warm shutdown on TERM: finish or hand the stage back, never drop it.
     os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
     configure(settings)
+    private_files.protect(settings.state)
     scratch.use_own(settings)
     app = make_app(settings, chosen.environment)
     app.conf.include = ["gpu_worker.tasks"]

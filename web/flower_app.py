@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 
+from config import private_files
 from config.settings import current
 from tasks.app import make_app
 
 os.nice(10)  # who watches must not slow down what is watched
 
+private_files.protect(current().state)
 app = make_app(current())

@@ -15,7 +15,7 @@ from web.services import open_services
 
 def lay(settings: Settings) -> Flask:
     """A Flask application that nobody can call yet."""
-    settings.state.mkdir(parents=True, exist_ok=True)
+    settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     app = Flask("web", static_folder=None)
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url,

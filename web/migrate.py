@@ -11,6 +11,7 @@ from pathlib import Path
 import flask_migrate
 from flask import Flask
 
+from config import private_files
 from config.logs import configure
 from config.settings import ConfigurationError, current
 from web import foundation
@@ -33,6 +34,7 @@ def main() -> int:
         sys.stderr.write(f"{mistakes}\n")
         return 2
     configure(settings)
+    private_files.protect(settings.state)
     upgrade(foundation.lay(settings))
     return 0
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from config import private_files
+
 ROOT = Path(__file__).resolve().parents[1]
 """The checkout: its Procfile, its packages, its virtual environments."""
 
@@ -65,18 +67,22 @@ class State:
     def redis_socket(self) -> Path:
         return self.sockets / "redis.sock"
 
+    @private_files.owner_only()
     def make(self) -> None:
-        """Create what is missing; sockets and logs are for their owner only."""
+        """Create what is missing, for its owner only; close what is open to others."""
         self.directory.mkdir(parents=True, exist_ok=True)
+        private_files.tighten(self.directory)
         for directory in (self.logs, self.redis, self.sockets):
-            directory.mkdir(mode=0o700, exist_ok=True)
+            directory.mkdir(exist_ok=True)
         if self.sockets.stat().st_uid != os.getuid():
             raise PermissionError(f"{self.sockets} belongs to someone else")
+        private_files.tighten(self.sockets)  # it may lie in /tmp
 
     def tidy(self) -> None:
         """Remove what only a running system has; nothing may run any more."""
         shutil.rmtree(self.sockets, ignore_errors=True)
 
+    @private_files.owner_only()
     def secret(self, name: str) -> str:
         """A random text that is made once and stays with the state."""
         path = self.directory / name
@@ -84,6 +90,5 @@ class State:
             return path.read_text()
         except FileNotFoundError:
             text = secrets.token_urlsafe(24)
-            path.touch(mode=0o600)
             path.write_text(text)
             return text

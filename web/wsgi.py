@@ -20,7 +20,7 @@ from typing import NoReturn
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from config import scratch
+from config import private_files, scratch
 from config.logs import configure
 from config.settings import ConfigurationError, Settings, current
 from tasks import tracing
@@ -111,6 +111,7 @@ def main() -> int:
         sys.stderr.write(f"{mistakes}\n")
         return 2
     configure(settings)
+    private_files.protect(settings.state)
     tracing.start(settings, "web")
     _spare_memory()
     sys.setswitchinterval(TURN_SECONDS)

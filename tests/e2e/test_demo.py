@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.services.modes import open_to_others
 from tests.services.waiting import until
 from web.state import ROOT
 
@@ -62,6 +63,7 @@ class Terminal:
             stderr=slave,
             start_new_session=True,
             preexec_fn=take_terminal,  # noqa: PLW1509  between fork and exec, or not at all
+            umask=0,
         )
         os.close(slave)
         self.text = ""
@@ -128,6 +130,7 @@ def test_a_video_in_the_terminal_then_serving_until_ctrl_c(
     assert Path(found[1]).stat().st_size > 10_000
     assert re.search(r"Server +http://127\.0\.0\.1:\d+", text)
 
+    assert open_to_others(Path(environ["CALLSHEET_STATE"])) == []
     again = subprocess.run(
         [*COMMAND, "serve"], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
     )
@@ -152,8 +155,10 @@ def test_through_a_pipe_once(environ: dict[str, str]) -> None:
         text=True,
         check=False,
         stdin=subprocess.DEVNULL,
+        umask=0o022,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    assert open_to_others(Path(environ["CALLSHEET_STATE"])) == []
     assert "\x1b[" not in done.stdout
     assert "assemble: done (found)" in done.stdout or "assemble: done in" in done.stdout
     assert re.search(r"^Saved \S+\.mp4", done.stdout, re.MULTILINE)

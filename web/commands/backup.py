@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from config import private_files
 from config.settings import read
 from web import foundation
 from web.commands.endings import ending_well
@@ -46,6 +47,7 @@ def restore(directory: Path, as_json: bool) -> None:
     _carry_out(backups.restore, directory, Output(as_json), "restored")
 
 
+@private_files.owner_only()
 def _carry_out(
     what: Callable[[str, Path], Summary], directory: Path, output: Output, done: str
 ) -> None:

@@ -19,7 +19,7 @@ FILE = "opened-sessions"
 def remember(server: Server, session_id: str) -> None:
     path = State.find(os.environ).directory / FILE
     lines = [*_lines(), f"{server.name} {session_id}"][-MOST:]
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.write_text("".join(f"{line}\n" for line in lines))
 

@@ -6,7 +6,7 @@ import signal
 import sys
 from types import FrameType
 
-from config import scratch
+from config import private_files, scratch
 from config.logs import configure
 from config.settings import ConfigurationError, current
 from tasks import tracing
@@ -23,6 +23,7 @@ def main() -> int:
         sys.stderr.write(f"{mistakes}\n")
         return 2
     configure(settings)
+    private_files.protect(settings.state)
     tracing.start(settings, "control")
     scratch.use(settings)
     app = foundation.lay(settings)

@@ -9,6 +9,7 @@ import httpx
 from rich.console import Console
 from socketio.exceptions import ConnectionError as NoConnection
 
+from config import private_files
 from tasks.domain.events import EventType
 from web.system.board import Board
 from web.system.client import Client, Live, Refused, live
@@ -40,6 +41,7 @@ def portrait() -> Path:
     raise DemoFailed("The demo's portrait is missing: scikit-image is not installed.")
 
 
+@private_files.owner_only()
 def make_video(system: System, console: Console) -> Path:
     """Put one job in, show it, save the video; the path of it."""
     try:

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
+from config import private_files
 from web.state import State
 
 OLDEST = (6, 2)
@@ -73,6 +74,7 @@ def configure(state: State) -> Path:
 
 def main(environ: Mapping[str, str]) -> None:
     state = State.find(environ)
+    private_files.protect(state.directory)
     state.make()
     binary = executable()
     os.execv(binary, [binary, str(configure(state))])  # noqa: S606  becomes the server

@@ -16,6 +16,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Self
 
+from config import private_files
 from web.state import ROOT, State
 from web.system import supervision
 from web.system.formation import Member
@@ -69,6 +70,7 @@ class Manager:
         self._lock: int | None = None
         self._keeper: subprocess.Popen[bytes] | None = None
 
+    @private_files.owner_only()
     def start(self, environ: Mapping[str, str]) -> None:
         """Returns when supervisord answers; its processes are starting then."""
         configuration = supervision.write(self._members, self._state, self._root)

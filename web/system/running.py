@@ -14,6 +14,7 @@ from typing import Final
 import httpx
 import psutil
 
+from config import private_files
 from config.settings import Settings, read
 from web.state import ROOT, State
 from web.system import embedded_redis, formation, ports, procfile
@@ -72,7 +73,8 @@ def running(environ: Mapping[str, str], say: Say) -> Iterator[System]:
         manager.start(complete)
         system = System(settings, state, manager, notes)
         _await_ready(system)
-        state.address.write_text(system.url)
+        with private_files.owner_only():
+            state.address.write_text(system.url)
         try:
             yield system
         finally:
