@@ -104,7 +104,7 @@ class Settings:
         16, "JOBS_IN_FLIGHT", "Jobs dispatched at once; the others wait in the ledger."
     )
     user_jobs: int = _setting(
-        200, "USER_JOBS", "Jobs one user may have under way; one more is answered 429."
+        200, "USER_JOBS", "Jobs a session or API key may have under way; one more is answered 429."
     )
     job_attempts: int = _setting(6, "JOB_ATTEMPTS", "Dispatches of one job before it fails.")
     fallback_seconds: float = _setting(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
+from config.api_keys import ApiKey, digest
+from config.settings import Settings
 from tests.integration.caller import Caller, problem
+from tests.integration.conftest import serving
 from tests.integration.samples import encoded, picture, recording
 from web.schemas.forms import GREETING
 from web.schemas.stage_names import FORMER
@@ -90,23 +95,60 @@ def test_wrong_files_are_refused(caller: Caller) -> None:
     problem(wrong, 422, "FILE_VALIDATION_FAILED")
 
 
-def test_a_repetition_gets_the_same_job(caller: Caller) -> None:
-    key = {"Idempotency-Key": "once"}
-    first = send(caller, headers=key)
-    again = send(caller, headers=key)
+KEYED = {"X-API-Key": "the-key-of-ada"}
+EVE = {"X-API-Key": "the-key-of-eve"}
+ONCE = {"Idempotency-Key": "once"}
+
+
+@pytest.fixture
+def keyed(settings: Settings) -> Iterator[Caller]:
+    """A server on which two front ends have an API key."""
+    known = tuple(
+        ApiKey(name, digest(key["X-API-Key"]), 600) for name, key in (("ada", KEYED), ("eve", EVE))
+    )
+    with (
+        serving(replace(settings, api_keys=known)) as address,
+        httpx.Client(base_url=address, timeout=30) as http,
+    ):
+        yield Caller(http)
+
+
+def test_a_repetition_gets_the_same_job(keyed: Caller) -> None:
+    first, again = (send(keyed, headers=KEYED | ONCE) for _ in range(2))
     assert first.json()["job_id"] == again.json()["job_id"]
     assert first.json()["session_id"] == again.json()["session_id"]
     assert again.headers["idempotency-replayed"] == "true"
     other = {"face_image": ("me.png", picture(400, 400))}
-    problem(send(caller, files=other, headers=key), 422, "IDEMPOTENCY_KEY_REUSED")
-    assert send(caller, headers=key, user_id="eve").json()["job_id"] != first.json()["job_id"]
+    problem(send(keyed, files=other, headers=KEYED | ONCE), 422, "IDEMPOTENCY_KEY_REUSED")
 
 
-def test_a_failed_call_lets_its_key_go(caller: Caller) -> None:
-    key = {"Idempotency-Key": "once"}
-    production = send(caller, headers=key, mode="production")
+def test_a_stranger_who_repeats_a_request_gets_nothing_of_it(keyed: Caller) -> None:
+    first = send(keyed, headers=KEYED | ONCE).json()
+    stranger = send(keyed, headers=EVE | ONCE)
+    assert stranger.status_code == 202
+    assert stranger.json()["job_id"] != first["job_id"]
+    assert stranger.json()["session_id"] != first["session_id"]
+
+
+def test_a_repetition_has_to_prove_whose_it_is(caller: Caller) -> None:
+    refused = problem(send(caller, headers=ONCE), 422, "VALIDATION_FAILED")
+    assert [error["field"] for error in refused["errors"]] == ["Idempotency-Key"]
+    session_id = caller.session()
+    mine = ONCE | {"X-Session-ID": session_id}
+    first, again = (send(caller, headers=mine).json() for _ in range(2))
+    assert first["job_id"] == again["job_id"]
+    assert first["session_id"] == again["session_id"] == session_id
+
+
+@pytest.mark.parametrize("session_id", ["key:ada", "0" * 32])
+def test_a_session_that_is_not_there_is_no_scope(caller: Caller, session_id: str) -> None:
+    problem(send(caller, headers={"X-Session-ID": session_id}), 404, "SESSION_NOT_FOUND")
+
+
+def test_a_failed_call_lets_its_key_go(keyed: Caller) -> None:
+    production = send(keyed, headers=KEYED | ONCE, mode="production")
     problem(production, 503, "ENGINE_UNAVAILABLE")
-    assert send(caller, headers=key).status_code == 202
+    assert send(keyed, headers=KEYED | ONCE).status_code == 202
 
 
 @pytest.mark.parametrize(("former", "ours"), FORMER.items())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from flask import Flask
+from sqlalchemy import select
 
 from tests.integration.caller import Caller, problem
 from tests.integration.nodes import beat
@@ -17,9 +18,11 @@ from web.models.columns import now
 
 def _add(user: str, count: int, minute: int, priority: str = "normal") -> None:
     with writing() as database:
-        room = UserSession(user_id=user)
-        database.add(room)
-        database.flush()
+        room = database.scalar(select(UserSession).where(UserSession.owner == f"key:{user}"))
+        if room is None:
+            room = UserSession(user_id=f"{user}'s", owner=f"key:{user}")
+            database.add(room)
+            database.flush()
         for number in range(count):
             database.add(
                 Job(
@@ -38,7 +41,7 @@ def _order() -> list[str]:
         return list(database.scalars(line.in_line()))
 
 
-def test_users_take_turns_within_a_priority(app: Flask) -> None:
+def test_owners_take_turns_within_a_priority(app: Flask) -> None:
     _add("ada", 100, 0)
     _add("bob", 1, 5)
     _add("cyd", 2, 6, "high")
@@ -61,7 +64,7 @@ def test_who_has_jobs_running_stands_behind_who_has_none(app: Flask) -> None:
     assert _order() == ["bob-normal-000", "ada-normal-001", "ada-normal-002"]
 
 
-def test_twenty_users_are_served_alike(app: Flask) -> None:
+def test_twenty_owners_are_served_alike(app: Flask) -> None:
     for user in range(20):
         _add(f"user{user:02d}", 10 + 5 * user, user)
     served = [0] * 20
@@ -90,15 +93,35 @@ def test_places_follow_the_workers_up_to_the_cap() -> None:
     assert [line.places(n, 16) for n in (0, 1, 3, 100)] == [1, 2, 6, 16]
 
 
-def test_one_job_too_many_of_one_user_is_told_to_wait(caller: Caller, app: Flask) -> None:
+def test_one_job_too_many_of_one_session_is_told_to_wait(caller: Caller, app: Flask) -> None:
     held = app.extensions["callsheet"].settings.user_jobs
     session_id = caller.ready_session()
-    with reading() as database:
-        user = database.get_one(UserSession, session_id).user_id
-    _add(user, held, 0)
+    with writing() as database:
+        for _ in range(held):
+            database.add(Job(session_id=session_id, options={}, inputs={}))
     refused = caller.start(session_id)
     problem(refused, 429, "RATE_LIMITED")
     assert refused.headers["retry-after"]
-    other = caller.session("somebody else")
+    other = caller.session("ada")  # the same name, claimed by a stranger, shares no limit
     caller.face(other)
     assert caller.start(other).status_code == 202
+
+
+def test_a_claimed_name_takes_no_turns_from_its_bearer(app: Flask) -> None:
+    with writing() as database:
+        for number, count in enumerate((5, 1)):
+            room = UserSession(user_id="ada")
+            database.add(room)
+            database.flush()
+            for job in range(count):
+                at = now() + timedelta(minutes=number, seconds=job)
+                database.add(
+                    Job(
+                        id=f"{number}-{job}",
+                        session_id=room.id,
+                        options={},
+                        inputs={},
+                        created_at=at,
+                    )
+                )
+    assert _order() == ["0-0", "1-0", "0-1", "0-2", "0-3", "0-4"]

@@ -84,4 +84,5 @@ def test_what_is_in_the_tables_survives_every_migration(either: Settings) -> Non
         with db.engine.connect() as connection:
             assert connection.execute(text("SELECT job_id FROM plan_revision")).scalar() == "j"
             assert connection.execute(text("SELECT id FROM job")).scalar() == "j"
+            assert connection.execute(text("SELECT owner FROM session")).scalar() == "s"
     close(app)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +14,7 @@ from flask_smorest import Blueprint
 from marshmallow import ValidationError
 
 from tasks.domain.job import JobOptions
+from web.access import owners, presented
 from web.api.refusals import refuses
 from web.api.starting import HEADERS, answer, wanted
 from web.database import reading
@@ -64,7 +67,10 @@ _FORM: Final = {
 @refuses(first_design, 409, "IDEMPOTENCY_KEY_IN_USE")
 @refuses(first_design, 422, "VALIDATION_FAILED", "FILE_VALIDATION_FAILED")
 def start_processing() -> Response:
-    """Session, uploads and job in one form; without words, a greeting is spoken"""
+    """Session, uploads and job in one form; without words, a greeting is spoken
+
+    With `X-Session-ID` the job starts in that session, else a new one is opened.
+    """
     held = services()
     admit_upload(held)
     largest = max(limit_of(held.settings, "face"), limit_of(held.settings, "voice"))
@@ -90,6 +96,8 @@ class _Wish:
     user_id: str
     options: JobOptions
     consent: Stated | None
+    session_id: str | None
+    """Of the session that was sent along; None: a new one is opened."""
     under_key: Wanted | None
 
 
@@ -103,23 +111,42 @@ def _wish(form: Received, mode: str) -> _Wish:
         raise validation_failed(refused.messages) from None
     user_id, consent = sent.pop("user_id"), sent.pop("consent", None)
     options = JobOptions(**sent)
+    session_id = _sent_session()
     files = [_sha256(path) for path, _ in form.files.values()]
-    return _Wish(user_id, options, consent, wanted(f"user:{user_id}", options, consent, files))
+    under_key = wanted(session_id or owners.of_request(), options, consent, user_id, files)
+    return _Wish(user_id, options, consent, session_id, under_key)
+
+
+def _sent_session() -> str | None:
+    given = presented.in_header()
+    if given is not None:
+        with reading() as database:
+            rooms.require_active(rooms.find(database, given))
+    return given
 
 
 def _start(held: Services, form: Received, wish: _Wish) -> Taken:
-    face = form.file("face_image")
-    with idempotency.holding(wish.under_key) as mine:
-        manager = ConcurrentSessionManager(held)
-        room = manager.open(wish.user_id)
-        try:
-            store(held, room.id, "face", *face)
-            if "voice_audio" in form.files:
-                store(held, room.id, "voice", *form.file("voice_audio"))
-            return intake.start(held, room.id, wish.options, wish.consent, mine)
-        except BaseException:
-            manager.cleanup_session(room.id, force=True)  # nobody knows of it
-            raise
+    form.file("face_image")
+    with idempotency.holding(wish.under_key) as mine, _session(held, wish) as session_id:
+        store(held, session_id, "face", *form.file("face_image"))
+        if "voice_audio" in form.files:
+            store(held, session_id, "voice", *form.file("voice_audio"))
+        return intake.start(held, session_id, wish.options, wish.consent, mine)
+
+
+@contextmanager
+def _session(held: Services, wish: _Wish) -> Iterator[str]:
+    """The session that the caller has, or a new one that goes again if the start fails."""
+    if wish.session_id is not None:
+        yield wish.session_id
+        return
+    manager = ConcurrentSessionManager(held)
+    room = manager.open(wish.user_id, owners.of_request())
+    try:
+        yield room.id
+    except BaseException:
+        manager.cleanup_session(room.id, force=True)  # its caller never learns of it
+        raise
 
 
 def _sha256(path: Path) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
+from web.access import owners
 from web.api.refusals import refuses
 from web.database import reading
 from web.dispatch.announcing import nudge
@@ -26,7 +27,7 @@ sessions = Blueprint("sessions", __name__, description="A person's room.")
 @refuses(sessions, 503, "SESSION_LIMIT")
 def create(sent: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Open a session"""
-    room = _manager().open(sent["user_id"])
+    room = _manager().open(sent["user_id"], owners.of_request())
     return reports.identity(room), 201, {"Location": f"/session/{room.id}/status"}
 
 

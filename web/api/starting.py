@@ -7,6 +7,7 @@ from typing import Any, Final
 from flask import Response, current_app, jsonify, request
 
 from tasks.domain.artifact import digest
+from tasks.domain.errors import ValidationFailed
 from tasks.domain.job import JobOptions
 from web.database import reading
 from web.jobs import idempotency
@@ -21,7 +22,8 @@ HEADERS: Final = [
         "in": "header",
         "name": idempotency.HEADER,
         "schema": {"type": "string", "maxLength": 200},
-        "description": "Repeating a request under its key answers with the first one's job.",
+        "description": "Repeating a request under its key answers with the first one's job. "
+        "Keys belong to a session or an API key.",
     },
     {
         "in": "header",
@@ -33,10 +35,15 @@ HEADERS: Final = [
 """For the OpenAPI document."""
 
 
-def wanted(scope: str, options: JobOptions, *more: Any) -> Wanted | None:
-    """The request under the key that it was sent with."""
+def wanted(scope: str | None, options: JobOptions, *more: Any) -> Wanted | None:
+    """The request under the key that it was sent with; a scope is what the caller has proved."""
     key = idempotency.key(request.headers.get(idempotency.HEADER))
-    return Wanted(scope, key, digest([options.to_dict(), *more])) if key else None
+    if not key:
+        return None
+    if scope is None:
+        message = "Send it with X-Session-ID or an API key: a repetition has to prove whose it is."
+        raise ValidationFailed(errors=[{"field": idempotency.HEADER, "message": message}])
+    return Wanted(scope, key, digest([options.to_dict(), *more]))
 
 
 def answer(taken: Taken) -> Response:

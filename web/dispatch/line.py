@@ -1,8 +1,9 @@
-"""The line of waiting jobs: who is next, how many may run, and how many one user may have.
+"""The line of waiting jobs: who is next, how many may run, and how many one owner may have.
 
-By priority first; within one, users take turns: a user's next job stands behind as many
-others as that user has jobs before it, running ones included. So one user's hundred jobs
-delay another's single one by one job, not by a hundred.
+By priority first; within one, owners take turns: an owner's next job stands behind as many
+others as that owner has jobs before it, running ones included. So one owner's hundred jobs
+delay another's single one by one job, not by a hundred. An owner is a session or an API
+key: a `user_id` is only claimed, so nothing depends on it.
 """
 
 from __future__ import annotations
@@ -27,20 +28,20 @@ def is_open() -> ColumnElement[bool]:
 def in_line(*which: ColumnElement[bool]) -> Select[str]:
     """Ids of the waiting jobs that are meant, in the order in which they get their turn."""
     running = (
-        select(UserSession.user_id, func.count().label("jobs"))
+        select(UserSession.owner, func.count().label("jobs"))
         .join(Job, Job.session_id == UserSession.id)
         .where(is_open(), Job.published)
-        .group_by(UserSession.user_id)
+        .group_by(UserSession.owner)
         .subquery()
     )
     mine = func.row_number().over(
-        partition_by=(Job.rank, UserSession.user_id), order_by=(Job.created_at, Job.id)
+        partition_by=(Job.rank, UserSession.owner), order_by=(Job.created_at, Job.id)
     )
     turn = mine + func.coalesce(running.c.jobs, 0)
     return (
         select(Job.id)
         .join(UserSession, UserSession.id == Job.session_id)
-        .outerjoin(running, running.c.user_id == UserSession.user_id)
+        .outerjoin(running, running.c.owner == UserSession.owner)
         .where(is_open(), Job.published.is_(False), *which)
         .order_by(Job.rank, turn, Job.created_at, Job.id)
     )
@@ -57,13 +58,13 @@ def places(workers: int, most: int) -> int:
     return min(most, max(JOBS_A_WORKER * workers, 1))
 
 
-def admit(session: Session, user_id: str, most: int) -> None:
-    """Refuse one job too many of one user; called inside the transaction that adds it."""
+def admit(session: Session, owner: str, most: int) -> None:
+    """Refuse one job too many of one owner; called inside the transaction that adds it."""
     mine = (
         select(func.count())
         .select_from(Job)
         .join(UserSession, UserSession.id == Job.session_id)
-        .where(UserSession.user_id == user_id, is_open())
+        .where(UserSession.owner == owner, is_open())
     )
     if (session.scalar(mine) or 0) >= most:
         raise RateLimited(f"You have {most} jobs under way; wait until one of them has ended.")

@@ -25,7 +25,7 @@ _PRIVATE: Final = ("/session", "/process", "/outputs", "/quarantine", "/upload",
 
 # What pages of other origins may send, and may read of an answer.
 _ASKED: Final = (
-    *("Content-Type", "Authorization", "X-API-Key", "X-Request-ID"),
+    *("Content-Type", "Authorization", "X-API-Key", "X-Session-ID", "X-Request-ID"),
     *("Idempotency-Key", "Prefer", "Last-Event-ID", "Range", "If-Range", "If-None-Match"),
     *("Tus-Resumable", "Upload-Length", "Upload-Metadata", "Upload-Offset", "Upload-Checksum"),
 )

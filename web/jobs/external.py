@@ -69,7 +69,7 @@ def begin(services: Services, session_id: str, stage: str, job_id: str | None) -
         job = _job(database, session_id, job_id)
         opened = job is None
         if job is None:
-            line.admit(database, room.user_id, services.settings.user_jobs)
+            line.admit(database, room.owner, services.settings.user_jobs)
             # It is nobody's to dispatch: whoever opened it works on it already.
             job = Job(session_id=session_id, kind=KIND, options={}, inputs={}, published=True)
             database.add(job)

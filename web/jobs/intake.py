@@ -98,7 +98,7 @@ def _insert(
 ) -> Job:
     """The row of a job that may be taken in."""
     room = rooms.enter(database, session_id)
-    line.admit(database, room.user_id, services.settings.user_jobs)
+    line.admit(database, room.owner, services.settings.user_jobs)
     inputs = _inputs(database, session_id, options)
     stated = {name: said for name, said in (consent or {}).items() if name in inputs}
     if services.settings.consent == "required" and set(stated) != set(inputs):
@@ -177,7 +177,7 @@ def retry(services: Services, job_id: str) -> None:
         if not state.reopenable:
             return
         room = rooms.enter(database, job.session_id)
-        line.admit(database, room.user_id, services.settings.user_jobs)
+        line.admit(database, room.owner, services.settings.user_jobs)
         decisions.reopen(database, job)
     nudge(services)
 

@@ -17,7 +17,7 @@ class IdempotencyKey(Base):
     __tablename__ = "idempotency_key"
 
     scope: Mapped[str] = mapped_column(String(240), primary_key=True)
-    """The session, or the user where the request makes the session too."""
+    """The session, or the API key where the request makes the session too."""
     key: Mapped[str] = mapped_column(String(200), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64))
     """Of what was asked."""

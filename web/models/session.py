@@ -5,11 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tasks.domain.artifact import Blob
 from web.database import Base
 from web.models.columns import Moment, new_id, now
+
+
+def _itself(context: DefaultExecutionContext) -> str:
+    session_id: str = context.get_current_parameters()["id"]
+    return session_id
 
 
 class UserSession(Base):
@@ -19,6 +25,10 @@ class UserSession(Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     user_id: Mapped[str] = mapped_column(String(200), index=True)
+    """What the caller calls itself: shown, never trusted."""
+    owner: Mapped[str] = mapped_column(String(80), default=_itself, index=True)
+    """Limits, turns and cached results belong to this: the session itself or, where it was
+    opened with an API key, the key (`key:NAME`)."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     seen_at: Mapped[datetime] = mapped_column(Moment, default=now)
     ended_at: Mapped[datetime | None] = mapped_column(Moment, default=None)

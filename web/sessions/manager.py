@@ -34,9 +34,10 @@ class ConcurrentSessionManager:
         """The id of a new session, or `SessionLimit`."""
         return self.open(user_id).id
 
-    def open(self, user_id: str) -> UserSession:
+    def open(self, user_id: str, owner: str | None = None) -> UserSession:
+        """Open a session; with an `owner`, its limits and cached results are that one's."""
         with inside():
-            room = rooms.create(user_id, self.max_concurrent_sessions)
+            room = rooms.create(user_id, self.max_concurrent_sessions, owner)
             self._directory(room.id).make()
             metadata.write_session(self._services, room.id)
         return room

@@ -19,9 +19,10 @@ from web.models import Job, UserSession
 from web.models.columns import now
 
 
-def create(user_id: str, most: int) -> UserSession:
-    """A new, empty session, if there are fewer than `most`."""
-    room = UserSession(user_id=user_id)
+def create(user_id: str, most: int, owner: str | None = None) -> UserSession:
+    """Open an empty session, if there are fewer than `most`; without an owner, it owns itself."""
+    owned = {} if owner is None else {"owner": owner}
+    room = UserSession(user_id=user_id, **owned)
     with writing() as database:
         alone(database)
         if count_active(database) >= most:
