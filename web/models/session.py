@@ -14,7 +14,7 @@ from web.models.columns import Moment, new_id, now
 
 
 def _itself(context: DefaultExecutionContext) -> str:
-    session_id: str = context.get_current_parameters()["id"]
+    session_id: str = context.get_current_parameters()["id"]  # type: ignore[no-untyped-call]
     return session_id
 
 
