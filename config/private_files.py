@@ -26,6 +26,11 @@ def protect(directory: Path) -> None:
     tighten(directory)
 
 
+def is_open(directory: Path) -> bool:
+    """Whether another user has any permission on a directory."""
+    return directory.exists() and bool(directory.stat().st_mode & OTHERS)
+
+
 @contextmanager
 def owner_only() -> Iterator[None]:
     """Do the same for the files of one block, in a process that also writes a user's files."""

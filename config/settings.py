@@ -61,6 +61,12 @@ class Settings:
         "TRUSTED_PROXIES",
         "Networks of proxies whose `X-Forwarded-For` is believed, separated by commas.",
     )
+    exposure_check: str = _setting(
+        "enforce",
+        "EXPOSURE_CHECK",
+        "`enforce` or `warn`: whether a server whose HOST is beyond loopback refuses to start with "
+        "what must not be left open (`callsheet doctor --production` lists it).",
+    )
     default_mode: str = _setting(
         "auto", "DEFAULT_MODE", "`production`, `auto` or `simulation` for jobs that do not say."
     )
@@ -300,6 +306,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "CLAMD": ("required", "optional", "off"),
     "CONSENT": ("required", "optional"),
     "DEFAULT_MODE": ("production", "auto", "simulation"),
+    "EXPOSURE_CHECK": ("enforce", "warn"),
     "LOG_FORMAT": ("console", "json"),
     "COQUI_TOS_AGREED": ("1",),
     "TORCH_DEVICE": ("cuda", "cpu"),

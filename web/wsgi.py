@@ -20,7 +20,7 @@ from typing import NoReturn
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from config import private_files, scratch
+from config import exposure, private_files, scratch
 from config.logs import configure
 from config.settings import ConfigurationError, Settings, current
 from tasks import tracing
@@ -107,10 +107,12 @@ def open_server(app: Flask, host: str, port: int) -> BaseWSGIServer:
 def main() -> int:
     try:
         settings = current()
+        configure(settings)
+        exposure.report(settings)
+        exposure.enforce(settings)
     except ConfigurationError as mistakes:
         sys.stderr.write(f"{mistakes}\n")
         return 2
-    configure(settings)
     private_files.protect(settings.state)
     tracing.start(settings, "web")
     _spare_memory()

@@ -207,6 +207,20 @@ def test_open_doors_are_told_of() -> None:
     assert {found.level for found in deployment.doors(read(guarded))} == {Level.OK}
 
 
+@pytest.mark.usefixtures("no_engines")
+def test_production_lists_what_strangers_must_not_find_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert not any(part.startswith("exposed/") for part in findings())
+    monkeypatch.setenv("REQUESTS_A_MINUTE", "0")
+    result = doctor("--json", "--production")
+    assert result.exit_code == 1
+    found = {one["part"]: one for one in json.loads(result.stdout)}
+    assert found["exposed/rates"]["level"] == Level.MISSING
+    assert found["exposed/clamd"]["level"] == Level.WARNING
+    assert found["exposed/cors"]["level"] == Level.OK
+
+
 @contextmanager
 def told_by(house: House) -> Iterator[str]:
     """A server that answers what this house's would."""
@@ -245,5 +259,6 @@ def test_the_checklists_are_checks_of_the_doctor(
     monkeypatch.setenv("REDIS_URL", house.settings.redis_url)
     monkeypatch.setenv("CLAMD", "optional")
     with told_by(house) as url:
-        checked = {found["part"] for found in json.loads(doctor("--json", "--server", url).stdout)}
+        reported = doctor("--json", "--production", "--server", url).stdout
+    checked = {found["part"] for found in json.loads(reported)}
     assert listed - {"ENVIRONMENT/STAGE", "server/clamd"} == checked - {"server/clamd"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -16,6 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from config import exposure
 from config.settings import Settings
 from tasks.artifacts import Artifacts
 from tasks.domain.errors import StoreUnavailable
@@ -107,12 +107,12 @@ def doors(settings: Settings) -> Iterator[Finding]:
     """Who is let in, where the API is reached from other machines."""
     if settings.operator_token:
         yield ok("operators", "OPERATOR_TOKEN is set")
-    elif _only_here(settings.host):
+    elif exposure.is_loopback(settings.host):
         yield ok("operators", "no OPERATOR_TOKEN: operators' routes answer on this machine only")
     else:
         said = "no OPERATOR_TOKEN: operators' routes answer nobody behind a proxy"
         yield warning("operators", said, "OPERATOR_TOKEN_FILE=/run/secrets/operator_token")
-    if settings.flower_basic_auth or _only_here(settings.host):
+    if settings.flower_basic_auth or exposure.is_loopback(settings.host):
         yield ok("flower", "password set" if settings.flower_basic_auth else "this machine only")
     else:
         said = "no FLOWER_BASIC_AUTH: whoever reaches Flower sees every job's arguments"
@@ -121,8 +121,11 @@ def doors(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _only_here(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def exposed(settings: Settings) -> Iterator[Finding]:
+    """What a deployment that strangers can reach must not leave open."""
+    for check in exposure.checks(settings):
+        if not check.problem:
+            yield ok(check.name, "closed")
+        else:
+            judge = missing if check.refuses else warning
+            yield judge(check.name, check.problem, check.remedy)

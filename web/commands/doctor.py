@@ -26,16 +26,22 @@ MARKS = {Level.OK: "[green]✓[/]", Level.WARNING: "[yellow]![/]", Level.MISSING
 
 @click.command()
 @server_option
+@click.option(
+    "--production",
+    is_flag=True,
+    help="Also list what a server that strangers can reach must not leave open.",
+)
 @json_option
-def doctor(server: str | None, as_json: bool) -> None:
+def doctor(server: str | None, production: bool, as_json: bool) -> None:
     """Say what is missing here, and the command that mends it.
 
     A system that runs, here or at the named server, is asked how it is, too. Exits with 1 when
-    something that is needed is missing; warnings do not count.
+    something that is needed is missing; warnings do not count. With --production it also exits
+    with 1 when the server would refuse to start for other machines (EXPOSURE_CHECK).
     """
     output = Output(as_json)
     with ending_well(output):
-        found = list(_findings(server))
+        found = list(_findings(server, production))
         output.data([asdict(finding) for finding in found])
         if not as_json:
             show_findings(found, output.console)
@@ -43,14 +49,15 @@ def doctor(server: str | None, as_json: bool) -> None:
         sys.exit(Ending.FAILED)
 
 
-def _findings(server: str | None) -> Iterator[Finding]:
+def _findings(server: str | None, production: bool) -> Iterator[Finding]:
     state = State.find(os.environ)
     venvs = ROOT / ".venvs"
     yield machine.python()
     yield machine.disk(state)
     yield machine.memory(venvs)
+    environ = {**os.environ, "CALLSHEET_STATE": str(state.directory)}
     try:
-        settings = read(os.environ)
+        settings = read(environ)
     except ConfigurationError as mistakes:
         yield missing("settings", str(mistakes), "see docs/configuration.md")
         settings = read({})
@@ -61,6 +68,8 @@ def _findings(server: str | None) -> Iterator[Finding]:
     yield parts.libmagic()
     yield parts.clamd(settings)
     yield from deployment.checks(os.environ, settings)
+    if production:
+        yield from deployment.exposed(settings)
     here = running_here()
     yield from machine.listening(settings, here.url if here else None)
     yield from engines(venvs)

@@ -14,7 +14,7 @@ from typing import Final
 import httpx
 import psutil
 
-from config import private_files
+from config import exposure, private_files
 from config.settings import Settings, read
 from web.state import ROOT, State
 from web.system import embedded_redis, formation, ports, procfile
@@ -67,6 +67,7 @@ def running(environ: Mapping[str, str], say: Say) -> Iterator[System]:
     with Manager(state, members, ROOT) as manager:
         complete, notes = complete_environment(environ, state)
         settings = read(complete)
+        exposure.enforce(settings)
         for note in notes:
             say(note)
         _migrate(complete)

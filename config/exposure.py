@@ -1,0 +1,246 @@
+"""What a server that other machines can reach must not leave open.
+
+`checks` looks at settings and files alone. `callsheet doctor --production` shows all of them.
+A server whose `HOST` is beyond loopback logs every problem when it starts and refuses to start
+with one that `refuses`; `EXPOSURE_CHECK=warn` lets it start.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from config import private_files
+from config.settings import ConfigurationError, Settings
+
+log = logging.getLogger("config.exposure")
+
+SHORTEST_TOKEN = 16
+"""A shorter operator token can be guessed by somebody who has time."""
+NETWORK_FILE_SYSTEMS = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "gluster", "lustre", "fuse.")
+"""How the types of file systems begin on which SQLite's locks do not hold."""
+
+MOUNTS = Path("/proc/self/mounts")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at, and what is wrong with it."""
+
+    name: str
+    problem: str = ""
+    """Empty: nothing is wrong."""
+    remedy: str = ""
+    refuses: bool = False
+    """A server that others can reach does not start with this problem."""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a server at this address."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def report(settings: Settings) -> None:
+    """Log what a server that other machines can reach leaves open, one line each."""
+    if not is_loopback(settings.host):
+        for problem in exposure_problems(settings):
+            log.warning("%s: %s (%s)", problem.name, problem.problem, problem.remedy)
+
+
+def enforce(settings: Settings) -> None:
+    """Refuse to let other machines in while something is open that must not be.
+
+    >>> enforce(Settings(host="0.0.0.0", requests_a_minute=0))
+    Traceback (most recent call last):
+    config.settings.ConfigurationError: HOST=0.0.0.0 lets other machines in, and \
+REQUESTS_A_MINUTE=0: one caller can keep the server busy for all others (REQUESTS_A_MINUTE=60). \
+EXPOSURE_CHECK=warn starts the server all the same.
+    """
+    if is_loopback(settings.host) or settings.exposure_check == "warn":
+        return
+    refusing = [problem for problem in exposure_problems(settings) if problem.refuses]
+    if refusing:
+        listed = "; ".join(f"{problem.problem} ({problem.remedy})" for problem in refusing)
+        raise ConfigurationError(
+            f"HOST={settings.host} lets other machines in, and {listed}. "
+            "EXPOSURE_CHECK=warn starts the server all the same."
+        )
+
+
+def exposure_problems(settings: Settings) -> list[Check]:
+    """The checks that found something, those that refuse first."""
+    found = [check for check in checks(settings) if check.problem]
+    return sorted(found, key=lambda check: not check.refuses)
+
+
+def checks(settings: Settings) -> Iterator[Check]:
+    """Look at everything, in the order in which an operator would."""
+    yield _proxy(settings)
+    yield _operator_token(settings)
+    yield _secret_key(settings)
+    yield _redis(settings)
+    yield _rates(settings)
+    yield _flower(settings)
+    yield _cors(settings)
+    yield _metrics(settings)
+    yield _state(settings)
+    yield _database(settings)
+    yield _clamd(settings)
+    yield _consent(settings)
+    yield _mode(settings)
+    yield _debug(settings)
+
+
+def _check(name: str, problem: str, remedy: str, *, refuses: bool = False) -> Check:
+    return Check(f"exposed/{name}", problem, remedy, refuses)
+
+
+def _proxy(settings: Settings) -> Check:
+    problem = (
+        ""
+        if settings.trusted_proxies
+        else ("no proxy is named: TLS is missing, or limits count the proxy as one caller")
+    )
+    return _check("proxy", problem, "TRUSTED_PROXIES=10.0.0.0/8, the network of the TLS proxy")
+
+
+def _operator_token(settings: Settings) -> Check:
+    token, remedy = settings.operator_token, "OPERATOR_TOKEN=$(openssl rand -hex 32)"
+    if not token:
+        problem = "OPERATOR_TOKEN is not set: each state directory has one of its own"
+        return _check("operators", problem, remedy)
+    problem = f"OPERATOR_TOKEN is shorter than {SHORTEST_TOKEN} characters"
+    return _check("operators", problem if len(token) < SHORTEST_TOKEN else "", remedy, refuses=True)
+
+
+def _secret_key(settings: Settings) -> Check:
+    several_hosts = _sqlite_file(settings) is None
+    problem = "SECRET_KEY is not set: a link that one host signs is refused by the others"
+    missing = several_hosts and not settings.secret_key
+    return _check("secret-key", problem if missing else "", "SECRET_KEY=$(openssl rand -hex 32)")
+
+
+def _redis(settings: Settings) -> Check:
+    url = urlsplit(settings.redis_url)
+    password = url.password or parse_qs(url.query).get("password")
+    remote = url.scheme != "unix" and not is_loopback(url.hostname or "localhost")
+    if remote and not password:
+        problem = f"Redis at {url.hostname} has no password: who reaches it runs the system"
+        remedy = "REDIS_URL=rediss://USER:PASSWORD@HOST, and an ACL in Redis"
+        return _check("redis", problem, remedy, refuses=True)
+    plain = remote and url.scheme == "redis" and _is_public(url.hostname or "")
+    problem = "the password of Redis crosses a public network in plain text"
+    return _check("redis", problem if plain else "", "REDIS_URL=rediss://...")
+
+
+def _is_public(host: str) -> bool:
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        return False
+
+
+def _rates(settings: Settings) -> Check:
+    problem = (
+        ""
+        if settings.requests_a_minute
+        else ("REQUESTS_A_MINUTE=0: one caller can keep the server busy for all others")
+    )
+    return _check("rates", problem, "REQUESTS_A_MINUTE=60", refuses=True)
+
+
+def _flower(settings: Settings) -> Check:
+    problem = (
+        ""
+        if settings.flower_basic_auth
+        else ("FLOWER_BASIC_AUTH is not set: who reaches Flower sees every job's arguments")
+    )
+    return _check("flower", problem, "FLOWER_BASIC_AUTH=user:password")
+
+
+def _cors(settings: Settings) -> Check:
+    remedy = "CORS_ORIGINS=https://www.example.org, each origin by its name"
+    if "*" in settings.cors_origins:
+        return _check("cors", "CORS_ORIGINS has `*`, which is no origin", remedy)
+    plain = [
+        origin
+        for origin in settings.cors_origins
+        if origin.startswith("http://") and not is_loopback(urlsplit(origin).hostname or "")
+    ]
+    problem = f"pages that came without TLS may call the API: {', '.join(plain)}" if plain else ""
+    return _check("cors", problem, remedy)
+
+
+def _metrics(settings: Settings) -> Check:
+    problem = f"METRICS_PORT={settings.metrics_port} answers without a password"
+    remedy = "let only Prometheus reach that port (NetworkPolicy or firewall)"
+    return _check("metrics", problem if settings.metrics_port else "", remedy)
+
+
+def _state(settings: Settings) -> Check:
+    open_to_others = private_files.is_open(settings.state)
+    problem = f"{settings.state} is open to other users of this machine" if open_to_others else ""
+    return _check("state", problem, f"chmod -R go= {settings.state}")
+
+
+def _database(settings: Settings) -> Check:
+    file = _sqlite_file(settings)
+    kind = _file_system(file) if file else ""
+    shared = kind.startswith(NETWORK_FILE_SYSTEMS)
+    problem = f"SQLite lies on a network file system ({kind}), where its locks do not hold"
+    return _check("database", problem if shared else "", "DATABASE_URL=postgresql+psycopg://...")
+
+
+def _sqlite_file(settings: Settings) -> Path | None:
+    scheme, _, path = settings.database_url.partition(":///")
+    return Path(path) if scheme.startswith("sqlite") else None
+
+
+def _file_system(path: Path) -> str:
+    """The type of the file system that a path lies on; the last mount of a place counts."""
+    kinds = {}
+    for line in MOUNTS.read_text().splitlines():
+        _, place, kind, *_ = line.split()
+        kinds[Path(place.replace("\\040", " "))] = kind
+    return next((kinds[place] for place in (path, *path.parents) if place in kinds), "")
+
+
+def _clamd(settings: Settings) -> Check:
+    problem = (
+        ""
+        if settings.clamd == "required"
+        else (f"CLAMD={settings.clamd}: uploads are taken that no virus scanner has seen")
+    )
+    return _check("clamd", problem, "CLAMD=required")
+
+
+def _consent(settings: Settings) -> Check:
+    problem = (
+        ""
+        if settings.consent == "required"
+        else ("CONSENT=optional: faces and voices are used without their owners' recorded consent")
+    )
+    return _check("consent", problem, "CONSENT=required")
+
+
+def _mode(settings: Settings) -> Check:
+    simulated = settings.default_mode == "simulation"
+    problem = "jobs that name no mode are simulated" if simulated else ""
+    return _check("mode", problem, "DEFAULT_MODE=production")
+
+
+def _debug(settings: Settings) -> Check:
+    if os.environ.get("FLASK_DEBUG", "0").lower() not in ("0", "false", "no"):
+        problem = "FLASK_DEBUG is on, which is for development"
+        return _check("debug", problem, "unset FLASK_DEBUG", refuses=True)
+    problem = "LOG_LEVEL=DEBUG: libraries log what requests and answers carry"
+    debug = settings.log_level == "DEBUG"
+    return _check("debug", problem if debug else "", "LOG_LEVEL=INFO")
