@@ -155,6 +155,12 @@ class Settings:
     cache_hours: float = _setting(
         24.0, "CACHE_HOURS", "They go when nobody used them for so long; 0: at once."
     )
+    cache_shared: str = _setting(
+        "false",
+        "CACHE_SHARED",
+        "`true`: a result serves all who ask the same; `false`: it serves its owner (a session or "
+        "an API key) alone, so that a fast answer tells nobody what others have made.",
+    )
     temp_hours: float = _setting(1.0, "TEMP_HOURS", "How long temporary files are kept.")
     operator_token: str = _setting(
         "",
@@ -303,6 +309,7 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "CACHE_POLICY": ("lru", "lfu", "fifo", "ttl"),
+    "CACHE_SHARED": ("true", "false"),
     "CLAMD": ("required", "optional", "off"),
     "CONSENT": ("required", "optional"),
     "DEFAULT_MODE": ("production", "auto", "simulation"),

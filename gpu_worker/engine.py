@@ -90,6 +90,8 @@ class Inputs:
     scene: int | None = None
     files: Mapping[str, Path] = field(default_factory=dict)
     scenes: Sequence[Mapping[str, Path]] = ()
+    salt: str = ""
+    """Of the owner: whatever an engine keeps by the content of a file, it keeps under this too."""
 
 
 @dataclass(frozen=True, slots=True)

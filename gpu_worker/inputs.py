@@ -23,10 +23,13 @@ class Resolved:
     """The blobs a step reads, by the scene and the name it knows them under."""
 
     blobs: dict[tuple[int | None, str], Blob]
+    salt: str = ""
+    """Of the owner; results of equal inputs are found by it alone."""
 
     def key(self, step: Step) -> str:
         digests = {f"{scene}:{name}": blob.sha256 for (scene, name), blob in self.blobs.items()}
-        return content_key(step.stage, step.engine.identity, step.params, step.seed, digests)
+        engine = step.engine.identity
+        return content_key(step.stage, engine, step.params, step.seed, digests, salt=self.salt)
 
     def files(self, step: Step, artifacts: Artifacts, directory: Path) -> Inputs:
         """Everything the engine may know, on this machine's disk."""
@@ -38,6 +41,7 @@ class Resolved:
             params=step.params,
             seed=step.seed,
             scene=step.scene,
+            salt=self.salt,
             files={name: path for (scene, name), path in paths.items() if scene is None},
             scenes=[
                 {name: path for (of, name), path in paths.items() if of == scene}
@@ -56,7 +60,7 @@ def resolve(plan: Plan, step: Step, artifacts: Artifacts) -> Resolved | None:
             return None
         if source.part in parts or not source.optional:
             blobs[source.scene, source.name] = parts[source.part]
-    return Resolved(blobs)
+    return Resolved(blobs, plan.salt)
 
 
 def _parts(

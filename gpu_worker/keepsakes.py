@@ -43,9 +43,8 @@ class Keepsakes:
 
     def _key(self, name: str, source: str) -> str:
         step, blob = self._step, self._inputs.blobs[None, source]
-        return content_key(
-            step.stage, step.engine.identity, {"part": name}, 0, {source: blob.sha256}
-        )
+        what, of = {"part": name}, {source: blob.sha256}
+        return content_key(step.stage, step.engine.identity, what, 0, of, salt=self._inputs.salt)
 
     def _brought(self, key: str, target: Path) -> bool:
         found = self._artifacts.find(key)

@@ -42,13 +42,16 @@ class Artifacts:
 
     # --- blobs ------------------------------------------------------------------------
 
-    def put_file(self, path: Path, media_type: str) -> Blob:
-        """Store a file under its digest; the same bytes twice are stored once."""
+    def put_file(self, path: Path, media_type: str, *, anew: bool = False) -> Blob:
+        """Store a file under its digest; the same bytes twice are stored once.
+
+        With `anew` they are sent even so: a sender must not learn that somebody had them.
+        """
         blob = Blob(_sha256(path), path.stat().st_size, media_type)
         if blob.bytes <= SMALL:
             self._objects.create(blob.path, path.read_bytes())
         else:
-            self._objects.create_large(blob.path, path)
+            self._objects.create_large(blob.path, path, anew=anew)
         return blob
 
     def put_bytes(self, data: bytes, media_type: str) -> Blob:

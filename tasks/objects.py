@@ -82,14 +82,15 @@ class Objects:
                 return False
             return True
 
-    def create_large(self, path: str, source: Path) -> None:
+    def create_large(self, path: str, source: Path, *, anew: bool = False) -> None:
         """Upload in parts beside it, then copy: never whole in memory, never half there.
 
         A plain copy will do, since S3 has no copy-if-absent: a blob is named after its
         bytes, so a second writer writes what is there already. What must be put only once,
-        the commit, is small.
+        the commit, is small. With `anew` it is sent whether it is there or not, so that how
+        long it takes does not say which.
         """
-        if self.exists(path):
+        if not anew and self.exists(path):
             return
         temporary = f"tmp/{uuid.uuid4().hex}"
         if self.root is not None:  # the kernel copies; nothing passes through our memory

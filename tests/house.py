@@ -160,21 +160,26 @@ class House:
         picture = small_picture()
         return asdict(self.services.artifacts.put_bytes(picture, "image/png"))
 
-    def accept(self, face: Blob | None = None, **options: Any) -> tuple[str, str]:
-        """What the API does before it answers 202; the ids of session and job."""
+    def accept(
+        self, face: Blob | None = None, owner: str = "key:tester", **options: Any
+    ) -> tuple[str, str]:
+        """What the API does before it answers 202; the ids of session and job.
+
+        Each job has a session of its own; those of one owner share their results.
+        """
         wanted = {"script": THREE_SCENES, "mode": "simulation", "height": 240} | options
         with self.app.app_context(), writing() as session:
-            owner = UserSession(user_id="tester")
-            session.add(owner)
+            room = UserSession(user_id="tester", owner=owner)
+            session.add(room)
             session.flush()
             job = Job(
-                session_id=owner.id,
+                session_id=room.id,
                 options=JobOptions(**wanted).to_dict(),
                 inputs={"face": asdict(face) if face else self.face()},
             )
             session.add(job)
             session.flush()
-            return owner.id, job.id
+            return room.id, job.id
 
     def submit(self, **options: Any) -> tuple[str, str]:
         """Accept a job and dispatch it, as the API does: with Redis away, control will."""

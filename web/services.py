@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import redis
 from celery import Celery
@@ -14,6 +14,7 @@ from tasks.artifacts import Artifacts
 from tasks.bus import Bus
 from tasks.outside import Outside
 from tasks.redis_client import connect, connect_hastily
+from web.state import State
 from web.uploads.quarantine import Quarantine
 from web.uploads.validator import SecureFileValidator, open_scanner, open_validator
 
@@ -30,6 +31,8 @@ class Services:
     validator: SecureFileValidator
     quarantine: Quarantine
     outside: Outside
+    secret_key: bytes = field(repr=False)
+    """Signs links and salts cached results; the same in every process of the control plane."""
 
 
 def open_services(settings: Settings) -> Services:
@@ -45,6 +48,7 @@ def open_services(settings: Settings) -> Services:
         validator=open_validator(settings, open_scanner(settings, outside)),
         quarantine=Quarantine(settings.path("quarantine")),
         outside=outside,
+        secret_key=(settings.secret_key or State(settings.state).secret("secret-key")).encode(),
     )
 
 

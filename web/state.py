@@ -8,6 +8,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,9 +87,14 @@ class State:
     def secret(self, name: str) -> str:
         """A random text that is made once and stays with the state."""
         path = self.directory / name
-        try:
+        with suppress(FileNotFoundError):
             return path.read_text()
-        except FileNotFoundError:
-            text = secrets.token_urlsafe(24)
-            path.write_text(text)
-            return text
+        # Whole or not at all, and the first of several processes wins.
+        part = self.directory / f".{name}.{secrets.token_hex(8)}"
+        part.write_text(secrets.token_urlsafe(24))
+        try:
+            with suppress(FileExistsError):
+                path.hardlink_to(part)
+        finally:
+            part.unlink()
+        return path.read_text()

@@ -68,8 +68,16 @@ def content_key(
     params: Mapping[str, Any],
     seed: int,
     inputs: Mapping[str, str],
+    *,
+    salt: str = "",
 ) -> str:
-    """The key under which a result is found again: everything that could change it."""
-    return digest(
-        {"stage": stage, "engine": engine, "params": params, "seed": seed, "inputs": inputs}
-    )
+    """The key under which a result is found again: everything that could change it, and the
+    salt of its owner, so that equal work of another owner has another key.
+
+    >>> def key(salt: str) -> str:
+    ...     return content_key("voice", {}, {}, 0, {}, salt=salt)
+    >>> len({key(""), key("ada's"), key("bob's")})
+    3
+    """
+    what = {"stage": stage, "engine": engine, "params": params, "seed": seed, "inputs": inputs}
+    return digest(what | {"salt": salt} if salt else what)

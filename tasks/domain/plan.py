@@ -93,6 +93,8 @@ class Plan:
     consent: dict[str, dict[str, str]] = field(default_factory=dict)
     """By upload: who is shown or heard, and what they agreed to. Of the job, and in no content
     key: equal requests share their results, whoever vouches for them."""
+    salt: str = ""
+    """Part of every content key: results are found by their owner alone. Empty: by everyone."""
 
     def step(self, stage: str, scene: int | None) -> Step:
         return next(s for s in self.steps if s.stage == stage and s.scene == scene)

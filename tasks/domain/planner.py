@@ -30,6 +30,8 @@ class Request:
     uploads: dict[str, Blob]
     """`face`, and `voice` where there is one: the artifact store's references."""
     consent: dict[str, dict[str, str]] = field(default_factory=dict)
+    salt: str = ""
+    """Of the owner; every content key of the plan has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ def make_plan(
         steps=draft.steps(),
         uploads=request.uploads,
         consent=request.consent,
+        salt=request.salt,
     )
 
 

@@ -40,11 +40,16 @@ def store(tmp_path: Path) -> Artifacts:
 
 
 def carried_out(
-    store: Artifacts, folder: Path, listen: Listener, step: Step = ONE, recording: Blob = VOICE
+    store: Artifacts,
+    folder: Path,
+    listen: Listener,
+    step: Step = ONE,
+    recording: Blob = VOICE,
+    salt: str = "",
 ) -> Blob:
     """A step as the runner carries it out; its part."""
     folder.mkdir()
-    keepsakes = Keepsakes(step, Resolved({(None, SOURCE): recording}), store)
+    keepsakes = Keepsakes(step, Resolved({(None, SOURCE): recording}, salt), store)
     keepsakes.part(folder / PART, SOURCE, listen)
     assert list(folder.iterdir()) == [folder / PART]
     parts = {PART: store.put_file(folder / PART, "application/octet-stream")}
@@ -69,6 +74,14 @@ def test_of_anything_else_it_is_learned_apart(
     newer = replace(ONE, engine=replace(ONE.engine, version="2"))
     step, recording = (newer, VOICE) if what == "engine" else (ONE, FACE)
     carried_out(store, tmp_path / "2", listen, step, recording)
+    assert listen.listened == 2
+
+
+def test_for_another_owner_it_is_learned_apart(
+    store: Artifacts, tmp_path: Path, listen: Listener
+) -> None:
+    for number, salt in enumerate(("ada's", "bob's", "ada's")):
+        carried_out(store, tmp_path / str(number), listen, salt=salt)
     assert listen.listened == 2
 
 

@@ -22,6 +22,7 @@ from tests.integration.conftest import close
 from tests.services.http_server import Answer, serving
 from tests.services.redis_server import RedisServer
 from tests.services.s3 import S3Server
+from web.access import salts
 from web.app import create_app
 from web.database import reading, writing
 from web.models import CacheBlob, CacheEntry, Job, StageRun, UserSession
@@ -225,6 +226,34 @@ def test_results_outlive_their_job_until_they_are_evicted(house: House) -> None:
         assert clear(house.services) > 0
     assert not list(house.settings.path("store", "artifacts").iterdir())
     assert not any(run())
+
+
+@pytest.mark.parametrize(("shared", "found"), [("false", False), ("true", True)])
+def test_results_serve_their_owner_alone_unless_the_operator_shares_them(
+    tmp_path: Path, redis_server: RedisServer, shared: str, found: bool
+) -> None:
+    with House(tmp_path, redis_server, CACHE_SHARED=shared) as house:
+        house.start_control()
+        house.start_workers("lite")
+
+        def reused(owner: str) -> list[bool]:
+            _, job_id = house.submit(script="A short one.", owner=owner)
+            assert house.until_ended(job_id).state == JobState.SUCCEEDED
+            return [row.found for row in house.runs(job_id)]
+
+        assert not any(reused("ada"))
+        # Nothing tells that somebody else has made the same: no flag, and no time saved.
+        assert set(reused("bob")) == {found}
+        assert all(reused("ada"))
+
+
+def test_the_salt_is_the_owners_and_does_not_name_it(app: Flask) -> None:
+    held = services()
+    salt = salts.of_owner(held, "ada")
+    assert salt == salts.of_owner(held, "ada") != salts.of_owner(held, "bob")
+    assert salt != salts.of_owner(replace(held, secret_key=b"another"), "ada")
+    assert "ada" not in salt
+    assert salts.of_owner(_with(held, cache_shared="true"), "ada") == ""
 
 
 def test_a_language_model_is_asked_once_for_equal_wishes(

@@ -51,7 +51,7 @@ def job_id(app: Flask) -> str:
 
 def test_of_many_claims_one_is_good(app: Flask, job_id: str) -> None:
     there = claims.crew(services())
-    claim = claims._look(job_id)
+    claim = claims._look(services(), job_id)
     assert claim is not None
     made = draft(services(), claim, there)
 
@@ -65,7 +65,7 @@ def test_of_many_claims_one_is_good(app: Flask, job_id: str) -> None:
 
 def test_who_was_held_up_while_planning_steps_back(app: Flask, job_id: str) -> None:
     there = claims.crew(services())
-    slow = claims._look(job_id)
+    slow = claims._look(services(), job_id)
     assert slow is not None
     made = draft(services(), slow, there)
     assert claims.dispatch(services(), job_id, there)
@@ -77,7 +77,7 @@ def test_who_was_held_up_while_planning_steps_back(app: Flask, job_id: str) -> N
 
 def test_what_was_claimed_and_not_published_is_due_again(app: Flask, job_id: str) -> None:
     there = claims.crew(services())
-    claim = claims._look(job_id)
+    claim = claims._look(services(), job_id)
     assert claim is not None
     assert claims._claimed(claim, draft(services(), claim, there), there.places)
     assert not claims.dispatch(services(), job_id, there)  # its owner may still be at it

@@ -30,12 +30,13 @@ from tasks.domain.job import JobOptions
 from tasks.domain.plan import Plan
 from tasks.pipeline import canvas
 from tasks.routing import queue_of
+from web.access import salts
 from web.database import reading, writing
 from web.dispatch import line, revisions
 from web.dispatch.planning import Claim, Crew, Draft, draft, put_down, store
 from web.dispatch.progress import begin_progress, known_progress, started_reference
 from web.gate import tracing
-from web.models import Job
+from web.models import Job, UserSession
 from web.models.columns import now
 from web.services import Services
 
@@ -48,7 +49,7 @@ KEY_SECONDS = VISIBILITY_TIMEOUT + LONGEST_JOB
 
 def dispatch(services: Services, job_id: str, there: Crew) -> bool:
     """Publish a job if it is due and there is room; False leaves it to the next look."""
-    claim = _look(job_id) if there.has_room else None
+    claim = _look(services, job_id) if there.has_room else None
     if claim is None:
         return False
     with _named(claim):
@@ -98,7 +99,7 @@ def claim_at_once(
     others = select(Job.id).where(*_due(), Job.id != job.id)
     if not there.has_room or session.scalar(others.limit(1)) is not None:
         return None
-    claim = _claim(job)
+    claim = _claim(services, session, job)
     try:
         made = draft(services, claim, there)
     except EngineUnavailable:
@@ -151,14 +152,15 @@ def _due() -> tuple[Any, ...]:
     )
 
 
-def _look(job_id: str) -> Claim | None:
+def _look(services: Services, job_id: str) -> Claim | None:
     """The next attempt of a job, if it is due."""
     with reading() as session:
         job = session.scalar(select(Job).where(Job.id == job_id, *_due()))
-    return None if job is None else _claim(job)
+        return None if job is None else _claim(services, session, job)
 
 
-def _claim(job: Job) -> Claim:
+def _claim(services: Services, session: Session, job: Job) -> Claim:
+    owner = session.get_one(UserSession, job.session_id).owner
     return Claim(
         job_id=job.id,
         session_id=job.session_id,
@@ -168,6 +170,7 @@ def _claim(job: Job) -> Claim:
         options=_options(job),
         uploads={name: Blob(**blob) for name, blob in job.inputs.items()},
         consent=job.consent or {},
+        salt=salts.of_owner(services, owner),
         percent=job.percent,
         rounds=job.rounds,
         request_id=job.request_id,

@@ -56,13 +56,16 @@ class Claim:
     options: JobOptions
     uploads: dict[str, Blob]
     consent: dict[str, dict[str, str]]
+    salt: str
+    """Of the owner, for the keys of its results."""
     percent: float
     rounds: int
     request_id: str
 
     @property
     def request(self) -> Request:
-        return Request(self.job_id, self.session_id, self.options, self.uploads, self.consent)
+        who = self.job_id, self.session_id
+        return Request(*who, self.options, self.uploads, self.consent, self.salt)
 
 
 @dataclass(slots=True)

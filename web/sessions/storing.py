@@ -57,7 +57,7 @@ def _keep(services: Services, session_id: str, candidate: Candidate, clean: Clea
     more = clean.path.stat().st_size + clean.preview.stat().st_size
     with reading() as database:
         quota.require(database, services.settings, session_id, more)
-    blob = services.artifacts.put_file(clean.path, clean.media_type)
+    blob = services.artifacts.put_file(clean.path, clean.media_type, anew=True)
     shown = services.artifacts.put_file(clean.preview, clean.preview_type)
     upload = _row(session_id, candidate, clean, blob)
     preview = _preview(upload, shown)

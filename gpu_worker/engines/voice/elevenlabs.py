@@ -78,7 +78,7 @@ class ElevenLabs:
         recording = reference.read_bytes() if reference else None
 
         def speak(client: Client) -> Any:
-            voice = _cloned(client, recording) if recording else _voice()
+            voice = _cloned(client, recording, inputs.salt) if recording else _voice()
             return client.text_to_speech.convert_with_timestamps(
                 voice,
                 text=said.text,
@@ -125,9 +125,9 @@ def _voice() -> str:
     return current().elevenlabs_voice or _DEFAULT_VOICE
 
 
-def _cloned(client: Client, recording: bytes) -> str:
-    """The voice of this recording; an account has few places, so none is made twice."""
-    name = f"callsheet {hashlib.sha256(recording).hexdigest()[:16]}"
+def _cloned(client: Client, recording: bytes, salt: str) -> str:
+    """The owner's voice of this recording; an account has few places, so none is made twice."""
+    name = f"callsheet {hashlib.sha256(salt.encode() + recording).hexdigest()[:16]}"
     found = client.voices.search(search=name, request_options=_NO_RETRIES)
     for voice in found.voices:
         if voice.name == name:
