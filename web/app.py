@@ -6,7 +6,7 @@ from flask import Flask
 
 from config.settings import Settings
 from web import api, foundation
-from web.gate import compression, problems, shield, tracing
+from web.gate import compression, plain_text, problems, shield, tracing
 from web.health.probing import open_probes
 from web.metrics.registry import open_figures
 from web.services import Services
@@ -26,5 +26,6 @@ def create_app(settings: Settings) -> Flask:
     compression.register(app)
     shield.register(app, services)
     problems.register(app)  # last, so that no extension answers in a shape of its own
+    plain_text.register(app)
     tracing.register(app)
     return app

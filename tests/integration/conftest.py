@@ -64,6 +64,19 @@ def settings(tmp_path: Path, redis_server: RedisServer, migrated: Path) -> Setti
     return read(environ)
 
 
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[FlaskClient]:
+    """What calls one application that all tests of a module share: they only knock."""
+    directory = tmp_path_factory.mktemp("standing")
+    shutil.copy(migrated, directory / "callsheet.db")
+    with RedisServer(directory) as redis_server:
+        environ = {"CALLSHEET_STATE": str(directory), "REDIS_URL": redis_server.url, "PORT": "0"}
+        environ |= {"MAX_SESSIONS": "1000", "REQUESTS_A_MINUTE": "0", "CLAMD": "off"}
+        app = create_app(read(environ))
+        yield app.test_client()
+        close(app)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def either(request: pytest.FixtureRequest, settings: Settings) -> Settings:
     """The same, once on each kind of database."""

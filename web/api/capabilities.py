@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import redis
-from flask_smorest import Blueprint
 
 from tasks.domain.errors import NotReady
+from web.api.blueprint import Blueprint
 from web.api.refusals import refuses
 from web.reports.production_mode import ProductionModeManager
 from web.schemas.capabilities import Capabilities

@@ -5,14 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from flask_smorest import Blueprint
 from marshmallow import RAISE, Schema, fields
 
+from web.api.blueprint import Blueprint
 from web.api.refusals import refuses
 from web.database import reading
 from web.errors import OperatorsOnly
 from web.gate.operators import is_operator
 from web.schemas.health import Cleaned
+from web.schemas.text import Text
 from web.services import services
 from web.sessions import rooms
 from web.upkeep import cleaning
@@ -27,7 +28,7 @@ class Wish(Schema):
     class Meta:
         unknown = RAISE
 
-    session_id = fields.String()
+    session_id = Text()
     emergency = fields.Boolean(load_default=False)
 
 

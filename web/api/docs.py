@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from flask import Response
-from flask_smorest import Blueprint
 
 from tasks.domain.errors import tree
 from tasks.domain.events import EventType
 from web import errors
+from web.api.blueprint import Blueprint
 from web.api.refusals import refuses
 from web.errors import RouteNotFound
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from flask import Flask, Response, current_app, request
-from flask_smorest import Blueprint
 
+from web.api.blueprint import Blueprint
 from web.api.refusals import refuses
 from web.database import reading
 from web.errors import WebSocketRequired

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from flask import Response
-from flask_smorest import Blueprint
 from marshmallow import ValidationError
 
 from tasks.domain.job import JobOptions
 from web.access import owners, presented
+from web.api.blueprint import Blueprint
 from web.api.refusals import refuses
 from web.api.starting import HEADERS, answer, wanted
 from web.database import reading

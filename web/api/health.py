@@ -6,9 +6,9 @@ from typing import Any
 
 import psutil
 from flask import current_app
-from flask_smorest import Blueprint
 from sqlalchemy.exc import SQLAlchemyError
 
+from web.api.blueprint import Blueprint
 from web.api.refusals import refuses
 from web.errors import HealthCheckFailed
 from web.health import report as reports

@@ -6,10 +6,10 @@ from typing import Any
 
 import redis
 from flask import Response
-from flask_smorest import Blueprint
 
 from tasks.domain.errors import NotReady
 from tasks.domain.job import JobOptions, JobState
+from web.api.blueprint import Blueprint
 from web.api.refusals import refuses
 from web.api.starting import HEADERS, answer, wanted
 from web.database import reading

@@ -6,11 +6,11 @@ from typing import Any
 
 import redis
 from flask import Response, current_app
-from flask_smorest import Blueprint
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from tasks import keys, nodes
 from tasks.domain.errors import NotReady
+from web.api.blueprint import Blueprint
 from web.api.refusals import refuses
 from web.gate.operators import operators_only
 from web.schemas.metrics import Target

@@ -8,10 +8,10 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Flask, Response, current_app, request
-from flask_smorest import Blueprint
 
 from tasks.artifacts import Artifacts
 from tasks.domain.errors import FileNotFound
+from web.api.blueprint import Blueprint
 from web.api.ranges import Span, span
 from web.api.refusals import refuses
 from web.database import reading

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_smorest import Blueprint
-
+from web.api.blueprint import Blueprint
 from web.api.refusals import refuses
 from web.gate.operators import operators_only
 from web.reports.files import upload_report

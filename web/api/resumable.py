@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Any, Final, cast
 
 from flask import Response, jsonify, request
-from flask_smorest import Blueprint
 
 from tasks.domain.errors import CallsheetError, ValidationFailed
+from web.api.blueprint import Blueprint
 from web.api.refusals import refuses
 from web.database import reading
 from web.errors import (

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from web.access import owners
+from web.api.blueprint import Blueprint
 from web.api.refusals import refuses
 from web.database import reading
 from web.dispatch.announcing import nudge

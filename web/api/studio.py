@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from flask import Response, current_app, request
-from flask_smorest import Blueprint
 from werkzeug.security import safe_join
 
+from web.api.blueprint import Blueprint
 from web.api.docs import PAGES
 from web.api.refusals import refuses
 from web.errors import RouteNotFound

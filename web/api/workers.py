@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import redis
-from flask_smorest import Blueprint
 
 from tasks import nodes
 from tasks.domain.errors import NotReady
+from web.api.blueprint import Blueprint
 from web.api.refusals import refuses
 from web.database import reading
 from web.errors import WorkerNotFound

@@ -12,6 +12,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 from flask import Flask, Response, g, has_request_context, request
@@ -33,6 +34,10 @@ _TITLES = {460: "Checksum Mismatch"}
 _FOR_CALLERS = ("errors", "stages")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+MOST_ERRORS = 20
+"""Of one request; whoever sends a thousand unknown fields is not read them all back."""
+LONGEST_FIELD = 100
 
 
 def register(app: Flask) -> None:
@@ -60,9 +65,10 @@ def answer(error: CallsheetError) -> Response:
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.warning("%s: %s", error.code, error.details or error.user_message)
     g.error_code = error.code
-    response = Response(
-        json.dumps(document(error), ensure_ascii=False), error.status, mimetype=MEDIA_TYPE
-    )
+    text = json.dumps(document(error), ensure_ascii=False)
+    # A name that was sent may have no UTF-8; what Python writes for it is its JSON escape.
+    body = text.encode("utf-8", "backslashreplace")
+    response = Response(body, error.status, mimetype=MEDIA_TYPE)
     response.headers.extend(error.details.get("headers", {}))
     if error.retryable:
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
@@ -105,7 +111,7 @@ def _translate(status: int, messages: Any) -> CallsheetError:
     if status == HTTPStatus.UNPROCESSABLE_ENTITY and messages:
         # The outermost level says where it was looked for: body, query, headers.
         inner = messages.values() if isinstance(messages, dict) else [messages]
-        return _validation_failed([error for part in inner for error in field_errors(part)])
+        return _validation_failed(error for part in inner for error in field_errors(part))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return CallsheetError()
     if isinstance(messages, dict) and "json" in messages:
@@ -115,10 +121,11 @@ def _translate(status: int, messages: Any) -> CallsheetError:
 
 def validation_failed(messages: Any) -> ValidationFailed:
     """The refusal of a schema, as an error of ours."""
-    return _validation_failed(list(field_errors(messages)))
+    return _validation_failed(field_errors(messages))
 
 
-def _validation_failed(errors: list[dict[str, str]]) -> ValidationFailed:
+def _validation_failed(found: Iterator[dict[str, str]]) -> ValidationFailed:
+    errors = list(islice(found, MOST_ERRORS))
     fields = ", ".join(sorted({error["field"] for error in errors}))
     return ValidationFailed(f"These fields are missing or wrong: {fields}.", errors=errors)
 
@@ -131,7 +138,7 @@ def field_errors(messages: Any, path: str = "") -> Iterator[dict[str, str]]:
     else:
         sentences = messages if isinstance(messages, list) else [messages]
         for sentence in sentences:
-            yield {"field": path, "message": str(sentence)}
+            yield {"field": path[:LONGEST_FIELD], "message": str(sentence)}
 
 
 def _unexpected(error: Exception) -> Response:
@@ -159,7 +166,11 @@ def _name_request() -> None:
     g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
     log_context.forget()
     named = request.view_args or {}
-    whose = {name: named[name] for name in ("session_id", "job_id") if name in named}
+    whose = {
+        name: named[name]
+        for name in ("session_id", "job_id")
+        if name in named and named[name].isprintable()
+    }
     log_context.bind(request_id=g.request_id, **whose)
 
 

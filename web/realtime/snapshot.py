@@ -15,7 +15,7 @@ from web.reports import jobs as job_reports
 from web.schemas.jobs import JobSummary
 from web.sessions import rooms
 
-_EVENT_ID = re.compile(r"\d{1,16}(-\d{1,9})?")
+_EVENT_ID = re.compile(r"\d{1,16}(-\d{1,9})?", re.ASCII)
 _jobs = JobSummary(many=True)
 
 

@@ -15,6 +15,7 @@ from flask_socketio import SocketIO
 from config.settings import Settings
 from tasks.domain.errors import CallsheetError, RequestError, ValidationFailed
 from tasks.domain.events import OPERATORS
+from tasks.domain.text import find_forbidden, forbidden_message
 from web.database import reading
 from web.errors import OperatorsOnly, TooManyClients
 from web.gate.operators import is_operator
@@ -160,6 +161,11 @@ def _session_id(sent: dict[str, Any]) -> str:
     session_id = sent.get("session_id")
     if not isinstance(session_id, str) or not session_id:
         raise ValidationFailed(errors=[{"field": "session_id", "message": "Missing."}])
+    fault = find_forbidden(session_id)
+    if fault is not None:
+        raise ValidationFailed(
+            errors=[{"field": "session_id", "message": forbidden_message(fault)}]
+        )
     return session_id
 
 

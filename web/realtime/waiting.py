@@ -18,7 +18,7 @@ from web.realtime.reading import mailbox
 LONGEST: Final = 60
 """Seconds; proxies give up soon after."""
 
-_WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*(\d{1,6})(?=$|[,;\s])")
+_WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*(\d{1,6})(?=$|[,;\s])", re.ASCII)
 
 
 def preferred(header: str | None) -> int:

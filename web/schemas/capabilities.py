@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
+from web.schemas.text import Text
+
 
 class EngineNow(Schema):
     """An engine as a live worker offers it."""
 
-    worker = fields.String(required=True)
-    environment = fields.String(required=True)
-    version = fields.String(required=True)
-    kind = fields.String(required=True, metadata={"description": "real, lite or simulated."})
+    worker = Text(required=True)
+    environment = Text(required=True)
+    version = Text(required=True)
+    kind = Text(required=True, metadata={"description": "real, lite or simulated."})
     ok = fields.Boolean(required=True)
-    why = fields.String(required=True, metadata={"description": "Empty when it can run there."})
-    remedy = fields.String(required=True)
-    licence = fields.String(required=True)
+    why = Text(required=True, metadata={"description": "Empty when it can run there."})
+    remedy = Text(required=True)
+    licence = Text(required=True)
     commercial_use = fields.Boolean(required=True)
-    languages = fields.List(
-        fields.String(), required=True, metadata={"description": "Empty: all of them."}
-    )
-    voice_match = fields.String(required=True)
+    languages = fields.List(Text(), required=True, metadata={"description": "Empty: all of them."})
+    voice_match = Text(required=True)
 
 
 class EngineCapability(Schema):
     """An engine that the system knows, and who offers it now."""
 
-    name = fields.String(required=True)
+    name = Text(required=True)
     available = fields.Boolean(required=True)
     offers = fields.List(fields.Nested(EngineNow), required=True)
 
@@ -34,13 +34,13 @@ class EngineCapability(Schema):
 class Choice(Schema):
     """What a stage would take."""
 
-    name = fields.String(required=True)
-    version = fields.String(required=True)
-    kind = fields.String(required=True)
-    environment = fields.String(required=True)
-    licence = fields.String(required=True)
+    name = Text(required=True)
+    version = Text(required=True)
+    kind = Text(required=True)
+    environment = Text(required=True)
+    licence = Text(required=True)
     commercial_use = fields.Boolean(required=True)
-    quality = fields.String(
+    quality = Text(
         required=True, metadata={"description": "production, production on a CPU or placeholder."}
     )
     seconds = fields.Float(
@@ -51,44 +51,40 @@ class Choice(Schema):
 class StageCapability(Schema):
     """A stage: its engines in order of preference, and what each mode would take now."""
 
-    stage = fields.String(required=True)
-    environment = fields.String(required=True)
-    output = fields.String(required=True, metadata={"description": "What it puts out."})
+    stage = Text(required=True)
+    environment = Text(required=True)
+    output = Text(required=True, metadata={"description": "What it puts out."})
     memory_mb = fields.Integer(required=True, metadata={"description": "Its memory budget."})
     engines = fields.List(fields.Nested(EngineCapability), required=True)
-    now = fields.Dict(
-        keys=fields.String(), values=fields.Nested(Choice, allow_none=True), required=True
-    )
+    now = fields.Dict(keys=Text(), values=fields.Nested(Choice, allow_none=True), required=True)
 
 
 class EnvironmentCapability(Schema):
     """A model environment, and who works in it now."""
 
-    name = fields.String(required=True)
-    stages = fields.List(fields.String(), required=True)
-    carries = fields.String(required=True)
+    name = Text(required=True)
+    stages = fields.List(Text(), required=True)
+    carries = Text(required=True)
     found = fields.Boolean(
         required=True, metadata={"description": "A worker of it lives, or it is on this machine."}
     )
-    here = fields.String(
-        required=True, metadata={"description": "chosen, built or conda; empty: not here."}
-    )
-    workers = fields.List(fields.String(), required=True)
+    here = Text(required=True, metadata={"description": "chosen, built or conda; empty: not here."})
+    workers = fields.List(Text(), required=True)
 
 
 class Need(Schema):
     """What an engine says that it lacks, and what would mend it."""
 
-    engine = fields.String(required=True, metadata={"description": "Empty: nobody was asked."})
-    why = fields.String(required=True)
-    remedy = fields.String(required=True)
+    engine = Text(required=True, metadata={"description": "Empty: nobody was asked."})
+    why = Text(required=True)
+    remedy = Text(required=True)
 
 
 class StageLack(Schema):
     """A stage that could only be simulated now."""
 
-    stage = fields.String(required=True)
-    environment = fields.String(required=True)
+    stage = Text(required=True)
+    environment = Text(required=True)
     needs = fields.List(fields.Nested(Need), required=True)
 
 
@@ -102,21 +98,19 @@ class Readiness(Schema):
 class Capabilities(Schema):
     """Environments, stages and modes."""
 
-    current_mode = fields.String(
+    current_mode = Text(
         required=True, metadata={"description": "The mode of a job that does not say one."}
     )
-    default_mode = fields.String(
-        required=True, metadata={"description": "The same under its former name."}
-    )
+    default_mode = Text(required=True, metadata={"description": "The same under its former name."})
     production_readiness = fields.Nested(Readiness, required=True)
     time_estimates = fields.Dict(
-        keys=fields.String(),
+        keys=Text(),
         values=fields.Float(),
         required=True,
         metadata={"description": "Seconds of one step of each stage in this mode, and `total`."},
     )
     modes = fields.Dict(
-        keys=fields.String(),
+        keys=Text(),
         values=fields.Boolean(),
         required=True,
         metadata={"description": "Whether a job of this mode could be carried out now."},

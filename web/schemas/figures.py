@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
+from web.schemas.text import Text
+
 
 class _Sums(Schema):
     entries = fields.Integer(required=True)
@@ -25,7 +27,7 @@ class _Sums(Schema):
 class CacheOfStage(_Sums):
     """What the cache has of one stage."""
 
-    stage = fields.String(required=True)
+    stage = Text(required=True)
 
 
 class CacheTotal(_Sums):
@@ -35,7 +37,7 @@ class CacheTotal(_Sums):
 class CacheFigures(Schema):
     """The stage cache."""
 
-    policy = fields.String(required=True)
+    policy = Text(required=True)
     limit_bytes = fields.Integer(required=True)
     limit_hours = fields.Float(required=True)
     stages = fields.List(fields.Nested(CacheOfStage), required=True)
@@ -45,8 +47,8 @@ class CacheFigures(Schema):
 class BackTest(Schema):
     """How often the truth was inside what had been expected."""
 
-    what = fields.String(required=True, metadata={"description": "`job`, or a stage."})
-    engine = fields.String(required=True)
+    what = Text(required=True, metadata={"description": "`job`, or a stage."})
+    engine = Text(required=True)
     runs = fields.Integer(required=True)
     within_likely = fields.Float(
         required=True, allow_none=True, metadata={"description": "Should be half."}

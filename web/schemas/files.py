@@ -6,51 +6,51 @@ from typing import Final
 
 from marshmallow import Schema, fields, validate
 
+from web.schemas.text import Text
+
 KINDS: Final = ("final_output", "video_clip", "audio", "image", "script", "metadata")
 
 
 class File(Schema):
     """A file that can be downloaded."""
 
-    filename = fields.String(required=True)
-    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
+    filename = Text(required=True)
+    kind = Text(required=True, validate=validate.OneOf(KINDS))
     bytes = fields.Integer(required=True)
-    media_type = fields.String(required=True)
+    media_type = Text(required=True)
     created_at = fields.AwareDateTime(required=True)
-    job_id = fields.String(
-        required=True, allow_none=True, metadata={"description": "None for an upload."}
-    )
-    url = fields.String(required=True)
+    job_id = Text(required=True, allow_none=True, metadata={"description": "None for an upload."})
+    url = Text(required=True)
 
 
 class Outputs(Schema):
     """All files of a session, uploads included."""
 
-    session_id = fields.String(required=True)
+    session_id = Text(required=True)
     outputs = fields.List(fields.Nested(File), required=True)
 
 
 class UploadForm(Schema):
     """A multipart form; the file may also be called `face_image` or `voice_audio`."""
 
-    session_id = fields.String(required=True)
+    session_id = Text(required=True)
     file = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
 
 
 class Uploaded(Schema):
     """An upload that was accepted."""
 
-    session_id = fields.String(required=True)
-    upload_id = fields.String(required=True)
-    kind = fields.String(required=True, metadata={"description": "`face` or `voice`."})
-    filename = fields.String(required=True)
-    original_name = fields.String(required=True)
+    session_id = Text(required=True)
+    upload_id = Text(required=True)
+    kind = Text(required=True, metadata={"description": "`face` or `voice`."})
+    filename = Text(required=True)
+    original_name = Text(required=True)
     bytes = fields.Integer(required=True)
-    media_type = fields.String(required=True)
-    sha256 = fields.String(required=True)
+    media_type = Text(required=True)
+    sha256 = Text(required=True)
     created_at = fields.AwareDateTime(required=True)
-    url = fields.String(required=True)
-    preview_url = fields.String(
+    url = Text(required=True)
+    preview_url = Text(
         required=True, metadata={"description": "A thumbnail, or a picture of the wave."}
     )
     scanned = fields.Boolean(
@@ -61,10 +61,10 @@ class Uploaded(Schema):
 class UploadState(Schema):
     """An upload that comes in pieces."""
 
-    session_id = fields.String(required=True)
-    kind = fields.String(required=True, validate=validate.OneOf(("face", "voice")))
+    session_id = Text(required=True)
+    kind = Text(required=True, validate=validate.OneOf(("face", "voice")))
     offset = fields.Integer(required=True, metadata={"description": "Bytes that have arrived."})
     length = fields.Integer(required=True)
-    upload_id = fields.String(
+    upload_id = Text(
         required=True, allow_none=True, metadata={"description": "Set once it was taken."}
     )

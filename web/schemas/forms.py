@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
 from marshmallow import ValidationError, fields, pre_load, validate
 
+from tasks.domain import strict_json
 from web.schemas.jobs import Consent
 from web.schemas.options import Options
+from web.schemas.text import Text
 
 GREETING: Final = (
     "Hello! It is good to see you here. "
@@ -21,7 +22,7 @@ class OneCall(Options):
     """A user, the job's options and, beside them, the files."""
 
     consent = fields.Nested(Consent)
-    user_id = fields.String(required=True, validate=validate.Length(1, 200))
+    user_id = Text(required=True, validate=validate.Length(1, 200))
 
     @pre_load
     def _from_text(self, data: Mapping[str, str], **_: Any) -> dict[str, Any]:
@@ -37,6 +38,6 @@ class OneCall(Options):
         if not isinstance(self.fields.get(name), fields.Integer | fields.Dict | fields.Nested):
             return text
         try:
-            return json.loads(text)
-        except json.JSONDecodeError:
+            return strict_json.loads(text)
+        except strict_json.InvalidJson:
             raise ValidationError({name: ["Not valid here."]}) from None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
+from web.schemas.text import Text
+
 
 class Alive(Schema):
     """The process answers."""
@@ -16,26 +18,26 @@ class Check(Schema):
 
     ok = fields.Boolean(required=True)
     milliseconds = fields.Float(required=True)
-    why = fields.String(required=True, metadata={"description": "Empty when it is well."})
+    why = Text(required=True, metadata={"description": "Empty when it is well."})
 
 
 class Health(Schema):
     """The whole, and its parts by name."""
 
-    status = fields.String(required=True)
-    checks = fields.Dict(keys=fields.String(), values=fields.Nested(Check), required=True)
+    status = Text(required=True)
+    checks = fields.Dict(keys=Text(), values=fields.Nested(Check), required=True)
 
 
 class MemoryHealth(Schema):
     """Resources of the machine."""
 
-    overall_health = fields.String(required=True)
-    memory_health = fields.String(required=True)
-    storage_health = fields.String(required=True)
+    overall_health = Text(required=True)
+    memory_health = Text(required=True)
+    storage_health = Text(required=True)
     memory_usage_percent = fields.Float(required=True)
     storage_usage_percent = fields.Float(required=True)
     immediate_actions_needed = fields.Boolean(required=True)
-    recommendations = fields.List(fields.String(), required=True)
+    recommendations = fields.List(Text(), required=True)
 
 
 class SessionHealth(Schema):
@@ -50,20 +52,20 @@ class ProductionCapabilities(Schema):
     """Whether real videos can be made now."""
 
     production_ready = fields.Boolean(required=True)
-    available_environments = fields.List(fields.String(), required=True)
+    available_environments = fields.List(Text(), required=True)
 
 
 class Overall(Health):
     """The whole: parts, resources, sessions, and what can be made."""
 
     overall_healthy = fields.Boolean(required=True)
-    overall_health = fields.String(required=True)
+    overall_health = Text(required=True)
     memory_usage_percent = fields.Float(required=True)
     storage_usage_percent = fields.Float(required=True)
     active_sessions = fields.Integer(required=True)
     max_sessions = fields.Integer(required=True)
     production_ready = fields.Boolean(required=True)
-    available_environments = fields.List(fields.String(), required=True)
+    available_environments = fields.List(Text(), required=True)
     memory_health = fields.Nested(MemoryHealth, required=True)
     session_health = fields.Nested(SessionHealth, required=True)
     production_capabilities = fields.Nested(ProductionCapabilities, required=True)
@@ -72,21 +74,21 @@ class Overall(Health):
 class LivingProcess(Schema):
     """A process of ours that was heard of lately."""
 
-    name = fields.String(required=True)
-    role = fields.String(required=True, metadata={"description": "web, leader, standby or worker."})
-    host = fields.String(required=True)
+    name = Text(required=True)
+    role = Text(required=True, metadata={"description": "web, leader, standby or worker."})
+    host = Text(required=True)
     seen = fields.Float(required=True, metadata={"description": "Seconds since 1970, by Redis."})
     answers = fields.Boolean(
         required=True,
         metadata={"description": "False: it has fallen silent; it hangs, or is gone."},
     )
-    doing = fields.String(load_default="", metadata={"description": "The task of a worker."})
+    doing = Text(load_default="", metadata={"description": "The task of a worker."})
 
 
 class OutsideCircuit(Schema):
     """How it stands with a service outside: whether it is called, or left alone for a while."""
 
-    state = fields.String(
+    state = Text(
         required=True,
         metadata={"description": "closed: it is called; open: it is not; half-open: one call."},
     )
@@ -99,15 +101,13 @@ class OutsideCircuit(Schema):
 class ServiceHealth(Schema):
     """Every service by name."""
 
-    outside = fields.Dict(keys=fields.String(), values=fields.Nested(OutsideCircuit), required=True)
-    status = fields.String(required=True)
-    services = fields.Dict(keys=fields.String(), values=fields.Nested(Check), required=True)
-    environments = fields.Dict(
-        keys=fields.String(), values=fields.List(fields.String()), required=True
-    )
+    outside = fields.Dict(keys=Text(), values=fields.Nested(OutsideCircuit), required=True)
+    status = Text(required=True)
+    services = fields.Dict(keys=Text(), values=fields.Nested(Check), required=True)
+    environments = fields.Dict(keys=Text(), values=fields.List(Text()), required=True)
     processes = fields.List(fields.Nested(LivingProcess), required=True)
     hosts = fields.Dict(
-        keys=fields.String(),
+        keys=Text(),
         values=fields.Dict(),
         required=True,
         metadata={"description": "What is used of each machine."},
@@ -117,7 +117,7 @@ class ServiceHealth(Schema):
 class Cleaned(Schema):
     """What a cleaning freed."""
 
-    priority = fields.String(required=True)
+    priority = Text(required=True)
     space_freed_mb = fields.Float(required=True)
     seconds = fields.Float(required=True)
     storage_usage_percent = fields.Float(required=True)

@@ -18,6 +18,7 @@ from marshmallow import (
 from tasks.domain.job import JobState
 from web.schemas.files import File
 from web.schemas.options import Options
+from web.schemas.text import Text
 
 _STATES = tuple(state.value for state in JobState)
 
@@ -28,12 +29,12 @@ class Statement(Schema):
     class Meta:
         unknown = RAISE
 
-    subject = fields.String(
+    subject = Text(
         required=True,
         validate=validate.Length(1, 200),
         metadata={"description": "Who is shown and heard."},
     )
-    statement = fields.String(
+    statement = Text(
         required=True,
         validate=validate.Length(1, 2000),
         metadata={"description": "What they agreed to, in words."},
@@ -43,8 +44,8 @@ class Statement(Schema):
 class Consent(Statement):
     """One statement for all uploads, or one for each: `{"face": {...}, "voice": {...}}`."""
 
-    subject = fields.String(validate=validate.Length(1, 200))
-    statement = fields.String(validate=validate.Length(1, 2000))
+    subject = Text(validate=validate.Length(1, 200))
+    statement = Text(validate=validate.Length(1, 2000))
     face = fields.Nested(Statement)
     voice = fields.Nested(Statement)
 
@@ -68,7 +69,7 @@ class Withdrawal(Schema):
     class Meta:
         unknown = RAISE
 
-    subject = fields.String(
+    subject = Text(
         validate=validate.Length(1, 200),
         metadata={"description": "As it was stated; without one, everybody in the session."},
     )
@@ -77,7 +78,7 @@ class Withdrawal(Schema):
 class Start(Options):
     """A job to be started in a session."""
 
-    session_id = fields.String(required=True)
+    session_id = Text(required=True)
     consent = fields.Nested(
         Consent, metadata={"description": "Needed where the server's CONSENT is `required`."}
     )
@@ -86,18 +87,18 @@ class Start(Options):
 class Links(Schema):
     """Where to go on."""
 
-    job = fields.String(required=True)
-    cancel = fields.String(required=True)
-    retry = fields.String(required=True)
-    outputs = fields.String(required=True)
+    job = Text(required=True)
+    cancel = Text(required=True)
+    retry = Text(required=True)
+    outputs = Text(required=True)
 
 
 class Started(Schema):
     """The answer to a start."""
 
-    job_id = fields.String(required=True)
-    session_id = fields.String(required=True)
-    state = fields.String(required=True, validate=validate.OneOf(_STATES))
+    job_id = Text(required=True)
+    session_id = Text(required=True)
+    state = Text(required=True, validate=validate.OneOf(_STATES))
     status = fields.Constant("processing_started")
     links = fields.Nested(Links, required=True)
 
@@ -105,22 +106,20 @@ class Started(Schema):
 class Failure(Schema):
     """Why something failed, for the person who asked for it."""
 
-    code = fields.String(required=True)
-    stage = fields.String(required=True, allow_none=True)
-    message = fields.String(required=True)
+    code = Text(required=True)
+    stage = Text(required=True, allow_none=True)
+    message = Text(required=True)
 
 
 class StageReport(Schema):
     """One step: what ran it, when, and what came of it."""
 
-    stage = fields.String(required=True)
+    stage = Text(required=True)
     scene = fields.Integer(required=True, allow_none=True)
-    engine = fields.String(required=True)
-    worker = fields.String(
-        required=True, metadata={"description": "Who ran it last; empty: nobody yet."}
-    )
-    kind = fields.String(required=True, metadata={"description": "real, lite or simulated."})
-    state = fields.String(
+    engine = Text(required=True)
+    worker = Text(required=True, metadata={"description": "Who ran it last; empty: nobody yet."})
+    kind = Text(required=True, metadata={"description": "real, lite or simulated."})
+    state = Text(
         required=True, metadata={"description": "waiting, running, done, failed or dropped."}
     )
     found = fields.Boolean(
@@ -147,7 +146,7 @@ class Result(Schema):
     final_output = fields.Dict(required=True, allow_none=True)
     outputs = fields.List(fields.Nested(File), required=True)
     engines = fields.Dict(
-        keys=fields.String(),
+        keys=Text(),
         values=fields.Dict(),
         required=True,
         metadata={
@@ -155,15 +154,15 @@ class Result(Schema):
             "`commercial_use`, of engines that ran here."
         },
     )
-    simulated = fields.List(fields.String(), required=True)
-    voice_match = fields.String(
+    simulated = fields.List(Text(), required=True)
+    voice_match = Text(
         required=True,
         allow_none=True,
         metadata={"description": "plain, matched, cloned or recorded."},
     )
     facts = fields.Dict(required=True)
     consent = fields.Dict(
-        keys=fields.String(),
+        keys=Text(),
         values=fields.Dict(),
         required=True,
         metadata={"description": "By upload: `stated`, and then `subject` and `statement`."},
@@ -173,9 +172,9 @@ class Result(Schema):
 class JobSummary(Schema):
     """A job in a list."""
 
-    job_id = fields.String(required=True)
-    session_id = fields.String(required=True)
-    state = fields.String(required=True, validate=validate.OneOf(_STATES))
+    job_id = Text(required=True)
+    session_id = Text(required=True)
+    state = Text(required=True, validate=validate.OneOf(_STATES))
     percent = fields.Float(required=True)
     eta_seconds = fields.Float(required=True, allow_none=True)
     eta_range = fields.List(
@@ -193,7 +192,7 @@ class JobSummary(Schema):
     started_at = fields.AwareDateTime(required=True, allow_none=True)
     finished_at = fields.AwareDateTime(required=True, allow_none=True)
     error = fields.Nested(Failure, required=True, allow_none=True)
-    title = fields.String(required=True, metadata={"description": "The first words of it."})
+    title = Text(required=True, metadata={"description": "The first words of it."})
     expired_at = fields.AwareDateTime(
         required=True, allow_none=True, metadata={"description": "Since when its files are gone."}
     )
@@ -203,11 +202,11 @@ class Revision(Schema):
     """A plan that the job had, and what was wrong with the one before it."""
 
     revision = fields.Integer(required=True)
-    why = fields.String(required=True, metadata={"description": "Empty for the first."})
+    why = Text(required=True, metadata={"description": "Empty for the first."})
     created_at = fields.AwareDateTime(required=True)
     engines = fields.Dict(
-        keys=fields.String(),
-        values=fields.String(),
+        keys=Text(),
+        values=Text(),
         required=True,
         metadata={"description": "By stage."},
     )
@@ -222,7 +221,7 @@ class JobReport(JobSummary):
         required=True, allow_none=True, metadata={"description": "When its files will be gone."}
     )
     attempt = fields.Integer(required=True)
-    waiting_for = fields.String(
+    waiting_for = Text(
         required=True,
         allow_none=True,
         metadata={"description": "Why nobody can carry it out now; None: nothing is missing."},
@@ -264,8 +263,8 @@ class Redrive(Schema):
     class Meta:
         unknown = RAISE
 
-    jobs = fields.List(fields.String(), validate=validate.Length(1, 1000))
-    code = fields.String(metadata={"description": "The error code that they failed with."})
+    jobs = fields.List(Text(), validate=validate.Length(1, 1000))
+    code = Text(metadata={"description": "The error code that they failed with."})
     since = fields.AwareDateTime(metadata={"description": "When they failed at the earliest."})
 
     @validates_schema
@@ -277,4 +276,4 @@ class Redrive(Schema):
 class Redriven(Schema):
     """Those that go on."""
 
-    jobs = fields.List(fields.String(), required=True)
+    jobs = fields.List(Text(), required=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
+from web.schemas.text import Text
+
 
 class Target(Schema):
     """A group of targets, as Prometheus' discovery over HTTP wants it."""
 
-    targets = fields.List(fields.String(), required=True)
-    labels = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    targets = fields.List(Text(), required=True)
+    labels = fields.Dict(keys=Text(), values=Text(), required=True)

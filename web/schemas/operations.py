@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from marshmallow import RAISE, Schema, fields, validate
 
+from web.schemas.text import Text
+
 
 class Span(Schema):
     """How far to look back."""
@@ -26,7 +28,7 @@ class JobsEnded(Schema):
 class StageTimes(Schema):
     """How long a stage took where it was computed."""
 
-    stage = fields.String(required=True)
+    stage = Text(required=True)
     runs = fields.Integer(required=True)
     median_seconds = fields.Float(required=True, allow_none=True)
     medians = fields.List(
@@ -39,8 +41,8 @@ class StageTimes(Schema):
 class EngineWork(Schema):
     """What an engine did."""
 
-    stage = fields.String(required=True)
-    engine = fields.String(required=True)
+    stage = Text(required=True)
+    engine = Text(required=True)
     computed = fields.Integer(required=True)
     found = fields.Integer(
         required=True, metadata={"description": "Equal results that were there already."}
@@ -52,7 +54,7 @@ class EngineWork(Schema):
 class FailureCount(Schema):
     """How many jobs ended with a code."""
 
-    code = fields.String(required=True)
+    code = Text(required=True)
     jobs = fields.Integer(required=True)
 
 
@@ -107,13 +109,13 @@ class Operations(Schema):
     until = fields.AwareDateTime(required=True)
     bucket_seconds = fields.Float(required=True)
     queues = fields.Dict(
-        keys=fields.String(),
+        keys=Text(),
         values=fields.Integer(),
         required=True,
         allow_none=True,
         metadata={"description": "Waiting tasks by environment; None while Redis is away."},
     )
-    open_jobs = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    open_jobs = fields.Dict(keys=Text(), values=fields.Integer(), required=True)
     jobs = fields.List(fields.Nested(JobsEnded), required=True)
     job_seconds = fields.Nested(JobSeconds, required=True)
     peaks = fields.Nested(Peaks, required=True)

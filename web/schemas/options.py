@@ -20,6 +20,7 @@ from config.stages import STAGES
 from tasks.domain.job import ASPECT_RATIOS, MODES, PRIORITIES, QUALITIES, JobOptions
 from tasks.domain.splitter import clean
 from web.schemas.stage_names import canonical
+from web.schemas.text import Text
 
 LONGEST_SCRIPT: Final = 20_000
 LONGEST_TOPIC: Final = 1_000
@@ -48,26 +49,28 @@ class Options(Schema):
     class Meta:
         unknown = RAISE
 
-    script = fields.String(
+    script = Text(
         validate=[validate.Length(max=LONGEST_SCRIPT), _speakable],
         metadata={"description": "What is said, word for word."},
     )
-    topic = fields.String(
+    topic = Text(
         validate=[validate.Length(max=LONGEST_TOPIC), _speakable],
         metadata={"description": "What a writer shall write about, in `scenes` scenes."},
     )
-    language = fields.String(
+    language = Text(
         load_default=_DEFAULT.language,
         validate=validate.Regexp(
-            r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", error="Use a language code such as `en`."
+            # Python's `$` also matches before a last newline; JavaScript knows no `\\Z`.
+            r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$(?!\n)",
+            error="Use a language code such as `en`.",
         ),
     )
-    tone = fields.String(
+    tone = Text(
         load_default=_DEFAULT.tone,
         validate=validate.Length(max=LONGEST_TONE),
         metadata={"description": "How a writer shall write, such as `warm and curious`."},
     )
-    aspect_ratio = fields.String(
+    aspect_ratio = Text(
         load_default=_DEFAULT.aspect_ratio, validate=validate.OneOf(tuple(ASPECT_RATIOS))
     )
     height = fields.Integer(
@@ -84,21 +87,19 @@ class Options(Schema):
         validate=validate.Range(0, MOST_SEED),
         metadata={"description": "Without one, equal requests share a seed of their own."},
     )
-    mode = fields.String(
+    mode = Text(
         validate=validate.OneOf(MODES),
         metadata={"description": "Without one, the server's `DEFAULT_MODE`."},
     )
-    priority = fields.String(load_default=_DEFAULT.priority, validate=validate.OneOf(PRIORITIES))
+    priority = Text(load_default=_DEFAULT.priority, validate=validate.OneOf(PRIORITIES))
     scenes = fields.Integer(
         strict=True,
         load_default=_DEFAULT.scenes,
         validate=validate.Range(1, MOST_SCENES),
         metadata={"description": "For a topic: how many scenes are written."},
     )
-    quality = fields.String(load_default=_DEFAULT.quality, validate=validate.OneOf(QUALITIES))
-    transition = fields.String(
-        load_default=_DEFAULT.transition, validate=validate.OneOf(TRANSITIONS)
-    )
+    quality = Text(load_default=_DEFAULT.quality, validate=validate.OneOf(QUALITIES))
+    transition = Text(load_default=_DEFAULT.transition, validate=validate.OneOf(TRANSITIONS))
     label = fields.Boolean(
         load_default=_DEFAULT.label,
         metadata={"description": "Burn in a mark that says the video is synthetic."},
@@ -119,8 +120,8 @@ class Options(Schema):
         metadata={"description": "Bring the spoken voice nearer to the uploaded recording."},
     )
     engines = fields.Dict(
-        keys=fields.String(),
-        values=fields.String(),
+        keys=Text(),
+        values=Text(),
         load_default=dict,
         metadata={"description": "An engine by name for a stage, as `GET /capabilities` lists."},
     )

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
+from web.schemas.text import Text
+
 
 class Quarantined(Schema):
     """Why a file was refused, and who sent it."""
 
-    id = fields.String(required=True)
-    session_id = fields.String(required=True)
-    kind = fields.String(required=True)
-    name = fields.String(required=True)
+    id = Text(required=True)
+    session_id = Text(required=True)
+    kind = Text(required=True)
+    name = Text(required=True)
     bytes = fields.Integer(required=True)
-    code = fields.String(required=True)
+    code = Text(required=True)
     errors = fields.List(fields.Dict(), required=True)
-    reason = fields.String(required=True)
-    refused_at = fields.String(required=True)
+    reason = Text(required=True)
+    refused_at = Text(required=True)
 
 
 class QuarantineList(Schema):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from web.schemas.options import Options
+from web.schemas.text import Text
 
 
 class Asked(Options):
     """The options of a job, and whose uploads it would use."""
 
-    session_id = fields.String(
+    session_id = Text(
         metadata={"description": "Where the recording itself is said: how long it is."}
     )
 
@@ -18,9 +19,9 @@ class Asked(Options):
 class QuotedEngine(Schema):
     """Who would do a stage."""
 
-    stage = fields.String(required=True)
-    engine = fields.String(required=True)
-    kind = fields.String(required=True, metadata={"description": "real, lite or simulated."})
+    stage = Text(required=True)
+    engine = Text(required=True)
+    kind = Text(required=True, metadata={"description": "real, lite or simulated."})
     hosted = fields.Boolean(
         required=True, metadata={"description": "Somebody else's server, who may send a bill."}
     )
@@ -29,11 +30,9 @@ class QuotedEngine(Schema):
 class CostItem(Schema):
     """What one stage would cost."""
 
-    stage = fields.String(required=True)
-    engine = fields.String(required=True)
-    unit = fields.String(
-        required=True, metadata={"description": "character, second, token or hour."}
-    )
+    stage = Text(required=True)
+    engine = Text(required=True)
+    unit = Text(required=True, metadata={"description": "character, second, token or hour."})
     quantity = fields.Float(required=True)
     amount = fields.Float(required=True)
 
@@ -41,11 +40,11 @@ class CostItem(Schema):
 class Cost(Schema):
     """By `PRICES`. Neither items nor unpriced engines: nothing is to be paid, as far as known."""
 
-    currency = fields.String(required=True)
+    currency = Text(required=True)
     amount = fields.Float(required=True)
     items = fields.List(fields.Nested(CostItem), required=True)
     unpriced = fields.List(
-        fields.String(),
+        Text(),
         required=True,
         metadata={"description": "Hosted engines that no price is set for."},
     )
@@ -59,7 +58,7 @@ class Quote(Schema):
     workers = fields.Integer(required=True)
     engines = fields.List(fields.Nested(QuotedEngine), required=True)
     missing = fields.List(
-        fields.String(), required=True, metadata={"description": "Stages that nobody can do now."}
+        Text(), required=True, metadata={"description": "Stages that nobody can do now."}
     )
     ahead = fields.Integer(required=True, metadata={"description": "Jobs that wait already."})
     estimated_start = fields.AwareDateTime(

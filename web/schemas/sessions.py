@@ -6,6 +6,7 @@ from marshmallow import RAISE, Schema, fields, validate
 
 from web.schemas.files import Uploaded
 from web.schemas.jobs import JobSummary
+from web.schemas.text import Text
 
 
 class Create(Schema):
@@ -14,15 +15,15 @@ class Create(Schema):
     class Meta:
         unknown = RAISE
 
-    user_id = fields.String(required=True, validate=validate.Length(1, 200))
+    user_id = Text(required=True, validate=validate.Length(1, 200))
 
 
 class Created(Schema):
     """A new session."""
 
-    session_id = fields.String(required=True)
-    user_id = fields.String(required=True)
-    state = fields.String(required=True, validate=validate.OneOf(("active", "ended")))
+    session_id = Text(required=True)
+    user_id = Text(required=True)
+    state = Text(required=True, validate=validate.OneOf(("active", "ended")))
     created_at = fields.AwareDateTime(required=True)
 
 
@@ -51,8 +52,8 @@ class Status(Created):
 class ActiveSession(Schema):
     """One of them, for operators."""
 
-    session_id = fields.String(required=True)
-    user_id = fields.String(required=True)
+    session_id = Text(required=True)
+    user_id = Text(required=True)
     created_at = fields.AwareDateTime(required=True)
     seen_at = fields.AwareDateTime(required=True)
     storage_bytes = fields.Integer(required=True)

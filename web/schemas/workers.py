@@ -4,30 +4,32 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
+from web.schemas.text import Text
+
 
 class WorkerEngine(Schema):
     """An engine, and whether it can run on this worker."""
 
-    stage = fields.String(required=True)
-    name = fields.String(required=True)
-    version = fields.String(required=True)
-    kind = fields.String(required=True, metadata={"description": "real, lite or simulated."})
+    stage = Text(required=True)
+    name = Text(required=True)
+    version = Text(required=True)
+    kind = Text(required=True, metadata={"description": "real, lite or simulated."})
     ok = fields.Boolean(required=True)
     out_of_service = fields.Boolean(
         required=True, metadata={"description": "It took itself out, as it broke again and again."}
     )
-    why = fields.String(required=True, metadata={"description": "Empty when it can."})
-    remedy = fields.String(required=True)
+    why = Text(required=True, metadata={"description": "Empty when it can."})
+    remedy = Text(required=True)
 
 
 class WorkerCard(Schema):
     """The graphics card that a worker is pinned to; others may share it."""
 
-    id = fields.String(required=True)
-    name = fields.String(required=True)
+    id = Text(required=True)
+    name = Text(required=True)
     memory_mb = fields.Integer(required=True, metadata={"description": "What models may take."})
     models = fields.Dict(
-        keys=fields.String(),
+        keys=Text(),
         values=fields.Integer(),
         required=True,
         metadata={"description": "STAGE/ENGINE to the megabytes that it takes."},
@@ -37,16 +39,16 @@ class WorkerCard(Schema):
 class Worker(Schema):
     """One worker process, as its last heartbeat described it."""
 
-    name = fields.String(required=True)
-    environment = fields.String(required=True)
-    device = fields.String(required=True)
+    name = Text(required=True)
+    environment = Text(required=True)
+    device = Text(required=True)
     memory_mb = fields.Integer(required=True)
     memory_limit_mb = fields.Integer(required=True)
-    doing = fields.String(required=True, metadata={"description": "A task's id, or empty."})
+    doing = Text(required=True, metadata={"description": "A task's id, or empty."})
     draining = fields.Boolean(
         required=True, metadata={"description": "It was asked to take nothing new."}
     )
-    warm = fields.List(fields.String(), required=True)
+    warm = fields.List(Text(), required=True)
     warm_calls = fields.Integer(
         required=True, metadata={"description": "Stages that found their model loaded."}
     )
@@ -67,7 +69,7 @@ class Worker(Schema):
 class EnvironmentLoad(Schema):
     """The work for one environment."""
 
-    environment = fields.String(required=True)
+    environment = Text(required=True)
     waiting = fields.Integer(required=True, metadata={"description": "Stages in its queue."})
     running = fields.Integer(
         required=True, metadata={"description": "Stages at work, on workers that take more."}

@@ -15,8 +15,11 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import parse_form_data
 
 from tasks.domain.errors import RequestError, ValidationFailed
+from tasks.domain.text import find_forbidden, forbidden_message, normalise_newlines
+from web.errors import MediaTypeUnsupported
 from web.uploads.layers.size import too_large
 
+FORM = "multipart/form-data"
 MOST_PARTS = 40
 FIELD_BYTES = 256 * 1024
 """Text parts of one request, together with the multipart envelope."""
@@ -48,6 +51,8 @@ class Received:
 @contextmanager
 def received(temporary: Path, limit: int, files: int = 1) -> Iterator[Received]:
     """The form of this request; its files are gone when the block ends."""
+    if request.mimetype != FORM:
+        raise MediaTypeUnsupported(f"Send a form, as `{FORM}`.")
     temporary.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=temporary, prefix="upload-") as directory:
         yield _parse(Path(directory), limit, files)
@@ -79,7 +84,22 @@ def _parse(directory: Path, limit: int, files: int) -> Received:
     found: dict[str, tuple[Path, str]] = {}
     for name, file in sent.items(multi=True):
         found.setdefault(name, (cast(_Bounded, file.stream).path, file.filename or ""))
-    return Received(form.to_dict(), found)
+    return Received(_texts(form.to_dict()), found)
+
+
+def _texts(form: dict[str, str]) -> dict[str, str]:
+    """The text parts, if they are text."""
+    faults = {
+        name: find_forbidden(normalise_newlines(f"{name}{text}")) for name, text in form.items()
+    }
+    errors = [
+        {"field": name, "message": forbidden_message(fault)}
+        for name, fault in faults.items()
+        if fault is not None
+    ]
+    if errors:
+        raise ValidationFailed(errors=errors)
+    return {name: normalise_newlines(text) for name, text in form.items()}
 
 
 class _Bounded(io.BufferedWriter):

@@ -11,6 +11,7 @@ from typing import Final
 from flask import Request, Response
 
 from tasks.domain.errors import RequestError, ValidationFailed
+from tasks.domain.text import find_forbidden, forbidden_message
 from web.errors import TusVersionUnsupported
 from web.uploads.partial import CHECKSUMS, Checksum, Partial
 
@@ -40,11 +41,16 @@ def metadata(request: Request) -> Mapping[str, str]:
         raise _wrong("It is too long.")
     pairs = (pair.strip().partition(" ") for pair in text.split(",") if pair.strip())
     try:
-        return {
+        told = {
             name: base64.b64decode(value, validate=True).decode("utf-8") for name, _, value in pairs
         }
     except (binascii.Error, ValueError):
         raise _wrong("Each value has to be UTF-8 in Base64.") from None
+    fault = find_forbidden("".join(told.values()))
+    # A bad file name is refused as such, beside the other rules for names.
+    if fault is not None and find_forbidden(told.get("filename", "")) is None:
+        raise _wrong(forbidden_message(fault))
+    return told
 
 
 def _wrong(message: str) -> ValidationFailed:

@@ -1,0 +1,88 @@
+"""Read JSON that a stranger sent: UTF-8, of bounded depth, with numbers that are numbers.
+
+The standard parser also takes `NaN`, repeated names and any depth, and it raises something
+else than a decoding error for numbers of thousands of digits. Here there is one error.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Any, Final
+
+DEEPEST: Final = 32
+LONGEST_NUMBER: Final = 100
+"""Characters; no field of ours takes a number of more than sixteen."""
+
+# It matches to the end of the text where a string is not closed, so that a search is linear.
+_STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_STEPS: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
+_NOT_BRACKET: Final = re.compile(r"[^\[\]{}]+")
+
+
+class InvalidJson(ValueError):
+    """The sentence that says what is wrong with it."""
+
+
+def loads(sent: bytes | str) -> Any:
+    """The value of a JSON text; `InvalidJson` for anything else."""
+    text = _decoded(sent) if isinstance(sent, bytes) else sent
+    if _depth(text) > DEEPEST:
+        raise InvalidJson(f"The JSON is nested more than {DEEPEST} levels deep.")
+    try:
+        return _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        raise InvalidJson(f"The JSON is not valid: {error.msg}, at {error.pos}.") from None
+
+
+def _decoded(sent: bytes) -> str:
+    try:
+        text = sent.decode("utf-8")
+    except UnicodeDecodeError:
+        raise InvalidJson("Send JSON in UTF-8.") from None
+    if text.startswith("\ufeff"):
+        raise InvalidJson("Send JSON in UTF-8 without a byte order mark.")
+    return text
+
+
+def _depth(text: str) -> int:
+    brackets = _NOT_BRACKET.sub("", _STRING.sub("", text))
+    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > LONGEST_NUMBER:
+        raise InvalidJson("The JSON contains a number with too many digits.")
+    return int(digits)
+
+
+def _float(digits: str) -> float:
+    if len(digits) > LONGEST_NUMBER:
+        raise InvalidJson("The JSON contains a number with too many digits.")
+    number = float(digits)
+    if math.isinf(number):
+        raise InvalidJson("The JSON contains a number that is too large.")
+    return number
+
+
+def _constant(name: str) -> Any:
+    raise InvalidJson(f"{name} is not JSON.")
+
+
+def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """A repeated name would mean one thing to us and another to whoever checked it before."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise InvalidJson("The JSON has an object that gives the same name twice.")
+    return found
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_object,
+    parse_int=_integer,
+    parse_float=_float,
+    parse_constant=_constant,
+)

@@ -1,0 +1,34 @@
+"""Read the JSON body of a request, or say what is wrong with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Request
+from webargs.core import is_json, missing
+from webargs.flaskparser import FlaskParser
+
+from tasks.domain import strict_json
+from tasks.domain.errors import RequestError
+from web.errors import MediaTypeUnsupported
+
+SEND_JSON = "Send JSON, with the header `Content-Type: application/json`."
+
+
+class JsonBodies(FlaskParser):
+    """webargs' parser for Flask, with our rules for JSON."""
+
+    def load_json(self, req: Request, schema: object) -> Any:  # noqa: ARG002  theirs
+        """The object in the body; a request without a body has none."""
+        sent = req.get_data(cache=True)
+        if not sent:
+            return missing
+        if not is_json(req.mimetype):
+            raise MediaTypeUnsupported(SEND_JSON)
+        try:
+            found = strict_json.loads(sent)
+        except strict_json.InvalidJson as refused:
+            raise RequestError(f"The body of the request cannot be read. {refused}") from None
+        if not isinstance(found, dict):
+            raise RequestError("Send a JSON object: names and values in braces.")
+        return found
