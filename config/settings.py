@@ -138,7 +138,20 @@ class Settings:
     )
     c2pa_key: str = _setting("", "C2PA_KEY", "PEM file of that certificate's private key.")
     face_max_mb: int = _setting(10, "FACE_MAX_MB", "Largest picture of a face.")
-    max_sessions: int = _setting(5, "MAX_SESSIONS", "Sessions that are active at once.")
+    max_sessions: int = _setting(
+        100,
+        "MAX_SESSIONS",
+        "Sessions in use at once: those with an upload or a job. At rest one costs its files "
+        "(`SESSION_QUOTA_MB`) and a row; how much is computed, `JOBS_IN_FLIGHT` limits.",
+    )
+    empty_session_minutes: float = _setting(
+        30.0, "EMPTY_SESSION_MINUTES", "Time after which a session without an upload or job ends."
+    )
+    empty_sessions_per_address: int = _setting(
+        20,
+        "EMPTY_SESSIONS_PER_ADDRESS",
+        "Sessions without an upload or job that one address may have; 0: any number.",
+    )
     session_quota_mb: int = _setting(
         2048, "SESSION_QUOTA_MB", "Bytes that the files of one session may refer to."
     )

@@ -53,6 +53,7 @@ QUICK = {
     "FALLBACK_SECONDS": "2",
     "SIMULATION_SPEED": "0.004",
     "MAX_SESSIONS": "1000",
+    "EMPTY_SESSIONS_PER_ADDRESS": "0",
     "REQUESTS_A_MINUTE": "0",
     "CLAMD": "off",
 }

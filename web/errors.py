@@ -106,7 +106,7 @@ class JobNotOurs(RequestError):
 
 
 class SessionLimit(CallsheetError):
-    """As many sessions are open as this server takes; end one or try again later."""
+    """The server is full. Try again in a few minutes."""
 
     code = "SESSION_LIMIT"
     status = 503

@@ -17,6 +17,7 @@ from web import errors
 from web.jobs import intake
 from web.realtime.manager import RealtimeProgressManager
 from web.sessions import rooms
+from web.sessions.limits import SessionLimits
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -48,7 +49,7 @@ def test_examples_say_what_is_really_said(
     house = unhurried  # a stage that is quickly done says nothing on its way
     house.start_control()
     with house.app.app_context():
-        session_id = rooms.create("ada", most=5).id
+        session_id = rooms.create("ada", SessionLimits.of(house.services.settings)).id
     manager = RealtimeProgressManager(house.app)
     broken = manager.start_stage(session_id, "voice", 1.0)
     manager.complete_stage(session_id, "voice", success=False, message="Hoarse.")

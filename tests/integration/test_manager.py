@@ -16,6 +16,7 @@ from web.errors import JobNotOurs
 from web.realtime.manager import RealtimeProgressManager
 from web.reports import jobs as reports
 from web.sessions import rooms
+from web.sessions.limits import SessionLimits
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def manager(house: House) -> RealtimeProgressManager:
 @pytest.fixture
 def session_id(house: House) -> str:
     with house.app.app_context():
-        return rooms.create("ada", most=5).id
+        return rooms.create("ada", SessionLimits.of(house.services.settings)).id
 
 
 def stop(house: House) -> None:

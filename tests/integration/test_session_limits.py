@@ -11,18 +11,22 @@ import httpx
 import pytest
 from flask import Flask
 
+from config.networks import parse
 from config.settings import Settings
 from tasks.domain.errors import FileNotFound, SessionNotFoundError
 from tests.integration.caller import Caller, problem
-from tests.integration.conftest import serving
+from tests.integration.conftest import close, serving
 from tests.integration.samples import recording
+from web.app import create_app
 from web.database import reading, writing
 from web.errors import SessionEnded, SessionLimit
-from web.models import Job, UserSession
+from web.models import Job, Upload, UserSession
 from web.models.columns import now
 from web.services import services
 from web.sessions import rooms
+from web.sessions.limits import SessionLimits
 from web.sessions.manager import ConcurrentSessionManager
+from web.upkeep import cleaning
 
 
 @pytest.fixture
@@ -30,25 +34,115 @@ def manager(app: Flask) -> ConcurrentSessionManager:
     return ConcurrentSessionManager(services(), max_concurrent_sessions=2)
 
 
-def test_two_hundred_creates_never_exceed_the_limit(either: Settings) -> None:
-    limited = replace(either, max_sessions=5)
-    with serving(limited) as address, httpx.Client(base_url=address, timeout=60) as http:
+def fill(settings: Settings, session_ids: list[str], age: timedelta = timedelta()) -> None:
+    """Give sessions an upload each, as if they had been used so long ago."""
+    with writing() as database:
+        for session_id in session_ids:
+            database.get_one(UserSession, session_id).seen_at = now() - age
+            details = {"filename": "a.png", "kind": "face", "sha256": "0" * 64}
+            database.add(Upload(session_id=session_id, bytes=1, media_type="image/png", **details))
 
-        def create(number: int) -> httpx.Response:
-            return http.post("/session/create", json={"user_id": f"user {number}"})
 
-        with ThreadPoolExecutor(50) as pool:
-            answers = list(pool.map(create, range(200)))
-        taken = [answer for answer in answers if answer.status_code == 201]
-        assert len(taken) == 5
-        for answer in answers:
-            if answer.status_code != 201:
-                problem(answer, 503, "SESSION_LIMIT")
-                assert answer.headers["retry-after"]
-        listed = http.get("/sessions").json()
-        assert (listed["active_sessions"], listed["max_sessions"]) == (5, 5)
-        assert http.post(f"/session/{taken[0].json()['session_id']}/end").status_code == 204
-        assert create(200).status_code == 201
+def test_many_first_uploads_at_once_never_exceed_the_limit(either: Settings) -> None:
+    """Forty empty sessions count for nothing; five of them may become used."""
+    limits = replace(SessionLimits.of(either), most=5, empty_per_address=0)
+    app = create_app(either)
+
+    def use(session_id: str) -> bool:
+        with app.app_context(), writing() as database:
+            try:
+                rooms.enter(database, session_id, limits)
+            except SessionLimit:
+                return False
+            details = {"filename": "a.png", "kind": "face", "sha256": "0" * 64}
+            database.add(Upload(session_id=session_id, bytes=1, media_type="image/png", **details))
+            return True
+
+    with app.app_context():
+        opened = [rooms.create("ada", limits, opened_from="somewhere").id for _ in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        used = [s for s, taken in zip(opened, pool.map(use, opened), strict=True) if taken]
+    assert len(used) == 5
+    with app.app_context():
+        with pytest.raises(SessionLimit):
+            rooms.create("eve", limits, opened_from="elsewhere")
+        assert use(used[0])  # a session in use goes on
+        rooms.end(used[1])
+        assert use(next(s for s in opened if s not in used))
+    close(app)
+
+
+def test_empty_sessions_lock_nobody_out(settings: Settings) -> None:
+    """Five anonymous creates once closed the server for two hours."""
+    small = replace(settings, max_sessions=2, empty_sessions_per_address=3)
+    small = replace(small, trusted_proxies=parse("127.0.0.1"))
+    with serving(small) as address, httpx.Client(base_url=address, timeout=30) as http:
+
+        def create(sender: str) -> httpx.Response:
+            headers = {"X-Forwarded-For": sender}
+            return http.post("/session/create", json={"user_id": "ada"}, headers=headers)
+
+        mine = [create("203.0.113.1") for _ in range(3)]
+        assert [answer.status_code for answer in mine] == [201] * 3
+        refused = create("203.0.113.1")
+        told = problem(refused, 429, "RATE_LIMITED")
+        assert "unused sessions" in told["user_message"]
+        seconds = small.empty_session_minutes * 60
+        assert seconds - 30 < int(refused.headers["retry-after"]) <= seconds
+        # Neighbours in one IPv6 network are one address, others are not concerned.
+        for number in range(3):
+            assert create(f"2001:db8::{number}").status_code == 201
+        assert create("2001:db8::ffff").status_code == 429
+        assert create("203.0.113.2").status_code == 201
+        # One that is used, or closed, is not empty any more.
+        caller = Caller(http)
+        session_id = mine[0].json()["session_id"]
+        assert caller.face(session_id).status_code == 201
+        assert create("203.0.113.1").status_code == 201
+        assert create("203.0.113.1").status_code == 429
+        assert http.post(f"/session/{mine[1].json()['session_id']}/close").status_code == 200
+        assert create("203.0.113.1").status_code == 201
+
+
+def test_a_full_server_says_when_the_next_session_expires(app: Flask, settings: Settings) -> None:
+    limits = replace(SessionLimits.of(settings), most=2)
+    first, second = (rooms.create("ada", limits, opened_from="somewhere").id for _ in range(2))
+    fill(settings, [first], age=timedelta(minutes=90))
+    fill(settings, [second], age=timedelta(minutes=10))
+    with pytest.raises(SessionLimit) as full:
+        rooms.create("eve", limits, opened_from="elsewhere")
+    assert full.value.user_message == "The server is full. Try again in a few minutes."
+    assert 29 * 60 < full.value.details["retry_after"] <= 30 * 60
+    # A session at work does not expire; the other one is the next.
+    with writing() as database:
+        database.add(Job(session_id=first, options={}, inputs={}))
+    with pytest.raises(SessionLimit) as full:
+        rooms.create("eve", limits, opened_from="elsewhere")
+    assert 109 * 60 < full.value.details["retry_after"] <= 110 * 60
+    # What was said comes true without waiting for anybody to clean.
+    with writing() as database:
+        database.get_one(UserSession, second).seen_at = now() - timedelta(hours=2, seconds=1)
+    rooms.create("eve", limits, opened_from="elsewhere")
+    with reading() as database:
+        assert rooms.find(database, second).ended_at is not None
+
+
+def test_an_empty_session_expires_after_minutes(app: Flask, settings: Settings) -> None:
+    limits = SessionLimits.of(settings)
+    manager = ConcurrentSessionManager(services())
+    empty, fresh, used = (manager.open("ada", opened_from="somewhere").id for _ in range(3))
+    program = manager.create_session("ada")
+    fill(settings, [used])
+    with writing() as database:
+        for session_id in (empty, used, program):
+            database.get_one(UserSession, session_id).seen_at = now() - timedelta(minutes=31)
+    cleaning.idle_sessions(services())
+    with reading() as database:
+        ended = [s for s in (empty, fresh, used, program) if rooms.find(database, s).ended_at]
+    assert ended == [empty]
+    assert not settings.path("sessions", empty).exists()
+    assert settings.path("sessions", fresh).exists()
+    assert rooms.expire(limits) == []
 
 
 def test_the_quota_is_kept_before_bytes_are_stored(settings: Settings) -> None:
@@ -63,13 +157,16 @@ def test_the_quota_is_kept_before_bytes_are_stored(settings: Settings) -> None:
         assert caller.face(session_id).status_code == 201
 
 
-def test_an_idle_session_expires_and_a_working_one_does_not(app: Flask, caller: Caller) -> None:
+def test_an_idle_session_expires_and_a_working_one_does_not(
+    app: Flask, caller: Caller, settings: Settings
+) -> None:
     idle, working, fresh = caller.ready_session(), caller.ready_session(), caller.session()
     caller.start(working)
     with writing() as database:
         for session_id in (idle, working):
             database.get_one(UserSession, session_id).seen_at = now() - timedelta(hours=3)
-    assert rooms.expire_idle(2.0) == [idle]
+    limits = SessionLimits.of(settings)
+    assert rooms.expire(limits) == [idle]
     problem(caller.face(idle), 410, "SESSION_EXPIRED")
     assert caller.face(working).status_code == caller.face(fresh).status_code == 201
     for file in caller.http.get(f"/outputs/{idle}").json()["outputs"]:
@@ -78,7 +175,7 @@ def test_an_idle_session_expires_and_a_working_one_does_not(app: Flask, caller: 
         database.get_one(UserSession, working).seen_at = now() - timedelta(hours=3)
         for job in database.query(Job):
             job.state, job.finished_at = "succeeded", now() - timedelta(hours=1)
-    assert rooms.expire_idle(2.0) == []
+    assert rooms.expire(limits) == []
 
 
 def test_two_sessions_do_not_see_each_other(caller: Caller) -> None:

@@ -58,7 +58,7 @@ def test_a_voice_is_recorded_in_the_browser(house: House, journey: Journey) -> N
 
 @pytest.mark.slow
 def test_a_full_server_and_one_that_is_away(one_session: str, journey: Journey) -> None:
-    assert "sessions" in journey("full", one_session)["said"]
+    assert "The server is full" in journey("full", one_session)["said"]
 
 
 @pytest.mark.slow

@@ -46,6 +46,7 @@ class Shell:
         kept = {name: value for name, value in os.environ.items() if name != "REDIS_URL"}
         # One test session opens more rooms than a stranger may.
         kept |= {"MAX_SESSIONS": "1000", "REQUESTS_A_MINUTE": "0", "CLAMD": "off"}
+        kept |= {"EMPTY_SESSIONS_PER_ADDRESS": "0"}
         where = {"CALLSHEET_STATE": str(self.state.directory), "PYTHONPATH": str(ROOT)}
         return kept | chosen | where
 

@@ -19,6 +19,7 @@ from web.api.refusals import refuses
 from web.api.starting import HEADERS, answer, wanted
 from web.database import reading
 from web.gate.problems import validation_failed
+from web.gate.senders import sender
 from web.jobs import idempotency, intake
 from web.jobs.idempotency import Wanted
 from web.jobs.intake import Taken
@@ -141,7 +142,7 @@ def _session(held: Services, wish: _Wish) -> Iterator[str]:
         yield wish.session_id
         return
     manager = ConcurrentSessionManager(held)
-    room = manager.open(wish.user_id, owners.of_request())
+    room = manager.open(wish.user_id, owners.of_request(), sender(held.settings))
     try:
         yield room.id
     except BaseException:

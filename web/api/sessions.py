@@ -10,6 +10,7 @@ from web.api.refusals import refuses
 from web.database import reading
 from web.dispatch.announcing import nudge
 from web.gate.operators import operators_only
+from web.gate.senders import sender
 from web.reports import sessions as reports
 from web.schemas.jobs import Withdrawal
 from web.schemas.sessions import ActiveSessions, Create, Created, Status
@@ -23,10 +24,12 @@ sessions = Blueprint("sessions", __name__, description="A person's room.")
 @sessions.post("/session/create")
 @sessions.arguments(Create)
 @sessions.response(201, Created)
+@refuses(sessions, 429, "RATE_LIMITED")
 @refuses(sessions, 503, "SESSION_LIMIT")
 def create(sent: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Open a session"""
-    room = _manager().open(sent["user_id"], owners.of_request())
+    settings = services().settings
+    room = _manager().open(sent["user_id"], owners.of_request(), sender(settings))
     return reports.identity(room), 201, {"Location": f"/session/{room.id}/status"}
 
 

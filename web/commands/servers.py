@@ -62,7 +62,7 @@ def found_or_started(given: str | None, console: Console) -> Iterator[Server]:
         yield Server(system.url, LOCAL)
 
 
-OWN_MACHINE = {"MAX_SESSIONS": "100", "REQUESTS_A_MINUTE": "600"}
+OWN_MACHINE = {"EMPTY_SESSIONS_PER_ADDRESS": "0", "REQUESTS_A_MINUTE": "600"}
 """One person at their own machine: each run is a session, and no stranger is to be held off."""
 
 

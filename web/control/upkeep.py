@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 KEEP_EVENTS = timedelta(days=7)
 TEMPORARY_SECONDS = 3600.0
+SESSIONS_SECONDS = 60.0
+"""A caller who was told when a session expires finds its place free then."""
 KEEP_STREAM_MS = 10 * 60 * 1000
 """A web process that was away for less than this catches up from the stream."""
 
@@ -70,7 +72,7 @@ class Cleaner:
             log.warning("emergency cleaning: %s", self.manager.emergency_cleanup())
         elif storage != HEALTHY and self._due("pressure", every[CleanupPriority.HIGH]):
             log.info("cleaning: %s", self.manager.force_cleanup(CleanupPriority.HIGH))
-        if self._due("sessions", every[CleanupPriority.MEDIUM]):
+        if self._due("sessions", SESSIONS_SECONDS):
             cleaning.idle_sessions(services)
         if self._due("temporary", TEMPORARY_SECONDS):
             cleaning.temporary(services)

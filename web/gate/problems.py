@@ -71,7 +71,7 @@ def answer(error: CallsheetError) -> Response:
     response = Response(body, error.status, mimetype=MEDIA_TYPE)
     response.headers.extend(error.details.get("headers", {}))
     if error.retryable:
-        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        response.headers["Retry-After"] = str(error.details.get("retry_after", RETRY_AFTER_SECONDS))
     return response
 
 

@@ -29,6 +29,7 @@ from web.models import Job, StageRun
 from web.schemas.stage_names import canonical
 from web.services import Services
 from web.sessions import rooms
+from web.sessions.limits import SessionLimits
 
 KIND: Final = "external"
 ENGINE: Final = "external"
@@ -65,7 +66,7 @@ def begin(services: Services, session_id: str, stage: str, job_id: str | None) -
     """A stage of the session's external job; where there is none, one is opened."""
     name = _stage(stage)
     with writing() as database:
-        room = rooms.enter(database, session_id)
+        room = rooms.enter(database, session_id, SessionLimits.of(services.settings))
         job = _job(database, session_id, job_id)
         opened = job is None
         if job is None:

@@ -40,6 +40,7 @@ from web.reports.capabilities import lacking
 from web.services import Services
 from web.sessions import rooms
 from web.sessions.consent import Stated, require_standing
+from web.sessions.limits import SessionLimits
 from web.upkeep.resources import admit_job
 
 log = logging.getLogger(__name__)
@@ -97,7 +98,7 @@ def _insert(
     consent: Stated | None,
 ) -> Job:
     """The row of a job that may be taken in."""
-    room = rooms.enter(database, session_id)
+    room = rooms.enter(database, session_id, SessionLimits.of(services.settings))
     line.admit(database, room.owner, services.settings.user_jobs)
     inputs = _inputs(database, session_id, options)
     stated = {name: said for name, said in (consent or {}).items() if name in inputs}
@@ -176,7 +177,7 @@ def retry(services: Services, job_id: str) -> None:
             raise JobSucceeded
         if not state.reopenable:
             return
-        room = rooms.enter(database, job.session_id)
+        room = rooms.enter(database, job.session_id, SessionLimits.of(services.settings))
         line.admit(database, room.owner, services.settings.user_jobs)
         decisions.reopen(database, job)
     nudge(services)

@@ -32,6 +32,8 @@ class UserSession(Base):
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     seen_at: Mapped[datetime] = mapped_column(Moment, default=now)
     ended_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    opened_from: Mapped[str] = mapped_column(String(32), default="", server_default="", index=True)
+    """The pseudonym of the address that asked for it; "" for a program on this machine."""
 
 
 class _Held:

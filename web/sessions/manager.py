@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from web.models import UserSession
 from web.services import Services, services
 from web.sessions import metadata, quota, rooms
 from web.sessions.isolation import SessionDirectory, directory_of
+from web.sessions.limits import SessionLimits, count_in_use
 from web.standalone import inside
 from web.storage import references
 
@@ -25,19 +27,23 @@ class ConcurrentSessionManager:
     ) -> None:
         with inside():
             self._services = held or services()
-        configured = self._services.settings.max_sessions
-        self.max_concurrent_sessions = (
-            configured if max_concurrent_sessions is None else max_concurrent_sessions
-        )
+        limits = SessionLimits.of(self._services.settings)
+        if max_concurrent_sessions is not None:
+            limits = replace(limits, most=max_concurrent_sessions)
+        self._limits = limits
+        self.max_concurrent_sessions = limits.most
 
     def create_session(self, user_id: str) -> str:
         """The id of a new session, or `SessionLimit`."""
         return self.open(user_id).id
 
-    def open(self, user_id: str, owner: str | None = None) -> UserSession:
-        """Open a session; with an `owner`, its limits and cached results are that one's."""
+    def open(self, user_id: str, owner: str | None = None, opened_from: str = "") -> UserSession:
+        """Open a session; with an `owner`, its limits and cached results are that one's.
+
+        `opened_from` names the address that asks for it; "" is a program of ours.
+        """
         with inside():
-            room = rooms.create(user_id, self.max_concurrent_sessions, owner)
+            room = rooms.create(user_id, self._limits, owner, opened_from)
             self._directory(room.id).make()
             metadata.write_session(self._services, room.id)
         return room
@@ -73,9 +79,9 @@ class ConcurrentSessionManager:
             ]
 
     def get_system_status(self) -> dict[str, Any]:
-        """How many there are and may be."""
+        """How many are in use and may be."""
         with inside(), reading() as database:
-            active = rooms.count_active(database)
+            active = count_in_use(database)
         return {
             "active_sessions": active,
             "max_sessions": self.max_concurrent_sessions,

@@ -6,34 +6,30 @@ outputs until their own expiry; one that somebody ends by force loses its files 
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tasks.domain.errors import SessionNotFoundError
-from tasks.domain.job import OPEN_STATES
 from web.database import alone, writing
-from web.errors import SessionEnded, SessionLimit
+from web.errors import SessionEnded
 from web.models import Job, UserSession
 from web.models.columns import now
+from web.sessions import limits as session_limits
+from web.sessions.limits import SessionLimits, has_not_ended
 
 
-def create(user_id: str, most: int, owner: str | None = None) -> UserSession:
-    """Open an empty session, if there are fewer than `most`; without an owner, it owns itself."""
+def create(
+    user_id: str, limits: SessionLimits, owner: str | None = None, opened_from: str = ""
+) -> UserSession:
+    """Open an empty session for an address, if it may; without an owner, it owns itself."""
     owned = {} if owner is None else {"owner": owner}
-    room = UserSession(user_id=user_id, **owned)
+    room = UserSession(user_id=user_id, opened_from=opened_from, **owned)
     with writing() as database:
         alone(database)
-        if count_active(database) >= most:
-            raise SessionLimit
+        session_limits.require_capacity(database, limits)
+        session_limits.require_empty_share(database, limits, opened_from)
         database.add(room)
     return room
-
-
-def count_active(database: Session) -> int:
-    active = select(func.count()).select_from(UserSession).where(UserSession.ended_at.is_(None))
-    return database.scalar(active) or 0
 
 
 def active(database: Session) -> list[UserSession]:
@@ -50,10 +46,13 @@ def find(database: Session, session_id: str) -> UserSession:
     return room
 
 
-def enter(database: Session, session_id: str) -> UserSession:
-    """A session that takes new work; it was seen just now."""
+def enter(database: Session, session_id: str, limits: SessionLimits) -> UserSession:
+    """A session that takes new work; its first upload or job needs capacity for it."""
     room = find(database, session_id)
     require_active(room)
+    if not session_limits.is_in_use(database, session_id):
+        alone(database)
+        session_limits.require_capacity(database, limits)
     room.seen_at = now()
     return room
 
@@ -67,7 +66,7 @@ def require_active(room: UserSession) -> None:
 def working(database: Session, session_id: str) -> bool:
     """Whether a job of this session has not ended."""
     return bool(
-        database.scalar(select(func.count()).where(_is_open(), Job.session_id == session_id))
+        database.scalar(select(func.count()).where(has_not_ended(), Job.session_id == session_id))
     )
 
 
@@ -76,29 +75,13 @@ def end(session_id: str) -> None:
     with writing() as database:
         room = find(database, session_id)
         room.ended_at = room.ended_at or now()
-        for job in database.scalars(select(Job).where(_is_open(), Job.session_id == session_id)):
+        for job in database.scalars(
+            select(Job).where(has_not_ended(), Job.session_id == session_id)
+        ):
             job.cancel_requested_at = job.cancel_requested_at or now()
 
 
-def expire_idle(hours: float) -> list[str]:
-    """End sessions that nobody has used for so long and that have no job at work."""
+def expire(limits: SessionLimits) -> list[str]:
+    """End sessions that nobody has used for too long; their ids."""
     with writing() as database:
-        idle = select(UserSession).where(
-            UserSession.ended_at.is_(None),
-            UserSession.seen_at < now() - timedelta(hours=hours),
-            # A job at work is use, and so is one that has ended a moment ago.
-            ~exists().where(
-                Job.session_id == UserSession.id,
-                _is_open() | (Job.finished_at >= now() - timedelta(hours=hours)),
-            ),
-        )
-        return [_expire(room) for room in database.scalars(idle)]
-
-
-def _expire(room: UserSession) -> str:
-    room.ended_at = now()
-    return room.id
-
-
-def _is_open() -> ColumnElement[bool]:
-    return Job.state.in_([state.value for state in OPEN_STATES])
+        return [room.id for room in session_limits.expire(database, limits)]

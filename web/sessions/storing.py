@@ -16,6 +16,7 @@ from web.models.columns import new_id
 from web.reports.files import preview_name
 from web.services import Services
 from web.sessions import quota, rooms
+from web.sessions.limits import SessionLimits
 from web.uploads.candidate import Candidate, Clean, Kind
 from web.uploads.validator import limit_of
 
@@ -48,8 +49,8 @@ def release(services: Services, file_id: str) -> Upload:
 
 def _room_for(services: Services, session_id: str, path: Path) -> None:
     """Before the work of looking at the file."""
-    with reading() as database:
-        rooms.require_active(rooms.find(database, session_id))
+    with writing() as database:  # a full server ends idle sessions first
+        rooms.enter(database, session_id, SessionLimits.of(services.settings))
         quota.require(database, services.settings, session_id, path.stat().st_size)
 
 
@@ -63,7 +64,7 @@ def _keep(services: Services, session_id: str, candidate: Candidate, clean: Clea
     preview = _preview(upload, shown)
     with writing() as database:
         alone(database)
-        rooms.enter(database, session_id)
+        rooms.enter(database, session_id, SessionLimits.of(services.settings))
         quota.require(database, services.settings, session_id, more)
         database.add(upload)
         database.flush()

@@ -25,6 +25,7 @@ from web.models.columns import now
 from web.services import Services
 from web.sessions import rooms
 from web.sessions.isolation import directories, directory_of
+from web.sessions.limits import SessionLimits, in_use, is_in_use
 from web.storage import references
 from web.storage.eviction import Eviction
 
@@ -38,8 +39,10 @@ _PASSING: Final = ("processing", "temp")
 
 def idle_sessions(services: Services) -> int:
     """They take nothing new from now on; their files have a time of their own."""
-    rooms.expire_idle(services.settings.session_hours)
-    return 0
+    ended = rooms.expire(SessionLimits.of(services.settings))
+    with reading() as database:
+        empty = [session_id for session_id in ended if not is_in_use(database, session_id)]
+    return _remove(directory_of(services.settings, session_id).root for session_id in empty)
 
 
 def temporary(services: Services, age: timedelta | None = None) -> int:
@@ -84,9 +87,10 @@ def uploads_of_ended(services: Services) -> int:
 
 
 def directories_of_ended(services: Services) -> int:
-    """The directories of the same, and of sessions that nobody knows."""
+    """The directories of the same, of unknown sessions and of those that ended empty."""
+    empty = select(UserSession.id).where(UserSession.ended_at.is_not(None), ~in_use())
     with reading() as database:
-        over = set(database.scalars(_long_ended(services)))
+        over = set(database.scalars(_long_ended(services))) | set(database.scalars(empty))
         known = set(database.scalars(select(UserSession.id)))
     there = [(name, directory.root) for name, directory in directories(services.settings)]
     return _remove(root for name, root in there if name in over or name not in known)
@@ -161,7 +165,7 @@ def _long_ended(services: Services) -> Select[Any]:
 
 def _remove(paths: Iterable[Path]) -> int:
     freed = 0
-    for path in list(paths):
+    for path in [path for path in paths if path.is_symlink() or path.exists()]:
         freed += _size(path)
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
