@@ -8,16 +8,16 @@ from a file: `SECRET_KEY_FILE=/run/secrets/key` stands for `SECRET_KEY`. The tab
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from config import api_keys, networks, prices
 from config.api_keys import ApiKey
 from config.networks import Network
 from config.prices import Price
+from config.values import value
 
 
 class ConfigurationError(Exception):
@@ -293,48 +293,6 @@ class Settings:
         return self.state.joinpath(*parts)
 
 
-def _integer(text: str) -> int:
-    return int(text)
-
-
-def _number(text: str) -> float:
-    return float(text)
-
-
-def _path(text: str) -> Path:
-    return Path(text).expanduser().absolute()
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word for word in (part.strip() for part in text.split(",")) if word)
-
-
-_READERS: dict[str, tuple[Callable[[str], Any], str]] = {
-    "int": (_integer, "a whole number"),
-    "float": (_number, "a number"),
-    "Path": (_path, "a path"),
-    "str": (str, "text"),
-    "tuple[str, ...]": (_words, "words separated by commas"),
-    "tuple[ApiKey, ...]": (api_keys.parse, "NAME:SHA256:RATE, separated by commas"),
-    "tuple[Network, ...]": (networks.parse, "networks like 10.0.0.0/8, separated by commas"),
-    "tuple[Price, ...]": (prices.parse, "NAME=AMOUNT/UNIT, separated by commas"),
-}
-
-CHOICES: dict[str, tuple[str, ...]] = {
-    "CACHE_POLICY": ("lru", "lfu", "fifo", "ttl"),
-    "CACHE_SHARED": ("true", "false"),
-    "CLAMD": ("required", "optional", "off"),
-    "CONSENT": ("required", "optional"),
-    "DEFAULT_MODE": ("production", "auto", "simulation"),
-    "EXPOSURE_CHECK": ("enforce", "warn"),
-    "LOG_FORMAT": ("console", "json"),
-    "COQUI_TOS_AGREED": ("1",),
-    "TORCH_DEVICE": ("cuda", "cpu"),
-    "PRODUCTION_MODE": ("true", "false"),
-    "LOG_LEVEL": ("DEBUG", "INFO", "WARNING", "ERROR"),
-}
-
-
 def read(environ: Mapping[str, str]) -> Settings:
     """The settings this environment asks for, or every mistake in it at once.
 
@@ -349,41 +307,12 @@ be one of console, json, not 'poetry'
     mistakes: list[str] = []
     for declared in fields(Settings):
         try:
-            values[declared.name] = _value(declared, environ)
+            values[declared.name] = value(declared, environ)
         except ValueError as mistake:
             mistakes.append(str(mistake))
     if mistakes:
         raise ConfigurationError("; ".join(mistakes))
     return _with_defaults(Settings(**values))
-
-
-def _value(declared: Field[Any], environ: Mapping[str, str]) -> Any:
-    name = declared.metadata["env"]
-    text = _text(name, environ, secret=declared.metadata["hidden"])
-    reader, expected = _READERS[str(declared.type)]
-    if text is None:
-        default = declared.default
-        return _path(str(default)) if isinstance(default, Path) else default
-    try:
-        value = reader(text)
-    except ValueError:
-        shown = "" if declared.metadata["hidden"] else f", not {text!r}"
-        raise ValueError(f"{name} must be {expected}{shown}") from None
-    if isinstance(value, int | float) and value < 0:
-        raise ValueError(f"{name} must not be negative")
-    if name in CHOICES and value not in CHOICES[name]:
-        raise ValueError(f"{name} must be one of {', '.join(CHOICES[name])}, not {text!r}")
-    return value
-
-
-def _text(name: str, environ: Mapping[str, str], *, secret: bool) -> str | None:
-    if secret and (file := environ.get(f"{name}_FILE")):
-        try:
-            return Path(file).read_text(encoding="utf-8").strip()
-        except OSError as problem:
-            raise ValueError(f"{name}_FILE cannot be read: {problem.strerror}") from None
-    text = environ.get(name, "")
-    return text if text.strip() else None
 
 
 def _with_defaults(settings: Settings) -> Settings:

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields
 
 from config.environments import ENVIRONMENTS
-from config.settings import CHOICES, Settings
+from config.settings import Settings
 from config.stages import STAGES
+from config.values import CHOICES
 from docs.generate.endpoints import Endpoint
 from tasks.domain.errors import tree
 from web import errors as _door_errors  # noqa: F401  its classes belong to the tree

@@ -1,0 +1,83 @@
+"""One setting's text as its value, or a sentence about what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import Field
+from pathlib import Path
+from typing import Any
+
+from config import api_keys, networks, prices
+
+
+def _integer(text: str) -> int:
+    return int(text)
+
+
+def _number(text: str) -> float:
+    return float(text)
+
+
+def path(text: str) -> Path:
+    """An absolute path, wherever the process was started."""
+    return Path(text).expanduser().absolute()
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in (part.strip() for part in text.split(",")) if word)
+
+
+_READERS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "int": (_integer, "a whole number"),
+    "float": (_number, "a number"),
+    "Path": (path, "a path"),
+    "str": (str, "text"),
+    "tuple[str, ...]": (_words, "words separated by commas"),
+    "tuple[ApiKey, ...]": (api_keys.parse, "NAME:SHA256:RATE, separated by commas"),
+    "tuple[Network, ...]": (networks.parse, "networks like 10.0.0.0/8, separated by commas"),
+    "tuple[Price, ...]": (prices.parse, "NAME=AMOUNT/UNIT, separated by commas"),
+}
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "CACHE_POLICY": ("lru", "lfu", "fifo", "ttl"),
+    "CACHE_SHARED": ("true", "false"),
+    "CLAMD": ("required", "optional", "off"),
+    "CONSENT": ("required", "optional"),
+    "DEFAULT_MODE": ("production", "auto", "simulation"),
+    "EXPOSURE_CHECK": ("enforce", "warn"),
+    "LOG_FORMAT": ("console", "json"),
+    "COQUI_TOS_AGREED": ("1",),
+    "TORCH_DEVICE": ("cuda", "cpu"),
+    "PRODUCTION_MODE": ("true", "false"),
+    "LOG_LEVEL": ("DEBUG", "INFO", "WARNING", "ERROR"),
+}
+
+
+def value(declared: Field[Any], environ: Mapping[str, str]) -> Any:
+    """The value of a declared setting; ValueError says what is wrong."""
+    name = declared.metadata["env"]
+    text = _text(name, environ, secret=declared.metadata["hidden"])
+    reader, expected = _READERS[str(declared.type)]
+    if text is None:
+        default = declared.default
+        return path(str(default)) if isinstance(default, Path) else default
+    try:
+        found = reader(text)
+    except ValueError:
+        shown = "" if declared.metadata["hidden"] else f", not {text!r}"
+        raise ValueError(f"{name} must be {expected}{shown}") from None
+    if isinstance(found, int | float) and found < 0:
+        raise ValueError(f"{name} must not be negative")
+    if name in CHOICES and found not in CHOICES[name]:
+        raise ValueError(f"{name} must be one of {', '.join(CHOICES[name])}, not {text!r}")
+    return found
+
+
+def _text(name: str, environ: Mapping[str, str], *, secret: bool) -> str | None:
+    if secret and (file := environ.get(f"{name}_FILE")):
+        try:
+            return Path(file).read_text(encoding="utf-8").strip()
+        except OSError as problem:
+            raise ValueError(f"{name}_FILE cannot be read: {problem.strerror}") from None
+    text = environ.get(name, "")
+    return text if text.strip() else None
