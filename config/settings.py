@@ -16,6 +16,7 @@ from typing import Any
 
 from config.api_keys import ApiKey
 from config.networks import Network
+from config.node_keys import NodeKey
 from config.prices import Price
 from config.values import value
 
@@ -51,6 +52,12 @@ class Settings:
         "",
         "SECRET_KEY",
         "Signs what a client carries; empty: made once, kept in state.",
+        secret=True,
+    )
+    node_key: NodeKey | None = _setting(
+        None,
+        "NODE_KEY",
+        "The key that came with this node's token; empty: the worker runs with full rights.",
         secret=True,
     )
     cors_origins: tuple[str, ...] = _setting(

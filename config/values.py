@@ -7,7 +7,7 @@ from dataclasses import Field
 from pathlib import Path
 from typing import Any
 
-from config import api_keys, networks, prices
+from config import api_keys, networks, node_keys, prices
 
 
 def _integer(text: str) -> int:
@@ -34,6 +34,7 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "str": (str, "text"),
     "tuple[str, ...]": (_words, "words separated by commas"),
     "tuple[ApiKey, ...]": (api_keys.parse, "NAME:SHA256:RATE, separated by commas"),
+    "NodeKey | None": (node_keys.parse, "the key that came with a node's token"),
     "tuple[Network, ...]": (networks.parse, "networks like 10.0.0.0/8, separated by commas"),
     "tuple[Price, ...]": (prices.parse, "NAME=AMOUNT/UNIT, separated by commas"),
 }

@@ -14,7 +14,9 @@ from gpu_worker import consuming, leaving, pause, standin, watchdog
 from gpu_worker.bootstrap import ENVIRONMENT_VARIABLE
 from gpu_worker.heartbeat import node_name
 from gpu_worker.relief import budget_mb
+from tasks import broker
 from tasks.app import make_app
+from tasks.call_keys import WorkerCallKeys
 from tasks.redis_client import connect_hastily
 
 
@@ -37,6 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     private_files.protect(settings.state)
     scratch.use_own(settings)
     app = make_app(settings, chosen.environment)
+    broker.verify(WorkerCallKeys(settings).refusal)
     app.conf.include = ["gpu_worker.tasks"]
     # In KiB, looked at after each stage: what has grown past its budget is replaced.
     app.conf.worker_max_memory_per_child = 1024 * budget_mb(chosen.environment, settings)

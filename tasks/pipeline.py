@@ -22,6 +22,8 @@ from celery import Celery, Signature, chain, chord
 from config import log_context
 from config.stages import STAGES
 from tasks import tracing
+from tasks.call_keys import HEADER as SIGNATURE
+from tasks.call_keys import CallKeys
 from tasks.domain.plan import Plan, Step
 from tasks.routing import STAGE_TASKS, queue_of
 from tasks.stage import StageCall
@@ -33,16 +35,23 @@ SEEN = ("animate", "enhance")
 
 
 def canvas(
-    app: Celery, plan: Plan, attempt: int, elsewhere: Mapping[str, str] = MappingProxyType({})
+    app: Celery,
+    plan: Plan,
+    attempt: int,
+    elsewhere: Mapping[str, str] = MappingProxyType({}),
+    call_keys: CallKeys | None = None,
 ) -> Signature:
     """The whole job as one signature; dispatching it twice is safe.
 
-    `elsewhere` names other queues for some steps.
+    `elsewhere` names other queues for some steps. Workers run only calls that are signed with
+    the keys of the installation.
     """
 
     def signature(step: Step) -> Signature:
         queue = elsewhere.get(step.name) or queue_of(step)
-        return _signature(app, plan, step, attempt, queue)
+        call = StageCall(plan.job_id, plan.revision, attempt, step.stage, step.scene)
+        signed = {} if call_keys is None else {SIGNATURE: call_keys.sign(call, queue)}
+        return _signature(app, call, queue, signed)
 
     def one(stage: str) -> Signature:
         return signature(plan.step(stage, None))
@@ -102,17 +111,16 @@ def _has(plan: Plan, stage: str, scene: int) -> bool:
     return any(step.scene == scene for step in plan.of(stage))
 
 
-def _signature(app: Celery, plan: Plan, step: Step, attempt: int, queue: str) -> Signature:
-    call = StageCall(plan.job_id, plan.revision, attempt, step.stage, step.scene)
-    limit = STAGES[step.stage].time_limit
+def _signature(app: Celery, call: StageCall, queue: str, signed: dict[str, str]) -> Signature:
+    limit = STAGES[call.stage].time_limit
     return app.signature(
-        STAGE_TASKS[step.stage],
+        STAGE_TASKS[call.stage],
         args=call.args,
         immutable=True,
         options={
             "task_id": call.task_id,
             # Whose work it is, for logs and traces alone: nothing is decided by it.
-            "headers": {log_context.HEADER: log_context.travelling(), **tracing.carrier()},
+            "headers": {log_context.HEADER: log_context.travelling(), **tracing.carrier()} | signed,
             "queue": queue,
             "soft_time_limit": limit,
             "time_limit": limit + HARD_LIMIT_GRACE,

@@ -12,6 +12,7 @@ from config.settings import Settings
 from tasks.app import sender
 from tasks.artifacts import Artifacts
 from tasks.bus import Bus
+from tasks.call_keys import CallKeys
 from tasks.outside import Outside
 from tasks.redis_client import connect, connect_hastily
 from web.state import State
@@ -33,12 +34,15 @@ class Services:
     outside: Outside
     secret_key: bytes = field(repr=False)
     """Signs links and salts cached results; the same in every process of the control plane."""
+    call_keys: CallKeys
+    """Derived from it: they sign what workers are told to do."""
 
 
 def open_services(settings: Settings) -> Services:
     """Connects to nothing yet: a part that is away is found by the call that needs it."""
     client = connect(settings)
     outside = Outside(connect_hastily(settings))
+    secret_key = (settings.secret_key or State(settings.state).secret("secret-key")).encode()
     return Services(
         settings=settings,
         redis=client,
@@ -48,7 +52,8 @@ def open_services(settings: Settings) -> Services:
         validator=open_validator(settings, open_scanner(settings, outside)),
         quarantine=Quarantine(settings.path("quarantine")),
         outside=outside,
-        secret_key=(settings.secret_key or State(settings.state).secret("secret-key")).encode(),
+        secret_key=secret_key,
+        call_keys=CallKeys.derive(secret_key),
     )
 
 

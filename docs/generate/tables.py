@@ -157,7 +157,7 @@ def configuration() -> str:
 
 
 def _default(value: object) -> str:
-    text = ",".join(value) if isinstance(value, tuple) else str(value)
+    text = ",".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
     return f"`{text}`" if text else "(empty)"
 
 

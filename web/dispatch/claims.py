@@ -211,7 +211,7 @@ def _publish(services: Services, claim: Claim, made: Draft) -> None:
         _started(plan, claim.rounds), reference=started_reference(claim.job_id, claim.rounds)
     )
     elsewhere = _elsewhere(services, plan) if again else {}
-    canvas(services.celery, plan, claim.attempt, elsewhere).apply_async()
+    canvas(services.celery, plan, claim.attempt, elsewhere, services.call_keys).apply_async()
 
 
 def _elsewhere(services: Services, plan: Plan) -> dict[str, str]:
