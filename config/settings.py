@@ -185,7 +185,7 @@ class Settings:
     operator_token: str = _setting(
         "",
         "OPERATOR_TOKEN",
-        "Bearer token of operators' routes; empty: they answer on loopback only.",
+        "Bearer token of operators' routes; empty: made once, kept in state.",
         secret=True,
     )
     clamd: str = _setting(

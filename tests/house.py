@@ -34,6 +34,7 @@ from tests.services.waiting import until
 from web.app import create_app
 from web.database import db, reading, writing
 from web.dispatch.claims import crew, dispatch
+from web.gate.operators import operator_token
 from web.migrate import upgrade
 from web.models import Job, LedgerEvent, StageRun, UserSession
 from web.services import Services
@@ -85,6 +86,11 @@ class House:
     def environ(self) -> dict[str, str]:
         """What every process of it is told."""
         return os.environ | self.variables | {"PYTHONPATH": str(ROOT)}
+
+    @property
+    def operator(self) -> dict[str, str]:
+        """Headers of an operator."""
+        return {"Authorization": f"Bearer {operator_token(self.settings)}"}
 
     def start(self, name: str, *command: str, **extra: str) -> subprocess.Popen[bytes]:
         environ = self.environ | extra

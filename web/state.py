@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import shutil
 import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from config import private_files
+from config import private_files, secret_files
 
 ROOT = Path(__file__).resolve().parents[1]
 """The checkout: its Procfile, its packages, its virtual environments."""
@@ -83,18 +81,6 @@ class State:
         """Remove what only a running system has; nothing may run any more."""
         shutil.rmtree(self.sockets, ignore_errors=True)
 
-    @private_files.owner_only()
     def secret(self, name: str) -> str:
         """A random text that is made once and stays with the state."""
-        path = self.directory / name
-        with suppress(FileNotFoundError):
-            return path.read_text()
-        # Whole or not at all, and the first of several processes wins.
-        part = self.directory / f".{name}.{secrets.token_hex(8)}"
-        part.write_text(secrets.token_urlsafe(24))
-        try:
-            with suppress(FileExistsError):
-                path.hardlink_to(part)
-        finally:
-            part.unlink()
-        return path.read_text()
+        return secret_files.kept(self.directory, name)

@@ -102,7 +102,7 @@ def test_a_store_that_is_away_costs_no_attempt_and_hangs_nobody(
         house.until_done(job_id, "face")
         with struck(estate.wire, strike):
             until(lambda: estate.circuit == "open" or None, "the store is left alone", 60)
-            figures = caller.http.get("/metrics").text
+            figures = caller.http.get("/metrics", headers=house.operator).text
             assert f'callsheet_circuit_state{{service="{NAME}"}} 2.0' in figures
             assert caller.http.get("/health/services").json()["services"]["store"]["ok"] is False
             began = time.monotonic()

@@ -95,5 +95,6 @@ def _queues(told: object, name: str) -> bool:
 
 
 def _workers(house: House) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = house.app.test_client().get("/workers").json["workers"]
+    answer = house.app.test_client().get("/workers", headers=house.operator)
+    found: list[dict[str, Any]] = answer.json["workers"]
     return found

@@ -22,6 +22,7 @@ from tests.integration.caller import Caller
 from tests.services.redis_server import RedisServer
 from web.app import create_app
 from web.database import db
+from web.gate.operators import operator_token
 from web.migrate import upgrade
 from web.wsgi import create_live_app, open_server
 
@@ -133,6 +134,18 @@ def caller(server: str) -> Iterator[Caller]:
     """A client of that server."""
     with httpx.Client(base_url=server, timeout=30) as http:
         yield Caller(http)
+
+
+def as_operator(settings: Settings) -> dict[str, str]:
+    """Headers of an operator of a server on these settings."""
+    return {"Authorization": f"Bearer {operator_token(settings)}"}
+
+
+@pytest.fixture
+def operator(server: str, settings: Settings) -> Iterator[httpx.Client]:
+    """An operator of that server."""
+    with httpx.Client(base_url=server, timeout=30, headers=as_operator(settings)) as http:
+        yield http
 
 
 @pytest.fixture

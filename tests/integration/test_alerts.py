@@ -21,6 +21,7 @@ from tests.integration.listening import listening
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web.control import webhook as webhooks
+from web.gate.operators import operator_token
 
 TOKEN = "let-the-operators-in"
 
@@ -107,9 +108,12 @@ def test_one_crossing_on_all_ways(
         assert "webhook-secret-1" not in house.log
 
 
-def test_operators_of_this_machine_need_no_token_where_none_is_set(server: str) -> None:
+def test_to_be_on_this_machine_makes_nobody_an_operator(server: str, settings: Settings) -> None:
+    token = operator_token(settings)
     with listening(server) as operator:
-        assert operator.socket.call("subscribe_operators", {}, timeout=10)["ok"] is True
+        refused = operator.socket.call("subscribe_operators", {}, timeout=10)
+        assert refused["error_code"] == "OPERATORS_ONLY"
+        assert operator.socket.call("subscribe_operators", {"token": token}, timeout=10)["ok"]
 
 
 def alert(percent: float = 99.0) -> Event:

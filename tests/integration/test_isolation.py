@@ -99,13 +99,13 @@ def test_a_session_cannot_start_on_the_other_s_uploads(caller: Caller) -> None:
 
 
 def test_what_one_does_ends_nothing_of_the_other(
-    caller: Caller, two: tuple[Person, Person]
+    caller: Caller, operator: httpx.Client, two: tuple[Person, Person]
 ) -> None:
     mine, other = two
     assert caller.http.post(f"/session/{mine.session_id}/consent/withdraw").status_code == 200
     assert caller.http.post("/cleanup", json={"session_id": mine.session_id}).status_code == 200
     assert caller.http.post(f"/session/{mine.session_id}/close").status_code == 200
-    assert caller.http.post(f"/session/{mine.session_id}/end").status_code == 204
+    assert operator.post(f"/session/{mine.session_id}/end").status_code == 204
     assert caller.http.get(f"/process/{other.job_id}").json()["cancel_requested"] is False
     film = caller.http.get(f"/download/{other.session_id}/{other.film}")
     assert film.content == b"film 2"

@@ -92,7 +92,7 @@ def _body(rule: str, method: str, ids: dict[str, str]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def known(app: Flask, caller: Caller) -> dict[str, str]:
+def known(app: Flask, caller: Caller, operator: httpx.Client) -> dict[str, str]:
     """Things that are there, for every name in an address."""
     session_id = caller.ready_session()
     job_id = caller.start(session_id).json()["job_id"]
@@ -102,7 +102,7 @@ def known(app: Flask, caller: Caller) -> dict[str, str]:
     headers["Upload-Metadata"] = f"session_id {encoded},kind dm9pY2U=,filename bWUud2F2"
     partial = caller.http.post("/uploads", headers=headers).headers["location"]
     caller.face(session_id, b"no picture", "me.png")
-    [held] = caller.http.get("/quarantine").json()["files"]
+    [held] = operator.get("/quarantine").json()["files"]
     return {
         "session_id": session_id,
         "job_id": job_id,

@@ -27,7 +27,7 @@ def test_the_last_hours_and_the_end_of_a_video(house: House) -> None:
     house.start_workers("lite")
     house.until_ended(job_id)
 
-    told = api.get("/operations?hours=1").json
+    told = api.get("/operations?hours=1", headers=house.operator).json
     assert sum(bucket["succeeded"] for bucket in told["jobs"]) == 1
     assert told["jobs"][-1]["succeeded"] == 1
     assert len(told["jobs"]) * told["bucket_seconds"] == 3600
@@ -54,9 +54,10 @@ def test_the_last_hours_and_the_end_of_a_video(house: House) -> None:
 
 def test_the_last_hours_are_for_operators(house: House) -> None:
     stranger = house.app.test_client()
-    answer = stranger.get("/operations", headers={"X-Forwarded-For": "192.0.2.1"})
-    assert answer.json["error_code"] == "OPERATORS_ONLY"
-    assert stranger.get("/operations?hours=10000").status_code == 422
+    for path in ("/operations", "/operations?hours=10000"):
+        assert stranger.get(path).json["error_code"] == "OPERATORS_ONLY"
+    wrong = stranger.get("/operations?hours=10000", headers=house.operator)
+    assert wrong.status_code == 422
 
 
 def test_the_report_of_a_busy_hour(house: House) -> None:
@@ -68,7 +69,7 @@ def test_the_report_of_a_busy_hour(house: House) -> None:
         session.flush()
         for number in range(10):
             session.add(_worked(room.id, began, number))
-    told = house.app.test_client().get("/operations?hours=1").json
+    told = house.app.test_client().get("/operations?hours=1", headers=house.operator).json
     peaks = {name: peak["jobs"] for name, peak in told["peaks"].items()}
     assert peaks == {"busiest_hour": 10, "longest_line": 5, "most_at_once": 1}
     assert datetime.fromisoformat(told["peaks"]["busiest_hour"]["at"]) == began
@@ -113,6 +114,16 @@ def test_since_a_day() -> None:
     for wrong in ("soon", "1m", "1000d", "2999-01-01", "-3h"):
         with pytest.raises(BadParameter):
             Since().convert(wrong, None, None)
+
+
+def test_a_command_finds_the_token_that_was_made(tmp_path: Path, redis_server: RedisServer) -> None:
+    with House(tmp_path, redis_server) as house:
+        command = ["report", "--server", house.start_web()]
+        here = {"CALLSHEET_STATE": str(house.settings.state)}
+        knowing = CliRunner().invoke(main, command, env=here)
+        assert "# Callsheet from" in knowing.output
+        elsewhere = {"CALLSHEET_STATE": str(tmp_path / "another")}
+        assert CliRunner().invoke(main, command, env=elsewhere).exit_code == Ending.REFUSED
 
 
 def test_a_command_sends_the_operators_token_from_its_file(

@@ -34,30 +34,34 @@ def failed(caller: Caller, app: Flask) -> list[str]:
     return jobs
 
 
-def test_all_that_failed_so_go_on(caller: Caller, failed: list[str]) -> None:
-    answer = caller.http.post("/jobs/redrive", json={"code": "ENGINE_BROKEN"})
+def test_all_that_failed_so_go_on(
+    caller: Caller, operator: httpx.Client, failed: list[str]
+) -> None:
+    answer = operator.post("/jobs/redrive", json={"code": "ENGINE_BROKEN"})
     assert answer.status_code == 202, answer.text
     assert answer.json()["jobs"] == failed[:2]
     states = [caller.http.get(f"/process/{job}").json()["state"] for job in failed]
     assert states == ["queued", "queued", "failed", "queued"]
-    again = caller.http.post("/jobs/redrive", json={"code": "ENGINE_BROKEN"})
+    again = operator.post("/jobs/redrive", json={"code": "ENGINE_BROKEN"})
     assert again.json()["jobs"] == []
-    named = caller.http.post("/jobs/redrive", json={"jobs": failed})
+    named = operator.post("/jobs/redrive", json={"jobs": failed})
     assert named.json()["jobs"] == [failed[2]]
 
 
-def test_the_command_line_does_the_same(caller: Caller, failed: list[str], server: str) -> None:
+def test_the_command_line_does_the_same(failed: list[str], server: str, settings: Settings) -> None:
+    here = {"CALLSHEET_STATE": str(settings.state)}
     yesterday = (now() - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S")
-    told = CliRunner().invoke(main, ["jobs", "redrive", "--since", yesterday, "--server", server])
+    since = ["jobs", "redrive", "--since", yesterday, "--server", server]
+    told = CliRunner().invoke(main, since, env=here)
     assert told.exit_code == 0, told.output
     assert told.output.split() == failed[1:3]
-    told = CliRunner().invoke(main, ["jobs", "redrive", failed[0], "--server", server])
+    told = CliRunner().invoke(main, ["jobs", "redrive", failed[0], "--server", server], env=here)
     assert told.output.split() == failed[:1]
     assert CliRunner().invoke(main, ["jobs", "redrive", "--server", server]).exit_code == 2
 
 
-def test_it_is_for_operators_who_say_which(settings: Settings, caller: Caller) -> None:
-    problem(caller.http.post("/jobs/redrive", json={}), 422, "VALIDATION_FAILED")
+def test_it_is_for_operators_who_say_which(settings: Settings, operator: httpx.Client) -> None:
+    problem(operator.post("/jobs/redrive", json={}), 422, "VALIDATION_FAILED")
     with serving(replace(settings, operator_token="a long word")) as address:
         refused = httpx.post(f"{address}/jobs/redrive", json={"code": "JOB_LOST"})
         problem(refused, 403, "OPERATORS_ONLY")

@@ -92,7 +92,7 @@ def test_a_forced_end_stops_the_work_and_takes_all_files(working: tuple[House, C
     until(lambda: len(held_by(house, session_id)) >= 4, "the first results are listed")
     kept = [store / file["key"] for file in held_by(house, session_id)]
     assert all(path.is_file() for path in kept)
-    assert caller.http.post(f"/session/{session_id}/end").status_code == 204
+    assert caller.http.post(f"/session/{session_id}/end", headers=house.operator).status_code == 204
     assert house.until_ended(job_id).state == "cancelled"
 
     def gone() -> bool:

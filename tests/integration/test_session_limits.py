@@ -192,18 +192,20 @@ def test_two_sessions_do_not_see_each_other(caller: Caller) -> None:
 
 
 def test_a_forced_end_cancels_jobs_and_takes_the_files(
-    app: Flask, caller: Caller, settings: Settings
+    caller: Caller, operator: httpx.Client, settings: Settings
 ) -> None:
     session_id = caller.ready_session()
     job_id = caller.start(session_id).json()["job_id"]
-    assert caller.http.post(f"/session/{session_id}/end").status_code == 204
+    assert operator.post(f"/session/{session_id}/end").status_code == 204
     assert caller.http.get(f"/process/{job_id}").json()["cancel_requested"] is True
     assert caller.http.get(f"/outputs/{session_id}").json()["outputs"] == []
     assert not settings.path("sessions", session_id).exists()
     problem(caller.face(session_id), 410, "SESSION_EXPIRED")
 
 
-def test_shared_bytes_go_with_the_last_holder(caller: Caller, settings: Settings) -> None:
+def test_shared_bytes_go_with_the_last_holder(
+    caller: Caller, operator: httpx.Client, settings: Settings
+) -> None:
     first, second = caller.ready_session(), caller.ready_session()
     uploads = [
         caller.http.get(f"/session/{s}/status").json()["uploads"][0] for s in (first, second)
@@ -212,10 +214,10 @@ def test_shared_bytes_go_with_the_last_holder(caller: Caller, settings: Settings
     assert digest == uploads[1]["sha256"]
     stored = settings.path("store", "blobs", digest[:2], digest)
     assert stored.is_file()
-    caller.http.post(f"/session/{first}/end")
+    operator.post(f"/session/{first}/end")
     assert stored.is_file()
     assert caller.http.get(uploads[1]["url"]).status_code == 200
-    caller.http.post(f"/session/{second}/end")
+    operator.post(f"/session/{second}/end")
     assert not stored.exists()
     assert caller.face(caller.session()).status_code == 201  # and they may come again
     assert stored.is_file()

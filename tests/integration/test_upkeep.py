@@ -6,6 +6,7 @@ import os
 import time
 from datetime import timedelta
 
+import httpx
 import pytest
 from flask import Flask
 
@@ -77,7 +78,7 @@ def test_only_what_is_over_goes(
     assert manager.force_cleanup()["space_freed_mb"] == 0
 
 
-def test_a_callers_own_session(caller: Caller, app: Flask) -> None:
+def test_a_callers_own_session(caller: Caller, operator: httpx.Client) -> None:
     session_id = caller.ready_session()
     newest = caller.face(session_id).json()["upload_id"]
     answer = caller.http.post("/cleanup", json={"session_id": session_id})
@@ -85,9 +86,10 @@ def test_a_callers_own_session(caller: Caller, app: Flask) -> None:
     [left] = caller.http.get(f"/session/{session_id}/status").json()["uploads"]
     assert left["upload_id"] == newest
     problem(caller.http.post("/cleanup", json={"session_id": "0" * 32}), 404, "SESSION_NOT_FOUND")
-    assert caller.http.post("/cleanup", json={"emergency": True}).status_code == 200
-    proxied = {"X-Forwarded-For": "203.0.113.9"}
-    problem(caller.http.post("/cleanup", json={}, headers=proxied), 403, "OPERATORS_ONLY")
+    assert operator.post("/cleanup", json={"emergency": True}).status_code == 200
+    for garbage in ({}, {"session_id": 5}, {"emergency": "maybe"}, [], "text"):
+        problem(caller.http.post("/cleanup", json=garbage), 403, "OPERATORS_ONLY")
+    problem(operator.post("/cleanup", json={"emergency": "maybe"}), 422, "VALIDATION_FAILED")
 
 
 def test_health_follows_the_thresholds(manager: MemoryCleanupManager) -> None:

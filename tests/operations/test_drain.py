@@ -41,10 +41,11 @@ def test_a_drained_worker_ends_what_it_does_and_takes_nothing_new(unhurried: Hou
     assert (ended.worker, ended.attempt) == (running.worker, running.attempt)
     assert not JobState(house.job(job_id).state).terminal  # the rest waits for somebody
     client = house.app.test_client()
-    (told,) = client.get("/workers").json["workers"]
+    (told,) = client.get("/workers", headers=house.operator).json["workers"]
     assert told["draining"]
 
-    assert client.post(f"/workers/{running.worker}/resume").status_code == 202
+    resumed = client.post(f"/workers/{running.worker}/resume", headers=house.operator)
+    assert resumed.status_code == 202
     assert house.until_ended(job_id).state == JobState.SUCCEEDED
     until(lambda: not house.nodes()[0].draining, "the worker says that it takes work again")
 
@@ -52,7 +53,7 @@ def test_a_drained_worker_ends_what_it_does_and_takes_nothing_new(unhurried: Hou
 def test_only_operators_drain_and_only_who_is_there(house: House) -> None:
     client = house.app.test_client()
     for verb in ("drain", "resume"):
-        nobody = client.post(f"/workers/nobody/{verb}")
+        nobody = client.post(f"/workers/nobody/{verb}", headers=house.operator)
         assert (nobody.status_code, nobody.json["error_code"]) == (404, "WORKER_NOT_FOUND")
-        other = client.post(f"/workers/nobody/{verb}", headers={"X-Forwarded-For": "192.0.2.1"})
+        other = client.post(f"/workers/nobody/{verb}")
         assert (other.status_code, other.json["error_code"]) == (403, OperatorsOnly.code)

@@ -16,6 +16,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import exposure
+from config.secret_files import OPERATOR_TOKEN
 from config.settings import Settings
 from tasks.artifacts import Artifacts
 from tasks.domain.errors import StoreUnavailable
@@ -108,9 +109,10 @@ def doors(settings: Settings) -> Iterator[Finding]:
     if settings.operator_token:
         yield ok("operators", "OPERATOR_TOKEN is set")
     elif exposure.is_loopback(settings.host):
-        yield ok("operators", "no OPERATOR_TOKEN: operators' routes answer on this machine only")
+        place = settings.path(OPERATOR_TOKEN)
+        yield ok("operators", f"the token is kept in {place} (made at the first start)")
     else:
-        said = "no OPERATOR_TOKEN: operators' routes answer nobody behind a proxy"
+        said = "no OPERATOR_TOKEN: each state directory makes one of its own, unknown to the others"
         yield warning("operators", said, "OPERATOR_TOKEN_FILE=/run/secrets/operator_token")
     if settings.flower_basic_auth or exposure.is_loopback(settings.host):
         yield ok("flower", "password set" if settings.flower_basic_auth else "this machine only")

@@ -71,7 +71,10 @@ _SAID = (
 def _hint(refused: Refused) -> tuple[str, ...]:
     if refused.code != OperatorsOnly.code:
         return ()
-    return ("Set OPERATOR_TOKEN or OPERATOR_TOKEN_FILE where this command runs.",)
+    return (
+        "Set OPERATOR_TOKEN or OPERATOR_TOKEN_FILE where this command runs, or CALLSHEET_STATE "
+        "to the server's state directory on this machine.",
+    )
 
 
 @contextmanager

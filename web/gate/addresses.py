@@ -10,16 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from config.networks import Network
 
 Address = IPv4Address | IPv6Address
 
-_PASSED_ON: Final = (
-    *("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP"),
-    *("HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_VIA"),
-)
 MOST_PROXIES: Final = 10
 """In a row; a header may be long."""
 _ONE_HOUSEHOLD: Final = 64
@@ -46,33 +41,6 @@ def household(address: Address | None) -> str:
     if isinstance(address, IPv6Address):
         return str(ip_network((address, _ONE_HOUSEHOLD), strict=False))
     return str(address)
-
-
-def is_here(environ: Mapping[str, Any], trusted: Iterable[Network]) -> bool:
-    """Whether somebody on this machine asks us, and nobody asks through them.
-
-    A proxy on this machine would make everybody local: so what it says that it passes on, and
-    all that comes from a trusted one, is not from here, whatever address it names. Nor is what
-    a page of another site lets a browser on this machine ask.
-    """
-    peer = _address(environ.get("REMOTE_ADDR", ""))
-    return (
-        peer is not None
-        and peer.is_loopback
-        and not _within(peer, trusted)
-        and not any(name in environ for name in _PASSED_ON)
-        and _asked_by_own_name(environ)
-    )
-
-
-def _asked_by_own_name(environ: Mapping[str, Any]) -> bool:
-    """A name of another site may be made to lead here; a browser says which it was given."""
-    host = environ.get("HTTP_HOST", "")
-    page = environ.get("HTTP_ORIGIN")
-    name = urlsplit(f"//{host}").hostname or ""
-    address = _address(name)
-    here = name == "localhost" or (address is not None and address.is_loopback)
-    return here and (page is None or urlsplit(page).netloc == host)
 
 
 def _address(text: str) -> Address | None:

@@ -32,3 +32,12 @@ class JsonBodies(FlaskParser):
         if not isinstance(found, dict):
             raise RequestError("Send a JSON object: names and values in braces.")
         return found
+
+
+def peek(req: Request) -> dict[str, Any]:
+    """The object in the body before it is validated; empty where there is none to read."""
+    try:
+        found = JsonBodies().load_json(req, None)
+    except RequestError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,42 +1,80 @@
-"""Who is an operator: who has the token, or, where none is set, who calls from this machine."""
+"""Who is an operator: whoever has the operators' token. No address makes anybody one.
+
+Without `OPERATOR_TOKEN` the token is made once and kept in the state directory, readable for
+its owner alone: commands on this machine find it there.
+
+A route says who may call it with a decorator, and that is checked before anything of the
+request is parsed: a stranger learns nothing from how garbage is refused.
+"""
 
 from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
-from flask import request
+from flask import Flask, current_app, request
 
+from config.secret_files import OPERATOR_TOKEN, kept
+from config.settings import Settings
 from web.errors import OperatorsOnly
-from web.gate.addresses import is_here
-from web.services import services
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Check = Callable[[], bool]
+
+GUARD: Final = "callsheet_guard"
+"""Attribute of a view: what must hold before its arguments are parsed."""
+
+
+def operator_token(settings: Settings) -> str:
+    """The setting, or the token that is kept in the state directory."""
+    return settings.operator_token or kept(settings.state, OPERATOR_TOKEN)
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Authorise every request to a guarded view before the view's arguments are parsed."""
+    app.extensions["operator_token"] = operator_token(settings)
+    app.before_request(_authorise)
 
 
 def is_operator(given: object = None) -> bool:
     """Whether this request may do what operators may; a socket gives its token in a message."""
-    settings = services().settings
-    token = settings.operator_token
-    if not token:
-        return is_here(request.environ, settings.trusted_proxies)
     if given is None:
-        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
-            return False
-    return isinstance(given, str) and hmac.compare_digest(given.encode(), token.encode())
+        given = _bearer()
+    return isinstance(given, str) and _is(given, current_app.extensions["operator_token"])
+
+
+def guarded(view: Callable[P, R], check: Check) -> Callable[P, R]:
+    """Refuse a route unless the check holds; decorators around it keep the attribute."""
+
+    @wraps(view)
+    def inner(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not check():
+            raise OperatorsOnly
+        return view(*args, **kwargs)
+
+    setattr(inner, GUARD, check)
+    return inner
 
 
 def operators_only(view: Callable[P, R]) -> Callable[P, R]:
     """Refuse a route to everybody else."""
+    return guarded(view, is_operator)
 
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        if not is_operator():
-            raise OperatorsOnly
-        return view(*args, **kwargs)
 
-    return guarded
+def _authorise() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    check: Check | None = getattr(view, GUARD, None)
+    if check is not None and not check():
+        raise OperatorsOnly
+
+
+def _bearer() -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _is(given: str, secret: str) -> bool:
+    return hmac.compare_digest(given.encode(errors="replace"), secret.encode())

@@ -7,6 +7,7 @@ from typing import Final
 from flask import Flask, Response, request
 
 from config.settings import Settings
+from web.gate import operators
 from web.gate.rates import Rates
 from web.services import Services
 
@@ -61,6 +62,7 @@ def register(app: Flask, services: Services) -> None:
     if settings.requests_a_minute:
         rates = app.extensions["rates"] = Rates(settings)
         rates.register(app)
+    operators.register(app, settings)  # behind the rates: guesses at the token are counted
 
 
 def _allow_origin(response: Response, settings: Settings) -> None:

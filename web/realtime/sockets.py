@@ -118,7 +118,7 @@ class Door:
         return {"snapshot": picture}
 
     def _subscribe_operators(self, sent: dict[str, Any]) -> dict[str, Any]:
-        """The operators' room: with the token, or where none is set, from this machine."""
+        """The operators' events, for whoever has the operators' token."""
         if not is_operator(sent.get("token")):
             raise OperatorsOnly
         known = event_id(sent.get("last_event_id"))

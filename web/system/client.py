@@ -9,12 +9,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx
 
+from config.secret_files import OPERATOR_TOKEN, known
 from config.settings import read
 from tasks.domain.events import EventType, id_order
+from tasks.scrape import LOOPBACK
 from web.realtime.client import OrderedClient
+from web.state import State
 
 
 class Refused(Exception):
@@ -34,7 +38,7 @@ class Client:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        token = read(os.environ).operator_token
+        token = _operator_token(url)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._http = httpx.Client(base_url=url, timeout=60.0, headers=headers)
 
@@ -125,6 +129,14 @@ class Client:
         at: TracebackType | None,
     ) -> None:
         self._http.close()
+
+
+def _operator_token(url: str) -> str:
+    """The one that was set; that of our own state directory goes to no other machine."""
+    if given := read(os.environ).operator_token:
+        return given
+    host = urlsplit(url).hostname or ""
+    return known(State.find(os.environ).directory, OPERATOR_TOKEN) if host in LOOPBACK else ""
 
 
 def _check(answer: httpx.Response) -> None:

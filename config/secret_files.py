@@ -1,0 +1,39 @@
+"""Secrets that are made once and kept: small files that only their owner reads."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+OPERATOR_TOKEN: Final = "operator-token"  # noqa: S105  the name of a file
+SIGNING_KEY: Final = "secret-key"
+
+
+def kept(directory: Path, name: str) -> str:
+    """The secret of this name; several processes that make it at once get the same one."""
+    path = directory / name
+    with suppress(FileNotFoundError):
+        return path.read_text(encoding="utf-8").strip()
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Written whole under another name (mode 0600 by `mkstemp`); the first link wins.
+    handle, draft = tempfile.mkstemp(dir=directory, prefix=f".{name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(secrets.token_urlsafe(32))
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        Path(draft).unlink()
+    return path.read_text(encoding="utf-8").strip()
+
+
+def known(directory: Path, name: str) -> str:
+    """The same, or "" where nothing has made it yet."""
+    try:
+        return (directory / name).read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
