@@ -1,8 +1,8 @@
 """All settings of all processes: one frozen object, read once from the environment.
 
-Every mistake is reported at once, in words that name the variable. Secrets may come
-from a file: `SECRET_KEY_FILE=/run/secrets/key` stands for `SECRET_KEY`. The table in
-`docs/configuration.md` is generated from the declarations below.
+Every mistake is reported at once, in words that name the variable. Secrets and addresses with
+passwords may come from a file: `SECRET_KEY_FILE=/run/secrets/key` stands for `SECRET_KEY`. The
+table in `docs/configuration.md` is generated from the declarations below.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ class ConfigurationError(Exception):
     """The environment holds settings that cannot be used; the text lists every one."""
 
 
-def _setting(default: Any, env: str, doc: str, *, secret: bool = False) -> Any:
-    metadata = {"env": env, "doc": doc, "hidden": secret}
+def _setting(
+    default: Any, env: str, doc: str, *, secret: bool = False, password_within: bool = False
+) -> Any:
+    metadata = {"env": env, "doc": doc, "hidden": secret, "file": secret or password_within}
     return field(default=default, metadata=metadata, repr=not secret)
 
 
@@ -38,10 +40,16 @@ class Settings:
         Path(".callsheet"), "CALLSHEET_STATE", "Directory of everything the system writes."
     )
     redis_url: str = _setting(
-        "redis://127.0.0.1:6379/0", "REDIS_URL", "Redis: broker, streams, leases. `noeviction`."
+        "redis://127.0.0.1:6379/0",
+        "REDIS_URL",
+        "Redis: broker, streams, leases. `noeviction`.",
+        password_within=True,
     )
     database_url: str = _setting(
-        "", "DATABASE_URL", "SQLAlchemy URL; empty: SQLite in the state directory."
+        "",
+        "DATABASE_URL",
+        "SQLAlchemy URL; empty: SQLite in the state directory.",
+        password_within=True,
     )
     artifacts_url: str = _setting(
         "", "ARTIFACTS_URL", "`file://`, `s3://`, `gs://`, `az://`; empty: the state directory."

@@ -57,7 +57,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 def value(declared: Field[Any], environ: Mapping[str, str]) -> Any:
     """The value of a declared setting; ValueError says what is wrong."""
     name = declared.metadata["env"]
-    text = _text(name, environ, secret=declared.metadata["hidden"])
+    text = _text(name, environ, from_file=declared.metadata["file"])
     reader, expected = _READERS[str(declared.type)]
     if text is None:
         default = declared.default
@@ -74,8 +74,13 @@ def value(declared: Field[Any], environ: Mapping[str, str]) -> Any:
     return found
 
 
-def _text(name: str, environ: Mapping[str, str], *, secret: bool) -> str | None:
-    if secret and (file := environ.get(f"{name}_FILE")):
+def is_set(name: str, environ: Mapping[str, str]) -> bool:
+    """Whether the environment says a setting, itself or by a file."""
+    return bool(environ.get(name) or environ.get(f"{name}_FILE"))
+
+
+def _text(name: str, environ: Mapping[str, str], *, from_file: bool) -> str | None:
+    if from_file and (file := environ.get(f"{name}_FILE")):
         try:
             return Path(file).read_text(encoding="utf-8").strip()
         except OSError as problem:

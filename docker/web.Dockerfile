@@ -18,18 +18,20 @@ ENV CALLSHEET_STATE=/state \
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends libmagic1 ffmpeg \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --create-home --uid 10001 callsheet \
-    && install --directory --owner=callsheet /state /artifacts /opt/callsheet
+    && useradd --no-create-home --home-dir /tmp --uid 10001 callsheet \
+    && install --directory --mode=0700 --owner=callsheet --group=callsheet /state /artifacts
+# Packages and code belong to root: a process that is taken over cannot change them.
 WORKDIR /opt/callsheet
-USER 10001
-COPY --chown=10001 config/bootstrap.py config/bootstrap.py
-COPY --chown=10001 config/locks config/locks
+COPY config/bootstrap.py config/bootstrap.py
+COPY config/locks config/locks
 # Traces are off until somebody names a receiver; their packages are there.
 RUN python -I config/bootstrap.py web telemetry
-COPY --chown=10001 config config
-COPY --chown=10001 tasks tasks
-COPY --chown=10001 web web
-COPY --chown=10001 --from=studio /static web/static
+COPY config config
+COPY tasks tasks
+COPY web web
+COPY --from=studio /static web/static
+RUN python -m compileall -q config tasks web && chmod -R go-w /opt/callsheet
+USER 10001:10001
 VOLUME ["/state"]
 EXPOSE 5000
 STOPSIGNAL SIGTERM

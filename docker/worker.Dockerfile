@@ -8,17 +8,20 @@ ENV ENVIRONMENT=${ENVIRONMENT} \
     CALLSHEET_STATE=/state \
     MODELS_DIR=/models \
     PYTHONUNBUFFERED=1
-RUN useradd --create-home --uid 10001 callsheet \
-    && install --directory --owner=callsheet /state /models /artifacts /opt/callsheet
+RUN useradd --no-create-home --home-dir /tmp --uid 10001 callsheet \
+    && install --directory --mode=0700 --owner=callsheet --group=callsheet \
+    /state /models /artifacts
+# Packages and code belong to root: a process that is taken over cannot change them.
 WORKDIR /opt/callsheet
-USER 10001
 # The environment first: it changes with its lock only.
-COPY --chown=10001 config/bootstrap.py config/bootstrap.py
-COPY --chown=10001 config/locks config/locks
+COPY config/bootstrap.py config/bootstrap.py
+COPY config/locks config/locks
 RUN python -I config/bootstrap.py "${ENVIRONMENT}" telemetry
-COPY --chown=10001 config config
-COPY --chown=10001 tasks tasks
-COPY --chown=10001 gpu_worker gpu_worker
+COPY config config
+COPY tasks tasks
+COPY gpu_worker gpu_worker
+RUN python -m compileall -q config tasks gpu_worker && chmod -R go-w /opt/callsheet
+USER 10001:10001
 VOLUME ["/state", "/models"]
 # One process a container and a card; SIGTERM finishes the stage or hands it back.
 STOPSIGNAL SIGTERM

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from typing import Any
 
 from config.environments import ENVIRONMENTS
 from config.settings import Settings
@@ -138,7 +139,8 @@ CONFIGURATION = """\
 
 Generated from `config/settings.py` by `make docs`. Every setting is an environment variable,
 read once when a process starts; all mistakes are reported at once, and the process ends with
-code 2. A secret may come from a file: `NAME_FILE=/run/secrets/name` stands for `NAME`.
+code 2. A secret, or an address that may hold a password, may come from a file:
+`NAME_FILE=/run/secrets/name` stands for `NAME`.
 
 """
 
@@ -149,11 +151,17 @@ def configuration() -> str:
             f"`{declared.metadata['env']}`",
             _default(declared.default),
             _meaning(declared.metadata["env"], declared.metadata["doc"]),
-            "secret" if declared.metadata["hidden"] else "",
+            _kind(declared.metadata),
         )
         for declared in fields(Settings)
     )
     return CONFIGURATION + table(("variable", "default", "meaning", ""), rows)
+
+
+def _kind(metadata: Mapping[str, Any]) -> str:
+    if metadata["hidden"]:
+        return "secret"
+    return "may hold a password" if metadata["file"] else ""
 
 
 def _default(value: object) -> str:

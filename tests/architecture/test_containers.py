@@ -20,7 +20,7 @@ from config.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKER = ROOT / "docker"
-MANIFESTS = sorted((DOCKER / "kubernetes").rglob("*.yaml"))
+MANIFESTS = sorted([*(DOCKER / "kubernetes").rglob("*.yaml"), *(DOCKER / "redis").glob("*.yaml")])
 KUBERNETES = "1.34"
 NO_SCHEMA = ("Kustomization", "ScaledObject")
 """Not Kubernetes' own."""
@@ -36,11 +36,17 @@ def _objects(kind: str) -> Iterator[dict[str, Any]]:
         yield from (o for o in yaml.safe_load_all(path.read_text()) if o["kind"] == kind)
 
 
+def _pods() -> Iterator[tuple[str, dict[str, Any]]]:
+    """The template of each pod, by the name of what makes it."""
+    for kind in ("Deployment", "StatefulSet"):
+        for made in _objects(kind):
+            yield made["metadata"]["name"], made["spec"]["template"]
+
+
 def _containers() -> Iterator[tuple[str, dict[str, Any]]]:
-    for deployment in _objects("Deployment"):
-        spec = deployment["spec"]["template"]["spec"]
-        for container in [*spec["containers"], *spec.get("initContainers", [])]:
-            yield deployment["metadata"]["name"], container
+    for name, pod in _pods():
+        for container in [*pod["spec"]["containers"], *pod["spec"].get("initContainers", [])]:
+            yield name, container
 
 
 def _compose() -> dict[str, Any]:
@@ -112,6 +118,153 @@ def test_hosted_engines_get_their_keys_where_they_run() -> None:
         files = services[name].get("env_file", [])
         assert files == [{"path": "secrets/engines.env", "required": False}] * (name in hosted)
     for name, container in _containers():
-        refs = [source.get("secretRef") for source in container["envFrom"]]
+        refs = [source.get("secretRef") for source in container.get("envFrom", [])]
         there = {"name": "callsheet-engines", "optional": True} in refs
         assert there == (name in hosted), name
+
+
+# --- what every container has -----------------------------------------------------------
+
+
+def test_every_service_of_compose_is_confined() -> None:
+    for name, service in _compose()["services"].items():
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert not {"privileged", "cap_add", "pid", "ipc", "network_mode"} & set(service), name
+        user, group = map(int, service["user"].split(":"))
+        assert user > 0, name
+        assert user < 10000 or group == user, name
+        assert any(place.startswith("/tmp:") for place in service["tmpfs"]), name
+        assert {"mem_limit", "cpus", "pids_limit"} <= set(service), name
+        assert name == "migrate" or "healthcheck" in service, name
+        for port in service.get("ports", []):
+            assert port.startswith("127.0.0.1:"), f"{name} is open to the world"
+
+
+def test_networks_of_compose_part_workers_from_the_database() -> None:
+    compose = _compose()
+    on = {name: set(service["networks"]) for name, service in compose["services"].items()}
+    assert compose["networks"]["database"] == {"internal": True}
+    assert {name for name, networks in on.items() if "database" in networks} == {
+        "web",
+        "control",
+        "migrate",
+        "postgres",
+    }
+    assert on["postgres"] == {"database"}
+    assert on["redis"] == {"queue"}
+    assert on["grafana"] == {"dashboards"}
+    for environment in ENVIRONMENTS:
+        assert on[environment] == {"queue"}
+
+
+def test_each_service_of_compose_has_its_own_secrets_only() -> None:
+    services = _compose()["services"]
+    for environment in ENVIRONMENTS:
+        assert services[environment]["secrets"] == ["redis_worker_url"]
+    assert services["flower"]["secrets"] == ["redis_url"]
+    holders = {name for name, one in services.items() if "database_url" in one.get("secrets", [])}
+    assert holders == {"web", "control", "migrate"}
+
+
+def test_every_pod_is_confined() -> None:
+    for name, pod in _pods():
+        spec = pod["spec"]
+        assert spec["automountServiceAccountToken"] is False, name
+        rights = spec["securityContext"]
+        assert rights["runAsNonRoot"] is True, name
+        assert rights["runAsUser"] > 0, name
+        assert rights["runAsGroup"] > 0, name
+        assert rights["seccompProfile"] == {"type": "RuntimeDefault"}, name
+        assert not {"hostNetwork", "hostPID", "hostIPC"} & set(spec), name
+        assert not any("hostPath" in volume for volume in spec["volumes"]), name
+        assert pod["metadata"]["labels"]["app.kubernetes.io/part-of"] == "callsheet", name
+
+
+def test_every_container_of_a_pod_is_confined() -> None:
+    for name, container in _containers():
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }, name
+        assert {"cpu", "memory"} <= set(container["resources"]["requests"]), name
+        assert "memory" in container["resources"]["limits"], name
+        if container["image"].startswith(OURS):
+            assert "/tmp" in {mount["mountPath"] for mount in container["volumeMounts"]}, name
+
+
+def _selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
+    matched = all(
+        labels.get(name) == value for name, value in selector.get("matchLabels", {}).items()
+    )
+    for expression in selector.get("matchExpressions", []):
+        assert expression["operator"] == "In"
+        matched = matched and labels.get(expression["key"]) in expression["values"]
+    return matched
+
+
+def _reached(labels: dict[str, str]) -> set[str]:
+    """Where a pod may connect to: names of others' pods, `dns`, `world`."""
+    reached = set()
+    for policy in _objects("NetworkPolicy"):
+        if not _selects(policy["spec"]["podSelector"], labels):
+            continue
+        for way in policy["spec"].get("egress", []):
+            for to in way["to"]:
+                labels_of = to.get("podSelector", {}).get("matchLabels", {})
+                reached.add(next(iter(labels_of.values()), "world"))
+    return reached
+
+
+def test_network_policies_say_who_reaches_whom() -> None:
+    plane = {"kube-dns", "redis", "postgresql", "clamav", "world"}
+    expected = {name: {"kube-dns", "redis", "world"} for name in ENVIRONMENTS}
+    expected |= {"web": plane, "control": plane}
+    expected |= {"flower": {"kube-dns", "redis"}, "redis": {"kube-dns"}}
+    assert {name: _reached(pod["metadata"]["labels"]) for name, pod in _pods()} == expected
+
+
+def test_no_network_policy_opens_a_private_network_or_cloud_metadata() -> None:
+    """The address at which a cloud hands out a machine's credentials is among the exceptions."""
+    blocks = [
+        to["ipBlock"]
+        for policy in _objects("NetworkPolicy")
+        for way in policy["spec"].get("egress", [])
+        for to in way["to"]
+        if "ipBlock" in to
+    ]
+    assert len(blocks) == 2
+    for block in blocks:
+        assert {"10.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"} <= set(
+            block["except"]
+        )
+
+
+def test_every_pod_refuses_what_no_policy_allows() -> None:
+    (everything,) = (p for p in _objects("NetworkPolicy") if p["metadata"]["name"] == "callsheet")
+    assert everything["spec"]["policyTypes"] == ["Ingress", "Egress"]
+    assert "ingress" not in everything["spec"]
+    for _, pod in _pods():
+        assert _selects(everything["spec"]["podSelector"], pod["metadata"]["labels"])
+
+
+def test_kustomization_names_every_manifest() -> None:
+    listed = yaml.safe_load((DOCKER / "kubernetes" / "kustomization.yaml").read_text())["resources"]
+    files = {
+        str(path.relative_to(DOCKER / "kubernetes"))
+        for path in (DOCKER / "kubernetes").rglob("*.yaml")
+        if path.name != "kustomization.yaml"
+    }
+    assert set(listed) == files | {"../redis"}
+
+
+@pytest.mark.parametrize("file", sorted(DOCKER.glob("*.Dockerfile")), ids=lambda path: path.name)
+def test_code_in_images_belongs_to_root(file: Path) -> None:
+    """What runs cannot change itself: all is copied before the user is chosen."""
+    steps = [line for line in file.read_text().splitlines() if re.match(r"[A-Z]+ ", line)]
+    (user,) = (number for number, step in enumerate(steps) if step.startswith("USER "))
+    assert steps[user] == "USER 10001:10001"
+    assert not any(step.startswith(("COPY ", "RUN ", "ADD ")) for step in steps[user:])
+    assert "--chown" not in file.read_text()

@@ -8,6 +8,7 @@ import pytest
 
 from config.api_keys import digest, make
 from config.settings import ConfigurationError, read
+from config.values import is_set
 
 
 def test_defaults_stand_under_the_state_directory(tmp_path: Path) -> None:
@@ -31,6 +32,15 @@ def test_a_secret_may_come_from_a_file_and_is_not_shown(tmp_path: Path) -> None:
     settings = read({"SECRET_KEY_FILE": str(file)})
     assert settings.secret_key == "s3cret"
     assert "s3cret" not in repr(settings)
+
+
+def test_an_address_with_a_password_may_come_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "url"
+    file.write_text("redis://callsheet:s3cret@redis:6379/0\n")
+    environ = {"REDIS_URL_FILE": str(file)}
+    assert read(environ).redis_url == "redis://callsheet:s3cret@redis:6379/0"
+    assert is_set("REDIS_URL", environ)
+    assert not is_set("REDIS_URL", {"REDIS_URL": ""})
 
 
 def test_empty_is_unset_and_lists_are_split() -> None:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from config import exposure
 from config.secret_files import OPERATOR_TOKEN
 from config.settings import Settings
+from config.values import is_set
 from tasks.artifacts import Artifacts
 from tasks.domain.errors import StoreUnavailable
 from tasks.redis_client import connect
@@ -28,7 +29,7 @@ ASK_SECONDS = 10.0
 
 
 def checks(environ: Mapping[str, str], settings: Settings) -> Iterator[Finding]:
-    if environ.get("REDIS_URL"):
+    if is_set("REDIS_URL", environ):
         yield from keeping(settings)
     yield ledger(settings)
     yield store(settings)

@@ -12,6 +12,7 @@ from pathlib import Path
 import redis
 
 from config.settings import Settings
+from config.values import is_set
 from tasks.redis_client import connect
 from web.checkup.finding import Finding, missing, ok, warning
 from web.system import embedded_redis
@@ -24,7 +25,7 @@ SET_UP = "make setup-lite"
 
 def redis_server(environ: Mapping[str, str], settings: Settings) -> Finding:
     """The one that was named must answer; without a name, one must be here to be started."""
-    if environ.get("REDIS_URL"):
+    if is_set("REDIS_URL", environ):
         return _named(settings)
     try:
         return ok("redis", f"{embedded_redis.executable()} is started with the system")

@@ -13,6 +13,7 @@ import httpx
 
 from config import interpreters
 from config.environments import ENVIRONMENTS
+from config.values import is_set
 from web.autoscale.crew import Crew
 from web.autoscale.judgement import Judgement
 from web.autoscale.order import PLACE, OrderFailed
@@ -78,7 +79,7 @@ def _refuse_unreadable(command: str) -> None:
 
 def _one_on_this_host(environment: str) -> str:
     """As `make serve` would start it, on the Redis that it has where none is named."""
-    if not os.environ.get("REDIS_URL"):
+    if not is_set("REDIS_URL", os.environ):
         os.environ["REDIS_URL"] = embedded_redis.url(State.find(os.environ))
     own = interpreters.chosen(environment, os.environ, ROOT / ".venvs")
     return f"{own.python if own else sys.executable} -m gpu_worker {environment}"

@@ -16,6 +16,7 @@ import psutil
 
 from config import exposure, private_files
 from config.settings import Settings, read
+from config.values import is_set
 from web.state import ROOT, State
 from web.system import embedded_redis, formation, ports, procfile
 from web.system.logs import tail
@@ -62,7 +63,7 @@ def running(environ: Mapping[str, str], say: Say) -> Iterator[System]:
     """Start everything, wait until it is ready, and end everything after the block."""
     state = State.find(environ)
     programs = procfile.read(ROOT / "Procfile")
-    embedded = not environ.get("REDIS_URL")
+    embedded = not is_set("REDIS_URL", environ)
     members = formation.choose(programs, embedded_redis=embedded, venvs=ROOT / ".venvs")
     with Manager(state, members, ROOT) as manager:
         complete, notes = complete_environment(environ, state)
