@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from config.stages import STAGES
@@ -20,7 +21,7 @@ RECORDED_BYTES_PER_SECOND = 96_000
 """Of an upload as we keep it: mono, 16 bit, 48 kHz at most."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Request:
     """What the user asked for and what was uploaded for it."""
 
@@ -32,6 +33,25 @@ class Request:
     consent: dict[str, dict[str, str]] = field(default_factory=dict)
     salt: str = ""
     """Of the owner; every content key of the plan has it."""
+
+    @cached_property
+    def spoken(self) -> tuple[float, ...]:
+        """How long each scene will be, as far as that can be known before it is heard.
+
+        Cut once: there are as many scenes as this has entries, and the chord is built with them.
+        """
+        options = self.options
+        if options.use_audio_as_is:
+            return (self._recorded_seconds,)
+        if options.script is not None:
+            return tuple(scene.estimated_seconds for scene in split(options.script))
+        return (TYPICAL_SCENE_SECONDS,) * options.scenes
+
+    @property
+    def _recorded_seconds(self) -> float:
+        if "voice" not in self.uploads:
+            return TYPICAL_SCENE_SECONDS
+        return self.uploads["voice"].bytes / RECORDED_BYTES_PER_SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +75,6 @@ class History:
             return Estimate(size, size, size)
         declared = engine.seconds or STAGES[stage].seconds
         return (pace or guess(declared, size)).estimate(size)
-
-
-def scene_count(options: JobOptions) -> int:
-    """Known before anything runs: the chord is built with it."""
-    if options.use_audio_as_is:
-        return 1
-    if options.script is not None:
-        return len(split(options.script))
-    return options.scenes
-
-
-def spoken_seconds(request: Request) -> list[float]:
-    """How long each scene will be, as far as that can be known before it is heard."""
-    options = request.options
-    if options.use_audio_as_is and "voice" in request.uploads:
-        return [request.uploads["voice"].bytes / RECORDED_BYTES_PER_SECOND]
-    if options.script is not None and not options.use_audio_as_is:
-        return [scene.estimated_seconds for scene in split(options.script)]
-    return [TYPICAL_SCENE_SECONDS] * scene_count(options)
 
 
 def make_plan(
@@ -117,11 +118,11 @@ class _Draft:
         self.options = request.options
         self.engines = engines
         self.history = history
-        self.scenes = scene_count(request.options)
+        self.scenes = len(request.spoken)
         self.seed = request_seed(request)
         self.still = engines["animate"].warps_still
         self.width, self.height = request.options.size
-        self.spoken = spoken_seconds(request)
+        self.spoken = request.spoken
 
     def steps(self) -> tuple[Step, ...]:
         drafts = [self.script(), self.face()]

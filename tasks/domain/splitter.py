@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from itertools import pairwise
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 from tasks.domain.screenplay import Scene
 
@@ -22,10 +24,18 @@ LONGEST_SCENE_SECONDS = 12.0
 LONGEST_SCENE_WORDS = int(LONGEST_SCENE_SECONDS * SLOWEST_WORDS_PER_SECOND)
 SHORTEST_SCENE_WORDS = 4
 
+# Every pattern is linear: whoever sends a text chooses what these are matched against. A run of
+# marks is tried from its first mark only, and no part of it is given back.
 _SPACE = re.compile(r"\s+")
-_ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|vs|etc|No|Fig|(?:\w\.)*\w)\.$")
-_SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*\s+|[。！？]+[」』）]*\s*")
-_BREATH = re.compile(r"[,;:–—.!?…][\"'”’»)\]]*\s+|\s(?=[–—]\s)|[，、；：。！？]+[」』）]*\s*")
+_ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|vs|etc|No|Fig|\w)\.$")
+_LONGEST_ABBREVIATION = len("Prof.") + 1
+_SENTENCE_END = re.compile(
+    r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+\s+|[。！？]++[」』）]*+\s*",
+)
+_BREATH = re.compile(
+    r"[,;:–—.!?…][\"'”’»)\]]*+\s+|\s(?=[–—]\s)|[，、；：。！？]++[」』）]*+\s*",
+)
+_WIDE = re.compile(r"[\u2e80-\uabff\ud7a4-\U0010ffff]")
 # Joiners shape letters and emoji; every other format character is invisible to a voice.
 _JOINERS = "\u200c\u200d"
 _LETTERS_PER_WORD = 12
@@ -37,7 +47,8 @@ def clean(text: str) -> str:
     >>> clean("Hello\\n   there.")
     'Hello there.'
     """
-    return _SPACE.sub(" ", "".join(map(_printable, text))).strip()
+    printable = text if text.isprintable() else "".join(map(_printable, text))
+    return _SPACE.sub(" ", printable).strip()
 
 
 def estimate_seconds(text: str) -> float:
@@ -54,9 +65,12 @@ def split(text: str) -> tuple[Scene, ...]:
 def split_to(text: str, count: int) -> tuple[Scene, ...]:
     """Exactly `count` scenes, merged or split from what a writer sent back."""
     pieces = [scene.text for scene in split(text)] or [clean(text)]
+    sizes = [(_words(piece), len(piece)) for piece in pieces]
     while len(pieces) < count:
-        at = max(range(len(pieces)), key=lambda i: (_words(pieces[i]), len(pieces[i])))
-        pieces[at : at + 1] = _halves(pieces[at])
+        at = max(range(len(sizes)), key=sizes.__getitem__)
+        halves = _halves(pieces[at])
+        pieces[at : at + 1] = halves
+        sizes[at : at + 1] = [(_words(half), len(half)) for half in halves]
     return _scenes(_merged(pieces, count))
 
 
@@ -73,26 +87,90 @@ def _is_wide(character: str) -> bool:
 
 def _words(text: str) -> int:
     """Words as they are spoken: digits are words, and so are pieces of a very long word."""
-    return sum(map(_spoken_words, text.split()))
+    return sum(_count(token).words for token in text.split())
 
 
-def _spoken_words(token: str) -> int:
-    digits = sum(map(str.isdigit, token))
-    wide = sum(map(_is_wide, token))
-    return max(1, digits + wide // 2 + (len(token) - digits - wide) // _LETTERS_PER_WORD)
+def _is_long(text: str) -> bool:
+    """Whether it has more words than a breath; of a long text only the first are counted."""
+    counted = accumulate(_count(token).words for token in text.split())
+    return any(words > LONGEST_SCENE_WORDS for words in counted)
 
 
-def _glued(first: str, second: str) -> str:
-    """Two neighbours as one text, with a space where their script has one."""
-    space = "" if _is_wide(first[-1:]) and _is_wide(second[:1]) else " "
-    return f"{first}{space}{second}"
+class _Count(NamedTuple):
+    """The characters of a token, or of two that are written as one."""
+
+    digits: int
+    wide: int
+    letters: int
+
+    @property
+    def words(self) -> int:
+        return max(1, self.digits + self.wide // 2 + self.letters // _LETTERS_PER_WORD)
+
+    def with_(self, other: _Count) -> _Count:
+        return _Count(
+            self.digits + other.digits, self.wide + other.wide, self.letters + other.letters
+        )
+
+
+def _count(token: str) -> _Count:
+    digits = 0 if token.isalpha() else sum(map(str.isdigit, token))
+    wide = 0 if token.isascii() else len(token) - len(_WIDE.sub("", token))
+    return _Count(digits, wide, len(token) - digits - wide)
+
+
+def _tight(first: str, second: str) -> bool:
+    """Whether two neighbours are written without a space between them."""
+    return _is_wide(first[-1:]) and _is_wide(second[:1])
 
 
 def _joined(pieces: Sequence[str]) -> str:
-    text = pieces[0]
-    for piece in pieces[1:]:
-        text = _glued(text, piece)
-    return text
+    """Neighbours as one text, with a space where their script has one."""
+    parts = [pieces[0]]
+    for before, piece in pairwise(pieces):
+        parts += (piece,) if _tight(before, piece) else (" ", piece)
+    return "".join(parts)
+
+
+class _Run:
+    """Neighbours that are joined, and how many words they are, without counting them again."""
+
+    def __init__(self, piece: str) -> None:
+        counts = [_count(token) for token in piece.split()]
+        self.pieces = [piece]
+        self.words = sum(count.words for count in counts)
+        self._head, self._tail = counts[0], counts[-1]
+        self._whole = len(counts) == 1
+
+    def fits(self, other: _Run) -> bool:
+        return self._words_with(other) <= LONGEST_SCENE_WORDS
+
+    def append(self, other: _Run) -> None:
+        self.words = self._words_with(other)
+        grows = other._whole and self._touches(other)
+        self._tail = self._tail.with_(other._tail) if grows else other._tail
+        self.pieces += other.pieces
+
+    def _words_with(self, other: _Run) -> int:
+        words = self.words + other.words
+        if not self._touches(other):
+            return words
+        first, second = self._tail, other._head
+        return words - first.words - second.words + first.with_(second).words
+
+    def _touches(self, other: _Run) -> bool:
+        return _tight(self.pieces[-1], other.pieces[0])
+
+
+def _packed(pieces: Iterable[str], wanted: Callable[[_Run, _Run], bool]) -> list[str]:
+    """Neighbours joined where that is wanted and they fit into one breath."""
+    runs: list[_Run] = []
+    for run in map(_Run, pieces):
+        if runs and wanted(runs[-1], run) and runs[-1].fits(run):
+            runs[-1].append(run)
+        else:
+            runs.append(run)
+    return [_joined(run.pieces) for run in runs]
 
 
 def _cut(text: str, pattern: re.Pattern[str]) -> list[str]:
@@ -101,34 +179,30 @@ def _cut(text: str, pattern: re.Pattern[str]) -> list[str]:
 
 
 def _sentences(text: str) -> list[str]:
-    joined: list[str] = []
+    sentences: list[list[str]] = []
     for piece in _cut(text, _SENTENCE_END):
-        if joined and (_ABBREVIATION.search(joined[-1]) or piece[0].islower()):
-            joined[-1] = _glued(joined[-1], piece)
+        if sentences and (_is_abbreviated(sentences[-1][-1]) or piece[0].islower()):
+            sentences[-1].append(piece)
         else:
-            joined.append(piece)
-    return joined
+            sentences.append([piece])
+    return list(map(_joined, sentences))
+
+
+def _is_abbreviated(piece: str) -> bool:
+    """Whether its last point is that of an abbreviation or an initial."""
+    return _ABBREVIATION.search(piece[-_LONGEST_ABBREVIATION:]) is not None
 
 
 def _breaths(sentence: str) -> list[str]:
     """A long sentence cut at its commas and, where it has none, between words."""
-    if _words(sentence) <= LONGEST_SCENE_WORDS:
+    if not _is_long(sentence):
         return [sentence]
-    parts: list[str] = []
-    for clause in _cut(sentence, _BREATH):
-        if parts and _fits(parts[-1], clause):
-            parts[-1] = _glued(parts[-1], clause)
-        else:
-            parts.append(clause)
+    parts = _packed(_cut(sentence, _BREATH), lambda _before, _clause: True)
     return [piece for part in parts for piece in _between_words(part)]
 
 
-def _fits(first: str, second: str) -> bool:
-    return _words(_glued(first, second)) <= LONGEST_SCENE_WORDS
-
-
 def _between_words(text: str) -> list[str]:
-    if _words(text) <= LONGEST_SCENE_WORDS:
+    if not _is_long(text):
         return [text]
     first, second = _halves(text)
     return [*_between_words(first), *_between_words(second)]
@@ -152,22 +226,19 @@ def _merged(pieces: Sequence[str], count: int) -> list[str]:
     if count <= 1:
         return [_joined(pieces)]
     left = count // 2
-    share = sum(map(len, pieces)) * left / count
-    cuts = range(left, len(pieces) - (count - left) + 1)
-    cut = min(cuts, key=lambda at: abs(sum(map(len, pieces[:at])) - share))
+    lengths = list(accumulate(map(len, pieces), initial=0))
+    share = lengths[-1] * left / count
+    least, most = left, len(pieces) - (count - left)
+    beyond = bisect_left(lengths, share, least, most)
+    cut = min(max(beyond - 1, least), beyond, key=lambda at: abs(lengths[at] - share))
     return [*_merged(pieces[:cut], left), *_merged(pieces[cut:], count - left)]
 
 
 def _join_short(pieces: list[str]) -> list[str]:
     """A word or two on its own ("Yes.") is a breath with its neighbour, not a scene."""
-    joined: list[str] = []
-    for piece in pieces:
-        short = joined and min(_words(joined[-1]), _words(piece)) < SHORTEST_SCENE_WORDS
-        if short and _fits(joined[-1], piece):
-            joined[-1] = _glued(joined[-1], piece)
-        else:
-            joined.append(piece)
-    return joined
+    return _packed(
+        pieces, lambda before, piece: min(before.words, piece.words) < SHORTEST_SCENE_WORDS
+    )
 
 
 def _scenes(pieces: list[str]) -> tuple[Scene, ...]:

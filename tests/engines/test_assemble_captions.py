@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from fractions import Fraction
 from itertools import pairwise
 
@@ -49,8 +50,26 @@ def test_the_scripts_spelling_is_kept_and_words_are_spread_where_none_was_report
 
 def test_files_have_their_own_clocks_and_escapes():
     made = [Cue(0, 1.5, "a < b & c"), Cue(3661.25, 3662, "late")]
-    assert srt(made).startswith("1\n00:00:00,000 --> 00:00:01,500\na < b & c\n\n2\n01:01:01,250")
+    start = "1\n00:00:00,000 --> 00:00:01,500\na &lt; b &amp; c\n\n2\n01:01:01,250"
+    assert srt(made).startswith(start)
     assert "a &lt; b &amp; c" in vtt(made)
+
+
+@pytest.mark.parametrize("write", [srt, vtt])
+@given(st.lists(st.text('<>&{}\\ib/-:123, \u2028"', min_size=1), min_size=1, max_size=5))
+def test_words_are_never_taken_for_marks_or_times(write, texts):
+    lines = write([Cue(n, n + 1, text) for n, text in enumerate(texts)]).split("\n")
+    said = [line for line in lines if "00:0" not in line or " --> " not in line]
+    forbidden = ("<", "-->", "{\\") if write is srt else ("<", "-->")
+    assert not any(mark in line for line in said for mark in forbidden)
+    assert len(lines) - len(said) == len(texts)
+
+
+def test_ten_thousand_words_without_a_sentence_end_are_grouped_in_no_time():
+    words = _spoken("word " * 10_000)
+    began = time.process_time()
+    assert sum(len(cue.text.split()) for cue in cues(words, words[-1].end)) == len(words)
+    assert time.process_time() - began < 2
 
 
 def test_lines_fit_and_are_balanced():

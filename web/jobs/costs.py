@@ -9,7 +9,7 @@ from typing import Final
 from config.prices import Price, Unit
 from tasks.domain.job import JobOptions
 from tasks.domain.plan import EngineChoice, Plan
-from tasks.domain.planner import Request, spoken_seconds
+from tasks.domain.planner import Request
 
 CHARACTERS_A_SECOND: Final = 17.0
 """Of speech that is still to be written."""
@@ -67,7 +67,7 @@ def _working(plan: Plan, options: JobOptions) -> dict[str, EngineChoice]:
 
 
 def _quantity(unit: Unit, stage: str, plan: Plan, request: Request) -> float:
-    seconds = sum(spoken_seconds(request))
+    seconds = sum(request.spoken)
     characters = len(request.options.script or "") or seconds * CHARACTERS_A_SECOND
     match unit:
         case "character":

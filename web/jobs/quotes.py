@@ -12,7 +12,7 @@ from tasks.domain.artifact import Blob
 from tasks.domain.job import JobOptions
 from tasks.domain.offers import Offer, first_choices
 from tasks.domain.plan import Plan
-from tasks.domain.planner import Request, make_plan, scene_count, spoken_seconds
+from tasks.domain.planner import Request, make_plan
 from web.database import reading
 from web.dispatch import line
 from web.dispatch.claims import crew
@@ -30,8 +30,8 @@ def quote(services: Services, options: JobOptions, session_id: str | None) -> di
     choices = first_choices((offer for node in there.alive for offer in node.offers), options)
     request = Request("", "", options, _uploads(session_id))
     told = {
-        "scenes": scene_count(options),
-        "length_seconds": sum(spoken_seconds(request)),
+        "scenes": len(request.spoken),
+        "length_seconds": sum(request.spoken),
         "workers": len(there.alive),
         "engines": [_engine(stage, offer) for stage, offer in choices.items() if offer],
         "missing": [stage for stage, offer in choices.items() if offer is None],

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 LONGEST = 36
 """Letters of a group: two lines of a telephone held upright."""
 _PAUSE = 0.45
 _LINGER = 0.25
 _SHORTEST = 0.8
-_SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)]*$")
-_CLAUSE_END = re.compile(r"[,;:—–、，；：][\"'”’»)]*$")
+_SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)]*+$")
+_CLAUSE_END = re.compile(r"[,;:—–、，；：][\"'”’»)]*+$")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f]")
 
 
@@ -78,11 +79,26 @@ def cues(words: Sequence[Word], last: float) -> list[Cue]:
 
 def join(words: Iterable[Word]) -> str:
     """Words as a line of text; scripts without spaces get none."""
-    text = ""
+    parts: list[str] = []
     for word in words:
-        tight = text and _UNSPACED.match(text[-1]) and _UNSPACED.match(word.text[:1])
-        text += word.text if tight or not text else " " + word.text
-    return text
+        if parts and not _tight(parts[-1], word.text):
+            parts.append(" ")
+        parts.append(word.text)
+    return "".join(parts)
+
+
+def _tight(first: str, second: str) -> bool:
+    """Whether two neighbours are written without a space between them."""
+    return bool(_UNSPACED.match(first[-1:]) and _UNSPACED.match(second[:1]))
+
+
+def _lengths(words: Sequence[Word]) -> list[int]:
+    """How long the line is after each of its words."""
+    lengths = [len(words[0].text)]
+    for before, word in pairwise(words):
+        space = 0 if _tight(before.text, word.text) else 1
+        lengths.append(lengths[-1] + space + len(word.text))
+    return lengths
 
 
 def _sentences(words: Sequence[Word]) -> list[list[Word]]:
@@ -99,12 +115,13 @@ def _sentences(words: Sequence[Word]) -> list[list[Word]]:
 
 def _split(words: list[Word]) -> list[list[Word]]:
     """Halve what is too long, rather at a comma or a breath than in the exact middle."""
-    total = len(join(words))
+    lengths = _lengths(words)
+    total = lengths[-1]
     if total <= LONGEST or len(words) == 1:
         return [words]
 
     def cost(at: int) -> float:
-        uneven = abs(len(join(words[:at])) / total - 0.5)
+        uneven = abs(lengths[at - 1] / total - 0.5)
         breath = min(words[at].start - words[at - 1].end, 0.3)
         comma = 0.2 if _CLAUSE_END.search(words[at - 1].text) else 0.0
         clinging = 0.15 if len(words[at - 1].text) <= 3 else 0.0  # "the", "of", "and"
@@ -117,7 +134,7 @@ def _split(words: list[Word]) -> list[list[Word]]:
 def srt(all_cues: Iterable[Cue]) -> str:
     """SubRip text."""
     return "\n".join(
-        f"{number}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n{cue.text}\n"
+        f"{number}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n{_srt_escaped(cue.text)}\n"
         for number, cue in enumerate(all_cues, 1)
     )
 
@@ -133,6 +150,11 @@ def vtt(all_cues: Iterable[Cue]) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _srt_escaped(text: str) -> str:
+    """The same, and no braces that players take for commands of SubStation Alpha."""
+    return _escaped(text).replace("{\\", "{\u2060\\")
 
 
 def _clock(seconds: float, point: str) -> str:
