@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -18,6 +19,8 @@ import redis
 
 from tasks import keys
 from tasks.domain.events import Event, EventType, id_order
+from tasks.domain.wire import Malformed
+from tasks.dropped import Dropped
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +28,9 @@ SESSION_STREAM_LENGTH = 5000
 SAID_BEFORE = "0-0"
 """Stands for the id of an event that was said before Redis lost its memory."""
 DAY = 86_400
+AHEAD_SECONDS = 1.0
+"""By how much the id of a live event may lead this process's clock without a look at the stream."""
+_SEED = {"seed"}
 Spread = tuple[float, float]
 """Of an estimate: seconds that one job in ten stays below, and one in ten goes above."""
 
@@ -117,6 +123,7 @@ class Bus:
     def __init__(self, client: redis.Redis) -> None:
         self.client = client
         self._emit = client.register_script(_EMIT)
+        self.dropped = Dropped("a message of the live channel")
 
     def emit(self, event: Event, advance: Advance | None = None, reference: str = "") -> Event:
         """Say it once to everyone. With a reference, saying it again says the same event.
@@ -147,7 +154,7 @@ class Bus:
     def since(self, session_id: str, last_event_id: str, count: int = 10_000) -> list[Event]:
         """What a client of this session missed, as far as Redis still has it."""
         entries: Any = self.client.xrange(keys.session(session_id), f"({last_event_id}", "+", count)
-        return [decode(event_id, entry) for event_id, entry in entries]
+        return list(_readable(entries))
 
     def read_ledger(self, after: str, nudge: str, block_ms: int) -> LedgerBatch:
         """The next events for control; returns early when the API nudges."""
@@ -155,17 +162,22 @@ class Bus:
             {keys.LEDGER: after, keys.NUDGE: nudge}, count=500, block=block_ms
         )
         events: list[LedgerEntry] = []
+        unreadable: list[Unreadable] = []
         for stream, entries in answer or []:
             if stream == keys.NUDGE:
                 nudge = entries[-1][0]
                 continue
-            events += [
-                LedgerEntry(decode(i, entry), entry.get("reference", ""))
-                for i, entry in entries
-                if "event" in entry
-            ]
+            for event_id, entry in entries:
+                if entry.keys() == _SEED:
+                    continue
+                try:
+                    told = decode(event_id, entry)
+                except Malformed as wrong:
+                    unreadable.append(Unreadable(event_id, entry, str(wrong)))
+                else:
+                    events.append(LedgerEntry(told, entry.get("reference", "")))
             after = entries[-1][0]
-        return LedgerBatch(events, after, nudge)
+        return LedgerBatch(events, after, nudge, unreadable)
 
     def nudge(self) -> None:
         """Tell control that the database has something new."""
@@ -238,13 +250,29 @@ class Bus:
         if message is None:
             yield None
         elif message["type"] == "message":
-            yield decode_live(message["data"])
+            yield self._heard(message["data"])
         else:
             # Subscribed: by us, or by redis-py, which connects anew without a word.
             missed: Any = self.client.xrange(keys.LEDGER, f"({last}", "+")
-            for event_id, entry in missed:
-                if "event" in entry:
-                    yield decode(event_id, entry)
+            yield from _readable(missed)
+
+    def _heard(self, data: str) -> Event | None:
+        """A live message, if it is an event that was given its id by the script.
+
+        The script enters an event into the ledger stream before it publishes it. An id that
+        leads the clock may come from a seed, or from whoever wants all later events to look
+        old: only the stream can tell.
+        """
+        try:
+            event = decode_live(data)
+        except Malformed as wrong:
+            self.dropped.count(str(wrong))
+            return None
+        milliseconds, _ = order = id_order(event.event_id)
+        if milliseconds > 1000 * (time.time() + AHEAD_SECONDS) and order > id_order(self._newest()):
+            self.dropped.count("the id is not in the stream")
+            return None
+        return event
 
     def _newest(self) -> str:
         try:
@@ -257,6 +285,9 @@ class Bus:
 class _Highest:
     """The furthest that each running job was, as one listener has heard it."""
 
+    MOST = 10_000
+    """Jobs; more are not under way, whatever is said."""
+
     def __init__(self) -> None:
         self._percents: dict[str, float] = {}
 
@@ -268,6 +299,8 @@ class _Highest:
             self._percents.pop(event.job_id, None)
         else:
             self._percents[event.job_id] = percent
+            if len(self._percents) > self.MOST:
+                del self._percents[next(iter(self._percents))]
         return replace(event, progress_percent=percent)
 
 
@@ -280,12 +313,22 @@ class LedgerEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An entry of the ledger stream that is no event, and why."""
+
+    entry_id: str
+    fields: dict[str, str]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerBatch:
     """Events in order, and where to go on reading."""
 
     entries: list[LedgerEntry]
     after: str
     nudge: str
+    unreadable: list[Unreadable] = field(default_factory=list)
 
 
 def _kind(event_type: EventType) -> str:
@@ -295,13 +338,28 @@ def _kind(event_type: EventType) -> str:
 
 
 def decode(event_id: str, entry: dict[str, str]) -> Event:
-    event = Event.from_json(entry["event"])
-    return event.numbered(event_id, float(entry["percent"]), entry["eta"])
+    """An entry of a stream; raises `Malformed`."""
+    try:
+        event, percent, eta = entry["event"], entry["percent"], entry["eta"]
+    except KeyError as missing:
+        raise Malformed(f"{missing.args[0]} is missing") from None
+    return Event.from_json(event).stamped(event_id, percent, eta)
 
 
-def decode_live(data: str) -> Event:
-    event_id, percent, eta, event = data.split("|", 3)
-    return Event.from_json(event).numbered(event_id, float(percent), eta)
+def decode_live(data: Any) -> Event:
+    """A message of the live channel; raises `Malformed`."""
+    parts = data.split("|", 3) if isinstance(data, str) else []
+    if len(parts) != 4:
+        raise Malformed("not a live message")
+    event_id, percent, eta, event = parts
+    return Event.from_json(event).stamped(event_id, percent, eta)
+
+
+def _readable(entries: Iterable[tuple[str, dict[str, str]]]) -> Iterator[Event]:
+    """Those entries that are events; control quarantines the others."""
+    for event_id, entry in entries:
+        with suppress(Malformed):
+            yield decode(event_id, entry)
 
 
 def _next(event_id: str) -> str:

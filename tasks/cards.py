@@ -17,8 +17,12 @@ import redis
 from redis.client import Pipeline
 
 from tasks import keys
+from tasks.domain import wire
+from tasks.domain.wire import Malformed
+from tasks.dropped import Dropped
 from tasks.nodes import ALIVE_SECONDS, clock
 
+_dropped = Dropped("an entry of a graphics card")
 FORGOTTEN_SECONDS = 86_400
 """A card that nobody told of for so long is not there any more."""
 
@@ -53,6 +57,15 @@ class Tenant:
 
     def to_json(self, seen: float) -> str:
         return json.dumps({**asdict(self), "seen": seen}, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """An entry as it lies in Redis."""
+
+    models: tuple[Model, ...]
+    base_mb: int
+    seen: float
 
 
 def leaves(tenants: Iterable[Tenant], size_mb: int, wanted_mb: int) -> list[Model] | None:
@@ -140,7 +153,7 @@ def asked(client: redis.Redis, worker: str, seconds: int) -> str:
 def footprint(client: redis.Redis, what: str) -> int | None:
     """The most that a model was measured to take."""
     known: Any = client.hget(keys.FOOTPRINTS, what)
-    return None if known is None else int(known)
+    return int(known) if isinstance(known, str) and known.isdecimal() else None
 
 
 def measured(client: redis.Redis, what: str, mb: int) -> None:
@@ -151,9 +164,18 @@ def measured(client: redis.Redis, what: str, mb: int) -> None:
 
 def _alive(client: redis.Redis, key: str, now: float) -> dict[str, Tenant]:
     raw: Any = client.hgetall(key)
-    told = {worker: json.loads(text) for worker, text in raw.items()}
+    told = {worker: _told(text) for worker, text in raw.items()}
     return {
-        worker: Tenant(tuple(Model(**model) for model in said["models"]), said["base_mb"])
+        worker: Tenant(said.models, said.base_mb)
         for worker, said in told.items()
-        if now - said["seen"] <= ALIVE_SECONDS
+        if said is not None and now - said.seen <= ALIVE_SECONDS
     }
+
+
+def _told(text: str) -> _Told | None:
+    """What a worker said of itself; None where another one's entry cannot be read."""
+    try:
+        return wire.build(_Told, wire.parse(text))
+    except Malformed as wrong:
+        _dropped.count(str(wrong))
+        return None

@@ -22,6 +22,7 @@ from typing import Any, Final
 import psutil
 
 from config.settings import Settings
+from tasks.domain import wire
 
 MEGABYTE: Final = 1024**2
 FRESH_SECONDS: Final = 2.0
@@ -69,8 +70,7 @@ class Usage:
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Usage:
-        gpus = tuple(Gpu(**gpu) for gpu in raw.get("gpus", ()))
-        return cls(**{**raw, "gpus": gpus})
+        return wire.build(cls, raw)
 
     @property
     def percents(self) -> dict[str, float]:

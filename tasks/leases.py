@@ -7,6 +7,7 @@ one (a wipe, a long pause) costs a second computation and nothing else.
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ return redis.call('DEL', KEYS[2])
 """
 
 LOOKS_PER_SECOND = 4
+_NUMBER = re.compile("[0-9]{1,9}")
 
 
 class Lease:
@@ -125,7 +127,7 @@ def take(client: redis.Redis, call: StageCall, seconds: float) -> Delivered:
     pipe.mget([keys.attempt(call.job_id), keys.stop(call.job_id)])
     pipe.smembers(keys.broke(call.task_id))
     _, (current, last), broke = pipe.execute()
-    newer = current is not None and int(current) > call.attempt
+    newer = _attempt(current) > call.attempt
     return Delivered(not (newer or _reaches(last, call)), frozenset(broke))
 
 
@@ -135,7 +137,12 @@ def stopped(client: redis.Redis, call: StageCall) -> bool:
 
 
 def _reaches(last: Any, call: StageCall) -> bool:
-    return last is not None and int(last) >= call.attempt
+    return _attempt(last) >= call.attempt
+
+
+def _attempt(told: Any) -> int:
+    """The number of an attempt; what is absent, or no number, stops nothing."""
+    return int(told) if isinstance(told, str) and _NUMBER.fullmatch(told) else -1
 
 
 def beat(client: redis.Redis, pulse: str, seconds: float) -> None:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 import redis
 
 from config.environments import ENVIRONMENTS, queues_served
+from config.stages import STAGES
 from tasks import keys
+from tasks.domain import wire
 from tasks.domain.offers import Offer
 from tasks.domain.plan import EngineChoice
+from tasks.domain.wire import Malformed
+from tasks.dropped import Dropped
+from tasks.host import Usage
 
 ALIVE_SECONDS = 15.0
 BEAT_SECONDS = 3.0
@@ -21,6 +26,18 @@ SILENT_SECONDS = 2.5 * BEAT_SECONDS
 """A worker that was not heard of for so long hangs, or computes without letting go."""
 DRAINED_SECONDS = 86_400
 """Nobody waits longer for a node to go."""
+
+
+_dropped = Dropped("a heartbeat of a worker")
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    """What a node says of the graphics card that it is pinned to."""
+
+    id: str
+    memory_mb: int
+    models: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +93,20 @@ class Node:
 
     @classmethod
     def from_json(cls, text: str) -> Node:
-        raw = json.loads(text)
-        offers = tuple(Offer.from_dict(offer) for offer in raw["offers"])
-        known = {declared.name for declared in fields(cls)}  # a newer worker may say more
-        told = {name: value for name, value in raw.items() if name in known}
-        return cls(**(told | {"offers": offers, "warm": tuple(raw["warm"])}))
+        """A heartbeat; raises `Malformed`. A newer worker may say more, which is left out."""
+        node = wire.build(cls, wire.parse(text))
+        if node.environment not in ENVIRONMENTS:
+            raise Malformed("the environment of a node is unknown")
+        if node.card is not None:
+            wire.build(_Card, node.card)
+        if "usage" in node.extra:
+            Usage.from_dict(node.extra["usage"])
+        return replace(node, offers=tuple(o for o in node.offers if o.stage in STAGES))
+
+    @property
+    def usage(self) -> Usage | None:
+        """What it told of its machine, if it did."""
+        return Usage.from_dict(self.extra["usage"]) if "usage" in self.extra else None
 
 
 def useful_queues(environment: str, offers: Iterable[Offer]) -> set[str]:
@@ -103,9 +129,9 @@ def idle(client: redis.Redis, name: str) -> None:
 def keep(client: redis.Redis, name: str) -> None:
     """Leave a node on the list that has fallen silent: its next process is on its way."""
     told: Any = client.hget(keys.NODES, name)
-    if told is None:
+    node = None if told is None else _node(name, told)
+    if node is None:
         return
-    node = Node.from_json(told)
     if clock(client) - node.seen > BEAT_SECONDS + 1:
         beat(client, replace(node, warm=()))
 
@@ -153,14 +179,24 @@ def _told(client: redis.Redis) -> tuple[list[Node], float]:
     pipe.hgetall(keys.DOING)
     pipe.time()
     beats, doing, time = pipe.execute()
-    nodes = (_node(text) for text in beats.values())
-    return [replace(n, doing=doing.get(n.name, "")) for n in nodes], _seconds(time)
+    nodes = (_node(name, text) for name, text in beats.items())
+    return [replace(n, doing=doing.get(n.name, "")) for n in nodes if n], _seconds(time)
 
 
 @lru_cache(maxsize=512)
-def _node(text: str) -> Node:
-    """Read once a beat, not each time that somebody looks."""
-    return Node.from_json(text)
+def _node(name: str, text: str) -> Node | None:
+    """Read once a beat, not each time that it is asked for; None if it cannot be read.
+
+    A node that spoils its own entry, or claims another's name, is missing; the others are not.
+    """
+    try:
+        node = Node.from_json(text)
+        if node.name != name:
+            raise Malformed("a node goes by another name than its entry")
+    except Malformed as wrong:
+        _dropped.count(str(wrong))
+        return None
+    return node
 
 
 def clock(client: redis.Redis) -> float:

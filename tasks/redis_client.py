@@ -22,6 +22,7 @@ def connect(settings: Settings, *, patient: bool = False) -> redis.Redis:
     client: redis.Redis = redis.Redis.from_url(
         settings.redis_url,
         decode_responses=True,
+        encoding_errors="replace",  # one value that is not UTF-8 must not spoil a whole answer
         socket_timeout=SOCKET_TIMEOUT,
         socket_connect_timeout=5.0,
         health_check_interval=HEALTH_CHECK_SECONDS,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import astuple, dataclass
 from typing import Any
 
 from tasks.domain.plan import step_name
+
+_NUMBER = re.compile("[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class StageCall:
         if len(parts) != 4:
             return None
         job_id, attempt, stage, scene = parts
+        if not (_NUMBER.fullmatch(attempt) and (scene == "all" or _NUMBER.fullmatch(scene))):
+            return None
         return cls(job_id, 0, int(attempt), stage, None if scene == "all" else int(scene))
 
     @property

@@ -8,9 +8,14 @@ or to a clock; so "what did I miss since ID" has one answer everywhere.
 from __future__ import annotations
 
 import json
+import math
+import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
+
+from tasks.domain import wire
+from tasks.domain.wire import Malformed
 
 SCHEMA_VERSION: Final = 1
 
@@ -37,6 +42,12 @@ class EventType(StrEnum):
     def terminal(self) -> bool:
         return self.value.startswith("pipeline_")
 
+
+_ID: Final = re.compile(r"(\d{1,16})(?:-(\d{1,10}))?")
+LATEST_MILLISECONDS: Final = 253_402_300_799_000
+"""The end of the year 9999: no clock and no seed leads beyond it."""
+_TEXTS: Final = {"session_id": 64, "job_id": 64, "stage": 32, "message": 20_000}
+_MOST_SCENES: Final = 100_000
 
 _MILESTONES: Final = frozenset(
     {EventType.PROCESSING_STARTED, EventType.STAGE_COMPLETED, EventType.PLAN_REVISED}
@@ -105,20 +116,60 @@ class Event:
         }
 
     def to_json(self) -> str:
-        return json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
+        # A lone surrogate has no encoding; whatever says it must not fail over that.
+        return text.encode("utf-8", "replace").decode()
 
     @classmethod
-    def from_dict(cls, raw: dict[str, Any]) -> Event:
-        spread = raw.get("eta_range")
-        read = {
-            "event_type": EventType(raw["event_type"]),
-            "eta_range": None if spread is None else (spread[0], spread[1]),
-        }
-        return cls(**(raw | read))
+    def from_dict(cls, raw: Any) -> Event:
+        """An event as another process or an older row describes it, or `Malformed`."""
+        return _read(wire.checked(raw))
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Event:
-        return cls.from_dict(json.loads(text))
+        return _read(wire.parse(text))
+
+    def stamped(self, event_id: str, percent: str, eta: str) -> Event:
+        """With what the script gave it, read as strictly as the rest; `eta` as in `numbered`."""
+        require_id(event_id)
+        try:
+            reached = float(percent)
+            left = [float(seconds) for seconds in eta.split()]
+        except (ValueError, AttributeError, TypeError):
+            raise Malformed("the progress of an event is not a number") from None
+        if not 0 <= reached <= 100:
+            raise Malformed("the progress of an event is not a percentage")
+        if len(left) not in (0, 3):
+            raise Malformed("the estimate of an event is not three numbers")
+        known = eta if all(map(math.isfinite, left)) else ""
+        return self.numbered(event_id, reached, known)
+
+
+def _read(raw: Any) -> Event:
+    if not isinstance(raw, dict):
+        raise Malformed("an event is not an object")
+    try:
+        kind = EventType(raw.get("event_type", ""))
+    except ValueError:
+        raise Malformed("an event has no known type") from None
+    event = wire.build(Event, raw, event_type=kind)
+    for name, most in _TEXTS.items():
+        if len(getattr(event, name) or "") > most:
+            raise Malformed(f"{name} is longer than {most} characters")
+    if event.scene is not None and not 0 <= event.scene <= _MOST_SCENES:
+        raise Malformed("scene is out of range")
+    if not 0 <= event.progress_percent <= 100:
+        raise Malformed("progress_percent is out of range")
+    if event.event_id:
+        require_id(event.event_id)
+    return event
+
+
+def require_id(event_id: str) -> None:
+    """Refuse what is no id, or one of a time that no clock of ours reaches."""
+    found = _ID.fullmatch(event_id)
+    if found is None or int(found[1]) > LATEST_MILLISECONDS or int(found[2] or 0) > 2**31 - 1:
+        raise Malformed("not the id of an event")
 
 
 def id_order(event_id: str) -> tuple[int, int]:

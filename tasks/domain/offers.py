@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from config.stages import STAGES
+from tasks.domain import wire
 from tasks.domain.errors import EngineUnavailable
 from tasks.domain.job import JobOptions
 from tasks.domain.plan import EngineChoice
@@ -40,7 +41,7 @@ class Offer:
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Offer:
-        return cls(**{**raw, "languages": tuple(raw.get("languages", ()))})
+        return wire.build(cls, raw)
 
     def is_of(self, engine: EngineChoice) -> bool:
         """Whether it is this engine as a plan has fixed it."""

@@ -6,8 +6,9 @@ import logging
 import math
 import time
 from collections.abc import Iterator
+from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from tasks import nodes
 from tasks.domain.events import Event
@@ -16,6 +17,7 @@ from tasks.leases import stopped
 from tasks.stage import StageCall
 from web.control.outbox import STOPS
 from web.database import reading, writing
+from web.dead_letters import letters, quarantine
 from web.dispatch import decisions
 from web.models import Job, StageRun
 from web.models.columns import now
@@ -33,10 +35,20 @@ def decide_requested() -> None:
         Job.state.in_([state.value for state in OPEN_STATES]),
     )
     with reading() as session:
-        if session.scalar(select(Job.id).where(*requested).limit(1)) is None:
-            return
+        job_ids = list(session.scalars(select(Job.id).where(*requested).order_by(Job.id)))
+    if job_ids:
+        all_of_them = partial(_cancel, Job.id.in_(job_ids), *requested)
+        quarantine.together(all_of_them, (partial(_alone, j, *requested) for j in job_ids))
+
+
+def _alone(job_id: str, *requested: ColumnElement[bool]) -> None:
+    cancel = partial(_cancel, Job.id == job_id, *requested)
+    quarantine.attempt(cancel, letters.DECISION, f"cancel {job_id}", "cancel", job_id=job_id)
+
+
+def _cancel(*which: ColumnElement[bool]) -> None:
     with writing() as session:
-        for job in session.scalars(select(Job).where(*requested).with_for_update()):
+        for job in session.scalars(select(Job).where(*which).with_for_update()):
             decisions.cancel(session, job, now())
 
 

@@ -6,21 +6,28 @@ stays done, ends never change, and an older attempt's failure says nothing of a 
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import exists, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from tasks.artifacts import Artifacts
-from tasks.bus import LedgerEntry
+from tasks.bus import LedgerBatch, LedgerEntry, Unreadable
+from tasks.domain import wire
 from tasks.domain.artifact import Artifact
 from tasks.domain.events import Event, EventType, id_order
 from tasks.domain.job import JobState
 from tasks.domain.plan import step_name
 from web.control.outputs import Filed
 from web.database import writing
+from web.dead_letters import letters, quarantine
+from web.dead_letters.letters import Letter
+from web.dead_letters.outages import is_outage
 from web.dispatch import decisions
 from web.models import Job, LedgerEvent, Mark, OutboxEvent, StageRun
 from web.reports.ledger import MARK
@@ -30,8 +37,111 @@ LAST = "assemble"
 """The step that all others lead to."""
 
 
+_KEY = re.compile(r"[\w.-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """What the start of a stage has to tell."""
+
+    attempt: int
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Completion:
+    """What the completion of a stage has to tell."""
+
+    attempt: int
+    worker: str
+    found: bool
+    seconds: float
+    artifact: str
+    facts: dict[str, Any]
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """What the failure of a stage has to tell."""
+
+    attempt: int
+    error_code: str
+    user_message: str
+    retryable: bool
+    retry_after: float | None = None
+    engine: str | None = None
+
+
+_T = TypeVar("_T", _Start, _Completion, _Failure)
+_MOST_ATTEMPTS = 2**31 - 1
+
+
+def _told(kind: type[_T], event: Event) -> _T:
+    told = wire.build(kind, event.details)
+    if not 0 <= told.attempt <= _MOST_ATTEMPTS:
+        raise wire.Malformed("attempt is out of range")
+    return told
+
+
+def take_in(batch: LedgerBatch, artifacts: Artifacts, attempts: int) -> list[LedgerEntry]:
+    """Apply a batch; the entries of it that were applied.
+
+    Where the whole cannot be applied, each entry is tried alone. What fails alone, or is no
+    event at all, is quarantined, and reading goes on behind it.
+    """
+    if batch.unreadable:
+        quarantine.put_aside([_unreadable(one) for one in batch.unreadable])
+    if not batch.entries:
+        if batch.unreadable:
+            _move(batch.after)
+        return []
+    try:
+        apply(batch.entries, batch.after, artifacts, attempts)
+    except Exception as problem:
+        if is_outage(problem):
+            raise
+    else:
+        return batch.entries
+    applied = [entry for entry in batch.entries if _alone(entry, artifacts, attempts)]
+    _move(batch.after)
+    return applied
+
+
+def apply_letter(event: Event, artifacts: Artifacts, attempts: int) -> None:
+    """Apply an event that was quarantined; reading stays where it is."""
+    _apply([LedgerEntry(event, "")], None, artifacts, attempts)
+
+
+def _alone(entry: LedgerEntry, artifacts: Artifacts, attempts: int) -> bool:
+    event = entry.event
+    return quarantine.attempt(
+        lambda: apply([entry], event.event_id, artifacts, attempts),
+        letters.EVENT,
+        event.event_id,
+        event.to_json(),
+        job_id=event.job_id,
+    )
+
+
+def _unreadable(entry: Unreadable) -> Letter:
+    payload = json.dumps(entry.fields, sort_keys=True)
+    return Letter(letters.MESSAGE, entry.entry_id, payload, "Malformed", entry.reason)
+
+
+def _move(after: str) -> None:
+    with writing() as session:
+        session.merge(Mark(name=MARK, value=after))
+
+
 def apply(entries: Iterable[LedgerEntry], after: str, artifacts: Artifacts, attempts: int) -> None:
     """Write a batch of events and everything that follows from them."""
+    _apply(entries, after, artifacts, attempts)
+
+
+def _apply(
+    entries: Iterable[LedgerEntry], after: str | None, artifacts: Artifacts, attempts: int
+) -> None:
     batch = list(entries)
     made = _artifacts(batch, artifacts)
     with writing() as session:
@@ -40,16 +150,18 @@ def apply(entries: Iterable[LedgerEntry], after: str, artifacts: Artifacts, atte
         for event in news:
             following.follow(event)
         following.write()
-        session.merge(Mark(name=MARK, value=after))
+        if after is not None:
+            session.merge(Mark(name=MARK, value=after))
 
 
 def _artifacts(batch: list[LedgerEntry], artifacts: Artifacts) -> Mapping[str, Artifact]:
     """Looked up before the transaction: a slow store must not hold the database."""
-    keys = {
-        entry.event.details["artifact"]
+    told = (
+        entry.event.details.get("artifact")
         for entry in batch
         if entry.event.event_type is EventType.STAGE_COMPLETED
-    }
+    )
+    keys = {key for key in told if isinstance(key, str) and _KEY.fullmatch(key)}
     return {key: found for key in keys if (found := artifacts.find(key)) is not None}
 
 
@@ -141,24 +253,25 @@ class _Following:
         return self._steps.get((job.id, job.revision, step_name(event.stage, event.scene)))
 
     def _started(self, job: Job, run: StageRun, event: Event) -> None:
-        if event.details["attempt"] < job.attempt:
+        start = _told(_Start, event)
+        if start.attempt < job.attempt:
             return
         run.state = "running"
-        run.attempt = event.details["attempt"]
-        run.worker = event.details["worker"]
+        run.attempt = start.attempt
+        run.worker = start.worker
         run.started_at = _moment(event)
         _runs(job, event)
 
     def _completed(self, job: Job, run: StageRun, event: Event) -> None:
-        details = event.details
+        done = _told(_Completion, event)
         run.state = "done"
-        run.attempt = details["attempt"]
-        run.worker = details["worker"]
-        run.found = details["found"]
-        run.seconds = details["seconds"]
-        run.device = details.get("device", "")
-        run.artifact = details["artifact"]
-        run.facts = details["facts"]
+        run.attempt = done.attempt
+        run.worker = done.worker
+        run.found = done.found
+        run.seconds = done.seconds
+        run.device = done.device
+        run.artifact = done.artifact
+        run.facts = done.facts
         run.finished_at = _moment(event)
         run.error_code = run.error_message = None
         _runs(job, event)
@@ -175,29 +288,30 @@ class _Following:
 
         It is told again in another attempt, and until then its job is not whole.
         """
-        if self._steps[job.id, job.revision, LAST].state != "done":
-            return False
+        last = self._steps.get((job.id, job.revision, LAST))
+        if last is None or last.state != "done":
+            return False  # who carries an external job out may not have come to its last stage
         self._session.flush()
         steps = StageRun.job_id == job.id, StageRun.revision == job.revision
         return not self._session.scalar(select(exists().where(*steps, StageRun.state != "done")))
 
     def _failed(self, job: Job, run: StageRun, event: Event) -> None:
-        details = event.details
-        if details["attempt"] < job.attempt:
+        told = _told(_Failure, event)
+        if told.attempt < job.attempt:
             return
         run.state = "failed"
         run.finished_at = _moment(event)
-        run.error_code = details["error_code"]
-        run.error_message = details["user_message"]
+        run.error_code = told.error_code
+        run.error_message = told.user_message
         failure = {
-            "error_code": details["error_code"],
-            "user_message": details["user_message"],
+            "error_code": told.error_code,
+            "user_message": told.user_message,
             "stage": event.stage,
             "scene": event.scene,
-            "retry_after": details.get("retry_after"),
-            "engine": details.get("engine"),
+            "retry_after": told.retry_after,
+            "engine": told.engine,
         }
-        if details["retryable"]:
+        if told.retryable:
             decisions.try_again(self._session, job, failure, self._attempts, _moment(event))
         else:
             decisions.fail(self._session, job, failure, _moment(event))

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from threading import Event as Flag
 
-import redis
-from kombu.exceptions import OperationalError
-from sqlalchemy.exc import SQLAlchemyError
-
 from tasks import keys
 from tasks.bus import LedgerEntry
-from tasks.domain.errors import StoreUnavailable
 from tasks.domain.events import EventType
-from web.control import cancellations, ledger, outbox, upkeep
+from web.control import cancellations, ledger, outbox, retries, upkeep
 from web.control.leader import Leadership
 from web.control.sweep import Sweeper
 from web.database import db, reading
+from web.dead_letters import letters, quarantine
+from web.dead_letters.outages import is_outage
 from web.dispatch.claims import crew, dispatch, due_jobs
-from web.dispatch.progress import restore_progress
+from web.dispatch.planning import Crew
+from web.dispatch.progress import jobs_in_flight, restore_progress
 from web.metrics.registry import open_pipeline
 from web.reports.ledger import high_water, mark
 from web.services import Services
@@ -43,8 +43,8 @@ LOOK_SECONDS = 0.25
 UPKEEP_SECONDS = 60.0
 WATCH_SECONDS = 5.0
 ALIVE_SECONDS = 15
-_AWAY = (redis.RedisError, OperationalError, SQLAlchemyError, StoreUnavailable)
-"""Redis asked by us or through the broker, the database, the store: control waits for each."""
+LONGEST_PAUSE = 5.0
+"""Between two turns, where one after the other fails."""
 SILENT_LEASES = 2
 """A leader that has not turned for so many leases stands still, and a standby takes its place."""
 
@@ -70,6 +70,7 @@ class Control:
         self._next_sweep = 0.0
         self._next_upkeep = 0.0
         self._next_watch = 0.0
+        self._stumbles = 0
         self.leads = False
         self.over = Flag()
 
@@ -81,13 +82,27 @@ class Control:
                     self._turn()
                 else:
                     self.over.wait(STANDBY_SECONDS)
-            except _AWAY as away:
-                # A part is away: what was decided is in the database, so wait and go on.
-                log.warning("a part is away: %s", _short(away))
+            except Exception as problem:  # noqa: BLE001  whatever it is, the next turn must come
                 self._after = None
-                self._decide_without_redis()
-                self.over.wait(0.5)
+                if is_outage(problem):
+                    # What was decided is in the database, so wait and go on.
+                    log.warning("a part is away: %s", _short(problem))
+                    self._decide_without_redis()
+                    self.over.wait(0.5)
+                else:
+                    self._stumble(problem)
+            else:
+                self._stumbles = 0
         self._leadership.close()
+
+    def _stumble(self, problem: Exception) -> None:
+        """Something failed that belongs to no message and no job: go on, ever more slowly.
+
+        A new process would read the same and end the same way; health says what is wrong.
+        """
+        log.error("a turn failed: %s", _short(problem), exc_info=problem)
+        self._stumbles += 1
+        self.over.wait(min(0.5 * 2**self._stumbles, LONGEST_PAUSE))
 
     def _leads(self) -> bool:
         if self._leadership.held():
@@ -109,14 +124,14 @@ class Control:
         batch = services.bus.read_ledger(self._after or mark(), self._nudge, block)
         asked = batch.nudge != self._nudge or time.monotonic() >= self._next_look
         self._nudge = batch.nudge
-        if batch.entries:
-            ledger.apply(
-                batch.entries, batch.after, services.artifacts, services.settings.job_attempts
-            )
-            self._pipeline.count(entry.event for entry in batch.entries)
-            self._unwritten |= _told_of(batch.entries)
+        if batch.entries or batch.unreadable:
+            attempts = services.settings.job_attempts
+            applied = ledger.take_in(batch, services.artifacts, attempts)
+            self._pipeline.count(entry.event for entry in applied)
+            self._unwritten |= _told_of(applied)
         self._after = batch.after
         if asked:
+            retries.carry_out(services)
             cancellations.decide_requested()
         # Ends are said before anything is dispatched: the end of a job's last round must
         # not be heard in the middle of its next one.
@@ -140,7 +155,8 @@ class Control:
         if first:
             log.info("Redis is empty or new: ids go on above %s", high_water())
             self._services.bus.seed(high_water())
-            restore_progress(self._services)
+            for job_id in jobs_in_flight():
+                self._decide("restore", job_id, partial(restore_progress, self._services, job_id))
             self._nudge = "0-0"
 
     def _dispatch(self) -> None:
@@ -150,22 +166,40 @@ class Control:
         with reading() as session:
             due = due_jobs(session)
         for job_id in due:
-            if dispatch(self._services, job_id, there):
-                there = replace(there, flying=there.flying + 1)
+            sent: list[bool] = []
+
+            def send(job_id: str = job_id, sent: list[bool] = sent, there: Crew = there) -> None:
+                sent.append(dispatch(self._services, job_id, there))
+
+            self._decide("dispatch", job_id, send)
+            there = replace(there, flying=there.flying + sum(sent))
+
+    @staticmethod
+    def _decide(what: str, job_id: str, decide: Callable[[], object]) -> None:
+        """Make a decision of a job; the job fails if it cannot be made, and the rest goes on."""
+        name = f"{what} {job_id}"
+        quarantine.attempt(decide, letters.DECISION, name, what, job_id=job_id)
 
     def _look_after(self) -> None:
         moment = time.monotonic()
         if moment >= self._next_sweep:
             self._next_sweep = moment + self._sweeper.pause
-            self._pipeline.lost(len(self._sweeper.sweep()))
+            self._do("sweep", self._sweep)
         if moment >= self._next_upkeep:
             self._next_upkeep = moment + UPKEEP_SECONDS
-            upkeep.trim(self._services, mark())
-            upkeep.forget()
+            self._do("trim", lambda: upkeep.trim(self._services, mark()))
+            self._do("forget", upkeep.forget)
         if moment >= self._next_watch:
             self._next_watch = moment + WATCH_SECONDS
-            self._watch.turn()
-            self._cleaner.turn()
+            self._do("watch", self._watch.turn)
+            self._do("clean", self._cleaner.turn)
+
+    def _do(self, duty: str, action: Callable[[], object]) -> None:
+        """A duty that belongs to no job: it is tried again at its next time."""
+        quarantine.attempt(action, letters.DUTY, duty)
+
+    def _sweep(self) -> None:
+        self._pipeline.lost(len(self._sweeper.sweep()))
 
     def _write_copies(self) -> None:
         """Last, and seldom: nobody waits for them."""
@@ -181,8 +215,10 @@ class Control:
         """Cancelling needs the database only; the news follows when Redis is back."""
         try:
             cancellations.decide_requested()
-        except SQLAlchemyError as away:
-            log.warning("the database is away: %s", _short(away))
+        except Exception as problem:
+            if not is_outage(problem):
+                raise
+            log.warning("the database is away: %s", _short(problem))
 
 
 def _told_of(entries: list[LedgerEntry]) -> set[str]:
@@ -195,4 +231,5 @@ def _told_of(entries: list[LedgerEntry]) -> set[str]:
 
 
 def _short(problem: Exception) -> str:
-    return f"{type(problem).__name__}: {str(problem).splitlines()[0][:120]}"
+    said = (str(problem).splitlines() or [""])[0]
+    return f"{type(problem).__name__}: {said[:120]}"

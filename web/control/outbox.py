@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from functools import partial
+
+from sqlalchemy import ColumnElement, Text, cast, select, update
+from sqlalchemy.orm import Session
 
 from tasks import keys
+from tasks.domain import wire
 from tasks.domain.events import Event, EventType
+from tasks.domain.wire import Malformed
 from web.database import reading, writing
+from web.dead_letters import letters, quarantine
 from web.dispatch.claims import KEY_SECONDS
 from web.models import OutboxEvent
 from web.services import Services
 
+SET_ASIDE = "quarantined"
+"""Stands in a row for the id of an event that could not be said."""
 STOPS = (EventType.PIPELINE_FAILED, EventType.PIPELINE_CANCELLED)
 
 
@@ -21,22 +29,62 @@ def drain(services: Services) -> list[Event]:
     bus knows: the event keeps its id, and nobody hears it twice.
     """
     with reading() as session:
-        unsaid = select(OutboxEvent).where(OutboxEvent.event_id.is_(None))
-        rows = list(session.scalars(unsaid.order_by(OutboxEvent.position)))
-    said = [_say(services, row) for row in rows]
-    if rows:
+        unsaid = select(OutboxEvent.id).where(OutboxEvent.event_id.is_(None))
+        row_ids = list(session.scalars(unsaid.order_by(OutboxEvent.position)))
+    said: dict[str, Event] = {}
+    for row_id in row_ids:
+        say = partial(_emit, services, row_id, said)
+        whose = partial(_belongings, row_id)
+        if not quarantine.attempt(say, letters.OUTBOX, row_id, look_up=whose):
+            _set_aside(row_id)
+    if said:
         with writing() as session:
-            for row, event in zip(rows, said, strict=True):
-                session.get_one(OutboxEvent, row.id).event_id = event.event_id
+            for row_id, event in said.items():
+                _note(session, row_id, event.event_id)
         # Nothing is said of them any more. Others may be tried again, and go on where they were.
-        done = [event for event in said if event.event_type is EventType.PIPELINE_COMPLETED]
+        done = [e for e in said.values() if e.event_type is EventType.PIPELINE_COMPLETED]
         services.bus.forget(event.job_id for event in done if event.job_id)
-    return said
+    return list(said.values())
 
 
-def _say(services: Services, row: OutboxEvent) -> Event:
+def say_again(row_id: str) -> None:
+    """Let a row that was quarantined be said at the next turn."""
+    with writing() as session:
+        mine = OutboxEvent.id == row_id, OutboxEvent.event_id == SET_ASIDE
+        session.execute(update(OutboxEvent).where(*mine).values(event_id=None))
+
+
+def _emit(services: Services, row_id: str, said: dict[str, Event]) -> None:
+    with reading() as session:
+        row = session.get_one(OutboxEvent, row_id)
     event = Event.from_dict(row.payload)
     if event.event_type in STOPS and event.job_id is not None:
         # First the brake, then the news: who hears "cancelled" sees the work stop.
-        services.redis.set(keys.stop(event.job_id), event.details["attempt"], ex=KEY_SECONDS)
-    return services.bus.emit(event, reference=row.id)
+        attempt = wire.field(event.details, "attempt", int)
+        services.redis.set(keys.stop(event.job_id), attempt, ex=KEY_SECONDS)
+    said[row_id] = services.bus.emit(event, reference=row_id)
+
+
+def _belongings(row_id: str) -> tuple[str, str | None]:
+    """What a row says, as text, and the job that it speaks of, if that much can be read."""
+    with reading() as session:
+        found = session.scalar(select(cast(OutboxEvent.payload, Text)).where(_is(row_id)))
+    text = str(found or "")
+    try:
+        job_id = wire.parse(text)["job_id"]
+    except (Malformed, LookupError, TypeError):
+        job_id = None
+    return text, job_id if isinstance(job_id, str) else None
+
+
+def _set_aside(row_id: str) -> None:
+    with writing() as session:
+        _note(session, row_id, SET_ASIDE)
+
+
+def _note(session: Session, row_id: str, event_id: str) -> None:
+    session.execute(update(OutboxEvent).where(_is(row_id)).values(event_id=event_id))
+
+
+def _is(row_id: str) -> ColumnElement[bool]:
+    return OutboxEvent.id == row_id

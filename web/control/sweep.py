@@ -16,13 +16,14 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Set
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 import redis
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from config.environments import ENVIRONMENTS
@@ -34,12 +35,16 @@ from tasks.pipeline import before
 from tasks.routing import lists_of, unacked
 from tasks.stage import StageCall
 from web.database import reading, writing
+from web.dead_letters import letters, quarantine
 from web.dispatch import decisions, revisions
 from web.models import Job, PlanRevision, StageRun
 from web.models.columns import now
 from web.services import Services
 
 log = logging.getLogger(__name__)
+
+
+_NO_MESSAGE = (ValueError, LookupError, TypeError, RecursionError)
 
 
 class Taken(NamedTuple):
@@ -89,8 +94,9 @@ class Sweeper:
             gone = [task_id for task_id in ids if self._gone(task_id, absent, moment)]
             if gone:
                 log.warning("job %s has lost %s", job_id, ", ".join(gone))
-                self._give_back(job_id, job.attempt, gone)
-                lost.append(job_id)
+                give_back = partial(self._give_back, job_id, job.attempt, gone)
+                if _decided(give_back, job_id):
+                    lost.append(job_id)
         return lost
 
     def _ask_back(self, flying: dict[str, _Flying]) -> None:
@@ -102,7 +108,8 @@ class Sweeper:
         for job_id, since in self.idle_since.items():
             if now() - since >= patience:
                 log.warning("job %s: nobody is there who can go on", job_id)
-                revisions.ask_back(job_id, flying[job_id].attempt, since)
+                ask = partial(revisions.ask_back, job_id, flying[job_id].attempt, since)
+                _decided(ask, job_id)
 
     def _absent(self, flying: dict[str, _Flying]) -> dict[str, float]:
         """Task ids that nobody is known to hold, and how long that may go on."""
@@ -167,10 +174,26 @@ def whereabouts(client: redis.Redis) -> Whereabouts:
     for environment in ENVIRONMENTS:
         pipe.hvals(unacked(environment)["unacked_key"])
     answers = pipe.execute()
-    queued = (_task_id(json.loads(text)) for queue in answers[: len(lists)] for text in queue)
-    held = (json.loads(text)[0] for taken in answers[len(lists) :] for text in taken)
-    taken = (Taken(_task_id(m), str(m["properties"]["delivery_tag"])) for m in held)
-    return Whereabouts(frozenset(queued), frozenset(taken))
+    queued = (_queued(text) for queue in answers[: len(lists)] for text in queue)
+    taken = (_taken(text) for hands in answers[len(lists) :] for text in hands)
+    return Whereabouts(frozenset(filter(None, queued)), frozenset(filter(None, taken)))
+
+
+def _queued(text: str) -> str | None:
+    """The task id of a message in a queue; None where it is none of ours."""
+    try:
+        return _task_id(json.loads(text))
+    except _NO_MESSAGE:
+        return None
+
+
+def _taken(text: str) -> Taken | None:
+    """A message that a worker has taken; None where it is none of ours."""
+    try:
+        message = json.loads(text)[0]
+        return Taken(_task_id(message), str(message["properties"]["delivery_tag"]))
+    except _NO_MESSAGE:
+        return None
 
 
 def _task_id(message: dict[str, Any]) -> str:
@@ -201,11 +224,26 @@ class _Flying:
 
 
 def _flying() -> dict[str, _Flying]:
-    with reading() as session:
-        flying = select(Job).where(
-            Job.state.in_([s.value for s in OPEN_STATES]), Job.published, Job.revision > 0
-        )
-        return {job.id: _look(session, job) for job in session.scalars(flying)}
+    mine = Job.state.in_([s.value for s in OPEN_STATES]), Job.published, Job.revision > 0
+    found: dict[str, _Flying] = {}
+
+    def look(*which: ColumnElement[bool]) -> None:
+        with reading() as session:
+            for job in session.scalars(select(Job).where(*mine, *which)):
+                found[job.id] = _look(session, job)
+
+    def each() -> Iterator[Callable[[], object]]:
+        with reading() as session:
+            job_ids = list(session.scalars(select(Job.id).where(*mine)))
+        yield from (partial(_decided, partial(look, Job.id == one), one) for one in job_ids)
+
+    quarantine.together(look, each())
+    return found
+
+
+def _decided(decide: Callable[[], object], job_id: str) -> bool:
+    """Whether a decision of the sweep could be made; if not, the job fails and the rest goes on."""
+    return quarantine.attempt(decide, letters.DECISION, f"sweep {job_id}", "sweep", job_id=job_id)
 
 
 def _look(session: Session, job: Job) -> _Flying:

@@ -18,8 +18,9 @@ from tasks.domain.events import id_order
 from tasks.host import CRITICAL, HEALTHY, Observer
 from web.control.alerts import Alarm, Alerts
 from web.database import writing
+from web.dead_letters import letters
 from web.health.presence import usages
-from web.models import LedgerEvent, OutboxEvent
+from web.models import DeadLetter, LedgerEvent, OutboxEvent
 from web.models.columns import now
 from web.services import Services
 from web.state import State
@@ -49,6 +50,8 @@ def forget() -> None:
     before = now() - KEEP_EVENTS
     with writing() as session:
         session.execute(delete(LedgerEvent).where(LedgerEvent.created_at < before))
+        resolved = DeadLetter.state == letters.RESOLVED, DeadLetter.tried_at < before
+        session.execute(delete(DeadLetter).where(*resolved))
         session.execute(
             delete(OutboxEvent).where(
                 OutboxEvent.created_at < before, OutboxEvent.event_id.is_not(None)

@@ -3,19 +3,20 @@ own transaction, with the event that tells of it beside it in the outbox."""
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tasks.domain import fallback
-from tasks.domain.errors import JobLost, StageOutOfMemory
+from tasks.domain.errors import CallsheetError, JobLost, StageOutOfMemory
 from tasks.domain.events import Event, EventType
 from tasks.domain.fallback import engines_of
-from tasks.domain.job import JobOptions, JobState
+from tasks.domain.job import OPEN_STATES, JobOptions, JobState
 from tasks.domain.plan import Plan
 from web.models import Job, OutboxEvent, Output, PlanRevision, StageRun
 
@@ -73,6 +74,39 @@ def fail(session: Session, job: Job, failure: dict[str, Any], at: datetime) -> N
     _end(session, job, JobState.FAILED, at)
     details = failure | {"attempt": job.attempt}
     _say(session, job, EventType.PIPELINE_FAILED, failure["user_message"], details)
+
+
+def fail_unread(session: Session, job_id: str, at: datetime) -> bool:
+    """Fail a job for which a decision cannot be made; False if it has ended, or never was.
+
+    Its row may be what cannot be read, so nothing is asked of it but what an end needs.
+    """
+    needed = select(Job.state, Job.session_id, Job.attempt, Job.percent).where(Job.id == job_id)
+    row = session.execute(needed.with_for_update()).first()
+    if row is None or row.state not in [state.value for state in OPEN_STATES]:
+        return False
+    failure = {"error_code": CallsheetError.code, "user_message": CallsheetError().user_message}
+    ended: dict[str, Any] = {"state": JobState.FAILED.value, "finished_at": at}
+    ended |= {"error_code": failure["error_code"], "error_message": failure["user_message"]}
+    ended |= {"error_stage": None}
+    session.execute(update(Job).where(Job.id == job_id).values(ended))
+    running = StageRun.job_id == job_id, StageRun.state == "running"
+    session.execute(update(StageRun).where(*running).values(state="dropped"))
+    event = Event(
+        event_type=EventType.PIPELINE_FAILED,
+        session_id=row.session_id,
+        job_id=job_id,
+        message=failure["user_message"],
+        details=failure | {"attempt": int(_number(row.attempt))},
+        progress_percent=min(max(_number(row.percent), 0.0), 100.0),
+    )
+    session.add(OutboxEvent(position=time.time_ns(), payload=event.to_dict()))
+    return True
+
+
+def _number(value: Any) -> float:
+    """A column's value; SQLite keeps whatever it was given."""
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else 0.0
 
 
 def cancel(session: Session, job: Job, at: datetime) -> None:

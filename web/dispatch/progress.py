@@ -54,16 +54,19 @@ def begin_progress(services: Services, plan: Plan, known: Progress, estimate: Es
     services.bus.start_progress(plan.job_id, estimate.likely, known, spread)
 
 
-def restore_progress(services: Services) -> None:
-    """After a wipe: every job in flight is as far as its listeners were told."""
+def jobs_in_flight() -> list[str]:
+    """Jobs of which the workers are told, and Redis should know how far they are."""
     states = [state.value for state in OPEN_STATES]
+    mine = Job.state.in_(states), Job.published, Job.revision > 0
     with reading() as session:
-        flying = session.execute(
-            select(Job, PlanRevision.plan)
-            .join(PlanRevision, PlanRevision.job_id == Job.id)
-            .where(Job.state.in_(states), Job.published, PlanRevision.revision == Job.revision)
-        ).all()
-    for job, text in flying:
-        plan = Plan.from_json(text)
-        known = known_progress(plan, job.percent, job.rounds)
-        begin_progress(services, plan, known, expected(job, plan))
+        return list(session.scalars(select(Job.id).where(*mine)))
+
+
+def restore_progress(services: Services, job_id: str) -> None:
+    """After a wipe: a job in flight is as far as its listeners were told."""
+    with reading() as session:
+        job = session.get_one(Job, job_id)
+        text = session.get_one(PlanRevision, (job_id, job.revision)).plan
+    plan = Plan.from_json(text)
+    known = known_progress(plan, job.percent, job.rounds)
+    begin_progress(services, plan, known, expected(job, plan))

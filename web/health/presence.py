@@ -19,6 +19,9 @@ from typing import Any, Final
 import redis
 
 from tasks import keys, nodes
+from tasks.domain import wire
+from tasks.domain.wire import Malformed
+from tasks.dropped import Dropped
 from tasks.host import CRITICAL, Observer, Thresholds, Usage, give_memory_back, level
 from tasks.nodes import ALIVE_SECONDS, clock
 from web.services import Services
@@ -30,6 +33,7 @@ STANDBY: Final = "standby"
 BEAT_SECONDS: Final = 1.0
 SILENT_SECONDS: Final = 3.5
 """Three beats were missed: whoever still lives then hangs."""
+_dropped: Final = Dropped("a heartbeat of the control plane")
 _RELIEF_SECONDS: Final = 60.0
 
 
@@ -116,7 +120,7 @@ def known(client: redis.Redis) -> list[Process]:
     raw: Any = client.hgetall(keys.PRESENCE)
     moment = clock(client)
     found = []
-    for process in (Process(**json.loads(text)) for text in raw.values()):
+    for process in filter(None, (_process(name, text) for name, text in raw.items())):
         if moment - process.seen > 20 * ALIVE_SECONDS:
             client.hdel(keys.PRESENCE, process.name)
         else:
@@ -124,11 +128,24 @@ def known(client: redis.Redis) -> list[Process]:
     return sorted(found, key=lambda process: process.name)
 
 
+def _process(name: str, text: str) -> Process | None:
+    """An entry; None if it cannot be read, as of a process of another version."""
+    try:
+        process = wire.build(Process, wire.parse(text))
+        if process.name != name:
+            raise Malformed("a process goes by another name than its entry")
+        if process.usage:
+            Usage.from_dict(process.usage)
+    except Malformed as wrong:
+        _dropped.count(str(wrong))
+        return None
+    return process
+
+
 def usages(client: redis.Redis) -> list[Usage]:
     """What the processes of all machines told of them lately."""
-    told = [process.usage for process in present(client)]
-    told += [node.extra["usage"] for node in nodes.alive(client) if "usage" in node.extra]
-    return [Usage.from_dict(usage) for usage in told if usage]
+    told = [Usage.from_dict(p.usage) for p in present(client) if p.usage]
+    return told + [node.usage for node in nodes.alive(client) if node.usage is not None]
 
 
 def present(client: redis.Redis) -> list[Process]:

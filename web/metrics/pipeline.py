@@ -6,9 +6,12 @@ from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from config.stages import STAGES
+from tasks.domain.errors import BY_CODE
 from tasks.domain.events import Event, EventType
 
 _SECONDS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 1800.0)
+OTHER = "other"
 _ENDS = {
     EventType.PIPELINE_COMPLETED: "succeeded",
     EventType.PIPELINE_FAILED: "failed",
@@ -64,16 +67,16 @@ class Pipeline:
                 self._ended(event)
 
     def _completed(self, event: Event) -> None:
-        stage, engine = event.stage or "", event.details.get("engine", "")
-        found = event.details["found"]
+        stage, engine = _stage(event), _engine(event)
+        found = bool(event.details.get("found"))
         self._results.labels(stage, engine, "found" if found else "computed").inc()
-        if not found:
-            self._seconds.labels(stage, engine).observe(event.details["seconds"])
+        seconds = event.details.get("seconds")
+        if not found and isinstance(seconds, int | float):
+            self._seconds.labels(stage, engine).observe(seconds)
 
     def _failed(self, event: Event) -> None:
-        again = bool(event.details["retryable"])
-        labels = (event.stage or "", event.details["error_code"], "yes" if again else "no")
-        self._failures.labels(*labels).inc()
+        again = bool(event.details.get("retryable"))
+        self._failures.labels(_stage(event), _code(event), "yes" if again else "no").inc()
         if again:
             self._retries.labels("failed").inc()
 
@@ -84,4 +87,20 @@ class Pipeline:
     def _ended(self, event: Event) -> None:
         self._ends.labels(_ENDS[event.event_type]).inc()
         if event.event_type is EventType.PIPELINE_FAILED:
-            self._codes.labels(event.details.get("error_code") or "UNKNOWN").inc()
+            self._codes.labels(_code(event)).inc()
+
+
+def _stage(event: Event) -> str:
+    return event.stage if event.stage in STAGES else OTHER
+
+
+def _engine(event: Event) -> str:
+    """Every label is kept for ever, so only names that we know become labels."""
+    engine = event.details.get("engine")
+    known = event.stage in STAGES and engine in (*STAGES[event.stage].engines, "external")
+    return str(engine) if known else OTHER
+
+
+def _code(event: Event) -> str:
+    code = event.details.get("error_code")
+    return code if isinstance(code, str) and code in BY_CODE else OTHER

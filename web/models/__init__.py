@@ -1,6 +1,7 @@
 """The ledger: what is true about sessions, files and jobs."""
 
 from web.models.cache import CacheBlob, CacheCount, CacheEntry
+from web.models.dead_letter import DeadLetter
 from web.models.event import LedgerEvent, Mark, OutboxEvent
 from web.models.idempotency import IdempotencyKey
 from web.models.job import Job, PlanRevision, StageRun
@@ -10,6 +11,7 @@ __all__ = [
     "CacheBlob",
     "CacheCount",
     "CacheEntry",
+    "DeadLetter",
     "IdempotencyKey",
     "Job",
     "LedgerEvent",

@@ -12,6 +12,7 @@ import json
 import logging
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from tasks.domain.job import OPEN_STATES
 from web.database import reading
+from web.dead_letters import letters, quarantine
 from web.models import Job, Output, Upload, UserSession
 from web.models.columns import now
 from web.reports import files
@@ -47,20 +49,26 @@ def write_session(services: Services, session_id: str) -> None:
 
 
 def write_jobs(services: Services, job_ids: Iterable[str]) -> None:
-    """Say anew how jobs are, and what their sessions hold."""
+    """Write how jobs are, and what their sessions hold; a copy that fails keeps no other back."""
     touched: set[str] = set()
     for job_id in job_ids:
-        with reading() as database:
-            job = database.get(Job, job_id)
-            if job is None:
-                continue
-            document = _job.dump(job_reports.report(database, job))
-        directory = directory_of(services.settings, job.session_id)
-        if directory.exists:
-            _put(directory, f"job_{job_id}.json", document)
-            touched.add(job.session_id)
+        copy = partial(_write_job, services, job_id, touched)
+        quarantine.attempt(copy, letters.COPY, f"job {job_id}", job_id=job_id)
     for session_id in sorted(touched):
-        write_session(services, session_id)
+        copy = partial(write_session, services, session_id)
+        quarantine.attempt(copy, letters.COPY, f"session {session_id}")
+
+
+def _write_job(services: Services, job_id: str, touched: set[str]) -> None:
+    with reading() as database:
+        job = database.get(Job, job_id)
+        if job is None:
+            return
+        document = _job.dump(job_reports.report(database, job))
+    directory = directory_of(services.settings, job.session_id)
+    if directory.exists:
+        _put(directory, f"job_{job_id}.json", document)
+        touched.add(job.session_id)
 
 
 def unsure(database: Session) -> list[str]:
@@ -103,6 +111,8 @@ def _held(file: Upload | Output) -> dict[str, Any]:
 def _put(directory: SessionDirectory, name: str, document: dict[str, Any]) -> None:
     """A copy that cannot be written (a full disk, a session just ended) is left out."""
     text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    # A lone surrogate in a row has no encoding; the rest of the copy is worth having.
+    text = text.encode("utf-8", "replace").decode()
     try:
         directory.write("metadata", name, text)
     except OSError as failed:

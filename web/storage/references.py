@@ -7,12 +7,16 @@ cache, or the inputs of a job that has not ended. The last one to go takes the b
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, exists, select
 from sqlalchemy.orm import Session
 
+from tasks.domain import wire
 from tasks.domain.artifact import Blob
 from tasks.domain.job import OPEN_STATES
+from tasks.domain.wire import Malformed
 from web.database import alone, reading, writing
 from web.models import CacheBlob, Job, Output, StageRun, Upload, UserSession
 from web.models.columns import now
@@ -54,7 +58,7 @@ def drop_job(services: Services, job_id: str, *, keep_results: bool = False) -> 
         job.expired_at = now()
         blobs = [output.blob for output in _rows(database, job_id)]
         # Uploads that were dropped while this job still needed them left their bytes to it.
-        blobs += [Blob(**blob) for blob in job.inputs.values()]
+        blobs += _inputs(job.inputs)
         database.execute(delete(Output).where(Output.job_id == job_id))
         database.flush()
         for key in [] if keep_results else _artifacts_of_nobody(database, job_id):
@@ -107,9 +111,9 @@ def _artifacts_of_nobody(database: Session, job_id: str) -> list[str]:
 def delete_unreferenced(services: Services, database: Session, blobs: Iterable[Blob]) -> int:
     """Inside the transaction that dropped the references, so that nobody adds one meanwhile."""
     at_work = {
-        blob["sha256"]
+        blob.sha256
         for inputs in database.scalars(select(Job.inputs).where(~_ended()))
-        for blob in inputs.values()
+        for blob in _inputs(inputs)
     }
     freed = 0
     for blob in {blob.sha256: blob for blob in blobs}.values():
@@ -121,6 +125,15 @@ def delete_unreferenced(services: Services, database: Session, blobs: Iterable[B
             services.artifacts.remove(blob.path)
             freed += blob.bytes
     return freed
+
+
+def _inputs(stored: Any) -> list[Blob]:
+    """The uploads that a row refers to; what is no reference keeps no bytes."""
+    found: list[Blob] = []
+    for raw in stored.values() if isinstance(stored, dict) else ():
+        with suppress(Malformed):
+            found.append(wire.build(Blob, raw))
+    return found
 
 
 def _ended() -> ColumnElement[bool]:

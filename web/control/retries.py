@@ -1,0 +1,107 @@
+"""Try dead letters again that an operator has asked for.
+
+What is tried again is what failed before, so it may fail again: then it is as dead as it was,
+and counted. A job that failed over it is opened for another round first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from sqlalchemy import select, update
+
+from tasks.bus import decode
+from tasks.domain import wire
+from tasks.domain.errors import CallsheetError
+from tasks.domain.events import Event
+from tasks.domain.job import JobState
+from web.control import ledger, outbox
+from web.database import reading, writing
+from web.dead_letters import letters, quarantine
+from web.dispatch import decisions
+from web.models import DeadLetter, Job
+from web.models.columns import now
+from web.services import Services
+from web.sessions import metadata
+
+AT_ONCE = 20
+
+
+def carry_out(services: Services) -> None:
+    """Those that are asked for now."""
+    asked = select(DeadLetter).where(DeadLetter.state == letters.RETRYING)
+    with reading() as session:
+        found = list(session.scalars(asked.order_by(DeadLetter.id).limit(AT_ONCE)))
+    for letter in found:
+        # Before it is tried: where it fails again, the letter it leaves is this one, dead.
+        _resolve(letter)
+        again = partial(_again, services, letter)
+        name, job_id = letter.reference, letter.job_id
+        if not quarantine.attempt(again, letter.kind, name, letter.payload, job_id=job_id):
+            _still_dead(letter)
+
+
+def _again(services: Services, letter: DeadLetter) -> None:
+    if letter.job_id is not None:
+        _reopen(letter.job_id)
+    action = _ACTIONS.get(letter.kind)
+    if action is not None:
+        action(services, letter)
+
+
+def _message(services: Services, letter: DeadLetter) -> None:
+    event = decode(letter.reference, wire.parse(letter.payload))
+    _apply(services, event)
+
+
+def _event(services: Services, letter: DeadLetter) -> None:
+    _apply(services, Event.from_json(letter.payload))
+
+
+def _apply(services: Services, event: Event) -> None:
+    ledger.apply_letter(event, services.artifacts, services.settings.job_attempts)
+
+
+def _outbox(_services: Services, letter: DeadLetter) -> None:
+    outbox.say_again(letter.reference)
+
+
+def _copy(services: Services, letter: DeadLetter) -> None:
+    if letter.job_id is not None:
+        metadata.write_jobs(services, [letter.job_id])
+
+
+_ACTIONS: dict[str, Callable[[Services, DeadLetter], Any]] = {
+    letters.MESSAGE: _message,
+    letters.EVENT: _event,
+    letters.OUTBOX: _outbox,
+    letters.COPY: _copy,
+}
+"""A decision and a duty come again by themselves, once nothing stands in their way."""
+
+
+def _reopen(job_id: str) -> None:
+    """Another round for a job of ours that failed over this."""
+    mine = Job.id == job_id, Job.kind == "pipeline", Job.expired_at.is_(None)
+    failed = Job.state == JobState.FAILED.value, Job.error_code == CallsheetError.code
+    with writing() as session:
+        job = session.scalar(select(Job).where(*mine, *failed).with_for_update())
+        if job is not None:
+            decisions.reopen(session, job)
+
+
+def _resolve(letter: DeadLetter) -> None:
+    _set(letter, letters.RESOLVED)
+
+
+def _still_dead(letter: DeadLetter) -> None:
+    """It may have failed with other words, and left another letter."""
+    _set(letter, letters.DEAD)
+
+
+def _set(letter: DeadLetter, state: str) -> None:
+    mine = update(DeadLetter).where(DeadLetter.id == letter.id)
+    with writing() as session:
+        session.execute(mine.values(state=state, tried_at=now()))
