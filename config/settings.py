@@ -190,6 +190,11 @@ class Settings:
         "an API key) alone, so that a fast answer tells nobody what others have made.",
     )
     temp_hours: float = _setting(1.0, "TEMP_HOURS", "How long temporary files are kept.")
+    https_only: str = _setting(
+        "",
+        "HTTPS_ONLY",
+        "`1`: browsers reach the API over TLS alone, whether or not a trusted proxy says so.",
+    )
     operator_token: str = _setting(
         "",
         "OPERATOR_TOKEN",

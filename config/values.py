@@ -48,6 +48,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "EXPOSURE_CHECK": ("enforce", "warn"),
     "LOG_FORMAT": ("console", "json"),
     "COQUI_TOS_AGREED": ("1",),
+    "HTTPS_ONLY": ("1",),
     "TORCH_DEVICE": ("cuda", "cpu"),
     "PRODUCTION_MODE": ("true", "false"),
     "LOG_LEVEL": ("DEBUG", "INFO", "WARNING", "ERROR"),

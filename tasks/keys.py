@@ -118,6 +118,16 @@ def card(card_id: str) -> str:
     return f"{PREFIX}card:{card_id}"
 
 
+def operator_link(digest: str) -> str:
+    """There until the link that signs an operator's browser in is used or expires."""
+    return f"{PREFIX}operator-link:{digest}"
+
+
+def operator_signed_out(sign_in: str) -> str:
+    """There for as long as the cookie of an operator who has signed out would be valid."""
+    return f"{PREFIX}operator-signed-out:{sign_in}"
+
+
 def asked(node: str) -> str:
     """List of the models that this worker shall unload."""
     return f"{PREFIX}asked:{node}"

@@ -18,6 +18,7 @@ from web.commands.figures import cache, estimates
 from web.commands.jobs import cancel, jobs, retry, watch_job
 from web.commands.models import models
 from web.commands.node import node
+from web.commands.operate import operate
 from web.commands.render import render
 from web.commands.report import report
 from web.commands.serving import demo, serve
@@ -56,6 +57,7 @@ for command in (
     autoscale,
     drain,
     report,
+    operate,
     backup,
     restore,
 ):

@@ -201,6 +201,13 @@ class OperatorsOnly(RequestError):
     status = 403
 
 
+class OperatorLinkExpired(RequestError):
+    """This link was used or has expired; make a new one with `callsheet operate`."""
+
+    code = "OPERATOR_LINK_EXPIRED"
+    status = 403
+
+
 class TooManyRequests(RequestError):
     """You have sent too many requests; wait a little."""
 

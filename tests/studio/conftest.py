@@ -55,7 +55,7 @@ def _house_with(**settings: str) -> Any:
 
     @pytest.fixture
     def address(tmp_path: Path, redis_server: RedisServer) -> Iterator[str]:
-        with House(tmp_path, redis_server, **settings) as house:
+        with House(tmp_path, redis_server, OPERATOR_TOKEN=TOKEN, **settings) as house:
             yield start(house)
 
     return address

@@ -5,6 +5,7 @@ One journey is part of `make test`; the others, longer ones, are `make studio-te
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
 from tests.house import House
@@ -70,7 +71,8 @@ def test_an_operators_day(guarded: House, journey: Journey) -> None:
     with guarded.app.app_context(), writing() as session:
         failure = {"error_code": "ENGINE_BROKEN", "user_message": "The model broke."}
         decisions.fail(session, session.get_one(Job, broken), failure, now())
-    told = journey("operate", address)
+    made = httpx.post(f"{address}/operate/links", headers=guarded.operator).json()
+    told = journey("operate", address, STUDIO_LINK=made["path"].partition("link=")[2])
     assert told["nodes"] == 2
     assert told["flower"].endswith(f":{guarded.settings.flower_port}/")
     assert guarded.until_ended(broken).state == "succeeded"

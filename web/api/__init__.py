@@ -16,6 +16,7 @@ from web.api.first_design import first_design
 from web.api.health import health
 from web.api.jobs import jobs
 from web.api.metrics import metrics
+from web.api.operate import operate
 from web.api.operations import operations
 from web.api.outputs import outputs
 from web.api.quarantine import quarantine
@@ -32,7 +33,7 @@ _BLUEPRINTS = (
     *(sessions, uploads, resumable, jobs, events, outputs),
     *(first_design, capabilities, workers, health, metrics),
     *(quarantine, cleanup, redriving, docs, studio, operations),
-    figures,
+    *(figures, operate),
 )
 
 

@@ -18,7 +18,17 @@ docs = Blueprint("docs", __name__, description="This documentation.")
 
 PAGES: Final = Path(__file__).parent / "pages"
 _ASSETS: Final = {"docs.js": "text/javascript", "docs.css": "text/css", "plain.css": "text/css"}
-_POLICY: Final = "default-src 'none'; connect-src 'self'; script-src 'self'; style-src 'self'"
+_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "connect-src 'self'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
 
 
 @docs.get("/docs")

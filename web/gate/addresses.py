@@ -12,6 +12,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, Final
 
 from config.networks import Network
+from config.settings import Settings
 
 Address = IPv4Address | IPv6Address
 
@@ -34,6 +35,15 @@ def origin(environ: Mapping[str, Any], trusted: Iterable[Network]) -> Address | 
             break
         address = further
     return address
+
+
+def over_tls(environ: Mapping[str, Any], settings: Settings) -> bool:
+    """Whether the browser speaks TLS: with us, with a proxy that we trust, or as we were told."""
+    if settings.https_only or environ.get("wsgi.url_scheme") == "https":
+        return True
+    told = environ.get("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip()
+    trusted = settings.trusted_proxies
+    return bool(told == "https" and _within(_address(environ.get("REMOTE_ADDR", "")), trusted))
 
 
 def household(address: Address | None) -> str:

@@ -19,6 +19,8 @@ from flask import Flask, current_app, request
 from config.secret_files import OPERATOR_TOKEN, kept
 from config.settings import Settings
 from web.errors import OperatorsOnly
+from web.gate.signing_in import SignIn
+from web.services import Services
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -33,17 +35,29 @@ def operator_token(settings: Settings) -> str:
     return settings.operator_token or kept(settings.state, OPERATOR_TOKEN)
 
 
-def register(app: Flask, settings: Settings) -> None:
+def register(app: Flask, services: Services) -> None:
     """Authorise every request to a guarded view before the view's arguments are parsed."""
-    app.extensions["operator_token"] = operator_token(settings)
+    token = app.extensions["operator_token"] = operator_token(services.settings)
+    app.extensions["sign_ins"] = SignIn.open(services, token)
     app.before_request(_authorise)
 
 
 def is_operator(given: object = None) -> bool:
-    """Whether this request may do what operators may; a socket gives its token in a message."""
+    """Whether this request may do what operators may; a socket gives its token in a message.
+
+    A request shows the token, or the cookie of a browser that was signed in with it.
+    """
     if given is None:
         given = _bearer()
+        if not given:
+            return sign_ins().is_signed_in()
     return isinstance(given, str) and _is(given, current_app.extensions["operator_token"])
+
+
+def sign_ins() -> SignIn:
+    """The links and cookies of this application."""
+    held: SignIn = current_app.extensions["sign_ins"]
+    return held
 
 
 def guarded(view: Callable[P, R], check: Check) -> Callable[P, R]:
@@ -64,9 +78,18 @@ def operators_only(view: Callable[P, R]) -> Callable[P, R]:
     return guarded(view, is_operator)
 
 
-def _authorise() -> None:
+def is_guarded() -> bool:
+    """Whether the route of this request asks who calls."""
+    return _guard() is not None
+
+
+def _guard() -> Check | None:
     view = current_app.view_functions.get(request.endpoint or "")
-    check: Check | None = getattr(view, GUARD, None)
+    return getattr(view, GUARD, None)
+
+
+def _authorise() -> None:
+    check = _guard()
     if check is not None and not check():
         raise OperatorsOnly
 

@@ -7,7 +7,10 @@ from typing import Final
 from flask import Flask, Response, request
 
 from config.settings import Settings
+from web.errors import OriginRefused
 from web.gate import operators
+from web.gate.addresses import over_tls
+from web.gate.origins import SAFE_METHODS, is_foreign_page
 from web.gate.rates import Rates
 from web.services import Services
 
@@ -16,12 +19,23 @@ _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-site",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
-_DATA_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
+_DATA_POLICY: Final = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+_ONE_YEAR: Final = "max-age=31536000"
+"""Not for subdomains: they may be somebody else's."""
 
-_PRIVATE: Final = ("/session", "/process", "/outputs", "/quarantine", "/upload", "/api/")
+_PRIVATE: Final = (
+    "/session",
+    "/process",
+    "/outputs",
+    "/quarantine",
+    "/upload",
+    "/api/",
+    "/operate/",
+)
 """Addresses whose answers are one caller's own: no cache between us may keep them."""
 
 # What pages of other origins may send, and may read of an answer.
@@ -41,28 +55,36 @@ _TOLD: Final = (
 def register(app: Flask, services: Services) -> None:
     """Put the shield before an application."""
     settings = services.settings
-
-    def admit() -> Response | None:
-        if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
-            return Response(status=204)  # a browser asks whether it may
-        return None
-
-    def cover(response: Response) -> Response:
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        if response.mimetype != "text/html":
-            response.headers.setdefault("Content-Security-Policy", _DATA_POLICY)
-        if request.path.startswith(_PRIVATE):
-            response.headers.setdefault("Cache-Control", "no-store")
-        _allow_origin(response, settings)
-        return response
-
-    app.before_request(admit)
-    app.after_request(cover)
+    app.before_request(lambda: _admit(settings))
+    app.after_request(lambda response: _cover(response, settings))
     if settings.requests_a_minute:
         rates = app.extensions["rates"] = Rates(settings)
         rates.register(app)
-    operators.register(app, settings)  # behind the rates: guesses at the token are counted
+    operators.register(app, services)  # behind the rates: guesses at the token are counted
+
+
+def _admit(settings: Settings) -> Response | None:
+    """Answer preflights, and refuse what a page of another site wants to change."""
+    if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+        return Response(status=204)  # a browser asks whether it may
+    changes = request.method not in SAFE_METHODS
+    if changes and is_foreign_page(request.environ, settings.cors_origins):
+        raise OriginRefused
+    return None
+
+
+def _cover(response: Response, settings: Settings) -> Response:
+    """Add the headers that an answer has not set itself."""
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    if over_tls(request.environ, settings):
+        response.headers.setdefault("Strict-Transport-Security", _ONE_YEAR)
+    if response.mimetype != "text/html":
+        response.headers.setdefault("Content-Security-Policy", _DATA_POLICY)
+    if request.path.startswith(_PRIVATE) or operators.is_guarded():
+        response.headers.setdefault("Cache-Control", "no-store")
+    _allow_origin(response, settings)
+    return response
 
 
 def _allow_origin(response: Response, settings: Settings) -> None:

@@ -17,8 +17,9 @@ from tasks.domain.errors import CallsheetError, RequestError, ValidationFailed
 from tasks.domain.events import OPERATORS
 from tasks.domain.text import find_forbidden, forbidden_message
 from web.database import reading
-from web.errors import OperatorsOnly, TooManyClients
+from web.errors import OperatorsOnly, OriginRefused, TooManyClients
 from web.gate.operators import is_operator
+from web.gate.origins import is_foreign_page
 from web.realtime.backlog import newest
 from web.realtime.hub import Hub, Message, Sink, Subscription
 from web.realtime.snapshot import event_id, snapshot
@@ -77,17 +78,19 @@ def attach(app: Flask, hub: Hub, settings: Settings) -> SocketIO:
         app,
         async_mode="threading",
         async_handlers=True,
-        # None: the browser's own origin only.
-        cors_allowed_origins=list(settings.cors_origins) or None,
+        cors_allowed_origins=lambda _origin, environ: (
+            not is_foreign_page(environ, settings.cors_origins)
+        ),
     )
-    Door(app, hub, sockets).open()
+    Door(app, hub, sockets, settings).open()
     return sockets
 
 
 class Door:
     """The events that clients send us."""
 
-    def __init__(self, app: Flask, hub: Hub, sockets: SocketIO) -> None:
+    def __init__(self, app: Flask, hub: Hub, sockets: SocketIO, settings: Settings) -> None:
+        self._listed = settings.cors_origins
         self._app = app
         self._hub = hub
         self._sockets = sockets
@@ -102,6 +105,9 @@ class Door:
         on("subscribe_operators", _answering(self._subscribe_operators))
 
     def _connect(self, _auth: object = None) -> None:
+        # Not every request of a foreign page names its origin, which is checked before this.
+        if is_foreign_page(request.environ, self._listed):
+            raise Refused(OriginRefused().user_message, refused(OriginRefused()))
         try:
             self._clients.join(_client())
         except TooManyClients as full:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import logging
 from typing import Any
-from urllib.parse import urlsplit
 
 import simple_websocket
 from flask import Request, Response
 
 from config.settings import Settings
 from web.errors import OriginRefused
+from web.gate.origins import is_foreign_page
 from web.realtime.hub import Hub
 from web.realtime.mailbox import Mailbox, TooSlow
 from web.realtime.reading import mailbox
@@ -29,9 +29,7 @@ MOST_WORDS = 50
 
 def check_origin(request: Request, settings: Settings) -> None:
     """Refuse pages of other sites: WebSockets know no CORS of the browser's."""
-    origin = request.headers.get("Origin")
-    own = urlsplit(origin).netloc == request.host if origin is not None else True
-    if not own and origin not in settings.cors_origins:
+    if is_foreign_page(request.environ, settings.cors_origins):
         raise OriginRefused
 
 

@@ -36,9 +36,9 @@ class Refused(Exception):
 class Client:
     """One server's REST interface."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, operator_token: str | None = None) -> None:
         self.url = url
-        token = _operator_token(url)
+        token = _operator_token(url) if operator_token is None else operator_token
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._http = httpx.Client(base_url=url, timeout=60.0, headers=headers)
 
@@ -77,6 +77,11 @@ class Client:
 
     def redrive(self, **which: Any) -> list[str]:
         return list(self._ask("POST", "/jobs/redrive", json=which)["jobs"])
+
+    def operate_link(self) -> dict[str, Any]:
+        """A link that signs one browser in to the Operate page, once."""
+        made = self._ask("POST", "/operate/links")
+        return {"url": f"{self.url}{made['path']}", "seconds": made["seconds"]}
 
     def workers(self) -> list[dict[str, Any]]:
         answer = self._ask("GET", "/workers")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 
+import httpx
 from rich.console import Console
 from rich.markup import escape
 
+from web.gate.operators import operator_token
+from web.system.client import Client, Refused
 from web.system.logs import Follower, tail
 from web.system.manager import Process
 from web.system.running import System
@@ -22,8 +25,18 @@ def announce(system: System, console: Console) -> None:
     password = system.state.directory / "flower-password"
     signed_in = f"  (user callsheet, password in {password})" if password.exists() else ""
     console.print(f"Flower  {system.flower_url}{signed_in}", highlight=False, soft_wrap=True)
+    console.print(f"Operate {_operate_link(system)}", highlight=False, soft_wrap=True)
     console.print(f"Logs    {system.state.logs}", highlight=False, soft_wrap=True)
     console.print("Ctrl-C ends it.")
+
+
+def _operate_link(system: System) -> str:
+    """It signs one browser in; `callsheet operate` makes the next."""
+    with Client(system.url, operator_token(system.settings)) as client:
+        try:
+            return f"{client.operate_link()['url']}  (works once; callsheet operate makes another)"
+        except (Refused, httpx.TransportError):
+            return f"{system.url}/operate"
 
 
 def watch(system: System, console: Console, *, logs: bool) -> None:

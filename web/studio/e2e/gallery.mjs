@@ -51,6 +51,8 @@ export async function film(page, name) {
 export async function operate(browser, size, theme, name) {
   const { page } = await visitor(browser, { size, theme });
   await page.goto(`${BASE}/operate`);
+  await page.getByLabel("Token").fill(process.env.STUDIO_TOKEN);
+  await page.getByRole("button", { name: "Open" }).click();
   await page.getByText("Waiting tasks").waitFor();
   await accessible(page, `${name} operate`);
   await shot(page, `${name}-operate`);

@@ -23,6 +23,7 @@ export const journey = () =>
     await page.getByText("MB were freed").waitFor();
     const flower = await page.getByRole("link", { name: "Flower" }).getAttribute("href");
     await accessible(page, "operate");
+    await outAndIn(page);
     clean(who);
     return { nodes, flower };
   });
@@ -48,6 +49,25 @@ async function enter(page) {
   await page.getByLabel("Token").fill(process.env.STUDIO_TOKEN);
   await page.getByRole("button", { name: "Open" }).click();
   await page.getByRole("row", { name: /lite@/ }).nth(1).waitFor();
+}
+
+/** Signed out, and in again by a link, which works once. */
+async function outAndIn(page) {
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByLabel("Token").waitFor();
+  await page.reload();
+  await page.getByLabel("Token").waitFor();
+  const link = `${BASE}/operate#link=${process.env.STUDIO_LINK}`;
+  await page.goto("about:blank");
+  await page.goto(link);
+  await page.getByRole("row", { name: /lite@/ }).nth(1).waitFor();
+  if (page.url().includes("link=")) throw new Error("the code is left in the address");
+  await page.reload();
+  await page.getByRole("row", { name: /lite@/ }).nth(1).waitFor();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.goto("about:blank");
+  await page.goto(link);
+  await page.getByRole("alert").waitFor();
 }
 
 async function drained(page) {

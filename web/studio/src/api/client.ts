@@ -18,13 +18,6 @@ export class Problem extends Error {
   }
 }
 
-let operatorToken = "";
-
-/** Sent with every request from now on; empty: none. */
-export function authorize(token: string): void {
-  operatorToken = token;
-}
-
 export const get = <T>(path: string): Promise<T> => ask<T>("GET", path);
 export const remove = (path: string): Promise<void> => ask<void>("DELETE", path);
 
@@ -46,7 +39,6 @@ async function ask<T>(
   body: BodyInit | null = null,
   headers: Record<string, string> = {},
 ): Promise<T> {
-  if (operatorToken) headers = { ...headers, Authorization: `Bearer ${operatorToken}` };
   for (let tried = 1; ; tried++) {
     const answer = await send(path, { method, body, headers });
     if (answer.ok) return answer.status === 204 ? (undefined as T) : ((await answer.json()) as T);

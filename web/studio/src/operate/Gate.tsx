@@ -2,13 +2,13 @@ import { useState } from "react";
 import { Button } from "../ui/Button";
 import { signIn } from "./data";
 
-/** Operators who are not on the machine itself show their token. */
+/** A browser that is not signed in yet shows the token, or comes back by a link. */
 export function Gate({ wrong }: { wrong: string }) {
   const [token, setToken] = useState("");
   return (
     <form className="mx-auto mt-12 max-w-md space-y-4 border-t-2 border-ink bg-sheet p-6" onSubmit={(event) => { event.preventDefault(); void signIn(token); }}>
       <h1 className="text-xl font-semibold">For operators</h1>
-      <p className="text-soft">From another machine, this page asks for the token that the server was given as OPERATOR_TOKEN.</p>
+      <p className="text-soft">Open the link that <code className="figures">callsheet operate</code> prints, or enter the operator token: OPERATOR_TOKEN of the server, or the file operator-token in its state directory.</p>
       <label htmlFor="token" className="caption mb-1.5 block">Token</label>
       <input id="token" type="password" autoComplete="off" required value={token} onChange={(event) => setToken(event.target.value)} className="figures block min-h-11 w-full rounded-[3px] border border-ink/70 bg-sheet px-3" />
       {wrong && <p role="alert" className="text-sm">{wrong}</p>}

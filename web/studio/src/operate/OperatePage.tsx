@@ -1,4 +1,5 @@
 import { useEffect } from "react";
+import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
 import { Panel } from "../ui/Panel";
 import { Segments } from "../ui/Segments";
@@ -12,25 +13,27 @@ import { Queues } from "./Queues";
 import { Sessions } from "./Sessions";
 import { StageTimes } from "./StageTimes";
 import { Throughput } from "./Throughput";
-import { desk, look, recallToken } from "./data";
+import { desk, enter, look, signOut } from "./data";
 
 const LOOK_MS = 5000;
 
 export default function OperatePage() {
-  const { operations, refused, trouble } = desk.use((now) => now);
+  const { operations, refused, wrong, trouble } = desk.use((now) => now);
   useEffect(() => {
     document.title = "Operate · Callsheet";
-    recallToken();
-    void look();
+    void enter();
     const timer = setInterval(() => document.hidden || desk.get().refused || void look(), LOOK_MS);
     return () => clearInterval(timer);
   }, []);
-  if (refused) return <Gate wrong={sessionStorage.getItem("callsheet.operator") ? trouble : ""} />;
+  if (refused) return <Gate wrong={wrong} />;
   return (
     <div className="space-y-6">
       <header className="flex flex-wrap items-end justify-between gap-4">
         <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">Operate</h1>
-        <div className="w-56"><Hours /></div>
+        <div className="flex flex-wrap items-end gap-4">
+          <div className="w-56"><Hours /></div>
+          <Button look="quiet" onClick={() => void signOut()}>Sign out</Button>
+        </div>
       </header>
       {trouble && <Notice title={trouble}>What you see is how it was. The page goes on asking.</Notice>}
       {operations && (

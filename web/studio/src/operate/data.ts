@@ -1,4 +1,4 @@
-import { Problem, authorize, get } from "../api/client";
+import { Problem, get, post } from "../api/client";
 import type { ActiveSession, Operations, Quarantined, Worker } from "../api/types";
 import { createStore } from "../lib/store";
 
@@ -9,6 +9,8 @@ export interface Desk {
   sessions: { active: number; most: number; list: ActiveSession[] };
   quarantine: Quarantined[];
   refused: boolean;
+  /** Why this browser could not be signed in. */
+  wrong: string;
   trouble: string;
   hours: number;
 }
@@ -19,6 +21,7 @@ export const desk = createStore<Desk>({
   sessions: { active: 0, most: 0, list: [] },
   quarantine: [],
   refused: false,
+  wrong: "",
   trouble: "",
   hours: 6,
 });
@@ -39,6 +42,7 @@ export async function look(): Promise<void> {
       sessions: { active: sessions.active_sessions, most: sessions.max_sessions, list: sessions.sessions },
       quarantine: files,
       refused: false,
+      wrong: "",
       trouble: "",
     });
   } catch (problem) {
@@ -47,15 +51,37 @@ export async function look(): Promise<void> {
   }
 }
 
-const TOKEN = "callsheet.operator";
-
-/** Kept while the tab is open, and no longer. */
-export function signIn(token: string): Promise<void> {
-  sessionStorage.setItem(TOKEN, token);
-  authorize(token);
-  return look();
+/** Exchange the token for a cookie that no script can read. */
+export async function signIn(token: string): Promise<void> {
+  if (await prove({ token })) await look();
 }
 
-export function recallToken(): void {
-  authorize(sessionStorage.getItem(TOKEN) ?? "");
+export async function signOut(): Promise<void> {
+  await post("/operate/sign-out", {});
+  desk.set({ operations: null, workers: [], quarantine: [], refused: true, trouble: "" });
+}
+
+/** Look for the first time; a link that was followed signs this browser in before. */
+export async function enter(): Promise<void> {
+  const code = takeLink();
+  if (code && !(await prove({ link: code }))) return;
+  await look();
+}
+
+/** The code in the address, which is taken out of it: it works once, and is not for the history. */
+function takeLink(): string {
+  const code = /^#link=([\w-]+)$/.exec(location.hash)?.[1] ?? "";
+  if (code) history.replaceState(null, "", location.pathname);
+  return code;
+}
+
+async function prove(proof: { token: string } | { link: string }): Promise<boolean> {
+  try {
+    await post("/operate/sign-in", proof);
+    return true;
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    desk.set({ refused: true, wrong: problem.message });
+    return false;
+  }
 }
