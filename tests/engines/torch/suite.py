@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.engines.conformance import CHECKS
+from tests.engines.conformance import CHECKS, runs
 
 
 def checks(*on_cpu: str) -> list[Any]:
-    """The declaration is looked at where the real model is declared."""
+    """Return the checks of this machine; the declaration is checked where the model is declared."""
     rest = [check for check in CHECKS if check.__name__ != "declaration"]
-    here = [check for check in rest if check.__name__ in on_cpu]
+    here = [check for check in (*rest, runs) if check.__name__ in on_cpu]
     assert len(here) == len(on_cpu)
     there = [pytest.param(c, marks=pytest.mark.gpu, id=f"{c.__name__}, gpu") for c in rest]
     return [*here, *there]
