@@ -115,12 +115,6 @@ def test_the_range_of_an_estimate_closes_in(bus: Bus) -> None:
     assert last.eta_range[1] - last.eta_range[0] <= 0.1 * last.eta_seconds + 0.2
 
 
-def test_wiped_markers_are_noticed(bus: Bus, redis_server: RedisServer) -> None:
-    assert bus.client.set(keys.MARKER, "1", nx=True)
-    redis_server.flush()
-    assert bus.client.set(keys.MARKER, "1", nx=True)
-
-
 def test_a_listener_never_hears_progress_run_backwards(bus: Bus, redis_server: RedisServer) -> None:
     live = bus.listen()
     assert next(live) is None

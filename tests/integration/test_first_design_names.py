@@ -107,9 +107,13 @@ def test_resources(app: Flask, settings: Settings) -> None:
     assert (manager.memory_warning_threshold, manager.storage_warning_threshold) == (70.0, 80.0)
     assert set(manager.cleanup_intervals) == set(CleanupPriority)
     assert manager.cleanup_intervals[CleanupPriority.HIGH] == 300
+    manager.memory_warning_threshold = manager.memory_critical_threshold = 100.0
+    manager.storage_warning_threshold = manager.storage_critical_threshold = 100.0
     health = manager.check_resource_health()
-    assert health["overall_health"] in {"healthy", "warning", "critical"}
-    assert isinstance(health["immediate_actions_needed"], bool)
+    assert (health["overall_health"], health["immediate_actions_needed"]) == ("healthy", False)
+    manager.memory_critical_threshold = 0.0
+    health = manager.check_resource_health()
+    assert (health["overall_health"], health["immediate_actions_needed"]) == ("critical", True)
     assert isinstance(health["recommendations"], list)
     used = manager.get_resource_usage()["system_stats"]
     assert set(used) >= {"memory", "storage", "cpu", "network"}

@@ -66,7 +66,7 @@ def test_trusted_proxies_are_networks_and_nobody_by_default() -> None:
     assert [str(network) for network in proxies] == ["127.0.0.1/32", "fd00::/8"]
     for wrong in ("proxy.example", "10.0.0.1/8", "2"):
         with pytest.raises(ConfigurationError, match="TRUSTED_PROXIES"):
-            read({"TRUSTED_PROXIES": wrong + " x"})
+            read({"TRUSTED_PROXIES": wrong})
 
 
 @pytest.mark.parametrize(
