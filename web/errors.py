@@ -34,6 +34,13 @@ class RequestTooSlow(RequestError):
     retryable = True
 
 
+class PreconditionUnmet(RequestError):
+    """The file is not the one that `If-Match` names; load it again."""
+
+    code = "PRECONDITION_FAILED"
+    status = 412
+
+
 class RequestTooLarge(RequestError):
     """The request is larger than this address takes."""
 

@@ -1,5 +1,5 @@
 """The same control plane as the integration tests have."""
 
-from tests.integration.conftest import app, caller, migrated, server, settings
+from tests.integration.conftest import app, caller, migrated, server, settings, standing
 
-__all__ = ["app", "caller", "migrated", "server", "settings"]
+__all__ = ["app", "caller", "migrated", "server", "settings", "standing"]

@@ -68,14 +68,17 @@ def settings(tmp_path: Path, redis_server: RedisServer, migrated: Path) -> Setti
 
 @pytest.fixture(scope="module")
 def standing(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[FlaskClient]:
-    """What calls one application that all tests of a module share: they only knock."""
+    """What calls one application that all tests of a module share: an operator calls it."""
     directory = tmp_path_factory.mktemp("standing")
     shutil.copy(migrated, directory / "callsheet.db")
     with RedisServer(directory) as redis_server:
         environ = {"CALLSHEET_STATE": str(directory), "REDIS_URL": redis_server.url, "PORT": "0"}
         environ |= {"MAX_SESSIONS": "1000", "REQUESTS_A_MINUTE": "0", "CLAMD": "off"}
-        app = create_app(read(environ))
-        yield app.test_client()
+        environ |= {"EMPTY_SESSIONS_PER_ADDRESS": "0", "OPERATOR_TOKEN": "operators-of-these-tests"}
+        app = create_live_app(read(environ))
+        client = app.test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = "Bearer operators-of-these-tests"
+        yield client
         close(app)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import mimetypes
+import os
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +14,7 @@ from werkzeug.security import safe_join
 from web.api.blueprint import Blueprint
 from web.api.docs import PAGES
 from web.api.refusals import refuses
-from web.errors import RouteNotFound
+from web.errors import PreconditionUnmet, RouteNotFound
 
 studio = Blueprint("studio", __name__, description="The page for people.")
 
@@ -55,7 +57,8 @@ def operate() -> Response:
 def asset(name: str) -> Response:
     """A part of the studio"""
     path = safe_join(str(_static()), name)
-    if path is None or name.startswith(".") or not Path(path).is_file():
+    # Not `Path.is_file`: it raises for a name that is longer than the file system takes.
+    if path is None or name.startswith(".") or not os.path.isfile(path):  # noqa: PTH113
         raise RouteNotFound
     response = _send(Path(path))
     # Their names hold a hash of what is in them, but for the few that browsers ask for by name.
@@ -86,7 +89,10 @@ def _send(path: Path) -> Response:
         response.headers["Content-Encoding"] = encoding
     response.vary.add("Accept-Encoding")
     response.add_etag()
-    return response.make_conditional(request)  # type: ignore[return-value]
+    response.make_conditional(request)
+    if response.status_code == HTTPStatus.PRECONDITION_FAILED:
+        raise PreconditionUnmet
+    return response
 
 
 def _smallest(path: Path) -> tuple[str, Path]:
