@@ -83,7 +83,16 @@ end
 percent = string.format('%.2f', percent)
 local id = redis.call('XADD', ledger, '*', 'event', event, 'percent', percent, 'eta', eta,
                       'reference', reference)
-redis.call('XADD', session, 'MAXLEN', '~', keep, id, 'event', event, 'percent', percent, 'eta', eta)
+local function keep_for_session()
+  return redis.pcall('XADD', session, 'MAXLEN', '~', keep, id, 'event', event, 'percent', percent,
+                     'eta', eta)
+end
+local kept = keep_for_session()
+if type(kept) == 'table' and kept.err then
+  -- It is no stream, or has an id above all others. The database has what was said before.
+  redis.pcall('DEL', session)
+  keep_for_session()
+end
 redis.call('EXPIRE', session, ttl)
 if reference ~= '' then redis.call('HSET', progress, 'said:' .. reference, id) end
 if progress ~= '' then redis.call('EXPIRE', progress, ttl) end

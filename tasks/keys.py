@@ -38,8 +38,9 @@ MODE = f"{PREFIX}mode"
 """The mode of jobs that do not say, where an operator has chosen another than the setting."""
 
 CONTROL = f"{PREFIX}control"
-"""There while a leader is at work, and says where it answers scrapes; `/readyz` looks."""
+"""There while a leader is at work, and says where it answers scrapes; `/readyz` looks.
 
+Under it lies when the leader last completed a turn (`web/health/turning.py`)."""
 
 FOOTPRINTS = f"{PREFIX}footprints"
 """Hash: card, model and its version to the megabytes that it was measured to take."""

@@ -179,8 +179,13 @@ def _told(client: redis.Redis) -> tuple[list[Node], float]:
     pipe.hgetall(keys.DOING)
     pipe.time()
     beats, doing, time = pipe.execute()
-    nodes = (_node(name, text) for name, text in beats.items())
+    nodes = (_node(_text(name), text) for name, text in beats.items())
     return [replace(n, doing=doing.get(n.name, "")) for n in nodes if n], _seconds(time)
+
+
+def _text(name: str | bytes) -> str:
+    """Of a client that speaks bytes, too: probes use one."""
+    return name.decode("utf-8", "replace") if isinstance(name, bytes) else name
 
 
 @lru_cache(maxsize=512)

@@ -249,12 +249,9 @@ def is_sqlite() -> bool:
     return services().settings.database_url.startswith("sqlite")
 
 
-def test_a_session_stream_of_another_type_is_not_the_end(app: Flask) -> None:
-    """An outbox row that Redis refuses is set aside; the next one is said."""
+def test_an_outbox_row_that_redis_refuses_is_set_aside(app: Flask) -> None:
     first, second = a_job(published=True), a_job(published=True)
-    with reading() as session:
-        session_id = session.scalar(select(Job.session_id).where(Job.id == first))
-    services().redis.set(keys.session(session_id or ""), "not a stream")
+    services().redis.set(keys.progress(first), "not a hash")
     with writing() as session:
         for job_id in (first, second):
             mine = update(Job).where(Job.id == job_id)

@@ -17,6 +17,7 @@ from config.settings import ConfigurationError, current
 from tasks import keys
 from tasks.redis_client import connect_hastily
 from web.health.presence import LEADER, STANDBY, known
+from web.health.turning import last_turn
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,8 +41,13 @@ def _wrong(client: redis.Redis, *, alive_only: bool) -> Iterator[str]:
     mine = [p for p in known(client) if p.role in (LEADER, STANDBY) and p.host == here]
     if not any(process.answers for process in mine):
         yield f"No control of {here} answers."
+    turn = last_turn(client)
+    if turn is not None and turn.stuck and turn.by in {process.name for process in mine}:
+        yield f"The control of {here} has stood still for {turn.moved_ago:.0f} s."
     if not alive_only and not client.exists(keys.CONTROL):
         yield "No control leads."
+    elif not alive_only and turn is not None and turn.late:
+        yield f"{turn}."
 
 
 if __name__ == "__main__":

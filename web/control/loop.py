@@ -10,10 +10,12 @@ from functools import partial
 from itertools import islice
 from threading import Event as Flag
 
+import redis
+
 from tasks import keys
 from tasks.bus import LedgerEntry
 from tasks.domain.events import EventType
-from web.control import cancellations, ledger, outbox, retries, upkeep
+from web.control import cancellations, ledger, outbox, repair, retries, stream, upkeep
 from web.control.leader import Leadership
 from web.control.sweep import Sweeper
 from web.database import db, reading
@@ -22,6 +24,8 @@ from web.dead_letters.outages import is_outage
 from web.dispatch.claims import crew, dispatch, due_jobs
 from web.dispatch.planning import Crew
 from web.dispatch.progress import jobs_in_flight, restore_progress
+from web.health.presence import process_name
+from web.health.turning import Turning
 from web.metrics.registry import open_pipeline
 from web.reports.ledger import high_water, mark
 from web.services import Services
@@ -43,6 +47,8 @@ LOOK_SECONDS = 0.25
 UPKEEP_SECONDS = 60.0
 WATCH_SECONDS = 5.0
 ALIVE_SECONDS = 15
+CLEANING_SECONDS = 600
+"""What deleting many files from a distant store may take in one turn."""
 LONGEST_PAUSE = 5.0
 """Between two turns, where one after the other fails."""
 SILENT_LEASES = 2
@@ -70,7 +76,7 @@ class Control:
         self._next_sweep = 0.0
         self._next_upkeep = 0.0
         self._next_watch = 0.0
-        self._stumbles = 0
+        self._turning = Turning(services.redis, process_name("control"))
         self.leads = False
         self.over = Flag()
 
@@ -80,29 +86,34 @@ class Control:
                 self.leads = self._leads()
                 if self.leads:
                     self._turn()
+                    self._turning.completed()
                 else:
                     self.over.wait(STANDBY_SECONDS)
             except Exception as problem:  # noqa: BLE001  whatever it is, the next turn must come
                 self._after = None
-                if is_outage(problem):
-                    # What was decided is in the database, so wait and go on.
-                    log.warning("a part is away: %s", _short(problem))
-                    self._decide_without_redis()
-                    self.over.wait(0.5)
-                else:
-                    self._stumble(problem)
-            else:
-                self._stumbles = 0
+                if self.leads:
+                    self._turning.failed(problem)
+                self._go_on_after(problem)
         self._leadership.close()
 
-    def _stumble(self, problem: Exception) -> None:
-        """Something failed that belongs to no message and no job: go on, ever more slowly.
-
-        A new process would read the same and end the same way; health says what is wrong.
-        """
+    def _go_on_after(self, problem: Exception) -> None:
+        if is_outage(problem):
+            # What was decided is in the database, so wait and go on.
+            log.warning("a part is away: %s", _short(problem))
+            self._decide_without_redis()
+            self.over.wait(0.5)
+            return
+        # It belongs to no message and to no job. A new process would read the same and end the
+        # same way, so this one goes on, ever more slowly, and health says what is wrong.
         log.error("a turn failed: %s", _short(problem), exc_info=problem)
-        self._stumbles += 1
-        self.over.wait(min(0.5 * 2**self._stumbles, LONGEST_PAUSE))
+        self._repair()
+        self.over.wait(min(0.5 * 2**self._turning.failures, LONGEST_PAUSE))
+
+    def _repair(self) -> None:
+        try:
+            repair.wrong_types(self._services)
+        except redis.RedisError as away:
+            log.warning("nothing was repaired: %s", _short(away))
 
     def _leads(self) -> bool:
         if self._leadership.held():
@@ -121,7 +132,9 @@ class Control:
         services = self._services
         self._remember()
         block = max(1, int(1000 * min(LISTEN_SECONDS, self._terminations.due_in)))
-        batch = services.bus.read_ledger(self._after or mark(), self._nudge, block)
+        before = self._after or mark()
+        batch = services.bus.read_ledger(before, self._nudge, block)
+        batch = stream.mended(services, batch, before)
         asked = batch.nudge != self._nudge or time.monotonic() >= self._next_look
         self._nudge = batch.nudge
         if batch.entries or batch.unreadable:
@@ -174,11 +187,11 @@ class Control:
             self._decide("dispatch", job_id, send)
             there = replace(there, flying=there.flying + sum(sent))
 
-    @staticmethod
-    def _decide(what: str, job_id: str, decide: Callable[[], object]) -> None:
+    def _decide(self, what: str, job_id: str, decide: Callable[[], object]) -> None:
         """Make a decision of a job; the job fails if it cannot be made, and the rest goes on."""
         name = f"{what} {job_id}"
         quarantine.attempt(decide, letters.DECISION, name, what, job_id=job_id)
+        self._turning.moved()
 
     def _look_after(self) -> None:
         moment = time.monotonic()
@@ -192,10 +205,12 @@ class Control:
         if moment >= self._next_watch:
             self._next_watch = moment + WATCH_SECONDS
             self._do("watch", self._watch.turn)
+            self._turning.may_take(CLEANING_SECONDS)
             self._do("clean", self._cleaner.turn)
 
     def _do(self, duty: str, action: Callable[[], object]) -> None:
         """A duty that belongs to no job: it is tried again at its next time."""
+        self._turning.moved()
         quarantine.attempt(action, letters.DUTY, duty)
 
     def _sweep(self) -> None:

@@ -69,7 +69,7 @@ class Presence:
         self._relieved_at = -_RELIEF_SECONDS
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._tell, name="presence", daemon=True)
-        self.name = f"{kind}@{socket.gethostname()}.{os.getpid()}"
+        self.name = process_name(kind)
 
     def start(self) -> None:
         self._thread.start()
@@ -115,6 +115,11 @@ class Presence:
             give_memory_back()
 
 
+def process_name(kind: str) -> str:
+    """Of this process, as others know it."""
+    return f"{kind}@{socket.gethostname()}.{os.getpid()}"
+
+
 def known(client: redis.Redis) -> list[Process]:
     """Who was heard of in the last minutes, by name; the dead are swept out on the way."""
     raw: Any = client.hgetall(keys.PRESENCE)
@@ -128,8 +133,9 @@ def known(client: redis.Redis) -> list[Process]:
     return sorted(found, key=lambda process: process.name)
 
 
-def _process(name: str, text: str) -> Process | None:
+def _process(key: str | bytes, text: str | bytes) -> Process | None:
     """An entry; None if it cannot be read, as of a process of another version."""
+    name = key.decode("utf-8", "replace") if isinstance(key, bytes) else key
     try:
         process = wire.build(Process, wire.parse(text))
         if process.name != name:

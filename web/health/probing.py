@@ -19,6 +19,7 @@ from tasks import keys
 from tasks.domain.errors import NotReady
 from web.database import db
 from web.health.presence import LEADER, known
+from web.health.turning import why_not_turning
 from web.services import Services
 
 TIMEOUT_SECONDS = 2.0
@@ -42,6 +43,8 @@ class Probes:
     questions: Mapping[str, Question]
     dispensable: frozenset[str] = frozenset()
     """Parts whose silence is told of and makes nothing unhealthy."""
+    watched: Mapping[str, Callable[[], str]] = field(default_factory=dict)
+    """Parts of this process itself: told of only while something is wrong with them, and why."""
     _open: dict[str, Future[float]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -49,7 +52,9 @@ class Probes:
         """All parts at once; none can take longer than the time-out."""
         deadline = time.monotonic() + TIMEOUT_SECONDS
         asked = {name: self._ask(name) for name in self.questions}
-        return {name: _answer(future, deadline) for name, future in asked.items()}
+        answers = {name: _answer(future, deadline) for name, future in asked.items()}
+        wrong = {name: look() for name, look in self.watched.items()}
+        return answers | {name: Answer(False, 0.0, why) for name, why in wrong.items() if why}
 
     def well(self, answers: Mapping[str, Answer]) -> bool:
         """Whether all that is needed has answered."""
@@ -84,7 +89,14 @@ def open_probes(app: Flask, services: Services) -> Probes:
     clamd = services.settings.clamd
     if clamd != "off":
         questions["clamd"] = lambda: _ask_clamd(services)
-    return Probes(questions, frozenset() if clamd == "required" else frozenset({"clamd"}))
+    dispensable = frozenset[str]() if clamd == "required" else frozenset({"clamd"})
+    return Probes(questions, dispensable, {"live events": lambda: _deafness(app)})
+
+
+def _deafness(app: Flask) -> str:
+    """Why nobody here hears live events; a process that does not serve has nobody to hear."""
+    hub = app.extensions.get("hub")
+    return "" if hub is None or hub.alive else "the thread that hears them has ended"
 
 
 def _ask_clamd(services: Services) -> None:
@@ -108,6 +120,9 @@ def _ask_control(services: Services) -> None:
     if leaders and not any(process.answers for process in leaders):
         silent = min(process.silent for process in leaders)
         raise NotReady(f"the leading control has been silent for {silent:.0f} s")
+    why = why_not_turning(services.redis)
+    if why:
+        raise NotReady(why)
 
 
 def _carry_out(question: Question, future: Future[float]) -> None:

@@ -13,6 +13,7 @@ from tasks.host import CRITICAL
 from tasks.nodes import Node
 from tasks.outside import Circuit
 from web.health.presence import Process, known
+from web.health.turning import why_not_turning
 from web.reports.capabilities import readiness
 from web.services import Services
 from web.sessions.manager import ConcurrentSessionManager
@@ -20,14 +21,18 @@ from web.upkeep.resources import MemoryCleanupManager
 
 
 def overall(services: Services, *, redis_answers: bool) -> dict[str, Any]:
-    """Not critical, sessions well, and nobody pretends who could do the real thing."""
+    """Not critical, sessions well, the controller turns, and nobody pretends who could do
+    the real thing."""
     resources = MemoryCleanupManager(services).check_resource_health()
     rooms = ConcurrentSessionManager(services).get_system_status()
     production = capabilities(_alive(services) if redis_answers else [])
+    turns = not _why_not_turning(services) if redis_answers else True
+    production["production_ready"] = production["production_ready"] and turns
     pretending = services.settings.default_mode == "simulation"
     healthy = (
         resources["overall_health"] != CRITICAL
         and rooms["system_healthy"]
+        and turns
         and not (production["production_ready"] and pretending)
     )
     named = ("overall_health", "memory_usage_percent", "storage_usage_percent")
@@ -108,6 +113,14 @@ def _alive(services: Services) -> list[Node]:
         return nodes.alive(services.redis)
     except redis.RedisError:
         return []
+
+
+def _why_not_turning(services: Services) -> str:
+    """While Redis is away nobody can tell, and its own check says so."""
+    try:
+        return why_not_turning(services.redis)
+    except redis.RedisError:
+        return ""
 
 
 def circuits(services: Services, *, redis_answers: bool) -> dict[str, Circuit]:

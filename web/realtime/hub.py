@@ -21,6 +21,8 @@ from web.errors import TooManyClients
 log = logging.getLogger(__name__)
 
 FIRST_WORD_SECONDS = 3.0
+REST_SECONDS = 0.2
+"""Before listening begins again."""
 
 
 class Message:
@@ -126,6 +128,8 @@ class Hub:
         self._over = threading.Event()
         self.thread = threading.Thread(target=self._run, name="hub", daemon=True)
         self.slots = slots
+        self.stumbles = 0
+        """How often listening had to begin again."""
 
     def start(self) -> None:
         """Begin to hear; the thread ends with its process."""
@@ -166,7 +170,22 @@ class Hub:
         with self._lock:
             return sum(map(len, self._listeners.values()))
 
+    @property
+    def alive(self) -> bool:
+        """Whether somebody hears what is said, unless that was ended on purpose."""
+        return self._over.is_set() or self.thread.is_alive()
+
     def _run(self) -> None:
+        while not self._over.is_set():
+            try:
+                self._hear()
+            except Exception:
+                # It listens for a whole process: whatever it has met, it listens again.
+                self.stumbles += 1
+                log.exception("the hub stumbled and listens again")
+            self._over.wait(REST_SECONDS)
+
+    def _hear(self) -> None:
         for event in self._listen():
             if self._over.is_set():
                 return

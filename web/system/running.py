@@ -21,6 +21,7 @@ from web.state import ROOT, State
 from web.system import embedded_redis, formation, ports, procfile
 from web.system.logs import tail
 from web.system.manager import Manager, Process
+from web.system.overseeing import Watchman
 
 READY_SECONDS = 90.0
 PATIENCE_SECONDS = 8.0
@@ -78,7 +79,8 @@ def running(environ: Mapping[str, str], say: Say) -> Iterator[System]:
         with private_files.owner_only():
             state.address.write_text(system.url)
         try:
-            yield system
+            with Watchman(settings, manager, say):
+                yield system
         finally:
             state.address.unlink(missing_ok=True)
 

@@ -1,0 +1,41 @@
+"""Delete keys of ours that hold a value of another type: all of Redis may be wiped at any time."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Final
+
+from config.environments import ENVIRONMENTS
+from tasks import keys
+from tasks.routing import lists_of, unacked
+from web.health.turning import TURN
+from web.services import Services
+
+log = logging.getLogger(__name__)
+
+_TYPES: Final = {
+    **dict.fromkeys((keys.LEDGER, keys.NUDGE), "stream"),
+    **dict.fromkeys((keys.NODES, keys.DOING, keys.PRESENCE, keys.ALARMS, TURN), "hash"),
+    **dict.fromkeys((keys.MARKER, keys.CONTROL, keys.MODE), "string"),
+    **{name: "list" for queue in ENVIRONMENTS for name in lists_of(queue)},
+    **{unacked(name)["unacked_key"]: "hash" for name in ENVIRONMENTS},
+    keys.OUTSIDE: "set",
+    keys.FOOTPRINTS: "hash",
+}
+
+
+def wrong_types(services: Services) -> list[str]:
+    """The keys that were deleted."""
+    pipe = services.redis.pipeline(transaction=False)
+    for name in _TYPES:
+        pipe.type(name)
+    found: list[Any] = pipe.execute()
+    wrong = [
+        name
+        for (name, kind), there in zip(_TYPES.items(), found, strict=True)
+        if there not in (kind, "none")
+    ]
+    if wrong:
+        log.error("deleted keys of a wrong type: %s", ", ".join(wrong))
+        services.redis.delete(*wrong)
+    return wrong

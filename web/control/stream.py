@@ -1,0 +1,51 @@
+"""Keep the event stream usable, whatever was added to it.
+
+An entry may be added under any id above the last one. Under the highest there is, nothing
+could be added after it; under one of next year, every later event would bear that year's ids.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import replace
+
+from tasks import keys
+from tasks.bus import LedgerBatch, Unreadable
+from tasks.domain.events import id_order
+from web.reports.ledger import high_water
+from web.services import Services
+
+log = logging.getLogger(__name__)
+
+AHEAD_MS = 86_400_000
+"""By how much an id may lead both the clock and every id that was applied."""
+
+
+def mended(services: Services, batch: LedgerBatch, before: str) -> LedgerBatch:
+    """The batch without entries from the future; where there are any, the stream begins anew.
+
+    What was added behind them is lost with them: the sweeper finds the work that was.
+    """
+    if not _ahead(batch.after, time.time()):
+        return batch
+    now = float(services.redis.time()[0])
+    highest = high_water()
+    latest = max(1000 * now, id_order(highest)[0]) + AHEAD_MS
+    if id_order(batch.after)[0] <= latest:
+        return batch
+    log.error("the event stream has ids of the future and begins anew above %s", highest)
+    good = [e for e in batch.entries if id_order(e.event.event_id)[0] <= latest]
+    strange = [e for e in batch.entries if id_order(e.event.event_id)[0] > latest]
+    unreadable = [*batch.unreadable]
+    for entry in strange:
+        fields = {"event": entry.event.to_json()}
+        unreadable.append(Unreadable(entry.event.event_id, fields, "its id lies in the future"))
+    services.redis.delete(keys.LEDGER)
+    services.bus.seed(max(highest, before, *(e.event.event_id for e in good), key=id_order))
+    after = max([before, *(e.event.event_id for e in good)], key=id_order)
+    return replace(batch, entries=good, after=after, unreadable=unreadable)
+
+
+def _ahead(event_id: str, seconds: float) -> bool:
+    return id_order(event_id)[0] > 1000 * seconds + AHEAD_MS
