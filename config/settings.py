@@ -121,6 +121,23 @@ class Settings:
         "", "FLOWER_BASIC_AUTH", "`user:password` for Flower.", secret=True
     )
     max_clients: int = _setting(400, "MAX_CLIENTS", "Live connections one web process accepts.")
+    clients_per_address: int = _setting(
+        50, "CLIENTS_PER_ADDRESS", "Of those, live connections from one address; 0: any number."
+    )
+    clients_per_session: int = _setting(
+        50, "CLIENTS_PER_SESSION", "Live listeners to one session; 0: any number."
+    )
+    connections_per_address: int = _setting(
+        100,
+        "CONNECTIONS_PER_ADDRESS",
+        "Requests and connections, live ones included, that one address may have under way in a "
+        "web process; 0: any number.",
+    )
+    join_seconds: float = _setting(
+        60.0,
+        "JOIN_SECONDS",
+        "After which a Socket.IO client that subscribes to nothing is disconnected; 0: never.",
+    )
     jobs_in_flight: int = _setting(
         16, "JOBS_IN_FLIGHT", "Jobs dispatched at once; the others wait in the ledger."
     )

@@ -237,6 +237,14 @@ class ConsentWithdrawn(RequestError):
     status = 451
 
 
+class TooManyConnections(CallsheetError):
+    """Too many connections are open from your address, or in all. Try again in a few seconds."""
+
+    code = "TOO_MANY_CONNECTIONS"
+    status = 503
+    retryable = True
+
+
 class TooManyClients(CallsheetError):
     """This server holds as many live connections as it may; try again in a moment."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import resource
 import signal
 import socket
 import struct
@@ -18,7 +19,7 @@ from types import FrameType
 from typing import NoReturn
 
 from flask import Flask
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler
 
 from config import exposure, private_files, scratch
 from config.logs import configure
@@ -26,6 +27,7 @@ from config.settings import ConfigurationError, Settings, current
 from tasks import tracing
 from web.app import create_app
 from web.gate.patience import PatientReader
+from web.gate.server import BoundedServer
 from web.health.presence import Presence
 from web.realtime import sockets
 from web.realtime.hub import Slots
@@ -35,6 +37,7 @@ from web.services import services
 log = logging.getLogger("web.wsgi")  # not `__main__`
 
 SEND_SECONDS = 30
+DESCRIPTORS = 8192
 _M_ARENA_MAX = -8
 """Of glibc's malloc.h."""
 TURN_SECONDS = 0.0005
@@ -48,7 +51,8 @@ def create_live_app(settings: Settings) -> Flask:
     with app.app_context():
         held = services()
     doors = app.extensions["figures"].doors
-    hub = app.extensions["hub"] = open_hub(held, Slots(settings.max_clients), doors.timed)
+    slots = Slots(settings.max_clients, settings.clients_per_address, settings.clients_per_session)
+    hub = app.extensions["hub"] = open_hub(held, slots, doors.timed)
     doors.watch_listeners(hub)
     sockets.attach(app, hub, settings)
     return app
@@ -64,6 +68,7 @@ class Handler(WSGIRequestHandler):
     server_version = "Callsheet"
     sys_version = ""
     rfile: PatientReader
+    server: BoundedServer
 
     def setup(self) -> None:
         super().setup()
@@ -74,7 +79,7 @@ class Handler(WSGIRequestHandler):
         # The first reader holds the connection open until the request is done with: a WebSocket
         # that has lost its client closes it, and may still be told something by another thread.
         self._holding = self.rfile
-        self.rfile = PatientReader(self.connection)
+        self.rfile = PatientReader(self.connection, self.server.head_of(self.connection))
 
     def finish(self) -> None:
         super().finish()
@@ -101,7 +106,14 @@ def _look_at_clamd(app: Flask) -> None:
 
 def open_server(app: Flask, host: str, port: int) -> BaseWSGIServer:
     """A server that has its port and waits for `serve_forever`; port 0 is any free one."""
-    return make_server(host, port, app, threaded=True, request_handler=Handler)
+    settings = app.extensions["callsheet"].settings
+    return BoundedServer(app, host, port, settings, Handler)
+
+
+def _allow_descriptors() -> None:
+    """As many as the system grants: each waiting connection is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, DESCRIPTORS), most))
 
 
 def main() -> int:
@@ -116,6 +128,7 @@ def main() -> int:
     private_files.protect(settings.state)
     tracing.start(settings, "web")
     _spare_memory()
+    _allow_descriptors()
     sys.setswitchinterval(TURN_SECONDS)
     scratch.use(settings)
     app = create_live_app(settings)

@@ -62,7 +62,9 @@ def settings(tmp_path: Path, redis_server: RedisServer, migrated: Path) -> Setti
     shutil.copy(migrated, state / "callsheet.db")
     environ = {"CALLSHEET_STATE": str(state), "REDIS_URL": redis_server.url, "PORT": "0"}
     environ |= {"MAX_SESSIONS": "1000", "REQUESTS_A_MINUTE": "0", "CLAMD": "off"}
-    environ |= {"EMPTY_SESSIONS_PER_ADDRESS": "0"}
+    # One address is many callers here.
+    environ |= {"EMPTY_SESSIONS_PER_ADDRESS": "0", "CONNECTIONS_PER_ADDRESS": "0"}
+    environ |= {"CLIENTS_PER_ADDRESS": "0", "CLIENTS_PER_SESSION": "0"}
     return read(environ)
 
 

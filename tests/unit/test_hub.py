@@ -113,11 +113,39 @@ def test_one_listeners_trouble_is_not_the_others(
 
 def test_slots_are_counted() -> None:
     slots = Slots(1)
-    slots.take()
+    give_back = slots.take()
     with pytest.raises(TooManyClients):
         slots.take()
-    slots.give_back()
+    give_back()
     slots.take()
+    give_back()  # giving back twice frees nothing of another's
+    with pytest.raises(TooManyClients):
+        slots.take()
+
+
+def test_an_address_has_its_share_of_the_slots() -> None:
+    slots = Slots(4, per_address=2)
+    one, _ = slots.take("192.0.2.1"), slots.take("192.0.2.1")
+    with pytest.raises(TooManyClients):
+        slots.take("192.0.2.1")
+    slots.take("192.0.2.2")
+    one()
+    slots.take("192.0.2.1")
+    assert slots.taken == 3
+    slots.take("192.0.2.3")
+    with pytest.raises(TooManyClients):
+        slots.take("192.0.2.4")
+
+
+def test_a_session_has_so_many_listeners(world: World) -> None:
+    world.hub.slots.per_session = 2
+    first = world.hub.subscribe("mine", lambda _: None, "0-0")
+    world.hub.subscribe("mine", lambda _: None, "0-0")
+    with pytest.raises(TooManyClients):
+        world.hub.subscribe("mine", lambda _: None, "0-0")
+    world.hub.subscribe("another", lambda _: None, "0-0")
+    world.hub.unsubscribe(first)
+    world.hub.subscribe("mine", lambda _: None, "0-0")
 
 
 def completed(number: int) -> Event:

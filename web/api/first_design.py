@@ -142,7 +142,7 @@ def _session(held: Services, wish: _Wish) -> Iterator[str]:
         yield wish.session_id
         return
     manager = ConcurrentSessionManager(held)
-    room = manager.open(wish.user_id, owners.of_request(), sender(held.settings))
+    room = manager.open(wish.user_id, owners.of_request(), sender(held))
     try:
         yield room.id
     except BaseException:

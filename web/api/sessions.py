@@ -28,8 +28,7 @@ sessions = Blueprint("sessions", __name__, description="A person's room.")
 @refuses(sessions, 503, "SESSION_LIMIT")
 def create(sent: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Open a session"""
-    settings = services().settings
-    room = _manager().open(sent["user_id"], owners.of_request(), sender(settings))
+    room = _manager().open(sent["user_id"], owners.of_request(), sender(services()))
     return reports.identity(room), 201, {"Location": f"/session/{room.id}/status"}
 
 

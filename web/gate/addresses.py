@@ -25,12 +25,12 @@ _ONE_HOUSEHOLD: Final = 64
 def origin(environ: Mapping[str, Any], trusted: Iterable[Network]) -> Address | None:
     """The address that the outermost of our proxies, or we ourselves, were asked from."""
     networks = tuple(trusted)
-    address = _address(environ.get("REMOTE_ADDR", ""))
+    address = parsed(environ.get("REMOTE_ADDR", ""))
     told = environ.get("HTTP_X_FORWARDED_FOR", "").rsplit(",", MOST_PROXIES)[-MOST_PROXIES:]
     for entry in reversed(told):
-        if not _within(address, networks):
+        if not within(address, networks):
             break
-        further = _address(entry)
+        further = parsed(entry)
         if further is None:  # nobody can say from where that proxy was asked
             break
         address = further
@@ -43,7 +43,7 @@ def over_tls(environ: Mapping[str, Any], settings: Settings) -> bool:
         return True
     told = environ.get("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip()
     trusted = settings.trusted_proxies
-    return bool(told == "https" and _within(_address(environ.get("REMOTE_ADDR", "")), trusted))
+    return bool(told == "https" and within(parsed(environ.get("REMOTE_ADDR", "")), trusted))
 
 
 def household(address: Address | None) -> str:
@@ -53,8 +53,8 @@ def household(address: Address | None) -> str:
     return str(address)
 
 
-def _address(text: str) -> Address | None:
-    """An address as proxies write it: perhaps with a port, perhaps in brackets."""
+def parsed(text: str) -> Address | None:
+    """Read an address as proxies write it: perhaps with a port, perhaps in brackets."""
     text = text.strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]
@@ -67,5 +67,6 @@ def _address(text: str) -> Address | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-def _within(address: Address | None, networks: Iterable[Network]) -> bool:
+def within(address: Address | None, networks: Iterable[Network]) -> bool:
+    """Whether an address belongs to one of these networks."""
     return address is not None and any(address in network for network in networks)

@@ -26,8 +26,12 @@ _DRAIN_BYTES: Final = 64 * 1024
 class Patience(io.RawIOBase):
     """A socket's bytes, for as long as they come fast enough."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, data: bytes = b"") -> None:
+        """`data` was read of the connection before."""
         self._connection = connection
+        self._data = memoryview(data)
+        self._poll = select.poll()  # `select` knows descriptors up to 1023 only
+        self._poll.register(connection, select.POLLIN)
         self._began = time.monotonic()
         self._read = 0
         self._in_head = True
@@ -42,12 +46,21 @@ class Patience(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         if self._in_head and self._read >= HEAD_BYTES:
             raise ConnectionError("the head of the request has no end")
-        left = self._deadline() - time.monotonic()
-        if left <= 0 or not select.select([self._connection], [], [], min(left, PAUSE_SECONDS))[0]:
-            raise TimeoutError("the client is too slow")
-        count = self._connection.recv_into(buffer)
+        count = self._from_data(buffer) or self._from_connection(buffer)
         self._read += count
         return count
+
+    def _from_data(self, buffer: Any) -> int:
+        count = min(len(self._data), len(buffer))
+        buffer[:count] = self._data[:count]
+        self._data = self._data[count:]
+        return count
+
+    def _from_connection(self, buffer: Any) -> int:
+        left = self._deadline() - time.monotonic()
+        if left <= 0 or not self._poll.poll(1000 * min(left, PAUSE_SECONDS)):
+            raise TimeoutError("the client is too slow")
+        return self._connection.recv_into(buffer)
 
     def _deadline(self) -> float:
         if self._in_head:
@@ -58,8 +71,8 @@ class Patience(io.RawIOBase):
 class PatientReader(io.BufferedReader):
     """What the server reads a request from."""
 
-    def __init__(self, connection: socket.socket) -> None:
-        self.patience = Patience(connection)
+    def __init__(self, connection: socket.socket, data: bytes = b"") -> None:
+        self.patience = Patience(connection, data)
         super().__init__(self.patience, io.DEFAULT_BUFFER_SIZE)
 
     def read(self, size: int | None = -1, /) -> bytes:

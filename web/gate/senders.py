@@ -8,24 +8,26 @@ from typing import Final
 
 from flask import has_request_context, request
 
-from config.settings import Settings
 from web.gate.addresses import household, origin
+from web.services import Services, services
 
 _CHARACTERS: Final = 32
 
 
-def sender(settings: Settings) -> str:
+def sender(held: Services) -> str:
     """The pseudonym of the address that this request came from; "" for a call without one.
 
     Limits compare it and rows keep it; the address itself is not stored.
     """
+    address = sender_address()
+    if not address:
+        return ""
+    told = hmac.new(held.secret_key, f"address:{address}".encode(), hashlib.sha256)
+    return told.hexdigest()[:_CHARACTERS]
+
+
+def sender_address() -> str:
+    """The address itself, for counts in this process only; "" outside of a request."""
     if not has_request_context():
         return ""
-    address = household(origin(request.environ, settings.trusted_proxies))
-    return pseudonym(settings, address)
-
-
-def pseudonym(settings: Settings, address: str) -> str:
-    """The same address gives the same name in every process of a system."""
-    key = settings.secret_key.encode() or b"callsheet"
-    return hmac.new(key, address.encode(), hashlib.sha256).hexdigest()[:_CHARACTERS]
+    return household(origin(request.environ, services().settings.trusted_proxies))

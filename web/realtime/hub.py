@@ -17,6 +17,7 @@ from typing import Any
 
 from tasks.domain.events import Event, id_order
 from web.errors import TooManyClients
+from web.shares import Shares
 
 log = logging.getLogger(__name__)
 
@@ -92,23 +93,34 @@ class Subscription:
 class Slots:
     """How many live connections there may be, whatever door they came through."""
 
-    def __init__(self, most: int) -> None:
-        self._most = self._free = most
-        self._lock = threading.Lock()
+    def __init__(self, most: int, per_address: int = 0, per_session: int = 0) -> None:
+        self._shares = Shares(most, per_address)
+        self.per_session = per_session
+        """Listeners of one session; 0: any number."""
 
-    def take(self) -> None:
-        with self._lock:
-            if self._free <= 0:
-                raise TooManyClients
-            self._free -= 1
-
-    def give_back(self) -> None:
-        with self._lock:
-            self._free += 1
+    def take(self, address: str = "") -> Callable[[], None]:
+        """Take a place for an address; what is returned gives it back, once."""
+        if not self._shares.take(address):
+            raise TooManyClients
+        return Once(lambda: self._shares.give_back(address))
 
     @property
     def taken(self) -> int:
-        return self._most - self._free
+        return self._shares.taken
+
+
+class Once:
+    """Calls a function the first time it is called, and never again."""
+
+    def __init__(self, call: Callable[[], None]) -> None:
+        self._call: Callable[[], None] | None = call
+        self._lock = threading.Lock()
+
+    def __call__(self) -> None:
+        with self._lock:
+            call, self._call = self._call, None
+        if call is not None:
+            call()
 
 
 class Hub:
@@ -139,11 +151,18 @@ class Hub:
         """End at the next event or silent second."""
         self._over.set()
 
+    def stopped(self, seconds: float) -> bool:
+        """Wait so long for the end; whether it has come."""
+        return self._over.wait(seconds)
+
     def subscribe(self, session_id: str, sink: Sink, after: str) -> Subscription:
         """Join a session; nothing is handed over before `open`."""
         subscription = Subscription(session_id, sink, after)
         with self._lock:
-            self._listeners[session_id].append(subscription)
+            listeners = self._listeners[session_id]
+            if self.slots.per_session and len(listeners) >= self.slots.per_session:
+                raise TooManyClients
+            listeners.append(subscription)
         return subscription
 
     def open(self, subscription: Subscription) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from web.gate.senders import sender_address
 from web.realtime.hub import Hub
 from web.realtime.mailbox import Mailbox
 
 
 def open_mailbox(hub: Hub, session_id: str, after: str, closing: ExitStack) -> Mailbox:
     """A mailbox that fills until `closing` is closed; it takes one of the live places."""
-    hub.slots.take()
-    closing.callback(hub.slots.give_back)
+    closing.callback(hub.slots.take(sender_address()))
     mailbox = Mailbox()
     subscription = hub.subscribe(session_id, mailbox.put, after)
     closing.callback(hub.unsubscribe, subscription)

@@ -20,7 +20,10 @@ from web.database import reading
 from web.errors import OperatorsOnly, OriginRefused, TooManyClients
 from web.gate.operators import is_operator
 from web.gate.origins import is_foreign_page
+from web.gate.rates import Rates
+from web.gate.senders import sender_address
 from web.realtime.backlog import newest
+from web.realtime.engine import Engine
 from web.realtime.hub import Hub, Message, Sink, Subscription
 from web.realtime.snapshot import event_id, snapshot
 
@@ -36,18 +39,23 @@ class Clients:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._heard: dict[str, dict[str, Subscription]] = {}
+        self._slots: dict[str, Callable[[], None]] = {}
+        self._subscribed: set[str] = set()
         self._lock = threading.Lock()
 
-    def join(self, client: str) -> None:
-        self._hub.slots.take()
+    def join(self, client: str, address: str) -> None:
+        give_back = self._hub.slots.take(address)
         with self._lock:
-            self._heard[client] = {}
+            self._heard[client], self._slots[client] = {}, give_back
 
     def leave(self, client: str) -> None:
         with self._lock:
             heard = self._heard.pop(client, None)
+            give_back = self._slots.pop(client, None)
+            self._subscribed.discard(client)
+        if give_back is not None:
+            give_back()
         if heard is not None:
-            self._hub.slots.give_back()
             for subscription in heard.values():
                 self._hub.unsubscribe(subscription)
 
@@ -61,9 +69,15 @@ class Clients:
                 raise RequestError(f"One client may hear {SESSIONS_PER_CLIENT} sessions.")
             former = heard.get(session_id)
             subscription = heard[session_id] = self._hub.subscribe(session_id, sink, after)
+            self._subscribed.add(client)
         if former is not None:
             self._hub.unsubscribe(former)
         return subscription
+
+    def has_subscribed(self, client: str) -> bool:
+        """Whether a client has ever subscribed to a session."""
+        with self._lock:
+            return client in self._subscribed
 
     def forget(self, client: str, session_id: str) -> None:
         with self._lock:
@@ -82,7 +96,14 @@ def attach(app: Flask, hub: Hub, settings: Settings) -> SocketIO:
             not is_foreign_page(environ, settings.cors_origins)
         ),
     )
-    Door(app, hub, sockets, settings).open()
+    door = Door(app, hub, sockets, settings)
+    door.open()
+    server: socketio.Server = sockets.server
+    rates: Rates | None = app.extensions.get("rates")
+    engine = Engine(app.wsgi_app, server.eio, settings, rates, door.step_of)
+    engine.watch(hub.stopped)
+    app.extensions["engine"] = engine
+    app.wsgi_app = engine  # type: ignore[method-assign, assignment]
     return sockets
 
 
@@ -104,12 +125,20 @@ class Door:
         on("unsubscribe_progress", _answering(self._unsubscribe))
         on("subscribe_operators", _answering(self._subscribe_operators))
 
+    def step_of(self, engine_id: str) -> str:
+        """How far an Engine.IO client has come: `new`, `connected` or `subscribed`."""
+        manager: socketio.Manager = self._sockets.server.manager
+        client = manager.sid_from_eio_sid(engine_id, "/")
+        if client is None:
+            return "new"
+        return "subscribed" if self._clients.has_subscribed(client) else "connected"
+
     def _connect(self, _auth: object = None) -> None:
         # Not every request of a foreign page names its origin, which is checked before this.
         if is_foreign_page(request.environ, self._listed):
             raise Refused(OriginRefused().user_message, refused(OriginRefused()))
         try:
-            self._clients.join(_client())
+            self._clients.join(_client(), sender_address())
         except TooManyClients as full:
             raise Refused(full.user_message, refused(full)) from None
 

@@ -1,0 +1,193 @@
+"""Before Socket.IO: handshakes are limited, and clients that never do anything are ended.
+
+Flask never sees these requests. A handshake of Engine.IO costs memory before its client has said
+who it is, so it is counted by address: how many there are, and how often they come. One that is
+not followed by a connection within seconds, or by a subscription within `JOIN_SECONDS`, is closed.
+One thread sends the pings of all clients, for which Engine.IO would start a thread each.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import parse_qs
+from wsgiref.types import StartResponse
+
+import engineio
+from engineio.packet import PING, Packet
+from engineio.socket import Socket
+
+from config.settings import Settings
+from tasks.domain.errors import CallsheetError
+from web.errors import TooManyConnections, TooManyRequests
+from web.gate.addresses import household, origin
+from web.gate.problems import MEDIA_TYPE, document
+from web.gate.rates import Rates
+from web.realtime.hub import Once
+from web.shares import Shares
+
+log = logging.getLogger(__name__)
+
+PATH: Final = "/socket.io"
+CONNECT_SECONDS: Final = 10.0
+"""After its handshake, until a client has connected; it does so at once."""
+SPARE: Final = 4
+"""Handshakes beyond the live connections: whoever is refused is told so by Socket.IO."""
+RETRY_AFTER_SECONDS: Final = 5
+_TURN_SECONDS: Final = 0.5
+_PLACE: Final = "callsheet.place"
+
+App = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+
+
+@dataclass(slots=True)
+class Place:
+    """What one Engine.IO client holds."""
+
+    release: Once
+    began: float = field(default_factory=time.monotonic)
+    kept: bool = False
+
+    @property
+    def age(self) -> float:
+        return time.monotonic() - self.began
+
+
+class Engine:
+    """A WSGI application around the one with Socket.IO in it."""
+
+    def __init__(
+        self,
+        app: App,
+        server: engineio.Server,
+        settings: Settings,
+        rates: Rates | None,
+        step_of: Callable[[str], str],
+    ) -> None:
+        """`step_of` says of an Engine.IO id whether it is `new`, `connected` or `subscribed`."""
+        self._app = app
+        self._server = server
+        self._trusted = settings.trusted_proxies
+        self._join_seconds = settings.join_seconds
+        self._rates = rates
+        self._step_of = step_of
+        share = settings.clients_per_address
+        self.places = Shares(settings.max_clients + SPARE, share + SPARE if share else 0)
+        self._held: dict[str, Place] = {}
+        self._pings: deque[tuple[float, Socket]] = deque()
+        self._start_thread = server.start_background_task
+        server.start_background_task = self._start
+        self._wrap_handlers()
+
+    def __call__(self, environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
+        """Answer a request; those that are not for Socket.IO pass."""
+        path = environ.get("PATH_INFO", "")
+        if not (path == PATH or path.startswith(f"{PATH}/")) or (
+            environ.get("REQUEST_METHOD") == "OPTIONS"
+        ):
+            return self._app(environ, start)
+        handshake = "sid" not in parse_qs(environ.get("QUERY_STRING", ""))
+        seconds = self._rates and self._rates.refuse_for(environ, "live" if handshake else "poll")
+        if seconds:
+            return _refused(TooManyRequests(), seconds, start)
+        return self._shake_hands(environ, start) if handshake else self._app(environ, start)
+
+    def watch(self, stopped: Callable[[float], bool]) -> None:
+        """Send pings and end idle clients until `stopped(seconds)` says so."""
+        threading.Thread(target=self._run, args=(stopped,), name="engine", daemon=True).start()
+
+    def _shake_hands(self, environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
+        address = household(origin(environ, self._trusted))
+        if not self.places.take(address):
+            return _refused(TooManyConnections(), RETRY_AFTER_SECONDS, start)
+        place = environ[_PLACE] = Place(Once(lambda: self.places.give_back(address)))
+        try:
+            return self._app(environ, start)
+        finally:
+            if not place.kept:
+                place.release()
+
+    def _wrap_handlers(self) -> None:
+        connect = self._server.handlers["connect"]
+        disconnect = self._server.handlers["disconnect"]
+
+        def connected(sid: str, environ: dict[str, Any]) -> Any:
+            place: Place = environ[_PLACE]
+            place.kept = True
+            self._held[sid] = place
+            return connect(sid, environ)
+
+        def disconnected(sid: str, reason: Any = None) -> None:
+            try:
+                disconnect(sid, reason)
+            finally:
+                self._let_go(sid)
+
+        self._server.on("connect", connected)
+        self._server.on("disconnect", disconnected)
+
+    def _start(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Start a thread, except for a ping: those have one in common."""
+        if getattr(target, "__func__", None) is Socket._send_ping:
+            due = time.monotonic() + self._server.ping_interval
+            self._pings.append((due, target.__self__))  # type: ignore[attr-defined]
+            return None
+        return self._start_thread(target, *args, **kwargs)
+
+    def _run(self, stopped: Callable[[float], bool]) -> None:
+        while not stopped(_TURN_SECONDS):
+            try:
+                self._send_pings()
+                self._end_idle_ones()
+            except Exception:  # one client's trouble is not the others'
+                log.exception("Engine.IO clients could not be looked after")
+
+    def _send_pings(self) -> None:
+        moment = time.monotonic()
+        while self._pings and self._pings[0][0] <= moment:
+            _, client = self._pings.popleft()
+            if not client.closing and not client.closed:
+                client.last_ping = time.time()
+                client.send(Packet(PING))
+
+    def _end_idle_ones(self) -> None:
+        for sid, place in list(self._held.items()):
+            client = self._server.sockets.get(sid)
+            if place.age > CONNECT_SECONDS and (client is None or client.closed):
+                self._let_go(sid)
+            elif client is not None and self._is_idle(sid, place.age):
+                # Without a packet that says so, a client takes it for a broken connection and
+                # comes back by itself when it has something to listen to.
+                client.close(wait=False, abort=True)
+                self._server.sockets.pop(sid, None)
+
+    def _is_idle(self, sid: str, age: float) -> bool:
+        step = self._step_of(sid)
+        if step == "new":
+            return age > CONNECT_SECONDS
+        return step == "connected" and bool(self._join_seconds) and age > self._join_seconds
+
+    def _let_go(self, sid: str) -> None:
+        place = self._held.pop(sid, None)
+        if place is not None:
+            place.release()
+
+
+def _refused(error: CallsheetError, seconds: int, start: StartResponse) -> Iterable[bytes]:
+    body = json.dumps(document(error)).encode()
+    headers = [
+        ("Content-Type", MEDIA_TYPE),
+        ("Content-Length", str(len(body))),
+        ("Retry-After", str(seconds)),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+    start(f"{error.status} {HTTPStatus(error.status).phrase}", headers)
+    return [body]
