@@ -180,9 +180,10 @@ def _cors(settings: Settings) -> Check:
 
 
 def _metrics(settings: Settings) -> Check:
-    problem = f"METRICS_PORT={settings.metrics_port} answers without a password"
-    remedy = "let only Prometheus reach that port (NetworkPolicy or firewall)"
-    return _check("metrics", problem if settings.metrics_port else "", remedy)
+    problem = "METRICS_TOKEN is not set: each state directory has one that Prometheus does not know"
+    served = settings.metrics_port and not is_loopback(settings.metrics_host)
+    missing = served and not settings.metrics_token
+    return _check("metrics", problem if missing else "", "METRICS_TOKEN=$(openssl rand -hex 32)")
 
 
 def _state(settings: Settings) -> Check:

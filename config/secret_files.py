@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 OPERATOR_TOKEN: Final = "operator-token"  # noqa: S105  the name of a file
-SIGNING_KEY: Final = "secret-key"
+METRICS_TOKEN: Final = "metrics-token"  # noqa: S105
+FLOWER_PASSWORD: Final = "flower-password"  # noqa: S105
 
 
 def kept(directory: Path, name: str) -> str:

@@ -324,6 +324,15 @@ class Settings:
         "METRICS_PORT",
         "First port on which control and workers serve figures to Prometheus; 0: none do.",
     )
+    metrics_host: str = _setting(
+        "127.0.0.1", "METRICS_HOST", "Address that they serve them on; 0.0.0.0 lets others in."
+    )
+    metrics_token: str = _setting(
+        "",
+        "METRICS_TOKEN",
+        "Bearer token of every figure, for Prometheus; empty: made once, kept in state.",
+        secret=True,
+    )
 
     def path(self, *parts: str) -> Path:
         """A place under the state directory."""

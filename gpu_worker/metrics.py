@@ -45,7 +45,7 @@ class WorkerFigures:
     def serve(self, settings: Settings, busy: Callable[[], bool]) -> str:
         """Answer scrapes from now on; says where."""
         self._busy.labels(self._environment).set_function(busy)
-        return serve(self.registry, settings.host, settings.metrics_port)
+        return serve(self.registry, settings)
 
     def warm(self, stage: str, engine: str) -> None:
         self.warm_calls += 1

@@ -1,18 +1,34 @@
 """What `celery -A web.flower_app flower` watches. Flower reads its own `FLOWER_*` variables.
 
-Its REST API stays closed to whoever has no password: `FLOWER_BASIC_AUTH` gives one, and
-`FLOWER_UNAUTHENTICATED_API` is never set.
+It never runs without a password: `FLOWER_BASIC_AUTH` gives one, else one is made and kept in the
+state directory (user `callsheet`), unless Flower is told to sign people in elsewhere
+(`FLOWER_AUTH`). Its figures and its health ask for it too, which Flower leaves open. Its REST API
+stays closed: `FLOWER_UNAUTHENTICATED_API` is never set.
 """
 
 from __future__ import annotations
 
 import os
 
-from config import private_files
-from config.settings import current
+from flower.views import monitor
+from tornado.web import authenticated
+
+from config.secret_files import FLOWER_PASSWORD, kept
+from config.settings import Settings, current
 from tasks.app import make_app
+
+
+def _close(settings: Settings) -> None:
+    """Flower's command reads its variables after it has imported this module."""
+    if not os.environ.get("FLOWER_AUTH"):
+        made = settings.flower_basic_auth or f"callsheet:{kept(settings.state, FLOWER_PASSWORD)}"
+        os.environ["FLOWER_BASIC_AUTH"] = made
+    os.environ.setdefault("FLOWER_ADDRESS", settings.host)
+    for view in (monitor.Metrics, monitor.Healthcheck):
+        view.get = authenticated(view.get)
+
 
 os.nice(10)  # who watches must not slow down what is watched
 
-private_files.protect(current().state)
+_close(current())
 app = make_app(current())

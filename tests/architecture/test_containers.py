@@ -162,7 +162,7 @@ def test_networks_of_compose_part_workers_from_the_database() -> None:
 def test_each_service_of_compose_has_its_own_secrets_only() -> None:
     services = _compose()["services"]
     for environment in ENVIRONMENTS:
-        assert services[environment]["secrets"] == ["redis_worker_url"]
+        assert services[environment]["secrets"] == ["redis_worker_url", "metrics_token"]
     assert services["flower"]["secrets"] == ["redis_url"]
     holders = {name for name, one in services.items() if "database_url" in one.get("secrets", [])}
     assert holders == {"web", "control", "migrate"}

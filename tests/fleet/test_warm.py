@@ -15,6 +15,7 @@ from tests.house import House
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web.commands.workers import _warm_share
+from web.gate.operators import operator_token
 from web.system.client import Client
 
 SLOW = {"voice": model(0, load=1.5), "animate": model(0, load=1.5)}
@@ -51,12 +52,12 @@ def test_a_warm_worker_takes_it_first_and_a_cold_one_helps_out(house: House) -> 
 
 def _assert_the_rate_is_shown(house: House) -> None:
     """The same figure by worker, by environment and in the terminal."""
-    web = Client(house.start_web())
+    web = Client(house.start_web(), operator_token(house.settings))
 
     def told() -> tuple[list[dict[str, Any]], str] | None:
         """Both between two heartbeats."""
         before = web.workers()
-        figures = httpx.get(f"{web.url}/metrics").text
+        figures = httpx.get(f"{web.url}/metrics", headers=house.operator).text
         return (before, figures) if before == web.workers() else None
 
     workers, figures = until(told, "nothing changes meanwhile")

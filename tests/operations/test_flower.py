@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from config.secret_files import FLOWER_PASSWORD, known
 from tests.house import House
 from tests.services.waiting import until
 from web.system.ports import a_free_one
@@ -41,12 +42,31 @@ def test_flower_shows_workers_queues_and_tasks(house: House) -> None:
         assert (task["name"], task["state"]) == ("stage.voice", "SUCCESS")
         assert task["uuid"].partition(".")[0] in task["args"]
         assert 'task="stage.voice"' in flower.get("/metrics").text
-    assert httpx.get(f"{address}/api/workers").status_code == 401
+    for path in ("/", "/metrics", "/healthcheck", "/api/workers", "/api/tasks", "/tasks"):
+        assert httpx.get(f"{address}{path}").status_code == 401, path
 
 
-def _answers(flower: httpx.Client) -> bool:
+def test_flower_started_by_itself_has_a_password(house: House) -> None:
+    port = a_free_one()
+    house.start(
+        "flower",
+        *("celery", "--quiet", "-A", "web.flower_app", "flower"),
+        FLOWER_PORT=str(port),
+        FLOWER_BASIC_AUTH="",
+    )
+    address = f"http://127.0.0.1:{port}"
+    made = until(lambda: known(house.settings.state, FLOWER_PASSWORD) or None, "it is made", 60)
+    with httpx.Client(base_url=address, auth=("callsheet", made), timeout=20) as flower:
+        until(lambda: _answers(flower, "/healthcheck"), "flower answers", 60)
+    assert httpx.get(address).status_code == 401
+    listening = house.process("flower").net_connections("tcp")
+    ours = {c.laddr.ip for c in listening if c.laddr.port == port and not c.raddr}
+    assert ours == {"127.0.0.1"}
+
+
+def _answers(flower: httpx.Client, path: str = "/") -> bool:
     try:
-        return flower.get("/").status_code == 200
+        return flower.get(path).status_code == 200
     except httpx.TransportError:
         return False
 

@@ -14,6 +14,7 @@ import pytest
 from tasks.domain.errors import ProviderUnavailable
 from tasks.outside import Outside
 from tasks.redis_client import connect_hastily
+from tasks.scrape import metrics_token
 from tests.house import ROOT, House
 from tests.integration.listening import Listener
 from tests.services.prometheus import CONFIGURATION, Prometheus, annotations, expressions
@@ -21,10 +22,10 @@ from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web.system.ports import a_free_one
 
-TOKEN = "operators-know-this"
+TOKEN = "prometheus-knows-this"
 WATCHED = {
     "METRICS_PORT": str(a_free_one()),
-    "OPERATOR_TOKEN": TOKEN,
+    "METRICS_TOKEN": TOKEN,
     "GPU_MEMORY_MB": "24000",
 }
 DASHBOARDS = CONFIGURATION.parent / "grafana" / "dashboards"
@@ -129,10 +130,14 @@ def test_what_scaling_and_routing_go_by_is_told(scraped: Prometheus, figure: str
     until(lambda: bool(scraped.query(figure)), f"{figure} is known", 60)
 
 
-def test_figures_are_for_operators(house: House) -> None:
+def test_figures_are_for_monitoring_and_operators(house: House) -> None:
     client = house.app.test_client()
-    for path in ("/metrics", "/metrics/targets"):
+    monitor = {"Authorization": f"Bearer {metrics_token(house.settings)}"}
+    assert monitor != house.operator
+    assert client.get("/sessions", headers=monitor).status_code == 403
+    for path in ("/metrics", "/metrics/targets", "/load"):
         assert client.get(path, headers=house.operator).status_code == 200
+        assert client.get(path, headers=monitor).status_code == 200
         refused = client.get(path)
         assert (refused.status_code, refused.json["error_code"]) == (403, "OPERATORS_ONLY")
 

@@ -30,12 +30,12 @@ class Prometheus(Program):
 
     def _configure(self) -> Path:
         """The shipped files, with this test's addresses and a shorter breath."""
-        secret = self._directory / "operator_token"
+        secret = self._directory / "metrics_token"
         secret.write_text(self._token)
         shutil.copy(CONFIGURATION / "rules.yml", self._directory)
         text = (CONFIGURATION / "prometheus.yml").read_text()
         text = text.replace("web:5000", self._web.removeprefix("http://"))
-        text = text.replace("/run/secrets/operator_token", str(secret)).replace("15s", "1s")
+        text = text.replace("/run/secrets/metrics_token", str(secret)).replace("15s", "1s")
         file = self._directory / "prometheus.yml"
         file.write_text(text)
         return file

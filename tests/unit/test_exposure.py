@@ -56,7 +56,7 @@ REPORTED = {
     "redis": {"REDIS_URL": "redis://web:secret@8.8.8.8:6379/0"},
     "flower": {"FLOWER_BASIC_AUTH": ""},
     "cors": {"CORS_ORIGINS": "http://www.example.org"},
-    "metrics": {"METRICS_PORT": "9100"},
+    "metrics": {"METRICS_PORT": "9100", "METRICS_HOST": "0.0.0.0"},
     "clamd": {"CLAMD": "optional"},
     "consent": {"CONSENT": "optional"},
     "mode": {"DEFAULT_MODE": "simulation"},

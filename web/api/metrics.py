@@ -12,7 +12,7 @@ from tasks import keys, nodes
 from tasks.domain.errors import NotReady
 from web.api.blueprint import Blueprint
 from web.api.refusals import refuses
-from web.gate.operators import operators_only
+from web.gate.operators import monitors_only
 from web.schemas.metrics import Target
 from web.services import services
 
@@ -22,7 +22,7 @@ metrics = Blueprint("metrics", __name__, description="Figures for Prometheus.")
 @metrics.get("/metrics")
 @metrics.response(200, {"type": "string"}, content_type="text/plain")
 @refuses(metrics, 403, "OPERATORS_ONLY")
-@operators_only
+@monitors_only
 def scrape() -> Response:
     """The figures of this web process and of what all processes share, for Prometheus"""
     registry = current_app.extensions["figures"].registry
@@ -33,7 +33,7 @@ def scrape() -> Response:
 @metrics.response(200, Target(many=True))
 @refuses(metrics, 403, "OPERATORS_ONLY")
 @refuses(metrics, 503, "NOT_READY")
-@operators_only
+@monitors_only
 def targets() -> list[dict[str, Any]]:
     """Where control and each worker answer scrapes now, for Prometheus' `http_sd_configs`"""
     client = services().redis

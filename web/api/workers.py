@@ -13,7 +13,7 @@ from web.api.blueprint import Blueprint
 from web.api.refusals import refuses
 from web.database import reading
 from web.errors import WorkerNotFound
-from web.gate.operators import operators_only
+from web.gate.operators import monitors_only, operators_only
 from web.nodes.load import loads
 from web.schemas.workers import Loads, Workers
 from web.services import services
@@ -33,7 +33,7 @@ def listing() -> dict[str, Any]:
 @workers.response(200, Loads)
 @refuses(workers, 403, "OPERATORS_ONLY")
 @refuses(workers, 503, "NOT_READY")
-@operators_only
+@monitors_only
 def load() -> dict[str, Any]:
     """The work for each environment, and how many workers that asks for"""
     try:

@@ -18,6 +18,7 @@ from flask import Flask, current_app, request
 
 from config.secret_files import OPERATOR_TOKEN, kept
 from config.settings import Settings
+from tasks.scrape import has_token, metrics_token
 from web.errors import OperatorsOnly
 from web.gate.signing_in import SignIn
 from web.services import Services
@@ -38,6 +39,7 @@ def operator_token(settings: Settings) -> str:
 def register(app: Flask, services: Services) -> None:
     """Authorise every request to a guarded view before the view's arguments are parsed."""
     token = app.extensions["operator_token"] = operator_token(services.settings)
+    app.extensions["metrics_token"] = metrics_token(services.settings)
     app.extensions["sign_ins"] = SignIn.open(services, token)
     app.before_request(_authorise)
 
@@ -52,6 +54,17 @@ def is_operator(given: object = None) -> bool:
         if not given:
             return sign_ins().is_signed_in()
     return isinstance(given, str) and _is(given, current_app.extensions["operator_token"])
+
+
+def is_monitor() -> bool:
+    """Whether this request may read figures: with the metrics token, or as an operator."""
+    header = request.headers.get("Authorization", "")
+    return has_token(header, current_app.extensions["metrics_token"]) or is_operator()
+
+
+def monitors_only(view: Callable[P, R]) -> Callable[P, R]:
+    """Refuse a route of figures to all but monitoring and operators."""
+    return guarded(view, is_monitor)
 
 
 def sign_ins() -> SignIn:

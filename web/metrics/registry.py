@@ -37,7 +37,7 @@ def open_figures(app: Flask, services: Services) -> Figures:
 def open_pipeline(settings: Settings) -> tuple[Pipeline, str]:
     """Control's counters, and where they are served; "" while nobody wants to know."""
     registry = _registry()
-    return Pipeline(registry), serve(registry, settings.host, settings.metrics_port)
+    return Pipeline(registry), serve(registry, settings)
 
 
 def _registry() -> CollectorRegistry:
