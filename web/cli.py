@@ -11,6 +11,7 @@ from web.commands.api_key import api_key
 from web.commands.autoscale import autoscale
 from web.commands.backup import backup, restore
 from web.commands.completion import completion
+from web.commands.dead_letters import dead_letters
 from web.commands.doctor import doctor
 from web.commands.drain import drain
 from web.commands.env import env
@@ -43,6 +44,7 @@ for command in (
     cancel,
     retry,
     workers,
+    dead_letters,
     cache,
     estimates,
     doctor,

@@ -19,6 +19,20 @@ class WorkerNotFound(RequestError):
     status = 404
 
 
+class DeadLetterNotFound(RequestError):
+    """There is no such dead letter."""
+
+    code = "DEAD_LETTER_NOT_FOUND"
+    status = 404
+
+
+class DeadLetterIncomplete(RequestError):
+    """This dead letter was too large to be kept whole, so it cannot be tried again."""
+
+    code = "DEAD_LETTER_INCOMPLETE"
+    status = 409
+
+
 class MethodNotAllowed(RequestError):
     """This address does not take this method."""
 

@@ -22,6 +22,10 @@ from web.gate.operators import GUARD, operator_token
 
 OPERATORS = {
     ("GET", "/cache"),
+    ("GET", "/dead-letters"),
+    ("GET", "/dead-letters/<letter_id>"),
+    ("POST", "/dead-letters/<letter_id>/retry"),
+    ("DELETE", "/dead-letters/<letter_id>"),
     ("GET", "/estimates"),
     ("GET", "/load"),
     ("GET", "/metrics"),

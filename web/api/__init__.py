@@ -9,6 +9,7 @@ from flask_smorest import Api
 
 from web.api.capabilities import capabilities
 from web.api.cleanup import cleanup
+from web.api.dead_letters import dead_letters
 from web.api.docs import docs, extensions
 from web.api.events import events, open_socket
 from web.api.figures import figures
@@ -33,7 +34,7 @@ _BLUEPRINTS = (
     *(sessions, uploads, resumable, jobs, events, outputs),
     *(first_design, capabilities, workers, health, metrics),
     *(quarantine, cleanup, redriving, docs, studio, operations),
-    *(figures, operate),
+    *(figures, operate, dead_letters),
 )
 
 

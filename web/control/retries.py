@@ -35,12 +35,12 @@ def carry_out(services: Services) -> None:
     with reading() as session:
         found = list(session.scalars(asked.order_by(DeadLetter.id).limit(AT_ONCE)))
     for letter in found:
-        # Before it is tried: where it fails again, the letter it leaves is this one, dead.
-        _resolve(letter)
         again = partial(_again, services, letter)
         name, job_id = letter.reference, letter.job_id
-        if not quarantine.attempt(again, letter.kind, name, letter.payload, job_id=job_id):
-            _still_dead(letter)
+        worked = quarantine.attempt(again, letter.kind, name, letter.payload, job_id=job_id)
+        # Where it failed as before, the letter that it left was this one. It may also have
+        # failed with other words, and left another.
+        _settle(letter, letters.RESOLVED if worked else letters.DEAD)
 
 
 def _again(services: Services, letter: DeadLetter) -> None:
@@ -92,16 +92,8 @@ def _reopen(job_id: str) -> None:
             decisions.reopen(session, job)
 
 
-def _resolve(letter: DeadLetter) -> None:
-    _set(letter, letters.RESOLVED)
-
-
-def _still_dead(letter: DeadLetter) -> None:
-    """It may have failed with other words, and left another letter."""
-    _set(letter, letters.DEAD)
-
-
-def _set(letter: DeadLetter, state: str) -> None:
-    mine = update(DeadLetter).where(DeadLetter.id == letter.id)
+def _settle(letter: DeadLetter, state: str) -> None:
+    asked = DeadLetter.id == letter.id, DeadLetter.state == letters.RETRYING
+    mine = update(DeadLetter).where(*asked)
     with writing() as session:
         session.execute(mine.values(state=state, tried_at=now()))

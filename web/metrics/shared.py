@@ -20,6 +20,7 @@ from tasks.domain.job import JobState
 from tasks.outside import ours
 from tasks.routing import lists_of
 from web.database import reading
+from web.dead_letters import desk
 from web.health.presence import usages
 from web.metrics.machines import machines
 from web.models import Job
@@ -104,6 +105,7 @@ class SharedState(Collector):
                 jobs.add_metric([state.value], float(known.get(state.value, 0)))
             yield jobs
             yield self._lag()
+            yield _dead_letters()
             yield from self._wanted()
 
     def _wanted(self) -> Iterator[GaugeMetricFamily]:
@@ -133,6 +135,18 @@ class SharedState(Collector):
         behind = id_order(newest[0][0])[0] - id_order(mark())[0] if newest else 0
         lag.add_metric([], max(0, behind) / 1000)
         return lag
+
+
+def _dead_letters() -> GaugeMetricFamily:
+    dead = GaugeMetricFamily(
+        "callsheet_dead_letters",
+        "What the controller could not apply and nobody has dealt with.",
+        labels=["kind"],
+    )
+    with reading() as session:
+        for kind, number in desk.counted(session).items():
+            dead.add_metric([kind], float(number))
+    return dead
 
 
 def _workers(alive: list[nodes.Node]) -> Iterator[GaugeMetricFamily]:

@@ -83,6 +83,18 @@ class Client:
         made = self._ask("POST", "/operate/links")
         return {"url": f"{self.url}{made['path']}", "seconds": made["seconds"]}
 
+    def dead_letters(self, **search: Any) -> dict[str, Any]:
+        return self._ask("GET", "/dead-letters", params=search)
+
+    def dead_letter(self, letter_id: int) -> dict[str, Any]:
+        return self._ask("GET", f"/dead-letters/{letter_id}")
+
+    def retry_dead_letter(self, letter_id: int) -> dict[str, Any]:
+        return self._ask("POST", f"/dead-letters/{letter_id}/retry")
+
+    def drop_dead_letter(self, letter_id: int) -> None:
+        _check(self._http.request("DELETE", f"/dead-letters/{letter_id}"))
+
     def workers(self) -> list[dict[str, Any]]:
         answer = self._ask("GET", "/workers")
         return list(answer["workers"])

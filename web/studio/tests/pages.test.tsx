@@ -128,3 +128,37 @@ describe("a page that breaks", () => {
     quiet.mockRestore();
   });
 });
+
+describe("dead letters", () => {
+  const letter = {
+    id: 7, kind: "event" as const, reference: "5-0", job_id: "job", error: "KeyError", reason: "no such step", count: 3,
+    state: "dead" as const, payload_complete: true, created_at: "2026-01-01T12:00:00+00:00", last_tried_at: "2026-01-01T12:00:00+00:00",
+  };
+
+  it("say what could not be applied and why, and are tried again", async () => {
+    const { DeadLetters } = await import("../src/operate/DeadLetters");
+    const { desk } = await import("../src/operate/data");
+    desk.set({ deadLetters: { list: [letter], more: 7 } });
+    answers["POST /dead-letters/7/retry"] = { ...letter, state: "retrying" };
+    answers["GET /dead-letters/7"] = { ...letter, payload: "{\"stage\": \"script\"}" };
+    render(<DeadLetters />);
+    const row = screen.getByRole("listitem");
+    for (const part of ["Event 5-0", "no such step", "KeyError", "job", "3 ×"]) expect(row.textContent).toContain(part);
+    expect(screen.getByText(/--cursor 7/)).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Show it" }));
+    expect((await screen.findByLabelText("What could not be applied")).textContent).toContain("script");
+    await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+    expect(asked.map(({ path, method }) => `${method} ${path}`)).toContain("POST /dead-letters/7/retry");
+  });
+
+  it("are not tried twice at once, and their absence is said", async () => {
+    const { DeadLetters } = await import("../src/operate/DeadLetters");
+    const { desk } = await import("../src/operate/data");
+    desk.set({ deadLetters: { list: [{ ...letter, state: "retrying" }], more: null } });
+    const { rerender } = render(<DeadLetters />);
+    expect(screen.queryByRole("button", { name: "Try again" })).toBeNull();
+    desk.set({ deadLetters: { list: [], more: null } });
+    rerender(<DeadLetters />);
+    expect(screen.getByText("Everything could be applied.")).toBeTruthy();
+  });
+});

@@ -4,6 +4,7 @@ import { Notice } from "../ui/Notice";
 import { Panel } from "../ui/Panel";
 import { Segments } from "../ui/Segments";
 import { Actions } from "./Actions";
+import { DeadLetters } from "./DeadLetters";
 import { Engines } from "./Engines";
 import { Failures } from "./Failures";
 import { Gate } from "./Gate";
@@ -49,6 +50,7 @@ export default function OperatePage() {
             <Panel title="Failures"><Failures operations={operations} /></Panel>
             <Panel title="Quarantine"><Quarantine /></Panel>
           </div>
+          <Panel title="Dead letters" aside="what could not be applied"><DeadLetters /></Panel>
           <Panel title="Sessions"><Sessions /></Panel>
           <Panel title="Do"><Actions flowerPort={operations.flower_port} /></Panel>
         </>

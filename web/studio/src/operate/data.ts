@@ -1,5 +1,5 @@
 import { Problem, get, post } from "../api/client";
-import type { ActiveSession, Operations, Quarantined, Worker } from "../api/types";
+import type { ActiveSession, DeadLetter, Operations, Quarantined, Worker } from "../api/types";
 import { createStore } from "../lib/store";
 
 /** Everything on the operators' page, asked for anew every few seconds. */
@@ -8,6 +8,7 @@ export interface Desk {
   workers: Worker[];
   sessions: { active: number; most: number; list: ActiveSession[] };
   quarantine: Quarantined[];
+  deadLetters: { list: DeadLetter[]; more: number | null };
   refused: boolean;
   /** Why this browser could not be signed in. */
   wrong: string;
@@ -20,27 +21,31 @@ export const desk = createStore<Desk>({
   workers: [],
   sessions: { active: 0, most: 0, list: [] },
   quarantine: [],
+  deadLetters: { list: [], more: null },
   refused: false,
   wrong: "",
   trouble: "",
   hours: 6,
 });
 
+interface LetterPage { dead_letters: DeadLetter[]; next_cursor: number | null }
 interface Sessions { active_sessions: number; max_sessions: number; sessions: ActiveSession[] }
 
 export async function look(): Promise<void> {
   try {
-    const [operations, { workers }, sessions, { files }] = await Promise.all([
+    const [operations, { workers }, sessions, { files }, letters] = await Promise.all([
       get<Operations>(`/operations?hours=${desk.get().hours}`),
       get<{ workers: Worker[] }>("/workers"),
       get<Sessions>("/sessions"),
       get<{ files: Quarantined[] }>("/quarantine"),
+      get<LetterPage>("/dead-letters"),
     ]);
     desk.set({
       operations,
       workers: workers.sort((a, b) => a.name.localeCompare(b.name)), // so that no row moves under a finger
       sessions: { active: sessions.active_sessions, most: sessions.max_sessions, list: sessions.sessions },
       quarantine: files,
+      deadLetters: { list: letters.dead_letters.filter((one) => one.state !== "resolved"), more: letters.next_cursor },
       refused: false,
       wrong: "",
       trouble: "",
@@ -58,7 +63,7 @@ export async function signIn(token: string): Promise<void> {
 
 export async function signOut(): Promise<void> {
   await post("/operate/sign-out", {});
-  desk.set({ operations: null, workers: [], quarantine: [], refused: true, trouble: "" });
+  desk.set({ operations: null, workers: [], quarantine: [], deadLetters: { list: [], more: null }, refused: true, trouble: "" });
 }
 
 /** Look for the first time; a link that was followed signs this browser in before. */

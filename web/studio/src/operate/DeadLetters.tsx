@@ -1,0 +1,51 @@
+import { useState } from "react";
+import { get, post, remove } from "../api/client";
+import type { DeadLetter, WholeDeadLetter } from "../api/types";
+import { time } from "../lib/format";
+import { Button } from "../ui/Button";
+import { Act } from "./Act";
+import { desk } from "./data";
+
+/** What each kind means to somebody who did not write the controller. */
+const KINDS: Record<string, string> = {
+  message: "Unreadable message",
+  event: "Event",
+  decision: "Decision",
+  outbox: "Outgoing event",
+  copy: "Copy of a job",
+  duty: "Maintenance",
+};
+
+export function DeadLetters() {
+  const { list, more } = desk.use((now) => now.deadLetters);
+  if (!list.length) return <p className="text-soft">Everything could be applied.</p>;
+  return (
+    <>
+      <ul className="max-h-96 overflow-y-auto" tabIndex={0} aria-label="Dead letters">
+        {list.map((letter) => <Row key={letter.id} letter={letter} />)}
+      </ul>
+      {more && <p className="pt-3 text-sm text-soft">Older ones: callsheet dead-letters list --cursor {more}</p>}
+    </>
+  );
+}
+
+function Row({ letter }: { letter: DeadLetter }) {
+  const [payload, setPayload] = useState<string | null>(null);
+  const show = async () => setPayload((await get<WholeDeadLetter>(`/dead-letters/${letter.id}`)).payload);
+  return (
+    <li className="space-y-2 border-b border-rule py-3 text-sm" data-letter={letter.id} data-state={letter.state}>
+      <p className="flex justify-between gap-3">
+        <span className="truncate font-medium">{KINDS[letter.kind] ?? letter.kind} {letter.reference}</span>
+        <span className="figures text-soft">{letter.count > 1 && `${letter.count} × · `}{time(letter.last_tried_at)}</span>
+      </p>
+      <p className="break-words">{letter.reason} <span className="figures text-soft">{letter.error}</span></p>
+      {letter.job_id && <p className="text-soft">Job <span className="figures">{letter.job_id}</span></p>}
+      {payload !== null && <pre className="max-h-40 overflow-auto whitespace-pre-wrap break-all bg-paper p-2 text-xs" tabIndex={0} aria-label="What could not be applied">{payload || "Nothing was kept."}</pre>}
+      <p className="flex flex-wrap gap-3">
+        {letter.state === "retrying" ? <span className="text-soft">It is being tried again.</span> : <Act label="Try again" act={() => post<void>(`/dead-letters/${letter.id}/retry`, {})} />}
+        {payload === null && <Button look="quiet" className="!min-h-9 !px-3 !py-1 !text-sm" onClick={() => void show().catch(() => setPayload(""))}>Show it</Button>}
+        <Act label="Delete" sure="Delete for good" act={() => remove(`/dead-letters/${letter.id}`)} />
+      </p>
+    </li>
+  );
+}
