@@ -104,12 +104,13 @@ def _check(name: str, problem: str, remedy: str, *, refuses: bool = False) -> Ch
 
 
 def _proxy(settings: Settings) -> Check:
-    problem = (
-        ""
-        if settings.trusted_proxies
-        else ("no proxy is named: TLS is missing, or limits count the proxy as one caller")
+    problem = "no proxy is named: TLS is missing, or limits count the proxy as one caller"
+    named = bool(settings.trusted_proxies)
+    return _check(
+        "proxy",
+        "" if named else problem,
+        "TRUSTED_PROXIES=10.0.0.0/8, the network of the TLS proxy",
     )
-    return _check("proxy", problem, "TRUSTED_PROXIES=10.0.0.0/8, the network of the TLS proxy")
 
 
 def _operator_token(settings: Settings) -> Check:
@@ -149,21 +150,15 @@ def _is_public(host: str) -> bool:
 
 
 def _rates(settings: Settings) -> Check:
-    problem = (
-        ""
-        if settings.requests_a_minute
-        else ("REQUESTS_A_MINUTE=0: one caller can keep the server busy for all others")
-    )
-    return _check("rates", problem, "REQUESTS_A_MINUTE=60", refuses=True)
+    problem = "REQUESTS_A_MINUTE=0: one caller can keep the server busy for all others"
+    limited = bool(settings.requests_a_minute)
+    return _check("rates", "" if limited else problem, "REQUESTS_A_MINUTE=60", refuses=True)
 
 
 def _flower(settings: Settings) -> Check:
-    problem = (
-        ""
-        if settings.flower_basic_auth
-        else ("FLOWER_BASIC_AUTH is not set: who reaches Flower sees every job's arguments")
-    )
-    return _check("flower", problem, "FLOWER_BASIC_AUTH=user:password")
+    problem = "FLOWER_BASIC_AUTH is not set: each state directory has a password of its own"
+    known = bool(settings.flower_basic_auth)
+    return _check("flower", "" if known else problem, "FLOWER_BASIC_AUTH=user:password")
 
 
 def _cors(settings: Settings) -> Check:
@@ -215,21 +210,15 @@ def _file_system(path: Path) -> str:
 
 
 def _clamd(settings: Settings) -> Check:
-    problem = (
-        ""
-        if settings.clamd == "required"
-        else (f"CLAMD={settings.clamd}: uploads are taken that no virus scanner has seen")
-    )
-    return _check("clamd", problem, "CLAMD=required")
+    problem = f"CLAMD={settings.clamd}: uploads are taken that no virus scanner has seen"
+    required = settings.clamd == "required"
+    return _check("clamd", "" if required else problem, "CLAMD=required")
 
 
 def _consent(settings: Settings) -> Check:
-    problem = (
-        ""
-        if settings.consent == "required"
-        else ("CONSENT=optional: faces and voices are used without their owners' recorded consent")
-    )
-    return _check("consent", problem, "CONSENT=required")
+    problem = "CONSENT=optional: faces and voices are used without their owners' recorded consent"
+    required = settings.consent == "required"
+    return _check("consent", "" if required else problem, "CONSENT=required")
 
 
 def _mode(settings: Settings) -> Check:

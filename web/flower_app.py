@@ -13,6 +13,7 @@ import os
 from flower.views import monitor
 from tornado.web import authenticated
 
+from config import private_files
 from config.secret_files import FLOWER_PASSWORD, kept
 from config.settings import Settings, current
 from tasks.app import make_app
@@ -30,5 +31,6 @@ def _close(settings: Settings) -> None:
 
 os.nice(10)  # who watches must not slow down what is watched
 
+private_files.protect(current().state)
 _close(current())
 app = make_app(current())

@@ -118,10 +118,8 @@ def doors(settings: Settings) -> Iterator[Finding]:
     if settings.flower_basic_auth or exposure.is_loopback(settings.host):
         yield ok("flower", "password set" if settings.flower_basic_auth else "this machine only")
     else:
-        said = "no FLOWER_BASIC_AUTH: whoever reaches Flower sees every job's arguments"
-        yield warning(
-            "flower", said, "FLOWER_BASIC_AUTH=user:password, or `make serve`, which makes one"
-        )
+        said = "no FLOWER_BASIC_AUTH: each state directory makes a password of its own"
+        yield warning("flower", said, "FLOWER_BASIC_AUTH=user:password")
 
 
 def exposed(settings: Settings) -> Iterator[Finding]:
