@@ -105,12 +105,8 @@ def _check(name: str, problem: str, remedy: str, *, refuses: bool = False) -> Ch
 
 def _proxy(settings: Settings) -> Check:
     problem = "no proxy is named: TLS is missing, or limits count the proxy as one caller"
-    named = bool(settings.trusted_proxies)
-    return _check(
-        "proxy",
-        "" if named else problem,
-        "TRUSTED_PROXIES=10.0.0.0/8, the network of the TLS proxy",
-    )
+    remedy = "TRUSTED_PROXIES=10.0.0.0/8, the network of the TLS proxy"
+    return _check("proxy", "" if settings.trusted_proxies else problem, remedy)
 
 
 def _operator_token(settings: Settings) -> Check:

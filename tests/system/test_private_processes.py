@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import psutil
+import pytest
 
 from config.environments import ENVIRONMENTS
 from tests.house import QUICK
@@ -32,6 +34,20 @@ def narrowed(process: psutil.Process) -> bool:
     return all(umask(one) == "0077" for one in (process, *process.children(recursive=True)))
 
 
+def test_every_entry_point_protects_the_state_directory() -> None:
+    """Cheap, for every run; the test below watches real processes."""
+    for name in STARTED:
+        command = PROCESSES[name].command
+        module = command[command.index("-A" if "-A" in command else "-m") + 1]
+        found = importlib.util.find_spec(module)
+        assert found is not None
+        assert found.origin is not None
+        source = Path(found.origin)
+        entry = source.with_name("__main__.py") if source.name == "__init__.py" else source
+        assert "private_files.protect(" in entry.read_text(), f"{name}: {entry}"
+
+
+@pytest.mark.slow
 def test_every_process_closes_its_files(redis_server: RedisServer, tmp_path: Path) -> None:
     state = tmp_path / "state"
     environ = (
