@@ -36,7 +36,10 @@ class Hostile:
 
 
 def corpus() -> list[Hostile]:
-    makers = (names, sizes, types, pictures, polyglots, playlists, recordings, viruses)
+    makers = (
+        *(names, sizes, types, pictures, crowded_pictures),
+        *(polyglots, playlists, recordings, crowded_recordings, viruses),
+    )
     return [hostile for maker in makers for hostile in maker()]
 
 
@@ -205,7 +208,48 @@ def pictures() -> Iterator[Hostile]:
     yield Hostile("wrong checksum", "face", "me.png", broken, "decode", "UNDECODABLE")
     text = chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(64 * 1024**2), 9))
     loud = whole[:33] + text + whole[33:]
-    yield Hostile("text bomb", "face", "me.png", loud, "structure", "UNREADABLE")
+    yield Hostile("text bomb", "face", "me.png", loud, "structure", "TOO_COMPLEX")
+
+
+def crowded_pictures() -> Iterator[Hostile]:
+    """More parts than any picture has; each would cost a decoder minutes or gigabytes."""
+    whole, jpeg, webp = picture(), picture(kind="JPEG"), picture(kind="WEBP")
+    at = whole.index(b"IDAT") - 4
+    zeros = zlib.compress(bytes(64 * 1024**2), 9)
+    inserted = {
+        "empty pixel chunks": chunk(b"IDAT", b"") * 20_000,
+        "small texts": chunk(b"tEXt", b"a\0b") * 200,
+        "a packed text": chunk(b"zTXt", b"a\0\0" + zeros),
+        "packed texts": chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(2 * 1024**2), 9)) * 3,
+        "an international text": chunk(b"iTXt", b"a\0\1\0en\0x\0" + zeros),
+        "a profile bomb": chunk(b"iCCP", b"a\0\0" + zeros),
+    }
+    for title, chunks in inserted.items():
+        data = whole[:at] + chunks + whole[at:]
+        yield Hostile(title, "face", "me.png", data[: 2 * 1024**2], "structure", "TOO_COMPLEX")
+    scan = progressive()
+    first = scan.index(b"\xff\xda")
+    again = scan[:-2] + scan[first:-2] * 12 + b"\xff\xd9"
+    comments = b"\xff\xfe\0\2" * 700
+    for title, data in (
+        ("a hundred scans", again),
+        ("comments", jpeg[:2] + comments + jpeg[2:]),
+        ("comments with fillers", jpeg[:2] + b"\xff" * 9 + comments + jpeg[2:]),
+    ):
+        yield Hostile(title, "face", "me.jpg", data, "structure", "TOO_COMPLEX")
+    for title, extra in (
+        ("unknown parts", b"JUNK\0\0\0\0" * 200),
+        ("a large profile", b"ICCP" + struct.pack("<I", 5 * 1024**2)),
+    ):
+        data = webp[:4] + struct.pack("<I", len(webp) + len(extra) - 8) + webp[8:] + extra
+        yield Hostile(title, "face", "me.webp", data, "structure", "TOO_COMPLEX")
+
+
+def progressive() -> bytes:
+    file = io.BytesIO()
+    with Image.open(io.BytesIO(picture())) as image:
+        image.save(file, "JPEG", progressive=True)
+    return file.getvalue()
 
 
 # --- two things at once ---------------------------------------------------------------
@@ -237,6 +281,14 @@ _PASSENGERS = {
     "exe": b"MZ\x90\x00 This program cannot be run in DOS mode.",
     "shell": b"\n#!/bin/sh\nid\n",
     "playlist": b"\n#EXTM3U\nfile:///etc/passwd\n",
+    "loud script": b"<SCRIPT>alert(1)</SCRIPT>",
+    "link": b"<a href=javascript:alert(1)>",
+    "document type": b"<!DOCTYPE x>",
+    "quiet document type": b"<!doctype x>",
+    "new pdf": b"%PDF-2.0\n",
+    "elf of 32 bits": b"\x7fELF\x01\x01\x01" + bytes(60),
+    "interpreter": b"\n#!/usr/bin/env python\n",
+    "concat": b"\nffconcat version 1.0\nfile /etc/passwd\n",
 }
 
 
@@ -361,6 +413,47 @@ def recordings() -> Iterator[Hostile]:
     ]
     for title, extension, data, layer, code in files:
         yield Hostile(title, "voice", f"me.{extension}", data, layer, code)
+
+
+def crowded_recordings() -> Iterator[Hostile]:
+    """More parts than any recording has."""
+    sound, flac, ogg = recording(), encoded("flac"), encoded("ogg")
+
+    def riff(extra: bytes) -> bytes:
+        return sound[:4] + struct.pack("<I", len(sound) + len(extra) - 8) + sound[8:] + extra
+
+    def tag(frames: bytes) -> bytes:
+        size = len(frames)
+        safe = bytes((size >> shift) & 0x7F for shift in (21, 14, 7, 0))
+        return b"ID3\x03\0\0" + safe + frames
+
+    def frame(name: bytes, body: bytes) -> bytes:
+        return name + struct.pack(">I", len(body)) + b"\0\0" + body
+
+    def block(kind: int, body: bytes) -> bytes:
+        return bytes([kind]) + len(body).to_bytes(3, "big") + body
+
+    first = 4 + 4 + int.from_bytes(flac[5:8], "big")  # after the description of the stream
+    begun = ogg[:5] + b"\2" + ogg[6:27]
+    box = struct.pack(">I4s", 8, b"free")
+    m4a = encoded("m4a")
+    deep = b"".join(struct.pack(">I4s", 8 * left, b"moov") for left in range(20, 0, -1))
+    mp3 = encoded("mp3")
+    files = [
+        ("chunks", "wav", riff(b"junk\0\0\0\0" * 600)),
+        ("frames of a tag", "mp3", tag(frame(b"TXXX", b"\0a") * 600) + mp3),
+        ("covers", "mp3", tag(frame(b"APIC", b"\0a\0\3\0x") * 20) + mp3),
+        ("tags", "mp3", tag(frame(b"TIT2", b"\0a")) * 20 + mp3),
+        ("blocks", "flac", flac[:first] + block(1, b"") * 600 + flac[first:]),
+        ("pictures", "flac", flac[:first] + block(6, bytes(32)) * 20 + flac[first:]),
+        ("streams", "ogg", ogg + (begun[:26] + b"\0") * 8),
+        ("pages", "ogg", ogg + (ogg[:5] + b"\0" + ogg[6:26] + b"\0") * 61_000),
+        ("boxes", "m4a", m4a + box * 21_000),
+        ("boxes in boxes", "m4a", m4a + deep),
+    ]
+    for title, extension, data in files:
+        name = f"me.{extension}"
+        yield Hostile(f"too many {title}", "voice", name, data, "structure", "TOO_COMPLEX")
 
 
 # --- viruses --------------------------------------------------------------------------

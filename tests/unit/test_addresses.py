@@ -58,3 +58,10 @@ def test_an_ipv6_household_is_one_caller() -> None:
     )
     assert one == neighbour != other
     assert household(ip_address(STRANGER)) == STRANGER
+
+
+@pytest.mark.parametrize("text", ["10.0.0.1/8", "2001:db8::1/64", "10.0.0.0/33", "here"])
+def test_a_network_that_is_none_is_a_mistake(text: str) -> None:
+    """Taken for the network around it, one address too many would be believed."""
+    with pytest.raises(ValueError, match=r"."):
+        parse(text)

@@ -11,6 +11,7 @@ from tasks.domain.errors import CallsheetError
 from tasks.domain.events import Event, EventType
 from web.database import alone, reading, writing
 from web.dispatch.announcing import announce
+from web.gate.senders import sender
 from web.models import Upload
 from web.models.columns import new_id
 from web.reports.files import preview_name
@@ -25,7 +26,8 @@ def store(services: Services, session_id: str, kind: Kind, path: Path, name: str
     """Make a received file an upload of a session."""
     log_context.bind(session_id=session_id)
     _room_for(services, session_id, path)
-    candidate = Candidate(kind, path, name, limit_of(services.settings, kind))
+    limit = limit_of(services.settings, kind)
+    candidate = Candidate(kind, path, name, limit, sender(services))
     try:
         with services.validator.clean(candidate) as clean:
             return _keep(services, session_id, candidate, clean)

@@ -32,6 +32,8 @@ class Candidate:
     name: str
     limit: int
     """Largest size in bytes."""
+    sender: str = ""
+    """The pseudonym of the address that it came from; "" for a program on this machine."""
 
     @property
     def extension(self) -> str:

@@ -3,11 +3,14 @@
     python -I picture_child.py SOURCE CLEAN PREVIEW
 
 The result is upright, opaque RGB in sRGB with none of the source's bytes beside its pixels.
-Exit status 3 says that the picture is broken; anything else unusual is a crash.
+Its header is read first: 17 kB of PNG can hold 144 megapixels (700 MB decoded), so the size is
+looked at before anything is decoded. The exit status says what is wrong (`STATUSES`); anything
+else unusual is a crash.
 """
 
 from __future__ import annotations
 
+import errno
 import io
 import sys
 from typing import Final
@@ -15,29 +18,72 @@ from typing import Final
 from PIL import Image, ImageCms, ImageOps
 
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
-BROKEN: Final = 3
+MOST_PIXELS: Final = 40_000_000
+SMALLEST_SIDE: Final = 256
+LARGEST_SIDE: Final = 4096
+STATUSES: Final = {
+    3: "UNDECODABLE",
+    4: "NO_SPACE",
+    10: "UNREADABLE",
+    11: "TOO_MANY_PIXELS",
+    12: "ANIMATED",
+    13: "TOO_SMALL",
+    14: "TOO_WIDE",
+}
+_STATUS_OF: Final = {name: status for status, name in STATUSES.items()}
 BACKDROP: Final = (124, 128, 134)
 """What shows through a transparent picture: a studio grey, kind to hair of any colour."""
 PREVIEW_SIDE: Final = 512
 
 
 def main(source: str, clean: str, preview: str) -> int:
-    Image.MAX_IMAGE_PIXELS = 40_000_000
+    wrong = _wrong_header(source)
+    if wrong is None:
+        wrong = _remake(source, clean, preview)
+    return 0 if wrong is None else _STATUS_OF[wrong]
+
+
+def _wrong_header(source: str) -> str | None:
+    # Pillow would warn above a limit of its own, where we refuse above ours.
+    Image.MAX_IMAGE_PIXELS = None
+    try:
+        with Image.open(source, formats=FORMATS) as opened:
+            width, height, frames = *opened.size, getattr(opened, "n_frames", 1)
+    except (OSError, ValueError, SyntaxError, EOFError):
+        return "UNREADABLE"
+    if width * height > MOST_PIXELS:
+        return "TOO_MANY_PIXELS"
+    if frames > 1:
+        return "ANIMATED"
+    if min(width, height) < SMALLEST_SIDE:
+        return "TOO_SMALL"
+    return "TOO_WIDE" if max(width, height) > LARGEST_SIDE else None
+
+
+def _remake(source: str, clean: str, preview: str) -> str | None:
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     try:
         with Image.open(source, formats=FORMATS) as opened:
             opened.load()
             picture = _opaque(_eight_bits(_in_srgb(ImageOps.exif_transpose(opened))))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, EOFError) as broken:
         sys.stderr.write(type(broken).__name__)
-        return BROKEN
+        return "UNDECODABLE"
     bare = Image.frombytes("RGB", picture.size, picture.tobytes())  # pixels, and no `info`
+    try:
+        _save(bare, clean, preview)
+    except OSError as failed:
+        return "NO_SPACE" if failed.errno in (errno.ENOSPC, errno.EDQUOT) else "UNDECODABLE"
+    return None
+
+
+def _save(bare: Image.Image, clean: str, preview: str) -> None:
     if clean.endswith(".png"):
         bare.save(clean, "PNG", compress_level=4)
     else:
         bare.save(clean, "JPEG", quality=95, subsampling=0, optimize=True)
     bare.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE), Image.Resampling.LANCZOS)
     bare.save(preview, "JPEG", quality=85)
-    return 0
 
 
 def _in_srgb(picture: Image.Image) -> Image.Image:

@@ -1,7 +1,8 @@
 """Where refused files wait for an operator. Nothing in here is ever served or executed.
 
 A file and its record lie under an id of ours; the record says who sent it as what, and
-why it was refused. There is room for so much: the oldest make place for the new.
+why it was refused. There is room for so much, and an address has a share of it: whose files
+take the most room loses its oldest, so that junk cannot push the evidence of others out.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections import defaultdict, deque
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +23,8 @@ from web.uploads.candidate import Candidate, Kind
 
 MOST_FILES: Final = 500
 MOST_BYTES: Final = 1024**3
+SHARE: Final = 4
+"""One address may fill a fourth of it."""
 _ID: Final = re.compile(r"[0-9a-f]{32}")
 
 
@@ -36,6 +41,8 @@ class Record:
     errors: list[dict[str, str]]
     reason: str
     refused_at: str
+    sender: str = ""
+    """The pseudonym of the address that sent it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,7 @@ class Quarantine:
             errors=error.details.get("errors", []),
             reason=str(error.details.get("reason", error.user_message)),
             refused_at=now().isoformat(),
+            sender=candidate.sender,
         )
         held = self._file(record.id)
         shutil.move(candidate.path, held)
@@ -82,12 +90,13 @@ class Quarantine:
         path.unlink(missing_ok=True)
 
     def _make_room(self) -> None:
-        records = self.records()
-        total = sum(record.bytes for record in records)
-        while len(records) > MOST_FILES or total > MOST_BYTES:
-            oldest = records.pop(0)
-            total -= oldest.bytes
-            self.delete(oldest.id)
+        held: defaultdict[str, deque[Record]] = defaultdict(deque)
+        for record in self.records():
+            held[record.sender].append(record)
+        while (sender := _has_too_much(held)) is not None:
+            oldest = held[sender].popleft()
+            with suppress(FileNotFound):  # another process was faster
+                self.delete(oldest.id)
 
     def _read(self) -> Iterator[Record]:
         for path in self.directory.glob("*.json"):
@@ -105,3 +114,18 @@ class Quarantine:
 
     def _record(self, file_id: str) -> Path:
         return self.directory / f"{file_id}.json"
+
+
+def _has_too_much(held: Mapping[str, Collection[Record]]) -> str | None:
+    """The sender that has to give way, as long as there is one."""
+    shares = {sender: _share(records) for sender, records in held.items() if records}
+    if not shares:
+        return None
+    largest = max(shares, key=lambda sender: shares[sender])
+    everything = _share([record for records in held.values() for record in records])
+    return largest if everything > 1 or shares[largest] > 1 / SHARE else None
+
+
+def _share(records: Collection[Record]) -> float:
+    """How much of the room files take, by number or by size."""
+    return max(len(records) / MOST_FILES, sum(record.bytes for record in records) / MOST_BYTES)

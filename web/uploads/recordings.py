@@ -10,7 +10,7 @@ from typing import Final
 
 from web.uploads import ffmpeg
 from web.uploads.candidate import Candidate, refusal
-from web.uploads.confinement import Limits, confined
+from web.uploads.confinement import Ending, Limits, confined, no_space
 
 MEDIA_TYPE: Final = "audio/wav"
 PREVIEW_TYPE: Final = "image/png"
@@ -31,6 +31,7 @@ def check_recording(candidate: Candidate, directory: Path) -> None:
     ending = confined(
         [*command, "-c", "copy", "-t", "1", "-f", "framecrc", "-"], _GLANCE, directory
     )
+    _require_space(ending)
     facts = [(name, value) for name, _, value in _FACT.findall(ending.out)]
     tracks = Counter(value for name, value in facts if name == "media_type")
     if not ending.well or not tracks["audio"]:
@@ -65,7 +66,8 @@ def remade(candidate: Candidate, directory: Path) -> tuple[Path, str, Path]:
         *("-map", "[wave]", "-frames:v", "1", "-c:v", "png", "-f", "image2", str(preview)),
     ]
     ending = confined(command, _DECODE, directory)
-    if ending.code is None:
+    _require_space(ending)
+    if ending.exhausted:
         raise refusal(
             "decode", "DECODE_TIMEOUT", "The recording takes too long to read.", security=True
         )
@@ -79,6 +81,12 @@ def remade(candidate: Candidate, directory: Path) -> tuple[Path, str, Path]:
     if seconds < SHORTEST_SECONDS:
         raise refusal("decode", "TOO_SHORT", "There is no sound in the recording.")
     return clean, MEDIA_TYPE, preview
+
+
+def _require_space(ending: Ending) -> None:
+    """A full disk is no fault of the file."""
+    if "No space left on device" in ending.err:
+        raise no_space()
 
 
 def _seconds(path: Path) -> float | None:

@@ -15,7 +15,7 @@ from tasks.domain.errors import CallsheetError, FileValidationFailed
 from tasks.outside import Outside
 from web.uploads import pictures, recordings
 from web.uploads.candidate import Candidate, Clean, FileType, Kind, refusal
-from web.uploads.confinement import bench
+from web.uploads.confinement import benches
 from web.uploads.layers import READ, SAID
 from web.uploads.layers.extension import MEDIA_TYPES
 from web.uploads.scanning import Policy, Scanner
@@ -57,7 +57,7 @@ class SecureFileValidator:
         self.temporary.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self.temporary, prefix="examine-") as name:
             directory = Path(name)
-            with bench():
+            with benches.bench(candidate.sender):
                 for layer in () if vouched else READ[candidate.kind]:
                     layer(candidate)
                 path, media_type, preview = _remade(candidate, directory)

@@ -14,8 +14,9 @@ from web.uploads.layers.extension import check_extension
 from web.uploads.layers.foreign import check_foreign
 from web.uploads.layers.magic_bytes import check_magic
 from web.uploads.layers.name import check_name
-from web.uploads.layers.picture import check_picture
+from web.uploads.layers.picture_stream import check_picture_stream
 from web.uploads.layers.size import check_size
+from web.uploads.layers.sound_stream import check_sound_stream
 
 Layer = Callable[[Candidate], None]
 
@@ -23,7 +24,7 @@ SAID: tuple[Layer, ...] = (check_name, check_size, check_extension)
 """What is said of a file: looked at at once, whatever else is being examined."""
 
 READ: dict[Kind, tuple[Layer, ...]] = {
-    "face": (check_magic, check_picture, check_foreign),
-    "voice": (check_magic, check_foreign),
+    "face": (check_magic, check_picture_stream, check_foreign),
+    "voice": (check_magic, check_sound_stream, check_foreign),
 }
 """What is in it: some read all of it, so only so many files are looked into at a time."""

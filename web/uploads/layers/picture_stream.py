@@ -1,0 +1,120 @@
+"""The parts of a picture file, counted before any decoder sees them.
+
+A file of ten megabytes can have a million chunks, or a hundred scans of the same large picture,
+or a text that unpacks to gigabytes: each costs a decoder minutes. Only lengths and markers are
+read here; what is damaged passes, for the decoder to refuse.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import Final
+
+from web.uploads.candidate import Candidate, refusal
+
+MOST_CHUNKS: Final = 10_000
+"""Of a PNG, those that hold its pixels included."""
+MOST_EXTRAS: Final = 128
+"""Chunks of a PNG or WebP that hold anything but pixels."""
+LARGEST_EXTRA: Final = 4 * 1024**2
+"""Bytes of all of those together; unpacked, bytes of each colour profile and of all texts."""
+MOST_SCANS: Final = 40
+"""Of a JPEG; programs write 1, or about 10 for a progressive one."""
+MOST_SEGMENTS: Final = 600
+"""Of a JPEG; a large colour profile takes up to 255."""
+
+_PNG: Final = b"\x89PNG\r\n\x1a\n"
+_PACKED: Final = {b"zTXt", b"iTXt", b"iCCP"}
+_MARKER: Final = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")
+"""Neither a stuffed byte nor a restart: those belong to the pixels."""
+_SOI, _EOI, _SOS, _TEM = 0xD8, 0xD9, 0xDA, 0x01
+
+
+def check_picture_stream(candidate: Candidate) -> None:
+    """Refuse a picture with more parts than pictures have."""
+    data = candidate.path.read_bytes()
+    check = {".png": _check_png, ".webp": _check_webp}.get(candidate.extension, _check_jpeg)
+    if not check(data):
+        raise refusal(
+            "structure",
+            "TOO_COMPLEX",
+            "The picture has too many parts or too much beside its pixels; save it anew.",
+            security=True,
+        )
+
+
+def _check_png(data: bytes) -> bool:
+    extras = extra_bytes = text_bytes = 0
+    for chunks, (name, start, length) in enumerate(_png_chunks(data), 1):
+        if name != b"IDAT":
+            extras += 1
+            extra_bytes += length
+        if name in _PACKED:
+            unpacked = _unpacked(data[start : start + length], name)
+            text_bytes += 0 if name == b"iCCP" else unpacked
+            if unpacked > LARGEST_EXTRA:
+                return False
+        if chunks > MOST_CHUNKS or extras > MOST_EXTRAS:
+            return False
+        if extra_bytes > LARGEST_EXTRA or text_bytes > LARGEST_EXTRA:
+            return False
+    return True
+
+
+def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Name, begin and length of each chunk, up to the end of the picture or the file."""
+    at = len(_PNG)
+    while at + 8 <= len(data):
+        length, name = struct.unpack_from(">I4s", data, at)
+        yield name, at + 8, min(length, len(data) - at - 8)
+        if name == b"IEND":
+            return
+        at += 12 + length
+
+
+def _unpacked(body: bytes, name: bytes) -> int:
+    """How many bytes a packed text or profile becomes, or a number that is too large."""
+    rest = body.partition(b"\0")[2]
+    if name == b"iTXt":
+        flag, rest = rest[:1], rest[2:]
+        rest = rest.partition(b"\0")[2].partition(b"\0")[2]
+        if flag != b"\1":
+            return len(rest)
+    else:
+        rest = rest[1:]  # the method, of which there is one
+    try:
+        return len(zlib.decompressobj().decompress(rest, LARGEST_EXTRA + 1))
+    except zlib.error:
+        return 0  # the decoder will refuse it, or pass it by
+
+
+def _check_webp(data: bytes) -> bool:
+    at, extras, extra_bytes = 12, 0, 0
+    while at + 8 <= len(data):
+        name, length = struct.unpack_from("<4sI", data, at)
+        extras += 1
+        extra_bytes += 0 if name in (b"VP8 ", b"VP8L", b"ALPH", b"ANMF") else length
+        if extras > MOST_EXTRAS or extra_bytes > LARGEST_EXTRA:
+            return False
+        at += 8 + length + length % 2
+    return True
+
+
+def _check_jpeg(data: bytes) -> bool:
+    scans = segments = at = 0
+    while (found := _MARKER.search(data, at)) is not None:
+        marker, at = found[1][0], found.end()
+        if marker == _EOI:
+            return True
+        if marker in (_SOI, _TEM):
+            continue
+        segments += 1
+        scans += marker == _SOS
+        if scans > MOST_SCANS or segments > MOST_SEGMENTS:
+            return False
+        if at + 2 <= len(data):
+            at += max(2, struct.unpack_from(">H", data, at)[0])
+    return True
