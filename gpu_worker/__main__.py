@@ -14,9 +14,10 @@ from gpu_worker import consuming, leaving, pause, standin, watchdog
 from gpu_worker.bootstrap import ENVIRONMENT_VARIABLE
 from gpu_worker.heartbeat import node_name
 from gpu_worker.relief import budget_mb
-from tasks import broker
+from tasks import broker, chord_scripts
 from tasks.app import make_app
 from tasks.call_keys import WorkerCallKeys
+from tasks.mailbox import coordinate
 from tasks.redis_client import connect_hastily
 
 
@@ -32,13 +33,16 @@ def main(arguments: list[str] | None = None) -> int:
     # Before anything is spawned: the pool process finds both in its environment.
     os.environ[ENVIRONMENT_VARIABLE] = chosen.environment
     # Who starts it may have named it, to know it again.
-    node = os.environ.setdefault("CALLSHEET_NODE", str(os.getpid()))
+    os.environ.setdefault("CALLSHEET_NODE", str(os.getpid()))
     # A warm shutdown on TERM: finish or hand the stage back, never drop it.
     os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
     configure(settings)
     private_files.protect(settings.state)
     scratch.use_own(settings)
     app = make_app(settings, chosen.environment)
+    chord_scripts.use_loaded(app, waits=settings.node_key is not None)
+    if settings.node_key is not None:
+        broker.share_no_bindings()
     broker.verify(WorkerCallKeys(settings).refusal)
     app.conf.include = ["gpu_worker.tasks"]
     # In KiB, looked at after each stage: what has grown past its budget is replaced.
@@ -46,16 +50,17 @@ def main(arguments: list[str] | None = None) -> int:
     client = connect_hastily(settings)
     watchdog.on(app, client)
     name = node_name(chosen.environment)
-    standin.on(app, client, name, settings)
+    shared = coordinate(settings, client)
+    standin.on(app, shared, name, settings)
     consuming.on(app, chosen.environment)
     pause.on(app)
-    leaving.on(client, name, settings)
+    leaving.on(shared, name, settings)
     app.worker_main(
         [
             "--quiet",
             "worker",
             "--hostname",
-            f"{chosen.environment}@%h.{node}",
+            name,
             "--queues",
             ",".join(queues_served(chosen.environment)),
             "--loglevel",

@@ -12,7 +12,7 @@ from gpu_worker.registry import Registry
 from gpu_worker.runner import Workshop
 from tasks import outside
 from tasks.artifacts import Artifacts
-from tasks.bus import Bus
+from tasks.mailbox import coordinate
 from tasks.redis_client import connect
 
 ENVIRONMENT_VARIABLE = "CALLSHEET_ENVIRONMENT"
@@ -25,19 +25,17 @@ def open_workshop() -> None:
     """Called in each pool process before its first task."""
     settings = current()
     scratch.clear_of_the_dead(settings.path("temp"))
-    client = connect(settings, patient=True)
     environment = os.environ[ENVIRONMENT_VARIABLE]
     share = _card_share(settings, node_name(environment))
     registry = Registry(environment, share)
     if share is not None:
         relief.listen(share, registry)
     watch = relief.Relief(settings, registry)
-    heartbeat = Heartbeat(connect(settings), registry, watch)
+    heartbeat = Heartbeat(coordinate(settings, connect(settings)), registry, watch)
     heartbeat.start(settings)
     shop = Workshop(
         settings=settings,
-        redis=client,
-        bus=Bus(client),
+        shared=coordinate(settings, connect(settings, patient=True)),
         artifacts=Artifacts(settings.artifacts_url, outside.ours()),
         registry=registry,
         heartbeat=heartbeat,
@@ -66,4 +64,4 @@ def _card_share(settings: Settings, worker: str) -> CardShare | None:
     card = devices.card(settings)
     if card is None or settings.torch_device != "cuda":
         return None
-    return CardShare(connect(settings), card, worker)
+    return CardShare(coordinate(settings, connect(settings)), card, worker)

@@ -18,9 +18,8 @@ import redis
 
 from gpu_worker.devices import Card, process_mb
 from gpu_worker.engine import EngineSpec
-from tasks import cards
-from tasks.cards import Model, Tenant
-from tasks.nodes import clock
+from tasks.cards import CardId, Model, Tenant
+from tasks.coordination import Coordination
 
 log = logging.getLogger(__name__)
 
@@ -43,11 +42,11 @@ class CardFull(Exception):
 class CardShare:
     """What this worker holds of its card, told to the others at each change."""
 
-    def __init__(self, client: redis.Redis, card: Card, worker: str) -> None:
-        self._client = client
+    def __init__(self, shared: Coordination, card: Card, worker: str) -> None:
+        self._shared = shared
         self._card = card
         self._worker = worker
-        self._ledger = cards.Card(client, card.id, card.memory_mb)
+        self._card_id = CardId(card.id, card.memory_mb)
         self._models: dict[str, Model] = {}
         self._versions: dict[str, str] = {}
         self._base_mb = 0
@@ -63,7 +62,7 @@ class CardShare:
         """
         name = f"{spec.stage}/{spec.name}"
         self._versions[name] = spec.version
-        wanted = Model(self._worker, name, self._size(spec), clock(self._client), busy=True)
+        wanted = Model(self._worker, name, self._size(spec), self._shared.clock(), busy=True)
         if going := self._make_room(wanted, unload):
             waits_for = ", ".join(model.name for model in going)
             raise CardFull(f"{name} waits for {waits_for}", UNLOADING_SECONDS)
@@ -76,7 +75,7 @@ class CardShare:
             others = self._base_mb + sum(m.mb for m in self._models.values() if m.name != name)
             whole = process_mb()
             mb = self._size(spec) if whole is None else max(whole - others, 0)
-            self._models[name] = Model(self._worker, name, mb, clock(self._client), busy=True)
+            self._models[name] = Model(self._worker, name, mb, self._shared.clock(), busy=True)
             if whole is not None:
                 self._learn(name, mb)
             self.tell()
@@ -102,10 +101,10 @@ class CardShare:
 
     def clear(self) -> None:
         """Memory was short all the same: idle models of other workers go."""
-        for tenant in self._ledger.tenants().values():
+        for tenant in self._shared.tenants(self._card_id, self._worker).values():
             for model in tenant.models:
                 if model.worker != self._worker and not model.busy:
-                    self._ledger.ask(model)
+                    self._shared.ask(self._card_id, self._worker, model)
 
     def beat(self) -> None:
         """With each heartbeat: what has grown is measured, and all is said again."""
@@ -118,15 +117,15 @@ class CardShare:
 
     def tell(self) -> None:
         with self._changing:
-            self._ledger.tell(self._worker, self._tenant())
+            self._shared.tell(self._card_id, self._worker, self._tenant())
 
     def asked(self) -> str:
         """The next model that others want to go; empty when none was named for a while."""
-        return cards.asked(self._client, self._worker, LISTEN_SECONDS)
+        return self._shared.asked(self._worker, LISTEN_SECONDS)
 
     def close(self) -> None:
         with suppress(redis.RedisError):  # it expires by itself
-            self._ledger.leave(self._worker)
+            self._shared.leave_card(self._card_id, self._worker)
 
     def to_dict(self) -> dict[str, Any]:
         """As heartbeats tell it."""
@@ -149,7 +148,7 @@ class CardShare:
     def _try(self, wanted: Model) -> list[Model]:
         """Who has to go; nobody when it is admitted."""
         with self._changing:
-            going = self._ledger.admit(self._worker, self._tenant(), wanted)
+            going = self._shared.admit(self._card_id, self._worker, self._tenant(), wanted)
             if going is None:
                 size = self._card.memory_mb
                 raise CardFull(f"{wanted.name} wants {wanted.mb} of {size} MB", WORK_SECONDS)
@@ -161,7 +160,7 @@ class CardShare:
         if model.worker == self._worker:
             unload(model.name)
         else:
-            self._ledger.ask(model)
+            self._shared.ask(self._card_id, self._worker, model)
 
     def _grown(self, name: str, by_mb: int) -> None:
         if by_mb > 0:
@@ -172,10 +171,10 @@ class CardShare:
     def _size(self, spec: EngineSpec) -> int:
         """Measured if it ever was, here or on another card of that kind."""
         what = self._what(f"{spec.stage}/{spec.name}")
-        return cards.footprint(self._client, what) or spec.memory_mb
+        return self._shared.footprint(what) or spec.memory_mb
 
     def _learn(self, name: str, mb: int) -> None:
-        cards.measured(self._client, self._what(name), mb)
+        self._shared.measured(self._what(name), mb)
 
     def _what(self, name: str) -> str:
         return f"{self._card.name}/{name}/{self._versions[name]}"
@@ -183,7 +182,7 @@ class CardShare:
     def _note(self, name: str, *, busy: bool) -> None:
         with self._changing:
             if name in self._models:
-                used = clock(self._client)
+                used = self._shared.clock()
                 self._models[name] = replace(self._models[name], used=used, busy=busy)
                 self.tell()
 

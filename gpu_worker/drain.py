@@ -16,6 +16,8 @@ import redis
 
 from config.settings import ConfigurationError, current
 from tasks import nodes
+from tasks.coordination import Coordination
+from tasks.mailbox import coordinate
 from tasks.redis_client import connect
 
 LOOK_SECONDS = 0.5
@@ -28,8 +30,9 @@ def main(arguments: list[str] | None = None) -> int:
     )
     patience: float = parser.parse_args(arguments).seconds
     try:
-        client = connect(current())
-        return 0 if _drained(client, time.monotonic() + patience) else 1
+        settings = current()
+        shared = coordinate(settings, connect(settings))
+        return 0 if _drained(shared, time.monotonic() + patience) else 1
     except ConfigurationError as mistakes:
         sys.stderr.write(f"{mistakes}\n")
         return 2
@@ -38,11 +41,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
 
 
-def _drained(client: redis.Redis, until: float) -> bool:
+def _drained(shared: Coordination, until: float) -> bool:
     """Whether all workers of this host stand still in time."""
-    for node in _here(client):
-        nodes.drain(client, node.name)
-    while working := [n.name for n in _here(client) if n.doing or not n.draining]:
+    for node in _here(shared):
+        shared.drain(node.name)
+    while working := [n.name for n in _here(shared) if n.doing or not n.draining]:
         if time.monotonic() > until:
             sys.stderr.write(f"Still at work: {', '.join(working)}\n")
             return False
@@ -50,8 +53,8 @@ def _drained(client: redis.Redis, until: float) -> bool:
     return True
 
 
-def _here(client: redis.Redis) -> list[nodes.Node]:
-    return [node for node in nodes.alive(client) if node.host == socket.gethostname()]
+def _here(shared: Coordination) -> list[nodes.Node]:
+    return [node for node in shared.alive() if node.host == socket.gethostname()]
 
 
 if __name__ == "__main__":

@@ -13,18 +13,20 @@ import sys
 import redis
 
 from config.settings import ConfigurationError, current
-from tasks import nodes
+from tasks.coordination import Coordination
+from tasks.mailbox import coordinate
 from tasks.redis_client import connect_hastily
 
 
 def main() -> int:
     try:
-        client = connect_hastily(current())
+        settings = current()
+        shared = coordinate(settings, connect_hastily(settings))
     except ConfigurationError as mistakes:
         sys.stderr.write(f"{mistakes}\n")
         return 2
     try:
-        well = _beats(client)
+        well = _beats(shared)
     except redis.RedisError as away:
         sys.stderr.write(f"Redis does not answer, so nobody can tell: {type(away).__name__}\n")
         return 0
@@ -33,8 +35,8 @@ def main() -> int:
     return 0 if well else 1
 
 
-def _beats(client: redis.Redis) -> bool:
-    return any(node.host == socket.gethostname() for node in nodes.alive(client))
+def _beats(shared: Coordination) -> bool:
+    return any(node.host == socket.gethostname() for node in shared.alive())
 
 
 if __name__ == "__main__":

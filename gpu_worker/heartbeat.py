@@ -12,12 +12,13 @@ from contextlib import suppress
 import psutil
 import redis
 
-from config.settings import Settings
+from config.settings import Settings, current
 from gpu_worker.consuming import Consuming
 from gpu_worker.devices import device_name
 from gpu_worker.registry import Registry
 from gpu_worker.relief import Relief
 from tasks import nodes
+from tasks.coordination import Coordination
 from tasks.domain.offers import Offer
 from tasks.host import Usage
 
@@ -30,8 +31,8 @@ REST_SECONDS = 0.25
 class Heartbeat:
     """A thread that describes this process to Redis until it is closed."""
 
-    def __init__(self, client: redis.Redis, registry: Registry, relief: Relief) -> None:
-        self._client = client
+    def __init__(self, shared: Coordination, registry: Registry, relief: Relief) -> None:
+        self._shared = shared
         self._registry = registry
         self._relief = relief
         self._process = psutil.Process()
@@ -50,7 +51,7 @@ class Heartbeat:
     def start(self, settings: Settings) -> None:
         self._figures_at = self._registry.figures.serve(settings, lambda: bool(self.doing))
         with suppress(redis.RedisError):
-            nodes.idle(self._client, self.name)
+            self._shared.idle(self.name)
         self._thread.start()
 
     def busy(self, task_id: str) -> None:
@@ -67,7 +68,7 @@ class Heartbeat:
         if replaced:
             return
         try:
-            nodes.leave(self._client, self.name)
+            self._shared.leave(self.name)
         except redis.RedisError:
             log.info("left without saying so: Redis is away")
 
@@ -78,10 +79,10 @@ class Heartbeat:
             try:
                 if self._registry.share is not None:
                     self._registry.share.beat()
-                draining = nodes.drained(self._client, self.name)
+                draining = self._shared.drained(self.name)
                 offers = () if draining else self._registry.offers
                 self._consuming.follow(offers)
-                nodes.beat(self._client, self._node(offers, usage, draining=draining))
+                self._shared.beat(self._node(offers, usage, draining=draining))
             except redis.RedisError as lost:
                 log.warning("no heartbeat: %s", type(lost).__name__)
             self._over.wait(REST_SECONDS)
@@ -114,5 +115,8 @@ class Heartbeat:
 
 
 def node_name(environment: str) -> str:
-    """Environment first: Flower sorts by it."""
-    return f"{environment}@{socket.gethostname()}.{os.environ.get('CALLSHEET_NODE', os.getpid())}"
+    """Environment first: Flower sorts by it. Then the token, by which its rights go."""
+    key = current().node_key
+    token = "" if key is None else f"{key.name}."
+    number = os.environ.get("CALLSHEET_NODE", os.getpid())
+    return f"{environment}@{token}{socket.gethostname()}.{number}"

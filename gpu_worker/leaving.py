@@ -24,7 +24,7 @@ from celery.worker import state
 
 from config.settings import Settings
 from gpu_worker import consuming
-from tasks import nodes
+from tasks.coordination import Coordination
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +39,8 @@ _ASKING: Final = {"Metadata-Flavor": "Google", "User-Agent": "callsheet"}
 class Leaving:
     """The end of one worker, told ahead."""
 
-    def __init__(self, client: redis.Redis, name: str) -> None:
-        self._client = client
+    def __init__(self, shared: Coordination, name: str) -> None:
+        self._shared = shared
         self._name = name
         self._told = False
 
@@ -49,7 +49,7 @@ class Leaving:
         log.warning("%s takes nothing new: %s", self._name, why)
         try:
             consuming.tell(frozenset())
-            nodes.drain(self._client, self._name)
+            self._shared.drain(self._name)
         except (redis.RedisError, OSError) as away:
             log.warning("nobody could be told: %s", type(away).__name__)
 
@@ -81,9 +81,9 @@ class Leaving:
         self.drain(f"{url} says that this machine will be taken away")
 
 
-def on(client: redis.Redis, name: str, settings: Settings) -> None:
+def on(shared: Coordination, name: str, settings: Settings) -> None:
     """Let this process's worker hear of its end in both ways."""
-    leaving = Leaving(client, name)
+    leaving = Leaving(shared, name)
     if settings.drain_seconds:
         # Once it is ready: Celery puts its own handlers in place before.
         signals.worker_ready.connect(

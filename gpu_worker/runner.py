@@ -14,25 +14,22 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-import redis
 from celery.exceptions import SoftTimeLimitExceeded
 
 from config.settings import Settings
 from gpu_worker import processes, scratch
 from gpu_worker.card_share import CardFull
 from gpu_worker.context import StageContext, StageVoice
-from gpu_worker.courtesy import Courtesy
 from gpu_worker.engine import Engine, Output
-from gpu_worker.handover import Handover
 from gpu_worker.heartbeat import Heartbeat
 from gpu_worker.inputs import Resolved, resolve
 from gpu_worker.keepsakes import Keepsakes
 from gpu_worker.mishaps import befall
 from gpu_worker.registry import Registry
 from gpu_worker.thrift import Savings
-from tasks import cache, leases, tracing
+from tasks import tracing
 from tasks.artifacts import Artifacts
-from tasks.bus import Bus
+from tasks.coordination import Coordination
 from tasks.domain import consent
 from tasks.domain.artifact import Artifact
 from tasks.domain.errors import (
@@ -81,8 +78,7 @@ class Workshop:
     """Everything a stage is carried out with; one for each process."""
 
     settings: Settings
-    redis: redis.Redis
-    bus: Bus
+    shared: Coordination
     artifacts: Artifacts
     registry: Registry
     heartbeat: Heartbeat
@@ -90,7 +86,8 @@ class Workshop:
 
 def carry_out(shop: Workshop, call: StageCall) -> Outcome:
     """One delivery of one stage. Raises `CallsheetError` when the stage has failed."""
-    delivered = leases.take(shop.redis, call, shop.settings.lease_seconds)
+    worker = shop.heartbeat.name
+    delivered = shop.shared.take(call, worker, shop.settings.lease_seconds)
     if not delivered.wanted:
         return Outcome.DROPPED
     try:
@@ -120,8 +117,8 @@ class Delivery:
         self.step = step
         device = shop.registry.device(step.stage, step.engine.name)
         self.worker = shop.heartbeat.name
-        self.voice = StageVoice(shop.bus, plan, step, call, worker=self.worker, device=device)
-        self.handover = Handover(shop.redis, call.task_id, step, self.worker, broke_on)
+        self.voice = StageVoice(shop.shared, plan, step, call, worker=self.worker, device=device)
+        self.tried = broke_on
 
     def carry_out(self) -> Outcome:
         artifacts = self.shop.artifacts
@@ -146,7 +143,7 @@ class Delivery:
         artifacts = self.shop.artifacts
         if artifacts.find(key) is None:
             return None
-        if not cache.claim(self.shop.redis, key):
+        if not self.shop.shared.claim(key, self.call, self.worker):
             raise ComeBack(LEASED_COUNTDOWN, "its result is being evicted")
         return artifacts.find(key)
 
@@ -170,7 +167,7 @@ class Delivery:
         engine = self.step.engine
         if not self.shop.registry.has(self.step.stage, engine):
             raise ComeBack(LEASED_COUNTDOWN, f"{engine.name} {engine.version} is not here")
-        if self.handover.due():
+        if self._left_to_others():
             raise ComeBack(HANDOVER_COUNTDOWN, "it broke here; another worker has not tried")
         self._give_way()
         try:
@@ -183,10 +180,15 @@ class Delivery:
         """To a worker that has the model loaded, while it has nothing to do."""
         if self.shop.registry.is_warm(*self._engine):
             return
-        courtesy = Courtesy(self.shop.redis, self.call.task_id, self.step, self.handover)
-        pause = courtesy.pause()
+        pause = self.shop.shared.pause(self.call, self.worker, self.step.engine, self.tried)
         if pause is not None:
             raise ComeBack(pause, "a worker that has the model loaded is free")
+
+    def _left_to_others(self) -> bool:
+        """Whether the step has broken here, and another worker has not tried it."""
+        return self.worker in self.tried and self.shop.shared.others_can(
+            self.call, self.worker, self.step.engine, self.tried
+        )
 
     def _leased(self, inputs: Resolved) -> Outcome:
         lease = self._lease(inputs.key(self.step))
@@ -199,8 +201,8 @@ class Delivery:
         except Cancelled:
             return Outcome.DROPPED
         except (EngineBroken, StageOutOfMemory) as failure:
-            self.handover.note()
-            if self.handover.due():
+            self.tried = self.shop.shared.note_broken(self.call, self.worker)
+            if self._left_to_others():
                 raise ComeBack(HANDOVER_COUNTDOWN, failure.code) from failure
             self._failed(failure)
             raise
@@ -219,7 +221,7 @@ class Delivery:
 
     def _lease(self, key: str) -> Lease:
         shop, call = self.shop, self.call
-        lease = Lease(shop.redis, key, call, shop.settings.lease_seconds, self.worker)
+        lease = Lease(shop.shared, key, call, shop.settings.lease_seconds, self.worker)
         lease.on_stop = processes.end_all
         return lease
 

@@ -18,7 +18,7 @@ from celery import Celery, bootsteps, signals
 from celery.worker import state
 
 from config.settings import Settings
-from tasks import keys, leases, nodes
+from tasks.coordination import Coordination
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +30,8 @@ SPEAK_SECONDS: Final = 1.0
 class StandIn:
     """The parent's voice, in the turns of its own loop."""
 
-    def __init__(self, client: redis.Redis, name: str, lease_seconds: float) -> None:
-        self._client = client
+    def __init__(self, shared: Coordination, name: str, lease_seconds: float) -> None:
+        self._shared = shared
         self._name = name
         self._lease_seconds = lease_seconds
         self._until = 0.0
@@ -45,16 +45,16 @@ class StandIn:
         if time.monotonic() > self._until:
             return
         try:
-            nodes.keep(self._client, self._name)
+            self._shared.keep(self._name)
             for request in list(state.reserved_requests - state.active_requests):
-                leases.beat(self._client, keys.pulse(request.id), self._lease_seconds)
+                self._shared.hold(request.id, self._name, self._lease_seconds)
         except redis.RedisError as away:
             log.debug("not told: %s", type(away).__name__)
 
 
-def on(app: Celery, client: redis.Redis, name: str, settings: Settings) -> None:
+def on(app: Celery, shared: Coordination, name: str, settings: Settings) -> None:
     """Let the parent of this application's pool speak where a process cannot."""
-    standin = StandIn(client, name, settings.lease_seconds)
+    standin = StandIn(shared, name, settings.lease_seconds)
 
     class Speaking(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no types
         requires = ("celery.worker.consumer.tasks:Tasks",)

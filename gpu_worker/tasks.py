@@ -16,7 +16,7 @@ from config.settings import current
 from config.stages import STAGES
 from gpu_worker import bootstrap, pause
 from gpu_worker.runner import ComeBack, carry_out
-from tasks import tracing
+from tasks import broker, chord_scripts, tracing
 from tasks.app import wait_for_no_result
 from tasks.domain.errors import CallsheetError
 from tasks.routing import STAGE_TASKS
@@ -88,6 +88,10 @@ def _log(**_: Any) -> None:
 
 def _open(**_: Any) -> None:
     wait_for_no_result(current_app)
+    broker.install()  # this process has unpickled its application
+    if current().node_key is not None:
+        broker.share_no_bindings()
+    chord_scripts.use_loaded(current_app, waits=current().node_key is not None)
     tracing.start(current(), f"worker-{os.environ[bootstrap.ENVIRONMENT_VARIABLE]}")
     bootstrap.open_workshop()
 

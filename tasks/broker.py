@@ -35,7 +35,26 @@ _UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, Recursion
 
 
 class Channel(kombu_redis.Channel):
-    """Reads its broadcasts once."""
+    """Reads its broadcasts once, and keeps no tables that others share."""
+
+    shares_bindings: ClassVar[bool] = True
+
+    def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
+        """Needed in this process alone: stages go by the name of their queue, broadcasts by
+        pub/sub. A node with a token has no right to the tables, with which messages of others
+        could be led to it."""
+        if self.shares_bindings:
+            super()._queue_bind(exchange, routing_key, pattern, queue)  # type: ignore[no-untyped-call]
+        elif self.typeof(exchange).type == "fanout":  # type: ignore[no-untyped-call]
+            self._fanout_queues[queue] = (exchange, routing_key.replace("#", "*"))
+
+    def maybe_refresh_binding_expiry(self) -> None:
+        if self.shares_bindings:
+            super().maybe_refresh_binding_expiry()  # type: ignore[no-untyped-call]
+
+    def _delete(self, queue: str, *args: Any, **options: Any) -> None:
+        if self.shares_bindings:
+            super()._delete(queue, *args, **options)  # type: ignore[no-untyped-call]
 
     def _receive_one(self, subscription: Any) -> Any:
         subscription.connection.retry = _NEVER
@@ -63,6 +82,11 @@ class Transport(kombu_redis.Transport):
 def verify(refusal: Refusal) -> None:
     """Take no stage call from now on that this refuses."""
     Transport.refusal = staticmethod(refusal)
+
+
+def share_no_bindings() -> None:
+    """Write nothing into tables that others share: this process has no right to."""
+    Channel.shares_bindings = False
 
 
 def install() -> None:

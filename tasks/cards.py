@@ -31,6 +31,14 @@ ASKED_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
+class CardId:
+    """Which card, and how much memory it has."""
+
+    name: str
+    memory_mb: int
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """A model on a card."""
 

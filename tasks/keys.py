@@ -114,6 +114,21 @@ def expected(node: str) -> str:
     return f"{PREFIX}expected:{node}"
 
 
+def holder(task_id: str) -> str:
+    """Which worker of a node with a token holds this task, or held it last."""
+    return f"{PREFIX}holder:{task_id}"
+
+
+def inbox(token: str) -> str:
+    """Stream of a node's requests, read by the controller."""
+    return f"{PREFIX}inbox:{token}"
+
+
+def answer(token: str, request_id: str) -> str:
+    """List of one entry: the controller's answer to a request."""
+    return f"{PREFIX}answer:{token}:{request_id}"
+
+
 def card(card_id: str) -> str:
     """Hash: which worker holds what of this graphics card."""
     return f"{PREFIX}card:{card_id}"

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 import redis
 
@@ -37,6 +37,41 @@ LOOKS_PER_SECOND = 4
 _NUMBER = re.compile("[0-9]{1,9}")
 
 
+class Scripts:
+    """The two scripts that change leases."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+        self._renew = client.register_script(_RENEW)
+        self._release = client.register_script(_RELEASE)
+
+    def acquire(self, key: str, call: StageCall, worker: str, seconds: float) -> bool:
+        """Whether nobody else holds it; our own earlier delivery counts as us."""
+        return bool(
+            self._renew(
+                keys=[keys.lease(key), keys.DOING],
+                args=[call.task_id, int(seconds * 1000), worker],
+            )
+        )
+
+    def release(self, key: str, call: StageCall, worker: str) -> None:
+        """Give it back, unless somebody else holds it by now; and the step in any case."""
+        self._release(
+            keys=[keys.lease(key), keys.pulse(call.task_id), keys.DOING],
+            args=[call.task_id, worker],
+        )
+
+
+class Holder(Protocol):
+    """Whatever a lease is kept with (`tasks.coordination`)."""
+
+    def acquire(self, key: str, call: StageCall, worker: str, seconds: float) -> bool: ...
+    def renew(self, key: str, call: StageCall, worker: str, seconds: float) -> None: ...
+    def release(self, key: str, call: StageCall, worker: str) -> None: ...
+    def hold(self, task_id: str, worker: str, seconds: float) -> None: ...
+    def stopped(self, call: StageCall) -> bool: ...
+
+
 class Lease:
     """The right to compute one artifact, kept alive by a thread while the work goes on.
 
@@ -45,15 +80,12 @@ class Lease:
     """
 
     def __init__(
-        self, client: redis.Redis, key: str, call: StageCall, seconds: float, worker: str
+        self, holder: Holder, key: str, call: StageCall, seconds: float, worker: str
     ) -> None:
-        self._client = client
-        self._renew = client.register_script(_RENEW)
-        self._release = client.register_script(_RELEASE)
-        self._name = keys.lease(key)
+        self._holder = holder
+        self._key = key
         self._call = call
         self._worker = worker
-        self._pulse = keys.pulse(call.task_id)
         self._seconds = seconds
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
@@ -64,13 +96,7 @@ class Lease:
 
     def acquire(self) -> bool:
         """Whether nobody else holds it; our own earlier delivery counts as us."""
-        milliseconds = int(self._seconds * 1000)
-        return bool(
-            self._renew(
-                keys=[self._name, keys.DOING],
-                args=[self._call.task_id, milliseconds, self._worker],
-            )
-        )
+        return self._holder.acquire(self._key, self._call, self._worker, self._seconds)
 
     def __enter__(self) -> Lease:
         self._thread.start()
@@ -85,10 +111,7 @@ class Lease:
         self._over.set()
         self._thread.join()
         with contextlib.suppress(redis.RedisError):  # it expires by itself
-            self._release(
-                keys=[self._name, self._pulse, keys.DOING],
-                args=[self._call.task_id, self._worker],
-            )
+            self._holder.release(self._key, self._call, self._worker)
 
     def _keep(self) -> None:
         looks = 0
@@ -97,9 +120,9 @@ class Lease:
             looks += 1
             try:
                 if looks % renew_every == 1 or renew_every == 1:
-                    self.acquire()
-                    beat(self._client, self._pulse, self._seconds)
-                if stopped(self._client, self._call):
+                    self._holder.renew(self._key, self._call, self._worker, self._seconds)
+                    self._holder.hold(self._call.task_id, self._worker, self._seconds)
+                if self._holder.stopped(self._call):
                     self.stopped.set()
                     self.on_stop()
             except redis.RedisError:
@@ -127,6 +150,19 @@ def take(client: redis.Redis, call: StageCall, seconds: float) -> Delivered:
     pipe.mget([keys.attempt(call.job_id), keys.stop(call.job_id)])
     pipe.smembers(keys.broke(call.task_id))
     _, (current, last), broke = pipe.execute()
+    return _delivered(call, current, last, broke)
+
+
+def look(client: redis.Redis, call: StageCall) -> Delivered:
+    """Whether and by whom a delivered task may be done."""
+    pipe = client.pipeline(transaction=False)
+    pipe.mget([keys.attempt(call.job_id), keys.stop(call.job_id)])
+    pipe.smembers(keys.broke(call.task_id))
+    (current, last), broke = pipe.execute()
+    return _delivered(call, current, last, broke)
+
+
+def _delivered(call: StageCall, current: Any, last: Any, broke: Any) -> Delivered:
     newer = _attempt(current) > call.attempt
     return Delivered(not (newer or _reaches(last, call)), frozenset(broke))
 

@@ -67,9 +67,13 @@ class Circuit:
 class Outside:
     """The services of one installation, by name."""
 
-    def __init__(self, client: redis.Redis) -> None:
-        """The client must speak bytes and give up soon (`connect_hastily`)."""
+    def __init__(self, client: redis.Redis | None) -> None:
+        """The client must speak bytes and give up soon (`connect_hastily`).
+
+        Without one this process keeps its circuits to itself.
+        """
         self._client = client
+        self._own: dict[str, pybreaker.CircuitBreakerStorage] = {}
 
     @contextmanager
     def calling(self, name: str, failures: Failures = (OSError,)) -> Iterator[None]:
@@ -95,20 +99,24 @@ class Outside:
 
     def circuits(self) -> dict[str, Circuit]:
         """Every service that was ever called; raises when Redis is away."""
-        called: Any = self._client.smembers(keys.OUTSIDE)
-        return {name: self._circuit(name) for name in sorted(raw.decode() for raw in called)}
+        if self._client is None:
+            return {}
+        client = self._client
+        called: Any = client.smembers(keys.OUTSIDE)
+        return {
+            name: self._circuit(client, name) for name in sorted(raw.decode() for raw in called)
+        }
 
-    def _circuit(self, name: str) -> Circuit:
-        stored = self._storage(name)
+    def _circuit(self, client: redis.Redis, name: str) -> Circuit:
+        stored = _storage(client, name)
         opened = stored.opened_at if stored.state == pybreaker.STATE_OPEN else None
         return Circuit(stored.state, stored.counter, _left(opened) if opened else None)
 
     def _breaker(self, name: str) -> pybreaker.CircuitBreaker:
-        try:
-            self._client.sadd(keys.OUTSIDE, name)
-            storage: pybreaker.CircuitBreakerStorage = self._storage(name)
-        except redis.RedisError:
-            storage = pybreaker.CircuitMemoryStorage(pybreaker.STATE_CLOSED)
+        storage = self._shared(name)
+        if storage is None:
+            closed = pybreaker.CircuitMemoryStorage(pybreaker.STATE_CLOSED)
+            storage = closed if self._client is not None else self._own.setdefault(name, closed)
         return pybreaker.CircuitBreaker(
             FAILURES,
             PAUSE_SECONDS,
@@ -117,15 +125,27 @@ class Outside:
             throw_new_error_on_trip=False,
         )
 
-    def _storage(self, name: str) -> pybreaker.CircuitRedisStorage:
-        namespace = f"{keys.OUTSIDE}:{name}"
-        return pybreaker.CircuitRedisStorage(pybreaker.STATE_CLOSED, self._client, namespace)
+    def _shared(self, name: str) -> pybreaker.CircuitBreakerStorage | None:
+        """Where all processes keep it, while that answers."""
+        try:
+            if self._client is None:
+                return None
+            self._client.sadd(keys.OUTSIDE, name)
+            return _storage(self._client, name)
+        except redis.RedisError:
+            return None
+
+
+def _storage(client: redis.Redis, name: str) -> pybreaker.CircuitRedisStorage:
+    namespace = f"{keys.OUTSIDE}:{name}"
+    return pybreaker.CircuitRedisStorage(pybreaker.STATE_CLOSED, client, namespace)
 
 
 @cache
 def ours() -> Outside:
-    """Those of this process's own settings."""
-    return Outside(connect_hastily(current()))
+    """Those of this process's own settings; a node with a token opens none for others."""
+    settings = current()
+    return Outside(None if settings.node_key else connect_hastily(settings))
 
 
 def calling(name: str, failures: Failures = (OSError,)) -> AbstractContextManager[None]:

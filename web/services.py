@@ -42,7 +42,7 @@ def open_services(settings: Settings) -> Services:
     """Connects to nothing yet: a part that is away is found by the call that needs it."""
     client = connect(settings)
     outside = Outside(connect_hastily(settings))
-    secret_key = (settings.secret_key or State(settings.state).secret("secret-key")).encode()
+    secret = secret_key(settings)
     return Services(
         settings=settings,
         redis=client,
@@ -52,9 +52,14 @@ def open_services(settings: Settings) -> Services:
         validator=open_validator(settings, open_scanner(settings, outside)),
         quarantine=Quarantine(settings.path("quarantine")),
         outside=outside,
-        secret_key=secret_key,
-        call_keys=CallKeys.derive(secret_key),
+        secret_key=secret,
+        call_keys=CallKeys.derive(secret),
     )
+
+
+def secret_key(settings: Settings) -> bytes:
+    """The secret of the installation; the first process that needs it makes it."""
+    return (settings.secret_key or State(settings.state).secret("secret-key")).encode()
 
 
 def services() -> Services:

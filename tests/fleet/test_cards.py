@@ -17,6 +17,7 @@ from gpu_worker.card_share import CardFull, CardShare
 from gpu_worker.processes import child
 from tasks import cards, keys
 from tasks.cards import Card, Model, Tenant
+from tasks.coordination import Direct
 from tests.bench.noop import Idle
 from tests.services.redis_server import RedisServer
 
@@ -83,7 +84,7 @@ def test_who_is_silent_for_as_long_as_the_dead_does_not_count(
 
 
 def test_nobody_waits_in_his_slot_until_another_has_unloaded(client: redis.Redis) -> None:
-    share = CardShare(client, devices.Card("card", "declared", SIZE), "one")
+    share = CardShare(Direct(client), devices.Card("card", "declared", SIZE), "one")
     spec = replace(Idle("voice").spec, device="cuda", memory_mb=8000)
     other = held("two", "enhance/realesrgan", 6000, 1.0)
     Card(client, "card", SIZE).tell("two", Tenant((other,)))
@@ -99,7 +100,7 @@ def test_nobody_waits_in_his_slot_until_another_has_unloaded(client: redis.Redis
 
 
 def test_our_own_idle_models_go_at_once(client: redis.Redis) -> None:
-    share = CardShare(client, devices.Card("card", "declared", SIZE), "one")
+    share = CardShare(Direct(client), devices.Card("card", "declared", SIZE), "one")
     for stage in ("voice", "animate"):
         spec = replace(Idle(stage).spec, device="cuda", memory_mb=8000)
         share.admit(spec, share.gone)

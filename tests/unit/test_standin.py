@@ -12,6 +12,7 @@ from config.settings import read
 from gpu_worker import standin
 from gpu_worker.standin import StandIn
 from tasks import keys, nodes
+from tasks.coordination import Direct
 from tasks.redis_client import connect_hastily
 from tests.integration import nodes as samples
 from tests.services.redis_server import RedisServer
@@ -43,7 +44,7 @@ def test_what_waits_in_its_hands_is_held_and_the_worker_is_there(
     client = redis_server.client()
     samples.beat(client, *samples.real(), name=WORKER)
     [before] = nodes.alive(client)
-    parent = StandIn(connect_hastily(read({"REDIS_URL": redis_server.url})), WORKER, 3.0)
+    parent = StandIn(Direct(connect_hastily(read({"REDIS_URL": redis_server.url}))), WORKER, 3.0)
     parent.speak()  # a process is there and speaks for itself
     assert nodes.alive(client) == [before]
     assert not client.exists(keys.pulse(behind.id))
@@ -71,7 +72,7 @@ def test_what_waits_in_its_hands_is_held_and_the_worker_is_there(
 def test_without_redis_nothing_is_said_and_nobody_is_hurt(
     redis_server: RedisServer, behind: _Request
 ) -> None:
-    parent = StandIn(connect_hastily(read({"REDIS_URL": redis_server.url})), WORKER, 3.0)
+    parent = StandIn(Direct(connect_hastily(read({"REDIS_URL": redis_server.url}))), WORKER, 3.0)
     redis_server.kill()
     parent.begin()
     parent.speak()

@@ -19,6 +19,7 @@ from web.commands.endings import Incapable, ending_well
 from web.commands.output import Output, json_option, plain_table
 from web.nodes import tokens
 from web.nodes.store_policy import policy as policy_of
+from web.services import secret_key
 
 NOT_KEPT = (
     "Redis keeps no ACL file (its setting `aclfile`), so a restart of it forgets this; to keep it, "
@@ -50,8 +51,13 @@ def create(name: str, environments: tuple[str, ...], as_json: bool) -> None:
     """
     output = Output(as_json)
     with ending_well(output), _redis() as (settings, client):
-        made = tokens.create(client, settings.redis_url, name, environments)
-        environ = {"REDIS_URL": made.redis_url, "ARTIFACTS_URL": settings.artifacts_url}
+        secret = secret_key(settings)
+        made = tokens.create(client, settings.redis_url, name, environments, secret)
+        environ = {
+            "REDIS_URL": made.redis_url,
+            "NODE_KEY": str(made.key),
+            "ARTIFACTS_URL": settings.artifacts_url,
+        }
         output.data({"name": name, "environ": environ, "acl": made.acl, "kept": made.kept})
         if not as_json:
             click.echo("\n".join(f"{variable}={value}" for variable, value in environ.items()))

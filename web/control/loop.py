@@ -17,6 +17,7 @@ from tasks.bus import LedgerEntry
 from tasks.domain.events import EventType
 from web.control import cancellations, ledger, outbox, repair, retries, stream, upkeep
 from web.control.leader import Leadership
+from web.control.node_desk import NodeDesk
 from web.control.sweep import Sweeper
 from web.database import db, reading
 from web.dead_letters import letters, quarantine
@@ -66,6 +67,7 @@ class Control:
         self._cleaner = upkeep.Cleaner(MemoryCleanupManager(services))
         self._pipeline, self._figures_at = open_pipeline(services.settings)
         self._watch = upkeep.Watch(services)
+        self._desk = NodeDesk(services, self._pipeline.refused, lambda: self.leads)
         self._nudge = "0-0"
         self._after: str | None = None
         """Where reading goes on; None: the database knows."""
@@ -81,6 +83,7 @@ class Control:
         self.over = Flag()
 
     def run(self) -> None:
+        self._desk.start()
         while not self.over.is_set():
             try:
                 self.leads = self._leads()
@@ -94,6 +97,7 @@ class Control:
                 if self.leads:
                     self._turning.failed(problem)
                 self._go_on_after(problem)
+        self._desk.close()
         self._leadership.close()
 
     def _go_on_after(self, problem: Exception) -> None:

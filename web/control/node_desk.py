@@ -1,0 +1,148 @@
+"""Where the controller takes the requests of nodes with a token (`tasks/mailbox.py`).
+
+A thread of its own: while the controller writes a transaction, live events go on. Only the leader
+reads, so that the requests of a node are carried out in their order. What was carried out is
+deleted; if the leader dies in between, it is carried out once more, which changes nothing.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import redis
+
+from tasks import chord_scripts, keys
+from tasks.domain.errors import StoreUnavailable
+from tasks.domain.strictly import Unfit, parse
+from tasks.mailbox import sign
+from tasks.redis_client import connect
+from web.control.node_requests import NotAllowed, Requests
+from web.nodes import tokens
+from web.nodes.tokens import Right
+from web.services import Services
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS: Final = 2.0
+"""A new token is known within this, and scripts that a wipe has taken are back."""
+REST_SECONDS: Final = 0.5
+BLOCK_MS: Final = 500
+AT_ONCE: Final = 100
+"""Requests of one node before the next node's turn."""
+ANSWER_SECONDS: Final = 30
+LONGEST_REQUEST: Final = 256 * 1024
+
+Refused = Callable[[str, str], None]
+"""Counts a refused request: of which node, and what was wrong."""
+
+
+class NodeDesk:
+    """Carries out what nodes ask for, while this process leads."""
+
+    def __init__(self, services: Services, refused: Refused, leads: Callable[[], bool]) -> None:
+        self._secret = services.secret_key
+        self._client = connect(services.settings)
+        self._requests = Requests(self._client, services.artifacts)
+        self._refused = refused
+        self._leads = leads
+        self._rights: dict[str, Right] = {}
+        self._next_look = 0.0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="node-desk", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        self._over.set()
+        self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        while not self._over.is_set():
+            try:
+                if not self._leads():
+                    self._over.wait(REST_SECONDS)
+                else:
+                    self.turn()
+            except (redis.RedisError, StoreUnavailable) as away:
+                log.warning("nodes wait for %s", type(away).__name__)
+                self._over.wait(REST_SECONDS)
+            except Exception:
+                # Whatever it is, the next requests must not wait for it.
+                log.exception("the desk of the nodes has stumbled")
+                self._over.wait(REST_SECONDS)
+
+    def turn(self, block_ms: int = BLOCK_MS) -> None:
+        """Carry out what has come in, or wait a moment for something."""
+        self._look()
+        if not self._rights:
+            self._over.wait(REST_SECONDS)
+            return
+        inboxes: Any = {keys.inbox(name): "0" for name in self._rights}
+        answer: Any = self._client.xread(inboxes, count=AT_ONCE, block=block_ms)
+        for inbox, entries in answer or []:
+            right = self._rights[inbox.removeprefix(keys.inbox(""))]
+            for entry_id, entry in entries:
+                self._take(right, entry)
+                self._client.xdel(inbox, entry_id)
+
+    def _look(self) -> None:
+        if time.monotonic() < self._next_look:
+            return
+        self._next_look = time.monotonic() + LOOK_SECONDS
+        self._rights = {right.name: right for right in tokens.rights(self._client, self._secret)}
+        if self._rights:
+            chord_scripts.load(self._client)
+
+    def _take(self, right: Right, entry: dict[str, str]) -> None:
+        """Carry one request out; whatever is wrong with it concerns nobody else."""
+        request: dict[str, Any] = {}
+        try:
+            request = _verified(right, entry)
+            answer = {"value": self._requests.carry_out(right, request)}
+        except (Unfit, NotAllowed) as refused:
+            self._refuse(right, request, refused)
+            answer = {"refused": str(refused)}
+        except (redis.RedisError, StoreUnavailable):
+            raise
+        except Exception as error:
+            log.exception("a request of node %s broke the desk", right.name)
+            self._refused(right.name, type(error).__name__)
+            answer = {"refused": "it could not be done"}
+        self._answer(right, request.get("id"), answer)
+
+    def _refuse(self, right: Right, request: dict[str, Any], refused: Exception) -> None:
+        kind = "odd" if isinstance(refused, Unfit) else "forbidden"
+        self._refused(right.name, "forged" if not request else kind)
+        log.warning("refused %r of node %s: %s", request.get("do"), right.name, refused)
+
+    def _answer(self, right: Right, request_id: object, answer: dict[str, Any]) -> None:
+        if not isinstance(request_id, str) or not request_id.isalnum() or len(request_id) > 32:
+            return
+        pipe = self._client.pipeline(transaction=False)
+        pipe.rpush(keys.answer(right.name, request_id), json.dumps(answer))
+        pipe.expire(keys.answer(right.name, request_id), ANSWER_SECONDS)
+        pipe.execute()
+
+
+def _verified(right: Right, entry: dict[str, str]) -> dict[str, Any]:
+    """The request in an entry, if this node has signed it."""
+    text, signature = entry.get("request", ""), entry.get("signature", "")
+    if len(text) > LONGEST_REQUEST:
+        raise Unfit("it is too long")
+    try:
+        signed = hmac.compare_digest(signature, sign(right.secret, right.name, text))
+    except (TypeError, UnicodeEncodeError):
+        signed = False
+    if not signed:
+        raise Unfit("its signature is wrong")
+    request = parse(text)
+    if not isinstance(request, dict):
+        raise Unfit("it is no request")
+    return request
