@@ -29,6 +29,14 @@ ASSEMBLE = StageCall("job", 1, 1, "assemble", None)
 VOICE = StageCall("job", 1, 1, "voice", 0)
 """In another one's; another worker holds it."""
 
+USAGE: dict[str, Any] = {
+    **dict.fromkeys(("memory_percent", "storage_percent", "cpu_percent"), 1.0),
+    **dict.fromkeys(("memory_available_mb", "storage_free_mb"), 1),
+    **dict.fromkeys(("network_sent", "network_received"), 1),
+    "load_percent": 1.0,
+    "host": "host",
+}
+
 CARD = {"name": "GPU-1", "memory_mb": 1000}
 
 
@@ -56,14 +64,7 @@ class Intruder:
 
     def beat(self, name: str = OWN, **altered: Any) -> None:
         node = Node(name, "media", "host", 1, "cpu", 100, 1000, ())
-        usage = {
-            **dict.fromkeys(("memory_percent", "storage_percent", "cpu_percent"), 1.0),
-            **dict.fromkeys(("memory_available_mb", "storage_free_mb"), 1),
-            **dict.fromkeys(("network_sent", "network_received"), 1),
-            "load_percent": 1.0,
-            "host": "host",
-        }
-        told = json.loads(node.to_json()) | {"extra": {"usage": usage}} | altered
+        told = json.loads(node.to_json()) | {"extra": {"usage": USAGE}} | altered
         self.request("beat", node=told)
 
 
@@ -113,6 +114,7 @@ REFUSED_BY_REDIS: dict[str, Deed] = {
     ),
     "drop the bindings of others": lambda n: n.redis.delete("_kombu.binding.celery.pidbox"),
     "command other workers (`shutdown`)": lambda n: n.redis.publish("/0.celery.pidbox", "{}"),
+    "hear what other workers tell Flower": lambda n: _subscribe(n.redis, "/0.celeryev/*"),
     "read what another worker is asked": lambda n: n.redis.lrange(
         "xtts@gpu-9.host.1.celery.pidbox", 0, -1
     ),
@@ -339,7 +341,7 @@ def _message(own: CallKeys, call: StageCall, task: str = "") -> dict[str, Any]:
 
 def _subscribe(node: redis.Redis, channel: str) -> object:
     heard = node.pubsub()  # type: ignore[no-untyped-call]
-    heard.subscribe(channel)
+    (heard.psubscribe if "*" in channel else heard.subscribe)(channel)
     return heard.parse_response()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -13,6 +14,8 @@ from typing import Any
 
 import pytest
 import redis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from redis.exceptions import NoPermissionError
 
 from config.settings import read
@@ -20,7 +23,10 @@ from tasks import chord_scripts, keys
 from tasks.artifacts import Artifacts
 from tasks.bus import Bus, Progress
 from tasks.call_keys import CallKeys
+from tasks.cards import Card, CardId, Model, Tenant
 from tasks.domain.events import EventType
+from tasks.mailbox import Mailbox
+from tasks.nodes import Node
 from tasks.routing import unacked
 from tests.integration import nodes as samples
 from tests.operations.node_deeds import (
@@ -33,6 +39,7 @@ from tests.operations.node_deeds import (
     REFUSED_BY_REDIS,
     REFUSED_BY_WORKERS,
     SESSION,
+    USAGE,
     VOICE,
     Intruder,
     names,
@@ -41,6 +48,7 @@ from tests.services.binaries import missing
 from tests.services.redis_server import RedisServer
 from tests.unit.plans import simple_plan
 from web.control.node_desk import NodeDesk
+from web.control.node_requests import _PROCEDURES
 from web.nodes import tokens
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
@@ -60,8 +68,9 @@ class Site:
         )
         artifacts = Artifacts(directory.as_uri())
         artifacts.put_plan(replace(simple_plan(list(samples.real())), revision=1))
-        settings = read({"REDIS_URL": server.url})
-        services: Any = SimpleNamespace(secret_key=SECRET, settings=settings, artifacts=artifacts)
+        services: Any = SimpleNamespace(
+            secret_key=SECRET, settings=read({"REDIS_URL": server.url}), artifacts=artifacts
+        )
         self.desk = NodeDesk(services, lambda *what: self.counted.append(what), lambda: True)
         self._furnish()
 
@@ -206,3 +215,104 @@ def test_what_a_node_may_report_is_heard(site: Site) -> None:
     weight = simple_plan(list(samples.real())).step("assemble", None).weight
     percent = float(site.admin.hget(keys.progress("job"), "percent") or 0)
     assert percent == pytest.approx(weight, abs=0.01)
+
+
+@pytest.fixture
+def mailbox(site: Site) -> Iterator[Mailbox]:
+    """A well-mannered worker of the same node, and a controller that listens."""
+    over = threading.Event()
+
+    def listen() -> None:
+        while not over.is_set():
+            site.desk.turn(block_ms=20)
+
+    site.turn()
+    site.counted.clear()
+    thread = threading.Thread(target=listen)
+    thread.start()
+    yield Mailbox(site.intruder.redis, site.intruder.token.key)
+    over.set()
+    thread.join()
+    assert site.counted == []
+
+
+def test_a_worker_gets_its_answers(site: Site, mailbox: Mailbox) -> None:
+    """Each of them, as a worker with full rights would have found it in Redis."""
+    engine = simple_plan(list(samples.real())).step("assemble", None).engine
+    delivered = mailbox.take(ASSEMBLE, OWN, 15.0)
+    assert (delivered.wanted, delivered.broke_on) == (False, frozenset())  # it was stopped
+    assert mailbox.acquire("c" * 64, ASSEMBLE, OWN, 15.0)
+    assert site.admin.get(keys.lease("c" * 64)) == ASSEMBLE.task_id
+    assert site.admin.get(keys.pulse(ASSEMBLE.task_id))
+    assert not mailbox.acquire(KEY, ASSEMBLE, OWN, 15.0)  # another's
+    mailbox.renew("c" * 64, ASSEMBLE, OWN, 60.0)
+    mailbox.hold(ASSEMBLE.task_id, OWN, 15.0)
+    assert mailbox.claim("d" * 64, ASSEMBLE, OWN)
+    assert site.admin.pttl(keys.lease("c" * 64)) > 15_000
+    assert mailbox.note_broken(ASSEMBLE, OWN) == {OWN}
+    assert mailbox.take(ASSEMBLE, OWN, 15.0).broke_on == {OWN}
+    mailbox.beat(Node(OWN, "media", "host", 1, "cpu", 1, 1, (), extra={"usage": USAGE}))
+    assert [node.name for node in mailbox.alive()] == [OWN]
+    assert mailbox.others_can(ASSEMBLE, OWN, engine, {OWN})
+    assert not mailbox.others_can(ASSEMBLE, OWN, engine, {OWN, OTHER})
+    assert mailbox.pause(ASSEMBLE, OWN, engine, ()) is None
+    mailbox.release("c" * 64, ASSEMBLE, OWN)
+    mailbox.drain(OWN)
+    assert mailbox.alive()  # asked after it, so it has come to pass
+    assert mailbox.drained(OWN)
+    assert not site.admin.exists(keys.lease("c" * 64), keys.pulse(ASSEMBLE.task_id))
+
+
+def test_a_worker_shares_a_card(site: Site, mailbox: Mailbox) -> None:
+    card, model = CardId("GPU-2", 1000), Model(OWN, "assemble/ffmpeg", 600, 1.0, False)
+    other = Model("xtts@gpu-9.host.1", "voice/xtts", 300, 1.0, False)
+    Card(site.admin, card.name, card.memory_mb).tell(other.worker, Tenant((other,)))
+    assert mailbox.admit(card, OWN, Tenant(), model) == []
+    assert mailbox.tenants(card, OWN).keys() == {OWN, other.worker}
+    larger = replace(model, name="assemble/other", mb=650, busy=True)
+    held = replace(model, busy=True)
+    assert mailbox.admit(card, OWN, Tenant((held,)), larger) is None
+    mailbox.ask(card, OWN, other)
+    mailbox.measured("card/model/1", 700)
+    assert mailbox.footprint("card/model/1") == 700
+    assert site.admin.hget(keys.FOOTPRINTS, "card/model/1") is None
+    assert site.admin.lrange(keys.asked(other.worker), -1, -1) == [other.name]
+    site.admin.rpush(keys.asked(OWN), model.name)
+    assert mailbox.asked(OWN, 1) == model.name
+    mailbox.leave_card(card, OWN)
+    assert mailbox.alive() is not None
+    assert Card(site.admin, card.name, 1000).tenants().keys() == {other.worker}
+
+
+def test_without_a_controller_a_worker_does_what_is_safe(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.mailbox.ANSWER_SECONDS", 1)
+    alone = Mailbox(site.intruder.redis, site.intruder.token.key)
+    assert not alone.acquire("e" * 64, ASSEMBLE, OWN, 15.0)
+    with pytest.raises(redis.TimeoutError):
+        alone.alive()
+
+
+ARGUMENTS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=8,
+)
+LIKELY = ARGUMENTS | st.sampled_from(
+    [OWN, OTHER, KEY, ASSEMBLE.args, ASSEMBLE.task_id, VOICE.args, 15.0, "stage_completed"]
+)
+NAMES = ("call", "worker", "key", "seconds", "task_id", "type", "message", "details", "share")
+NAMES += ("node", "card", "tenant", "wanted", "model", "what", "mb", "tried")
+
+
+@given(st.sampled_from(sorted(_PROCEDURES)), st.dictionaries(st.sampled_from(NAMES), LIKELY))
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_no_request_breaks_the_desk(site: Site, do: str, arguments: dict[str, Any]) -> None:
+    site.counted.clear()
+    site.intruder.request(do, **({"worker": OWN} | arguments))
+    site.turn()
+    assert all(what in ("odd", "forbidden") for _, what in site.counted)
+    assert site.admin.xlen(keys.inbox("media-1")) == 0

@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from config.environments import ENVIRONMENTS
 from config.node_keys import parse
 from tasks import keys
+from tasks.domain.events import EventType
 from tasks.node_rights import rule
 from tasks.routing import lists_of, unacked
 from tests.house import House
@@ -55,6 +56,13 @@ def test_a_node_does_its_work_with_its_token(house: House) -> None:
     until(house.nodes, "the node beats", 60)
     _, job_id = house.submit()
     assert house.until_ended(job_id).state == "succeeded"
+    # What every client has heard was in the event stream, each event once.
+    ends = [e.stage for e in house.ledger(job_id) if e.event_type is EventType.STAGE_COMPLETED]
+    assert len(ends) == len(house.runs(job_id))
+    assert all(run.worker.startswith("lite@one.") for run in house.runs(job_id))
+    # Operators ask it as they ask every worker.
+    (answer,) = house.services.celery.control.ping(timeout=5, limit=1)
+    assert next(iter(answer)).startswith("lite@one.")
     assert refusals(house.redis_server) == []
 
 

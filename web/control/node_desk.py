@@ -20,7 +20,7 @@ import redis
 from tasks import chord_scripts, keys
 from tasks.domain.errors import StoreUnavailable
 from tasks.domain.strictly import Unfit, parse
-from tasks.mailbox import sign
+from tasks.mailbox import INBOX_LENGTH, sign
 from tasks.redis_client import connect
 from web.control.node_requests import NotAllowed, Requests
 from web.nodes import tokens
@@ -37,6 +37,17 @@ AT_ONCE: Final = 100
 """Requests of one node before the next node's turn."""
 ANSWER_SECONDS: Final = 30
 LONGEST_REQUEST: Final = 256 * 1024
+
+
+class Forged(Unfit):
+    """Somebody without the node's key has written it."""
+
+
+_KINDS: Final[dict[type[Exception], str]] = {
+    Forged: "forged",
+    Unfit: "odd",
+    NotAllowed: "forbidden",
+}
 
 Refused = Callable[[str, str], None]
 """Counts a refused request: of which node, and what was wrong."""
@@ -99,6 +110,8 @@ class NodeDesk:
         self._rights = {right.name: right for right in tokens.rights(self._client, self._secret)}
         if self._rights:
             chord_scripts.load(self._client)
+        for name in self._rights:
+            self._client.xtrim(keys.inbox(name), maxlen=INBOX_LENGTH, approximate=True)
 
     def _take(self, right: Right, entry: dict[str, str]) -> None:
         """Carry one request out; whatever is wrong with it concerns nobody else."""
@@ -118,8 +131,7 @@ class NodeDesk:
         self._answer(right, request.get("id"), answer)
 
     def _refuse(self, right: Right, request: dict[str, Any], refused: Exception) -> None:
-        kind = "odd" if isinstance(refused, Unfit) else "forbidden"
-        self._refused(right.name, "forged" if not request else kind)
+        self._refused(right.name, _KINDS[type(refused)])
         log.warning("refused %r of node %s: %s", request.get("do"), right.name, refused)
 
     def _answer(self, right: Right, request_id: object, answer: dict[str, Any]) -> None:
@@ -141,7 +153,7 @@ def _verified(right: Right, entry: dict[str, str]) -> dict[str, Any]:
     except (TypeError, UnicodeEncodeError):
         signed = False
     if not signed:
-        raise Unfit("its signature is wrong")
+        raise Forged("its signature is wrong")
     request = parse(text)
     if not isinstance(request, dict):
         raise Unfit("it is no request")
