@@ -238,12 +238,6 @@ REFUSED_BY_CONTROLLER: dict[str, Deed] = {
     "report progress without end": lambda n: n.event(
         EventType.PROGRESS_UPDATE, details={"stage_percent": 101.0}
     ),
-    "report text that no encoding can hold": lambda n: n.event(
-        EventType.STAGE_STARTED, message="\ud800"
-    ),
-    "add details that nobody asked for": lambda n: n.event(
-        EventType.STAGE_STARTED, details={"final_output": {"url": "/"}}
-    ),
     # steps
     "take a step of another environment": lambda n: n.request(
         "take", call=VOICE.args, seconds=15.0

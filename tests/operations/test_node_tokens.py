@@ -69,10 +69,10 @@ def test_a_node_does_its_work_with_its_token(house: House) -> None:
 @pytest.mark.slow
 def test_a_node_for_each_environment_makes_a_video_together(house: House) -> None:
     alone = [name for name in ENVIRONMENTS if name != "lite"]
+    house.start_control()
     for name in alone:
         as_node(house, name, name)
     until(lambda: len(house.nodes()) == len(alone), "all nodes beat", 120)
-    house.start_control()
     _, job_id = house.submit()
     assert house.until_ended(job_id, 120).state == "succeeded"
     workers = {run.worker.partition("@")[0] for run in house.runs(job_id)}

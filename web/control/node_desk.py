@@ -18,8 +18,9 @@ from typing import Any, Final
 import redis
 
 from tasks import chord_scripts, keys
+from tasks.domain import wire
 from tasks.domain.errors import StoreUnavailable
-from tasks.domain.strictly import Unfit, parse
+from tasks.domain.wire import Malformed
 from tasks.mailbox import INBOX_LENGTH, sign
 from tasks.redis_client import connect
 from web.control.node_requests import NotAllowed, Requests
@@ -39,13 +40,13 @@ ANSWER_SECONDS: Final = 30
 LONGEST_REQUEST: Final = 256 * 1024
 
 
-class Forged(Unfit):
+class Forged(Malformed):
     """Somebody without the node's key has written it."""
 
 
 _KINDS: Final[dict[type[Exception], str]] = {
     Forged: "forged",
-    Unfit: "odd",
+    Malformed: "odd",
     NotAllowed: "forbidden",
 }
 
@@ -119,7 +120,7 @@ class NodeDesk:
         try:
             request = _verified(right, entry)
             answer = {"value": self._requests.carry_out(right, request)}
-        except (Unfit, NotAllowed) as refused:
+        except (Malformed, NotAllowed) as refused:
             self._refuse(right, request, refused)
             answer = {"refused": str(refused)}
         except (redis.RedisError, StoreUnavailable):
@@ -147,14 +148,14 @@ def _verified(right: Right, entry: dict[str, str]) -> dict[str, Any]:
     """The request in an entry, if this node has signed it."""
     text, signature = entry.get("request", ""), entry.get("signature", "")
     if len(text) > LONGEST_REQUEST:
-        raise Unfit("it is too long")
+        raise Malformed("it is too long")
     try:
         signed = hmac.compare_digest(signature, sign(right.secret, right.name, text))
     except (TypeError, UnicodeEncodeError):
         signed = False
     if not signed:
         raise Forged("its signature is wrong")
-    request = parse(text)
+    request = wire.parse(text)
     if not isinstance(request, dict):
-        raise Unfit("it is no request")
+        raise Malformed("it is no request")
     return request

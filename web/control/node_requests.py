@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import redis
 
@@ -19,9 +19,10 @@ from tasks.artifacts import Artifacts
 from tasks.bus import Advance
 from tasks.cards import CardId, Model, Tenant
 from tasks.coordination import Direct
+from tasks.domain import wire
 from tasks.domain.events import Event, EventType
 from tasks.domain.plan import Plan, Step
-from tasks.domain.strictly import Unfit, read
+from tasks.domain.wire import Malformed
 from tasks.host import Usage
 from tasks.nodes import Node
 from tasks.routing import queue_of
@@ -36,6 +37,9 @@ _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _CARD: Final = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 _CODE: Final = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 _METRICS: Final = re.compile(r"[A-Za-z0-9_.:\[\]-]{0,255}")
+
+
+T = TypeVar("T")
 
 
 class NotAllowed(Exception):
@@ -101,10 +105,10 @@ class Requests:
         object.__setattr__(self, "shared", Direct(self.client))
 
     def carry_out(self, right: Right, request: dict[str, Any]) -> Any:
-        """The answer; raises `Unfit` or `NotAllowed`."""
+        """The answer; raises `Malformed` or `NotAllowed`."""
         do = _PROCEDURES.get(read(str, request.get("do"), "what to do"))
         if do is None:
-            raise Unfit("nobody knows how to do that")
+            raise Malformed("nobody knows how to do that")
         return do(self, right, request)
 
     # --- events -----------------------------------------------------------------------
@@ -183,7 +187,7 @@ class Requests:
         except ValueError:
             call = None
         if call is None or call.task_id != task_id:
-            raise Unfit("it is no task id")
+            raise Malformed("it is no task id")
         if call.stage not in right.stages:
             raise NotAllowed("a stage of another environment")
         self._hold_for(right, task_id, worker, _seconds(request))
@@ -248,7 +252,7 @@ class Requests:
         what = read(str, request.get("what"), "the model")
         mb = read(int, request.get("mb"), "its size")
         if not 0 <= mb <= MOST_MEMORY_MB or len(what) > 300:
-            raise Unfit("no model is that large")
+            raise Malformed("no model is that large")
         self.shared.measured(f"{right.name}/{what}", mb)
 
     # --- checks -----------------------------------------------------------------------
@@ -307,6 +311,12 @@ class _ToldCard:
     models: dict[str, int]
 
 
+def read(kind: type[T], raw: object, name: str) -> T:
+    """A value of this type, as its request says it."""
+    found: T = wire.fitting(raw, kind, name)
+    return found
+
+
 def _own(right: Right, worker: str) -> str:
     """The environment of a worker of this node."""
     environment, _, rest = worker.partition("@")
@@ -327,27 +337,29 @@ def _is_own(right: Right, worker: str) -> bool:
 
 def _call(raw: object) -> StageCall:
     if not isinstance(raw, list) or len(raw) != 5:
-        raise Unfit("it is no call")
+        raise Malformed("it is no call")
     job_id, revision, attempt, stage, scene = raw
     if _JOB.fullmatch(read(str, job_id, "job")) is None:
-        raise Unfit("no job is called so")
-    numbers = read(tuple[int, ...], [revision, attempt, *([] if scene is None else [scene])])
+        raise Malformed("no job is called so")
+    numbers = read(
+        tuple[int, ...], [revision, attempt, *([] if scene is None else [scene])], "the call"
+    )
     if not all(0 <= number < 1_000_000 for number in numbers):
-        raise Unfit("a number is out of range")
+        raise Malformed("a number is out of range")
     return StageCall(job_id, revision, attempt, read(str, stage, "stage"), scene)
 
 
 def _key(request: dict[str, Any]) -> str:
     key = read(str, request.get("key"), "key")
     if _DIGEST.fullmatch(key) is None:
-        raise Unfit("it is no content key")
+        raise Malformed("it is no content key")
     return key
 
 
 def _seconds(request: dict[str, Any]) -> float:
     seconds = read(float, request.get("seconds"), "seconds")
     if not 0.05 <= seconds <= LONGEST_LEASE:
-        raise Unfit("nobody holds anything for so long")
+        raise Malformed("nobody holds anything for so long")
     return seconds
 
 
@@ -358,7 +370,7 @@ def _tried(request: dict[str, Any]) -> tuple[str, ...]:
 def _card(request: dict[str, Any]) -> CardId:
     card = read(CardId, request.get("card"), "the card")
     if _CARD.fullmatch(card.name) is None or not 0 < card.memory_mb <= MOST_MEMORY_MB:
-        raise Unfit("it is no card")
+        raise Malformed("it is no card")
     return card
 
 
@@ -367,7 +379,7 @@ def _tenant(request: dict[str, Any], worker: str) -> Tenant:
     for model in tenant.models:
         _model(asdict(model), worker)
     if not 0 <= tenant.base_mb <= MOST_MEMORY_MB:
-        raise Unfit("nobody holds that much")
+        raise Malformed("nobody holds that much")
     return tenant
 
 
@@ -376,17 +388,17 @@ def _model(raw: object, worker: str) -> Model:
     if model.worker != worker:
         raise NotAllowed("a model of another worker")
     if not 0 <= model.mb <= MOST_MEMORY_MB or len(model.name) > 200:
-        raise Unfit("no model is that large")
+        raise Malformed("no model is that large")
     return model
 
 
 def _checked(details: _Started) -> _Started:
     if isinstance(details, _Completed) and _DIGEST.fullmatch(details.artifact) is None:
-        raise Unfit("it is no content key")
+        raise Malformed("it is no content key")
     if isinstance(details, _Failed) and _CODE.fullmatch(details.error_code) is None:
-        raise Unfit("it is no code of an error")
+        raise Malformed("it is no code of an error")
     if isinstance(details, _Advanced) and not 0 <= details.stage_percent <= 100:
-        raise Unfit("no stage is that far")
+        raise Malformed("no stage is that far")
     return details
 
 
