@@ -205,7 +205,7 @@ def test_every_key_is_given_to_nodes_or_kept_from_them() -> None:
     asked_for = {"LEDGER", "LIVE", "NODES", "DOING", "FOOTPRINTS", "session", "progress"}
     asked_for |= {"lease", "pulse", "used", "holder", "card", "handed_on", "expected"}
     kept = {"NUDGE", "PRESENCE", "ALARMS", "MARKER", "RATES", "MODE", "CONTROL", "OUTSIDE"}
-    kept |= {"evicting", "trace", "PREFIX"}
+    kept |= {"evicting", "trace", "PREFIX", "operator_link", "operator_signed_out"}
     declared = {
         name
         for name, value in vars(keys).items()

@@ -23,7 +23,8 @@ from tasks.domain.errors import StoreUnavailable
 from tasks.domain.wire import Malformed
 from tasks.mailbox import INBOX_LENGTH, sign
 from tasks.redis_client import connect
-from web.control.node_requests import NotAllowed, Requests
+from web.control.node_reading import NotAllowed
+from web.control.node_requests import Requests
 from web.nodes import tokens
 from web.nodes.tokens import Right
 from web.services import Services

@@ -1,0 +1,171 @@
+"""Read the parts of a node's request: by their types, within bounds, of the node's own workers.
+
+Everything raises `Malformed` for what has another form, and `NotAllowed` for what is not the
+node's to say.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from typing import Any, Final, TypeVar
+
+from tasks.cards import CardId, Model, Tenant
+from tasks.domain import wire
+from tasks.domain.events import EventType
+from tasks.domain.wire import Malformed
+from tasks.stage import StageCall
+from web.nodes.tokens import Right
+
+LONGEST_LEASE: Final = 120.0
+MOST_MEMORY_MB: Final = 16_000_000
+_JOB: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_CARD: Final = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
+_CODE: Final = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
+METRICS: Final = re.compile(r"[A-Za-z0-9_.:\[\]-]{0,255}")
+
+
+T = TypeVar("T")
+
+
+class NotAllowed(Exception):
+    """The node must not do that; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Details of an event, beside those that the controller knows itself."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced(Started):
+    stage_percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Completed(Advanced):
+    artifact: str
+    facts: dict[str, Any]
+    found: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failed(Started):
+    error_code: str
+    user_message: str
+    retryable: bool
+    retry_after: float | None
+
+
+EVENTS: Final[dict[str, type[Started]]] = {
+    EventType.STAGE_STARTED: Started,
+    EventType.PROGRESS_UPDATE: Advanced,
+    EventType.STAGE_COMPLETED: Completed,
+    EventType.STAGE_FAILED: Failed,
+}
+KNOWN_DETAILS: Final = frozenset({"attempt", "revision", "engine", "kind", "worker"})
+
+
+@dataclass(frozen=True, slots=True)
+class ToldCard:
+    """A card as a heartbeat tells it."""
+
+    id: str
+    name: str
+    memory_mb: int
+    models: dict[str, int]
+
+
+def read(kind: type[T], raw: object, name: str) -> T:
+    """A value of this type, as its request says it."""
+    found: T = wire.fitting(raw, kind, name)
+    return found
+
+
+def environment_of(right: Right, worker: str) -> str:
+    """The environment of a worker of this node."""
+    environment, _, rest = worker.partition("@")
+    if len(worker) > 200 or not rest.startswith(f"{right.name}."):
+        raise NotAllowed("a worker of another node")
+    if environment not in right.environments:
+        raise NotAllowed("a worker of another environment")
+    return environment
+
+
+def is_own(right: Right, worker: str) -> bool:
+    try:
+        environment_of(right, worker)
+    except NotAllowed:
+        return False
+    return True
+
+
+def call_of(raw: object) -> StageCall:
+    if not isinstance(raw, list) or len(raw) != 5:
+        raise Malformed("it is no call")
+    job_id, revision, attempt, stage, scene = raw
+    if _JOB.fullmatch(read(str, job_id, "job")) is None:
+        raise Malformed("no job is called so")
+    numbers = read(
+        tuple[int, ...], [revision, attempt, *([] if scene is None else [scene])], "the call"
+    )
+    if not all(0 <= number < 1_000_000 for number in numbers):
+        raise Malformed("a number is out of range")
+    return StageCall(job_id, revision, attempt, read(str, stage, "stage"), scene)
+
+
+def key_of(request: dict[str, Any]) -> str:
+    key = read(str, request.get("key"), "key")
+    if _DIGEST.fullmatch(key) is None:
+        raise Malformed("it is no content key")
+    return key
+
+
+def seconds_of(request: dict[str, Any]) -> float:
+    seconds = read(float, request.get("seconds"), "seconds")
+    if not 0.05 <= seconds <= LONGEST_LEASE:
+        raise Malformed("nobody holds anything for so long")
+    return seconds
+
+
+def tried_of(request: dict[str, Any]) -> tuple[str, ...]:
+    return read(tuple[str, ...], request.get("tried"), "who has tried")
+
+
+def card_of(request: dict[str, Any]) -> CardId:
+    card = read(CardId, request.get("card"), "the card")
+    if _CARD.fullmatch(card.name) is None or not 0 < card.memory_mb <= MOST_MEMORY_MB:
+        raise Malformed("it is no card")
+    return card
+
+
+def tenant_of(request: dict[str, Any], worker: str) -> Tenant:
+    tenant = read(Tenant, request.get("tenant"), "what it holds")
+    for model in tenant.models:
+        model_of(asdict(model), worker)
+    if not 0 <= tenant.base_mb <= MOST_MEMORY_MB:
+        raise Malformed("nobody holds that much")
+    return tenant
+
+
+def model_of(raw: object, worker: str) -> Model:
+    model = read(Model, raw, "the model")
+    if model.worker != worker:
+        raise NotAllowed("a model of another worker")
+    if not 0 <= model.mb <= MOST_MEMORY_MB or len(model.name) > 200:
+        raise Malformed("no model is that large")
+    return model
+
+
+def checked(details: Started) -> Started:
+    if isinstance(details, Completed) and _DIGEST.fullmatch(details.artifact) is None:
+        raise Malformed("it is no content key")
+    if isinstance(details, Failed) and _CODE.fullmatch(details.error_code) is None:
+        raise Malformed("it is no code of an error")
+    if isinstance(details, Advanced) and not 0 <= details.stage_percent <= 100:
+        raise Malformed("no stage is that far")
+    return details
