@@ -38,7 +38,8 @@ class Estate:
 
     @property
     def circuit(self) -> str:
-        told = self.caller.http.get("/health/services").json()["outside"]
+        answer = self.caller.http.get("/health/services", headers=self.house.operator)
+        told = answer.json()["outside"]
         return str(told.get(NAME, {}).get("state"))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import httpx
+
 from config.environments import ENVIRONMENTS
 from config.stages import STAGES
 from tests.integration import nodes
@@ -22,12 +24,14 @@ def test_without_workers_nothing_can_be_done(caller: Caller) -> None:
         assert not any(engine["available"] for engine in stage["engines"])
 
 
-def test_each_stage_says_what_it_would_use(caller: Caller, redis_server: RedisServer) -> None:
+def test_each_stage_says_what_it_would_use(
+    operator: httpx.Client, redis_server: RedisServer
+) -> None:
     client = redis_server.client()
     away = replace(nodes.real()[0], ok=False, why="no key", remedy="Set GEMINI_API_KEY.")
     xtts = replace(nodes.real()[1], licence="CPML", commercial_use=False)
     nodes.beat(client, *nodes.simulated(), away, xtts)
-    able = caller.http.get("/capabilities").json()
+    able = operator.get("/capabilities").json()
     assert able["modes"] == {"production": False, "auto": True, "simulation": True}
     stages = {stage["stage"]: stage for stage in able["stages"]}
     assert stages["script"]["now"]["auto"]["name"] == "simulated"

@@ -71,7 +71,9 @@ def test_not_ready_while_redis_hangs(caller: Caller, redis_server: RedisServer) 
         assert checks["redis"]["why"] == "no answer in time"
 
 
-def test_the_whole_says_what_front_ends_read(caller: Caller, redis_server: RedisServer) -> None:
+def test_the_whole_says_what_front_ends_read(
+    caller: Caller, operator: httpx.Client, redis_server: RedisServer
+) -> None:
     caller.session()  # an empty one does not count
     caller.ready_session()
     without = caller.http.get("/health")
@@ -90,7 +92,7 @@ def test_the_whole_says_what_front_ends_read(caller: Caller, redis_server: Redis
     assert said["memory_health"]["storage_usage_percent"] == said["storage_usage_percent"]
     assert said["session_health"]["system_healthy"] is True
     assert said["production_capabilities"]["production_ready"] is True
-    each = caller.http.get("/health/services").json()
+    each = operator.get("/health/services").json()
     assert each["environments"]["lite"] == ["lite@here"]
     assert each["services"]["redis"]["ok"] is True
     assert [(p["name"], p["role"]) for p in each["processes"]] == [("lite@here", "worker")]
@@ -145,9 +147,11 @@ def test_a_full_disk_takes_nothing_new(settings: Settings) -> None:
         problem(caller.start(session_id), 503, "SERVER_FULL")
 
 
-def services_of(address: str) -> tuple[httpx.Response, float]:
+def services_of(
+    address: str, headers: dict[str, str] | None = None
+) -> tuple[httpx.Response, float]:
     began = time.monotonic()
-    answer = httpx.get(f"{address}/health/services", timeout=30)
+    answer = httpx.get(f"{address}/health/services", timeout=30, headers=headers)
     return answer, time.monotonic() - began
 
 
@@ -221,12 +225,12 @@ def test_who_works_here(house: House) -> None:
     house.start_control("first")
     first = house.start_web()
     # Whoever is told of as the leader leads: the second must find the lock taken.
-    until(lambda: answering(first) == ["leader", "web"] or None, "a leader is told of")
+    until(lambda: answering(first, house) == ["leader", "web"] or None, "a leader is told of")
     house.start_control("second")
     house.start_workers("lite")
     wanted = ["leader", "standby", "web", "worker"]
-    until(lambda: answering(first) == wanted or None, "all are told of")
-    said = services_of(first)[0].json()
+    until(lambda: answering(first, house) == wanted or None, "all are told of")
+    said = services_of(first, house.operator)[0].json()
     assert said["status"] == "healthy"
     [(name, usage)] = said["hosts"].items()
     assert usage["host"] == name
@@ -245,14 +249,14 @@ def test_who_works_here(house: House) -> None:
 def test_who_hangs_is_told_of_within_five_seconds(house: House) -> None:
     house.start_control("leader")
     address, hanging = house.start_web(), house.start_web("hanging")
-    until(lambda: answering(address) == ["leader", "web", "web"] or None, "all are told of")
+    until(lambda: answering(address, house) == ["leader", "web", "web"] or None, "all are told of")
     house.start_control("standby")
     everybody = ["leader", "standby", "web", "web"]
-    until(lambda: answering(address) == everybody or None, "the standby is told of")
+    until(lambda: answering(address, house) == everybody or None, "the standby is told of")
     for name, role, status in (("leader", "leader", 503), ("hanging", "web", 200)):
         with frozen(house.process(name).pid):
             began = time.monotonic()
-            who = until(lambda: silent(address) or None, f"{name} is told of", 30)
+            who = until(lambda: silent(address, house) or None, f"{name} is told of", 30)
             print(f"{name}: told of {time.monotonic() - began:.1f} s after it was stopped")
             assert time.monotonic() - began < 5
             assert who == [(house.process(name).pid, role)]
@@ -262,15 +266,15 @@ def test_who_hangs_is_told_of_within_five_seconds(house: House) -> None:
             control = answer.json()["services"]["control"]
             assert control["ok"] is (status == 200)
             assert status == 200 or "silent" in control["why"]
-        until(lambda: answering(address) == everybody or None, f"{name} is back")
+        until(lambda: answering(address, house) == everybody or None, f"{name} is back")
     assert services_of(hanging)[0].status_code == 200
 
 
-def answering(address: str) -> list[str]:
-    processes = services_of(address)[0].json()["processes"]
+def answering(address: str, house: House) -> list[str]:
+    processes = services_of(address, house.operator)[0].json()["processes"]
     return sorted(p["role"] for p in processes if p["answers"])
 
 
-def silent(address: str) -> list[tuple[int, str]]:
-    processes = services_of(address)[0].json()["processes"]
+def silent(address: str, house: House) -> list[tuple[int, str]]:
+    processes = services_of(address, house.operator)[0].json()["processes"]
     return [(int(p["name"].rpartition(".")[2]), p["role"]) for p in processes if not p["answers"]]

@@ -20,7 +20,7 @@ capabilities = Blueprint("capabilities", __name__, description="What can be done
 @capabilities.response(200, Capabilities)
 @refuses(capabilities, 503, "NOT_READY")
 def now() -> dict[str, Any]:
-    """Environments, engines and workers, and what each stage would use in each mode"""
+    """Environments, engines, how many workers, and what each stage would use in each mode"""
     try:
         return ProductionModeManager(services()).get_system_capabilities()
     except redis.RedisError:

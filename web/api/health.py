@@ -56,7 +56,7 @@ def overall() -> tuple[dict[str, Any], int]:
 @health.response(200, ServiceHealth)
 @health.alt_response(503, schema=ServiceHealth, description="A service does not answer")
 def each() -> tuple[dict[str, Any], int]:
-    """Every service with its latency, the processes, and the workers of each environment"""
+    """Every service with its latency, how many workers are alive; to operators also which"""
     answers = _probes().ask_all()
     good = _probes().well(answers)
     body = {"status": "healthy" if good else "unhealthy", "services": answers}

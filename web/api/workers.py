@@ -25,7 +25,7 @@ workers = Blueprint("workers", __name__, description="Who does the work.")
 @workers.response(200, Workers)
 @refuses(workers, 503, "NOT_READY")
 def listing() -> dict[str, Any]:
-    """The workers that are alive, and what each of them does"""
+    """The workers that are alive; to operators also their names and what each of them does"""
     return {"workers": _alive()}
 
 

@@ -37,7 +37,7 @@ def _parts(answers: dict[str, dict[str, Any]]) -> Iterator[Finding]:
 
 
 def _workers(environments: list[dict[str, Any]]) -> Finding:
-    there = {one["name"]: len(one["workers"]) for one in environments if one["workers"]}
+    there = {one["name"]: one["worker_count"] for one in environments if one["worker_count"]}
     if not there:
         said = "none is alive: jobs wait"
         return missing("server/workers", said, "python -m gpu_worker NAME, on each node")

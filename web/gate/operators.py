@@ -40,6 +40,7 @@ def register(app: Flask, services: Services) -> None:
     """Authorise every request to a guarded view before the view's arguments are parsed."""
     token = app.extensions["operator_token"] = operator_token(services.settings)
     app.extensions["metrics_token"] = metrics_token(services.settings)
+    app.extensions["is_operator"] = is_operator  # schemas ask it; they lie below this module
     app.extensions["sign_ins"] = SignIn.open(services, token)
     app.before_request(_authorise)
 

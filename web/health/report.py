@@ -64,11 +64,13 @@ def processes(services: Services, *, redis_answers: bool) -> dict[str, Any]:
     """
     plane, workers, moment = _who(services) if redis_answers else ([], [], 0.0)
     alive = [node for node in workers if moment - node.seen <= nodes.ALIVE_SECONDS]
+    environments = {
+        name: sorted(node.name for node in alive if node.environment == name)
+        for name in ENVIRONMENTS
+    }
     return {
-        "environments": {
-            name: sorted(node.name for node in alive if node.environment == name)
-            for name in ENVIRONMENTS
-        },
+        "environments": environments,
+        "workers": {name: len(names) for name, names in environments.items()},
         "processes": [
             *(_living(p, p.role, answers=p.answers) for p in plane),
             *(

@@ -108,6 +108,7 @@ def _environment(environment: Environment, alive: Sequence[Node]) -> dict[str, A
         "carries": environment.carries,
         "found": bool(workers or here),
         "here": here.source if here else "",
+        "worker_count": len(workers),
         "workers": workers,
     }
 

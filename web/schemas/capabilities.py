@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
+from web.schemas.audience import PartlyForOperators, for_operators
 from web.schemas.text import Text
 
 
-class EngineNow(Schema):
+class EngineNow(PartlyForOperators):
     """An engine as a live worker offers it."""
 
-    worker = Text(required=True)
+    worker = Text(**for_operators())
     environment = Text(required=True)
-    version = Text(required=True)
+    version = Text(**for_operators())
     kind = Text(required=True, metadata={"description": "real, lite or simulated."})
     ok = fields.Boolean(required=True)
-    why = Text(required=True, metadata={"description": "Empty when it can run there."})
-    remedy = Text(required=True)
+    why = Text(**for_operators("For operators; empty when it can run there."))
+    remedy = Text(**for_operators())
     licence = Text(required=True)
     commercial_use = fields.Boolean(required=True)
     languages = fields.List(Text(), required=True, metadata={"description": "Empty: all of them."})
@@ -31,11 +32,11 @@ class EngineCapability(Schema):
     offers = fields.List(fields.Nested(EngineNow), required=True)
 
 
-class Choice(Schema):
+class Choice(PartlyForOperators):
     """What a stage would take."""
 
     name = Text(required=True)
-    version = Text(required=True)
+    version = Text(**for_operators())
     kind = Text(required=True)
     environment = Text(required=True)
     licence = Text(required=True)
@@ -59,7 +60,7 @@ class StageCapability(Schema):
     now = fields.Dict(keys=Text(), values=fields.Nested(Choice, allow_none=True), required=True)
 
 
-class EnvironmentCapability(Schema):
+class EnvironmentCapability(PartlyForOperators):
     """A model environment, and who works in it now."""
 
     name = Text(required=True)
@@ -68,16 +69,19 @@ class EnvironmentCapability(Schema):
     found = fields.Boolean(
         required=True, metadata={"description": "A worker of it lives, or it is on this machine."}
     )
-    here = Text(required=True, metadata={"description": "chosen, built or conda; empty: not here."})
-    workers = fields.List(Text(), required=True)
+    here = Text(**for_operators("For operators; chosen, built or conda, empty: not here."))
+    worker_count = fields.Integer(
+        required=True, metadata={"description": "Workers of it that are alive."}
+    )
+    workers = fields.List(Text(), **for_operators("For operators; their names."))
 
 
-class Need(Schema):
+class Need(PartlyForOperators):
     """What an engine says that it lacks, and what would mend it."""
 
     engine = Text(required=True, metadata={"description": "Empty: nobody was asked."})
-    why = Text(required=True)
-    remedy = Text(required=True)
+    why = Text(**for_operators())
+    remedy = Text(**for_operators())
 
 
 class StageLack(Schema):

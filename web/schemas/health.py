@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
+from web.schemas.audience import PartlyForOperators, for_operators
 from web.schemas.text import Text
 
 
@@ -98,19 +99,32 @@ class OutsideCircuit(Schema):
     )
 
 
-class ServiceHealth(Schema):
+class ServiceHealth(PartlyForOperators):
     """Every service by name."""
 
-    outside = fields.Dict(keys=Text(), values=fields.Nested(OutsideCircuit), required=True)
     status = Text(required=True)
     services = fields.Dict(keys=Text(), values=fields.Nested(Check), required=True)
-    environments = fields.Dict(keys=Text(), values=fields.List(Text()), required=True)
-    processes = fields.List(fields.Nested(LivingProcess), required=True)
+    workers = fields.Dict(
+        keys=Text(),
+        values=fields.Integer(),
+        required=True,
+        metadata={"description": "How many are alive, by environment."},
+    )
+    environments = fields.Dict(
+        keys=Text(),
+        values=fields.List(Text()),
+        **for_operators("For operators; the names of workers, by environment."),
+    )
+    processes = fields.List(fields.Nested(LivingProcess), **for_operators())
+    outside = fields.Dict(
+        keys=Text(),
+        values=fields.Nested(OutsideCircuit),
+        **for_operators("For operators; services outside, by name."),
+    )
     hosts = fields.Dict(
         keys=Text(),
         values=fields.Dict(),
-        required=True,
-        metadata={"description": "What is used of each machine."},
+        **for_operators("For operators; what is used of each machine."),
     )
 
 

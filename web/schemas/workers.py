@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
+from web.schemas.audience import PartlyForOperators, for_operators
 from web.schemas.text import Text
 
 
-class WorkerEngine(Schema):
+class WorkerEngine(PartlyForOperators):
     """An engine, and whether it can run on this worker."""
 
     stage = Text(required=True)
     name = Text(required=True)
-    version = Text(required=True)
+    version = Text(**for_operators())
     kind = Text(required=True, metadata={"description": "real, lite or simulated."})
     ok = fields.Boolean(required=True)
     out_of_service = fields.Boolean(
         required=True, metadata={"description": "It took itself out, as it broke again and again."}
     )
-    why = Text(required=True, metadata={"description": "Empty when it can."})
-    remedy = Text(required=True)
+    why = Text(**for_operators("For operators; empty when it can."))
+    remedy = Text(**for_operators())
 
 
 class WorkerCard(Schema):
@@ -36,32 +37,29 @@ class WorkerCard(Schema):
     )
 
 
-class Worker(Schema):
+class Worker(PartlyForOperators):
     """One worker process, as its last heartbeat described it."""
 
-    name = Text(required=True)
+    name = Text(**for_operators())
     environment = Text(required=True)
     device = Text(required=True)
-    memory_mb = fields.Integer(required=True)
-    memory_limit_mb = fields.Integer(required=True)
-    doing = Text(required=True, metadata={"description": "A task's id, or empty."})
+    memory_mb = fields.Integer(**for_operators())
+    memory_limit_mb = fields.Integer(**for_operators())
+    doing = Text(**for_operators("For operators; a task's id, or empty."))
     draining = fields.Boolean(
         required=True, metadata={"description": "It was asked to take nothing new."}
     )
-    warm = fields.List(Text(), required=True)
+    warm = fields.List(Text(), **for_operators("For operators; its loaded models."))
     warm_calls = fields.Integer(
-        required=True, metadata={"description": "Stages that found their model loaded."}
+        **for_operators("For operators; stages that found their model loaded.")
     )
-    cold_calls = fields.Integer(
-        required=True, metadata={"description": "Stages that had to load it."}
-    )
+    cold_calls = fields.Integer(**for_operators("For operators; stages that had to load it."))
     warm_share = fields.Float(
-        required=True,
         allow_none=True,
-        metadata={"description": "Warm calls of all calls; null before the first."},
+        **for_operators("For operators; warm calls of all calls, null before the first."),
     )
     card = fields.Nested(
-        WorkerCard, required=True, allow_none=True, metadata={"description": "Null on a CPU."}
+        WorkerCard, allow_none=True, **for_operators("For operators; null on a CPU.")
     )
     engines = fields.List(fields.Nested(WorkerEngine), attribute="offers", required=True)
 

@@ -17,6 +17,7 @@ from config.secret_files import OPERATOR_TOKEN, known
 from config.settings import read
 from tasks.domain.events import EventType, id_order
 from tasks.scrape import LOOPBACK
+from web.errors import OperatorsOnly
 from web.realtime.client import OrderedClient
 from web.state import State
 
@@ -96,8 +97,10 @@ class Client:
         _check(self._http.request("DELETE", f"/dead-letters/{letter_id}"))
 
     def workers(self) -> list[dict[str, Any]]:
-        answer = self._ask("GET", "/workers")
-        return list(answer["workers"])
+        found: list[dict[str, Any]] = self._ask("GET", "/workers")["workers"]
+        if not all("name" in worker for worker in found):
+            raise Refused("Names and tasks of workers are for operators.", OperatorsOnly.code)
+        return found
 
     def load(self, environment: str) -> dict[str, Any]:
         """The work for one environment, and how many workers that asks for."""

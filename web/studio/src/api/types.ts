@@ -16,7 +16,8 @@ export type SessionStatus = Schemas["Status"];
 export type StageReport = Schemas["StageReport"];
 export type Start = Schemas["Start"];
 export type Uploaded = Schemas["Uploaded"];
-export type Worker = Schemas["Worker"];
+/** As operators are told of it. */
+export type Worker = Required<Schemas["Worker"]>;
 
 export type JobState = JobReport["state"];
 
