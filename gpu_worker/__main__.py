@@ -10,7 +10,7 @@ from config import private_files, scratch
 from config.environments import ENVIRONMENTS, queues_served
 from config.logs import configure
 from config.settings import ConfigurationError, current
-from gpu_worker import consuming, leaving, pause, standin, watchdog
+from gpu_worker import consuming, guarding, leaving, pause, standin, watchdog
 from gpu_worker.bootstrap import ENVIRONMENT_VARIABLE
 from gpu_worker.heartbeat import node_name
 from gpu_worker.relief import budget_mb
@@ -54,6 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     standin.on(app, shared, name, settings)
     consuming.on(app, chosen.environment)
     pause.on(app)
+    guarding.on(app)
     leaving.on(shared, name, settings)
     app.worker_main(
         [

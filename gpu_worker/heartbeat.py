@@ -74,9 +74,9 @@ class Heartbeat:
 
     def _beat(self) -> None:
         while not self._over.is_set():
-            usage = self._relief.look()
-            self._registry.look_again()
             try:
+                usage = self._relief.look()
+                self._registry.look_again()
                 if self._registry.share is not None:
                     self._registry.share.beat()
                 draining = self._shared.drained(self.name)
@@ -85,6 +85,8 @@ class Heartbeat:
                 self._shared.beat(self._node(offers, usage, draining=draining))
             except redis.RedisError as lost:
                 log.warning("no heartbeat: %s", type(lost).__name__)
+            except Exception:  # a worker without a heartbeat would be taken for dead
+                log.exception("no heartbeat")
             self._over.wait(REST_SECONDS)
             self._changed.wait(nodes.BEAT_SECONDS)
             self._changed.clear()

@@ -11,6 +11,7 @@ goes back to its queue: whoever is free first takes it, and nobody misses it mea
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 
 HEADER: Final = "callsheet_pause"
 """How many seconds it is."""
+LONGEST: Final = 3600.0
 
 
 def headers(sent: Mapping[str, Any] | None, seconds: float) -> dict[str, Any]:
@@ -36,13 +38,19 @@ class Request(request.Request):  # type: ignore[misc]  # celery has no types
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        seconds = self.request_dict.get(HEADER)
+        seconds = _pause(self.request_dict.get(HEADER))
         if self._eta is None or seconds is None:
             return
         if self.delivery_info["redelivered"]:  # it has had its pause
             self._eta = None
         else:
             self._eta = datetime.now(UTC) + timedelta(seconds=seconds)
+
+
+def _pause(told: Any) -> float | None:
+    """A header comes with the message, so it may be anything."""
+    is_number = isinstance(told, int | float) and math.isfinite(told)
+    return min(max(float(told), 0.0), LONGEST) if is_number else None
 
 
 def on(app: Celery) -> None:

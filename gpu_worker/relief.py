@@ -58,6 +58,9 @@ def _listen(share: CardShare, registry: Registry) -> None:
         except redis.RedisError as away:
             log.debug("nobody can ask for the card: %s", type(away).__name__)
             pause.wait(1.0)
+        except Exception:  # whoever asked, others will ask again
+            log.exception("a request for the card could not be met")
+            pause.wait(1.0)
 
 
 def budget_mb(environment: str, settings: Settings) -> int:

@@ -7,6 +7,7 @@ one (a wipe, a long pause) costs a second computation and nothing else.
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
 import threading
 from collections.abc import Callable
@@ -32,6 +33,8 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 redis.call('HDEL', KEYS[3], ARGV[2])
 return redis.call('DEL', KEYS[2])
 """
+
+log = logging.getLogger(__name__)
 
 LOOKS_PER_SECOND = 4
 _NUMBER = re.compile("[0-9]{1,9}")
@@ -127,6 +130,8 @@ class Lease:
                     self.on_stop()
             except redis.RedisError:
                 looks = 0  # Redis is away: go on working, and say so as soon as it is back
+            except Exception:  # the work goes on, and so must its lease
+                log.exception("a lease could not be renewed")
 
 
 def _nothing() -> None:

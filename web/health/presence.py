@@ -85,12 +85,14 @@ class Presence:
 
     def _tell(self) -> None:
         while not self._over.is_set():
-            usage = self._observer.look()
-            self._relieve(usage.memory_percent)
             try:
+                usage = self._observer.look()
+                self._relieve(usage.memory_percent)
                 self._beat(usage.to_dict())
             except redis.RedisError as away:
                 log.debug("not told: %s", type(away).__name__)
+            except Exception:  # a process without a heartbeat would be taken for one that hangs
+                log.exception("not told")
             self._over.wait(BEAT_SECONDS)
 
     def _beat(self, usage: dict[str, Any]) -> None:

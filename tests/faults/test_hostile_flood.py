@@ -1,0 +1,157 @@
+"""A hundred thousand hostile events, rows and texts against real processes: none may end.
+
+python -m pytest -m faults -s tests/faults/test_hostile_flood.py
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+
+from tasks import keys
+from tasks.domain.job import JobOptions, JobState
+from tests.house import House
+from tests.services.waiting import until
+from tests.unit.hostility import Mutator
+from web.database import reading, writing
+from web.dead_letters.letters import KINDS, MOST_KEPT
+from web.models import DeadLetter, Job, StageRun, UserSession
+from web.models.columns import now
+from web.reports.ledger import mark
+
+pytestmark = pytest.mark.faults
+
+EVENTS, LIVE, ENTRIES, MESSAGES, ROWS = 60_000, 30_000, 6_000, 3_500, 500
+AT_ONCE = 500
+SEED = 7
+
+
+class Flood:
+    """Who may write to Redis and to the database, and means no good."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._redis = house.services.redis
+        self._mutator = Mutator(SEED)
+        self.tried: Counter[str] = Counter()
+        self.jobs = [self._open_job() for _ in range(300)]
+
+    def _open_job(self, **columns: Any) -> tuple[str, str]:
+        """One that only events are about: nobody dispatches it or misses it."""
+        values = {"kind": "external", "published": True, "attempt": 1, "inputs": {}, "options": {}}
+        with self._house.app.app_context(), writing() as session:
+            owner = UserSession(user_id="tester")
+            session.add(owner)
+            session.flush()
+            job = Job(session_id=owner.id, **(values | columns))
+            session.add(job)
+            session.flush()
+            run = {"step": "script", "stage": "script", "engine": "external"}
+            session.add(StageRun(job_id=job.id, revision=0, **run))
+            return owner.id, job.id
+
+    def strike(self) -> None:
+        for count, what in (
+            (EVENTS, self._add_event),
+            (LIVE, self._publish),
+            (ENTRIES, self._spoil_entry),
+            (MESSAGES, self._send_message),
+        ):
+            for start in range(0, count, AT_ONCE):
+                pipe = self._redis.pipeline(transaction=False)
+                for number in range(start, min(start + AT_ONCE, count)):
+                    what(pipe, number)
+                pipe.execute(raise_on_error=False)
+                self.tried[what.__name__.removeprefix("_")] += min(AT_ONCE, count - start)
+        for _ in range(ROWS):
+            self._insert_row()
+
+    def _event(self, number: int) -> bytes:
+        session_id, job_id = self.jobs[number % len(self.jobs)]
+        text = json.dumps(self._mutator.event(session_id, job_id))
+        return self._mutator.bytes(text)
+
+    def _add_event(self, pipe: Any, number: int) -> None:
+        odd = self._mutator
+        entry = {"event": self._event(number), "percent": "5", "eta": "", "reference": ""}
+        if number % 5 == 0:
+            entry[("event", "percent", "eta", "reference")[number % 4]] = odd.bytes(odd.text())
+        pipe.xadd(keys.LEDGER, entry, maxlen=200_000)
+
+    def _publish(self, pipe: Any, number: int) -> None:
+        head = (
+            f"{number}-0|5||".encode()
+            if number % 3
+            else self._mutator.text().encode("utf-8", "replace")
+        )
+        pipe.publish(keys.LIVE, head + self._event(number))
+
+    def _spoil_entry(self, pipe: Any, number: int) -> None:
+        """Of a node, of a process, of a card, of a key that is read as a number."""
+        odd = self._mutator
+        text = odd.bytes(json.dumps(odd.value(), default=repr))
+        name = (keys.NODES, keys.PRESENCE, keys.DOING, keys.ALARMS, keys.card("c"))[number % 5]
+        pipe.hset(name, f"odd-{number % 200}", text)
+        pipe.set(keys.stop(self.jobs[number % len(self.jobs)][1]), text)
+
+    def _send_message(self, pipe: Any, number: int) -> None:
+        odd = self._mutator
+        text = odd.bytes(json.dumps(odd.value(), default=repr))
+        pipe.rpush("lite", text)
+        pipe.publish("/0.celery.pidbox", text)
+
+    def _insert_row(self) -> None:
+        odd = self._mutator
+
+        def anything() -> Any:
+            return json.loads(json.dumps(odd.value(), default=repr))
+
+        options = JobOptions(script="Hello.").to_dict() | {odd.text(): odd.text()}
+        columns = {"kind": "pipeline", "published": False, "attempt": 0, "inputs": anything()}
+        columns["options"] = anything() if self.tried["rows"] % 2 else options
+        self._open_job(**columns, cancel_requested_at=now() if self.tried["rows"] % 3 else None)
+        self.tried["rows"] += 1
+
+
+@pytest.mark.timeout(900)
+def test_nothing_that_is_sent_ends_a_process(house: House) -> None:
+    house.start_control()
+    address = house.start_web()
+    house.start_workers("lite")
+    names = ("control", "web", "worker-0")
+    processes = {name: house.process(name) for name in names}
+    worker = processes["worker-0"].children(recursive=True)
+    until(lambda: httpx.get(f"{address}/readyz").status_code == 200 or None, "it is ready", 60)
+    flood = Flood(house)
+    flood.strike()
+    newest = house.services.redis.xrevrange(keys.LEDGER, count=1)[0][0]  # type: ignore[index]
+
+    def read_on() -> bool:
+        with house.app.app_context():
+            return mark() >= newest
+
+    until(read_on, "the controller has read all of it", 300)
+    until(lambda: not house.services.redis.llen("lite") or None, "the worker took all of it", 120)
+    # And now something good, by all of them: uploaded, dispatched, made, heard, ended.
+    _, job_id = house.accept(script="One scene is enough.")
+    house.services.bus.nudge()
+    assert house.until_ended(job_id, 120).state == JobState.SUCCEEDED
+    until(lambda: httpx.get(f"{address}/readyz").status_code == 200 or None, "it is ready", 60)
+    deaths = {name: int(not process.is_running()) for name, process in processes.items()}
+    deaths["pool"] = sum(not child.is_running() for child in worker)
+    with house.app.app_context(), reading() as session:
+        by_kind = select(DeadLetter.kind, func.count()).group_by(DeadLetter.kind)
+        kept = {row[0]: row[1] for row in session.execute(by_kind)}
+        of_rows = Job.state.in_(["queued", "running"]), Job.kind == "pipeline"
+        still_open = session.scalar(select(func.count()).select_from(Job).where(*of_rows))
+    print(f"\nhostile: {flood.tried.total():,} tried {dict(flood.tried)}; deaths {deaths}")
+    print(f"dead letters kept {kept}; jobs of poisoned rows still open {still_open}")
+    assert not any(deaths.values())
+    assert kept.keys() <= set(KINDS)
+    assert max(kept.values()) <= MOST_KEPT
+    assert still_open == 0
