@@ -6,6 +6,7 @@ from flask import Flask
 
 from config.settings import Settings
 from web import api, foundation
+from web.access import guard
 from web.gate import compression, plain_text, problems, shield, tracing
 from web.health.probing import open_probes
 from web.metrics.registry import open_figures
@@ -28,4 +29,5 @@ def create_app(settings: Settings) -> Flask:
     problems.register(app)  # last, so that no extension answers in a shape of its own
     plain_text.register(app)
     tracing.register(app)
+    guard.register(app)
     return app

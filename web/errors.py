@@ -33,6 +33,20 @@ class DeadLetterIncomplete(RequestError):
     status = 409
 
 
+class SessionRequired(RequestError):
+    """Send the session's id in the header X-Session-ID, or as Authorization: Bearer."""
+
+    code = "SESSION_REQUIRED"
+    status = 401
+
+
+class LinkInvalid(RequestError):
+    """This link is not valid or has expired. Ask for a new one."""
+
+    code = "LINK_INVALID"
+    status = 401
+
+
 class MethodNotAllowed(RequestError):
     """This address does not take this method."""
 

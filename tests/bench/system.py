@@ -40,6 +40,7 @@ class Caller:
         self.http = httpx.Client(base_url=address, timeout=60)
         sent = self.http.post("/session/create", json={"user_id": "bench"})
         self.session_id: str = sent.json()["session_id"]
+        self.http.headers["X-Session-ID"] = self.session_id
         picture = {"file": ("me.png", small_picture(), "image/png")}
         data = {"session_id": self.session_id}
         assert self.http.post("/upload/face", data=data, files=picture).status_code == 201

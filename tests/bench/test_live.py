@@ -22,6 +22,7 @@ from tests.house import ROOT, House
 from tests.services.redis_server import RedisServer
 from web.database import writing
 from web.models import UserSession
+from web.models.columns import new_id
 
 CLIENTS = 200
 OWN_EVENTS = 1000
@@ -86,7 +87,7 @@ def _astray(heard: list[tuple[int, float]], sent: list[int]) -> int:
 
 def _rooms(house: House, count: int) -> list[str]:
     with house.app.app_context(), writing() as session:
-        rooms = [UserSession(user_id="bench") for _ in range(count)]
+        rooms = [UserSession(id=new_id(), user_id="bench") for _ in range(count)]
         session.add_all(rooms)
         session.flush()
         return [room.id for room in rooms]

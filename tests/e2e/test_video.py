@@ -62,6 +62,7 @@ def test_a_front_end_makes_a_video(system: House, tmp_path: Path) -> None:
     one, other = system.start_web("web-1"), system.start_web("web-2")
     with httpx.Client(base_url=one, timeout=30) as http:
         session_id = http.post("/session/create", json={"user_id": "ada"}).json()["session_id"]
+        http.headers["X-Session-ID"] = session_id
         picture = {"file": ("me.png", small_picture(), "image/png")}
         sent = http.post("/upload/face", data={"session_id": session_id}, files=picture)
         assert sent.status_code == 201, sent.text
@@ -126,6 +127,7 @@ def test_a_cancelled_job_ends_for_its_listener(system: House) -> None:
     address = system.start_web()
     with httpx.Client(base_url=address, timeout=30) as http:
         session_id = http.post("/session/create", json={"user_id": "ada"}).json()["session_id"]
+        http.headers["X-Session-ID"] = session_id
         picture = {"file": ("me.png", small_picture(), "image/png")}
         http.post("/upload/face", data={"session_id": session_id}, files=picture)
         listener = Listener(address, session_id)

@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import httpx
 
 from tests.integration.samples import picture, recording
+
+_JOB: Final = re.compile(r"/process/(?!start$|estimate$)([^/]+)")
+
+
+class Keys(httpx.Auth):
+    """What a front end keeps in mind: of which session each of its jobs is."""
+
+    def __init__(self) -> None:
+        self._session_of: dict[str, str] = {}
+        self._last = "none"
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        job = _JOB.match(request.url.path)
+        if job is not None and "X-Session-ID" not in request.headers:
+            request.headers["X-Session-ID"] = self._session_of.get(job[1], self._last)
+        answer = yield request
+        if request.method == "POST" and answer.status_code in (200, 201, 202):
+            answer.read()
+            told = answer.json() if answer.content else {}
+            self._last = told.get("session_id", self._last)
+            if "job_id" in told:
+                self._session_of[told["job_id"]] = told["session_id"]
 
 
 @dataclass(frozen=True)
@@ -15,6 +39,9 @@ class Caller:
     """A front end of one server."""
 
     http: httpx.Client
+
+    def __post_init__(self) -> None:
+        self.http.auth = Keys()
 
     def session(self, user_id: str = "ada") -> str:
         answer = self.http.post("/session/create", json={"user_id": user_id})

@@ -10,6 +10,7 @@ from typing import Any
 from tasks.domain.events import Event, EventType, id_order
 from web.database import writing
 from web.models import LedgerEvent
+from web.models.names import name_of, told
 from web.realtime.client import OrderedClient
 
 
@@ -56,7 +57,13 @@ def listening(address: str) -> Iterator[Listener]:
 
 
 def said(session_id: str, message: str, job_id: str | None = None) -> Event:
-    return Event(EventType.PROGRESS_UPDATE, session_id, job_id, "voice", 0, message)
+    return Event(EventType.PROGRESS_UPDATE, name_of(session_id), job_id, "voice", 0, message)
+
+
+def as_told(event: Event, session_id: str) -> dict[str, Any]:
+    """An event as whoever holds the session's id hears it."""
+    payload: dict[str, Any] = told(event.to_dict(), event.session_id, session_id)
+    return payload
 
 
 def keep(event: Event) -> None:

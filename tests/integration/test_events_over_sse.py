@@ -18,11 +18,12 @@ from tasks.bus import Bus, Progress
 from tasks.domain.events import Event, EventType
 from tests.integration.caller import Caller, problem
 from tests.integration.conftest import serving
-from tests.integration.listening import keep, said
+from tests.integration.listening import as_told, keep, said
 from tests.services.redis_server import RedisServer
 from web.database import writing
 from web.models import Job
 from web.models.columns import now
+from web.models.names import name_of
 from web.realtime import sse
 
 
@@ -45,7 +46,7 @@ def end(app: Flask, bus: Bus, session_id: str, job_id: str) -> Event:
     with app.app_context(), writing() as database:
         row = database.get_one(Job, job_id)
         row.state, row.finished_at = "succeeded", now()
-    ended = Event(EventType.PIPELINE_COMPLETED, session_id, job_id, message="the end")
+    ended = Event(EventType.PIPELINE_COMPLETED, name_of(session_id), job_id, message="the end")
     return bus.emit(ended)
 
 
@@ -79,7 +80,7 @@ def test_from_the_first_event_to_the_end(
     session_id, job_id = job
     said_before = bus.emit(said(session_id, "before", job_id))
     with reading(caller, job_id) as events:
-        assert next(events) == said_before.to_dict()
+        assert next(events) == as_told(said_before, session_id)
         bus.emit(said(session_id, "of nobody"))
         bus.emit(said(session_id, "now", job_id))
         end(app, bus, session_id, job_id)
@@ -125,7 +126,7 @@ def test_a_job_tried_again_goes_on(
     app: Flask, caller: Caller, bus: Bus, job: tuple[str, str]
 ) -> None:
     session_id, job_id = job
-    bus.emit(Event(EventType.PIPELINE_FAILED, session_id, job_id, message="failed"))
+    bus.emit(Event(EventType.PIPELINE_FAILED, name_of(session_id), job_id, message="failed"))
     bus.start_progress(job_id, 10.0, Progress())  # another round
     with reading(caller, job_id) as events:
         assert next(events)["message"] == "failed"
@@ -160,7 +161,7 @@ def test_its_place_is_free_when_it_ends(app: Flask, settings: Settings, bus: Bus
         job_id = caller.start(session_id).json()["job_id"]
         bus.start_progress(job_id, 1.0, Progress())
         with reading(caller, job_id) as events:
-            full = httpx.get(f"{address}/process/{job_id}/events")
+            full = http.get(f"/process/{job_id}/events")
             problem(full, 503, "TOO_MANY_CLIENTS")
             end(app, bus, session_id, job_id)
             assert len(list(events)) == 1

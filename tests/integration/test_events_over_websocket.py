@@ -20,7 +20,7 @@ from config.settings import Settings
 from tasks.bus import Bus
 from tests.integration.caller import Caller, problem
 from tests.integration.conftest import serving
-from tests.integration.listening import listening, said
+from tests.integration.listening import as_told, listening, said
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web import wsgi
@@ -58,7 +58,7 @@ def test_a_snapshot_then_events(caller: Caller, server: str, bus: Bus) -> None:
             "last_event_id": "0-0",
         }
         emitted = bus.emit(said(session_id, "now"))
-        assert heard(client) == emitted.to_dict()
+        assert heard(client) == as_told(emitted, session_id)
 
 
 def test_it_goes_on_after_the_last_id(caller: Caller, server: str, bus: Bus) -> None:
@@ -75,7 +75,7 @@ def test_three_doors_one_stream(caller: Caller, server: str, bus: Bus) -> None:
         listener.subscribe(session_id)
         heard(client)
         emitted = bus.emit(said(session_id, "to all"))
-        assert listener.next() == heard(client) == emitted.to_dict()
+        assert listener.next() == heard(client) == as_told(emitted, session_id)
 
 
 def test_wrong_wishes(caller: Caller) -> None:

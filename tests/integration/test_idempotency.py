@@ -20,6 +20,7 @@ from tests.services.waiting import until
 from web.database import reading, writing
 from web.models import IdempotencyKey, Job
 from web.models.columns import now
+from web.models.names import name_of
 
 
 def start(
@@ -66,7 +67,7 @@ def test_a_request_still_at_work_is_a_conflict(app: Flask, caller: Caller) -> No
     session_id = caller.ready_session()
     start(caller, session_id, "once")
     with writing() as database:
-        database.get_one(IdempotencyKey, (session_id, "once")).job_id = None
+        database.get_one(IdempotencyKey, (name_of(session_id), "once")).job_id = None
     answer = start(caller, session_id, "once")
     problem(answer, 409, "IDEMPOTENCY_KEY_IN_USE")
     assert answer.headers["retry-after"]
@@ -97,11 +98,11 @@ def test_who_prefers_to_wait_gets_the_end(
             job.state, job.finished_at = "cancelled", now()
         bus = Bus(redis_server.client())
         bus.start_progress(job_id, 1.0, Progress())
-        bus.emit(Event(EventType.PIPELINE_CANCELLED, session_id, job_id))
+        bus.emit(Event(EventType.PIPELINE_CANCELLED, name_of(session_id), job_id))
 
     def _open_job() -> str | None:
         with app.app_context(), reading() as database:
-            job = database.query(Job).filter_by(session_id=session_id).first()
+            job = database.query(Job).filter_by(session_id=name_of(session_id)).first()
             return job.id if job else None
 
     ending = threading.Thread(target=end)

@@ -150,7 +150,7 @@ def test_no_live_door_tells_of_the_other(
         websocket.create_connection(f"{ws}/progress/{'0' * 32}", timeout=10)
     assert refused_ws.value.status_code == 404
 
-    with httpx.stream("GET", f"{server}/process/{mine.job_id}/events", timeout=20) as stream:
+    with caller.http.stream("GET", f"/process/{mine.job_id}/events", timeout=20) as stream:
         both_happen()
         told = []
         for line in stream.iter_lines():

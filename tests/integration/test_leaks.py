@@ -230,11 +230,14 @@ def test_no_stage_tells_of_a_fault(tmp_path: Path, redis_server: RedisServer, st
     with House(tmp_path, redis_server, JOB_ATTEMPTS="1") as house:
         house.start_control()
         house.start_workers("lite", mishaps=f"broken:{stage}")
-        _, job_id = house.submit()
+        session_id, job_id = house.submit()
         job = house.until_ended(job_id)
         assert (job.state, job.error_code) == (JobState.FAILED, "ENGINE_BROKEN")
         with house.app.app_context():
-            report = house.app.test_client().get(f"/process/{job_id}").get_data(as_text=True)
+            key = {"X-Session-ID": session_id}
+            answer = house.app.test_client().get(f"/process/{job_id}", headers=key)
+            assert answer.status_code == 200
+            report = answer.get_data(as_text=True)
         events = "".join(event.to_json() for event in house.ledger(job_id))
         results = "".join(
             str(house.services.redis.get(key))

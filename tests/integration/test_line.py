@@ -14,6 +14,7 @@ from web.dispatch import line
 from web.jobs.intake import RANKS
 from web.models import Job, UserSession
 from web.models.columns import now
+from web.models.names import name_of
 
 
 def _add(user: str, count: int, minute: int, priority: str = "normal") -> None:
@@ -98,7 +99,7 @@ def test_one_job_too_many_of_one_session_is_told_to_wait(caller: Caller, app: Fl
     session_id = caller.ready_session()
     with writing() as database:
         for _ in range(held):
-            database.add(Job(session_id=session_id, options={}, inputs={}))
+            database.add(Job(session_id=name_of(session_id), options={}, inputs={}))
     refused = caller.start(session_id)
     problem(refused, 429, "RATE_LIMITED")
     assert refused.headers["retry-after"]

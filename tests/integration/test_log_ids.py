@@ -15,6 +15,7 @@ from tests.integration.caller import Caller
 from tests.integration.samples import picture
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
+from web.models.names import name_of
 
 TOKEN = "only-operators-know-this-1"
 
@@ -56,7 +57,9 @@ def test_from_the_request_into_the_engine(talkative: House) -> None:
 
     mine = [line for line in lines(house) if line.get("request_id") == "find-me-7"]
     accepted = [line for line in mine if line["logger"] == "web.jobs.intake"]
-    assert [(line["session_id"], line["job_id"]) for line in accepted] == [(session_id, job_id)]
+    assert [(line["session_id"], line["job_id"]) for line in accepted] == [
+        (name_of(session_id), job_id)
+    ]
 
     def stages() -> set[str]:
         return {
@@ -72,11 +75,12 @@ def test_from_the_request_into_the_engine(talkative: House) -> None:
             # (Nobody asked for traces.)
             assert [line[name] for name in IDS if name != "trace_id"] == [
                 "find-me-7",
-                session_id,
+                name_of(session_id),
                 job_id,
                 *("voice", "0", "1"),
             ]
     assert TOKEN not in house.log
+    assert session_id not in house.log
 
 
 @pytest.mark.slow

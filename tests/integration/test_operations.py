@@ -22,7 +22,8 @@ from web.models.columns import now
 def test_the_last_hours_and_the_end_of_a_video(house: House) -> None:
     api = house.app.test_client()
     session_id, job_id = house.accept(script="One scene only, and a short one.")
-    assert api.delete(f"/process/{job_id}").json["error_code"] == "JOB_OPEN"
+    key = {"X-Session-ID": session_id}
+    assert api.delete(f"/process/{job_id}", headers=key).json["error_code"] == "JOB_OPEN"
     house.start_control()
     house.start_workers("lite")
     house.until_ended(job_id)
@@ -40,16 +41,16 @@ def test_the_last_hours_and_the_end_of_a_video(house: House) -> None:
     assert (told["cache"]["found"], told["cache"]["computed"]) == (0, len(house.runs(job_id)))
     assert told["cache"]["bytes"] > 0
 
-    job = api.get(f"/process/{job_id}").json
+    job = api.get(f"/process/{job_id}", headers=key).json
     assert job["title"] == "One scene only, and a short one."
     assert job["expires_at"] > job["finished_at"]
     assert {stage["worker"] for stage in job["stages"]} == {house.runs(job_id)[0].worker}
 
-    assert api.delete(f"/process/{job_id}").status_code == 204
+    assert api.delete(f"/process/{job_id}", headers=key).status_code == 204
     assert api.get(f"/outputs/{session_id}").json["outputs"] == []
     (gone,) = api.get(f"/session/{session_id}/status").json["jobs"]
     assert gone["expired_at"] is not None
-    assert api.delete("/process/nothing").status_code == 404
+    assert api.delete("/process/nothing", headers=key).status_code == 404
 
 
 def test_the_last_hours_are_for_operators(house: House) -> None:

@@ -9,6 +9,7 @@ from tests.integration.caller import Caller, problem
 from tests.integration.samples import picture
 from web.database import writing
 from web.models import Job, Output
+from web.models.names import name_of
 from web.services import services
 
 VIDEO = bytes(range(256)) * 20_000  # 5 MB: several chunks of the store
@@ -29,7 +30,7 @@ def put_output(session_id: str, job_id: str, filename: str, data: bytes) -> None
         database.get_one(Job, job_id)
         database.add(
             Output(
-                session_id=session_id,
+                session_id=name_of(session_id),
                 job_id=job_id,
                 filename=filename,
                 kind="final_output",

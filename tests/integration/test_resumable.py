@@ -168,10 +168,14 @@ def test_another_session_s_upload_is_not_there(caller: Caller, operator: httpx.C
     mine, other = caller.session(), caller.session()
     url = begun(caller, mine, 100).headers["location"]
     upload_id = url.rpartition("/")[2]
-    for guess in (f"/uploads/{other}/{upload_id}", f"/uploads/{mine}/{'0' * 32}", "/uploads/a/b"):
-        problem(caller.http.get(guess), 404, "FILE_NOT_FOUND")
-        problem(piece(caller, guess, 0, b"x"), 404, "FILE_NOT_FOUND")
-        problem(caller.http.delete(guess, headers=TUS), 404, "FILE_NOT_FOUND")
+    for guess, code in (
+        (f"/uploads/{other}/{upload_id}", "FILE_NOT_FOUND"),
+        (f"/uploads/{mine}/{'0' * 32}", "FILE_NOT_FOUND"),
+        ("/uploads/a/b", "SESSION_NOT_FOUND"),
+    ):
+        problem(caller.http.get(guess), 404, code)
+        problem(piece(caller, guess, 0, b"x"), 404, code)
+        problem(caller.http.delete(guess, headers=TUS), 404, code)
     assert caller.http.get(url).json()["offset"] == 0
     operator.post(f"/session/{mine}/end")
     problem(piece(caller, url, 0, b"x"), 410, "SESSION_EXPIRED")

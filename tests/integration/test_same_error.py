@@ -45,8 +45,9 @@ def command(address: str, home: Path, *words: str) -> tuple[int, list[dict[str, 
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def streamed(address: str, job_id: str) -> list[dict[str, Any]]:
-    with httpx.stream("GET", f"{address}/process/{job_id}/events", timeout=30) as answer:
+def streamed(address: str, job_id: str, key: dict[str, str]) -> list[dict[str, Any]]:
+    url = f"{address}/process/{job_id}/events"
+    with httpx.stream("GET", url, headers=key, timeout=30) as answer:
         lines = list(answer.iter_lines())
     return [json.loads(line[6:]) for line in lines if line.startswith("data: ")]
 
@@ -63,9 +64,10 @@ def test_a_job_that_fails(house: House, address: str, tmp_path: Path) -> None:
         while live.get("event_type") != "pipeline_failed":
             live = listener.next(30)
     house.until_ended(job_id)
-    rest = httpx.get(f"{address}/process/{job_id}").json()["error"]
-    sse = [e for e in streamed(address, job_id) if e["event_type"] == "pipeline_failed"]
-    ending, said = command(address, tmp_path / "home", "watch", job_id)
+    key = {"X-Session-ID": session_id}
+    rest = httpx.get(f"{address}/process/{job_id}", headers=key).json()["error"]
+    sse = [e for e in streamed(address, job_id, key) if e["event_type"] == "pipeline_failed"]
+    ending, said = command(address, tmp_path / "home", "watch", job_id, "--session", session_id)
     told = {
         "REST": (rest["code"], rest["message"]),
         "Socket.IO": (live["details"]["error_code"], live["details"]["user_message"]),
@@ -78,9 +80,10 @@ def test_a_job_that_fails(house: House, address: str, tmp_path: Path) -> None:
 
 def test_what_is_not_there(address: str, tmp_path: Path) -> None:
     nobody = "0" * 20
-    refused = httpx.get(f"{address}/process/{nobody}").json()
-    sse = httpx.get(f"{address}/process/{nobody}/events").json()
-    ending, said = command(address, tmp_path / "home", "watch", nobody)
+    key = {"X-Session-ID": nobody}
+    refused = httpx.get(f"{address}/process/{nobody}", headers=key).json()
+    sse = httpx.get(f"{address}/process/{nobody}/events", headers=key).json()
+    ending, said = command(address, tmp_path / "home", "watch", nobody, "--session", nobody)
     told = {(d["error_code"], d["user_message"]) for d in (refused, sse, said[-1])}
     assert told == {("JOB_NOT_FOUND", "There is no such job.")}
     assert ending == Ending.REFUSED

@@ -18,6 +18,7 @@ from tests.integration.caller import Caller
 from tests.integration.samples import picture, recording
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
+from web.models.names import name_of, told
 from web.sessions.isolation import ROOMS
 from web.sessions.metadata import write_jobs
 
@@ -39,9 +40,9 @@ def read(path: Path) -> dict[str, Any]:
 def test_metadata_follow_the_ledger(working: tuple[House, Caller]) -> None:
     house, caller = working
     session_id = caller.ready_session()
-    place = house.settings.path("sessions", session_id)
+    place = house.settings.path("sessions", name_of(session_id))
     assert sorted(p.name for p in place.iterdir()) == sorted(ROOMS)
-    of_session = place / "metadata" / f"session_{session_id}.json"
+    of_session = place / "metadata" / f"session_{name_of(session_id)}.json"
     assert read(of_session)["user_id"] == "ada"
     job_id = caller.start(session_id, mode="simulation").json()["job_id"]
     of_job = place / "metadata" / f"job_{job_id}.json"
@@ -56,7 +57,8 @@ def test_metadata_follow_the_ledger(working: tuple[House, Caller]) -> None:
     until(over, "the file says that the job has succeeded", 60)
     assert seen <= {"queued", "running", "succeeded"}
     job, rest = read(of_job), caller.http.get(f"/process/{job_id}").json()
-    assert (job["state"], job["stages"], job["result"]) == (
+    result = told(job["result"], name_of(session_id), session_id)
+    assert (job["state"], job["stages"], result) == (
         rest["state"],
         rest["stages"],
         rest["result"],
@@ -76,7 +78,9 @@ def test_metadata_follow_the_ledger(working: tuple[House, Caller]) -> None:
 
 def held_by(house: House, session_id: str) -> list[dict[str, Any]]:
     """What a session refers to, as its own directory says."""
-    place = house.settings.path("sessions", session_id, "metadata", f"session_{session_id}.json")
+    place = house.settings.path(
+        "sessions", name_of(session_id), "metadata", f"session_{name_of(session_id)}.json"
+    )
     document = read(place)
     return [*document["assets"], *document["output"]]
 
@@ -100,10 +104,10 @@ def test_a_forced_end_stops_the_work_and_takes_all_files(working: tuple[House, C
         return listed == [] and not any(path.exists() for path in kept)
 
     until(gone, "control lets go of what the job still held", 30)
-    assert not house.settings.path("sessions", session_id).exists()
+    assert not house.settings.path("sessions", name_of(session_id)).exists()
     with house.app.app_context():
         write_jobs(house.services, [job_id])  # news of it makes no new directory
-    assert not house.settings.path("sessions", session_id).exists()
+    assert not house.settings.path("sessions", name_of(session_id)).exists()
 
 
 @pytest.mark.slow
@@ -112,7 +116,7 @@ def test_a_control_that_died_leaves_no_gap(working: tuple[House, Caller]) -> Non
     session_id = caller.ready_session()
     job_id = caller.start(session_id, mode="simulation").json()["job_id"]
     house.until_ended(job_id)
-    of_job = house.settings.path("sessions", session_id, "metadata", f"job_{job_id}.json")
+    of_job = house.settings.path("sessions", name_of(session_id), "metadata", f"job_{job_id}.json")
     until(lambda: of_job.is_file() or None, "its file")
     house.kill("control")
     of_job.unlink()  # as if it had died between its decision and this

@@ -22,6 +22,7 @@ from web.database import reading, writing
 from web.errors import SessionEnded, SessionLimit
 from web.models import Job, Upload, UserSession
 from web.models.columns import now
+from web.models.names import name_of
 from web.services import services
 from web.sessions import rooms
 from web.sessions.limits import SessionLimits
@@ -131,7 +132,7 @@ def test_an_empty_session_expires_after_minutes(app: Flask, settings: Settings) 
     limits = SessionLimits.of(settings)
     manager = ConcurrentSessionManager(services())
     empty, fresh, used = (manager.open("ada", opened_from="somewhere").id for _ in range(3))
-    program = manager.create_session("ada")
+    program = manager.open("ada").id
     fill(settings, [used])
     with writing() as database:
         for session_id in (empty, used, program):
@@ -164,15 +165,15 @@ def test_an_idle_session_expires_and_a_working_one_does_not(
     caller.start(working)
     with writing() as database:
         for session_id in (idle, working):
-            database.get_one(UserSession, session_id).seen_at = now() - timedelta(hours=3)
+            database.get_one(UserSession, name_of(session_id)).seen_at = now() - timedelta(hours=3)
     limits = SessionLimits.of(settings)
-    assert rooms.expire(limits) == [idle]
+    assert rooms.expire(limits) == [name_of(idle)]
     problem(caller.face(idle), 410, "SESSION_EXPIRED")
     assert caller.face(working).status_code == caller.face(fresh).status_code == 201
     for file in caller.http.get(f"/outputs/{idle}").json()["outputs"]:
         assert caller.http.get(file["url"]).status_code == 200
     with writing() as database:
-        database.get_one(UserSession, working).seen_at = now() - timedelta(hours=3)
+        database.get_one(UserSession, name_of(working)).seen_at = now() - timedelta(hours=3)
         for job in database.query(Job):
             job.state, job.finished_at = "succeeded", now() - timedelta(hours=1)
     assert rooms.expire(limits) == []
@@ -199,7 +200,7 @@ def test_a_forced_end_cancels_jobs_and_takes_the_files(
     assert operator.post(f"/session/{session_id}/end").status_code == 204
     assert caller.http.get(f"/process/{job_id}").json()["cancel_requested"] is True
     assert caller.http.get(f"/outputs/{session_id}").json()["outputs"] == []
-    assert not settings.path("sessions", session_id).exists()
+    assert not settings.path("sessions", name_of(session_id)).exists()
     problem(caller.face(session_id), 410, "SESSION_EXPIRED")
 
 
@@ -232,7 +233,9 @@ def test_the_manager_opens_lists_and_ends(manager: ConcurrentSessionManager) -> 
         manager.create_session(user_id="bob")
     status = manager.get_system_status()
     assert (status["active_sessions"], status["system_healthy"]) == (2, True)
-    assert [s["session_id"] for s in manager.list_active_sessions()] == [first, second]
+    assert [s["session_id"] for s in manager.list_active_sessions()] == [
+        name_of(session_id) for session_id in (first, second)
+    ]
     places = {manager.get_session_isolation_path(s) for s in (first, second)}
     assert len(places) == 2
     assert manager.cleanup_session(first) is True
@@ -249,7 +252,7 @@ def test_a_working_session_is_only_ended_by_force(
     assert manager.cleanup_session(session_id) is False
     assert manager.cleanup_session(session_id, force=True) is True
     with reading() as database:
-        assert rooms.find(database, session_id).ended_at is not None
+        assert rooms.find(database, name_of(session_id)).ended_at is not None
 
 
 def test_no_name_leads_out_of_a_session(
@@ -259,7 +262,7 @@ def test_no_name_leads_out_of_a_session(
     with manager.session(session_id) as mine:
         good = mine.path("assets", "face.png")
         good.write_bytes(b"x")
-        assert good.is_relative_to(settings.path("sessions", session_id))
+        assert good.is_relative_to(settings.path("sessions", name_of(session_id)))
         for name in ("", ".", "..", "../x", "a/b", "/etc/passwd", "a\0b", "../../../x"):
             with pytest.raises(FileNotFound):
                 mine.path("assets", name)
@@ -269,7 +272,7 @@ def test_no_name_leads_out_of_a_session(
         with pytest.raises(FileNotFound):
             mine.path("temp", "link")
         written = [path for path in mine.root.rglob("*") if path.is_file()]
-        assert mine.path("metadata", f"session_{session_id}.json") in written
+        assert mine.path("metadata", f"session_{name_of(session_id)}.json") in written
     manager.cleanup_session(session_id)
     with pytest.raises(SessionEnded), manager.session(session_id):
         pass

@@ -15,6 +15,7 @@ from tests.integration.conftest import serving
 from web.database import writing
 from web.models import UserSession
 from web.models.columns import now
+from web.models.names import name_of
 
 
 def test_a_new_session_is_active_and_empty(caller: Caller) -> None:
@@ -73,7 +74,7 @@ def test_an_unknown_session_is_not_found_anywhere(caller: Caller) -> None:
 def test_an_ended_session_takes_no_new_work(app: Flask, caller: Caller) -> None:
     session_id = caller.ready_session()
     with writing() as database:
-        database.get_one(UserSession, session_id).ended_at = now()
+        database.get_one(UserSession, name_of(session_id)).ended_at = now()
     problem(caller.face(session_id), 410, "SESSION_EXPIRED")
     problem(caller.start(session_id), 410, "SESSION_EXPIRED")
     assert caller.http.get(f"/session/{session_id}/status").json()["state"] == "ended"

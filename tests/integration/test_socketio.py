@@ -21,9 +21,10 @@ from tasks.bus import Bus, Progress
 from tasks.domain.events import Event, EventType
 from tests.integration.caller import Caller
 from tests.integration.conftest import serving
-from tests.integration.listening import Listener, keep, listening, said
+from tests.integration.listening import Listener, as_told, keep, listening, said
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
+from web.models.names import name_of
 
 
 @pytest.fixture
@@ -52,9 +53,11 @@ def test_a_snapshot_then_events_by_their_names(
     assert snapshot["last_event_id"] == "0-0"
     assert listener.next()["event_type"] == "upload_success"
     bus.start_progress(job_id, 10.0, Progress())  # as its dispatch does
-    emitted = bus.emit(Event(EventType.STAGE_STARTED, session_id, job_id, "voice", 1, "begins"))
+    emitted = bus.emit(
+        Event(EventType.STAGE_STARTED, name_of(session_id), job_id, "voice", 1, "begins")
+    )
     heard = listener.next()
-    assert heard == emitted.to_dict()
+    assert heard == as_told(emitted, session_id)
     assert set(heard) >= {
         *("session_id", "job_id", "event_id", "event_type", "stage", "scene"),
         *("progress_percent", "message", "eta_seconds", "details"),
@@ -136,7 +139,7 @@ def test_what_the_stream_forgot_comes_from_the_ledger(
     events = [bus.emit(said(session_id, message)) for message in ("one", "two", "three")]
     for event in events:
         keep(event)
-    redis_server.client().delete(keys.session(session_id))
+    redis_server.client().delete(keys.session(name_of(session_id)))
     bus.emit(said(session_id, "four"))
     with listening(server) as listener:
         answer = listener.subscribe(session_id, last_event_id=events[0].event_id)

@@ -16,6 +16,7 @@ from web.control.upkeep import Cleaner
 from web.database import writing
 from web.models import Job, Output, UserSession
 from web.models.columns import now
+from web.models.names import name_of
 from web.services import services
 from web.upkeep.resources import CleanupPriority, MemoryCleanupManager
 
@@ -33,7 +34,7 @@ def made(session_id: str, job_id: str, days_ago: float) -> str:
         job.state, job.finished_at = "succeeded", now() - timedelta(days=days_ago)
         database.add(
             Output(
-                session_id=session_id,
+                session_id=name_of(session_id),
                 job_id=job_id,
                 filename=f"{job_id}.mp4",
                 kind="final_output",
@@ -58,7 +59,7 @@ def test_only_what_is_over_goes(
     gone, kept = made(session_id, old, 8), made(session_id, young, 6)
     face = caller.http.get(f"/session/{session_id}/status").json()["uploads"][0]["sha256"]
     with writing() as database:  # ended long ago, but a job is still at work on its face
-        database.get_one(UserSession, session_id).ended_at = now() - timedelta(days=9)
+        database.get_one(UserSession, name_of(session_id)).ended_at = now() - timedelta(days=9)
     settings.path("temp").mkdir(exist_ok=True)
     stale, fresh = settings.path("temp", "stale"), settings.path("temp", "fresh")
     for path in (stale, fresh):
@@ -115,7 +116,7 @@ def test_control_cleans_on_its_schedule(
 
     def make_idle() -> None:
         with writing() as database:
-            room = database.get_one(UserSession, session_id)
+            room = database.get_one(UserSession, name_of(session_id))
             room.seen_at, room.ended_at = now() - timedelta(hours=3), None
 
     def state() -> str:

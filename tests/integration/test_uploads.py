@@ -22,6 +22,7 @@ from tests.integration.caller import Caller, problem
 from tests.integration.conftest import serving
 from tests.integration.samples import animation, encoded, picture, recording
 from tests.services.redis_server import RedisServer
+from web.models.names import name_of
 
 
 @pytest.mark.parametrize(
@@ -185,7 +186,7 @@ def test_a_form_that_is_none(caller: Caller) -> None:
 def test_listeners_hear_of_it(caller: Caller, redis_server: RedisServer) -> None:
     session_id = caller.session()
     caller.face(session_id)
-    [event] = Bus(redis_server.client()).since(session_id, "0-0")
+    [event] = Bus(redis_server.client()).since(name_of(session_id), "0-0")
     assert event.event_type is EventType.UPLOAD_SUCCESS
     assert event.details["kind"] == "face"
 

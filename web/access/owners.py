@@ -1,4 +1,4 @@
-"""Who owns what a request opens: an API key where one is sent, else the session itself.
+"""Who owns what a request opens: an API key or the operators, else the session itself.
 
 Limits, turns, repeated requests and cached results hang on the owner. A `user_id` is what a
 caller claims, so it decides nothing.
@@ -10,14 +10,17 @@ from typing import Final
 
 from flask import request
 
+from web.gate.operators import is_operator
 from web.gate.rates import HEADER, caller
 from web.services import services
 
-API_KEY: Final = "key:"
-"""Begins the owner of an API key's sessions; the id of a session never holds a colon."""
+OPERATORS: Final = "operators"
+"""Owner of what operators open: on one's own machine, each `callsheet render` reuses the last."""
 
 
 def of_request() -> str | None:
     """The owner that this request proves to be; None leaves a new session to itself."""
     given = request.headers.get(HEADER)
-    return None if given is None else caller(services().settings, given, "").name
+    if given is not None:
+        return caller(services().settings, given, "").name
+    return OPERATORS if is_operator() else None

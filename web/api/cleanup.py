@@ -8,15 +8,14 @@ from typing import Any
 from flask import request
 from marshmallow import RAISE, Schema, fields
 
+from web.access import presented
 from web.api.blueprint import Blueprint
 from web.api.refusals import refuses
-from web.database import reading
 from web.gate.json_body import peek
 from web.gate.operators import guarded, is_operator
 from web.schemas.health import Cleaned
 from web.schemas.text import Text
 from web.services import services
-from web.sessions import rooms
 from web.upkeep import cleaning
 from web.upkeep.resources import CleanupPriority, MemoryCleanupManager
 
@@ -48,8 +47,6 @@ def clean(wish: dict[str, Any]) -> dict[str, Any]:
     """Free what a session does not need, or for operators what nobody needs"""
     manager = MemoryCleanupManager(services())
     if "session_id" in wish:
-        with reading() as database:
-            rooms.find(database, wish["session_id"])
-        mine = partial(cleaning.of_session, services(), wish["session_id"])
+        mine = partial(cleaning.of_session, services(), presented.session(wish["session_id"]))
         return manager.clean(CleanupPriority.LOW, [mine])
     return manager.emergency_cleanup() if wish["emergency"] else manager.force_cleanup()

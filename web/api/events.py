@@ -6,6 +6,7 @@ from contextlib import ExitStack
 
 from flask import Flask, Response, current_app, request
 
+from web.access import presented
 from web.api.blueprint import Blueprint
 from web.api.refusals import refuses
 from web.database import reading
@@ -27,6 +28,7 @@ def _app() -> Flask:
 @events.get("/process/<job_id>/events")
 @events.response(200, {"type": "string"}, content_type="text/event-stream")
 @events.alt_response(204, description="The job's end was heard; do not come back")
+@refuses(events, 401, "SESSION_REQUIRED", "LINK_INVALID")
 @refuses(events, 404, "JOB_NOT_FOUND")
 def of_job(job_id: str) -> Response:
     """The events of a job as Server-Sent Events, from its first or after `Last-Event-ID`"""
@@ -34,7 +36,7 @@ def of_job(job_id: str) -> Response:
     with reading() as database:
         job = reports.find(database, job_id)
     with ExitStack() as closing:
-        lines = sse.stream(_app(), job, known, closing)
+        lines = sse.stream(_app(), job, known, closing, presented.speaker())
         if lines is None:
             return Response(status=204)
         response = Response(lines, mimetype="text/event-stream")
@@ -59,6 +61,6 @@ def open_socket(session_id: str) -> Response:
     websocket.check_origin(request, services().settings)
     known = event_id(request.args.get("last_event_id"))
     picture = snapshot(session_id)
-    return websocket.serve(
-        request, current_app.extensions["hub"], picture, known or picture["last_event_id"]
-    )
+    after = known or picture["last_event_id"]
+    hub = current_app.extensions["hub"]
+    return websocket.serve(request, hub, picture, after, presented.speaker())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from web.gate.senders import sender
 from web.jobs import idempotency, intake
 from web.jobs.idempotency import Wanted
 from web.jobs.intake import Taken
+from web.models import names
 from web.reports import sessions as reports
 from web.reports.production_mode import ProductionModeManager
 from web.schemas.forms import OneCall
@@ -65,7 +66,9 @@ _FORM: Final = {
 @first_design.doc(requestBody=_FORM, parameters=HEADERS)
 @first_design.response(202, Started)
 @first_design.alt_response(200, schema=JobReport, description="Ended within `Prefer: wait=N`")
+@refuses(first_design, 404, "SESSION_NOT_FOUND")
 @refuses(first_design, 409, "IDEMPOTENCY_KEY_IN_USE")
+@refuses(first_design, 410, "SESSION_EXPIRED")
 @refuses(first_design, 422, "VALIDATION_FAILED", "FILE_VALIDATION_FAILED")
 def start_processing() -> Response:
     """Session, uploads and job in one form; without words, a greeting is spoken
@@ -77,7 +80,7 @@ def start_processing() -> Response:
     largest = max(limit_of(held.settings, "face"), limit_of(held.settings, "voice"))
     with received(held.settings.path("temp"), largest, files=2) as form:
         wish = _wish(form, ProductionModeManager(held).current_mode)
-        taken = intake.repeated(wish.under_key) or _start(held, form, wish)
+        taken = _repeated(held, wish) or _start(held, form, wish)
     return answer(taken)
 
 
@@ -97,8 +100,8 @@ class _Wish:
     user_id: str
     options: JobOptions
     consent: Stated | None
-    session_id: str | None
-    """Of the session that was sent along; None: a new one is opened."""
+    session: str | None
+    """The name of the session whose id was sent along; None: a new one is opened."""
     under_key: Wanted | None
 
 
@@ -112,39 +115,53 @@ def _wish(form: Received, mode: str) -> _Wish:
         raise validation_failed(refused.messages) from None
     user_id, consent = sent.pop("user_id"), sent.pop("consent", None)
     options = JobOptions(**sent)
-    session_id = _sent_session()
+    session = _sent_session()
     files = [_sha256(path) for path, _ in form.files.values()]
-    under_key = wanted(session_id or owners.of_request(), options, consent, user_id, files)
-    return _Wish(user_id, options, consent, session_id, under_key)
+    under_key = wanted(session or owners.of_request(), options, consent, user_id, files)
+    return _Wish(user_id, options, consent, session, under_key)
 
 
 def _sent_session() -> str | None:
     given = presented.in_header()
-    if given is not None:
-        with reading() as database:
-            rooms.require_active(rooms.find(database, given))
-    return given
+    return None if given is None else presented.session(given)
+
+
+def _repeated(held: Services, wish: _Wish) -> Taken | None:
+    """The job of an earlier request under the same key, and the id of its session."""
+    taken = intake.repeated(wish.under_key)
+    if taken is not None and wish.session is None and wish.under_key is not None:
+        session_id = _new_id(held, replace(wish.under_key, nonce=taken.nonce))
+        if names.name_of(session_id) == taken.job.session_id:  # else `SECRET_KEY` has changed
+            presented.noted(taken.job.session_id, session_id)
+    return taken
+
+
+def _new_id(held: Services, under_key: Wanted | None) -> str:
+    if under_key is None:
+        return names.new_id()
+    return presented.derived(held, under_key.scope, under_key.key, under_key.nonce)
 
 
 def _start(held: Services, form: Received, wish: _Wish) -> Taken:
     form.file("face_image")
-    with idempotency.holding(wish.under_key) as mine, _session(held, wish) as session_id:
-        store(held, session_id, "face", *form.file("face_image"))
+    with idempotency.holding(wish.under_key) as mine, _session(held, wish, mine) as session:
+        store(held, session, "face", *form.file("face_image"))
         if "voice_audio" in form.files:
-            store(held, session_id, "voice", *form.file("voice_audio"))
-        return intake.start(held, session_id, wish.options, wish.consent, mine)
+            store(held, session, "voice", *form.file("voice_audio"))
+        return intake.start(held, session, wish.options, wish.consent, mine)
 
 
 @contextmanager
-def _session(held: Services, wish: _Wish) -> Iterator[str]:
+def _session(held: Services, wish: _Wish, under_key: Wanted | None) -> Iterator[str]:
     """The session that the caller has, or a new one that goes again if the start fails."""
-    if wish.session_id is not None:
-        yield wish.session_id
+    if wish.session is not None:
+        yield wish.session
         return
     manager = ConcurrentSessionManager(held)
-    room = manager.open(wish.user_id, owners.of_request(), sender(held))
+    session_id = _new_id(held, under_key)
+    room = manager.open(wish.user_id, owners.of_request(), sender(held), session_id)
     try:
-        yield room.id
+        yield presented.noted(room.id, session_id)
     except BaseException:
         manager.cleanup_session(room.id, force=True)  # its caller never learns of it
         raise

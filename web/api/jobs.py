@@ -9,6 +9,7 @@ from flask import Response
 
 from tasks.domain.errors import NotReady
 from tasks.domain.job import JobOptions, JobState
+from web.access import presented
 from web.api.blueprint import Blueprint
 from web.api.refusals import refuses
 from web.api.starting import HEADERS, answer, wanted
@@ -41,31 +42,34 @@ jobs = Blueprint("jobs", __name__, description="From a request to a video.")
 def start(sent: dict[str, Any]) -> Response:
     """Start a job"""
     held = services()
-    session_id = sent.pop("session_id")
+    session = presented.session(sent.pop("session_id"))
     consent = sent.pop("consent", None)
     options = JobOptions(**({"mode": ProductionModeManager(held).current_mode} | sent))
-    wish = wanted(session_id, options, consent)
-    return answer(intake.start(held, session_id, options, consent, wish))
+    wish = wanted(session, options, consent)
+    return answer(intake.start(held, session, options, consent, wish))
 
 
 @jobs.post("/process/estimate")
 @jobs.arguments(Asked)
 @jobs.response(200, Quote)
+@refuses(jobs, 404, "SESSION_NOT_FOUND")
 @refuses(jobs, 422, "VALIDATION_FAILED")
 @refuses(jobs, 503, "NOT_READY")
 def estimate(sent: dict[str, Any]) -> dict[str, Any]:
     """What such a job would take and cost; nothing is started"""
     held = services()
-    session_id = sent.pop("session_id", None)
+    given = sent.pop("session_id", None)
+    session = None if given is None else presented.session(given)
     options = JobOptions(**({"mode": ProductionModeManager(held).current_mode} | sent))
     try:
-        return quote(held, options, session_id)
+        return quote(held, options, session)
     except redis.RedisError:
         raise NotReady from None
 
 
 @jobs.get("/process/<job_id>")
 @jobs.response(200, JobReport)
+@refuses(jobs, 401, "SESSION_REQUIRED")
 @refuses(jobs, 404, "JOB_NOT_FOUND")
 def look(job_id: str) -> dict[str, Any]:
     """All about a job"""
@@ -75,6 +79,7 @@ def look(job_id: str) -> dict[str, Any]:
 
 @jobs.post("/process/<job_id>/cancel")
 @jobs.response(202, JobReport)
+@refuses(jobs, 401, "SESSION_REQUIRED")
 @refuses(jobs, 404, "JOB_NOT_FOUND")
 def cancel(job_id: str) -> dict[str, Any]:
     """Ask for the end of a job"""
@@ -84,6 +89,7 @@ def cancel(job_id: str) -> dict[str, Any]:
 
 @jobs.post("/process/<job_id>/retry")
 @jobs.response(202, JobReport)
+@refuses(jobs, 401, "SESSION_REQUIRED")
 @refuses(jobs, 404, "JOB_NOT_FOUND")
 @refuses(jobs, 409, "JOB_SUCCEEDED")
 @refuses(jobs, 410, "SESSION_EXPIRED")
@@ -96,6 +102,7 @@ def retry(job_id: str) -> dict[str, Any]:
 
 @jobs.delete("/process/<job_id>")
 @jobs.response(204)
+@refuses(jobs, 401, "SESSION_REQUIRED")
 @refuses(jobs, 404, "JOB_NOT_FOUND")
 @refuses(jobs, 409, "JOB_OPEN")
 def delete(job_id: str) -> None:

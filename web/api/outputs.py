@@ -34,7 +34,7 @@ def listing(session_id: str) -> dict[str, Any]:
         made = files.outputs(database, session_id)
         brought = files.uploads(database, session_id)
         brought += files.previews(database, session_id)
-        found = [files.file_report(f) for f in made] + [files.file_report(f) for f in brought]
+        found = [files.listed(f) for f in made] + [files.listed(f) for f in brought]
     return {"session_id": session_id, "outputs": found}
 
 
@@ -42,6 +42,7 @@ def listing(session_id: str) -> dict[str, Any]:
 @outputs.response(200, {"format": "binary", "type": "string"}, content_type="*/*")
 @outputs.alt_response(206, description="The range that was asked for")
 @outputs.alt_response(304, description="The caller has it")
+@refuses(outputs, 401, "LINK_INVALID")
 @refuses(outputs, 404, "SESSION_NOT_FOUND", "FILE_NOT_FOUND")
 @refuses(outputs, 451, "CONSENT_WITHDRAWN")
 @refuses(outputs, 416, "RANGE_NOT_SATISFIABLE")

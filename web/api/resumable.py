@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 from flask import Response, jsonify, request
 
 from tasks.domain.errors import CallsheetError, ValidationFailed
+from web.access import presented
 from web.api.blueprint import Blueprint
 from web.api.refusals import refuses
 from web.database import reading
@@ -182,7 +183,7 @@ def _wanted(held: Services) -> Record:
         raise ValidationFailed(errors=[{"field": "Upload-Length", "message": "Nothing to send."}])
     check_name(candidate)
     check_extension(candidate)
-    return Record(told["session_id"], kind_, told["filename"], length)
+    return Record(presented.session(told["session_id"]), kind_, told["filename"], length)
 
 
 def _room_for(held: Services, record: Record) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from web.access import owners
+from web.access import owners, presented
 from web.api.blueprint import Blueprint
 from web.api.refusals import refuses
 from web.database import reading
 from web.dispatch.announcing import nudge
 from web.gate.operators import operators_only
 from web.gate.senders import sender
+from web.models import names
 from web.reports import sessions as reports
 from web.schemas.jobs import Withdrawal
 from web.schemas.sessions import ActiveSessions, Create, Created, Status
@@ -28,7 +29,9 @@ sessions = Blueprint("sessions", __name__, description="A person's room.")
 @refuses(sessions, 503, "SESSION_LIMIT")
 def create(sent: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Open a session"""
-    room = _manager().open(sent["user_id"], owners.of_request(), sender(services()))
+    session_id = names.new_id()
+    room = _manager().open(sent["user_id"], owners.of_request(), sender(services()), session_id)
+    presented.noted(room.id, session_id)
     return reports.identity(room), 201, {"Location": f"/session/{room.id}/status"}
 
 

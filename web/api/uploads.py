@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from web.access import presented
 from web.api.blueprint import Blueprint
 from web.api.refusals import refuses
 from web.reports.files import upload_report
@@ -59,4 +60,5 @@ def _upload(kind: Kind, *names: str) -> dict[str, Any]:
     admit_upload(held)
     with received(held.settings.path("temp"), limit_of(held.settings, kind)) as form:
         path, name = form.file(*names)
-        return upload_report(store(held, form.field("session_id"), kind, path, name))
+        session = presented.session(form.field("session_id"))
+        return upload_report(store(held, session, kind, path, name))

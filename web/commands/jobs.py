@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from rich.table import Table
@@ -12,11 +14,28 @@ from tasks.domain.job import JobState
 from web.commands import memory
 from web.commands.endings import ending_well
 from web.commands.output import Output, json_option, plain_table
-from web.commands.servers import connected, find, server_option
+from web.commands.servers import Server, connected, find, server_option
 from web.commands.watching import end_as, watch
 from web.system.client import Client, Refused, live
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 COLOURS = {"succeeded": "green", "failed": "red", "running": "cyan", "cancelled": "yellow"}
+
+
+def session_option(command: F) -> F:
+    """`--session`, the same for every command about a job."""
+    return click.option(
+        "--session",
+        metavar="ID",
+        envvar="CALLSHEET_SESSION",
+        help="The id of the job's session, where it was not started from here.",
+    )(command)
+
+
+def _connected(place: Server, session: str | None) -> AbstractContextManager[Client]:
+    """A client that knows the sessions that were opened from here, and the given one."""
+    return connected(place, [*memory.remembered(place), *([session] if session else [])])
 
 
 @click.group(invoke_without_command=True)
@@ -97,9 +116,10 @@ def _table(found: list[dict[str, Any]]) -> Table:
 
 @click.command(name="watch")
 @click.argument("job_id", metavar="JOB")
+@session_option
 @server_option
 @json_option
-def watch_job(job_id: str, server: str | None, as_json: bool) -> None:
+def watch_job(job_id: str, session: str | None, server: str | None, as_json: bool) -> None:
     """Show a JOB live until it ends; Ctrl-C leaves it running.
 
     The exit code is that of the job. With --json, each event is a line.
@@ -107,7 +127,7 @@ def watch_job(job_id: str, server: str | None, as_json: bool) -> None:
     output = Output(as_json)
     with ending_well(output):
         place = find(server)
-        with connected(place) as client:
+        with _connected(place, session) as client:
             session_id = client.job(job_id)["session_id"]
             with live(place.url, session_id) as events:
                 report = watch(client, events, job_id, output, told=True)
@@ -124,12 +144,13 @@ def _address_of_video(server: str, report: dict[str, Any]) -> str:
 
 @click.command()
 @click.argument("job_id", metavar="JOB")
+@session_option
 @server_option
 @json_option
-def retry(job_id: str, server: str | None, as_json: bool) -> None:
+def retry(job_id: str, session: str | None, server: str | None, as_json: bool) -> None:
     """Try a failed or cancelled JOB again, from where it stopped."""
     output = Output(as_json)
-    with ending_well(output), connected(find(server)) as client:
+    with ending_well(output), _connected(find(server), session) as client:
         output.data(client.retry(job_id))
         if not as_json:
             output.console.print(f"{job_id} is tried again.")
@@ -137,12 +158,13 @@ def retry(job_id: str, server: str | None, as_json: bool) -> None:
 
 @click.command()
 @click.argument("job_id", metavar="JOB")
+@session_option
 @server_option
 @json_option
-def cancel(job_id: str, server: str | None, as_json: bool) -> None:
+def cancel(job_id: str, session: str | None, server: str | None, as_json: bool) -> None:
     """Ask for the end of a JOB. Its finished stages are kept for the next."""
     output = Output(as_json)
-    with ending_well(output), connected(find(server)) as client:
+    with ending_well(output), _connected(find(server), session) as client:
         report = client.cancel(job_id)
         output.data(report)
         if not as_json:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -78,9 +78,9 @@ def started(console: Console, environ: Mapping[str, str] = os.environ) -> Iterat
 
 
 @contextmanager
-def connected(server: Server) -> Iterator[Client]:
-    """A client of a server that answers."""
-    with Client(server.url) as client:
+def connected(server: Server, sessions: Sequence[str] = ()) -> Iterator[Client]:
+    """A client of a server that answers; `sessions` are the keys that it may try."""
+    with Client(server.url, sessions=sessions) as client:
         try:
             client.alive()
         except (httpx.TransportError, httpx.InvalidURL, httpx.UnsupportedProtocol):

@@ -165,13 +165,8 @@ def _name_request() -> None:
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
     log_context.forget()
-    named = request.view_args or {}
-    whose = {
-        name: named[name]
-        for name in ("session_id", "job_id")
-        if name in named and named[name].isprintable()
-    }
-    log_context.bind(request_id=g.request_id, **whose)
+    # What an address says of a session is a secret: `web.access` binds names once it knows them.
+    log_context.bind(request_id=g.request_id)
 
 
 def _forget(_error: BaseException | None) -> None:

@@ -21,7 +21,7 @@ from tasks.domain.errors import ValidationFailed
 from web.database import writing
 from web.errors import IdempotencyConflict, IdempotencyMismatch
 from web.models import IdempotencyKey
-from web.models.columns import now
+from web.models.columns import new_id, now
 
 HEADER = "Idempotency-Key"
 KEPT = timedelta(days=1)
@@ -40,6 +40,16 @@ class Wanted:
     digest: str
     holds: bool = False
     """Whether this request holds the key already."""
+    nonce: str = ""
+    """Of the id of the session that this request opens, if it opens one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What came of an earlier request under the same key."""
+
+    job_id: str
+    nonce: str
 
 
 def key(given: str | None) -> str | None:
@@ -50,16 +60,18 @@ def key(given: str | None) -> str | None:
     raise ValidationFailed(errors=[{"field": HEADER, "message": message}])
 
 
-def job_of(database: Session, wanted: Wanted | None) -> str | None:
-    """The job of an earlier request under this key."""
+def earlier(database: Session, wanted: Wanted | None) -> Earlier | None:
+    """An earlier request under this key that has its job."""
     known = database.get(IdempotencyKey, (wanted.scope, wanted.key)) if wanted else None
     if wanted is None or known is None or _void(known):
         return None
     if known.digest != wanted.digest:
         raise IdempotencyMismatch
-    if known.job_id is None and not wanted.holds:
+    if known.job_id is not None:
+        return Earlier(known.job_id, known.nonce)
+    if not wanted.holds:
         raise IdempotencyConflict
-    return known.job_id
+    return None
 
 
 def remember(database: Session, wanted: Wanted, job_id: str | None) -> None:
@@ -73,6 +85,7 @@ def remember(database: Session, wanted: Wanted, job_id: str | None) -> None:
     elif not wanted.holds and not _void(known):
         raise IdempotencyConflict  # noted since we looked
     known.digest, known.job_id, known.created_at = wanted.digest, job_id, now()
+    known.nonce = wanted.nonce
     try:
         database.flush()
     except IntegrityError:
@@ -91,12 +104,13 @@ def holding(wanted: Wanted | None) -> Iterator[Wanted | None]:
     if wanted is None:
         yield None
         return
+    holding = replace(wanted, nonce=new_id())
     with writing() as database:
-        if job_of(database, wanted) is not None:
+        if earlier(database, wanted) is not None:
             raise IdempotencyConflict  # it got its job a moment ago: the next try finds that
-        remember(database, wanted, None)
+        remember(database, holding, None)
     try:
-        yield replace(wanted, holds=True)
+        yield replace(holding, holds=True)
     except BaseException:
         _let_go(wanted)
         raise

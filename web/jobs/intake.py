@@ -57,6 +57,8 @@ class Taken:
     job: Job
     repeated: bool
     """Whether it is that of an earlier request under the same key."""
+    nonce: str = ""
+    """Of the id of the session that the earlier request opened."""
 
 
 def start(
@@ -150,8 +152,10 @@ def repeated(wanted: Wanted | None) -> Taken | None:
 
 
 def _earlier(database: Session, wanted: Wanted | None) -> Taken | None:
-    job_id = idempotency.job_of(database, wanted)
-    return None if job_id is None else Taken(database.get_one(Job, job_id), repeated=True)
+    known = idempotency.earlier(database, wanted)
+    if known is None:
+        return None
+    return Taken(database.get_one(Job, known.job_id), repeated=True, nonce=known.nonce)
 
 
 def cancel(services: Services, job_id: str) -> None:

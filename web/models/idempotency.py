@@ -21,6 +21,8 @@ class IdempotencyKey(Base):
     key: Mapped[str] = mapped_column(String(200), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64))
     """Of what was asked."""
+    nonce: Mapped[str] = mapped_column(String(32), default="")
+    """Of the id of a session that the request opens; empty where it opens none."""
     job_id: Mapped[str | None] = mapped_column(String(32), default=None)
     """None while the first request is still at work."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from tasks.domain.artifact import Blob
 from web.database import Base
 from web.models.columns import Moment, new_id, now
+from web.models.names import unused_name
 
 
 def _itself(context: DefaultExecutionContext) -> str:
@@ -23,7 +24,8 @@ class UserSession(Base):
 
     __tablename__ = "session"
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=unused_name)
+    """The session's name (`web.models.names`), never the id that its caller holds."""
     user_id: Mapped[str] = mapped_column(String(200), index=True)
     """What the caller calls itself: shown, never trusted."""
     owner: Mapped[str] = mapped_column(String(80), default=_itself, index=True)

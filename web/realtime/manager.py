@@ -7,12 +7,16 @@ import secrets
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 from flask import Flask
 
 from tasks.domain.errors import ValidationFailed
+from web.access import presented
+from web.database import reading
 from web.jobs import external
+from web.models import names
 from web.realtime.hub import Hub, Slots
 from web.realtime.mailbox import Mailbox, TooSlow
 from web.realtime.reading import open_mailbox
@@ -32,7 +36,8 @@ LOOK_SECONDS = 0.5
 class RealtimeProgressManager:
     """Progress of sessions, heard by callbacks and told by whoever does the work.
 
-    `app` is what `web.app.create_app` made; a program without one gets its own. Stages may
+    `app` is what `web.app.create_app` made; a program without one gets its own. A session may be
+    said by its id or its name. Stages may
     be named as in the product's first design (`voice_cloning`) or by our names (`voice`);
     events carry ours.
     """
@@ -54,14 +59,16 @@ class RealtimeProgressManager:
         subscription_id = secrets.token_hex(8)
         closing = ExitStack()
         with self._app.app_context():
-            after = snapshot(session_id)["last_event_id"]
-            mailbox = open_mailbox(self._listening(), session_id, after, closing)
+            session = _name(session_id)
+            after = snapshot(session)["last_event_id"]
+            mailbox = open_mailbox(self._listening(), session, after, closing)
+        told = partial(_tell, callback, session, session_id)
         over = threading.Event()
         closing.callback(over.set)
         with self._lock:
             self._open[subscription_id] = closing
         threading.Thread(
-            target=_call_back, args=(mailbox, callback, over), name="subscription", daemon=True
+            target=_call_back, args=(mailbox, told, over), name="subscription", daemon=True
         ).start()
         return subscription_id
 
@@ -77,7 +84,9 @@ class RealtimeProgressManager:
     def get_session_progress(self, session_id: str) -> dict[str, Any]:
         """`session_id`, its `jobs` with state and percent, and the `last_event_id` they reflect."""
         with self._app.app_context():
-            return snapshot(session_id)
+            session = _name(session_id)
+            picture: dict[str, Any] = names.told(snapshot(session), session, session_id)
+            return picture
 
     # --- to tell ----------------------------------------------------------------------
 
@@ -86,7 +95,7 @@ class RealtimeProgressManager:
     ) -> str:
         """A stage begins, in the session's open job or in a new one of kind `external`; its id."""
         with self._app.app_context():
-            at = external.begin(self._services, session_id, stage, job_id)
+            at = external.begin(self._services, _name(session_id), stage, job_id)
             external.started(self._services, at, estimated_duration)
             return at.job_id
 
@@ -103,7 +112,7 @@ class RealtimeProgressManager:
             error = {"field": "progress_percent", "message": "From 0 to 100."}
             raise ValidationFailed(errors=[error])
         with self._app.app_context():
-            at = external.find(session_id, stage, job_id)
+            at = external.find(_name(session_id), stage, job_id)
             external.progressed(self._services, at, progress_percent / 100, message)
 
     def complete_stage(
@@ -116,7 +125,7 @@ class RealtimeProgressManager:
     ) -> None:
         """A stage has ended. A failed one fails the job; `final_assembly` completes it."""
         with self._app.app_context():
-            at = external.find(session_id, stage, job_id)
+            at = external.find(_name(session_id), stage, job_id)
             end = external.succeeded if success else external.failed
             end(self._services, at, message)
 
@@ -127,6 +136,16 @@ class RealtimeProgressManager:
                 self._hub = open_hub(self._services, Slots(LISTENERS))
                 self._app.extensions["hub"] = self._hub
             return self._hub
+
+
+def _name(session_id: str) -> str:
+    with reading() as database:
+        return presented.name(database, session_id)
+
+
+def _tell(callback: Callback, session: str, session_id: str, event: dict[str, Any]) -> None:
+    """Programs hear of a session by what they called it."""
+    callback(names.told(event, session, session_id))
 
 
 def _call_back(mailbox: Mailbox, callback: Callback, over: threading.Event) -> None:

@@ -16,12 +16,14 @@ from config.settings import Settings
 from tasks.domain.errors import CallsheetError, RequestError, ValidationFailed
 from tasks.domain.events import OPERATORS
 from tasks.domain.text import find_forbidden, forbidden_message
+from web.access import presented
 from web.database import reading
 from web.errors import OperatorsOnly, OriginRefused, TooManyClients
 from web.gate.operators import is_operator
 from web.gate.origins import is_foreign_page
 from web.gate.rates import Rates
 from web.gate.senders import sender_address
+from web.models import names
 from web.realtime.backlog import newest
 from web.realtime.engine import Engine
 from web.realtime.hub import Hub, Message, Sink, Subscription
@@ -147,10 +149,11 @@ class Door:
 
     def _subscribe(self, sent: dict[str, Any]) -> dict[str, Any]:
         session_id = _session_id(sent)
+        session = presented.session(session_id, sent.get("token"))
         known = event_id(sent.get("last_event_id"))
-        picture = snapshot(session_id)
-        self._hear(session_id, known or picture["last_event_id"])
-        return {"snapshot": picture}
+        picture = snapshot(session)
+        self._hear(session, known or picture["last_event_id"], session_id)
+        return {"snapshot": names.told(picture, session, session_id)}
 
     def _subscribe_operators(self, sent: dict[str, Any]) -> dict[str, Any]:
         """The operators' events, for whoever has the operators' token."""
@@ -159,12 +162,14 @@ class Door:
         known = event_id(sent.get("last_event_id"))
         with reading() as database:
             last = newest(database, OPERATORS)
-        self._hear(OPERATORS, known or last)
+        self._hear(OPERATORS, known or last, OPERATORS)
         return {"last_event_id": last}
 
-    def _hear(self, session_id: str, after: str) -> None:
+    def _hear(self, session: str, after: str, session_id: str) -> None:
+        """Events of a session by its name, told under the id that the client knows."""
         client = _client()
-        subscription = self._clients.hear(client, session_id, self._sink(client), after)
+        sink = self._sink(client, session, session_id)
+        subscription = self._clients.hear(client, session, sink, after)
         answering = threading.current_thread()
         self._sockets.start_background_task(self._open, subscription, answering)
 
@@ -175,14 +180,17 @@ class Door:
             self._hub.open(subscription)
 
     def _unsubscribe(self, sent: dict[str, Any]) -> dict[str, Any]:
-        self._clients.forget(_client(), _session_id(sent))
+        session_id = _session_id(sent)
+        with reading() as database:
+            self._clients.forget(_client(), presented.name(database, session_id))
         return {}
 
-    def _sink(self, client: str) -> Sink:
+    def _sink(self, client: str, session: str, session_id: str) -> Sink:
         server: socketio.Server = self._sockets.server
 
         def send(message: Message) -> None:
-            server.emit(message.event.event_type.value, message.payload, to=client)
+            payload = names.told(message.payload, session, session_id)
+            server.emit(message.event.event_type.value, payload, to=client)
 
         return send
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 
@@ -28,12 +28,17 @@ LATE_NEWS = timedelta(minutes=1)
 """A job that ended longer ago has no news to come, whatever we still have of it."""
 
 
-def stream(app: Flask, job: Job, known: str | None, closing: ExitStack) -> Iterator[str] | None:
-    """The events of a job after one of them, up to its end; None when there are none to come."""
+def stream(
+    app: Flask, job: Job, known: str | None, closing: ExitStack, speak: Callable[[str], str]
+) -> Iterator[str] | None:
+    """The events of a job after one of them, up to its end; None when there are none to come.
+
+    `speak` says them in the ids that the reader knows.
+    """
     if known is not None and _heard_the_end(job, known):
         return None
     mailbox = open_mailbox(app.extensions["hub"], job.session_id, known or BEGINNING, closing)
-    return _lines(mailbox, job.id, Ending(app, job))
+    return map(speak, _lines(mailbox, job.id, Ending(app, job)))
 
 
 class Ending:

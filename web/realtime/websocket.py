@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import simple_websocket
@@ -33,21 +34,28 @@ def check_origin(request: Request, settings: Settings) -> None:
         raise OriginRefused
 
 
-def serve(request: Request, hub: Hub, snapshot: dict[str, Any], after: str) -> Response:
+def serve(
+    request: Request,
+    hub: Hub,
+    snapshot: dict[str, Any],
+    after: str,
+    speak: Callable[[str], str],
+) -> Response:
     """Talk until one side ends it; what is returned only closes the connection."""
     with mailbox(hub, snapshot["session_id"], after) as box:
         socket = simple_websocket.Server(
             request.environ, ping_interval=PING_SECONDS, max_message_size=LARGEST_MESSAGE
         )
         try:
-            socket.send(json.dumps({"event_type": "snapshot", **snapshot}, ensure_ascii=False))
-            _talk(socket, box)
+            picture = {"event_type": "snapshot", **snapshot}
+            socket.send(speak(json.dumps(picture, ensure_ascii=False)))
+            _talk(socket, box, speak)
         except (simple_websocket.ConnectionClosed, OSError):
             pass  # the client has left, in whichever way
     return _Ended()
 
 
-def _talk(socket: simple_websocket.Server, box: Mailbox) -> None:
+def _talk(socket: simple_websocket.Server, box: Mailbox, speak: Callable[[str], str]) -> None:
     words = 0
     while socket.connected:
         try:
@@ -57,7 +65,7 @@ def _talk(socket: simple_websocket.Server, box: Mailbox) -> None:
             socket.close(TRY_AGAIN_LATER, "too slow; come back with your last event id")
             return
         if message is not None:
-            socket.send(message.text)
+            socket.send(speak(message.text))
         while socket.receive(timeout=0) is not None:
             words += 1
         if words > MOST_WORDS:

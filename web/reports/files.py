@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tasks.domain.errors import FileNotFound
+from web.access import links
 from web.database import writing
 from web.models import Output, Upload
 from web.models.columns import now
@@ -18,6 +19,13 @@ _KIND_OF_UPLOAD = {"face": "image", "voice": "audio", "preview": "image"}
 
 def link(session_id: str, filename: str) -> str:
     return f"/download/{session_id}/{quote(filename)}"
+
+
+def listed(file: Output | Upload) -> dict[str, Any]:
+    """A file for its session's own list, with a link that works where no header can be sent."""
+    path = f"/download/{links.in_path(file.session_id)}/{file.filename}"
+    signed = links.signed(path, file.session_id)
+    return file_report(file) | {"signed_url": signed}
 
 
 def uploads(database: Session, session_id: str) -> list[Upload]:

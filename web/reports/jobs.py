@@ -13,6 +13,7 @@ from tasks.domain.errors import JobNotFound
 from tasks.domain.fallback import engines_of
 from tasks.domain.job import OPEN_STATES, JobState
 from tasks.domain.plan import Plan
+from web.access import links as signing
 from web.dispatch import line
 from web.dispatch.forecast import estimated_start
 from web.models import Job, Output, PlanRevision, StageRun
@@ -41,6 +42,7 @@ def links(job: Job) -> dict[str, str]:
         "cancel": f"/process/{job.id}/cancel",
         "retry": f"/process/{job.id}/retry",
         "outputs": f"/outputs/{job.session_id}",
+        "events": signing.signed(f"/process/{job.id}/events", job.session_id),
     }
 
 

@@ -23,11 +23,23 @@ class File(Schema):
     url = Text(required=True)
 
 
+class Listed(File):
+    """A file in the list of its session."""
+
+    signed_url = Text(
+        required=True,
+        metadata={
+            "description": "For `<video>` and `<img>`: opens this file without the session's id, "
+            "for 15 minutes at least."
+        },
+    )
+
+
 class Outputs(Schema):
     """All files of a session, uploads included."""
 
     session_id = Text(required=True)
-    outputs = fields.List(fields.Nested(File), required=True)
+    outputs = fields.List(fields.Nested(Listed), required=True)
 
 
 class UploadForm(Schema):

@@ -91,6 +91,13 @@ class Links(Schema):
     cancel = Text(required=True)
     retry = Text(required=True)
     outputs = Text(required=True)
+    events = Text(
+        required=True,
+        metadata={
+            "description": "Server-Sent Events for an `EventSource`: a signed link that opens "
+            "them without the session's id, for 15 minutes at least."
+        },
+    )
 
 
 class Started(Schema):

@@ -1,4 +1,7 @@
-"""The sessions as a service for Python callers, by the names of the first design."""
+"""The sessions as a service for Python callers, by the names of the first design.
+
+Programs that run with our database may say a session's id or its name.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from web.access import presented
 from web.database import reading
 from web.dispatch.announcing import nudge
-from web.models import UserSession
+from web.models import UserSession, names
 from web.services import Services, services
 from web.sessions import metadata, quota, rooms
 from web.sessions.isolation import SessionDirectory, directory_of
@@ -35,15 +39,25 @@ class ConcurrentSessionManager:
 
     def create_session(self, user_id: str) -> str:
         """The id of a new session, or `SessionLimit`."""
-        return self.open(user_id).id
+        session_id = names.new_id()
+        self.open(user_id, session_id=session_id)
+        return session_id
 
-    def open(self, user_id: str, owner: str | None = None, opened_from: str = "") -> UserSession:
+    def open(
+        self,
+        user_id: str,
+        owner: str | None = None,
+        opened_from: str = "",
+        session_id: str | None = None,
+    ) -> UserSession:
         """Open a session; with an `owner`, its limits and cached results are that one's.
 
-        `opened_from` names the address that asks for it; "" is a program of ours.
+        `opened_from` names the address that asks for it; "" is a program of ours. Without a
+        `session_id` no id opens it, and only operators and programs of ours reach it.
         """
         with inside():
-            room = rooms.create(user_id, self._limits, owner, opened_from)
+            name = None if session_id is None else names.name_of(session_id)
+            room = rooms.create(user_id, self._limits, owner, opened_from, name=name)
             self._directory(room.id).make()
             metadata.write_session(self._services, room.id)
         return room
@@ -51,20 +65,21 @@ class ConcurrentSessionManager:
     def get_session_isolation_path(self, session_id: str) -> Path:
         """The directory that belongs to this session alone."""
         with inside(), reading() as database:
-            rooms.find(database, session_id)
-        return self._directory(session_id).root
+            name = rooms.find(database, presented.name(database, session_id)).id
+        return self._directory(name).root
 
     @contextmanager
     def session(self, session_id: str) -> Iterator[SessionDirectory]:
         """The only way to a session's files; an ended session has none to work on."""
         with inside(), reading() as database:
-            rooms.require_active(rooms.find(database, session_id))
-        directory = self._directory(session_id)
+            room = rooms.find(database, presented.name(database, session_id))
+            rooms.require_active(room)
+        directory = self._directory(room.id)
         directory.make()
         yield directory
 
     def list_active_sessions(self) -> list[dict[str, Any]]:
-        """The oldest first, each with what it holds."""
+        """The oldest first, each under its name, with what it holds."""
         with inside(), reading() as database:
             return [
                 {
@@ -91,14 +106,14 @@ class ConcurrentSessionManager:
     def cleanup_session(self, session_id: str, force: bool = False) -> bool:
         """End a session and delete its files; without `force`, not while a job is at work."""
         with inside(), reading() as database:
-            rooms.find(database, session_id)
-            if not force and rooms.working(database, session_id):
+            name = rooms.find(database, presented.name(database, session_id)).id
+            if not force and rooms.working(database, name):
                 return False
         with inside():
-            rooms.end(session_id)
+            rooms.end(name)
             nudge(self._services)  # control ends its jobs and deletes what those still hold
-            references.drop_session(self._services, session_id)
-        self._directory(session_id).remove()
+            references.drop_session(self._services, name)
+        self._directory(name).remove()
         return True
 
     def _directory(self, session_id: str) -> SessionDirectory:

@@ -32,7 +32,7 @@ from web.sessions.isolation import SessionDirectory, directory_of
 log = logging.getLogger(__name__)
 
 _RECENT: Final = timedelta(days=1)
-_job = JobReport()
+_job = JobReport(exclude=("links.events",))  # a link is for one who asks, and ends
 
 
 def write_session(services: Services, session_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Sessions: a person's room, found by an id that cannot be guessed.
+"""Sessions: a person's room, found by its name; only its caller holds the id.
 
 A room is ended by its caller, by an operator or by idleness. An idle one keeps its
 outputs until their own expiry; one that somebody ends by force loses its files at once.
@@ -12,18 +12,26 @@ from sqlalchemy.orm import Session
 from tasks.domain.errors import SessionNotFoundError
 from web.database import alone, writing
 from web.errors import SessionEnded
-from web.models import Job, UserSession
+from web.models import Job, UserSession, names
 from web.models.columns import now
 from web.sessions import limits as session_limits
 from web.sessions.limits import SessionLimits, has_not_ended
 
 
 def create(
-    user_id: str, limits: SessionLimits, owner: str | None = None, opened_from: str = ""
+    user_id: str,
+    limits: SessionLimits,
+    owner: str | None = None,
+    opened_from: str = "",
+    *,
+    name: str | None = None,
 ) -> UserSession:
-    """Open an empty session for an address, if it may; without an owner, it owns itself."""
-    owned = {} if owner is None else {"owner": owner}
-    room = UserSession(user_id=user_id, opened_from=opened_from, **owned)
+    """Open an empty session for an address, if it may; without an owner, it owns itself.
+
+    Without a name no id opens it: only operators and programs of ours reach it.
+    """
+    name = name or names.unused_name()
+    room = UserSession(id=name, user_id=user_id, owner=owner or name, opened_from=opened_from)
     with writing() as database:
         alone(database)
         session_limits.require_capacity(database, limits)

@@ -21,6 +21,9 @@ from web.errors import OperatorsOnly
 from web.realtime.client import OrderedClient
 from web.state import State
 
+SESSIONS_TRIED = 20
+"""Of those that may have a job, the newest: a server counts requests."""
+
 
 class Refused(Exception):
     """The server said no; the text is its sentence for the user."""
@@ -37,8 +40,13 @@ class Refused(Exception):
 class Client:
     """One server's REST interface."""
 
-    def __init__(self, url: str, operator_token: str | None = None) -> None:
+    def __init__(
+        self, url: str, operator_token: str | None = None, sessions: Sequence[str] = ()
+    ) -> None:
+        """`sessions`: ids that may be the key to a job, the newest last."""
         self.url = url
+        self._sessions = sessions
+        self._session_of: dict[str, str | None] = {}
         token = _operator_token(url) if operator_token is None else operator_token
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._http = httpx.Client(base_url=url, timeout=60.0, headers=headers)
@@ -65,16 +73,18 @@ class Client:
 
     def start(self, session_id: str, **options: Any) -> str:
         request = {"session_id": session_id, **options}
-        return str(self._ask("POST", "/process/start", json=request)["job_id"])
+        job_id = str(self._ask("POST", "/process/start", json=request)["job_id"])
+        self._session_of[job_id] = session_id
+        return job_id
 
     def job(self, job_id: str) -> dict[str, Any]:
-        return self._ask("GET", f"/process/{job_id}")
+        return self._of_job("GET", job_id)
 
     def retry(self, job_id: str) -> dict[str, Any]:
-        return self._ask("POST", f"/process/{job_id}/retry")
+        return self._of_job("POST", job_id, "/retry")
 
     def cancel(self, job_id: str) -> dict[str, Any]:
-        return self._ask("POST", f"/process/{job_id}/cancel")
+        return self._of_job("POST", job_id, "/cancel")
 
     def redrive(self, **which: Any) -> list[str]:
         return list(self._ask("POST", "/jobs/redrive", json=which)["jobs"])
@@ -129,6 +139,22 @@ class Client:
                 file.write(chunk)
         return partial.replace(target)
 
+    def _of_job(self, method: str, job_id: str, what: str = "") -> dict[str, Any]:
+        """A job's address asks for the key to its session; operators need none."""
+        if job_id not in self._session_of:
+            self._session_of[job_id] = self._find_session(job_id)
+        session_id = self._session_of[job_id]
+        headers = {"X-Session-ID": session_id} if session_id else {}
+        return self._ask(method, f"/process/{job_id}{what}", headers=headers)
+
+    def _find_session(self, job_id: str) -> str | None:
+        for session_id in self._sessions[: -SESSIONS_TRIED - 1 : -1]:
+            headers = {"X-Session-ID": session_id}
+            answer = self._http.get(f"/process/{job_id}", headers=headers)
+            if answer.is_success and answer.json()["session_id"] == session_id:
+                return session_id
+        return self._sessions[-1] if self._sessions else None
+
     def _upload(self, path: str, session_id: str, content: Path) -> dict[str, Any]:
         with content.open("rb") as file:
             return self._ask("POST", path, data={"session_id": session_id}, files={"file": file})
@@ -176,8 +202,9 @@ def _check(answer: httpx.Response) -> None:
 class Live:
     """The events of a session in their order, each once, over lost connections too."""
 
-    def __init__(self, session_id: str) -> None:
+    def __init__(self, session_id: str, token: str = "") -> None:
         self._session_id = session_id
+        self._token = token
         self._events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._last_id = "0-0"
         self._socket = OrderedClient(reconnection_delay=0.2, reconnection_delay_max=2.0)
@@ -193,6 +220,8 @@ class Live:
 
     def _subscribe(self) -> None:
         wish = {"session_id": self._session_id, "last_event_id": self._last_id}
+        if self._token:  # an operator may know a session by its name alone
+            wish["token"] = self._token
         self._socket.emit("subscribe_progress", wish)
 
     def next(self, seconds: float) -> dict[str, Any] | None:
@@ -211,7 +240,7 @@ class Live:
 @contextmanager
 def live(url: str, session_id: str) -> Iterator[Live]:
     """Subscribed to the events of a session for as long as the block lasts."""
-    listening = Live(session_id)
+    listening = Live(session_id, _operator_token(url))
     listening.open(url)
     try:
         yield listening

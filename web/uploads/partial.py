@@ -28,7 +28,7 @@ from web.uploads.candidate import Kind
 MOST_AT_ONCE: Final = 10
 """Of a session: who begins and never ends takes room from itself only."""
 CHECKSUMS: Final = ("sha1", "sha256")
-_ID: Final = re.compile(r"[0-9a-f]{32}")
+_ID: Final = re.compile(r"[0-9a-f]{32}|s[0-9a-f]{31}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,13 @@ export class Problem extends Error {
   }
 }
 
+let sessionId = "";
+
+/** The key to the session and its jobs, sent with every request from now on; empty: none. */
+export function unlock(id: string): void {
+  sessionId = id;
+}
+
 export const get = <T>(path: string): Promise<T> => ask<T>("GET", path);
 export const remove = (path: string): Promise<void> => ask<void>("DELETE", path);
 
@@ -39,6 +46,7 @@ async function ask<T>(
   body: BodyInit | null = null,
   headers: Record<string, string> = {},
 ): Promise<T> {
+  if (sessionId) headers = { ...headers, "X-Session-ID": sessionId };
   for (let tried = 1; ; tried++) {
     const answer = await send(path, { method, body, headers });
     if (answer.ok) return answer.status === 204 ? (undefined as T) : ((await answer.json()) as T);

@@ -1,4 +1,4 @@
-import { Problem, get, post } from "../api/client";
+import { Problem, get, post, unlock } from "../api/client";
 import type { SessionStatus } from "../api/types";
 import { caughtUp, heard, jobs } from "../job/store";
 import { recall, remember } from "../lib/memory";
@@ -47,6 +47,7 @@ async function open(): Promise<string> {
 }
 
 async function enter(id: string): Promise<void> {
+  unlock(id);
   const status = await get<SessionStatus>(`/session/${id}/status`);
   if (status.state === "ended" && status.jobs.length === 0) {
     throw new Problem("The session has ended.", "SESSION_EXPIRED", 410);
@@ -87,6 +88,7 @@ export function leaveIfOver(problem: unknown): boolean {
 
 export function leave(why = ""): void {
   hangUp();
+  unlock("");
   remember("session", null);
   jobs.set({ known: {}, files: [] });
   room.set({ id: null, status: null, lost: why });
