@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import psutil
@@ -35,8 +38,8 @@ class Site:
     webs: tuple[str, str]
     place: Path
 
-    def proxy(self, *, sticky: bool = True) -> Nginx:
-        return Nginx(Path(mkdtemp(dir=self.place)), *self.webs, sticky=sticky)
+    def proxy(self, *, sticky: bool = True, **changes: str) -> Nginx:
+        return Nginx(Path(mkdtemp(dir=self.place)), *self.webs, sticky=sticky, **changes)
 
 
 @pytest.fixture(scope="module")
@@ -147,3 +150,56 @@ def test_limits_count_the_caller_and_not_the_proxy(site: Site) -> None:
         assert counted_together() or counted_together()
         # Nor is it an operator, though nginx stands on this machine.
         assert http.get("/metrics").status_code == 403
+
+
+def answers(address: str, source: str, count: int) -> list[httpx.Response]:
+    transport = httpx.HTTPTransport(local_address=source)
+    with httpx.Client(base_url=address, transport=transport, timeout=30) as http:
+        return [http.get("/livez") for _ in range(count)]
+
+
+def wires(address: str, source: str, said: bytes, count: int) -> list[socket.socket]:
+    place = urlsplit(address)
+    target = (str(place.hostname), place.port or 80)
+    made = [socket.create_connection(target, 30, source_address=(source, 0)) for _ in range(count)]
+    for wire in made:
+        wire.sendall(said)
+    return made
+
+
+def test_the_proxy_limits_what_one_address_has_under_way(site: Site) -> None:
+    body = b"POST /session/create HTTP/1.1\r\nHost: here\r\nContent-Length: 50\r\n\r\n{"
+    with site.proxy(limit_conn="callsheet_connections 4") as nginx, ExitStack() as closing:
+        for wire in wires(nginx.url, "127.0.0.3", body, 4):
+            closing.enter_context(wire)
+        until(
+            lambda: answers(nginx.url, "127.0.0.3", 1)[0].status_code == 429, "its share is taken"
+        )
+        refused = answers(nginx.url, "127.0.0.3", 1)[0]
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert refused.json()["error_code"] == "TOO_MANY_REQUESTS"
+        assert int(refused.headers["retry-after"]) > 0
+        assert answers(nginx.url, "127.0.0.4", 1)[0].status_code == 200
+
+
+def test_the_proxy_limits_how_often_one_address_asks(site: Site) -> None:
+    with site.proxy(limit_req="zone=callsheet_requests burst=5 nodelay") as nginx:
+        codes = [answer.status_code for answer in answers(nginx.url, "127.0.0.3", 60)]
+        assert codes[:6] == [200] * 6
+        assert 429 in codes
+        assert answers(nginx.url, "127.0.0.4", 1)[0].status_code == 200
+
+
+def test_the_proxy_ends_slow_heads_and_bodies(site: Site) -> None:
+    with (
+        site.proxy(client_header_timeout="1s", client_body_timeout="1s") as nginx,
+        ExitStack() as closing,
+    ):
+        head = b"GET /livez HTTP/1.1\r\nX-Slow: "
+        body = b"POST /session/create HTTP/1.1\r\nHost: here\r\nContent-Length: 50\r\n\r\n{"
+        for said in (b"", head, body):
+            [wire] = wires(nginx.url, "127.0.0.3", said, 1)
+            closing.enter_context(wire)
+            with suppress(ConnectionResetError):
+                while wire.recv(65536):  # a time-out of ours is a failure
+                    pass

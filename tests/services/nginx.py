@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from pathlib import Path
 
@@ -33,7 +34,10 @@ http {{
 class Nginx(Program):
     """One proxy before two addresses."""
 
-    def __init__(self, directory: Path, first: str, second: str, *, sticky: bool = True) -> None:
+    def __init__(
+        self, directory: Path, first: str, second: str, *, sticky: bool = True, **changes: str
+    ) -> None:
+        """`changes` are values of directives that a test cannot wait for, by name."""
         super().__init__(directory / "error.log")
         self._binary = require("nginx", "nginx-light", ["/usr/sbin/nginx"])
         self._directory = directory
@@ -42,6 +46,10 @@ class Nginx(Program):
         text = SHIPPED.read_text().replace("listen 8080", f"listen 127.0.0.1:{port}")
         for shipped, here in (("127.0.0.1:5000", first), ("127.0.0.1:5001", second)):
             text = text.replace(shipped, here.removeprefix("http://"))
+        for name, value in changes.items():
+            text, found = re.subn(rf"(?m)^( *{name}) .*;$", rf"\1 {value};", text)
+            if found != 1:
+                raise ValueError(f"the sample has {name} {found} times")
         self._text = text if sticky else text.replace("ip_hash;", "")
 
     def start(self) -> None:
