@@ -159,10 +159,13 @@ def test_redis_refuses(site: Site, deed: str) -> None:
 def test_the_controller_refuses(site: Site, deed: str) -> None:
     site.turn()
     site.counted.clear()
+    site.desk.refusals()
     before = site.things()
     REFUSED_BY_CONTROLLER[deed](site.intruder)
     site.turn()
     assert site.things() == before
+    (letter,) = site.desk.refusals()
+    assert (letter.kind, letter.reference, letter.job_id) == ("request", "node media-1", None)
     assert [node for node, _ in site.counted] == ["media-1"]
     assert site.counted[0][1] in ("forged", "odd", "forbidden")  # and never an error of ours
     assert site.admin.xlen(keys.inbox("media-1")) == 0

@@ -54,6 +54,8 @@ def test_a_node_does_its_work_with_its_token(house: House) -> None:
     house.start_control()
     as_node(house, "one", "lite")
     until(house.nodes, "the node beats", 60)
+    # It may load no script: it waits until the controller has loaded what it needs.
+    house.services.redis.script_flush()
     _, job_id = house.submit()
     assert house.until_ended(job_id).state == "succeeded"
     # What every client has heard was in the event stream, each event once.

@@ -209,6 +209,7 @@ class Control:
         if moment >= self._next_watch:
             self._next_watch = moment + WATCH_SECONDS
             self._do("watch", self._watch.turn)
+            self._do("refused requests", lambda: quarantine.put_aside(self._desk.refusals()))
             self._turning.may_take(CLEANING_SECONDS)
             self._do("clean", self._cleaner.turn)
 

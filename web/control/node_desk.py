@@ -12,6 +12,7 @@ import json
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -25,6 +26,8 @@ from tasks.mailbox import INBOX_LENGTH, sign
 from tasks.redis_client import connect
 from web.control.node_reading import NotAllowed
 from web.control.node_requests import Requests
+from web.dead_letters import letters
+from web.dead_letters.letters import Letter
 from web.nodes import tokens
 from web.nodes.tokens import Right
 from web.services import Services
@@ -38,6 +41,8 @@ BLOCK_MS: Final = 500
 AT_ONCE: Final = 100
 """Requests of one node before the next node's turn."""
 ANSWER_SECONDS: Final = 30
+MOST_LETTERS: Final = 50
+"""Refused requests that wait to be kept; a flood of them is counted, not kept."""
 LONGEST_REQUEST: Final = 256 * 1024
 
 
@@ -63,6 +68,7 @@ class NodeDesk:
         self._client = connect(services.settings)
         self._requests = Requests(self._client, services.artifacts)
         self._refused = refused
+        self._letters: deque[Letter] = deque(maxlen=MOST_LETTERS)
         self._leads = leads
         self._rights: dict[str, Right] = {}
         self._next_look = 0.0
@@ -75,6 +81,10 @@ class NodeDesk:
     def close(self) -> None:
         self._over.set()
         self._thread.join(timeout=5)
+
+    def refusals(self) -> list[Letter]:
+        """What was refused since this was asked last; the controller keeps it."""
+        return [self._letters.popleft() for _ in range(len(self._letters))]
 
     def _run(self) -> None:
         while not self._over.is_set():
@@ -122,7 +132,7 @@ class NodeDesk:
             request = _verified(right, entry)
             answer = {"value": self._requests.carry_out(right, request)}
         except (Malformed, NotAllowed) as refused:
-            self._refuse(right, request, refused)
+            self._refuse(right, request, entry, refused)
             answer = {"refused": str(refused)}
         except (redis.RedisError, StoreUnavailable):
             raise
@@ -132,8 +142,12 @@ class NodeDesk:
             answer = {"refused": "it could not be done"}
         self._answer(right, request.get("id"), answer)
 
-    def _refuse(self, right: Right, request: dict[str, Any], refused: Exception) -> None:
+    def _refuse(
+        self, right: Right, request: dict[str, Any], entry: dict[str, str], refused: Exception
+    ) -> None:
         self._refused(right.name, _KINDS[type(refused)])
+        name, text = f"node {right.name}", entry.get("request", "")
+        self._letters.append(Letter.about(letters.REQUEST, name, text, refused))
         log.warning("refused %r of node %s: %s", request.get("do"), right.name, refused)
 
     def _answer(self, right: Right, request_id: object, answer: dict[str, Any]) -> None:

@@ -24,7 +24,9 @@ DECISION: Final = "decision"
 OUTBOX: Final = "outbox"
 COPY: Final = "copy"
 DUTY: Final = "duty"
-KINDS: Final = (MESSAGE, EVENT, DECISION, OUTBOX, COPY, DUTY)
+REQUEST: Final = "request"
+"""What a node with a token asked for and must not have; it belongs to no job, whatever it says."""
+KINDS: Final = (MESSAGE, EVENT, DECISION, OUTBOX, COPY, DUTY, REQUEST)
 
 DEAD: Final = "dead"
 RETRYING: Final = "retrying"

@@ -6,7 +6,7 @@ from marshmallow import RAISE, Schema, fields, validate
 
 from web.schemas.text import Text
 
-KINDS = ("message", "event", "decision", "outbox", "copy", "duty")
+KINDS = ("message", "event", "decision", "outbox", "copy", "duty", "request")
 STATES = ("dead", "retrying", "resolved")
 
 
