@@ -226,7 +226,12 @@ def told_by(house: House) -> Iterator[str]:
     """A server that answers what this house's would."""
     client = house.app.test_client()
     with http_server.serving() as server:
-        server.answer = lambda asked: http_server.Answer.of(client.get(asked.path).json)
+
+        def answer(asked: http_server.Asked) -> http_server.Answer:
+            response = client.get(asked.path)
+            return http_server.Answer.of(response.json, response.status_code)
+
+        server.answer = answer
         yield server.url
 
 
@@ -236,9 +241,23 @@ def test_a_system_is_asked_how_it_is(house: House) -> None:
     assert found["server/database"].level is Level.OK
     assert found["server/control"].said == "no control is leading"
     assert found["server/workers"].level is Level.MISSING
+    assert found["server/access"].level is Level.OK
     assert found["server/production"].level is Level.WARNING
     (away,) = running.checks("http://127.0.0.1:9")
     assert away.level is Level.MISSING
+
+
+def test_a_server_that_answers_without_a_token_is_told_of(house: House) -> None:
+    """A proxy may sign everybody in."""
+    client = house.app.test_client()
+    token = {"Authorization": f"Bearer {house.app.extensions['operator_token']}"}
+    with http_server.serving() as server:
+        server.answer = lambda asked: http_server.Answer.of(
+            client.get(asked.path, headers=token).json
+        )
+        found = {finding.part: finding for finding in running.checks(server.url)}
+    assert found["server/access"].level is Level.MISSING
+    assert "/sessions" in found["server/access"].said
 
 
 @pytest.mark.usefixtures("no_engines")

@@ -9,6 +9,9 @@ import httpx
 
 from web.checkup.finding import Finding, missing, ok, warning
 
+OPERATORS = ("/sessions", "/operations", "/quarantine", "/dead-letters", "/metrics")
+"""Addresses that answer nobody without a token."""
+
 
 def checks(url: str) -> Iterator[Finding]:
     """What the server at this address says of itself and of the others."""
@@ -16,13 +19,27 @@ def checks(url: str) -> Iterator[Finding]:
         with httpx.Client(base_url=url, timeout=30) as http:
             ready = http.get("/readyz").json()
             told = http.get("/capabilities").json()
+            open_to_strangers = [path for path in OPERATORS if not _refused(http, path)]
     except (httpx.HTTPError, ValueError) as away:
         yield missing("server", f"{url} does not answer ({type(away).__name__})", "see its log")
         return
     yield ok("server", f"{url} answers")
     yield from _parts(ready["checks"])
+    yield _access(open_to_strangers)
     yield _workers(told["environments"])
     yield _production(told)
+
+
+def _refused(http: httpx.Client, path: str) -> bool:
+    return http.get(path).status_code in (401, 403)
+
+
+def _access(open_to_strangers: list[str]) -> Finding:
+    """Whether a request without a token is refused where it must be."""
+    if not open_to_strangers:
+        return ok("server/access", "operators' addresses ask for a token")
+    said = f"answered without a token: {', '.join(open_to_strangers)}"
+    return missing("server/access", said, "a proxy that adds an Authorization header does this")
 
 
 def _parts(answers: dict[str, dict[str, Any]]) -> Iterator[Finding]:
