@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+import socketio
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
@@ -184,3 +185,27 @@ def test_the_command_prints_a_link(server: str, settings: Settings) -> None:
     elsewhere = {"CALLSHEET_STATE": str(settings.state / "another")}
     refused = CliRunner().invoke(main, ["operate", "--server", server], env=elsewhere)
     assert refused.exit_code == Ending.REFUSED
+
+
+def test_the_cookie_opens_the_operators_events_to_our_own_page(
+    server: str, settings: Settings
+) -> None:
+    with httpx.Client(base_url=server) as browser:
+        entered = browser.post("/operate/sign-in", json={"token": operator_token(settings)})
+        morsel = cookie(entered)
+    signed_in = {"Cookie": f"{morsel.key}={morsel.value}"}
+
+    def answer(headers: dict[str, str]) -> dict[str, Any]:
+        client = socketio.Client(reconnection=False)
+        client.connect(server, headers=headers, transports=["polling"])
+        try:
+            told: dict[str, Any] = client.call("subscribe_operators", {}, timeout=10)
+        finally:
+            client.disconnect()
+        return told
+
+    assert answer(signed_in | {"Origin": server})["ok"] is True
+    for headers in (signed_in, {"Origin": server}):
+        assert answer(headers)["error_code"] == "OPERATORS_ONLY"
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        answer(signed_in | FOREIGN)
