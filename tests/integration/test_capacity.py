@@ -127,6 +127,30 @@ def test_requests_under_way_have_a_share_for_each_address(settings: Settings) ->
         until(lambda: status(address, "127.0.0.1")() == 200, "places are free again")
 
 
+def test_short_requests_of_one_address_take_turns(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "AT_WORK", 2)
+    with (
+        live(replace(settings, connections_per_address=20)) as (address, _, made),
+        wires(address, 2, SLOW_BODY + b"\r\n{") as busy,
+    ):
+        until(lambda: made.requests.taken == 2, "both are at work")
+        with wires(address, 1, b"GET /livez HTTP/1.1\r\nHost: here\r\n\r\n") as [waiting]:
+            until(lambda: made.requests.taken == 3, "the third is taken")
+            assert asked(address, "127.0.0.2").status_code == 200
+            # What mostly waits needs no turn.
+            assert asked(address, "127.0.0.1", HANDSHAKE).status_code == 200
+            assert asked(address, "127.0.0.1", headers={"Prefer": "wait=1"}).status_code == 200
+            waiting.settimeout(0.3)
+            with pytest.raises(TimeoutError):
+                waiting.recv(1)
+            busy[0].close()
+            waiting.settimeout(20)
+            assert waiting.recv(65536).startswith(b"HTTP/1.1 200 ")
+    assert made.requests.taken == 0
+
+
 def test_behind_a_proxy_the_callers_have_shares_and_not_the_proxy(settings: Settings) -> None:
     behind = replace(settings, connections_per_address=3, trusted_proxies=parse("127.0.0.1"))
 
