@@ -17,6 +17,7 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
+from config.secret_files import OPERATOR_TOKEN, known
 from tests.house import small_picture
 from tests.integration.samples import recording
 from tests.services.waiting import until
@@ -113,7 +114,10 @@ def alone(tmp_path: Path) -> Iterator[Shell]:
 
 def open_sessions(person: Shell) -> int:
     address = person.state.address.read_text().strip()
-    return int(httpx.get(f"{address}/sessions", timeout=30).json()["active_sessions"])
+    token = known(person.state.directory, OPERATOR_TOKEN)
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = httpx.get(f"{address}/sessions", headers=headers, timeout=30)
+    return int(answer.json()["active_sessions"])
 
 
 def test_render_saves_a_video_and_jobs_lists_it(person: Shell) -> None:
