@@ -24,6 +24,7 @@ from web.gate.origins import is_foreign_page
 from web.gate.rates import Rates
 from web.gate.senders import sender_address
 from web.models import names
+from web.realtime import packets
 from web.realtime.backlog import newest
 from web.realtime.engine import Engine
 from web.realtime.hub import Hub, Message, Sink, Subscription
@@ -94,10 +95,13 @@ def attach(app: Flask, hub: Hub, settings: Settings) -> SocketIO:
         app,
         async_mode="threading",
         async_handlers=True,
+        json=packets.Json,
+        max_http_buffer_size=packets.LARGEST_MESSAGE,
         cors_allowed_origins=lambda _origin, environ: (
             not is_foreign_page(environ, settings.cors_origins)
         ),
     )
+    packets.guard(app, sockets.server)
     door = Door(app, hub, sockets, settings)
     door.open()
     server: socketio.Server = sockets.server
@@ -204,12 +208,15 @@ def _session_id(sent: dict[str, Any]) -> str:
     session_id = sent.get("session_id")
     if not isinstance(session_id, str) or not session_id:
         raise ValidationFailed(errors=[{"field": "session_id", "message": "Missing."}])
-    fault = find_forbidden(session_id)
-    if fault is not None:
-        raise ValidationFailed(
-            errors=[{"field": "session_id", "message": forbidden_message(fault)}]
-        )
     return session_id
+
+
+def _require_text(sent: dict[Any, Any]) -> None:
+    """The rule for text that bodies have, for the fields of a message."""
+    faults = ((name, find_forbidden(text)) for name, text in sent.items() if isinstance(text, str))
+    errors = [{"field": name, "message": forbidden_message(code)} for name, code in faults if code]
+    if errors:
+        raise ValidationFailed(errors=errors)
 
 
 def _answering(handle: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[..., dict[str, Any]]:
@@ -219,6 +226,7 @@ def _answering(handle: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[.
         try:
             if not isinstance(sent, dict):
                 raise RequestError("Send an object with `session_id`.")
+            _require_text(sent)
             return {"ok": True, **handle(sent)}
         except CallsheetError as error:
             return refused(error)

@@ -9,8 +9,10 @@ from typing import Any
 
 import simple_websocket
 from flask import Request, Response
+from wsproto.utilities import ProtocolError
 
 from config.settings import Settings
+from tasks.domain.errors import RequestError
 from web.errors import OriginRefused
 from web.gate.origins import is_foreign_page
 from web.realtime.hub import Hub
@@ -43,9 +45,7 @@ def serve(
 ) -> Response:
     """Talk until one side ends it; what is returned only closes the connection."""
     with mailbox(hub, snapshot["session_id"], after) as box:
-        socket = simple_websocket.Server(
-            request.environ, ping_interval=PING_SECONDS, max_message_size=LARGEST_MESSAGE
-        )
+        socket = _shaken(request)
         try:
             picture = {"event_type": "snapshot", **snapshot}
             socket.send(speak(json.dumps(picture, ensure_ascii=False)))
@@ -53,6 +53,16 @@ def serve(
         except (simple_websocket.ConnectionClosed, OSError):
             pass  # the client has left, in whichever way
     return _Ended()
+
+
+def _shaken(request: Request) -> simple_websocket.Server:
+    """The WebSocket after its handshake; one that is none is refused as any request."""
+    try:
+        return simple_websocket.Server(
+            request.environ, ping_interval=PING_SECONDS, max_message_size=LARGEST_MESSAGE
+        )
+    except (ProtocolError, simple_websocket.ConnectionError):
+        raise RequestError("This is no WebSocket handshake.") from None
 
 
 def _talk(socket: simple_websocket.Server, box: Mailbox, speak: Callable[[str], str]) -> None:
