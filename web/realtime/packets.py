@@ -74,6 +74,11 @@ class WebSockets(SimpleWebSocketWSGI):  # type: ignore[misc]  # engineio has no 
             return None
         return frame
 
+    def close(self) -> None:
+        """End it, unless the client is doing so at this moment."""
+        with suppress(ProtocolError, simple_websocket.ConnectionClosed, OSError):
+            super().close()
+
     def _next(self) -> str | bytes | None:
         """What comes next; looked for again and again, as its end does not always wake us."""
         while self.ws.connected:
