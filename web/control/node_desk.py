@@ -28,6 +28,7 @@ from web.control.node_reading import NotAllowed
 from web.control.node_requests import Requests
 from web.dead_letters import letters
 from web.dead_letters.letters import Letter
+from web.dead_letters.outages import is_outage
 from web.nodes import tokens
 from web.nodes.tokens import Right
 from web.services import Services
@@ -134,9 +135,9 @@ class NodeDesk:
         except (Malformed, NotAllowed) as refused:
             self._refuse(right, request, entry, refused)
             answer = {"refused": str(refused)}
-        except (redis.RedisError, StoreUnavailable):
-            raise
         except Exception as error:
+            if is_outage(error):
+                raise  # the request is tried again; what Redis refuses of it alone is not
             log.exception("a request of node %s broke the desk", right.name)
             self._refused(right.name, type(error).__name__)
             answer = {"refused": "it could not be done"}

@@ -66,8 +66,10 @@ def summary(job: Job) -> dict[str, Any]:
 
 def _title(options: dict[str, Any]) -> str:
     """The first words of what is said, to tell jobs apart in a list."""
-    words = options.get("topic") or options.get("script") or "A recording"
-    return textwrap.shorten(words, TITLE_LETTERS, placeholder=" ...")
+    # Of an older version, or spoilt: a list of jobs must not fail over one of them.
+    known = options if isinstance(options, dict) else {}
+    words = known.get("topic") or known.get("script") or "A recording"
+    return textwrap.shorten(str(words), TITLE_LETTERS, placeholder=" ...")
 
 
 def report(database: Session, job: Job) -> dict[str, Any]:
