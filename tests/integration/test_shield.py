@@ -21,7 +21,8 @@ FORWARDED = "X-Forwarded-For"
 FRIEND = "https://studio.example"
 
 
-NOWHERE = f"/process/{'0' * 20}"
+NOWHERE = "/sessions"
+"""An address that answers strangers with a refusal, and counts them."""
 
 
 def until_refused(http: httpx.Client, most: int, path: str = NOWHERE, **headers: str) -> int:
@@ -35,7 +36,7 @@ def until_refused(http: httpx.Client, most: int, path: str = NOWHERE, **headers:
             assert answer.headers["ratelimit-remaining"] == "0"
             assert 0 < int(answer.headers["retry-after"]) <= 60
             return number
-        assert answer.status_code == 404
+        assert answer.status_code == 403
         assert "retry-after" not in answer.headers
     raise AssertionError("none was refused")
 
@@ -153,7 +154,7 @@ def test_two_processes_count_together_and_alone_without_redis(
         assert first.get(NOWHERE).status_code == 429
         redis_server.kill()
         # It fails open, to a limit of its own: jobs are still accepted.
-        assert first.get(NOWHERE).status_code == 404
+        assert first.get(NOWHERE).status_code == 403
         assert Caller(first).start(session_id).status_code == 202
         assert until_refused(first, 24) <= 48
 
