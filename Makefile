@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON := $(shell for p in python3.12 python3.11 python3 python; do \
   $$p -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' 2>/dev/null \
   && command -v $$p && break; done)
-BOOTSTRAP = $(or $(PYTHON),$(error Callsheet runs on CPython 3.11 or 3.12 on Linux x86-64; neither python3.12, python3.11 nor python3 on the PATH is one)) -I config/bootstrap.py
+BOOTSTRAP = $(or $(PYTHON),$(error Callsheet runs on CPython 3.11 or 3.12 on Linux x86-64; neither python3.12, python3.11 nor python3 on the PATH is one)) -I config/setup/bootstrap.py
 ENVIRONMENTS := script xtts sadtalker realesrgan media lite
 ENVS ?= $(ENVIRONMENTS)
 
@@ -32,7 +32,7 @@ serve: setup-lite page ## Run the Procfile for daily use
 	@$(LITE)/callsheet serve
 
 studio: setup-lite ## Build the page for people into web/static/ (and check its types)
-	@$(LITE)/python config/studio.py --required
+	@$(LITE)/python config/setup/studio.py --required
 
 # A file's tests stay together; most of them wait for processes, so two at a time are half the time.
 test: setup-dev page-for-tests ## The tests (ARGS="..." goes to pytest)
@@ -71,7 +71,7 @@ test-torch: setup-dev ## The tests of the torch engines, in their environments (
 	@for one in "enhance=$(or $(REALESRGAN_PYTHON),.venvs/realesrgan/bin/python)" \
 	  "voice=$(or $(XTTS_PYTHON),.venvs/xtts/bin/python)" \
 	  "animate=$(or $(SADTALKER_PYTHON),.venvs/sadtalker/bin/python)"; do \
-	  "$${one#*=}" tests/engines/torch "$${one%%=*}" "$$(echo .venvs/dev/lib/python3.*/site-packages \
+	  "$${one#*=}" tests/gpu_worker/engines/torch "$${one%%=*}" "$$(echo .venvs/dev/lib/python3.*/site-packages \
 	  .venvs/upstream/lib/python3.*/site-packages | tr ' ' ':')" $(ARGS) || exit 1; done
 
 test-gpu: ## The torch engines on this machine's graphics card: fps, memory, use, loading
@@ -82,7 +82,7 @@ bench: setup-bench ## Measurements
 
 envs: ## Build every model environment from its lock (ENVS="script media": only these)
 	@$(BOOTSTRAP) $(ENVS)
-	@$(PYTHON) -I config/consistency.py $(ENVS)
+	@$(PYTHON) -I config/setup/consistency.py $(ENVS)
 
 lock: ## Make config/locks/ anew from pyproject.toml (only by hand: versions move)
 	@$(BOOTSTRAP)
@@ -110,10 +110,10 @@ help: ## This list
 
 # Where there is no Node and none can be fetched, that is said and the rest goes on.
 page:
-	@$(LITE)/python config/studio.py
+	@$(LITE)/python config/setup/studio.py
 
 page-for-tests:
-	@$(DEV)/python config/studio.py --tests
+	@$(DEV)/python config/setup/studio.py --tests
 
 setup-lite:
 	@$(BOOTSTRAP) lite

@@ -1,7 +1,7 @@
 """Logging of every process: one line an event, for people or as JSON.
 
 Every line carries the ids of the request, session, job, stage and attempt that it is
-about (`config/log_context.py`), and none carries a secret (`config/veil.py`).
+about (`config/log_context.py`), and none carries a secret (`config/redaction.py`).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import os
 from datetime import UTC, datetime
 
 from config.log_context import IDS, Ids
+from config.redaction import Veil, veil
 from config.settings import Settings
-from config.veil import Veil, veil
 
 
 class JsonLines(logging.Formatter):

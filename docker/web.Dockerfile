@@ -22,10 +22,10 @@ RUN apt-get update \
     && install --directory --mode=0700 --owner=callsheet --group=callsheet /state /artifacts
 # Packages and code belong to root: a process that is taken over cannot change them.
 WORKDIR /opt/callsheet
-COPY config/bootstrap.py config/bootstrap.py
+COPY config/setup/bootstrap.py config/setup/bootstrap.py
 COPY config/locks config/locks
 # Traces are off until somebody names a receiver; their packages are there.
-RUN python -I config/bootstrap.py web telemetry
+RUN python -I config/setup/bootstrap.py web telemetry
 COPY config config
 COPY tasks tasks
 COPY web web

@@ -14,9 +14,9 @@ RUN useradd --no-create-home --home-dir /tmp --uid 10001 callsheet \
 # Packages and code belong to root: a process that is taken over cannot change them.
 WORKDIR /opt/callsheet
 # The environment first: it changes with its lock only.
-COPY config/bootstrap.py config/bootstrap.py
+COPY config/setup/bootstrap.py config/setup/bootstrap.py
 COPY config/locks config/locks
-RUN python -I config/bootstrap.py "${ENVIRONMENT}" telemetry
+RUN python -I config/setup/bootstrap.py "${ENVIRONMENT}" telemetry
 COPY config config
 COPY tasks tasks
 COPY gpu_worker gpu_worker

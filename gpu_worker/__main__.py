@@ -10,15 +10,22 @@ from config import private_files, scratch
 from config.environments import ENVIRONMENTS, queues_served
 from config.logs import configure
 from config.settings import ConfigurationError, current
-from gpu_worker import consuming, guarding, leaving, pause, standin, watchdog
-from gpu_worker.bootstrap import ENVIRONMENT_VARIABLE
-from gpu_worker.heartbeat import node_name
-from gpu_worker.relief import budget_mb
-from tasks import broker, chord_scripts
-from tasks.app import make_app
-from tasks.call_keys import WorkerCallKeys
-from tasks.mailbox import coordinate
-from tasks.redis_client import connect_hastily
+from gpu_worker.models.memory_pressure import budget_mb
+from gpu_worker.process import (
+    delayed_messages,
+    guarding,
+    heartbeat_proxy,
+    queue_subscription,
+    shutdown,
+    watchdog,
+)
+from gpu_worker.process.heartbeat import node_name
+from gpu_worker.process.pool_process import ENVIRONMENT_VARIABLE
+from tasks.messaging import broker, chord_scripts
+from tasks.messaging.app import make_app
+from tasks.messaging.call_keys import WorkerCallKeys
+from tasks.messaging.redis_client import connect_hastily
+from tasks.nodes.mailbox import coordinate
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -51,11 +58,11 @@ def main(arguments: list[str] | None = None) -> int:
     watchdog.on(app, client)
     name = node_name(chosen.environment)
     shared = coordinate(settings, client)
-    standin.on(app, shared, name, settings)
-    consuming.on(app, chosen.environment)
-    pause.on(app)
+    heartbeat_proxy.on(app, shared, name, settings)
+    queue_subscription.on(app, chosen.environment)
+    delayed_messages.on(app)
     guarding.on(app)
-    leaving.on(shared, name, settings)
+    shutdown.on(shared, name, settings)
     app.worker_main(
         [
             "--quiet",

@@ -15,10 +15,10 @@ import time
 import redis
 
 from config.settings import ConfigurationError, current
-from tasks import nodes
-from tasks.coordination import Coordination
-from tasks.mailbox import coordinate
-from tasks.redis_client import connect
+from tasks.messaging.redis_client import connect
+from tasks.nodes import registry
+from tasks.nodes.coordination import Coordination
+from tasks.nodes.mailbox import coordinate
 
 LOOK_SECONDS = 0.5
 
@@ -53,7 +53,7 @@ def _drained(shared: Coordination, until: float) -> bool:
     return True
 
 
-def _here(shared: Coordination) -> list[nodes.Node]:
+def _here(shared: Coordination) -> list[registry.Node]:
     return [node for node in shared.alive() if node.host == socket.gethostname()]
 
 

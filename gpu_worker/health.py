@@ -13,9 +13,9 @@ import sys
 import redis
 
 from config.settings import ConfigurationError, current
-from tasks.coordination import Coordination
-from tasks.mailbox import coordinate
-from tasks.redis_client import connect_hastily
+from tasks.messaging.redis_client import connect_hastily
+from tasks.nodes.coordination import Coordination
+from tasks.nodes.mailbox import coordinate
 
 
 def main() -> int:

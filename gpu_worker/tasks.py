@@ -14,13 +14,14 @@ from config import log_context
 from config.logs import configure
 from config.settings import current
 from config.stages import STAGES
-from gpu_worker import bootstrap, pause
-from gpu_worker.runner import ComeBack, carry_out
-from tasks import broker, chord_scripts, tracing
-from tasks.app import wait_for_no_result
+from gpu_worker.execution.runner import ComeBack, carry_out
+from gpu_worker.process import delayed_messages, pool_process
 from tasks.domain.errors import CallsheetError
-from tasks.routing import STAGE_TASKS
-from tasks.stage import StageCall
+from tasks.messaging import broker, chord_scripts
+from tasks.messaging.app import wait_for_no_result
+from tasks.messaging.routing import STAGE_TASKS
+from tasks.messaging.stage_call import StageCall
+from tasks.telemetry import tracing
 
 log = logging.getLogger(__name__)
 
@@ -61,10 +62,10 @@ def _traced(self: Task, call: StageCall) -> AbstractContextManager[Any]:
 def _carried_out(self: Task, call: StageCall) -> str:
     try:
         with _traced(self, call):
-            return carry_out(bootstrap.workshop(), call).value
+            return carry_out(pool_process.workshop(), call).value
     except ComeBack as later:
         log.debug("%s comes back: %s", call.task_id, later)
-        paused = pause.headers(self.request.headers, later.countdown)
+        paused = delayed_messages.headers(self.request.headers, later.countdown)
         raise self.retry(countdown=later.countdown, headers=paused, throw=False) from None
     except CallsheetError as failure:
         raise StageFailed(f"{failure.code}: {failure.user_message}") from None
@@ -77,7 +78,7 @@ for _name in STAGES:
         name=STAGE_TASKS[_name],
         bind=True,
         max_retries=None,
-        Request="gpu_worker.pause:Request",
+        Request="gpu_worker.process.delayed_messages:Request",
     )
 
 
@@ -92,12 +93,12 @@ def _open(**_: Any) -> None:
     if current().node_key is not None:
         broker.share_no_bindings()
     chord_scripts.use_loaded(current_app, waits=current().node_key is not None)
-    tracing.start(current(), f"worker-{os.environ[bootstrap.ENVIRONMENT_VARIABLE]}")
-    bootstrap.open_workshop()
+    tracing.start(current(), f"worker-{os.environ[pool_process.ENVIRONMENT_VARIABLE]}")
+    pool_process.open_workshop()
 
 
 def _close(exitcode: int | None = None, **_: Any) -> None:
-    bootstrap.close_workshop(replaced=exitcode == EX_RECYCLE)
+    pool_process.close_workshop(replaced=exitcode == EX_RECYCLE)
     tracing.stop()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.house import House
+from tests.deployment import House
 from tests.services.redis_server import RedisServer
 
 # How long an example takes is the machine's affair, not the property's.

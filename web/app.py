@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Flask
 
 from config.settings import Settings
-from web import api, foundation
+from web import base_app, blueprints
 from web.access import guard
-from web.gate import compression, plain_text, problems, shield, tracing
-from web.health.probing import open_probes
-from web.metrics.registry import open_figures
+from web.http import compression, errors, headers, plain_text, tracing
+from web.monitoring.metrics.registry import open_figures
+from web.monitoring.probes import open_probes
 from web.services import Services
 
 JSON_BYTES = 512 * 1024
@@ -18,15 +18,15 @@ JSON_BYTES = 512 * 1024
 
 def create_app(settings: Settings) -> Flask:
     """A Flask application on these settings."""
-    app = foundation.lay(settings)
+    app = base_app.lay(settings)
     app.config["MAX_CONTENT_LENGTH"] = JSON_BYTES
     services: Services = app.extensions["callsheet"]
     app.extensions["probes"] = open_probes(app, services)
     app.extensions["figures"] = open_figures(app, services)
-    api.register(app)
+    blueprints.register(app)
     compression.register(app)
-    shield.register(app, services)
-    problems.register(app)  # last, so that no extension answers in a shape of its own
+    headers.register(app, services)
+    errors.register(app)  # last, so that no extension answers in a shape of its own
     plain_text.register(app)
     tracing.register(app)
     guard.register(app)

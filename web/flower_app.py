@@ -16,7 +16,7 @@ from tornado.web import authenticated
 from config import private_files
 from config.secret_files import FLOWER_PASSWORD, kept
 from config.settings import Settings, current
-from tasks.app import make_app
+from tasks.messaging.app import make_app
 
 
 def _close(settings: Settings) -> None:

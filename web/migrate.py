@@ -14,10 +14,10 @@ from flask import Flask
 from config import private_files
 from config.logs import configure
 from config.settings import ConfigurationError, current
-from web import foundation
-from web.database import db
+from web import base_app
+from web.db.engine import db
 
-MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parent / "db" / "migrations"
 
 
 def upgrade(app: Flask) -> None:
@@ -35,7 +35,7 @@ def main() -> int:
         return 2
     configure(settings)
     private_files.protect(settings.state)
-    upgrade(foundation.lay(settings))
+    upgrade(base_app.lay(settings))
     return 0
 
 

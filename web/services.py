@@ -9,13 +9,13 @@ from celery import Celery
 from flask import current_app
 
 from config.settings import Settings
-from tasks.app import sender
-from tasks.artifacts import Artifacts
-from tasks.bus import Bus
-from tasks.call_keys import CallKeys
-from tasks.outside import Outside
-from tasks.redis_client import connect, connect_hastily
-from web.state import State
+from tasks.circuit_breaker import Outside
+from tasks.messaging.app import sender
+from tasks.messaging.call_keys import CallKeys
+from tasks.messaging.event_bus import Bus
+from tasks.messaging.redis_client import connect, connect_hastily
+from tasks.store.artifacts import Artifacts
+from web.state_directory import State
 from web.uploads.quarantine import Quarantine
 from web.uploads.validator import SecureFileValidator, open_scanner, open_validator
 

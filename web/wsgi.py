@@ -24,14 +24,14 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler
 from config import exposure, private_files, scratch
 from config.logs import configure
 from config.settings import ConfigurationError, Settings, current
-from tasks import tracing
+from tasks.telemetry import tracing
 from web.app import create_app
-from web.gate.patience import PatientReader
-from web.gate.server import BoundedServer
-from web.health.presence import Presence
+from web.events.hub import Slots
+from web.events.live import open_hub
+from web.http.server import BoundedServer
+from web.http.timeouts import PatientReader
+from web.monitoring.heartbeats import Presence
 from web.realtime import sockets
-from web.realtime.hub import Slots
-from web.realtime.service import open_hub
 from web.services import services
 
 log = logging.getLogger("web.wsgi")  # not `__main__`

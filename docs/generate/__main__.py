@@ -11,7 +11,7 @@ from pathlib import Path
 
 from docs.generate import reference, source
 from docs.generate.pages import changed
-from web.state import ROOT
+from web.state_directory import ROOT
 
 
 def main() -> None:

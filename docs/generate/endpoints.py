@@ -12,7 +12,7 @@ from flask import Flask
 
 from config.settings import read
 from web.app import create_app
-from web.database import db
+from web.db.engine import db
 
 _MADE_BY_EXTENSIONS = {"/openapi.json": "The OpenAPI 3.1 document of all of this"}
 

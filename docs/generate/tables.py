@@ -15,7 +15,7 @@ from config.values import CHOICES
 from docs.generate.endpoints import Endpoint
 from tasks.domain.errors import tree
 from web import errors as _door_errors  # noqa: F401  its classes belong to the tree
-from web.commands.endings import Ending
+from web.cli.commands.exit_codes import Ending
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -19,10 +19,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gpu_worker import torch_device
+from gpu_worker.models import torch_device
+from gpu_worker.models.memory_fallbacks import out_of_memory
 from gpu_worker.sadtalker.checkout import Checkout
 from gpu_worker.sadtalker.talker import Talker
-from gpu_worker.thrift import out_of_memory
 
 Answer = tuple[dict[str, Any], bytes]
 _LAST_WORDS = 2000

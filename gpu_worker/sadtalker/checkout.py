@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from config.settings import current
-from gpu_worker.catalogue import MODELS
+from gpu_worker.models.catalog import MODELS
 
 MAPPING: Final = "mapping_00109-model.pth.tar"
 """Of its "full" mode, for faces that are put back into their picture."""

@@ -12,7 +12,7 @@ import random
 from pathlib import Path
 from typing import Any, Final
 
-from gpu_worker import torch_device
+from gpu_worker.models import torch_device
 from gpu_worker.sadtalker import compat
 from gpu_worker.sadtalker.checkout import Checkout
 

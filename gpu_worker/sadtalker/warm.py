@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gpu_worker.companion import Companion
 from gpu_worker.sadtalker.checkout import Checkout
+from gpu_worker.sidecar import Companion
 from tasks.domain.errors import EngineBroken
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gpu_worker.engine import Context
-from gpu_worker.ffmpeg import UNTRUSTED, executable
-from gpu_worker.processes import child
+from gpu_worker.media.ffmpeg import UNTRUSTED, executable
+from gpu_worker.subprocesses import child
 from tasks.domain.errors import VoiceRefused
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from importlib import resources
 from pathlib import Path
 
 from gpu_worker.engine import Weight
-from gpu_worker.model_cache import kept
+from gpu_worker.models.prepared_files import kept
 
 PATCHED = Weight(
     name="kokoro-v1.0.int8.callsheet-1.onnx",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gpu_worker.engine import Weight
-from gpu_worker.model_cache import kept
+from gpu_worker.models.prepared_files import kept
 
 if TYPE_CHECKING:
     import onnx

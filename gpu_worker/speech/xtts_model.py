@@ -18,7 +18,7 @@ def loaded(folder: Path) -> Any:
     from TTS.tts.configs.xtts_config import XttsConfig
     from TTS.tts.models.xtts import Xtts
 
-    from gpu_worker import torch_device
+    from gpu_worker.models import torch_device
 
     config = XttsConfig()
     config.load_json(str(folder / "config.json"))
@@ -31,7 +31,7 @@ def loaded(folder: Path) -> Any:
 
 
 def _deepspeed() -> bool:
-    from gpu_worker import torch_device
+    from gpu_worker.models import torch_device
 
     return torch_device.name() == "cuda" and importlib.util.find_spec("deepspeed") is not None
 

@@ -1,8 +1,8 @@
 """The events, once: REST, Socket.IO, SSE, WebSocket and webhooks all speak this schema.
 
 An event is what happened, not what to draw. Its id is given by the one script that
-writes it (`tasks/bus.py`), the same on every stream, rising whatever happens to Redis
-or to a clock; so "what did I miss since ID" has one answer everywhere.
+writes it (`tasks/messaging/event_bus.py`), the same on every stream, rising whatever happens to
+Redis or to a clock; so "what did I miss since ID" has one answer everywhere.
 """
 
 from __future__ import annotations

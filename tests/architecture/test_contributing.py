@@ -47,7 +47,7 @@ def test_the_first_changed_test_of_a_newcomer_fails_and_is_found(tmp_path: Path)
     assert "\nSHORTEST_TOKEN = 20\n" in copy.read_text()
     assert (
         '"OPERATOR_TOKEN": "0123456789abcdef"'
-        in (ROOT / "tests" / "unit" / "test_exposure.py").read_text()
+        in (ROOT / "tests" / "config" / "test_exposure.py").read_text()
     )
 
 

@@ -12,7 +12,7 @@ import yaml
 
 from config.environments import ENVIRONMENTS, queues_served
 from config.stages import STAGES
-from web.system import procfile
+from web.cli.local import procfile
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ROOT / "config" / "locks"

@@ -18,8 +18,8 @@ from config.stages import STAGES
 from docs.generate import pages, source
 from docs.generate.endpoints import endpoints
 from tasks.domain.events import EventType
-from web.cli import main
-from web.commands.endings import Ending
+from web.cli.__main__ import main
+from web.cli.commands.exit_codes import Ending
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = {module.name: module for module in source.modules(ROOT)}

@@ -90,7 +90,7 @@ def test_only_the_standard_library(folder: str) -> None:
     [
         ("web.wsgi", HEAVY),
         ("web.control.__main__", HEAVY),
-        ("web.cli", HEAVY),
+        ("web.cli.__main__", HEAVY),
         ("gpu_worker.__main__", FRAMEWORKS),
         ("gpu_worker.tasks", FRAMEWORKS),
     ],

@@ -16,4 +16,4 @@ def test_one_module_knows_where_sessions_lie() -> None:
         for path in sources
         if re.search(r"""path\(\s*["']sessions["']|["']sessions/""", path.read_text("utf-8"))
     ]
-    assert knowing == ["web/sessions/isolation.py"]
+    assert knowing == ["web/sessions/directories.py"]

@@ -12,7 +12,7 @@ import redis
 from celery import chain, chord
 
 from config.settings import Settings, current
-from tasks.app import make_app, sender
+from tasks.messaging.app import make_app, sender
 
 app = make_app(current())
 

@@ -14,8 +14,8 @@ from typing import Any
 from config.environments import ENVIRONMENTS
 from config.settings import current
 from config.stages import STAGES
-from gpu_worker import registry
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
+from gpu_worker.models import registry
 
 PARTS = {
     "voice": ("speech.wav", "timings.json"),

@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from gpu_worker.inputs import resolve
-from tasks.artifacts import Artifacts
-from tests.engines.bench import Workbench
+from gpu_worker.execution.inputs import resolve
+from tasks.store.artifacts import Artifacts
+from tests.gpu_worker.engines.workbench import Workbench
 
 
 def main(url: str, job_id: str, name: str) -> None:

@@ -7,9 +7,9 @@ import sys
 
 from web import wsgi
 from web.control import __main__ as control
-from web.dispatch import line
+from web.jobs import queue
 
-line.JOBS_A_WORKER = 1_000_000
+queue.JOBS_A_WORKER = 1_000_000
 
 if __name__ == "__main__":
     sys.exit({"web": wsgi.main, "control": control.main}[sys.argv[1]]())

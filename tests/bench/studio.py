@@ -17,13 +17,13 @@ import numpy as np
 import psutil
 from PIL import Image
 
-from tasks.artifacts import save_copy
 from tasks.domain.job import JobState
 from tasks.domain.plan import Plan
-from tests.engines import faces
-from tests.house import House
-from web.dispatch.claims import crew, dispatch
-from web.models import StageRun
+from tasks.store.artifacts import save_copy
+from tests.deployment import House
+from tests.gpu_worker.engines import faces
+from web.jobs.dispatch import crew, dispatch
+from web.jobs.models import StageRun
 
 # Two paragraphs of ours, about ten seconds each.
 MORNING = (

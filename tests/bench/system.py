@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import httpx
 import socketio
 
-from tests.house import House, small_picture
+from tests.deployment import House, small_picture
 from tests.services.waiting import until
 
 SCENES = 4

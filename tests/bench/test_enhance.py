@@ -15,8 +15,8 @@ from skimage import data
 
 from gpu_worker.engine import Inputs
 from gpu_worker.engines.enhance import realesrgan_cpu, weights
-from tests.engines.bench import Workbench
-from tests.engines.films import draw
+from tests.gpu_worker.engines.films import draw
+from tests.gpu_worker.engines.workbench import Workbench
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(1800)]
 

@@ -14,11 +14,11 @@ import pytest
 
 from tests.bench.report import Row, at_least, at_most, write
 from tests.bench.system import CALM, Caller, Ends, listening, start_workers
-from tests.house import House
+from tests.deployment import House
 from tests.services.redis_server import RedisServer
-from web.database import reading, writing
-from web.models import Job, StageRun
-from web.reports.estimates import back_test
+from web.db.engine import reading, writing
+from web.jobs.models import Job, StageRun
+from web.monitoring.reports.estimates import back_test
 
 SEED = 11
 LEARNING = 60

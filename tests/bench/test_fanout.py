@@ -11,7 +11,7 @@ import pytest
 from config.stages import STAGES
 from tests.bench.report import Row, at_least, write
 from tests.bench.system import CALM, Caller, listening, start_workers
-from tests.house import House
+from tests.deployment import House
 from tests.services.redis_server import RedisServer
 
 SPEED = 0.01

@@ -17,7 +17,7 @@ import pytest
 
 from tests.bench.listener import NEEDED, listening
 from tests.bench.studio import EVENING, MORNING, Made, Studio, timings_of
-from tests.engines import faces, sync
+from tests.gpu_worker.engines import faces, sync
 from tests.services.redis_server import RedisServer
 
 pytestmark = [

@@ -11,7 +11,7 @@ import pytest
 
 from tests.bench.report import Row, write
 from tests.bench.system import CALM, Caller, listening, start_workers
-from tests.house import House
+from tests.deployment import House
 from tests.services.redis_server import RedisServer
 
 WARMING = 20

@@ -16,7 +16,7 @@ import pytest
 from config.settings import Settings
 from tests.bench.report import Row, at_most, median, percentile, write
 from tests.bench.system import CALM
-from tests.house import ROOT, House
+from tests.deployment import ROOT, House
 from tests.services.redis_server import RedisServer
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]

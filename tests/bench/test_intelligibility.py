@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench.listener import NEEDED, listening
-from tests.engines.voices import heard, scene
+from tests.gpu_worker.engines.voices import heard, scene
 
 pytestmark = [
     pytest.mark.bench,

@@ -14,15 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from tasks import keys
 from tasks.domain.events import Event, EventType
+from tasks.messaging import keys
 from tests.bench.report import Row, at_most, median, percentile, write
 from tests.bench.system import CALM
-from tests.house import ROOT, House
+from tests.deployment import ROOT, House
 from tests.services.redis_server import RedisServer
-from web.database import writing
-from web.models import UserSession
-from web.models.columns import new_id
+from web.db.columns import new_id
+from web.db.engine import writing
+from web.sessions.models import UserSession
 
 CLIENTS = 200
 OWN_EVENTS = 1000

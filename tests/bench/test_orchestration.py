@@ -13,7 +13,7 @@ import pytest
 from tests.bench.bare import Bare
 from tests.bench.report import Row, at_least, at_most, median, write
 from tests.bench.system import CALM, SCENES, STAGES_OF_A_JOB, Caller, Ends, listening, start_workers
-from tests.house import House
+from tests.deployment import House
 from tests.services.redis_server import RedisServer
 
 ROUNDS = 12

@@ -10,7 +10,7 @@ import pytest
 from config.environments import ENVIRONMENTS
 from tests.bench.report import Row, at_least, write
 from tests.bench.system import CALM, Caller, listening
-from tests.house import House
+from tests.deployment import House
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 

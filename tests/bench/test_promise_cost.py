@@ -17,7 +17,7 @@ import pytest
 
 from tests.bench.report import Row, interval, known_at_most, median, write
 from tests.bench.system import CALM, Caller, Ends, listening
-from tests.house import House
+from tests.deployment import House
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 

@@ -14,13 +14,14 @@ from sqlalchemy import func, insert, select
 
 from tests.bench.report import Row, at_least, at_most, median, percentile, write
 from tests.bench.system import CALM, Caller, start_workers
-from tests.house import House, small_picture
+from tests.deployment import House, small_picture
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
-from web.control.sweep import Sweeper
-from web.database import reading, writing
-from web.dispatch.claims import due_jobs, line
-from web.models import Job, UserSession
+from web.control.sweeper import Sweeper
+from web.db.engine import reading, writing
+from web.jobs.dispatch import due_jobs, line
+from web.jobs.models import Job
+from web.sessions.models import UserSession
 
 USERS = 20
 DEPTHS = (0, 5_000, 10_000)

@@ -12,14 +12,14 @@ import pytest
 from sqlalchemy import func, select
 
 from config.stages import STAGES
-from tasks.stage import StageCall
+from tasks.messaging.stage_call import StageCall
 from tests.bench.report import Row, at_least, write
 from tests.bench.system import CALM, Caller, start_workers
-from tests.house import House
+from tests.deployment import House
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
-from web.database import reading
-from web.models import Job, StageRun
+from web.db.engine import reading
+from web.jobs.models import Job, StageRun
 
 JOBS = 200
 SPEED = 0.012

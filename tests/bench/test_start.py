@@ -12,10 +12,10 @@ from threading import Event, Thread
 
 import pytest
 
-from tasks import nodes
+from tasks.nodes import registry
 from tests.bench.report import Row, at_least, at_most, median, percentile, write
 from tests.bench.system import CALM, Caller, start_workers
-from tests.house import House
+from tests.deployment import House
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 
@@ -70,14 +70,14 @@ def _crowd(caller: Caller) -> tuple[list[float], float]:
 
 
 @contextmanager
-def _beating(house: House, node: nodes.Node) -> Iterator[None]:
+def _beating(house: House, node: registry.Node) -> Iterator[None]:
     over = Event()
 
     def beat() -> None:
-        while not over.wait(nodes.BEAT_SECONDS):
-            nodes.beat(house.services.redis, node)
+        while not over.wait(registry.BEAT_SECONDS):
+            registry.beat(house.services.redis, node)
 
-    nodes.beat(house.services.redis, node)
+    registry.beat(house.services.redis, node)
     thread = Thread(target=beat)
     thread.start()
     try:

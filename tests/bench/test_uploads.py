@@ -21,12 +21,12 @@ import psutil
 import pytest
 
 from tests.bench.report import Row, at_most, median, percentile, write
-from tests.hostile.corpus import Hostile, corpus
-from tests.house import House, small_picture
+from tests.deployment import House, small_picture
 from tests.services.clamav import Clamd
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
-from web.system.ports import a_free_one
+from tests.web.uploads.corpus import Hostile, corpus
+from web.cli.local.ports import a_free_one
 from web.uploads import pictures, recordings
 from web.uploads.candidate import Candidate
 from web.uploads.layers import READ, SAID

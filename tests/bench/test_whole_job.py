@@ -19,7 +19,7 @@ from statistics import median
 import pytest
 
 from tests.bench.studio import EVENING, MORNING, Made, Studio
-from tests.house import ROOT
+from tests.deployment import ROOT
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from config.environments import ENVIRONMENTS
-from gpu_worker import registry
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output
+from gpu_worker.models import registry
 from tasks.domain.splitter import split
 from tests.bench.noop import Idle
 

@@ -12,10 +12,11 @@ import os
 import sys
 from typing import Any
 
-from gpu_worker import runner, tasks
+from gpu_worker import tasks
 from gpu_worker.__main__ import main
-from gpu_worker.context import StageVoice
-from tasks import leases
+from gpu_worker.execution import runner
+from gpu_worker.execution.context import StageVoice
+from tasks.nodes import leases
 from tests.bench import noop, varying
 
 (varying if "BENCH_VARYING" in os.environ else noop).install()

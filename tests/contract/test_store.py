@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tasks.artifacts import SMALL, Artifacts, save_copy
 from tasks.domain.artifact import Artifact
 from tasks.domain.errors import StoreUnavailable
-from tests.unit.plans import simple_plan
+from tasks.store.artifacts import SMALL, Artifacts, save_copy
+from tests.tasks.domain.plans import simple_plan
 
 
 @pytest.fixture(params=["local", "s3"])
@@ -48,7 +48,7 @@ def test_files_of_every_size_come_back_whole(store: Artifacts, tmp_path: Path, s
 def test_large_bytes_that_are_there_are_sent_again_only_if_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, anew: bool
 ) -> None:
-    monkeypatch.setattr("tasks.artifacts.SMALL", 4)
+    monkeypatch.setattr("tasks.store.artifacts.SMALL", 4)
     store = Artifacts((tmp_path / "store").as_uri())
     (tmp_path / "source").write_bytes(b"large")
     there = tmp_path / "store" / store.put_file(tmp_path / "source", "text/plain").path

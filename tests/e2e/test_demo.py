@@ -18,7 +18,7 @@ import pytest
 
 from tests.services.modes import open_to_others
 from tests.services.waiting import until
-from web.state import ROOT
+from web.state_directory import ROOT
 
 COMMAND = [sys.executable, "-m", "web.cli"]
 

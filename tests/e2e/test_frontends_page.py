@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench.system import start_workers
-from tests.house import ROOT, House, small_picture
+from tests.deployment import ROOT, House, small_picture
 
 PAGE = ROOT / "docs" / "frontends.md"
 BROWSER = Path(__file__).parent / "page"

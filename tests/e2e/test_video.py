@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tasks.domain.events import EventType, id_order
-from tests.house import THREE_SCENES, House, small_picture
+from tests.deployment import THREE_SCENES, House, small_picture
 from tests.services.redis_server import RedisServer
 from web.realtime.client import OrderedClient
 

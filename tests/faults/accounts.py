@@ -15,8 +15,9 @@ from tests.faults.clients import Client, Heard
 from tests.faults.estate import Estate
 from tests.faults.promise import Kept
 from tests.faults.strikes import STRIKES
-from web.database import reading
-from web.models import Job, LedgerEvent, StageRun
+from web.db.engine import reading
+from web.events.models import LedgerEvent
+from web.jobs.models import Job, StageRun
 
 
 def assert_kept(place: Estate, clients: Sequence[Client]) -> list[Heard]:

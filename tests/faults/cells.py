@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from config.stages import STAGES
-from tasks.stage import StageCall
+from tasks.messaging.stage_call import StageCall
 from tests.faults.estate import AtWork, Estate
 from tests.faults.strikes import STRIKES, Strike
 from tests.services.waiting import until

@@ -29,25 +29,25 @@ ROLE: Final = "CALLSHEET_TEST_ROLE"
 
 POINTS: Final = {
     # a worker's pool process
-    "delivery": "gpu_worker.runner:carry_out",
-    "lease": "tasks.leases:Lease.acquire",
-    "engine": "gpu_worker.runner:Delivery._run",
-    "commit": "tasks.artifacts:Artifacts.commit",
-    "manifest": "tasks.artifacts:Artifacts.enter",
-    "event": "gpu_worker.context:StageVoice.completed",
+    "delivery": "gpu_worker.execution.runner:carry_out",
+    "lease": "tasks.nodes.leases:Lease.acquire",
+    "engine": "gpu_worker.execution.runner:Delivery._run",
+    "commit": "tasks.store.artifacts:Artifacts.commit",
+    "manifest": "tasks.store.artifacts:Artifacts.enter",
+    "event": "gpu_worker.execution.context:StageVoice.completed",
     "link": "celery.canvas:Signature.apply_async",
     "join": "celery.backends.redis:RedisBackend.on_chord_part_return",
     # a worker's main process
     "ack": "celery.worker.request:Request.acknowledge",
     # control, and web where it dispatches at once
-    "claim": "web.dispatch.claims:_take",
-    "claimed": "web.dispatch.claims:_claimed",
-    "publish": "web.dispatch.claims:_publish",
-    "state": "web.dispatch.decisions:succeed",
+    "claim": "web.jobs.dispatch:_take",
+    "claimed": "web.jobs.dispatch:_claimed",
+    "publish": "web.jobs.dispatch:_publish",
+    "state": "web.jobs.transitions:succeed",
     "outbox": "web.control.outbox:_say",
     # web
-    "acceptance": "web.jobs.intake:_inputs",
-    "dispatch": "web.jobs.intake:publish",
+    "acceptance": "web.jobs.submission:_inputs",
+    "dispatch": "web.jobs.submission:publish",
 }
 
 

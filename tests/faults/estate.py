@@ -13,16 +13,16 @@ import httpx
 import psutil
 
 from config import scratch
-from tasks.stage import StageCall
+from tasks.messaging.stage_call import StageCall
+from tests.deployment import ROOT, House
 from tests.faults.proxy import Proxy
-from tests.house import ROOT, House
 from tests.services.postgres import Postgres
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
-from web.state import State
-from web.system.formation import Member
-from web.system.manager import Manager
-from web.system.ports import a_free_one
+from web.cli.local.ports import a_free_one
+from web.cli.local.process_manager import Manager
+from web.cli.local.process_plan import Member
+from web.state_directory import State
 
 CONTROLS = 2
 IDLE = {
@@ -78,7 +78,8 @@ class Estate:
 
 
 def _at_work(name: str) -> AtWork | None:
-    """From `JOB.ATTEMPT.STAGE.SCENE.HOST.PID.RANDOM`, as `gpu_worker/scratch.py` calls it."""
+    """From `JOB.ATTEMPT.STAGE.SCENE.HOST.PID.RANDOM`, as `gpu_worker/execution/scratch.py` calls
+    it."""
     parts = name.split(".")
     if len(parts) != 7:
         return None

@@ -11,11 +11,12 @@ from sqlalchemy import select
 
 from tasks.domain.events import Event, EventType, id_order
 from tasks.domain.job import JobState
-from tests.house import House
+from tests.deployment import House
 from tests.services.waiting import until
-from web.database import reading
-from web.models import LedgerEvent, StageRun
-from web.realtime.hub import Message, Subscription
+from web.db.engine import reading
+from web.events.hub import Message, Subscription
+from web.events.models import LedgerEvent
+from web.jobs.models import StageRun
 
 
 def assert_kept(house: House, job_id: str, heard: list[Event]) -> None:

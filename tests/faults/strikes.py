@@ -14,7 +14,7 @@ import psycopg
 
 from tests.faults.estate import AtWork, Estate
 from tests.services.postgres import database_name
-from web.health.presence import present
+from web.monitoring.heartbeats import present
 
 Strike = Callable[[Estate, AtWork], None]
 

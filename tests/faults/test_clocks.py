@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tasks.domain.events import id_order
+from tests.deployment import House
 from tests.faults.promise import assert_kept
-from tests.house import House
 from tests.services.binaries import require
 from tests.services.waiting import until
 

@@ -16,15 +16,17 @@ import psutil
 import pytest
 
 from tasks.domain.artifact import Artifact
-from tests.house import House
-from tests.integration.caller import Caller, problem
+from tests.deployment import House
 from tests.services.redis_server import RedisServer
 from tests.services.small_disk import small_disk
 from tests.services.waiting import until
-from web.database import writing
-from web.models import CacheBlob, CacheEntry, Job, Output
-from web.models.columns import now
-from web.upkeep.resources import MemoryCleanupManager
+from tests.web.caller import Caller, problem
+from web.db.columns import now
+from web.db.engine import writing
+from web.jobs.models import Job
+from web.sessions.models import Output
+from web.storage.capacity import MemoryCleanupManager
+from web.storage.models import CacheBlob, CacheEntry
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 

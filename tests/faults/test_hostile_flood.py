@@ -13,16 +13,18 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from tasks import keys
 from tasks.domain.job import JobOptions, JobState
-from tests.house import House
+from tasks.messaging import keys
+from tests.deployment import House
 from tests.services.waiting import until
-from tests.unit.hostility import Mutator
-from web.database import reading, writing
+from tests.tasks.messaging.hostility import Mutator
+from web.db.columns import now
+from web.db.engine import reading, writing
 from web.dead_letters.letters import KINDS, MOST_KEPT
-from web.models import DeadLetter, Job, StageRun, UserSession
-from web.models.columns import now
-from web.reports.ledger import mark
+from web.dead_letters.models import DeadLetter
+from web.events.position import mark
+from web.jobs.models import Job, StageRun
+from web.sessions.models import UserSession
 
 pytestmark = pytest.mark.faults
 

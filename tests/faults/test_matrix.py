@@ -24,8 +24,8 @@ from tests.faults.estate import Estate, estate
 from tests.faults.promise import assert_kept
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
-from web.database import reading
-from web.models import Job
+from web.db.engine import reading
+from web.jobs.models import Job
 
 pytestmark = pytest.mark.timeout(240)
 

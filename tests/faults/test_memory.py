@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house import House
+from tests.deployment import House
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 

@@ -12,11 +12,11 @@ import psutil
 import psycopg
 import pytest
 
-from gpu_worker.watchdog import STANDSTILL_SECONDS
+from gpu_worker.process.watchdog import STANDSTILL_SECONDS
 from tasks.domain.job import JobState
+from tests.deployment import House
 from tests.faults.promise import assert_kept
 from tests.faults.proxy import Proxy
-from tests.house import House
 from tests.services.postgres import Postgres, database_name
 from tests.services.redis_server import RedisServer
 from tests.services.s3 import S3Server

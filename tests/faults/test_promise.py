@@ -12,8 +12,8 @@ import psutil
 import pytest
 
 from config.stages import STAGES
+from tests.deployment import House
 from tests.faults.promise import assert_kept
-from tests.house import House
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import Settings
-from tests.house import House
+from tests.deployment import House
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 

@@ -11,9 +11,9 @@ import psutil
 import pytest
 
 from tests.services.waiting import until
-from tests.system.test_cli import Shell, at_a_server
-from tests.system.test_manager import of_state
-from web.system.client import Client, Refused
+from tests.web.cli.local.test_process_manager import of_state
+from tests.web.cli.test_cli import Shell, at_a_server
+from web.cli.local.client import Client, Refused
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 

@@ -25,8 +25,8 @@ from tests.faults.estate import Estate, estate
 from tests.services.postgres import Postgres
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
-from web.database import reading
-from web.models import Job
+from web.db.engine import reading
+from web.jobs.models import Job
 
 CLIENTS = 3
 WORKERS = 8

@@ -13,14 +13,14 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tasks.objects import MEDIA_SECONDS, NAME
+from tasks.store.objects import MEDIA_SECONDS, NAME
+from tests.deployment import House
 from tests.faults.promise import assert_kept
 from tests.faults.proxy import Proxy
-from tests.house import House
-from tests.integration.caller import Caller, problem
 from tests.services.redis_server import RedisServer
 from tests.services.s3 import S3Server
 from tests.services.waiting import until
+from tests.web.caller import Caller, problem
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tasks.nodes import Node
-from tests.house import House
+from tasks.nodes.registry import Node
+from tests.deployment import House
 from tests.services.waiting import until
 
 

@@ -8,11 +8,11 @@ from collections import Counter
 
 import pytest
 
-from tasks.cards import Card, Model, Tenant
 from tasks.domain.job import JobState
-from tasks.routing import unacked
+from tasks.messaging.routing import unacked
+from tasks.nodes.gpu_memory import Card, Model, Tenant
+from tests.deployment import House
 from tests.fleet.depot import again, card_of, model, start
-from tests.house import House
 from tests.services.waiting import until
 
 SIZE = 10_000

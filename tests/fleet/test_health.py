@@ -9,10 +9,10 @@ import sys
 
 import pytest
 
+from tests.deployment import ROOT, House
 from tests.fleet.depot import start
-from tests.house import ROOT, House
 from tests.services.waiting import until
-from web.system.ports import a_free_one
+from web.cli.local.ports import a_free_one
 
 
 def probed(

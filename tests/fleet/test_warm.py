@@ -10,13 +10,13 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.deployment import House
 from tests.fleet.depot import again, model, start
-from tests.house import House
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
-from web.commands.workers import _warm_share
-from web.gate.operators import operator_token
-from web.system.client import Client
+from web.cli.commands.workers import _warm_share
+from web.cli.local.client import Client
+from web.http.operators import operator_token
 
 SLOW = {"voice": model(0, load=1.5), "animate": model(0, load=1.5)}
 ONE_SCENE = "One scene is all that there is to say."

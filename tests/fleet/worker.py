@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from config.environments import ENVIRONMENTS
-from gpu_worker import card_share, registry
 from gpu_worker.__main__ import main
+from gpu_worker.models import gpu_share, registry
 from tests.bench.noop import Idle
 
 MODELS: dict[str, dict[str, float]] = json.loads(os.environ.get("FLEET_MODELS", "{}"))
@@ -47,7 +47,7 @@ def _engines(environment: str) -> Iterator[Idle]:
 
 
 registry._engines = _engines  # type: ignore[assignment]
-card_share.process_mb = lambda: sum(_on_the_card.values())
+gpu_share.process_mb = lambda: sum(_on_the_card.values())
 
 if __name__ == "__main__":
     sys.exit(main())

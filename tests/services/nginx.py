@@ -10,7 +10,7 @@ import httpx
 
 from tests.services.binaries import require
 from tests.services.program import Program
-from web.system.ports import a_free_one
+from web.cli.local.ports import a_free_one
 
 SHIPPED = Path(__file__).resolve().parents[2] / "docker" / "nginx" / "callsheet.conf"
 _AROUND = """\

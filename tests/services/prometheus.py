@@ -12,7 +12,7 @@ import yaml
 
 from tests.services.binaries import require
 from tests.services.program import Program
-from web.system.ports import a_free_one
+from web.cli.local.ports import a_free_one
 
 CONFIGURATION = Path(__file__).resolve().parents[2] / "docker" / "prometheus"
 

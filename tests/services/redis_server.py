@@ -10,8 +10,8 @@ import redis
 
 from tests.services.binaries import missing
 from tests.services.program import Program
-from web.system.embedded_redis import NoRedis, executable
-from web.system.ports import a_free_one
+from web.cli.local.embedded_redis import NoRedis, executable
+from web.cli.local.ports import a_free_one
 
 
 class RedisServer(Program):

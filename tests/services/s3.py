@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 
 from tests.services.program import Program
-from web.system.ports import a_free_one
+from web.cli.local.ports import a_free_one
 
 
 class S3Server(Program):

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from config import studio
-from tests.house import House
+from config.setup import studio
+from tests.deployment import House
 from tests.services.binaries import missing, require
 from tests.services.redis_server import RedisServer
 from tests.studio.files import write_files

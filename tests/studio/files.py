@@ -7,9 +7,9 @@ import subprocess
 import zipfile
 from pathlib import Path
 
-from gpu_worker.ffmpeg import executable
-from tests.house import small_picture
-from web.system.demo import portrait
+from gpu_worker.media.ffmpeg import executable
+from tests.deployment import small_picture
+from web.cli.local.demo import portrait
 
 
 def write_files(folder: Path) -> None:

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from config import studio
+from config.setup import studio
 
 
 def run(node: studio.Node, *arguments: str) -> None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from tests.house import House
+from tests.deployment import House
 from tests.studio.conftest import Journey, start
-from web.database import writing
-from web.dispatch import decisions
-from web.models import Job
-from web.models.columns import now
+from web.db.columns import now
+from web.db.engine import writing
+from web.jobs import transitions
+from web.jobs.models import Job
 
 
 def test_from_a_dropped_face_to_a_playing_video(system: str, journey: Journey) -> None:
@@ -70,7 +70,7 @@ def test_an_operators_day(guarded: House, journey: Journey) -> None:
     _, broken = guarded.accept()
     with guarded.app.app_context(), writing() as session:
         failure = {"error_code": "ENGINE_BROKEN", "user_message": "The model broke."}
-        decisions.fail(session, session.get_one(Job, broken), failure, now())
+        transitions.fail(session, session.get_one(Job, broken), failure, now())
     made = httpx.post(f"{address}/operate/links", headers=guarded.operator).json()
     told = journey("operate", address, STUDIO_LINK=made["path"].partition("link=")[2])
     assert told["nodes"] == 2

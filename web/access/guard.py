@@ -14,11 +14,12 @@ from flask import Flask, Response, current_app, request
 
 from config import log_context
 from tasks.domain.errors import JobNotFound, SessionNotFoundError
-from web.access import links, presented
-from web.database import reading
+from web.access import presented
+from web.db.engine import reading
 from web.errors import SessionRequired
-from web.gate.operators import GUARD, is_operator
-from web.models import Job
+from web.http.operators import GUARD, is_operator
+from web.jobs.models import Job
+from web.sessions import links
 
 _TEXTS: Final = ("application/json", "application/problem+json")
 

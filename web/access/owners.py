@@ -10,8 +10,8 @@ from typing import Final
 
 from flask import request
 
-from web.gate.operators import is_operator
-from web.gate.rates import HEADER, caller
+from web.http.operators import is_operator
+from web.http.rates import HEADER, caller
 from web.services import services
 
 OPERATORS: Final = "operators"

@@ -17,10 +17,11 @@ from sqlalchemy.orm import Session
 
 from config import log_context
 from tasks.domain.errors import SessionNotFoundError
-from web.database import reading
-from web.gate.operators import is_operator
-from web.models import UserSession, names
+from web.db.engine import reading
+from web.http.operators import is_operator
 from web.services import Services
+from web.sessions import names
+from web.sessions.models import UserSession
 
 HEADER: Final = "X-Session-ID"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import flask_smorest
 
-from web.gate.json_body import JsonBodies
+from web.http.json_body import JsonBodies
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest has no types

@@ -8,9 +8,9 @@ import redis
 
 from tasks.domain.errors import NotReady
 from web.api.blueprint import Blueprint
-from web.api.refusals import refuses
-from web.reports.production_mode import ProductionModeManager
-from web.schemas.capabilities import Capabilities
+from web.api.documented_errors import refuses
+from web.api.schemas.capabilities import Capabilities
+from web.jobs.production_mode import ProductionModeManager
 from web.services import services
 
 capabilities = Blueprint("capabilities", __name__, description="What can be done now.")

@@ -10,14 +10,14 @@ from marshmallow import RAISE, Schema, fields
 
 from web.access import presented
 from web.api.blueprint import Blueprint
-from web.api.refusals import refuses
-from web.gate.json_body import peek
-from web.gate.operators import guarded, is_operator
-from web.schemas.health import Cleaned
-from web.schemas.text import Text
+from web.api.documented_errors import refuses
+from web.api.schemas.health import Cleaned
+from web.api.schemas.text import Text
+from web.http.json_body import peek
+from web.http.operators import guarded, is_operator
 from web.services import services
-from web.upkeep import cleaning
-from web.upkeep.resources import CleanupPriority, MemoryCleanupManager
+from web.storage import retention
+from web.storage.capacity import CleanupPriority, MemoryCleanupManager
 
 cleanup = Blueprint("cleanup", __name__, description="Freeing what is not needed.")
 
@@ -47,6 +47,6 @@ def clean(wish: dict[str, Any]) -> dict[str, Any]:
     """Free what a session does not need, or for operators what nobody needs"""
     manager = MemoryCleanupManager(services())
     if "session_id" in wish:
-        mine = partial(cleaning.of_session, services(), presented.session(wish["session_id"]))
+        mine = partial(retention.of_session, services(), presented.session(wish["session_id"]))
         return manager.clean(CleanupPriority.LOW, [mine])
     return manager.emergency_cleanup() if wish["emergency"] else manager.force_cleanup()

@@ -6,11 +6,11 @@ import re
 from typing import Any
 
 from web.api.blueprint import Blueprint
-from web.api.refusals import refuses
+from web.api.documented_errors import refuses
+from web.api.schemas.dead_letters import LetterPage, LetterSearch, WholeLetter
 from web.dead_letters import desk
 from web.errors import DeadLetterNotFound
-from web.gate.operators import operators_only
-from web.schemas.dead_letters import LetterPage, LetterSearch, WholeLetter
+from web.http.operators import operators_only
 from web.services import services
 
 dead_letters = Blueprint(

@@ -11,7 +11,7 @@ from tasks.domain.errors import tree
 from tasks.domain.events import EventType
 from web import errors
 from web.api.blueprint import Blueprint
-from web.api.refusals import refuses
+from web.api.documented_errors import refuses
 from web.errors import RouteNotFound
 
 docs = Blueprint("docs", __name__, description="This documentation.")

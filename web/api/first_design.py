@@ -15,27 +15,26 @@ from marshmallow import ValidationError
 from tasks.domain.job import JobOptions
 from web.access import owners, presented
 from web.api.blueprint import Blueprint
-from web.api.refusals import refuses
-from web.api.starting import HEADERS, answer, wanted
-from web.database import reading
-from web.gate.problems import validation_failed
-from web.gate.senders import sender
-from web.jobs import idempotency, intake
+from web.api.documented_errors import refuses
+from web.api.multipart import Received, received
+from web.api.schemas.forms import OneCall
+from web.api.schemas.jobs import JobReport, Started
+from web.api.schemas.sessions import Status
+from web.api.start import HEADERS, answer, wanted
+from web.compat.sessions import ConcurrentSessionManager
+from web.db.engine import reading
+from web.http.errors import validation_failed
+from web.http.senders import sender
+from web.jobs import idempotency, submission
+from web.jobs import session_report as reports
+from web.jobs.consent import Stated
 from web.jobs.idempotency import Wanted
-from web.jobs.intake import Taken
-from web.models import names
-from web.reports import sessions as reports
-from web.reports.production_mode import ProductionModeManager
-from web.schemas.forms import OneCall
-from web.schemas.jobs import JobReport, Started
-from web.schemas.sessions import Status
+from web.jobs.production_mode import ProductionModeManager
+from web.jobs.submission import Taken
 from web.services import Services, services
-from web.sessions import rooms
-from web.sessions.consent import Stated
-from web.sessions.manager import ConcurrentSessionManager
-from web.sessions.storing import store
-from web.upkeep.resources import admit_upload
-from web.uploads.receiving import Received, received
+from web.sessions import lifecycle, names
+from web.sessions.admission import admit_upload
+from web.sessions.uploads import store
 from web.uploads.validator import limit_of
 
 first_design = Blueprint("first_design", __name__, description="Everything in one call.")
@@ -90,7 +89,7 @@ def start_processing() -> Response:
 def session_status(session_id: str) -> dict[str, Any]:
     """The same as `GET /session/{session_id}/status`"""
     with reading() as database:
-        return reports.report(database, rooms.find(database, session_id))
+        return reports.report(database, lifecycle.find(database, session_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +127,7 @@ def _sent_session() -> str | None:
 
 def _repeated(held: Services, wish: _Wish) -> Taken | None:
     """The job of an earlier request under the same key, and the id of its session."""
-    taken = intake.repeated(wish.under_key)
+    taken = submission.repeated(wish.under_key)
     if taken is not None and wish.session is None and wish.under_key is not None:
         session_id = _new_id(held, replace(wish.under_key, nonce=taken.nonce))
         if names.name_of(session_id) == taken.job.session_id:  # else `SECRET_KEY` has changed
@@ -148,7 +147,7 @@ def _start(held: Services, form: Received, wish: _Wish) -> Taken:
         store(held, session, "face", *form.file("face_image"))
         if "voice_audio" in form.files:
             store(held, session, "voice", *form.file("voice_audio"))
-        return intake.start(held, session, wish.options, wish.consent, mine)
+        return submission.start(held, session, wish.options, wish.consent, mine)
 
 
 @contextmanager

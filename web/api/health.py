@@ -9,11 +9,11 @@ from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from web.api.blueprint import Blueprint
-from web.api.refusals import refuses
+from web.api.documented_errors import refuses
+from web.api.schemas.health import Alive, Health, Overall, ServiceHealth
 from web.errors import HealthCheckFailed
-from web.health import report as reports
-from web.health.probing import Probes
-from web.schemas.health import Alive, Health, Overall, ServiceHealth
+from web.monitoring import health as reports
+from web.monitoring.probes import Probes
 from web.services import services
 
 health = Blueprint("health", __name__, description="For operators and orchestrators.")

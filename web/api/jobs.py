@@ -11,16 +11,16 @@ from tasks.domain.errors import NotReady
 from tasks.domain.job import JobOptions, JobState
 from web.access import presented
 from web.api.blueprint import Blueprint
-from web.api.refusals import refuses
-from web.api.starting import HEADERS, answer, wanted
-from web.database import reading
+from web.api.documented_errors import refuses
+from web.api.schemas.jobs import JobReport, Start, Started
+from web.api.schemas.quotes import Asked, Quote
+from web.api.start import HEADERS, answer, wanted
+from web.db.engine import reading
 from web.errors import JobOpen
-from web.jobs import intake
+from web.jobs import report as reports
+from web.jobs import submission
+from web.jobs.production_mode import ProductionModeManager
 from web.jobs.quotes import quote
-from web.reports import jobs as reports
-from web.reports.production_mode import ProductionModeManager
-from web.schemas.jobs import JobReport, Start, Started
-from web.schemas.quotes import Asked, Quote
 from web.services import services
 from web.storage import references
 
@@ -46,7 +46,7 @@ def start(sent: dict[str, Any]) -> Response:
     consent = sent.pop("consent", None)
     options = JobOptions(**({"mode": ProductionModeManager(held).current_mode} | sent))
     wish = wanted(session, options, consent)
-    return answer(intake.start(held, session, options, consent, wish))
+    return answer(submission.start(held, session, options, consent, wish))
 
 
 @jobs.post("/process/estimate")
@@ -83,7 +83,7 @@ def look(job_id: str) -> dict[str, Any]:
 @refuses(jobs, 404, "JOB_NOT_FOUND")
 def cancel(job_id: str) -> dict[str, Any]:
     """Ask for the end of a job"""
-    intake.cancel(services(), job_id)
+    submission.cancel(services(), job_id)
     return look_again(job_id)
 
 
@@ -96,7 +96,7 @@ def cancel(job_id: str) -> dict[str, Any]:
 @refuses(jobs, 451, "CONSENT_WITHDRAWN")
 def retry(job_id: str) -> dict[str, Any]:
     """Try a failed or cancelled job again, from where it failed"""
-    intake.retry(services(), job_id)
+    submission.retry(services(), job_id)
     return look_again(job_id)
 
 

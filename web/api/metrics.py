@@ -8,12 +8,13 @@ import redis
 from flask import Response, current_app
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from tasks import keys, nodes
 from tasks.domain.errors import NotReady
+from tasks.messaging import keys
+from tasks.nodes import registry
 from web.api.blueprint import Blueprint
-from web.api.refusals import refuses
-from web.gate.operators import monitors_only
-from web.schemas.metrics import Target
+from web.api.documented_errors import refuses
+from web.api.schemas.metrics import Target
+from web.http.operators import monitors_only
 from web.services import services
 
 metrics = Blueprint("metrics", __name__, description="Figures for Prometheus.")
@@ -39,7 +40,7 @@ def targets() -> list[dict[str, Any]]:
     client = services().redis
     try:
         control = client.get(keys.CONTROL)
-        alive = nodes.alive(client)
+        alive = registry.alive(client)
     except redis.RedisError:
         raise NotReady from None
     found = [{"targets": [control], "labels": {"part": "control"}}] if control else []

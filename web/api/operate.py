@@ -8,11 +8,11 @@ from typing import Any
 from flask import Response, jsonify
 
 from web.api.blueprint import Blueprint
-from web.api.refusals import refuses
+from web.api.documented_errors import refuses
+from web.api.schemas.operate import Link, Proof, SignedIn
 from web.errors import OperatorsOnly
-from web.gate.operators import is_operator, operators_only, sign_ins
-from web.gate.signing_in import LINK_SECONDS, SIGNED_IN_SECONDS
-from web.schemas.operate import Link, Proof, SignedIn
+from web.http.operators import is_operator, operators_only, sign_ins
+from web.http.signing_in import LINK_SECONDS, SIGNED_IN_SECONDS
 
 operate = Blueprint("operate", __name__, description="Signing operators' browsers in.")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from web.api.blueprint import Blueprint
-from web.api.refusals import refuses
-from web.database import reading
-from web.gate.operators import operators_only
-from web.reports import operations as reports
-from web.schemas.operations import Operations, Span
+from web.api.documented_errors import refuses
+from web.api.schemas.operations import Operations, Span
+from web.db.engine import reading
+from web.http.operators import operators_only
+from web.monitoring.reports import operations as reports
 from web.services import services
 
 operations = Blueprint("operations", __name__, description="The last hours, for operators.")

@@ -9,17 +9,17 @@ from urllib.parse import quote
 
 from flask import Flask, Response, current_app, request
 
-from tasks.artifacts import Artifacts
 from tasks.domain.errors import FileNotFound
+from tasks.store.artifacts import Artifacts
 from web.api.blueprint import Blueprint
+from web.api.documented_errors import refuses
 from web.api.ranges import Span, span
-from web.api.refusals import refuses
-from web.database import reading
-from web.models import Output, Upload
-from web.reports import files
-from web.schemas.files import Outputs
+from web.api.schemas.files import Outputs
+from web.db.engine import reading
+from web.jobs import consent
 from web.services import services
-from web.sessions import consent, rooms
+from web.sessions import files, lifecycle
+from web.sessions.models import Output, Upload
 
 outputs = Blueprint("outputs", __name__, description="What a session holds.")
 
@@ -30,7 +30,7 @@ outputs = Blueprint("outputs", __name__, description="What a session holds.")
 def listing(session_id: str) -> dict[str, Any]:
     """All files of a session, each with its kind"""
     with reading() as database:
-        rooms.find(database, session_id)
+        lifecycle.find(database, session_id)
         made = files.outputs(database, session_id)
         brought = files.uploads(database, session_id)
         brought += files.previews(database, session_id)
@@ -49,7 +49,7 @@ def listing(session_id: str) -> dict[str, Any]:
 def download(session_id: str, filename: str) -> Response:
     """The bytes of a file, or a range of them"""
     with reading() as database:
-        rooms.find(database, session_id)
+        lifecycle.find(database, session_id)
         file = files.find(database, session_id, filename)
         consent.require_standing(database, file)
     wanted = span(request, file.sha256, file.bytes)

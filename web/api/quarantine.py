@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from web.api.blueprint import Blueprint
-from web.api.refusals import refuses
-from web.gate.operators import operators_only
-from web.reports.files import upload_report
-from web.schemas.files import Uploaded
-from web.schemas.quarantine import QuarantineList
+from web.api.documented_errors import refuses
+from web.api.schemas.files import Uploaded
+from web.api.schemas.quarantine import QuarantineList
+from web.http.operators import operators_only
 from web.services import services
-from web.sessions.storing import release as release_file
+from web.sessions.files import upload_report
+from web.sessions.uploads import release as release_file
 
 quarantine = Blueprint("quarantine", __name__, description="Refused files, for operators.")
 

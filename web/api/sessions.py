@@ -6,18 +6,18 @@ from typing import Any
 
 from web.access import owners, presented
 from web.api.blueprint import Blueprint
-from web.api.refusals import refuses
-from web.database import reading
-from web.dispatch.announcing import nudge
-from web.gate.operators import operators_only
-from web.gate.senders import sender
-from web.models import names
-from web.reports import sessions as reports
-from web.schemas.jobs import Withdrawal
-from web.schemas.sessions import ActiveSessions, Create, Created, Status
+from web.api.documented_errors import refuses
+from web.api.schemas.jobs import Withdrawal
+from web.api.schemas.sessions import ActiveSessions, Create, Created, Status
+from web.compat.sessions import ConcurrentSessionManager
+from web.db.engine import reading
+from web.events.publish import nudge
+from web.http.operators import operators_only
+from web.http.senders import sender
+from web.jobs import consent
+from web.jobs import session_report as reports
 from web.services import services
-from web.sessions import consent, rooms
-from web.sessions.manager import ConcurrentSessionManager
+from web.sessions import lifecycle, names
 
 sessions = Blueprint("sessions", __name__, description="A person's room.")
 
@@ -58,14 +58,14 @@ def withdraw(sent: dict[str, Any], session_id: str) -> dict[str, Any]:
 @refuses(sessions, 404, "SESSION_NOT_FOUND")
 def close(session_id: str) -> dict[str, Any]:
     """Leave a session: its place is free, jobs at work are cancelled, its outputs stay"""
-    rooms.end(session_id)
+    lifecycle.end(session_id)
     nudge(services())
     return status_of(session_id)
 
 
 def status_of(session_id: str) -> dict[str, Any]:
     with reading() as database:
-        return reports.report(database, rooms.find(database, session_id))
+        return reports.report(database, lifecycle.find(database, session_id))
 
 
 @sessions.get("/sessions")

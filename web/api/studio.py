@@ -13,7 +13,7 @@ from werkzeug.security import safe_join
 
 from web.api.blueprint import Blueprint
 from web.api.docs import PAGES
-from web.api.refusals import refuses
+from web.api.documented_errors import refuses
 from web.errors import PreconditionUnmet, RouteNotFound
 
 studio = Blueprint("studio", __name__, description="The page for people.")

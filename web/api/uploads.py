@@ -6,14 +6,14 @@ from typing import Any
 
 from web.access import presented
 from web.api.blueprint import Blueprint
-from web.api.refusals import refuses
-from web.reports.files import upload_report
-from web.schemas.files import Uploaded
+from web.api.documented_errors import refuses
+from web.api.multipart import received
+from web.api.schemas.files import Uploaded
 from web.services import services
-from web.sessions.storing import store
-from web.upkeep.resources import admit_upload
+from web.sessions.admission import admit_upload
+from web.sessions.files import upload_report
+from web.sessions.uploads import store
 from web.uploads.candidate import Kind
-from web.uploads.receiving import received
 from web.uploads.validator import limit_of
 
 uploads = Blueprint("uploads", __name__, description="What a person brings.")

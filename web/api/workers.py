@@ -7,15 +7,15 @@ from typing import Any
 
 import redis
 
-from tasks import nodes
 from tasks.domain.errors import NotReady
+from tasks.nodes import registry
 from web.api.blueprint import Blueprint
-from web.api.refusals import refuses
-from web.database import reading
+from web.api.documented_errors import refuses
+from web.api.schemas.workers import Loads, Workers
+from web.db.engine import reading
 from web.errors import WorkerNotFound
-from web.gate.operators import monitors_only, operators_only
-from web.nodes.load import loads
-from web.schemas.workers import Loads, Workers
+from web.http.operators import monitors_only, operators_only
+from web.jobs.demand import loads
 from web.services import services
 
 workers = Blueprint("workers", __name__, description="Who does the work.")
@@ -51,7 +51,7 @@ def load() -> dict[str, Any]:
 @operators_only
 def drain(name: str) -> dict[str, Any]:
     """Let a worker end what it does and take nothing new"""
-    return {"workers": [_told(name, nodes.drain)]}
+    return {"workers": [_told(name, registry.drain)]}
 
 
 @workers.post("/workers/<name>/resume")
@@ -62,17 +62,17 @@ def drain(name: str) -> dict[str, Any]:
 @operators_only
 def resume(name: str) -> dict[str, Any]:
     """Let a drained worker take work again"""
-    return {"workers": [_told(name, nodes.resume)]}
+    return {"workers": [_told(name, registry.resume)]}
 
 
-def _alive() -> list[nodes.Node]:
+def _alive() -> list[registry.Node]:
     try:
-        return nodes.alive(services().redis)
+        return registry.alive(services().redis)
     except redis.RedisError:
         raise NotReady from None
 
 
-def _told(name: str, what: Callable[[redis.Redis, str], None]) -> nodes.Node:
+def _told(name: str, what: Callable[[redis.Redis, str], None]) -> registry.Node:
     node = next((node for node in _alive() if node.name == name), None)
     if node is None:
         raise WorkerNotFound

@@ -9,10 +9,10 @@ from types import FrameType
 from config import private_files, scratch
 from config.logs import configure
 from config.settings import ConfigurationError, current
-from tasks import tracing
-from web import foundation
+from tasks.telemetry import tracing
+from web import base_app
 from web.control.loop import Control
-from web.health.presence import LEADER, STANDBY, Presence
+from web.monitoring.heartbeats import LEADER, STANDBY, Presence
 from web.services import services
 
 
@@ -26,7 +26,7 @@ def main() -> int:
     private_files.protect(settings.state)
     tracing.start(settings, "control")
     scratch.use(settings)
-    app = foundation.lay(settings)
+    app = base_app.lay(settings)
     with app.app_context():
         control = Control(services())
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import redis
 
-from tasks import keys
 from tasks.domain.events import OPERATORS, Event, EventType
-from tasks.host import HEALTHY, LEVELS, NEVER, Thresholds, Usage, level
+from tasks.messaging import keys
+from tasks.telemetry.host_metrics import HEALTHY, LEVELS, NEVER, Thresholds, Usage, level
 from web.control.webhook import Webhook
-from web.models.columns import now
+from web.db.columns import now
 from web.services import Services
 
 log = logging.getLogger(__name__)

@@ -10,17 +10,17 @@ from functools import partial
 
 from sqlalchemy import ColumnElement, select
 
-from tasks import nodes
 from tasks.domain.events import Event
 from tasks.domain.job import OPEN_STATES
-from tasks.leases import stopped
-from tasks.stage import StageCall
+from tasks.messaging.stage_call import StageCall
+from tasks.nodes import registry
+from tasks.nodes.leases import stopped
 from web.control.outbox import STOPS
-from web.database import reading, writing
+from web.db.columns import now
+from web.db.engine import reading, writing
 from web.dead_letters import letters, quarantine
-from web.dispatch import decisions
-from web.models import Job, StageRun
-from web.models.columns import now
+from web.jobs import transitions
+from web.jobs.models import Job, StageRun
 from web.services import Services
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ def _alone(job_id: str, *requested: ColumnElement[bool]) -> None:
 def _cancel(*which: ColumnElement[bool]) -> None:
     with writing() as session:
         for job in session.scalars(select(Job).where(*which).with_for_update()):
-            decisions.cancel(session, job, now())
+            transitions.cancel(session, job, now())
 
 
 class Terminations:
@@ -80,7 +80,7 @@ class Terminations:
 
     def _said(self, jobs: list[str]) -> Iterator[str]:
         """What workers say that they do for these jobs."""
-        for node in nodes.known(self._services.redis):
+        for node in registry.known(self._services.redis):
             call = StageCall.from_task_id(node.doing)
             if call is not None and call.job_id in jobs and stopped(self._services.redis, call):
                 yield node.doing

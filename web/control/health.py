@@ -14,10 +14,10 @@ from collections.abc import Iterator
 import redis
 
 from config.settings import ConfigurationError, current
-from tasks import keys
-from tasks.redis_client import connect_hastily
-from web.health.presence import LEADER, STANDBY, known
-from web.health.turning import last_turn
+from tasks.messaging import keys
+from tasks.messaging.redis_client import connect_hastily
+from web.monitoring.heartbeats import LEADER, STANDBY, known
+from web.monitoring.turning import last_turn
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -12,26 +12,34 @@ from threading import Event as Flag
 
 import redis
 
-from tasks import keys
-from tasks.bus import LedgerEntry
 from tasks.domain.events import EventType
-from web.control import cancellations, ledger, outbox, repair, retries, stream, upkeep
+from tasks.messaging import keys
+from tasks.messaging.event_bus import LedgerEntry
+from web.control import (
+    cancellations,
+    maintenance,
+    outbox,
+    projection,
+    repair,
+    retries,
+    session_files,
+    stream,
+)
 from web.control.leader import Leadership
 from web.control.node_desk import NodeDesk
-from web.control.sweep import Sweeper
-from web.database import db, reading
+from web.control.sweeper import Sweeper
+from web.db.engine import db, reading
 from web.dead_letters import letters, quarantine
 from web.dead_letters.outages import is_outage
-from web.dispatch.claims import crew, dispatch, due_jobs
-from web.dispatch.planning import Crew
-from web.dispatch.progress import jobs_in_flight, restore_progress
-from web.health.presence import process_name
-from web.health.turning import Turning
-from web.metrics.registry import open_pipeline
-from web.reports.ledger import high_water, mark
+from web.events.position import high_water, mark
+from web.jobs.dispatch import crew, dispatch, due_jobs
+from web.jobs.planning import Crew
+from web.jobs.progress import jobs_in_flight, restore_progress
+from web.monitoring.heartbeats import process_name
+from web.monitoring.metrics.registry import open_pipeline
+from web.monitoring.turning import Turning
 from web.services import Services
-from web.sessions import metadata
-from web.upkeep.resources import MemoryCleanupManager
+from web.storage.capacity import MemoryCleanupManager
 
 log = logging.getLogger(__name__)
 
@@ -64,9 +72,9 @@ class Control:
         self._leadership = Leadership(db.engine, SILENT_LEASES * services.settings.lease_seconds)
         self._sweeper = Sweeper(services)
         self._terminations = cancellations.Terminations(services)
-        self._cleaner = upkeep.Cleaner(MemoryCleanupManager(services))
+        self._cleaner = maintenance.Cleaner(MemoryCleanupManager(services))
         self._pipeline, self._figures_at = open_pipeline(services.settings)
-        self._watch = upkeep.Watch(services)
+        self._watch = maintenance.Watch(services)
         self._desk = NodeDesk(services, self._pipeline.refused, lambda: self.leads)
         self._nudge = "0-0"
         self._after: str | None = None
@@ -128,7 +136,7 @@ class Control:
             self._next_sweep = time.monotonic() + self._sweeper.pause
             self._watch.forget()
             with reading() as session:
-                self._unwritten |= set(metadata.unsure(session))
+                self._unwritten |= set(session_files.unsure(session))
             return True
         return False
 
@@ -143,7 +151,7 @@ class Control:
         self._nudge = batch.nudge
         if batch.entries or batch.unreadable:
             attempts = services.settings.job_attempts
-            applied = ledger.take_in(batch, services.artifacts, attempts)
+            applied = projection.take_in(batch, services.artifacts, attempts)
             self._pipeline.count(entry.event for entry in applied)
             self._unwritten |= _told_of(applied)
         self._after = batch.after
@@ -204,8 +212,8 @@ class Control:
             self._do("sweep", self._sweep)
         if moment >= self._next_upkeep:
             self._next_upkeep = moment + UPKEEP_SECONDS
-            self._do("trim", lambda: upkeep.trim(self._services, mark()))
-            self._do("forget", upkeep.forget)
+            self._do("trim", lambda: maintenance.trim(self._services, mark()))
+            self._do("forget", maintenance.forget)
         if moment >= self._next_watch:
             self._next_watch = moment + WATCH_SECONDS
             self._do("watch", self._watch.turn)
@@ -227,7 +235,7 @@ class Control:
         if not self._unwritten or began < self._next_writing:
             return
         some = set(islice(self._unwritten, COPIES_AT_ONCE))
-        metadata.write_jobs(self._services, some)
+        session_files.write_jobs(self._services, some)
         self._unwritten -= some
         self._next_writing = began + max(1.0, (time.monotonic() - began) / WRITING_SHARE)
 

@@ -1,4 +1,4 @@
-"""Where the controller takes the requests of nodes with a token (`tasks/mailbox.py`).
+"""Where the controller takes the requests of nodes with a token (`tasks/nodes/mailbox.py`).
 
 A thread of its own: while the controller writes a transaction, live events go on. Only the leader
 reads, so that the requests of a node are carried out in their order. What was carried out is
@@ -18,20 +18,20 @@ from typing import Any, Final
 
 import redis
 
-from tasks import chord_scripts, keys
 from tasks.domain import wire
 from tasks.domain.errors import StoreUnavailable
 from tasks.domain.wire import Malformed
-from tasks.mailbox import INBOX_LENGTH, sign
-from tasks.redis_client import connect
+from tasks.messaging import chord_scripts, keys
+from tasks.messaging.redis_client import connect
+from tasks.nodes.mailbox import INBOX_LENGTH, sign
 from web.control.node_reading import NotAllowed
 from web.control.node_requests import Requests
 from web.dead_letters import letters
 from web.dead_letters.letters import Letter
 from web.dead_letters.outages import is_outage
-from web.nodes import tokens
-from web.nodes.tokens import Right
 from web.services import Services
+from web.workers import tokens
+from web.workers.tokens import Right
 
 log = logging.getLogger(__name__)
 

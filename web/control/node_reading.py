@@ -10,12 +10,12 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any, Final, TypeVar
 
-from tasks.cards import CardId, Model, Tenant
 from tasks.domain import wire
 from tasks.domain.events import EventType
 from tasks.domain.wire import Malformed
-from tasks.stage import StageCall
-from web.nodes.tokens import Right
+from tasks.messaging.stage_call import StageCall
+from tasks.nodes.gpu_memory import CardId, Model, Tenant
+from web.workers.tokens import Right
 
 LONGEST_LEASE: Final = 120.0
 MOST_MEMORY_MB: Final = 16_000_000

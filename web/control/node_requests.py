@@ -13,18 +13,18 @@ from typing import Any, Final
 
 import redis
 
-from tasks import keys
-from tasks.artifacts import Artifacts
-from tasks.bus import Advance
-from tasks.cards import Model, Tenant
-from tasks.coordination import Direct
 from tasks.domain.events import Event, EventType
 from tasks.domain.plan import Plan, Step
 from tasks.domain.wire import Malformed
-from tasks.host import Usage
-from tasks.nodes import Node
-from tasks.routing import queue_of
-from tasks.stage import StageCall, completion_reference
+from tasks.messaging import keys
+from tasks.messaging.event_bus import Advance
+from tasks.messaging.routing import queue_of
+from tasks.messaging.stage_call import StageCall, completion_reference
+from tasks.nodes.coordination import Direct
+from tasks.nodes.gpu_memory import Model, Tenant
+from tasks.nodes.registry import Node
+from tasks.store.artifacts import Artifacts
+from tasks.telemetry.host_metrics import Usage
 from web.control.node_reading import (
     EVENTS,
     KNOWN_DETAILS,
@@ -44,7 +44,7 @@ from web.control.node_reading import (
     tenant_of,
     tried_of,
 )
-from web.nodes.tokens import Right
+from web.workers.tokens import Right
 
 HOLDER_SECONDS: Final = 86_400
 

@@ -7,14 +7,14 @@ from functools import partial
 from sqlalchemy import ColumnElement, Text, cast, select, update
 from sqlalchemy.orm import Session
 
-from tasks import keys
 from tasks.domain import wire
 from tasks.domain.events import Event, EventType
 from tasks.domain.wire import Malformed
-from web.database import reading, writing
+from tasks.messaging import keys
+from web.db.engine import reading, writing
 from web.dead_letters import letters, quarantine
-from web.dispatch.claims import KEY_SECONDS
-from web.models import OutboxEvent
+from web.events.models import OutboxEvent
+from web.jobs.dispatch import KEY_SECONDS
 from web.services import Services
 
 SET_ASIDE = "quarantined"

@@ -11,7 +11,8 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from tasks.domain.artifact import Artifact, Blob
-from web.models import Job, Output, StageRun
+from web.jobs.models import Job, StageRun
+from web.sessions.models import Output
 
 _KINDS = {
     "final.mp4": "final_output",

@@ -6,9 +6,9 @@ import logging
 from typing import Any, Final
 
 from config.environments import ENVIRONMENTS
-from tasks import keys
-from tasks.routing import lists_of, unacked
-from web.health.turning import TURN
+from tasks.messaging import keys
+from tasks.messaging.routing import lists_of, unacked
+from web.monitoring.turning import TURN
 from web.services import Services
 
 log = logging.getLogger(__name__)

@@ -12,19 +12,19 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from tasks.bus import decode
 from tasks.domain import wire
 from tasks.domain.errors import CallsheetError
 from tasks.domain.events import Event
 from tasks.domain.job import JobState
-from web.control import ledger, outbox
-from web.database import reading, writing
+from tasks.messaging.event_bus import decode
+from web.control import outbox, projection, session_files
+from web.db.columns import now
+from web.db.engine import reading, writing
 from web.dead_letters import letters, quarantine
-from web.dispatch import decisions
-from web.models import DeadLetter, Job
-from web.models.columns import now
+from web.dead_letters.models import DeadLetter
+from web.jobs import transitions
+from web.jobs.models import Job
 from web.services import Services
-from web.sessions import metadata
 
 AT_ONCE = 20
 
@@ -61,7 +61,7 @@ def _event(services: Services, letter: DeadLetter) -> None:
 
 
 def _apply(services: Services, event: Event) -> None:
-    ledger.apply_letter(event, services.artifacts, services.settings.job_attempts)
+    projection.apply_letter(event, services.artifacts, services.settings.job_attempts)
 
 
 def _outbox(_services: Services, letter: DeadLetter) -> None:
@@ -70,7 +70,7 @@ def _outbox(_services: Services, letter: DeadLetter) -> None:
 
 def _copy(services: Services, letter: DeadLetter) -> None:
     if letter.job_id is not None:
-        metadata.write_jobs(services, [letter.job_id])
+        session_files.write_jobs(services, [letter.job_id])
 
 
 _ACTIONS: dict[str, Callable[[Services, DeadLetter], Any]] = {
@@ -89,7 +89,7 @@ def _reopen(job_id: str) -> None:
     with writing() as session:
         job = session.scalar(select(Job).where(*mine, *failed).with_for_update())
         if job is not None:
-            decisions.reopen(session, job)
+            transitions.reopen(session, job)
 
 
 def _settle(letter: DeadLetter, state: str) -> None:

@@ -10,10 +10,10 @@ import logging
 import time
 from dataclasses import replace
 
-from tasks import keys
-from tasks.bus import LedgerBatch, Unreadable
 from tasks.domain.events import id_order
-from web.reports.ledger import high_water
+from tasks.messaging import keys
+from tasks.messaging.event_bus import LedgerBatch, Unreadable
+from web.events.position import high_water
 from web.services import Services
 
 log = logging.getLogger(__name__)

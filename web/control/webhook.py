@@ -15,9 +15,9 @@ import urllib.request
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from tasks.circuit_breaker import Outside
 from tasks.domain.errors import ProviderUnavailable
 from tasks.domain.events import Event
-from tasks.outside import Outside
 
 log = logging.getLogger(__name__)
 

@@ -8,11 +8,11 @@ from typing import Any, Final
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from web.database import reading, writing
+from web.db.engine import reading, writing
 from web.dead_letters import letters
-from web.dispatch.announcing import nudge
+from web.dead_letters.models import DeadLetter
 from web.errors import DeadLetterIncomplete, DeadLetterNotFound
-from web.models import DeadLetter
+from web.events.publish import nudge
 from web.services import Services
 
 MOST_A_PAGE: Final = 100

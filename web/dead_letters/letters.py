@@ -12,10 +12,10 @@ from sqlalchemy import case, delete, func, select
 from sqlalchemy.orm import Session
 
 from tasks.domain.wire import safe_text
-from web.database import writing
-from web.dispatch import decisions
-from web.models import DeadLetter
-from web.models.columns import now
+from web.db.columns import now
+from web.db.engine import writing
+from web.dead_letters.models import DeadLetter
+from web.jobs import transitions
 
 MESSAGE: Final = "message"
 """An entry of the event stream that is no event."""
@@ -74,7 +74,7 @@ def keep(letters: Sequence[Letter]) -> None:
         _write(session, letters)
         _bound(session, {letter.kind for letter in letters})
         for job_id in sorted({letter.job_id for letter in letters if letter.job_id}):
-            decisions.fail_unread(session, job_id, now())
+            transitions.fail_unread(session, job_id, now())
 
 
 def _write(session: Session, letters: Sequence[Letter]) -> None:

@@ -1,1 +1,1 @@
-"""Jobs as their owners see them: quoted, taken in, cancelled, tried again."""
+"""Jobs: submitted, planned, dispatched, reported, cancelled and retried."""

@@ -16,19 +16,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.stages import STAGES
-from tasks.bus import Advance, Progress
 from tasks.domain.artifact import Artifact, content_key
 from tasks.domain.errors import JobNotFound, NotReady, StageError, ValidationFailed
 from tasks.domain.events import Event, EventType
 from tasks.domain.job import OPEN_STATES
-from tasks.stage import completion_reference
-from web.database import reading, writing
-from web.dispatch import line
+from tasks.messaging.event_bus import Advance, Progress
+from tasks.messaging.stage_call import completion_reference
+from web.db.engine import reading, writing
 from web.errors import JobNotOurs
-from web.models import Job, StageRun
-from web.schemas.stage_names import canonical
+from web.jobs import queue
+from web.jobs.models import Job, StageRun
+from web.jobs.stage_names import canonical
 from web.services import Services
-from web.sessions import rooms
+from web.sessions import lifecycle
 from web.sessions.limits import SessionLimits
 
 KIND: Final = "external"
@@ -66,11 +66,11 @@ def begin(services: Services, session_id: str, stage: str, job_id: str | None) -
     """A stage of the session's external job; where there is none, one is opened."""
     name = _stage(stage)
     with writing() as database:
-        room = rooms.enter(database, session_id, SessionLimits.of(services.settings))
+        room = lifecycle.enter(database, session_id, SessionLimits.of(services.settings))
         job = _job(database, session_id, job_id)
         opened = job is None
         if job is None:
-            line.admit(database, room.owner, services.settings.user_jobs)
+            queue.admit(database, room.owner, services.settings.user_jobs)
             # It is nobody's to dispatch: whoever opened it works on it already.
             job = Job(session_id=session_id, kind=KIND, options={}, inputs={}, published=True)
             database.add(job)
@@ -87,7 +87,7 @@ def find(session_id: str, stage: str, job_id: str | None) -> Step:
     """A stage that was begun."""
     name = _stage(stage)
     with reading() as database:
-        rooms.find(database, session_id)
+        lifecycle.find(database, session_id)
         job = _job(database, session_id, job_id)
         if job is None:
             raise JobNotFound("No job of this session is open; start a stage first.")

@@ -18,10 +18,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tasks.domain.errors import ValidationFailed
-from web.database import writing
+from web.db.columns import new_id, now
+from web.db.engine import writing
 from web.errors import IdempotencyConflict, IdempotencyMismatch
-from web.models import IdempotencyKey
-from web.models.columns import new_id, now
+from web.jobs.idempotency_model import IdempotencyKey
 
 HEADER = "Idempotency-Key"
 KEPT = timedelta(days=1)

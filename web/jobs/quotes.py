@@ -13,15 +13,16 @@ from tasks.domain.job import JobOptions
 from tasks.domain.offers import Offer, first_choices
 from tasks.domain.plan import Plan
 from tasks.domain.planner import Request, make_plan
-from web.database import reading
-from web.dispatch import line
-from web.dispatch.claims import crew
-from web.dispatch.forecast import estimated_start, forecast
-from web.dispatch.history import history
-from web.dispatch.planning import Crew
+from web.db.engine import reading
+from web.jobs import queue
 from web.jobs.costs import cost
-from web.models import Job, Upload
+from web.jobs.dispatch import crew
+from web.jobs.forecast import estimated_start, forecast
+from web.jobs.history import history
+from web.jobs.models import Job
+from web.jobs.planning import Crew
 from web.services import Services
+from web.sessions.models import Upload
 
 
 def quote(services: Services, options: JobOptions, session_id: str | None) -> dict[str, Any]:
@@ -68,7 +69,7 @@ def _line(services: Services, there: Crew) -> dict[str, Any]:
 
 
 def _waiting(database: Session) -> int:
-    waiting = select(func.count()).select_from(Job).where(line.is_open(), Job.published.is_(False))
+    waiting = select(func.count()).select_from(Job).where(queue.is_open(), Job.published.is_(False))
     return database.scalar(waiting) or 0
 
 

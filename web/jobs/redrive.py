@@ -8,10 +8,10 @@ from datetime import datetime
 from sqlalchemy import select
 
 from tasks.domain.job import JobState
-from web.database import writing
-from web.dispatch import decisions
-from web.dispatch.announcing import nudge
-from web.models import Job
+from web.db.engine import writing
+from web.events.publish import nudge
+from web.jobs import transitions
+from web.jobs.models import Job
 from web.services import Services
 
 
@@ -37,7 +37,7 @@ def redrive(
     with writing() as session:
         opened = list(session.scalars(failed.order_by(Job.created_at)))
         for job in opened:
-            decisions.reopen(session, job)
+            transitions.reopen(session, job)
         ids = [job.id for job in opened]
     if ids:
         nudge(services)

@@ -1,1 +1,1 @@
-"""Live progress: one thread hears all events of Redis, and every door gets its own from it."""
+"""Live events for clients: Socket.IO, SSE and WebSocket."""

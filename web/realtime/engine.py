@@ -27,10 +27,10 @@ from engineio.socket import Socket
 from config.settings import Settings
 from tasks.domain.errors import CallsheetError
 from web.errors import TooManyConnections, TooManyRequests
-from web.gate.addresses import household, origin
-from web.gate.problems import MEDIA_TYPE, document
-from web.gate.rates import Rates
-from web.realtime.hub import Once
+from web.events.hub import Once
+from web.http.addresses import household, origin
+from web.http.errors import MEDIA_TYPE, document
+from web.http.rates import Rates
 from web.shares import Shares
 
 log = logging.getLogger(__name__)

@@ -25,7 +25,7 @@ from wsproto.utilities import ProtocolError
 
 from tasks.domain import strict_json
 from tasks.domain.errors import RequestError
-from web.gate import problems
+from web.http import errors
 
 log = logging.getLogger(__name__)
 
@@ -147,7 +147,7 @@ class _Bodies:
                 environ["wsgi.input"] = io.BytesIO(_payload(environ))
             except RequestError as refused:
                 with self._app.request_context(environ):
-                    return problems.answer(refused)(environ, start_response)
+                    return errors.answer(refused)(environ, start_response)
         return self._inner(environ, start_response)
 
 

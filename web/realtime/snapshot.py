@@ -9,11 +9,11 @@ import re
 from typing import Any
 
 from tasks.domain.errors import ValidationFailed
-from web.database import reading
-from web.realtime.backlog import newest
-from web.reports import jobs as job_reports
-from web.schemas.jobs import JobSummary
-from web.sessions import rooms
+from web.api.schemas.jobs import JobSummary
+from web.db.engine import reading
+from web.events.backlog import newest
+from web.jobs import report as job_reports
+from web.sessions import lifecycle
 
 _EVENT_ID = re.compile(r"\d{1,16}(-\d{1,9})?", re.ASCII)
 _jobs = JobSummary(many=True)
@@ -22,7 +22,7 @@ _jobs = JobSummary(many=True)
 def snapshot(session_id: str) -> dict[str, Any]:
     """The jobs of a session, as plain JSON, and the last event that they reflect."""
     with reading() as database:
-        rooms.find(database, session_id)
+        lifecycle.find(database, session_id)
         # First the id, then the jobs: an event in between is told twice rather than not at all.
         last = newest(database, session_id)
         jobs = [job_reports.summary(job) for job in job_reports.jobs(database, session_id)]

@@ -17,18 +17,18 @@ from tasks.domain.errors import CallsheetError, RequestError, ValidationFailed
 from tasks.domain.events import OPERATORS
 from tasks.domain.text import find_forbidden, forbidden_message
 from web.access import presented
-from web.database import reading
+from web.db.engine import reading
 from web.errors import OperatorsOnly, OriginRefused, TooManyClients
-from web.gate.operators import is_operator
-from web.gate.origins import is_foreign_page
-from web.gate.rates import Rates
-from web.gate.senders import sender_address
-from web.models import names
+from web.events.backlog import newest
+from web.events.hub import Hub, Message, Sink, Subscription
+from web.http.operators import is_operator
+from web.http.origins import is_foreign_page
+from web.http.rates import Rates
+from web.http.senders import sender_address
 from web.realtime import packets
-from web.realtime.backlog import newest
 from web.realtime.engine import Engine
-from web.realtime.hub import Hub, Message, Sink, Subscription
 from web.realtime.snapshot import event_id, snapshot
+from web.sessions import names
 
 log = logging.getLogger(__name__)
 

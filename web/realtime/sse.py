@@ -12,13 +12,14 @@ from sqlalchemy import select
 
 from tasks.domain.events import EventType, id_order
 from tasks.domain.job import JobState
-from web.database import reading
-from web.models import Job, LedgerEvent
-from web.models.columns import now
-from web.realtime.backlog import BEGINNING
-from web.realtime.hub import Message
-from web.realtime.mailbox import Mailbox, TooSlow
-from web.realtime.reading import open_mailbox
+from web.db.columns import now
+from web.db.engine import reading
+from web.events.backlog import BEGINNING
+from web.events.hub import Message
+from web.events.mailbox import Mailbox, TooSlow
+from web.events.models import LedgerEvent
+from web.events.subscription import open_mailbox
+from web.jobs.models import Job
 
 log = logging.getLogger(__name__)
 

@@ -14,10 +14,10 @@ from wsproto.utilities import ProtocolError
 from config.settings import Settings
 from tasks.domain.errors import RequestError
 from web.errors import OriginRefused
-from web.gate.origins import is_foreign_page
-from web.realtime.hub import Hub
-from web.realtime.mailbox import Mailbox, TooSlow
-from web.realtime.reading import mailbox
+from web.events.hub import Hub
+from web.events.mailbox import Mailbox, TooSlow
+from web.events.subscription import mailbox
+from web.http.origins import is_foreign_page
 
 log = logging.getLogger(__name__)
 

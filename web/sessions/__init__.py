@@ -1,1 +1,1 @@
-"""Sessions, and what belongs to each: its directory, its uploads, its people's consent."""
+"""User sessions: their lifecycle, directories, quotas and files."""

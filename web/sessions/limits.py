@@ -18,9 +18,10 @@ from sqlalchemy.orm import Session
 from config.settings import Settings
 from tasks.domain.errors import RateLimited
 from tasks.domain.job import OPEN_STATES
+from web.db.columns import now
 from web.errors import SessionLimit
-from web.models import Job, Upload, UserSession
-from web.models.columns import now
+from web.jobs.models import Job
+from web.sessions.models import Upload, UserSession
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from web.errors import QuotaExceeded
-from web.models import Output, Upload
+from web.sessions.models import Output, Upload
 
 
 def used(database: Session, session_id: str) -> int:

@@ -1,1 +1,1 @@
-"""What the artifact store holds by the ledger, who refers to it, and what has to go."""
+"""The artifact store as the database knows it: cache, eviction, retention, backup."""

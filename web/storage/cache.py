@@ -15,8 +15,9 @@ from sqlalchemy import ColumnElement, delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from tasks.domain.artifact import Artifact, Blob
-from web.models import CacheBlob, CacheCount, CacheEntry, Job, StageRun
+from web.jobs.models import Job, StageRun
 from web.services import Services
+from web.storage.models import CacheBlob, CacheCount, CacheEntry
 
 
 class Noted:

@@ -15,13 +15,13 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from tasks.cache import begin_eviction, end_eviction
-from web.database import alone, reading, writing
-from web.models import CacheEntry
-from web.models.columns import now
+from tasks.store.cache import begin_eviction, end_eviction
+from web.db.columns import now
+from web.db.engine import alone, reading, writing
 from web.services import Services
 from web.storage import references
 from web.storage.cache import count_of, forget, held
+from web.storage.models import CacheEntry
 
 MEGABYTE: Final = 1024**2
 AT_ONCE: Final = 200

@@ -17,11 +17,13 @@ from tasks.domain import wire
 from tasks.domain.artifact import Blob
 from tasks.domain.job import OPEN_STATES
 from tasks.domain.wire import Malformed
-from web.database import alone, reading, writing
-from web.models import CacheBlob, Job, Output, StageRun, Upload, UserSession
-from web.models.columns import now
+from web.db.columns import now
+from web.db.engine import alone, reading, writing
+from web.jobs.models import Job, StageRun
 from web.services import Services
+from web.sessions.models import Output, Upload, UserSession
 from web.storage import cache
+from web.storage.models import CacheBlob
 
 
 def drop_session(services: Services, session_id: str) -> int:

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from tasks.domain.errors import FileNotFound
+from web.db.columns import new_id, now
 from web.errors import ChecksumMismatch, UploadExpired, UploadLocked
-from web.models.columns import new_id, now
 from web.uploads.candidate import Kind
 
 MOST_AT_ONCE: Final = 10

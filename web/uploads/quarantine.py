@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tasks.domain.errors import CallsheetError, FileNotFound
-from web.models.columns import new_id, now
+from web.db.columns import new_id, now
 from web.uploads.candidate import Candidate, Kind
 
 MOST_FILES: Final = 500

@@ -19,8 +19,8 @@ from typing import IO, Any, Final, Literal
 
 import clamd
 
+from tasks.circuit_breaker import Outside
 from tasks.domain.errors import ProviderUnavailable
-from tasks.outside import Outside
 from web.errors import ScanUnavailable
 from web.uploads.candidate import Candidate, refusal
 

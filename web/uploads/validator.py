@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import cast
 
 from config.settings import Settings, current
+from tasks.circuit_breaker import Outside
 from tasks.domain.errors import CallsheetError, FileValidationFailed
-from tasks.outside import Outside
 from web.uploads import pictures, recordings
 from web.uploads.candidate import Candidate, Clean, FileType, Kind, refusal
 from web.uploads.confinement import benches

@@ -11,8 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Literal
 
-from gpu_worker.ffmpeg import executable
-from gpu_worker.processes import child
+from gpu_worker.media.ffmpeg import executable
+from gpu_worker.subprocesses import child
 from tasks.domain.errors import EngineBroken
 
 WAITING = 6

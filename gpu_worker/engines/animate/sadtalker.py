@@ -12,9 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from gpu_worker import torch_device
-from gpu_worker.catalogue import MODELS
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
+from gpu_worker.models import torch_device
+from gpu_worker.models.catalog import MODELS
 from gpu_worker.sadtalker.checkout import Checkout, chosen
 from tasks.domain.errors import EngineBroken, InputRefused
 

@@ -7,7 +7,7 @@ import math
 from typing import ClassVar
 
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
-from gpu_worker.simulation import Pretence, ffmpeg, simulated_spec
+from gpu_worker.media.simulation import Pretence, ffmpeg, simulated_spec
 
 SWAY = "crop=iw-8:ih-8:4+4*sin(n/6):4+4*sin(n/9),scale=trunc(iw/2)*2:trunc(ih/2)*2"
 

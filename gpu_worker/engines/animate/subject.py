@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gpu_worker.engines.animate import face_points as at
-from gpu_worker.face_sheet import FaceSheet
+from gpu_worker.media.face_metadata import FaceSheet
 from tasks.domain.errors import InputRefused
 
 Rgb = npt.NDArray[np.uint8]

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from config.settings import current
-from gpu_worker import ffmpeg, packages
+from gpu_worker import packages
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
 from gpu_worker.engines.assemble import (
     captions,
@@ -27,6 +27,7 @@ from gpu_worker.engines.assemble.captions import Cue
 from gpu_worker.engines.assemble.certificate import Identity
 from gpu_worker.engines.assemble.picture import Frame, Layer
 from gpu_worker.engines.assemble.timeline import Timeline
+from gpu_worker.media import ffmpeg
 from tasks.domain.screenplay import Screenplay
 
 _NEEDED = {

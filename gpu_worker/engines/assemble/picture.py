@@ -9,7 +9,7 @@ from typing import Any
 
 from gpu_worker.engines.assemble.sound import RATE
 from gpu_worker.engines.assemble.timeline import Shot, Timeline
-from gpu_worker.streams import Stream
+from gpu_worker.media.streams import Stream
 
 _MOST_CROPPED = 0.15
 """A scene that would lose more than this of its picture is set on a blurred background."""

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from gpu_worker import ffmpeg, streams
 from gpu_worker.engines.assemble.sound import LOUDNESS, RATE, integrated
+from gpu_worker.media import ffmpeg, streams
 from tasks.domain.errors import ResultRefused
 
 _BLACK = re.compile(r"black_duration: *([\d.]+)")

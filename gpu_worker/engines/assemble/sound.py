@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from gpu_worker import ffmpeg
 from gpu_worker.engines.assemble.timeline import Timeline
+from gpu_worker.media import ffmpeg
 
 RATE = 48000
 LOUDNESS = -16.0

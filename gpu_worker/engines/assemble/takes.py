@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from gpu_worker import streams
 from gpu_worker.engines.assemble.captions import Word, words_of
 from gpu_worker.engines.assemble.timeline import Take
+from gpu_worker.media import streams
 from tasks.domain.errors import InputRefused
 from tasks.domain.screenplay import Screenplay
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from gpu_worker.engines.assemble.captions import Word
-from gpu_worker.streams import Stream
+from gpu_worker.media.streams import Stream
 
 CROSSFADE = 0.4
 """Seconds two scenes overlap."""

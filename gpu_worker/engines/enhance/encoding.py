@@ -6,9 +6,9 @@ import subprocess
 from functools import cache
 from typing import Final
 
-from gpu_worker import ffmpeg
-from gpu_worker.devices import device_name
 from gpu_worker.engines.enhance import plain
+from gpu_worker.media import ffmpeg
+from gpu_worker.models.devices import device_name
 
 NVENC, X264 = "h264_nvenc", "libx264"
 ARGUMENTS: Final = {

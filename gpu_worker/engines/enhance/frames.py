@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gpu_worker import streams
 from gpu_worker.engines.enhance.reel import Reel
 from gpu_worker.engines.enhance.still import canvas, resized, to_bytes
+from gpu_worker.media import streams
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import ClassVar
 
-from gpu_worker import ffmpeg, streams
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
 from gpu_worker.engines.enhance import plain
+from gpu_worker.media import ffmpeg, streams
 
 
 class Lanczos:

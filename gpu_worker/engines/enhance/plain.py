@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from gpu_worker import ffmpeg
+from gpu_worker.media import ffmpeg
 
 Size = tuple[int, int]
 

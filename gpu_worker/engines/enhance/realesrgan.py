@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
-from gpu_worker import streams, torch_device
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
 from gpu_worker.engines.enhance import encoding, pictures, plain, still, weights
 from gpu_worker.engines.enhance.reel import Reel
 from gpu_worker.engines.enhance.tiling import Tiling
 from gpu_worker.engines.enhance.torch_network import TorchNetwork
 from gpu_worker.engines.enhance.weights import PORTRAIT, VIDEO
+from gpu_worker.media import streams
+from gpu_worker.models import torch_device
 from tasks.domain.errors import StageOutOfMemory
 
 _BLEND = 0.7

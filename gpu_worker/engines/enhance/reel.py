@@ -17,9 +17,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from gpu_worker import ffmpeg
 from gpu_worker.engines.enhance import plain
-from gpu_worker.processes import child
+from gpu_worker.media import ffmpeg
+from gpu_worker.subprocesses import child
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
-from gpu_worker.simulation import Pretence, ffmpeg, simulated_spec
+from gpu_worker.media.simulation import Pretence, ffmpeg, simulated_spec
 
 
 class SimulatedEnhancer:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gpu_worker import torch_device
 from gpu_worker.engines.enhance.tiling import SCALE, Tiling, tiles
+from gpu_worker.models import torch_device
 
 if TYPE_CHECKING:
     import numpy as np

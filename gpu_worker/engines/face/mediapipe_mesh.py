@@ -1,7 +1,7 @@
 """The face of the lite environment: found, straightened, framed and measured by MediaPipe.
 
 Parts: `crop.png` (RGB in the aspect of the finished video), `face.json`
-(`gpu_worker.face_sheet`), `mask.png` (grey: how likely each pixel of the crop is
+(`gpu_worker.media.face_metadata`), `mask.png` (grey: how likely each pixel of the crop is
 the person) and `preview.jpg` (for people).
 """
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from gpu_worker import packages
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
-from gpu_worker.face_sheet import FaceSheet
+from gpu_worker.media.face_metadata import FaceSheet
 from tasks.domain.errors import NoFace
 
 if TYPE_CHECKING:

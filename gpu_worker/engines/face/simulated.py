@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
-from gpu_worker.ffmpeg import UNTRUSTED
-from gpu_worker.simulation import Pretence, banner, ffmpeg, simulated_spec
+from gpu_worker.media.ffmpeg import UNTRUSTED
+from gpu_worker.media.simulation import Pretence, banner, ffmpeg, simulated_spec
 from tasks.domain.artifact import canonical
 
 HEIGHT = 360

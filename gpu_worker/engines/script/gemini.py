@@ -12,7 +12,7 @@ from gpu_worker.engines.script.commission import SCHEMA, Commission
 from gpu_worker.hosted import refusals
 from gpu_worker.hosted.keys import KeyRing
 from gpu_worker.hosted.refusals import Refused
-from tasks import outside
+from tasks import circuit_breaker
 
 if TYPE_CHECKING:
     from google import genai
@@ -65,7 +65,7 @@ class Gemini:
     def _written(self, commission: Commission) -> str:
         import httpx
 
-        with outside.calling("gemini", failures=(httpx.TransportError,)):
+        with circuit_breaker.calling("gemini", failures=(httpx.TransportError,)):
             try:
                 return self._ring.ask(lambda key: self._asked(key, commission))
             except Refused as refused:

@@ -12,7 +12,7 @@ from gpu_worker.engines.script.commission import SCHEMA, Commission
 from gpu_worker.hosted import refusals
 from gpu_worker.hosted.keys import KeyRing
 from gpu_worker.hosted.refusals import Refused
-from tasks import outside
+from tasks import circuit_breaker
 
 if TYPE_CHECKING:
     import openai
@@ -73,7 +73,7 @@ class OpenAIChat:
     def _written(self, commission: Commission) -> str:
         import openai
 
-        with outside.calling("openai_chat", failures=(openai.APIConnectionError,)):
+        with circuit_breaker.calling("openai_chat", failures=(openai.APIConnectionError,)):
             try:
                 return self._ring.ask(lambda key: self._asked(key, commission))
             except Refused as refused:

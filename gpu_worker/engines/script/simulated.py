@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import ClassVar
 
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
-from gpu_worker.simulation import Pretence, simulated_spec
+from gpu_worker.media.simulation import Pretence, simulated_spec
 from tasks.domain.artifact import canonical
 from tasks.domain.screenplay import Screenplay
 from tasks.domain.splitter import split, split_to

@@ -8,7 +8,7 @@ from typing import Final
 from gpu_worker.engine import Context, Inputs, Output
 from gpu_worker.engines.script.commission import Commission, scenes_of
 from gpu_worker.engines.script.pages import speakable, written
-from gpu_worker.hosted.patience import waited
+from gpu_worker.hosted.interruptible import waited
 from tasks.domain.errors import ScriptRefused
 from tasks.domain.screenplay import Screenplay
 from tasks.domain.splitter import split_to

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from config.settings import current
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
 from gpu_worker.hosted import refusals
+from gpu_worker.hosted.interruptible import waited
 from gpu_worker.hosted.keys import KeyRing
-from gpu_worker.hosted.patience import waited
 from gpu_worker.hosted.refusals import Refused
 from gpu_worker.speech.scene import line
 from gpu_worker.speech.take import Take, delivered, finished
 from gpu_worker.speech.timings import Word
-from tasks import outside
+from tasks import circuit_breaker
 from tasks.domain.errors import VoiceRefused
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class ElevenLabs:
             except ApiError as error:
                 raise _refused(error) from None
 
-        with outside.calling("elevenlabs", failures=(httpx.TransportError,)):
+        with circuit_breaker.calling("elevenlabs", failures=(httpx.TransportError,)):
             try:
                 return self._ring.ask(ask)
             except Refused as refused:

@@ -17,12 +17,12 @@ from typing import Any, ClassVar
 
 from gpu_worker import packages
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
-from gpu_worker.processes import child
 from gpu_worker.speech import espeak_child
 from gpu_worker.speech.phones import phones
 from gpu_worker.speech.scene import Line, line
 from gpu_worker.speech.take import Take, delivered, finished
 from gpu_worker.speech.timings import Phone, Word
+from gpu_worker.subprocesses import child
 from tasks.domain.errors import EngineBroken, VoiceRefused
 
 _VOICES = {"en": "en-us", "zh": "cmn"}

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from gpu_worker import packages
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
-from gpu_worker.ffmpeg import executable
+from gpu_worker.media.ffmpeg import executable
 from gpu_worker.speech.decoding import decoded
 from gpu_worker.speech.loudness import integrated, levelled
 from gpu_worker.speech.take import Take, delivered

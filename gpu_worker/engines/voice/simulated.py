@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
-from gpu_worker.simulation import Pretence, simulated_spec
+from gpu_worker.media.simulation import Pretence, simulated_spec
 from tasks.domain.artifact import canonical
 
 RATE = 16_000

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from config.settings import current
-from gpu_worker import torch_device
-from gpu_worker.catalogue import MODELS
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
+from gpu_worker.models import torch_device
+from gpu_worker.models.catalog import MODELS
 from gpu_worker.speech import pieces
 from gpu_worker.speech.decoding import decoded
 from gpu_worker.speech.numerals import sayable

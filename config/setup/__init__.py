@@ -1,0 +1,1 @@
+"""Scripts that set environments up before anything is installed. Standard library only."""

@@ -1,0 +1,155 @@
+"""Set up virtual environments from their locks: `python3.11 -I config/setup/bootstrap.py lite dev`.
+
+It runs before anything is installed, so it imports only the standard library. uv comes
+by pip into `.venvs/uv`; each environment is `.venvs/NAME`, synced only when its lock or
+its Python changed. The checkout itself is put on the path, never copied.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+VENVS = ROOT / ".venvs"
+LOCKS = ROOT / "config" / "locks"
+UV = VENVS / "uv" / "bin" / "uv"
+
+LAUNCHER = """\
+#!/bin/sh
+exec "$(dirname "$(readlink -f "$0")")/python" -m web.cli "$@"
+"""
+
+
+class SetupFailed(Exception):
+    """One sentence for the person at the terminal."""
+
+
+def refusal(
+    version: tuple[int, int] = sys.version_info[:2],
+    implementation: str = sys.implementation.name,
+    system: str = sys.platform,
+    machine: str = platform.machine(),
+    libc: str = platform.libc_ver()[0],
+) -> str | None:
+    """Why Callsheet does not run here, in one sentence; None: it does."""
+    python = version in {(3, 11), (3, 12)} and implementation == "cpython"
+    if python and (system, machine, libc) == ("linux", "x86_64", "glibc"):
+        return None
+    here = (
+        f"{implementation} {version[0]}.{version[1]} on {system} {machine} ({libc or 'no glibc'})"
+    )
+    return f"Callsheet runs on CPython 3.11 or 3.12 on Linux x86-64 with glibc; this is {here}."
+
+
+def main(names: Sequence[str]) -> int:
+    problem = refusal()
+    if problem:
+        return _say(problem)
+    try:
+        with _alone():
+            for name in ("uv", *names):
+                _ensure(name)
+    except SetupFailed as failed:
+        return _say(str(failed))
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _say(sentence: str) -> int:
+    print(sentence, file=sys.stderr)  # noqa: T201  a command line tool
+    return 1
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Two `make` in one checkout take turns."""
+    VENVS.mkdir(exist_ok=True)
+    with (VENVS / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _ensure(name: str) -> None:
+    lock = LOCKS / f"{name}.txt"
+    if not lock.exists():
+        known = ", ".join(sorted(path.stem for path in LOCKS.glob("*.txt")))
+        raise SetupFailed(f"There is no environment {name}; there are {known}.")
+    venv = VENVS / name
+    stamp = venv / ".callsheet-stamp"
+    state = f"{sys.executable} {platform.python_version()} {ROOT} {_sha256(lock)}"
+    if stamp.exists() and stamp.read_text() == state and _works(venv):
+        return
+    stamp.unlink(missing_ok=True)
+    print(f"Setting up .venvs/{name} from config/locks/{name}.txt", file=sys.stderr)  # noqa: T201
+    if name == "uv":
+        _install_uv(venv, lock)
+    else:
+        _sync(venv, lock)
+        _put_checkout_on_path(venv)
+    stamp.write_text(state)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _works(venv: Path) -> bool:
+    """False where the Python that the environment was made with has gone."""
+    return (venv / "bin" / "python").exists()
+
+
+def _install_uv(venv: Path, lock: Path) -> None:
+    try:
+        import ensurepip  # noqa: F401  Debian packs it apart
+    except ImportError:
+        remedy = f"apt-get install python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+        raise SetupFailed(f"This Python has no venv module; on Debian: {remedy}") from None
+    _run(sys.executable, "-m", "venv", "--clear", str(venv))
+    pip = (str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check")
+    _run(*pip, "install", "--quiet", "--no-deps", "--require-hashes", "-r", str(lock))
+
+
+def _sync(venv: Path, lock: Path) -> None:
+    python = venv / "bin" / "python"
+    quiet = () if sys.stderr.isatty() else ("--quiet",)
+    uv = (str(UV), "--no-python-downloads", *_trust(), *quiet)
+    # The interpreter may have changed under an environment: begin anew, uv's cache is warm.
+    _run(*uv, "venv", "--clear", "--no-project", "--python", sys.executable, str(venv))
+    _run(*uv, "pip", "sync", "--require-hashes", "--python", str(python), str(lock))
+
+
+def _trust() -> tuple[str, ...]:
+    """Believe whom the machine believes, as pip may have been told to: there are proxies."""
+    stores = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
+    return ("--system-certs",) if any(Path(store).exists() for store in stores) else ()
+
+
+def _put_checkout_on_path(venv: Path) -> None:
+    (site_packages,) = venv.glob("lib/python*/site-packages")
+    (site_packages / "callsheet.pth").write_text(f"{ROOT}\n")
+    launcher = venv / "bin" / "callsheet"
+    launcher.write_text(LAUNCHER)
+    launcher.chmod(0o755)
+
+
+def _run(*command: str) -> None:
+    # An environment that is active in the caller's shell must not be the one that is changed.
+    environ = {k: v for k, v in os.environ.items() if k not in {"VIRTUAL_ENV", "PYTHONPATH"}}
+    done = subprocess.run(command, cwd=ROOT, env=environ, check=False)  # noqa: S603  our own commands
+    if done.returncode:
+        raise SetupFailed(
+            "The set-up stopped; the lines above say why. Run the same command again."
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

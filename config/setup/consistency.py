@@ -1,0 +1,65 @@
+"""`python config/setup/consistency.py NAME ...`: whether the packages of environments fit together.
+
+`uv pip check`, but for the packages that pyproject.toml leaves out on purpose
+(`override-dependencies`): others ask for them, and nothing here imports them.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+_MISSING = re.compile(
+    r"The package `[^`]+` requires `([A-Za-z0-9._-]+)[^`]*`, but it's not installed"
+)
+_PROBLEM = re.compile(r"The package .*")
+_LEFT_OUT = re.compile(r"([A-Za-z0-9._-]+) *; *sys_platform == 'never'")
+
+
+def main(names: list[str]) -> int:
+    found = [
+        f"{name}: {problem}" for name in names for problem in problems(_said(name), left_out())
+    ]
+    sys.stderr.write("".join(f"{line}\n" for line in found))
+    return int(bool(found))
+
+
+def left_out() -> set[str]:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        overrides = tomllib.load(file)["tool"]["uv"]["override-dependencies"]
+    return {match[1] for line in overrides if (match := _LEFT_OUT.fullmatch(line))}
+
+
+def problems(said: str, without: set[str]) -> list[str]:
+    """What was found and not meant.
+
+    >>> problems("The package `a` requires `jax>=1`, but it's not installed", {"jax"})
+    []
+    >>> problems("The package `a` requires `b<2`, but `2.1` is installed", {"jax"})
+    ['The package `a` requires `b<2`, but `2.1` is installed']
+    """
+    lines = [match[0] for match in _PROBLEM.finditer(said)]
+    return [x for x in lines if not ((m := _MISSING.fullmatch(x)) and m[1] in without)]
+
+
+def _said(name: str) -> str:
+    venvs = ROOT / ".venvs"
+    uv, python = venvs / "uv" / "bin" / "uv", venvs / name / "bin" / "python"
+    asked = subprocess.run(  # noqa: S603  our own command
+        [str(uv), "pip", "check", "--python", str(python)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = asked.stdout + asked.stderr
+    if asked.returncode and not _PROBLEM.search(said):
+        raise SystemExit(said)
+    return said
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

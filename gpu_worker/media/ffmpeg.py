@@ -1,0 +1,108 @@
+"""Where ffmpeg is, and how a stage runs it: with progress, stoppable, its failures named.
+
+The machine's own ffmpeg is used where there is one, else the one inside the
+`imageio-ffmpeg` wheel. The wheel has no ffprobe: see `gpu_worker.media.streams`.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import IO, Any
+
+from gpu_worker.subprocesses import child
+from tasks.domain.errors import EngineBroken, InputRefused, StageError, StageOutOfMemory
+
+UNTRUSTED = (
+    "-protocol_whitelist",
+    "file,pipe",
+    "-format_whitelist",
+    "mov,mp4,matroska,webm,wav,mp3,flac,ogg,png_pipe,jpeg_pipe,image2,rawvideo",
+    "-max_pixels",
+    "40000000",
+)
+"""Input options for anything a user sent: playlists named `.mp4` read local files otherwise."""
+
+QUIET = ("-hide_banner", "-nostdin", "-nostats", "-y")
+_LOOK_AROUND = 0.2
+"""Seconds between two looks for a stop: cancelling takes no longer than this."""
+
+
+@cache
+def executable() -> str:
+    """The path of the ffmpeg to use; `FFMPEG` overrides."""
+    found = os.environ.get("FFMPEG") or shutil.which("ffmpeg")
+    if found:
+        return found
+    import imageio_ffmpeg
+
+    return str(imageio_ffmpeg.get_ffmpeg_exe())
+
+
+def run(
+    arguments: Sequence[str],
+    *,
+    check: Callable[[], None],
+    on_seconds: Callable[[float], None] | None = None,
+    cwd: Path | None = None,
+) -> str:
+    """Run ffmpeg to its end and return what it said.
+
+    `check` is called several times a second and stops it by raising; `on_seconds`
+    hears how far into the output it is.
+    """
+    command = [executable(), *QUIET, "-progress", "pipe:1", *arguments]
+    with (
+        tempfile.TemporaryFile() as said,
+        child(command, stderr=said, cwd=cwd) as process,
+    ):
+        _follow(process, check, on_seconds or (lambda _: None))
+        code = process.wait(timeout=30)
+        words = _read(said)
+    if code != 0:
+        raise failure(code, words)
+    return words
+
+
+def _follow(
+    process: subprocess.Popen[bytes],
+    check: Callable[[], None],
+    on_seconds: Callable[[float], None],
+) -> None:
+    assert process.stdout is not None  # noqa: S101  child() opens it
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while True:
+            check()
+            if not selector.select(_LOOK_AROUND):
+                continue
+            report = os.read(process.stdout.fileno(), 65536)
+            if not report:
+                return
+            for line in report.splitlines():
+                key, _, value = line.partition(b"=")
+                if key == b"out_time_us" and value.strip().isdigit():
+                    on_seconds(int(value) / 1e6)
+
+
+def _read(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode("utf-8", "replace")
+
+
+def failure(code: int, words: str) -> StageError:
+    """The error of ours that fits what ffmpeg said; its own words are for operators."""
+    details: dict[str, Any] = {"exit_status": code, "ffmpeg": words[-2000:]}
+    if code == -9 or "Cannot allocate memory" in words:
+        return StageOutOfMemory(**details)
+    if "No space left on device" in words:
+        return EngineBroken("The machine has no room left on its disk.", **details)
+    if "Invalid data found when processing input" in words or "moov atom not found" in words:
+        return InputRefused("One of the media files could not be read.", **details)
+    return EngineBroken("Working on the video failed on this machine.", **details)

@@ -1,0 +1,1 @@
+"""Engines and models: registry, devices, GPU memory, weights."""

@@ -1,0 +1,115 @@
+"""`python -m gpu_worker.models list|fetch|verify`: behind `callsheet models`.
+
+Standard output is JSON, one line a model or file; what a person reads goes to stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from typing import Any
+
+from config.settings import current
+from gpu_worker.engine import Weight
+from gpu_worker.models.catalog import MODELS, Model
+from gpu_worker.models.fetch import FetchFailed, fetch, is_right
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m gpu_worker.models", description=__doc__)
+    parser.add_argument("what", choices=("list", "fetch", "verify"))
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--accept", action="store_true", help="the licence, which was read")
+    asked = parser.parse_args(arguments)
+    unknown = sorted(set(asked.names) - set(MODELS))
+    if unknown:
+        return _say(f"There is no model {', '.join(unknown)}; there are {', '.join(MODELS)}.", 2)
+    chosen = [MODELS[name] for name in asked.names or MODELS]
+    if asked.what == "fetch":
+        return _fetch(chosen, accepted=asked.accept)
+    for model in chosen:
+        _tell(_described(model, thorough=asked.what == "verify"))
+    return int(asked.what == "verify" and any(_state(m, thorough=True) != "here" for m in chosen))
+
+
+def _fetch(models: list[Model], *, accepted: bool) -> int:
+    for model in models:
+        if model.consent and not (accepted or os.environ.get(model.consent) == "1"):
+            return _say(
+                f"{model.name}: {model.licence}. {model.terms}\n"
+                f"If you accept that: callsheet models fetch {model.name} --accept",
+                1,
+            )
+        try:
+            for weight in model.files:
+                fetch(weight, address(model, weight), model.folder, _bar(weight))
+        except FetchFailed as failed:
+            return _say(f"{failed}\nWhat has come is kept; MODELS_MIRROR names another place.", 1)
+        _tell(_described(model, thorough=False))
+        if model.consent and os.environ.get(model.consent) != "1":
+            _say(f"Its workers want to be told as well: {model.consent}=1", 0)
+    return 0
+
+
+def address(model: Model, weight: Weight) -> str:
+    """Where a file comes from: an operator's mirror, laid out as ours is, or its origin."""
+    mirror = current().models_mirror.rstrip("/")
+    return f"{mirror}/{model.name}/{weight.name}" if mirror else weight.url
+
+
+def _described(model: Model, *, thorough: bool) -> dict[str, Any]:
+    return {
+        "name": model.name,
+        "engine": model.engine,
+        "licence": model.licence,
+        "terms": model.terms,
+        "commercial_use": model.commercial_use,
+        "accepted": not model.consent or os.environ.get(model.consent) == "1",
+        "megabytes": round(sum(weight.bytes for weight in model.files) / 1e6),
+        "folder": str(model.folder),
+        "state": _state(model, thorough=thorough),
+        "missing": _lacking(model, thorough=thorough),
+    }
+
+
+def _state(model: Model, *, thorough: bool) -> str:
+    lacking = _lacking(model, thorough=thorough)
+    if not lacking:
+        return "here"
+    return "missing" if len(lacking) == len(model.files) else "incomplete"
+
+
+def _lacking(model: Model, *, thorough: bool) -> list[str]:
+    if not thorough:
+        return model.missing()
+    return [w.name for w in model.files if not is_right(model.folder / w.name, w)]
+
+
+def _bar(weight: Weight) -> Any:
+    shown = -1
+
+    def on_bytes(have: int, whole: int) -> None:
+        nonlocal shown
+        percent = 100 * have // max(whole, 1)
+        if percent != shown and sys.stderr.isatty():
+            shown = percent
+            sys.stderr.write(f"\r{weight.name}: {percent:3} % of {whole / 1e6:.0f} MB")
+            sys.stderr.write("\n" if have >= whole else "")
+
+    return on_bytes
+
+
+def _tell(value: Any) -> None:
+    sys.stdout.write(json.dumps(value) + "\n")
+    sys.stdout.flush()
+
+
+def _say(sentence: str, code: int) -> int:
+    sys.stderr.write(f"{sentence}\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

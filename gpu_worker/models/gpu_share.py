@@ -1,0 +1,190 @@
+"""This worker's part of a graphics card that it may share with others.
+
+A model is admitted when it fits, by what it was measured to take or else declares. Where it
+does not, idle models make room, the one used longest ago first, whosever they are. Nobody waits
+for that in the slot of a stage: others are asked, and the stage comes back.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, Final
+
+import redis
+
+from gpu_worker.engine import EngineSpec
+from gpu_worker.models.devices import Card, process_mb
+from tasks.nodes.coordination import Coordination
+from tasks.nodes.gpu_memory import CardId, Model, Tenant
+
+log = logging.getLogger(__name__)
+
+LISTEN_SECONDS: Final = 5
+UNLOADING_SECONDS: Final = 0.1
+"""What others need, on the whole, to give an idle model back: half of that without a GPU."""
+WORK_SECONDS: Final = 1.0
+"""After which it is worth a look whether what is at work has ended."""
+
+
+class CardFull(Exception):
+    """There is no room now; the text says why."""
+
+    def __init__(self, why: str, again_in: float) -> None:
+        super().__init__(why)
+        self.again_in = again_in
+        """Seconds after which to try again."""
+
+
+class CardShare:
+    """What this worker holds of its card, told to the others at each change."""
+
+    def __init__(self, shared: Coordination, card: Card, worker: str) -> None:
+        self._shared = shared
+        self._card = card
+        self._worker = worker
+        self._card_id = CardId(card.id, card.memory_mb)
+        self._models: dict[str, Model] = {}
+        self._versions: dict[str, str] = {}
+        self._base_mb = 0
+        self._unmeasured = ""
+        """The model that has run since this process was measured."""
+        self._changing = threading.RLock()
+        self.tell()  # what an earlier process of this worker held is gone with it
+
+    def admit(self, spec: EngineSpec, unload: Callable[[str], Any]) -> None:
+        """Room for an engine's model, and nobody else's from now on; raises `CardFull`.
+
+        `unload` gives one of our own models back.
+        """
+        name = f"{spec.stage}/{spec.name}"
+        self._versions[name] = spec.version
+        wanted = Model(self._worker, name, self._size(spec), self._shared.clock(), busy=True)
+        if going := self._make_room(wanted, unload):
+            waits_for = ", ".join(model.name for model in going)
+            raise CardFull(f"{name} waits for {waits_for}", UNLOADING_SECONDS)
+
+    def loaded(self, spec: EngineSpec) -> None:
+        """Its model is there: measured, where somebody can say, else as big as it declares."""
+        name = f"{spec.stage}/{spec.name}"
+        self._versions[name] = spec.version
+        with self._changing:
+            others = self._base_mb + sum(m.mb for m in self._models.values() if m.name != name)
+            whole = process_mb()
+            mb = self._size(spec) if whole is None else max(whole - others, 0)
+            self._models[name] = Model(self._worker, name, mb, self._shared.clock(), busy=True)
+            if whole is not None:
+                self._learn(name, mb)
+            self.tell()
+
+    def begins(self, name: str) -> None:
+        """A stage works with it: it stays, whoever asks."""
+        self._note(name, busy=True)
+
+    def rests(self, name: str) -> None:
+        """The stage has ended; what it took at most is measured with the next heartbeat."""
+        self._unmeasured = name
+        self._note(name, busy=False)
+
+    def gone(self, name: str) -> None:
+        """Unloaded, or never loaded."""
+        with self._changing:
+            if self._models.pop(name, None) is None:
+                return
+            whole = process_mb()
+            held = sum(model.mb for model in self._models.values())
+            self._base_mb = 0 if whole is None else max(whole - held, 0)
+            self.tell()
+
+    def clear(self) -> None:
+        """Memory was short all the same: idle models of other workers go."""
+        for tenant in self._shared.tenants(self._card_id, self._worker).values():
+            for model in tenant.models:
+                if model.worker != self._worker and not model.busy:
+                    self._shared.ask(self._card_id, self._worker, model)
+
+    def beat(self) -> None:
+        """With each heartbeat: what has grown is measured, and all is said again."""
+        name, self._unmeasured = self._unmeasured, ""
+        whole = process_mb() if name else None
+        with self._changing:
+            if whole is not None and name in self._models:
+                self._grown(name, whole - self._tenant().mb)
+            self.tell()
+
+    def tell(self) -> None:
+        with self._changing:
+            self._shared.tell(self._card_id, self._worker, self._tenant())
+
+    def asked(self) -> str:
+        """The next model that others want to go; empty when none was named for a while."""
+        return self._shared.asked(self._worker, LISTEN_SECONDS)
+
+    def close(self) -> None:
+        with suppress(redis.RedisError):  # it expires by itself
+            self._shared.leave_card(self._card_id, self._worker)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As heartbeats tell it."""
+        return {
+            "id": self._card.id,
+            "name": self._card.name,
+            "memory_mb": self._card.memory_mb,
+            "models": {model.name: model.mb for model in list(self._models.values())},
+        }
+
+    def _make_room(self, wanted: Model, unload: Callable[[str], Any]) -> list[Model]:
+        """Who has to go yet: idle models of ours go at once, the workers of others are asked."""
+        going = self._try(wanted)
+        for model in going:
+            log.debug("%s makes room for %s", model.name, wanted.name)
+            self._dismiss(model, unload)
+        ours = all(model.worker == self._worker for model in going)
+        return self._try(wanted) if going and ours else going
+
+    def _try(self, wanted: Model) -> list[Model]:
+        """Who has to go; nobody when it is admitted."""
+        with self._changing:
+            going = self._shared.admit(self._card_id, self._worker, self._tenant(), wanted)
+            if going is None:
+                size = self._card.memory_mb
+                raise CardFull(f"{wanted.name} wants {wanted.mb} of {size} MB", WORK_SECONDS)
+            if not going:
+                self._models[wanted.name] = wanted
+            return going
+
+    def _dismiss(self, model: Model, unload: Callable[[str], Any]) -> None:
+        if model.worker == self._worker:
+            unload(model.name)
+        else:
+            self._shared.ask(self._card_id, self._worker, model)
+
+    def _grown(self, name: str, by_mb: int) -> None:
+        if by_mb > 0:
+            model = self._models[name]
+            self._models[name] = replace(model, mb=model.mb + by_mb)
+            self._learn(name, model.mb + by_mb)
+
+    def _size(self, spec: EngineSpec) -> int:
+        """Measured if it ever was, here or on another card of that kind."""
+        what = self._what(f"{spec.stage}/{spec.name}")
+        return self._shared.footprint(what) or spec.memory_mb
+
+    def _learn(self, name: str, mb: int) -> None:
+        self._shared.measured(self._what(name), mb)
+
+    def _what(self, name: str) -> str:
+        return f"{self._card.name}/{name}/{self._versions[name]}"
+
+    def _note(self, name: str, *, busy: bool) -> None:
+        with self._changing:
+            if name in self._models:
+                used = self._shared.clock()
+                self._models[name] = replace(self._models[name], used=used, busy=busy)
+                self.tell()
+
+    def _tenant(self) -> Tenant:
+        return Tenant(tuple(self._models.values()), self._base_mb)

@@ -1,0 +1,1 @@
+"""The worker process: start, heartbeat, queues, memory pressure and shutdown."""

@@ -1,0 +1,124 @@
+"""A worker's heartbeat: every few seconds it says what it is, can and does."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+from contextlib import suppress
+
+import psutil
+import redis
+
+from config.settings import Settings, current
+from gpu_worker.models.devices import device_name
+from gpu_worker.models.memory_pressure import Relief
+from gpu_worker.models.registry import Registry
+from gpu_worker.process.queue_subscription import Consuming
+from tasks.domain.offers import Offer
+from tasks.nodes import registry as nodes
+from tasks.nodes.coordination import Coordination
+from tasks.telemetry.host_metrics import Usage
+
+log = logging.getLogger(__name__)
+
+REST_SECONDS = 0.25
+"""Between two beats, however quickly models come and go: a beat costs more than a quick stage."""
+
+
+class Heartbeat:
+    """A thread that describes this process to Redis until it is closed."""
+
+    def __init__(self, shared: Coordination, registry: Registry, relief: Relief) -> None:
+        self._shared = shared
+        self._registry = registry
+        self._relief = relief
+        self._process = psutil.Process()
+        self._started = time.time()
+        self._over = threading.Event()
+        self._changed = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        self.name = node_name(registry.environment)
+        self._consuming = Consuming(registry.environment)
+        self.doing = ""
+        """The task that runs now; written by the stage runner, told to others by its lease."""
+        self._told: frozenset[str] = frozenset()
+        """The models that the last beat spoke of."""
+        self._figures_at = ""
+
+    def start(self, settings: Settings) -> None:
+        self._figures_at = self._registry.figures.serve(settings, lambda: bool(self.doing))
+        with suppress(redis.RedisError):
+            self._shared.idle(self.name)
+        self._thread.start()
+
+    def busy(self, task_id: str) -> None:
+        """What this worker does now ("" for nothing); a model that came or went is told soon."""
+        self.doing = task_id
+        if frozenset(self._registry.warm) != self._told:
+            self._changed.set()
+
+    def close(self, *, replaced: bool) -> None:
+        """The end of this process; of the worker too, unless another process follows at once."""
+        self._over.set()
+        self._changed.set()
+        self._thread.join(timeout=5)
+        if replaced:
+            return
+        try:
+            self._shared.leave(self.name)
+        except redis.RedisError:
+            log.info("left without saying so: Redis is away")
+
+    def _beat(self) -> None:
+        while not self._over.is_set():
+            try:
+                usage = self._relief.look()
+                self._registry.look_again()
+                if self._registry.share is not None:
+                    self._registry.share.beat()
+                draining = self._shared.drained(self.name)
+                offers = () if draining else self._registry.offers
+                self._consuming.follow(offers)
+                self._shared.beat(self._node(offers, usage, draining=draining))
+            except redis.RedisError as lost:
+                log.warning("no heartbeat: %s", type(lost).__name__)
+            except Exception:  # a worker without a heartbeat would be taken for dead
+                log.exception("no heartbeat")
+            self._over.wait(REST_SECONDS)
+            self._changed.wait(nodes.BEAT_SECONDS)
+            self._changed.clear()
+
+    def _node(self, offers: tuple[Offer, ...], usage: Usage, *, draining: bool) -> nodes.Node:
+        registry = self._registry
+        warm = registry.warm
+        self._told = frozenset(warm)
+        return nodes.Node(
+            name=self.name,
+            environment=registry.environment,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            device=device_name(),
+            memory_mb=self._process.memory_info().rss // 2**20,
+            memory_limit_mb=psutil.virtual_memory().total // 2**20,
+            offers=offers,
+            warm=warm,
+            load_seconds=dict(registry.load_seconds),
+            warm_calls=registry.figures.warm_calls,
+            cold_calls=registry.figures.cold_calls,
+            card=None if registry.share is None else registry.share.to_dict(),
+            started=self._started,
+            draining=draining,
+            metrics=self._figures_at,
+            extra={"usage": usage.to_dict()},
+        )
+
+
+def node_name(environment: str) -> str:
+    """Environment first: Flower sorts by it. Then the token, by which its rights go."""
+    key = current().node_key
+    token = "" if key is None else f"{key.name}."
+    number = os.environ.get("CALLSHEET_NODE", os.getpid())
+    return f"{environment}@{token}{socket.gethostname()}.{number}"

@@ -1,0 +1,123 @@
+"""A worker that is told that its machine goes: it ends what it does and takes nothing new.
+
+Two ways to be told. SIGTERM: with DRAIN_SECONDS the stage that runs may go on for so long, then
+it is handed back as it is without. And the notice that a cloud gives of a spot instance before
+it takes it away, which is asked for at SPOT_NOTICE_URL.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urljoin
+
+import redis
+from celery import signals
+from celery.worker import state
+
+from config.settings import Settings
+from gpu_worker.process import queue_subscription
+from tasks.nodes.coordination import Coordination
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS: Final = 0.2
+POLL_SECONDS: Final = 5.0
+ANSWER_SECONDS: Final = 2.0
+NOTHING: Final = (b"", b"FALSE", b"NONE")
+"""Bodies that announce nothing, where a notice is not told by 404."""
+_ASKING: Final = {"Metadata-Flavor": "Google", "User-Agent": "callsheet"}
+
+
+class Leaving:
+    """The end of one worker, told ahead."""
+
+    def __init__(self, shared: Coordination, name: str) -> None:
+        self._shared = shared
+        self._name = name
+        self._told = False
+
+    def drain(self, why: str) -> None:
+        """Take nothing new, from now on and after a new process of the pool."""
+        log.warning("%s takes nothing new: %s", self._name, why)
+        try:
+            queue_subscription.tell(frozenset())
+            self._shared.drain(self._name)
+        except (redis.RedisError, OSError) as away:
+            log.warning("nobody could be told: %s", type(away).__name__)
+
+    def end_within(self, seconds: float) -> None:
+        """From now on SIGTERM lets the running stage go on for so long; a second one does not."""
+
+        def told(_number: int, _frame: Any) -> None:
+            if self._told:
+                os.kill(os.getpid(), signal.SIGQUIT)
+            else:
+                self._told = True
+                threading.Thread(target=self._end, args=(seconds,), name="leaving").start()
+
+        signal.signal(signal.SIGTERM, told)
+
+    def _end(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        self.drain(f"SIGTERM; what runs may go on for {seconds:g} s")
+        pause = threading.Event()
+        while state.active_requests and time.monotonic() < until:
+            pause.wait(LOOK_SECONDS)
+        os.kill(os.getpid(), signal.SIGQUIT)  # Celery's own end: what still runs is handed back
+
+    def await_notice(self, url: str) -> None:
+        """Ask for ever; the machine is gone before long after the answer that counts."""
+        pause = threading.Event()
+        while not noticed(url):
+            pause.wait(POLL_SECONDS)
+        self.drain(f"{url} says that this machine will be taken away")
+
+
+def on(shared: Coordination, name: str, settings: Settings) -> None:
+    """Let this process's worker hear of its end in both ways."""
+    leaving = Leaving(shared, name)
+    if settings.drain_seconds:
+        # Once it is ready: Celery puts its own handlers in place before.
+        signals.worker_ready.connect(
+            lambda **_: leaving.end_within(settings.drain_seconds), weak=False
+        )
+    if settings.spot_notice_url:
+        asking = threading.Thread(
+            target=leaving.await_notice, args=(settings.spot_notice_url,), daemon=True
+        )
+        signals.worker_ready.connect(lambda **_: asking.start(), weak=False)
+
+
+def noticed(url: str) -> bool:
+    """Whether this machine will be taken away: an answer, and not one that denies it."""
+    try:
+        return _asked(url) not in NOTHING
+    except urllib.error.HTTPError as refused:
+        return refused.code == 401 and _noticed_with_token(url)
+    except OSError:
+        return False
+
+
+def _noticed_with_token(url: str) -> bool:
+    """Amazon's second protocol: no answer without a token, which is put first."""
+    lasting = {"X-aws-ec2-metadata-token-ttl-seconds": "60"}
+    try:
+        token = _asked(urljoin(url, "/latest/api/token"), "PUT", lasting)
+        return _asked(url, "GET", {"X-aws-ec2-metadata-token": token.decode()}) not in NOTHING
+    except OSError:
+        return False
+
+
+def _asked(url: str, method: str = "GET", headers: Mapping[str, str] = _ASKING) -> bytes:
+    request = urllib.request.Request(url, method=method, headers=dict(headers))  # noqa: S310
+    with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:  # noqa: S310
+        body: bytes = answer.read(4096)
+    return body.strip().upper() if method == "GET" else body.strip()

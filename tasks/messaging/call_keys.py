@@ -1,0 +1,95 @@
+"""Signed stage calls: a worker runs only what the control plane has dispatched.
+
+Each queue has a key, derived from the secret of the installation. A node with a token gets the
+keys of its own queues, so it can forge calls for these and for no other environment. (A public
+key would verify without that, but needs a package that not every environment has.)
+
+The signature is a header of the message and covers the call and its queue. A worker hands the
+next links of its chain on with the headers that the dispatcher has given them.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from config.environments import ENVIRONMENTS
+from config.settings import Settings
+from tasks.messaging import cluster_secret
+from tasks.messaging.routing import STAGE_TASKS
+from tasks.messaging.stage_call import StageCall
+
+HEADER: Final = "callsheet_signature"
+
+
+class CallKeys:
+    """The keys of some queues."""
+
+    def __init__(self, keys: Mapping[str, bytes]) -> None:
+        self._keys = keys
+
+    @classmethod
+    def derive(cls, secret: bytes, queues: Iterable[str] = ENVIRONMENTS) -> CallKeys:
+        """Derive those of these queues."""
+        return cls({queue: queue_key(secret, queue) for queue in queues})
+
+    def sign(self, call: StageCall, queue: str) -> str:
+        """Sign a call that is sent to this queue."""
+        signed = json.dumps([queue, *call.args], separators=(",", ":")).encode()
+        return hmac.new(self._keys[queue], signed, hashlib.sha256).hexdigest()
+
+    def refusal(self, queue: str, message: Mapping[str, Any]) -> str:
+        """Why a message in this queue is not run; empty for a call that was dispatched to it."""
+        try:
+            call = _call(message)
+            signature = message["headers"].get(HEADER)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as odd:
+            return f"it is no stage call ({type(odd).__name__})"
+        if not isinstance(signature, str) or not signature.isascii():
+            return "it is not signed"
+        if not hmac.compare_digest(signature, self.sign(call, queue)):
+            return "its signature is wrong"
+        return ""
+
+
+class WorkerCallKeys:
+    """The keys of a worker: those of its token, else of the installation on this machine."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._keys = None if settings.node_key is None else CallKeys(settings.node_key.queues)
+
+    def refusal(self, queue: str, message: Mapping[str, Any]) -> str:
+        """Why a message is not run; nothing is refused where there is no key to verify with."""
+        if self._keys is None:
+            # Looked for again until found: the control plane may start after its workers.
+            secret = cluster_secret.find(self._settings)
+            self._keys = None if secret is None else CallKeys.derive(secret)
+        return "" if self._keys is None else self._keys.refusal(queue, message)
+
+
+def queue_key(secret: bytes, queue: str) -> bytes:
+    """Derive the key of a queue."""
+    return cluster_secret.derive(secret, f"stage calls of {queue}")
+
+
+def _call(message: Mapping[str, Any]) -> StageCall:
+    """Read the call out of a message, which anyone may have written."""
+    headers, properties = message["headers"], message["properties"]
+    args, kwargs, embedded = json.loads(base64.b64decode(message["body"], validate=True))
+    job_id, revision, attempt, stage, scene = args
+    numbers = [revision, attempt, *([] if scene is None else [scene])]
+    if kwargs or not isinstance(embedded, dict) or not isinstance(job_id, str):
+        raise ValueError("more than a call")
+    if any(type(number) is not int for number in numbers):
+        raise TypeError("a number is none")
+    call = StageCall(job_id, revision, attempt, stage, scene)
+    if headers["task"] != STAGE_TASKS[stage] or headers["id"] != call.task_id:
+        raise ValueError("named as another one")
+    if not isinstance(properties["delivery_tag"], str):
+        raise TypeError("no tag")
+    return call

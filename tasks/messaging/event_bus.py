@@ -1,0 +1,376 @@
+"""Every event goes through here: ledger stream, session stream, publish, one id.
+
+One script does it at once. The ledger stream is written first and its id handed on,
+because a script does not roll back and a stream refuses ids that do not rise. The
+script also keeps the job's progress, so that all listeners see one figure that never
+runs backwards, whichever process they hang on.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import redis
+
+from tasks.domain.events import Event, EventType, id_order
+from tasks.domain.wire import Malformed
+from tasks.messaging import keys
+from tasks.telemetry.dropped import Dropped
+
+log = logging.getLogger(__name__)
+
+SESSION_STREAM_LENGTH = 5000
+SAID_BEFORE = "0-0"
+"""Stands for the id of an event that was said before Redis lost its memory."""
+DAY = 86_400
+AHEAD_SECONDS = 1.0
+"""By how much the id of a live event may lead this process's clock without a look at the stream."""
+_SEED = {"seed"}
+Spread = tuple[float, float]
+"""Of an estimate: seconds that one job in ten stays below, and one in ten goes above."""
+
+_EMIT = """
+local progress = KEYS[1]
+local channel, event, step, share, kind, reference, keep, ttl, floor, ledger, session =
+    ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7], ARGV[8],
+    tonumber(ARGV[9]), ARGV[10], ARGV[11]
+local percent, eta = floor, ''
+if progress ~= '' then
+  local known = redis.call('HMGET', progress, 'percent', 'sum', 'estimate', 'started', step,
+                           'ended', 'low', 'high', 'said:' .. reference)
+  if known[9] then return {known[9], '0', ''} end
+  -- Nothing is said of a job after its end: a stage that is still stopping is not news.
+  -- Nor after a wipe, until control has written down again how far the job was; what is
+  -- left out then is found and said when the job is dispatched again.
+  if kind == '' and (known[6] or not known[4]) then return {'', '0', ''} end
+  percent = math.max(floor, tonumber(known[1] or '0') or 0)
+  local sum = tonumber(known[2] or '0') or 0
+  local old = tonumber(known[5] or '0') or 0
+  if step ~= '' and share > old then
+    sum = sum + share - old
+    redis.call('HSET', progress, step, tostring(share), 'sum', tostring(sum))
+  end
+  if kind == 'completed' then sum = 100 elseif sum > 99.5 then sum = 99.5 end
+  if sum > percent then
+    percent = sum
+    redis.call('HSET', progress, 'percent', tostring(percent))
+  end
+  if kind ~= '' then redis.call('HSET', progress, 'ended', '1') end
+  local estimate = tonumber(known[3] or '')
+  local started = tonumber(known[4] or '')
+  if estimate then
+    local now = redis.call('TIME')
+    local elapsed = started and (tonumber(now[1]) + tonumber(now[2]) / 1e6 - started) or 0
+    local left = estimate * (1 - percent / 100)
+    if percent > 5 and elapsed > 0 then
+      -- the plan's guess fades out as the job's own pace becomes known
+      local own = elapsed * (100 - percent) / percent
+      left = left * (1 - percent / 100) + own * (percent / 100)
+    end
+    -- the range closes in as the end comes nearer
+    local still = 1 - percent / 100
+    local low, high = tonumber(known[7] or ''), tonumber(known[8] or '')
+    local low_left = left * (1 + ((low or estimate) / estimate - 1) * still)
+    local high_left = left * (1 + ((high or estimate) / estimate - 1) * still)
+    eta = string.format('%.1f %.1f %.1f', left, low_left, high_left)
+  end
+end
+percent = string.format('%.2f', percent)
+local id = redis.call('XADD', ledger, '*', 'event', event, 'percent', percent, 'eta', eta,
+                      'reference', reference)
+local function keep_for_session()
+  return redis.pcall('XADD', session, 'MAXLEN', '~', keep, id, 'event', event, 'percent', percent,
+                     'eta', eta)
+end
+local kept = keep_for_session()
+if type(kept) == 'table' and kept.err then
+  -- It is no stream, or has an id above all others. The database has what was said before.
+  redis.pcall('DEL', session)
+  keep_for_session()
+end
+redis.call('EXPIRE', session, ttl)
+if reference ~= '' then redis.call('HSET', progress, 'said:' .. reference, id) end
+if progress ~= '' then redis.call('EXPIRE', progress, ttl) end
+redis.call('PUBLISH', channel, id .. '|' .. percent .. '|' .. eta .. '|' .. event)
+return {id, percent, eta}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """How far a step is: its name and how much of the job's 100 % it has earned so far."""
+
+    step: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What the ledger knows of a job that is dispatched again."""
+
+    percent: float = 0.0
+    shares: dict[str, float] = field(default_factory=dict)
+    """Of the steps that are done."""
+    said: tuple[str, ...] = ()
+    """References that must not be said a second time, even if Redis has forgotten them."""
+
+
+class Emitter(Protocol):
+    """Something that can say what happened."""
+
+    def emit(self, event: Event, advance: Advance | None = None, reference: str = "") -> Event: ...
+
+
+class Bus:
+    """Events over one Redis."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self.client = client
+        self._emit = client.register_script(_EMIT)
+        self.dropped = Dropped("a message of the live channel")
+
+    def emit(self, event: Event, advance: Advance | None = None, reference: str = "") -> Event:
+        """Say it once to everyone. With a reference, saying it again says the same event.
+
+        References are a job's. What comes back has no id when it was not said: its job has
+        ended, or is unknown.
+        """
+        progress = keys.progress(event.job_id) if event.job_id else ""
+        event_id, percent, eta = self._emit(
+            keys=[progress],
+            args=[
+                keys.LIVE,
+                event.to_json(),
+                advance.step if advance else "",
+                repr(advance.share if advance else 0.0),
+                _kind(event.event_type),
+                reference if progress else "",
+                SESSION_STREAM_LENGTH,
+                DAY,
+                event.progress_percent,
+                # Not among the keys: Redis asks for the right to read those, which nodes lack.
+                keys.LEDGER,
+                keys.session(event.session_id),
+            ],
+        )
+        return event.numbered(event_id, float(percent), eta)
+
+    def since(self, session_id: str, last_event_id: str, count: int = 10_000) -> list[Event]:
+        """What a client of this session missed, as far as Redis still has it."""
+        entries: Any = self.client.xrange(keys.session(session_id), f"({last_event_id}", "+", count)
+        return list(_readable(entries))
+
+    def read_ledger(self, after: str, nudge: str, block_ms: int) -> LedgerBatch:
+        """The next events for control; returns early when the API nudges."""
+        answer: Any = self.client.xread(
+            {keys.LEDGER: after, keys.NUDGE: nudge}, count=500, block=block_ms
+        )
+        events: list[LedgerEntry] = []
+        unreadable: list[Unreadable] = []
+        for stream, entries in answer or []:
+            if stream == keys.NUDGE:
+                nudge = entries[-1][0]
+                continue
+            for event_id, entry in entries:
+                if entry.keys() == _SEED:
+                    continue
+                try:
+                    told = decode(event_id, entry)
+                except Malformed as wrong:
+                    unreadable.append(Unreadable(event_id, entry, str(wrong)))
+                else:
+                    events.append(LedgerEntry(told, entry.get("reference", "")))
+            after = entries[-1][0]
+        return LedgerBatch(events, after, nudge, unreadable)
+
+    def nudge(self) -> None:
+        """Tell control that the database has something new."""
+        self.client.xadd(keys.NUDGE, {"at": "now"}, maxlen=1, approximate=False)
+
+    def start_progress(
+        self, job_id: str, estimate: float, known: Progress, spread: Spread | None = None
+    ) -> None:
+        """Begin a job's progress, or take it up again where its listeners saw it last."""
+        key = keys.progress(job_id)
+        look = self.client.pipeline(transaction=False)
+        look.time()
+        look.hexists(key, "started")
+        now, begun_before = look.execute()
+        pipe = self.client.pipeline()
+        pipe.hdel(key, "ended")
+        if not begun_before:
+            begun = {"percent": known.percent, "sum": sum(known.shares.values()), **known.shares}
+            pipe.hset(key, mapping={name: repr(value) for name, value in begun.items()})
+            pipe.hset(key, "started", repr(now[0] + now[1] / 1e6))
+        low, high = spread or (estimate, estimate)
+        pipe.hset(key, mapping={"estimate": estimate, "low": low, "high": high})
+        pipe.expire(key, DAY)
+        for reference in known.said:
+            pipe.hsetnx(key, f"said:{reference}", SAID_BEFORE)
+        pipe.execute()
+
+    def forget(self, job_ids: Iterable[str]) -> None:
+        """Jobs that nobody will speak of again; what their stages still say is not news."""
+        names = [keys.progress(job_id) for job_id in job_ids]
+        if names:
+            self.client.delete(*names)
+
+    def seed(self, high_water: str) -> None:
+        """After a wipe: new ids continue above the highest one that was ever given."""
+        try:
+            self.client.xadd(keys.LEDGER, {"seed": "1"}, id=_next(high_water))
+        except redis.ResponseError as refused:
+            if "equal or smaller" not in str(refused):
+                raise  # anything else is not "the stream is ahead already"
+
+    def listen(self) -> Iterator[Event | None]:
+        """Live events for a web process; None whenever a second passed in silence.
+
+        Pub/sub forgets what is said while a listener is away, so every new subscription
+        first reads what the ledger stream has got since the last event that was heard.
+
+        After a wipe the ledger may know a little less of a job's progress than was heard
+        before it; what one listener is told never runs backwards all the same.
+        """
+        last = self._newest()
+        heard = _Highest()
+        while True:
+            try:
+                with self.client.pubsub() as channel:  # type: ignore[no-untyped-call]
+                    channel.subscribe(keys.LIVE)
+                    while True:
+                        for event in self._hear(channel, last):
+                            if event is not None and id_order(event.event_id) <= id_order(last):
+                                continue
+                            last = event.event_id if event is not None else last
+                            yield event and heard.lift(event)
+            except redis.RedisError as lost:
+                log.warning("lost the live channel, subscribing again: %s", type(lost).__name__)
+                time.sleep(0.2)
+                yield None
+
+    def _hear(self, channel: Any, last: str) -> Iterator[Event | None]:
+        message = channel.get_message(timeout=1.0)
+        if message is None:
+            yield None
+        elif message["type"] == "message":
+            yield self._heard(message["data"])
+        else:
+            # Subscribed: by us, or by redis-py, which connects anew without a word.
+            missed: Any = self.client.xrange(keys.LEDGER, f"({last}", "+")
+            yield from _readable(missed)
+
+    def _heard(self, data: str) -> Event | None:
+        """A live message, if it is an event that was given its id by the script.
+
+        The script enters an event into the ledger stream before it publishes it. An id that
+        leads the clock may come from a seed, or from whoever wants all later events to look
+        old: only the stream can tell.
+        """
+        try:
+            event = decode_live(data)
+        except Malformed as wrong:
+            self.dropped.count(str(wrong))
+            return None
+        milliseconds, _ = order = id_order(event.event_id)
+        if milliseconds > 1000 * (time.time() + AHEAD_SECONDS) and order > id_order(self._newest()):
+            self.dropped.count("the id is not in the stream")
+            return None
+        return event
+
+    def _newest(self) -> str:
+        try:
+            newest: Any = self.client.xrevrange(keys.LEDGER, count=1)
+        except redis.RedisError:
+            return "0-0"
+        return newest[0][0] if newest else "0-0"
+
+
+class _Highest:
+    """The furthest that each running job was, as one listener has heard it."""
+
+    MOST = 10_000
+    """Jobs; more are not under way, whatever is said."""
+
+    def __init__(self) -> None:
+        self._percents: dict[str, float] = {}
+
+    def lift(self, event: Event) -> Event:
+        if event.job_id is None:
+            return event
+        percent = max(event.progress_percent, self._percents.get(event.job_id, 0.0))
+        if event.event_type.terminal:
+            self._percents.pop(event.job_id, None)
+        else:
+            self._percents[event.job_id] = percent
+            if len(self._percents) > self.MOST:
+                del self._percents[next(iter(self._percents))]
+        return replace(event, progress_percent=percent)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """An event of the ledger stream, and the outbox row that it came from, if any."""
+
+    event: Event
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An entry of the ledger stream that is no event, and why."""
+
+    entry_id: str
+    fields: dict[str, str]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerBatch:
+    """Events in order, and where to go on reading."""
+
+    entries: list[LedgerEntry]
+    after: str
+    nudge: str
+    unreadable: list[Unreadable] = field(default_factory=list)
+
+
+def _kind(event_type: EventType) -> str:
+    if event_type is EventType.PIPELINE_COMPLETED:
+        return "completed"
+    return "end" if event_type.terminal else ""
+
+
+def decode(event_id: str, entry: dict[str, str]) -> Event:
+    """An entry of a stream; raises `Malformed`."""
+    try:
+        event, percent, eta = entry["event"], entry["percent"], entry["eta"]
+    except KeyError as missing:
+        raise Malformed(f"{missing.args[0]} is missing") from None
+    return Event.from_json(event).stamped(event_id, percent, eta)
+
+
+def decode_live(data: Any) -> Event:
+    """A message of the live channel; raises `Malformed`."""
+    parts = data.split("|", 3) if isinstance(data, str) else []
+    if len(parts) != 4:
+        raise Malformed("not a live message")
+    event_id, percent, eta, event = parts
+    return Event.from_json(event).stamped(event_id, percent, eta)
+
+
+def _readable(entries: Iterable[tuple[str, dict[str, str]]]) -> Iterator[Event]:
+    """Those entries that are events; control quarantines the others."""
+    for event_id, entry in entries:
+        with suppress(Malformed):
+            yield decode(event_id, entry)
+
+
+def _next(event_id: str) -> str:
+    milliseconds, _, sequence = event_id.partition("-")
+    return f"{milliseconds}-{int(sequence or 0) + 1}"

@@ -1,0 +1,128 @@
+"""Plan -> Celery chord. Signatures carry a `StageCall` and nothing else.
+
+chord([script, chain(face, enhance the still)],
+      chord([chain(voice_i, animate_i, enhance_i) for each scene], assemble))
+
+Where the voices together take less time than the portrait, they are spoken beside it:
+
+chain(script, chord([voice_i for each scene, chain(face, enhance the still)],
+                    chord([chain(animate_i, enhance_i) for each scene], assemble)))
+
+(Not `chain(script, group(voices))` in a header: the group, sent by a worker, sets the size of
+the outer chord to its own, and the body begins too early or never.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from celery import Celery, Signature, chain, chord
+
+from config import log_context
+from config.stages import STAGES
+from tasks.domain.plan import Plan, Step
+from tasks.messaging.call_keys import HEADER as SIGNATURE
+from tasks.messaging.call_keys import CallKeys
+from tasks.messaging.routing import STAGE_TASKS, queue_of
+from tasks.messaging.stage_call import StageCall
+from tasks.telemetry import tracing
+
+HARD_LIMIT_GRACE = 30
+"""Seconds between asking a stage to end and ending its process."""
+
+SEEN = ("animate", "enhance")
+
+
+def canvas(
+    app: Celery,
+    plan: Plan,
+    attempt: int,
+    elsewhere: Mapping[str, str] = MappingProxyType({}),
+    call_keys: CallKeys | None = None,
+) -> Signature:
+    """The whole job as one signature; dispatching it twice is safe.
+
+    `elsewhere` names other queues for some steps. Workers run only calls that are signed with
+    the keys of the installation.
+    """
+
+    def signature(step: Step) -> Signature:
+        queue = elsewhere.get(step.name) or queue_of(step)
+        call = StageCall(plan.job_id, plan.revision, attempt, step.stage, step.scene)
+        signed = {} if call_keys is None else {SIGNATURE: call_keys.sign(call, queue)}
+        return _signature(app, call, queue, signed)
+
+    def one(stage: str) -> Signature:
+        return signature(plan.step(stage, None))
+
+    portrait = chain(one("face"), one("enhance")) if plan.enhances_still else one("face")
+    voices = [signature(step) for step in plan.of("voice")]
+    seen = [
+        [signature(plan.step(s, scene)) for s in SEEN if _has(plan, s, scene)]
+        for scene in range(plan.scenes)
+    ]
+    if _speaks_meanwhile(plan):
+        middle = chord([chain(*stages) for stages in seen], one("assemble"), app=app)
+        return chain(one("script"), chord([*voices, portrait], middle, app=app), app=app)
+    scenes = [chain(voice, *stages) for voice, stages in zip(voices, seen, strict=True)]
+    middle = chord(scenes, one("assemble"), app=app)
+    return chord([one("script"), portrait], middle, app=app)
+
+
+def before(plan: Plan, step: Step) -> frozenset[str]:
+    """The steps that the canvas carries out before this one, whether it needs them or not."""
+    portrait = {"face", *(s.name for s in plan.of("enhance") if s.scene is None)}
+    meanwhile = _speaks_meanwhile(plan)
+    first = frozenset({"script"} if meanwhile else ())
+    if step.name in ("script", "face"):
+        return first - {step.name}
+    if step.name in portrait:
+        return first | {"face"}
+    if step.stage == "assemble":
+        return frozenset(other.name for other in plan.steps if other is not step)
+    if step.stage == "voice":
+        return frozenset({"script"} if meanwhile else {"script", *portrait})
+    voices = plan.of("voice")
+    spoken = {s.name for s in voices if meanwhile or s.scene == step.scene}
+    animated = {s.name for s in plan.of("animate") if s.scene == step.scene}
+    return frozenset({"script", *portrait, *spoken, *animated} - {step.name})
+
+
+def calls(plan: Plan, attempt: int) -> list[StageCall]:
+    """Every message that one attempt of the plan sends."""
+    return [
+        StageCall(plan.job_id, plan.revision, attempt, step.stage, step.scene)
+        for step in plan.steps
+    ]
+
+
+def _speaks_meanwhile(plan: Plan) -> bool:
+    """Whether no scene would wait for the voice of another one longer than for its face.
+
+    The face waits for the script then, so that is counted too.
+    """
+    portrait = [s for s in plan.steps if s.stage in ("face", "enhance") and s.scene is None]
+    spoken = [plan.step("script", None), *plan.of("voice")]
+    return sum(s.seconds for s in spoken) <= sum(s.seconds for s in portrait)
+
+
+def _has(plan: Plan, stage: str, scene: int) -> bool:
+    return any(step.scene == scene for step in plan.of(stage))
+
+
+def _signature(app: Celery, call: StageCall, queue: str, signed: dict[str, str]) -> Signature:
+    limit = STAGES[call.stage].time_limit
+    return app.signature(
+        STAGE_TASKS[call.stage],
+        args=call.args,
+        immutable=True,
+        options={
+            "task_id": call.task_id,
+            # Whose work it is, for logs and traces alone: nothing is decided by it.
+            "headers": {log_context.HEADER: log_context.travelling(), **tracing.carrier()} | signed,
+            "queue": queue,
+            "soft_time_limit": limit,
+            "time_limit": limit + HARD_LIMIT_GRACE,
+        },
+    )

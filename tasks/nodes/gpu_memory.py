@@ -1,0 +1,189 @@
+"""What models take of each graphics card: the workers on it agree on that in Redis.
+
+One hash a card, a field a worker: its models, what each takes, when it was last used and
+whether it is at work. A worker says it anew with every heartbeat, so that a wipe of Redis is
+forgotten within seconds; what was not said for as long as a dead worker counts as alive does
+not count.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import redis
+from redis.client import Pipeline
+
+from tasks.domain import wire
+from tasks.domain.wire import Malformed
+from tasks.messaging import keys
+from tasks.nodes.registry import ALIVE_SECONDS, clock
+from tasks.telemetry.dropped import Dropped
+
+_dropped = Dropped("an entry of a graphics card")
+FORGOTTEN_SECONDS = 86_400
+"""A card that nobody told of for so long is not there any more."""
+
+ASKED_SECONDS = 10
+"""A worker that has not heard a request by then is not there to hear it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardId:
+    """Which card, and how much memory it has."""
+
+    name: str
+    memory_mb: int
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model on a card."""
+
+    worker: str
+    name: str
+    """STAGE/ENGINE."""
+    mb: int
+    used: float
+    """When a stage last began or ended with it, by the clock of Redis."""
+    busy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A worker on a card."""
+
+    models: tuple[Model, ...] = ()
+    base_mb: int = 0
+    """What its process holds beside its models."""
+
+    @property
+    def mb(self) -> int:
+        return self.base_mb + sum(model.mb for model in self.models)
+
+    def to_json(self, seen: float) -> str:
+        return json.dumps({**asdict(self), "seen": seen}, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """An entry as it lies in Redis."""
+
+    models: tuple[Model, ...]
+    base_mb: int
+    seen: float
+
+
+def leaves(tenants: Iterable[Tenant], size_mb: int, wanted_mb: int) -> list[Model] | None:
+    """The idle models that have to go, the one used longest ago first.
+
+    None while too much is at work. What is larger than the card may try when it is alone.
+
+    >>> old, new = Model("a", "x", 40, 1.0, False), Model("b", "y", 40, 2.0, False)
+    >>> [[m.name for m in leaves([Tenant((new, old))], 100, mb)] for mb in (20, 50, 200)]
+    [[], ['x'], ['x', 'y']]
+    >>> leaves([Tenant((Model("a", "x", 90, 1.0, True),))], 100, 50) is None
+    True
+    """
+    there = list(tenants)
+    free = size_mb - sum(tenant.mb for tenant in there)
+    wanted = min(wanted_mb, size_mb - sum(tenant.base_mb for tenant in there))
+    idle = [model for tenant in there for model in tenant.models if not model.busy]
+    going: list[Model] = []
+    for model in sorted(idle, key=lambda model: model.used):
+        if free >= wanted:
+            break
+        going.append(model)
+        free += model.mb
+    return going if free >= wanted else None
+
+
+class Card:
+    """The ledger of one card."""
+
+    def __init__(self, client: redis.Redis, card_id: str, size_mb: int) -> None:
+        self._client = client
+        self._key = keys.card(card_id)
+        self._size = size_mb
+
+    def admit(self, worker: str, tenant: Tenant, wanted: Model) -> list[Model] | None:
+        """Enter a model where it fits, and say []; else who has to go first, if that helps.
+
+        Nobody else can be admitted between the look and the entry.
+        """
+
+        def attempt(pipe: Pipeline) -> list[Model] | None:
+            now = clock(pipe)
+            others = {k: t for k, t in _alive(pipe, self._key, now).items() if k != worker}
+            going = leaves([tenant, *others.values()], self._size, wanted.mb)
+            pipe.multi()
+            if going == []:
+                grown = Tenant((*tenant.models, wanted), tenant.base_mb)
+                pipe.hset(self._key, worker, grown.to_json(now))
+            return going
+
+        admitted: list[Model] | None = self._client.transaction(
+            attempt,  # type: ignore[arg-type]  # its answer is what comes back
+            self._key,
+            value_from_callable=True,
+        )
+        return admitted
+
+    def tell(self, worker: str, tenant: Tenant) -> None:
+        """What a worker holds now."""
+        self._client.hset(self._key, worker, tenant.to_json(clock(self._client)))
+        self._client.expire(self._key, FORGOTTEN_SECONDS)
+
+    def tenants(self) -> dict[str, Tenant]:
+        """Who is on it."""
+        return _alive(self._client, self._key, clock(self._client))
+
+    def leave(self, worker: str) -> None:
+        self._client.hdel(self._key, worker)
+
+    def ask(self, model: Model) -> None:
+        """Tell its worker that it shall go, once; who uses it meanwhile need not listen."""
+        pipe = self._client.pipeline(transaction=False)
+        pipe.lrem(keys.asked(model.worker), 0, model.name)
+        pipe.rpush(keys.asked(model.worker), model.name)
+        pipe.expire(keys.asked(model.worker), ASKED_SECONDS)
+        pipe.execute()
+
+
+def asked(client: redis.Redis, worker: str, seconds: int) -> str:
+    """The model that a worker shall give back; empty when nobody asks for so long."""
+    heard: Any = client.blpop([keys.asked(worker)], timeout=seconds)
+    return heard[1] if heard else ""
+
+
+def footprint(client: redis.Redis, what: str) -> int | None:
+    """The most that a model was measured to take."""
+    known: Any = client.hget(keys.FOOTPRINTS, what)
+    return int(known) if isinstance(known, str) and known.isdecimal() else None
+
+
+def measured(client: redis.Redis, what: str, mb: int) -> None:
+    """Remember what a model takes, where that is more than was known."""
+    if mb > (footprint(client, what) or 0):
+        client.hset(keys.FOOTPRINTS, what, mb)
+
+
+def _alive(client: redis.Redis, key: str, now: float) -> dict[str, Tenant]:
+    raw: Any = client.hgetall(key)
+    told = {worker: _told(text) for worker, text in raw.items()}
+    return {
+        worker: Tenant(said.models, said.base_mb)
+        for worker, said in told.items()
+        if said is not None and now - said.seen <= ALIVE_SECONDS
+    }
+
+
+def _told(text: str) -> _Told | None:
+    """What a worker said of itself; None where another one's entry cannot be read."""
+    try:
+        return wire.build(_Told, wire.parse(text))
+    except Malformed as wrong:
+        _dropped.count(str(wrong))
+        return None

@@ -1,0 +1,191 @@
+"""Leases and pulses: who computes what now, and which tasks are held by a living worker.
+
+Leases save work, they do not keep the truth: the put-if-absent commit does. So losing
+one (a wipe, a long pause) costs a second computation and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Protocol
+
+import redis
+
+from tasks.messaging import keys
+from tasks.messaging.stage_call import StageCall
+
+_RENEW = """
+local held = redis.call('GET', KEYS[1])
+if held and held ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+redis.call('HSET', KEYS[2], ARGV[3], ARGV[1])
+return 1
+"""
+
+_RELEASE = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+redis.call('HDEL', KEYS[3], ARGV[2])
+return redis.call('DEL', KEYS[2])
+"""
+
+log = logging.getLogger(__name__)
+
+LOOKS_PER_SECOND = 4
+_NUMBER = re.compile("[0-9]{1,9}")
+
+
+class Scripts:
+    """The two scripts that change leases."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+        self._renew = client.register_script(_RENEW)
+        self._release = client.register_script(_RELEASE)
+
+    def acquire(self, key: str, call: StageCall, worker: str, seconds: float) -> bool:
+        """Whether nobody else holds it; our own earlier delivery counts as us."""
+        return bool(
+            self._renew(
+                keys=[keys.lease(key), keys.DOING],
+                args=[call.task_id, int(seconds * 1000), worker],
+            )
+        )
+
+    def release(self, key: str, call: StageCall, worker: str) -> None:
+        """Give it back, unless somebody else holds it by now; and the step in any case."""
+        self._release(
+            keys=[keys.lease(key), keys.pulse(call.task_id), keys.DOING],
+            args=[call.task_id, worker],
+        )
+
+
+class Holder(Protocol):
+    """Whatever a lease is kept with (`tasks.nodes.coordination`)."""
+
+    def acquire(self, key: str, call: StageCall, worker: str, seconds: float) -> bool: ...
+    def renew(self, key: str, call: StageCall, worker: str, seconds: float) -> None: ...
+    def release(self, key: str, call: StageCall, worker: str) -> None: ...
+    def hold(self, task_id: str, worker: str, seconds: float) -> None: ...
+    def stopped(self, call: StageCall) -> bool: ...
+
+
+class Lease:
+    """The right to compute one artifact, kept alive by a thread while the work goes on.
+
+    The same thread looks for the job's stop key, so that a stage's own loop only has to
+    read a flag between two frames; `on_stop` ends what cannot look.
+    """
+
+    def __init__(
+        self, holder: Holder, key: str, call: StageCall, seconds: float, worker: str
+    ) -> None:
+        self._holder = holder
+        self._key = key
+        self._call = call
+        self._worker = worker
+        self._seconds = seconds
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+        self.stopped = threading.Event()
+        """Set once the job must not go on."""
+        self.on_stop: Callable[[], None] = _nothing
+        """Called then, from a thread of ours, until the work has ended."""
+
+    def acquire(self) -> bool:
+        """Whether nobody else holds it; our own earlier delivery counts as us."""
+        return self._holder.acquire(self._key, self._call, self._worker, self._seconds)
+
+    def __enter__(self) -> Lease:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+        with contextlib.suppress(redis.RedisError):  # it expires by itself
+            self._holder.release(self._key, self._call, self._worker)
+
+    def _keep(self) -> None:
+        looks = 0
+        renew_every = max(1, int(self._seconds / 3 * LOOKS_PER_SECOND))
+        while not self._over.wait(1 / LOOKS_PER_SECOND):
+            looks += 1
+            try:
+                if looks % renew_every == 1 or renew_every == 1:
+                    self._holder.renew(self._key, self._call, self._worker, self._seconds)
+                    self._holder.hold(self._call.task_id, self._worker, self._seconds)
+                if self._holder.stopped(self._call):
+                    self.stopped.set()
+                    self.on_stop()
+            except redis.RedisError:
+                looks = 0  # Redis is away: go on working, and say so as soon as it is back
+            except Exception:  # the work goes on, and so must its lease
+                log.exception("a lease could not be renewed")
+
+
+def _nothing() -> None:
+    """For work that looks by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What is known of a task that was just delivered."""
+
+    wanted: bool
+    """Not when its job was stopped or a newer attempt counts; an absent key means run."""
+    broke_on: frozenset[str]
+    """Workers whose engine broke on it."""
+
+
+def take(client: redis.Redis, call: StageCall, seconds: float) -> Delivered:
+    """Hold a delivered task, and look whether and by whom it may be done. One round trip."""
+    pipe = client.pipeline(transaction=False)
+    beat(pipe, keys.pulse(call.task_id), seconds)
+    pipe.mget([keys.attempt(call.job_id), keys.stop(call.job_id)])
+    pipe.smembers(keys.broke(call.task_id))
+    _, (current, last), broke = pipe.execute()
+    return _delivered(call, current, last, broke)
+
+
+def look(client: redis.Redis, call: StageCall) -> Delivered:
+    """Whether and by whom a delivered task may be done."""
+    pipe = client.pipeline(transaction=False)
+    pipe.mget([keys.attempt(call.job_id), keys.stop(call.job_id)])
+    pipe.smembers(keys.broke(call.task_id))
+    (current, last), broke = pipe.execute()
+    return _delivered(call, current, last, broke)
+
+
+def _delivered(call: StageCall, current: Any, last: Any, broke: Any) -> Delivered:
+    newer = _attempt(current) > call.attempt
+    return Delivered(not (newer or _reaches(last, call)), frozenset(broke))
+
+
+def stopped(client: redis.Redis, call: StageCall) -> bool:
+    """Whether the job of this call was ended in this attempt or a later one."""
+    return _reaches(client.get(keys.stop(call.job_id)), call)
+
+
+def _reaches(last: Any, call: StageCall) -> bool:
+    return _attempt(last) >= call.attempt
+
+
+def _attempt(told: Any) -> int:
+    """The number of an attempt; what is absent, or no number, stops nothing."""
+    return int(told) if isinstance(told, str) and _NUMBER.fullmatch(told) else -1
+
+
+def beat(client: redis.Redis, pulse: str, seconds: float) -> None:
+    """Say that a living worker holds this task, for so long."""
+    client.set(pulse, "1", px=int(seconds * 1000))

@@ -1,0 +1,238 @@
+"""What a node with a token may do to shared state: ask the controller to.
+
+Scripts run with the rights of who calls them, and Redis knows no right to add to a stream without
+one to cut it off. So a node has rights to nothing that is shared. It adds signed requests to an
+inbox of its own; the controller checks each and carries it out (`web/control/node_desk.py`), and
+answers, where the node waits for that, in a list of the node's own.
+
+While no controller leads, requests wait in the inbox. Who waits for an answer then does what
+is safe: it takes no lease and comes back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+import secrets
+from collections.abc import Collection
+from dataclasses import asdict
+from typing import Any, Final
+
+import redis
+
+from config.node_keys import NodeKey
+from config.settings import Settings
+from tasks.domain.events import Event
+from tasks.domain.plan import EngineChoice
+from tasks.messaging import keys
+from tasks.messaging.event_bus import Advance
+from tasks.messaging.stage_call import StageCall
+from tasks.nodes import leases, registry
+from tasks.nodes.coordination import Coordination, Direct
+from tasks.nodes.gpu_memory import CardId, Model, Tenant
+from tasks.nodes.leases import Delivered
+from tasks.nodes.registry import Node
+
+log = logging.getLogger(__name__)
+
+ANSWER_SECONDS: Final = 5
+INBOX_LENGTH: Final = 20_000
+"""More requests wait for no controller; the oldest are lost, as with a wipe."""
+
+
+class Unanswered(redis.TimeoutError):
+    """No controller has answered in time."""
+
+
+class Refused(redis.ResponseError):
+    """The controller does not do that for this node; the text says why."""
+
+
+def sign(secret: bytes, token: str, request: str) -> str:
+    """Sign a request of a node."""
+    return hmac.new(secret, f"{token}\n{request}".encode(), hashlib.sha256).hexdigest()
+
+
+def coordinate(settings: Settings, client: redis.Redis) -> Coordination:
+    """The way of this process: by the controller where it has a token, else its own."""
+    key = settings.node_key
+    return Direct(client) if key is None else Mailbox(client, key)
+
+
+class Mailbox(Coordination):
+    """By the controller."""
+
+    def __init__(self, client: redis.Redis, key: NodeKey) -> None:
+        self._client = client
+        self._key = key
+
+    # --- events -----------------------------------------------------------------------
+
+    def emit(self, event: Event, advance: Advance | None = None, reference: str = "") -> Event:  # noqa: ARG002
+        """Report it; the controller knows the reference, and gives the event its id."""
+        details = event.details
+        scene = event.scene
+        call = [event.job_id, details["revision"], details["attempt"], event.stage, scene]
+        self._send(
+            "emit",
+            call=call,
+            worker=details["worker"],
+            type=event.event_type.value,
+            message=event.message,
+            details=details,
+            share=advance.share if advance else 0.0,
+        )
+        return event
+
+    # --- workers ----------------------------------------------------------------------
+
+    def beat(self, node: Node) -> None:
+        self._send("beat", worker=node.name, node=asdict(node))
+
+    def idle(self, worker: str) -> None:
+        self._send("idle", worker=worker)
+
+    def keep(self, worker: str) -> None:
+        self._send("keep", worker=worker)
+
+    def leave(self, worker: str) -> None:
+        self._send("leave", worker=worker)
+
+    def drain(self, worker: str) -> None:
+        self._send("drain", worker=worker)
+
+    def drained(self, worker: str) -> bool:
+        return registry.drained(self._client, worker)
+
+    def alive(self) -> list[Node]:
+        answer = self._ask("alive")
+        return [Node.from_json(json.dumps(node)) for node in answer]
+
+    # --- steps ------------------------------------------------------------------------
+
+    def take(self, call: StageCall, worker: str, seconds: float) -> Delivered:
+        self._send("take", call=call.args, worker=worker, seconds=seconds)
+        return leases.look(self._client, call)
+
+    def hold(self, task_id: str, worker: str, seconds: float) -> None:
+        self._send("hold", task_id=task_id, worker=worker, seconds=seconds)
+
+    def stopped(self, call: StageCall) -> bool:
+        return leases.stopped(self._client, call)
+
+    def acquire(self, key: str, call: StageCall, worker: str, seconds: float) -> bool:
+        return bool(
+            self._ask_safely(
+                "acquire", False, key=key, call=call.args, worker=worker, seconds=seconds
+            )
+        )
+
+    def renew(self, key: str, call: StageCall, worker: str, seconds: float) -> None:
+        self._send("acquire", key=key, call=call.args, worker=worker, seconds=seconds)
+
+    def release(self, key: str, call: StageCall, worker: str) -> None:
+        self._send("release", key=key, call=call.args, worker=worker)
+
+    def claim(self, key: str, call: StageCall, worker: str) -> bool:
+        return bool(self._ask_safely("claim", False, key=key, call=call.args, worker=worker))
+
+    def note_broken(self, call: StageCall, worker: str) -> frozenset[str]:
+        return frozenset(self._ask_safely("note_broken", [worker], call=call.args, worker=worker))
+
+    def others_can(
+        self,
+        call: StageCall,
+        worker: str,
+        engine: EngineChoice,  # noqa: ARG002  the controller reads it in the plan
+        tried: Collection[str],
+    ) -> bool:
+        wanted = {"call": call.args, "worker": worker, "tried": sorted(tried)}
+        return bool(self._ask_safely("others_can", False, **wanted))
+
+    def pause(
+        self,
+        call: StageCall,
+        worker: str,
+        engine: EngineChoice,  # noqa: ARG002  the controller reads it in the plan
+        tried: Collection[str],
+    ) -> float | None:
+        wanted = {"call": call.args, "worker": worker, "tried": sorted(tried)}
+        seconds: float | None = self._ask_safely("pause", None, **wanted)
+        return seconds
+
+    # --- graphics cards ---------------------------------------------------------------
+
+    def clock(self) -> float:
+        return registry.clock(self._client)
+
+    def admit(self, card: CardId, worker: str, tenant: Tenant, wanted: Model) -> list[Model] | None:
+        sent = {"tenant": asdict(tenant), "wanted": asdict(wanted)}
+        answer = self._ask_safely("admit", None, card=asdict(card), worker=worker, **sent)
+        return None if answer is None else [Model(**model) for model in answer]
+
+    def tell(self, card: CardId, worker: str, tenant: Tenant) -> None:
+        self._send("tell", card=asdict(card), worker=worker, tenant=asdict(tenant))
+
+    def tenants(self, card: CardId, worker: str) -> dict[str, Tenant]:
+        answer = self._ask_safely("tenants", {}, card=asdict(card), worker=worker)
+        return {
+            name: Tenant(tuple(Model(**model) for model in told["models"]), told["base_mb"])
+            for name, told in answer.items()
+        }
+
+    def leave_card(self, card: CardId, worker: str) -> None:
+        self._send("leave_card", card=asdict(card), worker=worker)
+
+    def ask(self, card: CardId, worker: str, model: Model) -> None:
+        self._send("ask", card=asdict(card), worker=worker, model=asdict(model))
+
+    def asked(self, worker: str, seconds: int) -> str:
+        heard: Any = self._client.blpop([keys.asked(worker)], timeout=seconds)
+        return heard[1] if heard else ""
+
+    def footprint(self, what: str) -> int | None:
+        known: int | None = self._ask_safely("footprint", None, what=what)
+        return known
+
+    def measured(self, what: str, mb: int) -> None:
+        self._send("measured", what=what, mb=mb)
+
+    # --- letters ----------------------------------------------------------------------
+
+    def _send(self, do: str, **arguments: Any) -> None:
+        self._add(self._client, "", do, arguments)
+
+    def _ask(self, do: str, **arguments: Any) -> Any:
+        """Send it and wait for the answer, in one round trip."""
+        request_id = secrets.token_hex(8)
+        pipe = self._client.pipeline(transaction=False)
+        self._add(pipe, request_id, do, arguments)
+        pipe.blpop([keys.answer(self._key.name, request_id)], timeout=ANSWER_SECONDS)
+        _, answer = pipe.execute()
+        if answer is None:
+            raise Unanswered(f"no controller answers to {do!r}")
+        read = json.loads(answer[1])
+        if "refused" in read:
+            raise Refused(f"{do!r}: {read['refused']}")
+        return read["value"]
+
+    def _ask_safely(self, do: str, otherwise: Any, **arguments: Any) -> Any:
+        """The answer, or what is safe to do without one."""
+        try:
+            return self._ask(do, **arguments)
+        except (Unanswered, Refused) as why:
+            log.info("goes on without an answer: %s", why)
+            return otherwise
+
+    def _add(
+        self, client: redis.Redis, request_id: str, do: str, arguments: dict[str, Any]
+    ) -> None:
+        request = json.dumps({"id": request_id, "do": do, **arguments}, separators=(",", ":"))
+        signature = sign(self._key.secret, self._key.name, request)
+        client.xadd(
+            keys.inbox(self._key.name),
+            {"request": request, "signature": signature},
+            maxlen=INBOX_LENGTH,
+        )

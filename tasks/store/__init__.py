@@ -1,0 +1,1 @@
+"""The artifact store: objects, artifacts by content key, and the stage cache."""

@@ -1,0 +1,156 @@
+"""The artifact store: blobs by digest, artifacts by content key, manifests by job.
+
+Everything is put-if-absent: the first result wins and nobody overwrites it.
+
+    blobs/AB/ABCD...                 bytes, named by their own sha256
+    artifacts/KEY                    which blobs a stage made: the commit point
+    jobs/JOB/REVISION/plan           the plan, compressed: a sixth. Nothing else is: of all
+                                     bytes 97 % are media that compress to 99 %
+    jobs/JOB/REVISION/STAGE/SCENE    the artifact of a step: the manifest
+    jobs/JOB/withdrawn               there once somebody in it has taken their consent back
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import zlib
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from tasks.circuit_breaker import Outside
+from tasks.domain.artifact import Artifact, Blob
+from tasks.domain.plan import Plan
+from tasks.store.objects import Objects
+
+SMALL = 8 * 1024 * 1024
+"""Above this, a conditional put would hold the whole object in memory."""
+
+PLANS_AT_HAND = 64
+
+_CHUNK = 1024 * 1024
+
+
+class Artifacts:
+    """What stages read and write; the only shared storage of web and workers."""
+
+    def __init__(self, url: str, outside: Outside | None = None) -> None:
+        self._objects = Objects(url, outside)
+        self._plan = lru_cache(maxsize=PLANS_AT_HAND)(self._read_plan)
+
+    # --- blobs ------------------------------------------------------------------------
+
+    def put_file(self, path: Path, media_type: str, *, anew: bool = False) -> Blob:
+        """Store a file under its digest; the same bytes twice are stored once.
+
+        With `anew` they are sent even so: a sender must not learn that somebody had them.
+        """
+        blob = Blob(_sha256(path), path.stat().st_size, media_type)
+        if blob.bytes <= SMALL:
+            self._objects.create(blob.path, path.read_bytes())
+        else:
+            self._objects.create_large(blob.path, path, anew=anew)
+        return blob
+
+    def put_bytes(self, data: bytes, media_type: str) -> Blob:
+        blob = Blob(hashlib.sha256(data).hexdigest(), len(data), media_type)
+        self._objects.create(blob.path, data)
+        return blob
+
+    def read(self, blob: Blob, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        """The bytes of a blob, or a range of them, in chunks."""
+        end = blob.bytes if length is None else min(start + length, blob.bytes)
+        while start < end:
+            size = min(_CHUNK, end - start)
+            yield self._objects.range(blob.path, start, size)
+            start += size
+
+    def local(self, blob: Blob, directory: Path, name: str) -> Path:
+        """A local, read-only path of a blob: the store's own file where it is local."""
+        if self._objects.root is not None:
+            return self._objects.root / blob.path
+        path = directory / f"{blob.sha256[:16]}-{Path(name).name}"
+        if not path.exists():
+            part = path.with_suffix(f"{path.suffix}.part")
+            with part.open("wb") as file:
+                file.writelines(self.read(blob))
+            part.replace(path)
+        return path
+
+    def remove(self, blob_path: str) -> None:
+        """Delete bytes that nothing refers to any more; what is gone already is fine."""
+        self._objects.delete(blob_path)
+
+    # --- artifacts and manifests ------------------------------------------------------
+
+    def find(self, key: str) -> Artifact | None:
+        found = self._objects.get(f"artifacts/{key}")
+        return None if found is None else Artifact.from_json(found)
+
+    def commit(self, artifact: Artifact) -> Artifact:
+        """Make a result true. The first one wins; its artifact is what comes back."""
+        if self._objects.create(f"artifacts/{artifact.key}", artifact.to_json()):
+            return artifact
+        return self.find(artifact.key) or artifact
+
+    def forget(self, key: str) -> None:
+        """Undo a commit: who asks next computes it anew."""
+        self._objects.delete(f"artifacts/{key}")
+
+    def put_plan(self, plan: Plan) -> None:
+        path = f"jobs/{plan.job_id}/{plan.revision}/plan"
+        self._objects.create(path, zlib.compress(plan.to_json()))
+
+    def plan(self, job_id: str, revision: int) -> Plan | None:
+        """It never changes, so a worker reads it once for all stages that it carries out."""
+        try:
+            return self._plan(job_id, revision)
+        except FileNotFoundError:
+            return None
+
+    def _read_plan(self, job_id: str, revision: int) -> Plan:
+        found = self._objects.get(f"jobs/{job_id}/{revision}/plan")
+        if found is None:
+            raise FileNotFoundError(job_id)  # not None, which would be remembered
+        return Plan.from_json(zlib.decompress(found))
+
+    def enter(self, job_id: str, revision: int, step: str, key: str) -> None:
+        """Write a step's entry into the manifest of its job."""
+        entry = json.dumps({"artifact": key}).encode()
+        self._objects.create(f"jobs/{job_id}/{revision}/steps/{step}", entry)
+
+    def entry(self, job_id: str, revision: int, step: str) -> Artifact | None:
+        """The artifact of a step, if the step is done."""
+        found = self._objects.get(f"jobs/{job_id}/{revision}/steps/{step}")
+        return None if found is None else self.find(json.loads(found)["artifact"])
+
+    def withdraw(self, job_id: str) -> None:
+        """Note in a job's manifest that somebody in it has taken their consent back."""
+        self._objects.create(f"jobs/{job_id}/withdrawn", b"{}")
+
+    def withdrawn(self, job_id: str) -> bool:
+        return self._objects.exists(f"jobs/{job_id}/withdrawn")
+
+    def check(self) -> None:
+        """Raise unless the store answers."""
+        self._objects.check()
+
+
+def save_copy(artifacts: Artifacts, blob: Blob, destination: Path) -> None:
+    """Write a blob to a file of the caller's, whole or not at all."""
+    part = destination.with_name(f".{destination.name}.part")
+    with part.open("wb") as file:
+        file.writelines(artifacts.read(blob))
+    part.replace(destination)
+
+
+def clear(directory: Path) -> None:
+    """Remove a working directory; what is gone already is fine."""
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

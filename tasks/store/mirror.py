@@ -1,0 +1,58 @@
+"""Copy one artifact store into another: everything in it is written once and never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+
+import obstore
+from obstore.store import LocalStore, ObjectStore
+
+from tasks.store.objects import open_store
+
+TEMPORARY = "tmp/"
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What was not there yet."""
+
+    objects: int
+    bytes: int
+
+
+def save(url: str, directory: Path) -> Copied:
+    """Into a directory; what an earlier backup left there is not copied again."""
+    directory.mkdir(parents=True, exist_ok=True)
+    return _copy(open_store(url), LocalStore(str(directory)))
+
+
+def load(directory: Path, url: str) -> Copied:
+    """Out of that directory."""
+    return _copy(LocalStore(str(directory)), open_store(url))
+
+
+def _copy(source: ObjectStore, target: ObjectStore) -> Copied:
+    known = {found["path"] for found in _all(target)}
+    objects = size = 0
+    for found in _all(source):
+        path = found["path"]
+        if path in known or path.startswith(TEMPORARY):
+            continue
+        _copy_one(source, target, path)
+        objects += 1
+        size += found["size"]
+    return Copied(objects, size)
+
+
+def _copy_one(source: ObjectStore, target: ObjectStore, path: str) -> None:
+    # Through a file: one store cannot be read while another is being written to.
+    with TemporaryFile() as whole:
+        whole.writelines(bytes(chunk) for chunk in obstore.get(source, path).stream())
+        whole.seek(0)
+        obstore.put(target, path, whole)
+
+
+def _all(store: ObjectStore) -> list[obstore.ObjectMeta]:
+    return [found for page in obstore.list(store) for found in page]

@@ -1,0 +1,1 @@
+"""Host metrics, the metrics server and tracing."""

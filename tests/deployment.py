@@ -1,0 +1,311 @@
+"""A whole system for a test: real processes on a real Redis and a real database.
+
+A test starts what it needs, kills what it likes and reads the ledger; leaving the house
+ends everything in it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+import psutil
+import redis
+from flask import Flask
+from sqlalchemy import select
+
+from config.settings import Settings, read
+from tasks.domain.artifact import Blob
+from tasks.domain.events import Event
+from tasks.domain.job import JobOptions, JobState
+from tasks.nodes import registry
+from tests.services.redis_server import RedisServer
+from tests.services.waiting import until
+from web.app import create_app
+from web.cli.local.ports import a_free_one
+from web.db.columns import new_id
+from web.db.engine import db, reading, writing
+from web.events.models import LedgerEvent
+from web.http.operators import operator_token
+from web.jobs.dispatch import crew, dispatch
+from web.jobs.models import Job, StageRun
+from web.migrate import upgrade
+from web.services import Services
+from web.sessions.models import UserSession
+
+ROOT = Path(__file__).resolve().parents[1]
+THREE_SCENES = (
+    "This is the first scene of the film. "
+    "Here comes the second scene, a bit longer. "
+    "And with the third scene it ends."
+)
+
+# Short enough for tests, long enough for two slow cores.
+QUICK = {
+    "LEASE_SECONDS": "3",
+    "SWEEP_SECONDS": "1",
+    "FALLBACK_SECONDS": "2",
+    "SIMULATION_SPEED": "0.004",
+    "MAX_SESSIONS": "1000",
+    "EMPTY_SESSIONS_PER_ADDRESS": "0",
+    "CONNECTIONS_PER_ADDRESS": "0",
+    "CLIENTS_PER_ADDRESS": "0",
+    "CLIENTS_PER_SESSION": "0",
+    "REQUESTS_A_MINUTE": "0",
+    "CLAMD": "off",
+}
+
+
+class House:
+    """Processes by name, with the settings that they share."""
+
+    def __init__(self, directory: Path, server: RedisServer, **extra: str) -> None:
+        self.redis_server = server
+        self.variables = QUICK | {
+            "CALLSHEET_STATE": str(directory / "state"),
+            "REDIS_URL": server.url,
+            **extra,
+        }
+        self.settings: Settings = read(self.variables)
+        self.app: Flask = create_app(self.settings)
+        self.services: Services = self.app.extensions["callsheet"]
+        self.prefix: tuple[str, ...] = ()
+        """Before every command: who watches it."""
+        self._log = directory / "house.log"
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._workers = 0
+        upgrade(self.app)
+
+    # --- processes --------------------------------------------------------------------
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What every process of it is told."""
+        return os.environ | self.variables | {"PYTHONPATH": str(ROOT)}
+
+    @property
+    def operator(self) -> dict[str, str]:
+        """Headers of an operator."""
+        return {"Authorization": f"Bearer {operator_token(self.settings)}"}
+
+    def start(self, name: str, *command: str, **extra: str) -> subprocess.Popen[bytes]:
+        environ = self.environ | extra
+        with self._log.open("ab") as log:
+            process = subprocess.Popen(
+                [*self.prefix, sys.executable, "-m", *command],
+                cwd=ROOT,
+                env=environ,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._processes[name] = process
+        return process
+
+    def start_control(self, name: str = "control") -> None:
+        self.start(name, "web.control")
+
+    def start_web(self, name: str = "web", *command: str) -> str:
+        """A web process on a port of its own; returns its address once it answers."""
+        port = a_free_one()
+        self.start(name, *(command or ("web.wsgi",)), PORT=str(port))
+        address = f"http://127.0.0.1:{port}"
+
+        def answers() -> bool:
+            try:
+                return httpx.get(f"{address}/livez", timeout=2).status_code == 200
+            except httpx.TransportError:
+                return False
+
+        until(answers, f"{name} answers", 60)
+        return address
+
+    def start_workers(self, *environments: str, mishaps: str = "") -> None:
+        """One worker for each name given; returns when all of them beat."""
+        before = {node.name for node in self.nodes()}
+        for environment in environments:
+            self.start(
+                f"worker-{self._workers}", "gpu_worker", environment, CALLSHEET_FAULT=mishaps
+            )
+            self._workers += 1
+        wanted = len(before) + len(environments)
+        until(lambda: len(self.nodes()) >= wanted, self._why("workers beat"), 60)
+
+    def process(self, name: str) -> psutil.Process:
+        return psutil.Process(self._processes[name].pid)
+
+    def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> None:
+        """Kill one process, and nothing that it has started."""
+        process = self._processes.pop(name)
+        process.send_signal(how)
+        process.wait(30)
+
+    def kill_tree(self, name: str) -> None:
+        """Kill a process and all its children at once, as a power cut of its machine would."""
+        process = self._processes.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(30)
+
+    def nodes(self) -> list[nodes.Node]:
+        try:
+            return registry.alive(self.services.redis)
+        except redis.RedisError:
+            return []
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    # --- jobs -------------------------------------------------------------------------
+
+    def face(self) -> dict[str, Any]:
+        """A picture in the store, as a job refers to it."""
+        picture = small_picture()
+        return asdict(self.services.artifacts.put_bytes(picture, "image/png"))
+
+    def accept(
+        self, face: Blob | None = None, owner: str = "key:tester", **options: Any
+    ) -> tuple[str, str]:
+        """What the API does before it answers 202; the ids of session and job.
+
+        Each job has a session of its own; those of one owner share their results.
+        """
+        wanted = {"script": THREE_SCENES, "mode": "simulation", "height": 240} | options
+        with self.app.app_context(), writing() as session:
+            # Opened by its name, as sessions were before ids were kept secret.
+            room = UserSession(id=new_id(), user_id="tester", owner=owner)
+            session.add(room)
+            session.flush()
+            job = Job(
+                session_id=room.id,
+                options=JobOptions(**wanted).to_dict(),
+                inputs={"face": asdict(face) if face else self.face()},
+            )
+            session.add(job)
+            session.flush()
+            return room.id, job.id
+
+    def submit(self, **options: Any) -> tuple[str, str]:
+        """Accept a job and dispatch it, as the API does: with Redis away, control will."""
+        session_id, job_id = self.accept(**options)
+        with self.app.app_context(), suppress(redis.RedisError):
+            dispatch(self.services, job_id, crew(self.services))
+        return session_id, job_id
+
+    def job(self, job_id: str) -> Job:
+        with self.app.app_context(), reading() as session:
+            return session.get_one(Job, job_id)
+
+    def runs(self, job_id: str) -> list[StageRun]:
+        with self.app.app_context(), reading() as session:
+            return list(session.scalars(select(StageRun).where(StageRun.job_id == job_id)))
+
+    def ledger(self, job_id: str) -> list[Event]:
+        """The job's events as the database has them, in the order of their ids."""
+        with self.app.app_context(), reading() as session:
+            rows = session.scalars(
+                select(LedgerEvent)
+                .where(LedgerEvent.job_id == job_id)
+                .order_by(LedgerEvent.milliseconds, LedgerEvent.sequence)
+            )
+            return [Event.from_dict(row.payload) for row in rows]
+
+    def request_cancel(self, job_id: str) -> None:
+        from web.db.columns import now
+
+        with self.app.app_context(), writing() as session:
+            session.get_one(Job, job_id).cancel_requested_at = now()
+        self.services.bus.nudge()
+
+    def until_ended(self, job_id: str, seconds: float = 60) -> Job:
+        until(
+            lambda: JobState(self.job(job_id).state).terminal, self._why(f"{job_id} ends"), seconds
+        )
+        return self.job(job_id)
+
+    def until_running(self, job_id: str, stage: str, seconds: float = 30) -> StageRun:
+        def look() -> StageRun | None:
+            runs = self.runs(job_id)
+            return next((r for r in runs if r.stage == stage and r.state == "running"), None)
+
+        return until(look, self._why(f"{stage} runs"), seconds)
+
+    def until_done(self, job_id: str, stage: str, seconds: float = 30) -> StageRun:
+        def look() -> StageRun | None:
+            runs = self.runs(job_id)
+            return next((r for r in runs if r.stage == stage and r.state == "done"), None)
+
+        return until(look, self._why(f"{stage} is done"), seconds)
+
+    @contextmanager
+    def listener(self) -> Iterator[list[Event]]:
+        """Hears what a web process hears, from now on."""
+        heard: list[Event] = []
+        over = threading.Event()
+        ready = threading.Event()
+
+        def listen() -> None:
+            for event in self.services.bus.listen():
+                ready.set()
+                if event is not None:
+                    heard.append(event)
+                if over.is_set():
+                    return
+
+        thread = threading.Thread(target=listen, daemon=True)
+        thread.start()
+        ready.wait(5)
+        try:
+            yield heard
+        finally:
+            over.set()
+            thread.join(5)
+
+    def _why(self, what: str) -> str:
+        return what
+
+    # --- the end ----------------------------------------------------------------------
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        for process in self._processes.values():
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        for process in self._processes.values():
+            process.wait(30)
+        with self.app.app_context():
+            db.engine.dispose()
+        self.services.redis.close()
+        sys.stderr.write(self.log[-6000:])  # pytest shows it beside a failure only
+
+
+def small_picture() -> bytes:
+    """A small PNG of two colours; no simulated engine looks at it closely."""
+    import io
+
+    from PIL import Image
+
+    picture = Image.new("RGB", (320, 400), (200, 170, 150))
+    picture.paste((60, 60, 90), (0, 260, 320, 400))
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()

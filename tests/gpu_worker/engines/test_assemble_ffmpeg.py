@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+import io
+import re
+import time
+from itertools import pairwise
+
+import numpy as np
+import psutil
+import pytest
+from PIL import Image
+
+from gpu_worker.engines.assemble import ffmpeg as assemble
+from gpu_worker.engines.assemble import quality, sound
+from gpu_worker.media import ffmpeg, streams
+from tasks.domain.errors import Cancelled, InputRefused, ResultRefused
+from tests.gpu_worker.engines.conformance import CHECKS, Case
+from tests.gpu_worker.engines.films import Film, draw, inputs, run
+from tests.gpu_worker.engines.workbench import Workbench
+
+ENGINE = assemble.ENGINE
+TWO = (Film(), Film("And here is another one.", 1.3))
+CASES = [
+    Case(
+        ENGINE,
+        lambda folder: inputs(
+            folder, TWO, captions="burned", label=True, transition="crossfade", width=256
+        ),
+        signed=("final.mp4",),
+    ),
+]
+
+
+def _never() -> None:
+    """Nobody stops this."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_conformance(case, check, tmp_path):
+    check(case, tmp_path)
+
+
+def _film(folder, films=TWO, **params):
+    work = folder / "work"
+    work.mkdir(parents=True)
+    return ENGINE().run(inputs(folder / "given", films, **params), Workbench(work))
+
+
+def _frame(path, at):
+    png = run("-ss", str(at), "-i", str(path), "-frames:v", "1", "-f", "image2pipe", "-c:v",
+              "png", "-")  # fmt: skip
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), np.int16)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"captions": "burned"},
+        {"width": 256, "height": 144},
+        {"width": 256, "height": 256, "transition": "crossfade", "label": True},
+    ],
+    ids=["copied", "captions", "wide", "square"],
+)
+def test_a_video_is_as_long_as_its_scenes_and_as_loud_as_it_should_be(params, tmp_path):
+    made = _film(tmp_path, **params)
+    found = streams.look(made.parts["final.mp4"])
+    picture, heard = streams.of_kind(found, "video"), streams.of_kind(found, "audio")
+    joined = 1.6 + 1.32 - (0.4 if params.get("transition") else 0.0)
+    # What a crossfade does not find in quiet, it holds: at most its own length.
+    assert joined - 0.001 <= picture.seconds <= joined + (0.4 if params.get("transition") else 0)
+    assert heard.seconds == pytest.approx(picture.seconds, abs=0.03)
+    assert heard.start == picture.start == 0
+    assert (picture.codec, picture.pixel_format, heard.sample_rate) == ("h264", "yuv420p", 48000)
+    size = (params.get("width", 144), params.get("height", 256))
+    assert (picture.width, picture.height) == size
+    assert sound.measure(made.parts["final.mp4"], "anull", _never) == pytest.approx(-16, abs=1)
+    assert quality.faststart(made.parts["final.mp4"])
+    with Image.open(made.parts["poster.jpg"]) as poster:
+        assert poster.size == size
+
+
+def test_scenes_that_fit_are_not_encoded_again(tmp_path):
+    made = _film(tmp_path)
+
+    def sums(path):
+        report = run("-i", str(path), "-map", "0:v", "-c", "copy", "-f", "framecrc", "-").decode()
+        return [line.split(",")[5].strip() for line in report.splitlines() if line[0] == "0"]
+
+    given = sorted((tmp_path / "given").glob("scene-*/video.mp4"))
+    before = [sum_ for path in given for sum_ in sums(path)]
+    after = sums(made.parts["final.mp4"])
+    assert len(after) == len(before)
+    assert len(set(after) & set(before)) > 0.9 * len(set(before))  # key frames get colour tags
+
+
+def test_captions_files_carry_the_text_at_the_time_it_is_heard(tmp_path):
+    made = _film(tmp_path, captions="burned")
+    srt, vtt = (made.parts[f"captions.{kind}"].read_text() for kind in ("srt", "vtt"))
+    clock = re.compile(r"(\d\d):(\d\d),(\d{3}) --> 00:(\d\d):(\d\d),(\d{3})")
+    numbers = [[int(text) for text in found.groups()] for found in clock.finditer(srt)]
+    times = [(m * 60 + s + t / 1000, n * 60 + r + u / 1000) for m, s, t, n, r, u in numbers]
+    assert times[0][0] == pytest.approx(0.1, abs=0.001)
+    assert any(start == pytest.approx(1.6 + 0.1, abs=0.001) for start, _ in times)
+    assert all(start < end for start, end in times)
+    assert all(end <= after for (_, end), (after, _) in pairwise(times))
+    said = " ".join(line for line in srt.splitlines() if line and not line[0].isdigit())
+    assert said == "Hello and welcome, this is a scene. And here is another one."
+    assert vtt.startswith("WEBVTT\n\n00:00:00.100 --> ")
+
+
+def test_captions_are_seen_only_while_their_words_are_heard(tmp_path):
+    quiet = Film("One two three.", 3.0, quiet=1.1)
+    bare, captioned = (
+        _film(tmp_path / kind, (quiet,), captions=kind, width=256, height=448)
+        for kind in ("off", "burned")
+    )
+
+    def whiter(at):
+        lower = slice(280, 400)
+        a, b = (_frame(made.parts["final.mp4"], at)[lower] for made in (bare, captioned))
+        return int(((b > 235).all(-1) & ~(a > 235).all(-1)).sum())
+
+    assert whiter(1.5) > 200
+    assert whiter(0.5) < 40
+    assert whiter(2.8) < 40
+
+
+def test_a_crossfade_mixes_two_scenes_for_its_length_only(tmp_path):
+    fade = _faded(tmp_path)
+    raw = run("-i", str(fade), "-f", "rawvideo", "-pix_fmt", "rgb24", "-")
+    frames = np.frombuffer(raw, np.uint8).reshape(-1, 256, 144, 3)
+    assert len(frames) == 90
+    mixed = [n for n, frame in enumerate(frames) if min(frame[100, 70, [0, 2]]) > 12]
+    assert 40 <= mixed[0] <= 41  # 1.6 s
+    assert 48 <= mixed[-1] <= 49  # 2.0 s
+    assert len(mixed) == mixed[-1] - mixed[0] + 1
+
+
+def _faded(folder):
+    """The joined picture alone: the quality check rightly refuses plain colours."""
+    from gpu_worker.engines.assemble import picture, takes, timeline
+    from tasks.domain.screenplay import Screenplay
+
+    films = [Film("One.", 2.0, source=f"color=c={c}", quiet=0.3) for c in ("red", "blue")]
+    given = inputs(folder / "fade", films)
+    screenplay = Screenplay.from_json(given.files["script/screenplay.json"].read_text())
+    scenes = takes.read(screenplay, given.scenes)
+    placed = timeline.plan(scenes, takes.frame_rate(scenes), crossfade=True)
+    assert placed.frames == 50 + 50 - 10
+    heard, target = folder / "sound.wav", folder / "fade.mp4"
+    sound.join(placed, heard, _never)
+    frame = picture.Frame(144, 256)
+    ffmpeg.run(
+        picture.command(placed, heard, frame, layers=(), metadata={}, target=target), check=_never
+    )
+    return target
+
+
+@pytest.mark.parametrize(
+    ("films", "reason"),
+    [
+        ((Film(source="color=c=black"),), "black"),
+        ((Film(seconds=5.0, source="smptebars"),), "frozen"),
+        ((Film(loud=0.0),), "silent"),
+    ],
+)
+def test_a_bad_result_is_refused_and_says_why(films, reason, tmp_path):
+    with pytest.raises(ResultRefused) as refusal:
+        _film(tmp_path, films)
+    assert refusal.value.details["reason"] == reason
+    assert "/" not in refusal.value.user_message
+
+
+def test_a_result_of_another_length_or_size_is_refused(tmp_path):
+    made = _film(tmp_path)
+    report = quality.inspect(made.parts["final.mp4"], tmp_path / "poster.jpg", _never)
+    quality.judge(report, quality.Expected(144, 256, report.duration))
+    for expected, reason in (
+        (quality.Expected(144, 256, report.duration + 1), "duration"),
+        (quality.Expected(256, 144, report.duration), "size"),
+    ):
+        with pytest.raises(ResultRefused) as refusal:
+            quality.judge(report, expected)
+        assert refusal.value.details["reason"] == reason
+
+
+def test_sound_that_runs_away_from_the_picture_is_refused(tmp_path):
+    made = _film(tmp_path)
+    late = tmp_path / "late.mp4"
+    source = str(made.parts["final.mp4"])
+    run("-i", source, "-itsoffset", "0.3", "-i", source, "-map", "0:v", "-map", "1:a", "-c",
+        "copy", "-movflags", "+faststart", str(late))  # fmt: skip
+    report = quality.inspect(late, tmp_path / "poster.jpg", _never)
+    with pytest.raises(ResultRefused) as refusal:
+        quality.judge(report, quality.Expected(144, 256, report.duration))
+    assert refusal.value.details["reason"] == "offset"
+
+
+def test_a_scene_that_is_no_video_is_refused(tmp_path):
+    given = inputs(tmp_path / "given", TWO)
+    given.scenes[1]["video/video.mp4"].write_bytes(b"not a video at all")
+    work = tmp_path / "work"
+    work.mkdir()
+    with pytest.raises(InputRefused) as refusal:
+        ENGINE().run(given, Workbench(work))
+    assert str(tmp_path) not in refusal.value.user_message
+
+
+def test_a_stop_ends_ffmpeg_within_a_second(tmp_path):
+    long = tmp_path / "long.mp4"
+    draw(long, "testsrc2", "640x360", 100)
+    began = []
+
+    def stop():
+        running = [c for c in psutil.Process().children() if "ffmpeg" in c.name()]
+        if running and not began:
+            began.append(time.monotonic())
+        if began:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        ffmpeg.run(
+            [
+                "-stream_loop",
+                "-1",
+                "-i",
+                str(long),
+                "-preset",
+                "veryslow",
+                "-f",
+                "mp4",
+                "/dev/null",
+            ],
+            check=stop,
+        )
+    assert time.monotonic() - began[0] < 1
+    assert not [c for c in psutil.Process().children() if "ffmpeg" in c.name()]

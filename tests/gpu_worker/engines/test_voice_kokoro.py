@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+
+from gpu_worker.engines.voice.kokoro import ENGINE
+from gpu_worker.speech.kokoro_symbols import sounds, symbols
+from gpu_worker.speech.loudness import TARGET_LUFS, integrated
+from tests.gpu_worker.engines.conformance import CHECKS, Case
+from tests.gpu_worker.engines.voices import check_edges, check_timings, heard, scene
+
+SHORT = "Bees hum."
+CASES = [
+    Case(
+        ENGINE,
+        scene(SHORT),
+        {
+            "VOICE_REFUSED": scene("... — !"),
+            "VOICE_REFUSED:language": scene("こんにちは。", language="ja"),
+        },
+        warm=True,
+    )
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_conformance(case, check, tmp_path):
+    check(case, tmp_path)
+
+
+@pytest.mark.slow
+def test_timings_follow_the_speech(tmp_path):
+    engine = ENGINE()
+    text = "Joy and choice, 42 times a day. Isn't it great?"
+    take = heard(engine, scene(text), tmp_path)
+    assert take.rate == take.output.facts["rate"] == 24000
+    check_timings(take)
+    check_edges(take)
+    assert " ".join(word["text"] for word in take.timings["words"]) == text
+    assert integrated(take.samples, take.rate) == pytest.approx(TARGET_LUFS, abs=0.5)
+
+
+def test_two_sounds_share_one_symbol_and_its_time():
+    assert symbols("dʒˈɔɪ, fˈɚ tʃˈɔɪs") == "ʤˈY, fˈəɹ ʧˈYs"
+    assert list(sounds([("ʤ", 601), ("ˈ", 5), ("Y", 400)])) == [
+        ("d", 301),
+        ("ʒ", 300),
+        ("ˈ", 5),
+        ("ɔ", 200),
+        ("ɪ", 200),
+    ]

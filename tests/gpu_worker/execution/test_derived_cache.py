@@ -1,0 +1,104 @@
+"""What was learned of an input is found by any later step, for as long as anybody has it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gpu_worker.execution.derived_cache import Keepsakes
+from gpu_worker.execution.inputs import Resolved
+from tasks.domain.artifact import Artifact, Blob, digest
+from tasks.domain.plan import Step
+from tasks.store.artifacts import Artifacts
+from tests.tasks.domain.plans import FACE, VOICE, simple_plan
+
+SOURCE, PART = "upload/voice", "latents.npz"
+ONE, ANOTHER = (simple_plan(script=text).step("voice", 0) for text in ("Bees.", "Ants."))
+
+
+class Listener:
+    """What an engine does; it takes its time, so it is counted."""
+
+    def __init__(self) -> None:
+        self.listened = 0
+
+    def __call__(self, target: Path) -> None:
+        self.listened += 1
+        target.write_bytes(b"what was heard")
+
+
+@pytest.fixture
+def listen() -> Listener:
+    return Listener()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Artifacts:
+    return Artifacts((tmp_path / "store").as_uri())
+
+
+def carried_out(
+    store: Artifacts,
+    folder: Path,
+    listen: Listener,
+    step: Step = ONE,
+    recording: Blob = VOICE,
+    salt: str = "",
+) -> Blob:
+    """A step as the runner carries it out; its part."""
+    folder.mkdir()
+    keepsakes = Keepsakes(step, Resolved({(None, SOURCE): recording}, salt), store)
+    keepsakes.part(folder / PART, SOURCE, listen)
+    assert list(folder.iterdir()) == [folder / PART]
+    parts = {PART: store.put_file(folder / PART, "application/octet-stream")}
+    made = Artifact(digest(str(folder)), step.stage, step.engine.name, parts, {})
+    keepsakes.keep(store.commit(made))
+    return parts[PART]
+
+
+def test_another_text_with_the_same_recording_is_not_listened_to_again(
+    store: Artifacts, tmp_path: Path, listen: Listener
+) -> None:
+    first = carried_out(store, tmp_path / "1", listen)
+    assert carried_out(store, tmp_path / "2", listen, ANOTHER) == first
+    assert listen.listened == 1
+
+
+@pytest.mark.parametrize("what", ["recording", "engine"])
+def test_of_anything_else_it_is_learned_apart(
+    store: Artifacts, tmp_path: Path, listen: Listener, what: str
+) -> None:
+    carried_out(store, tmp_path / "1", listen)
+    newer = replace(ONE, engine=replace(ONE.engine, version="2"))
+    step, recording = (newer, VOICE) if what == "engine" else (ONE, FACE)
+    carried_out(store, tmp_path / "2", listen, step, recording)
+    assert listen.listened == 2
+
+
+def test_for_another_owner_it_is_learned_apart(
+    store: Artifacts, tmp_path: Path, listen: Listener
+) -> None:
+    for number, salt in enumerate(("ada's", "bob's", "ada's")):
+        carried_out(store, tmp_path / str(number), listen, salt=salt)
+    assert listen.listened == 2
+
+
+def test_what_was_deleted_with_its_results_is_learned_anew_and_kept_again(
+    store: Artifacts, tmp_path: Path, listen: Listener
+) -> None:
+    store.remove(carried_out(store, tmp_path / "1", listen).path)
+    carried_out(store, tmp_path / "2", listen, ANOTHER)
+    carried_out(store, tmp_path / "3", listen)
+    assert listen.listened == 2
+
+
+def test_a_run_that_was_not_committed_leaves_nothing(
+    store: Artifacts, tmp_path: Path, listen: Listener
+) -> None:
+    keepsakes = Keepsakes(ONE, Resolved({(None, SOURCE): VOICE}), store)
+    keepsakes.part(tmp_path / PART, SOURCE, listen)
+    assert not (tmp_path / "store" / "blobs").exists()
+    carried_out(store, tmp_path / "2", listen)
+    assert listen.listened == 2

@@ -1,0 +1,80 @@
+"""What a worker's parent says while its pool process is replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from celery.worker import state
+
+from config.settings import read
+from gpu_worker.process import heartbeat_proxy
+from gpu_worker.process.heartbeat_proxy import StandIn
+from tasks.messaging import keys
+from tasks.messaging.redis_client import connect_hastily
+from tasks.nodes import registry
+from tasks.nodes.coordination import Direct
+from tests.services.redis_server import RedisServer
+from tests.web import fake_nodes as samples
+
+WORKER = "lite@here"
+
+
+class _Request:
+    """A message that a worker has taken from the broker."""
+
+    def __init__(self, name: str) -> None:
+        self.id = name
+
+
+@pytest.fixture
+def behind() -> Iterator[_Request]:
+    """Waits in the parent's hands for the process; another one is at work."""
+    requests = [_Request("at-work"), _Request("behind")]
+    state.reserved_requests.update(requests)
+    state.active_requests.add(requests[0])
+    yield requests[1]
+    state.reserved_requests.clear()
+    state.active_requests.clear()
+
+
+def test_what_waits_in_its_hands_is_held_and_the_worker_is_there(
+    redis_server: RedisServer, behind: _Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = redis_server.client()
+    samples.beat(client, *samples.real(), name=WORKER)
+    [before] = registry.alive(client)
+    parent = StandIn(Direct(connect_hastily(read({"REDIS_URL": redis_server.url}))), WORKER, 3.0)
+    parent.speak()  # a process is there and speaks for itself
+    assert registry.alive(client) == [before]
+    assert not client.exists(keys.pulse(behind.id))
+    parent.begin()
+    parent.speak()
+    assert registry.alive(client) == [before]  # it has just spoken
+    silent = replace(before, seen=before.seen - registry.ALIVE_SECONDS)
+    client.hset(keys.NODES, WORKER, silent.to_json())
+    parent.speak()
+    [after] = registry.alive(client)
+    assert after == replace(silent, seen=after.seen)
+    assert 0 < client.pttl(keys.pulse(behind.id)) <= 3000
+    assert not client.exists(keys.pulse("at-work"))  # whoever works on it says so
+    client.delete(keys.pulse(behind.id), keys.NODES)
+    parent.speak()
+    assert registry.alive(client) == []  # one that has left is not called back
+    # A process that does not come up is no worker.
+    monkeypatch.setattr(heartbeat_proxy, "START_SECONDS", -1.0)
+    client.delete(keys.pulse(behind.id))
+    parent.begin()
+    parent.speak()
+    assert not client.exists(keys.pulse(behind.id))
+
+
+def test_without_redis_nothing_is_said_and_nobody_is_hurt(
+    redis_server: RedisServer, behind: _Request
+) -> None:
+    parent = StandIn(Direct(connect_hastily(read({"REDIS_URL": redis_server.url}))), WORKER, 3.0)
+    redis_server.kill()
+    parent.begin()
+    parent.speak()
+    assert behind in state.reserved_requests

@@ -1,0 +1,60 @@
+"""A worker whose loop stands still ends, unless it is Redis that it waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import redis
+
+from gpu_worker.process.watchdog import LOOK_SECONDS, STANDSTILL_SECONDS, Watchdog
+
+LOOKS = int(STANDSTILL_SECONDS / LOOK_SECONDS)
+
+
+class _Redis:
+    """Answers, or not."""
+
+    there = True
+
+    def ping(self) -> bool:
+        if not self.there:
+            raise redis.ConnectionError
+        return True
+
+
+class _Timer:
+    """Of a loop that turns when it is told to."""
+
+    def call_repeatedly(self, _seconds: float, call: Callable[[], None]) -> None:
+        self.turn = call
+
+
+def _watched() -> tuple[Watchdog, _Redis, _Timer]:
+    there, timer = _Redis(), _Timer()
+    dog = Watchdog(there)  # type: ignore[arg-type]  # the one call that it makes
+    dog.begin(timer)
+    return dog, there, timer
+
+
+def test_a_loop_that_stands_still_is_ended() -> None:
+    dog, _, _ = _watched()
+    assert [dog.standstill() for _ in range(LOOKS)] == [False] * (LOOKS - 1) + [True]
+
+
+def test_one_that_turns_is_not() -> None:
+    dog, _, timer = _watched()
+    for _ in range(3 * LOOKS):
+        timer.turn()
+        assert not dog.standstill()
+
+
+def test_waiting_for_redis_is_no_standstill() -> None:
+    dog, there, _ = _watched()
+    there.there = False
+    assert not any(dog.standstill() for _ in range(3 * LOOKS))
+
+
+def test_connecting_anew_is_none_either() -> None:
+    dog, _, _ = _watched()
+    dog.rest()
+    assert not any(dog.standstill() for _ in range(3 * LOOKS))

@@ -1,0 +1,73 @@
+"""Paces: what the next run will take, from what the last ones took."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from tasks.domain.estimate import Run, guess, learn, learn_pinned
+from tasks.domain.offers import choose
+from tasks.domain.planner import History, make_plan
+from tests.tasks.domain.plans import lite_offers, request, simple_plan
+
+
+def runs(count: int, seed: int = 1) -> list[Run]:
+    """Two seconds and three for each unit, off by a fifth either way."""
+    chance = random.Random(seed)
+    sizes = [chance.uniform(1, 20) for _ in range(count)]
+    return [Run(size, (2 + 3 * size) * chance.lognormvariate(0, 0.2)) for size in sizes]
+
+
+def test_nine_in_ten_are_within_the_high_estimate_and_half_within_the_likely() -> None:
+    told = runs(400)
+    high = likely = low = 0
+    for at in range(60, 400):
+        expected = learn(told[at - 60 : at]).estimate(told[at].size)
+        high += told[at].seconds <= expected.high
+        likely += told[at].seconds <= expected.likely
+        low += told[at].seconds < expected.low
+    assert 0.85 <= high / 340 <= 0.95
+    assert 0.42 <= likely / 340 <= 0.58
+    assert 0.05 <= low / 340 <= 0.15
+
+
+def test_a_few_terrible_runs_do_not_bend_the_line() -> None:
+    spoiled = [Run(r.size, r.seconds * (40 if n % 10 == 0 else 1)) for n, r in enumerate(runs(60))]
+    assert learn(spoiled).estimate(10).likely == pytest.approx(32, rel=0.15)
+
+
+def test_little_is_known_from_one_run() -> None:
+    expected = learn([Run(2, 10)]).estimate(4)
+    assert expected.likely == pytest.approx(20)
+    assert expected.low < 10
+    assert expected.high >= 50
+
+
+def test_a_guess_is_what_was_declared() -> None:
+    assert guess(30, 5).estimate(5).likely == pytest.approx(30 * 1.45)
+    assert guess(30, 0).estimate(0).high == pytest.approx(75)
+
+
+def test_what_is_pinned_costs_its_time_and_a_little_on_top() -> None:
+    pace = learn_pinned([Run(0.3, 0.5), Run(0.3, 0.52), Run(0.3, 0.48)])
+    assert pace.estimate(30).likely == pytest.approx(30.2, rel=0.01)
+
+
+def test_longer_speech_and_larger_pictures_are_expected_to_take_longer() -> None:
+    offers = lite_offers()
+    short = simple_plan(offers, script="A few words only.").by_name
+    long = simple_plan(offers, script="A few words only, and then " + "some more " * 9).by_name
+    large = simple_plan(offers, script="A few words only.", height=1080).by_name
+    assert long["animate.0"].size > 2 * short["animate.0"].size
+    assert large["animate.0"].size > 2 * short["animate.0"].size
+    assert large["voice.0"].size == short["voice.0"].size
+
+
+def test_another_device_has_a_pace_of_its_own() -> None:
+    here, all_devices = guess(100, 1), guess(7, 1)
+    history = History({("voice", "piper", "cpu"): here, ("voice", "piper", ""): all_devices})
+    asked = request()
+    engines = choose(lite_offers(), asked.options)
+    voice = make_plan(asked, engines, history).by_name["voice.0"]
+    assert voice.seconds == all_devices.estimate(voice.size).likely

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import sys
+import time
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from tasks.domain.splitter import (
+    LONGEST_SCENE_SECONDS,
+    clean,
+    estimate_seconds,
+    split,
+    split_to,
+)
+from web.api.schemas.options import LONGEST_SCRIPT
+
+MARKS = [*".!?…,;: \t\n\"'-—。、！", "\u200b", "\u00ad", "\x00", "\ud800"]
+TEXTS = st.one_of(
+    st.text(max_size=300),
+    st.lists(st.one_of(st.text(min_size=1, max_size=9), st.sampled_from(MARKS)), max_size=120).map(
+        "".join
+    ),
+    st.lists(st.from_regex(r"[A-Za-zä-ü]{1,12}[.,!?]?", fullmatch=True), max_size=150).map(
+        " ".join
+    ),
+    st.text("漢字かな。、！", max_size=200),
+    st.text("0123456789, .", max_size=200),
+)
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+def said(scenes) -> str:
+    return squeezed("".join(scene.text for scene in scenes))
+
+
+@given(TEXTS)
+def test_nothing_is_lost_and_the_order_is_kept(text):
+    assert said(split(text)) == squeezed(clean(text))
+
+
+@given(TEXTS)
+def test_no_scene_is_longer_than_a_breath(text):
+    for scene in split(text):
+        assert scene.text == scene.text.strip() != ""
+        assert scene.estimated_seconds == estimate_seconds(scene.text) <= LONGEST_SCENE_SECONDS
+
+
+@given(TEXTS, st.integers(1, 40))
+def test_a_writers_text_becomes_as_many_scenes_as_were_asked_for(text, count):
+    assume(len(squeezed(clean(text))) >= count)
+    scenes = split_to(text, count)
+    assert [scene.index for scene in scenes] == list(range(count))
+    assert said(scenes) == squeezed(clean(text))
+    assert all(scene.text.strip() for scene in scenes)
+
+
+@given(TEXTS)
+def test_asking_for_what_the_text_has_changes_nothing(text):
+    scenes = split(text)
+    assume(scenes)
+    assert split_to(text, len(scenes)) == scenes
+
+
+@given(TEXTS)
+def test_cleaning_twice_changes_nothing_more(text):
+    assert clean(clean(text)) == clean(text)
+    clean(text).encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "scenes"),
+    [
+        ("One little sentence here. And a second one.", 2),
+        ("Dr. Smith met Mr. J. R. Brown at 3 p.m. near the U.S. embassy today.", 1),
+        ("Is it? Yes! It truly is a fine day.", 1),
+        ("I paid 3.50 for it, e.g. with a card. Then I left the shop.", 2),
+        ("“Come in and sit down!” he said with a smile. “Thank you very much.”", 2),
+        ("今日はとても良い天気です。明日も晴れるでしょう。", 2),
+        ("", 0),
+        (" \n\t ", 0),
+    ],
+)
+def test_sentences_are_told_from_points(text, scenes):
+    assert len(split(text)) == scenes
+
+
+def test_a_long_sentence_is_cut_at_its_commas():
+    clause = "the quick brown fox jumped over the very lazy dog again"
+    first, *rest = split(f"When morning came, {clause}, {clause}, {clause}, {clause}.")
+    assert rest
+    assert first.text.endswith(",")
+
+
+def test_text_without_capitals_is_still_cut_at_its_points():
+    sentence = "this is written by somebody who never uses a capital letter."
+    scenes = split(" ".join([sentence] * 6))
+    assert all(scene.text.endswith(".") for scene in scenes)
+
+
+def test_numbers_take_longer_than_they_look():
+    assert estimate_seconds("It was 1998 2001 1745.") > estimate_seconds("It was then and there.")
+
+
+def test_merged_scenes_are_about_equally_long():
+    text = " ".join(f"Sentence number {word} is of the usual length." for word in "abcdefghijkl")
+    seconds = [scene.estimated_seconds for scene in split_to(text, 4)]
+    assert max(seconds) < 1.3 * min(seconds)
+
+
+def test_a_split_prefers_a_breath_to_the_exact_middle():
+    scenes = split_to("After the long and rainy night, the sun came out.", 2)
+    assert [scene.text for scene in scenes] == [
+        "After the long and rainy night,",
+        "the sun came out.",
+    ]
+
+
+def test_one_letter_is_repeated_rather_than_left_silent():
+    assert [scene.text for scene in split_to("A", 3)] == ["A", "A", "A"]
+
+
+def test_scripts_without_spaces_stay_without_them():
+    assert [scene.text for scene in split_to("今日は良い天気。明日も晴れる。", 1)] == [
+        "今日は良い天気。明日も晴れる。"
+    ]
+
+
+def test_soft_hyphens_do_not_cut_words_and_joiners_stay():
+    assert clean("Donau\u00addampf\u200b \u202eschiff") == "Donaudampf schiff"
+    assert clean("می\u200cخواهم") == "می\u200cخواهم"
+
+
+HOSTILE = [
+    *("Mr. ", "Mr. a.b. Dr. etc. ", "No. 1 ", "a.", "a. ", "a.a", "1.1.1.", "1", "1 ", "x", "x "),
+    *("...", "... ", "?!", "?! ", '."', ".'\" ", "'\" ", "(", "[a] ", '.")]', ",", ", ", "a, "),
+    *(" ", "\n", "\t", "\u3000", "\u200b", "\u00ad", "\x00", "e\u0301", "\U0001f469\u200d", " – "),
+    *("漢", "字。", "字，", "。 ", "」", "한 ", "。", "、", "! a ", "Hello there, my friend. "),
+]
+
+
+@pytest.mark.parametrize("unit", HOSTILE, ids=ascii)
+def test_the_longest_script_is_cut_in_no_time_whatever_is_in_it(unit):
+    """Measured: at most 0.09 s. Where it was quadratic, some of these took 20 s."""
+    text = (unit * LONGEST_SCRIPT)[:LONGEST_SCRIPT]
+    began = time.process_time()
+    split(text)
+    split_to(text, 24)
+    assert time.process_time() - began < 0.5
+
+
+@pytest.mark.parametrize("unit", HOSTILE, ids=ascii)
+def test_twice_the_text_is_about_twice_the_work(unit):
+    short, long = (events(unit * (count // len(unit))) for count in (1_500, 6_000))
+    assert long < 6 * short + 2_000
+
+
+def events(text: str) -> int:
+    """Steps of Python's own that a cut takes: the same on every machine, however busy."""
+    steps = 0
+
+    def count(*_: object) -> None:
+        nonlocal steps
+        steps += 1
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        split(text)
+    finally:
+        sys.setprofile(before)
+    return steps

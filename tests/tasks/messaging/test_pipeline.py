@@ -1,0 +1,92 @@
+"""The shape of the canvas: what waits for what."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from celery import Celery, Signature
+
+from tasks.domain.plan import Plan, Step
+from tasks.messaging.pipeline import before, calls, canvas
+from tasks.messaging.stage_call import StageCall
+from tests.tasks.domain.plans import lite_offers, simple_plan, simulated_offers
+
+APP = Celery("shape", broker="memory://")
+PORTRAIT = ("face.all", "enhance.all")
+
+
+def _order(signature: Signature) -> object:
+    """Names of steps; a tuple for one after the other, a set for side by side."""
+    name = signature.get("subtask_type")
+    if name == "chord":
+        return frozenset(map(_order, signature.tasks)), _order(signature.body)
+    if name == "chain":
+        return tuple(map(_order, signature.tasks))
+    if name == "group":
+        return frozenset(map(_order, signature.tasks))
+    return str(signature.options["task_id"]).split(".", 2)[2]
+
+
+def _with_voices_of(plan: Plan, seconds: float) -> Plan:
+    steps = (replace(s, seconds=seconds) if s.stage == "voice" else s for s in plan.steps)
+    return replace(plan, steps=tuple(steps))
+
+
+@pytest.fixture
+def plan() -> Plan:
+    return simple_plan(lite_offers(), mode="auto", script="One is a number of its own here. " * 3)
+
+
+def test_long_voices_are_spoken_scene_by_scene(plan: Plan) -> None:
+    scenes = {(f"voice.{n}", f"animate.{n}") for n in range(3)}
+    shape = _order(canvas(APP, _with_voices_of(plan, 100), 1))
+    assert shape == ({"script.all", PORTRAIT}, (scenes, "assemble.all"))
+
+
+def test_short_voices_are_spoken_beside_the_portrait(plan: Plan) -> None:
+    voices = frozenset(f"voice.{n}" for n in range(3))
+    scenes = {(f"animate.{n}",) for n in range(3)}
+    shape = _order(canvas(APP, _with_voices_of(plan, 0.4), 1))
+    assert shape == ("script.all", ({*voices, PORTRAIT}, (scenes, "assemble.all")))
+
+
+@pytest.mark.parametrize("seconds", [0.4, 100])
+def test_each_step_is_sent_once(plan: Plan, seconds: float) -> None:
+    plan = _with_voices_of(plan, seconds)
+    sent = sorted(_flat(_order(canvas(APP, plan, 1))))
+    assert sent == sorted(call.task_id.split(".", 2)[2] for call in calls(plan, 1))
+
+
+@pytest.mark.parametrize("offers", [lite_offers, simulated_offers])
+@pytest.mark.parametrize("seconds", [0.4, 100])
+def test_what_comes_before_a_step_is_what_the_canvas_says(offers: Any, seconds: float) -> None:
+    script = "One is a number of its own here. " * 3
+    plan = _with_voices_of(simple_plan(offers(), mode="auto", script=script), seconds)
+    told = _before(_order(canvas(APP, plan, 1)), frozenset())
+    for step in plan.steps:
+        assert {_sent_as(plan.by_name[n]) for n in before(plan, step)} == told[_sent_as(step)]
+        assert step.needs <= before(plan, step)
+
+
+def _sent_as(step: Step) -> str:
+    return StageCall("job", 1, 1, step.stage, step.scene).task_id.split(".", 2)[2]
+
+
+def _before(order: object, so_far: frozenset[str]) -> dict[str, frozenset[str]]:
+    """Of each step in this part, all that must have ended before it."""
+    if isinstance(order, str):
+        return {order: so_far}
+    found: dict[str, frozenset[str]] = {}
+    for part in order:  # type: ignore[attr-defined]
+        found |= _before(part, so_far)
+        if isinstance(order, tuple):
+            so_far |= frozenset(_flat(part))
+    return found
+
+
+def _flat(order: object) -> list[str]:
+    if isinstance(order, str):
+        return [order]
+    return [name for part in order for name in _flat(part)]  # type: ignore[attr-defined]

@@ -1,0 +1,172 @@
+"""The ledger of a graphics card: who fits, who goes, who is forgotten."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import redis
+
+from config.settings import read
+from gpu_worker.models import devices
+from gpu_worker.models.gpu_share import CardFull, CardShare
+from gpu_worker.subprocesses import child
+from tasks.messaging import keys
+from tasks.nodes import gpu_memory
+from tasks.nodes.coordination import Direct
+from tasks.nodes.gpu_memory import Card, Model, Tenant
+from tests.bench.noop import Idle
+from tests.services.redis_server import RedisServer
+
+SIZE = 10_000
+
+
+@pytest.fixture
+def client(redis_server: RedisServer) -> Iterator[redis.Redis]:
+    with redis_server.client() as opened:
+        yield opened
+
+
+def held(worker: str, name: str, mb: int, used: float, *, busy: bool = False) -> Model:
+    return Model(worker, name, mb, used, busy)
+
+
+def test_a_model_is_admitted_where_it_fits_and_others_see_it(client: redis.Redis) -> None:
+    card = Card(client, "card", SIZE)
+    wanted = held("one", "voice/xtts", 6000, 1.0, busy=True)
+    assert card.admit("one", Tenant(), wanted) == []
+    too_much = held("two", "enhance/realesrgan", 6000, 2.0, busy=True)
+    assert card.admit("two", Tenant(), too_much) is None  # what is at work never goes
+    assert card.admit("two", Tenant(), held("two", "face/mesh", 4000, 2.0, busy=True)) == []
+    assert {name: tenant.mb for name, tenant in card.tenants().items()} == {
+        "one": 6000,
+        "two": 4000,
+    }
+
+
+def test_the_one_used_longest_ago_goes_first_whosever_it_is(client: redis.Redis) -> None:
+    card = Card(client, "card", SIZE)
+    newer, older = held("one", "a/new", 4000, 9.0), held("two", "b/old", 4000, 1.0)
+    card.tell("one", Tenant((newer,)))
+    card.tell("two", Tenant((older,)))
+    assert card.admit("three", Tenant(), held("three", "c/c", 5000, 10.0, busy=True)) == [older]
+    assert card.admit("three", Tenant(), held("three", "c/c", 9000, 10.0, busy=True)) == [
+        older,
+        newer,
+    ]
+    assert set(card.tenants()) == {"one", "two"}  # nothing was entered
+
+
+def test_what_is_larger_than_the_card_is_tried_alone(client: redis.Redis) -> None:
+    card = Card(client, "card", SIZE)
+    assert card.admit("one", Tenant(), held("one", "a/a", 2 * SIZE, 1.0, busy=True)) == []
+
+
+def test_a_process_holds_memory_beside_its_models(client: redis.Redis) -> None:
+    card = Card(client, "card", SIZE)
+    card.tell("one", Tenant((), base_mb=3000))
+    assert card.admit("two", Tenant(), held("two", "a/a", 8000, 1.0, busy=True)) is not None
+    assert card.tenants()["two"].mb == 8000  # alone but for that
+
+
+def test_who_is_silent_for_as_long_as_the_dead_does_not_count(
+    client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = Card(client, "card", SIZE)
+    card.tell("dead", Tenant((held("dead", "a/a", SIZE, 1.0, busy=True),)))
+    wanted = held("one", "b/b", SIZE, 2.0, busy=True)
+    assert card.admit("one", Tenant(), wanted) is None
+    monkeypatch.setattr(gpu_memory, "ALIVE_SECONDS", 0.0)
+    assert card.admit("one", Tenant(), wanted) == []
+
+
+def test_nobody_waits_in_his_slot_until_another_has_unloaded(client: redis.Redis) -> None:
+    share = CardShare(Direct(client), devices.Card("card", "declared", SIZE), "one")
+    spec = replace(Idle("voice").spec, device="cuda", memory_mb=8000)
+    other = held("two", "enhance/realesrgan", 6000, 1.0)
+    Card(client, "card", SIZE).tell("two", Tenant((other,)))
+    for _ in range(3):  # it comes back sooner than the other has listened
+        with pytest.raises(CardFull, match="waits for enhance/realesrgan") as full:
+            share.admit(spec, pytest.fail)
+        assert full.value.again_in < 0.5
+    assert gpu_memory.asked(client, "two", 1) == other.name
+    assert client.llen(keys.asked("two")) == 0
+    Card(client, "card", SIZE).tell("two", Tenant())
+    share.admit(spec, pytest.fail)
+    assert set(share.to_dict()["models"]) == {"voice/simulated"}
+
+
+def test_our_own_idle_models_go_at_once(client: redis.Redis) -> None:
+    share = CardShare(Direct(client), devices.Card("card", "declared", SIZE), "one")
+    for stage in ("voice", "animate"):
+        spec = replace(Idle(stage).spec, device="cuda", memory_mb=8000)
+        share.admit(spec, share.gone)
+        share.loaded(spec)
+        share.rests(f"{stage}/simulated")
+    assert set(share.to_dict()["models"]) == {"animate/simulated"}
+
+
+def test_footprints_keep_the_most(client: redis.Redis) -> None:
+    assert gpu_memory.footprint(client, "card/model/1") is None
+    for mb in (3000, 2000, 3500):
+        gpu_memory.measured(client, "card/model/1", mb)
+    assert gpu_memory.footprint(client, "card/model/1") == 3500
+
+
+TWO_CARDS = """case "$*" in
+*query-gpu*) echo "0, GPU-aaaa, NVIDIA H200, 143771"; echo "1, GPU-bbbb, NVIDIA L4, 23034";;
+*compute-apps*) echo "1, 100"; echo "PPID, 5120";;
+esac"""
+
+
+@pytest.mark.parametrize(
+    ("visible", "name"),
+    [
+        (None, "NVIDIA H200"),
+        ("1", "NVIDIA L4"),
+        ("1,0", "NVIDIA L4"),
+        ("GPU-bb", "NVIDIA L4"),
+        ("", "cpu"),
+        ("-1", "cpu"),
+        ("7", "cpu"),
+    ],
+)
+def test_the_card_that_a_worker_is_pinned_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, visible: str | None, name: str
+) -> None:
+    script = tmp_path / "nvidia-smi"
+    script.write_text(f"#!/bin/sh\n{TWO_CARDS.replace('PPID', '$PPID')}\n")
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    if visible is None:
+        monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    else:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    devices._pinned.cache_clear()
+    try:
+        assert devices.device_name() == name
+        found = devices.card(read({}))
+        assert (found.name if found else "cpu") == name
+        smaller = devices.card(read({"GPU_MEMORY_MB": "8000"}))
+        assert smaller is not None
+        assert smaller.memory_mb == 8000
+        assert devices.process_mb() == 5120
+    finally:
+        devices._pinned.cache_clear()
+
+
+def test_what_a_companion_holds_counts_as_its_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with child([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as companion:
+        script = tmp_path / "nvidia-smi"
+        held = f"$PPID, 300\n{companion.pid}, 4000\n1, 9000"
+        script.write_text(f'#!/bin/sh\nprintf "{held}\\n"\n')
+        script.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+        assert devices.process_mb() == 4300
+    assert devices.process_mb() == 300

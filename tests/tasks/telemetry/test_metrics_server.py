@@ -1,0 +1,51 @@
+"""The port of figures in control and workers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+from prometheus_client import CollectorRegistry, Gauge
+
+from config.settings import Settings, read
+from tasks.telemetry import metrics_server
+from web.cli.local.ports import a_free_one
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return read({"CALLSHEET_STATE": str(tmp_path), "METRICS_PORT": str(a_free_one())})
+
+
+@pytest.fixture
+def registry() -> CollectorRegistry:
+    registry = CollectorRegistry()
+    Gauge("a_figure", "Of a test.", registry=registry).set(7)
+    return registry
+
+
+def test_figures_ask_for_the_token(settings: Settings, registry: CollectorRegistry) -> None:
+    place = metrics_server.serve(registry, settings)
+    assert place == f"127.0.0.1:{settings.metrics_port}"
+    token = metrics_server.metrics_token(settings)
+    for header in ({}, {"Authorization": f"Basic {token}"}, {"Authorization": f"Bearer {token}x"}):
+        refused = httpx.get(f"http://{place}/metrics", headers=header)
+        assert (refused.status_code, refused.content) == (401, b"")
+        assert refused.headers["www-authenticate"] == "Bearer"
+    right = {"Authorization": f"Bearer {token}"}
+    assert "a_figure 7.0" in httpx.get(f"http://{place}/metrics", headers=right).text
+
+
+def test_the_address_is_that_of_the_setting(
+    settings: Settings, registry: CollectorRegistry
+) -> None:
+    """HOST lets callers of the API in, and nobody else."""
+    open_api = replace(settings, host="0.0.0.0", metrics_token="chosen")
+    place = metrics_server.serve(registry, open_api)
+    assert place.startswith("127.0.0.1:")
+    right = {"Authorization": "Bearer chosen"}
+    assert httpx.get(f"http://{place}/", headers=right).status_code == 200
+    second = metrics_server.serve(registry, open_api)
+    assert int(second.rpartition(":")[2]) > int(place.rpartition(":")[2])

@@ -1,0 +1,408 @@
+"""Who may do what: every route and every socket event, for every kind of caller.
+
+A route or an event without its row fails the test. A new one needs a row, not a new test:
+whatever has `session_id` or `job_id` in its address is guarded because it has it, and
+`OPERATORS` are those that `operators_only` guards.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import httpx
+import pytest
+import websocket
+from flask import Flask
+from sqlalchemy import func, select
+
+from config.settings import Settings
+from tests.web.conftest import as_operator, serving
+from tests.web.listener import listening
+from tests.web.samples import picture
+from web.db.engine import reading, writing
+from web.jobs.models import Job
+from web.services import services
+from web.sessions import names
+from web.sessions.links import in_path
+from web.sessions.models import Output, Upload, UserSession
+from web.wsgi import create_live_app
+
+CALLERS: Final = ("nobody", "other", "guesser", "node", "owner", "operator")
+"""`nobody` knows all names and no id; `other` has a session of its own; a node has its token."""
+
+IN: Final = "in"
+NO_SESSION, NO_JOB = "SESSION_NOT_FOUND", "JOB_NOT_FOUND"
+NO_KEY, NO_LINK, NO_OPERATOR = "SESSION_REQUIRED", "LINK_INVALID", "OPERATORS_ONLY"
+REFUSED: Final = (NO_SESSION, NO_JOB, NO_KEY, NO_LINK, NO_OPERATOR)
+
+# One cell for each of CALLERS.
+PUBLIC = (IN,) * 6
+SESSION = (NO_SESSION,) * 4 + (IN,) * 2
+JOB = (NO_KEY, NO_JOB, NO_JOB, NO_JOB, IN, IN)
+OPERATORS = (NO_OPERATOR,) * 5 + (IN,)
+OWN_SESSION = (IN, IN, NO_SESSION, NO_SESSION, IN, IN)
+"""Takes the session that is sent along, and opens one where none is."""
+
+SIGN_IN = (NO_OPERATOR,) * 6
+"""Wants a link's code or the token in its body, whoever asks."""
+
+_STATE = "/uploads/<session_id>/<upload_id>"
+
+# Those that end something come last, in an order in which each still has something to end.
+ROUTES: Final = {
+    ("GET", "/"): PUBLIC,
+    ("GET", "/api/session/<session_id>/status"): SESSION,
+    ("POST", "/api/start-processing"): OWN_SESSION,
+    ("GET", "/cache"): OPERATORS,
+    ("GET", "/capabilities"): PUBLIC,
+    ("GET", "/dead-letters"): OPERATORS,
+    ("GET", "/dead-letters/<letter_id>"): OPERATORS,
+    ("DELETE", "/dead-letters/<letter_id>"): OPERATORS,
+    ("POST", "/dead-letters/<letter_id>/retry"): OPERATORS,
+    ("GET", "/docs"): PUBLIC,
+    ("GET", "/docs/<name>"): PUBLIC,
+    ("GET", "/download/<session_id>/<filename>"): SESSION,
+    ("GET", "/estimates"): OPERATORS,
+    ("GET", "/health"): PUBLIC,
+    ("GET", "/health/services"): PUBLIC,
+    ("GET", "/livez"): PUBLIC,
+    ("GET", "/load"): OPERATORS,
+    ("GET", "/metrics"): OPERATORS,
+    ("GET", "/metrics/targets"): OPERATORS,
+    ("GET", "/openapi.json"): PUBLIC,
+    ("GET", "/operate"): PUBLIC,
+    ("POST", "/operate/links"): OPERATORS,
+    ("POST", "/operate/sign-in"): SIGN_IN,
+    ("POST", "/operate/sign-out"): PUBLIC,
+    ("GET", "/operations"): OPERATORS,
+    ("GET", "/outputs/<session_id>"): SESSION,
+    ("GET", "/process/<job_id>"): JOB,
+    ("GET", "/process/<job_id>/events"): JOB,
+    ("POST", "/process/estimate"): SESSION,
+    ("POST", "/process/start"): SESSION,
+    ("GET", "/progress/<session_id>"): SESSION,
+    ("WEBSOCKET", "/progress/<session_id>"): SESSION,
+    ("GET", "/quarantine"): OPERATORS,
+    ("DELETE", "/quarantine/<file_id>"): OPERATORS,
+    ("POST", "/quarantine/<file_id>/release"): OPERATORS,
+    ("GET", "/readyz"): PUBLIC,
+    ("POST", "/session/create"): PUBLIC,
+    ("GET", "/session/<session_id>/status"): SESSION,
+    ("GET", "/sessions"): OPERATORS,
+    ("GET", "/static/<path:name>"): PUBLIC,
+    ("POST", "/upload/audio"): SESSION,
+    ("POST", "/upload/face"): SESSION,
+    ("POST", "/uploads"): SESSION,
+    ("GET", _STATE): SESSION,
+    ("PATCH", _STATE): SESSION,
+    ("POST", _STATE): SESSION,
+    ("DELETE", _STATE): SESSION,
+    ("GET", "/workers"): PUBLIC,
+    ("POST", "/workers/<name>/drain"): OPERATORS,
+    ("POST", "/workers/<name>/resume"): OPERATORS,
+    ("POST", "/jobs/redrive"): OPERATORS,
+    ("POST", "/process/<job_id>/retry"): JOB,
+    ("POST", "/process/<job_id>/cancel"): JOB,
+    ("DELETE", "/process/<job_id>"): JOB,
+    ("POST", "/session/<session_id>/consent/withdraw"): SESSION,
+    ("POST", "/cleanup"): SESSION,
+    ("POST", "/session/<session_id>/close"): SESSION,
+    ("POST", "/session/<session_id>/end"): OPERATORS,
+}
+
+EVENTS: Final = {
+    "subscribe_progress": SESSION,
+    "unsubscribe_progress": PUBLIC,  # only of what the same client hears
+    "subscribe_operators": OPERATORS,
+}
+
+
+@dataclass(frozen=True)
+class Person:
+    """A session with everything that one can have, by id and by name."""
+
+    session_id: str
+    name: str
+    job_id: str
+    film: str
+    partial: str
+
+
+@dataclass(frozen=True)
+class Asker:
+    """A kind of caller: what it shows, and what it says for a session."""
+
+    headers: dict[str, str]
+    says: str
+    token: str = ""
+
+
+def person(http: httpx.Client, app: Flask) -> Person:
+    session_id = http.post("/session/create", json={"user_id": "ada"}).json()["session_id"]
+    name = names.name_of(session_id)
+    with app.app_context():
+        face = services().artifacts.put_bytes(picture(), "image/png")
+        with writing() as database:
+            kept = {"session_id": name, **asdict(face)}
+            job = Job(session_id=name, options={"script": "Hi."}, inputs={"face": asdict(face)})
+            job.state = "failed"
+            database.add_all([Upload(kind="face", filename="face.png", **kept), job])
+            database.flush()
+            film = f"{job.id}-final.mp4"
+            database.add(Output(job_id=job.id, kind="final_output", filename=film, **kept))
+            job_id = job.id
+    begun = http.post("/uploads", headers=_tus(session_id))
+    return Person(session_id, name, job_id, film, begun.headers["location"].rpartition("/")[2])
+
+
+def _tus(session_id: str) -> dict[str, str]:
+    told = {"session_id": session_id, "kind": "voice", "filename": "me.wav"}
+    words = (f"{name} {base64.b64encode(v.encode()).decode()}" for name, v in told.items())
+    return {"Tus-Resumable": "1.0.0", "Upload-Length": "9", "Upload-Metadata": ",".join(words)}
+
+
+_PIECE = {
+    "Tus-Resumable": "1.0.0",
+    "Upload-Offset": "0",
+    "Content-Type": "application/offset+octet-stream",
+}
+_FACE = {"face_image": ("me.png", b"no picture")}
+
+SENT: Final[dict[tuple[str, str], Callable[[str], dict[str, Any]]]] = {
+    ("POST", "/api/start-processing"): lambda _: {"data": {"user_id": "ada"}, "files": _FACE},
+    ("POST", "/operate/sign-in"): lambda _: {"json": {"token": "guess"}},
+    ("POST", "/process/estimate"): lambda s: {"json": {"session_id": s, "script": "Hi."}},
+    ("POST", "/process/start"): lambda s: {"json": {"session_id": s, "script": "Hi."}},
+    ("POST", "/session/create"): lambda _: {"json": {"user_id": "ada"}},
+    ("POST", "/upload/audio"): lambda s: {"data": {"session_id": s}, "files": {"file": b"no"}},
+    ("POST", "/upload/face"): lambda s: {"data": {"session_id": s}, "files": {"file": b"no"}},
+    ("POST", "/uploads"): lambda s: {"headers": _tus(s)},
+    ("PATCH", _STATE): lambda _: {"headers": _PIECE, "content": b"x"},
+    ("DELETE", _STATE): lambda _: {"headers": {"Tus-Resumable": "1.0.0"}},
+    ("POST", _STATE): lambda _: {
+        "headers": _PIECE | {"X-HTTP-Method-Override": "PATCH", "Upload-Offset": "1"},
+        "content": b"x",
+    },
+    ("POST", "/jobs/redrive"): lambda _: {"json": {"jobs": ["none"]}},
+    ("POST", "/cleanup"): lambda s: {"json": {"session_id": s}},
+}
+
+
+class Doors:
+    """Everything that can be asked of one server, and what came of it."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.said: list[str] = []
+        """All that was answered."""
+
+    def ask(self, method: str, rule: str, of: Person, asker: Asker) -> str:
+        """`IN`, or the code of the refusal."""
+        path = rule
+        for variable, value in {
+            "<session_id>": asker.says,
+            "<job_id>": of.job_id,
+            "<filename>": of.film,
+            "<upload_id>": of.partial,
+            "<name>": "none",
+            "<path:name>": "none",
+            "<file_id>": "none",
+            "<letter_id>": "none",
+        }.items():
+            path = path.replace(variable, value)
+        if method == "WEBSOCKET":
+            return self._websocket(path, asker)
+        sent = SENT.get((method, rule), lambda _: {})(asker.says)
+        headers = sent.pop("headers", {}) | asker.headers
+        with httpx.stream(
+            method, self.address + path, headers=headers, timeout=30, **sent
+        ) as answer:
+            if answer.headers.get("content-type", "").startswith("text/event-stream"):
+                return IN
+            text = answer.read().decode(errors="replace")
+        self.said.append(f"{answer.headers}{text}")
+        assert answer.status_code < 500 or rule in ("/health", "/health/services", "/readyz"), text
+        code = answer.json()["error_code"] if "problem" in answer.headers["content-type"] else ""
+        return code if code in REFUSED else IN
+
+    def _websocket(self, path: str, asker: Asker) -> str:
+        address = self.address.replace("http", "ws") + path
+        try:
+            client = websocket.create_connection(address, header=asker.headers, timeout=10)
+        except websocket.WebSocketBadStatusException as refused:
+            self.said.append((refused.resp_body or b"").decode())
+            return next(code for code in REFUSED if code in self.said[-1])
+        self.said.append(str(client.recv()))
+        client.shutdown()
+        return IN
+
+    def emit(self, event: str, asker: Asker) -> str:
+        with listening(self.address) as listener:
+            wish = {"session_id": asker.says, "token": asker.token}
+            told = listener.socket.call(event, wish, timeout=10)
+        self.said.append(str(told))
+        code = str(told.get("error_code", ""))
+        return code if code in REFUSED else IN
+
+
+@contextmanager
+def everyone(settings: Settings) -> Iterator[tuple[Doors, Flask, list[Person]]]:
+    app = create_live_app(settings)
+    with serving(settings) as address, httpx.Client(base_url=address, timeout=30) as http:
+        yield Doors(address), app, [person(http, app) for _ in range(4)]
+
+
+def _askers(settings: Settings, victim: Person, other: Person) -> dict[str, Asker]:
+    guess = "0" * 32
+    node = {"Authorization": "Bearer node-1.0123456789abcdef"}
+    token = as_operator(settings)
+    return {
+        "nobody": Asker({}, victim.name),
+        "other": Asker({"X-Session-ID": other.session_id}, victim.name),
+        "guesser": Asker({"X-Session-ID": guess}, guess),
+        "node": Asker(node, victim.name),
+        "owner": Asker({"X-Session-ID": victim.session_id}, victim.session_id),
+        "operator": Asker(token, victim.name, token["Authorization"].removeprefix("Bearer ")),
+    }
+
+
+def _state(app: Flask, victim: Person) -> list[Any]:
+    """All that a stranger could change of a session."""
+    with app.app_context(), reading() as database:
+        room = database.get_one(UserSession, victim.name)
+        job = database.get_one(Job, victim.job_id)
+        counts = [
+            database.scalar(select(func.count()).where(table.session_id == victim.name))
+            for table in (Job, Upload, Output)
+        ]
+        return [
+            *(room.ended_at, room.seen_at, job.state, job.rounds, job.cancel_requested_at),
+            *(job.consent_withdrawn_at, job.expired_at),
+            *counts,
+        ]
+
+
+def test_every_caller_at_every_door(settings: Settings) -> None:
+    with everyone(settings) as (doors, app, people):
+        victim, other, *own = people
+        before = _state(app, victim)
+        askers = _askers(settings, victim, other)
+        outcomes: dict[Any, dict[str, str]] = {row: {} for row in (*ROUTES, *EVENTS)}
+        for who in ("nobody", "other", "guesser", "node"):
+            for row in ROUTES:
+                outcomes[row][who] = doors.ask(*row, victim, askers[who])
+            for event in EVENTS:
+                outcomes[event][who] = doors.emit(event, askers[who])
+        # Nothing was told, and nothing was changed.
+        for secret in (victim.session_id, victim.film, victim.partial):
+            assert not [said for said in doors.said if secret in said]
+        assert _state(app, victim) == before
+        for who, mine in zip(("owner", "operator"), own, strict=True):
+            asker = _askers(settings, mine, other)[who]
+            for event in EVENTS:
+                outcomes[event][who] = doors.emit(event, asker)
+            for row in ROUTES:
+                outcomes[row][who] = doors.ask(*row, mine, asker)
+            # Whoever gets in sees nothing of anybody else, and no id that it has not shown.
+            seen = "".join(doors.said)
+            assert victim.session_id not in seen
+            assert victim.job_id not in seen.replace(f"/process/{victim.job_id}", "")
+    expected = {
+        row: dict(zip(CALLERS, cells, strict=True)) for row, cells in (ROUTES | EVENTS).items()
+    }
+    wrong = {
+        (row, who): (told, expected[row][who])
+        for row, cells in outcomes.items()
+        for who, told in cells.items()
+        if told != expected[row][who]
+    }
+    assert wrong == {}
+    assert sum(map(len, outcomes.values())) == len(CALLERS) * len(expected)
+
+
+def test_every_route_and_event_has_its_row(settings: Settings) -> None:
+    app = create_live_app(settings)
+    there = {
+        ("WEBSOCKET" if rule.websocket else method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert there == set(ROUTES)
+    heard = set(app.extensions["socketio"].server.handlers["/"])
+    assert heard - {"connect", "disconnect"} == set(EVENTS)
+
+
+@pytest.mark.parametrize("scheme", ["X-Session-ID", "Bearer", "bearer"])
+def test_the_key_fits_in_either_header(settings: Settings, scheme: str) -> None:
+    with everyone(settings) as (doors, _, (mine, *_rest)):
+        key = (
+            {scheme: mine.session_id}
+            if "-" in scheme
+            else {"Authorization": f"{scheme} {mine.session_id}"}
+        )
+        report = httpx.get(f"{doors.address}/process/{mine.job_id}", headers=key).json()
+        assert report["session_id"] == mine.session_id
+        assert mine.name not in str(report | {"links": {}})
+
+
+def test_a_job_s_address_alone_says_what_to_send(settings: Settings) -> None:
+    with everyone(settings) as (doors, _, (mine, *_rest)):
+        answers = [httpx.get(f"{doors.address}/process/{job}") for job in (mine.job_id, "none")]
+        for answer in answers:
+            assert answer.status_code == 401
+            assert "X-Session-ID" in answer.json()["user_message"]
+            assert answer.headers["www-authenticate"] == "Bearer"
+        key = {"X-Session-ID": mine.session_id}
+        foreign, unknown = (
+            httpx.get(f"{doors.address}/process/{job}", headers=key).json()
+            for job in (_rest[0].job_id, "none")
+        )
+        assert foreign | {"request_id": ""} == unknown | {"request_id": ""}
+
+
+def test_signed_links_open_what_they_name_until_they_end(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        everyone(settings) as (doors, _, (mine, other, *_rest)),
+        httpx.Client(base_url=doors.address) as http,
+    ):
+        listed = http.get(f"/outputs/{mine.session_id}").json()["outputs"]
+        film = next(file for file in listed if file["filename"] == mine.film)
+        link = film["signed_url"]
+        assert mine.session_id not in link
+        ranged = http.get(link, headers={"Range": "bytes=0-3"})
+        assert (ranged.status_code, ranged.content) == (206, picture()[:4])
+        assert http.head(link).status_code == 200
+
+        events = http.get(
+            f"/process/{mine.job_id}", headers={"X-Session-ID": mine.session_id}
+        ).json()["links"]["events"]
+        with http.stream("GET", events) as stream:
+            assert stream.status_code == 200
+
+        named, query = in_path(mine.name), link.partition("?")[2]
+        face = next(file for file in listed if file["kind"] == "image")
+        wrong = [
+            f"/download/{named}/{face['filename']}?{query}",
+            f"/download/{in_path(other.name)}/{other.film}?{query}",
+            f"/process/{mine.job_id}?{query}",
+            f"/process/{mine.job_id}/events?{query}",
+            f"/session/{named}/status?{query}",
+            f"/download/{named}/{mine.film}?{query[:-1]}",
+            f"/download/{named}/{mine.film}?expires=9999999999&{query.partition('&')[2]}",
+            f"/download/{named}/{mine.film}?signature=",
+            f"/download/{named}/{mine.film}?expires=x&signature=\u00e9",
+        ]
+        for guess in wrong:
+            assert http.get(guess).json()["error_code"] == NO_LINK, guess
+        cancel = f"/process/{mine.job_id}/cancel?{events.partition('?')[2]}"
+        assert http.post(cancel).json()["error_code"] == NO_LINK
+
+        later = int(httpx.URL(link).params["expires"]) + 1
+        monkeypatch.setattr("web.sessions.links.time.time", lambda: later)
+        assert http.get(link).json()["error_code"] == NO_LINK

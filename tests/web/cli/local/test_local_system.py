@@ -1,0 +1,119 @@
+"""What the processes are told, which of them run, and what a person is shown of their logs."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config.environments import ENVIRONMENTS
+from config.settings import ConfigurationError, read
+from web.cli.local import process_plan, procfile
+from web.cli.local.local_system import complete_environment, last_words
+from web.cli.local.logs import TAIL_BYTES, Follower, tail
+from web.cli.local.process_manager import Process
+from web.state_directory import ROOT, State
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[State]:
+    state = State(tmp_path / "state")
+    state.make()
+    yield state
+    state.tidy()
+
+
+def test_everything_embedded_lies_in_the_state_directory(state: State) -> None:
+    environ, _ = complete_environment({"PATH": "/bin"}, state)
+    settings = read(environ)
+    assert settings.redis_url == f"unix://{state.redis_socket}"
+    assert str(state.directory) in settings.database_url
+    assert str(state.directory) in settings.artifacts_url
+    assert settings.flower_basic_auth.startswith("callsheet:")
+    assert environ["FLOWER_ADDRESS"] == "127.0.0.1"
+    assert "FLOWER_UNAUTHENTICATED_API" not in environ
+
+
+def test_what_was_given_goes_first(state: State) -> None:
+    given = {"REDIS_URL": "redis://127.0.0.1:1/3", "FLOWER_BASIC_AUTH": "me:secret", "HOST": "::1"}
+    environ, _ = complete_environment(given, state)
+    assert {name: environ[name] for name in given} == given
+
+
+def test_a_taken_default_is_avoided_and_said_and_a_taken_wish_is_refused(state: State) -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        taken = str(server.getsockname()[1])
+        with pytest.raises(Exception, match=f"Port {taken} .* set PORT"):
+            complete_environment({"PORT": taken}, state)
+
+
+def test_every_mistake_is_said_before_anything_starts(state: State) -> None:
+    with pytest.raises(ConfigurationError, match=r"PORT must .*; .*LOG_FORMAT must"):
+        complete_environment({"PORT": "many", "LOG_FORMAT": "xml"}, state)
+
+
+def venv(root: Path, name: str) -> Path:
+    python = root / name / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.touch()
+    return python
+
+
+def test_an_environment_that_is_set_up_gets_a_worker_in_its_own_python(tmp_path: Path) -> None:
+    own = venv(tmp_path, "xtts")
+    programs = procfile.read(ROOT / "Procfile")
+    members = {
+        member.name: member
+        for member in process_plan.choose(programs, embedded_redis=True, venvs=tmp_path)
+    }
+    assert set(members) == {"redis", "web", "control", "flower", "lite", "xtts"}
+    assert members["xtts"].command[0] == str(own)
+    assert {members[name].command[0] for name in ("redis", "web", "lite")} == {sys.executable}
+    assert {name for name, member in members.items() if member.worker} == {"lite", "xtts"}
+
+
+def test_a_real_redis_takes_the_place_of_the_embedded_one(tmp_path: Path) -> None:
+    programs = procfile.read(ROOT / "Procfile")
+    names = {m.name for m in process_plan.choose(programs, embedded_redis=False, venvs=tmp_path)}
+    assert "redis" not in names
+    assert names & set(ENVIRONMENTS) == {"lite"}
+
+
+def test_the_last_words_are_of_those_that_do_not_run(tmp_path: Path) -> None:
+    log = tmp_path / "web.log"
+    log.write_text("".join(f"line {number}\n" for number in range(100)))
+    broken = Process("web", "BACKOFF", 0, log, failed=True)
+    silent = Process("control", "FATAL", 0, tmp_path / "none.log", failed=True)
+    well = Process("redis", "RUNNING", 7, tmp_path / "redis.log", failed=False)
+    text = last_words([broken, silent, well])
+    assert "web is backoff" in text
+    assert "line 99" in text
+    assert "line 84" not in text
+    assert "(nothing was said)" in text
+    assert "redis" not in text
+
+
+def test_a_long_log_is_read_from_its_end(tmp_path: Path) -> None:
+    log = tmp_path / "web.log"
+    log.write_text("x" * TAIL_BYTES + "\nlast\n")
+    assert tail(log, 1) == ["last"]
+
+
+def test_following_logs_gives_whole_new_lines_and_survives_turning_over(tmp_path: Path) -> None:
+    log = tmp_path / "web.log"
+    log.write_text("before\n")
+    follower = Follower(tmp_path)
+    with log.open("a") as file:
+        file.write("one\ntw")
+    assert list(follower.new()) == [("web", "one")]
+    with log.open("a") as file:
+        file.write("o\n")
+    (tmp_path / "control.log").write_text("new\n")
+    assert list(follower.new()) == [("control", "new"), ("web", "two")]
+    log.write_text("again\n")
+    assert list(follower.new()) == [("web", "again")]

@@ -1,0 +1,81 @@
+"""Logs are turned over without losing a line, and go when their time is over."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config.settings import read
+from tests.services.waiting import until
+from web.cli.local.process_manager import Manager
+from web.cli.local.process_plan import Member
+from web.control.maintenance import turn_logs_over
+from web.services import open_services
+from web.state_directory import ROOT, State
+from web.storage.retention import log_files
+
+COUNTING = (
+    "import itertools, time; "
+    "all(print(n, flush=True) or time.sleep(.001) or True for n in itertools.count())"
+)
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[State]:
+    """With a process under supervisord that counts, line by line."""
+    found = State(tmp_path / "state")
+    member = Member("counter", (sys.executable, "-c", COUNTING), 1, worker=False)
+    with Manager(found, [member], ROOT) as manager:
+        manager.start(os.environ | {"CALLSHEET_STATE": str(found.directory)})
+        yield found
+
+
+def numbers(*files: Path) -> list[int]:
+    text = "".join(file.read_text() for file in files)
+    return [int(line) for line in text.splitlines()]
+
+
+def test_turned_over_without_losing_a_line(state: State) -> None:
+    log = state.logs / "counter.log"
+    until(lambda: (log.exists() and len(numbers(log)) > 50) or None, "it counts")
+    turn_logs_over(state)
+    until(lambda: (log.exists() and log.stat().st_size > 100) or None, "a new file is begun")
+    [former] = state.logs.glob("counter.log.2*")
+    said = (former.read_text() + log.read_text()).splitlines()[:-1]  # the last may be half written
+    assert said == [str(number) for number in range(len(said))]
+
+
+def test_a_second_time_on_the_same_day_loses_no_line_either(state: State) -> None:
+    log = state.logs / "counter.log"
+    for _ in range(2):
+        until(lambda: (log.exists() and len(numbers(log)) > 50) or None, "it counts")
+        turn_logs_over(state)
+    until(lambda: (log.exists() and log.stat().st_size > 100) or None, "it goes on")
+    [former] = state.logs.glob("counter.log.2*")
+    said = (former.read_text() + log.read_text()).splitlines()[:-1]
+    assert said == [str(number) for number in range(len(said))]
+
+
+def test_nobody_manages_logs_here(tmp_path: Path) -> None:
+    found = State(tmp_path / "state")
+    found.make()
+    (found.logs / "web.log").write_text("a line\n")
+    turn_logs_over(found)
+    assert [path.name for path in found.logs.iterdir()] == ["web.log"]
+
+
+def test_files_go_when_their_time_is_over(tmp_path: Path) -> None:
+    services = open_services(read({"CALLSHEET_STATE": str(tmp_path)}))
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    for name, days in (("web.log.1", 31), ("web.log.2026-10-01", 29), ("web.log", 0)):
+        (logs / name).write_text("a line\n")
+        before = time.time() - days * 86_400
+        os.utime(logs / name, (before, before))
+    assert log_files(services) == len("a line\n")
+    assert sorted(path.name for path in logs.iterdir()) == ["web.log", "web.log.2026-10-01"]

@@ -1,0 +1,315 @@
+"""The command line against a system that really runs, its engines simulated."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from click.testing import CliRunner
+
+from config.secret_files import OPERATOR_TOKEN, known
+from tests.deployment import small_picture
+from tests.services.waiting import until
+from tests.web.cli.local.test_process_manager import of_state
+from tests.web.samples import recording
+from web.cli.__main__ import main
+from web.cli.commands import own_sessions
+from web.cli.commands.exit_codes import Ending
+from web.cli.local.client import Client
+from web.state_directory import ROOT, State
+
+# Long enough to be caught at work.
+MANY_SCENES = " ".join(
+    f"This is scene number {n}, and it has a few words to say." for n in range(40)
+)
+
+
+@dataclass(frozen=True)
+class Shell:
+    """A person at a terminal, with a face and a voice in files."""
+
+    state: State
+    home: Path
+
+    @property
+    def environ(self) -> dict[str, str]:
+        chosen = {"DEFAULT_MODE": "simulation", "SIMULATION_SPEED": "0.004", "USER": "tester"}
+        kept = {name: value for name, value in os.environ.items() if name != "REDIS_URL"}
+        # One test session opens more rooms than a stranger may.
+        kept |= {"MAX_SESSIONS": "1000", "REQUESTS_A_MINUTE": "0", "CLAMD": "off"}
+        kept |= {"EMPTY_SESSIONS_PER_ADDRESS": "0"}
+        where = {"CALLSHEET_STATE": str(self.state.directory), "PYTHONPATH": str(ROOT)}
+        return kept | chosen | where
+
+    def popen(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "web.cli", *arguments],
+            cwd=self.home,
+            env=self.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str) -> tuple[int, str, str]:
+        """Exit code, what it said on stdout, what on stderr."""
+        process = self.popen(*arguments)
+        out, err = process.communicate(timeout=120)
+        return process.returncode, out, err
+
+    def json(self, *arguments: str, code: int = Ending.OK) -> Any:
+        ended, out, err = self.run(*arguments, "--json")
+        assert ended == code, err
+        return json.loads(out)
+
+    def render(self, *arguments: str) -> tuple[str, ...]:
+        return ("render", "--face", "face.png", "--height", "240", *arguments)
+
+
+def shell(home: Path) -> Shell:
+    (home / "face.png").write_bytes(small_picture())
+    (home / "voice.wav").write_bytes(recording())
+    return Shell(State(home / "state"), home)
+
+
+@contextmanager
+def at_a_server(home: Path) -> Iterator[Shell]:
+    """At a machine on which `callsheet serve` runs, whole."""
+    made = shell(home)
+    serving = made.popen("serve")
+    try:
+        until(lambda: made.state.address.exists() or serving.poll(), "serving", 90)
+        assert serving.poll() is None, serving.communicate()
+        yield made
+    finally:
+        serving.terminate()
+        serving.communicate(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def person(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    with at_a_server(tmp_path_factory.mktemp("cli")) as made:
+        yield made
+    assert not made.state.address.exists()
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[Shell]:
+    """At a machine on which nothing runs."""
+    made = shell(tmp_path)
+    yield made
+    for process in of_state(made.state):
+        process.kill()
+
+
+def open_sessions(person: Shell) -> int:
+    address = person.state.address.read_text().strip()
+    token = known(person.state.directory, OPERATOR_TOKEN)
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = httpx.get(f"{address}/sessions", headers=headers, timeout=30)
+    return int(answer.json()["active_sessions"])
+
+
+def test_render_saves_a_video_and_jobs_lists_it(person: Shell) -> None:
+    before = open_sessions(person)
+    code, out, err = person.run(
+        *person.render("--voice", "voice.wav", "--script", "Hello there.", "-o", "out.mp4")
+    )
+    assert code == Ending.OK, err
+    assert "assemble: done" in out
+    assert "out.mp4" in out
+    assert (person.home / "out.mp4").read_bytes()[4:8] == b"ftyp"
+    newest = person.json("jobs")[0]
+    assert newest["state"] == "succeeded"
+    assert newest["job_id"] in person.run("jobs")[1]
+    assert open_sessions(person) == before  # it has left the one that it opened
+
+
+@pytest.fixture(scope="module")
+def report(person: Shell) -> dict[str, Any]:
+    """What `render --json` says of a video."""
+    (person.home / "words.txt").write_text("These words come from a file.")
+    options = ("--aspect", "16:9", "--seed", "7", "--no-captions")
+    said: dict[str, Any] = person.json(*person.render("--script", "@words.txt", *options))
+    return said
+
+
+def test_render_reads_words_from_a_file_and_tells_scripts_in_json(
+    person: Shell, report: dict[str, Any]
+) -> None:
+    assert report["state"] == "succeeded"
+    chosen = {name: report["options"][name] for name in ("script", "aspect_ratio", "seed")}
+    assert chosen == {"script": "These words come from a file.", "aspect_ratio": "16:9", "seed": 7}
+    assert report["options"]["captions"] is False
+    assert (person.home / report["saved"]).read_bytes()[4:8] == b"ftyp"
+
+
+def test_watch_tells_a_job_that_has_ended_from_its_beginning(
+    person: Shell, report: dict[str, Any]
+) -> None:
+    job_id = report["job_id"]
+    code, out, err = person.run("watch", job_id, "--json")
+    assert code == Ending.OK, err
+    events = [json.loads(line) for line in out.splitlines()]
+    assert events[0]["event_type"] == "processing_started"
+    assert events[-1]["event_type"] == "pipeline_completed"
+    assert {event["job_id"] for event in events} == {job_id}
+    assert f"{job_id}-final.mp4" in person.run("watch", job_id)[1]
+
+
+def test_verify_reads_the_statement_of_a_video(person: Shell, report: dict[str, Any]) -> None:
+    verdict = person.json("verify", report["saved"])
+    assert verdict["ai_generated"]
+    assert {engine["stage"] for engine in verdict["engines"]} >= {"voice", "animate"}
+    assert "AI-generated" in person.run("verify", report["saved"])[1]
+    (person.home / "changed.mp4").write_bytes(
+        _changed((person.home / report["saved"]).read_bytes())
+    )
+    assert person.json("verify", "changed.mp4", code=Ending.FAILED)["signed"]
+    assert person.json("verify", "voice.wav", code=Ending.FAILED)["valid"] is False
+
+
+def _changed(video: bytes) -> bytes:
+    """One byte of the pictures themselves."""
+    at = video.index(b"mdat") + 2000
+    return video[:at] + bytes([video[at] ^ 1]) + video[at + 1 :]
+
+
+def test_cancelled_from_elsewhere_ends_with_the_code_for_it(person: Shell) -> None:
+    before = sessions(person)
+    rendering = person.popen(*person.render("--script", MANY_SCENES))
+    job_id = until(lambda: _running(person, before), "the job runs", 30)
+    assert person.json("cancel", job_id)["cancel_requested"]
+    out, err = rendering.communicate(timeout=60)
+    assert rendering.returncode == Ending.CANCELLED, err
+    assert "The job was cancelled." in out
+    assert person.run("watch", job_id)[0] == Ending.CANCELLED
+    assert "had ended before: cancelled" in person.run("cancel", job_id)[1]
+
+
+def test_ctrl_c_cancels_what_it_leaves(person: Shell) -> None:
+    before = sessions(person)
+    rendering = person.popen(*person.render("--script", MANY_SCENES + " Again."))
+    job_id = until(lambda: _running(person, before), "the job runs", 30)
+    rendering.send_signal(signal.SIGINT)
+    _, err = rendering.communicate(timeout=30)
+    assert rendering.returncode == Ending.INTERRUPTED
+    assert "Traceback" not in err
+    assert person.run("watch", job_id)[0] == Ending.CANCELLED
+
+
+def sessions(person: Shell) -> set[str]:
+    """Those that this command line opened."""
+    remembered = person.state.directory / own_sessions.FILE
+    return {line.split()[-1] for line in remembered.read_text().splitlines()}
+
+
+def _running(person: Shell, before: set[str]) -> str | None:
+    """The job of a session that is new, once it runs."""
+    with Client(person.state.address.read_text()) as client:
+        found = [
+            job for opened in sessions(person) - before for job in client.session(opened)["jobs"]
+        ]
+    return next((job["job_id"] for job in found if job["state"] == "running"), None)
+
+
+def test_workers_say_what_they_are(person: Shell) -> None:
+    found = person.json("workers")
+    assert {worker["environment"] for worker in found} >= {"lite"}
+    assert all(engine["ok"] or engine["why"] for w in found for engine in w["engines"])
+    assert found[0]["name"] in person.run("workers")[1]
+
+
+def test_a_refusal_has_the_servers_code_and_words(person: Shell) -> None:
+    refused = person.json("cancel", "nobody", code=Ending.REFUSED)
+    assert refused["error_code"] == "JOB_NOT_FOUND"
+    (person.home / "face.txt").write_text("not a picture")
+    face = ("--face", "face.txt", "--script", "Hello.")
+    refused = person.json("render", *face, code=Ending.REFUSED)
+    assert refused["error_code"] == "FILE_VALIDATION_FAILED"
+    assert refused["details"]
+    code, _, err = person.run(*person.render("--script", "Hello.", "--engine", "voice=nobody"))
+    assert code == Ending.REFUSED
+    assert "engines" in err
+    assert "Traceback" not in err
+
+
+def test_a_session_of_one_server_is_not_told_to_another(person: Shell) -> None:
+    url = person.state.address.read_text()
+    assert person.json("jobs", "--server", url) == []
+    session_id = person.json("jobs")[0]["session_id"]
+    assert person.json("jobs", "--server", url, "--session", session_id)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("render", "--script", "No face."),
+        ("render", "--face", "face.png"),
+        ("render", "--face", "face.png", "--script", "Both", "--topic", "and"),
+        ("render", "--face", "face.png", "--use-audio-as-is"),
+        ("render", "--face", "face.png", "--script", "@nowhere.txt"),
+        ("render", "--face", "face.png", "--script", "x", "--engine", "voice"),
+        ("render", "--face", "nowhere.png", "--script", "x"),
+        ("dance",),
+    ],
+)
+def test_wrong_usage_is_told_without_a_server(
+    alone: Shell, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(alone.home)
+    monkeypatch.setenv("CALLSHEET_STATE", str(alone.state.directory))
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == Ending.USAGE
+    assert result.stdout == ""
+    assert "Error" in result.stderr
+    assert not alone.state.directory.exists()
+
+
+@pytest.mark.parametrize("command", [("jobs",), ("watch", "job"), ("cancel", "job"), ("workers",)])
+def test_no_server_is_an_ending_of_its_own(command: tuple[str, ...]) -> None:
+    nowhere = ("--server", "http://127.0.0.1:9")
+    told = CliRunner().invoke(main, [*command, *nowhere, "--json"])
+    assert told.exit_code == Ending.UNREACHABLE
+    assert json.loads(told.stdout)["error_code"] == "UNREACHABLE"
+    told = CliRunner().invoke(main, [*command, *nowhere])
+    assert (told.exit_code, told.stdout) == (Ending.UNREACHABLE, "")
+    assert "http://127.0.0.1:9" in told.stderr
+
+
+@pytest.mark.slow
+def test_without_a_server_one_is_started_and_ended(alone: Shell) -> None:
+    code, out, err = alone.run(*alone.render("--script", "All alone.", "-o", "out.mp4"))
+    assert code == Ending.OK, err
+    assert (alone.home / "out.mp4").read_bytes()[4:8] == b"ftyp"
+    assert "Ending every process" in out
+    until(lambda: not of_state(alone.state), "nothing is left", 10)
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
+def test_completion(name: str) -> None:
+    told = CliRunner().invoke(main, ["completion", name])
+    assert told.exit_code == Ending.OK, told.output
+    assert "_CALLSHEET_COMPLETE" in told.stdout
+
+
+def test_a_shell_completes_commands(alone: Shell) -> None:
+    wish = {"_CALLSHEET_COMPLETE": "bash_complete", "COMP_WORDS": "callsheet wo", "COMP_CWORD": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "web.cli"],
+        env=alone.environ | wish,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == ["plain,workers"]

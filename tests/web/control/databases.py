@@ -1,0 +1,74 @@
+"""A ledger with one job in it, and what may be said of that job."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete
+
+from tasks.domain.events import Event, EventType
+from tasks.messaging.event_bus import LedgerEntry
+from web.control import projection
+from web.db.engine import writing
+from web.events.models import LedgerEvent, Mark, OutboxEvent
+from web.jobs.models import Job, StageRun
+from web.services import services
+from web.sessions.models import UserSession
+
+STEPS = ("script", "face", "voice", "assemble")
+ATTEMPTS = 6
+
+
+def fresh(attempt: int = 2) -> None:
+    """A job in its second attempt, of which nothing is known."""
+    with writing() as session:
+        for table in (OutboxEvent, LedgerEvent, Mark, StageRun, Job, UserSession):
+            session.execute(delete(table))
+        session.add(UserSession(id="room", user_id="ada"))
+        session.flush()
+        session.add(
+            Job(
+                id="job",
+                session_id="room",
+                options={},
+                inputs={},
+                revision=1,
+                attempt=attempt,
+                published=True,
+            )
+        )
+        session.flush()
+        for step in STEPS:
+            session.add(StageRun(job_id="job", revision=1, step=step, stage=step, engine="any"))
+
+
+def event(
+    number: int,
+    kind: EventType,
+    stage: str,
+    attempt: int,
+    revision: int = 1,
+    *,
+    percent: float | None = None,
+    retryable: bool = True,
+) -> Event:
+    details = {
+        "attempt": attempt,
+        "revision": revision,
+        "worker": f"worker-{attempt}",
+        "artifact": f"artifact-{stage}-{revision}",
+        "facts": {},
+        "found": False,
+        "seconds": 1.0,
+        "error_code": "ENGINE_BROKEN",
+        "user_message": "It broke.",
+        "retryable": retryable,
+    }
+    told = float(number) if percent is None else percent
+    return Event(kind, "room", "job", stage, None, "", details, told, None, f"{number}-0")
+
+
+def apply(events: Sequence[Event]) -> None:
+    """As control reads them, in one batch."""
+    entries = [LedgerEntry(told, "") for told in events]
+    projection.apply(entries, events[-1].event_id, services().artifacts, ATTEMPTS)

@@ -1,0 +1,188 @@
+"""A resource alert on all its ways: the log, the operators' room, the webhook."""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.settings import Settings
+from tasks.circuit_breaker import FAILURES, Outside
+from tasks.domain.events import OPERATORS, Event, EventType
+from tasks.messaging.redis_client import connect_hastily
+from tests.deployment import House
+from tests.services.redis_server import RedisServer
+from tests.services.waiting import until
+from tests.web.listener import listening
+from web.control import webhook as webhooks
+from web.http.operators import operator_token
+
+TOKEN = "let-the-operators-in"
+
+
+class Webhook:
+    """A server that notes what it is sent; the first tries fail, if so wished."""
+
+    def __init__(self, *first: int) -> None:
+        self.heard: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self.answers = list(first)
+        self.asked = 0
+        hook = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                hook.asked += 1
+                status = hook.answers.pop(0) if hook.answers else 204
+                if status < 300:
+                    hook.heard.put(json.loads(body))
+                self.send_response(status)
+                self.send_header("Location", "/elsewhere")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Quiet."""
+
+        self._server = HTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self.address = f"http://127.0.0.1:{self._server.server_port}/hook?token=webhook-secret-1"
+
+    def __enter__(self) -> Webhook:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+@pytest.fixture
+def webhook() -> Iterator[Webhook]:
+    with Webhook() as server:
+        yield server
+
+
+def test_one_crossing_on_all_ways(
+    tmp_path: Path, redis_server: RedisServer, webhook: Webhook
+) -> None:
+    extra = {
+        "MEMORY_WARNING_PERCENT": "0.01",  # crossed from the start
+        "STORAGE_WARNING_PERCENT": "100",
+        "DISK_FULL_PERCENT": "101",
+        "MEMORY_CRITICAL_PERCENT": "101",
+        "ALERT_URL": webhook.address,
+        "OPERATOR_TOKEN": TOKEN,
+    }
+    with House(tmp_path, redis_server, **extra) as house:
+        address = house.start_web()
+        with listening(address) as operator, listening(address) as stranger:
+            joined = operator.socket.call("subscribe_operators", {"token": TOKEN}, timeout=10)
+            assert joined["ok"] is True
+            for wrong in ({}, {"token": TOKEN[:-1]}, {"token": 7}, {"token": None}):
+                refused = stranger.socket.call("subscribe_operators", wrong, timeout=10)
+                assert (refused["ok"], refused["error_code"]) == (False, "OPERATORS_ONLY")
+            assert stranger.subscribe(OPERATORS)["error_code"] == "SESSION_NOT_FOUND"
+            house.start_control()
+            heard = operator.next(30)
+            sent = webhook.heard.get(timeout=30)
+            # The next leader knows that it was said.
+            house.kill("control")
+            house.start_control("second")
+            until(lambda: house.log.count("leading") == 2 or None, "the second leads", 60)
+            assert stranger.heard.empty()
+        assert heard["event_type"] == EventType.RESOURCE_ALERT
+        details = heard["details"]
+        assert (details["resource"], details["level"]) == ("memory", "warning")
+        assert details["percent"] > details["threshold"] == 0.01
+        assert sent == {"event": "resource_alert", "message": heard["message"], **details}
+        assert house.log.count("resource_alert: memory") == 1
+        assert webhook.heard.empty()
+        assert "webhook-secret-1" not in house.log
+
+
+def test_to_be_on_this_machine_makes_nobody_an_operator(server: str, settings: Settings) -> None:
+    token = operator_token(settings)
+    with listening(server) as operator:
+        refused = operator.socket.call("subscribe_operators", {}, timeout=10)
+        assert refused["error_code"] == "OPERATORS_ONLY"
+        assert operator.socket.call("subscribe_operators", {"token": token}, timeout=10)["ok"]
+
+
+def alert(percent: float = 99.0) -> Event:
+    details = {"percent": percent}
+    return Event(EventType.RESOURCE_ALERT, OPERATORS, message="full", details=details)
+
+
+@pytest.fixture
+def outside(settings: Settings) -> Outside:
+    return Outside(connect_hastily(settings))
+
+
+def teller(outside: Outside, address: str, patience: float = 30.0) -> webhooks.Webhook:
+    return webhooks.Webhook(outside, address, patience, pause=0.01)
+
+
+def test_a_webhook_that_fails_is_tried_again(outside: Outside) -> None:
+    with Webhook(500, 503) as server:
+        teller(outside, server.address).tell(alert())
+        assert server.heard.get(timeout=20)["percent"] == 99.0
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9/", "nonsense", "elsewhere"])
+def test_a_webhook_that_takes_nothing_is_given_up(
+    outside: Outside, address: str, webhook: Webhook, caplog: pytest.LogCaptureFixture
+) -> None:
+    webhook.answers[:] = [302] * 1000
+    told = teller(outside, webhook.address if address == "elsewhere" else address, patience=0.05)
+    told.tell(alert())
+    until(lambda: "did not take an alert" in caplog.text, "it is given up")
+    assert "webhook-secret-1" not in caplog.text
+    assert webhook.heard.empty()
+
+
+def test_a_webhook_that_is_down_is_left_alone_and_heard_of_later(
+    outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.circuit_breaker.PAUSE_SECONDS", 0.3)
+    with Webhook(*[503] * FAILURES) as server:
+        told = teller(outside, server.address)
+        told.tell(alert())
+        assert server.heard.get(timeout=20)["percent"] == 99.0
+    until(lambda: outside.circuits()[webhooks.CIRCUIT].state == "closed", "it is noted")
+
+
+def test_alerts_in_a_row_come_in_their_order_by_one_thread(outside: Outside) -> None:
+    with Webhook(*[503] * 3) as server:
+        told = teller(outside, server.address)
+        before = set(threading.enumerate())
+        for number in range(5):
+            told.tell(alert(number))
+        new = [t for t in threading.enumerate() if t not in before and t.name == "alert-url"]
+        heard = [server.heard.get(timeout=20)["percent"] for _ in range(5)]
+    assert heard == [0, 1, 2, 3, 4]
+    assert len(new) == 1
+
+
+def test_an_open_circuit_holds_no_alert_for_ever_and_no_pile_of_them(
+    outside: Outside, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A webhook that never comes back: nothing is asked for long, and memory has an end."""
+    with Webhook(*[503] * 1000) as server:
+        told = teller(outside, server.address, patience=1.0)
+        for _ in range(webhooks.MOST_WAITING + 2):
+            told.tell(alert())
+        assert "100 alerts wait for it already" in caplog.text
+        until(
+            lambda: caplog.text.count("did not take an alert") >= webhooks.MOST_WAITING,
+            "all are given up",
+            30,
+        )
+        assert server.asked <= 2 * FAILURES

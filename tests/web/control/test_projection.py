@@ -1,0 +1,124 @@
+"""The ledger under events in any order: duplicate, late and stale ones change nothing."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from config.settings import read
+from tasks.domain.events import Event, EventType
+from tasks.domain.job import JobState
+from tests.tasks.domain.plans import offer, simple_plan, simulated_offers
+from tests.web.control.databases import STEPS, apply, event, fresh
+from web.app import create_app
+from web.db.columns import now
+from web.db.engine import db, reading, writing
+from web.events.models import OutboxEvent
+from web.jobs import transitions
+from web.jobs.models import Job, PlanRevision, StageRun
+
+ENDS = [state.value for state in JobState if state.terminal]
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    app = create_app(read({"CALLSHEET_STATE": str(tmp_path_factory.mktemp("ledger"))}))
+    with app.app_context():
+        db.create_all()
+        yield app
+        db.engine.dispose()
+    app.extensions["callsheet"].redis.close()
+
+
+def _story(end: bool) -> list[Event]:
+    """What an attempt that was lost and the one after it say, and news of a dead plan."""
+    kinds = (EventType.STAGE_STARTED, EventType.STAGE_COMPLETED)
+    told = [(EventType.STAGE_STARTED, "face", 1, 1), (EventType.STAGE_FAILED, "face", 1, 1)]
+    told += [(EventType.STAGE_FAILED, "voice", 1, 1), (EventType.STAGE_FAILED, "script", 2, 9)]
+    told += [(kind, step, 2, 1) for step in STEPS if end or step != "assemble" for kind in kinds]
+    return [event(n + 1, *what) for n, what in enumerate(told)]
+
+
+def _truth() -> tuple[object, ...]:
+    with reading() as session:
+        job = session.get_one(Job, "job")
+        runs = session.execute(
+            select(StageRun.step, StageRun.state, StageRun.artifact).order_by(StageRun.step)
+        ).all()
+        said = [row.payload["event_type"] for row in session.scalars(select(OutboxEvent))]
+        return job.state, job.failures, job.attempt, tuple(map(tuple, runs)), tuple(said)
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(seed=st.integers(0, 2**32), end=st.booleans(), doubled=st.integers(0, 6))
+def test_any_order_ends_in_the_same_state(app: Flask, seed: int, end: bool, doubled: int) -> None:
+    chance = random.Random(seed)
+    story = _story(end)
+    fresh()
+    apply(story)
+    expected = _truth()
+
+    # In any order, some of it twice, in batches of any size. That the video is there may be
+    # heard before what it is made of: a wipe takes events, and they are told again later.
+    told = story + chance.choices(story, k=doubled)
+    chance.shuffle(told)
+    fresh()
+    percent = 0.0
+    while told:
+        size = chance.randint(1, 4)
+        apply(told[:size])
+        told = told[size:]
+        with reading() as session:
+            job = session.get_one(Job, "job")
+        assert job.percent >= percent, "progress never runs backwards"
+        percent = job.percent
+    assert _truth() == expected
+
+
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(seed=st.integers(0, 2**32), state=st.sampled_from(ENDS))
+def test_no_event_changes_an_end(app: Flask, seed: int, state: str) -> None:
+    story = _story(end=True)
+    random.Random(seed).shuffle(story)
+    fresh()
+    with writing() as session:
+        session.get_one(Job, "job").state = state
+    before = _truth()
+    apply(story)
+    assert _truth() == before
+
+
+def test_a_late_failure_of_the_last_round_says_nothing_of_the_next(app: Flask) -> None:
+    fresh()
+    with writing() as session:
+        job = session.get_one(Job, "job")
+        transitions.fail(session, job, {"error_code": "X", "user_message": "It broke."}, now())
+        transitions.reopen(session, job)
+    before = _truth()
+    apply([event(1, EventType.STAGE_FAILED, "face", 2)])
+    assert _truth() == before
+
+
+def test_a_result_says_what_may_not_be_used_commercially(app: Flask) -> None:
+    fresh()
+    voice = offer("voice", "xtts", kind="real", licence="CPML", commercial_use=False)
+    others = [other for other in simulated_offers() if other.stage != "voice"]
+    plan = simple_plan([*others, voice]).to_json().decode()
+    with writing() as session:
+        session.add(PlanRevision(job_id="job", revision=1, plan=plan))
+        transitions.succeed(session, session.get_one(Job, "job"), now())
+    with reading() as session:
+        (told,) = session.scalars(select(OutboxEvent))
+        engines = told.payload["details"]["engines"]
+    assert (engines["voice"]["licence"], engines["voice"]["commercial_use"]) == ("CPML", False)
+    assert engines["face"]["commercial_use"] is True

@@ -1,0 +1,88 @@
+"""Migrations and models say the same, on both databases, and survive a common start."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import flask_migrate
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from config.settings import Settings
+from tests.web.conftest import close
+from web.app import create_app
+from web.db.engine import Base, db
+from web.migrate import upgrade
+
+
+def test_the_migrated_database_has_what_the_models_say(either: Settings) -> None:
+    app = create_app(either)
+    with app.app_context(), db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = compare_metadata(context, Base.metadata)
+    close(app)
+    assert differences == []
+
+
+def test_down_and_up_again(either: Settings) -> None:
+    app = create_app(either)
+    upgrade(app)
+    with app.app_context():
+        flask_migrate.downgrade(revision="base")
+        assert inspect(db.engine).get_table_names() == ["alembic_version"]
+        flask_migrate.upgrade()
+        assert "job" in inspect(db.engine).get_table_names()
+    close(app)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_several_processes_may_migrate_at_once(
+    kind: str, settings: Settings, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = f"sqlite:///{tmp_path}/fresh.db"
+    if kind == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+    environ = {
+        "PATH": "/usr/bin:/bin",
+        "DATABASE_URL": url,
+        "CALLSHEET_STATE": str(tmp_path),
+        "REDIS_URL": settings.redis_url,
+    }
+    command = [sys.executable, "-m", "web.migrate"]
+    starts = [
+        subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True) for _ in range(3)
+    ]
+    ends = [(process.communicate(timeout=60)[1], process.returncode) for process in starts]
+    assert [code for _, code in ends] == [0, 0, 0], ends
+    app = create_app(replace(settings, database_url=url))
+    upgrade(app)
+    close(app)
+
+
+def test_what_is_in_the_tables_survives_every_migration(either: Settings) -> None:
+    app = create_app(either)
+    upgrade(app)
+    with app.app_context():
+        flask_migrate.downgrade(revision="0001")
+        with db.engine.begin() as connection:
+            for statement in (
+                "INSERT INTO session (id, user_id, created_at, seen_at)"
+                " VALUES ('s', 'ada', '2026-01-01', '2026-01-01')",
+                "INSERT INTO job (id, session_id, state, options, inputs, rank, revision, attempt,"
+                " failures, published, percent, created_at)"
+                " VALUES ('j', 's', 'queued', '{}', '{}', 1, 1, 1, 0, false, 0, '2026-01-01')",
+                "INSERT INTO plan_revision (job_id, revision, plan, created_at)"
+                " VALUES ('j', 1, '{}', '2026-01-01')",
+            ):
+                connection.execute(text(statement))
+        flask_migrate.upgrade()
+        with db.engine.connect() as connection:
+            assert connection.execute(text("SELECT job_id FROM plan_revision")).scalar() == "j"
+            assert connection.execute(text("SELECT id FROM job")).scalar() == "j"
+            assert connection.execute(text("SELECT owner FROM session")).scalar() == "s"
+    close(app)

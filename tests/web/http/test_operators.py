@@ -1,0 +1,114 @@
+"""Who may call operators' routes: whoever has the token, and nobody else, wherever they are."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from config.secret_files import OPERATOR_TOKEN, kept, known
+from config.settings import Settings
+from tests.web.conftest import as_operator, close
+from web.app import create_app
+from web.http.operators import GUARD, operator_token
+
+OPERATORS = {
+    ("GET", "/cache"),
+    ("GET", "/dead-letters"),
+    ("GET", "/dead-letters/<letter_id>"),
+    ("POST", "/dead-letters/<letter_id>/retry"),
+    ("DELETE", "/dead-letters/<letter_id>"),
+    ("GET", "/estimates"),
+    ("GET", "/load"),
+    ("GET", "/metrics"),
+    ("GET", "/metrics/targets"),
+    ("GET", "/operations"),
+    ("GET", "/quarantine"),
+    ("GET", "/sessions"),
+    ("POST", "/cleanup"),
+    ("POST", "/jobs/redrive"),
+    ("POST", "/quarantine/<file_id>/release"),
+    ("DELETE", "/quarantine/<file_id>"),
+    ("POST", "/session/<session_id>/end"),
+    ("POST", "/workers/<name>/drain"),
+    ("POST", "/workers/<name>/resume"),
+}
+"""Routes that must be guarded; others may be."""
+
+GARBAGE: tuple[dict[str, object], ...] = (
+    {},
+    {"json": {"emergency": "maybe", "unknown": [1]}},
+    {"json": ["no", "object"]},
+    {"data": b"{", "content_type": "application/json"},
+    {"data": b"\xff\xfe", "content_type": "text/plain"},
+    {"query_string": {"hours": "garbage", "session_id": "x" * 500}},
+)
+
+
+def guarded_rules(app: Flask) -> Iterator[tuple[str, Rule]]:
+    for rule in app.url_map.iter_rules():
+        if getattr(app.view_functions[rule.endpoint], GUARD, None):
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+                yield method, rule
+
+
+def test_every_route_of_operators_is_guarded(app: Flask) -> None:
+    assert {(method, rule.rule) for method, rule in guarded_rules(app)} >= OPERATORS
+
+
+def test_garbage_of_a_stranger_is_refused_before_it_is_read(app: Flask, api: FlaskClient) -> None:
+    for method, rule in guarded_rules(app):
+        path = rule.rule
+        for name in rule.arguments:
+            path = path.replace(f"<{name}>", "x")
+        for sent in GARBAGE:
+            for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic eDp4"}):
+                answer = api.open(path, method=method, headers=headers, **sent)
+                told = (answer.status_code, answer.json["error_code"])
+                assert told == (403, "OPERATORS_ONLY"), (method, path, sent)
+
+
+def test_the_token_opens_them(api: FlaskClient, settings: Settings) -> None:
+    headers = as_operator(settings)
+    assert api.get("/sessions", headers=headers).status_code == 200
+    assert api.get("/operations?hours=garbage", headers=headers).status_code == 422
+    lower = {"Authorization": headers["Authorization"].replace("Bearer", "bearer")}
+    assert api.get("/sessions", headers=lower).status_code == 200
+
+
+def test_a_token_that_was_set_makes_no_file(settings: Settings) -> None:
+    app = create_app(replace(settings, operator_token="chosen"))
+    headers = {"Authorization": "Bearer chosen"}
+    assert app.test_client().get("/sessions", headers=headers).status_code == 200
+    assert known(settings.state, OPERATOR_TOKEN) == ""
+    close(app)
+
+
+def test_the_token_is_made_once_for_its_owner_alone(tmp_path: Path, settings: Settings) -> None:
+    before = os.umask(0)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            made = set(pool.map(lambda _: kept(tmp_path / "new", OPERATOR_TOKEN), range(32)))
+    finally:
+        os.umask(before)
+    assert len(made) == 1
+    place = tmp_path / "new"
+    assert [path.name for path in place.iterdir()] == [OPERATOR_TOKEN]
+    assert stat.S_IMODE((place / OPERATOR_TOKEN).stat().st_mode) == 0o600
+    assert stat.S_IMODE(place.stat().st_mode) == 0o700
+    assert operator_token(replace(settings, state=place)) in made
+    assert len(made.pop()) >= 32
+
+
+@pytest.mark.parametrize("mark", ["é", "\udce9"])
+def test_a_token_of_odd_characters_is_only_wrong(api: FlaskClient, mark: str) -> None:
+    answer = api.get("/sessions", environ_overrides={"HTTP_AUTHORIZATION": f"Bearer {mark}"})
+    assert answer.status_code == 403

@@ -1,0 +1,48 @@
+"""A plain nginx before a server without settings: whoever comes through it is a stranger.
+
+It says nothing of whom it passes on, as the shortest configuration does, so every caller comes
+from loopback. Without a token, this once opened all operators' routes to the world.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+
+from tests.deployment import House
+from tests.services.nginx import Nginx
+from web.http.operators import GUARD
+
+PLAIN = """\
+    server {{
+        listen {listen};
+        location / {{ proxy_pass {server}; }}
+    }}
+"""
+
+
+class PlainNginx(Nginx):
+    """The shortest proxy that there is."""
+
+    def __init__(self, directory: Path, server: str) -> None:
+        super().__init__(directory, server, server)
+        listen = self.url.removeprefix("http://")
+        self._text = PLAIN.format(listen=listen, server=server)
+
+
+def test_nobody_is_an_operator_through_a_plain_proxy(house: House, tmp_path: Path) -> None:
+    place = tmp_path / "nginx"
+    place.mkdir()
+    guarded = [
+        (method, rule.rule.replace("<", "").replace(">", ""))
+        for rule in house.app.url_map.iter_rules()
+        if getattr(house.app.view_functions[rule.endpoint], GUARD, None)
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    ]
+    assert {("GET", "/sessions"), ("GET", "/quarantine"), ("POST", "/cleanup")} <= set(guarded)
+    with PlainNginx(place, house.start_web()) as nginx, httpx.Client(base_url=nginx.url) as world:
+        for method, path in guarded:
+            refused = world.request(method, path)
+            assert (refused.status_code, refused.json()["error_code"]) == (403, "OPERATORS_ONLY")
+        assert world.get("/sessions", headers=house.operator).status_code == 200

@@ -1,0 +1,82 @@
+"""A real Socket.IO client that notes what it hears."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tasks.domain.events import Event, EventType, id_order
+from web.db.engine import writing
+from web.events.models import LedgerEvent
+from web.realtime.client import OrderedClient
+from web.sessions.names import name_of, told
+
+
+class Listener:
+    """What one client hears, in order."""
+
+    def __init__(self, address: str) -> None:
+        self.heard: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self.socket = OrderedClient(reconnection=False)
+        for kind in EventType:
+            self.socket.on(kind.value, self._hears(kind.value))
+        self.socket.connect(address, transports=["websocket"])
+
+    def _hears(self, name: str) -> Any:
+        def hear(event: dict[str, Any]) -> None:
+            assert event["event_type"] == name
+            self.heard.put(event)
+
+        return hear
+
+    def subscribe(self, session_id: object, **more: object) -> dict[str, Any]:
+        wish = {"session_id": session_id, **more}
+        answer: dict[str, Any] = self.socket.call("subscribe_progress", wish, timeout=10)
+        return answer
+
+    def next(self, seconds: float = 10) -> dict[str, Any]:
+        return self.heard.get(timeout=seconds)
+
+    def until(self, message: str) -> list[str]:
+        """The messages heard up to this one."""
+        messages: list[str] = []
+        while not messages or messages[-1] != message:
+            messages.append(self.next()["message"])
+        return messages
+
+
+@contextmanager
+def listening(address: str) -> Iterator[Listener]:
+    listener = Listener(address)
+    try:
+        yield listener
+    finally:
+        listener.socket.disconnect()
+
+
+def said(session_id: str, message: str, job_id: str | None = None) -> Event:
+    return Event(EventType.PROGRESS_UPDATE, name_of(session_id), job_id, "voice", 0, message)
+
+
+def as_told(event: Event, session_id: str) -> dict[str, Any]:
+    """An event as whoever holds the session's id hears it."""
+    payload: dict[str, Any] = told(event.to_dict(), event.session_id, session_id)
+    return payload
+
+
+def keep(event: Event) -> None:
+    """What control does with an event."""
+    milliseconds, sequence = id_order(event.event_id)
+    with writing() as database:
+        database.add(
+            LedgerEvent(
+                milliseconds=milliseconds,
+                sequence=sequence,
+                session_id=event.session_id,
+                job_id=event.job_id,
+                event_type=event.event_type.value,
+                payload=event.to_dict(),
+            )
+        )

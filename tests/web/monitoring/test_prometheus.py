@@ -1,0 +1,174 @@
+"""A real Prometheus scrapes the running system: every rule and every panel finds something."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tasks.circuit_breaker import Outside
+from tasks.domain.errors import ProviderUnavailable
+from tasks.messaging.redis_client import connect_hastily
+from tasks.telemetry.metrics_server import metrics_token
+from tests.deployment import ROOT, House
+from tests.services.prometheus import CONFIGURATION, Prometheus, annotations, expressions
+from tests.services.redis_server import RedisServer
+from tests.services.waiting import until
+from tests.web.listener import Listener
+from web.cli.local.ports import a_free_one
+
+TOKEN = "prometheus-knows-this"
+WATCHED = {
+    "METRICS_PORT": str(a_free_one()),
+    "METRICS_TOKEN": TOKEN,
+    "GPU_MEMORY_MB": "24000",
+}
+DASHBOARDS = CONFIGURATION.parent / "grafana" / "dashboards"
+
+
+@pytest.fixture(scope="module")
+def scraped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    """A system that has done, found and failed something, and who watches it."""
+    directory = tmp_path_factory.mktemp("scraped")
+    (directory / "redis").mkdir()
+    with (
+        RedisServer(directory / "redis") as redis_server,
+        House(directory, redis_server, **WATCHED, PATH=_with_a_card(directory)) as house,
+    ):
+        address = house.start_web()
+        house.start_control()
+        house.start_workers("lite")
+        with Prometheus(directory / "prometheus", address, TOKEN) as prometheus:
+            _see_all(prometheus)
+            _live_a_little(house, address)
+            yield prometheus
+
+
+def _with_a_card(directory: Path) -> str:
+    """A path on which the driver's tool tells of a graphics card that is half used."""
+    tool = directory / "nvidia-smi"
+    card = 'echo "A card, 50, 12000, 24000"'
+    tool.write_text(f'#!/bin/sh\ncase "$*" in *memory.used*) {card};; *) exit 9;; esac\n')
+    tool.chmod(0o755)
+    return f"{directory}:{os.environ['PATH']}"
+
+
+def _see_all(prometheus: Prometheus) -> None:
+    """Before anything happens: a counter that begins at one has no rate."""
+
+    def seen() -> bool:
+        parts = [t["labels"].get("part") for t in prometheus.targets() if t["health"] == "up"]
+        return sorted(filter(None, parts)) == ["control", "web", "worker"]
+
+    until(seen, "web, control and the worker are scraped", 60)
+
+
+def _live_a_little(house: House, address: str) -> None:
+    session_id, job_id = house.accept(seed=1)
+    listener = Listener(address)
+    listener.subscribe(session_id)
+    assert house.until_ended(job_id).state == "succeeded"
+    _, again = house.submit(seed=1)
+    assert house.until_ended(again).state == "succeeded"
+    bad = house.services.artifacts.put_bytes(b"no picture", "image/png")
+    _, failing = house.accept(mode="auto", engines={"animate": "simulated"}, face=bad)
+    assert house.until_ended(failing).state == "failed"
+    httpx.get(f"{address}/process/none")
+    with (
+        connect_hastily(house.settings) as client,
+        pytest.raises(ProviderUnavailable),
+        Outside(client).calling("a-provider"),
+    ):
+        raise OSError
+    figures = httpx.get(f"{address}/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert "callsheet_sockets 1.0" in figures.text
+    listener.socket.disconnect()
+
+
+def _finds(prometheus: Prometheus, expression: str) -> bool:
+    # An alert that is quiet finds nothing; compared as true or false, it finds 0.
+    told = re.sub(r"(==|!=|>=|<=|>|<) (?=[\d.])", r"\1 bool ", expression)
+    return bool(prometheus.query(told))
+
+
+@pytest.mark.parametrize("name", expressions())
+def test_every_rule_finds_something(scraped: Prometheus, name: str) -> None:
+    until(lambda: _finds(scraped, expressions()[name]), f"{name} is known", 60)
+
+
+def _panels() -> dict[str, str]:
+    dashboards = [json.loads(file.read_text()) for file in DASHBOARDS.glob("*.json")]
+    return {
+        f"{panel['title']} {target['refId']}": target["expr"]
+        for dashboard in dashboards
+        for panel in dashboard["panels"]
+        for target in panel["targets"]
+    }
+
+
+@pytest.mark.parametrize("panel", _panels())
+def test_every_panel_finds_something(scraped: Prometheus, panel: str) -> None:
+    until(lambda: bool(scraped.query(_panels()[panel])), f"{panel} is known", 60)
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        "callsheet_warm_share > 0",
+        "callsheet_card_bytes > 2e10",
+        "callsheet_workers_wanted",
+        "callsheet_gpu_used_ratio == 0.5",
+        "callsheet_gpu_memory_used_ratio == 0.5",
+    ],
+)
+def test_what_scaling_and_routing_go_by_is_told(scraped: Prometheus, figure: str) -> None:
+    until(lambda: bool(scraped.query(figure)), f"{figure} is known", 60)
+
+
+def test_figures_are_for_monitoring_and_operators(house: House) -> None:
+    client = house.app.test_client()
+    monitor = {"Authorization": f"Bearer {metrics_token(house.settings)}"}
+    assert monitor != house.operator
+    assert client.get("/sessions", headers=monitor).status_code == 403
+    for path in ("/metrics", "/metrics/targets", "/load"):
+        assert client.get(path, headers=house.operator).status_code == 200
+        assert client.get(path, headers=monitor).status_code == 200
+        refused = client.get(path)
+        assert (refused.status_code, refused.json["error_code"]) == (403, "OPERATORS_ONLY")
+
+
+def test_redis_away_hides_no_other_figure(house: House, redis_server: RedisServer) -> None:
+    redis_server.kill()
+    text = house.app.test_client().get("/metrics", headers=house.operator).text
+    assert 'callsheet_part_up{part="redis"} 0.0' in text
+    assert 'callsheet_jobs{state="queued"} 0.0' in text
+
+
+def test_every_alert_has_its_runbook() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text()
+    alerts = [name for name in expressions() if ":" not in name]
+    assert re.findall(r"^### (Callsheet\w+)$", page, re.MULTILINE) == alerts
+    named = [notes["runbook"] for notes in annotations().values()]
+    assert named == [f"docs/operations.md#{name.lower()}" for name in alerts]
+
+
+def test_every_figure_that_a_panel_or_rule_asks_for_is_on_the_page(scraped: Prometheus) -> None:
+    """And the other way round: what the page names is really told."""
+    page = (ROOT / "docs" / "operations.md").read_text()
+    asked = " ".join([*expressions().values(), *_panels().values()])
+    used = {re.sub("_(bucket|sum|count)$", "", name) for name in re.findall(_FIGURE, asked)}
+    named = set(re.findall(f"`({_FIGURE})`", page))
+    assert used - named == set()
+    for name in sorted(named - _OF_CARDS_AT_WORK):
+        known = f'{{__name__=~"{name}(_bucket)?"}}'
+        until(lambda known=known: bool(scraped.query(known)), f"{name} is known", 60)
+
+
+_FIGURE = r"callsheet_\w+"
+_OF_CARDS_AT_WORK = {"callsheet_card_model_bytes"}
+"""No model of the embedded default lies on a card; `tests/fleet` has those that do."""

@@ -1,0 +1,85 @@
+"""`python -m web.wsgi` as a process: it starts, serves, and ends when it is told to."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from config.settings import Settings
+from tests.services.waiting import until
+from tests.web.caller import Caller
+from tests.web.listener import listening
+from web.cli.local.ports import a_free_one
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@contextmanager
+def started(settings: Settings, **more: str) -> Iterator[subprocess.Popen[str]]:
+    environ = {
+        "PATH": os.environ["PATH"],
+        "CALLSHEET_STATE": str(settings.state),
+        "REDIS_URL": settings.redis_url,
+        "CLAMD": "off",
+        **more,
+    }
+    command = [sys.executable, "-m", "web.wsgi"]
+    process = subprocess.Popen(command, cwd=ROOT, env=environ, stderr=subprocess.PIPE, text=True)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def answers(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/livez").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_and_ends_at_once(settings: Settings, how: signal.Signals) -> None:
+    port = a_free_one()
+    address = f"http://127.0.0.1:{port}"
+    with started(settings, PORT=str(port), CLAMD="off") as process:
+        until(lambda: answers(address), "the server answers")
+        with httpx.Client(base_url=address) as http:
+            session_id = Caller(http).ready_session()
+        with listening(address) as listener:
+            assert listener.subscribe(session_id)["ok"]
+            process.send_signal(how)
+            assert process.wait(5) == 0
+        said = process.stderr.read() if process.stderr else ""
+    assert f"the API listens on {address}" in said
+    assert len(said.splitlines()) == 1, said  # quiet: no line for each request
+
+
+def test_a_taken_port_is_said(settings: Settings) -> None:
+    port = str(a_free_one())
+    with started(settings, PORT=port) as first:
+        until(lambda: answers(f"http://127.0.0.1:{port}"), "the server answers")
+        with started(settings, PORT=port) as second:
+            _, said = second.communicate(timeout=30)
+        assert second.returncode != 0
+        assert f"Port {port} is in use" in said
+        assert "Traceback" not in said
+        assert first.poll() is None
+
+
+def test_mistakes_in_the_settings_are_said(settings: Settings) -> None:
+    with started(settings, PORT="many", MAX_CLIENTS="-1") as process:
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert "PORT" in said
+    assert "MAX_CLIENTS" in said
+    assert "Traceback" not in said

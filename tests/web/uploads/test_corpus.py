@@ -1,0 +1,149 @@
+"""The hostile corpus before the whole examination: nothing is accepted, nothing stalls."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tasks.domain.errors import FileValidationFailed
+from tests.services.clamav import Clamd
+from tests.web.samples import encoded, picture, recording
+from tests.web.uploads.corpus import Hostile, corpus
+from web.uploads.candidate import Candidate, FileType
+from web.uploads.scanning import Scanner
+from web.uploads.validator import SecureFileValidator
+
+MB = 1024**2
+LIMITS = {"face": 2 * MB, "voice": 8 * MB}
+CORPUS = corpus()
+SLOWEST_SECONDS = 25
+
+Cuts = list[tuple[float, bytes, int]]
+"""Where in a file, what instead, of how many bytes."""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("examined")
+
+
+@pytest.fixture(scope="module")
+def validator(clamav: Clamd, place: Path) -> Iterator[SecureFileValidator]:
+    scanner = Scanner("required", clamav.socket, 8 * MB)
+    sizes = {kind: LIMITS[kind.kind] for kind in FileType}
+    yield SecureFileValidator(scanner, place / "temp", sizes)
+    assert list((place / "temp").iterdir()) == []  # nothing is left of any of them
+
+
+def sent(place: Path, hostile: Hostile) -> Candidate:
+    path = place / "sent"
+    path.write_bytes(hostile.data)
+    return Candidate(hostile.kind, path, hostile.name, LIMITS[hostile.kind])
+
+
+def test_it_is_large_enough() -> None:
+    assert len({(h.kind, h.name, h.data) for h in CORPUS}) >= 120
+
+
+@pytest.mark.parametrize("hostile", CORPUS, ids=lambda h: f"{h.title}-{h.name[:20]!a}")
+def test_it_is_refused_by_its_layer(
+    validator: SecureFileValidator, place: Path, hostile: Hostile
+) -> None:
+    began = time.monotonic()
+    with pytest.raises(FileValidationFailed) as refused, validator.clean(sent(place, hostile)):
+        pass
+    assert time.monotonic() - began < SLOWEST_SECONDS
+    [error] = refused.value.details["errors"]
+    assert (error["layer"], error["code"]) == (hostile.layer, hostile.code)
+    assert error["message"].endswith(".")
+    assert str(place) not in error["message"]
+
+
+def test_the_good_ones_are_taken(validator: SecureFileValidator, place: Path) -> None:
+    good = {
+        "me.png": picture(),
+        "me.jpg": picture(kind="JPEG"),
+        "Grüße 你好.webp": picture(kind="WEBP"),
+        "me.wav": recording(),
+        "me.mp3": encoded("mp3"),
+        "my.voice.flac": encoded("flac"),
+        "me.ogg": encoded("ogg"),
+        "me.m4a": encoded("m4a"),
+    }
+    for name, data in good.items():
+        path = place / name
+        path.write_bytes(data)
+        face = name.endswith(("png", "jpg", "webp"))
+        kind = FileType.FACE_IMAGE if face else FileType.VOICE_AUDIO
+        verdict = validator.validate_file(path, kind)
+        assert verdict.is_valid, (name, verdict.errors)
+        assert verdict.errors == []
+        copy = validator.create_safe_copy(path, place / "copy")
+        assert copy.stat().st_size > 0
+        wrong = FileType.VOICE_AUDIO if face else FileType.FACE_IMAGE
+        assert not validator.validate_file(path, wrong).is_valid
+
+
+_SEEDS = {
+    "me.png": picture(256, 256),
+    "me.jpg": picture(256, 256, "JPEG"),
+    "me.webp": picture(256, 256, "WEBP"),
+    "me.wav": recording(0.4),
+    "me.flac": encoded("flac"),
+    "me.ogg": encoded("ogg"),
+    "me.mp3": encoded("mp3"),
+    "me.m4a": encoded("m4a"),
+}
+
+
+_MANGLED: dict[str, Any] = {
+    "name": st.sampled_from(sorted(_SEEDS)),
+    "cuts": st.lists(
+        st.tuples(st.floats(0, 1), st.binary(max_size=12), st.integers(0, 64)), max_size=6
+    ),
+}
+_EFFORT: dict[str, Any] = {
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+}
+
+
+@given(**_MANGLED)
+@settings(max_examples=80, derandomize=True, **_EFFORT)
+def test_whatever_is_sent_is_taken_or_refused(
+    validator: SecureFileValidator, place: Path, name: str, cuts: Cuts
+) -> None:
+    taken_or_refused(validator, place, name, cuts)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@given(**_MANGLED)
+@settings(max_examples=1000, print_blob=True, **_EFFORT)
+def test_whatever_is_sent_a_thousand_times_others_each_time(
+    validator: SecureFileValidator, place: Path, name: str, cuts: Cuts
+) -> None:
+    taken_or_refused(validator, place, name, cuts)
+
+
+def taken_or_refused(validator: SecureFileValidator, place: Path, name: str, cuts: Cuts) -> None:
+    """Good files with pieces replaced, inserted and left out: no third thing ever happens."""
+    data = _SEEDS[name]
+    for where, new, gone in cuts:
+        at = int(where * len(data))
+        data = data[:at] + new + data[at + gone :]
+    kind = "face" if name.endswith(("png", "jpg", "webp")) else "voice"
+    hostile = Hostile("fuzz", kind, name, data, "", "")  # type: ignore[arg-type]
+    began = time.monotonic()
+    try:
+        with validator.clean(sent(place, hostile)) as clean:
+            assert clean.path.stat().st_size > 0
+    except FileValidationFailed:
+        pass
+    assert time.monotonic() - began < SLOWEST_SECONDS

@@ -1,0 +1,145 @@
+"""Examination under pressure: a busy machine is no fault of a file, nor one sender all there is."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tasks.domain.errors import FileValidationFailed, NotReady
+from tests.web.caller import Caller, problem
+from tests.web.samples import encoded, picture, recording
+from web.uploads import confinement, picture_child, quarantine
+from web.uploads.candidate import Candidate, refusal
+from web.uploads.confinement import Benches, Limits, confined
+from web.uploads.layers import picture_stream, sound_stream
+from web.uploads.quarantine import Quarantine
+
+MB = 1024**2
+SPIN = "while True: pass"
+SLEEP = "import time; time.sleep(60)"
+KILLED = "import os; os.kill(os.getpid(), 9)"
+
+
+def python(program: str) -> list[str]:
+    return [sys.executable, "-I", "-c", program]
+
+
+@pytest.mark.parametrize("program", [SLEEP, KILLED])
+def test_who_gets_no_processor_or_no_memory_is_asked_to_come_again(
+    program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confinement, "PATIENCE_SECONDS", 0.5)
+    with pytest.raises(NotReady) as busy:
+        confined(python(program), Limits(seconds=2), tmp_path)
+    assert busy.value.retryable
+    assert busy.value.details["retry_after"] > 0
+
+
+def test_who_uses_up_its_processor_time_is_to_blame(tmp_path: Path) -> None:
+    assert confined(python(SPIN), Limits(seconds=1), tmp_path).exhausted
+    ending = confined(python("import sys; sys.exit(7)"), Limits(seconds=1), tmp_path)
+    assert (ending.code, ending.exhausted) == (7, False)
+
+
+def test_good_files_on_a_busy_machine_are_not_put_aside(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_id = caller.session()
+    with monkeypatch.context() as slow:
+        slow.setattr(confinement, "PATIENCE_SECONDS", -89.95)  # nothing is done by then
+        for answer in (caller.face(session_id), caller.voice(session_id)):
+            problem(answer, 503, "NOT_READY")
+            assert answer.headers["retry-after"] == str(confinement.RETRY_SECONDS)
+    assert caller.face(session_id).status_code == 201
+    assert caller.voice(session_id).status_code == 201
+
+
+def test_a_full_disk_is_no_fault_of_a_picture(tmp_path: Path) -> None:
+    source = tmp_path / "me.png"
+    source.write_bytes(picture())
+    status = picture_child.main(str(source), "/dev/full", str(tmp_path / "preview.jpg"))
+    assert picture_child.STATUSES[status] == "NO_SPACE"
+
+
+def test_one_sender_never_has_all_places() -> None:
+    benches = Benches(3)
+    with benches.bench("a"), benches.bench("a"):
+        with pytest.raises(NotReady), benches.bench("a", 0.01):
+            pass
+        with benches.bench("b"), pytest.raises(NotReady), benches.bench("c", 0.01):
+            pass
+    with benches.bench("a", 0.01):
+        pass
+
+
+def put_aside(held: Quarantine, place: Path, sender: str, name: str) -> None:
+    path = place / "sent"
+    path.write_bytes(b"junk")
+    candidate = Candidate("face", path, name, MB, sender)
+    held.add(candidate, "0" * 32, refusal("scan", "VIRUS_FOUND", "No.", security=True))
+
+
+def test_junk_pushes_nobody_elses_evidence_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quarantine, "MOST_FILES", 8)
+    held = Quarantine(tmp_path / "quarantine")
+    put_aside(held, tmp_path, "a", "evidence")
+    for number in range(10):
+        put_aside(held, tmp_path, "b", f"junk {number}")
+    # A fourth of the room is all that one sender gets; its own oldest went.
+    assert [record.name for record in held.records()] == ["evidence", "junk 8", "junk 9"]
+    for sender in "cdefg":
+        put_aside(held, tmp_path, sender, sender)
+    assert len(held.records()) == 8
+    put_aside(held, tmp_path, "h", "h")
+    names = [record.name for record in held.records()]
+    assert names == ["evidence", "junk 9", *"cdefgh"]
+    assert len(list((tmp_path / "quarantine").iterdir())) == 16
+
+
+def test_bytes_count_as_files_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quarantine, "MOST_BYTES", 32)
+    held = Quarantine(tmp_path / "quarantine")
+    for number in range(4):
+        put_aside(held, tmp_path, "b", str(number))
+    assert [record.name for record in held.records()] == ["2", "3"]
+
+
+def test_no_picture_is_opened_by_the_server(tmp_path: Path) -> None:
+    program = (
+        "import sys, web.wsgi, web.uploads.pictures\n"
+        "found = [name for name in sys.modules if name.split('.')[0] == 'PIL']\n"
+        "sys.exit(str(found) if found else 0)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=Path(__file__).parents[3])
+
+
+@pytest.mark.parametrize("name", ["me.png", "me.jpg", "me.webp"])
+def test_pictures_cut_anywhere_pass_or_are_refused_by_their_stream(
+    tmp_path: Path, name: str
+) -> None:
+    kinds = {"me.png": "PNG", "me.jpg": "JPEG", "me.webp": "WEBP"}
+    whole = picture(kind=kinds[name])
+    path = tmp_path / name
+    for length in (*range(0, 200, 7), len(whole) - 3, len(whole)):
+        path.write_bytes(whole[:length])
+        picture_stream.check_picture_stream(Candidate("face", path, name, MB))
+
+
+@pytest.mark.parametrize("extension", ["wav", "mp3", "flac", "ogg", "m4a"])
+def test_recordings_cut_anywhere_pass_or_are_refused_by_their_stream(
+    tmp_path: Path, extension: str
+) -> None:
+    whole = recording() if extension == "wav" else encoded(extension)
+    path = tmp_path / "me"
+    for length in (*range(0, 400, 7), len(whole) - 3, len(whole)):
+        path.write_bytes(whole[:length])
+        candidate = Candidate("voice", path, f"me.{extension}", MB)
+        try:
+            sound_stream.check_sound_stream(candidate)
+        except FileValidationFailed:
+            assert length < len(whole)

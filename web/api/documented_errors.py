@@ -1,0 +1,19 @@
+"""How an address says which errors it answers with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask_smorest import Blueprint
+
+from web.api.schemas.problem import Problem
+from web.http.errors import MEDIA_TYPE
+
+
+def refuses(blueprint: Blueprint, status: int, *codes: str) -> Callable[..., Any]:
+    """A decorator: this address may answer with one of these codes."""
+    decorator: Callable[..., Any] = blueprint.alt_response(
+        status, schema=Problem, content_type=MEDIA_TYPE, description=" or ".join(codes)
+    )
+    return decorator

@@ -1,0 +1,239 @@
+"""Uploads that survive a broken connection: tus 1.0, ending in the same layers as the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, Final, cast
+
+from flask import Response, jsonify, request
+
+from tasks.domain.errors import CallsheetError, ValidationFailed
+from web.access import presented
+from web.api import tus
+from web.api.blueprint import Blueprint
+from web.api.documented_errors import refuses
+from web.api.schemas.files import UploadState
+from web.db.engine import reading
+from web.errors import (
+    MediaTypeUnsupported,
+    MethodNotAllowed,
+    RequestTooLarge,
+    UploadOffsetMismatch,
+    UploadsPending,
+)
+from web.services import Services, services
+from web.sessions import lifecycle, quota
+from web.sessions.admission import admit_upload
+from web.sessions.uploads import store
+from web.uploads.candidate import Candidate, FileType, Kind
+from web.uploads.layers.extension import check_extension
+from web.uploads.layers.name import check_name
+from web.uploads.partial import MOST_AT_ONCE, Partial, Partials, Record
+from web.uploads.validator import limit_of
+
+resumable = Blueprint("resumable", __name__, description="Uploads in pieces (tus 1.0).")
+
+_BLOCK: Final = 64 * 1024
+_STATE: Final = "/uploads/<session_id>/<upload_id>"
+
+
+def _header(name: str, description: str) -> dict[str, Any]:
+    schema = {"type": "string"}
+    return {"in": "header", "name": name, "schema": schema, "description": description}
+
+
+_VERSION = _header("Tus-Resumable", "`1.0.0`.")
+_CREATION = [
+    _VERSION,
+    _header("Upload-Length", "Bytes of the whole file."),
+    _header("Upload-Metadata", "`session_id`, `kind` (face or voice), `filename`; in Base64."),
+]
+_PIECE = [
+    _VERSION,
+    _header("Upload-Offset", "Where this piece begins."),
+    _header("Upload-Checksum", "`sha1` or `sha256`, and the digest of this piece in Base64."),
+]
+_BODY = {
+    "requestBody": {"content": {tus.PIECE: {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+
+@resumable.post("/uploads")
+@resumable.doc(parameters=_CREATION)
+@resumable.response(201, description="`Location` is where its pieces go")
+@refuses(resumable, 404, "SESSION_NOT_FOUND")
+@refuses(resumable, 410, "SESSION_EXPIRED")
+@refuses(resumable, 412, "TUS_VERSION_UNSUPPORTED")
+@refuses(resumable, 413, "QUOTA_EXCEEDED", "REQUEST_TOO_LARGE")
+@refuses(resumable, 422, "VALIDATION_FAILED", "FILE_VALIDATION_FAILED")
+@refuses(resumable, 429, "UPLOADS_PENDING")
+def create() -> Response:
+    """Begin an upload in pieces"""
+    held = services()
+    tus.require_version(request)
+    admit_upload(held)
+    record = _wanted(held)
+    _room_for(held, record)
+    partial = _partials(held).begin(record)
+    response = Response(status=201)
+    response.headers["Location"] = f"/uploads/{record.session_id}/{partial.id}"
+    return tus.tell_state(response, partial)
+
+
+@resumable.get(_STATE)
+@resumable.response(200, UploadState)
+@refuses(resumable, 404, "FILE_NOT_FOUND")
+@refuses(resumable, 410, "UPLOAD_EXPIRED")
+def state(session_id: str, upload_id: str) -> Response:
+    """How far an upload is (`HEAD`: in headers alone), and what it has become"""
+    partial = _partials(services()).find(session_id, upload_id)
+    return tus.tell_state(jsonify(_report(partial)), partial)
+
+
+@resumable.patch(_STATE)
+@resumable.doc(parameters=_PIECE, **_BODY)
+@resumable.response(204)
+@refuses(resumable, 404, "FILE_NOT_FOUND")
+@refuses(resumable, 409, "UPLOAD_OFFSET_MISMATCH")
+@refuses(resumable, 410, "UPLOAD_EXPIRED", "SESSION_EXPIRED")
+@refuses(resumable, 412, "TUS_VERSION_UNSUPPORTED")
+@refuses(resumable, 415, "UNSUPPORTED_MEDIA_TYPE")
+@refuses(resumable, 422, "FILE_VALIDATION_FAILED")
+@refuses(resumable, 423, "UPLOAD_LOCKED")
+@refuses(resumable, 460, "CHECKSUM_MISMATCH")
+def append(session_id: str, upload_id: str) -> Response:
+    """Add a piece; with the last one the file is examined and becomes an upload"""
+    held = services()
+    tus.require_version(request)
+    if request.mimetype != tus.PIECE:
+        raise MediaTypeUnsupported
+    partial = _partials(held).find(session_id, upload_id)
+    _require_active(session_id)
+    with partial.held():
+        left = partial.record.length - _at_its_offset(partial)
+        if left:
+            request.max_content_length = left
+            partial.append(_pieces(), tus.checksum(request))
+        _finish(held, partial)
+        return tus.tell_state(Response(status=204), partial)
+
+
+@resumable.delete(_STATE)
+@resumable.doc(parameters=[_VERSION])
+@resumable.response(204)
+@refuses(resumable, 404, "FILE_NOT_FOUND")
+@refuses(resumable, 412, "TUS_VERSION_UNSUPPORTED")
+def terminate(session_id: str, upload_id: str) -> Response:
+    """Forget an upload that is on its way"""
+    tus.require_version(request)
+    partial = _partials(services()).find(session_id, upload_id)
+    with partial.held():
+        partial.remove()
+    return Response(status=204)
+
+
+@resumable.post(_STATE)
+@resumable.doc(parameters=[_header("X-HTTP-Method-Override", "`PATCH` or `DELETE`."), *_PIECE])
+@resumable.response(204)
+@refuses(resumable, 404, "FILE_NOT_FOUND")
+@refuses(resumable, 405, "METHOD_NOT_ALLOWED")
+def overridden(session_id: str, upload_id: str) -> Response:
+    """What `X-HTTP-Method-Override` says, for clients that can send no other method"""
+    views = {"PATCH": append, "DELETE": terminate}
+    view = views.get(request.headers.get("X-HTTP-Method-Override", "").upper())
+    if view is None:
+        raise MethodNotAllowed
+    return cast(Response, view(session_id, upload_id))
+
+
+@resumable.after_request
+def _speak_tus(response: Response) -> Response:
+    response.headers["Tus-Resumable"] = tus.VERSION
+    if request.method == "OPTIONS":
+        settings = services().settings
+        largest = max(limit_of(settings, kind.kind) for kind in FileType)
+        return tus.tell_abilities(response, largest)
+    return response
+
+
+def _partials(held: Services) -> Partials:
+    settings = held.settings
+    return Partials(settings.path("temp"), timedelta(hours=settings.temp_hours))
+
+
+def _wanted(held: Services) -> Record:
+    """What a creation asks for, refused at once where its name or size is wrong."""
+    told = tus.metadata(request)
+    wrong = [
+        {"field": f"Upload-Metadata {name}", "message": "Missing."}
+        for name in ("session_id", "kind", "filename")
+        if not told.get(name)
+    ]
+    if wrong or told["kind"] not in ("face", "voice"):
+        kind = {"field": "Upload-Metadata kind", "message": "One of face, voice."}
+        raise ValidationFailed(errors=wrong or [kind])
+    length, kind_ = tus.number(request, "Upload-Length"), cast(Kind, told["kind"])
+    candidate = Candidate(
+        kind_, held.settings.path("temp"), told["filename"], limit_of(held.settings, kind_)
+    )
+    if length > candidate.limit:
+        raise RequestTooLarge(f"The file is larger than {candidate.limit // 1024**2} MB.")
+    if length == 0:
+        raise ValidationFailed(errors=[{"field": "Upload-Length", "message": "Nothing to send."}])
+    check_name(candidate)
+    check_extension(candidate)
+    return Record(presented.session(told["session_id"]), kind_, told["filename"], length)
+
+
+def _room_for(held: Services, record: Record) -> None:
+    """The quota counts what is on its way as if it were there."""
+    _require_active(record.session_id)
+    waiting = _partials(held).under_way(record.session_id)
+    if len(waiting) >= MOST_AT_ONCE:
+        raise UploadsPending
+    more = record.length + sum(other.length for other in waiting)
+    with reading() as database:
+        quota.require(database, held.settings, record.session_id, more)
+
+
+def _require_active(session_id: str) -> None:
+    with reading() as database:
+        lifecycle.require_active(lifecycle.find(database, session_id))
+
+
+def _at_its_offset(partial: Partial) -> int:
+    offset = partial.offset
+    if tus.number(request, "Upload-Offset") != offset:
+        raise UploadOffsetMismatch(headers={"Upload-Offset": str(offset)})
+    return offset
+
+
+def _pieces() -> Iterator[bytes]:
+    while block := request.stream.read(_BLOCK):
+        yield block
+
+
+def _finish(held: Services, partial: Partial) -> None:
+    """All bytes are there: what is refused now is gone, unless asking again may help."""
+    record = partial.record
+    if record.stored_as or partial.offset < record.length:
+        return
+    try:
+        upload = store(held, record.session_id, record.kind, partial.data, record.name)
+    except CallsheetError as refused:
+        if not refused.retryable or not partial.data.exists():
+            partial.remove()
+        raise
+    partial.stored(upload.id)
+
+
+def _report(partial: Partial) -> dict[str, Any]:
+    record = partial.record
+    return {
+        "session_id": record.session_id,
+        "kind": record.kind,
+        "offset": partial.offset,
+        "length": record.length,
+        "upload_id": record.stored_as or None,
+    }

@@ -1,0 +1,69 @@
+"""Sessions as callers see them."""
+
+from __future__ import annotations
+
+from marshmallow import RAISE, Schema, fields, validate
+
+from web.api.schemas.files import Uploaded
+from web.api.schemas.jobs import JobSummary
+from web.api.schemas.text import Text
+
+
+class Create(Schema):
+    """Who asks for a session."""
+
+    class Meta:
+        unknown = RAISE
+
+    user_id = Text(required=True, validate=validate.Length(1, 200))
+
+
+class Created(Schema):
+    """A new session."""
+
+    session_id = Text(required=True)
+    user_id = Text(required=True)
+    state = Text(required=True, validate=validate.OneOf(("active", "ended")))
+    created_at = fields.AwareDateTime(required=True)
+
+
+class Counts(Schema):
+    """How much there is."""
+
+    uploads = fields.Integer(required=True)
+    outputs = fields.Integer(required=True)
+    jobs = fields.Integer(required=True)
+    queued = fields.Integer(required=True)
+    running = fields.Integer(required=True)
+    succeeded = fields.Integer(required=True)
+    failed = fields.Integer(required=True)
+    cancelled = fields.Integer(required=True)
+
+
+class Status(Created):
+    """A session with its uploads and jobs."""
+
+    seen_at = fields.AwareDateTime(required=True)
+    uploads = fields.List(fields.Nested(Uploaded), required=True)
+    jobs = fields.List(fields.Nested(JobSummary), required=True)
+    counts = fields.Nested(Counts, required=True)
+
+
+class ActiveSession(Schema):
+    """One of them, for operators."""
+
+    session_id = Text(required=True)
+    user_id = Text(required=True)
+    created_at = fields.AwareDateTime(required=True)
+    seen_at = fields.AwareDateTime(required=True)
+    storage_bytes = fields.Integer(required=True)
+    working = fields.Boolean(required=True, metadata={"description": "A job has not ended."})
+
+
+class ActiveSessions(Schema):
+    """How many there are and may be, and each of them."""
+
+    active_sessions = fields.Integer(required=True)
+    max_sessions = fields.Integer(required=True)
+    system_healthy = fields.Boolean(required=True)
+    sessions = fields.List(fields.Nested(ActiveSession), required=True)

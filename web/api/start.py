@@ -1,0 +1,73 @@
+"""What every start has in common: its headers, and its answer."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import Response, current_app, jsonify, request
+
+from tasks.domain.artifact import digest
+from tasks.domain.errors import ValidationFailed
+from tasks.domain.job import JobOptions
+from web.api.schemas.jobs import JobReport, Started
+from web.db.engine import reading
+from web.jobs import idempotency
+from web.jobs import report as reports
+from web.jobs.idempotency import Wanted
+from web.jobs.submission import Taken
+from web.jobs.waiting import preferred, until_ended
+
+HEADERS: Final = [
+    {
+        "in": "header",
+        "name": idempotency.HEADER,
+        "schema": {"type": "string", "maxLength": 200},
+        "description": "Repeating a request under its key answers with the first one's job. "
+        "Keys belong to a session or an API key.",
+    },
+    {
+        "in": "header",
+        "name": "Prefer",
+        "schema": {"type": "string"},
+        "description": "`wait=N`: answer 200 with the job once it has ended, if within N seconds.",
+    },
+]
+"""For the OpenAPI document."""
+
+
+def wanted(scope: str | None, options: JobOptions, *more: Any) -> Wanted | None:
+    """The request under the key that it was sent with; a scope is what the caller has proved."""
+    key = idempotency.key(request.headers.get(idempotency.HEADER))
+    if not key:
+        return None
+    if scope is None:
+        message = "Send it with X-Session-ID or an API key: a repetition has to prove whose it is."
+        raise ValidationFailed(errors=[{"field": idempotency.HEADER, "message": message}])
+    return Wanted(scope, key, digest([options.to_dict(), *more]))
+
+
+def answer(taken: Taken) -> Response:
+    """202 and where to look; 200 and the whole job where the caller waited for its end."""
+    seconds = preferred(request.headers.get("Prefer"))
+    ended = seconds > 0 and until_ended(current_app.extensions["hub"], taken.job, seconds)
+    response = jsonify(_report(taken.job.id) if ended else _started(taken))
+    response.status_code = 200 if ended else 202
+    response.headers["Location"] = f"/process/{taken.job.id}"
+    if seconds:
+        response.headers["Preference-Applied"] = f"wait={seconds}"
+    if taken.repeated:
+        response.headers["Idempotency-Replayed"] = "true"
+    return response
+
+
+def _report(job_id: str) -> Any:
+    with reading() as database:
+        return JobReport().dump(reports.report(database, reports.find(database, job_id)))
+
+
+def _started(taken: Taken) -> Any:
+    job = taken.job
+    links = reports.links(job)
+    return Started().dump(
+        {"job_id": job.id, "session_id": job.session_id, "state": job.state, "links": links}
+    )

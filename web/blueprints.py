@@ -1,0 +1,70 @@
+"""The REST API: a blueprint per noun, and the OpenAPI document that they make."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Flask
+from flask_smorest import Api
+
+from web.api.capabilities import capabilities
+from web.api.cleanup import cleanup
+from web.api.dead_letters import dead_letters
+from web.api.docs import docs, extensions
+from web.api.first_design import first_design
+from web.api.health import health
+from web.api.jobs import jobs
+from web.api.metrics import metrics
+from web.api.operate import operate
+from web.api.operations import operations
+from web.api.outputs import outputs
+from web.api.quarantine import quarantine
+from web.api.redrive import redriving
+from web.api.resumable_uploads import resumable
+from web.api.schemas.problem import Problem
+from web.api.sessions import sessions
+from web.api.statistics import figures
+from web.api.studio import studio
+from web.api.uploads import uploads
+from web.api.workers import workers
+from web.http.errors import MEDIA_TYPE
+from web.realtime.routes import events, open_socket
+
+_BLUEPRINTS = (
+    *(sessions, uploads, resumable, jobs, events, outputs),
+    *(first_design, capabilities, workers, health, metrics),
+    *(quarantine, cleanup, redriving, docs, studio, operations),
+    *(figures, operate, dead_letters),
+)
+
+
+class _Api(Api):  # type: ignore[misc]  # flask-smorest has no types
+    """flask-smorest's, with our error shape in the document."""
+
+    ERROR_SCHEMA = Problem
+
+    def _register_responses(self) -> None:
+        """What any address may answer with when something goes wrong."""
+        components = self.spec.components
+        content = {MEDIA_TYPE: {"schema": Problem}}
+        components.response("DEFAULT_ERROR", {"description": "A problem", "content": content})
+        for status in HTTPStatus:
+            if status >= HTTPStatus.BAD_REQUEST:
+                refusal = {"description": status.phrase, "content": content}
+                components.response(status.name, refusal, lazy=True)
+
+
+def register(app: Flask) -> None:
+    """Put every address of ours into an application."""
+    app.config.update(
+        API_TITLE="Callsheet",
+        API_VERSION="1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's own provider has it
+    api = _Api(app, spec_kwargs=extensions())
+    for blueprint in _BLUEPRINTS:
+        api.register_blueprint(blueprint)
+    app.add_url_rule("/progress/<session_id>", view_func=open_socket, websocket=True)

@@ -1,0 +1,49 @@
+"""How many workers there should be: more at once, fewer only after a while."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from web.cli.formatting import counted
+
+
+@dataclass(slots=True)
+class Judgement:
+    """Remembers since when fewer would do, and how many that was at most."""
+
+    least: int
+    most: int
+    cooldown: float
+    _fewer_since: float | None = None
+    _fewer: int = field(default=0)
+
+    def decide(self, wanted: int, have: int, moment: float) -> int:
+        """The number to have from now on.
+
+        Work that comes and goes within the cool-down keeps the workers it had.
+
+        >>> judge = Judgement(1, 8, cooldown=60)
+        >>> [judge.decide(w, h, t) for w, h, t in ((5, 1, 0), (20, 5, 1), (2, 8, 2), (4, 8, 30))]
+        [5, 8, 8, 8]
+        >>> [judge.decide(w, 8, t) for w, t in ((3, 63), (9, 64), (0, 65), (0, 130))]
+        [4, 8, 8, 1]
+        """
+        target = min(max(wanted, self.least), self.most)
+        if have > self.most or target >= have:
+            self._fewer_since = None
+            return min(max(target, have), self.most)
+        if self._fewer_since is None:
+            self._fewer_since, self._fewer = moment, target
+        self._fewer = max(self._fewer, target)
+        if moment - self._fewer_since < self.cooldown:
+            return have
+        self._fewer_since = None
+        return self._fewer
+
+
+def because(load: Mapping[str, Any]) -> str:
+    """The load in words."""
+    waiting, in_line = counted(load["waiting"], "stage"), counted(load["in_line"], "job")
+    return f"{waiting} waiting, {load['running']} running, {in_line} in line"

@@ -1,0 +1,105 @@
+"""`callsheet autoscale`: as many workers as the work asks for, on this host or by any command."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+import time
+from collections.abc import Callable
+
+import click
+import httpx
+
+from config import interpreters
+from config.environments import ENVIRONMENTS
+from config.values import is_set
+from web.cli.autoscale.external_command import PLACE, OrderFailed
+from web.cli.autoscale.scaling_loop import CrewTurns, OrderTurns, Turns
+from web.cli.autoscale.scaling_policy import Judgement
+from web.cli.autoscale.worker_pool import Crew
+from web.cli.commands.exit_codes import ending_well
+from web.cli.commands.output import Output
+from web.cli.commands.servers import connected, find, server_option
+from web.cli.local import embedded_redis
+from web.cli.local.client import Refused
+from web.state_directory import ROOT, State
+
+TURN_SECONDS = 2.0
+
+
+@click.command()
+@click.argument("environment", type=click.Choice(sorted(ENVIRONMENTS)), default="lite")
+@click.option("--min", "least", type=click.IntRange(0), default=1, help="Never fewer (1).")
+@click.option("--max", "most", type=click.IntRange(1), default=4, help="Never more (4).")
+@click.option(
+    "--command",
+    help="Starts one worker and runs as long as it does; by default one on this host. With "
+    "{count} in it, it is run with the number of workers whenever that changes.",
+)
+@click.option(
+    "--cooldown", type=click.FloatRange(0), default=60.0, help="Seconds before fewer (60)."
+)
+@server_option
+def autoscale(
+    *,
+    environment: str,
+    least: int,
+    most: int,
+    command: str | None,
+    cooldown: float,
+    server: str | None,
+) -> None:
+    """Have as many workers of ENVIRONMENT as its waiting and running work asks for."""
+    if least > most:
+        raise click.UsageError("--min is above --max.")
+    started_by = command or _one_on_this_host(environment)
+    _refuse_unreadable(started_by)
+    judge = Judgement(least, most, cooldown)
+    output = Output(as_json=False)
+    say = _speaker(environment)
+    with ending_well(output), connected(find(server)) as client:
+        turns: Turns
+        if PLACE in started_by:
+            turns = OrderTurns(client, environment, judge, started_by, say)
+        else:
+            turns = CrewTurns(client, environment, judge, Crew(started_by, client, say), say)
+        try:
+            _scale(turns, environment)
+        finally:
+            turns.close()
+
+
+def _refuse_unreadable(command: str) -> None:
+    try:
+        shlex.split(command)
+    except ValueError as wrong:
+        raise click.UsageError(f"--command: {wrong}.") from None
+
+
+def _one_on_this_host(environment: str) -> str:
+    """As `make serve` would start it, on the Redis that it has where none is named."""
+    if not is_set("REDIS_URL", os.environ):
+        os.environ["REDIS_URL"] = embedded_redis.url(State.find(os.environ))
+    own = interpreters.chosen(environment, os.environ, ROOT / ".venvs")
+    return f"{own.python if own else sys.executable} -m gpu_worker {environment}"
+
+
+def _scale(turns: Turns, environment: str) -> None:
+    """Until somebody ends it; a server that is away for a while changes nothing."""
+    say = _speaker(environment)
+    well = True
+    while True:
+        try:
+            turns.turn()
+            well = True
+        except (httpx.TransportError, Refused, OrderFailed) as failed:
+            if well:
+                say(f"all stays as it is: {failed}")
+            well = False
+        time.sleep(TURN_SECONDS)
+
+
+def _speaker(environment: str) -> Callable[[str], None]:
+    """What is done and why, with the time of day."""
+    return lambda sentence: click.echo(f"{time.strftime('%H:%M:%S')} {environment}: {sentence}")

@@ -1,0 +1,101 @@
+"""`callsheet dead-letters`: what the controller could not apply."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from rich.markup import escape
+from rich.table import Table
+
+from web.api.schemas.dead_letters import KINDS, STATES
+from web.cli.commands.exit_codes import ending_well
+from web.cli.commands.output import Output, json_option, plain_table
+from web.cli.commands.servers import connected, find, server_option
+
+
+@click.group(name="dead-letters")
+def dead_letters() -> None:
+    """Show, retry and drop what the controller could not apply."""
+
+
+@dead_letters.command(name="list")
+@click.option("--kind", type=click.Choice(KINDS), help="Only of this kind.")
+@click.option("--state", type=click.Choice(STATES), help="Only in this state.")
+@click.option("--job", "job_id", metavar="ID", help="Only of this job.")
+@click.option("--cursor", type=click.IntRange(1), help="Where the page before has ended.")
+@click.option("--limit", type=click.IntRange(1, 100), default=50, help="How many (50).")
+@server_option
+@json_option
+def listing(server: str | None, as_json: bool, **search: Any) -> None:
+    """List dead letters, the newest first."""
+    output = Output(as_json)
+    with ending_well(output), connected(find(server)) as client:
+        page = client.dead_letters(**{k: v for k, v in search.items() if v is not None})
+        output.data(page)
+        if as_json:
+            return
+        found = page["dead_letters"]
+        output.console.print(_table(found) if found else "There are no dead letters.")
+        if page["next_cursor"]:
+            output.console.print(f"More: --cursor {page['next_cursor']}")
+
+
+@dead_letters.command()
+@click.argument("letter_id", type=click.IntRange(1), metavar="ID")
+@server_option
+@json_option
+def show(letter_id: int, server: str | None, as_json: bool) -> None:
+    """Show a dead letter with what could not be applied."""
+    output = Output(as_json)
+    with ending_well(output), connected(find(server)) as client:
+        letter = client.dead_letter(letter_id)
+        output.data(letter)
+        if not as_json:
+            for name, value in letter.items():
+                output.console.print(f"[dim]{name:<17}[/] {escape(str(value))}", soft_wrap=True)
+
+
+@dead_letters.command()
+@click.argument("letter_id", type=click.IntRange(1), metavar="ID")
+@server_option
+@json_option
+def retry(letter_id: int, server: str | None, as_json: bool) -> None:
+    """Try a dead letter again; a job that failed over it gets another round."""
+    output = Output(as_json)
+    with ending_well(output), connected(find(server)) as client:
+        output.data(client.retry_dead_letter(letter_id))
+        if not as_json:
+            output.console.print(f"Dead letter {letter_id} is tried again.")
+
+
+@dead_letters.command()
+@click.argument("letter_id", type=click.IntRange(1), metavar="ID")
+@server_option
+@json_option
+def drop(letter_id: int, server: str | None, as_json: bool) -> None:
+    """Delete a dead letter for good."""
+    output = Output(as_json)
+    with ending_well(output), connected(find(server)) as client:
+        client.drop_dead_letter(letter_id)
+        output.data({"dropped": letter_id})
+        if not as_json:
+            output.console.print(f"Dead letter {letter_id} is deleted.")
+
+
+def _table(found: list[dict[str, Any]]) -> Table:
+    table = plain_table()
+    for name in ("id", "kind", "state", "count", "last tried", "job"):
+        table.add_column(name, justify="right" if name in ("id", "count") else "left")
+    table.add_column("reason", overflow="fold")
+    for letter in found:
+        table.add_row(
+            str(letter["id"]),
+            letter["kind"],
+            letter["state"],
+            str(letter["count"]),
+            str(letter["last_tried_at"])[:19].replace("T", " "),
+            escape(letter["job_id"] or ""),
+            escape(f"{letter['error']}: {letter['reason']}"),
+        )
+    return table

@@ -1,0 +1,89 @@
+"""`callsheet doctor`: what is missing on this machine, and the command that mends it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from textwrap import wrap
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from config.settings import ConfigurationError, read
+from web.cli.commands.exit_codes import Ending, ending_well
+from web.cli.commands.output import Output, json_option
+from web.cli.commands.servers import find, running_here, server_option
+from web.cli.doctor import dependencies, deployment, machine, running_system
+from web.cli.doctor.check_result import Finding, Level, missing, ok
+from web.cli.doctor.engines import engines
+from web.state_directory import ROOT, State
+
+MARKS = {Level.OK: "[green]✓[/]", Level.WARNING: "[yellow]![/]", Level.MISSING: "[red]✗[/]"}
+
+
+@click.command()
+@server_option
+@click.option(
+    "--production",
+    is_flag=True,
+    help="Also list what a server that strangers can reach must not leave open.",
+)
+@json_option
+def doctor(server: str | None, production: bool, as_json: bool) -> None:
+    """Say what is missing here, and the command that mends it.
+
+    A system that runs, here or at the named server, is asked how it is, too. Exits with 1 when
+    something that is needed is missing; warnings do not count. With --production it also exits
+    with 1 when the server would refuse to start for other machines (EXPOSURE_CHECK).
+    """
+    output = Output(as_json)
+    with ending_well(output):
+        found = list(_findings(server, production))
+        output.data([asdict(finding) for finding in found])
+        if not as_json:
+            show_findings(found, output.console)
+    if any(finding.level is Level.MISSING for finding in found):
+        sys.exit(Ending.FAILED)
+
+
+def _findings(server: str | None, production: bool) -> Iterator[Finding]:
+    state = State.find(os.environ)
+    venvs = ROOT / ".venvs"
+    yield machine.python()
+    yield machine.disk(state)
+    yield machine.memory(venvs)
+    environ = {**os.environ, "CALLSHEET_STATE": str(state.directory)}
+    try:
+        settings = read(environ)
+    except ConfigurationError as mistakes:
+        yield missing("settings", str(mistakes), "see docs/configuration.md")
+        settings = read({})
+    else:
+        yield ok("settings", "can be used")
+    yield dependencies.redis_server(os.environ, settings)
+    yield dependencies.ffmpeg()
+    yield dependencies.libmagic()
+    yield dependencies.clamd(settings)
+    yield from deployment.checks(os.environ, settings)
+    if production:
+        yield from deployment.exposed(settings)
+    here = running_here()
+    yield from machine.listening(settings, here.url if here else None)
+    yield from engines(venvs)
+    if server or here:
+        yield from running_system.checks(find(server).url)
+
+
+def show_findings(found: list[Finding], console: Console) -> None:
+    """For people: a mark, what was found, and the command that mends it, which stays whole."""
+    part = max((len(finding.part) for finding in found), default=0)
+    indent = " " * (part + 5)
+    for finding in found:
+        said = wrap(finding.said, max(30, console.width - len(indent)))
+        lines = [escape(line) for line in said] + [f"[cyan]{escape(finding.remedy)}[/]"]
+        head = f"{MARKS[finding.level]}  [bold]{finding.part:{part}}[/]  "
+        text = f"\n{indent}".join(lines if finding.remedy else lines[:-1])
+        console.print(head + text, soft_wrap=True)

@@ -1,0 +1,115 @@
+"""`callsheet env`: the model environments of this machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.markup import escape
+
+from config.environments import ENVIRONMENTS
+from config.interpreters import Interpreter, chosen, found
+from config.stages import STAGES
+from web.cli.commands.doctor import show_findings
+from web.cli.commands.exit_codes import Ending, ending_well
+from web.cli.commands.output import Output, json_option
+from web.cli.doctor.check_result import Level
+from web.cli.doctor.engines import of_environment, remedy
+from web.state_directory import ROOT
+
+VENVS = ROOT / ".venvs"
+_NAME = click.argument("name", type=click.Choice(list(ENVIRONMENTS)))
+
+
+@click.group()
+def env() -> None:
+    """Build, find and check model environments."""
+
+
+@env.command("list")
+@json_option
+def list_them(as_json: bool) -> None:
+    """Which Python each environment runs in here, conda's included."""
+    output = Output(as_json)
+    rows = [_row(name) for name in ENVIRONMENTS]
+    output.data(rows)
+    if not as_json:
+        for line in _lines(rows):
+            output.console.print(line, soft_wrap=True)  # what is to be copied stays whole
+
+
+@env.command()
+@_NAME
+def create(name: str) -> None:
+    """Build an environment from its lock, by uv, into .venvs/NAME."""
+    command = [sys.executable, "-I", str(ROOT / "config" / "setup" / "bootstrap.py"), name]
+    sys.exit(subprocess.run(command, cwd=ROOT, check=False).returncode)  # noqa: S603  our own
+
+
+@env.command()
+@_NAME
+@json_option
+def check(name: str, as_json: bool) -> None:
+    """Ask the engines of an environment, in its own Python, what they lack."""
+    output = Output(as_json)
+    with ending_well(output):
+        told = list(of_environment(name, VENVS))
+        if not _set_up(name):
+            told = [replace(finding, level=Level.MISSING) for finding in told]
+        output.data([asdict(finding) for finding in told])
+        if not as_json:
+            show_findings(told, output.console)
+    if any(finding.level is Level.MISSING for finding in told):
+        sys.exit(Ending.FAILED)
+
+
+def _set_up(name: str) -> bool:
+    return name == "lite" or chosen(name, os.environ, VENVS) is not None
+
+
+def _row(name: str) -> dict[str, Any]:
+    here = _here(name)
+    return {
+        "name": name,
+        "stages": list(ENVIRONMENTS[name].stages),
+        "source": here.source if here else "",
+        "python": str(here.python) if here else "",
+        "works": bool(here and os.access(here.python, os.X_OK)),
+        "remedy": remedy(name, here) if here is None or here.source == "conda" else "",
+    }
+
+
+def _here(name: str) -> Interpreter | None:
+    """`lite` is what this command itself runs in, if it has no other."""
+    own = Interpreter(name, Path(sys.executable), "this one") if name == "lite" else None
+    return found(name, os.environ, VENVS) or own
+
+
+def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """For people: short columns, and last the path or command, however long it is."""
+    titles = ("environment", "stages", "here", "python, or how to have one")
+    cells = [
+        (row["name"], _stages(row), _state(row), row["remedy"] or row["python"]) for row in rows
+    ]
+    widths = [max(map(len, column)) for column in zip(titles, *cells, strict=True)][:3]
+    for number, (*short, way) in enumerate((titles, *cells)):
+        padded = "  ".join(cell.ljust(w) for cell, w in zip(short, widths, strict=True))
+        yield f"[dim]{padded}  {way}[/]" if number == 0 else f"{padded}  {escape(way)}"
+    if any(row["source"] == "conda" for row in rows):
+        yield "\nA Python of conda's is used once its variable is set as shown."
+
+
+def _stages(row: dict[str, Any]) -> str:
+    return "every stage" if len(row["stages"]) == len(STAGES) else ", ".join(row["stages"])
+
+
+def _state(row: dict[str, Any]) -> str:
+    if not row["source"]:
+        return "no"
+    return str(row["source"]) if row["works"] else f"{row['source']}, cannot be run"

@@ -1,0 +1,125 @@
+"""How a command ends: its exit code, and no traceback for what is not a fault of ours."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from types import FrameType
+
+import httpx
+from socketio.exceptions import ConnectionError as NoConnection
+
+from config.settings import ConfigurationError
+from web.cli.commands.output import Output
+from web.cli.local.client import Refused
+from web.cli.local.demo import DemoFailed
+from web.cli.local.embedded_redis import NoRedis
+from web.cli.local.local_system import NotStarted
+from web.cli.local.parent_death_signal import end_with_parent
+from web.cli.local.ports import PortTaken
+from web.cli.local.process_manager import AlreadyRunning, ManagerFailed
+from web.errors import OperatorsOnly
+from web.storage.backup import BackupRefused
+from web.workers.tokens import NodeRefused
+
+
+class Ending(IntEnum):
+    """Exit codes. Scripts build on them: none ever changes its meaning."""
+
+    OK = 0
+    FAILED = 1
+    """The job failed, or the command could not do its work."""
+    USAGE = 2
+    """The command line is wrong; nothing was asked of any server."""
+    UNREACHABLE = 3
+    """No server answers at the address."""
+    CANCELLED = 4
+    """The job was cancelled."""
+    REFUSED = 5
+    """The server refused the request: no such job, a picture that is none, a wrong option."""
+    INTERRUPTED = 130
+    """Ctrl-C or a signal."""
+
+
+class Unreachable(Exception):
+    """No server answers; the text says where."""
+
+
+class Incapable(Exception):
+    """This machine lacks what the command needs; the text says what."""
+
+
+_SAID = (
+    AlreadyRunning,
+    BackupRefused,
+    ConfigurationError,
+    DemoFailed,
+    Incapable,
+    ManagerFailed,
+    NoRedis,
+    NodeRefused,
+    NotStarted,
+    PortTaken,
+)
+"""What a person can act on: its text is printed, without a traceback."""
+
+
+def _hint(refused: Refused) -> tuple[str, ...]:
+    if refused.code != OperatorsOnly.code:
+        return ()
+    return (
+        "Set OPERATOR_TOKEN or OPERATOR_TOKEN_FILE where this command runs, or CALLSHEET_STATE "
+        "to the server's state directory on this machine.",
+    )
+
+
+@contextmanager
+def ending_well(output: Output) -> Iterator[None]:
+    """However it ends, the exit code says so."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, _interrupt)
+    if "MAKELEVEL" in os.environ:
+        end_with_parent()  # a `make` that is killed takes us along
+    try:
+        yield
+    except _SAID as known:
+        output.problem("FAILED", str(known))
+        sys.exit(Ending.FAILED)
+    except Refused as refused:
+        details = tuple(_detail(error) for error in refused.errors) + _hint(refused)
+        output.problem(refused.code, str(refused), details)
+        sys.exit(Ending.REFUSED)
+    except Unreachable as away:
+        output.problem("UNREACHABLE", str(away))
+        sys.exit(Ending.UNREACHABLE)
+    except (httpx.TransportError, NoConnection) as lost:
+        output.problem("UNREACHABLE", f"The server was lost: {lost}.")
+        sys.exit(Ending.UNREACHABLE)
+    except KeyboardInterrupt:
+        sys.exit(Ending.INTERRUPTED)
+    except Exception:  # noqa: BLE001  the boundary of this process
+        _own_fault(output)
+
+
+def _own_fault(output: Output) -> None:
+    """What went wrong here is in the words of our insides; who wants to read them may."""
+    if os.environ.get("LOG_LEVEL") == "DEBUG":
+        raise  # noqa: PLE0704  what the caller caught
+    sentence = "Something went wrong in callsheet itself; LOG_LEVEL=DEBUG shows what."
+    output.problem("INTERNAL_ERROR", sentence)
+    sys.exit(Ending.FAILED)
+
+
+def _detail(error: dict[str, str]) -> str:
+    """Of a field of the request, or of a layer that looked at a file; and what mends it."""
+    where = error.get("field") or error.get("layer") or ""
+    mends = f" ({error['remedy']})" if error.get("remedy") else ""
+    return f"{where}: {error.get('message', '')}{mends}"
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

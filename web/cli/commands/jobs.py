@@ -1,0 +1,173 @@
+"""`callsheet jobs`, `watch` and `cancel`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import click
+from rich.table import Table
+
+from tasks.domain.job import JobState
+from web.cli.commands import own_sessions
+from web.cli.commands.exit_codes import ending_well
+from web.cli.commands.output import Output, json_option, plain_table
+from web.cli.commands.servers import Server, connected, find, server_option
+from web.cli.commands.watch import end_as, watch
+from web.cli.local.client import Client, Refused, live
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+COLOURS = {"succeeded": "green", "failed": "red", "running": "cyan", "cancelled": "yellow"}
+
+
+def session_option(command: F) -> F:
+    """`--session`, the same for every command about a job."""
+    return click.option(
+        "--session",
+        metavar="ID",
+        envvar="CALLSHEET_SESSION",
+        help="The id of the job's session, where it was not started from here.",
+    )(command)
+
+
+def _connected(place: Server, session: str | None) -> AbstractContextManager[Client]:
+    """A client that knows the sessions that were opened from here, and the given one."""
+    return connected(place, [*own_sessions.remembered(place), *([session] if session else [])])
+
+
+@click.group(invoke_without_command=True)
+@click.option("--session", "sessions", multiple=True, metavar="ID", help="Only of this session.")
+@server_option
+@json_option
+@click.pass_context
+def jobs(
+    context: click.Context, sessions: tuple[str, ...], server: str | None, as_json: bool
+) -> None:
+    """List the jobs that were started from here, the newest first."""
+    if context.invoked_subcommand is not None:
+        return
+    output = Output(as_json)
+    with ending_well(output):
+        place = find(server)
+        with connected(place) as client:
+            found = [
+                job
+                for session_id in sessions or own_sessions.remembered(place)
+                for job in _jobs(client, session_id, asked_for=bool(sessions))
+            ]
+        found.sort(key=lambda job: str(job["created_at"]), reverse=True)
+        output.data(found)
+        if not as_json:
+            output.console.print(_table(found) if found else "There are no jobs.")
+
+
+@jobs.command()
+@click.argument("job_ids", nargs=-1, metavar="[JOB...]")
+@click.option("--code", metavar="CODE", help="All that failed with this error code.")
+@click.option("--since", type=click.DateTime(), help="All that failed since then (UTC).")
+@server_option
+@json_option
+def redrive(
+    job_ids: tuple[str, ...],
+    code: str | None,
+    since: datetime | None,
+    server: str | None,
+    as_json: bool,
+) -> None:
+    """Try failed jobs again, for operators: each goes on where it failed."""
+    if not (job_ids or code or since):
+        raise click.UsageError("Name jobs, or say --code or --since.")
+    which: dict[str, Any] = {"jobs": list(job_ids)} if job_ids else {}
+    which |= {"code": code} if code else {}
+    which |= {"since": since.replace(tzinfo=UTC).isoformat()} if since else {}
+    output = Output(as_json)
+    with ending_well(output), connected(find(server)) as client:
+        opened = client.redrive(**which)
+        output.data({"jobs": opened})
+        if not as_json:
+            output.console.print("\n".join(opened) or "No such job has failed.")
+
+
+def _jobs(client: Client, session_id: str, *, asked_for: bool) -> list[dict[str, Any]]:
+    try:
+        return list(client.session(session_id)["jobs"])
+    except Refused as refused:
+        if asked_for or refused.code != "SESSION_NOT_FOUND":
+            raise
+        return []  # remembered here, forgotten there
+
+
+def _table(found: list[dict[str, Any]]) -> Table:
+    table = plain_table()
+    for name in ("job", "state", "percent", "created"):
+        table.add_column(name, justify="right" if name == "percent" else "left", no_wrap=True)
+    table.add_column("what went wrong", overflow="fold")
+    for job in found:
+        colour = COLOURS.get(job["state"], "")
+        state = f"[{colour}]{job['state']}[/]" if colour else job["state"]
+        failed = (job["error"] or {}).get("message", "")
+        created = str(job["created_at"])[:19].replace("T", " ")
+        table.add_row(job["job_id"], state, f"{job['percent']:.0f} %", created, failed)
+    return table
+
+
+@click.command(name="watch")
+@click.argument("job_id", metavar="JOB")
+@session_option
+@server_option
+@json_option
+def watch_job(job_id: str, session: str | None, server: str | None, as_json: bool) -> None:
+    """Show a JOB live until it ends; Ctrl-C leaves it running.
+
+    The exit code is that of the job. With --json, each event is a line.
+    """
+    output = Output(as_json)
+    with ending_well(output):
+        place = find(server)
+        with _connected(place, session) as client:
+            session_id = client.job(job_id)["session_id"]
+            with live(place.url, session_id) as events:
+                report = watch(client, events, job_id, output, told=True)
+        end_as(report, output)
+        if not as_json:
+            video = _address_of_video(place.url, report)
+            output.console.print(f"The video is at {video}", soft_wrap=True)
+
+
+def _address_of_video(server: str, report: dict[str, Any]) -> str:
+    """Where a browser finds the finished video."""
+    return server + str(report["result"]["final_output"]["url"])
+
+
+@click.command()
+@click.argument("job_id", metavar="JOB")
+@session_option
+@server_option
+@json_option
+def retry(job_id: str, session: str | None, server: str | None, as_json: bool) -> None:
+    """Try a failed or cancelled JOB again, from where it stopped."""
+    output = Output(as_json)
+    with ending_well(output), _connected(find(server), session) as client:
+        output.data(client.retry(job_id))
+        if not as_json:
+            output.console.print(f"{job_id} is tried again.")
+
+
+@click.command()
+@click.argument("job_id", metavar="JOB")
+@session_option
+@server_option
+@json_option
+def cancel(job_id: str, session: str | None, server: str | None, as_json: bool) -> None:
+    """Ask for the end of a JOB. Its finished stages are kept for the next."""
+    output = Output(as_json)
+    with ending_well(output), _connected(find(server), session) as client:
+        report = client.cancel(job_id)
+        output.data(report)
+        if not as_json:
+            ended = JobState(report["state"]).terminal
+            said = f"had ended before: {report['state']}" if ended else "is being cancelled"
+            output.console.print(f"{job_id} {said}.")

@@ -1,0 +1,77 @@
+"""`callsheet models`: the weights that no package brings."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import click
+from rich.table import Table
+
+from web.cli.commands.exit_codes import Ending
+from web.cli.commands.output import Output, json_option, plain_table
+from web.state_directory import ROOT
+
+
+@click.group()
+def models() -> None:
+    """List, fetch and verify the models that engines need."""
+
+
+@models.command("list")
+@json_option
+def list_them(as_json: bool) -> None:
+    """Which models there are, on what terms, and whether they are here."""
+    _shown("list", (), Output(as_json))
+
+
+@models.command()
+@click.argument("names", nargs=-1)
+@json_option
+def verify(names: tuple[str, ...], as_json: bool) -> None:
+    """Read every file and compare its sha256 with the manifest's."""
+    _shown("verify", names, Output(as_json))
+
+
+@models.command()
+@click.argument("name")
+@click.option("--accept", is_flag=True, help="You have read the licence and accept it.")
+@json_option
+def fetch(name: str, accept: bool, as_json: bool) -> None:
+    """Bring a model; a fetch that broke off goes on where it was."""
+    _shown("fetch", (name, *(("--accept",) if accept else ())), Output(as_json))
+
+
+def _shown(what: str, arguments: tuple[str, ...], output: Output) -> None:
+    """Asked of the data plane, as a process: the control plane never imports it."""
+    command = [sys.executable, "-m", "gpu_worker.models", what, *arguments]
+    done = subprocess.run(  # noqa: S603  our own command
+        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False
+    )
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    output.data(rows)
+    if rows and not output.as_json:
+        output.console.print(_table(rows))
+        for row in rows:
+            if row["state"] != "here":
+                output.console.print(f"[cyan]{_way(row)}[/]", soft_wrap=True)
+    sys.exit(Ending(done.returncode) if done.returncode in (0, 1, 2) else Ending.FAILED)
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    table = plain_table()
+    for title in ("model", "engine", "MB", "here", "licence"):
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        state = row["state"] if row["state"] == "here" else f"[yellow]{row['state']}[/]"
+        lacks = "" if row["state"] != "incomplete" else f"\n[dim]{', '.join(row['missing'])}[/]"
+        terms = f"{row['licence']}\n[dim]{row['terms']}[/]"
+        terms += "" if row["accepted"] else "\n[yellow]not accepted[/]"
+        table.add_row(row["name"], row["engine"], str(row["megabytes"]), state + lacks, terms)
+    return table
+
+
+def _way(row: dict[str, Any]) -> str:
+    return f"callsheet models fetch {row['name']}" + ("" if row["accepted"] else " --accept")

@@ -1,0 +1,163 @@
+"""`callsheet render`: a face and words in, a video out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import click
+import httpx
+
+from tasks.domain.job import ASPECT_RATIOS, MODES, PRIORITIES, QUALITIES, JobState
+from web.cli.commands import own_sessions
+from web.cli.commands.exit_codes import ending_well
+from web.cli.commands.output import Output, json_option
+from web.cli.commands.servers import connected, found_or_started, server_option
+from web.cli.commands.watch import end_as, watch
+from web.cli.local.client import Client, Live, Refused, live
+
+FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+def _words(_context: click.Context, _parameter: click.Parameter, given: str | None) -> str | None:
+    """A text as it stands, `@FILE` for what is in a file, `-` for what comes on stdin."""
+    if given == "-":
+        return sys.stdin.read()
+    if given is None or not given.startswith("@"):
+        return given
+    try:
+        return Path(given[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise click.BadParameter(f"{given[1:]} cannot be read: {problem}") from None
+
+
+def _pairs(
+    _context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
+) -> dict[str, str] | None:
+    """`voice=espeak` for each stage that shall not choose for itself."""
+    for text in given:
+        if "=" not in text:
+            raise click.BadParameter(f"{text}: expected STAGE=ENGINE.")
+    return dict(text.split("=", 1) for text in given) or None
+
+
+def _statement(
+    _context: click.Context, _parameter: click.Parameter, given: str | None
+) -> dict[str, str] | None:
+    """`Ada: I agree to this film` for everybody in the uploads."""
+    if given is None:
+        return None
+    subject, colon, statement = (part.strip() for part in given.partition(":"))
+    if not (subject and colon and statement):
+        raise click.BadParameter('expected "WHO: WHAT".')
+    return {"subject": subject, "statement": statement}
+
+
+@click.command()
+@click.option("--face", type=FILE, required=True, help="Picture of a face: JPEG, PNG or WebP.")
+@click.option("--voice", type=FILE, help="Recording of a voice: WAV, MP3, FLAC, OGG or M4A.")
+@click.option("--script", callback=_words, help="What is said; @FILE or - reads it from there.")
+@click.option("--topic", help="What a writer shall write about.")
+@click.option("-o", "--output", "target", type=click.Path(path_type=Path), help="The video.")
+@server_option
+@click.option("--scenes", type=int, help="For a topic: how many scenes.")
+@click.option("--language", help="A code such as en.")
+@click.option("--aspect", "aspect_ratio", type=click.Choice(list(ASPECT_RATIOS)))
+@click.option("--height", type=int, help="The shorter side in pixels, as in 720p.")
+@click.option("--quality", type=click.Choice(QUALITIES))
+@click.option("--mode", type=click.Choice(MODES))
+@click.option("--priority", type=click.Choice(PRIORITIES))
+@click.option("--seed", type=int)
+@click.option("--captions/--no-captions", default=None, help="Burned in, or only beside it.")
+@click.option("--transition", type=click.Choice(("cut", "crossfade")))
+@click.option("--label/--no-label", default=None, help="A visible mark: this is synthetic.")
+@click.option("--face-index", type=int, help="Which face, where there are several.")
+@click.option("--match-voice/--no-match-voice", default=None, help="Sound more like --voice.")
+@click.option(
+    "--consent",
+    callback=_statement,
+    metavar='"WHO: WHAT"',
+    help="Who is shown and heard, and what they agreed to; some servers ask for it.",
+)
+@click.option("--use-audio-as-is", is_flag=True, default=None, help="Say what --voice says.")
+@click.option("--engine", "engines", multiple=True, callback=_pairs, metavar="STAGE=ENGINE")
+@json_option
+def render(
+    face: Path,
+    voice: Path | None,
+    target: Path | None,
+    server: str | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Make a video of a FACE that says a SCRIPT.
+
+    Without a server, one is started on embedded parts and ended after the video. Options that
+    are not given are the server's to choose. Ctrl-C cancels the job.
+    """
+    wanted = {name: value for name, value in options.items() if value is not None}
+    _check_words(wanted, voice)
+    output = Output(as_json)
+    with (
+        ending_well(output),
+        found_or_started(server, output.console) as place,
+        connected(place) as client,
+        _session(client) as session_id,
+    ):
+        own_sessions.remember(place, session_id)
+        client.upload_face(session_id, face)
+        if voice is not None:
+            client.upload_voice(session_id, voice)
+        with live(place.url, session_id) as events:
+            report = _until_ended(client, events, client.start(session_id, **wanted), output)
+        if report["state"] != JobState.SUCCEEDED:
+            output.data(report)
+            end_as(report, output)
+        saved = _save(client, report, target)
+        output.data(report | {"saved": str(saved)})
+        if not as_json:
+            size = saved.stat().st_size / 1e6
+            output.console.print(f"Saved [bold]{saved}[/] ({size:.1f} MB)", soft_wrap=True)
+
+
+@contextmanager
+def _session(client: Client) -> Iterator[str]:
+    """One for this video alone, left after it: a server has few places."""
+    session_id = client.create_session(os.environ.get("USER") or "callsheet")
+    try:
+        yield session_id
+    finally:
+        with suppress(Refused, httpx.TransportError):
+            client.close_session(session_id)
+
+
+def _check_words(wanted: dict[str, Any], voice: Path | None) -> None:
+    given = [name for name in ("script", "topic", "use_audio_as_is") if name in wanted]
+    if len(given) != 1:
+        raise click.UsageError("Give exactly one of --script, --topic and --use-audio-as-is.")
+    for name in ("use_audio_as_is", "match_voice"):
+        if wanted.get(name) and voice is None:
+            raise click.UsageError(f"--{name.replace('_', '-')} needs --voice.")
+
+
+def _until_ended(client: Client, events: Live, job_id: str, output: Output) -> dict[str, Any]:
+    """Who leaves does not want the video any more."""
+    try:
+        return watch(client, events, job_id, output, told=False)
+    except KeyboardInterrupt:
+        output.console.print(f"Cancelling {job_id} ...")
+        with suppress(Refused, httpx.TransportError):
+            client.cancel(job_id)
+        raise
+
+
+def _save(client: Client, report: dict[str, Any], target: Path | None) -> Path:
+    video = report["result"]["final_output"]
+    target = target or Path(video["filename"])
+    if target.is_dir():
+        target = target / video["filename"]
+    return client.download(video["url"], target)

@@ -1,0 +1,88 @@
+"""A job to its end: on the screen or as JSON lines, and what came of it as an exit code."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any
+
+import httpx
+
+from tasks.domain.job import JobState
+from web.cli.commands.exit_codes import Ending
+from web.cli.commands.output import Output
+from web.cli.local.client import Client, Live
+from web.cli.local.display import screen, times
+from web.cli.local.follow import follow
+from web.cli.local.job_view import Board
+
+ASK_SECONDS = 5.0
+PATIENCE_SECONDS = 60.0
+"""A server that restarts comes back within this; the events go on where they stopped."""
+
+ENDINGS = {
+    JobState.SUCCEEDED: Ending.OK,
+    JobState.FAILED: Ending.FAILED,
+    JobState.CANCELLED: Ending.CANCELLED,
+}
+
+Event = dict[str, Any]
+
+
+def watch(client: Client, events: Live, job_id: str, output: Output, *, told: bool) -> Event:
+    """The report of the job once it has ended; `told`: each event is a line of JSON."""
+    board = Board(job_id)
+    lines = told and output.as_json
+    shown = nullcontext(None) if lines else screen(output.console, board)
+    with shown as bars:
+
+        def hear(event: Event) -> None:
+            if lines:
+                output.data(event)
+            if bars is not None:
+                bars.show(board)
+
+        follow(events, board, hear, _has_ended(client, job_id))
+    report = client.job(job_id)
+    if board.rows and not output.as_json:
+        output.console.print()
+        output.console.print(times(board))
+        output.console.print()
+    return report
+
+
+def _has_ended(client: Client, job_id: str) -> Callable[[float], bool]:
+    """Looks now and then whether the end was missed, and whether the server is still there."""
+    heard_of = time.monotonic()
+
+    def look(silence: float) -> bool:
+        nonlocal heard_of
+        if silence % ASK_SECONDS:
+            return False
+        try:
+            state = JobState(client.job(job_id)["state"])
+        except httpx.TransportError:
+            if time.monotonic() - heard_of > PATIENCE_SECONDS:
+                raise
+            return False
+        heard_of = time.monotonic()
+        return state.terminal
+
+    return look
+
+
+def end_as(report: dict[str, Any], output: Output) -> None:
+    """Say why a job did not succeed, and exit as it ended."""
+    ending = ENDINGS[JobState(report["state"])]
+    if ending is Ending.CANCELLED:
+        output.console.print("The job was cancelled.")
+    elif ending is Ending.FAILED:
+        error = report["error"] or {}
+        stage = f" in {error['stage']}" if error.get("stage") else ""
+        output.console.print(
+            f"The job failed{stage} ({error.get('code')}): {error.get('message')}", markup=False
+        )
+    if ending is not Ending.OK:
+        sys.exit(ending)

@@ -1,0 +1,91 @@
+"""The programs and libraries that are not Python: on the machine, or inside wheels."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import redis
+
+from config.settings import Settings
+from config.values import is_set
+from tasks.messaging.redis_client import connect
+from web.cli.doctor.check_result import Finding, missing, ok, warning
+from web.cli.local import embedded_redis
+from web.uploads.layers.magic_bytes import cookie
+from web.uploads.scanning import Blind, Unscanned, remedy
+from web.uploads.validator import open_scanner
+
+SET_UP = "make setup-lite"
+
+
+def redis_server(environ: Mapping[str, str], settings: Settings) -> Finding:
+    """The one that was named must answer; without a name, one must be here to be started."""
+    if is_set("REDIS_URL", environ):
+        return _named(settings)
+    try:
+        return ok("redis", f"{embedded_redis.executable()} is started with the system")
+    except embedded_redis.NoRedis as nowhere:
+        return missing("redis", str(nowhere), f"apt-get install redis-server, or {SET_UP}")
+
+
+def _named(settings: Settings) -> Finding:
+    client = connect(settings)
+    try:
+        client.ping()
+    except redis.RedisError as away:
+        said = f"REDIS_URL is set, and nobody answers there ({type(away).__name__})"
+        return missing("redis", said, "start it, or unset REDIS_URL to use an embedded one")
+    finally:
+        client.close()
+    return ok("redis", "the one of REDIS_URL answers")
+
+
+def ffmpeg() -> Finding:
+    found = os.environ.get("FFMPEG") or shutil.which("ffmpeg") or _ffmpeg_of_the_wheel()
+    if found is None:
+        said = "no ffmpeg on the PATH, and the wheel imageio-ffmpeg is not there"
+        return missing("ffmpeg", said, f"apt-get install ffmpeg, or {SET_UP}")
+    if not os.access(found, os.X_OK):
+        return missing("ffmpeg", f"{found} cannot be run", "unset FFMPEG")
+    return ok("ffmpeg", found)
+
+
+def _ffmpeg_of_the_wheel() -> str | None:
+    package = importlib.util.find_spec("imageio_ffmpeg")
+    for place in (package.submodule_search_locations or ()) if package else ():
+        for binary in Path(place, "binaries").glob("ffmpeg-*"):
+            return str(binary)
+    return None
+
+
+def clamd(settings: Settings) -> Finding:
+    """Tried with a harmless test virus in a file of the largest size that we take."""
+    if settings.clamd == "off":
+        return ok("clamd", "CLAMD=off: uploads are taken unscanned")
+    judge = missing if settings.clamd == "required" else warning
+    scanner = open_scanner(settings)
+    try:
+        scanner.check()
+    except Blind as blind:
+        return judge("clamd", str(blind), remedy(scanner.largest))
+    except Unscanned as away:
+        said = f"{away}: uploads are " + ("refused" if judge is missing else "taken unscanned")
+        start = "apt-get install clamav-daemon, or CLAMD=off; CLAMD_SOCKET says where it is"
+        return judge("clamd", said, start)
+    return ok("clamd", f"finds what it must in files of {scanner.largest // 1024**2} MB")
+
+
+def libmagic() -> Finding:
+    """Found as an upload finds it."""
+    try:
+        cookie()
+    except ImportError as absent:
+        said = f"uploads cannot be checked: {absent}"
+        return missing("libmagic", said, f"apt-get install libmagic1, or {SET_UP}")
+    version = importlib.import_module("magic").version()
+    return ok("libmagic", f"version {version // 100}.{version % 100:02d}")

@@ -1,0 +1,132 @@
+"""What a deployment needs beside its machines: parts that keep what they are given, and doors."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import redis
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from config import exposure
+from config.secret_files import OPERATOR_TOKEN
+from config.settings import Settings
+from config.values import is_set
+from tasks.domain.errors import StoreUnavailable
+from tasks.messaging.redis_client import connect
+from tasks.store.artifacts import Artifacts
+from web.cli.doctor.check_result import Finding, missing, ok, warning
+from web.migrate import MIGRATIONS
+
+ASK_SECONDS = 10.0
+
+
+def checks(environ: Mapping[str, str], settings: Settings) -> Iterator[Finding]:
+    if is_set("REDIS_URL", environ):
+        yield from keeping(settings)
+    yield ledger(settings)
+    yield store(settings)
+    yield from doors(settings)
+
+
+def keeping(settings: Settings) -> Iterator[Finding]:
+    """Whether the Redis that was named throws nothing away; one that is away is told of before."""
+    try:
+        with connect(settings) as client:
+            memory: Any = client.info("memory")
+            persistence: Any = client.info("persistence")
+    except redis.RedisError:
+        return
+    policy = memory.get("maxmemory_policy", "noeviction")
+    if policy != "noeviction":
+        said = f"maxmemory-policy is {policy}: full, it throws messages away"
+        yield warning("redis/keeping", said, "redis-cli config set maxmemory-policy noeviction")
+    elif not persistence.get("aof_enabled"):
+        said = "appendonly is off: a restart forgets what waits, and control does it again"
+        yield warning("redis/keeping", said, "redis-cli config set appendonly yes")
+    else:
+        yield ok("redis/keeping", "noeviction, appendonly")
+
+
+def ledger(settings: Settings) -> Finding:
+    """Whether the database answers and has the tables of this version."""
+    url = settings.database_url
+    if (file := _sqlite_file(url)) and not file.exists():
+        return ok("ledger", f"{file} is made at the first start")
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            present = MigrationContext.configure(connection).get_current_revision()
+    except SQLAlchemyError as away:
+        said = f"the database does not answer ({type(away).__name__})"
+        return missing("ledger", said, "start it, or see DATABASE_URL")
+    finally:
+        engine.dispose()
+    newest = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    if present != newest:
+        said = f"its tables are of {present or 'no version'}, this is {newest}"
+        return warning("ledger", said, "python -m web.migrate (make serve does it)")
+    return ok("ledger", f"{engine.name}, at {newest}")
+
+
+def _sqlite_file(url: str) -> Path | None:
+    scheme, _, path = url.partition(":///")
+    return Path(path) if scheme.startswith("sqlite") else None
+
+
+def store(settings: Settings) -> Finding:
+    """Whether artifacts can be read and written: a directory's rights, or a store's answer."""
+    parts = urlsplit(settings.artifacts_url)
+    if parts.scheme in ("", "file"):
+        return _directory(Path(unquote(parts.path)))
+    pool = ThreadPoolExecutor(1)
+    try:
+        # A store that is away would be asked again for minutes.
+        pool.submit(lambda: Artifacts(settings.artifacts_url).check()).result(ASK_SECONDS)
+    except (StoreUnavailable, OSError, TimeoutError) as away:
+        said = f"{settings.artifacts_url} does not answer ({type(away).__name__})"
+        return missing("store", said, "see ARTIFACTS_URL and the store's credentials")
+    finally:
+        pool.shutdown(wait=False)
+    return ok("store", f"{settings.artifacts_url} answers")
+
+
+def _directory(place: Path) -> Finding:
+    there = next(path for path in (place, *place.parents) if path.exists())
+    if os.access(there, os.W_OK | os.X_OK):
+        return ok("store", str(place))
+    return missing("store", f"{there} cannot be written to", "chown it, or another ARTIFACTS_URL")
+
+
+def doors(settings: Settings) -> Iterator[Finding]:
+    """Who is let in, where the API is reached from other machines."""
+    if settings.operator_token:
+        yield ok("operators", "OPERATOR_TOKEN is set")
+    elif exposure.is_loopback(settings.host):
+        place = settings.path(OPERATOR_TOKEN)
+        yield ok("operators", f"the token is kept in {place} (made at the first start)")
+    else:
+        said = "no OPERATOR_TOKEN: each state directory makes one of its own, unknown to the others"
+        yield warning("operators", said, "OPERATOR_TOKEN_FILE=/run/secrets/operator_token")
+    if settings.flower_basic_auth or exposure.is_loopback(settings.host):
+        yield ok("flower", "password set" if settings.flower_basic_auth else "this machine only")
+    else:
+        said = "no FLOWER_BASIC_AUTH: each state directory makes a password of its own"
+        yield warning("flower", said, "FLOWER_BASIC_AUTH=user:password")
+
+
+def exposed(settings: Settings) -> Iterator[Finding]:
+    """What a deployment that strangers can reach must not leave open."""
+    for check in exposure.checks(settings):
+        if not check.problem:
+            yield ok(check.name, "closed")
+        else:
+            judge = missing if check.refuses else warning
+            yield judge(check.name, check.problem, check.remedy)

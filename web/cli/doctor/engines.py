@@ -1,0 +1,81 @@
+"""The engines of every environment that is set up here: each is asked in its own Python."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from config.environments import ENVIRONMENTS
+from config.interpreters import Interpreter, found, variable
+from web.cli.doctor.check_result import Finding, Level, missing, ok, warning
+from web.state_directory import ROOT
+
+ASK_SECONDS = 120
+
+
+def engines(venvs: Path) -> Iterator[Finding]:
+    for name in ENVIRONMENTS:
+        yield from of_environment(name, venvs)
+
+
+def of_environment(name: str, venvs: Path) -> Iterator[Finding]:
+    """What the engines of one environment say, asked in its own Python."""
+    here = found(name, os.environ, venvs)
+    if name == "lite":
+        yield from _environment(Interpreter(name, Path(sys.executable), "built"))
+    elif here is not None and here.source != "conda":
+        yield from _environment(here)
+    else:
+        why = "conda's Python of that name is not chosen" if here else "not set up here"
+        yield Finding(name, Level.OK, why, remedy(name, here))
+
+
+def remedy(name: str, here: Interpreter | None) -> str:
+    """What brings an environment, or what it lacks of ours: a Python of somebody's own is
+    given the packages that every worker needs."""
+    if here is None or here.source == "built":
+        return "make setup-lite" if name == "lite" else f"callsheet env create {name}"
+    if here.source == "conda":
+        return f"{variable(name)}={here.python}"
+    return f"{here.python} -m pip install -e {ROOT}"
+
+
+def _environment(here: Interpreter) -> Iterator[Finding]:
+    name = here.environment
+    command = [str(here.python), "-m", "gpu_worker.models.offers", name]
+    try:
+        done = subprocess.run(  # noqa: S603  our own command
+            command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=ASK_SECONDS
+        )
+    except OSError as failed:
+        way = f"{variable(name)}=/path/to/a/python that runs"
+        yield missing(name, f"{here.python}: {failed.strerror}", way)
+        return
+    except subprocess.SubprocessError as failed:
+        said = (getattr(failed, "stderr", "") or str(failed)).strip().splitlines()[-1:]
+        yield missing(name, f"its engines cannot be asked: {' '.join(said)}", remedy(name, here))
+        return
+    yield from _judge(name, json.loads(done.stdout))
+
+
+def _judge(name: str, offers: list[dict[str, Any]]) -> Iterator[Finding]:
+    """A stage without any engine is missing; an engine that cannot run is worth a word."""
+    stages: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for offer in offers:
+        stages[offer["stage"]].append(offer)
+    for stage in ENVIRONMENTS[name].stages:
+        part = f"{name}/{stage}"
+        able = [offer["name"] for offer in stages[stage] if offer["ok"]]
+        if able:
+            yield ok(part, ", ".join(able))
+        else:
+            yield missing(part, "no engine can run; what each lacks is said below", "")
+        for offer in stages[stage]:
+            if not offer["ok"]:
+                yield warning(f"{part}/{offer['name']}", offer["why"], offer["remedy"])

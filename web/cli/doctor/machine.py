@@ -1,0 +1,74 @@
+"""The machine: its Python, its disk, its memory, its ports."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from pathlib import Path
+
+import psutil
+
+from config.environments import ENVIRONMENTS
+from config.settings import Settings
+from config.setup import bootstrap
+from web.cli.doctor.check_result import Finding, missing, ok, warning
+from web.cli.local import ports
+from web.state_directory import State
+
+LEAST_DISK_GB = 10
+LEAST_MEMORY_GB = 16
+"""For model environments; the embedded default needs far less."""
+
+
+def python() -> Finding:
+    refusal = bootstrap.refusal()
+    if refusal:
+        return missing("python", refusal, "apt-get install python3.11 python3.11-venv")
+    return ok("python", f"CPython {platform.python_version()}")
+
+
+def disk(state: State) -> Finding:
+    """Of the file system that the state directory is on, or will be on."""
+    there = next(path for path in (state.directory, *state.directory.parents) if path.exists())
+    return judge_disk(shutil.disk_usage(there).free / 1e9, state.directory)
+
+
+def judge_disk(free_gb: float, directory: Path) -> Finding:
+    said = f"{free_gb:.1f} GB free for {directory}"
+    if free_gb >= LEAST_DISK_GB:
+        return ok("disk", said)
+    remedy = "free some space, or CALLSHEET_STATE=/another/disk"
+    return warning("disk", f"{said}; {LEAST_DISK_GB} GB are wise", remedy)
+
+
+def memory(venvs: Path) -> Finding:
+    models = [name for name in ENVIRONMENTS if name != "lite" and (venvs / name).exists()]
+    return judge_memory(psutil.virtual_memory().total / 2**30, models)
+
+
+def judge_memory(total_gb: float, models: list[str]) -> Finding:
+    """A machine without model environments is not told that it is too small for them."""
+    said = f"{total_gb:.1f} GB"
+    if total_gb >= LEAST_MEMORY_GB or not models:
+        return ok("memory", said)
+    names = ", ".join(models)
+    return warning(
+        "memory",
+        f"{said}; the model environments ({names}) want {LEAST_MEMORY_GB} GB",
+        "run their workers on a larger machine: REDIS_URL=... python -m gpu_worker NAME",
+    )
+
+
+def listening(settings: Settings, here: str | None) -> list[Finding]:
+    """The two ports; taken by our own running system is as well as free."""
+    if here is not None:
+        return [ok("port", f"Callsheet runs at {here}")]
+    wanted = (("PORT", settings.port), ("FLOWER_PORT", settings.flower_port))
+    return [_port(settings.host, variable, number) for variable, number in wanted]
+
+
+def _port(host: str, variable: str, number: int) -> Finding:
+    if ports.is_free(host, number):
+        return ok("port", f"{number} ({variable}) is free on {host}")
+    other = ports.a_free_one(host)
+    return warning("port", f"{number} ({variable}) is in use on {host}", f"{variable}={other}")

@@ -1,0 +1,72 @@
+"""A system that runs: what a deployment is looked at for after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+
+from web.cli.doctor.check_result import Finding, missing, ok, warning
+
+OPERATORS = ("/sessions", "/operations", "/quarantine", "/dead-letters", "/metrics")
+"""Addresses that answer nobody without a token."""
+
+
+def checks(url: str) -> Iterator[Finding]:
+    """What the server at this address says of itself and of the others."""
+    try:
+        with httpx.Client(base_url=url, timeout=30) as http:
+            ready = http.get("/readyz").json()
+            told = http.get("/capabilities").json()
+            open_to_strangers = [path for path in OPERATORS if not _refused(http, path)]
+    except (httpx.HTTPError, ValueError) as away:
+        yield missing("server", f"{url} does not answer ({type(away).__name__})", "see its log")
+        return
+    yield ok("server", f"{url} answers")
+    yield from _parts(ready["checks"])
+    yield _access(open_to_strangers)
+    yield _workers(told["environments"])
+    yield _production(told)
+
+
+def _refused(http: httpx.Client, path: str) -> bool:
+    return http.get(path).status_code in (401, 403)
+
+
+def _access(open_to_strangers: list[str]) -> Finding:
+    """Whether a request without a token is refused where it must be."""
+    if not open_to_strangers:
+        return ok("server/access", "operators' addresses ask for a token")
+    said = f"answered without a token: {', '.join(open_to_strangers)}"
+    return missing("server/access", said, "a proxy that adds an Authorization header does this")
+
+
+def _parts(answers: dict[str, dict[str, Any]]) -> Iterator[Finding]:
+    for name, answer in answers.items():
+        part = f"server/{name}"
+        if answer["ok"]:
+            yield ok(part, f"answers in {answer['milliseconds']} ms")
+        elif name == "clamd":
+            yield warning(part, answer["why"], "callsheet doctor, on its machine")
+        else:
+            yield missing(part, answer["why"], "callsheet doctor, on its machine")
+
+
+def _workers(environments: list[dict[str, Any]]) -> Finding:
+    there = {one["name"]: one["worker_count"] for one in environments if one["worker_count"]}
+    if not there:
+        said = "none is alive: jobs wait"
+        return missing("server/workers", said, "python -m gpu_worker NAME, on each node")
+    return ok("server/workers", ", ".join(f"{name}: {n}" for name, n in there.items()))
+
+
+def _production(told: dict[str, Any]) -> Finding:
+    """Whether each stage can be done for real; who wants simulation is not warned."""
+    lacks = [one["stage"] for one in told["production_readiness"]["missing"]]
+    if not lacks:
+        return ok("server/production", f"every stage; jobs that do not say: {told['current_mode']}")
+    said = f"no real engine for {', '.join(lacks)}"
+    if told["current_mode"] == "simulation":
+        return ok("server/production", f"{said}; jobs that do not say are simulated")
+    return warning("server/production", said, "GET /capabilities says what each engine lacks")

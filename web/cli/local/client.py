@@ -1,0 +1,248 @@
+"""The public interfaces as a client uses them: REST, and live events over Socket.IO."""
+
+from __future__ import annotations
+
+import os
+import queue
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import httpx
+
+from config.secret_files import OPERATOR_TOKEN, known
+from config.settings import read
+from tasks.domain.events import EventType, id_order
+from tasks.telemetry.metrics_server import LOOPBACK
+from web.errors import OperatorsOnly
+from web.realtime.client import OrderedClient
+from web.state_directory import State
+
+SESSIONS_TRIED = 20
+"""Of those that may have a job, the newest: a server counts requests."""
+
+
+class Refused(Exception):
+    """The server said no; the text is its sentence for the user."""
+
+    def __init__(
+        self, sentence: str, code: str = "", errors: Sequence[dict[str, str]] = ()
+    ) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.errors = tuple(errors)
+        """Of a field or a file: what exactly was wrong."""
+
+
+class Client:
+    """One server's REST interface."""
+
+    def __init__(
+        self, url: str, operator_token: str | None = None, sessions: Sequence[str] = ()
+    ) -> None:
+        """`sessions`: ids that may be the key to a job, the newest last."""
+        self.url = url
+        self._sessions = sessions
+        self._session_of: dict[str, str | None] = {}
+        token = _operator_token(url) if operator_token is None else operator_token
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx.Client(base_url=url, timeout=60.0, headers=headers)
+
+    def alive(self) -> None:
+        """Raises httpx.TransportError where no server answers."""
+        self._http.get("/livez")
+
+    def create_session(self, user_id: str) -> str:
+        return str(self._ask("POST", "/session/create", json={"user_id": user_id})["session_id"])
+
+    def close_session(self, session_id: str) -> None:
+        """Its place is free for the next; its outputs stay."""
+        self._ask("POST", f"/session/{session_id}/close")
+
+    def upload_face(self, session_id: str, picture: Path) -> dict[str, Any]:
+        return self._upload("/upload/face", session_id, picture)
+
+    def upload_voice(self, session_id: str, recording: Path) -> dict[str, Any]:
+        return self._upload("/upload/audio", session_id, recording)
+
+    def session(self, session_id: str) -> dict[str, Any]:
+        return self._ask("GET", f"/session/{session_id}/status")
+
+    def start(self, session_id: str, **options: Any) -> str:
+        request = {"session_id": session_id, **options}
+        job_id = str(self._ask("POST", "/process/start", json=request)["job_id"])
+        self._session_of[job_id] = session_id
+        return job_id
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        return self._of_job("GET", job_id)
+
+    def retry(self, job_id: str) -> dict[str, Any]:
+        return self._of_job("POST", job_id, "/retry")
+
+    def cancel(self, job_id: str) -> dict[str, Any]:
+        return self._of_job("POST", job_id, "/cancel")
+
+    def redrive(self, **which: Any) -> list[str]:
+        return list(self._ask("POST", "/jobs/redrive", json=which)["jobs"])
+
+    def operate_link(self) -> dict[str, Any]:
+        """A link that signs one browser in to the Operate page, once."""
+        made = self._ask("POST", "/operate/links")
+        return {"url": f"{self.url}{made['path']}", "seconds": made["seconds"]}
+
+    def dead_letters(self, **search: Any) -> dict[str, Any]:
+        return self._ask("GET", "/dead-letters", params=search)
+
+    def dead_letter(self, letter_id: int) -> dict[str, Any]:
+        return self._ask("GET", f"/dead-letters/{letter_id}")
+
+    def retry_dead_letter(self, letter_id: int) -> dict[str, Any]:
+        return self._ask("POST", f"/dead-letters/{letter_id}/retry")
+
+    def drop_dead_letter(self, letter_id: int) -> None:
+        _check(self._http.request("DELETE", f"/dead-letters/{letter_id}"))
+
+    def workers(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._ask("GET", "/workers")["workers"]
+        if not all("name" in worker for worker in found):
+            raise Refused("Names and tasks of workers are for operators.", OperatorsOnly.code)
+        return found
+
+    def load(self, environment: str) -> dict[str, Any]:
+        """The work for one environment, and how many workers that asks for."""
+        found = self._ask("GET", "/load")["environments"]
+        return next(load for load in found if load["environment"] == environment)
+
+    def drain(self, worker: str, *, resume: bool = False) -> dict[str, Any]:
+        return self._ask("POST", f"/workers/{worker}/{'resume' if resume else 'drain'}")
+
+    def operations(self, hours: float) -> dict[str, Any]:
+        return self._ask("GET", "/operations", params={"hours": hours})
+
+    def cache(self) -> dict[str, Any]:
+        return self._ask("GET", "/cache")
+
+    def estimates(self) -> list[dict[str, Any]]:
+        return list(self._ask("GET", "/estimates")["estimates"])
+
+    def download(self, path: str, target: Path) -> Path:
+        """Into a file that has its name only when it is whole."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f".{target.name}.part")
+        with self._http.stream("GET", path) as answer, partial.open("wb") as file:
+            _check(answer)
+            for chunk in answer.iter_bytes():
+                file.write(chunk)
+        return partial.replace(target)
+
+    def _of_job(self, method: str, job_id: str, what: str = "") -> dict[str, Any]:
+        """A job's address asks for the key to its session; operators need none."""
+        if job_id not in self._session_of:
+            self._session_of[job_id] = self._find_session(job_id)
+        session_id = self._session_of[job_id]
+        headers = {"X-Session-ID": session_id} if session_id else {}
+        return self._ask(method, f"/process/{job_id}{what}", headers=headers)
+
+    def _find_session(self, job_id: str) -> str | None:
+        for session_id in self._sessions[: -SESSIONS_TRIED - 1 : -1]:
+            headers = {"X-Session-ID": session_id}
+            answer = self._http.get(f"/process/{job_id}", headers=headers)
+            if answer.is_success and answer.json()["session_id"] == session_id:
+                return session_id
+        return self._sessions[-1] if self._sessions else None
+
+    def _upload(self, path: str, session_id: str, content: Path) -> dict[str, Any]:
+        with content.open("rb") as file:
+            return self._ask("POST", path, data={"session_id": session_id}, files={"file": file})
+
+    def _ask(self, method: str, path: str, **sent: Any) -> dict[str, Any]:
+        answer = self._http.request(method, path, **sent)
+        _check(answer)
+        body: dict[str, Any] = answer.json()
+        return body
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._http.close()
+
+
+def _operator_token(url: str) -> str:
+    """The one that was set; that of our own state directory goes to no other machine."""
+    if given := read(os.environ).operator_token:
+        return given
+    host = urlsplit(url).hostname or ""
+    return known(State.find(os.environ).directory, OPERATOR_TOKEN) if host in LOOPBACK else ""
+
+
+def _check(answer: httpx.Response) -> None:
+    if answer.is_success:
+        return
+    answer.read()
+    try:
+        problem = answer.json()
+        refused = Refused(
+            problem["user_message"], problem.get("error_code", ""), problem.get("errors", ())
+        )
+    except (ValueError, KeyError, TypeError):
+        refused = Refused(f"The server answered {answer.status_code} to {answer.url.path}.")
+    raise refused
+
+
+class Live:
+    """The events of a session in their order, each once, over lost connections too."""
+
+    def __init__(self, session_id: str, token: str = "") -> None:
+        self._session_id = session_id
+        self._token = token
+        self._events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._last_id = "0-0"
+        self._socket = OrderedClient(reconnection_delay=0.2, reconnection_delay_max=2.0)
+        self._socket.on("connect", self._subscribe)
+        for kind in EventType:
+            self._socket.on(kind.value, self._events.put)
+
+    def open(self, url: str) -> None:
+        self._socket.connect(url, transports=["websocket"], wait_timeout=10)
+
+    def close(self) -> None:
+        self._socket.disconnect()
+
+    def _subscribe(self) -> None:
+        wish = {"session_id": self._session_id, "last_event_id": self._last_id}
+        if self._token:  # an operator may know a session by its name alone
+            wish["token"] = self._token
+        self._socket.emit("subscribe_progress", wish)
+
+    def next(self, seconds: float) -> dict[str, Any] | None:
+        """The next event that was not seen before; None when none comes in time."""
+        try:
+            event = self._events.get(timeout=seconds)
+        except queue.Empty:
+            return None
+        # At least once is promised; what comes again is dropped here.
+        if id_order(event["event_id"]) <= id_order(self._last_id):
+            return None
+        self._last_id = event["event_id"]
+        return event
+
+
+@contextmanager
+def live(url: str, session_id: str) -> Iterator[Live]:
+    """Subscribed to the events of a session for as long as the block lasts."""
+    listening = Live(session_id, _operator_token(url))
+    listening.open(url)
+    try:
+        yield listening
+    finally:
+        listening.close()

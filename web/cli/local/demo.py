@@ -1,0 +1,103 @@
+"""`make demo`: one video from start to end, by the public interfaces alone."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+from socketio.exceptions import ConnectionError as NoConnection
+
+from config import private_files
+from tasks.domain.events import EventType
+from web.cli.local.client import Client, Live, Refused, live
+from web.cli.local.display import screen, times
+from web.cli.local.follow import follow
+from web.cli.local.job_view import Board
+from web.cli.local.local_system import NotStarted, System, last_words
+
+SCRIPT = (
+    "A call sheet tells everyone on a film set where to be, and when. "
+    "Callsheet does the same for machines. "
+    "One writes the words, one speaks them, one moves the face, and you get the film."
+)
+
+SILENCE_SECONDS = 300.0
+"""Without an event for this long the job is asked for, then given up."""
+
+
+class DemoFailed(Exception):
+    """The video was not made; the text says why."""
+
+
+def portrait() -> Path:
+    """The astronaut Eileen Collins, a NASA picture in the public domain, from scikit-image."""
+    package = importlib.util.find_spec("skimage")  # found, not imported: no numpy in here
+    for place in (package.submodule_search_locations or ()) if package else ():
+        picture = Path(place, "data", "astronaut.png")
+        if picture.exists():
+            return picture
+    raise DemoFailed("The demo's portrait is missing: scikit-image is not installed.")
+
+
+@private_files.owner_only()
+def make_video(system: System, console: Console) -> Path:
+    """Put one job in, show it, save the video; the path of it."""
+    try:
+        with Client(system.url) as client:
+            session_id = _session(client, system.state.directory / "demo-session")
+            client.upload_face(session_id, portrait())
+            with live(system.url, session_id) as events:
+                job_id = client.start(session_id, script=SCRIPT)
+                board = _watch(system, client, events, job_id, console)
+            return _finish(system, client, board, console)
+    except Refused as answer:
+        raise DemoFailed(str(answer)) from None
+    except (httpx.TransportError, NoConnection) as lost:
+        raise DemoFailed(f"The server at {system.url} was lost: {lost}.") from None
+
+
+def _session(client: Client, place: Path) -> str:
+    """The one of the last demo while it lives: a server takes few at once."""
+    if place.exists():
+        known = place.read_text()
+        try:
+            client.session(known)
+        except Refused:
+            pass
+        else:
+            return known
+    created = client.create_session("demo")
+    place.write_text(created)
+    return created
+
+
+def _watch(system: System, client: Client, events: Live, job_id: str, console: Console) -> Board:
+    board = Board(job_id)
+
+    def look_around(silence: float) -> bool:
+        if not system.manager.alive():
+            raise NotStarted(last_words(system.manager.processes()))
+        if silence >= SILENCE_SECONDS:
+            state = client.job(job_id)["state"]
+            raise DemoFailed(f"Nothing was heard for {silence:.0f} s; the job is {state}.")
+        return False
+
+    with screen(console, board) as shown:
+        follow(events, board, lambda _event: shown.show(board), look_around)
+    return board
+
+
+def _finish(system: System, client: Client, board: Board, console: Console) -> Path:
+    if board.end != EventType.PIPELINE_COMPLETED:
+        failed = ", ".join(row.stage for row in board.rows.values() if row.state == "failed")
+        where = f"The stage {failed} failed. " if failed else ""
+        raise DemoFailed(f"{where}{board.message}\nThe logs are in {system.state.logs}.")
+    video = board.details["final_output"]
+    saved = client.download(video["url"], system.state.videos / video["filename"])
+    console.print()
+    console.print(times(board))
+    console.print()
+    console.print(f"Saved [bold]{saved}[/] ({saved.stat().st_size / 1e6:.1f} MB)", soft_wrap=True)
+    return saved

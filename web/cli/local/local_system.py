@@ -1,0 +1,176 @@
+"""The whole system on this machine: from a bare environment to a server that is ready."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+import httpx
+import psutil
+
+from config import exposure, private_files
+from config.settings import Settings, read
+from config.values import is_set
+from web.cli.local import embedded_redis, ports, process_plan, procfile
+from web.cli.local.logs import tail
+from web.cli.local.overseer import Watchman
+from web.cli.local.process_manager import Manager, Process
+from web.state_directory import ROOT, State
+
+READY_SECONDS = 90.0
+PATIENCE_SECONDS = 8.0
+"""How long a process may fail again and again while the others start; some wait for others."""
+
+Say = Callable[[str], None]
+
+ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  looked up, never bound
+
+
+class NotStarted(Exception):
+    """The system did not come up; the text says which part and shows its last words."""
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A running system."""
+
+    settings: Settings
+    state: State
+    manager: Manager
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """Where a person on this machine reaches it."""
+        return f"http://{_reachable(self.settings.host)}:{self.settings.port}"
+
+    @property
+    def flower_url(self) -> str:
+        return f"http://{_reachable(self.settings.host)}:{self.settings.flower_port}"
+
+
+def _reachable(host: str) -> str:
+    return ANY_ADDRESS.get(host, f"[{host}]" if ":" in host else host)
+
+
+@contextmanager
+def running(environ: Mapping[str, str], say: Say) -> Iterator[System]:
+    """Start everything, wait until it is ready, and end everything after the block."""
+    state = State.find(environ)
+    programs = procfile.read(ROOT / "Procfile")
+    embedded = not is_set("REDIS_URL", environ)
+    members = process_plan.choose(programs, embedded_redis=embedded, venvs=ROOT / ".venvs")
+    with Manager(state, members, ROOT) as manager:
+        complete, notes = complete_environment(environ, state)
+        settings = read(complete)
+        exposure.enforce(settings)
+        for note in notes:
+            say(note)
+        _migrate(complete)
+        manager.start(complete)
+        system = System(settings, state, manager, notes)
+        _await_ready(system)
+        with private_files.owner_only():
+            state.address.write_text(system.url)
+        try:
+            with Watchman(settings, manager, say):
+                yield system
+        finally:
+            state.address.unlink(missing_ok=True)
+
+
+def complete_environment(
+    environ: Mapping[str, str], state: State
+) -> tuple[dict[str, str], list[str]]:
+    """What every process is told, and what a person should know of it."""
+    given = {name: value for name, value in environ.items() if value.strip()}
+    settings = read(given)
+    host = settings.host
+    web = ports.choose(host, settings.port, "PORT", explicit="PORT" in given)
+    flower = ports.choose(
+        host, settings.flower_port, "FLOWER_PORT", explicit="FLOWER_PORT" in given
+    )
+    defaults = {
+        "REDIS_URL": embedded_redis.url(state),
+        "FLOWER_BASIC_AUTH": f"callsheet:{state.secret('flower-password')}",
+    }
+    chosen = {
+        "CALLSHEET_STATE": str(state.directory),
+        "PORT": str(web.number),
+        "FLOWER_PORT": str(flower.number),
+        "FLOWER_ADDRESS": host,
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), given.get("PYTHONPATH")))),
+        "PYTHONUNBUFFERED": "1",  # the last words of a process that dies must be in its log
+    }
+    return defaults | given | chosen, [port.said for port in (web, flower) if port.said]
+
+
+def _migrate(environ: Mapping[str, str]) -> None:
+    """Before anything else starts, so that no process ever sees a half-made database."""
+    done = subprocess.run(
+        [sys.executable, "-m", "web.migrate"],
+        cwd=ROOT,
+        env=dict(environ),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        said = (done.stderr + done.stdout).strip().splitlines()[-20:]
+        raise NotStarted("\n".join(["The database could not be prepared:", *said]))
+
+
+def _await_ready(system: System) -> None:
+    """Returns when our own server says that it and its parts are ready."""
+    began = time.monotonic()
+    failing: dict[str, float] = {}
+    with httpx.Client(base_url=system.url, timeout=5.0) as http:
+        while not _is_ready(system, http):
+            now = time.monotonic()
+            processes = system.manager.processes()
+            failing = {p.name: failing.get(p.name, now) for p in processes if p.failed}
+            stuck = [p for p in processes if now - failing.get(p.name, now) > PATIENCE_SECONDS]
+            if stuck or not system.manager.alive() or now - began > READY_SECONDS:
+                raise NotStarted(last_words(stuck or processes))
+            time.sleep(0.1)
+
+
+def _is_ready(system: System, http: httpx.Client) -> bool:
+    try:
+        answered = http.get("/readyz").status_code == 200
+    except httpx.TransportError:
+        return False
+    return answered and _is_ours(system)
+
+
+def _is_ours(system: System) -> bool:
+    """Another checkout may have taken the port between our choice and our start."""
+    pids = {process.pid for process in system.manager.processes() if process.name == "web"}
+    for pid in pids - {0}:
+        try:
+            connections = psutil.Process(pid).net_connections(kind="tcp")
+        except psutil.Error:
+            continue
+        listening = {c.laddr.port for c in connections if c.status == psutil.CONN_LISTEN}
+        if system.settings.port in listening:
+            return True
+    return False
+
+
+def last_words(processes: list[Process]) -> str:
+    """What a person needs to see of processes that do not run."""
+    lines: list[str] = ["The system did not start."]
+    for process in processes:
+        if process.state == "RUNNING":
+            continue
+        lines.append(f"\n{process.name} is {process.state.lower()}; the end of {process.log}:")
+        lines += [f"  {line}" for line in tail(process.log, 15)] or ["  (nothing was said)"]
+    if len(lines) == 1:
+        lines.append("Every process runs, but /readyz does not answer in time.")
+    return "\n".join(lines)

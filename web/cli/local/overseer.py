@@ -1,0 +1,107 @@
+"""End a controller that lives and does not turn, so that the process manager starts it again.
+
+The process manager sees processes end; it cannot see one that stands still. Health tells of it
+within seconds, to people and to whoever asks; here somebody acts on it. Each restart that does
+not help doubles the time until the next one.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+import redis
+
+from config.settings import Settings
+from tasks.messaging.redis_client import connect_hastily
+from web.cli.local.process_manager import Manager
+from web.monitoring.turning import LATE_SECONDS, STUCK_SECONDS, Turn, last_turn
+
+LOOK_SECONDS: Final = 1.0
+LONGEST_PAUSE: Final = 600.0
+WELL_SECONDS: Final = 300.0
+"""After so long without a restart the next one comes as soon as the first did."""
+CONTROL: Final = "control"
+
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Overseer:
+    """What is known of the controller of one system."""
+
+    pid: Callable[[], int]
+    """Of the controller's process; 0 while there is none."""
+    look: Callable[[], Turn | None]
+    say: Say
+    end: Callable[[int], None]
+    clock: Callable[[], float] = time.monotonic
+    _said: bool = False
+    _restarts: int = 0
+    _restarted_at: float = field(default=-LONGEST_PAUSE - WELL_SECONDS)
+
+    def check(self) -> None:
+        """To be called every second."""
+        turn, pid = self.look(), self.pid()
+        if turn is None or not pid or turn.by.rpartition(".")[2] != str(pid):
+            return  # none has led yet, or it is starting
+        if not turn.late:
+            if self._said:
+                self.say("control turns again")
+            self._said = False
+            return
+        if not self._said:
+            self._said = True
+            self.say(f"control does not turn: {turn}")
+        moment = self.clock()
+        since = moment - self._restarted_at
+        if since > LONGEST_PAUSE + WELL_SECONDS:
+            self._restarts = 0
+        if turn.moved_ago > STUCK_SECONDS and since >= self._pause():
+            self._restarts += 1
+            self._restarted_at = moment
+            self.say(f"control has stood still for {turn.moved_ago:.0f} s and is restarted")
+            self.end(pid)
+
+    def _pause(self) -> float:
+        return 0.0 if not self._restarts else min(STUCK_SECONDS * 2**self._restarts, LONGEST_PAUSE)
+
+
+class Watchman:
+    """A thread that oversees the controller for as long as the system runs."""
+
+    def __init__(self, settings: Settings, manager: Manager, say: Say) -> None:
+        client = connect_hastily(settings)
+        self._overseer = Overseer(
+            lambda: next((p.pid for p in manager.processes() if p.name == CONTROL), 0),
+            lambda: last_turn(client),
+            say,
+            _kill,
+        )
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="overseer", daemon=True)
+
+    def __enter__(self) -> Watchman:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join(2 * LATE_SECONDS)
+
+    def _run(self) -> None:
+        while not self._over.wait(LOOK_SECONDS):
+            with suppress(redis.RedisError, OSError):  # nobody can tell while a part is away
+                self._overseer.check()
+
+
+def _kill(pid: int) -> None:
+    """Not by request: it would not hear it."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)

@@ -1,0 +1,163 @@
+"""`RealtimeProgressManager`: live progress for Python programs, to hear it and to tell it."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from typing import Any
+
+from flask import Flask
+
+from tasks.domain.errors import ValidationFailed
+from web.access import presented
+from web.compat.standalone import application
+from web.db.engine import reading
+from web.events.hub import Hub, Slots
+from web.events.live import open_hub
+from web.events.mailbox import Mailbox, TooSlow
+from web.events.subscription import open_mailbox
+from web.jobs import external
+from web.realtime.snapshot import snapshot
+from web.services import Services
+from web.sessions import names
+
+log = logging.getLogger(__name__)
+
+Callback = Callable[[dict[str, Any]], None]
+
+LISTENERS = 1000
+LOOK_SECONDS = 0.5
+
+
+class RealtimeProgressManager:
+    """Progress of sessions, heard by callbacks and told by whoever does the work.
+
+    `app` is what `web.app.create_app` made; a program without one gets its own. A session may be
+    said by its id or its name. Stages may
+    be named as in the product's first design (`voice_cloning`) or by our names (`voice`);
+    events carry ours.
+    """
+
+    def __init__(self, app: Flask | None = None) -> None:
+        self._app = app = app or application()
+        self._services: Services = app.extensions["callsheet"]
+        self._lock = threading.Lock()
+        self._hub: Hub | None = app.extensions.get("hub")
+        self._open: dict[str, ExitStack] = {}
+
+    # --- to hear ----------------------------------------------------------------------
+
+    def subscribe_to_session(self, session_id: str, callback: Callback) -> str:
+        """Call back with every event of a session from now on, in order; the subscription's id.
+
+        Callbacks of one subscription run one after the other in a thread of their own.
+        """
+        subscription_id = secrets.token_hex(8)
+        closing = ExitStack()
+        with self._app.app_context():
+            session = _name(session_id)
+            after = snapshot(session)["last_event_id"]
+            mailbox = open_mailbox(self._listening(), session, after, closing)
+        told = partial(_tell, callback, session, session_id)
+        over = threading.Event()
+        closing.callback(over.set)
+        with self._lock:
+            self._open[subscription_id] = closing
+        threading.Thread(
+            target=_call_back, args=(mailbox, told, over), name="subscription", daemon=True
+        ).start()
+        return subscription_id
+
+    def unsubscribe(self, subscription_id: str) -> bool:
+        """End a subscription; False when there was none of that id."""
+        with self._lock:
+            closing = self._open.pop(subscription_id, None)
+        if closing is None:
+            return False
+        closing.close()
+        return True
+
+    def get_session_progress(self, session_id: str) -> dict[str, Any]:
+        """`session_id`, its `jobs` with state and percent, and the `last_event_id` they reflect."""
+        with self._app.app_context():
+            session = _name(session_id)
+            picture: dict[str, Any] = names.told(snapshot(session), session, session_id)
+            return picture
+
+    # --- to tell ----------------------------------------------------------------------
+
+    def start_stage(
+        self, session_id: str, stage: str, estimated_duration: float, job_id: str | None = None
+    ) -> str:
+        """A stage begins, in the session's open job or in a new one of kind `external`; its id."""
+        with self._app.app_context():
+            at = external.begin(self._services, _name(session_id), stage, job_id)
+            external.started(self._services, at, estimated_duration)
+            return at.job_id
+
+    def update_stage_progress(
+        self,
+        session_id: str,
+        stage: str,
+        progress_percent: float,
+        message: str = "",
+        job_id: str | None = None,
+    ) -> None:
+        """A stage is so far, in percent of the stage."""
+        if not 0 <= progress_percent <= 100:
+            error = {"field": "progress_percent", "message": "From 0 to 100."}
+            raise ValidationFailed(errors=[error])
+        with self._app.app_context():
+            at = external.find(_name(session_id), stage, job_id)
+            external.progressed(self._services, at, progress_percent / 100, message)
+
+    def complete_stage(
+        self,
+        session_id: str,
+        stage: str,
+        success: bool = True,
+        message: str = "",
+        job_id: str | None = None,
+    ) -> None:
+        """A stage has ended. A failed one fails the job; `final_assembly` completes it."""
+        with self._app.app_context():
+            at = external.find(_name(session_id), stage, job_id)
+            end = external.succeeded if success else external.failed
+            end(self._services, at, message)
+
+    def _listening(self) -> Hub:
+        """The hub of this process; a program that only listens gets one of its own."""
+        with self._lock:
+            if self._hub is None:
+                self._hub = open_hub(self._services, Slots(LISTENERS))
+                self._app.extensions["hub"] = self._hub
+            return self._hub
+
+
+def _name(session_id: str) -> str:
+    with reading() as database:
+        return presented.name(database, session_id)
+
+
+def _tell(callback: Callback, session: str, session_id: str, event: dict[str, Any]) -> None:
+    """Programs hear of a session by what they called it."""
+    callback(names.told(event, session, session_id))
+
+
+def _call_back(mailbox: Mailbox, callback: Callback, over: threading.Event) -> None:
+    while not over.is_set():
+        try:
+            message = mailbox.get(LOOK_SECONDS)
+        except TooSlow:
+            log.warning("a subscription was too slow and has ended")
+            return
+        if message is None or over.is_set():
+            continue
+        try:
+            callback(message.payload)
+        except Exception:  # the callback is not ours
+            log.exception("a callback failed")

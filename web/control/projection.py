@@ -1,0 +1,350 @@
+"""Events -> database: each one applied once, in order, in the transaction that moves the mark.
+
+Any interleaving of duplicate, late and stale events ends in the same state: what is done
+stays done, ends never change, and an older attempt's failure says nothing of a newer one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import exists, insert, select, tuple_
+from sqlalchemy.orm import Session
+
+from tasks.domain import wire
+from tasks.domain.artifact import Artifact
+from tasks.domain.events import Event, EventType, id_order
+from tasks.domain.job import JobState
+from tasks.domain.plan import step_name
+from tasks.messaging.event_bus import LedgerBatch, LedgerEntry, Unreadable
+from tasks.store.artifacts import Artifacts
+from web.control.outputs import Filed
+from web.db.engine import writing
+from web.dead_letters import letters, quarantine
+from web.dead_letters.letters import Letter
+from web.dead_letters.outages import is_outage
+from web.events.models import LedgerEvent, Mark, OutboxEvent
+from web.events.position import MARK
+from web.jobs import transitions
+from web.jobs.models import Job, StageRun
+from web.storage import cache
+
+LAST = "assemble"
+"""The step that all others lead to."""
+
+
+_KEY = re.compile(r"[\w.-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """What the start of a stage has to tell."""
+
+    attempt: int
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Completion:
+    """What the completion of a stage has to tell."""
+
+    attempt: int
+    worker: str
+    found: bool
+    seconds: float
+    artifact: str
+    facts: dict[str, Any]
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """What the failure of a stage has to tell."""
+
+    attempt: int
+    error_code: str
+    user_message: str
+    retryable: bool
+    retry_after: float | None = None
+    engine: str | None = None
+
+
+_T = TypeVar("_T", _Start, _Completion, _Failure)
+_MOST_ATTEMPTS = 2**31 - 1
+
+
+def _told(kind: type[_T], event: Event) -> _T:
+    told = wire.build(kind, event.details)
+    if not 0 <= told.attempt <= _MOST_ATTEMPTS:
+        raise wire.Malformed("attempt is out of range")
+    return told
+
+
+def take_in(batch: LedgerBatch, artifacts: Artifacts, attempts: int) -> list[LedgerEntry]:
+    """Apply a batch; the entries of it that were applied.
+
+    Where the whole cannot be applied, each entry is tried alone. What fails alone, or is no
+    event at all, is quarantined, and reading goes on behind it.
+    """
+    if batch.unreadable:
+        quarantine.put_aside([_unreadable(one) for one in batch.unreadable])
+    if not batch.entries:
+        if batch.unreadable:
+            _move(batch.after)
+        return []
+    try:
+        apply(batch.entries, batch.after, artifacts, attempts)
+    except Exception as problem:
+        if is_outage(problem):
+            raise
+    else:
+        return batch.entries
+    applied = [entry for entry in batch.entries if _alone(entry, artifacts, attempts)]
+    _move(batch.after)
+    return applied
+
+
+def apply_letter(event: Event, artifacts: Artifacts, attempts: int) -> None:
+    """Apply an event that was quarantined; reading stays where it is."""
+    _apply([LedgerEntry(event, "")], None, artifacts, attempts)
+
+
+def _alone(entry: LedgerEntry, artifacts: Artifacts, attempts: int) -> bool:
+    event = entry.event
+    return quarantine.attempt(
+        lambda: apply([entry], event.event_id, artifacts, attempts),
+        letters.EVENT,
+        event.event_id,
+        event.to_json(),
+        job_id=event.job_id,
+    )
+
+
+def _unreadable(entry: Unreadable) -> Letter:
+    payload = json.dumps(entry.fields, sort_keys=True)
+    return Letter(letters.MESSAGE, entry.entry_id, payload, "Malformed", entry.reason)
+
+
+def _move(after: str) -> None:
+    with writing() as session:
+        session.merge(Mark(name=MARK, value=after))
+
+
+def apply(entries: Iterable[LedgerEntry], after: str, artifacts: Artifacts, attempts: int) -> None:
+    """Write a batch of events and everything that follows from them."""
+    _apply(entries, after, artifacts, attempts)
+
+
+def _apply(
+    entries: Iterable[LedgerEntry], after: str | None, artifacts: Artifacts, attempts: int
+) -> None:
+    batch = list(entries)
+    made = _artifacts(batch, artifacts)
+    with writing() as session:
+        news = _record(session, batch)
+        following = _Following(session, made, attempts, news)
+        for event in news:
+            following.follow(event)
+        following.write()
+        if after is not None:
+            session.merge(Mark(name=MARK, value=after))
+
+
+def _artifacts(batch: list[LedgerEntry], artifacts: Artifacts) -> Mapping[str, Artifact]:
+    """Looked up before the transaction: a slow store must not hold the database."""
+    told = (
+        entry.event.details.get("artifact")
+        for entry in batch
+        if entry.event.event_type is EventType.STAGE_COMPLETED
+    )
+    keys = {key for key in told if isinstance(key, str) and _KEY.fullmatch(key)}
+    return {key: found for key in keys if (found := artifacts.find(key)) is not None}
+
+
+def _record(session: Session, batch: list[LedgerEntry]) -> list[Event]:
+    """Keep the events; those of them that were not kept before."""
+    entries: dict[tuple[int, int], LedgerEntry] = {}
+    for entry in batch:
+        entries.setdefault(id_order(entry.event.event_id), entry)
+    if not entries:
+        return []
+    kept = session.execute(
+        select(LedgerEvent.milliseconds, LedgerEvent.sequence).where(
+            LedgerEvent.milliseconds.between(min(entries)[0], max(entries)[0])
+        )
+    )
+    for milliseconds, sequence in kept:
+        entries.pop((milliseconds, sequence), None)
+    if entries:
+        rows = [_row(place, entry.event) for place, entry in entries.items()]
+        session.execute(insert(LedgerEvent), rows)
+    _mark_said(session, entries.values())
+    return [entry.event for entry in entries.values()]
+
+
+def _row(place: tuple[int, int], event: Event) -> dict[str, Any]:
+    return {
+        "milliseconds": place[0],
+        "sequence": place[1],
+        "session_id": event.session_id,
+        "job_id": event.job_id,
+        "event_type": event.event_type.value,
+        "payload": event.to_dict(),
+    }
+
+
+def _mark_said(session: Session, entries: Iterable[LedgerEntry]) -> None:
+    """What comes from the outbox and was heard need not be said again."""
+    references = {e.reference: e.event.event_id for e in entries if e.event.event_type.terminal}
+    if references:
+        for row in session.scalars(select(OutboxEvent).where(OutboxEvent.id.in_(references))):
+            row.event_id = references[row.id]
+
+
+class _Following:
+    """What follows from an event, inside the transaction that records it."""
+
+    def __init__(
+        self,
+        session: Session,
+        made: Mapping[str, Artifact],
+        attempts: int,
+        news: list[Event],
+    ) -> None:
+        self._session = session
+        self._made = made
+        self._attempts = attempts
+        self._jobs = _jobs(session, news)
+        self._steps = _steps(session, news, self._jobs)
+        self._files = Filed(session, self._jobs)
+        self._results = cache.Noted(session, made)
+
+    def follow(self, event: Event) -> None:
+        job = self._jobs.get(event.job_id or "")
+        if job is None or JobState(job.state).terminal:
+            return
+        job.percent = max(job.percent, event.progress_percent)
+        if event.eta_seconds is not None:
+            job.eta_seconds = event.eta_seconds
+            job.eta_low, job.eta_high = event.eta_range or (None, None)
+        run = self._run(job, event)
+        if run is None or run.state == "done":
+            return
+        if event.event_type is EventType.STAGE_STARTED:
+            self._started(job, run, event)
+        elif event.event_type is EventType.STAGE_COMPLETED:
+            self._completed(job, run, event)
+        elif event.event_type is EventType.STAGE_FAILED:
+            self._failed(job, run, event)
+
+    def write(self) -> None:
+        """What was gathered for one statement each."""
+        self._files.write()
+        self._results.write()
+
+    def _run(self, job: Job, event: Event) -> StageRun | None:
+        """The step an event speaks of, if it belongs to the plan that counts."""
+        if event.stage is None or event.details.get("revision") != job.revision:
+            return None
+        return self._steps.get((job.id, job.revision, step_name(event.stage, event.scene)))
+
+    def _started(self, job: Job, run: StageRun, event: Event) -> None:
+        start = _told(_Start, event)
+        if start.attempt < job.attempt:
+            return
+        run.state = "running"
+        run.attempt = start.attempt
+        run.worker = start.worker
+        run.started_at = _moment(event)
+        _runs(job, event)
+
+    def _completed(self, job: Job, run: StageRun, event: Event) -> None:
+        done = _told(_Completion, event)
+        run.state = "done"
+        run.attempt = done.attempt
+        run.worker = done.worker
+        run.found = done.found
+        run.seconds = done.seconds
+        run.device = done.device
+        run.artifact = done.artifact
+        run.facts = done.facts
+        run.finished_at = _moment(event)
+        run.error_code = run.error_message = None
+        _runs(job, event)
+        artifact = self._made.get(run.artifact)
+        if artifact is not None:
+            self._files.add(job, run, artifact)
+            self._results.add(run, artifact, _moment(event))
+        if self._all_done(job):
+            self._files.write()
+            transitions.succeed(self._session, job, _moment(event))
+
+    def _all_done(self, job: Job) -> bool:
+        """Every step, and not the last alone: of one before it a wipe may have taken the word.
+
+        It is told again in another attempt, and until then its job is not whole.
+        """
+        last = self._steps.get((job.id, job.revision, LAST))
+        if last is None or last.state != "done":
+            return False  # who carries an external job out may not have come to its last stage
+        self._session.flush()
+        steps = StageRun.job_id == job.id, StageRun.revision == job.revision
+        return not self._session.scalar(select(exists().where(*steps, StageRun.state != "done")))
+
+    def _failed(self, job: Job, run: StageRun, event: Event) -> None:
+        told = _told(_Failure, event)
+        if told.attempt < job.attempt:
+            return
+        run.state = "failed"
+        run.finished_at = _moment(event)
+        run.error_code = told.error_code
+        run.error_message = told.user_message
+        failure = {
+            "error_code": told.error_code,
+            "user_message": told.user_message,
+            "stage": event.stage,
+            "scene": event.scene,
+            "retry_after": told.retry_after,
+            "engine": told.engine,
+        }
+        if told.retryable:
+            transitions.try_again(self._session, job, failure, self._attempts, _moment(event))
+        else:
+            transitions.fail(self._session, job, failure, _moment(event))
+
+
+def _jobs(session: Session, news: list[Event]) -> dict[str, Job]:
+    """The jobs that a batch speaks of, by one query; nobody else writes to them meanwhile."""
+    ids = {event.job_id for event in news if event.job_id}
+    spoken_of = select(Job).where(Job.id.in_(ids)).order_by(Job.id).with_for_update()
+    return {job.id: job for job in session.scalars(spoken_of)}
+
+
+def _steps(
+    session: Session, news: list[Event], jobs: Mapping[str, Job]
+) -> dict[tuple[str, int, str], StageRun]:
+    """The steps that it speaks of and the last of each job, by one more."""
+    places = {
+        (job.id, job.revision, step_name(event.stage, event.scene))
+        for event in news
+        if event.stage is not None and (job := jobs.get(event.job_id or "")) is not None
+    }
+    places |= {(job.id, job.revision, LAST) for job in jobs.values()}
+    place = tuple_(StageRun.job_id, StageRun.revision, StageRun.step)
+    runs = session.scalars(select(StageRun).where(place.in_(places)))
+    return {(run.job_id, run.revision, run.step): run for run in runs}
+
+
+def _runs(job: Job, event: Event) -> None:
+    job.started_at = job.started_at or _moment(event)
+    job.state = JobState.RUNNING.value
+
+
+def _moment(event: Event) -> datetime:
+    """When it happened, by the one clock that numbers all events."""
+    return datetime.fromtimestamp(id_order(event.event_id)[0] / 1000, UTC)

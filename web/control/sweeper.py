@@ -1,0 +1,260 @@
+"""Find jobs whose work has vanished, and let them be dispatched again.
+
+A stage that could run now is alive if a living worker holds it (its pulse), if its
+message waits in a queue, or, for a while, if a worker has taken the message and not yet
+said so (who has said so and fell silent has had that while already); or if that is so of a
+stage that the canvas carries out before it: in a second attempt, what is done already is
+found again first. What is none of these on two sweeps is lost: Celery on Redis loses messages
+in a dozen ways, and this is the one answer to all.
+
+What a worker had begun that is not heard of any more is lost within `SWEEP_SECONDS` of its
+pulse, and so within these and `LEASE_SECONDS` of the worker's end.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator, Set
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, NamedTuple
+
+import redis
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from config.environments import ENVIRONMENTS
+from tasks.domain.job import OPEN_STATES
+from tasks.domain.plan import Plan, Step
+from tasks.messaging import keys
+from tasks.messaging.pipeline import before
+from tasks.messaging.routing import lists_of, unacked
+from tasks.messaging.stage_call import StageCall
+from tasks.nodes import registry
+from tasks.nodes.registry import Node
+from web.db.columns import now
+from web.db.engine import reading, writing
+from web.dead_letters import letters, quarantine
+from web.jobs import revisions, transitions
+from web.jobs.models import Job, PlanRevision, StageRun
+from web.services import Services
+
+log = logging.getLogger(__name__)
+
+
+_NO_MESSAGE = (ValueError, LookupError, TypeError, RecursionError)
+
+
+class Taken(NamedTuple):
+    """A message in a worker's hands, not acknowledged yet."""
+
+    task_id: str
+    tag: str
+    """Another one each time that it is sent: what comes back after a pause is a new message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where the messages are: those in queues by task id, and those that workers have taken."""
+
+    queued: frozenset[str]
+    taken: frozenset[Taken]
+
+
+@dataclass(slots=True)
+class Sweeper:
+    """Remembers since when a stage is missing; everything else it reads afresh."""
+
+    services: Services
+    missing_since: dict[tuple[str, float], float] = field(default_factory=dict)
+    """By task id and the time that it is given: who was held a moment ago and is nowhere now
+    may just have ended, with the news of it on its way."""
+    heard: frozenset[Taken] = frozenset()
+    """What a worker has taken and, on this sweep or one before, has said that it holds."""
+    idle_since: dict[str, datetime] = field(default_factory=dict)
+    """Jobs in flight whose next steps no worker can do now."""
+
+    @property
+    def pause(self) -> float:
+        """Seconds between two sweeps: two of them make the interval that is promised."""
+        return self.services.settings.sweep_seconds / 2
+
+    def sweep(self) -> list[str]:
+        """The jobs that were found lost, each now due for another attempt."""
+        flying = _flying()
+        self._ask_back(flying)
+        absent = self._absent(flying)
+        self.missing_since = {k: s for k, s in self.missing_since.items() if k in absent.items()}
+        moment = time.monotonic()
+        lost: list[str] = []
+        for job_id, job in flying.items():
+            ids = [job.call(step).task_id for step in job.steps]
+            gone = [task_id for task_id in ids if self._gone(task_id, absent, moment)]
+            if gone:
+                log.warning("job %s has lost %s", job_id, ", ".join(gone))
+                give_back = partial(self._give_back, job_id, job.attempt, gone)
+                if _decided(give_back, job_id):
+                    lost.append(job_id)
+        return lost
+
+    def _ask_back(self, flying: dict[str, _Flying]) -> None:
+        """Messages for workers that are not there any more would wait for ever."""
+        alive = registry.alive(self.services.redis) if flying else []
+        idle = {job_id for job_id, job in flying.items() if not job.can_go_on(alive)}
+        self.idle_since = {job_id: self.idle_since.get(job_id, now()) for job_id in idle}
+        patience = timedelta(seconds=self.services.settings.fallback_seconds)
+        for job_id, since in self.idle_since.items():
+            if now() - since >= patience:
+                log.warning("job %s: nobody is there who can go on", job_id)
+                ask = partial(revisions.ask_back, job_id, flying[job_id].attempt, since)
+                _decided(ask, job_id)
+
+    def _absent(self, flying: dict[str, _Flying]) -> dict[str, float]:
+        """Task ids that nobody is known to hold, and how long that may go on."""
+        ways = {
+            job.call(step).task_id: [job.call(step).task_id, *job.ahead(step)]
+            for job in flying.values()
+            for step in job.steps
+        }
+        if not ways:
+            return {}
+        client = self.services.redis
+        pulsing = _pulsing(client, {task_id for way in ways.values() for task_id in way})
+        places = whereabouts(client)
+        alive = pulsing | places.queued
+        self.heard = frozenset(
+            one for one in places.taken if one in self.heard or one.task_id in pulsing
+        )
+        return {
+            task_id: self._patience({one for one in places.taken if one.task_id in way})
+            for task_id, way in ways.items()
+            if alive.isdisjoint(way)
+        }
+
+    def _patience(self, taken: Set[Taken]) -> float:
+        """How long it may seem held by nobody, by what workers have taken of its way."""
+        settings = self.services.settings
+        if taken - self.heard:
+            return settings.lease_seconds  # it pauses, or a process is starting
+        # The end of a stage acknowledges its message: only where there is none, news may come.
+        return self.pause if taken else settings.sweep_seconds
+
+    def _gone(self, task_id: str, absent: dict[str, float], moment: float) -> bool:
+        if task_id not in absent:
+            return False
+        given = absent[task_id]
+        since = self.missing_since.setdefault((task_id, given), moment)
+        # A little less than that: the last of these sweeps must count.
+        return since < moment and moment - since >= 0.9 * given
+
+    def _give_back(self, job_id: str, attempt: int, gone: list[str]) -> None:
+        with writing() as session:
+            job = session.get_one(Job, job_id, with_for_update=True)
+            if job.attempt == attempt and job.published:
+                failure = transitions.lost(f"lost: {', '.join(gone)}")
+                cap = self.services.settings.job_attempts
+                transitions.try_again(session, job, failure, cap, now())
+
+
+def _pulsing(client: redis.Redis, task_ids: set[str]) -> frozenset[str]:
+    """Those that a living worker holds."""
+    asked = sorted(task_ids)
+    pulses: Any = client.mget([keys.pulse(task_id) for task_id in asked])
+    return frozenset(t for t, pulse in zip(asked, pulses, strict=True) if pulse is not None)
+
+
+def whereabouts(client: redis.Redis) -> Whereabouts:
+    """The task ids of all messages that Redis holds for us."""
+    pipe = client.pipeline()
+    lists = [name for queue in ENVIRONMENTS for name in lists_of(queue)]
+    for name in lists:
+        pipe.lrange(name, 0, -1)
+    for environment in ENVIRONMENTS:
+        pipe.hvals(unacked(environment)["unacked_key"])
+    answers = pipe.execute()
+    queued = (_queued(text) for queue in answers[: len(lists)] for text in queue)
+    taken = (_taken(text) for hands in answers[len(lists) :] for text in hands)
+    return Whereabouts(frozenset(filter(None, queued)), frozenset(filter(None, taken)))
+
+
+def _queued(text: str) -> str | None:
+    """The task id of a message in a queue; None where it is none of ours."""
+    try:
+        return _task_id(json.loads(text))
+    except _NO_MESSAGE:
+        return None
+
+
+def _taken(text: str) -> Taken | None:
+    """A message that a worker has taken; None where it is none of ours."""
+    try:
+        message = json.loads(text)[0]
+        return Taken(_task_id(message), str(message["properties"]["delivery_tag"]))
+    except _NO_MESSAGE:
+        return None
+
+
+def _task_id(message: dict[str, Any]) -> str:
+    return str(message["headers"]["id"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Flying:
+    """A job in flight, and the steps of it that could be running: all they need is done."""
+
+    attempt: int
+    plan: Plan
+    steps: tuple[Step, ...]
+
+    def call(self, step: Step) -> StageCall:
+        plan = self.plan
+        return StageCall(plan.job_id, plan.revision, self.attempt, step.stage, step.scene)
+
+    def ahead(self, step: Step) -> list[str]:
+        """Task ids that come first: in a later attempt they find what is done, one by one."""
+        return [self.call(self.plan.by_name[name]).task_id for name in before(self.plan, step)]
+
+    def can_go_on(self, alive: list[Node]) -> bool:
+        """Whether there is a worker for each of these steps."""
+        return all(
+            any(node.takes(step.stage, step.engine) for node in alive) for step in self.steps
+        )
+
+
+def _flying() -> dict[str, _Flying]:
+    mine = Job.state.in_([s.value for s in OPEN_STATES]), Job.published, Job.revision > 0
+    found: dict[str, _Flying] = {}
+
+    def look(*which: ColumnElement[bool]) -> None:
+        with reading() as session:
+            for job in session.scalars(select(Job).where(*mine, *which)):
+                found[job.id] = _look(session, job)
+
+    def each() -> Iterator[Callable[[], object]]:
+        with reading() as session:
+            job_ids = list(session.scalars(select(Job.id).where(*mine)))
+        yield from (partial(_decided, partial(look, Job.id == one), one) for one in job_ids)
+
+    quarantine.together(look, each())
+    return found
+
+
+def _decided(decide: Callable[[], object], job_id: str) -> bool:
+    """Whether a decision of the sweep could be made; if not, the job fails and the rest goes on."""
+    return quarantine.attempt(decide, letters.DECISION, f"sweep {job_id}", "sweep", job_id=job_id)
+
+
+def _look(session: Session, job: Job) -> _Flying:
+    plan = Plan.from_json(session.get_one(PlanRevision, (job.id, job.revision)).plan)
+    done = select(StageRun.step).where(
+        StageRun.job_id == job.id, StageRun.revision == job.revision, StageRun.state == "done"
+    )
+    steps = _frontier(plan, set(session.scalars(done)))
+    return _Flying(job.attempt, plan, steps)
+
+
+def _frontier(plan: Plan, done: set[str]) -> tuple[Step, ...]:
+    return tuple(s for s in plan.steps if s.name not in done and before(plan, s) <= done)

@@ -1,0 +1,1 @@
+"""Events: publishing, the outbox, and live delivery to subscribers of one process."""

@@ -1,0 +1,75 @@
+"""What a listener missed: from the session's stream or, where that has forgotten, the ledger."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import redis
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from tasks.domain.events import Event, id_order
+from tasks.messaging import keys
+from web.db.engine import reading
+from web.events.models import LedgerEvent
+from web.services import Services
+
+log = logging.getLogger(__name__)
+
+BEGINNING = "0-0"
+
+
+def missed(services: Services, session_id: str, after: str) -> list[Event]:
+    """All events of a session after one of them, in order, each once."""
+    streamed = _streamed(services, session_id, after)
+    if streamed is not None:
+        return streamed
+    with reading() as database:
+        kept = _kept(database, session_id, after)
+    # The ledger may be a moment behind the stream, and the stream may have begun late.
+    events = {event.event_id: event for event in (*kept, *_rest(services, session_id, after))}
+    return sorted(events.values(), key=lambda event: id_order(event.event_id))
+
+
+def newest(database: Session, session_id: str) -> str:
+    """The last event of a session that the ledger has."""
+    mine = select(LedgerEvent.milliseconds, LedgerEvent.sequence).where(
+        LedgerEvent.session_id == session_id
+    )
+    found = database.execute(
+        mine.order_by(LedgerEvent.milliseconds.desc(), LedgerEvent.sequence.desc()).limit(1)
+    ).first()
+    return f"{found[0]}-{found[1]}" if found else BEGINNING
+
+
+def _streamed(services: Services, session_id: str, after: str) -> list[Event] | None:
+    """From the stream, if it reaches back far enough to know all of it."""
+    try:
+        first: Any = services.redis.xrange(keys.session(session_id), "-", "+", 1)
+        if first and id_order(first[0][0]) <= id_order(after):
+            return services.bus.since(session_id, after)
+    except redis.RedisError as away:
+        log.warning("the stream cannot be read: %s", type(away).__name__)
+    return None
+
+
+def _rest(services: Services, session_id: str, after: str) -> list[Event]:
+    try:
+        return services.bus.since(session_id, after)
+    except redis.RedisError:
+        return []
+
+
+def _kept(database: Session, session_id: str, after: str) -> list[Event]:
+    milliseconds, sequence = id_order(after)
+    later = or_(
+        LedgerEvent.milliseconds > milliseconds,
+        and_(LedgerEvent.milliseconds == milliseconds, LedgerEvent.sequence > sequence),
+    )
+    rows = database.scalars(
+        select(LedgerEvent)
+        .where(LedgerEvent.session_id == session_id, later)
+        .order_by(LedgerEvent.milliseconds, LedgerEvent.sequence)
+    )
+    return [Event.from_dict(row.payload) for row in rows]

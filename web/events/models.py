@@ -1,0 +1,54 @@
+"""Events as the ledger keeps them, events still to be said, and where control has got to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from web.db.columns import Moment, new_id, now
+from web.db.engine import Base
+
+
+class LedgerEvent(Base):
+    """An event under the id that every listener knows."""
+
+    __tablename__ = "event"
+    __table_args__ = (
+        Index("events_of_session", "session_id", "milliseconds", "sequence"),
+        Index("events_by_age", "created_at"),
+    )
+
+    # The parts of the id as numbers, because ids rise by number and not by letter.
+    milliseconds: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    sequence: Mapped[int] = mapped_column(Integer, primary_key=True)
+    session_id: Mapped[str] = mapped_column(String(32))
+    job_id: Mapped[str | None] = mapped_column(String(32), index=True, default=None)
+    event_type: Mapped[str] = mapped_column(String(32))
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class OutboxEvent(Base):
+    """An event that was decided in a transaction and is to be said after it."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    position: Mapped[int] = mapped_column(BigInteger, index=True)
+    """Order of decision."""
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    event_id: Mapped[str | None] = mapped_column(String(40), default=None, index=True)
+    """Set once it was said."""
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class Mark(Base):
+    """A named place in a stream."""
+
+    __tablename__ = "mark"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[str] = mapped_column(String(64))

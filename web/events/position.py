@@ -1,0 +1,28 @@
+"""How far the ledger has been read, and how far it goes."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from web.db.engine import reading
+from web.events.models import LedgerEvent, Mark
+
+MARK = "ledger"
+
+
+def mark() -> str:
+    """Where reading goes on."""
+    with reading() as session:
+        found = session.get(Mark, MARK)
+        return found.value if found else "0-0"
+
+
+def high_water() -> str:
+    """The highest id that was ever given, as far as the database knows."""
+    with reading() as session:
+        newest = session.execute(
+            select(LedgerEvent.milliseconds, LedgerEvent.sequence)
+            .order_by(LedgerEvent.milliseconds.desc(), LedgerEvent.sequence.desc())
+            .limit(1)
+        ).first()
+        return f"{newest[0]}-{newest[1]}" if newest else "0-0"

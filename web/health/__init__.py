@@ -1,1 +1,0 @@
-"""Whether the parts answer, and which processes there are."""

@@ -1,0 +1,33 @@
+"""Who sent a request, as far as limits need to know: a pseudonym of the address."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Final
+
+from flask import has_request_context, request
+
+from web.http.addresses import household, origin
+from web.services import Services, services
+
+_CHARACTERS: Final = 32
+
+
+def sender(held: Services) -> str:
+    """The pseudonym of the address that this request came from; "" for a call without one.
+
+    Limits compare it and rows keep it; the address itself is not stored.
+    """
+    address = sender_address()
+    if not address:
+        return ""
+    told = hmac.new(held.secret_key, f"address:{address}".encode(), hashlib.sha256)
+    return told.hexdigest()[:_CHARACTERS]
+
+
+def sender_address() -> str:
+    """The address itself, for counts in this process only; "" outside of a request."""
+    if not has_request_context():
+        return ""
+    return household(origin(request.environ, services().settings.trusted_proxies))

@@ -1,0 +1,195 @@
+"""A threaded WSGI server with bounds: threads in all, and connections of each address.
+
+Werkzeug starts a thread for each connection, before it has said anything. Here a request gets its
+thread when its head is complete and its caller has fewer requests under way than its share; all
+others are answered `503` with `Retry-After` at once. Behind `TRUSTED_PROXIES` the caller is whom
+the proxy names.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections import Counter, defaultdict, deque
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import Flask
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+from config.settings import Settings
+from web.db.columns import new_id
+from web.errors import TooManyConnections
+from web.http.addresses import household, origin, parsed, within
+from web.http.errors import MEDIA_TYPE, document
+from web.http.heads import Head, Heads
+from web.shares import Shares
+
+RETRY_AFTER_SECONDS: Final = 2
+MOST_WAITING: Final = 1024
+"""Connections whose head is on its way; the descriptors of a process are limited."""
+AT_WORK: Final = 16
+"""Short requests of one address that are served at the same time; its others wait for them."""
+SPARE_CONNECTIONS: Final = 200
+"""Requests under way beside the live connections of `MAX_CLIENTS`."""
+
+
+class BoundedServer(ThreadedWSGIServer):
+    """Otherwise Werkzeug's."""
+
+    def __init__(
+        self,
+        app: Flask,
+        host: str,
+        port: int,
+        settings: Settings,
+        handler: type[WSGIRequestHandler],
+    ) -> None:
+        super().__init__(host, port, app, handler)
+        share = settings.connections_per_address
+        self._trusted = settings.trusted_proxies
+        self.requests = Shares(settings.max_clients + SPARE_CONNECTIONS, share)
+        self._accepted: dict[socket.socket, Accepted] = {}
+        self._turns = Turns(AT_WORK if share else 0)
+        self.heads = Heads(self._begin, refusal(), MOST_WAITING, share)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Begin a request, or wait for its head."""
+        peer = parsed(str(client_address[0]))
+        proxy = within(peer, self._trusted)
+        self.heads.add(Head(request, client_address, "" if proxy else household(peer)))
+
+    def _begin(self, head: Head) -> bytes | None:
+        """Give a request its thread; the refusal where there is none for it."""
+        address = household(origin(_environ(head), self._trusted))
+        if not self.requests.take(address):
+            return refusal()
+        accepted = Accepted(head, address, is_long(head))
+        if accepted.long or self._turns.take(accepted):
+            return self._start(accepted)
+        return None
+
+    def _start(self, accepted: Accepted) -> bytes | None:
+        connection = accepted.head.connection
+        connection.setblocking(True)
+        self._accepted[connection] = accepted
+        try:
+            super().process_request(connection, accepted.head.peer)
+        except RuntimeError:  # the machine has no thread left
+            self._end(self._accepted.pop(connection))
+            return refusal()
+        return None
+
+    def _end(self, accepted: Accepted) -> None:
+        """Free the place of a request; one of the same address that waited takes its turn."""
+        self.requests.give_back(accepted.address)
+        following = None if accepted.long else self._turns.pass_on(accepted.address)
+        if following is not None and self._start(following) is not None:
+            following.head.connection.close()
+
+    def head_of(self, connection: socket.socket) -> bytes:
+        """What was read of a connection before its thread began."""
+        return bytes(self._accepted[connection].head.data)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Serve one request and free its place."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._end(self._accepted.pop(request))
+
+    def server_close(self) -> None:
+        """Close the port and what waits; twice is fine."""
+        super().server_close()
+        if hasattr(self, "heads"):
+            self.heads.close()
+            self._turns.close()
+
+
+@dataclass(eq=False, frozen=True, slots=True)
+class Accepted:
+    """A request that may be served: now, or when its address has had its turn."""
+
+    head: Head
+    address: str
+    long: bool
+    """Whether it waits most of its time: it needs no processor that others miss."""
+
+
+class Turns:
+    """How many short requests of one address are served at the same time; the others queue.
+
+    Threads that compute take turns with the interpreter, so sixty of one caller would let
+    everybody else wait for sixty turns, again after each of their own waits.
+    """
+
+    def __init__(self, at_work: int) -> None:
+        """`at_work`: for each address; 0: any number."""
+        self._at_work = at_work
+        self._working: Counter[str] = Counter()
+        self._waiting: defaultdict[str, deque[Accepted]] = defaultdict(deque)
+        self._lock = threading.Lock()
+
+    def take(self, accepted: Accepted) -> bool:
+        """Whether a request may begin; otherwise it is kept until `pass_on` returns it."""
+        with self._lock:
+            if self._at_work and self._working[accepted.address] >= self._at_work:
+                self._waiting[accepted.address].append(accepted)
+                return False
+            self._working[accepted.address] += 1
+            return True
+
+    def pass_on(self, address: str) -> Accepted | None:
+        """One of an address has ended: the one that takes its turn, if any waits."""
+        with self._lock:
+            if self._waiting.get(address):
+                return self._waiting[address].popleft()
+            self._waiting.pop(address, None)
+            self._working[address] -= 1
+            if not self._working[address]:
+                del self._working[address]
+            return None
+
+    def close(self) -> None:
+        """End the connections that wait."""
+        with self._lock:
+            for waiting in self._waiting.values():
+                for accepted in waiting:
+                    accepted.head.connection.close()
+            self._waiting.clear()
+
+
+def is_long(head: Head) -> bool:
+    """Whether a request is one of those that mostly wait: live doors, and `Prefer: wait`."""
+    line, _, fields = bytes(head.data).partition(b"\n")
+    path = line.split(b" ")[1].partition(b"?")[0] if line.count(b" ") >= 2 else b""
+    live = path.startswith((b"/socket.io", b"/progress/")) or path.endswith(b"/events")
+    return live or b"\nprefer:" in b"\n" + fields.lower()
+
+
+def refusal() -> bytes:
+    """The answer to one connection too many, ready to be sent."""
+    request_id = new_id()
+    told = document(TooManyConnections()) | {"request_id": request_id}
+    body = json.dumps(told).encode()
+    lines = (
+        "HTTP/1.1 503 Service Unavailable",
+        f"Content-Type: {MEDIA_TYPE}",
+        f"Content-Length: {len(body)}",
+        f"Retry-After: {RETRY_AFTER_SECONDS}",
+        f"X-Request-ID: {request_id}",
+        "X-Content-Type-Options: nosniff",
+        "Cache-Control: no-store",
+        "Connection: close",
+    )
+    return "\r\n".join((*lines, "", "")).encode() + body
+
+
+def _environ(head: Head) -> dict[str, str]:
+    """As much of the WSGI environment as says where a request comes from."""
+    lines = bytes(head.data).partition(b"\r\n\r\n")[0].decode("latin-1").split("\n")
+    fields = (line.partition(":") for line in lines[1:])
+    told = [value.strip() for name, _, value in fields if name.lower() == "x-forwarded-for"]
+    environ = {"REMOTE_ADDR": str(head.peer[0])}
+    return environ | ({"HTTP_X_FORWARDED_FOR": ",".join(told)} if told else {})

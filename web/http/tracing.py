@@ -1,0 +1,52 @@
+"""Where traces begin: a request; and where they go on: the dispatch of its job."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Final
+
+from flask import Flask, Response, g, request
+
+from tasks.telemetry import tracing
+
+_UNTOLD: Final = ("/livez", "/readyz", "/metrics", "/metrics/targets")
+"""Asked every few seconds by machines."""
+
+
+def register(app: Flask) -> None:
+    """A span for each request that ends; a WebSocket is a conversation, and has none."""
+    app.before_request(_begin)
+    app.after_request(_answered)
+    app.teardown_request(_end)
+
+
+def _begin() -> None:
+    if request.path in _UNTOLD or "Upgrade" in request.headers:
+        return
+    g.tracing = ExitStack()
+    route = request.url_rule.rule if request.url_rule else "unknown"
+    g.span = g.tracing.enter_context(
+        tracing.span(
+            f"{request.method} {route}",
+            {
+                "http.request.method": request.method,
+                "http.route": route,
+                "request_id": g.get("request_id"),
+            },
+            kind="server",
+            parent={tracing.HEADER: request.headers.get(tracing.HEADER)},
+        )
+    )
+
+
+def _answered(response: Response) -> Response:
+    if g.get("span"):
+        g.span.set_attribute("http.response.status_code", response.status_code)
+    _end(None)
+    return response
+
+
+def _end(_error: BaseException | None) -> None:
+    stack = g.pop("tracing", None)
+    if stack is not None:
+        stack.close()

@@ -1,0 +1,68 @@
+"""Taking consent back: work on a person stops, and nothing that shows them is given out.
+
+A start states consent for each upload. It is kept with the job, in its result and in its
+plan, which every stage reads; the signed statement inside the video names nobody, because
+equal requests share one file and anybody may read it. A withdrawal is noted in the ledger
+and in the job's manifest, where the voice and animate stages look when they start.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tasks.domain.job import OPEN_STATES
+from web.db.columns import now
+from web.db.engine import writing
+from web.errors import ConsentWithdrawn
+from web.events.publish import nudge
+from web.jobs.models import Job
+from web.services import Services
+from web.sessions import lifecycle
+from web.sessions.models import Output, Upload
+
+Stated = dict[str, dict[str, str]]
+"""By upload (`face`, `voice`): `subject` and `statement`."""
+
+
+def withdraw(services: Services, session_id: str, subject: str | None = None) -> int:
+    """For the jobs of a session in which somebody is shown or heard; how many they are."""
+    with writing() as database:
+        lifecycle.find(database, session_id)
+        standing = select(Job).where(
+            Job.session_id == session_id, Job.consent_withdrawn_at.is_(None)
+        )
+        jobs = [job for job in database.scalars(standing) if _is_about(job, subject)]
+        for job in jobs:
+            job.consent_withdrawn_at = now()
+            if job.state in [state.value for state in OPEN_STATES]:
+                # Control sets the job's stop key: every stage looks at it while it runs.
+                job.cancel_requested_at = job.cancel_requested_at or now()
+            services.artifacts.withdraw(job.id)
+    nudge(services)
+    return len(jobs)
+
+
+def _is_about(job: Job, subject: str | None) -> bool:
+    stated = (job.consent or {}).values()
+    return subject is None or any(said["subject"] == subject for said in stated)
+
+
+def require_standing(database: Session, file: Output | Upload) -> None:
+    """Refuse a file of a job whose consent was withdrawn, and the uploads it was made from."""
+    withdrawn = select(Job).where(
+        Job.session_id == file.session_id, Job.consent_withdrawn_at.is_not(None)
+    )
+    if isinstance(file, Output):
+        blocked = any(job.id == file.job_id for job in database.scalars(withdrawn))
+    else:
+        blocked = any(_was_made_from(job, file, database) for job in database.scalars(withdrawn))
+    if blocked:
+        raise ConsentWithdrawn
+
+
+def _was_made_from(job: Job, upload: Upload, database: Session) -> bool:
+    """The same bytes, sent once more after the withdrawal, are a new upload."""
+    sent = upload if upload.shows_id is None else database.get_one(Upload, upload.shows_id)
+    used = (blob["sha256"] for blob in job.inputs.values())
+    return job.created_at >= sent.created_at and sent.sha256 in used

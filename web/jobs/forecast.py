@@ -1,0 +1,104 @@
+"""When a job will be done, and when one that waits will begin."""
+
+from __future__ import annotations
+
+import heapq
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import redis
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tasks.domain.estimate import Estimate
+from tasks.domain.job import JobState
+from tasks.domain.plan import Plan
+from tasks.nodes import registry
+from web.db.columns import now
+from web.jobs import queue
+from web.jobs.history import learned
+from web.jobs.models import Job
+from web.services import Services
+
+LAST_JOBS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """From its dispatch to its end."""
+
+    size: float
+    seconds: Estimate
+
+    def note(self, job: Job) -> None:
+        """Keep it beside what will come, so that the two can be compared."""
+        job.size = self.size
+        job.expected_seconds = self.seconds.likely
+        job.expected_low, job.expected_high = self.seconds.low, self.seconds.high
+
+
+def expected(job: Job, plan: Plan) -> Estimate:
+    """What was said of it when it was planned."""
+    likely, low, high = job.expected_seconds, job.expected_low, job.expected_high
+    likely = likely or plan.estimated_seconds
+    return Estimate(low or likely, likely, high or likely)
+
+
+def forecast(services: Services, plan: Plan, workers: int, beside: int) -> Forecast:
+    """As long as its longest path, or as its share of the workers needs for all of it beside
+    so many other jobs; and what the last jobs took beside what was said of them in this way."""
+    shared = plan.work_seconds * (beside + 1) / max(workers, 1)
+    size = max(plan.estimated_seconds, shared)
+    return Forecast(size, learned(services).job.estimate(size))
+
+
+def estimated_start(services: Services, session: Session, place: int | None) -> datetime | None:
+    """Of a job in this place of the line; None where nobody works or nothing is known yet."""
+    if place is None:
+        return None
+    try:
+        workers = len(registry.alive(services.redis))
+    except redis.RedisError:
+        return None
+    typical = _typical_seconds(session)
+    if not workers or typical is None:
+        return None
+    places = queue.places(workers, services.settings.jobs_in_flight)
+    wait = begins_in(_left(session), places, place - 1, typical)
+    return now() + timedelta(seconds=wait)
+
+
+def begins_in(left: Sequence[float], places: int, ahead: int, typical: float) -> float:
+    """Seconds until a place is free for who has so many ahead.
+
+    >>> begins_in([5.0, 1.0], 2, 0, 10.0), begins_in([5.0, 1.0], 2, 2, 10.0)
+    (1.0, 11.0)
+    """
+    free = sorted(left)[-places:] + [0.0] * max(places - len(left), 0)
+    heapq.heapify(free)
+    for _ in range(ahead):
+        heapq.heapreplace(free, free[0] + typical)
+    return free[0]
+
+
+def _left(session: Session) -> list[float]:
+    """What the jobs in flight still need, as their last events said."""
+    flying = select(Job).where(queue.is_open(), Job.published)
+    return [job.eta_seconds or job.expected_seconds or 0.0 for job in session.scalars(flying)]
+
+
+def _typical_seconds(session: Session) -> float | None:
+    """What jobs took lately; before any has ended, what is expected of those in flight."""
+    ended = (
+        select(Job.finished_at, Job.dispatched_at)
+        .where(Job.state == JobState.SUCCEEDED.value, Job.dispatched_at.is_not(None))
+        .order_by(Job.finished_at.desc())
+        .limit(LAST_JOBS)
+    )
+    took = [(end - begin).total_seconds() for end, begin in session.execute(ended) if end and begin]
+    if not took:
+        flying = select(Job.expected_seconds).where(queue.is_open(), Job.published)
+        took = [seconds for seconds in session.scalars(flying) if seconds is not None]
+    return statistics.median(took) if took else None

@@ -1,0 +1,90 @@
+"""What work has cost lately, as the ledger has it: steps by engine and device, and whole jobs."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlalchemy import exists, select
+
+from tasks.domain.estimate import LAST_RUNS, Pace, Run, learn, learn_pinned
+from tasks.domain.job import JobState
+from tasks.domain.planner import History
+from web.db.engine import reading
+from web.jobs.models import Job, StageRun
+from web.services import Services
+
+FRESH_SECONDS = 30
+SAMPLES = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """As of a moment ago."""
+
+    steps: dict[tuple[str, str, str], Pace]
+    job: Pace
+    """Of what the plan says (`Job.size`) to what it took."""
+
+
+def history(services: Services) -> History:
+    return History(learned(services).steps, services.settings.simulation_speed)
+
+
+def learned(services: Services) -> Learned:
+    """The present history; read again when it is older than half a minute."""
+    period = int(time.monotonic() // FRESH_SECONDS)
+    return _learned(services.settings.database_url, period)
+
+
+@lru_cache(maxsize=1)
+def _learned(_database: str, _period: int) -> Learned:
+    return Learned(_steps(), _job())
+
+
+def _steps() -> dict[tuple[str, str, str], Pace]:
+    recent = (
+        select(
+            StageRun.stage,
+            StageRun.engine,
+            StageRun.device,
+            StageRun.kind,
+            StageRun.size,
+            StageRun.seconds,
+        )
+        .where(StageRun.state == "done", StageRun.found.is_(False), StageRun.size > 0)
+        .order_by(StageRun.id.desc())
+        .limit(SAMPLES)
+    )
+    runs: dict[tuple[str, str, str], list[Run]] = defaultdict(list)
+    pinned: set[tuple[str, str, str]] = set()
+    with reading() as session:
+        for stage, engine, device, kind, size, seconds in session.execute(recent):
+            for key in {(stage, engine, device), (stage, engine, "")}:
+                runs[key].append(Run(size, seconds or 0.0))
+                if kind == "simulated":
+                    pinned.add(key)
+    return {key: (learn_pinned if key in pinned else learn)(of) for key, of in runs.items()}
+
+
+def _job() -> Pace:
+    """Of jobs that computed all of their steps and needed one attempt."""
+    shared = exists().where(StageRun.job_id == Job.id, StageRun.found)
+    whole = (
+        select(Job.size, Job.finished_at, Job.dispatched_at)
+        .where(
+            Job.state == JobState.SUCCEEDED.value,
+            Job.attempt == 1,
+            Job.size > 0,
+            Job.dispatched_at.is_not(None),
+            ~shared,
+        )
+        .order_by(Job.finished_at.desc())
+        .limit(LAST_RUNS)
+    )
+    with reading() as session:
+        ended = session.execute(whole).all()
+    runs = [Run(size, (end - begin).total_seconds()) for size, end, begin in ended if end and begin]
+    return learn(runs) if runs else Pace(0.0, 1.0)

@@ -1,0 +1,73 @@
+"""How far jobs are, as the ledger knows it: written into Redis again when Redis has forgotten."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tasks.domain.estimate import Estimate
+from tasks.domain.events import EventType
+from tasks.domain.job import OPEN_STATES
+from tasks.domain.plan import Plan
+from tasks.messaging.event_bus import Progress
+from tasks.messaging.stage_call import completion_reference
+from web.db.engine import reading
+from web.events.models import LedgerEvent
+from web.jobs.forecast import expected
+from web.jobs.models import Job, PlanRevision, StageRun
+from web.services import Services
+
+
+def started_reference(job_id: str, rounds: int) -> str:
+    """That processing has started is said once a round, however often the job is dispatched."""
+    return f"{job_id}.started.{rounds}"
+
+
+def known_progress(plan: Plan, percent: float, rounds: int) -> Progress:
+    """So that a job taken up again neither runs backwards nor says anything twice."""
+    with reading() as session:
+        runs = select(StageRun.step).where(
+            StageRun.job_id == plan.job_id,
+            StageRun.revision == plan.revision,
+            StageRun.state == "done",
+        )
+        done = set(session.scalars(runs))
+        begun = _begun(session, plan.job_id, rounds)
+    said = [completion_reference(plan.job_id, plan.revision, step) for step in sorted(done)]
+    if begun:
+        said.append(started_reference(plan.job_id, rounds))
+    shares = {step.name: step.weight for step in plan.steps if step.name in done}
+    return Progress(percent, shares, tuple(said))
+
+
+def _begun(session: Session, job_id: str, rounds: int) -> bool:
+    """Whether the ledger knows that the start of this round was told."""
+    starts = select(LedgerEvent.payload).where(
+        LedgerEvent.job_id == job_id,
+        LedgerEvent.event_type == EventType.PROCESSING_STARTED.value,
+    )
+    return any(told["details"].get("round") == rounds for told in session.scalars(starts))
+
+
+def begin_progress(services: Services, plan: Plan, known: Progress, estimate: Estimate) -> None:
+    """With the estimate that was made when the job was planned."""
+    spread = estimate.low, estimate.high
+    services.bus.start_progress(plan.job_id, estimate.likely, known, spread)
+
+
+def jobs_in_flight() -> list[str]:
+    """Jobs of which the workers are told, and Redis should know how far they are."""
+    states = [state.value for state in OPEN_STATES]
+    mine = Job.state.in_(states), Job.published, Job.revision > 0
+    with reading() as session:
+        return list(session.scalars(select(Job.id).where(*mine)))
+
+
+def restore_progress(services: Services, job_id: str) -> None:
+    """After a wipe: a job in flight is as far as its listeners were told."""
+    with reading() as session:
+        job = session.get_one(Job, job_id)
+        text = session.get_one(PlanRevision, (job_id, job.revision)).plan
+    plan = Plan.from_json(text)
+    known = known_progress(plan, job.percent, job.rounds)
+    begin_progress(services, plan, known, expected(job, plan))

@@ -1,0 +1,166 @@
+"""Jobs: where they are, what ran, what came of it."""
+
+from __future__ import annotations
+
+import textwrap
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tasks.domain.errors import JobNotFound
+from tasks.domain.fallback import engines_of
+from tasks.domain.job import OPEN_STATES, JobState
+from tasks.domain.plan import Plan
+from web.jobs import queue
+from web.jobs.forecast import estimated_start
+from web.jobs.models import Job, PlanRevision, StageRun
+from web.services import services
+from web.sessions import links as signing
+from web.sessions.files import file_report
+from web.sessions.models import Output
+
+TITLE_LETTERS: Final = 90
+
+
+def find(database: Session, job_id: str) -> Job:
+    job = database.get(Job, job_id)
+    if job is None:
+        raise JobNotFound
+    return job
+
+
+def jobs(database: Session, session_id: str) -> list[Job]:
+    """The newest first."""
+    mine = select(Job).where(Job.session_id == session_id)
+    return list(database.scalars(mine.order_by(Job.created_at.desc())))
+
+
+def links(job: Job) -> dict[str, str]:
+    return {
+        "job": f"/process/{job.id}",
+        "cancel": f"/process/{job.id}/cancel",
+        "retry": f"/process/{job.id}/retry",
+        "outputs": f"/outputs/{job.session_id}",
+        "events": signing.signed(f"/process/{job.id}/events", job.session_id),
+    }
+
+
+def summary(job: Job) -> dict[str, Any]:
+    return {
+        "job_id": job.id,
+        "session_id": job.session_id,
+        "state": job.state,
+        "percent": round(job.percent, 2),
+        "eta_seconds": job.eta_seconds,
+        "eta_range": _eta_range(job),
+        "cancel_requested": job.cancel_requested_at is not None,
+        "created_at": job.created_at,
+        "started_at": job.started_at,
+        "finished_at": job.finished_at,
+        "error": _failure(job.error_code, job.error_stage, job.error_message),
+        "title": _title(job.options),
+        "expired_at": job.expired_at,
+    }
+
+
+def _title(options: dict[str, Any]) -> str:
+    """The first words of what is said, to tell jobs apart in a list."""
+    # Of an older version, or spoilt: a list of jobs must not fail over one of them.
+    known = options if isinstance(options, dict) else {}
+    words = known.get("topic") or known.get("script") or "A recording"
+    return textwrap.shorten(str(words), TITLE_LETTERS, placeholder=" ...")
+
+
+def report(database: Session, job: Job) -> dict[str, Any]:
+    """All about a job."""
+    place = queue.position(database, job)
+    return {
+        **summary(job),
+        "expires_at": _expiry(job),
+        "attempt": job.attempt,
+        "waiting_for": job.waiting_for if job.waiting_since else None,
+        "retry_at": _retry_at(job),
+        "revision": job.revision,
+        "revisions": [_revision(row) for row in _revisions(database, job)],
+        "queue_position": place,
+        "estimated_start": estimated_start(services(), database, place),
+        "options": job.options,
+        "consent": job.consent,
+        "consent_withdrawn_at": job.consent_withdrawn_at,
+        "stages": [_stage(run) for run in _runs(database, job)],
+        "result": _result(database, job),
+        "links": links(job),
+    }
+
+
+def _retry_at(job: Job) -> datetime | None:
+    """While a claim is held, the same column says until when: no failure stands behind that."""
+    waits = JobState(job.state) in OPEN_STATES and not job.published and job.failures > 0
+    return job.retry_at if waits else None
+
+
+def _revisions(database: Session, job: Job) -> list[PlanRevision]:
+    mine = select(PlanRevision).where(PlanRevision.job_id == job.id)
+    return list(database.scalars(mine.order_by(PlanRevision.revision)))
+
+
+def _revision(row: PlanRevision) -> dict[str, Any]:
+    plan = Plan.from_json(row.plan)
+    face = plan.step("face", None).params
+    return {
+        "revision": row.revision,
+        "why": row.why,
+        "created_at": row.created_at,
+        "engines": {stage: engine.name for stage, engine in engines_of(plan).items()},
+        "width": face["width"],
+        "height": face["height"],
+    }
+
+
+def _expiry(job: Job) -> datetime | None:
+    if job.finished_at is None or job.expired_at is not None:
+        return None
+    return job.finished_at + timedelta(days=services().settings.keep_days)
+
+
+def _runs(database: Session, job: Job) -> list[StageRun]:
+    of_this_plan = StageRun.job_id == job.id, StageRun.revision == job.revision
+    return list(database.scalars(select(StageRun).where(*of_this_plan).order_by(StageRun.id)))
+
+
+def _stage(run: StageRun) -> dict[str, Any]:
+    return {
+        "stage": run.stage,
+        "scene": run.scene,
+        "engine": run.engine,
+        "worker": run.worker,
+        "kind": run.kind,
+        "state": run.state,
+        "found": run.found,
+        "attempt": run.attempt,
+        "seconds": run.seconds,
+        "expected_seconds": run.expected_seconds,
+        "expected_within": run.expected_high,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+        "error": _failure(run.error_code, run.stage, run.error_message),
+    }
+
+
+def _eta_range(job: Job) -> list[float] | None:
+    if job.eta_low is None or job.eta_high is None:
+        return None
+    return [job.eta_low, job.eta_high]
+
+
+def _failure(code: str | None, stage: str | None, message: str | None) -> dict[str, Any] | None:
+    return None if code is None else {"code": code, "stage": stage, "message": message or ""}
+
+
+def _result(database: Session, job: Job) -> dict[str, Any] | None:
+    if job.result is None:
+        return None
+    made = select(Output).where(Output.job_id == job.id).order_by(Output.filename)
+    return {**job.result, "outputs": [file_report(output) for output in database.scalars(made)]}

@@ -1,0 +1,40 @@
+"""The trace that a job belongs to: kept with the job, continued when it is dispatched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import redis
+
+from tasks.messaging import keys
+from tasks.messaging.event_bus import DAY
+from tasks.telemetry import tracing
+from web.services import Services
+
+
+def remember(services: Services, job_id: str) -> None:
+    """The trace that a job belongs to, for whoever dispatches it later."""
+    known = tracing.carrier()
+    if known:
+        with suppress(redis.RedisError):  # a job is taken without it
+            services.redis.set(keys.trace(job_id), known[tracing.HEADER], ex=DAY)
+
+
+@contextmanager
+def dispatching(services: Services, job_id: str, attempt: int) -> Iterator[None]:
+    """In the trace of the request that this thread serves, else of the one that made the job."""
+    parent = None if tracing.under_way() else _remembered(services, job_id)
+    about = {"job_id": job_id, "attempt": attempt}
+    with tracing.span("dispatch", about, kind="producer", parent=parent):
+        yield
+
+
+def _remembered(services: Services, job_id: str) -> dict[str, Any]:
+    if not services.settings.otlp_endpoint:
+        return {}
+    try:
+        return {tracing.HEADER: services.redis.get(keys.trace(job_id))}
+    except redis.RedisError:
+        return {}

@@ -1,0 +1,64 @@
+"""`Prefer: wait=N` (RFC 7240): hold an answer until its job has ended, or for so long."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Final
+
+from tasks.domain.job import JobState
+from web.db.engine import reading
+from web.errors import TooManyClients
+from web.events.backlog import newest
+from web.events.hub import Hub
+from web.events.mailbox import Mailbox, TooSlow
+from web.events.subscription import mailbox
+from web.jobs.models import Job
+
+LONGEST: Final = 60
+"""Seconds; proxies give up soon after."""
+
+_WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*(\d{1,6})(?=$|[,;\s])", re.ASCII)
+
+
+def preferred(header: str | None) -> int:
+    """The seconds that a caller would wait; 0 when it does not say.
+
+    >>> preferred("respond-async, wait=10")
+    10
+    >>> preferred("wait=3600")
+    60
+    >>> preferred("handling=lenient")
+    0
+    """
+    found = _WAIT.search(header or "")
+    return min(int(found[1]), LONGEST) if found else 0
+
+
+def until_ended(hub: Hub, job: Job, seconds: float) -> bool:
+    """Whether the job has ended, now or within so many seconds."""
+    deadline = time.monotonic() + seconds
+    with reading() as database:
+        last = newest(database, job.session_id)
+    try:
+        with mailbox(hub, job.session_id, last) as box:
+            while not _ended(job) and time.monotonic() < deadline:
+                _next_end(box, job.id, deadline)
+    except (TooManyClients, TooSlow):
+        pass  # no place to wait in: the caller gets what there is now
+    return _ended(job)
+
+
+def _ended(job: Job) -> bool:
+    with reading() as database:
+        return JobState(database.get_one(Job, job.id).state).terminal
+
+
+def _next_end(box: Mailbox, job_id: str, deadline: float) -> None:
+    """Return at the job's next end, or when the time is over."""
+    while (left := deadline - time.monotonic()) > 0:
+        message = box.get(left)
+        if message is None:
+            return
+        if message.event.job_id == job_id and message.event.event_type.terminal:
+            return

@@ -1,0 +1,1 @@
+"""Health, heartbeats, metrics and reports for operators."""

@@ -1,0 +1,133 @@
+"""How the whole is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import redis
+
+from config.environments import ENVIRONMENTS
+from tasks.circuit_breaker import Circuit
+from tasks.nodes import registry
+from tasks.nodes.registry import Node
+from tasks.telemetry.host_metrics import CRITICAL
+from web.compat.sessions import ConcurrentSessionManager
+from web.monitoring.heartbeats import Process, known
+from web.monitoring.turning import why_not_turning
+from web.services import Services
+from web.storage.capacity import MemoryCleanupManager
+from web.workers.capabilities import readiness
+
+
+def overall(services: Services, *, redis_answers: bool) -> dict[str, Any]:
+    """Not critical, sessions well, the controller turns, and nobody pretends who could do
+    the real thing."""
+    resources = MemoryCleanupManager(services).check_resource_health()
+    rooms = ConcurrentSessionManager(services).get_system_status()
+    production = capabilities(_alive(services) if redis_answers else [])
+    turns = not _why_not_turning(services) if redis_answers else True
+    production["production_ready"] = production["production_ready"] and turns
+    pretending = services.settings.default_mode == "simulation"
+    healthy = (
+        resources["overall_health"] != CRITICAL
+        and rooms["system_healthy"]
+        and turns
+        and not (production["production_ready"] and pretending)
+    )
+    named = ("overall_health", "memory_usage_percent", "storage_usage_percent")
+    return {
+        "overall_healthy": healthy,
+        **{name: resources[name] for name in named},
+        "active_sessions": rooms["active_sessions"],
+        "max_sessions": rooms["max_sessions"],
+        **production,
+        "memory_health": resources,
+        "session_health": rooms,
+        "production_capabilities": production,
+    }
+
+
+def capabilities(alive: list[Node]) -> dict[str, Any]:
+    """What the workers that beat now can do."""
+    offers = [offer for node in alive for offer in node.offers]
+    return {
+        "production_ready": readiness(offers)["production_ready"],
+        "available_environments": sorted({node.environment for node in alive}),
+    }
+
+
+def processes(services: Services, *, redis_answers: bool) -> dict[str, Any]:
+    """Who works here: web and control, the workers of each environment, and their machines.
+
+    Who has fallen silent is told of for some minutes: it may hang, and hold what others need.
+    """
+    plane, workers, moment = _who(services) if redis_answers else ([], [], 0.0)
+    alive = [node for node in workers if moment - node.seen <= registry.ALIVE_SECONDS]
+    environments = {
+        name: sorted(node.name for node in alive if node.environment == name)
+        for name in ENVIRONMENTS
+    }
+    return {
+        "environments": environments,
+        "workers": {name: len(names) for name, names in environments.items()},
+        "processes": [
+            *(_living(p, p.role, answers=p.answers) for p in plane),
+            *(
+                _living(n, "worker", answers=moment - n.seen <= registry.SILENT_SECONDS)
+                | {"doing": n.doing}
+                for n in workers
+            ),
+        ],
+        "hosts": _hosts(
+            [*(p.usage for p in plane if p.answers), *(n.extra.get("usage") for n in alive)]
+        ),
+    }
+
+
+def _living(who: Process | Node, role: str, *, answers: bool) -> dict[str, Any]:
+    return {
+        "name": who.name,
+        "role": role,
+        "host": who.host,
+        "seen": who.seen,
+        "answers": answers,
+    }
+
+
+def _who(services: Services) -> tuple[list[Process], list[Node], float]:
+    """The control plane and the workers, and what time it is for all of them."""
+    client = services.redis
+    try:
+        workers = sorted(registry.known(client), key=lambda node: node.name)
+        return known(client), workers, registry.clock(client)
+    except redis.RedisError:
+        return [], [], 0.0
+
+
+def _hosts(told: Iterable[dict[str, Any] | None]) -> dict[str, dict[str, Any]]:
+    """By name; several processes of one machine tell the same."""
+    return {usage["host"]: usage for usage in told if usage}
+
+
+def _alive(services: Services) -> list[Node]:
+    try:
+        return registry.alive(services.redis)
+    except redis.RedisError:
+        return []
+
+
+def _why_not_turning(services: Services) -> str:
+    """While Redis is away nobody can tell, and its own check says so."""
+    try:
+        return why_not_turning(services.redis)
+    except redis.RedisError:
+        return ""
+
+
+def circuits(services: Services, *, redis_answers: bool) -> dict[str, Circuit]:
+    """The services outside that were ever called; nothing while Redis is away."""
+    try:
+        return services.outside.circuits() if redis_answers else {}
+    except redis.RedisError:
+        return {}

@@ -1,0 +1,207 @@
+"""The state that all processes share, read when somebody asks: any web process can tell it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import redis
+from flask import Flask
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from config.environments import ENVIRONMENTS
+from tasks.circuit_breaker import ours
+from tasks.domain.events import id_order
+from tasks.domain.job import JobState
+from tasks.messaging import keys
+from tasks.messaging.routing import lists_of
+from tasks.nodes import registry
+from web.db.engine import reading
+from web.dead_letters import desk
+from web.events.position import mark
+from web.jobs.demand import loads
+from web.jobs.models import Job
+from web.monitoring.heartbeats import usages
+from web.monitoring.metrics.machines import machines
+from web.services import Services
+
+_CIRCUIT = {"closed": 0, "half-open": 1, "open": 2}
+
+
+class SharedState(Collector):
+    """Asked anew at each scrape; a part that is away is told as such and hides no other."""
+
+    def __init__(self, app: Flask, services: Services) -> None:
+        self._app = app
+        self._services = services
+        self._heads: dict[str, tuple[str, float]] = {}
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        up = GaugeMetricFamily("callsheet_part_up", "Whether a part answers.", labels=["part"])
+        for part, tell in (("redis", self._redis), ("database", self._database)):
+            try:
+                told = list(tell())
+            except (redis.RedisError, SQLAlchemyError):
+                told = []
+            up.add_metric([part], float(bool(told)))
+            yield from told
+        yield up
+
+    def _redis(self) -> Iterator[GaugeMetricFamily]:
+        client = self._services.redis
+        yield from self._queues(client)
+        alive = registry.alive(client)
+        yield from _workers(alive)
+        yield from _cards(alive)
+        yield from machines(usages(client))
+        yield _circuits()
+        control = GaugeMetricFamily("callsheet_control_leading", "Whether a control is at work.")
+        control.add_metric([], float(client.exists(keys.CONTROL)))
+        yield control
+
+    def _queues(self, client: redis.Redis) -> Iterator[GaugeMetricFamily]:
+        depth = GaugeMetricFamily(
+            "callsheet_queue_depth", "Stages that wait for a worker.", labels=["environment"]
+        )
+        age = GaugeMetricFamily(
+            "callsheet_queue_age_seconds",
+            "How long the stage that waits longest has been seen waiting.",
+            labels=["environment"],
+        )
+        pipe = client.pipeline(transaction=False)
+        for name in ENVIRONMENTS:
+            for waiting in lists_of(name):
+                pipe.llen(waiting)
+                pipe.lindex(waiting, -1)  # the next to be taken
+        answers: list[Any] = pipe.execute()
+        step = len(answers) // len(ENVIRONMENTS)
+        for number, name in enumerate(ENVIRONMENTS):
+            mine = answers[number * step : (number + 1) * step]
+            depth.add_metric([name], float(sum(mine[::2])))
+            heads = [head for head in mine[1::2] if head]
+            age.add_metric([name], self._waited(name, heads[-1] if heads else None))
+        yield depth
+        yield age
+
+    def _waited(self, name: str, head: str | None) -> float:
+        if head is None:
+            self._heads.pop(name, None)
+            return 0.0
+        known = self._heads.get(name)
+        if known is None or known[0] != head:
+            known = self._heads[name] = (head, time.monotonic())
+        return time.monotonic() - known[1]
+
+    def _database(self) -> Iterator[GaugeMetricFamily]:
+        jobs = GaugeMetricFamily("callsheet_jobs", "Jobs in the ledger.", labels=["state"])
+        with self._app.app_context():
+            with reading() as session:
+                counted = session.execute(select(Job.state, func.count()).group_by(Job.state))
+                known: dict[str, int] = {row[0]: row[1] for row in counted}
+            for state in JobState:
+                jobs.add_metric([state.value], float(known.get(state.value, 0)))
+            yield jobs
+            yield self._lag()
+            yield _dead_letters()
+            yield from self._wanted()
+
+    def _wanted(self) -> Iterator[GaugeMetricFamily]:
+        """What autoscalers go by; nothing while Redis is away, so that nobody is sent home."""
+        wanted = GaugeMetricFamily(
+            "callsheet_workers_wanted",
+            "Workers that the waiting and running work asks for.",
+            labels=["environment"],
+        )
+        try:
+            with reading() as session:
+                for load in loads(self._services.redis, session):
+                    wanted.add_metric([load.environment], float(load.wanted))
+        except redis.RedisError:
+            return
+        yield wanted
+
+    def _lag(self) -> GaugeMetricFamily:
+        lag = GaugeMetricFamily(
+            "callsheet_ledger_lag_seconds",
+            "From the last event that control has written down to the newest there is.",
+        )
+        try:
+            newest: Any = self._services.redis.xrevrange(keys.LEDGER, count=1)
+        except redis.RedisError:
+            return lag
+        behind = id_order(newest[0][0])[0] - id_order(mark())[0] if newest else 0
+        lag.add_metric([], max(0, behind) / 1000)
+        return lag
+
+
+def _dead_letters() -> GaugeMetricFamily:
+    dead = GaugeMetricFamily(
+        "callsheet_dead_letters",
+        "What the controller could not apply and nobody has dealt with.",
+        labels=["kind"],
+    )
+    with reading() as session:
+        for kind, number in desk.counted(session).items():
+            dead.add_metric([kind], float(number))
+    return dead
+
+
+def _workers(alive: list[registry.Node]) -> Iterator[GaugeMetricFamily]:
+    workers = GaugeMetricFamily(
+        "callsheet_workers", "Workers that beat.", labels=["environment", "doing"]
+    )
+    memory = GaugeMetricFamily(
+        "callsheet_worker_memory_bytes", "Memory of a worker.", labels=["environment", "worker"]
+    )
+    warm = GaugeMetricFamily(
+        "callsheet_warm_share",
+        "Of the stages of the workers that live, those that found their model loaded.",
+        labels=["environment"],
+    )
+    for name in ENVIRONMENTS:
+        mine = [node for node in alive if node.environment == name]
+        hits, misses = sum(n.warm_calls for n in mine), sum(n.cold_calls for n in mine)
+        if hits + misses:
+            warm.add_metric([name], hits / (hits + misses))
+        busy = sum(bool(node.doing) for node in mine)
+        workers.add_metric([name, "stage"], float(busy))
+        workers.add_metric([name, "nothing"], float(len(mine) - busy))
+        for node in mine:
+            memory.add_metric([name, node.name], node.memory_mb * 2.0**20)
+    yield workers
+    yield memory
+    yield warm
+
+
+def _cards(alive: list[registry.Node]) -> Iterator[GaugeMetricFamily]:
+    size = GaugeMetricFamily(
+        "callsheet_card_bytes", "What models may take of a graphics card.", labels=["card"]
+    )
+    taken = GaugeMetricFamily(
+        "callsheet_card_model_bytes",
+        "What a loaded model takes of it.",
+        labels=["card", "worker", "model"],
+    )
+    told = [(node.name, node.card) for node in alive if node.card]
+    for card, mb in {card["id"]: card["memory_mb"] for _, card in told}.items():
+        size.add_metric([card], mb * 2.0**20)
+    for worker, card in told:
+        for model, mb in card["models"].items():
+            taken.add_metric([card["id"], worker, model], mb * 2.0**20)
+    yield size
+    yield taken
+
+
+def _circuits() -> GaugeMetricFamily:
+    circuits = GaugeMetricFamily(
+        "callsheet_circuit_state",
+        "Of an outside service: 0 closed, 1 half-open, 2 open.",
+        labels=["service"],
+    )
+    for name, circuit in ours().circuits().items():
+        circuits.add_metric([name], float(_CIRCUIT.get(circuit.state, 2)))
+    return circuits

@@ -1,0 +1,63 @@
+"""The stage cache in figures: for operators, and for whoever scrapes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from config.settings import Settings
+from config.stages import STAGES
+from web.storage.cache import held
+from web.storage.models import CacheCount, CacheEntry
+
+
+def statistics(database: Session, settings: Settings) -> dict[str, Any]:
+    """What is there by stage, how often it was found, and what had to go."""
+    there = _there(database)
+    free = _there(database, ~held())
+    counts = {row.stage: row for row in database.scalars(select(CacheCount))}
+    stages = [_stage(name, there, free, counts.get(name)) for name in STAGES]
+    return {
+        "policy": settings.cache_policy,
+        "limit_bytes": settings.cache_mb * 1024**2,
+        "limit_hours": settings.cache_hours,
+        "stages": stages,
+        "total": _total(stages),
+    }
+
+
+def _there(database: Session, *which: Any) -> dict[str, tuple[int, int]]:
+    """Entries and bytes by stage."""
+    sums = select(CacheEntry.stage, func.count(), func.sum(CacheEntry.bytes)).where(*which)
+    rows = database.execute(sums.group_by(CacheEntry.stage))
+    return {stage: (entries, int(size)) for stage, entries, size in rows}
+
+
+def _stage(
+    name: str,
+    there: dict[str, tuple[int, int]],
+    free: dict[str, tuple[int, int]],
+    count: CacheCount | None,
+) -> dict[str, Any]:
+    entries, size = there.get(name, (0, 0))
+    unheld, unheld_size = free.get(name, (0, 0))
+    return {
+        "stage": name,
+        "entries": entries,
+        "bytes": size,
+        "evictable_entries": unheld,
+        "evictable_bytes": unheld_size,
+        "hits": count.hits if count else 0,
+        "misses": count.misses if count else 0,
+        "bytes_found": count.bytes_found if count else 0,
+        "seconds_saved": round(count.seconds_saved, 1) if count else 0.0,
+        "evictions": count.evictions if count else 0,
+        "bytes_evicted": count.bytes_evicted if count else 0,
+    }
+
+
+def _total(stages: list[dict[str, Any]]) -> dict[str, Any]:
+    names = [name for name in stages[0] if name != "stage"]
+    return {name: sum(stage[name] for stage in stages) for name in names}

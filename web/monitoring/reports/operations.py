@@ -1,0 +1,167 @@
+"""What operators look at: queues, how much was done lately, how long it took, what failed."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any, Final
+
+import redis
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from config.stages import STAGES
+from tasks.domain.job import OPEN_STATES
+from web.db.columns import now
+from web.jobs.demand import depths
+from web.jobs.models import Job, StageRun
+from web.monitoring.reports.peaks import peaks
+from web.services import Services
+from web.storage.models import CacheEntry
+
+BUCKETS: Final = 24
+MOST_RUNS: Final = 20_000
+"""Of the stages' runs, the last ones: medians of more say nothing new."""
+
+
+def queues(services: Services) -> dict[str, int] | None:
+    """How many tasks wait for each environment; None while Redis is away."""
+    try:
+        return depths(services.redis)
+    except redis.RedisError:
+        return None
+
+
+def report(database: Session, hours: float) -> dict[str, Any]:
+    """The last hours in buckets of equal length, the oldest first."""
+    until = now()
+    since = until - timedelta(hours=hours)
+    width = (until - since) / BUCKETS
+    ended = list(database.execute(_ended(since)))
+    took = [(at - came).total_seconds() for at, state, _, came in ended if state == "succeeded"]
+    return {
+        "since": since,
+        "until": until,
+        "bucket_seconds": width.total_seconds(),
+        "open_jobs": _open(database),
+        "jobs": [
+            {"begins": since + index * width, **_counts(states)}
+            for index, states in enumerate(
+                _bucketed(((at, s) for at, s, _, _ in ended), since, width)
+            )
+        ],
+        "job_seconds": {"p50": _median(took), "p90": _p90(took)},
+        "peaks": peaks(database, since, until),
+        "stages": _stages(database, since, width),
+        "engines": _engines(database, since),
+        "cache": _cache(database, since),
+        "failures": [
+            {"code": code, "jobs": number}
+            for code, number in Counter(code for _, _, code, _ in ended if code).most_common()
+        ],
+    }
+
+
+def _ended(since: datetime) -> Any:
+    told = Job.finished_at, Job.state, Job.error_code, Job.created_at
+    return select(*told).where(Job.finished_at >= since)
+
+
+def _open(database: Session) -> dict[str, int]:
+    states = Counter(database.scalars(select(Job.state).where(Job.state.in_(_OPEN))))
+    return {state: states[state] for state in _OPEN}
+
+
+_OPEN: Final = tuple(state.value for state in OPEN_STATES)
+
+
+def _counts(states: Iterable[str]) -> dict[str, int]:
+    found = Counter(states)
+    return {state: found[state] for state in ("succeeded", "failed", "cancelled")}
+
+
+def _stages(database: Session, since: datetime, width: timedelta) -> list[dict[str, Any]]:
+    """Of what was computed: what was found took no time."""
+    computed = StageRun.state == "done", StageRun.found.is_(False), StageRun.finished_at >= since
+    wanted = select(StageRun.stage, StageRun.finished_at, StageRun.seconds).where(*computed)
+    runs: dict[str, list[tuple[datetime, float]]] = defaultdict(list)
+    for stage, at, seconds in database.execute(
+        wanted.order_by(StageRun.id.desc()).limit(MOST_RUNS)
+    ):
+        runs[stage].append((at or since, seconds or 0.0))
+    return [
+        {
+            "stage": stage,
+            "runs": len(runs[stage]),
+            "median_seconds": _median([seconds for _, seconds in runs[stage]]),
+            "medians": [_median(bucket) for bucket in _bucketed(runs[stage], since, width)],
+        }
+        for stage in STAGES
+    ]
+
+
+def _engines(database: Session, since: datetime) -> list[dict[str, Any]]:
+    """What each engine did: computed, and how long that took, or found."""
+    done = StageRun.state == "done", StageRun.finished_at >= since
+    wanted = select(StageRun.stage, StageRun.engine, StageRun.found, StageRun.seconds).where(*done)
+    seconds: dict[tuple[str, str], list[float]] = defaultdict(list)
+    found: Counter[tuple[str, str]] = Counter()
+    for stage, engine, was_there, took in database.execute(
+        wanted.order_by(StageRun.id.desc()).limit(MOST_RUNS)
+    ):
+        if was_there:
+            found[stage, engine] += 1
+        else:
+            seconds[stage, engine].append(took or 0.0)
+    order = list(STAGES)
+    return [
+        {
+            "stage": stage,
+            "engine": engine,
+            "computed": len(seconds[stage, engine]),
+            "found": found[stage, engine],
+            "p50_seconds": _median(seconds[stage, engine]),
+            "p90_seconds": _p90(seconds[stage, engine]),
+        }
+        for stage, engine in sorted({*seconds, *found}, key=lambda k: (order.index(k[0]), k[1]))
+    ]
+
+
+def _cache(database: Session, since: datetime) -> dict[str, Any]:
+    """What equal results that were there already were good for, and what is there now."""
+    done = StageRun.state == "done", StageRun.finished_at >= since
+    wanted = select(StageRun.found, func.count(), func.sum(StageRun.expected_seconds))
+    rows = {row[0]: row for row in database.execute(wanted.where(*done).group_by(StageRun.found))}
+    _, found, saved = rows.get(True, (True, 0, None))
+    there = select(func.count(), func.sum(CacheEntry.bytes))
+    entries, size = database.execute(there).one()
+    return {
+        "found": found,
+        "computed": rows[False][1] if False in rows else 0,
+        "seconds_saved": round(saved or 0.0, 1),
+        "entries": entries,
+        "bytes": int(size or 0),
+    }
+
+
+def _p90(seconds: Sequence[float]) -> float | None:
+    """The smallest that nine tenths of them do not exceed."""
+    if not seconds:
+        return None
+    return round(sorted(seconds)[math.ceil(0.9 * len(seconds)) - 1], 3)
+
+
+def _bucketed(
+    found: Iterable[tuple[datetime, Any]], since: datetime, width: timedelta
+) -> list[list[Any]]:
+    buckets: list[list[Any]] = [[] for _ in range(BUCKETS)]
+    for at, value in found:
+        buckets[min(BUCKETS - 1, max(0, int((at - since) / width)))].append(value)
+    return buckets
+
+
+def _median(seconds: Sequence[float]) -> float | None:
+    return round(median(seconds), 3) if seconds else None

@@ -1,0 +1,94 @@
+"""When most was going on: the busiest hour, the longest line, the most jobs at once.
+
+Reckoned from what the ledger knows of each job, so that it is known of times when nobody
+looked. A job that was tried again counts from its first dispatch to its last end.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from web.jobs.models import Job
+
+HOUR = timedelta(hours=1)
+
+
+class Times(NamedTuple):
+    """Of one job; None: it has not come to that."""
+
+    came: datetime
+    dispatched: datetime | None
+    ended: datetime | None
+
+
+class Peak(NamedTuple):
+    """So many jobs, at that moment or from then on."""
+
+    at: datetime
+    jobs: int
+
+
+def peaks(database: Session, since: datetime, until: datetime) -> dict[str, Any]:
+    """Each with its moment; None where nothing was going on."""
+    jobs = _jobs(database, since, until)
+    found = {
+        "busiest_hour": busiest([job.came for job in jobs if job.came >= since]),
+        "longest_line": most(_clipped(_in_line(jobs, until), since)),
+        "most_at_once": most(_clipped(_at_work(jobs, until), since)),
+    }
+    return {name: peak and peak._asdict() for name, peak in found.items()}
+
+
+def _jobs(database: Session, since: datetime, until: datetime) -> list[Times]:
+    """All that were open at some time; those that others carry out never wait for us."""
+    begun = func.coalesce(Job.dispatched_at, Job.started_at)  # the former is younger than some jobs
+    wanted = select(Job.created_at, begun, Job.finished_at).where(
+        Job.kind == "pipeline",
+        Job.created_at <= until,
+        or_(Job.finished_at.is_(None), Job.finished_at >= since),
+    )
+    return [Times(*row) for row in database.execute(wanted)]
+
+
+Stretch = tuple[datetime, datetime]
+
+
+def _in_line(jobs: Sequence[Times], until: datetime) -> list[Stretch]:
+    return [(job.came, job.dispatched or job.ended or until) for job in jobs]
+
+
+def _at_work(jobs: Sequence[Times], until: datetime) -> list[Stretch]:
+    return [(job.dispatched, job.ended or until) for job in jobs if job.dispatched]
+
+
+def _clipped(stretches: Iterable[Stretch], since: datetime) -> list[Stretch]:
+    return [(max(begin, since), end) for begin, end in stretches if end > since]
+
+
+def busiest(moments: Iterable[datetime]) -> Peak | None:
+    """The hour, from any moment on, into which most of them fall."""
+    best, recent = None, deque[datetime]()
+    for moment in sorted(moments):
+        recent.append(moment)
+        while moment - recent[0] >= HOUR:
+            recent.popleft()
+        if best is None or len(recent) > best.jobs:
+            best = Peak(recent[0], len(recent))
+    return best
+
+
+def most(stretches: Iterable[Stretch]) -> Peak | None:
+    """When most of them overlap; one that ends as another begins does not overlap it."""
+    steps = sorted(step for begin, end in stretches for step in ((begin, 1), (end, -1)))
+    best, now = None, 0
+    for at, step in steps:
+        now += step
+        if step > 0 and now > (best.jobs if best else 0):
+            best = Peak(at, now)
+    return best

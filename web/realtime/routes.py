@@ -1,0 +1,66 @@
+"""Live progress without Socket.IO: Server-Sent Events and a plain WebSocket."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from flask import Flask, Response, current_app, request
+
+from web.access import presented
+from web.api.blueprint import Blueprint
+from web.api.documented_errors import refuses
+from web.db.engine import reading
+from web.errors import WebSocketRequired
+from web.jobs import report as reports
+from web.realtime import sse, websocket
+from web.realtime.snapshot import event_id, snapshot
+from web.services import services
+
+events = Blueprint("events", __name__, description="Live progress.")
+
+
+def _app() -> Flask:
+    """The application itself: a stream goes on after its request's own reference is gone."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return app
+
+
+@events.get("/process/<job_id>/events")
+@events.response(200, {"type": "string"}, content_type="text/event-stream")
+@events.alt_response(204, description="The job's end was heard; do not come back")
+@refuses(events, 401, "SESSION_REQUIRED", "LINK_INVALID")
+@refuses(events, 404, "JOB_NOT_FOUND")
+def of_job(job_id: str) -> Response:
+    """The events of a job as Server-Sent Events, from its first or after `Last-Event-ID`"""
+    known = event_id(request.headers.get("Last-Event-ID") or request.args.get("last_event_id"))
+    with reading() as database:
+        job = reports.find(database, job_id)
+    with ExitStack() as closing:
+        lines = sse.stream(_app(), job, known, closing, presented.speaker())
+        if lines is None:
+            return Response(status=204)
+        response = Response(lines, mimetype="text/event-stream")
+        # Not at the end of the generator: one that was never begun has no end.
+        response.call_on_close(closing.pop_all().close)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+@events.get("/progress/<session_id>")
+@events.response(101, description="The WebSocket is open")
+@refuses(events, 404, "SESSION_NOT_FOUND")
+@refuses(events, 426, "WEBSOCKET_REQUIRED")
+def of_session(session_id: str) -> Response:  # noqa: ARG001  part of the address
+    """A WebSocket: a snapshot, then the events of a session (`?last_event_id=` resumes)"""
+    raise WebSocketRequired  # with an upgrade, the router goes to `open_socket`
+
+
+def open_socket(session_id: str) -> Response:
+    """The same address, where the request asks for a WebSocket."""
+    websocket.check_origin(request, services().settings)
+    known = event_id(request.args.get("last_event_id"))
+    picture = snapshot(session_id)
+    after = known or picture["last_event_id"]
+    hub = current_app.extensions["hub"]
+    return websocket.serve(request, hub, picture, after, presented.speaker())

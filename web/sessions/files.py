@@ -1,0 +1,98 @@
+"""Files of a session."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from urllib.parse import quote
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tasks.domain.errors import FileNotFound
+from web.db.columns import now
+from web.db.engine import writing
+from web.sessions import links
+from web.sessions.models import Output, Upload
+
+_KIND_OF_UPLOAD = {"face": "image", "voice": "audio", "preview": "image"}
+
+
+def link(session_id: str, filename: str) -> str:
+    return f"/download/{session_id}/{quote(filename)}"
+
+
+def listed(file: Output | Upload) -> dict[str, Any]:
+    """A file for its session's own list, with a link that works where no header can be sent."""
+    path = f"/download/{links.in_path(file.session_id)}/{file.filename}"
+    signed = links.signed(path, file.session_id)
+    return file_report(file) | {"signed_url": signed}
+
+
+def uploads(database: Session, session_id: str) -> list[Upload]:
+    """What was brought, the newest first."""
+    mine = select(Upload).where(Upload.session_id == session_id, Upload.shows_id.is_(None))
+    return list(database.scalars(mine.order_by(Upload.created_at.desc())))
+
+
+def previews(database: Session, session_id: str) -> list[Upload]:
+    """What we made of it to be looked at."""
+    mine = select(Upload).where(Upload.session_id == session_id, Upload.shows_id.is_not(None))
+    return list(database.scalars(mine.order_by(Upload.created_at.desc())))
+
+
+def preview_name(filename: str) -> str:
+    """A thumbnail is a JPEG, a waveform a PNG; both are found by the name of what they show."""
+    stem, _, extension = filename.rpartition(".")
+    return f"{stem}-preview.{'png' if extension == 'wav' else 'jpg'}"
+
+
+def outputs(database: Session, session_id: str) -> list[Output]:
+    mine = select(Output).where(Output.session_id == session_id)
+    return list(database.scalars(mine.order_by(Output.created_at, Output.filename)))
+
+
+def find(database: Session, session_id: str, filename: str) -> Output | Upload:
+    """A file of this session and of no other."""
+    for table in (Output, Upload):
+        where = table.session_id == session_id, table.filename == filename
+        found = cast(Output | Upload | None, database.scalar(select(table).where(*where)))
+        if found is not None:
+            return found
+    raise FileNotFound
+
+
+def note_fetched(output_id: str) -> None:
+    with writing() as database:
+        output = database.get(Output, output_id)
+        if output is not None:
+            output.fetched_at = output.fetched_at or now()
+
+
+def file_report(file: Output | Upload) -> dict[str, Any]:
+    made = isinstance(file, Output)
+    return {
+        "filename": file.filename,
+        "kind": file.kind if made else _KIND_OF_UPLOAD[file.kind],
+        "bytes": file.bytes,
+        "media_type": file.media_type,
+        "created_at": file.created_at,
+        "job_id": file.job_id if isinstance(file, Output) else None,
+        "url": link(file.session_id, file.filename),
+    }
+
+
+def upload_report(upload: Upload) -> dict[str, Any]:
+    return {
+        "session_id": upload.session_id,
+        "upload_id": upload.id,
+        "kind": upload.kind,
+        "filename": upload.filename,
+        "original_name": upload.original_name,
+        "bytes": upload.bytes,
+        "media_type": upload.media_type,
+        "sha256": upload.sha256,
+        "created_at": upload.created_at,
+        "url": link(upload.session_id, upload.filename),
+        "preview_url": link(upload.session_id, preview_name(upload.filename)),
+        "scanned": upload.scanned,
+    }

@@ -1,0 +1,122 @@
+"""From a candidate to an upload of a session: examined, made anew, stored, entered into the
+ledger. What a layer of security refuses goes to quarantine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from config import log_context
+from tasks.domain.artifact import Blob
+from tasks.domain.errors import CallsheetError
+from tasks.domain.events import Event, EventType
+from web.db.columns import new_id
+from web.db.engine import alone, reading, writing
+from web.events.publish import announce
+from web.http.senders import sender
+from web.services import Services
+from web.sessions import lifecycle, quota
+from web.sessions.files import preview_name
+from web.sessions.limits import SessionLimits
+from web.sessions.models import Upload
+from web.uploads.candidate import Candidate, Clean, Kind
+from web.uploads.validator import limit_of
+
+
+def store(services: Services, session_id: str, kind: Kind, path: Path, name: str) -> Upload:
+    """Make a received file an upload of a session."""
+    log_context.bind(session_id=session_id)
+    _room_for(services, session_id, path)
+    limit = limit_of(services.settings, kind)
+    candidate = Candidate(kind, path, name, limit, sender(services))
+    try:
+        with services.validator.clean(candidate) as clean:
+            return _keep(services, session_id, candidate, clean)
+    except CallsheetError as refused:
+        if refused.details.get("security") or refused.details.get("quarantine"):
+            services.quarantine.add(candidate, session_id, refused)
+        raise
+
+
+def release(services: Services, file_id: str) -> Upload:
+    """An operator vouches for a file in quarantine: it becomes what it was sent as."""
+    record, path = services.quarantine.find(file_id)
+    _room_for(services, record.session_id, path)
+    limit = limit_of(services.settings, record.kind)
+    candidate = Candidate(record.kind, path, record.name, limit)
+    with services.validator.clean(candidate, vouched=True) as clean:
+        upload = _keep(services, record.session_id, candidate, clean)
+    services.quarantine.delete(file_id)
+    return upload
+
+
+def _room_for(services: Services, session_id: str, path: Path) -> None:
+    """Before the work of looking at the file."""
+    with writing() as database:  # a full server ends idle sessions first
+        lifecycle.enter(database, session_id, SessionLimits.of(services.settings))
+        quota.require(database, services.settings, session_id, path.stat().st_size)
+
+
+def _keep(services: Services, session_id: str, candidate: Candidate, clean: Clean) -> Upload:
+    more = clean.path.stat().st_size + clean.preview.stat().st_size
+    with reading() as database:
+        quota.require(database, services.settings, session_id, more)
+    blob = services.artifacts.put_file(clean.path, clean.media_type, anew=True)
+    shown = services.artifacts.put_file(clean.preview, clean.preview_type)
+    upload = _row(session_id, candidate, clean, blob)
+    preview = _preview(upload, shown)
+    with writing() as database:
+        alone(database)
+        lifecycle.enter(database, session_id, SessionLimits.of(services.settings))
+        quota.require(database, services.settings, session_id, more)
+        database.add(upload)
+        database.flush()
+        database.add(preview)
+    # Had the last other holder of these bytes let go before our reference was written, they
+    # would be gone; now that it is written, nobody deletes them.
+    services.artifacts.put_file(clean.path, clean.media_type)
+    services.artifacts.put_file(clean.preview, clean.preview_type)
+    announce(services, _received(upload))
+    return upload
+
+
+def _row(session_id: str, candidate: Candidate, clean: Clean, blob: Blob) -> Upload:
+    upload_id = new_id()
+    return Upload(
+        id=upload_id,
+        session_id=session_id,
+        kind=candidate.kind,
+        filename=f"{candidate.kind}-{upload_id[:12]}{clean.path.suffix}",
+        original_name=candidate.name,
+        scanned=clean.scanned,
+        sha256=blob.sha256,
+        bytes=blob.bytes,
+        media_type=blob.media_type,
+    )
+
+
+def _preview(upload: Upload, blob: Blob) -> Upload:
+    return Upload(
+        session_id=upload.session_id,
+        kind="preview",
+        filename=preview_name(upload.filename),
+        shows_id=upload.id,
+        scanned=upload.scanned,
+        sha256=blob.sha256,
+        bytes=blob.bytes,
+        media_type=blob.media_type,
+    )
+
+
+def _received(upload: Upload) -> Event:
+    return Event(
+        EventType.UPLOAD_SUCCESS,
+        session_id=upload.session_id,
+        message=f"The {upload.kind} was received.",
+        details={
+            "upload_id": upload.id,
+            "kind": upload.kind,
+            "filename": upload.filename,
+            "bytes": upload.bytes,
+            "media_type": upload.media_type,
+        },
+    )

@@ -1,0 +1,1 @@
+"""Worker nodes as the control plane sees them: capabilities, tokens and store rights."""
