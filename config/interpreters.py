@@ -33,7 +33,7 @@ def variable(name: str) -> str:
     return f"{name.upper()}_PYTHON"
 
 
-def chosen(name: str, environ: Mapping[str, str], venvs: Path) -> Interpreter | None:
+def chosen_interpreter(name: str, environ: Mapping[str, str], venvs: Path) -> Interpreter | None:
     """The one that a worker of this environment runs in; None: it is not set up."""
     named = environ.get(variable(name))
     if named:
@@ -42,9 +42,9 @@ def chosen(name: str, environ: Mapping[str, str], venvs: Path) -> Interpreter | 
     return Interpreter(name, built, "built") if built.exists() else None
 
 
-def found(name: str, environ: Mapping[str, str], venvs: Path) -> Interpreter | None:
+def find_interpreter(name: str, environ: Mapping[str, str], venvs: Path) -> Interpreter | None:
     """The one that it runs in, else the one of conda's that it could run in."""
-    return chosen(name, environ, venvs) or next(_of_conda(name, environ), None)
+    return chosen_interpreter(name, environ, venvs) or next(_of_conda(name, environ), None)
 
 
 def _of_conda(name: str, environ: Mapping[str, str]) -> Iterator[Interpreter]:

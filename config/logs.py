@@ -13,7 +13,7 @@ import os
 from datetime import UTC, datetime
 
 from config.log_context import IDS, Ids
-from config.redaction import Veil, veil
+from config.redaction import Redactor, make_redactor
 from config.settings import Settings
 
 
@@ -22,7 +22,7 @@ class JsonLines(logging.Formatter):
 
     _KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
-    def __init__(self, veil: Veil) -> None:
+    def __init__(self, veil: Redactor) -> None:
         super().__init__()
         self._veil = veil
 
@@ -36,20 +36,20 @@ class JsonLines(logging.Formatter):
         line |= {k: v for k, v in vars(record).items() if k not in self._KNOWN}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return self._veil.cover(json.dumps(line, ensure_ascii=False, default=str))
+        return self._veil.redact(json.dumps(line, ensure_ascii=False, default=str))
 
 
 class ConsoleLines(logging.Formatter):
     """For people: the ids, where there are some, at the end of the line."""
 
-    def __init__(self, veil: Veil) -> None:
+    def __init__(self, veil: Redactor) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s%(ids)s")
         self._veil = veil
 
     def format(self, record: logging.LogRecord) -> str:
         known = [f"{name}={getattr(record, name)}" for name in IDS if hasattr(record, name)]
         record.ids = f" [{' '.join(known)}]" if known else ""
-        return self._veil.cover(super().format(record))
+        return self._veil.redact(super().format(record))
 
 
 FORMATS = {"console": ConsoleLines, "json": JsonLines}
@@ -57,7 +57,7 @@ FORMATS = {"console": ConsoleLines, "json": JsonLines}
 
 def configure(settings: Settings) -> None:
     """Set the process up; quiet where libraries talk about themselves."""
-    cover = veil(settings, os.environ)
+    cover = make_redactor(settings, os.environ)
     logging.config.dictConfig(
         {
             "version": 1,

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from config.settings import Settings
 
-VEIL: Final = "***"
+MASK: Final = "***"
 _SHORTEST: Final = 4
 """A shorter secret would veil half of every line."""
 _SHORTEST_OF_OTHERS: Final = 8
@@ -33,7 +33,7 @@ _IN_QUERY: Final = re.compile(
 _BEARER: Final = re.compile(r"(?P<before>\b(?:Bearer|Basic)\s+)[\w.~+/=-]{4,}")
 
 
-class Veil:
+class Redactor:
     """Covers known values, and what looks like a password in an address."""
 
     def __init__(self, values: Iterable[str]) -> None:
@@ -41,22 +41,22 @@ class Veil:
         longest_first = sorted(said, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, longest_first))) if said else None
 
-    def cover(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         """The text without secrets.
 
-        >>> Veil(["hunter22"]).cover("redis://:pa55@here/0 said hunter22 to /x?token=abc&n=1")
+        >>> Redactor(["hunter22"]).redact("redis://:pa55@here/0 said hunter22 to /x?token=abc&n=1")
         'redis://:***@here/0 said *** to /x?token=***&n=1'
         """
         if self._known is not None:
-            text = self._known.sub(VEIL, text)
+            text = self._known.sub(MASK, text)
         for pattern in (_IN_ADDRESS, _IN_QUERY, _BEARER):
-            text = pattern.sub(rf"\g<before>{VEIL}", text)
+            text = pattern.sub(rf"\g<before>{MASK}", text)
         return text
 
 
-def veil(settings: Settings, environ: Mapping[str, str]) -> Veil:
+def make_redactor(settings: Settings, environ: Mapping[str, str]) -> Redactor:
     """One that knows the secrets of this process."""
-    return Veil([*_of_settings(settings), *_of_environment(environ)])
+    return Redactor([*_of_settings(settings), *_of_environment(environ)])
 
 
 def _of_settings(settings: Settings) -> Iterator[str]:

@@ -15,22 +15,22 @@ from pathlib import Path
 from config.settings import Settings
 
 
-def use(settings: Settings) -> None:
+def use_state_directory(settings: Settings) -> None:
     """From here on, for this process and all that it starts."""
     _tell(settings.path("temp"))
 
 
-def use_own(settings: Settings) -> None:
+def use_own_directory(settings: Settings) -> None:
     """The same in a directory that is this process's own, and goes some time after it."""
-    _tell(settings.path("temp", f"worker.{mark()}.own"))
+    _tell(settings.path("temp", f"worker.{owner_mark()}.own"))
 
 
-def mark() -> str:
+def owner_mark() -> str:
     """This process, in the name of what it makes."""
     return f"{_host()}.{os.getpid()}"
 
 
-def lives(name: str) -> bool | None:
+def is_owner_alive(name: str) -> bool | None:
     """Whether who made this is alive; None: it was nobody of this machine."""
     parts = name.split(".")
     if len(parts) < 3 or parts[-3] != _host() or not parts[-2].isdigit():

@@ -84,7 +84,7 @@ def _text(name: str, environ: Mapping[str, str], *, from_file: bool) -> str | No
     if from_file and (file := environ.get(f"{name}_FILE")):
         try:
             return Path(file).read_text(encoding="utf-8").strip()
-        except OSError as problem:
-            raise ValueError(f"{name}_FILE cannot be read: {problem.strerror}") from None
+        except OSError as error:
+            raise ValueError(f"{name}_FILE cannot be read: {error.strerror}") from None
     text = environ.get(name, "")
     return text if text.strip() else None

@@ -24,7 +24,7 @@ from gpu_worker.process.pool_process import ENVIRONMENT_VARIABLE
 from tasks.messaging import broker, chord_scripts
 from tasks.messaging.app import make_app
 from tasks.messaging.call_keys import WorkerCallKeys
-from tasks.messaging.redis_client import connect_hastily
+from tasks.messaging.redis_client import connect_fail_fast
 from tasks.nodes.mailbox import coordinate
 
 
@@ -34,8 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     try:
         settings = current()
-    except ConfigurationError as mistakes:
-        sys.stderr.write(f"{mistakes}\n")
+    except ConfigurationError as error:
+        sys.stderr.write(f"{error}\n")
         return 2
     # Before anything is spawned: the pool process finds both in its environment.
     os.environ[ENVIRONMENT_VARIABLE] = chosen.environment
@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
     configure(settings)
     private_files.protect(settings.state)
-    scratch.use_own(settings)
+    scratch.use_own_directory(settings)
     app = make_app(settings, chosen.environment)
     chord_scripts.use_loaded(app, waits=settings.node_key is not None)
     if settings.node_key is not None:
@@ -54,15 +54,15 @@ def main(arguments: list[str] | None = None) -> int:
     app.conf.include = ["gpu_worker.tasks"]
     # In KiB, looked at after each stage: what has grown past its budget is replaced.
     app.conf.worker_max_memory_per_child = 1024 * budget_mb(chosen.environment, settings)
-    client = connect_hastily(settings)
-    watchdog.on(app, client)
+    client = connect_fail_fast(settings)
+    watchdog.install(app, client)
     name = node_name(chosen.environment)
     shared = coordinate(settings, client)
-    heartbeat_proxy.on(app, shared, name, settings)
-    queue_subscription.on(app, chosen.environment)
-    delayed_messages.on(app)
+    heartbeat_proxy.install(app, shared, name, settings)
+    queue_subscription.install(app, chosen.environment)
+    delayed_messages.install(app)
     guarding.on(app)
-    shutdown.on(shared, name, settings)
+    shutdown.install(shared, name, settings)
     app.worker_main(
         [
             "--quiet",

@@ -57,7 +57,7 @@ class EngineSpec:
     languages: tuple[str, ...] = ()
     """Empty: any."""
     frame_rate: int = 0
-    savings: tuple[str, ...] = ()
+    memory_fallbacks: tuple[str, ...] = ()
     """Ways to need less memory for the same output, the cheapest first, such as `half_batch`,
     `tiles`, `cpu`: after an out-of-memory the run comes again with one more in `ctx.savings`."""
     size: tuple[int, int] | None = None
@@ -110,10 +110,10 @@ class Context(Protocol):
         """An empty directory of this run, removed after it."""
 
     @property
-    def savings(self) -> tuple[str, ...]:
+    def memory_fallbacks(self) -> tuple[str, ...]:
         """Which of the engine's declared savings this run must make; all before it failed."""
 
-    def learned(self, part: str, source: str, make: Callable[[Path], None]) -> Path:
+    def cached_part(self, part: str, source: str, make: Callable[[Path], None]) -> Path:
         """A part of the output that follows from one input alone, whatever the rest asks for:
         as an earlier run left it, of this job or another, here or elsewhere; else made now."""
 

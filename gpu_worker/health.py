@@ -13,7 +13,7 @@ import sys
 import redis
 
 from config.settings import ConfigurationError, current
-from tasks.messaging.redis_client import connect_hastily
+from tasks.messaging.redis_client import connect_fail_fast
 from tasks.nodes.coordination import Coordination
 from tasks.nodes.mailbox import coordinate
 
@@ -21,7 +21,7 @@ from tasks.nodes.mailbox import coordinate
 def main() -> int:
     try:
         settings = current()
-        shared = coordinate(settings, connect_hastily(settings))
+        shared = coordinate(settings, connect_fail_fast(settings))
     except ConfigurationError as mistakes:
         sys.stderr.write(f"{mistakes}\n")
         return 2

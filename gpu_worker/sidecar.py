@@ -23,7 +23,7 @@ from typing import Any, Final
 from gpu_worker.subprocesses import child
 from tasks.domain.errors import EngineBroken, StageError, StageOutOfMemory
 
-_LOOK_AROUND: Final = 0.1
+_CHECK_SECONDS: Final = 0.1
 """Seconds between two looks for a stop while an answer is waited for."""
 _AT_ONCE: Final = 1 << 20
 _KILLED: Final = -9
@@ -32,7 +32,7 @@ _LAST_WORDS: Final = 2000
 Answer = tuple[dict[str, Any], bytes]
 
 
-class Companion:
+class Sidecar:
     """Spoken with by one thread at a time."""
 
     def __init__(self, command: Sequence[str], cwd: Path, environ: dict[str, str]) -> None:
@@ -42,7 +42,10 @@ class Companion:
         self._owed = 1
         begun: Future[subprocess.Popen[bytes]] = Future()
         self._keeper = threading.Thread(
-            target=self._keep, args=(begun, command, cwd, environ), daemon=True, name="companion"
+            target=self._run_process,
+            args=(begun, command, cwd, environ),
+            daemon=True,
+            name="companion",
         )
         self._keeper.start()
         self._process = begun.result()
@@ -50,7 +53,9 @@ class Companion:
         assert self._process.stdout is not None  # noqa: S101
         self._input, self._output = self._process.stdin, self._process.stdout
 
-    def _keep(self, begun: Future[Any], command: Sequence[str], cwd: Path, environ: Any) -> None:
+    def _run_process(
+        self, begun: Future[Any], command: Sequence[str], cwd: Path, environ: Any
+    ) -> None:
         try:
             with (
                 self._words,
@@ -77,13 +82,13 @@ class Companion:
         try:
             self._input.write(json.dumps(what).encode() + b"\n")
             self._input.flush()
-        except OSError as gone:
-            raise self._ended() from gone
+        except OSError as error:
+            raise self._ended() from error
         self._owed += 1
 
     def answer(self, check: Callable[[], None]) -> Answer:
         """The next answer. `check` ends the waiting by raising: the answer is owed then."""
-        while (whole := self._whole()) is None:
+        while (whole := self._complete_line()) is None:
             self._listen(check)
         self._owed -= 1
         message, data = whole
@@ -102,7 +107,7 @@ class Companion:
                 if not self.alive:
                     raise
 
-    def _whole(self) -> Answer | None:
+    def _complete_line(self) -> Answer | None:
         """An answer that has come to its end."""
         begin = self._said.find(b"\n") + 1
         if not begin:
@@ -117,7 +122,7 @@ class Companion:
 
     def _listen(self, check: Callable[[], None]) -> None:
         check()
-        while not select.select([self._output], [], [], _LOOK_AROUND)[0]:
+        while not select.select([self._output], [], [], _CHECK_SECONDS)[0]:
             check()
         heard = os.read(self._output.fileno(), _AT_ONCE)
         if not heard:

@@ -20,7 +20,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _running: set[subprocess.Popen[bytes]] = set()
 
 
-def _tie_to(parent: int) -> Callable[[], None]:
+def _end_with_parent(parent: int) -> Callable[[], None]:
     """What the child does between fork and exec: ask to be killed when its parent dies."""
 
     def tie() -> None:
@@ -47,7 +47,7 @@ def child(
         stdout=stdout,
         stderr=stderr,
         process_group=0,
-        preexec_fn=_tie_to(os.getpid()),  # noqa: PLW1509  must be set between fork and exec
+        preexec_fn=_end_with_parent(os.getpid()),  # noqa: PLW1509  must be set between fork and exec
         **options,
     )
     _running.add(process)

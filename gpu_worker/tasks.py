@@ -14,11 +14,11 @@ from config import log_context
 from config.logs import configure
 from config.settings import current
 from config.stages import STAGES
-from gpu_worker.execution.runner import ComeBack, carry_out
+from gpu_worker.execution.runner import Requeue, execute
 from gpu_worker.process import delayed_messages, pool_process
 from tasks.domain.errors import CallsheetError
 from tasks.messaging import broker, chord_scripts
-from tasks.messaging.app import wait_for_no_result
+from tasks.messaging.app import ignore_results
 from tasks.messaging.routing import STAGE_TASKS
 from tasks.messaging.stage_call import StageCall
 from tasks.telemetry import tracing
@@ -55,15 +55,15 @@ def _traced(self: Task, call: StageCall) -> AbstractContextManager[Any]:
         {"job_id": call.job_id, "scene": call.scene, "attempt": call.attempt},
         kind="consumer",
         parent=self.request.headers,
-        calm=(ComeBack,),
+        calm=(Requeue,),
     )
 
 
 def _carried_out(self: Task, call: StageCall) -> str:
     try:
         with _traced(self, call):
-            return carry_out(pool_process.workshop(), call).value
-    except ComeBack as later:
+            return execute(pool_process.worker_context(), call).value
+    except Requeue as later:
         log.debug("%s comes back: %s", call.task_id, later)
         paused = delayed_messages.headers(self.request.headers, later.countdown)
         raise self.retry(countdown=later.countdown, headers=paused, throw=False) from None
@@ -88,17 +88,17 @@ def _log(**_: Any) -> None:
 
 
 def _open(**_: Any) -> None:
-    wait_for_no_result(current_app)
+    ignore_results(current_app)
     broker.install()  # this process has unpickled its application
     if current().node_key is not None:
         broker.share_no_bindings()
     chord_scripts.use_loaded(current_app, waits=current().node_key is not None)
     tracing.start(current(), f"worker-{os.environ[pool_process.ENVIRONMENT_VARIABLE]}")
-    pool_process.open_workshop()
+    pool_process.open_context()
 
 
 def _close(exitcode: int | None = None, **_: Any) -> None:
-    pool_process.close_workshop(replaced=exitcode == EX_RECYCLE)
+    pool_process.close_context(replaced=exitcode == EX_RECYCLE)
     tracing.stop()
 
 

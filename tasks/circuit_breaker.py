@@ -37,7 +37,7 @@ import tenacity
 from config.settings import current
 from tasks.domain.errors import CallsheetError, ProviderUnavailable
 from tasks.messaging import keys
-from tasks.messaging.redis_client import connect_hastily
+from tasks.messaging.redis_client import connect_fail_fast
 
 FAILURES = 5
 PAUSE_SECONDS = 15.0
@@ -64,11 +64,11 @@ class Circuit:
     """Seconds until an open circuit lets a call through."""
 
 
-class Outside:
+class CircuitBreakers:
     """The services of one installation, by name."""
 
     def __init__(self, client: redis.Redis | None) -> None:
-        """The client must speak bytes and give up soon (`connect_hastily`).
+        """The client must speak bytes and give up soon (`connect_fail_fast`).
 
         Without one this process keeps its circuits to itself.
         """
@@ -76,23 +76,25 @@ class Outside:
         self._own: dict[str, pybreaker.CircuitBreakerStorage] = {}
 
     @contextmanager
-    def calling(self, name: str, failures: Failures = (OSError,)) -> Iterator[None]:
+    def guarded_call(self, name: str, failures: Failures = (OSError,)) -> Iterator[None]:
         """A block that calls a service once."""
         breaker = self._breaker(name)
         try:
             with breaker.calling():
                 yield
         except pybreaker.CircuitBreakerError:
-            wait = _left(breaker._state_storage.opened_at)
+            wait = _seconds_left(breaker._state_storage.opened_at)
             raise ProviderUnavailable(provider=name, retry_after=wait) from None
-        except failures as away:
-            raise ProviderUnavailable(provider=name, error=type(away).__name__) from away
+        except failures as error:
+            raise ProviderUnavailable(provider=name, error=type(error).__name__) from error
 
-    def ask(self, name: str, question: Callable[[], T], failures: Failures = (OSError,)) -> T:
+    def call_with_retries(
+        self, name: str, question: Callable[[], T], failures: Failures = (OSError,)
+    ) -> T:
         """The answer of a service that may stumble: up to three tries within two seconds."""
 
         def once() -> T:
-            with self.calling(name, failures):
+            with self.guarded_call(name, failures):
                 return question()
 
         return _tries()(once)
@@ -102,7 +104,7 @@ class Outside:
         if self._client is None:
             return {}
         client = self._client
-        called: Any = client.smembers(keys.OUTSIDE)
+        called: Any = client.smembers(keys.CIRCUITS)
         return {
             name: self._circuit(client, name) for name in sorted(raw.decode() for raw in called)
         }
@@ -110,7 +112,7 @@ class Outside:
     def _circuit(self, client: redis.Redis, name: str) -> Circuit:
         stored = _storage(client, name)
         opened = stored.opened_at if stored.state == pybreaker.STATE_OPEN else None
-        return Circuit(stored.state, stored.counter, _left(opened) if opened else None)
+        return Circuit(stored.state, stored.counter, _seconds_left(opened) if opened else None)
 
     def _breaker(self, name: str) -> pybreaker.CircuitBreaker:
         storage = self._shared(name)
@@ -130,32 +132,32 @@ class Outside:
         try:
             if self._client is None:
                 return None
-            self._client.sadd(keys.OUTSIDE, name)
+            self._client.sadd(keys.CIRCUITS, name)
             return _storage(self._client, name)
         except redis.RedisError:
             return None
 
 
 def _storage(client: redis.Redis, name: str) -> pybreaker.CircuitRedisStorage:
-    namespace = f"{keys.OUTSIDE}:{name}"
+    namespace = f"{keys.CIRCUITS}:{name}"
     return pybreaker.CircuitRedisStorage(pybreaker.STATE_CLOSED, client, namespace)
 
 
 @cache
-def ours() -> Outside:
+def process_breakers() -> CircuitBreakers:
     """Those of this process's own settings; a node with a token opens none for others."""
     settings = current()
-    return Outside(None if settings.node_key else connect_hastily(settings))
+    return CircuitBreakers(None if settings.node_key else connect_fail_fast(settings))
 
 
-def calling(name: str, failures: Failures = (OSError,)) -> AbstractContextManager[None]:
+def guarded_call(name: str, failures: Failures = (OSError,)) -> AbstractContextManager[None]:
     """For engines, which are handed nothing: see the head of this module."""
-    return ours().calling(name, failures)
+    return process_breakers().guarded_call(name, failures)
 
 
-def ask(name: str, question: Callable[[], T], failures: Failures = (OSError,)) -> T:
+def call_with_retries(name: str, question: Callable[[], T], failures: Failures = (OSError,)) -> T:
     """For engines, which are handed nothing: see the head of this module."""
-    return ours().ask(name, question, failures)
+    return process_breakers().call_with_retries(name, question, failures)
 
 
 def _is_no_failure(error: BaseException) -> bool:
@@ -169,17 +171,17 @@ def _tries() -> tenacity.Retrying:
     return tenacity.Retrying(
         stop=tenacity.stop_after_attempt(TRIES),
         wait=tenacity.wait_random_exponential(multiplier=0.1, max=LONGEST_WAIT),
-        retry=tenacity.retry_if_exception(_may_help),
+        retry=tenacity.retry_if_exception(_is_worth_retrying),
         reraise=True,
     )
 
 
-def _may_help(error: BaseException) -> bool:
+def _is_worth_retrying(error: BaseException) -> bool:
     """Whether the service may answer within a second: it named no time, and may be called."""
     return isinstance(error, ProviderUnavailable) and error.details.get("retry_after") is None
 
 
-def _left(opened_at: datetime | None) -> float:
+def _seconds_left(opened_at: datetime | None) -> float:
     if opened_at is None:
         return PAUSE_SECONDS
     passed = (datetime.now(UTC) - opened_at).total_seconds()

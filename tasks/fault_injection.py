@@ -15,7 +15,7 @@ VARIABLE: Final = "CALLSHEET_FAULT"
 
 
 @dataclass(frozen=True, slots=True)
-class Mishap:
+class InjectedFault:
     """Something that shall go wrong at a place."""
 
     kind: str
@@ -23,12 +23,12 @@ class Mishap:
     detail: str
 
 
-def at(*places: str) -> list[Mishap]:
+def injected_fault(*places: str) -> list[InjectedFault]:
     """What shall go wrong at one of these places."""
-    return [mishap for mishap in _wanted() if mishap.place in places]
+    return [mishap for mishap in _configured() if mishap.place in places]
 
 
 @cache
-def _wanted() -> tuple[Mishap, ...]:
+def _configured() -> tuple[InjectedFault, ...]:
     listed = [text.split(":", 2) for text in os.environ.get(VARIABLE, "").split(",") if text]
-    return tuple(Mishap(kind, place, "".join(detail)) for kind, place, *detail in listed)
+    return tuple(InjectedFault(kind, place, "".join(detail)) for kind, place, *detail in listed)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 
 # How long an example takes is the machine's affair, not the property's.
@@ -19,16 +19,16 @@ pytest_plugins = ["tests.cost", "tests.services.fixtures"]
 
 
 @pytest.fixture
-def house(tmp_path: Path, redis_server: RedisServer) -> Iterator[House]:
+def deployment(tmp_path: Path, redis_server: RedisServer) -> Iterator[Deployment]:
     """A system on SQLite and a local store, with nothing running in it yet."""
-    with House(tmp_path, redis_server) as built:
+    with Deployment(tmp_path, redis_server) as built:
         yield built
 
 
 @pytest.fixture
-def unhurried(tmp_path: Path, redis_server: RedisServer) -> Iterator[House]:
+def slow_deployment(tmp_path: Path, redis_server: RedisServer) -> Iterator[Deployment]:
     """The same with stages that last long enough to be caught at work."""
-    with House(tmp_path, redis_server, SIMULATION_SPEED="0.02") as built:
+    with Deployment(tmp_path, redis_server, SIMULATION_SPEED="0.02") as built:
         yield built
 
 

@@ -32,12 +32,12 @@ from tasks.nodes import registry
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web.app import create_app
-from web.cli.local.ports import a_free_one
+from web.cli.local.ports import find_free_port
 from web.db.columns import new_id
 from web.db.engine import db, reading, writing
 from web.events.models import LedgerEvent
 from web.http.operators import operator_token
-from web.jobs.dispatch import crew, dispatch
+from web.jobs.dispatch import current_capacity, dispatch
 from web.jobs.models import Job, StageRun
 from web.migrate import upgrade
 from web.services import Services
@@ -66,7 +66,7 @@ QUICK = {
 }
 
 
-class House:
+class Deployment:
     """Processes by name, with the settings that they share."""
 
     def __init__(self, directory: Path, server: RedisServer, **extra: str) -> None:
@@ -117,7 +117,7 @@ class House:
 
     def start_web(self, name: str = "web", *command: str) -> str:
         """A web process on a port of its own; returns its address once it answers."""
-        port = a_free_one()
+        port = find_free_port()
         self.start(name, *(command or ("web.wsgi",)), PORT=str(port))
         address = f"http://127.0.0.1:{port}"
 
@@ -181,39 +181,39 @@ class House:
         Each job has a session of its own; those of one owner share their results.
         """
         wanted = {"script": THREE_SCENES, "mode": "simulation", "height": 240} | options
-        with self.app.app_context(), writing() as session:
+        with self.app.app_context(), writing() as db:
             # Opened by its name, as sessions were before ids were kept secret.
             room = UserSession(id=new_id(), user_id="tester", owner=owner)
-            session.add(room)
-            session.flush()
+            db.add(room)
+            db.flush()
             job = Job(
                 session_id=room.id,
                 options=JobOptions(**wanted).to_dict(),
                 inputs={"face": asdict(face) if face else self.face()},
             )
-            session.add(job)
-            session.flush()
+            db.add(job)
+            db.flush()
             return room.id, job.id
 
     def submit(self, **options: Any) -> tuple[str, str]:
         """Accept a job and dispatch it, as the API does: with Redis away, control will."""
         session_id, job_id = self.accept(**options)
         with self.app.app_context(), suppress(redis.RedisError):
-            dispatch(self.services, job_id, crew(self.services))
+            dispatch(self.services, job_id, current_capacity(self.services))
         return session_id, job_id
 
     def job(self, job_id: str) -> Job:
-        with self.app.app_context(), reading() as session:
-            return session.get_one(Job, job_id)
+        with self.app.app_context(), reading() as db:
+            return db.get_one(Job, job_id)
 
     def runs(self, job_id: str) -> list[StageRun]:
-        with self.app.app_context(), reading() as session:
-            return list(session.scalars(select(StageRun).where(StageRun.job_id == job_id)))
+        with self.app.app_context(), reading() as db:
+            return list(db.scalars(select(StageRun).where(StageRun.job_id == job_id)))
 
     def ledger(self, job_id: str) -> list[Event]:
         """The job's events as the database has them, in the order of their ids."""
-        with self.app.app_context(), reading() as session:
-            rows = session.scalars(
+        with self.app.app_context(), reading() as db:
+            rows = db.scalars(
                 select(LedgerEvent)
                 .where(LedgerEvent.job_id == job_id)
                 .order_by(LedgerEvent.milliseconds, LedgerEvent.sequence)
@@ -223,9 +223,9 @@ class House:
     def request_cancel(self, job_id: str) -> None:
         from web.db.columns import now
 
-        with self.app.app_context(), writing() as session:
-            session.get_one(Job, job_id).cancel_requested_at = now()
-        self.services.bus.nudge()
+        with self.app.app_context(), writing() as db:
+            db.get_one(Job, job_id).cancel_requested_at = now()
+        self.services.bus.wake_controller()
 
     def until_ended(self, job_id: str, seconds: float = 60) -> Job:
         until(

@@ -8,7 +8,7 @@ from config.settings import Settings
 from web import base_app, blueprints
 from web.access import guard
 from web.http import compression, errors, headers, plain_text, tracing
-from web.monitoring.metrics.registry import open_figures
+from web.monitoring.metrics.registry import open_web_metrics
 from web.monitoring.probes import open_probes
 from web.services import Services
 
@@ -18,11 +18,11 @@ JSON_BYTES = 512 * 1024
 
 def create_app(settings: Settings) -> Flask:
     """A Flask application on these settings."""
-    app = base_app.lay(settings)
+    app = base_app.create_base_app(settings)
     app.config["MAX_CONTENT_LENGTH"] = JSON_BYTES
     services: Services = app.extensions["callsheet"]
     app.extensions["probes"] = open_probes(app, services)
-    app.extensions["figures"] = open_figures(app, services)
+    app.extensions["figures"] = open_web_metrics(app, services)
     blueprints.register(app)
     compression.register(app)
     headers.register(app, services)

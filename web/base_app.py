@@ -14,7 +14,7 @@ from web.db.engine import db, engine_options, prepare
 from web.services import open_services
 
 
-def lay(settings: Settings) -> Flask:
+def create_base_app(settings: Settings) -> Flask:
     """A Flask application that nobody can call yet."""
     settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     app = Flask("web", static_folder=None)

@@ -30,12 +30,12 @@ def upgrade(app: Flask) -> None:
 def main() -> int:
     try:
         settings = current()
-    except ConfigurationError as mistakes:
-        sys.stderr.write(f"{mistakes}\n")
+    except ConfigurationError as error:
+        sys.stderr.write(f"{error}\n")
         return 2
     configure(settings)
     private_files.protect(settings.state)
-    upgrade(base_app.lay(settings))
+    upgrade(base_app.create_base_app(settings))
     return 0
 
 

@@ -9,13 +9,13 @@ from celery import Celery
 from flask import current_app
 
 from config.settings import Settings
-from tasks.circuit_breaker import Outside
-from tasks.messaging.app import sender
+from tasks.circuit_breaker import CircuitBreakers
+from tasks.messaging.app import make_sender
 from tasks.messaging.call_keys import CallKeys
-from tasks.messaging.event_bus import Bus
-from tasks.messaging.redis_client import connect, connect_hastily
+from tasks.messaging.event_bus import EventBus
+from tasks.messaging.redis_client import connect, connect_fail_fast
 from tasks.store.artifacts import Artifacts
-from web.state_directory import State
+from web.state_directory import StateDirectory
 from web.uploads.quarantine import Quarantine
 from web.uploads.validator import SecureFileValidator, open_scanner, open_validator
 
@@ -26,12 +26,12 @@ class Services:
 
     settings: Settings
     redis: redis.Redis
-    bus: Bus
+    bus: EventBus
     artifacts: Artifacts
     celery: Celery
     validator: SecureFileValidator
     quarantine: Quarantine
-    outside: Outside
+    circuit_breakers: CircuitBreakers
     secret_key: bytes = field(repr=False)
     """Signs links and salts cached results; the same in every process of the control plane."""
     call_keys: CallKeys
@@ -41,17 +41,17 @@ class Services:
 def open_services(settings: Settings) -> Services:
     """Connects to nothing yet: a part that is away is found by the call that needs it."""
     client = connect(settings)
-    outside = Outside(connect_hastily(settings))
+    outside = CircuitBreakers(connect_fail_fast(settings))
     secret = secret_key(settings)
     return Services(
         settings=settings,
         redis=client,
-        bus=Bus(client),
+        bus=EventBus(client),
         artifacts=Artifacts(settings.artifacts_url, outside),
-        celery=sender(settings),
+        celery=make_sender(settings),
         validator=open_validator(settings, open_scanner(settings, outside)),
         quarantine=Quarantine(settings.path("quarantine")),
-        outside=outside,
+        circuit_breakers=outside,
         secret_key=secret,
         call_keys=CallKeys.derive(secret),
     )
@@ -59,10 +59,10 @@ def open_services(settings: Settings) -> Services:
 
 def secret_key(settings: Settings) -> bytes:
     """The secret of the installation; the first process that needs it makes it."""
-    return (settings.secret_key or State(settings.state).secret("secret-key")).encode()
+    return (settings.secret_key or StateDirectory(settings.state).secret("secret-key")).encode()
 
 
-def services() -> Services:
+def current_services() -> Services:
     """Those of the application that is handling this request."""
     held: Services = current_app.extensions["callsheet"]
     return held

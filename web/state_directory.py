@@ -20,13 +20,13 @@ LONGEST_SOCKET_DIRECTORY = 80
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class StateDirectory:
     """Where things are. Two checkouts have two of these and share nothing."""
 
     directory: Path
 
     @classmethod
-    def find(cls, environ: Mapping[str, str]) -> State:
+    def find(cls, environ: Mapping[str, str]) -> StateDirectory:
         """`CALLSHEET_STATE`, or `.callsheet` in the checkout."""
         return cls(
             Path(environ.get("CALLSHEET_STATE") or ROOT / ".callsheet").expanduser().absolute()

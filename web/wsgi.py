@@ -29,10 +29,10 @@ from web.app import create_app
 from web.events.hub import Slots
 from web.events.live import open_hub
 from web.http.server import BoundedServer
-from web.http.timeouts import PatientReader
-from web.monitoring.heartbeats import Presence
+from web.http.timeouts import TimedReader
+from web.monitoring.heartbeats import ProcessHeartbeat
 from web.realtime import sockets
-from web.services import services
+from web.services import current_services
 
 log = logging.getLogger("web.wsgi")  # not `__main__`
 
@@ -49,8 +49,8 @@ def create_live_app(settings: Settings) -> Flask:
     """The application with its live doors; only processes that serve need those."""
     app = create_app(settings)
     with app.app_context():
-        held = services()
-    doors = app.extensions["figures"].doors
+        held = current_services()
+    doors = app.extensions["figures"].entry_points
     slots = Slots(settings.max_clients, settings.clients_per_address, settings.clients_per_session)
     hub = app.extensions["hub"] = open_hub(held, slots, doors.timed)
     doors.watch_listeners(hub)
@@ -67,7 +67,7 @@ class Handler(WSGIRequestHandler):
 
     server_version = "Callsheet"
     sys_version = ""
-    rfile: PatientReader
+    rfile: TimedReader
     server: BoundedServer
 
     def setup(self) -> None:
@@ -79,7 +79,7 @@ class Handler(WSGIRequestHandler):
         # The first reader holds the connection open until the request is done with: a WebSocket
         # that has lost its client closes it, and may still be told something by another thread.
         self._holding = self.rfile
-        self.rfile = PatientReader(self.connection, self.server.head_of(self.connection))
+        self.rfile = TimedReader(self.connection, self.server.head_of(self.connection))
 
     def finish(self) -> None:
         super().finish()
@@ -100,7 +100,7 @@ def _spare_memory() -> None:
 def _look_at_clamd(app: Flask) -> None:
     """Its size limits, tried with a file of our largest size; nobody waits for that."""
     with app.app_context():
-        look = services().validator.scanner.look_at_start
+        look = current_services().validator.scanner.check_at_start
     threading.Thread(target=look, name="clamd", daemon=True).start()
 
 
@@ -122,18 +122,18 @@ def main() -> int:
         configure(settings)
         exposure.report(settings)
         exposure.enforce(settings)
-    except ConfigurationError as mistakes:
-        sys.stderr.write(f"{mistakes}\n")
+    except ConfigurationError as error:
+        sys.stderr.write(f"{error}\n")
         return 2
     private_files.protect(settings.state)
     tracing.start(settings, "web")
     _spare_memory()
     _allow_descriptors()
     sys.setswitchinterval(TURN_SECONDS)
-    scratch.use(settings)
+    scratch.use_state_directory(settings)
     app = create_live_app(settings)
     server = open_server(app, settings.host, settings.port)
-    presence = Presence(app.extensions["callsheet"], "web", lambda: "web")
+    presence = ProcessHeartbeat(app.extensions["callsheet"], "web", lambda: "web")
     presence.start()
     _look_at_clamd(app)
     signal.signal(signal.SIGTERM, _end)

@@ -32,7 +32,7 @@ class SetupFailed(Exception):
     """One sentence for the person at the terminal."""
 
 
-def refusal(
+def platform_problem(
     version: tuple[int, int] = sys.version_info[:2],
     implementation: str = sys.implementation.name,
     system: str = sys.platform,
@@ -50,27 +50,27 @@ def refusal(
 
 
 def main(names: Sequence[str]) -> int:
-    problem = refusal()
+    problem = platform_problem()
     if problem:
-        return _say(problem)
+        return _print_error(problem)
     try:
-        with _alone():
+        with _exclusive():
             for name in ("uv", *names):
                 _ensure(name)
-    except SetupFailed as failed:
-        return _say(str(failed))
+    except SetupFailed as error:
+        return _print_error(str(error))
     except KeyboardInterrupt:
         return 130
     return 0
 
 
-def _say(sentence: str) -> int:
+def _print_error(sentence: str) -> int:
     print(sentence, file=sys.stderr)  # noqa: T201  a command line tool
     return 1
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def _exclusive() -> Iterator[None]:
     """Two `make` in one checkout take turns."""
     VENVS.mkdir(exist_ok=True)
     with (VENVS / ".lock").open("w") as lock:

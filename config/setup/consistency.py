@@ -22,7 +22,9 @@ _LEFT_OUT = re.compile(r"([A-Za-z0-9._-]+) *; *sys_platform == 'never'")
 
 def main(names: list[str]) -> int:
     found = [
-        f"{name}: {problem}" for name in names for problem in problems(_said(name), left_out())
+        f"{name}: {problem}"
+        for name in names
+        for problem in problems(_reported_problems(name), left_out())
     ]
     sys.stderr.write("".join(f"{line}\n" for line in found))
     return int(bool(found))
@@ -46,7 +48,7 @@ def problems(said: str, without: set[str]) -> list[str]:
     return [x for x in lines if not ((m := _MISSING.fullmatch(x)) and m[1] in without)]
 
 
-def _said(name: str) -> str:
+def _reported_problems(name: str) -> str:
     venvs = ROOT / ".venvs"
     uv, python = venvs / "uv" / "bin" / "uv", venvs / name / "bin" / "python"
     asked = subprocess.run(  # noqa: S603  our own command

@@ -53,9 +53,9 @@ def main(arguments: Sequence[str]) -> int:
     required, tests = "--required" in arguments, "--tests" in arguments
     try:
         build(types=required, tests=tests)
-    except (NotBuilt, OSError) as failed:
+    except (NotBuilt, OSError) as error:
         more = "" if required else "\nThe page is left out; everything else works without it."
-        sys.stderr.write(f"The studio was not built: {failed}{more}\n")
+        sys.stderr.write(f"The studio was not built: {error}{more}\n")
         return int(required)
     return 0
 

@@ -15,7 +15,7 @@ from config.values import CHOICES
 from docs.generate.endpoints import Endpoint
 from tasks.domain.errors import tree
 from web import errors as _door_errors  # noqa: F401  its classes belong to the tree
-from web.cli.commands.exit_codes import Ending
+from web.cli.commands.exit_codes import ExitCode
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -62,13 +62,13 @@ def endpoints(found: Iterable[Endpoint]) -> str:
 def exit_codes() -> str:
     return table(
         ("code", "name", "when"),
-        ((str(e.value), e.name.lower(), _said_below(e)) for e in Ending),
+        ((str(e.value), e.name.lower(), _said_below(e)) for e in ExitCode),
     )
 
 
-def _said_below(ending: Ending) -> str:
+def _said_below(ending: ExitCode) -> str:
     """The text under the member; the first needs none."""
-    tree = ast.parse(inspect.getsource(Ending)).body[0]
+    tree = ast.parse(inspect.getsource(ExitCode)).body[0]
     assert isinstance(tree, ast.ClassDef)  # noqa: S101  it is one
     for member, text in zip(tree.body, tree.body[1:], strict=False):
         match member, text:

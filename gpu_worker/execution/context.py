@@ -10,7 +10,7 @@ from typing import Any
 
 import redis
 
-from gpu_worker.execution.derived_cache import Keepsakes
+from gpu_worker.execution.derived_cache import DerivedCache
 from tasks.domain.errors import CallsheetError, Cancelled
 from tasks.domain.events import Event, EventType
 from tasks.domain.plan import Plan, Step
@@ -29,15 +29,15 @@ class StageContext:
     def __init__(
         self,
         workdir: Path,
-        voice: StageVoice,
+        voice: StageEvents,
         lease: Lease,
-        keepsakes: Keepsakes,
+        derived_cache: DerivedCache,
         savings: tuple[str, ...] = (),
     ) -> None:
         self._workdir = workdir
         self._voice = voice
         self._lease = lease
-        self._keepsakes = keepsakes
+        self._keepsakes = derived_cache
         self._savings = savings
         self._said_at = time.monotonic()  # when the start was said
         self._fraction = 0.0
@@ -47,10 +47,10 @@ class StageContext:
         return self._workdir
 
     @property
-    def savings(self) -> tuple[str, ...]:
+    def memory_fallbacks(self) -> tuple[str, ...]:
         return self._savings
 
-    def learned(self, part: str, source: str, make: Callable[[Path], None]) -> Path:
+    def cached_part(self, part: str, source: str, make: Callable[[Path], None]) -> Path:
         target = self._workdir / part
         self._keepsakes.part(target, source, make)
         return target
@@ -68,7 +68,7 @@ class StageContext:
             raise Cancelled
 
 
-class StageVoice:
+class StageEvents:
     """Says what happens to one step; knows the envelope so that the runner need not."""
 
     def __init__(
@@ -88,14 +88,14 @@ class StageVoice:
         }
 
     def started(self) -> None:
-        self._say(EventType.STAGE_STARTED, f"{self._what} started", self._base)
+        self._emit(EventType.STAGE_STARTED, f"{self._details} started", self._base)
 
     def progress(self, fraction: float, message: str) -> None:
         details = self._base | {"stage_percent": round(100 * fraction, 1)}
         try:
-            self._say(EventType.PROGRESS_UPDATE, message or self._what, details, fraction)
-        except redis.RedisError as lost:
-            log.debug("an update was not said: %s", type(lost).__name__)
+            self._emit(EventType.PROGRESS_UPDATE, message or self._details, details, fraction)
+        except redis.RedisError as error:
+            log.debug("an update was not said: %s", type(error).__name__)
 
     def completed(
         self, artifact: str, facts: dict[str, Any], *, found: bool, seconds: float
@@ -110,7 +110,7 @@ class StageVoice:
         }
         call = self._call
         reference = completion_reference(call.job_id, call.revision, self._step.name)
-        self._say(EventType.STAGE_COMPLETED, f"{self._what} done", details, 1.0, reference)
+        self._emit(EventType.STAGE_COMPLETED, f"{self._details} done", details, 1.0, reference)
 
     def failed(self, failure: CallsheetError) -> None:
         why = {
@@ -119,14 +119,14 @@ class StageVoice:
             "retryable": failure.retryable,
             "retry_after": failure.details.get("retry_after"),
         }
-        self._say(EventType.STAGE_FAILED, failure.user_message, self._base | why)
+        self._emit(EventType.STAGE_FAILED, failure.user_message, self._base | why)
 
     @property
-    def _what(self) -> str:
+    def _details(self) -> str:
         scene = "" if self._step.scene is None else f" of scene {self._step.scene + 1}"
         return f"{self._step.stage}{scene}"
 
-    def _say(
+    def _emit(
         self,
         event_type: EventType,
         message: str,

@@ -16,7 +16,7 @@ from tasks.domain.plan import Step
 from tasks.store.artifacts import Artifacts
 
 
-class Keepsakes:
+class DerivedCache:
     """Those of one run of one step."""
 
     def __init__(self, step: Step, inputs: Resolved, artifacts: Artifacts) -> None:
@@ -29,7 +29,7 @@ class Keepsakes:
         """Have `target` filled: as somebody has kept it, else by `make`."""
         key = self._key(target.name, source)
         self._keys[target.name] = key
-        if not self._brought(key, target):
+        if not self._fetched(key, target):
             make(target)
 
     def keep(self, result: Artifact) -> None:
@@ -46,7 +46,7 @@ class Keepsakes:
         what, of = {"part": name}, {source: blob.sha256}
         return content_key(step.stage, step.engine.identity, what, 0, of, salt=self._inputs.salt)
 
-    def _brought(self, key: str, target: Path) -> bool:
+    def _fetched(self, key: str, target: Path) -> bool:
         found = self._artifacts.find(key)
         if found is None:
             return False

@@ -72,6 +72,6 @@ def _parts(
             raise InputRefused(f"The upload that this stage needs is not there: {name}.")
         return {source.part: plan.uploads[name]}
     if source.step not in known:
-        known[source.step] = artifacts.entry(plan.job_id, plan.revision, source.step)
+        known[source.step] = artifacts.recorded(plan.job_id, plan.revision, source.step)
     artifact = known[source.step]
     return None if artifact is None else artifact.parts

@@ -20,12 +20,12 @@ from config.settings import Settings
 from gpu_worker import subprocesses
 from gpu_worker.engine import Engine, Output
 from gpu_worker.execution import scratch
-from gpu_worker.execution.context import StageContext, StageVoice
-from gpu_worker.execution.derived_cache import Keepsakes
+from gpu_worker.execution.context import StageContext, StageEvents
+from gpu_worker.execution.derived_cache import DerivedCache
 from gpu_worker.execution.inputs import Resolved, resolve
-from gpu_worker.models.fault_injection import befall
-from gpu_worker.models.gpu_share import CardFull
-from gpu_worker.models.memory_fallbacks import Savings
+from gpu_worker.models.fault_injection import inject
+from gpu_worker.models.gpu_share import GpuFull
+from gpu_worker.models.memory_fallbacks import Fallbacks
 from gpu_worker.models.registry import Registry
 from gpu_worker.process.heartbeat import Heartbeat
 from tasks.domain import consent
@@ -66,7 +66,7 @@ class Outcome(StrEnum):
     DROPPED = "dropped"
 
 
-class ComeBack(Exception):
+class Requeue(Exception):
     """Deliver this call again after a moment; it counts as no attempt."""
 
     def __init__(self, countdown: float, why: str) -> None:
@@ -75,7 +75,7 @@ class ComeBack(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
+class WorkerContext:
     """Everything a stage is carried out with; one for each process."""
 
     settings: Settings
@@ -85,189 +85,200 @@ class Workshop:
     heartbeat: Heartbeat
 
 
-def carry_out(shop: Workshop, call: StageCall) -> Outcome:
+def execute(context: WorkerContext, call: StageCall) -> Outcome:
     """One delivery of one stage. Raises `CallsheetError` when the stage has failed."""
-    worker = shop.heartbeat.name
-    delivered = shop.shared.take(call, worker, shop.settings.lease_seconds)
-    if not delivered.wanted:
+    worker = context.heartbeat.name
+    delivered = context.shared.take(call, worker, context.settings.lease_seconds)
+    if not delivered.should_run:
         return Outcome.DROPPED
     try:
-        return _carry_out(shop, call, delivered.broke_on)
-    except StoreUnavailable as away:
-        raise ComeBack(STORE_COUNTDOWN, "the object store is away") from away
+        return _execute(context, call, delivered.failed_on)
+    except StoreUnavailable as error:
+        raise Requeue(STORE_COUNTDOWN, "the object store is away") from error
 
 
-def _carry_out(shop: Workshop, call: StageCall, broke_on: frozenset[str]) -> Outcome:
-    plan = shop.artifacts.plan(call.job_id, call.revision)
+def _execute(context: WorkerContext, call: StageCall, broke_on: frozenset[str]) -> Outcome:
+    plan = context.artifacts.plan(call.job_id, call.revision)
     if plan is None:
         log.warning("dropped %s: its plan is gone", call.task_id)
         return Outcome.DROPPED
     step = plan.step(call.stage, call.scene)
-    return Delivery(shop, call, plan, step, broke_on).carry_out()
+    return StageExecution(context, call, plan, step, broke_on).execute()
 
 
-class Delivery:
+class StageExecution:
     """A call with its plan, on its way from "is it done?" to "it is done"."""
 
     def __init__(
-        self, shop: Workshop, call: StageCall, plan: Plan, step: Step, broke_on: frozenset[str]
+        self,
+        context: WorkerContext,
+        call: StageCall,
+        plan: Plan,
+        step: Step,
+        broke_on: frozenset[str],
     ) -> None:
-        self.shop = shop
+        self.context = context
         self.call = call
         self.plan = plan
         self.step = step
-        device = shop.registry.device(step.stage, step.engine.name)
-        self.worker = shop.heartbeat.name
-        self.voice = StageVoice(shop.shared, plan, step, call, worker=self.worker, device=device)
+        device = context.registry.device(step.stage, step.engine.name)
+        self.worker = context.heartbeat.name
+        self.events = StageEvents(
+            context.shared, plan, step, call, worker=self.worker, device=device
+        )
         self.tried = broke_on
 
-    def carry_out(self) -> Outcome:
-        artifacts = self.shop.artifacts
-        done = artifacts.entry(self.call.job_id, self.call.revision, self.step.name)
+    def execute(self) -> Outcome:
+        artifacts = self.context.artifacts
+        done = artifacts.recorded(self.call.job_id, self.call.revision, self.step.name)
         if done is not None:
-            return self._found(done)
-        if not self._consented():
+            return self._reuse(done)
+        if not self._has_consent():
             return Outcome.DROPPED
         try:
             inputs = resolve(self.plan, self.step, artifacts)
-        except InputRefused as refused:
-            self.voice.failed(refused)
+        except InputRefused as error:
+            self.events.failed(error)
             raise
         if inputs is None:
             # A step before this one failed or was dropped; control decides what follows.
             return Outcome.DROPPED
-        done = self._find(inputs.key(self.step))
-        return self._found(done) if done is not None else self._compute(inputs)
+        done = self._find_cached(inputs.key(self.step))
+        return self._reuse(done) if done is not None else self._compute(inputs)
 
-    def _find(self, key: str) -> Artifact | None:
+    def _find_cached(self, key: str) -> Artifact | None:
         """A result that nobody is about to evict."""
-        artifacts = self.shop.artifacts
+        artifacts = self.context.artifacts
         if artifacts.find(key) is None:
             return None
-        if not self.shop.shared.claim(key, self.call, self.worker):
-            raise ComeBack(LEASED_COUNTDOWN, "its result is being evicted")
+        if not self.context.shared.claim(key, self.call, self.worker):
+            raise Requeue(LEASED_COUNTDOWN, "its result is being evicted")
         return artifacts.find(key)
 
-    def _consented(self) -> bool:
+    def _has_consent(self) -> bool:
         """Looked at again here: between the request and this step may lie hours."""
         if not consent.people(self.plan, self.step):
             return True
-        if self.shop.settings.consent == "required" and consent.unstated(self.plan, self.step):
-            self.voice.failed(ConsentRequired())
+        if self.context.settings.consent == "required" and consent.without_consent(
+            self.plan, self.step
+        ):
+            self.events.failed(ConsentRequired())
             raise ConsentRequired(stage=self.step.name)
-        if self.shop.artifacts.withdrawn(self.call.job_id):
+        if self.context.artifacts.withdrawn(self.call.job_id):
             log.info("dropped %s: consent was withdrawn", self.call.task_id)
             return False
         return True
 
-    def _found(self, artifact: Artifact) -> Outcome:
-        self._enter(artifact, found=True, seconds=0.0)
+    def _reuse(self, artifact: Artifact) -> Outcome:
+        self._record_result(artifact, found=True, seconds=0.0)
         return Outcome.DONE
 
     def _compute(self, inputs: Resolved) -> Outcome:
         engine = self.step.engine
-        if not self.shop.registry.has(self.step.stage, engine):
-            raise ComeBack(LEASED_COUNTDOWN, f"{engine.name} {engine.version} is not here")
+        if not self.context.registry.has(self.step.stage, engine):
+            raise Requeue(LEASED_COUNTDOWN, f"{engine.name} {engine.version} is not here")
         if self._left_to_others():
-            raise ComeBack(HANDOVER_COUNTDOWN, "it broke here; another worker has not tried")
-        self._give_way()
+            raise Requeue(HANDOVER_COUNTDOWN, "it broke here; another worker has not tried")
+        self._yield_to_warm_worker()
         try:
-            with self.shop.registry.place(*self._engine):
-                return self._leased(inputs)
-        except CardFull as full:
-            raise ComeBack(full.again_in, str(full)) from full
+            with self.context.registry.place(*self._engine):
+                return self._compute_under_lease(inputs)
+        except GpuFull as error:
+            raise Requeue(error.again_in, str(error)) from error
 
-    def _give_way(self) -> None:
+    def _yield_to_warm_worker(self) -> None:
         """To a worker that has the model loaded, while it has nothing to do."""
-        if self.shop.registry.is_warm(*self._engine):
+        if self.context.registry.is_warm(*self._engine):
             return
-        pause = self.shop.shared.pause(self.call, self.worker, self.step.engine, self.tried)
+        pause = self.context.shared.pause(self.call, self.worker, self.step.engine, self.tried)
         if pause is not None:
-            raise ComeBack(pause, "a worker that has the model loaded is free")
+            raise Requeue(pause, "a worker that has the model loaded is free")
 
     def _left_to_others(self) -> bool:
         """Whether the step has broken here, and another worker has not tried it."""
-        return self.worker in self.tried and self.shop.shared.others_can(
+        return self.worker in self.tried and self.context.shared.others_can(
             self.call, self.worker, self.step.engine, self.tried
         )
 
-    def _leased(self, inputs: Resolved) -> Outcome:
+    def _compute_under_lease(self, inputs: Resolved) -> Outcome:
         lease = self._lease(inputs.key(self.step))
         if not lease.acquire():
-            raise ComeBack(LEASED_COUNTDOWN, "another worker computes this")
-        self.shop.heartbeat.busy(self.call.task_id)
+            raise Requeue(LEASED_COUNTDOWN, "another worker computes this")
+        self.context.heartbeat.busy(self.call.task_id)
         try:
             with lease:
-                self._work(inputs, lease)
+                self._run_and_commit(inputs, lease)
         except Cancelled:
             return Outcome.DROPPED
         except (EngineBroken, StageOutOfMemory) as failure:
-            self.tried = self.shop.shared.note_broken(self.call, self.worker)
+            self.tried = self.context.shared.note_broken(self.call, self.worker)
             if self._left_to_others():
-                raise ComeBack(HANDOVER_COUNTDOWN, failure.code) from failure
+                raise Requeue(HANDOVER_COUNTDOWN, failure.code) from failure
             self._failed(failure)
             raise
         except CallsheetError as failure:
             self._failed(failure)
             raise
         finally:
-            self.shop.heartbeat.busy("")
+            self.context.heartbeat.busy("")
         return Outcome.DONE
 
     def _failed(self, failure: CallsheetError) -> None:
         """Control decides what follows; of a store that is away for a while no step fails."""
         if not isinstance(failure, StoreUnavailable):
             log.warning("%s failed: %s %s", self.call.task_id, failure.code, failure.details)
-            self.voice.failed(failure)
+            self.events.failed(failure)
 
     def _lease(self, key: str) -> Lease:
-        shop, call = self.shop, self.call
-        lease = Lease(shop.shared, key, call, shop.settings.lease_seconds, self.worker)
+        context, call = self.context, self.call
+        lease = Lease(context.shared, key, call, context.settings.lease_seconds, self.worker)
         lease.on_stop = subprocesses.end_all
         return lease
 
-    def _work(self, inputs: Resolved, lease: Lease) -> None:
+    def _run_and_commit(self, inputs: Resolved, lease: Lease) -> None:
         began = time.monotonic()
         log.info("%s begins", self.step.engine.name)
-        self.voice.started()
-        place = self.shop.settings.path("temp")
-        keepsakes = Keepsakes(self.step, inputs, self.shop.artifacts)
+        self.events.started()
+        place = self.context.settings.path("temp")
+        derived_cache = DerivedCache(self.step, inputs, self.context.artifacts)
         with scratch.directory(place, self.call.task_id) as directory:
-            output = self._run(inputs, directory, lease, keepsakes)
-            self.shop.registry.service.worked(self._engine)
+            output = self._run(inputs, directory, lease, derived_cache)
+            self.context.registry.service.record_success(self._engine)
             artifact = self._commit(inputs.key(self.step), output)
-        keepsakes.keep(artifact)
+        derived_cache.keep(artifact)
         seconds = time.monotonic() - began
-        self._enter(artifact, found=False, seconds=seconds)
+        self._record_result(artifact, found=False, seconds=seconds)
         log.info("%s is done in %.1f s", self.step.engine.name, seconds)
 
-    def _run(self, inputs: Resolved, directory: Path, lease: Lease, keepsakes: Keepsakes) -> Output:
+    def _run(
+        self, inputs: Resolved, directory: Path, lease: Lease, derived_cache: DerivedCache
+    ) -> Output:
         """Run the engine; whatever it throws becomes an error of the tree here."""
         received = directory / "in"
         received.mkdir()
-        step, registry = self.step, self.shop.registry
+        step, registry = self.step, self.context.registry
         try:
-            files = inputs.files(step, self.shop.artifacts, received)
+            files = inputs.files(step, self.context.artifacts, received)
 
-            def work(savings: Savings) -> Output:
+            def work(savings: Fallbacks) -> Output:
                 made = Path(tempfile.mkdtemp(prefix="out-", dir=directory))
-                ctx = StageContext(made, self.voice, lease, keepsakes, savings)
-                befall(step, ctx)
+                ctx = StageContext(made, self.events, lease, derived_cache, savings)
+                inject(step, ctx)
                 engine = self._loaded()
                 with tracing.span(f"engine.{step.engine.name}", {"version": step.engine.version}):
                     return engine.run(files, ctx)
 
-            known = registry.savings(*self._engine)
+            known = registry.memory_fallbacks(*self._engine)
             return registry.thrift.run(self._engine, known, work, registry.make_room)
         except Exception as error:
             if lease.stopped.is_set():  # its children were ended: whatever it makes of that
                 raise Cancelled from error
-            judged = self._judged(inputs, error)
+            judged = self._classify(inputs, error)
             if judged is error:
                 raise
             raise judged from error
 
-    def _judged(self, inputs: Resolved, error: Exception) -> CallsheetError:
+    def _classify(self, inputs: Resolved, error: Exception) -> CallsheetError:
         """What an engine has thrown, as control understands it."""
         if isinstance(error, SoftTimeLimitExceeded):
             return StageTimedOut(stage=self.step.name)
@@ -281,12 +292,12 @@ class Delivery:
 
     def _loaded(self) -> Engine:
         """The engine, warm; who watches hears why nothing moves until it is."""
-        registry = self.shop.registry
+        registry = self.context.registry
         if registry.is_warm(*self._engine):
             return registry.ready(*self._engine)
-        self.voice.progress(0.0, "loading the model")
+        self.events.progress(0.0, "loading the model")
         engine = registry.ready(*self._engine)
-        self.voice.progress(0.0, "at work")
+        self.events.progress(0.0, "at work")
         return engine
 
     @property
@@ -294,20 +305,22 @@ class Delivery:
         return self.step.stage, self.step.engine.name
 
     def _broke(self, inputs: Resolved, error: Exception) -> None:
-        self.shop.registry.broke(*self._engine, inputs.key(self.step), type(error).__name__)
+        self.context.registry.record_failure(
+            *self._engine, inputs.key(self.step), type(error).__name__
+        )
 
     def _commit(self, key: str, output: Output) -> Artifact:
-        store = self.shop.artifacts
+        store = self.context.artifacts
         parts = {
             name: store.put_file(path, _media_type(name)) for name, path in output.parts.items()
         }
         artifact = Artifact(key, self.step.stage, self.step.engine.name, parts, dict(output.facts))
         return store.commit(artifact)
 
-    def _enter(self, artifact: Artifact, *, found: bool, seconds: float) -> None:
+    def _record_result(self, artifact: Artifact, *, found: bool, seconds: float) -> None:
         call = self.call
-        self.shop.artifacts.enter(call.job_id, call.revision, call.step, artifact.key)
-        self.voice.completed(artifact.key, artifact.facts, found=found, seconds=seconds)
+        self.context.artifacts.record(call.job_id, call.revision, call.step, artifact.key)
+        self.events.completed(artifact.key, artifact.facts, found=found, seconds=seconds)
 
 
 def _media_type(name: str) -> str:

@@ -15,13 +15,13 @@ from config import scratch
 def directory(place: Path, task_id: str) -> Iterator[Path]:
     """Of one run, gone after it; its name says who works there."""
     place.mkdir(parents=True, exist_ok=True)
-    prefix = f"{task_id}.{scratch.mark()}."
+    prefix = f"{task_id}.{scratch.owner_mark()}."
     with tempfile.TemporaryDirectory(prefix=prefix, dir=place) as made:
         yield Path(made)
 
 
-def clear_of_the_dead(place: Path) -> None:
+def remove_orphaned(place: Path) -> None:
     """Remove what processes of this machine left that were killed."""
     for left in place.glob("*"):
-        if scratch.lives(left.name) is False:
+        if scratch.is_owner_alive(left.name) is False:
             shutil.rmtree(left, ignore_errors=True)

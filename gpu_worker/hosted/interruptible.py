@@ -10,11 +10,11 @@ from typing import TypeVar, cast
 
 T = TypeVar("T")
 
-_LOOK_AROUND = 0.2
+_CHECK_SECONDS = 0.2
 """Seconds between two looks for a stop: cancelling takes no longer than this."""
 
 
-def waited(ask: Callable[[], T], check: Callable[[], None]) -> T:
+def wait_interruptibly(ask: Callable[[], T], check: Callable[[], None]) -> T:
     """What `ask` returns or raises; `check` is called while it works and may end the waiting.
 
     A request that nobody waits for any more cannot be called back: its thread ends with
@@ -25,14 +25,14 @@ def waited(ask: Callable[[], T], check: Callable[[], None]) -> T:
     def work() -> None:
         try:
             answers.put((ask(), None))
-        except BaseException as failed:  # noqa: BLE001  it is raised again below, whatever it is
-            answers.put((None, failed))
+        except BaseException as error:  # noqa: BLE001  it is raised again below, whatever it is
+            answers.put((None, error))
 
     context = contextvars.copy_context()
     threading.Thread(target=context.run, args=(work,), name="outside", daemon=True).start()
     while True:
         try:
-            answer, failed = answers.get(timeout=_LOOK_AROUND)
+            answer, failed = answers.get(timeout=_CHECK_SECONDS)
         except queue.Empty:
             check()
             continue

@@ -26,8 +26,8 @@ class KeyRing:
             number = (start + turn) % len(self.keys)
             try:
                 answer = question(self.keys[number])
-            except Refused as refused:
-                if not refused.of_the_key or turn == len(self.keys) - 1:
+            except Refused as error:
+                if not error.of_the_key or turn == len(self.keys) - 1:
                     raise
                 continue
             with self._lock:

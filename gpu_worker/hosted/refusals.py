@@ -1,6 +1,6 @@
 """What a service outside said instead of an answer, and which error of ours that is.
 
-An engine turns the exceptions of its SDK into `Refused`; everything after that is the
+An engine turns the exceptions of its SDK into `RequestRefused`; everything after that is the
 same for all of them. Keys never leave this module: they are cut out of what was said.
 """
 

@@ -22,7 +22,7 @@ SCHEMA = 1
 
 
 @dataclass(frozen=True, slots=True)
-class FaceSheet:
+class FaceMetadata:
     """The face of one job."""
 
     crop: tuple[int, int]
@@ -41,7 +41,7 @@ class FaceSheet:
         return json.dumps(asdict(self), sort_keys=True)
 
     @classmethod
-    def from_json(cls, text: str) -> FaceSheet:
+    def from_json(cls, text: str) -> FaceMetadata:
         raw = json.loads(text)
         if raw.get("schema") != SCHEMA:
             raise ValueError(f"face.json has schema {raw.get('schema')!r}, expected {SCHEMA}")

@@ -30,7 +30,7 @@ UNTRUSTED = (
 """Input options for anything a user sent: playlists named `.mp4` read local files otherwise."""
 
 QUIET = ("-hide_banner", "-nostdin", "-nostats", "-y")
-_LOOK_AROUND = 0.2
+_CHECK_SECONDS = 0.2
 """Seconds between two looks for a stop: cancelling takes no longer than this."""
 
 
@@ -80,7 +80,7 @@ def _follow(
         selector.register(process.stdout, selectors.EVENT_READ)
         while True:
             check()
-            if not selector.select(_LOOK_AROUND):
+            if not selector.select(_CHECK_SECONDS):
                 continue
             report = os.read(process.stdout.fileno(), 65536)
             if not report:

@@ -46,11 +46,11 @@ def simulated_spec(stage: str) -> EngineSpec:
         environments=tuple(e.name for e in ENVIRONMENTS.values() if stage in e.stages),
         licence="Apache-2.0",
         voice_match="plain" if stage == "voice" else "",
-        savings=("half_batch", "tiles"),
+        memory_fallbacks=("half_batch", "tiles"),
     )
 
 
-class Pretence:
+class SimulatedWork:
     """A stage that takes as long as its declaration says, however little it does."""
 
     def __init__(self, stage: str, ctx: Context) -> None:

@@ -61,7 +61,7 @@ _PIXELS = re.compile(r"Stream #0:\d+.*Video: \w+.*?, ((?:yuv|gray|gbr|rgb|bgr)\w
 _COLOURS = re.compile(r"bt\d\w*|smpte\w+|fcc|gbr")
 
 
-def look(path: Path) -> tuple[Stream, ...]:
+def read_streams(path: Path) -> tuple[Stream, ...]:
     """The streams of a file, or `InputRefused` if it holds none that can be read."""
     command = [ffmpeg.executable(), *ffmpeg.QUIET, "-copyts", "-i", str(path), "-map", "0:V?"]
     command += ["-map", "0:a?", "-c:v", "copy", "-c:a", "pcm_s16le", "-f", "framecrc", "-"]
@@ -84,7 +84,7 @@ def of_kind(streams: Iterable[Stream], kind: str) -> Stream | None:
 
 def video(path: Path) -> Stream:
     """The picture track of a file that must have one."""
-    found = of_kind(look(path), "video")
+    found = of_kind(read_streams(path), "video")
     if found is None:
         raise InputRefused("One of the scenes has no picture.")
     return found

@@ -14,7 +14,7 @@ from typing import Any
 from config.settings import current
 from gpu_worker.engine import Weight
 from gpu_worker.models.catalog import MODELS, Model
-from gpu_worker.models.fetch import FetchFailed, fetch, is_right
+from gpu_worker.models.fetch import FetchFailed, fetch, has_right_digest
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,19 +25,21 @@ def main(arguments: list[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     unknown = sorted(set(asked.names) - set(MODELS))
     if unknown:
-        return _say(f"There is no model {', '.join(unknown)}; there are {', '.join(MODELS)}.", 2)
+        return _print_error(
+            f"There is no model {', '.join(unknown)}; there are {', '.join(MODELS)}.", 2
+        )
     chosen = [MODELS[name] for name in asked.names or MODELS]
     if asked.what == "fetch":
         return _fetch(chosen, accepted=asked.accept)
     for model in chosen:
-        _tell(_described(model, thorough=asked.what == "verify"))
+        _print_json(_described(model, thorough=asked.what == "verify"))
     return int(asked.what == "verify" and any(_state(m, thorough=True) != "here" for m in chosen))
 
 
 def _fetch(models: list[Model], *, accepted: bool) -> int:
     for model in models:
         if model.consent and not (accepted or os.environ.get(model.consent) == "1"):
-            return _say(
+            return _print_error(
                 f"{model.name}: {model.licence}. {model.terms}\n"
                 f"If you accept that: callsheet models fetch {model.name} --accept",
                 1,
@@ -45,11 +47,13 @@ def _fetch(models: list[Model], *, accepted: bool) -> int:
         try:
             for weight in model.files:
                 fetch(weight, address(model, weight), model.folder, _bar(weight))
-        except FetchFailed as failed:
-            return _say(f"{failed}\nWhat has come is kept; MODELS_MIRROR names another place.", 1)
-        _tell(_described(model, thorough=False))
+        except FetchFailed as error:
+            return _print_error(
+                f"{error}\nWhat has come is kept; MODELS_MIRROR names another place.", 1
+            )
+        _print_json(_described(model, thorough=False))
         if model.consent and os.environ.get(model.consent) != "1":
-            _say(f"Its workers want to be told as well: {model.consent}=1", 0)
+            _print_error(f"Its workers want to be told as well: {model.consent}=1", 0)
     return 0
 
 
@@ -84,7 +88,7 @@ def _state(model: Model, *, thorough: bool) -> str:
 def _lacking(model: Model, *, thorough: bool) -> list[str]:
     if not thorough:
         return model.missing()
-    return [w.name for w in model.files if not is_right(model.folder / w.name, w)]
+    return [w.name for w in model.files if not has_right_digest(model.folder / w.name, w)]
 
 
 def _bar(weight: Weight) -> Any:
@@ -101,12 +105,12 @@ def _bar(weight: Weight) -> Any:
     return on_bytes
 
 
-def _tell(value: Any) -> None:
+def _print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value) + "\n")
     sys.stdout.flush()
 
 
-def _say(sentence: str, code: int) -> int:
+def _print_error(sentence: str, code: int) -> int:
     sys.stderr.write(f"{sentence}\n")
     return code
 

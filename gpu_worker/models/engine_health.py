@@ -36,16 +36,16 @@ class _Record:
     why: str = ""
 
 
-class Service:
+class EngineHealth:
     """Written by the stage that runs, read by the heartbeat."""
 
     def __init__(self) -> None:
         self._records: dict[Name, _Record] = {}
 
-    def worked(self, name: Name) -> None:
+    def record_success(self, name: Name) -> None:
         self._records.pop(name, None)
 
-    def broke(self, name: Name, key: str, why: str) -> bool:
+    def record_failure(self, name: Name, key: str, why: str) -> bool:
         """Note it; True when that takes the engine out of service."""
         record = self._records.setdefault(name, _Record(rest=REST_SECONDS))
         record.broken.add(key)
@@ -56,7 +56,7 @@ class Service:
         log.error("%s/%s is out of service: %s", *name, record.why)
         return True
 
-    def out(self, name: Name) -> bool:
+    def is_out_of_service(self, name: Name) -> bool:
         record = self._records.get(name)
         return record is not None and record.out_until is not None
 
@@ -77,10 +77,10 @@ class Service:
         record.broken = set(sorted(record.broken)[: IN_A_ROW - 1])
         record.out_until = None
 
-    def said(self, offer: Offer) -> Offer:
+    def annotate(self, offer: Offer) -> Offer:
         """An offer as it stands now."""
         name = (offer.stage, offer.name)
-        if not self.out(name):
+        if not self.is_out_of_service(name):
             return offer
         remedy = "It is probed again after a while; starting the worker anew brings it back now."
         why = self._records[name].why

@@ -27,20 +27,22 @@ from tasks.domain.plan import Step
 FOR_EVER = 600
 
 
-def absent(stage: str, name: str) -> bool:
+def is_absent(stage: str, name: str) -> bool:
     """Called when an engine is probed."""
-    return any(mishap.kind == "absent" for mishap in fault_injection.at(f"{stage}/{name}"))
+    return any(
+        mishap.kind == "absent" for mishap in fault_injection.injected_fault(f"{stage}/{name}")
+    )
 
 
-def befall(step: Step, ctx: Context) -> None:
+def inject(step: Step, ctx: Context) -> None:
     """Called before an engine runs."""
     engine = f"{step.stage}/{step.engine.name}"
-    for mishap in fault_injection.at(step.stage, engine, step.name):
+    for mishap in fault_injection.injected_fault(step.stage, engine, step.name):
         if mishap.kind == "broken":
             raise RuntimeError("a test broke it")
         if mishap.kind == "refused":
             raise InputRefused
-        if mishap.kind == "memory" and len(ctx.savings) < int(mishap.detail):
+        if mishap.kind == "memory" and len(ctx.memory_fallbacks) < int(mishap.detail):
             raise MemoryError
         if mishap.kind == "high" and step.params["height"] > int(mishap.detail):
             raise MemoryError
@@ -61,7 +63,7 @@ def _stick(where: str, ctx: Context) -> None:
             process.wait()
     else:
         with (
-            circuit_breaker.calling("test"),
+            circuit_breaker.guarded_call("test"),
             urllib.request.urlopen(where, timeout=FOR_EVER) as answer,  # noqa: S310
         ):
             answer.read()

@@ -29,19 +29,19 @@ class FetchFailed(Exception):
 def fetch(weight: Weight, url: str, folder: Path, on_bytes: OnBytes = lambda *_: None) -> Path:
     """The file, whole and checked; what came of it before is not asked for again."""
     target, part = folder / weight.name, folder / f"{weight.name}.part"
-    if is_right(target, weight):
+    if has_right_digest(target, weight):
         return target
     folder.mkdir(parents=True, exist_ok=True)
     with part.open("ab") as file:
         _complete(url, file, weight, on_bytes)
-    if not is_right(part, weight):
+    if not has_right_digest(part, weight):
         part.unlink()
         raise FetchFailed(f"{weight.name} from {_host(url)} is not the file that is expected.")
     part.replace(target)
     return target
 
 
-def is_right(path: Path, weight: Weight) -> bool:
+def has_right_digest(path: Path, weight: Weight) -> bool:
     """Whether it is there, with the size and the hash of the manifest."""
     if not path.is_file() or (weight.bytes and path.stat().st_size != weight.bytes):
         return False

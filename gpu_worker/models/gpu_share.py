@@ -19,7 +19,7 @@ import redis
 from gpu_worker.engine import EngineSpec
 from gpu_worker.models.devices import Card, process_mb
 from tasks.nodes.coordination import Coordination
-from tasks.nodes.gpu_memory import CardId, Model, Tenant
+from tasks.nodes.gpu_memory import CardId, Model, WorkerUsage
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ WORK_SECONDS: Final = 1.0
 """After which it is worth a look whether what is at work has ended."""
 
 
-class CardFull(Exception):
+class GpuFull(Exception):
     """There is no room now; the text says why."""
 
     def __init__(self, why: str, again_in: float) -> None:
@@ -39,7 +39,7 @@ class CardFull(Exception):
         """Seconds after which to try again."""
 
 
-class CardShare:
+class GpuShare:
     """What this worker holds of its card, told to the others at each change."""
 
     def __init__(self, shared: Coordination, card: Card, worker: str) -> None:
@@ -53,10 +53,10 @@ class CardShare:
         self._unmeasured = ""
         """The model that has run since this process was measured."""
         self._changing = threading.RLock()
-        self.tell()  # what an earlier process of this worker held is gone with it
+        self.report()  # what an earlier process of this worker held is gone with it
 
     def admit(self, spec: EngineSpec, unload: Callable[[str], Any]) -> None:
-        """Room for an engine's model, and nobody else's from now on; raises `CardFull`.
+        """Room for an engine's model, and nobody else's from now on; raises `GpuFull`.
 
         `unload` gives one of our own models back.
         """
@@ -65,9 +65,9 @@ class CardShare:
         wanted = Model(self._worker, name, self._size(spec), self._shared.clock(), busy=True)
         if going := self._make_room(wanted, unload):
             waits_for = ", ".join(model.name for model in going)
-            raise CardFull(f"{name} waits for {waits_for}", UNLOADING_SECONDS)
+            raise GpuFull(f"{name} waits for {waits_for}", UNLOADING_SECONDS)
 
-    def loaded(self, spec: EngineSpec) -> None:
+    def mark_loaded(self, spec: EngineSpec) -> None:
         """Its model is there: measured, where somebody can say, else as big as it declares."""
         name = f"{spec.stage}/{spec.name}"
         self._versions[name] = spec.version
@@ -77,19 +77,19 @@ class CardShare:
             mb = self._size(spec) if whole is None else max(whole - others, 0)
             self._models[name] = Model(self._worker, name, mb, self._shared.clock(), busy=True)
             if whole is not None:
-                self._learn(name, mb)
-            self.tell()
+                self._remember_size(name, mb)
+            self.report()
 
-    def begins(self, name: str) -> None:
+    def mark_busy(self, name: str) -> None:
         """A stage works with it: it stays, whoever asks."""
         self._note(name, busy=True)
 
-    def rests(self, name: str) -> None:
+    def mark_idle(self, name: str) -> None:
         """The stage has ended; what it took at most is measured with the next heartbeat."""
         self._unmeasured = name
         self._note(name, busy=False)
 
-    def gone(self, name: str) -> None:
+    def mark_unloaded(self, name: str) -> None:
         """Unloaded, or never loaded."""
         with self._changing:
             if self._models.pop(name, None) is None:
@@ -97,7 +97,7 @@ class CardShare:
             whole = process_mb()
             held = sum(model.mb for model in self._models.values())
             self._base_mb = 0 if whole is None else max(whole - held, 0)
-            self.tell()
+            self.report()
 
     def clear(self) -> None:
         """Memory was short all the same: idle models of other workers go."""
@@ -106,20 +106,20 @@ class CardShare:
                 if model.worker != self._worker and not model.busy:
                     self._shared.ask(self._card_id, self._worker, model)
 
-    def beat(self) -> None:
+    def renew(self) -> None:
         """With each heartbeat: what has grown is measured, and all is said again."""
         name, self._unmeasured = self._unmeasured, ""
         whole = process_mb() if name else None
         with self._changing:
             if whole is not None and name in self._models:
-                self._grown(name, whole - self._tenant().mb)
-            self.tell()
+                self._add_measured(name, whole - self._tenant().mb)
+            self.report()
 
-    def tell(self) -> None:
+    def report(self) -> None:
         with self._changing:
             self._shared.tell(self._card_id, self._worker, self._tenant())
 
-    def asked(self) -> str:
+    def unload_requests(self) -> str:
         """The next model that others want to go; empty when none was named for a while."""
         return self._shared.asked(self._worker, LISTEN_SECONDS)
 
@@ -141,7 +141,7 @@ class CardShare:
         going = self._try(wanted)
         for model in going:
             log.debug("%s makes room for %s", model.name, wanted.name)
-            self._dismiss(model, unload)
+            self._unload_own(model, unload)
         ours = all(model.worker == self._worker for model in going)
         return self._try(wanted) if going and ours else going
 
@@ -151,29 +151,29 @@ class CardShare:
             going = self._shared.admit(self._card_id, self._worker, self._tenant(), wanted)
             if going is None:
                 size = self._card.memory_mb
-                raise CardFull(f"{wanted.name} wants {wanted.mb} of {size} MB", WORK_SECONDS)
+                raise GpuFull(f"{wanted.name} wants {wanted.mb} of {size} MB", WORK_SECONDS)
             if not going:
                 self._models[wanted.name] = wanted
             return going
 
-    def _dismiss(self, model: Model, unload: Callable[[str], Any]) -> None:
+    def _unload_own(self, model: Model, unload: Callable[[str], Any]) -> None:
         if model.worker == self._worker:
             unload(model.name)
         else:
             self._shared.ask(self._card_id, self._worker, model)
 
-    def _grown(self, name: str, by_mb: int) -> None:
+    def _add_measured(self, name: str, by_mb: int) -> None:
         if by_mb > 0:
             model = self._models[name]
             self._models[name] = replace(model, mb=model.mb + by_mb)
-            self._learn(name, model.mb + by_mb)
+            self._remember_size(name, model.mb + by_mb)
 
     def _size(self, spec: EngineSpec) -> int:
         """Measured if it ever was, here or on another card of that kind."""
         what = self._what(f"{spec.stage}/{spec.name}")
         return self._shared.footprint(what) or spec.memory_mb
 
-    def _learn(self, name: str, mb: int) -> None:
+    def _remember_size(self, name: str, mb: int) -> None:
         self._shared.measured(self._what(name), mb)
 
     def _what(self, name: str) -> str:
@@ -184,7 +184,7 @@ class CardShare:
             if name in self._models:
                 used = self._shared.clock()
                 self._models[name] = replace(self._models[name], used=used, busy=busy)
-                self.tell()
+                self.report()
 
-    def _tenant(self) -> Tenant:
-        return Tenant(tuple(self._models.values()), self._base_mb)
+    def _tenant(self) -> WorkerUsage:
+        return WorkerUsage(tuple(self._models.values()), self._base_mb)

@@ -15,10 +15,10 @@ from tasks.domain.errors import StageOutOfMemory
 
 log = logging.getLogger(__name__)
 
-Savings = tuple[str, ...]
+Fallbacks = tuple[str, ...]
 
 
-class Thrift:
+class MemoryFallbacks:
     """What each engine of this process had to save on last: it begins there the next time."""
 
     def __init__(self) -> None:
@@ -27,8 +27,8 @@ class Thrift:
     def run(
         self,
         name: tuple[str, str],
-        known: Savings,
-        work: Callable[[Savings], Output],
+        known: Fallbacks,
+        work: Callable[[Fallbacks], Output],
         make_room: Callable[[], None],
     ) -> Output:
         """The work with as few savings as it takes; raises when they are used up."""

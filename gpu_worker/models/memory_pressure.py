@@ -13,15 +13,15 @@ import redis
 from config.environments import ENVIRONMENTS
 from config.settings import Settings
 from config.stages import STAGES
-from gpu_worker.models.gpu_share import CardShare
+from gpu_worker.models.gpu_share import GpuShare
 from gpu_worker.models.registry import Registry
 from tasks.telemetry.host_metrics import (
     CRITICAL,
     Observer,
     Thresholds,
     Usage,
-    give_memory_back,
     level,
+    release_free_memory,
 )
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ PAUSE_SECONDS: Final = 10.0
 """Until memory that was given back shows; what is loaded again meanwhile stays for a while."""
 
 
-class Relief:
+class MemoryPressure:
     """Watches the machine for one worker; a stage at work is never touched."""
 
     def __init__(self, settings: Settings, registry: Registry) -> None:
@@ -39,31 +39,31 @@ class Relief:
         self._thresholds = Thresholds.of(settings).memory
         self._next = 0.0
 
-    def look(self) -> Usage:
+    def relieve(self) -> Usage:
         """What is used of this machine; where it is too much, something was given back."""
-        usage = self._observer.look()
+        usage = self._observer.measure()
         short = level(usage.memory_percent, *self._thresholds) == CRITICAL
         if short and time.monotonic() >= self._next:
             self._next = time.monotonic() + PAUSE_SECONDS
             gone = self._registry.unload_oldest()
-            give_memory_back()
+            release_free_memory()
             if gone:
                 log.warning("memory is at %.0f %%: unloaded %s", usage.memory_percent, gone)
         return usage
 
 
-def listen(share: CardShare, registry: Registry) -> None:
+def listen(share: GpuShare, registry: Registry) -> None:
     """Give back what others on the card ask for, as long as this process lives."""
     threading.Thread(target=_listen, args=(share, registry), name="card", daemon=True).start()
 
 
-def _listen(share: CardShare, registry: Registry) -> None:
+def _listen(share: GpuShare, registry: Registry) -> None:
     pause = threading.Event()
     while True:
         try:
-            registry.unload(share.asked())
-        except redis.RedisError as away:
-            log.debug("nobody can ask for the card: %s", type(away).__name__)
+            registry.unload(share.unload_requests())
+        except redis.RedisError as error:
+            log.debug("nobody can ask for the card: %s", type(error).__name__)
             pause.wait(1.0)
         except Exception:  # whoever asked, others will ask again
             log.exception("a request for the card could not be met")

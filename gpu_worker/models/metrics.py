@@ -13,7 +13,7 @@ from tasks.telemetry.metrics_server import serve
 _SECONDS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 
 
-class WorkerFigures:
+class WorkerMetrics:
     """The figures of one pool process."""
 
     def __init__(self, environment: str) -> None:

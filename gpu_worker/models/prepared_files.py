@@ -18,7 +18,7 @@ def directory() -> Path:
     return Path(chosen) if chosen else Path.home() / ".cache" / "callsheet" / "models"
 
 
-def kept(weight: Weight, make: Callable[[], bytes]) -> Path:
+def prepared(weight: Weight, make: Callable[[], bytes]) -> Path:
     """The file of this weight, made if it is not there or not what it should be.
 
     Several processes may set up at once: each writes a file of its own and the

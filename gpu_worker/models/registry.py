@@ -14,11 +14,11 @@ from config.environments import ENVIRONMENTS
 from config.stages import STAGES
 from gpu_worker.engine import Engine, EngineSpec, Probe
 from gpu_worker.models.devices import device_name
-from gpu_worker.models.engine_health import Service
-from gpu_worker.models.fault_injection import absent
-from gpu_worker.models.gpu_share import CardShare
-from gpu_worker.models.memory_fallbacks import Thrift
-from gpu_worker.models.metrics import WorkerFigures
+from gpu_worker.models.engine_health import EngineHealth
+from gpu_worker.models.fault_injection import is_absent
+from gpu_worker.models.gpu_share import GpuShare
+from gpu_worker.models.memory_fallbacks import MemoryFallbacks
+from gpu_worker.models.metrics import WorkerMetrics
 from tasks.domain.artifact import digest
 from tasks.domain.offers import Offer
 from tasks.domain.plan import EngineChoice
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 class Registry:
     """What can be done here, and what is warm."""
 
-    def __init__(self, environment: str, share: CardShare | None = None) -> None:
+    def __init__(self, environment: str, share: GpuShare | None = None) -> None:
         self.environment = environment
         self.share = share
         """Of a graphics card; None on a CPU."""
@@ -39,15 +39,15 @@ class Registry:
         self._in_use: tuple[str, str] | None = None
         self._changing = threading.RLock()
         self.load_seconds: dict[str, float] = {}
-        self.service = Service()
-        self.thrift = Thrift()
-        self.figures = WorkerFigures(environment)
+        self.service = EngineHealth()
+        self.thrift = MemoryFallbacks()
+        self.metrics = WorkerMetrics(environment)
         self._offers = tuple(self._offer(engine) for engine in self._engines.values())
 
     @property
     def offers(self) -> tuple[Offer, ...]:
         """What can be done here now."""
-        return tuple(self.service.said(offer) for offer in self._offers)
+        return tuple(self.service.annotate(offer) for offer in self._offers)
 
     @property
     def warm(self) -> tuple[str, ...]:
@@ -69,7 +69,7 @@ class Registry:
     def place(self, stage: str, name: str) -> Iterator[None]:
         """Room for an engine's model, which nobody takes away before the block ends.
 
-        Raises `CardFull` where too much of the card is at work.
+        Raises `GpuFull` where too much of the card is at work.
         """
         model = f"{stage}/{name}"
         share = self._share_of(self._engines[stage, name].spec)
@@ -77,13 +77,13 @@ class Registry:
             self._in_use = stage, name
         try:
             if share is not None and self.is_warm(stage, name):
-                share.begins(model)
+                share.mark_busy(model)
             elif share is not None:
                 share.admit(self._engines[stage, name].spec, self.unload)
             yield
         finally:
             if share is not None:
-                (share.rests if self.is_warm(stage, name) else share.gone)(model)
+                (share.mark_idle if self.is_warm(stage, name) else share.mark_unloaded)(model)
             with self._changing:
                 self._in_use = None
 
@@ -93,7 +93,7 @@ class Registry:
         with self._changing:
             if (stage, name) in self._warm:
                 self._warm.remove((stage, name))
-                self.figures.warm(stage, name)
+                self.metrics.warm(stage, name)
             else:
                 log.info("loading %s/%s", stage, name)
                 began = time.monotonic()
@@ -123,16 +123,16 @@ class Registry:
                 self._give_back((stage, name))
                 log.info("unloaded %s, as the card was asked for", model)
 
-    def savings(self, stage: str, name: str) -> tuple[str, ...]:
+    def memory_fallbacks(self, stage: str, name: str) -> tuple[str, ...]:
         """What the engine can save on when memory is short."""
-        return self._engines[stage, name].spec.savings
+        return self._engines[stage, name].spec.memory_fallbacks
 
-    def broke(self, stage: str, name: str, key: str, why: str) -> None:
+    def record_failure(self, stage: str, name: str, key: str, why: str) -> None:
         """Note that an engine broke; its model is not to be trusted any more."""
-        if self.service.broke((stage, name), key, why):
+        if self.service.record_failure((stage, name), key, why):
             self.close()
 
-    def look_again(self) -> None:
+    def probe_again(self) -> None:
         """Probe what has been out of service for long enough."""
         for stage, name in self.service.rested():
             able = self._engines[stage, name].probe().ok
@@ -151,11 +151,11 @@ class Registry:
                 self._give_back(self._warm[-1])
 
     def _loaded(self, spec: EngineSpec, seconds: float) -> None:
-        self.figures.loaded(spec.stage, spec.name, seconds)
+        self.metrics.loaded(spec.stage, spec.name, seconds)
         self.load_seconds[f"{spec.stage}/{spec.name}"] = round(seconds, 3)
         share = self._share_of(spec)
         if share is not None:
-            share.loaded(spec)
+            share.mark_loaded(spec)
 
     def _give_back(self, engine: tuple[str, str]) -> None:
         self._warm.remove(engine)
@@ -164,15 +164,15 @@ class Registry:
         except Exception:  # of a broken card, say: whoever made room here has to go on
             log.exception("%s/%s broke while its model was given back", *engine)
         if self.share is not None:
-            self.share.gone("/".join(engine))
+            self.share.mark_unloaded("/".join(engine))
 
-    def _share_of(self, spec: EngineSpec) -> CardShare | None:
+    def _share_of(self, spec: EngineSpec) -> GpuShare | None:
         """The card, where this engine computes on it."""
         return self.share if spec.device == "cuda" else None
 
     def _offer(self, engine: Engine) -> Offer:
         spec = engine.spec
-        probe = Probe(ok=False) if absent(spec.stage, spec.name) else engine.probe()
+        probe = Probe(ok=False) if is_absent(spec.stage, spec.name) else engine.probe()
         return Offer(
             stage=spec.stage,
             name=spec.name,

@@ -53,7 +53,7 @@ def _pause(told: Any) -> float | None:
     return min(max(float(told), 0.0), LONGEST) if is_number else None
 
 
-def on(app: Celery) -> None:
+def install(app: Celery) -> None:
     """Let no worker of this application keep what falls due while it is at work."""
 
     class PuttingBack(bootsteps.Step):  # type: ignore[misc]  # celery has no types

@@ -14,9 +14,9 @@ import redis
 
 from config.settings import Settings, current
 from gpu_worker.models.devices import device_name
-from gpu_worker.models.memory_pressure import Relief
+from gpu_worker.models.memory_pressure import MemoryPressure
 from gpu_worker.models.registry import Registry
-from gpu_worker.process.queue_subscription import Consuming
+from gpu_worker.process.queue_subscription import QueueSubscription
 from tasks.domain.offers import Offer
 from tasks.nodes import registry as nodes
 from tasks.nodes.coordination import Coordination
@@ -31,25 +31,25 @@ REST_SECONDS = 0.25
 class Heartbeat:
     """A thread that describes this process to Redis until it is closed."""
 
-    def __init__(self, shared: Coordination, registry: Registry, relief: Relief) -> None:
+    def __init__(self, shared: Coordination, registry: Registry, relief: MemoryPressure) -> None:
         self._shared = shared
         self._registry = registry
         self._relief = relief
         self._process = psutil.Process()
         self._started = time.time()
-        self._over = threading.Event()
+        self._stop_event = threading.Event()
         self._changed = threading.Event()
-        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
         self.name = node_name(registry.environment)
-        self._consuming = Consuming(registry.environment)
+        self._subscription = QueueSubscription(registry.environment)
         self.doing = ""
         """The task that runs now; written by the stage runner, told to others by its lease."""
-        self._told: frozenset[str] = frozenset()
+        self._reported: frozenset[str] = frozenset()
         """The models that the last beat spoke of."""
         self._figures_at = ""
 
     def start(self, settings: Settings) -> None:
-        self._figures_at = self._registry.figures.serve(settings, lambda: bool(self.doing))
+        self._figures_at = self._registry.metrics.serve(settings, lambda: bool(self.doing))
         with suppress(redis.RedisError):
             self._shared.idle(self.name)
         self._thread.start()
@@ -57,12 +57,12 @@ class Heartbeat:
     def busy(self, task_id: str) -> None:
         """What this worker does now ("" for nothing); a model that came or went is told soon."""
         self.doing = task_id
-        if frozenset(self._registry.warm) != self._told:
+        if frozenset(self._registry.warm) != self._reported:
             self._changed.set()
 
     def close(self, *, replaced: bool) -> None:
         """The end of this process; of the worker too, unless another process follows at once."""
-        self._over.set()
+        self._stop_event.set()
         self._changed.set()
         self._thread.join(timeout=5)
         if replaced:
@@ -72,29 +72,29 @@ class Heartbeat:
         except redis.RedisError:
             log.info("left without saying so: Redis is away")
 
-    def _beat(self) -> None:
-        while not self._over.is_set():
+    def _run(self) -> None:
+        while not self._stop_event.is_set():
             try:
-                usage = self._relief.look()
-                self._registry.look_again()
+                usage = self._relief.relieve()
+                self._registry.probe_again()
                 if self._registry.share is not None:
-                    self._registry.share.beat()
+                    self._registry.share.renew()
                 draining = self._shared.drained(self.name)
                 offers = () if draining else self._registry.offers
-                self._consuming.follow(offers)
+                self._subscription.follow(offers)
                 self._shared.beat(self._node(offers, usage, draining=draining))
-            except redis.RedisError as lost:
-                log.warning("no heartbeat: %s", type(lost).__name__)
+            except redis.RedisError as error:
+                log.warning("no heartbeat: %s", type(error).__name__)
             except Exception:  # a worker without a heartbeat would be taken for dead
                 log.exception("no heartbeat")
-            self._over.wait(REST_SECONDS)
+            self._stop_event.wait(REST_SECONDS)
             self._changed.wait(nodes.BEAT_SECONDS)
             self._changed.clear()
 
     def _node(self, offers: tuple[Offer, ...], usage: Usage, *, draining: bool) -> nodes.Node:
         registry = self._registry
         warm = registry.warm
-        self._told = frozenset(warm)
+        self._reported = frozenset(warm)
         return nodes.Node(
             name=self.name,
             environment=registry.environment,
@@ -106,8 +106,8 @@ class Heartbeat:
             offers=offers,
             warm=warm,
             load_seconds=dict(registry.load_seconds),
-            warm_calls=registry.figures.warm_calls,
-            cold_calls=registry.figures.cold_calls,
+            warm_calls=registry.metrics.warm_calls,
+            cold_calls=registry.metrics.cold_calls,
             card=None if registry.share is None else registry.share.to_dict(),
             started=self._started,
             draining=draining,

@@ -27,7 +27,7 @@ START_SECONDS: Final = 150.0
 SPEAK_SECONDS: Final = 1.0
 
 
-class StandIn:
+class HeartbeatProxy:
     """The parent's voice, in the turns of its own loop."""
 
     def __init__(self, shared: Coordination, name: str, lease_seconds: float) -> None:
@@ -40,7 +40,7 @@ class StandIn:
         """A process is about to be made."""
         self._until = time.monotonic() + START_SECONDS
 
-    def speak(self) -> None:
+    def send(self) -> None:
         """What nobody else says: that the worker is there, and what waits in its hands."""
         if time.monotonic() > self._until:
             return
@@ -48,19 +48,19 @@ class StandIn:
             self._shared.keep(self._name)
             for request in list(state.reserved_requests - state.active_requests):
                 self._shared.hold(request.id, self._name, self._lease_seconds)
-        except redis.RedisError as away:
-            log.debug("not told: %s", type(away).__name__)
+        except redis.RedisError as error:
+            log.debug("not told: %s", type(error).__name__)
 
 
-def on(app: Celery, shared: Coordination, name: str, settings: Settings) -> None:
+def install(app: Celery, shared: Coordination, name: str, settings: Settings) -> None:
     """Let the parent of this application's pool speak where a process cannot."""
-    standin = StandIn(shared, name, settings.lease_seconds)
+    heartbeat_proxy = HeartbeatProxy(shared, name, settings.lease_seconds)
 
     class Speaking(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no types
         requires = ("celery.worker.consumer.tasks:Tasks",)
 
         def start(self, parent: Any) -> None:
-            parent.timer.call_repeatedly(SPEAK_SECONDS, standin.speak)
+            parent.timer.call_repeatedly(SPEAK_SECONDS, heartbeat_proxy.send)
 
-    signals.worker_before_create_process.connect(standin.begin, weak=False)
+    signals.worker_before_create_process.connect(heartbeat_proxy.begin, weak=False)
     app.steps["consumer"].add(Speaking)

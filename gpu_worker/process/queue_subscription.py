@@ -28,7 +28,7 @@ ADDRESS: Final = "CALLSHEET_CONSUMER"
 _LONGEST: Final = 4096
 
 
-class Consuming:
+class QueueSubscription:
     """In the pool process: says what to take, when that changes."""
 
     def __init__(self, environment: str) -> None:
@@ -42,20 +42,20 @@ class Consuming:
         if useful == self._taken:
             return
         try:
-            tell(useful)
+            send(useful)
         except OSError as deaf:
             log.warning("the consumer was not told what to take: %s", deaf)
             return  # the next heartbeat tells it again
         self._taken = useful
 
 
-def tell(queues: Collection[str]) -> None:
+def send(queues: Collection[str]) -> None:
     """Let this worker take messages from these alone; whichever of its processes says so."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as mouth:
         mouth.sendto(json.dumps(sorted(queues)).encode(), _place(os.environ[ADDRESS]))
 
 
-def on(app: Celery, environment: str) -> None:
+def install(app: Celery, environment: str) -> None:
     """In the main process: let its consumer be told."""
     os.environ[ADDRESS] = secrets.token_hex(16)
     ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
@@ -65,7 +65,7 @@ def on(app: Celery, environment: str) -> None:
         requires = ("celery.worker.consumer.tasks:Tasks",)
 
         def start(self, parent: Any) -> None:
-            parent.hub.add_reader(ear, _hear, ear, parent, environment)
+            parent.hub.add_reader(ear, _receive, ear, parent, environment)
 
         def stop(self, parent: Any) -> None:
             parent.hub.remove(ear)
@@ -73,7 +73,7 @@ def on(app: Celery, environment: str) -> None:
     app.steps["consumer"].add(Listening)
 
 
-def _hear(ear: socket.socket, consumer: Any, environment: str) -> None:
+def _receive(ear: socket.socket, consumer: Any, environment: str) -> None:
     """In the consumer's own loop."""
     wanted = set(json.loads(ear.recv(_LONGEST)))
     for queue in queues_served(environment):

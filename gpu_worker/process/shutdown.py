@@ -36,7 +36,7 @@ NOTHING: Final = (b"", b"FALSE", b"NONE")
 _ASKING: Final = {"Metadata-Flavor": "Google", "User-Agent": "callsheet"}
 
 
-class Leaving:
+class Shutdown:
     """The end of one worker, told ahead."""
 
     def __init__(self, shared: Coordination, name: str) -> None:
@@ -48,10 +48,10 @@ class Leaving:
         """Take nothing new, from now on and after a new process of the pool."""
         log.warning("%s takes nothing new: %s", self._name, why)
         try:
-            queue_subscription.tell(frozenset())
+            queue_subscription.send(frozenset())
             self._shared.drain(self._name)
-        except (redis.RedisError, OSError) as away:
-            log.warning("nobody could be told: %s", type(away).__name__)
+        except (redis.RedisError, OSError) as error:
+            log.warning("nobody could be told: %s", type(error).__name__)
 
     def end_within(self, seconds: float) -> None:
         """From now on SIGTERM lets the running stage go on for so long; a second one does not."""
@@ -76,14 +76,14 @@ class Leaving:
     def await_notice(self, url: str) -> None:
         """Ask for ever; the machine is gone before long after the answer that counts."""
         pause = threading.Event()
-        while not noticed(url):
+        while not termination_notice(url):
             pause.wait(POLL_SECONDS)
         self.drain(f"{url} says that this machine will be taken away")
 
 
-def on(shared: Coordination, name: str, settings: Settings) -> None:
+def install(shared: Coordination, name: str, settings: Settings) -> None:
     """Let this process's worker hear of its end in both ways."""
-    leaving = Leaving(shared, name)
+    leaving = Shutdown(shared, name)
     if settings.drain_seconds:
         # Once it is ready: Celery puts its own handlers in place before.
         signals.worker_ready.connect(
@@ -96,12 +96,12 @@ def on(shared: Coordination, name: str, settings: Settings) -> None:
         signals.worker_ready.connect(lambda **_: asking.start(), weak=False)
 
 
-def noticed(url: str) -> bool:
+def termination_notice(url: str) -> bool:
     """Whether this machine will be taken away: an answer, and not one that denies it."""
     try:
-        return _asked(url) not in NOTHING
-    except urllib.error.HTTPError as refused:
-        return refused.code == 401 and _noticed_with_token(url)
+        return _request(url) not in NOTHING
+    except urllib.error.HTTPError as error:
+        return error.code == 401 and _noticed_with_token(url)
     except OSError:
         return False
 
@@ -110,13 +110,13 @@ def _noticed_with_token(url: str) -> bool:
     """Amazon's second protocol: no answer without a token, which is put first."""
     lasting = {"X-aws-ec2-metadata-token-ttl-seconds": "60"}
     try:
-        token = _asked(urljoin(url, "/latest/api/token"), "PUT", lasting)
-        return _asked(url, "GET", {"X-aws-ec2-metadata-token": token.decode()}) not in NOTHING
+        token = _request(urljoin(url, "/latest/api/token"), "PUT", lasting)
+        return _request(url, "GET", {"X-aws-ec2-metadata-token": token.decode()}) not in NOTHING
     except OSError:
         return False
 
 
-def _asked(url: str, method: str = "GET", headers: Mapping[str, str] = _ASKING) -> bytes:
+def _request(url: str, method: str = "GET", headers: Mapping[str, str] = _ASKING) -> bytes:
     request = urllib.request.Request(url, method=method, headers=dict(headers))  # noqa: S310
     with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:  # noqa: S310
         body: bytes = answer.read(4096)

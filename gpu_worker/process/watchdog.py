@@ -19,7 +19,7 @@ from celery import Celery, bootsteps
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS: Final = 5.0
+CHECK_SECONDS: Final = 5.0
 STANDSTILL_SECONDS: Final = 30.0
 
 
@@ -33,7 +33,7 @@ class Watchdog:
         self._stood = 0.0
 
     def start(self) -> None:
-        threading.Thread(target=self._look_for_ever, name="watchdog", daemon=True).start()
+        threading.Thread(target=self._run, name="watchdog", daemon=True).start()
 
     def begin(self, timer: Any) -> None:
         """From now on, the loop whose timer this is has to turn."""
@@ -50,7 +50,7 @@ class Watchdog:
             self._ticked.clear()
             self._stood = 0.0
         elif self._redis_answers():
-            self._stood += LOOK_SECONDS
+            self._stood += CHECK_SECONDS
         return self._stood >= STANDSTILL_SECONDS
 
     def _redis_answers(self) -> bool:
@@ -59,16 +59,16 @@ class Watchdog:
         except redis.RedisError:
             return False
 
-    def _look_for_ever(self) -> None:
+    def _run(self) -> None:
         pause = threading.Event()
         while not self.standstill():
-            pause.wait(LOOK_SECONDS)
+            pause.wait(CHECK_SECONDS)
         log.error("the consumer stands still: this worker ends, so that another begins")
         logging.shutdown()
         os._exit(1)
 
 
-def on(app: Celery, client: redis.Redis) -> None:
+def install(app: Celery, client: redis.Redis) -> None:
     """Let a worker of this application be watched, over every new connection of it."""
     dog = Watchdog(client)
 

@@ -27,7 +27,7 @@ NEVER_CALLED: Final = {
 }
 
 
-def mend() -> None:
+def patch_upstream() -> None:
     """After this, SadTalker's modules can be imported and used."""
     for name, contents in NEVER_CALLED.items():
         stub: Any = types.ModuleType(name)

@@ -27,7 +27,7 @@ class Talker:
     """Warm models and the scene that they are at."""
 
     def __init__(self, checkout: Checkout) -> None:
-        compat.mend()
+        compat.patch_upstream()
         torch_device.repeatable()
         self.size = checkout.size
         self._device = torch_device.name()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gpu_worker.sadtalker.checkout import Checkout
-from gpu_worker.sidecar import Companion
+from gpu_worker.sidecar import Sidecar
 from tasks.domain.errors import EngineBroken
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class WarmTalker:
         # It finds what we find, and SadTalker's `src` in the directory that it works in.
         found = os.pathsep.join(filter(None, sys.path))
         environ = os.environ | {"PYTHONPATH": found, "TQDM_DISABLE": "1"}
-        self._process = Companion(command, here.home, environ)
+        self._process = Sidecar(command, here.home, environ)
         try:
             ready, _ = self._process.answer(lambda: None)
         except BaseException:

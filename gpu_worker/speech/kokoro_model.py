@@ -6,7 +6,7 @@ from importlib import resources
 from pathlib import Path
 
 from gpu_worker.engine import Weight
-from gpu_worker.models.prepared_files import kept
+from gpu_worker.models.prepared_files import prepared
 
 PATCHED = Weight(
     name="kokoro-v1.0.int8.callsheet-1.onnx",
@@ -20,7 +20,7 @@ _DURATIONS = "/encoder/Round_output_0"
 
 def path() -> Path:
     """The patched model, made now if set-up has not made it."""
-    return kept(PATCHED, make)
+    return prepared(PATCHED, make)
 
 
 def make() -> bytes:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gpu_worker.engine import Weight
-from gpu_worker.models.prepared_files import kept
+from gpu_worker.models.prepared_files import prepared
 
 if TYPE_CHECKING:
     import onnx
@@ -30,7 +30,7 @@ NOISE_CHANNELS = {DURATION_NOISE: 2, VOICE_NOISE: 192}
 
 def path() -> Path:
     """The patched voice, made now if set-up has not made it."""
-    return kept(PATCHED, make)
+    return prepared(PATCHED, make)
 
 
 def make() -> bytes:

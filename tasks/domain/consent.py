@@ -17,6 +17,6 @@ def people(plan: Plan, step: Step) -> frozenset[str]:
     return frozenset(needed & set(plan.uploads))
 
 
-def unstated(plan: Plan, step: Step) -> frozenset[str]:
+def without_consent(plan: Plan, step: Step) -> frozenset[str]:
     """Those of them of whom nothing was stated."""
     return people(plan, step) - set(plan.consent)

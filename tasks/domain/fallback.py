@@ -72,7 +72,7 @@ def smaller(height: int) -> int | None:
     return next((size for size in HEIGHTS if size < height), None)
 
 
-def in_common(old: Plan, new: Plan) -> set[str]:
+def shared_steps(old: Plan, new: Plan) -> set[str]:
     """Steps of the new plan that make what they make in the old one."""
     before = old.by_name
     same: set[str] = set()

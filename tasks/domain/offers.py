@@ -84,7 +84,7 @@ def choose(
 
 def first_choices(offers: Iterable[Offer], options: JobOptions) -> dict[str, Offer | None]:
     """The offer that each stage would take, None where there is none."""
-    able = [offer for offer in offers if offer.ok and _suits(offer, options)]
+    able = [offer for offer in offers if offer.ok and _is_suitable(offer, options)]
     return {
         stage: min(
             (offer for offer in able if offer.stage == stage),
@@ -95,7 +95,7 @@ def first_choices(offers: Iterable[Offer], options: JobOptions) -> dict[str, Off
     }
 
 
-def _suits(offer: Offer, options: JobOptions) -> bool:
+def _is_suitable(offer: Offer, options: JobOptions) -> bool:
     wanted = options.engines.get(offer.stage)
     if wanted is not None:
         return offer.name == wanted

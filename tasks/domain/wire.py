@@ -46,8 +46,8 @@ def parse(text: str | bytes) -> Any:
         value = json.loads(text)
     except RecursionError:
         raise Malformed("nested too deeply") from None
-    except ValueError as wrong:
-        raise Malformed(f"not JSON: {safe_text(str(wrong), 100)}") from None
+    except ValueError as error:
+        raise Malformed(f"not JSON: {safe_text(str(error), 100)}") from None
     return checked(value)
 
 

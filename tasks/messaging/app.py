@@ -83,14 +83,14 @@ def make_app(settings: Settings, environment: str = "") -> Celery:
     return app
 
 
-def sender(settings: Settings) -> Celery:
+def make_sender(settings: Settings) -> Celery:
     """An application that only sends: it never listens for results."""
     app = make_app(settings)
-    wait_for_no_result(app)
+    ignore_results(app)
     return app
 
 
-def wait_for_no_result(app: Celery) -> None:
+def ignore_results(app: Celery) -> None:
     """Each dispatch of a chord would otherwise leave a subscription and two kilobytes per task,
     for ever.
 

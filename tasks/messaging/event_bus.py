@@ -25,7 +25,7 @@ from tasks.telemetry.dropped import Dropped
 log = logging.getLogger(__name__)
 
 SESSION_STREAM_LENGTH = 5000
-SAID_BEFORE = "0-0"
+ALREADY_EMITTED = "0-0"
 """Stands for the id of an event that was said before Redis lost its memory."""
 DAY = 86_400
 AHEAD_SECONDS = 1.0
@@ -126,7 +126,7 @@ class Emitter(Protocol):
     def emit(self, event: Event, advance: Advance | None = None, reference: str = "") -> Event: ...
 
 
-class Bus:
+class EventBus:
     """Events over one Redis."""
 
     def __init__(self, client: redis.Redis) -> None:
@@ -154,7 +154,7 @@ class Bus:
                 DAY,
                 event.progress_percent,
                 # Not among the keys: Redis asks for the right to read those, which nodes lack.
-                keys.LEDGER,
+                keys.EVENT_STREAM,
                 keys.session(event.session_id),
             ],
         )
@@ -165,32 +165,32 @@ class Bus:
         entries: Any = self.client.xrange(keys.session(session_id), f"({last_event_id}", "+", count)
         return list(_readable(entries))
 
-    def read_ledger(self, after: str, nudge: str, block_ms: int) -> LedgerBatch:
+    def read_stream(self, after: str, wake_id: str, block_ms: int) -> StreamBatch:
         """The next events for control; returns early when the API nudges."""
         answer: Any = self.client.xread(
-            {keys.LEDGER: after, keys.NUDGE: nudge}, count=500, block=block_ms
+            {keys.EVENT_STREAM: after, keys.WAKE: wake_id}, count=500, block=block_ms
         )
-        events: list[LedgerEntry] = []
+        events: list[StreamEntry] = []
         unreadable: list[Unreadable] = []
         for stream, entries in answer or []:
-            if stream == keys.NUDGE:
-                nudge = entries[-1][0]
+            if stream == keys.WAKE:
+                wake_id = entries[-1][0]
                 continue
             for event_id, entry in entries:
                 if entry.keys() == _SEED:
                     continue
                 try:
                     told = decode(event_id, entry)
-                except Malformed as wrong:
-                    unreadable.append(Unreadable(event_id, entry, str(wrong)))
+                except Malformed as error:
+                    unreadable.append(Unreadable(event_id, entry, str(error)))
                 else:
-                    events.append(LedgerEntry(told, entry.get("reference", "")))
+                    events.append(StreamEntry(told, entry.get("reference", "")))
             after = entries[-1][0]
-        return LedgerBatch(events, after, nudge, unreadable)
+        return StreamBatch(events, after, wake_id, unreadable)
 
-    def nudge(self) -> None:
+    def wake_controller(self) -> None:
         """Tell control that the database has something new."""
-        self.client.xadd(keys.NUDGE, {"at": "now"}, maxlen=1, approximate=False)
+        self.client.xadd(keys.WAKE, {"at": "now"}, maxlen=1, approximate=False)
 
     def start_progress(
         self, job_id: str, estimate: float, known: Progress, spread: Spread | None = None
@@ -211,7 +211,7 @@ class Bus:
         pipe.hset(key, mapping={"estimate": estimate, "low": low, "high": high})
         pipe.expire(key, DAY)
         for reference in known.said:
-            pipe.hsetnx(key, f"said:{reference}", SAID_BEFORE)
+            pipe.hsetnx(key, f"said:{reference}", ALREADY_EMITTED)
         pipe.execute()
 
     def forget(self, job_ids: Iterable[str]) -> None:
@@ -223,9 +223,9 @@ class Bus:
     def seed(self, high_water: str) -> None:
         """After a wipe: new ids continue above the highest one that was ever given."""
         try:
-            self.client.xadd(keys.LEDGER, {"seed": "1"}, id=_next(high_water))
-        except redis.ResponseError as refused:
-            if "equal or smaller" not in str(refused):
+            self.client.xadd(keys.EVENT_STREAM, {"seed": "1"}, id=_next(high_water))
+        except redis.ResponseError as error:
+            if "equal or smaller" not in str(error):
                 raise  # anything else is not "the stream is ahead already"
 
     def listen(self) -> Iterator[Event | None]:
@@ -244,17 +244,17 @@ class Bus:
                 with self.client.pubsub() as channel:  # type: ignore[no-untyped-call]
                     channel.subscribe(keys.LIVE)
                     while True:
-                        for event in self._hear(channel, last):
+                        for event in self._listen_after(channel, last):
                             if event is not None and id_order(event.event_id) <= id_order(last):
                                 continue
                             last = event.event_id if event is not None else last
                             yield event and heard.lift(event)
-            except redis.RedisError as lost:
-                log.warning("lost the live channel, subscribing again: %s", type(lost).__name__)
+            except redis.RedisError as error:
+                log.warning("lost the live channel, subscribing again: %s", type(error).__name__)
                 time.sleep(0.2)
                 yield None
 
-    def _hear(self, channel: Any, last: str) -> Iterator[Event | None]:
+    def _listen_after(self, channel: Any, last: str) -> Iterator[Event | None]:
         message = channel.get_message(timeout=1.0)
         if message is None:
             yield None
@@ -262,7 +262,7 @@ class Bus:
             yield self._heard(message["data"])
         else:
             # Subscribed: by us, or by redis-py, which connects anew without a word.
-            missed: Any = self.client.xrange(keys.LEDGER, f"({last}", "+")
+            missed: Any = self.client.xrange(keys.EVENT_STREAM, f"({last}", "+")
             yield from _readable(missed)
 
     def _heard(self, data: str) -> Event | None:
@@ -274,8 +274,8 @@ class Bus:
         """
         try:
             event = decode_live(data)
-        except Malformed as wrong:
-            self.dropped.count(str(wrong))
+        except Malformed as error:
+            self.dropped.count(str(error))
             return None
         milliseconds, _ = order = id_order(event.event_id)
         if milliseconds > 1000 * (time.time() + AHEAD_SECONDS) and order > id_order(self._newest()):
@@ -285,7 +285,7 @@ class Bus:
 
     def _newest(self) -> str:
         try:
-            newest: Any = self.client.xrevrange(keys.LEDGER, count=1)
+            newest: Any = self.client.xrevrange(keys.EVENT_STREAM, count=1)
         except redis.RedisError:
             return "0-0"
         return newest[0][0] if newest else "0-0"
@@ -314,7 +314,7 @@ class _Highest:
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerEntry:
+class StreamEntry:
     """An event of the ledger stream, and the outbox row that it came from, if any."""
 
     event: Event
@@ -331,12 +331,12 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerBatch:
+class StreamBatch:
     """Events in order, and where to go on reading."""
 
-    entries: list[LedgerEntry]
+    entries: list[StreamEntry]
     after: str
-    nudge: str
+    wake_id: str
     unreadable: list[Unreadable] = field(default_factory=list)
 
 

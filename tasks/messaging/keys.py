@@ -4,22 +4,22 @@ from __future__ import annotations
 
 PREFIX = "callsheet:"
 
-LEDGER = f"{PREFIX}ledger"
+EVENT_STREAM = f"{PREFIX}ledger"
 """Stream of all events, read by control."""
 
 LIVE = f"{PREFIX}live"
 """Pub/sub channel of all events, heard by each web process."""
 
-NUDGE = f"{PREFIX}nudge"
+WAKE = f"{PREFIX}nudge"
 """Stream of one entry: "look into the database now", read by control."""
 
 NODES = f"{PREFIX}nodes"
 """Hash of heartbeats: node name to what it says of itself."""
 
-DOING = f"{PREFIX}doing"
+RUNNING_TASKS = f"{PREFIX}doing"
 """Hash: node name to the id of the task that it runs now."""
 
-PRESENCE = f"{PREFIX}presence"
+PROCESSES = f"{PREFIX}presence"
 """Hash of heartbeats of the control plane's processes."""
 
 ALARMS = f"{PREFIX}alarms"
@@ -28,7 +28,7 @@ ALARMS = f"{PREFIX}alarms"
 MARKER = f"{PREFIX}marker"
 """Set by control; when it is gone, so is everything else, and the ids must be seeded."""
 
-OUTSIDE = f"{PREFIX}outside"
+CIRCUITS = f"{PREFIX}outside"
 """Set of the names of outside services; the state of each circuit lies under it."""
 
 RATES = f"{PREFIX}rates"
@@ -42,7 +42,7 @@ CONTROL = f"{PREFIX}control"
 
 Under it lies when the leader last completed a turn (`web/monitoring/turning.py`)."""
 
-FOOTPRINTS = f"{PREFIX}footprints"
+MODEL_SIZES = f"{PREFIX}footprints"
 """Hash: card, model and its version to the megabytes that it was measured to take."""
 
 
@@ -89,7 +89,7 @@ def evicting(key: str) -> str:
     return f"{PREFIX}evicting:{key}"
 
 
-def pulse(task_id: str) -> str:
+def step_heartbeat(task_id: str) -> str:
     """There while a worker holds this task."""
     return f"{PREFIX}pulse:{task_id}"
 
@@ -99,17 +99,17 @@ def trace(job_id: str) -> str:
     return f"{PREFIX}trace:{job_id}"
 
 
-def broke(task_id: str) -> str:
+def engine_failures(task_id: str) -> str:
     """Set of the workers whose engine broke on this delivery of a step."""
     return f"{PREFIX}broke:{task_id}"
 
 
-def handed_on(task_id: str) -> str:
+def failed_over(task_id: str) -> str:
     """How often a step was left to workers that have its model loaded."""
     return f"{PREFIX}handed-on:{task_id}"
 
 
-def expected(node: str) -> str:
+def expected_worker(node: str) -> str:
     """There for a moment after a step was left to this worker."""
     return f"{PREFIX}expected:{node}"
 
@@ -129,7 +129,7 @@ def answer(token: str, request_id: str) -> str:
     return f"{PREFIX}answer:{token}:{request_id}"
 
 
-def card(card_id: str) -> str:
+def gpu_memory(card_id: str) -> str:
     """Hash: which worker holds what of this graphics card."""
     return f"{PREFIX}card:{card_id}"
 
@@ -144,6 +144,6 @@ def operator_signed_out(sign_in: str) -> str:
     return f"{PREFIX}operator-signed-out:{sign_in}"
 
 
-def asked(node: str) -> str:
+def unload_requests(node: str) -> str:
     """List of the models that this worker shall unload."""
     return f"{PREFIX}asked:{node}"

@@ -62,7 +62,7 @@ def canvas(
         [signature(plan.step(s, scene)) for s in SEEN if _has(plan, s, scene)]
         for scene in range(plan.scenes)
     ]
-    if _speaks_meanwhile(plan):
+    if _runs_beside(plan):
         middle = chord([chain(*stages) for stages in seen], one("assemble"), app=app)
         return chain(one("script"), chord([*voices, portrait], middle, app=app), app=app)
     scenes = [chain(voice, *stages) for voice, stages in zip(voices, seen, strict=True)]
@@ -73,7 +73,7 @@ def canvas(
 def before(plan: Plan, step: Step) -> frozenset[str]:
     """The steps that the canvas carries out before this one, whether it needs them or not."""
     portrait = {"face", *(s.name for s in plan.of("enhance") if s.scene is None)}
-    meanwhile = _speaks_meanwhile(plan)
+    meanwhile = _runs_beside(plan)
     first = frozenset({"script"} if meanwhile else ())
     if step.name in ("script", "face"):
         return first - {step.name}
@@ -97,7 +97,7 @@ def calls(plan: Plan, attempt: int) -> list[StageCall]:
     ]
 
 
-def _speaks_meanwhile(plan: Plan) -> bool:
+def _runs_beside(plan: Plan) -> bool:
     """Whether no scene would wait for the voice of another one longer than for its face.
 
     The face waits for the script then, so that is counted too.

@@ -32,7 +32,7 @@ def connect(settings: Settings, *, patient: bool = False) -> redis.Redis:
     return client
 
 
-def connect_hastily(settings: Settings) -> redis.Redis:
+def connect_fail_fast(settings: Settings) -> redis.Redis:
     """A client in bytes that gives up soon, for what must never hold a call up."""
     client: redis.Redis = redis.Redis.from_url(
         settings.redis_url,

@@ -14,11 +14,11 @@ import redis
 from tasks.domain.events import Event
 from tasks.domain.plan import EngineChoice
 from tasks.messaging import keys
-from tasks.messaging.event_bus import Advance, Bus
+from tasks.messaging.event_bus import Advance, EventBus
 from tasks.messaging.stage_call import StageCall
 from tasks.nodes import gpu_memory, leases, registry, warm_affinity
-from tasks.nodes.gpu_memory import Model, Tenant
-from tasks.nodes.leases import Delivered
+from tasks.nodes.gpu_memory import Model, WorkerUsage
+from tasks.nodes.leases import Delivery
 from tasks.nodes.registry import Node
 from tasks.store import cache
 
@@ -65,7 +65,7 @@ class Coordination(ABC):
     # --- steps ------------------------------------------------------------------------
 
     @abstractmethod
-    def take(self, call: StageCall, worker: str, seconds: float) -> Delivered:
+    def take(self, call: StageCall, worker: str, seconds: float) -> Delivery:
         """Hold a delivered step, and look whether and by whom it may be done."""
 
     @abstractmethod
@@ -116,16 +116,16 @@ class Coordination(ABC):
 
     @abstractmethod
     def admit(
-        self, card: gpu_memory.CardId, worker: str, tenant: Tenant, wanted: Model
+        self, card: gpu_memory.CardId, worker: str, tenant: WorkerUsage, wanted: Model
     ) -> list[Model] | None:
         """Enter a model where it fits, and return []; else who has to go first, if that helps."""
 
     @abstractmethod
-    def tell(self, card: gpu_memory.CardId, worker: str, tenant: Tenant) -> None:
+    def tell(self, card: gpu_memory.CardId, worker: str, tenant: WorkerUsage) -> None:
         """Report what a worker holds of a card."""
 
     @abstractmethod
-    def tenants(self, card: gpu_memory.CardId, worker: str) -> dict[str, Tenant]:
+    def tenants(self, card: gpu_memory.CardId, worker: str) -> dict[str, WorkerUsage]:
         """Who is on a card that this worker is on."""
 
     @abstractmethod
@@ -154,20 +154,20 @@ class Direct(Coordination):
 
     def __init__(self, client: redis.Redis) -> None:
         self.client = client
-        self._bus = Bus(client)
+        self._bus = EventBus(client)
         self._leases = leases.Scripts(client)
 
     def emit(self, event: Event, advance: Advance | None = None, reference: str = "") -> Event:
         return self._bus.emit(event, advance, reference)
 
     def beat(self, node: Node) -> None:
-        registry.beat(self.client, node)
+        registry.send_heartbeat(self.client, node)
 
     def idle(self, worker: str) -> None:
-        registry.idle(self.client, worker)
+        registry.mark_idle(self.client, worker)
 
     def keep(self, worker: str) -> None:
-        registry.keep(self.client, worker)
+        registry.extend_heartbeat(self.client, worker)
 
     def leave(self, worker: str) -> None:
         registry.leave(self.client, worker)
@@ -176,19 +176,19 @@ class Direct(Coordination):
         registry.drain(self.client, worker)
 
     def drained(self, worker: str) -> bool:
-        return registry.drained(self.client, worker)
+        return registry.is_draining(self.client, worker)
 
     def alive(self) -> list[Node]:
         return registry.alive(self.client)
 
-    def take(self, call: StageCall, worker: str, seconds: float) -> Delivered:  # noqa: ARG002
-        return leases.take(self.client, call, seconds)
+    def take(self, call: StageCall, worker: str, seconds: float) -> Delivery:  # noqa: ARG002
+        return leases.begin_delivery(self.client, call, seconds)
 
     def hold(self, task_id: str, worker: str, seconds: float) -> None:  # noqa: ARG002
-        leases.beat(self.client, keys.pulse(task_id), seconds)
+        leases.renew_heartbeat(self.client, keys.step_heartbeat(task_id), seconds)
 
     def stopped(self, call: StageCall) -> bool:
-        return leases.stopped(self.client, call)
+        return leases.is_stopped(self.client, call)
 
     def acquire(self, key: str, call: StageCall, worker: str, seconds: float) -> bool:
         return self._leases.acquire(key, call, worker, seconds)
@@ -200,7 +200,7 @@ class Direct(Coordination):
         self._leases.release(key, call, worker)
 
     def claim(self, key: str, call: StageCall, worker: str) -> bool:  # noqa: ARG002
-        return cache.claim(self.client, key)
+        return cache.mark_in_use(self.client, key)
 
     def note_broken(self, call: StageCall, worker: str) -> frozenset[str]:
         return warm_affinity.note_broken(self.client, call.task_id, worker)
@@ -221,36 +221,36 @@ class Direct(Coordination):
         engine: EngineChoice,
         tried: Collection[str],
     ) -> float | None:
-        return warm_affinity.Courtesy(self.client, call, engine, tried).pause()
+        return warm_affinity.WarmAffinity(self.client, call, engine, tried).pause()
 
     def clock(self) -> float:
         return registry.clock(self.client)
 
     def admit(
-        self, card: gpu_memory.CardId, worker: str, tenant: Tenant, wanted: Model
+        self, card: gpu_memory.CardId, worker: str, tenant: WorkerUsage, wanted: Model
     ) -> list[Model] | None:
         return self._card(card).admit(worker, tenant, wanted)
 
-    def tell(self, card: gpu_memory.CardId, worker: str, tenant: Tenant) -> None:
-        self._card(card).tell(worker, tenant)
+    def tell(self, card: gpu_memory.CardId, worker: str, tenant: WorkerUsage) -> None:
+        self._card(card).report(worker, tenant)
 
-    def tenants(self, card: gpu_memory.CardId, worker: str) -> dict[str, Tenant]:  # noqa: ARG002
+    def tenants(self, card: gpu_memory.CardId, worker: str) -> dict[str, WorkerUsage]:  # noqa: ARG002
         return self._card(card).tenants()
 
     def leave_card(self, card: gpu_memory.CardId, worker: str) -> None:
         self._card(card).leave(worker)
 
     def ask(self, card: gpu_memory.CardId, worker: str, model: Model) -> None:  # noqa: ARG002
-        self._card(card).ask(model)
+        self._card(card).request_unload(model)
 
     def asked(self, worker: str, seconds: int) -> str:
-        return gpu_memory.asked(self.client, worker, seconds)
+        return gpu_memory.unload_requests(self.client, worker, seconds)
 
     def footprint(self, what: str) -> int | None:
-        return gpu_memory.footprint(self.client, what)
+        return gpu_memory.model_size_mb(self.client, what)
 
     def measured(self, what: str, mb: int) -> None:
-        gpu_memory.measured(self.client, what, mb)
+        gpu_memory.record_model_size(self.client, what, mb)
 
-    def _card(self, card: gpu_memory.CardId) -> gpu_memory.Card:
-        return gpu_memory.Card(self.client, card.name, card.memory_mb)
+    def _card(self, card: gpu_memory.CardId) -> gpu_memory.GpuMemoryTable:
+        return gpu_memory.GpuMemoryTable(self.client, card.name, card.memory_mb)

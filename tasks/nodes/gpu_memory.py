@@ -52,7 +52,7 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
-class Tenant:
+class WorkerUsage:
     """A worker on a card."""
 
     models: tuple[Model, ...] = ()
@@ -76,15 +76,15 @@ class _Told:
     seen: float
 
 
-def leaves(tenants: Iterable[Tenant], size_mb: int, wanted_mb: int) -> list[Model] | None:
+def to_unload(tenants: Iterable[WorkerUsage], size_mb: int, wanted_mb: int) -> list[Model] | None:
     """The idle models that have to go, the one used longest ago first.
 
     None while too much is at work. What is larger than the card may try when it is alone.
 
     >>> old, new = Model("a", "x", 40, 1.0, False), Model("b", "y", 40, 2.0, False)
-    >>> [[m.name for m in leaves([Tenant((new, old))], 100, mb)] for mb in (20, 50, 200)]
+    >>> [[m.name for m in to_unload([WorkerUsage((new, old))], 100, mb)] for mb in (20, 50, 200)]
     [[], ['x'], ['x', 'y']]
-    >>> leaves([Tenant((Model("a", "x", 90, 1.0, True),))], 100, 50) is None
+    >>> to_unload([WorkerUsage((Model("a", "x", 90, 1.0, True),))], 100, 50) is None
     True
     """
     there = list(tenants)
@@ -100,15 +100,15 @@ def leaves(tenants: Iterable[Tenant], size_mb: int, wanted_mb: int) -> list[Mode
     return going if free >= wanted else None
 
 
-class Card:
+class GpuMemoryTable:
     """The ledger of one card."""
 
     def __init__(self, client: redis.Redis, card_id: str, size_mb: int) -> None:
         self._client = client
-        self._key = keys.card(card_id)
+        self._key = keys.gpu_memory(card_id)
         self._size = size_mb
 
-    def admit(self, worker: str, tenant: Tenant, wanted: Model) -> list[Model] | None:
+    def admit(self, worker: str, tenant: WorkerUsage, wanted: Model) -> list[Model] | None:
         """Enter a model where it fits, and say []; else who has to go first, if that helps.
 
         Nobody else can be admitted between the look and the entry.
@@ -117,10 +117,10 @@ class Card:
         def attempt(pipe: Pipeline) -> list[Model] | None:
             now = clock(pipe)
             others = {k: t for k, t in _alive(pipe, self._key, now).items() if k != worker}
-            going = leaves([tenant, *others.values()], self._size, wanted.mb)
+            going = to_unload([tenant, *others.values()], self._size, wanted.mb)
             pipe.multi()
             if going == []:
-                grown = Tenant((*tenant.models, wanted), tenant.base_mb)
+                grown = WorkerUsage((*tenant.models, wanted), tenant.base_mb)
                 pipe.hset(self._key, worker, grown.to_json(now))
             return going
 
@@ -131,50 +131,50 @@ class Card:
         )
         return admitted
 
-    def tell(self, worker: str, tenant: Tenant) -> None:
+    def report(self, worker: str, tenant: WorkerUsage) -> None:
         """What a worker holds now."""
         self._client.hset(self._key, worker, tenant.to_json(clock(self._client)))
         self._client.expire(self._key, FORGOTTEN_SECONDS)
 
-    def tenants(self) -> dict[str, Tenant]:
+    def tenants(self) -> dict[str, WorkerUsage]:
         """Who is on it."""
         return _alive(self._client, self._key, clock(self._client))
 
     def leave(self, worker: str) -> None:
         self._client.hdel(self._key, worker)
 
-    def ask(self, model: Model) -> None:
+    def request_unload(self, model: Model) -> None:
         """Tell its worker that it shall go, once; who uses it meanwhile need not listen."""
         pipe = self._client.pipeline(transaction=False)
-        pipe.lrem(keys.asked(model.worker), 0, model.name)
-        pipe.rpush(keys.asked(model.worker), model.name)
-        pipe.expire(keys.asked(model.worker), ASKED_SECONDS)
+        pipe.lrem(keys.unload_requests(model.worker), 0, model.name)
+        pipe.rpush(keys.unload_requests(model.worker), model.name)
+        pipe.expire(keys.unload_requests(model.worker), ASKED_SECONDS)
         pipe.execute()
 
 
-def asked(client: redis.Redis, worker: str, seconds: int) -> str:
+def unload_requests(client: redis.Redis, worker: str, seconds: int) -> str:
     """The model that a worker shall give back; empty when nobody asks for so long."""
-    heard: Any = client.blpop([keys.asked(worker)], timeout=seconds)
+    heard: Any = client.blpop([keys.unload_requests(worker)], timeout=seconds)
     return heard[1] if heard else ""
 
 
-def footprint(client: redis.Redis, what: str) -> int | None:
+def model_size_mb(client: redis.Redis, what: str) -> int | None:
     """The most that a model was measured to take."""
-    known: Any = client.hget(keys.FOOTPRINTS, what)
+    known: Any = client.hget(keys.MODEL_SIZES, what)
     return int(known) if isinstance(known, str) and known.isdecimal() else None
 
 
-def measured(client: redis.Redis, what: str, mb: int) -> None:
+def record_model_size(client: redis.Redis, what: str, mb: int) -> None:
     """Remember what a model takes, where that is more than was known."""
-    if mb > (footprint(client, what) or 0):
-        client.hset(keys.FOOTPRINTS, what, mb)
+    if mb > (model_size_mb(client, what) or 0):
+        client.hset(keys.MODEL_SIZES, what, mb)
 
 
-def _alive(client: redis.Redis, key: str, now: float) -> dict[str, Tenant]:
+def _alive(client: redis.Redis, key: str, now: float) -> dict[str, WorkerUsage]:
     raw: Any = client.hgetall(key)
     told = {worker: _told(text) for worker, text in raw.items()}
     return {
-        worker: Tenant(said.models, said.base_mb)
+        worker: WorkerUsage(said.models, said.base_mb)
         for worker, said in told.items()
         if said is not None and now - said.seen <= ALIVE_SECONDS
     }
@@ -184,6 +184,6 @@ def _told(text: str) -> _Told | None:
     """What a worker said of itself; None where another one's entry cannot be read."""
     try:
         return wire.build(_Told, wire.parse(text))
-    except Malformed as wrong:
-        _dropped.count(str(wrong))
+    except Malformed as error:
+        _dropped.count(str(error))
         return None

@@ -36,7 +36,7 @@ return redis.call('DEL', KEYS[2])
 
 log = logging.getLogger(__name__)
 
-LOOKS_PER_SECOND = 4
+CHECKS_PER_SECOND = 4
 _NUMBER = re.compile("[0-9]{1,9}")
 
 
@@ -52,7 +52,7 @@ class Scripts:
         """Whether nobody else holds it; our own earlier delivery counts as us."""
         return bool(
             self._renew(
-                keys=[keys.lease(key), keys.DOING],
+                keys=[keys.lease(key), keys.RUNNING_TASKS],
                 args=[call.task_id, int(seconds * 1000), worker],
             )
         )
@@ -60,7 +60,7 @@ class Scripts:
     def release(self, key: str, call: StageCall, worker: str) -> None:
         """Give it back, unless somebody else holds it by now; and the step in any case."""
         self._release(
-            keys=[keys.lease(key), keys.pulse(call.task_id), keys.DOING],
+            keys=[keys.lease(key), keys.step_heartbeat(call.task_id), keys.RUNNING_TASKS],
             args=[call.task_id, worker],
         )
 
@@ -90,8 +90,8 @@ class Lease:
         self._call = call
         self._worker = worker
         self._seconds = seconds
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+        self._stop_event = threading.Event()
+        self._thread = threading.Thread(target=self._renew_until_closed, name="lease", daemon=True)
         self.stopped = threading.Event()
         """Set once the job must not go on."""
         self.on_stop: Callable[[], None] = _nothing
@@ -111,15 +111,15 @@ class Lease:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._over.set()
+        self._stop_event.set()
         self._thread.join()
         with contextlib.suppress(redis.RedisError):  # it expires by itself
             self._holder.release(self._key, self._call, self._worker)
 
-    def _keep(self) -> None:
+    def _renew_until_closed(self) -> None:
         looks = 0
-        renew_every = max(1, int(self._seconds / 3 * LOOKS_PER_SECOND))
-        while not self._over.wait(1 / LOOKS_PER_SECOND):
+        renew_every = max(1, int(self._seconds / 3 * CHECKS_PER_SECOND))
+        while not self._stop_event.wait(1 / CHECKS_PER_SECOND):
             looks += 1
             try:
                 if looks % renew_every == 1 or renew_every == 1:
@@ -139,40 +139,40 @@ def _nothing() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivery:
     """What is known of a task that was just delivered."""
 
-    wanted: bool
+    should_run: bool
     """Not when its job was stopped or a newer attempt counts; an absent key means run."""
-    broke_on: frozenset[str]
+    failed_on: frozenset[str]
     """Workers whose engine broke on it."""
 
 
-def take(client: redis.Redis, call: StageCall, seconds: float) -> Delivered:
+def begin_delivery(client: redis.Redis, call: StageCall, seconds: float) -> Delivery:
     """Hold a delivered task, and look whether and by whom it may be done. One round trip."""
     pipe = client.pipeline(transaction=False)
-    beat(pipe, keys.pulse(call.task_id), seconds)
+    renew_heartbeat(pipe, keys.step_heartbeat(call.task_id), seconds)
     pipe.mget([keys.attempt(call.job_id), keys.stop(call.job_id)])
-    pipe.smembers(keys.broke(call.task_id))
+    pipe.smembers(keys.engine_failures(call.task_id))
     _, (current, last), broke = pipe.execute()
     return _delivered(call, current, last, broke)
 
 
-def look(client: redis.Redis, call: StageCall) -> Delivered:
+def look(client: redis.Redis, call: StageCall) -> Delivery:
     """Whether and by whom a delivered task may be done."""
     pipe = client.pipeline(transaction=False)
     pipe.mget([keys.attempt(call.job_id), keys.stop(call.job_id)])
-    pipe.smembers(keys.broke(call.task_id))
+    pipe.smembers(keys.engine_failures(call.task_id))
     (current, last), broke = pipe.execute()
     return _delivered(call, current, last, broke)
 
 
-def _delivered(call: StageCall, current: Any, last: Any, broke: Any) -> Delivered:
+def _delivered(call: StageCall, current: Any, last: Any, broke: Any) -> Delivery:
     newer = _attempt(current) > call.attempt
-    return Delivered(not (newer or _reaches(last, call)), frozenset(broke))
+    return Delivery(not (newer or _reaches(last, call)), frozenset(broke))
 
 
-def stopped(client: redis.Redis, call: StageCall) -> bool:
+def is_stopped(client: redis.Redis, call: StageCall) -> bool:
     """Whether the job of this call was ended in this attempt or a later one."""
     return _reaches(client.get(keys.stop(call.job_id)), call)
 
@@ -186,6 +186,6 @@ def _attempt(told: Any) -> int:
     return int(told) if isinstance(told, str) and _NUMBER.fullmatch(told) else -1
 
 
-def beat(client: redis.Redis, pulse: str, seconds: float) -> None:
+def renew_heartbeat(client: redis.Redis, pulse: str, seconds: float) -> None:
     """Say that a living worker holds this task, for so long."""
     client.set(pulse, "1", px=int(seconds * 1000))

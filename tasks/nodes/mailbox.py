@@ -31,8 +31,8 @@ from tasks.messaging.event_bus import Advance
 from tasks.messaging.stage_call import StageCall
 from tasks.nodes import leases, registry
 from tasks.nodes.coordination import Coordination, Direct
-from tasks.nodes.gpu_memory import CardId, Model, Tenant
-from tasks.nodes.leases import Delivered
+from tasks.nodes.gpu_memory import CardId, Model, WorkerUsage
+from tasks.nodes.leases import Delivery
 from tasks.nodes.registry import Node
 
 log = logging.getLogger(__name__)
@@ -104,7 +104,7 @@ class Mailbox(Coordination):
         self._send("drain", worker=worker)
 
     def drained(self, worker: str) -> bool:
-        return registry.drained(self._client, worker)
+        return registry.is_draining(self._client, worker)
 
     def alive(self) -> list[Node]:
         answer = self._ask("alive")
@@ -112,7 +112,7 @@ class Mailbox(Coordination):
 
     # --- steps ------------------------------------------------------------------------
 
-    def take(self, call: StageCall, worker: str, seconds: float) -> Delivered:
+    def take(self, call: StageCall, worker: str, seconds: float) -> Delivery:
         self._send("take", call=call.args, worker=worker, seconds=seconds)
         return leases.look(self._client, call)
 
@@ -120,7 +120,7 @@ class Mailbox(Coordination):
         self._send("hold", task_id=task_id, worker=worker, seconds=seconds)
 
     def stopped(self, call: StageCall) -> bool:
-        return leases.stopped(self._client, call)
+        return leases.is_stopped(self._client, call)
 
     def acquire(self, key: str, call: StageCall, worker: str, seconds: float) -> bool:
         return bool(
@@ -167,18 +167,20 @@ class Mailbox(Coordination):
     def clock(self) -> float:
         return registry.clock(self._client)
 
-    def admit(self, card: CardId, worker: str, tenant: Tenant, wanted: Model) -> list[Model] | None:
+    def admit(
+        self, card: CardId, worker: str, tenant: WorkerUsage, wanted: Model
+    ) -> list[Model] | None:
         sent = {"tenant": asdict(tenant), "wanted": asdict(wanted)}
         answer = self._ask_safely("admit", None, card=asdict(card), worker=worker, **sent)
         return None if answer is None else [Model(**model) for model in answer]
 
-    def tell(self, card: CardId, worker: str, tenant: Tenant) -> None:
+    def tell(self, card: CardId, worker: str, tenant: WorkerUsage) -> None:
         self._send("tell", card=asdict(card), worker=worker, tenant=asdict(tenant))
 
-    def tenants(self, card: CardId, worker: str) -> dict[str, Tenant]:
+    def tenants(self, card: CardId, worker: str) -> dict[str, WorkerUsage]:
         answer = self._ask_safely("tenants", {}, card=asdict(card), worker=worker)
         return {
-            name: Tenant(tuple(Model(**model) for model in told["models"]), told["base_mb"])
+            name: WorkerUsage(tuple(Model(**model) for model in told["models"]), told["base_mb"])
             for name, told in answer.items()
         }
 
@@ -189,7 +191,7 @@ class Mailbox(Coordination):
         self._send("ask", card=asdict(card), worker=worker, model=asdict(model))
 
     def asked(self, worker: str, seconds: int) -> str:
-        heard: Any = self._client.blpop([keys.asked(worker)], timeout=seconds)
+        heard: Any = self._client.blpop([keys.unload_requests(worker)], timeout=seconds)
         return heard[1] if heard else ""
 
     def footprint(self, what: str) -> int | None:
@@ -222,8 +224,8 @@ class Mailbox(Coordination):
         """The answer, or what is safe to do without one."""
         try:
             return self._ask(do, **arguments)
-        except (Unanswered, Refused) as why:
-            log.info("goes on without an answer: %s", why)
+        except (Unanswered, Refused) as error:
+            log.info("goes on without an answer: %s", error)
             return otherwise
 
     def _add(

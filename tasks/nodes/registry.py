@@ -115,31 +115,31 @@ def useful_queues(environment: str, offers: Iterable[Offer]) -> set[str]:
     return {name for name in queues_served(environment) if able & set(ENVIRONMENTS[name].stages)}
 
 
-def beat(client: redis.Redis, node: Node) -> None:
+def send_heartbeat(client: redis.Redis, node: Node) -> None:
     """Write a heartbeat, stamped with the clock of Redis so that nodes need not agree."""
     stamped = json.loads(node.to_json()) | {"seen": clock(client)}
     client.hset(keys.NODES, node.name, json.dumps(stamped, separators=(",", ":")))
 
 
-def idle(client: redis.Redis, name: str) -> None:
+def mark_idle(client: redis.Redis, name: str) -> None:
     """It does nothing: whoever had its name before may have died at work."""
-    client.hdel(keys.DOING, name)
+    client.hdel(keys.RUNNING_TASKS, name)
 
 
-def keep(client: redis.Redis, name: str) -> None:
+def extend_heartbeat(client: redis.Redis, name: str) -> None:
     """Leave a node on the list that has fallen silent: its next process is on its way."""
     told: Any = client.hget(keys.NODES, name)
     node = None if told is None else _node(name, told)
     if node is None:
         return
     if clock(client) - node.seen > BEAT_SECONDS + 1:
-        beat(client, replace(node, warm=()))
+        send_heartbeat(client, replace(node, warm=()))
 
 
 def leave(client: redis.Redis, name: str) -> None:
     pipe = client.pipeline(transaction=False)
     pipe.hdel(keys.NODES, name)
-    pipe.hdel(keys.DOING, name)
+    pipe.hdel(keys.RUNNING_TASKS, name)
     pipe.execute()
 
 
@@ -153,30 +153,30 @@ def resume(client: redis.Redis, name: str) -> None:
     client.delete(keys.drained(name))
 
 
-def drained(client: redis.Redis, name: str) -> bool:
+def is_draining(client: redis.Redis, name: str) -> bool:
     """Whether a worker was asked to take nothing new."""
     return bool(client.exists(keys.drained(name)))
 
 
 def known(client: redis.Redis) -> list[Node]:
     """Every node that was heard of in the last minutes, and may be too busy to say more."""
-    return _told(client)[0]
+    return _heartbeats(client)[0]
 
 
 def alive(client: redis.Redis) -> list[Node]:
     """The nodes that were heard of lately, by name; the dead are swept out on the way."""
-    nodes, now = _told(client)
+    nodes, now = _heartbeats(client)
     for node in nodes:
         if now - node.seen > 20 * ALIVE_SECONDS:
             leave(client, node.name)
     return sorted((n for n in nodes if now - n.seen <= ALIVE_SECONDS), key=lambda n: n.name)
 
 
-def _told(client: redis.Redis) -> tuple[list[Node], float]:
+def _heartbeats(client: redis.Redis) -> tuple[list[Node], float]:
     """All nodes, and what the time is."""
     pipe = client.pipeline(transaction=False)
     pipe.hgetall(keys.NODES)
-    pipe.hgetall(keys.DOING)
+    pipe.hgetall(keys.RUNNING_TASKS)
     pipe.time()
     beats, doing, time = pipe.execute()
     nodes = (_node(_text(name), text) for name, text in beats.items())
@@ -198,8 +198,8 @@ def _node(name: str, text: str) -> Node | None:
         node = Node.from_json(text)
         if node.name != name:
             raise Malformed("a node goes by another name than its entry")
-    except Malformed as wrong:
-        _dropped.count(str(wrong))
+    except Malformed as error:
+        _dropped.count(str(error))
         return None
     return node
 

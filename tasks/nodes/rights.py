@@ -29,7 +29,7 @@ COMMANDS: Final = (
 
 _CHORDS: Final = "celery-taskset-meta-*"
 """How many of a chord's parts are done: by a random id, which goes with its messages alone."""
-READS: Final = (keys.stop("*"), keys.attempt("*"), keys.broke("*"))
+READS: Final = (keys.stop("*"), keys.attempt("*"), keys.engine_failures("*"))
 
 _REPLIES: Final = "*.reply.celery.pidbox"
 _REPLY_BINDINGS: Final = "_kombu.binding.reply.celery.pidbox"
@@ -59,7 +59,11 @@ def rule(node: str, environments: Iterable[str], database: int = 0) -> list[str]
         _selector("+smembers", "+exists", f"%R~{_REPLY_BINDINGS}"),
         # It hears what is asked of all workers, and asks nothing.
         _selector("+psubscribe", "+punsubscribe", f"&/{database}.celery.pidbox"),
-        _selector("+blpop", f"~{keys.answer(node, '*')}", *(f"~{keys.asked(w)}" for w in workers)),
+        _selector(
+            "+blpop",
+            f"~{keys.answer(node, '*')}",
+            *(f"~{keys.unload_requests(w)}" for w in workers),
+        ),
         _selector("+xadd", f"%W~{keys.inbox(node)}"),
     ]
 

@@ -31,7 +31,7 @@ REMEMBERED_MS: Final = 3_600_000
 REMEMBERED_SECONDS: Final = REMEMBERED_MS // 1000
 
 
-class Courtesy:
+class WarmAffinity:
     """Whether one delivery of one step is left to somebody else."""
 
     def __init__(
@@ -69,13 +69,13 @@ class Courtesy:
         """
         if not warm:
             return []
-        pulses: Any = self._client.mget([keys.pulse(node.doing) for node in warm])
+        pulses: Any = self._client.mget([keys.step_heartbeat(node.doing) for node in warm])
         pairs = zip(warm, pulses, strict=True)
         return [node for node, pulse in pairs if pulse is None and node.name not in self._tried]
 
     def _handed_on(self) -> tuple[int, float]:
         """How often that was considered, this time included, and since how many seconds."""
-        key = keys.handed_on(self._task_id)
+        key = keys.failed_over(self._task_id)
         pipe = self._client.pipeline(transaction=False)
         pipe.set(key, 0, nx=True, px=REMEMBERED_MS)
         pipe.incr(key)
@@ -85,9 +85,9 @@ class Courtesy:
 
     def _reserve(self, node: str) -> bool:
         """Not while another step that was left to it is on its way there, or at work."""
-        key = keys.expected(node)
+        key = keys.expected_worker(node)
         other: Any = self._client.get(key)
-        if other is not None and self._client.exists(keys.pulse(other)):
+        if other is not None and self._client.exists(keys.step_heartbeat(other)):
             return False
         self._client.set(key, self._task_id, px=EXPECTED_MS)
         return True
@@ -95,7 +95,7 @@ class Courtesy:
 
 def note_broken(client: redis.Redis, task_id: str, worker: str) -> frozenset[str]:
     """Note that the engine broke on this worker; returns every worker on which it did."""
-    key = keys.broke(task_id)
+    key = keys.engine_failures(task_id)
     pipe = client.pipeline(transaction=False)
     pipe.sadd(key, worker)
     pipe.expire(key, REMEMBERED_SECONDS)

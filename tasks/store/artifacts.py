@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from tasks.circuit_breaker import Outside
+from tasks.circuit_breaker import CircuitBreakers
 from tasks.domain.artifact import Artifact, Blob
 from tasks.domain.plan import Plan
 from tasks.store.objects import Objects
@@ -28,7 +28,7 @@ from tasks.store.objects import Objects
 SMALL = 8 * 1024 * 1024
 """Above this, a conditional put would hold the whole object in memory."""
 
-PLANS_AT_HAND = 64
+CACHED_PLANS = 64
 
 _CHUNK = 1024 * 1024
 
@@ -36,9 +36,9 @@ _CHUNK = 1024 * 1024
 class Artifacts:
     """What stages read and write; the only shared storage of web and workers."""
 
-    def __init__(self, url: str, outside: Outside | None = None) -> None:
+    def __init__(self, url: str, outside: CircuitBreakers | None = None) -> None:
         self._objects = Objects(url, outside)
-        self._plan = lru_cache(maxsize=PLANS_AT_HAND)(self._read_plan)
+        self._plan = lru_cache(maxsize=CACHED_PLANS)(self._read_plan)
 
     # --- blobs ------------------------------------------------------------------------
 
@@ -116,12 +116,12 @@ class Artifacts:
             raise FileNotFoundError(job_id)  # not None, which would be remembered
         return Plan.from_json(zlib.decompress(found))
 
-    def enter(self, job_id: str, revision: int, step: str, key: str) -> None:
+    def record(self, job_id: str, revision: int, step: str, key: str) -> None:
         """Write a step's entry into the manifest of its job."""
         entry = json.dumps({"artifact": key}).encode()
         self._objects.create(f"jobs/{job_id}/{revision}/steps/{step}", entry)
 
-    def entry(self, job_id: str, revision: int, step: str) -> Artifact | None:
+    def recorded(self, job_id: str, revision: int, step: str) -> Artifact | None:
         """The artifact of a step, if the step is done."""
         found = self._objects.get(f"jobs/{job_id}/{revision}/steps/{step}")
         return None if found is None else self.find(json.loads(found)["artifact"])

@@ -19,7 +19,7 @@ EVICTION_SECONDS: Final = 60
 """Longer than deleting takes; who dies over it keeps nobody waiting for longer."""
 
 
-def claim(client: redis.Redis, key: str) -> bool:
+def mark_in_use(client: redis.Redis, key: str) -> bool:
     """Whether a result that was found may be used; to be looked for again after this."""
     pipe = client.pipeline()
     pipe.set(keys.used(key), 1, ex=USED_SECONDS)

@@ -15,25 +15,25 @@ TEMPORARY = "tmp/"
 
 
 @dataclass(frozen=True, slots=True)
-class Copied:
+class CopySummary:
     """What was not there yet."""
 
     objects: int
     bytes: int
 
 
-def save(url: str, directory: Path) -> Copied:
+def save(url: str, directory: Path) -> CopySummary:
     """Into a directory; what an earlier backup left there is not copied again."""
     directory.mkdir(parents=True, exist_ok=True)
     return _copy(open_store(url), LocalStore(str(directory)))
 
 
-def load(directory: Path, url: str) -> Copied:
+def load(directory: Path, url: str) -> CopySummary:
     """Out of that directory."""
     return _copy(LocalStore(str(directory)), open_store(url))
 
 
-def _copy(source: ObjectStore, target: ObjectStore) -> Copied:
+def _copy(source: ObjectStore, target: ObjectStore) -> CopySummary:
     known = {found["path"] for found in _all(target)}
     objects = size = 0
     for found in _all(source):
@@ -43,7 +43,7 @@ def _copy(source: ObjectStore, target: ObjectStore) -> Copied:
         _copy_one(source, target, path)
         objects += 1
         size += found["size"]
-    return Copied(objects, size)
+    return CopySummary(objects, size)
 
 
 def _copy_one(source: ObjectStore, target: ObjectStore, path: str) -> None:

@@ -21,7 +21,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from tasks.circuit_breaker import Outside
+from tasks.circuit_breaker import CircuitBreakers
 from tasks.domain.errors import ProviderUnavailable, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ _PARTS_AT_ONCE: Final = 2
 class Objects:
     """The verbs that a store knows; nothing here is ever overwritten."""
 
-    def __init__(self, url: str, outside: Outside | None = None) -> None:
+    def __init__(self, url: str, outside: CircuitBreakers | None = None) -> None:
         """Without `outside` a store that is down is asked every time."""
         self.root = _local_root(url)
         """Where it is on this machine's disk, if it is."""
@@ -128,21 +128,21 @@ class Objects:
         circuit = (
             _told_alone()
             if self.root is not None or self._outside is None
-            else self._outside.calling(NAME, (BaseError,))
+            else self._outside.guarded_call(NAME, (BaseError,))
         )
         try:
             with circuit:
                 yield
-        except ProviderUnavailable as away:
-            raise StoreUnavailable(**away.details) from away
+        except ProviderUnavailable as error:
+            raise StoreUnavailable(**error.details) from error
 
 
 @contextlib.contextmanager
 def _told_alone() -> Iterator[None]:
     try:
         yield
-    except (BaseError, OSError) as away:
-        raise ProviderUnavailable(provider=NAME, error=type(away).__name__) from away
+    except (BaseError, OSError) as error:
+        raise ProviderUnavailable(provider=NAME, error=type(error).__name__) from error
 
 
 def open_store(url: str, seconds: float = MEDIA_SECONDS) -> ObjectStore:

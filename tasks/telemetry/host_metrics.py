@@ -135,15 +135,15 @@ class Observer:
     _gpus_at: float = -GPU_FRESH_SECONDS
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def look(self) -> Usage:
+    def measure(self) -> Usage:
         """What is used now, or was a moment ago."""
         with self._lock:
             moment = time.monotonic()
             if self._seen is None or moment - self._seen_at > FRESH_SECONDS:
-                self._seen, self._seen_at = self._look(), moment
+                self._seen, self._seen_at = self._measure(), moment
             return self._seen
 
-    def _look(self) -> Usage:
+    def _measure(self) -> Usage:
         memory = psutil.virtual_memory()
         disk = psutil.disk_usage(str(self.directory))
         sent, received = self._traffic()
@@ -157,7 +157,7 @@ class Observer:
             load_percent=round(100 * psutil.getloadavg()[1] / (psutil.cpu_count() or 1), 1),
             network_sent=sent,
             network_received=received,
-            gpus=self._cards(),
+            gpus=self._gpus_now(),
         )
 
     def _traffic(self) -> tuple[int, int]:
@@ -175,7 +175,7 @@ class Observer:
             max(0, int((counted.bytes_recv - before[2]) / seconds)),
         )
 
-    def _cards(self) -> tuple[Gpu, ...]:
+    def _gpus_now(self) -> tuple[Gpu, ...]:
         moment = time.monotonic()
         if moment - self._gpus_at >= GPU_FRESH_SECONDS:
             self._gpus, self._gpus_at = gpus(), moment
@@ -201,7 +201,7 @@ def gpus() -> tuple[Gpu, ...]:
     return tuple(found)
 
 
-def give_memory_back() -> None:
+def release_free_memory() -> None:
     """Collect what nothing refers to, and hand freed pages back to the machine."""
     gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it

@@ -48,9 +48,9 @@ def serve(registry: CollectorRegistry, settings: Settings) -> str:
     for port in range(first, first + PORTS):
         try:
             _start(application, host, port)
-        except OSError as refused:
-            if refused.errno != errno.EADDRINUSE:
-                log.warning("no figures are served on %s:%s: %s", host, port, refused.strerror)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                log.warning("no figures are served on %s:%s: %s", host, port, error.strerror)
                 return ""
         else:
             return f"{host if host in LOOPBACK else _reached_at()}:{port}"

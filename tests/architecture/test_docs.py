@@ -19,7 +19,7 @@ from docs.generate import pages, source
 from docs.generate.endpoints import endpoints
 from tasks.domain.events import EventType
 from web.cli.__main__ import main
-from web.cli.commands.exit_codes import Ending
+from web.cli.commands.exit_codes import ExitCode
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = {module.name: module for module in source.modules(ROOT)}
@@ -57,7 +57,7 @@ def test_readme_lists_every_environment_stage_and_exit_code() -> None:
     first = {line[0].strip("`") for line in rows(text("README.md"))}
     assert set(ENVIRONMENTS) <= first
     assert set(STAGES) <= first
-    assert {str(ending.value) for ending in Ending} <= first
+    assert {str(ending.value) for ending in ExitCode} <= first
 
 
 def test_api_page_lists_every_endpoint() -> None:

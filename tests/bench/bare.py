@@ -12,7 +12,7 @@ import redis
 from celery import chain, chord
 
 from config.settings import Settings, current
-from tasks.messaging.app import make_app, sender
+from tasks.messaging.app import make_app, make_sender
 
 app = make_app(current())
 
@@ -36,7 +36,7 @@ class Bare:
     """The sending side, and the one that waits."""
 
     def __init__(self, settings: Settings) -> None:
-        self._app = sender(settings)
+        self._app = make_sender(settings)
         self._client = _client(settings)
 
     def send(self, scenes: int) -> str:

@@ -20,9 +20,9 @@ from PIL import Image
 from tasks.domain.job import JobState
 from tasks.domain.plan import Plan
 from tasks.store.artifacts import save_copy
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.gpu_worker.engines import faces
-from web.jobs.dispatch import crew, dispatch
+from web.jobs.dispatch import current_capacity, dispatch
 from web.jobs.models import StageRun
 
 # Two paragraphs of ours, about ten seconds each.
@@ -70,7 +70,7 @@ class Made:
         return {stage: round(seconds, 2) for stage, seconds in spent.items()}
 
 
-class Studio(House):
+class Studio(Deployment):
     """A house whose jobs are done by the engines of `lite`."""
 
     def open(self, workers: int = 2) -> None:
@@ -92,7 +92,7 @@ class Studio(House):
         self.face = lambda: self.portrait(make)  # type: ignore[method-assign]
         _, job_id = self.accept(**(LITE | {"script": MORNING} | options))
         with self.app.app_context():
-            dispatch(self.services, job_id, crew(self.services))
+            dispatch(self.services, job_id, current_capacity(self.services))
         return job_id
 
     def make(
@@ -113,7 +113,7 @@ class Studio(House):
 
     def _copy(self, plan: Plan, folder: Path) -> None:
         for step in plan.steps:
-            artifact = self.services.artifacts.entry(plan.job_id, plan.revision, step.name)
+            artifact = self.services.artifacts.recorded(plan.job_id, plan.revision, step.name)
             assert artifact is not None
             place = folder / step.name.replace(":", "-")
             place.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import httpx
 import socketio
 
-from tests.deployment import House, small_picture
+from tests.deployment import Deployment, small_picture
 from tests.services.waiting import until
 
 SCENES = 4
@@ -24,12 +24,12 @@ CALM = {"LEASE_SECONDS": "15", "SWEEP_SECONDS": "5", "LOG_LEVEL": "WARNING"}
 _seeds = itertools.count(1)
 
 
-def start_workers(house: House, count: int, prefix: str = "idle", **extra: str) -> None:
+def start_workers(deployment: Deployment, count: int, prefix: str = "idle", **extra: str) -> None:
     """So many workers with idle engines; returns when all of them beat."""
-    wanted = len(house.nodes()) + count
+    wanted = len(deployment.nodes()) + count
     for number in range(count):
-        house.start(f"{prefix}-{number}", "tests.bench.worker", "lite", **extra)
-    until(lambda: len(house.nodes()) >= wanted, "workers beat", 90)
+        deployment.start(f"{prefix}-{number}", "tests.bench.worker", "lite", **extra)
+    until(lambda: len(deployment.nodes()) >= wanted, "workers beat", 90)
 
 
 class Caller:

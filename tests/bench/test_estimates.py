@@ -14,7 +14,7 @@ import pytest
 
 from tests.bench.report import Row, at_least, at_most, write
 from tests.bench.system import CALM, Caller, Ends, listening, start_workers
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from web.db.engine import reading, writing
 from web.jobs.models import Job, StageRun
@@ -34,16 +34,16 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 
 def test_estimates(tmp_path: Path, redis_server: RedisServer) -> None:
     chance = random.Random(SEED)
-    with House(tmp_path, redis_server, **CALM) as house:
-        house.start_control()
-        start_workers(house, WORKERS, BENCH_VARYING="1")
-        caller = Caller(house.start_web())
+    with Deployment(tmp_path, redis_server, **CALM) as deployment:
+        deployment.start_control()
+        start_workers(deployment, WORKERS, BENCH_VARYING="1")
+        caller = Caller(deployment.start_web())
         with listening(caller) as ends:
             _carry(caller, ends, chance, LEARNING)
-            _forget_what_was_expected(house)
+            _forget_what_was_expected(deployment)
             _carry(caller, ends, chance, JOBS)
-        with house.app.app_context(), reading() as session:
-            told = back_test(session)
+        with deployment.app.app_context(), reading() as db:
+            told = back_test(db)
     rows = [Row("jobs", JOBS, ""), Row("seed", SEED, "")]
     for line in told:
         name = " ".join(filter(None, (line["what"], line["engine"])))
@@ -57,14 +57,14 @@ def test_estimates(tmp_path: Path, redis_server: RedisServer) -> None:
 
 def _carry(caller: Caller, ends: Ends, chance: random.Random, jobs: int) -> None:
     """So many of them, never more than a few at once, each heard to its end."""
-    flying = 0
+    in_flight_jobs = 0
     for number in range(jobs):
         _start(caller, chance)
-        flying += 1
+        in_flight_jobs += 1
         most = chance.randint(1, AT_ONCE) if number < jobs - 1 else 1
-        over = max(flying - most + 1, 0)
+        over = max(in_flight_jobs - most + 1, 0)
         ends.of(over)
-        flying -= over
+        in_flight_jobs -= over
 
 
 def _start(caller: Caller, chance: random.Random) -> None:
@@ -75,8 +75,8 @@ def _start(caller: Caller, chance: random.Random) -> None:
     assert answer.status_code == 202, answer.text
 
 
-def _forget_what_was_expected(house: House) -> None:
+def _forget_what_was_expected(deployment: Deployment) -> None:
     """Of what has run until now, so that the report is of what was learned from it."""
-    with house.app.app_context(), writing() as session:
-        session.query(StageRun).update({StageRun.expected_seconds: None})
-        session.query(Job).update({Job.expected_seconds: None})
+    with deployment.app.app_context(), writing() as db:
+        db.query(StageRun).update({StageRun.expected_seconds: None})
+        db.query(Job).update({Job.expected_seconds: None})

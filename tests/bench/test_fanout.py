@@ -11,7 +11,7 @@ import pytest
 from config.stages import STAGES
 from tests.bench.report import Row, at_least, write
 from tests.bench.system import CALM, Caller, listening, start_workers
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 
 SPEED = 0.01
@@ -24,37 +24,37 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 
 def test_fanout(tmp_path: Path, redis_server: RedisServer) -> None:
     rows: list[Row] = []
-    with House(tmp_path, redis_server, **CALM, SIMULATION_SPEED=str(SPEED)) as house:
-        house.start_control()
-        caller = Caller(house.start_web())
+    with Deployment(tmp_path, redis_server, **CALM, SIMULATION_SPEED=str(SPEED)) as deployment:
+        deployment.start_control()
+        caller = Caller(deployment.start_web())
         with listening(caller) as ends:
             there = 0
-            for crew in CREWS:
-                start_workers(house, crew - there, f"crew-{crew}")
-                there = crew
+            for capacity in CREWS:
+                start_workers(deployment, capacity - there, f"crew-{capacity}")
+                there = capacity
                 began = time.monotonic()
                 job_id = caller.start(SCENES)
                 took = ends.of(1)[job_id] - began
                 rows += [
-                    Row(f"{crew} workers", took, "s"),
-                    at_least(f"{crew} workers: of the bound", bound(crew) / took, "", 0.95),
-                    Row(f"{crew} workers: of the best schedule", schedule(crew) / took, ""),
+                    Row(f"{capacity} workers", took, "s"),
+                    at_least(f"{capacity} workers: of the bound", bound(capacity) / took, "", 0.95),
+                    Row(f"{capacity} workers: of the best schedule", schedule(capacity) / took, ""),
                 ]
     write("fanout", rows)
 
 
-def bound(crew: int) -> float:
+def bound(capacity: int) -> float:
     """No crew is faster than this: max(critical path, work / n)."""
     scene = sum(_seconds(stage) for stage in PER_SCENE)
     first = max(_seconds("script"), _seconds("face"))
     work = _seconds("script") + _seconds("face") + SCENES * scene + _seconds("assemble")
-    return max(first + scene + _seconds("assemble"), work / crew)
+    return max(first + scene + _seconds("assemble"), work / capacity)
 
 
-def schedule(crew: int) -> float:
+def schedule(capacity: int) -> float:
     """Where the graph lets a crew be: nobody has work while the script is being written,
     and one alone has it while the video is assembled."""
-    free = [0.0] * crew
+    free = [0.0] * capacity
     ready = max(_on(free, _seconds("script")), _on(free, _seconds("face")))
     free = [max(at, ready) for at in free]
     scenes = [(ready, n, 0) for n in range(SCENES)]

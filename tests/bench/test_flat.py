@@ -11,7 +11,7 @@ import pytest
 
 from tests.bench.report import Row, write
 from tests.bench.system import CALM, Caller, listening, start_workers
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 
 WARMING = 20
@@ -23,16 +23,16 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(3600)]
 
 def test_flat(tmp_path: Path, redis_server: RedisServer, pytestconfig: pytest.Config) -> None:
     jobs: int = pytestconfig.getoption("bench_jobs")
-    with House(tmp_path, redis_server, **CALM, SIMULATION_SPEED="0") as house:
-        house.start_control()
-        start_workers(house, 2)
-        caller = Caller(house.start_web())
+    with Deployment(tmp_path, redis_server, **CALM, SIMULATION_SPEED="0") as deployment:
+        deployment.start_control()
+        start_workers(deployment, 2)
+        caller = Caller(deployment.start_web())
         _carry(caller, WARMING)
-        before, keys_before = _processes(house), _keys(house)
+        before, keys_before = _processes(deployment), _keys(deployment)
         _carry(caller, jobs // 2)
-        halfway = _processes(house)
+        halfway = _processes(deployment)
         _carry(caller, jobs - jobs // 2)
-        after, keys_after = _processes(house), _keys(house)
+        after, keys_after = _processes(deployment), _keys(deployment)
         rows = [Row("jobs between before and after", jobs, "")]
         for name, figures in before.items():
             for what, figure in figures.items():
@@ -43,7 +43,7 @@ def test_flat(tmp_path: Path, redis_server: RedisServer, pytestconfig: pytest.Co
         for kind in sorted(keys_before | keys_after):
             grown = (keys_after[kind] - keys_before[kind]) / jobs
             rows.append(Row(f"Redis keys a job: {kind}", grown, ""))
-        lasting = _lasting(house)
+        lasting = _lasting(deployment)
     write("flat", rows)
     for name, figures in after.items():
         # A pool thread or a connection more is not growth; one for every tenth job is.
@@ -62,13 +62,13 @@ def _carry(caller: Caller, jobs: int) -> None:
             ends.of(count)
 
 
-def _processes(house: House) -> dict[str, dict[str, float]]:
+def _processes(deployment: Deployment) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     for name in PROCESSES:
-        parent = house.process(name)
+        parent = deployment.process(name)
         for number, process in enumerate([parent, *parent.children()]):
             found[f"{name}{'.pool' if number else ''}"] = _figures(process)
-    found["redis"] = _figures(psutil.Process(house.redis_server.pid)) | _redis(house)
+    found["redis"] = _figures(psutil.Process(deployment.redis_server.pid)) | _redis(deployment)
     return found
 
 
@@ -80,20 +80,20 @@ def _figures(process: psutil.Process) -> dict[str, float]:
     }
 
 
-def _redis(house: House) -> dict[str, float]:
-    information: Any = house.services.redis.info()
-    channels: Any = house.services.redis.pubsub_channels()
+def _redis(deployment: Deployment) -> dict[str, float]:
+    information: Any = deployment.services.redis.info()
+    channels: Any = deployment.services.redis.pubsub_channels()
     return {"subscriptions": len(channels), "clients": information["connected_clients"]}
 
 
-def _keys(house: House) -> Counter[str]:
+def _keys(deployment: Deployment) -> Counter[str]:
     """Keys by kind: what stands before the second colon, or before the first id."""
-    return Counter(_kind(key) for key in house.services.redis.scan_iter(count=1000))
+    return Counter(_kind(key) for key in deployment.services.redis.scan_iter(count=1000))
 
 
-def _lasting(house: House) -> set[str]:
+def _lasting(deployment: Deployment) -> set[str]:
     """Kinds of which a key never expires."""
-    client = house.services.redis
+    client = deployment.services.redis
     return {_kind(key) for key in client.scan_iter(count=1000) if client.ttl(key) == -1}
 
 

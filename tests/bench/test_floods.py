@@ -16,7 +16,7 @@ import pytest
 from config.settings import Settings
 from tests.bench.report import Row, at_most, median, percentile, write
 from tests.bench.system import CALM
-from tests.deployment import ROOT, House
+from tests.deployment import ROOT, Deployment
 from tests.services.redis_server import RedisServer
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
@@ -50,10 +50,10 @@ class Seen:
 
 
 def test_floods(tmp_path: Path, redis_server: RedisServer) -> None:
-    with House(tmp_path, redis_server, **CALM, **_DEFAULTS) as house:
-        address = house.start_web()
-        process = house.process("web")
-        session, job = house.accept()
+    with Deployment(tmp_path, redis_server, **CALM, **_DEFAULTS) as deployment:
+        address = deployment.start_web()
+        process = deployment.process("web")
+        session, job = deployment.accept()
         calm = _probe(address, process, SECONDS / 2)
         seen = {}
         for kind in KINDS:

@@ -18,7 +18,7 @@ from tasks.domain.events import Event, EventType
 from tasks.messaging import keys
 from tests.bench.report import Row, at_most, median, percentile, write
 from tests.bench.system import CALM
-from tests.deployment import ROOT, House
+from tests.deployment import ROOT, Deployment
 from tests.services.redis_server import RedisServer
 from web.db.columns import new_id
 from web.db.engine import writing
@@ -38,19 +38,19 @@ Heard = list[list[tuple[int, float]]]
 
 
 def test_live(tmp_path: Path, redis_server: RedisServer) -> None:
-    with House(tmp_path, redis_server, **CALM) as house:
-        address = house.start_web()
-        *rooms, shared = _rooms(house, CLIENTS + 1)
+    with Deployment(tmp_path, redis_server, **CALM) as deployment:
+        address = deployment.start_web()
+        *rooms, shared = _rooms(deployment, CLIENTS + 1)
         with _listeners(address, rooms) as clients:
-            bare = _round_trips(house)
+            bare = _round_trips(deployment)
             for number in range(OWN_EVENTS):
-                _say(house, rooms[number % CLIENTS], number)
+                _say(deployment, rooms[number % CLIENTS], number)
                 time.sleep(1 / PER_SECOND)
             own = _heard(clients)
         common = [shared] * CLIENTS
         with _listeners(address, common) as clients:
             for number in range(COMMON_EVENTS):
-                _say(house, shared, number)
+                _say(deployment, shared, number)
                 time.sleep(PAUSE)
             together = _heard(clients)
 
@@ -85,17 +85,17 @@ def _astray(heard: list[tuple[int, float]], sent: list[int]) -> int:
     return missed + repeated + early
 
 
-def _rooms(house: House, count: int) -> list[str]:
-    with house.app.app_context(), writing() as session:
+def _rooms(deployment: Deployment, count: int) -> list[str]:
+    with deployment.app.app_context(), writing() as db:
         rooms = [UserSession(id=new_id(), user_id="bench") for _ in range(count)]
-        session.add_all(rooms)
-        session.flush()
+        db.add_all(rooms)
+        db.flush()
         return [room.id for room in rooms]
 
 
-def _say(house: House, room: str, number: int) -> None:
+def _say(deployment: Deployment, room: str, number: int) -> None:
     details = {"number": number, "sent": time.time(), "stage_percent": 50.0}
-    house.services.bus.emit(
+    deployment.services.bus.emit(
         Event(EventType.PROGRESS_UPDATE, room, None, message="an update", details=details)
     )
 
@@ -121,13 +121,13 @@ def _heard(clients: subprocess.Popen[str]) -> Heard:
     return heard
 
 
-def _round_trips(house: House, count: int = 500) -> list[float]:
+def _round_trips(deployment: Deployment, count: int = 500) -> list[float]:
     """The least that can be: one publish, heard by one subscriber of the same Redis."""
     taken: list[float] = []
     ready, channel = threading.Event(), f"{keys.PREFIX}bench"
 
     def listen() -> None:
-        with house.services.redis.pubsub() as subscriber:
+        with deployment.services.redis.pubsub() as subscriber:
             subscriber.subscribe(channel)
             for message in subscriber.listen():
                 ready.set()
@@ -140,7 +140,7 @@ def _round_trips(house: House, count: int = 500) -> list[float]:
     thread.start()
     ready.wait(5)
     for _ in range(count):
-        house.services.redis.publish(channel, repr(time.time()))
+        deployment.services.redis.publish(channel, repr(time.time()))
         time.sleep(0.002)
     thread.join(10)
     assert len(taken) == count

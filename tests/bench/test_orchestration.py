@@ -13,7 +13,7 @@ import pytest
 from tests.bench.bare import Bare
 from tests.bench.report import Row, at_least, at_most, median, write
 from tests.bench.system import CALM, SCENES, STAGES_OF_A_JOB, Caller, Ends, listening, start_workers
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 
 ROUNDS = 12
@@ -35,13 +35,13 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 def test_orchestration(tmp_path: Path, redis_server: RedisServer) -> None:
     extra = CALM | {"SIMULATION_SPEED": "0", "JOBS_IN_FLIGHT": str(AT_ONCE)}
     beside = redis_server.url.removesuffix("/0") + "/1"
-    with House(tmp_path, redis_server, **extra) as house:
-        house.start_control()
-        start_workers(house, WORKERS)
+    with Deployment(tmp_path, redis_server, **extra) as deployment:
+        deployment.start_control()
+        start_workers(deployment, WORKERS)
         for number in range(WORKERS):
-            house.start(f"bare-{number}", "tests.bench.bare", REDIS_URL=beside)
-        caller = Caller(house.start_web())
-        bare = Bare(replace(house.settings, redis_url=beside))
+            deployment.start(f"bare-{number}", "tests.bench.bare", REDIS_URL=beside)
+        caller = Caller(deployment.start_web())
+        bare = Bare(replace(deployment.settings, redis_url=beside))
         with listening(caller) as ends:
             _one_of_ours(caller, ends)  # what is loaded once is not what a job costs
             bare.send(SCENES)
@@ -50,12 +50,12 @@ def test_orchestration(tmp_path: Path, redis_server: RedisServer) -> None:
             for _ in range(ROUNDS):  # in turns, so that both meet the same weather
                 ours.append(_one_of_ours(caller, ends))
                 theirs.append(_one_of_theirs(bare))
-            before = _spent(house)
+            before = _spent(deployment)
             many = _many_of_ours(caller, ends)
-            spent = _since(before, _spent(house))
-            before = _spent(house)
+            spent = _since(before, _spent(deployment))
+            before = _spent(deployment)
             plenty = _many_of_theirs(bare)
-            bare_spent = _since(before, _spent(house))
+            bare_spent = _since(before, _spent(deployment))
     own = (median(ours) - median(theirs)) / STAGES_OF_A_JOB * 1000
     write(
         "orchestration",
@@ -73,11 +73,11 @@ def test_orchestration(tmp_path: Path, redis_server: RedisServer) -> None:
     )
 
 
-def _spent(house: House) -> dict[str, float]:
+def _spent(deployment: Deployment) -> dict[str, float]:
     """CPU seconds so far, by what spends them; where the time goes when all cores are busy."""
-    spent = Counter({"Redis": _cpu(psutil.Process(house.redis_server.pid))})
+    spent = Counter({"Redis": _cpu(psutil.Process(deployment.redis_server.pid))})
     for name, part in PARTS.items():
-        parent = house.process(name)
+        parent = deployment.process(name)
         spent[part] += _cpu(parent)
         for child in parent.children():
             spent["stages" if name.startswith("idle") else part] += _cpu(child)

@@ -10,7 +10,7 @@ import pytest
 from config.environments import ENVIRONMENTS
 from tests.bench.report import Row, at_least, write
 from tests.bench.system import CALM, Caller, listening
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 
@@ -26,12 +26,12 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 
 
 def test_pipelining(tmp_path: Path, redis_server: RedisServer) -> None:
-    with House(tmp_path, redis_server, **CALM, SIMULATION_SPEED=str(SPEED)) as house:
-        house.start_control()
-        caller = Caller(house.start_web())
+    with Deployment(tmp_path, redis_server, **CALM, SIMULATION_SPEED=str(SPEED)) as deployment:
+        deployment.start_control()
+        caller = Caller(deployment.start_web())
         for name in LINE:
-            house.start(name, "tests.bench.worker", name)
-        until(lambda: len(house.nodes()) == len(LINE), "workers beat", 120)
+            deployment.start(name, "tests.bench.worker", name)
+        until(lambda: len(deployment.nodes()) == len(LINE), "workers beat", 120)
         with listening(caller) as ends:
             for _ in range(JOBS):
                 caller.start(scenes=1)
@@ -49,12 +49,12 @@ def test_pipelining(tmp_path: Path, redis_server: RedisServer) -> None:
 
 def test_idle_memory(tmp_path: Path, redis_server: RedisServer) -> None:
     rows: list[Row] = []
-    with House(tmp_path, redis_server, **CALM) as house:
+    with Deployment(tmp_path, redis_server, **CALM) as deployment:
         for name in ENVIRONMENTS:
-            house.start(name, "gpu_worker", name)
-        until(lambda: len(house.nodes()) == len(ENVIRONMENTS), "workers beat", 180)
+            deployment.start(name, "gpu_worker", name)
+        until(lambda: len(deployment.nodes()) == len(ENVIRONMENTS), "workers beat", 180)
         for name in ENVIRONMENTS:
-            main = house.process(name)
+            main = deployment.process(name)
             tree = [main, *main.children(recursive=True)]
             rows.append(Row(f"an idle worker of {name}, all its processes", _unique(tree), "MB"))
     write("idle-memory", rows)

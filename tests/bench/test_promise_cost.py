@@ -17,7 +17,7 @@ import pytest
 
 from tests.bench.report import Row, interval, known_at_most, median, write
 from tests.bench.system import CALM, Caller, Ends, listening
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 
@@ -73,12 +73,15 @@ def _side(directory: Path, told: dict[str, str]) -> Iterator[Side]:
     extra = CALM | {"SIMULATION_SPEED": "0", "JOBS_IN_FLIGHT": str(BURST)}
     extra["SWEEP_SECONDS"] = "600"  # without pulses every stage would soon be taken for lost
     (directory / "redis").mkdir(parents=True)
-    with RedisServer(directory / "redis") as server, House(directory, server, **extra) as house:
-        house.start_control()
+    with (
+        RedisServer(directory / "redis") as server,
+        Deployment(directory, server, **extra) as deployment,
+    ):
+        deployment.start_control()
         for number in range(WORKERS):
-            house.start(f"idle-{number}", "tests.bench.worker", "lite", **told)
-        until(lambda: len(house.nodes()) == WORKERS, "workers beat", 90)
-        caller = Caller(house.start_web())
+            deployment.start(f"idle-{number}", "tests.bench.worker", "lite", **told)
+        until(lambda: len(deployment.nodes()) == WORKERS, "workers beat", 90)
+        caller = Caller(deployment.start_web())
         with listening(caller) as ends:
             yield Side(caller, ends)
 

@@ -14,7 +14,7 @@ from sqlalchemy import func, insert, select
 
 from tests.bench.report import Row, at_least, at_most, median, percentile, write
 from tests.bench.system import CALM, Caller, start_workers
-from tests.deployment import House, small_picture
+from tests.deployment import Deployment, small_picture
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web.control.sweeper import Sweeper
@@ -34,50 +34,50 @@ def test_queue(tmp_path: Path, redis_server: RedisServer) -> None:
     # A stage of this worker lasts for minutes: two jobs run, all others wait.
     extra = CALM | {"SIMULATION_SPEED": "30", "USER_JOBS": "20000"}
     rows: list[Row] = []
-    with House(tmp_path, redis_server, **extra) as house:
-        house.start_control()
-        start_workers(house, 1)
-        caller = Caller(house.start_web())
+    with Deployment(tmp_path, redis_server, **extra) as deployment:
+        deployment.start_control()
+        start_workers(deployment, 1)
+        caller = Caller(deployment.start_web())
         for _ in range(4):
             caller.start()
-        until(lambda: _published(house) == 2, "two jobs are at work", 30)
+        until(lambda: _published(deployment) == 2, "two jobs are at work", 30)
         medians = []
         for depth in DEPTHS:
-            _fill(house, depth)
+            _fill(deployment, depth)
             took = [_timed(caller.start) for _ in range(STARTS)]
             medians.append(median(took))
             rows.append(Row(f"POST /process/start with {depth} in line", median(took), "ms"))
             rows.append(Row(f"the same, p99, {depth} in line", percentile(took, 0.99), "ms"))
-            rows += _memory(house, depth)
+            rows += _memory(deployment, depth)
         rows.append(at_most("submit, 10,000 in line to none", medians[-1] / medians[0], "x", 1.5))
         last = caller.start()
         looks = [_timed(lambda: caller.http.get(f"/process/{last}")) for _ in range(10)]
         rows.append(Row("GET /process/{id}, place and start of the last", median(looks), "ms"))
-        with house.app.app_context():
-            sweeper = Sweeper(house.services)
+        with deployment.app.app_context():
+            sweeper = Sweeper(deployment.services)
             sweeper.sweep()
             sweep = [_timed(sweeper.sweep) for _ in range(5)]
             rows.append(at_most("a sweep", max(sweep) / 1000, "s", 1))
-            with reading() as session:
-                due = _timed(lambda: due_jobs(session))
+            with reading() as db:
+                due = _timed(lambda: due_jobs(db))
                 rows.append(Row("who is due", due, "ms"))
-                rows.append(at_least("Jain index, next 400, 20 users", _jain(session), "", 0.95))
+                rows.append(at_least("Jain index, next 400, 20 users", _jain(db), "", 0.95))
     write("queue", rows)
 
 
-def _published(house: House) -> int:
-    with house.app.app_context(), reading() as session:
-        return session.scalar(select(func.count()).select_from(Job).where(Job.published)) or 0
+def _published(deployment: Deployment) -> int:
+    with deployment.app.app_context(), reading() as db:
+        return db.scalar(select(func.count()).select_from(Job).where(Job.published)) or 0
 
 
-def _fill(house: House, depth: int) -> None:
+def _fill(deployment: Deployment, depth: int) -> None:
     """So many in line, of users who came one after the other with ever more of them."""
-    face = asdict(house.services.artifacts.put_bytes(small_picture(), "image/png"))
-    with house.app.app_context(), writing() as session:
-        there = session.scalar(select(func.count()).select_from(Job)) or 0
+    face = asdict(deployment.services.artifacts.put_bytes(small_picture(), "image/png"))
+    with deployment.app.app_context(), writing() as db:
+        there = db.scalar(select(func.count()).select_from(Job)) or 0
         rooms = [UserSession(user_id=f"user{number:02d}") for number in range(USERS)]
-        session.add_all(rooms)
-        session.flush()
+        db.add_all(rooms)
+        db.flush()
         options = {"script": "A short one.", "mode": "simulation", "height": 240}
         # The first users have far more than the last: 1 + 2 + ... + 20 parts.
         shares = [number for number in range(USERS) for _ in range(USERS - number)]
@@ -90,7 +90,7 @@ def _fill(house: House, depth: int) -> None:
             for number in range(max(depth - there, 0))
         ]
         if rows:
-            session.execute(insert(Job), rows)
+            db.execute(insert(Job), rows)
 
 
 def _jain(session: Any) -> float:
@@ -106,9 +106,9 @@ def _jain(session: Any) -> float:
     return sum(served.values()) ** 2 / (USERS * sum(n * n for n in served.values()))
 
 
-def _memory(house: House, depth: int) -> list[Row]:
+def _memory(deployment: Deployment, depth: int) -> list[Row]:
     return [
-        Row(f"memory of {name}, {depth} in line", _megabytes(house.process(name)), "MB")
+        Row(f"memory of {name}, {depth} in line", _megabytes(deployment.process(name)), "MB")
         for name in ("web", "control")
     ]
 

@@ -15,7 +15,7 @@ from config.stages import STAGES
 from tasks.messaging.stage_call import StageCall
 from tests.bench.report import Row, at_least, write
 from tests.bench.system import CALM, Caller, start_workers
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web.db.engine import reading
@@ -34,7 +34,7 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 class Watch:
     """The house in phases of a number of workers each."""
 
-    house: House
+    deployment: Deployment
     rows: list[Row] = field(default_factory=list)
 
     def phase(self, what: str, workers: int) -> None:
@@ -49,8 +49,8 @@ class Watch:
 
     def done_seconds(self) -> float:
         """Pinned seconds of work that are committed."""
-        with self.house.app.app_context(), reading() as session:
-            counted = session.execute(
+        with self.deployment.app.app_context(), reading() as db:
+            counted = db.execute(
                 select(StageRun.stage, func.count())
                 .where(StageRun.state == "done")
                 .group_by(StageRun.stage)
@@ -65,57 +65,57 @@ class Watch:
 
     def works(self, names: set[str]) -> bool:
         """Whether each of these workers has a stage in hand, or had one done."""
-        with self.house.app.app_context(), reading() as session:
-            seen = set(session.scalars(select(StageRun.worker).distinct()))
+        with self.deployment.app.app_context(), reading() as db:
+            seen = set(db.scalars(select(StageRun.worker).distinct()))
         return names <= seen
 
     def others(self, before: set[str]) -> set[str]:
-        return {node.name for node in self.house.nodes()} - before
+        return {node.name for node in self.deployment.nodes()} - before
 
 
 def test_scale(tmp_path: Path, redis_server: RedisServer) -> None:
     extra = CALM | {"SIMULATION_SPEED": str(SPEED), "USER_JOBS": "1000"}
-    with House(tmp_path, redis_server, **extra) as house:
-        house.start_control()
-        start_workers(house, 1, "first")
-        caller = Caller(house.start_web())
+    with Deployment(tmp_path, redis_server, **extra) as deployment:
+        deployment.start_control()
+        start_workers(deployment, 1, "first")
+        caller = Caller(deployment.start_web())
         jobs = caller.start_many(JOBS, scenes=1)
-        watch = Watch(house)
+        watch = Watch(deployment)
         watch.phase("1 worker", 1)
-        one = {node.name for node in house.nodes()}
+        one = {node.name for node in deployment.nodes()}
 
         def grow() -> None:
-            start_workers(house, 3, "more")
+            start_workers(deployment, 3, "more")
 
         watch.react(
             "3 more started: until all of them work",
             grow,
-            lambda: watch.works(watch.others(one)) and len(house.nodes()) == 4,
+            lambda: watch.works(watch.others(one)) and len(deployment.nodes()) == 4,
         )
         watch.phase("4 workers", 4)
 
         def leave() -> None:
             for number in (0, 1):
-                house.process(f"more-{number}").send_signal(signal.SIGTERM)
+                deployment.process(f"more-{number}").send_signal(signal.SIGTERM)
 
         watch.react(
-            "2 told to go (SIGTERM): until they have", leave, lambda: len(house.nodes()) == 2
+            "2 told to go (SIGTERM): until they have", leave, lambda: len(deployment.nodes()) == 2
         )
         watch.phase("2 workers", 2)
 
-        running = house.nodes()
+        running = deployment.nodes()
         (doing,) = [n.doing for n in running if n.name in one] or [""]
         watch.react(
             "1 killed at work (SIGKILL): until its stage is begun elsewhere",
-            lambda: house.kill_tree("first-0"),
-            lambda: _taken_over(house, doing, one),
+            lambda: deployment.kill_tree("first-0"),
+            lambda: _taken_over(deployment, doing, one),
         )
         watch.phase("1 worker left", 1)
-        start_workers(house, 4, "last")
+        start_workers(deployment, 4, "last")
         for job_id in jobs:
-            assert house.until_ended(job_id, 400).state == "succeeded"
-        with house.app.app_context(), reading() as session:
-            every = list(session.scalars(select(Job)))
+            assert deployment.until_ended(job_id, 400).state == "succeeded"
+        with deployment.app.app_context(), reading() as db:
+            every = list(db.scalars(select(Job)))
         assert len(every) == JOBS
         watch.rows.append(Row("jobs that succeeded", JOBS, ""))
         again = sum(job.attempt > 1 for job in every)
@@ -123,10 +123,10 @@ def test_scale(tmp_path: Path, redis_server: RedisServer) -> None:
     write("scale", watch.rows)
 
 
-def _taken_over(house: House, task_id: str, dead: set[str]) -> bool:
+def _taken_over(deployment: Deployment, task_id: str, dead: set[str]) -> bool:
     """Another worker has the step that the dead one had in hand, or it was done in time."""
     call = StageCall.from_task_id(task_id)
     if call is None:
         return True
-    runs = [run for run in house.runs(call.job_id) if run.step == call.step]
+    runs = [run for run in deployment.runs(call.job_id) if run.step == call.step]
     return any(run.state == "done" or run.worker not in dead for run in runs)

@@ -15,7 +15,7 @@ import pytest
 from tasks.nodes import registry
 from tests.bench.report import Row, at_least, at_most, median, percentile, write
 from tests.bench.system import CALM, Caller, start_workers
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 
@@ -30,20 +30,20 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 
 def test_start(tmp_path: Path, redis_server: RedisServer) -> None:
     extra = CALM | {"SIMULATION_SPEED": "0", "JOBS_IN_FLIGHT": str(FIRST), "USER_JOBS": MOST}
-    with House(tmp_path, redis_server, **extra) as house:
-        start_workers(house, 1)
-        house.start("control", "tests.bench.roomy", "control")
-        caller = Caller(house.start_web("web", "tests.bench.roomy", "web"))
+    with Deployment(tmp_path, redis_server, **extra) as deployment:
+        start_workers(deployment, 1)
+        deployment.start("control", "tests.bench.roomy", "control")
+        caller = Caller(deployment.start_web("web", "tests.bench.roomy", "web"))
         # What is measured is taking jobs in; doing them has a figure of its own. The
         # worker is stopped, and its last heartbeat is renewed as if it were busy.
-        node = house.nodes()[0]
-        house.kill_tree("idle-0")
-        with _beating(house, node):
+        node = deployment.nodes()[0]
+        deployment.kill_tree("idle-0")
+        with _beating(deployment, node):
             caller.start()
             alone = [_timed(caller.start) for _ in range(ONE_BY_ONE)]
             crowd, rate = _crowd(caller)
             # Where several come at once, control dispatches those who were not the first in line.
-            queued = functools.partial(house.services.redis.llen, "lite")
+            queued = functools.partial(deployment.services.redis.llen, "lite")
             until(lambda: queued() == 2 * FIRST, "script and face of each are in the queue", 120)
             line, waiting = _crowd(caller)
     write(
@@ -70,14 +70,14 @@ def _crowd(caller: Caller) -> tuple[list[float], float]:
 
 
 @contextmanager
-def _beating(house: House, node: registry.Node) -> Iterator[None]:
+def _beating(deployment: Deployment, node: registry.Node) -> Iterator[None]:
     over = Event()
 
     def beat() -> None:
         while not over.wait(registry.BEAT_SECONDS):
-            registry.beat(house.services.redis, node)
+            registry.send_heartbeat(deployment.services.redis, node)
 
-    registry.beat(house.services.redis, node)
+    registry.send_heartbeat(deployment.services.redis, node)
     thread = Thread(target=beat)
     thread.start()
     try:

@@ -21,12 +21,12 @@ import psutil
 import pytest
 
 from tests.bench.report import Row, at_most, median, percentile, write
-from tests.deployment import House, small_picture
+from tests.deployment import Deployment, small_picture
 from tests.services.clamav import Clamd
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from tests.web.uploads.corpus import Hostile, corpus
-from web.cli.local.ports import a_free_one
+from web.cli.local.ports import find_free_port
 from web.uploads import pictures, recordings
 from web.uploads.candidate import Candidate
 from web.uploads.layers import READ, SAID
@@ -85,10 +85,10 @@ def session(address: str) -> str:
 
 
 @contextmanager
-def bare_save(house: House) -> Iterator[str]:
+def bare_save(deployment: Deployment) -> Iterator[str]:
     """The least that Flask can do: `request.files["file"].save(...)` on the same server."""
-    port = a_free_one()
-    house.start("bare", "tests.bench.bare_save", str(port), str(house.settings.state))
+    port = find_free_port()
+    deployment.start("bare", "tests.bench.bare_save", str(port), str(deployment.settings.state))
     address = f"http://127.0.0.1:{port}"
 
     def answers() -> bool:
@@ -99,17 +99,17 @@ def bare_save(house: House) -> Iterator[str]:
 
     until(answers, "the bare server answers", 60)
     yield address
-    house.kill("bare")
+    deployment.kill("bare")
 
 
 def test_receiving_beside_a_bare_save(tmp_path: Path, redis_server: RedisServer) -> None:
     """The same 50 MB in turns; ours has a session that has ended, so that receiving is all."""
     data = large_recording()
-    with House(tmp_path, redis_server, **CALM) as house:
-        ours = house.start_web()
+    with Deployment(tmp_path, redis_server, **CALM) as deployment:
+        ours = deployment.start_web()
         over = session(ours)
         httpx.post(f"{ours}/session/{over}/close", timeout=60)
-        with bare_save(house) as bare:
+        with bare_save(deployment) as bare:
             times: dict[str, list[float]] = {"ours": [], "bare": []}
             for _ in range(ROUNDS):
                 status, _, seconds = sent(bare, "/save", over, data)
@@ -149,9 +149,9 @@ def test_the_verdict_layer_by_layer(tmp_path: Path) -> None:
             if candidate.kind == "voice":
                 look = timed(lambda: recordings.check_recording(candidate, directory))  # noqa: B023
                 rows.append(Row(what + "structure in a child", look, "s"))
-                made = timed(lambda: recordings.remade(candidate, directory))  # noqa: B023
+                made = timed(lambda: recordings.re_encoded(candidate, directory))  # noqa: B023
             else:
-                made = timed(lambda: pictures.remade(candidate, directory))  # noqa: B023
+                made = timed(lambda: pictures.re_encoded(candidate, directory))  # noqa: B023
             rows.append(Row(what + "decode and clean copy in a child", made, "s"))
             rows.append(Row(what + "clamd", timed(lambda: scanner.scan(candidate)), "s"))  # noqa: B023
     write("uploads-verdict", rows)
@@ -198,12 +198,12 @@ class Watch:
 
 def test_memory_under_twenty_large_uploads(tmp_path: Path, redis_server: RedisServer) -> None:
     data = large_recording()
-    with House(tmp_path, redis_server, **CALM) as house:
-        address = house.start_web()
+    with Deployment(tmp_path, redis_server, **CALM) as deployment:
+        address = deployment.start_web()
         sessions = [session(address) for _ in range(AT_ONCE)]
         # One before, so that what is loaded with the first upload is not counted.
         assert sent(address, "/upload/audio", session(address), data)[0] == 201
-        process = house.process("web")
+        process = deployment.process("web")
         before = process.memory_info().rss / MB
         with Watch(process, address) as watch, ThreadPoolExecutor(AT_ONCE) as pool:
             began = time.monotonic()
@@ -224,10 +224,12 @@ def test_memory_under_twenty_large_uploads(tmp_path: Path, redis_server: RedisSe
 
 def test_a_siege_of_hostile_uploads(tmp_path: Path, redis_server: RedisServer) -> None:
     files = [hostile for hostile in corpus() if hostile.code != "VIRUS_FOUND"]
-    with House(tmp_path, redis_server, FACE_MAX_MB="2", VOICE_MAX_MB="8", **CALM) as house:
-        address = house.start_web()
+    with Deployment(
+        tmp_path, redis_server, FACE_MAX_MB="2", VOICE_MAX_MB="8", **CALM
+    ) as deployment:
+        address = deployment.start_web()
         session_id = session(address)
-        process = house.process("web")
+        process = deployment.process("web")
         before = process.memory_info().rss / MB
         with Watch(process, address) as watch, httpx.Client(base_url=address, timeout=60) as http:
             began = time.monotonic()

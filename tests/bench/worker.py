@@ -15,7 +15,7 @@ from typing import Any
 from gpu_worker import tasks
 from gpu_worker.__main__ import main
 from gpu_worker.execution import runner
-from gpu_worker.execution.context import StageVoice
+from gpu_worker.execution.context import StageEvents
 from tasks.nodes import leases
 from tests.bench import noop, varying
 
@@ -23,7 +23,7 @@ from tests.bench import noop, varying
 
 
 def _profile(directory: str) -> None:
-    profiler, plain = cProfile.Profile(), tasks.carry_out
+    profiler, plain = cProfile.Profile(), tasks.execute
 
     def carry_out(*args: Any) -> Any:
         with profiler:
@@ -31,7 +31,7 @@ def _profile(directory: str) -> None:
         profiler.dump_stats(f"{directory}/{os.getpid()}.prof")
         return outcome
 
-    tasks.carry_out = carry_out
+    tasks.execute = carry_out
 
 
 def _without_promise() -> None:
@@ -48,9 +48,9 @@ def _without_promise() -> None:
             """Nothing was taken."""
 
     runner.Lease = NoLease  # type: ignore[misc]
-    leases.take = lambda *_: leases.Delivered(wanted=True, broke_on=frozenset())
-    StageVoice.started = lambda *_: None  # type: ignore[method-assign]
-    StageVoice.progress = lambda *_: None  # type: ignore[method-assign]
+    leases.begin_delivery = lambda *_: leases.Delivery(should_run=True, failed_on=frozenset())
+    StageEvents.started = lambda *_: None  # type: ignore[method-assign]
+    StageEvents.progress = lambda *_: None  # type: ignore[method-assign]
 
 
 if "BENCH_WITHOUT_PROMISE" in os.environ:

@@ -13,7 +13,7 @@ FITTING = {"implementation": "cpython", "system": "linux", "machine": "x86_64", 
 
 @pytest.mark.parametrize("version", [(3, 11), (3, 12)])
 def test_what_it_runs_on(version: tuple[int, int]) -> None:
-    assert bootstrap.refusal(version, **FITTING) is None
+    assert bootstrap.platform_problem(version, **FITTING) is None
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_what_it_runs_on(version: tuple[int, int]) -> None:
 def test_anything_else_is_refused_in_one_sentence(
     version: tuple[int, int], here: dict[str, str]
 ) -> None:
-    sentence = bootstrap.refusal(version, **(FITTING | here))
+    sentence = bootstrap.platform_problem(version, **(FITTING | here))
     assert sentence is not None
     assert "CPython 3.11 or 3.12 on Linux x86-64" in sentence
     assert sentence.count("\n") == 0

@@ -15,7 +15,7 @@ import pytest
 from config import log_context
 from config.log_context import Ids, bound
 from config.logs import FORMATS
-from config.redaction import veil
+from config.redaction import make_redactor
 from config.settings import Settings, read
 
 SECRETS = {
@@ -46,7 +46,7 @@ class Log:
     def __init__(self, kind: str) -> None:
         self._stream = io.StringIO()
         handler = logging.StreamHandler(self._stream)
-        handler.setFormatter(FORMATS[kind](veil(read(SECRETS), SECRETS)))
+        handler.setFormatter(FORMATS[kind](make_redactor(read(SECRETS), SECRETS)))
         handler.addFilter(Ids())
         self.logger = logging.Logger(f"test.{kind}")  # of no tree
         self.logger.addHandler(handler)

@@ -12,19 +12,19 @@ import pytest
 
 from config import scratch
 from config.settings import read
-from gpu_worker.execution.scratch import clear_of_the_dead, directory
+from gpu_worker.execution.scratch import directory, remove_orphaned
 
 
 def test_what_the_dead_left_goes(tmp_path: Path) -> None:
-    here = scratch.mark().split(".")[0]
+    here = scratch.owner_mark().split(".")[0]
     with subprocess.Popen([sys.executable, "-c", ""]) as ended:
         pass
     left = [f"job.1.voice.0.{here}.{ended.pid}.x", f"worker.{here}.{ended.pid}.own"]
-    kept = [f"worker.{scratch.mark()}.own", f"worker.elsewhere.{ended.pid}.own", "pymp-1"]
+    kept = [f"worker.{scratch.owner_mark()}.own", f"worker.elsewhere.{ended.pid}.own", "pymp-1"]
     for name in (*left, *kept):
         (tmp_path / name).mkdir()
     with directory(tmp_path, "job.1.face.all") as mine:
-        clear_of_the_dead(tmp_path)
+        remove_orphaned(tmp_path)
         assert {path.name for path in tmp_path.iterdir()} == {*kept, mine.name}
 
 
@@ -33,7 +33,7 @@ def test_a_worker_s_libraries_write_where_its_end_clears(
 ) -> None:
     monkeypatch.setenv("TMPDIR", "")
     monkeypatch.setattr(tempfile, "tempdir", None)
-    scratch.use_own(read({"CALLSHEET_STATE": str(tmp_path)}))
+    scratch.use_own_directory(read({"CALLSHEET_STATE": str(tmp_path)}))
     with tempfile.TemporaryDirectory() as made:
-        assert scratch.lives(Path(made).parent.name)
+        assert scratch.is_owner_alive(Path(made).parent.name)
         assert str(os.getpid()) in made

@@ -71,12 +71,12 @@ def test_plans_and_manifests_are_written_once(store: Artifacts) -> None:
     plan = simple_plan()
     store.put_plan(plan)
     assert store.plan(plan.job_id, plan.revision) == plan
-    assert store.entry(plan.job_id, 1, "script") is None
+    assert store.recorded(plan.job_id, 1, "script") is None
     store.commit(Artifact("one", "script", "offline", {}, {}))
     store.commit(Artifact("two", "script", "offline", {}, {}))
-    store.enter(plan.job_id, 1, "script", "one")
-    store.enter(plan.job_id, 1, "script", "two")
-    entry = store.entry(plan.job_id, 1, "script")
+    store.record(plan.job_id, 1, "script", "one")
+    store.record(plan.job_id, 1, "script", "two")
+    entry = store.recorded(plan.job_id, 1, "script")
     assert entry is not None
     assert entry.key == "one"
 

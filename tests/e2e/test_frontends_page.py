@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.bench.system import start_workers
-from tests.deployment import ROOT, House, small_picture
+from tests.deployment import ROOT, Deployment, small_picture
 
 PAGE = ROOT / "docs" / "frontends.md"
 BROWSER = Path(__file__).parent / "page"
 
 
-def test_the_page_makes_a_video(house: House, tmp_path: Path) -> None:
+def test_the_page_makes_a_video(deployment: Deployment, tmp_path: Path) -> None:
     node = shutil.which("node")
     if node is None:
         pytest.skip("node is not installed, and nothing else here needs it")
@@ -27,9 +27,9 @@ def test_the_page_makes_a_video(house: House, tmp_path: Path) -> None:
     (browser / "page.mjs").write_text(script[1])
     (browser / "package.json").write_text('{"type": "module"}')
     (browser / "me.png").write_bytes(small_picture())
-    house.start_control()
-    start_workers(house, 1)
-    address = house.start_web()
+    deployment.start_control()
+    start_workers(deployment, 1)
+    address = deployment.start_web()
 
     command = [node, str(browser / "browser.mjs"), address, str(browser / "me.png")]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tasks.domain.events import EventType, id_order
-from tests.deployment import THREE_SCENES, House, small_picture
+from tests.deployment import THREE_SCENES, Deployment, small_picture
 from tests.services.redis_server import RedisServer
 from web.realtime.client import OrderedClient
 
@@ -23,15 +23,15 @@ END = {"pipeline_completed", "pipeline_failed", "pipeline_cancelled"}
 @pytest.fixture(params=["sqlite", "postgresql"])
 def system(
     request: pytest.FixtureRequest, tmp_path: Path, redis_server: RedisServer
-) -> Iterator[House]:
+) -> Iterator[Deployment]:
     """Control and two workers that beat, on either database."""
     extra = {}
     if request.param == "postgresql":
         extra["DATABASE_URL"] = request.getfixturevalue("postgres_url")
-    with House(tmp_path, redis_server, **extra) as house:
-        house.start_control()
-        house.start_workers("lite", "lite")
-        yield house
+    with Deployment(tmp_path, redis_server, **extra) as deployment:
+        deployment.start_control()
+        deployment.start_workers("lite", "lite")
+        yield deployment
 
 
 class Listener:
@@ -58,7 +58,7 @@ class Listener:
         self._client.disconnect()
 
 
-def test_a_front_end_makes_a_video(system: House, tmp_path: Path) -> None:
+def test_a_front_end_makes_a_video(system: Deployment, tmp_path: Path) -> None:
     one, other = system.start_web("web-1"), system.start_web("web-2")
     with httpx.Client(base_url=one, timeout=30) as http:
         session_id = http.post("/session/create", json={"user_id": "ada"}).json()["session_id"]
@@ -123,7 +123,7 @@ def _assert_same_story(told: list[dict[str, Any]], other: list[dict[str, Any]]) 
     assert job_events(told) == job_events(other)
 
 
-def test_a_cancelled_job_ends_for_its_listener(system: House) -> None:
+def test_a_cancelled_job_ends_for_its_listener(system: Deployment) -> None:
     address = system.start_web()
     with httpx.Client(base_url=address, timeout=30) as http:
         session_id = http.post("/session/create", json={"user_id": "ada"}).json()["session_id"]

@@ -23,7 +23,7 @@ from web.jobs.models import Job, StageRun
 def assert_kept(place: Estate, clients: Sequence[Client]) -> list[Heard]:
     """None lost, none committed twice, none stuck, each end told once; what was told again."""
     _assert_ledger(place)
-    kept = Kept.of(place.house)
+    kept = Kept.of(place.deployment)
     again = []
     for client in clients:
         again += _told_again(client, kept)
@@ -34,18 +34,18 @@ def assert_kept(place: Estate, clients: Sequence[Client]) -> list[Heard]:
 
 def _assert_ledger(place: Estate) -> None:
     """Every job succeeded, every step completed once, with the result that the manifest names."""
-    artifacts = place.house.services.artifacts
-    with place.house.app.app_context(), reading() as session:
+    artifacts = place.deployment.services.artifacts
+    with place.deployment.app.app_context(), reading() as db:
         failed = select(Job.id, Job.error_code, Job.error_message).where(Job.state != "succeeded")
-        assert not list(session.execute(failed)), "every job succeeds"
-        runs = list(session.scalars(select(StageRun)))
+        assert not list(db.execute(failed)), "every job succeeds"
+        runs = list(db.scalars(select(StageRun)))
         done = select(LedgerEvent).where(LedgerEvent.event_type == EventType.STAGE_COMPLETED.value)
-        completed = Counter((e.job_id, e.payload["stage"]) for e in session.scalars(done))
+        completed = Counter((e.job_id, e.payload["stage"]) for e in db.scalars(done))
     undone = [(run.job_id, run.step, run.state, run.attempt) for run in runs if run.state != "done"]
     assert not undone, "a job succeeded and a step of it is not done"
     assert completed == Counter((run.job_id, run.stage) for run in runs), "completed once each"
     for run in runs:
-        entry = artifacts.entry(run.job_id, run.revision, run.step)
+        entry = artifacts.recorded(run.job_id, run.revision, run.step)
         assert entry is not None, (run.job_id, run.step)
         assert entry.key == run.artifact, (run.job_id, run.step)
 
@@ -74,8 +74,8 @@ def _told_again(client: Client, kept: Kept) -> list[Heard]:
 
 
 def _assert_ends(place: Estate, client: Client) -> None:
-    with place.house.app.app_context(), reading() as session:
-        jobs = set(session.scalars(select(Job.id).where(Job.session_id == client.session_id)))
+    with place.deployment.app.app_context(), reading() as db:
+        jobs = set(db.scalars(select(Job.id).where(Job.session_id == client.session_id)))
     assert set(client.accepted) <= jobs, "an accepted job is not there"
     ends = Counter(h.event.job_id for h in client.once() if h.event.event_type.terminal)
     assert ends == Counter(jobs), "each end is told once"
@@ -110,12 +110,12 @@ def _percent(heard: Heard) -> float:
 def table(place: Estate, cells: Cells, jobs: int) -> str:
     """What struck how often, what it cost, and how soon the struck step was done."""
     started = select(LedgerEvent).where(LedgerEvent.event_type == EventType.STAGE_STARTED.value)
-    with place.house.app.app_context(), reading() as session:
+    with place.deployment.app.app_context(), reading() as db:
         begun = Counter(
-            (e.job_id, e.payload["stage"], e.payload["scene"]) for e in session.scalars(started)
+            (e.job_id, e.payload["stage"], e.payload["scene"]) for e in db.scalars(started)
         )
-        runs = list(session.scalars(select(StageRun)))
-        attempts = session.scalar(select(func.sum(Job.attempt - 1))) or 0
+        runs = list(db.scalars(select(StageRun)))
+        attempts = db.scalar(select(func.sum(Job.attempt - 1))) or 0
     ends = {(run.job_id, run.stage, run.scene): run.finished_at for run in runs}
     lines = [
         f"{jobs} jobs, {len(cells.struck)} faults, {attempts} more attempts, "

@@ -29,19 +29,19 @@ ROLE: Final = "CALLSHEET_TEST_ROLE"
 
 POINTS: Final = {
     # a worker's pool process
-    "delivery": "gpu_worker.execution.runner:carry_out",
+    "delivery": "gpu_worker.execution.runner:execute",
     "lease": "tasks.nodes.leases:Lease.acquire",
-    "engine": "gpu_worker.execution.runner:Delivery._run",
+    "engine": "gpu_worker.execution.runner:StageExecution._run",
     "commit": "tasks.store.artifacts:Artifacts.commit",
-    "manifest": "tasks.store.artifacts:Artifacts.enter",
-    "event": "gpu_worker.execution.context:StageVoice.completed",
+    "manifest": "tasks.store.artifacts:Artifacts.record",
+    "event": "gpu_worker.execution.context:StageEvents.completed",
     "link": "celery.canvas:Signature.apply_async",
     "join": "celery.backends.redis:RedisBackend.on_chord_part_return",
     # a worker's main process
     "ack": "celery.worker.request:Request.acknowledge",
     # control, and web where it dispatches at once
-    "claim": "web.jobs.dispatch:_take",
-    "claimed": "web.jobs.dispatch:_claimed",
+    "claim": "web.jobs.dispatch:_begin_attempt",
+    "claimed": "web.jobs.dispatch:_try_claim",
     "publish": "web.jobs.dispatch:_publish",
     "state": "web.jobs.transitions:succeed",
     "outbox": "web.control.outbox:_say",

@@ -14,15 +14,15 @@ import psutil
 
 from config import scratch
 from tasks.messaging.stage_call import StageCall
-from tests.deployment import ROOT, House
+from tests.deployment import ROOT, Deployment
 from tests.faults.proxy import Proxy
 from tests.services.postgres import Postgres
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
-from web.cli.local.ports import a_free_one
+from web.cli.local.ports import find_free_port
 from web.cli.local.process_manager import Manager
-from web.cli.local.process_plan import Member
-from web.state_directory import State
+from web.cli.local.process_plan import PlannedProcess
+from web.state_directory import StateDirectory
 
 CONTROLS = 2
 IDLE = {
@@ -45,7 +45,7 @@ class AtWork:
 class Estate:
     """What a fault may strike."""
 
-    house: House
+    deployment: Deployment
     manager: Manager
     redis_server: RedisServer
     wire: Proxy
@@ -64,14 +64,14 @@ class Estate:
         Better than a heartbeat, which tells of it a quarter of a second later, and not while
         Redis is away.
         """
-        place = self.house.settings.path("temp")
+        place = self.deployment.settings.path("temp")
         names = [path.name for path in place.iterdir()] if place.is_dir() else []
         found = [_at_work(name) for name in names]
         return [one for one in found if one is not None and psutil.pid_exists(one.pid)]
 
     def left(self) -> list[str]:
         """What lies in the places where nothing stays."""
-        settings = self.house.settings
+        settings = self.deployment.settings
         folders = settings.path("temp"), settings.path("store", "tmp")
         found = (path for folder in folders if folder.is_dir() for path in folder.iterdir())
         return [str(path) for path in found if not _own(path.name)]
@@ -89,7 +89,7 @@ def _at_work(name: str) -> AtWork | None:
 
 def _own(name: str) -> bool:
     """Whether it is the place of a worker that lives."""
-    return name.startswith("worker.") and bool(scratch.lives(name))
+    return name.startswith("worker.") and bool(scratch.is_owner_alive(name))
 
 
 @contextmanager
@@ -105,22 +105,22 @@ def estate(
     """Two controls, a web process and workers; the block begins when they are ready."""
     counts = {"web": 1, "control": CONTROLS, "lite": workers}
     members = [
-        Member(name, (sys.executable, "-m", *command), counts[name], worker=name == "lite")
+        PlannedProcess(name, (sys.executable, "-m", *command), counts[name], worker=name == "lite")
         for name, command in commands.items()
     ]
     with (
         Proxy(redis_server.port) as wire,
-        House(directory, redis_server, **extra) as house,
+        Deployment(directory, redis_server, **extra) as deployment,
     ):
-        port = a_free_one()
-        told = house.variables | {"REDIS_URL": f"redis://127.0.0.1:{wire.port}/0"}
+        port = find_free_port()
+        told = deployment.variables | {"REDIS_URL": f"redis://127.0.0.1:{wire.port}/0"}
         told |= {"PORT": str(port), "PYTHONPATH": str(ROOT)}
-        with Manager(State.find(told), members, ROOT) as manager:
+        with Manager(StateDirectory.find(told), members, ROOT) as manager:
             manager.start(os.environ | told)
             address = f"http://127.0.0.1:{port}"
             until(lambda: _ready(address), "the system is ready", 90)
-            until(lambda: len(house.nodes()) == workers, "workers beat", 90)
-            yield Estate(house, manager, redis_server, wire, postgres, address)
+            until(lambda: len(deployment.nodes()) == workers, "workers beat", 90)
+            yield Estate(deployment, manager, redis_server, wire, postgres, address)
 
 
 def _ready(address: str) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from tasks.domain.events import Event, EventType, id_order
 from tasks.domain.job import JobState
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.waiting import until
 from web.db.engine import reading
 from web.events.hub import Message, Subscription
@@ -19,21 +19,21 @@ from web.events.models import LedgerEvent
 from web.jobs.models import StageRun
 
 
-def assert_kept(house: House, job_id: str, heard: list[Event]) -> None:
+def assert_kept(deployment: Deployment, job_id: str, heard: list[Event]) -> None:
     """The promise, read from the ledger and from what a client heard."""
-    job = house.until_ended(job_id, 90)
+    job = deployment.until_ended(job_id, 90)
     assert job.state == JobState.SUCCEEDED, job.error_message
 
     def of_the_job() -> list[Event]:
         return [event for event in list(heard) if event.job_id == job_id]
 
     until(lambda: any(e.event_type.terminal for e in of_the_job()), "the client hears the end")
-    runs = [run for run in house.runs(job_id) if run.revision == job.revision]
+    runs = [run for run in deployment.runs(job_id) if run.revision == job.revision]
     assert {run.state for run in runs} == {"done"}
     assert len({run.step for run in runs}) == len(runs)
-    _assert_committed_once(house, job_id, runs)
+    _assert_committed_once(deployment, job_id, runs)
     _assert_told_once(as_told(job.session_id, of_the_job()), len(runs))
-    until(lambda: not unaccounted(house, of_the_job()), "the ledger knows what was heard")
+    until(lambda: not unaccounted(deployment, of_the_job()), "the ledger knows what was heard")
 
 
 def as_told(session_id: str, heard: Iterable[Event]) -> list[Event]:
@@ -44,9 +44,9 @@ def as_told(session_id: str, heard: Iterable[Event]) -> list[Event]:
     return told
 
 
-def unaccounted(house: House, heard: Iterable[Event]) -> list[Event]:
+def unaccounted(deployment: Deployment, heard: Iterable[Event]) -> list[Event]:
     """Events that the ledger does not know, and that no wipe of Redis explains."""
-    kept = Kept.of(house)
+    kept = Kept.of(deployment)
     return [e for e in heard if e.event_id not in kept.ids and not kept.wiped(e.event_id)]
 
 
@@ -58,11 +58,11 @@ class Kept:
     wipes: tuple[float, ...]
 
     @classmethod
-    def of(cls, house: House) -> Kept:
-        with house.app.app_context(), reading() as session:
-            rows = session.execute(select(LedgerEvent.milliseconds, LedgerEvent.sequence))
+    def of(cls, deployment: Deployment) -> Kept:
+        with deployment.app.app_context(), reading() as db:
+            rows = db.execute(select(LedgerEvent.milliseconds, LedgerEvent.sequence))
             ids = frozenset(f"{milliseconds}-{sequence}" for milliseconds, sequence in rows)
-        return cls(ids, tuple(house.redis_server.wiped))
+        return cls(ids, tuple(deployment.redis_server.wiped))
 
     def wiped(self, event_id: str) -> bool:
         """Whether it was said before a wipe and after the last that control had read by then."""
@@ -74,16 +74,16 @@ class Kept:
         )
 
 
-def _assert_committed_once(house: House, job_id: str, runs: list[StageRun]) -> None:
+def _assert_committed_once(deployment: Deployment, job_id: str, runs: list[StageRun]) -> None:
     """One completion of each step in the ledger, and it names what the manifest names."""
     completed = Counter(
         (event.details["revision"], event.stage, event.scene)
-        for event in house.ledger(job_id)
+        for event in deployment.ledger(job_id)
         if event.event_type is EventType.STAGE_COMPLETED
     )
     assert set(completed.values()) == {1}, completed
     for run in runs:
-        entry = house.services.artifacts.entry(job_id, run.revision, run.step)
+        entry = deployment.services.artifacts.recorded(job_id, run.revision, run.step)
         assert entry is not None, run.step
         assert entry.key == run.artifact, run.step
 

@@ -14,7 +14,7 @@ import psycopg
 
 from tests.faults.estate import AtWork, Estate
 from tests.services.postgres import database_name
-from web.monitoring.heartbeats import present
+from web.monitoring.heartbeats import living_processes
 
 Strike = Callable[[Estate, AtWork], None]
 
@@ -43,7 +43,7 @@ def worker_machine_killed(_: Estate, at_work: AtWork) -> None:
 
 
 def worker_stopped_past_its_lease(estate: Estate, at_work: AtWork) -> None:
-    settings = estate.house.settings
+    settings = estate.deployment.settings
     with suppress(ProcessLookupError):
         os.kill(at_work.pid, signal.SIGSTOP)
         time.sleep(settings.lease_seconds + 2 * settings.sweep_seconds)
@@ -52,7 +52,9 @@ def worker_stopped_past_its_lease(estate: Estate, at_work: AtWork) -> None:
 
 def control_killed(estate: Estate, _: AtWork) -> None:
     """The one that leads; where Redis does not tell, any."""
-    leaders = [p.pid for p in present(estate.house.services.redis) if p.role == "leader"]
+    leaders = [
+        p.pid for p in living_processes(estate.deployment.services.redis) if p.role == "leader"
+    ]
     pids = random.sample(found := estate.pids("control"), len(found))
     for pid in [*(pid for pid in leaders if pid in pids), *pids][:1]:
         _kill(pid)
@@ -114,7 +116,7 @@ def database_restarted(estate: Estate, _: AtWork) -> None:
 def database_locked(estate: Estate, _: AtWork) -> None:
     """Nobody else reads or writes a job for a while."""
     assert estate.postgres is not None
-    place = estate.house.settings.database_url
+    place = estate.deployment.settings.database_url
     with psycopg.connect(
         host=str(estate.postgres.directory), user="callsheet", dbname=database_name(place)
     ) as connection:

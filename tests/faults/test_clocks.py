@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tasks.domain.events import id_order
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.faults.promise import assert_kept
 from tests.services.binaries import require
 from tests.services.waiting import until
@@ -20,11 +20,11 @@ LIBRARIES = "usr/lib/*/faketime/libfaketime.so.1"
 both_ways = pytest.mark.parametrize("skew", ["-2d", "+2d"])
 
 
-def start_skewed(house: House, skew: str, mishaps: str = "") -> str:
+def start_skewed(deployment: Deployment, skew: str, mishaps: str = "") -> str:
     """The name of a worker that takes every clock of the wall to be so far off."""
     require("faketime", "faketime")
-    before = {node.name for node in house.nodes()}
-    house.start(
+    before = {node.name for node in deployment.nodes()}
+    deployment.start(
         "skewed",
         "tests.faults.skewed",
         "lite",
@@ -34,24 +34,26 @@ def start_skewed(house: House, skew: str, mishaps: str = "") -> str:
         CALLSHEET_FAULT=mishaps,
     )
     return until(
-        lambda: next((n.name for n in house.nodes() if n.name not in before), None), "it beats", 60
+        lambda: next((n.name for n in deployment.nodes() if n.name not in before), None),
+        "it beats",
+        60,
     )
 
 
 @both_ways
-def test_it_works_beside_others(unhurried: House, skew: str) -> None:
-    house = unhurried
-    house.start_control()
-    house.start_workers("lite")
-    skewed = start_skewed(house, skew)
+def test_it_works_beside_others(slow_deployment: Deployment, skew: str) -> None:
+    deployment = slow_deployment
+    deployment.start_control()
+    deployment.start_workers("lite")
+    skewed = start_skewed(deployment, skew)
     began = time.time()
-    with house.listener() as heard:
-        _, job_id = house.submit()
-        assert_kept(house, job_id, heard)
-    assert house.job(job_id).attempt == 1
-    runs = house.runs(job_id)
+    with deployment.listener() as heard:
+        _, job_id = deployment.submit()
+        assert_kept(deployment, job_id, heard)
+    assert deployment.job(job_id).attempt == 1
+    runs = deployment.runs(job_id)
     assert skewed in {run.worker for run in runs}
-    for event in house.ledger(job_id):
+    for event in deployment.ledger(job_id):
         assert began - 1 <= id_order(event.event_id)[0] / 1000 <= time.time() + 1
     for run in runs:
         assert run.seconds is not None
@@ -59,28 +61,28 @@ def test_it_works_beside_others(unhurried: House, skew: str) -> None:
 
 
 @both_ways
-def test_it_dies_at_work(unhurried: House, skew: str) -> None:
+def test_it_dies_at_work(slow_deployment: Deployment, skew: str) -> None:
     """Its lease and its pulse end by the clock of Redis."""
-    house = unhurried
-    house.start_control()
-    skewed = start_skewed(house, skew)
-    with house.listener() as heard:
-        _, job_id = house.submit()
-        assert house.until_running(job_id, "animate").worker == skewed
-        house.kill_tree("skewed")
-        house.start_workers("lite")
-        assert_kept(house, job_id, heard)
+    deployment = slow_deployment
+    deployment.start_control()
+    skewed = start_skewed(deployment, skew)
+    with deployment.listener() as heard:
+        _, job_id = deployment.submit()
+        assert deployment.until_running(job_id, "animate").worker == skewed
+        deployment.kill_tree("skewed")
+        deployment.start_workers("lite")
+        assert_kept(deployment, job_id, heard)
 
 
 @both_ways
-def test_what_it_hands_back_is_taken_soon(house: House, skew: str) -> None:
+def test_what_it_hands_back_is_taken_soon(deployment: Deployment, skew: str) -> None:
     """A message that comes back names the moment by the clock of who sent it."""
-    house.start_control()
-    skewed = start_skewed(house, skew, mishaps="broken:enhance")
-    house.start_workers("lite")
-    with house.listener() as heard:
-        _, job_id = house.submit()
-        assert_kept(house, job_id, heard)
-    job = house.job(job_id)
+    deployment.start_control()
+    skewed = start_skewed(deployment, skew, mishaps="broken:enhance")
+    deployment.start_workers("lite")
+    with deployment.listener() as heard:
+        _, job_id = deployment.submit()
+        assert_kept(deployment, job_id, heard)
+    job = deployment.job(job_id)
     assert (job.attempt, job.failures) == (1, 0)
-    assert skewed not in {run.worker for run in house.runs(job_id) if run.stage == "enhance"}
+    assert skewed not in {run.worker for run in deployment.runs(job_id) if run.stage == "enhance"}

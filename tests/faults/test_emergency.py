@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from tasks.domain.artifact import Artifact
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.small_disk import small_disk
 from tests.services.waiting import until
@@ -45,16 +45,20 @@ def percent(disk: Path) -> float:
 
 
 def ended(
-    house: House, state: str, megabytes: int, days: float = 0, fetched_hours: float | None = None
+    deployment: Deployment,
+    state: str,
+    megabytes: int,
+    days: float = 0,
+    fetched_hours: float | None = None,
 ) -> Path:
     """A job that ended so long ago, with a file of this size; where its bytes lie."""
-    blob = house.services.artifacts.put_bytes(os.urandom(megabytes * MEGABYTE), "video/mp4")
-    _, job_id = house.accept()
+    blob = deployment.services.artifacts.put_bytes(os.urandom(megabytes * MEGABYTE), "video/mp4")
+    _, job_id = deployment.accept()
     fetched = None if fetched_hours is None else now() - timedelta(hours=fetched_hours)
-    with house.app.app_context(), writing() as database:
-        job = database.get_one(Job, job_id)
+    with deployment.app.app_context(), writing() as db:
+        job = db.get_one(Job, job_id)
         job.state, job.finished_at = state, now() - timedelta(days=days, seconds=1)
-        database.add(
+        db.add(
             Output(
                 session_id=job.session_id,
                 job_id=job_id,
@@ -64,7 +68,7 @@ def ended(
                 **asdict(blob),
             )
         )
-    return house.settings.path("store", blob.path)
+    return deployment.settings.path("store", blob.path)
 
 
 def left_over(path: Path, megabytes: int, minutes: float) -> Path:
@@ -75,19 +79,21 @@ def left_over(path: Path, megabytes: int, minutes: float) -> Path:
     return path
 
 
-def cached(house: House, name: str, megabytes: int, used_hours: float, made_hours: float) -> str:
+def cached(
+    deployment: Deployment, name: str, megabytes: int, used_hours: float, made_hours: float
+) -> str:
     """A result that no job shows any more."""
-    store = house.services.artifacts
+    store = deployment.services.artifacts
     blob = store.put_bytes(os.urandom(megabytes * MEGABYTE), "video/mp4")
     store.commit(Artifact(name, "animate", "any", {"video.mp4": blob}, {}))
-    with house.app.app_context(), writing() as database:
+    with deployment.app.app_context(), writing() as db:
         times = {
             "used_at": now() - timedelta(hours=used_hours),
             "created_at": now() - timedelta(hours=made_hours),
         }
-        database.add(CacheEntry(key=name, stage="animate", bytes=blob.bytes, uses=0, **times))
-        database.flush()
-        database.add(CacheBlob(key=name, **asdict(blob)))
+        db.add(CacheEntry(key=name, stage="animate", bytes=blob.bytes, uses=0, **times))
+        db.flush()
+        db.add(CacheBlob(key=name, **asdict(blob)))
     return name
 
 
@@ -95,18 +101,18 @@ def cached(house: House, name: str, megabytes: int, used_hours: float, made_hour
 def test_the_stage_cache_goes_by_its_policy_and_no_further_than_needed(
     tmp_path: Path, state: Path, redis_server: RedisServer, policy: str, left: list[str]
 ) -> None:
-    with House(tmp_path, redis_server, CACHE_POLICY=policy) as house:
+    with Deployment(tmp_path, redis_server, CACHE_POLICY=policy) as deployment:
         names = [
-            cached(house, name, 20, used_hours=hours, made_hours=10 - hours)
+            cached(deployment, name, 20, used_hours=hours, made_hours=10 - hours)
             for name, hours in (("a", 4), ("b", 3), ("c", 2), ("d", 1))
         ]
-        failed = ended(house, "failed", 8)
+        failed = ended(deployment, "failed", 8)
         room = psutil.disk_usage(str(state))
-        ballast = house.settings.path("ballast")
+        ballast = deployment.settings.path("ballast")
         ballast.write_bytes(bytes(int(0.94 * room.total) - room.used))
-        with house.app.app_context():
-            report = MemoryCleanupManager(house.services).emergency_cleanup()
-        assert [name for name in names if house.services.artifacts.find(name)] == left
+        with deployment.app.app_context():
+            report = MemoryCleanupManager(deployment.services).emergency_cleanup()
+        assert [name for name in names if deployment.services.artifacts.find(name)] == left
         assert failed.exists()  # of less value to the machine, of more to somebody: not its turn
         assert report["space_freed_mb"] == pytest.approx(40, abs=1)
         assert report["storage_usage_percent"] < 80
@@ -115,29 +121,29 @@ def test_the_stage_cache_goes_by_its_policy_and_no_further_than_needed(
 def test_an_emergency_frees_the_least_valuable_first(
     tmp_path: Path, state: Path, redis_server: RedisServer
 ) -> None:
-    with House(tmp_path, redis_server, SIMULATION_SPEED="0.08") as house:
-        house.start_workers("lite")
-        address = house.start_web()
-        temporary = house.settings.path("temp")
+    with Deployment(tmp_path, redis_server, SIMULATION_SPEED="0.08") as deployment:
+        deployment.start_workers("lite")
+        address = deployment.start_web()
+        temporary = deployment.settings.path("temp")
         gone = [
             left_over(temporary / "old", 8, 120),
             left_over(temporary / "younger", 8, 20),
-            ended(house, "failed", 12),
-            ended(house, "succeeded", 10, days=8),
-            ended(house, "succeeded", 14, fetched_hours=3),
+            ended(deployment, "failed", 12),
+            ended(deployment, "succeeded", 10, days=8),
+            ended(deployment, "succeeded", 14, fetched_hours=3),
         ]
         kept = [
             left_over(temporary / "young", 4, 2),
-            ended(house, "succeeded", 14, fetched_hours=1),
-            ended(house, "succeeded", 30, days=6),  # nobody has fetched it yet
+            ended(deployment, "succeeded", 14, fetched_hours=1),
+            ended(deployment, "succeeded", 30, days=6),  # nobody has fetched it yet
         ]
         with httpx.Client(base_url=address, timeout=30) as http:
             caller = Caller(http)
             waiting = caller.ready_session()
-            _, live = house.submit()
-            until(lambda: [n for n in house.nodes() if n.doing] or None, "somebody works", 30)
+            _, live = deployment.submit()
+            until(lambda: [n for n in deployment.nodes() if n.doing] or None, "somebody works", 30)
             room = psutil.disk_usage(str(state))
-            ballast = house.settings.path("ballast")
+            ballast = deployment.settings.path("ballast")
             ballast.write_bytes(bytes(int(0.972 * room.total) - room.used))
             full = percent(state)
             assert full >= 97.0
@@ -146,14 +152,14 @@ def test_an_emergency_frees_the_least_valuable_first(
             problem(refused, 503, "SERVER_FULL")
             assert refused.headers["retry-after"]
             began = time.monotonic()
-            house.start_control()
+            deployment.start_control()
             until(lambda: percent(state) < 80 or None, "there is room again", 60)
             seconds = time.monotonic() - began
-            job = house.until_ended(live, 120)
+            job = deployment.until_ended(live, 120)
             assert job.state == "succeeded", job.error_message
             assert job.attempt == 1
-            until(lambda: "emergency cleaning:" in house.log or None, "it is told of", 30)
-            said = re.search(r"emergency cleaning: (\{[^}]*\})", house.log)
+            until(lambda: "emergency cleaning:" in deployment.log or None, "it is told of", 30)
+            said = re.search(r"emergency cleaning: (\{[^}]*\})", deployment.log)
             assert said is not None
             report = ast.literal_eval(said[1])
             assert caller.face(waiting).status_code == 201

@@ -15,14 +15,14 @@ from sqlalchemy import func, select
 
 from tasks.domain.job import JobOptions, JobState
 from tasks.messaging import keys
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.waiting import until
 from tests.tasks.messaging.hostility import Mutator
 from web.db.columns import now
 from web.db.engine import reading, writing
 from web.dead_letters.letters import KINDS, MOST_KEPT
 from web.dead_letters.models import DeadLetter
-from web.events.position import mark
+from web.events.position import applied_position
 from web.jobs.models import Job, StageRun
 from web.sessions.models import UserSession
 
@@ -36,9 +36,9 @@ SEED = 7
 class Flood:
     """Who may write to Redis and to the database, and means no good."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-        self._redis = house.services.redis
+    def __init__(self, deployment: Deployment) -> None:
+        self._house = deployment
+        self._redis = deployment.services.redis
         self._mutator = Mutator(SEED)
         self.tried: Counter[str] = Counter()
         self.jobs = [self._open_job() for _ in range(300)]
@@ -46,15 +46,15 @@ class Flood:
     def _open_job(self, **columns: Any) -> tuple[str, str]:
         """One that only events are about: nobody dispatches it or misses it."""
         values = {"kind": "external", "published": True, "attempt": 1, "inputs": {}, "options": {}}
-        with self._house.app.app_context(), writing() as session:
+        with self._house.app.app_context(), writing() as db:
             owner = UserSession(user_id="tester")
-            session.add(owner)
-            session.flush()
+            db.add(owner)
+            db.flush()
             job = Job(session_id=owner.id, **(values | columns))
-            session.add(job)
-            session.flush()
+            db.add(job)
+            db.flush()
             run = {"step": "script", "stage": "script", "engine": "external"}
-            session.add(StageRun(job_id=job.id, revision=0, **run))
+            db.add(StageRun(job_id=job.id, revision=0, **run))
             return owner.id, job.id
 
     def strike(self) -> None:
@@ -83,7 +83,7 @@ class Flood:
         entry = {"event": self._event(number), "percent": "5", "eta": "", "reference": ""}
         if number % 5 == 0:
             entry[("event", "percent", "eta", "reference")[number % 4]] = odd.bytes(odd.text())
-        pipe.xadd(keys.LEDGER, entry, maxlen=200_000)
+        pipe.xadd(keys.EVENT_STREAM, entry, maxlen=200_000)
 
     def _publish(self, pipe: Any, number: int) -> None:
         head = (
@@ -97,7 +97,9 @@ class Flood:
         """Of a node, of a process, of a card, of a key that is read as a number."""
         odd = self._mutator
         text = odd.bytes(json.dumps(odd.value(), default=repr))
-        name = (keys.NODES, keys.PRESENCE, keys.DOING, keys.ALARMS, keys.card("c"))[number % 5]
+        name = (keys.NODES, keys.PROCESSES, keys.RUNNING_TASKS, keys.ALARMS, keys.gpu_memory("c"))[
+            number % 5
+        ]
         pipe.hset(name, f"odd-{number % 200}", text)
         pipe.set(keys.stop(self.jobs[number % len(self.jobs)][1]), text)
 
@@ -121,36 +123,38 @@ class Flood:
 
 
 @pytest.mark.timeout(900)
-def test_nothing_that_is_sent_ends_a_process(house: House) -> None:
-    house.start_control()
-    address = house.start_web()
-    house.start_workers("lite")
+def test_nothing_that_is_sent_ends_a_process(deployment: Deployment) -> None:
+    deployment.start_control()
+    address = deployment.start_web()
+    deployment.start_workers("lite")
     names = ("control", "web", "worker-0")
-    processes = {name: house.process(name) for name in names}
+    processes = {name: deployment.process(name) for name in names}
     worker = processes["worker-0"].children(recursive=True)
     until(lambda: httpx.get(f"{address}/readyz").status_code == 200 or None, "it is ready", 60)
-    flood = Flood(house)
+    flood = Flood(deployment)
     flood.strike()
-    newest = house.services.redis.xrevrange(keys.LEDGER, count=1)[0][0]  # type: ignore[index]
+    newest = deployment.services.redis.xrevrange(keys.EVENT_STREAM, count=1)[0][0]  # type: ignore[index]
 
     def read_on() -> bool:
-        with house.app.app_context():
-            return mark() >= newest
+        with deployment.app.app_context():
+            return applied_position() >= newest
 
     until(read_on, "the controller has read all of it", 300)
-    until(lambda: not house.services.redis.llen("lite") or None, "the worker took all of it", 120)
+    until(
+        lambda: not deployment.services.redis.llen("lite") or None, "the worker took all of it", 120
+    )
     # And now something good, by all of them: uploaded, dispatched, made, heard, ended.
-    _, job_id = house.accept(script="One scene is enough.")
-    house.services.bus.nudge()
-    assert house.until_ended(job_id, 120).state == JobState.SUCCEEDED
+    _, job_id = deployment.accept(script="One scene is enough.")
+    deployment.services.bus.wake_controller()
+    assert deployment.until_ended(job_id, 120).state == JobState.SUCCEEDED
     until(lambda: httpx.get(f"{address}/readyz").status_code == 200 or None, "it is ready", 60)
     deaths = {name: int(not process.is_running()) for name, process in processes.items()}
     deaths["pool"] = sum(not child.is_running() for child in worker)
-    with house.app.app_context(), reading() as session:
+    with deployment.app.app_context(), reading() as db:
         by_kind = select(DeadLetter.kind, func.count()).group_by(DeadLetter.kind)
-        kept = {row[0]: row[1] for row in session.execute(by_kind)}
+        kept = {row[0]: row[1] for row in db.execute(by_kind)}
         of_rows = Job.state.in_(["queued", "running"]), Job.kind == "pipeline"
-        still_open = session.scalar(select(func.count()).select_from(Job).where(*of_rows))
+        still_open = db.scalar(select(func.count()).select_from(Job).where(*of_rows))
     print(f"\nhostile: {flood.tried.total():,} tried {dict(flood.tried)}; deaths {deaths}")
     print(f"dead letters kept {kept}; jobs of poisoned rows still open {still_open}")
     assert not any(deaths.values())

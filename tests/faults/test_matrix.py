@@ -113,18 +113,18 @@ def ground(
 
 @pytest.mark.parametrize("doom", list(_rows()))
 def test_killed(ground: Ground, doom: Doom) -> None:
-    house = ground.place.house
-    with house.listener() as heard:
+    deployment = ground.place.deployment
+    with deployment.listener() as heard:
         doom.pronounce(ground.sentence)
         job_id = _accepted(ground) if doom.role is CONTROL else _sent(ground)
         until(lambda: not ground.sentence.exists(), "somebody dies", 60)
-        assert_kept(house, job_id, heard)
+        assert_kept(deployment, job_id, heard)
 
 
 def _accepted(ground: Ground) -> str:
     """As if web had died right after the job's commit: control has all to do."""
-    _, job_id = ground.place.house.accept(script="One scene.", seed=_seed())
-    ground.place.house.services.bus.nudge()
+    _, job_id = ground.place.deployment.accept(script="One scene.", seed=_seed())
+    ground.place.deployment.services.bus.wake_controller()
     return job_id
 
 
@@ -156,5 +156,5 @@ def _seed() -> int:
 
 def _jobs(ground: Ground) -> set[str]:
     mine = select(Job.id).where(Job.session_id == ground.caller.session_id)
-    with ground.place.house.app.app_context(), reading() as session:
-        return set(session.scalars(mine))
+    with ground.place.deployment.app.app_context(), reading() as db:
+        return set(db.scalars(mine))

@@ -14,7 +14,7 @@ import pytest
 
 from gpu_worker.process.watchdog import STANDSTILL_SECONDS
 from tasks.domain.job import JobState
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.faults.promise import assert_kept
 from tests.faults.proxy import Proxy
 from tests.services.postgres import Postgres, database_name
@@ -62,28 +62,28 @@ STRIKES: dict[str, Callable[[Proxy], None]] = {
 def test_the_wire_to_redis(tmp_path: Path, redis_server: RedisServer, fault: str) -> None:
     with (
         Proxy(redis_server.port) as wire,
-        House(tmp_path, redis_server, **SLOW_ENOUGH) as house,
-        house.listener() as heard,
+        Deployment(tmp_path, redis_server, **SLOW_ENOUGH) as deployment,
+        deployment.listener() as heard,
     ):
-        house.variables["REDIS_URL"] = f"redis://127.0.0.1:{wire.port}/0"
-        house.start_control()
-        house.start_workers("lite", "lite")
-        _, job_id = house.submit()
-        house.until_done(job_id, "face")
+        deployment.variables["REDIS_URL"] = f"redis://127.0.0.1:{wire.port}/0"
+        deployment.start_control()
+        deployment.start_workers("lite", "lite")
+        _, job_id = deployment.submit()
+        deployment.until_done(job_id, "face")
         STRIKES[fault](wire)
-        _until_ended(house, job_id)
-        assert_kept(house, job_id, heard)
+        _until_ended(deployment, job_id)
+        assert_kept(deployment, job_id, heard)
 
 
-def _until_ended(house: House, job_id: str) -> None:
+def _until_ended(deployment: Deployment, job_id: str) -> None:
     """Meanwhile workers that have ended themselves come back, as under their manager."""
 
     def look() -> bool:
         for name in ("worker-0", "worker-1"):
-            if house.process(name).status() == psutil.STATUS_ZOMBIE:
-                house.kill(name)
-                house.start(name, "gpu_worker", "lite")
-        return JobState(house.job(job_id).state).terminal
+            if deployment.process(name).status() == psutil.STATUS_ZOMBIE:
+                deployment.kill(name)
+                deployment.start(name, "gpu_worker", "lite")
+        return JobState(deployment.job(job_id).state).terminal
 
     until(look, "the job ends", 150)
 
@@ -92,29 +92,37 @@ def test_a_worker_hears_again_soon_after_each_reset(
     tmp_path: Path, redis_server: RedisServer
 ) -> None:
     """Its broadcast channel, too, is connected anew from the start, or nothing is heard at all."""
-    with Proxy(redis_server.port) as wire, House(tmp_path, redis_server, **AT_ONCE) as house:
-        house.variables["REDIS_URL"] = f"redis://127.0.0.1:{wire.port}/0"
-        house.start_control()
-        house.start_workers("lite")
+    with (
+        Proxy(redis_server.port) as wire,
+        Deployment(tmp_path, redis_server, **AT_ONCE) as deployment,
+    ):
+        deployment.variables["REDIS_URL"] = f"redis://127.0.0.1:{wire.port}/0"
+        deployment.start_control()
+        deployment.start_workers("lite")
         for number in range(RESETS):
             wire.reset()
-            _, job_id = house.submit(script=f"After {number} resets.")
-            house.until_ended(job_id, STANDSTILL_SECONDS / 2)
-    assert "stands still" not in house.log
+            _, job_id = deployment.submit(script=f"After {number} resets.")
+            deployment.until_ended(job_id, STANDSTILL_SECONDS / 2)
+    assert "stands still" not in deployment.log
 
 
 def test_redis_is_full(tmp_path: Path, redis_server: RedisServer) -> None:
     """Whoever is at work lives through it and goes on: with a worker its warm models would go."""
-    with House(tmp_path, redis_server, **SLOW_ENOUGH) as house, house.listener() as heard:
-        house.start_control()
-        house.start_workers("lite")
-        _, job_id = house.submit()
+    with (
+        Deployment(tmp_path, redis_server, **SLOW_ENOUGH) as deployment,
+        deployment.listener() as heard,
+    ):
+        deployment.start_control()
+        deployment.start_workers("lite")
+        _, job_id = deployment.submit()
         for stage in ("face", "voice", "animate"):
-            house.until_done(job_id, stage, 120)
+            deployment.until_done(job_id, stage, 120)
             _full(redis_server)
-        house.until_ended(job_id, 120)
-        assert_kept(house, job_id, heard)
-        assert house.process("worker-0").status() != psutil.STATUS_ZOMBIE, "the worker has ended"
+        deployment.until_ended(job_id, 120)
+        assert_kept(deployment, job_id, heard)
+        assert deployment.process("worker-0").status() != psutil.STATUS_ZOMBIE, (
+            "the worker has ended"
+        )
 
 
 @pytest.mark.parametrize("fault", STRIKES)
@@ -131,16 +139,16 @@ def test_the_wire_to_the_object_store(
     assert port is not None
     with (
         Proxy(port) as wire,
-        House(tmp_path, redis_server, ARTIFACTS_URL=bucket, **SLOW_ENOUGH) as house,
-        house.listener() as heard,
+        Deployment(tmp_path, redis_server, ARTIFACTS_URL=bucket, **SLOW_ENOUGH) as deployment,
+        deployment.listener() as heard,
     ):
-        house.variables["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{wire.port}"
-        house.start_control()
-        house.start_workers("lite", "lite")
-        _, job_id = house.submit()
-        house.until_done(job_id, "face")
+        deployment.variables["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{wire.port}"
+        deployment.start_control()
+        deployment.start_workers("lite", "lite")
+        _, job_id = deployment.submit()
+        deployment.until_done(job_id, "face")
         STRIKES[fault](wire)
-        assert_kept(house, job_id, heard)
+        assert_kept(deployment, job_id, heard)
 
 
 @pytest.mark.parametrize("how", ["restarted", "locked"])
@@ -148,17 +156,17 @@ def test_the_database(
     tmp_path: Path, redis_server: RedisServer, postgres: Postgres, postgres_url: str, how: str
 ) -> None:
     extra = SLOW_ENOUGH | {"DATABASE_URL": postgres_url}
-    with House(tmp_path, redis_server, **extra) as house, house.listener() as heard:
-        house.start_control()
-        house.start_workers("lite", "lite")
-        _, job_id = house.submit()
-        house.until_done(job_id, "face")
+    with Deployment(tmp_path, redis_server, **extra) as deployment, deployment.listener() as heard:
+        deployment.start_control()
+        deployment.start_workers("lite", "lite")
+        _, job_id = deployment.submit()
+        deployment.until_done(job_id, "face")
         if how == "restarted":
             postgres.kill()
             postgres.start()
         else:
             _lock(postgres, postgres_url)
-        assert_kept(house, job_id, heard)
+        assert_kept(deployment, job_id, heard)
 
 
 def _lock(postgres: Postgres, url: str) -> None:
@@ -173,19 +181,19 @@ def test_the_disk_is_full(tmp_path: Path, redis_server: RedisServer) -> None:
     extra = SLOW_ENOUGH | {"LOG_LEVEL": "DEBUG"}  # who comes back says so
     with (
         small_disk(tmp_path / "disk", 16) as disk,
-        House(tmp_path, redis_server, ARTIFACTS_URL=disk.as_uri(), **extra) as house,
-        house.listener() as heard,
+        Deployment(tmp_path, redis_server, ARTIFACTS_URL=disk.as_uri(), **extra) as deployment,
+        deployment.listener() as heard,
     ):
-        house.start_control()
-        house.start_workers("lite")
-        _, job_id = house.submit()
-        house.until_done(job_id, "face")
+        deployment.start_control()
+        deployment.start_workers("lite")
+        _, job_id = deployment.submit()
+        deployment.until_done(job_id, "face")
         filler = disk / "filler"
         _fill(filler)
-        until(lambda: "the object store is away" in house.log, "a stage found no room", 60)
-        assert house.process("control").is_running()
+        until(lambda: "the object store is away" in deployment.log, "a stage found no room", 60)
+        assert deployment.process("control").is_running()
         filler.unlink()
-        assert_kept(house, job_id, heard)
+        assert_kept(deployment, job_id, heard)
 
 
 def _fill(path: Path) -> None:

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from config.stages import STAGES
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.faults.promise import assert_kept
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
@@ -21,68 +21,68 @@ pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.mark.faults  # as rows of tests/faults/test_matrix.py that are in every run
-def test_a_worker_process_is_killed_in_mid_stage(unhurried: House) -> None:
-    house = unhurried
-    house.start_control()
-    house.start_workers("lite", "lite")
-    with house.listener() as heard:
-        _, job_id = house.submit()
-        house.until_running(job_id, "animate")
+def test_a_worker_process_is_killed_in_mid_stage(slow_deployment: Deployment) -> None:
+    deployment = slow_deployment
+    deployment.start_control()
+    deployment.start_workers("lite", "lite")
+    with deployment.listener() as heard:
+        _, job_id = deployment.submit()
+        deployment.until_running(job_id, "animate")
         victim = until(
-            lambda: next((n for n in house.nodes() if ".animate." in n.doing), None),
+            lambda: next((n for n in deployment.nodes() if ".animate." in n.doing), None),
             "a heartbeat says who animates",
         )
         os.kill(victim.pid, signal.SIGKILL)
-        assert_kept(house, job_id, heard)
+        assert_kept(deployment, job_id, heard)
 
 
 @pytest.mark.faults
-def test_a_worker_machine_dies_in_mid_stage(unhurried: House) -> None:
-    house = unhurried
-    house.start_control()
-    house.start_workers("lite", "lite")
-    with house.listener() as heard:
-        _, job_id = house.submit()
-        house.until_running(job_id, "enhance")
-        house.kill_tree("worker-0")
-        assert_kept(house, job_id, heard)
-    assert house.job(job_id).attempt > 1
+def test_a_worker_machine_dies_in_mid_stage(slow_deployment: Deployment) -> None:
+    deployment = slow_deployment
+    deployment.start_control()
+    deployment.start_workers("lite", "lite")
+    with deployment.listener() as heard:
+        _, job_id = deployment.submit()
+        deployment.until_running(job_id, "enhance")
+        deployment.kill_tree("worker-0")
+        assert_kept(deployment, job_id, heard)
+    assert deployment.job(job_id).attempt > 1
 
 
 @pytest.mark.parametrize("how", [pytest.param("stop", marks=pytest.mark.faults), "kill"])
-def test_redis_restarts_in_mid_chord(unhurried: House, how: str) -> None:
-    house = unhurried
-    house.start_control()
-    house.start_workers("lite", "lite")
-    with house.listener() as heard:
-        _, job_id = house.submit()
-        house.until_done(job_id, "voice")
-        getattr(house.redis_server, how)()
-        house.redis_server.start()
-        assert_kept(house, job_id, heard)
+def test_redis_restarts_in_mid_chord(slow_deployment: Deployment, how: str) -> None:
+    deployment = slow_deployment
+    deployment.start_control()
+    deployment.start_workers("lite", "lite")
+    with deployment.listener() as heard:
+        _, job_id = deployment.submit()
+        deployment.until_done(job_id, "voice")
+        getattr(deployment.redis_server, how)()
+        deployment.redis_server.start()
+        assert_kept(deployment, job_id, heard)
 
 
-def test_redis_is_wiped_in_mid_chord(unhurried: House) -> None:
-    house = unhurried
-    house.start_control()
-    house.start_workers("lite", "lite")
-    with house.listener() as heard:
-        _, job_id = house.submit()
-        house.until_done(job_id, "voice")
-        house.redis_server.flush()
-        assert_kept(house, job_id, heard)
+def test_redis_is_wiped_in_mid_chord(slow_deployment: Deployment) -> None:
+    deployment = slow_deployment
+    deployment.start_control()
+    deployment.start_workers("lite", "lite")
+    with deployment.listener() as heard:
+        _, job_id = deployment.submit()
+        deployment.until_done(job_id, "voice")
+        deployment.redis_server.flush()
+        assert_kept(deployment, job_id, heard)
 
 
-def test_control_is_killed_and_its_standby_takes_over(unhurried: House) -> None:
-    house = unhurried
-    house.start_control()
-    house.start_workers("lite", "lite")
-    with house.listener() as heard:
-        _, job_id = house.submit()
-        house.until_done(job_id, "voice")
-        house.start_control("standby")
-        house.kill("control")
-        assert_kept(house, job_id, heard)
+def test_control_is_killed_and_its_standby_takes_over(slow_deployment: Deployment) -> None:
+    deployment = slow_deployment
+    deployment.start_control()
+    deployment.start_workers("lite", "lite")
+    with deployment.listener() as heard:
+        _, job_id = deployment.submit()
+        deployment.until_done(job_id, "voice")
+        deployment.start_control("standby")
+        deployment.kill("control")
+        assert_kept(deployment, job_id, heard)
 
 
 @pytest.mark.faults
@@ -93,31 +93,31 @@ def test_control_stands_still_and_its_standby_takes_over(
     extra = {"SIMULATION_SPEED": "0.02"}
     if database == "postgresql":
         extra["DATABASE_URL"] = request.getfixturevalue("postgres_url")
-    with House(tmp_path, redis_server, **extra) as house, house.listener() as heard:
-        house.start_control()
-        house.start_workers("lite", "lite")
-        _, job_id = house.submit()
-        house.until_done(job_id, "voice")
-        house.start_control("standby")
-        frozen = house.process("control")
+    with Deployment(tmp_path, redis_server, **extra) as deployment, deployment.listener() as heard:
+        deployment.start_control()
+        deployment.start_workers("lite", "lite")
+        _, job_id = deployment.submit()
+        deployment.until_done(job_id, "voice")
+        deployment.start_control("standby")
+        frozen = deployment.process("control")
         frozen.suspend()
-        assert_kept(house, job_id, heard)
+        assert_kept(deployment, job_id, heard)
         with suppress(psutil.NoSuchProcess):
             frozen.resume()  # what it does as it wakes harms nobody
-        _, again = house.submit(script="Another one, after that.")
-        assert_kept(house, again, heard)
+        _, again = deployment.submit(script="Another one, after that.")
+        assert_kept(deployment, again, heard)
 
 
-def test_redis_is_away_when_the_job_is_accepted(unhurried: House) -> None:
-    house = unhurried
-    house.start_control()
-    house.start_workers("lite", "lite")
-    house.redis_server.kill()
-    _, job_id = house.submit()
-    assert not house.job(job_id).published
-    house.redis_server.start()
-    with house.listener() as heard:
-        assert_kept(house, job_id, heard)
+def test_redis_is_away_when_the_job_is_accepted(slow_deployment: Deployment) -> None:
+    deployment = slow_deployment
+    deployment.start_control()
+    deployment.start_workers("lite", "lite")
+    deployment.redis_server.kill()
+    _, job_id = deployment.submit()
+    assert not deployment.job(job_id).published
+    deployment.redis_server.start()
+    with deployment.listener() as heard:
+        assert_kept(deployment, job_id, heard)
 
 
 def expect_short_voices(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,35 +128,35 @@ def expect_short_voices(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.faults
 def test_voices_beside_the_portrait_need_no_second_attempt(
-    unhurried: House, monkeypatch: pytest.MonkeyPatch
+    slow_deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A chord that begins its body too early, or never, would be mended without a word."""
     expect_short_voices(monkeypatch)
-    house = unhurried
-    house.start_control()
-    house.start_workers("lite")
-    with house.listener() as heard:
-        _, job_id = house.submit()
-        assert_kept(house, job_id, heard)
-    assert house.job(job_id).attempt == 1
-    _, again = house.submit()  # finds it all
-    assert house.until_ended(again).attempt == 1
+    deployment = slow_deployment
+    deployment.start_control()
+    deployment.start_workers("lite")
+    with deployment.listener() as heard:
+        _, job_id = deployment.submit()
+        assert_kept(deployment, job_id, heard)
+    assert deployment.job(job_id).attempt == 1
+    _, again = deployment.submit()  # finds it all
+    assert deployment.until_ended(again).attempt == 1
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("how", ["kill", "wipe"])
 def test_trouble_while_voices_are_spoken_beside_the_portrait(
-    unhurried: House, how: str, monkeypatch: pytest.MonkeyPatch
+    slow_deployment: Deployment, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expect_short_voices(monkeypatch)
-    house = unhurried
-    house.start_control()
-    house.start_workers("lite", "lite")
-    with house.listener() as heard:
-        _, job_id = house.submit()
-        house.until_running(job_id, "voice")
+    deployment = slow_deployment
+    deployment.start_control()
+    deployment.start_workers("lite", "lite")
+    with deployment.listener() as heard:
+        _, job_id = deployment.submit()
+        deployment.until_running(job_id, "voice")
         if how == "kill":
-            house.kill_tree("worker-0")
+            deployment.kill_tree("worker-0")
         else:
-            house.redis_server.flush()
-        assert_kept(house, job_id, heard)
+            deployment.redis_server.flush()
+        assert_kept(deployment, job_id, heard)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import Settings
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 
@@ -28,17 +28,17 @@ def test_it_is_lost_within_lease_and_sweep_interval(
 ) -> None:
     extra = {"LEASE_SECONDS": f"{LEASE}", "SWEEP_SECONDS": f"{SWEEP}", "SIMULATION_SPEED": "1"}
     took = []
-    with House(tmp_path, redis_server, **extra) as house:
-        house.start_control()
+    with Deployment(tmp_path, redis_server, **extra) as deployment:
+        deployment.start_control()
         for number in range(TIMES):
-            house.start_workers("lite")
-            _, job_id = house.submit(script=f"This is told for the {number}. time.")
-            house.until_running(job_id, "script", 60)
+            deployment.start_workers("lite")
+            _, job_id = deployment.submit(script=f"This is told for the {number}. time.")
+            deployment.until_running(job_id, "script", 60)
             died = time.monotonic()
-            house.kill_tree(f"worker-{number}")
-            until(lambda: not house.job(job_id).published, "it is found lost", 60)  # noqa: B023
+            deployment.kill_tree(f"worker-{number}")
+            until(lambda: not deployment.job(job_id).published, "it is found lost", 60)  # noqa: B023
             took.append(time.monotonic() - died)
-            house.request_cancel(job_id)
-            house.until_ended(job_id)
+            deployment.request_cancel(job_id)
+            deployment.until_ended(job_id)
     print("found lost after", ", ".join(f"{seconds:.1f} s" for seconds in took))
     assert max(took) <= LEASE + SWEEP + TURN_SECONDS

@@ -13,7 +13,7 @@ import pytest
 from tests.services.waiting import until
 from tests.web.cli.local.test_process_manager import of_state
 from tests.web.cli.test_cli import Shell, at_a_server
-from web.cli.local.client import Client, Refused
+from web.cli.local.client import Client, RequestRefused
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
@@ -63,7 +63,7 @@ def _children(process: psutil.Process) -> list[psutil.Process]:
 def ended(client: Client, job_id: str) -> dict[str, Any] | None:
     try:
         report = client.job(job_id)
-    except (httpx.TransportError, Refused):
+    except (httpx.TransportError, RequestRefused):
         return None  # web or Redis is just coming back
     return report if report["finished_at"] else None
 

@@ -93,8 +93,8 @@ def _feeding(feeder: Feeder) -> Iterator[None]:
 def _until_ended(place: Estate, feeder: Feeder) -> None:
     def open_jobs() -> int | None:
         try:
-            with place.house.app.app_context(), reading() as session:
-                states = session.execute(select(Job.id, Job.state)).all()
+            with place.deployment.app.app_context(), reading() as db:
+                states = db.execute(select(Job.id, Job.state)).all()
         except (SQLAlchemyError, redis.RedisError):
             return None
         assert set(feeder.accepted) <= {job_id for job_id, _ in states}, "a job is not there"

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from tasks.store.objects import MEDIA_SECONDS, NAME
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.faults.promise import assert_kept
 from tests.faults.proxy import Proxy
 from tests.services.redis_server import RedisServer
@@ -32,13 +32,13 @@ BROKEN = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection
 class Estate:
     """A house whose every process reaches its store by a wire."""
 
-    house: House
+    deployment: Deployment
     wire: Proxy
     caller: Caller
 
     @property
     def circuit(self) -> str:
-        answer = self.caller.http.get("/health/services", headers=self.house.operator)
+        answer = self.caller.http.get("/health/services", headers=self.deployment.operator)
         told = answer.json()["outside"]
         return str(told.get(NAME, {}).get("state"))
 
@@ -53,12 +53,12 @@ def estate(
     assert port is not None
     # A look at a silent store takes five seconds: a lease has to last for longer.
     slowly = {"SIMULATION_SPEED": "0.03", "LEASE_SECONDS": "15", "ARTIFACTS_URL": bucket}
-    with Proxy(port) as wire, House(tmp_path, redis_server, **slowly) as house:
-        house.variables["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{wire.port}"
-        house.start_control()
-        house.start_workers("lite", "lite")
-        with httpx.Client(base_url=house.start_web(), timeout=60) as http:
-            yield Estate(house, wire, Caller(http))
+    with Proxy(port) as wire, Deployment(tmp_path, redis_server, **slowly) as deployment:
+        deployment.variables["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{wire.port}"
+        deployment.start_control()
+        deployment.start_workers("lite", "lite")
+        with httpx.Client(base_url=deployment.start_web(), timeout=60) as http:
+            yield Estate(deployment, wire, Caller(http))
 
 
 def _silent(wire: Proxy) -> None:
@@ -96,14 +96,14 @@ def struck(wire: Proxy, strike: Callable[[Proxy], None]) -> Iterator[None]:
 def test_a_store_that_is_away_costs_no_attempt_and_hangs_nobody(
     estate: Estate, strike: Callable[[Proxy], None]
 ) -> None:
-    house, caller = estate.house, estate.caller
+    deployment, caller = estate.deployment, estate.caller
     session_id = caller.ready_session()
-    with house.listener() as heard:
-        _, job_id = house.submit()
-        house.until_done(job_id, "face")
+    with deployment.listener() as heard:
+        _, job_id = deployment.submit()
+        deployment.until_done(job_id, "face")
         with struck(estate.wire, strike):
             until(lambda: estate.circuit == "open" or None, "the store is left alone", 60)
-            figures = caller.http.get("/metrics", headers=house.operator).text
+            figures = caller.http.get("/metrics", headers=deployment.operator).text
             assert f'callsheet_circuit_state{{service="{NAME}"}} 2.0' in figures
             assert caller.http.get("/health/services").json()["services"]["store"]["ok"] is False
             began = time.monotonic()
@@ -113,32 +113,34 @@ def test_a_store_that_is_away_costs_no_attempt_and_hangs_nobody(
             assert time.monotonic() - began < MEDIA_SECONDS / 2
         other = accepted.json()["job_id"]
         for ended in (job_id, other):
-            assert house.until_ended(ended, 90).state == "succeeded"
+            assert deployment.until_ended(ended, 90).state == "succeeded"
         until(lambda: sum(e.event_type.terminal for e in heard) == 2 or None, "both are heard of")
         for ended in (job_id, other):
-            assert_kept(house, ended, [event for event in heard if event.job_id == ended])
-    assert house.job(job_id).failures == house.job(other).failures == 0
-    assert house.job(job_id).attempt == 1
+            assert_kept(deployment, ended, [event for event in heard if event.job_id == ended])
+    assert deployment.job(job_id).failures == deployment.job(other).failures == 0
+    assert deployment.job(job_id).attempt == 1
     assert estate.circuit == "closed"
     assert caller.face(session_id).status_code == 201
 
 
 def test_a_slow_store_is_called_all_the_same(estate: Estate) -> None:
-    house = estate.house
-    with house.listener() as heard:
-        _, job_id = house.submit()
-        house.until_done(job_id, "face")
+    deployment = estate.deployment
+    with deployment.listener() as heard:
+        _, job_id = deployment.submit()
+        deployment.until_done(job_id, "face")
         estate.wire.delay = 0.3
-        assert_kept(house, job_id, heard)
+        assert_kept(deployment, job_id, heard)
         assert estate.circuit == "closed"
 
 
 def test_a_job_is_cancelled_while_the_store_is_silent(estate: Estate) -> None:
-    house = estate.house
-    _, job_id = house.submit()
-    house.until_done(job_id, "face")
+    deployment = estate.deployment
+    _, job_id = deployment.submit()
+    deployment.until_done(job_id, "face")
     with struck(estate.wire, _silent):
         until(lambda: estate.circuit == "open" or None, "the store is left alone", 60)
-        house.request_cancel(job_id)
-        assert house.until_ended(job_id, 30).state == "cancelled"
-        until(lambda: not any(node.doing for node in house.nodes()) or None, "nobody works", 30)
+        deployment.request_cancel(job_id)
+        assert deployment.until_ended(job_id, 30).state == "cancelled"
+        until(
+            lambda: not any(node.doing for node in deployment.nodes()) or None, "nobody works", 30
+        )

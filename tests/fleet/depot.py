@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from tasks.nodes.registry import Node
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.waiting import until
 
 
@@ -15,7 +15,7 @@ def model(declared: int, *, true: int | None = None, load: float = 0.0) -> dict[
 
 
 def start(
-    house: House,
+    deployment: Deployment,
     environment: str,
     models: dict[str, dict[str, float]] | None = None,
     *,
@@ -24,12 +24,12 @@ def start(
     **extra: str,
 ) -> Node:
     """One worker; its node once it beats."""
-    before = {node.name for node in house.nodes()}
+    before = {node.name for node in deployment.nodes()}
     told = {"FLEET_MODELS": json.dumps(models or {}), "GPU_MEMORY_MB": str(card_mb)} | extra
-    house.start(name, "tests.fleet.worker", environment, **told)
+    deployment.start(name, "tests.fleet.worker", environment, **told)
 
     def came() -> Node | None:
-        return next((node for node in house.nodes() if node.name not in before), None)
+        return next((node for node in deployment.nodes() if node.name not in before), None)
 
     return until(came, f"{name} beats", 60)
 
@@ -39,6 +39,6 @@ def card_of(node: Node) -> dict[str, Any]:
     return node.card
 
 
-def again(house: House, node: Node) -> Node:
+def again(deployment: Deployment, node: Node) -> Node:
     """The same worker as it says of itself now."""
-    return next(other for other in house.nodes() if other.name == node.name)
+    return next(other for other in deployment.nodes() if other.name == node.name)

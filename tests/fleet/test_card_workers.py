@@ -10,8 +10,8 @@ import pytest
 
 from tasks.domain.job import JobState
 from tasks.messaging.routing import unacked
-from tasks.nodes.gpu_memory import Card, Model, Tenant
-from tests.deployment import House
+from tasks.nodes.gpu_memory import GpuMemoryTable, Model, WorkerUsage
+from tests.deployment import Deployment
 from tests.fleet.depot import again, card_of, model, start
 from tests.services.waiting import until
 
@@ -23,107 +23,111 @@ MODELS = {
 }
 
 
-def test_environments_share_a_card(house: House) -> None:
-    house.start_control()
-    xtts = start(house, "xtts", MODELS, name="voices", card_mb=SIZE)
-    start(house, "lite", MODELS, name="all the rest", card_mb=SIZE)
-    ledger = Card(house.services.redis, card_of(xtts)["id"], SIZE)
+def test_environments_share_a_card(deployment: Deployment) -> None:
+    deployment.start_control()
+    xtts = start(deployment, "xtts", MODELS, name="voices", card_mb=SIZE)
+    start(deployment, "lite", MODELS, name="all the rest", card_mb=SIZE)
+    ledger = GpuMemoryTable(deployment.services.redis, card_of(xtts)["id"], SIZE)
     most = 0
 
     def ended(job_id: str) -> bool:
         nonlocal most
         most = max(most, sum(tenant.mb for tenant in ledger.tenants().values()))
-        return JobState(house.job(job_id).state).terminal
+        return JobState(deployment.job(job_id).state).terminal
 
     for number in range(2):
-        _, job_id = house.submit(script="One scene is all there is to say.", seed=number)
+        _, job_id = deployment.submit(script="One scene is all there is to say.", seed=number)
         until(lambda job_id=job_id: ended(job_id), f"{job_id} ends", 60)  # type: ignore[misc]
-        job = house.job(job_id)
+        job = deployment.job(job_id)
         assert (job.state, job.attempt) == ("succeeded", 1), job.error_message
     # The voice was admitted by the 6000 it declares and measured to take 7000; from then on
     # it fits beside neither animation, which gave way to it in the second job.
-    assert house.log.count("unloaded voice/simulated") == 2
-    assert "unloaded animate/simulated" in house.log
+    assert deployment.log.count("unloaded voice/simulated") == 2
+    assert "unloaded animate/simulated" in deployment.log
     assert 7000 <= most <= SIZE
-    assert {name: int(mb) for name, mb in _learned(house).items()} == {
+    assert {name: int(mb) for name, mb in _learned(deployment).items()} == {
         "declared/voice/simulated/idle": 7000,
         "declared/animate/simulated/idle": 4000,
         "declared/enhance/simulated/idle": 3000,
     }
-    assert house.log.count("loading voice/simulated") == 2  # by either: both can
-    until(lambda: "voice/simulated" not in _held(house), "heartbeats tell that it has gone")
+    assert deployment.log.count("loading voice/simulated") == 2  # by either: both can
+    until(lambda: "voice/simulated" not in _held(deployment), "heartbeats tell that it has gone")
 
 
-def _held(house: House) -> set[str]:
-    return {model for node in house.nodes() for model in card_of(node)["models"]}
+def _held(deployment: Deployment) -> set[str]:
+    return {model for node in deployment.nodes() for model in card_of(node)["models"]}
 
 
-def _learned(house: House) -> dict[str, str]:
-    learned: dict[str, str] = house.services.redis.hgetall("callsheet:footprints")  # type: ignore[assignment]
+def _learned(deployment: Deployment) -> dict[str, str]:
+    learned: dict[str, str] = deployment.services.redis.hgetall("callsheet:footprints")  # type: ignore[assignment]
     return learned
 
 
 @pytest.mark.slow
-def test_what_does_not_fit_beside_work_comes_back_and_counts_no_attempt(unhurried: House) -> None:
-    house = unhurried
-    house.start_control()
-    start(house, "lite", {"voice": model(8000)}, name="first", card_mb=SIZE)
-    start(house, "lite", {"voice": model(8000)}, name="second", card_mb=SIZE)
-    _, job_id = house.submit()  # three voices, for which there is room one at a time
-    job = house.until_ended(job_id)
+def test_what_does_not_fit_beside_work_comes_back_and_counts_no_attempt(
+    slow_deployment: Deployment,
+) -> None:
+    deployment = slow_deployment
+    deployment.start_control()
+    start(deployment, "lite", {"voice": model(8000)}, name="first", card_mb=SIZE)
+    start(deployment, "lite", {"voice": model(8000)}, name="second", card_mb=SIZE)
+    _, job_id = deployment.submit()  # three voices, for which there is room one at a time
+    job = deployment.until_ended(job_id)
     assert (job.state, job.attempt) == ("succeeded", 1), job.error_message
     assert job.failures == 0
 
 
 @pytest.mark.slow
-def test_what_falls_due_behind_long_work_goes_to_who_is_free(house: House) -> None:
+def test_what_falls_due_behind_long_work_goes_to_who_is_free(deployment: Deployment) -> None:
     """The card was full, so three voices pause at the one worker there is; then it has room."""
-    house.start_control()
-    first = start(house, "lite", {"voice": model(8000, load=15)}, name="first", card_mb=SIZE)
-    ledger = Card(house.services.redis, card_of(first)["id"], SIZE)
-    others = Tenant((Model("others", "voice/other", 8000, 1.0, busy=True),))
-    ledger.tell("others", others)
-    _, job_id = house.submit()
+    deployment.start_control()
+    first = start(deployment, "lite", {"voice": model(8000, load=15)}, name="first", card_mb=SIZE)
+    ledger = GpuMemoryTable(deployment.services.redis, card_of(first)["id"], SIZE)
+    others = WorkerUsage((Model("others", "voice/other", 8000, 1.0, busy=True),))
+    ledger.report("others", others)
+    _, job_id = deployment.submit()
     taken = unacked("lite")["unacked_key"]
-    until(lambda: house.services.redis.hlen(taken) == 3, "all of them pause", 30)
+    until(lambda: deployment.services.redis.hlen(taken) == 3, "all of them pause", 30)
     ledger.leave("others")
-    house.until_running(job_id, "voice")  # it loads for longer than a silent step may be missed
-    second = start(house, "lite", name="second")
-    until(lambda: sum(_voices(house, job_id).values()) == 3, "all have spoken")
-    assert _voices(house, job_id) == {first.name: 1, second.name: 2}
-    job = house.until_ended(job_id)
+    deployment.until_running(
+        job_id, "voice"
+    )  # it loads for longer than a silent step may be missed
+    second = start(deployment, "lite", name="second")
+    until(lambda: sum(_voices(deployment, job_id).values()) == 3, "all have spoken")
+    assert _voices(deployment, job_id) == {first.name: 1, second.name: 2}
+    job = deployment.until_ended(job_id)
     assert (job.state, job.attempt) == ("succeeded", 1), job.error_message
 
 
-def _voices(house: House, job_id: str) -> Counter[str | None]:
-    done = (r for r in house.runs(job_id) if (r.stage, r.state) == ("voice", "done"))
+def _voices(deployment: Deployment, job_id: str) -> Counter[str | None]:
+    done = (r for r in deployment.runs(job_id) if (r.stage, r.state) == ("voice", "done"))
     return Counter(run.worker for run in done)
 
 
 @pytest.mark.slow
-def test_a_killed_workers_models_are_forgotten_with_its_heartbeat(house: House) -> None:
-    house.start_control()
-    first = start(house, "lite", {"voice": model(8000)}, name="first", card_mb=SIZE)
-    _, job_id = house.submit(script="One scene.", seed=1)
-    assert house.until_ended(job_id).state == "succeeded"
-    ledger = Card(house.services.redis, card_of(first)["id"], SIZE)
+def test_a_killed_workers_models_are_forgotten_with_its_heartbeat(deployment: Deployment) -> None:
+    deployment.start_control()
+    first = start(deployment, "lite", {"voice": model(8000)}, name="first", card_mb=SIZE)
+    _, job_id = deployment.submit(script="One scene.", seed=1)
+    assert deployment.until_ended(job_id).state == "succeeded"
+    ledger = GpuMemoryTable(deployment.services.redis, card_of(first)["id"], SIZE)
     until(lambda: ledger.tenants()[first.name].mb == 8000, "the first holds the card")
-    house.kill_tree("first")
-    start(house, "lite", {"enhance": model(9000)}, name="second", card_mb=SIZE)
-    _, job_id = house.submit(script="One scene.", seed=2)
+    deployment.kill_tree("first")
+    start(deployment, "lite", {"enhance": model(9000)}, name="second", card_mb=SIZE)
+    _, job_id = deployment.submit(script="One scene.", seed=2)
     # The dead one does not answer when it is asked to make room; the step waits and then goes.
-    job = house.until_ended(job_id, 90)
+    job = deployment.until_ended(job_id, 90)
     assert (job.state, job.attempt) == ("succeeded", 1), job.error_message
     assert first.name not in ledger.tenants()
 
 
 @pytest.mark.slow
-def test_a_new_process_of_a_worker_begins_with_nothing(house: House) -> None:
-    house.start_control()
-    node = start(house, "lite", {"voice": model(8000)}, name="first", card_mb=SIZE)
-    _, job_id = house.submit(script="One scene.", seed=1)
-    assert house.until_ended(job_id).state == "succeeded"
-    ledger = Card(house.services.redis, card_of(node)["id"], SIZE)
+def test_a_new_process_of_a_worker_begins_with_nothing(deployment: Deployment) -> None:
+    deployment.start_control()
+    node = start(deployment, "lite", {"voice": model(8000)}, name="first", card_mb=SIZE)
+    _, job_id = deployment.submit(script="One scene.", seed=1)
+    assert deployment.until_ended(job_id).state == "succeeded"
+    ledger = GpuMemoryTable(deployment.services.redis, card_of(node)["id"], SIZE)
     until(lambda: ledger.tenants()[node.name].mb == 8000, "it holds the card")
-    os.kill(again(house, node).pid, signal.SIGKILL)
+    os.kill(again(deployment, node).pid, signal.SIGKILL)
     until(lambda: ledger.tenants()[node.name].mb == 0, "the new process has told of itself", 60)

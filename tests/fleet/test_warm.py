@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.fleet.depot import again, model, start
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
@@ -22,42 +22,42 @@ SLOW = {"voice": model(0, load=1.5), "animate": model(0, load=1.5)}
 ONE_SCENE = "One scene is all that there is to say."
 
 
-def makers(house: House, job_id: str, *stages: str) -> Counter[str]:
-    return Counter(run.worker for run in house.runs(job_id) if run.stage in stages)
+def makers(deployment: Deployment, job_id: str, *stages: str) -> Counter[str]:
+    return Counter(run.worker for run in deployment.runs(job_id) if run.stage in stages)
 
 
 @pytest.mark.slow
-def test_a_warm_worker_takes_it_first_and_a_cold_one_helps_out(house: House) -> None:
-    house.start_control()
-    warm = start(house, "lite", SLOW, name="warm")
-    _, first = house.submit(script=ONE_SCENE, seed=0)
-    assert house.until_ended(first).state == "succeeded"
-    until(lambda: "animate/simulated" in again(house, warm).warm, "it tells that it is warm")
-    cold = start(house, "lite", SLOW, name="cold")
+def test_a_warm_worker_takes_it_first_and_a_cold_one_helps_out(deployment: Deployment) -> None:
+    deployment.start_control()
+    warm = start(deployment, "lite", SLOW, name="warm")
+    _, first = deployment.submit(script=ONE_SCENE, seed=0)
+    assert deployment.until_ended(first).state == "succeeded"
+    until(lambda: "animate/simulated" in again(deployment, warm).warm, "it tells that it is warm")
+    cold = start(deployment, "lite", SLOW, name="cold")
     for seed in range(1, 6):
-        _, job_id = house.submit(script=ONE_SCENE, seed=seed)
-        job = house.until_ended(job_id)
+        _, job_id = deployment.submit(script=ONE_SCENE, seed=seed)
+        job = deployment.until_ended(job_id)
         assert (job.state, job.attempt, job.failures) == ("succeeded", 1, 0)
-        assert makers(house, job_id, "voice", "animate") == {warm.name: 2}
+        assert makers(deployment, job_id, "voice", "animate") == {warm.name: 2}
 
     # Both stages of the warm one at once, with it at work: the other one loads.
-    _, job_id = house.submit(seed=7)
-    assert house.until_ended(job_id).state == "succeeded"
-    assert set(makers(house, job_id, "voice", "animate")) == {warm.name, cold.name}
-    told = {worker["name"]: worker for worker in _workers(house)}
+    _, job_id = deployment.submit(seed=7)
+    assert deployment.until_ended(job_id).state == "succeeded"
+    assert set(makers(deployment, job_id, "voice", "animate")) == {warm.name, cold.name}
+    told = {worker["name"]: worker for worker in _workers(deployment)}
     assert told[warm.name]["warm_share"] > 2 / 3
     assert told[cold.name]["cold_calls"] > 0
-    _assert_the_rate_is_shown(house)
+    _assert_the_rate_is_shown(deployment)
 
 
-def _assert_the_rate_is_shown(house: House) -> None:
+def _assert_the_rate_is_shown(deployment: Deployment) -> None:
     """The same figure by worker, by environment and in the terminal."""
-    web = Client(house.start_web(), operator_token(house.settings))
+    web = Client(deployment.start_web(), operator_token(deployment.settings))
 
     def told() -> tuple[list[dict[str, Any]], str] | None:
         """Both between two heartbeats."""
         before = web.workers()
-        figures = httpx.get(f"{web.url}/metrics", headers=house.operator).text
+        figures = httpx.get(f"{web.url}/metrics", headers=deployment.operator).text
         return (before, figures) if before == web.workers() else None
 
     workers, figures = until(told, "nothing changes meanwhile")
@@ -75,27 +75,29 @@ def test_nobody_waits_longer_for_a_warm_worker_than_loading_takes(
     tmp_path: Path, redis_server: RedisServer
 ) -> None:
     """It beats, has nothing to do, and does not take what is left to it."""
-    with House(tmp_path, redis_server) as house:
-        house.start_control()
-        warm = start(house, "lite", SLOW, name="warm")
-        _, first = house.submit(script=ONE_SCENE, seed=0)
-        assert house.until_ended(first).state == "succeeded"
-        until(lambda: "animate/simulated" in again(house, warm).warm, "it tells that it is warm")
-        cold = start(house, "lite", SLOW, name="cold")
-        house.services.celery.control.cancel_consumer("lite", destination=[warm.name])
-        inspect = house.services.celery.control.inspect([warm.name], timeout=1)
+    with Deployment(tmp_path, redis_server) as deployment:
+        deployment.start_control()
+        warm = start(deployment, "lite", SLOW, name="warm")
+        _, first = deployment.submit(script=ONE_SCENE, seed=0)
+        assert deployment.until_ended(first).state == "succeeded"
+        until(
+            lambda: "animate/simulated" in again(deployment, warm).warm, "it tells that it is warm"
+        )
+        cold = start(deployment, "lite", SLOW, name="cold")
+        deployment.services.celery.control.cancel_consumer("lite", destination=[warm.name])
+        inspect = deployment.services.celery.control.inspect([warm.name], timeout=1)
         until(lambda: _queues(inspect.active_queues(), warm.name), "it takes nothing from lite")
-        _, job_id = house.submit(script=ONE_SCENE, seed=1)
-        job = house.until_ended(job_id)
+        _, job_id = deployment.submit(script=ONE_SCENE, seed=1)
+        job = deployment.until_ended(job_id)
         assert (job.state, job.attempt) == ("succeeded", 1)
-        assert makers(house, job_id, "voice", "animate") == {cold.name: 2}
+        assert makers(deployment, job_id, "voice", "animate") == {cold.name: 2}
 
 
 def _queues(told: object, name: str) -> bool:
     return isinstance(told, dict) and all(q["name"] != "lite" for q in told[name])
 
 
-def _workers(house: House) -> list[dict[str, Any]]:
-    answer = house.app.test_client().get("/workers", headers=house.operator)
+def _workers(deployment: Deployment) -> list[dict[str, Any]]:
+    answer = deployment.app.test_client().get("/workers", headers=deployment.operator)
     found: list[dict[str, Any]] = answer.json["workers"]
     return found

@@ -10,7 +10,7 @@ import httpx
 
 from tests.services.binaries import require
 from tests.services.program import Program
-from web.cli.local.ports import a_free_one
+from web.cli.local.ports import find_free_port
 
 SHIPPED = Path(__file__).resolve().parents[2] / "docker" / "nginx" / "callsheet.conf"
 _AROUND = """\
@@ -41,7 +41,7 @@ class Nginx(Program):
         super().__init__(directory / "error.log")
         self._binary = require("nginx", "nginx-light", ["/usr/sbin/nginx"])
         self._directory = directory
-        port = a_free_one()
+        port = find_free_port()
         self.url = f"http://127.0.0.1:{port}"
         text = SHIPPED.read_text().replace("listen 8080", f"listen 127.0.0.1:{port}")
         for shipped, here in (("127.0.0.1:5000", first), ("127.0.0.1:5001", second)):

@@ -12,7 +12,7 @@ import yaml
 
 from tests.services.binaries import require
 from tests.services.program import Program
-from web.cli.local.ports import a_free_one
+from web.cli.local.ports import find_free_port
 
 CONFIGURATION = Path(__file__).resolve().parents[2] / "docker" / "prometheus"
 
@@ -26,7 +26,7 @@ class Prometheus(Program):
         self._directory = directory
         self._web = web
         self._token = token
-        self._http = httpx.Client(base_url=f"http://127.0.0.1:{a_free_one()}", timeout=10)
+        self._http = httpx.Client(base_url=f"http://127.0.0.1:{find_free_port()}", timeout=10)
 
     def _configure(self) -> Path:
         """The shipped files, with this test's addresses and a shorter breath."""

@@ -11,7 +11,7 @@ import redis
 from tests.services.binaries import missing
 from tests.services.program import Program
 from web.cli.local.embedded_redis import NoRedis, executable
-from web.cli.local.ports import a_free_one
+from web.cli.local.ports import find_free_port
 
 
 class RedisServer(Program):
@@ -20,7 +20,7 @@ class RedisServer(Program):
     def __init__(self, directory: Path, *options: str) -> None:
         super().__init__(directory / "redis.log")
         self.directory = directory
-        self.port = a_free_one()
+        self.port = find_free_port()
         self._options = options
         try:
             self._binary = executable()

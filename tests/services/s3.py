@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 
 from tests.services.program import Program
-from web.cli.local.ports import a_free_one
+from web.cli.local.ports import find_free_port
 
 
 class S3Server(Program):
@@ -17,7 +17,7 @@ class S3Server(Program):
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory / "moto.log")
-        self.endpoint = f"http://127.0.0.1:{a_free_one()}"
+        self.endpoint = f"http://127.0.0.1:{find_free_port()}"
         self._names = (f"bucket-{number}" for number in count())
 
     @property

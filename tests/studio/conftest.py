@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from config.setup import studio
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.binaries import missing, require
 from tests.services.redis_server import RedisServer
 from tests.studio.files import write_files
@@ -45,9 +45,9 @@ def chromium() -> str:
 
 
 @pytest.fixture
-def system(house: House) -> str:
+def system(deployment: Deployment) -> str:
     """The address of a whole system."""
-    return start(house)
+    return start(deployment)
 
 
 def _house_with(**settings: str) -> Any:
@@ -55,8 +55,8 @@ def _house_with(**settings: str) -> Any:
 
     @pytest.fixture
     def address(tmp_path: Path, redis_server: RedisServer) -> Iterator[str]:
-        with House(tmp_path, redis_server, OPERATOR_TOKEN=TOKEN, **settings) as house:
-            yield start(house)
+        with Deployment(tmp_path, redis_server, OPERATOR_TOKEN=TOKEN, **settings) as deployment:
+            yield start(deployment)
 
     return address
 
@@ -66,16 +66,16 @@ one_session = _house_with(MAX_SESSIONS="1")
 
 
 @pytest.fixture
-def guarded(tmp_path: Path, redis_server: RedisServer) -> Iterator[House]:
+def guarded(tmp_path: Path, redis_server: RedisServer) -> Iterator[Deployment]:
     """One whose operators have a token."""
-    with House(tmp_path, redis_server, OPERATOR_TOKEN=TOKEN) as house:
-        yield house
+    with Deployment(tmp_path, redis_server, OPERATOR_TOKEN=TOKEN) as deployment:
+        yield deployment
 
 
-def start(house: House) -> str:
-    house.start_control()
-    address = house.start_web()
-    house.start_workers("lite", "lite")
+def start(deployment: Deployment) -> str:
+    deployment.start_control()
+    address = deployment.start_web()
+    deployment.start_workers("lite", "lite")
     return address
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.studio.conftest import Journey, start
 from web.db.columns import now
 from web.db.engine import writing
@@ -23,8 +23,8 @@ def test_from_a_dropped_face_to_a_playing_video(system: str, journey: Journey) -
 
 
 @pytest.mark.slow
-def test_a_hostile_file_is_refused_in_words(house: House, journey: Journey) -> None:
-    told = journey("hostile", house.start_web())
+def test_a_hostile_file_is_refused_in_words(deployment: Deployment, journey: Journey) -> None:
+    told = journey("hostile", deployment.start_web())
     assert "not what" in told["said"]
 
 
@@ -51,8 +51,8 @@ def test_a_failure_and_the_way_on_from_it(slow_system: str, journey: Journey) ->
 
 
 @pytest.mark.slow
-def test_a_voice_is_recorded_in_the_browser(house: House, journey: Journey) -> None:
-    told = journey("record", house.start_web())
+def test_a_voice_is_recorded_in_the_browser(deployment: Deployment, journey: Journey) -> None:
+    told = journey("record", deployment.start_web())
     assert told["kind"] == "voice"
     assert told["media_type"].endswith("wav")
 
@@ -63,14 +63,14 @@ def test_a_full_server_and_one_that_is_away(one_session: str, journey: Journey) 
 
 
 @pytest.mark.slow
-def test_an_operators_day(guarded: House, journey: Journey) -> None:
+def test_an_operators_day(guarded: Deployment, journey: Journey) -> None:
     """The token, nodes drained and back, a failed job sent back to work, files put aside."""
     address = start(guarded)
     guarded.until_ended(guarded.submit()[1])
     _, broken = guarded.accept()
-    with guarded.app.app_context(), writing() as session:
+    with guarded.app.app_context(), writing() as db:
         failure = {"error_code": "ENGINE_BROKEN", "user_message": "The model broke."}
-        transitions.fail(session, session.get_one(Job, broken), failure, now())
+        transitions.fail(db, db.get_one(Job, broken), failure, now())
     made = httpx.post(f"{address}/operate/links", headers=guarded.operator).json()
     told = journey("operate", address, STUDIO_LINK=made["path"].partition("link=")[2])
     assert told["nodes"] == 2

@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from tasks.domain.job import JobState
-from tests.deployment import ROOT, House
+from tests.deployment import ROOT, Deployment
 from tests.services.redis_server import RedisServer
 
 START = ROOT / "docker" / "redis" / "start.sh"
@@ -94,12 +94,12 @@ def test_a_worker_administers_nothing(guarded: GuardedRedis, command: tuple[str,
 
 
 def test_a_job_ends_with_workers_of_that_user(guarded: GuardedRedis, tmp_path: Path) -> None:
-    with House(tmp_path, guarded) as house:
-        house.start_control()
-        house.variables["REDIS_URL"] = guarded.worker_url
-        house.start_workers("lite")
-        _, job_id = house.submit()
-        assert house.until_ended(job_id).state == JobState.SUCCEEDED
+    with Deployment(tmp_path, guarded) as deployment:
+        deployment.start_control()
+        deployment.variables["REDIS_URL"] = guarded.worker_url
+        deployment.start_workers("lite")
+        _, job_id = deployment.submit()
+        assert deployment.until_ended(job_id).state == JobState.SUCCEEDED
 
 
 def test_tokens_of_nodes_and_new_passwords_outlive_a_restart(guarded: GuardedRedis) -> None:

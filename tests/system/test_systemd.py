@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from config.environments import ENVIRONMENTS
-from tests.deployment import ROOT, House
+from tests.deployment import ROOT, Deployment
 from tests.services import confined
 from tests.services.binaries import require
 from tests.services.modes import open_to_others
@@ -86,15 +86,17 @@ def test_the_sandbox_closes_the_state_directory() -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(bool(confined.why_not()), reason=f"cannot confine: {confined.why_not()}")
-def test_the_system_works_with_nothing_but_its_state_directory_to_write(house: House) -> None:
+def test_the_system_works_with_nothing_but_its_state_directory_to_write(
+    deployment: Deployment,
+) -> None:
     """From an upload to a download, without capabilities, with a read-only root and /tmp."""
-    state = str(house.settings.state)
+    state = str(deployment.settings.state)
     made_here = set(open_to_others(Path(state)))
-    house.prefix = confined.command(state, written_code=False)
-    house.start_control()
-    address = house.start_web()
-    house.prefix = confined.command(state, written_code=True)
-    house.start_workers("lite")
+    deployment.prefix = confined.command(state, written_code=False)
+    deployment.start_control()
+    address = deployment.start_web()
+    deployment.prefix = confined.command(state, written_code=True)
+    deployment.start_workers("lite")
     with httpx.Client(base_url=address, timeout=60) as http:
         caller = Caller(http)
         session_id = caller.session()
@@ -102,8 +104,8 @@ def test_the_system_works_with_nothing_but_its_state_directory_to_write(house: H
         assert caller.voice(session_id).status_code == 201
         answer = caller.start(session_id, mode="auto", height=240)
         assert answer.status_code == 202, answer.text
-        job = house.until_ended(answer.json()["job_id"], 120)
-    assert job.state == "succeeded", house.log
-    assert "Read-only file system" not in house.log
-    assert "Operation not permitted" not in house.log
+        job = deployment.until_ended(answer.json()["job_id"], 120)
+    assert job.state == "succeeded", deployment.log
+    assert "Read-only file system" not in deployment.log
+    assert "Operation not permitted" not in deployment.log
     assert set(open_to_others(Path(state))) <= made_here

@@ -9,15 +9,15 @@ import pytest
 
 from config.settings import read
 from tasks import circuit_breaker
-from tasks.circuit_breaker import FAILURES, Outside
+from tasks.circuit_breaker import FAILURES, CircuitBreakers
 from tasks.domain.errors import Cancelled, InputRefused, ProviderUnavailable
-from tasks.messaging.redis_client import connect_hastily
+from tasks.messaging.redis_client import connect_fail_fast
 from tests.services.redis_server import RedisServer
 
 
-def door(server: RedisServer) -> Outside:
+def door(server: RedisServer) -> CircuitBreakers:
     """As another process would open it."""
-    return Outside(connect_hastily(read({"REDIS_URL": server.url})))
+    return CircuitBreakers(connect_fail_fast(read({"REDIS_URL": server.url})))
 
 
 class Service:
@@ -34,25 +34,25 @@ class Service:
         return "yes"
 
 
-def fail(out: Outside, times: int, failure: Exception | None = None) -> None:
+def fail(out: CircuitBreakers, times: int, failure: Exception | None = None) -> None:
     for _ in range(times):
-        with suppress(Exception), out.calling("gemini"):
+        with suppress(Exception), out.guarded_call("gemini"):
             raise failure or ConnectionRefusedError
 
 
 def test_who_fails_again_and_again_is_left_alone_by_everybody(redis_server: RedisServer) -> None:
     one, other = door(redis_server), door(redis_server)
     fail(one, FAILURES - 1)
-    assert other.ask("gemini", Service()) == "yes"  # one answer, and it counts anew
+    assert other.call_with_retries("gemini", Service()) == "yes"  # one answer, and it counts anew
     fail(one, FAILURES)
     service = Service()
     with pytest.raises(ProviderUnavailable) as refused:
-        other.ask("gemini", service)
+        other.call_with_retries("gemini", service)
     assert service.asked == 0
     assert 0 < refused.value.details["retry_after"] <= circuit_breaker.PAUSE_SECONDS
     [(name, circuit)] = other.circuits().items()
     assert (name, circuit.state, circuit.failures) == ("gemini", "open", FAILURES)
-    assert other.ask("clamd", Service()) == "yes"  # each has a circuit of its own
+    assert other.call_with_retries("clamd", Service()) == "yes"  # each has a circuit of its own
 
 
 def test_after_a_while_one_call_tries(
@@ -63,13 +63,13 @@ def test_after_a_while_one_call_tries(
     fail(out, FAILURES)
     fail(out, 1)  # the try; it opens again
     assert out.circuits()["gemini"].state == "open"
-    assert out.ask("gemini", Service()) == "yes"
+    assert out.call_with_retries("gemini", Service()) == "yes"
     assert out.circuits()["gemini"].state == "closed"
 
 
 def test_a_stumble_is_tried_again_at_once(redis_server: RedisServer) -> None:
     service = Service(ConnectionResetError(), TimeoutError())
-    assert door(redis_server).ask("gemini", service) == "yes"
+    assert door(redis_server).call_with_retries("gemini", service) == "yes"
     assert service.asked == 3
 
 
@@ -84,7 +84,7 @@ def test_a_stumble_is_tried_again_at_once(redis_server: RedisServer) -> None:
 def test_what_is_not_tried_again(redis_server: RedisServer, failure: Exception, asked: int) -> None:
     service = Service(failure)
     with pytest.raises(type(failure)):
-        door(redis_server).ask("gemini", service)
+        door(redis_server).call_with_retries("gemini", service)
     assert service.asked == asked
 
 
@@ -101,7 +101,7 @@ def test_without_redis_everybody_is_called(redis_server: RedisServer, away: str)
     fail(out, FAILURES)
     blow: Callable[[], None] = getattr(redis_server, away)
     blow()
-    assert out.ask("gemini", Service()) == "yes"
+    assert out.call_with_retries("gemini", Service()) == "yes"
 
 
 def test_redis_dies_during_a_call(redis_server: RedisServer) -> None:
@@ -109,4 +109,4 @@ def test_redis_dies_during_a_call(redis_server: RedisServer) -> None:
         redis_server.kill()
         return "yes"
 
-    assert door(redis_server).ask("gemini", answer) == "yes"
+    assert door(redis_server).call_with_retries("gemini", answer) == "yes"

@@ -26,4 +26,4 @@ def real() -> tuple[Offer, ...]:
 
 def beat(client: redis.Redis, *offers: Offer, name: str = "lite@here") -> None:
     node = registry.Node(name, "lite", "here", 1, "cpu", 100, 1000, offers)
-    registry.beat(client, node)
+    registry.send_heartbeat(client, node)

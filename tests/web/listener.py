@@ -69,8 +69,8 @@ def as_told(event: Event, session_id: str) -> dict[str, Any]:
 def keep(event: Event) -> None:
     """What control does with an event."""
     milliseconds, sequence = id_order(event.event_id)
-    with writing() as database:
-        database.add(
+    with writing() as db:
+        db.add(
             LedgerEvent(
                 milliseconds=milliseconds,
                 sequence=sequence,

@@ -17,7 +17,7 @@ from config.settings import Settings
 from tests.services.waiting import until
 from tests.web.caller import Caller
 from tests.web.listener import listening
-from web.cli.local.ports import a_free_one
+from web.cli.local.ports import find_free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,7 +49,7 @@ def answers(address: str) -> bool:
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_it_serves_and_ends_at_once(settings: Settings, how: signal.Signals) -> None:
-    port = a_free_one()
+    port = find_free_port()
     address = f"http://127.0.0.1:{port}"
     with started(settings, PORT=str(port), CLAMD="off") as process:
         until(lambda: answers(address), "the server answers")
@@ -65,7 +65,7 @@ def test_it_serves_and_ends_at_once(settings: Settings, how: signal.Signals) -> 
 
 
 def test_a_taken_port_is_said(settings: Settings) -> None:
-    port = str(a_free_one())
+    port = str(find_free_port())
     with started(settings, PORT=port) as first:
         until(lambda: answers(f"http://127.0.0.1:{port}"), "the server answers")
         with started(settings, PORT=port) as second:

@@ -57,8 +57,8 @@ def _session(given: str) -> str:
 
 
 def _require_job(job_id: str) -> None:
-    with reading() as database:
-        job = database.get(Job, job_id)
+    with reading() as db:
+        job = db.get(Job, job_id)
     if links.is_signed():
         links.require_valid(job.session_id if job is not None else None)
         return
@@ -74,8 +74,8 @@ def _header_opens(name: str) -> bool:
     given = presented.in_header()
     if given is None:
         return False
-    with reading() as database:
-        if presented.opened(database, given) != name:
+    with reading() as db:
+        if presented.opened(db, given) != name:
             return False
     presented.noted(name, given)
     return True

@@ -12,7 +12,7 @@ from flask import request
 
 from web.http.operators import is_operator
 from web.http.rates import HEADER, caller
-from web.services import services
+from web.services import current_services
 
 OPERATORS: Final = "operators"
 """Owner of what operators open: on one's own machine, each `callsheet render` reuses the last."""
@@ -22,5 +22,5 @@ def of_request() -> str | None:
     """The owner that this request proves to be; None leaves a new session to itself."""
     given = request.headers.get(HEADER)
     if given is not None:
-        return caller(services().settings, given, "").name
+        return caller(current_services().settings, given, "").name
     return OPERATORS if is_operator() else None

@@ -40,9 +40,9 @@ def session(session_id: str, token: object = None) -> str:
 
     An operator, by a header or by the `token` of a message, may give the name itself.
     """
-    with reading() as database:
-        found = opened(database, session_id)
-        exists = database.get(UserSession, session_id) is not None
+    with reading() as db:
+        found = opened(db, session_id)
+        exists = db.get(UserSession, session_id) is not None
         if found is None and exists and is_operator(token):
             found = session_id
     if found is None:
@@ -57,19 +57,19 @@ def noted(name: str, session_id: str) -> str:
     return name
 
 
-def opened(database: Session, session_id: str) -> str | None:
+def opened(db: Session, session_id: str) -> str | None:
     """The name of the session that an id opens, if it opens one."""
     name = names.name_of(session_id)
-    if database.get(UserSession, name) is not None:
+    if db.get(UserSession, name) is not None:
         return name
-    if names.is_earlier_id(session_id) and database.get(UserSession, session_id) is not None:
+    if names.is_earlier_id(session_id) and db.get(UserSession, session_id) is not None:
         return session_id
     return None
 
 
-def name(database: Session, given: str) -> str:
+def name(db: Session, given: str) -> str:
     """For programs of ours, which may say an id or a name: the name."""
-    return opened(database, given) or given
+    return opened(db, given) or given
 
 
 def known_ids() -> dict[str, str]:

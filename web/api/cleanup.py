@@ -10,19 +10,19 @@ from marshmallow import RAISE, Schema, fields
 
 from web.access import presented
 from web.api.blueprint import Blueprint
-from web.api.documented_errors import refuses
+from web.api.documented_errors import documented_errors
 from web.api.schemas.health import Cleaned
 from web.api.schemas.text import Text
 from web.http.json_body import peek
 from web.http.operators import guarded, is_operator
-from web.services import services
+from web.services import current_services
 from web.storage import retention
 from web.storage.capacity import CleanupPriority, MemoryCleanupManager
 
 cleanup = Blueprint("cleanup", __name__, description="Freeing what is not needed.")
 
 
-class Wish(Schema):
+class CleanupRequest(Schema):
     """Of which session; without one, of all."""
 
     class Meta:
@@ -38,15 +38,17 @@ def _may_clean() -> bool:
 
 
 @cleanup.post("/cleanup")
-@cleanup.arguments(Wish)
+@cleanup.arguments(CleanupRequest)
 @cleanup.response(200, Cleaned)
-@refuses(cleanup, 403, "OPERATORS_ONLY")
-@refuses(cleanup, 404, "SESSION_NOT_FOUND")
+@documented_errors(cleanup, 403, "OPERATORS_ONLY")
+@documented_errors(cleanup, 404, "SESSION_NOT_FOUND")
 @partial(guarded, check=_may_clean)
 def clean(wish: dict[str, Any]) -> dict[str, Any]:
     """Free what a session does not need, or for operators what nobody needs"""
-    manager = MemoryCleanupManager(services())
+    manager = MemoryCleanupManager(current_services())
     if "session_id" in wish:
-        mine = partial(retention.of_session, services(), presented.session(wish["session_id"]))
+        mine = partial(
+            retention.of_session, current_services(), presented.session(wish["session_id"])
+        )
         return manager.clean(CleanupPriority.LOW, [mine])
     return manager.emergency_cleanup() if wish["emergency"] else manager.force_cleanup()

@@ -11,7 +11,7 @@ from tasks.domain.errors import tree
 from tasks.domain.events import EventType
 from web import errors
 from web.api.blueprint import Blueprint
-from web.api.documented_errors import refuses
+from web.api.documented_errors import documented_errors
 from web.errors import RouteNotFound
 
 docs = Blueprint("docs", __name__, description="This documentation.")
@@ -40,7 +40,7 @@ def page() -> Response:
 
 @docs.get("/docs/<name>")
 @docs.response(200, {"type": "string"}, content_type="*/*")
-@refuses(docs, 404, "NOT_FOUND")
+@documented_errors(docs, 404, "NOT_FOUND")
 def asset(name: str) -> Response:
     """A part of the page"""
     if name not in _ASSETS:

@@ -11,7 +11,7 @@ from web.api.schemas.problem import Problem
 from web.http.errors import MEDIA_TYPE
 
 
-def refuses(blueprint: Blueprint, status: int, *codes: str) -> Callable[..., Any]:
+def documented_errors(blueprint: Blueprint, status: int, *codes: str) -> Callable[..., Any]:
     """A decorator: this address may answer with one of these codes."""
     decorator: Callable[..., Any] = blueprint.alt_response(
         status, schema=Problem, content_type=MEDIA_TYPE, description=" or ".join(codes)

@@ -15,12 +15,12 @@ from marshmallow import ValidationError
 from tasks.domain.job import JobOptions
 from web.access import owners, presented
 from web.api.blueprint import Blueprint
-from web.api.documented_errors import refuses
+from web.api.documented_errors import documented_errors
 from web.api.multipart import Received, received
 from web.api.schemas.forms import OneCall
 from web.api.schemas.jobs import JobReport, Started
 from web.api.schemas.sessions import Status
-from web.api.start import HEADERS, answer, wanted
+from web.api.start import HEADERS, idempotency_request, started_response
 from web.compat.sessions import ConcurrentSessionManager
 from web.db.engine import reading
 from web.http.errors import validation_failed
@@ -28,12 +28,12 @@ from web.http.senders import sender
 from web.jobs import idempotency, submission
 from web.jobs import session_report as reports
 from web.jobs.consent import Stated
-from web.jobs.idempotency import Wanted
+from web.jobs.idempotency import IdempotencyRequest
 from web.jobs.production_mode import ProductionModeManager
-from web.jobs.submission import Taken
-from web.services import Services, services
+from web.jobs.submission import Submission
+from web.services import Services, current_services
 from web.sessions import lifecycle, names
-from web.sessions.admission import admit_upload
+from web.sessions.admission import require_upload_space
 from web.sessions.uploads import store
 from web.uploads.validator import limit_of
 
@@ -65,35 +65,35 @@ _FORM: Final = {
 @first_design.doc(requestBody=_FORM, parameters=HEADERS)
 @first_design.response(202, Started)
 @first_design.alt_response(200, schema=JobReport, description="Ended within `Prefer: wait=N`")
-@refuses(first_design, 404, "SESSION_NOT_FOUND")
-@refuses(first_design, 409, "IDEMPOTENCY_KEY_IN_USE")
-@refuses(first_design, 410, "SESSION_EXPIRED")
-@refuses(first_design, 422, "VALIDATION_FAILED", "FILE_VALIDATION_FAILED")
+@documented_errors(first_design, 404, "SESSION_NOT_FOUND")
+@documented_errors(first_design, 409, "IDEMPOTENCY_KEY_IN_USE")
+@documented_errors(first_design, 410, "SESSION_EXPIRED")
+@documented_errors(first_design, 422, "VALIDATION_FAILED", "FILE_VALIDATION_FAILED")
 def start_processing() -> Response:
     """Session, uploads and job in one form; without words, a greeting is spoken
 
     With `X-Session-ID` the job starts in that session, else a new one is opened.
     """
-    held = services()
-    admit_upload(held)
+    held = current_services()
+    require_upload_space(held)
     largest = max(limit_of(held.settings, "face"), limit_of(held.settings, "voice"))
     with received(held.settings.path("temp"), largest, files=2) as form:
-        wish = _wish(form, ProductionModeManager(held).current_mode)
-        taken = _repeated(held, wish) or _start(held, form, wish)
-    return answer(taken)
+        start_form = _parse_form(form, ProductionModeManager(held).current_mode)
+        taken = _repeated(held, start_form) or _start(held, form, start_form)
+    return started_response(taken)
 
 
 @first_design.get("/api/session/<session_id>/status")
 @first_design.response(200, Status)
-@refuses(first_design, 404, "SESSION_NOT_FOUND")
+@documented_errors(first_design, 404, "SESSION_NOT_FOUND")
 def session_status(session_id: str) -> dict[str, Any]:
     """The same as `GET /session/{session_id}/status`"""
-    with reading() as database:
-        return reports.report(database, lifecycle.find(database, session_id))
+    with reading() as db:
+        return reports.report(db, lifecycle.find(db, session_id))
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class _StartForm:
     """What a form asks for."""
 
     user_id: str
@@ -101,23 +101,25 @@ class _Wish:
     consent: Stated | None
     session: str | None
     """The name of the session whose id was sent along; None: a new one is opened."""
-    under_key: Wanted | None
+    under_key: IdempotencyRequest | None
 
 
-def _wish(form: Received, mode: str) -> _Wish:
+def _parse_form(form: Received, mode: str) -> _StartForm:
     fields = {"mode": mode} | form.fields
     if "voice_audio" in form.files and not {"match_voice", "use_audio_as_is"} & set(fields):
         fields["match_voice"] = "true"  # why else would somebody send a voice
     try:
         sent = OneCall().load(fields)
-    except ValidationError as refused:
-        raise validation_failed(refused.messages) from None
+    except ValidationError as error:
+        raise validation_failed(error.messages) from None
     user_id, consent = sent.pop("user_id"), sent.pop("consent", None)
     options = JobOptions(**sent)
     session = _sent_session()
     files = [_sha256(path) for path, _ in form.files.values()]
-    under_key = wanted(session or owners.of_request(), options, consent, user_id, files)
-    return _Wish(user_id, options, consent, session, under_key)
+    under_key = idempotency_request(
+        session or owners.of_request(), options, consent, user_id, files
+    )
+    return _StartForm(user_id, options, consent, session, under_key)
 
 
 def _sent_session() -> str | None:
@@ -125,40 +127,45 @@ def _sent_session() -> str | None:
     return None if given is None else presented.session(given)
 
 
-def _repeated(held: Services, wish: _Wish) -> Taken | None:
+def _repeated(held: Services, start_form: _StartForm) -> Submission | None:
     """The job of an earlier request under the same key, and the id of its session."""
-    taken = submission.repeated(wish.under_key)
-    if taken is not None and wish.session is None and wish.under_key is not None:
-        session_id = _new_id(held, replace(wish.under_key, nonce=taken.nonce))
+    taken = submission.repeated(start_form.under_key)
+    if taken is not None and start_form.session is None and start_form.under_key is not None:
+        session_id = _new_id(held, replace(start_form.under_key, nonce=taken.nonce))
         if names.name_of(session_id) == taken.job.session_id:  # else `SECRET_KEY` has changed
             presented.noted(taken.job.session_id, session_id)
     return taken
 
 
-def _new_id(held: Services, under_key: Wanted | None) -> str:
+def _new_id(held: Services, under_key: IdempotencyRequest | None) -> str:
     if under_key is None:
         return names.new_id()
     return presented.derived(held, under_key.scope, under_key.key, under_key.nonce)
 
 
-def _start(held: Services, form: Received, wish: _Wish) -> Taken:
+def _start(held: Services, form: Received, start_form: _StartForm) -> Submission:
     form.file("face_image")
-    with idempotency.holding(wish.under_key) as mine, _session(held, wish, mine) as session:
+    with (
+        idempotency.reserved(start_form.under_key) as mine,
+        _session(held, start_form, mine) as session,
+    ):
         store(held, session, "face", *form.file("face_image"))
         if "voice_audio" in form.files:
             store(held, session, "voice", *form.file("voice_audio"))
-        return submission.start(held, session, wish.options, wish.consent, mine)
+        return submission.start(held, session, start_form.options, start_form.consent, mine)
 
 
 @contextmanager
-def _session(held: Services, wish: _Wish, under_key: Wanted | None) -> Iterator[str]:
+def _session(
+    held: Services, start_form: _StartForm, under_key: IdempotencyRequest | None
+) -> Iterator[str]:
     """The session that the caller has, or a new one that goes again if the start fails."""
-    if wish.session is not None:
-        yield wish.session
+    if start_form.session is not None:
+        yield start_form.session
         return
     manager = ConcurrentSessionManager(held)
     session_id = _new_id(held, under_key)
-    room = manager.open(wish.user_id, owners.of_request(), sender(held), session_id)
+    room = manager.open(start_form.user_id, owners.of_request(), sender(held), session_id)
     try:
         yield presented.noted(room.id, session_id)
     except BaseException:

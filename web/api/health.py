@@ -9,12 +9,12 @@ from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from web.api.blueprint import Blueprint
-from web.api.documented_errors import refuses
+from web.api.documented_errors import documented_errors
 from web.api.schemas.health import Alive, Health, Overall, ServiceHealth
 from web.errors import HealthCheckFailed
 from web.monitoring import health as reports
 from web.monitoring.probes import Probes
-from web.services import services
+from web.services import current_services
 
 health = Blueprint("health", __name__, description="For operators and orchestrators.")
 
@@ -37,16 +37,16 @@ def readyz() -> tuple[dict[str, Any], int]:
 @health.get("/health")
 @health.response(200, Overall)
 @health.alt_response(503, schema=Overall, description="The whole is not healthy")
-@refuses(health, 500, "HEALTH_CHECK_FAILED")
+@documented_errors(health, 500, "HEALTH_CHECK_FAILED")
 def overall() -> tuple[dict[str, Any], int]:
     """The whole: resources, sessions, what can be made, and the parts"""
     answers = _probes().ask_all()
     if not answers["database"].ok:  # asking it again would only take as long again
         raise HealthCheckFailed(reason=answers["database"].why)
     try:
-        report = reports.overall(services(), redis_answers=answers["redis"].ok)
-    except (SQLAlchemyError, OSError, psutil.Error) as failed:
-        raise HealthCheckFailed(reason=type(failed).__name__) from failed
+        report = reports.overall(current_services(), redis_answers=answers["redis"].ok)
+    except (SQLAlchemyError, OSError, psutil.Error) as error:
+        raise HealthCheckFailed(reason=type(error).__name__) from error
     healthy = report["overall_healthy"]
     body = {"status": "healthy" if healthy else "unhealthy", "checks": answers, **report}
     return body, 200 if healthy else 503
@@ -60,8 +60,8 @@ def each() -> tuple[dict[str, Any], int]:
     answers = _probes().ask_all()
     good = _probes().well(answers)
     body = {"status": "healthy" if good else "unhealthy", "services": answers}
-    people = reports.processes(services(), redis_answers=answers["redis"].ok)
-    circuits = reports.circuits(services(), redis_answers=answers["redis"].ok)
+    people = reports.processes(current_services(), redis_answers=answers["redis"].ok)
+    circuits = reports.circuits(current_services(), redis_answers=answers["redis"].ok)
     return {**body, **people, "outside": circuits}, 200 if good else 503
 
 

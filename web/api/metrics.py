@@ -12,17 +12,17 @@ from tasks.domain.errors import NotReady
 from tasks.messaging import keys
 from tasks.nodes import registry
 from web.api.blueprint import Blueprint
-from web.api.documented_errors import refuses
+from web.api.documented_errors import documented_errors
 from web.api.schemas.metrics import Target
 from web.http.operators import monitors_only
-from web.services import services
+from web.services import current_services
 
 metrics = Blueprint("metrics", __name__, description="Figures for Prometheus.")
 
 
 @metrics.get("/metrics")
 @metrics.response(200, {"type": "string"}, content_type="text/plain")
-@refuses(metrics, 403, "OPERATORS_ONLY")
+@documented_errors(metrics, 403, "OPERATORS_ONLY")
 @monitors_only
 def scrape() -> Response:
     """The figures of this web process and of what all processes share, for Prometheus"""
@@ -32,12 +32,12 @@ def scrape() -> Response:
 
 @metrics.get("/metrics/targets")
 @metrics.response(200, Target(many=True))
-@refuses(metrics, 403, "OPERATORS_ONLY")
-@refuses(metrics, 503, "NOT_READY")
+@documented_errors(metrics, 403, "OPERATORS_ONLY")
+@documented_errors(metrics, 503, "NOT_READY")
 @monitors_only
 def targets() -> list[dict[str, Any]]:
     """Where control and each worker answer scrapes now, for Prometheus' `http_sd_configs`"""
-    client = services().redis
+    client = current_services().redis
     try:
         control = client.get(keys.CONTROL)
         alive = registry.alive(client)

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, jsonify
 
 from web.api.blueprint import Blueprint
-from web.api.documented_errors import refuses
+from web.api.documented_errors import documented_errors
 from web.api.schemas.operate import Link, Proof, SignedIn
 from web.errors import OperatorsOnly
 from web.http.operators import is_operator, operators_only, sign_ins
@@ -19,8 +19,8 @@ operate = Blueprint("operate", __name__, description="Signing operators' browser
 
 @operate.post("/operate/links")
 @operate.response(201, Link)
-@refuses(operate, 403, "OPERATORS_ONLY")
-@refuses(operate, 503, "NOT_READY")
+@documented_errors(operate, 403, "OPERATORS_ONLY")
+@documented_errors(operate, 503, "NOT_READY")
 @operators_only
 def make_link() -> dict[str, Any]:
     """Make a link that signs one browser in, once"""
@@ -31,8 +31,8 @@ def make_link() -> dict[str, Any]:
 @operate.post("/operate/sign-in")
 @operate.arguments(Proof)
 @operate.response(200, SignedIn)
-@refuses(operate, 403, "OPERATORS_ONLY", "OPERATOR_LINK_EXPIRED", "ORIGIN_NOT_ALLOWED")
-@refuses(operate, 503, "NOT_READY")
+@documented_errors(operate, 403, "OPERATORS_ONLY", "OPERATOR_LINK_EXPIRED", "ORIGIN_NOT_ALLOWED")
+@documented_errors(operate, 503, "NOT_READY")
 def sign_in(proof: dict[str, str]) -> Response:
     """Exchange a link's code or the operator token for a cookie"""
     if "link" in proof:
@@ -47,8 +47,8 @@ def sign_in(proof: dict[str, str]) -> Response:
 
 @operate.post("/operate/sign-out")
 @operate.response(204)
-@refuses(operate, 403, "ORIGIN_NOT_ALLOWED")
-@refuses(operate, 503, "NOT_READY")
+@documented_errors(operate, 403, "ORIGIN_NOT_ALLOWED")
+@documented_errors(operate, 503, "NOT_READY")
 def sign_out() -> Response:
     """Sign this browser out"""
     response = Response(status=204)

@@ -12,12 +12,12 @@ from flask import Flask, Response, current_app, request
 from tasks.domain.errors import FileNotFound
 from tasks.store.artifacts import Artifacts
 from web.api.blueprint import Blueprint
-from web.api.documented_errors import refuses
+from web.api.documented_errors import documented_errors
 from web.api.ranges import Span, span
 from web.api.schemas.files import Outputs
 from web.db.engine import reading
 from web.jobs import consent
-from web.services import services
+from web.services import current_services
 from web.sessions import files, lifecycle
 from web.sessions.models import Output, Upload
 
@@ -26,14 +26,14 @@ outputs = Blueprint("outputs", __name__, description="What a session holds.")
 
 @outputs.get("/outputs/<session_id>")
 @outputs.response(200, Outputs)
-@refuses(outputs, 404, "SESSION_NOT_FOUND")
+@documented_errors(outputs, 404, "SESSION_NOT_FOUND")
 def listing(session_id: str) -> dict[str, Any]:
     """All files of a session, each with its kind"""
-    with reading() as database:
-        lifecycle.find(database, session_id)
-        made = files.outputs(database, session_id)
-        brought = files.uploads(database, session_id)
-        brought += files.previews(database, session_id)
+    with reading() as db:
+        lifecycle.find(db, session_id)
+        made = files.outputs(db, session_id)
+        brought = files.uploads(db, session_id)
+        brought += files.previews(db, session_id)
         found = [files.listed(f) for f in made] + [files.listed(f) for f in brought]
     return {"session_id": session_id, "outputs": found}
 
@@ -42,18 +42,18 @@ def listing(session_id: str) -> dict[str, Any]:
 @outputs.response(200, {"format": "binary", "type": "string"}, content_type="*/*")
 @outputs.alt_response(206, description="The range that was asked for")
 @outputs.alt_response(304, description="The caller has it")
-@refuses(outputs, 401, "LINK_INVALID")
-@refuses(outputs, 404, "SESSION_NOT_FOUND", "FILE_NOT_FOUND")
-@refuses(outputs, 451, "CONSENT_WITHDRAWN")
-@refuses(outputs, 416, "RANGE_NOT_SATISFIABLE")
+@documented_errors(outputs, 401, "LINK_INVALID")
+@documented_errors(outputs, 404, "SESSION_NOT_FOUND", "FILE_NOT_FOUND")
+@documented_errors(outputs, 451, "CONSENT_WITHDRAWN")
+@documented_errors(outputs, 416, "RANGE_NOT_SATISFIABLE")
 def download(session_id: str, filename: str) -> Response:
     """The bytes of a file, or a range of them"""
-    with reading() as database:
-        lifecycle.find(database, session_id)
-        file = files.find(database, session_id, filename)
-        consent.require_standing(database, file)
+    with reading() as db:
+        lifecycle.find(db, session_id)
+        file = files.find(db, session_id, filename)
+        consent.require_consent(db, file)
     wanted = span(request, file.sha256, file.bytes)
-    body = _body(services().artifacts, file, wanted)
+    body = _body(current_services().artifacts, file, wanted)
     if isinstance(file, Output) and file.fetched_at is None and body:
         body = _noting_the_end(body, file, wanted)
     response = Response(body, wanted.status)

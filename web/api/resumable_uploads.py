@@ -12,7 +12,7 @@ from tasks.domain.errors import CallsheetError, ValidationFailed
 from web.access import presented
 from web.api import tus
 from web.api.blueprint import Blueprint
-from web.api.documented_errors import refuses
+from web.api.documented_errors import documented_errors
 from web.api.schemas.files import UploadState
 from web.db.engine import reading
 from web.errors import (
@@ -22,9 +22,9 @@ from web.errors import (
     UploadOffsetMismatch,
     UploadsPending,
 )
-from web.services import Services, services
+from web.services import Services, current_services
 from web.sessions import lifecycle, quota
-from web.sessions.admission import admit_upload
+from web.sessions.admission import require_upload_space
 from web.sessions.uploads import store
 from web.uploads.candidate import Candidate, FileType, Kind
 from web.uploads.layers.extension import check_extension
@@ -62,72 +62,72 @@ _BODY = {
 @resumable.post("/uploads")
 @resumable.doc(parameters=_CREATION)
 @resumable.response(201, description="`Location` is where its pieces go")
-@refuses(resumable, 404, "SESSION_NOT_FOUND")
-@refuses(resumable, 410, "SESSION_EXPIRED")
-@refuses(resumable, 412, "TUS_VERSION_UNSUPPORTED")
-@refuses(resumable, 413, "QUOTA_EXCEEDED", "REQUEST_TOO_LARGE")
-@refuses(resumable, 422, "VALIDATION_FAILED", "FILE_VALIDATION_FAILED")
-@refuses(resumable, 429, "UPLOADS_PENDING")
+@documented_errors(resumable, 404, "SESSION_NOT_FOUND")
+@documented_errors(resumable, 410, "SESSION_EXPIRED")
+@documented_errors(resumable, 412, "TUS_VERSION_UNSUPPORTED")
+@documented_errors(resumable, 413, "QUOTA_EXCEEDED", "REQUEST_TOO_LARGE")
+@documented_errors(resumable, 422, "VALIDATION_FAILED", "FILE_VALIDATION_FAILED")
+@documented_errors(resumable, 429, "UPLOADS_PENDING")
 def create() -> Response:
     """Begin an upload in pieces"""
-    held = services()
+    held = current_services()
     tus.require_version(request)
-    admit_upload(held)
-    record = _wanted(held)
-    _room_for(held, record)
+    require_upload_space(held)
+    record = _record_from_headers(held)
+    _require_space(held, record)
     partial = _partials(held).begin(record)
     response = Response(status=201)
     response.headers["Location"] = f"/uploads/{record.session_id}/{partial.id}"
-    return tus.tell_state(response, partial)
+    return tus.add_state_headers(response, partial)
 
 
 @resumable.get(_STATE)
 @resumable.response(200, UploadState)
-@refuses(resumable, 404, "FILE_NOT_FOUND")
-@refuses(resumable, 410, "UPLOAD_EXPIRED")
+@documented_errors(resumable, 404, "FILE_NOT_FOUND")
+@documented_errors(resumable, 410, "UPLOAD_EXPIRED")
 def state(session_id: str, upload_id: str) -> Response:
     """How far an upload is (`HEAD`: in headers alone), and what it has become"""
-    partial = _partials(services()).find(session_id, upload_id)
-    return tus.tell_state(jsonify(_report(partial)), partial)
+    partial = _partials(current_services()).find(session_id, upload_id)
+    return tus.add_state_headers(jsonify(_report(partial)), partial)
 
 
 @resumable.patch(_STATE)
 @resumable.doc(parameters=_PIECE, **_BODY)
 @resumable.response(204)
-@refuses(resumable, 404, "FILE_NOT_FOUND")
-@refuses(resumable, 409, "UPLOAD_OFFSET_MISMATCH")
-@refuses(resumable, 410, "UPLOAD_EXPIRED", "SESSION_EXPIRED")
-@refuses(resumable, 412, "TUS_VERSION_UNSUPPORTED")
-@refuses(resumable, 415, "UNSUPPORTED_MEDIA_TYPE")
-@refuses(resumable, 422, "FILE_VALIDATION_FAILED")
-@refuses(resumable, 423, "UPLOAD_LOCKED")
-@refuses(resumable, 460, "CHECKSUM_MISMATCH")
+@documented_errors(resumable, 404, "FILE_NOT_FOUND")
+@documented_errors(resumable, 409, "UPLOAD_OFFSET_MISMATCH")
+@documented_errors(resumable, 410, "UPLOAD_EXPIRED", "SESSION_EXPIRED")
+@documented_errors(resumable, 412, "TUS_VERSION_UNSUPPORTED")
+@documented_errors(resumable, 415, "UNSUPPORTED_MEDIA_TYPE")
+@documented_errors(resumable, 422, "FILE_VALIDATION_FAILED")
+@documented_errors(resumable, 423, "UPLOAD_LOCKED")
+@documented_errors(resumable, 460, "CHECKSUM_MISMATCH")
 def append(session_id: str, upload_id: str) -> Response:
     """Add a piece; with the last one the file is examined and becomes an upload"""
-    held = services()
+    held = current_services()
     tus.require_version(request)
     if request.mimetype != tus.PIECE:
         raise MediaTypeUnsupported
     partial = _partials(held).find(session_id, upload_id)
     _require_active(session_id)
     with partial.held():
-        left = partial.record.length - _at_its_offset(partial)
+        left = partial.record.length - _require_offset(partial)
         if left:
             request.max_content_length = left
             partial.append(_pieces(), tus.checksum(request))
         _finish(held, partial)
-        return tus.tell_state(Response(status=204), partial)
+        return tus.add_state_headers(Response(status=204), partial)
 
 
 @resumable.delete(_STATE)
 @resumable.doc(parameters=[_VERSION])
 @resumable.response(204)
-@refuses(resumable, 404, "FILE_NOT_FOUND")
-@refuses(resumable, 412, "TUS_VERSION_UNSUPPORTED")
+@documented_errors(resumable, 404, "FILE_NOT_FOUND")
+@documented_errors(resumable, 412, "TUS_VERSION_UNSUPPORTED")
 def terminate(session_id: str, upload_id: str) -> Response:
     """Forget an upload that is on its way"""
     tus.require_version(request)
-    partial = _partials(services()).find(session_id, upload_id)
+    partial = _partials(current_services()).find(session_id, upload_id)
     with partial.held():
         partial.remove()
     return Response(status=204)
@@ -136,8 +136,8 @@ def terminate(session_id: str, upload_id: str) -> Response:
 @resumable.post(_STATE)
 @resumable.doc(parameters=[_header("X-HTTP-Method-Override", "`PATCH` or `DELETE`."), *_PIECE])
 @resumable.response(204)
-@refuses(resumable, 404, "FILE_NOT_FOUND")
-@refuses(resumable, 405, "METHOD_NOT_ALLOWED")
+@documented_errors(resumable, 404, "FILE_NOT_FOUND")
+@documented_errors(resumable, 405, "METHOD_NOT_ALLOWED")
 def overridden(session_id: str, upload_id: str) -> Response:
     """What `X-HTTP-Method-Override` says, for clients that can send no other method"""
     views = {"PATCH": append, "DELETE": terminate}
@@ -148,12 +148,12 @@ def overridden(session_id: str, upload_id: str) -> Response:
 
 
 @resumable.after_request
-def _speak_tus(response: Response) -> Response:
+def _add_tus_headers(response: Response) -> Response:
     response.headers["Tus-Resumable"] = tus.VERSION
     if request.method == "OPTIONS":
-        settings = services().settings
+        settings = current_services().settings
         largest = max(limit_of(settings, kind.kind) for kind in FileType)
-        return tus.tell_abilities(response, largest)
+        return tus.add_ability_headers(response, largest)
     return response
 
 
@@ -162,7 +162,7 @@ def _partials(held: Services) -> Partials:
     return Partials(settings.path("temp"), timedelta(hours=settings.temp_hours))
 
 
-def _wanted(held: Services) -> Record:
+def _record_from_headers(held: Services) -> Record:
     """What a creation asks for, refused at once where its name or size is wrong."""
     told = tus.metadata(request)
     wrong = [
@@ -186,23 +186,23 @@ def _wanted(held: Services) -> Record:
     return Record(presented.session(told["session_id"]), kind_, told["filename"], length)
 
 
-def _room_for(held: Services, record: Record) -> None:
+def _require_space(held: Services, record: Record) -> None:
     """The quota counts what is on its way as if it were there."""
     _require_active(record.session_id)
     waiting = _partials(held).under_way(record.session_id)
     if len(waiting) >= MOST_AT_ONCE:
         raise UploadsPending
     more = record.length + sum(other.length for other in waiting)
-    with reading() as database:
-        quota.require(database, held.settings, record.session_id, more)
+    with reading() as db:
+        quota.require(db, held.settings, record.session_id, more)
 
 
 def _require_active(session_id: str) -> None:
-    with reading() as database:
-        lifecycle.require_active(lifecycle.find(database, session_id))
+    with reading() as db:
+        lifecycle.require_active(lifecycle.find(db, session_id))
 
 
-def _at_its_offset(partial: Partial) -> int:
+def _require_offset(partial: Partial) -> int:
     offset = partial.offset
     if tus.number(request, "Upload-Offset") != offset:
         raise UploadOffsetMismatch(headers={"Upload-Offset": str(offset)})
@@ -221,8 +221,8 @@ def _finish(held: Services, partial: Partial) -> None:
         return
     try:
         upload = store(held, record.session_id, record.kind, partial.data, record.name)
-    except CallsheetError as refused:
-        if not refused.retryable or not partial.data.exists():
+    except CallsheetError as error:
+        if not error.retryable or not partial.data.exists():
             partial.remove()
         raise
     partial.stored(upload.id)

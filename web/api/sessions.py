@@ -6,17 +6,17 @@ from typing import Any
 
 from web.access import owners, presented
 from web.api.blueprint import Blueprint
-from web.api.documented_errors import refuses
+from web.api.documented_errors import documented_errors
 from web.api.schemas.jobs import Withdrawal
 from web.api.schemas.sessions import ActiveSessions, Create, Created, Status
 from web.compat.sessions import ConcurrentSessionManager
 from web.db.engine import reading
-from web.events.publish import nudge
+from web.events.publish import wake_controller
 from web.http.operators import operators_only
 from web.http.senders import sender
 from web.jobs import consent
 from web.jobs import session_report as reports
-from web.services import services
+from web.services import current_services
 from web.sessions import lifecycle, names
 
 sessions = Blueprint("sessions", __name__, description="A person's room.")
@@ -25,19 +25,21 @@ sessions = Blueprint("sessions", __name__, description="A person's room.")
 @sessions.post("/session/create")
 @sessions.arguments(Create)
 @sessions.response(201, Created)
-@refuses(sessions, 429, "RATE_LIMITED")
-@refuses(sessions, 503, "SESSION_LIMIT")
+@documented_errors(sessions, 429, "RATE_LIMITED")
+@documented_errors(sessions, 503, "SESSION_LIMIT")
 def create(sent: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Open a session"""
     session_id = names.new_id()
-    room = _manager().open(sent["user_id"], owners.of_request(), sender(services()), session_id)
+    room = _manager().open(
+        sent["user_id"], owners.of_request(), sender(current_services()), session_id
+    )
     presented.noted(room.id, session_id)
     return reports.identity(room), 201, {"Location": f"/session/{room.id}/status"}
 
 
 @sessions.get("/session/<session_id>/status")
 @sessions.response(200, Status)
-@refuses(sessions, 404, "SESSION_NOT_FOUND")
+@documented_errors(sessions, 404, "SESSION_NOT_FOUND")
 def status(session_id: str) -> dict[str, Any]:
     """A session with its uploads and jobs"""
     return status_of(session_id)
@@ -46,31 +48,31 @@ def status(session_id: str) -> dict[str, Any]:
 @sessions.post("/session/<session_id>/consent/withdraw")
 @sessions.arguments(Withdrawal, required=False)
 @sessions.response(200, Status)
-@refuses(sessions, 404, "SESSION_NOT_FOUND")
+@documented_errors(sessions, 404, "SESSION_NOT_FOUND")
 def withdraw(sent: dict[str, Any], session_id: str) -> dict[str, Any]:
     """Take back the consent of who is shown: jobs are cancelled, downloads blocked"""
-    consent.withdraw(services(), session_id, sent.get("subject"))
+    consent.withdraw(current_services(), session_id, sent.get("subject"))
     return status_of(session_id)
 
 
 @sessions.post("/session/<session_id>/close")
 @sessions.response(200, Status)
-@refuses(sessions, 404, "SESSION_NOT_FOUND")
+@documented_errors(sessions, 404, "SESSION_NOT_FOUND")
 def close(session_id: str) -> dict[str, Any]:
     """Leave a session: its place is free, jobs at work are cancelled, its outputs stay"""
-    lifecycle.end(session_id)
-    nudge(services())
+    lifecycle.end_session(session_id)
+    wake_controller(current_services())
     return status_of(session_id)
 
 
 def status_of(session_id: str) -> dict[str, Any]:
-    with reading() as database:
-        return reports.report(database, lifecycle.find(database, session_id))
+    with reading() as db:
+        return reports.report(db, lifecycle.find(db, session_id))
 
 
 @sessions.get("/sessions")
 @sessions.response(200, ActiveSessions)
-@refuses(sessions, 403, "OPERATORS_ONLY")
+@documented_errors(sessions, 403, "OPERATORS_ONLY")
 @operators_only
 def active() -> dict[str, Any]:
     """All active sessions, for operators"""
@@ -80,8 +82,8 @@ def active() -> dict[str, Any]:
 
 @sessions.post("/session/<session_id>/end")
 @sessions.response(204)
-@refuses(sessions, 403, "OPERATORS_ONLY")
-@refuses(sessions, 404, "SESSION_NOT_FOUND")
+@documented_errors(sessions, 403, "OPERATORS_ONLY")
+@documented_errors(sessions, 404, "SESSION_NOT_FOUND")
 @operators_only
 def end(session_id: str) -> None:
     """End a session by force: its jobs are cancelled, its files gone"""
@@ -89,4 +91,4 @@ def end(session_id: str) -> None:
 
 
 def _manager() -> ConcurrentSessionManager:
-    return ConcurrentSessionManager(services())
+    return ConcurrentSessionManager(current_services())

@@ -13,8 +13,8 @@ from web.api.schemas.jobs import JobReport, Started
 from web.db.engine import reading
 from web.jobs import idempotency
 from web.jobs import report as reports
-from web.jobs.idempotency import Wanted
-from web.jobs.submission import Taken
+from web.jobs.idempotency import IdempotencyRequest
+from web.jobs.submission import Submission
 from web.jobs.waiting import preferred, until_ended
 
 HEADERS: Final = [
@@ -35,7 +35,9 @@ HEADERS: Final = [
 """For the OpenAPI document."""
 
 
-def wanted(scope: str | None, options: JobOptions, *more: Any) -> Wanted | None:
+def idempotency_request(
+    scope: str | None, options: JobOptions, *more: Any
+) -> IdempotencyRequest | None:
     """The request under the key that it was sent with; a scope is what the caller has proved."""
     key = idempotency.key(request.headers.get(idempotency.HEADER))
     if not key:
@@ -43,14 +45,14 @@ def wanted(scope: str | None, options: JobOptions, *more: Any) -> Wanted | None:
     if scope is None:
         message = "Send it with X-Session-ID or an API key: a repetition has to prove whose it is."
         raise ValidationFailed(errors=[{"field": idempotency.HEADER, "message": message}])
-    return Wanted(scope, key, digest([options.to_dict(), *more]))
+    return IdempotencyRequest(scope, key, digest([options.to_dict(), *more]))
 
 
-def answer(taken: Taken) -> Response:
+def started_response(taken: Submission) -> Response:
     """202 and where to look; 200 and the whole job where the caller waited for its end."""
     seconds = preferred(request.headers.get("Prefer"))
     ended = seconds > 0 and until_ended(current_app.extensions["hub"], taken.job, seconds)
-    response = jsonify(_report(taken.job.id) if ended else _started(taken))
+    response = jsonify(_report(taken.job.id) if ended else _started_body(taken))
     response.status_code = 200 if ended else 202
     response.headers["Location"] = f"/process/{taken.job.id}"
     if seconds:
@@ -61,11 +63,11 @@ def answer(taken: Taken) -> Response:
 
 
 def _report(job_id: str) -> Any:
-    with reading() as database:
-        return JobReport().dump(reports.report(database, reports.find(database, job_id)))
+    with reading() as db:
+        return JobReport().dump(reports.report(db, reports.find(db, job_id)))
 
 
-def _started(taken: Taken) -> Any:
+def _started_body(taken: Submission) -> Any:
     job = taken.job
     links = reports.links(job)
     return Started().dump(

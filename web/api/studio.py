@@ -13,7 +13,7 @@ from werkzeug.security import safe_join
 
 from web.api.blueprint import Blueprint
 from web.api.docs import PAGES
-from web.api.documented_errors import refuses
+from web.api.documented_errors import documented_errors
 from web.errors import PreconditionUnmet, RouteNotFound
 
 studio = Blueprint("studio", __name__, description="The page for people.")
@@ -53,7 +53,7 @@ def operate() -> Response:
 
 @studio.get("/static/<path:name>")
 @studio.response(200, {"type": "string"}, content_type="*/*")
-@refuses(studio, 404, "NOT_FOUND")
+@documented_errors(studio, 404, "NOT_FOUND")
 def asset(name: str) -> Response:
     """A part of the studio"""
     path = safe_join(str(_static()), name)

@@ -71,7 +71,7 @@ def checksum(request: Request) -> Checksum | None:
     return Checksum(algorithm, digest)
 
 
-def tell_state(response: Response, partial: Partial) -> Response:
+def add_state_headers(response: Response, partial: Partial) -> Response:
     """Where an upload is, and until when it may be gone on with."""
     headers = response.headers
     headers["Upload-Offset"] = str(partial.offset)
@@ -81,7 +81,7 @@ def tell_state(response: Response, partial: Partial) -> Response:
     return response
 
 
-def tell_abilities(response: Response, largest: int) -> Response:
+def add_ability_headers(response: Response, largest: int) -> Response:
     headers = response.headers
     headers["Tus-Version"] = VERSION
     headers["Tus-Extension"] = EXTENSIONS

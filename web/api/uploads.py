@@ -6,11 +6,11 @@ from typing import Any
 
 from web.access import presented
 from web.api.blueprint import Blueprint
-from web.api.documented_errors import refuses
+from web.api.documented_errors import documented_errors
 from web.api.multipart import received
 from web.api.schemas.files import Uploaded
-from web.services import services
-from web.sessions.admission import admit_upload
+from web.services import current_services
+from web.sessions.admission import require_upload_space
 from web.sessions.files import upload_report
 from web.sessions.uploads import store
 from web.uploads.candidate import Kind
@@ -40,7 +40,7 @@ _FORM = {
 @uploads.post("/upload/face")
 @uploads.doc(**_FORM)
 @uploads.response(201, Uploaded)
-@refuses(uploads, 422, "FILE_VALIDATION_FAILED")
+@documented_errors(uploads, 422, "FILE_VALIDATION_FAILED")
 def face() -> dict[str, Any]:
     """Upload a picture of a face: JPEG, PNG or WebP, 256 to 4096 pixels a side"""
     return _upload("face", "file", "face_image")
@@ -49,15 +49,15 @@ def face() -> dict[str, Any]:
 @uploads.post("/upload/audio")
 @uploads.doc(**_FORM)
 @uploads.response(201, Uploaded)
-@refuses(uploads, 422, "FILE_VALIDATION_FAILED")
+@documented_errors(uploads, 422, "FILE_VALIDATION_FAILED")
 def audio() -> dict[str, Any]:
     """Upload a recording of a voice: WAV, MP3, FLAC, OGG or M4A"""
     return _upload("voice", "file", "voice_audio")
 
 
 def _upload(kind: Kind, *names: str) -> dict[str, Any]:
-    held = services()
-    admit_upload(held)
+    held = current_services()
+    require_upload_space(held)
     with received(held.settings.path("temp"), limit_of(held.settings, kind)) as form:
         path, name = form.file(*names)
         session = presented.session(form.field("session_id"))

@@ -10,20 +10,20 @@ import redis
 from tasks.domain.errors import NotReady
 from tasks.nodes import registry
 from web.api.blueprint import Blueprint
-from web.api.documented_errors import refuses
+from web.api.documented_errors import documented_errors
 from web.api.schemas.workers import Loads, Workers
 from web.db.engine import reading
 from web.errors import WorkerNotFound
 from web.http.operators import monitors_only, operators_only
 from web.jobs.demand import loads
-from web.services import services
+from web.services import current_services
 
 workers = Blueprint("workers", __name__, description="Who does the work.")
 
 
 @workers.get("/workers")
 @workers.response(200, Workers)
-@refuses(workers, 503, "NOT_READY")
+@documented_errors(workers, 503, "NOT_READY")
 def listing() -> dict[str, Any]:
     """The workers that are alive; to operators also their names and what each of them does"""
     return {"workers": _alive()}
@@ -31,53 +31,53 @@ def listing() -> dict[str, Any]:
 
 @workers.get("/load")
 @workers.response(200, Loads)
-@refuses(workers, 403, "OPERATORS_ONLY")
-@refuses(workers, 503, "NOT_READY")
+@documented_errors(workers, 403, "OPERATORS_ONLY")
+@documented_errors(workers, 503, "NOT_READY")
 @monitors_only
 def load() -> dict[str, Any]:
     """The work for each environment, and how many workers that asks for"""
     try:
-        with reading() as session:
-            return {"environments": loads(services().redis, session)}
+        with reading() as db:
+            return {"environments": loads(current_services().redis, db)}
     except redis.RedisError:
         raise NotReady from None
 
 
 @workers.post("/workers/<name>/drain")
 @workers.response(202, Workers)
-@refuses(workers, 404, "WORKER_NOT_FOUND")
-@refuses(workers, 403, "OPERATORS_ONLY")
-@refuses(workers, 503, "NOT_READY")
+@documented_errors(workers, 404, "WORKER_NOT_FOUND")
+@documented_errors(workers, 403, "OPERATORS_ONLY")
+@documented_errors(workers, 503, "NOT_READY")
 @operators_only
 def drain(name: str) -> dict[str, Any]:
     """Let a worker end what it does and take nothing new"""
-    return {"workers": [_told(name, registry.drain)]}
+    return {"workers": [_set_draining(name, registry.drain)]}
 
 
 @workers.post("/workers/<name>/resume")
 @workers.response(202, Workers)
-@refuses(workers, 404, "WORKER_NOT_FOUND")
-@refuses(workers, 403, "OPERATORS_ONLY")
-@refuses(workers, 503, "NOT_READY")
+@documented_errors(workers, 404, "WORKER_NOT_FOUND")
+@documented_errors(workers, 403, "OPERATORS_ONLY")
+@documented_errors(workers, 503, "NOT_READY")
 @operators_only
 def resume(name: str) -> dict[str, Any]:
     """Let a drained worker take work again"""
-    return {"workers": [_told(name, registry.resume)]}
+    return {"workers": [_set_draining(name, registry.resume)]}
 
 
 def _alive() -> list[registry.Node]:
     try:
-        return registry.alive(services().redis)
+        return registry.alive(current_services().redis)
     except redis.RedisError:
         raise NotReady from None
 
 
-def _told(name: str, what: Callable[[redis.Redis, str], None]) -> registry.Node:
+def _set_draining(name: str, what: Callable[[redis.Redis, str], None]) -> registry.Node:
     node = next((node for node in _alive() if node.name == name), None)
     if node is None:
         raise WorkerNotFound
     try:
-        what(services().redis, name)
+        what(current_services().redis, name)
     except redis.RedisError:
         raise NotReady from None
     return node

@@ -1,6 +1,6 @@
 """`callsheet`: the command line.
 
-Exit codes are those of `web.cli.commands.exit_codes.Ending`.
+Exit codes are those of `web.cli.commands.exit_codes.ExitCode`.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 Callback = Callable[[dict[str, Any]], None]
 
 LISTENERS = 1000
-LOOK_SECONDS = 0.5
+CHECK_SECONDS = 0.5
 
 
 class RealtimeProgressManager:
@@ -63,12 +63,12 @@ class RealtimeProgressManager:
             after = snapshot(session)["last_event_id"]
             mailbox = open_mailbox(self._listening(), session, after, closing)
         told = partial(_tell, callback, session, session_id)
-        over = threading.Event()
-        closing.callback(over.set)
+        stop_event = threading.Event()
+        closing.callback(stop_event.set)
         with self._lock:
             self._open[subscription_id] = closing
         threading.Thread(
-            target=_call_back, args=(mailbox, told, over), name="subscription", daemon=True
+            target=_call_back, args=(mailbox, told, stop_event), name="subscription", daemon=True
         ).start()
         return subscription_id
 
@@ -139,8 +139,8 @@ class RealtimeProgressManager:
 
 
 def _name(session_id: str) -> str:
-    with reading() as database:
-        return presented.name(database, session_id)
+    with reading() as db:
+        return presented.name(db, session_id)
 
 
 def _tell(callback: Callback, session: str, session_id: str, event: dict[str, Any]) -> None:
@@ -148,14 +148,14 @@ def _tell(callback: Callback, session: str, session_id: str, event: dict[str, An
     callback(names.told(event, session, session_id))
 
 
-def _call_back(mailbox: Mailbox, callback: Callback, over: threading.Event) -> None:
-    while not over.is_set():
+def _call_back(mailbox: Mailbox, callback: Callback, stop_event: threading.Event) -> None:
+    while not stop_event.is_set():
         try:
-            message = mailbox.get(LOOK_SECONDS)
+            message = mailbox.get(CHECK_SECONDS)
         except TooSlow:
             log.warning("a subscription was too slow and has ended")
             return
-        if message is None or over.is_set():
+        if message is None or stop_event.is_set():
             continue
         try:
             callback(message.payload)

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from web.access import presented
-from web.compat.standalone import inside
+from web.compat.standalone import ensure_app_context
 from web.control import session_files
 from web.db.engine import reading
-from web.events.publish import nudge
-from web.services import Services, services
+from web.events.publish import wake_controller
+from web.services import Services, current_services
 from web.sessions import lifecycle, names, quota
 from web.sessions.directories import SessionDirectory, directory_of
 from web.sessions.limits import SessionLimits, count_in_use
@@ -30,8 +30,8 @@ class ConcurrentSessionManager:
     def __init__(
         self, held: Services | None = None, *, max_concurrent_sessions: int | None = None
     ) -> None:
-        with inside():
-            self._services = held or services()
+        with ensure_app_context():
+            self._services = held or current_services()
         limits = SessionLimits.of(self._services.settings)
         if max_concurrent_sessions is not None:
             limits = replace(limits, most=max_concurrent_sessions)
@@ -56,48 +56,48 @@ class ConcurrentSessionManager:
         `opened_from` names the address that asks for it; "" is a program of ours. Without a
         `session_id` no id opens it, and only operators and programs of ours reach it.
         """
-        with inside():
+        with ensure_app_context():
             name = None if session_id is None else names.name_of(session_id)
-            room = lifecycle.create(user_id, self._limits, owner, opened_from, name=name)
-            self._directory(room.id).make()
-            session_files.write_session(self._services, room.id)
-        return room
+            user_session = lifecycle.create(user_id, self._limits, owner, opened_from, name=name)
+            self._directory(user_session.id).make()
+            session_files.write_session(self._services, user_session.id)
+        return user_session
 
     def get_session_isolation_path(self, session_id: str) -> Path:
         """The directory that belongs to this session alone."""
-        with inside(), reading() as database:
-            name = lifecycle.find(database, presented.name(database, session_id)).id
+        with ensure_app_context(), reading() as db:
+            name = lifecycle.find(db, presented.name(db, session_id)).id
         return self._directory(name).root
 
     @contextmanager
     def session(self, session_id: str) -> Iterator[SessionDirectory]:
         """The only way to a session's files; an ended session has none to work on."""
-        with inside(), reading() as database:
-            room = lifecycle.find(database, presented.name(database, session_id))
-            lifecycle.require_active(room)
-        directory = self._directory(room.id)
+        with ensure_app_context(), reading() as db:
+            user_session = lifecycle.find(db, presented.name(db, session_id))
+            lifecycle.require_active(user_session)
+        directory = self._directory(user_session.id)
         directory.make()
         yield directory
 
     def list_active_sessions(self) -> list[dict[str, Any]]:
         """The oldest first, each under its name, with what it holds."""
-        with inside(), reading() as database:
+        with ensure_app_context(), reading() as db:
             return [
                 {
-                    "session_id": room.id,
-                    "user_id": room.user_id,
-                    "created_at": room.created_at,
-                    "seen_at": room.seen_at,
-                    "storage_bytes": quota.used(database, room.id),
-                    "working": lifecycle.working(database, room.id),
+                    "session_id": user_session.id,
+                    "user_id": user_session.user_id,
+                    "created_at": user_session.created_at,
+                    "seen_at": user_session.seen_at,
+                    "storage_bytes": quota.used(db, user_session.id),
+                    "working": lifecycle.has_open_jobs(db, user_session.id),
                 }
-                for room in lifecycle.active(database)
+                for user_session in lifecycle.active(db)
             ]
 
     def get_system_status(self) -> dict[str, Any]:
         """How many are in use and may be."""
-        with inside(), reading() as database:
-            active = count_in_use(database)
+        with ensure_app_context(), reading() as db:
+            active = count_in_use(db)
         return {
             "active_sessions": active,
             "max_sessions": self.max_concurrent_sessions,
@@ -106,13 +106,15 @@ class ConcurrentSessionManager:
 
     def cleanup_session(self, session_id: str, force: bool = False) -> bool:
         """End a session and delete its files; without `force`, not while a job is at work."""
-        with inside(), reading() as database:
-            name = lifecycle.find(database, presented.name(database, session_id)).id
-            if not force and lifecycle.working(database, name):
+        with ensure_app_context(), reading() as db:
+            name = lifecycle.find(db, presented.name(db, session_id)).id
+            if not force and lifecycle.has_open_jobs(db, name):
                 return False
-        with inside():
-            lifecycle.end(name)
-            nudge(self._services)  # control ends its jobs and deletes what those still hold
+        with ensure_app_context():
+            lifecycle.end_session(name)
+            wake_controller(
+                self._services
+            )  # control ends its jobs and deletes what those still hold
             references.drop_session(self._services, name)
         self._directory(name).remove()
         return True

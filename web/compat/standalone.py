@@ -22,11 +22,11 @@ def application() -> Flask:
     # Not above: alembic is a fifth of what the processes that never come here would import.
     from web.migrate import upgrade
 
-    app = base_app.lay(current())
+    app = base_app.create_base_app(current())
     upgrade(app)
     return app
 
 
-def inside() -> AbstractContextManager[Any]:
+def ensure_app_context() -> AbstractContextManager[Any]:
     """An application to work in: the one that is at work here, else this program's."""
     return nullcontext() if has_app_context() else application().app_context()

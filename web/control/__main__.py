@@ -11,31 +11,33 @@ from config.logs import configure
 from config.settings import ConfigurationError, current
 from tasks.telemetry import tracing
 from web import base_app
-from web.control.loop import Control
-from web.monitoring.heartbeats import LEADER, STANDBY, Presence
-from web.services import services
+from web.control.loop import Controller
+from web.monitoring.heartbeats import LEADER, STANDBY, ProcessHeartbeat
+from web.services import current_services
 
 
 def main() -> int:
     try:
         settings = current()
-    except ConfigurationError as mistakes:
-        sys.stderr.write(f"{mistakes}\n")
+    except ConfigurationError as error:
+        sys.stderr.write(f"{error}\n")
         return 2
     configure(settings)
     private_files.protect(settings.state)
     tracing.start(settings, "control")
-    scratch.use(settings)
-    app = base_app.lay(settings)
+    scratch.use_state_directory(settings)
+    app = base_app.create_base_app(settings)
     with app.app_context():
-        control = Control(services())
+        control = Controller(current_services())
 
         def stop(_number: int, _frame: FrameType | None) -> None:
-            control.over.set()
+            control.stop_event.set()
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
-        presence = Presence(services(), "control", lambda: LEADER if control.leads else STANDBY)
+        presence = ProcessHeartbeat(
+            current_services(), "control", lambda: LEADER if control.is_leader else STANDBY
+        )
         presence.start()
         control.run()
         presence.close()

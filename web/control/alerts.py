@@ -47,7 +47,7 @@ class Alarm:
         self._thresholds = thresholds
         self.levels = dict(known or {})
 
-    def look(self, machines: Iterable[Usage]) -> list[Alert]:
+    def check(self, machines: Iterable[Usage]) -> list[Alert]:
         """What has changed. Several processes of one machine tell of it; one is enough."""
         one_each = {machine.host: machine for machine in machines}
         return [
@@ -76,14 +76,14 @@ class Alerts:
     def __init__(self, services: Services) -> None:
         self.services = services
         address = services.settings.alert_url
-        self._webhook = Webhook(services.outside, address) if address else None
+        self._webhook = Webhook(services.circuit_breakers, address) if address else None
 
     def alarm(self) -> Alarm:
         """One that knows what was said before."""
         known: Any = self.services.redis.hgetall(keys.ALARMS)
         return Alarm(Thresholds.of(self.services.settings), known)
 
-    def tell(self, alert: Alert) -> None:
+    def send(self, alert: Alert) -> None:
         """Everywhere at once; nobody here waits for a webhook."""
         serious = logging.INFO if alert.level == HEALTHY else logging.WARNING
         log.log(serious, "resource_alert: %s", alert.message, extra={"alert": asdict(alert)})
@@ -94,7 +94,7 @@ class Alerts:
         )
         try:
             self.services.bus.emit(event)
-        except redis.RedisError as away:
-            log.warning("operators were not told: %s", type(away).__name__)
+        except redis.RedisError as error:
+            log.warning("operators were not told: %s", type(error).__name__)
         if self._webhook is not None:
-            self._webhook.tell(event)
+            self._webhook.send(event)

@@ -14,7 +14,7 @@ from tasks.domain.events import Event
 from tasks.domain.job import OPEN_STATES
 from tasks.messaging.stage_call import StageCall
 from tasks.nodes import registry
-from tasks.nodes.leases import stopped
+from tasks.nodes.leases import is_stopped
 from web.control.outbox import STOPS
 from web.db.columns import now
 from web.db.engine import reading, writing
@@ -25,7 +25,7 @@ from web.services import Services
 
 log = logging.getLogger(__name__)
 
-PATIENCE_SECONDS = 1.5
+GRACE_SECONDS = 1.5
 
 
 def decide_requested() -> None:
@@ -34,8 +34,8 @@ def decide_requested() -> None:
         Job.cancel_requested_at.is_not(None),
         Job.state.in_([state.value for state in OPEN_STATES]),
     )
-    with reading() as session:
-        job_ids = list(session.scalars(select(Job.id).where(*requested).order_by(Job.id)))
+    with reading() as db:
+        job_ids = list(db.scalars(select(Job.id).where(*requested).order_by(Job.id)))
     if job_ids:
         all_of_them = partial(_cancel, Job.id.in_(job_ids), *requested)
         quarantine.together(all_of_them, (partial(_alone, j, *requested) for j in job_ids))
@@ -47,9 +47,9 @@ def _alone(job_id: str, *requested: ColumnElement[bool]) -> None:
 
 
 def _cancel(*which: ColumnElement[bool]) -> None:
-    with writing() as session:
-        for job in session.scalars(select(Job).where(*which).with_for_update()):
-            transitions.cancel(session, job, now())
+    with writing() as db:
+        for job in db.scalars(select(Job).where(*which).with_for_update()):
+            transitions.cancel(db, job, now())
 
 
 class Terminations:
@@ -59,17 +59,17 @@ class Terminations:
         self._services = services
         self._deadlines: dict[str, float] = {}
 
-    def watch(self, said: list[Event]) -> None:
+    def add(self, said: list[Event]) -> None:
         for event in said:
             if event.event_type in STOPS and event.job_id is not None:
-                self._deadlines[event.job_id] = time.monotonic() + PATIENCE_SECONDS
+                self._deadlines[event.job_id] = time.monotonic() + GRACE_SECONDS
 
     def enforce(self) -> None:
         """End the process of every stage that still works for a job that is over."""
         due = [job for job, deadline in self._deadlines.items() if deadline <= time.monotonic()]
         if not due:
             return
-        tasks = sorted({*self._said(due), *_were_running(due)})
+        tasks = sorted({*self._ended_jobs(due), *_were_running(due)})
         if tasks:
             # Who has stopped by itself does nothing under this name any more: only what still
             # runs is ended.
@@ -78,11 +78,11 @@ class Terminations:
         for job in due:
             del self._deadlines[job]
 
-    def _said(self, jobs: list[str]) -> Iterator[str]:
+    def _ended_jobs(self, jobs: list[str]) -> Iterator[str]:
         """What workers say that they do for these jobs."""
         for node in registry.known(self._services.redis):
             call = StageCall.from_task_id(node.doing)
-            if call is not None and call.job_id in jobs and stopped(self._services.redis, call):
+            if call is not None and call.job_id in jobs and is_stopped(self._services.redis, call):
                 yield node.doing
 
     @property
@@ -95,8 +95,8 @@ def _were_running(jobs: list[str]) -> list[str]:
     """What ran when these jobs ended: a process that holds its interpreter's lock in a C call
     says nothing any more, or what it did before."""
     ran = select(StageRun).where(StageRun.job_id.in_(jobs), StageRun.state == "dropped")
-    with reading() as session:
+    with reading() as db:
         return [
             StageCall(run.job_id, run.revision, run.attempt, run.stage, run.scene).task_id
-            for run in session.scalars(ran)
+            for run in db.scalars(ran)
         ]

@@ -15,7 +15,7 @@ import redis
 
 from config.settings import ConfigurationError, current
 from tasks.messaging import keys
-from tasks.messaging.redis_client import connect_hastily
+from tasks.messaging.redis_client import connect_fail_fast
 from web.monitoring.heartbeats import LEADER, STANDBY, known
 from web.monitoring.turning import last_turn
 
@@ -25,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--alive", action="store_true", help="whether it is there, and no more")
     chosen = parser.parse_args(arguments)
     try:
-        wrong = list(_wrong(connect_hastily(current()), alive_only=chosen.alive))
+        wrong = list(_wrong(connect_fail_fast(current()), alive_only=chosen.alive))
     except ConfigurationError as mistakes:
         sys.stderr.write(f"{mistakes}\n")
         return 2

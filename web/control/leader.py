@@ -48,7 +48,7 @@ class Leadership:
     def acquire(self) -> bool:
         return self._by_dialect(self._acquire_file, self._acquire_advisory)
 
-    def held(self) -> bool:
+    def is_held(self) -> bool:
         """Whether deciding is still our right; to be asked often, for that keeps it."""
         return self._by_dialect(self._beats, self._connected)
 

@@ -14,7 +14,7 @@ import redis
 
 from tasks.domain.events import EventType
 from tasks.messaging import keys
-from tasks.messaging.event_bus import LedgerEntry
+from tasks.messaging.event_bus import StreamEntry
 from web.control import (
     cancellations,
     maintenance,
@@ -31,12 +31,12 @@ from web.control.sweeper import Sweeper
 from web.db.engine import db, reading
 from web.dead_letters import letters, quarantine
 from web.dead_letters.outages import is_outage
-from web.events.position import high_water, mark
-from web.jobs.dispatch import crew, dispatch, due_jobs
-from web.jobs.planning import Crew
+from web.events.position import applied_position, highest_position
+from web.jobs.dispatch import current_capacity, dispatch, due_jobs
+from web.jobs.planning import Capacity
 from web.jobs.progress import jobs_in_flight, restore_progress
 from web.monitoring.heartbeats import process_name
-from web.monitoring.metrics.registry import open_pipeline
+from web.monitoring.metrics.registry import open_event_metrics
 from web.monitoring.turning import Turning
 from web.services import Services
 from web.storage.capacity import MemoryCleanupManager
@@ -51,9 +51,9 @@ COPIES_AT_ONCE = 50
 """Who takes the lead may owe thousands of them, and would lose it again in writing them all."""
 WRITING_SHARE = 0.1
 """Of control's time, at most, for the copies of the ledger that sessions keep."""
-LOOK_SECONDS = 0.25
+POLL_SECONDS = 0.25
 """A request that nobody told of, and a pause that has passed, are seen within this."""
-UPKEEP_SECONDS = 60.0
+MAINTENANCE_SECONDS = 60.0
 WATCH_SECONDS = 5.0
 ALIVE_SECONDS = 15
 CLEANING_SECONDS = 600
@@ -64,7 +64,7 @@ SILENT_LEASES = 2
 """A leader that has not turned for so many leases stands still, and a standby takes its place."""
 
 
-class Control:
+class Controller:
     """The decider. One acts; others wait for its lock."""
 
     def __init__(self, services: Services) -> None:
@@ -73,131 +73,133 @@ class Control:
         self._sweeper = Sweeper(services)
         self._terminations = cancellations.Terminations(services)
         self._cleaner = maintenance.Cleaner(MemoryCleanupManager(services))
-        self._pipeline, self._figures_at = open_pipeline(services.settings)
+        self._pipeline, self._figures_at = open_event_metrics(services.settings)
         self._watch = maintenance.Watch(services)
-        self._desk = NodeDesk(services, self._pipeline.refused, lambda: self.leads)
-        self._nudge = "0-0"
+        self._desk = NodeDesk(services, self._pipeline.refused, lambda: self.is_leader)
+        self._wake_id = "0-0"
         self._after: str | None = None
         """Where reading goes on; None: the database knows."""
-        self._next_look = 0.0
-        self._unwritten: set[str] = set()
+        self._next_poll = 0.0
+        self._pending_copies: set[str] = set()
         """Jobs of which their sessions' directories do not know the latest."""
         self._next_writing = 0.0
         self._next_sweep = 0.0
-        self._next_upkeep = 0.0
+        self._next_maintenance = 0.0
         self._next_watch = 0.0
         self._turning = Turning(services.redis, process_name("control"))
-        self.leads = False
-        self.over = Flag()
+        self.is_leader = False
+        self.stop_event = Flag()
 
     def run(self) -> None:
         self._desk.start()
-        while not self.over.is_set():
+        while not self.stop_event.is_set():
             try:
-                self.leads = self._leads()
-                if self.leads:
+                self.is_leader = self._ensure_leadership()
+                if self.is_leader:
                     self._turn()
                     self._turning.completed()
                 else:
-                    self.over.wait(STANDBY_SECONDS)
-            except Exception as problem:  # noqa: BLE001  whatever it is, the next turn must come
+                    self.stop_event.wait(STANDBY_SECONDS)
+            except Exception as error:  # noqa: BLE001  whatever it is, the next turn must come
                 self._after = None
-                if self.leads:
-                    self._turning.failed(problem)
-                self._go_on_after(problem)
+                if self.is_leader:
+                    self._turning.failed(error)
+                self._go_on_after(error)
         self._desk.close()
         self._leadership.close()
 
     def _go_on_after(self, problem: Exception) -> None:
         if is_outage(problem):
             # What was decided is in the database, so wait and go on.
-            log.warning("a part is away: %s", _short(problem))
+            log.warning("a part is away: %s", _summary(problem))
             self._decide_without_redis()
-            self.over.wait(0.5)
+            self.stop_event.wait(0.5)
             return
         # It belongs to no message and to no job. A new process would read the same and end the
         # same way, so this one goes on, ever more slowly, and health says what is wrong.
-        log.error("a turn failed: %s", _short(problem), exc_info=problem)
+        log.error("a turn failed: %s", _summary(problem), exc_info=problem)
         self._repair()
-        self.over.wait(min(0.5 * 2**self._turning.failures, LONGEST_PAUSE))
+        self.stop_event.wait(min(0.5 * 2**self._turning.failures, LONGEST_PAUSE))
 
     def _repair(self) -> None:
         try:
             repair.wrong_types(self._services)
-        except redis.RedisError as away:
-            log.warning("nothing was repaired: %s", _short(away))
+        except redis.RedisError as error:
+            log.warning("nothing was repaired: %s", _summary(error))
 
-    def _leads(self) -> bool:
-        if self._leadership.held():
+    def _ensure_leadership(self) -> bool:
+        if self._leadership.is_held():
             return True
         if self._leadership.acquire():
             log.info("leading")
             self._after = None
             self._next_sweep = time.monotonic() + self._sweeper.pause
             self._watch.forget()
-            with reading() as session:
-                self._unwritten |= set(session_files.unsure(session))
+            with reading() as db:
+                self._pending_copies |= set(session_files.jobs_with_stale_files(db))
             return True
         return False
 
     def _turn(self) -> None:
         services = self._services
-        self._remember()
+        self._detect_redis_wipe()
         block = max(1, int(1000 * min(LISTEN_SECONDS, self._terminations.due_in)))
-        before = self._after or mark()
-        batch = services.bus.read_ledger(before, self._nudge, block)
+        before = self._after or applied_position()
+        batch = services.bus.read_stream(before, self._wake_id, block)
         batch = stream.mended(services, batch, before)
-        asked = batch.nudge != self._nudge or time.monotonic() >= self._next_look
-        self._nudge = batch.nudge
+        asked = batch.wake_id != self._wake_id or time.monotonic() >= self._next_poll
+        self._wake_id = batch.wake_id
         if batch.entries or batch.unreadable:
             attempts = services.settings.job_attempts
             applied = projection.take_in(batch, services.artifacts, attempts)
             self._pipeline.count(entry.event for entry in applied)
-            self._unwritten |= _told_of(applied)
+            self._pending_copies |= _changed_jobs(applied)
         self._after = batch.after
         if asked:
             retries.carry_out(services)
             cancellations.decide_requested()
         # Ends are said before anything is dispatched: the end of a job's last round must
         # not be heard in the middle of its next one.
-        ended = outbox.drain(services)
-        self._terminations.watch(ended)
+        ended = outbox.publish_pending(services)
+        self._terminations.add(ended)
         if asked or ended:
-            self._next_look = time.monotonic() + LOOK_SECONDS
+            self._next_poll = time.monotonic() + POLL_SECONDS
             self._dispatch()
         self._terminations.enforce()
-        self._look_after()
+        self._run_periodic_duties()
         self._write_copies()
         if batch.entries:
-            self.over.wait(GATHER_SECONDS)
+            self.stop_event.wait(GATHER_SECONDS)
 
-    def _remember(self) -> None:
+    def _detect_redis_wipe(self) -> None:
         """Notice a wipe of Redis, and let ids go on rising after it."""
         pipe = self._services.redis.pipeline(transaction=False)
         pipe.set(keys.CONTROL, self._figures_at, ex=ALIVE_SECONDS)
         pipe.set(keys.MARKER, "1", nx=True)
         _, first = pipe.execute()
         if first:
-            log.info("Redis is empty or new: ids go on above %s", high_water())
-            self._services.bus.seed(high_water())
+            log.info("Redis is empty or new: ids go on above %s", highest_position())
+            self._services.bus.seed(highest_position())
             for job_id in jobs_in_flight():
                 self._decide("restore", job_id, partial(restore_progress, self._services, job_id))
-            self._nudge = "0-0"
+            self._wake_id = "0-0"
 
     def _dispatch(self) -> None:
-        there = crew(self._services)
-        if not there.has_room:
+        capacity = current_capacity(self._services)
+        if not capacity.has_room:
             return  # a long line costs nothing while nobody can go
-        with reading() as session:
-            due = due_jobs(session)
+        with reading() as db:
+            due = due_jobs(db)
         for job_id in due:
             sent: list[bool] = []
 
-            def send(job_id: str = job_id, sent: list[bool] = sent, there: Crew = there) -> None:
-                sent.append(dispatch(self._services, job_id, there))
+            def send(
+                job_id: str = job_id, sent: list[bool] = sent, capacity: Capacity = capacity
+            ) -> None:
+                sent.append(dispatch(self._services, job_id, capacity))
 
             self._decide("dispatch", job_id, send)
-            there = replace(there, flying=there.flying + sum(sent))
+            capacity = replace(capacity, in_flight=capacity.in_flight + sum(sent))
 
     def _decide(self, what: str, job_id: str, decide: Callable[[], object]) -> None:
         """Make a decision of a job; the job fails if it cannot be made, and the rest goes on."""
@@ -205,21 +207,21 @@ class Control:
         quarantine.attempt(decide, letters.DECISION, name, what, job_id=job_id)
         self._turning.moved()
 
-    def _look_after(self) -> None:
+    def _run_periodic_duties(self) -> None:
         moment = time.monotonic()
         if moment >= self._next_sweep:
             self._next_sweep = moment + self._sweeper.pause
             self._do("sweep", self._sweep)
-        if moment >= self._next_upkeep:
-            self._next_upkeep = moment + UPKEEP_SECONDS
-            self._do("trim", lambda: maintenance.trim(self._services, mark()))
+        if moment >= self._next_maintenance:
+            self._next_maintenance = moment + MAINTENANCE_SECONDS
+            self._do("trim", lambda: maintenance.trim(self._services, applied_position()))
             self._do("forget", maintenance.forget)
         if moment >= self._next_watch:
             self._next_watch = moment + WATCH_SECONDS
-            self._do("watch", self._watch.turn)
+            self._do("watch", self._watch.check)
             self._do("refused requests", lambda: quarantine.put_aside(self._desk.refusals()))
             self._turning.may_take(CLEANING_SECONDS)
-            self._do("clean", self._cleaner.turn)
+            self._do("clean", self._cleaner.run_due)
 
     def _do(self, duty: str, action: Callable[[], object]) -> None:
         """A duty that belongs to no job: it is tried again at its next time."""
@@ -232,24 +234,24 @@ class Control:
     def _write_copies(self) -> None:
         """Last, and seldom: nobody waits for them."""
         began = time.monotonic()
-        if not self._unwritten or began < self._next_writing:
+        if not self._pending_copies or began < self._next_writing:
             return
-        some = set(islice(self._unwritten, COPIES_AT_ONCE))
+        some = set(islice(self._pending_copies, COPIES_AT_ONCE))
         session_files.write_jobs(self._services, some)
-        self._unwritten -= some
+        self._pending_copies -= some
         self._next_writing = began + max(1.0, (time.monotonic() - began) / WRITING_SHARE)
 
     def _decide_without_redis(self) -> None:
         """Cancelling needs the database only; the news follows when Redis is back."""
         try:
             cancellations.decide_requested()
-        except Exception as problem:
-            if not is_outage(problem):
+        except Exception as error:
+            if not is_outage(error):
                 raise
-            log.warning("the database is away: %s", _short(problem))
+            log.warning("the database is away: %s", _summary(error))
 
 
-def _told_of(entries: list[LedgerEntry]) -> set[str]:
+def _changed_jobs(entries: list[StreamEntry]) -> set[str]:
     """The jobs of which something was heard that a person would want to read of later."""
     return {
         entry.event.job_id
@@ -258,6 +260,6 @@ def _told_of(entries: list[LedgerEntry]) -> set[str]:
     }
 
 
-def _short(problem: Exception) -> str:
+def _summary(problem: Exception) -> str:
     said = (str(problem).splitlines() or [""])[0]
     return f"{type(problem).__name__}: {said[:120]}"

@@ -24,7 +24,7 @@ from web.dead_letters.models import DeadLetter
 from web.events.models import LedgerEvent, OutboxEvent
 from web.monitoring.heartbeats import usages
 from web.services import Services
-from web.state_directory import State
+from web.state_directory import StateDirectory
 from web.storage import references, retention
 from web.storage.capacity import CleanupPriority, MemoryCleanupManager
 
@@ -42,17 +42,17 @@ def trim(services: Services, mark: str) -> None:
     """Cut what control has read long ago from the ledger stream."""
     oldest = id_order(mark)[0] - KEEP_STREAM_MS
     if oldest > 0:
-        services.redis.xtrim(keys.LEDGER, minid=f"{oldest}-0", approximate=True)
+        services.redis.xtrim(keys.EVENT_STREAM, minid=f"{oldest}-0", approximate=True)
 
 
 def forget() -> None:
     """Drop old events from the database."""
     before = now() - KEEP_EVENTS
-    with writing() as session:
-        session.execute(delete(LedgerEvent).where(LedgerEvent.created_at < before))
+    with writing() as db:
+        db.execute(delete(LedgerEvent).where(LedgerEvent.created_at < before))
         resolved = DeadLetter.state == letters.RESOLVED, DeadLetter.tried_at < before
-        session.execute(delete(DeadLetter).where(*resolved))
-        session.execute(
+        db.execute(delete(DeadLetter).where(*resolved))
+        db.execute(
             delete(OutboxEvent).where(
                 OutboxEvent.created_at < before, OutboxEvent.event_id.is_not(None)
             )
@@ -66,7 +66,7 @@ class Cleaner:
     manager: MemoryCleanupManager
     _last: dict[str, float] = field(default_factory=dict)
 
-    def turn(self) -> None:
+    def run_due(self) -> None:
         """To be called often; most of the time nothing is due."""
         services, every = self.manager.services, self.manager.cleanup_intervals
         references.drop_cut_off(services)
@@ -80,7 +80,7 @@ class Cleaner:
         if self._due("temporary", TEMPORARY_SECONDS):
             retention.temporary(services)
         if self._due("retention", every[CleanupPriority.LOW]):
-            turn_logs_over(State(services.settings.state))
+            rotate_logs(StateDirectory(services.settings.state))
             self.manager.clean(
                 CleanupPriority.LOW,
                 (partial(retention.retention, services), partial(retention.log_files, services)),
@@ -104,19 +104,19 @@ class Watch:
         self._observer = Observer(services.settings.state)
         self._alarm: Alarm | None = None
 
-    def turn(self) -> None:
+    def check(self) -> None:
         """Tell of what has crossed a threshold since the last turn."""
         if self._alarm is None:
             self._alarm = self._alerts.alarm()
-        for alert in self._alarm.look([*usages(self._services.redis), self._observer.look()]):
-            self._alerts.tell(alert)
+        for alert in self._alarm.check([*usages(self._services.redis), self._observer.measure()]):
+            self._alerts.send(alert)
 
     def forget(self) -> None:
         """Another control leads, or led meanwhile: what it has told of is in Redis."""
         self._alarm = None
 
 
-def turn_logs_over(state: State) -> None:
+def rotate_logs(state: StateDirectory) -> None:
     """Let the process manager begin its logs anew, so that old lines get a file of their own.
 
     It does so by itself when a log has grown; one that grows slowly would keep its lines

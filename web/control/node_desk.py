@@ -94,8 +94,8 @@ class NodeDesk:
                     self._over.wait(REST_SECONDS)
                 else:
                     self.turn()
-            except (redis.RedisError, StoreUnavailable) as away:
-                log.warning("nodes wait for %s", type(away).__name__)
+            except (redis.RedisError, StoreUnavailable) as error:
+                log.warning("nodes wait for %s", type(error).__name__)
                 self._over.wait(REST_SECONDS)
             except Exception:
                 # Whatever it is, the next requests must not wait for it.

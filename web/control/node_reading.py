@@ -14,7 +14,7 @@ from tasks.domain import wire
 from tasks.domain.events import EventType
 from tasks.domain.wire import Malformed
 from tasks.messaging.stage_call import StageCall
-from tasks.nodes.gpu_memory import CardId, Model, Tenant
+from tasks.nodes.gpu_memory import CardId, Model, WorkerUsage
 from web.workers.tokens import Right
 
 LONGEST_LEASE: Final = 120.0
@@ -143,8 +143,8 @@ def card_of(request: dict[str, Any]) -> CardId:
     return card
 
 
-def tenant_of(request: dict[str, Any], worker: str) -> Tenant:
-    tenant = read(Tenant, request.get("tenant"), "what it holds")
+def tenant_of(request: dict[str, Any], worker: str) -> WorkerUsage:
+    tenant = read(WorkerUsage, request.get("tenant"), "what it holds")
     for model in tenant.models:
         model_of(asdict(model), worker)
     if not 0 <= tenant.base_mb <= MOST_MEMORY_MB:

@@ -21,7 +21,7 @@ from tasks.messaging.event_bus import Advance
 from tasks.messaging.routing import queue_of
 from tasks.messaging.stage_call import StageCall, completion_reference
 from tasks.nodes.coordination import Direct
-from tasks.nodes.gpu_memory import Model, Tenant
+from tasks.nodes.gpu_memory import Model, WorkerUsage
 from tasks.nodes.registry import Node
 from tasks.store.artifacts import Artifacts
 from tasks.telemetry.host_metrics import Usage
@@ -249,7 +249,7 @@ class Requests:
 
     def _hold_for(self, right: Right, task_id: str, worker: str, seconds: float) -> None:
         pipe = self.client.pipeline(transaction=False)
-        pipe.exists(keys.pulse(task_id))
+        pipe.exists(keys.step_heartbeat(task_id))
         pipe.get(keys.holder(task_id))
         held, holder = pipe.execute()
         # One of its own that has died may still seem to.
@@ -258,7 +258,7 @@ class Requests:
         self.client.set(keys.holder(task_id), worker, ex=HOLDER_SECONDS)
         self.shared.hold(task_id, worker, seconds)
 
-    def _beside(self, right: Right, request: dict[str, Any]) -> dict[str, Tenant]:
+    def _beside(self, right: Right, request: dict[str, Any]) -> dict[str, WorkerUsage]:
         """Who is on a card, for a worker that is on it."""
         worker = self._worker(right, request)
         tenants = self.shared.tenants(card_of(request), worker)

@@ -22,15 +22,15 @@ SET_ASIDE = "quarantined"
 STOPS = (EventType.PIPELINE_FAILED, EventType.PIPELINE_CANCELLED)
 
 
-def drain(services: Services) -> list[Event]:
+def publish_pending(services: Services) -> list[Event]:
     """Say everything that was not said yet; raises when Redis is away, and goes on later.
 
     A crash between saying and noting repeats the call with the same reference, which the
     bus knows: the event keeps its id, and nobody hears it twice.
     """
-    with reading() as session:
+    with reading() as db:
         unsaid = select(OutboxEvent.id).where(OutboxEvent.event_id.is_(None))
-        row_ids = list(session.scalars(unsaid.order_by(OutboxEvent.position)))
+        row_ids = list(db.scalars(unsaid.order_by(OutboxEvent.position)))
     said: dict[str, Event] = {}
     for row_id in row_ids:
         say = partial(_emit, services, row_id, said)
@@ -38,9 +38,9 @@ def drain(services: Services) -> list[Event]:
         if not quarantine.attempt(say, letters.OUTBOX, row_id, look_up=whose):
             _set_aside(row_id)
     if said:
-        with writing() as session:
+        with writing() as db:
             for row_id, event in said.items():
-                _note(session, row_id, event.event_id)
+                _note(db, row_id, event.event_id)
         # Nothing is said of them any more. Others may be tried again, and go on where they were.
         done = [e for e in said.values() if e.event_type is EventType.PIPELINE_COMPLETED]
         services.bus.forget(event.job_id for event in done if event.job_id)
@@ -49,14 +49,14 @@ def drain(services: Services) -> list[Event]:
 
 def say_again(row_id: str) -> None:
     """Let a row that was quarantined be said at the next turn."""
-    with writing() as session:
+    with writing() as db:
         mine = OutboxEvent.id == row_id, OutboxEvent.event_id == SET_ASIDE
-        session.execute(update(OutboxEvent).where(*mine).values(event_id=None))
+        db.execute(update(OutboxEvent).where(*mine).values(event_id=None))
 
 
 def _emit(services: Services, row_id: str, said: dict[str, Event]) -> None:
-    with reading() as session:
-        row = session.get_one(OutboxEvent, row_id)
+    with reading() as db:
+        row = db.get_one(OutboxEvent, row_id)
     event = Event.from_dict(row.payload)
     if event.event_type in STOPS and event.job_id is not None:
         # First the brake, then the news: who hears "cancelled" sees the work stop.
@@ -67,8 +67,8 @@ def _emit(services: Services, row_id: str, said: dict[str, Event]) -> None:
 
 def _belongings(row_id: str) -> tuple[str, str | None]:
     """What a row says, as text, and the job that it speaks of, if that much can be read."""
-    with reading() as session:
-        found = session.scalar(select(cast(OutboxEvent.payload, Text)).where(_is(row_id)))
+    with reading() as db:
+        found = db.scalar(select(cast(OutboxEvent.payload, Text)).where(_is(row_id)))
     text = str(found or "")
     try:
         job_id = wire.parse(text)["job_id"]
@@ -78,12 +78,12 @@ def _belongings(row_id: str) -> tuple[str, str | None]:
 
 
 def _set_aside(row_id: str) -> None:
-    with writing() as session:
-        _note(session, row_id, SET_ASIDE)
+    with writing() as db:
+        _note(db, row_id, SET_ASIDE)
 
 
-def _note(session: Session, row_id: str, event_id: str) -> None:
-    session.execute(update(OutboxEvent).where(_is(row_id)).values(event_id=event_id))
+def _note(db: Session, row_id: str, event_id: str) -> None:
+    db.execute(update(OutboxEvent).where(_is(row_id)).values(event_id=event_id))
 
 
 def _is(row_id: str) -> ColumnElement[bool]:

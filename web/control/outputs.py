@@ -31,14 +31,14 @@ _KINDS = {
 _INTERNAL = ("scene-",)
 
 
-class Filed:
+class OutputFiles:
     """The files of the jobs of one transaction: what is there is asked once for all of them.
 
     References only: the bytes stay where the stage committed them.
     """
 
-    def __init__(self, session: Session, jobs: Collection[str]) -> None:
-        self._session = session
+    def __init__(self, db: Session, jobs: Collection[str]) -> None:
+        self._session = db
         self._jobs = jobs
         self._new: list[dict[str, Any]] = []
 

@@ -21,9 +21,9 @@ from tasks.domain.artifact import Artifact
 from tasks.domain.events import Event, EventType, id_order
 from tasks.domain.job import JobState
 from tasks.domain.plan import step_name
-from tasks.messaging.event_bus import LedgerBatch, LedgerEntry, Unreadable
+from tasks.messaging.event_bus import StreamBatch, StreamEntry, Unreadable
 from tasks.store.artifacts import Artifacts
-from web.control.outputs import Filed
+from web.control.outputs import OutputFiles
 from web.db.engine import writing
 from web.dead_letters import letters, quarantine
 from web.dead_letters.letters import Letter
@@ -85,7 +85,7 @@ def _told(kind: type[_T], event: Event) -> _T:
     return told
 
 
-def take_in(batch: LedgerBatch, artifacts: Artifacts, attempts: int) -> list[LedgerEntry]:
+def take_in(batch: StreamBatch, artifacts: Artifacts, attempts: int) -> list[StreamEntry]:
     """Apply a batch; the entries of it that were applied.
 
     Where the whole cannot be applied, each entry is tried alone. What fails alone, or is no
@@ -99,8 +99,8 @@ def take_in(batch: LedgerBatch, artifacts: Artifacts, attempts: int) -> list[Led
         return []
     try:
         apply(batch.entries, batch.after, artifacts, attempts)
-    except Exception as problem:
-        if is_outage(problem):
+    except Exception as error:
+        if is_outage(error):
             raise
     else:
         return batch.entries
@@ -111,10 +111,10 @@ def take_in(batch: LedgerBatch, artifacts: Artifacts, attempts: int) -> list[Led
 
 def apply_letter(event: Event, artifacts: Artifacts, attempts: int) -> None:
     """Apply an event that was quarantined; reading stays where it is."""
-    _apply([LedgerEntry(event, "")], None, artifacts, attempts)
+    _apply([StreamEntry(event, "")], None, artifacts, attempts)
 
 
-def _alone(entry: LedgerEntry, artifacts: Artifacts, attempts: int) -> bool:
+def _alone(entry: StreamEntry, artifacts: Artifacts, attempts: int) -> bool:
     event = entry.event
     return quarantine.attempt(
         lambda: apply([entry], event.event_id, artifacts, attempts),
@@ -131,31 +131,31 @@ def _unreadable(entry: Unreadable) -> Letter:
 
 
 def _move(after: str) -> None:
-    with writing() as session:
-        session.merge(Mark(name=MARK, value=after))
+    with writing() as db:
+        db.merge(Mark(name=MARK, value=after))
 
 
-def apply(entries: Iterable[LedgerEntry], after: str, artifacts: Artifacts, attempts: int) -> None:
+def apply(entries: Iterable[StreamEntry], after: str, artifacts: Artifacts, attempts: int) -> None:
     """Write a batch of events and everything that follows from them."""
     _apply(entries, after, artifacts, attempts)
 
 
 def _apply(
-    entries: Iterable[LedgerEntry], after: str | None, artifacts: Artifacts, attempts: int
+    entries: Iterable[StreamEntry], after: str | None, artifacts: Artifacts, attempts: int
 ) -> None:
     batch = list(entries)
     made = _artifacts(batch, artifacts)
-    with writing() as session:
-        news = _record(session, batch)
-        following = _Following(session, made, attempts, news)
+    with writing() as db:
+        news = _record(db, batch)
+        following = _JobProjection(db, made, attempts, news)
         for event in news:
-            following.follow(event)
+            following.apply(event)
         following.write()
         if after is not None:
-            session.merge(Mark(name=MARK, value=after))
+            db.merge(Mark(name=MARK, value=after))
 
 
-def _artifacts(batch: list[LedgerEntry], artifacts: Artifacts) -> Mapping[str, Artifact]:
+def _artifacts(batch: list[StreamEntry], artifacts: Artifacts) -> Mapping[str, Artifact]:
     """Looked up before the transaction: a slow store must not hold the database."""
     told = (
         entry.event.details.get("artifact")
@@ -166,14 +166,14 @@ def _artifacts(batch: list[LedgerEntry], artifacts: Artifacts) -> Mapping[str, A
     return {key: found for key in keys if (found := artifacts.find(key)) is not None}
 
 
-def _record(session: Session, batch: list[LedgerEntry]) -> list[Event]:
+def _record(db: Session, batch: list[StreamEntry]) -> list[Event]:
     """Keep the events; those of them that were not kept before."""
-    entries: dict[tuple[int, int], LedgerEntry] = {}
+    entries: dict[tuple[int, int], StreamEntry] = {}
     for entry in batch:
         entries.setdefault(id_order(entry.event.event_id), entry)
     if not entries:
         return []
-    kept = session.execute(
+    kept = db.execute(
         select(LedgerEvent.milliseconds, LedgerEvent.sequence).where(
             LedgerEvent.milliseconds.between(min(entries)[0], max(entries)[0])
         )
@@ -182,8 +182,8 @@ def _record(session: Session, batch: list[LedgerEntry]) -> list[Event]:
         entries.pop((milliseconds, sequence), None)
     if entries:
         rows = [_row(place, entry.event) for place, entry in entries.items()]
-        session.execute(insert(LedgerEvent), rows)
-    _mark_said(session, entries.values())
+        db.execute(insert(LedgerEvent), rows)
+    _mark_emitted(db, entries.values())
     return [entry.event for entry in entries.values()]
 
 
@@ -198,33 +198,33 @@ def _row(place: tuple[int, int], event: Event) -> dict[str, Any]:
     }
 
 
-def _mark_said(session: Session, entries: Iterable[LedgerEntry]) -> None:
+def _mark_emitted(db: Session, entries: Iterable[StreamEntry]) -> None:
     """What comes from the outbox and was heard need not be said again."""
     references = {e.reference: e.event.event_id for e in entries if e.event.event_type.terminal}
     if references:
-        for row in session.scalars(select(OutboxEvent).where(OutboxEvent.id.in_(references))):
+        for row in db.scalars(select(OutboxEvent).where(OutboxEvent.id.in_(references))):
             row.event_id = references[row.id]
 
 
-class _Following:
+class _JobProjection:
     """What follows from an event, inside the transaction that records it."""
 
     def __init__(
         self,
-        session: Session,
+        db: Session,
         made: Mapping[str, Artifact],
         attempts: int,
         news: list[Event],
     ) -> None:
-        self._session = session
+        self._session = db
         self._made = made
         self._attempts = attempts
-        self._jobs = _jobs(session, news)
-        self._steps = _steps(session, news, self._jobs)
-        self._files = Filed(session, self._jobs)
-        self._results = cache.Noted(session, made)
+        self._jobs = _jobs(db, news)
+        self._steps = _steps(db, news, self._jobs)
+        self._files = OutputFiles(db, self._jobs)
+        self._results = cache.CacheStatistics(db, made)
 
-    def follow(self, event: Event) -> None:
+    def apply(self, event: Event) -> None:
         job = self._jobs.get(event.job_id or "")
         if job is None or JobState(job.state).terminal:
             return
@@ -260,7 +260,7 @@ class _Following:
         run.state = "running"
         run.attempt = start.attempt
         run.worker = start.worker
-        run.started_at = _moment(event)
+        run.started_at = _event_time(event)
         _runs(job, event)
 
     def _completed(self, job: Job, run: StageRun, event: Event) -> None:
@@ -273,16 +273,16 @@ class _Following:
         run.device = done.device
         run.artifact = done.artifact
         run.facts = done.facts
-        run.finished_at = _moment(event)
+        run.finished_at = _event_time(event)
         run.error_code = run.error_message = None
         _runs(job, event)
         artifact = self._made.get(run.artifact)
         if artifact is not None:
             self._files.add(job, run, artifact)
-            self._results.add(run, artifact, _moment(event))
+            self._results.add(run, artifact, _event_time(event))
         if self._all_done(job):
             self._files.write()
-            transitions.succeed(self._session, job, _moment(event))
+            transitions.succeed(self._session, job, _event_time(event))
 
     def _all_done(self, job: Job) -> bool:
         """Every step, and not the last alone: of one before it a wipe may have taken the word.
@@ -301,7 +301,7 @@ class _Following:
         if told.attempt < job.attempt:
             return
         run.state = "failed"
-        run.finished_at = _moment(event)
+        run.finished_at = _event_time(event)
         run.error_code = told.error_code
         run.error_message = told.user_message
         failure = {
@@ -313,20 +313,22 @@ class _Following:
             "engine": told.engine,
         }
         if told.retryable:
-            transitions.try_again(self._session, job, failure, self._attempts, _moment(event))
+            transitions.retry_or_fail(
+                self._session, job, failure, self._attempts, _event_time(event)
+            )
         else:
-            transitions.fail(self._session, job, failure, _moment(event))
+            transitions.fail(self._session, job, failure, _event_time(event))
 
 
-def _jobs(session: Session, news: list[Event]) -> dict[str, Job]:
+def _jobs(db: Session, news: list[Event]) -> dict[str, Job]:
     """The jobs that a batch speaks of, by one query; nobody else writes to them meanwhile."""
     ids = {event.job_id for event in news if event.job_id}
     spoken_of = select(Job).where(Job.id.in_(ids)).order_by(Job.id).with_for_update()
-    return {job.id: job for job in session.scalars(spoken_of)}
+    return {job.id: job for job in db.scalars(spoken_of)}
 
 
 def _steps(
-    session: Session, news: list[Event], jobs: Mapping[str, Job]
+    db: Session, news: list[Event], jobs: Mapping[str, Job]
 ) -> dict[tuple[str, int, str], StageRun]:
     """The steps that it speaks of and the last of each job, by one more."""
     places = {
@@ -336,15 +338,15 @@ def _steps(
     }
     places |= {(job.id, job.revision, LAST) for job in jobs.values()}
     place = tuple_(StageRun.job_id, StageRun.revision, StageRun.step)
-    runs = session.scalars(select(StageRun).where(place.in_(places)))
+    runs = db.scalars(select(StageRun).where(place.in_(places)))
     return {(run.job_id, run.revision, run.step): run for run in runs}
 
 
 def _runs(job: Job, event: Event) -> None:
-    job.started_at = job.started_at or _moment(event)
+    job.started_at = job.started_at or _event_time(event)
     job.state = JobState.RUNNING.value
 
 
-def _moment(event: Event) -> datetime:
+def _event_time(event: Event) -> datetime:
     """When it happened, by the one clock that numbers all events."""
     return datetime.fromtimestamp(id_order(event.event_id)[0] / 1000, UTC)

@@ -14,13 +14,13 @@ from web.services import Services
 log = logging.getLogger(__name__)
 
 _TYPES: Final = {
-    **dict.fromkeys((keys.LEDGER, keys.NUDGE), "stream"),
-    **dict.fromkeys((keys.NODES, keys.DOING, keys.PRESENCE, keys.ALARMS, TURN), "hash"),
+    **dict.fromkeys((keys.EVENT_STREAM, keys.WAKE), "stream"),
+    **dict.fromkeys((keys.NODES, keys.RUNNING_TASKS, keys.PROCESSES, keys.ALARMS, TURN), "hash"),
     **dict.fromkeys((keys.MARKER, keys.CONTROL, keys.MODE), "string"),
     **{name: "list" for queue in ENVIRONMENTS for name in lists_of(queue)},
     **{unacked(name)["unacked_key"]: "hash" for name in ENVIRONMENTS},
-    keys.OUTSIDE: "set",
-    keys.FOOTPRINTS: "hash",
+    keys.CIRCUITS: "set",
+    keys.MODEL_SIZES: "hash",
 }
 
 

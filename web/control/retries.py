@@ -32,8 +32,8 @@ AT_ONCE = 20
 def carry_out(services: Services) -> None:
     """Those that are asked for now."""
     asked = select(DeadLetter).where(DeadLetter.state == letters.RETRYING)
-    with reading() as session:
-        found = list(session.scalars(asked.order_by(DeadLetter.id).limit(AT_ONCE)))
+    with reading() as db:
+        found = list(db.scalars(asked.order_by(DeadLetter.id).limit(AT_ONCE)))
     for letter in found:
         again = partial(_again, services, letter)
         name, job_id = letter.reference, letter.job_id
@@ -86,14 +86,14 @@ def _reopen(job_id: str) -> None:
     """Another round for a job of ours that failed over this."""
     mine = Job.id == job_id, Job.kind == "pipeline", Job.expired_at.is_(None)
     failed = Job.state == JobState.FAILED.value, Job.error_code == CallsheetError.code
-    with writing() as session:
-        job = session.scalar(select(Job).where(*mine, *failed).with_for_update())
+    with writing() as db:
+        job = db.scalar(select(Job).where(*mine, *failed).with_for_update())
         if job is not None:
-            transitions.reopen(session, job)
+            transitions.reopen(db, job)
 
 
 def _settle(letter: DeadLetter, state: str) -> None:
     asked = DeadLetter.id == letter.id, DeadLetter.state == letters.RETRYING
     mine = update(DeadLetter).where(*asked)
-    with writing() as session:
-        session.execute(mine.values(state=state, tried_at=now()))
+    with writing() as db:
+        db.execute(mine.values(state=state, tried_at=now()))

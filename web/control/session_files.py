@@ -41,12 +41,12 @@ def write_session(services: Services, session_id: str) -> None:
     directory = directory_of(services.settings, session_id)
     if not directory.exists:
         return
-    with reading() as database:
-        room = database.get(UserSession, session_id)
-        if room is None:
+    with reading() as db:
+        user_session = db.get(UserSession, session_id)
+        if user_session is None:
             return
-        document = _session(database, directory, room)
-    _put(directory, f"session_{session_id}.json", document)
+        document = _session(db, directory, user_session)
+    _write_json(directory, f"session_{session_id}.json", document)
 
 
 def write_jobs(services: Services, job_ids: Iterable[str]) -> None:
@@ -61,45 +61,43 @@ def write_jobs(services: Services, job_ids: Iterable[str]) -> None:
 
 
 def _write_job(services: Services, job_id: str, touched: set[str]) -> None:
-    with reading() as database:
-        job = database.get(Job, job_id)
+    with reading() as db:
+        job = db.get(Job, job_id)
         if job is None:
             return
-        document = _job.dump(job_reports.report(database, job))
+        document = _job.dump(job_reports.report(db, job))
     directory = directory_of(services.settings, job.session_id)
     if directory.exists:
-        _put(directory, f"job_{job_id}.json", document)
+        _write_json(directory, f"job_{job_id}.json", document)
         touched.add(job.session_id)
 
 
-def unsure(database: Session) -> list[str]:
+def jobs_with_stale_files(db: Session) -> list[str]:
     """Jobs whose files a control that has died may not have written."""
     is_open = Job.state.in_([state.value for state in OPEN_STATES])
-    return list(
-        database.scalars(select(Job.id).where(is_open | (Job.finished_at > now() - _RECENT)))
-    )
+    return list(db.scalars(select(Job.id).where(is_open | (Job.finished_at > now() - _RECENT))))
 
 
-def _session(database: Session, directory: SessionDirectory, room: UserSession) -> dict[str, Any]:
-    uploads = select(Upload).where(Upload.session_id == room.id).order_by(Upload.created_at)
+def _session(db: Session, directory: SessionDirectory, user_session: UserSession) -> dict[str, Any]:
+    uploads = select(Upload).where(Upload.session_id == user_session.id).order_by(Upload.created_at)
     working = select(Job.id).where(
-        Job.session_id == room.id, Job.state.in_([state.value for state in OPEN_STATES])
+        Job.session_id == user_session.id, Job.state.in_([state.value for state in OPEN_STATES])
     )
     return {
-        "session_id": room.id,
-        "user_id": room.user_id,
-        "state": "active" if room.ended_at is None else "ended",
-        "created_at": room.created_at.isoformat(),
-        "ended_at": room.ended_at and room.ended_at.isoformat(),
+        "session_id": user_session.id,
+        "user_id": user_session.user_id,
+        "state": "active" if user_session.ended_at is None else "ended",
+        "created_at": user_session.created_at.isoformat(),
+        "ended_at": user_session.ended_at and user_session.ended_at.isoformat(),
         "metadata": [n for n in directory.names("metadata") if n.startswith("job_")],
-        "assets": [_held(upload) for upload in database.scalars(uploads)],
-        "processing": sorted(database.scalars(working)),
-        "output": [_held(output) for output in files.outputs(database, room.id)],
+        "assets": [_file_entry(upload) for upload in db.scalars(uploads)],
+        "processing": sorted(db.scalars(working)),
+        "output": [_file_entry(output) for output in files.outputs(db, user_session.id)],
         "temp": directory.names("temp"),
     }
 
 
-def _held(file: Upload | Output) -> dict[str, Any]:
+def _file_entry(file: Upload | Output) -> dict[str, Any]:
     """A reference: the name here, and the key in the artifact store."""
     return {
         "filename": file.filename,
@@ -109,12 +107,12 @@ def _held(file: Upload | Output) -> dict[str, Any]:
     }
 
 
-def _put(directory: SessionDirectory, name: str, document: dict[str, Any]) -> None:
+def _write_json(directory: SessionDirectory, name: str, document: dict[str, Any]) -> None:
     """A copy that cannot be written (a full disk, a session just ended) is left out."""
     text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
     # A lone surrogate in a row has no encoding; the rest of the copy is worth having.
     text = text.encode("utf-8", "replace").decode()
     try:
         directory.write("metadata", name, text)
-    except OSError as failed:
-        log.warning("%s was not written: %s", name, type(failed).__name__)
+    except OSError as error:
+        log.warning("%s was not written: %s", name, type(error).__name__)

@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from tasks.domain.events import id_order
 from tasks.messaging import keys
-from tasks.messaging.event_bus import LedgerBatch, Unreadable
-from web.events.position import high_water
+from tasks.messaging.event_bus import StreamBatch, Unreadable
+from web.events.position import highest_position
 from web.services import Services
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ AHEAD_MS = 86_400_000
 """By how much an id may lead both the clock and every id that was applied."""
 
 
-def mended(services: Services, batch: LedgerBatch, before: str) -> LedgerBatch:
+def mended(services: Services, batch: StreamBatch, before: str) -> StreamBatch:
     """The batch without entries from the future; where there are any, the stream begins anew.
 
     What was added behind them is lost with them: the sweeper finds the work that was.
@@ -30,7 +30,7 @@ def mended(services: Services, batch: LedgerBatch, before: str) -> LedgerBatch:
     if not _ahead(batch.after, time.time()):
         return batch
     now = float(services.redis.time()[0])
-    highest = high_water()
+    highest = highest_position()
     latest = max(1000 * now, id_order(highest)[0]) + AHEAD_MS
     if id_order(batch.after)[0] <= latest:
         return batch
@@ -41,7 +41,7 @@ def mended(services: Services, batch: LedgerBatch, before: str) -> LedgerBatch:
     for entry in strange:
         fields = {"event": entry.event.to_json()}
         unreadable.append(Unreadable(entry.event.event_id, fields, "its id lies in the future"))
-    services.redis.delete(keys.LEDGER)
+    services.redis.delete(keys.EVENT_STREAM)
     services.bus.seed(max(highest, before, *(e.event.event_id for e in good), key=id_order))
     after = max([before, *(e.event.event_id for e in good)], key=id_order)
     return replace(batch, entries=good, after=after, unreadable=unreadable)

@@ -48,7 +48,7 @@ log = logging.getLogger(__name__)
 _NO_MESSAGE = (ValueError, LookupError, TypeError, RecursionError)
 
 
-class Taken(NamedTuple):
+class DeliveredMessage(NamedTuple):
     """A message in a worker's hands, not acknowledged yet."""
 
     task_id: str
@@ -57,11 +57,11 @@ class Taken(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Whereabouts:
+class QueueContents:
     """Where the messages are: those in queues by task id, and those that workers have taken."""
 
     queued: frozenset[str]
-    taken: frozenset[Taken]
+    taken: frozenset[DeliveredMessage]
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ class Sweeper:
     missing_since: dict[tuple[str, float], float] = field(default_factory=dict)
     """By task id and the time that it is given: who was held a moment ago and is nowhere now
     may just have ended, with the news of it on its way."""
-    heard: frozenset[Taken] = frozenset()
+    heard: frozenset[DeliveredMessage] = frozenset()
     """What a worker has taken and, on this sweep or one before, has said that it holds."""
     idle_since: dict[str, datetime] = field(default_factory=dict)
     """Jobs in flight whose next steps no worker can do now."""
@@ -84,57 +84,59 @@ class Sweeper:
 
     def sweep(self) -> list[str]:
         """The jobs that were found lost, each now due for another attempt."""
-        flying = _flying()
-        self._ask_back(flying)
-        absent = self._absent(flying)
+        in_flight_jobs = _in_flight_jobs()
+        self._withdraw_unservable(in_flight_jobs)
+        absent = self._absent(in_flight_jobs)
         self.missing_since = {k: s for k, s in self.missing_since.items() if k in absent.items()}
         moment = time.monotonic()
         lost: list[str] = []
-        for job_id, job in flying.items():
+        for job_id, job in in_flight_jobs.items():
             ids = [job.call(step).task_id for step in job.steps]
             gone = [task_id for task_id in ids if self._gone(task_id, absent, moment)]
             if gone:
                 log.warning("job %s has lost %s", job_id, ", ".join(gone))
-                give_back = partial(self._give_back, job_id, job.attempt, gone)
+                give_back = partial(self._retry_lost, job_id, job.attempt, gone)
                 if _decided(give_back, job_id):
                     lost.append(job_id)
         return lost
 
-    def _ask_back(self, flying: dict[str, _Flying]) -> None:
+    def _withdraw_unservable(self, in_flight_jobs: dict[str, _InFlightJob]) -> None:
         """Messages for workers that are not there any more would wait for ever."""
-        alive = registry.alive(self.services.redis) if flying else []
-        idle = {job_id for job_id, job in flying.items() if not job.can_go_on(alive)}
+        alive = registry.alive(self.services.redis) if in_flight_jobs else []
+        idle = {job_id for job_id, job in in_flight_jobs.items() if not job.can_go_on(alive)}
         self.idle_since = {job_id: self.idle_since.get(job_id, now()) for job_id in idle}
         patience = timedelta(seconds=self.services.settings.fallback_seconds)
         for job_id, since in self.idle_since.items():
             if now() - since >= patience:
                 log.warning("job %s: nobody is there who can go on", job_id)
-                ask = partial(revisions.ask_back, job_id, flying[job_id].attempt, since)
+                ask = partial(
+                    revisions.withdraw_attempt, job_id, in_flight_jobs[job_id].attempt, since
+                )
                 _decided(ask, job_id)
 
-    def _absent(self, flying: dict[str, _Flying]) -> dict[str, float]:
+    def _absent(self, in_flight_jobs: dict[str, _InFlightJob]) -> dict[str, float]:
         """Task ids that nobody is known to hold, and how long that may go on."""
         ways = {
             job.call(step).task_id: [job.call(step).task_id, *job.ahead(step)]
-            for job in flying.values()
+            for job in in_flight_jobs.values()
             for step in job.steps
         }
         if not ways:
             return {}
         client = self.services.redis
-        pulsing = _pulsing(client, {task_id for way in ways.values() for task_id in way})
-        places = whereabouts(client)
+        pulsing = _with_heartbeat(client, {task_id for way in ways.values() for task_id in way})
+        places = queue_contents(client)
         alive = pulsing | places.queued
         self.heard = frozenset(
             one for one in places.taken if one in self.heard or one.task_id in pulsing
         )
         return {
-            task_id: self._patience({one for one in places.taken if one.task_id in way})
+            task_id: self._grace_seconds({one for one in places.taken if one.task_id in way})
             for task_id, way in ways.items()
             if alive.isdisjoint(way)
         }
 
-    def _patience(self, taken: Set[Taken]) -> float:
+    def _grace_seconds(self, taken: Set[DeliveredMessage]) -> float:
         """How long it may seem held by nobody, by what workers have taken of its way."""
         settings = self.services.settings
         if taken - self.heard:
@@ -150,23 +152,23 @@ class Sweeper:
         # A little less than that: the last of these sweeps must count.
         return since < moment and moment - since >= 0.9 * given
 
-    def _give_back(self, job_id: str, attempt: int, gone: list[str]) -> None:
-        with writing() as session:
-            job = session.get_one(Job, job_id, with_for_update=True)
+    def _retry_lost(self, job_id: str, attempt: int, gone: list[str]) -> None:
+        with writing() as db:
+            job = db.get_one(Job, job_id, with_for_update=True)
             if job.attempt == attempt and job.published:
-                failure = transitions.lost(f"lost: {', '.join(gone)}")
+                failure = transitions.job_lost(f"lost: {', '.join(gone)}")
                 cap = self.services.settings.job_attempts
-                transitions.try_again(session, job, failure, cap, now())
+                transitions.retry_or_fail(db, job, failure, cap, now())
 
 
-def _pulsing(client: redis.Redis, task_ids: set[str]) -> frozenset[str]:
+def _with_heartbeat(client: redis.Redis, task_ids: set[str]) -> frozenset[str]:
     """Those that a living worker holds."""
     asked = sorted(task_ids)
-    pulses: Any = client.mget([keys.pulse(task_id) for task_id in asked])
+    pulses: Any = client.mget([keys.step_heartbeat(task_id) for task_id in asked])
     return frozenset(t for t, pulse in zip(asked, pulses, strict=True) if pulse is not None)
 
 
-def whereabouts(client: redis.Redis) -> Whereabouts:
+def queue_contents(client: redis.Redis) -> QueueContents:
     """The task ids of all messages that Redis holds for us."""
     pipe = client.pipeline()
     lists = [name for queue in ENVIRONMENTS for name in lists_of(queue)]
@@ -177,7 +179,7 @@ def whereabouts(client: redis.Redis) -> Whereabouts:
     answers = pipe.execute()
     queued = (_queued(text) for queue in answers[: len(lists)] for text in queue)
     taken = (_taken(text) for hands in answers[len(lists) :] for text in hands)
-    return Whereabouts(frozenset(filter(None, queued)), frozenset(filter(None, taken)))
+    return QueueContents(frozenset(filter(None, queued)), frozenset(filter(None, taken)))
 
 
 def _queued(text: str) -> str | None:
@@ -188,11 +190,11 @@ def _queued(text: str) -> str | None:
         return None
 
 
-def _taken(text: str) -> Taken | None:
+def _taken(text: str) -> DeliveredMessage | None:
     """A message that a worker has taken; None where it is none of ours."""
     try:
         message = json.loads(text)[0]
-        return Taken(_task_id(message), str(message["properties"]["delivery_tag"]))
+        return DeliveredMessage(_task_id(message), str(message["properties"]["delivery_tag"]))
     except _NO_MESSAGE:
         return None
 
@@ -202,7 +204,7 @@ def _task_id(message: dict[str, Any]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Flying:
+class _InFlightJob:
     """A job in flight, and the steps of it that could be running: all they need is done."""
 
     attempt: int
@@ -224,18 +226,18 @@ class _Flying:
         )
 
 
-def _flying() -> dict[str, _Flying]:
+def _in_flight_jobs() -> dict[str, _InFlightJob]:
     mine = Job.state.in_([s.value for s in OPEN_STATES]), Job.published, Job.revision > 0
-    found: dict[str, _Flying] = {}
+    found: dict[str, _InFlightJob] = {}
 
     def look(*which: ColumnElement[bool]) -> None:
-        with reading() as session:
-            for job in session.scalars(select(Job).where(*mine, *which)):
-                found[job.id] = _look(session, job)
+        with reading() as db:
+            for job in db.scalars(select(Job).where(*mine, *which)):
+                found[job.id] = _read_job(db, job)
 
     def each() -> Iterator[Callable[[], object]]:
-        with reading() as session:
-            job_ids = list(session.scalars(select(Job.id).where(*mine)))
+        with reading() as db:
+            job_ids = list(db.scalars(select(Job.id).where(*mine)))
         yield from (partial(_decided, partial(look, Job.id == one), one) for one in job_ids)
 
     quarantine.together(look, each())
@@ -247,13 +249,13 @@ def _decided(decide: Callable[[], object], job_id: str) -> bool:
     return quarantine.attempt(decide, letters.DECISION, f"sweep {job_id}", "sweep", job_id=job_id)
 
 
-def _look(session: Session, job: Job) -> _Flying:
-    plan = Plan.from_json(session.get_one(PlanRevision, (job.id, job.revision)).plan)
+def _read_job(db: Session, job: Job) -> _InFlightJob:
+    plan = Plan.from_json(db.get_one(PlanRevision, (job.id, job.revision)).plan)
     done = select(StageRun.step).where(
         StageRun.job_id == job.id, StageRun.revision == job.revision, StageRun.state == "done"
     )
-    steps = _frontier(plan, set(session.scalars(done)))
-    return _Flying(job.attempt, plan, steps)
+    steps = _frontier(plan, set(db.scalars(done)))
+    return _InFlightJob(job.attempt, plan, steps)
 
 
 def _frontier(plan: Plan, done: set[str]) -> tuple[Step, ...]:

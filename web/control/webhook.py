@@ -15,7 +15,7 @@ import urllib.request
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tasks.circuit_breaker import Outside
+from tasks.circuit_breaker import CircuitBreakers
 from tasks.domain.errors import ProviderUnavailable
 from tasks.domain.events import Event
 
@@ -34,7 +34,7 @@ MOST_WAITING: Final = 100
 class Webhook:
     """An address, and what it has still to be told."""
 
-    outside: Outside
+    outside: CircuitBreakers
     address: str
     patience: float = PATIENCE
     pause: float = PAUSE
@@ -44,17 +44,17 @@ class Webhook:
     )
     _teller: threading.Thread | None = None
 
-    def tell(self, event: Event) -> None:
+    def send(self, event: Event) -> None:
         """Soon, and without waiting for it here."""
         try:
             self._waiting.put_nowait((time.monotonic() + self.patience, event))
         except queue.Full:
             log.warning("ALERT_URL is not told: %d alerts wait for it already", MOST_WAITING)
         if self._teller is None:
-            self._teller = threading.Thread(target=self._tell_all, name="alert-url", daemon=True)
+            self._teller = threading.Thread(target=self._send_all, name="alert-url", daemon=True)
             self._teller.start()
 
-    def _tell_all(self) -> None:
+    def _send_all(self) -> None:
         while True:
             until, event = self._waiting.get()
             self._deliver(event, until)
@@ -65,9 +65,9 @@ class Webhook:
         while True:
             try:
                 self._post(event)
-            except ProviderUnavailable as away:
-                why = away.details.get("error", why)
-                wait = away.details.get("retry_after") or pause
+            except ProviderUnavailable as error:
+                why = error.details.get("error", why)
+                wait = error.details.get("retry_after") or pause
                 pause = min(2 * pause, LONGEST_PAUSE)
             else:
                 return
@@ -79,7 +79,7 @@ class Webhook:
     def _post(self, event: Event) -> None:
         told = {"event": event.event_type.value, **event.details, "message": event.message}
         headers = {"Content-Type": "application/json", "User-Agent": "callsheet"}
-        with self.outside.calling(CIRCUIT, (OSError, ValueError)):
+        with self.outside.guarded_call(CIRCUIT, (OSError, ValueError)):
             asked = urllib.request.Request(self.address, json.dumps(told).encode(), headers)  # noqa: S310  an operator's
             _OPENER.open(asked, timeout=POST_SECONDS).close()
 

@@ -48,25 +48,25 @@ def reading() -> Iterator[Session]:
 @contextmanager
 def writing(*, durable: bool = False) -> Iterator[Session]:
     """A transaction that holds the right to write from its first moment; commits at the end."""
-    with _turn(), Session(db.engine, expire_on_commit=False) as session:
+    with _writer_lock(), Session(db.engine, expire_on_commit=False) as session:
         session.connection(execution_options={**WRITE_AT_ONCE, _DURABLE: durable})
         yield session
         session.commit()
 
 
-def _turn() -> AbstractContextManager[Any]:
+def _writer_lock() -> AbstractContextManager[Any]:
     """Threads of a process take turns without SQLite, which makes them sleep up to 0.1 s."""
     return _writers if db.engine.dialect.name == "sqlite" else nullcontext()
 
 
-def alone(database: Session) -> None:
+def serialise_writers(db: Session) -> None:
     """From here to the commit, no other transaction that asks for this is at work.
 
     On SQLite `writing()` has said so already; PostgreSQL takes a lock that ends with the
     transaction. Limits and counts of references are only right behind it.
     """
-    if database.get_bind().dialect.name == "postgresql":
-        database.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LIMITS})
+    if db.get_bind().dialect.name == "postgresql":
+        db.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LIMITS})
 
 
 def engine_options(url: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from web.db.engine import reading, writing
 from web.dead_letters import letters
 from web.dead_letters.models import DeadLetter
 from web.errors import DeadLetterIncomplete, DeadLetterNotFound
-from web.events.publish import nudge
+from web.events.publish import wake_controller
 from web.services import Services
 
 MOST_A_PAGE: Final = 100
@@ -34,40 +34,40 @@ def page(
             wanted = wanted.where(column == value)
     if cursor is not None:
         wanted = wanted.where(DeadLetter.id < min(cursor, _LARGEST_ID))
-    with reading() as session:
-        found = list(session.scalars(wanted))
+    with reading() as db:
+        found = list(db.scalars(wanted))
     more = found[limit - 1].id if len(found) > limit else None
     return found[:limit], more
 
 
 def find(letter_id: int) -> DeadLetter:
-    with reading() as session:
-        return _find(session, letter_id)
+    with reading() as db:
+        return _find(db, letter_id)
 
 
 def retry(services: Services, letter_id: int) -> DeadLetter:
     """Ask the controller to try it again; the same request twice asks once."""
-    with writing() as session:
-        letter = _find(session, letter_id)
+    with writing() as db:
+        letter = _find(db, letter_id)
         if not letter.whole and letter.kind in (letters.EVENT, letters.MESSAGE):
             raise DeadLetterIncomplete
         if letter.state == letters.DEAD:
             letter.state = letters.RETRYING
-    nudge(services)
+    wake_controller(services)
     return letter
 
 
 def drop(letter_id: int) -> None:
     """Delete it for good."""
-    with writing() as session:
-        _find(session, letter_id)
-        session.execute(delete(DeadLetter).where(DeadLetter.id == letter_id))
+    with writing() as db:
+        _find(db, letter_id)
+        db.execute(delete(DeadLetter).where(DeadLetter.id == letter_id))
 
 
-def counted(session: Session) -> dict[str, int]:
+def counted(db: Session) -> dict[str, int]:
     """How many are dead now, by kind."""
     dead = select(DeadLetter.kind, func.count()).where(DeadLetter.state != letters.RESOLVED)
-    rows = session.execute(dead.group_by(DeadLetter.kind))
+    rows = db.execute(dead.group_by(DeadLetter.kind))
     known: dict[str, int] = {row[0]: row[1] for row in rows}
     return {kind: known.get(kind, 0) for kind in letters.KINDS}
 
@@ -83,8 +83,8 @@ def _times(letter: DeadLetter) -> dict[str, Any]:
     return {"created_at": letter.created_at, "last_tried_at": letter.tried_at}
 
 
-def _find(session: Session, letter_id: int) -> DeadLetter:
-    letter = session.get(DeadLetter, letter_id) if letter_id <= _LARGEST_ID else None
+def _find(db: Session, letter_id: int) -> DeadLetter:
+    letter = db.get(DeadLetter, letter_id) if letter_id <= _LARGEST_ID else None
     if letter is None:
         raise DeadLetterNotFound
     return letter

@@ -70,25 +70,25 @@ class Letter:
 
 def keep(letters: Sequence[Letter]) -> None:
     """Set them aside, and end the jobs that they belong to."""
-    with writing() as session:
-        _write(session, letters)
-        _bound(session, {letter.kind for letter in letters})
+    with writing() as db:
+        _write(db, letters)
+        _bound(db, {letter.kind for letter in letters})
         for job_id in sorted({letter.job_id for letter in letters if letter.job_id}):
-            transitions.fail_unread(session, job_id, now())
+            transitions.fail_unread(db, job_id, now())
 
 
-def _write(session: Session, letters: Sequence[Letter]) -> None:
+def _write(db: Session, letters: Sequence[Letter]) -> None:
     by_print = {letter.fingerprint: letter for letter in letters}
     times = dict.fromkeys(by_print, 0)
     for letter in letters:
         times[letter.fingerprint] += 1
     known = select(DeadLetter).where(DeadLetter.fingerprint.in_(by_print)).with_for_update()
-    for row in session.scalars(known):
+    for row in db.scalars(known):
         row.count = min(row.count + times.pop(row.fingerprint), _MOST_COUNTED)
         row.state, row.tried_at = DEAD, now()
     for fingerprint, count in times.items():
         letter = by_print[fingerprint]
-        session.add(
+        db.add(
             DeadLetter(
                 kind=letter.kind,
                 reference=safe_text(letter.reference, 120),
@@ -101,19 +101,19 @@ def _write(session: Session, letters: Sequence[Letter]) -> None:
                 count=count,
             )
         )
-    session.flush()
+    db.flush()
 
 
-def _bound(session: Session, kinds: set[str]) -> None:
+def _bound(db: Session, kinds: set[str]) -> None:
     """Drop the oldest of a kind that has too many, what is resolved before what is not."""
     for kind in sorted(kinds):
         mine = DeadLetter.kind == kind
-        many = session.scalar(select(func.count()).where(mine)) or 0
+        many = db.scalar(select(func.count()).where(mine)) or 0
         if many > MOST_KEPT:
             order = case((DeadLetter.state == RESOLVED, 0), else_=1), DeadLetter.id
             oldest = select(DeadLetter.id).where(mine).order_by(*order).limit(many - MOST_KEPT)
-            ids = list(session.scalars(oldest))
-            session.execute(delete(DeadLetter).where(DeadLetter.id.in_(ids)))
+            ids = list(db.scalars(oldest))
+            db.execute(delete(DeadLetter).where(DeadLetter.id.in_(ids)))
 
 
 def _text(payload: Any) -> str:

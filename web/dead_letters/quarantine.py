@@ -33,13 +33,13 @@ def attempt(
     """
     try:
         action()
-    except Exception as problem:
-        if is_outage(problem):
+    except Exception as error:
+        if is_outage(error):
             raise
-        _log(kind, reference, problem)
+        _log(kind, reference, error)
         if look_up is not None:
             payload, job_id = look_up()
-        put_aside([Letter.about(kind, reference, payload, problem, job_id)])
+        put_aside([Letter.about(kind, reference, payload, error, job_id)])
         return False
     return True
 
@@ -51,8 +51,8 @@ def together(whole: Callable[[], object], each: Iterable[Callable[[], object]]) 
     """
     try:
         whole()
-    except Exception as problem:
-        if is_outage(problem):
+    except Exception as error:
+        if is_outage(error):
             raise
         for alone in each:
             alone()
@@ -71,8 +71,8 @@ def put_aside(found: Sequence[Letter]) -> None:
     """Keep letters; the last resort for one that cannot even be kept is the log."""
     try:
         letters.keep(found)
-    except Exception as problem:
-        if is_outage(problem):
+    except Exception as error:
+        if is_outage(error):
             raise
         if len(found) == 1:
             log.exception("a dead letter could not be kept: %s", found[0].reference)

@@ -20,37 +20,37 @@ log = logging.getLogger(__name__)
 BEGINNING = "0-0"
 
 
-def missed(services: Services, session_id: str, after: str) -> list[Event]:
+def missed_events(services: Services, session_id: str, after: str) -> list[Event]:
     """All events of a session after one of them, in order, each once."""
-    streamed = _streamed(services, session_id, after)
+    streamed = _from_stream(services, session_id, after)
     if streamed is not None:
         return streamed
-    with reading() as database:
-        kept = _kept(database, session_id, after)
+    with reading() as db:
+        kept = _from_database(db, session_id, after)
     # The ledger may be a moment behind the stream, and the stream may have begun late.
     events = {event.event_id: event for event in (*kept, *_rest(services, session_id, after))}
     return sorted(events.values(), key=lambda event: id_order(event.event_id))
 
 
-def newest(database: Session, session_id: str) -> str:
+def newest(db: Session, session_id: str) -> str:
     """The last event of a session that the ledger has."""
     mine = select(LedgerEvent.milliseconds, LedgerEvent.sequence).where(
         LedgerEvent.session_id == session_id
     )
-    found = database.execute(
+    found = db.execute(
         mine.order_by(LedgerEvent.milliseconds.desc(), LedgerEvent.sequence.desc()).limit(1)
     ).first()
     return f"{found[0]}-{found[1]}" if found else BEGINNING
 
 
-def _streamed(services: Services, session_id: str, after: str) -> list[Event] | None:
+def _from_stream(services: Services, session_id: str, after: str) -> list[Event] | None:
     """From the stream, if it reaches back far enough to know all of it."""
     try:
         first: Any = services.redis.xrange(keys.session(session_id), "-", "+", 1)
         if first and id_order(first[0][0]) <= id_order(after):
             return services.bus.since(session_id, after)
-    except redis.RedisError as away:
-        log.warning("the stream cannot be read: %s", type(away).__name__)
+    except redis.RedisError as error:
+        log.warning("the stream cannot be read: %s", type(error).__name__)
     return None
 
 
@@ -61,13 +61,13 @@ def _rest(services: Services, session_id: str, after: str) -> list[Event]:
         return []
 
 
-def _kept(database: Session, session_id: str, after: str) -> list[Event]:
+def _from_database(db: Session, session_id: str, after: str) -> list[Event]:
     milliseconds, sequence = id_order(after)
     later = or_(
         LedgerEvent.milliseconds > milliseconds,
         and_(LedgerEvent.milliseconds == milliseconds, LedgerEvent.sequence > sequence),
     )
-    rows = database.scalars(
+    rows = db.scalars(
         select(LedgerEvent)
         .where(LedgerEvent.session_id == session_id, later)
         .order_by(LedgerEvent.milliseconds, LedgerEvent.sequence)

@@ -46,13 +46,13 @@ Sink = Callable[[Message], None]
 """Takes a message without waiting for anybody: the whole process waits for it."""
 
 
-class Told:
+class DeliveredIds:
     """The milestones of running jobs that one listener knows."""
 
     def __init__(self) -> None:
         self._of: defaultdict[str | None, set[Any]] = defaultdict(set)
 
-    def note(self, event: Event) -> bool:
+    def add(self, event: Event) -> bool:
         """Whether this is news; a job that has ended is forgotten, for it may be tried again."""
         if event.event_type.terminal:
             self._of.pop(event.job_id, None)
@@ -71,15 +71,15 @@ class Subscription:
         self.after = after
         self._sink = sink
         self._last = id_order(after)
-        self._told = Told()
+        self._told = DeliveredIds()
         self._waiting: list[Message] | None = []
 
-    def hear(self, message: Message) -> None:
+    def deliver(self, message: Message) -> None:
         if self._waiting is not None:
             self._waiting.append(message)
         elif message.order > self._last:
             self._last = message.order
-            if self._told.note(message.event):
+            if self._told.add(message.event):
                 self._sink(message)
 
     def open(self, missed: Iterable[Message]) -> None:
@@ -87,7 +87,7 @@ class Subscription:
         heard = sorted([*missed, *(self._waiting or ())], key=lambda message: message.order)
         self._waiting = None
         for message in heard:
-            self.hear(message)
+            self.deliver(message)
 
 
 class Slots:
@@ -210,12 +210,12 @@ class Hub:
                 return
             self._listening.set()
             if event is not None:
-                self._hand_out(Message(event))
+                self._distribute(Message(event))
 
-    def _hand_out(self, message: Message) -> None:
+    def _distribute(self, message: Message) -> None:
         with self._lock:
             for subscription in self._listeners.get(message.event.session_id, ()):
                 try:
-                    subscription.hear(message)
+                    subscription.deliver(message)
                 except Exception:  # one listener's trouble is not the others'
                     log.exception("a listener of %s failed", subscription.session_id)

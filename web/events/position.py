@@ -10,17 +10,17 @@ from web.events.models import LedgerEvent, Mark
 MARK = "ledger"
 
 
-def mark() -> str:
+def applied_position() -> str:
     """Where reading goes on."""
-    with reading() as session:
-        found = session.get(Mark, MARK)
+    with reading() as db:
+        found = db.get(Mark, MARK)
         return found.value if found else "0-0"
 
 
-def high_water() -> str:
+def highest_position() -> str:
     """The highest id that was ever given, as far as the database knows."""
-    with reading() as session:
-        newest = session.execute(
+    with reading() as db:
+        newest = db.execute(
             select(LedgerEvent.milliseconds, LedgerEvent.sequence)
             .order_by(LedgerEvent.milliseconds.desc(), LedgerEvent.sequence.desc())
             .limit(1)

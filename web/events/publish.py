@@ -12,17 +12,17 @@ from web.services import Services
 log = logging.getLogger(__name__)
 
 
-def announce(services: Services, event: Event) -> None:
+def emit_after_commit(services: Services, event: Event) -> None:
     """Tell live listeners, if Redis is there to carry it."""
     try:
         services.bus.emit(event)
-    except redis.RedisError as away:
-        log.warning("%s was not announced: %s", event.event_type, type(away).__name__)
+    except redis.RedisError as error:
+        log.warning("%s was not announced: %s", event.event_type, type(error).__name__)
 
 
-def nudge(services: Services) -> None:
+def wake_controller(services: Services) -> None:
     """Ask control to look now; without it, control looks at its next round."""
     try:
-        services.bus.nudge()
-    except redis.RedisError as away:
-        log.warning("control was not nudged: %s", type(away).__name__)
+        services.bus.wake_controller()
+    except redis.RedisError as error:
+        log.warning("control was not nudged: %s", type(error).__name__)

@@ -18,11 +18,11 @@ Address = IPv4Address | IPv6Address
 
 MOST_PROXIES: Final = 10
 """In a row; a header may be long."""
-_ONE_HOUSEHOLD: Final = 64
+_SAME_NETWORK: Final = 64
 """Bits of an IPv6 address that its owner did not choose: with the others, anyone is many."""
 
 
-def origin(environ: Mapping[str, Any], trusted: Iterable[Network]) -> Address | None:
+def client_address(environ: Mapping[str, Any], trusted: Iterable[Network]) -> Address | None:
     """The address that the outermost of our proxies, or we ourselves, were asked from."""
     networks = tuple(trusted)
     address = parsed(environ.get("REMOTE_ADDR", ""))
@@ -46,10 +46,10 @@ def over_tls(environ: Mapping[str, Any], settings: Settings) -> bool:
     return bool(told == "https" and within(parsed(environ.get("REMOTE_ADDR", "")), trusted))
 
 
-def household(address: Address | None) -> str:
+def rate_limit_key(address: Address | None) -> str:
     """Who shares a rate: an IPv4 address, or the network that an IPv6 address was given."""
     if isinstance(address, IPv6Address):
-        return str(ip_network((address, _ONE_HOUSEHOLD), strict=False))
+        return str(ip_network((address, _SAME_NETWORK), strict=False))
     return str(address)
 
 

@@ -43,11 +43,11 @@ LONGEST_FIELD = 100
 def register(app: Flask) -> None:
     """Answer every error of this application in our shape, under the request's id."""
     app.before_request(_name_request)
-    app.after_request(_tell_request_id)
-    app.teardown_request(_forget)
-    app.register_error_handler(CallsheetError, answer)
+    app.after_request(_add_request_id_header)
+    app.teardown_request(_clear_log_context)
+    app.register_error_handler(CallsheetError, error_response)
     app.register_error_handler(HTTPException, _from_framework)
-    app.register_error_handler(Exception, _unexpected)
+    app.register_error_handler(Exception, _handle_unexpected)
 
 
 def request_id() -> str:
@@ -60,12 +60,12 @@ def request_id() -> str:
     return held
 
 
-def answer(error: CallsheetError) -> Response:
+def error_response(error: CallsheetError) -> Response:
     """The problem document of an error."""
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.warning("%s: %s", error.code, error.details or error.user_message)
     g.error_code = error.code
-    text = json.dumps(document(error), ensure_ascii=False)
+    text = json.dumps(problem_document(error), ensure_ascii=False)
     # A name that was sent may have no UTF-8; what Python writes for it is its JSON escape.
     body = text.encode("utf-8", "backslashreplace")
     response = Response(body, error.status, mimetype=MEDIA_TYPE)
@@ -75,7 +75,7 @@ def answer(error: CallsheetError) -> Response:
     return response
 
 
-def document(error: CallsheetError) -> dict[str, Any]:
+def problem_document(error: CallsheetError) -> dict[str, Any]:
     """What callers read of an error: its code and sentence, and nothing of our insides."""
     told = {name: error.details[name] for name in _FOR_CALLERS if name in error.details}
     return {
@@ -98,9 +98,9 @@ def _from_framework(refused: HTTPException) -> Response:
     if refused.code is None or refused.code < HTTPStatus.BAD_REQUEST:
         return Response(refused.get_response().get_data(), refused.code or 500)
     if isinstance(refused, ClientDisconnected):
-        return answer(RequestTooSlow())
+        return error_response(RequestTooSlow())
     messages = getattr(refused, "data", {}).get("messages")
-    response = answer(_translate(refused.code, messages))
+    response = error_response(_translate(refused.code, messages))
     for name, value in refused.get_headers():
         if name == "Allow":
             response.headers[name] = value
@@ -141,8 +141,8 @@ def field_errors(messages: Any, path: str = "") -> Iterator[dict[str, str]]:
             yield {"field": path[:LONGEST_FIELD], "message": str(sentence)}
 
 
-def _unexpected(error: Exception) -> Response:
-    return answer(ExceptionHandler().known(error))
+def _handle_unexpected(error: Exception) -> Response:
+    return error_response(ExceptionHandler().known(error))
 
 
 class ExceptionHandler:
@@ -150,7 +150,7 @@ class ExceptionHandler:
 
     def handle_exception(self, error: Exception) -> dict[str, Any]:
         """`error_code`, `user_message` and `details`, with nothing of our insides in them."""
-        told = document(self.known(error))
+        told = problem_document(self.known(error))
         return {"details": {}, **told}
 
     def known(self, error: Exception) -> CallsheetError:
@@ -169,10 +169,10 @@ def _name_request() -> None:
     log_context.bind(request_id=g.request_id)
 
 
-def _forget(_error: BaseException | None) -> None:
+def _clear_log_context(_error: BaseException | None) -> None:
     log_context.forget()
 
 
-def _tell_request_id(response: Response) -> Response:
+def _add_request_id_header(response: Response) -> Response:
     response.headers["X-Request-ID"] = request_id()
     return response

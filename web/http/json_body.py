@@ -27,8 +27,8 @@ class JsonBodies(FlaskParser):
             raise MediaTypeUnsupported(SEND_JSON)
         try:
             found = strict_json.loads(sent)
-        except strict_json.InvalidJson as refused:
-            raise RequestError(f"The body of the request cannot be read. {refused}") from None
+        except strict_json.InvalidJson as error:
+            raise RequestError(f"The body of the request cannot be read. {error}") from None
         if not isinstance(found, dict):
             raise RequestError("Send a JSON object: names and values in braces.")
         return found

@@ -27,7 +27,7 @@ from config.api_keys import ApiKey, digest
 from config.settings import Settings
 from tasks.messaging import keys
 from web.errors import ApiKeyUnknown
-from web.http.addresses import household, origin
+from web.http.addresses import client_address, rate_limit_key
 
 HEADER: Final = "X-API-Key"
 SESSION_HEADER: Final = "X-Session-ID"
@@ -105,7 +105,7 @@ class Rates:
         self._limiter = Limiter(
             lambda: g.caller.name,
             application_limits=[
-                ApplicationLimit(_most, key_function=_bucket),
+                ApplicationLimit(_limit, key_function=_bucket),
                 ApplicationLimit(_ceiling, key_function=_ceiling_bucket, exempt_when=_unsplit),
             ],
             # The scheme chooses the kind of storage; the pool knows the way, sockets included.
@@ -122,14 +122,14 @@ class Rates:
         app.before_request(self._identify)
         self._limiter.request_filter(_is_free)
         self._limiter.init_app(app)
-        app.after_request(self._tell)
+        app.after_request(self._add_rate_headers)
 
     def close(self) -> None:
         self._pool.disconnect()
 
     def refuse_for(self, environ: Mapping[str, Any], kind: str) -> int | None:
         """Count a request that Flask never sees; the seconds to wait where it is refused."""
-        asker = household(origin(environ, self._settings.trusted_proxies))
+        asker = rate_limit_key(client_address(environ, self._settings.trusted_proxies))
         try:
             found = caller(self._settings, environ.get("HTTP_X_API_KEY"), asker)
         except ApiKeyUnknown:
@@ -145,12 +145,12 @@ class Rates:
         return None if allowed else max(1, math.ceil(window.reset_time - time.time()))
 
     def _identify(self) -> None:
-        asker = origin(request.environ, self._settings.trusted_proxies)
+        asker = client_address(request.environ, self._settings.trusted_proxies)
         g.caller = caller(
-            self._settings, request.headers.get(HEADER), household(asker), _session_presented()
+            self._settings, request.headers.get(HEADER), rate_limit_key(asker), _session_presented()
         )
 
-    def _tell(self, response: Response) -> Response:
+    def _add_rate_headers(self, response: Response) -> Response:
         """The headers of draft-ietf-httpapi-ratelimit-headers, as most clients know them."""
         limits = self._limiter.current_limits
         if not limits:
@@ -190,29 +190,29 @@ def _session_presented() -> str:
     return request.headers.get(SESSION_HEADER, "").strip() or str(named)
 
 
-def _kind() -> str:
+def _request_kind() -> str:
     usual = "read" if request.method in _READING else "change"
     return _KINDS.get(request.endpoint or "", usual)
 
 
 def _bucket() -> str:
-    return f"{_kind()}:{g.caller.bucket(_kind())}"
+    return f"{_request_kind()}:{g.caller.bucket(_request_kind())}"
 
 
-def _most() -> str:
-    return f"{g.caller.most(_kind())} per minute"
+def _limit() -> str:
+    return f"{g.caller.most(_request_kind())} per minute"
 
 
 def _unsplit() -> bool:
-    return not g.caller.splits(_kind())
+    return not g.caller.splits(_request_kind())
 
 
 def _ceiling_bucket() -> str:
-    return f"{_kind()}:all:{g.caller.name}"
+    return f"{_request_kind()}:all:{g.caller.name}"
 
 
 def _ceiling() -> str:
-    return f"{_CEILING * g.caller.most(_kind())} per minute"
+    return f"{_CEILING * g.caller.most(_request_kind())} per minute"
 
 
 def _is_free() -> bool:

@@ -8,8 +8,8 @@ from typing import Final
 
 from flask import has_request_context, request
 
-from web.http.addresses import household, origin
-from web.services import Services, services
+from web.http.addresses import client_address, rate_limit_key
+from web.services import Services, current_services
 
 _CHARACTERS: Final = 32
 
@@ -30,4 +30,6 @@ def sender_address() -> str:
     """The address itself, for counts in this process only; "" outside of a request."""
     if not has_request_context():
         return ""
-    return household(origin(request.environ, services().settings.trusted_proxies))
+    return rate_limit_key(
+        client_address(request.environ, current_services().settings.trusted_proxies)
+    )

@@ -21,8 +21,8 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from config.settings import Settings
 from web.db.columns import new_id
 from web.errors import TooManyConnections
-from web.http.addresses import household, origin, parsed, within
-from web.http.errors import MEDIA_TYPE, document
+from web.http.addresses import client_address, parsed, rate_limit_key, within
+from web.http.errors import MEDIA_TYPE, problem_document
 from web.http.heads import Head, Heads
 from web.shares import Shares
 
@@ -58,11 +58,11 @@ class BoundedServer(ThreadedWSGIServer):
         """Begin a request, or wait for its head."""
         peer = parsed(str(client_address[0]))
         proxy = within(peer, self._trusted)
-        self.heads.add(Head(request, client_address, "" if proxy else household(peer)))
+        self.heads.add(Head(request, client_address, "" if proxy else rate_limit_key(peer)))
 
     def _begin(self, head: Head) -> bytes | None:
         """Give a request its thread; the refusal where there is none for it."""
-        address = household(origin(_environ(head), self._trusted))
+        address = rate_limit_key(client_address(_environ(head), self._trusted))
         if not self.requests.take(address):
             return refusal()
         accepted = Accepted(head, address, is_long(head))
@@ -171,7 +171,7 @@ def is_long(head: Head) -> bool:
 def refusal() -> bytes:
     """The answer to one connection too many, ready to be sent."""
     request_id = new_id()
-    told = document(TooManyConnections()) | {"request_id": request_id}
+    told = problem_document(TooManyConnections()) | {"request_id": request_id}
     body = json.dumps(told).encode()
     lines = (
         "HTTP/1.1 503 Service Unavailable",

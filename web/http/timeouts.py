@@ -23,7 +23,7 @@ BYTES_A_SECOND: Final = 8 * 1024
 _DRAIN_BYTES: Final = 64 * 1024
 
 
-class Patience(io.RawIOBase):
+class ReadTimeout(io.RawIOBase):
     """A socket's bytes, for as long as they come fast enough."""
 
     def __init__(self, connection: socket.socket, data: bytes = b"") -> None:
@@ -68,11 +68,11 @@ class Patience(io.RawIOBase):
         return self._began + GRACE_SECONDS + self._read / BYTES_A_SECOND
 
 
-class PatientReader(io.BufferedReader):
+class TimedReader(io.BufferedReader):
     """What the server reads a request from."""
 
     def __init__(self, connection: socket.socket, data: bytes = b"") -> None:
-        self.patience = Patience(connection, data)
+        self.patience = ReadTimeout(connection, data)
         super().__init__(self.patience, io.DEFAULT_BUFFER_SIZE)
 
     def read(self, size: int | None = -1, /) -> bytes:

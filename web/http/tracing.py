@@ -9,19 +9,19 @@ from flask import Flask, Response, g, request
 
 from tasks.telemetry import tracing
 
-_UNTOLD: Final = ("/livez", "/readyz", "/metrics", "/metrics/targets")
+_NOT_TRACED: Final = ("/livez", "/readyz", "/metrics", "/metrics/targets")
 """Asked every few seconds by machines."""
 
 
 def register(app: Flask) -> None:
     """A span for each request that ends; a WebSocket is a conversation, and has none."""
-    app.before_request(_begin)
-    app.after_request(_answered)
+    app.before_request(_start_span)
+    app.after_request(_end_span)
     app.teardown_request(_end)
 
 
-def _begin() -> None:
-    if request.path in _UNTOLD or "Upgrade" in request.headers:
+def _start_span() -> None:
+    if request.path in _NOT_TRACED or "Upgrade" in request.headers:
         return
     g.tracing = ExitStack()
     route = request.url_rule.rule if request.url_rule else "unknown"
@@ -39,7 +39,7 @@ def _begin() -> None:
     )
 
 
-def _answered(response: Response) -> Response:
+def _end_span(response: Response) -> Response:
     if g.get("span"):
         g.span.set_attribute("http.response.status_code", response.status_code)
     _end(None)

@@ -15,7 +15,7 @@ from tasks.domain.job import OPEN_STATES
 from web.db.columns import now
 from web.db.engine import writing
 from web.errors import ConsentWithdrawn
-from web.events.publish import nudge
+from web.events.publish import wake_controller
 from web.jobs.models import Job
 from web.services import Services
 from web.sessions import lifecycle
@@ -27,19 +27,19 @@ Stated = dict[str, dict[str, str]]
 
 def withdraw(services: Services, session_id: str, subject: str | None = None) -> int:
     """For the jobs of a session in which somebody is shown or heard; how many they are."""
-    with writing() as database:
-        lifecycle.find(database, session_id)
+    with writing() as db:
+        lifecycle.find(db, session_id)
         standing = select(Job).where(
             Job.session_id == session_id, Job.consent_withdrawn_at.is_(None)
         )
-        jobs = [job for job in database.scalars(standing) if _is_about(job, subject)]
+        jobs = [job for job in db.scalars(standing) if _is_about(job, subject)]
         for job in jobs:
             job.consent_withdrawn_at = now()
             if job.state in [state.value for state in OPEN_STATES]:
                 # Control sets the job's stop key: every stage looks at it while it runs.
                 job.cancel_requested_at = job.cancel_requested_at or now()
             services.artifacts.withdraw(job.id)
-    nudge(services)
+    wake_controller(services)
     return len(jobs)
 
 
@@ -48,21 +48,21 @@ def _is_about(job: Job, subject: str | None) -> bool:
     return subject is None or any(said["subject"] == subject for said in stated)
 
 
-def require_standing(database: Session, file: Output | Upload) -> None:
+def require_consent(db: Session, file: Output | Upload) -> None:
     """Refuse a file of a job whose consent was withdrawn, and the uploads it was made from."""
     withdrawn = select(Job).where(
         Job.session_id == file.session_id, Job.consent_withdrawn_at.is_not(None)
     )
     if isinstance(file, Output):
-        blocked = any(job.id == file.job_id for job in database.scalars(withdrawn))
+        blocked = any(job.id == file.job_id for job in db.scalars(withdrawn))
     else:
-        blocked = any(_was_made_from(job, file, database) for job in database.scalars(withdrawn))
+        blocked = any(_was_made_from(job, file, db) for job in db.scalars(withdrawn))
     if blocked:
         raise ConsentWithdrawn
 
 
-def _was_made_from(job: Job, upload: Upload, database: Session) -> bool:
+def _was_made_from(job: Job, upload: Upload, db: Session) -> bool:
     """The same bytes, sent once more after the withdrawal, are a new upload."""
-    sent = upload if upload.shows_id is None else database.get_one(Upload, upload.shows_id)
+    sent = upload if upload.shows_id is None else db.get_one(Upload, upload.shows_id)
     used = (blob["sha256"] for blob in job.inputs.values())
     return job.created_at >= sent.created_at and sent.sha256 in used

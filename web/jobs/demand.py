@@ -52,10 +52,10 @@ class Load:
         return self.running + math.ceil(more)
 
 
-def loads(client: redis.Redis, session: Session) -> list[Load]:
+def loads(client: redis.Redis, db: Session) -> list[Load]:
     """Of every environment, now."""
     alive = [node for node in registry.alive(client) if not node.draining]
-    in_line = _in_line(session)
+    in_line = _in_line(db)
     return [
         Load(
             environment=name,
@@ -79,8 +79,8 @@ def depths(client: redis.Redis) -> dict[str, int]:
     return {name: sum(lengths[n * step :][:step]) for n, name in enumerate(ENVIRONMENTS)}
 
 
-def _in_line(session: Session) -> int:
+def _in_line(db: Session) -> int:
     waiting = select(func.count()).where(
         queue.is_open(), Job.kind == "pipeline", Job.published.is_(False)
     )
-    return session.scalar(waiting) or 0
+    return db.scalar(waiting) or 0

@@ -35,7 +35,7 @@ from web.db.columns import now
 from web.db.engine import reading, writing
 from web.jobs import queue, revisions, tracing
 from web.jobs.models import Job
-from web.jobs.planning import Claim, Crew, Draft, draft, put_down, store
+from web.jobs.planning import Capacity, Claim, PreparedPlan, prepare_plan, publish_plan, store_plan
 from web.jobs.progress import begin_progress, known_progress, started_reference
 from web.services import Services
 from web.sessions import salts
@@ -43,44 +43,44 @@ from web.sessions.models import UserSession
 
 log = logging.getLogger(__name__)
 
-CLAIM = timedelta(seconds=10)
+CLAIM_TIMEOUT = timedelta(seconds=10)
 KEY_SECONDS = VISIBILITY_TIMEOUT + LONGEST_JOB
 """Attempt and stop keys outlive every message of their job."""
 
 
-def dispatch(services: Services, job_id: str, there: Crew) -> bool:
+def dispatch(services: Services, job_id: str, capacity: Capacity) -> bool:
     """Publish a job if it is due and there is room; False leaves it to the next look."""
-    claim = _look(services, job_id) if there.has_room else None
+    claim = _find_claim(services, job_id) if capacity.has_room else None
     if claim is None:
         return False
-    with _named(claim):
+    with _log_context(claim):
         try:
-            made = draft(services, claim, there)
-        except EngineUnavailable as nobody:
+            prepared = prepare_plan(services, claim, capacity)
+        except EngineUnavailable as error:
             # Nothing is sent under its number: the next attempt takes it.
-            revisions.wait(services, claim.job_id, claim.attempt - 1, nobody.user_message)
+            revisions.wait_for_worker(services, claim.job_id, claim.attempt - 1, error.user_message)
             return False
-        if not _claimed(claim, made, there.places):
+        if not _try_claim(claim, prepared, capacity.slots):
             log.info("somebody else was faster")
             return False
-        return publish(services, claim, made)
+        return publish(services, claim, prepared)
 
 
-def publish(services: Services, claim: Claim, made: Draft) -> bool:
+def publish(services: Services, claim: Claim, prepared: PreparedPlan) -> bool:
     """Send what was claimed; if Redis is away, or nobody gets here, the claim runs out."""
     try:
-        with tracing.dispatching(services, claim.job_id, claim.attempt):
-            put_down(services, made)
-            _publish(services, claim, made)
-    except (redis.RedisError, OperationalError, StoreUnavailable) as away:
-        log.warning("job %s was not published: %s", claim.job_id, type(away).__name__)
+        with tracing.dispatch_span(services, claim.job_id, claim.attempt):
+            publish_plan(services, prepared)
+            _publish(services, claim, prepared)
+    except (redis.RedisError, OperationalError, StoreUnavailable) as error:
+        log.warning("job %s was not published: %s", claim.job_id, type(error).__name__)
         return False
     log.info("dispatched")
-    _note_sent(claim)
+    _mark_published(claim)
     return True
 
 
-def _note_sent(claim: Claim) -> None:
+def _mark_published(claim: Claim) -> None:
     """Unless it has failed meanwhile, and waits for its next attempt already."""
     sent = {"published": True, "retry_at": None, "waiting_since": None, "waiting_for": None}
     still = (
@@ -89,35 +89,37 @@ def _note_sent(claim: Claim) -> None:
         Job.failures == claim.failures,
         queue.is_open(),
     )
-    with writing() as session:
-        session.execute(update(Job).where(*still).values(sent))
+    with writing() as db:
+        db.execute(update(Job).where(*still).values(sent))
 
 
 def claim_at_once(
-    services: Services, session: Session, job: Job, there: Crew
-) -> tuple[Claim, Draft] | None:
+    services: Services, db: Session, job: Job, capacity: Capacity
+) -> tuple[Claim, PreparedPlan] | None:
     """In the transaction that takes a job in: its first attempt, if nobody stands before it."""
-    others = select(Job.id).where(*_due(), Job.id != job.id)
-    if not there.has_room or session.scalar(others.limit(1)) is not None:
+    others = select(Job.id).where(*_is_due(), Job.id != job.id)
+    if not capacity.has_room or db.scalar(others.limit(1)) is not None:
         return None
-    claim = _claim(services, session, job)
+    claim = _claim(services, db, job)
     try:
-        made = draft(services, claim, there)
+        prepared = prepare_plan(services, claim, capacity)
     except EngineUnavailable:
         return None  # control sees to it that it waits, and says for whom
-    _take(session, job, made)
-    return claim, made
+    _begin_attempt(db, job, prepared)
+    return claim, prepared
 
 
-def crew(services: Services) -> Crew:
+def current_capacity(services: Services) -> Capacity:
     """Who is there now, and how much they have to do."""
     alive = registry.alive(services.redis)
-    with reading() as session:
-        flying = in_flight(session)
-    return Crew(alive, queue.places(len(alive), services.settings.jobs_in_flight), flying)
+    with reading() as db:
+        in_flight_jobs = in_flight(db)
+    return Capacity(
+        alive, queue.slots(len(alive), services.settings.jobs_in_flight), in_flight_jobs
+    )
 
 
-def _named(claim: Claim) -> AbstractContextManager[None]:
+def _log_context(claim: Claim) -> AbstractContextManager[None]:
     """Whose work it is, for the log and for the headers of its messages."""
     return log_context.bound(
         request_id=claim.request_id,
@@ -127,41 +129,45 @@ def _named(claim: Claim) -> AbstractContextManager[None]:
     )
 
 
-def due_jobs(session: Session) -> list[str]:
+def due_jobs(db: Session) -> list[str]:
     """Jobs that wait for a dispatch, in the order in which they should get it."""
-    return list(session.scalars(queue.in_line(*_due()).limit(100)))
+    return list(db.scalars(queue.waiting_jobs(*_is_due()).limit(100)))
 
 
-def in_flight(session: Session) -> int:
-    taken = select(func.count()).select_from(Job).where(queue.is_open(), Job.published, _ours())
-    return session.scalar(taken) or 0
+def in_flight(db: Session) -> int:
+    taken = (
+        select(func.count())
+        .select_from(Job)
+        .where(queue.is_open(), Job.published, _is_pipeline_job())
+    )
+    return db.scalar(taken) or 0
 
 
-def _ours() -> Any:
+def _is_pipeline_job() -> Any:
     """Not those that somebody else carries out."""
     return Job.kind == "pipeline"
 
 
-def _due() -> tuple[Any, ...]:
+def _is_due() -> tuple[Any, ...]:
     ripe = Job.retry_at.is_(None) | (Job.retry_at <= now())
     return (
         queue.is_open(),
-        _ours(),
+        _is_pipeline_job(),
         Job.published.is_(False),
         Job.cancel_requested_at.is_(None),
         ripe,
     )
 
 
-def _look(services: Services, job_id: str) -> Claim | None:
+def _find_claim(services: Services, job_id: str) -> Claim | None:
     """The next attempt of a job, if it is due."""
-    with reading() as session:
-        job = session.scalar(select(Job).where(Job.id == job_id, *_due()))
-        return None if job is None else _claim(services, session, job)
+    with reading() as db:
+        job = db.scalar(select(Job).where(Job.id == job_id, *_is_due()))
+        return None if job is None else _claim(services, db, job)
 
 
-def _claim(services: Services, session: Session, job: Job) -> Claim:
-    owner = session.get_one(UserSession, job.session_id).owner
+def _claim(services: Services, db: Session, job: Job) -> Claim:
+    owner = db.get_one(UserSession, job.session_id).owner
     return Claim(
         job_id=job.id,
         session_id=job.session_id,
@@ -178,22 +184,22 @@ def _claim(services: Services, session: Session, job: Job) -> Claim:
     )
 
 
-def _claimed(claim: Claim, made: Draft, places: int) -> bool:
+def _try_claim(claim: Claim, prepared: PreparedPlan, slots: int) -> bool:
     """One transaction: it is still due and nobody else's, and from now on it is ours."""
-    mine = select(Job).where(Job.id == claim.job_id, Job.attempt == claim.attempt - 1, *_due())
-    with writing() as session:
+    mine = select(Job).where(Job.id == claim.job_id, Job.attempt == claim.attempt - 1, *_is_due())
+    with writing() as db:
         # Who is claiming it already shall have it: on PostgreSQL writers do not wait in line.
-        job = session.scalar(mine.with_for_update(skip_locked=True))
-        if job is None or in_flight(session) >= places:
+        job = db.scalar(mine.with_for_update(skip_locked=True))
+        if job is None or in_flight(db) >= slots:
             return False
-        _take(session, job, made)
+        _begin_attempt(db, job, prepared)
     return True
 
 
-def _take(session: Session, job: Job, made: Draft) -> None:
+def _begin_attempt(db: Session, job: Job, prepared: PreparedPlan) -> None:
     job.attempt += 1
-    job.retry_at = now() + CLAIM
-    store(session, job, made)
+    job.retry_at = now() + CLAIM_TIMEOUT
+    store_plan(db, job, prepared)
 
 
 def _options(job: Job) -> JobOptions:
@@ -202,12 +208,12 @@ def _options(job: Job) -> JobOptions:
     return options if job.height is None else replace(options, height=job.height)
 
 
-def _publish(services: Services, claim: Claim, made: Draft) -> None:
-    plan, again = made.plan, claim.attempt > 1
+def _publish(services: Services, claim: Claim, prepared: PreparedPlan) -> None:
+    plan, again = prepared.plan, claim.attempt > 1
     if again:  # of a first attempt nothing older can be under way
         services.redis.set(keys.attempt(claim.job_id), claim.attempt, ex=KEY_SECONDS)
     known = known_progress(plan, claim.percent, claim.rounds) if again else Progress()
-    begin_progress(services, plan, known, made.estimate)
+    begin_progress(services, plan, known, prepared.estimate)
     services.bus.emit(
         _started(plan, claim.rounds), reference=started_reference(claim.job_id, claim.rounds)
     )

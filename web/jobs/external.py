@@ -65,67 +65,67 @@ class Step:
 def begin(services: Services, session_id: str, stage: str, job_id: str | None) -> Step:
     """A stage of the session's external job; where there is none, one is opened."""
     name = _stage(stage)
-    with writing() as database:
-        room = lifecycle.enter(database, session_id, SessionLimits.of(services.settings))
-        job = _job(database, session_id, job_id)
+    with writing() as db:
+        room = lifecycle.find_active(db, session_id, SessionLimits.of(services.settings))
+        job = _job(db, session_id, job_id)
         opened = job is None
         if job is None:
-            queue.admit(database, room.owner, services.settings.user_jobs)
+            queue.require_user_capacity(db, room.owner, services.settings.user_jobs)
             # It is nobody's to dispatch: whoever opened it works on it already.
             job = Job(session_id=session_id, kind=KIND, options={}, inputs={}, published=True)
-            database.add(job)
-            database.flush()
-        _enter(database, job, name)
+            db.add(job)
+            db.flush()
+        _add_stage_run(db, job, name)
     if opened:
         message, details = "processing started", {"mode": KIND, "scenes": 0}
         begun = Event(EventType.PROCESSING_STARTED, session_id, job.id, message=message)
-        _say(services, replace(begun, details=details))
+        _emit(services, replace(begun, details=details))
     return Step(session_id, job.id, name)
 
 
 def find(session_id: str, stage: str, job_id: str | None) -> Step:
     """A stage that was begun."""
     name = _stage(stage)
-    with reading() as database:
-        lifecycle.find(database, session_id)
-        job = _job(database, session_id, job_id)
+    with reading() as db:
+        lifecycle.find(db, session_id)
+        job = _job(db, session_id, job_id)
         if job is None:
             raise JobNotFound("No job of this session is open; start a stage first.")
         found = Step(session_id, job.id, name)
-        _run(database, found)
+        _run(db, found)
     return found
 
 
 def started(services: Services, at: Step, estimated_seconds: float) -> None:
     message = f"{at.stage} started"
     begun = at.event(EventType.STAGE_STARTED, message, estimated_seconds=estimated_seconds)
-    _say(services, begun)
+    _emit(services, begun)
 
 
 def progressed(services: Services, at: Step, fraction: float, message: str) -> None:
     event = at.event(EventType.PROGRESS_UPDATE, message, stage_percent=round(100 * fraction, 1))
-    _say(services, event, at.advance(fraction))
+    _emit(services, event, at.advance(fraction))
 
 
 def succeeded(services: Services, at: Step, message: str) -> None:
     """The stage is done. What it made is not ours, so its artifact has no parts."""
     key = content_key(at.stage, {"name": ENGINE}, {"job": at.job_id}, 0, {})
     services.artifacts.commit(Artifact(key, at.stage, ENGINE, {}, {}))
-    with reading() as database:
-        begun = _run(database, at).started_at
+    with reading() as db:
+        begun = _run(db, at).started_at
     seconds = time.time() - begun.timestamp() if begun else 0.0
     done = {"stage_percent": 100.0, "artifact": key, "facts": {}, "found": False}
     done["seconds"] = round(max(0.0, seconds), 3)
     event = at.event(EventType.STAGE_COMPLETED, message or f"{at.stage} done", **done)
     reference = completion_reference(at.job_id, _REVISION, at.stage)
-    _say(services, event, at.advance(1.0), reference)
+    _emit(services, event, at.advance(1.0), reference)
 
 
 def failed(services: Services, at: Step, message: str) -> None:
     sentence = message or StageError().user_message
     told: dict[str, Any] = {"error_code": StageError.code, "user_message": sentence}
     told |= {"retryable": False, "retry_after": None}
-    _say(services, at.event(EventType.STAGE_FAILED, sentence, **told))
+    _emit(services, at.event(EventType.STAGE_FAILED, sentence, **told))
 
 
 def _stage(name: str) -> str:
@@ -136,12 +136,12 @@ def _stage(name: str) -> str:
     return ours
 
 
-def _job(database: Session, session_id: str, job_id: str | None) -> Job | None:
+def _job(db: Session, session_id: str, job_id: str | None) -> Job | None:
     """The job that is meant, if it is open and ours to tell of."""
     open_ones = Job.session_id == session_id, Job.state.in_([s.value for s in OPEN_STATES])
     meant = () if job_id is None else (Job.id == job_id,)
     newest = select(Job).where(*open_ones, *meant).order_by(Job.created_at.desc()).limit(1)
-    job = database.scalar(newest)
+    job = db.scalar(newest)
     if job is None and job_id is not None:
         raise JobNotFound("No such job is open in this session.")
     if job is not None and job.kind != KIND:
@@ -149,22 +149,22 @@ def _job(database: Session, session_id: str, job_id: str | None) -> Job | None:
     return job
 
 
-def _enter(database: Session, job: Job, stage: str) -> None:
+def _add_stage_run(db: Session, job: Job, stage: str) -> None:
     known = select(StageRun).where(StageRun.job_id == job.id, StageRun.step == stage)
-    if database.scalar(known) is None:
+    if db.scalar(known) is None:
         run = {"stage": stage, "step": stage, "engine": ENGINE, "kind": KIND}
-        database.add(StageRun(job_id=job.id, revision=_REVISION, **run))
+        db.add(StageRun(job_id=job.id, revision=_REVISION, **run))
 
 
-def _run(database: Session, at: Step) -> StageRun:
+def _run(db: Session, at: Step) -> StageRun:
     mine = StageRun.job_id == at.job_id, StageRun.step == at.stage
-    run = database.scalar(select(StageRun).where(*mine))
+    run = db.scalar(select(StageRun).where(*mine))
     if run is None:
         raise ValidationFailed("This stage was not started.", errors=[NOT_STARTED])
     return run
 
 
-def _say(
+def _emit(
     services: Services, event: Event, advance: Advance | None = None, reference: str = ""
 ) -> None:
     """Say it; a job that Redis does not know, or no longer, is made known to it first."""
@@ -177,6 +177,6 @@ def _say(
 
 
 def _known(job_id: str | None) -> Progress:
-    with reading() as database:
-        percent = database.scalar(select(Job.percent).where(Job.id == job_id))
+    with reading() as db:
+        percent = db.scalar(select(Job.percent).where(Job.id == job_id))
     return Progress(percent or 0.0)

@@ -18,7 +18,7 @@ from tasks.domain.plan import Plan
 from tasks.nodes import registry
 from web.db.columns import now
 from web.jobs import queue
-from web.jobs.history import learned
+from web.jobs.history import recent_durations
 from web.jobs.models import Job
 from web.services import Services
 
@@ -51,10 +51,10 @@ def forecast(services: Services, plan: Plan, workers: int, beside: int) -> Forec
     so many other jobs; and what the last jobs took beside what was said of them in this way."""
     shared = plan.work_seconds * (beside + 1) / max(workers, 1)
     size = max(plan.estimated_seconds, shared)
-    return Forecast(size, learned(services).job.estimate(size))
+    return Forecast(size, recent_durations(services).job.estimate(size))
 
 
-def estimated_start(services: Services, session: Session, place: int | None) -> datetime | None:
+def estimated_start(services: Services, db: Session, place: int | None) -> datetime | None:
     """Of a job in this place of the line; None where nobody works or nothing is known yet."""
     if place is None:
         return None
@@ -62,18 +62,18 @@ def estimated_start(services: Services, session: Session, place: int | None) -> 
         workers = len(registry.alive(services.redis))
     except redis.RedisError:
         return None
-    typical = _typical_seconds(session)
+    typical = _typical_seconds(db)
     if not workers or typical is None:
         return None
-    places = queue.places(workers, services.settings.jobs_in_flight)
-    wait = begins_in(_left(session), places, place - 1, typical)
+    places = queue.slots(workers, services.settings.jobs_in_flight)
+    wait = seconds_until_start(_left(db), places, place - 1, typical)
     return now() + timedelta(seconds=wait)
 
 
-def begins_in(left: Sequence[float], places: int, ahead: int, typical: float) -> float:
+def seconds_until_start(left: Sequence[float], places: int, ahead: int, typical: float) -> float:
     """Seconds until a place is free for who has so many ahead.
 
-    >>> begins_in([5.0, 1.0], 2, 0, 10.0), begins_in([5.0, 1.0], 2, 2, 10.0)
+    >>> seconds_until_start([5.0, 1.0], 2, 0, 10.0), seconds_until_start([5.0, 1.0], 2, 2, 10.0)
     (1.0, 11.0)
     """
     free = sorted(left)[-places:] + [0.0] * max(places - len(left), 0)
@@ -83,13 +83,13 @@ def begins_in(left: Sequence[float], places: int, ahead: int, typical: float) ->
     return free[0]
 
 
-def _left(session: Session) -> list[float]:
+def _left(db: Session) -> list[float]:
     """What the jobs in flight still need, as their last events said."""
-    flying = select(Job).where(queue.is_open(), Job.published)
-    return [job.eta_seconds or job.expected_seconds or 0.0 for job in session.scalars(flying)]
+    in_flight_jobs = select(Job).where(queue.is_open(), Job.published)
+    return [job.eta_seconds or job.expected_seconds or 0.0 for job in db.scalars(in_flight_jobs)]
 
 
-def _typical_seconds(session: Session) -> float | None:
+def _typical_seconds(db: Session) -> float | None:
     """What jobs took lately; before any has ended, what is expected of those in flight."""
     ended = (
         select(Job.finished_at, Job.dispatched_at)
@@ -97,8 +97,8 @@ def _typical_seconds(session: Session) -> float | None:
         .order_by(Job.finished_at.desc())
         .limit(LAST_JOBS)
     )
-    took = [(end - begin).total_seconds() for end, begin in session.execute(ended) if end and begin]
+    took = [(end - begin).total_seconds() for end, begin in db.execute(ended) if end and begin]
     if not took:
-        flying = select(Job.expected_seconds).where(queue.is_open(), Job.published)
-        took = [seconds for seconds in session.scalars(flying) if seconds is not None]
+        in_flight_jobs = select(Job.expected_seconds).where(queue.is_open(), Job.published)
+        took = [seconds for seconds in db.scalars(in_flight_jobs) if seconds is not None]
     return statistics.median(took) if took else None

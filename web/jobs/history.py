@@ -21,7 +21,7 @@ SAMPLES = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Learned:
+class Durations:
     """As of a moment ago."""
 
     steps: dict[tuple[str, str, str], Pace]
@@ -30,18 +30,18 @@ class Learned:
 
 
 def history(services: Services) -> History:
-    return History(learned(services).steps, services.settings.simulation_speed)
+    return History(recent_durations(services).steps, services.settings.simulation_speed)
 
 
-def learned(services: Services) -> Learned:
+def recent_durations(services: Services) -> Durations:
     """The present history; read again when it is older than half a minute."""
     period = int(time.monotonic() // FRESH_SECONDS)
-    return _learned(services.settings.database_url, period)
+    return _measured_durations(services.settings.database_url, period)
 
 
 @lru_cache(maxsize=1)
-def _learned(_database: str, _period: int) -> Learned:
-    return Learned(_steps(), _job())
+def _measured_durations(_database: str, _period: int) -> Durations:
+    return Durations(_steps(), _job())
 
 
 def _steps() -> dict[tuple[str, str, str], Pace]:
@@ -60,8 +60,8 @@ def _steps() -> dict[tuple[str, str, str], Pace]:
     )
     runs: dict[tuple[str, str, str], list[Run]] = defaultdict(list)
     pinned: set[tuple[str, str, str]] = set()
-    with reading() as session:
-        for stage, engine, device, kind, size, seconds in session.execute(recent):
+    with reading() as db:
+        for stage, engine, device, kind, size, seconds in db.execute(recent):
             for key in {(stage, engine, device), (stage, engine, "")}:
                 runs[key].append(Run(size, seconds or 0.0))
                 if kind == "simulated":
@@ -84,7 +84,7 @@ def _job() -> Pace:
         .order_by(Job.finished_at.desc())
         .limit(LAST_RUNS)
     )
-    with reading() as session:
-        ended = session.execute(whole).all()
+    with reading() as db:
+        ended = db.execute(whole).all()
     runs = [Run(size, (end - begin).total_seconds()) for size, end, begin in ended if end and begin]
     return learn(runs) if runs else Pace(0.0, 1.0)

@@ -24,7 +24,7 @@ from web.errors import IdempotencyConflict, IdempotencyMismatch
 from web.jobs.idempotency_model import IdempotencyKey
 
 HEADER = "Idempotency-Key"
-KEPT = timedelta(days=1)
+RETENTION = timedelta(days=1)
 LONGEST_REQUEST = timedelta(minutes=10)
 """Who held a key for longer without a job has died with it."""
 
@@ -32,7 +32,7 @@ _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class IdempotencyRequest:
     """A request under its key."""
 
     scope: str
@@ -60,64 +60,64 @@ def key(given: str | None) -> str | None:
     raise ValidationFailed(errors=[{"field": HEADER, "message": message}])
 
 
-def earlier(database: Session, wanted: Wanted | None) -> Earlier | None:
+def earlier(db: Session, request: IdempotencyRequest | None) -> Earlier | None:
     """An earlier request under this key that has its job."""
-    known = database.get(IdempotencyKey, (wanted.scope, wanted.key)) if wanted else None
-    if wanted is None or known is None or _void(known):
+    known = db.get(IdempotencyKey, (request.scope, request.key)) if request else None
+    if request is None or known is None or _is_stale(known):
         return None
-    if known.digest != wanted.digest:
+    if known.digest != request.digest:
         raise IdempotencyMismatch
     if known.job_id is not None:
         return Earlier(known.job_id, known.nonce)
-    if not wanted.holds:
+    if not request.holds:
         raise IdempotencyConflict
     return None
 
 
-def remember(database: Session, wanted: Wanted, job_id: str | None) -> None:
+def remember(db: Session, request: IdempotencyRequest, job_id: str | None) -> None:
     """Note a key; another request that notes it at this very moment gets a conflict."""
-    expired = IdempotencyKey.created_at < now() - KEPT
-    database.execute(delete(IdempotencyKey).where(expired))
-    known = database.get(IdempotencyKey, (wanted.scope, wanted.key), populate_existing=True)
+    expired = IdempotencyKey.created_at < now() - RETENTION
+    db.execute(delete(IdempotencyKey).where(expired))
+    known = db.get(IdempotencyKey, (request.scope, request.key), populate_existing=True)
     if known is None:
-        known = IdempotencyKey(scope=wanted.scope, key=wanted.key)
-        database.add(known)
-    elif not wanted.holds and not _void(known):
+        known = IdempotencyKey(scope=request.scope, key=request.key)
+        db.add(known)
+    elif not request.holds and not _is_stale(known):
         raise IdempotencyConflict  # noted since we looked
-    known.digest, known.job_id, known.created_at = wanted.digest, job_id, now()
-    known.nonce = wanted.nonce
+    known.digest, known.job_id, known.created_at = request.digest, job_id, now()
+    known.nonce = request.nonce
     try:
-        database.flush()
+        db.flush()
     except IntegrityError:
         raise IdempotencyConflict from None
 
 
-def _void(known: IdempotencyKey) -> bool:
+def _is_stale(known: IdempotencyKey) -> bool:
     """Whether a key was used too long ago, or by a request that died with it."""
-    kept = KEPT if known.job_id is not None else LONGEST_REQUEST
+    kept = RETENTION if known.job_id is not None else LONGEST_REQUEST
     return known.created_at < now() - kept
 
 
 @contextmanager
-def holding(wanted: Wanted | None) -> Iterator[Wanted | None]:
+def reserved(request: IdempotencyRequest | None) -> Iterator[IdempotencyRequest | None]:
     """Hold a key while a request works towards its job; a request that fails lets it go."""
-    if wanted is None:
+    if request is None:
         yield None
         return
-    holding = replace(wanted, nonce=new_id())
-    with writing() as database:
-        if earlier(database, wanted) is not None:
+    holding = replace(request, nonce=new_id())
+    with writing() as db:
+        if earlier(db, request) is not None:
             raise IdempotencyConflict  # it got its job a moment ago: the next try finds that
-        remember(database, holding, None)
+        remember(db, holding, None)
     try:
         yield replace(holding, holds=True)
     except BaseException:
-        _let_go(wanted)
+        _release(request)
         raise
 
 
-def _let_go(wanted: Wanted) -> None:
-    with writing() as database:
-        known = database.get(IdempotencyKey, (wanted.scope, wanted.key))
+def _release(request: IdempotencyRequest) -> None:
+    with writing() as db:
+        known = db.get(IdempotencyKey, (request.scope, request.key))
         if known is not None and known.job_id is None:
-            database.delete(known)
+            db.delete(known)

@@ -30,18 +30,18 @@ from web.services import Services
 
 
 @dataclass(frozen=True, slots=True)
-class Crew:
+class Capacity:
     """Who is there to carry a job out, and what they have to do besides."""
 
     alive: Sequence[Node]
-    places: int
+    slots: int
     """How many jobs they may have at once."""
-    flying: int = 0
+    in_flight: int = 0
     """How many they have."""
 
     @property
     def has_room(self) -> bool:
-        return self.flying < self.places
+        return self.in_flight < self.slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Claim:
 
 
 @dataclass(slots=True)
-class Draft:
+class PreparedPlan:
     """A plan that can be carried out, and what is expected of it."""
 
     plan: Plan
@@ -83,54 +83,60 @@ class Draft:
     """What it has in common with that one and is done: steps and their artifacts."""
 
 
-def draft(services: Services, claim: Claim, crew: Crew) -> Draft:
+def prepare_plan(services: Services, claim: Claim, capacity: Capacity) -> PreparedPlan:
     """The plan that counts; raises `EngineUnavailable` while nobody can carry it out."""
     if claim.revision:
-        return _revised(services, claim, crew)
-    engines = choose((offer for node in crew.alive for offer in node.offers), claim.options)
-    return _new(services, make_plan(claim.request, engines, history(services)), crew)
+        return _prepare_revised(services, claim, capacity)
+    engines = choose((offer for node in capacity.alive for offer in node.offers), claim.options)
+    return _prepare_new(services, make_plan(claim.request, engines, history(services)), capacity)
 
 
-def _revised(services: Services, claim: Claim, crew: Crew) -> Draft:
-    old = revisions.stored(claim.job_id, claim.revision)
-    with reading() as session:
-        job = session.get_one(Job, claim.job_id)
-    plan = revisions.next_revision(services, old, job, claim.request, crew.alive)
-    return Draft(old, expected(job, old)) if plan is old else _new(services, plan, crew, old)
+def _prepare_revised(services: Services, claim: Claim, capacity: Capacity) -> PreparedPlan:
+    old = revisions.stored_plan(claim.job_id, claim.revision)
+    with reading() as db:
+        job = db.get_one(Job, claim.job_id)
+    plan = revisions.next_revision(services, old, job, claim.request, capacity.alive)
+    return (
+        PreparedPlan(old, expected(job, old))
+        if plan is old
+        else _prepare_new(services, plan, capacity, old)
+    )
 
 
-def _new(services: Services, plan: Plan, crew: Crew, before: Plan | None = None) -> Draft:
-    prediction = forecast(services, plan, len(crew.alive), crew.flying)
-    return Draft(plan, prediction.seconds, prediction, before)
+def _prepare_new(
+    services: Services, plan: Plan, capacity: Capacity, before: Plan | None = None
+) -> PreparedPlan:
+    prediction = forecast(services, plan, len(capacity.alive), capacity.in_flight)
+    return PreparedPlan(plan, prediction.seconds, prediction, before)
 
 
-def store(session: Session, job: Job, made: Draft) -> None:
+def store_plan(db: Session, job: Job, prepared: PreparedPlan) -> None:
     """Keep a new plan, in the transaction that claims its job."""
-    if made.forecast is None:
+    if prepared.forecast is None:
         return
-    why = "" if made.before is None else _why(job, made.before, made.plan)
-    _add(session, made.plan, why)
-    job.revision = made.plan.revision
+    why = "" if prepared.before is None else _revision_reason(job, prepared.before, prepared.plan)
+    _add(db, prepared.plan, why)
+    job.revision = prepared.plan.revision
     job.dispatched_at = job.dispatched_at or now()
-    made.forecast.note(job)
-    if made.before is not None:
+    prepared.forecast.note(job)
+    if prepared.before is not None:
         job.failures = 0
-        made.kept = revisions.carry_over(session, made.before, made.plan)
-        _say(session, job, made.before, made.plan, sorted(made.kept))
+        prepared.kept = revisions.carry_over(db, prepared.before, prepared.plan)
+        _add_revision_event(db, job, prepared.before, prepared.plan, sorted(prepared.kept))
 
 
-def put_down(services: Services, made: Draft) -> None:
+def publish_plan(services: Services, prepared: PreparedPlan) -> None:
     """Let the workers find it: the plan, and what is done of it."""
-    plan = made.plan
+    plan = prepared.plan
     services.artifacts.put_plan(plan)
-    for step, artifact in made.kept.items():
-        services.artifacts.enter(plan.job_id, plan.revision, step, artifact)
+    for step, artifact in prepared.kept.items():
+        services.artifacts.record(plan.job_id, plan.revision, step, artifact)
 
 
-def _add(session: Session, plan: Plan, why: str) -> None:
+def _add(db: Session, plan: Plan, why: str) -> None:
     text = plan.to_json().decode()
-    session.add(PlanRevision(job_id=plan.job_id, revision=plan.revision, plan=text, why=why))
-    session.execute(
+    db.add(PlanRevision(job_id=plan.job_id, revision=plan.revision, plan=text, why=why))
+    db.execute(
         insert(StageRun),
         [
             {
@@ -151,7 +157,7 @@ def _add(session: Session, plan: Plan, why: str) -> None:
     )
 
 
-def _why(job: Job, old: Plan, new: Plan) -> str:
+def _revision_reason(job: Job, old: Plan, new: Plan) -> str:
     """A sentence for who looks at the job."""
     sizes = [plan.step("face", None).params["height"] for plan in (old, new)]
     if sizes[1] < sizes[0]:
@@ -162,8 +168,8 @@ def _why(job: Job, old: Plan, new: Plan) -> str:
     return f"{named}: {reason}."
 
 
-def _say(session: Session, job: Job, old: Plan, new: Plan, kept: list[str]) -> None:
-    why = _why(job, old, new)
+def _add_revision_event(db: Session, job: Job, old: Plan, new: Plan, kept: list[str]) -> None:
+    why = _revision_reason(job, old, new)
     face = new.step("face", None).params
     event = Event(
         event_type=EventType.PLAN_REVISED,
@@ -180,4 +186,4 @@ def _say(session: Session, job: Job, old: Plan, new: Plan, kept: list[str]) -> N
         },
         progress_percent=job.percent,
     )
-    session.add(OutboxEvent(position=time.time_ns(), payload=event.to_dict()))
+    db.add(OutboxEvent(position=time.time_ns(), payload=event.to_dict()))

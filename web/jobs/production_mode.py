@@ -34,8 +34,8 @@ class ProductionModeManager:
         """The mode of a job that does not say: what was set last, else `DEFAULT_MODE`."""
         try:
             chosen: Any = self._services.redis.get(keys.MODE)
-        except redis.RedisError as away:
-            log.warning("the mode is that of the settings: %s", type(away).__name__)
+        except redis.RedisError as error:
+            log.warning("the mode is that of the settings: %s", type(error).__name__)
             chosen = None
         return str(chosen or self._services.settings.default_mode)
 

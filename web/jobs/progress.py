@@ -25,14 +25,14 @@ def started_reference(job_id: str, rounds: int) -> str:
 
 def known_progress(plan: Plan, percent: float, rounds: int) -> Progress:
     """So that a job taken up again neither runs backwards nor says anything twice."""
-    with reading() as session:
+    with reading() as db:
         runs = select(StageRun.step).where(
             StageRun.job_id == plan.job_id,
             StageRun.revision == plan.revision,
             StageRun.state == "done",
         )
-        done = set(session.scalars(runs))
-        begun = _begun(session, plan.job_id, rounds)
+        done = set(db.scalars(runs))
+        begun = _begun(db, plan.job_id, rounds)
     said = [completion_reference(plan.job_id, plan.revision, step) for step in sorted(done)]
     if begun:
         said.append(started_reference(plan.job_id, rounds))
@@ -40,13 +40,13 @@ def known_progress(plan: Plan, percent: float, rounds: int) -> Progress:
     return Progress(percent, shares, tuple(said))
 
 
-def _begun(session: Session, job_id: str, rounds: int) -> bool:
+def _begun(db: Session, job_id: str, rounds: int) -> bool:
     """Whether the ledger knows that the start of this round was told."""
     starts = select(LedgerEvent.payload).where(
         LedgerEvent.job_id == job_id,
         LedgerEvent.event_type == EventType.PROCESSING_STARTED.value,
     )
-    return any(told["details"].get("round") == rounds for told in session.scalars(starts))
+    return any(told["details"].get("round") == rounds for told in db.scalars(starts))
 
 
 def begin_progress(services: Services, plan: Plan, known: Progress, estimate: Estimate) -> None:
@@ -59,15 +59,15 @@ def jobs_in_flight() -> list[str]:
     """Jobs of which the workers are told, and Redis should know how far they are."""
     states = [state.value for state in OPEN_STATES]
     mine = Job.state.in_(states), Job.published, Job.revision > 0
-    with reading() as session:
-        return list(session.scalars(select(Job.id).where(*mine)))
+    with reading() as db:
+        return list(db.scalars(select(Job.id).where(*mine)))
 
 
 def restore_progress(services: Services, job_id: str) -> None:
     """After a wipe: a job in flight is as far as its listeners were told."""
-    with reading() as session:
-        job = session.get_one(Job, job_id)
-        text = session.get_one(PlanRevision, (job_id, job.revision)).plan
+    with reading() as db:
+        job = db.get_one(Job, job_id)
+        text = db.get_one(PlanRevision, (job_id, job.revision)).plan
     plan = Plan.from_json(text)
     known = known_progress(plan, job.percent, job.rounds)
     begin_progress(services, plan, known, expected(job, plan))

@@ -26,7 +26,7 @@ def is_open() -> ColumnElement[bool]:
     return Job.state.in_([state.value for state in OPEN_STATES])
 
 
-def in_line(*which: ColumnElement[bool]) -> Select[str]:
+def waiting_jobs(*which: ColumnElement[bool]) -> Select[str]:
     """Ids of the waiting jobs that are meant, in the order in which they get their turn."""
     running = (
         select(UserSession.owner, func.count().label("jobs"))
@@ -48,18 +48,18 @@ def in_line(*which: ColumnElement[bool]) -> Select[str]:
     )
 
 
-def position(session: Session, job: Job) -> int | None:
+def position(db: Session, job: Job) -> int | None:
     """1 is the next; None once it was dispatched or has ended."""
-    waiting: list[Any] = list(session.scalars(in_line()))
+    waiting: list[Any] = list(db.scalars(waiting_jobs()))
     return waiting.index(job.id) + 1 if job.id in waiting else None
 
 
-def places(workers: int, most: int) -> int:
+def slots(workers: int, limit: int) -> int:
     """How many jobs may be dispatched at once, for so many live workers."""
-    return min(most, max(JOBS_A_WORKER * workers, 1))
+    return min(limit, max(JOBS_A_WORKER * workers, 1))
 
 
-def admit(session: Session, owner: str, most: int) -> None:
+def require_user_capacity(db: Session, owner: str, limit: int) -> None:
     """Refuse one job too many of one owner; called inside the transaction that adds it."""
     mine = (
         select(func.count())
@@ -67,5 +67,5 @@ def admit(session: Session, owner: str, most: int) -> None:
         .join(UserSession, UserSession.id == Job.session_id)
         .where(UserSession.owner == owner, is_open())
     )
-    if (session.scalar(mine) or 0) >= most:
-        raise RateLimited(f"You have {most} jobs under way; wait until one of them has ended.")
+    if (db.scalar(mine) or 0) >= limit:
+        raise RateLimited(f"You have {limit} jobs under way; wait until one of them has ended.")

@@ -16,34 +16,34 @@ from tasks.domain.planner import Request, make_plan
 from web.db.engine import reading
 from web.jobs import queue
 from web.jobs.costs import cost
-from web.jobs.dispatch import crew
+from web.jobs.dispatch import current_capacity
 from web.jobs.forecast import estimated_start, forecast
 from web.jobs.history import history
 from web.jobs.models import Job
-from web.jobs.planning import Crew
+from web.jobs.planning import Capacity
 from web.services import Services
 from web.sessions.models import Upload
 
 
 def quote(services: Services, options: JobOptions, session_id: str | None) -> dict[str, Any]:
     """Nothing is kept: the plan that counts is made when the job is dispatched."""
-    there = crew(services)
-    choices = first_choices((offer for node in there.alive for offer in node.offers), options)
+    capacity = current_capacity(services)
+    choices = first_choices((offer for node in capacity.alive for offer in node.offers), options)
     request = Request("", "", options, _uploads(session_id))
     told = {
         "scenes": len(request.spoken),
         "length_seconds": sum(request.spoken),
-        "workers": len(there.alive),
+        "workers": len(capacity.alive),
         "engines": [_engine(stage, offer) for stage, offer in choices.items() if offer],
         "missing": [stage for stage, offer in choices.items() if offer is None],
-        **_line(services, there),
+        **_queue_estimate(services, capacity),
     }
     offers = {stage: offer for stage, offer in choices.items() if offer is not None}
     if told["missing"]:
         return told | {"seconds": None, "seconds_range": None, "cost": None}
     engines = {stage: offer.choice() for stage, offer in offers.items()}
     plan = make_plan(request, engines, history(services))
-    return told | _time(services, plan, there) | _cost(services, plan, request, offers)
+    return told | _time(services, plan, capacity) | _cost(services, plan, request, offers)
 
 
 def _uploads(session_id: str | None) -> dict[str, Blob]:
@@ -51,30 +51,30 @@ def _uploads(session_id: str | None) -> dict[str, Blob]:
     if session_id is None:
         return {}
     newest_last = select(Upload).where(Upload.session_id == session_id).order_by(Upload.created_at)
-    with reading() as database:
-        return {upload.kind: upload.blob for upload in database.scalars(newest_last)}
+    with reading() as db:
+        return {upload.kind: upload.blob for upload in db.scalars(newest_last)}
 
 
 def _engine(stage: str, offer: Offer) -> dict[str, Any]:
     return {"stage": stage, "engine": offer.name, "kind": offer.kind, "hosted": offer.hosted}
 
 
-def _line(services: Services, there: Crew) -> dict[str, Any]:
+def _queue_estimate(services: Services, capacity: Capacity) -> dict[str, Any]:
     """How many wait already, and when one more would begin."""
-    with reading() as database:
-        ahead = _waiting(database)
-        waits = ahead > 0 or not there.has_room
-        begins = estimated_start(services, database, ahead + 1 if waits else None)
+    with reading() as db:
+        ahead = _waiting(db)
+        waits = ahead > 0 or not capacity.has_room
+        begins = estimated_start(services, db, ahead + 1 if waits else None)
     return {"ahead": ahead, "estimated_start": begins}
 
 
-def _waiting(database: Session) -> int:
+def _waiting(db: Session) -> int:
     waiting = select(func.count()).select_from(Job).where(queue.is_open(), Job.published.is_(False))
-    return database.scalar(waiting) or 0
+    return db.scalar(waiting) or 0
 
 
-def _time(services: Services, plan: Plan, there: Crew) -> dict[str, Any]:
-    seconds = forecast(services, plan, len(there.alive), there.flying).seconds
+def _time(services: Services, plan: Plan, capacity: Capacity) -> dict[str, Any]:
+    seconds = forecast(services, plan, len(capacity.alive), capacity.in_flight).seconds
     return {"seconds": seconds.likely, "seconds_range": [seconds.low, seconds.high]}
 
 

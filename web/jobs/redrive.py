@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from tasks.domain.job import JobState
 from web.db.engine import writing
-from web.events.publish import nudge
+from web.events.publish import wake_controller
 from web.jobs import transitions
 from web.jobs.models import Job
 from web.services import Services
@@ -34,11 +34,11 @@ def redrive(
         failed = failed.where(Job.error_code == code)
     if since is not None:
         failed = failed.where(Job.finished_at >= since)
-    with writing() as session:
-        opened = list(session.scalars(failed.order_by(Job.created_at)))
+    with writing() as db:
+        opened = list(db.scalars(failed.order_by(Job.created_at)))
         for job in opened:
-            transitions.reopen(session, job)
+            transitions.reopen(db, job)
         ids = [job.id for job in opened]
     if ids:
-        nudge(services)
+        wake_controller(services)
     return ids

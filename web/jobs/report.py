@@ -16,7 +16,7 @@ from tasks.domain.plan import Plan
 from web.jobs import queue
 from web.jobs.forecast import estimated_start
 from web.jobs.models import Job, PlanRevision, StageRun
-from web.services import services
+from web.services import current_services
 from web.sessions import links as signing
 from web.sessions.files import file_report
 from web.sessions.models import Output
@@ -24,17 +24,17 @@ from web.sessions.models import Output
 TITLE_LETTERS: Final = 90
 
 
-def find(database: Session, job_id: str) -> Job:
-    job = database.get(Job, job_id)
+def find(db: Session, job_id: str) -> Job:
+    job = db.get(Job, job_id)
     if job is None:
         raise JobNotFound
     return job
 
 
-def jobs(database: Session, session_id: str) -> list[Job]:
+def jobs(db: Session, session_id: str) -> list[Job]:
     """The newest first."""
     mine = select(Job).where(Job.session_id == session_id)
-    return list(database.scalars(mine.order_by(Job.created_at.desc())))
+    return list(db.scalars(mine.order_by(Job.created_at.desc())))
 
 
 def links(job: Job) -> dict[str, str]:
@@ -73,9 +73,9 @@ def _title(options: dict[str, Any]) -> str:
     return textwrap.shorten(str(words), TITLE_LETTERS, placeholder=" ...")
 
 
-def report(database: Session, job: Job) -> dict[str, Any]:
+def report(db: Session, job: Job) -> dict[str, Any]:
     """All about a job."""
-    place = queue.position(database, job)
+    place = queue.position(db, job)
     return {
         **summary(job),
         "expires_at": _expiry(job),
@@ -83,14 +83,14 @@ def report(database: Session, job: Job) -> dict[str, Any]:
         "waiting_for": job.waiting_for if job.waiting_since else None,
         "retry_at": _retry_at(job),
         "revision": job.revision,
-        "revisions": [_revision(row) for row in _revisions(database, job)],
+        "revisions": [_revision(row) for row in _revisions(db, job)],
         "queue_position": place,
-        "estimated_start": estimated_start(services(), database, place),
+        "estimated_start": estimated_start(current_services(), db, place),
         "options": job.options,
         "consent": job.consent,
         "consent_withdrawn_at": job.consent_withdrawn_at,
-        "stages": [_stage(run) for run in _runs(database, job)],
-        "result": _result(database, job),
+        "stages": [_stage(run) for run in _runs(db, job)],
+        "result": _result(db, job),
         "links": links(job),
     }
 
@@ -101,9 +101,9 @@ def _retry_at(job: Job) -> datetime | None:
     return job.retry_at if waits else None
 
 
-def _revisions(database: Session, job: Job) -> list[PlanRevision]:
+def _revisions(db: Session, job: Job) -> list[PlanRevision]:
     mine = select(PlanRevision).where(PlanRevision.job_id == job.id)
-    return list(database.scalars(mine.order_by(PlanRevision.revision)))
+    return list(db.scalars(mine.order_by(PlanRevision.revision)))
 
 
 def _revision(row: PlanRevision) -> dict[str, Any]:
@@ -122,12 +122,12 @@ def _revision(row: PlanRevision) -> dict[str, Any]:
 def _expiry(job: Job) -> datetime | None:
     if job.finished_at is None or job.expired_at is not None:
         return None
-    return job.finished_at + timedelta(days=services().settings.keep_days)
+    return job.finished_at + timedelta(days=current_services().settings.keep_days)
 
 
-def _runs(database: Session, job: Job) -> list[StageRun]:
+def _runs(db: Session, job: Job) -> list[StageRun]:
     of_this_plan = StageRun.job_id == job.id, StageRun.revision == job.revision
-    return list(database.scalars(select(StageRun).where(*of_this_plan).order_by(StageRun.id)))
+    return list(db.scalars(select(StageRun).where(*of_this_plan).order_by(StageRun.id)))
 
 
 def _stage(run: StageRun) -> dict[str, Any]:
@@ -159,8 +159,8 @@ def _failure(code: str | None, stage: str | None, message: str | None) -> dict[s
     return None if code is None else {"code": code, "stage": stage, "message": message or ""}
 
 
-def _result(database: Session, job: Job) -> dict[str, Any] | None:
+def _result(db: Session, job: Job) -> dict[str, Any] | None:
     if job.result is None:
         return None
     made = select(Output).where(Output.job_id == job.id).order_by(Output.filename)
-    return {**job.result, "outputs": [file_report(output) for output in database.scalars(made)]}
+    return {**job.result, "outputs": [file_report(output) for output in db.scalars(made)]}

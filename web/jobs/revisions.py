@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tasks.domain.errors import EngineUnavailable
-from tasks.domain.fallback import engines_of, full_name, in_common, next_engines
+from tasks.domain.fallback import engines_of, full_name, next_engines, shared_steps
 from tasks.domain.job import JobOptions
 from tasks.domain.plan import Plan
 from tasks.domain.planner import Request, make_plan
@@ -41,7 +41,7 @@ PAUSE = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class PlanProblem:
     """What stands in the way of a plan."""
 
     given_up: frozenset[str]
@@ -52,22 +52,22 @@ class Trouble:
     """Planned for a larger picture than there is memory for."""
 
 
-def stored(job_id: str, revision: int) -> Plan:
-    with reading() as session:
-        return Plan.from_json(session.get_one(PlanRevision, (job_id, revision)).plan)
+def stored_plan(job_id: str, revision: int) -> Plan:
+    with reading() as db:
+        return Plan.from_json(db.get_one(PlanRevision, (job_id, revision)).plan)
 
 
 def done_steps(plan: Plan) -> dict[str, str]:
     """Steps that are done, and the artifact of each."""
     of_this_plan = StageRun.job_id == plan.job_id, StageRun.revision == plan.revision
-    with reading() as session:
+    with reading() as db:
         rows = select(StageRun.step, StageRun.artifact).where(
             *of_this_plan, StageRun.state == "done"
         )
-        return {row.step: row.artifact for row in session.execute(rows)}
+        return {row.step: row.artifact for row in db.execute(rows)}
 
 
-def gone(plan: Plan, done: dict[str, str], alive: Sequence[Node]) -> frozenset[str]:
+def unavailable_stages(plan: Plan, done: dict[str, str], alive: Sequence[Node]) -> frozenset[str]:
     """Stages that still have work to do, on an engine that no worker has now."""
     open_stages = {step.stage for step in plan.steps if step.name not in done}
     return frozenset(
@@ -77,13 +77,13 @@ def gone(plan: Plan, done: dict[str, str], alive: Sequence[Node]) -> frozenset[s
     )
 
 
-def trouble(plan: Plan, job: Job, options: JobOptions, alive: Sequence[Node]) -> Trouble:
+def plan_problem(plan: Plan, job: Job, options: JobOptions, alive: Sequence[Node]) -> PlanProblem:
     done = done_steps(plan)
     open_stages = {step.stage for step in plan.steps if step.name not in done}
     engines = engines_of(plan)
-    return Trouble(
+    return PlanProblem(
         frozenset(s for s in open_stages if full_name(s, engines[s]) in job.given_up),
-        gone(plan, done, alive),
+        unavailable_stages(plan, done, alive),
         plan.step("face", None).params["height"] > options.size[1],
     )
 
@@ -92,7 +92,7 @@ def next_revision(
     services: Services, plan: Plan, job: Job, request: Request, alive: Sequence[Node]
 ) -> Plan:
     """The same plan if it can be carried out, the next one if there is one; else raises."""
-    found = trouble(plan, job, request.options, alive)
+    found = plan_problem(plan, job, request.options, alive)
     patience = timedelta(seconds=services.settings.fallback_seconds)
     late = job.waiting_since is not None and now() - job.waiting_since >= patience
     stages = found.given_up | (found.gone if late else frozenset())
@@ -105,20 +105,16 @@ def next_revision(
         else:
             return make_plan(request, engines, history(services), plan.revision + 1)
     if found.gone:
-        raise EngineUnavailable(_nobody(plan, found.gone), stages=sorted(found.gone))
+        raise EngineUnavailable(_no_worker_message(plan, found.gone), stages=sorted(found.gone))
     return plan
 
 
-def carry_over(session: Session, old: Plan, new: Plan) -> dict[str, str]:
+def carry_over(db: Session, old: Plan, new: Plan) -> dict[str, str]:
     """Steps that both plans have in common and that are done: done in the new one too."""
-    same = in_common(old, new)
+    same = shared_steps(old, new)
     of_job = select(StageRun).where(StageRun.job_id == old.job_id, StageRun.step.in_(same))
-    before = session.scalars(
-        of_job.where(StageRun.revision == old.revision, StageRun.state == "done")
-    )
-    after = {
-        run.step: run for run in session.scalars(of_job.where(StageRun.revision == new.revision))
-    }
+    before = db.scalars(of_job.where(StageRun.revision == old.revision, StageRun.state == "done"))
+    after = {run.step: run for run in db.scalars(of_job.where(StageRun.revision == new.revision))}
     kept: dict[str, str] = {}
     for run in before:
         for name in _CARRIED:
@@ -127,10 +123,10 @@ def carry_over(session: Session, old: Plan, new: Plan) -> dict[str, str]:
     return kept
 
 
-def wait(services: Services, job_id: str, attempt: int, why: str) -> None:
+def wait_for_worker(services: Services, job_id: str, attempt: int, why: str) -> None:
     """Look again in a moment; when it has been too long, that was the end of it."""
-    with writing() as session:
-        job = session.get_one(Job, job_id)
+    with writing() as db:
+        job = db.get_one(Job, job_id)
         if job.attempt != attempt:
             return
         job.retry_at = now() + PAUSE
@@ -140,19 +136,19 @@ def wait(services: Services, job_id: str, attempt: int, why: str) -> None:
         job.waiting_for = why
         if now() - job.waiting_since >= timedelta(minutes=services.settings.engine_wait_minutes):
             failure = {"error_code": EngineUnavailable.code, "user_message": why}
-            transitions.fail(session, job, failure, now())
+            transitions.fail(db, job, failure, now())
 
 
-def ask_back(job_id: str, attempt: int, since: datetime) -> None:
+def withdraw_attempt(job_id: str, attempt: int, since: datetime) -> None:
     """A job in flight whose next step nobody can do goes back into the line."""
-    with writing() as session:
-        job = session.get_one(Job, job_id)
+    with writing() as db:
+        job = db.get_one(Job, job_id)
         if job.attempt == attempt and job.published:
             job.published, job.retry_at = False, None
             job.waiting_since = since
 
 
-def _nobody(plan: Plan, stages: frozenset[str]) -> str:
+def _no_worker_message(plan: Plan, stages: frozenset[str]) -> str:
     engines = engines_of(plan)
     named = ", ".join(full_name(stage, engines[stage]) for stage in sorted(stages))
     return f"No machine is there now that can go on with: {named}."

@@ -27,17 +27,17 @@ from tasks.nodes import registry
 from web.db.columns import now
 from web.db.engine import reading, writing
 from web.errors import ConsentWithdrawn, JobNotOurs
-from web.events.publish import nudge
+from web.events.publish import wake_controller
 from web.jobs import idempotency, queue, tracing, transitions
 from web.jobs import report as job_reports
-from web.jobs.consent import Stated, require_standing
-from web.jobs.dispatch import claim_at_once, crew, publish
-from web.jobs.idempotency import Wanted
+from web.jobs.consent import Stated, require_consent
+from web.jobs.dispatch import claim_at_once, current_capacity, publish
+from web.jobs.idempotency import IdempotencyRequest
 from web.jobs.models import Job
-from web.jobs.planning import Crew
+from web.jobs.planning import Capacity
 from web.services import Services
 from web.sessions import lifecycle
-from web.sessions.admission import admit_job
+from web.sessions.admission import require_job_space
 from web.sessions.limits import SessionLimits
 from web.sessions.models import Upload
 from web.workers.capabilities import lacking
@@ -46,11 +46,11 @@ log = logging.getLogger(__name__)
 
 RANKS: Final = {name: rank for rank, name in enumerate(reversed(PRIORITIES))}
 """The most urgent first."""
-_TURN: Final = Lock()
+_SUBMIT_LOCK: Final = Lock()
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Submission:
     """A job that will end, whatever happens next."""
 
     job: Job
@@ -65,43 +65,43 @@ def start(
     session_id: str,
     options: JobOptions,
     consent: Stated | None = None,
-    wanted: Wanted | None = None,
-) -> Taken:
+    request: IdempotencyRequest | None = None,
+) -> Submission:
     """Take a job in, or find the one that was taken in under the same key."""
-    earlier = repeated(wanted)
+    earlier = repeated(request)
     if earlier is not None:
         return earlier
-    admit_job(services)
+    require_job_space(services)
     if options.mode == "production":
-        _refuse_pretence(services, options)
-    with _dispatching(services) as there:
-        with writing(durable=True) as database:
-            earlier = _earlier(database, wanted)  # it may have come meanwhile
+        _require_real_engines(services, options)
+    with _dispatch_capacity(services) as capacity:
+        with writing(durable=True) as db:
+            earlier = _earlier(db, request)  # it may have come meanwhile
             if earlier is not None:
                 return earlier
-            job = _insert(services, database, session_id, options, consent)
-            if wanted is not None:
-                idempotency.remember(database, wanted, job.id)
-            claimed = there and claim_at_once(services, database, job, there)
+            job = _insert(services, db, session_id, options, consent)
+            if request is not None:
+                idempotency.remember(db, request, job.id)
+            claimed = capacity and claim_at_once(services, db, job, capacity)
         with log_context.bound(session_id=session_id, job_id=job.id):
             log.info("accepted")
-            tracing.remember(services, job.id)
+            tracing.store_trace(services, job.id)
             if not (claimed and publish(services, *claimed)):
-                nudge(services)
-    return Taken(job, repeated=False)
+                wake_controller(services)
+    return Submission(job, repeated=False)
 
 
 def _insert(
     services: Services,
-    database: Session,
+    db: Session,
     session_id: str,
     options: JobOptions,
     consent: Stated | None,
 ) -> Job:
     """The row of a job that may be taken in."""
-    room = lifecycle.enter(database, session_id, SessionLimits.of(services.settings))
-    queue.admit(database, room.owner, services.settings.user_jobs)
-    inputs = _inputs(database, session_id, options)
+    room = lifecycle.find_active(db, session_id, SessionLimits.of(services.settings))
+    queue.require_user_capacity(db, room.owner, services.settings.user_jobs)
+    inputs = _inputs(db, session_id, options)
     stated = {name: said for name, said in (consent or {}).items() if name in inputs}
     if services.settings.consent == "required" and set(stated) != set(inputs):
         raise ConsentRequired
@@ -113,64 +113,64 @@ def _insert(
         request_id=log_context.ids().get("request_id", ""),
         rank=RANKS[options.priority],
     )
-    database.add(job)
-    database.flush()
+    db.add(job)
+    db.flush()
     return job
 
 
 @contextmanager
-def _dispatching(services: Services) -> Iterator[Crew | None]:
+def _dispatch_capacity(services: Services) -> Iterator[Capacity | None]:
     """Who could begin at once; None where the job is left to control.
 
     One request at a time publishes its own job: a crowd of them would share this process's
     one core, and control has another.
     """
-    if not _TURN.acquire(blocking=False):
+    if not _SUBMIT_LOCK.acquire(blocking=False):
         yield None
         return
     try:
-        yield _crew(services)
+        yield _capacity(services)
     finally:
-        _TURN.release()
+        _SUBMIT_LOCK.release()
 
 
-def _crew(services: Services) -> Crew | None:
+def _capacity(services: Services) -> Capacity | None:
     """Who could begin at once; nobody while Redis is away."""
     try:
-        return crew(services)
+        return current_capacity(services)
     except redis.RedisError:
         return None
 
 
-def repeated(wanted: Wanted | None) -> Taken | None:
+def repeated(request: IdempotencyRequest | None) -> Submission | None:
     """The job of an earlier request under the same key."""
-    if wanted is None:
+    if request is None:
         return None
-    with reading() as database:
-        return _earlier(database, wanted)
+    with reading() as db:
+        return _earlier(db, request)
 
 
-def _earlier(database: Session, wanted: Wanted | None) -> Taken | None:
-    known = idempotency.earlier(database, wanted)
+def _earlier(db: Session, request: IdempotencyRequest | None) -> Submission | None:
+    known = idempotency.earlier(db, request)
     if known is None:
         return None
-    return Taken(database.get_one(Job, known.job_id), repeated=True, nonce=known.nonce)
+    return Submission(db.get_one(Job, known.job_id), repeated=True, nonce=known.nonce)
 
 
 def cancel(services: Services, job_id: str) -> None:
     """Ask control to end a job; asking again, or after its end, changes nothing."""
-    with writing(durable=True) as database:
-        job = job_reports.find(database, job_id)
+    with writing(durable=True) as db:
+        job = job_reports.find(db, job_id)
         if JobState(job.state).terminal or job.cancel_requested_at is not None:
             return
         job.cancel_requested_at = now()
-    nudge(services)
+    wake_controller(services)
 
 
 def retry(services: Services, job_id: str) -> None:
     """Another round of a failed or cancelled job; asking again while it is open changes nothing."""
-    with writing(durable=True) as database:
-        job = job_reports.find(database, job_id)
+    with writing(durable=True) as db:
+        job = job_reports.find(db, job_id)
         if job.kind != "pipeline":
             raise JobNotOurs("This job is not carried out by our workers.")
         if job.consent_withdrawn_at is not None:
@@ -180,13 +180,13 @@ def retry(services: Services, job_id: str) -> None:
             raise JobSucceeded
         if not state.reopenable:
             return
-        room = lifecycle.enter(database, job.session_id, SessionLimits.of(services.settings))
-        queue.admit(database, room.owner, services.settings.user_jobs)
-        transitions.reopen(database, job)
-    nudge(services)
+        room = lifecycle.find_active(db, job.session_id, SessionLimits.of(services.settings))
+        queue.require_user_capacity(db, room.owner, services.settings.user_jobs)
+        transitions.reopen(db, job)
+    wake_controller(services)
 
 
-def _refuse_pretence(services: Services, options: JobOptions) -> None:
+def _require_real_engines(services: Services, options: JobOptions) -> None:
     """Production means real machines: say now which stages have none."""
     try:
         alive = registry.alive(services.redis)
@@ -201,10 +201,10 @@ def _refuse_pretence(services: Services, options: JobOptions) -> None:
         raise EngineUnavailable(nobody.user_message, errors=lacks, **nobody.details) from None
 
 
-def _inputs(database: Session, session_id: str, options: JobOptions) -> dict[str, Any]:
+def _inputs(db: Session, session_id: str, options: JobOptions) -> dict[str, Any]:
     """The newest uploads of a session, as references."""
-    face = _newest(database, session_id, "face")
-    voice = _newest(database, session_id, "voice")
+    face = _newest(db, session_id, "face")
+    voice = _newest(db, session_id, "voice")
     if face is None:
         raise FaceMissing
     for wish in ("use_audio_as_is", "match_voice"):
@@ -213,11 +213,11 @@ def _inputs(database: Session, session_id: str, options: JobOptions) -> dict[str
             raise ValidationFailed(errors=[{"field": wish, "message": message}])
     for upload in (face, voice):
         if upload is not None:
-            require_standing(database, upload)
+            require_consent(db, upload)
     uploads = {"face": face, "voice": voice}
     return {name: asdict(upload.blob) for name, upload in uploads.items() if upload is not None}
 
 
-def _newest(database: Session, session_id: str, kind: str) -> Upload | None:
+def _newest(db: Session, session_id: str, kind: str) -> Upload | None:
     mine = select(Upload).where(Upload.session_id == session_id, Upload.kind == kind)
-    return database.scalar(mine.order_by(Upload.created_at.desc()).limit(1))
+    return db.scalar(mine.order_by(Upload.created_at.desc()).limit(1))

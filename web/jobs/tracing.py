@@ -14,7 +14,7 @@ from tasks.telemetry import tracing
 from web.services import Services
 
 
-def remember(services: Services, job_id: str) -> None:
+def store_trace(services: Services, job_id: str) -> None:
     """The trace that a job belongs to, for whoever dispatches it later."""
     known = tracing.carrier()
     if known:
@@ -23,15 +23,15 @@ def remember(services: Services, job_id: str) -> None:
 
 
 @contextmanager
-def dispatching(services: Services, job_id: str, attempt: int) -> Iterator[None]:
+def dispatch_span(services: Services, job_id: str, attempt: int) -> Iterator[None]:
     """In the trace of the request that this thread serves, else of the one that made the job."""
-    parent = None if tracing.under_way() else _remembered(services, job_id)
+    parent = None if tracing.under_way() else _stored_trace(services, job_id)
     about = {"job_id": job_id, "attempt": attempt}
     with tracing.span("dispatch", about, kind="producer", parent=parent):
         yield
 
 
-def _remembered(services: Services, job_id: str) -> dict[str, Any]:
+def _stored_trace(services: Services, job_id: str) -> dict[str, Any]:
     if not services.settings.otlp_endpoint:
         return {}
     try:

@@ -26,12 +26,10 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 60.0
 
 
-def succeed(session: Session, job: Job, at: datetime) -> None:
-    final = session.scalar(
-        select(Output).where(Output.job_id == job.id, Output.kind == "final_output")
-    )
+def succeed(db: Session, job: Job, at: datetime) -> None:
+    final = db.scalar(select(Output).where(Output.job_id == job.id, Output.kind == "final_output"))
     runs = list(
-        session.scalars(
+        db.scalars(
             select(StageRun)
             .where(StageRun.job_id == job.id, StageRun.revision == job.revision)
             .order_by(StageRun.id)
@@ -39,22 +37,22 @@ def succeed(session: Session, job: Job, at: datetime) -> None:
     )
     job.result = {
         "final_output": _file(final) if final else None,
-        "engines": _engines(session, job, runs),
+        "engines": _engines(db, job, runs),
         "simulated": sorted({run.stage for run in runs if run.kind == "simulated"}),
         "voice_match": next((r.facts.get("match") for r in runs if r.stage == "voice"), None),
         "facts": next((r.facts for r in runs if r.stage == "assemble"), {}),
         "consent": _consent(job),
     }
     job.percent, job.eta_seconds, job.eta_low, job.eta_high = 100.0, 0.0, 0.0, 0.0
-    _end(session, job, JobState.SUCCEEDED, at)
+    _end(db, job, JobState.SUCCEEDED, at)
     details = job.result | {"seconds": _seconds(job)}
-    _say(session, job, EventType.PIPELINE_COMPLETED, "the video is ready", details)
+    _add_outbox_event(db, job, EventType.PIPELINE_COMPLETED, "the video is ready", details)
 
 
-def _engines(session: Session, job: Job, runs: list[StageRun]) -> dict[str, Any]:
+def _engines(db: Session, job: Job, runs: list[StageRun]) -> dict[str, Any]:
     """What made it, by stage, and on what terms; of work done elsewhere these are not known."""
     made: dict[str, Any] = {r.stage: {"name": r.engine, "kind": r.kind} for r in runs}
-    revision = session.get(PlanRevision, (job.id, job.revision))
+    revision = db.get(PlanRevision, (job.id, job.revision))
     planned = engines_of(Plan.from_json(revision.plan)) if revision else {}
     for stage in made.keys() & planned.keys():
         engine = planned[stage]
@@ -68,32 +66,32 @@ def _consent(job: Job) -> dict[str, dict[str, Any]]:
     return {name: {"stated": name in stated, **stated.get(name, {})} for name in job.inputs}
 
 
-def fail(session: Session, job: Job, failure: dict[str, Any], at: datetime) -> None:
+def fail(db: Session, job: Job, failure: dict[str, Any], at: datetime) -> None:
     """`failure` has `error_code`, `user_message` and, where it was one, `stage` and `scene`."""
     job.error_code = failure["error_code"]
     job.error_stage = failure.get("stage")
     job.error_message = failure["user_message"]
-    _end(session, job, JobState.FAILED, at)
+    _end(db, job, JobState.FAILED, at)
     details = failure | {"attempt": job.attempt}
-    _say(session, job, EventType.PIPELINE_FAILED, failure["user_message"], details)
+    _add_outbox_event(db, job, EventType.PIPELINE_FAILED, failure["user_message"], details)
 
 
-def fail_unread(session: Session, job_id: str, at: datetime) -> bool:
+def fail_unread(db: Session, job_id: str, at: datetime) -> bool:
     """Fail a job for which a decision cannot be made; False if it has ended, or never was.
 
     Its row may be what cannot be read, so nothing is asked of it but what an end needs.
     """
     needed = select(Job.state, Job.session_id, Job.attempt, Job.percent).where(Job.id == job_id)
-    row = session.execute(needed.with_for_update()).first()
+    row = db.execute(needed.with_for_update()).first()
     if row is None or row.state not in [state.value for state in OPEN_STATES]:
         return False
     failure = {"error_code": CallsheetError.code, "user_message": CallsheetError().user_message}
     ended: dict[str, Any] = {"state": JobState.FAILED.value, "finished_at": at}
     ended |= {"error_code": failure["error_code"], "error_message": failure["user_message"]}
     ended |= {"error_stage": None}
-    session.execute(update(Job).where(Job.id == job_id).values(ended))
+    db.execute(update(Job).where(Job.id == job_id).values(ended))
     running = StageRun.job_id == job_id, StageRun.state == "running"
-    session.execute(update(StageRun).where(*running).values(state="dropped"))
+    db.execute(update(StageRun).where(*running).values(state="dropped"))
     event = Event(
         event_type=EventType.PIPELINE_FAILED,
         session_id=row.session_id,
@@ -102,7 +100,7 @@ def fail_unread(session: Session, job_id: str, at: datetime) -> bool:
         details=failure | {"attempt": int(_number(row.attempt))},
         progress_percent=min(max(_number(row.percent), 0.0), 100.0),
     )
-    session.add(OutboxEvent(position=time.time_ns(), payload=event.to_dict()))
+    db.add(OutboxEvent(position=time.time_ns(), payload=event.to_dict()))
     return True
 
 
@@ -111,10 +109,10 @@ def _number(value: Any) -> float:
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else 0.0
 
 
-def cancel(session: Session, job: Job, at: datetime) -> None:
-    _end(session, job, JobState.CANCELLED, at)
-    _say(
-        session,
+def cancel(db: Session, job: Job, at: datetime) -> None:
+    _end(db, job, JobState.CANCELLED, at)
+    _add_outbox_event(
+        db,
         job,
         EventType.PIPELINE_CANCELLED,
         "the job was cancelled",
@@ -122,15 +120,15 @@ def cancel(session: Session, job: Job, at: datetime) -> None:
     )
 
 
-def try_again(session: Session, job: Job, failure: dict[str, Any], cap: int, at: datetime) -> None:
+def retry_or_fail(db: Session, job: Job, failure: dict[str, Any], cap: int, at: datetime) -> None:
     """Another attempt after a pause; when there were enough of them, the end."""
     job.failures += 1
     if job.failures >= cap:
-        fail(session, job, failure, at)
+        fail(db, job, failure, at)
         return
     _give_up(job, failure)
     job.published = False
-    job.retry_at = at + timedelta(seconds=pause(job.failures, failure.get("retry_after")))
+    job.retry_at = at + timedelta(seconds=retry_delay(job.failures, failure.get("retry_after")))
 
 
 def _give_up(job: Job, failure: dict[str, Any]) -> None:
@@ -150,7 +148,7 @@ def _give_up(job: Job, failure: dict[str, Any]) -> None:
         job.given_up = [*job.given_up, name]
 
 
-def pause(failures: int, retry_after: float | None = None) -> float:
+def retry_delay(failures: int, retry_after: float | None = None) -> float:
     """Grows with each failure, scattered so that jobs that failed together return apart.
 
     A provider that named a time gets at least that long, up to the longest pause.
@@ -160,7 +158,7 @@ def pause(failures: int, retry_after: float | None = None) -> float:
     return min(max(scattered, retry_after or 0.0), LONGEST_PAUSE)
 
 
-def reopen(session: Session, job: Job) -> None:
+def reopen(db: Session, job: Job) -> None:
     """Another round of a failed or cancelled job: it goes on at what was not committed.
 
     The attempt moves on here, and not only at the dispatch, so that a failure of the last
@@ -173,7 +171,7 @@ def reopen(session: Session, job: Job) -> None:
     job.published, job.retry_at = False, None
     job.cancel_requested_at = job.finished_at = job.waiting_since = job.expired_at = None
     job.error_code = job.error_stage = job.error_message = None
-    for run in session.scalars(
+    for run in db.scalars(
         select(StageRun).where(
             StageRun.job_id == job.id,
             StageRun.revision == job.revision,
@@ -184,22 +182,22 @@ def reopen(session: Session, job: Job) -> None:
         run.error_code = run.error_message = None
 
 
-def lost(reason: str) -> dict[str, Any]:
+def job_lost(reason: str) -> dict[str, Any]:
     """The failure of a job whose stages vanish again and again."""
     return {"error_code": JobLost.code, "user_message": JobLost().user_message, "reason": reason}
 
 
-def _end(session: Session, job: Job, state: JobState, at: datetime) -> None:
+def _end(db: Session, job: Job, state: JobState, at: datetime) -> None:
     job.state = state.value
     job.finished_at = at
-    for run in session.scalars(
+    for run in db.scalars(
         select(StageRun).where(StageRun.job_id == job.id, StageRun.state == "running")
     ):
         run.state = "dropped"
 
 
-def _say(
-    session: Session, job: Job, kind: EventType, message: str, details: dict[str, Any]
+def _add_outbox_event(
+    db: Session, job: Job, kind: EventType, message: str, details: dict[str, Any]
 ) -> None:
     event = Event(
         event_type=kind,
@@ -209,7 +207,7 @@ def _say(
         details=details,
         progress_percent=job.percent,
     )
-    session.add(OutboxEvent(position=time.time_ns(), payload=event.to_dict()))
+    db.add(OutboxEvent(position=time.time_ns(), payload=event.to_dict()))
 
 
 def _file(output: Output) -> dict[str, Any]:

@@ -38,8 +38,8 @@ def preferred(header: str | None) -> int:
 def until_ended(hub: Hub, job: Job, seconds: float) -> bool:
     """Whether the job has ended, now or within so many seconds."""
     deadline = time.monotonic() + seconds
-    with reading() as database:
-        last = newest(database, job.session_id)
+    with reading() as db:
+        last = newest(db, job.session_id)
     try:
         with mailbox(hub, job.session_id, last) as box:
             while not _ended(job) and time.monotonic() < deadline:
@@ -50,8 +50,8 @@ def until_ended(hub: Hub, job: Job, seconds: float) -> bool:
 
 
 def _ended(job: Job) -> bool:
-    with reading() as database:
-        return JobState(database.get_one(Job, job.id).state).terminal
+    with reading() as db:
+        return JobState(db.get_one(Job, job.id).state).terminal
 
 
 def _next_end(box: Mailbox, job_id: str, deadline: float) -> None:

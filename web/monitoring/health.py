@@ -62,7 +62,7 @@ def processes(services: Services, *, redis_answers: bool) -> dict[str, Any]:
 
     Who has fallen silent is told of for some minutes: it may hang, and hold what others need.
     """
-    plane, workers, moment = _who(services) if redis_answers else ([], [], 0.0)
+    plane, workers, moment = _processes_by_role(services) if redis_answers else ([], [], 0.0)
     alive = [node for node in workers if moment - node.seen <= registry.ALIVE_SECONDS]
     environments = {
         name: sorted(node.name for node in alive if node.environment == name)
@@ -72,9 +72,9 @@ def processes(services: Services, *, redis_answers: bool) -> dict[str, Any]:
         "environments": environments,
         "workers": {name: len(names) for name, names in environments.items()},
         "processes": [
-            *(_living(p, p.role, answers=p.answers) for p in plane),
+            *(_process_entry(p, p.role, answers=p.answers) for p in plane),
             *(
-                _living(n, "worker", answers=moment - n.seen <= registry.SILENT_SECONDS)
+                _process_entry(n, "worker", answers=moment - n.seen <= registry.SILENT_SECONDS)
                 | {"doing": n.doing}
                 for n in workers
             ),
@@ -85,7 +85,7 @@ def processes(services: Services, *, redis_answers: bool) -> dict[str, Any]:
     }
 
 
-def _living(who: Process | Node, role: str, *, answers: bool) -> dict[str, Any]:
+def _process_entry(who: Process | Node, role: str, *, answers: bool) -> dict[str, Any]:
     return {
         "name": who.name,
         "role": role,
@@ -95,7 +95,7 @@ def _living(who: Process | Node, role: str, *, answers: bool) -> dict[str, Any]:
     }
 
 
-def _who(services: Services) -> tuple[list[Process], list[Node], float]:
+def _processes_by_role(services: Services) -> tuple[list[Process], list[Node], float]:
     """The control plane and the workers, and what time it is for all of them."""
     client = services.redis
     try:
@@ -128,6 +128,6 @@ def _why_not_turning(services: Services) -> str:
 def circuits(services: Services, *, redis_answers: bool) -> dict[str, Circuit]:
     """The services outside that were ever called; nothing while Redis is away."""
     try:
-        return services.outside.circuits() if redis_answers else {}
+        return services.circuit_breakers.circuits() if redis_answers else {}
     except redis.RedisError:
         return {}

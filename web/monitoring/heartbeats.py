@@ -29,8 +29,8 @@ from tasks.telemetry.host_metrics import (
     Observer,
     Thresholds,
     Usage,
-    give_memory_back,
     level,
+    release_free_memory,
 )
 from web.services import Services
 
@@ -65,7 +65,7 @@ class Process:
         return self.silent <= SILENT_SECONDS
 
 
-class Presence:
+class ProcessHeartbeat:
     """A thread that tells of this process until its end."""
 
     def __init__(self, services: Services, kind: str, role: Callable[[], str]) -> None:
@@ -76,7 +76,7 @@ class Presence:
         self._started = time.time()
         self._relieved_at = -_RELIEF_SECONDS
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._tell, name="presence", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="presence", daemon=True)
         self.name = process_name(kind)
 
     def start(self) -> None:
@@ -87,18 +87,18 @@ class Presence:
         self._over.set()
         self._thread.join(timeout=BEAT_SECONDS)
         try:
-            self._redis.hdel(keys.PRESENCE, self.name)
+            self._redis.hdel(keys.PROCESSES, self.name)
         except redis.RedisError:
             log.info("left without saying so: Redis is away")
 
-    def _tell(self) -> None:
+    def _run(self) -> None:
         while not self._over.is_set():
             try:
-                usage = self._observer.look()
-                self._relieve(usage.memory_percent)
+                usage = self._observer.measure()
+                self._release_memory(usage.memory_percent)
                 self._beat(usage.to_dict())
-            except redis.RedisError as away:
-                log.debug("not told: %s", type(away).__name__)
+            except redis.RedisError as error:
+                log.debug("not told: %s", type(error).__name__)
             except Exception:  # a process without a heartbeat would be taken for one that hangs
                 log.exception("not told")
             self._over.wait(BEAT_SECONDS)
@@ -113,16 +113,16 @@ class Presence:
             usage=usage,
             seen=clock(self._redis),
         )
-        self._redis.hset(keys.PRESENCE, self.name, json.dumps(asdict(process)))
+        self._redis.hset(keys.PROCESSES, self.name, json.dumps(asdict(process)))
 
-    def _relieve(self, percent: float) -> None:
+    def _release_memory(self, percent: float) -> None:
         """Where memory is critical, what this process holds for nothing goes back."""
         moment = time.monotonic()
         if level(percent, *self._memory) == CRITICAL and (
             moment - self._relieved_at >= _RELIEF_SECONDS
         ):
             self._relieved_at = moment
-            give_memory_back()
+            release_free_memory()
 
 
 def process_name(kind: str) -> str:
@@ -132,12 +132,12 @@ def process_name(kind: str) -> str:
 
 def known(client: redis.Redis) -> list[Process]:
     """Who was heard of in the last minutes, by name; the dead are swept out on the way."""
-    raw: Any = client.hgetall(keys.PRESENCE)
+    raw: Any = client.hgetall(keys.PROCESSES)
     moment = clock(client)
     found = []
     for process in filter(None, (_process(name, text) for name, text in raw.items())):
         if moment - process.seen > 20 * ALIVE_SECONDS:
-            client.hdel(keys.PRESENCE, process.name)
+            client.hdel(keys.PROCESSES, process.name)
         else:
             found.append(replace(process, silent=max(0.0, moment - process.seen)))
     return sorted(found, key=lambda process: process.name)
@@ -152,18 +152,18 @@ def _process(key: str | bytes, text: str | bytes) -> Process | None:
             raise Malformed("a process goes by another name than its entry")
         if process.usage:
             Usage.from_dict(process.usage)
-    except Malformed as wrong:
-        _dropped.count(str(wrong))
+    except Malformed as error:
+        _dropped.count(str(error))
         return None
     return process
 
 
 def usages(client: redis.Redis) -> list[Usage]:
     """What the processes of all machines told of them lately."""
-    told = [Usage.from_dict(p.usage) for p in present(client) if p.usage]
+    told = [Usage.from_dict(p.usage) for p in living_processes(client) if p.usage]
     return told + [node.usage for node in registry.alive(client) if node.usage is not None]
 
 
-def present(client: redis.Redis) -> list[Process]:
+def living_processes(client: redis.Redis) -> list[Process]:
     """Who was heard of lately: what it says of its machine still holds."""
     return [process for process in known(client) if process.silent <= ALIVE_SECONDS]

@@ -129,8 +129,8 @@ def _carry_out(question: Question, future: Future[float]) -> None:
     began = time.monotonic()
     try:
         question()
-    except Exception as problem:  # noqa: BLE001  a part may fail in any way; the probe says so
-        future.set_exception(problem)
+    except Exception as error:  # noqa: BLE001  a part may fail in any way; the probe says so
+        future.set_exception(error)
     else:
         future.set_result(time.monotonic() - began)
 

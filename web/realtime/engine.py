@@ -28,8 +28,8 @@ from config.settings import Settings
 from tasks.domain.errors import CallsheetError
 from web.errors import TooManyConnections, TooManyRequests
 from web.events.hub import Once
-from web.http.addresses import household, origin
-from web.http.errors import MEDIA_TYPE, document
+from web.http.addresses import client_address, rate_limit_key
+from web.http.errors import MEDIA_TYPE, problem_document
 from web.http.rates import Rates
 from web.shares import Shares
 
@@ -104,7 +104,7 @@ class Engine:
         threading.Thread(target=self._run, args=(stopped,), name="engine", daemon=True).start()
 
     def _shake_hands(self, environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
-        address = household(origin(environ, self._trusted))
+        address = rate_limit_key(client_address(environ, self._trusted))
         if not self.places.take(address):
             return _refused(TooManyConnections(), RETRY_AFTER_SECONDS, start)
         place = environ[_PLACE] = Place(Once(lambda: self.places.give_back(address)))
@@ -181,7 +181,7 @@ class Engine:
 
 
 def _refused(error: CallsheetError, seconds: int, start: StartResponse) -> Iterable[bytes]:
-    body = json.dumps(document(error)).encode()
+    body = json.dumps(problem_document(error)).encode()
     headers = [
         ("Content-Type", MEDIA_TYPE),
         ("Content-Length", str(len(body))),

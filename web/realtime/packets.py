@@ -145,9 +145,9 @@ class _Bodies:
         if environ.get("REQUEST_METHOD") == "POST" and environ["PATH_INFO"].startswith(PATH):
             try:
                 environ["wsgi.input"] = io.BytesIO(_payload(environ))
-            except RequestError as refused:
+            except RequestError as error:
                 with self._app.request_context(environ):
-                    return errors.answer(refused)(environ, start_response)
+                    return errors.error_response(error)(environ, start_response)
         return self._inner(environ, start_response)
 
 

@@ -8,13 +8,13 @@ from flask import Flask, Response, current_app, request
 
 from web.access import presented
 from web.api.blueprint import Blueprint
-from web.api.documented_errors import refuses
+from web.api.documented_errors import documented_errors
 from web.db.engine import reading
 from web.errors import WebSocketRequired
 from web.jobs import report as reports
 from web.realtime import sse, websocket
 from web.realtime.snapshot import event_id, snapshot
-from web.services import services
+from web.services import current_services
 
 events = Blueprint("events", __name__, description="Live progress.")
 
@@ -28,13 +28,13 @@ def _app() -> Flask:
 @events.get("/process/<job_id>/events")
 @events.response(200, {"type": "string"}, content_type="text/event-stream")
 @events.alt_response(204, description="The job's end was heard; do not come back")
-@refuses(events, 401, "SESSION_REQUIRED", "LINK_INVALID")
-@refuses(events, 404, "JOB_NOT_FOUND")
+@documented_errors(events, 401, "SESSION_REQUIRED", "LINK_INVALID")
+@documented_errors(events, 404, "JOB_NOT_FOUND")
 def of_job(job_id: str) -> Response:
     """The events of a job as Server-Sent Events, from its first or after `Last-Event-ID`"""
     known = event_id(request.headers.get("Last-Event-ID") or request.args.get("last_event_id"))
-    with reading() as database:
-        job = reports.find(database, job_id)
+    with reading() as db:
+        job = reports.find(db, job_id)
     with ExitStack() as closing:
         lines = sse.stream(_app(), job, known, closing, presented.speaker())
         if lines is None:
@@ -49,8 +49,8 @@ def of_job(job_id: str) -> Response:
 
 @events.get("/progress/<session_id>")
 @events.response(101, description="The WebSocket is open")
-@refuses(events, 404, "SESSION_NOT_FOUND")
-@refuses(events, 426, "WEBSOCKET_REQUIRED")
+@documented_errors(events, 404, "SESSION_NOT_FOUND")
+@documented_errors(events, 426, "WEBSOCKET_REQUIRED")
 def of_session(session_id: str) -> Response:  # noqa: ARG001  part of the address
     """A WebSocket: a snapshot, then the events of a session (`?last_event_id=` resumes)"""
     raise WebSocketRequired  # with an upgrade, the router goes to `open_socket`
@@ -58,7 +58,7 @@ def of_session(session_id: str) -> Response:  # noqa: ARG001  part of the addres
 
 def open_socket(session_id: str) -> Response:
     """The same address, where the request asks for a WebSocket."""
-    websocket.check_origin(request, services().settings)
+    websocket.check_origin(request, current_services().settings)
     known = event_id(request.args.get("last_event_id"))
     picture = snapshot(session_id)
     after = known or picture["last_event_id"]

@@ -21,11 +21,11 @@ _jobs = JobSummary(many=True)
 
 def snapshot(session_id: str) -> dict[str, Any]:
     """The jobs of a session, as plain JSON, and the last event that they reflect."""
-    with reading() as database:
-        lifecycle.find(database, session_id)
+    with reading() as db:
+        lifecycle.find(db, session_id)
         # First the id, then the jobs: an event in between is told twice rather than not at all.
-        last = newest(database, session_id)
-        jobs = [job_reports.summary(job) for job in job_reports.jobs(database, session_id)]
+        last = newest(db, session_id)
+        jobs = [job_reports.summary(job) for job in job_reports.jobs(db, session_id)]
     return {"session_id": session_id, "jobs": _jobs.dump(jobs), "last_event_id": last}
 
 

@@ -62,7 +62,7 @@ class Clients:
             for subscription in heard.values():
                 self._hub.unsubscribe(subscription)
 
-    def hear(self, client: str, session_id: str, sink: Sink, after: str) -> Subscription:
+    def subscribe(self, client: str, session_id: str, sink: Sink, after: str) -> Subscription:
         """Subscribe a client; a second time, the new subscription takes the place of the old."""
         with self._lock:
             heard = self._heard.get(client)
@@ -82,7 +82,7 @@ class Clients:
         with self._lock:
             return client in self._subscribed
 
-    def forget(self, client: str, session_id: str) -> None:
+    def unsubscribe(self, client: str, session_id: str) -> None:
         with self._lock:
             former = self._heard.get(client, {}).pop(session_id, None)
         if former is not None:
@@ -102,7 +102,7 @@ def attach(app: Flask, hub: Hub, settings: Settings) -> SocketIO:
         ),
     )
     packets.guard(app, sockets.server)
-    door = Door(app, hub, sockets, settings)
+    door = SocketHandlers(app, hub, sockets, settings)
     door.open()
     server: socketio.Server = sockets.server
     rates: Rates | None = app.extensions.get("rates")
@@ -113,7 +113,7 @@ def attach(app: Flask, hub: Hub, settings: Settings) -> SocketIO:
     return sockets
 
 
-class Door:
+class SocketHandlers:
     """The events that clients send us."""
 
     def __init__(self, app: Flask, hub: Hub, sockets: SocketIO, settings: Settings) -> None:
@@ -142,11 +142,11 @@ class Door:
     def _connect(self, _auth: object = None) -> None:
         # Not every request of a foreign page names its origin, which is checked before this.
         if is_foreign_page(request.environ, self._listed):
-            raise Refused(OriginRefused().user_message, refused(OriginRefused()))
+            raise Refused(OriginRefused().user_message, error_payload(OriginRefused()))
         try:
             self._clients.join(_client(), sender_address())
-        except TooManyClients as full:
-            raise Refused(full.user_message, refused(full)) from None
+        except TooManyClients as error:
+            raise Refused(error.user_message, error_payload(error)) from None
 
     def _disconnect(self, _reason: object = None) -> None:
         self._clients.leave(_client())
@@ -156,7 +156,7 @@ class Door:
         session = presented.session(session_id, sent.get("token"))
         known = event_id(sent.get("last_event_id"))
         picture = snapshot(session)
-        self._hear(session, known or picture["last_event_id"], session_id)
+        self._listen(session, known or picture["last_event_id"], session_id)
         return {"snapshot": names.told(picture, session, session_id)}
 
     def _subscribe_operators(self, sent: dict[str, Any]) -> dict[str, Any]:
@@ -164,16 +164,16 @@ class Door:
         if not is_operator(sent.get("token")):
             raise OperatorsOnly
         known = event_id(sent.get("last_event_id"))
-        with reading() as database:
-            last = newest(database, OPERATORS)
-        self._hear(OPERATORS, known or last, OPERATORS)
+        with reading() as db:
+            last = newest(db, OPERATORS)
+        self._listen(OPERATORS, known or last, OPERATORS)
         return {"last_event_id": last}
 
-    def _hear(self, session: str, after: str, session_id: str) -> None:
+    def _listen(self, session: str, after: str, session_id: str) -> None:
         """Events of a session by its name, told under the id that the client knows."""
         client = _client()
         sink = self._sink(client, session, session_id)
-        subscription = self._clients.hear(client, session, sink, after)
+        subscription = self._clients.subscribe(client, session, sink, after)
         answering = threading.current_thread()
         self._sockets.start_background_task(self._open, subscription, answering)
 
@@ -185,8 +185,8 @@ class Door:
 
     def _unsubscribe(self, sent: dict[str, Any]) -> dict[str, Any]:
         session_id = _session_id(sent)
-        with reading() as database:
-            self._clients.forget(_client(), presented.name(database, session_id))
+        with reading() as db:
+            self._clients.unsubscribe(_client(), presented.name(db, session_id))
         return {}
 
     def _sink(self, client: str, session: str, session_id: str) -> Sink:
@@ -229,15 +229,15 @@ def _answering(handle: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[.
             _require_text(sent)
             return {"ok": True, **handle(sent)}
         except CallsheetError as error:
-            return refused(error)
+            return error_payload(error)
         except Exception:
             log.exception("a Socket.IO event was not handled")
-            return refused(CallsheetError())
+            return error_payload(CallsheetError())
 
     return acknowledge
 
 
-def refused(error: CallsheetError) -> dict[str, Any]:
+def error_payload(error: CallsheetError) -> dict[str, Any]:
     """An error as an acknowledgement: the code and the sentence that REST would answer."""
     told = {"errors": error.details["errors"]} if "errors" in error.details else {}
     return {"ok": False, "error_code": error.code, "user_message": error.user_message, **told}

@@ -36,13 +36,13 @@ def stream(
 
     `speak` says them in the ids that the reader knows.
     """
-    if known is not None and _heard_the_end(job, known):
+    if known is not None and _has_received_end(job, known):
         return None
     mailbox = open_mailbox(app.extensions["hub"], job.session_id, known or BEGINNING, closing)
-    return map(speak, _lines(mailbox, job.id, Ending(app, job)))
+    return map(speak, _lines(mailbox, job.id, JobEnd(app, job)))
 
 
-class Ending:
+class JobEnd:
     """Whether a job can still have news: a failed one may have been given another round."""
 
     def __init__(self, app: Flask, job: Job) -> None:
@@ -51,12 +51,12 @@ class Ending:
         self.long_ago = job.finished_at is not None and job.finished_at < now() - LATE_NEWS
 
     def now(self) -> bool:
-        with self._app.app_context(), reading() as database:
-            job = database.get(Job, self._job_id)
+        with self._app.app_context(), reading() as db:
+            job = db.get(Job, self._job_id)
             return job is None or JobState(job.state).terminal
 
 
-def _lines(mailbox: Mailbox, job_id: str, ending: Ending) -> Iterator[str]:
+def _lines(mailbox: Mailbox, job_id: str, ending: JobEnd) -> Iterator[str]:
     yield f"retry: {RETRY_MS}\n\n"
     while len(mailbox) or not ending.long_ago:
         try:
@@ -77,13 +77,13 @@ def _text(message: Message) -> str:
     return f"id: {event.event_id}\nevent: {event.event_type.value}\ndata: {message.text}\n\n"
 
 
-def _heard_the_end(job: Job, known: str) -> bool:
+def _has_received_end(job: Job, known: str) -> bool:
     if not JobState(job.state).terminal:
         return False
     ends = [kind.value for kind in EventType if kind.terminal]
     last = select(LedgerEvent).where(LedgerEvent.job_id == job.id, LedgerEvent.event_type.in_(ends))
-    with reading() as database:
-        end = database.scalar(
+    with reading() as db:
+        end = db.scalar(
             last.order_by(LedgerEvent.milliseconds.desc(), LedgerEvent.sequence.desc()).limit(1)
         )
     return end is not None and (end.milliseconds, end.sequence) <= id_order(known)

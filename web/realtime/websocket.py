@@ -22,7 +22,7 @@ from web.http.origins import is_foreign_page
 log = logging.getLogger(__name__)
 
 PING_SECONDS = 25
-LOOK_SECONDS = 2.0
+CHECK_SECONDS = 2.0
 LARGEST_MESSAGE = 4096
 TRY_AGAIN_LATER = 1013
 POLICY = 1008
@@ -49,7 +49,7 @@ def serve(
         try:
             picture = {"event_type": "snapshot", **snapshot}
             socket.send(speak(json.dumps(picture, ensure_ascii=False)))
-            _talk(socket, box, speak)
+            _exchange(socket, box, speak)
         except (simple_websocket.ConnectionClosed, OSError):
             pass  # the client has left, in whichever way
     return _Ended()
@@ -65,11 +65,11 @@ def _shaken(request: Request) -> simple_websocket.Server:
         raise RequestError("This is no WebSocket handshake.") from None
 
 
-def _talk(socket: simple_websocket.Server, box: Mailbox, speak: Callable[[str], str]) -> None:
+def _exchange(socket: simple_websocket.Server, box: Mailbox, speak: Callable[[str], str]) -> None:
     words = 0
     while socket.connected:
         try:
-            message = box.get(LOOK_SECONDS)
+            message = box.get(CHECK_SECONDS)
         except TooSlow:
             log.info("a WebSocket was too slow")
             socket.close(TRY_AGAIN_LATER, "too slow; come back with your last event id")

@@ -8,13 +8,13 @@ from web.errors import ServerFull, StorageFull
 from web.services import Services
 
 
-def admit_upload(services: Services) -> None:
+def require_upload_space(services: Services) -> None:
     """No new files on a disk that is nearly full; what runs may finish."""
     if _nearly_full(services):
         raise StorageFull
 
 
-def admit_job(services: Services) -> None:
+def require_job_space(services: Services) -> None:
     """No new jobs either: they would fail half way."""
     if _nearly_full(services):
         raise ServerFull

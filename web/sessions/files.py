@@ -28,16 +28,16 @@ def listed(file: Output | Upload) -> dict[str, Any]:
     return file_report(file) | {"signed_url": signed}
 
 
-def uploads(database: Session, session_id: str) -> list[Upload]:
+def uploads(db: Session, session_id: str) -> list[Upload]:
     """What was brought, the newest first."""
     mine = select(Upload).where(Upload.session_id == session_id, Upload.shows_id.is_(None))
-    return list(database.scalars(mine.order_by(Upload.created_at.desc())))
+    return list(db.scalars(mine.order_by(Upload.created_at.desc())))
 
 
-def previews(database: Session, session_id: str) -> list[Upload]:
+def previews(db: Session, session_id: str) -> list[Upload]:
     """What we made of it to be looked at."""
     mine = select(Upload).where(Upload.session_id == session_id, Upload.shows_id.is_not(None))
-    return list(database.scalars(mine.order_by(Upload.created_at.desc())))
+    return list(db.scalars(mine.order_by(Upload.created_at.desc())))
 
 
 def preview_name(filename: str) -> str:
@@ -46,24 +46,24 @@ def preview_name(filename: str) -> str:
     return f"{stem}-preview.{'png' if extension == 'wav' else 'jpg'}"
 
 
-def outputs(database: Session, session_id: str) -> list[Output]:
+def outputs(db: Session, session_id: str) -> list[Output]:
     mine = select(Output).where(Output.session_id == session_id)
-    return list(database.scalars(mine.order_by(Output.created_at, Output.filename)))
+    return list(db.scalars(mine.order_by(Output.created_at, Output.filename)))
 
 
-def find(database: Session, session_id: str, filename: str) -> Output | Upload:
+def find(db: Session, session_id: str, filename: str) -> Output | Upload:
     """A file of this session and of no other."""
     for table in (Output, Upload):
         where = table.session_id == session_id, table.filename == filename
-        found = cast(Output | Upload | None, database.scalar(select(table).where(*where)))
+        found = cast(Output | Upload | None, db.scalar(select(table).where(*where)))
         if found is not None:
             return found
     raise FileNotFound
 
 
 def note_fetched(output_id: str) -> None:
-    with writing() as database:
-        output = database.get(Output, output_id)
+    with writing() as db:
+        output = db.get(Output, output_id)
         if output is not None:
             output.fetched_at = output.fetched_at or now()
 

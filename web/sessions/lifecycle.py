@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from tasks.domain.errors import SessionNotFoundError
 from web.db.columns import now
-from web.db.engine import alone, writing
+from web.db.engine import serialise_writers, writing
 from web.errors import SessionEnded
 from web.jobs.models import Job
 from web.sessions import limits as session_limits
@@ -33,65 +33,65 @@ def create(
     Without a name no id opens it: only operators and programs of ours reach it.
     """
     name = name or names.unused_name()
-    room = UserSession(id=name, user_id=user_id, owner=owner or name, opened_from=opened_from)
-    with writing() as database:
-        alone(database)
-        session_limits.require_capacity(database, limits)
-        session_limits.require_empty_share(database, limits, opened_from)
-        database.add(room)
-    return room
+    user_session = UserSession(
+        id=name, user_id=user_id, owner=owner or name, opened_from=opened_from
+    )
+    with writing() as db:
+        serialise_writers(db)
+        session_limits.require_capacity(db, limits)
+        session_limits.require_empty_share(db, limits, opened_from)
+        db.add(user_session)
+    return user_session
 
 
-def active(database: Session) -> list[UserSession]:
+def active(db: Session) -> list[UserSession]:
     """The oldest first."""
     mine = select(UserSession).where(UserSession.ended_at.is_(None))
-    return list(database.scalars(mine.order_by(UserSession.created_at)))
+    return list(db.scalars(mine.order_by(UserSession.created_at)))
 
 
-def find(database: Session, session_id: str) -> UserSession:
+def find(db: Session, session_id: str) -> UserSession:
     """A session, ended or not."""
-    room = database.get(UserSession, session_id)
-    if room is None:
+    user_session = db.get(UserSession, session_id)
+    if user_session is None:
         raise SessionNotFoundError
-    return room
+    return user_session
 
 
-def enter(database: Session, session_id: str, limits: SessionLimits) -> UserSession:
+def find_active(db: Session, session_id: str, limits: SessionLimits) -> UserSession:
     """A session that takes new work; its first upload or job needs capacity for it."""
-    room = find(database, session_id)
-    require_active(room)
-    if not session_limits.is_in_use(database, session_id):
-        alone(database)
-        session_limits.require_capacity(database, limits)
-    room.seen_at = now()
-    return room
+    user_session = find(db, session_id)
+    require_active(user_session)
+    if not session_limits.is_in_use(db, session_id):
+        serialise_writers(db)
+        session_limits.require_capacity(db, limits)
+    user_session.seen_at = now()
+    return user_session
 
 
-def require_active(room: UserSession) -> None:
+def require_active(user_session: UserSession) -> None:
     """An ended session keeps its outputs and takes nothing new."""
-    if room.ended_at is not None:
+    if user_session.ended_at is not None:
         raise SessionEnded
 
 
-def working(database: Session, session_id: str) -> bool:
+def has_open_jobs(db: Session, session_id: str) -> bool:
     """Whether a job of this session has not ended."""
     return bool(
-        database.scalar(select(func.count()).where(has_not_ended(), Job.session_id == session_id))
+        db.scalar(select(func.count()).where(has_not_ended(), Job.session_id == session_id))
     )
 
 
-def end(session_id: str) -> None:
+def end_session(session_id: str) -> None:
     """End a session and ask for the end of its jobs."""
-    with writing() as database:
-        room = find(database, session_id)
-        room.ended_at = room.ended_at or now()
-        for job in database.scalars(
-            select(Job).where(has_not_ended(), Job.session_id == session_id)
-        ):
+    with writing() as db:
+        user_session = find(db, session_id)
+        user_session.ended_at = user_session.ended_at or now()
+        for job in db.scalars(select(Job).where(has_not_ended(), Job.session_id == session_id)):
             job.cancel_requested_at = job.cancel_requested_at or now()
 
 
 def expire(limits: SessionLimits) -> list[str]:
     """End sessions that nobody has used for too long; their ids."""
-    with writing() as database:
-        return [room.id for room in session_limits.expire(database, limits)]
+    with writing() as db:
+        return [user_session.id for user_session in session_limits.expire(db, limits)]

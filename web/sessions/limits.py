@@ -56,35 +56,33 @@ def in_use() -> ColumnElement[bool]:
     )
 
 
-def count_in_use(database: Session) -> int:
+def count_in_use(db: Session) -> int:
     active = select(func.count()).select_from(UserSession)
-    return database.scalar(active.where(UserSession.ended_at.is_(None), in_use())) or 0
+    return db.scalar(active.where(UserSession.ended_at.is_(None), in_use())) or 0
 
 
-def is_in_use(database: Session, session_id: str) -> bool:
-    return bool(
-        database.scalar(select(exists().where(UserSession.id == session_id).where(in_use())))
-    )
+def is_in_use(db: Session, session_id: str) -> bool:
+    return bool(db.scalar(select(exists().where(UserSession.id == session_id).where(in_use()))))
 
 
-def require_capacity(database: Session, limits: SessionLimits) -> None:
+def require_capacity(db: Session, limits: SessionLimits) -> None:
     """Refuse one more session in use on a full server, and say when to try again."""
-    if count_in_use(database) < limits.most:
+    if count_in_use(db) < limits.most:
         return
-    expire(database, limits)
-    if count_in_use(database) >= limits.most:
-        raise SessionLimit(retry_after=_seconds_until(_next_expiry(database, limits)))
+    expire(db, limits)
+    if count_in_use(db) >= limits.most:
+        raise SessionLimit(retry_after=_seconds_until(_next_expiry(db, limits)))
 
 
-def require_empty_share(database: Session, limits: SessionLimits, opened_from: str) -> None:
+def require_empty_share(db: Session, limits: SessionLimits, opened_from: str) -> None:
     """Refuse one more empty session to an address that has its share."""
     if not opened_from or not limits.empty_per_address:
         return
-    expire(database, limits)
+    expire(db, limits)
     mine = select(UserSession.seen_at).where(
         UserSession.opened_from == opened_from, UserSession.ended_at.is_(None), ~in_use()
     )
-    seen = sorted(database.scalars(mine))
+    seen = sorted(db.scalars(mine))
     if len(seen) >= limits.empty_per_address:
         raise RateLimited(
             "Too many unused sessions were opened from your address. Use or close one, "
@@ -93,7 +91,7 @@ def require_empty_share(database: Session, limits: SessionLimits, opened_from: s
         )
 
 
-def expire(database: Session, limits: SessionLimits) -> list[UserSession]:
+def expire(db: Session, limits: SessionLimits) -> list[UserSession]:
     """End sessions that nobody has used for too long; the ended ones."""
     moment = now()
     unused = UserSession.seen_at < moment - limits.empty
@@ -104,10 +102,10 @@ def expire(database: Session, limits: SessionLimits) -> list[UserSession]:
     )
     idle = (UserSession.seen_at < moment - limits.idle) & ~recent
     over = select(UserSession).where(UserSession.ended_at.is_(None), or_(idle, unused & ~in_use()))
-    ended = list(database.scalars(over))
+    ended = list(db.scalars(over))
     for session in ended:
         session.ended_at = moment
-    database.flush()
+    db.flush()
     return ended
 
 
@@ -116,7 +114,7 @@ def has_not_ended() -> ColumnElement[bool]:
     return Job.state.in_([state.value for state in OPEN_STATES])
 
 
-def _next_expiry(database: Session, limits: SessionLimits) -> datetime:
+def _next_expiry(db: Session, limits: SessionLimits) -> datetime:
     """When the first session in use is idle for so long that it ends, as things stand."""
     working = exists().where(Job.session_id == UserSession.id, has_not_ended())
     last_job = (
@@ -125,7 +123,7 @@ def _next_expiry(database: Session, limits: SessionLimits) -> datetime:
     idle = select(UserSession.seen_at, last_job).where(
         UserSession.ended_at.is_(None), in_use(), ~working
     )
-    seen = [max(moment for moment in row if moment is not None) for row in database.execute(idle)]
+    seen = [max(moment for moment in row if moment is not None) for row in db.execute(idle)]
     return min(seen, default=now()) + limits.idle
 
 

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode
 from flask import request
 
 from web.errors import LinkInvalid
-from web.services import Services, services
+from web.services import Services, current_services
 
 LIFETIME: Final = 15 * 60
 _GRID: Final = 5 * 60
@@ -27,7 +27,7 @@ _EXPIRES, _SIGNATURE = "expires", "signature"
 def signed(path: str, session: str) -> str:
     """A link to what `GET` (and `HEAD`) would answer at a path, not yet quoted, of a session."""
     expires = int(time.time()) // _GRID * _GRID + _GRID + LIFETIME
-    query = {_EXPIRES: expires, _SIGNATURE: _sign(services(), path, session, str(expires))}
+    query = {_EXPIRES: expires, _SIGNATURE: _sign(current_services(), path, session, str(expires))}
     return f"{quote(path)}?{urlencode(query)}"
 
 
@@ -54,7 +54,7 @@ def is_signed() -> bool:
 def require_valid(session: str | None) -> None:
     """Refuse a link that is not ours, of another session, or over."""
     given, expires = request.args.get(_SIGNATURE, ""), request.args.get(_EXPIRES, "")
-    right = _sign(services(), request.path, session or "", expires)
+    right = _sign(current_services(), request.path, session or "", expires)
     fits = hmac.compare_digest(given.encode(errors="replace"), right.encode())
     if not (fits and session and request.method in ("GET", "HEAD")):
         raise LinkInvalid

@@ -10,17 +10,17 @@ from web.errors import QuotaExceeded
 from web.sessions.models import Output, Upload
 
 
-def used(database: Session, session_id: str) -> int:
+def used(db: Session, session_id: str) -> int:
     """Bytes of all uploads and outputs of a session."""
     tables = (Upload, Output)
     sums = (
         select(func.coalesce(func.sum(table.bytes), 0)).where(table.session_id == session_id)
         for table in tables
     )
-    return sum(int(database.scalar(query) or 0) for query in sums)
+    return sum(int(db.scalar(query) or 0) for query in sums)
 
 
-def require(database: Session, settings: Settings, session_id: str, more: int) -> None:
+def require(db: Session, settings: Settings, session_id: str, more: int) -> None:
     """Refuse what would go past the quota."""
-    if used(database, session_id) + more > settings.session_quota_mb * 1024**2:
+    if used(db, session_id) + more > settings.session_quota_mb * 1024**2:
         raise QuotaExceeded

@@ -10,8 +10,8 @@ from tasks.domain.artifact import Blob
 from tasks.domain.errors import CallsheetError
 from tasks.domain.events import Event, EventType
 from web.db.columns import new_id
-from web.db.engine import alone, reading, writing
-from web.events.publish import announce
+from web.db.engine import reading, serialise_writers, writing
+from web.events.publish import emit_after_commit
 from web.http.senders import sender
 from web.services import Services
 from web.sessions import lifecycle, quota
@@ -25,57 +25,59 @@ from web.uploads.validator import limit_of
 def store(services: Services, session_id: str, kind: Kind, path: Path, name: str) -> Upload:
     """Make a received file an upload of a session."""
     log_context.bind(session_id=session_id)
-    _room_for(services, session_id, path)
+    _require_space(services, session_id, path)
     limit = limit_of(services.settings, kind)
     candidate = Candidate(kind, path, name, limit, sender(services))
     try:
         with services.validator.clean(candidate) as clean:
-            return _keep(services, session_id, candidate, clean)
-    except CallsheetError as refused:
-        if refused.details.get("security") or refused.details.get("quarantine"):
-            services.quarantine.add(candidate, session_id, refused)
+            return _store_clean_copy(services, session_id, candidate, clean)
+    except CallsheetError as error:
+        if error.details.get("security") or error.details.get("quarantine"):
+            services.quarantine.add(candidate, session_id, error)
         raise
 
 
 def release(services: Services, file_id: str) -> Upload:
     """An operator vouches for a file in quarantine: it becomes what it was sent as."""
     record, path = services.quarantine.find(file_id)
-    _room_for(services, record.session_id, path)
+    _require_space(services, record.session_id, path)
     limit = limit_of(services.settings, record.kind)
     candidate = Candidate(record.kind, path, record.name, limit)
     with services.validator.clean(candidate, vouched=True) as clean:
-        upload = _keep(services, record.session_id, candidate, clean)
+        upload = _store_clean_copy(services, record.session_id, candidate, clean)
     services.quarantine.delete(file_id)
     return upload
 
 
-def _room_for(services: Services, session_id: str, path: Path) -> None:
+def _require_space(services: Services, session_id: str, path: Path) -> None:
     """Before the work of looking at the file."""
-    with writing() as database:  # a full server ends idle sessions first
-        lifecycle.enter(database, session_id, SessionLimits.of(services.settings))
-        quota.require(database, services.settings, session_id, path.stat().st_size)
+    with writing() as db:  # a full server ends idle sessions first
+        lifecycle.find_active(db, session_id, SessionLimits.of(services.settings))
+        quota.require(db, services.settings, session_id, path.stat().st_size)
 
 
-def _keep(services: Services, session_id: str, candidate: Candidate, clean: Clean) -> Upload:
+def _store_clean_copy(
+    services: Services, session_id: str, candidate: Candidate, clean: Clean
+) -> Upload:
     more = clean.path.stat().st_size + clean.preview.stat().st_size
-    with reading() as database:
-        quota.require(database, services.settings, session_id, more)
+    with reading() as db:
+        quota.require(db, services.settings, session_id, more)
     blob = services.artifacts.put_file(clean.path, clean.media_type, anew=True)
     shown = services.artifacts.put_file(clean.preview, clean.preview_type)
     upload = _row(session_id, candidate, clean, blob)
     preview = _preview(upload, shown)
-    with writing() as database:
-        alone(database)
-        lifecycle.enter(database, session_id, SessionLimits.of(services.settings))
-        quota.require(database, services.settings, session_id, more)
-        database.add(upload)
-        database.flush()
-        database.add(preview)
+    with writing() as db:
+        serialise_writers(db)
+        lifecycle.find_active(db, session_id, SessionLimits.of(services.settings))
+        quota.require(db, services.settings, session_id, more)
+        db.add(upload)
+        db.flush()
+        db.add(preview)
     # Had the last other holder of these bytes let go before our reference was written, they
     # would be gone; now that it is written, nobody deletes them.
     services.artifacts.put_file(clean.path, clean.media_type)
     services.artifacts.put_file(clean.preview, clean.preview_type)
-    announce(services, _received(upload))
+    emit_after_commit(services, _received_event(upload))
     return upload
 
 
@@ -107,7 +109,7 @@ def _preview(upload: Upload, blob: Blob) -> Upload:
     )
 
 
-def _received(upload: Upload) -> Event:
+def _received_event(upload: Upload) -> Event:
     return Event(
         EventType.UPLOAD_SUCCESS,
         session_id=upload.session_id,

@@ -20,13 +20,13 @@ from web.services import Services
 from web.storage.models import CacheBlob, CacheCount, CacheEntry
 
 
-class Noted:
+class CacheStatistics:
     """Results that the steps of one transaction have made or found: what is known of them is
     asked once for all, and what is new is written at once."""
 
-    def __init__(self, session: Session, keys: Collection[str]) -> None:
-        self._session = session
-        known = session.scalars(select(CacheEntry).where(CacheEntry.key.in_(keys)))
+    def __init__(self, db: Session, keys: Collection[str]) -> None:
+        self._session = db
+        known = db.scalars(select(CacheEntry).where(CacheEntry.key.in_(keys)))
         self._entries = {entry.key: entry for entry in known}
         self._counts: dict[str, CacheCount] = {}
         self._blobs: list[dict[str, Any]] = []
@@ -70,7 +70,7 @@ class Noted:
         return self._counts[stage]
 
 
-def held() -> ColumnElement[bool]:
+def bytes_in_use() -> ColumnElement[bool]:
     """Whether a job that has not expired shows it."""
     return exists().where(
         StageRun.artifact == CacheEntry.key,
@@ -79,24 +79,24 @@ def held() -> ColumnElement[bool]:
     )
 
 
-def forget(services: Services, session: Session, key: str) -> list[Blob]:
+def forget(services: Services, db: Session, key: str) -> list[Blob]:
     """Let a result be computed anew; first the promise, then (by the caller) the bytes."""
     services.artifacts.forget(key)
     mine = CacheBlob.key == key
-    blobs = [row.blob for row in session.scalars(select(CacheBlob).where(mine))]
-    session.execute(delete(CacheBlob).where(mine))
-    session.execute(delete(CacheEntry).where(CacheEntry.key == key))
+    blobs = [row.blob for row in db.scalars(select(CacheBlob).where(mine))]
+    db.execute(delete(CacheBlob).where(mine))
+    db.execute(delete(CacheEntry).where(CacheEntry.key == key))
     return blobs
 
 
-def count_of(session: Session, stage: str) -> CacheCount:
+def count_of(db: Session, stage: str) -> CacheCount:
     """The row of a stage, made when it is first needed."""
-    count = session.get(CacheCount, stage)
+    count = db.get(CacheCount, stage)
     if count is None:
         count = CacheCount(
             **{"stage": stage, "hits": 0, "misses": 0, "bytes_found": 0},
             **{"seconds_saved": 0.0, "evictions": 0, "bytes_evicted": 0},
         )
-        session.add(count)
-        session.flush()
+        db.add(count)
+        db.flush()
     return count

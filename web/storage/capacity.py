@@ -23,11 +23,11 @@ from tasks.telemetry.host_metrics import (
     MEGABYTE,
     Observer,
     Thresholds,
-    give_memory_back,
     level,
+    release_free_memory,
 )
-from web.compat.standalone import inside
-from web.services import Services, services
+from web.compat.standalone import ensure_app_context
+from web.services import Services, current_services
 from web.storage import retention
 from web.storage.eviction import Eviction
 from web.storage.retention import Step
@@ -48,8 +48,8 @@ class MemoryCleanupManager:
     """Watches resources and frees them."""
 
     def __init__(self, held: Services | None = None) -> None:
-        with inside():
-            self.services = held or services()
+        with ensure_app_context():
+            self.services = held or current_services()
         thresholds = Thresholds.of(self.services.settings)
         self.memory_warning_threshold, self.memory_critical_threshold = thresholds.memory
         self.storage_warning_threshold, self.storage_critical_threshold = thresholds.storage
@@ -64,7 +64,7 @@ class MemoryCleanupManager:
 
     def get_resource_usage(self) -> dict[str, Any]:
         """What is used now."""
-        used = self._observer.look()
+        used = self._observer.measure()
         return {
             "system_stats": {
                 "memory": {
@@ -115,13 +115,13 @@ class MemoryCleanupManager:
 
     def emergency_cleanup(self) -> dict[str, Any]:
         """What could be made again, too; the least valuable first, until the disk has room."""
-        give_memory_back()
+        release_free_memory()
         return self.clean(CleanupPriority.CRITICAL, self._by_value())
 
     def clean(self, priority: CleanupPriority, steps: Iterable[Step]) -> dict[str, Any]:
         """Carry steps out and say what came of it."""
         began, freed = time.monotonic(), 0
-        with inside():
+        with ensure_app_context():
             for step in steps:
                 freed += step()
         return {

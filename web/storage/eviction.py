@@ -17,10 +17,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tasks.store.cache import begin_eviction, end_eviction
 from web.db.columns import now
-from web.db.engine import alone, reading, writing
+from web.db.engine import reading, serialise_writers, writing
 from web.services import Services
 from web.storage import references
-from web.storage.cache import count_of, forget, held
+from web.storage.cache import bytes_in_use, count_of, forget
 from web.storage.models import CacheEntry
 
 MEGABYTE: Final = 1024**2
@@ -46,9 +46,9 @@ class Eviction:
         settings = self.services.settings
         before = now() - timedelta(hours=settings.cache_hours)
         age = CacheEntry.created_at if settings.cache_policy == "ttl" else CacheEntry.used_at
-        with reading() as session:
-            ranked = self._ranked(session)
-            old = set(session.scalars(select(CacheEntry.key).where(~held(), age < before)))
+        with reading() as db:
+            ranked = self._ranked(db)
+            old = set(db.scalars(select(CacheEntry.key).where(~bytes_in_use(), age < before)))
         over = sum(entry.bytes for entry in ranked) - settings.cache_mb * MEGABYTE
         victims: list[str] = []
         for entry in ranked:
@@ -60,32 +60,32 @@ class Eviction:
     def in_turn(self) -> Iterator[Callable[[], int]]:
         """Everything that no job shows, one after the other: whoever needs room takes as many
         of these steps as it needs."""
-        with reading() as session:
-            keys = [entry.key for entry in self._ranked(session)]
+        with reading() as db:
+            keys = [entry.key for entry in self._ranked(db)]
         for key in keys:
             yield partial(self._one, key)
 
-    def _ranked(self, session: Session) -> list[CacheEntry]:
+    def _ranked(self, db: Session) -> list[CacheEntry]:
         """What no job shows, by the policy."""
-        free = select(CacheEntry).where(~held())
-        return list(session.scalars(free.order_by(*_FIRST[self.services.settings.cache_policy])))
+        free = select(CacheEntry).where(~bytes_in_use())
+        return list(db.scalars(free.order_by(*_FIRST[self.services.settings.cache_policy])))
 
     def _one(self, key: str) -> int:
         try:
             if not begin_eviction(self.services.redis, key):
                 return 0
-            with writing() as session:
-                alone(session)
-                entry = session.scalar(select(CacheEntry).where(CacheEntry.key == key, ~held()))
-                return 0 if entry is None else self._drop(session, entry)
+            with writing() as db:
+                serialise_writers(db)
+                entry = db.scalar(select(CacheEntry).where(CacheEntry.key == key, ~bytes_in_use()))
+                return 0 if entry is None else self._drop(db, entry)
         finally:
             end_eviction(self.services.redis, key)
 
-    def _drop(self, session: Session, entry: CacheEntry) -> int:
+    def _drop(self, db: Session, entry: CacheEntry) -> int:
         freed = references.delete_unreferenced(
-            self.services, session, forget(self.services, session, entry.key)
+            self.services, db, forget(self.services, db, entry.key)
         )
-        count = count_of(session, entry.stage)
+        count = count_of(db, entry.stage)
         count.evictions += 1
         count.bytes_evicted += freed
         return freed

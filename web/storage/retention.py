@@ -41,8 +41,8 @@ _PASSING: Final = ("processing", "temp")
 def idle_sessions(services: Services) -> int:
     """They take nothing new from now on; their files have a time of their own."""
     ended = lifecycle.expire(SessionLimits.of(services.settings))
-    with reading() as database:
-        empty = [session_id for session_id in ended if not is_in_use(database, session_id)]
+    with reading() as db:
+        empty = [session_id for session_id in ended if not is_in_use(db, session_id)]
     return _remove(directory_of(services.settings, session_id).root for session_id in empty)
 
 
@@ -59,7 +59,7 @@ def temporary(services: Services, age: timedelta | None = None) -> int:
         entry
         for entry in found
         if entry.name.split(".")[0] not in live
-        and not scratch.lives(entry.name)
+        and not scratch.is_owner_alive(entry.name)
         and _written(entry) < before
     )
 
@@ -76,8 +76,8 @@ def expired_outputs(services: Services) -> Iterator[Step]:
     """Of jobs that ended longer ago than files are kept, one after the other."""
     before = now() - timedelta(days=services.settings.keep_days)
     old = select(Job.id).where(_ended(), Job.finished_at < before, Job.expired_at.is_(None))
-    with reading() as database:
-        due = list(database.scalars(old.order_by(Job.finished_at)))
+    with reading() as db:
+        due = list(db.scalars(old.order_by(Job.finished_at)))
     for job_id in due:
         yield partial(references.drop_job, services, job_id, keep_results=True)
 
@@ -90,9 +90,9 @@ def uploads_of_ended(services: Services) -> int:
 def directories_of_ended(services: Services) -> int:
     """The directories of the same, of unknown sessions and of those that ended empty."""
     empty = select(UserSession.id).where(UserSession.ended_at.is_not(None), ~in_use())
-    with reading() as database:
-        over = set(database.scalars(_long_ended(services))) | set(database.scalars(empty))
-        known = set(database.scalars(select(UserSession.id)))
+    with reading() as db:
+        over = set(db.scalars(_long_ended(services))) | set(db.scalars(empty))
+        known = set(db.scalars(select(UserSession.id)))
     there = [(name, directory.root) for name, directory in directories(services.settings)]
     return _remove(root for name, root in there if name in over or name not in known)
 
@@ -101,9 +101,9 @@ def without_result(services: Services) -> Iterator[Step]:
     """What failed and cancelled jobs leave for a retry: it can be computed again."""
     states = (JobState.FAILED.value, JobState.CANCELLED.value)
     left = select(Job.id).where(Job.state.in_(states), Job.expired_at.is_(None))
-    with reading() as database:
-        due = list(database.scalars(left.order_by(Job.finished_at)))
-    yield from _drops(services, due)
+    with reading() as db:
+        due = list(db.scalars(left.order_by(Job.finished_at)))
+    yield from _drop_steps(services, due)
 
 
 def fetched_results(services: Services) -> Iterator[Step]:
@@ -115,22 +115,22 @@ def fetched_results(services: Services) -> Iterator[Step]:
         .group_by(Job.id)
         .having(func.count(Output.id) == func.count(Output.fetched_at))
     )
-    with reading() as database:
-        due = list(database.scalars(fetched.order_by(func.max(Output.fetched_at))))
-    yield from _drops(services, due)
+    with reading() as db:
+        due = list(db.scalars(fetched.order_by(func.max(Output.fetched_at))))
+    yield from _drop_steps(services, due)
 
 
 def of_session(services: Services, session_id: str) -> int:
     """What a session does not need: replaced uploads, what passed, files past their time."""
     before = now() - timedelta(days=services.settings.keep_days)
     over = Job.session_id == session_id, _ended(), Job.finished_at < before
-    with reading() as database:
-        due = list(database.scalars(select(Job.id).where(*over, Job.expired_at.is_(None))))
+    with reading() as db:
+        due = list(db.scalars(select(Job.id).where(*over, Job.expired_at.is_(None))))
     freed = references.drop_replaced(services, session_id)
     freed += sum(references.drop_job(services, job_id) for job_id in due)
     root = directory_of(services.settings, session_id).root
-    with reading() as database:
-        working = lifecycle.working(database, session_id)
+    with reading() as db:
+        working = lifecycle.has_open_jobs(db, session_id)
     return freed + (0 if working else _remove(e for r in _PASSING for e in _entries(root / r)))
 
 
@@ -141,18 +141,18 @@ def log_files(services: Services) -> int:
     return _remove(path for path in there if path.is_file() and _written(path) < before)
 
 
-def _drops(services: Services, jobs: Iterable[str]) -> Iterator[Step]:
+def _drop_steps(services: Services, jobs: Iterable[str]) -> Iterator[Step]:
     for job_id in jobs:
         yield partial(references.drop_job, services, job_id)
 
 
 def _live_jobs() -> set[str]:
-    with reading() as database:
-        return _open(database)
+    with reading() as db:
+        return _open(db)
 
 
-def _open(database: Session) -> set[str]:
-    return set(database.scalars(select(Job.id).where(~_ended())))
+def _open(db: Session) -> set[str]:
+    return set(db.scalars(select(Job.id).where(~_ended())))
 
 
 def _ended() -> ColumnElement[bool]:

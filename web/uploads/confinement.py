@@ -61,7 +61,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class ChildResult:
     """How a child ended; `code` is negative for a signal."""
 
     code: int | None
@@ -71,7 +71,7 @@ class Ending:
     """Whether it has used up its processor time: the file is to blame, not the machine."""
 
     @property
-    def well(self) -> bool:
+    def succeeded(self) -> bool:
         return self.code == 0
 
 
@@ -100,7 +100,7 @@ benches: Final = Benches(max(2, os.cpu_count() or 2) + 1)
 """One more than processors, so that there is one left for another sender."""
 
 
-def confined(command: Sequence[str], limits: Limits, directory: Path) -> Ending:
+def confined(command: Sequence[str], limits: Limits, directory: Path) -> ChildResult:
     """Run a program on its limits, with `directory` as the place where it works."""
     launch = [sys.executable, "-I", "-S", str(_LAUNCHER)]
     numbers = (limits.memory, limits.seconds, limits.largest_file, os.getpid())
@@ -118,15 +118,15 @@ def confined(command: Sequence[str], limits: Limits, directory: Path) -> Ending:
                 env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
                 process_group=0,
             )
-        except OSError as failed:
-            if failed.errno in _SHORT:
+        except OSError as error:
+            if error.errno in _SHORT:
                 raise busy() from None
             raise
         code, used = _wait(process, limits.seconds + PATIENCE_SECONDS)
         exhausted = code in (None, -signal.SIGKILL, -signal.SIGXCPU) and used >= limits.seconds - 1
         if not exhausted and code in (None, -signal.SIGKILL):
             raise busy()  # it got no processor, or the system took its memory away
-        return Ending(code, _tail(out), _tail(err), exhausted)
+        return ChildResult(code, _tail(out), _tail(err), exhausted)
 
 
 def _wait(process: subprocess.Popen[bytes], seconds: float) -> tuple[int | None, float]:

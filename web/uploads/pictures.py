@@ -26,7 +26,7 @@ _DAMAGED: Final = ("decode", "UNDECODABLE", "The picture is damaged and cannot b
 _ENDLESS: Final = ("decode", "DECODE_TIMEOUT", "The picture takes too long to read.", True)
 
 
-def remade(candidate: Candidate, directory: Path) -> tuple[Path, str, Path]:
+def re_encoded(candidate: Candidate, directory: Path) -> tuple[Path, str, Path]:
     """The clean picture, its media type and its thumbnail; a broken picture is refused."""
     # What was lossless stays so.
     extension, media_type = (
@@ -35,7 +35,7 @@ def remade(candidate: Candidate, directory: Path) -> tuple[Path, str, Path]:
     clean, preview = directory / f"clean{extension}", directory / "preview.jpg"
     command = [sys.executable, "-I", str(_CHILD), *map(str, (candidate.path, clean, preview))]
     ending = confined(command, _LIMITS, directory)
-    if ending.well and clean.is_file() and preview.is_file():
+    if ending.succeeded and clean.is_file() and preview.is_file():
         return clean, media_type, preview
     if ending.code == NO_SPACE:
         raise no_space()

@@ -10,7 +10,7 @@ from typing import Final
 
 from web.uploads import ffmpeg
 from web.uploads.candidate import Candidate, refusal
-from web.uploads.confinement import Ending, Limits, confined, no_space
+from web.uploads.confinement import ChildResult, Limits, confined, no_space
 
 MEDIA_TYPE: Final = "audio/wav"
 PREVIEW_TYPE: Final = "image/png"
@@ -34,7 +34,7 @@ def check_recording(candidate: Candidate, directory: Path) -> None:
     _require_space(ending)
     facts = [(name, value) for name, _, value in _FACT.findall(ending.out)]
     tracks = Counter(value for name, value in facts if name == "media_type")
-    if not ending.well or not tracks["audio"]:
+    if not ending.succeeded or not tracks["audio"]:
         raise refusal("structure", "UNREADABLE", "The recording cannot be read.", security=True)
     if tracks["video"] or tracks["subtitle"]:
         raise refusal(
@@ -49,7 +49,7 @@ def check_recording(candidate: Candidate, directory: Path) -> None:
         )
 
 
-def remade(candidate: Candidate, directory: Path) -> tuple[Path, str, Path]:
+def re_encoded(candidate: Candidate, directory: Path) -> tuple[Path, str, Path]:
     """The clean recording (one channel, 16 bit), its media type and a picture of its wave."""
     clean, preview = directory / "clean.wav", directory / "preview.png"
     graph = (
@@ -71,7 +71,7 @@ def remade(candidate: Candidate, directory: Path) -> tuple[Path, str, Path]:
         raise refusal(
             "decode", "DECODE_TIMEOUT", "The recording takes too long to read.", security=True
         )
-    seconds = _seconds(clean) if ending.well else None
+    seconds = _seconds(clean) if ending.succeeded else None
     if seconds is None or not preview.is_file():
         raise refusal(
             "decode", "UNDECODABLE", "The recording is damaged and cannot be read.", security=True
@@ -83,7 +83,7 @@ def remade(candidate: Candidate, directory: Path) -> tuple[Path, str, Path]:
     return clean, MEDIA_TYPE, preview
 
 
-def _require_space(ending: Ending) -> None:
+def _require_space(ending: ChildResult) -> None:
     """A full disk is no fault of the file."""
     if "No space left on device" in ending.err:
         raise no_space()

@@ -19,7 +19,7 @@ from typing import IO, Any, Final, Literal
 
 import clamd
 
-from tasks.circuit_breaker import Outside
+from tasks.circuit_breaker import CircuitBreakers
 from tasks.domain.errors import ProviderUnavailable
 from web.errors import ScanUnavailable
 from web.uploads.candidate import Candidate, refusal
@@ -40,7 +40,7 @@ class Unscanned(Exception):
     """clamd did not say OK, and did not find anything either."""
 
 
-class Blind(Unscanned):
+class ScannerNotDetecting(Unscanned):
     """clamd does not look into files as large as those we take; its limits are too small."""
 
 
@@ -61,9 +61,9 @@ class Scanner:
     address: str
     largest: int
     """Bytes of the largest file that it must be able to look into."""
-    outside: Outside | None = None
+    outside: CircuitBreakers | None = None
     """Where it is left alone while it is down, so that no upload waits for its time-out."""
-    _believed: bool = False
+    _verified: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def scan(self, candidate: Candidate) -> bool:
@@ -71,19 +71,19 @@ class Scanner:
         if self.policy == "off":
             return False
         try:
-            believed = self._believable()
-            found = self._look_into(candidate.path)
-        except Unscanned as why:
-            self._believed = believed = False
+            believed = self._is_verified()
+            found = self._scan_file(candidate.path)
+        except Unscanned as error:
+            self._verified = believed = False
             found = None
-            log.warning("a file was not scanned: %s", why)
+            log.warning("a file was not scanned: %s", error)
             if self.policy == "required":
-                raise ScanUnavailable(reason=str(why), quarantine=True) from None
+                raise ScanUnavailable(reason=str(error), quarantine=True) from None
         if found:
             raise refusal("scan", "VIRUS_FOUND", "A virus scanner refuses the file.", security=True)
         return believed
 
-    def _believable(self) -> bool:
+    def _is_verified(self) -> bool:
         """Where clamd's OK is not required, one that is half blind may still find something."""
         try:
             self.check()
@@ -91,23 +91,25 @@ class Scanner:
             if self.policy == "required":
                 raise
             self.ping()
-        return self._believed
+        return self._verified
 
-    def _look_into(self, path: Path) -> str | None:
+    def _scan_file(self, path: Path) -> str | None:
         with path.open("rb") as file:
             return self._ask(file)
 
     def check(self) -> None:
         """Believe clamd only if it finds the test virus in a file of our largest size."""
         with self._lock:
-            if self._believed:
+            if self._verified:
                 return
             self.ping()  # before a large file is made for nothing
-            if not self._finds_it():
-                raise Blind("clamd does not look into files as large as those we take")
-            self._believed = True
+            if not self._detects_test_virus():
+                raise ScannerNotDetecting(
+                    "clamd does not look into files as large as those we take"
+                )
+            self._verified = True
 
-    def _finds_it(self) -> bool:
+    def _detects_test_virus(self) -> bool:
         with tempfile.TemporaryFile() as file:
             _infect(file, self.largest)
             try:
@@ -116,17 +118,17 @@ class Scanner:
                 self.ping()  # it is there, and hangs up on a file of this size
                 return False
 
-    def look_at_start(self) -> None:
+    def check_at_start(self) -> None:
         """Say in the log now what the first upload would meet."""
         if self.policy == "off":
             return
         try:
             self.check()
-        except Blind as blind:
+        except ScannerNotDetecting as blind:
             log.warning("%s: %s", blind, remedy(self.largest))
-        except Unscanned as away:
+        except Unscanned as error:
             consequence = "refused" if self.policy == "required" else "taken unscanned"
-            log.warning("uploads are %s: %s", consequence, away)
+            log.warning("uploads are %s: %s", consequence, error)
         else:
             log.info("clamd finds what it must")
 
@@ -155,12 +157,12 @@ class Scanner:
         else:
             client = clamd.ClamdUnixSocket(self.address, TIMEOUT_SECONDS)
         away = (clamd.ClamdError, OSError)
-        call = self.outside.calling("clamd", away) if self.outside else nullcontext()
+        call = self.outside.guarded_call("clamd", away) if self.outside else nullcontext()
         try:
             with call:
                 yield client
-        except (*away, ProviderUnavailable) as problem:
-            said = getattr(problem, "details", {}).get("error", type(problem).__name__)
+        except (*away, ProviderUnavailable) as error:
+            said = getattr(error, "details", {}).get("error", type(error).__name__)
             raise Unscanned(f"{said} of clamd") from None
         finally:
             if (wire := getattr(client, "clamd_socket", None)) is not None:

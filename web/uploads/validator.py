@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from config.settings import Settings, current
-from tasks.circuit_breaker import Outside
+from tasks.circuit_breaker import CircuitBreakers
 from tasks.domain.errors import CallsheetError, FileValidationFailed
 from web.uploads import pictures, recordings
 from web.uploads.candidate import Candidate, Clean, FileType, Kind, refusal
@@ -60,7 +60,7 @@ class SecureFileValidator:
             with benches.bench(candidate.sender):
                 for layer in () if vouched else READ[candidate.kind]:
                     layer(candidate)
-                path, media_type, preview = _remade(candidate, directory)
+                path, media_type, preview = _re_encoded(candidate, directory)
             scanned = False if vouched else self.scanner.scan(candidate)
             preview_type = PREVIEW_TYPES[candidate.kind]
             yield Clean(path, media_type, preview, preview_type, scanned)
@@ -70,8 +70,8 @@ class SecureFileValidator:
         try:
             with self.clean(self._candidate(Path(file_path), expected_type)):
                 return Verdict([])
-        except FileValidationFailed as refused:
-            return Verdict(refused.details["errors"])
+        except FileValidationFailed as error:
+            return Verdict(error.details["errors"])
         except CallsheetError as unknown:
             return Verdict([{"layer": "scan", "code": unknown.code, "message": str(unknown)}])
 
@@ -89,7 +89,7 @@ class SecureFileValidator:
         return Candidate(expected.kind, path.absolute(), path.name, self.max_file_sizes[expected])
 
 
-def open_scanner(settings: Settings, outside: Outside | None = None) -> Scanner:
+def open_scanner(settings: Settings, outside: CircuitBreakers | None = None) -> Scanner:
     largest = max(limit_of(settings, kind.kind) for kind in FileType)
     return Scanner(cast(Policy, settings.clamd), settings.clamd_socket, largest, outside)
 
@@ -109,11 +109,11 @@ def limit_of(settings: Settings, kind: Kind) -> int:
     return megabytes * 1024**2
 
 
-def _remade(candidate: Candidate, directory: Path) -> tuple[Path, str, Path]:
+def _re_encoded(candidate: Candidate, directory: Path) -> tuple[Path, str, Path]:
     if candidate.kind == "face":
-        return pictures.remade(candidate, directory)
+        return pictures.re_encoded(candidate, directory)
     recordings.check_recording(candidate, directory)
-    return recordings.remade(candidate, directory)
+    return recordings.re_encoded(candidate, directory)
 
 
 def _type_of(path: Path) -> FileType:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from config.environments import ENVIRONMENTS, Environment
-from config.interpreters import found
+from config.interpreters import find_interpreter
 from config.stages import STAGES, Stage
 from tasks.domain.job import MODES, JobOptions
 from tasks.domain.offers import Offer, first_choices
@@ -101,7 +101,7 @@ def _engine_of(stage: str, offer: Offer | None) -> EngineChoice:
 def _environment(environment: Environment, alive: Sequence[Node]) -> dict[str, Any]:
     name = environment.name
     workers = [node.name for node in alive if node.environment == name]
-    here = found(name, os.environ, ROOT / ".venvs")
+    here = find_interpreter(name, os.environ, ROOT / ".venvs")
     return {
         "name": name,
         "stages": environment.stages,

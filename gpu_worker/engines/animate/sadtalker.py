@@ -43,7 +43,7 @@ class SadTalker:
         seconds=20,
         weights=_MODEL.files,
         frame_rate=_FRAME_RATE,
-        savings=("small_batch", "single_faces"),
+        memory_fallbacks=("small_batch", "single_faces"),
     )
 
     def __init__(self) -> None:
@@ -120,7 +120,7 @@ def _no_checkout(here: Checkout | None) -> Probe:
 def _batch(ctx: Context) -> int:
     """On a CPU a face takes seconds, and a stop is looked for between batches."""
     on_gpu = torch_device.name() == "cuda"
-    return _BATCHES[len(ctx.savings)] if on_gpu else 1
+    return _BATCHES[len(ctx.memory_fallbacks)] if on_gpu else 1
 
 
 ENGINE = SadTalker

@@ -7,7 +7,7 @@ import math
 from typing import ClassVar
 
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
-from gpu_worker.media.simulation import Pretence, ffmpeg, simulated_spec
+from gpu_worker.media.simulation import SimulatedWork, ffmpeg, simulated_spec
 
 SWAY = "crop=iw-8:ih-8:4+4*sin(n/6):4+4*sin(n/9),scale=trunc(iw/2)*2:trunc(ih/2)*2"
 
@@ -24,7 +24,7 @@ class SimulatedAnimator:
         """There is no model."""
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
-        pretence = Pretence("animate", ctx)
+        pretence = SimulatedWork("animate", ctx)
         fps = inputs.params["fps"]
         timings = json.loads(inputs.files["voice/timings.json"].read_bytes())
         frames = max(1, math.ceil(timings["seconds"] * fps))

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gpu_worker.engines.animate import face_points as at
-from gpu_worker.media.face_metadata import FaceSheet
+from gpu_worker.media.face_metadata import FaceMetadata
 from tasks.domain.errors import InputRefused
 
 Rgb = npt.NDArray[np.uint8]
@@ -91,7 +91,7 @@ class Subject:
 
 def read_subject(files: Mapping[str, Path], params: Mapping[str, Any]) -> Subject:
     """The enhanced still if there is one, else the crop, at the size of the video."""
-    sheet = FaceSheet.from_json(files["face/face.json"].read_text())
+    sheet = FaceMetadata.from_json(files["face/face.json"].read_text())
     size = int(params["width"]), int(params["height"])
     if len(sheet.points) != 478:
         raise InputRefused("The face has no mesh; use another face engine with this animator.")

@@ -59,7 +59,7 @@ class Report:
 
 def inspect(path: Path, poster: Path, check: Callable[[], None]) -> Report:
     """Measure a finished file and write its poster, decoding it once."""
-    found = streams.look(path)
+    found = streams.read_streams(path)
     picture, heard = streams.of_kind(found, "video"), streams.of_kind(found, "audio")
     if picture is None or heard is None:
         missing = "picture" if picture is None else "sound"

@@ -144,9 +144,9 @@ def _memory() -> Iterator[None]:
 
     try:
         yield
-    except torch.OutOfMemoryError as full:
+    except torch.OutOfMemoryError as error:
         torch_device.give_back()
-        raise StageOutOfMemory(device=str(torch_device.device())) from full
+        raise StageOutOfMemory(device=str(torch_device.device())) from error
 
 
 ENGINE = RealEsrgan

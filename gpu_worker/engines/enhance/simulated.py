@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
-from gpu_worker.media.simulation import Pretence, ffmpeg, simulated_spec
+from gpu_worker.media.simulation import SimulatedWork, ffmpeg, simulated_spec
 
 
 class SimulatedEnhancer:
@@ -20,7 +20,7 @@ class SimulatedEnhancer:
         """There is no model."""
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
-        pretence = Pretence("enhance", ctx)
+        pretence = SimulatedWork("enhance", ctx)
         width, height = inputs.params["width"], inputs.params["height"]
         scale = ["-vf", f"scale={width}:{height}:flags=fast_bilinear,setsar=1"]
         if "face/crop.png" in inputs.files:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from gpu_worker import packages
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
-from gpu_worker.media.face_metadata import FaceSheet
+from gpu_worker.media.face_metadata import FaceMetadata
 from tasks.domain.errors import NoFace
 
 if TYPE_CHECKING:
@@ -114,7 +114,9 @@ class MediapipeMesh:
             raise NoFace
         return points
 
-    def _write(self, folder: Path, crop: Rgb, points: Points, sheet: FaceSheet) -> dict[str, Path]:
+    def _write(
+        self, folder: Path, crop: Rgb, points: Points, sheet: FaceMetadata
+    ) -> dict[str, Path]:
         import cv2
         import numpy as np
 
@@ -148,7 +150,7 @@ def _placed(frame: Frame, turns: int, upload: Rgb) -> Matrix:
     return framing.compose(frame.matrix, framing.quarter_turn(turns, width, height))
 
 
-def _sheet(matrix: Matrix, frame: Frame, points: Points) -> FaceSheet:
+def _sheet(matrix: Matrix, frame: Frame, points: Points) -> FaceMetadata:
     from math import atan2, degrees
 
     from gpu_worker.engines.face import geometry
@@ -156,7 +158,7 @@ def _sheet(matrix: Matrix, frame: Frame, points: Points) -> FaceSheet:
     a, b = matrix.round(6).tolist()
     left, top, right, bottom = geometry.face_box(points)
     seen = geometry.pose(points)
-    return FaceSheet(
+    return FaceMetadata(
         crop=(frame.width, frame.height),
         transform=((a[0], a[1], a[2]), (b[0], b[1], b[2])),
         box=(round(left, 2), round(top, 2), round(right, 2), round(bottom, 2)),

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
 from gpu_worker.media.ffmpeg import UNTRUSTED
-from gpu_worker.media.simulation import Pretence, banner, ffmpeg, simulated_spec
+from gpu_worker.media.simulation import SimulatedWork, banner, ffmpeg, simulated_spec
 from tasks.domain.artifact import canonical
 
 HEIGHT = 360
@@ -24,7 +24,7 @@ class SimulatedFace:
         """There is no model."""
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
-        pretence = Pretence("face", ctx)
+        pretence = SimulatedWork("face", ctx)
         width = round(HEIGHT * inputs.params["width"] / inputs.params["height"] / 2) * 2
         crop, preview = ctx.workdir / "crop.png", ctx.workdir / "preview.jpg"
         face = ctx.workdir / "face.json"

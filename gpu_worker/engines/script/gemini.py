@@ -65,11 +65,11 @@ class Gemini:
     def _written(self, commission: Commission) -> str:
         import httpx
 
-        with circuit_breaker.calling("gemini", failures=(httpx.TransportError,)):
+        with circuit_breaker.guarded_call("gemini", failures=(httpx.TransportError,)):
             try:
                 return self._ring.ask(lambda key: self._asked(key, commission))
-            except Refused as refused:
-                raise refusals.unavailable("gemini", refused, self._ring.keys) from None
+            except Refused as error:
+                raise refusals.unavailable("gemini", error, self._ring.keys) from None
 
     def _asked(self, key: str, commission: Commission) -> str:
         from google.genai import errors

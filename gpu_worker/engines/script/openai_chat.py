@@ -73,11 +73,11 @@ class OpenAIChat:
     def _written(self, commission: Commission) -> str:
         import openai
 
-        with circuit_breaker.calling("openai_chat", failures=(openai.APIConnectionError,)):
+        with circuit_breaker.guarded_call("openai_chat", failures=(openai.APIConnectionError,)):
             try:
                 return self._ring.ask(lambda key: self._asked(key, commission))
-            except Refused as refused:
-                raise refusals.unavailable("openai_chat", refused, self._ring.keys) from None
+            except Refused as error:
+                raise refusals.unavailable("openai_chat", error, self._ring.keys) from None
 
     def _asked(self, key: str, commission: Commission) -> str:
         """With our schema; from a server that knows none, with JSON of any kind."""

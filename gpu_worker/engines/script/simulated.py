@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import ClassVar
 
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
-from gpu_worker.media.simulation import Pretence, simulated_spec
+from gpu_worker.media.simulation import SimulatedWork, simulated_spec
 from tasks.domain.artifact import canonical
 from tasks.domain.screenplay import Screenplay
 from tasks.domain.splitter import split, split_to
@@ -24,7 +24,7 @@ class SimulatedWriter:
         """There is no model."""
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
-        pretence = Pretence("script", ctx)
+        pretence = SimulatedWork("script", ctx)
         params = inputs.params
         if params["text"] is not None:
             scenes = split(params["text"])

@@ -8,7 +8,7 @@ from typing import Final
 from gpu_worker.engine import Context, Inputs, Output
 from gpu_worker.engines.script.commission import Commission, scenes_of
 from gpu_worker.engines.script.pages import speakable, written
-from gpu_worker.hosted.interruptible import waited
+from gpu_worker.hosted.interruptible import wait_interruptibly
 from tasks.domain.errors import ScriptRefused
 from tasks.domain.screenplay import Screenplay
 from tasks.domain.splitter import split_to
@@ -40,7 +40,7 @@ def screenplay(
             seed=inputs.seed,
         )
         author = model
-        scenes = scenes_of(waited(lambda: ask(commission), ctx.check), count)
+        scenes = scenes_of(wait_interruptibly(lambda: ask(commission), ctx.check), count)
     play = Screenplay(language, scenes, author)
     parts = written(ctx.workdir, play)
     ctx.progress(1.0)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from config.settings import current
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
 from gpu_worker.hosted import refusals
-from gpu_worker.hosted.interruptible import waited
+from gpu_worker.hosted.interruptible import wait_interruptibly
 from gpu_worker.hosted.keys import KeyRing
 from gpu_worker.hosted.refusals import Refused
 from gpu_worker.speech.scene import line
@@ -88,7 +88,7 @@ class ElevenLabs:
                 request_options=_NO_RETRIES,
             )
 
-        spoken = waited(lambda: self._asked(speak), ctx.check)
+        spoken = wait_interruptibly(lambda: self._asked(speak), ctx.check)
         ctx.progress(0.9)
         sound = np.frombuffer(base64.b64decode(spoken.audio_base_64), "<i2") / np.float32(32768)
         take = Take(sound.astype(np.float32), _RATE, words=_words(spoken.alignment))
@@ -106,11 +106,11 @@ class ElevenLabs:
             except ApiError as error:
                 raise _refused(error) from None
 
-        with circuit_breaker.calling("elevenlabs", failures=(httpx.TransportError,)):
+        with circuit_breaker.guarded_call("elevenlabs", failures=(httpx.TransportError,)):
             try:
                 return self._ring.ask(ask)
-            except Refused as refused:
-                raise refusals.unavailable("elevenlabs", refused, self._ring.keys) from None
+            except Refused as error:
+                raise refusals.unavailable("elevenlabs", error, self._ring.keys) from None
 
     def _client(self, key: str) -> Client:
         from elevenlabs import ElevenLabs as Client

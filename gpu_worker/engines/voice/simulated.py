@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
-from gpu_worker.media.simulation import Pretence, simulated_spec
+from gpu_worker.media.simulation import SimulatedWork, simulated_spec
 from tasks.domain.artifact import canonical
 
 RATE = 16_000
@@ -28,7 +28,7 @@ class SimulatedVoice:
         """There is no model."""
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
-        pretence = Pretence("voice", ctx)
+        pretence = SimulatedWork("voice", ctx)
         scene = json.loads(inputs.files["script/scene.json"].read_bytes())
         words = scene["text"].split() or ["..."]
         seconds = max(float(scene["estimated_seconds"]), 0.6)

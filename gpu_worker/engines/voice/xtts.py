@@ -126,7 +126,9 @@ class Xtts:
         recording = inputs.files.get(_RECORDING)
         if recording is None:
             return self._built_in(), {}
-        latents = ctx.learned(_LATENTS, _RECORDING, lambda path: self._learn(recording, path, ctx))
+        latents = ctx.cached_part(
+            _LATENTS, _RECORDING, lambda path: self._learn(recording, path, ctx)
+        )
         return _stored(latents), {_LATENTS: latents}
 
     def _learn(self, recording: Path, target: Path, ctx: Context) -> None:
@@ -200,9 +202,9 @@ def _memory() -> Iterator[None]:
 
     try:
         yield
-    except torch.OutOfMemoryError as full:
+    except torch.OutOfMemoryError as error:
         torch_device.give_back()
-        raise StageOutOfMemory(device=str(torch_device.device())) from full
+        raise StageOutOfMemory(device=str(torch_device.device())) from error
 
 
 ENGINE = Xtts

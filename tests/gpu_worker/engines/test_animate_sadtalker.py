@@ -20,7 +20,7 @@ from gpu_worker.engine import Inputs, Output
 from gpu_worker.engines.animate.face_window import FaceWindow, Patchwork, five_points
 from gpu_worker.engines.animate.sadtalker import ENGINE, SadTalker
 from gpu_worker.engines.animate.subject import Subject, read_subject
-from gpu_worker.models.memory_fallbacks import Thrift
+from gpu_worker.models.memory_fallbacks import MemoryFallbacks
 from tasks.domain.errors import Cancelled, EngineBroken, StageOutOfMemory
 from tests.gpu_worker.engines import faces, films, sadtalker_standin
 from tests.gpu_worker.engines.animation import face_files, frames_of, tones
@@ -40,8 +40,8 @@ def chosen(made: Standin, patch: pytest.MonkeyPatch) -> Standin:
 
 
 @pytest.fixture(scope="module")
-def standin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standin]:
-    made = sadtalker_standin.build(tmp_path_factory.mktemp("standin"))
+def heartbeat_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standin]:
+    made = sadtalker_standin.build(tmp_path_factory.mktemp("heartbeat_proxy"))
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(made.packages))
         patch.setenv("TORCH_DEVICE", "cpu")
@@ -50,24 +50,26 @@ def standin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standin]:
 
 
 @pytest.fixture
-def changed(standin: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Standin]:
+def changed(
+    heartbeat_proxy: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Standin]:
     """Another checkout, to be changed."""
-    yield chosen(sadtalker_standin.build(tmp_path / "standin"), monkeypatch)
+    yield chosen(sadtalker_standin.build(tmp_path / "heartbeat_proxy"), monkeypatch)
     monkeypatch.undo()
     settings.current.cache_clear()
 
 
 @pytest.fixture(scope="module")
-def engine(standin: Standin) -> Iterator[SadTalker]:
+def engine(heartbeat_proxy: Standin) -> Iterator[SadTalker]:
     made = ENGINE()
     yield made
     made.close()
 
 
 @pytest.fixture(autouse=True)
-def _peace(standin: Standin) -> Iterator[None]:
+def _peace(heartbeat_proxy: Standin) -> Iterator[None]:
     yield
-    standin.mischief("")
+    heartbeat_proxy.mischief("")
 
 
 def inputs(folder: Path, seconds: float = 0.5, seed: int = 7) -> Inputs:
@@ -106,19 +108,22 @@ CASE = Case(
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
-def test_conformance(check: Any, standin: Standin, tmp_path: Path) -> None:
+def test_conformance(check: Any, heartbeat_proxy: Standin, tmp_path: Path) -> None:
     folder = tmp_path / "check"
     folder.mkdir()
     check(CASE, folder)
 
 
 def run(
-    engine: SadTalker, folder: Path, given: Inputs | None = None, savings: tuple[str, ...] = ()
+    engine: SadTalker,
+    folder: Path,
+    given: Inputs | None = None,
+    memory_fallbacks: tuple[str, ...] = (),
 ) -> Output:
     folder.mkdir()
     work = folder / "work"
     work.mkdir()
-    return engine.run(given or inputs(folder), Workbench(work, savings=savings))
+    return engine.run(given or inputs(folder), Workbench(work, memory_fallbacks=memory_fallbacks))
 
 
 def subject_of(given: Inputs) -> Subject:
@@ -163,48 +168,48 @@ def test_the_seed_decides(engine: SadTalker, tmp_path: Path) -> None:
 
 
 def test_on_a_gpu_many_are_drawn_at_once_and_fewer_when_its_memory_is_full(
-    engine: SadTalker, standin: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: SadTalker, heartbeat_proxy: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     single = run(engine, tmp_path / "cpu").parts["video.mp4"].read_bytes()
     monkeypatch.setattr("gpu_worker.models.torch_device.name", lambda: "cuda")
-    standin.mischief("memory:2")
+    heartbeat_proxy.mischief("memory:2")
     tried: list[tuple[str, ...]] = []
 
-    def work(savings: tuple[str, ...]) -> Output:
-        tried.append(savings)
-        return run(engine, tmp_path / str(len(tried)), savings=savings)
+    def work(memory_fallbacks: tuple[str, ...]) -> Output:
+        tried.append(memory_fallbacks)
+        return run(engine, tmp_path / str(len(tried)), memory_fallbacks=memory_fallbacks)
 
-    thrift, name = Thrift(), ("animate", "sadtalker")
-    made = thrift.run(name, engine.spec.savings, work, lambda: None)
+    thrift, name = MemoryFallbacks(), ("animate", "sadtalker")
+    made = thrift.run(name, engine.spec.memory_fallbacks, work, lambda: None)
     assert tried == [(), ("small_batch",)]
     assert made.parts["video.mp4"].read_bytes() == single
-    standin.mischief("memory:0")
+    heartbeat_proxy.mischief("memory:0")
     with pytest.raises(StageOutOfMemory):
-        thrift.run(name, engine.spec.savings, work, lambda: None)
-    assert tried[-1] == engine.spec.savings
+        thrift.run(name, engine.spec.memory_fallbacks, work, lambda: None)
+    assert tried[-1] == engine.spec.memory_fallbacks
 
 
 def test_its_strange_errors_are_ours_and_it_is_warm_after_them(
-    engine: SadTalker, standin: Standin, tmp_path: Path
+    engine: SadTalker, heartbeat_proxy: Standin, tmp_path: Path
 ) -> None:
     talker = engine._talker
-    standin.mischief("raise")
+    heartbeat_proxy.mischief("raise")
     with pytest.raises(EngineBroken) as broken:
         run(engine, tmp_path / "broken")
     assert "must derive from BaseException" in broken.value.details["said"]
-    standin.mischief("")
+    heartbeat_proxy.mischief("")
     assert run(engine, tmp_path / "mended").facts["frames"] == 13
     assert engine._talker is talker
 
 
 def test_a_process_that_dies_is_told_and_another_takes_its_place(
-    engine: SadTalker, standin: Standin, tmp_path: Path
+    engine: SadTalker, heartbeat_proxy: Standin, tmp_path: Path
 ) -> None:
-    standin.mischief("die")
+    heartbeat_proxy.mischief("die")
     with pytest.raises(EngineBroken) as broken:
         run(engine, tmp_path / "dead")
     assert broken.value.details["exit_code"] == -11
-    standin.mischief("")
+    heartbeat_proxy.mischief("")
     assert run(engine, tmp_path / "anew").facts["frames"] == 13
 
 

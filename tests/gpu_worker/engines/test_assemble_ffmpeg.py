@@ -65,7 +65,7 @@ def _frame(path, at):
 )
 def test_a_video_is_as_long_as_its_scenes_and_as_loud_as_it_should_be(params, tmp_path):
     made = _film(tmp_path, **params)
-    found = streams.look(made.parts["final.mp4"])
+    found = streams.read_streams(made.parts["final.mp4"])
     picture, heard = streams.of_kind(found, "video"), streams.of_kind(found, "audio")
     joined = 1.6 + 1.32 - (0.4 if params.get("transition") else 0.0)
     # What a crossfade does not find in quiet, it holds: at most its own length.

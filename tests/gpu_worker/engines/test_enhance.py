@@ -229,7 +229,7 @@ def test_a_stop_is_obeyed_while_the_network_works(engine):
 
 def test_a_video_keeps_its_frames_and_rate(engine, tmp_path):
     made = _made(engine, _video("best", frames=7), tmp_path)
-    found = streams.look(made.parts["video.mp4"])
+    found = streams.read_streams(made.parts["video.mp4"])
     assert [stream.kind for stream in found] == ["video"]
     assert (found[0].packets, found[0].frame_rate) == (7, 25)
     assert (found[0].width, found[0].height) == (128, 192)

@@ -13,7 +13,7 @@ from gpu_worker.engine import Inputs, Output
 from gpu_worker.engines.face import geometry, verdict
 from gpu_worker.engines.face.mediapipe_mesh import ENGINE, MediapipeMesh
 from gpu_worker.engines.face.picture import BACKDROP, read_picture
-from gpu_worker.media.face_metadata import FaceSheet
+from gpu_worker.media.face_metadata import FaceMetadata
 from tasks.domain.errors import FaceRefused, FaceTurnedAway
 from tests.gpu_worker.engines import faces
 from tests.gpu_worker.engines.conformance import CHECKS, Case
@@ -55,14 +55,14 @@ def engine() -> Iterator[MediapipeMesh]:
     loaded.close()
 
 
-def find(engine: MediapipeMesh, inputs: Inputs, tmp_path: Path) -> tuple[Output, FaceSheet]:
+def find(engine: MediapipeMesh, inputs: Inputs, tmp_path: Path) -> tuple[Output, FaceMetadata]:
     work = tmp_path / "work"
     work.mkdir()
     output = engine.run(inputs, Workbench(work))
-    return output, FaceSheet.from_json(output.parts["face.json"].read_text())
+    return output, FaceMetadata.from_json(output.parts["face.json"].read_text())
 
 
-def upright(sheet: FaceSheet) -> bool:
+def upright(sheet: FaceMetadata) -> bool:
     points = np.array(sheet.points)
     return abs(geometry.eye_line(points)) < 6 and points[152, 1] > points[10, 1]
 
@@ -234,6 +234,6 @@ def test_face_json_is_what_its_module_says(engine, tmp_path):
     assert len(raw["points"]) == 478
     assert raw["upload"] == [512, 512]
     assert set(raw["flags"]) <= set(verdict.FLAGS)
-    assert FaceSheet.from_json(sheet.to_json()) == sheet
+    assert FaceMetadata.from_json(sheet.to_json()) == sheet
     with pytest.raises(ValueError, match="schema"):
-        FaceSheet.from_json('{"schema": 2}')
+        FaceMetadata.from_json('{"schema": 2}')

@@ -154,5 +154,5 @@ def test_a_silent_engine_is_a_broken_one():
 def test_a_model_that_is_not_the_tested_one_is_not_kept(tmp_path, monkeypatch):
     monkeypatch.setenv("MODELS_DIR", str(tmp_path))
     with pytest.raises(EngineBroken):
-        prepared_files.kept(Weight("model.onnx", "0" * 64, 3), lambda: b"abc")
+        prepared_files.prepared(Weight("model.onnx", "0" * 64, 3), lambda: b"abc")
     assert list(tmp_path.iterdir()) == []

@@ -12,11 +12,11 @@ class Workbench:
     """A `gpu_worker.engine.Context` for tests."""
 
     def __init__(
-        self, workdir: Path, stop_at: float | None = None, savings: tuple[str, ...] = ()
+        self, workdir: Path, stop_at: float | None = None, memory_fallbacks: tuple[str, ...] = ()
     ) -> None:
         self._workdir = workdir
         self._stop_at = stop_at
-        self._savings = savings
+        self._savings = memory_fallbacks
         self.fractions: list[float] = []
 
     @property
@@ -24,10 +24,10 @@ class Workbench:
         return self._workdir
 
     @property
-    def savings(self) -> tuple[str, ...]:
+    def memory_fallbacks(self) -> tuple[str, ...]:
         return self._savings
 
-    def learned(self, part: str, source: str, make: Callable[[Path], None]) -> Path:
+    def cached_part(self, part: str, source: str, make: Callable[[Path], None]) -> Path:
         target = self._workdir / part
         make(target)
         return target

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gpu_worker.execution.derived_cache import Keepsakes
+from gpu_worker.execution.derived_cache import DerivedCache
 from gpu_worker.execution.inputs import Resolved
 from tasks.domain.artifact import Artifact, Blob, digest
 from tasks.domain.plan import Step
@@ -49,12 +49,12 @@ def carried_out(
 ) -> Blob:
     """A step as the runner carries it out; its part."""
     folder.mkdir()
-    keepsakes = Keepsakes(step, Resolved({(None, SOURCE): recording}, salt), store)
-    keepsakes.part(folder / PART, SOURCE, listen)
+    derived_cache = DerivedCache(step, Resolved({(None, SOURCE): recording}, salt), store)
+    derived_cache.part(folder / PART, SOURCE, listen)
     assert list(folder.iterdir()) == [folder / PART]
     parts = {PART: store.put_file(folder / PART, "application/octet-stream")}
     made = Artifact(digest(str(folder)), step.stage, step.engine.name, parts, {})
-    keepsakes.keep(store.commit(made))
+    derived_cache.keep(store.commit(made))
     return parts[PART]
 
 
@@ -97,8 +97,8 @@ def test_what_was_deleted_with_its_results_is_learned_anew_and_kept_again(
 def test_a_run_that_was_not_committed_leaves_nothing(
     store: Artifacts, tmp_path: Path, listen: Listener
 ) -> None:
-    keepsakes = Keepsakes(ONE, Resolved({(None, SOURCE): VOICE}), store)
-    keepsakes.part(tmp_path / PART, SOURCE, listen)
+    derived_cache = DerivedCache(ONE, Resolved({(None, SOURCE): VOICE}), store)
+    derived_cache.part(tmp_path / PART, SOURCE, listen)
     assert not (tmp_path / "store" / "blobs").exists()
     carried_out(store, tmp_path / "2", listen)
     assert listen.listened == 2

@@ -6,7 +6,7 @@ import base64
 import json
 
 from tasks.messaging.stage_call import StageCall
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.waiting import until
 
 FORGED = StageCall("somebody-elses-job", 1, 1, "script", None)
@@ -44,14 +44,14 @@ UNREADABLE = [
 ]
 
 
-def test_a_worker_drops_what_nobody_has_dispatched_and_goes_on(house: House) -> None:
-    house.start_control()
-    house.start_workers("lite")
-    worker = house.process("worker-0")
+def test_a_worker_drops_what_nobody_has_dispatched_and_goes_on(deployment: Deployment) -> None:
+    deployment.start_control()
+    deployment.start_workers("lite")
+    worker = deployment.process("worker-0")
     for unreadable in UNREADABLE:
-        house.services.redis.rpush("lite", unreadable)
-    until(lambda: house.services.redis.llen("lite") == 0, "all are taken")
-    _, job_id = house.submit(script="One sentence is enough for this film.")
-    assert house.until_ended(job_id).state == "succeeded"
+        deployment.services.redis.rpush("lite", unreadable)
+    until(lambda: deployment.services.redis.llen("lite") == 0, "all are taken")
+    _, job_id = deployment.submit(script="One sentence is enough for this film.")
+    assert deployment.until_ended(job_id).state == "succeeded"
     assert worker.is_running()
-    assert house.log.count("dropped a message in lite") == len(UNREADABLE)
+    assert deployment.log.count("dropped a message in lite") == len(UNREADABLE)

@@ -10,9 +10,9 @@ from celery.worker import state
 
 from config.settings import read
 from gpu_worker.process import heartbeat_proxy
-from gpu_worker.process.heartbeat_proxy import StandIn
+from gpu_worker.process.heartbeat_proxy import HeartbeatProxy
 from tasks.messaging import keys
-from tasks.messaging.redis_client import connect_hastily
+from tasks.messaging.redis_client import connect_fail_fast
 from tasks.nodes import registry
 from tasks.nodes.coordination import Direct
 from tests.services.redis_server import RedisServer
@@ -45,36 +45,40 @@ def test_what_waits_in_its_hands_is_held_and_the_worker_is_there(
     client = redis_server.client()
     samples.beat(client, *samples.real(), name=WORKER)
     [before] = registry.alive(client)
-    parent = StandIn(Direct(connect_hastily(read({"REDIS_URL": redis_server.url}))), WORKER, 3.0)
-    parent.speak()  # a process is there and speaks for itself
+    parent = HeartbeatProxy(
+        Direct(connect_fail_fast(read({"REDIS_URL": redis_server.url}))), WORKER, 3.0
+    )
+    parent.send()  # a process is there and speaks for itself
     assert registry.alive(client) == [before]
-    assert not client.exists(keys.pulse(behind.id))
+    assert not client.exists(keys.step_heartbeat(behind.id))
     parent.begin()
-    parent.speak()
+    parent.send()
     assert registry.alive(client) == [before]  # it has just spoken
     silent = replace(before, seen=before.seen - registry.ALIVE_SECONDS)
     client.hset(keys.NODES, WORKER, silent.to_json())
-    parent.speak()
+    parent.send()
     [after] = registry.alive(client)
     assert after == replace(silent, seen=after.seen)
-    assert 0 < client.pttl(keys.pulse(behind.id)) <= 3000
-    assert not client.exists(keys.pulse("at-work"))  # whoever works on it says so
-    client.delete(keys.pulse(behind.id), keys.NODES)
-    parent.speak()
+    assert 0 < client.pttl(keys.step_heartbeat(behind.id)) <= 3000
+    assert not client.exists(keys.step_heartbeat("at-work"))  # whoever works on it says so
+    client.delete(keys.step_heartbeat(behind.id), keys.NODES)
+    parent.send()
     assert registry.alive(client) == []  # one that has left is not called back
     # A process that does not come up is no worker.
     monkeypatch.setattr(heartbeat_proxy, "START_SECONDS", -1.0)
-    client.delete(keys.pulse(behind.id))
+    client.delete(keys.step_heartbeat(behind.id))
     parent.begin()
-    parent.speak()
-    assert not client.exists(keys.pulse(behind.id))
+    parent.send()
+    assert not client.exists(keys.step_heartbeat(behind.id))
 
 
 def test_without_redis_nothing_is_said_and_nobody_is_hurt(
     redis_server: RedisServer, behind: _Request
 ) -> None:
-    parent = StandIn(Direct(connect_hastily(read({"REDIS_URL": redis_server.url}))), WORKER, 3.0)
+    parent = HeartbeatProxy(
+        Direct(connect_fail_fast(read({"REDIS_URL": redis_server.url}))), WORKER, 3.0
+    )
     redis_server.kill()
     parent.begin()
-    parent.speak()
+    parent.send()
     assert behind in state.reserved_requests

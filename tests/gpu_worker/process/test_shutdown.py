@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gpu_worker.process.shutdown import noticed
-from tests.deployment import House
+from gpu_worker.process.shutdown import termination_notice
+from tests.deployment import Deployment
 from tests.fleet.depot import again, start
 from tests.services.http_server import Answer, Asked, serving
 from tests.services.redis_server import RedisServer
@@ -28,9 +28,9 @@ from tests.services.waiting import until
 def test_what_a_cloud_answers(answer: Answer, means: bool) -> None:
     with serving() as cloud:
         cloud.answer = lambda _: answer
-        assert noticed(f"{cloud.url}/notice") is means
+        assert termination_notice(f"{cloud.url}/notice") is means
         assert cloud.asked[0].headers["metadata-flavor"] == "Google"
-    assert not noticed(f"{cloud.url}/notice")  # nobody there
+    assert not termination_notice(f"{cloud.url}/notice")  # nobody there
 
 
 def test_amazons_second_protocol_wants_a_token() -> None:
@@ -43,34 +43,34 @@ def test_amazons_second_protocol_wants_a_token() -> None:
             return Answer(b"{}") if given == "A-Token" else Answer(status=401)
 
         cloud.answer = answer
-        assert noticed(f"{cloud.url}/latest/meta-data/spot/instance-action")
+        assert termination_notice(f"{cloud.url}/latest/meta-data/spot/instance-action")
         assert [asked.method for asked in cloud.asked] == ["GET", "PUT", "GET"]
 
 
 @pytest.mark.slow
 def test_sigterm_lets_a_stage_end(tmp_path: Path, redis_server: RedisServer) -> None:
-    with House(tmp_path, redis_server, SIMULATION_SPEED="0.1") as house:
-        house.start_control()
-        first = start(house, "lite", name="first", DRAIN_SECONDS="60")
-        _, job_id = house.submit(script="One scene only.")
-        assert house.until_running(job_id, "animate").worker == first.name  # for six seconds
-        house.process("first").send_signal(signal.SIGTERM)
-        until(lambda: again(house, first).draining, "it says that it takes nothing new")
-        second = start(house, "lite", name="second")
-        animated = house.until_done(job_id, "animate")
+    with Deployment(tmp_path, redis_server, SIMULATION_SPEED="0.1") as deployment:
+        deployment.start_control()
+        first = start(deployment, "lite", name="first", DRAIN_SECONDS="60")
+        _, job_id = deployment.submit(script="One scene only.")
+        assert deployment.until_running(job_id, "animate").worker == first.name  # for six seconds
+        deployment.process("first").send_signal(signal.SIGTERM)
+        until(lambda: again(deployment, first).draining, "it says that it takes nothing new")
+        second = start(deployment, "lite", name="second")
+        animated = deployment.until_done(job_id, "animate")
         assert (animated.worker, animated.attempt) == (first.name, 1)
-        house._processes.pop("first").wait(20)
-        assert house.until_ended(job_id).state == "succeeded"
-        assert {r.worker for r in house.runs(job_id) if r.stage == "enhance"} == {second.name}
+        deployment._processes.pop("first").wait(20)
+        assert deployment.until_ended(job_id).state == "succeeded"
+        assert {r.worker for r in deployment.runs(job_id) if r.stage == "enhance"} == {second.name}
 
 
 @pytest.mark.slow
-def test_a_spot_notice_drains(house: House) -> None:
+def test_a_spot_notice_drains(deployment: Deployment) -> None:
     with serving() as cloud:
         cloud.answer = lambda _: Answer(status=404)
-        node = start(house, "lite", name="spot", SPOT_NOTICE_URL=f"{cloud.url}/notice")
+        node = start(deployment, "lite", name="spot", SPOT_NOTICE_URL=f"{cloud.url}/notice")
         until(lambda: bool(cloud.asked), "it asks")
-        assert not again(house, node).draining
+        assert not again(deployment, node).draining
         cloud.answer = lambda _: Answer(b"TRUE")
-        until(lambda: again(house, node).draining, "it takes nothing new", 30)
-        assert again(house, node).queues == set()
+        until(lambda: again(deployment, node).draining, "it takes nothing new", 30)
+        assert again(deployment, node).queues == set()

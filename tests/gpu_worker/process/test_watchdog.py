@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import redis
 
-from gpu_worker.process.watchdog import LOOK_SECONDS, STANDSTILL_SECONDS, Watchdog
+from gpu_worker.process.watchdog import CHECK_SECONDS, STANDSTILL_SECONDS, Watchdog
 
-LOOKS = int(STANDSTILL_SECONDS / LOOK_SECONDS)
+LOOKS = int(STANDSTILL_SECONDS / CHECK_SECONDS)
 
 
 class _Redis:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tasks.domain.errors import EngineUnavailable
-from tasks.domain.fallback import engines_of, in_common, next_engines, smaller
+from tasks.domain.fallback import engines_of, next_engines, shared_steps, smaller
 from tasks.domain.job import JobOptions
 from tasks.domain.offers import Offer
 from tasks.domain.plan import Plan
@@ -28,7 +28,7 @@ def test_the_next_engine_takes_all_scenes_and_keeps_what_came_before_it() -> Non
     new = revised(old, {"voice"}, {"voice/piper"})
     assert new.revision == 2
     assert {step.engine.name for step in new.of("voice")} == {"kokoro"}
-    assert in_common(old, new) == {"script", "face", "enhance"}
+    assert shared_steps(old, new) == {"script", "face", "enhance"}
     assert {s: e.name for s, e in engines_of(new).items()} == {
         s: e.name for s, e in engines_of(old).items()
     } | {"voice": "kokoro"}
@@ -60,7 +60,7 @@ def test_a_smaller_picture_keeps_the_words() -> None:
     old = simple_plan(simulated_offers(), height=720)
     asked = request(height=480)
     new = make_plan(asked, engines_of(old), History(), 2)
-    assert in_common(old, new) == {"script", "voice.0", "voice.1"}
+    assert shared_steps(old, new) == {"script", "voice.0", "voice.1"}
     assert [smaller(height) for height in (1080, 720, 500, 240)] == [720, 480, 480, None]
 
 

@@ -16,7 +16,7 @@ from config.node_keys import NodeKey, parse
 from config.settings import read
 from tasks.messaging.call_keys import HEADER, CallKeys, WorkerCallKeys, queue_key
 from tasks.messaging.stage_call import StageCall
-from web.state_directory import State
+from web.state_directory import StateDirectory
 
 SECRET = b"of the installation"
 KEYS = CallKeys.derive(SECRET)
@@ -120,7 +120,7 @@ def test_the_worker_of_this_machine_finds_the_secret(tmp_path: Path) -> None:
     settings = read({"CALLSHEET_STATE": str(tmp_path)})
     worker = WorkerCallKeys(settings)
     assert worker.refusal("xtts", {}) == ""  # nothing to verify with
-    secret = State(tmp_path).secret("secret-key").encode()  # as the control plane makes it
+    secret = StateDirectory(tmp_path).secret("secret-key").encode()  # as the control plane makes it
     assert worker.refusal("xtts", {})
     assert worker.refusal("xtts", message(CALL, CallKeys.derive(secret))) == ""
 

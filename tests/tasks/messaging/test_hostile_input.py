@@ -17,7 +17,7 @@ from tasks.domain.events import Event, EventType, id_order
 from tasks.domain.job import JobOptions, JobState
 from tasks.domain.offers import Offer
 from tasks.domain.wire import LONGEST, Malformed, parse
-from tasks.messaging.event_bus import LedgerBatch, LedgerEntry, decode, decode_live
+from tasks.messaging.event_bus import StreamBatch, StreamEntry, decode, decode_live
 from tasks.messaging.stage_call import StageCall
 from tasks.nodes.gpu_memory import _told as read_tenant
 from tasks.nodes.registry import Node, _node
@@ -33,7 +33,7 @@ from web.dead_letters.models import DeadLetter
 from web.jobs import transitions
 from web.jobs.models import Job, StageRun
 from web.monitoring.heartbeats import Process, _process
-from web.services import services
+from web.services import current_services
 
 QUICK = settings(
     max_examples=150,
@@ -129,18 +129,18 @@ SHAPES = ("pipeline", "external", "simulated", "cancelled", "revised")
 def prepare(shape: str) -> None:
     """A job as controllers find it."""
     fresh(attempt=1)
-    with writing() as session:
-        job = session.get_one(Job, "job")
+    with writing() as db:
+        job = db.get_one(Job, "job")
         job.options = JobOptions(script="One.").to_dict()
         if shape == "external":
             job.kind, job.revision = "external", 0
-            session.execute(update(StageRun).values(revision=0))
+            db.execute(update(StageRun).values(revision=0))
         elif shape == "simulated":
-            session.execute(update(StageRun).values(kind="simulated"))
+            db.execute(update(StageRun).values(kind="simulated"))
         elif shape == "revised":
             job.revision = 2
             of_job: dict[str, Any] = {"job_id": "job", "revision": 2, "engine": "another"}
-            session.add_all(StageRun(step=name, stage=name, **of_job) for name in STEPS)
+            db.add_all(StageRun(step=name, stage=name, **of_job) for name in STEPS)
         elif shape == "cancelled":
             job.cancel_requested_at = now()
     cancellations.decide_requested()
@@ -150,9 +150,9 @@ PLAUSIBLE = event(1, EventType.STAGE_COMPLETED, "script", 1).details
 
 
 def take_in(told: list[Event]) -> None:
-    entries = [LedgerEntry(one, "") for one in told]
-    batch = LedgerBatch(entries, told[-1].event_id, "0-0")
-    projection.take_in(batch, services().artifacts, ATTEMPTS)
+    entries = [StreamEntry(one, "") for one in told]
+    batch = StreamBatch(entries, told[-1].event_id, "0-0")
+    projection.take_in(batch, current_services().artifacts, ATTEMPTS)
 
 
 @FEW
@@ -179,10 +179,10 @@ def test_whatever_events_say_every_job_ends(
         for number, (kind, stage, scene, said, percent) in enumerate(story, start=1)
     ]
     take_in(told)
-    with reading() as session:
-        job = session.get_one(Job, "job")
-        letters = session.scalar(select(func.count()).select_from(DeadLetter)) or 0
-        of_this = session.scalar(select(DeadLetter.id).where(DeadLetter.job_id == "job").limit(1))
+    with reading() as db:
+        job = db.get_one(Job, "job")
+        letters = db.scalar(select(func.count()).select_from(DeadLetter)) or 0
+        of_this = db.scalar(select(DeadLetter.id).where(DeadLetter.job_id == "job").limit(1))
     if of_this is not None:
         assert letters
         assert JobState(job.state).terminal, "what could not be applied left no job open"
@@ -191,10 +191,10 @@ def test_whatever_events_say_every_job_ends(
     for step in STEPS:
         number += 1
         take_in([event(number, EventType.STAGE_COMPLETED, step, 9, job.revision)])
-    with reading() as session:
-        assert JobState(session.get_one(Job, "job").state).terminal
-    with writing() as session:
-        session.query(DeadLetter).delete()
+    with reading() as db:
+        assert JobState(db.get_one(Job, "job").state).terminal
+    with writing() as db:
+        db.query(DeadLetter).delete()
 
 
 @FEW
@@ -206,15 +206,15 @@ def test_whatever_a_row_holds_its_job_can_be_ended(
         return json.loads(hostility.dumps(value))
 
     fresh(attempt=1)
-    with writing() as session:
-        job = session.get_one(Job, "job")
+    with writing() as db:
+        job = db.get_one(Job, "job")
         job.options, job.inputs, job.consent = map(storable, (options, inputs, consent))
         job.cancel_requested_at = now()
     cancellations.decide_requested()
-    with reading() as session:
-        assert session.get_one(Job, "job").state == JobState.CANCELLED
-    with writing() as session:
-        session.get_one(Job, "job").state = JobState.RUNNING.value
-        session.flush()
-        assert transitions.fail_unread(session, "job", now())
-        assert not transitions.fail_unread(session, "job", now()), "an end never changes"
+    with reading() as db:
+        assert db.get_one(Job, "job").state == JobState.CANCELLED
+    with writing() as db:
+        db.get_one(Job, "job").state = JobState.RUNNING.value
+        db.flush()
+        assert transitions.fail_unread(db, "job", now())
+        assert not transitions.fail_unread(db, "job", now()), "an end never changes"

@@ -13,12 +13,12 @@ import redis
 
 from config.settings import read
 from gpu_worker.models import devices
-from gpu_worker.models.gpu_share import CardFull, CardShare
+from gpu_worker.models.gpu_share import GpuFull, GpuShare
 from gpu_worker.subprocesses import child
 from tasks.messaging import keys
 from tasks.nodes import gpu_memory
 from tasks.nodes.coordination import Direct
-from tasks.nodes.gpu_memory import Card, Model, Tenant
+from tasks.nodes.gpu_memory import GpuMemoryTable, Model, WorkerUsage
 from tests.bench.noop import Idle
 from tests.services.redis_server import RedisServer
 
@@ -36,12 +36,12 @@ def held(worker: str, name: str, mb: int, used: float, *, busy: bool = False) ->
 
 
 def test_a_model_is_admitted_where_it_fits_and_others_see_it(client: redis.Redis) -> None:
-    card = Card(client, "card", SIZE)
+    card = GpuMemoryTable(client, "card", SIZE)
     wanted = held("one", "voice/xtts", 6000, 1.0, busy=True)
-    assert card.admit("one", Tenant(), wanted) == []
+    assert card.admit("one", WorkerUsage(), wanted) == []
     too_much = held("two", "enhance/realesrgan", 6000, 2.0, busy=True)
-    assert card.admit("two", Tenant(), too_much) is None  # what is at work never goes
-    assert card.admit("two", Tenant(), held("two", "face/mesh", 4000, 2.0, busy=True)) == []
+    assert card.admit("two", WorkerUsage(), too_much) is None  # what is at work never goes
+    assert card.admit("two", WorkerUsage(), held("two", "face/mesh", 4000, 2.0, busy=True)) == []
     assert {name: tenant.mb for name, tenant in card.tenants().items()} == {
         "one": 6000,
         "two": 4000,
@@ -49,12 +49,14 @@ def test_a_model_is_admitted_where_it_fits_and_others_see_it(client: redis.Redis
 
 
 def test_the_one_used_longest_ago_goes_first_whosever_it_is(client: redis.Redis) -> None:
-    card = Card(client, "card", SIZE)
+    card = GpuMemoryTable(client, "card", SIZE)
     newer, older = held("one", "a/new", 4000, 9.0), held("two", "b/old", 4000, 1.0)
-    card.tell("one", Tenant((newer,)))
-    card.tell("two", Tenant((older,)))
-    assert card.admit("three", Tenant(), held("three", "c/c", 5000, 10.0, busy=True)) == [older]
-    assert card.admit("three", Tenant(), held("three", "c/c", 9000, 10.0, busy=True)) == [
+    card.report("one", WorkerUsage((newer,)))
+    card.report("two", WorkerUsage((older,)))
+    assert card.admit("three", WorkerUsage(), held("three", "c/c", 5000, 10.0, busy=True)) == [
+        older
+    ]
+    assert card.admit("three", WorkerUsage(), held("three", "c/c", 9000, 10.0, busy=True)) == [
         older,
         newer,
     ]
@@ -62,59 +64,59 @@ def test_the_one_used_longest_ago_goes_first_whosever_it_is(client: redis.Redis)
 
 
 def test_what_is_larger_than_the_card_is_tried_alone(client: redis.Redis) -> None:
-    card = Card(client, "card", SIZE)
-    assert card.admit("one", Tenant(), held("one", "a/a", 2 * SIZE, 1.0, busy=True)) == []
+    card = GpuMemoryTable(client, "card", SIZE)
+    assert card.admit("one", WorkerUsage(), held("one", "a/a", 2 * SIZE, 1.0, busy=True)) == []
 
 
 def test_a_process_holds_memory_beside_its_models(client: redis.Redis) -> None:
-    card = Card(client, "card", SIZE)
-    card.tell("one", Tenant((), base_mb=3000))
-    assert card.admit("two", Tenant(), held("two", "a/a", 8000, 1.0, busy=True)) is not None
+    card = GpuMemoryTable(client, "card", SIZE)
+    card.report("one", WorkerUsage((), base_mb=3000))
+    assert card.admit("two", WorkerUsage(), held("two", "a/a", 8000, 1.0, busy=True)) is not None
     assert card.tenants()["two"].mb == 8000  # alone but for that
 
 
 def test_who_is_silent_for_as_long_as_the_dead_does_not_count(
     client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    card = Card(client, "card", SIZE)
-    card.tell("dead", Tenant((held("dead", "a/a", SIZE, 1.0, busy=True),)))
+    card = GpuMemoryTable(client, "card", SIZE)
+    card.report("dead", WorkerUsage((held("dead", "a/a", SIZE, 1.0, busy=True),)))
     wanted = held("one", "b/b", SIZE, 2.0, busy=True)
-    assert card.admit("one", Tenant(), wanted) is None
+    assert card.admit("one", WorkerUsage(), wanted) is None
     monkeypatch.setattr(gpu_memory, "ALIVE_SECONDS", 0.0)
-    assert card.admit("one", Tenant(), wanted) == []
+    assert card.admit("one", WorkerUsage(), wanted) == []
 
 
 def test_nobody_waits_in_his_slot_until_another_has_unloaded(client: redis.Redis) -> None:
-    share = CardShare(Direct(client), devices.Card("card", "declared", SIZE), "one")
+    share = GpuShare(Direct(client), devices.Card("card", "declared", SIZE), "one")
     spec = replace(Idle("voice").spec, device="cuda", memory_mb=8000)
     other = held("two", "enhance/realesrgan", 6000, 1.0)
-    Card(client, "card", SIZE).tell("two", Tenant((other,)))
+    GpuMemoryTable(client, "card", SIZE).report("two", WorkerUsage((other,)))
     for _ in range(3):  # it comes back sooner than the other has listened
-        with pytest.raises(CardFull, match="waits for enhance/realesrgan") as full:
+        with pytest.raises(GpuFull, match="waits for enhance/realesrgan") as full:
             share.admit(spec, pytest.fail)
         assert full.value.again_in < 0.5
-    assert gpu_memory.asked(client, "two", 1) == other.name
-    assert client.llen(keys.asked("two")) == 0
-    Card(client, "card", SIZE).tell("two", Tenant())
+    assert gpu_memory.unload_requests(client, "two", 1) == other.name
+    assert client.llen(keys.unload_requests("two")) == 0
+    GpuMemoryTable(client, "card", SIZE).report("two", WorkerUsage())
     share.admit(spec, pytest.fail)
     assert set(share.to_dict()["models"]) == {"voice/simulated"}
 
 
 def test_our_own_idle_models_go_at_once(client: redis.Redis) -> None:
-    share = CardShare(Direct(client), devices.Card("card", "declared", SIZE), "one")
+    share = GpuShare(Direct(client), devices.Card("card", "declared", SIZE), "one")
     for stage in ("voice", "animate"):
         spec = replace(Idle(stage).spec, device="cuda", memory_mb=8000)
-        share.admit(spec, share.gone)
-        share.loaded(spec)
-        share.rests(f"{stage}/simulated")
+        share.admit(spec, share.mark_unloaded)
+        share.mark_loaded(spec)
+        share.mark_idle(f"{stage}/simulated")
     assert set(share.to_dict()["models"]) == {"animate/simulated"}
 
 
 def test_footprints_keep_the_most(client: redis.Redis) -> None:
-    assert gpu_memory.footprint(client, "card/model/1") is None
+    assert gpu_memory.model_size_mb(client, "card/model/1") is None
     for mb in (3000, 2000, 3500):
-        gpu_memory.measured(client, "card/model/1", mb)
-    assert gpu_memory.footprint(client, "card/model/1") == 3500
+        gpu_memory.record_model_size(client, "card/model/1", mb)
+    assert gpu_memory.model_size_mb(client, "card/model/1") == 3500
 
 
 TWO_CARDS = """case "$*" in

@@ -8,7 +8,7 @@ import pytest
 
 from config.settings import read
 from gpu_worker.engines.face.simulated import SimulatedFace
-from gpu_worker.models.memory_pressure import Relief, budget_mb
+from gpu_worker.models.memory_pressure import MemoryPressure, budget_mb
 from gpu_worker.models.registry import Registry
 from tasks.telemetry.host_metrics import (
     NEVER,
@@ -16,8 +16,8 @@ from tasks.telemetry.host_metrics import (
     Observer,
     Thresholds,
     Usage,
-    give_memory_back,
     gpus,
+    release_free_memory,
 )
 from web.control.alerts import Alarm
 
@@ -30,7 +30,7 @@ def machine(memory: float = 10, storage: float = 10, host: str = "one", **more: 
 
 
 def test_this_machine() -> None:
-    seen = Observer(Path("/")).look()
+    seen = Observer(Path("/")).measure()
     assert 0 < seen.memory_percent < 100
     assert 0 < seen.storage_percent < 100
     assert seen.memory_available_mb > 0
@@ -49,7 +49,7 @@ def test_graphics_cards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     said = 'echo "NVIDIA H200, 87, 71680, 143360"; echo "Card, the second, 0, [N/A], 10"'
     tool(tmp_path, f'case "$*" in *memory.used*) {said};; esac', monkeypatch)
     assert gpus() == (Gpu("NVIDIA H200", 87.0, 50.0),)
-    seen = Observer(tmp_path).look()
+    seen = Observer(tmp_path).measure()
     assert seen.percents["gpu0_memory"] == 50.0
     assert Usage.from_dict(seen.to_dict()) == seen
 
@@ -61,13 +61,13 @@ def test_a_driver_that_does_not_answer(
     monkeypatch.setattr("tasks.telemetry.host_metrics.GPU_TIMEOUT", 0.2)
     tool(tmp_path, says, monkeypatch)
     assert gpus() == ()
-    assert "gpu0_memory" not in Observer(tmp_path).look().percents
+    assert "gpu0_memory" not in Observer(tmp_path).measure().percents
 
 
 def test_a_crossing_is_said_once_in_each_direction() -> None:
     alarm = Alarm(THRESHOLDS)
     course = [50, 69.9, 70, 71, 69, 66, 70, 64.9, 60, 89, 90, 86, 96, 84, 10]
-    said = [[(a.former_level, a.level) for a in alarm.look([machine(memory=p)])] for p in course]
+    said = [[(a.former_level, a.level) for a in alarm.check([machine(memory=p)])] for p in course]
     assert said == [
         [],
         [],
@@ -90,28 +90,28 @@ def test_a_crossing_is_said_once_in_each_direction() -> None:
 def test_each_machine_and_resource_for_itself() -> None:
     alarm = Alarm(THRESHOLDS)
     twice = machine(storage=96)
-    said = alarm.look([twice, twice, machine(memory=75, host="two")])
+    said = alarm.check([twice, twice, machine(memory=75, host="two")])
     assert [(a.host, a.resource, a.level, a.threshold) for a in said] == [
         ("one", "storage", "critical", 95.0),
         ("two", "memory", "warning", 70.0),
     ]
     assert said[0].message == "storage of one is critical: 96 %"
-    assert alarm.look([twice]) == []
-    assert Alarm(THRESHOLDS, alarm.levels).look([twice]) == []  # a standby knows what was said
+    assert alarm.check([twice]) == []
+    assert Alarm(THRESHOLDS, alarm.levels).check([twice]) == []  # a standby knows what was said
 
 
 def test_a_busy_processor_is_no_worry_and_a_crowded_one_is() -> None:
     alarm = Alarm(THRESHOLDS)
-    assert alarm.look([machine(load_percent=150.0)]) == []
-    [crowded] = alarm.look([machine(load_percent=250.0)])
+    assert alarm.check([machine(load_percent=150.0)]) == []
+    [crowded] = alarm.check([machine(load_percent=250.0)])
     assert (crowded.resource, crowded.level) == ("cpu", "warning")
-    [full] = alarm.look([machine(load_percent=250.0, gpus=(Gpu("H200", 10, 97),))])
+    [full] = alarm.check([machine(load_percent=250.0, gpus=(Gpu("H200", 10, 97),))])
     assert full.resource == "gpu0_memory"
     assert THRESHOLDS.of_resource("cpu")[1] == NEVER
 
 
 def test_memory_goes_back() -> None:
-    give_memory_back()  # whatever the C library is, it does not raise
+    release_free_memory()  # whatever the C library is, it does not raise
 
 
 # --- workers --------------------------------------------------------------------------
@@ -129,14 +129,14 @@ def registry() -> Registry:
 
 def test_idle_models_go_the_oldest_use_first(registry: Registry, tmp_path: Path) -> None:
     pressed = {"CALLSHEET_STATE": str(tmp_path), "MEMORY_CRITICAL_PERCENT": "0.01"}
-    relief = Relief(read(pressed), registry)
+    relief = MemoryPressure(read(pressed), registry)
     with registry.place("voice", "simulated"):
-        relief.look()
+        relief.relieve()
     assert len(registry.warm) == 3  # a stage is at work
-    relief = Relief(read(pressed), registry)
-    relief.look()
+    relief = MemoryPressure(read(pressed), registry)
+    relief.relieve()
     assert registry.warm == ("animate/simulated", "voice/simulated")
-    relief.look()
+    relief.relieve()
     assert len(registry.warm) == 2  # what was given back must show first
     assert registry.unload_oldest() == "animate/simulated"
     assert registry.unload_oldest() == "voice/simulated"
@@ -163,7 +163,7 @@ def test_a_model_that_breaks_on_its_way_out_is_gone(
 
 def test_nothing_goes_while_there_is_room(registry: Registry, tmp_path: Path) -> None:
     roomy = {"CALLSHEET_STATE": str(tmp_path), "MEMORY_CRITICAL_PERCENT": "100"}
-    Relief(read(roomy), registry).look()
+    MemoryPressure(read(roomy), registry).relieve()
     assert len(registry.warm) == 3
 
 

@@ -11,12 +11,12 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from config.settings import Settings, read
 from tasks.telemetry import metrics_server
-from web.cli.local.ports import a_free_one
+from web.cli.local.ports import find_free_port
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return read({"CALLSHEET_STATE": str(tmp_path), "METRICS_PORT": str(a_free_one())})
+    return read({"CALLSHEET_STATE": str(tmp_path), "METRICS_PORT": str(find_free_port())})
 
 
 @pytest.fixture

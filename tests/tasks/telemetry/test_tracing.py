@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from tasks.telemetry import tracing
-from tests.deployment import ROOT, House
+from tests.deployment import ROOT, Deployment
 from tests.services.binaries import missing
 from tests.services.http_server import Answer, Asked, serving
 from tests.services.redis_server import RedisServer
@@ -75,17 +75,17 @@ def packages() -> None:
 @pytest.fixture
 def traced(
     tmp_path: Path, redis_server: RedisServer, receiver: Receiver, packages: None
-) -> Iterator[House]:
+) -> Iterator[Deployment]:
     extra = {
         "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url,
         "OTEL_BSP_SCHEDULE_DELAY": "100",
         "LOG_FORMAT": "json",
     }
-    with House(tmp_path, redis_server, **extra) as house:
-        yield house
+    with Deployment(tmp_path, redis_server, **extra) as deployment:
+        yield deployment
 
 
-def start(house: House, http: httpx.Client) -> str:
+def start(deployment: Deployment, http: httpx.Client) -> str:
     caller = Caller(http)
     body = {"session_id": caller.ready_session(), "script": "Hello.", "mode": "simulation"}
     header = {"traceparent": f"00-{PARENT}-b7ad6b7169203331-01"}
@@ -94,13 +94,15 @@ def start(house: House, http: httpx.Client) -> str:
     return str(answer.json()["job_id"])
 
 
-def test_from_the_request_through_celery_into_the_engine(traced: House, receiver: Receiver) -> None:
-    house = traced
-    house.start_control()
-    house.start_workers("lite")
-    with httpx.Client(base_url=house.start_web(), timeout=30) as http:
-        job_id = start(house, http)
-    assert house.until_ended(job_id).state == "succeeded"
+def test_from_the_request_through_celery_into_the_engine(
+    traced: Deployment, receiver: Receiver
+) -> None:
+    deployment = traced
+    deployment.start_control()
+    deployment.start_workers("lite")
+    with httpx.Client(base_url=deployment.start_web(), timeout=30) as http:
+        job_id = start(deployment, http)
+    assert deployment.until_ended(job_id).state == "succeeded"
 
     wanted = {
         "callsheet-web: POST /process/start",
@@ -124,7 +126,7 @@ def test_from_the_request_through_celery_into_the_engine(traced: House, receiver
     assert attributes(voice)["callsheet.job_id"] == job_id
     assert "callsheet-web: GET /livez" not in spans
 
-    lines = [json.loads(line) for line in house.log.splitlines() if line.startswith("{")]
+    lines = [json.loads(line) for line in deployment.log.splitlines() if line.startswith("{")]
     mine = {line["logger"] for line in lines if line.get("trace_id") == PARENT}
     assert {"web.jobs.submission", "web.jobs.dispatch", "gpu_worker.execution.runner"} <= mine
 
@@ -136,14 +138,14 @@ def _all(receiver: Receiver, wanted: set[str]) -> dict[str, dict[str, Any]] | No
 
 @pytest.mark.slow
 def test_what_control_dispatches_later_belongs_to_the_request(
-    traced: House, receiver: Receiver
+    traced: Deployment, receiver: Receiver
 ) -> None:
     """Without workers nothing can be planned, so the request leaves the job to control."""
-    house = traced
-    with httpx.Client(base_url=house.start_web(), timeout=30) as http:
-        start(house, http)
-    house.start_control()
-    house.start_workers("lite")
+    deployment = traced
+    with httpx.Client(base_url=deployment.start_web(), timeout=30) as http:
+        start(deployment, http)
+    deployment.start_control()
+    deployment.start_workers("lite")
     spans = until(lambda: _all(receiver, {"callsheet-control: dispatch"}), "control tells it", 60)
     request = spans["callsheet-web: POST /process/start"]
     assert spans["callsheet-control: dispatch"]["parentSpanId"] == request["spanId"]
@@ -154,14 +156,14 @@ def test_a_receiver_that_is_away_holds_nothing_up(
     tmp_path: Path, redis_server: RedisServer, packages: None
 ) -> None:
     nobody = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9", "OTEL_BSP_SCHEDULE_DELAY": "100"}
-    with House(tmp_path, redis_server, **nobody) as house:
-        house.start_control()
-        house.start_workers("lite")
-        with httpx.Client(base_url=house.start_web(), timeout=30) as http:
-            job_id = start(house, http)
-        assert house.until_ended(job_id).state == "succeeded"
+    with Deployment(tmp_path, redis_server, **nobody) as deployment:
+        deployment.start_control()
+        deployment.start_workers("lite")
+        with httpx.Client(base_url=deployment.start_web(), timeout=30) as http:
+            job_id = start(deployment, http)
+        assert deployment.until_ended(job_id).state == "succeeded"
         began = time.monotonic()
-        web = house.process("web")
+        web = deployment.process("web")
         web.terminate()
         web.wait(30)
         assert time.monotonic() - began < 15  # the exporter alone would try for a minute

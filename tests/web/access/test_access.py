@@ -25,7 +25,7 @@ from tests.web.listener import listening
 from tests.web.samples import picture
 from web.db.engine import reading, writing
 from web.jobs.models import Job
-from web.services import services
+from web.services import current_services
 from web.sessions import names
 from web.sessions.links import in_path
 from web.sessions.models import Output, Upload, UserSession
@@ -145,15 +145,15 @@ def person(http: httpx.Client, app: Flask) -> Person:
     session_id = http.post("/session/create", json={"user_id": "ada"}).json()["session_id"]
     name = names.name_of(session_id)
     with app.app_context():
-        face = services().artifacts.put_bytes(picture(), "image/png")
-        with writing() as database:
+        face = current_services().artifacts.put_bytes(picture(), "image/png")
+        with writing() as db:
             kept = {"session_id": name, **asdict(face)}
             job = Job(session_id=name, options={"script": "Hi."}, inputs={"face": asdict(face)})
             job.state = "failed"
-            database.add_all([Upload(kind="face", filename="face.png", **kept), job])
-            database.flush()
+            db.add_all([Upload(kind="face", filename="face.png", **kept), job])
+            db.flush()
             film = f"{job.id}-final.mp4"
-            database.add(Output(job_id=job.id, kind="final_output", filename=film, **kept))
+            db.add(Output(job_id=job.id, kind="final_output", filename=film, **kept))
             job_id = job.id
     begun = http.post("/uploads", headers=_tus(session_id))
     return Person(session_id, name, job_id, film, begun.headers["location"].rpartition("/")[2])
@@ -272,11 +272,11 @@ def _askers(settings: Settings, victim: Person, other: Person) -> dict[str, Aske
 
 def _state(app: Flask, victim: Person) -> list[Any]:
     """All that a stranger could change of a session."""
-    with app.app_context(), reading() as database:
-        room = database.get_one(UserSession, victim.name)
-        job = database.get_one(Job, victim.job_id)
+    with app.app_context(), reading() as db:
+        room = db.get_one(UserSession, victim.name)
+        job = db.get_one(Job, victim.job_id)
         counts = [
-            database.scalar(select(func.count()).where(table.session_id == victim.name))
+            db.scalar(select(func.count()).where(table.session_id == victim.name))
             for table in (Job, Upload, Output)
         ]
         return [

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from config.settings import Settings
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from tests.web.caller import Caller, problem
@@ -53,10 +53,10 @@ def overheard(server: RedisServer) -> Iterator[list[str]]:
 
 def test_an_id_is_written_nowhere(tmp_path: Path, redis_server: RedisServer) -> None:
     extra = {"LOG_LEVEL": "DEBUG", "LOG_FORMAT": "json", "METRICS_PORT": "0"}
-    with House(tmp_path, redis_server, **extra) as house, overheard(redis_server) as said:
-        house.start_control()
-        house.start_workers("lite")
-        with httpx.Client(base_url=house.start_web(), timeout=60) as http:
+    with Deployment(tmp_path, redis_server, **extra) as deployment, overheard(redis_server) as said:
+        deployment.start_control()
+        deployment.start_workers("lite")
+        with httpx.Client(base_url=deployment.start_web(), timeout=60) as http:
             caller = Caller(http)
             session_id = caller.ready_session()
             with listening(str(http.base_url)) as listener:
@@ -69,7 +69,7 @@ def test_an_id_is_written_nowhere(tmp_path: Path, redis_server: RedisServer) -> 
             report = http.get(f"/process/{job_id}").json()
             assert http.get(report["result"]["final_output"]["url"]).status_code == 200
             told = [
-                http.get(path, headers=house.operator).text
+                http.get(path, headers=deployment.operator).text
                 for path in ("/sessions", "/metrics", "/operations", "/quarantine", "/workers")
             ]
             http.get(f"/nothing/{session_id}")
@@ -78,7 +78,7 @@ def test_an_id_is_written_nowhere(tmp_path: Path, redis_server: RedisServer) -> 
         name = name_of(session_id)
         assert name in told[0]
         until(lambda: any(name in command for command in said), "Redis hears of the session")
-        assert name in house.log
+        assert name in deployment.log
         places = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
         assert any(name.encode() in kept for kept in places.values())
         assert [command for command in said if session_id in command] == []
@@ -128,14 +128,14 @@ def test_sessions_from_before_go_on(either: Settings) -> None:
 
 
 @pytest.mark.parametrize("says", ["id", "name"])
-def test_programs_of_ours_may_say_either(house: House, says: str) -> None:
-    with house.app.app_context():
+def test_programs_of_ours_may_say_either(deployment: Deployment, says: str) -> None:
+    with deployment.app.app_context():
         session_id = ConcurrentSessionManager().create_session("ada")
     said = session_id if says == "id" else name_of(session_id)
-    manager = RealtimeProgressManager(house.app)
+    manager = RealtimeProgressManager(deployment.app)
     job_id = manager.start_stage(said, "voice", 5.0)
     picture = manager.get_session_progress(said)
     assert picture["session_id"] == said
     assert [job["job_id"] for job in picture["jobs"]] == [job_id]
-    with house.app.app_context():
-        assert house.job(job_id).session_id == name_of(session_id)
+    with deployment.app.app_context():
+        assert deployment.job(job_id).session_id == name_of(session_id)

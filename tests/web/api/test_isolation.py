@@ -11,7 +11,7 @@ import pytest
 import websocket
 from flask import Flask
 
-from tasks.messaging.event_bus import Bus, Progress
+from tasks.messaging.event_bus import EventBus, Progress
 from tests.services.redis_server import RedisServer
 from tests.web.api.test_outputs import put_output
 from tests.web.caller import Caller, problem
@@ -116,7 +116,7 @@ def test_no_live_door_tells_of_the_other(
     caller: Caller, server: str, two: tuple[Person, Person], redis_server: RedisServer
 ) -> None:
     mine, other = two
-    bus = Bus(redis_server.client())
+    bus = EventBus(redis_server.client())
     for somebody in two:
         bus.start_progress(somebody.job_id, 10.0, Progress())
 

@@ -25,7 +25,7 @@ from config.settings import Settings
 from config.stages import STAGES
 from tasks.domain.job import JobState
 from tasks.store.objects import Objects
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from tests.web.api.test_outputs import put_output
 from tests.web.caller import Caller
@@ -33,7 +33,7 @@ from tests.web.conftest import serving
 from tests.web.listener import listening
 from tests.web.samples import picture, recording
 from web.cli.__main__ import main
-from web.cli.commands.exit_codes import Ending
+from web.cli.commands.exit_codes import ExitCode
 from web.db.engine import db
 from web.events import mailbox
 from web.uploads.validator import SecureFileValidator
@@ -227,24 +227,24 @@ def test_no_live_door_tells_of_a_fault(settings: Settings, monkeypatch: pytest.M
     ],
 )
 def test_no_stage_tells_of_a_fault(tmp_path: Path, redis_server: RedisServer, stage: str) -> None:
-    with House(tmp_path, redis_server, JOB_ATTEMPTS="1") as house:
-        house.start_control()
-        house.start_workers("lite", mishaps=f"broken:{stage}")
-        session_id, job_id = house.submit()
-        job = house.until_ended(job_id)
+    with Deployment(tmp_path, redis_server, JOB_ATTEMPTS="1") as deployment:
+        deployment.start_control()
+        deployment.start_workers("lite", mishaps=f"broken:{stage}")
+        session_id, job_id = deployment.submit()
+        job = deployment.until_ended(job_id)
         assert (job.state, job.error_code) == (JobState.FAILED, "ENGINE_BROKEN")
-        with house.app.app_context():
+        with deployment.app.app_context():
             key = {"X-Session-ID": session_id}
-            answer = house.app.test_client().get(f"/process/{job_id}", headers=key)
+            answer = deployment.app.test_client().get(f"/process/{job_id}", headers=key)
             assert answer.status_code == 200
             report = answer.get_data(as_text=True)
-        events = "".join(event.to_json() for event in house.ledger(job_id))
+        events = "".join(event.to_json() for event in deployment.ledger(job_id))
         results = "".join(
-            str(house.services.redis.get(key))
-            for key in house.services.redis.scan_iter("celery-task-meta-*")
+            str(deployment.services.redis.get(key))
+            for key in deployment.services.redis.scan_iter("celery-task-meta-*")
         )
         inside = ("a test broke it", "RuntimeError", "Traceback", str(tmp_path))
-        assert inside[0] in house.log  # it did happen, and operators can read of it
+        assert inside[0] in deployment.log  # it did happen, and operators can read of it
         for secret in inside:
             assert secret not in report
             assert secret not in events
@@ -262,12 +262,12 @@ def test_the_command_line_tells_of_no_fault(
     with serving(settings) as address:
         monkeypatch.setattr("web.jobs.report.find", broken)
         theirs = CliRunner().invoke(main, ["watch", "nothing", "--server", address])
-    assert theirs.exit_code == Ending.REFUSED
+    assert theirs.exit_code == ExitCode.REFUSED
     *_, told = theirs.output.strip().splitlines()  # before it, the log of the server beside us
     assert told.startswith("Something went wrong on our side")
     monkeypatch.setattr("web.cli.commands.jobs.connected", broken)
     ours = CliRunner().invoke(main, ["watch", "nothing", "--server", address])
-    assert ours.exit_code == Ending.FAILED
+    assert ours.exit_code == ExitCode.FAILED
     assert "LOG_LEVEL=DEBUG" in ours.output
     assert_tells_nothing(ours.output)
     monkeypatch.setenv("LOG_LEVEL", "DEBUG")

@@ -9,7 +9,7 @@ from tests.web.caller import Caller, problem
 from tests.web.samples import picture
 from web.db.engine import writing
 from web.jobs.models import Job
-from web.services import services
+from web.services import current_services
 from web.sessions.models import Output
 from web.sessions.names import name_of
 
@@ -26,10 +26,10 @@ def made(app: Flask, caller: Caller) -> str:
 
 
 def put_output(session_id: str, job_id: str, filename: str, data: bytes) -> None:
-    blob = services().artifacts.put_bytes(data, "video/mp4")
-    with writing() as database:
-        database.get_one(Job, job_id)
-        database.add(
+    blob = current_services().artifacts.put_bytes(data, "video/mp4")
+    with writing() as db:
+        db.get_one(Job, job_id)
+        db.add(
             Output(
                 session_id=name_of(session_id),
                 job_id=job_id,

@@ -88,15 +88,15 @@ def known(live: Flask) -> dict[str, str]:
 
 
 def _known_ids() -> dict[str, str]:
-    with writing() as database:
+    with writing() as db:
         room = UserSession(id=new_id(), user_id="ada")  # opened by its name, as once all were
-        database.add(room)
-        database.flush()
+        db.add(room)
+        db.flush()
         # One that has ended: its stream of events ends too.
         job = Job(session_id=room.id, options={}, inputs={}, state="cancelled")
         job.created_at = job.finished_at = now() - _LONG_AGO
-        database.add(job)
-        database.flush()
+        db.add(job)
+        db.flush()
         return {"session_id": room.id, "job_id": job.id}
 
 

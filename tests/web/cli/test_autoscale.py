@@ -15,37 +15,39 @@ from click.testing import CliRunner
 
 from tasks.messaging import keys
 from tasks.nodes import registry
-from tests.deployment import ROOT, House
+from tests.deployment import ROOT, Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web.cli.__main__ import main as cli
-from web.cli.autoscale.external_command import OrderFailed, place_order
-from web.cli.autoscale.scaling_loop import CrewTurns, OrderTurns, Turns
-from web.cli.autoscale.scaling_policy import Judgement
-from web.cli.autoscale.worker_pool import Crew
+from web.cli.autoscale.external_command import CommandFailed, run_command
+from web.cli.autoscale.scaling_loop import CommandScaling, PoolScaling, ScalingLoop
+from web.cli.autoscale.scaling_policy import ScalingPolicy
+from web.cli.autoscale.worker_pool import WorkerPool
 from web.cli.local.client import Client
 
 
-def test_the_load_counts_what_runs_waits_and_is_in_line(house: House) -> None:
-    client = house.services.redis
+def test_the_load_counts_what_runs_waits_and_is_in_line(deployment: Deployment) -> None:
+    client = deployment.services.redis
     for name, draining in (("lite@a.1", False), ("lite@a.2", False), ("lite@a.3", True)):
-        registry.beat(
+        registry.send_heartbeat(
             client, registry.Node(name, "lite", "a", 1, "cpu", 1, 1, (), draining=draining)
         )
-    client.hset(keys.DOING, mapping={"lite@a.1": "job.1.voice.0", "lite@a.3": "job.1.voice.1"})
+    client.hset(
+        keys.RUNNING_TASKS, mapping={"lite@a.1": "job.1.voice.0", "lite@a.3": "job.1.voice.1"}
+    )
     client.lpush("lite", "a stage", "another", "a third")
     for _ in range(11):
-        house.accept()
-    answer = house.app.test_client().get("/load", headers=house.operator)
+        deployment.accept()
+    answer = deployment.app.test_client().get("/load", headers=deployment.operator)
     told = {e["environment"]: e for e in answer.json["environments"]}
     lite = {"waiting": 3, "running": 1, "in_line": 11, "workers": 2, "wanted": 4}
     assert told["lite"] == {"environment": "lite", **lite}
     assert (told["xtts"]["wanted"], told["xtts"]["workers"]) == (2, 0)
-    assert house.app.test_client().get("/load").status_code == 403
+    assert deployment.app.test_client().get("/load").status_code == 403
 
 
 def test_more_at_once_and_fewer_after_a_while() -> None:
-    judge = Judgement(1, 4, cooldown=10)
+    judge = ScalingPolicy(1, 4, cooldown=10)
     assert judge.decide(9, 1, 0) == 4
     assert judge.decide(0, 4, 1) == 4
     assert judge.decide(2, 4, 5) == 4
@@ -55,10 +57,10 @@ def test_more_at_once_and_fewer_after_a_while() -> None:
 
 def test_a_command_is_told_the_number(tmp_path: Path) -> None:
     said = tmp_path / "said"
-    place_order(f"sh -c 'echo replicas={{count}} > {said}'", 3)
+    run_command(f"sh -c 'echo replicas={{count}} > {said}'", 3)
     assert said.read_text() == "replicas=3\n"
-    with pytest.raises(OrderFailed, match="ended with 7: no"):
-        place_order("sh -c 'echo no >&2; exit 7' {count}", 1)
+    with pytest.raises(CommandFailed, match="ended with 7: no"):
+        run_command("sh -c 'echo no >&2; exit 7' {count}", 1)
 
 
 class Asking:
@@ -74,37 +76,39 @@ class Asking:
         return []
 
 
-def turns(kind: type[CrewTurns] | type[OrderTurns], command: str) -> tuple[Turns, list[str]]:
+def turns(
+    kind: type[PoolScaling] | type[CommandScaling], command: str
+) -> tuple[ScalingLoop, list[str]]:
     asking = Asking()
     client, say = cast(Client, asking), asking.said.append
-    judge = Judgement(0, 4, cooldown=60)
-    if kind is OrderTurns:
-        return OrderTurns(client, "lite", judge, command, say), asking.said
-    return CrewTurns(client, "lite", judge, Crew(command, client, say), say), asking.said
+    judge = ScalingPolicy(0, 4, cooldown=60)
+    if kind is CommandScaling:
+        return CommandScaling(client, "lite", judge, command, say), asking.said
+    return PoolScaling(client, "lite", judge, WorkerPool(command, client, say), say), asking.said
 
 
 def test_what_cannot_be_started_is_told_and_not_claimed() -> None:
-    crew, said = turns(CrewTurns, "/no/such/program")
-    with pytest.raises(OrderFailed, match="No such file"):
-        crew.turn()
-    orders, ordered = turns(OrderTurns, "sh -c 'exit 7' {count}")
-    with pytest.raises(OrderFailed, match="ended with 7"):
-        orders.turn()
+    capacity, said = turns(PoolScaling, "/no/such/program")
+    with pytest.raises(CommandFailed, match="No such file"):
+        capacity.step()
+    orders, ordered = turns(CommandScaling, "sh -c 'exit 7' {count}")
+    with pytest.raises(CommandFailed, match="ended with 7"):
+        orders.step()
     assert said == ordered == []
     told = CliRunner().invoke(cli, ["autoscale", "--command", "sh -c 'unbalanced"])
     assert (told.exit_code, "No closing quotation" in told.output) == (2, True)
 
 
 def test_a_command_that_ends_at_once_is_started_more_and_more_seldom() -> None:
-    crew, said = turns(CrewTurns, "sh -c 'exit 3'")
-    crew.turn()
-    until(lambda: crew.turn() or len(said) >= 3, "both have ended")
+    capacity, said = turns(PoolScaling, "sh -c 'exit 3'")
+    capacity.step()
+    until(lambda: capacity.step() or len(said) >= 3, "both have ended")
     assert said[0] == "workers 0 -> 2: 3 stages waiting, 0 running, 0 jobs in line"
     assert all("ended by itself with 3; the next is started in" in line for line in said[1:3])
     count = len(said)
-    crew.turn()  # while it rests
+    capacity.step()  # while it rests
     assert len(said) == count
-    crew.close()
+    capacity.close()
 
 
 @pytest.mark.slow
@@ -112,25 +116,25 @@ def test_a_command_that_ends_at_once_is_started_more_and_more_seldom() -> None:
 def test_workers_come_with_the_work_and_go_after_it(
     tmp_path: Path, redis_server: RedisServer
 ) -> None:
-    with House(tmp_path, redis_server, SIMULATION_SPEED="0.01") as house:
-        address = house.start_web()
-        house.start_control()
+    with Deployment(tmp_path, redis_server, SIMULATION_SPEED="0.01") as deployment:
+        address = deployment.start_web()
+        deployment.start_control()
         said = tmp_path / "said"
         command = [sys.executable, "-m", "web.cli", "autoscale", "lite", "--server", address]
         command += ["--min", "1", "--max", "3", "--cooldown", "4"]
         command += ["--command", f"{sys.executable} -m tests.bench.worker lite"]
         with said.open("w") as file:
             scaler = subprocess.Popen(
-                command, cwd=ROOT, env=house.environ, stdout=file, stderr=file
+                command, cwd=ROOT, env=deployment.environ, stdout=file, stderr=file
             )
         try:
-            until(lambda: len(house.nodes()) == 1, "the least there may be", 60)
-            jobs = [house.submit(script="One scene.", seed=seed)[1] for seed in range(24)]
-            until(lambda: len(house.nodes()) == 3, "the most there may be", 60)
-            os.kill(house.nodes()[0].pid, signal.SIGKILL)
+            until(lambda: len(deployment.nodes()) == 1, "the least there may be", 60)
+            jobs = [deployment.submit(script="One scene.", seed=seed)[1] for seed in range(24)]
+            until(lambda: len(deployment.nodes()) == 3, "the most there may be", 60)
+            os.kill(deployment.nodes()[0].pid, signal.SIGKILL)
             for job_id in jobs:
-                assert house.until_ended(job_id, 120).state == "succeeded"
-            until(lambda: len(house.nodes()) == 1, "back to the least", 60)
+                assert deployment.until_ended(job_id, 120).state == "succeeded"
+            until(lambda: len(deployment.nodes()) == 1, "back to the least", 60)
             until(lambda: said.read_text().count("has gone") >= 2, "it tells who has gone", 60)
         finally:
             scaler.terminate()
@@ -140,4 +144,4 @@ def test_workers_come_with_the_work_and_go_after_it(
         r"lite: workers 1 -> 3: \d+ stages? waiting, \d+ running, \d+ jobs? in line", text
     )
     assert re.search(r"workers 3 -> [12]: .* to drain", text)
-    until(lambda: house.nodes() == [], "none is left behind")
+    until(lambda: deployment.nodes() == [], "none is left behind")

@@ -24,9 +24,9 @@ from tests.web.cli.local.test_process_manager import of_state
 from tests.web.samples import recording
 from web.cli.__main__ import main
 from web.cli.commands import own_sessions
-from web.cli.commands.exit_codes import Ending
+from web.cli.commands.exit_codes import ExitCode
 from web.cli.local.client import Client
-from web.state_directory import ROOT, State
+from web.state_directory import ROOT, StateDirectory
 
 # Long enough to be caught at work.
 MANY_SCENES = " ".join(
@@ -38,7 +38,7 @@ MANY_SCENES = " ".join(
 class Shell:
     """A person at a terminal, with a face and a voice in files."""
 
-    state: State
+    state: StateDirectory
     home: Path
 
     @property
@@ -67,7 +67,7 @@ class Shell:
         out, err = process.communicate(timeout=120)
         return process.returncode, out, err
 
-    def json(self, *arguments: str, code: int = Ending.OK) -> Any:
+    def json(self, *arguments: str, code: int = ExitCode.OK) -> Any:
         ended, out, err = self.run(*arguments, "--json")
         assert ended == code, err
         return json.loads(out)
@@ -79,7 +79,7 @@ class Shell:
 def shell(home: Path) -> Shell:
     (home / "face.png").write_bytes(small_picture())
     (home / "voice.wav").write_bytes(recording())
-    return Shell(State(home / "state"), home)
+    return Shell(StateDirectory(home / "state"), home)
 
 
 @contextmanager
@@ -125,7 +125,7 @@ def test_render_saves_a_video_and_jobs_lists_it(person: Shell) -> None:
     code, out, err = person.run(
         *person.render("--voice", "voice.wav", "--script", "Hello there.", "-o", "out.mp4")
     )
-    assert code == Ending.OK, err
+    assert code == ExitCode.OK, err
     assert "assemble: done" in out
     assert "out.mp4" in out
     assert (person.home / "out.mp4").read_bytes()[4:8] == b"ftyp"
@@ -159,7 +159,7 @@ def test_watch_tells_a_job_that_has_ended_from_its_beginning(
 ) -> None:
     job_id = report["job_id"]
     code, out, err = person.run("watch", job_id, "--json")
-    assert code == Ending.OK, err
+    assert code == ExitCode.OK, err
     events = [json.loads(line) for line in out.splitlines()]
     assert events[0]["event_type"] == "processing_started"
     assert events[-1]["event_type"] == "pipeline_completed"
@@ -175,8 +175,8 @@ def test_verify_reads_the_statement_of_a_video(person: Shell, report: dict[str, 
     (person.home / "changed.mp4").write_bytes(
         _changed((person.home / report["saved"]).read_bytes())
     )
-    assert person.json("verify", "changed.mp4", code=Ending.FAILED)["signed"]
-    assert person.json("verify", "voice.wav", code=Ending.FAILED)["valid"] is False
+    assert person.json("verify", "changed.mp4", code=ExitCode.FAILED)["signed"]
+    assert person.json("verify", "voice.wav", code=ExitCode.FAILED)["valid"] is False
 
 
 def _changed(video: bytes) -> bytes:
@@ -191,9 +191,9 @@ def test_cancelled_from_elsewhere_ends_with_the_code_for_it(person: Shell) -> No
     job_id = until(lambda: _running(person, before), "the job runs", 30)
     assert person.json("cancel", job_id)["cancel_requested"]
     out, err = rendering.communicate(timeout=60)
-    assert rendering.returncode == Ending.CANCELLED, err
+    assert rendering.returncode == ExitCode.CANCELLED, err
     assert "The job was cancelled." in out
-    assert person.run("watch", job_id)[0] == Ending.CANCELLED
+    assert person.run("watch", job_id)[0] == ExitCode.CANCELLED
     assert "had ended before: cancelled" in person.run("cancel", job_id)[1]
 
 
@@ -203,9 +203,9 @@ def test_ctrl_c_cancels_what_it_leaves(person: Shell) -> None:
     job_id = until(lambda: _running(person, before), "the job runs", 30)
     rendering.send_signal(signal.SIGINT)
     _, err = rendering.communicate(timeout=30)
-    assert rendering.returncode == Ending.INTERRUPTED
+    assert rendering.returncode == ExitCode.INTERRUPTED
     assert "Traceback" not in err
-    assert person.run("watch", job_id)[0] == Ending.CANCELLED
+    assert person.run("watch", job_id)[0] == ExitCode.CANCELLED
 
 
 def sessions(person: Shell) -> set[str]:
@@ -231,15 +231,15 @@ def test_workers_say_what_they_are(person: Shell) -> None:
 
 
 def test_a_refusal_has_the_servers_code_and_words(person: Shell) -> None:
-    refused = person.json("cancel", "nobody", code=Ending.REFUSED)
+    refused = person.json("cancel", "nobody", code=ExitCode.REFUSED)
     assert refused["error_code"] == "JOB_NOT_FOUND"
     (person.home / "face.txt").write_text("not a picture")
     face = ("--face", "face.txt", "--script", "Hello.")
-    refused = person.json("render", *face, code=Ending.REFUSED)
+    refused = person.json("render", *face, code=ExitCode.REFUSED)
     assert refused["error_code"] == "FILE_VALIDATION_FAILED"
     assert refused["details"]
     code, _, err = person.run(*person.render("--script", "Hello.", "--engine", "voice=nobody"))
-    assert code == Ending.REFUSED
+    assert code == ExitCode.REFUSED
     assert "engines" in err
     assert "Traceback" not in err
 
@@ -270,7 +270,7 @@ def test_wrong_usage_is_told_without_a_server(
     monkeypatch.chdir(alone.home)
     monkeypatch.setenv("CALLSHEET_STATE", str(alone.state.directory))
     result = CliRunner().invoke(main, arguments)
-    assert result.exit_code == Ending.USAGE
+    assert result.exit_code == ExitCode.USAGE
     assert result.stdout == ""
     assert "Error" in result.stderr
     assert not alone.state.directory.exists()
@@ -280,17 +280,17 @@ def test_wrong_usage_is_told_without_a_server(
 def test_no_server_is_an_ending_of_its_own(command: tuple[str, ...]) -> None:
     nowhere = ("--server", "http://127.0.0.1:9")
     told = CliRunner().invoke(main, [*command, *nowhere, "--json"])
-    assert told.exit_code == Ending.UNREACHABLE
+    assert told.exit_code == ExitCode.UNREACHABLE
     assert json.loads(told.stdout)["error_code"] == "UNREACHABLE"
     told = CliRunner().invoke(main, [*command, *nowhere])
-    assert (told.exit_code, told.stdout) == (Ending.UNREACHABLE, "")
+    assert (told.exit_code, told.stdout) == (ExitCode.UNREACHABLE, "")
     assert "http://127.0.0.1:9" in told.stderr
 
 
 @pytest.mark.slow
 def test_without_a_server_one_is_started_and_ended(alone: Shell) -> None:
     code, out, err = alone.run(*alone.render("--script", "All alone.", "-o", "out.mp4"))
-    assert code == Ending.OK, err
+    assert code == ExitCode.OK, err
     assert (alone.home / "out.mp4").read_bytes()[4:8] == b"ftyp"
     assert "Ending every process" in out
     until(lambda: not of_state(alone.state), "nothing is left", 10)
@@ -299,7 +299,7 @@ def test_without_a_server_one_is_started_and_ended(alone: Shell) -> None:
 @pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
 def test_completion(name: str) -> None:
     told = CliRunner().invoke(main, ["completion", name])
-    assert told.exit_code == Ending.OK, told.output
+    assert told.exit_code == ExitCode.OK, told.output
     assert "_CALLSHEET_COMPLETE" in told.stdout
 
 

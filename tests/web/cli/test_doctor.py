@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 
 from config.environments import ENVIRONMENTS
 from config.settings import read
-from tests.deployment import ROOT, House
+from tests.deployment import ROOT, Deployment
 from tests.services import http_server
 from tests.services.redis_server import RedisServer
 from web.cli.__main__ import main
@@ -179,16 +179,16 @@ def test_a_redis_that_forgets_is_a_warning(
     assert found["remedy"] == "redis-cli config set maxmemory-policy noeviction"
 
 
-def test_the_ledger_has_the_tables_of_this_version(house: House, tmp_path: Path) -> None:
-    assert deployment.ledger(house.settings).level is Level.OK
+def test_the_ledger_has_the_tables_of_this_version(deployment: Deployment, tmp_path: Path) -> None:
+    assert deployment.database(deployment.settings).level is Level.OK
     with sqlite3.connect(tmp_path / "old.db") as older:
         older.execute("CREATE TABLE alembic_version (version_num TEXT)")
         older.execute("INSERT INTO alembic_version VALUES ('0001')")
-    old = deployment.ledger(read({"DATABASE_URL": f"sqlite:///{tmp_path}/old.db"}))
+    old = deployment.database(read({"DATABASE_URL": f"sqlite:///{tmp_path}/old.db"}))
     assert old.level is Level.WARNING
     assert "of 0001" in old.said
     away = "postgresql+psycopg://127.0.0.1:9/nothing"
-    assert deployment.ledger(read({"DATABASE_URL": away})).level is Level.MISSING
+    assert deployment.database(read({"DATABASE_URL": away})).level is Level.MISSING
 
 
 def test_a_store_that_cannot_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,12 +199,12 @@ def test_a_store_that_cannot_be_written_to(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_open_doors_are_told_of() -> None:
-    here = {found.part: found.level for found in deployment.doors(read({}))}
+    here = {found.part: found.level for found in deployment.entry_points(read({}))}
     assert set(here.values()) == {Level.OK}
-    everywhere = {found.part: found for found in deployment.doors(read({"HOST": "0.0.0.0"}))}
+    everywhere = {found.part: found for found in deployment.entry_points(read({"HOST": "0.0.0.0"}))}
     assert {found.level for found in everywhere.values()} == {Level.WARNING}
     guarded = {"HOST": "0.0.0.0", "OPERATOR_TOKEN": "a-long-one", "FLOWER_BASIC_AUTH": "me:known"}
-    assert {found.level for found in deployment.doors(read(guarded))} == {Level.OK}
+    assert {found.level for found in deployment.entry_points(read(guarded))} == {Level.OK}
 
 
 @pytest.mark.usefixtures("no_engines")
@@ -222,9 +222,9 @@ def test_production_lists_what_strangers_must_not_find_open(
 
 
 @contextmanager
-def told_by(house: House) -> Iterator[str]:
+def told_by(deployment: Deployment) -> Iterator[str]:
     """A server that answers what this house's would."""
-    client = house.app.test_client()
+    client = deployment.app.test_client()
     with http_server.serving() as server:
 
         def answer(asked: http_server.Asked) -> http_server.Answer:
@@ -235,8 +235,8 @@ def told_by(house: House) -> Iterator[str]:
         yield server.url
 
 
-def test_a_system_is_asked_how_it_is(house: House) -> None:
-    with told_by(house) as url:
+def test_a_system_is_asked_how_it_is(deployment: Deployment) -> None:
+    with told_by(deployment) as url:
         found = {finding.part: finding for finding in running_system.checks(url)}
     assert found["server/database"].level is Level.OK
     assert found["server/control"].said == "no control is leading"
@@ -247,10 +247,10 @@ def test_a_system_is_asked_how_it_is(house: House) -> None:
     assert away.level is Level.MISSING
 
 
-def test_a_server_that_answers_without_a_token_is_told_of(house: House) -> None:
+def test_a_server_that_answers_without_a_token_is_told_of(deployment: Deployment) -> None:
     """A proxy may sign everybody in."""
-    client = house.app.test_client()
-    token = {"Authorization": f"Bearer {house.app.extensions['operator_token']}"}
+    client = deployment.app.test_client()
+    token = {"Authorization": f"Bearer {deployment.app.extensions['operator_token']}"}
     with http_server.serving() as server:
         server.answer = lambda asked: http_server.Answer.of(
             client.get(asked.path, headers=token).json
@@ -262,7 +262,7 @@ def test_a_server_that_answers_without_a_token_is_told_of(house: House) -> None:
 
 @pytest.mark.usefixtures("no_engines")
 def test_the_checklists_are_checks_of_the_doctor(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each line is one of its checks or done by hand, and each of its checks is on a line."""
     page = (ROOT / "docs" / "operations.md").read_text()
@@ -275,9 +275,9 @@ def test_the_checklists_are_checks_of_the_doctor(
         assert colon
         assert names == "By hand" or re.fullmatch(r"`[^`]+`(, `[^`]+`)*", names), line
         listed |= set(re.findall(r"`([^`]+)`", names))
-    monkeypatch.setenv("REDIS_URL", house.settings.redis_url)
+    monkeypatch.setenv("REDIS_URL", deployment.settings.redis_url)
     monkeypatch.setenv("CLAMD", "optional")
-    with told_by(house) as url:
+    with told_by(deployment) as url:
         reported = doctor("--json", "--production", "--server", url).stdout
     checked = {found["part"] for found in json.loads(reported)}
     assert listed - {"ENVIRONMENT/STAGE", "server/clamd"} == checked - {"server/clamd"}

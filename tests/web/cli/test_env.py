@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from config.environments import ENVIRONMENTS
-from config.interpreters import chosen, found
+from config.interpreters import chosen_interpreter, find_interpreter
 from web.cli.__main__ import main
 from web.cli.commands import env
 from web.state_directory import ROOT
@@ -85,11 +85,11 @@ def test_a_python_of_ones_own_is_told_what_it_lacks(
 def test_condas_are_found_and_used_only_when_chosen(tmp_path: Path) -> None:
     theirs = python(tmp_path / "opt" / "envs" / "realesrgan")
     environ = {"HOME": str(tmp_path / "nobody"), "CONDA_EXE": str(tmp_path / "opt/bin/conda")}
-    assert chosen("realesrgan", environ, tmp_path) is None
-    seen = found("realesrgan", environ, tmp_path)
+    assert chosen_interpreter("realesrgan", environ, tmp_path) is None
+    seen = find_interpreter("realesrgan", environ, tmp_path)
     assert seen is not None
     assert (seen.source, seen.python) == ("conda", theirs)
-    now = chosen("realesrgan", environ | {"REALESRGAN_PYTHON": str(theirs)}, tmp_path)
+    now = chosen_interpreter("realesrgan", environ | {"REALESRGAN_PYTHON": str(theirs)}, tmp_path)
     assert now is not None
     assert now.source == "chosen"
 

@@ -20,7 +20,7 @@ from web.compat.progress import RealtimeProgressManager
 from web.compat.sessions import ConcurrentSessionManager
 from web.errors import SessionLimit, StorageFull
 from web.http.errors import ExceptionHandler
-from web.services import services
+from web.services import current_services
 from web.storage.capacity import CleanupPriority, MemoryCleanupManager
 from web.uploads.candidate import FileType
 
@@ -82,7 +82,7 @@ def test_sessions(app: Flask) -> None:
 
 
 def test_files(app: Flask, tmp_path: Path) -> None:
-    validator = services().validator
+    validator = current_services().validator
     sizes = validator.max_file_sizes
     assert sizes[FileType.FACE_IMAGE] == 10 * 1024**2
     assert sizes[FileType.VOICE_AUDIO] == 50 * 1024**2

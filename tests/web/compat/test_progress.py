@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tasks.domain.errors import JobNotFound, SessionNotFoundError, ValidationFailed
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.waiting import until
 from web.compat.progress import RealtimeProgressManager
 from web.db.engine import reading
@@ -20,25 +20,25 @@ from web.sessions.limits import SessionLimits
 
 
 @pytest.fixture
-def manager(house: House) -> RealtimeProgressManager:
-    house.start_control()
-    return RealtimeProgressManager(house.app)
+def manager(deployment: Deployment) -> RealtimeProgressManager:
+    deployment.start_control()
+    return RealtimeProgressManager(deployment.app)
 
 
 @pytest.fixture
-def session_id(house: House) -> str:
-    with house.app.app_context():
-        return lifecycle.create("ada", SessionLimits.of(house.services.settings)).id
+def session_id(deployment: Deployment) -> str:
+    with deployment.app.app_context():
+        return lifecycle.create("ada", SessionLimits.of(deployment.services.settings)).id
 
 
-def stop(house: House) -> None:
-    hub = house.app.extensions["hub"]
+def stop(deployment: Deployment) -> None:
+    hub = deployment.app.extensions["hub"]
     hub.stop()
     hub.thread.join(3)
 
 
 def test_a_job_told_and_heard(
-    house: House, manager: RealtimeProgressManager, session_id: str
+    deployment: Deployment, manager: RealtimeProgressManager, session_id: str
 ) -> None:
     heard: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     subscription = manager.subscribe_to_session(session_id, heard.put)
@@ -65,8 +65,8 @@ def test_a_job_told_and_heard(
     assert percents[2] > 0
     assert percents[-1] == 100.0
 
-    with house.app.app_context(), reading() as database:
-        report = reports.report(database, reports.find(database, job_id))
+    with deployment.app.app_context(), reading() as db:
+        report = reports.report(db, reports.find(db, job_id))
     assert report["state"] == "succeeded"
     assert [(run["stage"], run["state"]) for run in report["stages"]] == [
         ("script", "done"),
@@ -74,15 +74,15 @@ def test_a_job_told_and_heard(
     ]
     assert manager.unsubscribe(subscription) is True
     assert manager.unsubscribe(subscription) is False
-    stop(house)
+    stop(deployment)
 
 
 def test_a_stage_that_failed_fails_the_job(
-    house: House, manager: RealtimeProgressManager, session_id: str
+    deployment: Deployment, manager: RealtimeProgressManager, session_id: str
 ) -> None:
     job_id = manager.start_stage(session_id, "voice", 5.0)
     manager.complete_stage(session_id, "voice", success=False, message="The voice is hoarse.")
-    job = house.until_ended(job_id)
+    job = deployment.until_ended(job_id)
     assert (job.state, job.error_stage) == ("failed", "voice")
     assert job.error_message == "The voice is hoarse."
     with pytest.raises(JobNotFound):
@@ -92,7 +92,7 @@ def test_a_stage_that_failed_fails_the_job(
 
 
 def test_progress_of_a_session(
-    house: House, manager: RealtimeProgressManager, session_id: str
+    deployment: Deployment, manager: RealtimeProgressManager, session_id: str
 ) -> None:
     manager.start_stage(session_id, "voice", 5.0)
     manager.update_stage_progress(session_id, "voice", 100)
@@ -111,27 +111,27 @@ def test_progress_of_a_session(
 
 
 def test_a_wipe_of_redis_forgets_nothing(
-    house: House, manager: RealtimeProgressManager, session_id: str
+    deployment: Deployment, manager: RealtimeProgressManager, session_id: str
 ) -> None:
     job_id = manager.start_stage(session_id, "voice", 5.0)
     manager.update_stage_progress(session_id, "voice", 100)
-    until(lambda: house.job(job_id).percent > 0, "control has written it down")
-    before = house.job(job_id).percent
-    house.redis_server.flush()
+    until(lambda: deployment.job(job_id).percent > 0, "control has written it down")
+    before = deployment.job(job_id).percent
+    deployment.redis_server.flush()
     manager.complete_stage(session_id, "voice")
     manager.start_stage(session_id, "assemble", 1.0)
     manager.complete_stage(session_id, "assemble")
-    job = house.until_ended(job_id)
+    job = deployment.until_ended(job_id)
     assert job.state == "succeeded"
-    percents = [event.progress_percent for event in house.ledger(job_id)]
+    percents = [event.progress_percent for event in deployment.ledger(job_id)]
     assert percents == sorted(percents)
     assert percents[-1] >= before
 
 
 def test_jobs_of_the_workers_are_not_told_of(
-    house: House, manager: RealtimeProgressManager
+    deployment: Deployment, manager: RealtimeProgressManager
 ) -> None:
-    session_id, job_id = house.accept()
+    session_id, job_id = deployment.accept()
     for wanted in (None, job_id):
         with pytest.raises(JobNotOurs):
             manager.start_stage(session_id, "voice", 1.0, job_id=wanted)
@@ -154,7 +154,7 @@ def test_wrong_wishes(manager: RealtimeProgressManager, session_id: str) -> None
 
 
 def test_a_callback_that_fails_is_called_again(
-    house: House,
+    deployment: Deployment,
     manager: RealtimeProgressManager,
     session_id: str,
     caplog: pytest.LogCaptureFixture,
@@ -171,4 +171,4 @@ def test_a_callback_that_fails_is_called_again(
         assert called.acquire(timeout=10)
     manager.unsubscribe(subscription)
     assert "a callback failed" in caplog.text
-    stop(house)
+    stop(deployment)

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from sqlalchemy import delete
 
 from tasks.domain.events import Event, EventType
-from tasks.messaging.event_bus import LedgerEntry
+from tasks.messaging.event_bus import StreamEntry
 from web.control import projection
 from web.db.engine import writing
 from web.events.models import LedgerEvent, Mark, OutboxEvent
 from web.jobs.models import Job, StageRun
-from web.services import services
+from web.services import current_services
 from web.sessions.models import UserSession
 
 STEPS = ("script", "face", "voice", "assemble")
@@ -21,12 +21,12 @@ ATTEMPTS = 6
 
 def fresh(attempt: int = 2) -> None:
     """A job in its second attempt, of which nothing is known."""
-    with writing() as session:
+    with writing() as db:
         for table in (OutboxEvent, LedgerEvent, Mark, StageRun, Job, UserSession):
-            session.execute(delete(table))
-        session.add(UserSession(id="room", user_id="ada"))
-        session.flush()
-        session.add(
+            db.execute(delete(table))
+        db.add(UserSession(id="room", user_id="ada"))
+        db.flush()
+        db.add(
             Job(
                 id="job",
                 session_id="room",
@@ -37,9 +37,9 @@ def fresh(attempt: int = 2) -> None:
                 published=True,
             )
         )
-        session.flush()
+        db.flush()
         for step in STEPS:
-            session.add(StageRun(job_id="job", revision=1, step=step, stage=step, engine="any"))
+            db.add(StageRun(job_id="job", revision=1, step=step, stage=step, engine="any"))
 
 
 def event(
@@ -70,5 +70,5 @@ def event(
 
 def apply(events: Sequence[Event]) -> None:
     """As control reads them, in one batch."""
-    entries = [LedgerEntry(told, "") for told in events]
-    projection.apply(entries, events[-1].event_id, services().artifacts, ATTEMPTS)
+    entries = [StreamEntry(told, "") for told in events]
+    projection.apply(entries, events[-1].event_id, current_services().artifacts, ATTEMPTS)

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from config.settings import Settings
-from tasks.circuit_breaker import FAILURES, Outside
+from tasks.circuit_breaker import FAILURES, CircuitBreakers
 from tasks.domain.events import OPERATORS, Event, EventType
-from tasks.messaging.redis_client import connect_hastily
-from tests.deployment import House
+from tasks.messaging.redis_client import connect_fail_fast
+from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from tests.web.listener import listening
@@ -81,8 +81,8 @@ def test_one_crossing_on_all_ways(
         "ALERT_URL": webhook.address,
         "OPERATOR_TOKEN": TOKEN,
     }
-    with House(tmp_path, redis_server, **extra) as house:
-        address = house.start_web()
+    with Deployment(tmp_path, redis_server, **extra) as deployment:
+        address = deployment.start_web()
         with listening(address) as operator, listening(address) as stranger:
             joined = operator.socket.call("subscribe_operators", {"token": TOKEN}, timeout=10)
             assert joined["ok"] is True
@@ -90,22 +90,22 @@ def test_one_crossing_on_all_ways(
                 refused = stranger.socket.call("subscribe_operators", wrong, timeout=10)
                 assert (refused["ok"], refused["error_code"]) == (False, "OPERATORS_ONLY")
             assert stranger.subscribe(OPERATORS)["error_code"] == "SESSION_NOT_FOUND"
-            house.start_control()
+            deployment.start_control()
             heard = operator.next(30)
             sent = webhook.heard.get(timeout=30)
             # The next leader knows that it was said.
-            house.kill("control")
-            house.start_control("second")
-            until(lambda: house.log.count("leading") == 2 or None, "the second leads", 60)
+            deployment.kill("control")
+            deployment.start_control("second")
+            until(lambda: deployment.log.count("leading") == 2 or None, "the second leads", 60)
             assert stranger.heard.empty()
         assert heard["event_type"] == EventType.RESOURCE_ALERT
         details = heard["details"]
         assert (details["resource"], details["level"]) == ("memory", "warning")
         assert details["percent"] > details["threshold"] == 0.01
         assert sent == {"event": "resource_alert", "message": heard["message"], **details}
-        assert house.log.count("resource_alert: memory") == 1
+        assert deployment.log.count("resource_alert: memory") == 1
         assert webhook.heard.empty()
-        assert "webhook-secret-1" not in house.log
+        assert "webhook-secret-1" not in deployment.log
 
 
 def test_to_be_on_this_machine_makes_nobody_an_operator(server: str, settings: Settings) -> None:
@@ -122,49 +122,49 @@ def alert(percent: float = 99.0) -> Event:
 
 
 @pytest.fixture
-def outside(settings: Settings) -> Outside:
-    return Outside(connect_hastily(settings))
+def outside(settings: Settings) -> CircuitBreakers:
+    return CircuitBreakers(connect_fail_fast(settings))
 
 
-def teller(outside: Outside, address: str, patience: float = 30.0) -> webhooks.Webhook:
+def teller(outside: CircuitBreakers, address: str, patience: float = 30.0) -> webhooks.Webhook:
     return webhooks.Webhook(outside, address, patience, pause=0.01)
 
 
-def test_a_webhook_that_fails_is_tried_again(outside: Outside) -> None:
+def test_a_webhook_that_fails_is_tried_again(outside: CircuitBreakers) -> None:
     with Webhook(500, 503) as server:
-        teller(outside, server.address).tell(alert())
+        teller(outside, server.address).send(alert())
         assert server.heard.get(timeout=20)["percent"] == 99.0
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9/", "nonsense", "elsewhere"])
 def test_a_webhook_that_takes_nothing_is_given_up(
-    outside: Outside, address: str, webhook: Webhook, caplog: pytest.LogCaptureFixture
+    outside: CircuitBreakers, address: str, webhook: Webhook, caplog: pytest.LogCaptureFixture
 ) -> None:
     webhook.answers[:] = [302] * 1000
     told = teller(outside, webhook.address if address == "elsewhere" else address, patience=0.05)
-    told.tell(alert())
+    told.send(alert())
     until(lambda: "did not take an alert" in caplog.text, "it is given up")
     assert "webhook-secret-1" not in caplog.text
     assert webhook.heard.empty()
 
 
 def test_a_webhook_that_is_down_is_left_alone_and_heard_of_later(
-    outside: Outside, monkeypatch: pytest.MonkeyPatch
+    outside: CircuitBreakers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tasks.circuit_breaker.PAUSE_SECONDS", 0.3)
     with Webhook(*[503] * FAILURES) as server:
         told = teller(outside, server.address)
-        told.tell(alert())
+        told.send(alert())
         assert server.heard.get(timeout=20)["percent"] == 99.0
     until(lambda: outside.circuits()[webhooks.CIRCUIT].state == "closed", "it is noted")
 
 
-def test_alerts_in_a_row_come_in_their_order_by_one_thread(outside: Outside) -> None:
+def test_alerts_in_a_row_come_in_their_order_by_one_thread(outside: CircuitBreakers) -> None:
     with Webhook(*[503] * 3) as server:
         told = teller(outside, server.address)
         before = set(threading.enumerate())
         for number in range(5):
-            told.tell(alert(number))
+            told.send(alert(number))
         new = [t for t in threading.enumerate() if t not in before and t.name == "alert-url"]
         heard = [server.heard.get(timeout=20)["percent"] for _ in range(5)]
     assert heard == [0, 1, 2, 3, 4]
@@ -172,13 +172,13 @@ def test_alerts_in_a_row_come_in_their_order_by_one_thread(outside: Outside) -> 
 
 
 def test_an_open_circuit_holds_no_alert_for_ever_and_no_pile_of_them(
-    outside: Outside, caplog: pytest.LogCaptureFixture
+    outside: CircuitBreakers, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A webhook that never comes back: nothing is asked for long, and memory has an end."""
     with Webhook(*[503] * 1000) as server:
         told = teller(outside, server.address, patience=1.0)
         for _ in range(webhooks.MOST_WAITING + 2):
-            told.tell(alert())
+            told.send(alert())
         assert "100 alerts wait for it already" in caplog.text
         until(
             lambda: caplog.text.count("did not take an alert") >= webhooks.MOST_WAITING,

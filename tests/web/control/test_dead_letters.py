@@ -20,16 +20,16 @@ from tasks.messaging.event_bus import SESSION_STREAM_LENGTH
 from tests.services.waiting import until
 from tests.web.conftest import close
 from web.app import create_app
-from web.control.loop import Control
+from web.control.loop import Controller
 from web.db.columns import now
 from web.db.engine import reading, writing
 from web.dead_letters import letters
 from web.dead_letters.models import DeadLetter
 from web.events.models import OutboxEvent
-from web.events.position import mark
+from web.events.position import applied_position
 from web.jobs import external
 from web.jobs.models import Job, PlanRevision, StageRun
-from web.services import services
+from web.services import current_services
 from web.sessions.models import UserSession
 
 
@@ -42,9 +42,9 @@ def app(either: Settings) -> Iterator[Flask]:
 
 
 @contextmanager
-def controlled(app: Flask) -> Iterator[Control]:
+def controlled(app: Flask) -> Iterator[Controller]:
     """A controller at work, which must neither end nor stumble."""
-    control = Control(services())
+    control = Controller(current_services())
 
     def run() -> None:
         with app.app_context():
@@ -56,16 +56,16 @@ def controlled(app: Flask) -> Iterator[Control]:
         yield control
         assert thread.is_alive(), "the controller has ended"
     finally:
-        control.over.set()
+        control.stop_event.set()
         thread.join(20)
 
 
 def a_job(**columns: Any) -> str:
     """A job that waits for its dispatch, unless it is said otherwise."""
-    with writing() as session:
+    with writing() as db:
         owner = UserSession(user_id="tester")
-        session.add(owner)
-        session.flush()
+        db.add(owner)
+        db.flush()
         job = Job(
             **{
                 "session_id": owner.id,
@@ -74,27 +74,27 @@ def a_job(**columns: Any) -> str:
                 **columns,
             }
         )
-        session.add(job)
-        session.flush()
+        db.add(job)
+        db.flush()
         return job.id
 
 
 def state(job_id: str) -> tuple[str, str | None]:
-    with reading() as session:
+    with reading() as db:
         return tuple(  # type: ignore[return-value]
-            session.execute(select(Job.state, Job.error_code).where(Job.id == job_id)).one()
+            db.execute(select(Job.state, Job.error_code).where(Job.id == job_id)).one()
         )
 
 
 def kept() -> list[DeadLetter]:
-    with reading() as session:
-        return list(session.scalars(select(DeadLetter).order_by(DeadLetter.id)))
+    with reading() as db:
+        return list(db.scalars(select(DeadLetter).order_by(DeadLetter.id)))
 
 
 def until_a_cancel_is_decided() -> None:
     """The controller still decides: what is asked of it from now on is done."""
     witness = a_job(cancel_requested_at=now())
-    services().bus.nudge()
+    current_services().bus.wake_controller()
     until(lambda: state(witness)[0] == JobState.CANCELLED, "another job is decided", 20)
 
 
@@ -103,12 +103,12 @@ FAILED = (JobState.FAILED, "INTERNAL_ERROR")
 
 def test_an_external_job_may_complete_any_stage_first(app: Flask) -> None:
     """The program of docs/api.md: its first stage is not the last of a pipeline."""
-    held = services()
+    held = current_services()
     with controlled(app):
-        with writing() as session:
+        with writing() as db:
             owner = UserSession(user_id="tester")
-            session.add(owner)
-            session.flush()
+            db.add(owner)
+            db.flush()
             session_id = owner.id
         for stage in ("voice_cloning", "assemble"):
             step = external.begin(held, session_id, stage, None)
@@ -136,11 +136,11 @@ HOSTILE_ENTRIES = [
 
 
 def test_what_is_no_event_is_set_aside_and_reading_goes_on(app: Flask) -> None:
-    client = services().redis
+    client = current_services().redis
     with controlled(app):
         for entry in HOSTILE_ENTRIES * 2:
-            last = client.xadd(keys.LEDGER, entry)
-        until(lambda: mark() == last or None, "the mark is behind them", 20)
+            last = client.xadd(keys.EVENT_STREAM, entry)
+        until(lambda: applied_position() == last or None, "the mark is behind them", 20)
         until_a_cancel_is_decided()
     found = kept()
     assert {letter.kind for letter in found} == {letters.MESSAGE}
@@ -161,12 +161,12 @@ WRONG_DETAILS: list[dict[str, Any]] = [
 
 
 def test_an_event_that_cannot_be_applied_fails_its_job_alone(app: Flask) -> None:
-    client = services().redis
+    client = current_services().redis
 
     def add(job_id: str, kind: EventType, details: dict[str, Any]) -> Any:
         told = {"revision": 0, **details}
         event = Event(kind, "s", job_id, "script", None, "", told)
-        return client.xadd(keys.LEDGER, {"event": event.to_json(), "percent": "7", "eta": ""})
+        return client.xadd(keys.EVENT_STREAM, {"event": event.to_json(), "percent": "7", "eta": ""})
 
     good, bad = a_running_job(), []
     add(good, EventType.STAGE_STARTED, {"attempt": 1, "worker": "w"})
@@ -176,13 +176,13 @@ def test_an_event_that_cannot_be_applied_fails_its_job_alone(app: Flask) -> None
             add(bad[-1], kind, details)
     last = add(good, EventType.PROGRESS_UPDATE, {})
     with controlled(app):
-        until(lambda: mark() == last or None, "all of it is read", 20)
+        until(lambda: applied_position() == last or None, "all of it is read", 20)
         until_a_cancel_is_decided()
-    with reading() as session:
-        [run] = session.scalars(select(StageRun).where(StageRun.job_id == good))
+    with reading() as db:
+        [run] = db.scalars(select(StageRun).where(StageRun.job_id == good))
         assert run.state == "running"
-        assert session.get_one(Job, good).percent == 7
-        told_of = [row["job_id"] for row in session.scalars(select(OutboxEvent.payload))]
+        assert db.get_one(Job, good).percent == 7
+        told_of = [row["job_id"] for row in db.scalars(select(OutboxEvent.payload))]
     assert [state(job_id) for job_id in bad] == [FAILED] * len(bad)
     assert [(letter.kind, letter.job_id) for letter in kept()] == [("event", job) for job in bad]
     assert sorted(job for job in told_of if job in bad) == sorted(bad), "each end is told once"
@@ -191,8 +191,8 @@ def test_an_event_that_cannot_be_applied_fails_its_job_alone(app: Flask) -> None
 def a_running_job() -> str:
     # Far from every dispatch and sweep: only events are about it.
     job_id = a_job(attempt=1, published=True, kind="external")
-    with writing() as session:
-        session.add(StageRun(job_id=job_id, revision=0, step="script", stage="script", engine="e"))
+    with writing() as db:
+        db.add(StageRun(job_id=job_id, revision=0, step="script", stage="script", engine="e"))
     return job_id
 
 
@@ -212,10 +212,10 @@ def test_a_job_that_cannot_be_dispatched_fails_and_the_others_go_on(
 ) -> None:
     from tests.web import fake_nodes
 
-    fake_nodes.beat(services().redis, *fake_nodes.simulated())
+    fake_nodes.beat(current_services().redis, *fake_nodes.simulated())
     with controlled(app):
         job_id = a_job(**POISON[poison])
-        services().bus.nudge()
+        current_services().bus.wake_controller()
         # A strange text alone is no reason to refuse a job: it may be made all the same.
         until(lambda: state(job_id) == FAILED or published(job_id) or None, "it is decided", 20)
         until_a_cancel_is_decided()
@@ -224,23 +224,23 @@ def test_a_job_that_cannot_be_dispatched_fails_and_the_others_go_on(
 
 
 def published(job_id: str) -> bool:
-    with reading() as session:
-        return bool(session.scalar(select(Job.published).where(Job.id == job_id)))
+    with reading() as db:
+        return bool(db.scalar(select(Job.published).where(Job.id == job_id)))
 
 
 def test_rows_that_cannot_be_read_keep_no_other_job_back(app: Flask) -> None:
     """Not JSON where JSON is expected, in each table that the controller reads in bulk."""
     json_wrong = "'{not json'" if is_sqlite() else "'[]'::json"
-    flying, waiting, cancelled = a_job(revision=1, published=True), a_job(), a_job()
-    with writing() as session:
-        session.add(PlanRevision(job_id=flying, revision=1, plan="{not a plan"))
-        session.execute(text(f"UPDATE job SET options = {json_wrong}"))
-        session.execute(update(Job).where(Job.id == cancelled).values(cancel_requested_at=now()))
+    in_flight_jobs, waiting, cancelled = a_job(revision=1, published=True), a_job(), a_job()
+    with writing() as db:
+        db.add(PlanRevision(job_id=in_flight_jobs, revision=1, plan="{not a plan"))
+        db.execute(text(f"UPDATE job SET options = {json_wrong}"))
+        db.execute(update(Job).where(Job.id == cancelled).values(cancel_requested_at=now()))
         unsaid = Event(EventType.PLAN_REVISED, "s", waiting).to_dict()
-        session.add(OutboxEvent(position=1, payload=unsaid | {"details": 5}))
-    services().redis.delete(keys.MARKER)  # as after a wipe: progress is restored
+        db.add(OutboxEvent(position=1, payload=unsaid | {"details": 5}))
+    current_services().redis.delete(keys.MARKER)  # as after a wipe: progress is restored
     with controlled(app):
-        until(lambda: state(flying) == FAILED or None, "the one in flight fails", 20)
+        until(lambda: state(in_flight_jobs) == FAILED or None, "the one in flight fails", 20)
         until(lambda: state(waiting) == FAILED or None, "the waiting one fails", 20)
         ended = (JobState.FAILED, JobState.CANCELLED)
         until(lambda: state(cancelled)[0] in ended or None, "the cancelled one ends", 20)
@@ -249,16 +249,16 @@ def test_rows_that_cannot_be_read_keep_no_other_job_back(app: Flask) -> None:
 
 
 def is_sqlite() -> bool:
-    return services().settings.database_url.startswith("sqlite")
+    return current_services().settings.database_url.startswith("sqlite")
 
 
 def test_an_outbox_row_that_redis_refuses_is_set_aside(app: Flask) -> None:
     first, second = a_job(published=True), a_job(published=True)
-    services().redis.set(keys.progress(first), "not a hash")
-    with writing() as session:
+    current_services().redis.set(keys.progress(first), "not a hash")
+    with writing() as db:
         for job_id in (first, second):
             mine = update(Job).where(Job.id == job_id)
-            session.execute(mine.values(cancel_requested_at=now()))
+            db.execute(mine.values(cancel_requested_at=now()))
     with controlled(app):
         until_a_cancel_is_decided()
         until(lambda: kept() or None, "the row is set aside", 20)
@@ -270,12 +270,12 @@ def test_letters_are_bounded_in_number_and_size(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(letters, "MOST_KEPT", 10)
-    client = services().redis
+    client = current_services().redis
     with controlled(app):
         for number in range(30):
             entry = {"event": f"{number} " + "x" * 100_000}
-            last = client.xadd(keys.LEDGER, entry, maxlen=SESSION_STREAM_LENGTH)
-        until(lambda: mark() == last or None, "all of it is read", 20)
+            last = client.xadd(keys.EVENT_STREAM, entry, maxlen=SESSION_STREAM_LENGTH)
+        until(lambda: applied_position() == last or None, "all of it is read", 20)
     found = kept()
     assert len(found) == 10
     assert max(len(letter.payload) for letter in found) <= letters.LONGEST_PAYLOAD

@@ -97,9 +97,9 @@ def test_a_retry_after_a_fix_opens_the_job_again_and_applies_the_event(
         raise KeyError("a mistake of ours")
 
     with monkeypatch.context() as patched:
-        patched.setattr(projection._Following, "follow", broken)
-        [entry] = [projection.LedgerEntry(event, "")]
-        batch = projection.LedgerBatch([entry], "5-0", "0-0")
+        patched.setattr(projection._JobProjection, "follow", broken)
+        [entry] = [projection.StreamEntry(event, "")]
+        batch = projection.StreamBatch([entry], "5-0", "0-0")
         assert projection.take_in(batch, app.extensions["callsheet"].artifacts, 4) == []
         assert state(job_id) == ("failed", "INTERNAL_ERROR")
         with controlled(app):
@@ -110,8 +110,8 @@ def test_a_retry_after_a_fix_opens_the_job_again_and_applies_the_event(
         operator.post("/dead-letters/1/retry")
         assert until_tried(operator)["state"] == "resolved"
         until(lambda: state(job_id)[0] != "failed" or None, "the job is open again", 20)
-    with reading() as session:
-        job = session.get_one(Job, job_id)
+    with reading() as db:
+        job = db.get_one(Job, job_id)
         assert (job.percent, job.rounds) == (40.0, 2)
 
 

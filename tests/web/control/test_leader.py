@@ -20,9 +20,9 @@ from web.app import create_app
 from web.control import session_files
 from web.control.cancellations import Terminations
 from web.control.leader import Leadership
-from web.control.loop import COPIES_AT_ONCE, Control
+from web.control.loop import COPIES_AT_ONCE, Controller
 from web.db.engine import db
-from web.services import Services, services
+from web.services import Services, current_services
 
 PATIENCE = 1.5
 LEADER = """
@@ -69,11 +69,11 @@ def test_one_that_is_stopped_leads_no_more(standby: Leadership, either: Settings
         assert not standby.acquire()
         leader.send_signal(signal.SIGSTOP)
         until(standby.acquire, "the standby leads")
-        assert standby.held()
+        assert standby.is_held()
         leader.send_signal(signal.SIGCONT)
         told, _ = leader.communicate(timeout=10)
         assert leader.returncode == -signal.SIGKILL or told.endswith("leads no more\n")
-        assert standby.held()
+        assert standby.is_held()
 
 
 def test_no_connection_keeps_locks_for_one_that_is_stopped(postgres_url: str) -> None:
@@ -101,7 +101,7 @@ def test_one_that_turns_is_left_alone(standby: Leadership, either: Settings) -> 
 
 def test_one_whose_broker_goes_away_goes_on(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who ends a process tells it through Celery, and that speaks of Redis by its own error."""
-    control = Control(services())
+    control = Controller(current_services())
     asked = 0
 
     def enforce(_: Terminations) -> None:
@@ -109,7 +109,7 @@ def test_one_whose_broker_goes_away_goes_on(app: Flask, monkeypatch: pytest.Monk
         asked += 1
         if asked == 1:
             raise OperationalError("connection refused")
-        control.over.set()
+        control.stop_event.set()
 
     monkeypatch.setattr(Terminations, "enforce", enforce)
     control.run()
@@ -120,16 +120,16 @@ def test_who_takes_the_lead_writes_what_it_owes_little_by_little(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Or it loses the lead again meanwhile, and the next one as well."""
-    control = Control(services())
+    control = Controller(current_services())
     owed = {f"job-{number}" for number in range(2 * COPIES_AT_ONCE)}
     written: list[set[str]] = []
 
     def write(_: Services, jobs: Iterable[str]) -> None:
         written.append(set(jobs))
         if set().union(*written) == owed:
-            control.over.set()
+            control.stop_event.set()
 
-    monkeypatch.setattr(session_files, "unsure", lambda _: list(owed))
+    monkeypatch.setattr(session_files, "jobs_with_stale_files", lambda _: list(owed))
     monkeypatch.setattr(session_files, "write_jobs", write)
     control.run()
     assert [len(some) for some in written] == [COPIES_AT_ONCE, COPIES_AT_ONCE]

@@ -46,12 +46,12 @@ def _story(end: bool) -> list[Event]:
 
 
 def _truth() -> tuple[object, ...]:
-    with reading() as session:
-        job = session.get_one(Job, "job")
-        runs = session.execute(
+    with reading() as db:
+        job = db.get_one(Job, "job")
+        runs = db.execute(
             select(StageRun.step, StageRun.state, StageRun.artifact).order_by(StageRun.step)
         ).all()
-        said = [row.payload["event_type"] for row in session.scalars(select(OutboxEvent))]
+        said = [row.payload["event_type"] for row in db.scalars(select(OutboxEvent))]
         return job.state, job.failures, job.attempt, tuple(map(tuple, runs)), tuple(said)
 
 
@@ -76,8 +76,8 @@ def test_any_order_ends_in_the_same_state(app: Flask, seed: int, end: bool, doub
         size = chance.randint(1, 4)
         apply(told[:size])
         told = told[size:]
-        with reading() as session:
-            job = session.get_one(Job, "job")
+        with reading() as db:
+            job = db.get_one(Job, "job")
         assert job.percent >= percent, "progress never runs backwards"
         percent = job.percent
     assert _truth() == expected
@@ -91,8 +91,8 @@ def test_no_event_changes_an_end(app: Flask, seed: int, state: str) -> None:
     story = _story(end=True)
     random.Random(seed).shuffle(story)
     fresh()
-    with writing() as session:
-        session.get_one(Job, "job").state = state
+    with writing() as db:
+        db.get_one(Job, "job").state = state
     before = _truth()
     apply(story)
     assert _truth() == before
@@ -100,10 +100,10 @@ def test_no_event_changes_an_end(app: Flask, seed: int, state: str) -> None:
 
 def test_a_late_failure_of_the_last_round_says_nothing_of_the_next(app: Flask) -> None:
     fresh()
-    with writing() as session:
-        job = session.get_one(Job, "job")
-        transitions.fail(session, job, {"error_code": "X", "user_message": "It broke."}, now())
-        transitions.reopen(session, job)
+    with writing() as db:
+        job = db.get_one(Job, "job")
+        transitions.fail(db, job, {"error_code": "X", "user_message": "It broke."}, now())
+        transitions.reopen(db, job)
     before = _truth()
     apply([event(1, EventType.STAGE_FAILED, "face", 2)])
     assert _truth() == before
@@ -114,11 +114,11 @@ def test_a_result_says_what_may_not_be_used_commercially(app: Flask) -> None:
     voice = offer("voice", "xtts", kind="real", licence="CPML", commercial_use=False)
     others = [other for other in simulated_offers() if other.stage != "voice"]
     plan = simple_plan([*others, voice]).to_json().decode()
-    with writing() as session:
-        session.add(PlanRevision(job_id="job", revision=1, plan=plan))
-        transitions.succeed(session, session.get_one(Job, "job"), now())
-    with reading() as session:
-        (told,) = session.scalars(select(OutboxEvent))
+    with writing() as db:
+        db.add(PlanRevision(job_id="job", revision=1, plan=plan))
+        transitions.succeed(db, db.get_one(Job, "job"), now())
+    with reading() as db:
+        (told,) = db.scalars(select(OutboxEvent))
         engines = told.payload["details"]["engines"]
     assert (engines["voice"]["licence"], engines["voice"]["commercial_use"]) == ("CPML", False)
     assert engines["face"]["commercial_use"] is True

@@ -66,17 +66,17 @@ class Ledger(RuleBasedStateMachine):
     @initialize(revisions=st.integers(0, 2))
     def accept(self, revisions: int) -> None:
         fresh(attempt=1)
-        with writing() as session:
-            job = session.get_one(Job, "job")
+        with writing() as db:
+            job = db.get_one(Job, "job")
             job.options = JobOptions(script="One.").to_dict()
             for _ in range(revisions):
-                self._revise(session, job)
+                self._revise(db, job)
 
-    def _revise(self, session: Session, job: Job) -> None:
+    def _revise(self, db: Session, job: Job) -> None:
         self.revision += 1
         job.revision, job.failures = self.revision, 0
         for step in STEPS:
-            session.add(
+            db.add(
                 StageRun(
                     job_id="job", revision=self.revision, step=step, stage=step, engine="another"
                 )
@@ -123,32 +123,32 @@ class Ledger(RuleBasedStateMachine):
     @precondition(lambda self: self.is_open and not self.job.published)
     @rule(revised=st.booleans())
     def dispatch(self, revised: bool) -> None:
-        with writing() as session:
-            job = session.get_one(Job, "job")
+        with writing() as db:
+            job = db.get_one(Job, "job")
             job.attempt += 1
             job.published, job.retry_at = True, None
             if revised:
-                self._revise(session, job)
+                self._revise(db, job)
 
     @precondition(lambda self: self.is_open and self.job.published)
     @rule()
     def lose(self) -> None:
-        with writing() as session:
-            job = session.get_one(Job, "job")
-            transitions.try_again(session, job, transitions.lost("a test"), ATTEMPTS, now())
+        with writing() as db:
+            job = db.get_one(Job, "job")
+            transitions.retry_or_fail(db, job, transitions.job_lost("a test"), ATTEMPTS, now())
 
     @rule()
     def cancel(self) -> None:
         """Asked for at any time; who has ended by then stays as they are."""
-        with writing() as session:
-            session.get_one(Job, "job").cancel_requested_at = now()
+        with writing() as db:
+            db.get_one(Job, "job").cancel_requested_at = now()
         cancellations.decide_requested()
 
     @precondition(lambda self: self.end is not None and self.end.reopenable)
     @rule()
     def retry(self) -> None:
-        with writing() as session:
-            transitions.reopen(session, session.get_one(Job, "job"))
+        with writing() as db:
+            transitions.reopen(db, db.get_one(Job, "job"))
         self.end = None
         assert self.job.failures == 0
 
@@ -177,8 +177,8 @@ class Ledger(RuleBasedStateMachine):
 
     @invariant()
     def each_round_ends_once(self) -> None:
-        with reading() as session:
-            ends = session.scalar(select(func.count()).select_from(OutboxEvent))
+        with reading() as db:
+            ends = db.scalar(select(func.count()).select_from(OutboxEvent))
         assert ends == self.job.rounds + (self.end is not None)
 
     @invariant()
@@ -203,16 +203,16 @@ class Ledger(RuleBasedStateMachine):
 
     @property
     def job(self) -> Job:
-        with reading() as session:
-            return session.get_one(Job, "job")
+        with reading() as db:
+            return db.get_one(Job, "job")
 
     @property
     def is_open(self) -> bool:
         return self.end is None
 
     def _runs(self) -> list[StageRun]:
-        with reading() as session:
-            return list(session.scalars(select(StageRun)))
+        with reading() as db:
+            return list(db.scalars(select(StageRun)))
 
     def _truth(self) -> tuple[Any, ...]:
         job = self.job

@@ -13,7 +13,7 @@ from config.environments import ENVIRONMENTS
 from tasks.messaging import keys
 from tasks.messaging.routing import unacked
 from tasks.nodes import leases
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from tests.web import fake_nodes
 from web.control.sweeper import Sweeper
@@ -22,42 +22,42 @@ from web.jobs.models import StageRun
 
 
 @pytest.fixture
-def impatient(tmp_path: Path, redis_server: RedisServer) -> Iterator[House]:
+def impatient(tmp_path: Path, redis_server: RedisServer) -> Iterator[Deployment]:
     """Two sweeps count as two whenever they come; nobody works."""
-    with House(tmp_path, redis_server, SWEEP_SECONDS="0") as house:
-        fake_nodes.beat(house.services.redis, *fake_nodes.simulated())
-        yield house
+    with Deployment(tmp_path, redis_server, SWEEP_SECONDS="0") as deployment:
+        fake_nodes.beat(deployment.services.redis, *fake_nodes.simulated())
+        yield deployment
 
 
-def _dispatched_again(house: House) -> str:
+def _dispatched_again(deployment: Deployment) -> str:
     """A job whose first attempt came as far as its animations."""
-    _, job_id = house.submit()
-    with house.app.app_context(), writing() as session:
-        for run in session.query(StageRun).filter_by(job_id=job_id):
+    _, job_id = deployment.submit()
+    with deployment.app.app_context(), writing() as db:
+        for run in db.query(StageRun).filter_by(job_id=job_id):
             if run.stage in ("script", "face", "voice"):
                 run.state = "done"
     return job_id
 
 
-def _sweeps(house: House) -> list[str]:
-    sweeper = Sweeper(house.services)
-    with house.app.app_context():
+def _sweeps(deployment: Deployment) -> list[str]:
+    sweeper = Sweeper(deployment.services)
+    with deployment.app.app_context():
         return [*sweeper.sweep(), *sweeper.sweep()]
 
 
-def test_who_waits_behind_what_is_found_again_is_not_lost(impatient: House) -> None:
+def test_who_waits_behind_what_is_found_again_is_not_lost(impatient: Deployment) -> None:
     _dispatched_again(impatient)
     assert _sweeps(impatient) == []
 
 
-def test_who_waits_behind_nothing_is_lost(impatient: House) -> None:
+def test_who_waits_behind_nothing_is_lost(impatient: Deployment) -> None:
     job_id = _dispatched_again(impatient)
     impatient.services.redis.delete(*ENVIRONMENTS)
     assert _sweeps(impatient) == [job_id]
     assert not impatient.job(job_id).published
 
 
-def test_who_was_held_a_moment_ago_is_missed_only_from_now_on(impatient: House) -> None:
+def test_who_was_held_a_moment_ago_is_missed_only_from_now_on(impatient: Deployment) -> None:
     """A step whose end is still on its way: its message is gone, its event not yet read."""
     job_id = _dispatched_again(impatient)
     taken = _take_all(impatient)
@@ -69,7 +69,7 @@ def test_who_was_held_a_moment_ago_is_missed_only_from_now_on(impatient: House) 
         assert sweeper.sweep() == [job_id]
 
 
-def test_who_was_heard_and_fell_silent_has_had_his_time(impatient: House) -> None:
+def test_who_was_heard_and_fell_silent_has_had_his_time(impatient: Deployment) -> None:
     """A worker that was killed at work: its message stays in its hands, its pulse does not."""
     job_id = _dispatched_again(impatient)
     client = impatient.services.redis
@@ -77,12 +77,12 @@ def test_who_was_heard_and_fell_silent_has_had_his_time(impatient: House) -> Non
     sweeper = Sweeper(impatient.services)
     with impatient.app.app_context():
         assert sweeper.sweep() == []
-        client.delete(*client.keys(keys.pulse("*")))
+        client.delete(*client.keys(keys.step_heartbeat("*")))
         assert sweeper.sweep() == []
         assert sweeper.sweep() == [job_id]
 
 
-def test_who_comes_back_after_a_pause_has_not_fallen_silent(impatient: House) -> None:
+def test_who_comes_back_after_a_pause_has_not_fallen_silent(impatient: Deployment) -> None:
     """It was heard of, and is a message again, in the hands of a worker until its pause is over."""
     _dispatched_again(impatient)
     client = impatient.services.redis
@@ -91,7 +91,7 @@ def test_who_comes_back_after_a_pause_has_not_fallen_silent(impatient: House) ->
     sweeper = Sweeper(impatient.services)
     with impatient.app.app_context():
         assert sweeper.sweep() == []
-        client.delete(*client.keys(keys.pulse("*")))
+        client.delete(*client.keys(keys.step_heartbeat("*")))
         for name, text in client.hgetall(taken).items():
             message, *where = json.loads(text)
             message["properties"]["delivery_tag"] = "another"
@@ -101,12 +101,14 @@ def test_who_comes_back_after_a_pause_has_not_fallen_silent(impatient: House) ->
 
 def _all_pulse(client: redis.Redis, taken: str) -> None:
     for message in client.hvals(taken):
-        leases.beat(client, keys.pulse(json.loads(message)[0]["headers"]["id"]), 60)
+        leases.renew_heartbeat(
+            client, keys.step_heartbeat(json.loads(message)[0]["headers"]["id"]), 60
+        )
 
 
-def _take_all(house: House) -> str:
+def _take_all(deployment: Deployment) -> str:
     """All messages into the hands of workers that say nothing; the key of those."""
-    client = house.services.redis
+    client = deployment.services.redis
     taken = unacked("lite")["unacked_key"]
     for name in ENVIRONMENTS:
         while message := client.rpop(name):

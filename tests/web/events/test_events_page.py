@@ -11,7 +11,7 @@ import pytest
 
 from tasks.domain.errors import tree
 from tasks.domain.events import SCHEMA_VERSION, Event, EventType, id_order
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.waiting import until
 from web import errors
 from web.compat.progress import RealtimeProgressManager
@@ -44,26 +44,26 @@ def test_examples_are_events(examples: dict[str, dict[str, Any]]) -> None:
 
 
 def test_examples_say_what_is_really_said(
-    unhurried: House, examples: dict[str, dict[str, Any]]
+    slow_deployment: Deployment, examples: dict[str, dict[str, Any]]
 ) -> None:
-    house = unhurried  # a stage that is quickly done says nothing on its way
-    house.start_control()
-    with house.app.app_context():
-        session_id = lifecycle.create("ada", SessionLimits.of(house.services.settings)).id
-    manager = RealtimeProgressManager(house.app)
+    deployment = slow_deployment  # a stage that is quickly done says nothing on its way
+    deployment.start_control()
+    with deployment.app.app_context():
+        session_id = lifecycle.create("ada", SessionLimits.of(deployment.services.settings)).id
+    manager = RealtimeProgressManager(deployment.app)
     broken = manager.start_stage(session_id, "voice", 1.0)
     manager.complete_stage(session_id, "voice", success=False, message="Hoarse.")
-    house.until_ended(broken)
+    deployment.until_ended(broken)
     cancelled = manager.start_stage(session_id, "voice", 1.0)
-    with house.app.app_context():
-        submission.cancel(house.services, cancelled)
-    house.until_ended(cancelled)
-    house.start_workers("lite")
-    _, made = house.submit(script="One scene and no more.")
-    house.until_ended(made)
-    until(lambda: house.ledger(made)[-1].event_type.terminal, "the end is in the ledger")
-    until(lambda: house.ledger(cancelled)[-1].event_type.terminal, "so is the other")
-    said = [event for job in (broken, cancelled, made) for event in house.ledger(job)]
+    with deployment.app.app_context():
+        submission.cancel(deployment.services, cancelled)
+    deployment.until_ended(cancelled)
+    deployment.start_workers("lite")
+    _, made = deployment.submit(script="One scene and no more.")
+    deployment.until_ended(made)
+    until(lambda: deployment.ledger(made)[-1].event_type.terminal, "the end is in the ledger")
+    until(lambda: deployment.ledger(cancelled)[-1].event_type.terminal, "so is the other")
+    said = [event for job in (broken, cancelled, made) for event in deployment.ledger(job)]
     told = {event.event_type: event for event in said}
     assert set(told) == set(EventType) - {"upload_success", "resource_alert", "plan_revised"}
     for kind, event in told.items():

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 import pytest
 
 from config.networks import parse
-from web.http.addresses import household, origin
+from web.http.addresses import client_address, rate_limit_key
 
 STRANGER = "203.0.113.9"
 PROXY = "10.0.0.7"
@@ -43,21 +43,21 @@ def asked(peer: str, forwarded: str | None = None, **headers: str) -> dict[str, 
 def test_only_what_our_proxies_wrote_is_believed(
     peer: str, forwarded: str | None, found: str
 ) -> None:
-    assert str(origin(asked(peer, forwarded), parse("10.0.0.0/8"))) == found
+    assert str(client_address(asked(peer, forwarded), parse("10.0.0.0/8"))) == found
 
 
 @pytest.mark.parametrize("forwarded", [None, STRANGER, "127.0.0.1", f"127.0.0.1, {STRANGER}"])
 def test_without_trusted_proxies_everybody_is_who_calls(forwarded: str | None) -> None:
-    assert str(origin(asked("127.0.0.1", forwarded), ())) == "127.0.0.1"
+    assert str(client_address(asked("127.0.0.1", forwarded), ())) == "127.0.0.1"
 
 
 def test_an_ipv6_household_is_one_caller() -> None:
     one, neighbour, other = (
-        household(ip_address(text))
+        rate_limit_key(ip_address(text))
         for text in ("2001:db8::1", "2001:db8::ffff:1", "2001:db8:0:1::1")
     )
     assert one == neighbour != other
-    assert household(ip_address(STRANGER)) == STRANGER
+    assert rate_limit_key(ip_address(STRANGER)) == STRANGER
 
 
 @pytest.mark.parametrize("text", ["10.0.0.1/8", "2001:db8::1/64", "10.0.0.0/33", "here"])

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from config.log_context import IDS
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from tests.web.caller import Caller
@@ -23,13 +23,13 @@ TOKEN = "only-operators-know-this-1"
 @pytest.fixture
 def talkative(tmp_path: Path, redis_server: RedisServer) -> Any:
     extra = {"LOG_FORMAT": "json", "LOG_LEVEL": "DEBUG", "OPERATOR_TOKEN": TOKEN}
-    with House(tmp_path, redis_server, **extra) as house:
-        yield house
+    with Deployment(tmp_path, redis_server, **extra) as deployment:
+        yield deployment
 
 
-def lines(house: House) -> list[dict[str, Any]]:
+def lines(deployment: Deployment) -> list[dict[str, Any]]:
     found = []
-    for line in house.log.splitlines():
+    for line in deployment.log.splitlines():
         if line.startswith("{"):
             try:
                 found.append(json.loads(line))
@@ -38,11 +38,11 @@ def lines(house: House) -> list[dict[str, Any]]:
     return found
 
 
-def test_from_the_request_into_the_engine(talkative: House) -> None:
-    house = talkative
-    house.start_control()
-    house.start_workers("lite")
-    with httpx.Client(base_url=house.start_web(), timeout=30) as http:
+def test_from_the_request_into_the_engine(talkative: Deployment) -> None:
+    deployment = talkative
+    deployment.start_control()
+    deployment.start_workers("lite")
+    with httpx.Client(base_url=deployment.start_web(), timeout=30) as http:
         caller = Caller(http)
         session_id = caller.session()
         assert caller.face(session_id, picture()).status_code == 201
@@ -53,9 +53,9 @@ def test_from_the_request_into_the_engine(talkative: House) -> None:
         assert refused.status_code == 403
         # What somebody may be led to put into an address stays out of the log, too.
         http.get(f"/nothing?token={TOKEN}")
-    house.until_ended(job_id)
+    deployment.until_ended(job_id)
 
-    mine = [line for line in lines(house) if line.get("request_id") == "find-me-7"]
+    mine = [line for line in lines(deployment) if line.get("request_id") == "find-me-7"]
     accepted = [line for line in mine if line["logger"] == "web.jobs.submission"]
     assert [(line["session_id"], line["job_id"]) for line in accepted] == [
         (name_of(session_id), job_id)
@@ -64,13 +64,13 @@ def test_from_the_request_into_the_engine(talkative: House) -> None:
     def stages() -> set[str]:
         return {
             line["stage"]
-            for line in lines(house)
+            for line in lines(deployment)
             if line["logger"] == "gpu_worker.execution.runner"
             and line.get("request_id") == "find-me-7"
         }
 
     until(lambda: {"script", "voice", "face", "animate", "assemble"} <= stages(), "all stages")
-    spoken = [line for line in lines(house) if line["logger"] == "gpu_worker.execution.runner"]
+    spoken = [line for line in lines(deployment) if line["logger"] == "gpu_worker.execution.runner"]
     for line in spoken:
         if line["stage"] == "voice":
             # (Nobody asked for traces.)
@@ -80,22 +80,22 @@ def test_from_the_request_into_the_engine(talkative: House) -> None:
                 job_id,
                 *("voice", "0", "1"),
             ]
-    assert TOKEN not in house.log
-    assert session_id not in house.log
+    assert TOKEN not in deployment.log
+    assert session_id not in deployment.log
 
 
 @pytest.mark.slow
-def test_a_job_that_control_dispatches_keeps_its_request(talkative: House) -> None:
-    house = talkative
-    with httpx.Client(base_url=house.start_web(), timeout=30) as http:
+def test_a_job_that_control_dispatches_keeps_its_request(talkative: Deployment) -> None:
+    deployment = talkative
+    with httpx.Client(base_url=deployment.start_web(), timeout=30) as http:
         caller = Caller(http)
         session_id = caller.ready_session()
         body = {"session_id": session_id, "script": "Hello.", "mode": "simulation"}
         # Nobody works yet: it cannot be planned, and waits for control.
         answer = http.post("/process/start", json=body, headers={"X-Request-ID": "later-1"})
         assert answer.status_code == 202
-        house.start_workers("lite")
-        house.start_control()
-        house.until_ended(answer.json()["job_id"])
-    said = {line["logger"] for line in lines(house) if line.get("request_id") == "later-1"}
+        deployment.start_workers("lite")
+        deployment.start_control()
+        deployment.until_ended(answer.json()["job_id"])
+    said = {line["logger"] for line in lines(deployment) if line.get("request_id") == "later-1"}
     assert {"web.jobs.dispatch", "gpu_worker.execution.runner"} <= said

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.nginx import Nginx
 from web.http.operators import GUARD
 
@@ -31,18 +31,23 @@ class PlainNginx(Nginx):
         self._text = PLAIN.format(listen=listen, server=server)
 
 
-def test_nobody_is_an_operator_through_a_plain_proxy(house: House, tmp_path: Path) -> None:
+def test_nobody_is_an_operator_through_a_plain_proxy(
+    deployment: Deployment, tmp_path: Path
+) -> None:
     place = tmp_path / "nginx"
     place.mkdir()
     guarded = [
         (method, rule.rule.replace("<", "").replace(">", ""))
-        for rule in house.app.url_map.iter_rules()
-        if getattr(house.app.view_functions[rule.endpoint], GUARD, None)
+        for rule in deployment.app.url_map.iter_rules()
+        if getattr(deployment.app.view_functions[rule.endpoint], GUARD, None)
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     ]
     assert {("GET", "/sessions"), ("GET", "/quarantine"), ("POST", "/cleanup")} <= set(guarded)
-    with PlainNginx(place, house.start_web()) as nginx, httpx.Client(base_url=nginx.url) as world:
+    with (
+        PlainNginx(place, deployment.start_web()) as nginx,
+        httpx.Client(base_url=nginx.url) as world,
+    ):
         for method, path in guarded:
             refused = world.request(method, path)
             assert (refused.status_code, refused.json()["error_code"]) == (403, "OPERATORS_ONLY")
-        assert world.get("/sessions", headers=house.operator).status_code == 200
+        assert world.get("/sessions", headers=deployment.operator).status_code == 200

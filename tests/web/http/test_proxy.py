@@ -20,7 +20,7 @@ import socketio
 import websocket
 
 from tasks.domain.events import EventType
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.nginx import Nginx
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
@@ -34,7 +34,7 @@ ENDS = {kind.value for kind in EventType if kind.terminal}
 
 @dataclass(frozen=True)
 class Site:
-    house: House
+    deployment: Deployment
     webs: tuple[str, str]
     place: Path
 
@@ -47,11 +47,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     place = tmp_path_factory.mktemp("site")
     (place / "redis").mkdir()
     extra = {"TRUSTED_PROXIES": "127.0.0.1", "REQUESTS_A_MINUTE": "1000"}
-    with RedisServer(place / "redis") as server, House(place, server, **extra) as house:
-        webs = (house.start_web("web-1"), house.start_web("web-2"))
-        house.start_control()
-        house.start_workers("lite")
-        yield Site(house, webs, place)
+    with RedisServer(place / "redis") as server, Deployment(place, server, **extra) as deployment:
+        webs = (deployment.start_web("web-1"), deployment.start_web("web-2"))
+        deployment.start_control()
+        deployment.start_workers("lite")
+        yield Site(deployment, webs, place)
 
 
 def test_a_client_of_either_hears_every_event_once(site: Site) -> None:
@@ -70,7 +70,7 @@ def test_a_client_of_either_hears_every_event_once(site: Site) -> None:
         heard = [_to_the_end(listener.next) for listener in listeners]
         heard.append(_to_the_end(lambda: json.loads(plain.recv())))
         plain.close()
-        assert site.house.until_ended(job_id).state == "succeeded"
+        assert site.deployment.until_ended(job_id).state == "succeeded"
 
         ledger = until(lambda: _whole_ledger(site, job_id), "the end is written down")
         for ids, snapshot in zip(heard, [*snapshots, snapshots[0]], strict=True):
@@ -89,7 +89,7 @@ def test_a_client_of_either_hears_every_event_once(site: Site) -> None:
 
 
 def _whole_ledger(site: Site, job_id: str) -> list[str] | None:
-    events = site.house.ledger(job_id)
+    events = site.deployment.ledger(job_id)
     return [e.event_id for e in events] if events[-1].event_type.terminal else None
 
 
@@ -108,7 +108,7 @@ def _connections(site: Site) -> dict[str, int]:
     counted = {}
     for address, name in zip(site.webs, ("web-1", "web-2"), strict=True):
         port = int(address.rpartition(":")[2])
-        open_ones = site.house.process(name).net_connections("tcp")
+        open_ones = site.deployment.process(name).net_connections("tcp")
         counted[address] = sum(
             c.laddr.port == port and c.status == psutil.CONN_ESTABLISHED for c in open_ones
         )

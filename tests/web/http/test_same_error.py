@@ -13,9 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.deployment import ROOT, House
+from tests.deployment import ROOT, Deployment
 from tests.web.listener import listening
-from web.cli.commands.exit_codes import Ending
+from web.cli.commands.exit_codes import ExitCode
 from web.compat.progress import RealtimeProgressManager
 from web.compat.sessions import ConcurrentSessionManager
 
@@ -23,12 +23,12 @@ SENTENCE = "The voice is too hoarse to be heard."
 
 
 @pytest.fixture
-def address(house: House) -> Iterator[str]:
-    house.start_control()
-    yield house.start_web()
-    if "hub" in house.app.extensions:
-        house.app.extensions["hub"].stop()
-        house.app.extensions["hub"].thread.join(5)
+def address(deployment: Deployment) -> Iterator[str]:
+    deployment.start_control()
+    yield deployment.start_web()
+    if "hub" in deployment.app.extensions:
+        deployment.app.extensions["hub"].stop()
+        deployment.app.extensions["hub"].thread.join(5)
 
 
 def command(address: str, home: Path, *words: str) -> tuple[int, list[dict[str, Any]]]:
@@ -52,10 +52,10 @@ def streamed(address: str, job_id: str, key: dict[str, str]) -> list[dict[str, A
     return [json.loads(line[6:]) for line in lines if line.startswith("data: ")]
 
 
-def test_a_job_that_fails(house: House, address: str, tmp_path: Path) -> None:
-    with house.app.app_context():
+def test_a_job_that_fails(deployment: Deployment, address: str, tmp_path: Path) -> None:
+    with deployment.app.app_context():
         session_id = ConcurrentSessionManager().create_session(user_id="ada")
-    manager = RealtimeProgressManager(house.app)
+    manager = RealtimeProgressManager(deployment.app)
     with listening(address) as listener:
         listener.subscribe(session_id)
         job_id = manager.start_stage(session_id, "voice", 5.0)
@@ -63,7 +63,7 @@ def test_a_job_that_fails(house: House, address: str, tmp_path: Path) -> None:
         live: dict[str, Any] = {}
         while live.get("event_type") != "pipeline_failed":
             live = listener.next(30)
-    house.until_ended(job_id)
+    deployment.until_ended(job_id)
     key = {"X-Session-ID": session_id}
     rest = httpx.get(f"{address}/process/{job_id}", headers=key).json()["error"]
     sse = [e for e in streamed(address, job_id, key) if e["event_type"] == "pipeline_failed"]
@@ -75,7 +75,7 @@ def test_a_job_that_fails(house: House, address: str, tmp_path: Path) -> None:
         "CLI": (said[-1]["details"]["error_code"], said[-1]["details"]["user_message"]),
     }
     assert set(told.values()) == {("STAGE_FAILED", SENTENCE)}, told
-    assert ending == Ending.FAILED
+    assert ending == ExitCode.FAILED
 
 
 def test_what_is_not_there(address: str, tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_what_is_not_there(address: str, tmp_path: Path) -> None:
     ending, said = command(address, tmp_path / "home", "watch", nobody, "--session", nobody)
     told = {(d["error_code"], d["user_message"]) for d in (refused, sse, said[-1])}
     assert told == {("JOB_NOT_FOUND", "There is no such job.")}
-    assert ending == Ending.REFUSED
+    assert ending == ExitCode.REFUSED
     session = httpx.get(f"{address}/session/{nobody}/status").json()
     with listening(address) as listener:
         answer = listener.subscribe(nobody)

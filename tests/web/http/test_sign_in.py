@@ -19,7 +19,7 @@ from tests.services.redis_server import RedisServer
 from tests.web.conftest import as_operator, close
 from web.app import create_app
 from web.cli.__main__ import main
-from web.cli.commands.exit_codes import Ending
+from web.cli.commands.exit_codes import ExitCode
 from web.http import signing_in
 from web.http.operators import operator_token
 
@@ -184,7 +184,7 @@ def test_the_command_prints_a_link(server: str, settings: Settings) -> None:
     assert entered.status_code == 200
     elsewhere = {"CALLSHEET_STATE": str(settings.state / "another")}
     refused = CliRunner().invoke(main, ["operate", "--server", server], env=elsewhere)
-    assert refused.exit_code == Ending.REFUSED
+    assert refused.exit_code == ExitCode.REFUSED
 
 
 def test_the_cookie_opens_the_operators_events_to_our_own_page(

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from tasks.domain.job import JobState
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.waiting import until
 
 ONE = "One scene only, and nobody will ever see it."
@@ -25,72 +25,72 @@ def hanging() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.getsockname()[1]}/"
 
 
-def cancelled(house: House, job_id: str) -> float:
+def cancelled(deployment: Deployment, job_id: str) -> float:
     """Cancel a job; seconds until nothing works for it any more.
 
     By its working directory, or the end of the process: one that holds its interpreter's lock
     says nothing of itself.
     """
-    [node] = house.nodes()
+    [node] = deployment.nodes()
     before = {p.pid for p in psutil.Process(node.pid).children(recursive=True)}
     began = time.monotonic()
-    house.request_cancel(job_id)
-    until(lambda: not (at_work(house, job_id) and psutil.pid_exists(node.pid)), "it stops", 15)
+    deployment.request_cancel(job_id)
+    until(lambda: not (at_work(deployment, job_id) and psutil.pid_exists(node.pid)), "it stops", 15)
     until(lambda: not any(psutil.pid_exists(pid) for pid in before), "no child is left", 5)
     seconds = time.monotonic() - began
-    assert house.until_ended(job_id, 15).state == JobState.CANCELLED
+    assert deployment.until_ended(job_id, 15).state == JobState.CANCELLED
     return seconds
 
 
-def at_work(house: House, job_id: str) -> bool:
-    return any(house.settings.path("temp").glob(f"{job_id}.*"))
+def at_work(deployment: Deployment, job_id: str) -> bool:
+    return any(deployment.settings.path("temp").glob(f"{job_id}.*"))
 
 
-def stuck(house: House, where: str) -> tuple[str, int]:
+def stuck(deployment: Deployment, where: str) -> tuple[str, int]:
     """A job that hangs there, and the process that it hangs in."""
-    house.start_control()
-    house.start_workers("lite", mishaps=f"stuck:enhance:{where}")
-    _, job_id = house.submit(script=ONE)
-    house.until_running(job_id, "enhance", 60)
-    until(lambda: at_work(house, job_id), "it works")
-    return job_id, house.nodes()[0].pid
+    deployment.start_control()
+    deployment.start_workers("lite", mishaps=f"stuck:enhance:{where}")
+    _, job_id = deployment.submit(script=ONE)
+    deployment.until_running(job_id, "enhance", 60)
+    until(lambda: at_work(deployment, job_id), "it works")
+    return job_id, deployment.nodes()[0].pid
 
 
-def test_between_frames_the_warm_process_lives(house: House) -> None:
-    job_id, pid = stuck(house, "frames")
-    print(f"cancelled between frames within {cancelled(house, job_id):.2f} s")
+def test_between_frames_the_warm_process_lives(deployment: Deployment) -> None:
+    job_id, pid = stuck(deployment, "frames")
+    print(f"cancelled between frames within {cancelled(deployment, job_id):.2f} s")
     assert psutil.pid_exists(pid)
 
 
-def test_a_child_process_is_ended_and_the_warm_process_lives(house: House) -> None:
-    job_id, pid = stuck(house, "child")
+def test_a_child_process_is_ended_and_the_warm_process_lives(deployment: Deployment) -> None:
+    job_id, pid = stuck(deployment, "child")
     until(psutil.Process(pid).children, "the child runs")
-    print(f"cancelled in a child within {cancelled(house, job_id):.2f} s")
+    print(f"cancelled in a child within {cancelled(deployment, job_id):.2f} s")
     assert psutil.pid_exists(pid)
 
 
 @pytest.mark.slow
-def test_what_does_not_listen_is_ended(house: House) -> None:
-    job_id, pid = stuck(house, "c")
-    print(f"cancelled in a C call within {cancelled(house, job_id):.2f} s")
+def test_what_does_not_listen_is_ended(deployment: Deployment) -> None:
+    job_id, pid = stuck(deployment, "c")
+    print(f"cancelled in a C call within {cancelled(deployment, job_id):.2f} s")
     assert not psutil.pid_exists(pid)
 
 
 @pytest.mark.slow
-def test_a_call_to_a_provider_is_ended(house: House, hanging: str) -> None:
-    job_id, pid = stuck(house, hanging)
-    print(f"cancelled at a provider within {cancelled(house, job_id):.2f} s")
+def test_a_call_to_a_provider_is_ended(deployment: Deployment, hanging: str) -> None:
+    job_id, pid = stuck(deployment, hanging)
+    print(f"cancelled at a provider within {cancelled(deployment, job_id):.2f} s")
     assert not psutil.pid_exists(pid)
 
 
-def test_in_the_queue_nothing_of_it_ever_runs(house: House) -> None:
-    house.start_control()
-    house.start_workers("lite", mishaps="stuck:script:frames")
-    _, first = house.submit(script=ONE)
-    house.until_running(first, "script")
-    _, queued = house.submit(script="Another one, behind it in the queue.")
-    assert house.job(queued).published
-    house.request_cancel(queued)
-    assert house.until_ended(queued, 15).state == JobState.CANCELLED
-    cancelled(house, first)
-    assert all(run.started_at is None for run in house.runs(queued))
+def test_in_the_queue_nothing_of_it_ever_runs(deployment: Deployment) -> None:
+    deployment.start_control()
+    deployment.start_workers("lite", mishaps="stuck:script:frames")
+    _, first = deployment.submit(script=ONE)
+    deployment.until_running(first, "script")
+    _, queued = deployment.submit(script="Another one, behind it in the queue.")
+    assert deployment.job(queued).published
+    deployment.request_cancel(queued)
+    assert deployment.until_ended(queued, 15).state == JobState.CANCELLED
+    cancelled(deployment, first)
+    assert all(run.started_at is None for run in deployment.runs(queued))

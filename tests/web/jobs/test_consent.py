@@ -17,7 +17,7 @@ from tests.web.conftest import serving
 from tests.web.samples import picture
 from web.errors import SessionLimit
 from web.http.errors import ExceptionHandler
-from web.services import services
+from web.services import current_services
 
 ADA = {"subject": "Ada", "statement": "I agree to this film."}
 BOB = {"subject": "Bob", "statement": "My voice may say this."}
@@ -72,12 +72,12 @@ def test_withdrawn_it_ends_jobs_and_blocks_downloads(app: Flask, caller: Caller)
     put_output(session_id, job_id, "film.mp4", b"film")
     urls = [file["url"] for file in caller.http.get(f"/outputs/{session_id}").json()["outputs"]]
     assert [caller.http.get(url).status_code for url in urls] == [200] * 3
-    assert not services().artifacts.withdrawn(job_id)
+    assert not current_services().artifacts.withdrawn(job_id)
     assert caller.http.post(f"/session/{session_id}/consent/withdraw").status_code == 200
     job = caller.http.get(f"/process/{job_id}").json()
     assert job["cancel_requested"] is True
     assert job["consent_withdrawn_at"]
-    assert services().artifacts.withdrawn(job_id)
+    assert current_services().artifacts.withdrawn(job_id)
     for url in urls:
         problem(caller.http.get(url), 451, "CONSENT_WITHDRAWN")
     # Nor can more be made of it, in a new job or by another round of the old one.

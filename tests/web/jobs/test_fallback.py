@@ -8,7 +8,7 @@ import pytest
 
 from tasks.domain.events import EventType
 from tasks.domain.job import JobState
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from tests.web.jobs.test_pipeline import assert_told_well
@@ -25,22 +25,22 @@ OURS = {
 }
 
 
-def report(house: House, job_id: str) -> dict[str, object]:
-    with house.app.app_context(), reading() as session:
-        return reports.report(session, session.get_one(Job, job_id))
+def report(deployment: Deployment, job_id: str) -> dict[str, object]:
+    with deployment.app.app_context(), reading() as db:
+        return reports.report(db, db.get_one(Job, job_id))
 
 
-def test_an_engine_that_fails_everywhere_is_replaced(house: House) -> None:
-    house.start_control()
-    house.start_workers("lite", mishaps="broken:voice/piper,broken:voice/kokoro")
-    with house.listener() as heard:
-        _, job_id = house.submit(**OURS)
-        job = house.until_ended(job_id)
+def test_an_engine_that_fails_everywhere_is_replaced(deployment: Deployment) -> None:
+    deployment.start_control()
+    deployment.start_workers("lite", mishaps="broken:voice/piper,broken:voice/kokoro")
+    with deployment.listener() as heard:
+        _, job_id = deployment.submit(**OURS)
+        job = deployment.until_ended(job_id)
         until(lambda: heard[-1].event_type.terminal, "the end is heard")
     assert job.state == JobState.SUCCEEDED, job.error_message
     assert_told_well(heard)
 
-    said = report(house, job_id)
+    said = report(deployment, job_id)
     assert said["revision"] == job.revision == 3
     assert [r["engines"]["voice"] for r in said["revisions"]] == ["piper", "kokoro", "espeak"]
     assert said["revisions"][1]["why"] == "voice goes on with kokoro after piper: it failed."
@@ -52,32 +52,32 @@ def test_an_engine_that_fails_everywhere_is_replaced(house: House) -> None:
     # Neither computed nor told of again.
     told = [e.stage for e in heard if e.event_type is EventType.STAGE_COMPLETED]
     assert sorted(told) == ["animate", "assemble", "enhance", "face", "script", "voice"]
-    artifacts = [{r.artifact for r in house.runs(job_id) if r.stage == s} for s in told]
+    artifacts = [{r.artifact for r in deployment.runs(job_id) if r.stage == s} for s in told]
     assert all(len(made - {""}) == 1 for made in artifacts)
 
 
 @pytest.mark.slow
-def test_an_engine_that_nobody_has_any_more_is_replaced(house: House) -> None:
-    house.start_control()
-    house.start_workers("lite", mishaps="stuck:voice:frames")
-    _, job_id = house.submit(**OURS)
-    house.until_running(job_id, "voice")
-    house.kill_tree("worker-0")
-    house.start_workers("lite", mishaps="absent:voice/piper,absent:voice/kokoro")
-    job = house.until_ended(job_id, 90)
+def test_an_engine_that_nobody_has_any_more_is_replaced(deployment: Deployment) -> None:
+    deployment.start_control()
+    deployment.start_workers("lite", mishaps="stuck:voice:frames")
+    _, job_id = deployment.submit(**OURS)
+    deployment.until_running(job_id, "voice")
+    deployment.kill_tree("worker-0")
+    deployment.start_workers("lite", mishaps="absent:voice/piper,absent:voice/kokoro")
+    job = deployment.until_ended(job_id, 90)
     assert job.state == JobState.SUCCEEDED, job.error_message
     assert job.revision == 2
-    assert "no machine has it now" in report(house, job_id)["revisions"][1]["why"]
+    assert "no machine has it now" in report(deployment, job_id)["revisions"][1]["why"]
     assert job.failures == 0
 
 
 @pytest.mark.slow
 def test_a_job_that_nobody_can_do_waits_and_ends(tmp_path: Path, redis_server: RedisServer) -> None:
-    with House(tmp_path, redis_server, ENGINE_WAIT_MINUTES="0.05") as house:
-        house.start_control()
-        _, job_id = house.submit()
-        assert "No machine is there now" in report(house, job_id)["waiting_for"]
-        job = house.until_ended(job_id)
+    with Deployment(tmp_path, redis_server, ENGINE_WAIT_MINUTES="0.05") as deployment:
+        deployment.start_control()
+        _, job_id = deployment.submit()
+        assert "No machine is there now" in report(deployment, job_id)["waiting_for"]
+        job = deployment.until_ended(job_id)
     assert (job.state, job.error_code) == ("failed", "ENGINE_UNAVAILABLE")
     assert (job.revision, job.attempt) == (0, 0)
 
@@ -86,16 +86,16 @@ def test_a_job_that_nobody_can_do_waits_and_ends(tmp_path: Path, redis_server: R
 def test_where_nothing_may_take_its_place_the_job_waits_and_ends(
     tmp_path: Path, redis_server: RedisServer
 ) -> None:
-    with House(tmp_path, redis_server, ENGINE_WAIT_MINUTES="0.25") as house:
-        house.start_control()
-        house.start_workers("lite", mishaps="stuck:voice:frames")
-        _, job_id = house.submit(**OURS | {"engines": OURS["engines"] | {"voice": "piper"}})
-        house.until_running(job_id, "voice")
-        house.kill_tree("worker-0")
-        until(lambda: report(house, job_id)["waiting_for"], "it says what it waits for", 60)
-        assert "voice/piper" in report(house, job_id)["waiting_for"]
-        before = house.job(job_id)
-        job = house.until_ended(job_id)
+    with Deployment(tmp_path, redis_server, ENGINE_WAIT_MINUTES="0.25") as deployment:
+        deployment.start_control()
+        deployment.start_workers("lite", mishaps="stuck:voice:frames")
+        _, job_id = deployment.submit(**OURS | {"engines": OURS["engines"] | {"voice": "piper"}})
+        deployment.until_running(job_id, "voice")
+        deployment.kill_tree("worker-0")
+        until(lambda: report(deployment, job_id)["waiting_for"], "it says what it waits for", 60)
+        assert "voice/piper" in report(deployment, job_id)["waiting_for"]
+        before = deployment.job(job_id)
+        job = deployment.until_ended(job_id)
     assert (job.state, job.error_code) == ("failed", "ENGINE_UNAVAILABLE")
     assert job.revision == 1
     # Waiting is no attempt (a dispatch may have been under way when it was read).
@@ -103,30 +103,30 @@ def test_where_nothing_may_take_its_place_the_job_waits_and_ends(
 
 
 @pytest.mark.slow
-def test_what_is_too_large_is_made_smaller(house: House) -> None:
-    house.start_control()
-    house.start_workers("lite", mishaps="high:enhance:640")
+def test_what_is_too_large_is_made_smaller(deployment: Deployment) -> None:
+    deployment.start_control()
+    deployment.start_workers("lite", mishaps="high:enhance:640")
     engines = OURS["engines"] | {"voice": "simulated"}
-    session_id, job_id = house.submit(**OURS | {"engines": engines, "height": 480})
-    job = house.until_ended(job_id)
+    session_id, job_id = deployment.submit(**OURS | {"engines": engines, "height": 480})
+    job = deployment.until_ended(job_id)
     assert job.state == JobState.SUCCEEDED, job.error_message
-    assert [r["height"] for r in report(house, job_id)["revisions"]] == [854, 640]
+    assert [r["height"] for r in report(deployment, job_id)["revisions"]] == [854, 640]
     assert job.result["facts"]["height"] == 640
-    with house.app.app_context(), reading() as session:
-        names = [o.filename for o in session.query(Output).filter_by(session_id=session_id)]
+    with deployment.app.app_context(), reading() as db:
+        names = [o.filename for o in db.query(Output).filter_by(session_id=session_id)]
     assert len(names) == len(set(names))
 
 
 @pytest.mark.slow
-def test_a_step_that_is_done_needs_nobody_who_could_do_it(unhurried: House) -> None:
-    house = unhurried
-    house.start_control()
-    house.start_workers("script", "xtts", "sadtalker", "realesrgan", "media")
-    _, job_id = house.submit(script="One short scene.")
-    house.until_running(job_id, "enhance")
-    house.kill_tree("worker-0")
-    house.kill_tree("worker-1")
-    house.redis_server.flush()  # so that all of it must be sent again
-    job = house.until_ended(job_id, 90)
+def test_a_step_that_is_done_needs_nobody_who_could_do_it(slow_deployment: Deployment) -> None:
+    deployment = slow_deployment
+    deployment.start_control()
+    deployment.start_workers("script", "xtts", "sadtalker", "realesrgan", "media")
+    _, job_id = deployment.submit(script="One short scene.")
+    deployment.until_running(job_id, "enhance")
+    deployment.kill_tree("worker-0")
+    deployment.kill_tree("worker-1")
+    deployment.redis_server.flush()  # so that all of it must be sent again
+    job = deployment.until_ended(job_id, 90)
     assert job.state == JobState.SUCCEEDED, job.error_message
     assert job.attempt == 2

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tasks.domain.job import JobState
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.http_server import Answer, Asked, Server, serving
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
@@ -37,23 +37,23 @@ def test_a_topic_is_written_and_what_is_forbidden_is_said(
     with serving() as server:
         server.answer = lambda _asked: written(server)
         outside = {"GEMINI_API_KEY": KEY, "GEMINI_BASE_URL": server.url}
-        with House(tmp_path, redis_server, **outside) as house:
-            house.start_control()
-            house.start_workers("script", "lite")
+        with Deployment(tmp_path, redis_server, **outside) as deployment:
+            deployment.start_control()
+            deployment.start_workers("script", "lite")
             wish = {"script": None, "scenes": 2, "engines": {"script": "gemini"}}
-            _, job_id = house.submit(topic="Bees", **wish)
-            job = house.until_ended(job_id)
+            _, job_id = deployment.submit(topic="Bees", **wish)
+            job = deployment.until_ended(job_id)
             assert job.state == JobState.SUCCEEDED, job.error_message
             assert len(server.asked) == 2  # it came back after the limit
             assert job.result is not None
             assert "script" not in job.result["simulated"]
 
             server.answer = forbidden
-            _, job_id = house.submit(topic="Something else", **wish)
-            job = house.until_ended(job_id)
+            _, job_id = deployment.submit(topic="Something else", **wish)
+            job = deployment.until_ended(job_id)
             assert (job.state, job.error_code) == (JobState.FAILED, "SCRIPT_REFUSED")
             assert "choose another one" in (job.error_message or "")
-            assert KEY not in house.log
+            assert KEY not in deployment.log
 
 
 @pytest.mark.slow
@@ -68,29 +68,29 @@ def test_two_models_share_no_answer(tmp_path: Path, redis_server: RedisServer) -
     with serving() as server:
         server.answer = answer
         outside = {"GEMINI_API_KEY": KEY, "GEMINI_BASE_URL": server.url}
-        with House(tmp_path, redis_server, **outside) as house:
-            house.start_control()
-            house.start_workers("lite")
+        with Deployment(tmp_path, redis_server, **outside) as deployment:
+            deployment.start_control()
+            deployment.start_workers("lite")
             wish = {"script": None, "scenes": 2, "engines": {"script": "gemini"}, "seed": 1}
 
             def asked_for(topic: str) -> list[str]:
                 before = len(server.asked)
-                _, job_id = house.submit(topic=topic, **wish)
-                assert house.until_ended(job_id).state == JobState.SUCCEEDED
+                _, job_id = deployment.submit(topic=topic, **wish)
+                assert deployment.until_ended(job_id).state == JobState.SUCCEEDED
                 return [_model(asked) for asked in server.asked[before:]]
 
-            house.start("one", "gpu_worker", "script", GEMINI_MODEL="one")
-            until(lambda: len(house.nodes()) == 2, "the first model's worker beats", 60)
+            deployment.start("one", "gpu_worker", "script", GEMINI_MODEL="one")
+            until(lambda: len(deployment.nodes()) == 2, "the first model's worker beats", 60)
             assert asked_for("Bees") == ["one"]
             assert asked_for("Bees") == []
-            house.start("two", "gpu_worker", "script", GEMINI_MODEL="two")
-            until(lambda: len(house.nodes()) == 3, "the second model's worker beats", 60)
+            deployment.start("two", "gpu_worker", "script", GEMINI_MODEL="two")
+            until(lambda: len(deployment.nodes()) == 3, "the second model's worker beats", 60)
             # Each of these is planned for one of the two, and written by that one.
             for topic in ("Ants", "Wasps", "Moths"):
                 (model,) = asked_for(topic)
                 assert asked_for(topic) in ([], [_other(model)])
-            house.kill_tree("one")
-            until(lambda: len(house.nodes()) == 2, "only the second is there", 60)
+            deployment.kill_tree("one")
+            until(lambda: len(deployment.nodes()) == 2, "only the second is there", 60)
             assert asked_for("Bees") == ["two"]
 
 

@@ -12,7 +12,7 @@ from flask import Flask
 
 from config.settings import Settings
 from tasks.domain.events import Event, EventType
-from tasks.messaging.event_bus import Bus, Progress
+from tasks.messaging.event_bus import EventBus, Progress
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from tests.web.caller import Caller, problem
@@ -67,8 +67,8 @@ def test_a_key_must_be_plain(caller: Caller, key: str) -> None:
 def test_a_request_still_at_work_is_a_conflict(app: Flask, caller: Caller) -> None:
     session_id = caller.ready_session()
     start(caller, session_id, "once")
-    with writing() as database:
-        database.get_one(IdempotencyKey, (name_of(session_id), "once")).job_id = None
+    with writing() as db:
+        db.get_one(IdempotencyKey, (name_of(session_id), "once")).job_id = None
     answer = start(caller, session_id, "once")
     problem(answer, 409, "IDEMPOTENCY_KEY_IN_USE")
     assert answer.headers["retry-after"]
@@ -94,16 +94,16 @@ def test_who_prefers_to_wait_gets_the_end(
 
     def end() -> None:
         job_id = until(_open_job, "the job is there")
-        with app.app_context(), writing() as database:
-            job = database.get_one(Job, job_id)
+        with app.app_context(), writing() as db:
+            job = db.get_one(Job, job_id)
             job.state, job.finished_at = "cancelled", now()
-        bus = Bus(redis_server.client())
+        bus = EventBus(redis_server.client())
         bus.start_progress(job_id, 1.0, Progress())
         bus.emit(Event(EventType.PIPELINE_CANCELLED, name_of(session_id), job_id))
 
     def _open_job() -> str | None:
-        with app.app_context(), reading() as database:
-            job = database.query(Job).filter_by(session_id=name_of(session_id)).first()
+        with app.app_context(), reading() as db:
+            job = db.query(Job).filter_by(session_id=name_of(session_id)).first()
             return job.id if job else None
 
     ending = threading.Thread(target=end)

@@ -161,19 +161,19 @@ def test_production_refuses_to_pretend(caller: Caller, redis_server: RedisServer
 
 def test_cancel_is_asked_for_once(caller: Caller, redis_server: RedisServer) -> None:
     job_id = caller.start(caller.ready_session()).json()["job_id"]
-    assert redis_server.client().delete(keys.NUDGE) == 1
+    assert redis_server.client().delete(keys.WAKE) == 1
     for _ in range(2):
         answer = caller.http.post(f"/process/{job_id}/cancel")
         assert answer.status_code == 202
         assert answer.json()["cancel_requested"] is True
         assert answer.json()["state"] == "queued"
-    assert redis_server.client().exists(keys.NUDGE) == 1
+    assert redis_server.client().exists(keys.WAKE) == 1
 
 
 def test_what_has_ended_stays_as_it_is(app: Flask, caller: Caller) -> None:
     job_id = caller.start(caller.ready_session()).json()["job_id"]
-    with writing() as database:
-        job = database.get_one(Job, job_id)
+    with writing() as db:
+        job = db.get_one(Job, job_id)
         job.state, job.finished_at = "failed", now()
         job.error_code, job.error_stage, job.error_message = "NO_FACE", "face", "No face."
     answer = caller.http.post(f"/process/{job_id}/cancel")

@@ -11,7 +11,7 @@ from config.environments import ENVIRONMENTS
 from tasks.domain.events import Event, EventType, id_order
 from tasks.domain.job import JobState
 from tasks.messaging import keys
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.s3 import S3Server
 from tests.services.waiting import until
 from web.db.engine import reading, writing
@@ -19,12 +19,12 @@ from web.jobs.models import Job
 from web.sessions.models import Output
 
 
-def test_a_job_runs_to_its_video(house: House) -> None:
-    house.start_control()
-    house.start_workers("lite", "lite")
-    with house.listener() as heard:
-        session_id, job_id = house.submit()
-        job = house.until_ended(job_id)
+def test_a_job_runs_to_its_video(deployment: Deployment) -> None:
+    deployment.start_control()
+    deployment.start_workers("lite", "lite")
+    with deployment.listener() as heard:
+        session_id, job_id = deployment.submit()
+        job = deployment.until_ended(job_id)
         until(lambda: heard and heard[-1].event_type.terminal, "the end is heard")
 
     assert job.state == JobState.SUCCEEDED, job.error_message
@@ -35,24 +35,24 @@ def test_a_job_runs_to_its_video(house: House) -> None:
     assert heard[-1].details["final_output"]["url"].startswith(f"/download/{session_id}/")
 
     # Three scenes on two workers ran beside each other, and each step was computed once.
-    runs = house.runs(job_id)
+    runs = deployment.runs(job_id)
     assert len(runs) == 1 + 1 + 3 * 3 + 1
     assert all(run.state == "done" and not run.found for run in runs)
     assert len({run.worker for run in runs}) == 2
-    assert house.ledger(job_id) == heard
+    assert deployment.ledger(job_id) == heard
     assert heard[0].eta_range is not None
     assert heard[0].eta_range[0] < heard[0].eta_range[1]
     assert all(run.device == "cpu" and run.expected_high for run in runs if run.stage != "face")
-    _assert_video(house, job_id)
+    _assert_video(deployment, job_id)
 
 
-def _assert_video(house: House, job_id: str) -> None:
+def _assert_video(deployment: Deployment, job_id: str) -> None:
     from gpu_worker.media.ffmpeg import executable
 
-    with house.app.app_context(), reading() as session:
-        final = session.query(Output).filter_by(job_id=job_id, kind="final_output").one()
-        path = house.settings.path("final.mp4")
-        path.write_bytes(b"".join(house.services.artifacts.read(final.blob)))
+    with deployment.app.app_context(), reading() as db:
+        final = db.query(Output).filter_by(job_id=job_id, kind="final_output").one()
+        path = deployment.settings.path("final.mp4")
+        path.write_bytes(b"".join(deployment.services.artifacts.read(final.blob)))
     shown = subprocess.run([executable(), "-i", path], capture_output=True, text=True, check=False)
     assert "Video: h264" in shown.stderr
     assert "Audio: aac" in shown.stderr
@@ -76,127 +76,129 @@ def assert_told_well(events: list[Event]) -> None:
             assert (event.stage, event.scene) in begun
 
 
-def test_the_same_request_again_finds_everything(house: House) -> None:
-    house.start_control()
-    house.start_workers("lite")
-    _, first = house.submit()
-    house.until_ended(first)
-    _, second = house.submit()
-    job = house.until_ended(second)
+def test_the_same_request_again_finds_everything(deployment: Deployment) -> None:
+    deployment.start_control()
+    deployment.start_workers("lite")
+    _, first = deployment.submit()
+    deployment.until_ended(first)
+    _, second = deployment.submit()
+    job = deployment.until_ended(second)
     assert job.state == JobState.SUCCEEDED
-    assert all(run.found for run in house.runs(second))
+    assert all(run.found for run in deployment.runs(second))
 
 
-def test_jobs_that_differ_in_captions_share_all_but_the_last_stage(house: House) -> None:
-    house.start_control()
-    house.start_workers("lite")
-    _, first = house.submit(captions=True)
-    house.until_ended(first)
-    _, second = house.submit(captions=False)
-    house.until_ended(second)
-    computed = [run.stage for run in house.runs(second) if not run.found]
+def test_jobs_that_differ_in_captions_share_all_but_the_last_stage(deployment: Deployment) -> None:
+    deployment.start_control()
+    deployment.start_workers("lite")
+    _, first = deployment.submit(captions=True)
+    deployment.until_ended(first)
+    _, second = deployment.submit(captions=False)
+    deployment.until_ended(second)
+    computed = [run.stage for run in deployment.runs(second) if not run.found]
     assert computed == ["assemble"]
 
 
-def test_a_worker_for_each_environment_does_its_own_stages(house: House) -> None:
-    house.start_control()
+def test_a_worker_for_each_environment_does_its_own_stages(deployment: Deployment) -> None:
+    deployment.start_control()
     alone = [name for name in ENVIRONMENTS if name != "lite"]
-    house.start_workers(*alone)
-    _, job_id = house.submit()
-    job = house.until_ended(job_id)
+    deployment.start_workers(*alone)
+    _, job_id = deployment.submit()
+    job = deployment.until_ended(job_id)
     assert job.state == JobState.SUCCEEDED, job.error_message
-    for run in house.runs(job_id):
+    for run in deployment.runs(job_id):
         environment = run.worker.partition("@")[0]
         assert run.stage in ENVIRONMENTS[environment].stages
         assert environment == run.environment
 
 
-def test_a_failing_scene_fails_the_job_and_its_siblings_stop(unhurried: House) -> None:
-    house = unhurried
-    house.start_control()
-    house.start_workers("lite", "lite", mishaps="refused:animate.1")
-    _, job_id = house.submit()
-    job = house.until_ended(job_id)
+def test_a_failing_scene_fails_the_job_and_its_siblings_stop(slow_deployment: Deployment) -> None:
+    deployment = slow_deployment
+    deployment.start_control()
+    deployment.start_workers("lite", "lite", mishaps="refused:animate.1")
+    _, job_id = deployment.submit()
+    job = deployment.until_ended(job_id)
     assert (job.state, job.error_code) == ("failed", "INPUT_REFUSED")
-    end = until(lambda: _end(house, job_id), "the end is in the ledger")
+    end = until(lambda: _end(deployment, job_id), "the end is in the ledger")
     assert (end.details["stage"], end.details["scene"]) == ("animate", 1)
-    until(lambda: all(not node.doing for node in house.nodes()), "the siblings stop")
-    runs = {run.step: run.state for run in house.runs(job_id)}
+    until(lambda: all(not node.doing for node in deployment.nodes()), "the siblings stop")
+    runs = {run.step: run.state for run in deployment.runs(job_id)}
     assert runs["animate.1"] == "failed"
     assert runs["assemble"] != "done"
     assert "running" not in runs.values()
 
 
-def test_an_upload_that_is_not_there_fails_the_job_at_once(house: House) -> None:
-    house.start_workers("lite")
-    _, job_id = house.accept()
-    with house.app.app_context(), writing() as session:
-        session.get_one(Job, job_id).inputs = {}
-    house.start_control()
-    job = house.until_ended(job_id)
+def test_an_upload_that_is_not_there_fails_the_job_at_once(deployment: Deployment) -> None:
+    deployment.start_workers("lite")
+    _, job_id = deployment.accept()
+    with deployment.app.app_context(), writing() as db:
+        db.get_one(Job, job_id).inputs = {}
+    deployment.start_control()
+    job = deployment.until_ended(job_id)
     assert (job.error_code, job.error_stage, job.failures) == ("INPUT_REFUSED", "face", 0)
     assert "face" in job.error_message
 
 
-def test_a_failing_face_fails_the_job(house: House) -> None:
-    house.start_workers("lite", "lite")
-    refused = house.services.artifacts.put_bytes(b"not a picture", "image/png")
-    _, job_id = house.accept(mode="auto", engines={"animate": "simulated"})
-    _replace_face(house, job_id, refused.sha256, refused.bytes)
-    house.start_control()  # it dispatches what is due: not before the face is the bad one
-    job = house.until_ended(job_id)
+def test_a_failing_face_fails_the_job(deployment: Deployment) -> None:
+    deployment.start_workers("lite", "lite")
+    refused = deployment.services.artifacts.put_bytes(b"not a picture", "image/png")
+    _, job_id = deployment.accept(mode="auto", engines={"animate": "simulated"})
+    _replace_face(deployment, job_id, refused.sha256, refused.bytes)
+    deployment.start_control()  # it dispatches what is due: not before the face is the bad one
+    job = deployment.until_ended(job_id)
     assert job.state == JobState.FAILED
     assert job.error_stage == "face"
     assert job.error_code
     assert job.error_message
-    end = until(lambda: _end(house, job_id), "the end is in the ledger")
+    end = until(lambda: _end(deployment, job_id), "the end is in the ledger")
     assert end.event_type is EventType.PIPELINE_FAILED
     assert end.details["stage"] == "face"
     assert end.details["error_code"] == job.error_code
-    assert house.services.redis.exists(keys.stop(job_id))
-    assert not any(run.stage == "assemble" and run.state == "done" for run in house.runs(job_id))
+    assert deployment.services.redis.exists(keys.stop(job_id))
+    assert not any(
+        run.stage == "assemble" and run.state == "done" for run in deployment.runs(job_id)
+    )
 
 
-def _replace_face(house: House, job_id: str, sha256: str, size: int) -> None:
-    with house.app.app_context(), writing() as session:
-        job = session.get_one(Job, job_id)
+def _replace_face(deployment: Deployment, job_id: str, sha256: str, size: int) -> None:
+    with deployment.app.app_context(), writing() as db:
+        job = db.get_one(Job, job_id)
         job.inputs = {"face": {"sha256": sha256, "bytes": size, "media_type": "image/png"}}
 
 
-def _end(house: House, job_id: str) -> Event | None:
-    return next((e for e in house.ledger(job_id) if e.event_type.terminal), None)
+def _end(deployment: Deployment, job_id: str) -> Event | None:
+    return next((e for e in deployment.ledger(job_id) if e.event_type.terminal), None)
 
 
-def test_cancelling_stops_the_work_and_is_told_once(unhurried: House) -> None:
-    house = unhurried
-    house.start_control()
-    house.start_workers("lite")
-    with house.listener() as heard:
-        _, job_id = house.submit(script="One scene only, and it is a slow one to make.")
-        house.until_running(job_id, "enhance")
-        house.request_cancel(job_id)
-        job = house.until_ended(job_id, 5)
-        until(lambda: all(not node.doing for node in house.nodes()), "the worker is idle", 2)
+def test_cancelling_stops_the_work_and_is_told_once(slow_deployment: Deployment) -> None:
+    deployment = slow_deployment
+    deployment.start_control()
+    deployment.start_workers("lite")
+    with deployment.listener() as heard:
+        _, job_id = deployment.submit(script="One scene only, and it is a slow one to make.")
+        deployment.until_running(job_id, "enhance")
+        deployment.request_cancel(job_id)
+        job = deployment.until_ended(job_id, 5)
+        until(lambda: all(not node.doing for node in deployment.nodes()), "the worker is idle", 2)
         until(lambda: heard[-1].event_type.terminal, "the end is heard")
     assert job.state == JobState.CANCELLED
     assert [e.event_type for e in heard if e.event_type.terminal] == [EventType.PIPELINE_CANCELLED]
-    assert not list(house.settings.path("temp").glob(f"{job_id}.*"))
+    assert not list(deployment.settings.path("temp").glob(f"{job_id}.*"))
 
 
-def test_a_job_waits_for_a_worker_that_can_do_it(house: House) -> None:
-    house.start_control()
-    _, job_id = house.submit()
-    assert house.job(job_id).revision == 0
-    house.start_workers("lite")
-    assert house.until_ended(job_id).state == JobState.SUCCEEDED
+def test_a_job_waits_for_a_worker_that_can_do_it(deployment: Deployment) -> None:
+    deployment.start_control()
+    _, job_id = deployment.submit()
+    assert deployment.job(job_id).revision == 0
+    deployment.start_workers("lite")
+    assert deployment.until_ended(job_id).state == JobState.SUCCEEDED
 
 
 @pytest.mark.slow
 def test_the_store_may_be_s3(tmp_path, redis_server, s3: S3Server, monkeypatch) -> None:
     for name, value in s3.environment.items():
         monkeypatch.setenv(name, value)
-    with House(tmp_path, redis_server, ARTIFACTS_URL=s3.bucket()) as house:
-        house.start_control()
-        house.start_workers("lite")
-        _, job_id = house.submit(script="A short one.")
-        assert house.until_ended(job_id).state == JobState.SUCCEEDED
+    with Deployment(tmp_path, redis_server, ARTIFACTS_URL=s3.bucket()) as deployment:
+        deployment.start_control()
+        deployment.start_workers("lite")
+        _, job_id = deployment.submit(script="A short one.")
+        assert deployment.until_ended(job_id).state == JobState.SUCCEEDED

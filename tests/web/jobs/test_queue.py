@@ -19,14 +19,14 @@ from web.sessions.names import name_of
 
 
 def _add(user: str, count: int, minute: int, priority: str = "normal") -> None:
-    with writing() as database:
-        room = database.scalar(select(UserSession).where(UserSession.owner == f"key:{user}"))
+    with writing() as db:
+        room = db.scalar(select(UserSession).where(UserSession.owner == f"key:{user}"))
         if room is None:
             room = UserSession(user_id=f"{user}'s", owner=f"key:{user}")
-            database.add(room)
-            database.flush()
+            db.add(room)
+            db.flush()
         for number in range(count):
-            database.add(
+            db.add(
                 Job(
                     id=f"{user}-{priority}-{number:03d}",
                     session_id=room.id,
@@ -39,8 +39,8 @@ def _add(user: str, count: int, minute: int, priority: str = "normal") -> None:
 
 
 def _order() -> list[str]:
-    with reading() as database:
-        return list(database.scalars(queue.in_line()))
+    with reading() as db:
+        return list(db.scalars(queue.waiting_jobs()))
 
 
 def test_owners_take_turns_within_a_priority(app: Flask) -> None:
@@ -54,15 +54,15 @@ def test_owners_take_turns_within_a_priority(app: Flask) -> None:
         "bob-normal-000",
         "ada-normal-001",
     ]
-    with reading() as database:
-        assert queue.position(database, database.get_one(Job, "bob-normal-000")) == 4
+    with reading() as db:
+        assert queue.position(db, db.get_one(Job, "bob-normal-000")) == 4
 
 
 def test_who_has_jobs_running_stands_behind_who_has_none(app: Flask) -> None:
     _add("ada", 3, 0)
     _add("bob", 1, 5)
-    with writing() as database:
-        database.get_one(Job, "ada-normal-000").published = True
+    with writing() as db:
+        db.get_one(Job, "ada-normal-000").published = True
     assert _order() == ["bob-normal-000", "ada-normal-001", "ada-normal-002"]
 
 
@@ -83,8 +83,8 @@ def test_who_waits_is_told_when_it_will_begin(caller: Caller, app: Flask) -> Non
     assert (told["queue_position"], told["estimated_start"]) == (1, None)
     beat(held.redis)
     _add("ada", 1, 0)
-    with writing() as database:  # one of two places is taken, for ten seconds more
-        ada = database.get_one(Job, "ada-normal-000")
+    with writing() as db:  # one of two places is taken, for ten seconds more
+        ada = db.get_one(Job, "ada-normal-000")
         ada.published, ada.eta_seconds, ada.expected_seconds = True, 10.0, 20.0
     told = caller.http.get(f"/process/{job_id}").json()
     begins = datetime.fromisoformat(told["estimated_start"])
@@ -92,15 +92,15 @@ def test_who_waits_is_told_when_it_will_begin(caller: Caller, app: Flask) -> Non
 
 
 def test_places_follow_the_workers_up_to_the_cap() -> None:
-    assert [queue.places(n, 16) for n in (0, 1, 3, 100)] == [1, 2, 6, 16]
+    assert [queue.slots(n, 16) for n in (0, 1, 3, 100)] == [1, 2, 6, 16]
 
 
 def test_one_job_too_many_of_one_session_is_told_to_wait(caller: Caller, app: Flask) -> None:
     held = app.extensions["callsheet"].settings.user_jobs
     session_id = caller.ready_session()
-    with writing() as database:
+    with writing() as db:
         for _ in range(held):
-            database.add(Job(session_id=name_of(session_id), options={}, inputs={}))
+            db.add(Job(session_id=name_of(session_id), options={}, inputs={}))
     refused = caller.start(session_id)
     problem(refused, 429, "RATE_LIMITED")
     assert refused.headers["retry-after"]
@@ -110,14 +110,14 @@ def test_one_job_too_many_of_one_session_is_told_to_wait(caller: Caller, app: Fl
 
 
 def test_a_claimed_name_takes_no_turns_from_its_bearer(app: Flask) -> None:
-    with writing() as database:
+    with writing() as db:
         for number, count in enumerate((5, 1)):
             room = UserSession(user_id="ada")
-            database.add(room)
-            database.flush()
+            db.add(room)
+            db.flush()
             for job in range(count):
                 at = now() + timedelta(minutes=number, seconds=job)
-                database.add(
+                db.add(
                     Job(
                         id=f"{number}-{job}",
                         session_id=room.id,

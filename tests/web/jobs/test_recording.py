@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.web.samples import recording
 from web.db.engine import writing
 from web.jobs.models import Job
 
 
-def test_a_recording_is_what_is_said_and_no_words_are_made_up(house: House) -> None:
-    house.start_workers("lite")
+def test_a_recording_is_what_is_said_and_no_words_are_made_up(deployment: Deployment) -> None:
+    deployment.start_workers("lite")
     simulated = dict.fromkeys(("face", "animate", "enhance"), "simulated")
     wanted = {"script": None, "use_audio_as_is": True, "captions": True, "engines": simulated}
-    _, job_id = house.accept(mode="auto", **wanted)
-    with house.app.app_context(), writing() as session:
-        job = session.get_one(Job, job_id)
-        voice = house.services.artifacts.put_bytes(recording(2.0), "audio/wav")
+    _, job_id = deployment.accept(mode="auto", **wanted)
+    with deployment.app.app_context(), writing() as db:
+        job = db.get_one(Job, job_id)
+        voice = deployment.services.artifacts.put_bytes(recording(2.0), "audio/wav")
         job.inputs = {**job.inputs, "voice": asdict(voice)}
-    house.start_control()
-    ended = house.until_ended(job_id)
+    deployment.start_control()
+    ended = deployment.until_ended(job_id)
     assert ended.state == "succeeded", ended.error_message
-    by_stage = {run.stage: run for run in house.runs(job_id)}
+    by_stage = {run.stage: run for run in deployment.runs(job_id)}
     assert by_stage["script"].facts == {"written_by": "recording", "words": 0}
     assert by_stage["voice"].facts["match"] == "recorded"
-    made = house.services.artifacts.find(by_stage["assemble"].artifact)
+    made = deployment.services.artifacts.find(by_stage["assemble"].artifact)
     assert made is not None
-    assert b"".join(house.services.artifacts.read(made.parts["captions.srt"])).strip() == b""
+    assert b"".join(deployment.services.artifacts.read(made.parts["captions.srt"])).strip() == b""

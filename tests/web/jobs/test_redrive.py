@@ -26,11 +26,11 @@ def failed(caller: Caller, app: Flask) -> list[str]:
     session_id = caller.ready_session()
     jobs = [caller.start(session_id).json()["job_id"] for _ in range(4)]
     codes = ("ENGINE_BROKEN", "ENGINE_BROKEN", "NO_FACE")
-    with writing() as database:
+    with writing() as db:
         for number, code in enumerate(codes):
-            job = database.get_one(Job, jobs[number])
+            job = db.get_one(Job, jobs[number])
             at = now() - timedelta(days=1 if number == 0 else 0)
-            transitions.fail(database, job, {"error_code": code, "user_message": "No."}, at)
+            transitions.fail(db, job, {"error_code": code, "user_message": "No."}, at)
     return jobs
 
 

@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from tasks.domain.events import EventType
 from tasks.domain.job import JobState
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.waiting import until
 from tests.web.caller import Caller, problem
 from web.db.columns import now
 from web.db.engine import writing
 from web.jobs import submission, transitions
 from web.jobs.models import Job
-from web.jobs.transitions import LONGEST_PAUSE, pause
+from web.jobs.transitions import LONGEST_PAUSE, retry_delay
 
 
-def test_a_cancelled_job_goes_on_where_it_stopped(unhurried: House) -> None:
-    house = unhurried
-    house.start_control()
-    house.start_workers("lite")
-    with house.listener() as heard:
-        _, job_id = house.submit(script="One scene only, and it is a slow one to make.")
-        house.until_running(job_id, "enhance")
-        house.request_cancel(job_id)
-        house.until_ended(job_id)
-        percent = house.job(job_id).percent
-        with house.app.app_context():
-            submission.retry(house.services, job_id)
-            submission.retry(house.services, job_id)  # asking twice is asking once
-        assert not JobState(house.job(job_id).state).terminal
-        job = house.until_ended(job_id)
+def test_a_cancelled_job_goes_on_where_it_stopped(slow_deployment: Deployment) -> None:
+    deployment = slow_deployment
+    deployment.start_control()
+    deployment.start_workers("lite")
+    with deployment.listener() as heard:
+        _, job_id = deployment.submit(script="One scene only, and it is a slow one to make.")
+        deployment.until_running(job_id, "enhance")
+        deployment.request_cancel(job_id)
+        deployment.until_ended(job_id)
+        percent = deployment.job(job_id).percent
+        with deployment.app.app_context():
+            submission.retry(deployment.services, job_id)
+            submission.retry(deployment.services, job_id)  # asking twice is asking once
+        assert not JobState(deployment.job(job_id).state).terminal
+        job = deployment.until_ended(job_id)
         assert job.state == JobState.SUCCEEDED, (job.state, job.error_code, job.attempt)
         until(lambda: heard[-1].event_type is EventType.PIPELINE_COMPLETED, "the end is heard")
     assert job.state == JobState.SUCCEEDED, job.error_message
@@ -47,10 +47,10 @@ def test_a_cancelled_job_goes_on_where_it_stopped(unhurried: House) -> None:
 
 def test_a_failed_job_is_opened_and_forgets_its_failure(caller: Caller, app: object) -> None:
     job_id = caller.start(caller.ready_session()).json()["job_id"]
-    with writing() as database:
-        job = database.get_one(Job, job_id)
+    with writing() as db:
+        job = db.get_one(Job, job_id)
         job.attempt = 3
-        transitions.fail(database, job, {"error_code": "NO_FACE", "user_message": "None."}, now())
+        transitions.fail(db, job, {"error_code": "NO_FACE", "user_message": "None."}, now())
     answer = caller.http.post(f"/process/{job_id}/retry")
     assert answer.status_code == 202, answer.text
     opened = answer.json()
@@ -61,16 +61,16 @@ def test_a_failed_job_is_opened_and_forgets_its_failure(caller: Caller, app: obj
 
 def test_what_has_succeeded_is_not_tried_again(caller: Caller, app: object) -> None:
     job_id = caller.start(caller.ready_session()).json()["job_id"]
-    with writing() as database:
-        database.get_one(Job, job_id).state = JobState.SUCCEEDED.value
+    with writing() as db:
+        db.get_one(Job, job_id).state = JobState.SUCCEEDED.value
     problem(caller.http.post(f"/process/{job_id}/retry"), 409, "JOB_SUCCEEDED")
     problem(caller.http.post("/process/unknown/retry"), 404, "JOB_NOT_FOUND")
 
 
 def test_pauses_grow_scatter_and_honour_what_a_provider_asks_for() -> None:
-    first, later = ([pause(n) for _ in range(50)] for n in (1, 4))
+    first, later = ([retry_delay(n) for _ in range(50)] for n in (1, 4))
     assert max(first) < min(later)
     assert len(set(first)) > 40
-    assert pause(1, retry_after=7.0) == 7.0
-    assert max(pause(30) for _ in range(50)) <= LONGEST_PAUSE
-    assert pause(1, retry_after=9999.0) == LONGEST_PAUSE
+    assert retry_delay(1, retry_after=7.0) == 7.0
+    assert max(retry_delay(30) for _ in range(50)) <= LONGEST_PAUSE
+    assert retry_delay(1, retry_after=9999.0) == LONGEST_PAUSE

@@ -6,13 +6,13 @@ import gc
 
 from celery.result import AsyncResult
 
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.web import fake_nodes
 
 
-def test_nothing_is_remembered_of_a_dispatch(house: House) -> None:
-    fake_nodes.beat(house.services.redis, *fake_nodes.simulated())
-    _, job_id = house.submit()
-    assert house.job(job_id).published
+def test_nothing_is_remembered_of_a_dispatch(deployment: Deployment) -> None:
+    fake_nodes.beat(deployment.services.redis, *fake_nodes.simulated())
+    _, job_id = deployment.submit()
+    assert deployment.job(job_id).published
     gc.collect()
     assert not [known for known in gc.get_objects() if isinstance(known, AsyncResult)]

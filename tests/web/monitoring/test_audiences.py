@@ -48,8 +48,8 @@ def busy(redis_server: RedisServer) -> Node:
         extra={"usage": Usage(SECRETS["host"], 1.0, 1, 1.0, 1, 1.0, 1.0, 1, 1).to_dict()},
     )
     client = redis_server.client()
-    registry.beat(client, node)
-    client.hset(keys.DOING, node.name, SECRETS["task"])
+    registry.send_heartbeat(client, node)
+    client.hset(keys.RUNNING_TASKS, node.name, SECRETS["task"])
     client.set(keys.CONTROL, f"{SECRETS['address']}:9100")
     assert [alive.name for alive in registry.alive(client)] == [node.name]
     return node

@@ -8,16 +8,16 @@ from typing import Any
 import httpx
 
 from config.secret_files import FLOWER_PASSWORD, known
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.waiting import until
-from web.cli.local.ports import a_free_one
+from web.cli.local.ports import find_free_port
 
 AUTH = ("operator", "knows")
 
 
-def test_flower_shows_workers_queues_and_tasks(house: House) -> None:
-    port = a_free_one()
-    house.start(
+def test_flower_shows_workers_queues_and_tasks(deployment: Deployment) -> None:
+    port = find_free_port()
+    deployment.start(
         "flower",
         *("celery", "--quiet", "-A", "web.flower_app", "flower"),
         FLOWER_PORT=str(port),
@@ -27,8 +27,8 @@ def test_flower_shows_workers_queues_and_tasks(house: House) -> None:
     address = f"http://127.0.0.1:{port}"
     with httpx.Client(base_url=address, auth=AUTH, timeout=20) as flower:
         until(lambda: _answers(flower), "flower answers", 60)
-        house.start_control()
-        house.start_workers("lite", "media")
+        deployment.start_control()
+        deployment.start_workers("lite", "media")
         workers = until(lambda: _workers(flower), "flower knows both workers", 30)
         assert sorted(name.partition("@")[0] for name in workers) == ["lite", "media"]
         queues = {
@@ -38,7 +38,9 @@ def test_flower_shows_workers_queues_and_tasks(house: House) -> None:
         assert queues["media"] == {"media"}
         assert {"lite", "xtts", "media"} <= queues["lite"]
 
-        task = until(lambda: _shown(house, flower), "flower has asked the workers for events", 60)
+        task = until(
+            lambda: _shown(deployment, flower), "flower has asked the workers for events", 60
+        )
         assert (task["name"], task["state"]) == ("stage.voice", "SUCCESS")
         assert task["uuid"].partition(".")[0] in task["args"]
         assert 'task="stage.voice"' in flower.get("/metrics").text
@@ -46,20 +48,22 @@ def test_flower_shows_workers_queues_and_tasks(house: House) -> None:
         assert httpx.get(f"{address}{path}").status_code == 401, path
 
 
-def test_flower_started_by_itself_has_a_password(house: House) -> None:
-    port = a_free_one()
-    house.start(
+def test_flower_started_by_itself_has_a_password(deployment: Deployment) -> None:
+    port = find_free_port()
+    deployment.start(
         "flower",
         *("celery", "--quiet", "-A", "web.flower_app", "flower"),
         FLOWER_PORT=str(port),
         FLOWER_BASIC_AUTH="",
     )
     address = f"http://127.0.0.1:{port}"
-    made = until(lambda: known(house.settings.state, FLOWER_PASSWORD) or None, "it is made", 60)
+    made = until(
+        lambda: known(deployment.settings.state, FLOWER_PASSWORD) or None, "it is made", 60
+    )
     with httpx.Client(base_url=address, auth=("callsheet", made), timeout=20) as flower:
         until(lambda: _answers(flower, "/healthcheck"), "flower answers", 60)
     assert httpx.get(address).status_code == 401
-    listening = house.process("flower").net_connections("tcp")
+    listening = deployment.process("flower").net_connections("tcp")
     ours = {c.laddr.ip for c in listening if c.laddr.port == port and not c.raddr}
     assert ours == {"127.0.0.1"}
 
@@ -77,10 +81,10 @@ def _workers(flower: httpx.Client) -> dict[str, Any] | None:
     return found if known else None
 
 
-def _shown(house: House, flower: httpx.Client) -> dict[str, Any] | None:
+def _shown(deployment: Deployment, flower: httpx.Client) -> dict[str, Any] | None:
     """A task of a job that ran just now; one that ran before Flower asked is not shown."""
-    _, job_id = house.submit()
-    assert house.until_ended(job_id).state == "succeeded"
+    _, job_id = deployment.submit()
+    assert deployment.until_ended(job_id).state == "succeeded"
     for _ in range(20):
         task = _task(flower, f"{job_id}.1.voice.0")
         if task is not None and task["state"] == "SUCCESS":

@@ -13,7 +13,7 @@ import pytest
 
 from config.settings import Settings
 from tasks.messaging import keys
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.clamav import Clamd
 from tests.services.freezing import frozen
 from tests.services.postgres import Postgres
@@ -221,60 +221,63 @@ def test_services_while_the_store_hangs(
 
 
 @pytest.mark.slow
-def test_who_works_here(house: House) -> None:
-    house.start_control("first")
-    first = house.start_web()
+def test_who_works_here(deployment: Deployment) -> None:
+    deployment.start_control("first")
+    first = deployment.start_web()
     # Whoever is told of as the leader leads: the second must find the lock taken.
-    until(lambda: answering(first, house) == ["leader", "web"] or None, "a leader is told of")
-    house.start_control("second")
-    house.start_workers("lite")
+    until(lambda: answering(first, deployment) == ["leader", "web"] or None, "a leader is told of")
+    deployment.start_control("second")
+    deployment.start_workers("lite")
     wanted = ["leader", "standby", "web", "worker"]
-    until(lambda: answering(first, house) == wanted or None, "all are told of")
-    said = services_of(first, house.operator)[0].json()
+    until(lambda: answering(first, deployment) == wanted or None, "all are told of")
+    said = services_of(first, deployment.operator)[0].json()
     assert said["status"] == "healthy"
     [(name, usage)] = said["hosts"].items()
     assert usage["host"] == name
     assert 0 < usage["memory_percent"] < 100
     for stopped in ("second", "worker-0"):
-        with frozen(house.process(stopped).pid):
+        with frozen(deployment.process(stopped).pid):
             answer, seconds = services_of(first)
         assert seconds < 5
         assert answer.status_code == 200
-    house.kill("first")
-    house.kill("second", signal.SIGTERM)
+    deployment.kill("first")
+    deployment.kill("second", signal.SIGTERM)
     until(lambda: services_of(first)[0].status_code == 503 or None, "nobody leads", 30)
 
 
 @pytest.mark.slow
-def test_who_hangs_is_told_of_within_five_seconds(house: House) -> None:
-    house.start_control("leader")
-    address, hanging = house.start_web(), house.start_web("hanging")
-    until(lambda: answering(address, house) == ["leader", "web", "web"] or None, "all are told of")
-    house.start_control("standby")
+def test_who_hangs_is_told_of_within_five_seconds(deployment: Deployment) -> None:
+    deployment.start_control("leader")
+    address, hanging = deployment.start_web(), deployment.start_web("hanging")
+    until(
+        lambda: answering(address, deployment) == ["leader", "web", "web"] or None,
+        "all are told of",
+    )
+    deployment.start_control("standby")
     everybody = ["leader", "standby", "web", "web"]
-    until(lambda: answering(address, house) == everybody or None, "the standby is told of")
+    until(lambda: answering(address, deployment) == everybody or None, "the standby is told of")
     for name, role, status in (("leader", "leader", 503), ("hanging", "web", 200)):
-        with frozen(house.process(name).pid):
+        with frozen(deployment.process(name).pid):
             began = time.monotonic()
-            who = until(lambda: silent(address, house) or None, f"{name} is told of", 30)
+            who = until(lambda: silent(address, deployment) or None, f"{name} is told of", 30)
             print(f"{name}: told of {time.monotonic() - began:.1f} s after it was stopped")
             assert time.monotonic() - began < 5
-            assert who == [(house.process(name).pid, role)]
+            assert who == [(deployment.process(name).pid, role)]
             answer, seconds = services_of(address)
             assert seconds < 5
             assert answer.status_code == status
             control = answer.json()["services"]["control"]
             assert control["ok"] is (status == 200)
             assert status == 200 or "silent" in control["why"]
-        until(lambda: answering(address, house) == everybody or None, f"{name} is back")
+        until(lambda: answering(address, deployment) == everybody or None, f"{name} is back")
     assert services_of(hanging)[0].status_code == 200
 
 
-def answering(address: str, house: House) -> list[str]:
-    processes = services_of(address, house.operator)[0].json()["processes"]
+def answering(address: str, deployment: Deployment) -> list[str]:
+    processes = services_of(address, deployment.operator)[0].json()["processes"]
     return sorted(p["role"] for p in processes if p["answers"])
 
 
-def silent(address: str, house: House) -> list[tuple[int, str]]:
-    processes = services_of(address, house.operator)[0].json()["processes"]
+def silent(address: str, deployment: Deployment) -> list[tuple[int, str]]:
+    processes = services_of(address, deployment.operator)[0].json()["processes"]
     return [(int(p["name"].rpartition(".")[2]), p["role"]) for p in processes if not p["answers"]]

@@ -9,10 +9,10 @@ import pytest
 from click import BadParameter
 from click.testing import CliRunner
 
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from web.cli.__main__ import main
-from web.cli.commands.exit_codes import Ending
+from web.cli.commands.exit_codes import ExitCode
 from web.cli.commands.report import Since, markdown
 from web.db.columns import now
 from web.db.engine import writing
@@ -20,16 +20,16 @@ from web.jobs.models import Job
 from web.sessions.models import UserSession
 
 
-def test_the_last_hours_and_the_end_of_a_video(house: House) -> None:
-    api = house.app.test_client()
-    session_id, job_id = house.accept(script="One scene only, and a short one.")
+def test_the_last_hours_and_the_end_of_a_video(deployment: Deployment) -> None:
+    api = deployment.app.test_client()
+    session_id, job_id = deployment.accept(script="One scene only, and a short one.")
     key = {"X-Session-ID": session_id}
     assert api.delete(f"/process/{job_id}", headers=key).json["error_code"] == "JOB_OPEN"
-    house.start_control()
-    house.start_workers("lite")
-    house.until_ended(job_id)
+    deployment.start_control()
+    deployment.start_workers("lite")
+    deployment.until_ended(job_id)
 
-    told = api.get("/operations?hours=1", headers=house.operator).json
+    told = api.get("/operations?hours=1", headers=deployment.operator).json
     assert sum(bucket["succeeded"] for bucket in told["jobs"]) == 1
     assert told["jobs"][-1]["succeeded"] == 1
     assert len(told["jobs"]) * told["bucket_seconds"] == 3600
@@ -39,13 +39,13 @@ def test_the_last_hours_and_the_end_of_a_video(house: House) -> None:
     assert times["assemble"]["medians"][-1] == times["assemble"]["median_seconds"] > 0
     assert told["queues"]["lite"] == 0
     assert told["failures"] == []
-    assert (told["cache"]["found"], told["cache"]["computed"]) == (0, len(house.runs(job_id)))
+    assert (told["cache"]["found"], told["cache"]["computed"]) == (0, len(deployment.runs(job_id)))
     assert told["cache"]["bytes"] > 0
 
     job = api.get(f"/process/{job_id}", headers=key).json
     assert job["title"] == "One scene only, and a short one."
     assert job["expires_at"] > job["finished_at"]
-    assert {stage["worker"] for stage in job["stages"]} == {house.runs(job_id)[0].worker}
+    assert {stage["worker"] for stage in job["stages"]} == {deployment.runs(job_id)[0].worker}
 
     assert api.delete(f"/process/{job_id}", headers=key).status_code == 204
     assert api.get(f"/outputs/{session_id}").json["outputs"] == []
@@ -54,24 +54,24 @@ def test_the_last_hours_and_the_end_of_a_video(house: House) -> None:
     assert api.delete("/process/nothing", headers=key).status_code == 404
 
 
-def test_the_last_hours_are_for_operators(house: House) -> None:
-    stranger = house.app.test_client()
+def test_the_last_hours_are_for_operators(deployment: Deployment) -> None:
+    stranger = deployment.app.test_client()
     for path in ("/operations", "/operations?hours=10000"):
         assert stranger.get(path).json["error_code"] == "OPERATORS_ONLY"
-    wrong = stranger.get("/operations?hours=10000", headers=house.operator)
+    wrong = stranger.get("/operations?hours=10000", headers=deployment.operator)
     assert wrong.status_code == 422
 
 
-def test_the_report_of_a_busy_hour(house: House) -> None:
+def test_the_report_of_a_busy_hour(deployment: Deployment) -> None:
     """Ten jobs within ten minutes, one place to work: each takes two minutes, one fails."""
     began = now() - timedelta(minutes=50)
-    with house.app.app_context(), writing() as session:
+    with deployment.app.app_context(), writing() as db:
         room = UserSession(user_id="tester")
-        session.add(room)
-        session.flush()
+        db.add(room)
+        db.flush()
         for number in range(10):
-            session.add(_worked(room.id, began, number))
-    told = house.app.test_client().get("/operations?hours=1", headers=house.operator).json
+            db.add(_worked(room.id, began, number))
+    told = deployment.app.test_client().get("/operations?hours=1", headers=deployment.operator).json
     peaks = {name: peak["jobs"] for name, peak in told["peaks"].items()}
     assert peaks == {"busiest_hour": 10, "longest_line": 5, "most_at_once": 1}
     assert datetime.fromisoformat(told["peaks"]["busiest_hour"]["at"]) == began
@@ -119,13 +119,13 @@ def test_since_a_day() -> None:
 
 
 def test_a_command_finds_the_token_that_was_made(tmp_path: Path, redis_server: RedisServer) -> None:
-    with House(tmp_path, redis_server) as house:
-        command = ["report", "--server", house.start_web()]
-        here = {"CALLSHEET_STATE": str(house.settings.state)}
+    with Deployment(tmp_path, redis_server) as deployment:
+        command = ["report", "--server", deployment.start_web()]
+        here = {"CALLSHEET_STATE": str(deployment.settings.state)}
         knowing = CliRunner().invoke(main, command, env=here)
         assert "# Callsheet from" in knowing.output
         elsewhere = {"CALLSHEET_STATE": str(tmp_path / "another")}
-        assert CliRunner().invoke(main, command, env=elsewhere).exit_code == Ending.REFUSED
+        assert CliRunner().invoke(main, command, env=elsewhere).exit_code == ExitCode.REFUSED
 
 
 def test_a_command_sends_the_operators_token_from_its_file(
@@ -133,10 +133,10 @@ def test_a_command_sends_the_operators_token_from_its_file(
 ) -> None:
     secret = tmp_path / "token"
     secret.write_text("operators-know-this\n")
-    with House(tmp_path, redis_server, OPERATOR_TOKEN_FILE=str(secret)) as house:
-        command = ["report", "--server", house.start_web()]
+    with Deployment(tmp_path, redis_server, OPERATOR_TOKEN_FILE=str(secret)) as deployment:
+        command = ["report", "--server", deployment.start_web()]
         knowing = CliRunner().invoke(main, command, env={"OPERATOR_TOKEN_FILE": str(secret)})
         assert "# Callsheet from" in knowing.output
         stranger = CliRunner().invoke(main, command)
-        assert stranger.exit_code == Ending.REFUSED
+        assert stranger.exit_code == ExitCode.REFUSED
         assert "Set OPERATOR_TOKEN" in stranger.output

@@ -11,20 +11,20 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tasks.circuit_breaker import Outside
+from tasks.circuit_breaker import CircuitBreakers
 from tasks.domain.errors import ProviderUnavailable
-from tasks.messaging.redis_client import connect_hastily
+from tasks.messaging.redis_client import connect_fail_fast
 from tasks.telemetry.metrics_server import metrics_token
-from tests.deployment import ROOT, House
+from tests.deployment import ROOT, Deployment
 from tests.services.prometheus import CONFIGURATION, Prometheus, annotations, expressions
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from tests.web.listener import Listener
-from web.cli.local.ports import a_free_one
+from web.cli.local.ports import find_free_port
 
 TOKEN = "prometheus-knows-this"
 WATCHED = {
-    "METRICS_PORT": str(a_free_one()),
+    "METRICS_PORT": str(find_free_port()),
     "METRICS_TOKEN": TOKEN,
     "GPU_MEMORY_MB": "24000",
 }
@@ -38,14 +38,14 @@ def scraped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     (directory / "redis").mkdir()
     with (
         RedisServer(directory / "redis") as redis_server,
-        House(directory, redis_server, **WATCHED, PATH=_with_a_card(directory)) as house,
+        Deployment(directory, redis_server, **WATCHED, PATH=_with_a_card(directory)) as deployment,
     ):
-        address = house.start_web()
-        house.start_control()
-        house.start_workers("lite")
+        address = deployment.start_web()
+        deployment.start_control()
+        deployment.start_workers("lite")
         with Prometheus(directory / "prometheus", address, TOKEN) as prometheus:
             _see_all(prometheus)
-            _live_a_little(house, address)
+            _live_a_little(deployment, address)
             yield prometheus
 
 
@@ -68,21 +68,21 @@ def _see_all(prometheus: Prometheus) -> None:
     until(seen, "web, control and the worker are scraped", 60)
 
 
-def _live_a_little(house: House, address: str) -> None:
-    session_id, job_id = house.accept(seed=1)
+def _live_a_little(deployment: Deployment, address: str) -> None:
+    session_id, job_id = deployment.accept(seed=1)
     listener = Listener(address)
     listener.subscribe(session_id)
-    assert house.until_ended(job_id).state == "succeeded"
-    _, again = house.submit(seed=1)
-    assert house.until_ended(again).state == "succeeded"
-    bad = house.services.artifacts.put_bytes(b"no picture", "image/png")
-    _, failing = house.accept(mode="auto", engines={"animate": "simulated"}, face=bad)
-    assert house.until_ended(failing).state == "failed"
+    assert deployment.until_ended(job_id).state == "succeeded"
+    _, again = deployment.submit(seed=1)
+    assert deployment.until_ended(again).state == "succeeded"
+    bad = deployment.services.artifacts.put_bytes(b"no picture", "image/png")
+    _, failing = deployment.accept(mode="auto", engines={"animate": "simulated"}, face=bad)
+    assert deployment.until_ended(failing).state == "failed"
     httpx.get(f"{address}/process/none")
     with (
-        connect_hastily(house.settings) as client,
+        connect_fail_fast(deployment.settings) as client,
         pytest.raises(ProviderUnavailable),
-        Outside(client).calling("a-provider"),
+        CircuitBreakers(client).guarded_call("a-provider"),
     ):
         raise OSError
     figures = httpx.get(f"{address}/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
@@ -130,21 +130,23 @@ def test_what_scaling_and_routing_go_by_is_told(scraped: Prometheus, figure: str
     until(lambda: bool(scraped.query(figure)), f"{figure} is known", 60)
 
 
-def test_figures_are_for_monitoring_and_operators(house: House) -> None:
-    client = house.app.test_client()
-    monitor = {"Authorization": f"Bearer {metrics_token(house.settings)}"}
-    assert monitor != house.operator
+def test_figures_are_for_monitoring_and_operators(deployment: Deployment) -> None:
+    client = deployment.app.test_client()
+    monitor = {"Authorization": f"Bearer {metrics_token(deployment.settings)}"}
+    assert monitor != deployment.operator
     assert client.get("/sessions", headers=monitor).status_code == 403
     for path in ("/metrics", "/metrics/targets", "/load"):
-        assert client.get(path, headers=house.operator).status_code == 200
+        assert client.get(path, headers=deployment.operator).status_code == 200
         assert client.get(path, headers=monitor).status_code == 200
         refused = client.get(path)
         assert (refused.status_code, refused.json["error_code"]) == (403, "OPERATORS_ONLY")
 
 
-def test_redis_away_hides_no_other_figure(house: House, redis_server: RedisServer) -> None:
+def test_redis_away_hides_no_other_figure(
+    deployment: Deployment, redis_server: RedisServer
+) -> None:
     redis_server.kill()
-    text = house.app.test_client().get("/metrics", headers=house.operator).text
+    text = deployment.app.test_client().get("/metrics", headers=deployment.operator).text
     assert 'callsheet_part_up{part="redis"} 0.0' in text
     assert 'callsheet_jobs{state="queued"} 0.0' in text
 

@@ -15,21 +15,21 @@ from flask import Flask
 from config.settings import Settings
 from tasks.domain.events import Event, EventType
 from tasks.messaging import keys
-from tasks.messaging.event_bus import Bus, LedgerBatch
+from tasks.messaging.event_bus import EventBus, StreamBatch
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from tests.web import fake_nodes
 from tests.web.conftest import serving
 from web.control import repair
-from web.control.loop import Control
+from web.control.loop import Controller
 from web.events.hub import Hub, Slots
 from web.monitoring.turning import TURN
-from web.services import services
+from web.services import current_services
 
 
 @contextmanager
-def at_work(app: Flask) -> Iterator[Control]:
-    control = Control(services())
+def at_work(app: Flask) -> Iterator[Controller]:
+    control = Controller(current_services())
 
     def run() -> None:
         with app.app_context():
@@ -41,7 +41,7 @@ def at_work(app: Flask) -> Iterator[Control]:
         yield control
         assert thread.is_alive(), "the controller has ended"
     finally:
-        control.over.set()
+        control.stop_event.set()
         thread.join(20)
 
 
@@ -67,17 +67,17 @@ def test_health_says_that_the_controller_does_not_turn(
     how: str,
 ) -> None:
     fake_nodes.beat(redis_server.client(), *fake_nodes.real())
-    real = Bus.read_ledger
+    real = EventBus.read_stream
     broken, mended = threading.Event(), threading.Event()
 
-    def read(self: Bus, after: str, nudge: str, block_ms: int) -> LedgerBatch:
+    def read(self: EventBus, after: str, nudge: str, block_ms: int) -> StreamBatch:
         if broken.is_set() and not mended.is_set():
             if how == "raises":
                 raise KeyError("no reason")
             mended.wait(60)
         return real(self, after, nudge, block_ms)
 
-    monkeypatch.setattr(Bus, "read_ledger", read)
+    monkeypatch.setattr(EventBus, "read_ledger", read)
     with serving(settings) as address, at_work(app):
         until(lambda: statuses(address) == WELL or None, "it turns", 20)
         began = time.monotonic()
@@ -109,12 +109,12 @@ def test_keys_of_another_type_do_not_stop_the_controller(
 ) -> None:
     client = redis_server.client()
     with at_work(app) as control:
-        until(lambda: control.leads or None, "it leads", 20)
+        until(lambda: control.is_leader or None, "it leads", 20)
         for name in repair._TYPES:
             client.delete(name)
             client.set(name, "x") if repair._TYPES[name] != "string" else client.lpush(name, "x")
         client.delete(TURN)
-        until(lambda: client.type(keys.LEDGER) == "none" or None, "it is repaired", 30)
+        until(lambda: client.type(keys.EVENT_STREAM) == "none" or None, "it is repaired", 30)
         until(lambda: client.hget(TURN, "completed") or None, "it turns again", 30)
 
 
@@ -124,11 +124,11 @@ def test_an_entry_of_the_future_does_not_end_the_stream(
 ) -> None:
     client = redis_server.client()
     event = Event(EventType.UPLOAD_SUCCESS, "s")
-    bus = services().bus
+    bus = current_services().bus
     with at_work(app):
         bus.emit(event)
         told = {"event": event.to_json(), "percent": "0", "eta": ""}
-        client.xadd(keys.LEDGER, told, id=entry_id)
+        client.xadd(keys.EVENT_STREAM, told, id=entry_id)
 
         def emits() -> bool | None:
             try:
@@ -156,7 +156,7 @@ HOSTILE = [
 
 
 def test_the_hub_goes_on_after_whatever_is_published(app: Flask, redis_server: RedisServer) -> None:
-    bus = services().bus
+    bus = current_services().bus
     hub = Hub(bus.listen, lambda session, after: [], Slots(1))
     hub.start()
     heard: list[str] = []
@@ -175,7 +175,7 @@ def test_the_hub_goes_on_after_whatever_is_published(app: Flask, redis_server: R
 
 
 def test_the_hub_listens_again_after_whatever_happens(app: Flask) -> None:
-    bus = services().bus
+    bus = current_services().bus
     failures = iter([KeyError("no"), RecursionError()])
 
     def listen() -> Iterator[Event | None]:

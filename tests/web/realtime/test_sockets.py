@@ -18,7 +18,7 @@ from flask import Flask
 from config.settings import Settings
 from tasks.domain.events import Event, EventType
 from tasks.messaging import keys
-from tasks.messaging.event_bus import Bus, Progress
+from tasks.messaging.event_bus import EventBus, Progress
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from tests.web.caller import Caller
@@ -28,8 +28,8 @@ from web.sessions.names import name_of
 
 
 @pytest.fixture
-def bus(redis_server: RedisServer) -> Bus:
-    return Bus(redis_server.client())
+def bus(redis_server: RedisServer) -> EventBus:
+    return EventBus(redis_server.client())
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def listener(server: str) -> Iterator[Listener]:
 
 
 def test_a_snapshot_then_events_by_their_names(
-    caller: Caller, listener: Listener, bus: Bus
+    caller: Caller, listener: Listener, bus: EventBus
 ) -> None:
     session_id = caller.ready_session()
     job_id = caller.start(session_id).json()["job_id"]
@@ -64,7 +64,7 @@ def test_a_snapshot_then_events_by_their_names(
     }
 
 
-def test_only_the_own_session_is_heard(caller: Caller, listener: Listener, bus: Bus) -> None:
+def test_only_the_own_session_is_heard(caller: Caller, listener: Listener, bus: EventBus) -> None:
     mine, other = caller.session(), caller.session()
     listener.subscribe(mine)
     bus.emit(said(other, "theirs"))
@@ -72,7 +72,9 @@ def test_only_the_own_session_is_heard(caller: Caller, listener: Listener, bus: 
     assert listener.next()["message"] == "mine"
 
 
-def test_after_unsubscribing_nothing_is_heard(caller: Caller, listener: Listener, bus: Bus) -> None:
+def test_after_unsubscribing_nothing_is_heard(
+    caller: Caller, listener: Listener, bus: EventBus
+) -> None:
     session_id, other = caller.session(), caller.session()
     listener.subscribe(session_id)
     listener.subscribe(other)
@@ -109,7 +111,7 @@ def test_a_last_event_that_is_none(caller: Caller, listener: Listener, last: obj
     assert (answer["ok"], answer["error_code"]) == (False, "VALIDATION_FAILED")
 
 
-def test_subscribing_twice_hears_once(caller: Caller, listener: Listener, bus: Bus) -> None:
+def test_subscribing_twice_hears_once(caller: Caller, listener: Listener, bus: EventBus) -> None:
     session_id = caller.session()
     listener.subscribe(session_id)
     listener.subscribe(session_id)
@@ -118,7 +120,7 @@ def test_subscribing_twice_hears_once(caller: Caller, listener: Listener, bus: B
     assert listener.until("three") == ["one", "two", "three"]
 
 
-def test_what_was_missed_comes_from_the_stream(caller: Caller, server: str, bus: Bus) -> None:
+def test_what_was_missed_comes_from_the_stream(caller: Caller, server: str, bus: EventBus) -> None:
     session_id = caller.session()
     with listening(server) as first:
         first.subscribe(session_id)
@@ -133,7 +135,7 @@ def test_what_was_missed_comes_from_the_stream(caller: Caller, server: str, bus:
 
 
 def test_what_the_stream_forgot_comes_from_the_ledger(
-    app: Flask, caller: Caller, server: str, bus: Bus, redis_server: RedisServer
+    app: Flask, caller: Caller, server: str, bus: EventBus, redis_server: RedisServer
 ) -> None:
     session_id = caller.session()
     events = [bus.emit(said(session_id, message)) for message in ("one", "two", "three")]
@@ -151,7 +153,7 @@ def test_what_the_stream_forgot_comes_from_the_ledger(
 
 
 def test_a_subscription_needs_no_redis(
-    app: Flask, caller: Caller, listener: Listener, bus: Bus, redis_server: RedisServer
+    app: Flask, caller: Caller, listener: Listener, bus: EventBus, redis_server: RedisServer
 ) -> None:
     session_id = caller.session()
     keep(bus.emit(said(session_id, "one")))
@@ -161,12 +163,12 @@ def test_a_subscription_needs_no_redis(
     assert answer["ok"] is True
     assert listener.until("two") == ["one", "two"]
     redis_server.start()
-    patient = Bus(redis_server.client())
+    patient = EventBus(redis_server.client())
     patient.emit(said(session_id, "three"))
     assert listener.until("three") == ["three"]
 
 
-def test_a_reconnect_neither_loses_nor_repeats(caller: Caller, server: str, bus: Bus) -> None:
+def test_a_reconnect_neither_loses_nor_repeats(caller: Caller, server: str, bus: EventBus) -> None:
     session_id, count = caller.session(), 600
     over = threading.Event()
 
@@ -195,7 +197,7 @@ def test_a_reconnect_neither_loses_nor_repeats(caller: Caller, server: str, bus:
     assert [event["message"] for event in heard] == [str(number) for number in range(count)]
 
 
-def test_two_processes_on_one_redis_both_deliver(settings: Settings, bus: Bus) -> None:
+def test_two_processes_on_one_redis_both_deliver(settings: Settings, bus: EventBus) -> None:
     with serving(settings) as one, serving(settings) as two, httpx.Client(base_url=one) as http:
         session_id = Caller(http).session()
         with listening(one) as here, listening(two) as there:
@@ -211,11 +213,11 @@ def test_a_restart_of_redis_is_ridden_out(
 ) -> None:
     session_id = caller.session()
     listener.subscribe(session_id)
-    Bus(redis_server.client()).emit(said(session_id, "one"))
+    EventBus(redis_server.client()).emit(said(session_id, "one"))
     assert listener.next()["message"] == "one"
     redis_server.stop()
     redis_server.start()
-    bus = Bus(redis_server.client())
+    bus = EventBus(redis_server.client())
     for message in ("two", "three"):
         bus.emit(said(session_id, message))
     assert listener.until("three") == ["two", "three"]

@@ -15,7 +15,7 @@ from flask import Flask
 
 from config.settings import Settings
 from tasks.domain.events import Event, EventType
-from tasks.messaging.event_bus import Bus, Progress
+from tasks.messaging.event_bus import EventBus, Progress
 from tests.services.redis_server import RedisServer
 from tests.web.caller import Caller, problem
 from tests.web.conftest import serving
@@ -28,12 +28,12 @@ from web.sessions.names import name_of
 
 
 @pytest.fixture
-def bus(redis_server: RedisServer) -> Bus:
-    return Bus(redis_server.client())
+def bus(redis_server: RedisServer) -> EventBus:
+    return EventBus(redis_server.client())
 
 
 @pytest.fixture
-def job(caller: Caller, bus: Bus) -> tuple[str, str]:
+def job(caller: Caller, bus: EventBus) -> tuple[str, str]:
     """Session and job; what its upload said is not of the job."""
     session_id = caller.ready_session()
     job_id = caller.start(session_id).json()["job_id"]
@@ -41,10 +41,10 @@ def job(caller: Caller, bus: Bus) -> tuple[str, str]:
     return session_id, job_id
 
 
-def end(app: Flask, bus: Bus, session_id: str, job_id: str) -> Event:
+def end(app: Flask, bus: EventBus, session_id: str, job_id: str) -> Event:
     """As control does it: first the state, then the news."""
-    with app.app_context(), writing() as database:
-        row = database.get_one(Job, job_id)
+    with app.app_context(), writing() as db:
+        row = db.get_one(Job, job_id)
         row.state, row.finished_at = "succeeded", now()
     ended = Event(EventType.PIPELINE_COMPLETED, name_of(session_id), job_id, message="the end")
     return bus.emit(ended)
@@ -75,7 +75,7 @@ def _events(answer: httpx.Response) -> Iterator[dict[str, Any]]:
 
 
 def test_from_the_first_event_to_the_end(
-    app: Flask, caller: Caller, bus: Bus, job: tuple[str, str]
+    app: Flask, caller: Caller, bus: EventBus, job: tuple[str, str]
 ) -> None:
     session_id, job_id = job
     said_before = bus.emit(said(session_id, "before", job_id))
@@ -88,7 +88,7 @@ def test_from_the_first_event_to_the_end(
 
 
 def test_it_goes_on_after_the_last_id(
-    app: Flask, caller: Caller, bus: Bus, job: tuple[str, str]
+    app: Flask, caller: Caller, bus: EventBus, job: tuple[str, str]
 ) -> None:
     session_id, job_id = job
     ids = [bus.emit(said(session_id, str(n), job_id)).event_id for n in range(4)]
@@ -98,7 +98,7 @@ def test_it_goes_on_after_the_last_id(
 
 
 def test_who_heard_the_end_is_told_not_to_come_back(
-    app: Flask, caller: Caller, bus: Bus, job: tuple[str, str]
+    app: Flask, caller: Caller, bus: EventBus, job: tuple[str, str]
 ) -> None:
     session_id, job_id = job
     ended = end(app, bus, session_id, job_id)
@@ -115,15 +115,15 @@ def test_a_job_whose_events_are_forgotten_ends_at_once(
 ) -> None:
     _, job_id = job
     redis_server.flush()
-    with writing() as database:
-        row = database.get_one(Job, job_id)
+    with writing() as db:
+        row = db.get_one(Job, job_id)
         row.state, row.finished_at = "succeeded", now() - timedelta(days=30)
     with reading(caller, job_id) as events:
         assert list(events) == []
 
 
 def test_a_job_tried_again_goes_on(
-    app: Flask, caller: Caller, bus: Bus, job: tuple[str, str]
+    app: Flask, caller: Caller, bus: EventBus, job: tuple[str, str]
 ) -> None:
     session_id, job_id = job
     bus.emit(Event(EventType.PIPELINE_FAILED, name_of(session_id), job_id, message="failed"))
@@ -153,7 +153,7 @@ def test_wrong_wishes(caller: Caller, job: tuple[str, str]) -> None:
     problem(answer, 422, "VALIDATION_FAILED")
 
 
-def test_its_place_is_free_when_it_ends(app: Flask, settings: Settings, bus: Bus) -> None:
+def test_its_place_is_free_when_it_ends(app: Flask, settings: Settings, bus: EventBus) -> None:
     few = replace(settings, max_clients=1)
     with serving(few) as address, httpx.Client(base_url=address) as http:
         caller = Caller(http)

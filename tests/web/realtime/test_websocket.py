@@ -17,7 +17,7 @@ import websocket
 from websocket import WebSocket
 
 from config.settings import Settings
-from tasks.messaging.event_bus import Bus
+from tasks.messaging.event_bus import EventBus
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from tests.web.caller import Caller, problem
@@ -29,8 +29,8 @@ from web.realtime import websocket as door
 
 
 @pytest.fixture
-def bus(redis_server: RedisServer) -> Bus:
-    return Bus(redis_server.client())
+def bus(redis_server: RedisServer) -> EventBus:
+    return EventBus(redis_server.client())
 
 
 @contextmanager
@@ -48,7 +48,7 @@ def heard(client: WebSocket) -> dict[str, Any]:
     return told
 
 
-def test_a_snapshot_then_events(caller: Caller, server: str, bus: Bus) -> None:
+def test_a_snapshot_then_events(caller: Caller, server: str, bus: EventBus) -> None:
     session_id = caller.session()
     with connected(server, f"/progress/{session_id}") as client:
         assert heard(client) == {
@@ -61,7 +61,7 @@ def test_a_snapshot_then_events(caller: Caller, server: str, bus: Bus) -> None:
         assert heard(client) == as_told(emitted, session_id)
 
 
-def test_it_goes_on_after_the_last_id(caller: Caller, server: str, bus: Bus) -> None:
+def test_it_goes_on_after_the_last_id(caller: Caller, server: str, bus: EventBus) -> None:
     session_id = caller.session()
     ids = [bus.emit(said(session_id, str(number))).event_id for number in range(3)]
     with connected(server, f"/progress/{session_id}?last_event_id={ids[0]}") as client:
@@ -69,7 +69,7 @@ def test_it_goes_on_after_the_last_id(caller: Caller, server: str, bus: Bus) -> 
         assert [heard(client)["message"] for _ in range(2)] == ["1", "2"]
 
 
-def test_three_doors_one_stream(caller: Caller, server: str, bus: Bus) -> None:
+def test_three_doors_one_stream(caller: Caller, server: str, bus: EventBus) -> None:
     session_id = caller.session()
     with listening(server) as listener, connected(server, f"/progress/{session_id}") as client:
         listener.subscribe(session_id)
@@ -109,7 +109,7 @@ def test_pages_of_other_origins(settings: Settings, origin: str, welcome: bool) 
 def test_who_talks_is_shut_out(
     caller: Caller, server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(door, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(door, "CHECK_SECONDS", 0.05)
     with connected(server, f"/progress/{caller.session()}") as client:
         heard(client)
         for _ in range(door.MOST_WORDS + 1):
@@ -120,7 +120,7 @@ def test_who_talks_is_shut_out(
 
 
 def test_a_slow_reader_is_cut_off_and_nobody_else(
-    settings: Settings, bus: Bus, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, bus: EventBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mailbox, "MOST_WAITING", 50)
     monkeypatch.setattr(wsgi, "SEND_SECONDS", 1)

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.deployment import ROOT, House
+from tests.deployment import ROOT, Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from tests.web.caller import Caller
@@ -24,12 +24,12 @@ from web.sessions.names import name_of, told
 
 
 @pytest.fixture
-def working(unhurried: House) -> Iterator[tuple[House, Caller]]:
+def working(slow_deployment: Deployment) -> Iterator[tuple[Deployment, Caller]]:
     """A system that works, and somebody who uses it."""
-    unhurried.start_control()
-    unhurried.start_workers("lite")
-    with httpx.Client(base_url=unhurried.start_web(), timeout=30) as http:
-        yield unhurried, Caller(http)
+    slow_deployment.start_control()
+    slow_deployment.start_workers("lite")
+    with httpx.Client(base_url=slow_deployment.start_web(), timeout=30) as http:
+        yield slow_deployment, Caller(http)
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -37,10 +37,10 @@ def read(path: Path) -> dict[str, Any]:
     return found
 
 
-def test_metadata_follow_the_ledger(working: tuple[House, Caller]) -> None:
-    house, caller = working
+def test_metadata_follow_the_ledger(working: tuple[Deployment, Caller]) -> None:
+    deployment, caller = working
     session_id = caller.ready_session()
-    place = house.settings.path("sessions", name_of(session_id))
+    place = deployment.settings.path("sessions", name_of(session_id))
     assert sorted(p.name for p in place.iterdir()) == sorted(ROOMS)
     of_session = place / "metadata" / f"session_{name_of(session_id)}.json"
     assert read(of_session)["user_id"] == "ada"
@@ -71,14 +71,14 @@ def test_metadata_follow_the_ledger(working: tuple[House, Caller]) -> None:
     held = {file["filename"] for name in ("assets", "output") for file in session[name]}
     assert held == {file["filename"] for file in listed}
     for file in session["output"]:
-        assert house.settings.path("store", file["key"]).stat().st_size == file["bytes"]
+        assert deployment.settings.path("store", file["key"]).stat().st_size == file["bytes"]
     assert session["temp"] == []
     assert list(place.rglob(".*")) == []  # nothing half written is left
 
 
-def held_by(house: House, session_id: str) -> list[dict[str, Any]]:
+def held_by(deployment: Deployment, session_id: str) -> list[dict[str, Any]]:
     """What a session refers to, as its own directory says."""
-    place = house.settings.path(
+    place = deployment.settings.path(
         "sessions", name_of(session_id), "metadata", f"session_{name_of(session_id)}.json"
     )
     document = read(place)
@@ -86,41 +86,48 @@ def held_by(house: House, session_id: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.slow
-def test_a_forced_end_stops_the_work_and_takes_all_files(working: tuple[House, Caller]) -> None:
-    house, caller = working
+def test_a_forced_end_stops_the_work_and_takes_all_files(
+    working: tuple[Deployment, Caller],
+) -> None:
+    deployment, caller = working
     session_id = caller.ready_session()
     job_id = caller.start(session_id, mode="simulation").json()["job_id"]
-    house.until_running(job_id, "animate")
-    store = house.settings.path("store")
+    deployment.until_running(job_id, "animate")
+    store = deployment.settings.path("store")
     # Two uploads, and what script, face and voice have made so far.
-    until(lambda: len(held_by(house, session_id)) >= 4, "the first results are listed")
-    kept = [store / file["key"] for file in held_by(house, session_id)]
+    until(lambda: len(held_by(deployment, session_id)) >= 4, "the first results are listed")
+    kept = [store / file["key"] for file in held_by(deployment, session_id)]
     assert all(path.is_file() for path in kept)
-    assert caller.http.post(f"/session/{session_id}/end", headers=house.operator).status_code == 204
-    assert house.until_ended(job_id).state == "cancelled"
+    assert (
+        caller.http.post(f"/session/{session_id}/end", headers=deployment.operator).status_code
+        == 204
+    )
+    assert deployment.until_ended(job_id).state == "cancelled"
 
     def gone() -> bool:
         listed = caller.http.get(f"/outputs/{session_id}").json()["outputs"]
         return listed == [] and not any(path.exists() for path in kept)
 
     until(gone, "control lets go of what the job still held", 30)
-    assert not house.settings.path("sessions", name_of(session_id)).exists()
-    with house.app.app_context():
-        write_jobs(house.services, [job_id])  # news of it makes no new directory
-    assert not house.settings.path("sessions", name_of(session_id)).exists()
+    assert not deployment.settings.path("sessions", name_of(session_id)).exists()
+    with deployment.app.app_context():
+        write_jobs(deployment.services, [job_id])  # news of it makes no new directory
+    assert not deployment.settings.path("sessions", name_of(session_id)).exists()
 
 
 @pytest.mark.slow
-def test_a_control_that_died_leaves_no_gap(working: tuple[House, Caller]) -> None:
-    house, caller = working
+def test_a_control_that_died_leaves_no_gap(working: tuple[Deployment, Caller]) -> None:
+    deployment, caller = working
     session_id = caller.ready_session()
     job_id = caller.start(session_id, mode="simulation").json()["job_id"]
-    house.until_ended(job_id)
-    of_job = house.settings.path("sessions", name_of(session_id), "metadata", f"job_{job_id}.json")
+    deployment.until_ended(job_id)
+    of_job = deployment.settings.path(
+        "sessions", name_of(session_id), "metadata", f"job_{job_id}.json"
+    )
     until(lambda: of_job.is_file() or None, "its file")
-    house.kill("control")
+    deployment.kill("control")
     of_job.unlink()  # as if it had died between its decision and this
-    house.start_control("next")
+    deployment.start_control("next")
     until(lambda: of_job.is_file() or None, "the next control writes it", 30)
     assert read(of_job)["state"] == "succeeded"
 
@@ -167,25 +174,25 @@ def test_no_file_is_made_outside_the_state_directory(
         place.mkdir()
     own = {"HOME": str(home), "TMPDIR": str(temporary), "PYTHONDONTWRITEBYTECODE": "1"}
     own["MODELS_DIR"] = str(tmp_path / "state" / "models")
-    with House(tmp_path, redis_server, **own) as house:
+    with Deployment(tmp_path, redis_server, **own) as deployment:
         calls = "openat,open,creat,mkdir,mkdirat,rename,renameat,renameat2"
         calls = f"trace={calls},link,linkat,symlink,symlinkat"
-        house.prefix = (strace, "-f", "-ff", "--seccomp-bpf", "-y", "-s", "4096", "-qq")
-        house.prefix += ("-e", calls, "-o", str(traces / "trace"))
-        house.start_control()
-        house.start_workers("lite")
-        with httpx.Client(base_url=house.start_web(), timeout=60) as http:
+        deployment.prefix = (strace, "-f", "-ff", "--seccomp-bpf", "-y", "-s", "4096", "-qq")
+        deployment.prefix += ("-e", calls, "-o", str(traces / "trace"))
+        deployment.start_control()
+        deployment.start_workers("lite")
+        with httpx.Client(base_url=deployment.start_web(), timeout=60) as http:
             caller = Caller(http)
             session_id = caller.session()
             assert caller.face(session_id, picture()).status_code == 201
             assert caller.voice(session_id, recording()).status_code == 201
             assert caller.face(session_id, b"not a picture").status_code == 422
             job_id = caller.start(session_id, mode="simulation").json()["job_id"]
-            job = house.until_ended(job_id, 200)
+            job = deployment.until_ended(job_id, 200)
             assert job.state == "succeeded", job.error_message
             for file in http.get(f"/outputs/{session_id}").json()["outputs"]:
                 assert http.get(file["url"]).status_code == 200
-        state = house.settings.state.resolve()
+        state = deployment.settings.state.resolve()
     paths = {path for trace in traces.iterdir() for path in made(trace.read_text(errors="replace"))}
     inside = {path for path in paths if path.is_relative_to(state)}
     assert any("store" in path.parts for path in inside)  # the watch does see what is made

@@ -23,7 +23,7 @@ from web.db.columns import now
 from web.db.engine import reading, writing
 from web.errors import SessionEnded, SessionLimit
 from web.jobs.models import Job
-from web.services import services
+from web.services import current_services
 from web.sessions import lifecycle
 from web.sessions.limits import SessionLimits
 from web.sessions.models import Upload, UserSession
@@ -33,16 +33,16 @@ from web.storage import retention
 
 @pytest.fixture
 def manager(app: Flask) -> ConcurrentSessionManager:
-    return ConcurrentSessionManager(services(), max_concurrent_sessions=2)
+    return ConcurrentSessionManager(current_services(), max_concurrent_sessions=2)
 
 
 def fill(settings: Settings, session_ids: list[str], age: timedelta = timedelta()) -> None:
     """Give sessions an upload each, as if they had been used so long ago."""
-    with writing() as database:
+    with writing() as db:
         for session_id in session_ids:
-            database.get_one(UserSession, session_id).seen_at = now() - age
+            db.get_one(UserSession, session_id).seen_at = now() - age
             details = {"filename": "a.png", "kind": "face", "sha256": "0" * 64}
-            database.add(Upload(session_id=session_id, bytes=1, media_type="image/png", **details))
+            db.add(Upload(session_id=session_id, bytes=1, media_type="image/png", **details))
 
 
 def test_many_first_uploads_at_once_never_exceed_the_limit(either: Settings) -> None:
@@ -51,13 +51,13 @@ def test_many_first_uploads_at_once_never_exceed_the_limit(either: Settings) -> 
     app = create_app(either)
 
     def use(session_id: str) -> bool:
-        with app.app_context(), writing() as database:
+        with app.app_context(), writing() as db:
             try:
-                lifecycle.enter(database, session_id, limits)
+                lifecycle.find_active(db, session_id, limits)
             except SessionLimit:
                 return False
             details = {"filename": "a.png", "kind": "face", "sha256": "0" * 64}
-            database.add(Upload(session_id=session_id, bytes=1, media_type="image/png", **details))
+            db.add(Upload(session_id=session_id, bytes=1, media_type="image/png", **details))
             return True
 
     with app.app_context():
@@ -69,7 +69,7 @@ def test_many_first_uploads_at_once_never_exceed_the_limit(either: Settings) -> 
         with pytest.raises(SessionLimit):
             lifecycle.create("eve", limits, opened_from="elsewhere")
         assert use(used[0])  # a session in use goes on
-        lifecycle.end(used[1])
+        lifecycle.end_session(used[1])
         assert use(next(s for s in opened if s not in used))
     close(app)
 
@@ -116,31 +116,31 @@ def test_a_full_server_says_when_the_next_session_expires(app: Flask, settings: 
     assert full.value.user_message == "The server is full. Try again in a few minutes."
     assert 29 * 60 < full.value.details["retry_after"] <= 30 * 60
     # A session at work does not expire; the other one is the next.
-    with writing() as database:
-        database.add(Job(session_id=first, options={}, inputs={}))
+    with writing() as db:
+        db.add(Job(session_id=first, options={}, inputs={}))
     with pytest.raises(SessionLimit) as full:
         lifecycle.create("eve", limits, opened_from="elsewhere")
     assert 109 * 60 < full.value.details["retry_after"] <= 110 * 60
     # What was said comes true without waiting for anybody to clean.
-    with writing() as database:
-        database.get_one(UserSession, second).seen_at = now() - timedelta(hours=2, seconds=1)
+    with writing() as db:
+        db.get_one(UserSession, second).seen_at = now() - timedelta(hours=2, seconds=1)
     lifecycle.create("eve", limits, opened_from="elsewhere")
-    with reading() as database:
-        assert lifecycle.find(database, second).ended_at is not None
+    with reading() as db:
+        assert lifecycle.find(db, second).ended_at is not None
 
 
 def test_an_empty_session_expires_after_minutes(app: Flask, settings: Settings) -> None:
     limits = SessionLimits.of(settings)
-    manager = ConcurrentSessionManager(services())
+    manager = ConcurrentSessionManager(current_services())
     empty, fresh, used = (manager.open("ada", opened_from="somewhere").id for _ in range(3))
     program = manager.open("ada").id
     fill(settings, [used])
-    with writing() as database:
+    with writing() as db:
         for session_id in (empty, used, program):
-            database.get_one(UserSession, session_id).seen_at = now() - timedelta(minutes=31)
-    retention.idle_sessions(services())
-    with reading() as database:
-        ended = [s for s in (empty, fresh, used, program) if lifecycle.find(database, s).ended_at]
+            db.get_one(UserSession, session_id).seen_at = now() - timedelta(minutes=31)
+    retention.idle_sessions(current_services())
+    with reading() as db:
+        ended = [s for s in (empty, fresh, used, program) if lifecycle.find(db, s).ended_at]
     assert ended == [empty]
     assert not settings.path("sessions", empty).exists()
     assert settings.path("sessions", fresh).exists()
@@ -164,18 +164,18 @@ def test_an_idle_session_expires_and_a_working_one_does_not(
 ) -> None:
     idle, working, fresh = caller.ready_session(), caller.ready_session(), caller.session()
     caller.start(working)
-    with writing() as database:
+    with writing() as db:
         for session_id in (idle, working):
-            database.get_one(UserSession, name_of(session_id)).seen_at = now() - timedelta(hours=3)
+            db.get_one(UserSession, name_of(session_id)).seen_at = now() - timedelta(hours=3)
     limits = SessionLimits.of(settings)
     assert lifecycle.expire(limits) == [name_of(idle)]
     problem(caller.face(idle), 410, "SESSION_EXPIRED")
     assert caller.face(working).status_code == caller.face(fresh).status_code == 201
     for file in caller.http.get(f"/outputs/{idle}").json()["outputs"]:
         assert caller.http.get(file["url"]).status_code == 200
-    with writing() as database:
-        database.get_one(UserSession, name_of(working)).seen_at = now() - timedelta(hours=3)
-        for job in database.query(Job):
+    with writing() as db:
+        db.get_one(UserSession, name_of(working)).seen_at = now() - timedelta(hours=3)
+        for job in db.query(Job):
             job.state, job.finished_at = "succeeded", now() - timedelta(hours=1)
     assert lifecycle.expire(limits) == []
 
@@ -252,8 +252,8 @@ def test_a_working_session_is_only_ended_by_force(
     caller.start(session_id)
     assert manager.cleanup_session(session_id) is False
     assert manager.cleanup_session(session_id, force=True) is True
-    with reading() as database:
-        assert lifecycle.find(database, name_of(session_id)).ended_at is not None
+    with reading() as db:
+        assert lifecycle.find(db, name_of(session_id)).ended_at is not None
 
 
 def test_no_name_leads_out_of_a_session(

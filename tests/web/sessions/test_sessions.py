@@ -73,8 +73,8 @@ def test_an_unknown_session_is_not_found_anywhere(caller: Caller) -> None:
 
 def test_an_ended_session_takes_no_new_work(app: Flask, caller: Caller) -> None:
     session_id = caller.ready_session()
-    with writing() as database:
-        database.get_one(UserSession, name_of(session_id)).ended_at = now()
+    with writing() as db:
+        db.get_one(UserSession, name_of(session_id)).ended_at = now()
     problem(caller.face(session_id), 410, "SESSION_EXPIRED")
     problem(caller.start(session_id), 410, "SESSION_EXPIRED")
     assert caller.http.get(f"/session/{session_id}/status").json()["state"] == "ended"

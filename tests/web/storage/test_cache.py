@@ -16,8 +16,8 @@ from sqlalchemy import select
 from config.settings import Settings
 from tasks.domain.artifact import Artifact
 from tasks.domain.job import JobState
-from tasks.store.cache import claim
-from tests.deployment import House
+from tasks.store.cache import mark_in_use
+from tests.deployment import Deployment
 from tests.services.http_server import Answer, serving
 from tests.services.redis_server import RedisServer
 from tests.services.s3 import S3Server
@@ -28,10 +28,10 @@ from web.db.columns import now
 from web.db.engine import reading, writing
 from web.jobs.models import Job, StageRun
 from web.monitoring.reports.cache import statistics
-from web.services import Services, services
+from web.services import Services, current_services
 from web.sessions import salts
 from web.sessions.models import UserSession
-from web.storage.cache import Noted
+from web.storage.cache import CacheStatistics
 from web.storage.eviction import MEGABYTE, Eviction
 from web.storage.models import CacheBlob, CacheEntry
 from web.storage.references import drop_job
@@ -55,12 +55,12 @@ def app(
 
 def keep(name: str, used: float, made: float, uses: int = 0, bytes_: bytes = b"") -> str:
     """A result of half a megabyte that no job shows; hours ago."""
-    store = services().artifacts
+    store = current_services().artifacts
     blob = store.put_bytes(bytes_ or name.encode() * (MEGABYTE // 2 // len(name)), "video/mp4")
     store.commit(Artifact(name, "voice", "any", {"speech.wav": blob}, {}))
     moment = now()
-    with writing() as database:
-        database.add(
+    with writing() as db:
+        db.add(
             CacheEntry(
                 key=name,
                 stage="voice",
@@ -70,8 +70,8 @@ def keep(name: str, used: float, made: float, uses: int = 0, bytes_: bytes = b""
                 used_at=moment - timedelta(hours=used),
             )
         )
-        database.flush()
-        database.add(
+        db.flush()
+        db.add(
             CacheBlob(key=name, sha256=blob.sha256, bytes=blob.bytes, media_type=blob.media_type)
         )
     return name
@@ -79,24 +79,24 @@ def keep(name: str, used: float, made: float, uses: int = 0, bytes_: bytes = b""
 
 def show(key: str, *, expired: bool = False) -> str:
     """A job that has made this result."""
-    with writing() as database:
+    with writing() as db:
         room = UserSession(user_id="ada")
-        database.add(room)
-        database.flush()
+        db.add(room)
+        db.flush()
         job = Job(session_id=room.id, options={}, inputs={}, state="succeeded")
         job.expired_at = now() if expired else None
-        database.add(job)
-        database.flush()
+        db.add(job)
+        db.flush()
         run = {"stage": "voice", "step": "voice.0", "engine": "any", "state": "done"}
-        database.add(StageRun(job_id=job.id, revision=1, artifact=key, **run))
+        db.add(StageRun(job_id=job.id, revision=1, artifact=key, **run))
         return job.id
 
 
 def left() -> set[str]:
     """By the ledger, and by the store, which must say the same."""
-    store = services().artifacts
-    with reading() as database:
-        keys = set(database.scalars(select(CacheEntry.key)))
+    store = current_services().artifacts
+    with reading() as db:
+        keys = set(db.scalars(select(CacheEntry.key)))
     assert keys == {key for key in ("alpha", "beta", "gamma") if store.find(key) is not None}
     return keys
 
@@ -152,7 +152,7 @@ def test_what_a_job_shows_or_a_stage_has_just_found_stays(app: Flask) -> None:
     held = app.extensions["callsheet"]
     show(keep("alpha", used=99, made=99))
     keep("beta", used=99, made=99)
-    assert claim(held.redis, "beta")
+    assert mark_in_use(held.redis, "beta")
     show(keep("gamma", used=99, made=99), expired=True)
     clear(held)
     assert left() == {"alpha", "beta"}
@@ -164,7 +164,7 @@ def test_bytes_that_another_result_stands_on_stay(app: Flask) -> None:
     keep("beta", used=1, made=1, bytes_=same)
     assert Eviction(app.extensions["callsheet"]).evict() == 0
     assert left() == {"beta"}
-    store = services().artifacts
+    store = current_services().artifacts
     kept = store.find("beta")
     assert kept is not None
     assert b"".join(store.read(kept.parts["speech.wav"])) == same
@@ -179,18 +179,18 @@ def test_what_a_person_deletes_is_not_kept(app: Flask) -> None:
 
 
 def test_it_counts_by_stage(app: Flask) -> None:
-    store = services().artifacts
+    store = current_services().artifacts
     made = Artifact("alpha", "voice", "any", {"a": store.put_bytes(bytes(1000), "audio/wav")}, {})
     store.commit(made)
     for found in (False, True, True):
         run = StageRun(stage="voice", found=found, expected_seconds=2.5)
-        with writing() as database:
-            noted = Noted(database, [made.key])
+        with writing() as db:
+            noted = CacheStatistics(db, [made.key])
             noted.add(run, made, now())
             noted.write()
     clear(app.extensions["callsheet"])
-    with reading() as database:
-        told = statistics(database, services().settings)
+    with reading() as db:
+        told = statistics(db, current_services().settings)
     [voice] = [row for row in told["stages"] if row["stage"] == "voice"]
     assert (voice["hits"], voice["misses"], voice["bytes_found"]) == (2, 1, 2000)
     assert (voice["seconds_saved"], voice["evictions"], voice["bytes_evicted"]) == (5.0, 1, 1000)
@@ -209,24 +209,24 @@ def test_operators_read_the_figures(caller: Caller, operator: httpx.Client) -> N
         problem(caller.http.get(path), 403, "OPERATORS_ONLY")
 
 
-def test_results_outlive_their_job_until_they_are_evicted(house: House) -> None:
-    house.start_control()
-    house.start_workers("lite")
+def test_results_outlive_their_job_until_they_are_evicted(deployment: Deployment) -> None:
+    deployment.start_control()
+    deployment.start_workers("lite")
 
     def run() -> list[bool]:
-        _, job_id = house.submit(script="A short one.")
-        assert house.until_ended(job_id).state == JobState.SUCCEEDED
-        with house.app.app_context():
-            drop_job(house.services, job_id, keep_results=True)
-        return [row.found for row in house.runs(job_id)]
+        _, job_id = deployment.submit(script="A short one.")
+        assert deployment.until_ended(job_id).state == JobState.SUCCEEDED
+        with deployment.app.app_context():
+            drop_job(deployment.services, job_id, keep_results=True)
+        return [row.found for row in deployment.runs(job_id)]
 
     assert not any(run())
     assert all(run())
-    for key in house.services.redis.scan_iter("callsheet:used:*"):
-        house.services.redis.delete(key)  # as an hour later
-    with house.app.app_context():
-        assert clear(house.services) > 0
-    assert not list(house.settings.path("store", "artifacts").iterdir())
+    for key in deployment.services.redis.scan_iter("callsheet:used:*"):
+        deployment.services.redis.delete(key)  # as an hour later
+    with deployment.app.app_context():
+        assert clear(deployment.services) > 0
+    assert not list(deployment.settings.path("store", "artifacts").iterdir())
     assert not any(run())
 
 
@@ -234,14 +234,14 @@ def test_results_outlive_their_job_until_they_are_evicted(house: House) -> None:
 def test_results_serve_their_owner_alone_unless_the_operator_shares_them(
     tmp_path: Path, redis_server: RedisServer, shared: str, found: bool
 ) -> None:
-    with House(tmp_path, redis_server, CACHE_SHARED=shared) as house:
-        house.start_control()
-        house.start_workers("lite")
+    with Deployment(tmp_path, redis_server, CACHE_SHARED=shared) as deployment:
+        deployment.start_control()
+        deployment.start_workers("lite")
 
         def reused(owner: str) -> list[bool]:
-            _, job_id = house.submit(script="A short one.", owner=owner)
-            assert house.until_ended(job_id).state == JobState.SUCCEEDED
-            return [row.found for row in house.runs(job_id)]
+            _, job_id = deployment.submit(script="A short one.", owner=owner)
+            assert deployment.until_ended(job_id).state == JobState.SUCCEEDED
+            return [row.found for row in deployment.runs(job_id)]
 
         assert not any(reused("ada"))
         # Nothing tells that somebody else has made the same: no flag, and no time saved.
@@ -250,7 +250,7 @@ def test_results_serve_their_owner_alone_unless_the_operator_shares_them(
 
 
 def test_the_salt_is_the_owners_and_does_not_name_it(app: Flask) -> None:
-    held = services()
+    held = current_services()
     salt = salts.of_owner(held, "ada")
     assert salt == salts.of_owner(held, "ada") != salts.of_owner(held, "bob")
     assert salt != salts.of_owner(replace(held, secret_key=b"another"), "ada")
@@ -270,16 +270,16 @@ def test_a_language_model_is_asked_once_for_equal_wishes(
             whole | {"choices": [choice | {"finish_reason": "stop"}]}
         )
         asks = {"OPENAI_BASE_URL": f"{server.url}/v1", "OPENAI_MODEL": "little-writer"}
-        with House(tmp_path, redis_server, **asks) as house:
-            house.start_control()
-            house.start_workers("script", "lite")
+        with Deployment(tmp_path, redis_server, **asks) as deployment:
+            deployment.start_control()
+            deployment.start_workers("script", "lite")
 
             def asked(**wish: object) -> int:
                 stages = ("voice", "face", "animate", "enhance")
                 engines = dict.fromkeys(stages, "simulated") | {"script": "openai_chat"}
                 topic = {"script": None, "topic": "bees", "scenes": 1, "mode": "auto"}
-                _, job_id = house.submit(**topic, engines=engines, **wish)
-                job = house.until_ended(job_id)
+                _, job_id = deployment.submit(**topic, engines=engines, **wish)
+                job = deployment.until_ended(job_id)
                 assert job.state == JobState.SUCCEEDED, job.error_message
                 return len(server.asked)
 

@@ -16,7 +16,7 @@ from web.control.maintenance import Cleaner
 from web.db.columns import now
 from web.db.engine import writing
 from web.jobs.models import Job
-from web.services import services
+from web.services import current_services
 from web.sessions.models import Output, UserSession
 from web.sessions.names import name_of
 from web.storage.capacity import CleanupPriority, MemoryCleanupManager
@@ -24,16 +24,16 @@ from web.storage.capacity import CleanupPriority, MemoryCleanupManager
 
 @pytest.fixture
 def manager(app: Flask) -> MemoryCleanupManager:
-    return MemoryCleanupManager(services())
+    return MemoryCleanupManager(current_services())
 
 
 def made(session_id: str, job_id: str, days_ago: float) -> str:
     """A job that ended so long ago, with an output; the digest of that."""
-    blob = services().artifacts.put_bytes(os.urandom(2_000_000), "video/mp4")
-    with writing() as database:
-        job = database.get_one(Job, job_id)
+    blob = current_services().artifacts.put_bytes(os.urandom(2_000_000), "video/mp4")
+    with writing() as db:
+        job = db.get_one(Job, job_id)
         job.state, job.finished_at = "succeeded", now() - timedelta(days=days_ago)
-        database.add(
+        db.add(
             Output(
                 session_id=name_of(session_id),
                 job_id=job_id,
@@ -59,8 +59,8 @@ def test_only_what_is_over_goes(
     old, young, live = (caller.start(session_id).json()["job_id"] for _ in range(3))
     gone, kept = made(session_id, old, 8), made(session_id, young, 6)
     face = caller.http.get(f"/session/{session_id}/status").json()["uploads"][0]["sha256"]
-    with writing() as database:  # ended long ago, but a job is still at work on its face
-        database.get_one(UserSession, name_of(session_id)).ended_at = now() - timedelta(days=9)
+    with writing() as db:  # ended long ago, but a job is still at work on its face
+        db.get_one(UserSession, name_of(session_id)).ended_at = now() - timedelta(days=9)
     settings.path("temp").mkdir(exist_ok=True)
     stale, fresh = settings.path("temp", "stale"), settings.path("temp", "fresh")
     for path in (stale, fresh):
@@ -116,8 +116,8 @@ def test_control_cleans_on_its_schedule(
     session_id = caller.session()
 
     def make_idle() -> None:
-        with writing() as database:
-            room = database.get_one(UserSession, name_of(session_id))
+        with writing() as db:
+            room = db.get_one(UserSession, name_of(session_id))
             room.seen_at, room.ended_at = now() - timedelta(hours=3), None
 
     def state() -> str:
@@ -126,11 +126,11 @@ def test_control_cleans_on_its_schedule(
     assert manager.cleanup_intervals[CleanupPriority.MEDIUM] == 900
     cleaner = Cleaner(manager)
     make_idle()
-    cleaner.turn()
+    cleaner.run_due()
     assert state() == "ended"
     make_idle()
-    cleaner.turn()
+    cleaner.run_due()
     assert state() == "active"  # not due again
     manager.cleanup_intervals[CleanupPriority.MEDIUM] = 0
-    cleaner.turn()
+    cleaner.run_due()
     assert state() == "ended"

@@ -78,7 +78,7 @@ def test_its_limits_are_looked_at_at_the_start_and_by_the_doctor(
     caplog.set_level("INFO")
     debian = {"StreamMaxLength": "25M", "MaxFileSize": "25M", "AlertExceedsMax": "no"}
     with Clamd(**debian) as daemon:
-        Scanner("required", daemon.socket, 50 * MB).look_at_start()
+        Scanner("required", daemon.socket, 50 * MB).check_at_start()
         assert "StreamMaxLength 60M, MaxFileSize 60M, MaxScanSize 120M" in caplog.text
         for policy, level in (("required", Level.MISSING), ("optional", Level.WARNING)):
             finding = dependencies.clamd(
@@ -87,13 +87,13 @@ def test_its_limits_are_looked_at_at_the_start_and_by_the_doctor(
             assert finding.level is level
             assert "StreamMaxLength 60M" in finding.remedy
     caplog.clear()
-    Scanner("required", "/nonexistent/clamd.ctl", 50 * MB).look_at_start()
+    Scanner("required", "/nonexistent/clamd.ctl", 50 * MB).check_at_start()
     assert "uploads are refused" in caplog.text
     away = dependencies.clamd(replace(settings, clamd="required", clamd_socket="/nonexistent"))
     assert away.level is Level.MISSING
     caplog.clear()
     # What is asked for is enough.
-    Scanner("required", clamav.socket, 50 * MB).look_at_start()
+    Scanner("required", clamav.socket, 50 * MB).check_at_start()
     assert "finds what it must" in caplog.text
     good = dependencies.clamd(replace(settings, clamd="required", clamd_socket=clamav.socket))
     assert good.level is Level.OK

@@ -17,7 +17,7 @@ from PIL import Image, ImageChops
 
 from config.settings import Settings
 from tasks.domain.events import EventType
-from tasks.messaging.event_bus import Bus
+from tasks.messaging.event_bus import EventBus
 from tests.services.redis_server import RedisServer
 from tests.web.caller import Caller, problem
 from tests.web.conftest import serving
@@ -186,7 +186,7 @@ def test_a_form_that_is_none(caller: Caller) -> None:
 def test_listeners_hear_of_it(caller: Caller, redis_server: RedisServer) -> None:
     session_id = caller.session()
     caller.face(session_id)
-    [event] = Bus(redis_server.client()).since(name_of(session_id), "0-0")
+    [event] = EventBus(redis_server.client()).since(name_of(session_id), "0-0")
     assert event.event_type is EventType.UPLOAD_SUCCESS
     assert event.details["kind"] == "face"
 

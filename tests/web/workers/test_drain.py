@@ -8,16 +8,16 @@ import sys
 import pytest
 
 from tasks.domain.job import JobState
-from tests.deployment import ROOT, House
+from tests.deployment import ROOT, Deployment
 from tests.services.waiting import until
 from web.errors import OperatorsOnly
 
 
-def drain(house: House, seconds: int) -> subprocess.CompletedProcess[str]:
+def drain(deployment: Deployment, seconds: int) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "gpu_worker.drain", "--seconds", str(seconds)],
         cwd=ROOT,
-        env=house.environ,
+        env=deployment.environ,
         capture_output=True,
         text=True,
         check=False,
@@ -25,35 +25,37 @@ def drain(house: House, seconds: int) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-def test_a_drained_worker_ends_what_it_does_and_takes_nothing_new(unhurried: House) -> None:
-    house = unhurried
-    house.start_control()
-    house.start_workers("lite")
-    _, job_id = house.submit(script="One scene only, and it is a slow one to make.")
-    running = house.until_running(job_id, "animate")
+def test_a_drained_worker_ends_what_it_does_and_takes_nothing_new(
+    slow_deployment: Deployment,
+) -> None:
+    deployment = slow_deployment
+    deployment.start_control()
+    deployment.start_workers("lite")
+    _, job_id = deployment.submit(script="One scene only, and it is a slow one to make.")
+    running = deployment.until_running(job_id, "animate")
 
-    at_once = drain(house, 0)
+    at_once = drain(deployment, 0)
     assert at_once.returncode == 1
     assert f"Still at work: {running.worker}" in at_once.stderr
-    assert drain(house, 60).returncode == 0
+    assert drain(deployment, 60).returncode == 0
 
-    ended = house.until_done(job_id, "animate")
+    ended = deployment.until_done(job_id, "animate")
     assert (ended.worker, ended.attempt) == (running.worker, running.attempt)
-    assert not JobState(house.job(job_id).state).terminal  # the rest waits for somebody
-    client = house.app.test_client()
-    (told,) = client.get("/workers", headers=house.operator).json["workers"]
+    assert not JobState(deployment.job(job_id).state).terminal  # the rest waits for somebody
+    client = deployment.app.test_client()
+    (told,) = client.get("/workers", headers=deployment.operator).json["workers"]
     assert told["draining"]
 
-    resumed = client.post(f"/workers/{running.worker}/resume", headers=house.operator)
+    resumed = client.post(f"/workers/{running.worker}/resume", headers=deployment.operator)
     assert resumed.status_code == 202
-    assert house.until_ended(job_id).state == JobState.SUCCEEDED
-    until(lambda: not house.nodes()[0].draining, "the worker says that it takes work again")
+    assert deployment.until_ended(job_id).state == JobState.SUCCEEDED
+    until(lambda: not deployment.nodes()[0].draining, "the worker says that it takes work again")
 
 
-def test_only_operators_drain_and_only_who_is_there(house: House) -> None:
-    client = house.app.test_client()
+def test_only_operators_drain_and_only_who_is_there(deployment: Deployment) -> None:
+    client = deployment.app.test_client()
     for verb in ("drain", "resume"):
-        nobody = client.post(f"/workers/nobody/{verb}", headers=house.operator)
+        nobody = client.post(f"/workers/nobody/{verb}", headers=deployment.operator)
         assert (nobody.status_code, nobody.json["error_code"]) == (404, "WORKER_NOT_FOUND")
         other = client.post(f"/workers/nobody/{verb}")
         assert (other.status_code, other.json["error_code"]) == (403, OperatorsOnly.code)

@@ -22,9 +22,9 @@ from config.settings import read
 from tasks.domain.events import EventType
 from tasks.messaging import chord_scripts, keys
 from tasks.messaging.call_keys import CallKeys
-from tasks.messaging.event_bus import Bus, Progress
+from tasks.messaging.event_bus import EventBus, Progress
 from tasks.messaging.routing import unacked
-from tasks.nodes.gpu_memory import Card, CardId, Model, Tenant
+from tasks.nodes.gpu_memory import CardId, GpuMemoryTable, Model, WorkerUsage
 from tasks.nodes.mailbox import Mailbox
 from tasks.nodes.registry import Node
 from tasks.store.artifacts import Artifacts
@@ -75,27 +75,37 @@ class Site:
         self._furnish()
 
     def _furnish(self) -> None:
-        client, bus = self.admin, Bus(self.admin)
+        client, bus = self.admin, EventBus(self.admin)
         bus.start_progress("job", 10, Progress())
-        bus.nudge()
-        for stream in (keys.LEDGER, keys.session(SESSION), keys.inbox("gpu-9")):
+        bus.wake_controller()
+        for stream in (keys.EVENT_STREAM, keys.session(SESSION), keys.inbox("gpu-9")):
             client.xadd(stream, {"event": "{}"}, id="1-1")
-        client.hset(keys.DOING, OTHER, VOICE.task_id)
+        client.hset(keys.RUNNING_TASKS, OTHER, VOICE.task_id)
         samples.beat(client, *samples.real(), name=OTHER)
-        texts = (keys.lease(KEY), keys.drained(OTHER), keys.drained(OWN), keys.pulse(VOICE.task_id))
-        texts += (keys.stop("job"), keys.attempt("job"), keys.trace("job"), keys.expected(OTHER))
+        texts = (
+            keys.lease(KEY),
+            keys.drained(OTHER),
+            keys.drained(OWN),
+            keys.step_heartbeat(VOICE.task_id),
+        )
+        texts += (
+            keys.stop("job"),
+            keys.attempt("job"),
+            keys.trace("job"),
+            keys.expected_worker(OTHER),
+        )
         texts += (keys.MODE, keys.CONTROL, keys.MARKER, f"{keys.RATES}:somebody")
         for text in texts:
             client.set(text, 1)
         client.set(keys.holder(VOICE.task_id), OTHER)
         # A second attempt of the node's own kind of step, in the hands of another node's worker.
         client.set(keys.holder("job.2.assemble.all"), OTHER)
-        client.set(keys.pulse("job.2.assemble.all"), 1)
+        client.set(keys.step_heartbeat("job.2.assemble.all"), 1)
         client.set(keys.holder(ASSEMBLE.task_id), OWN)
         client.hset(unacked("xtts")["unacked_key"], "tag", "taken")
-        client.hset(keys.card("GPU-1"), OTHER, '{"models":[],"base_mb":1,"seen":9999999999}')
-        client.hset(keys.FOOTPRINTS, "model", 100)
-        for waiting in ("xtts", keys.asked(OTHER), "1.reply.celery.pidbox"):
+        client.hset(keys.gpu_memory("GPU-1"), OTHER, '{"models":[],"base_mb":1,"seen":9999999999}')
+        client.hset(keys.MODEL_SIZES, "model", 100)
+        for waiting in ("xtts", keys.unload_requests(OTHER), "1.reply.celery.pidbox"):
             client.rpush(waiting, "a message")
         for bindings in ("celery.pidbox", "reply.celery.pidbox"):
             client.sadd(f"_kombu.binding.{bindings}", "a binding")
@@ -189,7 +199,7 @@ def test_a_loaded_script_has_no_more_rights_than_its_node(site: Site) -> None:
     """Even those of the controller, whose digests anyone can compute."""
     digest = site.admin.script_load("return redis.call('XRANGE', ARGV[1], '-', '+')")
     with pytest.raises(redis.ResponseError, match=r"can't access at least one|ACL failure"):
-        site.intruder.redis.evalsha(digest, 0, keys.LEDGER)
+        site.intruder.redis.evalsha(digest, 0, keys.EVENT_STREAM)
 
 
 def test_the_embedded_redis_gives_no_token(tmp_path: Path) -> None:
@@ -206,14 +216,14 @@ def test_what_a_node_may_report_is_heard(site: Site) -> None:
     """The same requests as above, without what is wrong with them."""
     site.turn()
     site.counted.clear()
-    heard = site.admin.xlen(keys.LEDGER)
+    heard = site.admin.xlen(keys.EVENT_STREAM)
     site.intruder.request("take", call=ASSEMBLE.args, seconds=15.0)
     site.intruder.event(EventType.STAGE_STARTED)
     site.intruder.event(EventType.STAGE_COMPLETED, details=COMPLETED, share=10.0**6)
     site.intruder.beat()
     site.turn()
     assert site.counted == []
-    assert site.admin.xlen(keys.LEDGER) == heard + 2
+    assert site.admin.xlen(keys.EVENT_STREAM) == heard + 2
     assert site.admin.hexists(keys.NODES, OWN)
     weight = simple_plan(list(samples.real())).step("assemble", None).weight
     percent = float(site.admin.hget(keys.progress("job"), "percent") or 0)
@@ -243,17 +253,17 @@ def test_a_worker_gets_its_answers(site: Site, mailbox: Mailbox) -> None:
     """Each of them, as a worker with full rights would have found it in Redis."""
     engine = simple_plan(list(samples.real())).step("assemble", None).engine
     delivered = mailbox.take(ASSEMBLE, OWN, 15.0)
-    assert (delivered.wanted, delivered.broke_on) == (False, frozenset())  # it was stopped
+    assert (delivered.should_run, delivered.failed_on) == (False, frozenset())  # it was stopped
     assert mailbox.acquire("c" * 64, ASSEMBLE, OWN, 15.0)
     assert site.admin.get(keys.lease("c" * 64)) == ASSEMBLE.task_id
-    assert site.admin.get(keys.pulse(ASSEMBLE.task_id))
+    assert site.admin.get(keys.step_heartbeat(ASSEMBLE.task_id))
     assert not mailbox.acquire(KEY, ASSEMBLE, OWN, 15.0)  # another's
     mailbox.renew("c" * 64, ASSEMBLE, OWN, 60.0)
     mailbox.hold(ASSEMBLE.task_id, OWN, 15.0)
     assert mailbox.claim("d" * 64, ASSEMBLE, OWN)
     assert site.admin.pttl(keys.lease("c" * 64)) > 15_000
     assert mailbox.note_broken(ASSEMBLE, OWN) == {OWN}
-    assert mailbox.take(ASSEMBLE, OWN, 15.0).broke_on == {OWN}
+    assert mailbox.take(ASSEMBLE, OWN, 15.0).failed_on == {OWN}
     mailbox.beat(Node(OWN, "media", "host", 1, "cpu", 1, 1, (), extra={"usage": USAGE}))
     assert [node.name for node in mailbox.alive()] == [OWN]
     assert mailbox.others_can(ASSEMBLE, OWN, engine, {OWN})
@@ -263,28 +273,30 @@ def test_a_worker_gets_its_answers(site: Site, mailbox: Mailbox) -> None:
     mailbox.drain(OWN)
     assert mailbox.alive()  # asked after it, so it has come to pass
     assert mailbox.drained(OWN)
-    assert not site.admin.exists(keys.lease("c" * 64), keys.pulse(ASSEMBLE.task_id))
+    assert not site.admin.exists(keys.lease("c" * 64), keys.step_heartbeat(ASSEMBLE.task_id))
 
 
 def test_a_worker_shares_a_card(site: Site, mailbox: Mailbox) -> None:
     card, model = CardId("GPU-2", 1000), Model(OWN, "assemble/ffmpeg", 600, 1.0, False)
     other = Model("xtts@gpu-9.host.1", "voice/xtts", 300, 1.0, False)
-    Card(site.admin, card.name, card.memory_mb).tell(other.worker, Tenant((other,)))
-    assert mailbox.admit(card, OWN, Tenant(), model) == []
+    GpuMemoryTable(site.admin, card.name, card.memory_mb).report(
+        other.worker, WorkerUsage((other,))
+    )
+    assert mailbox.admit(card, OWN, WorkerUsage(), model) == []
     assert mailbox.tenants(card, OWN).keys() == {OWN, other.worker}
     larger = replace(model, name="assemble/other", mb=650, busy=True)
     held = replace(model, busy=True)
-    assert mailbox.admit(card, OWN, Tenant((held,)), larger) is None
+    assert mailbox.admit(card, OWN, WorkerUsage((held,)), larger) is None
     mailbox.ask(card, OWN, other)
     mailbox.measured("card/model/1", 700)
     assert mailbox.footprint("card/model/1") == 700
-    assert site.admin.hget(keys.FOOTPRINTS, "card/model/1") is None
-    assert site.admin.lrange(keys.asked(other.worker), -1, -1) == [other.name]
-    site.admin.rpush(keys.asked(OWN), model.name)
+    assert site.admin.hget(keys.MODEL_SIZES, "card/model/1") is None
+    assert site.admin.lrange(keys.unload_requests(other.worker), -1, -1) == [other.name]
+    site.admin.rpush(keys.unload_requests(OWN), model.name)
     assert mailbox.asked(OWN, 1) == model.name
     mailbox.leave_card(card, OWN)
     assert mailbox.alive() is not None
-    assert Card(site.admin, card.name, 1000).tenants().keys() == {other.worker}
+    assert GpuMemoryTable(site.admin, card.name, 1000).tenants().keys() == {other.worker}
 
 
 def test_without_a_controller_a_worker_does_what_is_safe(

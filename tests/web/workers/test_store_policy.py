@@ -58,7 +58,7 @@ def test_a_node_reads_and_adds(as_node: str) -> None:
     obstore.put(open_store(as_node), "tmp/upload", whole)
     obstore.copy(open_store(as_node), "tmp/upload", "blobs/ab/large")
     _delete(as_node, "tmp/upload")
-    store.enter(plan.job_id, plan.revision, "script", "key")
+    store.record(plan.job_id, plan.revision, "script", "key")
 
 
 def test_a_node_ends_nothing_and_stays_in_its_folders(as_node: str) -> None:

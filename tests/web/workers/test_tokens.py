@@ -18,7 +18,7 @@ from tasks.domain.events import EventType
 from tasks.messaging import keys
 from tasks.messaging.routing import lists_of, unacked
 from tasks.nodes.rights import rule
-from tests.deployment import House
+from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web.cli.__main__ import main
@@ -42,54 +42,54 @@ def refusals(server: RedisServer) -> list[dict[str, Any]]:
         ]
 
 
-def as_node(house: House, name: str, *environments: str) -> None:
+def as_node(deployment: Deployment, name: str, *environments: str) -> None:
     """Start a worker of the first environment with a token of its own."""
-    secret = house.services.secret_key
-    made = a_token(house.redis_server, name, *environments, secret=secret)
+    secret = deployment.services.secret_key
+    made = a_token(deployment.redis_server, name, *environments, secret=secret)
     own = {"REDIS_URL": made.redis_url, "NODE_KEY": str(made.key)}
-    house.start(f"worker-{name}", "gpu_worker", environments[0], **own)
+    deployment.start(f"worker-{name}", "gpu_worker", environments[0], **own)
 
 
-def test_a_node_does_its_work_with_its_token(house: House) -> None:
-    house.start_control()
-    as_node(house, "one", "lite")
-    until(house.nodes, "the node beats", 60)
+def test_a_node_does_its_work_with_its_token(deployment: Deployment) -> None:
+    deployment.start_control()
+    as_node(deployment, "one", "lite")
+    until(deployment.nodes, "the node beats", 60)
     # It may load no script: it waits until the controller has loaded what it needs.
-    house.services.redis.script_flush()
-    _, job_id = house.submit()
-    assert house.until_ended(job_id).state == "succeeded"
+    deployment.services.redis.script_flush()
+    _, job_id = deployment.submit()
+    assert deployment.until_ended(job_id).state == "succeeded"
     # What every client has heard was in the event stream, each event once.
-    ends = [e.stage for e in house.ledger(job_id) if e.event_type is EventType.STAGE_COMPLETED]
-    assert len(ends) == len(house.runs(job_id))
-    assert all(run.worker.startswith("lite@one.") for run in house.runs(job_id))
+    ends = [e.stage for e in deployment.ledger(job_id) if e.event_type is EventType.STAGE_COMPLETED]
+    assert len(ends) == len(deployment.runs(job_id))
+    assert all(run.worker.startswith("lite@one.") for run in deployment.runs(job_id))
     # Operators ask it as they ask every worker.
-    (answer,) = house.services.celery.control.ping(timeout=5, limit=1)
+    (answer,) = deployment.services.celery.control.ping(timeout=5, limit=1)
     assert next(iter(answer)).startswith("lite@one.")
-    assert refusals(house.redis_server) == []
+    assert refusals(deployment.redis_server) == []
 
 
 @pytest.mark.slow
-def test_a_node_for_each_environment_makes_a_video_together(house: House) -> None:
+def test_a_node_for_each_environment_makes_a_video_together(deployment: Deployment) -> None:
     alone = [name for name in ENVIRONMENTS if name != "lite"]
-    house.start_control()
+    deployment.start_control()
     for name in alone:
-        as_node(house, name, name)
-    until(lambda: len(house.nodes()) == len(alone), "all nodes beat", 120)
-    _, job_id = house.submit()
-    assert house.until_ended(job_id, 120).state == "succeeded"
-    workers = {run.worker.partition("@")[0] for run in house.runs(job_id)}
+        as_node(deployment, name, name)
+    until(lambda: len(deployment.nodes()) == len(alone), "all nodes beat", 120)
+    _, job_id = deployment.submit()
+    assert deployment.until_ended(job_id, 120).state == "succeeded"
+    workers = {run.worker.partition("@")[0] for run in deployment.runs(job_id)}
     assert workers == set(alone)
     # One that is drained by its own host, with its own rights, and taken back by ours.
-    drained = next(node for node in house.nodes() if node.environment == "media")
-    house.services.redis.set(keys.drained(drained.name), "1")
-    until(lambda: _of(house, "media").draining, "it takes nothing new")
-    house.services.redis.delete(keys.drained(drained.name))
-    until(lambda: not _of(house, "media").draining, "it takes work again")
-    assert refusals(house.redis_server) == []
+    drained = next(node for node in deployment.nodes() if node.environment == "media")
+    deployment.services.redis.set(keys.drained(drained.name), "1")
+    until(lambda: _of(deployment, "media").draining, "it takes nothing new")
+    deployment.services.redis.delete(keys.drained(drained.name))
+    until(lambda: not _of(deployment, "media").draining, "it takes work again")
+    assert refusals(deployment.redis_server) == []
 
 
-def _of(house: House, environment: str) -> Any:
-    return next(node for node in house.nodes() if node.environment == environment)
+def _of(deployment: Deployment, environment: str) -> Any:
+    return next(node for node in deployment.nodes() if node.environment == environment)
 
 
 @pytest.fixture(scope="module")

@@ -6,22 +6,22 @@ import shlex
 import subprocess
 from typing import Final
 
-PLACE: Final = "{count}"
+PLACEHOLDER: Final = "{count}"
 COMMAND_SECONDS: Final = 120
 
 
-class OrderFailed(Exception):
+class CommandFailed(Exception):
     """The command did not do it; the text says what it said."""
 
 
-def place_order(command: str, count: int) -> None:
+def run_command(command: str, count: int) -> None:
     """Run it with the number; whoever is taken away there is drained there."""
-    words = [word.replace(PLACE, str(count)) for word in shlex.split(command)]
+    words = [word.replace(PLACEHOLDER, str(count)) for word in shlex.split(command)]
     try:
         ran = subprocess.run(  # noqa: S603  the operator's own command
             words, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False
         )
-    except (OSError, subprocess.TimeoutExpired) as failed:
-        raise OrderFailed(str(failed)) from None
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise CommandFailed(str(error)) from None
     if ran.returncode:
-        raise OrderFailed(f"{words[0]} ended with {ran.returncode}: {ran.stderr.strip()[-300:]}")
+        raise CommandFailed(f"{words[0]} ended with {ran.returncode}: {ran.stderr.strip()[-300:]}")

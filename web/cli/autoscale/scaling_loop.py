@@ -7,68 +7,68 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from web.cli.autoscale.external_command import place_order
-from web.cli.autoscale.scaling_policy import Judgement, because
-from web.cli.autoscale.worker_pool import Crew
+from web.cli.autoscale.external_command import run_command
+from web.cli.autoscale.scaling_policy import ScalingPolicy, explanation
+from web.cli.autoscale.worker_pool import WorkerPool
 from web.cli.local.client import Client
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 
-class Turns(Protocol):
+class ScalingLoop(Protocol):
     """A way to have as many workers as wanted."""
 
-    def turn(self) -> None: ...
+    def step(self) -> None: ...
 
     def close(self) -> None: ...
 
 
 @dataclass(slots=True)
-class CrewTurns:
+class PoolScaling:
     """A process for each worker, started and ended by us."""
 
     client: Client
     environment: str
-    judge: Judgement
-    crew: Crew
-    say: Say
+    policy: ScalingPolicy
+    pool: WorkerPool
+    say: Report
 
-    def turn(self) -> None:
+    def step(self) -> None:
         load = self.client.load(self.environment)
         nodes = self.client.workers()
-        self.crew.look(nodes)
-        have = self.crew.count(self.environment, nodes)
-        target = self.judge.decide(load["wanted"], have, time.monotonic())
-        why = because(load)
-        if target > have and (started := self.crew.grow(target - have)):
+        self.pool.refresh(nodes)
+        have = self.pool.count(self.environment, nodes)
+        target = self.policy.decide(load["wanted"], have, time.monotonic())
+        why = explanation(load)
+        if target > have and (started := self.pool.grow(target - have)):
             self.say(f"workers {have} -> {have + started}: {why}")
-        elif target < have and (going := self.crew.shrink(have - target, nodes)):
+        elif target < have and (going := self.pool.shrink(have - target, nodes)):
             self.say(
                 f"workers {have} -> {have - len(going)}: {why}; {' and '.join(going)} to drain"
             )
 
     def close(self) -> None:
-        self.crew.end()
+        self.pool.end()
 
 
 @dataclass(slots=True)
-class OrderTurns:
+class CommandScaling:
     """A command that is told the number, whenever it changes."""
 
     client: Client
     environment: str
-    judge: Judgement
+    policy: ScalingPolicy
     command: str
-    say: Say
+    say: Report
     _ordered: int | None = None
 
-    def turn(self) -> None:
+    def step(self) -> None:
         load = self.client.load(self.environment)
         have = load["workers"] if self._ordered is None else self._ordered
-        target = self.judge.decide(load["wanted"], have, time.monotonic())
+        target = self.policy.decide(load["wanted"], have, time.monotonic())
         if target != self._ordered:
-            place_order(self.command, target)
-            self.say(f"workers {have} -> {target}: {because(load)}")
+            run_command(self.command, target)
+            self.say(f"workers {have} -> {target}: {explanation(load)}")
             self._ordered = target
 
     def close(self) -> None:

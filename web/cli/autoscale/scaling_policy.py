@@ -10,7 +10,7 @@ from web.cli.formatting import counted
 
 
 @dataclass(slots=True)
-class Judgement:
+class ScalingPolicy:
     """Remembers since when fewer would do, and how many that was at most."""
 
     least: int
@@ -24,7 +24,7 @@ class Judgement:
 
         Work that comes and goes within the cool-down keeps the workers it had.
 
-        >>> judge = Judgement(1, 8, cooldown=60)
+        >>> judge = ScalingPolicy(1, 8, cooldown=60)
         >>> [judge.decide(w, h, t) for w, h, t in ((5, 1, 0), (20, 5, 1), (2, 8, 2), (4, 8, 30))]
         [5, 8, 8, 8]
         >>> [judge.decide(w, 8, t) for w, t in ((3, 63), (9, 64), (0, 65), (0, 130))]
@@ -43,7 +43,7 @@ class Judgement:
         return self._fewer
 
 
-def because(load: Mapping[str, Any]) -> str:
+def explanation(load: Mapping[str, Any]) -> str:
     """The load in words."""
     waiting, in_line = counted(load["waiting"], "stage"), counted(load["in_line"], "job")
     return f"{waiting} waiting, {load['running']} running, {in_line} in line"

@@ -18,8 +18,8 @@ from typing import Any, Final
 
 import httpx
 
-from web.cli.autoscale.external_command import OrderFailed
-from web.cli.local.client import Client, Refused
+from web.cli.autoscale.external_command import CommandFailed
+from web.cli.local.client import Client, RequestRefused
 
 QUICK_SECONDS: Final = 10.0
 """What ends sooner after its start has not worked at all."""
@@ -31,28 +31,28 @@ Node = Mapping[str, Any]
 
 
 @dataclass(slots=True)
-class Hand:
+class PoolWorker:
     """One of them."""
 
     name: str
     process: subprocess.Popen[bytes]
     started: float
     leaving: bool = False
-    told: bool = False
+    drain_requested: bool = False
 
     def node(self, nodes: Sequence[Node]) -> Node | None:
         """As its heartbeat describes it; None before the first, and where it has another name."""
         return next((node for node in nodes if node["name"].endswith(f".{self.name}")), None)
 
 
-class Crew:
+class WorkerPool:
     """Those that live, and those that are on their way out."""
 
     def __init__(self, command: str, client: Client, say: Say) -> None:
         self._command = shlex.split(command)
         self._client = client
         self._say = say
-        self._hands: list[Hand] = []
+        self._hands: list[PoolWorker] = []
         self._names: set[str] = set()
         self._rest = 0.0
         self._rests_until = 0.0
@@ -69,18 +69,18 @@ class Crew:
         ]
         return mine + len(others)
 
-    def look(self, nodes: Sequence[Node]) -> None:
+    def refresh(self, nodes: Sequence[Node]) -> None:
         """Notice who has ended, and end those that stand still."""
         for hand in list(self._hands):
             code = hand.process.poll()
             if code is not None:
                 self._ended(hand, code)
-            elif hand.leaving and not hand.told and _stands_still(hand.node(nodes)):
-                hand.told = True
+            elif hand.leaving and not hand.drain_requested and _is_idle(hand.node(nodes)):
+                hand.drain_requested = True
                 _signal(hand, signal.SIGTERM)
 
     def grow(self, number: int) -> int:
-        """Start so many; how many that really were. Raises `OrderFailed` where none can be."""
+        """Start so many; how many that really were. Raises `CommandFailed` where none can be."""
         if time.monotonic() < self._rests_until:
             return 0
         for _ in range(number):
@@ -91,9 +91,9 @@ class Crew:
                 process = subprocess.Popen(  # noqa: S603  the operator's own command
                     self._command, env=environ, stdin=subprocess.DEVNULL, start_new_session=True
                 )
-            except OSError as failed:
-                raise OrderFailed(str(failed)) from None
-            self._hands.append(Hand(name, process, time.monotonic()))
+            except OSError as error:
+                raise CommandFailed(str(error)) from None
+            self._hands.append(PoolWorker(name, process, time.monotonic()))
         return number
 
     def shrink(self, number: int, nodes: Sequence[Node]) -> list[str]:
@@ -105,7 +105,7 @@ class Crew:
             hand.leaving = True
             node = hand.node(nodes)
             if node is not None:
-                with suppress(Refused, httpx.TransportError):  # SIGTERM hands its stage back
+                with suppress(RequestRefused, httpx.TransportError):  # SIGTERM hands its stage back
                     self._client.drain(node["name"])
         return [hand.name for hand in ranked[:number]]
 
@@ -121,7 +121,7 @@ class Crew:
                 _signal(hand, signal.SIGKILL)
                 hand.process.wait()
 
-    def _ended(self, hand: Hand, code: int) -> None:
+    def _ended(self, hand: PoolWorker, code: int) -> None:
         self._hands.remove(hand)
         if hand.leaving:
             self._say(f"{hand.name} has gone")
@@ -133,11 +133,11 @@ class Crew:
         self._say(f"{hand.name} ended by itself with {code}{later}")
 
 
-def _stands_still(node: Node | None) -> bool:
+def _is_idle(node: Node | None) -> bool:
     """Nothing is cut off by ending it now; one that we cannot see is trusted to see to that."""
     return node is None or (node["draining"] and not node["doing"])
 
 
-def _signal(hand: Hand, number: signal.Signals) -> None:
+def _signal(hand: PoolWorker, number: signal.Signals) -> None:
     with suppress(ProcessLookupError):
         os.killpg(hand.process.pid, number)

@@ -14,16 +14,16 @@ import httpx
 from config import interpreters
 from config.environments import ENVIRONMENTS
 from config.values import is_set
-from web.cli.autoscale.external_command import PLACE, OrderFailed
-from web.cli.autoscale.scaling_loop import CrewTurns, OrderTurns, Turns
-from web.cli.autoscale.scaling_policy import Judgement
-from web.cli.autoscale.worker_pool import Crew
-from web.cli.commands.exit_codes import ending_well
+from web.cli.autoscale.external_command import PLACEHOLDER, CommandFailed
+from web.cli.autoscale.scaling_loop import CommandScaling, PoolScaling, ScalingLoop
+from web.cli.autoscale.scaling_policy import ScalingPolicy
+from web.cli.autoscale.worker_pool import WorkerPool
+from web.cli.commands.exit_codes import handling_errors
 from web.cli.commands.output import Output
 from web.cli.commands.servers import connected, find, server_option
 from web.cli.local import embedded_redis
-from web.cli.local.client import Refused
-from web.state_directory import ROOT, State
+from web.cli.local.client import RequestRefused
+from web.state_directory import ROOT, StateDirectory
 
 TURN_SECONDS = 2.0
 
@@ -55,15 +55,17 @@ def autoscale(
         raise click.UsageError("--min is above --max.")
     started_by = command or _one_on_this_host(environment)
     _refuse_unreadable(started_by)
-    judge = Judgement(least, most, cooldown)
+    judge = ScalingPolicy(least, most, cooldown)
     output = Output(as_json=False)
-    say = _speaker(environment)
-    with ending_well(output), connected(find(server)) as client:
-        turns: Turns
-        if PLACE in started_by:
-            turns = OrderTurns(client, environment, judge, started_by, say)
+    say = _reporter(environment)
+    with handling_errors(output), connected(find(server)) as client:
+        turns: ScalingLoop
+        if PLACEHOLDER in started_by:
+            turns = CommandScaling(client, environment, judge, started_by, say)
         else:
-            turns = CrewTurns(client, environment, judge, Crew(started_by, client, say), say)
+            turns = PoolScaling(
+                client, environment, judge, WorkerPool(started_by, client, say), say
+            )
         try:
             _scale(turns, environment)
         finally:
@@ -73,33 +75,33 @@ def autoscale(
 def _refuse_unreadable(command: str) -> None:
     try:
         shlex.split(command)
-    except ValueError as wrong:
-        raise click.UsageError(f"--command: {wrong}.") from None
+    except ValueError as error:
+        raise click.UsageError(f"--command: {error}.") from None
 
 
 def _one_on_this_host(environment: str) -> str:
     """As `make serve` would start it, on the Redis that it has where none is named."""
     if not is_set("REDIS_URL", os.environ):
-        os.environ["REDIS_URL"] = embedded_redis.url(State.find(os.environ))
-    own = interpreters.chosen(environment, os.environ, ROOT / ".venvs")
+        os.environ["REDIS_URL"] = embedded_redis.url(StateDirectory.find(os.environ))
+    own = interpreters.chosen_interpreter(environment, os.environ, ROOT / ".venvs")
     return f"{own.python if own else sys.executable} -m gpu_worker {environment}"
 
 
-def _scale(turns: Turns, environment: str) -> None:
+def _scale(turns: ScalingLoop, environment: str) -> None:
     """Until somebody ends it; a server that is away for a while changes nothing."""
-    say = _speaker(environment)
+    say = _reporter(environment)
     well = True
     while True:
         try:
-            turns.turn()
+            turns.step()
             well = True
-        except (httpx.TransportError, Refused, OrderFailed) as failed:
+        except (httpx.TransportError, RequestRefused, CommandFailed) as error:
             if well:
-                say(f"all stays as it is: {failed}")
+                say(f"all stays as it is: {error}")
             well = False
         time.sleep(TURN_SECONDS)
 
 
-def _speaker(environment: str) -> Callable[[str], None]:
+def _reporter(environment: str) -> Callable[[str], None]:
     """What is done and why, with the time of day."""
     return lambda sentence: click.echo(f"{time.strftime('%H:%M:%S')} {environment}: {sentence}")

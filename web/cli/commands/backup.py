@@ -12,11 +12,11 @@ import click
 from config import private_files
 from config.settings import read
 from web import base_app
-from web.cli.commands.exit_codes import ending_well
+from web.cli.commands.exit_codes import handling_errors
 from web.cli.commands.output import Output, json_option
 from web.cli.formatting import counted, size
 from web.migrate import upgrade
-from web.state_directory import State
+from web.state_directory import StateDirectory
 from web.storage import backup as backups
 from web.storage.backup import Summary
 
@@ -51,9 +51,11 @@ def restore(directory: Path, as_json: bool) -> None:
 def _carry_out(
     what: Callable[[str, Path], Summary], directory: Path, output: Output, done: str
 ) -> None:
-    with ending_well(output):
-        state = State.find(os.environ)
-        app = base_app.lay(read({**os.environ, "CALLSHEET_STATE": str(state.directory)}))
+    with handling_errors(output):
+        state = StateDirectory.find(os.environ)
+        app = base_app.create_base_app(
+            read({**os.environ, "CALLSHEET_STATE": str(state.directory)})
+        )
         upgrade(app)
         with app.app_context():
             summary = what(app.extensions["callsheet"].settings.artifacts_url, directory)

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from web.api.schemas.dead_letters import KINDS, STATES
-from web.cli.commands.exit_codes import ending_well
+from web.cli.commands.exit_codes import handling_errors
 from web.cli.commands.output import Output, json_option, plain_table
 from web.cli.commands.servers import connected, find, server_option
 
@@ -30,7 +30,7 @@ def dead_letters() -> None:
 def listing(server: str | None, as_json: bool, **search: Any) -> None:
     """List dead letters, the newest first."""
     output = Output(as_json)
-    with ending_well(output), connected(find(server)) as client:
+    with handling_errors(output), connected(find(server)) as client:
         page = client.dead_letters(**{k: v for k, v in search.items() if v is not None})
         output.data(page)
         if as_json:
@@ -48,7 +48,7 @@ def listing(server: str | None, as_json: bool, **search: Any) -> None:
 def show(letter_id: int, server: str | None, as_json: bool) -> None:
     """Show a dead letter with what could not be applied."""
     output = Output(as_json)
-    with ending_well(output), connected(find(server)) as client:
+    with handling_errors(output), connected(find(server)) as client:
         letter = client.dead_letter(letter_id)
         output.data(letter)
         if not as_json:
@@ -63,7 +63,7 @@ def show(letter_id: int, server: str | None, as_json: bool) -> None:
 def retry(letter_id: int, server: str | None, as_json: bool) -> None:
     """Try a dead letter again; a job that failed over it gets another round."""
     output = Output(as_json)
-    with ending_well(output), connected(find(server)) as client:
+    with handling_errors(output), connected(find(server)) as client:
         output.data(client.retry_dead_letter(letter_id))
         if not as_json:
             output.console.print(f"Dead letter {letter_id} is tried again.")
@@ -76,7 +76,7 @@ def retry(letter_id: int, server: str | None, as_json: bool) -> None:
 def drop(letter_id: int, server: str | None, as_json: bool) -> None:
     """Delete a dead letter for good."""
     output = Output(as_json)
-    with ending_well(output), connected(find(server)) as client:
+    with handling_errors(output), connected(find(server)) as client:
         client.drop_dead_letter(letter_id)
         output.data({"dropped": letter_id})
         if not as_json:

@@ -13,13 +13,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from config.settings import ConfigurationError, read
-from web.cli.commands.exit_codes import Ending, ending_well
+from web.cli.commands.exit_codes import ExitCode, handling_errors
 from web.cli.commands.output import Output, json_option
-from web.cli.commands.servers import find, running_here, server_option
+from web.cli.commands.servers import find, find_running, server_option
 from web.cli.doctor import dependencies, deployment, machine, running_system
-from web.cli.doctor.check_result import Finding, Level, missing, ok
+from web.cli.doctor.check_result import CheckResult, Level, missing, ok
 from web.cli.doctor.engines import engines
-from web.state_directory import ROOT, State
+from web.state_directory import ROOT, StateDirectory
 
 MARKS = {Level.OK: "[green]✓[/]", Level.WARNING: "[yellow]![/]", Level.MISSING: "[red]✗[/]"}
 
@@ -40,17 +40,17 @@ def doctor(server: str | None, production: bool, as_json: bool) -> None:
     with 1 when the server would refuse to start for other machines (EXPOSURE_CHECK).
     """
     output = Output(as_json)
-    with ending_well(output):
+    with handling_errors(output):
         found = list(_findings(server, production))
         output.data([asdict(finding) for finding in found])
         if not as_json:
             show_findings(found, output.console)
     if any(finding.level is Level.MISSING for finding in found):
-        sys.exit(Ending.FAILED)
+        sys.exit(ExitCode.FAILED)
 
 
-def _findings(server: str | None, production: bool) -> Iterator[Finding]:
-    state = State.find(os.environ)
+def _findings(server: str | None, production: bool) -> Iterator[CheckResult]:
+    state = StateDirectory.find(os.environ)
     venvs = ROOT / ".venvs"
     yield machine.python()
     yield machine.disk(state)
@@ -58,8 +58,8 @@ def _findings(server: str | None, production: bool) -> Iterator[Finding]:
     environ = {**os.environ, "CALLSHEET_STATE": str(state.directory)}
     try:
         settings = read(environ)
-    except ConfigurationError as mistakes:
-        yield missing("settings", str(mistakes), "see docs/configuration.md")
+    except ConfigurationError as error:
+        yield missing("settings", str(error), "see docs/configuration.md")
         settings = read({})
     else:
         yield ok("settings", "can be used")
@@ -70,14 +70,14 @@ def _findings(server: str | None, production: bool) -> Iterator[Finding]:
     yield from deployment.checks(os.environ, settings)
     if production:
         yield from deployment.exposed(settings)
-    here = running_here()
+    here = find_running()
     yield from machine.listening(settings, here.url if here else None)
     yield from engines(venvs)
     if server or here:
         yield from running_system.checks(find(server).url)
 
 
-def show_findings(found: list[Finding], console: Console) -> None:
+def show_findings(found: list[CheckResult], console: Console) -> None:
     """For people: a mark, what was found, and the command that mends it, which stays whole."""
     part = max((len(finding.part) for finding in found), default=0)
     indent = " " * (part + 5)

@@ -14,10 +14,10 @@ import click
 from rich.markup import escape
 
 from config.environments import ENVIRONMENTS
-from config.interpreters import Interpreter, chosen, found
+from config.interpreters import Interpreter, chosen_interpreter, find_interpreter
 from config.stages import STAGES
 from web.cli.commands.doctor import show_findings
-from web.cli.commands.exit_codes import Ending, ending_well
+from web.cli.commands.exit_codes import ExitCode, handling_errors
 from web.cli.commands.output import Output, json_option
 from web.cli.doctor.check_result import Level
 from web.cli.doctor.engines import of_environment, remedy
@@ -58,7 +58,7 @@ def create(name: str) -> None:
 def check(name: str, as_json: bool) -> None:
     """Ask the engines of an environment, in its own Python, what they lack."""
     output = Output(as_json)
-    with ending_well(output):
+    with handling_errors(output):
         told = list(of_environment(name, VENVS))
         if not _set_up(name):
             told = [replace(finding, level=Level.MISSING) for finding in told]
@@ -66,11 +66,11 @@ def check(name: str, as_json: bool) -> None:
         if not as_json:
             show_findings(told, output.console)
     if any(finding.level is Level.MISSING for finding in told):
-        sys.exit(Ending.FAILED)
+        sys.exit(ExitCode.FAILED)
 
 
 def _set_up(name: str) -> bool:
-    return name == "lite" or chosen(name, os.environ, VENVS) is not None
+    return name == "lite" or chosen_interpreter(name, os.environ, VENVS) is not None
 
 
 def _row(name: str) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def _row(name: str) -> dict[str, Any]:
 def _here(name: str) -> Interpreter | None:
     """`lite` is what this command itself runs in, if it has no other."""
     own = Interpreter(name, Path(sys.executable), "this one") if name == "lite" else None
-    return found(name, os.environ, VENVS) or own
+    return find_interpreter(name, os.environ, VENVS) or own
 
 
 def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from socketio.exceptions import ConnectionError as NoConnection
 
 from config.settings import ConfigurationError
 from web.cli.commands.output import Output
-from web.cli.local.client import Refused
+from web.cli.local.client import RequestRefused
 from web.cli.local.demo import DemoFailed
 from web.cli.local.embedded_redis import NoRedis
 from web.cli.local.local_system import NotStarted
@@ -27,7 +27,7 @@ from web.storage.backup import BackupRefused
 from web.workers.tokens import NodeRefused
 
 
-class Ending(IntEnum):
+class ExitCode(IntEnum):
     """Exit codes. Scripts build on them: none ever changes its meaning."""
 
     OK = 0
@@ -53,7 +53,7 @@ class Incapable(Exception):
     """This machine lacks what the command needs; the text says what."""
 
 
-_SAID = (
+_MESSAGES = (
     AlreadyRunning,
     BackupRefused,
     ConfigurationError,
@@ -68,7 +68,7 @@ _SAID = (
 """What a person can act on: its text is printed, without a traceback."""
 
 
-def _hint(refused: Refused) -> tuple[str, ...]:
+def _hint(refused: RequestRefused) -> tuple[str, ...]:
     if refused.code != OperatorsOnly.code:
         return ()
     return (
@@ -78,7 +78,7 @@ def _hint(refused: Refused) -> tuple[str, ...]:
 
 
 @contextmanager
-def ending_well(output: Output) -> Iterator[None]:
+def handling_errors(output: Output) -> Iterator[None]:
     """However it ends, the exit code says so."""
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
@@ -86,32 +86,32 @@ def ending_well(output: Output) -> Iterator[None]:
         end_with_parent()  # a `make` that is killed takes us along
     try:
         yield
-    except _SAID as known:
+    except _MESSAGES as known:
         output.problem("FAILED", str(known))
-        sys.exit(Ending.FAILED)
-    except Refused as refused:
+        sys.exit(ExitCode.FAILED)
+    except RequestRefused as refused:
         details = tuple(_detail(error) for error in refused.errors) + _hint(refused)
         output.problem(refused.code, str(refused), details)
-        sys.exit(Ending.REFUSED)
+        sys.exit(ExitCode.REFUSED)
     except Unreachable as away:
         output.problem("UNREACHABLE", str(away))
-        sys.exit(Ending.UNREACHABLE)
+        sys.exit(ExitCode.UNREACHABLE)
     except (httpx.TransportError, NoConnection) as lost:
         output.problem("UNREACHABLE", f"The server was lost: {lost}.")
-        sys.exit(Ending.UNREACHABLE)
+        sys.exit(ExitCode.UNREACHABLE)
     except KeyboardInterrupt:
-        sys.exit(Ending.INTERRUPTED)
+        sys.exit(ExitCode.INTERRUPTED)
     except Exception:  # noqa: BLE001  the boundary of this process
-        _own_fault(output)
+        _internal_error(output)
 
 
-def _own_fault(output: Output) -> None:
+def _internal_error(output: Output) -> None:
     """What went wrong here is in the words of our insides; who wants to read them may."""
     if os.environ.get("LOG_LEVEL") == "DEBUG":
         raise  # noqa: PLE0704  what the caller caught
     sentence = "Something went wrong in callsheet itself; LOG_LEVEL=DEBUG shows what."
     output.problem("INTERNAL_ERROR", sentence)
-    sys.exit(Ending.FAILED)
+    sys.exit(ExitCode.FAILED)
 
 
 def _detail(error: dict[str, str]) -> str:

@@ -12,11 +12,11 @@ from rich.table import Table
 
 from tasks.domain.job import JobState
 from web.cli.commands import own_sessions
-from web.cli.commands.exit_codes import ending_well
+from web.cli.commands.exit_codes import handling_errors
 from web.cli.commands.output import Output, json_option, plain_table
 from web.cli.commands.servers import Server, connected, find, server_option
 from web.cli.commands.watch import end_as, watch
-from web.cli.local.client import Client, Refused, live
+from web.cli.local.client import Client, RequestRefused, live
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -35,7 +35,7 @@ def session_option(command: F) -> F:
 
 def _connected(place: Server, session: str | None) -> AbstractContextManager[Client]:
     """A client that knows the sessions that were opened from here, and the given one."""
-    return connected(place, [*own_sessions.remembered(place), *([session] if session else [])])
+    return connected(place, [*own_sessions.known_sessions(place), *([session] if session else [])])
 
 
 @click.group(invoke_without_command=True)
@@ -50,12 +50,12 @@ def jobs(
     if context.invoked_subcommand is not None:
         return
     output = Output(as_json)
-    with ending_well(output):
+    with handling_errors(output):
         place = find(server)
         with connected(place) as client:
             found = [
                 job
-                for session_id in sessions or own_sessions.remembered(place)
+                for session_id in sessions or own_sessions.known_sessions(place)
                 for job in _jobs(client, session_id, asked_for=bool(sessions))
             ]
         found.sort(key=lambda job: str(job["created_at"]), reverse=True)
@@ -84,7 +84,7 @@ def redrive(
     which |= {"code": code} if code else {}
     which |= {"since": since.replace(tzinfo=UTC).isoformat()} if since else {}
     output = Output(as_json)
-    with ending_well(output), connected(find(server)) as client:
+    with handling_errors(output), connected(find(server)) as client:
         opened = client.redrive(**which)
         output.data({"jobs": opened})
         if not as_json:
@@ -94,8 +94,8 @@ def redrive(
 def _jobs(client: Client, session_id: str, *, asked_for: bool) -> list[dict[str, Any]]:
     try:
         return list(client.session(session_id)["jobs"])
-    except Refused as refused:
-        if asked_for or refused.code != "SESSION_NOT_FOUND":
+    except RequestRefused as error:
+        if asked_for or error.code != "SESSION_NOT_FOUND":
             raise
         return []  # remembered here, forgotten there
 
@@ -125,7 +125,7 @@ def watch_job(job_id: str, session: str | None, server: str | None, as_json: boo
     The exit code is that of the job. With --json, each event is a line.
     """
     output = Output(as_json)
-    with ending_well(output):
+    with handling_errors(output):
         place = find(server)
         with _connected(place, session) as client:
             session_id = client.job(job_id)["session_id"]
@@ -150,7 +150,7 @@ def _address_of_video(server: str, report: dict[str, Any]) -> str:
 def retry(job_id: str, session: str | None, server: str | None, as_json: bool) -> None:
     """Try a failed or cancelled JOB again, from where it stopped."""
     output = Output(as_json)
-    with ending_well(output), _connected(find(server), session) as client:
+    with handling_errors(output), _connected(find(server), session) as client:
         output.data(client.retry(job_id))
         if not as_json:
             output.console.print(f"{job_id} is tried again.")
@@ -164,7 +164,7 @@ def retry(job_id: str, session: str | None, server: str | None, as_json: bool) -
 def cancel(job_id: str, session: str | None, server: str | None, as_json: bool) -> None:
     """Ask for the end of a JOB. Its finished stages are kept for the next."""
     output = Output(as_json)
-    with ending_well(output), _connected(find(server), session) as client:
+    with handling_errors(output), _connected(find(server), session) as client:
         report = client.cancel(job_id)
         output.data(report)
         if not as_json:

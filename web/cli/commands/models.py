@@ -10,7 +10,7 @@ from typing import Any
 import click
 from rich.table import Table
 
-from web.cli.commands.exit_codes import Ending
+from web.cli.commands.exit_codes import ExitCode
 from web.cli.commands.output import Output, json_option, plain_table
 from web.state_directory import ROOT
 
@@ -57,7 +57,7 @@ def _shown(what: str, arguments: tuple[str, ...], output: Output) -> None:
         for row in rows:
             if row["state"] != "here":
                 output.console.print(f"[cyan]{_way(row)}[/]", soft_wrap=True)
-    sys.exit(Ending(done.returncode) if done.returncode in (0, 1, 2) else Ending.FAILED)
+    sys.exit(ExitCode(done.returncode) if done.returncode in (0, 1, 2) else ExitCode.FAILED)
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:

@@ -15,7 +15,7 @@ from rich.table import Table
 from config.environments import ENVIRONMENTS
 from config.settings import Settings, read
 from tasks.messaging.redis_client import connect
-from web.cli.commands.exit_codes import Incapable, ending_well
+from web.cli.commands.exit_codes import Incapable, handling_errors
 from web.cli.commands.output import Output, json_option, plain_table
 from web.services import secret_key
 from web.workers import tokens
@@ -50,7 +50,7 @@ def create(name: str, environments: tuple[str, ...], as_json: bool) -> None:
     is on docs/operations.md.
     """
     output = Output(as_json)
-    with ending_well(output), _redis() as (settings, client):
+    with handling_errors(output), _redis() as (settings, client):
         secret = secret_key(settings)
         made = tokens.create(client, settings.redis_url, name, environments, secret)
         environ = {
@@ -69,7 +69,7 @@ def create(name: str, environments: tuple[str, ...], as_json: bool) -> None:
 def list_them(as_json: bool) -> None:
     """Which nodes have a token, and whether they use it now."""
     output = Output(as_json)
-    with ending_well(output), _redis() as (_, client):
+    with handling_errors(output), _redis() as (_, client):
         found = tokens.known(client)
         output.data([asdict(one) for one in found])
         if not as_json:
@@ -82,7 +82,7 @@ def list_them(as_json: bool) -> None:
 def revoke(name: str, as_json: bool) -> None:
     """End a node's token and its connections; what it worked on is done elsewhere."""
     output = Output(as_json)
-    with ending_well(output), _redis() as (_, client):
+    with handling_errors(output), _redis() as (_, client):
         kept = tokens.revoke(client, name)
         output.data({"name": name, "kept": kept})
         if not as_json:
@@ -94,7 +94,7 @@ def revoke(name: str, as_json: bool) -> None:
 @node.command()
 def policy() -> None:
     """Print the policy for a node's credentials at the store (S3)."""
-    with ending_well(Output(False)):
+    with handling_errors(Output(False)):
         settings = read(os.environ)
         document = policy_of(settings.artifacts_url)
         if document is None:
@@ -124,8 +124,8 @@ def _redis() -> Iterator[tuple[Settings, redis.Redis]]:
     try:
         with connect(settings) as client:
             yield settings, client
-    except redis.RedisError as refused:
-        raise Incapable(f"The Redis of REDIS_URL does not do it: {refused}") from refused
+    except redis.RedisError as error:
+        raise Incapable(f"The Redis of REDIS_URL does not do it: {error}") from error
 
 
 def _table(found: list[tokens.KnownNode]) -> Table:

@@ -6,7 +6,7 @@ import webbrowser
 
 import click
 
-from web.cli.commands.exit_codes import ending_well
+from web.cli.commands.exit_codes import handling_errors
 from web.cli.commands.output import Output, json_option
 from web.cli.commands.servers import connected, find, server_option
 
@@ -18,7 +18,7 @@ from web.cli.commands.servers import connected, find, server_option
 def operate(opens: bool, server: str | None, as_json: bool) -> None:
     """Print a link to the Operate page that signs one browser in, once."""
     output = Output(as_json)
-    with ending_well(output), connected(find(server)) as client:
+    with handling_errors(output), connected(find(server)) as client:
         link = client.operate_link()
         output.data(link)
         if not as_json:

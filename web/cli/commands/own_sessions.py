@@ -9,27 +9,27 @@ from __future__ import annotations
 import os
 
 from web.cli.commands.servers import Server
-from web.state_directory import State
+from web.state_directory import StateDirectory
 
 MOST = 100
 FILE = "opened-sessions"
 """Not `sessions`: that is the server's directory, which may lie in the same place."""
 
 
-def remember(server: Server, session_id: str) -> None:
-    path = State.find(os.environ).directory / FILE
+def remember_session(server: Server, session_id: str) -> None:
+    path = StateDirectory.find(os.environ).directory / FILE
     lines = [*_lines(), f"{server.name} {session_id}"][-MOST:]
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.write_text("".join(f"{line}\n" for line in lines))
 
 
-def remembered(server: Server) -> list[str]:
+def known_sessions(server: Server) -> list[str]:
     """Of one server, the oldest first."""
     pairs = (line.rpartition(" ") for line in _lines())
     return [session_id for name, _, session_id in pairs if name == server.name]
 
 
 def _lines() -> list[str]:
-    path = State.find(os.environ).directory / FILE
+    path = StateDirectory.find(os.environ).directory / FILE
     return path.read_text().splitlines() if path.exists() else []

@@ -14,11 +14,11 @@ import httpx
 
 from tasks.domain.job import ASPECT_RATIOS, MODES, PRIORITIES, QUALITIES, JobState
 from web.cli.commands import own_sessions
-from web.cli.commands.exit_codes import ending_well
+from web.cli.commands.exit_codes import handling_errors
 from web.cli.commands.output import Output, json_option
-from web.cli.commands.servers import connected, found_or_started, server_option
+from web.cli.commands.servers import connected, find_or_start, server_option
 from web.cli.commands.watch import end_as, watch
-from web.cli.local.client import Client, Live, Refused, live
+from web.cli.local.client import Client, Live, RequestRefused, live
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
@@ -31,8 +31,8 @@ def _words(_context: click.Context, _parameter: click.Parameter, given: str | No
         return given
     try:
         return Path(given[1:]).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise click.BadParameter(f"{given[1:]} cannot be read: {problem}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.BadParameter(f"{given[1:]} cannot be read: {error}") from None
 
 
 def _pairs(
@@ -100,15 +100,15 @@ def render(
     are not given are the server's to choose. Ctrl-C cancels the job.
     """
     wanted = {name: value for name, value in options.items() if value is not None}
-    _check_words(wanted, voice)
+    _require_one_text_source(wanted, voice)
     output = Output(as_json)
     with (
-        ending_well(output),
-        found_or_started(server, output.console) as place,
+        handling_errors(output),
+        find_or_start(server, output.console) as place,
         connected(place) as client,
         _session(client) as session_id,
     ):
-        own_sessions.remember(place, session_id)
+        own_sessions.remember_session(place, session_id)
         client.upload_face(session_id, face)
         if voice is not None:
             client.upload_voice(session_id, voice)
@@ -131,11 +131,11 @@ def _session(client: Client) -> Iterator[str]:
     try:
         yield session_id
     finally:
-        with suppress(Refused, httpx.TransportError):
+        with suppress(RequestRefused, httpx.TransportError):
             client.close_session(session_id)
 
 
-def _check_words(wanted: dict[str, Any], voice: Path | None) -> None:
+def _require_one_text_source(wanted: dict[str, Any], voice: Path | None) -> None:
     given = [name for name in ("script", "topic", "use_audio_as_is") if name in wanted]
     if len(given) != 1:
         raise click.UsageError("Give exactly one of --script, --topic and --use-audio-as-is.")
@@ -150,7 +150,7 @@ def _until_ended(client: Client, events: Live, job_id: str, output: Output) -> d
         return watch(client, events, job_id, output, told=False)
     except KeyboardInterrupt:
         output.console.print(f"Cancelling {job_id} ...")
-        with suppress(Refused, httpx.TransportError):
+        with suppress(RequestRefused, httpx.TransportError):
             client.cancel(job_id)
         raise
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from web.cli.commands.exit_codes import ending_well
+from web.cli.commands.exit_codes import handling_errors
 from web.cli.commands.output import Output, json_option
 from web.cli.commands.servers import connected, find, server_option
 from web.cli.formatting import counted, duration, size
@@ -59,7 +59,7 @@ class Since(click.ParamType[float]):
 def report(hours: float, server: str | None, as_json: bool) -> None:
     """Print how it went lately, as Markdown."""
     output = Output(as_json)
-    with ending_well(output), connected(find(server)) as client:
+    with handling_errors(output), connected(find(server)) as client:
         told = client.operations(hours)
         output.data(told)
         if not as_json:

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 import click
 from rich.console import Console
 
-from web.cli.commands.exit_codes import Ending, ending_well
+from web.cli.commands.exit_codes import ExitCode, handling_errors
 from web.cli.commands.output import Output
-from web.cli.commands.servers import OWN_MACHINE, started
+from web.cli.commands.servers import OWN_MACHINE, start_local
 from web.cli.local.demo import make_video
 from web.cli.local.serve_loop import announce, watch
 
@@ -26,13 +26,13 @@ def demo(once: bool) -> None:
     console = Console()
     # Where a stage has no engine but the simulated one, nobody wants to watch it for 90 s.
     environ = {"SIMULATION_SPEED": DEMO_SIMULATION_SPEED, **OWN_MACHINE, **os.environ}
-    with ending_well(Output(as_json=False)), started(console, environ) as system:
+    with handling_errors(Output(as_json=False)), start_local(console, environ) as system:
         make_video(system, console)
         if once:
             return
         console.print()
         announce(system, console)
-        with _interrupted_is_fine():
+        with _ignoring_interrupt():
             watch(system, console, logs=False)
 
 
@@ -40,17 +40,17 @@ def demo(once: bool) -> None:
 def serve() -> None:
     """Run every process of the Procfile until Ctrl-C."""
     console = Console()
-    with ending_well(Output(as_json=False)), started(console) as system:
+    with handling_errors(Output(as_json=False)), start_local(console) as system:
         announce(system, console)
-        with _interrupted_is_fine():
+        with _ignoring_interrupt():
             watch(system, console, logs=True)
 
 
 @contextmanager
-def _interrupted_is_fine() -> Iterator[None]:
+def _ignoring_interrupt() -> Iterator[None]:
     """Serving has no other end than Ctrl-C."""
     try:
         yield
     except KeyboardInterrupt:
         return
-    sys.exit(Ending.FAILED)
+    sys.exit(ExitCode.FAILED)

@@ -20,8 +20,8 @@ from rich.console import Console
 from config.settings import read
 from web.cli.commands.exit_codes import Unreachable
 from web.cli.local.client import Client
-from web.cli.local.local_system import System, running
-from web.state_directory import State
+from web.cli.local.local_system import System, running_system
+from web.state_directory import StateDirectory
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -52,13 +52,13 @@ def find(given: str | None) -> Server:
 
 
 @contextmanager
-def found_or_started(given: str | None, console: Console) -> Iterator[Server]:
+def find_or_start(given: str | None, console: Console) -> Iterator[Server]:
     """The same, but where there is none, one on embedded parts for as long as the block lasts."""
     known = _known(given)
     if known is not None:
         yield known
         return
-    with started(console, {**OWN_MACHINE, **os.environ}) as system:
+    with start_local(console, {**OWN_MACHINE, **os.environ}) as system:
         yield Server(system.url, LOCAL)
 
 
@@ -67,11 +67,11 @@ OWN_MACHINE = {"EMPTY_SESSIONS_PER_ADDRESS": "0", "REQUESTS_A_MINUTE": "600"}
 
 
 @contextmanager
-def started(console: Console, environ: Mapping[str, str] = os.environ) -> Iterator[System]:
+def start_local(console: Console, environ: Mapping[str, str] = os.environ) -> Iterator[System]:
     """Every process of the Procfile, for as long as the block lasts."""
     began = time.monotonic()
     console.print("Starting Callsheet ...")
-    with running(environ, console.print) as system:
+    with running_system(environ, console.print) as system:
         console.print(f"Ready in {time.monotonic() - began:.1f} s at [bold]{system.url}[/]\n")
         yield system
         console.print("Ending every process ...")
@@ -95,12 +95,12 @@ def _known(given: str | None) -> Server | None:
     if given:
         url = given.rstrip("/")
         return Server(url if "://" in url else f"http://{url}", url)
-    return running_here()
+    return find_running()
 
 
-def running_here() -> Server | None:
+def find_running() -> Server | None:
     """The one on our own state directory. One that was killed left its address, and no answer."""
-    address = State.find(os.environ).address
+    address = StateDirectory.find(os.environ).address
     if not address.exists():
         return None
     here = Server(address.read_text().strip(), LOCAL)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 from rich.table import Table
 
-from web.cli.commands.exit_codes import ending_well
+from web.cli.commands.exit_codes import handling_errors
 from web.cli.commands.output import Output, json_option, plain_table
 from web.cli.commands.servers import connected, find, server_option
 
@@ -20,7 +20,7 @@ MEGABYTE = 1024**2
 def cache(server: str | None, as_json: bool) -> None:
     """Show what the stage cache holds, how often it was of use and what it evicted."""
     output = Output(as_json)
-    with ending_well(output), connected(find(server)) as client:
+    with handling_errors(output), connected(find(server)) as client:
         found = client.cache()
         output.data(found)
         if not as_json:
@@ -34,7 +34,7 @@ def cache(server: str | None, as_json: bool) -> None:
 def estimates(server: str | None, as_json: bool) -> None:
     """Show how often jobs and stages took as long as had been expected."""
     output = Output(as_json)
-    with ending_well(output), connected(find(server)) as client:
+    with handling_errors(output), connected(find(server)) as client:
         found = client.estimates()
         output.data(found)
         if not as_json:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from web.cli.commands.exit_codes import Ending, Incapable, ending_well
+from web.cli.commands.exit_codes import ExitCode, Incapable, handling_errors
 from web.cli.commands.output import Output, json_option
 from web.state_directory import ROOT
 
@@ -26,13 +26,13 @@ def verify(file: Path, as_json: bool) -> None:
     Exits with 1 when there is no statement or the file was changed after it.
     """
     output = Output(as_json)
-    with ending_well(output):
+    with handling_errors(output):
         verdict = _ask(file)
         output.data(verdict)
         if not as_json:
             output.console.print(_words(verdict), markup=False)
     if not verdict["valid"]:
-        sys.exit(Ending.FAILED)
+        sys.exit(ExitCode.FAILED)
 
 
 def _ask(file: Path) -> dict[str, Any]:

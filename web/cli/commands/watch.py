@@ -11,21 +11,21 @@ from typing import Any
 import httpx
 
 from tasks.domain.job import JobState
-from web.cli.commands.exit_codes import Ending
+from web.cli.commands.exit_codes import ExitCode
 from web.cli.commands.output import Output
 from web.cli.local.client import Client, Live
-from web.cli.local.display import screen, times
+from web.cli.local.display import make_display, times
 from web.cli.local.follow import follow
-from web.cli.local.job_view import Board
+from web.cli.local.job_view import JobView
 
 ASK_SECONDS = 5.0
 PATIENCE_SECONDS = 60.0
 """A server that restarts comes back within this; the events go on where they stopped."""
 
 ENDINGS = {
-    JobState.SUCCEEDED: Ending.OK,
-    JobState.FAILED: Ending.FAILED,
-    JobState.CANCELLED: Ending.CANCELLED,
+    JobState.SUCCEEDED: ExitCode.OK,
+    JobState.FAILED: ExitCode.FAILED,
+    JobState.CANCELLED: ExitCode.CANCELLED,
 }
 
 Event = dict[str, Any]
@@ -33,9 +33,9 @@ Event = dict[str, Any]
 
 def watch(client: Client, events: Live, job_id: str, output: Output, *, told: bool) -> Event:
     """The report of the job once it has ended; `told`: each event is a line of JSON."""
-    board = Board(job_id)
+    board = JobView(job_id)
     lines = told and output.as_json
-    shown = nullcontext(None) if lines else screen(output.console, board)
+    shown = nullcontext(None) if lines else make_display(output.console, board)
     with shown as bars:
 
         def hear(event: Event) -> None:
@@ -76,13 +76,13 @@ def _has_ended(client: Client, job_id: str) -> Callable[[float], bool]:
 def end_as(report: dict[str, Any], output: Output) -> None:
     """Say why a job did not succeed, and exit as it ended."""
     ending = ENDINGS[JobState(report["state"])]
-    if ending is Ending.CANCELLED:
+    if ending is ExitCode.CANCELLED:
         output.console.print("The job was cancelled.")
-    elif ending is Ending.FAILED:
+    elif ending is ExitCode.FAILED:
         error = report["error"] or {}
         stage = f" in {error['stage']}" if error.get("stage") else ""
         output.console.print(
             f"The job failed{stage} ({error.get('code')}): {error.get('message')}", markup=False
         )
-    if ending is not Ending.OK:
+    if ending is not ExitCode.OK:
         sys.exit(ending)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 from rich.table import Table
 
-from web.cli.commands.exit_codes import ending_well
+from web.cli.commands.exit_codes import handling_errors
 from web.cli.commands.output import Output, json_option, plain_table
 from web.cli.commands.servers import connected, find, server_option
 
@@ -18,7 +18,7 @@ from web.cli.commands.servers import connected, find, server_option
 def workers(server: str | None, as_json: bool) -> None:
     """List the workers that are alive, and what each of them does."""
     output = Output(as_json)
-    with ending_well(output), connected(find(server)) as client:
+    with handling_errors(output), connected(find(server)) as client:
         found = client.workers()
         output.data(found)
         if not as_json:

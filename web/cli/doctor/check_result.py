@@ -17,7 +17,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """One part, how it is, and the command that mends it."""
 
     part: str
@@ -26,13 +26,13 @@ class Finding:
     remedy: str = ""
 
 
-def ok(part: str, said: str) -> Finding:
-    return Finding(part, Level.OK, said)
+def ok(part: str, said: str) -> CheckResult:
+    return CheckResult(part, Level.OK, said)
 
 
-def warning(part: str, said: str, remedy: str = "") -> Finding:
-    return Finding(part, Level.WARNING, said, remedy)
+def warning(part: str, said: str, remedy: str = "") -> CheckResult:
+    return CheckResult(part, Level.WARNING, said, remedy)
 
 
-def missing(part: str, said: str, remedy: str) -> Finding:
-    return Finding(part, Level.MISSING, said, remedy)
+def missing(part: str, said: str, remedy: str) -> CheckResult:
+    return CheckResult(part, Level.MISSING, said, remedy)

@@ -14,16 +14,16 @@ import redis
 from config.settings import Settings
 from config.values import is_set
 from tasks.messaging.redis_client import connect
-from web.cli.doctor.check_result import Finding, missing, ok, warning
+from web.cli.doctor.check_result import CheckResult, missing, ok, warning
 from web.cli.local import embedded_redis
 from web.uploads.layers.magic_bytes import cookie
-from web.uploads.scanning import Blind, Unscanned, remedy
+from web.uploads.scanning import ScannerNotDetecting, Unscanned, remedy
 from web.uploads.validator import open_scanner
 
 SET_UP = "make setup-lite"
 
 
-def redis_server(environ: Mapping[str, str], settings: Settings) -> Finding:
+def redis_server(environ: Mapping[str, str], settings: Settings) -> CheckResult:
     """The one that was named must answer; without a name, one must be here to be started."""
     if is_set("REDIS_URL", environ):
         return _named(settings)
@@ -33,19 +33,19 @@ def redis_server(environ: Mapping[str, str], settings: Settings) -> Finding:
         return missing("redis", str(nowhere), f"apt-get install redis-server, or {SET_UP}")
 
 
-def _named(settings: Settings) -> Finding:
+def _named(settings: Settings) -> CheckResult:
     client = connect(settings)
     try:
         client.ping()
-    except redis.RedisError as away:
-        said = f"REDIS_URL is set, and nobody answers there ({type(away).__name__})"
+    except redis.RedisError as error:
+        said = f"REDIS_URL is set, and nobody answers there ({type(error).__name__})"
         return missing("redis", said, "start it, or unset REDIS_URL to use an embedded one")
     finally:
         client.close()
     return ok("redis", "the one of REDIS_URL answers")
 
 
-def ffmpeg() -> Finding:
+def ffmpeg() -> CheckResult:
     found = os.environ.get("FFMPEG") or shutil.which("ffmpeg") or _ffmpeg_of_the_wheel()
     if found is None:
         said = "no ffmpeg on the PATH, and the wheel imageio-ffmpeg is not there"
@@ -63,7 +63,7 @@ def _ffmpeg_of_the_wheel() -> str | None:
     return None
 
 
-def clamd(settings: Settings) -> Finding:
+def clamd(settings: Settings) -> CheckResult:
     """Tried with a harmless test virus in a file of the largest size that we take."""
     if settings.clamd == "off":
         return ok("clamd", "CLAMD=off: uploads are taken unscanned")
@@ -71,16 +71,16 @@ def clamd(settings: Settings) -> Finding:
     scanner = open_scanner(settings)
     try:
         scanner.check()
-    except Blind as blind:
+    except ScannerNotDetecting as blind:
         return judge("clamd", str(blind), remedy(scanner.largest))
-    except Unscanned as away:
-        said = f"{away}: uploads are " + ("refused" if judge is missing else "taken unscanned")
+    except Unscanned as error:
+        said = f"{error}: uploads are " + ("refused" if judge is missing else "taken unscanned")
         start = "apt-get install clamav-daemon, or CLAMD=off; CLAMD_SOCKET says where it is"
         return judge("clamd", said, start)
     return ok("clamd", f"finds what it must in files of {scanner.largest // 1024**2} MB")
 
 
-def libmagic() -> Finding:
+def libmagic() -> CheckResult:
     """Found as an upload finds it."""
     try:
         cookie()

@@ -22,21 +22,21 @@ from config.values import is_set
 from tasks.domain.errors import StoreUnavailable
 from tasks.messaging.redis_client import connect
 from tasks.store.artifacts import Artifacts
-from web.cli.doctor.check_result import Finding, missing, ok, warning
+from web.cli.doctor.check_result import CheckResult, missing, ok, warning
 from web.migrate import MIGRATIONS
 
 ASK_SECONDS = 10.0
 
 
-def checks(environ: Mapping[str, str], settings: Settings) -> Iterator[Finding]:
+def checks(environ: Mapping[str, str], settings: Settings) -> Iterator[CheckResult]:
     if is_set("REDIS_URL", environ):
-        yield from keeping(settings)
-    yield ledger(settings)
+        yield from redis_persistence(settings)
+    yield database(settings)
     yield store(settings)
-    yield from doors(settings)
+    yield from entry_points(settings)
 
 
-def keeping(settings: Settings) -> Iterator[Finding]:
+def redis_persistence(settings: Settings) -> Iterator[CheckResult]:
     """Whether the Redis that was named throws nothing away; one that is away is told of before."""
     try:
         with connect(settings) as client:
@@ -55,7 +55,7 @@ def keeping(settings: Settings) -> Iterator[Finding]:
         yield ok("redis/keeping", "noeviction, appendonly")
 
 
-def ledger(settings: Settings) -> Finding:
+def database(settings: Settings) -> CheckResult:
     """Whether the database answers and has the tables of this version."""
     url = settings.database_url
     if (file := _sqlite_file(url)) and not file.exists():
@@ -64,8 +64,8 @@ def ledger(settings: Settings) -> Finding:
     try:
         with engine.connect() as connection:
             present = MigrationContext.configure(connection).get_current_revision()
-    except SQLAlchemyError as away:
-        said = f"the database does not answer ({type(away).__name__})"
+    except SQLAlchemyError as error:
+        said = f"the database does not answer ({type(error).__name__})"
         return missing("ledger", said, "start it, or see DATABASE_URL")
     finally:
         engine.dispose()
@@ -81,7 +81,7 @@ def _sqlite_file(url: str) -> Path | None:
     return Path(path) if scheme.startswith("sqlite") else None
 
 
-def store(settings: Settings) -> Finding:
+def store(settings: Settings) -> CheckResult:
     """Whether artifacts can be read and written: a directory's rights, or a store's answer."""
     parts = urlsplit(settings.artifacts_url)
     if parts.scheme in ("", "file"):
@@ -90,22 +90,22 @@ def store(settings: Settings) -> Finding:
     try:
         # A store that is away would be asked again for minutes.
         pool.submit(lambda: Artifacts(settings.artifacts_url).check()).result(ASK_SECONDS)
-    except (StoreUnavailable, OSError, TimeoutError) as away:
-        said = f"{settings.artifacts_url} does not answer ({type(away).__name__})"
+    except (StoreUnavailable, OSError, TimeoutError) as error:
+        said = f"{settings.artifacts_url} does not answer ({type(error).__name__})"
         return missing("store", said, "see ARTIFACTS_URL and the store's credentials")
     finally:
         pool.shutdown(wait=False)
     return ok("store", f"{settings.artifacts_url} answers")
 
 
-def _directory(place: Path) -> Finding:
+def _directory(place: Path) -> CheckResult:
     there = next(path for path in (place, *place.parents) if path.exists())
     if os.access(there, os.W_OK | os.X_OK):
         return ok("store", str(place))
     return missing("store", f"{there} cannot be written to", "chown it, or another ARTIFACTS_URL")
 
 
-def doors(settings: Settings) -> Iterator[Finding]:
+def entry_points(settings: Settings) -> Iterator[CheckResult]:
     """Who is let in, where the API is reached from other machines."""
     if settings.operator_token:
         yield ok("operators", "OPERATOR_TOKEN is set")
@@ -122,7 +122,7 @@ def doors(settings: Settings) -> Iterator[Finding]:
         yield warning("flower", said, "FLOWER_BASIC_AUTH=user:password")
 
 
-def exposed(settings: Settings) -> Iterator[Finding]:
+def exposed(settings: Settings) -> Iterator[CheckResult]:
     """What a deployment that strangers can reach must not leave open."""
     for check in exposure.checks(settings):
         if not check.problem:

@@ -12,28 +12,28 @@ from pathlib import Path
 from typing import Any
 
 from config.environments import ENVIRONMENTS
-from config.interpreters import Interpreter, found, variable
-from web.cli.doctor.check_result import Finding, Level, missing, ok, warning
+from config.interpreters import Interpreter, find_interpreter, variable
+from web.cli.doctor.check_result import CheckResult, Level, missing, ok, warning
 from web.state_directory import ROOT
 
 ASK_SECONDS = 120
 
 
-def engines(venvs: Path) -> Iterator[Finding]:
+def engines(venvs: Path) -> Iterator[CheckResult]:
     for name in ENVIRONMENTS:
         yield from of_environment(name, venvs)
 
 
-def of_environment(name: str, venvs: Path) -> Iterator[Finding]:
+def of_environment(name: str, venvs: Path) -> Iterator[CheckResult]:
     """What the engines of one environment say, asked in its own Python."""
-    here = found(name, os.environ, venvs)
+    here = find_interpreter(name, os.environ, venvs)
     if name == "lite":
         yield from _environment(Interpreter(name, Path(sys.executable), "built"))
     elif here is not None and here.source != "conda":
         yield from _environment(here)
     else:
         why = "conda's Python of that name is not chosen" if here else "not set up here"
-        yield Finding(name, Level.OK, why, remedy(name, here))
+        yield CheckResult(name, Level.OK, why, remedy(name, here))
 
 
 def remedy(name: str, here: Interpreter | None) -> str:
@@ -46,25 +46,25 @@ def remedy(name: str, here: Interpreter | None) -> str:
     return f"{here.python} -m pip install -e {ROOT}"
 
 
-def _environment(here: Interpreter) -> Iterator[Finding]:
+def _environment(here: Interpreter) -> Iterator[CheckResult]:
     name = here.environment
     command = [str(here.python), "-m", "gpu_worker.models.offers", name]
     try:
         done = subprocess.run(  # noqa: S603  our own command
             command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=ASK_SECONDS
         )
-    except OSError as failed:
+    except OSError as error:
         way = f"{variable(name)}=/path/to/a/python that runs"
-        yield missing(name, f"{here.python}: {failed.strerror}", way)
+        yield missing(name, f"{here.python}: {error.strerror}", way)
         return
-    except subprocess.SubprocessError as failed:
-        said = (getattr(failed, "stderr", "") or str(failed)).strip().splitlines()[-1:]
+    except subprocess.SubprocessError as error:
+        said = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1:]
         yield missing(name, f"its engines cannot be asked: {' '.join(said)}", remedy(name, here))
         return
     yield from _judge(name, json.loads(done.stdout))
 
 
-def _judge(name: str, offers: list[dict[str, Any]]) -> Iterator[Finding]:
+def _judge(name: str, offers: list[dict[str, Any]]) -> Iterator[CheckResult]:
     """A stage without any engine is missing; an engine that cannot run is worth a word."""
     stages: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for offer in offers:

@@ -11,29 +11,29 @@ import psutil
 from config.environments import ENVIRONMENTS
 from config.settings import Settings
 from config.setup import bootstrap
-from web.cli.doctor.check_result import Finding, missing, ok, warning
+from web.cli.doctor.check_result import CheckResult, missing, ok, warning
 from web.cli.local import ports
-from web.state_directory import State
+from web.state_directory import StateDirectory
 
 LEAST_DISK_GB = 10
 LEAST_MEMORY_GB = 16
 """For model environments; the embedded default needs far less."""
 
 
-def python() -> Finding:
-    refusal = bootstrap.refusal()
+def python() -> CheckResult:
+    refusal = bootstrap.platform_problem()
     if refusal:
         return missing("python", refusal, "apt-get install python3.11 python3.11-venv")
     return ok("python", f"CPython {platform.python_version()}")
 
 
-def disk(state: State) -> Finding:
+def disk(state: StateDirectory) -> CheckResult:
     """Of the file system that the state directory is on, or will be on."""
     there = next(path for path in (state.directory, *state.directory.parents) if path.exists())
     return judge_disk(shutil.disk_usage(there).free / 1e9, state.directory)
 
 
-def judge_disk(free_gb: float, directory: Path) -> Finding:
+def judge_disk(free_gb: float, directory: Path) -> CheckResult:
     said = f"{free_gb:.1f} GB free for {directory}"
     if free_gb >= LEAST_DISK_GB:
         return ok("disk", said)
@@ -41,12 +41,12 @@ def judge_disk(free_gb: float, directory: Path) -> Finding:
     return warning("disk", f"{said}; {LEAST_DISK_GB} GB are wise", remedy)
 
 
-def memory(venvs: Path) -> Finding:
+def memory(venvs: Path) -> CheckResult:
     models = [name for name in ENVIRONMENTS if name != "lite" and (venvs / name).exists()]
     return judge_memory(psutil.virtual_memory().total / 2**30, models)
 
 
-def judge_memory(total_gb: float, models: list[str]) -> Finding:
+def judge_memory(total_gb: float, models: list[str]) -> CheckResult:
     """A machine without model environments is not told that it is too small for them."""
     said = f"{total_gb:.1f} GB"
     if total_gb >= LEAST_MEMORY_GB or not models:
@@ -59,7 +59,7 @@ def judge_memory(total_gb: float, models: list[str]) -> Finding:
     )
 
 
-def listening(settings: Settings, here: str | None) -> list[Finding]:
+def listening(settings: Settings, here: str | None) -> list[CheckResult]:
     """The two ports; taken by our own running system is as well as free."""
     if here is not None:
         return [ok("port", f"Callsheet runs at {here}")]
@@ -67,8 +67,8 @@ def listening(settings: Settings, here: str | None) -> list[Finding]:
     return [_port(settings.host, variable, number) for variable, number in wanted]
 
 
-def _port(host: str, variable: str, number: int) -> Finding:
+def _port(host: str, variable: str, number: int) -> CheckResult:
     if ports.is_free(host, number):
         return ok("port", f"{number} ({variable}) is free on {host}")
-    other = ports.a_free_one(host)
+    other = ports.find_free_port(host)
     return warning("port", f"{number} ({variable}) is in use on {host}", f"{variable}={other}")

@@ -7,21 +7,21 @@ from typing import Any
 
 import httpx
 
-from web.cli.doctor.check_result import Finding, missing, ok, warning
+from web.cli.doctor.check_result import CheckResult, missing, ok, warning
 
 OPERATORS = ("/sessions", "/operations", "/quarantine", "/dead-letters", "/metrics")
 """Addresses that answer nobody without a token."""
 
 
-def checks(url: str) -> Iterator[Finding]:
+def checks(url: str) -> Iterator[CheckResult]:
     """What the server at this address says of itself and of the others."""
     try:
         with httpx.Client(base_url=url, timeout=30) as http:
             ready = http.get("/readyz").json()
             told = http.get("/capabilities").json()
             open_to_strangers = [path for path in OPERATORS if not _refused(http, path)]
-    except (httpx.HTTPError, ValueError) as away:
-        yield missing("server", f"{url} does not answer ({type(away).__name__})", "see its log")
+    except (httpx.HTTPError, ValueError) as error:
+        yield missing("server", f"{url} does not answer ({type(error).__name__})", "see its log")
         return
     yield ok("server", f"{url} answers")
     yield from _parts(ready["checks"])
@@ -34,7 +34,7 @@ def _refused(http: httpx.Client, path: str) -> bool:
     return http.get(path).status_code in (401, 403)
 
 
-def _access(open_to_strangers: list[str]) -> Finding:
+def _access(open_to_strangers: list[str]) -> CheckResult:
     """Whether a request without a token is refused where it must be."""
     if not open_to_strangers:
         return ok("server/access", "operators' addresses ask for a token")
@@ -42,7 +42,7 @@ def _access(open_to_strangers: list[str]) -> Finding:
     return missing("server/access", said, "a proxy that adds an Authorization header does this")
 
 
-def _parts(answers: dict[str, dict[str, Any]]) -> Iterator[Finding]:
+def _parts(answers: dict[str, dict[str, Any]]) -> Iterator[CheckResult]:
     for name, answer in answers.items():
         part = f"server/{name}"
         if answer["ok"]:
@@ -53,7 +53,7 @@ def _parts(answers: dict[str, dict[str, Any]]) -> Iterator[Finding]:
             yield missing(part, answer["why"], "callsheet doctor, on its machine")
 
 
-def _workers(environments: list[dict[str, Any]]) -> Finding:
+def _workers(environments: list[dict[str, Any]]) -> CheckResult:
     there = {one["name"]: one["worker_count"] for one in environments if one["worker_count"]}
     if not there:
         said = "none is alive: jobs wait"
@@ -61,7 +61,7 @@ def _workers(environments: list[dict[str, Any]]) -> Finding:
     return ok("server/workers", ", ".join(f"{name}: {n}" for name, n in there.items()))
 
 
-def _production(told: dict[str, Any]) -> Finding:
+def _production(told: dict[str, Any]) -> CheckResult:
     """Whether each stage can be done for real; who wants simulation is not warned."""
     lacks = [one["stage"] for one in told["production_readiness"]["missing"]]
     if not lacks:

@@ -19,13 +19,13 @@ from tasks.domain.events import EventType, id_order
 from tasks.telemetry.metrics_server import LOOPBACK
 from web.errors import OperatorsOnly
 from web.realtime.client import OrderedClient
-from web.state_directory import State
+from web.state_directory import StateDirectory
 
 SESSIONS_TRIED = 20
 """Of those that may have a job, the newest: a server counts requests."""
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """The server said no; the text is its sentence for the user."""
 
     def __init__(
@@ -109,7 +109,9 @@ class Client:
     def workers(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._ask("GET", "/workers")["workers"]
         if not all("name" in worker for worker in found):
-            raise Refused("Names and tasks of workers are for operators.", OperatorsOnly.code)
+            raise RequestRefused(
+                "Names and tasks of workers are for operators.", OperatorsOnly.code
+            )
         return found
 
     def load(self, environment: str) -> dict[str, Any]:
@@ -182,7 +184,9 @@ def _operator_token(url: str) -> str:
     if given := read(os.environ).operator_token:
         return given
     host = urlsplit(url).hostname or ""
-    return known(State.find(os.environ).directory, OPERATOR_TOKEN) if host in LOOPBACK else ""
+    return (
+        known(StateDirectory.find(os.environ).directory, OPERATOR_TOKEN) if host in LOOPBACK else ""
+    )
 
 
 def _check(answer: httpx.Response) -> None:
@@ -191,11 +195,11 @@ def _check(answer: httpx.Response) -> None:
     answer.read()
     try:
         problem = answer.json()
-        refused = Refused(
+        refused = RequestRefused(
             problem["user_message"], problem.get("error_code", ""), problem.get("errors", ())
         )
     except (ValueError, KeyError, TypeError):
-        refused = Refused(f"The server answered {answer.status_code} to {answer.url.path}.")
+        refused = RequestRefused(f"The server answered {answer.status_code} to {answer.url.path}.")
     raise refused
 
 
@@ -224,7 +228,7 @@ class Live:
             wish["token"] = self._token
         self._socket.emit("subscribe_progress", wish)
 
-    def next(self, seconds: float) -> dict[str, Any] | None:
+    def next_event(self, seconds: float) -> dict[str, Any] | None:
         """The next event that was not seen before; None when none comes in time."""
         try:
             event = self._events.get(timeout=seconds)

@@ -11,11 +11,11 @@ from socketio.exceptions import ConnectionError as NoConnection
 
 from config import private_files
 from tasks.domain.events import EventType
-from web.cli.local.client import Client, Live, Refused, live
-from web.cli.local.display import screen, times
+from web.cli.local.client import Client, Live, RequestRefused, live
+from web.cli.local.display import make_display, times
 from web.cli.local.follow import follow
-from web.cli.local.job_view import Board
-from web.cli.local.local_system import NotStarted, System, last_words
+from web.cli.local.job_view import JobView
+from web.cli.local.local_system import NotStarted, System, last_log_lines
 
 SCRIPT = (
     "A call sheet tells everyone on a film set where to be, and when. "
@@ -50,12 +50,12 @@ def make_video(system: System, console: Console) -> Path:
             client.upload_face(session_id, portrait())
             with live(system.url, session_id) as events:
                 job_id = client.start(session_id, script=SCRIPT)
-                board = _watch(system, client, events, job_id, console)
-            return _finish(system, client, board, console)
-    except Refused as answer:
+                view = _watch(system, client, events, job_id, console)
+            return _finish(system, client, view, console)
+    except RequestRefused as answer:
         raise DemoFailed(str(answer)) from None
-    except (httpx.TransportError, NoConnection) as lost:
-        raise DemoFailed(f"The server at {system.url} was lost: {lost}.") from None
+    except (httpx.TransportError, NoConnection) as error:
+        raise DemoFailed(f"The server at {system.url} was lost: {error}.") from None
 
 
 def _session(client: Client, place: Path) -> str:
@@ -64,7 +64,7 @@ def _session(client: Client, place: Path) -> str:
         known = place.read_text()
         try:
             client.session(known)
-        except Refused:
+        except RequestRefused:
             pass
         else:
             return known
@@ -73,31 +73,31 @@ def _session(client: Client, place: Path) -> str:
     return created
 
 
-def _watch(system: System, client: Client, events: Live, job_id: str, console: Console) -> Board:
-    board = Board(job_id)
+def _watch(system: System, client: Client, events: Live, job_id: str, console: Console) -> JobView:
+    view = JobView(job_id)
 
     def look_around(silence: float) -> bool:
         if not system.manager.alive():
-            raise NotStarted(last_words(system.manager.processes()))
+            raise NotStarted(last_log_lines(system.manager.processes()))
         if silence >= SILENCE_SECONDS:
             state = client.job(job_id)["state"]
             raise DemoFailed(f"Nothing was heard for {silence:.0f} s; the job is {state}.")
         return False
 
-    with screen(console, board) as shown:
-        follow(events, board, lambda _event: shown.show(board), look_around)
-    return board
+    with make_display(console, view) as shown:
+        follow(events, view, lambda _event: shown.show(view), look_around)
+    return view
 
 
-def _finish(system: System, client: Client, board: Board, console: Console) -> Path:
-    if board.end != EventType.PIPELINE_COMPLETED:
-        failed = ", ".join(row.stage for row in board.rows.values() if row.state == "failed")
+def _finish(system: System, client: Client, view: JobView, console: Console) -> Path:
+    if view.end != EventType.PIPELINE_COMPLETED:
+        failed = ", ".join(row.stage for row in view.rows.values() if row.state == "failed")
         where = f"The stage {failed} failed. " if failed else ""
-        raise DemoFailed(f"{where}{board.message}\nThe logs are in {system.state.logs}.")
-    video = board.details["final_output"]
+        raise DemoFailed(f"{where}{view.message}\nThe logs are in {system.state.logs}.")
+    video = view.details["final_output"]
     saved = client.download(video["url"], system.state.videos / video["filename"])
     console.print()
-    console.print(times(board))
+    console.print(times(view))
     console.print()
     console.print(f"Saved [bold]{saved}[/] ({saved.stat().st_size / 1e6:.1f} MB)", soft_wrap=True)
     return saved

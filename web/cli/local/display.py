@@ -14,25 +14,25 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from web.cli.local.job_view import Board, Row
+from web.cli.local.job_view import JobView, StageRow
 
 BAR_WIDTH = 32
 _COLOURS = {"waiting": "dim", "running": "cyan", "done": "green", "failed": "red"}
 
 
-class Screen(Protocol):
+class Display(Protocol):
     """Something that shows how far a job is."""
 
-    def show(self, board: Board) -> None: ...
+    def show(self, view: JobView) -> None: ...
 
 
 @contextmanager
-def screen(console: Console, board: Board) -> Iterator[Screen]:
+def make_display(console: Console, view: JobView) -> Iterator[Display]:
     """The one that fits this terminal."""
     if not console.is_terminal:
         yield Lines(console)
         return
-    bars = Bars(board)
+    bars = Bars(view)
     with Live(bars, console=console, refresh_per_second=8, transient=False):
         yield bars
 
@@ -40,13 +40,13 @@ def screen(console: Console, board: Board) -> Iterator[Screen]:
 class Bars:
     """Drawn anew several times a second, so that the clock runs between two events."""
 
-    def __init__(self, board: Board) -> None:
-        self._board = board
+    def __init__(self, view: JobView) -> None:
+        self._board = view
         self._began = time.monotonic()
         self._spinner = Spinner("dots", style="cyan")
 
-    def show(self, board: Board) -> None:
-        self._board = board
+    def show(self, view: JobView) -> None:
+        self._board = view
 
     def __rich__(self) -> RenderableType:
         table = Table.grid(padding=(0, 2))
@@ -59,7 +59,7 @@ class Bars:
         table.add_row(*self._total(now))
         return table
 
-    def _cells(self, row: Row, now: float) -> list[RenderableType]:
+    def _cells(self, row: StageRow, now: float) -> list[RenderableType]:
         state = row.state
         colour = _COLOURS[state]
         mark: RenderableType = self._spinner if state == "running" else Text(_mark(state), colour)
@@ -74,13 +74,13 @@ class Bars:
         ]
 
     def _total(self, now: float) -> list[RenderableType]:
-        board = self._board
-        left = "" if board.eta_seconds is None or board.end else _left(board.eta_seconds)
+        view = self._board
+        left = "" if view.eta_seconds is None or view.end else _left(view.eta_seconds)
         return [
             Text(),
             Text("video", "bold"),
-            ProgressBar(100, board.percent, width=BAR_WIDTH, complete_style="bold cyan"),
-            Text(f"{board.percent:3.0f} %", "bold"),
+            ProgressBar(100, view.percent, width=BAR_WIDTH, complete_style="bold cyan"),
+            Text(f"{view.percent:3.0f} %", "bold"),
             Text(_watch(now - self._began), "bold"),
             Text(),
             Text(left),
@@ -95,15 +95,15 @@ class Lines:
         self._states: dict[tuple[str, int | None], str] = {}
         self._tens = 0
 
-    def show(self, board: Board) -> None:
-        for row in board.rows.values():
+    def show(self, view: JobView) -> None:
+        for row in view.rows.values():
             self._changes(row)
-        if board.percent // 10 > self._tens:
-            self._tens = int(board.percent // 10)
-            left = "" if board.eta_seconds is None else f", {_left(board.eta_seconds)}"
-            self._console.print(f"{board.percent:3.0f} %{left}", highlight=False)
+        if view.percent // 10 > self._tens:
+            self._tens = int(view.percent // 10)
+            left = "" if view.eta_seconds is None else f", {_left(view.eta_seconds)}"
+            self._console.print(f"{view.percent:3.0f} %{left}", highlight=False)
 
-    def _changes(self, row: Row) -> None:
+    def _changes(self, row: StageRow) -> None:
         for scene, run in row.runs.items():
             if self._states.get((row.stage, scene), "waiting") == run.state:
                 continue
@@ -116,7 +116,7 @@ class Lines:
             self._console.print(line, highlight=False)
 
 
-def times(board: Board) -> Table:
+def times(view: JobView) -> Table:
     """What each stage took, for the end."""
     table = Table(box=None, padding=(0, 1), header_style="dim", pad_edge=False)
     table.add_column("stage")
@@ -124,7 +124,7 @@ def times(board: Board) -> Table:
     table.add_column("engine")
     table.add_column("seconds", justify="right")
     table.add_column("result")
-    for row in board.rows.values():
+    for row in view.rows.values():
         runs = str(len(row.runs))
         table.add_row(row.stage, runs, _engine(row), f"{row.seconds:.1f}", row.origin)
     return table
@@ -141,7 +141,7 @@ def _left(seconds: float) -> str:
     return f"about {_watch(seconds)} left"
 
 
-def _engine(row: Row) -> str:
+def _engine(row: StageRow) -> str:
     return f"{row.engine} (simulated)" if row.kind == "simulated" != row.engine else row.engine
 
 

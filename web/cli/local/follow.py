@@ -6,26 +6,26 @@ from collections.abc import Callable
 from typing import Any
 
 from web.cli.local.client import Live
-from web.cli.local.job_view import Board
+from web.cli.local.job_view import JobView
 
-LOOK_SECONDS = 1.0
+CHECK_SECONDS = 1.0
 
-Hear = Callable[[dict[str, Any]], None]
-LookAround = Callable[[float], bool]
+OnEvent = Callable[[dict[str, Any]], None]
+OnIdle = Callable[[float], bool]
 """Called while nothing is heard, with the seconds of silence; True: there is no more to hear."""
 
 
-def follow(events: Live, board: Board, hear: Hear, look_around: LookAround) -> None:
+def follow(events: Live, view: JobView, on_event: OnEvent, on_idle: OnIdle) -> None:
     """Feed the board, and tell `hear` each event of the job, until the job has ended."""
     silence = 0.0
-    while board.end is None:
-        event = events.next(LOOK_SECONDS)
+    while view.end is None:
+        event = events.next_event(CHECK_SECONDS)
         if event is None:
-            silence += LOOK_SECONDS
-            if look_around(silence):
+            silence += CHECK_SECONDS
+            if on_idle(silence):
                 return
             continue
         silence = 0.0
-        board.hear(event)
-        if event["job_id"] == board.job_id:
-            hear(event)
+        view.apply(event)
+        if event["job_id"] == view.job_id:
+            on_event(event)

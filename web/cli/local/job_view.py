@@ -21,7 +21,7 @@ class Run:
 
 
 @dataclass(slots=True)
-class Row:
+class StageRow:
     """A stage with all its scenes."""
 
     stage: str
@@ -75,11 +75,11 @@ class Row:
 
 
 @dataclass(slots=True)
-class Board:
+class JobView:
     """A job as its events tell it. Feed it every event of the job, in order."""
 
     job_id: str
-    rows: dict[str, Row] = field(default_factory=dict)
+    rows: dict[str, StageRow] = field(default_factory=dict)
     percent: float = 0.0
     eta_seconds: float | None = None
     message: str = ""
@@ -87,7 +87,7 @@ class Board:
     details: dict[str, Any] = field(default_factory=dict)
     """Of the event that ended it."""
 
-    def hear(self, event: dict[str, Any]) -> None:
+    def apply(self, event: dict[str, Any]) -> None:
         if event["job_id"] != self.job_id:
             return
         self.percent = max(self.percent, event["progress_percent"])
@@ -105,13 +105,15 @@ class Board:
     def _plan(self, steps: Iterable[dict[str, Any]]) -> None:
         """All rows are known from the start. A repeated attempt says them again."""
         for step in steps:
-            row = self.rows.setdefault(step["stage"], Row(step["stage"], step["engine"]))
+            row = self.rows.setdefault(step["stage"], StageRow(step["stage"], step["engine"]))
             row.engine = step["engine"]
             row.runs.setdefault(step["scene"], Run())
 
     def _stage(self, kind: EventType, event: dict[str, Any]) -> None:
         details = event["details"]
-        row = self.rows.setdefault(event["stage"], Row(event["stage"], details.get("engine", "")))
+        row = self.rows.setdefault(
+            event["stage"], StageRow(event["stage"], details.get("engine", ""))
+        )
         row.engine = details.get("engine", row.engine)
         row.kind = details.get("kind", row.kind)
         row.message = event["message"]

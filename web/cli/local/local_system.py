@@ -21,7 +21,7 @@ from web.cli.local import embedded_redis, ports, process_plan, procfile
 from web.cli.local.logs import tail
 from web.cli.local.overseer import Watchman
 from web.cli.local.process_manager import Manager, Process
-from web.state_directory import ROOT, State
+from web.state_directory import ROOT, StateDirectory
 
 READY_SECONDS = 90.0
 PATIENCE_SECONDS = 8.0
@@ -41,7 +41,7 @@ class System:
     """A running system."""
 
     settings: Settings
-    state: State
+    state: StateDirectory
     manager: Manager
     notes: list[str] = field(default_factory=list)
 
@@ -60,12 +60,12 @@ def _reachable(host: str) -> str:
 
 
 @contextmanager
-def running(environ: Mapping[str, str], say: Say) -> Iterator[System]:
+def running_system(environ: Mapping[str, str], say: Say) -> Iterator[System]:
     """Start everything, wait until it is ready, and end everything after the block."""
-    state = State.find(environ)
+    state = StateDirectory.find(environ)
     programs = procfile.read(ROOT / "Procfile")
     embedded = not is_set("REDIS_URL", environ)
-    members = process_plan.choose(programs, embedded_redis=embedded, venvs=ROOT / ".venvs")
+    members = process_plan.plan_processes(programs, embedded_redis=embedded, venvs=ROOT / ".venvs")
     with Manager(state, members, ROOT) as manager:
         complete, notes = complete_environment(environ, state)
         settings = read(complete)
@@ -86,7 +86,7 @@ def running(environ: Mapping[str, str], say: Say) -> Iterator[System]:
 
 
 def complete_environment(
-    environ: Mapping[str, str], state: State
+    environ: Mapping[str, str], state: StateDirectory
 ) -> tuple[dict[str, str], list[str]]:
     """What every process is told, and what a person should know of it."""
     given = {name: value for name, value in environ.items() if value.strip()}
@@ -137,7 +137,7 @@ def _await_ready(system: System) -> None:
             failing = {p.name: failing.get(p.name, now) for p in processes if p.failed}
             stuck = [p for p in processes if now - failing.get(p.name, now) > PATIENCE_SECONDS]
             if stuck or not system.manager.alive() or now - began > READY_SECONDS:
-                raise NotStarted(last_words(stuck or processes))
+                raise NotStarted(last_log_lines(stuck or processes))
             time.sleep(0.1)
 
 
@@ -163,7 +163,7 @@ def _is_ours(system: System) -> bool:
     return False
 
 
-def last_words(processes: list[Process]) -> str:
+def last_log_lines(processes: list[Process]) -> str:
     """What a person needs to see of processes that do not run."""
     lines: list[str] = ["The system did not start."]
     for process in processes:

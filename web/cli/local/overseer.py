@@ -19,7 +19,7 @@ from typing import Final
 import redis
 
 from config.settings import Settings
-from tasks.messaging.redis_client import connect_hastily
+from tasks.messaging.redis_client import connect_fail_fast
 from web.cli.local.process_manager import Manager
 from web.monitoring.turning import LATE_SECONDS, STUCK_SECONDS, Turn, last_turn
 
@@ -77,7 +77,7 @@ class Watchman:
     """A thread that oversees the controller for as long as the system runs."""
 
     def __init__(self, settings: Settings, manager: Manager, say: Say) -> None:
-        client = connect_hastily(settings)
+        client = connect_fail_fast(settings)
         self._overseer = Overseer(
             lambda: next((p.pid for p in manager.processes() if p.name == CONTROL), 0),
             lambda: last_turn(client),

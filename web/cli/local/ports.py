@@ -26,7 +26,7 @@ def choose(host: str, wanted: int, variable: str, *, explicit: bool) -> Port:
         raise PortTaken(
             f"Port {wanted} on {host} is in use; set {variable} to a free one, or leave it unset."
         )
-    other = a_free_one(host)
+    other = find_free_port(host)
     return Port(other, f"Port {wanted} is in use, so {other} is taken; {variable} chooses another.")
 
 
@@ -43,7 +43,7 @@ def is_free(host: str, port: int) -> bool:
         return True
 
 
-def a_free_one(host: str = "127.0.0.1") -> int:
+def find_free_port(host: str = "127.0.0.1") -> int:
     """A port that the kernel says nobody uses."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:

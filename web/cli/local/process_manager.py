@@ -18,9 +18,9 @@ from typing import Any, Self
 
 from config import private_files
 from web.cli.local import supervisor_config
-from web.cli.local.process_plan import Member
+from web.cli.local.process_plan import PlannedProcess
 from web.cli.local.rpc import ask
-from web.state_directory import ROOT, State
+from web.state_directory import ROOT, StateDirectory
 
 STOP_SECONDS = 45
 """Above the sum of what the three groups may take to end."""
@@ -63,7 +63,9 @@ class Process:
 class Manager:
     """All processes of one system. Leaving the `with` block ends every one of them."""
 
-    def __init__(self, state: State, members: Sequence[Member], root: Path) -> None:
+    def __init__(
+        self, state: StateDirectory, members: Sequence[PlannedProcess], root: Path
+    ) -> None:
         self._state = state
         self._members = members
         self._root = root

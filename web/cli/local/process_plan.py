@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.environments import ENVIRONMENTS
-from config.interpreters import Interpreter, chosen
+from config.interpreters import Interpreter, chosen_interpreter
 from tasks.telemetry.host_metrics import gpus
 from web.cli.local.procfile import Program
 
@@ -18,7 +18,7 @@ MOST_LITE_WORKERS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class PlannedProcess:
     """A line of the Procfile as it runs here."""
 
     name: str
@@ -29,13 +29,15 @@ class Member:
     """Each of them to a graphics card, the first to the first one."""
 
 
-def choose(programs: Mapping[str, Program], *, embedded_redis: bool, venvs: Path) -> list[Member]:
+def plan_processes(
+    programs: Mapping[str, Program], *, embedded_redis: bool, venvs: Path
+) -> list[PlannedProcess]:
     """The control plane, `lite` workers, and a worker of each environment that is set up."""
     cards = _cards()
     counts = {name: _count(name, venvs, cards) for name in programs}
     counts["redis"] = int(embedded_redis)
     return [
-        Member(
+        PlannedProcess(
             name,
             _command(programs[name], venvs),
             count,
@@ -67,7 +69,7 @@ def _cards() -> int:
 
 
 def _own(name: str, venvs: Path) -> Interpreter | None:
-    return chosen(name, os.environ, venvs)
+    return chosen_interpreter(name, os.environ, venvs)
 
 
 def _command(program: Program, venvs: Path) -> tuple[str, ...]:

@@ -8,13 +8,13 @@ import httpx
 from rich.console import Console
 from rich.markup import escape
 
-from web.cli.local.client import Client, Refused
+from web.cli.local.client import Client, RequestRefused
 from web.cli.local.local_system import System
 from web.cli.local.logs import Follower, tail
 from web.cli.local.process_manager import Process
 from web.http.operators import operator_token
 
-LOOK_SECONDS = 0.5
+CHECK_SECONDS = 0.5
 
 _COLOURS = ("cyan", "green", "magenta", "yellow", "blue")
 
@@ -35,7 +35,7 @@ def _operate_link(system: System) -> str:
     with Client(system.url, operator_token(system.settings)) as client:
         try:
             return f"{client.operate_link()['url']}  (works once; callsheet operate makes another)"
-        except (Refused, httpx.TransportError):
+        except (RequestRefused, httpx.TransportError):
             return f"{system.url}/operate"
 
 
@@ -51,7 +51,7 @@ def watch(system: System, console: Console, *, logs: bool) -> None:
         for process in system.manager.processes():
             _compare(known.get(process.name), process, console, logs=logs)
             known[process.name] = process
-        time.sleep(LOOK_SECONDS)
+        time.sleep(CHECK_SECONDS)
     console.print("The process manager has ended; so has everything else.")
 
 

@@ -37,7 +37,7 @@ def main(lock: str, command: list[str]) -> int:
     signal.signal(signal.SIGTERM, pass_on)
     signal.signal(signal.SIGINT, pass_on)
     status = _await(child)
-    _clear()
+    _end_descendants()
     return os.waitstatus_to_exitcode(status)
 
 
@@ -49,13 +49,13 @@ def _await(child: int) -> int:
             return status
 
 
-def _clear() -> None:
+def _end_descendants() -> None:
     """End what is left below us, first politely."""
     end = time.monotonic() + GRACE_SECONDS
-    for process in _below():
+    for process in _descendants():
         with suppress(psutil.NoSuchProcess):
             process.terminate()
-    while left := _below():
+    while left := _descendants():
         if time.monotonic() > end:
             for process in left:
                 with suppress(psutil.NoSuchProcess):
@@ -63,7 +63,7 @@ def _clear() -> None:
         time.sleep(0.02)
 
 
-def _below() -> list[psutil.Process]:
+def _descendants() -> list[psutil.Process]:
     with suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from web.cli.local import parent_death_signal
-from web.cli.local.process_plan import Member
-from web.state_directory import State
+from web.cli.local.process_plan import PlannedProcess
+from web.state_directory import StateDirectory
 
 # In the order of starting; ended the other way round, each group when the one before has gone.
 GROUPS = ("storage", "control-plane", "workers")
@@ -62,14 +62,14 @@ stdout_logfile_backups = 2
 _PIN = '\nenvironment = CUDA_VISIBLE_DEVICES="%(process_num)d"'
 
 
-def write(members: Sequence[Member], state: State, root: Path) -> Path:
+def write(members: Sequence[PlannedProcess], state: StateDirectory, root: Path) -> Path:
     """The path of the file that supervisord reads."""
     path = state.sockets / "supervisord.conf"
     path.write_text(text(members, state, root))
     return path
 
 
-def text(members: Sequence[Member], state: State, root: Path) -> str:
+def text(members: Sequence[PlannedProcess], state: StateDirectory, root: Path) -> str:
     """Secrets are not in it: the processes inherit them from supervisord."""
     main = _MAIN.format(logs=_value(state.logs), sockets=_value(state.sockets))
     groups = {name: [m for m in members if _group(m) == name] for name in GROUPS}
@@ -83,13 +83,13 @@ def text(members: Sequence[Member], state: State, root: Path) -> str:
     return "".join(parts)
 
 
-def _group(member: Member) -> str:
+def _group(member: PlannedProcess) -> str:
     if member.worker:
         return "workers"
     return "storage" if member.name == "redis" else "control-plane"
 
 
-def _program(member: Member, state: State, root: Path) -> str:
+def _program(member: PlannedProcess, state: StateDirectory, root: Path) -> str:
     command = parent_death_signal.command(str(state.lock), member.command)
     several = member.count > 1
     return _PROGRAM.format(

@@ -15,7 +15,7 @@ _LATENCY = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
 _ANSWER = (0.005, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 
 
-class Doors:
+class EntryPointMetrics:
     """The figures of one application."""
 
     def __init__(self, registry: CollectorRegistry) -> None:

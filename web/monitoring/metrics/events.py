@@ -19,7 +19,7 @@ _ENDS = {
 }
 
 
-class Pipeline:
+class EventMetrics:
     """Counters from events; they begin anew with the process, as counters may."""
 
     def __init__(self, registry: CollectorRegistry) -> None:

@@ -11,33 +11,33 @@ from prometheus_client.process_collector import ProcessCollector
 
 from config.settings import Settings
 from tasks.telemetry.metrics_server import serve
-from web.monitoring.metrics.entry_points import Doors
-from web.monitoring.metrics.events import Pipeline
+from web.monitoring.metrics.entry_points import EntryPointMetrics
+from web.monitoring.metrics.events import EventMetrics
 from web.monitoring.metrics.shared import SharedState
 from web.services import Services
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class WebMetrics:
     """What `/metrics` of a web process tells."""
 
     registry: CollectorRegistry
-    doors: Doors
+    entry_points: EntryPointMetrics
 
 
-def open_figures(app: Flask, services: Services) -> Figures:
+def open_web_metrics(app: Flask, services: Services) -> WebMetrics:
     """Count from now on, and read the shared state whenever somebody scrapes."""
     registry = _registry()
     registry.register(SharedState(app, services))
-    doors = Doors(registry)
+    doors = EntryPointMetrics(registry)
     doors.watch_requests(app)
-    return Figures(registry, doors)
+    return WebMetrics(registry, doors)
 
 
-def open_pipeline(settings: Settings) -> tuple[Pipeline, str]:
+def open_event_metrics(settings: Settings) -> tuple[EventMetrics, str]:
     """Control's counters, and where they are served; "" while nobody wants to know."""
     registry = _registry()
-    return Pipeline(registry), serve(registry, settings)
+    return EventMetrics(registry), serve(registry, settings)
 
 
 def _registry() -> CollectorRegistry:

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.environments import ENVIRONMENTS
-from tasks.circuit_breaker import ours
+from tasks.circuit_breaker import process_breakers
 from tasks.domain.events import id_order
 from tasks.domain.job import JobState
 from tasks.messaging import keys
@@ -22,7 +22,7 @@ from tasks.messaging.routing import lists_of
 from tasks.nodes import registry
 from web.db.engine import reading
 from web.dead_letters import desk
-from web.events.position import mark
+from web.events.position import applied_position
 from web.jobs.demand import loads
 from web.jobs.models import Job
 from web.monitoring.heartbeats import usages
@@ -99,8 +99,8 @@ class SharedState(Collector):
     def _database(self) -> Iterator[GaugeMetricFamily]:
         jobs = GaugeMetricFamily("callsheet_jobs", "Jobs in the ledger.", labels=["state"])
         with self._app.app_context():
-            with reading() as session:
-                counted = session.execute(select(Job.state, func.count()).group_by(Job.state))
+            with reading() as db:
+                counted = db.execute(select(Job.state, func.count()).group_by(Job.state))
                 known: dict[str, int] = {row[0]: row[1] for row in counted}
             for state in JobState:
                 jobs.add_metric([state.value], float(known.get(state.value, 0)))
@@ -117,8 +117,8 @@ class SharedState(Collector):
             labels=["environment"],
         )
         try:
-            with reading() as session:
-                for load in loads(self._services.redis, session):
+            with reading() as db:
+                for load in loads(self._services.redis, db):
                     wanted.add_metric([load.environment], float(load.wanted))
         except redis.RedisError:
             return
@@ -130,10 +130,10 @@ class SharedState(Collector):
             "From the last event that control has written down to the newest there is.",
         )
         try:
-            newest: Any = self._services.redis.xrevrange(keys.LEDGER, count=1)
+            newest: Any = self._services.redis.xrevrange(keys.EVENT_STREAM, count=1)
         except redis.RedisError:
             return lag
-        behind = id_order(newest[0][0])[0] - id_order(mark())[0] if newest else 0
+        behind = id_order(newest[0][0])[0] - id_order(applied_position())[0] if newest else 0
         lag.add_metric([], max(0, behind) / 1000)
         return lag
 
@@ -144,8 +144,8 @@ def _dead_letters() -> GaugeMetricFamily:
         "What the controller could not apply and nobody has dealt with.",
         labels=["kind"],
     )
-    with reading() as session:
-        for kind, number in desk.counted(session).items():
+    with reading() as db:
+        for kind, number in desk.counted(db).items():
             dead.add_metric([kind], float(number))
     return dead
 
@@ -202,6 +202,6 @@ def _circuits() -> GaugeMetricFamily:
         "Of an outside service: 0 closed, 1 half-open, 2 open.",
         labels=["service"],
     )
-    for name, circuit in ours().circuits().items():
+    for name, circuit in process_breakers().circuits().items():
         circuits.add_metric([name], float(_CIRCUIT.get(circuit.state, 2)))
     return circuits

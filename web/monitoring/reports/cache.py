@@ -9,15 +9,15 @@ from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from config.stages import STAGES
-from web.storage.cache import held
+from web.storage.cache import bytes_in_use
 from web.storage.models import CacheCount, CacheEntry
 
 
-def statistics(database: Session, settings: Settings) -> dict[str, Any]:
+def statistics(db: Session, settings: Settings) -> dict[str, Any]:
     """What is there by stage, how often it was found, and what had to go."""
-    there = _there(database)
-    free = _there(database, ~held())
-    counts = {row.stage: row for row in database.scalars(select(CacheCount))}
+    there = _current_bytes(db)
+    free = _current_bytes(db, ~bytes_in_use())
+    counts = {row.stage: row for row in db.scalars(select(CacheCount))}
     stages = [_stage(name, there, free, counts.get(name)) for name in STAGES]
     return {
         "policy": settings.cache_policy,
@@ -28,10 +28,10 @@ def statistics(database: Session, settings: Settings) -> dict[str, Any]:
     }
 
 
-def _there(database: Session, *which: Any) -> dict[str, tuple[int, int]]:
+def _current_bytes(db: Session, *which: Any) -> dict[str, tuple[int, int]]:
     """Entries and bytes by stage."""
     sums = select(CacheEntry.stage, func.count(), func.sum(CacheEntry.bytes)).where(*which)
-    rows = database.execute(sums.group_by(CacheEntry.stage))
+    rows = db.execute(sums.group_by(CacheEntry.stage))
     return {stage: (entries, int(size)) for stage, entries, size in rows}
 
 

@@ -16,11 +16,11 @@ LAST_JOBS = 500
 LAST_STEPS = 5000
 
 
-def back_test(database: Session) -> list[dict[str, Any]]:
+def back_test(db: Session) -> list[dict[str, Any]]:
     """Of whole jobs and of each engine's steps: how often the truth was inside."""
     return [
-        _row("job", "", _jobs(database)),
-        *(_row(*name, told) for name, told in sorted(_steps(database).items())),
+        _row("job", "", _jobs(db)),
+        *(_row(*name, told) for name, told in sorted(_steps(db).items())),
     ]
 
 
@@ -28,7 +28,7 @@ Told = tuple[float, float | None, float, float]
 """Likely, low (where there was one), high, and the truth."""
 
 
-def _jobs(database: Session) -> list[Told]:
+def _jobs(db: Session) -> list[Told]:
     """Jobs of one attempt that computed everything: nobody can know what will be found."""
     found = select(StageRun.job_id).where(StageRun.found)
     ended = (
@@ -49,12 +49,12 @@ def _jobs(database: Session) -> list[Told]:
             job.expected_high or 0.0,
             (job.finished_at - job.dispatched_at).total_seconds(),
         )
-        for job in database.scalars(ended)
+        for job in db.scalars(ended)
         if job.finished_at and job.dispatched_at
     ]
 
 
-def _steps(database: Session) -> dict[tuple[str, str], list[Told]]:
+def _steps(db: Session) -> dict[tuple[str, str], list[Told]]:
     computed = (
         select(StageRun)
         .where(
@@ -66,7 +66,7 @@ def _steps(database: Session) -> dict[tuple[str, str], list[Told]]:
         .limit(LAST_STEPS)
     )
     told: dict[tuple[str, str], list[Told]] = defaultdict(list)
-    for run in database.scalars(computed):
+    for run in db.scalars(computed):
         expected = run.expected_seconds or 0.0, None, run.expected_high or 0.0
         told[run.stage, run.engine].append((*expected, run.seconds or 0.0))
     return told

@@ -35,18 +35,18 @@ def queues(services: Services) -> dict[str, int] | None:
         return None
 
 
-def report(database: Session, hours: float) -> dict[str, Any]:
+def report(db: Session, hours: float) -> dict[str, Any]:
     """The last hours in buckets of equal length, the oldest first."""
     until = now()
     since = until - timedelta(hours=hours)
     width = (until - since) / BUCKETS
-    ended = list(database.execute(_ended(since)))
+    ended = list(db.execute(_ended(since)))
     took = [(at - came).total_seconds() for at, state, _, came in ended if state == "succeeded"]
     return {
         "since": since,
         "until": until,
         "bucket_seconds": width.total_seconds(),
-        "open_jobs": _open(database),
+        "open_jobs": _open(db),
         "jobs": [
             {"begins": since + index * width, **_counts(states)}
             for index, states in enumerate(
@@ -54,10 +54,10 @@ def report(database: Session, hours: float) -> dict[str, Any]:
             )
         ],
         "job_seconds": {"p50": _median(took), "p90": _p90(took)},
-        "peaks": peaks(database, since, until),
-        "stages": _stages(database, since, width),
-        "engines": _engines(database, since),
-        "cache": _cache(database, since),
+        "peaks": peaks(db, since, until),
+        "stages": _stages(db, since, width),
+        "engines": _engines(db, since),
+        "cache": _cache(db, since),
         "failures": [
             {"code": code, "jobs": number}
             for code, number in Counter(code for _, _, code, _ in ended if code).most_common()
@@ -70,8 +70,8 @@ def _ended(since: datetime) -> Any:
     return select(*told).where(Job.finished_at >= since)
 
 
-def _open(database: Session) -> dict[str, int]:
-    states = Counter(database.scalars(select(Job.state).where(Job.state.in_(_OPEN))))
+def _open(db: Session) -> dict[str, int]:
+    states = Counter(db.scalars(select(Job.state).where(Job.state.in_(_OPEN))))
     return {state: states[state] for state in _OPEN}
 
 
@@ -83,14 +83,12 @@ def _counts(states: Iterable[str]) -> dict[str, int]:
     return {state: found[state] for state in ("succeeded", "failed", "cancelled")}
 
 
-def _stages(database: Session, since: datetime, width: timedelta) -> list[dict[str, Any]]:
+def _stages(db: Session, since: datetime, width: timedelta) -> list[dict[str, Any]]:
     """Of what was computed: what was found took no time."""
     computed = StageRun.state == "done", StageRun.found.is_(False), StageRun.finished_at >= since
     wanted = select(StageRun.stage, StageRun.finished_at, StageRun.seconds).where(*computed)
     runs: dict[str, list[tuple[datetime, float]]] = defaultdict(list)
-    for stage, at, seconds in database.execute(
-        wanted.order_by(StageRun.id.desc()).limit(MOST_RUNS)
-    ):
+    for stage, at, seconds in db.execute(wanted.order_by(StageRun.id.desc()).limit(MOST_RUNS)):
         runs[stage].append((at or since, seconds or 0.0))
     return [
         {
@@ -103,13 +101,13 @@ def _stages(database: Session, since: datetime, width: timedelta) -> list[dict[s
     ]
 
 
-def _engines(database: Session, since: datetime) -> list[dict[str, Any]]:
+def _engines(db: Session, since: datetime) -> list[dict[str, Any]]:
     """What each engine did: computed, and how long that took, or found."""
     done = StageRun.state == "done", StageRun.finished_at >= since
     wanted = select(StageRun.stage, StageRun.engine, StageRun.found, StageRun.seconds).where(*done)
     seconds: dict[tuple[str, str], list[float]] = defaultdict(list)
     found: Counter[tuple[str, str]] = Counter()
-    for stage, engine, was_there, took in database.execute(
+    for stage, engine, was_there, took in db.execute(
         wanted.order_by(StageRun.id.desc()).limit(MOST_RUNS)
     ):
         if was_there:
@@ -130,14 +128,14 @@ def _engines(database: Session, since: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def _cache(database: Session, since: datetime) -> dict[str, Any]:
+def _cache(db: Session, since: datetime) -> dict[str, Any]:
     """What equal results that were there already were good for, and what is there now."""
     done = StageRun.state == "done", StageRun.finished_at >= since
     wanted = select(StageRun.found, func.count(), func.sum(StageRun.expected_seconds))
-    rows = {row[0]: row for row in database.execute(wanted.where(*done).group_by(StageRun.found))}
+    rows = {row[0]: row for row in db.execute(wanted.where(*done).group_by(StageRun.found))}
     _, found, saved = rows.get(True, (True, 0, None))
     there = select(func.count(), func.sum(CacheEntry.bytes))
-    entries, size = database.execute(there).one()
+    entries, size = db.execute(there).one()
     return {
         "found": found,
         "computed": rows[False][1] if False in rows else 0,

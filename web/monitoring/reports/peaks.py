@@ -34,18 +34,18 @@ class Peak(NamedTuple):
     jobs: int
 
 
-def peaks(database: Session, since: datetime, until: datetime) -> dict[str, Any]:
+def peaks(db: Session, since: datetime, until: datetime) -> dict[str, Any]:
     """Each with its moment; None where nothing was going on."""
-    jobs = _jobs(database, since, until)
+    jobs = _jobs(db, since, until)
     found = {
         "busiest_hour": busiest([job.came for job in jobs if job.came >= since]),
-        "longest_line": most(_clipped(_in_line(jobs, until), since)),
-        "most_at_once": most(_clipped(_at_work(jobs, until), since)),
+        "longest_line": most(_clipped(_waiting_intervals(jobs, until), since)),
+        "most_at_once": most(_clipped(_running_intervals(jobs, until), since)),
     }
     return {name: peak and peak._asdict() for name, peak in found.items()}
 
 
-def _jobs(database: Session, since: datetime, until: datetime) -> list[Times]:
+def _jobs(db: Session, since: datetime, until: datetime) -> list[Times]:
     """All that were open at some time; those that others carry out never wait for us."""
     begun = func.coalesce(Job.dispatched_at, Job.started_at)  # the former is younger than some jobs
     wanted = select(Job.created_at, begun, Job.finished_at).where(
@@ -53,17 +53,17 @@ def _jobs(database: Session, since: datetime, until: datetime) -> list[Times]:
         Job.created_at <= until,
         or_(Job.finished_at.is_(None), Job.finished_at >= since),
     )
-    return [Times(*row) for row in database.execute(wanted)]
+    return [Times(*row) for row in db.execute(wanted)]
 
 
 Stretch = tuple[datetime, datetime]
 
 
-def _in_line(jobs: Sequence[Times], until: datetime) -> list[Stretch]:
+def _waiting_intervals(jobs: Sequence[Times], until: datetime) -> list[Stretch]:
     return [(job.came, job.dispatched or job.ended or until) for job in jobs]
 
 
-def _at_work(jobs: Sequence[Times], until: datetime) -> list[Stretch]:
+def _running_intervals(jobs: Sequence[Times], until: datetime) -> list[Stretch]:
     return [(job.dispatched, job.ended or until) for job in jobs if job.dispatched]
 
 

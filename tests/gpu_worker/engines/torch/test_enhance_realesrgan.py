@@ -153,7 +153,7 @@ def run(engine: RealEsrgan, make: MakeInputs, folder: Path) -> Output:
 
 def test_a_video_keeps_its_frames_and_rate(engine: RealEsrgan, tmp_path: Path) -> None:
     made = run(engine, video(frames=11), tmp_path)
-    (found,) = streams.look(made.parts["video.mp4"])
+    (found,) = streams.read_streams(made.parts["video.mp4"])
     assert (found.packets, found.frame_rate) == (11, 25)
     assert (found.width, found.height) == (96, 128)
     assert (found.pixel_format, found.colours) == ("yuv420p", "bt709")

@@ -21,7 +21,7 @@ import pytest
 from config import settings
 from gpu_worker.engine import Inputs, Output, Weight
 from gpu_worker.engines.voice import xtts
-from gpu_worker.execution.derived_cache import Keepsakes
+from gpu_worker.execution.derived_cache import DerivedCache
 from gpu_worker.execution.inputs import Resolved
 from gpu_worker.models import catalog
 from tasks.domain.artifact import Artifact, digest
@@ -244,9 +244,9 @@ class Remembering(Workbench):
         self._store = store
         self._step = simple_plan().step("voice", 0)
         blob = store.put_file(recording, "audio/wav")
-        self._keepsakes = Keepsakes(self._step, Resolved({(None, "upload/voice"): blob}), store)
+        self._keepsakes = DerivedCache(self._step, Resolved({(None, "upload/voice"): blob}), store)
 
-    def learned(self, part: str, source: str, make: Callable[[Path], None]) -> Path:
+    def cached_part(self, part: str, source: str, make: Callable[[Path], None]) -> Path:
         self._keepsakes.part(self.workdir / part, source, make)
         return self.workdir / part
 

@@ -74,7 +74,7 @@ def _write_weights(config: Path, params: dict[str, Any], target: Path) -> None:
 
     from gpu_worker.sadtalker import compat
 
-    compat.mend()
+    compat.patch_upstream()
     from src.audio2exp_models.networks import SimpleWrapperV2
     from src.audio2pose_models.audio2pose import Audio2Pose
     from src.face3d.models.networks import define_net_recon

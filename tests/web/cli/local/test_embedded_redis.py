@@ -14,11 +14,11 @@ import redis
 
 from tests.services.waiting import until
 from web.cli.local import embedded_redis
-from web.state_directory import ROOT, State
+from web.state_directory import ROOT, StateDirectory
 
 
 @contextmanager
-def started(state: State, path: str) -> Iterator[redis.Redis]:
+def started(state: StateDirectory, path: str) -> Iterator[redis.Redis]:
     environ = {**os.environ, "CALLSHEET_STATE": str(state.directory), "PATH": path}
     command = [sys.executable, "-m", "web.cli.local.embedded_redis"]
     with (
@@ -42,7 +42,7 @@ def started(state: State, path: str) -> Iterator[redis.Redis]:
 
 
 def test_the_one_in_the_wheel_keeps_what_it_was_given(tmp_path: Path) -> None:
-    state = State(tmp_path / "a place with spaces")
+    state = StateDirectory(tmp_path / "a place with spaces")
     with started(state, path="") as client:
         assert client.info("server")["redis_version"].startswith("6.2")
         assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from tasks.domain.events import Event, EventType
 from web.cli.local.display import Bars, Lines, times
-from web.cli.local.job_view import Board
+from web.cli.local.job_view import JobView
 
 STEPS = [
     {"stage": "script", "scene": None, "engine": "offline", "weight": 10},
@@ -33,9 +33,9 @@ def event(
 
 
 @pytest.fixture
-def board() -> Board:
-    board = Board("job")
-    board.hear(event(EventType.PROCESSING_STARTED, stages=STEPS))
+def board() -> JobView:
+    board = JobView("job")
+    board.apply(event(EventType.PROCESSING_STARTED, stages=STEPS))
     return board
 
 
@@ -48,48 +48,48 @@ def completed(stage: str, scene: int | None, seconds: float, *, found: bool) -> 
     return event(EventType.STAGE_COMPLETED, stage, scene, 40.0, stage_percent=100.0, **details)
 
 
-def test_every_row_is_there_before_it_begins(board: Board) -> None:
+def test_every_row_is_there_before_it_begins(board: JobView) -> None:
     assert [row.stage for row in board.rows.values()] == ["script", "voice", "assemble"]
     assert {row.state for row in board.rows.values()} == {"waiting"}
     assert board.rows["voice"].scenes == "0/2"
     assert board.rows["script"].scenes == ""
 
 
-def test_scenes_are_added_up(board: Board) -> None:
-    board.hear(started("voice", 0))
-    board.hear(
+def test_scenes_are_added_up(board: JobView) -> None:
+    board.apply(started("voice", 0))
+    board.apply(
         event(EventType.PROGRESS_UPDATE, "voice", 1, engine="piper", kind="lite", stage_percent=50)
     )
-    board.hear(completed("voice", 0, 1.5, found=False))
+    board.apply(completed("voice", 0, 1.5, found=False))
     voice = board.rows["voice"]
     assert (voice.percent, voice.state, voice.scenes) == (75.0, "running", "1/2")
-    board.hear(completed("voice", 1, 0.0, found=True))
+    board.apply(completed("voice", 1, 0.0, found=True))
     assert (voice.percent, voice.state, voice.scenes) == (100.0, "done", "2/2")
     assert (voice.seconds, voice.origin) == (1.5, "1 found, 1 computed")
 
 
-def test_late_words_do_not_undo_an_end(board: Board) -> None:
-    board.hear(completed("script", None, 1.0, found=False))
-    board.hear(started("script", engine="offline"))
+def test_late_words_do_not_undo_an_end(board: JobView) -> None:
+    board.apply(completed("script", None, 1.0, found=False))
+    board.apply(started("script", engine="offline"))
     assert board.rows["script"].state == "done"
-    board.hear(event(EventType.PROGRESS_UPDATE, percent=10.0))
+    board.apply(event(EventType.PROGRESS_UPDATE, percent=10.0))
     assert board.percent == 40.0
 
 
-def test_a_failed_stage_that_is_tried_again_runs(board: Board) -> None:
-    board.hear(event(EventType.STAGE_FAILED, "voice", 0, error_code="ENGINE_BROKEN"))
+def test_a_failed_stage_that_is_tried_again_runs(board: JobView) -> None:
+    board.apply(event(EventType.STAGE_FAILED, "voice", 0, error_code="ENGINE_BROKEN"))
     assert board.rows["voice"].state == "failed"
-    board.hear(started("voice", 0))
+    board.apply(started("voice", 0))
     assert board.rows["voice"].state == "running"
 
 
-def test_other_jobs_of_the_session_are_not_shown(board: Board) -> None:
-    board.hear(event(EventType.PIPELINE_FAILED) | {"job_id": "other"})
+def test_other_jobs_of_the_session_are_not_shown(board: JobView) -> None:
+    board.apply(event(EventType.PIPELINE_FAILED) | {"job_id": "other"})
     assert board.end is None
 
 
-def test_the_end_carries_its_details(board: Board) -> None:
-    board.hear(event(EventType.PIPELINE_COMPLETED, percent=100.0, final_output={"filename": "f"}))
+def test_the_end_carries_its_details(board: JobView) -> None:
+    board.apply(event(EventType.PIPELINE_COMPLETED, percent=100.0, final_output={"filename": "f"}))
     assert board.end == "pipeline_completed"
     assert board.details["final_output"] == {"filename": "f"}
 
@@ -100,21 +100,21 @@ def written(show: Any) -> str:
     return text.getvalue()
 
 
-def test_bars_name_stage_engine_scenes_and_estimate(board: Board) -> None:
-    board.hear(started("voice", 0))
-    board.hear(event(EventType.STAGE_STARTED, "script", engine="simulated", kind="simulated"))
+def test_bars_name_stage_engine_scenes_and_estimate(board: JobView) -> None:
+    board.apply(started("voice", 0))
+    board.apply(event(EventType.STAGE_STARTED, "script", engine="simulated", kind="simulated"))
     text = written(Bars(board))
     for expected in ("voice", "0/2", "piper", "simulated", "about 0:12 left", "video"):
         assert expected in text
 
 
-def test_lines_say_each_change_once(board: Board) -> None:
+def test_lines_say_each_change_once(board: JobView) -> None:
     text = io.StringIO()
     lines = Lines(Console(file=text, width=110))
     for _ in range(2):
-        board.hear(started("voice", 0))
+        board.apply(started("voice", 0))
         lines.show(board)
-    board.hear(completed("voice", 0, 1.25, found=False))
+    board.apply(completed("voice", 0, 1.25, found=False))
     lines.show(board)
     assert text.getvalue().splitlines() == [
         "voice of scene 1: running, piper",
@@ -123,8 +123,8 @@ def test_lines_say_each_change_once(board: Board) -> None:
     ]
 
 
-def test_the_table_says_what_was_found(board: Board) -> None:
-    board.hear(completed("voice", 0, 1.0, found=True))
-    board.hear(completed("voice", 1, 2.0, found=True))
+def test_the_table_says_what_was_found(board: JobView) -> None:
+    board.apply(completed("voice", 0, 1.0, found=True))
+    board.apply(completed("voice", 1, 2.0, found=True))
     line = next(line for line in written(times(board)).splitlines() if line.startswith("voice"))
     assert line.split() == ["voice", "2", "piper", "3.0", "found"]

@@ -12,21 +12,21 @@ import pytest
 from config.environments import ENVIRONMENTS
 from config.settings import ConfigurationError, read
 from web.cli.local import process_plan, procfile
-from web.cli.local.local_system import complete_environment, last_words
+from web.cli.local.local_system import complete_environment, last_log_lines
 from web.cli.local.logs import TAIL_BYTES, Follower, tail
 from web.cli.local.process_manager import Process
-from web.state_directory import ROOT, State
+from web.state_directory import ROOT, StateDirectory
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> Iterator[State]:
-    state = State(tmp_path / "state")
+def state(tmp_path: Path) -> Iterator[StateDirectory]:
+    state = StateDirectory(tmp_path / "state")
     state.make()
     yield state
     state.tidy()
 
 
-def test_everything_embedded_lies_in_the_state_directory(state: State) -> None:
+def test_everything_embedded_lies_in_the_state_directory(state: StateDirectory) -> None:
     environ, _ = complete_environment({"PATH": "/bin"}, state)
     settings = read(environ)
     assert settings.redis_url == f"unix://{state.redis_socket}"
@@ -37,13 +37,15 @@ def test_everything_embedded_lies_in_the_state_directory(state: State) -> None:
     assert "FLOWER_UNAUTHENTICATED_API" not in environ
 
 
-def test_what_was_given_goes_first(state: State) -> None:
+def test_what_was_given_goes_first(state: StateDirectory) -> None:
     given = {"REDIS_URL": "redis://127.0.0.1:1/3", "FLOWER_BASIC_AUTH": "me:secret", "HOST": "::1"}
     environ, _ = complete_environment(given, state)
     assert {name: environ[name] for name in given} == given
 
 
-def test_a_taken_default_is_avoided_and_said_and_a_taken_wish_is_refused(state: State) -> None:
+def test_a_taken_default_is_avoided_and_said_and_a_taken_wish_is_refused(
+    state: StateDirectory,
+) -> None:
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen()
@@ -52,7 +54,7 @@ def test_a_taken_default_is_avoided_and_said_and_a_taken_wish_is_refused(state: 
             complete_environment({"PORT": taken}, state)
 
 
-def test_every_mistake_is_said_before_anything_starts(state: State) -> None:
+def test_every_mistake_is_said_before_anything_starts(state: StateDirectory) -> None:
     with pytest.raises(ConfigurationError, match=r"PORT must .*; .*LOG_FORMAT must"):
         complete_environment({"PORT": "many", "LOG_FORMAT": "xml"}, state)
 
@@ -69,7 +71,7 @@ def test_an_environment_that_is_set_up_gets_a_worker_in_its_own_python(tmp_path:
     programs = procfile.read(ROOT / "Procfile")
     members = {
         member.name: member
-        for member in process_plan.choose(programs, embedded_redis=True, venvs=tmp_path)
+        for member in process_plan.plan_processes(programs, embedded_redis=True, venvs=tmp_path)
     }
     assert set(members) == {"redis", "web", "control", "flower", "lite", "xtts"}
     assert members["xtts"].command[0] == str(own)
@@ -79,7 +81,9 @@ def test_an_environment_that_is_set_up_gets_a_worker_in_its_own_python(tmp_path:
 
 def test_a_real_redis_takes_the_place_of_the_embedded_one(tmp_path: Path) -> None:
     programs = procfile.read(ROOT / "Procfile")
-    names = {m.name for m in process_plan.choose(programs, embedded_redis=False, venvs=tmp_path)}
+    names = {
+        m.name for m in process_plan.plan_processes(programs, embedded_redis=False, venvs=tmp_path)
+    }
     assert "redis" not in names
     assert names & set(ENVIRONMENTS) == {"lite"}
 
@@ -90,7 +94,7 @@ def test_the_last_words_are_of_those_that_do_not_run(tmp_path: Path) -> None:
     broken = Process("web", "BACKOFF", 0, log, failed=True)
     silent = Process("control", "FATAL", 0, tmp_path / "none.log", failed=True)
     well = Process("redis", "RUNNING", 7, tmp_path / "redis.log", failed=False)
-    text = last_words([broken, silent, well])
+    text = last_log_lines([broken, silent, well])
     assert "web is backoff" in text
     assert "line 99" in text
     assert "line 84" not in text

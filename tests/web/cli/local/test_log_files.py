@@ -13,10 +13,10 @@ import pytest
 from config.settings import read
 from tests.services.waiting import until
 from web.cli.local.process_manager import Manager
-from web.cli.local.process_plan import Member
-from web.control.maintenance import turn_logs_over
+from web.cli.local.process_plan import PlannedProcess
+from web.control.maintenance import rotate_logs
 from web.services import open_services
-from web.state_directory import ROOT, State
+from web.state_directory import ROOT, StateDirectory
 from web.storage.retention import log_files
 
 COUNTING = (
@@ -26,10 +26,10 @@ COUNTING = (
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> Iterator[State]:
+def state(tmp_path: Path) -> Iterator[StateDirectory]:
     """With a process under supervisord that counts, line by line."""
-    found = State(tmp_path / "state")
-    member = Member("counter", (sys.executable, "-c", COUNTING), 1, worker=False)
+    found = StateDirectory(tmp_path / "state")
+    member = PlannedProcess("counter", (sys.executable, "-c", COUNTING), 1, worker=False)
     with Manager(found, [member], ROOT) as manager:
         manager.start(os.environ | {"CALLSHEET_STATE": str(found.directory)})
         yield found
@@ -40,21 +40,21 @@ def numbers(*files: Path) -> list[int]:
     return [int(line) for line in text.splitlines()]
 
 
-def test_turned_over_without_losing_a_line(state: State) -> None:
+def test_turned_over_without_losing_a_line(state: StateDirectory) -> None:
     log = state.logs / "counter.log"
     until(lambda: (log.exists() and len(numbers(log)) > 50) or None, "it counts")
-    turn_logs_over(state)
+    rotate_logs(state)
     until(lambda: (log.exists() and log.stat().st_size > 100) or None, "a new file is begun")
     [former] = state.logs.glob("counter.log.2*")
     said = (former.read_text() + log.read_text()).splitlines()[:-1]  # the last may be half written
     assert said == [str(number) for number in range(len(said))]
 
 
-def test_a_second_time_on_the_same_day_loses_no_line_either(state: State) -> None:
+def test_a_second_time_on_the_same_day_loses_no_line_either(state: StateDirectory) -> None:
     log = state.logs / "counter.log"
     for _ in range(2):
         until(lambda: (log.exists() and len(numbers(log)) > 50) or None, "it counts")
-        turn_logs_over(state)
+        rotate_logs(state)
     until(lambda: (log.exists() and log.stat().st_size > 100) or None, "it goes on")
     [former] = state.logs.glob("counter.log.2*")
     said = (former.read_text() + log.read_text()).splitlines()[:-1]
@@ -62,10 +62,10 @@ def test_a_second_time_on_the_same_day_loses_no_line_either(state: State) -> Non
 
 
 def test_nobody_manages_logs_here(tmp_path: Path) -> None:
-    found = State(tmp_path / "state")
+    found = StateDirectory(tmp_path / "state")
     found.make()
     (found.logs / "web.log").write_text("a line\n")
-    turn_logs_over(found)
+    rotate_logs(found)
     assert [path.name for path in found.logs.iterdir()] == ["web.log"]
 
 

@@ -17,7 +17,7 @@ def taken() -> Iterator[int]:
 
 
 def test_the_wanted_port_is_taken_where_it_is_free() -> None:
-    wanted = ports.a_free_one()
+    wanted = ports.find_free_port()
     assert ports.choose("127.0.0.1", wanted, "PORT", explicit=False) == ports.Port(wanted)
 
 

@@ -15,8 +15,8 @@ import pytest
 from tests.services.waiting import until
 from web.cli.local import procfile
 from web.cli.local.process_manager import AlreadyRunning, Manager, Process
-from web.cli.local.process_plan import Member
-from web.state_directory import ROOT, State
+from web.cli.local.process_plan import PlannedProcess
+from web.state_directory import ROOT, StateDirectory
 
 # A stand-in with a child of its own, as a worker has; `stubborn` does not listen to TERM.
 PROCFILE = """\
@@ -26,14 +26,14 @@ stubborn: sh -c "trap '' TERM; sleep 1000 & sleep 1000"
 """
 
 
-def members(text: str) -> list[Member]:
+def members(text: str) -> list[PlannedProcess]:
     return [
-        Member(program.name, program.command, 1, worker=False)
+        PlannedProcess(program.name, program.command, 1, worker=False)
         for program in procfile.parse(text).values()
     ]
 
 
-def of_state(state: State) -> list[psutil.Process]:
+def of_state(state: StateDirectory) -> list[psutil.Process]:
     """Every living process that was told of this state directory, however it came to be."""
     found = []
     for process in psutil.process_iter():
@@ -46,19 +46,19 @@ def of_state(state: State) -> list[psutil.Process]:
     return found
 
 
-def nobody(state: State) -> Callable[[], bool]:
+def nobody(state: StateDirectory) -> Callable[[], bool]:
     return lambda: not of_state(state)
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> Iterator[State]:
-    state = State(tmp_path / "state")
+def state(tmp_path: Path) -> Iterator[StateDirectory]:
+    state = StateDirectory(tmp_path / "state")
     yield state
     for process in of_state(state):
         process.kill()
 
 
-def environ(state: State) -> dict[str, str]:
+def environ(state: StateDirectory) -> dict[str, str]:
     return dict(os.environ) | {"CALLSHEET_STATE": str(state.directory)}
 
 
@@ -70,7 +70,7 @@ def running(manager: Manager, count: int) -> Callable[[], list[Process] | None]:
     return look
 
 
-def test_what_is_started_is_ended_with_its_children(state: State, tmp_path: Path) -> None:
+def test_what_is_started_is_ended_with_its_children(state: StateDirectory, tmp_path: Path) -> None:
     text = PROCFILE.replace("1000", "1001")
     with Manager(state, members(text)[:2], tmp_path) as manager:
         manager.start(environ(state))
@@ -82,14 +82,16 @@ def test_what_is_started_is_ended_with_its_children(state: State, tmp_path: Path
 
 
 @pytest.mark.slow
-def test_who_does_not_end_is_killed_with_its_children(state: State, tmp_path: Path) -> None:
+def test_who_does_not_end_is_killed_with_its_children(
+    state: StateDirectory, tmp_path: Path
+) -> None:
     with Manager(state, members(PROCFILE)[2:], tmp_path) as manager:
         manager.start(environ(state))
         until(running(manager, 1), "it runs")
     until(nobody(state), "everything has ended", seconds=2)
 
 
-def test_who_dies_comes_back(state: State, tmp_path: Path) -> None:
+def test_who_dies_comes_back(state: StateDirectory, tmp_path: Path) -> None:
     with Manager(state, members(PROCFILE)[1:2], tmp_path) as manager:
         manager.start(environ(state))
         (first,) = until(running(manager, 1), "it runs")
@@ -102,7 +104,7 @@ def test_who_dies_comes_back(state: State, tmp_path: Path) -> None:
         until(again, "it runs again")
 
 
-def test_who_never_comes_up_is_seen_failing(state: State, tmp_path: Path) -> None:
+def test_who_never_comes_up_is_seen_failing(state: StateDirectory, tmp_path: Path) -> None:
     broken = members('web: sh -c "echo no such table; exit 3"')
     with Manager(state, broken, tmp_path) as manager:
         manager.start(environ(state))
@@ -111,7 +113,9 @@ def test_who_never_comes_up_is_seen_failing(state: State, tmp_path: Path) -> Non
         assert "no such table" in process.log.read_text()
 
 
-def test_a_killed_process_manager_takes_everything_along(state: State, tmp_path: Path) -> None:
+def test_a_killed_process_manager_takes_everything_along(
+    state: StateDirectory, tmp_path: Path
+) -> None:
     with Manager(state, members(PROCFILE)[:2], tmp_path) as manager:
         manager.start(environ(state))
         processes = until(running(manager, 2), "both run")
@@ -123,11 +127,11 @@ def test_a_killed_process_manager_takes_everything_along(state: State, tmp_path:
         until(lambda: not manager.alive(), "it is seen")
 
 
-def test_one_state_directory_holds_one_system(state: State, tmp_path: Path) -> None:
+def test_one_state_directory_holds_one_system(state: StateDirectory, tmp_path: Path) -> None:
     with Manager(state, [], tmp_path):
         with pytest.raises(AlreadyRunning, match="already runs"), Manager(state, [], tmp_path):
             pass
-        with Manager(State(tmp_path / "other"), [], tmp_path):
+        with Manager(StateDirectory(tmp_path / "other"), [], tmp_path):
             pass
     with Manager(state, [], tmp_path):
         pass
@@ -150,7 +154,9 @@ with Manager(state, members(PROCFILE)[:2], Path(sys.argv[1]).parent) as manager:
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_however_its_parent_ends_nothing_is_left(state: State, how: signal.Signals) -> None:
+def test_however_its_parent_ends_nothing_is_left(
+    state: StateDirectory, how: signal.Signals
+) -> None:
     parent = subprocess.Popen(
         [sys.executable, "-c", STARTER, str(state.directory)],
         cwd=ROOT,

@@ -12,19 +12,19 @@ from supervisor.options import ServerOptions
 
 from tasks.telemetry.host_metrics import Gpu
 from web.cli.local import process_plan, procfile, supervisor_config
-from web.cli.local.process_plan import Member
-from web.state_directory import State
+from web.cli.local.process_plan import PlannedProcess
+from web.state_directory import StateDirectory
 
 
 @pytest.fixture
 def programs(tmp_path: Path) -> Iterator[dict[str, Any]]:
-    state = State(tmp_path / "state")
+    state = StateDirectory(tmp_path / "state")
     state.make()
     members = [
-        Member("redis", ("redis-server", "100%.conf"), 1, worker=False),
-        Member("web", ("python", "-c", "a; b", "two words"), 1, worker=False),
-        Member("lite", ("python", "-m", "gpu_worker", "lite"), 2, worker=True),
-        Member("xtts", ("python", "-m", "gpu_worker", "xtts"), 2, worker=True, pinned=True),
+        PlannedProcess("redis", ("redis-server", "100%.conf"), 1, worker=False),
+        PlannedProcess("web", ("python", "-c", "a; b", "two words"), 1, worker=False),
+        PlannedProcess("lite", ("python", "-m", "gpu_worker", "lite"), 2, worker=True),
+        PlannedProcess("xtts", ("python", "-m", "gpu_worker", "xtts"), 2, worker=True, pinned=True),
     ]
     options = ServerOptions()
     options.realize(["-c", str(supervisor_config.write(members, state, tmp_path))])
@@ -56,7 +56,7 @@ def test_there_are_as_many_as_there_are_cards(
     if chosen:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", chosen)
     programs = procfile.parse("xtts: python -m gpu_worker xtts\nweb: python -m web.wsgi\n")
-    members = process_plan.choose(programs, embedded_redis=False, venvs=tmp_path)
+    members = process_plan.plan_processes(programs, embedded_redis=False, venvs=tmp_path)
     found = {member.name: (member.count, member.pinned) for member in members}
     assert found["xtts"] == (workers, chosen is None)
     assert found["web"] == (1, False)
