@@ -19,11 +19,9 @@ from web.api.operate import operate
 from web.api.operations import operations
 from web.api.outputs import outputs
 from web.api.quarantine import quarantine
-from web.api.redrive import redriving
 from web.api.resumable_uploads import resumable
 from web.api.schemas.problem import Problem
 from web.api.sessions import sessions
-from web.api.statistics import figures
 from web.api.studio import studio
 from web.api.uploads import uploads
 from web.api.workers import workers
@@ -33,8 +31,8 @@ from web.realtime.routes import events, open_socket
 _BLUEPRINTS = (
     *(sessions, uploads, resumable, jobs, events, outputs),
     *(first_design, capabilities, workers, health, metrics),
-    *(quarantine, cleanup, redriving, docs, studio, operations),
-    *(figures, operate, dead_letters),
+    *(quarantine, cleanup, docs, studio, operations),
+    *(operate, dead_letters),
 )
 
 

@@ -6,7 +6,6 @@ Only here is alembic loaded: it is a fifth of what the other processes would imp
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import flask_migrate
 from flask import Flask
@@ -15,9 +14,7 @@ from config import private_files
 from config.logs import configure
 from config.settings import ConfigurationError, current
 from web import base_app
-from web.db.engine import db
-
-MIGRATIONS = Path(__file__).parent / "db" / "migrations"
+from web.db.engine import MIGRATIONS, db
 
 
 def upgrade(app: Flask) -> None:

@@ -1,1 +1,1 @@
-"""The REST API: a blueprint per noun, and their schemas."""
+"""The REST API: one blueprint per resource, and their schemas."""

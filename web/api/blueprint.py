@@ -1,4 +1,4 @@
-"""The blueprint of every address: flask-smorest's, reading JSON as strictly as we do."""
+"""The base class of all blueprints: flask-smorest's, with strict JSON parsing."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from web.http.json_body import JsonBodies
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest has no types
-    """Addresses of one noun."""
+    """The routes of one resource."""
 
     ARGUMENTS_PARSER = JsonBodies()

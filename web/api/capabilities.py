@@ -1,4 +1,4 @@
-"""What the system can do now."""
+"""The capabilities route: environments, engines and modes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from web.api.schemas.capabilities import Capabilities
 from web.jobs.production_mode import ProductionModeManager
 from web.services import current_services
 
-capabilities = Blueprint("capabilities", __name__, description="What can be done now.")
+capabilities = Blueprint("capabilities", __name__, description="Environments, engines and modes.")
 
 
 @capabilities.get("/capabilities")
 @capabilities.response(200, Capabilities)
 @documented_errors(capabilities, 503, "NOT_READY")
-def now() -> dict[str, Any]:
-    """Environments, engines, how many workers, and what each stage would use in each mode"""
+def get_capabilities() -> dict[str, Any]:
+    """List environments, engines, worker counts, and the engine each mode would use per stage"""
     try:
         return ProductionModeManager(current_services()).get_system_capabilities()
     except redis.RedisError:

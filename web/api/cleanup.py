@@ -1,4 +1,4 @@
-"""Cleaning on request: a caller's own session, or for operators everything."""
+"""The cleanup route: a caller's own session, or, for operators, the whole system."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from web.services import current_services
 from web.storage import retention
 from web.storage.capacity import CleanupPriority, MemoryCleanupManager
 
-cleanup = Blueprint("cleanup", __name__, description="Freeing what is not needed.")
+cleanup = Blueprint("cleanup", __name__, description="Freeing storage and memory.")
 
 
 class CleanupRequest(Schema):
-    """Of which session; without one, of all."""
+    """The session to clean up; without one, the whole system."""
 
     class Meta:
         unknown = RAISE
@@ -33,7 +33,7 @@ class CleanupRequest(Schema):
 
 
 def _may_clean() -> bool:
-    """Everything is for operators; a session is for whoever knows it."""
+    """Whether the caller may clean up: operators everything, others a session they have."""
     return isinstance(peek(request).get("session_id"), str) or is_operator()
 
 
@@ -43,12 +43,12 @@ def _may_clean() -> bool:
 @documented_errors(cleanup, 403, "OPERATORS_ONLY")
 @documented_errors(cleanup, 404, "SESSION_NOT_FOUND")
 @partial(guarded, check=_may_clean)
-def clean(wish: dict[str, Any]) -> dict[str, Any]:
-    """Free what a session does not need, or for operators what nobody needs"""
+def clean(sent: dict[str, Any]) -> dict[str, Any]:
+    """Free storage that is no longer needed, of one session or (operators) of the whole system"""
     manager = MemoryCleanupManager(current_services())
-    if "session_id" in wish:
+    if "session_id" in sent:
         mine = partial(
-            retention.of_session, current_services(), presented.session(wish["session_id"])
+            retention.of_session, current_services(), presented.session(sent["session_id"])
         )
         return manager.clean(CleanupPriority.LOW, [mine])
-    return manager.emergency_cleanup() if wish["emergency"] else manager.force_cleanup()
+    return manager.emergency_cleanup() if sent["emergency"] else manager.force_cleanup()

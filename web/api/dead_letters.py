@@ -1,4 +1,4 @@
-"""What the controller could not apply, for operators."""
+"""The dead-letter routes, for operators: messages and events that could not be processed."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from web.http.operators import operators_only
 from web.services import current_services
 
 dead_letters = Blueprint(
-    "dead letters", __name__, description="What the controller could not apply, for operators."
+    "dead letters",
+    __name__,
+    description="Messages and events that failed (operators).",
 )
 
 
-def _number(letter_id: str) -> int:
-    """The id, unless no letter could have it."""
+def _parse_id(letter_id: str) -> int:
+    """Parse a letter's id; an id that no letter can have is not found."""
     if not re.fullmatch("[0-9]{1,10}", letter_id):
         raise DeadLetterNotFound
     return int(letter_id)
@@ -31,9 +33,9 @@ def _number(letter_id: str) -> int:
 @documented_errors(dead_letters, 403, "OPERATORS_ONLY")
 @operators_only
 def listing(search: dict[str, Any]) -> dict[str, Any]:
-    """List dead letters, the newest first"""
-    found, more = desk.page(**search)
-    return {"dead_letters": [desk.report(letter) for letter in found], "next_cursor": more}
+    """List dead letters, newest first"""
+    letters, next_cursor = desk.page(**search)
+    return {"dead_letters": [desk.report(letter) for letter in letters], "next_cursor": next_cursor}
 
 
 @dead_letters.get("/dead-letters/<letter_id>")
@@ -41,9 +43,9 @@ def listing(search: dict[str, Any]) -> dict[str, Any]:
 @documented_errors(dead_letters, 403, "OPERATORS_ONLY")
 @documented_errors(dead_letters, 404, "DEAD_LETTER_NOT_FOUND")
 @operators_only
-def one(letter_id: str) -> dict[str, Any]:
-    """Get a dead letter with what could not be applied"""
-    return desk.report(desk.find(_number(letter_id)))
+def get_letter(letter_id: str) -> dict[str, Any]:
+    """Get a dead letter and its payload"""
+    return desk.report(desk.find(_parse_id(letter_id)))
 
 
 @dead_letters.post("/dead-letters/<letter_id>/retry")
@@ -53,8 +55,8 @@ def one(letter_id: str) -> dict[str, Any]:
 @documented_errors(dead_letters, 409, "DEAD_LETTER_INCOMPLETE")
 @operators_only
 def retry(letter_id: str) -> dict[str, Any]:
-    """Try a dead letter again; a job that failed over it gets another round"""
-    return desk.report(desk.retry(current_services(), _number(letter_id)))
+    """Retry a dead letter; a job that failed because of it is retried too"""
+    return desk.report(desk.retry(current_services(), _parse_id(letter_id)))
 
 
 @dead_letters.delete("/dead-letters/<letter_id>")
@@ -63,5 +65,5 @@ def retry(letter_id: str) -> dict[str, Any]:
 @documented_errors(dead_letters, 404, "DEAD_LETTER_NOT_FOUND")
 @operators_only
 def drop(letter_id: str) -> None:
-    """Delete a dead letter for good"""
-    desk.drop(_number(letter_id))
+    """Delete a dead letter permanently"""
+    desk.drop(_parse_id(letter_id))

@@ -1,4 +1,4 @@
-"""`/docs`: the OpenAPI document for people, in one page that needs nothing from elsewhere."""
+"""`/docs`: the OpenAPI document as one self-contained page."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _POLICY: Final = "; ".join(
 @docs.get("/docs")
 @docs.response(200, {"type": "string"}, content_type="text/html")
 def page() -> Response:
-    """This documentation, for people"""
+    """Show this documentation"""
     return _send("docs.html", "text/html")
 
 
@@ -42,7 +42,7 @@ def page() -> Response:
 @docs.response(200, {"type": "string"}, content_type="*/*")
 @documented_errors(docs, 404, "NOT_FOUND")
 def asset(name: str) -> Response:
-    """A part of the page"""
+    """Get a file of the documentation page"""
     if name not in _ASSETS:
         raise RouteNotFound
     return _send(name, _ASSETS[name])
@@ -56,7 +56,7 @@ def _send(name: str, media_type: str) -> Response:
 
 
 def extensions() -> dict[str, Any]:
-    """What OpenAPI has no words for: our error codes and the names of events."""
+    """Return the extensions of the OpenAPI document: error codes and event types."""
     assert errors.__doc__  # noqa: S101  imported, so that its classes are in the tree
     codes = [
         {

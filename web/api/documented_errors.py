@@ -1,4 +1,4 @@
-"""How an address says which errors it answers with."""
+"""A decorator that documents which errors a route answers with."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from web.http.errors import MEDIA_TYPE
 
 
 def documented_errors(blueprint: Blueprint, status: int, *codes: str) -> Callable[..., Any]:
-    """A decorator: this address may answer with one of these codes."""
+    """Document that a route may answer `status` with one of these error codes."""
     decorator: Callable[..., Any] = blueprint.alt_response(
         status, schema=Problem, content_type=MEDIA_TYPE, description=" or ".join(codes)
     )

@@ -1,25 +1,27 @@
-"""The addresses of the product's first design: a whole start in one form, and its status."""
+"""The routes of the product's first design: start a job with one form, and get its status."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from flask import Response
-from marshmallow import ValidationError
+from marshmallow import ValidationError, fields, pre_load, validate
 
+from tasks.domain import strict_json
 from tasks.domain.job import JobOptions
 from web.access import owners, presented
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.multipart import Received, received
-from web.api.schemas.forms import OneCall
-from web.api.schemas.jobs import JobReport, Started
+from web.api.schemas.jobs import Consent, JobReport, Started
+from web.api.schemas.options import Options
 from web.api.schemas.sessions import Status
+from web.api.schemas.text import Text
 from web.api.start import HEADERS, idempotency_request, started_response
 from web.compat.sessions import ConcurrentSessionManager
 from web.db.engine import reading
@@ -37,7 +39,40 @@ from web.sessions.admission import require_upload_space
 from web.sessions.uploads import store
 from web.uploads.validator import limit_of
 
-first_design = Blueprint("first_design", __name__, description="Everything in one call.")
+GREETING: Final = (
+    "Hello! It is good to see you here. "
+    "This greeting is spoken because no script was sent along; yours comes next."
+)
+
+
+class StartFields(Options):
+    """The text fields of the form: the user and the job's options."""
+
+    consent = fields.Nested(Consent)
+    user_id = Text(required=True, validate=validate.Length(1, 200))
+
+    @pre_load
+    def _from_text(self, data: Mapping[str, str], **_: Any) -> dict[str, Any]:
+        """Parse numbers, switches and lists from text; ignore empty fields."""
+        sent = {name: self._typed(name, text) for name, text in data.items() if text.strip()}
+        # `use_audio_as_is` may be sent as false, so its presence alone does not count.
+        silent = str(sent.get("use_audio_as_is", "")).lower() not in ("true", "1", "on", "yes")
+        if silent and not {"script", "topic"} & set(sent):
+            sent["script"] = GREETING
+        return sent
+
+    def _typed(self, name: str, text: str) -> Any:
+        if not isinstance(self.fields.get(name), fields.Integer | fields.Dict | fields.Nested):
+            return text
+        try:
+            return strict_json.loads(text)
+        except strict_json.InvalidJson:
+            raise ValidationError({name: ["Not valid here."]}) from None
+
+
+first_design = Blueprint(
+    "first_design", __name__, description="Session, uploads and job in one request."
+)
 
 _BINARY: Final = {"type": "string", "format": "binary"}
 _FORM: Final = {
@@ -64,15 +99,18 @@ _FORM: Final = {
 @first_design.post("/api/start-processing")
 @first_design.doc(requestBody=_FORM, parameters=HEADERS)
 @first_design.response(202, Started)
-@first_design.alt_response(200, schema=JobReport, description="Ended within `Prefer: wait=N`")
+@first_design.alt_response(
+    200, schema=JobReport, description="The job ended within `Prefer: wait=N`"
+)
 @documented_errors(first_design, 404, "SESSION_NOT_FOUND")
 @documented_errors(first_design, 409, "IDEMPOTENCY_KEY_IN_USE")
 @documented_errors(first_design, 410, "SESSION_EXPIRED")
 @documented_errors(first_design, 422, "VALIDATION_FAILED", "FILE_VALIDATION_FAILED")
 def start_processing() -> Response:
-    """Session, uploads and job in one form; without words, a greeting is spoken
+    """Create a session, upload files and start a job in one request
 
-    With `X-Session-ID` the job starts in that session, else a new one is opened.
+    With `X-Session-ID` the job starts in that session, otherwise in a new one. Without a script,
+    a topic or `use_audio_as_is`, a greeting is spoken.
     """
     held = current_services()
     require_upload_space(held)
@@ -87,29 +125,29 @@ def start_processing() -> Response:
 @first_design.response(200, Status)
 @documented_errors(first_design, 404, "SESSION_NOT_FOUND")
 def session_status(session_id: str) -> dict[str, Any]:
-    """The same as `GET /session/{session_id}/status`"""
+    """Get a session (same as `GET /session/{session_id}/status`)"""
     with reading() as db:
         return reports.report(db, lifecycle.find(db, session_id))
 
 
 @dataclass(frozen=True, slots=True)
 class _StartForm:
-    """What a form asks for."""
+    """The parsed form."""
 
     user_id: str
     options: JobOptions
     consent: Stated | None
     session: str | None
-    """The name of the session whose id was sent along; None: a new one is opened."""
+    """The name of the session whose id was sent; None: open a new one."""
     under_key: IdempotencyRequest | None
 
 
 def _parse_form(form: Received, mode: str) -> _StartForm:
     fields = {"mode": mode} | form.fields
     if "voice_audio" in form.files and not {"match_voice", "use_audio_as_is"} & set(fields):
-        fields["match_voice"] = "true"  # why else would somebody send a voice
+        fields["match_voice"] = "true"  # a voice is sent to be used
     try:
-        sent = OneCall().load(fields)
+        sent = StartFields().load(fields)
     except ValidationError as error:
         raise validation_failed(error.messages) from None
     user_id, consent = sent.pop("user_id"), sent.pop("consent", None)
@@ -128,11 +166,11 @@ def _sent_session() -> str | None:
 
 
 def _repeated(held: Services, start_form: _StartForm) -> Submission | None:
-    """The job of an earlier request under the same key, and the id of its session."""
+    """Return the job that an earlier request with this key started, if any."""
     taken = submission.repeated(start_form.under_key)
     if taken is not None and start_form.session is None and start_form.under_key is not None:
         session_id = _new_id(held, replace(start_form.under_key, nonce=taken.nonce))
-        if names.name_of(session_id) == taken.job.session_id:  # else `SECRET_KEY` has changed
+        if names.name_of(session_id) == taken.job.session_id:  # false if `SECRET_KEY` has changed
             presented.noted(taken.job.session_id, session_id)
     return taken
 
@@ -159,7 +197,7 @@ def _start(held: Services, form: Received, start_form: _StartForm) -> Submission
 def _session(
     held: Services, start_form: _StartForm, under_key: IdempotencyRequest | None
 ) -> Iterator[str]:
-    """The session that the caller has, or a new one that goes again if the start fails."""
+    """Return the caller's session, or open a new one that ends if the start fails."""
     if start_form.session is not None:
         yield start_form.session
         return
@@ -169,7 +207,7 @@ def _session(
     try:
         yield presented.noted(room.id, session_id)
     except BaseException:
-        manager.cleanup_session(room.id, force=True)  # its caller never learns of it
+        manager.cleanup_session(room.id, force=True)  # the caller never learns its id
         raise
 
 

@@ -1,12 +1,10 @@
-"""Health: is the process alive, can it work, and how are the parts."""
+"""The health routes: liveness, readiness, overall health and each service."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import psutil
 from flask import current_app
-from sqlalchemy.exc import SQLAlchemyError
 
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
@@ -16,37 +14,34 @@ from web.monitoring import health as reports
 from web.monitoring.probes import Probes
 from web.services import current_services
 
-health = Blueprint("health", __name__, description="For operators and orchestrators.")
+health = Blueprint("health", __name__, description="Health for operators and orchestrators.")
 
 
 @health.get("/livez")
 @health.response(200, Alive)
 def livez() -> dict[str, Any]:
-    """The process answers; no part is asked"""
+    """Check that the process answers, without checking any dependency"""
     return {}
 
 
 @health.get("/readyz")
 @health.response(200, Health)
-@health.alt_response(503, schema=Health, description="A part does not answer")
+@health.alt_response(503, schema=Health, description="A dependency does not answer")
 def readyz() -> tuple[dict[str, Any], int]:
-    """Database, Redis, store and control answer"""
-    return _ask("ready", "not ready")
+    """Check that database, Redis, store and controller answer"""
+    return _check("ready", "not ready")
 
 
 @health.get("/health")
 @health.response(200, Overall)
-@health.alt_response(503, schema=Overall, description="The whole is not healthy")
+@health.alt_response(503, schema=Overall, description="The system is not healthy")
 @documented_errors(health, 500, "HEALTH_CHECK_FAILED")
 def overall() -> tuple[dict[str, Any], int]:
-    """The whole: resources, sessions, what can be made, and the parts"""
+    """Get the overall health: resources, sessions, production readiness and dependencies"""
     answers = _probes().ask_all()
-    if not answers["database"].ok:  # asking it again would only take as long again
+    if not answers["database"].ok:  # a second query would only time out too
         raise HealthCheckFailed(reason=answers["database"].why)
-    try:
-        report = reports.overall(current_services(), redis_answers=answers["redis"].ok)
-    except (SQLAlchemyError, OSError, psutil.Error) as error:
-        raise HealthCheckFailed(reason=type(error).__name__) from error
+    report = reports.overall(current_services(), redis_answers=answers["redis"].ok)
     healthy = report["overall_healthy"]
     body = {"status": "healthy" if healthy else "unhealthy", "checks": answers, **report}
     return body, 200 if healthy else 503
@@ -55,20 +50,20 @@ def overall() -> tuple[dict[str, Any], int]:
 @health.get("/health/services")
 @health.response(200, ServiceHealth)
 @health.alt_response(503, schema=ServiceHealth, description="A service does not answer")
-def each() -> tuple[dict[str, Any], int]:
-    """Every service with its latency, how many workers are alive; to operators also which"""
+def services() -> tuple[dict[str, Any], int]:
+    """Get each service's health and latency, and worker counts (operators: worker names)"""
     answers = _probes().ask_all()
-    good = _probes().well(answers)
-    body = {"status": "healthy" if good else "unhealthy", "services": answers}
-    people = reports.processes(current_services(), redis_answers=answers["redis"].ok)
+    healthy = _probes().well(answers)
+    body = {"status": "healthy" if healthy else "unhealthy", "services": answers}
+    processes = reports.processes(current_services(), redis_answers=answers["redis"].ok)
     circuits = reports.circuits(current_services(), redis_answers=answers["redis"].ok)
-    return {**body, **people, "outside": circuits}, 200 if good else 503
+    return {**body, **processes, "outside": circuits}, 200 if healthy else 503
 
 
-def _ask(well: str, unwell: str) -> tuple[dict[str, Any], int]:
+def _check(healthy: str, unhealthy: str) -> tuple[dict[str, Any], int]:
     answers = {name: a for name, a in _probes().ask_all().items() if name != "clamd"}
-    good = all(answer.ok for answer in answers.values())
-    return {"status": well if good else unwell, "checks": answers}, 200 if good else 503
+    all_ok = all(answer.ok for answer in answers.values())
+    return {"status": healthy if all_ok else unhealthy, "checks": answers}, 200 if all_ok else 503
 
 
 def _probes() -> Probes:

@@ -1,4 +1,4 @@
-"""Jobs: start, look, cancel."""
+"""The job routes: start, estimate, get, cancel, retry, delete."""
 
 from __future__ import annotations
 
@@ -12,26 +12,28 @@ from tasks.domain.job import JobOptions, JobState
 from web.access import presented
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
-from web.api.schemas.jobs import JobReport, Start, Started
-from web.api.schemas.quotes import Asked, Quote
+from web.api.schemas.jobs import JobReport, Redrive, Redriven, Start, Started
+from web.api.schemas.quotes import EstimateRequest, Quote
 from web.api.start import HEADERS, idempotency_request, started_response
 from web.db.engine import reading
 from web.errors import JobOpen
+from web.http.operators import operators_only
 from web.jobs import report as reports
 from web.jobs import submission
 from web.jobs.production_mode import ProductionModeManager
 from web.jobs.quotes import quote
+from web.jobs.redrive import redrive as redrive_jobs
 from web.services import current_services
 from web.storage import references
 
-jobs = Blueprint("jobs", __name__, description="From a request to a video.")
+jobs = Blueprint("jobs", __name__, description="Video jobs.")
 
 
 @jobs.post("/process/start")
 @jobs.doc(parameters=HEADERS)
 @jobs.arguments(Start)
 @jobs.response(202, Started)
-@jobs.alt_response(200, schema=JobReport, description="The job has ended within `Prefer: wait=N`")
+@jobs.alt_response(200, schema=JobReport, description="The job ended within `Prefer: wait=N`")
 @documented_errors(jobs, 404, "SESSION_NOT_FOUND")
 @documented_errors(jobs, 409, "FACE_MISSING", "IDEMPOTENCY_KEY_IN_USE")
 @documented_errors(jobs, 410, "SESSION_EXPIRED")
@@ -45,18 +47,18 @@ def start(sent: dict[str, Any]) -> Response:
     session = presented.session(sent.pop("session_id"))
     consent = sent.pop("consent", None)
     options = JobOptions(**({"mode": ProductionModeManager(held).current_mode} | sent))
-    wish = idempotency_request(session, options, consent)
-    return started_response(submission.start(held, session, options, consent, wish))
+    under_key = idempotency_request(session, options, consent)
+    return started_response(submission.start(held, session, options, consent, under_key))
 
 
 @jobs.post("/process/estimate")
-@jobs.arguments(Asked)
+@jobs.arguments(EstimateRequest)
 @jobs.response(200, Quote)
 @documented_errors(jobs, 404, "SESSION_NOT_FOUND")
 @documented_errors(jobs, 422, "VALIDATION_FAILED")
 @documented_errors(jobs, 503, "NOT_READY")
 def estimate(sent: dict[str, Any]) -> dict[str, Any]:
-    """What such a job would take and cost; nothing is started"""
+    """Estimate the duration and cost of a job"""
     held = current_services()
     given = sent.pop("session_id", None)
     session = None if given is None else presented.session(given)
@@ -72,7 +74,7 @@ def estimate(sent: dict[str, Any]) -> dict[str, Any]:
 @documented_errors(jobs, 401, "SESSION_REQUIRED")
 @documented_errors(jobs, 404, "JOB_NOT_FOUND")
 def get_job(job_id: str) -> dict[str, Any]:
-    """All about a job"""
+    """Get a job"""
     with reading() as db:
         return reports.report(db, reports.find(db, job_id))
 
@@ -82,9 +84,9 @@ def get_job(job_id: str) -> dict[str, Any]:
 @documented_errors(jobs, 401, "SESSION_REQUIRED")
 @documented_errors(jobs, 404, "JOB_NOT_FOUND")
 def cancel(job_id: str) -> dict[str, Any]:
-    """Ask for the end of a job"""
+    """Cancel a job"""
     submission.cancel(current_services(), job_id)
-    return get_job_legacy(job_id)
+    return _report(job_id)
 
 
 @jobs.post("/process/<job_id>/retry")
@@ -95,9 +97,9 @@ def cancel(job_id: str) -> dict[str, Any]:
 @documented_errors(jobs, 410, "SESSION_EXPIRED")
 @documented_errors(jobs, 451, "CONSENT_WITHDRAWN")
 def retry(job_id: str) -> dict[str, Any]:
-    """Try a failed or cancelled job again, from where it failed"""
+    """Retry a failed or cancelled job from the step that failed"""
     submission.retry(current_services(), job_id)
-    return get_job_legacy(job_id)
+    return _report(job_id)
 
 
 @jobs.delete("/process/<job_id>")
@@ -106,7 +108,7 @@ def retry(job_id: str) -> dict[str, Any]:
 @documented_errors(jobs, 404, "JOB_NOT_FOUND")
 @documented_errors(jobs, 409, "JOB_OPEN")
 def delete(job_id: str) -> None:
-    """Delete the files of a job that has ended"""
+    """Delete the files of a finished job"""
     with reading() as db:
         job = reports.find(db, job_id)
     if not JobState(job.state).terminal:
@@ -114,6 +116,16 @@ def delete(job_id: str) -> None:
     references.drop_job(current_services(), job_id)
 
 
-def get_job_legacy(job_id: str) -> dict[str, Any]:
+def _report(job_id: str) -> dict[str, Any]:
     with reading() as db:
         return reports.report(db, reports.find(db, job_id))
+
+
+@jobs.post("/jobs/redrive")
+@jobs.arguments(Redrive)
+@jobs.response(202, Redriven)
+@documented_errors(jobs, 403, "OPERATORS_ONLY")
+@operators_only
+def redrive(sent: dict[str, Any]) -> dict[str, Any]:
+    """Retry failed jobs, selected by id, error code or time (operators)"""
+    return {"jobs": redrive_jobs(current_services(), **sent)}

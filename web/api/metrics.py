@@ -1,4 +1,4 @@
-"""Figures for Prometheus, for operators."""
+"""The Prometheus metrics routes, for operators."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import redis
 from flask import Response, current_app
+from marshmallow import Schema, fields
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from tasks.domain.errors import NotReady
@@ -13,11 +14,19 @@ from tasks.messaging import keys
 from tasks.nodes import registry
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
-from web.api.schemas.metrics import Target
+from web.api.schemas.text import Text
 from web.http.operators import monitors_only
 from web.services import current_services
 
-metrics = Blueprint("metrics", __name__, description="Figures for Prometheus.")
+
+class Target(Schema):
+    """A group of scrape targets in the format of Prometheus' HTTP discovery."""
+
+    targets = fields.List(Text(), required=True)
+    labels = fields.Dict(keys=Text(), values=Text(), required=True)
+
+
+metrics = Blueprint("metrics", __name__, description="Prometheus metrics.")
 
 
 @metrics.get("/metrics")
@@ -25,7 +34,7 @@ metrics = Blueprint("metrics", __name__, description="Figures for Prometheus.")
 @documented_errors(metrics, 403, "OPERATORS_ONLY")
 @monitors_only
 def scrape() -> Response:
-    """The figures of this web process and of what all processes share, for Prometheus"""
+    """Get the metrics of this process and of the whole system, for Prometheus"""
     registry = current_app.extensions["figures"].registry
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
@@ -36,7 +45,7 @@ def scrape() -> Response:
 @documented_errors(metrics, 503, "NOT_READY")
 @monitors_only
 def targets() -> list[dict[str, Any]]:
-    """Where control and each worker answer scrapes now, for Prometheus' `http_sd_configs`"""
+    """List the scrape targets of controller and workers, for Prometheus' `http_sd_configs`"""
     client = current_services().redis
     try:
         control = client.get(keys.CONTROL)

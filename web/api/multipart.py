@@ -1,4 +1,4 @@
-"""Reading a multipart body into a file of ours, never whole in memory, never past the limit."""
+"""Parse a multipart body into temporary files, within limits and never whole in memory."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ from web.uploads.layers.size import too_large
 FORM = "multipart/form-data"
 MOST_PARTS = 40
 FIELD_BYTES = 256 * 1024
-"""Text parts of one request, together with the multipart envelope."""
+"""The limit for all text parts of a request and the multipart envelope."""
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """The parts of a form: text by name, and files by name where they lie now."""
+    """A parsed form: its text parts, and the temporary paths of its files, by name."""
 
     fields: dict[str, str]
     files: dict[str, tuple[Path, str]]
-    """Path and the sender's name of the file."""
+    """The path, and the file name that the client sent."""
 
     def field(self, name: str) -> str:
-        """A text part that must be there."""
+        """Return a required text part."""
         value = self.fields.get(name, "").strip()
         if not value:
             raise ValidationFailed(errors=[{"field": name, "message": "Missing."}])
         return value
 
     def file(self, *names: str) -> tuple[Path, str]:
-        """The file under the first of these names that was sent."""
+        """Return the file under the first of these names that is present."""
         for name in names:
             if name in self.files:
                 return self.files[name]
@@ -50,19 +50,19 @@ class Received:
 
 @contextmanager
 def received(temporary: Path, limit: int, files: int = 1) -> Iterator[Received]:
-    """The form of this request; its files are gone when the block ends."""
+    """Parse the form of this request; its files are deleted when the block ends."""
     if request.mimetype != FORM:
-        raise MediaTypeUnsupported(f"Send a form, as `{FORM}`.")
+        raise MediaTypeUnsupported(f"Send the form as `{FORM}`.")
     temporary.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=temporary, prefix="upload-") as directory:
         yield _parse(Path(directory), limit, files)
 
 
 def _parse(directory: Path, limit: int, files: int) -> Received:
-    parts: list[_Bounded] = []
+    parts: list[_BoundedFile] = []
 
     def open_part(*_: Any, **__: Any) -> IO[bytes]:
-        parts.append(_Bounded(directory / str(len(parts)), limit))
+        parts.append(_BoundedFile(directory / str(len(parts)), limit))
         return cast(IO[bytes], parts[-1])
 
     try:
@@ -83,12 +83,12 @@ def _parse(directory: Path, limit: int, files: int) -> Received:
             part.close()
     found: dict[str, tuple[Path, str]] = {}
     for name, file in sent.items(multi=True):
-        found.setdefault(name, (cast(_Bounded, file.stream).path, file.filename or ""))
+        found.setdefault(name, (cast(_BoundedFile, file.stream).path, file.filename or ""))
     return Received(_texts(form.to_dict()), found)
 
 
 def _texts(form: dict[str, str]) -> dict[str, str]:
-    """The text parts, if they are text."""
+    """Return the text parts; refuse characters that are not allowed."""
     faults = {
         name: find_forbidden(normalise_newlines(f"{name}{text}")) for name, text in form.items()
     }
@@ -102,8 +102,8 @@ def _texts(form: dict[str, str]) -> dict[str, str]:
     return {name: normalise_newlines(text) for name, text in form.items()}
 
 
-class _Bounded(io.BufferedWriter):
-    """A file that refuses to grow past a limit."""
+class _BoundedFile(io.BufferedWriter):
+    """A file that raises an error when it grows past a limit."""
 
     def __init__(self, path: Path, limit: int) -> None:
         super().__init__(io.FileIO(path, "w"))

@@ -1,4 +1,4 @@
-"""Signing an operator's browser in and out. Programs send the token with each request instead."""
+"""Sign an operator's browser in and out; programs send the token with each request instead."""
 
 from __future__ import annotations
 
@@ -6,15 +6,50 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Response, jsonify
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
-from web.api.schemas.operate import Link, Proof, SignedIn
+from web.api.schemas.text import Text
 from web.errors import OperatorsOnly
 from web.http.operators import is_operator, operators_only, sign_ins
 from web.http.signing_in import LINK_SECONDS, SIGNED_IN_SECONDS
 
-operate = Blueprint("operate", __name__, description="Signing operators' browsers in.")
+_SHORT = validate.Length(1, 500)
+
+
+class Link(Schema):
+    """A link that signs in one browser, once."""
+
+    path = Text(
+        required=True,
+        metadata={"description": "Path on this server; the part after `#` is secret."},
+    )
+    seconds = fields.Integer(required=True, metadata={"description": "How long the link is valid."})
+
+
+class Proof(Schema):
+    """A sign-in request with either a link's code or the operator token."""
+
+    class Meta:
+        unknown = RAISE
+
+    link = Text(validate=_SHORT, metadata={"description": "The code of a link."})
+    token = Text(validate=_SHORT, metadata={"description": "The operator token."})
+
+    @validates_schema
+    def _is_one(self, sent: dict[str, Any], **_: Any) -> None:
+        if len(sent) != 1:
+            raise ValidationError("Send either `link` or `token`.", "token")
+
+
+class SignedIn(Schema):
+    """The answer to a sign-in, which sets the cookie."""
+
+    expires_at = fields.DateTime(required=True)
+
+
+operate = Blueprint("operate", __name__, description="Signing in to the operators' page.")
 
 
 @operate.post("/operate/links")
@@ -23,7 +58,7 @@ operate = Blueprint("operate", __name__, description="Signing operators' browser
 @documented_errors(operate, 503, "NOT_READY")
 @operators_only
 def make_link() -> dict[str, Any]:
-    """Make a link that signs one browser in, once"""
+    """Create a link that signs in one browser, once"""
     code = sign_ins().make_link()
     return {"path": f"/operate#link={code}", "seconds": LINK_SECONDS}
 
@@ -34,7 +69,7 @@ def make_link() -> dict[str, Any]:
 @documented_errors(operate, 403, "OPERATORS_ONLY", "OPERATOR_LINK_EXPIRED", "ORIGIN_NOT_ALLOWED")
 @documented_errors(operate, 503, "NOT_READY")
 def sign_in(proof: dict[str, str]) -> Response:
-    """Exchange a link's code or the operator token for a cookie"""
+    """Sign a browser in with a link's code or the operator token"""
     if "link" in proof:
         sign_ins().use_link(proof["link"])
     elif not is_operator(proof["token"]):
@@ -50,7 +85,7 @@ def sign_in(proof: dict[str, str]) -> Response:
 @documented_errors(operate, 403, "ORIGIN_NOT_ALLOWED")
 @documented_errors(operate, 503, "NOT_READY")
 def sign_out() -> Response:
-    """Sign this browser out"""
+    """Sign a browser out"""
     response = Response(status=204)
     sign_ins().sign_out(response)
     return response

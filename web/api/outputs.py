@@ -1,34 +1,37 @@
-"""Files of a session: the list, and the bytes."""
+"""The file routes of a session: list and download."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Request, Response, current_app, request
+from werkzeug.datastructures import ContentRange
+from werkzeug.http import parse_etags
 
 from tasks.domain.errors import FileNotFound
 from tasks.store.artifacts import Artifacts
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
-from web.api.ranges import Span, span
 from web.api.schemas.files import Outputs
 from web.db.engine import reading
+from web.errors import RangeUnsatisfiable
 from web.jobs import consent
 from web.services import current_services
 from web.sessions import files, lifecycle
 from web.sessions.models import Output, Upload
 
-outputs = Blueprint("outputs", __name__, description="What a session holds.")
+outputs = Blueprint("outputs", __name__, description="The files of a session.")
 
 
 @outputs.get("/outputs/<session_id>")
 @outputs.response(200, Outputs)
 @documented_errors(outputs, 404, "SESSION_NOT_FOUND")
 def listing(session_id: str) -> dict[str, Any]:
-    """All files of a session, each with its kind"""
+    """List all files of a session"""
     with reading() as db:
         lifecycle.find(db, session_id)
         made = files.outputs(db, session_id)
@@ -40,14 +43,14 @@ def listing(session_id: str) -> dict[str, Any]:
 
 @outputs.get("/download/<session_id>/<filename>")
 @outputs.response(200, {"format": "binary", "type": "string"}, content_type="*/*")
-@outputs.alt_response(206, description="The range that was asked for")
-@outputs.alt_response(304, description="The caller has it")
+@outputs.alt_response(206, description="The requested range")
+@outputs.alt_response(304, description="The caller's copy is current")
 @documented_errors(outputs, 401, "LINK_INVALID")
 @documented_errors(outputs, 404, "SESSION_NOT_FOUND", "FILE_NOT_FOUND")
 @documented_errors(outputs, 451, "CONSENT_WITHDRAWN")
 @documented_errors(outputs, 416, "RANGE_NOT_SATISFIABLE")
 def download(session_id: str, filename: str) -> Response:
-    """The bytes of a file, or a range of them"""
+    """Download a file, or a range of its bytes"""
     with reading() as db:
         lifecycle.find(db, session_id)
         file = files.find(db, session_id, filename)
@@ -55,35 +58,35 @@ def download(session_id: str, filename: str) -> Response:
     wanted = span(request, file.sha256, file.bytes)
     body = _body(current_services().artifacts, file, wanted)
     if isinstance(file, Output) and file.fetched_at is None and body:
-        body = _noting_the_end(body, file, wanted)
+        body = _record_download(body, file, wanted)
     response = Response(body, wanted.status)
     _describe(response, file, wanted)
     return response
 
 
 def _body(artifacts: Artifacts, file: Output | Upload, wanted: Span) -> Iterable[bytes]:
-    """The bytes as they come; the first are fetched before we say that there are any."""
+    """Stream the bytes; read the first chunk before answering, so that a missing file is a 404."""
     if request.method == "HEAD" or not wanted.length:
         return ()
     chunks: Iterator[bytes] = artifacts.read(file.blob, wanted.start, wanted.length)
     try:
         first = next(chunks)
     except FileNotFoundError:
-        raise FileNotFound("The bytes of this file are gone.") from None
+        raise FileNotFound("The content of this file no longer exists.") from None
     return chain((first,), chunks)
 
 
-def _noting_the_end(body: Iterable[bytes], file: Output, wanted: Span) -> Iterator[bytes]:
-    """Whoever has taken the last byte has fetched the file."""
+def _record_download(body: Iterable[bytes], file: Output, wanted: Span) -> Iterator[bytes]:
+    """Record the download once the last byte was sent."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
 
-    def noted() -> Iterator[bytes]:
+    def recorded() -> Iterator[bytes]:
         yield from body
         if wanted.start + wanted.length == file.bytes:
             with app.app_context():
                 files.note_fetched(file.id)
 
-    return noted()
+    return recorded()
 
 
 def _describe(response: Response, file: Output | Upload, wanted: Span) -> None:
@@ -105,6 +108,37 @@ def _shown_name(file: Output | Upload) -> str:
 
 
 def attachment(name: str) -> str:
-    """RFC 6266: a plain name for old clients, the true one in UTF-8 for the others."""
+    """Build a `Content-Disposition` (RFC 6266): an ASCII name and the full name in UTF-8."""
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The bytes to send and the status to answer with."""
+
+    status: int
+    start: int
+    length: int
+    content_range: str | None = None
+
+
+def span(request: Request, etag: str, total: int) -> Span:
+    """Resolve the span to send. Several ranges get the whole file, as RFC 9110 allows."""
+    if request.if_none_match.contains_weak(etag):
+        return Span(304, 0, 0)
+    asked = request.range
+    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
+        return Span(200, 0, total)
+    if "If-Range" in request.headers and not _still_the_same(request, etag):
+        return Span(200, 0, total)
+    found = asked.range_for_length(total)
+    if found is None:
+        raise RangeUnsatisfiable(headers={"Content-Range": f"bytes */{total}"})
+    start, end = found
+    header = ContentRange("bytes", start, end, total).to_header()
+    return Span(206, start, end - start, header)
+
+
+def _still_the_same(request: Request, etag: str) -> bool:
+    return parse_etags(request.headers["If-Range"]).contains(etag)

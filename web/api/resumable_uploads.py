@@ -1,4 +1,4 @@
-"""Uploads that survive a broken connection: tus 1.0, ending in the same layers as the others."""
+"""Resumable uploads (tus 1.0), validated in the same layers as other uploads."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from web.uploads.layers.name import check_name
 from web.uploads.partial import MOST_AT_ONCE, Partial, Partials, Record
 from web.uploads.validator import limit_of
 
-resumable = Blueprint("resumable", __name__, description="Uploads in pieces (tus 1.0).")
+resumable = Blueprint("resumable", __name__, description="Resumable uploads (tus 1.0).")
 
 _BLOCK: Final = 64 * 1024
 _STATE: Final = "/uploads/<session_id>/<upload_id>"
@@ -46,22 +46,24 @@ def _header(name: str, description: str) -> dict[str, Any]:
 _VERSION = _header("Tus-Resumable", "`1.0.0`.")
 _CREATION = [
     _VERSION,
-    _header("Upload-Length", "Bytes of the whole file."),
-    _header("Upload-Metadata", "`session_id`, `kind` (face or voice), `filename`; in Base64."),
+    _header("Upload-Length", "Size of the whole file in bytes."),
+    _header(
+        "Upload-Metadata", "`session_id`, `kind` (face or voice) and `filename`, each in Base64."
+    ),
 ]
-_PIECE = [
+_CHUNK = [
     _VERSION,
-    _header("Upload-Offset", "Where this piece begins."),
-    _header("Upload-Checksum", "`sha1` or `sha256`, and the digest of this piece in Base64."),
+    _header("Upload-Offset", "The offset at which this chunk begins."),
+    _header("Upload-Checksum", "`sha1` or `sha256`, and the digest of this chunk in Base64."),
 ]
 _BODY = {
-    "requestBody": {"content": {tus.PIECE: {"schema": {"type": "string", "format": "binary"}}}}
+    "requestBody": {"content": {tus.CHUNK_TYPE: {"schema": {"type": "string", "format": "binary"}}}}
 }
 
 
 @resumable.post("/uploads")
 @resumable.doc(parameters=_CREATION)
-@resumable.response(201, description="`Location` is where its pieces go")
+@resumable.response(201, description="`Location` is the URL to send chunks to")
 @documented_errors(resumable, 404, "SESSION_NOT_FOUND")
 @documented_errors(resumable, 410, "SESSION_EXPIRED")
 @documented_errors(resumable, 412, "TUS_VERSION_UNSUPPORTED")
@@ -69,7 +71,7 @@ _BODY = {
 @documented_errors(resumable, 422, "VALIDATION_FAILED", "FILE_VALIDATION_FAILED")
 @documented_errors(resumable, 429, "UPLOADS_PENDING")
 def create() -> Response:
-    """Begin an upload in pieces"""
+    """Create a resumable upload"""
     held = current_services()
     tus.require_version(request)
     require_upload_space(held)
@@ -86,13 +88,13 @@ def create() -> Response:
 @documented_errors(resumable, 404, "FILE_NOT_FOUND")
 @documented_errors(resumable, 410, "UPLOAD_EXPIRED")
 def state(session_id: str, upload_id: str) -> Response:
-    """How far an upload is (`HEAD`: in headers alone), and what it has become"""
+    """Get the state of a resumable upload (`HEAD`: headers only)"""
     partial = _partials(current_services()).find(session_id, upload_id)
     return tus.add_state_headers(jsonify(_report(partial)), partial)
 
 
 @resumable.patch(_STATE)
-@resumable.doc(parameters=_PIECE, **_BODY)
+@resumable.doc(parameters=_CHUNK, **_BODY)
 @resumable.response(204)
 @documented_errors(resumable, 404, "FILE_NOT_FOUND")
 @documented_errors(resumable, 409, "UPLOAD_OFFSET_MISMATCH")
@@ -103,10 +105,10 @@ def state(session_id: str, upload_id: str) -> Response:
 @documented_errors(resumable, 423, "UPLOAD_LOCKED")
 @documented_errors(resumable, 460, "CHECKSUM_MISMATCH")
 def append(session_id: str, upload_id: str) -> Response:
-    """Add a piece; with the last one the file is examined and becomes an upload"""
+    """Append a chunk; after the last one the file is validated and stored"""
     held = current_services()
     tus.require_version(request)
-    if request.mimetype != tus.PIECE:
+    if request.mimetype != tus.CHUNK_TYPE:
         raise MediaTypeUnsupported
     partial = _partials(held).find(session_id, upload_id)
     _require_active(session_id)
@@ -114,7 +116,7 @@ def append(session_id: str, upload_id: str) -> Response:
         left = partial.record.length - _require_offset(partial)
         if left:
             request.max_content_length = left
-            partial.append(_pieces(), tus.checksum(request))
+            partial.append(_chunks(), tus.checksum(request))
         _finish(held, partial)
         return tus.add_state_headers(Response(status=204), partial)
 
@@ -125,7 +127,7 @@ def append(session_id: str, upload_id: str) -> Response:
 @documented_errors(resumable, 404, "FILE_NOT_FOUND")
 @documented_errors(resumable, 412, "TUS_VERSION_UNSUPPORTED")
 def terminate(session_id: str, upload_id: str) -> Response:
-    """Forget an upload that is on its way"""
+    """Cancel a resumable upload"""
     tus.require_version(request)
     partial = _partials(current_services()).find(session_id, upload_id)
     with partial.held():
@@ -134,12 +136,12 @@ def terminate(session_id: str, upload_id: str) -> Response:
 
 
 @resumable.post(_STATE)
-@resumable.doc(parameters=[_header("X-HTTP-Method-Override", "`PATCH` or `DELETE`."), *_PIECE])
+@resumable.doc(parameters=[_header("X-HTTP-Method-Override", "`PATCH` or `DELETE`."), *_CHUNK])
 @resumable.response(204)
 @documented_errors(resumable, 404, "FILE_NOT_FOUND")
 @documented_errors(resumable, 405, "METHOD_NOT_ALLOWED")
 def overridden(session_id: str, upload_id: str) -> Response:
-    """What `X-HTTP-Method-Override` says, for clients that can send no other method"""
+    """Append to or cancel an upload, for clients that can only send `POST`"""
     views = {"PATCH": append, "DELETE": terminate}
     view = views.get(request.headers.get("X-HTTP-Method-Override", "").upper())
     if view is None:
@@ -163,36 +165,36 @@ def _partials(held: Services) -> Partials:
 
 
 def _record_from_headers(held: Services) -> Record:
-    """What a creation asks for, refused at once where its name or size is wrong."""
-    told = tus.metadata(request)
+    """Parse the creation headers; refuse a wrong name or size at once."""
+    sent = tus.metadata(request)
     wrong = [
         {"field": f"Upload-Metadata {name}", "message": "Missing."}
         for name in ("session_id", "kind", "filename")
-        if not told.get(name)
+        if not sent.get(name)
     ]
-    if wrong or told["kind"] not in ("face", "voice"):
+    if wrong or sent["kind"] not in ("face", "voice"):
         kind = {"field": "Upload-Metadata kind", "message": "One of face, voice."}
         raise ValidationFailed(errors=wrong or [kind])
-    length, kind_ = tus.number(request, "Upload-Length"), cast(Kind, told["kind"])
+    length, kind_ = tus.number(request, "Upload-Length"), cast(Kind, sent["kind"])
     candidate = Candidate(
-        kind_, held.settings.path("temp"), told["filename"], limit_of(held.settings, kind_)
+        kind_, held.settings.path("temp"), sent["filename"], limit_of(held.settings, kind_)
     )
     if length > candidate.limit:
         raise RequestTooLarge(f"The file is larger than {candidate.limit // 1024**2} MB.")
     if length == 0:
-        raise ValidationFailed(errors=[{"field": "Upload-Length", "message": "Nothing to send."}])
+        raise ValidationFailed(errors=[{"field": "Upload-Length", "message": "The file is empty."}])
     check_name(candidate)
     check_extension(candidate)
-    return Record(presented.session(told["session_id"]), kind_, told["filename"], length)
+    return Record(presented.session(sent["session_id"]), kind_, sent["filename"], length)
 
 
 def _require_space(held: Services, record: Record) -> None:
-    """The quota counts what is on its way as if it were there."""
+    """Check the quota, counting unfinished uploads at their full size."""
     _require_active(record.session_id)
-    waiting = _partials(held).under_way(record.session_id)
-    if len(waiting) >= MOST_AT_ONCE:
+    unfinished = _partials(held).under_way(record.session_id)
+    if len(unfinished) >= MOST_AT_ONCE:
         raise UploadsPending
-    more = record.length + sum(other.length for other in waiting)
+    more = record.length + sum(other.length for other in unfinished)
     with reading() as db:
         quota.require(db, held.settings, record.session_id, more)
 
@@ -209,13 +211,13 @@ def _require_offset(partial: Partial) -> int:
     return offset
 
 
-def _pieces() -> Iterator[bytes]:
+def _chunks() -> Iterator[bytes]:
     while block := request.stream.read(_BLOCK):
         yield block
 
 
 def _finish(held: Services, partial: Partial) -> None:
-    """All bytes are there: what is refused now is gone, unless asking again may help."""
+    """Store a complete upload; delete it if it is refused for good."""
     record = partial.record
     if record.stored_as or partial.offset < record.length:
         return

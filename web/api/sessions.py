@@ -19,7 +19,7 @@ from web.jobs import session_report as reports
 from web.services import current_services
 from web.sessions import lifecycle, names
 
-sessions = Blueprint("sessions", __name__, description="A person's room.")
+sessions = Blueprint("sessions", __name__, description="User sessions.")
 
 
 @sessions.post("/session/create")
@@ -30,18 +30,18 @@ sessions = Blueprint("sessions", __name__, description="A person's room.")
 def create(sent: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Open a session"""
     session_id = names.new_id()
-    room = _manager().open(
+    user_session = _manager().open(
         sent["user_id"], owners.of_request(), sender(current_services()), session_id
     )
-    presented.noted(room.id, session_id)
-    return reports.identity(room), 201, {"Location": f"/session/{room.id}/status"}
+    presented.noted(user_session.id, session_id)
+    return reports.identity(user_session), 201, {"Location": f"/session/{user_session.id}/status"}
 
 
 @sessions.get("/session/<session_id>/status")
 @sessions.response(200, Status)
 @documented_errors(sessions, 404, "SESSION_NOT_FOUND")
 def status(session_id: str) -> dict[str, Any]:
-    """A session with its uploads and jobs"""
+    """Get a session with its uploads and jobs"""
     return status_of(session_id)
 
 
@@ -50,7 +50,7 @@ def status(session_id: str) -> dict[str, Any]:
 @sessions.response(200, Status)
 @documented_errors(sessions, 404, "SESSION_NOT_FOUND")
 def withdraw(sent: dict[str, Any], session_id: str) -> dict[str, Any]:
-    """Take back the consent of who is shown: jobs are cancelled, downloads blocked"""
+    """Withdraw a person's consent; jobs are cancelled and downloads blocked"""
     consent.withdraw(current_services(), session_id, sent.get("subject"))
     return status_of(session_id)
 
@@ -59,7 +59,7 @@ def withdraw(sent: dict[str, Any], session_id: str) -> dict[str, Any]:
 @sessions.response(200, Status)
 @documented_errors(sessions, 404, "SESSION_NOT_FOUND")
 def close(session_id: str) -> dict[str, Any]:
-    """Leave a session: its place is free, jobs at work are cancelled, its outputs stay"""
+    """Close a session; open jobs are cancelled, outputs are kept"""
     lifecycle.end_session(session_id)
     wake_controller(current_services())
     return status_of(session_id)
@@ -75,7 +75,7 @@ def status_of(session_id: str) -> dict[str, Any]:
 @documented_errors(sessions, 403, "OPERATORS_ONLY")
 @operators_only
 def active() -> dict[str, Any]:
-    """All active sessions, for operators"""
+    """List active sessions (operators)"""
     manager = _manager()
     return {"sessions": manager.list_active_sessions(), **manager.get_system_status()}
 
@@ -86,7 +86,7 @@ def active() -> dict[str, Any]:
 @documented_errors(sessions, 404, "SESSION_NOT_FOUND")
 @operators_only
 def end(session_id: str) -> None:
-    """End a session by force: its jobs are cancelled, its files gone"""
+    """End a session and delete its files (operators)"""
     _manager().cleanup_session(session_id, force=True)
 
 

@@ -1,4 +1,4 @@
-"""What every start has in common: its headers, and its answer."""
+"""The headers and the response that all routes that start jobs share."""
 
 from __future__ import annotations
 
@@ -22,34 +22,34 @@ HEADERS: Final = [
         "in": "header",
         "name": idempotency.HEADER,
         "schema": {"type": "string", "maxLength": 200},
-        "description": "Repeating a request under its key answers with the first one's job. "
+        "description": "A repeated request with the same key answers with the first job. "
         "Keys belong to a session or an API key.",
     },
     {
         "in": "header",
         "name": "Prefer",
         "schema": {"type": "string"},
-        "description": "`wait=N`: answer 200 with the job once it has ended, if within N seconds.",
+        "description": "`wait=N`: wait up to N seconds for the job's end, then answer 200.",
     },
 ]
-"""For the OpenAPI document."""
+"""The headers' description in the OpenAPI document."""
 
 
 def idempotency_request(
     scope: str | None, options: JobOptions, *more: Any
 ) -> IdempotencyRequest | None:
-    """The request under the key that it was sent with; a scope is what the caller has proved."""
+    """Return the request's idempotency key, within the scope that the caller has proved."""
     key = idempotency.key(request.headers.get(idempotency.HEADER))
     if not key:
         return None
     if scope is None:
-        message = "Send it with X-Session-ID or an API key: a repetition has to prove whose it is."
+        message = "Send it with X-Session-ID or an API key."
         raise ValidationFailed(errors=[{"field": idempotency.HEADER, "message": message}])
     return IdempotencyRequest(scope, key, digest([options.to_dict(), *more]))
 
 
 def started_response(taken: Submission) -> Response:
-    """202 and where to look; 200 and the whole job where the caller waited for its end."""
+    """Build the 202 response with links, or 200 with the job if the caller waited for its end."""
     seconds = preferred(request.headers.get("Prefer"))
     ended = seconds > 0 and until_ended(current_app.extensions["hub"], taken.job, seconds)
     response = jsonify(_report(taken.job.id) if ended else _started_body(taken))

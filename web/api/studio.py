@@ -1,4 +1,4 @@
-"""The studio: one page for people, built from `web/studio/` by `make studio`."""
+"""The studio, the product's web page, built from `web/studio/` by `make studio`."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from web.api.docs import PAGES
 from web.api.documented_errors import documented_errors
 from web.errors import PreconditionUnmet, RouteNotFound
 
-studio = Blueprint("studio", __name__, description="The page for people.")
+studio = Blueprint("studio", __name__, description="The studio, the product's web page.")
 
 STATIC: Final = Path(__file__).parents[1] / "static"
-FOR_EVER: Final = "public, max-age=31536000, immutable"
+IMMUTABLE: Final = "public, max-age=31536000, immutable"
 
 _POLICY: Final = "; ".join(
     (
@@ -40,14 +40,14 @@ _ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
 @studio.get("/")
 @studio.response(200, {"type": "string"}, content_type="text/html")
 def home() -> Response:
-    """The studio, the page for people"""
+    """Show the studio"""
     return _page()
 
 
 @studio.get("/operate")
 @studio.response(200, {"type": "string"}, content_type="text/html")
 def operate() -> Response:
-    """The studio's part for operators"""
+    """Show the operators' page"""
     return _page()
 
 
@@ -55,14 +55,14 @@ def operate() -> Response:
 @studio.response(200, {"type": "string"}, content_type="*/*")
 @documented_errors(studio, 404, "NOT_FOUND")
 def asset(name: str) -> Response:
-    """A part of the studio"""
+    """Get a file of the studio"""
     path = safe_join(str(_static()), name)
-    # Not `Path.is_file`: it raises for a name that is longer than the file system takes.
+    # Not `Path.is_file`: it raises for a name that is too long for the file system.
     if path is None or name.startswith(".") or not os.path.isfile(path):  # noqa: PTH113
         raise RouteNotFound
     response = _send(Path(path))
-    # Their names hold a hash of what is in them, but for the few that browsers ask for by name.
-    response.headers["Cache-Control"] = FOR_EVER if "assets/" in name else "no-cache"
+    # Names in `assets/` contain a hash of the content, so these files never change.
+    response.headers["Cache-Control"] = IMMUTABLE if "assets/" in name else "no-cache"
     return response
 
 
@@ -81,7 +81,7 @@ def _page() -> Response:
 
 
 def _send(path: Path) -> Response:
-    """The smallest form of a file that the caller takes; they were compressed when it was built."""
+    """Send the smallest encoding of a file that the caller accepts (compressed at build time)."""
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     encoding, body = _smallest(path)
     response = Response(body.read_bytes(), mimetype=media_type)

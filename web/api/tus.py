@@ -1,4 +1,4 @@
-"""The words of tus 1.0 (https://tus.io/protocols/resumable-upload): its headers, read and told."""
+"""Read and write the headers of tus 1.0 (https://tus.io/protocols/resumable-upload)."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from web.uploads.partial import CHECKSUMS, Checksum, Partial
 
 VERSION: Final = "1.0.0"
 EXTENSIONS: Final = "creation,expiration,checksum,termination"
-PIECE: Final = "application/offset+octet-stream"
-MOST_METADATA: Final = 4096
+CHUNK_TYPE: Final = "application/offset+octet-stream"
+MAX_METADATA: Final = 4096
 
 
 def require_version(request: Request) -> None:
@@ -27,30 +27,32 @@ def require_version(request: Request) -> None:
 
 
 def number(request: Request, name: str) -> int:
-    """A header that must be there, and a whole number."""
+    """Read a required header that is a whole number."""
     text = request.headers.get(name, "")
     if not (text.isascii() and text.isdigit() and len(text) <= 15):
-        raise ValidationFailed(errors=[{"field": name, "message": "A whole number of bytes."}])
+        raise ValidationFailed(
+            errors=[{"field": name, "message": "Must be a whole number of bytes."}]
+        )
     return int(text)
 
 
 def metadata(request: Request) -> Mapping[str, str]:
-    """`Upload-Metadata`: names, each with its value in Base64."""
+    """Parse `Upload-Metadata`: names with values in Base64."""
     text = request.headers.get("Upload-Metadata", "")
-    if len(text) > MOST_METADATA:
-        raise _wrong("It is too long.")
+    if len(text) > MAX_METADATA:
+        raise _wrong("Must be at most 4096 characters.")
     pairs = (pair.strip().partition(" ") for pair in text.split(",") if pair.strip())
     try:
-        told = {
+        sent = {
             name: base64.b64decode(value, validate=True).decode("utf-8") for name, _, value in pairs
         }
     except (binascii.Error, ValueError):
-        raise _wrong("Each value has to be UTF-8 in Base64.") from None
-    fault = find_forbidden("".join(told.values()))
-    # A bad file name is refused as such, beside the other rules for names.
-    if fault is not None and find_forbidden(told.get("filename", "")) is None:
+        raise _wrong("Each value must be UTF-8 text in Base64.") from None
+    fault = find_forbidden("".join(sent.values()))
+    # A forbidden character in the file name is reported by the file name checks.
+    if fault is not None and find_forbidden(sent.get("filename", "")) is None:
         raise _wrong(forbidden_message(fault))
-    return told
+    return sent
 
 
 def _wrong(message: str) -> ValidationFailed:
@@ -67,12 +69,12 @@ def checksum(request: Request) -> Checksum | None:
     except (binascii.Error, ValueError):
         digest = b""
     if algorithm not in CHECKSUMS or not digest:
-        raise RequestError(f"A checksum has to be one of {', '.join(CHECKSUMS)}, in Base64.")
+        raise RequestError(f"Send a checksum of type {' or '.join(CHECKSUMS)}, in Base64.")
     return Checksum(algorithm, digest)
 
 
 def add_state_headers(response: Response, partial: Partial) -> Response:
-    """Where an upload is, and until when it may be gone on with."""
+    """Add the offset, length and expiry of an upload."""
     headers = response.headers
     headers["Upload-Offset"] = str(partial.offset)
     headers["Upload-Length"] = str(partial.record.length)

@@ -1,4 +1,4 @@
-"""Uploads of a face and of a voice."""
+"""The upload routes: a face and a voice."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from web.sessions.uploads import store
 from web.uploads.candidate import Kind
 from web.uploads.validator import limit_of
 
-uploads = Blueprint("uploads", __name__, description="What a person brings.")
+uploads = Blueprint("uploads", __name__, description="Face and voice files.")
 
 _FORM = {
     "requestBody": {
@@ -42,7 +42,7 @@ _FORM = {
 @uploads.response(201, Uploaded)
 @documented_errors(uploads, 422, "FILE_VALIDATION_FAILED")
 def face() -> dict[str, Any]:
-    """Upload a picture of a face: JPEG, PNG or WebP, 256 to 4096 pixels a side"""
+    """Upload a picture of a face (JPEG, PNG or WebP, 256 to 4096 pixels per side)"""
     return _upload("face", "file", "face_image")
 
 
@@ -51,7 +51,7 @@ def face() -> dict[str, Any]:
 @uploads.response(201, Uploaded)
 @documented_errors(uploads, 422, "FILE_VALIDATION_FAILED")
 def audio() -> dict[str, Any]:
-    """Upload a recording of a voice: WAV, MP3, FLAC, OGG or M4A"""
+    """Upload a recording of a voice (WAV, MP3, FLAC, OGG or M4A)"""
     return _upload("voice", "file", "voice_audio")
 
 

@@ -1,4 +1,4 @@
-"""Workers: which of them live, and what they can do."""
+"""The worker routes: list, load, drain and resume."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from web.http.operators import monitors_only, operators_only
 from web.jobs.demand import loads
 from web.services import current_services
 
-workers = Blueprint("workers", __name__, description="Who does the work.")
+workers = Blueprint("workers", __name__, description="GPU workers.")
 
 
 @workers.get("/workers")
 @workers.response(200, Workers)
 @documented_errors(workers, 503, "NOT_READY")
 def listing() -> dict[str, Any]:
-    """The workers that are alive; to operators also their names and what each of them does"""
+    """List live workers (operators: with names and current tasks)"""
     return {"workers": _alive()}
 
 
@@ -35,7 +35,7 @@ def listing() -> dict[str, Any]:
 @documented_errors(workers, 503, "NOT_READY")
 @monitors_only
 def load() -> dict[str, Any]:
-    """The work for each environment, and how many workers that asks for"""
+    """Get the load of each environment and the number of workers it needs"""
     try:
         with reading() as db:
             return {"environments": loads(current_services().redis, db)}
@@ -50,7 +50,7 @@ def load() -> dict[str, Any]:
 @documented_errors(workers, 503, "NOT_READY")
 @operators_only
 def drain(name: str) -> dict[str, Any]:
-    """Let a worker end what it does and take nothing new"""
+    """Drain a worker: it finishes its current task and accepts no new ones"""
     return {"workers": [_set_draining(name, registry.drain)]}
 
 
@@ -61,7 +61,7 @@ def drain(name: str) -> dict[str, Any]:
 @documented_errors(workers, 503, "NOT_READY")
 @operators_only
 def resume(name: str) -> dict[str, Any]:
-    """Let a drained worker take work again"""
+    """Resume a drained worker"""
     return {"workers": [_set_draining(name, registry.resume)]}
 
 
@@ -72,12 +72,12 @@ def _alive() -> list[registry.Node]:
         raise NotReady from None
 
 
-def _set_draining(name: str, what: Callable[[redis.Redis, str], None]) -> registry.Node:
+def _set_draining(name: str, change: Callable[[redis.Redis, str], None]) -> registry.Node:
     node = next((node for node in _alive() if node.name == name), None)
     if node is None:
         raise WorkerNotFound
     try:
-        what(current_services().redis, name)
+        change(current_services().redis, name)
     except redis.RedisError:
         raise NotReady from None
     return node

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from threading import RLock
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_SECONDS = 30
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _LIMITS: Final = 0x6C696D69  # "limi"
 _WRITING = "callsheet_writing"
 _DURABLE = "callsheet_durable"

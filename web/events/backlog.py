@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 import redis
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from tasks.domain.events import Event, id_order
+from tasks.domain.events import Event, EventType, id_order
 from tasks.messaging import keys
 from web.db.engine import reading
 from web.events.models import LedgerEvent
@@ -41,6 +42,17 @@ def newest(db: Session, session_id: str) -> str:
         mine.order_by(LedgerEvent.milliseconds.desc(), LedgerEvent.sequence.desc()).limit(1)
     ).first()
     return f"{found[0]}-{found[1]}" if found else BEGINNING
+
+
+def has_last_of(db: Session, job_id: str, types: Iterable[EventType], event_id: str) -> bool:
+    """Whether the job's last event of these types is this event or an earlier one."""
+    matching = select(LedgerEvent).where(
+        LedgerEvent.job_id == job_id, LedgerEvent.event_type.in_([kind.value for kind in types])
+    )
+    last = db.scalar(
+        matching.order_by(LedgerEvent.milliseconds.desc(), LedgerEvent.sequence.desc()).limit(1)
+    )
+    return last is not None and (last.milliseconds, last.sequence) <= id_order(event_id)
 
 
 def _from_stream(services: Services, session_id: str, after: str) -> list[Event] | None:

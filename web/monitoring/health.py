@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import psutil
 import redis
+from sqlalchemy.exc import SQLAlchemyError
 
 from config.environments import ENVIRONMENTS
 from tasks.circuit_breaker import Circuit
@@ -13,6 +15,7 @@ from tasks.nodes import registry
 from tasks.nodes.registry import Node
 from tasks.telemetry.host_metrics import CRITICAL
 from web.compat.sessions import ConcurrentSessionManager
+from web.errors import HealthCheckFailed
 from web.monitoring.heartbeats import Process, known
 from web.monitoring.turning import why_not_turning
 from web.services import Services
@@ -21,8 +24,16 @@ from web.workers.capabilities import readiness
 
 
 def overall(services: Services, *, redis_answers: bool) -> dict[str, Any]:
-    """Not critical, sessions well, the controller turns, and nobody pretends who could do
-    the real thing."""
+    """Report the overall health, or raise `HealthCheckFailed` if it cannot be determined."""
+    try:
+        return _overall(services, redis_answers=redis_answers)
+    except (SQLAlchemyError, OSError, psutil.Error) as error:
+        raise HealthCheckFailed(reason=type(error).__name__) from error
+
+
+def _overall(services: Services, *, redis_answers: bool) -> dict[str, Any]:
+    """Healthy: resources not critical, sessions within limits, the controller makes progress,
+    and jobs are not simulated where real engines are available."""
     resources = MemoryCleanupManager(services).check_resource_health()
     rooms = ConcurrentSessionManager(services).get_system_status()
     production = capabilities(_alive(services) if redis_answers else [])

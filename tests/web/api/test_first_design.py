@@ -14,7 +14,7 @@ from config.settings import Settings
 from tests.web.caller import Caller, problem
 from tests.web.conftest import serving
 from tests.web.samples import encoded, picture, recording
-from web.api.schemas.forms import GREETING
+from web.api.first_design import GREETING
 from web.jobs.stage_names import FORMER
 
 

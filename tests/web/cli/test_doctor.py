@@ -22,7 +22,8 @@ from tests.deployment import ROOT, Deployment
 from tests.services import http_server
 from tests.services.redis_server import RedisServer
 from web.cli.__main__ import main
-from web.cli.doctor import deployment, engines, machine, running_system
+from web.cli.doctor import deployment as deployment_checks
+from web.cli.doctor import engines, machine, running_system
 from web.cli.doctor.check_result import Level
 from web.uploads.layers import magic_bytes
 
@@ -179,32 +180,34 @@ def test_a_redis_that_forgets_is_a_warning(
     assert found["remedy"] == "redis-cli config set maxmemory-policy noeviction"
 
 
-def test_the_ledger_has_the_tables_of_this_version(deployment: Deployment, tmp_path: Path) -> None:
-    assert deployment.database(deployment.settings).level is Level.OK
+def test_database_check_compares_table_versions(deployment: Deployment, tmp_path: Path) -> None:
+    assert deployment_checks.database(deployment.settings).level is Level.OK
     with sqlite3.connect(tmp_path / "old.db") as older:
         older.execute("CREATE TABLE alembic_version (version_num TEXT)")
         older.execute("INSERT INTO alembic_version VALUES ('0001')")
-    old = deployment.database(read({"DATABASE_URL": f"sqlite:///{tmp_path}/old.db"}))
+    old = deployment_checks.database(read({"DATABASE_URL": f"sqlite:///{tmp_path}/old.db"}))
     assert old.level is Level.WARNING
-    assert "of 0001" in old.said
+    assert "version 0001" in old.said
     away = "postgresql+psycopg://127.0.0.1:9/nothing"
-    assert deployment.database(read({"DATABASE_URL": away})).level is Level.MISSING
+    assert deployment_checks.database(read({"DATABASE_URL": away})).level is Level.MISSING
 
 
 def test_a_store_that_cannot_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     there = read({"ARTIFACTS_URL": (tmp_path / "store").as_uri()})
-    assert deployment.store(there).level is Level.OK
+    assert deployment_checks.store(there).level is Level.OK
     monkeypatch.setattr("os.access", lambda *_: False)  # tests may run as root
-    assert deployment.store(there).level is Level.MISSING
+    assert deployment_checks.store(there).level is Level.MISSING
 
 
 def test_open_doors_are_told_of() -> None:
-    here = {found.part: found.level for found in deployment.entry_points(read({}))}
+    here = {found.part: found.level for found in deployment_checks.entry_points(read({}))}
     assert set(here.values()) == {Level.OK}
-    everywhere = {found.part: found for found in deployment.entry_points(read({"HOST": "0.0.0.0"}))}
+    everywhere = {
+        found.part: found for found in deployment_checks.entry_points(read({"HOST": "0.0.0.0"}))
+    }
     assert {found.level for found in everywhere.values()} == {Level.WARNING}
     guarded = {"HOST": "0.0.0.0", "OPERATOR_TOKEN": "a-long-one", "FLOWER_BASIC_AUTH": "me:known"}
-    assert {found.level for found in deployment.entry_points(read(guarded))} == {Level.OK}
+    assert {found.level for found in deployment_checks.entry_points(read(guarded))} == {Level.OK}
 
 
 @pytest.mark.usefixtures("no_engines")

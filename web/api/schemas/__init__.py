@@ -1,1 +1,1 @@
-"""What goes in and out over REST, as marshmallow schemas; the OpenAPI document is made of them."""
+"""The marshmallow schemas of REST, which the OpenAPI document is built from."""

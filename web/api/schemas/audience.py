@@ -1,7 +1,7 @@
-"""Answers that say more to operators than to everybody: one route, one schema, two audiences.
+"""Schemas with fields that only operators get: one route, one schema, two audiences.
 
-A field with `**FOR_OPERATORS` is left out of an answer to anybody else. What is not marked says
-how many and what there is, never who or where: no task, name, address, path or version.
+A field with `**for_operators()` is left out of the answer to everyone else. Unmarked fields say
+what there is and how many, but never a task, name, address, path or version.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ _KNOWN: Final = "callsheet.asked_by_operator"
 
 
 def for_operators(description: str = "For operators.") -> dict[str, Any]:
-    """Keyword arguments of a field that only operators are told."""
+    """Return the keyword arguments of a field that only operators get."""
     return {"metadata": {_MARK: True, "description": description}}
 
 
 class PartlyForOperators(Schema):
-    """A schema some of whose fields only operators are told."""
+    """A schema with some fields that only operators get."""
 
     @post_dump
-    def _leave_out(self, told: dict[str, Any], **_: Any) -> dict[str, Any]:
-        if _asked_by_operator():
-            return told
+    def _remove_operator_fields(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        if _is_for_operator():
+            return data
         hidden = {f.data_key or n for n, f in self.fields.items() if f.metadata.get(_MARK)}
-        return {name: value for name, value in told.items() if name not in hidden}
+        return {name: value for name, value in data.items() if name not in hidden}
 
 
-def _asked_by_operator() -> bool:
-    """Looked up once a request; outside of requests nobody asks."""
+def _is_for_operator() -> bool:
+    """Whether this request comes from an operator, checked once per request."""
     if not has_request_context():
         return False
     known = request.environ.get(_KNOWN)

@@ -1,4 +1,4 @@
-"""What the system can do now, and with what."""
+"""The schemas of the capabilities route."""
 
 from __future__ import annotations
 
@@ -9,23 +9,25 @@ from web.api.schemas.text import Text
 
 
 class EngineNow(PartlyForOperators):
-    """An engine as a live worker offers it."""
+    """An engine as offered by a live worker."""
 
     worker = Text(**for_operators())
     environment = Text(required=True)
     version = Text(**for_operators())
-    kind = Text(required=True, metadata={"description": "real, lite or simulated."})
+    kind = Text(required=True, metadata={"description": "`real`, `lite` or `simulated`."})
     ok = fields.Boolean(required=True)
-    why = Text(**for_operators("For operators; empty when it can run there."))
+    why = Text(**for_operators("For operators: why the engine cannot run there; empty if it can."))
     remedy = Text(**for_operators())
     licence = Text(required=True)
     commercial_use = fields.Boolean(required=True)
-    languages = fields.List(Text(), required=True, metadata={"description": "Empty: all of them."})
+    languages = fields.List(
+        Text(), required=True, metadata={"description": "Empty: all languages."}
+    )
     voice_match = Text(required=True)
 
 
 class EngineCapability(Schema):
-    """An engine that the system knows, and who offers it now."""
+    """A known engine, and the workers that offer it."""
 
     name = Text(required=True)
     available = fields.Boolean(required=True)
@@ -33,7 +35,7 @@ class EngineCapability(Schema):
 
 
 class Choice(PartlyForOperators):
-    """What a stage would take."""
+    """The engine that a stage would use."""
 
     name = Text(required=True)
     version = Text(**for_operators())
@@ -42,50 +44,61 @@ class Choice(PartlyForOperators):
     licence = Text(required=True)
     commercial_use = fields.Boolean(required=True)
     quality = Text(
-        required=True, metadata={"description": "production, production on a CPU or placeholder."}
+        required=True,
+        metadata={"description": "`production`, `production on a CPU` or `placeholder`."},
     )
     seconds = fields.Float(
-        required=True, metadata={"description": "A step's expected time, from history if any."}
+        required=True,
+        metadata={
+            "description": "Expected duration of a step, measured from history if there is any."
+        },
     )
 
 
 class StageCapability(Schema):
-    """A stage: its engines in order of preference, and what each mode would take now."""
+    """A stage: its engines in order of preference, and the engine that each mode would use now."""
 
     stage = Text(required=True)
     environment = Text(required=True)
-    output = Text(required=True, metadata={"description": "What it puts out."})
-    memory_mb = fields.Integer(required=True, metadata={"description": "Its memory budget."})
+    output = Text(required=True, metadata={"description": "The kind of output."})
+    memory_mb = fields.Integer(required=True, metadata={"description": "The memory budget in MB."})
     engines = fields.List(fields.Nested(EngineCapability), required=True)
     now = fields.Dict(keys=Text(), values=fields.Nested(Choice, allow_none=True), required=True)
 
 
 class EnvironmentCapability(PartlyForOperators):
-    """A model environment, and who works in it now."""
+    """A model environment and its live workers."""
 
     name = Text(required=True)
     stages = fields.List(Text(), required=True)
     carries = Text(required=True)
     found = fields.Boolean(
-        required=True, metadata={"description": "A worker of it lives, or it is on this machine."}
+        required=True,
+        metadata={"description": "Whether it has a live worker or is installed on this machine."},
     )
-    here = Text(**for_operators("For operators; chosen, built or conda, empty: not here."))
+    here = Text(
+        **for_operators(
+            "For operators: `chosen`, `built` or `conda`; empty if not installed on this machine."
+        )
+    )
     worker_count = fields.Integer(
-        required=True, metadata={"description": "Workers of it that are alive."}
+        required=True, metadata={"description": "Number of live workers."}
     )
-    workers = fields.List(Text(), **for_operators("For operators; their names."))
+    workers = fields.List(Text(), **for_operators("For operators: names of the live workers."))
 
 
 class Need(PartlyForOperators):
-    """What an engine says that it lacks, and what would mend it."""
+    """Why an engine is unavailable, and how to fix it."""
 
-    engine = Text(required=True, metadata={"description": "Empty: nobody was asked."})
+    engine = Text(
+        required=True, metadata={"description": "Empty if no worker has reported the stage."}
+    )
     why = Text(**for_operators())
     remedy = Text(**for_operators())
 
 
 class StageLack(Schema):
-    """A stage that could only be simulated now."""
+    """A stage that can only be simulated now."""
 
     stage = Text(required=True)
     environment = Text(required=True)
@@ -93,31 +106,35 @@ class StageLack(Schema):
 
 
 class Readiness(Schema):
-    """Whether every stage could be done for real now."""
+    """Whether a real engine is available for every stage."""
 
     production_ready = fields.Boolean(required=True)
     missing = fields.List(fields.Nested(StageLack), required=True)
 
 
 class Capabilities(Schema):
-    """Environments, stages and modes."""
+    """Environments, stages and modes of the system."""
 
     current_mode = Text(
-        required=True, metadata={"description": "The mode of a job that does not say one."}
+        required=True, metadata={"description": "The mode of jobs that do not name one."}
     )
-    default_mode = Text(required=True, metadata={"description": "The same under its former name."})
+    default_mode = Text(
+        required=True, metadata={"description": "Same as `current_mode` (former name)."}
+    )
     production_readiness = fields.Nested(Readiness, required=True)
     time_estimates = fields.Dict(
         keys=Text(),
         values=fields.Float(),
         required=True,
-        metadata={"description": "Seconds of one step of each stage in this mode, and `total`."},
+        metadata={
+            "description": "Expected seconds of one step by stage, in this mode, and their `total`."
+        },
     )
     modes = fields.Dict(
         keys=Text(),
         values=fields.Boolean(),
         required=True,
-        metadata={"description": "Whether a job of this mode could be carried out now."},
+        metadata={"description": "Whether a job in this mode could run now."},
     )
     environments = fields.List(fields.Nested(EnvironmentCapability), required=True)
     stages = fields.List(fields.Nested(StageCapability), required=True)

@@ -1,4 +1,4 @@
-"""Dead letters as operators see them."""
+"""The schemas of dead letters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STATES = ("dead", "retrying", "resolved")
 
 
 class LetterSearch(Schema):
-    """Which letters, and where to go on."""
+    """The filter and page of a list of dead letters."""
 
     class Meta:
         unknown = RAISE
@@ -22,24 +22,24 @@ class LetterSearch(Schema):
     cursor = fields.Integer(
         strict=False,
         validate=validate.Range(1, 2**31 - 1),
-        metadata={"description": "`next_cursor` of the page before."},
+        metadata={"description": "`next_cursor` of the previous page."},
     )
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 100))
 
 
 class Letter(Schema):
-    """Something that the controller could not apply."""
+    """A message, event or duty that could not be processed."""
 
     id = fields.Integer(required=True)
     kind = Text(required=True, validate=validate.OneOf(KINDS))
     reference = Text(
         required=True,
-        metadata={"description": "What exactly: an event, a row, the name of a decision."},
+        metadata={"description": "Identifies the message, event, row or duty."},
     )
     job_id = Text(required=True, allow_none=True)
     error = Text(required=True, metadata={"description": "The class of the error."})
     reason = Text(required=True)
-    count = fields.Integer(required=True, metadata={"description": "How often it came."})
+    count = fields.Integer(required=True, metadata={"description": "How many times it failed."})
     state = Text(required=True, validate=validate.OneOf(STATES))
     payload_complete = fields.Boolean(required=True)
     created_at = fields.AwareDateTime(required=True)
@@ -47,13 +47,13 @@ class Letter(Schema):
 
 
 class WholeLetter(Letter):
-    """The same with what could not be applied."""
+    """A dead letter with its payload."""
 
     payload = Text(required=True)
 
 
 class LetterPage(Schema):
-    """The newest first."""
+    """A page of dead letters, newest first."""
 
     dead_letters = fields.List(fields.Nested(Letter), required=True)
     next_cursor = fields.Integer(required=True, allow_none=True)

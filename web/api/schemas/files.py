@@ -1,4 +1,4 @@
-"""Files of a session."""
+"""The schemas of a session's files."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ class File(Schema):
     bytes = fields.Integer(required=True)
     media_type = Text(required=True)
     created_at = fields.AwareDateTime(required=True)
-    job_id = Text(required=True, allow_none=True, metadata={"description": "None for an upload."})
+    job_id = Text(required=True, allow_none=True, metadata={"description": "Null for an upload."})
     url = Text(required=True)
 
 
 class Listed(File):
-    """A file in the list of its session."""
+    """A file in a session's list."""
 
     signed_url = Text(
         required=True,
         metadata={
-            "description": "For `<video>` and `<img>`: opens this file without the session's id, "
-            "for 15 minutes at least."
+            "description": "For `<video>` and `<img>`: opens this file without the session id, "
+            "valid for at least 15 minutes."
         },
     )
 
@@ -43,7 +43,7 @@ class Outputs(Schema):
 
 
 class UploadForm(Schema):
-    """A multipart form; the file may also be called `face_image` or `voice_audio`."""
+    """A multipart form; the file part may also be named `face_image` or `voice_audio`."""
 
     session_id = Text(required=True)
     file = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
@@ -63,20 +63,22 @@ class Uploaded(Schema):
     created_at = fields.AwareDateTime(required=True)
     url = Text(required=True)
     preview_url = Text(
-        required=True, metadata={"description": "A thumbnail, or a picture of the wave."}
+        required=True, metadata={"description": "A thumbnail or a waveform picture."}
     )
     scanned = fields.Boolean(
-        required=True, metadata={"description": "Whether the virus scanner has said OK."}
+        required=True, metadata={"description": "Whether the virus scanner has passed it."}
     )
 
 
 class UploadState(Schema):
-    """An upload that comes in pieces."""
+    """The state of a resumable upload."""
 
     session_id = Text(required=True)
     kind = Text(required=True, validate=validate.OneOf(("face", "voice")))
-    offset = fields.Integer(required=True, metadata={"description": "Bytes that have arrived."})
+    offset = fields.Integer(required=True, metadata={"description": "Bytes received so far."})
     length = fields.Integer(required=True)
     upload_id = Text(
-        required=True, allow_none=True, metadata={"description": "Set once it was taken."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "Set once the file was validated and stored."},
     )

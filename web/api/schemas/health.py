@@ -1,4 +1,4 @@
-"""Health as operators and orchestrators see it."""
+"""The schemas of health and cleanup."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ class Alive(Schema):
 
 
 class Check(Schema):
-    """One part: whether it answered, and how fast."""
+    """One dependency: whether it answered, and how fast."""
 
     ok = fields.Boolean(required=True)
     milliseconds = fields.Float(required=True)
-    why = Text(required=True, metadata={"description": "Empty when it is well."})
+    why = Text(required=True, metadata={"description": "Why the check failed; empty if it passed."})
 
 
 class Health(Schema):
-    """The whole, and its parts by name."""
+    """The status, and its checks by name."""
 
     status = Text(required=True)
     checks = fields.Dict(keys=Text(), values=fields.Nested(Check), required=True)
 
 
 class MemoryHealth(Schema):
-    """Resources of the machine."""
+    """Memory and storage of this machine."""
 
     overall_health = Text(required=True)
     memory_health = Text(required=True)
@@ -42,7 +42,7 @@ class MemoryHealth(Schema):
 
 
 class SessionHealth(Schema):
-    """How many sessions there are and may be."""
+    """The number of active sessions and the limit."""
 
     active_sessions = fields.Integer(required=True)
     max_sessions = fields.Integer(required=True)
@@ -50,14 +50,14 @@ class SessionHealth(Schema):
 
 
 class ProductionCapabilities(Schema):
-    """Whether real videos can be made now."""
+    """Whether real videos can be produced now."""
 
     production_ready = fields.Boolean(required=True)
     available_environments = fields.List(Text(), required=True)
 
 
 class Overall(Health):
-    """The whole: parts, resources, sessions, and what can be made."""
+    """Overall health: dependencies, resources, sessions and production readiness."""
 
     overall_healthy = fields.Boolean(required=True)
     overall_health = Text(required=True)
@@ -73,34 +73,41 @@ class Overall(Health):
 
 
 class LivingProcess(Schema):
-    """A process of ours that was heard of lately."""
+    """A process that has sent a heartbeat recently."""
 
     name = Text(required=True)
-    role = Text(required=True, metadata={"description": "web, leader, standby or worker."})
+    role = Text(required=True, metadata={"description": "`web`, `leader`, `standby` or `worker`."})
     host = Text(required=True)
-    seen = fields.Float(required=True, metadata={"description": "Seconds since 1970, by Redis."})
+    seen = fields.Float(
+        required=True,
+        metadata={"description": "Last heartbeat, in seconds since 1970 (Redis clock)."},
+    )
     answers = fields.Boolean(
         required=True,
-        metadata={"description": "False: it has fallen silent; it hangs, or is gone."},
+        metadata={"description": "False if its heartbeats have stopped."},
     )
-    doing = Text(load_default="", metadata={"description": "The task of a worker."})
+    doing = Text(load_default="", metadata={"description": "The current task of a worker."})
 
 
 class OutsideCircuit(Schema):
-    """How it stands with a service outside: whether it is called, or left alone for a while."""
+    """The circuit breaker of an external service."""
 
     state = Text(
         required=True,
-        metadata={"description": "closed: it is called; open: it is not; half-open: one call."},
+        metadata={
+            "description": "`closed`: called; `open`: not called; `half-open`: one trial call."
+        },
     )
-    failures = fields.Integer(required=True, metadata={"description": "In a row."})
+    failures = fields.Integer(required=True, metadata={"description": "Consecutive failures."})
     retry_after = fields.Float(
-        required=True, allow_none=True, metadata={"description": "Seconds until a call tries."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "Seconds until the next trial call."},
     )
 
 
 class ServiceHealth(PartlyForOperators):
-    """Every service by name."""
+    """The health of every service by name."""
 
     status = Text(required=True)
     services = fields.Dict(keys=Text(), values=fields.Nested(Check), required=True)
@@ -108,28 +115,28 @@ class ServiceHealth(PartlyForOperators):
         keys=Text(),
         values=fields.Integer(),
         required=True,
-        metadata={"description": "How many are alive, by environment."},
+        metadata={"description": "Number of live workers by environment."},
     )
     environments = fields.Dict(
         keys=Text(),
         values=fields.List(Text()),
-        **for_operators("For operators; the names of workers, by environment."),
+        **for_operators("For operators: names of live workers by environment."),
     )
     processes = fields.List(fields.Nested(LivingProcess), **for_operators())
     outside = fields.Dict(
         keys=Text(),
         values=fields.Nested(OutsideCircuit),
-        **for_operators("For operators; services outside, by name."),
+        **for_operators("For operators: external services by name."),
     )
     hosts = fields.Dict(
         keys=Text(),
         values=fields.Dict(),
-        **for_operators("For operators; what is used of each machine."),
+        **for_operators("For operators: resource usage by host."),
     )
 
 
 class Cleaned(Schema):
-    """What a cleaning freed."""
+    """The result of a cleanup."""
 
     priority = Text(required=True)
     space_freed_mb = fields.Float(required=True)

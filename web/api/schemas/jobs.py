@@ -1,4 +1,4 @@
-"""Jobs as callers see them."""
+"""The schemas of jobs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STATES = tuple(state.value for state in JobState)
 
 
 class Statement(Schema):
-    """That one person agrees to what is made of their face or voice."""
+    """The consent of one person to the use of their face or voice."""
 
     class Meta:
         unknown = RAISE
@@ -32,12 +32,12 @@ class Statement(Schema):
     subject = Text(
         required=True,
         validate=validate.Length(1, 200),
-        metadata={"description": "Who is shown and heard."},
+        metadata={"description": "The person shown or heard."},
     )
     statement = Text(
         required=True,
         validate=validate.Length(1, 2000),
-        metadata={"description": "What they agreed to, in words."},
+        metadata={"description": "What the person agreed to."},
     )
 
 
@@ -64,28 +64,29 @@ class Consent(Statement):
 
 
 class Withdrawal(Schema):
-    """Whose consent is taken back."""
+    """The person who withdraws their consent."""
 
     class Meta:
         unknown = RAISE
 
     subject = Text(
         validate=validate.Length(1, 200),
-        metadata={"description": "As it was stated; without one, everybody in the session."},
+        metadata={"description": "As in the statement; without one, everyone in the session."},
     )
 
 
 class Start(Options):
-    """A job to be started in a session."""
+    """A job to start in a session."""
 
     session_id = Text(required=True)
     consent = fields.Nested(
-        Consent, metadata={"description": "Needed where the server's CONSENT is `required`."}
+        Consent,
+        metadata={"description": "Required if the server's `CONSENT` setting is `required`."},
     )
 
 
 class Links(Schema):
-    """Where to go on."""
+    """URLs of the job's further routes."""
 
     job = Text(required=True)
     cancel = Text(required=True)
@@ -95,13 +96,13 @@ class Links(Schema):
         required=True,
         metadata={
             "description": "Server-Sent Events for an `EventSource`: a signed link that opens "
-            "them without the session's id, for 15 minutes at least."
+            "them without the session id, valid for at least 15 minutes."
         },
     )
 
 
 class Started(Schema):
-    """The answer to a start."""
+    """A job that was accepted."""
 
     job_id = Text(required=True)
     session_id = Text(required=True)
@@ -111,7 +112,7 @@ class Started(Schema):
 
 
 class Failure(Schema):
-    """Why something failed, for the person who asked for it."""
+    """Why a job or step failed."""
 
     code = Text(required=True)
     stage = Text(required=True, allow_none=True)
@@ -119,28 +120,31 @@ class Failure(Schema):
 
 
 class StageReport(Schema):
-    """One step: what ran it, when, and what came of it."""
+    """One step: where and when it ran, and its result."""
 
     stage = Text(required=True)
     scene = fields.Integer(required=True, allow_none=True)
     engine = Text(required=True)
-    worker = Text(required=True, metadata={"description": "Who ran it last; empty: nobody yet."})
-    kind = Text(required=True, metadata={"description": "real, lite or simulated."})
+    worker = Text(
+        required=True, metadata={"description": "The last worker that ran it; empty if none."}
+    )
+    kind = Text(required=True, metadata={"description": "`real`, `lite` or `simulated`."})
     state = Text(
-        required=True, metadata={"description": "waiting, running, done, failed or dropped."}
+        required=True,
+        metadata={"description": "`waiting`, `running`, `done`, `failed` or `dropped`."},
     )
     found = fields.Boolean(
-        required=True, metadata={"description": "The result was there; nothing was computed."}
+        required=True, metadata={"description": "Whether a cached result was reused."}
     )
     attempt = fields.Integer(required=True)
     seconds = fields.Float(required=True, allow_none=True)
     expected_seconds = fields.Float(
         required=True,
         allow_none=True,
-        metadata={"description": "When it was planned: half of such steps take no longer."},
+        metadata={"description": "Median estimate made when the step was planned."},
     )
     expected_within = fields.Float(
-        required=True, allow_none=True, metadata={"description": "Nine in ten take no longer."}
+        required=True, allow_none=True, metadata={"description": "90th percentile estimate."}
     )
     started_at = fields.AwareDateTime(required=True, allow_none=True)
     finished_at = fields.AwareDateTime(required=True, allow_none=True)
@@ -148,7 +152,7 @@ class StageReport(Schema):
 
 
 class Result(Schema):
-    """What a succeeded job made, and with what."""
+    """The outputs of a successful job and the engines used."""
 
     final_output = fields.Dict(required=True, allow_none=True)
     outputs = fields.List(fields.Nested(File), required=True)
@@ -157,22 +161,22 @@ class Result(Schema):
         values=fields.Dict(),
         required=True,
         metadata={
-            "description": "By stage: `name` and `kind`; `licence`, and whether it allows "
-            "`commercial_use`, of engines that ran here."
+            "description": "By stage: `name` and `kind`; for engines that run locally also "
+            "`licence` and `commercial_use`."
         },
     )
     simulated = fields.List(Text(), required=True)
     voice_match = Text(
         required=True,
         allow_none=True,
-        metadata={"description": "plain, matched, cloned or recorded."},
+        metadata={"description": "`plain`, `matched`, `cloned` or `recorded`."},
     )
     facts = fields.Dict(required=True)
     consent = fields.Dict(
         keys=Text(),
         values=fields.Dict(),
         required=True,
-        metadata={"description": "By upload: `stated`, and then `subject` and `statement`."},
+        metadata={"description": "By upload: `stated`; if true, also `subject` and `statement`."},
     )
 
 
@@ -190,8 +194,7 @@ class JobSummary(Schema):
         allow_none=True,
         validate=validate.Length(equal=2),
         metadata={
-            "description": "Of ten such jobs, one is there sooner than the first, one later "
-            "than the second."
+            "description": "Remaining seconds: the 10th and the 90th percentile of the estimate."
         },
     )
     cancel_requested = fields.Boolean(required=True)
@@ -199,64 +202,65 @@ class JobSummary(Schema):
     started_at = fields.AwareDateTime(required=True, allow_none=True)
     finished_at = fields.AwareDateTime(required=True, allow_none=True)
     error = fields.Nested(Failure, required=True, allow_none=True)
-    title = Text(required=True, metadata={"description": "The first words of it."})
+    title = Text(required=True, metadata={"description": "The first words of the script or topic."})
     expired_at = fields.AwareDateTime(
-        required=True, allow_none=True, metadata={"description": "Since when its files are gone."}
+        required=True, allow_none=True, metadata={"description": "When its files were deleted."}
     )
 
 
 class Revision(Schema):
-    """A plan that the job had, and what was wrong with the one before it."""
+    """One revision of the job's plan, and why it replaced the previous one."""
 
     revision = fields.Integer(required=True)
-    why = Text(required=True, metadata={"description": "Empty for the first."})
+    why = Text(required=True, metadata={"description": "Empty for the first revision."})
     created_at = fields.AwareDateTime(required=True)
     engines = fields.Dict(
         keys=Text(),
         values=Text(),
         required=True,
-        metadata={"description": "By stage."},
+        metadata={"description": "Engine names by stage."},
     )
     width = fields.Integer(required=True)
     height = fields.Integer(required=True)
 
 
 class JobReport(JobSummary):
-    """All about a job."""
+    """A job with its steps, results and links."""
 
     expires_at = fields.AwareDateTime(
-        required=True, allow_none=True, metadata={"description": "When its files will be gone."}
+        required=True, allow_none=True, metadata={"description": "When its files will be deleted."}
     )
     attempt = fields.Integer(required=True)
     waiting_for = Text(
         required=True,
         allow_none=True,
-        metadata={"description": "Why nobody can carry it out now; None: nothing is missing."},
+        metadata={"description": "Why no worker can run it now; null if one can."},
     )
     retry_at = fields.AwareDateTime(
         required=True,
         allow_none=True,
-        metadata={"description": "A step failed, and this is when it is tried again."},
+        metadata={"description": "When a failed step is retried."},
     )
     revision = fields.Integer(
-        required=True, metadata={"description": "Of the plan that counts; 0 before the first."}
+        required=True,
+        metadata={"description": "The current plan's revision; 0 before the first plan."},
     )
     revisions = fields.List(fields.Nested(Revision), required=True)
     queue_position = fields.Integer(
         required=True,
         allow_none=True,
-        metadata={"description": "1 is the next; None once it was dispatched."},
+        metadata={"description": "1 is next; null once dispatched."},
     )
     estimated_start = fields.AwareDateTime(
         required=True,
         allow_none=True,
-        metadata={"description": "Of a job that waits; None while too little is known."},
+        metadata={"description": "For a queued job; null if there is no estimate."},
     )
     options = fields.Dict(required=True)
     consent = fields.Dict(
         required=True,
         allow_none=True,
-        metadata={"description": "By upload, `face` and `voice`; None: it was not stated."},
+        metadata={"description": "By upload (`face`, `voice`); null if not stated."},
     )
     consent_withdrawn_at = fields.AwareDateTime(required=True, allow_none=True)
     stages = fields.List(fields.Nested(StageReport), required=True)
@@ -265,22 +269,24 @@ class JobReport(JobSummary):
 
 
 class Redrive(Schema):
-    """Which failed jobs: by name, by what they failed with, by when; at least one of these."""
+    """Selects failed jobs by id, error code or time; at least one is required."""
 
     class Meta:
         unknown = RAISE
 
     jobs = fields.List(Text(), validate=validate.Length(1, 1000))
-    code = Text(metadata={"description": "The error code that they failed with."})
-    since = fields.AwareDateTime(metadata={"description": "When they failed at the earliest."})
+    code = Text(metadata={"description": "The error code of the failure."})
+    since = fields.AwareDateTime(
+        metadata={"description": "Jobs that failed at or after this time."}
+    )
 
     @validates_schema
     def _some(self, sent: dict[str, Any], **_: Any) -> None:
         if not sent:
-            raise ValidationError("Say which jobs.", "jobs")
+            raise ValidationError("Give `jobs`, `code` or `since`.", "jobs")
 
 
 class Redriven(Schema):
-    """Those that go on."""
+    """The jobs that are retried."""
 
     jobs = fields.List(Text(), required=True)

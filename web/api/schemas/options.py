@@ -1,4 +1,4 @@
-"""The options of a job, as callers may send them."""
+"""The schema of a job's options."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _DEFAULT = JobOptions()
 
 def _speakable(text: str) -> None:
     if not any(character.isalnum() for character in clean(text)):
-        raise ValidationError("There is nothing in it that could be spoken.")
+        raise ValidationError("Must contain letters or numbers to speak.")
 
 
 def _even(number: int) -> None:
@@ -44,23 +44,23 @@ def _even(number: int) -> None:
 
 
 class Options(Schema):
-    """Each option with its default; exactly one source of words is asked for."""
+    """A job's options and defaults; exactly one of `script`, `topic`, `use_audio_as_is`."""
 
     class Meta:
         unknown = RAISE
 
     script = Text(
         validate=[validate.Length(max=LONGEST_SCRIPT), _speakable],
-        metadata={"description": "What is said, word for word."},
+        metadata={"description": "The text to speak, word for word."},
     )
     topic = Text(
         validate=[validate.Length(max=LONGEST_TOPIC), _speakable],
-        metadata={"description": "What a writer shall write about, in `scenes` scenes."},
+        metadata={"description": "The topic of a generated script with `scenes` scenes."},
     )
     language = Text(
         load_default=_DEFAULT.language,
         validate=validate.Regexp(
-            # Python's `$` also matches before a last newline; JavaScript knows no `\\Z`.
+            # Python's `$` also matches before a trailing newline; JavaScript has no `\\Z`.
             r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$(?!\n)",
             error="Use a language code such as `en`.",
         ),
@@ -68,7 +68,7 @@ class Options(Schema):
     tone = Text(
         load_default=_DEFAULT.tone,
         validate=validate.Length(max=LONGEST_TONE),
-        metadata={"description": "How a writer shall write, such as `warm and curious`."},
+        metadata={"description": "The tone of a generated script, such as `warm and curious`."},
     )
     aspect_ratio = Text(
         load_default=_DEFAULT.aspect_ratio, validate=validate.OneOf(tuple(ASPECT_RATIOS))
@@ -85,45 +85,45 @@ class Options(Schema):
         allow_none=True,
         load_default=None,
         validate=validate.Range(0, MOST_SEED),
-        metadata={"description": "Without one, equal requests share a seed of their own."},
+        metadata={"description": "Without one, equal requests get the same seed."},
     )
     mode = Text(
         validate=validate.OneOf(MODES),
-        metadata={"description": "Without one, the server's `DEFAULT_MODE`."},
+        metadata={"description": "Defaults to the server's `DEFAULT_MODE`."},
     )
     priority = Text(load_default=_DEFAULT.priority, validate=validate.OneOf(PRIORITIES))
     scenes = fields.Integer(
         strict=True,
         load_default=_DEFAULT.scenes,
         validate=validate.Range(1, MOST_SCENES),
-        metadata={"description": "For a topic: how many scenes are written."},
+        metadata={"description": "Number of scenes of a generated script."},
     )
     quality = Text(load_default=_DEFAULT.quality, validate=validate.OneOf(QUALITIES))
     transition = Text(load_default=_DEFAULT.transition, validate=validate.OneOf(TRANSITIONS))
     label = fields.Boolean(
         load_default=_DEFAULT.label,
-        metadata={"description": "Burn in a mark that says the video is synthetic."},
+        metadata={"description": "Burn in a label that marks the video as synthetic."},
     )
     face_index = fields.Integer(
         strict=True,
         allow_none=True,
         load_default=None,
         validate=validate.Range(0, 99),
-        metadata={"description": "Which face, where the picture shows several."},
+        metadata={"description": "Which face to use if the picture shows several."},
     )
     use_audio_as_is = fields.Boolean(
         load_default=_DEFAULT.use_audio_as_is,
-        metadata={"description": "The uploaded recording itself is what the face says."},
+        metadata={"description": "Use the uploaded recording itself as the speech."},
     )
     match_voice = fields.Boolean(
         load_default=_DEFAULT.match_voice,
-        metadata={"description": "Bring the spoken voice nearer to the uploaded recording."},
+        metadata={"description": "Match the synthetic voice to the uploaded recording."},
     )
     engines = fields.Dict(
         keys=Text(),
         values=Text(),
         load_default=dict,
-        metadata={"description": "An engine by name for a stage, as `GET /capabilities` lists."},
+        metadata={"description": "Engine names by stage, as listed by `GET /capabilities`."},
     )
 
     @pre_load
@@ -138,15 +138,15 @@ class Options(Schema):
         wrong: dict[str, list[str]] = {}
         for stage, engine in engines.items():
             if stage not in STAGES:
-                wrong[stage] = [f"No such stage; there are {', '.join(STAGES)}."]
+                wrong[stage] = [f"Unknown stage. Use one of {', '.join(STAGES)}."]
             elif engine not in STAGES[stage].engines:
                 known = ", ".join(STAGES[stage].engines)
-                wrong[stage] = [f"No such engine; there are {known}."]
+                wrong[stage] = [f"Unknown engine. Use one of {known}."]
         if wrong:
             raise ValidationError(wrong)
 
     @validates_schema
-    def _one_source_of_words(self, data: Mapping[str, Any], **_: Any) -> None:
+    def _exactly_one_source(self, data: Mapping[str, Any], **_: Any) -> None:
         given = [name for name in ("script", "topic") if data.get(name) is not None]
         if data.get("use_audio_as_is"):
             given.append("use_audio_as_is")
@@ -156,6 +156,8 @@ class Options(Schema):
             )
 
     @validates_schema
-    def _production_is_real(self, data: Mapping[str, Any], **_: Any) -> None:
+    def _no_simulation_in_production(self, data: Mapping[str, Any], **_: Any) -> None:
         if data.get("mode") == "production" and "simulated" in data.get("engines", {}).values():
-            raise ValidationError("Mode `production` has no simulated engines.", "engines")
+            raise ValidationError(
+                "Simulated engines are not allowed in mode `production`.", "engines"
+            )

@@ -1,4 +1,4 @@
-"""The shape of every error (`web/http/errors.py` writes it)."""
+"""The schema of every error response (written by `web/http/errors.py`)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from web.api.schemas.text import Text
 
 
 class Problem(Schema):
-    """RFC 9457, with our code and sentence."""
+    """RFC 9457 problem details with an error code and a message for the user."""
 
     type = Text(required=True)
     title = Text(required=True)
@@ -16,11 +16,9 @@ class Problem(Schema):
     detail = Text(required=True)
     error_code = Text(required=True)
     user_message = Text(required=True)
-    error = Text(required=True, metadata={"description": "The same as `error_code`."})
-    message = Text(required=True, metadata={"description": "The same as `user_message`."})
+    error = Text(required=True, metadata={"description": "Same as `error_code`."})
+    message = Text(required=True, metadata={"description": "Same as `user_message`."})
     request_id = Text(required=True)
-    errors = fields.List(
-        fields.Dict(), metadata={"description": "What exactly was wrong, one entry a mistake."}
-    )
+    errors = fields.List(fields.Dict(), metadata={"description": "One entry per mistake."})
     stages = fields.List(Text())
     details = fields.Dict()

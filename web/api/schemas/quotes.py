@@ -1,4 +1,4 @@
-"""What a job would be, before it is started."""
+"""The schemas of a job's estimate."""
 
 from __future__ import annotations
 
@@ -8,22 +8,25 @@ from web.api.schemas.options import Options
 from web.api.schemas.text import Text
 
 
-class Asked(Options):
-    """The options of a job, and whose uploads it would use."""
+class EstimateRequest(Options):
+    """The options of a job, and the session whose uploads it would use."""
 
     session_id = Text(
-        metadata={"description": "Where the recording itself is said: how long it is."}
+        metadata={"description": "Needed with `use_audio_as_is`, to know the recording's length."}
     )
 
 
 class QuotedEngine(Schema):
-    """Who would do a stage."""
+    """The engine that would run a stage."""
 
     stage = Text(required=True)
     engine = Text(required=True)
-    kind = Text(required=True, metadata={"description": "real, lite or simulated."})
+    kind = Text(required=True, metadata={"description": "`real`, `lite` or `simulated`."})
     hosted = fields.Boolean(
-        required=True, metadata={"description": "Somebody else's server, who may send a bill."}
+        required=True,
+        metadata={
+            "description": "Whether it runs at an external provider, which may charge for it."
+        },
     )
 
 
@@ -32,13 +35,15 @@ class CostItem(Schema):
 
     stage = Text(required=True)
     engine = Text(required=True)
-    unit = Text(required=True, metadata={"description": "character, second, token or hour."})
+    unit = Text(
+        required=True, metadata={"description": "`character`, `second`, `token` or `hour`."}
+    )
     quantity = fields.Float(required=True)
     amount = fields.Float(required=True)
 
 
 class Cost(Schema):
-    """By `PRICES`. Neither items nor unpriced engines: nothing is to be paid, as far as known."""
+    """The cost by the `PRICES` setting; no items and no unpriced engines means no known cost."""
 
     currency = Text(required=True)
     amount = fields.Float(required=True)
@@ -46,36 +51,38 @@ class Cost(Schema):
     unpriced = fields.List(
         Text(),
         required=True,
-        metadata={"description": "Hosted engines that no price is set for."},
+        metadata={"description": "Hosted engines without a price."},
     )
 
 
 class Quote(Schema):
-    """An estimate; what is started later may find other engines and other workers."""
+    """An estimate by the engines and workers available now."""
 
     scenes = fields.Integer(required=True)
     length_seconds = fields.Float(required=True)
     workers = fields.Integer(required=True)
     engines = fields.List(fields.Nested(QuotedEngine), required=True)
     missing = fields.List(
-        Text(), required=True, metadata={"description": "Stages that nobody can do now."}
+        Text(), required=True, metadata={"description": "Stages that no worker can run now."}
     )
-    ahead = fields.Integer(required=True, metadata={"description": "Jobs that wait already."})
+    ahead = fields.Integer(
+        required=True, metadata={"description": "Number of jobs queued before it."}
+    )
     estimated_start = fields.AwareDateTime(
         required=True,
         allow_none=True,
-        metadata={"description": "None: at once, or too little is known."},
+        metadata={"description": "Null if it would start at once or there is no estimate."},
     )
     seconds = fields.Float(
         required=True,
         allow_none=True,
-        metadata={"description": "From its begin to its end; half of such jobs take no longer."},
+        metadata={"description": "Median duration from start to end."},
     )
     seconds_range = fields.List(
         fields.Float(),
         required=True,
         allow_none=True,
         validate=validate.Length(equal=2),
-        metadata={"description": "Of ten such jobs, one takes less and one more."},
+        metadata={"description": "10th and 90th percentile of the duration."},
     )
     cost = fields.Nested(Cost, required=True, allow_none=True)

@@ -1,4 +1,4 @@
-"""Sessions as callers see them."""
+"""The schemas of sessions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from web.api.schemas.text import Text
 
 
 class Create(Schema):
-    """Who asks for a session."""
+    """A request to create a session."""
 
     class Meta:
         unknown = RAISE
@@ -28,7 +28,7 @@ class Created(Schema):
 
 
 class Counts(Schema):
-    """How much there is."""
+    """The numbers of uploads, outputs and jobs by state."""
 
     uploads = fields.Integer(required=True)
     outputs = fields.Integer(required=True)
@@ -50,18 +50,18 @@ class Status(Created):
 
 
 class ActiveSession(Schema):
-    """One of them, for operators."""
+    """An active session."""
 
     session_id = Text(required=True)
     user_id = Text(required=True)
     created_at = fields.AwareDateTime(required=True)
     seen_at = fields.AwareDateTime(required=True)
     storage_bytes = fields.Integer(required=True)
-    working = fields.Boolean(required=True, metadata={"description": "A job has not ended."})
+    working = fields.Boolean(required=True, metadata={"description": "Whether it has open jobs."})
 
 
 class ActiveSessions(Schema):
-    """How many there are and may be, and each of them."""
+    """The active sessions, their number and the limit."""
 
     active_sessions = fields.Integer(required=True)
     max_sessions = fields.Integer(required=True)

@@ -1,4 +1,4 @@
-"""The field that all text comes in through."""
+"""The field type for all text in requests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tasks.domain.text import find_forbidden, forbidden_message, normalise_newli
 
 
 class Text(fields.String):
-    """Text as people write it: no lone surrogate, no control character but newline and tab."""
+    """Text without lone surrogates and without control characters other than newline and tab."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
@@ -18,7 +18,7 @@ class Text(fields.String):
 
 
 def plain(text: str) -> str:
-    """The text with its line ends made equal; a `ValidationError` if it is none."""
+    """Normalise line ends; raise `ValidationError` for forbidden characters."""
     text = normalise_newlines(text)
     found = find_forbidden(text)
     if found is not None:

@@ -1,4 +1,4 @@
-"""Workers as operators see them."""
+"""The schemas of workers and load."""
 
 from __future__ import annotations
 
@@ -14,52 +14,57 @@ class WorkerEngine(PartlyForOperators):
     stage = Text(required=True)
     name = Text(required=True)
     version = Text(**for_operators())
-    kind = Text(required=True, metadata={"description": "real, lite or simulated."})
+    kind = Text(required=True, metadata={"description": "`real`, `lite` or `simulated`."})
     ok = fields.Boolean(required=True)
     out_of_service = fields.Boolean(
-        required=True, metadata={"description": "It took itself out, as it broke again and again."}
+        required=True,
+        metadata={"description": "Whether it was taken out of service after repeated failures."},
     )
-    why = Text(**for_operators("For operators; empty when it can."))
+    why = Text(**for_operators("For operators: why it cannot run; empty if it can."))
     remedy = Text(**for_operators())
 
 
-class WorkerCard(Schema):
-    """The graphics card that a worker is pinned to; others may share it."""
+class WorkerGpu(Schema):
+    """The GPU that a worker is pinned to; workers may share one."""
 
     id = Text(required=True)
     name = Text(required=True)
-    memory_mb = fields.Integer(required=True, metadata={"description": "What models may take."})
+    memory_mb = fields.Integer(
+        required=True, metadata={"description": "Memory available to models."}
+    )
     models = fields.Dict(
         keys=Text(),
         values=fields.Integer(),
         required=True,
-        metadata={"description": "STAGE/ENGINE to the megabytes that it takes."},
+        metadata={"description": "Memory in MB by STAGE/ENGINE."},
     )
 
 
 class Worker(PartlyForOperators):
-    """One worker process, as its last heartbeat described it."""
+    """A worker process as of its last heartbeat."""
 
     name = Text(**for_operators())
     environment = Text(required=True)
     device = Text(required=True)
     memory_mb = fields.Integer(**for_operators())
     memory_limit_mb = fields.Integer(**for_operators())
-    doing = Text(**for_operators("For operators; a task's id, or empty."))
+    doing = Text(**for_operators("For operators: the current task's id, or empty."))
     draining = fields.Boolean(
-        required=True, metadata={"description": "It was asked to take nothing new."}
+        required=True, metadata={"description": "Whether it accepts no new tasks."}
     )
-    warm = fields.List(Text(), **for_operators("For operators; its loaded models."))
+    warm = fields.List(Text(), **for_operators("For operators: its loaded models."))
     warm_calls = fields.Integer(
-        **for_operators("For operators; stages that found their model loaded.")
+        **for_operators("For operators: steps whose model was already loaded.")
     )
-    cold_calls = fields.Integer(**for_operators("For operators; stages that had to load it."))
+    cold_calls = fields.Integer(
+        **for_operators("For operators: steps that had to load their model.")
+    )
     warm_share = fields.Float(
         allow_none=True,
-        **for_operators("For operators; warm calls of all calls, null before the first."),
+        **for_operators("For operators: share of warm calls; null before the first call."),
     )
     card = fields.Nested(
-        WorkerCard, allow_none=True, **for_operators("For operators; null on a CPU.")
+        WorkerGpu, allow_none=True, **for_operators("For operators: null on a CPU.")
     )
     engines = fields.List(fields.Nested(WorkerEngine), attribute="offers", required=True)
 
@@ -68,26 +73,24 @@ class EnvironmentLoad(Schema):
     """The work for one environment."""
 
     environment = Text(required=True)
-    waiting = fields.Integer(required=True, metadata={"description": "Stages in its queue."})
+    waiting = fields.Integer(required=True, metadata={"description": "Steps in the queue."})
     running = fields.Integer(
-        required=True, metadata={"description": "Stages at work, on workers that take more."}
+        required=True, metadata={"description": "Steps running on workers that are not draining."}
     )
-    in_line = fields.Integer(
-        required=True, metadata={"description": "Jobs that are not dispatched yet."}
-    )
-    workers = fields.Integer(required=True, metadata={"description": "Those that take work."})
+    in_line = fields.Integer(required=True, metadata={"description": "Jobs not yet dispatched."})
+    workers = fields.Integer(required=True, metadata={"description": "Workers that accept tasks."})
     wanted = fields.Integer(
-        required=True, metadata={"description": "How many workers all that asks for."}
+        required=True, metadata={"description": "Number of workers needed for this load."}
     )
 
 
 class Loads(Schema):
-    """What autoscalers go by."""
+    """The load of all environments, for autoscalers."""
 
     environments = fields.List(fields.Nested(EnvironmentLoad), required=True)
 
 
 class Workers(Schema):
-    """All workers that were heard of lately."""
+    """All live workers."""
 
     workers = fields.List(fields.Nested(Worker), required=True)

@@ -10,10 +10,6 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import redis
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from config import exposure
 from config.secret_files import OPERATOR_TOKEN
@@ -23,7 +19,7 @@ from tasks.domain.errors import StoreUnavailable
 from tasks.messaging.redis_client import connect
 from tasks.store.artifacts import Artifacts
 from web.cli.doctor.check_result import CheckResult, missing, ok, warning
-from web.migrate import MIGRATIONS
+from web.db.check import check_schema
 
 ASK_SECONDS = 10.0
 
@@ -60,20 +56,14 @@ def database(settings: Settings) -> CheckResult:
     url = settings.database_url
     if (file := _sqlite_file(url)) and not file.exists():
         return ok("ledger", f"{file} is made at the first start")
-    engine = create_engine(url)
-    try:
-        with engine.connect() as connection:
-            present = MigrationContext.configure(connection).get_current_revision()
-    except SQLAlchemyError as error:
-        said = f"the database does not answer ({type(error).__name__})"
-        return missing("ledger", said, "start it, or see DATABASE_URL")
-    finally:
-        engine.dispose()
-    newest = ScriptDirectory(str(MIGRATIONS)).get_current_head()
-    if present != newest:
-        said = f"its tables are of {present or 'no version'}, this is {newest}"
-        return warning("ledger", said, "python -m web.migrate (make serve does it)")
-    return ok("ledger", f"{engine.name}, at {newest}")
+    schema = check_schema(url)
+    if schema.error:
+        problem = f"the database does not answer ({schema.error})"
+        return missing("ledger", problem, "start it, or check DATABASE_URL")
+    if schema.present != schema.newest:
+        problem = f"its tables have version {schema.present or 'none'}, required is {schema.newest}"
+        return warning("ledger", problem, "python -m web.migrate (make serve runs it)")
+    return ok("ledger", f"{schema.engine}, at {schema.newest}")
 
 
 def _sqlite_file(url: str) -> Path | None:
