@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
-from tests.deployment import Deployment
-from tests.services.redis_server import RedisServer
+if TYPE_CHECKING:
+    from tests.deployment import Deployment
+    from tests.services.redis_server import RedisServer
 
 # How long an example takes is the machine's affair, not the property's.
 settings.register_profile("callsheet", deadline=None)
@@ -21,6 +23,8 @@ pytest_plugins = ["tests.cost", "tests.services.fixtures"]
 @pytest.fixture
 def deployment(tmp_path: Path, redis_server: RedisServer) -> Iterator[Deployment]:
     """A system on SQLite and a local store, with nothing running in it yet."""
+    from tests.deployment import Deployment  # loads the whole system: not for every test
+
     with Deployment(tmp_path, redis_server) as built:
         yield built
 
@@ -28,6 +32,8 @@ def deployment(tmp_path: Path, redis_server: RedisServer) -> Iterator[Deployment
 @pytest.fixture
 def slow_deployment(tmp_path: Path, redis_server: RedisServer) -> Iterator[Deployment]:
     """The same with stages that last long enough to be caught at work."""
+    from tests.deployment import Deployment
+
     with Deployment(tmp_path, redis_server, SIMULATION_SPEED="0.02") as built:
         yield built
 

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -29,6 +29,7 @@ from tasks.domain.artifact import Blob
 from tasks.domain.events import Event
 from tasks.domain.job import JobOptions, JobState
 from tasks.nodes import registry
+from tests.services import fork_server
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web.app import create_app
@@ -44,6 +45,7 @@ from web.services import Services
 from web.sessions.models import UserSession
 
 ROOT = Path(__file__).resolve().parents[1]
+Process = subprocess.Popen[bytes] | fork_server.ForkedProcess
 THREE_SCENES = (
     "This is the first scene of the film. "
     "Here comes the second scene, a bit longer. "
@@ -82,7 +84,7 @@ class Deployment:
         self.prefix: tuple[str, ...] = ()
         """Before every command: who watches it."""
         self._log = directory / "house.log"
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._processes: dict[str, Process] = {}
         self._workers = 0
         upgrade(self.app)
 
@@ -98,10 +100,17 @@ class Deployment:
         """Headers of an operator."""
         return {"Authorization": f"Bearer {operator_token(self.settings)}"}
 
-    def start(self, name: str, *command: str, **extra: str) -> subprocess.Popen[bytes]:
+    def start(self, name: str, *command: str, **extra: str) -> Process:
+        """Start a module as a program: by a fork, unless something stands before the command."""
         environ = self.environ | extra
+        forked = None if self.prefix else fork_server.start([*command], environ, self._log)
+        process = forked or self._execute(command, environ)
+        self._processes[name] = process
+        return process
+
+    def _execute(self, command: Sequence[str], environ: dict[str, str]) -> Process:
         with self._log.open("ab") as log:
-            process = subprocess.Popen(
+            return subprocess.Popen(
                 [*self.prefix, sys.executable, "-m", *command],
                 cwd=ROOT,
                 env=environ,
@@ -109,8 +118,6 @@ class Deployment:
                 stderr=log,
                 start_new_session=True,
             )
-        self._processes[name] = process
-        return process
 
     def start_control(self, name: str = "control") -> None:
         self.start(name, "web.control")
@@ -156,7 +163,7 @@ class Deployment:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(30)
 
-    def nodes(self) -> list[nodes.Node]:
+    def nodes(self) -> list[registry.Node]:
         try:
             return registry.alive(self.services.redis)
         except redis.RedisError:

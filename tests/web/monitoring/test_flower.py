@@ -82,12 +82,16 @@ def _workers(flower: httpx.Client) -> dict[str, Any] | None:
 
 
 def _shown(deployment: Deployment, flower: httpx.Client) -> dict[str, Any] | None:
-    """A task of a job that ran just now; one that ran before Flower asked is not shown."""
+    """Return a task of a job that ran just now, once Flower has seen all its events.
+
+    One that ran before Flower asked for events is never shown; one that was received before
+    has a state and no name.
+    """
     _, job_id = deployment.submit()
     assert deployment.until_ended(job_id).state == "succeeded"
     for _ in range(20):
         task = _task(flower, f"{job_id}.1.voice.0")
-        if task is not None and task["state"] == "SUCCESS":
+        if task is not None and task["state"] == "SUCCESS" and task["name"]:
             return task
         time.sleep(0.1)
     return None
