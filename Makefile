@@ -21,9 +21,9 @@ COMPILE = .venvs/uv/bin/uv pip compile --universal --python-version 3.11 --gener
 # A bare machine has no compiler. (The model environments have packages that come as source.)
 WHEELS := --only-binary :all:
 
-.PHONY: demo serve studio test test-torch test-gpu studio-test check coverage faults soak bench envs lock docs
+.PHONY: demo serve studio test test-torch test-gpu studio-test check coverage faults soak bench fuzz envs lock docs
 .PHONY: clean help
-.PHONY: page page-for-tests setup-lite setup-dev setup-bench
+.PHONY: page page-for-tests setup-lite setup-dev setup-bench setup-fuzz
 
 demo: setup-lite page ## One video from start to end, live in the terminal, then serve (ONCE=1: then end)
 	@$(LITE)/callsheet demo $(if $(filter-out 0,$(ONCE)),--once)
@@ -80,6 +80,9 @@ test-gpu: ## The torch engines on this machine's graphics card: fps, memory, use
 bench: setup-bench ## Measurements
 	@.venvs/bench/bin/python -m pytest -m bench -s $(ARGS)
 
+fuzz: setup-fuzz ## Coverage-guided fuzzing, 60 s a target (ARGS="600 uploads": seconds, targets)
+	@.venvs/fuzz/bin/python -m tests.fuzz $(ARGS)
+
 envs: ## Build every model environment from its lock (ENVS="script media": only these)
 	@$(BOOTSTRAP) $(ENVS)
 	@$(PYTHON) -I config/setup/consistency.py $(ENVS)
@@ -91,6 +94,7 @@ lock: ## Make config/locks/ anew from pyproject.toml (only by hand: versions mov
 	@for name in dev web media; do $(COMPILE) $(WHEELS) pyproject.toml --group $$name \
 	  -c config/locks/lite.txt -o config/locks/$$name.txt || exit 1; done
 	@$(COMPILE) $(WHEELS) pyproject.toml --group bench -c config/locks/dev.txt -o config/locks/bench.txt
+	@$(COMPILE) $(WHEELS) pyproject.toml --group fuzz -c config/locks/lite.txt -o config/locks/fuzz.txt
 	@$(COMPILE) $(WHEELS) --group studio -o config/locks/studio.txt
 	@$(COMPILE) $(WHEELS) --group telemetry -c config/locks/lite.txt -o config/locks/telemetry.txt
 	@$(COMPILE) --no-deps --group upstream -o config/locks/upstream.txt
@@ -120,6 +124,9 @@ setup-lite:
 
 setup-dev:
 	@$(BOOTSTRAP) dev telemetry
+
+setup-fuzz:
+	@$(BOOTSTRAP) fuzz
 
 setup-bench:
 	@$(BOOTSTRAP) bench

@@ -17,9 +17,9 @@ from web.cli.local import procfile
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ROOT / "config" / "locks"
 
-# Beside the environments: the control plane, the tests, the measurements, what one of them is
-# compared with, what builds the studio, traces, and what sets all up.
-OTHER_GROUPS = {"web", "dev", "bench", "upstream", "studio", "telemetry", "uv"}
+# Beside the environments: the control plane, the tests, the measurements, the fuzzer, what one of
+# them is compared with, what builds the studio, traces, and what sets all up.
+OTHER_GROUPS = {"web", "dev", "bench", "fuzz", "upstream", "studio", "telemetry", "uv"}
 # Lines beside the environments.
 OTHER_PROCESSES = {"redis", "web", "control", "flower"}
 

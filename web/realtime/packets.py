@@ -107,6 +107,8 @@ class _Messages:
         self._handle = handle
 
     def __call__(self, client: str, sent: Any) -> None:
+        if client not in self._server.environ:
+            return  # It has left; the library would register it again, and keep it for good.
         if self._is_readable(sent):
             self._handle(client, sent)
             return
