@@ -7,18 +7,26 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from docs.generate import tables
+from docs.generate import layout, tables
 from docs.generate.endpoints import endpoints
+from web.state_directory import ROOT
 
 PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "environments": tables.environments,
     "stages": tables.stages,
     "endpoints": lambda: tables.endpoints(endpoints()),
     "exit-codes": tables.exit_codes,
+    "map": lambda: layout.diagram(layout.layouts(ROOT)),
+    "folders": lambda: tables.folders(layout.purposes(ROOT)),
 }
 """What a page holds between `<!-- generated: NAME -->` and `<!-- end -->`."""
 
-HANDWRITTEN: Final = ("README.md", "docs/api.md")
+HANDWRITTEN: Final = (
+    "docs/api.md",
+    "docs/architecture.md",
+    "docs/command-line.md",
+    "docs/engines.md",
+)
 """Pages that have such parts."""
 
 

@@ -59,6 +59,11 @@ def endpoints(found: Iterable[Endpoint]) -> str:
     return table(("method", "path", "what it does"), rows)
 
 
+def folders(found: Iterable[tuple[str, str]]) -> str:
+    rows = ((f"`{folder}`", purpose) for folder, purpose in found)
+    return table(("folder", "what it is for"), rows)
+
+
 def exit_codes() -> str:
     return table(
         ("code", "name", "when"),

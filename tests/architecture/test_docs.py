@@ -41,9 +41,7 @@ def rows(page: str) -> Iterator[list[str]]:
             yield [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
 
 
-@pytest.mark.parametrize(
-    "name", ["docs/configuration.md", "docs/errors.md", "docs/api.md", "README.md"]
-)
+@pytest.mark.parametrize("name", ["docs/configuration.md", "docs/errors.md", *pages.HANDWRITTEN])
 def test_generated_pages_are_fresh(name: str, generated: dict[Path, str]) -> None:
     assert text(name) == generated[ROOT / name], f"{name} is out of date: run `make docs`"
 
@@ -53,11 +51,16 @@ def test_every_setting_is_on_its_page() -> None:
     assert said == {declared.metadata["env"] for declared in fields(Settings)}
 
 
-def test_readme_lists_every_environment_stage_and_exit_code() -> None:
-    first = {line[0].strip("`") for line in rows(text("README.md"))}
-    assert set(ENVIRONMENTS) <= first
-    assert set(STAGES) <= first
-    assert {str(ending.value) for ending in ExitCode} <= first
+def first_cells(name: str) -> set[str]:
+    return {line[0].strip("`") for line in rows(text(name))}
+
+
+def test_engines_page_lists_every_environment_and_stage() -> None:
+    assert set(ENVIRONMENTS) | set(STAGES) <= first_cells("docs/engines.md")
+
+
+def test_command_line_page_lists_every_exit_code() -> None:
+    assert {str(ending.value) for ending in ExitCode} <= first_cells("docs/command-line.md")
 
 
 def test_api_page_lists_every_endpoint() -> None:
@@ -66,10 +69,10 @@ def test_api_page_lists_every_endpoint() -> None:
     assert {(e.method, e.path) for e in endpoints()} <= told
 
 
-def test_the_readme_has_every_command() -> None:
-    readme = text("README.md")
+def test_command_line_page_has_every_command() -> None:
+    page = text("docs/command-line.md")
     for name in set(main.commands) - {"demo", "serve"}:
-        assert f"callsheet {name}" in readme.replace('"$(', "")
+        assert f"callsheet {name}" in page.replace('"$(', "")
 
 
 def test_every_endpoint_says_what_it_does() -> None:
@@ -94,11 +97,21 @@ def test_every_dependency_has_its_reasons() -> None:
         assert all(cells), f"{cells[0]} leaves a question open"
 
 
-def test_links_lead_somewhere() -> None:
-    for page in (ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")):
-        for link in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
-            if "://" not in link:
-                assert (page.parent / link).exists(), f"{page.name}: {link}"
+def test_links_lead_to_pages_and_headings_that_exist() -> None:
+    for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")):
+        for link in re.findall(r"\]\(([^) ]+)\)", page.read_text(encoding="utf-8")):
+            if "://" in link:
+                continue
+            name, _, anchor = link.partition("#")
+            target = page.parent / name if name else page
+            assert target.exists(), f"{page.name}: {link}"
+            assert not anchor or anchor in anchors(target), f"{page.name}: {link}"
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    heads = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
 def test_the_front_end_uses_what_there_is() -> None:

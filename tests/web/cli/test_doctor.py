@@ -268,7 +268,7 @@ def test_the_checklists_are_checks_of_the_doctor(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each line is one of its checks or done by hand, and each of its checks is on a line."""
-    page = (ROOT / "docs" / "operations.md").read_text()
+    page = (ROOT / "docs" / "operations" / "deploy.md").read_text()
     lists = page.partition("## Checklists")[2].partition("\n## ")[0]
     lines = [line.removeprefix("- ") for line in lists.splitlines() if line.startswith("- ")]
     assert len(lines) > 15

@@ -152,16 +152,16 @@ def test_redis_away_hides_no_other_figure(
 
 
 def test_every_alert_has_its_runbook() -> None:
-    page = (ROOT / "docs" / "operations.md").read_text()
+    page = (ROOT / "docs" / "operations" / "alerts.md").read_text()
     alerts = [name for name in expressions() if ":" not in name]
     assert re.findall(r"^### (Callsheet\w+)$", page, re.MULTILINE) == alerts
     named = [notes["runbook"] for notes in annotations().values()]
-    assert named == [f"docs/operations.md#{name.lower()}" for name in alerts]
+    assert named == [f"docs/operations/alerts.md#{name.lower()}" for name in alerts]
 
 
 def test_every_figure_that_a_panel_or_rule_asks_for_is_on_the_page(scraped: Prometheus) -> None:
     """And the other way round: what the page names is really told."""
-    page = (ROOT / "docs" / "operations.md").read_text()
+    page = (ROOT / "docs" / "operations" / "monitoring.md").read_text()
     asked = " ".join([*expressions().values(), *_panels().values()])
     used = {re.sub("_(bucket|sum|count)$", "", name) for name in re.findall(_FIGURE, asked)}
     named = set(re.findall(f"`({_FIGURE})`", page))

@@ -51,7 +51,7 @@ from web.control.node_desk import NodeDesk
 from web.control.node_requests import _PROCEDURES
 from web.workers import tokens
 
-DOCS = Path(__file__).resolve().parents[3] / "docs" / "operations.md"
+DOCS = Path(__file__).resolve().parents[3] / "docs" / "operations" / "workers.md"
 SECRET = b"of the installation"
 
 
