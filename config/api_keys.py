@@ -1,4 +1,4 @@
-"""Callers that have a rate of their own: `NAME:SHA256:RATE`, the key itself is kept by nobody."""
+"""API keys with their own rate limit, as `NAME:SHA256:RATE`; only the digest is stored."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KEY_BYTES = 24
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """What is known of a key: whose it is, its digest, and its requests a minute."""
+    """An API key: the name of its owner, its digest and its requests per minute."""
 
     name: str
     sha256: str
@@ -24,7 +24,8 @@ class ApiKey:
 
 
 def parse(text: str) -> tuple[ApiKey, ...]:
-    """
+    """Parse the setting `API_KEYS`.
+
     >>> parse(f"studio:{'0' * 64}:600")[0].requests_a_minute
     600
     """
@@ -37,11 +38,11 @@ def parse(text: str) -> tuple[ApiKey, ...]:
 
 
 def digest(key: str) -> str:
-    """Of a key: enough for 192 random bits, which nobody guesses however fast a hash is."""
+    """Hash a key; a fast hash is safe, because 192 random bits cannot be guessed."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
 def make(name: str, requests_a_minute: int) -> tuple[str, ApiKey]:
-    """A new key, and what the server is to know of it."""
+    """Create a key; return it with the entry that the server stores."""
     key = secrets.token_urlsafe(KEY_BYTES)
     return key, ApiKey(name, digest(key), requests_a_minute)

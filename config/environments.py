@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """A set of packages that can live in one interpreter, and the stages it can do."""
+    """A set of packages that can share one interpreter, and the stages it can run."""
 
     name: str
     stages: tuple[str, ...]
     carries: str
     gpu: bool = False
-    """Its models are computed on graphics cards: a worker for each card."""
+    """Whether its models run on graphics cards; there is one worker for each card."""
     conda: str = ""
-    """What it was called in the first design, whose environments conda made."""
+    """The name of the conda environment in the first design."""
 
 
 ENVIRONMENTS: dict[str, Environment] = {
@@ -39,17 +39,17 @@ ENVIRONMENTS: dict[str, Environment] = {
         Environment(
             "lite",
             ("script", "voice", "face", "animate", "enhance", "assemble"),
-            "every stage, on a CPU: models that ship inside packages",
+            "every stage, on a CPU, with models that ship inside packages",
         ),
     )
 }
 
 
 def queues_served(name: str) -> tuple[str, ...]:
-    """The queues that a worker of this environment consumes.
+    """Return the queues that a worker of this environment consumes.
 
     A queue is named after an environment. A worker serves its own, and `lite`,
-    which can do every stage, serves all of them.
+    which can run every stage, serves all of them.
 
     >>> queues_served("media")
     ('media',)

@@ -1,8 +1,8 @@
-"""What a server that other machines can reach must not leave open.
+"""Check the configuration of a server that other machines can reach.
 
-`checks` looks at settings and files alone. `callsheet doctor --production` shows all of them.
-A server whose `HOST` is beyond loopback logs every problem when it starts and refuses to start
-with one that `refuses`; `EXPOSURE_CHECK=warn` lets it start.
+`checks` reads only settings and files. `callsheet doctor --production` shows all results. A
+server whose `HOST` is not a loopback address logs every problem when it starts, and does not
+start with a problem that `refuses` unless `EXPOSURE_CHECK=warn`.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ from config.settings import ConfigurationError, Settings
 log = logging.getLogger("config.exposure")
 
 SHORTEST_TOKEN = 16
-"""A shorter operator token can be guessed by somebody who has time."""
+"""A shorter operator token can be guessed."""
 NETWORK_FILE_SYSTEMS = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "gluster", "lustre", "fuse.")
-"""How the types of file systems begin on which SQLite's locks do not hold."""
+"""Prefixes of file system types on which SQLite's locks are unreliable."""
 
 MOUNTS = Path("/proc/self/mounts")
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at, and what is wrong with it."""
+    """One check of the configuration, and the problem it found."""
 
     name: str
     problem: str = ""
-    """Empty: nothing is wrong."""
+    """Empty if there is no problem."""
     remedy: str = ""
     refuses: bool = False
-    """A server that others can reach does not start with this problem."""
+    """Whether a server that other machines can reach must not start with this problem."""
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches a server at this address."""
+    """Return whether this address is reachable only from this machine."""
     try:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
@@ -49,14 +49,14 @@ def is_loopback(host: str) -> bool:
 
 
 def report(settings: Settings) -> None:
-    """Log what a server that other machines can reach leaves open, one line each."""
+    """Log every problem of a server that other machines can reach."""
     if not is_loopback(settings.host):
         for problem in exposure_problems(settings):
             log.warning("%s: %s (%s)", problem.name, problem.problem, problem.remedy)
 
 
 def enforce(settings: Settings) -> None:
-    """Refuse to let other machines in while something is open that must not be.
+    """Refuse to start a server that other machines can reach with an unsafe configuration.
 
     >>> enforce(Settings(host="0.0.0.0", requests_a_minute=0))
     Traceback (most recent call last):
@@ -76,13 +76,13 @@ EXPOSURE_CHECK=warn starts the server all the same.
 
 
 def exposure_problems(settings: Settings) -> list[Check]:
-    """The checks that found something, those that refuse first."""
+    """Return the failed checks, those that refuse first."""
     found = [check for check in checks(settings) if check.problem]
     return sorted(found, key=lambda check: not check.refuses)
 
 
 def checks(settings: Settings) -> Iterator[Check]:
-    """Look at everything, in the order in which an operator would."""
+    """Run all checks, the most important first."""
     yield _proxy(settings)
     yield _operator_token(settings)
     yield _secret_key(settings)
@@ -104,7 +104,9 @@ def _check(name: str, problem: str, remedy: str, *, refuses: bool = False) -> Ch
 
 
 def _proxy(settings: Settings) -> Check:
-    problem = "no proxy is named: TLS is missing, or limits count the proxy as one caller"
+    problem = (
+        "no trusted proxy is set: either TLS is missing, or limits count the proxy as one caller"
+    )
     remedy = "TRUSTED_PROXIES=10.0.0.0/8, the network of the TLS proxy"
     return _check("proxy", "" if settings.trusted_proxies else problem, remedy)
 
@@ -112,7 +114,7 @@ def _proxy(settings: Settings) -> Check:
 def _operator_token(settings: Settings) -> Check:
     token, remedy = settings.operator_token, "OPERATOR_TOKEN=$(openssl rand -hex 32)"
     if not token:
-        problem = "OPERATOR_TOKEN is not set: each state directory has one of its own"
+        problem = "OPERATOR_TOKEN is not set: each state directory has its own token"
         return _check("operators", problem, remedy)
     problem = f"OPERATOR_TOKEN is shorter than {SHORTEST_TOKEN} characters"
     return _check("operators", problem if len(token) < SHORTEST_TOKEN else "", remedy, refuses=True)
@@ -120,7 +122,7 @@ def _operator_token(settings: Settings) -> Check:
 
 def _secret_key(settings: Settings) -> Check:
     several_hosts = _sqlite_file(settings) is None
-    problem = "SECRET_KEY is not set: a link that one host signs is refused by the others"
+    problem = "SECRET_KEY is not set: links that one host signs are refused by other hosts"
     missing = several_hosts and not settings.secret_key
     return _check("secret-key", problem if missing else "", "SECRET_KEY=$(openssl rand -hex 32)")
 
@@ -130,11 +132,13 @@ def _redis(settings: Settings) -> Check:
     password = url.password or parse_qs(url.query).get("password")
     remote = url.scheme != "unix" and not is_loopback(url.hostname or "localhost")
     if remote and not password:
-        problem = f"Redis at {url.hostname} has no password: who reaches it runs the system"
+        problem = (
+            f"Redis at {url.hostname} has no password: anyone who can reach it controls the system"
+        )
         remedy = "REDIS_URL=rediss://USER:PASSWORD@HOST, and an ACL in Redis"
         return _check("redis", problem, remedy, refuses=True)
     plain = remote and url.scheme == "redis" and _is_public(url.hostname or "")
-    problem = "the password of Redis crosses a public network in plain text"
+    problem = "the Redis password crosses a public network in plain text"
     return _check("redis", problem if plain else "", "REDIS_URL=rediss://...")
 
 
@@ -152,26 +156,26 @@ def _rates(settings: Settings) -> Check:
 
 
 def _flower(settings: Settings) -> Check:
-    problem = "FLOWER_BASIC_AUTH is not set: each state directory has a password of its own"
+    problem = "FLOWER_BASIC_AUTH is not set: each state directory has its own password"
     known = bool(settings.flower_basic_auth)
     return _check("flower", "" if known else problem, "FLOWER_BASIC_AUTH=user:password")
 
 
 def _cors(settings: Settings) -> Check:
-    remedy = "CORS_ORIGINS=https://www.example.org, each origin by its name"
+    remedy = "CORS_ORIGINS=https://www.example.org, with every origin listed"
     if "*" in settings.cors_origins:
-        return _check("cors", "CORS_ORIGINS has `*`, which is no origin", remedy)
+        return _check("cors", "CORS_ORIGINS contains `*`, which is not an origin", remedy)
     plain = [
         origin
         for origin in settings.cors_origins
         if origin.startswith("http://") and not is_loopback(urlsplit(origin).hostname or "")
     ]
-    problem = f"pages that came without TLS may call the API: {', '.join(plain)}" if plain else ""
+    problem = f"pages loaded without TLS may call the API: {', '.join(plain)}" if plain else ""
     return _check("cors", problem, remedy)
 
 
 def _metrics(settings: Settings) -> Check:
-    problem = "METRICS_TOKEN is not set: each state directory has one that Prometheus does not know"
+    problem = "METRICS_TOKEN is not set: each state directory has its own token"
     served = settings.metrics_port and not is_loopback(settings.metrics_host)
     missing = served and not settings.metrics_token
     return _check("metrics", problem if missing else "", "METRICS_TOKEN=$(openssl rand -hex 32)")
@@ -187,7 +191,7 @@ def _database(settings: Settings) -> Check:
     file = _sqlite_file(settings)
     kind = _file_system(file) if file else ""
     shared = kind.startswith(NETWORK_FILE_SYSTEMS)
-    problem = f"SQLite lies on a network file system ({kind}), where its locks do not hold"
+    problem = f"SQLite is on a network file system ({kind}), where its locks are unreliable"
     return _check("database", problem if shared else "", "DATABASE_URL=postgresql+psycopg://...")
 
 
@@ -197,7 +201,7 @@ def _sqlite_file(settings: Settings) -> Path | None:
 
 
 def _file_system(path: Path) -> str:
-    """The type of the file system that a path lies on; the last mount of a place counts."""
+    """Return the type of the file system of a path; the last mount of a directory counts."""
     kinds = {}
     for line in MOUNTS.read_text().splitlines():
         _, place, kind, *_ = line.split()
@@ -206,20 +210,20 @@ def _file_system(path: Path) -> str:
 
 
 def _clamd(settings: Settings) -> Check:
-    problem = f"CLAMD={settings.clamd}: uploads are taken that no virus scanner has seen"
+    problem = f"CLAMD={settings.clamd}: uploads may be accepted without a virus scan"
     required = settings.clamd == "required"
     return _check("clamd", "" if required else problem, "CLAMD=required")
 
 
 def _consent(settings: Settings) -> Check:
-    problem = "CONSENT=optional: faces and voices are used without their owners' recorded consent"
+    problem = "CONSENT=optional: faces and voices are used without recorded consent"
     required = settings.consent == "required"
     return _check("consent", "" if required else problem, "CONSENT=required")
 
 
 def _mode(settings: Settings) -> Check:
     simulated = settings.default_mode == "simulation"
-    problem = "jobs that name no mode are simulated" if simulated else ""
+    problem = "jobs that set no mode are simulated" if simulated else ""
     return _check("mode", problem, "DEFAULT_MODE=production")
 
 
@@ -227,6 +231,6 @@ def _debug(settings: Settings) -> Check:
     if os.environ.get("FLASK_DEBUG", "0").lower() not in ("0", "false", "no"):
         problem = "FLASK_DEBUG is on, which is for development"
         return _check("debug", problem, "unset FLASK_DEBUG", refuses=True)
-    problem = "LOG_LEVEL=DEBUG: libraries log what requests and answers carry"
+    problem = "LOG_LEVEL=DEBUG: libraries log the contents of requests and responses"
     debug = settings.log_level == "DEBUG"
     return _check("debug", problem if debug else "", "LOG_LEVEL=INFO")

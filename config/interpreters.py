@@ -1,8 +1,8 @@
-"""Which Python each model environment runs in on this machine.
+"""Find the Python interpreter of each model environment on this machine.
 
-`.venvs/NAME`, as `callsheet env create NAME` builds it, unless `NAME_PYTHON` names
-another one. Environments that conda made under the names of the first design are found,
-so that `callsheet env list` can say how to choose them; they are used when chosen.
+It is `.venvs/NAME`, as `callsheet env create NAME` builds it, unless `NAME_PYTHON` names
+another one. Conda environments with the names of the first design are detected too, so that
+`callsheet env list` can show how to select them, but they are used only when selected.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from config.environments import ENVIRONMENTS
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
-    """A Python, and how it came to be the one of its environment."""
+    """A Python interpreter, and why it belongs to its environment."""
 
     environment: str
     python: Path
     source: str
-    """chosen (by its variable), built (in `.venvs`) or conda (there, but not chosen)."""
+    """chosen (by its variable), built (in `.venvs`) or conda (detected, but not chosen)."""
 
 
 def variable(name: str) -> str:
-    """What chooses the Python of an environment.
+    """Return the variable that selects the Python of an environment.
 
     >>> variable("sadtalker")
     'SADTALKER_PYTHON'
@@ -34,7 +34,7 @@ def variable(name: str) -> str:
 
 
 def chosen_interpreter(name: str, environ: Mapping[str, str], venvs: Path) -> Interpreter | None:
-    """The one that a worker of this environment runs in; None: it is not set up."""
+    """Return the interpreter for workers of this environment; None if it is not set up."""
     named = environ.get(variable(name))
     if named:
         return Interpreter(name, Path(named).expanduser(), "chosen")
@@ -43,7 +43,7 @@ def chosen_interpreter(name: str, environ: Mapping[str, str], venvs: Path) -> In
 
 
 def find_interpreter(name: str, environ: Mapping[str, str], venvs: Path) -> Interpreter | None:
-    """The one that it runs in, else the one of conda's that it could run in."""
+    """Return the chosen interpreter, or else a conda environment that could be chosen."""
     return chosen_interpreter(name, environ, venvs) or next(_of_conda(name, environ), None)
 
 
@@ -56,7 +56,7 @@ def _of_conda(name: str, environ: Mapping[str, str]) -> Iterator[Interpreter]:
 
 
 def _conda_environments(environ: Mapping[str, str]) -> Iterator[Path]:
-    """Conda keeps a list of them in the user's home; its folders are the rest."""
+    """Yield the environments in conda's list in the home directory and in its folders."""
     home = Path(environ.get("HOME") or Path.home())
     listed = home / ".conda" / "environments.txt"
     if listed.is_file():

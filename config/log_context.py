@@ -1,7 +1,7 @@
-"""On whose behalf a thread works: the ids that every line of its log carries.
+"""The ids that every log line of a thread carries.
 
-They begin with an HTTP request, travel in the header of a Celery message, and are taken
-up again by the worker, so one id finds the whole way of a job in the logs of all processes.
+An HTTP request sets them, a Celery message carries them in its header, and the worker sets
+them again: one id finds all log lines of a job, in whatever process.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ from contextvars import ContextVar
 from typing import Final
 
 IDS: Final = ("request_id", "trace_id", "session_id", "job_id", "stage", "scene", "attempt")
-"""In the order in which a line shows them."""
+"""In the order in which a log line shows them."""
 
 HEADER: Final = "callsheet"
-"""Of a Celery message: what `travelling` gave."""
+"""The Celery message header that holds the ids of `message_ids`."""
 
-_TRAVELLING: Final = ("request_id", "session_id")
-"""The rest is in the message itself."""
+_IN_MESSAGES: Final = ("request_id", "session_id")
+"""The other ids are in the message itself."""
 
 _bound: ContextVar[Mapping[str, str]] = ContextVar("log_context", default={})  # noqa: B039  never changed
 
 
 def bind(**ids: object) -> None:
-    """From here on in this thread; an id that is None or empty leaves what is bound."""
+    """Set ids for this thread; an id that is None or empty changes nothing."""
     _bound.set(_with(ids))
 
 
 @contextmanager
 def bound(**ids: object) -> Iterator[None]:
-    """For the length of a block.
+    """Set ids for the length of a block.
 
     >>> with bound(job_id="7f", scene=0):
     ...     ids()
@@ -47,22 +47,22 @@ def bound(**ids: object) -> Iterator[None]:
 
 
 def forget() -> None:
-    """A thread that serves one request after the other begins anew."""
+    """Clear all ids, before a thread serves its next request."""
     _bound.set({})
 
 
 def ids() -> dict[str, str]:
-    """What is bound now."""
+    """Return the ids that are set."""
     return dict(_bound.get())
 
 
-def travelling() -> dict[str, str]:
-    """What goes along with a message."""
-    return {name: value for name, value in _bound.get().items() if name in _TRAVELLING}
+def message_ids() -> dict[str, str]:
+    """Return the ids to put into a message header."""
+    return {name: value for name, value in _bound.get().items() if name in _IN_MESSAGES}
 
 
 class Ids(logging.Filter):
-    """Gives each record the ids of the thread that wrote it."""
+    """Adds the ids of the current thread to each record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         for name, value in _bound.get().items():

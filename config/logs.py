@@ -1,7 +1,7 @@
-"""Logging of every process: one line an event, for people or as JSON.
+"""Logging of every process: one line for each event, for people or as JSON.
 
-Every line carries the ids of the request, session, job, stage and attempt that it is
-about (`config/log_context.py`), and none carries a secret (`config/redaction.py`).
+Every line has the ids of its request, session, job, stage and attempt
+(`config/log_context.py`), and secrets are redacted (`config/redaction.py`).
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from config.settings import Settings
 
 
 class JsonLines(logging.Formatter):
-    """A JSON object a line; what was given as `extra` comes along."""
+    """Format each record as one JSON object, including its `extra` fields."""
 
     _KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
-    def __init__(self, veil: Redactor) -> None:
+    def __init__(self, redactor: Redactor) -> None:
         super().__init__()
-        self._veil = veil
+        self._redactor = redactor
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -36,27 +36,27 @@ class JsonLines(logging.Formatter):
         line |= {k: v for k, v in vars(record).items() if k not in self._KNOWN}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return self._veil.redact(json.dumps(line, ensure_ascii=False, default=str))
+        return self._redactor.redact(json.dumps(line, ensure_ascii=False, default=str))
 
 
 class ConsoleLines(logging.Formatter):
-    """For people: the ids, where there are some, at the end of the line."""
+    """Format each record for people, with its ids at the end of the line."""
 
-    def __init__(self, veil: Redactor) -> None:
+    def __init__(self, redactor: Redactor) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s%(ids)s")
-        self._veil = veil
+        self._redactor = redactor
 
     def format(self, record: logging.LogRecord) -> str:
         known = [f"{name}={getattr(record, name)}" for name in IDS if hasattr(record, name)]
         record.ids = f" [{' '.join(known)}]" if known else ""
-        return self._veil.redact(super().format(record))
+        return self._redactor.redact(super().format(record))
 
 
 FORMATS = {"console": ConsoleLines, "json": JsonLines}
 
 
 def configure(settings: Settings) -> None:
-    """Set the process up; quiet where libraries talk about themselves."""
+    """Configure the logging of this process, and quieten chatty libraries."""
     cover = make_redactor(settings, os.environ)
     logging.config.dictConfig(
         {
@@ -64,7 +64,7 @@ def configure(settings: Settings) -> None:
             "disable_existing_loggers": False,
             "filters": {"ids": {"()": Ids}},
             "formatters": {
-                name: {"()": formatter, "veil": cover} for name, formatter in FORMATS.items()
+                name: {"()": formatter, "redactor": cover} for name, formatter in FORMATS.items()
             },
             "handlers": {
                 "stderr": {

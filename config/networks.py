@@ -1,4 +1,4 @@
-"""Networks of addresses, as a setting names them: `127.0.0.1, 10.0.0.0/8, fd00::/8`."""
+"""Parse a list of networks: `127.0.0.1, 10.0.0.0/8, fd00::/8`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ Network = IPv4Network | IPv6Network
 
 
 def parse(text: str) -> tuple[Network, ...]:
-    """
+    """Parse networks separated by commas.
+
     >>> parse("127.0.0.1, 10.0.0.0/8")
     (IPv4Network('127.0.0.1/32'), IPv4Network('10.0.0.0/8'))
     """

@@ -1,6 +1,6 @@
-"""The key that comes with a node's token: who it is, and what it signs and verifies with.
+"""The key that is issued with a node's token: its name and its signing and verifying secrets.
 
-`NAME:SECRET:QUEUE=KEY,QUEUE=KEY`, all secrets in hexadecimal digits.
+`NAME:SECRET:QUEUE=KEY,QUEUE=KEY`, with all secrets in hexadecimal digits.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ class NodeKey:
 
 
 def parse(text: str) -> NodeKey:
-    """
+    """Parse the setting `NODE_KEY`.
+
     >>> parse(f"gpu-1:{'0' * 64}:xtts={'1' * 64}").name
     'gpu-1'
     """

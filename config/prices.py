@@ -1,4 +1,4 @@
-"""What work costs, as an operator knows it from a bill: `NAME=AMOUNT/UNIT`."""
+"""Prices of engines and machines, for cost estimates: `NAME=AMOUNT/UNIT`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NAMES: Final = frozenset(ENVIRONMENTS) | {
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Of an engine's work, or of an hour on the nodes of an environment."""
+    """The price of an engine's work, or of an hour on the nodes of an environment."""
 
     of: str
     amount: float
@@ -27,7 +27,8 @@ class Price:
 
 
 def parse(text: str) -> tuple[Price, ...]:
-    """
+    """Parse the setting `PRICES`.
+
     >>> parse("elevenlabs=0.00018/character, sadtalker=1.20/hour")[1].amount
     1.2
     """
@@ -40,5 +41,5 @@ def _price(word: str) -> Price:
         raise ValueError(f"{word} is not NAME=AMOUNT/UNIT")
     unit = cast("Unit", found[3])
     if found[1] in ENVIRONMENTS and unit != "hour":
-        raise ValueError("nodes are paid by the hour")
+        raise ValueError("the price of a node must be per hour")
     return Price(found[1], float(found[2]), unit)

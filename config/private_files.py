@@ -1,7 +1,7 @@
-"""The state directory is for the user who runs the system, whatever umask it is started with.
+"""Keep the state directory private to the user who runs the system, whatever the umask.
 
 Every process calls `protect` first. It narrows the umask of the process, which child processes
-and libraries (SQLite, obstore, ffmpeg, Redis) inherit, so that nothing needs a mode of its own.
+and libraries (SQLite, obstore, ffmpeg, Redis) inherit, so no other code sets file modes.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from pathlib import Path
 log = logging.getLogger("config.private_files")
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
-"""The permissions that nobody but the owner may have."""
+"""The permissions that only the owner may have."""
 
 
 def protect(directory: Path) -> None:
-    """Create files for their owner only from here on, and close a directory that is open."""
+    """Make all new files of this process private, and close the directory to other users."""
     os.umask(OTHERS)
     directory.mkdir(parents=True, exist_ok=True)
     tighten(directory)
 
 
 def is_open(directory: Path) -> bool:
-    """Whether another user has any permission on a directory."""
+    """Return whether other users have any permission on a directory."""
     return directory.exists() and bool(directory.stat().st_mode & OTHERS)
 
 
 @contextmanager
 def owner_only() -> Iterator[None]:
-    """Do the same for the files of one block, in a process that also writes a user's files."""
+    """Make the files of one block private, in a process that also writes a user's own files."""
     before = os.umask(OTHERS)
     try:
         yield
@@ -42,9 +42,9 @@ def owner_only() -> Iterator[None]:
 
 
 def tighten(directory: Path) -> None:
-    """Take the permissions of others off a directory and all that is below it; log it once.
+    """Remove other users' permissions on a directory and everything below it; log it once.
 
-    The directory is closed first: below a closed one nothing can be reached or exchanged.
+    The directory itself is closed first: then other users cannot reach or swap files below it.
     """
     status = directory.stat()
     if not status.st_mode & OTHERS:
@@ -55,7 +55,7 @@ def tighten(directory: Path) -> None:
     _close(directory, status)
     closed = sum(_close_if_open(path) for path in directory.rglob("*"))
     log.warning(
-        "the state directory was open to other users and is closed now: %s (%d entries)",
+        "closed the state directory to other users: %s (%d entries)",
         directory,
         closed + 1,
     )

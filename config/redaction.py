@@ -1,7 +1,7 @@
-"""What must never be read in a log: the values of secrets, wherever they turn up.
+"""Redact the values of secrets in every log line.
 
-A library may print an address with its password, or a traceback a whole environment; so
-every line is looked through when it is written, whoever wrote it.
+A library may log a URL with a password, and a traceback may show the whole environment, so
+each line is searched for secrets before it is written.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from config.settings import Settings
 
 MASK: Final = "***"
 _SHORTEST: Final = 4
-"""A shorter secret would veil half of every line."""
+"""A shorter secret would redact ordinary words."""
 _SHORTEST_OF_OTHERS: Final = 8
-"""Of variables that only look like secrets: `SOME_TOKEN=true` veils no `true`."""
+"""For other programs' variables: `SOME_TOKEN=true` must not redact every `true`."""
 
 _NAMES: Final = re.compile(r"(SECRET|TOKEN|PASSWORD|PASSWD|API_?KEY|ACCESS_KEY|CREDENTIAL|AUTH)S?$")
-"""Variables of other programs' making whose values are secret, by how their names end."""
+"""How the names of other programs' secret variables end."""
 
 _IN_ADDRESS: Final = re.compile(r"(?P<before>\b[a-z][a-z0-9+.-]*://[^\s/:@'\"]*:)[^\s/@'\"]+(?=@)")
 _IN_QUERY: Final = re.compile(
@@ -34,7 +34,7 @@ _BEARER: Final = re.compile(r"(?P<before>\b(?:Bearer|Basic)\s+)[\w.~+/=-]{4,}")
 
 
 class Redactor:
-    """Covers known values, and what looks like a password in an address."""
+    """Replaces known secrets, and what looks like a password in a URL."""
 
     def __init__(self, values: Iterable[str]) -> None:
         said = {form for value in values if len(value) >= _SHORTEST for form in _forms(value)}
@@ -42,7 +42,7 @@ class Redactor:
         self._known = re.compile("|".join(map(re.escape, longest_first))) if said else None
 
     def redact(self, text: str) -> str:
-        """The text without secrets.
+        """Return the text without secrets.
 
         >>> Redactor(["hunter22"]).redact("redis://:pa55@here/0 said hunter22 to /x?token=abc&n=1")
         'redis://:***@here/0 said *** to /x?token=***&n=1'
@@ -55,7 +55,7 @@ class Redactor:
 
 
 def make_redactor(settings: Settings, environ: Mapping[str, str]) -> Redactor:
-    """One that knows the secrets of this process."""
+    """Make a redactor for the secrets of this process."""
     return Redactor([*_of_settings(settings), *_of_environment(environ)])
 
 
@@ -79,6 +79,6 @@ def _of_environment(environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def _forms(value: str) -> tuple[str, ...]:
-    """As it is, as JSON and Python write it, and as JSON writes what Python wrote."""
+    """Return the value as it is, as JSON and Python quote it, and as JSON of the Python form."""
     written = value, json.dumps(value)[1:-1], repr(value)[1:-1]
     return (*written, *(json.dumps(text, ensure_ascii=False)[1:-1] for text in written))

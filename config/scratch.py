@@ -1,8 +1,7 @@
-"""Where temporary files go: below the state directory, as everything that is written does.
+"""Keep temporary files below the state directory, like everything else that is written.
 
-Libraries and child processes ask the environment; so it is told, before anything runs.
-
-What a killed process leaves is known by its name, which ends in HOST.PID.SOMETHING.
+Libraries and child processes read the environment, so it is set before anything else runs.
+Files left by a killed process are recognised by their names, which end in HOST.PID.SUFFIX.
 """
 
 from __future__ import annotations
@@ -16,34 +15,34 @@ from config.settings import Settings
 
 
 def use_state_directory(settings: Settings) -> None:
-    """From here on, for this process and all that it starts."""
-    _tell(settings.path("temp"))
+    """Use the state directory for the temporary files of this process and its children."""
+    _set_temp_directory(settings.path("temp"))
 
 
 def use_own_directory(settings: Settings) -> None:
-    """The same in a directory that is this process's own, and goes some time after it."""
-    _tell(settings.path("temp", f"worker.{owner_mark()}.own"))
+    """Do the same with a separate directory, which is removed some time after this process."""
+    _set_temp_directory(settings.path("temp", f"worker.{owner_mark()}.own"))
 
 
 def owner_mark() -> str:
-    """This process, in the name of what it makes."""
+    """Return the part of a file name that identifies this process."""
     return f"{_host()}.{os.getpid()}"
 
 
 def is_owner_alive(name: str) -> bool | None:
-    """Whether who made this is alive; None: it was nobody of this machine."""
+    """Return whether the process that made this file is alive; None if it is not of this host."""
     parts = name.split(".")
     if len(parts) < 3 or parts[-3] != _host() or not parts[-2].isdigit():
         return None
     return Path("/proc", parts[-2]).exists()
 
 
-def _tell(directory: Path) -> None:
+def _set_temp_directory(directory: Path) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     os.environ["TMPDIR"] = str(directory)
-    tempfile.tempdir = None  # asked anew
+    tempfile.tempdir = None  # makes tempfile read the environment again
 
 
 def _host() -> str:
-    """Without dots: they part the name."""
+    """Return the host name without dots, which separate the parts of a file name."""
     return socket.gethostname().replace(".", "-")

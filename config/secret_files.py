@@ -1,4 +1,4 @@
-"""Secrets that are made once and kept: small files that only their owner reads."""
+"""Generated secrets: small files in the state directory that only their owner can read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FLOWER_PASSWORD: Final = "flower-password"  # noqa: S105
 
 
 def kept(directory: Path, name: str) -> str:
-    """The secret of this name; several processes that make it at once get the same one."""
+    """Return this secret, and generate it on first use; concurrent processes get the same one."""
     path = directory / name
     with suppress(FileNotFoundError):
         return path.read_text(encoding="utf-8").strip()
@@ -33,7 +33,7 @@ def kept(directory: Path, name: str) -> str:
 
 
 def known(directory: Path, name: str) -> str:
-    """The same, or "" where nothing has made it yet."""
+    """Return this secret, or an empty string if it was not generated yet."""
     try:
         return (directory / name).read_text(encoding="utf-8").strip()
     except OSError:

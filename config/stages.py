@@ -1,7 +1,7 @@
 """The stages of the pipeline, declared once.
 
-`weight` is the share of the overall progress before a history exists; `seconds`
-is the pinned duration of the simulated engine and the first guess of an estimate.
+`weight` is the share of the overall progress before any job has run; `seconds` is the
+duration of the simulated engine and the first estimate.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One step from a request to a video, and what may carry it out."""
+    """One step from a request to a video, and the engines that can run it."""
 
     name: str
     environment: str

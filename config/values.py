@@ -1,4 +1,4 @@
-"""One setting's text as its value, or a sentence about what is wrong with it."""
+"""Convert the text of a setting to its value."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _number(text: str) -> float:
 
 
 def path(text: str) -> Path:
-    """An absolute path, wherever the process was started."""
+    """Return an absolute path, independent of the working directory."""
     return Path(text).expanduser().absolute()
 
 
@@ -34,7 +34,7 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "str": (str, "text"),
     "tuple[str, ...]": (_words, "words separated by commas"),
     "tuple[ApiKey, ...]": (api_keys.parse, "NAME:SHA256:RATE, separated by commas"),
-    "NodeKey | None": (node_keys.parse, "the key that came with a node's token"),
+    "NodeKey | None": (node_keys.parse, "the key issued with a node's token"),
     "tuple[Network, ...]": (networks.parse, "networks like 10.0.0.0/8, separated by commas"),
     "tuple[Price, ...]": (prices.parse, "NAME=AMOUNT/UNIT, separated by commas"),
 }
@@ -56,7 +56,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 
 
 def value(declared: Field[Any], environ: Mapping[str, str]) -> Any:
-    """The value of a declared setting; ValueError says what is wrong."""
+    """Return the value of a declared setting; the text of `ValueError` names the problem."""
     name = declared.metadata["env"]
     text = _text(name, environ, from_file=declared.metadata["file"])
     reader, expected = _READERS[str(declared.type)]
@@ -76,7 +76,7 @@ def value(declared: Field[Any], environ: Mapping[str, str]) -> Any:
 
 
 def is_set(name: str, environ: Mapping[str, str]) -> bool:
-    """Whether the environment says a setting, itself or by a file."""
+    """Return whether a variable is set, directly or by way of its `_FILE` variable."""
     return bool(environ.get(name) or environ.get(f"{name}_FILE"))
 
 

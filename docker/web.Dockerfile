@@ -22,6 +22,7 @@ RUN apt-get update \
     && install --directory --mode=0700 --owner=callsheet --group=callsheet /state /artifacts
 # Packages and code belong to root: a process that is taken over cannot change them.
 WORKDIR /opt/callsheet
+COPY config/supported_platform.py config/supported_platform.py
 COPY config/setup/bootstrap.py config/setup/bootstrap.py
 COPY config/locks config/locks
 # Traces are off until somebody names a receiver; their packages are there.

@@ -14,6 +14,7 @@ RUN useradd --no-create-home --home-dir /tmp --uid 10001 callsheet \
 # Packages and code belong to root: a process that is taken over cannot change them.
 WORKDIR /opt/callsheet
 # The environment first: it changes with its lock only.
+COPY config/supported_platform.py config/supported_platform.py
 COPY config/setup/bootstrap.py config/setup/bootstrap.py
 COPY config/locks config/locks
 RUN python -I config/setup/bootstrap.py "${ENVIRONMENT}" telemetry

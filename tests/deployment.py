@@ -137,13 +137,16 @@ class Deployment:
         until(answers, f"{name} answers", 60)
         return address
 
-    def start_workers(self, *environments: str, mishaps: str = "") -> None:
-        """One worker for each name given; returns when all of them beat."""
+    def start_workers(self, *environments: str, faults: str = "") -> None:
+        """Start one worker for each environment; return when all of them send heartbeats.
+
+        `faults` is what `tests/faults/worker.py` injects into their engines.
+        """
+        module = "tests.faults.worker" if faults else "gpu_worker"
         before = {node.name for node in self.nodes()}
         for environment in environments:
-            self.start(
-                f"worker-{self._workers}", "gpu_worker", environment, CALLSHEET_FAULT=mishaps
-            )
+            name = f"worker-{self._workers}"
+            self.start(name, module, environment, CALLSHEET_TEST_FAULTS=faults)
             self._workers += 1
         wanted = len(before) + len(environments)
         until(lambda: len(self.nodes()) >= wanted, self._why("workers beat"), 60)

@@ -1,8 +1,8 @@
 """Set up virtual environments from their locks: `python3.11 -I config/setup/bootstrap.py lite dev`.
 
-It runs before anything is installed, so it imports only the standard library. uv comes
-by pip into `.venvs/uv`; each environment is `.venvs/NAME`, synced only when its lock or
-its Python changed. The checkout itself is put on the path, never copied.
+It runs before anything is installed, so it imports only the standard library and one module of
+`config`. pip installs uv into `.venvs/uv`; each environment is `.venvs/NAME`, synced only when
+its lock or its Python has changed. The checkout itself is put on the path, never copied.
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))  # `python -I` leaves the checkout out
+
+from config.supported_platform import platform_problem  # noqa: E402
+
 VENVS = ROOT / ".venvs"
 LOCKS = ROOT / "config" / "locks"
 UV = VENVS / "uv" / "bin" / "uv"
@@ -29,24 +33,7 @@ exec "$(dirname "$(readlink -f "$0")")/python" -m web.cli "$@"
 
 
 class SetupFailed(Exception):
-    """One sentence for the person at the terminal."""
-
-
-def platform_problem(
-    version: tuple[int, int] = sys.version_info[:2],
-    implementation: str = sys.implementation.name,
-    system: str = sys.platform,
-    machine: str = platform.machine(),
-    libc: str = platform.libc_ver()[0],
-) -> str | None:
-    """Why Callsheet does not run here, in one sentence; None: it does."""
-    python = version in {(3, 11), (3, 12)} and implementation == "cpython"
-    if python and (system, machine, libc) == ("linux", "x86_64", "glibc"):
-        return None
-    here = (
-        f"{implementation} {version[0]}.{version[1]} on {system} {machine} ({libc or 'no glibc'})"
-    )
-    return f"Callsheet runs on CPython 3.11 or 3.12 on Linux x86-64 with glibc; this is {here}."
+    """The set-up cannot go on; the text tells the person at the terminal why."""
 
 
 def main(names: Sequence[str]) -> int:
@@ -71,7 +58,7 @@ def _print_error(sentence: str) -> int:
 
 @contextmanager
 def _exclusive() -> Iterator[None]:
-    """Two `make` in one checkout take turns."""
+    """Let only one `make` at a time set up this checkout."""
     VENVS.mkdir(exist_ok=True)
     with (VENVS / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -103,13 +90,13 @@ def _sha256(path: Path) -> str:
 
 
 def _works(venv: Path) -> bool:
-    """False where the Python that the environment was made with has gone."""
+    """Return False if the Python that the environment was made with is gone."""
     return (venv / "bin" / "python").exists()
 
 
 def _install_uv(venv: Path, lock: Path) -> None:
     try:
-        import ensurepip  # noqa: F401  Debian packs it apart
+        import ensurepip  # noqa: F401  Debian packages it separately
     except ImportError:
         remedy = f"apt-get install python{sys.version_info[0]}.{sys.version_info[1]}-venv"
         raise SetupFailed(f"This Python has no venv module; on Debian: {remedy}") from None
@@ -122,13 +109,13 @@ def _sync(venv: Path, lock: Path) -> None:
     python = venv / "bin" / "python"
     quiet = () if sys.stderr.isatty() else ("--quiet",)
     uv = (str(UV), "--no-python-downloads", *_trust(), *quiet)
-    # The interpreter may have changed under an environment: begin anew, uv's cache is warm.
+    # The interpreter may have changed, so start from scratch; uv's cache makes that cheap.
     _run(*uv, "venv", "--clear", "--no-project", "--python", sys.executable, str(venv))
     _run(*uv, "pip", "sync", "--require-hashes", "--python", str(python), str(lock))
 
 
 def _trust() -> tuple[str, ...]:
-    """Believe whom the machine believes, as pip may have been told to: there are proxies."""
+    """Trust the machine's certificates where there are any: a proxy may need its own."""
     stores = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
     return ("--system-certs",) if any(Path(store).exists() for store in stores) else ()
 
@@ -146,9 +133,7 @@ def _run(*command: str) -> None:
     environ = {k: v for k, v in os.environ.items() if k not in {"VIRTUAL_ENV", "PYTHONPATH"}}
     done = subprocess.run(command, cwd=ROOT, env=environ, check=False)  # noqa: S603  our own commands
     if done.returncode:
-        raise SetupFailed(
-            "The set-up stopped; the lines above say why. Run the same command again."
-        )
+        raise SetupFailed("The set-up failed; the lines above say why. Run the same command again.")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""`python config/setup/consistency.py NAME ...`: whether the packages of environments fit together.
+"""`python config/setup/consistency.py NAME ...`: check that packages are compatible.
 
-`uv pip check`, but for the packages that pyproject.toml leaves out on purpose
-(`override-dependencies`): others ask for them, and nothing here imports them.
+Like `uv pip check`, except for the packages that pyproject.toml leaves out on purpose
+(`override-dependencies`): other packages require them, but nothing here imports them.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def left_out() -> set[str]:
 
 
 def problems(said: str, without: set[str]) -> list[str]:
-    """What was found and not meant.
+    """Return the problems that uv reported, without the packages left out on purpose.
 
     >>> problems("The package `a` requires `jax>=1`, but it's not installed", {"jax"})
     []

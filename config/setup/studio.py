@@ -1,7 +1,7 @@
 """Build the studio's page into web/static/: `python config/setup/studio.py [--required|--tests]`.
 
-With the Node of this machine, or with the one of `.venvs/studio`, which comes from a wheel.
-Nothing else needs the page: where it cannot be built, that is said and the rest goes on.
+It uses the Node of this machine, or the one in `.venvs/studio`, which comes from a wheel.
+Nothing else needs the page: if it cannot be built, a message says so and the rest goes on.
 A second call finds its own stamp and does nothing.
 """
 
@@ -27,18 +27,18 @@ _GENERATED = {"schema.d.ts", "openapi.json"}
 
 
 class NotBuilt(Exception):
-    """One sentence for the person at the terminal."""
+    """The page cannot be built; the text tells the person at the terminal why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A Node and the npm beside it."""
+    """A Node executable and its npm."""
 
     node: str
     npm: tuple[str, ...]
 
     def run(self, *command: str) -> None:
-        """A command in the studio's folder; `node` in it is this one."""
+        """Run a command in the studio's folder, with this Node first on the path."""
         folder = str(Path(self.node).parent)
         environ = os.environ | {"PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
         done = subprocess.run(  # noqa: S603  our own commands
@@ -54,14 +54,14 @@ def main(arguments: Sequence[str]) -> int:
     try:
         build(types=required, tests=tests)
     except (NotBuilt, OSError) as error:
-        more = "" if required else "\nThe page is left out; everything else works without it."
+        more = "" if required else "\nEverything except the page works without it."
         sys.stderr.write(f"The studio was not built: {error}{more}\n")
         return int(required)
     return 0
 
 
 def build(*, types: bool = False, tests: bool = False) -> None:
-    """Build what changed; with `types`, check the source against our OpenAPI document too."""
+    """Build the page if its sources changed; `types` also checks it against OpenAPI."""
     stamp = fingerprint()
     if not (types or tests) and built() == stamp:
         return
@@ -76,7 +76,7 @@ def build(*, types: bool = False, tests: bool = False) -> None:
 
 
 def fingerprint() -> str:
-    """Of everything that the page is made of."""
+    """Return a digest of everything that the page is made of."""
     digest = hashlib.sha256()
     for path in _sources():
         digest.update(f"{path.relative_to(SOURCE)}\0".encode() + path.read_bytes())
@@ -84,7 +84,7 @@ def fingerprint() -> str:
 
 
 def built() -> str:
-    """The fingerprint of what stands in web/static/; empty where nothing does."""
+    """Return the fingerprint of the page in web/static/; empty if there is none."""
     stamp = STATIC / ".stamp"
     return stamp.read_text() if stamp.exists() else ""
 
@@ -96,7 +96,7 @@ def _sources() -> Iterator[Path]:
 
 
 def find_node(*, bring: bool = True) -> Node:
-    """The machine's own where it is new enough, else the one of the wheel."""
+    """Return the machine's Node if it is new enough, or else the one from the wheel."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm and _version(node) >= OLDEST_NODE:
         return Node(node, (npm,))
@@ -108,10 +108,10 @@ def find_node(*, bring: bool = True) -> Node:
             str(ROOT / "config" / "setup" / "bootstrap.py"),
             "studio",
         ]
-        subprocess.run(bootstrap, check=False)  # noqa: S603  it says itself why it stops
+        subprocess.run(bootstrap, check=False)  # noqa: S603  it reports its own errors
         found = _of_wheel()
     if found is None:
-        raise NotBuilt(f"it needs Node {OLDEST_NODE} or newer, and there is none.")
+        raise NotBuilt(f"it needs Node {OLDEST_NODE} or newer, and none was found.")
     return found
 
 
@@ -130,7 +130,7 @@ def _of_wheel() -> Node | None:
 
 
 def _install(node: Node, *, everything: bool) -> None:
-    """The packages of the lock; what only tests need, only where those are asked for."""
+    """Install the locked packages; those that only tests need, only if `everything`."""
     lock = hashlib.sha256((SOURCE / "package-lock.json").read_bytes()).hexdigest()
     stamp = SOURCE / "node_modules" / ".stamp"
     kept = stamp.read_text().split() if stamp.exists() else []
@@ -142,7 +142,7 @@ def _install(node: Node, *, everything: bool) -> None:
 
 
 def check(node: Node) -> None:
-    """Types are made from the OpenAPI document as it is now, then everything must fit them."""
+    """Generate types from the OpenAPI document, then type-check the sources."""
     document = subprocess.run(
         [sys.executable, "-m", "docs.generate.openapi"],
         cwd=ROOT,

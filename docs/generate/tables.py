@@ -97,11 +97,11 @@ Every error of the REST API is a problem document (RFC 9457, `application/proble
   "type": "/docs#NO_FACE",
   "title": "Unprocessable Entity",
   "status": 422,
-  "detail": "No face was found in the picture; use one that shows a face clearly.",
+  "detail": "No face was found in the picture. Use a picture that shows a face clearly.",
   "error_code": "NO_FACE",
-  "user_message": "No face was found in the picture; use one that shows a face clearly.",
+  "user_message": "No face was found in the picture. Use a picture that shows a face clearly.",
   "error": "NO_FACE",
-  "message": "No face was found in the picture; use one that shows a face clearly.",
+  "message": "No face was found in the picture. Use a picture that shows a face clearly.",
   "request_id": "9f2c4e1ab03d7756"
 }
 ```

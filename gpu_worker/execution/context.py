@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import redis
 
@@ -21,6 +21,16 @@ from tasks.nodes.leases import Lease
 log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_UPDATES = 0.25
+
+
+class WorkerStatus(Protocol):
+    """The name of this worker, and where it reports which task it runs."""
+
+    @property
+    def name(self) -> str: ...
+
+    def busy(self, task_id: str) -> None:
+        """Report the task that runs now; an empty string for none."""
 
 
 class StageContext:

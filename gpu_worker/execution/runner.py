@@ -18,16 +18,14 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from config.settings import Settings
 from gpu_worker import subprocesses
-from gpu_worker.engine import Engine, Output
+from gpu_worker.engine import Context, Engine, Inputs, Output
 from gpu_worker.execution import scratch
-from gpu_worker.execution.context import StageContext, StageEvents
+from gpu_worker.execution.context import StageContext, StageEvents, WorkerStatus
 from gpu_worker.execution.derived_cache import DerivedCache
 from gpu_worker.execution.inputs import Resolved, resolve
-from gpu_worker.models.fault_injection import inject
 from gpu_worker.models.gpu_share import GpuFull
 from gpu_worker.models.memory_fallbacks import Fallbacks
 from gpu_worker.models.registry import Registry
-from gpu_worker.process.heartbeat import Heartbeat
 from tasks.domain import consent
 from tasks.domain.artifact import Artifact
 from tasks.domain.errors import (
@@ -82,7 +80,7 @@ class WorkerContext:
     shared: Coordination
     artifacts: Artifacts
     registry: Registry
-    heartbeat: Heartbeat
+    heartbeat: WorkerStatus
 
 
 def execute(context: WorkerContext, call: StageCall) -> Outcome:
@@ -263,10 +261,7 @@ class StageExecution:
             def work(savings: Fallbacks) -> Output:
                 made = Path(tempfile.mkdtemp(prefix="out-", dir=directory))
                 ctx = StageContext(made, self.events, lease, derived_cache, savings)
-                inject(step, ctx)
-                engine = self._loaded()
-                with tracing.span(f"engine.{step.engine.name}", {"version": step.engine.version}):
-                    return engine.run(files, ctx)
+                return self._run_engine(files, ctx)
 
             known = registry.memory_fallbacks(*self._engine)
             return registry.thrift.run(self._engine, known, work, registry.make_room)
@@ -277,6 +272,12 @@ class StageExecution:
             if judged is error:
                 raise
             raise judged from error
+
+    def _run_engine(self, inputs: Inputs, ctx: Context) -> Output:
+        choice = self.step.engine
+        engine = self._loaded()
+        with tracing.span(f"engine.{choice.name}", {"version": choice.version}):
+            return engine.run(inputs, ctx)
 
     def _classify(self, inputs: Resolved, error: Exception) -> CallsheetError:
         """What an engine has thrown, as control understands it."""

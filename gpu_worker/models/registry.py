@@ -12,10 +12,9 @@ from contextlib import contextmanager
 
 from config.environments import ENVIRONMENTS
 from config.stages import STAGES
-from gpu_worker.engine import Engine, EngineSpec, Probe
+from gpu_worker.engine import Engine, EngineSpec
 from gpu_worker.models.devices import device_name
 from gpu_worker.models.engine_health import EngineHealth
-from gpu_worker.models.fault_injection import is_absent
 from gpu_worker.models.gpu_share import GpuShare
 from gpu_worker.models.memory_fallbacks import MemoryFallbacks
 from gpu_worker.models.metrics import WorkerMetrics
@@ -172,7 +171,7 @@ class Registry:
 
     def _offer(self, engine: Engine) -> Offer:
         spec = engine.spec
-        probe = Probe(ok=False) if is_absent(spec.stage, spec.name) else engine.probe()
+        probe = engine.probe()
         return Offer(
             stage=spec.stage,
             name=spec.name,

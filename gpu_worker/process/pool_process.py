@@ -1,4 +1,4 @@
-"""The start of a worker's pool process: what is opened once and lives as long as it does."""
+"""What a worker's pool process opens once and keeps for its whole life."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from tasks.nodes.mailbox import coordinate
 from tasks.store.artifacts import Artifacts
 
 ENVIRONMENT_VARIABLE = "CALLSHEET_ENVIRONMENT"
-"""How the pool process, started by spawn, learns which environment it is of."""
+"""Passes the environment's name to the pool process, which is spawned."""
 
-_open: list[WorkerContext] = []
+_open: list[tuple[WorkerContext, Heartbeat]] = []
 
 
 def open_context() -> None:
-    """Called in each pool process before its first task."""
+    """Open the context of this pool process, before its first task."""
     settings = current()
     scratch.remove_orphaned(settings.path("temp"))
     environment = os.environ[ENVIRONMENT_VARIABLE]
@@ -34,34 +34,35 @@ def open_context() -> None:
     watch = memory_pressure.MemoryPressure(settings, registry)
     heartbeat = Heartbeat(coordinate(settings, connect(settings)), registry, watch)
     heartbeat.start(settings)
-    shop = WorkerContext(
+    context = WorkerContext(
         settings=settings,
         shared=coordinate(settings, connect(settings, patient=True)),
         artifacts=Artifacts(settings.artifacts_url, circuit_breaker.process_breakers()),
         registry=registry,
         heartbeat=heartbeat,
     )
-    _open.append(shop)
+    _open.append((context, heartbeat))
 
 
 def worker_context() -> WorkerContext:
-    """Opened at the start; here again only if that failed, so that the task says why."""
+    """Return the open context; open it here if that failed before, so that the task fails too."""
     if not _open:
         open_context()
-    return _open[-1]
+    context, _ = _open[-1]
+    return context
 
 
 def close_context(*, replaced: bool) -> None:
     while _open:
-        shop = _open.pop()
-        shop.heartbeat.close(replaced=replaced)
-        shop.registry.close()
-        if shop.registry.share is not None:
-            shop.registry.share.close()
+        context, heartbeat = _open.pop()
+        heartbeat.close(replaced=replaced)
+        context.registry.close()
+        if context.registry.share is not None:
+            context.registry.share.close()
 
 
 def _card_share(settings: Settings, worker: str) -> GpuShare | None:
-    """Where models are computed on a card: this worker's part of it."""
+    """Return this worker's share of the graphics card; None if models run on the CPU."""
     card = devices.card(settings)
     if card is None or settings.torch_device != "cuda":
         return None

@@ -1,8 +1,8 @@
-"""Every way this product can fail, in one tree.
+"""Every error that this product reports, in one tree.
 
-An error is a value: a stable `code`, a sentence its reader can act on, and
-whether trying again could help. `details` are for operators and never leave
-the process towards a user. The docstring of a class is its default sentence.
+An error has a stable `code`, a sentence that tells its reader what to do, and
+whether a retry could help. `details` are for operators and are never sent to a
+user. The docstring of a class is its default sentence.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 
 class CallsheetError(Exception):
-    """Something went wrong on our side; please try again, and tell the operator if it stays."""
+    """Something went wrong. Try again, and contact the operator if it happens again."""
 
     code: ClassVar[str] = "INTERNAL_ERROR"
     status: ClassVar[int] = 500
@@ -28,18 +28,18 @@ def _sentence(cls: type[CallsheetError]) -> str:
     return " ".join((cls.__doc__ or "").split())
 
 
-# --- What the caller sent -------------------------------------------------------------
+# --- Errors in a request -------------------------------------------------------------
 
 
 class RequestError(CallsheetError):
-    """The request cannot be carried out as it stands."""
+    """The request is not valid."""
 
     code = "BAD_REQUEST"
     status = 400
 
 
 class ValidationFailed(RequestError):
-    """Some fields of the request are missing or wrong."""
+    """Some fields of the request are missing or not valid."""
 
     code = "VALIDATION_FAILED"
     status = 422
@@ -53,21 +53,21 @@ class FileValidationFailed(RequestError):
 
 
 class SessionNotFoundError(RequestError):
-    """There is no such session; create one first."""
+    """The session does not exist. Create a session first."""
 
     code = "SESSION_NOT_FOUND"
     status = 404
 
 
 class JobNotFound(RequestError):
-    """There is no such job."""
+    """The job does not exist."""
 
     code = "JOB_NOT_FOUND"
     status = 404
 
 
 class FileNotFound(RequestError):
-    """There is no such file in this session."""
+    """The file does not exist in this session."""
 
     code = "FILE_NOT_FOUND"
     status = 404
@@ -88,14 +88,14 @@ class ConsentRequired(RequestError):
 
 
 class JobSucceeded(RequestError):
-    """The job has succeeded; there is nothing to try again."""
+    """The job has succeeded and cannot be retried."""
 
     code = "JOB_SUCCEEDED"
     status = 409
 
 
 class RateLimited(RequestError):
-    """That is more than one user may have at once; wait until something has ended."""
+    """You have reached the limit. Wait until some of your work has finished."""
 
     code = "RATE_LIMITED"
     status = 429
@@ -103,7 +103,7 @@ class RateLimited(RequestError):
 
 
 class NotReady(CallsheetError):
-    """The service is starting or one of its parts is away; try again in a moment."""
+    """The service is not available at the moment. Try again shortly."""
 
     code = "NOT_READY"
     status = 503
@@ -111,12 +111,12 @@ class NotReady(CallsheetError):
 
 
 class StoreUnavailable(NotReady):
-    """The place where files are kept does not answer now; try again in a moment."""
+    """File storage is not available at the moment. Try again shortly."""
 
     code = "STORE_UNAVAILABLE"
 
 
-# --- What a stage met -----------------------------------------------------------------
+# --- Errors of a stage -----------------------------------------------------------------
 
 
 class StageError(CallsheetError):
@@ -126,7 +126,7 @@ class StageError(CallsheetError):
 
 
 class InputRefused(StageError):
-    """The engine cannot work with this input."""
+    """The engine cannot use this input."""
 
     code = "INPUT_REFUSED"
     status = 422
@@ -139,31 +139,31 @@ class FaceRefused(InputRefused):
 
 
 class NoFace(FaceRefused):
-    """No face was found in the picture; use one that shows a face clearly."""
+    """No face was found in the picture. Use a picture that shows a face clearly."""
 
     code = "NO_FACE"
 
 
 class SeveralFaces(FaceRefused):
-    """The picture shows several faces; choose one with `face_index`, or ask for the largest."""
+    """The picture shows several faces. Choose one with `face_index`, or ask for the largest."""
 
     code = "SEVERAL_FACES"
 
 
 class FaceTooSmall(FaceRefused):
-    """The face in the picture is too small; use a picture taken from nearer."""
+    """The face in the picture is too small. Use a picture taken from closer up."""
 
     code = "FACE_TOO_SMALL"
 
 
 class FaceTurnedAway(FaceRefused):
-    """The face looks too far to the side; use a picture that looks into the camera."""
+    """The face is turned too far to the side. Use a front-facing picture."""
 
     code = "FACE_TURNED_AWAY"
 
 
 class FaceCovered(FaceRefused):
-    """Part of the face is covered; use a picture with mouth and eyes free."""
+    """Part of the face is covered. Use a picture in which the eyes and the mouth are visible."""
 
     code = "FACE_COVERED"
 
@@ -181,7 +181,7 @@ class ScriptRefused(InputRefused):
 
 
 class EngineUnavailable(StageError):
-    """No machine that can do this stage is there now."""
+    """No available worker can run this stage."""
 
     code = "ENGINE_UNAVAILABLE"
     status = 503
@@ -189,7 +189,7 @@ class EngineUnavailable(StageError):
 
 
 class ProviderUnavailable(StageError):
-    """An outside service that this stage needs does not answer now; it is asked again later."""
+    """An external service that this stage needs is not available. The stage will be retried."""
 
     code = "PROVIDER_UNAVAILABLE"
     status = 503
@@ -197,21 +197,21 @@ class ProviderUnavailable(StageError):
 
 
 class EngineBroken(StageError):
-    """The engine failed on this machine; another one will try."""
+    """The engine failed on this worker. Another worker will retry the stage."""
 
     code = "ENGINE_BROKEN"
     retryable = True
 
 
 class StageOutOfMemory(StageError):
-    """The stage needed more memory than this machine gives it."""
+    """The stage ran out of memory."""
 
     code = "STAGE_OUT_OF_MEMORY"
     retryable = True
 
 
 class StageTimedOut(StageError):
-    """The stage took longer than it may."""
+    """The stage exceeded its time limit."""
 
     code = "STAGE_TIMED_OUT"
     retryable = True
@@ -231,13 +231,13 @@ class Cancelled(StageError):
 
 
 class JobLost(StageError):
-    """The job was tried several times and did not come through."""
+    """The job failed after several attempts."""
 
     code = "JOB_LOST"
 
 
 def tree(root: type[CallsheetError] = CallsheetError) -> Iterator[type[CallsheetError]]:
-    """Every class of the tree, the root first."""
+    """Yield every class of the tree, the root first."""
     yield root
     for child in root.__subclasses__():
         yield from tree(child)

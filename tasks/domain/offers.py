@@ -75,7 +75,7 @@ def choose(
     missing = [stage for stage, offer in best.items() if offer is None]
     if missing:
         raise EngineUnavailable(
-            f"No machine is there now that can do: {', '.join(missing)}.",
+            f"No available worker can run these stages: {', '.join(missing)}.",
             stages=missing,
             mode=options.mode,
         )

@@ -120,7 +120,8 @@ def _signature(app: Celery, call: StageCall, queue: str, signed: dict[str, str])
         options={
             "task_id": call.task_id,
             # Whose work it is, for logs and traces alone: nothing is decided by it.
-            "headers": {log_context.HEADER: log_context.travelling(), **tracing.carrier()} | signed,
+            "headers": {log_context.HEADER: log_context.message_ids(), **tracing.carrier()}
+            | signed,
             "queue": queue,
             "soft_time_limit": limit,
             "time_limit": limit + HARD_LIMIT_GRACE,

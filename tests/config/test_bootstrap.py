@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from config.setup import bootstrap
+from config.supported_platform import platform_problem
 
 FITTING = {"implementation": "cpython", "system": "linux", "machine": "x86_64", "libc": "glibc"}
 
 
 @pytest.mark.parametrize("version", [(3, 11), (3, 12)])
-def test_what_it_runs_on(version: tuple[int, int]) -> None:
-    assert bootstrap.platform_problem(version, **FITTING) is None
+def test_cpython_3_11_and_3_12_are_supported(version: tuple[int, int]) -> None:
+    assert platform_problem(version, **FITTING) is None
 
 
 @pytest.mark.parametrize(
@@ -27,17 +28,17 @@ def test_what_it_runs_on(version: tuple[int, int]) -> None:
         ((3, 12), {"libc": ""}),
     ],
 )
-def test_anything_else_is_refused_in_one_sentence(
+def test_any_other_platform_is_refused_in_one_sentence(
     version: tuple[int, int], here: dict[str, str]
 ) -> None:
-    sentence = bootstrap.platform_problem(version, **(FITTING | here))
+    sentence = platform_problem(version, **(FITTING | here))
     assert sentence is not None
     assert "CPython 3.11 or 3.12 on Linux x86-64" in sentence
     assert sentence.count("\n") == 0
     assert sentence.rstrip(".").count(". ") == 0
 
 
-def test_make_says_it_in_one_sentence_where_no_python_fits(tmp_path: Path) -> None:
+def test_make_without_a_supported_python_prints_one_sentence(tmp_path: Path) -> None:
     for tool in ("make", "sh", "grep"):
         found = subprocess.run(["which", tool], capture_output=True, text=True, check=True)
         (tmp_path / tool).symlink_to(found.stdout.strip())
@@ -54,12 +55,12 @@ def test_make_says_it_in_one_sentence_where_no_python_fits(tmp_path: Path) -> No
     assert "Traceback" not in done.stderr
 
 
-def test_an_environment_that_is_set_up_is_left_alone(tmp_path: Path) -> None:
-    """The stamp holds the lock's digest, the interpreter and the place of the checkout."""
+def test_environment_with_a_matching_stamp_is_not_set_up_again() -> None:
+    """The stamp holds the lock's digest, the interpreter and the checkout's path."""
     name = Path(sys.prefix).name
     stamp = Path(sys.prefix) / ".callsheet-stamp"
     if not stamp.exists():
-        pytest.skip("these tests run in an environment that `make` did not set up")
+        pytest.skip("`make` did not set up the environment of these tests")
     before = stamp.stat().st_mtime_ns
     command = [
         str(Path(sys.executable).resolve()),
@@ -71,7 +72,7 @@ def test_an_environment_that_is_set_up_is_left_alone(tmp_path: Path) -> None:
     assert stamp.stat().st_mtime_ns == before
 
 
-def test_an_unknown_environment_is_named() -> None:
+def test_unknown_environment_is_reported_with_the_known_ones() -> None:
     with pytest.raises(
         bootstrap.SetupFailed, match=r"no environment nothing; there are .*dev, lite"
     ):

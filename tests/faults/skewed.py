@@ -7,6 +7,8 @@ spawned and imports its parent's main module: that is how it learns of it.
 
 from __future__ import annotations
 
+import importlib
+import os
 import select
 import sys
 import time
@@ -17,6 +19,9 @@ def _sleep(seconds: float) -> None:
 
 
 time.sleep = _sleep
+
+if "CALLSHEET_TEST_FAULTS" in os.environ:
+    importlib.import_module("tests.faults.worker")
 
 if __name__ == "__main__":
     from gpu_worker.__main__ import main

@@ -20,7 +20,7 @@ LIBRARIES = "usr/lib/*/faketime/libfaketime.so.1"
 both_ways = pytest.mark.parametrize("skew", ["-2d", "+2d"])
 
 
-def start_skewed(deployment: Deployment, skew: str, mishaps: str = "") -> str:
+def start_skewed(deployment: Deployment, skew: str, faults: str = "") -> str:
     """The name of a worker that takes every clock of the wall to be so far off."""
     require("faketime", "faketime")
     before = {node.name for node in deployment.nodes()}
@@ -31,7 +31,7 @@ def start_skewed(deployment: Deployment, skew: str, mishaps: str = "") -> str:
         LD_PRELOAD=str(next(Path("/").glob(LIBRARIES))),
         FAKETIME=skew,
         FAKETIME_DONT_FAKE_MONOTONIC="1",
-        CALLSHEET_FAULT=mishaps,
+        CALLSHEET_TEST_FAULTS=faults,
     )
     return until(
         lambda: next((n.name for n in deployment.nodes() if n.name not in before), None),
@@ -78,7 +78,7 @@ def test_it_dies_at_work(slow_deployment: Deployment, skew: str) -> None:
 def test_what_it_hands_back_is_taken_soon(deployment: Deployment, skew: str) -> None:
     """A message that comes back names the moment by the clock of who sent it."""
     deployment.start_control()
-    skewed = start_skewed(deployment, skew, mishaps="broken:enhance")
+    skewed = start_skewed(deployment, skew, faults="broken:enhance")
     deployment.start_workers("lite")
     with deployment.listener() as heard:
         _, job_id = deployment.submit()

@@ -126,7 +126,7 @@ def test_the_worker_of_this_machine_finds_the_secret(tmp_path: Path) -> None:
 
 
 def test_a_key_that_is_none_is_a_mistake_that_does_not_show_it() -> None:
-    with pytest.raises(Exception, match="NODE_KEY must be the key that came with") as mistake:
+    with pytest.raises(Exception, match="NODE_KEY must be the key issued with") as mistake:
         read({"NODE_KEY": "gpu-1:secret"})
     assert "gpu-1" not in str(mistake.value)
 

@@ -229,7 +229,7 @@ def test_no_live_door_tells_of_a_fault(settings: Settings, monkeypatch: pytest.M
 def test_no_stage_tells_of_a_fault(tmp_path: Path, redis_server: RedisServer, stage: str) -> None:
     with Deployment(tmp_path, redis_server, JOB_ATTEMPTS="1") as deployment:
         deployment.start_control()
-        deployment.start_workers("lite", mishaps=f"broken:{stage}")
+        deployment.start_workers("lite", faults=f"broken:{stage}")
         session_id, job_id = deployment.submit()
         job = deployment.until_ended(job_id)
         assert (job.state, job.error_code) == (JobState.FAILED, "ENGINE_BROKEN")
@@ -243,7 +243,7 @@ def test_no_stage_tells_of_a_fault(tmp_path: Path, redis_server: RedisServer, st
             str(deployment.services.redis.get(key))
             for key in deployment.services.redis.scan_iter("celery-task-meta-*")
         )
-        inside = ("a test broke it", "RuntimeError", "Traceback", str(tmp_path))
+        inside = ("injected by a test", "RuntimeError", "Traceback", str(tmp_path))
         assert inside[0] in deployment.log  # it did happen, and operators can read of it
         for secret in inside:
             assert secret not in report
@@ -264,7 +264,7 @@ def test_the_command_line_tells_of_no_fault(
         theirs = CliRunner().invoke(main, ["watch", "nothing", "--server", address])
     assert theirs.exit_code == ExitCode.REFUSED
     *_, told = theirs.output.strip().splitlines()  # before it, the log of the server beside us
-    assert told.startswith("Something went wrong on our side")
+    assert told.startswith("Something went wrong.")
     monkeypatch.setattr("web.cli.commands.jobs.connected", broken)
     ours = CliRunner().invoke(main, ["watch", "nothing", "--server", address])
     assert ours.exit_code == ExitCode.FAILED

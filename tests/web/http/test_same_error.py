@@ -85,7 +85,7 @@ def test_what_is_not_there(address: str, tmp_path: Path) -> None:
     sse = httpx.get(f"{address}/process/{nobody}/events", headers=key).json()
     ending, said = command(address, tmp_path / "home", "watch", nobody, "--session", nobody)
     told = {(d["error_code"], d["user_message"]) for d in (refused, sse, said[-1])}
-    assert told == {("JOB_NOT_FOUND", "There is no such job.")}
+    assert told == {("JOB_NOT_FOUND", "The job does not exist.")}
     assert ending == ExitCode.REFUSED
     session = httpx.get(f"{address}/session/{nobody}/status").json()
     with listening(address) as listener:

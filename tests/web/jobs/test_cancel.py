@@ -49,7 +49,7 @@ def at_work(deployment: Deployment, job_id: str) -> bool:
 def stuck(deployment: Deployment, where: str) -> tuple[str, int]:
     """A job that hangs there, and the process that it hangs in."""
     deployment.start_control()
-    deployment.start_workers("lite", mishaps=f"stuck:enhance:{where}")
+    deployment.start_workers("lite", faults=f"stuck:enhance:{where}")
     _, job_id = deployment.submit(script=ONE)
     deployment.until_running(job_id, "enhance", 60)
     until(lambda: at_work(deployment, job_id), "it works")
@@ -85,7 +85,7 @@ def test_a_call_to_a_provider_is_ended(deployment: Deployment, hanging: str) -> 
 
 def test_in_the_queue_nothing_of_it_ever_runs(deployment: Deployment) -> None:
     deployment.start_control()
-    deployment.start_workers("lite", mishaps="stuck:script:frames")
+    deployment.start_workers("lite", faults="stuck:script:frames")
     _, first = deployment.submit(script=ONE)
     deployment.until_running(first, "script")
     _, queued = deployment.submit(script="Another one, behind it in the queue.")

@@ -32,7 +32,7 @@ def report(deployment: Deployment, job_id: str) -> dict[str, object]:
 
 def test_an_engine_that_fails_everywhere_is_replaced(deployment: Deployment) -> None:
     deployment.start_control()
-    deployment.start_workers("lite", mishaps="broken:voice/piper,broken:voice/kokoro")
+    deployment.start_workers("lite", faults="broken:voice/piper,broken:voice/kokoro")
     with deployment.listener() as heard:
         _, job_id = deployment.submit(**OURS)
         job = deployment.until_ended(job_id)
@@ -59,11 +59,11 @@ def test_an_engine_that_fails_everywhere_is_replaced(deployment: Deployment) -> 
 @pytest.mark.slow
 def test_an_engine_that_nobody_has_any_more_is_replaced(deployment: Deployment) -> None:
     deployment.start_control()
-    deployment.start_workers("lite", mishaps="stuck:voice:frames")
+    deployment.start_workers("lite", faults="stuck:voice:frames")
     _, job_id = deployment.submit(**OURS)
     deployment.until_running(job_id, "voice")
     deployment.kill_tree("worker-0")
-    deployment.start_workers("lite", mishaps="absent:voice/piper,absent:voice/kokoro")
+    deployment.start_workers("lite", faults="absent:voice/piper,absent:voice/kokoro")
     job = deployment.until_ended(job_id, 90)
     assert job.state == JobState.SUCCEEDED, job.error_message
     assert job.revision == 2
@@ -76,7 +76,7 @@ def test_a_job_that_nobody_can_do_waits_and_ends(tmp_path: Path, redis_server: R
     with Deployment(tmp_path, redis_server, ENGINE_WAIT_MINUTES="0.05") as deployment:
         deployment.start_control()
         _, job_id = deployment.submit()
-        assert "No machine is there now" in report(deployment, job_id)["waiting_for"]
+        assert "No available worker" in report(deployment, job_id)["waiting_for"]
         job = deployment.until_ended(job_id)
     assert (job.state, job.error_code) == ("failed", "ENGINE_UNAVAILABLE")
     assert (job.revision, job.attempt) == (0, 0)
@@ -88,7 +88,7 @@ def test_where_nothing_may_take_its_place_the_job_waits_and_ends(
 ) -> None:
     with Deployment(tmp_path, redis_server, ENGINE_WAIT_MINUTES="0.25") as deployment:
         deployment.start_control()
-        deployment.start_workers("lite", mishaps="stuck:voice:frames")
+        deployment.start_workers("lite", faults="stuck:voice:frames")
         _, job_id = deployment.submit(**OURS | {"engines": OURS["engines"] | {"voice": "piper"}})
         deployment.until_running(job_id, "voice")
         deployment.kill_tree("worker-0")
@@ -105,7 +105,7 @@ def test_where_nothing_may_take_its_place_the_job_waits_and_ends(
 @pytest.mark.slow
 def test_what_is_too_large_is_made_smaller(deployment: Deployment) -> None:
     deployment.start_control()
-    deployment.start_workers("lite", mishaps="high:enhance:640")
+    deployment.start_workers("lite", faults="high:enhance:640")
     engines = OURS["engines"] | {"voice": "simulated"}
     session_id, job_id = deployment.submit(**OURS | {"engines": engines, "height": 480})
     job = deployment.until_ended(job_id)

@@ -114,7 +114,7 @@ def test_a_worker_for_each_environment_does_its_own_stages(deployment: Deploymen
 def test_a_failing_scene_fails_the_job_and_its_siblings_stop(slow_deployment: Deployment) -> None:
     deployment = slow_deployment
     deployment.start_control()
-    deployment.start_workers("lite", "lite", mishaps="refused:animate.1")
+    deployment.start_workers("lite", "lite", faults="refused:animate.1")
     _, job_id = deployment.submit()
     job = deployment.until_ended(job_id)
     assert (job.state, job.error_code) == ("failed", "INPUT_REFUSED")

@@ -17,7 +17,7 @@ from tests.services.waiting import until
 
 def test_a_step_that_breaks_here_goes_to_another_worker(deployment: Deployment) -> None:
     deployment.start_control()
-    deployment.start_workers("lite", mishaps="broken:enhance")
+    deployment.start_workers("lite", faults="broken:enhance")
     [bad] = deployment.nodes()
     deployment.start_workers("lite")
     _, job_id = deployment.submit()
@@ -33,7 +33,7 @@ def test_a_step_that_breaks_here_goes_to_another_worker(deployment: Deployment) 
 def test_what_breaks_everywhere_fails_the_job(tmp_path: Path, redis_server: RedisServer) -> None:
     with Deployment(tmp_path, redis_server, JOB_ATTEMPTS="2") as deployment:
         deployment.start_control()
-        deployment.start_workers("lite", "lite", mishaps="broken:script")
+        deployment.start_workers("lite", "lite", faults="broken:script")
         _, job_id = deployment.submit()
         job = deployment.until_ended(job_id)
     assert (job.state, job.error_code, job.error_stage) == ("failed", "ENGINE_BROKEN", "script")
@@ -43,7 +43,7 @@ def test_what_breaks_everywhere_fails_the_job(tmp_path: Path, redis_server: Redi
 @pytest.mark.slow
 def test_after_three_in_a_row_a_worker_takes_itself_out(deployment: Deployment) -> None:
     deployment.start_control()
-    deployment.start_workers("media", mishaps="broken:assemble")
+    deployment.start_workers("media", faults="broken:assemble")
     deployment.start_workers("lite")
     jobs: list[str] = []
 
@@ -83,7 +83,7 @@ def test_it_comes_back_after_a_rest_and_has_one_chance(monkeypatch: pytest.Monke
     registry.record_failure("assemble", "ffmpeg", "a fourth", "OSError")
     assert not registry.offers[0].ok
     assert able()
-    registry.service.worked(("assemble", "ffmpeg"))
+    registry.service.record_success(("assemble", "ffmpeg"))
     registry.record_failure("assemble", "ffmpeg", "a fifth", "OSError")
     assert registry.offers[0].ok
 
@@ -91,7 +91,7 @@ def test_it_comes_back_after_a_rest_and_has_one_chance(monkeypatch: pytest.Monke
 @pytest.mark.slow
 def test_out_of_memory_is_tried_with_less(deployment: Deployment) -> None:
     deployment.start_control()
-    deployment.start_workers("lite", mishaps="memory:enhance:2")
+    deployment.start_workers("lite", faults="memory:enhance:2")
     _, job_id = deployment.submit()
     job = deployment.until_ended(job_id)
     assert job.state == JobState.SUCCEEDED, job.error_message
@@ -103,7 +103,7 @@ def test_out_of_memory_is_tried_with_less(deployment: Deployment) -> None:
 @pytest.mark.slow
 def test_out_of_memory_goes_to_a_larger_worker(deployment: Deployment) -> None:
     deployment.start_control()
-    deployment.start_workers("lite", mishaps="memory:enhance:9")
+    deployment.start_workers("lite", faults="memory:enhance:9")
     deployment.start_workers("lite")
     _, job_id = deployment.submit()
     job = deployment.until_ended(job_id)

@@ -10,7 +10,7 @@ import psutil
 
 from config.environments import ENVIRONMENTS
 from config.settings import Settings
-from config.setup import bootstrap
+from config.supported_platform import platform_problem
 from web.cli.doctor.check_result import CheckResult, missing, ok, warning
 from web.cli.local import ports
 from web.state_directory import StateDirectory
@@ -21,7 +21,7 @@ LEAST_MEMORY_GB = 16
 
 
 def python() -> CheckResult:
-    refusal = bootstrap.platform_problem()
+    refusal = platform_problem()
     if refusal:
         return missing("python", refusal, "apt-get install python3.11 python3.11-venv")
     return ok("python", f"CPython {platform.python_version()}")
