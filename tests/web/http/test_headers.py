@@ -44,8 +44,8 @@ def until_refused(http: httpx.Client, most: int, path: str = NOWHERE, **headers:
 def test_too_many_are_refused_and_health_is_not(settings: Settings) -> None:
     limited = replace(settings, requests_a_minute=3)
     with serving(limited) as address, httpx.Client(base_url=address) as http:
-        # The minute may turn while we count. Reading has four times the rate.
-        assert 12 <= until_refused(http, 12) <= 24
+        # The minute begins with the first request. Reading has four times the rate.
+        assert until_refused(http, 12) == 12
         assert http.get("/livez").status_code == 200
 
 
@@ -67,9 +67,9 @@ def test_a_key_has_its_own_rate_and_an_unknown_one_none(settings: Settings) -> N
     limited = replace(settings, requests_a_minute=1, api_keys=(known, other))
     with serving(limited) as address, httpx.Client(base_url=address) as http:
         until_refused(http, 4)
-        assert 12 <= until_refused(http, 12, **{HEADER: key}) <= 24
+        assert until_refused(http, 12, **{HEADER: key}) == 12
         # Another key has a count of its own.
-        assert 12 <= until_refused(http, 12, **{HEADER: other_key}) <= 24
+        assert until_refused(http, 12, **{HEADER: other_key}) == 12
         unknown = http.get("/sessions", headers={HEADER: known.sha256})
         problem(unknown, 401, "API_KEY_UNKNOWN")
     assert key not in repr(limited)
@@ -85,7 +85,7 @@ def test_callers_behind_a_trusted_proxy_are_counted_apart(settings: Settings) ->
             assert http.get("/sessions", headers=said).status_code == 429
         twice = [(FORWARDED, "203.0.113.2"), (FORWARDED, "203.0.113.1")]
         assert http.get("/sessions", headers=twice).status_code == 429
-        assert 4 <= until_refused(http, 4, **{FORWARDED: "203.0.113.2"}) <= 8
+        assert until_refused(http, 4, **{FORWARDED: "203.0.113.2"}) == 4
 
 
 def test_without_trusted_proxies_a_forged_address_is_ignored(settings: Settings) -> None:
@@ -126,7 +126,7 @@ def test_redis_may_be_behind_a_socket(settings: Settings, tmp_path: Path) -> Non
     with RedisServer(place, "--unixsocket", str(place / "redis.sock")):
         limited = replace(settings, requests_a_minute=2, redis_url=f"unix://{place / 'redis.sock'}")
         with serving(limited) as address, httpx.Client(base_url=address) as http:
-            assert 8 <= until_refused(http, 8) <= 16
+            assert until_refused(http, 8) == 8
 
 
 def test_two_processes_count_together_and_alone_without_redis(
@@ -148,15 +148,14 @@ def test_two_processes_count_together_and_alone_without_redis(
             before = left(first)
             return left(second) == before - 1 and left(first) == before - 2
 
-        # The minute that is counted may end in between, but not twice.
-        assert counted_together() or counted_together()
+        assert counted_together()
         until_refused(second, 24)
         assert first.get(NOWHERE).status_code == 429
         redis_server.kill()
         # It fails open, to a limit of its own: jobs are still accepted.
         assert first.get(NOWHERE).status_code == 403
         assert Caller(first).start(session_id).status_code == 202
-        assert until_refused(first, 24) <= 48
+        assert until_refused(first, 24) <= 24
 
 
 def test_a_page_that_polls_with_operate_beside_it_is_not_refused(settings: Settings) -> None:
@@ -179,10 +178,10 @@ def test_sessions_of_one_address_read_apart_under_a_ceiling(settings: Settings) 
         def of_one(number: int) -> int:
             return sum(read(number) != 429 for _ in range(10))
 
-        assert [of_one(number) for number in (1, 2)] in ([8, 8], [8, 10], [10, 8])
+        assert [of_one(number) for number in (1, 2)] == [8, 8]
         # Ids can be made up: all of them together have four times as much.
         answered = sum(read(number) != 429 for number in range(3, 80))
-        assert answered <= 2 * (32 - 16)
+        assert 0 < answered <= 32 - 16
         # The dear kinds are the address's, whichever session is presented.
         refused = [
             http.post("/session/create", json={"user_id": "a"}, headers={"X-Session-ID": name})

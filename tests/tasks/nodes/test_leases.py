@@ -1,0 +1,118 @@
+"""Leases on a real Redis: one holder at a time, kept alive while its work goes on."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+import redis
+
+from tasks.messaging import keys
+from tasks.messaging.stage_call import StageCall
+from tasks.nodes.coordination import Direct
+from tasks.nodes.leases import CHECKS_PER_SECOND, Lease, Scripts
+from tests.services.redis_server import RedisServer
+from tests.services.waiting import until
+
+KEY = "k" * 64
+CALL = StageCall("job", 1, 1, "voice", 0)
+OTHER = replace(CALL, job_id="other")
+SECONDS = 0.9
+
+
+@pytest.fixture
+def client(redis_server: RedisServer) -> Iterator[redis.Redis]:
+    with redis_server.client() as client:
+        yield client
+
+
+class Recorder(Direct):
+    """Records renewals, and fails the first ones as it is told."""
+
+    def __init__(self, client: redis.Redis, *failures: Exception) -> None:
+        super().__init__(client)
+        self.renewals = 0
+        self._failures = list(failures)
+
+    def renew(self, key: str, call: StageCall, worker: str, seconds: float) -> None:
+        if self._failures:
+            raise self._failures.pop(0)
+        super().renew(key, call, worker, seconds)
+        self.renewals += 1
+
+
+def test_a_second_worker_is_refused_until_the_first_gives_the_lease_back(
+    client: redis.Redis,
+) -> None:
+    scripts = Scripts(client)
+    assert scripts.acquire(KEY, CALL, "one", 60)
+    assert not scripts.acquire(KEY, OTHER, "two", 60)
+    assert client.get(keys.lease(KEY)) == CALL.task_id
+    scripts.release(KEY, CALL, "one")
+    assert scripts.acquire(KEY, OTHER, "two", 60)
+
+
+def test_the_same_delivery_again_takes_its_own_lease(client: redis.Redis) -> None:
+    scripts = Scripts(client)
+    assert scripts.acquire(KEY, CALL, "one", 1)
+    assert scripts.acquire(KEY, CALL, "one", 60)
+    assert client.pttl(keys.lease(KEY)) > 50_000
+
+
+def test_a_worker_that_lost_its_lease_leaves_that_of_its_successor(client: redis.Redis) -> None:
+    scripts = Scripts(client)
+    assert scripts.acquire(KEY, OTHER, "two", 60)
+    scripts.release(KEY, CALL, "one")
+    assert client.get(keys.lease(KEY)) == OTHER.task_id
+    assert client.hget(keys.RUNNING_TASKS, "two") == OTHER.task_id
+
+
+def test_a_refused_worker_does_not_say_that_it_runs_the_task(client: redis.Redis) -> None:
+    scripts = Scripts(client)
+    assert scripts.acquire(KEY, CALL, "one", 60)
+    assert not scripts.acquire(KEY, OTHER, "two", 60)
+    assert client.hgetall(keys.RUNNING_TASKS) == {"one": CALL.task_id}
+
+
+def test_a_lease_expires_with_its_worker(client: redis.Redis) -> None:
+    assert Scripts(client).acquire(KEY, CALL, "one", 60)
+    assert 0 < client.pttl(keys.lease(KEY)) <= 60_000
+
+
+def test_a_lease_is_renewed_while_the_work_goes_on_and_given_back(client: redis.Redis) -> None:
+    holder = Recorder(client)
+    lease = Lease(holder, KEY, CALL, SECONDS, "one")
+    assert lease.acquire()
+    with lease:
+        until(lambda: holder.renewals >= 3, "it is renewed, and renewed again", 20)
+        assert client.get(keys.lease(KEY)) == CALL.task_id
+        assert client.exists(keys.step_heartbeat(CALL.task_id))
+    assert not client.exists(keys.lease(KEY), keys.step_heartbeat(CALL.task_id))
+    assert client.hgetall(keys.RUNNING_TASKS) == {}
+
+
+@pytest.mark.parametrize("failure", [redis.ConnectionError("away"), ValueError("a bug")], ids=repr)
+def test_a_renewal_that_fails_is_tried_again(client: redis.Redis, failure: Exception) -> None:
+    holder = Recorder(client, failure, failure)
+    with Lease(holder, KEY, CALL, SECONDS, "one"):
+        until(lambda: holder.renewals, "it is renewed all the same", 20)
+
+
+def test_work_that_has_ended_leaves_no_thread(client: redis.Redis) -> None:
+    before = set(threading.enumerate())
+    with Lease(Direct(client), KEY, CALL, SECONDS, "one"):
+        [thread] = set(threading.enumerate()) - before
+    assert not thread.is_alive()
+
+
+def test_a_stopped_job_is_noticed_at_the_next_check(client: redis.Redis) -> None:
+    ended = threading.Event()
+    lease = Lease(Direct(client), KEY, CALL, SECONDS, "one")
+    lease.on_stop = ended.set
+    with lease:
+        assert not lease.stopped.wait(2 / CHECKS_PER_SECOND)
+        client.set(keys.stop(CALL.job_id), CALL.attempt)
+        assert lease.stopped.wait(20)
+        assert ended.wait(20)
