@@ -97,6 +97,7 @@ class ForkServer:
             pass_fds=[theirs.fileno()],
             start_new_session=True,
         )
+        self.pid = self._process.pid
         theirs.close()
         atexit.register(self.close)
 
@@ -148,6 +149,11 @@ def spent() -> float:
     for server in _servers.values():
         server.receive(0)
     return sum(server.cpu for server in _servers.values())
+
+
+def pids() -> set[int]:
+    """The process ids of the servers themselves."""
+    return {server.pid for server in _servers.values()}
 
 
 def _serve(connection: socket.socket) -> dict[str, Any]:
