@@ -1,10 +1,10 @@
-# `make` on its own says what there is. Everything is set up on first use, from the
-# hashed locks in config/locks/, into .venvs/; nothing is installed outside the checkout.
+# `make` alone lists the targets. Environments are set up on first use in .venvs/, from the hashed locks
+# in config/locks/; nothing is installed outside the checkout.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-# The first Python that fits; a command may exist and still not run (version managers' shims).
+# Chooses the first suitable Python; a command may exist but not run (version managers' shims).
 PYTHON := $(shell for p in python3.12 python3.11 python3 python; do \
   $$p -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' 2>/dev/null \
   && command -v $$p && break; done)
@@ -18,52 +18,52 @@ PYTEST = $(DEV)/python -m pytest
 ORDINARY = -n 2 --dist loadfile -m "not slow and not faults and not soak and not bench and not gpu"
 COMPILE = .venvs/uv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
   --no-header --quiet
-# A bare machine has no compiler. (The model environments have packages that come as source.)
+# Only wheels, because a bare machine has no compiler. (Model environments have packages in source form.)
 WHEELS := --only-binary :all:
 
 .PHONY: demo serve studio test test-torch test-gpu studio-test check coverage faults soak bench fuzz envs lock docs
 .PHONY: clean help
 .PHONY: page page-for-tests setup-lite setup-dev setup-bench setup-fuzz
 
-demo: setup-lite page ## One video from start to end, live in the terminal, then serve (ONCE=1: then end)
+demo: setup-lite page ## Make one video, live in the terminal, then serve (ONCE=1: then exit)
 	@$(LITE)/callsheet demo $(if $(filter-out 0,$(ONCE)),--once)
 
-serve: setup-lite page ## Run the Procfile for daily use
+serve: setup-lite page ## Run every process of the Procfile
 	@$(LITE)/callsheet serve
 
-studio: setup-lite ## Build the page for people into web/static/ (and check its types)
+studio: setup-lite ## Build the studio into web/static/ and check its types
 	@$(LITE)/python config/setup/studio.py --required
 
-# A file's tests stay together; most of them wait for processes, so two at a time are half the time.
-test: setup-dev page-for-tests ## The tests (ARGS="..." goes to pytest)
+# Tests of one file stay together. Most wait for processes, so two at a time take half as long.
+test: setup-dev page-for-tests ## Run the ordinary tests (ARGS="..." goes to pytest)
 	@$(PYTEST) $(ORDINARY) $(ARGS)
 
-studio-test: setup-dev studio ## The page's own tests, and every journey through it in Chromium
+studio-test: setup-dev studio ## Run the studio's tests and every journey through it in Chromium
 	@$(DEV)/python -m pytest tests/studio $(ARGS)
 
-check: setup-dev ## Linters, types, layers, declarations: fast
+check: setup-dev ## Run linters, type checks and architecture tests
 	@$(DEV)/ruff check --quiet .
 	@$(DEV)/ruff format --quiet --check .
 	@$(DEV)/mypy
 	@$(DEV)/lint-imports --no-cache
 	@$(PYTEST) -q tests/architecture
 
-coverage: setup-dev page-for-tests ## Lines that `make test` reaches, those in the processes it starts included
+coverage: setup-dev page-for-tests ## Measure which lines `make test` reaches, also in the processes that it starts
 	@$(DEV)/python -m coverage erase
 	@$(DEV)/python -m coverage run -m pytest -q $(ORDINARY) $(ARGS)
 	@$(DEV)/python -m coverage combine --quiet
 	@$(DEV)/python -m coverage report --skip-covered --skip-empty --sort=miss
 
-faults: setup-dev ## The tests that kill, wipe and restart real processes, and the slow ones
+faults: setup-dev ## Run the tests that kill, wipe and restart real processes, and the slow ones
 	@$(PYTEST) -m "(faults or slow) and not gpu" $(ARGS)
 
-soak: setup-dev ## Many jobs while faults strike (ARGS="--soak-jobs 500 --soak-seconds 600 --soak-seed 7")
+soak: setup-dev ## Run many jobs while faults strike (ARGS="--soak-jobs 500 --soak-seconds 600 --soak-seed 7")
 	@$(PYTEST) -m soak -s $(ARGS)
 
-# Their own packages first; behind them pytest from `dev` and upstream's Real-ESRGAN, which ours
-# is compared with. A Python that exists already is chosen as everywhere: REALESRGAN_PYTHON=...
-# XTTS_PYTHON=... SADTALKER_PYTHON=... SADTALKER_HOME=... (a checkout) has its own code run too.
-test-torch: setup-dev ## The tests of the torch engines, in their environments (1 to 6 GB each)
+# The environment's own packages come first on the path; then pytest from `dev`, and upstream's Real-ESRGAN,
+# with which ours is compared. REALESRGAN_PYTHON, XTTS_PYTHON and SADTALKER_PYTHON select existing Pythons.
+# With SADTALKER_HOME (a checkout), SadTalker's own code is tested too.
+test-torch: setup-dev ## Test the torch engines in their environments (1 to 6 GB each)
 	@$(BOOTSTRAP) upstream
 	@test -n "$(REALESRGAN_PYTHON)" || $(BOOTSTRAP) realesrgan
 	@test -n "$(XTTS_PYTHON)" || $(BOOTSTRAP) xtts
@@ -74,10 +74,10 @@ test-torch: setup-dev ## The tests of the torch engines, in their environments (
 	  "$${one#*=}" tests/gpu_worker/engines/torch "$${one%%=*}" "$$(echo .venvs/dev/lib/python3.*/site-packages \
 	  .venvs/upstream/lib/python3.*/site-packages | tr ' ' ':')" $(ARGS) || exit 1; done
 
-test-gpu: ## The torch engines on this machine's graphics card: fps, memory, use, loading
+test-gpu: ## Test and measure the torch engines on this machine's GPU
 	@$(MAKE) test-torch ARGS='-m gpu -s $(ARGS)'
 
-bench: setup-bench ## Measurements
+bench: setup-bench ## Run the benchmarks
 	@.venvs/bench/bin/python -m pytest -m bench -s $(ARGS)
 
 fuzz: setup-fuzz ## Coverage-guided fuzzing, 60 s a target (ARGS="600 uploads": seconds, targets)
@@ -87,7 +87,7 @@ envs: ## Build every model environment from its lock (ENVS="script media": only 
 	@$(BOOTSTRAP) $(ENVS)
 	@$(PYTHON) -I config/setup/consistency.py $(ENVS)
 
-lock: ## Make config/locks/ anew from pyproject.toml (only by hand: versions move)
+lock: ## Rebuild config/locks/ from pyproject.toml (only by hand: versions change)
 	@$(BOOTSTRAP)
 	@$(COMPILE) $(WHEELS) --group uv -o config/locks/uv.txt
 	@$(COMPILE) $(WHEELS) pyproject.toml --group lite -o config/locks/lite.txt
@@ -101,18 +101,18 @@ lock: ## Make config/locks/ anew from pyproject.toml (only by hand: versions mov
 	@for name in script xtts sadtalker realesrgan; do \
 	  $(COMPILE) pyproject.toml --group $$name -o config/locks/$$name.txt || exit 1; done
 
-docs: setup-dev ## Write the generated pages of docs/, and the full reference into build/docs/
+docs: setup-dev ## Write the generated pages of docs/ and the full reference in build/docs/
 	@$(DEV)/python -m docs.generate
 
-clean: ## Forget the environments, the state and the caches
+clean: ## Delete the environments, the state and the caches
 	rm -rf .venvs .callsheet web/static web/studio/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 	find config tasks gpu_worker web tests -name __pycache__ -prune -exec rm -rf {} +
 
-help: ## This list
+help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | \
 	  while IFS='|' read -r name what; do printf '  make %-11s %s\n' "$$name" "$$what"; done
 
-# Where there is no Node and none can be fetched, that is said and the rest goes on.
+# Without Node, and if none can be fetched, this says so and the rest goes on.
 page:
 	@$(LITE)/python config/setup/studio.py
 

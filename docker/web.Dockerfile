@@ -12,20 +12,20 @@ ENV CALLSHEET_STATE=/state \
     HOST=0.0.0.0 \
     PYTHONUNBUFFERED=1 \
     PATH=/opt/callsheet/.venvs/web/bin:$PATH
-# libmagic and ffmpeg look at uploads; redis, clamd and the database are other containers.
-# A pinned version of Debian's is gone with its next point release.
+# libmagic and ffmpeg examine uploads; Redis, clamd and the database run in other containers.
+# Versions are not pinned: Debian removes a package version with its next point release.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends libmagic1 ffmpeg \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --no-create-home --home-dir /tmp --uid 10001 callsheet \
     && install --directory --mode=0700 --owner=callsheet --group=callsheet /state /artifacts
-# Packages and code belong to root: a process that is taken over cannot change them.
+# Packages and code are owned by root, so that a compromised process cannot change them.
 WORKDIR /opt/callsheet
 COPY config/supported_platform.py config/supported_platform.py
 COPY config/setup/bootstrap.py config/setup/bootstrap.py
 COPY config/locks config/locks
-# Traces are off until somebody names a receiver; their packages are there.
+# Tracing packages are installed; tracing is off until a receiver is set.
 RUN python -I config/setup/bootstrap.py web telemetry
 COPY config config
 COPY tasks tasks

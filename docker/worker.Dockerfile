@@ -11,9 +11,9 @@ ENV ENVIRONMENT=${ENVIRONMENT} \
 RUN useradd --no-create-home --home-dir /tmp --uid 10001 callsheet \
     && install --directory --mode=0700 --owner=callsheet --group=callsheet \
     /state /models /artifacts
-# Packages and code belong to root: a process that is taken over cannot change them.
+# Packages and code are owned by root, so that a compromised process cannot change them.
 WORKDIR /opt/callsheet
-# The environment first: it changes with its lock only.
+# The environment comes first, because it changes only with its lock.
 COPY config/supported_platform.py config/supported_platform.py
 COPY config/setup/bootstrap.py config/setup/bootstrap.py
 COPY config/locks config/locks
@@ -24,6 +24,6 @@ COPY gpu_worker gpu_worker
 RUN python -m compileall -q config tasks gpu_worker && chmod -R go-w /opt/callsheet
 USER 10001:10001
 VOLUME ["/state", "/models"]
-# One process a container and a card; SIGTERM finishes the stage or hands it back.
+# One process for each container and GPU; SIGTERM finishes the stage or hands it back.
 STOPSIGNAL SIGTERM
 CMD ["sh", "-c", "exec .venvs/${ENVIRONMENT}/bin/python -m gpu_worker ${ENVIRONMENT}"]

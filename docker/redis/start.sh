@@ -1,8 +1,8 @@
 #!/bin/sh
-# Redis with a password and an ACL: nobody is let in without a name. Two users are ours:
-#   callsheet  web, control, flower: everything, so that `callsheet node` can create users
-#   worker     our own workers: no administration
-# Tokens of nodes (`callsheet node create`) stay in the ACL file over a restart.
+# Redis with passwords and an ACL; the default user is disabled. It has two users:
+#   callsheet  web, control, flower: all rights, so that `callsheet node` can create users
+#   worker     our own workers, without administration
+# Node tokens (`callsheet node create`) are kept in the ACL file across restarts.
 set -eu
 umask 077
 
