@@ -13,11 +13,11 @@ from web.monitoring.probes import open_probes
 from web.services import Services
 
 JSON_BYTES = 512 * 1024
-"""Of a request that is not an upload: a script of full length, every character escaped."""
+"""Largest body of a request without files: the longest script, with every character escaped."""
 
 
 def create_app(settings: Settings) -> Flask:
-    """A Flask application on these settings."""
+    """Create the Flask application that serves requests."""
     app = base_app.create_base_app(settings)
     app.config["MAX_CONTENT_LENGTH"] = JSON_BYTES
     services: Services = app.extensions["callsheet"]
@@ -26,7 +26,7 @@ def create_app(settings: Settings) -> Flask:
     blueprints.register(app)
     compression.register(app)
     headers.register(app, services)
-    errors.register(app)  # last, so that no extension answers in a shape of its own
+    errors.register(app)  # last, so that no extension overrides the form of errors
     plain_text.register(app)
     tracing.register(app)
     guard.register(app)

@@ -1,7 +1,6 @@
-"""The application without its doors: a database, and the services.
+"""The base application: a database and the services, without routes.
 
-All that control, the migrations and Python programs of others need; what answers requests
-is put onto it in `web.app`.
+The controller, migrations and Python programs need no more. `web.app` adds what serves requests.
 """
 
 from __future__ import annotations
@@ -9,13 +8,13 @@ from __future__ import annotations
 from flask import Flask
 
 from config.settings import Settings
-from web import tables  # noqa: F401  every table is known before the first query
+from web import tables  # noqa: F401  registers every table before the first query
 from web.db.engine import db, engine_options, prepare
 from web.services import open_services
 
 
 def create_base_app(settings: Settings) -> Flask:
-    """A Flask application that nobody can call yet."""
+    """Create a Flask application that serves no requests yet."""
     settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     app = Flask("web", static_folder=None)
     app.config.update(

@@ -1,4 +1,4 @@
-"""Refusals that only a door of the control plane can meet; the rest is `tasks.domain.errors`."""
+"""Errors that only the control plane raises; the others are in `tasks.domain.errors`."""
 
 from __future__ import annotations
 
@@ -6,35 +6,35 @@ from tasks.domain.errors import CallsheetError, RequestError
 
 
 class RouteNotFound(RequestError):
-    """There is nothing at this address."""
+    """This address does not exist."""
 
     code = "NOT_FOUND"
     status = 404
 
 
 class WorkerNotFound(RequestError):
-    """No worker of this name is alive."""
+    """No running worker has this name."""
 
     code = "WORKER_NOT_FOUND"
     status = 404
 
 
 class DeadLetterNotFound(RequestError):
-    """There is no such dead letter."""
+    """This dead letter does not exist."""
 
     code = "DEAD_LETTER_NOT_FOUND"
     status = 404
 
 
 class DeadLetterIncomplete(RequestError):
-    """This dead letter was too large to be kept whole, so it cannot be tried again."""
+    """This dead letter was too large to store in full, so it cannot be retried."""
 
     code = "DEAD_LETTER_INCOMPLETE"
     status = 409
 
 
 class SessionRequired(RequestError):
-    """Send the session's id in the header X-Session-ID, or as Authorization: Bearer."""
+    """Send the session id in the X-Session-ID header or as Authorization: Bearer."""
 
     code = "SESSION_REQUIRED"
     status = 401
@@ -48,14 +48,14 @@ class LinkInvalid(RequestError):
 
 
 class MethodNotAllowed(RequestError):
-    """This address does not take this method."""
+    """This address does not support this method."""
 
     code = "METHOD_NOT_ALLOWED"
     status = 405
 
 
 class RequestTooSlow(RequestError):
-    """The request did not arrive whole; send it again."""
+    """The request is incomplete. Send it again."""
 
     code = "REQUEST_INCOMPLETE"
     status = 408
@@ -63,70 +63,70 @@ class RequestTooSlow(RequestError):
 
 
 class PreconditionUnmet(RequestError):
-    """The file is not the one that `If-Match` names; load it again."""
+    """The file does not match `If-Match`. Load it again."""
 
     code = "PRECONDITION_FAILED"
     status = 412
 
 
 class RequestTooLarge(RequestError):
-    """The request is larger than this address takes."""
+    """The request is too large for this address."""
 
     code = "REQUEST_TOO_LARGE"
     status = 413
 
 
 class MediaTypeUnsupported(RequestError):
-    """The request's content type is not one that this address takes."""
+    """This address does not support the content type of the request."""
 
     code = "UNSUPPORTED_MEDIA_TYPE"
     status = 415
 
 
 class WebSocketRequired(RequestError):
-    """This address speaks WebSocket only."""
+    """This address accepts WebSocket connections only."""
 
     code = "WEBSOCKET_REQUIRED"
     status = 426
 
 
 class OriginRefused(RequestError):
-    """Pages of this origin may not connect; ask the operator to list it in CORS_ORIGINS."""
+    """Pages of this origin may not connect. Ask the operator to add it to CORS_ORIGINS."""
 
     code = "ORIGIN_NOT_ALLOWED"
     status = 403
 
 
 class RangeUnsatisfiable(RequestError):
-    """The file is shorter than the range that was asked for."""
+    """The requested range is outside the file."""
 
     code = "RANGE_NOT_SATISFIABLE"
     status = 416
 
 
 class SessionEnded(RequestError):
-    """The session has ended; its outputs stay, new work needs a new session."""
+    """The session has ended. Open a new session for new work."""
 
     code = "SESSION_EXPIRED"
     status = 410
 
 
 class JobOpen(RequestError):
-    """The job is still at work; cancel it first."""
+    """The job has not ended yet. Cancel it first."""
 
     code = "JOB_OPEN"
     status = 409
 
 
 class IdempotencyMismatch(RequestError):
-    """This Idempotency-Key was used for another request; use a new one."""
+    """This Idempotency-Key was already used for another request. Use a new one."""
 
     code = "IDEMPOTENCY_KEY_REUSED"
     status = 422
 
 
 class IdempotencyConflict(RequestError):
-    """The first request under this Idempotency-Key is still at work; try again in a moment."""
+    """The first request with this Idempotency-Key is still in progress. Try again in a moment."""
 
     code = "IDEMPOTENCY_KEY_IN_USE"
     status = 409
@@ -134,7 +134,7 @@ class IdempotencyConflict(RequestError):
 
 
 class JobNotOurs(RequestError):
-    """Who carries this job out is not the one whom this request is for."""
+    """This operation does not support this kind of job."""
 
     code = "JOB_KIND_MISMATCH"
     status = 409
@@ -149,28 +149,28 @@ class SessionLimit(CallsheetError):
 
 
 class QuotaExceeded(RequestError):
-    """The session holds as many bytes as it may; end it or delete files of it first."""
+    """Session storage is full. Delete files or end the session."""
 
     code = "QUOTA_EXCEEDED"
     status = 413
 
 
 class TusVersionUnsupported(RequestError):
-    """Send the header `Tus-Resumable: 1.0.0`; no other version is spoken here."""
+    """Send the header `Tus-Resumable: 1.0.0`. No other version is supported."""
 
     code = "TUS_VERSION_UNSUPPORTED"
     status = 412
 
 
 class UploadOffsetMismatch(RequestError):
-    """Another piece is expected next; ask how far the upload is, and go on from there."""
+    """The offset is wrong. Ask for the current offset and continue from there."""
 
     code = "UPLOAD_OFFSET_MISMATCH"
     status = 409
 
 
 class UploadLocked(RequestError):
-    """Another request is adding to this upload; try again in a moment."""
+    """Another request is writing to this upload. Try again in a moment."""
 
     code = "UPLOAD_LOCKED"
     status = 423
@@ -178,14 +178,14 @@ class UploadLocked(RequestError):
 
 
 class UploadExpired(RequestError):
-    """This upload was left alone for too long; begin it anew."""
+    """This upload has expired. Start it again."""
 
     code = "UPLOAD_EXPIRED"
     status = 410
 
 
 class UploadsPending(RequestError):
-    """The session has as many unfinished uploads as it may; finish or delete one first."""
+    """The session has too many unfinished uploads. Finish or delete one first."""
 
     code = "UPLOADS_PENDING"
     status = 429
@@ -193,14 +193,14 @@ class UploadsPending(RequestError):
 
 
 class ChecksumMismatch(RequestError):
-    """The piece did not arrive as it was sent; send it again."""
+    """The checksum does not match. Send the piece again."""
 
     code = "CHECKSUM_MISMATCH"
     status = 460
 
 
 class ScanUnavailable(CallsheetError):
-    """The file could not be checked for viruses now; send it again in a few minutes."""
+    """The virus scanner is unavailable. Send the file again in a few minutes."""
 
     code = "SCAN_UNAVAILABLE"
     status = 503
@@ -208,7 +208,7 @@ class ScanUnavailable(CallsheetError):
 
 
 class StorageFull(CallsheetError):
-    """The server has no room for new files now; try again later."""
+    """The server has no space for new files. Try again later."""
 
     code = "STORAGE_FULL"
     status = 507
@@ -216,7 +216,7 @@ class StorageFull(CallsheetError):
 
 
 class ServerFull(CallsheetError):
-    """The server has no room for new jobs now; try again later."""
+    """The server has no space for new jobs. Try again later."""
 
     code = "SERVER_FULL"
     status = 503
@@ -224,27 +224,27 @@ class ServerFull(CallsheetError):
 
 
 class HealthCheckFailed(CallsheetError):
-    """The state of the service could not be found out."""
+    """The health check failed."""
 
     code = "HEALTH_CHECK_FAILED"
 
 
 class OperatorsOnly(RequestError):
-    """This address is for operators; send the operator's token."""
+    """Only operators may use this address. Send the operator token."""
 
     code = "OPERATORS_ONLY"
     status = 403
 
 
 class OperatorLinkExpired(RequestError):
-    """This link was used or has expired; make a new one with `callsheet operate`."""
+    """This link has been used or has expired. Create a new one with `callsheet operate`."""
 
     code = "OPERATOR_LINK_EXPIRED"
     status = 403
 
 
 class TooManyRequests(RequestError):
-    """You have sent too many requests; wait a little."""
+    """Too many requests. Wait a moment and try again."""
 
     code = "TOO_MANY_REQUESTS"
     status = 429
@@ -252,21 +252,21 @@ class TooManyRequests(RequestError):
 
 
 class ApiKeyUnknown(RequestError):
-    """Nobody has this API key; send a right one, or none."""
+    """Invalid API key."""
 
     code = "API_KEY_UNKNOWN"
     status = 401
 
 
 class ConsentWithdrawn(RequestError):
-    """The person shown has withdrawn their consent; these files are no longer given out."""
+    """The person shown has withdrawn their consent. These files are no longer available."""
 
     code = "CONSENT_WITHDRAWN"
     status = 451
 
 
 class TooManyConnections(CallsheetError):
-    """Too many connections are open from your address, or in all. Try again in a few seconds."""
+    """Too many connections are open from your address or in total. Try again in a few seconds."""
 
     code = "TOO_MANY_CONNECTIONS"
     status = 503
@@ -274,7 +274,7 @@ class TooManyConnections(CallsheetError):
 
 
 class TooManyClients(CallsheetError):
-    """This server holds as many live connections as it may; try again in a moment."""
+    """Too many live connections are open. Try again in a moment."""
 
     code = "TOO_MANY_CLIENTS"
     status = 503
@@ -293,4 +293,4 @@ BY_STATUS: dict[int, type[RequestError]] = {
         TooManyRequests,
     )
 }
-"""What the framework refuses by itself, by the status that it chose."""
+"""The error for each status that the framework raises by itself."""

@@ -1,4 +1,4 @@
-"""What a process of the control plane holds: made once, handed down, never global."""
+"""The services of a control-plane process: opened once and passed down, never global."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from web.uploads.validator import SecureFileValidator, open_scanner, open_valida
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts outside this process, each opened once."""
+    """The connections, stores and secrets that a process works with."""
 
     settings: Settings
     redis: redis.Redis
@@ -35,34 +35,34 @@ class Services:
     secret_key: bytes = field(repr=False)
     """Signs links and salts cached results; the same in every process of the control plane."""
     call_keys: CallKeys
-    """Derived from it: they sign what workers are told to do."""
+    """Sign the calls to workers; derived from `secret_key`."""
 
 
 def open_services(settings: Settings) -> Services:
-    """Connects to nothing yet: a part that is away is found by the call that needs it."""
+    """Create the services without connecting; the first call that needs one connects to it."""
     client = connect(settings)
-    outside = CircuitBreakers(connect_fail_fast(settings))
+    breakers = CircuitBreakers(connect_fail_fast(settings))
     secret = secret_key(settings)
     return Services(
         settings=settings,
         redis=client,
         bus=EventBus(client),
-        artifacts=Artifacts(settings.artifacts_url, outside),
+        artifacts=Artifacts(settings.artifacts_url, breakers),
         celery=make_sender(settings),
-        validator=open_validator(settings, open_scanner(settings, outside)),
+        validator=open_validator(settings, open_scanner(settings, breakers)),
         quarantine=Quarantine(settings.path("quarantine")),
-        circuit_breakers=outside,
+        circuit_breakers=breakers,
         secret_key=secret,
         call_keys=CallKeys.derive(secret),
     )
 
 
 def secret_key(settings: Settings) -> bytes:
-    """The secret of the installation; the first process that needs it makes it."""
+    """Return the installation's secret; the first process that needs it creates it."""
     return (settings.secret_key or StateDirectory(settings.state).secret("secret-key")).encode()
 
 
 def current_services() -> Services:
-    """Those of the application that is handling this request."""
-    held: Services = current_app.extensions["callsheet"]
-    return held
+    """Return the services of the current application."""
+    services: Services = current_app.extensions["callsheet"]
+    return services

@@ -1,4 +1,4 @@
-"""Places of one kind: so many in all, and a share of them for each address."""
+"""Count slots of one kind: a total, and a share of it for each address."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 
 
 class Shares:
-    """Counts who holds how many places; a share of 0 is no limit."""
+    """Counts the slots that each address holds; a share of 0 means no limit per address."""
 
     def __init__(self, most: int, per_address: int = 0) -> None:
         self.most = most
@@ -16,7 +16,7 @@ class Shares:
         self._lock = threading.Lock()
 
     def take(self, address: str) -> bool:
-        """Take a place for an address; False when all, or all of its own, are taken."""
+        """Take a slot for an address; return False when all of them, or its share, are taken."""
         with self._lock:
             if self._held.total() >= self.most:
                 return False
@@ -26,7 +26,7 @@ class Shares:
             return True
 
     def give_back(self, address: str) -> None:
-        """Free a place that `take` gave."""
+        """Free a slot that `take` returned."""
         with self._lock:
             self._held[address] -= 1
             if self._held[address] <= 0:
@@ -34,11 +34,11 @@ class Shares:
 
     @property
     def taken(self) -> int:
-        """How many places are held now."""
+        """Return how many slots are taken now."""
         with self._lock:
             return self._held.total()
 
     def held_by(self, address: str) -> int:
-        """How many places an address holds now."""
+        """Return how many slots an address holds now."""
         with self._lock:
             return self._held[address]

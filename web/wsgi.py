@@ -26,8 +26,7 @@ from config.logs import configure
 from config.settings import ConfigurationError, Settings, current
 from tasks.telemetry import tracing
 from web.app import create_app
-from web.events.hub import Slots
-from web.events.live import open_hub
+from web.events.hub import Slots, open_hub
 from web.http.server import BoundedServer
 from web.http.timeouts import TimedReader
 from web.monitoring.heartbeats import ProcessHeartbeat

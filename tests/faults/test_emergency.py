@@ -25,7 +25,7 @@ from web.db.columns import now
 from web.db.engine import writing
 from web.jobs.models import Job
 from web.sessions.models import Output
-from web.storage.capacity import MemoryCleanupManager
+from web.storage.cleanup import Cleanup
 from web.storage.models import CacheBlob, CacheEntry
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -111,7 +111,7 @@ def test_the_stage_cache_goes_by_its_policy_and_no_further_than_needed(
         ballast = deployment.settings.path("ballast")
         ballast.write_bytes(bytes(int(0.94 * room.total) - room.used))
         with deployment.app.app_context():
-            report = MemoryCleanupManager(deployment.services).emergency_cleanup()
+            report = Cleanup(deployment.services).emergency_cleanup()
         assert [name for name in names if deployment.services.artifacts.find(name)] == left
         assert failed.exists()  # of less value to the machine, of more to somebody: not its turn
         assert report["space_freed_mb"] == pytest.approx(40, abs=1)

@@ -1,1 +1,1 @@
-"""Who asks, what they may reach, and how their keys are kept out of everything inside."""
+"""Authenticate callers, authorise access to sessions and jobs, and keep session ids secret."""

@@ -1,9 +1,9 @@
-"""Before every view: whoever names a session or a job has to hold the key to it.
+"""Authorise every request to a session or a job before its view runs.
 
-A job's id and a session's name are only names: they are in logs, task ids and Flower. A route
-with `session_id` or `job_id` in its address is guarded because it has it; nothing has to be
-added to the view. Unknown and foreign are answered alike, before anything else of the request
-is looked at. Views get the session's name, never its id.
+Job ids and session names appear in logs, task ids and Flower, so knowing one gives no access. Every
+route with `session_id` or `job_id` in its address is guarded without code in the view. Sessions and
+jobs of others get the same answer as unknown ones, before the rest of the request is parsed. Views
+receive the session's name, never its id.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ _TEXTS: Final = ("application/json", "application/problem+json")
 
 
 def register(app: Flask) -> None:
-    """Guard an application, and answer in its callers' own ids."""
-    app.before_request(_admit)
-    app.after_request(_speak)
+    """Guard an application, and show callers their session ids instead of names."""
+    app.before_request(_authorise)
+    app.after_request(_show_caller_ids)
 
 
-def _admit() -> None:
-    named = request.view_args or {}
+def _authorise() -> None:
+    view_args = request.view_args or {}
     view = current_app.view_functions.get(request.endpoint or "")
     if request.method == "OPTIONS" or hasattr(view, GUARD):
-        return  # operators name what they mean, and are asked for their token
-    if "session_id" in named:
-        named["session_id"] = _session(named["session_id"])
-    if "job_id" in named:
-        _require_job(named["job_id"])
-        log_context.bind(job_id=named["job_id"])
+        return  # routes for operators check the operator token and take names
+    if "session_id" in view_args:
+        view_args["session_id"] = _session_name(view_args["session_id"])
+    if "job_id" in view_args:
+        _require_job(view_args["job_id"])
+        log_context.bind(job_id=view_args["job_id"])
 
 
-def _session(given: str) -> str:
-    """The session of an address: its id, or its name with the key beside it."""
+def _session_name(given: str) -> str:
+    """Return the session's name from its id, or from its name if the id is in a header."""
     if links.is_signed():
         name = links.named(given)
         links.require_valid(name)
@@ -71,18 +71,18 @@ def _require_job(job_id: str) -> None:
 
 
 def _header_opens(name: str) -> bool:
-    given = presented.in_header()
-    if given is None:
+    session_id = presented.in_header()
+    if session_id is None:
         return False
     with reading() as db:
-        if presented.opened(db, given) != name:
+        if presented.opened(db, session_id) != name:
             return False
-    presented.noted(name, given)
+    presented.noted(name, session_id)
     return True
 
 
-def _speak(response: Response) -> Response:
-    """Say the caller's ids for our names; what we stream is spoken where it is written."""
+def _show_caller_ids(response: Response) -> Response:
+    """Replace session names by the caller's ids; streams do so where they are written."""
     if not presented.known_ids():
         return response
     location = response.headers.get("Location")

@@ -1,7 +1,7 @@
-"""Who owns what a request opens: an API key or the operators, else the session itself.
+"""Owners of new sessions: an API key, the operators, or the session itself.
 
-Limits, turns, repeated requests and cached results hang on the owner. A `user_id` is what a
-caller claims, so it decides nothing.
+Limits, queue turns, idempotency keys and cached results belong to the owner. A `user_id` is only
+claimed by the caller, so nothing depends on it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from web.http.rates import HEADER, caller
 from web.services import current_services
 
 OPERATORS: Final = "operators"
-"""Owner of what operators open: on one's own machine, each `callsheet render` reuses the last."""
+"""The owner of what operators open, so that each `callsheet render` reuses earlier results."""
 
 
 def of_request() -> str | None:
-    """The owner that this request proves to be; None leaves a new session to itself."""
-    given = request.headers.get(HEADER)
-    if given is not None:
-        return caller(current_services().settings, given, "").name
+    """Return the owner that this request authenticates; None for a session that owns itself."""
+    api_key = request.headers.get(HEADER)
+    if api_key is not None:
+        return caller(current_services().settings, api_key, "").name
     return OPERATORS if is_operator() else None

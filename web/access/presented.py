@@ -1,8 +1,8 @@
-"""The session ids that a request carries, and what they open.
+"""Session ids that a request presents, and the sessions they give access to.
 
-The only place where an id becomes a name: REST, forms, tus, WebSocket, Socket.IO and the
-Python interface all ask here. Ids that were presented are remembered for the length of the
-request, so that its answer speaks of the session by the id that its caller knows.
+This is the only place where an id is turned into a name, for REST, forms, tus, WebSocket, Socket.IO
+and the Python interface. Presented ids are remembered for the length of the request, so that its
+response names the session by the id that the caller knows.
 """
 
 from __future__ import annotations
@@ -27,38 +27,38 @@ HEADER: Final = "X-Session-ID"
 
 
 def in_header() -> str | None:
-    """What `X-Session-ID` says, or else `Authorization: Bearer`; it may be anything."""
-    given = request.headers.get(HEADER, "").strip()
-    if not given:
+    """Return the unchecked id from `X-Session-ID` or else from `Authorization: Bearer`."""
+    session_id = request.headers.get(HEADER, "").strip()
+    if not session_id:
         scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
-        given = bearer.strip() if scheme.lower() == "bearer" and not is_operator() else ""
-    return given or None
+        session_id = bearer.strip() if scheme.lower() == "bearer" and not is_operator() else ""
+    return session_id or None
 
 
 def session(session_id: str, token: object = None) -> str:
-    """The name of the session that this id opens; raises `SessionNotFoundError`.
+    """Return the name of the session with this id; raises `SessionNotFoundError`.
 
-    An operator, by a header or by the `token` of a message, may give the name itself.
+    An operator, authenticated by a header or the `token` of a message, may send the name itself.
     """
     with reading() as db:
-        found = opened(db, session_id)
+        name = opened(db, session_id)
         exists = db.get(UserSession, session_id) is not None
-        if found is None and exists and is_operator(token):
-            found = session_id
-    if found is None:
+        if name is None and exists and is_operator(token):
+            name = session_id
+    if name is None:
         raise SessionNotFoundError
-    return noted(found, session_id)
+    return noted(name, session_id)
 
 
 def noted(name: str, session_id: str) -> str:
-    """Answer this request with the id, and log it under the name."""
+    """Use the id in the response to this request and the name in its log lines."""
     log_context.bind(session_id=name)
     known_ids()[name] = session_id
     return name
 
 
 def opened(db: Session, session_id: str) -> str | None:
-    """The name of the session that an id opens, if it opens one."""
+    """Return the name of the session with this id, or None."""
     name = names.name_of(session_id)
     if db.get(UserSession, name) is not None:
         return name
@@ -68,12 +68,12 @@ def opened(db: Session, session_id: str) -> str | None:
 
 
 def name(db: Session, given: str) -> str:
-    """For programs of ours, which may say an id or a name: the name."""
+    """Return the session's name for a trusted program, which may pass an id or a name."""
     return opened(db, given) or given
 
 
 def known_ids() -> dict[str, str]:
-    """By name, the ids that the caller of this request has shown that it knows."""
+    """Return the ids that this request has presented, by session name."""
     if not has_request_context():
         return {}
     ids: dict[str, str] = g.setdefault("session_ids", {})
@@ -81,12 +81,12 @@ def known_ids() -> dict[str, str]:
 
 
 def spoken(text: str) -> str:
-    """A text of ours with the caller's ids for our names."""
+    """Replace session names in a text by the caller's ids."""
     return speaker()(text)
 
 
 def speaker() -> Callable[[str], str]:
-    """The same for what goes on after this request: a stream."""
+    """Return the same replacement as a function that works after the request, for streams."""
     ids = dict(known_ids())
 
     def speak(text: str) -> str:
@@ -97,11 +97,11 @@ def speaker() -> Callable[[str], str]:
     return speak
 
 
-def derived(held: Services, scope: str, key: str, nonce: str) -> str:
-    """The id of a session that a request with an `Idempotency-Key` opens.
+def derived(services: Services, scope: str, key: str, nonce: str) -> str:
+    """Derive the id of a session that a request with an `Idempotency-Key` opens.
 
-    It is kept nowhere; a repetition of the request finds it again by what only we know
-    together: its key, the row's nonce and `SECRET_KEY`.
+    The id is not stored. A repeated request derives it again from its key, the nonce of the stored
+    row and `SECRET_KEY`.
     """
-    said = "\n".join(("session", scope, key, nonce)).encode()
-    return hmac.new(held.secret_key, said, hashlib.sha256).hexdigest()[:32]
+    message = "\n".join(("session", scope, key, nonce)).encode()
+    return hmac.new(services.secret_key, message, hashlib.sha256).hexdigest()[:32]

@@ -17,7 +17,7 @@ from web.http.json_body import peek
 from web.http.operators import guarded, is_operator
 from web.services import current_services
 from web.storage import retention
-from web.storage.capacity import CleanupPriority, MemoryCleanupManager
+from web.storage.cleanup import Cleanup, CleanupPriority
 
 cleanup = Blueprint("cleanup", __name__, description="Freeing storage and memory.")
 
@@ -45,7 +45,7 @@ def _may_clean() -> bool:
 @partial(guarded, check=_may_clean)
 def clean(sent: dict[str, Any]) -> dict[str, Any]:
     """Free storage that is no longer needed, of one session or (operators) of the whole system"""
-    manager = MemoryCleanupManager(current_services())
+    manager = Cleanup(current_services())
     if "session_id" in sent:
         mine = partial(
             retention.of_session, current_services(), presented.session(sent["session_id"])

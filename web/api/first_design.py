@@ -23,7 +23,6 @@ from web.api.schemas.options import Options
 from web.api.schemas.sessions import Status
 from web.api.schemas.text import Text
 from web.api.start import HEADERS, idempotency_request, started_response
-from web.compat.sessions import ConcurrentSessionManager
 from web.db.engine import reading
 from web.http.errors import validation_failed
 from web.http.senders import sender
@@ -35,8 +34,9 @@ from web.jobs.production_mode import ProductionModeManager
 from web.jobs.submission import Submission
 from web.services import Services, current_services
 from web.sessions import lifecycle, names
-from web.sessions.admission import require_upload_space
+from web.sessions.limits import require_upload_space
 from web.sessions.uploads import store
+from web.storage import session_service
 from web.uploads.validator import limit_of
 
 GREETING: Final = (
@@ -187,9 +187,9 @@ def _start(held: Services, form: Received, start_form: _StartForm) -> Submission
         idempotency.reserved(start_form.under_key) as mine,
         _session(held, start_form, mine) as session,
     ):
-        store(held, session, "face", *form.file("face_image"))
+        store(held, session, "face", *form.file("face_image"), sender=sender(held))
         if "voice_audio" in form.files:
-            store(held, session, "voice", *form.file("voice_audio"))
+            store(held, session, "voice", *form.file("voice_audio"), sender=sender(held))
         return submission.start(held, session, start_form.options, start_form.consent, mine)
 
 
@@ -201,13 +201,19 @@ def _session(
     if start_form.session is not None:
         yield start_form.session
         return
-    manager = ConcurrentSessionManager(held)
-    session_id = _new_id(held, under_key)
-    room = manager.open(start_form.user_id, owners.of_request(), sender(held), session_id)
+    session_id, user_id = _new_id(held, under_key), start_form.user_id
+    user_session = session_service.open_session(
+        held,
+        user_id,
+        owner=owners.of_request(),
+        opened_from=sender(held),
+        session_id=session_id,
+    )
     try:
-        yield presented.noted(room.id, session_id)
+        yield presented.noted(user_session.id, session_id)
     except BaseException:
-        manager.cleanup_session(room.id, force=True)  # the caller never learns its id
+        # The caller never learns the session's id.
+        session_service.delete_session(held, user_session.id)
         raise
 
 

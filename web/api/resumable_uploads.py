@@ -22,9 +22,10 @@ from web.errors import (
     UploadOffsetMismatch,
     UploadsPending,
 )
+from web.http.senders import sender
 from web.services import Services, current_services
-from web.sessions import lifecycle, quota
-from web.sessions.admission import require_upload_space
+from web.sessions import lifecycle, limits
+from web.sessions.limits import require_upload_space
 from web.sessions.uploads import store
 from web.uploads.candidate import Candidate, FileType, Kind
 from web.uploads.layers.extension import check_extension
@@ -196,7 +197,7 @@ def _require_space(held: Services, record: Record) -> None:
         raise UploadsPending
     more = record.length + sum(other.length for other in unfinished)
     with reading() as db:
-        quota.require(db, held.settings, record.session_id, more)
+        limits.require_quota(db, held.settings, record.session_id, more)
 
 
 def _require_active(session_id: str) -> None:
@@ -222,7 +223,9 @@ def _finish(held: Services, partial: Partial) -> None:
     if record.stored_as or partial.offset < record.length:
         return
     try:
-        upload = store(held, record.session_id, record.kind, partial.data, record.name)
+        upload = store(
+            held, record.session_id, record.kind, partial.data, record.name, sender=sender(held)
+        )
     except CallsheetError as error:
         if not error.retryable or not partial.data.exists():
             partial.remove()

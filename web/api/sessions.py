@@ -9,7 +9,6 @@ from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.jobs import Withdrawal
 from web.api.schemas.sessions import ActiveSessions, Create, Created, Status
-from web.compat.sessions import ConcurrentSessionManager
 from web.db.engine import reading
 from web.events.publish import wake_controller
 from web.http.operators import operators_only
@@ -18,6 +17,8 @@ from web.jobs import consent
 from web.jobs import session_report as reports
 from web.services import current_services
 from web.sessions import lifecycle, names
+from web.sessions.limits import SessionLimits
+from web.storage import session_service
 
 sessions = Blueprint("sessions", __name__, description="User sessions.")
 
@@ -29,12 +30,17 @@ sessions = Blueprint("sessions", __name__, description="User sessions.")
 @documented_errors(sessions, 503, "SESSION_LIMIT")
 def create(sent: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Open a session"""
-    session_id = names.new_id()
-    user_session = _manager().open(
-        sent["user_id"], owners.of_request(), sender(current_services()), session_id
+    services, session_id = current_services(), names.new_id()
+    user_session = session_service.open_session(
+        services,
+        sent["user_id"],
+        owner=owners.of_request(),
+        opened_from=sender(services),
+        session_id=session_id,
     )
     presented.noted(user_session.id, session_id)
-    return reports.identity(user_session), 201, {"Location": f"/session/{user_session.id}/status"}
+    location = f"/session/{user_session.id}/status"
+    return reports.identity(user_session), 201, {"Location": location}
 
 
 @sessions.get("/session/<session_id>/status")
@@ -76,8 +82,8 @@ def status_of(session_id: str) -> dict[str, Any]:
 @operators_only
 def active() -> dict[str, Any]:
     """List active sessions (operators)"""
-    manager = _manager()
-    return {"sessions": manager.list_active_sessions(), **manager.get_system_status()}
+    limits = SessionLimits.of(current_services().settings)
+    return {"sessions": session_service.active_sessions(), **session_service.usage(limits)}
 
 
 @sessions.post("/session/<session_id>/end")
@@ -87,8 +93,6 @@ def active() -> dict[str, Any]:
 @operators_only
 def end(session_id: str) -> None:
     """End a session and delete its files (operators)"""
-    _manager().cleanup_session(session_id, force=True)
-
-
-def _manager() -> ConcurrentSessionManager:
-    return ConcurrentSessionManager(current_services())
+    with reading() as db:
+        name = presented.name(db, session_id)
+    session_service.delete_session(current_services(), name)

@@ -11,6 +11,7 @@ from tasks.domain.errors import ValidationFailed
 from tasks.domain.job import JobOptions
 from web.api.schemas.jobs import JobReport, Started
 from web.db.engine import reading
+from web.http.senders import sender_address
 from web.jobs import idempotency
 from web.jobs import report as reports
 from web.jobs.idempotency import IdempotencyRequest
@@ -51,7 +52,8 @@ def idempotency_request(
 def started_response(taken: Submission) -> Response:
     """Build the 202 response with links, or 200 with the job if the caller waited for its end."""
     seconds = preferred(request.headers.get("Prefer"))
-    ended = seconds > 0 and until_ended(current_app.extensions["hub"], taken.job, seconds)
+    hub = current_app.extensions["hub"] if seconds else None
+    ended = hub is not None and until_ended(hub, taken.job, seconds, sender_address())
     response = jsonify(_report(taken.job.id) if ended else _started_body(taken))
     response.status_code = 200 if ended else 202
     response.headers["Location"] = f"/process/{taken.job.id}"

@@ -9,9 +9,10 @@ from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.multipart import received
 from web.api.schemas.files import Uploaded
+from web.http.senders import sender
 from web.services import current_services
-from web.sessions.admission import require_upload_space
 from web.sessions.files import upload_report
+from web.sessions.limits import require_upload_space
 from web.sessions.uploads import store
 from web.uploads.candidate import Kind
 from web.uploads.validator import limit_of
@@ -61,4 +62,4 @@ def _upload(kind: Kind, *names: str) -> dict[str, Any]:
     with received(held.settings.path("temp"), limit_of(held.settings, kind)) as form:
         path, name = form.file(*names)
         session = presented.session(form.field("session_id"))
-        return upload_report(store(held, session, kind, path, name))
+        return upload_report(store(held, session, kind, path, name, sender=sender(held)))

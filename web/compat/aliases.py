@@ -14,10 +14,10 @@ from types import ModuleType
 from typing import Final
 
 MOVED: Final = {
-    "web.gate.problems": "web.http.errors",
+    "web.gate.problems": "web.compat.errors",
     "web.realtime.manager": "web.compat.progress",
     "web.sessions.manager": "web.compat.sessions",
-    "web.upkeep.resources": "web.storage.capacity",
+    "web.upkeep.resources": "web.compat.resources",
 }
 _PACKAGES: Final = frozenset({"web.gate", "web.upkeep"})
 

@@ -16,10 +16,8 @@ from tasks.domain.errors import ValidationFailed
 from web.access import presented
 from web.compat.standalone import application
 from web.db.engine import reading
-from web.events.hub import Hub, Slots
-from web.events.live import open_hub
-from web.events.mailbox import Mailbox, TooSlow
-from web.events.subscription import open_mailbox
+from web.events.hub import Hub, Slots, open_hub
+from web.events.mailbox import Mailbox, TooSlow, open_mailbox
 from web.jobs import external
 from web.realtime.snapshot import snapshot
 from web.services import Services
@@ -61,7 +59,7 @@ class RealtimeProgressManager:
         with self._app.app_context():
             session = _name(session_id)
             after = snapshot(session)["last_event_id"]
-            mailbox = open_mailbox(self._listening(), session, after, closing)
+            mailbox = open_mailbox(self._listening(), session, after, "", closing)
         told = partial(_tell, callback, session, session_id)
         stop_event = threading.Event()
         closing.callback(stop_event.set)

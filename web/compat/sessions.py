@@ -13,15 +13,12 @@ from typing import Any
 
 from web.access import presented
 from web.compat.standalone import ensure_app_context
-from web.control import session_files
 from web.db.engine import reading
-from web.events.publish import wake_controller
 from web.services import Services, current_services
-from web.sessions import lifecycle, names, quota
+from web.sessions import lifecycle, names
 from web.sessions.directories import SessionDirectory, directory_of
-from web.sessions.limits import SessionLimits, count_in_use
-from web.sessions.models import UserSession
-from web.storage import references
+from web.sessions.limits import SessionLimits
+from web.storage import session_service
 
 
 class ConcurrentSessionManager:
@@ -39,29 +36,13 @@ class ConcurrentSessionManager:
         self.max_concurrent_sessions = limits.most
 
     def create_session(self, user_id: str) -> str:
-        """The id of a new session, or `SessionLimit`."""
+        """Open a session and return its id; raises `SessionLimit` when the server is full."""
         session_id = names.new_id()
-        self.open(user_id, session_id=session_id)
-        return session_id
-
-    def open(
-        self,
-        user_id: str,
-        owner: str | None = None,
-        opened_from: str = "",
-        session_id: str | None = None,
-    ) -> UserSession:
-        """Open a session; with an `owner`, its limits and cached results are that one's.
-
-        `opened_from` names the address that asks for it; "" is a program of ours. Without a
-        `session_id` no id opens it, and only operators and programs of ours reach it.
-        """
         with ensure_app_context():
-            name = None if session_id is None else names.name_of(session_id)
-            user_session = lifecycle.create(user_id, self._limits, owner, opened_from, name=name)
-            self._directory(user_session.id).make()
-            session_files.write_session(self._services, user_session.id)
-        return user_session
+            session_service.open_session(
+                self._services, user_id, session_id=session_id, session_limits=self._limits
+            )
+        return session_id
 
     def get_session_isolation_path(self, session_id: str) -> Path:
         """The directory that belongs to this session alone."""
@@ -80,43 +61,23 @@ class ConcurrentSessionManager:
         yield directory
 
     def list_active_sessions(self) -> list[dict[str, Any]]:
-        """The oldest first, each under its name, with what it holds."""
-        with ensure_app_context(), reading() as db:
-            return [
-                {
-                    "session_id": user_session.id,
-                    "user_id": user_session.user_id,
-                    "created_at": user_session.created_at,
-                    "seen_at": user_session.seen_at,
-                    "storage_bytes": quota.used(db, user_session.id),
-                    "working": lifecycle.has_open_jobs(db, user_session.id),
-                }
-                for user_session in lifecycle.active(db)
-            ]
+        """List the active sessions under their names, oldest first."""
+        with ensure_app_context():
+            return session_service.active_sessions()
 
     def get_system_status(self) -> dict[str, Any]:
-        """How many are in use and may be."""
-        with ensure_app_context(), reading() as db:
-            active = count_in_use(db)
-        return {
-            "active_sessions": active,
-            "max_sessions": self.max_concurrent_sessions,
-            "system_healthy": active <= self.max_concurrent_sessions,
-        }
+        """Return how many sessions are in use and how many may be."""
+        with ensure_app_context():
+            return session_service.usage(self._limits)
 
     def cleanup_session(self, session_id: str, force: bool = False) -> bool:
-        """End a session and delete its files; without `force`, not while a job is at work."""
-        with ensure_app_context(), reading() as db:
-            name = lifecycle.find(db, presented.name(db, session_id)).id
-            if not force and lifecycle.has_open_jobs(db, name):
-                return False
+        """End a session and delete its files; without `force`, not while a job is open."""
         with ensure_app_context():
-            lifecycle.end_session(name)
-            wake_controller(
-                self._services
-            )  # control ends its jobs and deletes what those still hold
-            references.drop_session(self._services, name)
-        self._directory(name).remove()
+            with reading() as db:
+                name = lifecycle.find(db, presented.name(db, session_id)).id
+                if not force and lifecycle.has_open_jobs(db, name):
+                    return False
+            session_service.delete_session(self._services, name)
         return True
 
     def _directory(self, session_id: str) -> SessionDirectory:

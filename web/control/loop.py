@@ -39,7 +39,7 @@ from web.monitoring.heartbeats import process_name
 from web.monitoring.metrics.registry import open_event_metrics
 from web.monitoring.turning import Turning
 from web.services import Services
-from web.storage.capacity import MemoryCleanupManager
+from web.storage.cleanup import Cleanup
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class Controller:
         self._leadership = Leadership(db.engine, SILENT_LEASES * services.settings.lease_seconds)
         self._sweeper = Sweeper(services)
         self._terminations = cancellations.Terminations(services)
-        self._cleaner = maintenance.Cleaner(MemoryCleanupManager(services))
+        self._cleaner = maintenance.Cleaner(Cleanup(services))
         self._pipeline, self._figures_at = open_event_metrics(services.settings)
         self._watch = maintenance.Watch(services)
         self._desk = NodeDesk(services, self._pipeline.refused, lambda: self.is_leader)

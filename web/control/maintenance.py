@@ -26,7 +26,7 @@ from web.monitoring.heartbeats import usages
 from web.services import Services
 from web.state_directory import StateDirectory
 from web.storage import references, retention
-from web.storage.capacity import CleanupPriority, MemoryCleanupManager
+from web.storage.cleanup import Cleanup, CleanupPriority
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ def forget() -> None:
 class Cleaner:
     """Cleans on its schedule; under pressure more often and more thoroughly."""
 
-    manager: MemoryCleanupManager
+    manager: Cleanup
     _last: dict[str, float] = field(default_factory=dict)
 
     def run_due(self) -> None:

@@ -1,1 +1,1 @@
-"""Dead letters: what could not be applied is set aside with its reason, and the rest goes on."""
+"""Dead letters: input that could not be applied, stored with its reason so that work goes on."""

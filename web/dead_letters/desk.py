@@ -1,4 +1,4 @@
-"""What operators do with dead letters: list, read, have retried, drop."""
+"""List, read, retry and delete dead letters on behalf of operators."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from web.errors import DeadLetterIncomplete, DeadLetterNotFound
 from web.events.publish import wake_controller
 from web.services import Services
 
-MOST_A_PAGE: Final = 100
+PAGE_SIZE: Final = 100
 _LARGEST_ID: Final = 2**31 - 1
 
 
@@ -24,29 +24,30 @@ def page(
     state: str | None = None,
     job_id: str | None = None,
     cursor: int | None = None,
-    limit: int = MOST_A_PAGE,
+    limit: int = PAGE_SIZE,
 ) -> tuple[Sequence[DeadLetter], int | None]:
-    """The newest first, before the cursor; and the next cursor, if there are more."""
-    wanted = select(DeadLetter).order_by(DeadLetter.id.desc()).limit(limit + 1)
+    """Return a page of dead letters, newest first, and the next cursor if there are more."""
+    query = select(DeadLetter).order_by(DeadLetter.id.desc()).limit(limit + 1)
     filters = {DeadLetter.kind: kind, DeadLetter.state: state, DeadLetter.job_id: job_id}
     for column, value in filters.items():
         if value is not None:
-            wanted = wanted.where(column == value)
+            query = query.where(column == value)
     if cursor is not None:
-        wanted = wanted.where(DeadLetter.id < min(cursor, _LARGEST_ID))
+        query = query.where(DeadLetter.id < min(cursor, _LARGEST_ID))
     with reading() as db:
-        found = list(db.scalars(wanted))
-    more = found[limit - 1].id if len(found) > limit else None
-    return found[:limit], more
+        rows = list(db.scalars(query))
+    next_cursor = rows[limit - 1].id if len(rows) > limit else None
+    return rows[:limit], next_cursor
 
 
 def find(letter_id: int) -> DeadLetter:
+    """Find a dead letter; raises `DeadLetterNotFound`."""
     with reading() as db:
         return _find(db, letter_id)
 
 
 def retry(services: Services, letter_id: int) -> DeadLetter:
-    """Ask the controller to try it again; the same request twice asks once."""
+    """Ask the controller to retry a dead letter; asking again changes nothing."""
     with writing() as db:
         letter = _find(db, letter_id)
         if not letter.whole and letter.kind in (letters.EVENT, letters.MESSAGE):
@@ -58,14 +59,14 @@ def retry(services: Services, letter_id: int) -> DeadLetter:
 
 
 def drop(letter_id: int) -> None:
-    """Delete it for good."""
+    """Delete a dead letter permanently."""
     with writing() as db:
         _find(db, letter_id)
         db.execute(delete(DeadLetter).where(DeadLetter.id == letter_id))
 
 
 def counted(db: Session) -> dict[str, int]:
-    """How many are dead now, by kind."""
+    """Count the unresolved dead letters of each kind."""
     dead = select(DeadLetter.kind, func.count()).where(DeadLetter.state != letters.RESOLVED)
     rows = db.execute(dead.group_by(DeadLetter.kind))
     known: dict[str, int] = {row[0]: row[1] for row in rows}
@@ -73,14 +74,14 @@ def counted(db: Session) -> dict[str, int]:
 
 
 def report(letter: DeadLetter) -> dict[str, Any]:
-    """As operators see it."""
+    """Describe a dead letter as operators see it."""
     names = ("id", "kind", "reference", "job_id", "error", "reason", "count", "state", "payload")
-    told = {name: getattr(letter, name) for name in names}
-    return {**told, "payload_complete": letter.whole, **_times(letter)}
-
-
-def _times(letter: DeadLetter) -> dict[str, Any]:
-    return {"created_at": letter.created_at, "last_tried_at": letter.tried_at}
+    return {
+        **{name: getattr(letter, name) for name in names},
+        "payload_complete": letter.whole,
+        "created_at": letter.created_at,
+        "last_tried_at": letter.tried_at,
+    }
 
 
 def _find(db: Session, letter_id: int) -> DeadLetter:

@@ -1,4 +1,4 @@
-"""The dead letters themselves: written once, counted when they come again, bounded in number."""
+"""Store dead letters: equal ones share a row and are counted, and each kind is limited."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from web.dead_letters.models import DeadLetter
 from web.jobs import transitions
 
 MESSAGE: Final = "message"
-"""An entry of the event stream that is no event."""
+"""An entry of the event stream that is not an event."""
 EVENT: Final = "event"
 DECISION: Final = "decision"
 OUTBOX: Final = "outbox"
 COPY: Final = "copy"
 DUTY: Final = "duty"
 REQUEST: Final = "request"
-"""What a node with a token asked for and must not have; it belongs to no job, whatever it says."""
+"""A forbidden request of a node with a token; it belongs to no job, whatever it claims."""
 KINDS: Final = (MESSAGE, EVENT, DECISION, OUTBOX, COPY, DUTY, REQUEST)
 
 DEAD: Final = "dead"
@@ -34,7 +34,7 @@ RESOLVED: Final = "resolved"
 STATES: Final = (DEAD, RETRYING, RESOLVED)
 
 MOST_KEPT: Final = 1000
-"""Of each kind: junk on the stream must not push out what is known of jobs."""
+"""Letters kept of each kind, so that junk on the stream does not displace those of jobs."""
 LONGEST_PAYLOAD: Final = 64 * 1024
 _LONGEST_REASON: Final = 500
 _MOST_COUNTED: Final = 2**31 - 1
@@ -42,7 +42,7 @@ _MOST_COUNTED: Final = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """Something that failed alone."""
+    """Input that could not be applied, and the error it raised."""
 
     kind: str
     reference: str
@@ -55,21 +55,21 @@ class Letter:
     def about(
         cls, kind: str, reference: str, payload: Any, problem: Exception, job_id: str | None = None
     ) -> Letter:
-        """With the reason as operators should read it: a class and one line."""
-        said = (str(problem).splitlines() or [""])[0]
+        """Create a letter whose reason is the error's class and the first line of its message."""
+        reason = (str(problem).splitlines() or [""])[0]
         error = f"{type(problem).__module__}.{type(problem).__qualname__}"
-        return cls(kind, reference, _text(payload), error.removeprefix("builtins."), said, job_id)
+        return cls(kind, reference, _text(payload), error.removeprefix("builtins."), reason, job_id)
 
     @property
     def fingerprint(self) -> str:
-        """Equal for letters that say the same, whenever they come."""
-        same = "" if self.kind == MESSAGE else self.reference
-        parts = self.kind, same, self.job_id or "", self.error, self.reason, self.payload
+        """A digest that is equal for repetitions of the same failure."""
+        reference = "" if self.kind == MESSAGE else self.reference  # an entry id never repeats
+        parts = self.kind, reference, self.job_id or "", self.error, self.reason, self.payload
         return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
 
 
 def keep(letters: Sequence[Letter]) -> None:
-    """Set them aside, and end the jobs that they belong to."""
+    """Store letters and fail the jobs that they belong to."""
     with writing() as db:
         _write(db, letters)
         _bound(db, {letter.kind for letter in letters})
@@ -78,16 +78,16 @@ def keep(letters: Sequence[Letter]) -> None:
 
 
 def _write(db: Session, letters: Sequence[Letter]) -> None:
-    by_print = {letter.fingerprint: letter for letter in letters}
-    times = dict.fromkeys(by_print, 0)
+    by_fingerprint = {letter.fingerprint: letter for letter in letters}
+    counts = dict.fromkeys(by_fingerprint, 0)
     for letter in letters:
-        times[letter.fingerprint] += 1
-    known = select(DeadLetter).where(DeadLetter.fingerprint.in_(by_print)).with_for_update()
+        counts[letter.fingerprint] += 1
+    known = select(DeadLetter).where(DeadLetter.fingerprint.in_(by_fingerprint)).with_for_update()
     for row in db.scalars(known):
-        row.count = min(row.count + times.pop(row.fingerprint), _MOST_COUNTED)
+        row.count = min(row.count + counts.pop(row.fingerprint), _MOST_COUNTED)
         row.state, row.tried_at = DEAD, now()
-    for fingerprint, count in times.items():
-        letter = by_print[fingerprint]
+    for fingerprint, count in counts.items():
+        letter = by_fingerprint[fingerprint]
         db.add(
             DeadLetter(
                 kind=letter.kind,
@@ -105,13 +105,13 @@ def _write(db: Session, letters: Sequence[Letter]) -> None:
 
 
 def _bound(db: Session, kinds: set[str]) -> None:
-    """Drop the oldest of a kind that has too many, what is resolved before what is not."""
+    """Delete the oldest letters of a kind that has too many, resolved ones first."""
     for kind in sorted(kinds):
-        mine = DeadLetter.kind == kind
-        many = db.scalar(select(func.count()).where(mine)) or 0
-        if many > MOST_KEPT:
+        of_kind = DeadLetter.kind == kind
+        count = db.scalar(select(func.count()).where(of_kind)) or 0
+        if count > MOST_KEPT:
             order = case((DeadLetter.state == RESOLVED, 0), else_=1), DeadLetter.id
-            oldest = select(DeadLetter.id).where(mine).order_by(*order).limit(many - MOST_KEPT)
+            oldest = select(DeadLetter.id).where(of_kind).order_by(*order).limit(count - MOST_KEPT)
             ids = list(db.scalars(oldest))
             db.execute(delete(DeadLetter).where(DeadLetter.id.in_(ids)))
 

@@ -1,4 +1,4 @@
-"""What the controller could not apply, set aside with its reason."""
+"""The table of input that the controller could not apply."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from web.db.engine import Base
 
 
 class DeadLetter(Base):
-    """A message or a decision that failed alone; equal ones share a row and are counted."""
+    """A message or decision that could not be applied; equal ones share a row and are counted."""
 
     __tablename__ = "dead_letters"
     __table_args__ = (Index("dead_letters_of_kind", "kind", "state", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(16))
-    """`message`, `event`, `decision`, `outbox`, `copy` or `duty`."""
+    """`message`, `event`, `decision`, `outbox`, `copy`, `duty` or `request`."""
     reference: Mapped[str] = mapped_column(String(120))
-    """What exactly: an entry of the stream, a row, or the name of a decision."""
+    """The stream entry, the row or the name of the decision that failed."""
     job_id: Mapped[str | None] = mapped_column(String(64), index=True, default=None)
     error: Mapped[str] = mapped_column(String(120))
-    """The class of what was raised."""
+    """The class of the exception."""
     reason: Mapped[str] = mapped_column(String(500))
     payload: Mapped[str] = mapped_column(Text)
     whole: Mapped[bool] = mapped_column(default=True)
-    """Whether the payload was kept entire, so that it can be tried again."""
+    """Whether the payload was stored in full, so that it can be retried."""
     fingerprint: Mapped[str] = mapped_column(String(64), unique=True)
     count: Mapped[int] = mapped_column(default=1)
     state: Mapped[str] = mapped_column(String(16), default="dead")
-    """`dead`, `retrying` (an operator asked for it) or `resolved`."""
+    """`dead`, `retrying` (at an operator's request) or `resolved`."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     tried_at: Mapped[datetime] = mapped_column(Moment, default=now)

@@ -1,8 +1,7 @@
-"""Tell an outage, which passes, from input that will fail again.
+"""Distinguish outages, which pass, from input that would fail again.
 
-While Redis, the database or the store is away nothing is wrong with what was to be applied:
-it is tried again when they are back. Everything else is the fault of the input, or of our
-code for this input.
+While Redis, the database or the store is unavailable, the input itself is not at fault and is
+retried later. Any other error is caused by the input or by the code that handles it.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ _REFUSALS: Final = (
     *("OOM", "LOADING", "MISCONF", "READONLY", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN"),
     *("NOREPLICAS", "NOSCRIPT", "NOAUTH", "NOPERM", "WRONGPASS", "UNKILLABLE", "EXECABORT"),
 )
-"""What Redis says when it refuses any such command, whatever its arguments are."""
+"""Redis error replies that do not depend on the arguments of the command."""
 _SYSTEM: Final = frozenset(
     getattr(errno, name)
     for name in (
@@ -31,19 +30,19 @@ _SYSTEM: Final = frozenset(
 
 
 def is_outage(problem: BaseException) -> bool:
-    """Whether the same input may succeed once a part of the system is back."""
+    """Return whether the same input may succeed once a service is available again."""
     if isinstance(problem, redis.RedisError):
-        return _redis(problem)
+        return _is_redis_outage(problem)
     if isinstance(problem, exc.SQLAlchemyError):
-        return _database(problem)
-    if isinstance(problem, BrokerUnavailable | NotReady | MemoryError | ConnectionError):
-        return True
-    if isinstance(problem, TimeoutError):
+        return _is_database_outage(problem)
+    if isinstance(
+        problem, BrokerUnavailable | NotReady | MemoryError | ConnectionError | TimeoutError
+    ):
         return True
     return isinstance(problem, OSError) and problem.errno in _SYSTEM
 
 
-def _redis(problem: redis.RedisError) -> bool:
+def _is_redis_outage(problem: redis.RedisError) -> bool:
     if isinstance(problem, redis.DataError):
         return False
     if type(problem) is redis.ResponseError:
@@ -51,9 +50,9 @@ def _redis(problem: redis.RedisError) -> bool:
     return True
 
 
-def _database(problem: exc.SQLAlchemyError) -> bool:
+def _is_database_outage(problem: exc.SQLAlchemyError) -> bool:
     if isinstance(problem, exc.ProgrammingError):
-        # Refused by the server: a table or a right is missing. By the driver: the value is wrong.
+        # The server refuses it when a table or a right is missing, the driver for a wrong value.
         return getattr(problem.orig, "sqlstate", None) is not None
     if isinstance(problem, exc.DataError | exc.IntegrityError | exc.NotSupportedError):
         return False

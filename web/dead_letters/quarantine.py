@@ -1,4 +1,4 @@
-"""Apply one thing by itself; what fails is set aside, and the caller goes on with the next."""
+"""Apply each input by itself; store what fails as a dead letter, so that the caller can go on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from web.dead_letters.outages import is_outage
 log = logging.getLogger(__name__)
 
 TRACE_SECONDS = 60.0
-"""Between two traces of the same kind: a flood must not fill the log."""
+"""Least time between two logged tracebacks of a kind, so that a flood does not fill the log."""
 _traced: dict[str, float] = {}
 
 
@@ -27,9 +27,9 @@ def attempt(
     job_id: str | None = None,
     look_up: Callable[[], tuple[Any, str | None]] | None = None,
 ) -> bool:
-    """Whether it worked. An outage is raised: nothing is wrong with what was to be done.
+    """Run an action and return whether it succeeded; an outage is raised instead.
 
-    `look_up` finds payload and job only where it did not work.
+    `look_up` finds the payload and the job of a failed action.
     """
     try:
         action()
@@ -45,17 +45,17 @@ def attempt(
 
 
 def together(whole: Callable[[], object], each: Iterable[Callable[[], object]]) -> None:
-    """Do all at once; if that fails for another reason than an outage, one after the other.
+    """Run everything at once or, if that fails for another reason than an outage, one by one.
 
-    Each of them is expected to quarantine what it cannot do.
+    Each of the single actions is expected to quarantine what it cannot apply.
     """
     try:
         whole()
     except Exception as error:
         if is_outage(error):
             raise
-        for alone in each:
-            alone()
+        for action in each:
+            action()
 
 
 def _log(kind: str, reference: str, problem: Exception) -> None:
@@ -63,19 +63,19 @@ def _log(kind: str, reference: str, problem: Exception) -> None:
     trace = moment - _traced.get(kind, -TRACE_SECONDS) >= TRACE_SECONDS
     if trace:
         _traced[kind] = moment
-    named = f"{type(problem).__name__}: {problem}"[:200]
-    log.error("%s %s is quarantined: %r", kind, reference, named, exc_info=trace)
+    reason = f"{type(problem).__name__}: {problem}"[:200]
+    log.error("%s %s quarantined: %r", kind, reference, reason, exc_info=trace)
 
 
 def put_aside(found: Sequence[Letter]) -> None:
-    """Keep letters; the last resort for one that cannot even be kept is the log."""
+    """Store letters; one that cannot be stored is only logged."""
     try:
         letters.keep(found)
     except Exception as error:
         if is_outage(error):
             raise
         if len(found) == 1:
-            log.exception("a dead letter could not be kept: %s", found[0].reference)
+            log.exception("dead letter not stored: %s", found[0].reference)
             return
         for letter in found:
             put_aside([letter])

@@ -1,1 +1,1 @@
-"""Events: publishing, the outbox, and live delivery to subscribers of one process."""
+"""Events: publishing, history, and live delivery to the subscribers of one process."""

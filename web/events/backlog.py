@@ -1,4 +1,4 @@
-"""What a listener missed: from the session's stream or, where that has forgotten, the ledger."""
+"""Events that a subscriber missed: from the session's stream or, for older ones, the database."""
 
 from __future__ import annotations
 
@@ -22,19 +22,20 @@ BEGINNING = "0-0"
 
 
 def missed_events(services: Services, session_id: str, after: str) -> list[Event]:
-    """All events of a session after one of them, in order, each once."""
+    """Return all events of a session after an event id, in order, each once."""
     streamed = _from_stream(services, session_id, after)
     if streamed is not None:
         return streamed
     with reading() as db:
         kept = _from_database(db, session_id, after)
-    # The ledger may be a moment behind the stream, and the stream may have begun late.
-    events = {event.event_id: event for event in (*kept, *_rest(services, session_id, after))}
+    # The database may lag behind the stream, and the stream may begin too late: merge both.
+    streamed = _still_streamed(services, session_id, after)
+    events = {event.event_id: event for event in (*kept, *streamed)}
     return sorted(events.values(), key=lambda event: id_order(event.event_id))
 
 
 def newest(db: Session, session_id: str) -> str:
-    """The last event of a session that the ledger has."""
+    """Return the id of the last event of a session in the database."""
     mine = select(LedgerEvent.milliseconds, LedgerEvent.sequence).where(
         LedgerEvent.session_id == session_id
     )
@@ -56,17 +57,17 @@ def has_last_of(db: Session, job_id: str, types: Iterable[EventType], event_id: 
 
 
 def _from_stream(services: Services, session_id: str, after: str) -> list[Event] | None:
-    """From the stream, if it reaches back far enough to know all of it."""
+    """Return the events from the stream, or None if it does not reach back far enough."""
     try:
         first: Any = services.redis.xrange(keys.session(session_id), "-", "+", 1)
         if first and id_order(first[0][0]) <= id_order(after):
             return services.bus.since(session_id, after)
     except redis.RedisError as error:
-        log.warning("the stream cannot be read: %s", type(error).__name__)
+        log.warning("session stream unavailable: %s", type(error).__name__)
     return None
 
 
-def _rest(services: Services, session_id: str, after: str) -> list[Event]:
+def _still_streamed(services: Services, session_id: str, after: str) -> list[Event]:
     try:
         return services.bus.since(session_id, after)
     except redis.RedisError:

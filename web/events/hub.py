@@ -1,9 +1,9 @@
-"""The hub of a web process: each event to every listener of its session, once and in order.
+"""The hub of a web process delivers each event to every subscriber of its session, once, in order.
 
-A listener that joins says the last event it knows. It is registered first, with a buffer;
-then what it missed is read; then both are handed over together, without what they have in
-common. So nothing is lost between the reading and the joining, and nothing comes twice: not
-even what Redis was wiped of before the ledger had it, which is said anew under another id.
+A new subscription names the last event it received. It is registered with a buffer first; then the
+events it missed are read; then both are delivered together without duplicates. So no event is lost
+in between, and none is delivered twice, even when an event is emitted again under another id after
+Redis was wiped.
 """
 
 from __future__ import annotations
@@ -17,17 +17,20 @@ from typing import Any
 
 from tasks.domain.events import Event, id_order
 from web.errors import TooManyClients
+from web.events.backlog import missed_events
+from web.services import Services
 from web.shares import Shares
 
 log = logging.getLogger(__name__)
 
-FIRST_WORD_SECONDS = 3.0
-REST_SECONDS = 0.2
-"""Before listening begins again."""
+START_SECONDS = 3.0
+"""How long a new subscription waits for the hub of a starting process."""
+RESTART_SECONDS = 0.2
+"""Pause before listening starts again."""
 
 
 class Message:
-    """An event on its way out; encoded once for all who hear it."""
+    """An event to be delivered, encoded once for all subscribers."""
 
     def __init__(self, event: Event) -> None:
         self.event = event
@@ -35,82 +38,86 @@ class Message:
 
     @cached_property
     def payload(self) -> dict[str, Any]:
+        """The event as a dictionary."""
         return self.event.to_dict()
 
     @cached_property
     def text(self) -> str:
+        """The event as JSON."""
         return self.event.to_json()
 
 
 Sink = Callable[[Message], None]
-"""Takes a message without waiting for anybody: the whole process waits for it."""
+"""Takes a message; it must not block, because all deliveries of the process wait for it."""
 
 
 class DeliveredIds:
-    """The milestones of running jobs that one listener knows."""
+    """The milestones of running jobs that were delivered to one subscription."""
 
     def __init__(self) -> None:
-        self._of: defaultdict[str | None, set[Any]] = defaultdict(set)
+        self._by_job: defaultdict[str | None, set[Any]] = defaultdict(set)
 
     def add(self, event: Event) -> bool:
-        """Whether this is news; a job that has ended is forgotten, for it may be tried again."""
+        """Record an event and return whether it is new; an ended job may be retried."""
         if event.event_type.terminal:
-            self._of.pop(event.job_id, None)
+            self._by_job.pop(event.job_id, None)
         elif event.milestone is not None:
-            if event.milestone in self._of[event.job_id]:
+            if event.milestone in self._by_job[event.job_id]:
                 return False
-            self._of[event.job_id].add(event.milestone)
+            self._by_job[event.job_id].add(event.milestone)
         return True
 
 
 class Subscription:
-    """One listener of one session. Its methods are called under the hub's lock."""
+    """One subscriber to one session. Its methods are called under the hub's lock."""
 
     def __init__(self, session_id: str, sink: Sink, after: str) -> None:
         self.session_id = session_id
         self.after = after
         self._sink = sink
         self._last = id_order(after)
-        self._told = DeliveredIds()
-        self._waiting: list[Message] | None = []
+        self._delivered = DeliveredIds()
+        self._buffer: list[Message] | None = []
 
     def deliver(self, message: Message) -> None:
-        if self._waiting is not None:
-            self._waiting.append(message)
+        """Pass on a message, or buffer it while the subscription is not open."""
+        if self._buffer is not None:
+            self._buffer.append(message)
         elif message.order > self._last:
             self._last = message.order
-            if self._told.add(message.event):
+            if self._delivered.add(message.event):
                 self._sink(message)
 
     def open(self, missed: Iterable[Message]) -> None:
-        """Hand over what was missed and what came meanwhile; from now on, all at once."""
-        heard = sorted([*missed, *(self._waiting or ())], key=lambda message: message.order)
-        self._waiting = None
-        for message in heard:
+        """Deliver what was missed and what was buffered; later messages are delivered directly."""
+        pending = sorted([*missed, *(self._buffer or ())], key=lambda message: message.order)
+        self._buffer = None
+        for message in pending:
             self.deliver(message)
 
 
 class Slots:
-    """How many live connections there may be, whatever door they came through."""
+    """Limits live connections of every protocol together."""
 
     def __init__(self, most: int, per_address: int = 0, per_session: int = 0) -> None:
         self._shares = Shares(most, per_address)
         self.per_session = per_session
-        """Listeners of one session; 0: any number."""
+        """Subscriptions to one session; 0 means no limit."""
 
     def take(self, address: str = "") -> Callable[[], None]:
-        """Take a place for an address; what is returned gives it back, once."""
+        """Take a slot for an address and return a function that frees it once."""
         if not self._shares.take(address):
             raise TooManyClients
         return Once(lambda: self._shares.give_back(address))
 
     @property
     def taken(self) -> int:
+        """How many live connections are open."""
         return self._shares.taken
 
 
 class Once:
-    """Calls a function the first time it is called, and never again."""
+    """Calls a function on the first call only."""
 
     def __init__(self, call: Callable[[], None]) -> None:
         self._call: Callable[[], None] | None = call
@@ -124,7 +131,7 @@ class Once:
 
 
 class Hub:
-    """All listeners of this process."""
+    """Delivers events to all subscriptions of this process."""
 
     def __init__(
         self,
@@ -137,26 +144,26 @@ class Hub:
         self._lock = threading.Lock()
         self._listeners: defaultdict[str, list[Subscription]] = defaultdict(list)
         self._listening = threading.Event()
-        self._over = threading.Event()
+        self._stop_event = threading.Event()
         self.thread = threading.Thread(target=self._run, name="hub", daemon=True)
         self.slots = slots
-        self.stumbles = 0
-        """How often listening had to begin again."""
+        self.restarts = 0
+        """How often listening had to start again after an error."""
 
     def start(self) -> None:
-        """Begin to hear; the thread ends with its process."""
+        """Start receiving events; the thread ends with its process."""
         self.thread.start()
 
     def stop(self) -> None:
-        """End at the next event or silent second."""
-        self._over.set()
+        """Stop at the next event or after at most a second."""
+        self._stop_event.set()
 
     def stopped(self, seconds: float) -> bool:
-        """Wait so long for the end; whether it has come."""
-        return self._over.wait(seconds)
+        """Wait for the hub to stop, and return whether it has."""
+        return self._stop_event.wait(seconds)
 
     def subscribe(self, session_id: str, sink: Sink, after: str) -> Subscription:
-        """Join a session; nothing is handed over before `open`."""
+        """Subscribe to a session; nothing is delivered before `open`."""
         subscription = Subscription(session_id, sink, after)
         with self._lock:
             listeners = self._listeners[session_id]
@@ -166,17 +173,17 @@ class Hub:
         return subscription
 
     def open(self, subscription: Subscription) -> None:
-        """Read what the listener missed and let it hear, unless it has left meanwhile."""
-        # A process that has just started may not be listening yet; what comes in
-        # between would be in neither of the two places.
-        self._listening.wait(FIRST_WORD_SECONDS)
+        """Read what the subscription missed and open it, unless it has ended meanwhile."""
+        # A process that has just started may not listen yet. Events of that moment would be
+        # neither in the backlog nor in the buffer.
+        self._listening.wait(START_SECONDS)
         missed = [Message(e) for e in self._missed(subscription.session_id, subscription.after)]
         with self._lock:
             if subscription in self._listeners.get(subscription.session_id, ()):
                 subscription.open(missed)
 
     def unsubscribe(self, subscription: Subscription) -> None:
-        """Leave; leaving twice is fine."""
+        """End a subscription; ending it twice does no harm."""
         with self._lock:
             listeners = self._listeners.get(subscription.session_id, [])
             if subscription in listeners:
@@ -186,27 +193,28 @@ class Hub:
 
     @property
     def listeners(self) -> int:
+        """How many subscriptions there are."""
         with self._lock:
             return sum(map(len, self._listeners.values()))
 
     @property
     def alive(self) -> bool:
-        """Whether somebody hears what is said, unless that was ended on purpose."""
-        return self._over.is_set() or self.thread.is_alive()
+        """Whether the hub receives events or was stopped on purpose."""
+        return self._stop_event.is_set() or self.thread.is_alive()
 
     def _run(self) -> None:
-        while not self._over.is_set():
+        while not self._stop_event.is_set():
             try:
-                self._hear()
+                self._receive()
             except Exception:
-                # It listens for a whole process: whatever it has met, it listens again.
-                self.stumbles += 1
-                log.exception("the hub stumbled and listens again")
-            self._over.wait(REST_SECONDS)
+                # The whole process depends on this thread, so no error may end it.
+                self.restarts += 1
+                log.exception("hub failed, restarting")
+            self._stop_event.wait(RESTART_SECONDS)
 
-    def _hear(self) -> None:
+    def _receive(self) -> None:
         for event in self._listen():
-            if self._over.is_set():
+            if self._stop_event.is_set():
                 return
             self._listening.set()
             if event is not None:
@@ -217,5 +225,22 @@ class Hub:
             for subscription in self._listeners.get(message.event.session_id, ()):
                 try:
                     subscription.deliver(message)
-                except Exception:  # one listener's trouble is not the others'
-                    log.exception("a listener of %s failed", subscription.session_id)
+                except Exception:  # one failing subscriber must not affect the others
+                    session_id = subscription.session_id
+                    log.exception("subscriber failed", extra={"session_id": session_id})
+
+
+Received = Iterator[Event | None]
+
+
+def open_hub(
+    services: Services, slots: Slots, observe: Callable[[Received], Received] = iter
+) -> Hub:
+    """Start a hub that receives all events from now on; `observe` sees each as it passes."""
+    hub = Hub(
+        lambda: observe(services.bus.listen()),
+        lambda session, after: missed_events(services, session, after),
+        slots,
+    )
+    hub.start()
+    return hub

@@ -1,21 +1,23 @@
-"""What a reader has still to read, for doors at which the reader comes and takes."""
+"""Mailboxes: buffers from which a reader takes the events of its session, one after the other."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
-from web.events.hub import Message
+from web.events.hub import Hub, Message
 
 MOST_WAITING = 1000
 
 
 class TooSlow(Exception):
-    """The reader left so much lying that it was cut off; it may come back with its last id."""
+    """The reader let its mailbox overflow; it may subscribe again after its last event."""
 
 
 class Mailbox:
-    """A queue that the hub fills without waiting; who lets it overflow is cut off."""
+    """A queue that the hub fills without blocking; a reader that lets it overflow is cut off."""
 
     def __init__(self) -> None:
         self._messages: deque[Message] = deque()
@@ -24,7 +26,7 @@ class Mailbox:
         self._overflowed = False
 
     def put(self, message: Message) -> None:
-        """The sink of a subscription."""
+        """Add a message; this is the sink of a subscription."""
         with self._changed:
             if self._overflowed:
                 return
@@ -35,12 +37,12 @@ class Mailbox:
             self._changed.notify()
 
     def limit(self) -> None:
-        """From now on count: what lies here already was missed, not neglected."""
+        """Limit the queue from now on; missed events that are already in it do not count."""
         with self._changed:
             self._most = len(self._messages) + MOST_WAITING
 
     def get(self, seconds: float) -> Message | None:
-        """The next message, or None when there was none for so long."""
+        """Return the next message, or None when none arrives in time."""
         with self._changed:
             self._changed.wait_for(lambda: self._messages or self._overflowed, seconds)
             if self._overflowed:
@@ -49,3 +51,23 @@ class Mailbox:
 
     def __len__(self) -> int:
         return len(self._messages)
+
+
+def open_mailbox(
+    hub: Hub, session_id: str, after: str, address: str, closing: ExitStack
+) -> Mailbox:
+    """Open a mailbox that fills until `closing` is closed; it takes a live slot of the address."""
+    closing.callback(hub.slots.take(address))
+    mailbox = Mailbox()
+    subscription = hub.subscribe(session_id, mailbox.put, after)
+    closing.callback(hub.unsubscribe, subscription)
+    hub.open(subscription)
+    mailbox.limit()
+    return mailbox
+
+
+@contextmanager
+def mailbox(hub: Hub, session_id: str, after: str, address: str) -> Iterator[Mailbox]:
+    """Open a mailbox for the length of a block."""
+    with ExitStack() as closing:
+        yield open_mailbox(hub, session_id, after, address, closing)

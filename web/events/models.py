@@ -1,4 +1,4 @@
-"""Events as the ledger keeps them, events still to be said, and where control has got to."""
+"""Tables of stored events, the outbox, and the controller's position in the event stream."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from web.db.engine import Base
 
 
 class LedgerEvent(Base):
-    """An event under the id that every listener knows."""
+    """An event under the id with which it was published."""
 
     __tablename__ = "event"
     __table_args__ = (
@@ -21,7 +21,7 @@ class LedgerEvent(Base):
         Index("events_by_age", "created_at"),
     )
 
-    # The parts of the id as numbers, because ids rise by number and not by letter.
+    # The parts of the id as numbers, because ids are ordered by number.
     milliseconds: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     sequence: Mapped[int] = mapped_column(Integer, primary_key=True)
     session_id: Mapped[str] = mapped_column(String(32))
@@ -32,21 +32,21 @@ class LedgerEvent(Base):
 
 
 class OutboxEvent(Base):
-    """An event that was decided in a transaction and is to be said after it."""
+    """An event that a transaction decided, to be published after its commit."""
 
     __tablename__ = "outbox"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     position: Mapped[int] = mapped_column(BigInteger, index=True)
-    """Order of decision."""
+    """The order in which events were decided."""
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
     event_id: Mapped[str | None] = mapped_column(String(40), default=None, index=True)
-    """Set once it was said."""
+    """The event's id, set when it is published."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 
 class Mark(Base):
-    """A named place in a stream."""
+    """A named position in a stream."""
 
     __tablename__ = "mark"
 

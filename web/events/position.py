@@ -1,4 +1,4 @@
-"""How far the ledger has been read, and how far it goes."""
+"""Positions in the event stream: how far it has been applied, and the highest id in use."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ MARK = "ledger"
 
 
 def applied_position() -> str:
-    """Where reading goes on."""
+    """Return the id of the last event that the controller has applied."""
     with reading() as db:
-        found = db.get(Mark, MARK)
-        return found.value if found else "0-0"
+        mark = db.get(Mark, MARK)
+        return mark.value if mark else "0-0"
 
 
 def highest_position() -> str:
-    """The highest id that was ever given, as far as the database knows."""
+    """Return the highest event id in the database."""
     with reading() as db:
         newest = db.execute(
             select(LedgerEvent.milliseconds, LedgerEvent.sequence)

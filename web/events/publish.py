@@ -1,4 +1,4 @@
-"""What the API says after its commit. The ledger has it already, so none of it may fail."""
+"""Publish after a commit. The database has the change already, so a failure is only logged."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ log = logging.getLogger(__name__)
 
 
 def emit_after_commit(services: Services, event: Event) -> None:
-    """Tell live listeners, if Redis is there to carry it."""
+    """Publish an event to live subscribers if Redis is available."""
     try:
         services.bus.emit(event)
     except redis.RedisError as error:
-        log.warning("%s was not announced: %s", event.event_type, type(error).__name__)
+        log.warning("event not published: %s: %s", event.event_type, type(error).__name__)
 
 
 def wake_controller(services: Services) -> None:
-    """Ask control to look now; without it, control looks at its next round."""
+    """Ask the controller to check for work now instead of at its next poll."""
     try:
         services.bus.wake_controller()
     except redis.RedisError as error:
-        log.warning("control was not nudged: %s", type(error).__name__)
+        log.warning("controller not notified: %s", type(error).__name__)

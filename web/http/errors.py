@@ -142,23 +142,15 @@ def field_errors(messages: Any, path: str = "") -> Iterator[dict[str, str]]:
 
 
 def _handle_unexpected(error: Exception) -> Response:
-    return error_response(ExceptionHandler().known(error))
+    return error_response(known_error(error))
 
 
-class ExceptionHandler:
-    """Turns whatever was raised into what a caller may read; the rest goes to the log."""
-
-    def handle_exception(self, error: Exception) -> dict[str, Any]:
-        """`error_code`, `user_message` and `details`, with nothing of our insides in them."""
-        told = problem_document(self.known(error))
-        return {"details": {}, **told}
-
-    def known(self, error: Exception) -> CallsheetError:
-        """The error itself where it is of our tree, else the one that admits a fault of ours."""
-        if isinstance(error, CallsheetError):
-            return error
-        log.error("%s: unexpected %s", request_id(), type(error).__name__, exc_info=error)
-        return CallsheetError()
+def known_error(error: Exception) -> CallsheetError:
+    """Return an error of our own tree as it is; log any other and return an internal error."""
+    if isinstance(error, CallsheetError):
+        return error
+    log.error("%s: unexpected %s", request_id(), type(error).__name__, exc_info=error)
+    return CallsheetError()
 
 
 def _name_request() -> None:

@@ -37,8 +37,7 @@ from web.jobs.models import Job
 from web.jobs.planning import Capacity
 from web.services import Services
 from web.sessions import lifecycle
-from web.sessions.admission import require_job_space
-from web.sessions.limits import SessionLimits
+from web.sessions.limits import SessionLimits, require_job_space
 from web.sessions.models import Upload
 from web.workers.capabilities import lacking
 

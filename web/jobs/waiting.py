@@ -11,8 +11,7 @@ from web.db.engine import reading
 from web.errors import TooManyClients
 from web.events.backlog import newest
 from web.events.hub import Hub
-from web.events.mailbox import Mailbox, TooSlow
-from web.events.subscription import mailbox
+from web.events.mailbox import Mailbox, TooSlow, mailbox
 from web.jobs.models import Job
 
 LONGEST: Final = 60
@@ -35,13 +34,13 @@ def preferred(header: str | None) -> int:
     return min(int(found[1]), LONGEST) if found else 0
 
 
-def until_ended(hub: Hub, job: Job, seconds: float) -> bool:
+def until_ended(hub: Hub, job: Job, seconds: float, address: str) -> bool:
     """Whether the job has ended, now or within so many seconds."""
     deadline = time.monotonic() + seconds
     with reading() as db:
         last = newest(db, job.session_id)
     try:
-        with mailbox(hub, job.session_id, last) as box:
+        with mailbox(hub, job.session_id, last, address) as box:
             while not _ended(job) and time.monotonic() < deadline:
                 _next_end(box, job.id, deadline)
     except (TooManyClients, TooSlow):

@@ -14,12 +14,13 @@ from tasks.circuit_breaker import Circuit
 from tasks.nodes import registry
 from tasks.nodes.registry import Node
 from tasks.telemetry.host_metrics import CRITICAL
-from web.compat.sessions import ConcurrentSessionManager
 from web.errors import HealthCheckFailed
 from web.monitoring.heartbeats import Process, known
 from web.monitoring.turning import why_not_turning
 from web.services import Services
-from web.storage.capacity import MemoryCleanupManager
+from web.sessions.limits import SessionLimits
+from web.storage import session_service
+from web.storage.cleanup import Cleanup
 from web.workers.capabilities import readiness
 
 
@@ -34,8 +35,8 @@ def overall(services: Services, *, redis_answers: bool) -> dict[str, Any]:
 def _overall(services: Services, *, redis_answers: bool) -> dict[str, Any]:
     """Healthy: resources not critical, sessions within limits, the controller makes progress,
     and jobs are not simulated where real engines are available."""
-    resources = MemoryCleanupManager(services).check_resource_health()
-    rooms = ConcurrentSessionManager(services).get_system_status()
+    resources = Cleanup(services).check_resource_health()
+    rooms = session_service.usage(SessionLimits.of(services.settings))
     production = capabilities(_alive(services) if redis_answers else [])
     turns = not _why_not_turning(services) if redis_answers else True
     production["production_ready"] = production["production_ready"] and turns

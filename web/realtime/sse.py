@@ -16,8 +16,8 @@ from web.db.columns import now
 from web.db.engine import reading
 from web.events.backlog import BEGINNING, has_last_of
 from web.events.hub import Message
-from web.events.mailbox import Mailbox, TooSlow
-from web.events.subscription import open_mailbox
+from web.events.mailbox import Mailbox, TooSlow, open_mailbox
+from web.http.senders import sender_address
 from web.jobs import report as reports
 from web.jobs.models import Job
 
@@ -38,7 +38,8 @@ def stream(
     """
     if known is not None and _has_received_end(job, known):
         return None
-    mailbox = open_mailbox(app.extensions["hub"], job.session_id, known or BEGINNING, closing)
+    hub, after = app.extensions["hub"], known or BEGINNING
+    mailbox = open_mailbox(hub, job.session_id, after, sender_address(), closing)
     return map(translate, _lines(mailbox, job.id, JobEnd(app, job)))
 
 

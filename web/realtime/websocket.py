@@ -15,9 +15,9 @@ from config.settings import Settings
 from tasks.domain.errors import RequestError
 from web.errors import OriginRefused
 from web.events.hub import Hub
-from web.events.mailbox import Mailbox, TooSlow
-from web.events.subscription import mailbox
+from web.events.mailbox import Mailbox, TooSlow, mailbox
 from web.http.origins import is_foreign_page
+from web.http.senders import sender_address
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def serve(
     speak: Callable[[str], str],
 ) -> Response:
     """Talk until one side ends it; what is returned only closes the connection."""
-    with mailbox(hub, snapshot["session_id"], after) as box:
+    with mailbox(hub, snapshot["session_id"], after, sender_address()) as box:
         socket = _shaken(request)
         try:
             picture = {"event_type": "snapshot", **snapshot}

@@ -1,4 +1,4 @@
-"""The directories of sessions, and the only way to a file in one of them."""
+"""Session directories, and the only way to a file in one of them."""
 
 from __future__ import annotations
 
@@ -11,58 +11,64 @@ from typing import Final, Literal, get_args
 from config.settings import Settings
 from tasks.domain.errors import FileNotFound
 
-Room = Literal["metadata", "assets", "processing", "output", "temp"]
-ROOMS: Final[tuple[Room, ...]] = get_args(Room)
+Subdirectory = Literal["metadata", "assets", "processing", "output", "temp"]
+SUBDIRECTORIES: Final[tuple[Subdirectory, ...]] = get_args(Subdirectory)
 
 
 @dataclass(frozen=True, slots=True)
 class SessionDirectory:
-    """One session's own directory; no name leads out of it."""
+    """The directory of one session; no file name can lead out of it."""
 
     root: Path
 
     def make(self) -> None:
-        for room in ROOMS:
-            (self.root / room).mkdir(parents=True, exist_ok=True, mode=0o700)
+        """Create the directory and its subdirectories."""
+        for subdirectory in SUBDIRECTORIES:
+            (self.root / subdirectory).mkdir(parents=True, exist_ok=True, mode=0o700)
 
     @property
     def exists(self) -> bool:
         return self.root.is_dir()
 
-    def path(self, room: Room, name: str) -> Path:
-        """Where a file of this name lies, or would lie."""
-        if room not in ROOMS or not name or name != Path(name).name or "\0" in name:
+    def path(self, subdirectory: Subdirectory, name: str) -> Path:
+        """Return the path of a file, whether or not it exists."""
+        if (
+            subdirectory not in SUBDIRECTORIES
+            or not name
+            or name != Path(name).name
+            or "\0" in name
+        ):
             raise FileNotFound
         if name in (".", ".."):
             raise FileNotFound
-        found = self.root / room / name
-        if found.resolve().parent != (self.root / room).resolve():
-            raise FileNotFound  # a link that leads out
-        return found
+        path = self.root / subdirectory / name
+        if path.resolve().parent != (self.root / subdirectory).resolve():
+            raise FileNotFound  # a symbolic link out of the directory
+        return path
 
-    def write(self, room: Room, name: str, text: str) -> None:
-        """A file, whole or not at all."""
-        path = self.path(room, name)
+    def write(self, subdirectory: Subdirectory, name: str, text: str) -> None:
+        """Write a file completely or not at all."""
+        path = self.path(subdirectory, name)
         part = path.with_name(f".{name}.part")
         part.write_text(text, encoding="utf-8")
         part.replace(path)
 
-    def names(self, room: Room) -> list[str]:
-        """What lies there; what is just being written does not."""
-        found = (path.name for path in (self.root / room).glob("*") if path.is_file())
-        return sorted(name for name in found if not name.startswith("."))
+    def names(self, subdirectory: Subdirectory) -> list[str]:
+        """List the files of a subdirectory, except those still being written."""
+        names = (path.name for path in (self.root / subdirectory).glob("*") if path.is_file())
+        return sorted(name for name in names if not name.startswith("."))
 
     def remove(self) -> None:
         shutil.rmtree(self.root, ignore_errors=True)
 
 
 def directory_of(settings: Settings, session_id: str) -> SessionDirectory:
-    """Where a session's files lie; it may not be there."""
+    """Return the directory of a session; it may not exist."""
     return SessionDirectory(settings.path("sessions", session_id))
 
 
 def directories(settings: Settings) -> Iterator[tuple[str, SessionDirectory]]:
-    """Those that are there, each with the id of its session."""
+    """Yield the existing directories, each with the name of its session."""
     for root in sorted(settings.path("sessions").glob("*")):
         if root.is_dir():
             yield root.name, SessionDirectory(root)

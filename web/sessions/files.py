@@ -1,4 +1,4 @@
-"""Files of a session."""
+"""List and describe the files of a session."""
 
 from __future__ import annotations
 
@@ -18,50 +18,53 @@ _KIND_OF_UPLOAD = {"face": "image", "voice": "audio", "preview": "image"}
 
 
 def link(session_id: str, filename: str) -> str:
+    """Return the download address of a file."""
     return f"/download/{session_id}/{quote(filename)}"
 
 
 def listed(file: Output | Upload) -> dict[str, Any]:
-    """A file for its session's own list, with a link that works where no header can be sent."""
+    """Describe a file with a signed link, which works where no header can be sent."""
     path = f"/download/{links.in_path(file.session_id)}/{file.filename}"
     signed = links.signed(path, file.session_id)
     return file_report(file) | {"signed_url": signed}
 
 
 def uploads(db: Session, session_id: str) -> list[Upload]:
-    """What was brought, the newest first."""
+    """List the uploads of a session, newest first."""
     mine = select(Upload).where(Upload.session_id == session_id, Upload.shows_id.is_(None))
     return list(db.scalars(mine.order_by(Upload.created_at.desc())))
 
 
 def previews(db: Session, session_id: str) -> list[Upload]:
-    """What we made of it to be looked at."""
+    """List the thumbnails and waveforms of a session's uploads, newest first."""
     mine = select(Upload).where(Upload.session_id == session_id, Upload.shows_id.is_not(None))
     return list(db.scalars(mine.order_by(Upload.created_at.desc())))
 
 
 def preview_name(filename: str) -> str:
-    """A thumbnail is a JPEG, a waveform a PNG; both are found by the name of what they show."""
+    """Derive the name of an upload's preview: a JPEG for a picture, a PNG for a recording."""
     stem, _, extension = filename.rpartition(".")
     return f"{stem}-preview.{'png' if extension == 'wav' else 'jpg'}"
 
 
 def outputs(db: Session, session_id: str) -> list[Output]:
+    """List the outputs of a session, oldest first."""
     mine = select(Output).where(Output.session_id == session_id)
     return list(db.scalars(mine.order_by(Output.created_at, Output.filename)))
 
 
 def find(db: Session, session_id: str, filename: str) -> Output | Upload:
-    """A file of this session and of no other."""
+    """Find a file of this session by its name; raises `FileNotFound`."""
     for table in (Output, Upload):
         where = table.session_id == session_id, table.filename == filename
-        found = cast(Output | Upload | None, db.scalar(select(table).where(*where)))
-        if found is not None:
-            return found
+        file = cast(Output | Upload | None, db.scalar(select(table).where(*where)))
+        if file is not None:
+            return file
     raise FileNotFound
 
 
 def note_fetched(output_id: str) -> None:
+    """Record when an output was first downloaded completely."""
     with writing() as db:
         output = db.get(Output, output_id)
         if output is not None:
@@ -69,10 +72,10 @@ def note_fetched(output_id: str) -> None:
 
 
 def file_report(file: Output | Upload) -> dict[str, Any]:
-    made = isinstance(file, Output)
+    """Describe a file as the API returns it."""
     return {
         "filename": file.filename,
-        "kind": file.kind if made else _KIND_OF_UPLOAD[file.kind],
+        "kind": file.kind if isinstance(file, Output) else _KIND_OF_UPLOAD[file.kind],
         "bytes": file.bytes,
         "media_type": file.media_type,
         "created_at": file.created_at,
@@ -82,6 +85,7 @@ def file_report(file: Output | Upload) -> dict[str, Any]:
 
 
 def upload_report(upload: Upload) -> dict[str, Any]:
+    """Describe an upload as the API returns it."""
     return {
         "session_id": upload.session_id,
         "upload_id": upload.id,

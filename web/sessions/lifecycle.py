@@ -1,7 +1,7 @@
-"""Sessions: a person's room, found by its name; only its caller holds the id.
+"""Create, find and end user sessions.
 
-A room is ended by its caller, by an operator or by idleness. An idle one keeps its
-outputs until their own expiry; one that somebody ends by force loses its files at once.
+The caller, an operator or idleness ends a session. An expired session keeps its outputs until
+their retention ends; a session that is ended by force loses its files at once.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ def create(
     *,
     name: str | None = None,
 ) -> UserSession:
-    """Open an empty session for an address, if it may; without an owner, it owns itself.
+    """Open an empty session within the limits; without an owner, it owns itself.
 
-    Without a name no id opens it: only operators and programs of ours reach it.
+    Without a name, no id leads to it: only operators and programs on this machine can use it.
     """
     name = name or names.unused_name()
     user_session = UserSession(
@@ -45,13 +45,13 @@ def create(
 
 
 def active(db: Session) -> list[UserSession]:
-    """The oldest first."""
+    """List the active sessions, oldest first."""
     mine = select(UserSession).where(UserSession.ended_at.is_(None))
     return list(db.scalars(mine.order_by(UserSession.created_at)))
 
 
 def find(db: Session, session_id: str) -> UserSession:
-    """A session, ended or not."""
+    """Find a session, active or ended; raises `SessionNotFoundError`."""
     user_session = db.get(UserSession, session_id)
     if user_session is None:
         raise SessionNotFoundError
@@ -59,7 +59,7 @@ def find(db: Session, session_id: str) -> UserSession:
 
 
 def find_active(db: Session, session_id: str, limits: SessionLimits) -> UserSession:
-    """A session that takes new work; its first upload or job needs capacity for it."""
+    """Find a session for new work; its first upload or job takes one of the server's places."""
     user_session = find(db, session_id)
     require_active(user_session)
     if not session_limits.is_in_use(db, session_id):
@@ -70,20 +70,20 @@ def find_active(db: Session, session_id: str, limits: SessionLimits) -> UserSess
 
 
 def require_active(user_session: UserSession) -> None:
-    """An ended session keeps its outputs and takes nothing new."""
+    """Refuse new work in an ended session."""
     if user_session.ended_at is not None:
         raise SessionEnded
 
 
 def has_open_jobs(db: Session, session_id: str) -> bool:
-    """Whether a job of this session has not ended."""
+    """Return whether a job of this session has not ended."""
     return bool(
         db.scalar(select(func.count()).where(has_not_ended(), Job.session_id == session_id))
     )
 
 
 def end_session(session_id: str) -> None:
-    """End a session and ask for the end of its jobs."""
+    """End a session and request the cancellation of its jobs."""
     with writing() as db:
         user_session = find(db, session_id)
         user_session.ended_at = user_session.ended_at or now()
@@ -92,6 +92,6 @@ def end_session(session_id: str) -> None:
 
 
 def expire(limits: SessionLimits) -> list[str]:
-    """End sessions that nobody has used for too long; their ids."""
+    """End sessions that have been idle for too long and return their names."""
     with writing() as db:
         return [user_session.id for user_session in session_limits.expire(db, limits)]

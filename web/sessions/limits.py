@@ -1,8 +1,8 @@
-"""How many user sessions there may be: those in use share `MAX_SESSIONS`, empty ones do not count.
+"""Limits: how many user sessions may be in use, how much each may store, and free disk space.
 
-A session is in use once it has an upload or a job. One that a Python program on this machine
-opened counts at once: only requests can come from strangers. Empty sessions end after minutes,
-and each address may have a few of them, so that nobody locks others out by opening sessions.
+A session is in use, and counts against `MAX_SESSIONS`, once it has an upload or a job. One that a
+Python program on this machine opened counts at once. Empty sessions end after minutes, and each
+address may have a few of them, so that opening sessions cannot lock others out.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
+import psutil
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -19,23 +20,24 @@ from config.settings import Settings
 from tasks.domain.errors import RateLimited
 from tasks.domain.job import OPEN_STATES
 from web.db.columns import now
-from web.errors import SessionLimit
+from web.errors import QuotaExceeded, ServerFull, SessionLimit, StorageFull
 from web.jobs.models import Job
-from web.sessions.models import Upload, UserSession
+from web.services import Services
+from web.sessions.models import Output, Upload, UserSession
 
 
 @dataclass(frozen=True, slots=True)
 class SessionLimits:
-    """What the settings allow."""
+    """The limits on sessions that the settings declare."""
 
     most: int
     """Sessions in use at once."""
     idle: timedelta
-    """After which a session that nobody uses ends."""
+    """How long a session in use may be idle before it ends."""
     empty: timedelta
-    """After which a session without an upload and a job ends."""
+    """How long a session without an upload or a job may be idle before it ends."""
     empty_per_address: int
-    """Empty sessions that one address may have; 0: any number."""
+    """Empty sessions that one address may have; 0 means no limit."""
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -48,7 +50,7 @@ class SessionLimits:
 
 
 def in_use() -> ColumnElement[bool]:
-    """Whether a session counts against `MAX_SESSIONS`."""
+    """Return the condition under which a session counts against `MAX_SESSIONS`."""
     return or_(
         UserSession.opened_from == "",
         exists().where(Upload.session_id == UserSession.id),
@@ -57,16 +59,18 @@ def in_use() -> ColumnElement[bool]:
 
 
 def count_in_use(db: Session) -> int:
+    """Count the active sessions in use."""
     active = select(func.count()).select_from(UserSession)
     return db.scalar(active.where(UserSession.ended_at.is_(None), in_use())) or 0
 
 
 def is_in_use(db: Session, session_id: str) -> bool:
+    """Return whether a session is in use."""
     return bool(db.scalar(select(exists().where(UserSession.id == session_id).where(in_use()))))
 
 
 def require_capacity(db: Session, limits: SessionLimits) -> None:
-    """Refuse one more session in use on a full server, and say when to try again."""
+    """Refuse another session in use on a full server, with the time until the next one expires."""
     if count_in_use(db) < limits.most:
         return
     expire(db, limits)
@@ -75,7 +79,7 @@ def require_capacity(db: Session, limits: SessionLimits) -> None:
 
 
 def require_empty_share(db: Session, limits: SessionLimits, opened_from: str) -> None:
-    """Refuse one more empty session to an address that has its share."""
+    """Refuse another empty session to an address that has its share."""
     if not opened_from or not limits.empty_per_address:
         return
     expire(db, limits)
@@ -85,37 +89,68 @@ def require_empty_share(db: Session, limits: SessionLimits, opened_from: str) ->
     seen = sorted(db.scalars(mine))
     if len(seen) >= limits.empty_per_address:
         raise RateLimited(
-            "Too many unused sessions were opened from your address. Use or close one, "
+            "Your address has too many unused sessions. Use or close one, "
             "or try again in a few minutes.",
             retry_after=_seconds_until(seen[0] + limits.empty),
         )
 
 
 def expire(db: Session, limits: SessionLimits) -> list[UserSession]:
-    """End sessions that nobody has used for too long; the ended ones."""
+    """End sessions that have been idle for too long and return them."""
     moment = now()
     unused = UserSession.seen_at < moment - limits.empty
-    # A job at work is use, and so is one that has ended a moment ago.
+    # A session with an open job, or with one that has just ended, is not idle.
     recent = exists().where(
         Job.session_id == UserSession.id,
         has_not_ended() | (Job.finished_at >= moment - limits.idle),
     )
     idle = (UserSession.seen_at < moment - limits.idle) & ~recent
-    over = select(UserSession).where(UserSession.ended_at.is_(None), or_(idle, unused & ~in_use()))
-    ended = list(db.scalars(over))
-    for session in ended:
-        session.ended_at = moment
+    expired = or_(idle, unused & ~in_use())
+    ended = list(db.scalars(select(UserSession).where(UserSession.ended_at.is_(None), expired)))
+    for user_session in ended:
+        user_session.ended_at = moment
     db.flush()
     return ended
 
 
 def has_not_ended() -> ColumnElement[bool]:
-    """Whether a job is queued or running."""
+    """Return the condition that a job is queued or running."""
     return Job.state.in_([state.value for state in OPEN_STATES])
 
 
+def used_bytes(db: Session, session_id: str) -> int:
+    """Return the bytes of a session's uploads and outputs; shared bytes count for each session."""
+    sums = (
+        select(func.coalesce(func.sum(table.bytes), 0)).where(table.session_id == session_id)
+        for table in (Upload, Output)
+    )
+    return sum(int(db.scalar(query) or 0) for query in sums)
+
+
+def require_quota(db: Session, settings: Settings, session_id: str, more: int) -> None:
+    """Refuse bytes that would exceed the session's quota."""
+    if used_bytes(db, session_id) + more > settings.session_quota_mb * 1024**2:
+        raise QuotaExceeded
+
+
+def require_upload_space(services: Services) -> None:
+    """Refuse new files while the disk is nearly full; running jobs may finish."""
+    if _disk_nearly_full(services.settings):
+        raise StorageFull
+
+
+def require_job_space(services: Services) -> None:
+    """Refuse new jobs while the disk is nearly full: they would fail half way."""
+    if _disk_nearly_full(services.settings):
+        raise ServerFull
+
+
+def _disk_nearly_full(settings: Settings) -> bool:
+    return psutil.disk_usage(str(settings.state)).percent >= settings.disk_full_percent
+
+
 def _next_expiry(db: Session, limits: SessionLimits) -> datetime:
-    """When the first session in use is idle for so long that it ends, as things stand."""
+    """Return when the first session in use expires if none of them is used until then."""
     working = exists().where(Job.session_id == UserSession.id, has_not_ended())
     last_job = (
         select(func.max(Job.finished_at)).where(Job.session_id == UserSession.id).scalar_subquery()

@@ -1,9 +1,8 @@
-"""Signed links: for `<video>`, `<img>` and `EventSource`, which send no headers.
+"""Signed links for `<video>`, `<img>` and `EventSource`, which cannot send headers.
 
-A link is an address with the moment when it ends and a signature over both, the method and
-the session. It opens what it names and nothing else, carries no session id, and works for at
-least `LIFETIME`; links that are asked for within the same few minutes are the same, so that
-browsers find what they have.
+A link carries its expiry and a signature over its path, method, session and expiry. It gives
+access to that path only, contains no session id, and works for at least `LIFETIME`. Links that are
+requested within the same few minutes are identical, so that browsers can cache what they load.
 """
 
 from __future__ import annotations
@@ -20,20 +19,21 @@ from web.errors import LinkInvalid
 from web.services import Services, current_services
 
 LIFETIME: Final = 15 * 60
-_GRID: Final = 5 * 60
+_ROUNDED_TO: Final = 5 * 60
 _EXPIRES, _SIGNATURE = "expires", "signature"
 
 
 def signed(path: str, session: str) -> str:
-    """A link to what `GET` (and `HEAD`) would answer at a path, not yet quoted, of a session."""
-    expires = int(time.time()) // _GRID * _GRID + _GRID + LIFETIME
+    """Sign a path (not yet quoted) of a session for `GET` and `HEAD`."""
+    expires = (int(time.time()) // _ROUNDED_TO + 1) * _ROUNDED_TO + LIFETIME
     query = {_EXPIRES: expires, _SIGNATURE: _sign(current_services(), path, session, str(expires))}
     return f"{quote(path)}?{urlencode(query)}"
 
 
 def in_path(session: str) -> str:
-    """The name of a session as links spell it: answers put the caller's id where a name stands,
-    and a link has to keep its name.
+    """Spell the name of a session for a link.
+
+    Responses show the caller's id in place of a name; this spelling is not replaced.
 
     >>> in_path("s55a5f"), named("s-55a5f")
     ('s-55a5f', 's55a5f')
@@ -42,26 +42,26 @@ def in_path(session: str) -> str:
 
 
 def named(segment: str) -> str:
-    """The session that a link's path names."""
+    """Return the name of the session from a segment of a link's path."""
     return segment.replace("-", "", 1)
 
 
 def is_signed() -> bool:
-    """Whether this request comes by a link."""
+    """Return whether this request uses a signed link."""
     return _SIGNATURE in request.args
 
 
 def require_valid(session: str | None) -> None:
-    """Refuse a link that is not ours, of another session, or over."""
-    given, expires = request.args.get(_SIGNATURE, ""), request.args.get(_EXPIRES, "")
-    right = _sign(current_services(), request.path, session or "", expires)
-    fits = hmac.compare_digest(given.encode(errors="replace"), right.encode())
-    if not (fits and session and request.method in ("GET", "HEAD")):
+    """Refuse a link with a wrong signature, of another session, or past its expiry."""
+    signature, expires = request.args.get(_SIGNATURE, ""), request.args.get(_EXPIRES, "")
+    expected = _sign(current_services(), request.path, session or "", expires)
+    matches = hmac.compare_digest(signature.encode(errors="replace"), expected.encode())
+    if not (matches and session and request.method in ("GET", "HEAD")):
         raise LinkInvalid
-    if int(expires) < time.time():  # signed, so it is a number
+    if int(expires) < time.time():  # it was signed, so it is a number
         raise LinkInvalid
 
 
-def _sign(held: Services, path: str, session: str, expires: str) -> str:
-    said = "\n".join(("link", "GET", path, session, expires)).encode(errors="replace")
-    return hmac.new(held.secret_key, said, hashlib.sha256).hexdigest()
+def _sign(services: Services, path: str, session: str, expires: str) -> str:
+    message = "\n".join(("link", "GET", path, session, expires)).encode(errors="replace")
+    return hmac.new(services.secret_key, message, hashlib.sha256).hexdigest()

@@ -1,4 +1,4 @@
-"""Sessions and the files they hold: references to bytes in the artifact store."""
+"""Tables of user sessions and their files, which refer to bytes in the artifact store."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from web.db.engine import Base
 from web.sessions.names import unused_name
 
 
-def _itself(context: DefaultExecutionContext) -> str:
+def _own_name(context: DefaultExecutionContext) -> str:
     session_id: str = context.get_current_parameters()["id"]  # type: ignore[no-untyped-call]
     return session_id
 
 
 class UserSession(Base):
-    """A person's room: it owns its uploads, jobs and outputs."""
+    """A user session: it owns its uploads, jobs and outputs."""
 
     __tablename__ = "session"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=unused_name)
-    """The session's name (`web.sessions.names`), never the id that its caller holds."""
+    """The session's name (`web.sessions.names`), never the secret id that its caller has."""
     user_id: Mapped[str] = mapped_column(String(200), index=True)
-    """What the caller calls itself: shown, never trusted."""
-    owner: Mapped[str] = mapped_column(String(80), default=_itself, index=True)
-    """Limits, turns and cached results belong to this: the session itself or, where it was
-    opened with an API key, the key (`key:NAME`)."""
+    """What the caller calls itself; displayed, never trusted."""
+    owner: Mapped[str] = mapped_column(String(80), default=_own_name, index=True)
+    """What limits, queue turns and cached results belong to: the session itself or the API key
+    (`key:NAME`) with which it was opened."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     seen_at: Mapped[datetime] = mapped_column(Moment, default=now)
     ended_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     opened_from: Mapped[str] = mapped_column(String(32), default="", server_default="", index=True)
-    """The pseudonym of the address that asked for it; "" for a program on this machine."""
+    """The pseudonym of the address that opened it; empty for a program on this machine."""
 
 
-class _Held:
-    """A reference to a blob, with the name under which its session knows it."""
+class _FileReference:
+    """The columns of a reference to a blob, with the file's name in its session."""
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     filename: Mapped[str] = mapped_column(String(255))
@@ -54,8 +54,8 @@ class _Held:
         return Blob(self.sha256, self.bytes, self.media_type)
 
 
-class Upload(_Held, Base):
-    """A file that a person brought: `face` or `voice`; or a `preview` that we made of one."""
+class Upload(_FileReference, Base):
+    """An uploaded `face` or `voice`, or the `preview` of one."""
 
     __tablename__ = "upload"
     __table_args__ = (Index("upload_of_session", "session_id", "kind", "created_at"),)
@@ -63,13 +63,13 @@ class Upload(_Held, Base):
     session_id: Mapped[str] = mapped_column(ForeignKey("session.id"))
     original_name: Mapped[str] = mapped_column(String(255), default="")
     shows_id: Mapped[str | None] = mapped_column(ForeignKey("upload.id"), default=None)
-    """Of a thumbnail or a waveform: the upload that it shows."""
+    """The upload that a preview shows."""
     scanned: Mapped[bool] = mapped_column(default=False)
-    """Whether clamd has said OK to what was sent."""
+    """Whether clamd found the received file clean."""
 
 
-class Output(_Held, Base):
-    """A file that a job made; `kind` as in `GET /outputs/{session_id}`."""
+class Output(_FileReference, Base):
+    """A file that a job produced; `kind` is as in `GET /outputs/{session_id}`."""
 
     __tablename__ = "output"
     __table_args__ = (UniqueConstraint("session_id", "filename"),)
@@ -77,4 +77,4 @@ class Output(_Held, Base):
     session_id: Mapped[str] = mapped_column(ForeignKey("session.id"))
     job_id: Mapped[str] = mapped_column(ForeignKey("job.id"), index=True)
     fetched_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
-    """When its last byte was first given out; an emergency spares what nobody has yet."""
+    """When it was first downloaded completely; an emergency cleanup keeps it until then."""

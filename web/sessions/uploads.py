@@ -1,5 +1,7 @@
-"""From a candidate to an upload of a session: examined, made anew, stored, entered into the
-ledger. What a layer of security refuses goes to quarantine."""
+"""Turn a received file into an upload: check it, re-encode it, store it and add its rows.
+
+A file that a security check refuses goes to quarantine.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +14,8 @@ from tasks.domain.events import Event, EventType
 from web.db.columns import new_id
 from web.db.engine import reading, serialise_writers, writing
 from web.events.publish import emit_after_commit
-from web.http.senders import sender
 from web.services import Services
-from web.sessions import lifecycle, quota
+from web.sessions import lifecycle, limits
 from web.sessions.files import preview_name
 from web.sessions.limits import SessionLimits
 from web.sessions.models import Upload
@@ -22,12 +23,14 @@ from web.uploads.candidate import Candidate, Clean, Kind
 from web.uploads.validator import limit_of
 
 
-def store(services: Services, session_id: str, kind: Kind, path: Path, name: str) -> Upload:
-    """Make a received file an upload of a session."""
+def store(
+    services: Services, session_id: str, kind: Kind, path: Path, name: str, *, sender: str
+) -> Upload:
+    """Check a received file and store its clean copy as an upload of a session."""
     log_context.bind(session_id=session_id)
     _require_space(services, session_id, path)
     limit = limit_of(services.settings, kind)
-    candidate = Candidate(kind, path, name, limit, sender(services))
+    candidate = Candidate(kind, path, name, limit, sender)
     try:
         with services.validator.clean(candidate) as clean:
             return _store_clean_copy(services, session_id, candidate, clean)
@@ -38,7 +41,7 @@ def store(services: Services, session_id: str, kind: Kind, path: Path, name: str
 
 
 def release(services: Services, file_id: str) -> Upload:
-    """An operator vouches for a file in quarantine: it becomes what it was sent as."""
+    """Release a quarantined file: an operator trusts it, so it becomes an upload."""
     record, path = services.quarantine.find(file_id)
     _require_space(services, record.session_id, path)
     limit = limit_of(services.settings, record.kind)
@@ -50,38 +53,38 @@ def release(services: Services, file_id: str) -> Upload:
 
 
 def _require_space(services: Services, session_id: str, path: Path) -> None:
-    """Before the work of looking at the file."""
+    """Check the session and its quota before the costly checks of the file."""
     with writing() as db:  # a full server ends idle sessions first
         lifecycle.find_active(db, session_id, SessionLimits.of(services.settings))
-        quota.require(db, services.settings, session_id, path.stat().st_size)
+        limits.require_quota(db, services.settings, session_id, path.stat().st_size)
 
 
 def _store_clean_copy(
     services: Services, session_id: str, candidate: Candidate, clean: Clean
 ) -> Upload:
-    more = clean.path.stat().st_size + clean.preview.stat().st_size
+    size = clean.path.stat().st_size + clean.preview.stat().st_size
     with reading() as db:
-        quota.require(db, services.settings, session_id, more)
+        limits.require_quota(db, services.settings, session_id, size)
     blob = services.artifacts.put_file(clean.path, clean.media_type, anew=True)
-    shown = services.artifacts.put_file(clean.preview, clean.preview_type)
-    upload = _row(session_id, candidate, clean, blob)
-    preview = _preview(upload, shown)
+    preview_blob = services.artifacts.put_file(clean.preview, clean.preview_type)
+    upload = _upload_row(session_id, candidate, clean, blob)
+    preview = _preview_row(upload, preview_blob)
     with writing() as db:
         serialise_writers(db)
         lifecycle.find_active(db, session_id, SessionLimits.of(services.settings))
-        quota.require(db, services.settings, session_id, more)
+        limits.require_quota(db, services.settings, session_id, size)
         db.add(upload)
         db.flush()
         db.add(preview)
-    # Had the last other holder of these bytes let go before our reference was written, they
-    # would be gone; now that it is written, nobody deletes them.
+    # If the last other reference was deleted before ours was committed, the bytes are gone.
+    # Now that our reference exists, they stay.
     services.artifacts.put_file(clean.path, clean.media_type)
     services.artifacts.put_file(clean.preview, clean.preview_type)
     emit_after_commit(services, _received_event(upload))
     return upload
 
 
-def _row(session_id: str, candidate: Candidate, clean: Clean, blob: Blob) -> Upload:
+def _upload_row(session_id: str, candidate: Candidate, clean: Clean, blob: Blob) -> Upload:
     upload_id = new_id()
     return Upload(
         id=upload_id,
@@ -96,7 +99,7 @@ def _row(session_id: str, candidate: Candidate, clean: Clean, blob: Blob) -> Upl
     )
 
 
-def _preview(upload: Upload, blob: Blob) -> Upload:
+def _preview_row(upload: Upload, blob: Blob) -> Upload:
     return Upload(
         session_id=upload.session_id,
         kind="preview",

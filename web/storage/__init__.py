@@ -1,1 +1,1 @@
-"""The artifact store as the database knows it: cache, eviction, retention, backup."""
+"""Stored files: stage cache, eviction, retention, references, cleanup and backup."""

@@ -1,8 +1,8 @@
-"""The ledger as lines of JSON: saved from one database, restored into another, of any kind.
+"""Back up the database as JSON lines, and restore it into a database of either kind.
 
-A directory holds `ledger.jsonl.gz` and the copy of the store. The ledger is read in one
-transaction, and first: artifacts are only ever added, so a store that is copied after it
-has all that the ledger speaks of.
+A directory holds `ledger.jsonl.gz` (the rows) and a copy of the store. The database is read first,
+in one transaction: artifacts are only added, so a store that is copied later has everything that
+the rows refer to.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from tasks.store import mirror
 from web.db.columns import Moment
 from web.db.engine import Base, db
 
-LEDGER: Final = "ledger.jsonl.gz"
+ROWS_FILE: Final = "ledger.jsonl.gz"
 STORE: Final = "store"
 _BATCH: Final = 500
 
 
 class BackupRefused(Exception):
-    """The backup cannot be restored here; the text says why."""
+    """The backup cannot be restored here; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What was saved or restored."""
+    """How much was saved or restored."""
 
     rows: int
     objects: int
@@ -40,9 +40,9 @@ class Summary:
 
 
 def save(artifacts_url: str, directory: Path) -> Summary:
-    """Write a backup; an older one in the same directory is brought up to date."""
+    """Write a backup, or update an older one in the same directory."""
     directory.mkdir(parents=True, exist_ok=True)
-    part = directory / f".{LEDGER}.part"
+    part = directory / f".{ROWS_FILE}.part"
     rows = 0
     with db.engine.connect() as connection, gzip.open(part, "wt", encoding="utf-8") as file:
         if connection.dialect.name == "postgresql":
@@ -51,41 +51,41 @@ def save(artifacts_url: str, directory: Path) -> Summary:
         for line in _rows(connection):
             file.write(line)
             rows += 1
-    part.replace(directory / LEDGER)
+    part.replace(directory / ROWS_FILE)
     copied = mirror.save(artifacts_url, directory / STORE)
     return Summary(rows, copied.objects, copied.bytes)
 
 
 def restore(artifacts_url: str, directory: Path) -> Summary:
-    """Bring a backup into an empty, migrated database and a store."""
-    if not (directory / LEDGER).exists():
+    """Restore a backup into a store and an empty, migrated database."""
+    if not (directory / ROWS_FILE).exists():
         raise BackupRefused(f"There is no backup in {directory}.")
-    # The store first: the ledger must never speak of what is not there.
+    # The store comes first: rows must never refer to missing bytes.
     copied = mirror.load(directory / STORE, artifacts_url)
-    with db.engine.begin() as connection, gzip.open(directory / LEDGER, "rt") as file:
+    with db.engine.begin() as connection, gzip.open(directory / ROWS_FILE, "rt") as file:
         _check(connection, json.loads(next(file))["revision"])
         rows = _insert(connection, map(json.loads, file))
-        _catch_up(connection)
+        _advance_sequences(connection)
     return Summary(rows, copied.objects, copied.bytes)
 
 
 def _rows(connection: Connection) -> Iterator[str]:
     for table in Base.metadata.sorted_tables:
         for row in connection.execute(select(table)).mappings():
-            values = {name: _told(value) for name, value in row.items()}
+            values = {name: _to_json(value) for name, value in row.items()}
             yield json.dumps([table.name, values], separators=(",", ":")) + "\n"
 
 
-def _told(value: Any) -> Any:
+def _to_json(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _check(connection: Connection, revision: str) -> None:
-    here = _revision(connection)
-    if revision != here:
+    expected = _revision(connection)
+    if revision != expected:
         raise BackupRefused(
-            f"The backup is of revision {revision} of the database, this one is {here}; restore "
-            "it with the version that made it, then upgrade."
+            f"The backup has database revision {revision}, but this database has {expected}. "
+            "Restore it with the version that made it, then upgrade."
         )
     for table in Base.metadata.sorted_tables:
         if connection.execute(select(table).limit(1)).first() is not None:
@@ -109,24 +109,24 @@ def _insert(connection: Connection, lines: Iterator[list[Any]]) -> int:
     return rows
 
 
-def _values(table: Table, told: dict[str, Any]) -> dict[str, Any]:
+def _values(table: Table, row: dict[str, Any]) -> dict[str, Any]:
     moments = {column.name for column in table.columns if isinstance(column.type, Moment)}
     return {
         name: datetime.fromisoformat(value) if value and name in moments else value
-        for name, value in told.items()
+        for name, value in row.items()
     }
 
 
-def _catch_up(connection: Connection) -> None:
-    """PostgreSQL counts on where its own counter stands, not where the rows do."""
+def _advance_sequences(connection: Connection) -> None:
+    """Set PostgreSQL's sequences past the restored rows; inserting rows does not move them."""
     if connection.dialect.name != "postgresql":
         return
     for table in Base.metadata.sorted_tables:
         for column in table.primary_key:
             if table.autoincrement_column is column:
-                counter = func.pg_get_serial_sequence(table.name, column.name)
+                sequence = func.pg_get_serial_sequence(table.name, column.name)
                 highest = select(func.coalesce(func.max(column), 1)).scalar_subquery()
-                connection.execute(select(func.setval(counter, highest)))
+                connection.execute(select(func.setval(sequence, highest)))
 
 
 def _revision(connection: Connection) -> str:

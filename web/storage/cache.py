@@ -1,7 +1,7 @@
-"""What the stage cache holds, by the ledger: results, the bytes they stand on, how often used.
+"""The stage cache in the database: results, the bytes they consist of, and how often each is used.
 
-A result is held while a job shows it. When its last job has expired it is kept for jobs
-that ask the same, until `web.storage.eviction` needs its place.
+A result stays while a job refers to it. After its last job has expired, it is kept for jobs with
+the same request until `web.storage.eviction` needs the space.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from web.storage.models import CacheBlob, CacheCount, CacheEntry
 
 
 class CacheStatistics:
-    """Results that the steps of one transaction have made or found: what is known of them is
-    asked once for all, and what is new is written at once."""
+    """Collects the cache use of one transaction: one query for known results, one bulk insert."""
 
     def __init__(self, db: Session, keys: Collection[str]) -> None:
-        self._session = db
+        self._db = db
         known = db.scalars(select(CacheEntry).where(CacheEntry.key.in_(keys)))
         self._entries = {entry.key: entry for entry in known}
         self._counts: dict[str, CacheCount] = {}
         self._blobs: list[dict[str, Any]] = []
 
     def add(self, run: StageRun, artifact: Artifact, at: datetime) -> None:
+        """Count a stage run as a hit or a miss, and remember a new result."""
         if not artifact.parts:
-            return  # somebody else's work, of which we know that it was done
+            return  # an external stage, of which only the end is known
         size = sum(blob.bytes for blob in artifact.parts.values())
-        entry = self._entries.get(artifact.key) or self._enter(run.stage, artifact, size, at)
+        entry = self._entries.get(artifact.key) or self._new_entry(run.stage, artifact, size, at)
         count = self._count(run.stage)
         if not run.found:
             count.misses += 1
@@ -47,16 +47,16 @@ class CacheStatistics:
         count.seconds_saved += run.expected_seconds or 0.0
 
     def write(self) -> None:
-        """The end of the transaction: entries first, for their blobs refer to them."""
+        """Write new rows at the end of the transaction: entries before the blobs that need them."""
         if self._blobs:
-            self._session.flush()
-            self._session.execute(insert(CacheBlob), self._blobs)
+            self._db.flush()
+            self._db.execute(insert(CacheBlob), self._blobs)
             self._blobs = []
 
-    def _enter(self, stage: str, artifact: Artifact, size: int, at: datetime) -> CacheEntry:
+    def _new_entry(self, stage: str, artifact: Artifact, size: int, at: datetime) -> CacheEntry:
         times = {"created_at": at, "used_at": at}
         entry = CacheEntry(key=artifact.key, stage=stage, bytes=size, uses=0, **times)
-        self._session.add(entry)
+        self._db.add(entry)
         self._entries[artifact.key] = entry
         self._blobs += [
             {"key": artifact.key, **asdict(blob)}
@@ -66,12 +66,12 @@ class CacheStatistics:
 
     def _count(self, stage: str) -> CacheCount:
         if stage not in self._counts:
-            self._counts[stage] = count_of(self._session, stage)
+            self._counts[stage] = count_of(self._db, stage)
         return self._counts[stage]
 
 
 def bytes_in_use() -> ColumnElement[bool]:
-    """Whether a job that has not expired shows it."""
+    """Return the condition that an unexpired job refers to a cache entry."""
     return exists().where(
         StageRun.artifact == CacheEntry.key,
         StageRun.job_id == Job.id,
@@ -80,7 +80,7 @@ def bytes_in_use() -> ColumnElement[bool]:
 
 
 def forget(services: Services, db: Session, key: str) -> list[Blob]:
-    """Let a result be computed anew; first the promise, then (by the caller) the bytes."""
+    """Remove a result from the cache and return its blobs, for the caller to delete afterwards."""
     services.artifacts.forget(key)
     mine = CacheBlob.key == key
     blobs = [row.blob for row in db.scalars(select(CacheBlob).where(mine))]
@@ -90,7 +90,7 @@ def forget(services: Services, db: Session, key: str) -> list[Blob]:
 
 
 def count_of(db: Session, stage: str) -> CacheCount:
-    """The row of a stage, made when it is first needed."""
+    """Return the counters of a stage, creating the row if needed."""
     count = db.get(CacheCount, stage)
     if count is None:
         count = CacheCount(

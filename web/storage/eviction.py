@@ -1,7 +1,7 @@
-"""Which results of the stage cache have to go: what no job shows, by size, age and policy.
+"""Evict results that no job refers to from the stage cache, by size, age and policy.
 
-They are kept within `CACHE_MB` and `CACHE_HOURS`; the policy says who goes first. What a
-person has deleted is not kept at all: `web.storage.references` sees to that.
+`CACHE_MB` and `CACHE_HOURS` limit the cache; the policy decides which results go first. Results
+that a person has deleted are not kept at all: `web.storage.references` deletes them at once.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from web.storage.models import CacheEntry
 
 MEGABYTE: Final = 1024**2
 AT_ONCE: Final = 200
-"""Evictions of one pass: control has other things to do."""
+"""Evictions in one pass, so that the controller's other duties are not delayed."""
 
-_FIRST: Final[dict[str, tuple[InstrumentedAttribute[Any], ...]]] = {
+_ORDER: Final[dict[str, tuple[InstrumentedAttribute[Any], ...]]] = {
     "lru": (CacheEntry.used_at,),
     "lfu": (CacheEntry.uses, CacheEntry.used_at),
     "fifo": (CacheEntry.created_at,),
@@ -37,40 +37,39 @@ _FIRST: Final[dict[str, tuple[InstrumentedAttribute[Any], ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Eviction:
-    """What is evicted, and when."""
+    """Evicts unreferenced results."""
 
     services: Services
 
     def evict(self) -> int:
-        """What is too old and what is too much; how many bytes that freed."""
+        """Evict what is too old or exceeds the size limit, and return the bytes freed."""
         settings = self.services.settings
         before = now() - timedelta(hours=settings.cache_hours)
         age = CacheEntry.created_at if settings.cache_policy == "ttl" else CacheEntry.used_at
         with reading() as db:
             ranked = self._ranked(db)
             old = set(db.scalars(select(CacheEntry.key).where(~bytes_in_use(), age < before)))
-        over = sum(entry.bytes for entry in ranked) - settings.cache_mb * MEGABYTE
+        excess = sum(entry.bytes for entry in ranked) - settings.cache_mb * MEGABYTE
         victims: list[str] = []
         for entry in ranked:
-            if entry.key in old or over > 0:
+            if entry.key in old or excess > 0:
                 victims.append(entry.key)
-                over -= entry.bytes
-        return sum(self._one(key) for key in victims[:AT_ONCE])
+                excess -= entry.bytes
+        return sum(self._evict_one(key) for key in victims[:AT_ONCE])
 
     def in_turn(self) -> Iterator[Callable[[], int]]:
-        """Everything that no job shows, one after the other: whoever needs room takes as many
-        of these steps as it needs."""
+        """Yield a step that evicts each unreferenced result, in the order of the policy."""
         with reading() as db:
             keys = [entry.key for entry in self._ranked(db)]
         for key in keys:
-            yield partial(self._one, key)
+            yield partial(self._evict_one, key)
 
     def _ranked(self, db: Session) -> list[CacheEntry]:
-        """What no job shows, by the policy."""
-        free = select(CacheEntry).where(~bytes_in_use())
-        return list(db.scalars(free.order_by(*_FIRST[self.services.settings.cache_policy])))
+        """List the unreferenced results, first to be evicted first."""
+        unreferenced = select(CacheEntry).where(~bytes_in_use())
+        return list(db.scalars(unreferenced.order_by(*_ORDER[self.services.settings.cache_policy])))
 
-    def _one(self, key: str) -> int:
+    def _evict_one(self, key: str) -> int:
         try:
             if not begin_eviction(self.services.redis, key):
                 return 0

@@ -1,4 +1,4 @@
-"""What the stage cache holds, and what it has been good for."""
+"""Tables of the stage cache: its results, their bytes and its counters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from web.db.engine import Base
 
 
 class CacheEntry(Base):
-    """A result that stages find by its key; it may outlive the jobs that made or used it."""
+    """A result that stages find by its key; it may outlive the jobs that computed or reused it."""
 
     __tablename__ = "cache_entry"
 
@@ -21,13 +21,13 @@ class CacheEntry(Base):
     stage: Mapped[str] = mapped_column(String(32))
     bytes: Mapped[int] = mapped_column(BigInteger)
     uses: Mapped[int] = mapped_column(default=0)
-    """How often it was found instead of computed."""
+    """How often it was reused instead of computed."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     used_at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)
 
 
 class CacheBlob(Base):
-    """Bytes that an entry stands on; two entries may stand on the same."""
+    """A blob that a cache entry consists of; entries may share blobs."""
 
     __tablename__ = "cache_blob"
 
@@ -42,7 +42,7 @@ class CacheBlob(Base):
 
 
 class CacheCount(Base):
-    """What the cache did for a stage, since the beginning."""
+    """Counters of the cache for one stage, since installation."""
 
     __tablename__ = "cache_count"
 
@@ -51,6 +51,6 @@ class CacheCount(Base):
     misses: Mapped[int] = mapped_column(default=0)
     bytes_found: Mapped[int] = mapped_column(BigInteger, default=0)
     seconds_saved: Mapped[float] = mapped_column(default=0.0)
-    """By what the steps that were found had been expected to take."""
+    """The expected durations of the steps whose results were reused."""
     evictions: Mapped[int] = mapped_column(default=0)
     bytes_evicted: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -1,7 +1,7 @@
-"""Letting go of files: bytes that nobody refers to any more are deleted from the store.
+"""Delete references to stored bytes, and the bytes with their last reference.
 
-A reference is a row: an upload or an output, of whichever session, a result of the stage
-cache, or the inputs of a job that has not ended. The last one to go takes the bytes along.
+A reference is an upload or an output of any session, a result of the stage cache, or an input of an
+open job.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from web.storage.models import CacheBlob
 
 
 def drop_session(services: Services, session_id: str) -> int:
-    """Delete all files of a session; how many bytes that freed."""
+    """Delete all files of a session and return the bytes freed."""
     with writing() as db:
         jobs = list(db.scalars(select(Job.id).where(Job.session_id == session_id, _ended())))
     freed = sum(drop_job(services, job_id) for job_id in jobs)
@@ -35,9 +35,9 @@ def drop_session(services: Services, session_id: str) -> int:
 
 
 def drop_cut_off(services: Services) -> int:
-    """Delete the files of jobs that were still at work when somebody ended their session.
+    """Delete the files of jobs that were open when their session was ended by force.
 
-    Only a forced end meets a working session; idleness does not.
+    Sessions with open jobs do not expire, so only a forced end leaves such jobs.
     """
     cut_off = (
         select(Job.id)
@@ -45,58 +45,58 @@ def drop_cut_off(services: Services) -> int:
         .where(_ended(), Job.expired_at.is_(None), Job.finished_at > UserSession.ended_at)
     )
     with reading() as db:
-        due = list(db.scalars(cut_off))
-    return sum(drop_job(services, job_id) for job_id in due)
+        job_ids = list(db.scalars(cut_off))
+    return sum(drop_job(services, job_id) for job_id in job_ids)
 
 
 def drop_job(services: Services, job_id: str, *, keep_results: bool = False) -> int:
-    """Delete the files that an ended job made, and let their results be computed anew.
+    """Delete the outputs of an ended job and its results.
 
-    With `keep_results` they stay in the stage cache, for as long as that has room for them.
+    With `keep_results`, the results stay in the stage cache until they are evicted.
     """
     with writing() as db:
         serialise_writers(db)
         job = db.get_one(Job, job_id)
         job.expired_at = now()
-        blobs = [output.blob for output in _rows(db, job_id)]
-        # Uploads that were dropped while this job still needed them left their bytes to it.
+        blobs = [output.blob for output in _outputs(db, job_id)]
+        # The job may hold the last reference to uploads that were deleted while it was open.
         blobs += _inputs(job.inputs)
         db.execute(delete(Output).where(Output.job_id == job_id))
         db.flush()
-        for key in [] if keep_results else _artifacts_of_nobody(db, job_id):
+        for key in [] if keep_results else _unshared_artifacts(db, job_id):
             blobs += cache.forget(services, db, key)
         return delete_unreferenced(services, db, blobs)
 
 
 def drop_uploads(services: Services, which: ColumnElement[bool]) -> int:
-    """Delete uploads, and the previews that show them."""
+    """Delete uploads together with their previews."""
     with writing() as db:
         serialise_writers(db)
-        gone = list(db.scalars(select(Upload).where(which)))
-        ids = [upload.id for upload in gone]
-        shown = db.scalars(select(Upload).where(Upload.shows_id.in_(ids)))
-        blobs = {row.sha256: row.blob for row in (*gone, *shown)}
+        uploads = list(db.scalars(select(Upload).where(which)))
+        ids = [upload.id for upload in uploads]
+        previews = db.scalars(select(Upload).where(Upload.shows_id.in_(ids)))
+        blobs = {row.sha256: row.blob for row in (*uploads, *previews)}
         db.execute(delete(Upload).where(Upload.shows_id.in_(ids)))
         db.execute(delete(Upload).where(Upload.id.in_(ids)))
         return delete_unreferenced(services, db, blobs.values())
 
 
 def drop_replaced(services: Services, session_id: str) -> int:
-    """Delete uploads of a session that a newer one of their kind has taken the place of."""
+    """Delete a session's uploads that a newer upload of the same kind has replaced."""
     with reading() as db:
         mine = select(Upload).where(Upload.session_id == session_id, Upload.shows_id.is_(None))
         newest_first = list(db.scalars(mine.order_by(Upload.created_at.desc())))
     kept = {upload.kind: upload.id for upload in reversed(newest_first)}
-    gone = [upload.id for upload in newest_first if upload.id != kept[upload.kind]]
-    return drop_uploads(services, Upload.id.in_(gone))
+    replaced = [upload.id for upload in newest_first if upload.id != kept[upload.kind]]
+    return drop_uploads(services, Upload.id.in_(replaced))
 
 
-def _rows(db: Session, job_id: str) -> list[Output]:
+def _outputs(db: Session, job_id: str) -> list[Output]:
     return list(db.scalars(select(Output).where(Output.job_id == job_id)))
 
 
-def _artifacts_of_nobody(db: Session, job_id: str) -> list[str]:
-    """Results of a job that no other job still shows."""
+def _unshared_artifacts(db: Session, job_id: str) -> list[str]:
+    """Return the results of a job to which no other unexpired job refers."""
     mine = set(
         db.scalars(
             select(StageRun.artifact).where(StageRun.job_id == job_id, StageRun.artifact != "")
@@ -111,31 +111,34 @@ def _artifacts_of_nobody(db: Session, job_id: str) -> list[str]:
 
 
 def delete_unreferenced(services: Services, db: Session, blobs: Iterable[Blob]) -> int:
-    """Inside the transaction that dropped the references, so that nobody adds one meanwhile."""
-    at_work = {
+    """Delete the bytes of blobs without a reference and return the bytes freed.
+
+    Runs in the transaction that deleted the references, so that no new one is added meanwhile.
+    """
+    needed = {
         blob.sha256
         for inputs in db.scalars(select(Job.inputs).where(~_ended()))
         for blob in _inputs(inputs)
     }
     freed = 0
     for blob in {blob.sha256: blob for blob in blobs}.values():
-        held = any(
+        referenced = any(
             db.scalar(select(exists().where(table.sha256 == blob.sha256)))
             for table in (Upload, Output, CacheBlob)
         )
-        if not held and blob.sha256 not in at_work:
+        if not referenced and blob.sha256 not in needed:
             services.artifacts.remove(blob.path)
             freed += blob.bytes
     return freed
 
 
 def _inputs(stored: Any) -> list[Blob]:
-    """The uploads that a row refers to; what is no reference keeps no bytes."""
-    found: list[Blob] = []
+    """Return the blobs among a job's stored inputs; malformed ones are ignored."""
+    blobs: list[Blob] = []
     for raw in stored.values() if isinstance(stored, dict) else ():
         with suppress(Malformed):
-            found.append(wire.build(Blob, raw))
-    return found
+            blobs.append(wire.build(Blob, raw))
+    return blobs
 
 
 def _ended() -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
-"""What can be freed, from the least valuable on; each step says how many bytes it freed.
+"""Delete files whose retention has ended; each step returns the bytes it freed.
 
-Nothing here touches what a job at work needs: its inputs, its results so far, the files
-that its stages are writing.
+No step deletes what an open job needs: its inputs, its results so far, and the files that its
+stages are writing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import Session
 
 from config import scratch
 from tasks.domain.job import OPEN_STATES, JobState
@@ -33,13 +32,13 @@ from web.storage.eviction import Eviction
 Step = Callable[[], int]
 
 EMERGENCY_AGE: Final = timedelta(minutes=10)
-"""What was written to since is being written now, or will be read in a moment."""
-_PASSING: Final = ("processing", "temp")
-"""Directories of a session that hold nothing for long."""
+"""Younger temporary files may still be written or read, even in an emergency."""
+_TEMPORARY: Final = ("processing", "temp")
+"""Subdirectories of a session that hold only temporary files."""
 
 
 def idle_sessions(services: Services) -> int:
-    """They take nothing new from now on; their files have a time of their own."""
+    """End idle sessions and delete the directories of empty ones; files keep their retention."""
     ended = lifecycle.expire(SessionLimits.of(services.settings))
     with reading() as db:
         empty = [session_id for session_id in ended if not is_in_use(db, session_id)]
@@ -47,33 +46,33 @@ def idle_sessions(services: Services) -> int:
 
 
 def temporary(services: Services, age: timedelta | None = None) -> int:
-    """What was not written to for so long (`TEMP_HOURS`), and is no live job's."""
+    """Delete temporary files of no open job that are older than an age (default `TEMP_HOURS`)."""
     settings = services.settings
     before = time.time() - (age or timedelta(hours=settings.temp_hours)).total_seconds()
-    live = _live_jobs()
-    places = [settings.path("temp"), settings.path("store", "tmp")]
-    places += [d.root / room for _, d in directories(settings) for room in _PASSING]
-    # A stage's directory begins with its task id, and so with its job.
-    found = (entry for place in places for entry in _entries(place))
+    with reading() as db:
+        open_jobs = set(db.scalars(select(Job.id).where(~_ended())))
+    parents = [settings.path("temp"), settings.path("store", "tmp")]
+    parents += [d.root / name for _, d in directories(settings) for name in _TEMPORARY]
+    # The name of a stage's directory begins with its task id, and so with its job id.
+    entries = (entry for parent in parents for entry in _entries(parent))
     return _remove(
         entry
-        for entry in found
-        if entry.name.split(".")[0] not in live
+        for entry in entries
+        if entry.name.split(".")[0] not in open_jobs
         and not scratch.is_owner_alive(entry.name)
-        and _written(entry) < before
+        and _modified(entry) < before
     )
 
 
 def retention(services: Services) -> int:
-    """Files whose time (`KEEP_DAYS`) is over, directories of sessions long gone, and what the
-    stage cache has no room for."""
+    """Delete files older than `KEEP_DAYS` and directories of ended sessions; evict results."""
     freed = sum(step() for step in expired_outputs(services))
     freed += uploads_of_ended(services) + directories_of_ended(services)
     return freed + Eviction(services).evict()
 
 
 def expired_outputs(services: Services) -> Iterator[Step]:
-    """Of jobs that ended longer ago than files are kept, one after the other."""
+    """Yield a step for each job whose outputs are past their retention."""
     before = now() - timedelta(days=services.settings.keep_days)
     old = select(Job.id).where(_ended(), Job.finished_at < before, Job.expired_at.is_(None))
     with reading() as db:
@@ -83,22 +82,22 @@ def expired_outputs(services: Services) -> Iterator[Step]:
 
 
 def uploads_of_ended(services: Services) -> int:
-    """Uploads of sessions that ended longer ago than files are kept."""
+    """Delete the uploads of sessions that ended before the retention period."""
     return references.drop_uploads(services, Upload.session_id.in_(_long_ended(services)))
 
 
 def directories_of_ended(services: Services) -> int:
-    """The directories of the same, of unknown sessions and of those that ended empty."""
+    """Delete the directories of the same sessions, of unknown ones and of empty ended ones."""
     empty = select(UserSession.id).where(UserSession.ended_at.is_not(None), ~in_use())
     with reading() as db:
-        over = set(db.scalars(_long_ended(services))) | set(db.scalars(empty))
+        expired = set(db.scalars(_long_ended(services))) | set(db.scalars(empty))
         known = set(db.scalars(select(UserSession.id)))
-    there = [(name, directory.root) for name, directory in directories(services.settings)]
-    return _remove(root for name, root in there if name in over or name not in known)
+    roots = [(name, directory.root) for name, directory in directories(services.settings)]
+    return _remove(root for name, root in roots if name in expired or name not in known)
 
 
 def without_result(services: Services) -> Iterator[Step]:
-    """What failed and cancelled jobs leave for a retry: it can be computed again."""
+    """Yield a step for each failed or cancelled job: what it keeps for a retry is recomputable."""
     states = (JobState.FAILED.value, JobState.CANCELLED.value)
     left = select(Job.id).where(Job.state.in_(states), Job.expired_at.is_(None))
     with reading() as db:
@@ -107,7 +106,7 @@ def without_result(services: Services) -> Iterator[Step]:
 
 
 def fetched_results(services: Services) -> Iterator[Step]:
-    """Of jobs whose video was fetched whole, the earliest fetched first."""
+    """Yield a step for each job whose video was downloaded completely, earliest first."""
     fetched = (
         select(Job.id)
         .join(Output, Output.job_id == Job.id)
@@ -121,38 +120,29 @@ def fetched_results(services: Services) -> Iterator[Step]:
 
 
 def of_session(services: Services, session_id: str) -> int:
-    """What a session does not need: replaced uploads, what passed, files past their time."""
+    """Delete a session's replaced uploads, expired outputs and temporary files."""
     before = now() - timedelta(days=services.settings.keep_days)
-    over = Job.session_id == session_id, _ended(), Job.finished_at < before
+    expired = Job.session_id == session_id, _ended(), Job.finished_at < before
     with reading() as db:
-        due = list(db.scalars(select(Job.id).where(*over, Job.expired_at.is_(None))))
+        due = list(db.scalars(select(Job.id).where(*expired, Job.expired_at.is_(None))))
     freed = references.drop_replaced(services, session_id)
     freed += sum(references.drop_job(services, job_id) for job_id in due)
     root = directory_of(services.settings, session_id).root
     with reading() as db:
         working = lifecycle.has_open_jobs(db, session_id)
-    return freed + (0 if working else _remove(e for r in _PASSING for e in _entries(root / r)))
+    return freed + (0 if working else _remove(e for r in _TEMPORARY for e in _entries(root / r)))
 
 
 def log_files(services: Services) -> int:
-    """Those that were last written to longer ago than logs are kept."""
+    """Delete log files that were last written before the retention of logs."""
     before = time.time() - timedelta(days=services.settings.log_days).total_seconds()
-    there = _entries(services.settings.path("logs"))
-    return _remove(path for path in there if path.is_file() and _written(path) < before)
+    files = (path for path in _entries(services.settings.path("logs")) if path.is_file())
+    return _remove(path for path in files if _modified(path) < before)
 
 
 def _drop_steps(services: Services, jobs: Iterable[str]) -> Iterator[Step]:
     for job_id in jobs:
         yield partial(references.drop_job, services, job_id)
-
-
-def _live_jobs() -> set[str]:
-    with reading() as db:
-        return _open(db)
-
-
-def _open(db: Session) -> set[str]:
-    return set(db.scalars(select(Job.id).where(~_ended())))
 
 
 def _ended() -> ColumnElement[bool]:
@@ -179,8 +169,8 @@ def _entries(directory: Path) -> list[Path]:
     return sorted(directory.iterdir()) if directory.is_dir() else []
 
 
-def _written(path: Path) -> float:
-    """When something in it was last written to; now, where its owner has just removed it."""
+def _modified(path: Path) -> float:
+    """Return when anything in a path was last written; now, if it has just been removed."""
     try:
         return max(p.lstat().st_mtime for p in _tree(path))
     except FileNotFoundError:
@@ -188,13 +178,13 @@ def _written(path: Path) -> float:
 
 
 def _size(path: Path) -> int:
-    """Bytes on the disk: a file with holes or two names frees less than it shows."""
+    """Return the bytes that deleting a path frees; files with another hard link free nothing."""
     try:
         return sum(
             p.lstat().st_size for p in _tree(path) if p.is_file() and p.lstat().st_nlink == 1
         )
     except FileNotFoundError:
-        return 0  # its owner was faster
+        return 0  # its owner has just removed it
 
 
 def _tree(path: Path) -> list[Path]:

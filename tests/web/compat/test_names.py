@@ -16,12 +16,13 @@ from tasks.domain.errors import SessionNotFoundError
 from tests.deployment import ROOT
 from tests.services.redis_server import RedisServer
 from tests.web.samples import picture, recording
+from web.compat.errors import ExceptionHandler
 from web.compat.progress import RealtimeProgressManager
+from web.compat.resources import CleanupPriority, MemoryCleanupManager
 from web.compat.sessions import ConcurrentSessionManager
 from web.errors import SessionLimit, StorageFull
-from web.http.errors import ExceptionHandler
 from web.services import current_services
-from web.storage.capacity import CleanupPriority, MemoryCleanupManager
+from web.sessions.names import name_of
 from web.uploads.candidate import FileType
 
 PAGE = (ROOT / "docs" / "first-design.md").read_text(encoding="utf-8")
@@ -74,7 +75,7 @@ def test_sessions(app: Flask) -> None:
     status = manager.get_system_status()
     assert status == {"active_sessions": 1, "max_sessions": 1, "system_healthy": True}
     [listed] = manager.list_active_sessions()
-    assert listed["session_id"] == session_id
+    assert listed["session_id"] == name_of(session_id)
     told = {"session_id", "user_id", "created_at", "seen_at", "storage_bytes", "working"}
     assert set(listed) == told
     assert manager.cleanup_session(session_id, force=True) is True

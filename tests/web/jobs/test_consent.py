@@ -15,8 +15,8 @@ from tests.web.api.test_outputs import put_output
 from tests.web.caller import Caller, problem
 from tests.web.conftest import serving
 from tests.web.samples import picture
+from web.compat.errors import ExceptionHandler
 from web.errors import SessionLimit
-from web.http.errors import ExceptionHandler
 from web.services import current_services
 
 ADA = {"subject": "Ada", "statement": "I agree to this film."}

@@ -167,7 +167,7 @@ def test_the_hub_goes_on_after_whatever_is_published(app: Flask, redis_server: R
                 client.publish(keys.LIVE, message)
         bus.emit(Event(EventType.UPLOAD_SUCCESS, "mine", message="true"))
         until(lambda: heard or None, "a true event is heard", 20)
-        assert (heard, hub.stumbles, hub.alive) == (["true"], 0, True)
+        assert (heard, hub.restarts, hub.alive) == (["true"], 0, True)
         assert bus.dropped.total == len(HOSTILE)
     finally:
         hub.stop()
@@ -189,7 +189,7 @@ def test_the_hub_listens_again_after_whatever_happens(app: Flask) -> None:
     hub.open(hub.subscribe("mine", lambda one: heard.append(one.event.message), "0-0"))
     bus.emit(Event(EventType.UPLOAD_SUCCESS, "mine", message="true"))
     until(lambda: heard or None, "a true event is heard", 20)
-    assert (hub.stumbles, hub.alive) == (2, True)
+    assert (hub.restarts, hub.alive) == (2, True)
     hub.stop()
     hub.thread.join(10)
 

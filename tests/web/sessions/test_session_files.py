@@ -19,7 +19,7 @@ from tests.services.waiting import until
 from tests.web.caller import Caller
 from tests.web.samples import picture, recording
 from web.control.session_files import write_jobs
-from web.sessions.directories import ROOMS
+from web.sessions.directories import SUBDIRECTORIES
 from web.sessions.names import name_of, told
 
 
@@ -41,7 +41,7 @@ def test_metadata_follow_the_ledger(working: tuple[Deployment, Caller]) -> None:
     deployment, caller = working
     session_id = caller.ready_session()
     place = deployment.settings.path("sessions", name_of(session_id))
-    assert sorted(p.name for p in place.iterdir()) == sorted(ROOMS)
+    assert sorted(p.name for p in place.iterdir()) == sorted(SUBDIRECTORIES)
     of_session = place / "metadata" / f"session_{name_of(session_id)}.json"
     assert read(of_session)["user_id"] == "ada"
     job_id = caller.start(session_id, mode="simulation").json()["job_id"]

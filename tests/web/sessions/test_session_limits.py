@@ -29,6 +29,7 @@ from web.sessions.limits import SessionLimits
 from web.sessions.models import Upload, UserSession
 from web.sessions.names import name_of
 from web.storage import retention
+from web.storage.session_service import open_session
 
 
 @pytest.fixture
@@ -131,9 +132,11 @@ def test_a_full_server_says_when_the_next_session_expires(app: Flask, settings: 
 
 def test_an_empty_session_expires_after_minutes(app: Flask, settings: Settings) -> None:
     limits = SessionLimits.of(settings)
-    manager = ConcurrentSessionManager(current_services())
-    empty, fresh, used = (manager.open("ada", opened_from="somewhere").id for _ in range(3))
-    program = manager.open("ada").id
+    services = current_services()
+    empty, fresh, used = (
+        open_session(services, "ada", opened_from="somewhere").id for _ in range(3)
+    )
+    program = open_session(services, "ada").id
     fill(settings, [used])
     with writing() as db:
         for session_id in (empty, used, program):

@@ -12,6 +12,7 @@ from flask import Flask
 
 from config.settings import Settings
 from tests.web.caller import Caller, problem
+from web.control import maintenance
 from web.control.maintenance import Cleaner
 from web.db.columns import now
 from web.db.engine import writing
@@ -19,12 +20,12 @@ from web.jobs.models import Job
 from web.services import current_services
 from web.sessions.models import Output, UserSession
 from web.sessions.names import name_of
-from web.storage.capacity import CleanupPriority, MemoryCleanupManager
+from web.storage.cleanup import Cleanup
 
 
 @pytest.fixture
-def manager(app: Flask) -> MemoryCleanupManager:
-    return MemoryCleanupManager(current_services())
+def manager(app: Flask) -> Cleanup:
+    return Cleanup(current_services())
 
 
 def made(session_id: str, job_id: str, days_ago: float) -> str:
@@ -53,7 +54,7 @@ def stored(settings: Settings) -> set[str]:
 
 @pytest.mark.parametrize("emergency", [False, True])
 def test_only_what_is_over_goes(
-    manager: MemoryCleanupManager, caller: Caller, settings: Settings, emergency: bool
+    manager: Cleanup, caller: Caller, settings: Settings, emergency: bool
 ) -> None:
     session_id = caller.ready_session()
     old, young, live = (caller.start(session_id).json()["job_id"] for _ in range(3))
@@ -94,7 +95,7 @@ def test_a_callers_own_session(caller: Caller, operator: httpx.Client) -> None:
     problem(operator.post("/cleanup", json={"emergency": "maybe"}), 422, "VALIDATION_FAILED")
 
 
-def test_health_follows_the_thresholds(manager: MemoryCleanupManager) -> None:
+def test_health_follows_the_thresholds(manager: Cleanup) -> None:
     usage = manager.get_resource_usage()["system_stats"]
     assert 0 < usage["memory"]["used_percent"] < 100
     assert (manager.memory_warning_threshold, manager.storage_warning_threshold) == (70, 80)
@@ -111,7 +112,7 @@ def test_health_follows_the_thresholds(manager: MemoryCleanupManager) -> None:
 
 
 def test_control_cleans_on_its_schedule(
-    manager: MemoryCleanupManager, caller: Caller, settings: Settings
+    manager: Cleanup, caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session_id = caller.session()
 
@@ -123,7 +124,6 @@ def test_control_cleans_on_its_schedule(
     def state() -> str:
         return str(caller.http.get(f"/session/{session_id}/status").json()["state"])
 
-    assert manager.cleanup_intervals[CleanupPriority.MEDIUM] == 900
     cleaner = Cleaner(manager)
     make_idle()
     cleaner.run_due()
@@ -131,6 +131,6 @@ def test_control_cleans_on_its_schedule(
     make_idle()
     cleaner.run_due()
     assert state() == "active"  # not due again
-    manager.cleanup_intervals[CleanupPriority.MEDIUM] = 0
+    monkeypatch.setattr(maintenance, "SESSIONS_SECONDS", 0.0)
     cleaner.run_due()
     assert state() == "ended"

@@ -1,8 +1,7 @@
-"""Memory and disk of this machine against thresholds, and what is done when they are short.
+"""Compare this machine's memory and disk with the thresholds, and free space when they run short.
 
-`MemoryCleanupManager` is the first design's name of this service; it cleans by priority,
-the least valuable first, and never touches an input of a live job or a result that is
-inside its retention and that nobody has fetched yet.
+Cleanup frees the least valuable files first. It never deletes an input of an open job, nor an
+output that has not been downloaded and is still within its retention.
 """
 
 from __future__ import annotations
@@ -26,17 +25,14 @@ from tasks.telemetry.host_metrics import (
     level,
     release_free_memory,
 )
-from web.compat.standalone import ensure_app_context
-from web.services import Services, current_services
+from web.services import Services
 from web.storage import retention
 from web.storage.eviction import Eviction
 from web.storage.retention import Step
 
-__all__ = ["MEGABYTE", "CleanupPriority", "MemoryCleanupManager"]
-
 
 class CleanupPriority(StrEnum):
-    """How urgent a cleaning is: what is done under `critical` is the most thorough."""
+    """How urgent a cleanup is; `critical` frees the most."""
 
     CRITICAL = "critical"
     HIGH = "high"
@@ -44,13 +40,12 @@ class CleanupPriority(StrEnum):
     LOW = "low"
 
 
-class MemoryCleanupManager:
-    """Watches resources and frees them."""
+class Cleanup:
+    """Measures memory and disk usage and frees what is not needed."""
 
-    def __init__(self, held: Services | None = None) -> None:
-        with ensure_app_context():
-            self.services = held or current_services()
-        thresholds = Thresholds.of(self.services.settings)
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        thresholds = Thresholds.of(services.settings)
         self.memory_warning_threshold, self.memory_critical_threshold = thresholds.memory
         self.storage_warning_threshold, self.storage_critical_threshold = thresholds.storage
         self.cleanup_intervals: dict[CleanupPriority, float] = {
@@ -59,11 +54,11 @@ class MemoryCleanupManager:
             CleanupPriority.MEDIUM: 900.0,
             CleanupPriority.LOW: 86_400.0,
         }
-        """Seconds between two cleanings of a priority; the first two only under pressure."""
-        self._observer = Observer(self.services.settings.state)
+        """Seconds between two cleanups of a priority; the first two run only under pressure."""
+        self._observer = Observer(services.settings.state)
 
     def get_resource_usage(self) -> dict[str, Any]:
-        """What is used now."""
+        """Return what this machine and this process use now."""
         used = self._observer.measure()
         return {
             "system_stats": {
@@ -83,7 +78,7 @@ class MemoryCleanupManager:
         }
 
     def check_resource_health(self) -> dict[str, Any]:
-        """How good that is, and what to do about it."""
+        """Rate the usage against the thresholds and recommend what to do."""
         used = self.get_resource_usage()["system_stats"]
         memory, storage = used["memory"]["used_percent"], used["storage"]["used_percent"]
         levels = {
@@ -95,53 +90,50 @@ class MemoryCleanupManager:
         worst = max(levels.values(), key=LEVELS.index)
         return {
             "overall_health": worst,
-            **{f"{name}_health": found for name, found in levels.items()},
+            **{f"{name}_health": rating for name, rating in levels.items()},
             "memory_usage_percent": memory,
             "storage_usage_percent": storage,
             "immediate_actions_needed": worst == CRITICAL,
-            "recommendations": [_ADVICE[n] for n, found in levels.items() if found != HEALTHY],
+            "recommendations": [_ADVICE[n] for n, rating in levels.items() if rating != HEALTHY],
         }
 
     def force_cleanup(self, priority: CleanupPriority = CleanupPriority.LOW) -> dict[str, Any]:
-        """Everything whose time is over, whatever the pressure."""
-        held = self.services
+        """Delete everything past its retention, however much space is free."""
         steps = (
             retention.idle_sessions,
             retention.temporary,
             retention.retention,
             retention.log_files,
         )
-        return self.clean(priority, (partial(step, held) for step in steps))
+        return self.clean(priority, (partial(step, self.services) for step in steps))
 
     def emergency_cleanup(self) -> dict[str, Any]:
-        """What could be made again, too; the least valuable first, until the disk has room."""
+        """Also delete what can be computed again, least valuable first, until space suffices."""
         release_free_memory()
         return self.clean(CleanupPriority.CRITICAL, self._by_value())
 
     def clean(self, priority: CleanupPriority, steps: Iterable[Step]) -> dict[str, Any]:
-        """Carry steps out and say what came of it."""
-        began, freed = time.monotonic(), 0
-        with ensure_app_context():
-            for step in steps:
-                freed += step()
+        """Run cleanup steps and report how much space they freed."""
+        started_at = time.monotonic()
+        freed = sum(step() for step in steps)
         return {
             "priority": priority.value,
             "space_freed_mb": round(freed / MEGABYTE, 3),
-            "seconds": round(time.monotonic() - began, 3),
+            "seconds": round(time.monotonic() - started_at, 3),
             "storage_usage_percent": self._disk_percent(),
         }
 
     def _by_value(self) -> Iterator[Step]:
-        """What is over goes in any case; the rest only while the disk is still short."""
-        held = self.services
-        yield partial(retention.temporary, held)
-        yield partial(retention.retention, held)
+        """Yield steps: expired files always, the others only while disk space is short."""
+        services = self.services
+        yield partial(retention.temporary, services)
+        yield partial(retention.retention, services)
         if self._short_of_disk():
-            yield partial(retention.temporary, held, retention.EMERGENCY_AGE)
+            yield partial(retention.temporary, services, retention.EMERGENCY_AGE)
         for steps in (
-            Eviction(held).in_turn(),
-            retention.without_result(held),
-            retention.fetched_results(held),
+            Eviction(services).in_turn(),
+            retention.without_result(services),
+            retention.fetched_results(services),
         ):
             yield from takewhile(self._still_short, steps)
 
@@ -156,6 +148,6 @@ class MemoryCleanupManager:
 
 
 _ADVICE: Final = {
-    "memory": "Memory is short: fewer workers on this machine, or more memory.",
-    "storage": "The disk is filling: shorten KEEP_DAYS, end sessions, or add room.",
+    "memory": "Memory is low. Run fewer workers on this machine or add memory.",
+    "storage": "Disk space is low. Lower KEEP_DAYS, end sessions or add storage.",
 }

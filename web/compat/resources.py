@@ -1,0 +1,26 @@
+"""`MemoryCleanupManager`: the first design's name of the cleanup service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from web.compat.standalone import ensure_app_context
+from web.services import Services, current_services
+from web.storage.cleanup import Cleanup, CleanupPriority
+from web.storage.retention import Step
+
+__all__ = ["CleanupPriority", "MemoryCleanupManager"]
+
+
+class MemoryCleanupManager(Cleanup):
+    """`Cleanup` for Python programs that have no application context of their own."""
+
+    def __init__(self, services: Services | None = None) -> None:
+        with ensure_app_context():
+            super().__init__(services or current_services())
+
+    def clean(self, priority: CleanupPriority, steps: Iterable[Step]) -> dict[str, Any]:
+        """Run cleanup steps and report how much space they freed."""
+        with ensure_app_context():
+            return super().clean(priority, steps)
