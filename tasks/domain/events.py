@@ -141,7 +141,7 @@ class Event:
             raise Malformed("the progress of an event is not a percentage")
         if len(left) not in (0, 3):
             raise Malformed("the estimate of an event is not three numbers")
-        known = eta if all(map(math.isfinite, left)) else ""
+        known = eta if left and all(map(math.isfinite, left)) else ""
         return self.numbered(event_id, reached, known)
 
 

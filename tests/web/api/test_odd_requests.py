@@ -21,6 +21,7 @@ from tests.web.samples import picture
 
 MOST_SECONDS = 1.0
 """Of CPU, for any one of them."""
+CALLERS = ("anonymous", "owner", "operator")
 BUSY = {"NOT_READY", "SERVER_FULL", "SESSION_LIMIT", "TOO_MANY_CLIENTS", "ENGINE_UNAVAILABLE"}
 """503 that are documented, with a `Retry-After`: there are no workers here."""
 
@@ -40,9 +41,10 @@ class Answer:
 class Client:
     """Sends what no ordinary client would let through."""
 
-    def __init__(self, client: FlaskClient) -> None:
+    def __init__(self, client: FlaskClient, caller: str = "operator") -> None:
         self.app: Flask = client.application
         self._client = client
+        self._caller = caller
         self.known = self._make()
 
     def ask(self, odd: Odd) -> Answer:
@@ -86,14 +88,22 @@ class Client:
             "wsgi.multiprocess": False,
             "wsgi.run_once": False,
             "HTTP_HOST": "localhost",
-            "HTTP_X_SESSION_ID": self.known.session_id,
-            "HTTP_AUTHORIZATION": self._client.environ_base["HTTP_AUTHORIZATION"],
+            **self._credentials(),
         }
         for name, value in odd.headers.items():
             key = name.upper().replace("-", "_")
             bare = key in ("CONTENT_TYPE", "CONTENT_LENGTH")
             environ[key if bare else f"HTTP_{key}"] = value
         return environ
+
+    def _credentials(self) -> dict[str, str]:
+        """An anonymous caller knows ids and has no key; an operator has the session's too."""
+        found = {}
+        if self._caller != "anonymous":
+            found["HTTP_X_SESSION_ID"] = self.known.session_id
+        if self._caller == "operator":
+            found["HTTP_AUTHORIZATION"] = self._client.environ_base["HTTP_AUTHORIZATION"]
+        return found
 
     def _make(self) -> Known:
         created = self._client.post("/session/create", json={"user_id": "odd"}).get_json()
@@ -144,9 +154,9 @@ def _faults_of_problem(answer: Answer) -> Iterator[str]:
         yield f"{answer.status} {told['error_code']}"
 
 
-@pytest.fixture(scope="module")
-def client(standing: FlaskClient) -> Client:
-    return Client(standing)
+@pytest.fixture(scope="module", params=CALLERS)
+def client(standing: FlaskClient, request: pytest.FixtureRequest) -> Client:
+    return Client(standing, request.param)
 
 
 def run(client: Client, requests: Iterator[Odd]) -> tuple[set[str], list[str]]:
