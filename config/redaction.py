@@ -24,7 +24,10 @@ _SHORTEST_OF_OTHERS: Final = 8
 _NAMES: Final = re.compile(r"(SECRET|TOKEN|PASSWORD|PASSWD|API_?KEY|ACCESS_KEY|CREDENTIAL|AUTH)S?$")
 """How the names of other programs' secret variables end."""
 
-_IN_ADDRESS: Final = re.compile(r"(?P<before>\b[a-z][a-z0-9+.-]*://[^\s/:@'\"]*:)[^\s/@'\"]+(?=@)")
+# The scheme is bounded: without that, a line of "a.a.a." takes quadratic time.
+_IN_ADDRESS: Final = re.compile(
+    r"(?P<before>\b[a-z][a-z0-9+.-]{0,30}://[^\s/:@'\"]*:)[^\s/@'\"]+(?=@)"
+)
 _IN_QUERY: Final = re.compile(
     r"(?P<before>[?&](?:[\w.-]*(?:token|secret|password|signature|credential)|(?:api_?)?key|sig)=)"
     r"[^&\s'\"<>]+",

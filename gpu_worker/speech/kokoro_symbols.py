@@ -44,13 +44,14 @@ _SOUNDS = {
 
 def symbols(phonemes: str) -> str:
     """What Kokoro reads."""
-    read = ""
-    while phonemes:
-        found = next(((a, b) for a, b in _SYMBOLS if phonemes.startswith(a)), None)
-        sound, symbol = found or (phonemes[0], phonemes[0])
-        read += symbol
-        phonemes = phonemes[len(sound) :]
-    return read
+    read: list[str] = []
+    at = 0
+    while at < len(phonemes):
+        found = next(((a, b) for a, b in _SYMBOLS if phonemes.startswith(a, at)), None)
+        sound, symbol = found or (phonemes[at], phonemes[at])
+        read.append(symbol)
+        at += len(sound)
+    return "".join(read)
 
 
 def sounds(lengths: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:

@@ -81,13 +81,13 @@ def join(words: Iterable[Word]) -> str:
     """Words as a line of text; scripts without spaces get none."""
     parts: list[str] = []
     for word in words:
-        if parts and not _tight(parts[-1], word.text):
+        if parts and not is_tight(parts[-1], word.text):
             parts.append(" ")
         parts.append(word.text)
     return "".join(parts)
 
 
-def _tight(first: str, second: str) -> bool:
+def is_tight(first: str, second: str) -> bool:
     """Whether two neighbours are written without a space between them."""
     return bool(_UNSPACED.match(first[-1:]) and _UNSPACED.match(second[:1]))
 
@@ -96,7 +96,7 @@ def _lengths(words: Sequence[Word]) -> list[int]:
     """How long the line is after each of its words."""
     lengths = [len(words[0].text)]
     for before, word in pairwise(words):
-        space = 0 if _tight(before.text, word.text) else 1
+        space = 0 if is_tight(before.text, word.text) else 1
         lengths.append(lengths[-1] + space + len(word.text))
     return lengths
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gpu_worker.engines.assemble import fonts
-from gpu_worker.engines.assemble.captions import Cue, Word, join
+from gpu_worker.engines.assemble.captions import Cue, is_tight
 from gpu_worker.engines.assemble.picture import Frame, Layer
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ _TEXT_SIZE = 0.068
 """Of the shorter side: 49 pixels of 720, which a telephone shows about 4 mm high."""
 _WIDEST = 0.86
 _LEADING = 1.18
+_ATTEMPTS = 8
+"""Numbers of lines to try for lines of equal length, before they are just filled."""
 
 
 def captions(cues: Sequence[Cue], frame: Frame, rate: Fraction, folder: Path) -> Layer:
@@ -58,27 +60,51 @@ def label(frame: Frame, folder: Path) -> Layer:
 
 def wrap(text: str, font: FreeTypeFont, widest: int) -> list[str]:
     """Lines that fit, as equal as can be; text without spaces is cut between letters."""
-    spaced = " " in text
-    pieces = [Word(piece, 0, 0) for piece in (text.split() if spaced else text)]
-    if not spaced and font.getlength(text) <= widest:
+    total = font.getlength(text)
+    if " " not in text and total <= widest:
         return [text]
-    count = max(1, -(-round(font.getlength(text)) // widest))
-    while True:
-        lines = _lines(pieces, font, font.getlength(text) / count, widest)
-        if len(lines) <= count or count >= len(pieces):
+    pieces = _pieces(text, font)
+    count = max(1, -(-round(total) // widest))
+    for most in range(count, min(count + _ATTEMPTS, len(pieces))):
+        lines = _lines(pieces, total / most, widest)
+        if len(lines) <= most:
             return lines
-        count += 1
+    return _lines(pieces, widest, widest)
 
 
-def _lines(pieces: Sequence[Word], font: FreeTypeFont, fair: float, widest: int) -> list[str]:
-    lines: list[list[Word]] = [[]]
+class _Piece(NamedTuple):
+    """What stays together on a line; widths are measured once, so that wrapping is linear."""
+
+    text: str
+    width: float
+    gap: float
+    """Width of the space before it, unless it begins a line."""
+
+
+def _pieces(text: str, font: FreeTypeFont) -> list[_Piece]:
+    if " " not in text:
+        return [_Piece(letter, font.getlength(letter), 0) for letter in text]
+    space = font.getlength(" ")
+    before, pieces = "", []
+    for word in text.split():
+        gap = 0 if is_tight(before, word) else space
+        pieces.append(_Piece(word, font.getlength(word), gap))
+        before = word
+    return pieces
+
+
+def _lines(pieces: Sequence[_Piece], fair: float, widest: int) -> list[str]:
+    lines: list[list[str]] = [[]]
+    begun = 0.0
     for piece in pieces:
-        wider = font.getlength(join([*lines[-1], piece]))
-        begun = font.getlength(join(lines[-1]))
+        wider = begun + piece.gap + piece.width
         if lines[-1] and (wider > widest or begun >= fair or wider - fair > fair - begun):
             lines.append([])
-        lines[-1].append(piece)
-    return [join(line) for line in lines]
+        if lines[-1]:
+            lines[-1].append(" " if piece.gap else "")
+        begun = wider if lines[-1] else piece.width
+        lines[-1].append(piece.text)
+    return list(map("".join, lines))
 
 
 def _strip(lines: Sequence[str], font: FreeTypeFont, width: int, height: int) -> Image:

@@ -78,7 +78,7 @@ def _check_block(times: str, text: str) -> None:
 def _check_lines(text: str, widest: int = 200) -> None:
     font = cast(Any, Font())
     lines = wrap(text, font, widest)
-    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert (" " if " " in text else "").join(lines).split() == text.split()
     for line in lines:
         assert font.getlength(line) <= widest or len(line.split(" ")) == 1
 

@@ -79,6 +79,23 @@ def test_lines_fit_and_are_balanced():
     assert all(font.getlength(line) <= 420 for line in lines)
 
 
+def test_a_word_wider_than_the_picture_is_cut_without_spaces():
+    lines = lettering.wrap("Donaudampfschifffahrtsgesellschaft", fonts.choose("abc", 40), 200)
+    assert len(lines) > 2
+    assert "".join(lines) == "Donaudampfschifffahrtsgesellschaft"
+
+
+@pytest.mark.parametrize("unit", ["x", "x ", "\u6f22", "\u6f22 ", "xxxxxxxxxxxx ", "e\u0301", ". "])
+def test_a_long_text_is_wrapped_in_linear_time(unit):
+    """Measured: 0.3 s. Where it was not linear, a word of 1,000 letters took 13 s."""
+    text = (unit * 20_000)[:20_000].strip()
+    font = fonts.choose("abc", 40)
+    began = time.process_time()
+    lines = lettering.wrap(text, font, 420)
+    assert time.process_time() - began < 1
+    assert "".join("".join(lines).split()) == "".join(text.split())
+
+
 def test_strips_follow_each_other_on_whole_frames(tmp_path):
     frame = lettering.Frame(360, 640)
     made = [Cue(0.1, 1.013, "One two"), Cue(1.013, 2.0, "three four"), Cue(2.5, 3.0, "five")]

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import time
 
 import numpy as np
 import pytest
 
 from gpu_worker.engine import Weight
 from gpu_worker.models import prepared_files
+from gpu_worker.speech.kokoro_symbols import symbols
 from gpu_worker.speech.loudness import CEILING, TARGET_LUFS, integrated, levelled
 from gpu_worker.speech.numerals import sayable
 from gpu_worker.speech.phones import phones, plain
 from gpu_worker.speech.pieces import PAUSE_SECONDS, breaths, spoken
+from gpu_worker.speech.spread import spread
 from gpu_worker.speech.take import Take, finished, joined, trimmed, written
 from gpu_worker.speech.timings import Phone
 from gpu_worker.speech.words import words
 from tasks.domain.errors import EngineBroken
+from tasks.domain.splitter import split
 
 RATE = 16_000
 LEXICON = {"of": "ʌv", "the": "ðə", "42": "fɔːɹɾi tuː", "bees": "biːz", "go": "ɡoʊ", "—": ""}
@@ -156,3 +160,31 @@ def test_a_model_that_is_not_the_tested_one_is_not_kept(tmp_path, monkeypatch):
     with pytest.raises(EngineBroken):
         prepared_files.prepared(Weight("model.onnx", "0" * 64, 3), lambda: b"abc")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "unit", ["1", "1.", "1,", "1. ", "1 ", "\u0967", "a", "a\u02d0", "\u02c8", " ", "t\u0283"]
+)
+def test_hostile_text_is_prepared_for_a_voice_in_linear_time(unit: str) -> None:
+    """Whatever a script repeats, numerals, phones, symbols and times take no CPU to speak of."""
+    text = (unit * 20_000)[:20_000]
+
+    def refuse(_text: str) -> None:
+        raise OverflowError
+
+    began = time.process_time()
+    for language in ("en", "hi"):
+        sayable(text, language, refuse)
+    plain(text)
+    symbols(text)
+    spread(text, 0.0, 1.0)
+    assert time.process_time() - began < 1
+
+
+def test_the_words_of_the_longest_scene_are_timed_in_little_time() -> None:
+    """The alignment is quadratic, but the splitter bounds its scenes."""
+    text = split("abcdefghijkl" * 2_000)[0].text
+    said = [Phone("a", n / 10, n / 10 + 0.1) for n in range(len(text))]
+    began = time.process_time()
+    words(text, said, list)
+    assert time.process_time() - began < 1
