@@ -7,8 +7,11 @@ Files left by a killed process are recognised by their names, which end in HOST.
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from config.settings import Settings
@@ -35,6 +38,22 @@ def is_owner_alive(name: str) -> bool | None:
     if len(parts) < 3 or parts[-3] != _host() or not parts[-2].isdigit():
         return None
     return Path("/proc", parts[-2]).exists()
+
+
+@contextmanager
+def run_directory(parent: Path, task_id: str) -> Iterator[Path]:
+    """Make a directory for one run of a stage, and remove it afterwards."""
+    parent.mkdir(parents=True, exist_ok=True)
+    prefix = f"{task_id}.{owner_mark()}."
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=parent) as directory:
+        yield Path(directory)
+
+
+def remove_orphaned(parent: Path) -> None:
+    """Remove the directories of processes of this host that were killed."""
+    for directory in parent.glob("*"):
+        if is_owner_alive(directory.name) is False:
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 def _set_temp_directory(directory: Path) -> None:

@@ -1,23 +1,23 @@
-"""Calls to services that are not ours: tried again shortly, and left alone while they are down.
+"""Call external services with retries, and stop calling them while they are down.
 
-A circuit breaker for each name, its state in Redis so that all processes share it: after
-`FAILURES` failures in a row nobody calls for `PAUSE_SECONDS`, then one call tries. How an
-engine asks a provider:
+Each service has a circuit breaker, whose state is in Redis so that all processes share it. After
+`FAILURES` consecutive failures the service is not called for `PAUSE_SECONDS`; then one call
+decides. An engine calls a provider like this:
 
-    from tasks import circuit_breaker as outside
+    from tasks import circuit_breaker
 
-    with outside.calling("gemini", failures=(errors.ServerError, httpx.TransportError)):
+    with circuit_breaker.guarded_call("gemini", failures=(httpx.TransportError,)):
         answer = client.models.generate_content(...)
 
-and, where a second and third try within a second may help:
+or, if two more attempts within a second may help:
 
-    answer = outside.ask("gemini", lambda: client.generate(...), failures=(...))
+    answer = circuit_breaker.call_with_retries("gemini", lambda: client.generate(...))
 
-Both raise `ProviderUnavailable` (retryable: control tries the job again after its
-`retry_after`) when the circuit is open or one of `failures` was raised. Whoever knows more,
-such as the `Retry-After` of a 429, raises it itself inside the block:
-`ProviderUnavailable(provider="gemini", retry_after=20.0)`. A refusal of the input is no
-failure of the service. While Redis is away every call is let through.
+Both raise `ProviderUnavailable` when the circuit is open or one of `failures` was raised; the
+controller retries the job after its `retry_after`. A caller that knows the `Retry-After` of a 429
+raises `ProviderUnavailable(provider="gemini", retry_after=20.0)` itself inside the block. A
+rejected input does not count as a failure of the service. While Redis is unavailable, every call
+is allowed.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ FAILURES = 5
 PAUSE_SECONDS = 15.0
 TRIES = 3
 LONGEST_WAIT = 0.5
-"""Between two tries: a cancelled job must not wait for long."""
+"""Seconds between two attempts, at most: a cancelled job must not wait for long."""
 
-# With a trace for each command, Redis being away would drown everything else.
+# It logs a traceback for every command while Redis is unavailable.
 logging.getLogger("pybreaker").setLevel(logging.CRITICAL)
 
 T = TypeVar("T")
@@ -54,30 +54,30 @@ Failures = tuple[type[Exception], ...]
 
 @dataclass(frozen=True, slots=True)
 class Circuit:
-    """How it stands with one service."""
+    """The state of one service's circuit breaker."""
 
     state: str
-    """closed: it is called; open: it is not; half-open: the next call decides."""
+    """closed: calls are allowed; open: they are not; half-open: the next call decides."""
     failures: int
-    """In a row."""
+    """Consecutive failures."""
     retry_after: float | None
-    """Seconds until an open circuit lets a call through."""
+    """Seconds until an open circuit allows a call."""
 
 
 class CircuitBreakers:
-    """The services of one installation, by name."""
+    """The circuit breakers of one installation, by name of the service."""
 
     def __init__(self, client: redis.Redis | None) -> None:
-        """The client must speak bytes and give up soon (`connect_fail_fast`).
+        """Use a client in bytes that fails fast (`connect_fail_fast`).
 
-        Without one this process keeps its circuits to itself.
+        Without a client, the circuits are local to this process.
         """
         self._client = client
         self._own: dict[str, pybreaker.CircuitBreakerStorage] = {}
 
     @contextmanager
     def guarded_call(self, name: str, failures: Failures = (OSError,)) -> Iterator[None]:
-        """A block that calls a service once."""
+        """Guard a block that calls a service once."""
         breaker = self._breaker(name)
         try:
             with breaker.calling():
@@ -91,7 +91,7 @@ class CircuitBreakers:
     def call_with_retries(
         self, name: str, question: Callable[[], T], failures: Failures = (OSError,)
     ) -> T:
-        """The answer of a service that may stumble: up to three tries within two seconds."""
+        """Call a service up to three times within two seconds; return its answer."""
 
         def once() -> T:
             with self.guarded_call(name, failures):
@@ -100,7 +100,7 @@ class CircuitBreakers:
         return _tries()(once)
 
     def circuits(self) -> dict[str, Circuit]:
-        """Every service that was ever called; raises when Redis is away."""
+        """Return the circuit of every service called so far; raise if Redis is unavailable."""
         if self._client is None:
             return {}
         client = self._client
@@ -128,7 +128,7 @@ class CircuitBreakers:
         )
 
     def _shared(self, name: str) -> pybreaker.CircuitBreakerStorage | None:
-        """Where all processes keep it, while that answers."""
+        """Return the shared state of a breaker; None while Redis is unavailable."""
         try:
             if self._client is None:
                 return None
@@ -145,23 +145,23 @@ def _storage(client: redis.Redis, name: str) -> pybreaker.CircuitRedisStorage:
 
 @cache
 def process_breakers() -> CircuitBreakers:
-    """Those of this process's own settings; a node with a token opens none for others."""
+    """Return the breakers of this process; those of a node with a token are not shared."""
     settings = current()
     return CircuitBreakers(None if settings.node_key else connect_fail_fast(settings))
 
 
 def guarded_call(name: str, failures: Failures = (OSError,)) -> AbstractContextManager[None]:
-    """For engines, which are handed nothing: see the head of this module."""
+    """Guard a block of an engine that calls a service (see the module's docstring)."""
     return process_breakers().guarded_call(name, failures)
 
 
 def call_with_retries(name: str, question: Callable[[], T], failures: Failures = (OSError,)) -> T:
-    """For engines, which are handed nothing: see the head of this module."""
+    """Call a service with retries, for engines (see the module's docstring)."""
     return process_breakers().call_with_retries(name, question, failures)
 
 
 def _is_no_failure(error: BaseException) -> bool:
-    """The service answered, or was not what ended the call."""
+    """Return whether the service answered, or the call ended for another reason."""
     if isinstance(error, CallsheetError):
         return not error.retryable
     return not isinstance(error, Exception)
@@ -177,7 +177,7 @@ def _tries() -> tenacity.Retrying:
 
 
 def _is_worth_retrying(error: BaseException) -> bool:
-    """Whether the service may answer within a second: it named no time, and may be called."""
+    """Return whether the service may answer within a second: it asked for no longer pause."""
     return isinstance(error, ProviderUnavailable) and error.details.get("retry_after") is None
 
 

@@ -16,17 +16,16 @@ from pathlib import Path
 
 from celery.exceptions import SoftTimeLimitExceeded
 
+from config import scratch
 from config.settings import Settings
 from gpu_worker import subprocesses
 from gpu_worker.engine import Context, Engine, Inputs, Output
-from gpu_worker.execution import scratch
 from gpu_worker.execution.context import StageContext, StageEvents, WorkerStatus
 from gpu_worker.execution.derived_cache import DerivedCache
 from gpu_worker.execution.inputs import Resolved, resolve
 from gpu_worker.models.gpu_share import GpuFull
 from gpu_worker.models.memory_fallbacks import Fallbacks
 from gpu_worker.models.registry import Registry
-from tasks.domain import consent
 from tasks.domain.artifact import Artifact
 from tasks.domain.errors import (
     CallsheetError,
@@ -38,7 +37,7 @@ from tasks.domain.errors import (
     StageTimedOut,
     StoreUnavailable,
 )
-from tasks.domain.plan import Plan, Step
+from tasks.domain.plan import Plan, Step, people, without_consent
 from tasks.messaging.stage_call import StageCall
 from tasks.nodes.coordination import Coordination
 from tasks.nodes.leases import Lease
@@ -155,11 +154,9 @@ class StageExecution:
 
     def _has_consent(self) -> bool:
         """Looked at again here: between the request and this step may lie hours."""
-        if not consent.people(self.plan, self.step):
+        if not people(self.plan, self.step):
             return True
-        if self.context.settings.consent == "required" and consent.without_consent(
-            self.plan, self.step
-        ):
+        if self.context.settings.consent == "required" and without_consent(self.plan, self.step):
             self.events.failed(ConsentRequired())
             raise ConsentRequired(stage=self.step.name)
         if self.context.artifacts.withdrawn(self.call.job_id):
@@ -239,7 +236,7 @@ class StageExecution:
         self.events.started()
         place = self.context.settings.path("temp")
         derived_cache = DerivedCache(self.step, inputs, self.context.artifacts)
-        with scratch.directory(place, self.call.task_id) as directory:
+        with scratch.run_directory(place, self.call.task_id) as directory:
             output = self._run(inputs, directory, lease, derived_cache)
             self.context.registry.service.record_success(self._engine)
             artifact = self._commit(inputs.key(self.step), output)

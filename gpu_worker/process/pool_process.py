@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
+from config import scratch
 from config.settings import Settings, current
-from gpu_worker.execution import scratch
 from gpu_worker.execution.runner import WorkerContext
 from gpu_worker.models import devices, memory_pressure
 from gpu_worker.models.gpu_share import GpuShare

@@ -1,1 +1,1 @@
-"""The product's own words, in pure Python: plans, jobs, artifacts, events, errors."""
+"""The domain in pure Python: plans, jobs, artifacts, events, errors."""

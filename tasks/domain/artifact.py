@@ -1,4 +1,4 @@
-"""Results of stages: what they are called and when two of them are the same."""
+"""Results of stages, and the content keys under which they are stored."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any
 
 
 def canonical(value: Any) -> bytes:
-    """One spelling for equal values, so that equal values have equal digests."""
+    """Serialise equal values to equal bytes, so that they have equal digests."""
     return json.dumps(
         value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=_plain
     ).encode()
 
 
 def _plain(value: Any) -> dict[str, Any]:
-    """A dataclass by its fields, one level deep: `asdict` would copy all of a plan first."""
+    """Return a dataclass as a dict, one level deep; `asdict` would copy a whole plan."""
     return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def digest(value: Any) -> str:
-    """Of anything that JSON can say; the order of keys does not matter.
+    """Hash any JSON value; the order of keys does not matter.
 
     >>> digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
     True
@@ -32,7 +32,7 @@ def digest(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """Bytes by their own digest; holding a reference is holding the file."""
+    """A reference to stored bytes, by their digest."""
 
     sha256: str
     bytes: int
@@ -45,7 +45,7 @@ class Blob:
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """What a stage made, under its content key. Media are referenced, never carried."""
+    """The result of a stage under its content key, with references to its media files."""
 
     key: str
     stage: str
@@ -71,8 +71,8 @@ def content_key(
     *,
     salt: str = "",
 ) -> str:
-    """The key under which a result is found again: everything that could change it, and the
-    salt of its owner, so that equal work of another owner has another key.
+    """Return the key of a result: a digest of everything that could change it, and of the
+    owner's salt, so that equal work of another owner has another key.
 
     >>> def key(salt: str) -> str:
     ...     return content_key("voice", {}, {}, 0, {}, salt=salt)

@@ -1,10 +1,10 @@
-"""How long a piece of work will take, learned from how long such pieces took.
+"""Estimate the duration of work from the durations of earlier work.
 
-A pace is a line, seconds = setting up + work * size, laid through the last runs so that
-single bad ones do not bend it (Theil and Sen), and the ratios of the runs to that line. A
-quantile of the ratios is a quantile of the next run: of n runs, the one in rank (n + 1) p
-is not exceeded with probability p, whatever the distribution. With few runs there is
-little to rank, so two made-up ones stand for what may happen.
+A pace is a line through the last runs, seconds = setup + per_size * size, fitted so that
+single outliers do not bend it (Theil-Sen), and the ratios of the runs to that line. A quantile
+of the ratios is a quantile of the next run: of n runs, the one of rank (n + 1) p is not exceeded
+with probability p, whatever the distribution. Two assumed ratios widen the range while there
+are few runs.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from typing import Final
 
 LAST_RUNS: Final = 60
 SHORTEST_SECONDS: Final = 0.001
-"""Of a step: shares of the progress are shares of a sum that must not be nothing."""
+"""Minimum for a step: shares of the progress are fractions of a sum that must not be 0."""
 _FEW: Final = 9
 _UNSURE: Final = (0.4, 2.5)
-"""Ratios that a first guess may well be off by."""
+"""Ratios by which a first guess may be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Seconds: half of the runs take at most `likely`; one in ten less than `low` or more
-    than `high`."""
+    """Seconds: half of the runs take at most `likely`; one in ten takes less than `low`, and
+    one in ten more than `high`."""
 
     low: float
     likely: float
@@ -39,7 +39,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One that has ended: how big it was and how long it took."""
+    """A finished run: its size and its duration."""
 
     size: float
     seconds: float
@@ -47,12 +47,12 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What one kind of work costs."""
+    """How long one kind of work takes."""
 
     setup: float
     per_size: float
     ratios: tuple[float, ...] = _UNSURE
-    """Sorted: how far runs were from the line."""
+    """Durations of runs divided by the line's value, sorted."""
 
     def estimate(self, size: float) -> Estimate:
         line = max(self.setup + self.per_size * size, SHORTEST_SECONDS)
@@ -61,14 +61,14 @@ class Pace:
 
 
 def guess(seconds: float, size: float) -> Pace:
-    """Before anything has run: as it was declared for work of this size."""
+    """Make a pace before any run: the declared duration for work of this size."""
     if size <= 0:
         return Pace(seconds, 0.0)
     return Pace(0.0, seconds / size)
 
 
 def learn(runs: Sequence[Run]) -> Pace:
-    """From runs that differ in size."""
+    """Learn a pace from runs that differ in size."""
     known = runs[:LAST_RUNS]
     slopes = [
         (one.seconds - other.seconds) / (one.size - other.size)
@@ -87,14 +87,14 @@ def learn(runs: Sequence[Run]) -> Pace:
 
 
 def learn_pinned(runs: Sequence[Run]) -> Pace:
-    """From runs whose size is the time they were told to take: what comes on top of it."""
+    """Learn the overhead of runs whose size is their prescribed duration."""
     known = runs[:LAST_RUNS]
     over = statistics.median(run.seconds - run.size for run in known)
     return _ranked(max(over, 0.0), 1.0, known)
 
 
 def quantile(ranked: Sequence[float], share: float) -> float:
-    """Of the next one, so that it is below with this probability.
+    """Return the value that the next run stays below with this probability.
 
     >>> quantile([1, 2, 3], 0.5), quantile([1, 2, 3, 4], 0.5), quantile(range(19), 0.9)
     (2, 2.5, 17)
@@ -107,7 +107,7 @@ def quantile(ranked: Sequence[float], share: float) -> float:
 
 
 def _proportional(runs: Sequence[Run]) -> tuple[float, float]:
-    """Setup and slope of a line through nothing; where sizes are nothing, a constant."""
+    """Return setup and slope of a line through the origin; a constant if all sizes are 0."""
     ratios = [run.seconds / run.size for run in runs if run.size > 0]
     if ratios:
         return 0.0, statistics.median(ratios)

@@ -1,8 +1,8 @@
-"""The events, once: REST, Socket.IO, SSE, WebSocket and webhooks all speak this schema.
+"""The event schema of REST, Socket.IO, SSE, WebSocket and webhooks.
 
-An event is what happened, not what to draw. Its id is given by the one script that
-writes it (`tasks/messaging/event_bus.py`), the same on every stream, rising whatever happens to
-Redis or to a clock; so "what did I miss since ID" has one answer everywhere.
+An event states what happened, not how to show it. Its id is assigned by the script that writes
+it (`tasks/messaging/event_bus.py`). The id is the same on every stream and always rises, whatever
+happens to Redis or to a clock, so clients can ask for all events after an id.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from tasks.domain.wire import Malformed
 SCHEMA_VERSION: Final = 1
 
 OPERATORS: Final = "operators"
-"""Stands for a session in events that are for operators; no session is called so."""
+"""The session id of events that are for operators; no session has this id."""
 
 
 class EventType(StrEnum):
-    """Names of events, as a Socket.IO client hears them."""
+    """Names of events, as Socket.IO clients receive them."""
 
     UPLOAD_SUCCESS = "upload_success"
     PROCESSING_STARTED = "processing_started"
@@ -45,7 +45,7 @@ class EventType(StrEnum):
 
 _ID: Final = re.compile(r"(\d{1,16})(?:-(\d{1,10}))?")
 LATEST_MILLISECONDS: Final = 253_402_300_799_000
-"""The end of the year 9999: no clock and no seed leads beyond it."""
+"""The end of the year 9999: event ids never go beyond it."""
 _TEXTS: Final = {"session_id": 64, "job_id": 64, "stage": 32, "message": 20_000}
 _MOST_SCENES: Final = 100_000
 
@@ -56,7 +56,7 @@ _MILESTONES: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened in a session."""
+    """Something that happened in a session."""
 
     event_type: EventType
     session_id: str
@@ -66,15 +66,16 @@ class Event:
     message: str = ""
     details: dict[str, Any] = field(default_factory=dict)
     progress_percent: float = 0.0
-    """Of the whole job; computed where the event gets its id, never backwards."""
+    """Progress of the whole job; computed when the event gets its id, and never falling."""
     eta_seconds: float | None = None
     event_id: str = ""
     version: int = SCHEMA_VERSION
     eta_range: tuple[float, float] | None = None
-    """Of ten such jobs, one is there sooner than the first and one later than the second."""
+    """Remaining seconds: one job in ten needs less than the first value, one in ten more than the
+    second."""
 
     def numbered(self, event_id: str, percent: float, eta: str) -> Event:
-        """`eta` as the bus has it: nothing, or "likely low high"."""
+        """Return the event with its id; `eta` is empty or "likely low high"."""
         likely, spread = None, None
         if eta:
             likely, low, high = map(float, eta.split())
@@ -89,10 +90,10 @@ class Event:
 
     @property
     def milestone(self) -> tuple[Any, ...] | None:
-        """What this event says of its job once, and not again before the job's end.
+        """Return what identifies an event that a job emits only once; None for other events.
 
-        Redis may be wiped of an event that listeners have heard and the ledger has not; then
-        it is said anew under another id, and this is how to know it again.
+        If Redis is wiped after clients received an event and before it is in the database, the
+        event is emitted again with another id. This value identifies the repetition.
         """
         if self.job_id is None or self.event_type not in _MILESTONES:
             return None
@@ -117,12 +118,12 @@ class Event:
 
     def to_json(self) -> str:
         text = json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
-        # A lone surrogate has no encoding; whatever says it must not fail over that.
+        # A lone surrogate cannot be encoded, and must not make the sender fail.
         return text.encode("utf-8", "replace").decode()
 
     @classmethod
     def from_dict(cls, raw: Any) -> Event:
-        """An event as another process or an older row describes it, or `Malformed`."""
+        """Parse an event of another process or an older row; raise `Malformed`."""
         return _read(wire.checked(raw))
 
     @classmethod
@@ -130,7 +131,7 @@ class Event:
         return _read(wire.parse(text))
 
     def stamped(self, event_id: str, percent: str, eta: str) -> Event:
-        """With what the script gave it, read as strictly as the rest; `eta` as in `numbered`."""
+        """Return the event with the values of the script, strictly parsed (see `numbered`)."""
         require_id(event_id)
         try:
             reached = float(percent)
@@ -166,14 +167,14 @@ def _read(raw: Any) -> Event:
 
 
 def require_id(event_id: str) -> None:
-    """Refuse what is no id, or one of a time that no clock of ours reaches."""
+    """Raise `Malformed` if this is not an event id or lies too far in the future."""
     found = _ID.fullmatch(event_id)
     if found is None or int(found[1]) > LATEST_MILLISECONDS or int(found[2] or 0) > 2**31 - 1:
         raise Malformed("not the id of an event")
 
 
 def id_order(event_id: str) -> tuple[int, int]:
-    """Event ids compare by number, not by letter.
+    """Return a sort key for event ids, which compare as numbers and not as text.
 
     >>> sorted(["10-0", "9-1", "9-0"], key=id_order)
     ['9-0', '9-1', '10-0']

@@ -1,7 +1,7 @@
-"""The next revision of a plan, where the present one cannot be carried out. Pure.
+"""Choose other engines for a plan that cannot be executed as it is (pure functions).
 
-One engine for all scenes, so a change is a new plan for all of them; what it has in common
-with the old one keeps its keys and is not computed again.
+All scenes share one engine for each stage, so a change is a new plan revision for all scenes.
+Steps that do not change keep their content keys and are not computed again.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from tasks.domain.offers import Offer, choose
 from tasks.domain.plan import EngineChoice, Plan
 
 FAILURES_BEFORE: Final = 2
-"""In a row on one revision: the first may have been chance."""
+"""Consecutive failures of one revision before another engine is tried."""
 
 CODES: Final = frozenset(
     cls.code for cls in (EngineBroken, ProviderUnavailable, StageOutOfMemory, StageTimedOut)
 )
-"""What another engine may do better; a refused input would be refused again."""
+"""Errors that another engine may not have; a rejected input would be rejected again."""
 
 HEIGHTS: Final = (1080, 720, 480, 360, 240)
 
@@ -35,7 +35,7 @@ def full_name(stage: str, engine: EngineChoice | Offer) -> str:
 
 
 def engines_of(plan: Plan) -> dict[str, EngineChoice]:
-    """By stage: the same for all scenes."""
+    """Return the engine of each stage; it is the same for all scenes."""
     return {step.stage: step.engine for step in plan.steps}
 
 
@@ -46,10 +46,10 @@ def next_engines(
     stages: Collection[str],
     given_up: Collection[str],
 ) -> dict[str, EngineChoice]:
-    """Engines with others for these stages; raises `EngineUnavailable` where there are none.
+    """Choose other engines for these stages; raise `EngineUnavailable` if there are none.
 
-    Nothing real is replaced by something simulated, and where the choice is not ours (a mode
-    other than `auto`; an engine named by the request) only by itself in another version.
+    A simulated engine never replaces a real one. If the mode is not `auto` or the request names
+    the engine, only another version of the same engine may replace it.
     """
     present = engines_of(plan)
 
@@ -68,12 +68,12 @@ def next_engines(
 
 
 def smaller(height: int) -> int | None:
-    """The next size down, if there is one."""
+    """Return the next smaller height, or None."""
     return next((size for size in HEIGHTS if size < height), None)
 
 
 def shared_steps(old: Plan, new: Plan) -> set[str]:
-    """Steps of the new plan that make what they make in the old one."""
+    """Return the steps whose results do not change between the two plans."""
     before = old.by_name
     same: set[str] = set()
     for step in new.steps:
@@ -86,7 +86,7 @@ def shared_steps(old: Plan, new: Plan) -> set[str]:
 
 
 def changes(old: Plan, new: Plan) -> list[dict[str, str]]:
-    """What a person may read of the difference."""
+    """Describe the differences between two plans, for people."""
     before, after = engines_of(old), engines_of(new)
     return [
         {"stage": stage, "from": before[stage].name, "to": engine.name}

@@ -1,4 +1,4 @@
-"""What a user may ask for, and the states a job goes through."""
+"""The options of a job, and its states."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ PRIORITIES: Final = ("low", "normal", "high")
 
 
 class JobState(StrEnum):
-    """A job is in one of these; the last three are ends.
+    """The states of a job; the last three are final.
 
-    No event changes an end. One thing does: the user's own wish to try a failed or
-    cancelled job again, which opens it for another round (`reopenable`).
+    No event changes a final state. Only the user can: retrying a failed or cancelled job
+    reopens it for another round (`reopenable`).
     """
 
     QUEUED = "queued"
@@ -32,7 +32,7 @@ class JobState(StrEnum):
 
     @property
     def reopenable(self) -> bool:
-        """Whether its user may ask for another round."""
+        """Return whether the user may retry a job in this state."""
         return self in (JobState.FAILED, JobState.CANCELLED)
 
 
@@ -52,7 +52,7 @@ class JobOptions:
     topic: str | None = None
     language: str = "en"
     tone: str = ""
-    """For a topic: how it is written about, such as "warm and curious"."""
+    """For a topic: the tone of the script, such as "warm and curious"."""
     aspect_ratio: str = "9:16"
     height: int = 720
     """The shorter side of the finished video, as in "720p"."""
@@ -61,7 +61,7 @@ class JobOptions:
     mode: Mode = "auto"
     priority: str = "normal"
     scenes: int = 3
-    """For a topic: how many scenes the writer is asked for."""
+    """For a topic: the number of scenes to write."""
     quality: str = "balanced"
     transition: str = "cut"
     label: bool = False
@@ -69,14 +69,14 @@ class JobOptions:
     use_audio_as_is: bool = False
     match_voice: bool = False
     engines: dict[str, str] = field(default_factory=dict)
-    """An engine by name for a stage, where the choice should not be ours."""
+    """Stages for which the request names the engine."""
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height of the video, both even as H.264 wants them."""
+        """Width and height of the video; both are even, as H.264 requires."""
         wide, high = ASPECT_RATIOS[self.aspect_ratio]
         short = min(wide, high)
         return tuple(round(self.height * side / short / 2) * 2 for side in (wide, high))  # type: ignore[return-value]

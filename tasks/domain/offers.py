@@ -1,4 +1,4 @@
-"""Which engine carries out each stage: what live nodes offer, against what the job wants."""
+"""Choose the engine of each stage from those that live nodes offer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tasks.domain.plan import EngineChoice
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An engine as one node's heartbeat describes it."""
+    """An engine, as a node's heartbeat describes it."""
 
     stage: str
     name: str
@@ -33,18 +33,18 @@ class Offer:
     commercial_use: bool = True
     languages: tuple[str, ...] = ()
     out_of_service: bool = False
-    """It could, but broke again and again; `why` says how."""
+    """Whether it failed repeatedly and is not used at the moment; `why` says how it failed."""
     device: str = ""
-    """What its machine computes on."""
+    """The device that it computes on."""
     hosted: bool = False
-    """Somebody else's server does it, and may send a bill."""
+    """Whether an external service does the work, and may charge for it."""
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Offer:
         return wire.build(cls, raw)
 
     def is_of(self, engine: EngineChoice) -> bool:
-        """Whether it is this engine as a plan has fixed it."""
+        """Return whether this offer is the engine that a plan fixed."""
         return (self.name, self.version, self.weights) == (
             engine.name,
             engine.version,
@@ -70,7 +70,7 @@ class Offer:
 def choose(
     offers: Iterable[Offer], options: JobOptions, only: Collection[str] = tuple(STAGES)
 ) -> dict[str, EngineChoice]:
-    """An engine for every stage, or all stages that have none at once."""
+    """Choose an engine for every stage; raise with all the stages that have none."""
     best = {stage: o for stage, o in first_choices(offers, options).items() if stage in only}
     missing = [stage for stage, offer in best.items() if offer is None]
     if missing:
@@ -83,7 +83,7 @@ def choose(
 
 
 def first_choices(offers: Iterable[Offer], options: JobOptions) -> dict[str, Offer | None]:
-    """The offer that each stage would take, None where there is none."""
+    """Return the best offer for each stage; None if there is none."""
     able = [offer for offer in offers if offer.ok and _is_suitable(offer, options)]
     return {
         stage: min(
@@ -101,7 +101,7 @@ def _is_suitable(offer: Offer, options: JobOptions) -> bool:
         return offer.name == wanted
     if options.mode == "production" and offer.kind == "simulated":
         return False
-    # Where a stage has a simulated engine, simulation means that one.
+    # Simulation mode uses the simulated engine of every stage that has one.
     simulated = "simulated" in STAGES[offer.stage].engines
     if options.mode == "simulation" and simulated:
         return offer.kind == "simulated"
@@ -113,7 +113,7 @@ def _is_suitable(offer: Offer, options: JobOptions) -> bool:
 
 
 def _rank(offer: Offer, options: JobOptions) -> tuple[bool, int, bool, str]:
-    """Smaller is better: what the quality asks for, the declared order, the stage's own home."""
+    """Return a sort key, best first: quality, declared order, the stage's own environment."""
     stage = STAGES[offer.stage]
     hasty = options.quality == "fast" and offer.stage == "enhance" and offer.kind != "simulated"
     return (

@@ -1,7 +1,7 @@
-"""The plan: a request turned into steps, engines and seeds, once and for ever.
+"""The plan of a job: its steps with their engines and seeds.
 
-Pure: equal requests, uploads and offers give equal plans. A plan is stored before
-anything is dispatched and never changed; a fallback is a new revision.
+Equal requests, uploads and offers give equal plans. A plan is stored before anything is
+dispatched and never changes; a fallback is a new revision.
 """
 
 from __future__ import annotations
@@ -9,14 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from tasks.domain.artifact import Blob, canonical
+
+CONSENT_STAGES: Final = ("voice", "animate")
+"""Stages that make a person say or do something; they check the consent when they start."""
 
 
 @dataclass(frozen=True, slots=True)
 class EngineChoice:
-    """The engine that a step runs on: the same for all scenes of a job."""
+    """The engine of a step; it is the same for all scenes of a job."""
 
     name: str
     version: str
@@ -29,25 +32,25 @@ class EngineChoice:
     licence: str = ""
     commercial_use: bool = True
     device: str = ""
-    """Of the machine that offered it; another one of its kind may do the work."""
+    """The device of the worker that offered it; another worker may run the step."""
 
     @property
     def identity(self) -> dict[str, str]:
-        """What of the engine decides its output; where it runs does not."""
+        """The properties of the engine that decide its output."""
         return {"name": self.name, "version": self.version, "weights": self.weights}
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file a step reads: the `part` of another step (or of an upload), and our name for it."""
+    """An input file of a step: a `part` of another step or an upload, and its name here."""
 
     step: str
     part: str
     name: str
     scene: int | None = None
-    """Set where one step reads the same name for every scene."""
+    """Set if the step reads a file of this name for every scene."""
     optional: bool = False
-    """A part that not every engine of its stage makes; left out where it is not there."""
+    """Whether the part may be missing, because not every engine produces it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +63,13 @@ class Step:
     params: dict[str, Any]
     seed: int
     seconds: float
-    """Half of such steps take no longer."""
+    """Median duration of such steps."""
     weight: float
     sources: tuple[Source, ...]
     size: float = 0.0
-    """What its time grows with; the unit is the stage's own."""
+    """What the duration grows with; the unit depends on the stage."""
     within: float = 0.0
-    """Nine in ten of such steps take no longer than so many seconds."""
+    """Seconds within which nine in ten of such steps finish."""
 
     @property
     def name(self) -> str:
@@ -80,7 +83,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that will be done for a job, in an order in which it can be done."""
+    """All steps of a job, each after those it depends on."""
 
     job_id: str
     session_id: str
@@ -91,10 +94,10 @@ class Plan:
     steps: tuple[Step, ...]
     uploads: dict[str, Blob] = field(default_factory=dict)
     consent: dict[str, dict[str, str]] = field(default_factory=dict)
-    """By upload: who is shown or heard, and what they agreed to. Of the job, and in no content
-    key: equal requests share their results, whoever vouches for them."""
+    """For each upload: the person in it, and what they agreed to. It is part of no content key:
+    equal requests share results, regardless of the consent."""
     salt: str = ""
-    """Part of every content key: results are found by their owner alone. Empty: by everyone."""
+    """Part of every content key, so that only the owner reuses results. Empty: shared by all."""
 
     def step(self, stage: str, scene: int | None) -> Step:
         return next(s for s in self.steps if s.stage == stage and s.scene == scene)
@@ -112,7 +115,7 @@ class Plan:
 
     @property
     def estimated_seconds(self) -> float:
-        """The critical path: what the job takes when every step finds a free worker."""
+        """Return the duration of the critical path, if every step finds a free worker."""
         ends: dict[str, float] = {}
         for step in self.steps:
             begins = max((ends[name] for name in step.needs), default=0.0)
@@ -121,7 +124,7 @@ class Plan:
 
     @property
     def work_seconds(self) -> float:
-        """All steps one after another: what the job takes of its workers together."""
+        """Return the total duration of all steps."""
         return sum(step.seconds for step in self.steps)
 
     def to_json(self) -> bytes:
@@ -133,6 +136,20 @@ class Plan:
         steps = tuple(_step(step) for step in raw["steps"])
         uploads = {name: Blob(**blob) for name, blob in raw["uploads"].items()}
         return cls(**(raw | {"steps": steps, "uploads": uploads}))
+
+
+def people(plan: Plan, step: Step) -> frozenset[str]:
+    """Return the uploads (`face`, `voice`) whose people must consent to this step."""
+    if step.stage not in CONSENT_STAGES:
+        return frozenset()
+    read = {source.step.removeprefix("upload.") for source in step.sources}
+    needed = {"face"} if step.stage == "animate" else {"voice"} & read
+    return frozenset(needed & set(plan.uploads))
+
+
+def without_consent(plan: Plan, step: Step) -> frozenset[str]:
+    """Return those of these uploads for which no consent was stated."""
+    return people(plan, step) - set(plan.consent)
 
 
 def step_name(stage: str, scene: int | None) -> str:

@@ -1,4 +1,4 @@
-"""Request -> Plan. Pure: everything that it may know is an argument."""
+"""Turn a request into a plan (pure functions: all they know are their arguments)."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from tasks.domain.splitter import clean, split
 
 FRAMES_PER_SECOND = 25
 TYPICAL_SCENE_SECONDS = 8.0
-"""Of a scene that is still to be written."""
+"""Expected length of a scene that is not written yet."""
 RECORDED_BYTES_PER_SECOND = 96_000
-"""Of an upload as we keep it: mono, 16 bit, 48 kHz at most."""
+"""Size of a stored recording: mono, 16 bit, at most 48 kHz."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What the user asked for and what was uploaded for it."""
+    """The options and uploads of a job."""
 
     job_id: str
     session_id: str
     options: JobOptions
     uploads: dict[str, Blob]
-    """`face`, and `voice` where there is one: the artifact store's references."""
+    """References to `face` and, if there is one, `voice` in the artifact store."""
     consent: dict[str, dict[str, str]] = field(default_factory=dict)
     salt: str = ""
-    """Of the owner; every content key of the plan has it."""
+    """The owner's salt, which is part of every content key of the plan."""
 
     @cached_property
     def spoken(self) -> tuple[float, ...]:
-        """How long each scene will be, as far as that can be known before it is heard.
+        """Return the expected length of each scene in seconds.
 
-        Cut once: there are as many scenes as this has entries, and the chord is built with them.
+        The chord has one scene for each entry, so the text is split only once.
         """
         options = self.options
         if options.use_audio_as_is:
@@ -56,14 +56,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What steps have cost lately: by stage, engine and device; as declared where none ran."""
+    """Recent durations of steps, by stage, engine and device."""
 
     paces: Mapping[tuple[str, str, str], Pace] = field(default_factory=dict)
-    """Under the device "" are the runs of all devices."""
+    """The device "" stands for the runs on all devices."""
     simulation_speed: float = 1.0
 
     def size(self, stage: str, engine: EngineChoice, size: float) -> float:
-        """What the time of a step grows with: the time itself, where that is pinned."""
+        """Return what the duration of a step grows with: the duration itself, if it is fixed."""
         if engine.kind == "simulated":
             return max(STAGES[stage].seconds * self.simulation_speed, SHORTEST_SECONDS)
         return size
@@ -83,7 +83,7 @@ def make_plan(
     history: History,
     revision: int = 1,
 ) -> Plan:
-    """The steps of a request on the given engines, with their seeds and their sources."""
+    """Plan the steps of a request on the given engines, with their seeds and sources."""
     draft = _Draft(request, engines, history)
     return Plan(
         job_id=request.job_id,
@@ -100,7 +100,7 @@ def make_plan(
 
 
 def request_seed(request: Request) -> int:
-    """Derived from what is said by whom, so that equal requests share their work."""
+    """Derive the seed from the request, so that equal requests share their results."""
     options = request.options
     if options.seed is not None:
         return options.seed
@@ -109,7 +109,7 @@ def request_seed(request: Request) -> int:
 
 
 class _Draft:
-    """A plan in the making: each method writes the step of one stage."""
+    """Builds a plan; each method makes the step of one stage."""
 
     def __init__(
         self, request: Request, engines: Mapping[str, EngineChoice], history: History
@@ -143,14 +143,14 @@ class _Draft:
             "topic": self.options.topic,
             "language": self.options.language,
         }
-        if self.options.topic and self.options.tone:  # given words have the tone they have
+        if self.options.topic and self.options.tone:  # a given script has its own tone
             params["tone"] = self.options.tone
         if self.options.use_audio_as_is:
-            params["recorded"] = True  # nobody writes what was said already
+            params["recorded"] = True  # the words come from the recording
         return self._step("script", None, params | {"scenes": self.scenes}, ())
 
     def face(self) -> Step:
-        # With a face named by its index, "pick" cannot matter and must not split the cache.
+        # If the request gives an index, "pick" has no effect and must not change the content key.
         index = self.options.face_index
         params = self._size | {"face_index": index, "pick": "only"}
         return self._step("face", None, params, (Source("upload.face", "", "upload/face"),))
@@ -227,7 +227,7 @@ class _Draft:
         return Step(stage, scene, engine, params, seed, seconds, 0.0, sources, size, within)
 
     def _work(self, stage: str, scene: int | None) -> float:
-        """What a step's time grows with: seconds of speech, millions of pixels, or both."""
+        """Return the size of a step: seconds of speech, millions of pixels, or their product."""
         pixels = self.width * self.height / 1e6
         seconds = sum(self.spoken) if scene is None else self.spoken[scene]
         if stage == "enhance" and scene is None:
@@ -238,5 +238,5 @@ class _Draft:
 
 
 def _weighed(step: Step, total: float) -> Step:
-    """A step's share of the overall progress is its share of the expected work."""
+    """Set a step's share of the overall progress to its share of the expected work."""
     return replace(step, weight=round(100 * step.seconds / total, 6))

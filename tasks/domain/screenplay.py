@@ -1,4 +1,4 @@
-"""The written video: what any writer, offline or hosted, hands to the other stages."""
+"""The screenplay: what every script engine hands to the other stages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A breath of speech: what is said between two joins of the video."""
+    """One scene: a short text that is spoken without a cut."""
 
     index: int
     text: str
@@ -17,7 +17,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Screenplay:
-    """The scenes in order; `written_by` says whose words they are (`user`, `template`, a model)."""
+    """The scenes in order; `written_by` is `user`, `template` or the name of a model."""
 
     language: str
     scenes: tuple[Scene, ...]

@@ -1,8 +1,8 @@
-"""The one splitter: text to scenes, by sentence and by breath.
+"""Split a text into scenes, at sentences and clauses.
 
-The number of scenes must be known when the chord is built, so a given text is
-cut here, before anything runs; what a writer sends back for a topic is merged
-or split here to the number that the plan asked for.
+The number of scenes must be known when the chord is built, so a given text is split before
+anything runs. A text that an engine writes for a topic is merged or split to the number of
+scenes in the plan.
 """
 
 from __future__ import annotations
@@ -16,16 +16,15 @@ from typing import NamedTuple
 
 from tasks.domain.screenplay import Scene
 
-# Measured on the default voice: an estimate goes by its mean, never a promise; a limit
-# by the slowest sentence, so that it holds.
+# Measured on the default voice: estimates use its mean pace, limits its slowest sentence.
 WORDS_PER_SECOND = 3.2
 SLOWEST_WORDS_PER_SECOND = 2.6
 LONGEST_SCENE_SECONDS = 12.0
 LONGEST_SCENE_WORDS = int(LONGEST_SCENE_SECONDS * SLOWEST_WORDS_PER_SECOND)
 SHORTEST_SCENE_WORDS = 4
 
-# Every pattern is linear: whoever sends a text chooses what these are matched against. A run of
-# marks is tried from its first mark only, and no part of it is given back.
+# Every pattern matches in linear time, because users choose the text. A run of marks is tried
+# from its first mark only, without backtracking.
 _SPACE = re.compile(r"\s+")
 _ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|vs|etc|No|Fig|\w)\.$")
 _LONGEST_ABBREVIATION = len("Prof.") + 1
@@ -36,13 +35,13 @@ _BREATH = re.compile(
     r"[,;:–—.!?…][\"'”’»)\]]*+\s+|\s(?=[–—]\s)|[，、；：。！？]++[」』）]*+\s*",
 )
 _WIDE = re.compile(r"[\u2e80-\uabff\ud7a4-\U0010ffff]")
-# Joiners shape letters and emoji; every other format character is invisible to a voice.
+# Joiners shape letters and emoji; other format characters do not affect speech.
 _JOINERS = "\u200c\u200d"
 _LETTERS_PER_WORD = 12
 
 
 def clean(text: str) -> str:
-    """One line of speakable text: no control characters, single spaces.
+    """Return the text as one line without control characters and with single spaces.
 
     >>> clean("Hello\\n   there.")
     'Hello there.'
@@ -52,18 +51,18 @@ def clean(text: str) -> str:
 
 
 def estimate_seconds(text: str) -> float:
-    """How long the text takes to say, for a plan that has not heard it yet."""
+    """Estimate how long it takes to speak the text."""
     return round(max(0.6, _words(text) / WORDS_PER_SECOND), 2)
 
 
 def split(text: str) -> tuple[Scene, ...]:
-    """The scenes of a given text, none longer than a breath and in its order."""
+    """Split a text into scenes of limited length, in order."""
     pieces = [piece for sentence in _sentences(clean(text)) for piece in _breaths(sentence)]
     return _scenes(_join_short(pieces))
 
 
 def split_to(text: str, count: int) -> tuple[Scene, ...]:
-    """Exactly `count` scenes, merged or split from what a writer sent back."""
+    """Merge or split a text into exactly `count` scenes."""
     pieces = [scene.text for scene in split(text)] or [clean(text)]
     sizes = [(_words(piece), len(piece)) for piece in pieces]
     while len(pieces) < count:
@@ -81,23 +80,23 @@ def _printable(character: str) -> str:
 
 
 def _is_wide(character: str) -> bool:
-    """Whether it belongs to a script that writes no spaces; Korean does."""
+    """Return whether a character belongs to a script without spaces (Korean has spaces)."""
     return character >= "\u2e80" and not "\uac00" <= character <= "\ud7a3"
 
 
 def _words(text: str) -> int:
-    """Words as they are spoken: digits are words, and so are pieces of a very long word."""
+    """Count words as spoken: digits and the pieces of a very long word count as words."""
     return sum(_count(token).words for token in text.split())
 
 
 def _is_long(text: str) -> bool:
-    """Whether it has more words than a breath; of a long text only the first are counted."""
+    """Return whether a text has too many words for a scene, without counting all of them."""
     counted = accumulate(_count(token).words for token in text.split())
     return any(words > LONGEST_SCENE_WORDS for words in counted)
 
 
 class _Count(NamedTuple):
-    """The characters of a token, or of two that are written as one."""
+    """Counts of the characters of a token, or of two joined tokens."""
 
     digits: int
     wide: int
@@ -120,12 +119,12 @@ def _count(token: str) -> _Count:
 
 
 def _tight(first: str, second: str) -> bool:
-    """Whether two neighbours are written without a space between them."""
+    """Return whether two pieces are written without a space between them."""
     return _is_wide(first[-1:]) and _is_wide(second[:1])
 
 
 def _joined(pieces: Sequence[str]) -> str:
-    """Neighbours as one text, with a space where their script has one."""
+    """Join pieces to one text, with spaces if their script has them."""
     parts = [pieces[0]]
     for before, piece in pairwise(pieces):
         parts += (piece,) if _tight(before, piece) else (" ", piece)
@@ -133,7 +132,7 @@ def _joined(pieces: Sequence[str]) -> str:
 
 
 class _Run:
-    """Neighbours that are joined, and how many words they are, without counting them again."""
+    """Joined pieces and their number of words, which is kept up to date."""
 
     def __init__(self, piece: str) -> None:
         counts = [_count(token) for token in piece.split()]
@@ -163,7 +162,7 @@ class _Run:
 
 
 def _packed(pieces: Iterable[str], wanted: Callable[[_Run, _Run], bool]) -> list[str]:
-    """Neighbours joined where that is wanted and they fit into one breath."""
+    """Join neighbouring pieces if `wanted` says so and they fit into one scene."""
     runs: list[_Run] = []
     for run in map(_Run, pieces):
         if runs and wanted(runs[-1], run) and runs[-1].fits(run):
@@ -189,12 +188,12 @@ def _sentences(text: str) -> list[str]:
 
 
 def _is_abbreviated(piece: str) -> bool:
-    """Whether its last point is that of an abbreviation or an initial."""
+    """Return whether the last full stop belongs to an abbreviation or an initial."""
     return _ABBREVIATION.search(piece[-_LONGEST_ABBREVIATION:]) is not None
 
 
 def _breaths(sentence: str) -> list[str]:
-    """A long sentence cut at its commas and, where it has none, between words."""
+    """Split a long sentence at its commas or, without commas, between words."""
     if not _is_long(sentence):
         return [sentence]
     parts = _packed(_cut(sentence, _BREATH), lambda _before, _clause: True)
@@ -209,18 +208,18 @@ def _between_words(text: str) -> list[str]:
 
 
 def _halves(text: str) -> list[str]:
-    """Two parts about as long as each other: at a breath, else between words or letters."""
+    """Split a text into two parts of similar length: between clauses, words or letters."""
     clauses = _cut(text, _BREATH)
     pieces = clauses if len(clauses) > 1 else text.split()
     if len(pieces) > 1:
         return _merged(pieces, 2)
     middle = len(text) // 2
-    # A single letter cannot be halved: it is said twice rather than not at all.
+    # A single letter cannot be split; speaking it twice is better than not at all.
     return [text[:middle] or text, text[middle:] or text]
 
 
 def _merged(pieces: Sequence[str], count: int) -> list[str]:
-    """Neighbours joined to `count` pieces of about the same length."""
+    """Join neighbouring pieces to `count` pieces of similar length."""
     if count == len(pieces):
         return list(pieces)
     if count <= 1:
@@ -235,7 +234,7 @@ def _merged(pieces: Sequence[str], count: int) -> list[str]:
 
 
 def _join_short(pieces: list[str]) -> list[str]:
-    """A word or two on its own ("Yes.") is a breath with its neighbour, not a scene."""
+    """Join very short pieces ("Yes.") with their neighbours."""
     return _packed(
         pieces, lambda before, piece: min(before.words, piece.words) < SHORTEST_SCENE_WORDS
     )

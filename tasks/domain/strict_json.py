@@ -1,7 +1,7 @@
-"""Read JSON that a stranger sent: UTF-8, of bounded depth, with numbers that are numbers.
+"""Parse untrusted JSON strictly: UTF-8, limited depth, finite numbers.
 
-The standard parser also takes `NaN`, repeated names and any depth, and it raises something
-else than a decoding error for numbers of thousands of digits. Here there is one error.
+The standard parser accepts `NaN`, repeated names and any depth, and raises an unexpected error
+for numbers of thousands of digits. This parser raises only `InvalidJson`.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from typing import Any, Final
 
 DEEPEST: Final = 32
 LONGEST_NUMBER: Final = 100
-"""Characters; no field of ours takes a number of more than sixteen."""
+"""Characters; no field of the API accepts a number of more than sixteen."""
 
-# It matches to the end of the text where a string is not closed, so that a search is linear.
+# An unclosed string matches to the end of the text, which keeps the search linear.
 _STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _STEPS: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
 _NOT_BRACKET: Final = re.compile(r"[^\[\]{}]+")
 
 
 class InvalidJson(ValueError):
-    """The sentence that says what is wrong with it."""
+    """The text is not valid JSON; the message says why."""
 
 
 def loads(sent: bytes | str) -> Any:
-    """The value of a JSON text; `InvalidJson` for anything else."""
+    """Return the value of a JSON text; raise `InvalidJson`."""
     text = _decoded(sent) if isinstance(sent, bytes) else sent
     if _depth(text) > DEEPEST:
         raise InvalidJson(f"The JSON is nested more than {DEEPEST} levels deep.")
@@ -73,7 +73,7 @@ def _constant(name: str) -> Any:
 
 
 def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """A repeated name would mean one thing to us and another to whoever checked it before."""
+    """Reject repeated names, which two parsers may interpret differently."""
     found = dict(pairs)
     if len(found) < len(pairs):
         raise InvalidJson("The JSON has an object that gives the same name twice.")

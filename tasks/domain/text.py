@@ -1,4 +1,4 @@
-"""What counts as text, wherever it comes in: one rule for bodies, forms, paths and messages.
+"""Decide which characters a text may contain, in bodies, forms, paths and messages.
 
 Everything downstream stores text as UTF-8 and prints it: a lone surrogate has no UTF-8, NUL
 ends a string in PostgreSQL and in C, and control characters rewrite logs and terminals.
@@ -24,7 +24,7 @@ def normalise_newlines(text: str) -> str:
 
 
 def find_forbidden(text: str) -> str | None:
-    """The first character that text cannot contain, as `U+0000`; None if there is none.
+    """Return the first forbidden character, as `U+0000`; None if there is none.
 
     >>> find_forbidden("a\\tb\\nc"), find_forbidden("a\\x00b"), find_forbidden("\\ud800")
     (None, 'U+0000', 'U+D800')
@@ -34,5 +34,5 @@ def find_forbidden(text: str) -> str | None:
 
 
 def forbidden_message(code: str) -> str:
-    """The sentence for whoever sent such a character."""
+    """Return the message for a sender of such a character."""
     return f"Remove the character {code}: text cannot contain it."

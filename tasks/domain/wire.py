@@ -1,7 +1,7 @@
-"""Read what another process has sent, as if it were hostile.
+"""Parse messages of other processes as untrusted input.
 
-Whoever may write to Redis may write anything. These functions either return a value of the
-expected form or raise `Malformed`; nothing else escapes them.
+Any process with access to Redis can write anything. These functions return a value of the
+expected type or raise `Malformed`, and no other exception.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hi
 T = TypeVar("T")
 
 LONGEST: Final = 1 << 20
-"""Characters of one message; the largest of ours announces a plan, with some 40 KB."""
+"""Characters of one message; our largest one, which announces a plan, has about 40 KB."""
 DEEPEST: Final = 32
 LARGEST_INTEGER: Final = 2**63 - 1
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
@@ -26,11 +26,11 @@ _UNSAFE: Final = re.compile("[\x00-\x08\x0b\x0c\x0d\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 class Malformed(ValueError):
-    """A message does not have the form that its reader expects."""
+    """A message does not have the expected form."""
 
 
 def safe_text(text: str, most: int | None = None) -> str:
-    """Replace what not every database, terminal or encoding accepts, and shorten.
+    """Replace unsafe characters, and shorten the text.
 
     >>> safe_text("a" + chr(0) + chr(0xD800) + "b", 3)
     'a\ufffd\ufffd'
@@ -39,7 +39,7 @@ def safe_text(text: str, most: int | None = None) -> str:
 
 
 def parse(text: str | bytes) -> Any:
-    """Decode JSON: bounded in size and depth, with numbers and strings that can be stored."""
+    """Parse JSON of limited size and depth, with numbers and strings that can be stored."""
     if len(text) > LONGEST:
         raise Malformed(f"longer than {LONGEST} characters")
     try:
@@ -52,9 +52,9 @@ def parse(text: str | bytes) -> Any:
 
 
 def checked(value: Any, depth: int = DEEPEST) -> Any:
-    """The same plain JSON with safe strings, and null for what is no finite number.
+    """Return the same JSON with safe strings, and with null for infinite numbers and NaN.
 
-    An engine may report the loudness of silence; that is no reason to lose its result.
+    An engine may report the loudness of silence, and its result must not be lost for that.
     """
     if depth < 0:
         raise Malformed("nested too deeply")
@@ -89,7 +89,7 @@ def _name(key: Any) -> str:
 
 
 def field(raw: Mapping[str, Any], name: str, kind: Any) -> Any:
-    """A required value of a mapping, if it has this type.
+    """Return a required value of a mapping; raise `Malformed` if it has another type.
 
     >>> field({"attempt": 1}, "attempt", int)
     1
@@ -100,9 +100,9 @@ def field(raw: Mapping[str, Any], name: str, kind: Any) -> Any:
 
 
 def build(cls: type[T], raw: Any, **given: Any) -> T:
-    """A dataclass from a JSON object; what the class does not know is left out.
+    """Build a dataclass from a JSON object; ignore unknown fields.
 
-    A newer process may say more than this one understands.
+    A newer process may send more fields than this one knows.
     """
     if not isinstance(raw, dict):
         raise Malformed(f"{cls.__name__} is not an object")
@@ -118,7 +118,7 @@ def build(cls: type[T], raw: Any, **given: Any) -> T:
 
 
 def fitting(value: Any, kind: Any, name: str) -> Any:
-    """The value as this type, which is one that JSON can carry."""
+    """Return the value as this type, which must be representable in JSON."""
     origin, inner = get_origin(kind), get_args(kind)
     if kind is Any:
         return value

@@ -138,14 +138,6 @@ class Artifacts:
         self._objects.check()
 
 
-def save_copy(artifacts: Artifacts, blob: Blob, destination: Path) -> None:
-    """Write a blob to a file of the caller's, whole or not at all."""
-    part = destination.with_name(f".{destination.name}.part")
-    with part.open("wb") as file:
-        file.writelines(artifacts.read(blob))
-    part.replace(destination)
-
-
 def clear(directory: Path) -> None:
     """Remove a working directory; what is gone already is fine."""
     shutil.rmtree(directory, ignore_errors=True)

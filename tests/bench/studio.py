@@ -19,7 +19,6 @@ from PIL import Image
 
 from tasks.domain.job import JobState
 from tasks.domain.plan import Plan
-from tasks.store.artifacts import save_copy
 from tests.deployment import Deployment
 from tests.gpu_worker.engines import faces
 from web.jobs.dispatch import current_capacity, dispatch
@@ -118,7 +117,7 @@ class Studio(Deployment):
             place = folder / step.name.replace(":", "-")
             place.mkdir(parents=True, exist_ok=True)
             for name, blob in artifact.parts.items():
-                save_copy(self.services.artifacts, blob, place / name)
+                (place / name).write_bytes(b"".join(self.services.artifacts.read(blob)))
 
     def worker_memory(self) -> int:
         """Bytes that the workers and all their children hold for themselves."""

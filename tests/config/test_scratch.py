@@ -1,4 +1,4 @@
-"""Temporary files: what a dead process leaves is known, what a living one holds stays."""
+"""Temporary files: those of dead processes are removed, those of living ones are kept."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from config import scratch
+from config.scratch import remove_orphaned, run_directory
 from config.settings import read
-from gpu_worker.execution.scratch import directory, remove_orphaned
 
 
-def test_what_the_dead_left_goes(tmp_path: Path) -> None:
+def test_directories_of_dead_processes_are_removed(tmp_path: Path) -> None:
     here = scratch.owner_mark().split(".")[0]
     with subprocess.Popen([sys.executable, "-c", ""]) as ended:
         pass
@@ -23,12 +23,12 @@ def test_what_the_dead_left_goes(tmp_path: Path) -> None:
     kept = [f"worker.{scratch.owner_mark()}.own", f"worker.elsewhere.{ended.pid}.own", "pymp-1"]
     for name in (*left, *kept):
         (tmp_path / name).mkdir()
-    with directory(tmp_path, "job.1.face.all") as mine:
+    with run_directory(tmp_path, "job.1.face.all") as mine:
         remove_orphaned(tmp_path)
         assert {path.name for path in tmp_path.iterdir()} == {*kept, mine.name}
 
 
-def test_a_worker_s_libraries_write_where_its_end_clears(
+def test_libraries_write_into_the_own_directory_of_the_worker(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TMPDIR", "")

@@ -44,7 +44,7 @@ POINTS: Final = {
     "claimed": "web.jobs.dispatch:_try_claim",
     "publish": "web.jobs.dispatch:_publish",
     "state": "web.jobs.transitions:succeed",
-    "outbox": "web.control.outbox:_say",
+    "outbox": "web.control.outbox:_emit",
     # web
     "acceptance": "web.jobs.submission:_inputs",
     "dispatch": "web.jobs.submission:publish",

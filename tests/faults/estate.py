@@ -78,7 +78,7 @@ class Estate:
 
 
 def _at_work(name: str) -> AtWork | None:
-    """From `JOB.ATTEMPT.STAGE.SCENE.HOST.PID.RANDOM`, as `gpu_worker/execution/scratch.py` calls
+    """From `JOB.ATTEMPT.STAGE.SCENE.HOST.PID.RANDOM`, as `config/scratch.py` calls
     it."""
     parts = name.split(".")
     if len(parts) != 7:

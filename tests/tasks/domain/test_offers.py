@@ -6,9 +6,9 @@ from dataclasses import replace
 from itertools import permutations
 
 import pytest
+from tasks.domain.consent import people, without_consent
 
 from config.stages import STAGES
-from tasks.domain.consent import people, without_consent
 from tasks.domain.errors import EngineUnavailable
 from tasks.domain.fallback import next_engines
 from tasks.domain.job import JobOptions

@@ -1,0 +1,117 @@
+"""Names and prose use the words of `docs/glossary.md`, not those of an older dialect.
+
+Whole words are looked for in identifiers, docstrings and comments of Python files and in the
+pages of `docs/`. A word that is part of a stable name (a wire format, an import of
+`docs/first-design.md`) belongs into `STABLE`.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+
+OLD_WORDS: Final = (
+    "anew",
+    "befall",
+    "checkup",
+    "courtesy",
+    "household",
+    "keepsake",
+    "keepsakes",
+    "leash",
+    "mishap",
+    "mishaps",
+    "nobody",
+    "somebody",
+    "standin",
+    "thrift",
+    "told of",
+    "upkeep",
+    "veil",
+    "whoever",
+)
+"""Words of the old dialect that no technical term of ours contains."""
+
+STABLE: Final = frozenset({"sadtalker_standin"})
+"""Identifiers that keep an old word."""
+
+NOT_CLEAN_YET: Final = (
+    "docs",
+    "gpu_worker",
+    "tasks",
+    "tests",
+    "web",
+)
+"""Folders that still use old words. Remove a folder when it is clean; never add one."""
+
+_PYTHON: Final = ("config", "tasks", "gpu_worker", "web", "tests", "docs")
+_SKIPPED: Final = {"node_modules", "__pycache__", "static", "migrations"}
+_OLD: Final = re.compile(rf"\b(?:{'|'.join(OLD_WORDS)})\b", re.IGNORECASE)
+
+
+def _files(folder: str) -> Iterator[Path]:
+    for pattern in ("*.py", "*.md"):
+        for path in sorted((ROOT / folder).rglob(pattern)):
+            if not _SKIPPED & set(path.parts):
+                yield path
+
+
+def _is_clean(path: Path) -> bool:
+    relative = path.relative_to(ROOT).as_posix()
+    return path != Path(__file__) and not relative.startswith(tuple(f"{f}/" for f in NOT_CLEAN_YET))
+
+
+def _prose(source: str) -> Iterator[tuple[int, str]]:
+    """Yield the identifiers (as separate words), docstrings and comments with their lines."""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
+        elif token.type == tokenize.NAME and token.string not in STABLE:
+            yield token.start[0], _separate_words(token.string)
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Expr(value=ast.Constant(value=str() as text)):
+                yield node.lineno, " ".join(text.split())
+
+
+def _separate_words(identifier: str) -> str:
+    """Split an identifier: `NobodyHere` and `nobody_here` become `nobody here`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|_+", " ", identifier)
+
+
+def old_words(path: Path) -> list[str]:
+    """Return the old words of a file, each with its line."""
+    text = path.read_text()
+    prose = _prose(text) if path.suffix == ".py" else enumerate(text.splitlines(), 1)
+    return [
+        f"{path.relative_to(ROOT)}:{line}: {match[0]}"
+        for line, sentence in prose
+        for match in _OLD.finditer(sentence)
+    ]
+
+
+def test_clean_folders_use_no_old_words() -> None:
+    paths = [path for folder in _PYTHON for path in _files(folder) if _is_clean(path)]
+    assert [word for path in paths for word in old_words(path)] == []
+
+
+@pytest.mark.parametrize("folder", NOT_CLEAN_YET)
+def test_a_folder_leaves_the_list_once_it_is_clean(folder: str) -> None:
+    assert any(old_words(path) for path in _files(folder) if path != Path(__file__))
+
+
+@pytest.mark.parametrize(
+    "source", ["def nobody_here(): ...", "# asked anew", 'def f():\n    """Whoever asks."""']
+)
+def test_names_comments_and_docstrings_are_searched(source: str) -> None:
+    prose = " ".join(sentence for _, sentence in _prose(source))
+    assert _OLD.search(prose)
