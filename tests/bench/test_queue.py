@@ -19,7 +19,8 @@ from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web.control.sweeper import Sweeper
 from web.db.engine import reading, writing
-from web.jobs.dispatch import due_jobs, line
+from web.jobs.dispatch import due_jobs
+from web.jobs.queue import waiting_jobs
 from web.jobs.models import Job
 from web.sessions.models import UserSession
 
@@ -101,7 +102,7 @@ def _jain(session: Any) -> float:
             .where(UserSession.user_id != "bench")
         ).all()
     )
-    nexts = [job for job in session.scalars(line.in_line()) if job in owner][:400]
+    nexts = [job for job in session.scalars(waiting_jobs()) if job in owner][:400]
     served = Counter(owner[job] for job in nexts)
     return sum(served.values()) ** 2 / (USERS * sum(n * n for n in served.values()))
 

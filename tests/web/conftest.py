@@ -58,7 +58,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def settings(tmp_path: Path, redis_server: RedisServer, migrated: Path) -> Settings:
     """Those of a system whose parts are all there; port 0 lets the kernel choose."""
     state = tmp_path / "state"
-    state.mkdir()
+    state.mkdir(mode=0o700)
     shutil.copy(migrated, state / "callsheet.db")
     environ = {"CALLSHEET_STATE": str(state), "REDIS_URL": redis_server.url, "PORT": "0"}
     environ |= {"MAX_SESSIONS": "1000", "REQUESTS_A_MINUTE": "0", "CLAMD": "off"}
