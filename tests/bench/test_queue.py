@@ -20,8 +20,8 @@ from tests.services.waiting import until
 from web.control.sweeper import Sweeper
 from web.db.engine import reading, writing
 from web.jobs.dispatch import due_jobs
-from web.jobs.queue import waiting_jobs
 from web.jobs.models import Job
+from web.jobs.queue import waiting_jobs
 from web.sessions.models import UserSession
 
 USERS = 20

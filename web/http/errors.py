@@ -10,7 +10,7 @@ import json
 import logging
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from itertools import islice
 from typing import Any
@@ -21,6 +21,7 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException
 from config import log_context
 from tasks.domain.errors import CallsheetError, RequestError, ValidationFailed
 from web.errors import BY_STATUS, RequestTooSlow
+from web.http.audience import is_for_operator
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,8 @@ _TITLES = {460: "Checksum Mismatch"}
 
 # Of an error's details, these are about what the caller sent or can change.
 _FOR_CALLERS = ("errors", "stages")
+# Of one of those errors, these are about a machine.
+_FOR_OPERATORS = frozenset({"why", "remedy"})
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -78,6 +81,8 @@ def error_response(error: CallsheetError) -> Response:
 def problem_document(error: CallsheetError) -> dict[str, Any]:
     """What callers read of an error: its code and sentence, and nothing of our insides."""
     told = {name: error.details[name] for name in _FOR_CALLERS if name in error.details}
+    if "errors" in told:
+        told["errors"] = _for_audience(told["errors"])
     return {
         "type": f"/docs#{error.code}",
         "title": _TITLES.get(error.status) or HTTPStatus(error.status).phrase,
@@ -91,6 +96,22 @@ def problem_document(error: CallsheetError) -> dict[str, Any]:
         **told,
         **({"details": told} if told else {}),
     }
+
+
+def _for_audience(errors: Any) -> Any:
+    """What an engine says of its machine may name paths and hosts; only operators read it."""
+    if not any(_is_about_machine(error) for error in errors) or is_for_operator():
+        return errors
+    return [
+        {name: value for name, value in error.items() if name not in _FOR_OPERATORS}
+        if _is_about_machine(error)
+        else error
+        for error in errors
+    ]
+
+
+def _is_about_machine(error: Any) -> bool:
+    return isinstance(error, Mapping) and not _FOR_OPERATORS.isdisjoint(error)
 
 
 def _from_framework(refused: HTTPException) -> Response:

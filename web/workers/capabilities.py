@@ -53,9 +53,13 @@ def readiness(offers: Iterable[Offer]) -> dict[str, Any]:
 def lacking(stage: str, offers: Sequence[Offer]) -> list[dict[str, str]]:
     """The same of one stage, as an error's details say it."""
     return [
-        {"field": stage, "message": f"{need['engine'] or 'nobody'}: {need['why']}", **need}
+        {"field": stage, "message": _unavailable(need["engine"], stage), **need}
         for need in _needs(stage, offers)
     ]
+
+
+def _unavailable(engine: str, stage: str) -> str:
+    return f"{engine} cannot run now." if engine else f"No worker can do {stage} now."
 
 
 def _needs(stage: str, offers: Sequence[Offer]) -> list[dict[str, str]]:

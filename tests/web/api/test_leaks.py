@@ -35,6 +35,7 @@ from tests.web.samples import picture, recording
 from web.cli.__main__ import main
 from web.cli.commands.exit_codes import ExitCode
 from web.db.engine import db
+from web.dead_letters import letters
 from web.events import mailbox
 from web.uploads.validator import SecureFileValidator
 
@@ -103,6 +104,8 @@ def known(app: Flask, caller: Caller, operator: httpx.Client) -> dict[str, str]:
     partial = caller.http.post("/uploads", headers=headers).headers["location"]
     caller.face(session_id, b"no picture", "me.png")
     [held] = operator.get("/quarantine").json()["files"]
+    letters.keep([letters.Letter("message", "1-0", "{}", "ValueError", "it is no event")])
+    [letter] = operator.get("/dead-letters").json()["dead_letters"]
     return {
         "session_id": session_id,
         "job_id": job_id,
@@ -111,6 +114,7 @@ def known(app: Flask, caller: Caller, operator: httpx.Client) -> dict[str, str]:
         "path": "index.html",
         "upload_id": partial.rpartition("/")[2],
         "file_id": held["id"],
+        "letter_id": str(letter["id"]),
         "encoded": encoded,
     }
 
@@ -260,8 +264,9 @@ def test_the_command_line_tells_of_no_fault(
 ) -> None:
     """Of the server's, by its sentence; of its own, by ours."""
     with serving(settings) as address:
-        monkeypatch.setattr("web.jobs.report.find", broken)
-        theirs = CliRunner().invoke(main, ["watch", "nothing", "--server", address])
+        monkeypatch.setattr("web.access.guard.reading", broken)
+        asked = ["watch", "nothing", "--session", "nobody", "--server", address]
+        theirs = CliRunner().invoke(main, asked)
     assert theirs.exit_code == ExitCode.REFUSED
     *_, told = theirs.output.strip().splitlines()  # before it, the log of the server beside us
     assert told.startswith("Something went wrong.")

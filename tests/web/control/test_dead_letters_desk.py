@@ -97,7 +97,7 @@ def test_a_retry_after_a_fix_opens_the_job_again_and_applies_the_event(
         raise KeyError("a mistake of ours")
 
     with monkeypatch.context() as patched:
-        patched.setattr(projection._JobProjection, "follow", broken)
+        patched.setattr(projection._JobProjection, "apply", broken)
         [entry] = [projection.StreamEntry(event, "")]
         batch = projection.StreamBatch([entry], "5-0", "0-0")
         assert projection.take_in(batch, app.extensions["callsheet"].artifacts, 4) == []

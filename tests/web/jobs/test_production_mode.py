@@ -8,12 +8,13 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from config.settings import read
+from config.settings import Settings, read
 from config.stages import STAGES
 from tasks.messaging import keys
 from tests.services.redis_server import RedisServer
 from tests.web import fake_nodes
 from tests.web.caller import Caller, problem
+from tests.web.conftest import as_operator
 from web.jobs.production_mode import ProductionModeManager
 
 
@@ -73,7 +74,7 @@ def test_a_job_that_says_no_mode_gets_the_one_that_was_set(
 
 
 def test_production_is_refused_with_what_is_missing(
-    caller: Caller, redis_server: RedisServer
+    caller: Caller, redis_server: RedisServer, settings: Settings
 ) -> None:
     away = replace(
         fake_nodes.real()[0],
@@ -85,8 +86,11 @@ def test_production_is_refused_with_what_is_missing(
     session_id = caller.ready_session()
     refused = problem(caller.start(session_id, mode="production"), 503, "ENGINE_UNAVAILABLE")
     assert refused["stages"] == ["script", "voice"]
-    told = {(error["field"], error["engine"], error["remedy"]) for error in refused["errors"]}
-    assert told == {
-        ("script", "gemini", "set GEMINI_API_KEY"),
-        ("voice", "", "callsheet doctor"),
-    }
+    assert refused["errors"] == [
+        {"field": "script", "message": "gemini cannot run now.", "engine": "gemini"},
+        {"field": "voice", "message": "No worker can do voice now.", "engine": ""},
+    ]
+    caller.http.headers.update(as_operator(settings))
+    refused = problem(caller.start(session_id, mode="production"), 503, "ENGINE_UNAVAILABLE")
+    told = {(error["field"], error["why"], error["remedy"]) for error in refused["errors"]}
+    assert ("script", "there is no key for Gemini", "set GEMINI_API_KEY") in told

@@ -45,7 +45,11 @@ def test_the_last_hours_and_the_end_of_a_video(deployment: Deployment) -> None:
     job = api.get(f"/process/{job_id}", headers=key).json
     assert job["title"] == "One scene only, and a short one."
     assert job["expires_at"] > job["finished_at"]
-    assert {stage["worker"] for stage in job["stages"]} == {deployment.runs(job_id)[0].worker}
+    worker = deployment.runs(job_id)[0].worker
+    assert "@" in worker
+    assert {stage["worker"] for stage in job["stages"]} == {worker.partition("@")[0]}
+    seen = api.get(f"/process/{job_id}", headers=deployment.operator).json
+    assert {stage["worker"] for stage in seen["stages"]} == {worker}
 
     assert api.delete(f"/process/{job_id}", headers=key).status_code == 204
     assert api.get(f"/outputs/{session_id}").json["outputs"] == []

@@ -77,7 +77,7 @@ def test_health_says_that_the_controller_does_not_turn(
             mended.wait(60)
         return real(self, after, nudge, block_ms)
 
-    monkeypatch.setattr(EventBus, "read_ledger", read)
+    monkeypatch.setattr(EventBus, "read_stream", read)
     with serving(settings) as address, at_work(app):
         until(lambda: statuses(address) == WELL or None, "it turns", 20)
         began = time.monotonic()

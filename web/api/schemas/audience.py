@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import current_app, has_request_context, request
 from marshmallow import Schema, post_dump
 
+from web.api.schemas.text import Text
+from web.http.audience import is_for_operator
+
 _MARK: Final = "x-for-operators"
-_KNOWN: Final = "callsheet.asked_by_operator"
 
 
 def for_operators(description: str = "For operators.") -> dict[str, Any]:
@@ -25,17 +26,15 @@ class PartlyForOperators(Schema):
 
     @post_dump
     def _remove_operator_fields(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        if _is_for_operator():
+        if is_for_operator():
             return data
         hidden = {f.data_key or n for n, f in self.fields.items() if f.metadata.get(_MARK)}
         return {name: value for name, value in data.items() if name not in hidden}
 
 
-def _is_for_operator() -> bool:
-    """Whether this request comes from an operator, checked once per request."""
-    if not has_request_context():
-        return False
-    known = request.environ.get(_KNOWN)
-    if known is None:
-        known = request.environ[_KNOWN] = bool(current_app.extensions["is_operator"]())
-    return bool(known)
+class WorkerName(Text):
+    """The name of a worker, `ENVIRONMENT@HOST.PID`; other callers get the environment only."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        name = super()._serialize(value, attr, obj, **kwargs)
+        return name if name is None or is_for_operator() else str(name).partition("@")[0]

@@ -16,6 +16,7 @@ from marshmallow import (
 )
 
 from tasks.domain.job import JobState
+from web.api.schemas.audience import WorkerName
 from web.api.schemas.files import File
 from web.api.schemas.options import Options
 from web.api.schemas.text import Text
@@ -125,8 +126,12 @@ class StageReport(Schema):
     stage = Text(required=True)
     scene = fields.Integer(required=True, allow_none=True)
     engine = Text(required=True)
-    worker = Text(
-        required=True, metadata={"description": "The last worker that ran it; empty if none."}
+    worker = WorkerName(
+        required=True,
+        metadata={
+            "description": "The last worker that ran it, empty if none. Without an operator "
+            "token, only the worker's environment."
+        },
     )
     kind = Text(required=True, metadata={"description": "`real`, `lite` or `simulated`."})
     state = Text(

@@ -14,6 +14,7 @@ const KINDS: Record<string, string> = {
   outbox: "Outgoing event",
   copy: "Copy of a job",
   duty: "Maintenance",
+  request: "Request of a node",
 };
 
 export function DeadLetters() {
