@@ -114,8 +114,9 @@ which a caller may choose. Some errors say more, in `errors`:
 - `VALIDATION_FAILED`: `{"field", "message"}` for each field that was missing or wrong.
 - `FILE_VALIDATION_FAILED`: `{"layer", "code", "message"}` for each layer that refused the file;
   repeated in `details`.
-- `ENGINE_UNAVAILABLE` has `stages`, those that nobody can do now, and in `errors` what they lack:
-  `{"field", "message", "engine", "why", "remedy"}`.
+- `ENGINE_UNAVAILABLE` has `stages`, those that no worker can do now, and in `errors` one
+  `{"field", "message", "engine"}` for each engine that cannot run. Operators also get `why` and
+  `remedy`, which may name paths and hosts.
 
 "Again" means that the same request may succeed later; such answers carry `Retry-After`. A job
 that fails has the same codes and sentences in its `error`, in `stage_failed` and in
