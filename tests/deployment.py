@@ -10,10 +10,12 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -79,6 +81,7 @@ class Deployment:
             **extra,
         }
         self.settings: Settings = read(self.variables)
+        copied = "DATABASE_URL" not in extra and _copy_migrated(self.settings)
         self.app: Flask = create_app(self.settings)
         self.services: Services = self.app.extensions["callsheet"]
         self.prefix: tuple[str, ...] = ()
@@ -86,7 +89,8 @@ class Deployment:
         self._log = directory / "house.log"
         self._processes: dict[str, Process] = {}
         self._workers = 0
-        upgrade(self.app)
+        if not copied:
+            upgrade(self.app)
 
     # --- processes --------------------------------------------------------------------
 
@@ -306,6 +310,29 @@ class Deployment:
             db.engine.dispose()
         self.services.redis.close()
         sys.stderr.write(self.log[-6000:])  # pytest shows it beside a failure only
+
+
+@cache
+def _migrated() -> bytes:
+    """An empty SQLite database with all tables: made once, copied for each system."""
+    with tempfile.TemporaryDirectory() as state:
+        app = create_app(read({"CALLSHEET_STATE": state}))
+        upgrade(app)
+        with app.app_context():
+            db.engine.dispose()
+        app.extensions["callsheet"].redis.close()
+        return (Path(state) / "callsheet.db").read_bytes()
+
+
+def _copy_migrated(settings: Settings) -> bool:
+    """Write that database where the settings want it; False if one is there already."""
+    path = settings.path("callsheet.db")
+    if path.exists():
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(_migrated())
+    path.chmod(0o600)
+    return True
 
 
 def small_picture() -> bytes:

@@ -15,6 +15,7 @@ from tests.services import binaries
 from tests.services.postgres import Postgres, database_name
 from tests.services.redis_server import RedisServer
 from tests.services.s3 import S3Server
+from tests.services.waiting import until
 
 
 def test_redis_keeps_its_data_over_a_restart_and_loses_it_by_a_wipe(
@@ -81,3 +82,11 @@ def test_a_missing_service_skips_here_and_fails_in_ci(monkeypatch: pytest.Monkey
     monkeypatch.setenv("CI", "true")
     with pytest.raises(pytest.fail.Exception, match="no-such-program is not installed"):
         binaries.require("no-such-program", "nothing")
+
+
+@pytest.mark.parametrize("nothing", [None, False, 0, "", [], {}], ids=repr)
+def test_waiting_does_not_end_with_an_empty_answer(nothing: object) -> None:
+    answers = iter([nothing, nothing, "there"])
+    assert until(lambda: next(answers), "something is there", 10) == "there"
+    with pytest.raises(TimeoutError, match="something is there"):
+        until(lambda: nothing, "something is there", 0)

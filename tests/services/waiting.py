@@ -10,11 +10,11 @@ T = TypeVar("T")
 
 
 def until(look: Callable[[], T | None], what: str, seconds: float = 20.0) -> T:
-    """The first answer that is neither None nor False."""
+    """Return the first answer that is true; nothing, none and zero are waited for."""
     end = time.monotonic() + seconds
     while True:
         answer = look()
-        if answer is not None and answer is not False:
+        if answer:
             return answer
         if time.monotonic() > end:
             raise TimeoutError(f"{what}: not within {seconds:g} s")

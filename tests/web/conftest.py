@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 from config.settings import Settings, read
 from tasks.domain.events import Event, EventType
 from tasks.messaging import keys
+from tests.services.postgres import Postgres, database_name
 from tests.services.redis_server import RedisServer
 from tests.web.caller import Caller
 from web.app import create_app
@@ -84,16 +85,28 @@ def standing(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterat
         close(app)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def either(request: pytest.FixtureRequest, settings: Settings) -> Settings:
-    """The same, once on each kind of database."""
-    if request.param == "sqlite":
-        return settings
-    settings = replace(settings, database_url=request.getfixturevalue("postgres_url"))
-    app = create_app(settings)
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of an empty PostgreSQL database with all tables: a template for each test."""
+    url = postgres.create()
+    state = tmp_path_factory.mktemp("migrated-postgres")
+    app = create_app(read({"CALLSHEET_STATE": str(state), "DATABASE_URL": url}))
     upgrade(app)
     close(app)
-    return settings
+    return database_name(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Settings]:
+    """The same, once on each kind of database."""
+    if request.param == "sqlite":
+        yield settings
+        return
+    template: str = request.getfixturevalue("migrated_postgres")
+    postgres: Postgres = request.getfixturevalue("postgres")
+    url = postgres.create(template)
+    yield replace(settings, database_url=url)
+    postgres.drop(url)
 
 
 @pytest.fixture
