@@ -1,1 +1,1 @@
-"""The pages of `docs/` that are generated: `python -m docs.generate` writes them anew."""
+"""Generate pages of `docs/`: `python -m docs.generate` writes them."""

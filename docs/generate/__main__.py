@@ -1,7 +1,7 @@
 """`python -m docs.generate`: write every generated page and the full Python reference.
 
-The pages are committed. The reference goes to `build/docs/`, which git ignores: it would
-change with almost every commit.
+The pages are committed. The reference goes to `build/docs/`, which git ignores, because it
+would change with almost every commit.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every address of the API, from the application itself."""
+"""List every endpoint of the API, as the application registers them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from config.settings import read
 from web.app import create_app
 from web.db.engine import db
 
-_MADE_BY_EXTENSIONS = {"/openapi.json": "The OpenAPI 3.1 document of all of this"}
+_SUMMARIES_OF_EXTENSIONS = {"/openapi.json": "The OpenAPI 3.1 document of the API"}
 
 
 @dataclass(frozen=True, order=True, slots=True)
 class Endpoint:
-    """A method on a path, and the first line of what it says of itself."""
+    """A method on a path, with the first line of its docstring."""
 
     path: str
     method: str
@@ -27,8 +27,8 @@ class Endpoint:
 
 
 @contextmanager
-def undisturbed() -> Iterator[Flask]:
-    """An application in a directory of its own, to be looked at; no service is asked."""
+def inspected_app() -> Iterator[Flask]:
+    """Create an application in a temporary directory; it calls no service."""
     with tempfile.TemporaryDirectory() as state:
         app = create_app(read({"CALLSHEET_STATE": state, "REQUESTS_A_MINUTE": "0"}))
         try:
@@ -40,8 +40,8 @@ def undisturbed() -> Iterator[Flask]:
 
 
 def endpoints() -> list[Endpoint]:
-    """By path."""
-    with undisturbed() as app:
+    """Return the endpoints, sorted by path."""
+    with inspected_app() as app:
         found = [
             Endpoint(
                 re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule),
@@ -56,5 +56,5 @@ def endpoints() -> list[Endpoint]:
 
 
 def _summary(path: str, doc: str | None) -> str:
-    known = _MADE_BY_EXTENSIONS.get(path)
+    known = _SUMMARIES_OF_EXTENSIONS.get(path)
     return known or (doc or "").strip().partition("\n")[0]

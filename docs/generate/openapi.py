@@ -1,16 +1,16 @@
-"""`python -m docs.generate.openapi`: the OpenAPI document on stdout, for generators of types."""
+"""`python -m docs.generate.openapi`: print the OpenAPI document, for type generators."""
 
 from __future__ import annotations
 
 import json
 import sys
 
-from docs.generate.endpoints import undisturbed
+from docs.generate.endpoints import inspected_app
 
 
 def document() -> str:
-    """The document that `GET /openapi.json` answers with."""
-    with undisturbed() as app:
+    """Return the document that `GET /openapi.json` serves."""
+    with inspected_app() as app:
         answer = app.test_client().get("/openapi.json")
     return json.dumps(answer.json, indent=2, ensure_ascii=False) + "\n"
 

@@ -1,4 +1,4 @@
-"""Which pages are generated from what."""
+"""Decide which pages are generated, and from what."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "map": lambda: layout.diagram(layout.layouts(ROOT)),
     "folders": lambda: tables.folders(layout.purposes(ROOT)),
 }
-"""What a page holds between `<!-- generated: NAME -->` and `<!-- end -->`."""
+"""What a page contains between `<!-- generated: NAME -->` and `<!-- end -->`."""
 
 HANDWRITTEN: Final = (
     "docs/api.md",
@@ -27,11 +27,11 @@ HANDWRITTEN: Final = (
     "docs/command-line.md",
     "docs/engines.md",
 )
-"""Pages that have such parts."""
+"""Pages with such parts."""
 
 
 def generated(root: Path) -> dict[Path, str]:
-    """Every page, as it should be."""
+    """Return the up-to-date text of every generated page."""
     docs = root / "docs"
     return {
         docs / "configuration.md": tables.configuration(),
@@ -41,12 +41,12 @@ def generated(root: Path) -> dict[Path, str]:
 
 
 def changed(root: Path) -> dict[Path, str]:
-    """Those that are not as they should be."""
+    """Return the pages that are out of date."""
     return {path: text for path, text in generated(root).items() if _read(path) != text}
 
 
 def fill(page: str) -> str:
-    """A page with its generated parts made anew."""
+    """Return a page with its generated parts up to date."""
 
     def part(found: re.Match[str]) -> str:
         return f"{found['begin']}\n{PARTS[found['name']]()}{found['end']}"

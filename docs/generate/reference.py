@@ -1,4 +1,4 @@
-"""The reference of the source, for people and for programs."""
+"""Write the Python reference, for people and for programs."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _entry(entry: Entry, level: str, owner: str) -> Iterator[str]:
 
 
 def _text(doc: str) -> str:
-    """Prose as it stands; paragraphs of examples and indented blocks as code."""
+    """Keep prose; mark examples and indented blocks as code."""
     return "\n\n".join(_paragraph(text) for text in doc.split("\n\n"))
 
 

@@ -1,4 +1,4 @@
-"""The source as data: what is public and says what it is. Read, never imported."""
+"""Read public, documented names from the source without importing it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Module:
 
 
 def modules(root: Path) -> list[Module]:
-    """Those with something public to say, by name."""
+    """Return the modules with public, documented entries, sorted by name."""
     found = (_module(root, path) for package in PACKAGES for path in _files(root / package))
     return [module for module in found if module.entries]
 
@@ -39,7 +39,7 @@ def modules(root: Path) -> list[Module]:
 def _files(package: Path) -> Iterator[Path]:
     for path in sorted(package.rglob("*.py")):
         parts = path.relative_to(package.parent).parts
-        inner = parts[:2] == ("gpu_worker", "engines")  # docs/engines.md speaks of those
+        inner = parts[:2] == ("gpu_worker", "engines")  # docs/engines.md describes those
         if not inner and "migrations" not in parts and path.name != "__main__.py":
             yield path
 
@@ -65,7 +65,7 @@ def _entries(tree: ast.Module | ast.ClassDef) -> Iterator[Entry]:
 
 
 def _class(node: ast.ClassDef) -> str:
-    """With what it stands on and, for data, its fields."""
+    """Return a class with its bases and, for data classes, its fields."""
     bases = ", ".join(map(ast.unparse, node.bases))
     head = f"class {node.name}({bases})" if bases else f"class {node.name}"
     fields = [
@@ -78,7 +78,7 @@ def _class(node: ast.ClassDef) -> str:
 
 
 def _plain(value: ast.expr | None) -> ast.expr | None:
-    """A default that is a call says little here."""
+    """Leave out a default that is a call: it says little here."""
     return None if isinstance(value, ast.Call) else value
 
 

@@ -1,4 +1,4 @@
-"""Declarations as Markdown tables."""
+"""Write declarations as Markdown tables."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from config.stages import STAGES
 from config.values import CHOICES
 from docs.generate.endpoints import Endpoint
 from tasks.domain.errors import tree
-from web import errors as _door_errors  # noqa: F401  its classes belong to the tree
+from web import errors as _door_errors  # noqa: F401  adds its classes to the tree
 from web.cli.commands.exit_codes import ExitCode
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; a cell's `|` does not end it.
+    """Return a Markdown table; a `|` in a cell is escaped.
 
     >>> print(table(("name", "what"), [("a", "b|c")]), end="")
     | name | what |
@@ -34,7 +34,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def environments() -> str:
     return table(
-        ("environment", "stages", "carries"),
+        ("environment", "stages", "contains"),
         ((f"`{e.name}`", ", ".join(e.stages), e.carries) for e in ENVIRONMENTS.values()),
     )
 
@@ -67,21 +67,21 @@ def folders(found: Iterable[tuple[str, str]]) -> str:
 def exit_codes() -> str:
     return table(
         ("code", "name", "when"),
-        ((str(e.value), e.name.lower(), _said_below(e)) for e in ExitCode),
+        ((str(e.value), e.name.lower(), _meaning_of(e)) for e in ExitCode),
     )
 
 
-def _said_below(ending: ExitCode) -> str:
-    """The text under the member; the first needs none."""
+def _meaning_of(code: ExitCode) -> str:
+    """Return the docstring below the member; the first member has none."""
     tree = ast.parse(inspect.getsource(ExitCode)).body[0]
     assert isinstance(tree, ast.ClassDef)  # noqa: S101  it is one
     for member, text in zip(tree.body, tree.body[1:], strict=False):
         match member, text:
             case (
                 ast.Assign(targets=[ast.Name(id=name)]),
-                ast.Expr(value=ast.Constant(value=str() as said)),
-            ) if name == ending.name:
-                return " ".join(said.split())
+                ast.Expr(value=ast.Constant(value=str() as meaning)),
+            ) if name == code.name:
+                return " ".join(meaning.split())
     return "Done."
 
 
@@ -108,25 +108,25 @@ Every error of the REST API is a problem document (RFC 9457, `application/proble
 
 `error_code` is for programs and never changes its meaning; `user_message` is for the person in
 front of the screen. `error` and `message` are the same two under the names of the first design.
-`request_id` is under which the log speaks of the request; it is also the header `X-Request-ID`,
-which a caller may choose. Some errors say more, in `errors`:
+`request_id` identifies the request in the log; it is also the header `X-Request-ID`, which a
+caller may choose. Some errors have more details in `errors`:
 
-- `VALIDATION_FAILED`: `{"field", "message"}` for each field that was missing or wrong.
+- `VALIDATION_FAILED`: `{"field", "message"}` for each missing or invalid field.
 - `FILE_VALIDATION_FAILED`: `{"layer", "code", "message"}` for each layer that refused the file;
   repeated in `details`.
-- `ENGINE_UNAVAILABLE` has `stages`, those that no worker can do now, and in `errors` one
+- `ENGINE_UNAVAILABLE` lists in `stages` those that no worker can run now, and in `errors` one
   `{"field", "message", "engine"}` for each engine that cannot run. Operators also get `why` and
   `remedy`, which may name paths and hosts.
 
-"Again" means that the same request may succeed later; such answers carry `Retry-After`. A job
+"Again" means that the same request may succeed later; such responses carry `Retry-After`. A job
 that fails has the same codes and sentences in its `error`, in `stage_failed` and in
-`pipeline_failed`; Socket.IO acknowledges with `{ok: false, error_code, user_message}`.
+`pipeline_failed`. Socket.IO acknowledges with `{ok: false, error_code, user_message}`.
 
 """
 
 
 def errors() -> str:
-    """Every code of the tree; importing `web.errors` has made it whole."""
+    """List every error code; importing `web.errors` completes the tree."""
     known = sorted(tree(), key=lambda error: error.code)
     rows = (
         (
@@ -145,8 +145,8 @@ CONFIGURATION = """\
 
 Generated from `config/settings.py` by `make docs`. Every setting is an environment variable,
 read once when a process starts; all mistakes are reported at once, and the process ends with
-code 2. A secret, or an address that may hold a password, may come from a file:
-`NAME_FILE=/run/secrets/name` stands for `NAME`.
+code 2. A secret, or an address that may contain a password, may come from a file: set
+`NAME_FILE=/run/secrets/name` instead of `NAME`.
 
 """
 
