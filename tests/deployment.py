@@ -40,7 +40,7 @@ from web.db.columns import new_id
 from web.db.engine import db, reading, writing
 from web.events.models import LedgerEvent
 from web.http.operators import operator_token
-from web.jobs.dispatch import current_capacity, dispatch
+from web.jobs.dispatch import Dispatcher
 from web.jobs.models import Job, StageRun
 from web.migrate import upgrade
 from web.services import Services
@@ -213,7 +213,8 @@ class Deployment:
         """Accept a job and dispatch it, as the API does: with Redis away, control will."""
         session_id, job_id = self.accept(**options)
         with self.app.app_context(), suppress(redis.RedisError):
-            dispatch(self.services, job_id, current_capacity(self.services))
+            dispatcher = Dispatcher(self.services)
+            dispatcher.dispatch(job_id, dispatcher.capacity())
         return session_id, job_id
 
     def job(self, job_id: str) -> Job:

@@ -21,7 +21,7 @@ from tasks.domain.job import JobState
 from tasks.domain.plan import Plan
 from tests.deployment import Deployment
 from tests.gpu_worker.engines import faces
-from web.jobs.dispatch import current_capacity, dispatch
+from web.jobs.dispatch import Dispatcher
 from web.jobs.models import StageRun
 
 # Two paragraphs of ours, about ten seconds each.
@@ -91,7 +91,8 @@ class Studio(Deployment):
         self.face = lambda: self.portrait(make)  # type: ignore[method-assign]
         _, job_id = self.accept(**(LITE | {"script": MORNING} | options))
         with self.app.app_context():
-            dispatch(self.services, job_id, current_capacity(self.services))
+            dispatcher = Dispatcher(self.services)
+            dispatcher.dispatch(job_id, dispatcher.capacity())
         return job_id
 
     def make(

@@ -19,7 +19,7 @@ from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web.control.sweeper import Sweeper
 from web.db.engine import reading, writing
-from web.jobs.dispatch import due_jobs
+from web.jobs.dispatch import Dispatcher
 from web.jobs.models import Job
 from web.jobs.queue import waiting_jobs
 from web.sessions.models import UserSession
@@ -60,7 +60,7 @@ def test_queue(tmp_path: Path, redis_server: RedisServer) -> None:
             sweep = [_timed(sweeper.sweep) for _ in range(5)]
             rows.append(at_most("a sweep", max(sweep) / 1000, "s", 1))
             with reading() as db:
-                due = _timed(lambda: due_jobs(db))
+                due = _timed(Dispatcher(deployment.services).due)
                 rows.append(Row("who is due", due, "ms"))
                 rows.append(at_least("Jain index, next 400, 20 users", _jain(db), "", 0.95))
     write("queue", rows)

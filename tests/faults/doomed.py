@@ -40,14 +40,14 @@ POINTS: Final = {
     # a worker's main process
     "ack": "celery.worker.request:Request.acknowledge",
     # control, and web where it dispatches at once
-    "claim": "web.jobs.dispatch:_begin_attempt",
-    "claimed": "web.jobs.dispatch:_try_claim",
-    "publish": "web.jobs.dispatch:_publish",
+    "claim": "web.jobs.transitions:claim",
+    "claimed": "web.jobs.dispatch:Dispatcher.claim",
+    "publish": "web.jobs.dispatch:Dispatcher._send",
     "state": "web.jobs.transitions:succeed",
     "outbox": "web.control.outbox:_emit",
     # web
     "acceptance": "web.jobs.submission:_inputs",
-    "dispatch": "web.jobs.submission:publish",
+    "dispatch": "web.jobs.dispatch:Dispatcher.publish",
 }
 
 

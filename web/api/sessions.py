@@ -13,7 +13,7 @@ from web.db.engine import reading
 from web.events.publish import wake_controller
 from web.http.operators import operators_only
 from web.http.senders import sender
-from web.jobs import consent
+from web.jobs import consent, submission
 from web.jobs import session_report as reports
 from web.services import current_services
 from web.sessions import lifecycle, names
@@ -66,7 +66,7 @@ def withdraw(sent: dict[str, Any], session_id: str) -> dict[str, Any]:
 @documented_errors(sessions, 404, "SESSION_NOT_FOUND")
 def close(session_id: str) -> dict[str, Any]:
     """Close a session; open jobs are cancelled, outputs are kept"""
-    lifecycle.end_session(session_id)
+    submission.end_session(session_id)
     wake_controller(current_services())
     return status_of(session_id)
 

@@ -8,10 +8,9 @@ import time
 from collections.abc import Iterator
 from functools import partial
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, select
 
 from tasks.domain.events import Event
-from tasks.domain.job import OPEN_STATES
 from tasks.messaging.stage_call import StageCall
 from tasks.nodes import registry
 from tasks.nodes.leases import is_stopped
@@ -30,19 +29,16 @@ GRACE_SECONDS = 1.5
 
 def decide_requested() -> None:
     """Turn requests to cancel into states."""
-    requested = (
-        Job.cancel_requested_at.is_not(None),
-        Job.state.in_([state.value for state in OPEN_STATES]),
-    )
+    requested = and_(Job.cancel_requested_at.is_not(None), Job.is_open)
     with reading() as db:
-        job_ids = list(db.scalars(select(Job.id).where(*requested).order_by(Job.id)))
+        job_ids = list(db.scalars(select(Job.id).where(requested).order_by(Job.id)))
     if job_ids:
-        all_of_them = partial(_cancel, Job.id.in_(job_ids), *requested)
-        quarantine.together(all_of_them, (partial(_alone, j, *requested) for j in job_ids))
+        all_of_them = partial(_cancel, Job.id.in_(job_ids), requested)
+        quarantine.together(all_of_them, (partial(_alone, j, requested) for j in job_ids))
 
 
-def _alone(job_id: str, *requested: ColumnElement[bool]) -> None:
-    cancel = partial(_cancel, Job.id == job_id, *requested)
+def _alone(job_id: str, requested: ColumnElement[bool]) -> None:
+    cancel = partial(_cancel, Job.id == job_id, requested)
     quarantine.attempt(cancel, letters.DECISION, f"cancel {job_id}", "cancel", job_id=job_id)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from itertools import islice
 from threading import Event as Flag
@@ -32,7 +31,7 @@ from web.db.engine import db, reading
 from web.dead_letters import letters, quarantine
 from web.dead_letters.outages import is_outage
 from web.events.position import applied_position, highest_position
-from web.jobs.dispatch import current_capacity, dispatch, due_jobs
+from web.jobs.dispatch import Dispatcher
 from web.jobs.planning import Capacity
 from web.jobs.progress import jobs_in_flight, restore_progress
 from web.monitoring.heartbeats import process_name
@@ -70,6 +69,7 @@ class Controller:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._leadership = Leadership(db.engine, SILENT_LEASES * services.settings.lease_seconds)
+        self._dispatcher = Dispatcher(services)
         self._sweeper = Sweeper(services)
         self._terminations = cancellations.Terminations(services)
         self._cleaner = maintenance.Cleaner(Cleanup(services))
@@ -185,21 +185,14 @@ class Controller:
             self._wake_id = "0-0"
 
     def _dispatch(self) -> None:
-        capacity = current_capacity(self._services)
+        capacity = self._dispatcher.capacity()
         if not capacity.has_room:
-            return  # a long line costs nothing while nobody can go
-        with reading() as db:
-            due = due_jobs(db)
-        for job_id in due:
-            sent: list[bool] = []
+            return  # a long queue costs nothing while no slot is free
+        for job_id in self._dispatcher.due():
+            self._decide("dispatch", job_id, partial(self._dispatch_one, job_id, capacity))
 
-            def send(
-                job_id: str = job_id, sent: list[bool] = sent, capacity: Capacity = capacity
-            ) -> None:
-                sent.append(dispatch(self._services, job_id, capacity))
-
-            self._decide("dispatch", job_id, send)
-            capacity = replace(capacity, in_flight=capacity.in_flight + sum(sent))
+    def _dispatch_one(self, job_id: str, capacity: Capacity) -> None:
+        capacity.in_flight += self._dispatcher.dispatch(job_id, capacity)
 
     def _decide(self, what: str, job_id: str, decide: Callable[[], object]) -> None:
         """Make a decision of a job; the job fails if it cannot be made, and the rest goes on."""

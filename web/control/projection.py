@@ -19,7 +19,6 @@ from sqlalchemy.orm import Session
 from tasks.domain import wire
 from tasks.domain.artifact import Artifact
 from tasks.domain.events import Event, EventType, id_order
-from tasks.domain.job import JobState
 from tasks.domain.plan import step_name
 from tasks.messaging.event_bus import StreamBatch, StreamEntry, Unreadable
 from tasks.store.artifacts import Artifacts
@@ -30,7 +29,7 @@ from web.dead_letters.letters import Letter
 from web.dead_letters.outages import is_outage
 from web.events.models import LedgerEvent, Mark, OutboxEvent
 from web.events.position import MARK
-from web.jobs import transitions
+from web.jobs import stage_runs, transitions
 from web.jobs.models import Job, StageRun
 from web.storage import cache
 
@@ -226,12 +225,9 @@ class _JobProjection:
 
     def apply(self, event: Event) -> None:
         job = self._jobs.get(event.job_id or "")
-        if job is None or JobState(job.state).terminal:
+        if job is None or not job.is_open:
             return
-        job.percent = max(job.percent, event.progress_percent)
-        if event.eta_seconds is not None:
-            job.eta_seconds = event.eta_seconds
-            job.eta_low, job.eta_high = event.eta_range or (None, None)
+        transitions.note_progress(job, event.progress_percent, event.eta_seconds, event.eta_range)
         run = self._run(job, event)
         if run is None or run.state == "done":
             return
@@ -257,25 +253,23 @@ class _JobProjection:
         start = _told(_Start, event)
         if start.attempt < job.attempt:
             return
-        run.state = "running"
-        run.attempt = start.attempt
-        run.worker = start.worker
-        run.started_at = _event_time(event)
-        _runs(job, event)
+        stage_runs.start(run, start.attempt, start.worker, _event_time(event))
+        transitions.start_running(job, _event_time(event))
 
     def _completed(self, job: Job, run: StageRun, event: Event) -> None:
         done = _told(_Completion, event)
-        run.state = "done"
-        run.attempt = done.attempt
-        run.worker = done.worker
-        run.found = done.found
-        run.seconds = done.seconds
-        run.device = done.device
-        run.artifact = done.artifact
-        run.facts = done.facts
-        run.finished_at = _event_time(event)
-        run.error_code = run.error_message = None
-        _runs(job, event)
+        stage_runs.complete(
+            run,
+            _event_time(event),
+            attempt=done.attempt,
+            worker=done.worker,
+            device=done.device,
+            found=done.found,
+            seconds=done.seconds,
+            artifact=done.artifact,
+            facts=done.facts,
+        )
+        transitions.start_running(job, _event_time(event))
         artifact = self._made.get(run.artifact)
         if artifact is not None:
             self._files.add(job, run, artifact)
@@ -300,10 +294,7 @@ class _JobProjection:
         told = _told(_Failure, event)
         if told.attempt < job.attempt:
             return
-        run.state = "failed"
-        run.finished_at = _event_time(event)
-        run.error_code = told.error_code
-        run.error_message = told.user_message
+        stage_runs.fail(run, told.error_code, told.user_message, _event_time(event))
         failure = {
             "error_code": told.error_code,
             "user_message": told.user_message,
@@ -340,11 +331,6 @@ def _steps(
     place = tuple_(StageRun.job_id, StageRun.revision, StageRun.step)
     runs = db.scalars(select(StageRun).where(place.in_(places)))
     return {(run.job_id, run.revision, run.step): run for run in runs}
-
-
-def _runs(job: Job, event: Event) -> None:
-    job.started_at = job.started_at or _event_time(event)
-    job.state = JobState.RUNNING.value
 
 
 def _event_time(event: Event) -> datetime:

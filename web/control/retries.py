@@ -84,7 +84,7 @@ _ACTIONS: dict[str, Callable[[Services, DeadLetter], Any]] = {
 
 def _reopen(job_id: str) -> None:
     """Another round for a job of ours that failed over this."""
-    mine = Job.id == job_id, Job.kind == "pipeline", Job.expired_at.is_(None)
+    mine = Job.id == job_id, Job.expired_at.is_(None)
     failed = Job.state == JobState.FAILED.value, Job.error_code == CallsheetError.code
     with writing() as db:
         job = db.scalar(select(Job).where(*mine, *failed).with_for_update())

@@ -16,7 +16,6 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tasks.domain.job import OPEN_STATES
 from web.api.schemas.jobs import JobReport
 from web.db.columns import now
 from web.db.engine import reading
@@ -56,5 +55,5 @@ def _write_job(services: Services, job_id: str, touched: set[str]) -> None:
 
 def jobs_with_stale_files(db: Session) -> list[str]:
     """Jobs whose files a control that has died may not have written."""
-    is_open = Job.state.in_([state.value for state in OPEN_STATES])
-    return list(db.scalars(select(Job.id).where(is_open | (Job.finished_at > now() - _RECENT))))
+    stale = Job.is_open | (Job.finished_at > now() - _RECENT)
+    return list(db.scalars(select(Job.id).where(stale)))

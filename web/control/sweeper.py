@@ -27,7 +27,6 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from config.environments import ENVIRONMENTS
-from tasks.domain.job import OPEN_STATES
 from tasks.domain.plan import Plan, Step
 from tasks.messaging import keys
 from tasks.messaging.pipeline import before
@@ -38,7 +37,7 @@ from tasks.nodes.registry import Node
 from web.db.columns import now
 from web.db.engine import reading, writing
 from web.dead_letters import letters, quarantine
-from web.jobs import revisions, transitions
+from web.jobs import transitions
 from web.jobs.models import Job, PlanRevision, StageRun
 from web.services import Services
 
@@ -109,10 +108,8 @@ class Sweeper:
         for job_id, since in self.idle_since.items():
             if now() - since >= patience:
                 log.warning("job %s: nobody is there who can go on", job_id)
-                ask = partial(
-                    revisions.withdraw_attempt, job_id, in_flight_jobs[job_id].attempt, since
-                )
-                _decided(ask, job_id)
+                withdraw = partial(_withdraw, job_id, in_flight_jobs[job_id].attempt, since)
+                _decided(withdraw, job_id)
 
     def _absent(self, in_flight_jobs: dict[str, _InFlightJob]) -> dict[str, float]:
         """Task ids that nobody is known to hold, and how long that may go on."""
@@ -155,10 +152,16 @@ class Sweeper:
     def _retry_lost(self, job_id: str, attempt: int, gone: list[str]) -> None:
         with writing() as db:
             job = db.get_one(Job, job_id, with_for_update=True)
-            if job.attempt == attempt and job.published:
-                failure = transitions.job_lost(f"lost: {', '.join(gone)}")
-                cap = self.services.settings.job_attempts
-                transitions.retry_or_fail(db, job, failure, cap, now())
+            cap = self.services.settings.job_attempts
+            reason = f"lost: {', '.join(gone)}"
+            transitions.retry_lost(db, job, attempt, now(), reason=reason, cap=cap)
+
+
+def _withdraw(job_id: str, attempt: int, since: datetime) -> None:
+    """Put a job back in the queue whose next step no worker can run."""
+    with writing() as db:
+        job = db.get_one(Job, job_id, with_for_update=True)
+        transitions.withdraw(job, attempt, since)
 
 
 def _with_heartbeat(client: redis.Redis, task_ids: set[str]) -> frozenset[str]:
@@ -227,7 +230,7 @@ class _InFlightJob:
 
 
 def _in_flight_jobs() -> dict[str, _InFlightJob]:
-    mine = Job.state.in_([s.value for s in OPEN_STATES]), Job.published, Job.revision > 0
+    mine = Job.is_in_flight, Job.revision > 0
     found: dict[str, _InFlightJob] = {}
 
     def look(*which: ColumnElement[bool]) -> None:

@@ -11,11 +11,11 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tasks.domain.job import OPEN_STATES
 from web.db.columns import now
 from web.db.engine import writing
 from web.errors import ConsentWithdrawn
 from web.events.publish import wake_controller
+from web.jobs import transitions
 from web.jobs.models import Job
 from web.services import Services
 from web.sessions import lifecycle
@@ -34,10 +34,7 @@ def withdraw(services: Services, session_id: str, subject: str | None = None) ->
         )
         jobs = [job for job in db.scalars(standing) if _is_about(job, subject)]
         for job in jobs:
-            job.consent_withdrawn_at = now()
-            if job.state in [state.value for state in OPEN_STATES]:
-                # Control sets the job's stop key: every stage looks at it while it runs.
-                job.cancel_requested_at = job.cancel_requested_at or now()
+            transitions.withdraw_consent(job, now())
             services.artifacts.withdraw(job.id)
     wake_controller(services)
     return len(jobs)

@@ -17,8 +17,7 @@ from sqlalchemy.orm import Session
 from config.environments import ENVIRONMENTS
 from tasks.messaging.routing import lists_of
 from tasks.nodes import registry
-from web.jobs import queue
-from web.jobs.models import Job
+from web.jobs.models import PIPELINE, Job
 
 STAGES_A_WORKER: Final = 2
 """Waiting stages that one more worker is asked for."""
@@ -80,7 +79,5 @@ def depths(client: redis.Redis) -> dict[str, int]:
 
 
 def _in_line(db: Session) -> int:
-    waiting = select(func.count()).where(
-        queue.is_open(), Job.kind == "pipeline", Job.published.is_(False)
-    )
+    waiting = select(func.count()).where(Job.is_waiting, Job.kind == PIPELINE)
     return db.scalar(waiting) or 0

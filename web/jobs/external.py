@@ -19,19 +19,17 @@ from config.stages import STAGES
 from tasks.domain.artifact import Artifact, content_key
 from tasks.domain.errors import JobNotFound, NotReady, StageError, ValidationFailed
 from tasks.domain.events import Event, EventType
-from tasks.domain.job import OPEN_STATES
 from tasks.messaging.event_bus import Advance, Progress
 from tasks.messaging.stage_call import completion_reference
 from web.db.engine import reading, writing
 from web.errors import JobNotOurs
-from web.jobs import queue
-from web.jobs.models import Job, StageRun
+from web.jobs import queue, stage_runs, transitions
+from web.jobs.models import EXTERNAL, Job, StageRun
 from web.jobs.stage_names import canonical
 from web.services import Services
 from web.sessions import lifecycle
 from web.sessions.limits import SessionLimits
 
-KIND: Final = "external"
 ENGINE: Final = "external"
 _REVISION: Final = 0
 _ATTEMPT: Final = 1
@@ -50,7 +48,7 @@ class Step:
     @property
     def details(self) -> dict[str, Any]:
         """What control reads of every event of a stage."""
-        who = {"engine": ENGINE, "kind": KIND, "worker": KIND, "device": ""}
+        who = {"engine": ENGINE, "kind": EXTERNAL, "worker": EXTERNAL, "device": ""}
         return {"attempt": _ATTEMPT, "revision": _REVISION, **who}
 
     def event(self, kind: EventType, message: str, **more: Any) -> Event:
@@ -71,13 +69,10 @@ def begin(services: Services, session_id: str, stage: str, job_id: str | None) -
         opened = job is None
         if job is None:
             queue.require_user_capacity(db, room.owner, services.settings.user_jobs)
-            # It is nobody's to dispatch: whoever opened it works on it already.
-            job = Job(session_id=session_id, kind=KIND, options={}, inputs={}, published=True)
-            db.add(job)
-            db.flush()
-        _add_stage_run(db, job, name)
+            job = transitions.open_external(db, session_id)
+        stage_runs.ensure(db, job, name, ENGINE, EXTERNAL)
     if opened:
-        message, details = "processing started", {"mode": KIND, "scenes": 0}
+        message, details = "processing started", {"mode": EXTERNAL, "scenes": 0}
         begun = Event(EventType.PROCESSING_STARTED, session_id, job.id, message=message)
         _emit(services, replace(begun, details=details))
     return Step(session_id, job.id, name)
@@ -138,22 +133,15 @@ def _stage(name: str) -> str:
 
 def _job(db: Session, session_id: str, job_id: str | None) -> Job | None:
     """The job that is meant, if it is open and ours to tell of."""
-    open_ones = Job.session_id == session_id, Job.state.in_([s.value for s in OPEN_STATES])
+    open_ones = Job.session_id == session_id, Job.is_open
     meant = () if job_id is None else (Job.id == job_id,)
     newest = select(Job).where(*open_ones, *meant).order_by(Job.created_at.desc()).limit(1)
     job = db.scalar(newest)
     if job is None and job_id is not None:
         raise JobNotFound("No such job is open in this session.")
-    if job is not None and job.kind != KIND:
+    if job is not None and job.kind != EXTERNAL:
         raise JobNotOurs("The workers carry this job out; open a session for your own.")
     return job
-
-
-def _add_stage_run(db: Session, job: Job, stage: str) -> None:
-    known = select(StageRun).where(StageRun.job_id == job.id, StageRun.step == stage)
-    if db.scalar(known) is None:
-        run = {"stage": stage, "step": stage, "engine": ENGINE, "kind": KIND}
-        db.add(StageRun(job_id=job.id, revision=_REVISION, **run))
 
 
 def _run(db: Session, at: Step) -> StageRun:

@@ -32,12 +32,6 @@ class Forecast:
     size: float
     seconds: Estimate
 
-    def note(self, job: Job) -> None:
-        """Keep it beside what will come, so that the two can be compared."""
-        job.size = self.size
-        job.expected_seconds = self.seconds.likely
-        job.expected_low, job.expected_high = self.seconds.low, self.seconds.high
-
 
 def expected(job: Job, plan: Plan) -> Estimate:
     """What was said of it when it was planned."""
@@ -85,7 +79,7 @@ def seconds_until_start(left: Sequence[float], places: int, ahead: int, typical:
 
 def _left(db: Session) -> list[float]:
     """What the jobs in flight still need, as their last events said."""
-    in_flight_jobs = select(Job).where(queue.is_open(), Job.published)
+    in_flight_jobs = select(Job).where(Job.is_in_flight)
     return [job.eta_seconds or job.expected_seconds or 0.0 for job in db.scalars(in_flight_jobs)]
 
 
@@ -99,6 +93,6 @@ def _typical_seconds(db: Session) -> float | None:
     )
     took = [(end - begin).total_seconds() for end, begin in db.execute(ended) if end and begin]
     if not took:
-        in_flight_jobs = select(Job.expected_seconds).where(queue.is_open(), Job.published)
+        in_flight_jobs = select(Job.expected_seconds).where(Job.is_in_flight)
         took = [seconds for seconds in db.scalars(in_flight_jobs) if seconds is not None]
     return statistics.median(took) if took else None

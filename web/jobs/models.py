@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    or_,
+)
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tasks.domain.job import JobState
+from tasks.domain.job import OPEN_STATES, JobState
 from web.db.columns import Moment, new_job_id, now
 from web.db.engine import Base
 
+PIPELINE: Final = "pipeline"
+EXTERNAL: Final = "external"
+_OPEN: Final = tuple(state.value for state in OPEN_STATES)
+
 
 class Job(Base):
-    """A request that was answered 202, until it has ended."""
+    """A request for a video. Only `web.jobs.transitions` writes these columns."""
 
     __tablename__ = "job"
     __table_args__ = (
@@ -25,51 +40,53 @@ class Job(Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_job_id)
     session_id: Mapped[str] = mapped_column(ForeignKey("session.id"), index=True)
-    kind: Mapped[str] = mapped_column(String(16), default="pipeline")
-    """`pipeline`: our workers carry it out; `external`: somebody else does, and tells us."""
+    kind: Mapped[str] = mapped_column(String(16), default=PIPELINE)
+    """`pipeline`: our workers run it; `external`: its caller runs it and reports progress."""
     state: Mapped[str] = mapped_column(String(16), default=JobState.QUEUED.value)
     options: Mapped[dict[str, Any]] = mapped_column(JSON)
     inputs: Mapped[dict[str, Any]] = mapped_column(JSON)
     """Uploads at the time of the request: name -> blob reference."""
     consent: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
-    """What was stated of the people in the uploads; None: nothing."""
+    """The consent that was stated for each upload; None: none was."""
     consent_withdrawn_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     expired_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
-    """Since when its files are gone."""
+    """When its files were deleted."""
     request_id: Mapped[str] = mapped_column(String(64), default="")
-    """Of the HTTP request that started it: all its log lines carry it."""
+    """The HTTP request that started it; all log lines of the job carry it."""
     rank: Mapped[int] = mapped_column(default=1)
-    """Priority as a number, the smallest first."""
+    """Priority as a number; the smallest goes first."""
 
     revision: Mapped[int] = mapped_column(default=0)
-    """Of the plan that counts; 0 while none could be made."""
+    """The current revision of its plan; 0 before the first one."""
     attempt: Mapped[int] = mapped_column(default=0)
-    """Dispatches so far; 0 means it waits for its first one."""
+    """The current attempt; 0 before the first dispatch."""
     rounds: Mapped[int] = mapped_column(default=0)
-    """How often its user had it tried again after an end."""
+    """How often it was opened again after an end."""
     failures: Mapped[int] = mapped_column(default=0)
-    """Attempts of this round that failed or were lost; the cap is on these."""
+    """Failed or lost attempts of this round; `JOB_ATTEMPTS` limits them."""
     published: Mapped[bool] = mapped_column(default=False)
-    """Whether the present attempt has reached Redis whole."""
+    """Whether the current attempt has reached Redis."""
+    claimed_until: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    """A process publishes the current attempt; no other may claim the job before this."""
     retry_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
-    """Not to be dispatched before: a claim that is being published, or a pause after a failure."""
+    """The end of its back-off: no dispatch before this."""
 
     waiting_since: Mapped[datetime | None] = mapped_column(Moment, default=None)
-    """Since when nobody can carry it out, and for whom it waits."""
+    """Since when no worker can run it; `waiting_for` says which one is missing."""
     waiting_for: Mapped[str | None] = mapped_column(Text, default=None)
     given_up: Mapped[list[str]] = mapped_column(JSON, default=list)
-    """Engines (STAGE/NAME) that failed for it wherever they are."""
+    """Engines (STAGE/NAME) that failed for it on every worker."""
     height: Mapped[int | None] = mapped_column(default=None)
-    """What it is planned for, where what was asked for needs more memory than there is."""
+    """The planned height, where the requested one needs more memory than there is."""
 
     percent: Mapped[float] = mapped_column(default=0.0)
     eta_seconds: Mapped[float | None] = mapped_column(default=None)
     eta_low: Mapped[float | None] = mapped_column(default=None)
     eta_high: Mapped[float | None] = mapped_column(default=None)
     dispatched_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
-    """For the first time; the estimate below was made then."""
+    """The first dispatch; the estimate below was made then."""
     size: Mapped[float] = mapped_column(default=0.0)
-    """What its time grows with: seconds of work, on the workers that it shares with others."""
+    """What its duration grows with: seconds of work on the workers it shares with other jobs."""
     expected_seconds: Mapped[float | None] = mapped_column(default=None)
     expected_low: Mapped[float | None] = mapped_column(default=None)
     expected_high: Mapped[float | None] = mapped_column(default=None)
@@ -83,9 +100,58 @@ class Job(Base):
     error_message: Mapped[str | None] = mapped_column(Text, default=None)
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
 
+    @hybrid_property
+    def is_open(self) -> bool:
+        """Whether it has not ended."""
+        return self.state in _OPEN
+
+    @is_open.inplace.expression
+    @classmethod
+    def _is_open(cls) -> ColumnElement[bool]:
+        return cls.state.in_(_OPEN)
+
+    @hybrid_property
+    def is_in_flight(self) -> bool:
+        """Whether its current attempt was given to workers."""
+        return self.is_open and self.published
+
+    @is_in_flight.inplace.expression
+    @classmethod
+    def _is_in_flight(cls) -> ColumnElement[bool]:
+        return and_(cls.is_open, cls.published)
+
+    @hybrid_property
+    def is_waiting(self) -> bool:
+        """Whether it is in the queue for a dispatch."""
+        return self.is_open and not self.published
+
+    @is_waiting.inplace.expression
+    @classmethod
+    def _is_waiting(cls) -> ColumnElement[bool]:
+        return and_(cls.is_open, cls.published.is_(False))
+
+    def is_due(self, at: datetime) -> bool:
+        """Whether it may be claimed and dispatched now."""
+        return (
+            self.is_waiting
+            and self.kind == PIPELINE
+            and self.cancel_requested_at is None
+            and all(until is None or until <= at for until in (self.claimed_until, self.retry_at))
+        )
+
+    @classmethod
+    def due(cls, at: datetime) -> ColumnElement[bool]:
+        """Express `is_due` in SQL."""
+        return and_(
+            cls.is_waiting,
+            cls.kind == PIPELINE,
+            cls.cancel_requested_at.is_(None),
+            *(or_(until.is_(None), until <= at) for until in (cls.claimed_until, cls.retry_at)),
+        )
+
 
 class PlanRevision(Base):
-    """A plan as it was made; never changed, only followed by the next revision."""
+    """A stored plan; it never changes, the next revision replaces it."""
 
     __tablename__ = "plan_revision"
 
@@ -93,12 +159,15 @@ class PlanRevision(Base):
     revision: Mapped[int] = mapped_column(primary_key=True)
     plan: Mapped[str] = mapped_column(Text)
     why: Mapped[str] = mapped_column(Text, default="")
-    """What was wrong with the one before it."""
+    """Why it replaced the plan before it."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 
 class StageRun(Base):
-    """One step of one revision: when it ran, where, on what, and what came of it."""
+    """One step of a plan revision: where and when it ran, and its result.
+
+    Only `web.jobs.stage_runs` writes these columns.
+    """
 
     __tablename__ = "stage_run"
     __table_args__ = (UniqueConstraint("job_id", "revision", "step"),)
@@ -113,10 +182,10 @@ class StageRun(Base):
     kind: Mapped[str] = mapped_column(String(16), default="")
     environment: Mapped[str] = mapped_column(String(32), default="")
     state: Mapped[str] = mapped_column(String(16), default="waiting")
-    """waiting, running, done or failed."""
+    """waiting, running, done, failed or dropped."""
     attempt: Mapped[int] = mapped_column(default=0)
     found: Mapped[bool] = mapped_column(default=False)
-    """Whether the result was there already, so that nothing was computed."""
+    """Whether a stored result was reused instead of computed."""
     worker: Mapped[str] = mapped_column(String(120), default="")
     artifact: Mapped[str] = mapped_column(String(64), default="", index=True)
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -126,7 +195,7 @@ class StageRun(Base):
     seconds: Mapped[float | None] = mapped_column(default=None)
     device: Mapped[str] = mapped_column(String(120), default="")
     size: Mapped[float] = mapped_column(default=0.0)
-    """What the time of such a step grows with; the unit is the stage's own."""
+    """What its duration grows with; each stage has its own unit."""
     expected_seconds: Mapped[float | None] = mapped_column(default=None)
     expected_high: Mapped[float | None] = mapped_column(default=None)
     error_code: Mapped[str | None] = mapped_column(String(64), default=None)

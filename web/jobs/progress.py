@@ -7,14 +7,14 @@ from sqlalchemy.orm import Session
 
 from tasks.domain.estimate import Estimate
 from tasks.domain.events import EventType
-from tasks.domain.job import OPEN_STATES
 from tasks.domain.plan import Plan
 from tasks.messaging.event_bus import Progress
 from tasks.messaging.stage_call import completion_reference
 from web.db.engine import reading
 from web.events.models import LedgerEvent
+from web.jobs import stage_runs
 from web.jobs.forecast import expected
-from web.jobs.models import Job, PlanRevision, StageRun
+from web.jobs.models import Job, PlanRevision
 from web.services import Services
 
 
@@ -25,13 +25,8 @@ def started_reference(job_id: str, rounds: int) -> str:
 
 def known_progress(plan: Plan, percent: float, rounds: int) -> Progress:
     """So that a job taken up again neither runs backwards nor says anything twice."""
+    done = stage_runs.done_steps(plan)
     with reading() as db:
-        runs = select(StageRun.step).where(
-            StageRun.job_id == plan.job_id,
-            StageRun.revision == plan.revision,
-            StageRun.state == "done",
-        )
-        done = set(db.scalars(runs))
         begun = _begun(db, plan.job_id, rounds)
     said = [completion_reference(plan.job_id, plan.revision, step) for step in sorted(done)]
     if begun:
@@ -57,10 +52,8 @@ def begin_progress(services: Services, plan: Plan, known: Progress, estimate: Es
 
 def jobs_in_flight() -> list[str]:
     """Jobs of which the workers are told, and Redis should know how far they are."""
-    states = [state.value for state in OPEN_STATES]
-    mine = Job.state.in_(states), Job.published, Job.revision > 0
     with reading() as db:
-        return list(db.scalars(select(Job.id).where(*mine)))
+        return list(db.scalars(select(Job.id).where(Job.is_in_flight, Job.revision > 0)))
 
 
 def restore_progress(services: Services, job_id: str) -> None:

@@ -14,7 +14,6 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from tasks.domain.errors import RateLimited
-from tasks.domain.job import OPEN_STATES
 from web.jobs.models import Job
 from web.sessions.models import UserSession
 
@@ -22,16 +21,12 @@ JOBS_A_WORKER = 2
 """One that runs and one that is ready when it ends: the queues stay shallow."""
 
 
-def is_open() -> ColumnElement[bool]:
-    return Job.state.in_([state.value for state in OPEN_STATES])
-
-
 def waiting_jobs(*which: ColumnElement[bool]) -> Select[str]:
     """Ids of the waiting jobs that are meant, in the order in which they get their turn."""
     running = (
         select(UserSession.owner, func.count().label("jobs"))
         .join(Job, Job.session_id == UserSession.id)
-        .where(is_open(), Job.published)
+        .where(Job.is_in_flight)
         .group_by(UserSession.owner)
         .subquery()
     )
@@ -43,7 +38,7 @@ def waiting_jobs(*which: ColumnElement[bool]) -> Select[str]:
         select(Job.id)
         .join(UserSession, UserSession.id == Job.session_id)
         .outerjoin(running, running.c.owner == UserSession.owner)
-        .where(is_open(), Job.published.is_(False), *which)
+        .where(Job.is_waiting, *which)
         .order_by(Job.rank, turn, Job.created_at, Job.id)
     )
 
@@ -65,7 +60,7 @@ def require_user_capacity(db: Session, owner: str, limit: int) -> None:
         select(func.count())
         .select_from(Job)
         .join(UserSession, UserSession.id == Job.session_id)
-        .where(UserSession.owner == owner, is_open())
+        .where(UserSession.owner == owner, Job.is_open)
     )
     if (db.scalar(mine) or 0) >= limit:
         raise RateLimited(f"You have {limit} jobs under way; wait until one of them has ended.")

@@ -14,9 +14,8 @@ from tasks.domain.offers import Offer, first_choices
 from tasks.domain.plan import Plan
 from tasks.domain.planner import Request, make_plan
 from web.db.engine import reading
-from web.jobs import queue
 from web.jobs.costs import cost
-from web.jobs.dispatch import current_capacity
+from web.jobs.dispatch import Dispatcher
 from web.jobs.forecast import estimated_start, forecast
 from web.jobs.history import history
 from web.jobs.models import Job
@@ -27,7 +26,7 @@ from web.sessions.models import Upload
 
 def quote(services: Services, options: JobOptions, session_id: str | None) -> dict[str, Any]:
     """Nothing is kept: the plan that counts is made when the job is dispatched."""
-    capacity = current_capacity(services)
+    capacity = Dispatcher(services).capacity()
     choices = first_choices((offer for node in capacity.alive for offer in node.offers), options)
     request = Request("", "", options, _uploads(session_id))
     told = {
@@ -69,7 +68,7 @@ def _queue_estimate(services: Services, capacity: Capacity) -> dict[str, Any]:
 
 
 def _waiting(db: Session) -> int:
-    waiting = select(func.count()).select_from(Job).where(queue.is_open(), Job.published.is_(False))
+    waiting = select(func.count()).select_from(Job).where(Job.is_waiting)
     return db.scalar(waiting) or 0
 
 

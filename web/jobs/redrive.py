@@ -25,9 +25,7 @@ def redrive(
 
     One whose files are gone, or that is not carried out by our workers, is left as it is.
     """
-    failed = select(Job).where(
-        Job.state == JobState.FAILED.value, Job.kind == "pipeline", Job.expired_at.is_(None)
-    )
+    failed = select(Job).where(Job.state == JobState.FAILED.value, Job.expired_at.is_(None))
     if jobs:
         failed = failed.where(Job.id.in_(jobs))
     if code is not None:
@@ -35,10 +33,8 @@ def redrive(
     if since is not None:
         failed = failed.where(Job.finished_at >= since)
     with writing() as db:
-        opened = list(db.scalars(failed.order_by(Job.created_at)))
-        for job in opened:
-            transitions.reopen(db, job)
-        ids = [job.id for job in opened]
+        found = list(db.scalars(failed.order_by(Job.created_at)))
+        ids = [job.id for job in found if transitions.reopen(db, job)]
     if ids:
         wake_controller(services)
     return ids

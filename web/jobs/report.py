@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from tasks.domain.errors import JobNotFound
 from tasks.domain.fallback import engines_of
-from tasks.domain.job import OPEN_STATES, JobState
 from tasks.domain.plan import Plan
 from web.jobs import queue
 from web.jobs.forecast import estimated_start
@@ -96,9 +95,8 @@ def report(db: Session, job: Job) -> dict[str, Any]:
 
 
 def _retry_at(job: Job) -> datetime | None:
-    """While a claim is held, the same column says until when: no failure stands behind that."""
-    waits = JobState(job.state) in OPEN_STATES and not job.published and job.failures > 0
-    return job.retry_at if waits else None
+    """Get the end of a back-off; the pauses of a job that waits for a worker are not shown."""
+    return job.retry_at if job.is_waiting and job.failures > 0 else None
 
 
 def _revisions(db: Session, job: Job) -> list[PlanRevision]:

@@ -31,9 +31,9 @@ from web.events.publish import wake_controller
 from web.jobs import idempotency, queue, tracing, transitions
 from web.jobs import report as job_reports
 from web.jobs.consent import Stated, require_consent
-from web.jobs.dispatch import claim_at_once, current_capacity, publish
+from web.jobs.dispatch import Dispatcher
 from web.jobs.idempotency import IdempotencyRequest
-from web.jobs.models import Job
+from web.jobs.models import PIPELINE, Job
 from web.jobs.planning import Capacity
 from web.services import Services
 from web.sessions import lifecycle
@@ -73,7 +73,8 @@ def start(
     require_job_space(services)
     if options.mode == "production":
         _require_real_engines(services, options)
-    with _dispatch_capacity(services) as capacity:
+    dispatcher = Dispatcher(services)
+    with _dispatch_capacity(dispatcher) as capacity:
         with writing(durable=True) as db:
             earlier = _earlier(db, request)  # it may have come meanwhile
             if earlier is not None:
@@ -81,11 +82,11 @@ def start(
             job = _insert(services, db, session_id, options, consent)
             if request is not None:
                 idempotency.remember(db, request, job.id)
-            claimed = capacity and claim_at_once(services, db, job, capacity)
+            claim = capacity and dispatcher.claim_new(db, job, capacity)
         with log_context.bound(session_id=session_id, job_id=job.id):
-            log.info("accepted")
+            log.info("job accepted")
             tracing.store_trace(services, job.id)
-            if not (claimed and publish(services, *claimed)):
+            if not (claim and dispatcher.publish(claim)):
                 wake_controller(services)
     return Submission(job, repeated=False)
 
@@ -104,39 +105,37 @@ def _insert(
     stated = {name: said for name, said in (consent or {}).items() if name in inputs}
     if services.settings.consent == "required" and set(stated) != set(inputs):
         raise ConsentRequired
-    job = Job(
-        session_id=session_id,
-        options=options.to_dict(),
+    request_id, rank = log_context.ids().get("request_id", ""), RANKS[options.priority]
+    return transitions.open_job(
+        db,
+        session_id,
+        options=options,
         inputs=inputs,
-        consent=stated or None,
-        request_id=log_context.ids().get("request_id", ""),
-        rank=RANKS[options.priority],
+        consent=stated,
+        request_id=request_id,
+        rank=rank,
     )
-    db.add(job)
-    db.flush()
-    return job
 
 
 @contextmanager
-def _dispatch_capacity(services: Services) -> Iterator[Capacity | None]:
-    """Who could begin at once; None where the job is left to control.
+def _dispatch_capacity(dispatcher: Dispatcher) -> Iterator[Capacity | None]:
+    """Get the capacity for a dispatch at once; None leaves the job to the controller.
 
-    One request at a time publishes its own job: a crowd of them would share this process's
-    one core, and control has another.
+    One request at a time publishes its own job: many of them would share the one core of this
+    process, and the controller has another.
     """
     if not _SUBMIT_LOCK.acquire(blocking=False):
         yield None
         return
     try:
-        yield _capacity(services)
+        yield _capacity(dispatcher)
     finally:
         _SUBMIT_LOCK.release()
 
 
-def _capacity(services: Services) -> Capacity | None:
-    """Who could begin at once; nobody while Redis is away."""
+def _capacity(dispatcher: Dispatcher) -> Capacity | None:
     try:
-        return current_capacity(services)
+        return dispatcher.capacity()
     except redis.RedisError:
         return None
 
@@ -160,17 +159,26 @@ def cancel(services: Services, job_id: str) -> None:
     """Ask control to end a job; asking again, or after its end, changes nothing."""
     with writing(durable=True) as db:
         job = job_reports.find(db, job_id)
-        if JobState(job.state).terminal or job.cancel_requested_at is not None:
-            return
-        job.cancel_requested_at = now()
-    wake_controller(services)
+        requested = transitions.request_cancel(job, now())
+    if requested:
+        wake_controller(services)
+
+
+def end_session(session_id: str) -> None:
+    """End a session and ask the controller to cancel its jobs."""
+    at = now()
+    with writing() as db:
+        user_session = lifecycle.find(db, session_id)
+        user_session.ended_at = user_session.ended_at or at
+        for job in db.scalars(select(Job).where(Job.is_open, Job.session_id == session_id)):
+            transitions.request_cancel(job, at)
 
 
 def retry(services: Services, job_id: str) -> None:
     """Another round of a failed or cancelled job; asking again while it is open changes nothing."""
     with writing(durable=True) as db:
         job = job_reports.find(db, job_id)
-        if job.kind != "pipeline":
+        if job.kind != PIPELINE:
             raise JobNotOurs("This job is not carried out by our workers.")
         if job.consent_withdrawn_at is not None:
             raise ConsentWithdrawn

@@ -1,97 +1,258 @@
-"""The ends of a job. Only these functions change a state to a terminal one, in the ledger's
-own transaction, with the event that tells of it beside it in the outbox."""
+"""Change jobs: the only module that writes their columns.
+
+Each function is a transition. It checks its guard, writes, adds the event that reports the
+change to the outbox and returns whether it happened; where the guard does not hold, it writes
+nothing. All of that is part of the caller's transaction. `phases.TRANSITIONS` lists them.
+"""
 
 from __future__ import annotations
 
 import math
-import random
-import time
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from tasks.domain import fallback
-from tasks.domain.errors import CallsheetError, JobLost, StageOutOfMemory
+from tasks.domain.errors import CallsheetError, EngineUnavailable, JobLost, StageOutOfMemory
 from tasks.domain.events import Event, EventType
-from tasks.domain.fallback import engines_of
-from tasks.domain.job import OPEN_STATES, JobOptions, JobState
+from tasks.domain.job import JobOptions, JobState
 from tasks.domain.plan import Plan
-from web.events.models import OutboxEvent
-from web.jobs.models import Job, PlanRevision, StageRun
-from web.sessions.models import Output
+from web.events import outbox
+from web.jobs import revisions, stage_runs
+from web.jobs.backoff import retry_delay
+from web.jobs.forecast import Forecast
+from web.jobs.models import EXTERNAL, PIPELINE, Job, PlanRevision
+from web.jobs.phases import Phase, phase
+from web.jobs.result import job_result
 
-FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 60.0
+CLAIM_TIMEOUT: Final = timedelta(seconds=10)
+"""How long a claim lasts; a job that was not published by then is due again."""
+WORKER_PAUSE: Final = timedelta(seconds=2)
+"""Between two checks whether a worker is available."""
 
 
-def succeed(db: Session, job: Job, at: datetime) -> None:
-    final = db.scalar(select(Output).where(Output.job_id == job.id, Output.kind == "final_output"))
-    runs = list(
-        db.scalars(
-            select(StageRun)
-            .where(StageRun.job_id == job.id, StageRun.revision == job.revision)
-            .order_by(StageRun.id)
-        )
+# --- a job opens --------------------------------------------------------------------------
+
+
+def open_job(
+    db: Session,
+    session_id: str,
+    *,
+    options: JobOptions,
+    inputs: dict[str, Any],
+    consent: dict[str, Any] | None,
+    request_id: str,
+    rank: int,
+) -> Job:
+    """Insert a job that waits for its first dispatch."""
+    job = Job(
+        session_id=session_id,
+        kind=PIPELINE,
+        options=options.to_dict(),
+        inputs=inputs,
+        consent=consent or None,
+        request_id=request_id,
+        rank=rank,
     )
-    job.result = {
-        "final_output": _file(final) if final else None,
-        "engines": _engines(db, job, runs),
-        "simulated": sorted({run.stage for run in runs if run.kind == "simulated"}),
-        "voice_match": next((r.facts.get("match") for r in runs if r.stage == "voice"), None),
-        "facts": next((r.facts for r in runs if r.stage == "assemble"), {}),
-        "consent": _consent(job),
+    db.add(job)
+    db.flush()
+    return job
+
+
+def open_external(db: Session, session_id: str) -> Job:
+    """Insert a job that its caller runs: it is in flight from the start."""
+    job = Job(session_id=session_id, kind=EXTERNAL, options={}, inputs={}, published=True)
+    db.add(job)
+    db.flush()
+    return job
+
+
+# --- it is dispatched ---------------------------------------------------------------------
+
+
+def claim(job: Job, attempt: int, at: datetime) -> bool:
+    """Take the next attempt of a due job, so that no other process dispatches it meanwhile."""
+    if not job.is_due(at) or attempt != job.attempt + 1:
+        return False
+    job.attempt = attempt
+    job.claimed_until, job.retry_at = at + CLAIM_TIMEOUT, None
+    return True
+
+
+def adopt_plan(
+    db: Session, job: Job, plan: Plan, at: datetime, *, forecast: Forecast, before: Plan | None
+) -> dict[str, str] | None:
+    """Store the next revision of a claimed job's plan, and what is expected of it.
+
+    Returns the steps, with their artifacts, that it shares with the plan `before` it and that
+    are done; None where the guard does not hold.
+    """
+    if plan.revision != job.revision + 1 or phase(job, at) is not Phase.CLAIMED:
+        return None
+    reason = revisions.reason(job, before, plan) if before is not None else ""
+    text = plan.to_json().decode()
+    db.add(PlanRevision(job_id=job.id, revision=plan.revision, plan=text, why=reason))
+    stage_runs.add_plan(db, plan)
+    job.revision = plan.revision
+    job.dispatched_at = job.dispatched_at or at
+    job.size = forecast.size
+    job.expected_seconds = forecast.seconds.likely
+    job.expected_low, job.expected_high = forecast.seconds.low, forecast.seconds.high
+    if before is None:
+        return {}
+    job.failures = 0
+    kept = stage_runs.carry_over(db, before, plan)
+    outbox.add(db, revisions.revision_event(job, before, plan, reason, sorted(kept)))
+    return kept
+
+
+def mark_published(db: Session, job_id: str, attempt: int) -> bool:
+    """Put a claimed job in flight, unless it has failed or ended since it was published.
+
+    A failure takes the claim away: the job waits for its next attempt already.
+    """
+    claimed = Job.id == job_id, Job.attempt == attempt, Job.claimed_until.is_not(None)
+    in_flight = {
+        "published": True,
+        "claimed_until": None,
+        "retry_at": None,
+        "waiting_since": None,
+        "waiting_for": None,
     }
+    marking = update(Job).where(*claimed, Job.is_waiting).values(in_flight)
+    result = db.execute(marking)
+    return isinstance(result, CursorResult) and result.rowcount > 0
+
+
+def wait_for_worker(
+    db: Session, job: Job, attempt: int, at: datetime, *, reason: str, limit: timedelta
+) -> bool:
+    """Check again in a moment whether a worker can run the job; fail after `limit`."""
+    if phase(job, at) is not Phase.WAITING or job.attempt != attempt:
+        return False
+    job.claimed_until, job.retry_at = None, at + WORKER_PAUSE
+    job.waiting_since = job.waiting_since or at
+    job.waiting_for = reason
+    if at - job.waiting_since >= limit:
+        failure = {"error_code": EngineUnavailable.code, "user_message": reason}
+        fail(db, job, failure, at)
+    return True
+
+
+def withdraw(job: Job, attempt: int, since: datetime) -> bool:
+    """Put a job in flight back in the queue: no worker can run its next step since `since`."""
+    if not job.is_in_flight or job.attempt != attempt:
+        return False
+    _release(job)
+    job.waiting_since = since
+    return True
+
+
+# --- it runs ------------------------------------------------------------------------------
+
+
+def start_running(job: Job, at: datetime) -> bool:
+    """Note that a stage runs; the first one is the start of the job."""
+    if not job.is_open:
+        return False
+    job.started_at = job.started_at or at
+    job.state = JobState.RUNNING.value
+    return True
+
+
+def note_progress(
+    job: Job, percent: float, eta_seconds: float | None, eta_range: tuple[float, float] | None
+) -> bool:
+    """Raise the percentage and take over an estimate of the remaining time, if there is one."""
+    if not job.is_open:
+        return False
+    job.percent = max(job.percent, percent)
+    if eta_seconds is not None:
+        job.eta_seconds = eta_seconds
+        job.eta_low, job.eta_high = eta_range or (None, None)
+    return True
+
+
+def retry_or_fail(db: Session, job: Job, failure: dict[str, Any], cap: int, at: datetime) -> bool:
+    """Let a failed attempt be followed by another one after a back-off; fail after `cap`."""
+    if not job.is_open:
+        return False
+    job.failures += 1
+    if job.failures >= cap:
+        return fail(db, job, failure, at)
+    _step_down(job, failure)
+    _release(job)
+    job.retry_at = at + timedelta(seconds=retry_delay(job.failures, failure.get("retry_after")))
+    return True
+
+
+def retry_lost(db: Session, job: Job, attempt: int, at: datetime, *, reason: str, cap: int) -> bool:
+    """Let an attempt whose steps have vanished be followed by another one; fail after `cap`."""
+    if not job.is_in_flight or job.attempt != attempt:
+        return False
+    return retry_or_fail(db, job, job_lost(reason), cap, at)
+
+
+def job_lost(reason: str) -> dict[str, Any]:
+    """Describe the failure of a job whose stages vanish again and again."""
+    return {"error_code": JobLost.code, "user_message": JobLost().user_message, "reason": reason}
+
+
+# --- it ends ------------------------------------------------------------------------------
+
+
+def succeed(db: Session, job: Job, at: datetime) -> bool:
+    """End a job whose steps are all done."""
+    if not job.is_open:
+        return False
+    job.result = job_result(db, job)
     job.percent, job.eta_seconds, job.eta_low, job.eta_high = 100.0, 0.0, 0.0, 0.0
     _end(db, job, JobState.SUCCEEDED, at)
-    details = job.result | {"seconds": _seconds(job)}
-    _add_outbox_event(db, job, EventType.PIPELINE_COMPLETED, "the video is ready", details)
+    details = job.result | {"seconds": round((at - job.created_at).total_seconds(), 2)}
+    _add_event(db, job, EventType.PIPELINE_COMPLETED, "the video is ready", details)
+    return True
 
 
-def _engines(db: Session, job: Job, runs: list[StageRun]) -> dict[str, Any]:
-    """What made it, by stage, and on what terms; of work done elsewhere these are not known."""
-    made: dict[str, Any] = {r.stage: {"name": r.engine, "kind": r.kind} for r in runs}
-    revision = db.get(PlanRevision, (job.id, job.revision))
-    planned = engines_of(Plan.from_json(revision.plan)) if revision else {}
-    for stage in made.keys() & planned.keys():
-        engine = planned[stage]
-        made[stage] |= {"licence": engine.licence, "commercial_use": engine.commercial_use}
-    return made
+def fail(db: Session, job: Job, failure: dict[str, Any], at: datetime) -> bool:
+    """End a job with an error.
 
-
-def _consent(job: Job) -> dict[str, dict[str, Any]]:
-    """Of each upload that was used: what was stated, and that nothing was."""
-    stated = job.consent or {}
-    return {name: {"stated": name in stated, **stated.get(name, {})} for name in job.inputs}
-
-
-def fail(db: Session, job: Job, failure: dict[str, Any], at: datetime) -> None:
-    """`failure` has `error_code`, `user_message` and, where it was one, `stage` and `scene`."""
+    `failure` has `error_code`, `user_message` and, where one failed, `stage` and `scene`.
+    """
+    if not job.is_open:
+        return False
     job.error_code = failure["error_code"]
     job.error_stage = failure.get("stage")
     job.error_message = failure["user_message"]
     _end(db, job, JobState.FAILED, at)
     details = failure | {"attempt": job.attempt}
-    _add_outbox_event(db, job, EventType.PIPELINE_FAILED, failure["user_message"], details)
+    _add_event(db, job, EventType.PIPELINE_FAILED, failure["user_message"], details)
+    return True
 
 
 def fail_unread(db: Session, job_id: str, at: datetime) -> bool:
-    """Fail a job for which a decision cannot be made; False if it has ended, or never was.
+    """End a job for which a decision cannot be made, without reading more of it than needed.
 
-    Its row may be what cannot be read, so nothing is asked of it but what an end needs.
+    Its own row may be what cannot be read.
     """
-    needed = select(Job.state, Job.session_id, Job.attempt, Job.percent).where(Job.id == job_id)
+    needed = select(Job.state, Job.session_id, Job.attempt, Job.percent).where(
+        Job.id == job_id, Job.is_open
+    )
     row = db.execute(needed.with_for_update()).first()
-    if row is None or row.state not in [state.value for state in OPEN_STATES]:
+    if row is None:
         return False
     failure = {"error_code": CallsheetError.code, "user_message": CallsheetError().user_message}
-    ended: dict[str, Any] = {"state": JobState.FAILED.value, "finished_at": at}
-    ended |= {"error_code": failure["error_code"], "error_message": failure["user_message"]}
-    ended |= {"error_stage": None}
+    ended: dict[str, Any] = {
+        "state": JobState.FAILED.value,
+        "finished_at": at,
+        "claimed_until": None,
+        "error_code": failure["error_code"],
+        "error_message": failure["user_message"],
+        "error_stage": None,
+    }
     db.execute(update(Job).where(Job.id == job_id).values(ended))
-    running = StageRun.job_id == job_id, StageRun.state == "running"
-    db.execute(update(StageRun).where(*running).values(state="dropped"))
+    stage_runs.drop_running(db, job_id)
     event = Event(
         event_type=EventType.PIPELINE_FAILED,
         session_id=row.session_id,
@@ -100,39 +261,82 @@ def fail_unread(db: Session, job_id: str, at: datetime) -> bool:
         details=failure | {"attempt": int(_number(row.attempt))},
         progress_percent=min(max(_number(row.percent), 0.0), 100.0),
     )
-    db.add(OutboxEvent(position=time.time_ns(), payload=event.to_dict()))
+    outbox.add(db, event)
     return True
 
 
-def _number(value: Any) -> float:
-    """A column's value; SQLite keeps whatever it was given."""
-    return float(value) if isinstance(value, int | float) and math.isfinite(value) else 0.0
+def request_cancel(job: Job, at: datetime) -> bool:
+    """Ask the controller to cancel an open job; the first request counts."""
+    if not job.is_open or job.cancel_requested_at is not None:
+        return False
+    job.cancel_requested_at = at
+    return True
 
 
-def cancel(db: Session, job: Job, at: datetime) -> None:
+def cancel(db: Session, job: Job, at: datetime) -> bool:
+    """End a job because its user wants it."""
+    if not job.is_open:
+        return False
     _end(db, job, JobState.CANCELLED, at)
-    _add_outbox_event(
-        db,
-        job,
-        EventType.PIPELINE_CANCELLED,
-        "the job was cancelled",
-        {"attempt": job.attempt},
-    )
+    details = {"attempt": job.attempt}
+    _add_event(db, job, EventType.PIPELINE_CANCELLED, "the job was cancelled", details)
+    return True
 
 
-def retry_or_fail(db: Session, job: Job, failure: dict[str, Any], cap: int, at: datetime) -> None:
-    """Another attempt after a pause; when there were enough of them, the end."""
-    job.failures += 1
-    if job.failures >= cap:
-        fail(db, job, failure, at)
-        return
-    _give_up(job, failure)
+# --- after its end ------------------------------------------------------------------------
+
+
+def withdraw_consent(job: Job, at: datetime) -> bool:
+    """Note that a person took consent back; an open job is cancelled.
+
+    The controller sets the job's stop key: every stage checks it while it runs.
+    """
+    if job.consent_withdrawn_at is not None:
+        return False
+    job.consent_withdrawn_at = at
+    request_cancel(job, at)
+    return True
+
+
+def reopen(db: Session, job: Job) -> bool:
+    """Start another round of a failed or cancelled job; it resumes at what was not committed.
+
+    The attempt rises here, and not only at the dispatch, so that a failure of the last round
+    that arrives late does not count for this one.
+    """
+    reopenable = JobState(job.state).reopenable and job.kind == PIPELINE
+    if not reopenable or job.consent_withdrawn_at is not None:
+        return False
+    job.state = JobState.QUEUED.value
+    job.rounds += 1
+    job.attempt += 1
+    job.failures = 0
+    _release(job)
+    job.cancel_requested_at = job.finished_at = job.waiting_since = job.expired_at = None
+    job.error_code = job.error_stage = job.error_message = None
+    stage_runs.reset(db, job)
+    return True
+
+
+def expire(job: Job, at: datetime) -> bool:
+    """Note that the files of an ended job are deleted."""
+    if job.is_open:
+        return False
+    job.expired_at = at
+    return True
+
+
+# --- shared parts -------------------------------------------------------------------------
+
+
+def _release(job: Job) -> None:
+    """Put a job back in the queue."""
     job.published = False
-    job.retry_at = at + timedelta(seconds=retry_delay(job.failures, failure.get("retry_after")))
+    job.claimed_until = job.retry_at = None
 
 
-def _give_up(job: Job, failure: dict[str, Any]) -> None:
-    """What has failed again goes on with less: a smaller picture, or the stage's next engine."""
+def _step_down(job: Job, failure: dict[str, Any]) -> None:
+    """Ask less of a job that has failed again: a smaller picture, or the stage's next engine."""
     if job.failures < fallback.FAILURES_BEFORE or failure["error_code"] not in fallback.CODES:
         return
     options = JobOptions(**job.options)
@@ -148,55 +352,14 @@ def _give_up(job: Job, failure: dict[str, Any]) -> None:
         job.given_up = [*job.given_up, name]
 
 
-def retry_delay(failures: int, retry_after: float | None = None) -> float:
-    """Grows with each failure, scattered so that jobs that failed together return apart.
-
-    A provider that named a time gets at least that long, up to the longest pause.
-    """
-    grown: float = min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE)
-    scattered = grown * random.uniform(0.5, 1.0)  # noqa: S311  nothing secret
-    return min(max(scattered, retry_after or 0.0), LONGEST_PAUSE)
-
-
-def reopen(db: Session, job: Job) -> None:
-    """Another round of a failed or cancelled job: it goes on at what was not committed.
-
-    The attempt moves on here, and not only at the dispatch, so that a failure of the last
-    round that is heard late says nothing of this one.
-    """
-    job.state = JobState.QUEUED.value
-    job.rounds += 1
-    job.attempt += 1
-    job.failures = 0
-    job.published, job.retry_at = False, None
-    job.cancel_requested_at = job.finished_at = job.waiting_since = job.expired_at = None
-    job.error_code = job.error_stage = job.error_message = None
-    for run in db.scalars(
-        select(StageRun).where(
-            StageRun.job_id == job.id,
-            StageRun.revision == job.revision,
-            StageRun.state != "done",
-        )
-    ):
-        run.state = "waiting"
-        run.error_code = run.error_message = None
-
-
-def job_lost(reason: str) -> dict[str, Any]:
-    """The failure of a job whose stages vanish again and again."""
-    return {"error_code": JobLost.code, "user_message": JobLost().user_message, "reason": reason}
-
-
 def _end(db: Session, job: Job, state: JobState, at: datetime) -> None:
     job.state = state.value
     job.finished_at = at
-    for run in db.scalars(
-        select(StageRun).where(StageRun.job_id == job.id, StageRun.state == "running")
-    ):
-        run.state = "dropped"
+    job.claimed_until = None
+    stage_runs.drop_running(db, job.id)
 
 
-def _add_outbox_event(
+def _add_event(
     db: Session, job: Job, kind: EventType, message: str, details: dict[str, Any]
 ) -> None:
     event = Event(
@@ -207,19 +370,9 @@ def _add_outbox_event(
         details=details,
         progress_percent=job.percent,
     )
-    db.add(OutboxEvent(position=time.time_ns(), payload=event.to_dict()))
+    outbox.add(db, event)
 
 
-def _file(output: Output) -> dict[str, Any]:
-    return {
-        "filename": output.filename,
-        "bytes": output.bytes,
-        "media_type": output.media_type,
-        "url": f"/download/{output.session_id}/{output.filename}",
-    }
-
-
-def _seconds(job: Job) -> float | None:
-    if job.finished_at is None:
-        return None
-    return round((job.finished_at - job.created_at).total_seconds(), 2)
+def _number(value: Any) -> float:
+    """Read a number from a column; SQLite keeps whatever it was given."""
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else 0.0

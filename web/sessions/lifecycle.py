@@ -16,7 +16,7 @@ from web.errors import SessionEnded
 from web.jobs.models import Job
 from web.sessions import limits as session_limits
 from web.sessions import names
-from web.sessions.limits import SessionLimits, has_not_ended
+from web.sessions.limits import SessionLimits
 from web.sessions.models import UserSession
 
 
@@ -77,18 +77,7 @@ def require_active(user_session: UserSession) -> None:
 
 def has_open_jobs(db: Session, session_id: str) -> bool:
     """Return whether a job of this session has not ended."""
-    return bool(
-        db.scalar(select(func.count()).where(has_not_ended(), Job.session_id == session_id))
-    )
-
-
-def end_session(session_id: str) -> None:
-    """End a session and request the cancellation of its jobs."""
-    with writing() as db:
-        user_session = find(db, session_id)
-        user_session.ended_at = user_session.ended_at or now()
-        for job in db.scalars(select(Job).where(has_not_ended(), Job.session_id == session_id)):
-            job.cancel_requested_at = job.cancel_requested_at or now()
+    return bool(db.scalar(select(func.count()).where(Job.is_open, Job.session_id == session_id)))
 
 
 def expire(limits: SessionLimits) -> list[str]:

@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from tasks.domain.errors import RateLimited
-from tasks.domain.job import OPEN_STATES
 from web.db.columns import now
 from web.errors import QuotaExceeded, ServerFull, SessionLimit, StorageFull
 from web.jobs.models import Job
@@ -102,7 +101,7 @@ def expire(db: Session, limits: SessionLimits) -> list[UserSession]:
     # A session with an open job, or with one that has just ended, is not idle.
     recent = exists().where(
         Job.session_id == UserSession.id,
-        has_not_ended() | (Job.finished_at >= moment - limits.idle),
+        Job.is_open | (Job.finished_at >= moment - limits.idle),
     )
     idle = (UserSession.seen_at < moment - limits.idle) & ~recent
     expired = or_(idle, unused & ~in_use())
@@ -111,11 +110,6 @@ def expire(db: Session, limits: SessionLimits) -> list[UserSession]:
         user_session.ended_at = moment
     db.flush()
     return ended
-
-
-def has_not_ended() -> ColumnElement[bool]:
-    """Return the condition that a job is queued or running."""
-    return Job.state.in_([state.value for state in OPEN_STATES])
 
 
 def used_bytes(db: Session, session_id: str) -> int:
@@ -151,7 +145,7 @@ def _disk_nearly_full(settings: Settings) -> bool:
 
 def _next_expiry(db: Session, limits: SessionLimits) -> datetime:
     """Return when the first session in use expires if none of them is used until then."""
-    working = exists().where(Job.session_id == UserSession.id, has_not_ended())
+    working = exists().where(Job.session_id == UserSession.id, Job.is_open)
     last_job = (
         select(func.max(Job.finished_at)).where(Job.session_id == UserSession.id).scalar_subquery()
     )

@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 
 from tasks.domain import wire
 from tasks.domain.artifact import Blob
-from tasks.domain.job import OPEN_STATES
 from tasks.domain.wire import Malformed
 from web.db.columns import now
 from web.db.engine import reading, serialise_writers, writing
+from web.jobs import transitions
 from web.jobs.models import Job, StageRun
 from web.services import Services
 from web.sessions.models import Output, Upload, UserSession
@@ -29,7 +29,7 @@ from web.storage.models import CacheBlob
 def drop_session(services: Services, session_id: str) -> int:
     """Delete all files of a session and return the bytes freed."""
     with writing() as db:
-        jobs = list(db.scalars(select(Job.id).where(Job.session_id == session_id, _ended())))
+        jobs = list(db.scalars(select(Job.id).where(Job.session_id == session_id, ~Job.is_open)))
     freed = sum(drop_job(services, job_id) for job_id in jobs)
     return freed + drop_uploads(services, Upload.session_id == session_id)
 
@@ -42,7 +42,7 @@ def drop_cut_off(services: Services) -> int:
     cut_off = (
         select(Job.id)
         .join(UserSession, UserSession.id == Job.session_id)
-        .where(_ended(), Job.expired_at.is_(None), Job.finished_at > UserSession.ended_at)
+        .where(~Job.is_open, Job.expired_at.is_(None), Job.finished_at > UserSession.ended_at)
     )
     with reading() as db:
         job_ids = list(db.scalars(cut_off))
@@ -57,7 +57,8 @@ def drop_job(services: Services, job_id: str, *, keep_results: bool = False) -> 
     with writing() as db:
         serialise_writers(db)
         job = db.get_one(Job, job_id)
-        job.expired_at = now()
+        if not transitions.expire(job, now()):
+            return 0  # it was opened again meanwhile
         blobs = [output.blob for output in _outputs(db, job_id)]
         # The job may hold the last reference to uploads that were deleted while it was open.
         blobs += _inputs(job.inputs)
@@ -117,7 +118,7 @@ def delete_unreferenced(services: Services, db: Session, blobs: Iterable[Blob]) 
     """
     needed = {
         blob.sha256
-        for inputs in db.scalars(select(Job.inputs).where(~_ended()))
+        for inputs in db.scalars(select(Job.inputs).where(Job.is_open))
         for blob in _inputs(inputs)
     }
     freed = 0
@@ -139,7 +140,3 @@ def _inputs(stored: Any) -> list[Blob]:
         with suppress(Malformed):
             blobs.append(wire.build(Blob, raw))
     return blobs
-
-
-def _ended() -> ColumnElement[bool]:
-    return Job.state.not_in([state.value for state in OPEN_STATES])

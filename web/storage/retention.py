@@ -14,10 +14,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import Select, func, select
 
 from config import scratch
-from tasks.domain.job import OPEN_STATES, JobState
+from tasks.domain.job import JobState
 from web.db.columns import now
 from web.db.engine import reading
 from web.jobs.models import Job
@@ -50,7 +50,7 @@ def temporary(services: Services, age: timedelta | None = None) -> int:
     settings = services.settings
     before = time.time() - (age or timedelta(hours=settings.temp_hours)).total_seconds()
     with reading() as db:
-        open_jobs = set(db.scalars(select(Job.id).where(~_ended())))
+        open_jobs = set(db.scalars(select(Job.id).where(Job.is_open)))
     parents = [settings.path("temp"), settings.path("store", "tmp")]
     parents += [d.root / name for _, d in directories(settings) for name in _TEMPORARY]
     # The name of a stage's directory begins with its task id, and so with its job id.
@@ -74,7 +74,7 @@ def retention(services: Services) -> int:
 def expired_outputs(services: Services) -> Iterator[Step]:
     """Yield a step for each job whose outputs are past their retention."""
     before = now() - timedelta(days=services.settings.keep_days)
-    old = select(Job.id).where(_ended(), Job.finished_at < before, Job.expired_at.is_(None))
+    old = select(Job.id).where(~Job.is_open, Job.finished_at < before, Job.expired_at.is_(None))
     with reading() as db:
         due = list(db.scalars(old.order_by(Job.finished_at)))
     for job_id in due:
@@ -110,7 +110,7 @@ def fetched_results(services: Services) -> Iterator[Step]:
     fetched = (
         select(Job.id)
         .join(Output, Output.job_id == Job.id)
-        .where(_ended(), Job.expired_at.is_(None), Output.kind == "final_output")
+        .where(~Job.is_open, Job.expired_at.is_(None), Output.kind == "final_output")
         .group_by(Job.id)
         .having(func.count(Output.id) == func.count(Output.fetched_at))
     )
@@ -122,7 +122,7 @@ def fetched_results(services: Services) -> Iterator[Step]:
 def of_session(services: Services, session_id: str) -> int:
     """Delete a session's replaced uploads, expired outputs and temporary files."""
     before = now() - timedelta(days=services.settings.keep_days)
-    expired = Job.session_id == session_id, _ended(), Job.finished_at < before
+    expired = Job.session_id == session_id, ~Job.is_open, Job.finished_at < before
     with reading() as db:
         due = list(db.scalars(select(Job.id).where(*expired, Job.expired_at.is_(None))))
     freed = references.drop_replaced(services, session_id)
@@ -143,10 +143,6 @@ def log_files(services: Services) -> int:
 def _drop_steps(services: Services, jobs: Iterable[str]) -> Iterator[Step]:
     for job_id in jobs:
         yield partial(references.drop_job, services, job_id)
-
-
-def _ended() -> ColumnElement[bool]:
-    return Job.state.not_in([state.value for state in OPEN_STATES])
 
 
 def _long_ended(services: Services) -> Select[Any]:

@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tasks.domain.job import OPEN_STATES
 from web.db.engine import reading
 from web.jobs.models import Job
 from web.services import Services
@@ -40,9 +39,7 @@ def write_session(services: Services, session_id: str) -> None:
 
 def _session(db: Session, directory: SessionDirectory, user_session: UserSession) -> dict[str, Any]:
     uploads = select(Upload).where(Upload.session_id == user_session.id).order_by(Upload.created_at)
-    working = select(Job.id).where(
-        Job.session_id == user_session.id, Job.state.in_([state.value for state in OPEN_STATES])
-    )
+    working = select(Job.id).where(Job.session_id == user_session.id, Job.is_open)
     return {
         "session_id": user_session.id,
         "user_id": user_session.user_id,

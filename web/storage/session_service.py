@@ -6,6 +6,7 @@ from typing import Any
 
 from web.db.engine import reading
 from web.events.publish import wake_controller
+from web.jobs import submission
 from web.services import Services
 from web.sessions import lifecycle, limits, names
 from web.sessions.directories import directory_of
@@ -69,7 +70,7 @@ def delete_session(services: Services, name: str) -> None:
 
     The controller deletes what the cancelled jobs still use.
     """
-    lifecycle.end_session(name)
+    submission.end_session(name)
     wake_controller(services)
     references.drop_session(services, name)
     directory_of(services.settings, name).remove()

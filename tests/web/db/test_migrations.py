@@ -86,3 +86,60 @@ def test_what_is_in_the_tables_survives_every_migration(either: Settings) -> Non
             assert connection.execute(text("SELECT id FROM job")).scalar() == "j"
             assert connection.execute(text("SELECT owner FROM session")).scalar() == "s"
     close(app)
+
+
+CLAIM = "2026-01-01 00:00:10"
+ROWS = {
+    # id: (state, published, attempt, failures, waiting_since)
+    "claimed": ("queued", False, 1, 0, None),
+    "backing-off": ("running", False, 2, 1, None),
+    "waits-for-a-worker": ("queued", False, 1, 0, "2026-01-01"),
+    "ended": ("failed", False, 1, 0, None),
+}
+
+
+def test_a_claim_gets_its_own_column_and_a_back_off_keeps_it(either: Settings) -> None:
+    app = create_app(either)
+    upgrade(app)
+    with app.app_context():
+        flask_migrate.downgrade(revision="0012")
+        with db.engine.begin() as connection:
+            connection.execute(
+                text(
+                    "INSERT INTO session (id, user_id, owner, opened_from, created_at, seen_at)"
+                    " VALUES ('s', 'ada', 's', '', '2026-01-01', '2026-01-01')"
+                )
+            )
+            for name, (state, published, attempt, failures, waiting) in ROWS.items():
+                connection.execute(
+                    text(
+                        "INSERT INTO job (id, session_id, kind, state, options, inputs,"
+                        " request_id, rank, revision, attempt, rounds, failures, published,"
+                        " retry_at, waiting_since, given_up, percent, size, created_at)"
+                        " VALUES (:id, 's', 'pipeline', :state, '{}', '{}', '', 1, 1, :attempt,"
+                        " 0, :failures, :published, :retry_at, :waiting, '[]', 0, 0,"
+                        " '2026-01-01')"
+                    ),
+                    {
+                        "id": name,
+                        "state": state,
+                        "attempt": attempt,
+                        "failures": failures,
+                        "published": published,
+                        "retry_at": CLAIM,
+                        "waiting": waiting,
+                    },
+                )
+        flask_migrate.upgrade()
+        assert _filled("claimed_until") == {"claimed"}
+        assert _filled("retry_at") == ROWS.keys() - {"claimed"}
+        flask_migrate.downgrade(revision="0012")
+        assert _filled("retry_at") == ROWS.keys()
+        flask_migrate.upgrade()
+    close(app)
+
+
+def _filled(column: str) -> set[str]:
+    with db.engine.connect() as connection:
+        found = connection.execute(text(f"SELECT id FROM job WHERE {column} IS NOT NULL"))
+        return set(found.scalars())

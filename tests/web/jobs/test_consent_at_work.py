@@ -13,7 +13,7 @@ from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web.db.engine import reading, writing
-from web.jobs.dispatch import current_capacity, dispatch
+from web.jobs.dispatch import Dispatcher
 from web.jobs.models import Job
 from web.jobs.transitions import reopen
 from web.sessions.models import Output
@@ -31,7 +31,8 @@ def accepted(deployment: Deployment, face: dict[str, str] | None) -> str:
 
 def dispatched(deployment: Deployment, job_id: str) -> None:
     with deployment.app.app_context():
-        dispatch(deployment.services, job_id, current_capacity(deployment.services))
+        dispatcher = Dispatcher(deployment.services)
+        dispatcher.dispatch(job_id, dispatcher.capacity())
 
 
 def final(deployment: Deployment, job_id: str) -> str:

@@ -1,11 +1,10 @@
-"""A job is one dispatcher's at a time, on both databases, and has one plan."""
+"""Dispatch jobs on both databases: one claim at a time, one plan, one start a round."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -20,9 +19,10 @@ from web.db.columns import now
 from web.db.engine import reading, writing
 from web.events.models import LedgerEvent
 from web.events.position import applied_position
-from web.jobs import dispatch, transitions
+from web.jobs import transitions
+from web.jobs.dispatch import Dispatcher
 from web.jobs.models import Job, PlanRevision
-from web.jobs.planning import prepare_plan
+from web.jobs.planning import Capacity, Claim, prepare
 from web.services import Services, current_services
 from web.sessions.models import UserSession
 
@@ -51,110 +51,137 @@ def job_id(app: Flask) -> str:
         return job.id
 
 
-def test_of_many_claims_one_is_good(app: Flask, job_id: str) -> None:
-    there = dispatch.current_capacity(current_services())
-    claim = dispatch._find_claim(current_services(), job_id)
-    assert claim is not None
-    made = prepare_plan(current_services(), claim, there)
+@pytest.fixture
+def dispatcher(app: Flask) -> Dispatcher:
+    return Dispatcher(current_services())
+
+
+def _prepare(dispatcher: Dispatcher, job_id: str) -> tuple[Capacity, Claim]:
+    capacity = dispatcher.capacity()
+    attempt = dispatcher.next_attempt(job_id)
+    assert attempt is not None
+    return capacity, prepare(current_services(), attempt, capacity)
+
+
+def test_only_one_of_many_claims_succeeds(app: Flask, dispatcher: Dispatcher, job_id: str) -> None:
+    capacity, claim = _prepare(dispatcher, job_id)
 
     def claimed(_: int) -> bool:
         with app.app_context():
-            return dispatch._try_claim(claim, made, 16)
+            return dispatcher.claim(claim, capacity)
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(claimed, range(16))) == 1
 
 
-def test_who_was_held_up_while_planning_steps_back(app: Flask, job_id: str) -> None:
-    there = dispatch.current_capacity(current_services())
-    slow = dispatch._find_claim(current_services(), job_id)
-    assert slow is not None
-    made = prepare_plan(current_services(), slow, there)
-    assert dispatch.dispatch(current_services(), job_id, there)
-    assert not dispatch._try_claim(slow, made, there.slots)
+def test_a_slow_dispatcher_does_not_claim_a_job_twice(dispatcher: Dispatcher, job_id: str) -> None:
+    capacity, slow = _prepare(dispatcher, job_id)
+    assert dispatcher.dispatch(job_id, capacity)
+    assert not dispatcher.claim(slow, capacity)
     with reading() as db:
         assert db.get_one(PlanRevision, (job_id, 1))
         assert db.get_one(Job, job_id).attempt == 1
 
 
-def test_what_was_claimed_and_not_published_is_due_again(app: Flask, job_id: str) -> None:
-    there = dispatch.current_capacity(current_services())
-    claim = dispatch._find_claim(current_services(), job_id)
-    assert claim is not None
-    assert dispatch._try_claim(claim, prepare_plan(current_services(), claim, there), there.slots)
-    assert not dispatch.dispatch(current_services(), job_id, there)  # its owner may still be at it
+def test_a_claimed_job_that_is_not_published_is_due_again(
+    dispatcher: Dispatcher, job_id: str
+) -> None:
+    capacity, claim = _prepare(dispatcher, job_id)
+    assert dispatcher.claim(claim, capacity)
+    assert not dispatcher.dispatch(job_id, capacity), "its claim has not expired"
     with writing() as db:
-        db.get_one(Job, job_id).retry_at = now() - timedelta(seconds=1)
-    assert dispatch.dispatch(current_services(), job_id, there)
+        db.get_one(Job, job_id).claimed_until = now() - timedelta(seconds=1)
+    assert dispatcher.dispatch(job_id, capacity)
     with reading() as db:
         job = db.get_one(Job, job_id)
         assert (job.attempt, job.revision, job.published) == (2, 1, True)
+        assert job.claimed_until is None
 
 
 @pytest.mark.parametrize("end", ["a failure", "a cancellation"])
-def test_a_failure_that_is_heard_before_publishing_is_noted_is_tried_again(
-    app: Flask, job_id: str, end: str, monkeypatch: pytest.MonkeyPatch
+def test_a_job_that_fails_before_it_is_marked_published_stays_unpublished(
+    app: Flask, job_id: str, end: str
 ) -> None:
-    """The first stage may fail, and control hear of it, before who sent it has noted that."""
-    send = dispatch._publish
+    """The first stage may fail before the dispatcher has marked the attempt as published."""
 
-    def send_slowly(*what: Any) -> None:
-        send(*what)
-        with writing() as db:
-            job = db.get_one(Job, job_id)
-            if end == "a failure":
-                transitions.retry_or_fail(db, job, transitions.job_lost("a test"), 6, now())
-            else:
-                transitions.cancel(db, job, now())
+    class SlowDispatcher(Dispatcher):
+        def _send(self, claim: Claim) -> None:
+            super()._send(claim)
+            with writing() as db:
+                job = db.get_one(Job, job_id)
+                if end == "a failure":
+                    transitions.retry_or_fail(db, job, transitions.job_lost("a test"), 6, now())
+                else:
+                    transitions.cancel(db, job, now())
 
-    monkeypatch.setattr(dispatch, "_publish", send_slowly)
-    assert dispatch.dispatch(
-        current_services(), job_id, dispatch.current_capacity(current_services())
-    )
+    dispatcher = SlowDispatcher(current_services())
+    assert dispatcher.dispatch(job_id, dispatcher.capacity())
     with reading() as db:
         job = db.get_one(Job, job_id)
         assert not job.published
-        assert job.retry_at is not None
+        assert job.claimed_until is None
+        assert (job.retry_at is None) == (end == "a cancellation")
 
 
-def test_a_start_that_was_told_is_not_told_again_after_a_wipe(app: Flask, job_id: str) -> None:
-    """Found by the soak: of a job at 0 % nobody knew that its start had been told."""
-    held = current_services()
-    assert dispatch.dispatch(held, job_id, dispatch.current_capacity(held))
-    _read(held)
-    held.redis.flushall()
-    beat(held.redis, *simulated())
+def test_a_revised_plan_is_marked_published(dispatcher: Dispatcher, job_id: str) -> None:
+    """A new revision starts without failures; its claim must still be recognised."""
+    assert dispatcher.dispatch(job_id, dispatcher.capacity())
+    failure = {"error_code": "STAGE_OUT_OF_MEMORY", "user_message": "No memory.", "stage": "voice"}
+    with writing() as db:
+        job = db.get_one(Job, job_id)
+        job.options |= {"mode": "auto"}
+        job.failures, job.height = 2, 144
+        transitions.retry_or_fail(db, job, failure | {"engine": "any"}, 6, now() - timedelta(1))
+    assert dispatcher.dispatch(job_id, dispatcher.capacity())
+    with reading() as db:
+        job = db.get_one(Job, job_id)
+        assert (job.revision, job.failures, job.attempt) == (2, 0, 2)
+        assert job.is_in_flight
+
+
+def test_processing_started_is_reported_once_despite_a_wipe(
+    dispatcher: Dispatcher, job_id: str
+) -> None:
+    """A job at 0 % leaves no other trace of its start in Redis."""
+    services = dispatcher.services
+    assert dispatcher.dispatch(job_id, dispatcher.capacity())
+    _read(services)
+    services.redis.flushall()
+    beat(services.redis, *simulated())
     with writing() as db:
         db.get_one(Job, job_id).published = False
-    assert dispatch.dispatch(held, job_id, dispatch.current_capacity(held))
-    _read(held)
-    assert _told(job_id) == ["processing_started"]
+    assert dispatcher.dispatch(job_id, dispatcher.capacity())
+    _read(services)
+    assert _reported(job_id) == ["processing_started"]
 
 
-def test_each_round_tells_of_its_start(app: Flask, job_id: str) -> None:
-    held = current_services()
-    assert dispatch.dispatch(held, job_id, dispatch.current_capacity(held))
-    _read(held)
+def test_each_round_reports_its_start(dispatcher: Dispatcher, job_id: str) -> None:
+    services = dispatcher.services
+    assert dispatcher.dispatch(job_id, dispatcher.capacity())
+    _read(services)
     for _ in range(2):
         with writing() as db:
             job = db.get_one(Job, job_id)
             failure = {"error_code": "JOB_LOST", "user_message": "It was lost."}
             transitions.fail(db, job, failure, now())
-        outbox.publish_pending(held)
+        outbox.publish_pending(services)
         with writing() as db:
             transitions.reopen(db, db.get_one(Job, job_id))
-        assert dispatch.dispatch(held, job_id, dispatch.current_capacity(held))
-        _read(held)
-    assert _told(job_id) == ["processing_started", *["pipeline_failed", "processing_started"] * 2]
+        assert dispatcher.dispatch(job_id, dispatcher.capacity())
+        _read(services)
+    assert _reported(job_id) == [
+        "processing_started",
+        *["pipeline_failed", "processing_started"] * 2,
+    ]
 
 
-def _read(held: Services) -> None:
-    """What control does with what was said."""
-    batch = held.bus.read_stream(applied_position(), "0-0", 10)
-    projection.apply(batch.entries, batch.after, held.artifacts, 4)
+def _read(services: Services) -> None:
+    """Apply the events of the stream, as the controller does."""
+    batch = services.bus.read_stream(applied_position(), "0-0", 10)
+    projection.apply(batch.entries, batch.after, services.artifacts, 4)
 
 
-def _told(job_id: str) -> list[str]:
+def _reported(job_id: str) -> list[str]:
     mine = select(LedgerEvent.event_type).where(LedgerEvent.job_id == job_id)
     with reading() as db:
         return list(db.scalars(mine.order_by(LedgerEvent.milliseconds, LedgerEvent.sequence)))

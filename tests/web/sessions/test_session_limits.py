@@ -22,6 +22,7 @@ from web.compat.sessions import ConcurrentSessionManager
 from web.db.columns import now
 from web.db.engine import reading, writing
 from web.errors import SessionEnded, SessionLimit
+from web.jobs import submission
 from web.jobs.models import Job
 from web.services import current_services
 from web.sessions import lifecycle
@@ -70,7 +71,7 @@ def test_many_first_uploads_at_once_never_exceed_the_limit(either: Settings) -> 
         with pytest.raises(SessionLimit):
             lifecycle.create("eve", limits, opened_from="elsewhere")
         assert use(used[0])  # a session in use goes on
-        lifecycle.end_session(used[1])
+        submission.end_session(used[1])
         assert use(next(s for s in opened if s not in used))
     close(app)
 

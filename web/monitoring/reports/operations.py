@@ -71,11 +71,8 @@ def _ended(since: datetime) -> Any:
 
 
 def _open(db: Session) -> dict[str, int]:
-    states = Counter(db.scalars(select(Job.state).where(Job.state.in_(_OPEN))))
-    return {state: states[state] for state in _OPEN}
-
-
-_OPEN: Final = tuple(state.value for state in OPEN_STATES)
+    states = Counter(db.scalars(select(Job.state).where(Job.is_open)))
+    return {state.value: states[state.value] for state in OPEN_STATES}
 
 
 def _counts(states: Iterable[str]) -> dict[str, int]:

@@ -1,0 +1,130 @@
+"""Write the rows of stage runs: the only module that changes their state."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from tasks.domain.fallback import shared_steps
+from tasks.domain.plan import Plan
+from web.db.engine import reading
+from web.jobs.models import Job, StageRun
+
+WAITING: Final = "waiting"
+RUNNING: Final = "running"
+DONE: Final = "done"
+FAILED: Final = "failed"
+DROPPED: Final = "dropped"
+
+_CARRIED: Final = (
+    *("state", "attempt", "found", "worker", "device", "artifact", "facts"),
+    *("started_at", "finished_at", "seconds"),
+)
+
+
+def add_plan(db: Session, plan: Plan) -> None:
+    """Insert a waiting run for each step of a new plan."""
+    db.execute(
+        insert(StageRun),
+        [
+            {
+                "job_id": plan.job_id,
+                "revision": plan.revision,
+                "step": step.name,
+                "stage": step.stage,
+                "scene": step.scene,
+                "engine": step.engine.name,
+                "kind": step.engine.kind,
+                "environment": step.engine.environment,
+                "size": step.size,
+                "expected_seconds": step.seconds,
+                "expected_high": step.within,
+            }
+            for step in plan.steps
+        ],
+    )
+
+
+def ensure(db: Session, job: Job, stage: str, engine: str, kind: str) -> None:
+    """Insert the run of a stage of a job without a plan, unless there is one."""
+    known = select(StageRun).where(StageRun.job_id == job.id, StageRun.step == stage)
+    if db.scalar(known) is None:
+        run = {"stage": stage, "step": stage, "engine": engine, "kind": kind}
+        db.add(StageRun(job_id=job.id, revision=job.revision, **run))
+
+
+def start(run: StageRun, attempt: int, worker: str, at: datetime) -> None:
+    run.state = RUNNING
+    run.attempt = attempt
+    run.worker = worker
+    run.started_at = at
+
+
+def complete(
+    run: StageRun,
+    at: datetime,
+    *,
+    attempt: int,
+    worker: str,
+    device: str,
+    found: bool,
+    seconds: float,
+    artifact: str,
+    facts: dict[str, Any],
+) -> None:
+    run.state = DONE
+    run.attempt = attempt
+    run.worker, run.device = worker, device
+    run.found, run.seconds = found, seconds
+    run.artifact, run.facts = artifact, facts
+    run.finished_at = at
+    run.error_code = run.error_message = None
+
+
+def fail(run: StageRun, error_code: str, message: str, at: datetime) -> None:
+    run.state = FAILED
+    run.finished_at = at
+    run.error_code = error_code
+    run.error_message = message
+
+
+def drop_running(db: Session, job_id: str) -> None:
+    """Mark what runs when its job ends; the controller ends these processes if it must."""
+    running = StageRun.job_id == job_id, StageRun.state == RUNNING
+    db.execute(update(StageRun).where(*running).values(state=DROPPED))
+
+
+def reset(db: Session, job: Job) -> None:
+    """Let what is not done wait again, for another round of its job."""
+    undone = (
+        StageRun.job_id == job.id,
+        StageRun.revision == job.revision,
+        StageRun.state != DONE,
+    )
+    fresh = {"state": WAITING, "error_code": None, "error_message": None}
+    db.execute(update(StageRun).where(*undone).values(fresh))
+
+
+def done_steps(plan: Plan) -> dict[str, str]:
+    """Get the completed steps of a plan, and the artifact of each."""
+    of_this_plan = StageRun.job_id == plan.job_id, StageRun.revision == plan.revision
+    done = select(StageRun.step, StageRun.artifact).where(*of_this_plan, StageRun.state == DONE)
+    with reading() as db:
+        return {row.step: row.artifact for row in db.execute(done)}
+
+
+def carry_over(db: Session, old: Plan, new: Plan) -> dict[str, str]:
+    """Mark the steps that both plans share and that are done as done in the new one too."""
+    same = shared_steps(old, new)
+    of_job = select(StageRun).where(StageRun.job_id == old.job_id, StageRun.step.in_(same))
+    before = db.scalars(of_job.where(StageRun.revision == old.revision, StageRun.state == DONE))
+    after = {run.step: run for run in db.scalars(of_job.where(StageRun.revision == new.revision))}
+    kept: dict[str, str] = {}
+    for run in before:
+        for name in _CARRIED:
+            setattr(after[run.step], name, getattr(run, name))
+        kept[run.step] = run.artifact
+    return kept
