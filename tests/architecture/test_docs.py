@@ -114,6 +114,14 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
+def test_changelog_has_each_heading_once_and_one_line_for_each_change() -> None:
+    """Git merges its lines by union, which can bring removed ones back."""
+    lines = text("CHANGELOG.md").splitlines()[4:]
+    headings = [line for line in lines if line.startswith("#")]
+    assert len(headings) == len(set(headings))
+    assert [line for line in lines if line and not line.startswith(("#", "- "))] == []
+
+
 def test_the_front_end_uses_what_there_is() -> None:
     page = text("docs/frontends.md")
     paths = {e.path for e in endpoints()}

@@ -74,9 +74,9 @@ REFUSED_BY_REDIS: dict[str, Deed] = {
     # scripts
     "load a script (`SCRIPT LOAD`)": lambda n: n.redis.script_load("while true do end"),
     "run a script of its own (`EVAL`)": lambda n: n.redis.eval("return 1", 0),
-    "run a script of its own that says it only reads": lambda n: n.redis.eval_ro("return 1", 0),
-    "end all scripts (`SCRIPT FLUSH`)": lambda n: n.redis.script_flush(),
-    "end a running script (`SCRIPT KILL`)": lambda n: n.redis.script_kill(),
+    "run a read-only script of its own (`EVAL_RO`)": lambda n: n.redis.eval_ro("return 1", 0),
+    "delete all scripts (`SCRIPT FLUSH`)": lambda n: n.redis.script_flush(),
+    "kill a running script (`SCRIPT KILL`)": lambda n: n.redis.script_kill(),
     "load a function (`FUNCTION LOAD`)": lambda n: n.redis.function_load(
         "#!lua name=own\nredis.register_function('own', function() return 1 end)"
     ),
@@ -87,95 +87,107 @@ REFUSED_BY_REDIS: dict[str, Deed] = {
     "follow the event stream": lambda n: n.redis.xread({keys.EVENT_STREAM: "0"}),
     "count the event stream": lambda n: n.redis.xlen(keys.EVENT_STREAM),
     "add to the event stream": lambda n: n.redis.xadd(keys.EVENT_STREAM, {"event": "{}"}),
-    "cut the event stream off while adding to it": lambda n: n.redis.xadd(
+    "trim the event stream while adding to it": lambda n: n.redis.xadd(
         keys.EVENT_STREAM, {"event": "{}"}, maxlen=0, approximate=False
     ),
     "trim the event stream": lambda n: n.redis.xtrim(keys.EVENT_STREAM, 0),
     "delete from the event stream": lambda n: n.redis.xdel(keys.EVENT_STREAM, "1-1"),
     "delete the event stream": lambda n: n.redis.delete(keys.EVENT_STREAM),
-    "let the event stream expire": lambda n: n.redis.expire(keys.EVENT_STREAM, 1),
+    "set an expiry on the event stream": lambda n: n.redis.expire(keys.EVENT_STREAM, 1),
     "read a session's stream": lambda n: n.redis.xrange(keys.session(SESSION)),
     "add to a session's stream": lambda n: n.redis.xadd(keys.session(SESSION), {"event": "{}"}),
     "trim a session's stream": lambda n: n.redis.xtrim(keys.session(SESSION), 0),
     "delete a session's stream": lambda n: n.redis.unlink(keys.session(SESSION)),
     "wake the controller": lambda n: n.redis.xadd(keys.WAKE, {"at": "now"}),
-    "send live events": lambda n: n.redis.publish(keys.LIVE, "1-1|0||{}"),
-    "hear live events": lambda n: _subscribe(n.redis, keys.LIVE),
+    "publish live events": lambda n: n.redis.publish(keys.LIVE, "1-1|0||{}"),
+    "subscribe to live events": lambda n: _subscribe(n.redis, keys.LIVE),
     # queues and messages
     "take from another environment's queue": lambda n: n.redis.brpop("xtts", timeout=1),
     "read another environment's queue": lambda n: n.redis.lrange("xtts", 0, -1),
     "empty another environment's queue": lambda n: n.redis.delete("xtts"),
     "change a message in another environment's queue": lambda n: n.redis.lset("xtts", 0, "x"),
-    "cut another environment's queue off": lambda n: n.redis.ltrim("xtts", 1, 0),
-    "read what others have taken": lambda n: n.redis.hgetall(unacked("xtts")["unacked_key"]),
-    "drop what others have taken": lambda n: n.redis.delete(unacked("xtts")["unacked_key"]),
-    "lead messages to itself by a binding": lambda n: n.redis.sadd(
+    "trim another environment's queue": lambda n: n.redis.ltrim("xtts", 1, 0),
+    "read messages that others have taken": lambda n: n.redis.hgetall(
+        unacked("xtts")["unacked_key"]
+    ),
+    "delete messages that others have taken": lambda n: n.redis.delete(
+        unacked("xtts")["unacked_key"]
+    ),
+    "route messages to itself by a binding": lambda n: n.redis.sadd(
         "_kombu.binding.reply.celery.pidbox", "reply\x06\x16\x06\x16media"
     ),
-    "drop the bindings of others": lambda n: n.redis.delete("_kombu.binding.celery.pidbox"),
-    "command other workers (`shutdown`)": lambda n: n.redis.publish("/0.celery.pidbox", "{}"),
-    "hear what other workers tell Flower": lambda n: _subscribe(n.redis, "/0.celeryev/*"),
-    "read what another worker is asked": lambda n: n.redis.lrange(
+    "delete the bindings of others": lambda n: n.redis.delete("_kombu.binding.celery.pidbox"),
+    "send commands to other workers (`shutdown`)": lambda n: n.redis.publish(
+        "/0.celery.pidbox", "{}"
+    ),
+    "subscribe to other workers' Celery events": lambda n: _subscribe(n.redis, "/0.celeryev/*"),
+    "read another worker's commands": lambda n: n.redis.lrange(
         "xtts@gpu-9.host.1.celery.pidbox", 0, -1
     ),
-    "read what a neighbour of its environment is asked": lambda n: n.redis.lrange(
+    "read the commands of a worker of its own environment": lambda n: n.redis.lrange(
         "media@media-2.host.1.celery.pidbox", 0, -1
     ),
-    "read answers to operators": lambda n: n.redis.lrange("1.reply.celery.pidbox", 0, -1),
+    "read replies to operators": lambda n: n.redis.lrange("1.reply.celery.pidbox", 0, -1),
     "read results of tasks": lambda n: n.redis.get(f"celery-task-meta-{VOICE.task_id}"),
     # what others are, do and hold
-    "read what others do": lambda n: n.redis.hgetall(keys.RUNNING_TASKS),
-    "read what one other does": lambda n: n.redis.hget(keys.RUNNING_TASKS, OTHER),
-    "make up what others do": lambda n: n.redis.hset(keys.RUNNING_TASKS, OTHER, "nothing"),
+    "read what other workers are running": lambda n: n.redis.hgetall(keys.RUNNING_TASKS),
+    "read what one other worker is running": lambda n: n.redis.hget(keys.RUNNING_TASKS, OTHER),
+    "forge what another worker is running": lambda n: n.redis.hset(
+        keys.RUNNING_TASKS, OTHER, "nothing"
+    ),
     "read the heartbeats of others": lambda n: n.redis.hgetall(keys.NODES),
-    "take another off the list": lambda n: n.redis.hdel(keys.NODES, OTHER),
-    "beat for another in Redis": lambda n: n.redis.hset(keys.NODES, OTHER, "{}"),
-    "drain another": lambda n: n.redis.set(keys.drained(OTHER), 1),
-    "let another work that was drained": lambda n: n.redis.delete(keys.drained(OTHER)),
-    "see whether another is drained": lambda n: n.redis.exists(keys.drained(OTHER)),
+    "remove another worker from the registry": lambda n: n.redis.hdel(keys.NODES, OTHER),
+    "write another worker's heartbeat in Redis": lambda n: n.redis.hset(keys.NODES, OTHER, "{}"),
+    "drain another worker": lambda n: n.redis.set(keys.drained(OTHER), 1),
+    "resume another worker that was drained": lambda n: n.redis.delete(keys.drained(OTHER)),
+    "read whether another worker is drained": lambda n: n.redis.exists(keys.drained(OTHER)),
     "undo its own draining": lambda n: n.redis.delete(keys.drained(OWN)),
     "take a lease in Redis": lambda n: n.redis.set(keys.lease("b" * 64), "mine"),
-    "take another's lease": lambda n: n.redis.set(keys.lease(KEY), "mine"),
-    "end another's lease": lambda n: n.redis.delete(keys.lease(KEY)),
-    "see who has a lease": lambda n: n.redis.get(keys.lease(KEY)),
-    "let another's lease expire": lambda n: n.redis.pexpire(keys.lease(KEY), 1),
-    "hold a lost step for ever": lambda n: n.redis.set(keys.step_heartbeat(VOICE.task_id), 1),
-    "let a held step seem lost": lambda n: n.redis.delete(keys.step_heartbeat(VOICE.task_id)),
+    "overwrite another worker's lease": lambda n: n.redis.set(keys.lease(KEY), "mine"),
+    "delete another worker's lease": lambda n: n.redis.delete(keys.lease(KEY)),
+    "read who holds a lease": lambda n: n.redis.get(keys.lease(KEY)),
+    "let another worker's lease expire": lambda n: n.redis.pexpire(keys.lease(KEY), 1),
+    "keep a lost step alive": lambda n: n.redis.set(keys.step_heartbeat(VOICE.task_id), 1),
+    "make a running step look lost": lambda n: n.redis.delete(keys.step_heartbeat(VOICE.task_id)),
     "make itself the holder of a step": lambda n: n.redis.set(keys.holder(VOICE.task_id), OWN),
     "change the progress of a job": lambda n: n.redis.hset(keys.progress("job"), "percent", 99),
     "read the progress of a job": lambda n: n.redis.hgetall(keys.progress("job")),
-    "note that an engine broke elsewhere": lambda n: n.redis.sadd(keys.engine_failures("t"), OTHER),
+    "record an engine failure of another worker": lambda n: n.redis.sadd(
+        keys.engine_failures("t"), OTHER
+    ),
     "read the GPU memory table": lambda n: n.redis.hgetall(keys.gpu_memory("GPU-1")),
     "change the GPU memory table": lambda n: n.redis.hset(keys.gpu_memory("GPU-1"), OTHER, "{}"),
-    "ask another for its memory in Redis": lambda n: n.redis.rpush(
+    "ask another worker in Redis to free memory": lambda n: n.redis.rpush(
         keys.unload_requests(OTHER), "x"
     ),
-    "hear what another is asked for": lambda n: n.redis.blpop(
+    "read another worker's requests to free memory": lambda n: n.redis.blpop(
         [keys.unload_requests(OTHER)], timeout=1
     ),
-    "make models seem large": lambda n: n.redis.hset(keys.MODEL_SIZES, "model", 10**9),
-    "reserve another for a step": lambda n: n.redis.set(keys.expected_worker(OTHER), "t"),
-    "open the circuit of a service for all": lambda n: n.redis.set(f"{keys.CIRCUITS}:gemini", "x"),
+    "forge the size of a model": lambda n: n.redis.hset(keys.MODEL_SIZES, "model", 10**9),
+    "reserve another worker for a step": lambda n: n.redis.set(keys.expected_worker(OTHER), "t"),
+    "open the circuit of a service for everyone": lambda n: n.redis.set(
+        f"{keys.CIRCUITS}:gemini", "x"
+    ),
     "mark a result as used": lambda n: n.redis.set(keys.used(KEY), 1),
     "mark a result as being deleted": lambda n: n.redis.set(keys.evicting(KEY), 1),
     # jobs and the control plane
     "stop a job": lambda n: n.redis.set(keys.stop("job"), 9),
-    "let a stopped job go on": lambda n: n.redis.delete(keys.stop("job")),
-    "make attempts seem old": lambda n: n.redis.set(keys.attempt("job"), 9),
+    "let a stopped job continue": lambda n: n.redis.delete(keys.stop("job")),
+    "make attempts look outdated": lambda n: n.redis.set(keys.attempt("job"), 9),
     "read the trace of a job": lambda n: n.redis.get(keys.trace("job")),
     "change the mode of all jobs": lambda n: n.redis.set(keys.MODE, "simulation"),
-    "lift a limit of requests": lambda n: n.redis.delete(f"{keys.RATES}:somebody"),
-    "read the limits of requests": lambda n: n.redis.get(f"{keys.RATES}:somebody"),
-    "read the alarms": lambda n: n.redis.hgetall(keys.ALARMS),
-    "make up a controller": lambda n: n.redis.set(keys.CONTROL, "here"),
-    "make Redis seem wiped": lambda n: n.redis.delete(keys.MARKER),
-    "make up a web process": lambda n: n.redis.hset(keys.PROCESSES, "web", "{}"),
+    "remove a rate limit": lambda n: n.redis.delete(f"{keys.RATES}:somebody"),
+    "read rate limits": lambda n: n.redis.get(f"{keys.RATES}:somebody"),
+    "read the resource alerts": lambda n: n.redis.hgetall(keys.ALARMS),
+    "forge a controller": lambda n: n.redis.set(keys.CONTROL, "here"),
+    "make Redis look wiped": lambda n: n.redis.delete(keys.MARKER),
+    "forge a web process": lambda n: n.redis.hset(keys.PROCESSES, "web", "{}"),
     # another node's mailbox
     "add to another node's inbox": lambda n: n.redis.xadd(keys.inbox("gpu-9"), {"request": "{}"}),
     "read another node's inbox": lambda n: n.redis.xrange(keys.inbox("gpu-9")),
     "read its own inbox": lambda n: n.redis.xrange(keys.inbox("media-1")),
-    "take another node's answers": lambda n: n.redis.blpop([keys.answer("gpu-9", "1")], timeout=1),
-    "make up an answer": lambda n: n.redis.rpush(keys.answer("gpu-9", "1"), "{}"),
+    "take another node's replies": lambda n: n.redis.blpop([keys.answer("gpu-9", "1")], timeout=1),
+    "forge a reply": lambda n: n.redis.rpush(keys.answer("gpu-9", "1"), "{}"),
     # Redis itself
     "wipe Redis (`FLUSHALL`)": lambda n: n.redis.flushall(),
     "wipe a database (`FLUSHDB`)": lambda n: n.redis.flushdb(),
@@ -184,27 +196,27 @@ REFUSED_BY_REDIS: dict[str, Deed] = {
     "change the configuration": lambda n: n.redis.config_set("dir", "/"),
     "list keys (`KEYS`)": lambda n: n.redis.keys("*"),
     "list keys (`SCAN`)": lambda n: n.redis.scan(),
-    "find a key (`RANDOMKEY`)": lambda n: n.redis.randomkey(),
+    "read a random key (`RANDOMKEY`)": lambda n: n.redis.randomkey(),
     "rename a key": lambda n: n.redis.rename(keys.EVENT_STREAM, "media"),
     "copy a key into its queue": lambda n: n.redis.copy(keys.EVENT_STREAM, "media"),
     "sort another key into its queue": lambda n: n.redis.sort("xtts", store="media"),
     "move a message of another queue into its own": lambda n: n.redis.lmove("xtts", "media"),
     "restore a key": lambda n: n.redis.restore(keys.EVENT_STREAM, 0, b"x"),
     "send a key to another server": lambda n: n.redis.migrate("192.0.2.1", 1, "media", 0, 1),
-    "read the users": lambda n: n.redis.acl_list(),
-    "make a user": lambda n: n.redis.acl_setuser("mine", enabled=True),
+    "list the users": lambda n: n.redis.acl_list(),
+    "create a user": lambda n: n.redis.acl_setuser("mine", enabled=True),
     "delete a user": lambda n: n.redis.acl_deluser("callsheet-node-gpu-9"),
-    "read who is connected": lambda n: n.redis.client_list(),
-    "end connections of others": lambda n: n.redis.client_kill_filter(_type="normal"),
-    "let all clients wait": lambda n: n.redis.client_pause(1000),
-    "end Redis (`SHUTDOWN`)": lambda n: n.redis.shutdown(nosave=True),
-    "hear all commands (`MONITOR`)": lambda n: n.redis.execute_command("MONITOR"),
+    "list the connected clients": lambda n: n.redis.client_list(),
+    "close connections of others": lambda n: n.redis.client_kill_filter(_type="normal"),
+    "pause all clients": lambda n: n.redis.client_pause(1000),
+    "shut Redis down (`SHUTDOWN`)": lambda n: n.redis.shutdown(nosave=True),
+    "follow all commands (`MONITOR`)": lambda n: n.redis.execute_command("MONITOR"),
     "make Redis a replica": lambda n: n.redis.replicaof("192.0.2.1", 1),
     "follow Redis as a replica (`PSYNC`)": lambda n: n.redis.execute_command("PSYNC", "?", -1),
-    "read the modules": lambda n: n.redis.module_list(),
-    "reset what Redis has measured": lambda n: n.redis.latency_reset(),
-    "read slow commands of others": lambda n: n.redis.slowlog_get(),
-    "rewrite the files of Redis": lambda n: n.redis.bgrewriteaof(),
+    "list the modules": lambda n: n.redis.module_list(),
+    "reset Redis's latency statistics": lambda n: n.redis.latency_reset(),
+    "read the slow log": lambda n: n.redis.slowlog_get(),
+    "rewrite Redis's files": lambda n: n.redis.bgrewriteaof(),
 }
 
 REFUSED_BY_CONTROLLER: dict[str, Deed] = {
@@ -218,35 +230,35 @@ REFUSED_BY_CONTROLLER: dict[str, Deed] = {
     "report a stage in another worker's name": lambda n: n.event(
         EventType.STAGE_STARTED, worker=OTHER
     ),
-    "report a stage in a neighbour's name": lambda n: n.event(
+    "report a stage in the name of a worker of its own environment": lambda n: n.event(
         EventType.STAGE_STARTED, worker="media@media-2.host.1"
     ),
-    "report a stage of a job that it made up": lambda n: n.event(
+    "report a stage of an invented job": lambda n: n.event(
         EventType.STAGE_STARTED, StageCall("made-up", 1, 1, "assemble", None)
     ),
-    "report a stage of a plan that is not there": lambda n: n.event(
+    "report a stage of a plan that does not exist": lambda n: n.event(
         EventType.STAGE_STARTED, StageCall("job", 9, 1, "assemble", None)
     ),
-    "report a stage of a path instead of a job": lambda n: n.event(
+    "report a stage with a path instead of a job id": lambda n: n.event(
         EventType.STAGE_STARTED, StageCall("../../jobs/job", 1, 1, "assemble", None)
     ),
     "report that a job was completed": lambda n: n.event(EventType.PIPELINE_COMPLETED),
     "report that a job was cancelled": lambda n: n.event(EventType.PIPELINE_CANCELLED),
     "report an upload": lambda n: n.event(EventType.UPLOAD_SUCCESS),
-    "raise an alarm": lambda n: n.event(EventType.RESOURCE_ALERT),
+    "raise a resource alert": lambda n: n.event(EventType.RESOURCE_ALERT),
     "report an event that does not exist": lambda n: n.request("emit", type="party"),
-    "report an end without its details": lambda n: n.event(EventType.STAGE_COMPLETED),
-    "report a result that is no content key": lambda n: n.event(
+    "report a completed stage without its details": lambda n: n.event(EventType.STAGE_COMPLETED),
+    "report a result that is not a content key": lambda n: n.event(
         EventType.STAGE_COMPLETED, details=COMPLETED | {"artifact": "../../blobs"}
     ),
-    "report progress without end": lambda n: n.event(
+    "report infinite progress": lambda n: n.event(
         EventType.PROGRESS_UPDATE, details={"stage_percent": 101.0}
     ),
     # steps
     "take a step of another environment": lambda n: n.request(
         "take", call=VOICE.args, seconds=15.0
     ),
-    "take a step that a living worker of another node holds": lambda n: n.request(
+    "take a step that a live worker of another node holds": lambda n: n.request(
         "take", call=[*ASSEMBLE.args[:2], 2, "assemble", None], seconds=15.0
     ),
     "hold a step of another environment": lambda n: n.request(
@@ -255,39 +267,43 @@ REFUSED_BY_CONTROLLER: dict[str, Deed] = {
     "hold a step for a year": lambda n: n.request(
         "take", call=ASSEMBLE.args, seconds=3600.0 * 24 * 365
     ),
-    "ask for the lease of a step that it does not hold": lambda n: n.request(
+    "request the lease of a step that it does not hold": lambda n: n.request(
         "acquire", key="b" * 64, call=VOICE.args, seconds=15.0
     ),
-    "ask for a lease that is no content key": lambda n: n.request(
+    "request a lease that is not a content key": lambda n: n.request(
         "acquire", key="../ledger", call=ASSEMBLE.args, seconds=15.0
     ),
-    "give another's lease back": lambda n: n.request("release", key=KEY, call=VOICE.args),
-    "say that another's engine broke": lambda n: n.request(
+    "release another worker's lease": lambda n: n.request("release", key=KEY, call=VOICE.args),
+    "report an engine failure of another worker": lambda n: n.request(
         "note_broken", call=ASSEMBLE.args, worker=OTHER
     ),
     # workers
-    "beat for another": lambda n: n.beat(OTHER),
-    "beat for a neighbour": lambda n: n.beat("media@media-2.host.1"),
-    "beat as a worker of another environment": lambda n: n.beat("xtts@media-1.host.1"),
+    "send a heartbeat for another worker": lambda n: n.beat(OTHER),
+    "send a heartbeat for a worker of its own environment": lambda n: n.beat(
+        "media@media-2.host.1"
+    ),
+    "send a heartbeat as a worker of another environment": lambda n: n.beat("xtts@media-1.host.1"),
     "offer engines of another environment": lambda n: n.beat(
         offers=[asdict(o) for o in samples.real() if o.environment == "xtts"]
     ),
-    "send a heartbeat that nobody can read": lambda n: n.beat(offers=[{"stage": "voice"}]),
-    "let scrapers call an address with a path": lambda n: n.beat(metrics="host:1/secret?x"),
-    "ask for another to be drained": lambda n: n.request("drain", worker=OTHER),
-    "ask for another to be taken off the list": lambda n: n.request("leave", worker=OTHER),
-    "say that another does nothing": lambda n: n.request("idle", worker=OTHER),
+    "send an unreadable heartbeat": lambda n: n.beat(offers=[{"stage": "voice"}]),
+    "register a metrics address with a path": lambda n: n.beat(metrics="host:1/secret?x"),
+    "request that another worker be drained": lambda n: n.request("drain", worker=OTHER),
+    "request that another worker be removed from the registry": lambda n: n.request(
+        "leave", worker=OTHER
+    ),
+    "report another worker as idle": lambda n: n.request("idle", worker=OTHER),
     # graphics cards
-    "change what another holds of a card": lambda n: n.request(
+    "change another worker's entry in the GPU memory table": lambda n: n.request(
         "tell", worker=OTHER, card=CARD, tenant={"models": [], "base_mb": 0}
     ),
-    "enter a model in another's name": lambda n: n.request(
+    "register a model in another worker's name": lambda n: n.request(
         "tell",
         card=CARD,
         tenant={"models": [{"worker": OTHER, "name": "m", "mb": 1, "used": 0.0, "busy": True}]},
     ),
-    "see who is on a card that it is not on": lambda n: n.request("tenants", card=CARD),
-    "ask others for the memory of a card that it is not on": lambda n: n.request(
+    "list the workers of a GPU that it is not on": lambda n: n.request("tenants", card=CARD),
+    "ask for memory of a GPU that it is not on": lambda n: n.request(
         "ask", card=CARD, model={"worker": OTHER, "name": "m", "mb": 1, "used": 0.0, "busy": False}
     ),
     # letters
@@ -296,12 +312,12 @@ REFUSED_BY_CONTROLLER: dict[str, Deed] = {
     "send a request in another node's name": lambda n: n.put(
         '{"do": "alive"}', sign(n.token.key.secret, "gpu-9", '{"do": "alive"}')
     ),
-    "send what is no JSON": lambda n: n.put("{"),
-    "send JSON that is no request": lambda n: n.put("[]"),
-    "send JSON that is deep": lambda n: n.put("[" * 100_000),
+    "send invalid JSON": lambda n: n.put("{"),
+    "send JSON that is not a request": lambda n: n.put("[]"),
+    "send deeply nested JSON": lambda n: n.put("[" * 100_000),
     "send a number of 5,000 digits": lambda n: n.put('{"do": ' + "9" * 5000 + "}"),
     "send a request of half a megabyte": lambda n: n.put(json.dumps({"do": "x" * 500_000})),
-    "ask for what nobody does": lambda n: n.request("shutdown"),
+    "request an unknown procedure": lambda n: n.request("shutdown"),
     "send an entry without a request": lambda n: n.redis.xadd(
         keys.inbox(n.token.name), {"event": Event(EventType.STAGE_STARTED, "s").to_json()}
     ),
