@@ -21,6 +21,7 @@ COMPILE = .venvs/uv/bin/uv pip compile --universal --python-version 3.11 --gener
 # Only wheels, because a bare machine has no compiler. (Model environments have packages in source form.)
 WHEELS := --only-binary :all:
 
+.PHONY: mutants nightly
 .PHONY: demo serve studio test test-torch test-gpu studio-test check coverage faults soak bench fuzz envs lock docs
 .PHONY: clean help
 .PHONY: page page-for-tests setup-lite setup-dev setup-bench setup-fuzz
@@ -59,6 +60,19 @@ faults: setup-dev ## Run the tests that kill, wipe and restart real processes, a
 
 soak: setup-dev ## Run many jobs while faults strike (ARGS="--soak-jobs 500 --soak-seconds 600 --soak-seed 7")
 	@$(PYTEST) -m soak -s $(ARGS)
+
+mutants: setup-dev ## Plant known bugs in a copy, one at a time: tests must fail (ARGS="lease": only these)
+	@$(DEV)/python -m tests.mutants $(ARGS)
+
+# Every part runs, whichever fails. The seed of random examples is printed, to repeat them.
+nightly: ## Run what is too long for every landing: faults, a short soak, journeys, fuzzing and mutants
+	@seed=$$(od -An -N4 -tu4 /dev/urandom | tr -d ' '); echo "Seed of the examples: $$seed"; failed=; \
+	  $(MAKE) faults ARGS="--hypothesis-seed=$$seed" || failed="$$failed faults"; \
+	  $(MAKE) soak ARGS="--soak-jobs 60 --soak-seconds 90" || failed="$$failed soak"; \
+	  $(MAKE) studio-test || failed="$$failed studio-test"; \
+	  $(MAKE) fuzz || failed="$$failed fuzz"; \
+	  $(MAKE) mutants || failed="$$failed mutants"; \
+	  test -z "$$failed" || { echo "Failed:$$failed"; exit 1; }
 
 # The environment's own packages come first on the path; then pytest from `dev`, and upstream's Real-ESRGAN,
 # with which ours is compared. REALESRGAN_PYTHON, XTTS_PYTHON and SADTALKER_PYTHON select existing Pythons.

@@ -6,6 +6,7 @@ import subprocess
 import threading
 
 from tests.leftovers import left, running
+from tests.services.waiting import until
 
 
 def test_a_thread_that_goes_on_is_named() -> None:
@@ -23,7 +24,7 @@ def test_a_thread_that_goes_on_is_named() -> None:
 def test_a_process_that_goes_on_is_named_with_its_command() -> None:
     before = running()
     with subprocess.Popen(["sleep", "60"]) as process:
-        [name] = left(before, {}, 0.0)
+        name = f"process {process.pid} sleep 60"
+        until(lambda: left(before, {}, 0.0) == [name], "it is named")
         process.kill()
-    assert name == f"process {process.pid} sleep 60"
     assert left(before, {}, 10.0) == []
