@@ -18,49 +18,49 @@ from tasks.messaging.routing import unacked
 
 LONGEST_STAGE = max(stage.time_limit for stage in STAGES.values())
 VISIBILITY_TIMEOUT = LONGEST_STAGE + 1800
-"""Above the longest stage, or a running one would be delivered a second time."""
+"""Longer than the longest stage, so that a running stage is not delivered a second time."""
 
 LONGEST_JOB = 6 * 3600
 
 
 def make_app(settings: Settings, environment: str = "") -> Celery:
-    """The application of this process; a worker's names its environment."""
+    """Create the Celery application of this process; a worker names its environment."""
     broker.install()
     app = Celery("callsheet", broker=_url(settings), backend=_url(settings))
     app.conf.update(
-        # JSON only: a pickle on the wire would be code from whoever reaches Redis.
+        # JSON only: with pickle, anyone with access to Redis could run code.
         task_serializer="json",
         result_serializer="json",
         accept_content=["json"],
         result_accept_content=["json"],
-        # Routing comes from one dictionary; nothing is created by a typing error.
+        # Routing comes from one dictionary; a typing error must not create a queue.
         task_queues=[_queue(name) for name in ENVIRONMENTS],
         task_create_missing_queues=False,
         task_default_queue="lite",
-        # A message is acked after its work, and handed back if its process dies.
+        # A message is acknowledged after its work, and requeued if its process dies.
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         worker_prefetch_multiplier=1,
-        # Spawn, because CUDA does not survive a fork; one slot, because a GPU is one.
+        # Spawn, because CUDA does not survive a fork; one slot for each GPU.
         worker_pool="prefork",
         worker_concurrency=1,
         worker_pool_start_method="spawn",
-        worker_proc_alive_timeout=120.0,  # a child may import torch before it says hello
-        # SIGTERM: finish or hand back within this, then quit.
+        worker_proc_alive_timeout=120.0,  # a child may import torch before it is ready
+        # SIGTERM: finish or requeue within this time, then quit.
         worker_soft_shutdown_timeout=3.0,
         worker_enable_soft_shutdown_on_idle=False,
-        # On: the message sticks until the visibility timeout. Off: late acks bring it back.
+        # If on, the message is lost until the visibility timeout; if off, late acks requeue it.
         worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_hijack_root_logger=False,
-        # Nobody but Flower listens to Celery's own events; while it runs it asks workers for them.
+        # Only Flower uses Celery's own events, and it enables them on the workers while it runs.
         worker_send_task_events=False,
         task_send_sent_event=False,
-        # Events tell what becomes of a stage, nobody reads a result: a stage would write two,
-        # kept for hours. Chords count their parts all the same.
+        # Outcomes are reported by events. Results would cost two keys for each stage, kept for
+        # hours; chords count their parts without them.
         task_ignore_result=True,
         broker_connection_retry_on_startup=True,
-        broker_connection_max_retries=None,  # Redis may be away for as long as it likes
-        # Or full: its refusals would end the worker, and with it the warm models.
+        broker_connection_max_retries=None,  # Redis may be unavailable for any time
+        # A full Redis returns errors, which would end the worker and its warm models.
         broker_channel_error_retry=True,
         broker_transport_options=_transport() | (unacked(environment) if environment else {}),
         result_backend_transport_options={
@@ -84,7 +84,7 @@ def make_app(settings: Settings, environment: str = "") -> Celery:
 
 
 def make_sender(settings: Settings) -> Celery:
-    """An application that only sends: it never listens for results."""
+    """Create an application that only sends and never subscribes to results."""
     app = make_app(settings)
     ignore_results(app)
     return app
@@ -96,25 +96,25 @@ def ignore_results(app: Celery) -> None:
 
     Workers dispatch too: the inner chord, once the stages before it are done.
     """
-    # One backend for all threads: each would else get one of its own, which does listen.
+    # One backend for all threads: otherwise each thread gets its own, which subscribes.
     app.conf.result_backend_thread_safe = True
     app.backend.add_pending_result = _forget
 
 
 def _forget(result: Any, **_how: bool) -> Any:
-    """Nobody here waits for a result: events tell."""
+    """Discard a result: outcomes are reported by events."""
     return result
 
 
 def _queue(name: str) -> Queue:
-    """With an exchange of its own: a shared one would hand each message to every queue."""
+    """Create a queue with its own exchange; a shared one would copy messages to every queue."""
     return Queue(name, Exchange(name), routing_key=name)  # type: ignore[no-untyped-call]
 
 
 def _transport() -> dict[str, Any]:
     return {
         "visibility_timeout": VISIBILITY_TIMEOUT,
-        # Look every second for messages of dead workers, not once in a while (86 s seen).
+        # Check every second for messages of dead workers (the default took up to 86 s).
         "unacked_restore_interval": 1,
         "unacked_restore_throttle": 1,
         # Half-open connections never recover by default.

@@ -1,14 +1,13 @@
-"""Redis as Celery's broker: kombu's, with one thing put right that the soak found.
+"""kombu's Redis transport, with two changes.
 
-When the connection of a worker's broadcast channel breaks, redis-py connects anew in the middle of
-the read and then reads on, without a time-out, where nothing was said: the worker stands still,
-though its other connections are told of the break in the same moment. Of eight workers three stood
-so until the watchdog ended them. Here it is an error like any other, and the worker connects anew
-as a whole.
+When the connection of a worker's broadcast channel breaks, redis-py reconnects in the middle of the
+read and then reads, without a time-out, from a channel without messages: the worker hangs,
+although its other connections notice the break. (In a soak test three of eight workers hung like
+this until the watchdog ended them.) Here the break is an error, and the whole worker reconnects.
 
-And no message stops a worker: what is not JSON, or not a call that the control plane has
-dispatched, is dropped with a word in the log. A step whose message was lost with that is found
-missing by the sweeper, and dispatched again.
+No message stops a worker: a message that is not JSON, or not a stage call that the control plane
+has dispatched, is dropped and logged. The sweeper detects a step whose message was lost that way,
+and it is dispatched again.
 """
 
 from __future__ import annotations
@@ -28,21 +27,23 @@ from config.environments import ENVIRONMENTS
 log = logging.getLogger(__name__)
 
 Refusal = Callable[[str, Mapping[str, Any]], str]
-"""Of a queue and a message in it: why the message is not run, or nothing."""
+"""Takes a queue and a message in it; returns why the message is rejected, or nothing."""
 _NEVER: Final = Retry(NoBackoff(), 0)
 _UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
-"""What a made-up message raises in those who take it for one of Celery's."""
+"""What a forged message can raise in code that expects one of Celery's."""
 
 
 class Channel(kombu_redis.Channel):
-    """Reads its broadcasts once, and keeps no tables that others share."""
+    """A channel that reads broadcasts once and shares no binding tables."""
 
     shares_bindings: ClassVar[bool] = True
 
     def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
-        """Needed in this process alone: stages go by the name of their queue, broadcasts by
-        pub/sub. A node with a token has no right to the tables, with which messages of others
-        could be led to it."""
+        """Bind in this process only: stages are addressed by queue, broadcasts by pub/sub.
+
+        A node with a token may not write the shared tables, which could redirect the messages of
+        others.
+        """
         if self.shares_bindings:
             super()._queue_bind(exchange, routing_key, pattern, queue)  # type: ignore[no-untyped-call]
         elif self.typeof(exchange).type == "fanout":  # type: ignore[no-untyped-call]
@@ -62,7 +63,7 @@ class Channel(kombu_redis.Channel):
 
 
 class Transport(kombu_redis.Transport):
-    """Over such channels."""
+    """A transport with such channels."""
 
     Channel = Channel
     refusal: ClassVar[Refusal | None] = None
@@ -80,26 +81,26 @@ class Transport(kombu_redis.Transport):
 
 
 def verify(refusal: Refusal) -> None:
-    """Take no stage call from now on that this refuses."""
+    """Drop every stage call that this function rejects."""
     Transport.refusal = staticmethod(refusal)
 
 
 def share_no_bindings() -> None:
-    """Write nothing into tables that others share: this process has no right to."""
+    """Write no shared binding tables, because this process has no right to."""
     Channel.shares_bindings = False
 
 
 def install() -> None:
-    """What `redis://` and `rediss://` mean in this process from now on."""
+    """Make this the transport for `redis://` and `rediss://` in this process."""
     kombu_redis.loads = _read  # type: ignore[assignment,attr-defined]
     for scheme in ("redis", "rediss"):
         TRANSPORT_ALIASES[scheme] = f"{__name__}:{Transport.__name__}"
 
 
 def _read(text: str) -> Any:
-    """Parse a message; what cannot be parsed is no call, and refused as such."""
+    """Parse a message; an unreadable one is treated as an invalid call and rejected."""
     try:
         return loads(text)  # type: ignore[no-untyped-call]
     except (*_UNREADABLE, ArithmeticError) as odd:
-        log.error("a message cannot be read: %s", type(odd).__name__)
+        log.error("unreadable message: %s", type(odd).__name__)
         return {}

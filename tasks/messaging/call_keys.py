@@ -1,11 +1,11 @@
-"""Signed stage calls: a worker runs only what the control plane has dispatched.
+"""Sign stage calls, so that a worker runs only what the control plane has dispatched.
 
 Each queue has a key, derived from the secret of the installation. A node with a token gets the
-keys of its own queues, so it can forge calls for these and for no other environment. (A public
-key would verify without that, but needs a package that not every environment has.)
+keys of its own queues, so it can forge calls for these queues only. (A public key would prevent
+even that, but needs a package that not every environment has.)
 
-The signature is a header of the message and covers the call and its queue. A worker hands the
-next links of its chain on with the headers that the dispatcher has given them.
+The signature is a header of the message and covers the call and its queue. A worker sends the
+next links of its chain with the headers that the dispatcher set.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ HEADER: Final = "callsheet_signature"
 
 
 class CallKeys:
-    """The keys of some queues."""
+    """The signing keys of a set of queues."""
 
     def __init__(self, keys: Mapping[str, bytes]) -> None:
         self._keys = keys
 
     @classmethod
     def derive(cls, secret: bytes, queues: Iterable[str] = ENVIRONMENTS) -> CallKeys:
-        """Derive those of these queues."""
+        """Derive the keys of these queues."""
         return cls({queue: queue_key(secret, queue) for queue in queues})
 
     def sign(self, call: StageCall, queue: str) -> str:
@@ -43,30 +43,30 @@ class CallKeys:
         return hmac.new(self._keys[queue], signed, hashlib.sha256).hexdigest()
 
     def refusal(self, queue: str, message: Mapping[str, Any]) -> str:
-        """Why a message in this queue is not run; empty for a call that was dispatched to it."""
+        """Return why a message is rejected; empty for a call that was dispatched to this queue."""
         try:
             call = _call(message)
             signature = message["headers"].get(HEADER)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as odd:
-            return f"it is no stage call ({type(odd).__name__})"
+            return f"not a stage call ({type(odd).__name__})"
         if not isinstance(signature, str) or not signature.isascii():
-            return "it is not signed"
+            return "not signed"
         if not hmac.compare_digest(signature, self.sign(call, queue)):
-            return "its signature is wrong"
+            return "wrong signature"
         return ""
 
 
 class WorkerCallKeys:
-    """The keys of a worker: those of its token, else of the installation on this machine."""
+    """The keys of a worker: those of its token, or else those of the installation."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._keys = None if settings.node_key is None else CallKeys(settings.node_key.queues)
 
     def refusal(self, queue: str, message: Mapping[str, Any]) -> str:
-        """Why a message is not run; nothing is refused where there is no key to verify with."""
+        """Return why a message is rejected; without a key, no message is rejected."""
         if self._keys is None:
-            # Looked for again until found: the control plane may start after its workers.
+            # Retried until found: the control plane may start after its workers.
             secret = cluster_secret.find(self._settings)
             self._keys = None if secret is None else CallKeys.derive(secret)
         return "" if self._keys is None else self._keys.refusal(queue, message)
@@ -78,7 +78,7 @@ def queue_key(secret: bytes, queue: str) -> bytes:
 
 
 def _call(message: Mapping[str, Any]) -> StageCall:
-    """Read the call out of a message, which anyone may have written."""
+    """Parse the call in an untrusted message."""
     headers, properties = message["headers"], message["properties"]
     args, kwargs, embedded = json.loads(base64.b64decode(message["body"], validate=True))
     job_id, revision, attempt, stage, scene = args

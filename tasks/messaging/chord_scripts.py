@@ -1,8 +1,8 @@
-"""Celery's scripts, for workers that may run scripts and load none.
+"""Celery's Lua scripts, for workers that may run scripts but not load them.
 
-Whoever may load a script may load an endless loop. So the controller loads what the libraries of
-a node with a token use (`load`), and the node waits until it has (`Loaded`): after a restart or a
-wipe of Redis for a moment. The scripts of redis-py's locks are among them, as kombu uses one.
+A node that may load scripts could load an endless loop. So the controller loads the scripts that
+the libraries of a node with a token use (`load`), and the node waits for them (`Loaded`), for a
+moment after a restart or a wipe of Redis. kombu also uses the scripts of redis-py's locks.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ CHORDS: Final[dict[str, str]] = {
     "_chord_cleanup_script": CHORD_CLEANUP_LUA,
     "_chord_claim_extend_script": CHORD_CLAIM_EXTEND_LUA,
 }
-"""By the attribute of Celery's backend that holds it."""
+"""Scripts by the attribute of Celery's backend that holds them."""
 LOCKS: Final[dict[str, str]] = {
     "lua_release": Lock.LUA_RELEASE_SCRIPT,
     "lua_extend": Lock.LUA_EXTEND_SCRIPT,
     "lua_reacquire": Lock.LUA_REACQUIRE_SCRIPT,
 }
-"""By the attribute of redis-py's class that holds it."""
+"""Scripts by the attribute of redis-py's class that holds them."""
 WAIT_SECONDS: Final = 60.0
 LOOK_SECONDS: Final = 0.2
 
 
 class Loaded:
-    """A script that the controller has loaded, or will."""
+    """A script that the controller loads."""
 
     def __init__(self, text: str) -> None:
         self.sha = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
     def __call__(self, keys: list[Any], args: list[Any], client: redis.Redis) -> Any:
-        """Run it as redis-py's `Script` does, and wait where that would load it."""
+        """Run the script like redis-py's `Script`, but wait where that would load it."""
         until = time.monotonic() + WAIT_SECONDS
         while True:
             try:
@@ -56,7 +56,7 @@ class Loaded:
 
 
 def use_loaded(app: Celery, *, waits: bool) -> None:
-    """Let this application wait for its scripts, where it may not load them."""
+    """Make this application wait for its scripts if it may not load them."""
     if not waits:
         return
     for name, text in CHORDS.items():
@@ -66,7 +66,7 @@ def use_loaded(app: Celery, *, waits: bool) -> None:
 
 
 def load(client: redis.Redis) -> None:
-    """Load all that nodes need; loading again changes nothing."""
+    """Load all scripts that nodes need; this can be repeated."""
     pipe = client.pipeline(transaction=False)
     for text in (*CHORDS.values(), *LOCKS.values()):
         pipe.script_load(text)

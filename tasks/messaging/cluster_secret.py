@@ -1,8 +1,8 @@
 """The one secret of an installation, and the keys that are derived from it.
 
-It is `SECRET_KEY`; where that is empty, a random one in a file of the state directory, which the
-control plane makes and only its owner can read. A worker beside it finds it there; one with a
-token has keys of its own instead.
+It is `SECRET_KEY` or, if that is empty, a random one that the control plane keeps in a private
+file of the state directory. A worker with the same state directory reads it there; a worker with
+a token has its own keys.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _SALT: Final = b"callsheet"
 
 
 def find(settings: Settings) -> bytes | None:
-    """Return the secret where it is known on this machine."""
+    """Return the secret; None if this machine does not have it."""
     if settings.secret_key:
         return settings.secret_key.encode()
     try:

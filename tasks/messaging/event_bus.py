@@ -1,9 +1,8 @@
-"""Every event goes through here: ledger stream, session stream, publish, one id.
+"""Emit every event with one id: event stream, session stream and live channel.
 
-One script does it at once. The ledger stream is written first and its id handed on,
-because a script does not roll back and a stream refuses ids that do not rise. The
-script also keeps the job's progress, so that all listeners see one figure that never
-runs backwards, whichever process they hang on.
+One script does all of it. The event stream is written first and its id is used for the others,
+because a script does not roll back and a stream rejects ids that do not rise. The script also
+updates the job's progress, so that all clients see the same value and it never falls.
 """
 
 from __future__ import annotations
@@ -26,13 +25,13 @@ log = logging.getLogger(__name__)
 
 SESSION_STREAM_LENGTH = 5000
 ALREADY_EMITTED = "0-0"
-"""Stands for the id of an event that was said before Redis lost its memory."""
+"""Replaces the id of an event that was emitted before Redis lost its data."""
 DAY = 86_400
 AHEAD_SECONDS = 1.0
-"""By how much the id of a live event may lead this process's clock without a look at the stream."""
+"""How far the id of a live event may be ahead of our clock before it is checked in the stream."""
 _SEED = {"seed"}
 Spread = tuple[float, float]
-"""Of an estimate: seconds that one job in ten stays below, and one in ten goes above."""
+"""The range of an estimate: one job in ten takes less than the first, one in ten more."""
 
 _EMIT = """
 local progress = KEYS[1]
@@ -44,9 +43,9 @@ if progress ~= '' then
   local known = redis.call('HMGET', progress, 'percent', 'sum', 'estimate', 'started', step,
                            'ended', 'low', 'high', 'said:' .. reference)
   if known[9] then return {known[9], '0', ''} end
-  -- Nothing is said of a job after its end: a stage that is still stopping is not news.
-  -- Nor after a wipe, until control has written down again how far the job was; what is
-  -- left out then is found and said when the job is dispatched again.
+  -- A job emits nothing after its end, even if a stage is still stopping. Nor after a wipe of
+  -- Redis, until the controller has restored the job's progress: events left out before are
+  -- emitted when the job is dispatched again.
   if kind == '' and (known[6] or not known[4]) then return {'', '0', ''} end
   percent = math.max(floor, tonumber(known[1] or '0') or 0)
   local sum = tonumber(known[2] or '0') or 0
@@ -68,11 +67,11 @@ if progress ~= '' then
     local elapsed = started and (tonumber(now[1]) + tonumber(now[2]) / 1e6 - started) or 0
     local left = estimate * (1 - percent / 100)
     if percent > 5 and elapsed > 0 then
-      -- the plan's guess fades out as the job's own pace becomes known
+      -- the estimate of the plan is replaced gradually by the job's own pace
       local own = elapsed * (100 - percent) / percent
       left = left * (1 - percent / 100) + own * (percent / 100)
     end
-    -- the range closes in as the end comes nearer
+    -- the range narrows towards the end
     local still = 1 - percent / 100
     local low, high = tonumber(known[7] or ''), tonumber(known[8] or '')
     local low_left = left * (1 + ((low or estimate) / estimate - 1) * still)
@@ -89,7 +88,7 @@ local function keep_for_session()
 end
 local kept = keep_for_session()
 if type(kept) == 'table' and kept.err then
-  -- It is no stream, or has an id above all others. The database has what was said before.
+  -- It is not a stream, or its last id is too high. The database has the earlier events.
   redis.pcall('DEL', session)
   keep_for_session()
 end
@@ -103,7 +102,7 @@ return {id, percent, eta}
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """How far a step is: its name and how much of the job's 100 % it has earned so far."""
+    """The progress of a step: its name and its share of the job's 100 %."""
 
     step: str
     share: float
@@ -111,17 +110,17 @@ class Advance:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What the ledger knows of a job that is dispatched again."""
+    """What the database knows of a job that is dispatched again."""
 
     percent: float = 0.0
     shares: dict[str, float] = field(default_factory=dict)
-    """Of the steps that are done."""
+    """Shares of the finished steps."""
     said: tuple[str, ...] = ()
-    """References that must not be said a second time, even if Redis has forgotten them."""
+    """References of events that must not be emitted again, even after a wipe of Redis."""
 
 
 class Emitter(Protocol):
-    """Something that can say what happened."""
+    """Something that can emit events."""
 
     def emit(self, event: Event, advance: Advance | None = None, reference: str = "") -> Event: ...
 
@@ -135,10 +134,10 @@ class EventBus:
         self.dropped = Dropped("a message of the live channel")
 
     def emit(self, event: Event, advance: Advance | None = None, reference: str = "") -> Event:
-        """Say it once to everyone. With a reference, saying it again says the same event.
+        """Emit an event to all clients. With a reference, repeating it emits nothing new.
 
-        References are a job's. What comes back has no id when it was not said: its job has
-        ended, or is unknown.
+        References are unique within a job. The returned event has no id if it was not emitted,
+        because its job has ended or is unknown.
         """
         progress = keys.progress(event.job_id) if event.job_id else ""
         event_id, percent, eta = self._emit(
@@ -153,7 +152,7 @@ class EventBus:
                 SESSION_STREAM_LENGTH,
                 DAY,
                 event.progress_percent,
-                # Not among the keys: Redis asks for the right to read those, which nodes lack.
+                # Not passed as keys: Redis requires read permission on keys, which nodes lack.
                 keys.EVENT_STREAM,
                 keys.session(event.session_id),
             ],
@@ -161,12 +160,12 @@ class EventBus:
         return event.numbered(event_id, float(percent), eta)
 
     def since(self, session_id: str, last_event_id: str, count: int = 10_000) -> list[Event]:
-        """What a client of this session missed, as far as Redis still has it."""
+        """Return the events of a session after this id that are still in Redis."""
         entries: Any = self.client.xrange(keys.session(session_id), f"({last_event_id}", "+", count)
         return list(_readable(entries))
 
     def read_stream(self, after: str, wake_id: str, block_ms: int) -> StreamBatch:
-        """The next events for control; returns early when the API nudges."""
+        """Read the next events for the controller; return early when it is woken."""
         answer: Any = self.client.xread(
             {keys.EVENT_STREAM: after, keys.WAKE: wake_id}, count=500, block=block_ms
         )
@@ -189,13 +188,13 @@ class EventBus:
         return StreamBatch(events, after, wake_id, unreadable)
 
     def wake_controller(self) -> None:
-        """Tell control that the database has something new."""
+        """Make the controller read the database now."""
         self.client.xadd(keys.WAKE, {"at": "now"}, maxlen=1, approximate=False)
 
     def start_progress(
         self, job_id: str, estimate: float, known: Progress, spread: Spread | None = None
     ) -> None:
-        """Begin a job's progress, or take it up again where its listeners saw it last."""
+        """Start a job's progress, or continue from the value that clients saw last."""
         key = keys.progress(job_id)
         look = self.client.pipeline(transaction=False)
         look.time()
@@ -215,13 +214,13 @@ class EventBus:
         pipe.execute()
 
     def forget(self, job_ids: Iterable[str]) -> None:
-        """Jobs that nobody will speak of again; what their stages still say is not news."""
+        """Delete the progress of these jobs, so that their stages emit nothing more."""
         names = [keys.progress(job_id) for job_id in job_ids]
         if names:
             self.client.delete(*names)
 
     def seed(self, high_water: str) -> None:
-        """After a wipe: new ids continue above the highest one that was ever given."""
+        """After a wipe of Redis, continue with ids above the highest one ever assigned."""
         try:
             self.client.xadd(keys.EVENT_STREAM, {"seed": "1"}, id=_next(high_water))
         except redis.ResponseError as error:
@@ -229,13 +228,13 @@ class EventBus:
                 raise  # anything else is not "the stream is ahead already"
 
     def listen(self) -> Iterator[Event | None]:
-        """Live events for a web process; None whenever a second passed in silence.
+        """Yield live events for a web process, and None after every second without one.
 
-        Pub/sub forgets what is said while a listener is away, so every new subscription
-        first reads what the ledger stream has got since the last event that was heard.
+        Pub/sub loses messages while a subscriber is disconnected, so each new subscription
+        first reads the events after the last received one from the event stream.
 
-        After a wipe the ledger may know a little less of a job's progress than was heard
-        before it; what one listener is told never runs backwards all the same.
+        After a wipe of Redis the restored progress may be lower than what clients saw; the
+        progress that is yielded for a job never falls.
         """
         last = self._newest()
         heard = _Highest()
@@ -261,16 +260,16 @@ class EventBus:
         elif message["type"] == "message":
             yield self._heard(message["data"])
         else:
-            # Subscribed: by us, or by redis-py, which connects anew without a word.
+            # Subscribed: by us, or by redis-py, which reconnects silently.
             missed: Any = self.client.xrange(keys.EVENT_STREAM, f"({last}", "+")
             yield from _readable(missed)
 
     def _heard(self, data: str) -> Event | None:
-        """A live message, if it is an event that was given its id by the script.
+        """Return the event of a live message if its id was assigned by the script.
 
-        The script enters an event into the ledger stream before it publishes it. An id that
-        leads the clock may come from a seed, or from whoever wants all later events to look
-        old: only the stream can tell.
+        The script writes an event to the event stream before it publishes it. An id ahead of
+        the clock may come from a seed, or from an attacker who wants later events to look old:
+        only the stream can tell.
         """
         try:
             event = decode_live(data)
@@ -292,10 +291,10 @@ class EventBus:
 
 
 class _Highest:
-    """The furthest that each running job was, as one listener has heard it."""
+    """The highest progress of each running job that one subscriber has received."""
 
     MOST = 10_000
-    """Jobs; more are not under way, whatever is said."""
+    """Jobs that are tracked at most."""
 
     def __init__(self) -> None:
         self._percents: dict[str, float] = {}
@@ -315,7 +314,7 @@ class _Highest:
 
 @dataclass(frozen=True, slots=True)
 class StreamEntry:
-    """An event of the ledger stream, and the outbox row that it came from, if any."""
+    """An event of the event stream, and the outbox row that it came from, if any."""
 
     event: Event
     reference: str
@@ -323,7 +322,7 @@ class StreamEntry:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """An entry of the ledger stream that is no event, and why."""
+    """An entry of the event stream that is not an event, and why."""
 
     entry_id: str
     fields: dict[str, str]
@@ -332,7 +331,7 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class StreamBatch:
-    """Events in order, and where to go on reading."""
+    """Events in order, and the id to read on from."""
 
     entries: list[StreamEntry]
     after: str
@@ -347,7 +346,7 @@ def _kind(event_type: EventType) -> str:
 
 
 def decode(event_id: str, entry: dict[str, str]) -> Event:
-    """An entry of a stream; raises `Malformed`."""
+    """Parse an entry of a stream; raise `Malformed`."""
     try:
         event, percent, eta = entry["event"], entry["percent"], entry["eta"]
     except KeyError as missing:
@@ -356,7 +355,7 @@ def decode(event_id: str, entry: dict[str, str]) -> Event:
 
 
 def decode_live(data: Any) -> Event:
-    """A message of the live channel; raises `Malformed`."""
+    """Parse a message of the live channel; raise `Malformed`."""
     parts = data.split("|", 3) if isinstance(data, str) else []
     if len(parts) != 4:
         raise Malformed("not a live message")
@@ -365,7 +364,7 @@ def decode_live(data: Any) -> Event:
 
 
 def _readable(entries: Iterable[tuple[str, dict[str, str]]]) -> Iterator[Event]:
-    """Those entries that are events; control quarantines the others."""
+    """Yield the entries that are events; the controller quarantines the others."""
     for event_id, entry in entries:
         with suppress(Malformed):
             yield decode(event_id, entry)

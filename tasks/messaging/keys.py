@@ -1,20 +1,20 @@
-"""The names of everything we keep in Redis. All of it may be wiped at any time."""
+"""The names of all keys in Redis. All of its data may be wiped at any time."""
 
 from __future__ import annotations
 
 PREFIX = "callsheet:"
 
 EVENT_STREAM = f"{PREFIX}ledger"
-"""Stream of all events, read by control."""
+"""Stream of all events, read by the controller."""
 
 LIVE = f"{PREFIX}live"
-"""Pub/sub channel of all events, heard by each web process."""
+"""Pub/sub channel of all events, read by each web process."""
 
 WAKE = f"{PREFIX}nudge"
-"""Stream of one entry: "look into the database now", read by control."""
+"""Stream of one entry, which makes the controller read the database now."""
 
 NODES = f"{PREFIX}nodes"
-"""Hash of heartbeats: node name to what it says of itself."""
+"""Hash of heartbeats: node name to its description."""
 
 RUNNING_TASKS = f"{PREFIX}doing"
 """Hash: node name to the id of the task that it runs now."""
@@ -23,79 +23,80 @@ PROCESSES = f"{PREFIX}presence"
 """Hash of heartbeats of the control plane's processes."""
 
 ALARMS = f"{PREFIX}alarms"
-"""Hash: `HOST/RESOURCE` to the level that was last told of."""
+"""Hash: `HOST/RESOURCE` to the level that was last reported."""
 
 MARKER = f"{PREFIX}marker"
-"""Set by control; when it is gone, so is everything else, and the ids must be seeded."""
+"""Set by the controller; if it is missing, Redis was wiped and the ids must be seeded."""
 
 CIRCUITS = f"{PREFIX}outside"
-"""Set of the names of outside services; the state of each circuit lies under it."""
+"""Set of the names of external services, and prefix of the state of their circuits."""
 
 RATES = f"{PREFIX}rates"
 """Prefix of the counters of requests (`web/http/rates.py`)."""
 
 MODE = f"{PREFIX}mode"
-"""The mode of jobs that do not say, where an operator has chosen another than the setting."""
+"""The mode of jobs that set none, if an operator has changed it at run time."""
 
 CONTROL = f"{PREFIX}control"
-"""There while a leader is at work, and says where it answers scrapes; `/readyz` looks.
+"""Set while a leader runs, to the address of its metrics; read by `/readyz`.
 
-Under it lies when the leader last completed a turn (`web/monitoring/turning.py`)."""
+Prefix of the key with the time of the leader's last completed turn
+(`web/monitoring/turning.py`)."""
 
 MODEL_SIZES = f"{PREFIX}footprints"
-"""Hash: card, model and its version to the megabytes that it was measured to take."""
+"""Hash: card, model and version to the measured megabytes."""
 
 
 def session(session_id: str) -> str:
-    """Stream of one session's events, for clients that come back."""
+    """Stream of one session's events, for clients that reconnect."""
     return f"{PREFIX}session:{session_id}"
 
 
 def progress(job_id: str) -> str:
-    """Hash: how far each step of a job is, the sum, and the references of what was said of it."""
+    """Hash: the progress of each step of a job, their sum, and the references of emitted events."""
     return f"{PREFIX}progress:{job_id}"
 
 
 def stop(job_id: str) -> str:
-    """The last attempt of a job that must not go on; an absent key means run.
+    """The last attempt of a job that must stop; a missing key means run.
 
-    It names an attempt so that it need not be taken back: a retry has a higher one.
+    It names an attempt, so a retry, which has a higher one, does not have to delete it.
     """
     return f"{PREFIX}stop:{job_id}"
 
 
 def attempt(job_id: str) -> str:
-    """The attempt that counts; stages of an older one drop themselves."""
+    """The current attempt; stages of older attempts are dropped."""
     return f"{PREFIX}attempt:{job_id}"
 
 
 def drained(node: str) -> str:
-    """There while this worker shall take nothing new."""
+    """Set while this worker must take no new work."""
     return f"{PREFIX}drained:{node}"
 
 
 def lease(key: str) -> str:
-    """Who computes the artifact of this content key now."""
+    """The worker that computes the artifact of this content key."""
     return f"{PREFIX}lease:{key}"
 
 
 def used(key: str) -> str:
-    """There for a while after a stage has found the result of this content key."""
+    """Set for a while after a stage has reused the result of this content key."""
     return f"{PREFIX}used:{key}"
 
 
 def evicting(key: str) -> str:
-    """There while the result of this content key is being deleted."""
+    """Set while the result of this content key is being deleted."""
     return f"{PREFIX}evicting:{key}"
 
 
 def step_heartbeat(task_id: str) -> str:
-    """There while a worker holds this task."""
+    """Set while a worker holds this task."""
     return f"{PREFIX}pulse:{task_id}"
 
 
 def trace(job_id: str) -> str:
-    """The trace that the job's request began, where there is one."""
+    """The trace of the job's request, if there is one."""
     return f"{PREFIX}trace:{job_id}"
 
 
@@ -105,17 +106,17 @@ def engine_failures(task_id: str) -> str:
 
 
 def failed_over(task_id: str) -> str:
-    """How often a step was left to workers that have its model loaded."""
+    """How often a step was left to workers with its model loaded."""
     return f"{PREFIX}handed-on:{task_id}"
 
 
 def expected_worker(node: str) -> str:
-    """There for a moment after a step was left to this worker."""
+    """Set for a moment after a step was left to this worker."""
     return f"{PREFIX}expected:{node}"
 
 
 def holder(task_id: str) -> str:
-    """Which worker of a node with a token holds this task, or held it last."""
+    """The worker of a node with a token that holds this task, or held it last."""
     return f"{PREFIX}holder:{task_id}"
 
 
@@ -130,20 +131,20 @@ def answer(token: str, request_id: str) -> str:
 
 
 def gpu_memory(card_id: str) -> str:
-    """Hash: which worker holds what of this graphics card."""
+    """Hash: worker to its use of this graphics card."""
     return f"{PREFIX}card:{card_id}"
 
 
 def operator_link(digest: str) -> str:
-    """There until the link that signs an operator's browser in is used or expires."""
+    """Set until the sign-in link of an operator is used or expires."""
     return f"{PREFIX}operator-link:{digest}"
 
 
 def operator_signed_out(sign_in: str) -> str:
-    """There for as long as the cookie of an operator who has signed out would be valid."""
+    """Set after an operator has signed out, for as long as the cookie would be valid."""
     return f"{PREFIX}operator-signed-out:{sign_in}"
 
 
 def unload_requests(node: str) -> str:
-    """List of the models that this worker shall unload."""
+    """List of the models that this worker is asked to unload."""
     return f"{PREFIX}asked:{node}"

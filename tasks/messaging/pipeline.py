@@ -3,7 +3,7 @@
 chord([script, chain(face, enhance the still)],
       chord([chain(voice_i, animate_i, enhance_i) for each scene], assemble))
 
-Where the voices together take less time than the portrait, they are spoken beside it:
+If all voices together take less time than the portrait, they run in parallel with it:
 
 chain(script, chord([voice_i for each scene, chain(face, enhance the still)],
                     chord([chain(animate_i, enhance_i) for each scene], assemble)))
@@ -29,7 +29,7 @@ from tasks.messaging.stage_call import StageCall
 from tasks.telemetry import tracing
 
 HARD_LIMIT_GRACE = 30
-"""Seconds between asking a stage to end and ending its process."""
+"""Seconds between asking a stage to stop and killing its process."""
 
 SEEN = ("animate", "enhance")
 
@@ -41,7 +41,7 @@ def canvas(
     elsewhere: Mapping[str, str] = MappingProxyType({}),
     call_keys: CallKeys | None = None,
 ) -> Signature:
-    """The whole job as one signature; dispatching it twice is safe.
+    """Build one signature for the whole job; dispatching it twice is safe.
 
     `elsewhere` names other queues for some steps. Workers run only calls that are signed with
     the keys of the installation.
@@ -71,7 +71,7 @@ def canvas(
 
 
 def before(plan: Plan, step: Step) -> frozenset[str]:
-    """The steps that the canvas carries out before this one, whether it needs them or not."""
+    """Return the steps that the canvas runs before this one, whether it needs them or not."""
     portrait = {"face", *(s.name for s in plan.of("enhance") if s.scene is None)}
     meanwhile = _runs_beside(plan)
     first = frozenset({"script"} if meanwhile else ())
@@ -90,7 +90,7 @@ def before(plan: Plan, step: Step) -> frozenset[str]:
 
 
 def calls(plan: Plan, attempt: int) -> list[StageCall]:
-    """Every message that one attempt of the plan sends."""
+    """Return every call that one attempt of the plan sends."""
     return [
         StageCall(plan.job_id, plan.revision, attempt, step.stage, step.scene)
         for step in plan.steps
@@ -98,10 +98,7 @@ def calls(plan: Plan, attempt: int) -> list[StageCall]:
 
 
 def _runs_beside(plan: Plan) -> bool:
-    """Whether no scene would wait for the voice of another one longer than for its face.
-
-    The face waits for the script then, so that is counted too.
-    """
+    """Return whether the voices finish before the face, including its wait for the script."""
     portrait = [s for s in plan.steps if s.stage in ("face", "enhance") and s.scene is None]
     spoken = [plan.step("script", None), *plan.of("voice")]
     return sum(s.seconds for s in spoken) <= sum(s.seconds for s in portrait)
@@ -119,7 +116,7 @@ def _signature(app: Celery, call: StageCall, queue: str, signed: dict[str, str])
         immutable=True,
         options={
             "task_id": call.task_id,
-            # Whose work it is, for logs and traces alone: nothing is decided by it.
+            # These ids are only for logs and traces.
             "headers": {log_context.HEADER: log_context.message_ids(), **tracing.carrier()}
             | signed,
             "queue": queue,

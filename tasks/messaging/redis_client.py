@@ -1,7 +1,7 @@
-"""One way to reach Redis, with the time-outs that make a dead connection visible.
+"""Connect to Redis with time-outs that detect dead connections.
 
-The defaults of redis-py wait for ever on a half-open connection (watched for 115 s);
-with these it is found within half a minute and the call raises.
+By default redis-py waits forever on a half-open connection; with these time-outs the call
+raises within half a minute.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ HEALTH_CHECK_SECONDS = 10
 
 
 def connect(settings: Settings, *, patient: bool = False) -> redis.Redis:
-    """A client; a patient one rides out a restart of Redis, for what must be said."""
+    """Create a client; a patient one retries through a restart of Redis."""
     retries = Retry(ExponentialBackoff(cap=2.0, base=0.1), retries=20 if patient else 2)
     client: redis.Redis = redis.Redis.from_url(
         settings.redis_url,
         decode_responses=True,
-        encoding_errors="replace",  # one value that is not UTF-8 must not spoil a whole answer
+        encoding_errors="replace",  # a value that is not UTF-8 must not spoil a reply
         socket_timeout=SOCKET_TIMEOUT,
         socket_connect_timeout=5.0,
         health_check_interval=HEALTH_CHECK_SECONDS,
@@ -33,7 +33,7 @@ def connect(settings: Settings, *, patient: bool = False) -> redis.Redis:
 
 
 def connect_fail_fast(settings: Settings) -> redis.Redis:
-    """A client in bytes that gives up soon, for what must never hold a call up."""
+    """Create a client in bytes that fails fast, for calls that must never block."""
     client: redis.Redis = redis.Redis.from_url(
         settings.redis_url,
         socket_timeout=1.0,

@@ -1,4 +1,4 @@
-"""Where a step goes: the queue of the environment that its plan chose."""
+"""Choose the queue of a step: that of the environment in its plan."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ STAGE_TASKS: dict[str, str] = {stage: f"stage.{stage}" for stage in STAGES}
 """Task names, readable in Flower."""
 
 PRIORITIES: Final = (3, 6, 9)
-"""kombu's below the highest, which nothing of ours is sent with: a worker asks for all four."""
+"""kombu's priorities except the highest, which has no suffix; a worker reads all four lists."""
 
 
 def queue_of(step: Step) -> str:
-    """The queue is named after the environment; an unknown one is refused here, not lost there."""
+    """Return the queue of a step, named after its environment; raise for an unknown one."""
     return ENVIRONMENTS[step.engine.environment].name
 
 
 def lists_of(queue: str) -> tuple[str, ...]:
-    """The lists in Redis that kombu makes of one queue."""
+    """Return the lists in Redis that make up one kombu queue."""
     return (queue, *(f"{queue}\x06\x16{priority}" for priority in PRIORITIES))
 
 
 def unacked(environment: str) -> dict[str, str]:
-    """Where workers of one environment keep the messages that they have taken.
+    """Return the kombu options for the unacknowledged messages of one environment.
 
-    Apart from the others', so that a node which may touch its own needs no right to theirs
-    (`tasks/nodes/rights.py`). Options of kombu's transport.
+    Each environment has its own keys, so that a node with a token needs no rights to those of
+    others (`tasks/nodes/rights.py`).
     """
     return {
         "unacked_key": f"unacked:{environment}",

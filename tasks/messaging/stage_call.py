@@ -1,4 +1,4 @@
-"""The message of a stage: five small values, immutable, everything else is in the manifest."""
+"""The message of a stage: five small values; everything else is in the manifest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NUMBER = re.compile("[0-9]{1,9}")
 
 @dataclass(frozen=True, slots=True)
 class StageCall:
-    """Which step of which job, and in which attempt."""
+    """A step of a job, in one attempt."""
 
     job_id: str
     revision: int
@@ -23,13 +23,13 @@ class StageCall:
 
     @property
     def task_id(self) -> str:
-        """Readable in Flower, terminable, new for each attempt (a revoked id stays revoked)."""
+        """Return a task id that is readable in Flower and new for each attempt."""
         scene = "all" if self.scene is None else self.scene
         return f"{self.job_id}.{self.attempt}.{self.stage}.{scene}"
 
     @classmethod
     def from_task_id(cls, task_id: str) -> StageCall | None:
-        """The call of a task id, as a heartbeat names it (the revision is not in it)."""
+        """Parse a task id, as in a heartbeat (it does not contain the revision)."""
         parts = task_id.split(".")
         if len(parts) != 4:
             return None
@@ -48,5 +48,5 @@ class StageCall:
 
 
 def completion_reference(job_id: str, revision: int, step: str) -> str:
-    """The completion of a step is said once for each revision, however often it is found."""
+    """Return the reference by which a step's completion is emitted once for each revision."""
     return f"{job_id}.{revision}.{step}"

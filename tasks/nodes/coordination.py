@@ -1,7 +1,7 @@
-"""What workers share with each other and with the controller, beside queues and the store.
+"""The state that workers share with each other and with the controller.
 
-Two ways to the same thing. A worker with full rights to Redis does it there itself (`Direct`,
-below). A node with a token asks the controller to (`tasks/nodes/mailbox.py`).
+There are two implementations. A worker with full rights to Redis reads and writes it there
+(`Direct`). A node with a token asks the controller to (`tasks/nodes/mailbox.py`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tasks.store import cache
 
 
 class Coordination(ABC):
-    """Everything of the kind that a worker may do."""
+    """The operations of a worker on shared state."""
 
     # --- events -----------------------------------------------------------------------
 
@@ -40,97 +40,97 @@ class Coordination(ABC):
 
     @abstractmethod
     def idle(self, worker: str) -> None:
-        """Note that it does nothing: its predecessor may have died while it ran a stage."""
+        """Note that a worker runs nothing; its predecessor may have died while it ran a stage."""
 
     @abstractmethod
     def keep(self, worker: str) -> None:
-        """Leave a silent worker on the list: its next process is starting."""
+        """Keep a worker registered while its next pool process starts."""
 
     @abstractmethod
     def leave(self, worker: str) -> None:
-        """Take a worker off the list."""
+        """Unregister a worker."""
 
     @abstractmethod
     def drain(self, worker: str) -> None:
-        """Ask a worker to take nothing new."""
+        """Ask a worker to take no new work."""
 
     @abstractmethod
     def drained(self, worker: str) -> bool:
-        """Whether a worker was asked to take nothing new."""
+        """Return whether a worker was asked to take no new work."""
 
     @abstractmethod
     def alive(self) -> list[Node]:
-        """The workers that this one may know of: all, or those of its own token."""
+        """Return the live workers that are visible to this one: all, or those of its token."""
 
     # --- steps ------------------------------------------------------------------------
 
     @abstractmethod
     def take(self, call: StageCall, worker: str, seconds: float) -> Delivery:
-        """Hold a delivered step, and look whether and by whom it may be done."""
+        """Hold a delivered step, and check whether this worker should run it."""
 
     @abstractmethod
     def hold(self, task_id: str, worker: str, seconds: float) -> None:
-        """Report that a living worker holds this step, for so long."""
+        """Report that a live worker holds this step, for so many seconds."""
 
     @abstractmethod
     def stopped(self, call: StageCall) -> bool:
-        """Whether the job of this call was ended in this attempt or a later one."""
+        """Return whether the job of this call was stopped in this attempt or a later one."""
 
     @abstractmethod
     def acquire(self, key: str, call: StageCall, worker: str, seconds: float) -> bool:
-        """Take the lease of a content key; whether nobody else holds it."""
+        """Acquire the lease of a content key; return False if another worker holds it."""
 
     @abstractmethod
     def renew(self, key: str, call: StageCall, worker: str, seconds: float) -> None:
-        """Keep the lease, if nobody else holds it; nobody waits for that."""
+        """Renew the lease, if no other worker holds it, without waiting for the result."""
 
     @abstractmethod
     def release(self, key: str, call: StageCall, worker: str) -> None:
-        """Give the lease back, and the step with it."""
+        """Release the lease and the step."""
 
     @abstractmethod
     def claim(self, key: str, call: StageCall, worker: str) -> bool:
-        """Whether a result that was found may be used; to be looked for again after this."""
+        """Mark a cached result as in use; False if it is being evicted. Then look it up again."""
 
     @abstractmethod
     def note_broken(self, call: StageCall, worker: str) -> frozenset[str]:
-        """Note that the engine broke here; returns every worker on which it did."""
+        """Note that the engine failed here; return all workers on which it failed."""
 
     @abstractmethod
     def others_can(
         self, call: StageCall, worker: str, engine: EngineChoice, tried: Collection[str]
     ) -> bool:
-        """Whether a worker that has not tried a step may run it."""
+        """Return whether another worker, which has not tried the step, can run it."""
 
     @abstractmethod
     def pause(
         self, call: StageCall, worker: str, engine: EngineChoice, tried: Collection[str]
     ) -> float | None:
-        """Seconds for which a step is left to warmer workers; None: run it here and now."""
+        """Return for how many seconds to leave a step to warm workers; None: run it now."""
 
     # --- graphics cards ---------------------------------------------------------------
 
     @abstractmethod
     def clock(self) -> float:
-        """The one clock that all machines have in common."""
+        """Return the time of Redis, the clock that all machines share."""
 
     @abstractmethod
     def admit(
         self, card: gpu_memory.CardId, worker: str, tenant: WorkerUsage, wanted: Model
     ) -> list[Model] | None:
-        """Enter a model where it fits, and return []; else who has to go first, if that helps."""
+        """Admit a model; return [], or the models to unload first, or None if that cannot help."""
 
     @abstractmethod
     def tell(self, card: gpu_memory.CardId, worker: str, tenant: WorkerUsage) -> None:
-        """Report what a worker holds of a card."""
+        """Report what a worker uses of a card."""
 
     @abstractmethod
     def tenants(self, card: gpu_memory.CardId, worker: str) -> dict[str, WorkerUsage]:
-        """Who is on a card that this worker is on."""
+        """Return the workers on a card and what they use of it."""
 
     @abstractmethod
     def leave_card(self, card: gpu_memory.CardId, worker: str) -> None:
-        """Give back what a worker holds of a card."""
+        """Remove a worker's entry for a card."""
 
     @abstractmethod
     def ask(self, card: gpu_memory.CardId, worker: str, model: Model) -> None:
@@ -138,19 +138,19 @@ class Coordination(ABC):
 
     @abstractmethod
     def asked(self, worker: str, seconds: int) -> str:
-        """The model that a worker shall unload; empty when nobody asks for so long."""
+        """Wait for the next unload request; return its model, or an empty string after the time."""
 
     @abstractmethod
     def footprint(self, what: str) -> int | None:
-        """The most that a model was measured to take."""
+        """Return the largest measured size of a model."""
 
     @abstractmethod
     def measured(self, what: str, mb: int) -> None:
-        """Remember what a model takes, where that is more than was known."""
+        """Store the measured size of a model, if it is larger than the known one."""
 
 
 class Direct(Coordination):
-    """By somebody with full rights to Redis."""
+    """Coordination with full rights to Redis."""
 
     def __init__(self, client: redis.Redis) -> None:
         self.client = client

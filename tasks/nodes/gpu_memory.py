@@ -1,9 +1,8 @@
-"""What models take of each graphics card: the workers on it agree on that in Redis.
+"""The GPU memory table: what the models of all workers use of each graphics card.
 
-One hash a card, a field a worker: its models, what each takes, when it was last used and
-whether it is at work. A worker says it anew with every heartbeat, so that a wipe of Redis is
-forgotten within seconds; what was not said for as long as a dead worker counts as alive does
-not count.
+Each card has a hash in Redis with a field for each worker: its models, their sizes, when they
+were last used and whether they are busy. Workers write their entries with every heartbeat, so a
+wipe of Redis is repaired within seconds. An entry expires like the heartbeat of a dead worker.
 """
 
 from __future__ import annotations
@@ -24,15 +23,15 @@ from tasks.telemetry.dropped import Dropped
 
 _dropped = Dropped("an entry of a graphics card")
 FORGOTTEN_SECONDS = 86_400
-"""A card that nobody told of for so long is not there any more."""
+"""The table of a card without reports is removed after this time."""
 
 ASKED_SECONDS = 10
-"""A worker that has not heard a request by then is not there to hear it."""
+"""Seconds after which an unload request expires; its worker is gone."""
 
 
 @dataclass(frozen=True, slots=True)
 class CardId:
-    """Which card, and how much memory it has."""
+    """The id of a card, and the size of its memory."""
 
     name: str
     memory_mb: int
@@ -47,17 +46,17 @@ class Model:
     """STAGE/ENGINE."""
     mb: int
     used: float
-    """When a stage last began or ended with it, by the clock of Redis."""
+    """When a stage last started or finished with it, by the clock of Redis."""
     busy: bool
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerUsage:
-    """A worker on a card."""
+    """What a worker uses of a card."""
 
     models: tuple[Model, ...] = ()
     base_mb: int = 0
-    """What its process holds beside its models."""
+    """What its process uses besides its models."""
 
     @property
     def mb(self) -> int:
@@ -69,7 +68,7 @@ class WorkerUsage:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """An entry as it lies in Redis."""
+    """An entry of the table in Redis."""
 
     models: tuple[Model, ...]
     base_mb: int
@@ -77,9 +76,9 @@ class _Told:
 
 
 def to_unload(tenants: Iterable[WorkerUsage], size_mb: int, wanted_mb: int) -> list[Model] | None:
-    """The idle models that have to go, the one used longest ago first.
+    """Choose the idle models to unload, least recently used first.
 
-    None while too much is at work. What is larger than the card may try when it is alone.
+    None while too much is busy. A model larger than the card is admitted when it is alone.
 
     >>> old, new = Model("a", "x", 40, 1.0, False), Model("b", "y", 40, 2.0, False)
     >>> [[m.name for m in to_unload([WorkerUsage((new, old))], 100, mb)] for mb in (20, 50, 200)]
@@ -101,7 +100,7 @@ def to_unload(tenants: Iterable[WorkerUsage], size_mb: int, wanted_mb: int) -> l
 
 
 class GpuMemoryTable:
-    """The ledger of one card."""
+    """The memory table of one card."""
 
     def __init__(self, client: redis.Redis, card_id: str, size_mb: int) -> None:
         self._client = client
@@ -109,9 +108,9 @@ class GpuMemoryTable:
         self._size = size_mb
 
     def admit(self, worker: str, tenant: WorkerUsage, wanted: Model) -> list[Model] | None:
-        """Enter a model where it fits, and say []; else who has to go first, if that helps.
+        """Admit a model; return [], or the models to unload first, or None if that cannot help.
 
-        Nobody else can be admitted between the look and the entry.
+        The check and the entry are one transaction.
         """
 
         def attempt(pipe: Pipeline) -> list[Model] | None:
@@ -153,7 +152,7 @@ class GpuMemoryTable:
 
 
 def unload_requests(client: redis.Redis, worker: str, seconds: int) -> str:
-    """The model that a worker shall give back; empty when nobody asks for so long."""
+    """Wait for the next unload request; return its model, or "" after the time."""
     heard: Any = client.blpop([keys.unload_requests(worker)], timeout=seconds)
     return heard[1] if heard else ""
 

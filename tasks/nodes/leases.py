@@ -49,7 +49,7 @@ class Scripts:
         self._release = client.register_script(_RELEASE)
 
     def acquire(self, key: str, call: StageCall, worker: str, seconds: float) -> bool:
-        """Whether nobody else holds it; our own earlier delivery counts as us."""
+        """Acquire it; False if another task holds it. Earlier deliveries of this one may."""
         return bool(
             self._renew(
                 keys=[keys.lease(key), keys.RUNNING_TASKS],
@@ -58,7 +58,7 @@ class Scripts:
         )
 
     def release(self, key: str, call: StageCall, worker: str) -> None:
-        """Give it back, unless somebody else holds it by now; and the step in any case."""
+        """Release it, unless another task holds it by now, and release the step in any case."""
         self._release(
             keys=[keys.lease(key), keys.step_heartbeat(call.task_id), keys.RUNNING_TASKS],
             args=[call.task_id, worker],
@@ -66,7 +66,7 @@ class Scripts:
 
 
 class Holder(Protocol):
-    """Whatever a lease is kept with (`tasks.nodes.coordination`)."""
+    """The operations that a lease needs (`tasks.nodes.coordination`)."""
 
     def acquire(self, key: str, call: StageCall, worker: str, seconds: float) -> bool: ...
     def renew(self, key: str, call: StageCall, worker: str, seconds: float) -> None: ...
@@ -76,10 +76,10 @@ class Holder(Protocol):
 
 
 class Lease:
-    """The right to compute one artifact, kept alive by a thread while the work goes on.
+    """The right to compute one artifact, renewed by a thread while the work continues.
 
-    The same thread looks for the job's stop key, so that a stage's own loop only has to
-    read a flag between two frames; `on_stop` ends what cannot look.
+    The same thread checks the job's stop key, so a stage only has to read a flag between two
+    frames; `on_stop` interrupts what cannot check the flag.
     """
 
     def __init__(
@@ -93,12 +93,12 @@ class Lease:
         self._stop_event = threading.Event()
         self._thread = threading.Thread(target=self._renew_until_closed, name="lease", daemon=True)
         self.stopped = threading.Event()
-        """Set once the job must not go on."""
+        """Set when the job must stop."""
         self.on_stop: Callable[[], None] = _nothing
-        """Called then, from a thread of ours, until the work has ended."""
+        """Called from our thread after that, until the work has ended."""
 
     def acquire(self) -> bool:
-        """Whether nobody else holds it; our own earlier delivery counts as us."""
+        """Acquire it; False if another task holds it. Earlier deliveries of this one may."""
         return self._holder.acquire(self._key, self._call, self._worker, self._seconds)
 
     def __enter__(self) -> Lease:
@@ -129,27 +129,27 @@ class Lease:
                     self.stopped.set()
                     self.on_stop()
             except redis.RedisError:
-                looks = 0  # Redis is away: go on working, and say so as soon as it is back
-            except Exception:  # the work goes on, and so must its lease
+                looks = 0  # Redis is unavailable: go on, and renew as soon as it is back
+            except Exception:  # the work continues, so the lease must be renewed
                 log.exception("a lease could not be renewed")
 
 
 def _nothing() -> None:
-    """For work that looks by itself."""
+    """Do nothing: the work checks the flag itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What is known of a task that was just delivered."""
+    """What is known about a task that was just delivered."""
 
     should_run: bool
-    """Not when its job was stopped or a newer attempt counts; an absent key means run."""
+    """False if its job was stopped or there is a newer attempt; a missing key means run."""
     failed_on: frozenset[str]
-    """Workers whose engine broke on it."""
+    """Workers whose engine failed on it."""
 
 
 def begin_delivery(client: redis.Redis, call: StageCall, seconds: float) -> Delivery:
-    """Hold a delivered task, and look whether and by whom it may be done. One round trip."""
+    """Hold a delivered task and read its `Delivery`, in one round trip."""
     pipe = client.pipeline(transaction=False)
     renew_heartbeat(pipe, keys.step_heartbeat(call.task_id), seconds)
     pipe.mget([keys.attempt(call.job_id), keys.stop(call.job_id)])
@@ -159,7 +159,7 @@ def begin_delivery(client: redis.Redis, call: StageCall, seconds: float) -> Deli
 
 
 def look(client: redis.Redis, call: StageCall) -> Delivery:
-    """Whether and by whom a delivered task may be done."""
+    """Read the `Delivery` of a task."""
     pipe = client.pipeline(transaction=False)
     pipe.mget([keys.attempt(call.job_id), keys.stop(call.job_id)])
     pipe.smembers(keys.engine_failures(call.task_id))
@@ -173,7 +173,7 @@ def _delivered(call: StageCall, current: Any, last: Any, broke: Any) -> Delivery
 
 
 def is_stopped(client: redis.Redis, call: StageCall) -> bool:
-    """Whether the job of this call was ended in this attempt or a later one."""
+    """Return whether the job of this call was stopped in this attempt or a later one."""
     return _reaches(client.get(keys.stop(call.job_id)), call)
 
 
@@ -182,10 +182,10 @@ def _reaches(last: Any, call: StageCall) -> bool:
 
 
 def _attempt(told: Any) -> int:
-    """The number of an attempt; what is absent, or no number, stops nothing."""
+    """Return the number of an attempt; a missing or invalid value stops nothing."""
     return int(told) if isinstance(told, str) and _NUMBER.fullmatch(told) else -1
 
 
 def renew_heartbeat(client: redis.Redis, pulse: str, seconds: float) -> None:
-    """Say that a living worker holds this task, for so long."""
+    """Report that a live worker holds this task, for so many seconds."""
     client.set(pulse, "1", px=int(seconds * 1000))

@@ -1,12 +1,12 @@
-"""What a node with a token may do to shared state: ask the controller to.
+"""Let a node with a token change shared state through requests to the controller.
 
-Scripts run with the rights of who calls them, and Redis knows no right to add to a stream without
-one to cut it off. So a node has rights to nothing that is shared. It adds signed requests to an
-inbox of its own; the controller checks each and carries it out (`web/control/node_desk.py`), and
-answers, where the node waits for that, in a list of the node's own.
+Scripts run with the rights of their caller, and Redis has no right to append to a stream without
+the right to trim it. So such a node has no rights to shared keys. It adds signed requests to its
+own inbox; the controller checks and executes them (`web/control/node_desk.py`) and, if the node
+waits for an answer, writes it to a list of the node.
 
-While no controller leads, requests wait in the inbox. Who waits for an answer then does what
-is safe: it takes no lease and comes back.
+While no controller leads, requests wait in the inbox. A node that gets no answer does what is
+safe: it takes no lease and requeues the step.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ log = logging.getLogger(__name__)
 
 ANSWER_SECONDS: Final = 5
 INBOX_LENGTH: Final = 20_000
-"""More requests wait for no controller; the oldest are lost, as with a wipe."""
+"""Requests kept without a controller; the oldest are dropped, as after a wipe of Redis."""
 
 
 class Unanswered(redis.TimeoutError):
-    """No controller has answered in time."""
+    """No controller answered in time."""
 
 
 class Refused(redis.ResponseError):
-    """The controller does not do that for this node; the text says why."""
+    """The controller refused the request; the text says why."""
 
 
 def sign(secret: bytes, token: str, request: str) -> str:
@@ -56,13 +56,13 @@ def sign(secret: bytes, token: str, request: str) -> str:
 
 
 def coordinate(settings: Settings, client: redis.Redis) -> Coordination:
-    """The way of this process: by the controller where it has a token, else its own."""
+    """Return the coordination of this process: with a token, through the controller."""
     key = settings.node_key
     return Direct(client) if key is None else Mailbox(client, key)
 
 
 class Mailbox(Coordination):
-    """By the controller."""
+    """Coordination through the controller."""
 
     def __init__(self, client: redis.Redis, key: NodeKey) -> None:
         self._client = client
@@ -71,7 +71,7 @@ class Mailbox(Coordination):
     # --- events -----------------------------------------------------------------------
 
     def emit(self, event: Event, advance: Advance | None = None, reference: str = "") -> Event:  # noqa: ARG002
-        """Report it; the controller knows the reference, and gives the event its id."""
+        """Report an event; the controller knows the reference and assigns the id."""
         details = event.details
         scene = event.scene
         call = [event.job_id, details["revision"], details["attempt"], event.stage, scene]
@@ -201,31 +201,31 @@ class Mailbox(Coordination):
     def measured(self, what: str, mb: int) -> None:
         self._send("measured", what=what, mb=mb)
 
-    # --- letters ----------------------------------------------------------------------
+    # --- requests ----------------------------------------------------------------------
 
     def _send(self, do: str, **arguments: Any) -> None:
         self._add(self._client, "", do, arguments)
 
     def _ask(self, do: str, **arguments: Any) -> Any:
-        """Send it and wait for the answer, in one round trip."""
+        """Send a request and wait for its answer, in one round trip."""
         request_id = secrets.token_hex(8)
         pipe = self._client.pipeline(transaction=False)
         self._add(pipe, request_id, do, arguments)
         pipe.blpop([keys.answer(self._key.name, request_id)], timeout=ANSWER_SECONDS)
         _, answer = pipe.execute()
         if answer is None:
-            raise Unanswered(f"no controller answers to {do!r}")
+            raise Unanswered(f"no controller answered {do!r}")
         read = json.loads(answer[1])
         if "refused" in read:
             raise Refused(f"{do!r}: {read['refused']}")
         return read["value"]
 
     def _ask_safely(self, do: str, otherwise: Any, **arguments: Any) -> Any:
-        """The answer, or what is safe to do without one."""
+        """Return the answer, or a safe value if there is none."""
         try:
             return self._ask(do, **arguments)
         except (Unanswered, Refused) as error:
-            log.info("goes on without an answer: %s", error)
+            log.info("no answer from the controller, continuing with the safe default: %s", error)
             return otherwise
 
     def _add(

@@ -1,4 +1,4 @@
-"""Heartbeats: which workers live, what they can do, and what they do now."""
+"""Heartbeats: which workers are alive, what they can run and what they run now."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from tasks.telemetry.host_metrics import Usage
 ALIVE_SECONDS = 15.0
 BEAT_SECONDS = 3.0
 SILENT_SECONDS = 2.5 * BEAT_SECONDS
-"""A worker that was not heard of for so long hangs, or computes without letting go."""
+"""A worker without a heartbeat for this time hangs, or computes without releasing the GIL."""
 DRAINED_SECONDS = 86_400
-"""Nobody waits longer for a node to go."""
+"""How long a drain request is kept."""
 
 
 _dropped = Dropped("a heartbeat of a worker")
@@ -33,7 +33,7 @@ _dropped = Dropped("a heartbeat of a worker")
 
 @dataclass(frozen=True, slots=True)
 class _Card:
-    """What a node says of the graphics card that it is pinned to."""
+    """The graphics card of a node, as in its heartbeat."""
 
     id: str
     memory_mb: int
@@ -53,37 +53,37 @@ class Node:
     memory_limit_mb: int
     offers: tuple[Offer, ...]
     warm: tuple[str, ...] = ()
-    """Its loaded models, STAGE/ENGINE; the one that was used last is the last."""
+    """Its loaded models (STAGE/ENGINE), least recently used first."""
     load_seconds: dict[str, float] = field(default_factory=dict)
-    """What loading each of its models took."""
+    """How long loading each of its models took."""
     warm_calls: int = 0
     """Stages that found their model loaded."""
     cold_calls: int = 0
     card: dict[str, Any] | None = None
-    """The graphics card that it is pinned to, and what its models take of it; None on a CPU."""
+    """Its graphics card, and what its models use of it; None on a CPU."""
     doing: str = ""
-    """The id of the task it runs now; not told with the beat, but by the stage itself."""
+    """The id of the task it runs now; reported by the stage and not by the heartbeat."""
     started: float = 0.0
     seen: float = 0.0
     draining: bool = False
-    """It takes nothing new, as somebody asked."""
+    """Whether it was asked to take no new work."""
     metrics: str = ""
-    """Where it answers scrapes; empty where it does not."""
+    """Address of its metrics; empty if it serves none."""
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
     def warm_share(self) -> float | None:
-        """Of its stages, those that found their model loaded; None before the first."""
+        """Share of its stages that found their model loaded; None before the first stage."""
         calls = self.warm_calls + self.cold_calls
         return self.warm_calls / calls if calls else None
 
     @property
     def queues(self) -> set[str]:
-        """What it takes messages from."""
+        """The queues that it takes messages from."""
         return useful_queues(self.environment, self.offers)
 
     def takes(self, stage: str, engine: EngineChoice) -> bool:
-        """Whether a step planned on this engine may be carried out here now."""
+        """Return whether this node can run a step that is planned on this engine."""
         return engine.environment in self.queues and any(
             offer.ok and offer.stage == stage and offer.is_of(engine) for offer in self.offers
         )
@@ -93,7 +93,7 @@ class Node:
 
     @classmethod
     def from_json(cls, text: str) -> Node:
-        """A heartbeat; raises `Malformed`. A newer worker may say more, which is left out."""
+        """Parse a heartbeat; raise `Malformed`. Unknown fields of a newer worker are ignored."""
         node = wire.build(cls, wire.parse(text))
         if node.environment not in ENVIRONMENTS:
             raise Malformed("the environment of a node is unknown")
@@ -105,29 +105,29 @@ class Node:
 
     @property
     def usage(self) -> Usage | None:
-        """What it told of its machine, if it did."""
+        """The host metrics in its heartbeat, if there are any."""
         return Usage.from_dict(self.extra["usage"]) if "usage" in self.extra else None
 
 
 def useful_queues(environment: str, offers: Iterable[Offer]) -> set[str]:
-    """Of the queues that an environment serves, those that one of its engines can work for."""
+    """Return the queues of an environment for which it has a working engine."""
     able = {offer.stage for offer in offers if offer.ok}
     return {name for name in queues_served(environment) if able & set(ENVIRONMENTS[name].stages)}
 
 
 def send_heartbeat(client: redis.Redis, node: Node) -> None:
-    """Write a heartbeat, stamped with the clock of Redis so that nodes need not agree."""
+    """Write a heartbeat, with a timestamp of Redis because the clocks of nodes may differ."""
     stamped = json.loads(node.to_json()) | {"seen": clock(client)}
     client.hset(keys.NODES, node.name, json.dumps(stamped, separators=(",", ":")))
 
 
 def mark_idle(client: redis.Redis, name: str) -> None:
-    """It does nothing: whoever had its name before may have died at work."""
+    """Note that a worker runs nothing; a process of the same name may have died at work."""
     client.hdel(keys.RUNNING_TASKS, name)
 
 
 def extend_heartbeat(client: redis.Redis, name: str) -> None:
-    """Leave a node on the list that has fallen silent: its next process is on its way."""
+    """Keep a silent node registered while its next process starts."""
     told: Any = client.hget(keys.NODES, name)
     node = None if told is None else _node(name, told)
     if node is None:
@@ -144,27 +144,27 @@ def leave(client: redis.Redis, name: str) -> None:
 
 
 def drain(client: redis.Redis, name: str) -> None:
-    """Ask a worker to take nothing new; what it does now it ends."""
+    """Ask a worker to finish its current stage and take no new work."""
     client.set(keys.drained(name), "1", ex=DRAINED_SECONDS)
 
 
 def resume(client: redis.Redis, name: str) -> None:
-    """Take that back."""
+    """Undo `drain`."""
     client.delete(keys.drained(name))
 
 
 def is_draining(client: redis.Redis, name: str) -> bool:
-    """Whether a worker was asked to take nothing new."""
+    """Return whether a worker was asked to take no new work."""
     return bool(client.exists(keys.drained(name)))
 
 
 def known(client: redis.Redis) -> list[Node]:
-    """Every node that was heard of in the last minutes, and may be too busy to say more."""
+    """Return all nodes with a heartbeat in the last minutes; some may be too busy to send one."""
     return _heartbeats(client)[0]
 
 
 def alive(client: redis.Redis) -> list[Node]:
-    """The nodes that were heard of lately, by name; the dead are swept out on the way."""
+    """Return the live nodes, sorted by name, and remove the dead ones."""
     nodes, now = _heartbeats(client)
     for node in nodes:
         if now - node.seen > 20 * ALIVE_SECONDS:
@@ -173,7 +173,7 @@ def alive(client: redis.Redis) -> list[Node]:
 
 
 def _heartbeats(client: redis.Redis) -> tuple[list[Node], float]:
-    """All nodes, and what the time is."""
+    """Return all nodes and the time of Redis."""
     pipe = client.pipeline(transaction=False)
     pipe.hgetall(keys.NODES)
     pipe.hgetall(keys.RUNNING_TASKS)
@@ -184,20 +184,20 @@ def _heartbeats(client: redis.Redis) -> tuple[list[Node], float]:
 
 
 def _text(name: str | bytes) -> str:
-    """Of a client that speaks bytes, too: probes use one."""
+    """Decode a name; probes use a client in bytes."""
     return name.decode("utf-8", "replace") if isinstance(name, bytes) else name
 
 
 @lru_cache(maxsize=512)
 def _node(name: str, text: str) -> Node | None:
-    """Read once a beat, not each time that it is asked for; None if it cannot be read.
+    """Parse a heartbeat (cached); None if it is not valid.
 
-    A node that spoils its own entry, or claims another's name, is missing; the others are not.
+    A node that writes an invalid entry, or another node's name, is left out; others are not.
     """
     try:
         node = Node.from_json(text)
         if node.name != name:
-            raise Malformed("a node goes by another name than its entry")
+            raise Malformed("the name of a node differs from its entry")
     except Malformed as error:
         _dropped.count(str(error))
         return None
@@ -205,7 +205,7 @@ def _node(name: str, text: str) -> Node | None:
 
 
 def clock(client: redis.Redis) -> float:
-    """The one clock that all machines have in common."""
+    """Return the time of Redis, the clock that all machines share."""
     return _seconds(client.time())
 
 

@@ -1,12 +1,12 @@
-"""What a worker on somebody else's machine may do with our Redis: an ACL rule a node.
+"""Make the Redis ACL rule of a node with a token.
 
-It takes messages from the queues of its environments alone, and pushes to every stage queue, as
-it publishes the next link of its job's chain; workers run what is signed
-(`tasks/messaging/call_keys.py`). To what is shared, streams, leases, heartbeats and the rest, it
-has no right at all: it asks the controller, in an inbox of its own (`tasks/nodes/mailbox.py`). It
-may run scripts that are loaded, with its own rights, and load none.
+Such a node takes messages only from the queues of its environments. It can push to every stage
+queue, because it publishes the next link of its job's chain; workers run only signed calls
+(`tasks/messaging/call_keys.py`). It has no rights to shared state such as streams, leases and
+heartbeats, and sends requests to the controller instead (`tasks/nodes/mailbox.py`). It can run
+loaded scripts, with its own rights, but cannot load any.
 
-Redis 7 or newer: rights to a key by what is done with it, and selectors.
+Redis 7 or newer is required, for separate read and write rights and for selectors.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from tasks.messaging.routing import unacked
 
 COMMANDS: Final = (
     *("-@all", "+@read", "+@write", "+@transaction"),
-    # Whatever reaches beyond the keys that it names, or looks for names of keys.
+    # Commands that affect more than the keys they name, or that list keys.
     *("-@dangerous", "-@admin", "-@keyspace", "-@scripting"),
     *("+del", "+unlink", "+exists", "+expire", "+pexpire", "+ttl"),
-    "+evalsha",  # a script's own calls are held to these rights, too
+    "+evalsha",  # these rights also apply to the calls of a script
     *("+ping", "+select", "+time", "+publish", "+client|setname"),
 )
 
 _CHORDS: Final = "celery-taskset-meta-*"
-"""How many of a chord's parts are done: by a random id, which goes with its messages alone."""
+"""Counters of chords; their random ids are only in the messages of the chord."""
 READS: Final = (keys.stop("*"), keys.attempt("*"), keys.engine_failures("*"))
 
 _REPLIES: Final = "*.reply.celery.pidbox"
@@ -36,7 +36,7 @@ _REPLY_BINDINGS: Final = "_kombu.binding.reply.celery.pidbox"
 
 
 def rule(node: str, environments: Iterable[str], database: int = 0) -> list[str]:
-    """The rule of a node with workers of these environments, as `ACL SETUSER` takes it.
+    """Return the `ACL SETUSER` rule of a node with workers of these environments.
 
     >>> rule("gpu-1", ["media"])[-1]
     '(+xadd %W~callsheet:inbox:gpu-1)'
@@ -45,7 +45,7 @@ def rule(node: str, environments: Iterable[str], database: int = 0) -> list[str]
     taken = sorted({queue for name in mine for queue in queues_served(name)})
     others = [name for name in ENVIRONMENTS if name not in taken]
     own = [f"~{key}" for name in mine for key in unacked(name).values()]
-    own += [f"~{name}@{node}.*.celery.pidbox*" for name in mine]  # what its workers are asked
+    own += [f"~{name}@{node}.*.celery.pidbox*" for name in mine]  # requests to its workers
     workers = [f"{name}@{node}.*" for name in mine]
     return [
         *COMMANDS,
@@ -57,7 +57,7 @@ def rule(node: str, environments: Iterable[str], database: int = 0) -> list[str]
         _selector("+lpush", "+llen", *(f"%W~{p}" for queue in others for p in _lists(queue))),
         _selector("+lpush", f"%W~{_REPLIES}"),
         _selector("+smembers", "+exists", f"%R~{_REPLY_BINDINGS}"),
-        # It hears what is asked of all workers, and asks nothing.
+        # It receives broadcasts to all workers, and sends none.
         _selector("+psubscribe", "+punsubscribe", f"&/{database}.celery.pidbox"),
         _selector(
             "+blpop",
@@ -69,7 +69,7 @@ def rule(node: str, environments: Iterable[str], database: int = 0) -> list[str]
 
 
 def environments_of(rule_text: str) -> list[str]:
-    """Which environments a rule was made for, as Redis shows it.
+    """Return the environments of a rule, in the form in which Redis shows it.
 
     >>> environments_of("on #ab " + " ".join(rule("gpu-1", ["media", "script"])))
     ['script', 'media']
@@ -79,8 +79,7 @@ def environments_of(rule_text: str) -> list[str]:
 
 
 def _lists(queue: str) -> tuple[str, str]:
-    """Patterns for the lists of a queue (`tasks.messaging.routing.lists_of`), in plain
-    characters."""
+    """Return patterns for the lists of a queue (`tasks.messaging.routing.lists_of`)."""
     return queue, f"{queue}??[369]"
 
 

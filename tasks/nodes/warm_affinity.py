@@ -1,12 +1,12 @@
-"""A worker that has a step's model loaded takes it first; one that has not waits a while.
+"""Prefer workers that have a step's model loaded.
 
-A cold worker puts the message back as long as a warm one has nothing to do. Redis serves the
-workers that wait in turn and who puts back stands at the end of that line, so the message
-reaches every other one first. Each warm worker is left one step at a time: the next one in a
-burst is begun cold at once. Nobody is waited for longer than loading took the warm one.
-A worker that is warm itself asks nobody: where all are, this costs nothing.
+A cold worker requeues the message while a warm worker is idle. Redis serves waiting workers in
+turn, so the message reaches every other worker first. One step at a time is left to each warm
+worker; further steps of a burst start cold at once. The delay is never longer than loading the
+model took. A warm worker runs the step without any check.
 
-A step that broke on one worker goes to another that has not tried it: that counts as no attempt.
+A step that failed on one worker is left to a worker that has not tried it, without counting an
+attempt.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from tasks.nodes import registry
 from tasks.nodes.registry import Node
 
 WORTH_SECONDS: Final = 0.05
-"""A model that loads faster is loaded: to put a message back costs half of this."""
+"""Models that load faster are loaded at once: requeuing a message costs half of this."""
 EXPECTED_MS: Final = 5000
-"""Until a worker that has begun is known to be busy, with room to spare."""
+"""A generous time until a worker that has started a step is known to be busy."""
 AGAIN_SECONDS: Final = 0.1
 REMEMBERED_MS: Final = 3_600_000
 REMEMBERED_SECONDS: Final = REMEMBERED_MS // 1000
 
 
 class WarmAffinity:
-    """Whether one delivery of one step is left to somebody else."""
+    """Decides whether to leave a delivered step to another worker."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class WarmAffinity:
         self._tried = tried
 
     def pause(self) -> float | None:
-        """Seconds until the step may come here again; None: it is done here and now."""
+        """Return for how many seconds to requeue the step; None: run it now."""
         able = [n for n in registry.alive(self._client) if n.takes(self._stage, self._engine)]
         warm = [node for node in able if node.load_seconds.get(self._model, 0.0) > WORTH_SECONDS]
         free = self._free([node for node in warm if self._model in node.warm])
@@ -63,9 +63,9 @@ class WarmAffinity:
         return 0.0 if times <= len(able) else AGAIN_SECONDS
 
     def _free(self, warm: list[Node]) -> list[Node]:
-        """Those with nothing to do, and on which the step has not broken.
+        """Return the idle workers on which the step has not failed.
 
-        A process that was killed at work did not say that it has ended; no pulse says so for it.
+        A process that was killed could not report that it is idle; its heartbeat key expires.
         """
         if not warm:
             return []
@@ -74,7 +74,7 @@ class WarmAffinity:
         return [node for node, pulse in pairs if pulse is None and node.name not in self._tried]
 
     def _handed_on(self) -> tuple[int, float]:
-        """How often that was considered, this time included, and since how many seconds."""
+        """Return how often the step was considered, including now, and for how many seconds."""
         key = keys.failed_over(self._task_id)
         pipe = self._client.pipeline(transaction=False)
         pipe.set(key, 0, nx=True, px=REMEMBERED_MS)
@@ -84,7 +84,7 @@ class WarmAffinity:
         return int(times), (REMEMBERED_MS - int(left)) / 1000
 
     def _reserve(self, node: str) -> bool:
-        """Not while another step that was left to it is on its way there, or at work."""
+        """Reserve a worker, unless another step was already left to it."""
         key = keys.expected_worker(node)
         other: Any = self._client.get(key)
         if other is not None and self._client.exists(keys.step_heartbeat(other)):
@@ -94,7 +94,7 @@ class WarmAffinity:
 
 
 def note_broken(client: redis.Redis, task_id: str, worker: str) -> frozenset[str]:
-    """Note that the engine broke on this worker; returns every worker on which it did."""
+    """Note that the engine failed on this worker; return all workers on which it failed."""
     key = keys.engine_failures(task_id)
     pipe = client.pipeline(transaction=False)
     pipe.sadd(key, worker)
@@ -106,7 +106,7 @@ def note_broken(client: redis.Redis, task_id: str, worker: str) -> frozenset[str
 def others_can(
     client: redis.Redis, stage: str, engine: EngineChoice, tried: Collection[str]
 ) -> bool:
-    """Whether there is a worker that may run a step and has not tried it."""
+    """Return whether there is a worker that can run a step and has not tried it."""
     return any(
         node.name not in tried and node.takes(stage, engine) for node in registry.alive(client)
     )

@@ -1,13 +1,13 @@
 """The artifact store: blobs by digest, artifacts by content key, manifests by job.
 
-Everything is put-if-absent: the first result wins and nobody overwrites it.
+Everything is put-if-absent: the first result wins and is never overwritten.
 
     blobs/AB/ABCD...                 bytes, named by their own sha256
-    artifacts/KEY                    which blobs a stage made: the commit point
-    jobs/JOB/REVISION/plan           the plan, compressed: a sixth. Nothing else is: of all
-                                     bytes 97 % are media that compress to 99 %
+    artifacts/KEY                    the blobs of a result: the commit point
+    jobs/JOB/REVISION/plan           the plan, compressed to a sixth of its size (media
+                                     would compress to 99 %)
     jobs/JOB/REVISION/STAGE/SCENE    the artifact of a step: the manifest
-    jobs/JOB/withdrawn               there once somebody in it has taken their consent back
+    jobs/JOB/withdrawn               present if a person has withdrawn their consent
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tasks.domain.plan import Plan
 from tasks.store.objects import Objects
 
 SMALL = 8 * 1024 * 1024
-"""Above this, a conditional put would hold the whole object in memory."""
+"""Larger objects are not put conditionally, which would hold them in memory."""
 
 CACHED_PLANS = 64
 
@@ -34,7 +34,7 @@ _CHUNK = 1024 * 1024
 
 
 class Artifacts:
-    """What stages read and write; the only shared storage of web and workers."""
+    """The only shared storage of web and workers."""
 
     def __init__(self, url: str, outside: CircuitBreakers | None = None) -> None:
         self._objects = Objects(url, outside)
@@ -42,16 +42,16 @@ class Artifacts:
 
     # --- blobs ------------------------------------------------------------------------
 
-    def put_file(self, path: Path, media_type: str, *, anew: bool = False) -> Blob:
-        """Store a file under its digest; the same bytes twice are stored once.
+    def put_file(self, path: Path, media_type: str, *, always: bool = False) -> Blob:
+        """Store a file under its digest; equal bytes are stored once.
 
-        With `anew` they are sent even so: a sender must not learn that somebody had them.
+        `always` sends them even if they exist, so that timing does not reveal that they do.
         """
         blob = Blob(_sha256(path), path.stat().st_size, media_type)
         if blob.bytes <= SMALL:
             self._objects.create(blob.path, path.read_bytes())
         else:
-            self._objects.create_large(blob.path, path, anew=anew)
+            self._objects.create_large(blob.path, path, always=always)
         return blob
 
     def put_bytes(self, data: bytes, media_type: str) -> Blob:
@@ -60,7 +60,7 @@ class Artifacts:
         return blob
 
     def read(self, blob: Blob, start: int = 0, length: int | None = None) -> Iterator[bytes]:
-        """The bytes of a blob, or a range of them, in chunks."""
+        """Yield the bytes of a blob, or a range of them, in chunks."""
         end = blob.bytes if length is None else min(start + length, blob.bytes)
         while start < end:
             size = min(_CHUNK, end - start)
@@ -68,7 +68,7 @@ class Artifacts:
             start += size
 
     def local(self, blob: Blob, directory: Path, name: str) -> Path:
-        """A local, read-only path of a blob: the store's own file where it is local."""
+        """Return a local, read-only path of a blob; of a local store, its own file."""
         if self._objects.root is not None:
             return self._objects.root / blob.path
         path = directory / f"{blob.sha256[:16]}-{Path(name).name}"
@@ -80,7 +80,7 @@ class Artifacts:
         return path
 
     def remove(self, blob_path: str) -> None:
-        """Delete bytes that nothing refers to any more; what is gone already is fine."""
+        """Delete bytes that nothing refers to; missing ones are ignored."""
         self._objects.delete(blob_path)
 
     # --- artifacts and manifests ------------------------------------------------------
@@ -90,13 +90,13 @@ class Artifacts:
         return None if found is None else Artifact.from_json(found)
 
     def commit(self, artifact: Artifact) -> Artifact:
-        """Make a result true. The first one wins; its artifact is what comes back."""
+        """Commit a result. The first one wins, and its artifact is returned."""
         if self._objects.create(f"artifacts/{artifact.key}", artifact.to_json()):
             return artifact
         return self.find(artifact.key) or artifact
 
     def forget(self, key: str) -> None:
-        """Undo a commit: who asks next computes it anew."""
+        """Undo a commit, so that the result is computed again."""
         self._objects.delete(f"artifacts/{key}")
 
     def put_plan(self, plan: Plan) -> None:
@@ -104,7 +104,7 @@ class Artifacts:
         self._objects.create(path, zlib.compress(plan.to_json()))
 
     def plan(self, job_id: str, revision: int) -> Plan | None:
-        """It never changes, so a worker reads it once for all stages that it carries out."""
+        """Return a plan, which never changes, from a cache."""
         try:
             return self._plan(job_id, revision)
         except FileNotFoundError:
@@ -113,21 +113,21 @@ class Artifacts:
     def _read_plan(self, job_id: str, revision: int) -> Plan:
         found = self._objects.get(f"jobs/{job_id}/{revision}/plan")
         if found is None:
-            raise FileNotFoundError(job_id)  # not None, which would be remembered
+            raise FileNotFoundError(job_id)  # not None, which would be cached
         return Plan.from_json(zlib.decompress(found))
 
     def record(self, job_id: str, revision: int, step: str, key: str) -> None:
-        """Write a step's entry into the manifest of its job."""
+        """Write a step's entry to the manifest of its job."""
         entry = json.dumps({"artifact": key}).encode()
         self._objects.create(f"jobs/{job_id}/{revision}/steps/{step}", entry)
 
     def recorded(self, job_id: str, revision: int, step: str) -> Artifact | None:
-        """The artifact of a step, if the step is done."""
+        """Return the artifact of a step; None if the step is not done."""
         found = self._objects.get(f"jobs/{job_id}/{revision}/steps/{step}")
         return None if found is None else self.find(json.loads(found)["artifact"])
 
     def withdraw(self, job_id: str) -> None:
-        """Note in a job's manifest that somebody in it has taken their consent back."""
+        """Note in a job's manifest that a person has withdrawn their consent."""
         self._objects.create(f"jobs/{job_id}/withdrawn", b"{}")
 
     def withdrawn(self, job_id: str) -> bool:
@@ -139,7 +139,7 @@ class Artifacts:
 
 
 def clear(directory: Path) -> None:
-    """Remove a working directory; what is gone already is fine."""
+    """Remove a working directory; a missing one is ignored."""
     shutil.rmtree(directory, ignore_errors=True)
 
 

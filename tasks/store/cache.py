@@ -1,8 +1,8 @@
-"""Finding a result and evicting one, so that the two never cross.
+"""Coordinate the reuse of cached results with their eviction.
 
-Each side says what it is about to do before it looks what the other one does: whoever
-comes second sees the first. A stage that meets an eviction comes back a moment later and
-computes; an eviction that meets a stage leaves the result alone.
+Each side announces what it does before it checks for the other side, so that the second one
+sees the first. A stage that meets an eviction is requeued and computes; an eviction that meets a
+stage keeps the result.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import redis
 from tasks.messaging import keys
 
 USED_SECONDS: Final = 3600
-"""Until then the ledger knows of the use, and its rows hold the result."""
+"""By then the database knows of the use, and its rows protect the result."""
 EVICTION_SECONDS: Final = 60
-"""Longer than deleting takes; who dies over it keeps nobody waiting for longer."""
+"""Longer than a deletion takes; if the evicting process dies, stages wait no longer."""
 
 
 def mark_in_use(client: redis.Redis, key: str) -> bool:
-    """Whether a result that was found may be used; to be looked for again after this."""
+    """Mark a result as in use; False if it is being evicted. Look it up again after this."""
     pipe = client.pipeline()
     pipe.set(keys.used(key), 1, ex=USED_SECONDS)
     pipe.exists(keys.evicting(key))
@@ -29,7 +29,7 @@ def mark_in_use(client: redis.Redis, key: str) -> bool:
 
 
 def begin_eviction(client: redis.Redis, key: str) -> bool:
-    """Whether nobody has claimed it; `end_eviction` has to follow."""
+    """Start to evict a result; False if it is in use. Always call `end_eviction` afterwards."""
     pipe = client.pipeline()
     pipe.set(keys.evicting(key), 1, ex=EVICTION_SECONDS)
     pipe.exists(keys.used(key))

@@ -1,4 +1,4 @@
-"""Copy one artifact store into another: everything in it is written once and never changed."""
+"""Copy one artifact store to another; its objects are written once and never change."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ TEMPORARY = "tmp/"
 
 @dataclass(frozen=True, slots=True)
 class CopySummary:
-    """What was not there yet."""
+    """What was copied."""
 
     objects: int
     bytes: int
 
 
 def save(url: str, directory: Path) -> CopySummary:
-    """Into a directory; what an earlier backup left there is not copied again."""
+    """Copy a store to a directory; objects of an earlier backup are not copied again."""
     directory.mkdir(parents=True, exist_ok=True)
     return _copy(open_store(url), LocalStore(str(directory)))
 
 
 def load(directory: Path, url: str) -> CopySummary:
-    """Out of that directory."""
+    """Copy a directory to a store."""
     return _copy(LocalStore(str(directory)), open_store(url))
 
 
@@ -47,7 +47,7 @@ def _copy(source: ObjectStore, target: ObjectStore) -> CopySummary:
 
 
 def _copy_one(source: ObjectStore, target: ObjectStore, path: str) -> None:
-    # Through a file: one store cannot be read while another is being written to.
+    # Through a file, because a stream cannot be read while another is being written.
     with TemporaryFile() as whole:
         whole.writelines(bytes(chunk) for chunk in obstore.get(source, path).stream())
         whole.seek(0)

@@ -1,8 +1,8 @@
-"""The object store as named bytes: a local directory, S3, R2, MinIO, GCS or Azure (obstore).
+"""The object store: a local directory, S3, R2, MinIO, GCS or Azure (obstore).
 
-A store that is not a local directory is a service outside: calls to it end soon, and its
-circuit (`tasks/circuit_breaker.py`, under the name `store`) keeps everybody from waiting for one
-that is down. Whatever keeps it from answering is `StoreUnavailable`, and so is a disk that is full.
+A store that is not a local directory is an external service: calls to it have time-outs and a
+circuit breaker (`tasks/circuit_breaker.py`, named `store`). Any failure to answer, and a full
+disk, is `StoreUnavailable`.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig
 
 NAME: Final = "store"
-"""Of its circuit."""
+"""Name of its circuit breaker."""
 
 RECORD_SECONDS: Final = 5.0
-"""For an answer about what is a few kilobytes: control decides nothing while it waits."""
+"""Time-out for a few kilobytes; the controller is blocked while it waits."""
 MEDIA_SECONDS: Final = 60.0
-"""For five megabytes, as which large objects travel, on a slow line."""
+"""Time-out for a part of five megabytes over a slow connection."""
 _RECORD_BYTES: Final = 64 * 1024
 
 _RETRIES: RetryConfig = {
@@ -41,30 +41,30 @@ _RETRIES: RetryConfig = {
     "backoff": {"init_backoff": timedelta(seconds=0.1), "max_backoff": timedelta(seconds=1)},
     "retry_timeout": timedelta(seconds=5),
 }
-"""By default ten tries may take three minutes, and nothing can stop them."""
+"""The default of ten attempts can take three minutes and cannot be interrupted."""
 
 _PARTS_AT_ONCE: Final = 2
-"""Of a large upload: each of them is 5 MB of our memory."""
+"""Concurrent parts of a large upload, 5 MB of memory each."""
 
 
 class Objects:
-    """The verbs that a store knows; nothing here is ever overwritten."""
+    """The operations of a store; objects are never overwritten."""
 
     def __init__(self, url: str, outside: CircuitBreakers | None = None) -> None:
         """Without `outside` a store that is down is asked every time."""
         self.root = _local_root(url)
-        """Where it is on this machine's disk, if it is."""
+        """Its local directory, if it has one."""
         self._outside = outside
         self._records = open_store(url, RECORD_SECONDS)
         self._media = open_store(url, MEDIA_SECONDS)
 
     def get(self, path: str) -> bytes | None:
-        """A small object, or None."""
+        """Return a small object, or None."""
         with self._asking():
             return _get(self._records, path)
 
     def range(self, path: str, start: int, length: int) -> bytes:
-        """A part of a large one; raises `FileNotFoundError`."""
+        """Return a part of a large object; raise `FileNotFoundError`."""
         with self._asking():
             try:
                 return bytes(obstore.get_range(self._media, path, start=start, length=length))
@@ -73,7 +73,7 @@ class Objects:
         raise gone
 
     def create(self, path: str, data: bytes) -> bool:
-        """Put it if it is absent; whether it was."""
+        """Put an object if it is absent; return whether it was."""
         store = self._records if len(data) <= _RECORD_BYTES else self._media
         with self._asking():
             try:
@@ -82,18 +82,18 @@ class Objects:
                 return False
             return True
 
-    def create_large(self, path: str, source: Path, *, anew: bool = False) -> None:
-        """Upload in parts beside it, then copy: never whole in memory, never half there.
+    def create_large(self, path: str, source: Path, *, always: bool = False) -> None:
+        """Upload a large object in parts to a temporary name, then copy it.
 
-        A plain copy will do, since S3 has no copy-if-absent: a blob is named after its
-        bytes, so a second writer writes what is there already. What must be put only once,
-        the commit, is small. With `anew` it is sent whether it is there or not, so that how
-        long it takes does not say which.
+        It is never held whole in memory, and never visible in part. S3 has no copy-if-absent,
+        but a blob is named after its bytes, so a second writer writes the same bytes. Commits,
+        which must be put only once, are small. `always` uploads an object that exists, too, so
+        that timing does not reveal whether it does.
         """
-        if not anew and self.exists(path):
+        if not always and self.exists(path):
             return
         temporary = f"tmp/{uuid.uuid4().hex}"
-        if self.root is not None:  # the kernel copies; nothing passes through our memory
+        if self.root is not None:  # the kernel copies, without using our memory
             with self._asking():
                 _copy(source, self.root / temporary, self.root / path)
             return
@@ -114,17 +114,17 @@ class Objects:
             return True
 
     def delete(self, path: str) -> None:
-        """What is gone already is fine."""
+        """Delete an object; a missing one is ignored."""
         with self._asking():
             _delete(self._records, path)
 
     def check(self) -> None:
-        """Raise unless the store answers now, whatever its circuit says."""
+        """Raise unless the store answers now, whatever the state of its circuit."""
         _get(self._records, "health")
 
     @contextlib.contextmanager
     def _asking(self) -> Iterator[None]:
-        """A call to the store. A disk has no circuit: it refuses at once."""
+        """Guard a call to the store; a local disk has no circuit."""
         circuit = (
             _told_alone()
             if self.root is not None or self._outside is None
@@ -146,7 +146,7 @@ def _told_alone() -> Iterator[None]:
 
 
 def open_store(url: str, seconds: float = MEDIA_SECONDS) -> ObjectStore:
-    """What is behind `ARTIFACTS_URL`, with the patience for one call; a directory is made."""
+    """Open the store of `ARTIFACTS_URL` with this time-out; create a local directory."""
     root = _local_root(url)
     if root is None:
         client = _client(url, seconds)

@@ -1,4 +1,4 @@
-"""Count what a reader drops, and log it once per interval: a flood must not fill the log."""
+"""Count dropped messages, and log them once per interval so that a flood cannot fill the log."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Dropped:
         self.total = 0
 
     def count(self, reason: str) -> None:
-        """One more; its reason is logged if none was lately."""
+        """Count one message; log its reason unless another was logged recently."""
         with self._lock:
             self.total += 1
             self._unlogged += 1

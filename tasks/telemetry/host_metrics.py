@@ -1,7 +1,7 @@
-"""The machine a process runs on: how much of it is used, and how bad that is.
+"""Measure the use of this machine's resources, and compare it with thresholds.
 
-Every process looks at its own machine and tells with its heartbeat; control compares what
-all of them tell with the thresholds.
+Every process measures its own machine and reports the values with its heartbeat; the controller
+compares them with the thresholds.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ _GPU_QUERY: Final = (
 
 HEALTHY, WARNING, CRITICAL = LEVELS = ("healthy", "warning", "critical")
 MARGIN: Final = 5.0
-"""So far below a threshold a level is left again: what swings about it is said once."""
+"""Hysteresis: a level ends this far below its threshold, so that it is reported once."""
 NEVER: Final = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
-    """A graphics card, in percent of it."""
+    """The use of a graphics card, in percent."""
 
     name: str
     used_percent: float
@@ -50,7 +50,7 @@ class Gpu:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """A machine at one moment."""
+    """The use of a machine at one moment."""
 
     host: str
     memory_percent: float
@@ -59,9 +59,9 @@ class Usage:
     storage_free_mb: int
     cpu_percent: float
     load_percent: float
-    """Processes that want to run, of the processors that there are, over five minutes."""
+    """Five-minute load average relative to the number of processors."""
     network_sent: int
-    """Bytes a second."""
+    """Bytes per second."""
     network_received: int
     gpus: tuple[Gpu, ...] = ()
 
@@ -74,7 +74,7 @@ class Usage:
 
     @property
     def percents(self) -> dict[str, float]:
-        """What thresholds are about, by name."""
+        """The values that have thresholds, by name."""
         cards = {f"gpu{n}_memory": gpu.memory_percent for n, gpu in enumerate(self.gpus)}
         return {
             "memory": self.memory_percent,
@@ -86,7 +86,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From which percent on a resource is a worry, and from which it is an emergency."""
+    """The percentages that count as a warning and as critical."""
 
     memory: tuple[float, float]
     storage: tuple[float, float]
@@ -99,7 +99,7 @@ class Thresholds:
         )
 
     def of_resource(self, name: str) -> tuple[float, float]:
-        """A busy processor or card is what it is there for: only too much of it is a worry."""
+        """Return the thresholds of a resource; a busy processor or card is normal."""
         if name == "cpu":
             return 200.0, NEVER
         if name.startswith("gpu"):
@@ -109,7 +109,7 @@ class Thresholds:
 
 
 def level(percent: float, warning: float, critical: float, before: str = HEALTHY) -> str:
-    """How bad it is, given how bad it was.
+    """Return the level of a value, given the level before.
 
     >>> level(69, 70, 90), level(70, 70, 90), level(95, 70, 90)
     ('healthy', 'warning', 'critical')
@@ -124,10 +124,10 @@ def level(percent: float, warning: float, critical: float, before: str = HEALTHY
 
 @dataclass(slots=True)
 class Observer:
-    """Looks at this machine, not more often than makes sense."""
+    """Measures this machine, at most once per interval."""
 
     directory: Path
-    """On the disk that is watched."""
+    """A directory on the monitored disk."""
     _seen: Usage | None = None
     _seen_at: float = 0.0
     _network: tuple[float, int, int] | None = None
@@ -136,7 +136,7 @@ class Observer:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def measure(self) -> Usage:
-        """What is used now, or was a moment ago."""
+        """Return the current use, or that of a moment ago."""
         with self._lock:
             moment = time.monotonic()
             if self._seen is None or moment - self._seen_at > FRESH_SECONDS:
@@ -161,7 +161,7 @@ class Observer:
         )
 
     def _traffic(self) -> tuple[int, int]:
-        """Bytes a second since the last look."""
+        """Return bytes per second since the last measurement."""
         counted: Any = psutil.net_io_counters()
         if counted is None:  # a machine without a network
             return 0, 0
@@ -183,7 +183,7 @@ class Observer:
 
 
 def gpus() -> tuple[Gpu, ...]:
-    """The graphics cards of this machine, as its driver's own tool tells; without one, none."""
+    """Return the graphics cards of this machine, as reported by the driver's tool."""
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return ()
@@ -195,14 +195,14 @@ def gpus() -> tuple[Gpu, ...]:
         return ()
     found = []
     for line in asked.stdout.splitlines():
-        with suppress(ValueError, ZeroDivisionError):  # a card that says "[N/A]"
+        with suppress(ValueError, ZeroDivisionError):  # a card that reports "[N/A]"
             name, used, memory, total = (part.strip() for part in line.rsplit(",", 3))
             found.append(Gpu(name, float(used), round(100 * float(memory) / float(total), 1)))
     return tuple(found)
 
 
 def release_free_memory() -> None:
-    """Collect what nothing refers to, and hand freed pages back to the machine."""
+    """Collect garbage, and return freed memory to the system."""
     gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it
     if trim is not None:

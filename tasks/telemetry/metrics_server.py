@@ -1,4 +1,4 @@
-"""A door for Prometheus in a process that has no other, for whoever has the metrics token."""
+"""Serve Prometheus metrics in a process without a web server, guarded by the metrics token."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ log = logging.getLogger(__name__)
 
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 PORTS: Final = 100
-"""So many processes on one machine find a port each."""
+"""Ports to try: how many processes of one machine can serve metrics."""
 REQUEST_SECONDS: Final = 10.0
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def metrics_token(settings: Settings) -> str:
-    """The setting, or the token that is kept in the state directory."""
+    """Return the token of the settings, or else of the state directory."""
     return settings.metrics_token or kept(settings.state, METRICS_TOKEN)
 
 
 def has_token(header: str, token: str) -> bool:
-    """Whether an `Authorization` header shows this bearer token."""
+    """Return whether an `Authorization` header has this bearer token."""
     scheme, _, given = header.partition(" ")
     right = hmac.compare_digest(given.strip().encode(errors="replace"), token.encode())
     return scheme.lower() == "bearer" and right
 
 
 def serve(registry: CollectorRegistry, settings: Settings) -> str:
-    """Answer scrapes on the first free port; where that is, or "" if nobody wants to know."""
+    """Serve metrics on the first free port; return the address, or "" if metrics are off."""
     first, host = settings.metrics_port, settings.metrics_host
     if not first:
         return ""
@@ -50,11 +50,11 @@ def serve(registry: CollectorRegistry, settings: Settings) -> str:
             _start(application, host, port)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
-                log.warning("no figures are served on %s:%s: %s", host, port, error.strerror)
+                log.warning("cannot serve metrics on %s:%s: %s", host, port, error.strerror)
                 return ""
         else:
             return f"{host if host in LOOPBACK else _reached_at()}:{port}"
-    log.warning("no figures are served: ports %s and the next %s are in use", first, PORTS)
+    log.warning("cannot serve metrics: port %s and the next %s are in use", first, PORTS)
     return ""
 
 
@@ -81,7 +81,7 @@ class _Handler(WSGIRequestHandler):
     timeout = REQUEST_SECONDS
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing of each scrape."""
+        """Do not log each request."""
 
 
 def _start(application: Application, host: str, port: int) -> None:
@@ -91,10 +91,9 @@ def _start(application: Application, host: str, port: int) -> None:
 
 
 def _reached_at() -> str:
-    """Where others find this machine: a container's own name is known to nobody but itself.
+    """Return the address of this machine for others: they cannot resolve a container's name.
 
-    On a machine whose name means loopback to itself (Debian's /etc/hosts), its name, which
-    others know.
+    If the host name resolves to loopback (Debian's /etc/hosts), return the host name.
     """
     name = socket.gethostname()
     try:

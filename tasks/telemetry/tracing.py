@@ -1,11 +1,11 @@
-"""One trace from a request through Celery into an engine; off unless a receiver is named.
+"""Trace a request through Celery into an engine; off unless a receiver is configured.
 
     with tracing.span("engine.piper", {"version": "1.8"}):
         ...
 
-While it is off, nothing of OpenTelemetry is imported and each call here returns at once. Its
-packages live in an environment of their own, `.venvs/telemetry`, behind those of whoever uses
-them: no model environment's lock needs to agree with them, nor an interpreter of conda's.
+While tracing is off, OpenTelemetry is not imported and each call returns at once. Its packages
+are in a separate environment, `.venvs/telemetry`, at the end of the import path, so that they
+cannot conflict with those of a model environment.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from config.settings import Settings
 log = logging.getLogger(__name__)
 
 HEADER: Final = "traceparent"
-"""W3C's name of a trace's context, in HTTP and in messages."""
+"""The W3C header of a trace context, in HTTP and in messages."""
 PACKAGES: Final = Path(__file__).resolve().parents[2] / ".venvs" / "telemetry" / "lib"
 _SPAN_PREFIX: Final = "callsheet."
 _FLUSH_MS: Final = 2000
@@ -35,19 +35,19 @@ _provider: Any = None
 
 
 def start(settings: Settings, part: str) -> None:
-    """From now on in this process, where a receiver is named; `part` says which one it is."""
+    """Start tracing in this process if a receiver is configured; `part` names the process."""
     if not settings.otlp_endpoint:
         return
     try:
         _open(settings.otlp_endpoint, part)
     except ImportError as absent:
-        remedy = "`make envs ENVS=telemetry` brings it"
-        log.warning("nothing is traced, as OpenTelemetry is not here (%s): %s", absent, remedy)
+        remedy = "`make envs ENVS=telemetry` installs it"
+        log.warning("tracing is off: OpenTelemetry is not installed (%s): %s", absent, remedy)
 
 
 def stop() -> None:
-    """Say what was not said yet, if the receiver takes it soon."""
-    global _provider  # noqa: PLW0603  one for a process, as the SDK would have it
+    """Send the remaining spans, if the receiver accepts them soon."""
+    global _provider  # noqa: PLW0603  one for each process, as in the SDK
     if _provider is not None:
         _provider.force_flush(_FLUSH_MS)
         _provider.shutdown()
@@ -63,10 +63,9 @@ def span(
     parent: Mapping[str, Any] | None = None,
     calm: tuple[type[BaseException], ...] = (),
 ) -> Iterator[Any]:
-    """A part of the work: below the one that this thread is in, or what a carrier says.
+    """Open a span below the current one of this thread, or below that of a carrier.
 
-    Its trace's id goes into the log's lines. What is raised marks it as failed, unless it is
-    one of `calm`.
+    Its trace id is added to log lines. An exception marks it as failed, except those in `calm`.
     """
     if _provider is None:
         yield None
@@ -91,7 +90,7 @@ def span(
 
 
 def carrier() -> dict[str, str]:
-    """The context of this thread, for a message's headers; empty where nothing is traced."""
+    """Return the trace context of this thread for message headers; empty without tracing."""
     known: dict[str, str] = {}
     if _provider is not None:
         _propagator().inject(known)
@@ -99,7 +98,7 @@ def carrier() -> dict[str, str]:
 
 
 def under_way() -> bool:
-    """Whether this thread is inside a span."""
+    """Return whether this thread is inside a span."""
     return bool(carrier())
 
 
@@ -118,7 +117,7 @@ def _open(endpoint: str, part: str) -> None:
         }
     )
     exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
-    # Ended by `stop`: at exit, a receiver that is away would be waited for.
+    # `stop` shuts it down: an exit handler would wait for an unavailable receiver.
     _provider = TracerProvider(resource=resource, shutdown_on_exit=False)
     _provider.add_span_processor(BatchSpanProcessor(exporter))
 
@@ -136,13 +135,13 @@ def _propagator() -> Any:
 
 
 def _extract(parent: Mapping[str, Any] | None) -> Any:
-    """None leaves it to the thread; what is no trace begins a new one."""
+    """Return the parent context; None uses the thread's, an invalid one starts a new trace."""
     sent = (parent or {}).get(HEADER)
     return _propagator().extract({HEADER: sent}) if isinstance(sent, str) else None
 
 
 def _named(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Under our own name, unless it has one that everybody knows (`http.route`)."""
+    """Add our prefix to attributes without a standard name (such as `http.route`)."""
     return {
         name if "." in name else f"{_SPAN_PREFIX}{name}": value
         for name, value in attributes.items()

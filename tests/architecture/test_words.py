@@ -47,7 +47,6 @@ STABLE: Final = frozenset({"sadtalker_standin"})
 NOT_CLEAN_YET: Final = (
     "docs",
     "gpu_worker",
-    "tasks",
     "tests",
     "web",
 )

@@ -43,17 +43,17 @@ def test_files_of_every_size_come_back_whole(store: Artifacts, tmp_path: Path, s
     assert store.put_file(source, "application/octet-stream") == blob
 
 
-@pytest.mark.parametrize("anew", [False, True])
+@pytest.mark.parametrize("always", [False, True])
 def test_large_bytes_that_are_there_are_sent_again_only_if_asked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, anew: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, always: bool
 ) -> None:
     monkeypatch.setattr("tasks.store.artifacts.SMALL", 4)
     store = Artifacts((tmp_path / "store").as_uri())
     (tmp_path / "source").write_bytes(b"large")
     there = tmp_path / "store" / store.put_file(tmp_path / "source", "text/plain").path
     before = there.stat().st_ino
-    store.put_file(tmp_path / "source", "text/plain", anew=anew)
-    assert (there.stat().st_ino != before) is anew
+    store.put_file(tmp_path / "source", "text/plain", always=always)
+    assert (there.stat().st_ino != before) is always
 
 
 def test_the_first_commit_wins(store: Artifacts) -> None:

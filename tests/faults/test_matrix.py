@@ -26,6 +26,7 @@ from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web.db.engine import reading
 from web.jobs.models import Job
+from web.sessions.names import name_of
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -155,6 +156,6 @@ def _seed() -> int:
 
 
 def _jobs(ground: Ground) -> set[str]:
-    mine = select(Job.id).where(Job.session_id == ground.caller.session_id)
+    mine = select(Job.id).where(Job.session_id == name_of(ground.caller.session_id))
     with ground.place.deployment.app.app_context(), reading() as db:
         return set(db.scalars(mine))

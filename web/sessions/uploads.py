@@ -65,7 +65,7 @@ def _store_clean_copy(
     size = clean.path.stat().st_size + clean.preview.stat().st_size
     with reading() as db:
         limits.require_quota(db, services.settings, session_id, size)
-    blob = services.artifacts.put_file(clean.path, clean.media_type, anew=True)
+    blob = services.artifacts.put_file(clean.path, clean.media_type, always=True)
     preview_blob = services.artifacts.put_file(clean.preview, clean.preview_type)
     upload = _upload_row(session_id, candidate, clean, blob)
     preview = _preview_row(upload, preview_blob)

@@ -6,13 +6,13 @@ from dataclasses import replace
 from itertools import permutations
 
 import pytest
-from tasks.domain.consent import people, without_consent
 
 from config.stages import STAGES
 from tasks.domain.errors import EngineUnavailable
 from tasks.domain.fallback import next_engines
 from tasks.domain.job import JobOptions
 from tasks.domain.offers import choose
+from tasks.domain.plan import people, without_consent
 from tasks.domain.planner import History, make_plan
 from tests.tasks.domain.plans import VOICE, lite_offers, offer, request, simple_plan
 
