@@ -14,6 +14,11 @@ from itertools import accumulate
 from typing import Any, Final
 
 DEEPEST: Final = 32
+MOST_BRACKETS: Final = 10_000
+"""Of arrays and objects, both ends counted; no body of ours has a hundred of them.
+
+Python searches for garbage after every few hundred: 100,000 cost a large process 0.2 s.
+"""
 LONGEST_NUMBER: Final = 100
 """Characters; no field of the API accepts a number of more than sixteen."""
 
@@ -30,7 +35,10 @@ class InvalidJson(ValueError):
 def loads(sent: bytes | str) -> Any:
     """Return the value of a JSON text; raise `InvalidJson`."""
     text = _decoded(sent) if isinstance(sent, bytes) else sent
-    if _depth(text) > DEEPEST:
+    brackets = _brackets(text)
+    if len(brackets) > MOST_BRACKETS:
+        raise InvalidJson("The JSON contains too many arrays and objects.")
+    if _depth(brackets) > DEEPEST:
         raise InvalidJson(f"The JSON is nested more than {DEEPEST} levels deep.")
     try:
         return _DECODER.decode(text)
@@ -48,8 +56,11 @@ def _decoded(sent: bytes) -> str:
     return text
 
 
-def _depth(text: str) -> int:
-    brackets = _NOT_BRACKET.sub("", _STRING.sub("", text))
+def _brackets(text: str) -> str:
+    return _NOT_BRACKET.sub("", _STRING.sub("", text))
+
+
+def _depth(brackets: str) -> int:
     return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
 
 

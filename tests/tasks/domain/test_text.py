@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import Schema, ValidationError, fields
 
-from tasks.domain.strict_json import DEEPEST, InvalidJson, loads
+from tasks.domain.strict_json import DEEPEST, MOST_BRACKETS, InvalidJson, loads
 from tasks.domain.text import find_forbidden, normalise_newlines
 from web.api.schemas.text import Text
 
@@ -118,6 +118,15 @@ def test_the_deepest_that_is_read() -> None:
     loads(json.dumps("[" * 1000))
     with pytest.raises(InvalidJson, match="deep"):
         loads("[" * (DEEPEST + 1) + "]" * (DEEPEST + 1))
+
+
+def test_the_widest_that_is_read() -> None:
+    """A hundred thousand arrays cost a server more CPU than any request may."""
+    inner = ["[]"] * (MOST_BRACKETS // 2 - 1)
+    loads(f"[{','.join(inner)}]")
+    loads(json.dumps("[]{}" * MOST_BRACKETS))
+    with pytest.raises(InvalidJson, match="too many"):
+        loads(f"[{','.join([*inner, '{}'])}]")
 
 
 @pytest.mark.parametrize(
