@@ -18,6 +18,7 @@ from tests.faults.strikes import STRIKES
 from web.db.engine import reading
 from web.events.models import LedgerEvent
 from web.jobs.models import Job, StageRun
+from web.sessions.names import name_of
 
 
 def assert_kept(place: Estate, clients: Sequence[Client]) -> list[Heard]:
@@ -75,7 +76,7 @@ def _told_again(client: Client, kept: Kept) -> list[Heard]:
 
 def _assert_ends(place: Estate, client: Client) -> None:
     with place.deployment.app.app_context(), reading() as db:
-        jobs = set(db.scalars(select(Job.id).where(Job.session_id == client.session_id)))
+        jobs = set(db.scalars(select(Job.id).where(Job.session_id == name_of(client.session_id))))
     assert set(client.accepted) <= jobs, "an accepted job is not there"
     ends = Counter(h.event.job_id for h in client.once() if h.event.event_type.terminal)
     assert ends == Counter(jobs), "each end is told once"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from flask import Flask, Response, request
 
@@ -75,16 +76,19 @@ def _admit(settings: Settings) -> Response | None:
 
 def _cover(response: Response, settings: Settings) -> Response:
     """Add the headers that an answer has not set itself."""
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    if over_tls(request.environ, settings):
-        response.headers.setdefault("Strict-Transport-Security", _ONE_YEAR)
-    if response.mimetype != "text/html":
-        response.headers.setdefault("Content-Security-Policy", _DATA_POLICY)
+    for name, value in security_headers(request.environ, settings).items():
+        if name != "Content-Security-Policy" or response.mimetype != "text/html":
+            response.headers.setdefault(name, value)
     if request.path.startswith(_PRIVATE) or operators.is_guarded():
         response.headers.setdefault("Cache-Control", "no-store")
     _allow_origin(response, settings)
     return response
+
+
+def security_headers(environ: Mapping[str, Any], settings: Settings) -> dict[str, str]:
+    """Return the headers that every answer with data carries, also those from outside Flask."""
+    strict = {"Strict-Transport-Security": _ONE_YEAR} if over_tls(environ, settings) else {}
+    return {**_HEADERS, "Content-Security-Policy": _DATA_POLICY, **strict}
 
 
 def _allow_origin(response: Response, settings: Settings) -> None:

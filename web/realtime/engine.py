@@ -30,6 +30,7 @@ from web.errors import TooManyConnections, TooManyRequests
 from web.events.hub import Once
 from web.http.addresses import client_address, rate_limit_key
 from web.http.errors import MEDIA_TYPE, problem_document
+from web.http.headers import security_headers
 from web.http.rates import Rates
 from web.shares import Shares
 
@@ -74,6 +75,7 @@ class Engine:
         """`step_of` says of an Engine.IO id whether it is `new`, `connected` or `subscribed`."""
         self._app = app
         self._server = server
+        self._settings = settings
         self._trusted = settings.trusted_proxies
         self._join_seconds = settings.join_seconds
         self._rates = rates
@@ -93,11 +95,23 @@ class Engine:
             environ.get("REQUEST_METHOD") == "OPTIONS"
         ):
             return self._app(environ, start)
+        start = self._secured(environ, start)
         handshake = "sid" not in parse_qs(environ.get("QUERY_STRING", ""))
         seconds = self._rates and self._rates.refuse_for(environ, "live" if handshake else "poll")
         if seconds:
             return _refused(TooManyRequests(), seconds, start)
         return self._shake_hands(environ, start) if handshake else self._app(environ, start)
+
+    def _secured(self, environ: dict[str, Any], start: StartResponse) -> StartResponse:
+        """Add to the answer the headers that Flask adds to all others."""
+        wanted = {**security_headers(environ, self._settings), "Cache-Control": "no-store"}
+
+        def start_secured(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            present = {name.lower() for name, _ in headers}
+            missing = [(k, v) for k, v in wanted.items() if k.lower() not in present]
+            return start(status, [*headers, *missing], *more)
+
+        return start_secured
 
     def watch(self, stopped: Callable[[float], bool]) -> None:
         """Send pings and end idle clients until `stopped(seconds)` says so."""

@@ -274,3 +274,21 @@ def test_only_listed_origins_may_read(settings: Settings) -> None:
             stranger = httpx.get(f"{address}/livez", headers={"Origin": origin})
             assert "access-control-allow-origin" not in stranger.headers
             assert stranger.headers["vary"] == "Origin"
+
+
+def test_answers_from_outside_flask_have_the_same_headers(settings: Settings) -> None:
+    """Engine.IO answers polling requests, and refuses handshakes, before Flask sees them."""
+    names = (
+        *("content-security-policy", "x-frame-options", "referrer-policy"),
+        *("x-content-type-options", "cross-origin-opener-policy", "permissions-policy"),
+    )
+    limited = replace(settings, clients_per_address=1, max_clients=1, https_only="1")
+    with serving(limited) as address, httpx.Client(base_url=address) as http:
+        wanted = {name: http.get("/livez").headers[name] for name in names}
+        answers = [http.get("/socket.io/?EIO=4&transport=polling") for _ in range(8)]
+        assert {answer.status_code for answer in answers} == {200, 503}
+        for answer in [*answers, http.get("/socket.io/?EIO=4&transport=polling&sid=unknown")]:
+            assert {name: answer.headers[name] for name in names} == wanted
+            assert answer.headers["strict-transport-security"]
+            assert answer.headers["cache-control"] == "no-store"
+            assert len(answer.headers.get_list("x-content-type-options")) == 1

@@ -185,3 +185,14 @@ def test_what_has_ended_stays_as_it_is(app: Flask, caller: Caller) -> None:
 def test_an_unknown_job_is_not_found(caller: Caller) -> None:
     problem(caller.http.get("/process/abc"), 404, "JOB_NOT_FOUND")
     problem(caller.http.post("/process/abc/cancel"), 404, "JOB_NOT_FOUND")
+
+
+def test_a_report_survives_options_that_are_no_object(app: Flask, caller: Caller) -> None:
+    job_id = caller.start(caller.ready_session()).json()["job_id"]
+    for stored in (["not", "an", "object"], "text", 7):
+        with writing() as db:
+            job = db.get_one(Job, job_id)
+            job.options, job.state, job.finished_at = stored, "failed", now()  # type: ignore[assignment]
+        answer = caller.http.get(f"/process/{job_id}")
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["options"] == {}

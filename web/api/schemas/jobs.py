@@ -229,6 +229,14 @@ class Revision(Schema):
     height = fields.Integer(required=True)
 
 
+class StoredObject(fields.Dict):
+    """An object of the database; a row that holds something else reads as an empty one."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        stored = value if isinstance(value, Mapping) else {}
+        return super()._serialize(stored, attr, obj, **kwargs)  # type: ignore[no-untyped-call]
+
+
 class JobReport(JobSummary):
     """A job with its steps, results and links."""
 
@@ -261,7 +269,7 @@ class JobReport(JobSummary):
         allow_none=True,
         metadata={"description": "For a queued job; null if there is no estimate."},
     )
-    options = fields.Dict(required=True)
+    options = StoredObject(required=True)
     consent = fields.Dict(
         required=True,
         allow_none=True,
