@@ -32,7 +32,7 @@ from tasks.messaging import keys
 from tests.services.redis_server import RedisServer
 from tests.web import fake_nodes
 from tests.web.conftest import close
-from web.api.tus import PIECE
+from web.api.tus import CHUNK_TYPE
 from web.db.columns import new_id, now
 from web.db.engine import writing
 from web.jobs.models import Job
@@ -58,7 +58,7 @@ QUIET = {
 _LONG_AGO = timedelta(hours=1)
 
 
-@schemathesis.serializer(PIECE)
+@schemathesis.serializer(CHUNK_TYPE)
 def raw(_context: Any, value: Any) -> bytes:
     """A piece of a resumable upload is its own bytes."""
     return value if isinstance(value, bytes) else str(value).encode()
