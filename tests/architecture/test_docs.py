@@ -108,6 +108,14 @@ def test_links_lead_to_pages_and_headings_that_exist() -> None:
             assert not anchor or anchor in anchors(target), f"{page.name}: {link}"
 
 
+def test_pages_use_the_words_of_the_glossary() -> None:
+    """Metaphors that the glossary replaced stay out of prose; code spans may name them."""
+    old = r"\b(anew|befall|checkup|household|keepsakes?|ledger|mishaps?|thrift|upkeep|whosever)\b"
+    for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")):
+        prose = re.sub(r"```.*?```|`[^`]*`", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+        assert re.findall(old, prose, re.IGNORECASE) == [], page.name
+
+
 def anchors(page: Path) -> set[str]:
     """Return the anchors of a page's headings, as GitHub makes them."""
     heads = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
