@@ -1,4 +1,4 @@
-"""Control's loop: hear, write down, decide, dispatch, say. Nothing here waits for a client."""
+"""Run the controller: read events, apply them, decide, dispatch and publish."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from web.control import (
 )
 from web.control.leader import Leadership
 from web.control.node_desk import NodeDesk
+from web.control.schedule import Duty, Schedule
 from web.control.sweeper import Sweeper
 from web.db.engine import db, reading
 from web.dead_letters import letters, quarantine
@@ -45,26 +46,29 @@ log = logging.getLogger(__name__)
 LISTEN_SECONDS = 0.5
 STANDBY_SECONDS = 1.0
 GATHER_SECONDS = 0.01
-"""Events of the next moment share a transaction."""
+"""How long events are gathered, so that they share a transaction."""
 COPIES_AT_ONCE = 50
-"""Who takes the lead may owe thousands of them, and would lose it again in writing them all."""
+"""A new leader may have thousands to write, and would lose its lock in writing them all."""
 WRITING_SHARE = 0.1
-"""Of control's time, at most, for the copies of the ledger that sessions keep."""
+"""The largest share of the controller's time for the documents in session directories."""
+POLL = "poll"
+COPIES = "copies"
 POLL_SECONDS = 0.25
-"""A request that nobody told of, and a pause that has passed, are seen within this."""
+"""Poll interval for missed notifications and expired back-offs."""
 MAINTENANCE_SECONDS = 60.0
 WATCH_SECONDS = 5.0
 ALIVE_SECONDS = 15
 CLEANING_SECONDS = 600
-"""What deleting many files from a distant store may take in one turn."""
+"""How long the deletion of many files from a remote store may take in one turn."""
+OUTAGE_PAUSE = 0.5
 LONGEST_PAUSE = 5.0
-"""Between two turns, where one after the other fails."""
+"""Between two turns while each of them fails."""
 SILENT_LEASES = 2
-"""A leader that has not turned for so many leases stands still, and a standby takes its place."""
+"""A standby replaces a leader that has completed no turn for so many leases."""
 
 
 class Controller:
-    """The decider. One acts; others wait for its lock."""
+    """Decides for all jobs. One controller leads; the others wait for its lock."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -78,14 +82,12 @@ class Controller:
         self._desk = NodeDesk(services, self._pipeline.refused, lambda: self.is_leader)
         self._wake_id = "0-0"
         self._after: str | None = None
-        """Where reading goes on; None: the database knows."""
-        self._next_poll = 0.0
+        """The last event that was applied; None: read it from the database."""
         self._pending_copies: set[str] = set()
-        """Jobs of which their sessions' directories do not know the latest."""
-        self._next_writing = 0.0
-        self._next_sweep = 0.0
-        self._next_maintenance = 0.0
-        self._next_watch = 0.0
+        """Jobs whose documents in their session directories are stale."""
+        self._copy_pause = 0.0
+        self._schedule = Schedule()
+        self._duties = self._list_duties()
         self._turning = Turning(services.redis, process_name("control"))
         self.is_leader = False
         self.stop_event = Flag()
@@ -110,22 +112,22 @@ class Controller:
 
     def _go_on_after(self, problem: Exception) -> None:
         if is_outage(problem):
-            # What was decided is in the database, so wait and go on.
-            log.warning("a part is away: %s", _summary(problem))
+            # The decisions so far are in the database, so nothing is lost by waiting.
+            log.warning("unavailable, retrying in %.1f s: %s", OUTAGE_PAUSE, _summary(problem))
             self._decide_without_redis()
-            self.stop_event.wait(0.5)
+            self.stop_event.wait(OUTAGE_PAUSE)
             return
-        # It belongs to no message and to no job. A new process would read the same and end the
-        # same way, so this one goes on, ever more slowly, and health says what is wrong.
-        log.error("a turn failed: %s", _summary(problem), exc_info=problem)
+        # It belongs to no message and no job. A new process would fail in the same way, so this
+        # one tries again, more and more slowly, and the health report names the error.
+        log.error("turn failed: %s", _summary(problem), exc_info=problem)
         self._repair()
-        self.stop_event.wait(min(0.5 * 2**self._turning.failures, LONGEST_PAUSE))
+        self.stop_event.wait(min(OUTAGE_PAUSE * 2**self._turning.failures, LONGEST_PAUSE))
 
     def _repair(self) -> None:
         try:
             repair.wrong_types(self._services)
         except redis.RedisError as error:
-            log.warning("nothing was repaired: %s", _summary(error))
+            log.warning("repair failed: %s", _summary(error))
 
     def _ensure_leadership(self) -> bool:
         if self._leadership.is_held():
@@ -133,7 +135,7 @@ class Controller:
         if self._leadership.acquire():
             log.info("leading")
             self._after = None
-            self._next_sweep = time.monotonic() + self._sweeper.pause
+            self._schedule.begin("sweep")
             self._watch.forget()
             with reading() as db:
                 self._pending_copies |= set(session_files.jobs_with_stale_files(db))
@@ -147,7 +149,7 @@ class Controller:
         before = self._after or applied_position()
         batch = services.bus.read_stream(before, self._wake_id, block)
         batch = stream.mended(services, batch, before)
-        asked = batch.wake_id != self._wake_id or time.monotonic() >= self._next_poll
+        asked = batch.wake_id != self._wake_id or self._schedule.is_due(POLL, POLL_SECONDS)
         self._wake_id = batch.wake_id
         if batch.entries or batch.unreadable:
             attempts = services.settings.job_attempts
@@ -158,27 +160,27 @@ class Controller:
         if asked:
             retries.carry_out(services)
             cancellations.decide_requested()
-        # Ends are said before anything is dispatched: the end of a job's last round must
-        # not be heard in the middle of its next one.
+        # Ends are published before the next dispatch: the end of a job's last round must not
+        # arrive in the middle of its next one.
         ended = outbox.publish_pending(services)
         self._terminations.add(ended)
         if asked or ended:
-            self._next_poll = time.monotonic() + POLL_SECONDS
+            self._schedule.begin(POLL)
             self._dispatch()
         self._terminations.enforce()
-        self._run_periodic_duties()
+        self._schedule.run_due(self._duties, self._do)
         self._write_copies()
         if batch.entries:
             self.stop_event.wait(GATHER_SECONDS)
 
     def _detect_redis_wipe(self) -> None:
-        """Notice a wipe of Redis, and let ids go on rising after it."""
+        """Detect a wipe of Redis, and keep event ids rising after it."""
         pipe = self._services.redis.pipeline(transaction=False)
         pipe.set(keys.CONTROL, self._figures_at, ex=ALIVE_SECONDS)
         pipe.set(keys.MARKER, "1", nx=True)
         _, first = pipe.execute()
         if first:
-            log.info("Redis is empty or new: ids go on above %s", highest_position())
+            log.info("redis is empty: event ids continue above %s", highest_position())
             self._services.bus.seed(highest_position())
             for job_id in jobs_in_flight():
                 self._decide("restore", job_id, partial(restore_progress, self._services, job_id))
@@ -195,57 +197,63 @@ class Controller:
         capacity.in_flight += self._dispatcher.dispatch(job_id, capacity)
 
     def _decide(self, what: str, job_id: str, decide: Callable[[], object]) -> None:
-        """Make a decision of a job; the job fails if it cannot be made, and the rest goes on."""
+        """Make a decision for a job; if that raises, the job fails and the rest continues."""
         name = f"{what} {job_id}"
         quarantine.attempt(decide, letters.DECISION, name, what, job_id=job_id)
         self._turning.moved()
 
-    def _run_periodic_duties(self) -> None:
-        moment = time.monotonic()
-        if moment >= self._next_sweep:
-            self._next_sweep = moment + self._sweeper.pause
-            self._do("sweep", self._sweep)
-        if moment >= self._next_maintenance:
-            self._next_maintenance = moment + MAINTENANCE_SECONDS
-            self._do("trim", lambda: maintenance.trim(self._services, applied_position()))
-            self._do("forget", maintenance.forget)
-        if moment >= self._next_watch:
-            self._next_watch = moment + WATCH_SECONDS
-            self._do("watch", self._watch.check)
-            self._do("refused requests", lambda: quarantine.put_aside(self._desk.refusals()))
-            self._turning.may_take(CLEANING_SECONDS)
-            self._do("clean", self._cleaner.run_due)
+    def _list_duties(self) -> tuple[Duty, ...]:
+        """List what belongs to no job and comes back after an interval, in this order."""
+        return (
+            Duty("sweep", self._sweeper.pause, self._sweep),
+            Duty("trim", MAINTENANCE_SECONDS, self._trim),
+            Duty("forget", MAINTENANCE_SECONDS, maintenance.forget),
+            Duty("watch", WATCH_SECONDS, self._watch.check),
+            Duty("refused requests", WATCH_SECONDS, self._keep_refused_requests),
+            Duty("clean", WATCH_SECONDS, self._clean),
+        )
 
-    def _do(self, duty: str, action: Callable[[], object]) -> None:
-        """A duty that belongs to no job: it is tried again at its next time."""
+    def _do(self, duty: Duty) -> None:
+        """Run a duty; one that fails is quarantined and tried again at its next time."""
         self._turning.moved()
-        quarantine.attempt(action, letters.DUTY, duty)
+        quarantine.attempt(duty.action, letters.DUTY, duty.name)
 
     def _sweep(self) -> None:
         self._pipeline.lost(len(self._sweeper.sweep()))
 
+    def _trim(self) -> None:
+        maintenance.trim(self._services, applied_position())
+
+    def _keep_refused_requests(self) -> None:
+        quarantine.put_aside(self._desk.refusals())
+
+    def _clean(self) -> None:
+        self._turning.may_take(CLEANING_SECONDS)
+        self._cleaner.run_due()
+
     def _write_copies(self) -> None:
-        """Last, and seldom: nobody waits for them."""
-        began = time.monotonic()
-        if not self._pending_copies or began < self._next_writing:
+        """Write some of the pending copies; last and seldom, because nothing waits for them."""
+        if not self._pending_copies or not self._schedule.take(COPIES, self._copy_pause):
             return
+        began = time.monotonic()
         some = set(islice(self._pending_copies, COPIES_AT_ONCE))
         session_files.write_jobs(self._services, some)
         self._pending_copies -= some
-        self._next_writing = began + max(1.0, (time.monotonic() - began) / WRITING_SHARE)
+        took = time.monotonic() - began
+        self._copy_pause = max(1.0, took / WRITING_SHARE)
 
     def _decide_without_redis(self) -> None:
-        """Cancelling needs the database only; the news follows when Redis is back."""
+        """Cancel jobs, which needs the database only; the events follow when Redis is back."""
         try:
             cancellations.decide_requested()
         except Exception as error:
             if not is_outage(error):
                 raise
-            log.warning("the database is away: %s", _summary(error))
+            log.warning("database unavailable: %s", _summary(error))
 
 
 def _changed_jobs(entries: list[StreamEntry]) -> set[str]:
-    """The jobs of which something was heard that a person would want to read of later."""
+    """List the jobs whose documents change with these events."""
     return {
         entry.event.job_id
         for entry in entries
@@ -254,5 +262,5 @@ def _changed_jobs(entries: list[StreamEntry]) -> set[str]:
 
 
 def _summary(problem: Exception) -> str:
-    said = (str(problem).splitlines() or [""])[0]
-    return f"{type(problem).__name__}: {said[:120]}"
+    line = (str(problem).splitlines() or [""])[0]
+    return f"{type(problem).__name__}: {line[:120]}"

@@ -1,11 +1,10 @@
-"""Tidying that needs nobody's decision: streams that grow, events that age."""
+"""Trim streams, delete old events and files, and watch the machines."""
 
 from __future__ import annotations
 
 import logging
 import os
 import signal
-import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,6 +16,7 @@ from tasks.domain.events import id_order
 from tasks.messaging import keys
 from tasks.telemetry.host_metrics import CRITICAL, HEALTHY, Observer
 from web.control.alerts import Alarm, Alerts
+from web.control.schedule import Schedule
 from web.db.columns import now
 from web.db.engine import writing
 from web.dead_letters import letters
@@ -33,20 +33,20 @@ log = logging.getLogger(__name__)
 KEEP_EVENTS = timedelta(days=7)
 TEMPORARY_SECONDS = 3600.0
 SESSIONS_SECONDS = 60.0
-"""A caller who was told when a session expires finds its place free then."""
+"""An expired session must be free soon after the time that its caller was given."""
 KEEP_STREAM_MS = 10 * 60 * 1000
-"""A web process that was away for less than this catches up from the stream."""
+"""A web process that was disconnected for less than this catches up from the stream."""
 
 
 def trim(services: Services, mark: str) -> None:
-    """Cut what control has read long ago from the ledger stream."""
+    """Remove entries from the event stream that were applied long ago."""
     oldest = id_order(mark)[0] - KEEP_STREAM_MS
     if oldest > 0:
         services.redis.xtrim(keys.EVENT_STREAM, minid=f"{oldest}-0", approximate=True)
 
 
 def forget() -> None:
-    """Drop old events from the database."""
+    """Delete old events and resolved dead letters from the database."""
     before = now() - KEEP_EVENTS
     with writing() as db:
         db.execute(delete(LedgerEvent).where(LedgerEvent.created_at < before))
@@ -61,42 +61,35 @@ def forget() -> None:
 
 @dataclass(slots=True)
 class Cleaner:
-    """Cleans on its schedule; under pressure more often and more thoroughly."""
+    """Deletes what is past its retention; more often and more thoroughly under pressure."""
 
     manager: Cleanup
-    _last: dict[str, float] = field(default_factory=dict)
+    _schedule: Schedule = field(default_factory=Schedule)
 
     def run_due(self) -> None:
-        """To be called often; most of the time nothing is due."""
+        """Run what is due; called often, and most of the time nothing is."""
         services, every = self.manager.services, self.manager.cleanup_intervals
         references.drop_cut_off(services)
         storage = self.manager.check_resource_health()["storage_health"]
-        if storage == CRITICAL and self._due("emergency", every[CleanupPriority.CRITICAL]):
-            log.warning("emergency cleaning: %s", self.manager.emergency_cleanup())
-        elif storage != HEALTHY and self._due("pressure", every[CleanupPriority.HIGH]):
-            log.info("cleaning: %s", self.manager.force_cleanup(CleanupPriority.HIGH))
-        if self._due("sessions", SESSIONS_SECONDS):
+        due = self._schedule.take
+        if storage == CRITICAL and due("emergency", every[CleanupPriority.CRITICAL]):
+            log.warning("emergency cleanup: %s", self.manager.emergency_cleanup())
+        elif storage != HEALTHY and due("pressure", every[CleanupPriority.HIGH]):
+            log.info("cleanup: %s", self.manager.force_cleanup(CleanupPriority.HIGH))
+        if due("sessions", SESSIONS_SECONDS):
             retention.idle_sessions(services)
-        if self._due("temporary", TEMPORARY_SECONDS):
+        if due("temporary", TEMPORARY_SECONDS):
             retention.temporary(services)
-        if self._due("retention", every[CleanupPriority.LOW]):
+        if due("retention", every[CleanupPriority.LOW]):
             rotate_logs(StateDirectory(services.settings.state))
             self.manager.clean(
                 CleanupPriority.LOW,
                 (partial(retention.retention, services), partial(retention.log_files, services)),
             )
 
-    def _due(self, what: str, seconds: float) -> bool:
-        moment = time.monotonic()
-        last = self._last.get(what)
-        if last is not None and moment - last < seconds:
-            return False
-        self._last[what] = moment
-        return True
-
 
 class Watch:
-    """Compares what every machine tells with the thresholds."""
+    """Compares the usage of every machine with the thresholds."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -105,14 +98,14 @@ class Watch:
         self._alarm: Alarm | None = None
 
     def check(self) -> None:
-        """Tell of what has crossed a threshold since the last turn."""
+        """Send an alert for each usage that has crossed a threshold since the last check."""
         if self._alarm is None:
             self._alarm = self._alerts.alarm()
         for alert in self._alarm.check([*usages(self._services.redis), self._observer.measure()]):
             self._alerts.send(alert)
 
     def forget(self) -> None:
-        """Another control leads, or led meanwhile: what it has told of is in Redis."""
+        """Read the alarm's state from Redis again: another controller may have changed it."""
         self._alarm = None
 
 
