@@ -135,12 +135,12 @@ def test_a_video_in_the_terminal_then_serving_until_ctrl_c(
         [*COMMAND, "serve"], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
     )
     assert again.returncode == 1
-    assert "Callsheet already runs on" in again.stderr
+    assert "Callsheet is already running on" in again.stderr
     assert "Traceback" not in again.stderr
 
     terminal.press_ctrl_c()
     assert terminal.end() == 0
-    assert "Ending every process" in terminal.text
+    assert "Stopping ..." in terminal.text
     assert "Traceback" not in terminal.text
     assert nobody(environ)
 

@@ -6,35 +6,49 @@ Exit codes are those of `web.cli.commands.exit_codes.ExitCode`.
 from __future__ import annotations
 
 import click
+from click.shell_completion import get_completion_class
 
-from web.cli.commands.api_key import api_key
 from web.cli.commands.autoscale import autoscale
 from web.cli.commands.backup import backup, restore
-from web.cli.commands.completion import completion
 from web.cli.commands.dead_letters import dead_letters
 from web.cli.commands.doctor import doctor
-from web.cli.commands.drain import drain
 from web.cli.commands.env import env
 from web.cli.commands.jobs import cancel, jobs, retry, watch_job
 from web.cli.commands.models import models
-from web.cli.commands.node import node
-from web.cli.commands.operate import operate
+from web.cli.commands.node import api_key, node
 from web.cli.commands.render import render
 from web.cli.commands.report import report
-from web.cli.commands.serve import demo, serve
+from web.cli.commands.serve import demo, operate, serve
 from web.cli.commands.statistics import cache, estimates
 from web.cli.commands.verify import verify
-from web.cli.commands.workers import workers
+from web.cli.commands.workers import drain, workers
 
 EPILOG = (
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no server answers, "
-    "4 the job was cancelled, 5 the server refused, 130 interrupted."
+    "Exit codes: 0 success, 1 failure, 2 usage error, 3 no server, "
+    "4 job cancelled, 5 request refused by the server, 130 interrupted."
 )
+
+SHELLS = ("bash", "zsh", "fish")
 
 
 @click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Callsheet: a face, a voice and a script become a talking video."""
+    """Callsheet: turn a face, a voice and a script into a talking video."""
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(SHELLS))
+@click.pass_context
+def completion(context: click.Context, shell: str) -> None:
+    """Print the completion script of a SHELL.
+
+    bash and zsh: eval "$(callsheet completion bash)"; fish: callsheet completion fish | source
+    """
+    made = get_completion_class(shell)
+    if made is None:
+        raise click.UsageError(f"No completion available for {shell}.")
+    root = context.find_root().command
+    click.echo(made(root, {}, "callsheet", "_CALLSHEET_COMPLETE").source())
 
 
 for command in (

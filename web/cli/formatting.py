@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Format counts, durations and sizes for display."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The addresses from which programs of the first design import (`docs/first-design.md`).
+"""The modules that programs of the first design import (`docs/first-design.md`).
 
-Their modules have moved; importing one of these gives the names of the new one.
+They have moved; importing an old module gives the names of the new one.
 """
 
 from __future__ import annotations
@@ -38,5 +38,5 @@ class _Finder(MetaPathFinder, Loader):
 
 
 def install() -> None:
-    """Let the import system find the old addresses, after everything else."""
+    """Register the old module names with the import system, after all other finders."""
     sys.meta_path.append(_Finder())

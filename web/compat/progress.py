@@ -1,4 +1,4 @@
-"""`RealtimeProgressManager`: live progress for Python programs, to hear it and to tell it."""
+"""`RealtimeProgressManager`: subscribe to and report progress from Python programs."""
 
 from __future__ import annotations
 
@@ -32,12 +32,11 @@ CHECK_SECONDS = 0.5
 
 
 class RealtimeProgressManager:
-    """Progress of sessions, heard by callbacks and told by whoever does the work.
+    """Subscribes callbacks to the events of sessions, and reports progress of external work.
 
-    `app` is what `web.app.create_app` made; a program without one gets its own. A session may be
-    said by its id or its name. Stages may
-    be named as in the product's first design (`voice_cloning`) or by our names (`voice`);
-    events carry ours.
+    `app` comes from `web.app.create_app`; without one, an application is created. A session may
+    be given by its id or its name. Stages may be given by their names of the first design
+    (`voice_cloning`) or by today's (`voice`); events carry today's.
     """
 
     def __init__(self, app: Flask | None = None) -> None:
@@ -47,31 +46,31 @@ class RealtimeProgressManager:
         self._hub: Hub | None = app.extensions.get("hub")
         self._open: dict[str, ExitStack] = {}
 
-    # --- to hear ----------------------------------------------------------------------
+    # --- subscribing -------------------------------------------------------------------
 
     def subscribe_to_session(self, session_id: str, callback: Callback) -> str:
-        """Call back with every event of a session from now on, in order; the subscription's id.
+        """Call back with every event of a session from now on, in order; return a subscription id.
 
-        Callbacks of one subscription run one after the other in a thread of their own.
+        Callbacks of one subscription run one after another in a thread of their own.
         """
         subscription_id = secrets.token_hex(8)
         closing = ExitStack()
         with self._app.app_context():
             session = _name(session_id)
             after = snapshot(session)["last_event_id"]
-            mailbox = open_mailbox(self._listening(), session, after, "", closing)
-        told = partial(_tell, callback, session, session_id)
+            mailbox = open_mailbox(self._open_hub(), session, after, "", closing)
+        deliver = partial(_deliver, callback, session, session_id)
         stop_event = threading.Event()
         closing.callback(stop_event.set)
         with self._lock:
             self._open[subscription_id] = closing
         threading.Thread(
-            target=_call_back, args=(mailbox, told, stop_event), name="subscription", daemon=True
+            target=_call_back, args=(mailbox, deliver, stop_event), name="subscription", daemon=True
         ).start()
         return subscription_id
 
     def unsubscribe(self, subscription_id: str) -> bool:
-        """End a subscription; False when there was none of that id."""
+        """End a subscription; return False if there was none with that id."""
         with self._lock:
             closing = self._open.pop(subscription_id, None)
         if closing is None:
@@ -80,18 +79,18 @@ class RealtimeProgressManager:
         return True
 
     def get_session_progress(self, session_id: str) -> dict[str, Any]:
-        """`session_id`, its `jobs` with state and percent, and the `last_event_id` they reflect."""
+        """Return the session's `jobs` with state and percent, and their `last_event_id`."""
         with self._app.app_context():
             session = _name(session_id)
             picture: dict[str, Any] = names.told(snapshot(session), session, session_id)
             return picture
 
-    # --- to tell ----------------------------------------------------------------------
+    # --- reporting ---------------------------------------------------------------------
 
     def start_stage(
         self, session_id: str, stage: str, estimated_duration: float, job_id: str | None = None
     ) -> str:
-        """A stage begins, in the session's open job or in a new one of kind `external`; its id."""
+        """Report a stage's start in the session's open job or a new external one; return its id."""
         with self._app.app_context():
             at = external.begin(self._services, _name(session_id), stage, job_id)
             external.started(self._services, at, estimated_duration)
@@ -105,9 +104,9 @@ class RealtimeProgressManager:
         message: str = "",
         job_id: str | None = None,
     ) -> None:
-        """A stage is so far, in percent of the stage."""
+        """Report a stage's progress in percent of the stage."""
         if not 0 <= progress_percent <= 100:
-            error = {"field": "progress_percent", "message": "From 0 to 100."}
+            error = {"field": "progress_percent", "message": "Must be from 0 to 100."}
             raise ValidationFailed(errors=[error])
         with self._app.app_context():
             at = external.find(_name(session_id), stage, job_id)
@@ -121,14 +120,14 @@ class RealtimeProgressManager:
         message: str = "",
         job_id: str | None = None,
     ) -> None:
-        """A stage has ended. A failed one fails the job; `final_assembly` completes it."""
+        """Report a stage's end. A failed stage fails the job; `final_assembly` completes it."""
         with self._app.app_context():
             at = external.find(_name(session_id), stage, job_id)
             end = external.succeeded if success else external.failed
             end(self._services, at, message)
 
-    def _listening(self) -> Hub:
-        """The hub of this process; a program that only listens gets one of its own."""
+    def _open_hub(self) -> Hub:
+        """Return the hub of this process; open one in a program that has none."""
         with self._lock:
             if self._hub is None:
                 self._hub = open_hub(self._services, Slots(LISTENERS))
@@ -141,8 +140,8 @@ def _name(session_id: str) -> str:
         return presented.name(db, session_id)
 
 
-def _tell(callback: Callback, session: str, session_id: str, event: dict[str, Any]) -> None:
-    """Programs hear of a session by what they called it."""
+def _deliver(callback: Callback, session: str, session_id: str, event: dict[str, Any]) -> None:
+    """Call back with the session id that the program subscribed with."""
     callback(names.told(event, session, session_id))
 
 
@@ -151,11 +150,11 @@ def _call_back(mailbox: Mailbox, callback: Callback, stop_event: threading.Event
         try:
             message = mailbox.get(CHECK_SECONDS)
         except TooSlow:
-            log.warning("a subscription was too slow and has ended")
+            log.warning("subscription ended: callback too slow")
             return
         if message is None or stop_event.is_set():
             continue
         try:
             callback(message.payload)
-        except Exception:  # the callback is not ours
-            log.exception("a callback failed")
+        except Exception:  # the callback is foreign code
+            log.exception("progress callback failed")

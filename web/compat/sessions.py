@@ -1,6 +1,6 @@
-"""The sessions as a service for Python callers, by the names of the first design.
+"""`ConcurrentSessionManager`: sessions for Python programs, by the names of the first design.
 
-Programs that run with our database may say a session's id or its name.
+Programs with access to the database may give a session's id or its name.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ class ConcurrentSessionManager:
         return session_id
 
     def get_session_isolation_path(self, session_id: str) -> Path:
-        """The directory that belongs to this session alone."""
+        """Return the session's own directory."""
         with ensure_app_context(), reading() as db:
             name = lifecycle.find(db, presented.name(db, session_id)).id
         return self._directory(name).root
 
     @contextmanager
     def session(self, session_id: str) -> Iterator[SessionDirectory]:
-        """The only way to a session's files; an ended session has none to work on."""
+        """Yield the directory of an active session; refuse an ended one."""
         with ensure_app_context(), reading() as db:
             user_session = lifecycle.find(db, presented.name(db, session_id))
             lifecycle.require_active(user_session)

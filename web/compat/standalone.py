@@ -1,7 +1,7 @@
-"""For Python programs that have no application of ours: one is made on the first use.
+"""An application for Python programs that have none, created on first use.
 
-It stands on the settings of the environment, as every process does, and its database is
-brought up to date first.
+It takes its settings from the environment, as every process does, and migrates its database
+first.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from web import base_app
 
 @cache
 def application() -> Flask:
-    """This program's."""
-    # Not above: alembic is a fifth of what the processes that never come here would import.
+    """Return this program's application."""
+    # Imported here: alembic is a fifth of the import time of processes that do not need it.
     from web.migrate import upgrade
 
     app = base_app.create_base_app(current())
@@ -28,5 +28,5 @@ def application() -> Flask:
 
 
 def ensure_app_context() -> AbstractContextManager[Any]:
-    """An application to work in: the one that is at work here, else this program's."""
+    """Return a context with the current application, or else this program's own."""
     return nullcontext() if has_app_context() else application().app_context()

@@ -1,4 +1,4 @@
-"""How the whole is."""
+"""Overall health, and the processes, hosts and external services of the system."""
 
 from __future__ import annotations
 
@@ -36,32 +36,32 @@ def _overall(services: Services, *, redis_answers: bool) -> dict[str, Any]:
     """Healthy: resources not critical, sessions within limits, the controller makes progress,
     and jobs are not simulated where real engines are available."""
     resources = Cleanup(services).check_resource_health()
-    rooms = session_service.usage(SessionLimits.of(services.settings))
+    sessions = session_service.usage(SessionLimits.of(services.settings))
     production = capabilities(_alive(services) if redis_answers else [])
-    turns = not _why_not_turning(services) if redis_answers else True
-    production["production_ready"] = production["production_ready"] and turns
-    pretending = services.settings.default_mode == "simulation"
+    progressing = not _why_not_turning(services) if redis_answers else True
+    production["production_ready"] = production["production_ready"] and progressing
+    simulating = services.settings.default_mode == "simulation"
     healthy = (
         resources["overall_health"] != CRITICAL
-        and rooms["system_healthy"]
-        and turns
-        and not (production["production_ready"] and pretending)
+        and sessions["system_healthy"]
+        and progressing
+        and not (production["production_ready"] and simulating)
     )
     named = ("overall_health", "memory_usage_percent", "storage_usage_percent")
     return {
         "overall_healthy": healthy,
         **{name: resources[name] for name in named},
-        "active_sessions": rooms["active_sessions"],
-        "max_sessions": rooms["max_sessions"],
+        "active_sessions": sessions["active_sessions"],
+        "max_sessions": sessions["max_sessions"],
         **production,
         "memory_health": resources,
-        "session_health": rooms,
+        "session_health": sessions,
         "production_capabilities": production,
     }
 
 
 def capabilities(alive: list[Node]) -> dict[str, Any]:
-    """What the workers that beat now can do."""
+    """Return what the live workers can do."""
     offers = [offer for node in alive for offer in node.offers]
     return {
         "production_ready": readiness(offers)["production_ready"],
@@ -70,9 +70,9 @@ def capabilities(alive: list[Node]) -> dict[str, Any]:
 
 
 def processes(services: Services, *, redis_answers: bool) -> dict[str, Any]:
-    """Who works here: web and control, the workers of each environment, and their machines.
+    """List the processes (web, controller, workers by environment) and their hosts.
 
-    Who has fallen silent is told of for some minutes: it may hang, and hold what others need.
+    Silent processes stay listed for some minutes: they may hang and hold resources.
     """
     plane, workers, moment = _processes_by_role(services) if redis_answers else ([], [], 0.0)
     alive = [node for node in workers if moment - node.seen <= registry.ALIVE_SECONDS]
@@ -97,18 +97,18 @@ def processes(services: Services, *, redis_answers: bool) -> dict[str, Any]:
     }
 
 
-def _process_entry(who: Process | Node, role: str, *, answers: bool) -> dict[str, Any]:
+def _process_entry(process: Process | Node, role: str, *, answers: bool) -> dict[str, Any]:
     return {
-        "name": who.name,
+        "name": process.name,
         "role": role,
-        "host": who.host,
-        "seen": who.seen,
+        "host": process.host,
+        "seen": process.seen,
         "answers": answers,
     }
 
 
 def _processes_by_role(services: Services) -> tuple[list[Process], list[Node], float]:
-    """The control plane and the workers, and what time it is for all of them."""
+    """Return the control plane's processes, the workers, and the current time of Redis."""
     client = services.redis
     try:
         workers = sorted(registry.known(client), key=lambda node: node.name)
@@ -117,9 +117,9 @@ def _processes_by_role(services: Services) -> tuple[list[Process], list[Node], f
         return [], [], 0.0
 
 
-def _hosts(told: Iterable[dict[str, Any] | None]) -> dict[str, dict[str, Any]]:
-    """By name; several processes of one machine tell the same."""
-    return {usage["host"]: usage for usage in told if usage}
+def _hosts(usages: Iterable[dict[str, Any] | None]) -> dict[str, dict[str, Any]]:
+    """Index usages by host; several processes of a host report the same."""
+    return {usage["host"]: usage for usage in usages if usage}
 
 
 def _alive(services: Services) -> list[Node]:
@@ -130,7 +130,7 @@ def _alive(services: Services) -> list[Node]:
 
 
 def _why_not_turning(services: Services) -> str:
-    """While Redis is away nobody can tell, and its own check says so."""
+    """Return why the controller makes no progress; unknown ("") while Redis is unavailable."""
     try:
         return why_not_turning(services.redis)
     except redis.RedisError:
@@ -138,7 +138,7 @@ def _why_not_turning(services: Services) -> str:
 
 
 def circuits(services: Services, *, redis_answers: bool) -> dict[str, Circuit]:
-    """The services outside that were ever called; nothing while Redis is away."""
+    """Return the circuit breakers of external services; none while Redis is unavailable."""
     try:
         return services.circuit_breakers.circuits() if redis_answers else {}
     except redis.RedisError:

@@ -1,7 +1,7 @@
-"""Heartbeats of the control plane: which web processes and controls there are, and on what.
+"""Heartbeats of the control plane: its web and controller processes and their hosts.
 
-A process that hangs or has died stops telling: within four seconds it is known to be silent,
-and after some minutes it is gone from the list.
+A process that hangs or has died stops sending heartbeats: it counts as silent within four
+seconds and leaves the list after some minutes.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ LEADER: Final = "leader"
 STANDBY: Final = "standby"
 BEAT_SECONDS: Final = 1.0
 SILENT_SECONDS: Final = 3.5
-"""Three beats were missed: whoever still lives then hangs."""
+"""After three missed heartbeats a process counts as hanging or dead."""
 _dropped: Final = Dropped("a heartbeat of the control plane")
-_RELIEF_SECONDS: Final = 60.0
+_RELEASE_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Process:
 
 
 class ProcessHeartbeat:
-    """A thread that tells of this process until its end."""
+    """A thread that sends this process's heartbeats."""
 
     def __init__(self, services: Services, kind: str, role: Callable[[], str]) -> None:
         self._redis = services.redis
@@ -74,8 +74,8 @@ class ProcessHeartbeat:
         self._observer = Observer(services.settings.state)
         self._memory = Thresholds.of(services.settings).memory
         self._started = time.time()
-        self._relieved_at = -_RELIEF_SECONDS
-        self._over = threading.Event()
+        self._released_at = -_RELEASE_SECONDS
+        self._stop_event = threading.Event()
         self._thread = threading.Thread(target=self._run, name="presence", daemon=True)
         self.name = process_name(kind)
 
@@ -83,25 +83,27 @@ class ProcessHeartbeat:
         self._thread.start()
 
     def close(self) -> None:
-        """Leave in order, if Redis is there to hear it."""
-        self._over.set()
+        """Stop, and remove this process from the list if Redis is available."""
+        self._stop_event.set()
         self._thread.join(timeout=BEAT_SECONDS)
         try:
             self._redis.hdel(keys.PROCESSES, self.name)
         except redis.RedisError:
-            log.info("left without saying so: Redis is away")
+            log.info("heartbeat not removed: redis unavailable")
 
     def _run(self) -> None:
-        while not self._over.is_set():
+        while not self._stop_event.is_set():
             try:
                 usage = self._observer.measure()
                 self._release_memory(usage.memory_percent)
                 self._beat(usage.to_dict())
             except redis.RedisError as error:
-                log.debug("not told: %s", type(error).__name__)
-            except Exception:  # a process without a heartbeat would be taken for one that hangs
-                log.exception("not told")
-            self._over.wait(BEAT_SECONDS)
+                log.debug("heartbeat not sent: %s", type(error).__name__)
+            except (
+                Exception
+            ):  # the thread must go on: a process without heartbeats counts as hanging
+                log.exception("heartbeat not sent")
+            self._stop_event.wait(BEAT_SECONDS)
 
     def _beat(self, usage: dict[str, Any]) -> None:
         process = Process(
@@ -116,22 +118,22 @@ class ProcessHeartbeat:
         self._redis.hset(keys.PROCESSES, self.name, json.dumps(asdict(process)))
 
     def _release_memory(self, percent: float) -> None:
-        """Where memory is critical, what this process holds for nothing goes back."""
+        """Return free memory to the system when the host's memory is critical."""
         moment = time.monotonic()
         if level(percent, *self._memory) == CRITICAL and (
-            moment - self._relieved_at >= _RELIEF_SECONDS
+            moment - self._released_at >= _RELEASE_SECONDS
         ):
-            self._relieved_at = moment
+            self._released_at = moment
             release_free_memory()
 
 
 def process_name(kind: str) -> str:
-    """Of this process, as others know it."""
+    """Return the name of this process in heartbeats."""
     return f"{kind}@{socket.gethostname()}.{os.getpid()}"
 
 
 def known(client: redis.Redis) -> list[Process]:
-    """Who was heard of in the last minutes, by name; the dead are swept out on the way."""
+    """List the processes of the last minutes by name; delete the entries of dead ones."""
     raw: Any = client.hgetall(keys.PROCESSES)
     moment = clock(client)
     found = []
@@ -144,12 +146,12 @@ def known(client: redis.Redis) -> list[Process]:
 
 
 def _process(key: str | bytes, text: str | bytes) -> Process | None:
-    """An entry; None if it cannot be read, as of a process of another version."""
+    """Parse an entry; None if it is invalid, for example of another version."""
     name = key.decode("utf-8", "replace") if isinstance(key, bytes) else key
     try:
         process = wire.build(Process, wire.parse(text))
         if process.name != name:
-            raise Malformed("a process goes by another name than its entry")
+            raise Malformed("the process name differs from its entry")
         if process.usage:
             Usage.from_dict(process.usage)
     except Malformed as error:
@@ -159,11 +161,11 @@ def _process(key: str | bytes, text: str | bytes) -> Process | None:
 
 
 def usages(client: redis.Redis) -> list[Usage]:
-    """What the processes of all machines told of them lately."""
-    told = [Usage.from_dict(p.usage) for p in living_processes(client) if p.usage]
-    return told + [node.usage for node in registry.alive(client) if node.usage is not None]
+    """Return the latest resource usage that live processes and workers reported."""
+    reported = [Usage.from_dict(p.usage) for p in living_processes(client) if p.usage]
+    return reported + [node.usage for node in registry.alive(client) if node.usage is not None]
 
 
 def living_processes(client: redis.Redis) -> list[Process]:
-    """Who was heard of lately: what it says of its machine still holds."""
+    """List the processes with a recent heartbeat."""
     return [process for process in known(client) if process.silent <= ALIVE_SECONDS]

@@ -1,7 +1,7 @@
-"""Asking the parts whether they answer, none of them for longer than its time-out.
+"""Probe the services that the system depends on, each within its time-out.
 
-A part that hangs holds one thread of ours, not one for each time somebody asks: a
-question that is still open is waited for again, never asked twice.
+A service that hangs blocks one thread, not one per request: a pending probe is awaited again,
+never started twice.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Question = Callable[[], object]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a part said."""
+    """The result of a probe."""
 
     ok: bool
     milliseconds: float
@@ -38,18 +38,18 @@ class Answer:
 
 @dataclass(slots=True)
 class Probes:
-    """The questions of one process, and those still open."""
+    """The probes of one process, and those still pending."""
 
     questions: Mapping[str, Question]
     dispensable: frozenset[str] = frozenset()
-    """Parts whose silence is told of and makes nothing unhealthy."""
+    """Services that are reported but whose failure is not unhealthy."""
     watched: Mapping[str, Callable[[], str]] = field(default_factory=dict)
-    """Parts of this process itself: told of only while something is wrong with them, and why."""
+    """Parts of this process; reported only while they fail, with the reason."""
     _open: dict[str, Future[float]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def ask_all(self) -> dict[str, Answer]:
-        """All parts at once; none can take longer than the time-out."""
+        """Probe all services at once, each within the time-out."""
         deadline = time.monotonic() + TIMEOUT_SECONDS
         asked = {name: self._ask(name) for name in self.questions}
         answers = {name: _answer(future, deadline) for name, future in asked.items()}
@@ -57,7 +57,7 @@ class Probes:
         return answers | {name: Answer(False, 0.0, why) for name, why in wrong.items() if why}
 
     def well(self, answers: Mapping[str, Answer]) -> bool:
-        """Whether all that is needed has answered."""
+        """Whether all required services have answered."""
         return all(a.ok for name, a in answers.items() if name not in self.dispensable)
 
     def _ask(self, name: str) -> Future[float]:
@@ -77,7 +77,7 @@ class Probes:
 
 
 def open_probes(app: Flask, services: Services) -> Probes:
-    """The parts that the API cannot do its work without."""
+    """Return the probes of all services that the API needs."""
     with app.app_context():
         engine = db.engine
     questions: dict[str, Question] = {
@@ -94,13 +94,13 @@ def open_probes(app: Flask, services: Services) -> Probes:
 
 
 def _deafness(app: Flask) -> str:
-    """Why nobody here hears live events; a process that does not serve has nobody to hear."""
+    """Return why this process delivers no live events; "" if it does or does not serve."""
     hub = app.extensions.get("hub")
-    return "" if hub is None or hub.alive else "the thread that hears them has ended"
+    return "" if hub is None or hub.alive else "the thread that delivers them has ended"
 
 
 def _ask_clamd(services: Services) -> None:
-    """Whether it answers now, and, where its word is needed, whether it can be believed."""
+    """Ping the scanner, and check its verdict if scanning is required."""
     scanner = services.validator.scanner
     if services.settings.clamd == "required":
         scanner.check()
@@ -113,13 +113,13 @@ def _ask_database(engine: Engine) -> None:
 
 
 def _ask_control(services: Services) -> None:
-    """A leader that turns: one that stands still is told of until a standby has its place."""
+    """Check that a controller leads and makes progress."""
     if not services.redis.exists(keys.CONTROL):
-        raise NotReady("no control is leading")
+        raise NotReady("no controller is leading")
     leaders = [process for process in known(services.redis) if process.role == LEADER]
     if leaders and not any(process.answers for process in leaders):
         silent = min(process.silent for process in leaders)
-        raise NotReady(f"the leading control has been silent for {silent:.0f} s")
+        raise NotReady(f"the leading controller has been silent for {silent:.0f} s")
     why = why_not_turning(services.redis)
     if why:
         raise NotReady(why)

@@ -1,9 +1,9 @@
-"""Whether the controller turns: it says so in Redis at the end of each loop.
+"""Whether the controller makes progress, which it records in Redis after each loop.
 
-A process that lives decides nothing by that: it may be frozen, stuck in a call, or failing at
-the same place again and again. So the leader writes two moments by the clock of Redis: when it
-last completed a turn, and when it last began to do anything at all. Health goes by the first,
-whoever would restart it by the second, for a new process fails where the old one did.
+That a process lives says little: it may be frozen, stuck in a call, or failing at the same place
+again and again. So the leader writes two times by the clock of Redis: when it last completed a
+turn of its loop, and when it last began any piece of work. Health uses the first. The overseer
+restarts by the second only, because a new process would fail where the old one did.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from tasks.nodes.registry import clock
 from web.monitoring.heartbeats import LEADER, STANDBY, known
 
 TURN: Final = f"{keys.CONTROL}:turn"
-"""Hash: when the leader last completed a turn, when it last moved, and what it fails with."""
+"""Redis hash: when the leader last completed a turn, last moved, and its last error."""
 LATE_SECONDS: Final = 4.0
-"""A controller that has not completed a turn for so long does not turn."""
+"""A controller without a completed turn for this long makes no progress."""
 STUCK_SECONDS: Final = 30.0
-"""One that has not even begun one for so long is restarted."""
+"""A controller that has not begun any work for this long is restarted."""
 START_SECONDS: Final = 10.0
-"""What a first turn may take after the start of its process."""
+"""The time allowed for the first turn after the start."""
 WRITE_SECONDS: Final = 0.25
 
 _WRITE: Final = """
@@ -42,32 +42,32 @@ if ARGV[3] == '1' then redis.call('HSET', KEYS[1], 'completed', at) end
 
 
 class Turning:
-    """In the controller: says that it turns, and why it does not."""
+    """Records the controller's progress, or its last error."""
 
     def __init__(self, client: redis.Redis, name: str) -> None:
         self._write = client.register_script(_WRITE)
         self._name = name
         self._written_at = -WRITE_SECONDS
         self.failures = 0
-        """Turns that failed in a row."""
+        """Consecutive failed turns."""
 
     def completed(self) -> None:
-        """A turn is over and nothing of it failed."""
+        """Record a completed turn."""
         recovered, self.failures = self.failures > 0, 0
         self._say("", completed=True, now=recovered)
 
     def moved(self) -> None:
-        """Within a turn that takes long, one piece of it is done."""
+        """Record progress within a long turn."""
         self._say("", completed=not self.failures)
 
     def failed(self, problem: Exception) -> None:
-        """A turn ended early; the next one is on its way."""
+        """Record a failed turn."""
         self.failures += 1
-        with suppress(redis.RedisError):  # it may be what is away
+        with suppress(redis.RedisError):  # Redis may be what failed
             self._say(type(problem).__name__, completed=False, now=True)
 
     def may_take(self, seconds: int) -> None:
-        """The next piece is a long one: health tells of it, and it is no reason to restart."""
+        """Announce a long piece of work, which is no reason for a restart."""
         self._say("", completed=not self.failures, now=True, grace=seconds)
 
     def _say(self, failing: str, *, completed: bool, now: bool = False, grace: int = 0) -> None:
@@ -81,14 +81,14 @@ class Turning:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What the leader said last."""
+    """The progress that the leader recorded last."""
 
     by: str
     completed_ago: float
-    """Seconds; infinite where it has not completed one."""
+    """Seconds since the last completed turn; infinite if there is none."""
     moved_ago: float
     failing: str
-    """The class of what its last turn failed with."""
+    """The class of the last turn's error."""
 
     @property
     def late(self) -> bool:
@@ -101,11 +101,11 @@ class Turn:
     def __str__(self) -> str:
         since = f"for {self.completed_ago:.0f} s" if math.isfinite(self.completed_ago) else "yet"
         why = f" ({self.failing})" if self.failing else ""
-        return f"the leading control has not completed a turn {since}{why}"
+        return f"the leading controller has not completed a turn {since}{why}"
 
 
 def last_turn(client: redis.Redis) -> Turn | None:
-    """None where no controller has led since Redis began; the client may speak bytes."""
+    """Read the progress; None if no controller has led since Redis started."""
     raw: Any = client.hgetall(TURN)
     told = {_text(name): _text(value) for name, value in raw.items()}
     if not told:
@@ -116,16 +116,13 @@ def last_turn(client: redis.Redis) -> Turn | None:
 
 
 def why_not_turning(client: redis.Redis) -> str:
-    """A sentence where a controller is there, or was, and does not turn; empty otherwise.
-
-    Where none ever was, that is not for this to say: a system is put together in some order.
-    """
+    """Return why a controller that has led makes no progress; "" if it does or none has led."""
     turn = last_turn(client)
     if turn is not None:
         return str(turn) if turn.late else ""
     began = [process.started for process in known(client) if process.role in (LEADER, STANDBY)]
     if began and clock(client) - min(began) > START_SECONDS:
-        return "no control has completed a turn yet"
+        return "no controller has completed a turn yet"
     return ""
 
 

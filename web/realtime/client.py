@@ -1,4 +1,4 @@
-"""A Socket.IO client that hands events on in the order in which they came.
+"""A Socket.IO client that delivers events in order.
 
 python-socketio starts a thread for each message, so a handler may see the second of two
 events before the first. Handlers of this client run in its reading thread: they must not
@@ -19,7 +19,7 @@ class _InOrder(engineio.Client):  # type: ignore[misc]  # no types
 
 
 class OrderedClient(socketio.Client):  # type: ignore[misc]  # no types
-    """Otherwise python-socketio's."""
+    """python-socketio's client, without a thread per message."""
 
     def _engineio_client_class(self) -> type[engineio.Client]:
         return _InOrder

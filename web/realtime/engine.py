@@ -1,9 +1,9 @@
-"""Before Socket.IO: handshakes are limited, and clients that never do anything are ended.
+"""Limits for Engine.IO: handshakes are rate-limited, idle clients are closed.
 
-Flask never sees these requests. A handshake of Engine.IO costs memory before its client has said
-who it is, so it is counted by address: how many there are, and how often they come. One that is
-not followed by a connection within seconds, or by a subscription within `JOIN_SECONDS`, is closed.
-One thread sends the pings of all clients, for which Engine.IO would start a thread each.
+Flask does not see these requests. A handshake uses memory before its client has identified
+itself, so handshakes are limited by address, in number and rate. A client that does not connect
+within seconds, or subscribe within `JOIN_SECONDS`, is closed. One thread sends the pings of all
+clients, where Engine.IO would start a thread for each.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ log = logging.getLogger(__name__)
 
 PATH: Final = "/socket.io"
 CONNECT_SECONDS: Final = 10.0
-"""After its handshake, until a client has connected; it does so at once."""
+"""The time allowed between handshake and connection."""
 SPARE: Final = 4
-"""Handshakes beyond the live connections: whoever is refused is told so by Socket.IO."""
+"""Handshakes allowed beyond the connection limit, so that Socket.IO can send a refusal."""
 RETRY_AFTER_SECONDS: Final = 5
 _TURN_SECONDS: Final = 0.5
 _PLACE: Final = "callsheet.place"
@@ -50,7 +50,7 @@ App = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 @dataclass(slots=True)
 class Place:
-    """What one Engine.IO client holds."""
+    """The resources of one Engine.IO client."""
 
     release: Once
     began: float = field(default_factory=time.monotonic)
@@ -62,7 +62,7 @@ class Place:
 
 
 class Engine:
-    """A WSGI application around the one with Socket.IO in it."""
+    """WSGI middleware around the Socket.IO application."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class Engine:
         rates: Rates | None,
         step_of: Callable[[str], str],
     ) -> None:
-        """`step_of` says of an Engine.IO id whether it is `new`, `connected` or `subscribed`."""
+        """`step_of` maps an Engine.IO id to `new`, `connected` or `subscribed`."""
         self._app = app
         self._server = server
         self._settings = settings
@@ -89,7 +89,7 @@ class Engine:
         self._wrap_handlers()
 
     def __call__(self, environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
-        """Answer a request; those that are not for Socket.IO pass."""
+        """Handle Engine.IO requests; pass others on."""
         path = environ.get("PATH_INFO", "")
         if not (path == PATH or path.startswith(f"{PATH}/")) or (
             environ.get("REQUEST_METHOD") == "OPTIONS"
@@ -114,7 +114,7 @@ class Engine:
         return start_secured
 
     def watch(self, stopped: Callable[[float], bool]) -> None:
-        """Send pings and end idle clients until `stopped(seconds)` says so."""
+        """Send pings and close idle clients until `stopped(seconds)` is true."""
         threading.Thread(target=self._run, args=(stopped,), name="engine", daemon=True).start()
 
     def _shake_hands(self, environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
@@ -148,7 +148,7 @@ class Engine:
         self._server.on("disconnect", disconnected)
 
     def _start(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Start a thread, except for a ping: those have one in common."""
+        """Start a thread, except for pings, which share one."""
         if getattr(target, "__func__", None) is Socket._send_ping:
             due = time.monotonic() + self._server.ping_interval
             self._pings.append((due, target.__self__))  # type: ignore[attr-defined]
@@ -160,8 +160,8 @@ class Engine:
             try:
                 self._send_pings()
                 self._end_idle_ones()
-            except Exception:  # one client's trouble is not the others'
-                log.exception("Engine.IO clients could not be looked after")
+            except Exception:  # one client's failure must not affect the others
+                log.exception("Engine.IO clients could not be served")
 
     def _send_pings(self) -> None:
         moment = time.monotonic()
@@ -177,8 +177,8 @@ class Engine:
             if place.age > CONNECT_SECONDS and (client is None or client.closed):
                 self._let_go(sid)
             elif client is not None and self._is_idle(sid, place.age):
-                # Without a packet that says so, a client takes it for a broken connection and
-                # comes back by itself when it has something to listen to.
+                # Without a close packet, a client assumes a broken connection and
+                # reconnects by itself.
                 client.close(wait=False, abort=True)
                 self._server.sockets.pop(sid, None)
 

@@ -1,8 +1,8 @@
-"""What comes in over Socket.IO, looked at before its library acts on it.
+"""Checks of incoming Socket.IO packets, before the library processes them.
 
-Of packets that it cannot read the library lets exceptions out of its threads, keeps the sockets of
-clients that are gone, and collects as many binary attachments as a client announces. Clients
-of ours send a few small events: whatever else comes ends their connection.
+For packets that it cannot parse, the library raises in its threads, keeps the sockets of clients
+that have left, and collects as many binary attachments as a client announces. Clients only need
+to send a few small events, so any other packet closes the connection.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 PATH: Final = "/socket.io/"
 LARGEST_MESSAGE: Final = 16 * 1024
-"""Bytes of what a client sends at once: our events have two short fields."""
+"""Largest client message in bytes; client events have two short fields."""
 
 LOOK_SECONDS: Final = 5.0
 
@@ -43,14 +43,14 @@ StartResponse = Callable[..., Any]
 
 
 class Json:
-    """The JSON of both protocols: strict in what comes, compact in what goes."""
+    """The JSON codec of both protocols: strict parsing, compact output."""
 
     dumps = staticmethod(json.dumps)
     loads = staticmethod(strict_json.loads)
 
 
 class WebSockets(SimpleWebSocketWSGI):  # type: ignore[misc]  # engineio has no types
-    """Bounded messages; an unreadable frame counts as the client's end."""
+    """A WebSocket with bounded messages; an unreadable frame ends the connection."""
 
     def __init__(self, handler: Any, server: Any, **kwargs: Any) -> None:
         super().__init__(handler, server, max_message_size=LARGEST_MESSAGE, **kwargs)
@@ -59,7 +59,9 @@ class WebSockets(SimpleWebSocketWSGI):  # type: ignore[misc]  # engineio has no 
         try:
             return super().__call__(environ, start_response)
         except (ProtocolError, simple_websocket.ConnectionError):
-            self.app.__self__.close(wait=False, abort=True)  # else it is kept as one to come
+            self.app.__self__.close(
+                wait=False, abort=True
+            )  # otherwise the library keeps the socket as pending
             start_response("400 Bad Request", [("Content-Type", "text/plain")])
             return [b"This is no WebSocket handshake."]
 
@@ -70,17 +72,17 @@ class WebSockets(SimpleWebSocketWSGI):  # type: ignore[misc]  # engineio has no 
         try:
             engineio.packet.Packet(encoded_packet=frame)
         except (ValueError, LookupError):
-            log.info("a client sent a frame that is not Engine.IO")
+            log.info("invalid Engine.IO frame received")
             return None
         return frame
 
     def close(self) -> None:
-        """End it, unless the client is doing so at this moment."""
+        """Close the connection, unless the client is closing it."""
         with suppress(ProtocolError, simple_websocket.ConnectionClosed, OSError):
             super().close()
 
     def _next(self) -> str | bytes | None:
-        """What comes next; looked for again and again, as its end does not always wake us."""
+        """Return the next packet; polls, as a close does not always wake the queue."""
         while self.ws.connected:
             try:
                 frame: str | bytes | None = self.ws.receive(timeout=LOOK_SECONDS)
@@ -92,7 +94,7 @@ class WebSockets(SimpleWebSocketWSGI):  # type: ignore[misc]  # engineio has no 
 
 
 def guard(app: Flask, server: socketio.Server) -> None:
-    """Look at all that reaches this server."""
+    """Install the checks on a server."""
     engine = server.eio
     engine._async = {**engine._async, "websocket": WebSockets}
     engine.on("message", _Messages(server, engine.handlers["message"]))
@@ -100,7 +102,7 @@ def guard(app: Flask, server: socketio.Server) -> None:
 
 
 class _Messages:
-    """Socket.IO packets: of the kinds that our clients send, or none."""
+    """A packet type that accepts only what clients may send."""
 
     def __init__(self, server: socketio.Server, handle: Callable[[str, Any], None]) -> None:
         self._server = server
@@ -112,14 +114,14 @@ class _Messages:
         if self._is_readable(sent):
             self._handle(client, sent)
             return
-        log.info("a client sent a packet that is not ours")
-        with suppress(KeyError):  # it has left
-            # Not `disconnect`: that waits, perhaps for ever, until the client has fetched all.
+        log.info("invalid Socket.IO packet received")
+        with suppress(KeyError):  # the client has left
+            # Not `disconnect`: it waits, perhaps forever, until the client has received everything.
             self._server.eio._get_socket(client).close(wait=False)
 
     def _is_readable(self, sent: Any) -> bool:
         if not isinstance(sent, str):
-            return False  # binary, or JSON that is no packet
+            return False  # binary, or JSON that is not a packet
         try:
             found = self._server.packet_class(encoded_packet=sent)
         except (ValueError, LookupError):
@@ -137,7 +139,7 @@ def _is_event(data: Any) -> bool:
 
 
 class _Bodies:
-    """Packets that come as the body of a request."""
+    """Check the packets in a polling request's body."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
@@ -156,17 +158,17 @@ class _Bodies:
 def _payload(environ: dict[str, Any]) -> bytes:
     length = environ.get("CONTENT_LENGTH") or ""
     if not (length.isascii() and length.isdigit() and len(length) <= _LENGTH_DIGITS):
-        raise RequestError("Say in Content-Length how long the body is.")
+        raise RequestError("Send a Content-Length header.")
     if int(length) > LARGEST_MESSAGE:
         raise RequestError(f"Send at most {LARGEST_MESSAGE} bytes at once.")
     body: bytes = environ["wsgi.input"].read(int(length))
     if not _is_readable(body):
-        raise RequestError("The body is not in the format of Engine.IO.")
+        raise RequestError("The body is not valid Engine.IO.")
     return body
 
 
 def _is_readable(body: bytes) -> bool:
-    """Whether all packets are of the kinds that clients send; others leave a thread waiting."""
+    """Whether clients may send all these packets; others would leave a thread waiting."""
     try:
         frames = Payload(encoded_payload=body.decode("utf-8")).packets
     except (ValueError, LookupError):

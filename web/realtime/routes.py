@@ -20,18 +20,18 @@ events = Blueprint("events", __name__, description="Live progress.")
 
 
 def _app() -> Flask:
-    """The application itself: a stream goes on after its request's own reference is gone."""
+    """Return the application itself; a stream outlives the request's proxy."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     return app
 
 
 @events.get("/process/<job_id>/events")
 @events.response(200, {"type": "string"}, content_type="text/event-stream")
-@events.alt_response(204, description="The job's end was heard; do not come back")
+@events.alt_response(204, description="The job's last event was already received; do not reconnect")
 @documented_errors(events, 401, "SESSION_REQUIRED", "LINK_INVALID")
 @documented_errors(events, 404, "JOB_NOT_FOUND")
 def of_job(job_id: str) -> Response:
-    """The events of a job as Server-Sent Events, from its first or after `Last-Event-ID`"""
+    """Stream a job's events as Server-Sent Events, from the first or after `Last-Event-ID`"""
     known = event_id(request.headers.get("Last-Event-ID") or request.args.get("last_event_id"))
     with reading() as db:
         job = reports.find(db, job_id)
@@ -40,7 +40,7 @@ def of_job(job_id: str) -> Response:
         if lines is None:
             return Response(status=204)
         response = Response(lines, mimetype="text/event-stream")
-        # Not at the end of the generator: one that was never begun has no end.
+        # Not at the end of the generator, which may never be started.
         response.call_on_close(closing.pop_all().close)
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
@@ -52,12 +52,12 @@ def of_job(job_id: str) -> Response:
 @documented_errors(events, 404, "SESSION_NOT_FOUND")
 @documented_errors(events, 426, "WEBSOCKET_REQUIRED")
 def of_session(session_id: str) -> Response:  # noqa: ARG001  part of the address
-    """A WebSocket: a snapshot, then the events of a session (`?last_event_id=` resumes)"""
-    raise WebSocketRequired  # with an upgrade, the router goes to `open_socket`
+    """Open a WebSocket: a snapshot, then the session's events (`?last_event_id=` resumes)"""
+    raise WebSocketRequired  # requests with an upgrade are routed to `open_socket`
 
 
 def open_socket(session_id: str) -> Response:
-    """The same address, where the request asks for a WebSocket."""
+    """Open the WebSocket of a session (upgrade requests)."""
     websocket.check_origin(request, current_services().settings)
     known = event_id(request.args.get("last_event_id"))
     picture = snapshot(session_id)

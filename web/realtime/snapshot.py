@@ -1,6 +1,6 @@
-"""Where a session is now, and after which event: what follows that one completes the picture.
+"""A session's current state, and the last event that it reflects.
 
-It comes from the ledger alone, so that joining needs no Redis.
+It is read from the database alone, so that subscribing does not need Redis.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ _jobs = JobSummary(many=True)
 
 
 def snapshot(session_id: str) -> dict[str, Any]:
-    """The jobs of a session, as plain JSON, and the last event that they reflect."""
+    """Return the jobs of a session as JSON, and the last event that they reflect."""
     with reading() as db:
         lifecycle.find(db, session_id)
-        # First the id, then the jobs: an event in between is told twice rather than not at all.
+        # The id first, then the jobs: an event in between is delivered twice rather than lost.
         last = newest(db, session_id)
         jobs = [job_reports.summary(job) for job in job_reports.jobs(db, session_id)]
     return {"session_id": session_id, "jobs": _jobs.dump(jobs), "last_event_id": last}
 
 
 def event_id(given: object) -> str | None:
-    """The event that a caller says it knows, if it says one."""
+    """Parse the last event id that a client has received, if given."""
     if given is None or given == "":
         return None
     if isinstance(given, str) and _EVENT_ID.fullmatch(given):
         return given
-    message = "Not the id of an event."
+    message = "Not a valid event id."
     raise ValidationFailed(errors=[{"field": "last_event_id", "message": message}])

@@ -1,4 +1,4 @@
-"""Socket.IO: the first door to live progress."""
+"""Live progress over Socket.IO."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ ACKNOWLEDGE_SECONDS = 10.0
 
 
 class Clients:
-    """Who is connected, and which sessions each of them hears."""
+    """The connected clients and the sessions they are subscribed to."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._heard: dict[str, dict[str, Subscription]] = {}
+        self._subscriptions: dict[str, dict[str, Subscription]] = {}
         self._slots: dict[str, Callable[[], None]] = {}
         self._subscribed: set[str] = set()
         self._lock = threading.Lock()
@@ -49,29 +49,29 @@ class Clients:
     def join(self, client: str, address: str) -> None:
         give_back = self._hub.slots.take(address)
         with self._lock:
-            self._heard[client], self._slots[client] = {}, give_back
+            self._subscriptions[client], self._slots[client] = {}, give_back
 
     def leave(self, client: str) -> None:
         with self._lock:
-            heard = self._heard.pop(client, None)
+            subscriptions = self._subscriptions.pop(client, None)
             give_back = self._slots.pop(client, None)
             self._subscribed.discard(client)
         if give_back is not None:
             give_back()
-        if heard is not None:
-            for subscription in heard.values():
+        if subscriptions is not None:
+            for subscription in subscriptions.values():
                 self._hub.unsubscribe(subscription)
 
     def subscribe(self, client: str, session_id: str, sink: Sink, after: str) -> Subscription:
-        """Subscribe a client; a second time, the new subscription takes the place of the old."""
+        """Subscribe a client to a session; replaces an earlier subscription."""
         with self._lock:
-            heard = self._heard.get(client)
-            if heard is None:
+            subscriptions = self._subscriptions.get(client)
+            if subscriptions is None:
                 raise RequestError("This connection is closed.")
-            if session_id not in heard and len(heard) >= SESSIONS_PER_CLIENT:
-                raise RequestError(f"One client may hear {SESSIONS_PER_CLIENT} sessions.")
-            former = heard.get(session_id)
-            subscription = heard[session_id] = self._hub.subscribe(session_id, sink, after)
+            if session_id not in subscriptions and len(subscriptions) >= SESSIONS_PER_CLIENT:
+                raise RequestError(f"A client can subscribe to {SESSIONS_PER_CLIENT} sessions.")
+            former = subscriptions.get(session_id)
+            subscription = subscriptions[session_id] = self._hub.subscribe(session_id, sink, after)
             self._subscribed.add(client)
         if former is not None:
             self._hub.unsubscribe(former)
@@ -84,13 +84,13 @@ class Clients:
 
     def unsubscribe(self, client: str, session_id: str) -> None:
         with self._lock:
-            former = self._heard.get(client, {}).pop(session_id, None)
+            former = self._subscriptions.get(client, {}).pop(session_id, None)
         if former is not None:
             self._hub.unsubscribe(former)
 
 
 def attach(app: Flask, hub: Hub, settings: Settings) -> SocketIO:
-    """Answer Socket.IO on this application."""
+    """Serve Socket.IO on this application."""
     sockets = SocketIO(
         app,
         async_mode="threading",
@@ -102,11 +102,11 @@ def attach(app: Flask, hub: Hub, settings: Settings) -> SocketIO:
         ),
     )
     packets.guard(app, sockets.server)
-    door = SocketHandlers(app, hub, sockets, settings)
-    door.open()
+    handlers = SocketHandlers(app, hub, sockets, settings)
+    handlers.register()
     server: socketio.Server = sockets.server
     rates: Rates | None = app.extensions.get("rates")
-    engine = Engine(app.wsgi_app, server.eio, settings, rates, door.step_of)
+    engine = Engine(app.wsgi_app, server.eio, settings, rates, handlers.step_of)
     engine.watch(hub.stopped)
     app.extensions["engine"] = engine
     app.wsgi_app = engine  # type: ignore[method-assign, assignment]
@@ -114,7 +114,7 @@ def attach(app: Flask, hub: Hub, settings: Settings) -> SocketIO:
 
 
 class SocketHandlers:
-    """The events that clients send us."""
+    """The handlers of client events."""
 
     def __init__(self, app: Flask, hub: Hub, sockets: SocketIO, settings: Settings) -> None:
         self._listed = settings.cors_origins
@@ -123,7 +123,7 @@ class SocketHandlers:
         self._sockets = sockets
         self._clients = Clients(hub)
 
-    def open(self) -> None:
+    def register(self) -> None:
         on = self._sockets.on_event
         on("connect", self._connect)
         on("disconnect", self._disconnect)
@@ -132,7 +132,7 @@ class SocketHandlers:
         on("subscribe_operators", _answering(self._subscribe_operators))
 
     def step_of(self, engine_id: str) -> str:
-        """How far an Engine.IO client has come: `new`, `connected` or `subscribed`."""
+        """Return the state of an Engine.IO client: `new`, `connected` or `subscribed`."""
         manager: socketio.Manager = self._sockets.server.manager
         client = manager.sid_from_eio_sid(engine_id, "/")
         if client is None:
@@ -140,7 +140,7 @@ class SocketHandlers:
         return "subscribed" if self._clients.has_subscribed(client) else "connected"
 
     def _connect(self, _auth: object = None) -> None:
-        # Not every request of a foreign page names its origin, which is checked before this.
+        # Some requests of foreign pages carry no origin and pass the earlier check.
         if is_foreign_page(request.environ, self._listed):
             raise Refused(OriginRefused().user_message, error_payload(OriginRefused()))
         try:
@@ -160,7 +160,7 @@ class SocketHandlers:
         return {"snapshot": names.told(picture, session, session_id)}
 
     def _subscribe_operators(self, sent: dict[str, Any]) -> dict[str, Any]:
-        """The operators' events, for whoever has the operators' token."""
+        """Subscribe to the operators' events, with the operator token."""
         if not is_operator(sent.get("token")):
             raise OperatorsOnly
         known = event_id(sent.get("last_event_id"))
@@ -170,7 +170,7 @@ class SocketHandlers:
         return {"last_event_id": last}
 
     def _listen(self, session: str, after: str, session_id: str) -> None:
-        """Events of a session by its name, told under the id that the client knows."""
+        """Subscribe to a session's events; they carry the id that the client sent."""
         client = _client()
         sink = self._sink(client, session, session_id)
         subscription = self._clients.subscribe(client, session, sink, after)
@@ -178,7 +178,7 @@ class SocketHandlers:
         self._sockets.start_background_task(self._open, subscription, answering)
 
     def _open(self, subscription: Subscription, answering: threading.Thread) -> None:
-        # The acknowledgement leaves when the thread that answers ends; events come after it.
+        # The acknowledgement is sent when the answering thread ends; events follow it.
         answering.join(ACKNOWLEDGE_SECONDS)
         with self._app.app_context():
             self._hub.open(subscription)
@@ -212,7 +212,7 @@ def _session_id(sent: dict[str, Any]) -> str:
 
 
 def _require_text(sent: dict[Any, Any]) -> None:
-    """The rule for text that bodies have, for the fields of a message."""
+    """Refuse forbidden characters in a message's text fields, as in request bodies."""
     faults = ((name, find_forbidden(text)) for name, text in sent.items() if isinstance(text, str))
     errors = [{"field": name, "message": forbidden_message(code)} for name, code in faults if code]
     if errors:
@@ -220,7 +220,7 @@ def _require_text(sent: dict[Any, Any]) -> None:
 
 
 def _answering(handle: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    """Turn what a handler returns or raises into an acknowledgement."""
+    """Turn a handler's result or error into an acknowledgement."""
 
     def acknowledge(sent: object = None, *_: object) -> dict[str, Any]:
         try:
@@ -231,13 +231,13 @@ def _answering(handle: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[.
         except CallsheetError as error:
             return error_payload(error)
         except Exception:
-            log.exception("a Socket.IO event was not handled")
+            log.exception("Socket.IO event handler failed")
             return error_payload(CallsheetError())
 
     return acknowledge
 
 
 def error_payload(error: CallsheetError) -> dict[str, Any]:
-    """An error as an acknowledgement: the code and the sentence that REST would answer."""
-    told = {"errors": error.details["errors"]} if "errors" in error.details else {}
-    return {"ok": False, "error_code": error.code, "user_message": error.user_message, **told}
+    """Return an error's acknowledgement, with the code and message of the REST response."""
+    extra = {"errors": error.details["errors"]} if "errors" in error.details else {}
+    return {"ok": False, "error_code": error.code, "user_message": error.user_message, **extra}

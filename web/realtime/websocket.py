@@ -1,4 +1,4 @@
-"""A plain WebSocket: the events of one session as JSON texts, for clients without Socket.IO."""
+"""A plain WebSocket: a session's events as JSON, for clients without Socket.IO."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ CHECK_SECONDS = 2.0
 LARGEST_MESSAGE = 4096
 TRY_AGAIN_LATER = 1013
 POLICY = 1008
-MOST_WORDS = 50
-"""Clients have nothing to say here; who talks all the same fills our memory."""
+MAX_CLIENT_MESSAGES = 50
+"""Clients need not send anything; a client that sends more messages than this is closed."""
 
 
 def check_origin(request: Request, settings: Settings) -> None:
-    """Refuse pages of other sites: WebSockets know no CORS of the browser's."""
+    """Refuse pages of other sites; browsers apply no CORS to WebSockets."""
     if is_foreign_page(request.environ, settings.cors_origins):
         raise OriginRefused
 
@@ -41,50 +41,52 @@ def serve(
     hub: Hub,
     snapshot: dict[str, Any],
     after: str,
-    speak: Callable[[str], str],
+    translate: Callable[[str], str],
 ) -> Response:
-    """Talk until one side ends it; what is returned only closes the connection."""
+    """Send events until one side closes; the returned response only ends the request."""
     with mailbox(hub, snapshot["session_id"], after, sender_address()) as box:
-        socket = _shaken(request)
+        socket = _handshake(request)
         try:
             picture = {"event_type": "snapshot", **snapshot}
-            socket.send(speak(json.dumps(picture, ensure_ascii=False)))
-            _exchange(socket, box, speak)
+            socket.send(translate(json.dumps(picture, ensure_ascii=False)))
+            _exchange(socket, box, translate)
         except (simple_websocket.ConnectionClosed, OSError):
-            pass  # the client has left, in whichever way
+            pass  # the client has left
     return _Ended()
 
 
-def _shaken(request: Request) -> simple_websocket.Server:
-    """The WebSocket after its handshake; one that is none is refused as any request."""
+def _handshake(request: Request) -> simple_websocket.Server:
+    """Perform the WebSocket handshake; refuse an invalid one with an error response."""
     try:
         return simple_websocket.Server(
             request.environ, ping_interval=PING_SECONDS, max_message_size=LARGEST_MESSAGE
         )
     except (ProtocolError, simple_websocket.ConnectionError):
-        raise RequestError("This is no WebSocket handshake.") from None
+        raise RequestError("This is not a WebSocket handshake.") from None
 
 
-def _exchange(socket: simple_websocket.Server, box: Mailbox, speak: Callable[[str], str]) -> None:
-    words = 0
+def _exchange(
+    socket: simple_websocket.Server, box: Mailbox, translate: Callable[[str], str]
+) -> None:
+    messages_received = 0
     while socket.connected:
         try:
             message = box.get(CHECK_SECONDS)
         except TooSlow:
-            log.info("a WebSocket was too slow")
-            socket.close(TRY_AGAIN_LATER, "too slow; come back with your last event id")
+            log.info("WebSocket closed: client too slow")
+            socket.close(TRY_AGAIN_LATER, "too slow; reconnect with your last event id")
             return
         if message is not None:
-            socket.send(speak(message.text))
+            socket.send(translate(message.text))
         while socket.receive(timeout=0) is not None:
-            words += 1
-        if words > MOST_WORDS:
-            socket.close(POLICY, "this door only tells")
+            messages_received += 1
+        if messages_received > MAX_CLIENT_MESSAGES:
+            socket.close(POLICY, "too many client messages")
             return
 
 
 class _Ended(Response):
-    """There is no HTTP answer after a WebSocket; Werkzeug takes this error for that."""
+    """Ends the request without an HTTP response, by the error that Werkzeug expects for this."""
 
     def __call__(self, *_: Any) -> Any:
         raise ConnectionError

@@ -194,7 +194,7 @@ def test_cancelled_from_elsewhere_ends_with_the_code_for_it(person: Shell) -> No
     assert rendering.returncode == ExitCode.CANCELLED, err
     assert "The job was cancelled." in out
     assert person.run("watch", job_id)[0] == ExitCode.CANCELLED
-    assert "had ended before: cancelled" in person.run("cancel", job_id)[1]
+    assert "had already ended: cancelled" in person.run("cancel", job_id)[1]
 
 
 def test_ctrl_c_cancels_what_it_leaves(person: Shell) -> None:
@@ -292,7 +292,7 @@ def test_without_a_server_one_is_started_and_ended(alone: Shell) -> None:
     code, out, err = alone.run(*alone.render("--script", "All alone.", "-o", "out.mp4"))
     assert code == ExitCode.OK, err
     assert (alone.home / "out.mp4").read_bytes()[4:8] == b"ftyp"
-    assert "Ending every process" in out
+    assert "Stopping ..." in out
     until(lambda: not of_state(alone.state), "nothing is left", 10)
 
 

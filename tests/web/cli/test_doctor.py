@@ -242,7 +242,7 @@ def test_a_system_is_asked_how_it_is(deployment: Deployment) -> None:
     with told_by(deployment) as url:
         found = {finding.part: finding for finding in running_system.checks(url)}
     assert found["server/database"].level is Level.OK
-    assert found["server/control"].said == "no control is leading"
+    assert found["server/control"].said == "no controller is leading"
     assert found["server/workers"].level is Level.MISSING
     assert found["server/access"].level is Level.OK
     assert found["server/production"].level is Level.WARNING

@@ -137,7 +137,7 @@ def test_the_command_line_does_the_same(
     assert '"reason": "\'no such thing 1\'"' in run("list", "--json").output
     assert "More: --cursor 2" in run("list", "--limit", "2").output
     assert "dispatch" in run("show", "2").output
-    assert "is tried again" in run("retry", "2").output
-    assert "is deleted" in run("drop", "2").output
+    assert "is being retried" in run("retry", "2").output
+    assert "was deleted" in run("drop", "2").output
     assert run("show", "2").exit_code == 5
     assert run("drop", "x").exit_code == 2

@@ -112,7 +112,7 @@ def test_who_talks_is_shut_out(
     monkeypatch.setattr(door, "CHECK_SECONDS", 0.05)
     with connected(server, f"/progress/{caller.session()}") as client:
         heard(client)
-        for _ in range(door.MOST_WORDS + 1):
+        for _ in range(door.MAX_CLIENT_MESSAGES + 1):
             client.send("hello?")
         opcode, reason = client.recv_data(control_frame=True)
         assert opcode == websocket.ABNF.OPCODE_CLOSE

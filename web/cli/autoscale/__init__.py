@@ -1,1 +1,1 @@
-"""`callsheet autoscale`: as many workers of an environment as its work asks for."""
+"""`callsheet autoscale`: adjust the number of workers of an environment to its load."""

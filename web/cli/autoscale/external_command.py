@@ -1,4 +1,4 @@
-"""A command that sets the number of workers elsewhere: an instance group, a Deployment."""
+"""Set the number of workers with an external command (an instance group, a Deployment)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ COMMAND_SECONDS: Final = 120
 
 
 class CommandFailed(Exception):
-    """The command did not do it; the text says what it said."""
+    """The command failed; the message contains its output."""
 
 
 def run_command(command: str, count: int) -> None:
-    """Run it with the number; whoever is taken away there is drained there."""
+    """Run the command with the number of workers; the platform drains those it removes."""
     words = [word.replace(PLACEHOLDER, str(count)) for word in shlex.split(command)]
     try:
         ran = subprocess.run(  # noqa: S603  the operator's own command

@@ -1,4 +1,4 @@
-"""One look after the other: the load, the workers, and what follows from them."""
+"""The scaling loop: read the load, decide, adjust the workers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Report = Callable[[str], None]
 
 
 class ScalingLoop(Protocol):
-    """A way to have as many workers as wanted."""
+    """Something that can adjust the number of workers."""
 
     def step(self) -> None: ...
 
@@ -25,7 +25,7 @@ class ScalingLoop(Protocol):
 
 @dataclass(slots=True)
 class PoolScaling:
-    """A process for each worker, started and ended by us."""
+    """Starts and ends one local process per worker."""
 
     client: Client
     environment: str
@@ -53,7 +53,7 @@ class PoolScaling:
 
 @dataclass(slots=True)
 class CommandScaling:
-    """A command that is told the number, whenever it changes."""
+    """Runs an external command whenever the number changes."""
 
     client: Client
     environment: str
@@ -72,4 +72,4 @@ class CommandScaling:
             self._ordered = target
 
     def close(self) -> None:
-        """What was ordered stays."""
+        """Leave the workers as they are."""

@@ -1,4 +1,4 @@
-"""How many workers there should be: more at once, fewer only after a while."""
+"""The scaling policy: scale up at once, scale down after a cool-down."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from web.cli.formatting import counted
 
 @dataclass(slots=True)
 class ScalingPolicy:
-    """Remembers since when fewer would do, and how many that was at most."""
+    """Remembers since when fewer workers would do, and the most needed since then."""
 
     least: int
     most: int
@@ -20,14 +20,14 @@ class ScalingPolicy:
     _fewer: int = field(default=0)
 
     def decide(self, wanted: int, have: int, moment: float) -> int:
-        """The number to have from now on.
+        """Return the number of workers to run.
 
-        Work that comes and goes within the cool-down keeps the workers it had.
+        Load that falls and rises again within the cool-down changes nothing.
 
-        >>> judge = ScalingPolicy(1, 8, cooldown=60)
-        >>> [judge.decide(w, h, t) for w, h, t in ((5, 1, 0), (20, 5, 1), (2, 8, 2), (4, 8, 30))]
+        >>> policy = ScalingPolicy(1, 8, cooldown=60)
+        >>> [policy.decide(w, h, t) for w, h, t in ((5, 1, 0), (20, 5, 1), (2, 8, 2), (4, 8, 30))]
         [5, 8, 8, 8]
-        >>> [judge.decide(w, 8, t) for w, t in ((3, 63), (9, 64), (0, 65), (0, 130))]
+        >>> [policy.decide(w, 8, t) for w, t in ((3, 63), (9, 64), (0, 65), (0, 130))]
         [4, 8, 8, 1]
         """
         target = min(max(wanted, self.least), self.most)
@@ -44,6 +44,6 @@ class ScalingPolicy:
 
 
 def explanation(load: Mapping[str, Any]) -> str:
-    """The load in words."""
+    """Describe the load."""
     waiting, in_line = counted(load["waiting"], "stage"), counted(load["in_line"], "job")
-    return f"{waiting} waiting, {load['running']} running, {in_line} in line"
+    return f"{waiting} waiting, {load['running']} running, {in_line} queued"

@@ -1,7 +1,7 @@
-"""The workers that an autoscaler has started: a process each, whatever it runs.
+"""The workers that an autoscaler has started, one process each.
 
-Each is told a name (`CALLSHEET_NODE`) by which its heartbeats are known, wherever the command
-runs it. Who has to go is drained first, idle ones before others, and ended when it stands still.
+Each gets a name (`CALLSHEET_NODE`) that identifies its heartbeats, wherever the command runs it.
+A worker to remove is drained first, idle ones before others, and ended once it is idle.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from web.cli.autoscale.external_command import CommandFailed
 from web.cli.local.client import Client, RequestRefused
 
 QUICK_SECONDS: Final = 10.0
-"""What ends sooner after its start has not worked at all."""
+"""A process that ends sooner after its start has failed."""
 LONGEST_REST: Final = 60.0
 END_SECONDS: Final = 30.0
 
@@ -32,7 +32,7 @@ Node = Mapping[str, Any]
 
 @dataclass(slots=True)
 class PoolWorker:
-    """One of them."""
+    """A worker process of the pool."""
 
     name: str
     process: subprocess.Popen[bytes]
@@ -41,12 +41,12 @@ class PoolWorker:
     drain_requested: bool = False
 
     def node(self, nodes: Sequence[Node]) -> Node | None:
-        """As its heartbeat describes it; None before the first, and where it has another name."""
+        """The latest heartbeat; None before the first, or if it uses another name."""
         return next((node for node in nodes if node["name"].endswith(f".{self.name}")), None)
 
 
 class WorkerPool:
-    """Those that live, and those that are on their way out."""
+    """The live workers, and those being drained."""
 
     def __init__(self, command: str, client: Client, say: Say) -> None:
         self._command = shlex.split(command)
@@ -58,7 +58,7 @@ class WorkerPool:
         self._rests_until = 0.0
 
     def count(self, environment: str, nodes: Sequence[Node]) -> int:
-        """All that take work: ours from their start on, and others that beat."""
+        """Count the workers that accept tasks: this pool's, and others that are live."""
         mine = sum(not hand.leaving for hand in self._hands)
         others = [
             node
@@ -70,7 +70,7 @@ class WorkerPool:
         return mine + len(others)
 
     def refresh(self, nodes: Sequence[Node]) -> None:
-        """Notice who has ended, and end those that stand still."""
+        """Reap ended workers, and end drained ones that are idle."""
         for hand in list(self._hands):
             code = hand.process.poll()
             if code is not None:
@@ -80,7 +80,7 @@ class WorkerPool:
                 _signal(hand, signal.SIGTERM)
 
     def grow(self, number: int) -> int:
-        """Start so many; how many that really were. Raises `CommandFailed` where none can be."""
+        """Start workers and return how many; raise `CommandFailed` if none could be started."""
         if time.monotonic() < self._rests_until:
             return 0
         for _ in range(number):
@@ -97,7 +97,7 @@ class WorkerPool:
         return number
 
     def shrink(self, number: int, nodes: Sequence[Node]) -> list[str]:
-        """Drain so many: the idle first, of those the youngest. Their names."""
+        """Drain workers, idle and young ones first, and return their names."""
         staying = [hand for hand in self._hands if not hand.leaving]
         busy = {hand.name: bool((hand.node(nodes) or {}).get("doing")) for hand in staying}
         ranked = sorted(staying, key=lambda hand: (busy[hand.name], -hand.started))
@@ -105,12 +105,14 @@ class WorkerPool:
             hand.leaving = True
             node = hand.node(nodes)
             if node is not None:
-                with suppress(RequestRefused, httpx.TransportError):  # SIGTERM hands its stage back
+                with suppress(
+                    RequestRefused, httpx.TransportError
+                ):  # on SIGTERM a worker requeues its step
                     self._client.drain(node["name"])
         return [hand.name for hand in ranked[:number]]
 
     def end(self) -> None:
-        """All of them: each finishes or hands back; what does not end is killed."""
+        """End all workers; each finishes or requeues its step, and is killed if it does not end."""
         for hand in self._hands:
             _signal(hand, signal.SIGTERM)
         until = time.monotonic() + END_SECONDS
@@ -124,7 +126,7 @@ class WorkerPool:
     def _ended(self, hand: PoolWorker, code: int) -> None:
         self._hands.remove(hand)
         if hand.leaving:
-            self._say(f"{hand.name} has gone")
+            self._say(f"{hand.name} has ended")
             return
         quick = time.monotonic() - hand.started < QUICK_SECONDS
         self._rest = min(2 * self._rest or 1.0, LONGEST_REST) if quick else 0.0
@@ -134,7 +136,7 @@ class WorkerPool:
 
 
 def _is_idle(node: Node | None) -> bool:
-    """Nothing is cut off by ending it now; one that we cannot see is trusted to see to that."""
+    """Whether the worker is idle; one without a heartbeat is assumed to shut down cleanly."""
     return node is None or (node["draining"] and not node["doing"])
 
 

@@ -1,1 +1,1 @@
-"""The commands of `callsheet`, a module for each noun; they speak to servers as any client does."""
+"""The commands of `callsheet`, one module per noun; they use the public API."""

@@ -1,4 +1,4 @@
-"""`callsheet autoscale`: as many workers as the work asks for, on this host or by any command."""
+"""`callsheet autoscale`: scale workers with the load, on this host or by a command."""
 
 from __future__ import annotations
 
@@ -30,15 +30,22 @@ TURN_SECONDS = 2.0
 
 @click.command()
 @click.argument("environment", type=click.Choice(sorted(ENVIRONMENTS)), default="lite")
-@click.option("--min", "least", type=click.IntRange(0), default=1, help="Never fewer (1).")
-@click.option("--max", "most", type=click.IntRange(1), default=4, help="Never more (4).")
+@click.option(
+    "--min", "least", type=click.IntRange(0), default=1, help="Minimum number of workers (1)."
+)
+@click.option(
+    "--max", "most", type=click.IntRange(1), default=4, help="Maximum number of workers (4)."
+)
 @click.option(
     "--command",
-    help="Starts one worker and runs as long as it does; by default one on this host. With "
+    help="Starts one worker and runs as long as the worker (default: on this host). With "
     "{count} in it, it is run with the number of workers whenever that changes.",
 )
 @click.option(
-    "--cooldown", type=click.FloatRange(0), default=60.0, help="Seconds before fewer (60)."
+    "--cooldown",
+    type=click.FloatRange(0),
+    default=60.0,
+    help="Seconds of lower load before scaling down (60).",
 )
 @server_option
 def autoscale(
@@ -50,9 +57,9 @@ def autoscale(
     cooldown: float,
     server: str | None,
 ) -> None:
-    """Have as many workers of ENVIRONMENT as its waiting and running work asks for."""
+    """Scale the workers of ENVIRONMENT with its waiting and running work."""
     if least > most:
-        raise click.UsageError("--min is above --max.")
+        raise click.UsageError("--min is greater than --max.")
     started_by = command or _one_on_this_host(environment)
     _refuse_unreadable(started_by)
     judge = ScalingPolicy(least, most, cooldown)
@@ -80,7 +87,7 @@ def _refuse_unreadable(command: str) -> None:
 
 
 def _one_on_this_host(environment: str) -> str:
-    """As `make serve` would start it, on the Redis that it has where none is named."""
+    """Return the command that `make serve` would start, with its Redis if none is set."""
     if not is_set("REDIS_URL", os.environ):
         os.environ["REDIS_URL"] = embedded_redis.url(StateDirectory.find(os.environ))
     own = interpreters.chosen_interpreter(environment, os.environ, ROOT / ".venvs")
@@ -88,7 +95,7 @@ def _one_on_this_host(environment: str) -> str:
 
 
 def _scale(turns: ScalingLoop, environment: str) -> None:
-    """Until somebody ends it; a server that is away for a while changes nothing."""
+    """Scale until interrupted; make no change while the server is unavailable."""
     say = _reporter(environment)
     well = True
     while True:
@@ -97,11 +104,11 @@ def _scale(turns: ScalingLoop, environment: str) -> None:
             well = True
         except (httpx.TransportError, RequestRefused, CommandFailed) as error:
             if well:
-                say(f"all stays as it is: {error}")
+                say(f"no change: {error}")
             well = False
         time.sleep(TURN_SECONDS)
 
 
 def _reporter(environment: str) -> Callable[[str], None]:
-    """What is done and why, with the time of day."""
+    """Return a function that prints a line with the time."""
     return lambda sentence: click.echo(f"{time.strftime('%H:%M:%S')} {environment}: {sentence}")

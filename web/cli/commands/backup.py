@@ -1,4 +1,4 @@
-"""`callsheet backup` and `callsheet restore`: the ledger and the store, in a directory."""
+"""`callsheet backup` and `callsheet restore`: database and store in a directory."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _directory = click.argument(
 @_directory
 @json_option
 def backup(directory: Path, as_json: bool) -> None:
-    """Save the ledger and the store into DIRECTORY, while the system runs.
+    """Back up the database and the store to DIRECTORY while the system runs.
 
-    A directory that holds an earlier backup is brought up to date: only what is new is copied.
+    An earlier backup in the directory is updated: only new files are copied.
     """
     _carry_out(backups.save, directory, Output(as_json), "saved")
 
@@ -40,9 +40,9 @@ def backup(directory: Path, as_json: bool) -> None:
 @_directory
 @json_option
 def restore(directory: Path, as_json: bool) -> None:
-    """Bring a backup into an empty database (of any kind) and the store.
+    """Restore a backup into an empty database (SQLite or PostgreSQL) and the store.
 
-    Start the system afterwards: jobs that were under way go on.
+    Start the system afterwards: open jobs continue.
     """
     _carry_out(backups.restore, directory, Output(as_json), "restored")
 
@@ -62,6 +62,6 @@ def _carry_out(
         output.data(asdict(summary))
         if not output.as_json:
             output.console.print(
-                f"{done.capitalize()}: {counted(summary.rows, 'row')} of the ledger, and "
+                f"{done.capitalize()}: {counted(summary.rows, 'row')} of the database and "
                 f"{counted(summary.objects, 'new file')} ({size(summary.bytes)}) of the store."
             )

@@ -1,4 +1,4 @@
-"""`callsheet dead-letters`: what the controller could not apply."""
+"""`callsheet dead-letters`: messages and events that could not be processed."""
 
 from __future__ import annotations
 
@@ -16,19 +16,21 @@ from web.cli.commands.servers import connected, find, server_option
 
 @click.group(name="dead-letters")
 def dead_letters() -> None:
-    """Show, retry and drop what the controller could not apply."""
+    """Show, retry and delete messages and events that could not be processed."""
 
 
 @dead_letters.command(name="list")
-@click.option("--kind", type=click.Choice(KINDS), help="Only of this kind.")
-@click.option("--state", type=click.Choice(STATES), help="Only in this state.")
-@click.option("--job", "job_id", metavar="ID", help="Only of this job.")
-@click.option("--cursor", type=click.IntRange(1), help="Where the page before has ended.")
-@click.option("--limit", type=click.IntRange(1, 100), default=50, help="How many (50).")
+@click.option("--kind", type=click.Choice(KINDS), help="Only this kind.")
+@click.option("--state", type=click.Choice(STATES), help="Only this state.")
+@click.option("--job", "job_id", metavar="ID", help="Only this job.")
+@click.option("--cursor", type=click.IntRange(1), help="Continue after the previous page.")
+@click.option(
+    "--limit", type=click.IntRange(1, 100), default=50, help="Maximum number to list (50)."
+)
 @server_option
 @json_option
 def listing(server: str | None, as_json: bool, **search: Any) -> None:
-    """List dead letters, the newest first."""
+    """List dead letters, newest first."""
     output = Output(as_json)
     with handling_errors(output), connected(find(server)) as client:
         page = client.dead_letters(**{k: v for k, v in search.items() if v is not None})
@@ -46,7 +48,7 @@ def listing(server: str | None, as_json: bool, **search: Any) -> None:
 @server_option
 @json_option
 def show(letter_id: int, server: str | None, as_json: bool) -> None:
-    """Show a dead letter with what could not be applied."""
+    """Show a dead letter and its payload."""
     output = Output(as_json)
     with handling_errors(output), connected(find(server)) as client:
         letter = client.dead_letter(letter_id)
@@ -61,12 +63,12 @@ def show(letter_id: int, server: str | None, as_json: bool) -> None:
 @server_option
 @json_option
 def retry(letter_id: int, server: str | None, as_json: bool) -> None:
-    """Try a dead letter again; a job that failed over it gets another round."""
+    """Retry a dead letter; a job that failed because of it is retried too."""
     output = Output(as_json)
     with handling_errors(output), connected(find(server)) as client:
         output.data(client.retry_dead_letter(letter_id))
         if not as_json:
-            output.console.print(f"Dead letter {letter_id} is tried again.")
+            output.console.print(f"Dead letter {letter_id} is being retried.")
 
 
 @dead_letters.command()
@@ -74,13 +76,13 @@ def retry(letter_id: int, server: str | None, as_json: bool) -> None:
 @server_option
 @json_option
 def drop(letter_id: int, server: str | None, as_json: bool) -> None:
-    """Delete a dead letter for good."""
+    """Delete a dead letter permanently."""
     output = Output(as_json)
     with handling_errors(output), connected(find(server)) as client:
         client.drop_dead_letter(letter_id)
         output.data({"dropped": letter_id})
         if not as_json:
-            output.console.print(f"Dead letter {letter_id} is deleted.")
+            output.console.print(f"Dead letter {letter_id} was deleted.")
 
 
 def _table(found: list[dict[str, Any]]) -> Table:

@@ -1,4 +1,4 @@
-"""`callsheet doctor`: what is missing on this machine, and the command that mends it."""
+"""`callsheet doctor`: check this machine and show the commands that fix problems."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ MARKS = {Level.OK: "[green]✓[/]", Level.WARNING: "[yellow]![/]", Level.MISSING
 @click.option(
     "--production",
     is_flag=True,
-    help="Also list what a server that strangers can reach must not leave open.",
+    help="Also check what a publicly reachable server requires.",
 )
 @json_option
 def doctor(server: str | None, production: bool, as_json: bool) -> None:
-    """Say what is missing here, and the command that mends it.
+    """Check this machine and show the commands that fix problems.
 
-    A system that runs, here or at the named server, is asked how it is, too. Exits with 1 when
-    something that is needed is missing; warnings do not count. With --production it also exits
-    with 1 when the server would refuse to start for other machines (EXPOSURE_CHECK).
+    Also checks a running system, here or at the given server. Exits with 1 if something
+    required is missing; warnings do not count. With --production it also exits with 1 if the
+    server would refuse to listen for other machines (EXPOSURE_CHECK).
     """
     output = Output(as_json)
     with handling_errors(output):
@@ -78,7 +78,7 @@ def _findings(server: str | None, production: bool) -> Iterator[CheckResult]:
 
 
 def show_findings(found: list[CheckResult], console: Console) -> None:
-    """For people: a mark, what was found, and the command that mends it, which stays whole."""
+    """Build the table: a mark, the result, and the unwrapped command that fixes it."""
     part = max((len(finding.part) for finding in found), default=0)
     indent = " " * (part + 5)
     for finding in found:

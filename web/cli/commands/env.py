@@ -29,25 +29,25 @@ _NAME = click.argument("name", type=click.Choice(list(ENVIRONMENTS)))
 
 @click.group()
 def env() -> None:
-    """Build, find and check model environments."""
+    """Build, list and check model environments."""
 
 
 @env.command("list")
 @json_option
 def list_them(as_json: bool) -> None:
-    """Which Python each environment runs in here, conda's included."""
+    """List the Python of each environment on this machine, including conda's."""
     output = Output(as_json)
     rows = [_row(name) for name in ENVIRONMENTS]
     output.data(rows)
     if not as_json:
         for line in _lines(rows):
-            output.console.print(line, soft_wrap=True)  # what is to be copied stays whole
+            output.console.print(line, soft_wrap=True)  # commands to copy must not be wrapped
 
 
 @env.command()
 @_NAME
 def create(name: str) -> None:
-    """Build an environment from its lock, by uv, into .venvs/NAME."""
+    """Build an environment from its lock file with uv, in .venvs/NAME."""
     command = [sys.executable, "-I", str(ROOT / "config" / "setup" / "bootstrap.py"), name]
     sys.exit(subprocess.run(command, cwd=ROOT, check=False).returncode)  # noqa: S603  our own
 
@@ -56,7 +56,7 @@ def create(name: str) -> None:
 @_NAME
 @json_option
 def check(name: str, as_json: bool) -> None:
-    """Ask the engines of an environment, in its own Python, what they lack."""
+    """Check the engines of an environment in its own Python."""
     output = Output(as_json)
     with handling_errors(output):
         told = list(of_environment(name, VENVS))
@@ -86,14 +86,14 @@ def _row(name: str) -> dict[str, Any]:
 
 
 def _here(name: str) -> Interpreter | None:
-    """`lite` is what this command itself runs in, if it has no other."""
+    """Return the environment's Python; `lite` falls back to this command's own."""
     own = Interpreter(name, Path(sys.executable), "this one") if name == "lite" else None
     return find_interpreter(name, os.environ, VENVS) or own
 
 
 def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
-    """For people: short columns, and last the path or command, however long it is."""
-    titles = ("environment", "stages", "here", "python, or how to have one")
+    """Build the table; the last column, a path or command, is never wrapped."""
+    titles = ("environment", "stages", "here", "python, or how to set it up")
     cells = [
         (row["name"], _stages(row), _state(row), row["remedy"] or row["python"]) for row in rows
     ]
@@ -102,7 +102,7 @@ def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
         padded = "  ".join(cell.ljust(w) for cell, w in zip(short, widths, strict=True))
         yield f"[dim]{padded}  {way}[/]" if number == 0 else f"{padded}  {escape(way)}"
     if any(row["source"] == "conda" for row in rows):
-        yield "\nA Python of conda's is used once its variable is set as shown."
+        yield "\nTo use a conda Python, set its variable as shown."
 
 
 def _stages(row: dict[str, Any]) -> str:
@@ -112,4 +112,4 @@ def _stages(row: dict[str, Any]) -> str:
 def _state(row: dict[str, Any]) -> str:
     if not row["source"]:
         return "no"
-    return str(row["source"]) if row["works"] else f"{row['source']}, cannot be run"
+    return str(row["source"]) if row["works"] else f"{row['source']}(cannot be run)"

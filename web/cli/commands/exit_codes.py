@@ -1,4 +1,4 @@
-"""How a command ends: its exit code, and no traceback for what is not a fault of ours."""
+"""Exit codes, and error messages without a traceback for expected errors."""
 
 from __future__ import annotations
 
@@ -28,29 +28,29 @@ from web.workers.tokens import NodeRefused
 
 
 class ExitCode(IntEnum):
-    """Exit codes. Scripts build on them: none ever changes its meaning."""
+    """Exit codes; scripts depend on them, so their meaning never changes."""
 
     OK = 0
     FAILED = 1
-    """The job failed, or the command could not do its work."""
+    """The job or the command failed."""
     USAGE = 2
-    """The command line is wrong; nothing was asked of any server."""
+    """The command line is wrong; no request was sent."""
     UNREACHABLE = 3
     """No server answers at the address."""
     CANCELLED = 4
     """The job was cancelled."""
     REFUSED = 5
-    """The server refused the request: no such job, a picture that is none, a wrong option."""
+    """The server refused the request, for example an unknown job or an invalid file."""
     INTERRUPTED = 130
     """Ctrl-C or a signal."""
 
 
 class Unreachable(Exception):
-    """No server answers; the text says where."""
+    """No server answers; the message contains the address."""
 
 
 class Incapable(Exception):
-    """This machine lacks what the command needs; the text says what."""
+    """This machine lacks something that the command needs; the message says what."""
 
 
 _MESSAGES = (
@@ -65,7 +65,7 @@ _MESSAGES = (
     NotStarted,
     PortTaken,
 )
-"""What a person can act on: its text is printed, without a traceback."""
+"""The errors whose message is printed without a traceback."""
 
 
 def _hint(refused: RequestRefused) -> tuple[str, ...]:
@@ -79,11 +79,11 @@ def _hint(refused: RequestRefused) -> tuple[str, ...]:
 
 @contextmanager
 def handling_errors(output: Output) -> Iterator[None]:
-    """However it ends, the exit code says so."""
+    """Turn every error into a message and an exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
     if "MAKELEVEL" in os.environ:
-        end_with_parent()  # a `make` that is killed takes us along
+        end_with_parent()  # sent if `make` is killed
     try:
         yield
     except _MESSAGES as known:
@@ -97,7 +97,7 @@ def handling_errors(output: Output) -> Iterator[None]:
         output.problem("UNREACHABLE", str(away))
         sys.exit(ExitCode.UNREACHABLE)
     except (httpx.TransportError, NoConnection) as lost:
-        output.problem("UNREACHABLE", f"The server was lost: {lost}.")
+        output.problem("UNREACHABLE", f"Connection to the server lost: {lost}.")
         sys.exit(ExitCode.UNREACHABLE)
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
@@ -106,16 +106,16 @@ def handling_errors(output: Output) -> Iterator[None]:
 
 
 def _internal_error(output: Output) -> None:
-    """What went wrong here is in the words of our insides; who wants to read them may."""
+    """Hide internal errors, unless debug logging is on."""
     if os.environ.get("LOG_LEVEL") == "DEBUG":
         raise  # noqa: PLE0704  what the caller caught
-    sentence = "Something went wrong in callsheet itself; LOG_LEVEL=DEBUG shows what."
+    sentence = "Internal error in callsheet. Set LOG_LEVEL=DEBUG to see details."
     output.problem("INTERNAL_ERROR", sentence)
     sys.exit(ExitCode.FAILED)
 
 
 def _detail(error: dict[str, str]) -> str:
-    """Of a field of the request, or of a layer that looked at a file; and what mends it."""
+    """Format the error of a field or a file, with its remedy."""
     where = error.get("field") or error.get("layer") or ""
     mends = f" ({error['remedy']})" if error.get("remedy") else ""
     return f"{where}: {error.get('message', '')}{mends}"

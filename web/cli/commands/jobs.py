@@ -24,29 +24,31 @@ COLOURS = {"succeeded": "green", "failed": "red", "running": "cyan", "cancelled"
 
 
 def session_option(command: F) -> F:
-    """`--session`, the same for every command about a job."""
+    """The shared option `--session`."""
     return click.option(
         "--session",
         metavar="ID",
         envvar="CALLSHEET_SESSION",
-        help="The id of the job's session, where it was not started from here.",
+        help="The id of the job's session, if the job was not started from this machine.",
     )(command)
 
 
 def _connected(place: Server, session: str | None) -> AbstractContextManager[Client]:
-    """A client that knows the sessions that were opened from here, and the given one."""
+    """Return a client that knows this machine's sessions and the given one."""
     return connected(place, [*own_sessions.known_sessions(place), *([session] if session else [])])
 
 
 @click.group(invoke_without_command=True)
-@click.option("--session", "sessions", multiple=True, metavar="ID", help="Only of this session.")
+@click.option(
+    "--session", "sessions", multiple=True, metavar="ID", help="Only jobs of this session."
+)
 @server_option
 @json_option
 @click.pass_context
 def jobs(
     context: click.Context, sessions: tuple[str, ...], server: str | None, as_json: bool
 ) -> None:
-    """List the jobs that were started from here, the newest first."""
+    """List the jobs started from this machine, newest first."""
     if context.invoked_subcommand is not None:
         return
     output = Output(as_json)
@@ -66,8 +68,8 @@ def jobs(
 
 @jobs.command()
 @click.argument("job_ids", nargs=-1, metavar="[JOB...]")
-@click.option("--code", metavar="CODE", help="All that failed with this error code.")
-@click.option("--since", type=click.DateTime(), help="All that failed since then (UTC).")
+@click.option("--code", metavar="CODE", help="All jobs that failed with this error code.")
+@click.option("--since", type=click.DateTime(), help="All jobs that failed since this time (UTC).")
 @server_option
 @json_option
 def redrive(
@@ -77,9 +79,9 @@ def redrive(
     server: str | None,
     as_json: bool,
 ) -> None:
-    """Try failed jobs again, for operators: each goes on where it failed."""
+    """Retry failed jobs from the step that failed (operators)."""
     if not (job_ids or code or since):
-        raise click.UsageError("Name jobs, or say --code or --since.")
+        raise click.UsageError("Give job ids, --code or --since.")
     which: dict[str, Any] = {"jobs": list(job_ids)} if job_ids else {}
     which |= {"code": code} if code else {}
     which |= {"since": since.replace(tzinfo=UTC).isoformat()} if since else {}
@@ -88,7 +90,7 @@ def redrive(
         opened = client.redrive(**which)
         output.data({"jobs": opened})
         if not as_json:
-            output.console.print("\n".join(opened) or "No such job has failed.")
+            output.console.print("\n".join(opened) or "No matching failed jobs.")
 
 
 def _jobs(client: Client, session_id: str, *, asked_for: bool) -> list[dict[str, Any]]:
@@ -97,14 +99,14 @@ def _jobs(client: Client, session_id: str, *, asked_for: bool) -> list[dict[str,
     except RequestRefused as error:
         if asked_for or error.code != "SESSION_NOT_FOUND":
             raise
-        return []  # remembered here, forgotten there
+        return []  # remembered here, but unknown to the server
 
 
 def _table(found: list[dict[str, Any]]) -> Table:
     table = plain_table()
     for name in ("job", "state", "percent", "created"):
         table.add_column(name, justify="right" if name == "percent" else "left", no_wrap=True)
-    table.add_column("what went wrong", overflow="fold")
+    table.add_column("error", overflow="fold")
     for job in found:
         colour = COLOURS.get(job["state"], "")
         state = f"[{colour}]{job['state']}[/]" if colour else job["state"]
@@ -120,9 +122,9 @@ def _table(found: list[dict[str, Any]]) -> Table:
 @server_option
 @json_option
 def watch_job(job_id: str, session: str | None, server: str | None, as_json: bool) -> None:
-    """Show a JOB live until it ends; Ctrl-C leaves it running.
+    """Watch a JOB until it ends; Ctrl-C leaves it running.
 
-    The exit code is that of the job. With --json, each event is a line.
+    The exit code is the job's. With --json, each event is printed on a line.
     """
     output = Output(as_json)
     with handling_errors(output):
@@ -134,11 +136,11 @@ def watch_job(job_id: str, session: str | None, server: str | None, as_json: boo
         end_as(report, output)
         if not as_json:
             video = _address_of_video(place.url, report)
-            output.console.print(f"The video is at {video}", soft_wrap=True)
+            output.console.print(f"Video: {video}", soft_wrap=True)
 
 
 def _address_of_video(server: str, report: dict[str, Any]) -> str:
-    """Where a browser finds the finished video."""
+    """Return the URL of the finished video."""
     return server + str(report["result"]["final_output"]["url"])
 
 
@@ -148,12 +150,12 @@ def _address_of_video(server: str, report: dict[str, Any]) -> str:
 @server_option
 @json_option
 def retry(job_id: str, session: str | None, server: str | None, as_json: bool) -> None:
-    """Try a failed or cancelled JOB again, from where it stopped."""
+    """Retry a failed or cancelled JOB from the step that failed."""
     output = Output(as_json)
     with handling_errors(output), _connected(find(server), session) as client:
         output.data(client.retry(job_id))
         if not as_json:
-            output.console.print(f"{job_id} is tried again.")
+            output.console.print(f"{job_id} is being retried.")
 
 
 @click.command()
@@ -162,12 +164,12 @@ def retry(job_id: str, session: str | None, server: str | None, as_json: bool) -
 @server_option
 @json_option
 def cancel(job_id: str, session: str | None, server: str | None, as_json: bool) -> None:
-    """Ask for the end of a JOB. Its finished stages are kept for the next."""
+    """Cancel a JOB. Its finished steps are reused by later jobs."""
     output = Output(as_json)
     with handling_errors(output), _connected(find(server), session) as client:
         report = client.cancel(job_id)
         output.data(report)
         if not as_json:
             ended = JobState(report["state"]).terminal
-            said = f"had ended before: {report['state']}" if ended else "is being cancelled"
+            said = f"had already ended: {report['state']}" if ended else "is being cancelled"
             output.console.print(f"{job_id} {said}.")

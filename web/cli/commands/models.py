@@ -1,4 +1,4 @@
-"""`callsheet models`: the weights that no package brings."""
+"""`callsheet models`: model weights that no package contains."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def models() -> None:
 @models.command("list")
 @json_option
 def list_them(as_json: bool) -> None:
-    """Which models there are, on what terms, and whether they are here."""
+    """List models, their licences and whether they are installed."""
     _shown("list", (), Output(as_json))
 
 
@@ -31,21 +31,21 @@ def list_them(as_json: bool) -> None:
 @click.argument("names", nargs=-1)
 @json_option
 def verify(names: tuple[str, ...], as_json: bool) -> None:
-    """Read every file and compare its sha256 with the manifest's."""
+    """Verify the sha256 of every file."""
     _shown("verify", names, Output(as_json))
 
 
 @models.command()
 @click.argument("name")
-@click.option("--accept", is_flag=True, help="You have read the licence and accept it.")
+@click.option("--accept", is_flag=True, help="Accept the model's licence.")
 @json_option
 def fetch(name: str, accept: bool, as_json: bool) -> None:
-    """Bring a model; a fetch that broke off goes on where it was."""
+    """Download a model; an interrupted download is resumed."""
     _shown("fetch", (name, *(("--accept",) if accept else ())), Output(as_json))
 
 
 def _shown(what: str, arguments: tuple[str, ...], output: Output) -> None:
-    """Asked of the data plane, as a process: the control plane never imports it."""
+    """Run the data plane's command, which the control plane must not import."""
     command = [sys.executable, "-m", "gpu_worker.models", what, *arguments]
     done = subprocess.run(  # noqa: S603  our own command
         command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False

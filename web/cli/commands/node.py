@@ -1,4 +1,4 @@
-"""`callsheet node`: tokens of worker nodes on other machines."""
+"""`callsheet node` and `callsheet api-key`: credentials of worker nodes and API callers."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import click
 import redis
 from rich.table import Table
 
+from config.api_keys import make
 from config.environments import ENVIRONMENTS
 from config.settings import Settings, read
 from tasks.messaging.redis_client import connect
@@ -29,7 +30,7 @@ NOT_KEPT = (
 
 @click.group()
 def node() -> None:
-    """Let worker nodes in, each with rights of its own, and out again."""
+    """Manage the credentials of worker nodes."""
 
 
 @node.command()
@@ -40,14 +41,14 @@ def node() -> None:
     type=click.Choice(list(ENVIRONMENTS)),
     multiple=True,
     required=True,
-    help="What workers run there; several times for several.",
+    help="Environment of the node's workers; repeatable.",
 )
 @json_option
 def create(name: str, environments: tuple[str, ...], as_json: bool) -> None:
-    """Make a token for a node; its settings go to stdout, ready for a file.
+    """Create a token for a node and print the node's settings.
 
-    The same name again makes a new token, and the old one ends. What the node's worker may do
-    is on docs/operations.md.
+    A node that already has a token gets a new one, and the old one is revoked. See
+    docs/operations.md for a node's permissions.
     """
     output = Output(as_json)
     with handling_errors(output), _redis() as (settings, client):
@@ -67,7 +68,7 @@ def create(name: str, environments: tuple[str, ...], as_json: bool) -> None:
 @node.command("list")
 @json_option
 def list_them(as_json: bool) -> None:
-    """Which nodes have a token, and whether they use it now."""
+    """List nodes with a token, and whether they are connected."""
     output = Output(as_json)
     with handling_errors(output), _redis() as (_, client):
         found = tokens.known(client)
@@ -80,25 +81,25 @@ def list_them(as_json: bool) -> None:
 @click.argument("name")
 @json_option
 def revoke(name: str, as_json: bool) -> None:
-    """End a node's token and its connections; what it worked on is done elsewhere."""
+    """Revoke a node's token and close its connections; its work is dispatched again."""
     output = Output(as_json)
     with handling_errors(output), _redis() as (_, client):
         kept = tokens.revoke(client, name)
         output.data({"name": name, "kept": kept})
         if not as_json:
-            output.console.print(f"{name} has no rights any more.")
+            output.console.print(f"{name} no longer has access.")
             if not kept:
                 click.echo(NOT_KEPT, err=True)
 
 
 @node.command()
 def policy() -> None:
-    """Print the policy for a node's credentials at the store (S3)."""
+    """Print the access policy for a node's credentials at the store (S3)."""
     with handling_errors(Output(False)):
         settings = read(os.environ)
         document = policy_of(settings.artifacts_url)
         if document is None:
-            raise Incapable(f"{settings.artifacts_url} is no S3 bucket. {_STORE_ELSEWHERE}")
+            raise Incapable(f"{settings.artifacts_url} is not an S3 bucket. {_STORE_ELSEWHERE}")
         click.echo(json.dumps(document, indent=2))
 
 
@@ -109,23 +110,23 @@ _STORE_ELSEWHERE = (
 
 
 def _advice(settings: Settings, made: tokens.Token) -> Iterator[str]:
-    """For the person who reads it; the settings alone go into a file."""
+    """Yield advice for stderr; stdout contains only the settings."""
     if policy_of(settings.artifacts_url):
-        yield "# Beside these: keys of the store, with the rights of `callsheet node policy`."
-    yield f"# The rule, should the ACL file be written by hand:\n# {made.acl}"
+        yield "# Also needed: store credentials with the policy of `callsheet node policy`."
+    yield f"# The rule, for an ACL file that is written by hand:\n# {made.acl}"
     if not made.kept:
         yield f"# {NOT_KEPT}"
 
 
 @contextmanager
 def _redis() -> Iterator[tuple[Settings, redis.Redis]]:
-    """The one that REDIS_URL names, which must let us change its users."""
+    """Connect to the Redis of REDIS_URL, which must allow changing its users."""
     settings = read(os.environ)
     try:
         with connect(settings) as client:
             yield settings, client
     except redis.RedisError as error:
-        raise Incapable(f"The Redis of REDIS_URL does not do it: {error}") from error
+        raise Incapable(f"The Redis of REDIS_URL refused the change: {error}") from error
 
 
 def _table(found: list[tokens.KnownNode]) -> Table:
@@ -135,3 +136,17 @@ def _table(found: list[tokens.KnownNode]) -> Table:
     for one in found:
         table.add_row(one.name, ", ".join(one.environments), str(one.connections))
     return table
+
+
+@click.command(name="api-key")
+@click.argument("name")
+@click.option("--rate", default=600, show_default=True, help="Requests per minute.")
+@json_option
+def api_key(name: str, rate: int, as_json: bool) -> None:
+    """Create an API key for NAME, and its entry for the server's API_KEYS."""
+    key, known = make(name, rate)
+    Output(as_json).data({"name": name, "key": key, "entry": str(known)})
+    if not as_json:
+        click.echo(f"The client sends    X-API-Key: {key}")
+        click.echo(f"The server setting  API_KEYS={known}")
+        click.echo("The key is shown only once; the server stores only its digest.")

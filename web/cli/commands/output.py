@@ -1,4 +1,4 @@
-"""What a command says: tables for people, or JSON on stdout and everything else on stderr."""
+"""Output of commands: tables, or JSON on stdout and everything else on stderr."""
 
 from __future__ import annotations
 
@@ -16,34 +16,32 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where a command's words go."""
+    """Where a command's output goes."""
 
     as_json: bool
 
     @property
     def console(self) -> Console:
-        """For people. With `--json` it is stderr, so that stdout holds nothing but JSON."""
+        """The console for readers; with `--json` it is stderr, so that stdout is pure JSON."""
         return Console(stderr=self.as_json, highlight=False)
 
     def data(self, value: Any) -> None:
-        """One line of JSON, for scripts alone."""
+        """Print a line of JSON, with `--json` only."""
         if self.as_json:
             click.echo(json.dumps(value, ensure_ascii=False))
 
     def problem(self, code: str, sentence: str, details: tuple[str, ...] = ()) -> None:
-        """Why it did not go as asked."""
+        """Print an error."""
         self.data({"error_code": code, "user_message": sentence, "details": list(details)})
         if not self.as_json:
             click.echo("\n".join([sentence, *(f"  {detail}" for detail in details)]), err=True)
 
 
 def plain_table() -> Table:
-    """Columns two spaces apart, and no lines: eight of them fit into eighty characters."""
+    """Create a table without lines, so that eight columns fit into eighty characters."""
     return Table(box=None, padding=(0, 1), header_style="dim", pad_edge=False)
 
 
 def json_option(command: F) -> F:
-    """`--json`, the same for every command that has it."""
-    return click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for scripts.")(
-        command
-    )
+    """The shared option `--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON to stdout.")(command)

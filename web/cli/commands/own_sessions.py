@@ -1,7 +1,7 @@
-"""The sessions that were opened from this command line: `callsheet jobs` lists theirs.
+"""The sessions opened by this command line, whose jobs `callsheet jobs` lists.
 
-The id of a session is the key to it, so the file is for its owner only, and an id is told
-to no server but the one that gave it.
+A session id grants access to the session, so the file is readable by its owner only, and an id
+is only sent to the server that issued it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from web.state_directory import StateDirectory
 
 MOST = 100
 FILE = "opened-sessions"
-"""Not `sessions`: that is the server's directory, which may lie in the same place."""
+"""The file is not `sessions`, the name of the server's directory, which may be next to it."""
 
 
 def remember_session(server: Server, session_id: str) -> None:
@@ -25,7 +25,7 @@ def remember_session(server: Server, session_id: str) -> None:
 
 
 def known_sessions(server: Server) -> list[str]:
-    """Of one server, the oldest first."""
+    """List the sessions of one server, oldest first."""
     pairs = (line.rpartition(" ") for line in _lines())
     return [session_id for name, _, session_id in pairs if name == server.name]
 

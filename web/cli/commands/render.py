@@ -1,4 +1,4 @@
-"""`callsheet render`: a face and words in, a video out."""
+"""`callsheet render`: make a video from a face and a script or topic."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
 def _words(_context: click.Context, _parameter: click.Parameter, given: str | None) -> str | None:
-    """A text as it stands, `@FILE` for what is in a file, `-` for what comes on stdin."""
+    """Text, `@FILE` for a file's content, or `-` for stdin."""
     if given == "-":
         return sys.stdin.read()
     if given is None or not given.startswith("@"):
@@ -38,7 +38,7 @@ def _words(_context: click.Context, _parameter: click.Parameter, given: str | No
 def _pairs(
     _context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
 ) -> dict[str, str] | None:
-    """`voice=espeak` for each stage that shall not choose for itself."""
+    """An engine for a stage, such as `voice=espeak`."""
     for text in given:
         if "=" not in text:
             raise click.BadParameter(f"{text}: expected STAGE=ENGINE.")
@@ -48,7 +48,7 @@ def _pairs(
 def _statement(
     _context: click.Context, _parameter: click.Parameter, given: str | None
 ) -> dict[str, str] | None:
-    """`Ada: I agree to this film` for everybody in the uploads."""
+    """A consent statement for all uploads, such as `Ada: I agree to this film`."""
     if given is None:
         return None
     subject, colon, statement = (part.strip() for part in given.partition(":"))
@@ -60,30 +60,41 @@ def _statement(
 @click.command()
 @click.option("--face", type=FILE, required=True, help="Picture of a face: JPEG, PNG or WebP.")
 @click.option("--voice", type=FILE, help="Recording of a voice: WAV, MP3, FLAC, OGG or M4A.")
-@click.option("--script", callback=_words, help="What is said; @FILE or - reads it from there.")
-@click.option("--topic", help="What a writer shall write about.")
-@click.option("-o", "--output", "target", type=click.Path(path_type=Path), help="The video.")
+@click.option(
+    "--script", callback=_words, help="The text to speak; @FILE or - reads a file or stdin."
+)
+@click.option("--topic", help="The topic of a generated script.")
+@click.option("-o", "--output", "target", type=click.Path(path_type=Path), help="Output file.")
 @server_option
-@click.option("--scenes", type=int, help="For a topic: how many scenes.")
-@click.option("--language", help="A code such as en.")
+@click.option("--scenes", type=int, help="Number of scenes of a generated script.")
+@click.option("--language", help="Language code such as en.")
 @click.option("--aspect", "aspect_ratio", type=click.Choice(list(ASPECT_RATIOS)))
-@click.option("--height", type=int, help="The shorter side in pixels, as in 720p.")
+@click.option("--height", type=int, help="Shorter side in pixels, as in 720p.")
 @click.option("--quality", type=click.Choice(QUALITIES))
 @click.option("--mode", type=click.Choice(MODES))
 @click.option("--priority", type=click.Choice(PRIORITIES))
 @click.option("--seed", type=int)
-@click.option("--captions/--no-captions", default=None, help="Burned in, or only beside it.")
+@click.option(
+    "--captions/--no-captions", default=None, help="Burn captions in, or only save them as a file."
+)
 @click.option("--transition", type=click.Choice(("cut", "crossfade")))
-@click.option("--label/--no-label", default=None, help="A visible mark: this is synthetic.")
-@click.option("--face-index", type=int, help="Which face, where there are several.")
-@click.option("--match-voice/--no-match-voice", default=None, help="Sound more like --voice.")
+@click.option(
+    "--label/--no-label", default=None, help="Burn in a label that marks the video as synthetic."
+)
+@click.option("--face-index", type=int, help="Which face to use if there are several.")
+@click.option("--match-voice/--no-match-voice", default=None, help="Match the voice to --voice.")
 @click.option(
     "--consent",
     callback=_statement,
     metavar='"WHO: WHAT"',
-    help="Who is shown and heard, and what they agreed to; some servers ask for it.",
+    help="The person shown or heard and their consent; some servers require it.",
 )
-@click.option("--use-audio-as-is", is_flag=True, default=None, help="Say what --voice says.")
+@click.option(
+    "--use-audio-as-is",
+    is_flag=True,
+    default=None,
+    help="Use the recording of --voice as the speech.",
+)
 @click.option("--engine", "engines", multiple=True, callback=_pairs, metavar="STAGE=ENGINE")
 @json_option
 def render(
@@ -94,10 +105,10 @@ def render(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Make a video of a FACE that says a SCRIPT.
+    """Make a video of a FACE that speaks a SCRIPT.
 
-    Without a server, one is started on embedded parts and ended after the video. Options that
-    are not given are the server's to choose. Ctrl-C cancels the job.
+    If no server is running, a temporary one is started. Options that are not given have the
+    server's defaults. Ctrl-C cancels the job.
     """
     wanted = {name: value for name, value in options.items() if value is not None}
     _require_one_text_source(wanted, voice)
@@ -126,7 +137,7 @@ def render(
 
 @contextmanager
 def _session(client: Client) -> Iterator[str]:
-    """One for this video alone, left after it: a server has few places."""
+    """Open a session for this video and close it afterwards, as servers limit sessions."""
     session_id = client.create_session(os.environ.get("USER") or "callsheet")
     try:
         yield session_id
@@ -145,7 +156,7 @@ def _require_one_text_source(wanted: dict[str, Any], voice: Path | None) -> None
 
 
 def _until_ended(client: Client, events: Live, job_id: str, output: Output) -> dict[str, Any]:
-    """Who leaves does not want the video any more."""
+    """Cancel the job on interruption."""
     try:
         return watch(client, events, job_id, output, told=False)
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""`callsheet report`: how it went, for operators; Markdown that reads well as it stands."""
+"""`callsheet report`: a Markdown report of recent activity, for operators."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ENDS: Final = ("succeeded", "failed", "cancelled")
 
 
 class Since(click.ParamType[float]):
-    """How far back, in hours: `24`, `90m`, `24h`, `7d`, or a date."""
+    """A period in hours: `24`, `90m`, `24h`, `7d`, or a start date."""
 
     name = "TIME"
 
@@ -30,9 +30,9 @@ class Since(click.ParamType[float]):
     ) -> float:
         hours = self._hours(str(value).strip())
         if hours is None:
-            self.fail(f"{value!r} is no time; say 24h, 7d or 2026-11-21.", param, context)
+            self.fail(f"{value!r} is not a valid time. Use 24h, 7d or 2026-11-21.", param, context)
         if not SHORTEST <= hours <= LONGEST:
-            self.fail("Between 15 minutes and 92 days.", param, context)
+            self.fail("Must be between 15 minutes and 92 days.", param, context)
         return hours
 
     def _hours(self, value: str) -> float | None:
@@ -52,51 +52,51 @@ class Since(click.ParamType[float]):
     "hours",
     type=Since(),
     default="24h",
-    help="From when on: 90m, 24h, 7d, or a date (UTC). By default 24h.",
+    help="Period or start date (UTC): 90m, 24h, 7d or a date. Default: 24h.",
 )
 @server_option
 @json_option
 def report(hours: float, server: str | None, as_json: bool) -> None:
-    """Print how it went lately, as Markdown."""
+    """Print a report of recent activity as Markdown."""
     output = Output(as_json)
     with handling_errors(output), connected(find(server)) as client:
-        told = client.operations(hours)
-        output.data(told)
+        data = client.operations(hours)
+        output.data(data)
         if not as_json:
-            click.echo("\n".join(markdown(told)))
+            click.echo("\n".join(markdown(data)))
 
 
-def markdown(told: dict[str, Any]) -> Iterator[str]:
-    yield f"# Callsheet from {_at(told['since'])} to {_at(told['until'])} UTC\n"
-    yield from _jobs(told)
+def markdown(data: dict[str, Any]) -> Iterator[str]:
+    yield f"# Callsheet from {_at(data['since'])} to {_at(data['until'])} UTC\n"
+    yield from _jobs(data)
     yield "\n## Peaks\n"
-    yield from _peaks(told["peaks"])
+    yield from _peaks(data["peaks"])
     yield "\n## Stages\n"
-    yield from _stages(told["engines"])
+    yield from _stages(data["engines"])
     yield "\n## Cache\n"
-    yield from _cache(told["cache"])
+    yield from _cache(data["cache"])
     yield "\n## Failures\n"
-    failures = [(f"`{row['code']}`", str(row["jobs"])) for row in told["failures"]]
+    failures = [(f"`{row['code']}`", str(row["jobs"])) for row in data["failures"]]
     yield from _table(("code", "jobs"), failures) if failures else ["None."]
 
 
-def _jobs(told: dict[str, Any]) -> Iterator[str]:
-    ends = {end: sum(bucket[end] for bucket in told["jobs"]) for end in ENDS}
+def _jobs(data: dict[str, Any]) -> Iterator[str]:
+    ends = {end: sum(bucket[end] for bucket in data["jobs"]) for end in ENDS}
     finished = ends["succeeded"] + ends["failed"]
     if finished:
         yield f"- Success rate: {ends['succeeded'] / finished:.1%} of {counted(finished, 'job')}"
     yield "- Ended: " + ", ".join(f"{ends[end]} {end}" for end in ENDS)
-    yield "- Open now: " + ", ".join(f"{n} {state}" for state, n in told["open_jobs"].items())
-    half, most = told["job_seconds"]["p50"], told["job_seconds"]["p90"]
+    yield "- Open jobs: " + ", ".join(f"{n} {state}" for state, n in data["open_jobs"].items())
+    half, most = data["job_seconds"]["p50"], data["job_seconds"]["p90"]
     if half is not None:
         yield f"- From request to video: p50 {duration(half)}, p90 {duration(most)}"
 
 
 def _peaks(peaks: dict[str, Any]) -> Iterator[str]:
     said = (
-        ("busiest_hour", "Busiest hour: {} came in, from {} on"),
-        ("longest_line", "Longest line: {} waited at {}"),
-        ("most_at_once", "Most at once: {} under way at {}"),
+        ("busiest_hour", "Busiest hour: {} submitted from {}"),
+        ("longest_line", "Longest queue: {} at {}"),
+        ("most_at_once", "Most running at once: {} at {}"),
     )
     for name, sentence in said:
         if peak := peaks[name]:
@@ -107,7 +107,7 @@ def _peaks(peaks: dict[str, Any]) -> Iterator[str]:
 
 def _stages(engines: Sequence[dict[str, Any]]) -> Iterator[str]:
     if not engines:
-        yield "Nothing was done."
+        yield "No activity."
         return
     yield from _table(
         ("stage", "engine", "computed", "found", "p50 s", "p90 s"),
@@ -128,13 +128,13 @@ def _cache(cache: dict[str, Any]) -> Iterator[str]:
     results = cache["found"] + cache["computed"]
     if results:
         share = f"{cache['found'] / results:.1%}"
-        yield f"- Found, not computed: {cache['found']} of {counted(results, 'result')} ({share})"
-        yield f"- Work saved by that: {duration(cache['seconds_saved'])}, as estimated"
-    yield f"- Held now: {counted(cache['entries'], 'result')}, {size(cache['bytes'])}"
+        yield f"- Results reused: {cache['found']} of {counted(results, 'result')} ({share})"
+        yield f"- Computing time saved: {duration(cache['seconds_saved'])}(estimated)"
+    yield f"- Cache size: {counted(cache['entries'], 'result')}, {size(cache['bytes'])}"
 
 
 def _table(titles: Sequence[str], rows: Sequence[Sequence[str]], texts: int = 1) -> Iterator[str]:
-    """With columns of equal width; after so many of text, numbers to the right."""
+    """Build a Markdown table of aligned columns; number columns are right-aligned."""
     widths = [max(len(cell) for cell in column) for column in zip(titles, *rows, strict=True)]
 
     def line(cells: Sequence[str]) -> str:

@@ -1,9 +1,10 @@
-"""`callsheet demo` and `callsheet serve`: the whole system on this machine."""
+"""`callsheet demo`, `serve` and `operate`: run the system on this machine and sign in."""
 
 from __future__ import annotations
 
 import os
 import sys
+import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,8 +12,8 @@ import click
 from rich.console import Console
 
 from web.cli.commands.exit_codes import ExitCode, handling_errors
-from web.cli.commands.output import Output
-from web.cli.commands.servers import OWN_MACHINE, start_local
+from web.cli.commands.output import Output, json_option
+from web.cli.commands.servers import OWN_MACHINE, connected, find, server_option, start_local
 from web.cli.local.demo import make_video
 from web.cli.local.serve_loop import announce, watch
 
@@ -20,11 +21,11 @@ DEMO_SIMULATION_SPEED = "0.1"
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="End after the video.")
+@click.option("--once", is_flag=True, help="Exit after the video.")
 def demo(once: bool) -> None:
-    """Make one video from start to end, then serve."""
+    """Make one video, then keep serving."""
     console = Console()
-    # Where a stage has no engine but the simulated one, nobody wants to watch it for 90 s.
+    # Shorten simulated stages, which take 90 s by default.
     environ = {"SIMULATION_SPEED": DEMO_SIMULATION_SPEED, **OWN_MACHINE, **os.environ}
     with handling_errors(Output(as_json=False)), start_local(console, environ) as system:
         make_video(system, console)
@@ -48,9 +49,27 @@ def serve() -> None:
 
 @contextmanager
 def _ignoring_interrupt() -> Iterator[None]:
-    """Serving has no other end than Ctrl-C."""
+    """Treat Ctrl-C as a normal exit."""
     try:
         yield
     except KeyboardInterrupt:
         return
     sys.exit(ExitCode.FAILED)
+
+
+@click.command()
+@click.option("--open", "opens", is_flag=True, help="Open the link in this machine's browser.")
+@server_option
+@json_option
+def operate(opens: bool, server: str | None, as_json: bool) -> None:
+    """Print a one-time link that signs a browser in to the operators' page."""
+    output = Output(as_json)
+    with handling_errors(output), connected(find(server)) as client:
+        link = client.operate_link()
+        output.data(link)
+        if not as_json:
+            click.echo(link["url"])
+            minutes = link["seconds"] // 60
+            click.echo(f"The link works once, for {minutes} minutes.", err=True)
+        if opens:
+            webbrowser.open(link["url"])

@@ -1,7 +1,7 @@
-"""Which server a command speaks to: the named one, the one that runs here, or one started for it.
+"""Find the server for a command: a given one, the one running here, or a temporary one.
 
-`--server` or `CALLSHEET_SERVER` names one. Without, a system that runs on our own state
-directory (`make serve`) is found by the address it left there.
+`--server` or `CALLSHEET_SERVER` gives its address. Without them, a system that runs on this state
+directory (`make serve`) is found by the address it has written there.
 """
 
 from __future__ import annotations
@@ -30,30 +30,30 @@ LOCAL = "local"
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where it is, and the name under which its sessions are remembered."""
+    """A server's address, and the name under which its sessions are remembered."""
 
     url: str
     name: str
 
 
 def server_option(command: F) -> F:
-    """`--server`, the same for every command that has it."""
+    """The shared option `--server`."""
     return click.option(
         "--server",
         metavar="URL",
         envvar="CALLSHEET_SERVER",
-        help="The server to speak to; by default the one that runs on this machine.",
+        help="URL of the server; default: the one running on this machine.",
     )(command)
 
 
 def find(given: str | None) -> Server:
-    """The server of a command that cannot start one."""
+    """Find a running server."""
     return _known(given) or _usual()
 
 
 @contextmanager
 def find_or_start(given: str | None, console: Console) -> Iterator[Server]:
-    """The same, but where there is none, one on embedded parts for as long as the block lasts."""
+    """Find a running server, or start a temporary one for the duration of the block."""
     known = _known(given)
     if known is not None:
         yield known
@@ -63,29 +63,29 @@ def find_or_start(given: str | None, console: Console) -> Iterator[Server]:
 
 
 OWN_MACHINE = {"EMPTY_SESSIONS_PER_ADDRESS": "0", "REQUESTS_A_MINUTE": "600"}
-"""One person at their own machine: each run is a session, and no stranger is to be held off."""
+"""Relax the limits for a temporary server with one local user."""
 
 
 @contextmanager
 def start_local(console: Console, environ: Mapping[str, str] = os.environ) -> Iterator[System]:
-    """Every process of the Procfile, for as long as the block lasts."""
+    """Run every process of the Procfile for the duration of the block."""
     began = time.monotonic()
     console.print("Starting Callsheet ...")
     with running_system(environ, console.print) as system:
         console.print(f"Ready in {time.monotonic() - began:.1f} s at [bold]{system.url}[/]\n")
         yield system
-        console.print("Ending every process ...")
+        console.print("Stopping ...")
 
 
 @contextmanager
 def connected(server: Server, sessions: Sequence[str] = ()) -> Iterator[Client]:
-    """A client of a server that answers; `sessions` are the keys that it may try."""
+    """Connect to a server; `sessions` are the session ids that the client may try."""
     with Client(server.url, sessions=sessions) as client:
         try:
             client.alive()
         except (httpx.TransportError, httpx.InvalidURL, httpx.UnsupportedProtocol):
             raise Unreachable(
-                f"No server answers at {server.url}; start one with `callsheet serve`, "
+                f"No server answers at {server.url}. Start one with `callsheet serve`, "
                 "or name one with --server."
             ) from None
         yield client
@@ -99,7 +99,7 @@ def _known(given: str | None) -> Server | None:
 
 
 def find_running() -> Server | None:
-    """The one on our own state directory. One that was killed left its address, and no answer."""
+    """Find the server on this state directory; a killed one leaves an address but no answer."""
     address = StateDirectory.find(os.environ).address
     if not address.exists():
         return None

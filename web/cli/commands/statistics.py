@@ -1,4 +1,4 @@
-"""`callsheet cache` and `callsheet estimates`: figures for operators."""
+"""`callsheet cache` and `callsheet estimates`: statistics for operators."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MEGABYTE = 1024**2
 @server_option
 @json_option
 def cache(server: str | None, as_json: bool) -> None:
-    """Show what the stage cache holds, how often it was of use and what it evicted."""
+    """Show the stage cache's size, hits and evictions."""
     output = Output(as_json)
     with handling_errors(output), connected(find(server)) as client:
         found = client.cache()
@@ -32,7 +32,7 @@ def cache(server: str | None, as_json: bool) -> None:
 @server_option
 @json_option
 def estimates(server: str | None, as_json: bool) -> None:
-    """Show how often jobs and stages took as long as had been expected."""
+    """Show how often actual durations fell within their estimates."""
     output = Output(as_json)
     with handling_errors(output), connected(find(server)) as client:
         found = client.estimates()
@@ -42,7 +42,9 @@ def estimates(server: str | None, as_json: bool) -> None:
 
 
 def _cache(found: dict[str, Any]) -> Table:
-    table = _table("stage", "results", "MB", "free MB", "found", "computed", "s saved", "evicted")
+    table = _table(
+        "stage", "results", "MB", "evictable MB", "found", "computed", "s saved", "evicted"
+    )
     for row in [*found["stages"], found["total"] | {"stage": "all"}]:
         table.add_row(
             row["stage"],
@@ -60,19 +62,19 @@ def _cache(found: dict[str, Any]) -> Table:
 def _policy(found: dict[str, Any]) -> str:
     limit = f"{found['limit_bytes'] // MEGABYTE} MB or {found['limit_hours']:g} h"
     return (
-        f"Free is what no job shows any more. It is kept up to {limit};\n"
-        f"CACHE_POLICY ({found['policy']}) says which goes first."
+        f"Evictable results belong to no job any more. They are kept up to {limit};\n"
+        f"CACHE_POLICY ({found['policy']}) decides which are evicted first."
     )
 
 
 def _estimates(found: list[dict[str, Any]]) -> Table | str:
     if not any(row["runs"] for row in found):
-        return "Nothing has run yet that could be compared."
+        return "No estimates to compare yet."
     table = _table("what", "engine", "runs", "within likely", "within high")
     for row in found:
         shares = (row["within_likely"], row["within_high"])
-        told = ("-" if share is None else f"{share:.0%}" for share in shares)
-        table.add_row(row["what"], row["engine"], str(row["runs"]), *told)
+        data = ("-" if share is None else f"{share:.0%}" for share in shares)
+        table.add_row(row["what"], row["engine"], str(row["runs"]), *data)
     return table
 
 

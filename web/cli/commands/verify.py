@@ -1,4 +1,4 @@
-"""`callsheet verify`: whether a video is signed as AI-made, and whether that still holds."""
+"""`callsheet verify`: check a video's signed statement of AI generation."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path, re
 @click.argument("file", type=FILE)
 @json_option
 def verify(file: Path, as_json: bool) -> None:
-    """Say what the C2PA statement in FILE says: AI-made, by which engines, and unchanged since.
+    """Verify the C2PA statement in FILE: AI-generated, by which engines, unchanged since.
 
-    Exits with 1 when there is no statement or the file was changed after it.
+    Exits with 1 if there is no statement or the file was changed after signing.
     """
     output = Output(as_json)
     with handling_errors(output):
@@ -36,28 +36,28 @@ def verify(file: Path, as_json: bool) -> None:
 
 
 def _ask(file: Path) -> dict[str, Any]:
-    """In a process of the data plane: signatures are its business, not the control plane's."""
+    """Run the data plane's verifier, as the control plane has no signature library."""
     command = [sys.executable, "-m", "gpu_worker.verify", str(file)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise Incapable(f"The file cannot be verified here ({said}); `make setup-lite` mends it.")
+        said = (done.stderr.strip().splitlines() or ["no output"])[-1]
+        raise Incapable(f"The file cannot be verified here ({said}). Run `make setup-lite`.")
     verdict: dict[str, Any] = json.loads(done.stdout)
     return verdict
 
 
 def _words(verdict: dict[str, Any]) -> str:
     if not verdict["signed"]:
-        return "The file carries no statement of its origin."
+        return "The file has no statement of origin."
     if not verdict["valid"]:
         problems = ", ".join(verdict["problems"])
-        return f"The statement does not hold: the file was changed or is damaged ({problems})."
+        return f"The statement is invalid: the file was changed or is damaged ({problems})."
     engines = ", ".join(f"{engine['stage']}: {engine['name']}" for engine in verdict["engines"])
     trusted = "is" if verdict["trusted"] else "is not"
-    made = "AI-generated" if verdict["ai_generated"] else "not said to be AI-generated"
+    made = "AI-generated" if verdict["ai_generated"] else "not declared as AI-generated"
     return "\n".join(
         [
-            f"Signed by {verdict['signer'] or 'somebody unnamed'}, and unchanged since.",
+            f"Signed by {verdict['signer'] or 'an unnamed signer'}, and unchanged since.",
             f"The signer {trusted} on the list of trusted ones.",
             f"It is {made}. {engines}",
         ]

@@ -1,4 +1,4 @@
-"""A job to its end: on the screen or as JSON lines, and what came of it as an exit code."""
+"""Watch a job to its end, on the screen or as JSON lines, and exit with its result."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from web.cli.local.job_view import JobView
 
 ASK_SECONDS = 5.0
 PATIENCE_SECONDS = 60.0
-"""A server that restarts comes back within this; the events go on where they stopped."""
+"""Time allowed for a server restart, after which events continue."""
 
 ENDINGS = {
     JobState.SUCCEEDED: ExitCode.OK,
@@ -32,7 +32,7 @@ Event = dict[str, Any]
 
 
 def watch(client: Client, events: Live, job_id: str, output: Output, *, told: bool) -> Event:
-    """The report of the job once it has ended; `told`: each event is a line of JSON."""
+    """Watch a job and return its final report; with JSON output, print each event."""
     board = JobView(job_id)
     lines = told and output.as_json
     shown = nullcontext(None) if lines else make_display(output.console, board)
@@ -54,7 +54,7 @@ def watch(client: Client, events: Live, job_id: str, output: Output, *, told: bo
 
 
 def _has_ended(client: Client, job_id: str) -> Callable[[float], bool]:
-    """Looks now and then whether the end was missed, and whether the server is still there."""
+    """Checks periodically whether the end was missed and whether the server still answers."""
     heard_of = time.monotonic()
 
     def look(silence: float) -> bool:
@@ -74,7 +74,7 @@ def _has_ended(client: Client, job_id: str) -> Callable[[float], bool]:
 
 
 def end_as(report: dict[str, Any], output: Output) -> None:
-    """Say why a job did not succeed, and exit as it ended."""
+    """Print why a job did not succeed, and exit with the matching code."""
     ending = ENDINGS[JobState(report["state"])]
     if ending is ExitCode.CANCELLED:
         output.console.print("The job was cancelled.")

@@ -1,4 +1,4 @@
-"""`callsheet workers`: which machines are there, and what they do."""
+"""`callsheet workers` and `callsheet drain`: list and drain workers."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from web.cli.commands.servers import connected, find, server_option
 @server_option
 @json_option
 def workers(server: str | None, as_json: bool) -> None:
-    """List the workers that are alive, and what each of them does."""
+    """List live workers and their current tasks."""
     output = Output(as_json)
     with handling_errors(output), connected(find(server)) as client:
         found = client.workers()
         output.data(found)
         if not as_json:
-            output.console.print(_table(found) if found else "No worker is alive.")
+            output.console.print(_table(found) if found else "No live workers.")
             for line in _troubles(found):
                 output.console.print(line)
 
 
 def _troubles(found: list[dict[str, Any]]) -> list[str]:
-    """What took itself out of service, and why."""
+    """List engines that are out of service, and why."""
     return [
         f"[red]{worker['name']}: {engine['stage']}/{engine['name']} is out of service.[/] "
         f"{engine['why']} {engine['remedy']}"
@@ -39,7 +39,7 @@ def _troubles(found: list[dict[str, Any]]) -> list[str]:
 
 
 def _warm_share(worker: dict[str, Any]) -> str:
-    """How many of its stages found their model loaded."""
+    """Format the share of steps whose model was already loaded."""
     share = worker["warm_share"]
     return "" if share is None else f"{share:.0%}"
 
@@ -51,7 +51,7 @@ def _now(worker: dict[str, Any]) -> str:
 
 def _table(found: list[dict[str, Any]]) -> Table:
     table = plain_table()
-    for name in ("worker", "device", "memory", "engines", "warm", "does now"):
+    for name in ("worker", "device", "memory", "engines", "warm", "current task"):
         right = name in ("memory", "warm")
         table.add_column(name, justify="right" if right else "left", overflow="fold")
     for worker in found:
@@ -65,3 +65,18 @@ def _table(found: list[dict[str, Any]]) -> Table:
             _now(worker),
         )
     return table
+
+
+@click.command()
+@click.argument("worker")
+@click.option("--resume", is_flag=True, help="Let the worker accept tasks again.")
+@server_option
+@json_option
+def drain(worker: str, resume: bool, server: str | None, as_json: bool) -> None:
+    """Drain WORKER: it finishes its current task and accepts no new ones."""
+    output = Output(as_json)
+    with handling_errors(output), connected(find(server)) as client:
+        output.data(client.drain(worker, resume=resume))
+        if not as_json:
+            verb = "accepts tasks again" if resume else "accepts no new tasks"
+            output.console.print(f"{worker} {verb}.")

@@ -1,1 +1,1 @@
-"""What `callsheet doctor` looks at: a machine's parts, each with what would mend it."""
+"""The checks of `callsheet doctor`, each with the command that fixes a problem."""

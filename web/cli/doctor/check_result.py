@@ -1,4 +1,4 @@
-"""What a check found."""
+"""The result of a check."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
-    """How bad it is."""
+    """The severity of a result."""
 
     OK = "ok"
     WARNING = "warning"
-    """It runs, but not everything will go well."""
+    """The system runs, but with limitations."""
     MISSING = "missing"
-    """It does not run."""
+    """The system does not run."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One part, how it is, and the command that mends it."""
+    """The state of one part, and the command that fixes it."""
 
     part: str
     level: Level

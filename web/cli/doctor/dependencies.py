@@ -1,4 +1,4 @@
-"""The programs and libraries that are not Python: on the machine, or inside wheels."""
+"""Checks of programs and libraries that are not Python."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ SET_UP = "make setup-lite"
 
 
 def redis_server(environ: Mapping[str, str], settings: Settings) -> CheckResult:
-    """The one that was named must answer; without a name, one must be here to be started."""
+    """Check that the Redis of REDIS_URL answers, or that an embedded one can be started."""
     if is_set("REDIS_URL", environ):
         return _named(settings)
     try:
-        return ok("redis", f"{embedded_redis.executable()} is started with the system")
+        return ok("redis", f"{embedded_redis.executable()} starts with the system")
     except embedded_redis.NoRedis as nowhere:
         return missing("redis", str(nowhere), f"apt-get install redis-server, or {SET_UP}")
 
@@ -38,17 +38,17 @@ def _named(settings: Settings) -> CheckResult:
     try:
         client.ping()
     except redis.RedisError as error:
-        said = f"REDIS_URL is set, and nobody answers there ({type(error).__name__})"
+        said = f"REDIS_URL is set, but does not answer ({type(error).__name__})"
         return missing("redis", said, "start it, or unset REDIS_URL to use an embedded one")
     finally:
         client.close()
-    return ok("redis", "the one of REDIS_URL answers")
+    return ok("redis", "REDIS_URL answers")
 
 
 def ffmpeg() -> CheckResult:
     found = os.environ.get("FFMPEG") or shutil.which("ffmpeg") or _ffmpeg_of_the_wheel()
     if found is None:
-        said = "no ffmpeg on the PATH, and the wheel imageio-ffmpeg is not there"
+        said = "no ffmpeg on the PATH, and the package imageio-ffmpeg is missing"
         return missing("ffmpeg", said, f"apt-get install ffmpeg, or {SET_UP}")
     if not os.access(found, os.X_OK):
         return missing("ffmpeg", f"{found} cannot be run", "unset FFMPEG")
@@ -64,9 +64,9 @@ def _ffmpeg_of_the_wheel() -> str | None:
 
 
 def clamd(settings: Settings) -> CheckResult:
-    """Tried with a harmless test virus in a file of the largest size that we take."""
+    """Check the scanner with a harmless test virus in a file of the largest accepted size."""
     if settings.clamd == "off":
-        return ok("clamd", "CLAMD=off: uploads are taken unscanned")
+        return ok("clamd", "CLAMD=off: uploads are accepted unscanned")
     judge = missing if settings.clamd == "required" else warning
     scanner = open_scanner(settings)
     try:
@@ -74,14 +74,14 @@ def clamd(settings: Settings) -> CheckResult:
     except ScannerNotDetecting as blind:
         return judge("clamd", str(blind), remedy(scanner.largest))
     except Unscanned as error:
-        said = f"{error}: uploads are " + ("refused" if judge is missing else "taken unscanned")
-        start = "apt-get install clamav-daemon, or CLAMD=off; CLAMD_SOCKET says where it is"
+        said = f"{error}: uploads are " + ("refused" if judge is missing else "accepted unscanned")
+        start = "apt-get install clamav-daemon, set CLAMD_SOCKET, or CLAMD=off"
         return judge("clamd", said, start)
-    return ok("clamd", f"finds what it must in files of {scanner.largest // 1024**2} MB")
+    return ok("clamd", f"detects the test virus in files of {scanner.largest // 1024**2} MB")
 
 
 def libmagic() -> CheckResult:
-    """Found as an upload finds it."""
+    """Check libmagic in the way that uploads use it."""
     try:
         cookie()
     except ImportError as absent:

@@ -1,4 +1,4 @@
-"""What a deployment needs beside its machines: parts that keep what they are given, and doors."""
+"""Checks of a deployment: Redis persistence, database, store, operator access and exposure."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def checks(environ: Mapping[str, str], settings: Settings) -> Iterator[CheckResu
 
 
 def redis_persistence(settings: Settings) -> Iterator[CheckResult]:
-    """Whether the Redis that was named throws nothing away; one that is away is told of before."""
+    """Check that the Redis of REDIS_URL evicts and forgets nothing; skip it if unreachable."""
     try:
         with connect(settings) as client:
             memory: Any = client.info("memory")
@@ -42,20 +42,20 @@ def redis_persistence(settings: Settings) -> Iterator[CheckResult]:
         return
     policy = memory.get("maxmemory_policy", "noeviction")
     if policy != "noeviction":
-        said = f"maxmemory-policy is {policy}: full, it throws messages away"
-        yield warning("redis/keeping", said, "redis-cli config set maxmemory-policy noeviction")
+        problem = f"maxmemory-policy is {policy}: when full, it evicts messages"
+        yield warning("redis/keeping", problem, "redis-cli config set maxmemory-policy noeviction")
     elif not persistence.get("aof_enabled"):
-        said = "appendonly is off: a restart forgets what waits, and control does it again"
-        yield warning("redis/keeping", said, "redis-cli config set appendonly yes")
+        problem = "appendonly is off: a restart loses queued work, which is dispatched again"
+        yield warning("redis/keeping", problem, "redis-cli config set appendonly yes")
     else:
         yield ok("redis/keeping", "noeviction, appendonly")
 
 
 def database(settings: Settings) -> CheckResult:
-    """Whether the database answers and has the tables of this version."""
+    """Check that the database answers and has the tables of this version."""
     url = settings.database_url
     if (file := _sqlite_file(url)) and not file.exists():
-        return ok("ledger", f"{file} is made at the first start")
+        return ok("ledger", f"{file} is created at the first start")
     schema = check_schema(url)
     if schema.error:
         problem = f"the database does not answer ({schema.error})"
@@ -72,51 +72,51 @@ def _sqlite_file(url: str) -> Path | None:
 
 
 def store(settings: Settings) -> CheckResult:
-    """Whether artifacts can be read and written: a directory's rights, or a store's answer."""
+    """Check that artifacts can be read and written."""
     parts = urlsplit(settings.artifacts_url)
     if parts.scheme in ("", "file"):
         return _directory(Path(unquote(parts.path)))
     pool = ThreadPoolExecutor(1)
     try:
-        # A store that is away would be asked again for minutes.
+        # An unavailable store would be retried for minutes.
         pool.submit(lambda: Artifacts(settings.artifacts_url).check()).result(ASK_SECONDS)
     except (StoreUnavailable, OSError, TimeoutError) as error:
-        said = f"{settings.artifacts_url} does not answer ({type(error).__name__})"
-        return missing("store", said, "see ARTIFACTS_URL and the store's credentials")
+        problem = f"{settings.artifacts_url} does not answer ({type(error).__name__})"
+        return missing("store", problem, "check ARTIFACTS_URL and the store's credentials")
     finally:
         pool.shutdown(wait=False)
     return ok("store", f"{settings.artifacts_url} answers")
 
 
 def _directory(place: Path) -> CheckResult:
-    there = next(path for path in (place, *place.parents) if path.exists())
-    if os.access(there, os.W_OK | os.X_OK):
+    existing = next(path for path in (place, *place.parents) if path.exists())
+    if os.access(existing, os.W_OK | os.X_OK):
         return ok("store", str(place))
-    return missing("store", f"{there} cannot be written to", "chown it, or another ARTIFACTS_URL")
+    return missing("store", f"{existing} is not writable", "chown it, or change ARTIFACTS_URL")
 
 
 def entry_points(settings: Settings) -> Iterator[CheckResult]:
-    """Who is let in, where the API is reached from other machines."""
+    """Check the operators' credentials where other machines can reach the API."""
     if settings.operator_token:
         yield ok("operators", "OPERATOR_TOKEN is set")
     elif exposure.is_loopback(settings.host):
         place = settings.path(OPERATOR_TOKEN)
-        yield ok("operators", f"the token is kept in {place} (made at the first start)")
+        yield ok("operators", f"the token is stored in {place} (created at the first start)")
     else:
-        said = "no OPERATOR_TOKEN: each state directory makes one of its own, unknown to the others"
-        yield warning("operators", said, "OPERATOR_TOKEN_FILE=/run/secrets/operator_token")
+        problem = "no OPERATOR_TOKEN: each state directory creates its own"
+        yield warning("operators", problem, "OPERATOR_TOKEN_FILE=/run/secrets/operator_token")
     if settings.flower_basic_auth or exposure.is_loopback(settings.host):
         yield ok("flower", "password set" if settings.flower_basic_auth else "this machine only")
     else:
-        said = "no FLOWER_BASIC_AUTH: each state directory makes a password of its own"
-        yield warning("flower", said, "FLOWER_BASIC_AUTH=user:password")
+        problem = "no FLOWER_BASIC_AUTH: each state directory creates its own password"
+        yield warning("flower", problem, "FLOWER_BASIC_AUTH=user:password")
 
 
 def exposed(settings: Settings) -> Iterator[CheckResult]:
-    """What a deployment that strangers can reach must not leave open."""
+    """Check what a publicly reachable deployment requires."""
     for check in exposure.checks(settings):
         if not check.problem:
             yield ok(check.name, "closed")
         else:
-            judge = missing if check.refuses else warning
-            yield judge(check.name, check.problem, check.remedy)
+            result = missing if check.refuses else warning
+            yield result(check.name, check.problem, check.remedy)

@@ -1,4 +1,4 @@
-"""The engines of every environment that is set up here: each is asked in its own Python."""
+"""Checks of the engines of each installed environment, run in its own Python."""
 
 from __future__ import annotations
 
@@ -25,20 +25,19 @@ def engines(venvs: Path) -> Iterator[CheckResult]:
 
 
 def of_environment(name: str, venvs: Path) -> Iterator[CheckResult]:
-    """What the engines of one environment say, asked in its own Python."""
+    """Probe the engines of an environment in its own Python."""
     here = find_interpreter(name, os.environ, venvs)
     if name == "lite":
         yield from _environment(Interpreter(name, Path(sys.executable), "built"))
     elif here is not None and here.source != "conda":
         yield from _environment(here)
     else:
-        why = "conda's Python of that name is not chosen" if here else "not set up here"
+        why = "conda's Python of that name is not selected" if here else "not installed"
         yield CheckResult(name, Level.OK, why, remedy(name, here))
 
 
 def remedy(name: str, here: Interpreter | None) -> str:
-    """What brings an environment, or what it lacks of ours: a Python of somebody's own is
-    given the packages that every worker needs."""
+    """Return the command that installs an environment, or the worker packages in a given Python."""
     if here is None or here.source == "built":
         return "make setup-lite" if name == "lite" else f"callsheet env create {name}"
     if here.source == "conda":
@@ -54,18 +53,18 @@ def _environment(here: Interpreter) -> Iterator[CheckResult]:
             command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=ASK_SECONDS
         )
     except OSError as error:
-        way = f"{variable(name)}=/path/to/a/python that runs"
+        way = f"{variable(name)}=/path/to/a/working/python"
         yield missing(name, f"{here.python}: {error.strerror}", way)
         return
     except subprocess.SubprocessError as error:
         said = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1:]
-        yield missing(name, f"its engines cannot be asked: {' '.join(said)}", remedy(name, here))
+        yield missing(name, f"its engines cannot be probed: {' '.join(said)}", remedy(name, here))
         return
     yield from _judge(name, json.loads(done.stdout))
 
 
 def _judge(name: str, offers: list[dict[str, Any]]) -> Iterator[CheckResult]:
-    """A stage without any engine is missing; an engine that cannot run is worth a word."""
+    """Yield an error for a stage without an engine, and a note for each unusable engine."""
     stages: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for offer in offers:
         stages[offer["stage"]].append(offer)
@@ -75,7 +74,7 @@ def _judge(name: str, offers: list[dict[str, Any]]) -> Iterator[CheckResult]:
         if able:
             yield ok(part, ", ".join(able))
         else:
-            yield missing(part, "no engine can run; what each lacks is said below", "")
+            yield missing(part, "no engine can run; see below", "")
         for offer in stages[stage]:
             if not offer["ok"]:
                 yield warning(f"{part}/{offer['name']}", offer["why"], offer["remedy"])

@@ -1,4 +1,4 @@
-"""The machine: its Python, its disk, its memory, its ports."""
+"""Checks of the machine: Python, disk, memory and ports."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from web.state_directory import StateDirectory
 
 LEAST_DISK_GB = 10
 LEAST_MEMORY_GB = 16
-"""For model environments; the embedded default needs far less."""
+"""Needed for model environments; the embedded default needs far less."""
 
 
 def python() -> CheckResult:
@@ -28,7 +28,7 @@ def python() -> CheckResult:
 
 
 def disk(state: StateDirectory) -> CheckResult:
-    """Of the file system that the state directory is on, or will be on."""
+    """Check the free space of the state directory's file system."""
     there = next(path for path in (state.directory, *state.directory.parents) if path.exists())
     return judge_disk(shutil.disk_usage(there).free / 1e9, state.directory)
 
@@ -38,7 +38,7 @@ def judge_disk(free_gb: float, directory: Path) -> CheckResult:
     if free_gb >= LEAST_DISK_GB:
         return ok("disk", said)
     remedy = "free some space, or CALLSHEET_STATE=/another/disk"
-    return warning("disk", f"{said}; {LEAST_DISK_GB} GB are wise", remedy)
+    return warning("disk", f"{said}; {LEAST_DISK_GB} GB are recommended", remedy)
 
 
 def memory(venvs: Path) -> CheckResult:
@@ -47,7 +47,7 @@ def memory(venvs: Path) -> CheckResult:
 
 
 def judge_memory(total_gb: float, models: list[str]) -> CheckResult:
-    """A machine without model environments is not told that it is too small for them."""
+    """Check the memory that installed model environments need."""
     said = f"{total_gb:.1f} GB"
     if total_gb >= LEAST_MEMORY_GB or not models:
         return ok("memory", said)
@@ -60,9 +60,9 @@ def judge_memory(total_gb: float, models: list[str]) -> CheckResult:
 
 
 def listening(settings: Settings, here: str | None) -> list[CheckResult]:
-    """The two ports; taken by our own running system is as well as free."""
+    """Check that the ports are free or used by this system itself."""
     if here is not None:
-        return [ok("port", f"Callsheet runs at {here}")]
+        return [ok("port", f"Callsheet is running at {here}")]
     wanted = (("PORT", settings.port), ("FLOWER_PORT", settings.flower_port))
     return [_port(settings.host, variable, number) for variable, number in wanted]
 

@@ -1,4 +1,4 @@
-"""A system that runs: what a deployment is looked at for after it."""
+"""Checks of a running system."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import httpx
 from web.cli.doctor.check_result import CheckResult, missing, ok, warning
 
 OPERATORS = ("/sessions", "/operations", "/quarantine", "/dead-letters", "/metrics")
-"""Addresses that answer nobody without a token."""
+"""Routes that must refuse requests without a token."""
 
 
 def checks(url: str) -> Iterator[CheckResult]:
-    """What the server at this address says of itself and of the others."""
+    """Check the server at this URL and the services it reports."""
     try:
         with httpx.Client(base_url=url, timeout=30) as http:
             ready = http.get("/readyz").json()
@@ -35,11 +35,11 @@ def _refused(http: httpx.Client, path: str) -> bool:
 
 
 def _access(open_to_strangers: list[str]) -> CheckResult:
-    """Whether a request without a token is refused where it must be."""
+    """Check that operators' routes refuse requests without a token."""
     if not open_to_strangers:
-        return ok("server/access", "operators' addresses ask for a token")
+        return ok("server/access", "operators' routes require a token")
     said = f"answered without a token: {', '.join(open_to_strangers)}"
-    return missing("server/access", said, "a proxy that adds an Authorization header does this")
+    return missing("server/access", said, "check for a proxy that adds an Authorization header")
 
 
 def _parts(answers: dict[str, dict[str, Any]]) -> Iterator[CheckResult]:
@@ -56,17 +56,17 @@ def _parts(answers: dict[str, dict[str, Any]]) -> Iterator[CheckResult]:
 def _workers(environments: list[dict[str, Any]]) -> CheckResult:
     there = {one["name"]: one["worker_count"] for one in environments if one["worker_count"]}
     if not there:
-        said = "none is alive: jobs wait"
+        said = "no live workers: jobs stay queued"
         return missing("server/workers", said, "python -m gpu_worker NAME, on each node")
     return ok("server/workers", ", ".join(f"{name}: {n}" for name, n in there.items()))
 
 
 def _production(told: dict[str, Any]) -> CheckResult:
-    """Whether each stage can be done for real; who wants simulation is not warned."""
+    """Check that each stage has a real engine, unless simulation is the chosen mode."""
     lacks = [one["stage"] for one in told["production_readiness"]["missing"]]
     if not lacks:
-        return ok("server/production", f"every stage; jobs that do not say: {told['current_mode']}")
+        return ok("server/production", f"every stage; default mode: {told['current_mode']}")
     said = f"no real engine for {', '.join(lacks)}"
     if told["current_mode"] == "simulation":
-        return ok("server/production", f"{said}; jobs that do not say are simulated")
-    return warning("server/production", said, "GET /capabilities says what each engine lacks")
+        return ok("server/production", f"{said}; jobs without a mode are simulated")
+    return warning("server/production", said, "see GET /capabilities")

@@ -1,4 +1,4 @@
-"""The public interfaces as a client uses them: REST, and live events over Socket.IO."""
+"""A client of the public API: REST, and live events over Socket.IO."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from web.realtime.client import OrderedClient
 from web.state_directory import StateDirectory
 
 SESSIONS_TRIED = 20
-"""Of those that may have a job, the newest: a server counts requests."""
+"""The number of latest sessions to try for a job, as requests are rate-limited."""
 
 
 class RequestRefused(Exception):
-    """The server said no; the text is its sentence for the user."""
+    """The server refused the request; the message is its sentence for the user."""
 
     def __init__(
         self, sentence: str, code: str = "", errors: Sequence[dict[str, str]] = ()
@@ -34,16 +34,16 @@ class RequestRefused(Exception):
         super().__init__(sentence)
         self.code = code
         self.errors = tuple(errors)
-        """Of a field or a file: what exactly was wrong."""
+        """The errors of each field or file."""
 
 
 class Client:
-    """One server's REST interface."""
+    """A client of one server's REST API."""
 
     def __init__(
         self, url: str, operator_token: str | None = None, sessions: Sequence[str] = ()
     ) -> None:
-        """`sessions`: ids that may be the key to a job, the newest last."""
+        """`sessions`: ids of sessions that may own a job, newest last."""
         self.url = url
         self._sessions = sessions
         self._session_of: dict[str, str | None] = {}
@@ -52,14 +52,14 @@ class Client:
         self._http = httpx.Client(base_url=url, timeout=60.0, headers=headers)
 
     def alive(self) -> None:
-        """Raises httpx.TransportError where no server answers."""
+        """Check that the server answers; raise httpx.TransportError if not."""
         self._http.get("/livez")
 
     def create_session(self, user_id: str) -> str:
         return str(self._ask("POST", "/session/create", json={"user_id": user_id})["session_id"])
 
     def close_session(self, session_id: str) -> None:
-        """Its place is free for the next; its outputs stay."""
+        """Close a session; its outputs are kept."""
         self._ask("POST", f"/session/{session_id}/close")
 
     def upload_face(self, session_id: str, picture: Path) -> dict[str, Any]:
@@ -90,7 +90,7 @@ class Client:
         return list(self._ask("POST", "/jobs/redrive", json=which)["jobs"])
 
     def operate_link(self) -> dict[str, Any]:
-        """A link that signs one browser in to the Operate page, once."""
+        """Create a one-time link that signs a browser in to the operators' page."""
         made = self._ask("POST", "/operate/links")
         return {"url": f"{self.url}{made['path']}", "seconds": made["seconds"]}
 
@@ -110,12 +110,12 @@ class Client:
         found: list[dict[str, Any]] = self._ask("GET", "/workers")["workers"]
         if not all("name" in worker for worker in found):
             raise RequestRefused(
-                "Names and tasks of workers are for operators.", OperatorsOnly.code
+                "List workers; operators also get names and tasks.", OperatorsOnly.code
             )
         return found
 
     def load(self, environment: str) -> dict[str, Any]:
-        """The work for one environment, and how many workers that asks for."""
+        """Get the load of one environment and the number of workers it needs."""
         found = self._ask("GET", "/load")["environments"]
         return next(load for load in found if load["environment"] == environment)
 
@@ -132,7 +132,7 @@ class Client:
         return list(self._ask("GET", "/estimates")["estimates"])
 
     def download(self, path: str, target: Path) -> Path:
-        """Into a file that has its name only when it is whole."""
+        """Download to a file, which gets its name only when complete."""
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(f".{target.name}.part")
         with self._http.stream("GET", path) as answer, partial.open("wb") as file:
@@ -142,7 +142,7 @@ class Client:
         return partial.replace(target)
 
     def _of_job(self, method: str, job_id: str, what: str = "") -> dict[str, Any]:
-        """A job's address asks for the key to its session; operators need none."""
+        """Send a request about a job with its session's id; operators need none."""
         if job_id not in self._session_of:
             self._session_of[job_id] = self._find_session(job_id)
         session_id = self._session_of[job_id]
@@ -180,7 +180,7 @@ class Client:
 
 
 def _operator_token(url: str) -> str:
-    """The one that was set; that of our own state directory goes to no other machine."""
+    """Return the operator token: the setting, or on this machine that of the state directory."""
     if given := read(os.environ).operator_token:
         return given
     host = urlsplit(url).hostname or ""
@@ -204,7 +204,7 @@ def _check(answer: httpx.Response) -> None:
 
 
 class Live:
-    """The events of a session in their order, each once, over lost connections too."""
+    """The events of a session in order, each once, across reconnections."""
 
     def __init__(self, session_id: str, token: str = "") -> None:
         self._session_id = session_id
@@ -224,17 +224,17 @@ class Live:
 
     def _subscribe(self) -> None:
         wish = {"session_id": self._session_id, "last_event_id": self._last_id}
-        if self._token:  # an operator may know a session by its name alone
+        if self._token:  # an operator may only know the session's name
             wish["token"] = self._token
         self._socket.emit("subscribe_progress", wish)
 
     def next_event(self, seconds: float) -> dict[str, Any] | None:
-        """The next event that was not seen before; None when none comes in time."""
+        """Return the next new event; None if none arrives in time."""
         try:
             event = self._events.get(timeout=seconds)
         except queue.Empty:
             return None
-        # At least once is promised; what comes again is dropped here.
+        # Delivery is at least once; duplicates are dropped here.
         if id_order(event["event_id"]) <= id_order(self._last_id):
             return None
         self._last_id = event["event_id"]
@@ -243,7 +243,7 @@ class Live:
 
 @contextmanager
 def live(url: str, session_id: str) -> Iterator[Live]:
-    """Subscribed to the events of a session for as long as the block lasts."""
+    """Subscribe to a session's events for the duration of the block."""
     listening = Live(session_id, _operator_token(url))
     listening.open(url)
     try:

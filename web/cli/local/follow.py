@@ -1,4 +1,4 @@
-"""Following a job by its events, from wherever it is to its end."""
+"""Follow a job's events to its end."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ CHECK_SECONDS = 1.0
 
 OnEvent = Callable[[dict[str, Any]], None]
 OnIdle = Callable[[float], bool]
-"""Called while nothing is heard, with the seconds of silence; True: there is no more to hear."""
+"""Called while no event arrives, with the seconds since the last one; True ends following."""
 
 
 def follow(events: Live, view: JobView, on_event: OnEvent, on_idle: OnIdle) -> None:
-    """Feed the board, and tell `hear` each event of the job, until the job has ended."""
+    """Apply each event to the view, and call `on_event` with the job's, until the job has ended."""
     silence = 0.0
     while view.end is None:
         event = events.next_event(CHECK_SECONDS)

@@ -1,4 +1,4 @@
-"""What a listener knows of a job from its events alone: a row for each stage."""
+"""A job's progress as derived from its events, with a row for each stage."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class StageRow:
     message: str = ""
     began: float | None = None
     ended: float | None = None
-    """By the listener's own clock, for a watch that runs between two events."""
+    """By this machine's clock, for a clock that runs between events."""
     runs: dict[int | None, Run] = field(default_factory=dict)
 
     @property
@@ -39,11 +39,11 @@ class StageRow:
 
     @property
     def seconds(self) -> float:
-        """Work, not waiting: scenes that ran side by side count each."""
+        """Computing time: parallel scenes each count."""
         return sum(run.seconds for run in self.runs.values())
 
     def elapsed(self, now: float) -> float | None:
-        """From its first run's start to its last one's end; None before it began."""
+        """Time from the first start to the last end; None before the start."""
         if self.began is None:
             return None
         return (now if self.ended is None else self.ended) - self.began
@@ -60,14 +60,14 @@ class StageRow:
 
     @property
     def scenes(self) -> str:
-        """`2/3` scenes done; nothing for a stage that runs once."""
+        """Format finished scenes as `2/3`; "" for a stage that runs once."""
         if set(self.runs) == {None}:
             return ""
         return f"{sum(run.state == 'done' for run in self.runs.values())}/{len(self.runs)}"
 
     @property
     def origin(self) -> str:
-        """Whether the results were computed or found."""
+        """Whether the results were computed or reused."""
         found = sum(run.found for run in self.runs.values())
         if found == len(self.runs):
             return "found"
@@ -76,7 +76,7 @@ class StageRow:
 
 @dataclass(slots=True)
 class JobView:
-    """A job as its events tell it. Feed it every event of the job, in order."""
+    """A job's state, updated by applying every event of the job in order."""
 
     job_id: str
     rows: dict[str, StageRow] = field(default_factory=dict)
@@ -85,7 +85,7 @@ class JobView:
     message: str = ""
     end: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
-    """Of the event that ended it."""
+    """The message of the final event."""
 
     def apply(self, event: dict[str, Any]) -> None:
         if event["job_id"] != self.job_id:
@@ -95,7 +95,7 @@ class JobView:
         self.message = event["message"]
         kind = EventType(event["event_type"])
         if kind is EventType.PROCESSING_STARTED:
-            # Nobody has planned what others carry out: their rows come as they begin.
+            # External jobs have no plan: rows are added as stages start.
             self._plan(event["details"].get("stages", ()))
         elif kind.terminal:
             self.end, self.details = kind.value, event["details"]
@@ -103,7 +103,7 @@ class JobView:
             self._stage(kind, event)
 
     def _plan(self, steps: Iterable[dict[str, Any]]) -> None:
-        """All rows are known from the start. A repeated attempt says them again."""
+        """Create all rows from the plan; another attempt repeats the event."""
         for step in steps:
             row = self.rows.setdefault(step["stage"], StageRow(step["stage"], step["engine"]))
             row.engine = step["engine"]

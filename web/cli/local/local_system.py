@@ -1,4 +1,4 @@
-"""The whole system on this machine: from a bare environment to a server that is ready."""
+"""Start the whole system on this machine."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from web.state_directory import ROOT, StateDirectory
 
 READY_SECONDS = 90.0
 PATIENCE_SECONDS = 8.0
-"""How long a process may fail again and again while the others start; some wait for others."""
+"""How long a process may keep failing during startup, as some wait for others."""
 
 Say = Callable[[str], None]
 
@@ -33,7 +33,7 @@ ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  look
 
 
 class NotStarted(Exception):
-    """The system did not come up; the text says which part and shows its last words."""
+    """The system did not start; the message names the process and its last log lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class System:
 
     @property
     def url(self) -> str:
-        """Where a person on this machine reaches it."""
+        """The URL for users on this machine."""
         return f"http://{_reachable(self.settings.host)}:{self.settings.port}"
 
     @property
@@ -61,7 +61,7 @@ def _reachable(host: str) -> str:
 
 @contextmanager
 def running_system(environ: Mapping[str, str], say: Say) -> Iterator[System]:
-    """Start everything, wait until it is ready, and end everything after the block."""
+    """Start all processes, wait until the server is ready, and stop them after the block."""
     state = StateDirectory.find(environ)
     programs = procfile.read(ROOT / "Procfile")
     embedded = not is_set("REDIS_URL", environ)
@@ -88,7 +88,7 @@ def running_system(environ: Mapping[str, str], say: Say) -> Iterator[System]:
 def complete_environment(
     environ: Mapping[str, str], state: StateDirectory
 ) -> tuple[dict[str, str], list[str]]:
-    """What every process is told, and what a person should know of it."""
+    """Return the environment of all processes, and notes for the user."""
     given = {name: value for name, value in environ.items() if value.strip()}
     settings = read(given)
     host = settings.host
@@ -106,13 +106,13 @@ def complete_environment(
         "FLOWER_PORT": str(flower.number),
         "FLOWER_ADDRESS": host,
         "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), given.get("PYTHONPATH")))),
-        "PYTHONUNBUFFERED": "1",  # the last words of a process that dies must be in its log
+        "PYTHONUNBUFFERED": "1",  # the last output of a process that dies must be in its log
     }
     return defaults | given | chosen, [port.said for port in (web, flower) if port.said]
 
 
 def _migrate(environ: Mapping[str, str]) -> None:
-    """Before anything else starts, so that no process ever sees a half-made database."""
+    """Migrate the database before any process starts."""
     done = subprocess.run(
         [sys.executable, "-m", "web.migrate"],
         cwd=ROOT,
@@ -127,7 +127,7 @@ def _migrate(environ: Mapping[str, str]) -> None:
 
 
 def _await_ready(system: System) -> None:
-    """Returns when our own server says that it and its parts are ready."""
+    """Wait until this system's server reports that it is ready."""
     began = time.monotonic()
     failing: dict[str, float] = {}
     with httpx.Client(base_url=system.url, timeout=5.0) as http:
@@ -150,7 +150,7 @@ def _is_ready(system: System, http: httpx.Client) -> bool:
 
 
 def _is_ours(system: System) -> bool:
-    """Another checkout may have taken the port between our choice and our start."""
+    """Check that the server is this system's, as another may have taken the port meanwhile."""
     pids = {process.pid for process in system.manager.processes() if process.name == "web"}
     for pid in pids - {0}:
         try:
@@ -164,13 +164,13 @@ def _is_ours(system: System) -> bool:
 
 
 def last_log_lines(processes: list[Process]) -> str:
-    """What a person needs to see of processes that do not run."""
+    """Describe the processes that do not run, with their last log lines."""
     lines: list[str] = ["The system did not start."]
     for process in processes:
         if process.state == "RUNNING":
             continue
-        lines.append(f"\n{process.name} is {process.state.lower()}; the end of {process.log}:")
-        lines += [f"  {line}" for line in tail(process.log, 15)] or ["  (nothing was said)"]
+        lines.append(f"\n{process.name} is {process.state.lower()}; last lines of {process.log}:")
+        lines += [f"  {line}" for line in tail(process.log, 15)] or ["  (no output)"]
     if len(lines) == 1:
-        lines.append("Every process runs, but /readyz does not answer in time.")
+        lines.append("Every process runs, but /readyz did not answer in time.")
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""What the processes said: their last lines, or all lines as they come."""
+"""Read the logs of processes: last lines, or new lines as they are written."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ TAIL_BYTES = 64 * 1024
 
 
 def tail(path: Path, lines: int) -> list[str]:
-    """The last lines of a log; none where there is no log."""
+    """Return the last lines of a log; none if there is no log."""
     try:
         with path.open("rb") as log:
             log.seek(max(0, path.stat().st_size - TAIL_BYTES))
@@ -19,7 +19,7 @@ def tail(path: Path, lines: int) -> list[str]:
 
 
 class Follower:
-    """New lines of all logs in a directory, each with the name of its process."""
+    """Yields new lines of all logs in a directory, with the process name."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -32,11 +32,11 @@ class Follower:
 
     def _new_lines(self, path: Path) -> list[str]:
         seen = self._read.get(path, 0)
-        if path.stat().st_size < seen:  # turned over: begin at its start
+        if path.stat().st_size < seen:  # rotated: start from the beginning
             seen = 0
         with path.open("rb") as log:
             log.seek(seen)
             text = log.read()
-        complete = text[: text.rfind(b"\n") + 1]  # half a line waits for its rest
+        complete = text[: text.rfind(b"\n") + 1]  # keep a partial line until it is complete
         self._read[path] = seen + len(complete)
         return complete.decode(errors="replace").splitlines()

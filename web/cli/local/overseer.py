@@ -1,8 +1,8 @@
-"""End a controller that lives and does not turn, so that the process manager starts it again.
+"""End a controller that makes no progress, so that the process manager restarts it.
 
-The process manager sees processes end; it cannot see one that stands still. Health tells of it
-within seconds, to people and to whoever asks; here somebody acts on it. Each restart that does
-not help doubles the time until the next one.
+The process manager notices processes that end, but not ones that hang. Health reports a hanging
+controller within seconds; the overseer acts on it. Each restart that does not help doubles the
+time until the next one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from web.monitoring.turning import LATE_SECONDS, STUCK_SECONDS, Turn, last_turn
 LOOK_SECONDS: Final = 1.0
 LONGEST_PAUSE: Final = 600.0
 WELL_SECONDS: Final = 300.0
-"""After so long without a restart the next one comes as soon as the first did."""
+"""After this long without a restart, the delay is reset."""
 CONTROL: Final = "control"
 
 Say = Callable[[str], None]
@@ -34,10 +34,10 @@ Say = Callable[[str], None]
 
 @dataclass(slots=True)
 class Overseer:
-    """What is known of the controller of one system."""
+    """The state of one system's controller."""
 
     pid: Callable[[], int]
-    """Of the controller's process; 0 while there is none."""
+    """The controller's process id; 0 if there is none."""
     look: Callable[[], Turn | None]
     say: Say
     end: Callable[[int], None]
@@ -47,18 +47,18 @@ class Overseer:
     _restarted_at: float = field(default=-LONGEST_PAUSE - WELL_SECONDS)
 
     def check(self) -> None:
-        """To be called every second."""
+        """Check the controller; call this every second."""
         turn, pid = self.look(), self.pid()
         if turn is None or not pid or turn.by.rpartition(".")[2] != str(pid):
-            return  # none has led yet, or it is starting
+            return  # no leader yet, or still starting
         if not turn.late:
             if self._said:
-                self.say("control turns again")
+                self.say("controller makes progress again")
             self._said = False
             return
         if not self._said:
             self._said = True
-            self.say(f"control does not turn: {turn}")
+            self.say(f"controller makes no progress: {turn}")
         moment = self.clock()
         since = moment - self._restarted_at
         if since > LONGEST_PAUSE + WELL_SECONDS:
@@ -66,7 +66,7 @@ class Overseer:
         if turn.moved_ago > STUCK_SECONDS and since >= self._pause():
             self._restarts += 1
             self._restarted_at = moment
-            self.say(f"control has stood still for {turn.moved_ago:.0f} s and is restarted")
+            self.say(f"controller has made no progress for {turn.moved_ago:.0f} s and is restarted")
             self.end(pid)
 
     def _pause(self) -> float:
@@ -74,7 +74,7 @@ class Overseer:
 
 
 class Watchman:
-    """A thread that oversees the controller for as long as the system runs."""
+    """A thread that oversees the controller while the system runs."""
 
     def __init__(self, settings: Settings, manager: Manager, say: Say) -> None:
         client = connect_fail_fast(settings)
@@ -97,11 +97,11 @@ class Watchman:
 
     def _run(self) -> None:
         while not self._over.wait(LOOK_SECONDS):
-            with suppress(redis.RedisError, OSError):  # nobody can tell while a part is away
+            with suppress(redis.RedisError, OSError):  # unknown while Redis is unavailable
                 self._overseer.check()
 
 
 def _kill(pid: int) -> None:
-    """Not by request: it would not hear it."""
+    """Kill the process, which would not handle a signal."""
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)

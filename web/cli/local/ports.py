@@ -1,4 +1,4 @@
-"""Which port the server listens on: the wanted one where it is free, else another, and said."""
+"""Choose the server's port: the configured one if free, else another."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 
 class PortTaken(Exception):
-    """The port that was asked for by name is in use."""
+    """The explicitly configured port is in use."""
 
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A port to listen on, and what a person should know about the choice."""
+    """A port to listen on, and a note about the choice for the user."""
 
     number: int
     said: str = ""
 
 
 def choose(host: str, wanted: int, variable: str, *, explicit: bool) -> Port:
-    """The wanted port, or a free one where nobody insisted on it."""
+    """Return the configured port, or a free one if it was not set explicitly."""
     if is_free(host, wanted):
         return Port(wanted)
     if explicit:
@@ -31,10 +31,10 @@ def choose(host: str, wanted: int, variable: str, *, explicit: bool) -> Port:
 
 
 def is_free(host: str, port: int) -> bool:
-    """Whether a server could listen there now."""
+    """Whether a server can listen on the port."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
-        # As servers do: a port of connections that have just ended is free.
+        # As servers do, so that a port with recently closed connections counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
@@ -44,7 +44,7 @@ def is_free(host: str, port: int) -> bool:
 
 
 def find_free_port(host: str = "127.0.0.1") -> int:
-    """A port that the kernel says nobody uses."""
+    """Return a free port."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.bind((host, 0))

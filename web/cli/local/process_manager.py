@@ -1,10 +1,11 @@
-"""supervisord as a child of ours: started, asked, ended, and never left behind."""
+"""Run supervisord as a child process: start it, query it, stop it, and never leave it behind."""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,33 +13,32 @@ import xmlrpc.client
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from http.client import HTTPException
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, Self
 
 from config import private_files
 from web.cli.local import supervisor_config
 from web.cli.local.process_plan import PlannedProcess
-from web.cli.local.rpc import ask
 from web.state_directory import ROOT, StateDirectory
 
 STOP_SECONDS = 45
-"""Above the sum of what the three groups may take to end."""
+"""Longer than the sum of the three groups' stop times."""
 
 NO_ANSWER = (OSError, HTTPException, xmlrpc.client.Error)
 
 
 class AlreadyRunning(Exception):
-    """A system runs on this state directory, or its last processes are still ending."""
+    """Another system uses this state directory, or is still stopping."""
 
 
 class ManagerFailed(Exception):
-    """supervisord itself did not start."""
+    """supervisord did not start."""
 
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """An impatient second Ctrl-C would leave processes behind."""
+    """Ignore further Ctrl-C, which would leave processes behind."""
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
     try:
@@ -50,18 +50,18 @@ def _undisturbed() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One process as the manager sees it."""
+    """The state of one managed process."""
 
     name: str
     state: str
     pid: int
     log: Path
     failed: bool
-    """It ended shortly after its start and is being tried again."""
+    """Whether it ended shortly after its start and is being restarted."""
 
 
 class Manager:
-    """All processes of one system. Leaving the `with` block ends every one of them."""
+    """All processes of one system, which stop when the `with` block ends."""
 
     def __init__(
         self, state: StateDirectory, members: Sequence[PlannedProcess], root: Path
@@ -74,7 +74,7 @@ class Manager:
 
     @private_files.owner_only()
     def start(self, environ: Mapping[str, str]) -> None:
-        """Returns when supervisord answers; its processes are starting then."""
+        """Start supervisord and wait until it answers."""
         configuration = supervisor_config.write(self._members, self._state, self._root)
         command = [sys.executable, "-m", "web.cli.local.subreaper", str(self._state.lock)]
         command += [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord"]
@@ -82,12 +82,12 @@ class Manager:
         with (self._state.logs / "manager.log").open("wb") as log:
             self._keeper = subprocess.Popen(  # noqa: S603  our own command
                 command,
-                cwd=ROOT,  # where `web` is found
+                cwd=ROOT,  # so that `web` can be imported
                 env=dict(environ),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,  # Ctrl-C reaches us alone, and we end it in order
+                start_new_session=True,  # Ctrl-C reaches this process alone
             )
         self._await_answer()
 
@@ -105,7 +105,7 @@ class Manager:
         return self._keeper is not None and self._keeper.poll() is None
 
     def processes(self) -> list[Process]:
-        """Every process and how it is; empty when the manager has ended."""
+        """Return the state of every process; empty if the manager has ended."""
         try:
             answer = self._ask("supervisor.getAllProcessInfo")
         except NO_ANSWER:
@@ -122,10 +122,10 @@ class Manager:
         ]
 
     def _ask(self, method: str) -> Any:
-        return ask(self._state.sockets / "supervisor.sock", method)
+        return _call(self._state.sockets / "supervisor.sock", method)
 
     def stop(self) -> None:
-        """End everything in order; what does not end in time is killed by group."""
+        """Stop all processes in order; kill the group of any that does not stop in time."""
         if self._keeper is None:
             return
         with _undisturbed():
@@ -133,12 +133,12 @@ class Manager:
             try:
                 self._keeper.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
-                self._keeper.kill()  # the leashes end what it leaves
+                self._keeper.kill()  # the parent-death signal ends what is left
                 self._keeper.wait()
         self._keeper = None
 
     def __enter__(self) -> Self:
-        """Take the state directory for ourselves."""
+        """Lock the state directory."""
         self._state.make()
         self._lock = os.open(self._state.lock, os.O_RDWR | os.O_CREAT, 0o600)
         try:
@@ -146,10 +146,10 @@ class Manager:
         except BlockingIOError:
             os.close(self._lock)
             raise AlreadyRunning(
-                f"Callsheet already runs on {self._state.directory}, or is still ending; "
-                "end it there, or set CALLSHEET_STATE to another directory."
+                f"Callsheet is already running on {self._state.directory}, or is still stopping. "
+                "Stop it, or set CALLSHEET_STATE to another directory."
             ) from None
-        # Shared from here on, for our processes hold their part of it.
+        # Shared from here on, as the started processes hold it too.
         fcntl.flock(self._lock, fcntl.LOCK_SH)
         return self
 
@@ -160,3 +160,28 @@ class Manager:
         finally:
             if self._lock is not None:
                 os.close(self._lock)
+
+
+class _UnixConnection(HTTPConnection):
+    """HTTP over a unix socket."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=5.0)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+def _call(path: Path, method: str) -> Any:
+    """Call a supervisord method without arguments; raise OSError if it does not listen."""
+    connection = _UnixConnection(path)
+    try:
+        body = xmlrpc.client.dumps((), method)
+        connection.request("POST", "/RPC2", body, {"Content-Type": "text/xml"})
+        (answer,), _ = xmlrpc.client.loads(connection.getresponse().read())
+        return answer
+    finally:
+        connection.close()

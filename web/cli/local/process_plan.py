@@ -1,4 +1,4 @@
-"""Which lines of the Procfile run on this machine, in which Python, and how many of each."""
+"""Plan which Procfile lines run on this machine, in which Python, and how many of each."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from tasks.telemetry.host_metrics import gpus
 from web.cli.local.procfile import Program
 
 MOST_LITE_WORKERS = 4
-"""Its engines use several threads each; more of them only wait for each other."""
+"""The number of `lite` workers; their engines use several threads each."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedProcess:
-    """A line of the Procfile as it runs here."""
+    """A Procfile line as it runs on this machine."""
 
     name: str
     command: tuple[str, ...]
     count: int
     worker: bool
     pinned: bool = False
-    """Each of them to a graphics card, the first to the first one."""
+    """Pin each process to one GPU, in order."""
 
 
 def plan_processes(
     programs: Mapping[str, Program], *, embedded_redis: bool, venvs: Path
 ) -> list[PlannedProcess]:
-    """The control plane, `lite` workers, and a worker of each environment that is set up."""
+    """Plan the control plane, `lite` workers, and a worker of each installed environment."""
     cards = _cards()
     counts = {name: _count(name, venvs, cards) for name in programs}
     counts["redis"] = int(embedded_redis)
@@ -64,7 +64,7 @@ def _on_gpu(name: str) -> bool:
 
 
 def _cards() -> int:
-    """Those to divide among the workers; none where the operator has chosen one for all."""
+    """Count the GPUs to divide among workers; 0 if the operator has set the visible ones."""
     return 0 if "CUDA_VISIBLE_DEVICES" in os.environ else len(gpus())
 
 
@@ -76,7 +76,7 @@ def _command(program: Program, venvs: Path) -> tuple[str, ...]:
     first, *rest = program.command
     if first != "python":
         return program.command
-    # What is not a model environment runs beside us, in our own Python.
+    # Other processes run in this Python.
     special = program.name in ENVIRONMENTS and program.name != "lite"
     own = _own(program.name, venvs) if special else None
     return (str(own.python) if own else sys.executable, *rest)

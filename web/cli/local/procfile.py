@@ -1,4 +1,4 @@
-"""The Procfile: which processes the system is made of."""
+"""Parse the Procfile, the list of the system's processes."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _LINE = re.compile(r"^(?P<name>[A-Za-z0-9_-]+):\s*(?P<command>\S.*)$")
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One line of the Procfile."""
+    """A line of the Procfile."""
 
     name: str
     command: tuple[str, ...]
 
 
 def read(path: Path) -> dict[str, Program]:
-    """The programs by name, in the order of the file."""
+    """Parse the programs by name, in the order of the file."""
     return parse(path.read_text(encoding="utf-8"))
 
 

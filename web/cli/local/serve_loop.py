@@ -1,4 +1,4 @@
-"""Serving until somebody ends it: what the processes say, and which of them came back."""
+"""The serving loop: print logs and restarts until interrupted."""
 
 from __future__ import annotations
 
@@ -20,27 +20,29 @@ _COLOURS = ("cyan", "green", "magenta", "yellow", "blue")
 
 
 def announce(system: System, console: Console) -> None:
-    """The addresses, as a person needs them."""
+    """Print the URLs and credentials."""
     console.print(f"Server  [bold]{system.url}[/]", highlight=False)
     password = system.state.directory / "flower-password"
     signed_in = f"  (user callsheet, password in {password})" if password.exists() else ""
     console.print(f"Flower  {system.flower_url}{signed_in}", highlight=False, soft_wrap=True)
     console.print(f"Operate {_operate_link(system)}", highlight=False, soft_wrap=True)
     console.print(f"Logs    {system.state.logs}", highlight=False, soft_wrap=True)
-    console.print("Ctrl-C ends it.")
+    console.print("Press Ctrl-C to stop.")
 
 
 def _operate_link(system: System) -> str:
-    """It signs one browser in; `callsheet operate` makes the next."""
+    """Return a one-time sign-in link."""
     with Client(system.url, operator_token(system.settings)) as client:
         try:
-            return f"{client.operate_link()['url']}  (works once; callsheet operate makes another)"
+            return (
+                f"{client.operate_link()['url']}  (works once; run callsheet operate for another)"
+            )
         except (RequestRefused, httpx.TransportError):
             return f"{system.url}/operate"
 
 
 def watch(system: System, console: Console, *, logs: bool) -> None:
-    """Returns only when the process manager has ended, which it does not do by itself."""
+    """Print logs and restarts until the process manager ends."""
     follower = Follower(system.state.logs)
     known = {process.name: process for process in system.manager.processes()}
     while system.manager.alive():
@@ -52,14 +54,14 @@ def watch(system: System, console: Console, *, logs: bool) -> None:
             _compare(known.get(process.name), process, console, logs=logs)
             known[process.name] = process
         time.sleep(CHECK_SECONDS)
-    console.print("The process manager has ended; so has everything else.")
+    console.print("The process manager and all processes have ended.")
 
 
 def _compare(before: Process | None, now: Process, console: Console, *, logs: bool) -> None:
-    """Say that a process died, once for each death."""
+    """Print each restart of a process once."""
     if before is None or before.pid in {0, now.pid}:
         return
-    console.print(f"[yellow]{now.name} ended and is started again[/]", highlight=False)
+    console.print(f"[yellow]{now.name} ended and is being restarted[/]", highlight=False)
     if not logs:
         for line in tail(now.log, 5):
             console.print(f"  {escape(line)}", highlight=False, style="dim")

@@ -1,7 +1,7 @@
-"""The parent of supervisord: when it ends, in whatever way, nothing of it is left.
+"""The parent of supervisord: ends all its descendants when supervisord ends.
 
-Whatever loses its parent below this process becomes its child (a "subreaper"), also what
-has left its process group. `python -m web.cli.local.subreaper LOCK COMMAND...`
+As a "subreaper", it becomes the parent of all orphaned descendants, even those outside its
+process group. `python -m web.cli.local.subreaper LOCK COMMAND...`
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from web.cli.local import parent_death_signal
 
 PR_SET_CHILD_SUBREAPER = 36
 GRACE_SECONDS = 5.0
-"""From the end of supervisord to a kill; a worker hands its stage back in less."""
+"""Time between supervisord's end and a kill; workers requeue their step in less."""
 
 
 def main(lock: str, command: list[str]) -> int:
@@ -42,7 +42,7 @@ def main(lock: str, command: list[str]) -> int:
 
 
 def _await(child: int) -> int:
-    """Its exit status. What it lost is buried on the way."""
+    """Wait for the child's exit status, and reap orphans meanwhile."""
     while True:
         pid, status = os.wait()
         if pid == child:
@@ -50,7 +50,7 @@ def _await(child: int) -> int:
 
 
 def _end_descendants() -> None:
-    """End what is left below us, first politely."""
+    """End all remaining descendants, first by SIGTERM."""
     end = time.monotonic() + GRACE_SECONDS
     for process in _descendants():
         with suppress(psutil.NoSuchProcess):

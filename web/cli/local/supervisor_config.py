@@ -1,7 +1,7 @@
-"""The configuration of supervisord, made from the formation into the state directory.
+"""Generate the configuration of supervisord from the process plan.
 
-supervisord, because it restarts with back-off and honcho ends all when one ends; workers
-do die, of a full Redis for one.
+Why supervisord: it restarts processes with back-off, where honcho ends all when one ends; and
+workers do die, for example when Redis is full.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from web.cli.local import parent_death_signal
 from web.cli.local.process_plan import PlannedProcess
 from web.state_directory import StateDirectory
 
-# In the order of starting; ended the other way round, each group when the one before has gone.
+# In start order; stopped in reverse order, one group after another.
 GROUPS = ("storage", "control-plane", "workers")
 
 WORKER_STOP_SECONDS = 15
-"""A worker hands its stage back within 5 s (measured 4.5); then it is killed."""
+"""A worker requeues its step within 5 s (measured 4.5); then it is killed."""
 
 _MAIN = """\
 [supervisord]
@@ -38,8 +38,8 @@ chmod = 0700
 supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 """
 
-# startretries: each try waits a second longer than the last, and none is the final one,
-# because what a process waits for (a database, Redis) may be away for an hour.
+# startretries: each try waits a second longer than the last, without a limit,
+# because a database or Redis may be unavailable for an hour.
 _PROGRAM = """
 [program:{name}]
 command = {command}
@@ -63,14 +63,14 @@ _PIN = '\nenvironment = CUDA_VISIBLE_DEVICES="%(process_num)d"'
 
 
 def write(members: Sequence[PlannedProcess], state: StateDirectory, root: Path) -> Path:
-    """The path of the file that supervisord reads."""
+    """Write the configuration file and return its path."""
     path = state.sockets / "supervisord.conf"
     path.write_text(text(members, state, root))
     return path
 
 
 def text(members: Sequence[PlannedProcess], state: StateDirectory, root: Path) -> str:
-    """Secrets are not in it: the processes inherit them from supervisord."""
+    """It contains no secrets: processes inherit them from supervisord."""
     main = _MAIN.format(logs=_value(state.logs), sockets=_value(state.sockets))
     groups = {name: [m for m in members if _group(m) == name] for name in GROUPS}
     parts = [main]
@@ -105,5 +105,5 @@ def _program(member: PlannedProcess, state: StateDirectory, root: Path) -> str:
 
 
 def _value(value: Path | str) -> str:
-    """supervisord expands `%`; a `;` after a space would begin a comment."""
+    """Escape `%`, which supervisord expands, and `;`, which begins a comment after a space."""
     return str(value).replace("%", "%%")

@@ -1,6 +1,6 @@
-"""What operators scrape: each figure has one owner, the process that sees it happen.
+"""Prometheus metrics: each metric is kept by the process that observes it.
 
-`web` counts what comes through its doors and reads the state that all share; `control`,
-which hears every event once, counts stages and ends; a worker counts its models
+`web` counts requests and reads the shared state; the controller, which processes every event
+once, counts stages and finished jobs; a worker counts its models
 (`gpu_worker/models/metrics.py`).
 """

@@ -1,4 +1,4 @@
-"""What one web process sees: requests, live listeners, and how old an event is when it comes."""
+"""Metrics of one web process: requests, live connections, and the latency of events."""
 
 from __future__ import annotations
 
@@ -16,39 +16,39 @@ _ANSWER = (0.005, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 
 
 class EntryPointMetrics:
-    """The figures of one application."""
+    """The metrics of one application."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._answers = Histogram(
             "callsheet_http_seconds",
-            "Time to the first byte of an answer.",
+            "Time to the first byte of a response.",
             ("method", "route", "status"),
             buckets=_ANSWER,
             registry=registry,
         )
         self._refusals = Counter(
             "callsheet_refusals",
-            "Answers with an error code.",
+            "Responses with an error code.",
             ("code",),
             registry=registry,
         )
         self._latency = Histogram(
             "callsheet_event_seconds",
-            "From an event's id, given by Redis, to its listeners in this process.",
+            "Time from an event's creation in Redis to its delivery in this process.",
             buckets=_LATENCY,
             registry=registry,
         )
         self._listeners = Gauge(
-            "callsheet_listeners", "Sessions that live clients listen to.", registry=registry
+            "callsheet_listeners", "Sessions with live clients.", registry=registry
         )
         self._sockets = Gauge(
             "callsheet_sockets",
-            "Live connections that are open: Socket.IO, WebSocket, Server-Sent Events.",
+            "Open live connections: Socket.IO, WebSocket, Server-Sent Events.",
             registry=registry,
         )
 
     def watch_requests(self, app: Flask) -> None:
-        """Count every request by its route, never by its address: those are without number."""
+        """Count every request by its route, never by its URL: URLs are unlimited labels."""
 
         def begin() -> None:
             g.asked = time.perf_counter()
@@ -70,7 +70,7 @@ class EntryPointMetrics:
         self._sockets.set_function(lambda: hub.slots.taken)
 
     def timed(self, events: Iterator[Event | None]) -> Iterator[Event | None]:
-        """The same events, each looked at in passing."""
+        """Pass events through and record their latency."""
         for event in events:
             if event is not None:
                 self._latency.observe(max(0.0, time.time() - id_order(event.event_id)[0] / 1000))

@@ -1,4 +1,4 @@
-"""What control counts while it writes the ledger: it alone hears every event, each once."""
+"""Metrics that the controller counts from events, each of which it processes once."""
 
 from __future__ import annotations
 
@@ -20,52 +20,52 @@ _ENDS = {
 
 
 class EventMetrics:
-    """Counters from events; they begin anew with the process, as counters may."""
+    """Counters fed by events; they restart at zero with the process."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._seconds = Histogram(
             "callsheet_stage_seconds",
-            "Time that computing a stage took.",
+            "Time to compute a stage.",
             ("stage", "engine"),
             buckets=_SECONDS,
             registry=registry,
         )
         self._results = Counter(
             "callsheet_stage_results",
-            "Results of stages: computed, or found because an equal one was there.",
+            "Results of stages: computed, or found in the cache.",
             ("stage", "engine", "how"),
             registry=registry,
         )
         self._failures = Counter(
             "callsheet_stage_failures",
-            "Failed stages; those that may help are tried again.",
+            "Failed stages; retryable ones are retried.",
             ("stage", "code", "tried_again"),
             registry=registry,
         )
         self._retries = Counter(
             "callsheet_retries",
-            "Work given out again: a stage failed in a way that may pass, or a job's was lost.",
+            "Retries: of a stage after a retryable failure, or of a job that lost a step.",
             ("why",),
             registry=registry,
         )
         for why in ("failed", "lost"):
             self._retries.labels(why)
         self._ends = Counter(
-            "callsheet_jobs_ended", "Jobs by their end.", ("state",), registry=registry
+            "callsheet_jobs_ended", "Finished jobs by final state.", ("state",), registry=registry
         )
         self._codes = Counter(
-            "callsheet_job_failures", "Failed jobs by their code.", ("code",), registry=registry
+            "callsheet_job_failures", "Failed jobs by error code.", ("code",), registry=registry
         )
 
         self._refused = Counter(
             "callsheet_node_requests_refused",
-            "Requests of nodes with a token that were forged, odd or not theirs to make.",
+            "Refused node requests: forged, malformed or not permitted.",
             ("node", "what"),
             registry=registry,
         )
 
     def refused(self, node: str, what: str) -> None:
-        """A node asked for something that it must not have."""
+        """Count a refused request of a node."""
         self._refused.labels(node, what).inc()
 
     def count(self, events: Iterable[Event]) -> None:
@@ -92,7 +92,7 @@ class EventMetrics:
             self._retries.labels("failed").inc()
 
     def lost(self, jobs: int) -> None:
-        """So many were found to have lost a step, and are dispatched again."""
+        """Count jobs that lost a step and are dispatched again."""
         self._retries.labels("lost").inc(jobs)
 
     def _ended(self, event: Event) -> None:
@@ -106,7 +106,7 @@ def _stage(event: Event) -> str:
 
 
 def _engine(event: Event) -> str:
-    """Every label is kept for ever, so only names that we know become labels."""
+    """Map unknown names to one label, because every label is kept forever."""
     engine = event.details.get("engine")
     known = event.stage in STAGES and engine in (*STAGES[event.stage].engines, "external")
     return str(engine) if known else OTHER

@@ -1,4 +1,4 @@
-"""The figures of a process: one registry for each application, none that is global."""
+"""The metrics of a process: one registry per application, none global."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from web.services import Services
 
 @dataclass(frozen=True, slots=True)
 class WebMetrics:
-    """What `/metrics` of a web process tells."""
+    """The metrics behind `/metrics` of a web process."""
 
     registry: CollectorRegistry
     entry_points: EntryPointMetrics
 
 
 def open_web_metrics(app: Flask, services: Services) -> WebMetrics:
-    """Count from now on, and read the shared state whenever somebody scrapes."""
+    """Start counting, and read the shared state at each scrape."""
     registry = _registry()
     registry.register(SharedState(app, services))
     doors = EntryPointMetrics(registry)
@@ -35,7 +35,7 @@ def open_web_metrics(app: Flask, services: Services) -> WebMetrics:
 
 
 def open_event_metrics(settings: Settings) -> tuple[EventMetrics, str]:
-    """Control's counters, and where they are served; "" while nobody wants to know."""
+    """Return the controller's counters and the URL that serves them ("" if disabled)."""
     registry = _registry()
     return EventMetrics(registry), serve(registry, settings)
 

@@ -1,9 +1,9 @@
-"""The state that all processes share, read when somebody asks: any web process can tell it."""
+"""Metrics of the state that all processes share, read at each scrape of any web process."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import redis
@@ -20,20 +20,20 @@ from tasks.domain.job import JobState
 from tasks.messaging import keys
 from tasks.messaging.routing import lists_of
 from tasks.nodes import registry
+from tasks.telemetry.host_metrics import Usage
 from web.db.engine import reading
 from web.dead_letters import desk
 from web.events.position import applied_position
 from web.jobs.demand import loads
 from web.jobs.models import Job
 from web.monitoring.heartbeats import usages
-from web.monitoring.metrics.machines import machines
 from web.services import Services
 
 _CIRCUIT = {"closed": 0, "half-open": 1, "open": 2}
 
 
 class SharedState(Collector):
-    """Asked anew at each scrape; a part that is away is told as such and hides no other."""
+    """Reads the shared state at each scrape; an unavailable service does not hide the others."""
 
     def __init__(self, app: Flask, services: Services) -> None:
         self._app = app
@@ -41,7 +41,7 @@ class SharedState(Collector):
         self._heads: dict[str, tuple[str, float]] = {}
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        up = GaugeMetricFamily("callsheet_part_up", "Whether a part answers.", labels=["part"])
+        up = GaugeMetricFamily("callsheet_part_up", "Whether a service answers.", labels=["part"])
         for part, tell in (("redis", self._redis), ("database", self._database)):
             try:
                 told = list(tell())
@@ -56,27 +56,27 @@ class SharedState(Collector):
         yield from self._queues(client)
         alive = registry.alive(client)
         yield from _workers(alive)
-        yield from _cards(alive)
-        yield from machines(usages(client))
+        yield from _gpus(alive)
+        yield from _hosts(usages(client))
         yield _circuits()
-        control = GaugeMetricFamily("callsheet_control_leading", "Whether a control is at work.")
+        control = GaugeMetricFamily("callsheet_control_leading", "Whether a controller is leading.")
         control.add_metric([], float(client.exists(keys.CONTROL)))
         yield control
 
     def _queues(self, client: redis.Redis) -> Iterator[GaugeMetricFamily]:
         depth = GaugeMetricFamily(
-            "callsheet_queue_depth", "Stages that wait for a worker.", labels=["environment"]
+            "callsheet_queue_depth", "Steps waiting for a worker.", labels=["environment"]
         )
         age = GaugeMetricFamily(
             "callsheet_queue_age_seconds",
-            "How long the stage that waits longest has been seen waiting.",
+            "How long the oldest waiting step has been waiting.",
             labels=["environment"],
         )
         pipe = client.pipeline(transaction=False)
         for name in ENVIRONMENTS:
             for waiting in lists_of(name):
                 pipe.llen(waiting)
-                pipe.lindex(waiting, -1)  # the next to be taken
+                pipe.lindex(waiting, -1)  # the next to be consumed
         answers: list[Any] = pipe.execute()
         step = len(answers) // len(ENVIRONMENTS)
         for number, name in enumerate(ENVIRONMENTS):
@@ -97,7 +97,7 @@ class SharedState(Collector):
         return time.monotonic() - known[1]
 
     def _database(self) -> Iterator[GaugeMetricFamily]:
-        jobs = GaugeMetricFamily("callsheet_jobs", "Jobs in the ledger.", labels=["state"])
+        jobs = GaugeMetricFamily("callsheet_jobs", "Jobs in the database.", labels=["state"])
         with self._app.app_context():
             with reading() as db:
                 counted = db.execute(select(Job.state, func.count()).group_by(Job.state))
@@ -110,10 +110,10 @@ class SharedState(Collector):
             yield from self._wanted()
 
     def _wanted(self) -> Iterator[GaugeMetricFamily]:
-        """What autoscalers go by; nothing while Redis is away, so that nobody is sent home."""
+        """The input of autoscalers; absent while Redis is unavailable, to keep all workers."""
         wanted = GaugeMetricFamily(
             "callsheet_workers_wanted",
-            "Workers that the waiting and running work asks for.",
+            "Workers needed for the waiting and running work.",
             labels=["environment"],
         )
         try:
@@ -127,7 +127,7 @@ class SharedState(Collector):
     def _lag(self) -> GaugeMetricFamily:
         lag = GaugeMetricFamily(
             "callsheet_ledger_lag_seconds",
-            "From the last event that control has written down to the newest there is.",
+            "Time between the last event stored by the controller and the newest event.",
         )
         try:
             newest: Any = self._services.redis.xrevrange(keys.EVENT_STREAM, count=1)
@@ -141,7 +141,7 @@ class SharedState(Collector):
 def _dead_letters() -> GaugeMetricFamily:
     dead = GaugeMetricFamily(
         "callsheet_dead_letters",
-        "What the controller could not apply and nobody has dealt with.",
+        "Unresolved dead letters.",
         labels=["kind"],
     )
     with reading() as db:
@@ -152,14 +152,16 @@ def _dead_letters() -> GaugeMetricFamily:
 
 def _workers(alive: list[registry.Node]) -> Iterator[GaugeMetricFamily]:
     workers = GaugeMetricFamily(
-        "callsheet_workers", "Workers that beat.", labels=["environment", "doing"]
+        "callsheet_workers", "Live workers.", labels=["environment", "doing"]
     )
     memory = GaugeMetricFamily(
-        "callsheet_worker_memory_bytes", "Memory of a worker.", labels=["environment", "worker"]
+        "callsheet_worker_memory_bytes",
+        "Memory used by a worker.",
+        labels=["environment", "worker"],
     )
     warm = GaugeMetricFamily(
         "callsheet_warm_share",
-        "Of the stages of the workers that live, those that found their model loaded.",
+        "Share of steps of live workers whose model was already loaded.",
         labels=["environment"],
     )
     for name in ENVIRONMENTS:
@@ -177,13 +179,13 @@ def _workers(alive: list[registry.Node]) -> Iterator[GaugeMetricFamily]:
     yield warm
 
 
-def _cards(alive: list[registry.Node]) -> Iterator[GaugeMetricFamily]:
+def _gpus(alive: list[registry.Node]) -> Iterator[GaugeMetricFamily]:
     size = GaugeMetricFamily(
-        "callsheet_card_bytes", "What models may take of a graphics card.", labels=["card"]
+        "callsheet_card_bytes", "GPU memory available to models.", labels=["card"]
     )
     taken = GaugeMetricFamily(
         "callsheet_card_model_bytes",
-        "What a loaded model takes of it.",
+        "GPU memory of a loaded model.",
         labels=["card", "worker", "model"],
     )
     told = [(node.name, node.card) for node in alive if node.card]
@@ -199,9 +201,38 @@ def _cards(alive: list[registry.Node]) -> Iterator[GaugeMetricFamily]:
 def _circuits() -> GaugeMetricFamily:
     circuits = GaugeMetricFamily(
         "callsheet_circuit_state",
-        "Of an outside service: 0 closed, 1 half-open, 2 open.",
+        "Circuit breaker of an external service: 0 closed, 1 half-open, 2 open.",
         labels=["service"],
     )
     for name, circuit in process_breakers().circuits().items():
         circuits.add_metric([name], float(_CIRCUIT.get(circuit.state, 2)))
     return circuits
+
+
+def _hosts(usages: Iterable[Usage]) -> Iterator[GaugeMetricFamily]:
+    """Report usage by host, once per host."""
+    used = GaugeMetricFamily(
+        "callsheet_machine_used_ratio",
+        "Share of a host's memory, storage or processors in use.",
+        labels=["machine", "resource"],
+    )
+    busy = GaugeMetricFamily(
+        "callsheet_gpu_used_ratio",
+        "Share of time that a GPU is busy.",
+        labels=["machine", "gpu", "model"],
+    )
+    memory = GaugeMetricFamily(
+        "callsheet_gpu_memory_used_ratio",
+        "Share of a GPU's memory in use, by any process.",
+        labels=["machine", "gpu", "model"],
+    )
+    for name, usage in sorted({usage.host: usage for usage in usages}.items()):
+        used.add_metric([name, "memory"], usage.memory_percent / 100)
+        used.add_metric([name, "storage"], usage.storage_percent / 100)
+        used.add_metric([name, "processors"], usage.cpu_percent / 100)
+        for number, gpu in enumerate(usage.gpus):
+            busy.add_metric([name, str(number), gpu.name], gpu.used_percent / 100)
+            memory.add_metric([name, str(number), gpu.name], gpu.memory_percent / 100)
+    yield used
+    yield busy
+    yield memory

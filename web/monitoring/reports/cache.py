@@ -1,4 +1,4 @@
-"""The stage cache in figures: for operators, and for whoever scrapes them."""
+"""Statistics of the stage cache."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from web.storage.models import CacheCount, CacheEntry
 
 
 def statistics(db: Session, settings: Settings) -> dict[str, Any]:
-    """What is there by stage, how often it was found, and what had to go."""
+    """Report entries, hits and evictions by stage."""
     there = _current_bytes(db)
     free = _current_bytes(db, ~bytes_in_use())
     counts = {row.stage: row for row in db.scalars(select(CacheCount))}
@@ -29,7 +29,7 @@ def statistics(db: Session, settings: Settings) -> dict[str, Any]:
 
 
 def _current_bytes(db: Session, *which: Any) -> dict[str, tuple[int, int]]:
-    """Entries and bytes by stage."""
+    """Count entries and bytes by stage."""
     sums = select(CacheEntry.stage, func.count(), func.sum(CacheEntry.bytes)).where(*which)
     rows = db.execute(sums.group_by(CacheEntry.stage))
     return {stage: (entries, int(size)) for stage, entries, size in rows}

@@ -1,4 +1,4 @@
-"""How good estimates were: what was expected when it was planned, beside what came."""
+"""The accuracy of estimates: expected against actual durations."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ LAST_STEPS = 5000
 
 
 def back_test(db: Session) -> list[dict[str, Any]]:
-    """Of whole jobs and of each engine's steps: how often the truth was inside."""
+    """Report how often jobs, and steps of each engine, stayed within their estimates."""
     return [
         _row("job", "", _jobs(db)),
-        *(_row(*name, told) for name, told in sorted(_steps(db).items())),
+        *(_row(*name, samples) for name, samples in sorted(_steps(db).items())),
     ]
 
 
-Told = tuple[float, float | None, float, float]
-"""Likely, low (where there was one), high, and the truth."""
+Sample = tuple[float, float | None, float, float]
+"""Median, low (if any) and high estimate, and the actual duration."""
 
 
-def _jobs(db: Session) -> list[Told]:
-    """Jobs of one attempt that computed everything: nobody can know what will be found."""
+def _jobs(db: Session) -> list[Sample]:
+    """Select jobs of one attempt that reused nothing, as reuse cannot be estimated."""
     found = select(StageRun.job_id).where(StageRun.found)
     ended = (
         select(Job)
@@ -54,7 +54,7 @@ def _jobs(db: Session) -> list[Told]:
     ]
 
 
-def _steps(db: Session) -> dict[tuple[str, str], list[Told]]:
+def _steps(db: Session) -> dict[tuple[str, str], list[Sample]]:
     computed = (
         select(StageRun)
         .where(
@@ -65,21 +65,21 @@ def _steps(db: Session) -> dict[tuple[str, str], list[Told]]:
         .order_by(StageRun.id.desc())
         .limit(LAST_STEPS)
     )
-    told: dict[tuple[str, str], list[Told]] = defaultdict(list)
+    samples: dict[tuple[str, str], list[Sample]] = defaultdict(list)
     for run in db.scalars(computed):
         expected = run.expected_seconds or 0.0, None, run.expected_high or 0.0
-        told[run.stage, run.engine].append((*expected, run.seconds or 0.0))
-    return told
+        samples[run.stage, run.engine].append((*expected, run.seconds or 0.0))
+    return samples
 
 
-def _row(what: str, engine: str, told: list[Told]) -> dict[str, Any]:
+def _row(what: str, engine: str, samples: list[Sample]) -> dict[str, Any]:
     return {
         "what": what,
         "engine": engine,
-        "runs": len(told),
-        "within_likely": _share(truth <= likely for likely, _, _, truth in told),
-        "within_high": _share(truth <= high for _, _, high, truth in told),
-        "above_low": _share(truth >= low for _, low, _, truth in told if low is not None),
+        "runs": len(samples),
+        "within_likely": _share(actual <= likely for likely, _, _, actual in samples),
+        "within_high": _share(actual <= high for _, _, high, actual in samples),
+        "above_low": _share(actual >= low for _, low, _, actual in samples if low is not None),
     }
 
 

@@ -1,4 +1,4 @@
-"""What operators look at: queues, how much was done lately, how long it took, what failed."""
+"""The operators' report: queues, throughput, durations and failures of the last hours."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from web.storage.models import CacheEntry
 
 BUCKETS: Final = 24
 MOST_RUNS: Final = 20_000
-"""Of the stages' runs, the last ones: medians of more say nothing new."""
+"""The number of latest stage runs to report on; more do not change the medians."""
 
 
 def queues(services: Services) -> dict[str, int] | None:
-    """How many tasks wait for each environment; None while Redis is away."""
+    """Count waiting tasks by environment; None while Redis is unavailable."""
     try:
         return depths(services.redis)
     except redis.RedisError:
@@ -36,7 +36,7 @@ def queues(services: Services) -> dict[str, int] | None:
 
 
 def report(db: Session, hours: float) -> dict[str, Any]:
-    """The last hours in buckets of equal length, the oldest first."""
+    """Report the last hours in time buckets of equal length, oldest first."""
     until = now()
     since = until - timedelta(hours=hours)
     width = (until - since) / BUCKETS
@@ -81,7 +81,7 @@ def _counts(states: Iterable[str]) -> dict[str, int]:
 
 
 def _stages(db: Session, since: datetime, width: timedelta) -> list[dict[str, Any]]:
-    """Of what was computed: what was found took no time."""
+    """Report the durations of computed steps; reused ones take no time."""
     computed = StageRun.state == "done", StageRun.found.is_(False), StageRun.finished_at >= since
     wanted = select(StageRun.stage, StageRun.finished_at, StageRun.seconds).where(*computed)
     runs: dict[str, list[tuple[datetime, float]]] = defaultdict(list)
@@ -99,7 +99,7 @@ def _stages(db: Session, since: datetime, width: timedelta) -> list[dict[str, An
 
 
 def _engines(db: Session, since: datetime) -> list[dict[str, Any]]:
-    """What each engine did: computed, and how long that took, or found."""
+    """Report by engine how many steps were computed, how long they took, and how many reused."""
     done = StageRun.state == "done", StageRun.finished_at >= since
     wanted = select(StageRun.stage, StageRun.engine, StageRun.found, StageRun.seconds).where(*done)
     seconds: dict[tuple[str, str], list[float]] = defaultdict(list)
@@ -126,7 +126,7 @@ def _engines(db: Session, since: datetime) -> list[dict[str, Any]]:
 
 
 def _cache(db: Session, since: datetime) -> dict[str, Any]:
-    """What equal results that were there already were good for, and what is there now."""
+    """Report what the cache saved, and its current size."""
     done = StageRun.state == "done", StageRun.finished_at >= since
     wanted = select(StageRun.found, func.count(), func.sum(StageRun.expected_seconds))
     rows = {row[0]: row for row in db.execute(wanted.where(*done).group_by(StageRun.found))}
@@ -143,7 +143,7 @@ def _cache(db: Session, since: datetime) -> dict[str, Any]:
 
 
 def _p90(seconds: Sequence[float]) -> float | None:
-    """The smallest that nine tenths of them do not exceed."""
+    """Return the 90th percentile (nearest rank)."""
     if not seconds:
         return None
     return round(sorted(seconds)[math.ceil(0.9 * len(seconds)) - 1], 3)

@@ -1,7 +1,7 @@
-"""When most was going on: the busiest hour, the longest line, the most jobs at once.
+"""Peaks: the busiest hour, the longest queue and the most jobs running at once.
 
-Reckoned from what the ledger knows of each job, so that it is known of times when nobody
-looked. A job that was tried again counts from its first dispatch to its last end.
+Computed from the times stored with each job. A retried job counts from its first dispatch to
+its last end.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ HOUR = timedelta(hours=1)
 
 
 class Times(NamedTuple):
-    """Of one job; None: it has not come to that."""
+    """The times of one job; None: not yet reached."""
 
     came: datetime
     dispatched: datetime | None
@@ -28,14 +28,14 @@ class Times(NamedTuple):
 
 
 class Peak(NamedTuple):
-    """So many jobs, at that moment or from then on."""
+    """A number of jobs, and when it was reached."""
 
     at: datetime
     jobs: int
 
 
 def peaks(db: Session, since: datetime, until: datetime) -> dict[str, Any]:
-    """Each with its moment; None where nothing was going on."""
+    """The peaks of a period; None if there were no jobs."""
     jobs = _jobs(db, since, until)
     found = {
         "busiest_hour": busiest([job.came for job in jobs if job.came >= since]),
@@ -46,7 +46,7 @@ def peaks(db: Session, since: datetime, until: datetime) -> dict[str, Any]:
 
 
 def _jobs(db: Session, since: datetime, until: datetime) -> list[Times]:
-    """All that were open at some time; those that others carry out never wait for us."""
+    """Compute the peaks of all jobs that were open at some time of the period."""
     begun = func.coalesce(Job.dispatched_at, Job.started_at)  # the former is younger than some jobs
     wanted = select(Job.created_at, begun, Job.finished_at).where(
         Job.kind == "pipeline",
@@ -72,7 +72,7 @@ def _clipped(stretches: Iterable[Stretch], since: datetime) -> list[Stretch]:
 
 
 def busiest(moments: Iterable[datetime]) -> Peak | None:
-    """The hour, from any moment on, into which most of them fall."""
+    """Find the hour, starting at any moment, with the most of these times."""
     best, recent = None, deque[datetime]()
     for moment in sorted(moments):
         recent.append(moment)
@@ -84,7 +84,7 @@ def busiest(moments: Iterable[datetime]) -> Peak | None:
 
 
 def most(stretches: Iterable[Stretch]) -> Peak | None:
-    """When most of them overlap; one that ends as another begins does not overlap it."""
+    """Find when most intervals overlap; one that ends as another starts does not overlap it."""
     steps = sorted(step for begin, end in stretches for step in ((begin, 1), (end, -1)))
     best, now = None, 0
     for at, step in steps:

@@ -98,7 +98,7 @@ def test_the_last_words_are_of_those_that_do_not_run(tmp_path: Path) -> None:
     assert "web is backoff" in text
     assert "line 99" in text
     assert "line 84" not in text
-    assert "(nothing was said)" in text
+    assert "(no output)" in text
     assert "redis" not in text
 
 

@@ -1,4 +1,4 @@
-"""A controller that does not turn is said to do so, and restarted ever more seldom."""
+"""A controller without progress is reported, and restarted with growing delays."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_one_that_stands_still_is_told_of_at_once_and_restarted_ever_more_seldom
     assert pauses == [60, 120, 240, 480]
     system.turn = frozen(0.1)
     system.pass_seconds(1)
-    assert system.said[-1] == "control turns again"
+    assert system.said[-1] == "controller makes progress again"
 
 
 def test_one_that_fails_again_and_again_is_told_of_and_not_restarted() -> None:
