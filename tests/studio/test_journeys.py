@@ -23,7 +23,7 @@ def test_from_a_dropped_face_to_a_playing_video(system: str, journey: Journey) -
 
 
 @pytest.mark.slow
-def test_a_hostile_file_is_refused_in_words(deployment: Deployment, journey: Journey) -> None:
+def test_invalid_file_shows_a_clear_error(deployment: Deployment, journey: Journey) -> None:
     told = journey("hostile", deployment.start_web())
     assert "not what" in told["said"]
 
@@ -35,7 +35,9 @@ def test_two_visitors_do_not_see_each_other(system: str, journey: Journey) -> No
 
 
 @pytest.mark.slow
-def test_a_cut_network_is_said_and_caught_up(slow_system: str, journey: Journey) -> None:
+def test_lost_connection_is_shown_and_missed_events_are_loaded(
+    slow_system: str, journey: Journey
+) -> None:
     assert journey("cut", slow_system)["seconds"] > 0.5
 
 
@@ -45,7 +47,7 @@ def test_the_whole_way_on_a_phone(slow_system: str, journey: Journey) -> None:
 
 
 @pytest.mark.slow
-def test_a_failure_and_the_way_on_from_it(slow_system: str, journey: Journey) -> None:
+def test_failed_job_can_be_retried_from_the_page(slow_system: str, journey: Journey) -> None:
     """Cancelled in the middle, taken up again; another file's failure tells its stage."""
     assert journey("stopped", slow_system)["state"] == "succeeded"
 
@@ -58,7 +60,9 @@ def test_a_voice_is_recorded_in_the_browser(deployment: Deployment, journey: Jou
 
 
 @pytest.mark.slow
-def test_a_full_server_and_one_that_is_away(one_session: str, journey: Journey) -> None:
+def test_full_and_unreachable_servers_have_their_own_exit_codes(
+    one_session: str, journey: Journey
+) -> None:
     assert "The server is full" in journey("full", one_session)["said"]
 
 
@@ -84,7 +88,7 @@ def test_every_state_has_its_picture(slow_system: str, journey: Journey) -> None
 
 
 @pytest.mark.slow
-def test_it_is_small_and_fast(slow_system: str, journey: Journey) -> None:
+def test_page_is_small_and_fast(slow_system: str, journey: Journey) -> None:
     told = journey("speed", slow_system)
     print(told)  # for docs/benchmarks.md
     assert told["first_load_bytes"] <= 200_000

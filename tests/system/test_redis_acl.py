@@ -76,7 +76,7 @@ def guarded(tmp_path: Path) -> Iterator[GuardedRedis]:
         yield server
 
 
-def test_nobody_is_let_in_without_a_name(guarded: GuardedRedis) -> None:
+def test_start_requires_a_user_id(guarded: GuardedRedis) -> None:
     for url in (f"redis://127.0.0.1:{guarded.port}/0", guarded.url_of("worker", "wrong" * 4)):
         with redis.Redis.from_url(url) as stranger, pytest.raises(redis.AuthenticationError):
             stranger.ping()

@@ -33,7 +33,7 @@ def options(caller: Caller, answer: httpx.Response) -> dict[str, Any]:
     return found
 
 
-def test_everything_in_one_call(caller: Caller) -> None:
+def test_start_processing_creates_session_uploads_and_job(caller: Caller) -> None:
     files = {
         "face_image": ("me.png", picture()),
         "voice_audio": ("me.mp3", encoded("mp3")),
@@ -59,7 +59,7 @@ def test_without_words_a_greeting_is_spoken(caller: Caller) -> None:
     assert wanted["match_voice"] is False
 
 
-def test_a_recording_may_be_the_words(caller: Caller) -> None:
+def test_recording_can_be_used_as_the_speech(caller: Caller) -> None:
     files = {"face_image": ("a.png", picture()), "voice_audio": ("a.wav", recording())}
     wanted = options(caller, send(caller, files, use_audio_as_is="true"))
     assert (wanted["script"], wanted["use_audio_as_is"]) == (None, True)
@@ -122,7 +122,7 @@ def test_a_repetition_gets_the_same_job(keyed: Caller) -> None:
     problem(send(keyed, files=other, headers=KEYED | ONCE), 422, "IDEMPOTENCY_KEY_REUSED")
 
 
-def test_a_stranger_who_repeats_a_request_gets_nothing_of_it(keyed: Caller) -> None:
+def test_stranger_cannot_replay_a_request(keyed: Caller) -> None:
     first = send(keyed, headers=KEYED | ONCE).json()
     stranger = send(keyed, headers=EVE | ONCE)
     assert stranger.status_code == 202
@@ -130,7 +130,7 @@ def test_a_stranger_who_repeats_a_request_gets_nothing_of_it(keyed: Caller) -> N
     assert stranger.json()["session_id"] != first["session_id"]
 
 
-def test_a_repetition_has_to_prove_whose_it_is(caller: Caller) -> None:
+def test_repeated_request_without_credentials_is_refused(caller: Caller) -> None:
     refused = problem(send(caller, headers=ONCE), 422, "VALIDATION_FAILED")
     assert [error["field"] for error in refused["errors"]] == ["Idempotency-Key"]
     session_id = caller.session()
@@ -141,11 +141,11 @@ def test_a_repetition_has_to_prove_whose_it_is(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("session_id", ["key:ada", "0" * 32])
-def test_a_session_that_is_not_there_is_no_scope(caller: Caller, session_id: str) -> None:
+def test_unknown_session_cannot_scope_an_idempotency_key(caller: Caller, session_id: str) -> None:
     problem(send(caller, headers={"X-Session-ID": session_id}), 404, "SESSION_NOT_FOUND")
 
 
-def test_a_failed_call_lets_its_key_go(keyed: Caller) -> None:
+def test_failed_request_releases_its_idempotency_key(keyed: Caller) -> None:
     production = send(keyed, headers=KEYED | ONCE, mode="production")
     problem(production, 503, "ENGINE_UNAVAILABLE")
     assert send(keyed, headers=KEYED | ONCE).status_code == 202

@@ -47,9 +47,7 @@ def person(caller: Caller, number: int) -> Person:
     return Person(session_id, job_id, film, begun.headers["location"].rpartition("/")[2])
 
 
-def test_nothing_of_one_is_told_under_the_name_of_the_other(
-    caller: Caller, two: tuple[Person, Person]
-) -> None:
+def test_progress_of_two_sessions_is_separate(caller: Caller, two: tuple[Person, Person]) -> None:
     mine, other = two
     theirs = caller.http.get(f"/outputs/{other.session_id}").json()["outputs"]
     secrets = {other.session_id, other.job_id, other.partial}
@@ -98,7 +96,7 @@ def test_a_session_cannot_start_on_the_other_s_uploads(caller: Caller) -> None:
     problem(caller.start(caller.session()), 409, "FACE_MISSING")
 
 
-def test_what_one_does_ends_nothing_of_the_other(
+def test_sessions_cannot_cancel_each_other(
     caller: Caller, operator: httpx.Client, two: tuple[Person, Person]
 ) -> None:
     mine, other = two
@@ -112,7 +110,7 @@ def test_what_one_does_ends_nothing_of_the_other(
     assert caller.face(other.session_id).status_code == 201
 
 
-def test_no_live_door_tells_of_the_other(
+def test_no_live_connection_shows_another_session(
     caller: Caller, server: str, two: tuple[Person, Person], redis_server: RedisServer
 ) -> None:
     mine, other = two

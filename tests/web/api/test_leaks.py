@@ -152,7 +152,7 @@ PLACES = (
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__.strip("_"))
-def test_no_address_tells_of_a_fault(
+def test_no_route_leaks_internal_errors(
     app: Flask,
     known: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
@@ -193,7 +193,9 @@ def _for_flask(request: dict[str, Any]) -> dict[str, Any]:
 # --- live doors -----------------------------------------------------------------------
 
 
-def test_no_live_door_tells_of_a_fault(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_live_connection_leaks_internal_errors(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with serving(settings) as address, httpx.Client(base_url=address, timeout=20) as http:
         caller = Caller(http)
         session_id = caller.ready_session()
@@ -230,7 +232,9 @@ def test_no_live_door_tells_of_a_fault(settings: Settings, monkeypatch: pytest.M
         for stage in STAGES
     ],
 )
-def test_no_stage_tells_of_a_fault(tmp_path: Path, redis_server: RedisServer, stage: str) -> None:
+def test_no_stage_error_leaks_internals(
+    tmp_path: Path, redis_server: RedisServer, stage: str
+) -> None:
     with Deployment(tmp_path, redis_server, JOB_ATTEMPTS="1") as deployment:
         deployment.start_control()
         deployment.start_workers("lite", faults=f"broken:{stage}")
@@ -259,7 +263,7 @@ def test_no_stage_tells_of_a_fault(tmp_path: Path, redis_server: RedisServer, st
 # --- the command line -----------------------------------------------------------------
 
 
-def test_the_command_line_tells_of_no_fault(
+def test_command_line_leaks_no_internals(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of the server's, by its sentence; of its own, by ours."""

@@ -67,7 +67,7 @@ def run(client: Client, requests: Iterator[Odd]) -> tuple[set[str], list[str]]:
     return sent, wrong
 
 
-def test_five_hundred_kinds_of_odd_requests(client: Client) -> None:
+def test_five_hundred_odd_requests_get_proper_errors(client: Client) -> None:
     sent, wrong = run(client, kinds(Routes(client.app), client.known, step=7))
     assert not wrong, "\n".join(wrong[:100])
     assert len(sent) >= 500

@@ -23,12 +23,12 @@ def document(api: FlaskClient) -> dict[str, Any]:
     return found
 
 
-def test_it_is_openapi_3_1(document: dict[str, Any]) -> None:
+def test_document_is_openapi_3_1(document: dict[str, Any]) -> None:
     assert document["openapi"].startswith("3.1")
     validate(document)
 
 
-def test_every_address_is_in_it(app: Flask, document: dict[str, Any]) -> None:
+def test_every_route_is_documented(app: Flask, document: dict[str, Any]) -> None:
     rules = (rule for rule in app.url_map.iter_rules() if not rule.websocket)
     ours = {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule) for rule in rules} - {"/openapi.json"}
     assert set(document["paths"]) == ours
@@ -48,7 +48,7 @@ def test_every_operation_says_what_it_does(document: dict[str, Any]) -> None:
             assert "$ref" in response or response["description"], path
 
 
-def test_every_error_code_is_in_it(document: dict[str, Any]) -> None:
+def test_every_error_code_is_documented(document: dict[str, Any]) -> None:
     assert {entry["code"] for entry in document["x-error-codes"]} == {e.code for e in tree()}
 
 
@@ -83,7 +83,7 @@ def test_answers_fit_their_schemas(
         validator.validate(answer.json())
 
 
-def test_the_page_needs_nothing_from_elsewhere(api: FlaskClient) -> None:
+def test_page_is_self_contained(api: FlaskClient) -> None:
     page = api.get("/docs")
     assert page.content_type.startswith("text/html")
     linked = re.findall(r'(?:src|href)="([^"#][^"]*)"', page.text)
@@ -99,6 +99,6 @@ def test_the_page_needs_nothing_from_elsewhere(api: FlaskClient) -> None:
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
 
 
-def test_the_page_has_no_other_parts(api: FlaskClient) -> None:
+def test_page_has_no_unknown_files(api: FlaskClient) -> None:
     for name in ("docs.html", "..%2fdocs.py", "x"):
         assert api.get(f"/docs/{name}").status_code == 404

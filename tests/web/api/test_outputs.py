@@ -101,7 +101,7 @@ def test_ranges_that_are_not_served_give_the_whole(caller: Caller, made: str, wa
     assert len(answer.content) == len(VIDEO)
 
 
-def test_what_the_caller_has_is_not_sent_again(caller: Caller, made: str) -> None:
+def test_matching_etag_is_not_modified(caller: Caller, made: str) -> None:
     url = f"/download/{made}/film.mp4"
     etag = caller.http.get(url).headers["etag"]
     again = caller.http.get(url, headers={"If-None-Match": etag})
@@ -118,7 +118,7 @@ def test_a_range_of_another_version_gives_the_whole(caller: Caller, made: str) -
     assert (same.status_code, other.status_code) == (206, 200)
 
 
-def test_head_tells_without_sending(caller: Caller, made: str) -> None:
+def test_head_sends_headers_only(caller: Caller, made: str) -> None:
     answer = caller.http.head(f"/download/{made}/film.mp4")
     assert answer.status_code == 200
     assert answer.content == b""
@@ -164,7 +164,7 @@ def test_guessed_names_find_nothing(caller: Caller, made: str, name: str) -> Non
     assert answer.json()["error_code"] in ("FILE_NOT_FOUND", "NOT_FOUND")
 
 
-def test_bytes_that_are_gone(app: Flask, caller: Caller, made: str) -> None:
+def test_missing_content_is_not_found(app: Flask, caller: Caller, made: str) -> None:
     [video, *_] = caller.http.get(f"/outputs/{made}").json()["outputs"]
     for blob in app.extensions["callsheet"].settings.path("store", "blobs").glob("*/*"):
         blob.unlink()

@@ -26,7 +26,7 @@ def built(app: Flask, tmp_path: Path) -> Path:
 
 @pytest.mark.usefixtures("built")
 @pytest.mark.parametrize("path", ["/", "/operate"])
-def test_the_page_asks_nobody_else(api: FlaskClient, path: str) -> None:
+def test_page_makes_no_external_requests(api: FlaskClient, path: str) -> None:
     page = api.get(path)
     assert page.status_code == 200
     assert "Callsheet" in page.text
@@ -46,9 +46,7 @@ def test_a_page_says_what_to_run_where_there_is_no_studio(
     assert "make studio" in page.text
 
 
-def test_parts_come_in_the_form_that_was_made_when_they_were_built(
-    api: FlaskClient, built: Path
-) -> None:
+def test_files_are_served_precompressed(api: FlaskClient, built: Path) -> None:
     plain = api.get("/static/assets/index-abc.js")
     dense = api.get("/static/assets/index-abc.js", headers={"Accept-Encoding": "gzip, br"})
     assert "Content-Encoding" not in plain.headers
@@ -65,11 +63,11 @@ def test_parts_come_in_the_form_that_was_made_when_they_were_built(
 
 @pytest.mark.usefixtures("built")
 @pytest.mark.parametrize("name", ["nothing.js", ".stamp", "../app.py", "%2e%2e/app.py", "assets"])
-def test_only_parts_are_given_out(api: FlaskClient, name: str) -> None:
+def test_only_known_files_are_served(api: FlaskClient, name: str) -> None:
     assert api.get(f"/static/{name}").status_code == 404
 
 
-def test_data_is_compressed_for_who_takes_it(api: FlaskClient) -> None:
+def test_data_is_compressed_if_the_client_accepts_it(api: FlaskClient) -> None:
     plain = api.get("/openapi.json")
     dense = api.get("/openapi.json", headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in plain.headers

@@ -26,7 +26,7 @@ from web.cli.autoscale.worker_pool import WorkerPool
 from web.cli.local.client import Client
 
 
-def test_the_load_counts_what_runs_waits_and_is_in_line(deployment: Deployment) -> None:
+def test_load_counts_running_waiting_and_queued_work(deployment: Deployment) -> None:
     client = deployment.services.redis
     for name, draining in (("lite@a.1", False), ("lite@a.2", False), ("lite@a.3", True)):
         registry.send_heartbeat(
@@ -46,7 +46,7 @@ def test_the_load_counts_what_runs_waits_and_is_in_line(deployment: Deployment) 
     assert deployment.app.test_client().get("/load").status_code == 403
 
 
-def test_more_at_once_and_fewer_after_a_while() -> None:
+def test_scaling_up_is_immediate_and_down_is_delayed() -> None:
     judge = ScalingPolicy(1, 4, cooldown=10)
     assert judge.decide(9, 1, 0) == 4
     assert judge.decide(0, 4, 1) == 4
@@ -55,7 +55,7 @@ def test_more_at_once_and_fewer_after_a_while() -> None:
     assert judge.decide(0, 6, 13) == 4  # above the most: at once
 
 
-def test_a_command_is_told_the_number(tmp_path: Path) -> None:
+def test_external_command_gets_the_worker_count(tmp_path: Path) -> None:
     said = tmp_path / "said"
     run_command(f"sh -c 'echo replicas={{count}} > {said}'", 3)
     assert said.read_text() == "replicas=3\n"
@@ -87,7 +87,7 @@ def turns(
     return PoolScaling(client, "lite", judge, WorkerPool(command, client, say), say), asking.said
 
 
-def test_what_cannot_be_started_is_told_and_not_claimed() -> None:
+def test_failed_start_is_reported() -> None:
     capacity, said = turns(PoolScaling, "/no/such/program")
     with pytest.raises(CommandFailed, match="No such file"):
         capacity.step()
@@ -99,7 +99,7 @@ def test_what_cannot_be_started_is_told_and_not_claimed() -> None:
     assert (told.exit_code, "No closing quotation" in told.output) == (2, True)
 
 
-def test_a_command_that_ends_at_once_is_started_more_and_more_seldom() -> None:
+def test_command_that_exits_at_once_is_restarted_with_back_off() -> None:
     capacity, said = turns(PoolScaling, "sh -c 'exit 3'")
     capacity.step()
     until(lambda: capacity.step() or len(said) >= 3, "both have ended")
@@ -113,9 +113,7 @@ def test_a_command_that_ends_at_once_is_started_more_and_more_seldom() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-def test_workers_come_with_the_work_and_go_after_it(
-    tmp_path: Path, redis_server: RedisServer
-) -> None:
+def test_workers_scale_with_the_load(tmp_path: Path, redis_server: RedisServer) -> None:
     with Deployment(tmp_path, redis_server, SIMULATION_SPEED="0.01") as deployment:
         address = deployment.start_web()
         deployment.start_control()

@@ -144,9 +144,7 @@ def report(person: Shell) -> dict[str, Any]:
     return said
 
 
-def test_render_reads_words_from_a_file_and_tells_scripts_in_json(
-    person: Shell, report: dict[str, Any]
-) -> None:
+def test_render_reads_a_script_file_and_prints_json(person: Shell, report: dict[str, Any]) -> None:
     assert report["state"] == "succeeded"
     chosen = {name: report["options"][name] for name in ("script", "aspect_ratio", "seed")}
     assert chosen == {"script": "These words come from a file.", "aspect_ratio": "16:9", "seed": 7}
@@ -154,9 +152,7 @@ def test_render_reads_words_from_a_file_and_tells_scripts_in_json(
     assert (person.home / report["saved"]).read_bytes()[4:8] == b"ftyp"
 
 
-def test_watch_tells_a_job_that_has_ended_from_its_beginning(
-    person: Shell, report: dict[str, Any]
-) -> None:
+def test_watch_replays_a_finished_job(person: Shell, report: dict[str, Any]) -> None:
     job_id = report["job_id"]
     code, out, err = person.run("watch", job_id, "--json")
     assert code == ExitCode.OK, err
@@ -230,7 +226,7 @@ def test_workers_say_what_they_are(person: Shell) -> None:
     assert found[0]["name"] in person.run("workers")[1]
 
 
-def test_a_refusal_has_the_servers_code_and_words(person: Shell) -> None:
+def test_refusal_shows_the_servers_code_and_message(person: Shell) -> None:
     refused = person.json("cancel", "nobody", code=ExitCode.REFUSED)
     assert refused["error_code"] == "JOB_NOT_FOUND"
     (person.home / "face.txt").write_text("not a picture")
@@ -244,7 +240,7 @@ def test_a_refusal_has_the_servers_code_and_words(person: Shell) -> None:
     assert "Traceback" not in err
 
 
-def test_a_session_of_one_server_is_not_told_to_another(person: Shell) -> None:
+def test_session_ids_are_sent_only_to_their_own_server(person: Shell) -> None:
     url = person.state.address.read_text()
     assert person.json("jobs", "--server", url) == []
     session_id = person.json("jobs")[0]["session_id"]
@@ -264,7 +260,7 @@ def test_a_session_of_one_server_is_not_told_to_another(person: Shell) -> None:
         ("dance",),
     ],
 )
-def test_wrong_usage_is_told_without_a_server(
+def test_usage_errors_need_no_server(
     alone: Shell, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(alone.home)
@@ -277,7 +273,7 @@ def test_wrong_usage_is_told_without_a_server(
 
 
 @pytest.mark.parametrize("command", [("jobs",), ("watch", "job"), ("cancel", "job"), ("workers",)])
-def test_no_server_is_an_ending_of_its_own(command: tuple[str, ...]) -> None:
+def test_missing_server_has_its_own_exit_code(command: tuple[str, ...]) -> None:
     nowhere = ("--server", "http://127.0.0.1:9")
     told = CliRunner().invoke(main, [*command, *nowhere, "--json"])
     assert told.exit_code == ExitCode.UNREACHABLE

@@ -50,7 +50,7 @@ def findings() -> dict[str, dict[str, Any]]:
     return {found["part"]: found for found in json.loads(doctor("--json").stdout)}
 
 
-def test_a_machine_that_has_everything(tmp_path: Path) -> None:
+def test_complete_machine_passes_all_checks(tmp_path: Path) -> None:
     result = doctor()
     assert result.exit_code == 0, result.output
     for part in ("python", "disk", "memory", "redis", "ffmpeg", "libmagic", "lite/assemble"):
@@ -59,7 +59,7 @@ def test_a_machine_that_has_everything(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("no_engines")
-def test_parts_that_are_nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_unknown_files_are_not_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     find = importlib.util.find_spec
 
     def without_wheels(name: str, package: str | None = None) -> ModuleSpec | None:
@@ -93,7 +93,7 @@ def test_the_doctor_looks_for_libmagic_where_uploads_do() -> None:
 
 
 @pytest.mark.usefixtures("no_engines")
-def test_a_redis_that_was_named_must_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreachable_redis_url_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:9/0")
     assert findings()["redis"]["level"] == Level.MISSING
     assert doctor().exit_code == 1
@@ -120,7 +120,7 @@ def test_a_port_in_use_is_a_warning_with_a_free_one(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.usefixtures("no_engines")
-def test_the_address_of_one_that_was_killed_is_not_believed(tmp_path: Path) -> None:
+def test_address_of_a_killed_server_is_ignored(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "server").write_text("http://127.0.0.1:9")
     assert "127.0.0.1:9" not in findings()["port"]["said"]
@@ -136,7 +136,7 @@ def test_little_disk_and_little_memory() -> None:
     assert machine.judge_memory(16.0, ["xtts"]).level is Level.OK
 
 
-def test_an_environment_that_cannot_be_asked(tmp_path: Path) -> None:
+def test_unusable_environment_is_reported(tmp_path: Path) -> None:
     python = tmp_path / "xtts" / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.write_text("#!/bin/sh\necho broken >&2\nexit 1\n")
@@ -166,7 +166,7 @@ def test_an_engine_that_lacks_its_weights(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("no_engines")
-def test_a_redis_that_forgets_is_a_warning(
+def test_redis_without_persistence_is_a_warning(
     monkeypatch: pytest.MonkeyPatch, redis_server: RedisServer
 ) -> None:
     monkeypatch.setenv("REDIS_URL", redis_server.url)
@@ -199,7 +199,7 @@ def test_a_store_that_cannot_be_written_to(tmp_path: Path, monkeypatch: pytest.M
     assert deployment_checks.store(there).level is Level.MISSING
 
 
-def test_open_doors_are_told_of() -> None:
+def test_exposed_services_are_reported() -> None:
     here = {found.part: found.level for found in deployment_checks.entry_points(read({}))}
     assert set(here.values()) == {Level.OK}
     everywhere = {
@@ -211,7 +211,7 @@ def test_open_doors_are_told_of() -> None:
 
 
 @pytest.mark.usefixtures("no_engines")
-def test_production_lists_what_strangers_must_not_find_open(
+def test_production_check_lists_exposed_services(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert not any(part.startswith("exposed/") for part in findings())
@@ -238,7 +238,7 @@ def told_by(deployment: Deployment) -> Iterator[str]:
         yield server.url
 
 
-def test_a_system_is_asked_how_it_is(deployment: Deployment) -> None:
+def test_running_system_is_checked(deployment: Deployment) -> None:
     with told_by(deployment) as url:
         found = {finding.part: finding for finding in running_system.checks(url)}
     assert found["server/database"].level is Level.OK
@@ -250,7 +250,7 @@ def test_a_system_is_asked_how_it_is(deployment: Deployment) -> None:
     assert away.level is Level.MISSING
 
 
-def test_a_server_that_answers_without_a_token_is_told_of(deployment: Deployment) -> None:
+def test_open_operator_routes_are_reported(deployment: Deployment) -> None:
     """A proxy may sign everybody in."""
     client = deployment.app.test_client()
     token = {"Authorization": f"Bearer {deployment.app.extensions['operator_token']}"}

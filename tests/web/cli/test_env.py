@@ -38,7 +38,7 @@ def listed() -> dict[str, dict[str, str]]:
     return {row["name"]: row for row in json.loads(run("list", "--json").stdout)}
 
 
-def test_nothing_is_there() -> None:
+def test_bare_machine_fails_all_checks() -> None:
     rows = listed()
     assert list(rows) == list(ENVIRONMENTS)
     assert rows.pop("lite")["source"] == "this one"
@@ -46,7 +46,7 @@ def test_nothing_is_there() -> None:
     assert rows["xtts"]["remedy"] == "callsheet env create xtts"
 
 
-def test_what_was_built_what_was_chosen_and_what_conda_made(
+def test_env_lists_built_chosen_and_conda_environments(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     built = python(tmp_path / "venvs" / "script")
@@ -69,7 +69,7 @@ def test_what_was_built_what_was_chosen_and_what_conda_made(
     assert f"XTTS_PYTHON={theirs}\n" in lacks.output
 
 
-def test_a_python_of_ones_own_is_told_what_it_lacks(
+def test_chosen_python_reports_missing_packages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine = python(tmp_path / "mine", "echo \"No module named 'celery'\" >&2; exit 1")

@@ -134,7 +134,7 @@ def test_resources(app: Flask, settings: Settings) -> None:
         (KeyError("/etc/passwd"), "INTERNAL_ERROR"),
     ],
 )
-def test_exceptions(app: Flask, raised: Exception, code: str) -> None:
+def test_exception_names_of_the_first_design(app: Flask, raised: Exception, code: str) -> None:
     told = ExceptionHandler().handle_exception(raised)
     assert told["error_code"] == code
     assert told["user_message"]

@@ -37,7 +37,7 @@ def stop(deployment: Deployment) -> None:
     hub.thread.join(3)
 
 
-def test_a_job_told_and_heard(
+def test_reported_progress_reaches_subscribers(
     deployment: Deployment, manager: RealtimeProgressManager, session_id: str
 ) -> None:
     heard: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
@@ -128,7 +128,7 @@ def test_a_wipe_of_redis_forgets_nothing(
     assert percents[-1] >= before
 
 
-def test_jobs_of_the_workers_are_not_told_of(
+def test_jobs_of_workers_accept_no_external_progress(
     deployment: Deployment, manager: RealtimeProgressManager
 ) -> None:
     session_id, job_id = deployment.accept()
@@ -137,7 +137,7 @@ def test_jobs_of_the_workers_are_not_told_of(
             manager.start_stage(session_id, "voice", 1.0, job_id=wanted)
 
 
-def test_wrong_wishes(manager: RealtimeProgressManager, session_id: str) -> None:
+def test_invalid_requests_are_refused(manager: RealtimeProgressManager, session_id: str) -> None:
     with pytest.raises(SessionNotFoundError):
         manager.start_stage("0" * 32, "voice", 1.0)
     with pytest.raises(SessionNotFoundError):

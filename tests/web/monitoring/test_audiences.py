@@ -56,7 +56,7 @@ def busy(redis_server: RedisServer) -> Node:
 
 
 @pytest.mark.parametrize("path", REPORTS)
-def test_everybody_is_told_how_many_and_what(caller: Caller, busy: Node, path: str) -> None:
+def test_public_answers_contain_counts_only(caller: Caller, busy: Node, path: str) -> None:
     told = caller.http.get(path).text
     found = [name for name, secret in SECRETS.items() if secret in told]
     assert found == []
@@ -64,7 +64,7 @@ def test_everybody_is_told_how_many_and_what(caller: Caller, busy: Node, path: s
     assert not re.search(r"lite@|(\d{1,3}\.){3}\d{1,3}|/(srv|work|tmp|home|root|usr)/", told)
 
 
-def test_operators_are_told_who_and_where(operator: httpx.Client, busy: Node) -> None:
+def test_operators_see_names_and_hosts(operator: httpx.Client, busy: Node) -> None:
     [worker] = operator.get("/workers").json()["workers"]
     assert (worker["name"], worker["doing"]) == (busy.name, SECRETS["task"])
     assert worker["engines"][0]["version"] == SECRETS["version"]
@@ -73,7 +73,7 @@ def test_operators_are_told_who_and_where(operator: httpx.Client, busy: Node) ->
     assert list(each["hosts"]) == [SECRETS["host"]]
 
 
-def test_the_counts_are_for_everybody(caller: Caller, busy: Node) -> None:
+def test_counts_are_public(caller: Caller, busy: Node) -> None:
     [worker] = caller.http.get("/workers").json()["workers"]
     assert set(worker) == {"environment", "device", "draining", "engines"}
     assert caller.http.get("/health/services").json()["workers"][busy.environment] == 1

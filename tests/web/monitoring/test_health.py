@@ -32,7 +32,7 @@ def test_alive_needs_nothing(caller: Caller, redis_server: RedisServer) -> None:
     assert caller.http.get("/livez").json() == {"status": "alive"}
 
 
-def test_ready_when_all_parts_answer(caller: Caller, redis_server: RedisServer) -> None:
+def test_ready_when_all_services_answer(caller: Caller, redis_server: RedisServer) -> None:
     redis_server.client().set(keys.CONTROL, "leading")
     fake_nodes.beat(redis_server.client(), *fake_nodes.real())
     for path, word in (("/readyz", "ready"), ("/health", "healthy")):
@@ -71,7 +71,7 @@ def test_not_ready_while_redis_hangs(caller: Caller, redis_server: RedisServer) 
         assert checks["redis"]["why"] == "no answer in time"
 
 
-def test_the_whole_says_what_front_ends_read(
+def test_health_has_the_fields_of_the_first_design(
     caller: Caller, operator: httpx.Client, redis_server: RedisServer
 ) -> None:
     caller.session()  # an empty one does not count
@@ -99,7 +99,7 @@ def test_the_whole_says_what_front_ends_read(
 
 
 @pytest.mark.parametrize("mode", ["simulation", "auto", "production"])
-def test_pretending_where_the_real_thing_is_possible_is_not_well(
+def test_simulating_with_real_engines_available_is_unhealthy(
     settings: Settings, redis_server: RedisServer, mode: str
 ) -> None:
     with serving(replace(settings, default_mode=mode)) as address:
@@ -136,7 +136,7 @@ def test_a_check_that_fails_says_so(settings: Settings) -> None:
     assert "place.db" not in str(refused)
 
 
-def test_a_full_disk_takes_nothing_new(settings: Settings) -> None:
+def test_full_disk_refuses_new_uploads(settings: Settings) -> None:
     full_disk = replace(settings, disk_full_percent=0.01)
     with serving(full_disk) as address, httpx.Client(base_url=address, timeout=30) as http:
         caller = Caller(http)
@@ -221,7 +221,7 @@ def test_services_while_the_store_hangs(
 
 
 @pytest.mark.slow
-def test_who_works_here(deployment: Deployment) -> None:
+def test_processes_and_hosts_are_listed(deployment: Deployment) -> None:
     deployment.start_control("first")
     first = deployment.start_web()
     # Whoever is told of as the leader leads: the second must find the lock taken.
@@ -246,7 +246,7 @@ def test_who_works_here(deployment: Deployment) -> None:
 
 
 @pytest.mark.slow
-def test_who_hangs_is_told_of_within_five_seconds(deployment: Deployment) -> None:
+def test_hanging_process_is_reported_within_five_seconds(deployment: Deployment) -> None:
     deployment.start_control("leader")
     address, hanging = deployment.start_web(), deployment.start_web("hanging")
     until(

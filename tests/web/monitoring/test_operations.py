@@ -110,7 +110,7 @@ def _worked(session_id: str, began: datetime, number: int) -> Job:
 @pytest.mark.parametrize(
     ("said", "hours"), [("24", 24), ("90m", 1.5), ("7d", 168), ("2w", 336), ("0.5h", 0.5)]
 )
-def test_since_when(said: str, hours: float) -> None:
+def test_report_period_is_parsed(said: str, hours: float) -> None:
     assert Since().convert(said, None, None) == hours
 
 

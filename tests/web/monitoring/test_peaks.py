@@ -16,7 +16,7 @@ def minute(number: int) -> datetime:
     return NOON + timedelta(minutes=number)
 
 
-def test_nothing_has_no_peak() -> None:
+def test_no_jobs_have_no_peak() -> None:
     assert busiest([]) is None
     assert most([]) is None
 
@@ -26,17 +26,17 @@ def test_the_busiest_hour_begins_anywhere() -> None:
     assert busiest(map(minute, (0, 60))) == Peak(minute(0), 1)
 
 
-def test_most_at_once_is_told_by_its_first_moment() -> None:
+def test_most_running_at_once_has_the_time_it_was_first_reached() -> None:
     stretches = [(0, 10), (5, 20), (8, 9), (30, 40), (31, 40), (32, 40)]
     assert most((minute(a), minute(b)) for a, b in stretches) == Peak(minute(8), 3)
 
 
-def test_who_ends_as_another_begins_is_not_beside_him() -> None:
+def test_adjacent_jobs_do_not_overlap() -> None:
     assert most([(minute(0), minute(5)), (minute(5), minute(9))]) == Peak(minute(0), 1)
 
 
 @given(st.lists(st.tuples(st.integers(0, 300), st.integers(1, 90)), max_size=30))
-def test_as_by_counting(spans: list[tuple[int, int]]) -> None:
+def test_peaks_match_a_simple_count(spans: list[tuple[int, int]]) -> None:
     stretches = [(minute(begin), minute(begin + length)) for begin, length in spans]
     at_once = [sum(a <= at < b for a, b in stretches) for at, _ in stretches]
     assert (most(stretches) or Peak(NOON, 0)).jobs == max(at_once, default=0)

@@ -126,11 +126,11 @@ def test_every_panel_finds_something(scraped: Prometheus, panel: str) -> None:
         "callsheet_gpu_memory_used_ratio == 0.5",
     ],
 )
-def test_what_scaling_and_routing_go_by_is_told(scraped: Prometheus, figure: str) -> None:
+def test_scaling_metrics_are_exposed(scraped: Prometheus, figure: str) -> None:
     until(lambda: bool(scraped.query(figure)), f"{figure} is known", 60)
 
 
-def test_figures_are_for_monitoring_and_operators(deployment: Deployment) -> None:
+def test_metrics_require_a_monitoring_or_operator_token(deployment: Deployment) -> None:
     client = deployment.app.test_client()
     monitor = {"Authorization": f"Bearer {metrics_token(deployment.settings)}"}
     assert monitor != deployment.operator
@@ -142,7 +142,7 @@ def test_figures_are_for_monitoring_and_operators(deployment: Deployment) -> Non
         assert (refused.status_code, refused.json["error_code"]) == (403, "OPERATORS_ONLY")
 
 
-def test_redis_away_hides_no_other_figure(
+def test_redis_outage_hides_no_other_metric(
     deployment: Deployment, redis_server: RedisServer
 ) -> None:
     redis_server.kill()

@@ -59,7 +59,7 @@ WELL, UNWELL = (200, 200), (503, 503)
 
 
 @pytest.mark.parametrize("how", ["raises", "blocks"])
-def test_health_says_that_the_controller_does_not_turn(
+def test_health_reports_a_controller_without_progress(
     app: Flask,
     settings: Settings,
     redis_server: RedisServer,
@@ -92,7 +92,7 @@ def test_health_says_that_the_controller_does_not_turn(
         until(lambda: statuses(address) == WELL or None, "it turns again", 20)
 
 
-def test_an_outage_of_redis_is_no_word_against_the_controller(
+def test_redis_outage_does_not_blame_the_controller(
     app: Flask, settings: Settings, redis_server: RedisServer
 ) -> None:
     with serving(settings) as address, at_work(app):
@@ -119,7 +119,7 @@ def test_keys_of_another_type_do_not_stop_the_controller(
 
 
 @pytest.mark.parametrize("entry_id", ["18446744073709551615-18446744073709551615", "9" * 14])
-def test_an_entry_of_the_future_does_not_end_the_stream(
+def test_event_with_a_future_id_does_not_end_the_stream(
     app: Flask, redis_server: RedisServer, entry_id: str
 ) -> None:
     client = redis_server.client()
@@ -155,7 +155,7 @@ HOSTILE = [
 ]
 
 
-def test_the_hub_goes_on_after_whatever_is_published(app: Flask, redis_server: RedisServer) -> None:
+def test_hub_survives_invalid_messages(app: Flask, redis_server: RedisServer) -> None:
     bus = current_services().bus
     hub = Hub(bus.listen, lambda session, after: [], Slots(1))
     hub.start()
@@ -174,7 +174,7 @@ def test_the_hub_goes_on_after_whatever_is_published(app: Flask, redis_server: R
         hub.thread.join(10)
 
 
-def test_the_hub_listens_again_after_whatever_happens(app: Flask) -> None:
+def test_hub_resubscribes_after_failures(app: Flask) -> None:
     bus = current_services().bus
     failures = iter([KeyError("no"), RecursionError()])
 
@@ -194,7 +194,7 @@ def test_the_hub_listens_again_after_whatever_happens(app: Flask) -> None:
     hub.thread.join(10)
 
 
-def test_health_says_that_the_hub_has_ended(settings: Settings) -> None:
+def test_health_reports_an_ended_hub(settings: Settings) -> None:
     class Ended:
         alive = False
 

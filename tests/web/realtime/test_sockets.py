@@ -64,7 +64,9 @@ def test_a_snapshot_then_events_by_their_names(
     }
 
 
-def test_only_the_own_session_is_heard(caller: Caller, listener: Listener, bus: EventBus) -> None:
+def test_clients_receive_only_their_own_session(
+    caller: Caller, listener: Listener, bus: EventBus
+) -> None:
     mine, other = caller.session(), caller.session()
     listener.subscribe(mine)
     bus.emit(said(other, "theirs"))
@@ -72,9 +74,7 @@ def test_only_the_own_session_is_heard(caller: Caller, listener: Listener, bus: 
     assert listener.next()["message"] == "mine"
 
 
-def test_after_unsubscribing_nothing_is_heard(
-    caller: Caller, listener: Listener, bus: EventBus
-) -> None:
+def test_no_events_after_unsubscribing(caller: Caller, listener: Listener, bus: EventBus) -> None:
     session_id, other = caller.session(), caller.session()
     listener.subscribe(session_id)
     listener.subscribe(other)
@@ -98,7 +98,7 @@ def test_after_unsubscribing_nothing_is_heard(
         ([1, 2], "BAD_REQUEST"),
     ],
 )
-def test_a_wrong_wish_is_answered(listener: Listener, sent: object, code: str) -> None:
+def test_invalid_subscription_gets_an_error(listener: Listener, sent: object, code: str) -> None:
     answer = listener.socket.call("subscribe_progress", sent)
     assert answer["ok"] is False
     assert answer["error_code"] == code
@@ -106,12 +106,12 @@ def test_a_wrong_wish_is_answered(listener: Listener, sent: object, code: str) -
 
 
 @pytest.mark.parametrize("last", ["x", "1-2-3", "-1", 7, "9" * 40, {"a": 1}])
-def test_a_last_event_that_is_none(caller: Caller, listener: Listener, last: object) -> None:
+def test_invalid_last_event_id_is_refused(caller: Caller, listener: Listener, last: object) -> None:
     answer = listener.subscribe(caller.session(), last_event_id=last)
     assert (answer["ok"], answer["error_code"]) == (False, "VALIDATION_FAILED")
 
 
-def test_subscribing_twice_hears_once(caller: Caller, listener: Listener, bus: EventBus) -> None:
+def test_subscribing_twice_delivers_once(caller: Caller, listener: Listener, bus: EventBus) -> None:
     session_id = caller.session()
     listener.subscribe(session_id)
     listener.subscribe(session_id)
@@ -120,7 +120,7 @@ def test_subscribing_twice_hears_once(caller: Caller, listener: Listener, bus: E
     assert listener.until("three") == ["one", "two", "three"]
 
 
-def test_what_was_missed_comes_from_the_stream(caller: Caller, server: str, bus: EventBus) -> None:
+def test_missed_events_come_from_the_stream(caller: Caller, server: str, bus: EventBus) -> None:
     session_id = caller.session()
     with listening(server) as first:
         first.subscribe(session_id)
@@ -134,7 +134,7 @@ def test_what_was_missed_comes_from_the_stream(caller: Caller, server: str, bus:
         assert again.until("four") == ["two", "three", "four"]
 
 
-def test_what_the_stream_forgot_comes_from_the_ledger(
+def test_trimmed_events_come_from_the_database(
     app: Flask, caller: Caller, server: str, bus: EventBus, redis_server: RedisServer
 ) -> None:
     session_id = caller.session()
@@ -208,7 +208,7 @@ def test_two_processes_on_one_redis_both_deliver(settings: Settings, bus: EventB
             assert here.until("two") == there.until("two") == ["one", "two"]
 
 
-def test_a_restart_of_redis_is_ridden_out(
+def test_events_continue_after_a_redis_restart(
     caller: Caller, listener: Listener, redis_server: RedisServer
 ) -> None:
     session_id = caller.session()
@@ -223,7 +223,7 @@ def test_a_restart_of_redis_is_ridden_out(
     assert listener.until("three") == ["two", "three"]
 
 
-def test_there_is_room_for_so_many(settings: Settings) -> None:
+def test_connection_limit_is_enforced(settings: Settings) -> None:
     few = replace(settings, max_clients=2)
     with serving(few) as address, listening(address), listening(address) as leaving:
         refused = socketio.Client(reconnection=False)
@@ -246,7 +246,9 @@ def _connects(address: str) -> bool:
     return True
 
 
-def test_who_leaves_is_forgotten(caller: Caller, server: str, redis_server: RedisServer) -> None:
+def test_disconnected_client_is_removed(
+    caller: Caller, server: str, redis_server: RedisServer
+) -> None:
     session_id = caller.session()
     for _ in range(5):
         with listening(server) as listener:

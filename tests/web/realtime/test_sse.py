@@ -87,7 +87,7 @@ def test_from_the_first_event_to_the_end(
         assert [event["message"] for event in events] == ["now", "the end"]
 
 
-def test_it_goes_on_after_the_last_id(
+def test_stream_resumes_after_the_last_event_id(
     app: Flask, caller: Caller, bus: EventBus, job: tuple[str, str]
 ) -> None:
     session_id, job_id = job
@@ -97,7 +97,7 @@ def test_it_goes_on_after_the_last_id(
         assert [event["message"] for event in events] == ["2", "3", "the end"]
 
 
-def test_who_heard_the_end_is_told_not_to_come_back(
+def test_client_with_the_final_event_must_not_reconnect(
     app: Flask, caller: Caller, bus: EventBus, job: tuple[str, str]
 ) -> None:
     session_id, job_id = job
@@ -122,7 +122,7 @@ def test_a_job_whose_events_are_forgotten_ends_at_once(
         assert list(events) == []
 
 
-def test_a_job_tried_again_goes_on(
+def test_retried_job_continues(
     app: Flask, caller: Caller, bus: EventBus, job: tuple[str, str]
 ) -> None:
     session_id, job_id = job
@@ -146,14 +146,14 @@ def test_silence_has_a_heartbeat(
         assert [next(lines) for _ in range(4)] == ["", ": still here", "", ": still here"]
 
 
-def test_wrong_wishes(caller: Caller, job: tuple[str, str]) -> None:
+def test_invalid_requests_are_refused(caller: Caller, job: tuple[str, str]) -> None:
     problem(caller.http.get("/process/none/events"), 404, "JOB_NOT_FOUND")
     wrong = {"Last-Event-ID": "yesterday"}
     answer = caller.http.get(f"/process/{job[1]}/events", headers=wrong)
     problem(answer, 422, "VALIDATION_FAILED")
 
 
-def test_its_place_is_free_when_it_ends(app: Flask, settings: Settings, bus: EventBus) -> None:
+def test_closed_connection_frees_its_slot(app: Flask, settings: Settings, bus: EventBus) -> None:
     few = replace(settings, max_clients=1)
     with serving(few) as address, httpx.Client(base_url=address) as http:
         caller = Caller(http)

@@ -61,7 +61,7 @@ def test_a_snapshot_then_events(caller: Caller, server: str, bus: EventBus) -> N
         assert heard(client) == as_told(emitted, session_id)
 
 
-def test_it_goes_on_after_the_last_id(caller: Caller, server: str, bus: EventBus) -> None:
+def test_stream_resumes_after_the_last_event_id(caller: Caller, server: str, bus: EventBus) -> None:
     session_id = caller.session()
     ids = [bus.emit(said(session_id, str(number))).event_id for number in range(3)]
     with connected(server, f"/progress/{session_id}?last_event_id={ids[0]}") as client:
@@ -69,7 +69,9 @@ def test_it_goes_on_after_the_last_id(caller: Caller, server: str, bus: EventBus
         assert [heard(client)["message"] for _ in range(2)] == ["1", "2"]
 
 
-def test_three_doors_one_stream(caller: Caller, server: str, bus: EventBus) -> None:
+def test_sse_websocket_and_socketio_deliver_the_same_events(
+    caller: Caller, server: str, bus: EventBus
+) -> None:
     session_id = caller.session()
     with listening(server) as listener, connected(server, f"/progress/{session_id}") as client:
         listener.subscribe(session_id)
@@ -78,7 +80,7 @@ def test_three_doors_one_stream(caller: Caller, server: str, bus: EventBus) -> N
         assert listener.next() == heard(client) == as_told(emitted, session_id)
 
 
-def test_wrong_wishes(caller: Caller) -> None:
+def test_invalid_requests_are_refused(caller: Caller) -> None:
     session_id = caller.session()
     problem(caller.http.get(f"/progress/{session_id}"), 426, "WEBSOCKET_REQUIRED")
     upgrade = {"Upgrade": "websocket", "Connection": "Upgrade"}
@@ -106,7 +108,7 @@ def test_pages_of_other_origins(settings: Settings, origin: str, welcome: bool) 
             problem(http.get(path, headers=asked), 403, "ORIGIN_NOT_ALLOWED")
 
 
-def test_who_talks_is_shut_out(
+def test_client_that_sends_too_much_is_disconnected(
     caller: Caller, server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(door, "CHECK_SECONDS", 0.05)
@@ -119,7 +121,7 @@ def test_who_talks_is_shut_out(
         assert int.from_bytes(reason[:2]) == door.POLICY
 
 
-def test_a_slow_reader_is_cut_off_and_nobody_else(
+def test_only_the_slow_client_is_disconnected(
     settings: Settings, bus: EventBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mailbox, "MOST_WAITING", 50)

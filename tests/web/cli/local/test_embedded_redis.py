@@ -41,7 +41,7 @@ def started(state: StateDirectory, path: str) -> Iterator[redis.Redis]:
     state.tidy()
 
 
-def test_the_one_in_the_wheel_keeps_what_it_was_given(tmp_path: Path) -> None:
+def test_packaged_redis_persists_data(tmp_path: Path) -> None:
     state = StateDirectory(tmp_path / "a place with spaces")
     with started(state, path="") as client:
         assert client.info("server")["redis_version"].startswith("6.2")
@@ -52,7 +52,7 @@ def test_the_one_in_the_wheel_keeps_what_it_was_given(tmp_path: Path) -> None:
         assert client.get("key") == "value"
 
 
-def test_a_new_enough_one_on_the_path_goes_first(
+def test_recent_redis_on_the_path_is_preferred(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, version in (("new", "7.0.15"), ("old", "6.0.16")):

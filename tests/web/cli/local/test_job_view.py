@@ -48,7 +48,7 @@ def completed(stage: str, scene: int | None, seconds: float, *, found: bool) -> 
     return event(EventType.STAGE_COMPLETED, stage, scene, 40.0, stage_percent=100.0, **details)
 
 
-def test_every_row_is_there_before_it_begins(board: JobView) -> None:
+def test_every_stage_has_a_row_before_it_starts(board: JobView) -> None:
     assert [row.stage for row in board.rows.values()] == ["script", "voice", "assemble"]
     assert {row.state for row in board.rows.values()} == {"waiting"}
     assert board.rows["voice"].scenes == "0/2"
@@ -68,7 +68,7 @@ def test_scenes_are_added_up(board: JobView) -> None:
     assert (voice.seconds, voice.origin) == (1.5, "1 found, 1 computed")
 
 
-def test_late_words_do_not_undo_an_end(board: JobView) -> None:
+def test_late_events_do_not_reopen_a_finished_job(board: JobView) -> None:
     board.apply(completed("script", None, 1.0, found=False))
     board.apply(started("script", engine="offline"))
     assert board.rows["script"].state == "done"
@@ -76,7 +76,7 @@ def test_late_words_do_not_undo_an_end(board: JobView) -> None:
     assert board.percent == 40.0
 
 
-def test_a_failed_stage_that_is_tried_again_runs(board: JobView) -> None:
+def test_retried_stage_shows_as_running(board: JobView) -> None:
     board.apply(event(EventType.STAGE_FAILED, "voice", 0, error_code="ENGINE_BROKEN"))
     assert board.rows["voice"].state == "failed"
     board.apply(started("voice", 0))
@@ -88,7 +88,7 @@ def test_other_jobs_of_the_session_are_not_shown(board: JobView) -> None:
     assert board.end is None
 
 
-def test_the_end_carries_its_details(board: JobView) -> None:
+def test_final_event_carries_its_details(board: JobView) -> None:
     board.apply(event(EventType.PIPELINE_COMPLETED, percent=100.0, final_output={"filename": "f"}))
     assert board.end == "pipeline_completed"
     assert board.details["final_output"] == {"filename": "f"}

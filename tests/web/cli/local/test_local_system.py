@@ -37,13 +37,13 @@ def test_everything_embedded_lies_in_the_state_directory(state: StateDirectory) 
     assert "FLOWER_UNAUTHENTICATED_API" not in environ
 
 
-def test_what_was_given_goes_first(state: StateDirectory) -> None:
+def test_explicit_settings_take_precedence(state: StateDirectory) -> None:
     given = {"REDIS_URL": "redis://127.0.0.1:1/3", "FLOWER_BASIC_AUTH": "me:secret", "HOST": "::1"}
     environ, _ = complete_environment(given, state)
     assert {name: environ[name] for name in given} == given
 
 
-def test_a_taken_default_is_avoided_and_said_and_a_taken_wish_is_refused(
+def test_used_default_port_is_replaced_and_used_explicit_port_is_refused(
     state: StateDirectory,
 ) -> None:
     with socket.socket() as server:
@@ -79,7 +79,7 @@ def test_an_environment_that_is_set_up_gets_a_worker_in_its_own_python(tmp_path:
     assert {name for name, member in members.items() if member.worker} == {"lite", "xtts"}
 
 
-def test_a_real_redis_takes_the_place_of_the_embedded_one(tmp_path: Path) -> None:
+def test_redis_url_replaces_the_embedded_redis(tmp_path: Path) -> None:
     programs = procfile.read(ROOT / "Procfile")
     names = {
         m.name for m in process_plan.plan_processes(programs, embedded_redis=False, venvs=tmp_path)
@@ -88,7 +88,7 @@ def test_a_real_redis_takes_the_place_of_the_embedded_one(tmp_path: Path) -> Non
     assert names & set(ENVIRONMENTS) == {"lite"}
 
 
-def test_the_last_words_are_of_those_that_do_not_run(tmp_path: Path) -> None:
+def test_startup_failure_shows_logs_of_failed_processes(tmp_path: Path) -> None:
     log = tmp_path / "web.log"
     log.write_text("".join(f"line {number}\n" for number in range(100)))
     broken = Process("web", "BACKOFF", 0, log, failed=True)
@@ -108,7 +108,7 @@ def test_a_long_log_is_read_from_its_end(tmp_path: Path) -> None:
     assert tail(log, 1) == ["last"]
 
 
-def test_following_logs_gives_whole_new_lines_and_survives_turning_over(tmp_path: Path) -> None:
+def test_log_follower_yields_whole_lines_across_rotation(tmp_path: Path) -> None:
     log = tmp_path / "web.log"
     log.write_text("before\n")
     follower = Follower(tmp_path)

@@ -40,7 +40,7 @@ def numbers(*files: Path) -> list[int]:
     return [int(line) for line in text.splitlines()]
 
 
-def test_turned_over_without_losing_a_line(state: StateDirectory) -> None:
+def test_rotation_loses_no_line(state: StateDirectory) -> None:
     log = state.logs / "counter.log"
     until(lambda: (log.exists() and len(numbers(log)) > 50) or None, "it counts")
     rotate_logs(state)
@@ -50,7 +50,7 @@ def test_turned_over_without_losing_a_line(state: StateDirectory) -> None:
     assert said == [str(number) for number in range(len(said))]
 
 
-def test_a_second_time_on_the_same_day_loses_no_line_either(state: StateDirectory) -> None:
+def test_second_rotation_on_one_day_loses_no_line(state: StateDirectory) -> None:
     log = state.logs / "counter.log"
     for _ in range(2):
         until(lambda: (log.exists() and len(numbers(log)) > 50) or None, "it counts")
@@ -61,7 +61,7 @@ def test_a_second_time_on_the_same_day_loses_no_line_either(state: StateDirector
     assert said == [str(number) for number in range(len(said))]
 
 
-def test_nobody_manages_logs_here(tmp_path: Path) -> None:
+def test_containers_log_to_stdout_only(tmp_path: Path) -> None:
     found = StateDirectory(tmp_path / "state")
     found.make()
     (found.logs / "web.log").write_text("a line\n")
@@ -69,7 +69,7 @@ def test_nobody_manages_logs_here(tmp_path: Path) -> None:
     assert [path.name for path in found.logs.iterdir()] == ["web.log"]
 
 
-def test_files_go_when_their_time_is_over(tmp_path: Path) -> None:
+def test_expired_files_are_deleted(tmp_path: Path) -> None:
     services = open_services(read({"CALLSHEET_STATE": str(tmp_path)}))
     logs = tmp_path / "logs"
     logs.mkdir()

@@ -37,14 +37,14 @@ def frozen(moved_ago: float = STUCK_SECONDS + 1, by: str = "control@here.7") -> 
     return Turn(by, moved_ago, moved_ago, "")
 
 
-def test_one_that_turns_is_left_alone() -> None:
+def test_controller_that_makes_progress_is_not_restarted() -> None:
     system = System()
     system.turn = frozen(1.0)
     system.pass_seconds(100)
     assert (system.said, system.ended) == ([], [])
 
 
-def test_one_that_stands_still_is_told_of_at_once_and_restarted_ever_more_seldom() -> None:
+def test_hanging_controller_is_reported_and_restarted_with_growing_delays() -> None:
     system = System()
     system.turn = frozen(5.0)
     system.pass_seconds(1)
@@ -60,7 +60,7 @@ def test_one_that_stands_still_is_told_of_at_once_and_restarted_ever_more_seldom
     assert system.said[-1] == "controller makes progress again"
 
 
-def test_one_that_fails_again_and_again_is_told_of_and_not_restarted() -> None:
+def test_failing_controller_is_reported_and_not_restarted() -> None:
     """It moves: a new process would fail at the same place."""
     system = System()
     system.turn = Turn("control@here.7", math.inf, 0.5, "KeyError")
@@ -69,14 +69,14 @@ def test_one_that_fails_again_and_again_is_told_of_and_not_restarted() -> None:
     assert (len(system.said), system.ended) == (1, [])
 
 
-def test_the_word_of_another_process_says_nothing_of_this_one() -> None:
+def test_progress_of_an_earlier_process_does_not_count() -> None:
     system = System()
     system.turn = frozen(by="control@elsewhere.8")
     system.pass_seconds(100)
     assert (system.said, system.ended) == ([], [])
 
 
-def test_what_the_controller_says_is_read_again(redis_server: RedisServer) -> None:
+def test_recorded_progress_can_be_read(redis_server: RedisServer) -> None:
     with redis_server.client() as client:
         assert last_turn(client) is None
         assert why_not_turning(client) == ""
@@ -101,7 +101,9 @@ def test_what_the_controller_says_is_read_again(redis_server: RedisServer) -> No
 
 
 @pytest.mark.parametrize("written", ["", "soon", "nan", "inf", "-1", "1e400"])
-def test_whatever_is_written_there_is_only_late(redis_server: RedisServer, written: str) -> None:
+def test_invalid_progress_entries_count_as_no_progress(
+    redis_server: RedisServer, written: str
+) -> None:
     with redis_server.client() as client:
         client.hset(TURN, mapping={"completed": written, "moved": written, "by": "\0"})
         assert "has not completed a turn" in why_not_turning(client)

@@ -16,12 +16,12 @@ def taken() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
-def test_the_wanted_port_is_taken_where_it_is_free() -> None:
+def test_configured_port_is_used_if_free() -> None:
     wanted = ports.find_free_port()
     assert ports.choose("127.0.0.1", wanted, "PORT", explicit=False) == ports.Port(wanted)
 
 
-def test_another_one_is_found_and_said(taken: int) -> None:
+def test_free_port_is_chosen_and_reported(taken: int) -> None:
     chosen = ports.choose("127.0.0.1", taken, "PORT", explicit=False)
     assert chosen.number != taken
     assert ports.is_free("127.0.0.1", chosen.number)
@@ -29,7 +29,7 @@ def test_another_one_is_found_and_said(taken: int) -> None:
     assert str(chosen.number) in chosen.said
 
 
-def test_a_port_that_was_asked_for_by_name_is_not_replaced(taken: int) -> None:
+def test_explicit_port_in_use_is_refused(taken: int) -> None:
     with pytest.raises(ports.PortTaken, match=f"Port {taken} on 127.0.0.1 is in use; set PORT"):
         ports.choose("127.0.0.1", taken, "PORT", explicit=True)
 

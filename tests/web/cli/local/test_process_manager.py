@@ -70,7 +70,7 @@ def running(manager: Manager, count: int) -> Callable[[], list[Process] | None]:
     return look
 
 
-def test_what_is_started_is_ended_with_its_children(state: StateDirectory, tmp_path: Path) -> None:
+def test_stopping_ends_all_descendants(state: StateDirectory, tmp_path: Path) -> None:
     text = PROCFILE.replace("1000", "1001")
     with Manager(state, members(text)[:2], tmp_path) as manager:
         manager.start(environ(state))
@@ -82,7 +82,7 @@ def test_what_is_started_is_ended_with_its_children(state: StateDirectory, tmp_p
 
 
 @pytest.mark.slow
-def test_who_does_not_end_is_killed_with_its_children(
+def test_process_that_does_not_stop_is_killed_with_its_children(
     state: StateDirectory, tmp_path: Path
 ) -> None:
     with Manager(state, members(PROCFILE)[2:], tmp_path) as manager:
@@ -91,7 +91,7 @@ def test_who_does_not_end_is_killed_with_its_children(
     until(nobody(state), "everything has ended", seconds=2)
 
 
-def test_who_dies_comes_back(state: StateDirectory, tmp_path: Path) -> None:
+def test_dead_process_is_restarted(state: StateDirectory, tmp_path: Path) -> None:
     with Manager(state, members(PROCFILE)[1:2], tmp_path) as manager:
         manager.start(environ(state))
         (first,) = until(running(manager, 1), "it runs")
@@ -104,7 +104,7 @@ def test_who_dies_comes_back(state: StateDirectory, tmp_path: Path) -> None:
         until(again, "it runs again")
 
 
-def test_who_never_comes_up_is_seen_failing(state: StateDirectory, tmp_path: Path) -> None:
+def test_process_that_never_starts_is_seen_failing(state: StateDirectory, tmp_path: Path) -> None:
     broken = members('web: sh -c "echo no such table; exit 3"')
     with Manager(state, broken, tmp_path) as manager:
         manager.start(environ(state))
@@ -113,9 +113,7 @@ def test_who_never_comes_up_is_seen_failing(state: StateDirectory, tmp_path: Pat
         assert "no such table" in process.log.read_text()
 
 
-def test_a_killed_process_manager_takes_everything_along(
-    state: StateDirectory, tmp_path: Path
-) -> None:
+def test_killed_process_manager_leaves_no_processes(state: StateDirectory, tmp_path: Path) -> None:
     with Manager(state, members(PROCFILE)[:2], tmp_path) as manager:
         manager.start(environ(state))
         processes = until(running(manager, 2), "both run")

@@ -13,11 +13,11 @@ def test_lines_comments_and_quotes() -> None:
 
 
 @pytest.mark.parametrize("line", ["web python", "web:", ": python", "a b: python"])
-def test_what_is_not_a_line_is_refused_with_its_number(line: str) -> None:
+def test_invalid_procfile_line_is_reported_by_number(line: str) -> None:
     with pytest.raises(ValueError, match="line 2"):
         procfile.parse(f"ok: true\n{line}\n")
 
 
-def test_a_name_stands_once() -> None:
+def test_duplicate_procfile_names_are_refused() -> None:
     with pytest.raises(ValueError, match="a second web"):
         procfile.parse("web: a\nweb: b\n")

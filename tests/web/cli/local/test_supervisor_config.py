@@ -36,7 +36,7 @@ def programs(tmp_path: Path) -> Iterator[dict[str, Any]]:
     state.tidy()
 
 
-def test_every_member_is_there_as_often_as_wanted(programs: dict[str, Any]) -> None:
+def test_every_process_runs_in_the_planned_number(programs: dict[str, Any]) -> None:
     assert set(programs) == {"redis", "web", "lite-0", "lite-1", "xtts-0", "xtts-1"}
 
 
@@ -47,7 +47,7 @@ def test_a_worker_for_each_card_is_pinned_to_it(programs: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize(("chosen", "workers"), [(None, 2), ("1", 1)])
-def test_there_are_as_many_as_there_are_cards(
+def test_one_worker_per_gpu(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: str | None, workers: int
 ) -> None:
     monkeypatch.setattr(process_plan, "gpus", lambda: (Gpu("one", 0, 0), Gpu("two", 0, 0)))
@@ -62,7 +62,9 @@ def test_there_are_as_many_as_there_are_cards(
     assert found["web"] == (1, False)
 
 
-def test_commands_arrive_whole_and_on_the_leash(programs: dict[str, Any], tmp_path: Path) -> None:
+def test_commands_are_escaped_and_end_with_their_parent(
+    programs: dict[str, Any], tmp_path: Path
+) -> None:
     import shlex
 
     lock = str(tmp_path / "state" / "lock")
@@ -72,7 +74,7 @@ def test_commands_arrive_whole_and_on_the_leash(programs: dict[str, Any], tmp_pa
     assert programs["redis"][1].command.endswith("redis-server 100%.conf")
 
 
-def test_they_come_back_and_end_with_their_children(programs: dict[str, Any]) -> None:
+def test_processes_are_restarted_and_stop_with_their_children(programs: dict[str, Any]) -> None:
     from supervisor.datatypes import RestartUnconditionally
 
     for _, process in programs.values():
