@@ -60,9 +60,7 @@ def test_a_voice_is_recorded_in_the_browser(deployment: Deployment, journey: Jou
 
 
 @pytest.mark.slow
-def test_full_and_unreachable_servers_have_their_own_exit_codes(
-    one_session: str, journey: Journey
-) -> None:
+def test_full_and_unreachable_servers_are_explained(one_session: str, journey: Journey) -> None:
     assert "The server is full" in journey("full", one_session)["said"]
 
 

@@ -103,7 +103,7 @@ def test_command_that_exits_at_once_is_restarted_with_back_off() -> None:
     capacity, said = turns(PoolScaling, "sh -c 'exit 3'")
     capacity.step()
     until(lambda: capacity.step() or len(said) >= 3, "both have ended")
-    assert said[0] == "workers 0 -> 2: 3 stages waiting, 0 running, 0 jobs in line"
+    assert said[0] == "workers 0 -> 2: 3 stages waiting, 0 running, 0 jobs queued"
     assert all("ended by itself with 3; the next is started in" in line for line in said[1:3])
     count = len(said)
     capacity.step()  # while it rests

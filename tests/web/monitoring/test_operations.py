@@ -85,9 +85,9 @@ def test_the_report_of_a_busy_hour(deployment: Deployment) -> None:
         "- Success rate: 90.0% of 10 jobs",
         "- Ended: 9 succeeded, 1 failed, 0 cancelled",
         "- From request to video: p50 6.0 min, p90 10.0 min",
-        "Most at once: 1 job under way at",
+        "Most running at once: 1 job at",
         "| `STAGE_FAILED` |    1 |",
-        "Held now: 0 results",
+        "Cache size: 0 results",
     ):
         assert line in page
     assert max(map(len, page.splitlines())) <= 80

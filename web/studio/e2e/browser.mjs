@@ -85,9 +85,9 @@ export async function begin(page, { script = "Hello there. This is a test.", mod
 }
 
 async function choose(page, mode) {
-  const more = page.getByText("How it is made");
+  const more = page.getByText("Settings");
   if (!(await more.count())) return;
-  await page.getByLabel("Engines").selectOption(mode);
+  await page.getByLabel("Quality of models").selectOption(mode);
 }
 
 export const finished = (page) => page.locator('[aria-label="The finished video"]').waitFor();

@@ -31,7 +31,7 @@ export async function emptiness(browser, theme) {
 }
 
 export async function film(page, name) {
-  await page.getByLabel("Engines").selectOption("simulation");
+  await page.getByLabel("Quality of models").selectOption("simulation");
   await page.getByRole("button", { name: "Make the video" }).click();
   await page.locator('[data-step][data-state="running"]').first().waitFor();
   await page.waitForFunction(() => document.querySelectorAll('[data-state="done"]').length >= 3 || document.querySelector('[data-state="succeeded"]'));
@@ -41,7 +41,7 @@ export async function film(page, name) {
   await page.getByLabel("The script by scenes").waitFor();
   await page.waitForTimeout(500);
   await shot(page, `${name}-finished`);
-  await page.getByRole("link", { name: "Library", exact: true }).click();
+  await page.getByRole("link", { name: "Videos", exact: true }).click();
   await page.getByText("1 video").waitFor();
   await page.waitForTimeout(500);
   await accessible(page, `${name} library`);

@@ -27,7 +27,7 @@ export function App() {
   );
 }
 
-/** The pages of one person: they need the session of the last visit first. */
+/** The pages of a visitor, which need the session of the last visit first. */
 function Visitor() {
   const { page, job } = route.use((now) => now.now);
   const { ready, lost } = room.use((now) => now);
@@ -56,17 +56,17 @@ function Visitor() {
   );
 }
 
-/** The network is gone: what is shown stays, and goes on where it stopped. */
+/** Shown while the connection is lost. */
 function Cut() {
   const lost = line.use((now) => now.state === "lost");
   if (!lost) return null;
   return (
-    <Notice title="The connection is lost.">
-      Your video is still being made. This page goes on by itself, with everything that it missed.
+    <Notice title="The connection was lost.">
+      Your video is still being made. This page reconnects by itself and loads what it missed.
     </Notice>
   );
 }
 
 function Waiting() {
-  return <p role="status" className="caption py-16 text-center">One moment</p>;
+  return <p role="status" className="caption py-16 text-center">Loading</p>;
 }

@@ -57,7 +57,7 @@ it("a form and the options of its job are the same", () => {
 
 it("a refusal names its layer and a way forward", () => {
   const told = tell({ layer: "structure", code: "ANIMATED", message: "The picture is animated." });
-  expect(told.layer).toBe("Its inside");
+  expect(told.layer).toBe("File structure");
   expect(told.remedy).toContain("single frame");
   expect(tell({ message: "No." }).remedy).toBeTruthy();
 });
@@ -69,7 +69,7 @@ it("a bill says what is known, what is not, and that nothing is to be paid", () 
   expect(said({ ...none, unpriced: ["gemini"] })).toBe("unknown");
   const items = [{ stage: "animate", engine: "sadtalker", unit: "hour", quantity: 0.01, amount: 0.012 }];
   expect(said({ ...none, amount: 0.012, items })).toBe("~ 0.012 EUR");
-  expect(why({ ...none, items, unpriced: ["gemini"] })).toEqual(["sadtalker: 0.012 EUR for 36 s of work.", "gemini: the operator has set no price, so a bill may come."]);
+  expect(why({ ...none, items, unpriced: ["gemini"] })).toEqual(["sadtalker: 0.012 EUR for 36 s of compute time.", "gemini: no price is set, so there may be a charge."]);
 });
 
 it("a mesh ties each point to its neighbours, once", () => {

@@ -41,7 +41,7 @@ describe("a failure", () => {
     const error = { code: "NO_FACE", stage: "face", message: "No face was found." };
     render(<Failed job={fromReport(report({ state: "failed", error, finished_at: "2026-01-01T12:01:00+00:00" }))} />);
     expect(screen.getByRole("alert").textContent).toContain("No face was found.");
-    await userEvent.click(screen.getByRole("button", { name: "Try again from there" }));
+    await userEvent.click(screen.getByRole("button", { name: "Retry" }));
     expect(asked.map(({ path }) => path)).toContain("/process/job/retry");
   });
 });
@@ -52,13 +52,13 @@ describe("a stage in words", () => {
     const { why } = await import("../src/watch/StepNote");
     const job = fromReport(report());
     const step = (name: string) => job.steps.find((one) => one.name === name)!;
-    expect(why(step("animate.0"), job)).toBe("Waits for voice and face.");
-    expect(why(step("script"), job)).toBe("In line for a free worker.");
-    expect(why(step("script"), { ...job, position: 3 })).toBe("The job is number 3 in line.");
-    expect(why({ ...step("script"), state: "running" }, job)).toContain("makes itself ready");
+    expect(why(step("animate.0"), job)).toBe("Waiting for voice and face.");
+    expect(why(step("script"), job)).toBe("Waiting for a free worker.");
+    expect(why(step("script"), { ...job, position: 3 })).toBe("The job is number 3 in the queue.");
+    expect(why({ ...step("script"), state: "running" }, job)).toContain("is preparing");
     expect(why({ ...step("script"), state: "running", message: "loading the model" }, job)).toBe("Loading the model.");
     expect(why(step("script"), { ...job, lacks: "No machine is there now that can do: voice." })).toContain("No machine");
-    expect(why({ ...step("script"), error: "The provider is busy." }, { ...job, retries: 0 })).toContain("tried again");
+    expect(why({ ...step("script"), error: "The provider is busy." }, { ...job, retries: 0 })).toContain("retried");
   });
 });
 
@@ -69,7 +69,7 @@ describe("a block of the time line", () => {
     const step = { ...fromReport(report()).steps[2]!, state: "done" as const, found: true };
     const chosen = vi.fn();
     render(<BlockBar block={{ step, from: 0, to: 1, real: true }} left="0%" width="10%" chosen={false} onChoose={chosen} />);
-    await userEvent.click(screen.getByRole("button", { name: "Voice, scene 1: found, nothing to do" }));
+    await userEvent.click(screen.getByRole("button", { name: "Voice, scene 1: reused" }));
     expect(chosen).toHaveBeenCalledOnce();
   });
 });
@@ -81,7 +81,7 @@ describe("the verdict on a file", () => {
     const reasons = [tell({ layer: "size", code: "TOO_LARGE", message: "The file is larger than 10 MB." })];
     render(<VerdictNote noun="picture" verdict={{ is: "refused", name: "me.png", title: "", reasons }} />);
     const said = screen.getByRole("alert").textContent;
-    for (const part of ["me.png", "Its size", "larger than 10 MB", "Save it smaller"]) expect(said).toContain(part);
+    for (const part of ["me.png", "File size", "larger than 10 MB", "Save it smaller"]) expect(said).toContain(part);
   });
 });
 
@@ -89,10 +89,10 @@ describe("a dangerous button of an operator", () => {
   it("acts at the second press only", async () => {
     const { Act } = await import("../src/operate/Act");
     const act = vi.fn(async () => undefined);
-    render(<Act label="Delete" sure="Delete for good" act={act} />);
+    render(<Act label="Delete" sure="Delete permanently" act={act} />);
     await userEvent.click(screen.getByRole("button", { name: "Delete" }));
     expect(act).not.toHaveBeenCalled();
-    await userEvent.click(screen.getByRole("button", { name: "Delete for good" }));
+    await userEvent.click(screen.getByRole("button", { name: "Delete permanently" }));
     expect(act).toHaveBeenCalledOnce();
   });
 
@@ -110,11 +110,11 @@ describe("failed jobs that are sent back to work", () => {
     answers["POST /jobs/redrive"] = { jobs: ["one"] };
     const failed = { failures: [{ code: "ENGINE_BROKEN", jobs: 1 }], since: "2026-01-01T00:00:00+00:00" };
     const { rerender } = render(<Failures operations={failed as Operations} />);
-    await userEvent.click(screen.getByRole("button", { name: "Try again" }));
-    await userEvent.click(screen.getByRole("button", { name: "Send 1 job back to work" }));
-    await screen.findByText("1 job on the way.");
+    await userEvent.click(screen.getByRole("button", { name: "Retry" }));
+    await userEvent.click(screen.getByRole("button", { name: "Retry 1 job" }));
+    await screen.findByText("1 job retried.");
     rerender(<Failures operations={{ ...failed, failures: [] } as unknown as Operations} />);
-    screen.getByText("1 job on the way.");
+    screen.getByText("1 job retried.");
   });
 });
 
@@ -124,7 +124,7 @@ describe("a page that breaks", () => {
     const quiet = vi.spyOn(console, "error").mockImplementation(() => undefined);
     const Broken = () => { throw new Error("ours"); };
     render(<Mishap><Broken /></Mishap>);
-    expect(screen.getByRole("button", { name: "Load it again" })).toBeTruthy();
+    expect(screen.getByRole("button", { name: "Reload the page" })).toBeTruthy();
     quiet.mockRestore();
   });
 });
@@ -145,9 +145,9 @@ describe("dead letters", () => {
     const row = screen.getByRole("listitem");
     for (const part of ["Event 5-0", "no such step", "KeyError", "job", "3 ×"]) expect(row.textContent).toContain(part);
     expect(screen.getByText(/--cursor 7/)).toBeTruthy();
-    await userEvent.click(screen.getByRole("button", { name: "Show it" }));
-    expect((await screen.findByLabelText("What could not be applied")).textContent).toContain("script");
-    await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+    await userEvent.click(screen.getByRole("button", { name: "Show payload" }));
+    expect((await screen.findByLabelText("Payload")).textContent).toContain("script");
+    await userEvent.click(screen.getByRole("button", { name: "Retry" }));
     expect(asked.map(({ path, method }) => `${method} ${path}`)).toContain("POST /dead-letters/7/retry");
   });
 
@@ -156,9 +156,9 @@ describe("dead letters", () => {
     const { desk } = await import("../src/operate/data");
     desk.set({ deadLetters: { list: [{ ...letter, state: "retrying" }], more: null } });
     const { rerender } = render(<DeadLetters />);
-    expect(screen.queryByRole("button", { name: "Try again" })).toBeNull();
+    expect(screen.queryByRole("button", { name: "Retry" })).toBeNull();
     desk.set({ deadLetters: { list: [], more: null } });
     rerender(<DeadLetters />);
-    expect(screen.getByText("Everything could be applied.")).toBeTruthy();
+    expect(screen.getByText("No dead letters.")).toBeTruthy();
   });
 });

@@ -127,7 +127,7 @@ def test_killed_process_manager_leaves_no_processes(state: StateDirectory, tmp_p
 
 def test_one_state_directory_holds_one_system(state: StateDirectory, tmp_path: Path) -> None:
     with Manager(state, [], tmp_path):
-        with pytest.raises(AlreadyRunning, match="already runs"), Manager(state, [], tmp_path):
+        with pytest.raises(AlreadyRunning, match="already running"), Manager(state, [], tmp_path):
             pass
         with Manager(StateDirectory(tmp_path / "other"), [], tmp_path):
             pass
@@ -141,8 +141,8 @@ from pathlib import Path
 from tests.web.cli.local.test_process_manager import PROCFILE, environ, members, running
 from tests.services.waiting import until
 from web.cli.local.process_manager import Manager
-from web.state_directory import State
-state = State(Path(sys.argv[1]))
+from web.state_directory import StateDirectory
+state = StateDirectory(Path(sys.argv[1]))
 with Manager(state, members(PROCFILE)[:2], Path(sys.argv[1]).parent) as manager:
     manager.start(environ(state))
     until(running(manager, 2), "both run")

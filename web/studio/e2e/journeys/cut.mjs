@@ -14,11 +14,11 @@ export const journey = async () => {
       await page.locator('[data-step][data-state="running"]').first().waitFor();
       const before = await page.locator("[data-job]").getAttribute("data-event");
       line.cut();
-      await page.getByText("The connection is lost").waitFor();
+      await page.getByText("The connection was lost").waitFor();
       await shot(page, "watch-offline");
       await accessible(page, "a lost connection");
       line.mend();
-      await page.getByText("The connection is lost").waitFor({ state: "detached" });
+      await page.getByText("The connection was lost").waitFor({ state: "detached" });
       await finished(page);
       check((await page.locator("[data-job]").getAttribute("data-event")) !== before, "events went on");
       check((await page.locator('[data-step]:not([data-state="done"])').count()) === 0, "every stage is done");

@@ -12,15 +12,15 @@ export const journey = () =>
     await drained(page);
     await page.getByRole("img", { name: /^1 video finished, 1 failed/ }).waitFor();
     await shot(page, "operate-busy");
-    await press(page.locator("li", { hasText: "ENGINE_BROKEN" }), "Try again", "Send 1 job back to work");
-    await page.getByText("1 job on the way").waitFor();
+    await press(page.locator("li", { hasText: "ENGINE_BROKEN" }), "Retry", "Retry 1 job");
+    await page.getByText("1 job retried").waitFor();
     await putAside(page, guest.page);
-    await press(page.locator("li", { hasText: "studio-" }), "End", "End it, with its files");
+    await press(page.locator("li", { hasText: "studio-" }), "End", "End and delete files");
     await page.locator("li", { hasText: "studio-" }).waitFor({ state: "detached" });
     await guest.page.getByLabel(FACE).setInputFiles(file("face.png"));
     await guest.page.getByText("The picture was accepted").waitFor(); // in a session of its own
-    await press(page, "Clean");
-    await page.getByText("MB were freed").waitFor();
+    await press(page, "Clean up");
+    await page.getByText("MB freed").waitFor();
     const flower = await page.getByRole("link", { name: "Flower" }).getAttribute("href");
     await accessible(page, "operate");
     await outAndIn(page);
@@ -74,17 +74,17 @@ async function drained(page) {
   const node = page.getByRole("row", { name: /lite@/ }).first();
   await press(node, "Drain", "Yes, after its task");
   await node.getByText("drained").waitFor();
-  await press(node, "Take work again");
+  await press(node, "Resume");
   await node.getByRole("button", { name: "Drain" }).waitFor();
 }
 
 async function putAside(page, guest) {
-  await press(page.locator("li", { hasText: "packed.png" }), "Vouch for it", "Make it anew and give it back");
+  await press(page.locator("li", { hasText: "packed.png" }), "Approve", "Re-encode and release");
   await page.locator("li", { hasText: "packed.png" }).waitFor({ state: "detached" });
   await guest.getByText("refused").waitFor({ state: "detached" });
   await guest.getByRole("img", { name: "The face" }).waitFor();
-  await press(page.locator("li", { hasText: "hostile.png" }), "Delete", "Delete for good");
-  await page.getByText("Nothing was put aside").waitFor();
+  await press(page.locator("li", { hasText: "hostile.png" }), "Delete", "Delete permanently");
+  await page.getByText("No quarantined files").waitFor();
 }
 
 /** A button, and the one that takes its place to make sure. */

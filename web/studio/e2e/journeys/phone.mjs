@@ -20,7 +20,7 @@ export const journey = () =>
     await fits(page, "finished");
     await accessible(page, "a phone");
     await shot(page, "phone-finished");
-    await page.getByRole("link", { name: "Library", exact: true }).click();
+    await page.getByRole("link", { name: "Videos", exact: true }).click();
     await page.getByText("1 video").waitFor();
     await fits(page, "library");
     await shot(page, "phone-library");

@@ -8,7 +8,7 @@ export const journey = () =>
     const { page } = who;
     await page.goto(BASE);
     await page.getByRole("button", { name: "Record in the browser" }).click();
-    const stop = page.getByRole("button", { name: "Stop and use it" });
+    const stop = page.getByRole("button", { name: "Stop and use" });
     await stop.waitFor();
     await page.waitForFunction(() => Number(document.querySelector('[role="meter"]')?.getAttribute("aria-valuenow")) > 20);
     await shot(page, "make-recording");

@@ -13,7 +13,7 @@ export const journey = () =>
     await page.locator('[data-job][data-state="cancelled"]').waitFor();
     await accessible(page, "a cancelled job");
     await shot(page, "watch-cancelled");
-    await page.getByRole("button", { name: "Go on with it" }).click();
+    await page.getByRole("button", { name: "Resume" }).click();
     await finished(page);
     await page.locator('[data-step^="voice.0"]').click();
     check((await page.locator("[data-chosen]").innerText()).includes("Voice, scene 1"), "a stage tells of itself");

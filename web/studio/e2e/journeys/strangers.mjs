@@ -12,7 +12,7 @@ export const journey = () =>
     const jobs = await Promise.all([one, two].map(({ page }) => page.locator("[data-job]").getAttribute("data-job")));
     check(jobs[0] !== jobs[1], "each has a job of their own");
     for (const [who, theirs] of [[one, "second"], [two, "first"]]) {
-      await who.page.getByRole("link", { name: "Library", exact: true }).click();
+      await who.page.getByRole("link", { name: "Videos", exact: true }).click();
       await who.page.getByText("1 video").waitFor();
       check((await who.page.getByText(`The ${theirs} visitor`).count()) === 0, "nothing of the other's is there");
       clean(who);

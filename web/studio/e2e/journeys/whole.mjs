@@ -20,9 +20,9 @@ export const journey = () =>
     check(film.width > 0 && film.seconds > 0.5, `a film: ${JSON.stringify(film)}`);
     await page.getByText("The script by scenes").or(page.getByLabel("The script by scenes")).first().waitFor();
     await accessible(page, "a finished video");
-    await page.getByRole("link", { name: "Library", exact: true }).click();
+    await page.getByRole("link", { name: "Videos", exact: true }).click();
     await page.getByRole("heading", { name: "This is the first scene", exact: false }).waitFor();
-    await page.getByRole("button", { name: "Use again" }).click();
+    await page.getByRole("button", { name: "Use these settings" }).click();
     check((await page.getByLabel("Script", { exact: true }).inputValue()) === SCRIPT, "the form is filled again");
     clean(who);
     return film;

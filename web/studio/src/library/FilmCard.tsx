@@ -9,7 +9,7 @@ import { refresh } from "../live/room";
 import { change, fromOptions } from "../make/draft";
 import { Button, looks } from "../ui/Button";
 
-/** A finished video: poster and player in one, and what can be done with it. */
+/** A finished video: player, details and actions. */
 export function FilmCard({ job }: { job: JobSummary }) {
   const files = jobs.use((now) => now.files);
   const report = jobs.use((now) => now.known[job.job_id] ?? null);
@@ -53,7 +53,7 @@ function Actions({ job, url, filename }: { job: JobSummary; url: string | null; 
   if (asked) {
     return (
       <div role="group" aria-label="Delete" className="flex flex-wrap items-center gap-3 border-l-4 border-cue bg-wash p-3 text-sm">
-        <span>Delete it for good?</span>
+        <span>Delete this video permanently?</span>
         <Button look="cue" onClick={() => void drop().catch(failed)} autoFocus>Delete</Button>
         <Button look="quiet" onClick={() => setAsked(false)}>Keep</Button>
         {refused && <span role="alert">{refused}</span>}
@@ -63,7 +63,7 @@ function Actions({ job, url, filename }: { job: JobSummary; url: string | null; 
   return (
     <div className="flex flex-wrap gap-2">
       {url && <a href={url} download={filename} className={looks()}>Download</a>}
-      <Button onClick={() => void again().catch(failed)}>Use again</Button>
+      <Button onClick={() => void again().catch(failed)}>Use these settings</Button>
       <Button look="quiet" onClick={() => setAsked(true)}>Delete</Button>
       {refused && <p role="alert" className="w-full text-sm">{refused}</p>}
     </div>

@@ -18,7 +18,7 @@ export function LibraryPage() {
   return (
     <div className="space-y-8">
       <header className="flex items-baseline justify-between border-b-2 border-ink pb-2">
-        <h1 className="text-2xl font-semibold tracking-tight">Library</h1>
+        <h1 className="text-2xl font-semibold tracking-tight">Videos</h1>
         <p className="caption">{count(films.length, "video")}</p>
       </header>
       <ul className="grid gap-6 sm:grid-cols-2 lg:grid-cols-3">
@@ -33,12 +33,12 @@ export function LibraryPage() {
 function Another() {
   return (
     <a href="#make" className="hatched grid h-full min-h-40 place-items-center border border-dashed border-soft p-6 hover:border-ink">
-      <span className="bg-paper px-4 py-2 text-lg">Make another</span>
+      <span className="bg-paper px-4 py-2 text-lg">Create another</span>
     </a>
   );
 }
 
-const SAID: Record<string, string> = { queued: "in line", running: "being made", failed: "failed", cancelled: "cancelled" };
+const SAID: Record<string, string> = { queued: "queued", running: "in progress", failed: "failed", cancelled: "cancelled" };
 
 function Others({ jobs }: { jobs: JobSummary[] }) {
   return (
@@ -64,9 +64,9 @@ function Empty() {
   return (
     <div className="hatched border-t-2 border-ink px-6 py-20 text-center">
       <div className="mx-auto max-w-md bg-sheet px-6 py-8">
-        <h1 className="text-xl font-semibold">The shelf is empty</h1>
-        <p className="mt-2 mb-6 text-soft">Finished videos stand here until they expire, to be played, downloaded and made anew.</p>
-        <a href="#make" className={looks("cue")}>Make the first one</a>
+        <h1 className="text-xl font-semibold">No videos yet</h1>
+        <p className="mt-2 mb-6 text-soft">Finished videos appear here until they expire.</p>
+        <a href="#make" className={looks("cue")}>Create a video</a>
       </div>
     </div>
   );

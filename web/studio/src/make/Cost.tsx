@@ -3,7 +3,7 @@ import { duration, money } from "../lib/format";
 
 type Bill = NonNullable<Quote["cost"]>;
 
-/** What it costs by the operator's prices, or plainly that nobody has set any. */
+/** The cost by the operator's prices, or a note that no prices are set. */
 export function Cost({ cost }: { cost: Bill }) {
   return (
     <p className="text-right text-sm" data-cost={cost.amount}>
@@ -19,15 +19,15 @@ export function said({ amount, currency, items, unpriced }: Bill): string {
   return known ? `${known} + unknown` : "unknown";
 }
 
-/** Line by line; of nothing, why it is nothing. */
+/** The cost line by line, or why there is none. */
 export function why({ items, currency, unpriced }: Bill): string[] {
   const lines = items.map((item) => `${item.engine}: ${money(item.amount, currency)} for ${quantity(item)}.`);
-  const missing = unpriced.map((engine) => `${engine}: the operator has set no price, so a bill may come.`);
+  const missing = unpriced.map((engine) => `${engine}: no price is set, so there may be a charge.`);
   const told = [...lines, ...missing];
-  return told.length ? told : ["No cost: these machines are the operator's own, and no price is set for them."];
+  return told.length ? told : ["No cost: the operator's own machines are used, without a price."];
 }
 
 function quantity({ unit, quantity: number }: Bill["items"][number]): string {
-  if (unit === "hour") return `${duration(number * 3600)} of work`;
+  if (unit === "hour") return `${duration(number * 3600)} of compute time`;
   return `${Math.round(number)} ${unit}s`;
 }

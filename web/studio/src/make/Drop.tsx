@@ -1,6 +1,6 @@
 import { type DragEvent, type ReactNode, useId, useState } from "react";
 
-/** A place to drop a file on, which is also a button that opens a file chooser. */
+/** A drop target for a file that also opens a file chooser. */
 export function Drop({
   label,
   accept,

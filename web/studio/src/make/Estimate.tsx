@@ -8,13 +8,13 @@ import { type Offer, capabilities, look, offers } from "./capabilities";
 import { draft } from "./draft";
 import { useQuote } from "./quote";
 
-/** Before the start: how long it takes, what it costs, and who does what. */
+/** The estimate before the start: duration, cost and models. */
 export function Estimate() {
   const mode = draft.use((now) => now.mode);
   const able = capabilities.use((now) => now);
   const { now: quote, trouble } = useQuote();
   useEffect(() => void look(), []);
-  if (!able.now) return able.trouble ? <Notice title={able.trouble} /> : <p className="caption py-4">Asking who is there</p>;
+  if (!able.now) return able.trouble ? <Notice title={able.trouble} /> : <p className="caption py-4">Checking workers</p>;
   const here = offers(able.now, mode);
   const missing = quote?.missing ?? able.now.stages.map((one) => one.stage).filter((stage) => !here.some((offer) => offer.stage === stage));
   return (
@@ -22,7 +22,7 @@ export function Estimate() {
       <Time quote={quote} />
       {trouble && <p role="alert" className="text-sm">{trouble}</p>}
       {missing.length > 0 && <Missing stages={missing} mode={mode} />}
-      <Cast engines={quote?.engines ?? here} bill={quote?.cost ? why(quote.cost) : []} />
+      <Models engines={quote?.engines ?? here} bill={quote?.cost ? why(quote.cost) : []} />
     </div>
   );
 }
@@ -36,37 +36,37 @@ function Time({ quote }: { quote: Quote | null }) {
         {quote?.cost && <Cost cost={quote.cost} />}
       </div>
       <p className="figures text-3xl tracking-tight" data-estimate={quote?.seconds ?? ""}>{quote?.seconds ? duration(quote.seconds) : "–"}</p>
-      {range && <p className="text-sm text-soft">Eight in ten such videos take {between(...range)}.</p>}
-      <p className="mt-3 text-sm">{quote ? film(quote) : "Say something, and this tells how long it takes."}</p>
+      {range && <p className="text-sm text-soft">80% of such videos take {between(...range)}.</p>}
+      <p className="mt-3 text-sm">{quote ? film(quote) : "Add a script to see time and cost."}</p>
     </div>
   );
 }
 
 function film({ length_seconds, scenes, workers, ahead, estimated_start }: Quote): string {
-  const made = `${clock(length_seconds)} of film in ${count(scenes, "scene")}, made by ${count(workers, "worker")}.`;
+  const made = `${clock(length_seconds)} of video in ${count(scenes, "scene")}, on ${count(workers, "worker")}.`;
   if (!ahead) return made;
-  const begins = estimated_start ? `; it begins at about ${time(estimated_start)}` : "";
-  return `${made} ${count(ahead, "video waits", "videos wait")} before it${begins}.`;
+  const begins = estimated_start ? `; it starts at about ${time(estimated_start)}` : "";
+  return `${made} ${count(ahead, "video is", "videos are")} queued before it${begins}.`;
 }
 
 function Missing({ stages, mode }: { stages: string[]; mode: string }) {
   return (
-    <Notice title={`Nobody is there for: ${stages.map((stage) => STAGES[stage]).join(", ")}.`}>
-      {mode === "production" ? "Choose another mode, or ask the operator for a worker with the real models." : "The job can be started; it waits until a worker comes."}
+    <Notice title={`No worker available for ${stages.map((stage) => STAGES[stage]).join(", ")}.`}>
+      {mode === "production" ? "Choose another mode, or ask the operator for a worker with real models." : "You can start the job; it waits for a worker."}
     </Notice>
   );
 }
 
-const KINDS: Record<string, string> = { lite: "on a processor", simulated: "simulated" };
+const KINDS: Record<string, string> = { lite: "on CPU", simulated: "simulated" };
 
-/** Who does what, for those who want to know. */
-function Cast({ engines, bill }: { engines: Offer[]; bill: string[] }) {
+/** The model of each stage. */
+function Models({ engines, bill }: { engines: Offer[]; bill: string[] }) {
   if (!engines.length) return null;
-  const pretended = engines.filter(({ kind }) => kind === "simulated").length;
+  const simulated = engines.filter(({ kind }) => kind === "simulated").length;
   return (
     <details className="group text-sm">
       <summary className="flex min-h-11 list-none items-center justify-between gap-3 border-y border-rule hover:text-ink">
-        <span>Who does it{pretended > 0 && <span className="text-cue">: {pretended === engines.length ? "all" : `${pretended} of ${engines.length}`} simulated</span>}</span>
+        <span>Models used{simulated > 0 && <span className="text-cue">: {simulated === engines.length ? "all" : `${simulated} of ${engines.length}`} simulated</span>}</span>
         <span aria-hidden className="figures text-soft transition-transform group-open:rotate-45">+</span>
       </summary>
       <ul>

@@ -24,7 +24,7 @@ export function FacePanel() {
   );
 }
 
-/** The picture with the frame of the video on it, so that its edges hold no surprise. */
+/** The picture with the frame of the video on it. */
 function Preview({ url, verdict }: { url: string; verdict: Verdict }) {
   const refused = verdict.is === "refused";
   return (
@@ -35,7 +35,7 @@ function Preview({ url, verdict }: { url: string; verdict: Verdict }) {
       </div>
       <div className="min-w-44 flex-1 space-y-3 text-sm">
         <div aria-live="polite"><VerdictNote verdict={verdict} noun="picture" /></div>
-        {!refused && <p className="max-w-[34ch] text-soft">The frame is as large as your format allows. When the video is made, it moves so that the face stands well in it.</p>}
+        {!refused && <p className="max-w-[34ch] text-soft">The frame shows the size of your format. The video centres it on the face.</p>}
         <p className="underline decoration-rule underline-offset-4">Choose another picture</p>
       </div>
     </div>

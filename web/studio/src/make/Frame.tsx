@@ -1,16 +1,16 @@
 import { type Aspect, draft } from "./draft";
 
-/** Width over height, and which CSS makes the largest such box of what is around it. */
+/** The CSS of the largest box of each aspect ratio within its container. */
 const SHAPES: Record<Aspect, string> = {
   "9:16": "aspect-[9/16] w-[min(100cqw,56.25cqh)]",
   "1:1": "aspect-square w-[min(100cqw,100cqh)]",
   "16:9": "aspect-video w-[min(100cqw,177.78cqh)]",
 };
 
-/** What the video will show of a picture, with the captions and the mark that were asked for. */
+/** The part of the picture that the video shows, with captions and label if chosen. */
 export function Frame() {
   const { aspect, captions, label, source, script } = draft.use((now) => now);
-  const words = (source === "script" && script.trim().split(/\s+/).slice(0, 4).join(" ")) || "What is said";
+  const words = (source === "script" && script.trim().split(/\s+/).slice(0, 4).join(" ")) || "Captions";
   return (
     <div aria-hidden className="absolute inset-0 grid place-items-center @container-size">
       <div className={`relative border border-white/90 shadow-[0_0_0_100vmax_rgb(0_0_0/0.5)] transition-[width,aspect-ratio] duration-300 ${SHAPES[aspect]}`}>

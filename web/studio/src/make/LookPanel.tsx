@@ -6,12 +6,12 @@ import { capabilities } from "./capabilities";
 
 const FIELD = "block min-h-11 w-full rounded-[3px] border border-ink/70 bg-sheet px-3";
 
-const FORMATS: [Aspect, string, string][] = [["9:16", "Upright", "h-4 w-[9px]"], ["1:1", "Square", "size-3.5"], ["16:9", "Wide", "h-[9px] w-4"]];
+const FORMATS: [Aspect, string, string][] = [["9:16", "Portrait", "h-4 w-[9px]"], ["1:1", "Square", "size-3.5"], ["16:9", "Landscape", "h-[9px] w-4"]];
 
 export function LookPanel() {
   const now = draft.use((d) => d);
   return (
-    <Panel title="How it is made">
+    <Panel title="Settings">
       <div className="space-y-5">
         <Segments<Aspect>
           legend="Format"
@@ -38,11 +38,11 @@ export function LookPanel() {
           <ModeField />
         </div>
         <div>
-          <Check checked={now.captions} onChange={(captions) => change({ captions })}>Captions in the picture</Check>
-          <Check checked={now.label} onChange={(label) => change({ label })}>A mark that says “AI-generated”</Check>
+          <Check checked={now.captions} onChange={(captions) => change({ captions })}>Burn in captions</Check>
+          <Check checked={now.label} onChange={(label) => change({ label })}>“AI-generated” label</Check>
         </div>
         <div>
-          <label htmlFor="subject" className="caption mb-1.5 block">Who is shown, and agrees</label>
+          <label htmlFor="subject" className="caption mb-1.5 block">Person shown (has given consent)</label>
           <input id="subject" className={`${FIELD} placeholder:text-soft`} value={now.subject} maxLength={200} placeholder="Name" onChange={(event) => change({ subject: event.target.value })} />
         </div>
       </div>
@@ -50,16 +50,16 @@ export function LookPanel() {
   );
 }
 
-const MODES: [Mode, string][] = [["auto", "Best there is"], ["production", "Real models only"], ["simulation", "Simulated"]];
+const MODES: [Mode, string][] = [["auto", "Automatic"], ["production", "Real models only"], ["simulation", "Simulated"]];
 
-/** A mode that is the server's own is not sent: it stays right when the server's changes. */
+/** The server's default mode is not sent, so a later change of the default applies. */
 function ModeField() {
   const mode = draft.use((d) => d.mode);
   const { now } = capabilities.use((c) => c);
   const usual = now?.default_mode ?? "auto";
   return (
     <div>
-      <label htmlFor="mode" className="caption mb-1.5 block">Engines</label>
+      <label htmlFor="mode" className="caption mb-1.5 block">Quality of models</label>
       <select id="mode" className={FIELD} value={mode || usual} onChange={(event) => change({ mode: event.target.value === usual ? "" : (event.target.value as Mode) })}>
         {MODES.map(([value, name]) => <option key={value} value={value} disabled={now?.modes[value] === false}>{name}</option>)}
       </select>

@@ -6,7 +6,7 @@ import { send } from "./uploads";
 
 const SHORTEST_SECONDS = 3;
 
-/** Record a voice: start, watch the level, stop; the server hears it at once. */
+/** Record a voice in the browser and upload it. */
 export function Recorder() {
   const recording = useRef<Recording | null>(null);
   const [on, setOn] = useState(false);
@@ -27,7 +27,7 @@ export function Recorder() {
       recording.current = await record((now, so) => setHeard((was) => ({ level: Math.max(now, was.level * 0.9), seconds: so })), stop);
       setOn(true);
     } catch (refused) {
-      setProblem(refused instanceof NoMicrophone ? refused.message : "The recording could not begin.");
+      setProblem(refused instanceof NoMicrophone ? refused.message : "The recording could not start.");
     }
   };
   if (!on) {
@@ -40,7 +40,7 @@ export function Recorder() {
   }
   return (
     <div className="flex w-full items-center gap-4 border border-cue bg-wash p-3">
-      <Button look="cue" onClick={stop} disabled={seconds < SHORTEST_SECONDS}>Stop and use it</Button>
+      <Button look="cue" onClick={stop} disabled={seconds < SHORTEST_SECONDS}>Stop and use</Button>
       <Meter level={level} />
       <span className="figures" role="timer">{clock(seconds)}</span>
       <span className="sr-only" role="status">Recording</span>

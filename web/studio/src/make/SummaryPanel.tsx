@@ -9,7 +9,7 @@ import { draft } from "./draft";
 import { start } from "./start";
 import { useAccepted } from "./uploads";
 
-/** What is still missing before a video can be made; empty: nothing. */
+/** What is missing before the video can be started; empty if nothing. */
 function useMissing(): string {
   const now = draft.use((d) => d);
   const face = useAccepted("face");

@@ -2,7 +2,7 @@ import { size } from "../lib/format";
 import { Notice } from "../ui/Notice";
 import type { Verdict } from "./verdict";
 
-/** What the server said of a file, in words. */
+/** The server's check of a file, in words. */
 export function VerdictNote({ verdict, noun }: { verdict: Verdict; noun: string }) {
   switch (verdict.is) {
     case "none":

@@ -7,7 +7,7 @@ import { VerdictNote } from "./VerdictNote";
 import { change, draft } from "./draft";
 import { send, uploads, useAccepted, useForgiveness } from "./uploads";
 
-/** Whose voice it is: the default one, one brought nearer to a recording, or the recording. */
+/** The voice: the default one, one matched to a recording, or the recording itself. */
 export function VoicePanel() {
   const { verdict, preview } = uploads.use((now) => now.voice);
   const accepted = useAccepted("voice");
@@ -16,7 +16,7 @@ export function VoicePanel() {
   const sound = preview || accepted?.url || "";
   const needed = source === "recording";
   return (
-    <Panel number="3" title="Voice" aside={accepted ? accepted.original_name : needed ? "needed" : "optional"}>
+    <Panel number="3" title="Voice" aside={accepted ? accepted.original_name : needed ? "required" : "optional"}>
       <div className="space-y-4">
         {sound && (
           <Waveform key={sound} url={sound} label="the recording" />
@@ -30,8 +30,8 @@ export function VoicePanel() {
         <div aria-live="polite"><VerdictNote verdict={verdict} noun="recording" /></div>
         {!needed && (
           <Check checked={matchVoice && accepted !== null} disabled={!accepted} onChange={(on) => change({ matchVoice: on })}>
-            Bring the spoken voice nearer to this recording
-            {!accepted && <span className="block text-sm">Without a recording, the system's own voice speaks.</span>}
+            Match the voice to this recording
+            {!accepted && <span className="block text-sm">Without a recording, the default voice is used.</span>}
           </Check>
         )}
       </div>

@@ -11,23 +11,23 @@ export function WordsPanel() {
   const { source, scenes } = draft.use((now) => now);
   const voice = useAccepted("voice");
   return (
-    <Panel number="2" title="Words" aside={<Length />}>
+    <Panel number="2" title="Script" aside={<Length />}>
       <div className="space-y-4">
         <Segments<Source>
-          legend="What is said"
+          legend="Source"
           value={source}
           onChange={(value) => change({ source: value })}
           choices={[
             { value: "script", label: "My script" },
             { value: "topic", label: "A topic" },
-            { value: "recording", label: "Recording", hint: "The face says your recording as it is" },
+            { value: "recording", label: "Recording", hint: "The face speaks your recording as it is" },
           ]}
         />
         {source === "script" && <Script />}
         {source === "topic" && <Topic scenes={scenes} />}
         {source === "recording" && (
           <p className="text-sm text-soft">
-            {voice ? `The face says “${voice.original_name}”, word for word.` : "Record or upload a voice below; the face says exactly that."}
+            {voice ? `The face speaks the recording “${voice.original_name}”.` : "Record or upload a voice below; the face speaks it as it is."}
           </p>
         )}
       </div>
@@ -46,7 +46,7 @@ function Script() {
         maxLength={LONGEST}
         rows={6}
         onChange={(event) => change({ script: event.target.value })}
-        placeholder="Type what the face says. It is cut into scenes at the ends of sentences."
+        placeholder="Type what the face says. It is split into scenes at sentence ends."
         className="block w-full resize-y rounded-[3px] border border-ink/70 bg-sheet px-3 py-2.5 text-[1.0625rem] leading-relaxed placeholder:text-soft"
       />
     </div>

@@ -10,7 +10,7 @@ export interface Recording {
 
 export class NoMicrophone extends Error {}
 
-/** Record the microphone; `heard` gets the level (0 to 1) and the seconds of every moment. */
+/** Record the microphone; `heard` gets the level (0 to 1) and the elapsed seconds. */
 export async function record(
   heard: (level: number, seconds: number) => void,
   full: () => void,
@@ -21,7 +21,7 @@ export async function record(
   const stream = await navigator.mediaDevices
     .getUserMedia({ audio: { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false } })
     .catch(() => {
-      throw new NoMicrophone("The microphone may not be used. Allow it in the browser, or upload a file.");
+      throw new NoMicrophone("Microphone access was denied. Allow it in the browser, or upload a file.");
     });
   const context = new AudioContext();
   await context.audioWorklet.addModule("/static/tap.js");

@@ -1,14 +1,14 @@
 import { Problem } from "../api/client";
 import type { Reason, Uploaded } from "../api/types";
 
-/** What the server said of a file. */
+/** The state of the server's check of a file. */
 export type Verdict =
   | { is: "none" }
   | { is: "asking"; name: string }
   | { is: "accepted"; upload: Uploaded }
   | { is: "refused"; name: string; title: string; reasons: Told[] };
 
-/** A reason in a person's words: who refused it, why, and what to do. */
+/** Why a file was refused, for the user: the check, the message and a remedy. */
 export interface Told {
   layer: string;
   message: string;
@@ -16,36 +16,36 @@ export interface Told {
 }
 
 const LAYERS: Record<string, string> = {
-  name: "The file's name",
-  size: "Its size",
-  extension: "Its type",
-  magic_bytes: "Its content",
-  magic: "Its content",
-  structure: "Its inside",
-  foreign: "Hidden parts",
-  decode: "Opening it",
-  scan: "The virus scanner",
-  picture: "The picture",
+  name: "File name",
+  size: "File size",
+  extension: "File type",
+  magic_bytes: "File content",
+  magic: "File content",
+  structure: "File structure",
+  foreign: "Hidden content",
+  decode: "Opening the file",
+  scan: "Virus scan",
+  picture: "Picture size",
 };
 
 const REMEDIES: Record<string, string> = {
-  EMPTY: "Choose another file; this one holds nothing.",
-  TOO_LARGE: "Save it smaller, or send a shorter recording.",
-  TOO_LONG: "Cut it to a minute or two; more is not needed.",
+  EMPTY: "The file is empty. Choose another one.",
+  TOO_LARGE: "Save it smaller, or upload a shorter recording.",
+  TOO_LONG: "Cut it to one or two minutes.",
   TOO_SHORT: "Record at least a few seconds of speech.",
-  EXTENSION_NOT_ALLOWED: "Save it again as one of these types.",
-  ANIMATED: "Save a single frame of it.",
+  EXTENSION_NOT_ALLOWED: "Save it as one of these types.",
+  ANIMATED: "Save a single frame.",
   VIRUS_FOUND: "Do not open this file. Choose another one.",
 };
 
 const BY_LAYER: Record<string, string> = {
   name: "Rename the file and drop it again.",
   extension: "Save it again in a format that fits its name.",
-  magic_bytes: "It is not what its name says. Export it again from a program that shows or plays it.",
-  magic: "It is not what its name says. Export it again from a program that shows or plays it.",
-  structure: "Open it in a program that shows or plays it, and save it anew.",
-  foreign: "It carries something that does not belong there. Open it and save it anew.",
-  decode: "It may be damaged. Open it and save it anew.",
+  magic_bytes: "The content does not match the file type. Export it again from a program that opens it.",
+  magic: "The content does not match the file type. Export it again from a program that opens it.",
+  structure: "Open it in a program and save it again.",
+  foreign: "The file contains extra data. Open it and save it again.",
+  decode: "It may be damaged. Open it and save it again.",
   scan: "Try another file, or this one again in a few minutes.",
 };
 
@@ -57,7 +57,7 @@ export function refusedBecause(name: string, problem: unknown): Verdict {
 export function tell(reason: Reason): Told {
   const layer = reason.layer ?? reason.field ?? "";
   return {
-    layer: LAYERS[layer] ?? (layer ? layer.replaceAll("_", " ") : "The server"),
+    layer: LAYERS[layer] ?? (layer ? layer.replaceAll("_", " ") : "Server"),
     message: reason.message,
     remedy: REMEDIES[reason.code ?? ""] ?? BY_LAYER[layer] ?? "Choose another file.",
   };

@@ -3,7 +3,7 @@ import { Problem } from "../api/client";
 import { Button } from "../ui/Button";
 import { look } from "./data";
 
-/** A button that acts at the second press, and says how it went. */
+/** A button that asks for confirmation and shows the outcome. */
 export function Act({ label, sure, act }: { label: string; sure?: string; act: () => Promise<unknown> }) {
   const [asked, setAsked] = useState(false);
   const [said, setSaid] = useState("");
@@ -11,8 +11,8 @@ export function Act({ label, sure, act }: { label: string; sure?: string; act: (
     setAsked(false);
     setSaid("...");
     try {
-      const told = await act();
-      setSaid(typeof told === "string" ? told : "Done."); // what a server answers is not for people
+      const outcome = await act();
+      setSaid(typeof outcome === "string" ? outcome : "Done."); // responses are not shown to users
       await look();
     } catch (problem) {
       setSaid(problem instanceof Problem ? problem.message : String(problem));

@@ -6,14 +6,14 @@ interface Cleaned { space_freed_mb: number }
 
 const clean = async (emergency: boolean): Promise<string> => {
   const { space_freed_mb } = await post<Cleaned>("/cleanup", { emergency });
-  return `${space_freed_mb.toFixed(1)} MB were freed.`;
+  return `${space_freed_mb.toFixed(1)} MB freed.`;
 };
 
 export function Actions({ flowerPort }: { flowerPort: number }) {
   return (
     <div className="flex flex-wrap items-center gap-x-6 gap-y-3">
-      <Act label="Clean" act={() => clean(false)} />
-      <Act label="Clean thoroughly" sure="Drop all that can be made again" act={() => clean(true)} />
+      <Act label="Clean up" act={() => clean(false)} />
+      <Act label="Clear all caches" sure="Delete everything that can be recomputed" act={() => clean(true)} />
       <a className={looks("quiet")} href={`${location.protocol}//${location.hostname}:${flowerPort}/`} target="_blank" rel="noreferrer">Flower</a>
       <a className={looks("quiet")} href="/health">Health</a>
     </div>

@@ -6,7 +6,7 @@ import { Button } from "../ui/Button";
 import { Act } from "./Act";
 import { desk } from "./data";
 
-/** What each kind means to somebody who did not write the controller. */
+/** The kinds of dead letters, for readers. */
 const KINDS: Record<string, string> = {
   message: "Unreadable message",
   event: "Event",
@@ -19,7 +19,7 @@ const KINDS: Record<string, string> = {
 
 export function DeadLetters() {
   const { list, more } = desk.use((now) => now.deadLetters);
-  if (!list.length) return <p className="text-soft">Everything could be applied.</p>;
+  if (!list.length) return <p className="text-soft">No dead letters.</p>;
   return (
     <>
       <ul className="max-h-96 overflow-y-auto" tabIndex={0} aria-label="Dead letters">
@@ -41,11 +41,11 @@ function Row({ letter }: { letter: DeadLetter }) {
       </p>
       <p className="break-words">{letter.reason} <span className="figures text-soft">{letter.error}</span></p>
       {letter.job_id && <p className="text-soft">Job <span className="figures">{letter.job_id}</span></p>}
-      {payload !== null && <pre className="max-h-40 overflow-auto whitespace-pre-wrap break-all bg-paper p-2 text-xs" tabIndex={0} aria-label="What could not be applied">{payload || "Nothing was kept."}</pre>}
+      {payload !== null && <pre className="max-h-40 overflow-auto whitespace-pre-wrap break-all bg-paper p-2 text-xs" tabIndex={0} aria-label="Payload">{payload || "No payload."}</pre>}
       <p className="flex flex-wrap gap-3">
-        {letter.state === "retrying" ? <span className="text-soft">It is being tried again.</span> : <Act label="Try again" act={() => post<void>(`/dead-letters/${letter.id}/retry`, {})} />}
-        {payload === null && <Button look="quiet" className="!min-h-9 !px-3 !py-1 !text-sm" onClick={() => void show().catch(() => setPayload(""))}>Show it</Button>}
-        <Act label="Delete" sure="Delete for good" act={() => remove(`/dead-letters/${letter.id}`)} />
+        {letter.state === "retrying" ? <span className="text-soft">Retrying.</span> : <Act label="Retry" act={() => post<void>(`/dead-letters/${letter.id}/retry`, {})} />}
+        {payload === null && <Button look="quiet" className="!min-h-9 !px-3 !py-1 !text-sm" onClick={() => void show().catch(() => setPayload(""))}>Show payload</Button>}
+        <Act label="Delete" sure="Delete permanently" act={() => remove(`/dead-letters/${letter.id}`)} />
       </p>
     </li>
   );

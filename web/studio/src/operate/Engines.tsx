@@ -2,16 +2,16 @@ import type { Operations } from "../api/types";
 import { duration } from "../lib/format";
 import { STAGES } from "../watch/names";
 
-/** What each engine did in these hours, and how often its result was there already. */
+/** What each engine computed in this period, and how often results were reused. */
 export function Engines({ operations }: { operations: Operations }) {
   const { engines } = operations;
   if (!engines.length) return <p className="text-soft">No stage has run.</p>;
   return (
-    <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Engines">
+    <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Engine statistics">
       <table className="w-full min-w-[34rem] text-left text-sm">
         <thead>
           <tr className="caption border-b border-ink">
-            {["Stage", "Engine", "Computed", "Found", "Half within", "Nine in ten within"].map((name) => <th key={name} scope="col" className="py-2 pr-4 font-normal">{name}</th>)}
+            {["Stage", "Engine", "Computed", "Reused", "Median", "90 %"].map((name) => <th key={name} scope="col" className="py-2 pr-4 font-normal">{name}</th>)}
           </tr>
         </thead>
         <tbody>

@@ -4,17 +4,17 @@ import type { Operations } from "../api/types";
 import { count } from "../lib/format";
 import { Act } from "./Act";
 
-/** What jobs failed with; when its cause is mended, they go on from where they stopped. */
+/** Failures by error code; once the cause is fixed, the jobs can be retried. */
 export function Failures({ operations }: { operations: Operations }) {
   const { failures, since } = operations;
-  const [said, setSaid] = useState(""); // kept here: the row it is about goes when its jobs are at work
+  const [said, setSaid] = useState(""); // kept here, as the row disappears when its jobs are retried
   const again = async (code: string) => {
     setSaid(await redrive(code, since));
     return "";
   };
   return (
     <>
-      {failures.length === 0 && <p className="text-soft">No job has failed.</p>}
+      {failures.length === 0 && <p className="text-soft">No failed jobs.</p>}
       <ul>
         {failures.map(({ code, jobs }) => (
           <li key={code} className="flex flex-wrap items-center justify-between gap-3 border-b border-rule py-2 text-sm">
@@ -22,7 +22,7 @@ export function Failures({ operations }: { operations: Operations }) {
               <a className="figures underline decoration-rule underline-offset-4" href={`/docs#${code}`}>{code}</a>{" "}
               <span className="text-soft">{count(jobs, "job")}</span>
             </span>
-            <Act label="Try again" sure={`Send ${count(jobs, "job")} back to work`} act={() => again(code)} />
+            <Act label="Retry" sure={`Retry ${count(jobs, "job")}`} act={() => again(code)} />
           </li>
         ))}
       </ul>
@@ -33,5 +33,5 @@ export function Failures({ operations }: { operations: Operations }) {
 
 async function redrive(code: string, since: string): Promise<string> {
   const { jobs } = await post<{ jobs: string[] }>("/jobs/redrive", { code, since });
-  return jobs.length ? `${count(jobs.length, "job")} on the way.` : "None of them can go on.";
+  return jobs.length ? `${count(jobs.length, "job")} retried.` : "None of them can be retried.";
 }

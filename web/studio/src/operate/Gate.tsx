@@ -2,7 +2,7 @@ import { useState } from "react";
 import { Button } from "../ui/Button";
 import { signIn } from "./data";
 
-/** A browser that is not signed in yet shows the token, or comes back by a link. */
+/** The sign-in form, for browsers without a sign-in link. */
 export function Gate({ wrong }: { wrong: string }) {
   const [token, setToken] = useState("");
   return (

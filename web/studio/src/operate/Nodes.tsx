@@ -5,18 +5,18 @@ import { STAGES } from "../watch/names";
 import { Act } from "./Act";
 import { desk } from "./data";
 
-/** Every worker: where it is, what it does now, what it carries. */
+/** Every worker: node, current task and loaded models. */
 export function Nodes() {
   const workers = desk.use((now) => now.workers);
   if (!workers.length) {
-    return <p className="hatched border border-rule px-4 py-8 text-center"><span className="bg-sheet px-3 py-1">No worker is alive. Start one with <code className="figures">python -m gpu_worker lite</code>.</span></p>;
+    return <p className="hatched border border-rule px-4 py-8 text-center"><span className="bg-sheet px-3 py-1">No live workers. Start one with <code className="figures">python -m gpu_worker lite</code>.</span></p>;
   }
   return (
     <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Nodes">
       <table className="w-full min-w-[44rem] text-left text-sm">
         <thead>
           <tr className="caption border-b border-ink">
-            {["Node", "Environment", "Device", "Memory", "Doing now", "Warm", ""].map((name) => <th key={name} scope="col" className="py-2 pr-4 font-normal">{name}</th>)}
+            {["Node", "Environment", "Device", "Memory", "Current task", "Loaded models", "Actions"].map((name) => <th key={name} scope="col" className="py-2 pr-4 font-normal">{name}</th>)}
           </tr>
         </thead>
         <tbody>{workers.map((worker) => <Node key={worker.name} worker={worker} />)}</tbody>
@@ -35,10 +35,10 @@ function Node({ worker }: { worker: Worker }) {
       <td className="figures py-3 pr-4">
         {size(worker.memory_mb * 1e6)}{worker.memory_limit_mb ? <span className="text-soft"> / {size(worker.memory_limit_mb * 1e6)}</span> : null}
       </td>
-      <td className="py-3 pr-4">{worker.doing ? <Doing task={worker.doing} /> : <span className="text-soft">{worker.draining ? "drained" : "nothing"}</span>}</td>
+      <td className="py-3 pr-4">{worker.doing ? <Doing task={worker.doing} /> : <span className="text-soft">{worker.draining ? "drained" : "idle"}</span>}</td>
       <td className="py-3 pr-4 text-soft">{worker.warm.join(", ") || "–"}</td>
       <td className="py-2">
-        {worker.draining ? <Act label="Take work again" act={() => tell(worker, "resume")} /> : <Act label="Drain" sure="Yes, after its task" act={() => tell(worker, "drain")} />}
+        {worker.draining ? <Act label="Resume" act={() => tell(worker, "resume")} /> : <Act label="Drain" sure="Yes, after its task" act={() => tell(worker, "drain")} />}
       </td>
     </tr>
   );

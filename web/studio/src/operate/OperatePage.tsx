@@ -36,7 +36,7 @@ export default function OperatePage() {
           <Button look="quiet" onClick={() => void signOut()}>Sign out</Button>
         </div>
       </header>
-      {trouble && <Notice title={trouble}>What you see is how it was. The page goes on asking.</Notice>}
+      {trouble && <Notice title={trouble}>The page shows the last known state and keeps retrying.</Notice>}
       {operations && (
         <>
           <Panel title="Nodes"><Nodes /></Panel>
@@ -44,15 +44,15 @@ export default function OperatePage() {
             <Panel title="Waiting tasks"><Queues operations={operations} /></Panel>
             <Panel title="Videos"><Throughput operations={operations} /></Panel>
           </div>
-          <Panel title="Stage times" aside="median of what was computed"><StageTimes operations={operations} /></Panel>
+          <Panel title="Stage times" aside="median of computed steps"><StageTimes operations={operations} /></Panel>
           <Panel title="Engines"><Engines operations={operations} /></Panel>
           <div className="grid items-start gap-6 lg:grid-cols-2">
             <Panel title="Failures"><Failures operations={operations} /></Panel>
             <Panel title="Quarantine"><Quarantine /></Panel>
           </div>
-          <Panel title="Dead letters" aside="what could not be applied"><DeadLetters /></Panel>
+          <Panel title="Dead letters" aside="messages that could not be processed"><DeadLetters /></Panel>
           <Panel title="Sessions"><Sessions /></Panel>
-          <Panel title="Do"><Actions flowerPort={operations.flower_port} /></Panel>
+          <Panel title="Maintenance"><Actions flowerPort={operations.flower_port} /></Panel>
         </>
       )}
     </div>
@@ -62,7 +62,7 @@ export default function OperatePage() {
 function Hours() {
   const hours = desk.use((now) => now.hours);
   return (
-    <Segments legend="Looking back" value={String(hours)} onChange={(value) => { desk.set({ hours: Number(value) }); void look(); }}
+    <Segments legend="Period" value={String(hours)} onChange={(value) => { desk.set({ hours: Number(value) }); void look(); }}
       choices={[{ value: "1", label: "1 h" }, { value: "6", label: "6 h" }, { value: "24", label: "24 h" }]} />
   );
 }

@@ -5,16 +5,16 @@ import { desk } from "./data";
 
 export function Quarantine() {
   const files = desk.use((now) => now.quarantine);
-  if (!files.length) return <p className="text-soft">Nothing was put aside.</p>;
+  if (!files.length) return <p className="text-soft">No quarantined files.</p>;
   return (
-    <ul className="max-h-96 overflow-y-auto" tabIndex={0} aria-label="Files in quarantine">
+    <ul className="max-h-96 overflow-y-auto" tabIndex={0} aria-label="Quarantined files">
       {files.map((file) => (
         <li key={file.id} className="space-y-2 border-b border-rule py-3 text-sm">
           <p className="flex justify-between gap-3"><span className="truncate font-medium">{file.name}</span><span className="figures text-soft">{size(file.bytes)} · {time(file.refused_at)}</span></p>
           <p>{file.reason} <span className="figures text-soft">{file.code}</span></p>
           <p className="flex flex-wrap gap-3">
-            <Act label="Vouch for it" sure="Make it anew and give it back" act={() => post<void>(`/quarantine/${file.id}/release`, {})} />
-            <Act label="Delete" sure="Delete for good" act={() => remove(`/quarantine/${file.id}`)} />
+            <Act label="Approve" sure="Re-encode and release" act={() => post<void>(`/quarantine/${file.id}/release`, {})} />
+            <Act label="Delete" sure="Delete permanently" act={() => remove(`/quarantine/${file.id}`)} />
           </p>
         </li>
       ))}

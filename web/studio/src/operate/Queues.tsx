@@ -3,13 +3,13 @@ import { Bar } from "./Bar";
 
 export function Queues({ operations }: { operations: Operations }) {
   const { queues, open_jobs } = operations;
-  if (!queues) return <p className="text-soft">Redis does not answer: nobody knows the queues.</p>;
+  if (!queues) return <p className="text-soft">Queues unknown: Redis does not answer.</p>;
   const most = Math.max(1, ...Object.values(queues));
   return (
     <div>
       <ul>{Object.entries(queues).map(([name, waiting]) => <Bar key={name} name={name} value={waiting} most={most}>{waiting}</Bar>)}</ul>
       <p className="mt-4 text-sm text-soft">
-        Jobs: <span className="figures">{open_jobs["running"] ?? 0}</span> being made, <span className="figures">{open_jobs["queued"] ?? 0}</span> in line.
+        Jobs: <span className="figures">{open_jobs["running"] ?? 0}</span> running, <span className="figures">{open_jobs["queued"] ?? 0}</span> queued.
       </p>
     </div>
   );

@@ -4,7 +4,7 @@ import { count, duration, time } from "../lib/format";
 const HEIGHT = 96;
 const WIDTH = 480;
 
-/** Ended jobs over time: finished ones stand on the line, failed ones hang below it. */
+/** Finished jobs over time, with failed ones below the line. */
 export function Throughput({ operations }: { operations: Operations }) {
   const buckets = operations.jobs;
   const done = buckets.reduce((sum, bucket) => sum + bucket.succeeded, 0);
@@ -28,7 +28,7 @@ export function Throughput({ operations }: { operations: Operations }) {
       </svg>
       <figcaption className="caption flex justify-between border-t border-rule pt-1">
         <span>{time(operations.since)}</span>
-        <span>{duration(operations.bucket_seconds)} a bar{most > 1 ? `, the tallest ${most}` : ""}</span>
+        <span>{duration(operations.bucket_seconds)} per bar{most > 1 ? `, maximum ${most}` : ""}</span>
         <span>now</span>
       </figcaption>
     </figure>

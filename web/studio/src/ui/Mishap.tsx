@@ -13,9 +13,9 @@ export class Mishap extends Component<{ children: ReactNode }, { broken: boolean
   override render() {
     if (!this.state.broken) return this.props.children;
     return (
-      <Notice title="This page has broken.">
-        <p>That is a mistake of ours. What is being made goes on without it.</p>
-        <Button onClick={() => location.reload()}>Load it again</Button>
+      <Notice title="Something went wrong.">
+        <p>The page had an error. Your videos are still being made.</p>
+        <Button onClick={() => location.reload()}>Reload the page</Button>
       </Notice>
     );
   }

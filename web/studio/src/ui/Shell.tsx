@@ -6,9 +6,9 @@ import { route } from "../lib/route";
 import { theme, toggleTheme } from "../lib/theme";
 
 const PAGES = [
-  { page: "make", label: "Make", href: "/#make" },
-  { page: "watch", label: "Watch", href: "/#watch" },
-  { page: "library", label: "Library", href: "/#library" },
+  { page: "make", label: "Create", href: "/#make" },
+  { page: "watch", label: "In progress", href: "/#watch" },
+  { page: "library", label: "Videos", href: "/#library" },
 ] as const;
 
 const SAID = { closed: "", connecting: "Connecting", live: "Live", lost: "Offline" };
@@ -18,7 +18,7 @@ export function Shell({ children }: { children: ReactNode }) {
     <div className="mx-auto flex min-h-dvh max-w-[76rem] flex-col px-3 pb-24 sm:px-6 sm:pb-10">
       <a href="#page" className="sr-only focus:not-sr-only focus:absolute focus:z-20 focus:bg-sheet focus:p-3"
         onClick={(event) => { event.preventDefault(); document.getElementById("page")?.focus(); }}>
-        To the page
+        Skip to content
       </a>
       <Head />
       <main id="page" tabIndex={-1} className="flex-1 outline-none">{children}</main>
@@ -59,7 +59,7 @@ function Navigation() {
               {label}
               {page === "watch" && busy > 0 && (
                 <span className="figures rounded-full bg-cue px-2 text-xs text-on-cue">
-                  {busy}<span className="sr-only"> at work</span>
+                  {busy}<span className="sr-only"> in progress</span>
                 </span>
               )}
             </a>
@@ -98,7 +98,7 @@ function Foot() {
     <footer className="caption mt-10 flex flex-wrap gap-x-6 gap-y-2 border-t border-rule pt-4">
       <a className="hover:text-ink underline underline-offset-4 decoration-rule" href="/docs">API</a>
       <a className="hover:text-ink underline underline-offset-4 decoration-rule" href="/operate">Operate</a>
-      <span>Use only faces and voices that you may use.</span>
+      <span>Use only faces and voices that you have permission to use.</span>
     </footer>
   );
 }

@@ -10,7 +10,7 @@ const LOOKS = {
   dropped: "border border-dashed border-soft text-soft",
 };
 
-/** A stage of a scene: where it stands in time, how far it is, and a button for more. */
+/** A stage of a scene on the timeline, as a button that shows its details. */
 export function BlockBar({ block, left, width, chosen, onChoose }: {
   block: Block;
   left: string;
@@ -47,9 +47,9 @@ export function said({ step, from, to }: Block): string {
     case "waiting":
       return "waiting";
     case "running":
-      return `at work, ${Math.round(step.percent)} percent`;
+      return `running, ${Math.round(step.percent)} percent`;
     case "done":
-      return step.found ? "found, nothing to do" : `done in ${duration(to - from)}`;
+      return step.found ? "reused" : `done in ${duration(to - from)}`;
     case "failed":
       return "failed";
     case "dropped":

@@ -16,13 +16,13 @@ interface FaceSheet {
 
 /** What is not ideal about a picture, in the words of who will see the video. */
 const FLAGS: Record<string, string> = {
-  bystanders: "Smaller faces in the background were passed over.",
-  extended: "The picture was too narrow for this format, so its edge was continued.",
-  straightened: "The head was tilted and has been set upright.",
-  turned: "The face looks somewhat to the side.",
+  bystanders: "Smaller faces in the background were ignored.",
+  extended: "The picture was too narrow for this format, so its edges were extended.",
+  straightened: "The head was tilted and has been straightened.",
+  turned: "The face is turned slightly to the side.",
   small: "The face has few pixels, so it will look soft. A closer picture gives a sharper video.",
   soft: "The face is out of focus.",
-  upside_down: "The picture lay on its side or head and has been turned.",
+  upside_down: "The picture was rotated upright.",
 };
 
 const POSE = { yaw: "Turned", pitch: "Nodding", roll: "Tilted" };
@@ -39,7 +39,7 @@ export function FaceResult({ job }: { job: Job }) {
     <Result title="Face" aside={points.length ? `${points.length} points` : sheet?.simulated ? "simulated" : ""}>
       <div className="flex flex-wrap items-start gap-5">
         <div className="relative w-fit overflow-hidden bg-black">
-          <img src={crop} alt="The face as it is framed" className="h-96 w-auto" />
+          <img src={crop} alt="The framed face" className="h-96 w-auto" />
           {mesh && sheet?.crop && <Mesh points={points} size={sheet.crop} />}
         </div>
         <div className="min-w-40 flex-1 basis-40 text-sm">

@@ -6,7 +6,7 @@ import { Button, looks } from "../ui/Button";
 import { Notice } from "../ui/Notice";
 import { STAGES } from "./names";
 
-/** Why there is no video, and the ways forward. */
+/** Why there is no video, and what to do. */
 export function Failed({ job }: { job: Job }) {
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState("");
@@ -21,11 +21,11 @@ export function Failed({ job }: { job: Job }) {
   const title = job.failure ? job.failure.message : "You cancelled this video.";
   return (
     <Notice title={title} tone={job.failure ? "trouble" : "calm"}>
-      {stage && <p className="text-soft">It stopped at the stage “{stage}”. What was finished before is kept. <span className="figures">{job.failure?.code}</span></p>}
+      {stage && <p className="text-soft">The stage “{stage}” failed. Finished stages are kept. <span className="figures">{job.failure?.code}</span></p>}
       {refused && <p>{refused}</p>}
       <div className="flex flex-wrap gap-3 pt-2">
-        <Button disabled={busy} onClick={again}>{job.failure ? "Try again from there" : "Go on with it"}</Button>
-        <a href="#make" className={looks("quiet")}>Change something first</a>
+        <Button disabled={busy} onClick={again}>{job.failure ? "Retry" : "Resume"}</Button>
+        <a href="#make" className={looks("quiet")}>Edit and start again</a>
       </div>
     </Notice>
   );

@@ -5,17 +5,17 @@ import { STAGES } from "./names";
 
 interface Final { filename: string; bytes: number; url: string }
 
-/** The finished video, with its captions and what made it. */
+/** The finished video with captions and models. */
 export function Film({ job }: { job: Job }) {
   const final = job.result?.final_output as unknown as Final | null;
   const files = job.result?.outputs ?? [];
   const url = (ending: string) => files.find((file) => file.filename === `${job.id}-${ending}`)?.url;
   const facts = (job.result?.facts ?? {}) as { duration?: number; width?: number; height?: number };
-  if (job.expired) return <p className="border-t-2 border-ink bg-sheet px-6 py-8 text-soft">The files of this video are gone. Its call sheet stays.</p>;
+  if (job.expired) return <p className="border-t-2 border-ink bg-sheet px-6 py-8 text-soft">The files of this video have expired.</p>;
   if (!final) return null;
   const captions = url("captions.vtt");
   return (
-    <section aria-label="The video" className="appear bg-sheet">
+    <section aria-label="Video" className="appear bg-sheet">
       <div aria-hidden className="slate h-4 border-y border-ink" />
       <div className="grid gap-6 p-4 sm:grid-cols-[auto_minmax(0,1fr)] sm:gap-8 sm:p-6">
       <video
@@ -34,14 +34,14 @@ export function Film({ job }: { job: Job }) {
           {facts.duration ? `${clock(facts.duration)} · ` : ""}{facts.width}×{facts.height} · {size(final.bytes)}
         </p>
         {(job.result?.simulated.length ?? 0) > 0 && (
-          <p className="border-l-4 border-cue bg-wash px-3 py-2 text-sm">Simulated: {job.result?.simulated.join(", ")}. This is a stand-in, not a real result.</p>
+          <p className="border-l-4 border-cue bg-wash px-3 py-2 text-sm">Simulated: {job.result?.simulated.join(", ")}. This is a placeholder, not a real result.</p>
         )}
         <h2 className="text-lg leading-snug font-medium">{job.title}</h2>
         <div className="flex flex-wrap gap-3">
           <a href={final.url} download={final.filename} className={looks("cue")}>Download</a>
-          <a href="#make" className={looks()}>Make another</a>
+          <a href="#make" className={looks()}>Create another</a>
         </div>
-        {job.expires && <p className="text-sm text-soft">Kept in your <a className="underline underline-offset-4" href="#library">library</a>; it expires {until(job.expires)}.</p>}
+        {job.expires && <p className="text-sm text-soft">Saved in <a className="underline underline-offset-4" href="#library">Videos</a> until it expires {until(job.expires)}.</p>}
         <Credits job={job} />
       </div>
       </div>
@@ -51,7 +51,7 @@ export function Film({ job }: { job: Job }) {
 
 type Engine = { name: string; kind: string; commercial_use?: boolean };
 
-/** Who made it: a name for each stage, as at the end of a film. */
+/** The model of each stage. */
 function Credits({ job }: { job: Job }) {
   const engines = Object.entries((job.result?.engines ?? {}) as Record<string, Engine>);
   return (

@@ -6,14 +6,21 @@ import { serverNow } from "../live/line";
 import { useNow } from "../lib/now";
 import { Button } from "../ui/Button";
 import { Cell, Cells } from "../ui/Cell";
+import { STAGES } from "./names";
 
 const TITLES = {
-  queued: "Waiting for its turn",
-  running: "Being made",
-  succeeded: "That's a wrap",
-  failed: "It stopped",
+  queued: "Queued",
+  running: "In progress",
+  succeeded: "Finished",
+  failed: "Failed",
   cancelled: "Cancelled",
 };
+
+function title(job: Job, open: boolean): string {
+  if (job.cancelling && open) return "Cancelling";
+  const stage = job.failure?.stage ? STAGES[job.failure.stage] : null;
+  return stage ? `Failed at “${stage}”` : TITLES[job.state];
+}
 
 export function JobHead({ job }: { job: Job }) {
   const open = job.ended === null;
@@ -25,22 +32,22 @@ export function JobHead({ job }: { job: Job }) {
       <div className="mb-4 flex flex-wrap items-end justify-between gap-4">
         <div>
           <p className="caption">Job <span className="select-all">{job.id}</span></p>
-          <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">{job.cancelling && open ? "Being cancelled" : TITLES[job.state]}</h1>
+          <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">{title(job, open)}</h1>
         </div>
         {open && <CancelButton job={job} />}
       </div>
-      <Cells label="The job">
-        <Cell caption="Called">{time(job.created)}</Cell>
+      <Cells label="Job details">
+        <Cell caption="Started">{time(job.created)}</Cell>
         <Cell caption="Scenes">{scenes || "–"}</Cell>
         <Cell caption="Format">{String(job.options["aspect_ratio"])} · {String(job.options["height"])}p</Cell>
-        <Cell caption={open ? "So far" : "Took"}>{clock(spent)}</Cell>
+        <Cell caption={open ? "Elapsed" : "Took"}>{clock(spent)}</Cell>
         {open ? (
           <>
-            <Cell caption="To go">{job.range ? between(...job.range) : job.eta === null ? "–" : duration(job.eta)}</Cell>
-            <Cell caption="Wrap at">{job.eta === null ? "–" : time(serverNow() + job.eta * 1000)}</Cell>
+            <Cell caption="Remaining">{job.range ? between(...job.range) : job.eta === null ? "–" : duration(job.eta)}</Cell>
+            <Cell caption="Done by">{job.eta === null ? "–" : time(serverNow() + job.eta * 1000)}</Cell>
           </>
         ) : (
-          <Cell caption="Made of">{labour(job)}</Cell>
+          <Cell caption="Compute time">{labour(job)}</Cell>
         )}
       </Cells>
       {open && <Progress job={job} />}
@@ -50,7 +57,7 @@ export function JobHead({ job }: { job: Job }) {
 
 function labour(job: Job): string {
   const seconds = job.steps.reduce((sum, step) => sum + worked(step), 0);
-  return seconds < 0.2 ? "what was there" : `${duration(seconds)} of work`;
+  return seconds < 0.2 ? "reused results" : duration(seconds);
 }
 
 const worked = (step: Job["steps"][number]) =>
@@ -59,7 +66,7 @@ const worked = (step: Job["steps"][number]) =>
 function Progress({ job }: { job: Job }) {
   return (
     <div className="mt-4 flex items-center gap-4">
-      <div role="progressbar" aria-label="The whole video" aria-valuenow={Math.round(job.percent)} aria-valuemin={0} aria-valuemax={100}
+      <div role="progressbar" aria-label="Progress of the video" aria-valuenow={Math.round(job.percent)} aria-valuemin={0} aria-valuemax={100}
         className="h-4 flex-1 overflow-hidden border border-ink bg-sheet">
         <div className="rolling h-full transition-[width] duration-150" style={{ width: `${job.percent}%` }} />
       </div>

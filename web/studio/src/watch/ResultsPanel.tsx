@@ -22,7 +22,7 @@ export function ResultsPanel({ job }: { job: Job }) {
         </div>
       ) : (
         <p className="hatched border border-rule px-4 py-10 text-center text-soft">
-          <span className="bg-sheet px-3 py-1">The script, the voices and the pictures appear here as they are made.</span>
+          <span className="bg-sheet px-3 py-1">Script, voices and pictures appear here as they are finished.</span>
         </p>
       )}
     </Panel>

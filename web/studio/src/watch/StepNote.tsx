@@ -4,7 +4,7 @@ import { duration, time } from "../lib/format";
 import { Cell, Cells } from "../ui/Cell";
 import { KINDS, STAGES } from "./names";
 
-/** One stage in words: who does it, where, how far, and why it waits. */
+/** Details of a stage: its model, worker, progress, and why it waits. */
 export function StepNote({ step, job }: { step: Step; job: Job }) {
   const seconds = step.began !== null && step.ended !== null ? (step.ended - step.began) / 1000 : null;
   return (
@@ -13,12 +13,12 @@ export function StepNote({ step, job }: { step: Step; job: Job }) {
         <strong className="font-semibold">{STAGES[step.stage]}{step.scene === null ? "" : `, scene ${step.scene + 1}`}.</strong>{" "}
         {why(step, job)}
       </p>
-      <Cells label="The stage">
+      <Cells label="Stage details">
         <Cell caption="Engine">{step.engine || "–"}</Cell>
         <Cell caption="Kind">{KINDS[step.kind] ?? "–"}</Cell>
         <Cell caption="Node">{step.worker || "–"}</Cell>
         {step.state === "done" ? (
-          <Cell caption="Took">{step.found ? "found" : seconds === null ? "–" : duration(seconds)}</Cell>
+          <Cell caption="Took">{step.found ? "reused" : seconds === null ? "–" : duration(seconds)}</Cell>
         ) : (
           <Cell caption="Expected">{step.expected ? duration(step.expected) : "–"}</Cell>
         )}
@@ -33,31 +33,31 @@ export function why(step: Step, job: Job): string {
     case "failed":
       return step.error;
     case "dropped":
-      return "It was stopped with the job.";
+      return "Stopped with the job.";
     case "done":
-      return step.found ? "The same was made before, so its result was taken." : "Done.";
+      return step.found ? "An earlier identical result was reused." : "Done.";
     case "running":
       return at(step);
     case "waiting":
-      return job.ended === null ? waits(step, job) : "It was not reached.";
+      return job.ended === null ? waits(step, job) : "Not started.";
   }
 }
 
-/** A worker says what it does; until it does, it gets its inputs and its model ready. */
+/** The worker's message, or that it is preparing inputs and model. */
 function at(step: Step): string {
   const said = /started$/.test(step.message) ? "" : step.message;
-  if (step.percent <= 0) return said ? `${sentence(said)}.` : "A worker has it and makes itself ready.";
-  return `${sentence(said || "at work")}, ${Math.round(step.percent)}%.`;
+  if (step.percent <= 0) return said ? `${sentence(said)}.` : "A worker is preparing.";
+  return `${sentence(said || "running")}, ${Math.round(step.percent)}%.`;
 }
 
 function waits(step: Step, job: Job): string {
-  if (step.error && job.retries) return `${step.error} It is tried again at ${time(job.retries, "second")}.`;
-  if (step.error) return `${step.error} It is tried again.`;
+  if (step.error && job.retries) return `${step.error} It is retried at ${time(job.retries, "second")}.`;
+  if (step.error) return `${step.error} It is retried.`;
   if (job.lacks) return job.lacks;
-  const begins = job.starts ? ` It begins at about ${time(job.starts)}.` : "";
-  if (job.position !== null) return job.position === 1 ? `The job is next in line.${begins}` : `The job is number ${job.position} in line.${begins}`;
+  const begins = job.starts ? ` It starts at about ${time(job.starts)}.` : "";
+  if (job.position !== null) return job.position === 1 ? `The job is next in the queue.${begins}` : `The job is number ${job.position} in the queue.${begins}`;
   const missing = needsOf(step, job.steps).filter((name) => job.steps.find((other) => other.name === name)?.state !== "done");
-  return missing.length ? `Waits for ${list(missing)}.` : "In line for a free worker.";
+  return missing.length ? `Waiting for ${list(missing)}.` : "Waiting for a free worker.";
 }
 
 const sentence = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);

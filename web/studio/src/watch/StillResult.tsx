@@ -12,13 +12,13 @@ export function StillResult({ job }: { job: Job }) {
   return (
     <Result title="Still" aside="drag to compare">
       <div className="relative w-fit overflow-hidden bg-black has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-ink">
-        <img src={enhanced} alt="The still, enhanced" className="h-96 w-auto" />
+        <img src={enhanced} alt="The sharpened still" className="h-96 w-auto" />
         <img src={raw} alt="" className="absolute inset-0 size-full object-cover" style={{ clipPath: `inset(0 ${100 - share}% 0 0)` }} />
         <span aria-hidden className="absolute inset-y-0 w-0.5 -translate-x-1/2 bg-white shadow" style={{ left: `${share}%` }}>
           <span className="absolute top-1/2 left-1/2 grid size-9 -translate-1/2 place-items-center rounded-full bg-white text-black shadow">⇔</span>
         </span>
-        <Tag side="left-2">Raw</Tag>
-        <Tag side="right-2">Enhanced</Tag>
+        <Tag side="left-2">Before</Tag>
+        <Tag side="right-2">After</Tag>
         <input type="range" min={0} max={100} value={share} onChange={(event) => setShare(Number(event.target.value))} aria-label="How much of the raw picture shows" className="absolute inset-0 size-full cursor-ew-resize opacity-0" />
       </div>
     </Result>

@@ -3,14 +3,14 @@ import { jobs } from "../job/store";
 import type { Job, Step } from "../job/view";
 import { Result } from "./Result";
 
-/** The scenes as they move, before they are cut together: without their sound. */
+/** The animated scenes before the final cut, without sound. */
 export function Takes({ job }: { job: Job }) {
   const files = jobs.use((now) => now.files);
   const moving = job.steps.filter((step) => step.stage === "animate" && find(files, `${job.id}-${step.name}-video.mp4`));
   if (!moving.length) return null;
   return (
-    <Result title="Takes" aside="silent">
-      <ul className="flex gap-3 overflow-x-auto pb-2" tabIndex={0} aria-label="The takes by scenes">
+    <Result title="Scenes" aside="silent">
+      <ul className="flex gap-3 overflow-x-auto pb-2" tabIndex={0} aria-label="Animated scenes">
         {moving.map((step) => <Take key={step.name} job={job} step={step} />)}
       </ul>
     </Result>
@@ -27,8 +27,8 @@ function Take({ job, step }: { job: Job; step: Step }) {
   if (!url) return null;
   return (
     <li className="appear shrink-0">
-      <video src={url} poster={still ?? crop ?? ""} controls muted loop playsInline preload="none" aria-label={`The take of scene ${number}`} className="h-64 bg-black object-contain" style={{ aspectRatio: String(job.options["aspect_ratio"]).replace(":", "/") }} />
-      <p className="caption mt-1">Scene {number}{enhanced ? ", enhanced" : ""}</p>
+      <video src={url} poster={still ?? crop ?? ""} controls muted loop playsInline preload="none" aria-label={`Scene ${number}`} className="h-64 bg-black object-contain" style={{ aspectRatio: String(job.options["aspect_ratio"]).replace(":", "/") }} />
+      <p className="caption mt-1">Scene {number}{enhanced ? ", sharpened" : ""}</p>
     </li>
   );
 }

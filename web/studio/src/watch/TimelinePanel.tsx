@@ -14,7 +14,7 @@ export function TimelinePanel({ job }: { job: Job }) {
   const { rows, span, now } = timeline(job, serverNow());
   const at = (seconds: number) => `${(seconds / span) * 100}%`;
   const step = job.steps.find((one) => one.name === chosen) ?? current(job);
-  if (!rows.length) return <Panel title="Stages"><p className="text-soft">The plan is being made.</p></Panel>;
+  if (!rows.length) return <Panel title="Stages"><p className="text-soft">Planning.</p></Panel>;
   return (
     <Panel title="Stages" aside={<Legend />}>
       <div className="relative">
@@ -66,8 +66,8 @@ function Legend() {
   return (
     <span className="hidden gap-4 sm:flex">
       <span><i className="mr-1.5 inline-block size-2.5 bg-ink" />done</span>
-      <span><i className="mr-1.5 inline-block size-2.5 border border-soft bg-paper" />found</span>
-      <span><i className="mr-1.5 inline-block size-2.5 bg-cue" />at work</span>
+      <span><i className="mr-1.5 inline-block size-2.5 border border-soft bg-paper" />reused</span>
+      <span><i className="mr-1.5 inline-block size-2.5 bg-cue" />running</span>
       <span><i className="hatched mr-1.5 inline-block size-2.5 border border-rule" />expected</span>
     </span>
   );

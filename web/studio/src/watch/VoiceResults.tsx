@@ -4,13 +4,13 @@ import { Result } from "./Result";
 import { Waveform } from "./Waveform";
 
 const MATCHES: Record<string, string> = {
-  plain: "the system's own voice",
-  matched: "brought nearer to the recording",
+  plain: "default voice",
+  matched: "matched to the recording",
   cloned: "cloned",
-  recorded: "the recording itself",
+  recorded: "your recording",
 };
 
-/** The voices of the scenes that have been spoken. */
+/** The finished voices by scene. */
 export function VoiceResults({ job }: { job: Job }) {
   const spoken = job.steps.filter((step) => step.stage === "voice" && step.state === "done");
   if (!spoken.length) return null;

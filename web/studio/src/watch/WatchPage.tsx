@@ -11,7 +11,7 @@ import { JobHead } from "./JobHead";
 import { ResultsPanel } from "./ResultsPanel";
 import { TimelinePanel } from "./TimelinePanel";
 
-/** The job that was asked for, or the newest of the session. */
+/** The chosen job, or the newest of the session. */
 export function WatchPage({ jobId }: { jobId: string | null }) {
   const newest = room.use((now) => now.status?.jobs[0]?.job_id ?? null);
   const shown = jobId ?? newest;
@@ -27,7 +27,7 @@ function Watched({ jobId }: { jobId: string }) {
       .catch((refused: unknown) => setProblem(refused instanceof Problem ? refused.message : String(refused)));
   }, [jobId]);
   useTurn(job);
-  if (!job) return problem ? <Notice title={problem} /> : <p role="status" className="caption py-16 text-center">Looking it up</p>;
+  if (!job) return problem ? <Notice title={problem} /> : <p role="status" className="caption py-16 text-center">Loading</p>;
   return (
     <article className="space-y-6" data-job={job.id} data-state={job.state} data-event={job.lastEvent}>
       <JobHead job={job} />
@@ -42,7 +42,7 @@ function Watched({ jobId }: { jobId: string }) {
 
 const TURN_MS = 3000;
 
-/** No event tells who waits that the line moves on, so the ledger is asked. */
+/** Queue positions change without events, so waiting jobs are polled. */
 function useTurn(job: Job | null): void {
   const waits = job?.ended === null && (job.position !== null || job.lacks !== null || job.retries !== null);
   const id = job?.id;
@@ -57,9 +57,9 @@ function Nothing() {
   return (
     <div className="hatched border-t-2 border-ink px-6 py-20 text-center">
       <div className="mx-auto max-w-md bg-sheet px-6 py-8">
-        <h1 className="text-xl font-semibold">Nothing is being made</h1>
-        <p className="mt-2 mb-6 text-soft">Here you see every stage of a video while it is made.</p>
-        <a href="#make" className={looks("cue")}>Make one</a>
+        <h1 className="text-xl font-semibold">Nothing in progress</h1>
+        <p className="mt-2 mb-6 text-soft">Every stage of a video appears here while it is made.</p>
+        <a href="#make" className={looks("cue")}>Create a video</a>
       </div>
     </div>
   );

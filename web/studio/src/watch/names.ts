@@ -1,15 +1,15 @@
-/** What stages are called on the page. */
+/** Stage names on the page. */
 export const STAGES: Record<string, string> = {
   script: "Script",
   voice: "Voice",
   face: "Face",
-  animate: "Animate",
-  enhance: "Enhance",
-  assemble: "Assemble",
+  animate: "Animation",
+  enhance: "Sharpening",
+  assemble: "Final cut",
 };
 
 export const KINDS: Record<string, string> = {
   real: "real",
-  lite: "lite, on a processor",
+  lite: "lite, on CPU",
   simulated: "simulated",
 };
