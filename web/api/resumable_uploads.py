@@ -113,7 +113,7 @@ def append(session_id: str, upload_id: str) -> Response:
         raise MediaTypeUnsupported
     partial = _partials(held).find(session_id, upload_id)
     _require_active(session_id)
-    with partial.held():
+    with partial.locked():
         left = partial.record.length - _require_offset(partial)
         if left:
             request.max_content_length = left
@@ -131,7 +131,7 @@ def terminate(session_id: str, upload_id: str) -> Response:
     """Cancel a resumable upload"""
     tus.require_version(request)
     partial = _partials(current_services()).find(session_id, upload_id)
-    with partial.held():
+    with partial.locked():
         partial.remove()
     return Response(status=204)
 

@@ -23,14 +23,15 @@ class Moment(TypeDecorator[datetime]):
 
 
 def now() -> datetime:
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
 def new_id() -> str:
-    """128 random bits: knowing one says nothing of another."""
+    """Create an id of 128 random bits."""
     return secrets.token_hex(16)
 
 
 def new_job_id() -> str:
-    """Shorter, for task ids that people read; still not guessable."""
+    """Create a shorter id, for task ids that people read; still not guessable."""
     return secrets.token_hex(10)

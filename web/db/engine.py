@@ -1,12 +1,12 @@
-"""The database: one way to read, one way to write.
+"""Database transactions: `reading()` to read, `writing()` to write.
 
-SQLite runs in WAL mode. A power cut may take its last commits, in order: what control wrote
-it finds out again. What a caller was promised goes to the disk before the answer (`durable`),
-and with it everything that was committed before.
+SQLite runs in WAL mode, so a power cut may lose the last commits, in order. The controller derives
+what it lost again. What a caller was promised is synced to disk before the response (`durable`),
+together with all earlier commits.
 
-Every writing transaction begins with BEGIN IMMEDIATE: a read that turns into a write fails
-at once with "database is locked", whatever the busy timeout says. Limits are checked inside
-that transaction, so two requests never both pass the last free place.
+Every writing transaction starts with BEGIN IMMEDIATE: a read that turns into a write fails at once
+with "database is locked", whatever the busy timeout is. Limits are checked inside the transaction,
+so that two requests cannot both take the last free place.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _WRITING = "callsheet_writing"
 _DURABLE = "callsheet_durable"
 _writers: Final = RLock()
 WRITE_AT_ONCE: Final = {_WRITING: True}
-"""Execution options of a connection whose transactions hold the right to write at once."""
+"""Execution options of a connection whose transactions lock for writing from the start."""
 
 
 class Base(DeclarativeBase):
-    """All tables."""
+    """The base class of all tables."""
 
 
 db = SQLAlchemy(model_class=Base)
@@ -42,14 +42,14 @@ db = SQLAlchemy(model_class=Base)
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """A consistent look at the database; nothing is kept of what is changed."""
+    """Open a consistent, read-only view of the database; changes are discarded."""
     with Session(db.engine, expire_on_commit=False) as session:
         yield session
 
 
 @contextmanager
 def writing(*, durable: bool = False) -> Iterator[Session]:
-    """A transaction that holds the right to write from its first moment; commits at the end."""
+    """Open a transaction that locks for writing from the start and commits at the end."""
     with _writer_lock(), Session(db.engine, expire_on_commit=False) as session:
         session.connection(execution_options={**WRITE_AT_ONCE, _DURABLE: durable})
         yield session
@@ -57,29 +57,29 @@ def writing(*, durable: bool = False) -> Iterator[Session]:
 
 
 def _writer_lock() -> AbstractContextManager[Any]:
-    """Threads of a process take turns without SQLite, which makes them sleep up to 0.1 s."""
+    """Serialise this process's writers: waiting for SQLite's own lock sleeps for up to 0.1 s."""
     return _writers if db.engine.dialect.name == "sqlite" else nullcontext()
 
 
 def serialise_writers(db: Session) -> None:
-    """From here to the commit, no other transaction that asks for this is at work.
+    """Exclude other transactions that call this, from here to the commit.
 
-    On SQLite `writing()` has said so already; PostgreSQL takes a lock that ends with the
-    transaction. Limits and counts of references are only right behind it.
+    On SQLite, `writing()` already does; PostgreSQL takes a lock that ends with the transaction.
+    Limits and reference counts are only reliable behind this lock.
     """
     if db.get_bind().dialect.name == "postgresql":
         db.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LIMITS})
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """What SQLAlchemy needs to know for this kind of database."""
+    """Return SQLAlchemy's engine options for a database URL."""
     if url.startswith("sqlite"):
         return {"connect_args": {"timeout": BUSY_SECONDS}}
     return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
 
 
 def prepare(engine: Engine) -> None:
-    """Teach an engine our transactions; PostgreSQL needs no teaching."""
+    """Set up transactions on a SQLite engine; PostgreSQL needs no set-up."""
     if engine.dialect.name != "sqlite":
         return
     event.listen(engine, "connect", _on_connect)
@@ -87,7 +87,7 @@ def prepare(engine: Engine) -> None:
 
 
 def _on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves
+    connection.isolation_level = None  # `_on_begin` issues BEGIN
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")

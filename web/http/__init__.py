@@ -1,2 +1,1 @@
-"""HTTP middleware: who calls, how often, how slowly; headers, errors and tracing of every
-answer."""
+"""HTTP middleware: callers, rates, time-outs, headers, errors and tracing."""

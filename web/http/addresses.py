@@ -1,8 +1,8 @@
-"""Where a request comes from: through proxies that are trusted, and through no others.
+"""Determine the address of a caller behind trusted proxies.
 
-A proxy adds to `X-Forwarded-For` whom it was asked by, behind whatever it was told itself. So
-only what our own proxies have written there is believed: it is read from its end, for as long
-as the one who wrote it is of `TRUSTED_PROXIES`. What a caller made up stands before that.
+A proxy appends the address of its client to `X-Forwarded-For`. Only entries of trusted proxies are
+believed: the header is read from its end for as long as the writer of an entry is one of
+`TRUSTED_PROXIES`. Anything that a caller makes up comes before those entries.
 """
 
 from __future__ import annotations
@@ -17,44 +17,44 @@ from config.settings import Settings
 Address = IPv4Address | IPv6Address
 
 MOST_PROXIES: Final = 10
-"""In a row; a header may be long."""
-_SAME_NETWORK: Final = 64
-"""Bits of an IPv6 address that its owner did not choose: with the others, anyone is many."""
+"""Longest chain of proxies, because a header may be long."""
+_NETWORK_BITS: Final = 64
+"""Bits of an IPv6 address that identify a network; its owner can choose the others freely."""
 
 
 def client_address(environ: Mapping[str, Any], trusted: Iterable[Network]) -> Address | None:
-    """The address that the outermost of our proxies, or we ourselves, were asked from."""
+    """Return the address that called the outermost trusted proxy or this server."""
     networks = tuple(trusted)
     address = parsed(environ.get("REMOTE_ADDR", ""))
-    told = environ.get("HTTP_X_FORWARDED_FOR", "").rsplit(",", MOST_PROXIES)[-MOST_PROXIES:]
-    for entry in reversed(told):
+    entries = environ.get("HTTP_X_FORWARDED_FOR", "").rsplit(",", MOST_PROXIES)[-MOST_PROXIES:]
+    for entry in reversed(entries):
         if not within(address, networks):
             break
-        further = parsed(entry)
-        if further is None:  # nobody can say from where that proxy was asked
+        caller = parsed(entry)
+        if caller is None:  # the proxy's own caller is unknown
             break
-        address = further
+        address = caller
     return address
 
 
 def over_tls(environ: Mapping[str, Any], settings: Settings) -> bool:
-    """Whether the browser speaks TLS: with us, with a proxy that we trust, or as we were told."""
+    """Return whether the browser uses TLS: by setting, to this server or to a trusted proxy."""
     if settings.https_only or environ.get("wsgi.url_scheme") == "https":
         return True
-    told = environ.get("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip()
+    scheme = environ.get("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip()
     trusted = settings.trusted_proxies
-    return bool(told == "https" and within(parsed(environ.get("REMOTE_ADDR", "")), trusted))
+    return bool(scheme == "https" and within(parsed(environ.get("REMOTE_ADDR", "")), trusted))
 
 
 def rate_limit_key(address: Address | None) -> str:
-    """Who shares a rate: an IPv4 address, or the network that an IPv6 address was given."""
+    """Return the key that shares a rate: an IPv4 address, or the network of an IPv6 address."""
     if isinstance(address, IPv6Address):
-        return str(ip_network((address, _SAME_NETWORK), strict=False))
+        return str(ip_network((address, _NETWORK_BITS), strict=False))
     return str(address)
 
 
 def parsed(text: str) -> Address | None:
-    """Read an address as proxies write it: perhaps with a port, perhaps in brackets."""
+    """Parse an address as proxies write it, with or without a port and brackets."""
     text = text.strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]
@@ -68,5 +68,5 @@ def parsed(text: str) -> Address | None:
 
 
 def within(address: Address | None, networks: Iterable[Network]) -> bool:
-    """Whether an address belongs to one of these networks."""
+    """Return whether an address belongs to one of these networks."""
     return address is not None and any(address in network for network in networks)

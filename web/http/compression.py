@@ -1,4 +1,4 @@
-"""Data leaves compressed where the caller takes it so; files bring their own forms."""
+"""Compress JSON and pages for callers that accept gzip."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Final
 from flask import Flask, Response, request
 
 FROM_BYTES: Final = 1024
-"""Below this, what is saved is less than the header that says so."""
+"""Shorter bodies would not become smaller."""
 LEVEL: Final = 5
 
 _MEDIA_TYPES: Final = {"application/json", "application/problem+json", "text/html"}
 
 
 def register(app: Flask) -> None:
-    """Compress the answers of an application."""
+    """Compress the responses of an application."""
     app.after_request(compress)
 
 
 def compress(response: Response) -> Response:
-    """JSON and pages only: media is dense already, and streams must not wait for a block."""
+    """Compress JSON and pages only: media is compressed already, and streams must not wait."""
     if response.mimetype not in _MEDIA_TYPES or response.is_streamed:
         return response
     body = response.get_data()

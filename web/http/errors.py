@@ -1,7 +1,7 @@
-"""Every error leaves as `application/problem+json` (RFC 9457), whatever raised it.
+"""Turn every error into `application/problem+json` (RFC 9457).
 
-`error_code` and `user_message` are ours; `error` and `message` are the same two for front
-ends of the first design. What an operator needs goes to the log under the request's id.
+`error_code` and `user_message` extend the standard; `error` and `message` repeat them for clients
+of the first design. Details for operators go to the log under the request's id.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
 
 _TITLES = {460: "Checksum Mismatch"}
-"""Of tus, and in no registry."""
+"""Titles of statuses outside the registry: this one belongs to tus."""
 
-# Of an error's details, these are about what the caller sent or can change.
-_FOR_CALLERS = ("errors", "stages")
-# Of one of those errors, these are about a machine.
+# Details about what the caller sent or can change.
+_PUBLIC_DETAILS = ("errors", "stages")
+# Fields of such an error that describe a machine.
 _FOR_OPERATORS = frozenset({"why", "remedy"})
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 MOST_ERRORS = 20
-"""Of one request; whoever sends a thousand unknown fields is not read them all back."""
+"""Errors reported for one request, however many unknown fields it has."""
 LONGEST_FIELD = 100
 
 
 def register(app: Flask) -> None:
-    """Answer every error of this application in our shape, under the request's id."""
-    app.before_request(_name_request)
+    """Answer every error of an application with a problem document and the request's id."""
+    app.before_request(_assign_request_id)
     app.after_request(_add_request_id_header)
     app.teardown_request(_clear_log_context)
     app.register_error_handler(CallsheetError, error_response)
@@ -54,22 +54,22 @@ def register(app: Flask) -> None:
 
 
 def request_id() -> str:
-    """The id under which the log speaks of this request."""
+    """Return the id of this request in logs and responses."""
     if not has_request_context():
         return ""
-    if "request_id" not in g:  # refused before it was our turn to name it
-        _name_request()
-    held: str = g.request_id
-    return held
+    if "request_id" not in g:  # refused before the hook that assigns the id
+        _assign_request_id()
+    assigned: str = g.request_id
+    return assigned
 
 
 def error_response(error: CallsheetError) -> Response:
-    """The problem document of an error."""
+    """Create the response with the problem document of an error."""
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.warning("%s: %s", error.code, error.details or error.user_message)
     g.error_code = error.code
     text = json.dumps(problem_document(error), ensure_ascii=False)
-    # A name that was sent may have no UTF-8; what Python writes for it is its JSON escape.
+    # A quoted name may contain surrogates, which UTF-8 cannot encode; JSON escapes can.
     body = text.encode("utf-8", "backslashreplace")
     response = Response(body, error.status, mimetype=MEDIA_TYPE)
     response.headers.extend(error.details.get("headers", {}))
@@ -79,10 +79,10 @@ def error_response(error: CallsheetError) -> Response:
 
 
 def problem_document(error: CallsheetError) -> dict[str, Any]:
-    """What callers read of an error: its code and sentence, and nothing of our insides."""
-    told = {name: error.details[name] for name in _FOR_CALLERS if name in error.details}
-    if "errors" in told:
-        told["errors"] = _for_audience(told["errors"])
+    """Describe an error for callers, without internal details."""
+    public = {name: error.details[name] for name in _PUBLIC_DETAILS if name in error.details}
+    if "errors" in public:
+        public["errors"] = _for_audience(public["errors"])
     return {
         "type": f"/docs#{error.code}",
         "title": _TITLES.get(error.status) or HTTPStatus(error.status).phrase,
@@ -93,13 +93,13 @@ def problem_document(error: CallsheetError) -> dict[str, Any]:
         "error": error.code,
         "message": error.user_message,
         "request_id": request_id(),
-        **told,
-        **({"details": told} if told else {}),
+        **public,
+        **({"details": public} if public else {}),
     }
 
 
 def _for_audience(errors: Any) -> Any:
-    """What an engine says of its machine may name paths and hosts; only operators read it."""
+    """Remove what engines report about their machine (paths, hosts) unless an operator asks."""
     if not any(_is_about_machine(error) for error in errors) or is_for_operator():
         return errors
     return [
@@ -115,7 +115,7 @@ def _is_about_machine(error: Any) -> bool:
 
 
 def _from_framework(refused: HTTPException) -> Response:
-    """A refusal by Flask, Werkzeug or webargs, in our words."""
+    """Answer an error that Flask, Werkzeug or webargs raised."""
     if refused.code is None or refused.code < HTTPStatus.BAD_REQUEST:
         return Response(refused.get_response().get_data(), refused.code or 500)
     if isinstance(refused, ClientDisconnected):
@@ -130,7 +130,7 @@ def _from_framework(refused: HTTPException) -> Response:
 
 def _translate(status: int, messages: Any) -> CallsheetError:
     if status == HTTPStatus.UNPROCESSABLE_ENTITY and messages:
-        # The outermost level says where it was looked for: body, query, headers.
+        # The outermost level names the part of the request: body, query or headers.
         inner = messages.values() if isinstance(messages, dict) else [messages]
         return _validation_failed(error for part in inner for error in field_errors(part))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -141,18 +141,18 @@ def _translate(status: int, messages: Any) -> CallsheetError:
 
 
 def validation_failed(messages: Any) -> ValidationFailed:
-    """The refusal of a schema, as an error of ours."""
+    """Create the error for a schema's messages."""
     return _validation_failed(field_errors(messages))
 
 
 def _validation_failed(found: Iterator[dict[str, str]]) -> ValidationFailed:
     errors = list(islice(found, MOST_ERRORS))
     fields = ", ".join(sorted({error["field"] for error in errors}))
-    return ValidationFailed(f"These fields are missing or wrong: {fields}.", errors=errors)
+    return ValidationFailed(f"These fields are missing or invalid: {fields}.", errors=errors)
 
 
 def field_errors(messages: Any, path: str = "") -> Iterator[dict[str, str]]:
-    """Marshmallow's tree of messages as a flat list of field and sentence."""
+    """Flatten marshmallow's tree of messages into pairs of field and message."""
     if isinstance(messages, dict):
         for name, inner in messages.items():
             yield from field_errors(inner, f"{path}.{name}" if path else str(name))
@@ -174,11 +174,11 @@ def known_error(error: Exception) -> CallsheetError:
     return CallsheetError()
 
 
-def _name_request() -> None:
+def _assign_request_id() -> None:
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
     log_context.forget()
-    # What an address says of a session is a secret: `web.access` binds names once it knows them.
+    # Addresses contain secret session ids; `web.access` binds the session's name instead.
     log_context.bind(request_id=g.request_id)
 
 

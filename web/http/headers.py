@@ -1,4 +1,4 @@
-"""What stands before every address: rates, origins of pages, and the headers of every answer."""
+"""Apply rates, origin checks and security headers to every request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from web.http.origins import SAFE_METHODS, is_foreign_page
 from web.http.rates import Rates
 from web.services import Services
 
-# The documentation page brings its own policy; everything else is data.
+# The documentation page sets its own policy; everything else is data.
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -26,7 +26,7 @@ _HEADERS: Final = {
 }
 _DATA_POLICY: Final = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 _ONE_YEAR: Final = "max-age=31536000"
-"""Not for subdomains: they may be somebody else's."""
+"""Without subdomains, which may belong to others."""
 
 _PRIVATE: Final = (
     "/session",
@@ -37,15 +37,15 @@ _PRIVATE: Final = (
     "/api/",
     "/operate/",
 )
-"""Addresses whose answers are one caller's own: no cache between us may keep them."""
+"""Addresses whose responses are private: no intermediate cache may store them."""
 
-# What pages of other origins may send, and may read of an answer.
-_ASKED: Final = (
+# Headers that pages of other origins may send, and may read in a response.
+_REQUEST_HEADERS: Final = (
     *("Content-Type", "Authorization", "X-API-Key", "X-Session-ID", "X-Request-ID"),
     *("Idempotency-Key", "Prefer", "Last-Event-ID", "Range", "If-Range", "If-None-Match"),
     *("Tus-Resumable", "Upload-Length", "Upload-Metadata", "Upload-Offset", "Upload-Checksum"),
 )
-_TOLD: Final = (
+_RESPONSE_HEADERS: Final = (
     *("Location", "Retry-After", "X-Request-ID", "Idempotency-Replayed", "Preference-Applied"),
     *("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"),
     *("Accept-Ranges", "Content-Range", "Content-Disposition", "ETag"),
@@ -54,28 +54,28 @@ _TOLD: Final = (
 
 
 def register(app: Flask, services: Services) -> None:
-    """Put the shield before an application."""
+    """Add rates, origin checks and security headers to an application."""
     settings = services.settings
-    app.before_request(lambda: _admit(settings))
-    app.after_request(lambda response: _cover(response, settings))
+    app.before_request(lambda: _check_origin(settings))
+    app.after_request(lambda response: _add_headers(response, settings))
     if settings.requests_a_minute:
         rates = app.extensions["rates"] = Rates(settings)
         rates.register(app)
-    operators.register(app, services)  # behind the rates: guesses at the token are counted
+    operators.register(app, services)  # after the rates, so that guesses at the token are counted
 
 
-def _admit(settings: Settings) -> Response | None:
-    """Answer preflights, and refuse what a page of another site wants to change."""
+def _check_origin(settings: Settings) -> Response | None:
+    """Answer preflight requests, and refuse changes by pages of other sites."""
     if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
-        return Response(status=204)  # a browser asks whether it may
+        return Response(status=204)
     changes = request.method not in SAFE_METHODS
     if changes and is_foreign_page(request.environ, settings.cors_origins):
         raise OriginRefused
     return None
 
 
-def _cover(response: Response, settings: Settings) -> Response:
-    """Add the headers that an answer has not set itself."""
+def _add_headers(response: Response, settings: Settings) -> Response:
+    """Add the security headers that a response has not set itself."""
     for name, value in security_headers(request.environ, settings).items():
         if name != "Content-Security-Policy" or response.mimetype != "text/html":
             response.headers.setdefault(name, value)
@@ -92,7 +92,7 @@ def security_headers(environ: Mapping[str, Any], settings: Settings) -> dict[str
 
 
 def _allow_origin(response: Response, settings: Settings) -> None:
-    """Front ends of the list may read the answer; nobody else's page may."""
+    """Let pages of listed origins read the response."""
     if not settings.cors_origins:
         return
     response.headers.add("Vary", "Origin")
@@ -101,8 +101,8 @@ def _allow_origin(response: Response, settings: Settings) -> None:
         return
     response.headers["Access-Control-Allow-Origin"] = origin
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    response.headers["Access-Control-Expose-Headers"] = ", ".join(_TOLD)
+    response.headers["Access-Control-Expose-Headers"] = ", ".join(_RESPONSE_HEADERS)
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, PATCH, DELETE, OPTIONS"
-        response.headers["Access-Control-Allow-Headers"] = ", ".join(_ASKED)
+        response.headers["Access-Control-Allow-Headers"] = ", ".join(_REQUEST_HEADERS)
         response.headers["Access-Control-Max-Age"] = "600"

@@ -1,8 +1,8 @@
-"""Connections whose request head is still on its way: one thread for all of them, not one each.
+"""Read the request heads of all new connections in one thread.
 
-Slow heads, silent connections and callers with too many connections cost a file descriptor for
-some seconds, never a thread. Who is refused gets an answer: it is sent, and what the client still
-has to say is read for a moment, for a connection closed on unread bytes loses its answer.
+Slow heads, silent connections and callers with too many connections cost a file descriptor for some
+seconds, never a thread. A refused connection receives its response and is then read for a moment,
+because closing a connection with unread bytes discards the response.
 """
 
 from __future__ import annotations
@@ -27,32 +27,34 @@ _BLOCK: Final = 64 * 1024
 
 @dataclass(eq=False, slots=True)
 class Head:
-    """A connection and what it has sent of its request."""
+    """A connection and the part of its request that has arrived."""
 
     connection: socket.socket
     peer: Any
     address: str
-    """Of the peer; "" for a proxy of ours, through which many callers come."""
+    """The rate-limit key of the peer; empty for a trusted proxy, which many callers share."""
     data: bytearray = field(default_factory=bytearray)
     began: float = field(default_factory=time.monotonic)
     lingering: bool = False
 
     @property
     def complete(self) -> bool:
+        """Whether the whole head has arrived."""
         return b"\r\n\r\n" in self.data or b"\n\n" in self.data
 
     @property
     def deadline(self) -> float:
+        """When the connection is closed if it stays silent."""
         return self.began + (LINGER_SECONDS if self.lingering else timeouts.HEAD_SECONDS)
 
 
 class Heads:
-    """Waits for heads, and hands each on when it is complete."""
+    """Waits for heads and passes on each complete one."""
 
     def __init__(
         self, ready: Callable[[Head], bytes | None], refusal: bytes, most: int, per_address: int
     ) -> None:
-        """`ready` takes a complete head, or returns the answer by which it is refused."""
+        """`ready` takes a complete head, or returns the response that refuses it."""
         self._ready = ready
         self._refusal = refusal
         self._most = most
@@ -71,14 +73,14 @@ class Heads:
         self._thread.start()
 
     def add(self, head: Head) -> None:
-        """Take a new connection; most have sent their head already and do not wait."""
+        """Add a new connection; most have sent their head already and do not wait."""
         head.connection.setblocking(False)
         if self._read(head) and not head.complete:
             self._new.put(head)
             self._notify()
 
     def close(self) -> None:
-        """End the thread and every connection that waits."""
+        """Stop the thread and close every waiting connection."""
         self._closed = True
         self._notify()
         if self._thread is not threading.current_thread():
@@ -97,7 +99,7 @@ class Heads:
                 else:
                     self._continue(key.data)
             self._take_new()
-            self._end_late_ones()
+            self._end_overdue()
         self._take_new()
         for head in [*self._waiting, *self._lingering]:
             self._end(head)
@@ -118,7 +120,7 @@ class Heads:
             if head.lingering:
                 self._linger(head)
                 continue
-            if self._has_its_share(head.address):
+            if self._has_reached_share(head.address):
                 self._refuse(head, self._refusal)
                 continue
             if len(self._waiting) >= self._most:
@@ -127,25 +129,25 @@ class Heads:
             self._by_address[head.address] += 1
             self._selector.register(head.connection, selectors.EVENT_READ, head)
 
-    def _has_its_share(self, address: str) -> bool:
+    def _has_reached_share(self, address: str) -> bool:
         share = self._per_address
         return bool(share and address and self._by_address[address] >= share)
 
     def _end_oldest_of_the_largest(self) -> None:
-        """The address with the most waiting connections makes room for a new one."""
+        """Close the oldest connection of the address with the most waiting ones."""
         largest = max(self._by_address, key=lambda address: self._by_address[address])
         self._end(next(head for head in self._waiting if head.address == largest))
 
     def _continue(self, head: Head) -> None:
         if head.lingering:
-            self._swallow(head)
+            self._discard(head)
         else:
             self._read(head)
 
     def _read(self, head: Head) -> bool:
-        """Read what is there; False when the connection is closed now.
+        """Read available bytes; return False if the connection is now closed.
 
-        A complete head is handed on; the connection is no longer ours then.
+        A complete head is passed on together with its connection.
         """
         try:
             block = head.connection.recv(_BLOCK)
@@ -161,13 +163,13 @@ class Heads:
             return False
         if complete:
             self._forget(head)
-            refused = self._ready(head)
-            if refused is not None:
-                self._refuse(head, refused)
+            refusal = self._ready(head)
+            if refusal is not None:
+                self._refuse(head, refusal)
         return True
 
     def _refuse(self, head: Head, answer: bytes) -> None:
-        """Answer at once; what the client is still sending is read for a moment."""
+        """Send a response at once, and discard what the client sends for a moment longer."""
         try:
             head.connection.setblocking(False)
             head.connection.send(answer)
@@ -188,7 +190,7 @@ class Heads:
         self._lingering[head] = None
         self._selector.register(head.connection, selectors.EVENT_READ, head)
 
-    def _swallow(self, head: Head) -> None:
+    def _discard(self, head: Head) -> None:
         try:
             more = head.connection.recv(_BLOCK)
         except BlockingIOError:
@@ -198,7 +200,7 @@ class Heads:
         if not more:
             self._end(head)
 
-    def _end_late_ones(self) -> None:
+    def _end_overdue(self) -> None:
         moment = time.monotonic()
         for heads in (self._waiting, self._lingering):
             while heads and (head := next(iter(heads))).deadline <= moment:
@@ -209,7 +211,7 @@ class Heads:
         head.connection.close()
 
     def _forget(self, head: Head) -> None:
-        """The connection waits no more."""
+        """Stop waiting for a connection."""
         known = head in self._waiting or head in self._lingering
         if head in self._waiting:
             del self._waiting[head]

@@ -1,4 +1,4 @@
-"""Read the JSON body of a request, or say what is wrong with it."""
+"""Parse the JSON body of a request."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ SEND_JSON = "Send JSON, with the header `Content-Type: application/json`."
 
 
 class JsonBodies(FlaskParser):
-    """webargs' parser for Flask, with our rules for JSON."""
+    """webargs' parser for Flask with strict JSON."""
 
-    def load_json(self, req: Request, schema: object) -> Any:  # noqa: ARG002  theirs
-        """The object in the body; a request without a body has none."""
+    def load_json(self, req: Request, schema: object) -> Any:  # noqa: ARG002  webargs' signature
+        """Return the object in the body, or `missing` if the body is empty."""
         sent = req.get_data(cache=True)
         if not sent:
             return missing
@@ -35,7 +35,7 @@ class JsonBodies(FlaskParser):
 
 
 def peek(req: Request) -> dict[str, Any]:
-    """The object in the body before it is validated; empty where there is none to read."""
+    """Return the object in the body before validation; empty if it cannot be parsed."""
     try:
         found = JsonBodies().load_json(req, None)
     except RequestError:

@@ -1,10 +1,10 @@
-"""Who is an operator: whoever has the operators' token. No address makes anybody one.
+"""Authenticate operators by the operator token; an address never makes a caller an operator.
 
-Without `OPERATOR_TOKEN` the token is made once and kept in the state directory, readable for
-its owner alone: commands on this machine find it there.
+Without `OPERATOR_TOKEN`, the token is generated once and stored in the state directory, readable by
+its owner only, where commands on this machine find it.
 
-A route says who may call it with a decorator, and that is checked before anything of the
-request is parsed: a stranger learns nothing from how garbage is refused.
+A decorator declares who may call a route. It is checked before the request is parsed, so that other
+callers learn nothing from validation errors.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ GUARD: Final = "callsheet_guard"
 
 
 def operator_token(settings: Settings) -> str:
-    """The setting, or the token that is kept in the state directory."""
+    """Return the token of the setting, or the one in the state directory."""
     return settings.operator_token or kept(settings.state, OPERATOR_TOKEN)
 
 
@@ -40,42 +40,42 @@ def register(app: Flask, services: Services) -> None:
     """Authorise every request to a guarded view before the view's arguments are parsed."""
     token = app.extensions["operator_token"] = operator_token(services.settings)
     app.extensions["metrics_token"] = metrics_token(services.settings)
-    app.extensions["is_operator"] = is_operator  # schemas ask it; they lie below this module
+    app.extensions["is_operator"] = is_operator  # for schemas, which may not import this module
     app.extensions["sign_ins"] = SignIn.open(services, token)
     app.before_request(_authorise)
 
 
 def is_operator(given: object = None) -> bool:
-    """Whether this request may do what operators may; a socket gives its token in a message.
+    """Return whether this request comes from an operator; a socket passes its token as `given`.
 
-    A request shows the token, or the cookie of a browser that was signed in with it.
+    A request presents the token or the cookie of a browser that was signed in with it.
     """
     if given is None:
         given = _bearer()
         if not given:
             return sign_ins().is_signed_in()
-    return isinstance(given, str) and _is(given, current_app.extensions["operator_token"])
+    return isinstance(given, str) and _equal(given, current_app.extensions["operator_token"])
 
 
 def is_monitor() -> bool:
-    """Whether this request may read figures: with the metrics token, or as an operator."""
+    """Return whether this request may read metrics: with the metrics token or as an operator."""
     header = request.headers.get("Authorization", "")
     return has_token(header, current_app.extensions["metrics_token"]) or is_operator()
 
 
 def monitors_only(view: Callable[P, R]) -> Callable[P, R]:
-    """Refuse a route of figures to all but monitoring and operators."""
+    """Restrict a route to monitoring and operators."""
     return guarded(view, is_monitor)
 
 
 def sign_ins() -> SignIn:
-    """The links and cookies of this application."""
-    held: SignIn = current_app.extensions["sign_ins"]
-    return held
+    """Return the sign-in links and cookies of this application."""
+    sign_in: SignIn = current_app.extensions["sign_ins"]
+    return sign_in
 
 
 def guarded(view: Callable[P, R], check: Check) -> Callable[P, R]:
-    """Refuse a route unless the check holds; decorators around it keep the attribute."""
+    """Restrict a route to requests that pass a check; outer decorators keep the attribute."""
 
     @wraps(view)
     def inner(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -88,12 +88,12 @@ def guarded(view: Callable[P, R], check: Check) -> Callable[P, R]:
 
 
 def operators_only(view: Callable[P, R]) -> Callable[P, R]:
-    """Refuse a route to everybody else."""
+    """Restrict a route to operators."""
     return guarded(view, is_operator)
 
 
 def is_guarded() -> bool:
-    """Whether the route of this request asks who calls."""
+    """Return whether the route of this request is restricted."""
     return _guard() is not None
 
 
@@ -113,5 +113,5 @@ def _bearer() -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _is(given: str, secret: str) -> bool:
+def _equal(given: str, secret: str) -> bool:
     return hmac.compare_digest(given.encode(errors="replace"), secret.encode())

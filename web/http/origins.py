@@ -1,8 +1,8 @@
-"""From which page a browser's request comes, and which pages may change anything.
+"""Determine which page a browser's request comes from, to protect against cross-site requests.
 
-Browsers say it in `Sec-Fetch-Site` and `Origin`, which no page can forge. `Sec-Fetch-Site` is
-believed first: a proxy that rewrites `Host` does not change it. What is no browser (curl, a
-server) sends neither and needs no such protection, as nothing signs it in without being asked.
+Browsers send `Sec-Fetch-Site` and `Origin`, which no page can forge. `Sec-Fetch-Site` is preferred,
+because a proxy that rewrites `Host` does not change it. Other clients (curl, servers) send neither
+and need no protection, as they never send credentials by themselves.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def is_own_page(environ: Mapping[str, Any]) -> bool:
-    """Whether a browser says that a page of this server asks."""
+    """Return whether a browser reports that a page of this server sends the request."""
     site = environ.get("HTTP_SEC_FETCH_SITE")
     if site is not None:
         return bool(site == "same-origin")
@@ -24,9 +24,9 @@ def is_own_page(environ: Mapping[str, Any]) -> bool:
 
 
 def is_foreign_page(environ: Mapping[str, Any], listed: Collection[str]) -> bool:
-    """Whether a browser says that a page asks which is neither ours nor of a listed origin."""
+    """Return whether a browser reports a page that is neither ours nor of a listed origin."""
     site, origin = environ.get("HTTP_SEC_FETCH_SITE"), environ.get("HTTP_ORIGIN")
-    if origin is None and site in (None, "none"):  # no browser, or no page: a person typed it
+    if origin is None and site in (None, "none"):  # not a browser, or typed into the address bar
         return False
     return not is_own_page(environ) and origin not in listed
 

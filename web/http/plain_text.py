@@ -1,4 +1,4 @@
-"""Refuse what is not text in the address or the headers of a request, before a view reads it."""
+"""Refuse requests with control or forbidden characters in the address or headers."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from tasks.domain.errors import RequestError, ValidationFailed
 from tasks.domain.text import find_forbidden, forbidden_message
 from web.errors import RouteNotFound
 
-# Servers hand us headers as Latin-1: above ASCII are the pieces of UTF-8, not characters.
+# Servers pass headers as Latin-1, so above ASCII there are bytes of UTF-8, not characters.
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def register(app: Flask) -> None:
-    """Look at every request of this application."""
+    """Check every request of an application."""
     app.before_request(_require_text)
 
 
 def _require_text() -> None:
     if any(_CONTROL.search(str(value)) for value in (request.view_args or {}).values()):
-        raise RouteNotFound  # nothing has such a name
+        raise RouteNotFound  # no resource has such a name
     errors = list(_query_errors())
     if errors:
         raise ValidationFailed(errors=errors)

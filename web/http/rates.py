@@ -1,10 +1,9 @@
-"""How often a caller may come: one count in Redis for all processes, by Flask-Limiter.
+"""Limit how often each caller may send requests, with one count in Redis for all processes.
 
-While Redis is away each process counts for itself, so that nobody waits for a counter and
-jobs are still accepted. Each kind of request has a count of its own: reading is cheap, starts
-and uploads are dear. A caller is an API key at its own rate or an address; a session that is
-presented counts its cheap requests apart, so that people behind one address do not share them,
-under a ceiling for the address.
+While Redis is unavailable, each process counts by itself, so that requests do not wait and jobs are
+still accepted. Each kind of request has its own count, because starts and uploads cost more than
+reading. A caller is an API key with its own rate, or an address. Cheap requests are counted by
+session, so that people behind one address do not share them, up to a ceiling for the address.
 """
 
 from __future__ import annotations
@@ -32,11 +31,11 @@ from web.http.addresses import client_address, rate_limit_key
 HEADER: Final = "X-API-Key"
 SESSION_HEADER: Final = "X-Session-ID"
 REDIS_SECONDS: Final = 1.0
-"""A counter is not worth a longer wait."""
+"""The longest wait for a count."""
 
-# How much of the rate each kind of request has for itself.
+# The share of the rate for each kind of request.
 _SHARES: Final = {
-    "read": 4.0,  # a page that polls every second, and the Operate page beside it
+    "read": 4.0,  # a page that polls every second together with the Operate page
     "change": 1.0,
     "open": 1 / 3,
     "upload": 1 / 3,
@@ -57,43 +56,43 @@ _KINDS: Final = {
     "outputs.download": "download",  # a player asks for its video in many ranges
     "jobs.start": "start",
     "jobs.retry": "start",
-    "jobs.estimate": "estimate",  # a form asks again with every pause of who types
+    "jobs.estimate": "estimate",  # a form estimates again whenever the person stops typing
     "first_design.start_processing": "start",
     "events.of_job": "live",
     "events.of_session": "live",
 }
 _CHEAP: Final = frozenset({"read", "piece", "download"})
-"""Of these a session that is presented has a count of its own."""
+"""Kinds of requests that are counted by session."""
 _CEILING: Final = 4
-"""Times the rate, for all sessions of one address together: ids can be made up."""
+"""The ceiling of an address as a multiple of the rate, because session ids can be made up."""
 _READING: Final = frozenset({"GET", "HEAD"})
 _FREE: Final = ("/livez", "/readyz", "/health", "/metrics", "/static/")
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, and how often it may."""
+    """The caller of a request, and how often it may send requests."""
 
     name: str
     requests_a_minute: int
     session: str = ""
-    """The digest of the session id that is presented; "" for an API key, or for none."""
+    """The digest of the presented session id; empty without one or for an API key."""
 
     def bucket(self, kind: str) -> str:
-        """What this request counts against first."""
+        """Return the name of the count that applies first."""
         return f"session:{self.session}" if self.splits(kind) else self.name
 
     def splits(self, kind: str) -> bool:
-        """Whether the session has a count of its own, under the ceiling of its address."""
+        """Return whether requests of this kind are counted by session."""
         return bool(self.session) and kind in _CHEAP
 
     def most(self, kind: str) -> int:
-        """How many requests of a kind it has in a minute."""
+        """Return how many requests of a kind are allowed in a minute."""
         return max(1, int(self.requests_a_minute * _SHARES[kind]))
 
 
 class Rates:
-    """The limits of one application."""
+    """The rate limits of one application."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -108,32 +107,34 @@ class Rates:
                 ApplicationLimit(_limit, key_function=_bucket),
                 ApplicationLimit(_ceiling, key_function=_ceiling_bucket, exempt_when=_unsplit),
             ],
-            # The scheme chooses the kind of storage; the pool knows the way, sockets included.
+            # The scheme selects the storage; the pool has the address, which may be a socket.
             storage_uri="redis://",
             storage_options={"connection_pool": self._pool},  # type: ignore[dict-item]
             key_prefix=keys.RATES,
             in_memory_fallback_enabled=True,
-            # Of two requests that find Redis away at once, one raises: it is let through.
+            # When two requests notice an outage at once, one raises: let it through.
             swallow_errors=True,
         )
         self._alone = FixedWindowRateLimiter(MemoryStorage())
 
     def register(self, app: Flask) -> None:
+        """Limit the requests of an application."""
         app.before_request(self._identify)
         self._limiter.request_filter(_is_free)
         self._limiter.init_app(app)
         app.after_request(self._add_rate_headers)
 
     def close(self) -> None:
+        """Close the connections to Redis."""
         self._pool.disconnect()
 
     def refuse_for(self, environ: Mapping[str, Any], kind: str) -> int | None:
-        """Count a request that Flask never sees; the seconds to wait where it is refused."""
-        asker = rate_limit_key(client_address(environ, self._settings.trusted_proxies))
+        """Count a request outside Flask and return the seconds to wait if it is refused."""
+        address = rate_limit_key(client_address(environ, self._settings.trusted_proxies))
         try:
-            found = caller(self._settings, environ.get("HTTP_X_API_KEY"), asker)
+            found = caller(self._settings, environ.get("HTTP_X_API_KEY"), address)
         except ApiKeyUnknown:
-            found = caller(self._settings, None, asker)
+            found = caller(self._settings, None, address)
         item = RateLimitItemPerMinute(found.most(kind))
         bucket = f"{kind}:{found.name}"
         try:
@@ -145,13 +146,12 @@ class Rates:
         return None if allowed else max(1, math.ceil(window.reset_time - time.time()))
 
     def _identify(self) -> None:
-        asker = client_address(request.environ, self._settings.trusted_proxies)
-        g.caller = caller(
-            self._settings, request.headers.get(HEADER), rate_limit_key(asker), _session_presented()
-        )
+        address = client_address(request.environ, self._settings.trusted_proxies)
+        key = request.headers.get(HEADER)
+        g.caller = caller(self._settings, key, rate_limit_key(address), _session_presented())
 
     def _add_rate_headers(self, response: Response) -> Response:
-        """The headers of draft-ietf-httpapi-ratelimit-headers, as most clients know them."""
+        """Add the headers of draft-ietf-httpapi-ratelimit-headers that most clients support."""
         limits = self._limiter.current_limits
         if not limits:
             return response
@@ -170,7 +170,7 @@ class Rates:
 
 
 def caller(settings: Settings, key: str | None, address: str, session_id: str = "") -> Caller:
-    """A key that nobody knows is no anonymous caller: whoever sent it believes in it."""
+    """Identify a caller; an unknown key is refused instead of being treated as anonymous."""
     if key is None:
         session = digest(session_id) if session_id else ""
         return Caller(f"from:{address}", settings.requests_a_minute, session)
@@ -185,7 +185,7 @@ def _find(known: Iterable[ApiKey], sha256: str) -> ApiKey | None:
 
 
 def _session_presented() -> str:
-    """The session id of this request, in its header or its path."""
+    """Return the session id from the header or the path of this request."""
     named = (request.view_args or {}).get("session_id", "")
     return request.headers.get(SESSION_HEADER, "").strip() or str(named)
 

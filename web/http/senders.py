@@ -1,4 +1,4 @@
-"""Who sent a request, as far as limits need to know: a pseudonym of the address."""
+"""Identify the sender of a request by its address, for limits."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from web.services import Services, current_services
 _CHARACTERS: Final = 32
 
 
-def sender(held: Services) -> str:
-    """The pseudonym of the address that this request came from; "" for a call without one.
+def sender(services: Services) -> str:
+    """Return the pseudonym of the request's address; empty outside of a request.
 
-    Limits compare it and rows keep it; the address itself is not stored.
+    Limits compare it and rows store it; the address itself is not stored.
     """
     address = sender_address()
     if not address:
         return ""
-    told = hmac.new(held.secret_key, f"address:{address}".encode(), hashlib.sha256)
-    return told.hexdigest()[:_CHARACTERS]
+    pseudonym = hmac.new(services.secret_key, f"address:{address}".encode(), hashlib.sha256)
+    return pseudonym.hexdigest()[:_CHARACTERS]
 
 
 def sender_address() -> str:
-    """The address itself, for counts in this process only; "" outside of a request."""
+    """Return the address itself, for counts in this process; empty outside of a request."""
     if not has_request_context():
         return ""
     return rate_limit_key(

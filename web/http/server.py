@@ -1,9 +1,9 @@
-"""A threaded WSGI server with bounds: threads in all, and connections of each address.
+"""A threaded WSGI server that limits threads in total and requests of each address.
 
-Werkzeug starts a thread for each connection, before it has said anything. Here a request gets its
-thread when its head is complete and its caller has fewer requests under way than its share; all
-others are answered `503` with `Retry-After` at once. Behind `TRUSTED_PROXIES` the caller is whom
-the proxy names.
+Werkzeug starts a thread for each connection before it has sent anything. Here a request gets a
+thread when its head is complete and its caller has fewer requests in progress than its share;
+others receive `503` with `Retry-After` at once. Behind `TRUSTED_PROXIES`, the proxy names the
+caller.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from web.shares import Shares
 
 RETRY_AFTER_SECONDS: Final = 2
 MOST_WAITING: Final = 1024
-"""Connections whose head is on its way; the descriptors of a process are limited."""
-AT_WORK: Final = 16
-"""Short requests of one address that are served at the same time; its others wait for them."""
+"""Connections whose head is incomplete; a process has a limited number of descriptors."""
+CONCURRENT_REQUESTS: Final = 16
+"""Short requests of one address that are served at the same time; further ones wait."""
 SPARE_CONNECTIONS: Final = 200
-"""Requests under way beside the live connections of `MAX_CLIENTS`."""
+"""Requests in progress beside the live connections of `MAX_CLIENTS`."""
 
 
 class BoundedServer(ThreadedWSGIServer):
-    """Otherwise Werkzeug's."""
+    """Werkzeug's threaded server with limits."""
 
     def __init__(
         self,
@@ -51,17 +51,17 @@ class BoundedServer(ThreadedWSGIServer):
         self._trusted = settings.trusted_proxies
         self.requests = Shares(settings.max_clients + SPARE_CONNECTIONS, share)
         self._accepted: dict[socket.socket, Accepted] = {}
-        self._turns = Turns(AT_WORK if share else 0)
+        self._turns = Turns(CONCURRENT_REQUESTS if share else 0)
         self.heads = Heads(self._begin, refusal(), MOST_WAITING, share)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Begin a request, or wait for its head."""
+        """Start a request, or wait for its head."""
         peer = parsed(str(client_address[0]))
         proxy = within(peer, self._trusted)
         self.heads.add(Head(request, client_address, "" if proxy else rate_limit_key(peer)))
 
     def _begin(self, head: Head) -> bytes | None:
-        """Give a request its thread; the refusal where there is none for it."""
+        """Start a request in a thread, or return the response that refuses it."""
         address = rate_limit_key(client_address(_environ(head), self._trusted))
         if not self.requests.take(address):
             return refusal()
@@ -76,31 +76,31 @@ class BoundedServer(ThreadedWSGIServer):
         self._accepted[connection] = accepted
         try:
             super().process_request(connection, accepted.head.peer)
-        except RuntimeError:  # the machine has no thread left
+        except RuntimeError:  # the machine cannot start another thread
             self._end(self._accepted.pop(connection))
             return refusal()
         return None
 
     def _end(self, accepted: Accepted) -> None:
-        """Free the place of a request; one of the same address that waited takes its turn."""
+        """Free the slot of a request and start the next waiting request of the same address."""
         self.requests.give_back(accepted.address)
-        following = None if accepted.long else self._turns.pass_on(accepted.address)
-        if following is not None and self._start(following) is not None:
-            following.head.connection.close()
+        waiting = None if accepted.long else self._turns.pass_on(accepted.address)
+        if waiting is not None and self._start(waiting) is not None:
+            waiting.head.connection.close()
 
     def head_of(self, connection: socket.socket) -> bytes:
-        """What was read of a connection before its thread began."""
+        """Return what was read of a connection before its thread started."""
         return bytes(self._accepted[connection].head.data)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Serve one request and free its place."""
+        """Serve one request and free its slot."""
         try:
             super().process_request_thread(request, client_address)
         finally:
             self._end(self._accepted.pop(request))
 
     def server_close(self) -> None:
-        """Close the port and what waits; twice is fine."""
+        """Close the port and all waiting connections; closing twice does no harm."""
         super().server_close()
         if hasattr(self, "heads"):
             self.heads.close()
@@ -109,39 +109,39 @@ class BoundedServer(ThreadedWSGIServer):
 
 @dataclass(eq=False, frozen=True, slots=True)
 class Accepted:
-    """A request that may be served: now, or when its address has had its turn."""
+    """A request that will be served, now or when its address has a free slot."""
 
     head: Head
     address: str
     long: bool
-    """Whether it waits most of its time: it needs no processor that others miss."""
+    """Whether it mostly waits, so that it needs little processor time."""
 
 
 class Turns:
-    """How many short requests of one address are served at the same time; the others queue.
+    """Limits how many short requests of one address are served at the same time; others queue.
 
-    Threads that compute take turns with the interpreter, so sixty of one caller would let
-    everybody else wait for sixty turns, again after each of their own waits.
+    Computing threads share the interpreter, so sixty requests of one caller would make everyone
+    else wait for sixty turns after each of their own waits.
     """
 
-    def __init__(self, at_work: int) -> None:
-        """`at_work`: for each address; 0: any number."""
-        self._at_work = at_work
+    def __init__(self, most: int) -> None:
+        """`most`: requests of each address at a time; 0 means no limit."""
+        self._most = most
         self._working: Counter[str] = Counter()
         self._waiting: defaultdict[str, deque[Accepted]] = defaultdict(deque)
         self._lock = threading.Lock()
 
     def take(self, accepted: Accepted) -> bool:
-        """Whether a request may begin; otherwise it is kept until `pass_on` returns it."""
+        """Return whether a request may start; otherwise queue it until `pass_on` returns it."""
         with self._lock:
-            if self._at_work and self._working[accepted.address] >= self._at_work:
+            if self._most and self._working[accepted.address] >= self._most:
                 self._waiting[accepted.address].append(accepted)
                 return False
             self._working[accepted.address] += 1
             return True
 
     def pass_on(self, address: str) -> Accepted | None:
-        """One of an address has ended: the one that takes its turn, if any waits."""
+        """Record the end of a request and return the next waiting one of its address, if any."""
         with self._lock:
             if self._waiting.get(address):
                 return self._waiting[address].popleft()
@@ -152,7 +152,7 @@ class Turns:
             return None
 
     def close(self) -> None:
-        """End the connections that wait."""
+        """Close the waiting connections."""
         with self._lock:
             for waiting in self._waiting.values():
                 for accepted in waiting:
@@ -161,7 +161,7 @@ class Turns:
 
 
 def is_long(head: Head) -> bool:
-    """Whether a request is one of those that mostly wait: live doors, and `Prefer: wait`."""
+    """Return whether a request mostly waits: live progress, or `Prefer: wait`."""
     line, _, fields = bytes(head.data).partition(b"\n")
     path = line.split(b" ")[1].partition(b"?")[0] if line.count(b" ") >= 2 else b""
     live = path.startswith((b"/socket.io", b"/progress/")) or path.endswith(b"/events")
@@ -169,10 +169,10 @@ def is_long(head: Head) -> bool:
 
 
 def refusal() -> bytes:
-    """The answer to one connection too many, ready to be sent."""
+    """Return the complete response to a connection beyond the limits."""
     request_id = new_id()
-    told = problem_document(TooManyConnections()) | {"request_id": request_id}
-    body = json.dumps(told).encode()
+    document = problem_document(TooManyConnections()) | {"request_id": request_id}
+    body = json.dumps(document).encode()
     lines = (
         "HTTP/1.1 503 Service Unavailable",
         f"Content-Type: {MEDIA_TYPE}",
@@ -187,9 +187,9 @@ def refusal() -> bytes:
 
 
 def _environ(head: Head) -> dict[str, str]:
-    """As much of the WSGI environment as says where a request comes from."""
+    """Return the part of the WSGI environment that determines the caller's address."""
     lines = bytes(head.data).partition(b"\r\n\r\n")[0].decode("latin-1").split("\n")
     fields = (line.partition(":") for line in lines[1:])
-    told = [value.strip() for name, _, value in fields if name.lower() == "x-forwarded-for"]
+    forwarded = [value.strip() for name, _, value in fields if name.lower() == "x-forwarded-for"]
     environ = {"REMOTE_ADDR": str(head.peer[0])}
-    return environ | ({"HTTP_X_FORWARDED_FOR": ",".join(told)} if told else {})
+    return environ | ({"HTTP_X_FORWARDED_FOR": ",".join(forwarded)} if forwarded else {})

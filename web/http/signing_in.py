@@ -1,8 +1,8 @@
-"""How an operator's browser is signed in: by a link that works once, or by the token.
+"""Sign in an operator's browser with a one-time link or the token.
 
-Either is exchanged for a cookie that scripts cannot read, which browsers send to no request of
-another site and which ends by itself. Links and sign-outs are in Redis, so that all web
-processes know them; a link is there by its digest only.
+Either is exchanged for a cookie that scripts cannot read, that browsers do not send with cross-site
+requests, and that expires. Links and sign-outs are stored in Redis for all web processes; of a link
+only the digest is stored.
 """
 
 from __future__ import annotations
@@ -31,24 +31,25 @@ SIGNED_IN_SECONDS: Final = 12 * 3600
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """The links and cookies of one server's operators."""
+    """The sign-in links and cookies of one server's operators."""
 
     settings: Settings
     redis: redis.Redis
     key: str = field(repr=False)
-    """Signs cookies; another operator token makes another key, which ends all sign-ins."""
-    _ended_here: set[str] = field(default_factory=set)
-    """Sign-outs of this process, which hold while Redis is away."""
+    """Signs cookies; it depends on the operator token, so a new token ends all sign-ins."""
+    _signed_out: set[str] = field(default_factory=set)
+    """Sign-outs in this process, which apply even while Redis is unavailable."""
 
     @classmethod
     def open(cls, services: Services, token: str) -> Self:
+        """Create the sign-in of a server from its operator token."""
         key = hmac.new(services.secret_key, token.encode(), hashlib.sha256).hexdigest()
         return cls(services.settings, services.redis, key)
 
     # --- links ------------------------------------------------------------------------
 
     def make_link(self) -> str:
-        """A code that signs one browser in, once, soon."""
+        """Create the code of a link that signs in one browser once."""
         code = secrets.token_urlsafe(24)
         try:
             self.redis.set(keys.operator_link(_digest(code)), "1", ex=LINK_SECONDS)
@@ -57,7 +58,7 @@ class SignIn:
         return code
 
     def use_link(self, code: str) -> None:
-        """Raises OperatorLinkExpired for a code that was used, or is too old, or never was."""
+        """Use up a code; raises `OperatorLinkExpired` if it is unknown, used or too old."""
         try:
             found = self.redis.getdel(keys.operator_link(_digest(code)))
         except redis.RedisError:
@@ -68,7 +69,7 @@ class SignIn:
     # --- cookies ----------------------------------------------------------------------
 
     def sign_in(self, response: Response) -> None:
-        """Give the browser its cookie."""
+        """Set the cookie that signs a browser in."""
         response.set_cookie(
             self._cookie,
             self._signer.dumps(secrets.token_urlsafe(16)),
@@ -79,10 +80,10 @@ class SignIn:
         )
 
     def sign_out(self, response: Response) -> None:
-        """Take the cookie back; a copy of it is worth nothing either."""
+        """Delete the cookie and invalidate copies of it."""
         signed_in = self._signed_in()
         if signed_in is not None:
-            self._ended_here.add(signed_in)
+            self._signed_out.add(signed_in)
             try:
                 self.redis.set(keys.operator_signed_out(signed_in), "1", ex=SIGNED_IN_SECONDS)
             except redis.RedisError:
@@ -92,14 +93,14 @@ class SignIn:
         )
 
     def is_signed_in(self) -> bool:
-        """Whether this request carries the cookie, and was made by one of our own pages."""
+        """Return whether this request has a valid cookie and comes from one of our own pages."""
         if self._cookie not in request.cookies or not self._is_of_our_page():
             return False
         signed_in = self._signed_in()
         return signed_in is not None and not self._has_ended(signed_in)
 
     def _is_of_our_page(self) -> bool:
-        """What changes something, and every socket, must say so; reading must not deny it."""
+        """Require proof for changes and sockets; for reading, only refuse other sites' pages."""
         socket = hasattr(request, "sid")  # Flask-SocketIO's
         if socket or request.method not in SAFE_METHODS:
             return is_own_page(request.environ)
@@ -115,16 +116,16 @@ class SignIn:
         return str(found)
 
     def _has_ended(self, signed_in: str) -> bool:
-        if signed_in in self._ended_here:
+        if signed_in in self._signed_out:
             return True
         try:
             return bool(self.redis.exists(keys.operator_signed_out(signed_in)))
         except redis.RedisError:
-            return False  # operators are needed most while a part is away
+            return False  # operators must be able to act during an outage
 
     @property
     def _cookie(self) -> str:
-        """Cookies know no ports: two systems on one host have two names."""
+        """The cookie's name; cookies ignore ports, so systems on one host need different names."""
         name = f"callsheet-operator-{_digest(self.key)[:8]}"
         return f"__Host-{name}" if self._over_tls else name
 

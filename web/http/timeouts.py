@@ -1,8 +1,8 @@
-"""How long a client may take to say what it wants: slow ones are cut off.
+"""Cut off clients that send their requests too slowly.
 
-A thread waits for each client, so one that sends a byte now and then would hold it for as
-long as it likes. The head of a request has to be there in a while and may be so large; the
-body has to come at some pace, measured from its beginning, and never pause for long.
+A thread waits for each client, so a client that sends a byte now and then could hold it for ever.
+The head of a request is limited in time and size. The body must arrive at a minimum rate, measured
+from its start, and must not pause for long.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ HEAD_SECONDS: Final = 15.0
 HEAD_BYTES: Final = 64 * 1024
 PAUSE_SECONDS: Final = 20.0
 GRACE_SECONDS: Final = 20.0
-"""Of a body, before its pace is looked at."""
+"""Time after the start of a body before its rate is checked."""
 BYTES_A_SECOND: Final = 8 * 1024
 
 _DRAIN_BYTES: Final = 64 * 1024
 
 
 class ReadTimeout(io.RawIOBase):
-    """A socket's bytes, for as long as they come fast enough."""
+    """Reads a socket and raises when bytes arrive too slowly."""
 
     def __init__(self, connection: socket.socket, data: bytes = b"") -> None:
-        """`data` was read of the connection before."""
+        """`data` was already read from the connection."""
         self._connection = connection
         self._data = memoryview(data)
-        self._poll = select.poll()  # `select` knows descriptors up to 1023 only
+        self._poll = select.poll()  # `select` supports descriptors up to 1023 only
         self._poll.register(connection, select.POLLIN)
         self._began = time.monotonic()
         self._read = 0
         self._in_head = True
 
     def head_is_read(self) -> None:
-        """From now on it is the body that comes."""
+        """Apply the limits of a body from now on."""
         self._began, self._read, self._in_head = time.monotonic(), 0, False
 
     def readable(self) -> bool:
@@ -45,7 +45,7 @@ class ReadTimeout(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         if self._in_head and self._read >= HEAD_BYTES:
-            raise ConnectionError("the head of the request has no end")
+            raise ConnectionError("the head of the request is too long")
         count = self._from_data(buffer) or self._from_connection(buffer)
         self._read += count
         return count
@@ -69,15 +69,18 @@ class ReadTimeout(io.RawIOBase):
 
 
 class TimedReader(io.BufferedReader):
-    """What the server reads a request from."""
+    """The buffered stream from which the server reads a request."""
 
     def __init__(self, connection: socket.socket, data: bytes = b"") -> None:
         self.patience = ReadTimeout(connection, data)
         super().__init__(self.patience, io.DEFAULT_BUFFER_SIZE)
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Werkzeug throws away what a refused client still sends in pieces of 10 MB, a thousand
-        of them: small ones are enough for it to hear our answer."""
+        """Read, but in small blocks where Werkzeug discards the rest of a refused request.
+
+        Werkzeug would read up to a thousand blocks of 10 MB; small ones are enough for the client
+        to receive the response.
+        """
         if size is not None and size > 1024**2:
             return super().read1(_DRAIN_BYTES)
         return super().read(size)

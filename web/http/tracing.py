@@ -1,4 +1,4 @@
-"""Where traces begin: a request; and where they go on: the dispatch of its job."""
+"""Trace requests; a job's dispatch continues the trace of its request."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from flask import Flask, Response, g, request
 from tasks.telemetry import tracing
 
 _NOT_TRACED: Final = ("/livez", "/readyz", "/metrics", "/metrics/targets")
-"""Asked every few seconds by machines."""
+"""Polled every few seconds by monitoring."""
 
 
 def register(app: Flask) -> None:
-    """A span for each request that ends; a WebSocket is a conversation, and has none."""
+    """Add a span for each request except WebSockets, which have no response."""
     app.before_request(_start_span)
     app.after_request(_end_span)
     app.teardown_request(_end)

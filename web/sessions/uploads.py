@@ -46,7 +46,7 @@ def release(services: Services, file_id: str) -> Upload:
     _require_space(services, record.session_id, path)
     limit = limit_of(services.settings, record.kind)
     candidate = Candidate(record.kind, path, record.name, limit)
-    with services.validator.clean(candidate, vouched=True) as clean:
+    with services.validator.clean(candidate, trusted=True) as clean:
         upload = _store_clean_copy(services, record.session_id, candidate, clean)
     services.quarantine.delete(file_id)
     return upload

@@ -1,4 +1,4 @@
-"""A file that was received and is not yet believed."""
+"""A received file that has not been checked yet, and its clean copy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Kind = Literal["face", "voice"]
 
 
 class FileType(StrEnum):
-    """What a file is sent as."""
+    """The type that a file is uploaded as."""
 
     FACE_IMAGE = "face_image"
     VOICE_AUDIO = "voice_audio"
@@ -25,7 +25,7 @@ class FileType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Bytes on our disk, under a name of ours; `name` is what the sender called them."""
+    """An unchecked file on the server's disk; `name` is what the sender called it."""
 
     kind: Kind
     path: Path
@@ -33,7 +33,7 @@ class Candidate:
     limit: int
     """Largest size in bytes."""
     sender: str = ""
-    """The pseudonym of the address that it came from; "" for a program on this machine."""
+    """The pseudonym of the sender's address; empty for a program on this machine."""
 
     @property
     def extension(self) -> str:
@@ -42,17 +42,17 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Clean:
-    """What was made of a candidate that passed: nothing of its bytes is left in it."""
+    """The re-encoded copy of a file that passed; it contains none of the original bytes."""
 
     path: Path
     media_type: str
     preview: Path
     preview_type: str
     scanned: bool
-    """Whether clamd has said OK; False where it is off, or optional and away."""
+    """Whether clamd found the file clean; False where it is off, or optional and unavailable."""
 
 
 def refusal(layer: str, code: str, message: str, *, security: bool = False) -> FileValidationFailed:
-    """The error by which a layer refuses a file; `security` puts the file in quarantine."""
+    """Create the error with which a layer refuses a file; `security` quarantines the file."""
     errors = [{"layer": layer, "code": code, "message": message}]
     return FileValidationFailed(message, errors=errors, security=security)

@@ -1,8 +1,8 @@
-"""Decoders of foreign bytes run in children that can use little memory, time and disk.
+"""Run decoders of untrusted files in child processes with little memory, time and disk space.
 
-A child gets none of our environment (there are secrets in it), a directory to write to
-and nothing to read but the file. What it says is kept on disk up to a limit, so that a
-decoder that complains about every byte fills nobody's memory.
+A child receives none of the server's environment, which contains secrets, only the file and a
+directory to write to. Its output goes to disk up to a limit, so that a decoder that complains about
+every byte does not fill the server's memory.
 """
 
 from __future__ import annotations
@@ -25,50 +25,50 @@ from tasks.domain.errors import NotReady
 from web.shares import Shares
 
 _LAUNCHER: Final = Path(__file__).with_name("launcher.py")
-_SAID_BYTES: Final = 64 * 1024
+_OUTPUT_BYTES: Final = 64 * 1024
 WAIT_SECONDS: Final = 60.0
-"""For a place to examine a file at; then the caller is asked to come again."""
-PATIENCE_SECONDS: Final = 60.0
-"""That a child may take by the clock beyond its processor time: the machine may be busy."""
+"""How long a file waits for a slot before the caller is asked to retry."""
+GRACE_SECONDS: Final = 60.0
+"""Wall-clock time that a child may take beyond its processor time on a busy machine."""
 RETRY_SECONDS: Final = 10
-_SHORT: Final = {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ENOSPC}
+_RESOURCE_ERRORS: Final = {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ENOSPC}
 
 
 def busy() -> NotReady:
-    """The answer where a good file could not be examined now."""
+    """Create the error for a file that could not be checked because the server is busy."""
     return NotReady(
-        "The server is too busy to examine the file. Send it again in a moment.",
+        "The server is too busy to check the file. Send it again in a moment.",
         retry_after=RETRY_SECONDS,
     )
 
 
 def no_space() -> NotReady:
-    """The answer where there is no space to examine a file in."""
+    """Create the error for a file that could not be checked for lack of disk space."""
     return NotReady(
-        "The server is short of space to examine the file. Send it again later.",
+        "The server has too little disk space to check the file. Send it again later.",
         retry_after=6 * RETRY_SECONDS,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a child may use."""
+    """The resources that a child process may use."""
 
     seconds: int
-    """Of processor time."""
+    """Processor time."""
     memory: int = 1024**3
     largest_file: int = 256 * 1024**2
 
 
 @dataclass(frozen=True, slots=True)
 class ChildResult:
-    """How a child ended; `code` is negative for a signal."""
+    """How a child process ended; `code` is negative for a signal."""
 
     code: int | None
     out: str
     err: str
     exhausted: bool = False
-    """Whether it has used up its processor time: the file is to blame, not the machine."""
+    """Whether it used all its processor time, so that the file is at fault, not the machine."""
 
     @property
     def succeeded(self) -> bool:
@@ -76,15 +76,15 @@ class ChildResult:
 
 
 class Benches:
-    """Places to examine files at: one sender never has all of them."""
+    """Slots for checking files; no single sender can take all of them."""
 
-    def __init__(self, places: int) -> None:
-        self._shares = Shares(places, places - 1)
+    def __init__(self, slots: int) -> None:
+        self._shares = Shares(slots, slots - 1)
         self._changed = threading.Condition()
 
     @contextmanager
     def bench(self, sender: str, seconds: float = WAIT_SECONDS) -> Iterator[None]:
-        """A place for as long as the block lasts; others wait for theirs."""
+        """Hold a slot for the length of a block, waiting for one if necessary."""
         with self._changed:
             if not self._changed.wait_for(lambda: self._shares.take(sender), seconds):
                 raise busy()
@@ -97,11 +97,11 @@ class Benches:
 
 
 benches: Final = Benches(max(2, os.cpu_count() or 2) + 1)
-"""One more than processors, so that there is one left for another sender."""
+"""One more than there are processors, so that a slot is left for another sender."""
 
 
 def confined(command: Sequence[str], limits: Limits, directory: Path) -> ChildResult:
-    """Run a program on its limits, with `directory` as the place where it works."""
+    """Run a program within limits, with `directory` as its working directory."""
     launch = [sys.executable, "-I", "-S", str(_LAUNCHER)]
     numbers = (limits.memory, limits.seconds, limits.largest_file, os.getpid())
     with (
@@ -119,18 +119,18 @@ def confined(command: Sequence[str], limits: Limits, directory: Path) -> ChildRe
                 process_group=0,
             )
         except OSError as error:
-            if error.errno in _SHORT:
+            if error.errno in _RESOURCE_ERRORS:
                 raise busy() from None
             raise
-        code, used = _wait(process, limits.seconds + PATIENCE_SECONDS)
+        code, used = _wait(process, limits.seconds + GRACE_SECONDS)
         exhausted = code in (None, -signal.SIGKILL, -signal.SIGXCPU) and used >= limits.seconds - 1
         if not exhausted and code in (None, -signal.SIGKILL):
-            raise busy()  # it got no processor, or the system took its memory away
+            raise busy()  # it got no processor time, or the system killed it for lack of memory
         return ChildResult(code, _tail(out), _tail(err), exhausted)
 
 
 def _wait(process: subprocess.Popen[bytes], seconds: float) -> tuple[int | None, float]:
-    """How a child ended (None: its time by the clock was over), and its processor seconds."""
+    """Return a child's exit code (None after a time-out) and its processor seconds."""
     descriptor = os.pidfd_open(process.pid)
     try:
         ended = select.poll()
@@ -147,5 +147,5 @@ def _wait(process: subprocess.Popen[bytes], seconds: float) -> tuple[int | None,
 
 def _tail(file: IO[bytes]) -> str:
     size = file.seek(0, os.SEEK_END)
-    file.seek(max(0, size - _SAID_BYTES))
+    file.seek(max(0, size - _OUTPUT_BYTES))
     return file.read().decode("utf-8", "replace")

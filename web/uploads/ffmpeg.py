@@ -1,8 +1,8 @@
-"""Where the control plane finds ffmpeg, and how it opens what a stranger sent.
+"""Find ffmpeg, and build commands that open untrusted files safely.
 
-A text playlist named `.wav` is probed as HLS or concat and reads local files. Three things
-keep it from that: the demuxer is forced to be the one that the extension promised, formats
-and protocols are lists of what is allowed, and the child sees none of our environment.
+ffmpeg would read a text playlist named `.wav` as HLS or concat and open local files. Three measures
+prevent that: the extension decides the demuxer, formats and protocols are limited to allow-lists,
+and the child process receives none of the server's environment.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ _CODECS: Final = (
 
 @cache
 def executable() -> str:
-    """The machine's own ffmpeg, else the one in the wheel that comes with the media group."""
+    """Return the path of the machine's own ffmpeg, or else of the media group's wheel."""
     found = os.environ.get("FFMPEG") or shutil.which("ffmpeg")
     if found:
         return found
     try:
         return str(importlib.import_module("imageio_ffmpeg").get_ffmpeg_exe())
     except ImportError:
-        raise NotReady("Recordings cannot be taken now.", missing="ffmpeg") from None
+        raise NotReady("The server cannot process recordings now.", missing="ffmpeg") from None
 
 
 def reading(extension: str, path: str, *options: str) -> list[str]:
-    """ffmpeg with a stranger's file as its input; `options` are about that input."""
+    """Build an ffmpeg command with an untrusted input file; `options` apply to that input."""
     return [
         executable(),
         *("-hide_banner", "-nostdin", "-nostats", "-y", "-loglevel", "error", "-threads", "1"),

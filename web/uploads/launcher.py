@@ -1,9 +1,9 @@
-"""Run by its path, never imported: limits itself, ties itself to its parent, becomes a program.
+"""Limit this process, tie it to its parent and replace it by a program; run by path, not imported.
 
     python -I -S launcher.py MEMORY CPU_SECONDS LARGEST_FILE PARENT PROGRAM [ARGUMENT ...]
 
-Limits set between fork and exec would need a `preexec_fn`, which may deadlock in a process
-of many threads; a program that limits itself before it becomes another one cannot.
+Setting limits between fork and exec needs a `preexec_fn`, which may deadlock in a process with many
+threads. A program that limits itself before it executes another one cannot deadlock.
 """
 
 from __future__ import annotations
@@ -16,16 +16,17 @@ import sys
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
-_BEHIND = 15
-"""On a machine whose processors are busy, whoever waits for an answer goes first."""
+_NICENESS = 15
+"""On a busy machine, processes that answer requests go first."""
 
 
 def main() -> None:
+    """Apply the limits of the command line and execute its program."""
     memory, seconds, largest, parent = (int(word) for word in sys.argv[1:5])
     libc = ctypes.CDLL(None)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before the line above: no signal will come
+    if os.getppid() != parent:  # the parent ended before prctl, so no signal will come
         return
     for limit, value in (
         (resource.RLIMIT_AS, memory),
@@ -35,7 +36,7 @@ def main() -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(limit, (value, value))
-    os.nice(_BEHIND)
+    os.nice(_NICENESS)
     os.execv(sys.argv[5], sys.argv[5:])  # noqa: S606  no shell: the words are ours
 
 

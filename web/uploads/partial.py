@@ -1,8 +1,7 @@
-"""Uploads that come in pieces: what has arrived lies in `temp` until the last byte is there.
+"""Resumable uploads: received pieces are kept in `temp` until the last byte has arrived.
 
-One directory an upload, named after its session: `resume-SESSION-UPLOAD/`.
-Every piece touches it, so that what cleans `temp` after `TEMP_HOURS` is what lets uploads
-expire, whichever process took their pieces.
+Each upload has a directory `resume-SESSION-UPLOAD/`. Every piece updates its modification time, so
+the cleanup of `temp` after `TEMP_HOURS` also expires uploads, whichever process received them.
 """
 
 from __future__ import annotations
@@ -26,14 +25,14 @@ from web.errors import ChecksumMismatch, UploadExpired, UploadLocked
 from web.uploads.candidate import Kind
 
 MOST_AT_ONCE: Final = 10
-"""Of a session: who begins and never ends takes room from itself only."""
+"""Unfinished uploads of one session, so that abandoned ones only affect their own session."""
 CHECKSUMS: Final = ("sha1", "sha256")
 _ID: Final = re.compile(r"[0-9a-f]{32}|s[0-9a-f]{31}")
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What was said when it began; `stored_as` is the upload it has become."""
+    """What the upload's creation declared; `stored_as` is the finished upload's id."""
 
     session_id: str
     kind: Kind
@@ -44,14 +43,14 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Checksum:
-    """Of one piece, as its sender computed it."""
+    """The checksum of one piece, as its sender computed it."""
 
     algorithm: str
     digest: bytes
 
 
 class Partial:
-    """An upload on its way."""
+    """An unfinished upload."""
 
     def __init__(self, directory: Path, lifetime: timedelta) -> None:
         self._directory = directory
@@ -69,7 +68,7 @@ class Partial:
 
     @property
     def offset(self) -> int:
-        """How many bytes are there; all of them once it was stored."""
+        """How many bytes have arrived; all of them once the upload is stored."""
         record = self.record
         return record.length if record.stored_as else self.data.stat().st_size
 
@@ -79,8 +78,8 @@ class Partial:
         return touched + self._lifetime
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """For one request alone; a second one is sent away."""
+    def locked(self) -> Iterator[None]:
+        """Lock the upload for one request; raises `UploadLocked` in any other."""
         with (self._directory / "lock").open("ab") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -89,18 +88,21 @@ class Partial:
             yield
 
     def append(self, blocks: Iterable[bytes], checksum: Checksum | None) -> None:
-        """Add a piece. One that is broken off stays as far as it came, unless nobody can tell
-        whether it is right."""
+        """Append a piece; keep the received part of an interrupted one unless it has a checksum."""
         before = self.data.stat().st_size
-        seen = hashlib.new(checksum.algorithm, usedforsecurity=False) if checksum else None
+        computed = hashlib.new(checksum.algorithm, usedforsecurity=False) if checksum else None
         os.utime(self._directory)
         try:
             with self.data.open("ab", buffering=0) as file:
                 for block in blocks:
                     file.write(block)
-                    if seen is not None:
-                        seen.update(block)
-            if checksum is not None and seen is not None and seen.digest() != checksum.digest:
+                    if computed is not None:
+                        computed.update(block)
+            if (
+                checksum is not None
+                and computed is not None
+                and computed.digest() != checksum.digest
+            ):
                 raise ChecksumMismatch
         except BaseException:
             if checksum is not None:
@@ -108,7 +110,7 @@ class Partial:
             raise
 
     def stored(self, upload_id: str) -> None:
-        """It has become an upload; who comes back hears that all bytes are there."""
+        """Mark the upload as complete, so that a repeated request sees all bytes received."""
         self.write(Record(**(asdict(self.record) | {"stored_as": upload_id})))
         self.data.unlink(missing_ok=True)
 
@@ -127,40 +129,42 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class Partials:
-    """All uploads on their way to this machine."""
+    """All unfinished uploads on this machine."""
 
     directory: Path
     lifetime: timedelta
 
     def begin(self, record: Record) -> Partial:
-        place = self.directory / f"resume-{record.session_id}-{new_id()}"
-        place.mkdir(parents=True, mode=0o700)
-        partial = Partial(place, self.lifetime)
+        """Create an upload without any bytes yet."""
+        directory = self.directory / f"resume-{record.session_id}-{new_id()}"
+        directory.mkdir(parents=True, mode=0o700)
+        partial = Partial(directory, self.lifetime)
         partial.data.touch(mode=0o600)
         partial.write(record)
         return partial
 
     def find(self, session_id: str, upload_id: str) -> Partial:
-        place = self.directory / f"resume-{session_id}-{upload_id}"
+        """Find an upload of a session; raises `FileNotFound` or `UploadExpired`."""
+        directory = self.directory / f"resume-{session_id}-{upload_id}"
         well_named = _ID.fullmatch(session_id) and _ID.fullmatch(upload_id)
-        if not well_named or not (place / "record.json").is_file():
-            raise FileNotFound("There is no such upload in this session.")
-        partial = Partial(place, self.lifetime)
+        if not well_named or not (directory / "record.json").is_file():
+            raise FileNotFound("This session has no such upload.")
+        partial = Partial(directory, self.lifetime)
         if partial.expires_at < now():
             partial.remove()
             raise UploadExpired
         return partial
 
     def under_way(self, session_id: str) -> list[Record]:
-        """Those of a session that still want bytes; what has expired goes."""
-        found = []
-        for place in self.directory.glob(f"resume-{session_id}-*"):
-            partial = Partial(place, self.lifetime)
+        """List a session's unfinished uploads and remove expired ones."""
+        records = []
+        for directory in self.directory.glob(f"resume-{session_id}-*"):
+            partial = Partial(directory, self.lifetime)
             try:
                 if partial.expires_at < now():
                     partial.remove()
                 elif not (record := partial.record).stored_as:
-                    found.append(record)
+                    records.append(record)
             except FileNotFoundError:
-                continue  # it ends, or begins, at this moment
-        return found
+                continue  # it is being created or removed right now
+        return records

@@ -1,11 +1,10 @@
-"""Run by its path in a confined child: decode one picture whole and write it anew.
+"""Decode a picture completely and re-encode it; run by path in a confined child process.
 
     python -I picture_child.py SOURCE CLEAN PREVIEW
 
-The result is upright, opaque RGB in sRGB with none of the source's bytes beside its pixels.
-Its header is read first: 17 kB of PNG can hold 144 megapixels (700 MB decoded), so the size is
-looked at before anything is decoded. The exit status says what is wrong (`STATUSES`); anything
-else unusual is a crash.
+The result is upright, opaque RGB in sRGB and keeps nothing of the source but its pixels. The header
+is checked before anything is decoded, because 17 kB of PNG can contain 144 megapixels (700 MB
+decoded). The exit status says what is wrong (`STATUSES`); any other status is a crash.
 """
 
 from __future__ import annotations
@@ -32,19 +31,18 @@ STATUSES: Final = {
 }
 _STATUS_OF: Final = {name: status for status, name in STATUSES.items()}
 BACKDROP: Final = (124, 128, 134)
-"""What shows through a transparent picture: a studio grey, kind to hair of any colour."""
+"""The background of transparent pictures: a grey that suits hair of any colour."""
 PREVIEW_SIDE: Final = 512
 
 
 def main(source: str, clean: str, preview: str) -> int:
-    wrong = _wrong_header(source)
-    if wrong is None:
-        wrong = _remake(source, clean, preview)
-    return 0 if wrong is None else _STATUS_OF[wrong]
+    """Write the clean picture and its preview, and return the exit status."""
+    problem = _header_problem(source) or _re_encode(source, clean, preview)
+    return 0 if problem is None else _STATUS_OF[problem]
 
 
-def _wrong_header(source: str) -> str | None:
-    # Pillow would warn above a limit of its own, where we refuse above ours.
+def _header_problem(source: str) -> str | None:
+    # Pillow would only warn above its own limit; the limit is enforced below.
     Image.MAX_IMAGE_PIXELS = None
     try:
         with Image.open(source, formats=FORMATS) as opened:
@@ -60,7 +58,7 @@ def _wrong_header(source: str) -> str | None:
     return "TOO_WIDE" if max(width, height) > LARGEST_SIDE else None
 
 
-def _remake(source: str, clean: str, preview: str) -> str | None:
+def _re_encode(source: str, clean: str, preview: str) -> str | None:
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     try:
         with Image.open(source, formats=FORMATS) as opened:
@@ -87,21 +85,21 @@ def _save(bare: Image.Image, clean: str, preview: str) -> None:
 
 
 def _in_srgb(picture: Image.Image) -> Image.Image:
-    """The colours that the picture's own profile means; a broken profile means nothing."""
+    """Convert a picture from its own colour profile to sRGB; ignore a broken profile."""
     profile = picture.info.get("icc_profile")
     if not profile or picture.mode not in ("RGB", "CMYK"):
         return picture
     try:
-        meant = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        ours = ImageCms.createProfile("sRGB")
-        turned = ImageCms.profileToProfile(picture, meant, ours, outputMode="RGB")
+        profile_in = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        srgb = ImageCms.createProfile("sRGB")
+        converted = ImageCms.profileToProfile(picture, profile_in, srgb, outputMode="RGB")
     except (ImageCms.PyCMSError, OSError, ValueError):
         return picture
-    return turned if turned is not None else picture
+    return converted if converted is not None else picture
 
 
 def _eight_bits(picture: Image.Image) -> Image.Image:
-    """Pillow's own conversion clips sixteen bits of grey to white."""
+    """Convert sixteen-bit grey to eight bits; Pillow's own conversion clips it to white."""
     if not picture.mode.startswith(("I", "F")):
         return picture
     wide = picture.convert("I")
@@ -109,7 +107,7 @@ def _eight_bits(picture: Image.Image) -> Image.Image:
 
 
 def _opaque(picture: Image.Image) -> Image.Image:
-    """Transparent pixels keep hidden colours: laid on a backdrop, not uncovered."""
+    """Compose a transparent picture onto the backdrop, so that hidden colours stay hidden."""
     if "A" not in picture.getbands() and "transparency" not in picture.info:
         return picture.convert("RGB")
     layer = picture.convert("RGBA")

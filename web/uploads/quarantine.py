@@ -1,8 +1,8 @@
-"""Where refused files wait for an operator. Nothing in here is ever served or executed.
+"""Keep refused files for operators. Quarantined files are never served or executed.
 
-A file and its record lie under an id of ours; the record says who sent it as what, and
-why it was refused. There is room for so much, and an address has a share of it: whose files
-take the most room loses its oldest, so that junk cannot push the evidence of others out.
+A file and its record are stored under a new id; the record says where the file came from and why it
+was refused. Space is limited, and each address has a share of it: the sender that takes the most
+space loses its oldest files, so that junk does not displace the files of others.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from web.uploads.candidate import Candidate, Kind
 MOST_FILES: Final = 500
 MOST_BYTES: Final = 1024**3
 SHARE: Final = 4
-"""One address may fill a fourth of it."""
+"""One address may fill a quarter of the quarantine."""
 _ID: Final = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Why a file is here."""
+    """Where a quarantined file came from and why it was refused."""
 
     id: str
     session_id: str
@@ -47,12 +47,12 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Quarantine:
-    """A directory that no route knows."""
+    """The quarantine directory; no route serves files from it."""
 
     directory: Path
 
     def add(self, candidate: Candidate, session_id: str, error: CallsheetError) -> Record:
-        """Move a file in; its record is written last, whole."""
+        """Move a file into quarantine and then write its record in one step."""
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         record = Record(
             id=new_id(),
@@ -66,9 +66,9 @@ class Quarantine:
             refused_at=now().isoformat(),
             sender=candidate.sender,
         )
-        held = self._file(record.id)
-        shutil.move(candidate.path, held)
-        held.chmod(0o400)
+        path = self._file(record.id)
+        shutil.move(candidate.path, path)
+        path.chmod(0o400)
         part = self.directory / f"{record.id}.part"
         part.write_text(json.dumps(asdict(record)), encoding="utf-8")
         part.replace(self._record(record.id))
@@ -76,26 +76,28 @@ class Quarantine:
         return record
 
     def records(self) -> list[Record]:
-        """The oldest first."""
+        """List the records, oldest first."""
         return sorted(self._read(), key=lambda record: record.refused_at)
 
     def find(self, file_id: str) -> tuple[Record, Path]:
+        """Find a file and its record; raises `FileNotFound`."""
         if not _ID.fullmatch(file_id) or not self._record(file_id).is_file():
-            raise FileNotFound("There is no such file in quarantine.")
+            raise FileNotFound("The quarantine has no such file.")
         return self._load(self._record(file_id)), self._file(file_id)
 
     def delete(self, file_id: str) -> None:
+        """Delete a file and its record."""
         record, path = self.find(file_id)
         self._record(record.id).unlink(missing_ok=True)
         path.unlink(missing_ok=True)
 
     def _make_room(self) -> None:
-        held: defaultdict[str, deque[Record]] = defaultdict(deque)
+        by_sender: defaultdict[str, deque[Record]] = defaultdict(deque)
         for record in self.records():
-            held[record.sender].append(record)
-        while (sender := _has_too_much(held)) is not None:
-            oldest = held[sender].popleft()
-            with suppress(FileNotFound):  # another process was faster
+            by_sender[record.sender].append(record)
+        while (sender := _sender_over_share(by_sender)) is not None:
+            oldest = by_sender[sender].popleft()
+            with suppress(FileNotFound):  # another process has just deleted it
                 self.delete(oldest.id)
 
     def _read(self) -> Iterator[Record]:
@@ -103,7 +105,7 @@ class Quarantine:
             try:
                 yield self._load(path)
             except FileNotFoundError:
-                continue  # somebody else has just deleted it
+                continue  # another process has just deleted it
 
     def _load(self, path: Path) -> Record:
         raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -116,16 +118,16 @@ class Quarantine:
         return self.directory / f"{file_id}.json"
 
 
-def _has_too_much(held: Mapping[str, Collection[Record]]) -> str | None:
-    """The sender that has to give way, as long as there is one."""
-    shares = {sender: _share(records) for sender, records in held.items() if records}
+def _sender_over_share(by_sender: Mapping[str, Collection[Record]]) -> str | None:
+    """Return the sender whose oldest file must go, or None while everything fits."""
+    shares = {sender: _share(records) for sender, records in by_sender.items() if records}
     if not shares:
         return None
     largest = max(shares, key=lambda sender: shares[sender])
-    everything = _share([record for records in held.values() for record in records])
-    return largest if everything > 1 or shares[largest] > 1 / SHARE else None
+    total = _share([record for records in by_sender.values() for record in records])
+    return largest if total > 1 or shares[largest] > 1 / SHARE else None
 
 
 def _share(records: Collection[Record]) -> float:
-    """How much of the room files take, by number or by size."""
+    """Return the share of the quarantine that files take, by number or by size."""
     return max(len(records) / MOST_FILES, sum(record.bytes for record in records) / MOST_BYTES)

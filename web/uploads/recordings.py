@@ -1,4 +1,4 @@
-"""The structure of a recording, its full decode and its clean copy, in confined children."""
+"""Check and re-encode a recording in confined child processes."""
 
 from __future__ import annotations
 
@@ -17,47 +17,45 @@ PREVIEW_TYPE: Final = "image/png"
 LONGEST_SECONDS: Final = 600
 SHORTEST_SECONDS: Final = 0.3
 HIGHEST_RATE: Final = 48_000
-_GLANCE: Final = Limits(seconds=15, largest_file=4 * 1024**2)
+_PROBE: Final = Limits(seconds=15, largest_file=4 * 1024**2)
 _DECODE: Final = Limits(seconds=90)
 _FACT = re.compile(r"^#(media_type|sample_rate) (\d+): +(\w+)", re.MULTILINE)
 
 
 def check_recording(candidate: Candidate, directory: Path) -> None:
-    """One track of sound and nothing that moves or reads; covers of albums are let be."""
+    """Refuse a recording that is not one audio track; album covers are allowed."""
     command = ffmpeg.reading(candidate.extension, str(candidate.path))
-    # V: pictures that are no cover. Copying packets for a moment tells all that is there.
+    # `V` selects video except covers. Copying one second of packets is enough to list the tracks.
     for track in ("0:V?", "0:a?", "0:s?"):
         command += ["-map", track]
-    ending = confined(
-        [*command, "-c", "copy", "-t", "1", "-f", "framecrc", "-"], _GLANCE, directory
-    )
-    _require_space(ending)
-    facts = [(name, value) for name, _, value in _FACT.findall(ending.out)]
+    result = confined([*command, "-c", "copy", "-t", "1", "-f", "framecrc", "-"], _PROBE, directory)
+    _require_space(result)
+    facts = [(name, value) for name, _, value in _FACT.findall(result.out)]
     tracks = Counter(value for name, value in facts if name == "media_type")
-    if not ending.succeeded or not tracks["audio"]:
+    if not result.succeeded or not tracks["audio"]:
         raise refusal("structure", "UNREADABLE", "The recording cannot be read.", security=True)
     if tracks["video"] or tracks["subtitle"]:
         raise refusal(
-            "structure", "NOT_ONLY_SOUND", "The file has more than sound in it; send a recording."
+            "structure", "NOT_ONLY_SOUND", "The file contains more than sound. Send a recording."
         )
     if tracks["audio"] > 1:
-        raise refusal("structure", "SEVERAL_TRACKS", "The recording has several tracks; send one.")
+        raise refusal(
+            "structure", "SEVERAL_TRACKS", "The recording has several tracks. Send one track."
+        )
     rates = [int(value) for name, value in facts if name == "sample_rate"]
     if not all(4_000 <= rate <= 192_000 for rate in rates):
-        raise refusal(
-            "structure", "SAMPLE_RATE", "The recording's sample rate must be 4 to 192 kHz."
-        )
+        raise refusal("structure", "SAMPLE_RATE", "The sample rate must be between 4 and 192 kHz.")
 
 
 def re_encoded(candidate: Candidate, directory: Path) -> tuple[Path, str, Path]:
-    """The clean recording (one channel, 16 bit), its media type and a picture of its wave."""
+    """Return the clean recording (mono, 16 bit), its media type and a picture of its waveform."""
     clean, preview = directory / "clean.wav", directory / "preview.png"
     graph = (
         f"[0:a:0]aresample={HIGHEST_RATE},aformat=sample_fmts=s16:channel_layouts=mono,"
         "asplit[sound][look];[look]showwavespic=s=512x128:colors=0x3E6C9E[wave]"
     )
     command = [
-        # No further than one second past the limit: minutes may be packed into kilobytes.
+        # Stop one second past the limit, because kilobytes can unpack to hours.
         *ffmpeg.reading(candidate.extension, str(candidate.path), "-t", str(LONGEST_SECONDS + 1)),
         *("-max_error_rate", "0.1", "-filter_complex_threads", "1", "-filter_complex", graph),
         *("-map", "[sound]", "-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact"),
@@ -65,13 +63,13 @@ def re_encoded(candidate: Candidate, directory: Path) -> tuple[Path, str, Path]:
         *("-f", "wav", str(clean)),
         *("-map", "[wave]", "-frames:v", "1", "-c:v", "png", "-f", "image2", str(preview)),
     ]
-    ending = confined(command, _DECODE, directory)
-    _require_space(ending)
-    if ending.exhausted:
+    result = confined(command, _DECODE, directory)
+    _require_space(result)
+    if result.exhausted:
         raise refusal(
             "decode", "DECODE_TIMEOUT", "The recording takes too long to read.", security=True
         )
-    seconds = _seconds(clean) if ending.succeeded else None
+    seconds = _seconds(clean) if result.succeeded else None
     if seconds is None or not preview.is_file():
         raise refusal(
             "decode", "UNDECODABLE", "The recording is damaged and cannot be read.", security=True
@@ -79,18 +77,18 @@ def re_encoded(candidate: Candidate, directory: Path) -> tuple[Path, str, Path]:
     if seconds > LONGEST_SECONDS:
         raise refusal("decode", "TOO_LONG", "The recording is longer than ten minutes.")
     if seconds < SHORTEST_SECONDS:
-        raise refusal("decode", "TOO_SHORT", "There is no sound in the recording.")
+        raise refusal("decode", "TOO_SHORT", "The recording contains no sound.")
     return clean, MEDIA_TYPE, preview
 
 
-def _require_space(ending: ChildResult) -> None:
-    """A full disk is no fault of the file."""
-    if "No space left on device" in ending.err:
+def _require_space(result: ChildResult) -> None:
+    """Report a full disk as the server's fault, not the file's."""
+    if "No space left on device" in result.err:
         raise no_space()
 
 
 def _seconds(path: Path) -> float | None:
-    """Of our own file: as many seconds as were decoded, whatever the source claimed."""
+    """Return the decoded length of the clean copy, whatever the source claimed."""
     try:
         with wave.open(str(path), "rb") as sound:
             return sound.getnframes() / sound.getframerate()

@@ -1,8 +1,8 @@
-"""clamd: the one who says OK. Whatever is not an explicit OK leaves a file unscanned.
+"""Scan files with clamd; only an explicit OK counts as scanned.
 
-clamd answers OK for an infected file that is over its `MaxFileSize` while
-`AlertExceedsMax` is off, so its limits are tried with a file of our largest size and a
-harmless test virus in it, before its first OK is believed, and again after it was away.
+While `AlertExceedsMax` is off, clamd answers OK for an infected file above its `MaxFileSize`. So
+before the first OK is trusted, and again after every outage, clamd must find a harmless test virus
+in a file of the largest size that uploads may have.
 """
 
 from __future__ import annotations
@@ -30,61 +30,61 @@ Policy = Literal["required", "optional", "off"]
 TIMEOUT_SECONDS: Final = 30.0
 _BLOCK: Final = 64 * 1024
 
-# Taken apart, so that no scanner takes this module for the virus.
+# Split, so that scanners do not report this module as the virus.
 _TEST_VIRUS: Final = (
     b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE" + b"!$H+H*"
 )
 
 
 class Unscanned(Exception):
-    """clamd did not say OK, and did not find anything either."""
+    """clamd neither answered OK nor found a virus."""
 
 
 class ScannerNotDetecting(Unscanned):
-    """clamd does not look into files as large as those we take; its limits are too small."""
+    """clamd's limits are too small for the largest uploads."""
 
 
 def remedy(largest: int) -> str:
-    """What to put into clamd.conf; the defaults of Debian stop at half of our largest upload."""
-    whole = largest // 1024**2 + 10
+    """Return the necessary lines of clamd.conf; Debian's defaults are too small."""
+    megabytes = largest // 1024**2 + 10
     return (
-        f"in /etc/clamav/clamd.conf: StreamMaxLength {whole}M, MaxFileSize {whole}M, "
-        f"MaxScanSize {2 * whole}M, AlertExceedsMax yes; then restart clamav-daemon"
+        f"in /etc/clamav/clamd.conf: StreamMaxLength {megabytes}M, MaxFileSize {megabytes}M, "
+        f"MaxScanSize {2 * megabytes}M, AlertExceedsMax yes; then restart clamav-daemon"
     )
 
 
 @dataclass(slots=True)
 class Scanner:
-    """A door to clamd."""
+    """A client of clamd that applies the scanning policy."""
 
     policy: Policy
     address: str
     largest: int
-    """Bytes of the largest file that it must be able to look into."""
-    outside: CircuitBreakers | None = None
-    """Where it is left alone while it is down, so that no upload waits for its time-out."""
+    """Bytes of the largest file that clamd must be able to scan."""
+    breakers: CircuitBreakers | None = None
+    """Stop calls to clamd while it is down, so that uploads do not wait for time-outs."""
     _verified: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def scan(self, candidate: Candidate) -> bool:
-        """True for an OK; False where none is needed. A finding is refused in any case."""
+        """Return whether clamd found the file clean; refuse an infected file under any policy."""
         if self.policy == "off":
             return False
         try:
-            believed = self._is_verified()
-            found = self._scan_file(candidate.path)
+            trusted = self._is_verified()
+            virus = self._scan_file(candidate.path)
         except Unscanned as error:
-            self._verified = believed = False
-            found = None
-            log.warning("a file was not scanned: %s", error)
+            self._verified = trusted = False
+            virus = None
+            log.warning("file not scanned: %s", error)
             if self.policy == "required":
                 raise ScanUnavailable(reason=str(error), quarantine=True) from None
-        if found:
-            raise refusal("scan", "VIRUS_FOUND", "A virus scanner refuses the file.", security=True)
-        return believed
+        if virus:
+            raise refusal("scan", "VIRUS_FOUND", "The file contains a virus.", security=True)
+        return trusted
 
     def _is_verified(self) -> bool:
-        """Where clamd's OK is not required, one that is half blind may still find something."""
+        """Verify clamd; under the optional policy, clamd with small limits is still used."""
         try:
             self.check()
         except Unscanned:
@@ -98,14 +98,14 @@ class Scanner:
             return self._ask(file)
 
     def check(self) -> None:
-        """Believe clamd only if it finds the test virus in a file of our largest size."""
+        """Raise unless clamd finds the test virus in a file of the largest size."""
         with self._lock:
             if self._verified:
                 return
-            self.ping()  # before a large file is made for nothing
+            self.ping()  # before a large file is created in vain
             if not self._detects_test_virus():
                 raise ScannerNotDetecting(
-                    "clamd does not look into files as large as those we take"
+                    "clamd does not scan files as large as the largest uploads"
                 )
             self._verified = True
 
@@ -115,22 +115,22 @@ class Scanner:
             try:
                 return self._ask(file) is not None
             except Unscanned:
-                self.ping()  # it is there, and hangs up on a file of this size
+                self.ping()  # it is running, but rejects a file of this size
                 return False
 
     def check_at_start(self) -> None:
-        """Say in the log now what the first upload would meet."""
+        """Log at start whether clamd works as the policy needs."""
         if self.policy == "off":
             return
         try:
             self.check()
-        except ScannerNotDetecting as blind:
-            log.warning("%s: %s", blind, remedy(self.largest))
+        except ScannerNotDetecting as error:
+            log.warning("%s: %s", error, remedy(self.largest))
         except Unscanned as error:
-            consequence = "refused" if self.policy == "required" else "taken unscanned"
+            consequence = "refused" if self.policy == "required" else "accepted unscanned"
             log.warning("uploads are %s: %s", consequence, error)
         else:
-            log.info("clamd finds what it must")
+            log.info("clamd verified")
 
     def ping(self) -> None:
         """Raise unless clamd answers."""
@@ -138,7 +138,7 @@ class Scanner:
             client.ping()
 
     def _ask(self, file: IO[bytes]) -> str | None:
-        """What clamd found; None for its OK."""
+        """Return the virus that clamd found, or None for its OK."""
         with self._client() as client:
             answer: dict[str, tuple[str, str | None]] = client.instream(file)
         verdict, name = answer.get("stream", ("", None))
@@ -146,31 +146,31 @@ class Scanner:
             return name or "unnamed"
         if verdict == "OK":
             return None
-        raise Unscanned(f"clamd says {verdict} {name}")
+        raise Unscanned(f"clamd answered {verdict} {name}")
 
     @contextmanager
     def _client(self) -> Iterator[Any]:
-        """For one command; the package leaves its socket open when that fails."""
+        """Open a client for one command and close its socket, even when the command fails."""
         host, colon, port = self.address.rpartition(":")
         if colon and port.isdigit():
             client = clamd.ClamdNetworkSocket(host, int(port), TIMEOUT_SECONDS)
         else:
             client = clamd.ClamdUnixSocket(self.address, TIMEOUT_SECONDS)
-        away = (clamd.ClamdError, OSError)
-        call = self.outside.guarded_call("clamd", away) if self.outside else nullcontext()
+        errors = (clamd.ClamdError, OSError)
+        call = self.breakers.guarded_call("clamd", errors) if self.breakers else nullcontext()
         try:
             with call:
                 yield client
-        except (*away, ProviderUnavailable) as error:
-            said = getattr(error, "details", {}).get("error", type(error).__name__)
-            raise Unscanned(f"{said} of clamd") from None
+        except (*errors, ProviderUnavailable) as error:
+            name = getattr(error, "details", {}).get("error", type(error).__name__)
+            raise Unscanned(f"clamd unavailable: {name}") from None
         finally:
-            if (wire := getattr(client, "clamd_socket", None)) is not None:
-                wire.close()
+            if (connection := getattr(client, "clamd_socket", None)) is not None:
+                connection.close()
 
 
 def _infect(file: IO[bytes], size: int) -> None:
-    """Write an archive of a size, with the test virus at its beginning."""
+    """Write an archive of a given size that begins with the test virus."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr("test.com", _TEST_VIRUS)
         with archive.open("filling", "w") as filling:

@@ -1,4 +1,4 @@
-"""The examination of a file, whole: every layer, and the clean copy that is kept of it."""
+"""Check an uploaded file with every layer and make the clean copy that is stored."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tasks.domain.errors import CallsheetError, FileValidationFailed
 from web.uploads import pictures, recordings
 from web.uploads.candidate import Candidate, Clean, FileType, Kind, refusal
 from web.uploads.confinement import benches
-from web.uploads.layers import READ, SAID
+from web.uploads.layers import CONTENT, METADATA
 from web.uploads.layers.extension import MEDIA_TYPES
 from web.uploads.scanning import Policy, Scanner
 
@@ -28,7 +28,7 @@ PREVIEW_TYPES: Mapping[Kind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was found of a file; `errors` is empty for a valid one."""
+    """The result of a check; `errors` is empty for a valid file."""
 
     errors: list[dict[str, str]]
 
@@ -39,44 +39,44 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class SecureFileValidator:
-    """Believes nothing that a file says of itself."""
+    """Checks and re-encodes files without trusting anything they claim."""
 
     scanner: Scanner = field(default_factory=lambda: open_scanner(current()))
     temporary: Path = field(default_factory=lambda: current().path("temp"))
     max_file_sizes: Mapping[FileType, int] = field(default_factory=lambda: sizes(current()))
 
     @contextmanager
-    def clean(self, candidate: Candidate, *, vouched: bool = False) -> Iterator[Clean]:
-        """A clean copy for as long as the block lasts, or the first refusal.
+    def clean(self, candidate: Candidate, *, trusted: bool = False) -> Iterator[Clean]:
+        """Provide a clean copy for the length of a block, or raise the first refusal.
 
-        An operator may vouch for a file: its content is then believed to be harmless, but
-        it must still be a medium that can be made anew.
+        With `trusted` (an operator releases the file), content checks and the virus scan are
+        skipped, but the file must still be re-encodable.
         """
-        for layer in SAID:
+        for layer in METADATA:
             layer(candidate)
         self.temporary.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self.temporary, prefix="examine-") as name:
             directory = Path(name)
             with benches.bench(candidate.sender):
-                for layer in () if vouched else READ[candidate.kind]:
+                for layer in () if trusted else CONTENT[candidate.kind]:
                     layer(candidate)
                 path, media_type, preview = _re_encoded(candidate, directory)
-            scanned = False if vouched else self.scanner.scan(candidate)
+            scanned = False if trusted else self.scanner.scan(candidate)
             preview_type = PREVIEW_TYPES[candidate.kind]
             yield Clean(path, media_type, preview, preview_type, scanned)
 
     def validate_file(self, file_path: str | Path, expected_type: FileType) -> Verdict:
-        """Whether a file on this disk would be taken."""
+        """Return whether a file on this disk would be accepted."""
         try:
             with self.clean(self._candidate(Path(file_path), expected_type)):
                 return Verdict([])
         except FileValidationFailed as error:
             return Verdict(error.details["errors"])
-        except CallsheetError as unknown:
-            return Verdict([{"layer": "scan", "code": unknown.code, "message": str(unknown)}])
+        except CallsheetError as error:
+            return Verdict([{"layer": "scan", "code": error.code, "message": str(error)}])
 
     def create_safe_copy(self, file_path: str | Path, destination: str | Path) -> Path:
-        """Write the clean copy of a file that is taken; what it is, its extension says."""
+        """Write the clean copy of an accepted file, whose extension decides its type."""
         source, target = Path(file_path), Path(destination)
         with self.clean(self._candidate(source, _type_of(source))) as clean:
             part = target.with_name(f".{target.name}.part")
@@ -85,26 +85,28 @@ class SecureFileValidator:
 
     def _candidate(self, path: Path, expected: FileType) -> Candidate:
         if not path.is_file():
-            raise refusal("name", "NOT_A_FILE", "There is no such file.")
+            raise refusal("name", "NOT_A_FILE", "The file does not exist.")
         return Candidate(expected.kind, path.absolute(), path.name, self.max_file_sizes[expected])
 
 
-def open_scanner(settings: Settings, outside: CircuitBreakers | None = None) -> Scanner:
+def open_scanner(settings: Settings, breakers: CircuitBreakers | None = None) -> Scanner:
+    """Create the scanner that the settings describe."""
     largest = max(limit_of(settings, kind.kind) for kind in FileType)
-    return Scanner(cast(Policy, settings.clamd), settings.clamd_socket, largest, outside)
+    return Scanner(cast(Policy, settings.clamd), settings.clamd_socket, largest, breakers)
 
 
 def open_validator(settings: Settings, scanner: Scanner) -> SecureFileValidator:
+    """Create the validator that the settings describe."""
     return SecureFileValidator(scanner, settings.path("temp"), sizes(settings))
 
 
 def sizes(settings: Settings) -> Mapping[FileType, int]:
-    """The largest file of each type, in bytes."""
+    """Return the largest size of each type of file, in bytes."""
     return {kind: limit_of(settings, kind.kind) for kind in FileType}
 
 
 def limit_of(settings: Settings, kind: Kind) -> int:
-    """The largest upload of a kind, in bytes."""
+    """Return the largest size of a kind of upload, in bytes."""
     megabytes = settings.face_max_mb if kind == "face" else settings.voice_max_mb
     return megabytes * 1024**2
 

@@ -1,4 +1,4 @@
-"""What live workers offer, set beside what is declared."""
+"""Report what live workers offer, compared with the declared stages and environments."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ Choices = dict[str, dict[str, Offer | None]]
 
 
 def report(alive: Sequence[Node], current_mode: str, past: History) -> dict[str, Any]:
+    """Report modes, estimated durations, environments and stages with their engines."""
     offers = [offer for node in alive for offer in node.offers]
     choices = {mode: first_choices(offers, JobOptions(mode=mode)) for mode in MODES}
     now = choices[current_mode]
@@ -37,10 +38,10 @@ def report(alive: Sequence[Node], current_mode: str, past: History) -> dict[str,
 
 
 def readiness(offers: Iterable[Offer]) -> dict[str, Any]:
-    """Whether every stage could be done for real, and what is missing where it could not."""
+    """Report whether every stage has a real engine, and what is missing where it has none."""
     known = list(offers)
-    able = first_choices(known, JobOptions(mode="production"))
-    unable = [STAGES[stage] for stage, offer in able.items() if offer is None]
+    choices = first_choices(known, JobOptions(mode="production"))
+    unable = [STAGES[stage] for stage, offer in choices.items() if offer is None]
     return {
         "production_ready": not unable,
         "missing": [
@@ -51,7 +52,7 @@ def readiness(offers: Iterable[Offer]) -> dict[str, Any]:
 
 
 def lacking(stage: str, offers: Sequence[Offer]) -> list[dict[str, str]]:
-    """The same of one stage, as an error's details say it."""
+    """Report what one stage is missing, in the form of an error's details."""
     return [
         {"field": stage, "message": _unavailable(need["engine"], stage), **need}
         for need in _needs(stage, offers)
@@ -63,27 +64,27 @@ def _unavailable(engine: str, stage: str) -> str:
 
 
 def _needs(stage: str, offers: Sequence[Offer]) -> list[dict[str, str]]:
-    """What each real engine says that it lacks; where nobody was asked, a worker."""
-    said = {
+    """List what each real engine is missing, or the missing worker if there is no engine."""
+    reasons = {
         (offer.name, offer.why, offer.remedy)
         for offer in offers
         if offer.stage == stage and offer.kind != "simulated" and not offer.ok
     }
-    if not said:
-        said = {_nobody(stage, offers)}
-    return [{"engine": e, "why": why, "remedy": remedy} for e, why, remedy in sorted(said)]
+    if not reasons:
+        reasons = {_no_real_engine(stage, offers)}
+    return [{"engine": e, "why": why, "remedy": remedy} for e, why, remedy in sorted(reasons)]
 
 
-def _nobody(stage: str, offers: Sequence[Offer]) -> tuple[str, str, str]:
-    """Why no real engine spoke: no worker is there, or those that are have none."""
-    home = STAGES[stage].environment
+def _no_real_engine(stage: str, offers: Sequence[Offer]) -> tuple[str, str, str]:
+    """Return engine, reason and remedy for a stage that no real engine offers."""
+    environment = STAGES[stage].environment
     if any(offer.stage == stage for offer in offers):
-        return "", f"the workers that are alive have no real engine for {stage}", "callsheet doctor"
-    return "", f"no worker of {home} is alive", f"python -m gpu_worker {home}"
+        return "", f"no running worker has a real engine for {stage}", "callsheet doctor"
+    return "", f"no {environment} worker is running", f"python -m gpu_worker {environment}"
 
 
 def _seconds(stage: str, offers: Mapping[str, Offer | None], past: History) -> float:
-    """What the step of a typical scene takes by history; as declared where there is none."""
+    """Estimate the step of a typical scene from history, or else from the declaration."""
     offer = offers[stage]
     if offer is None:
         return STAGES[stage].seconds
@@ -105,13 +106,13 @@ def _engine_of(stage: str, offer: Offer | None) -> EngineChoice:
 def _environment(environment: Environment, alive: Sequence[Node]) -> dict[str, Any]:
     name = environment.name
     workers = [node.name for node in alive if node.environment == name]
-    here = find_interpreter(name, os.environ, ROOT / ".venvs")
+    interpreter = find_interpreter(name, os.environ, ROOT / ".venvs")
     return {
         "name": name,
         "stages": environment.stages,
         "carries": environment.carries,
-        "found": bool(workers or here),
-        "here": here.source if here else "",
+        "found": bool(workers or interpreter),
+        "here": interpreter.source if interpreter else "",
         "worker_count": len(workers),
         "workers": workers,
     }
@@ -132,8 +133,8 @@ def _choice(stage: str, offers: Mapping[str, Offer | None], past: History) -> di
     offer = offers[stage]
     if offer is None:
         return None
-    said = {"quality": _QUALITY[offer.kind], "seconds": _seconds(stage, offers, past)}
-    return asdict(offer) | said
+    seconds = _seconds(stage, offers, past)
+    return asdict(offer) | {"quality": _QUALITY[offer.kind], "seconds": seconds}
 
 
 _QUALITY = {
@@ -141,7 +142,7 @@ _QUALITY = {
     "lite": "production on a CPU",
     "simulated": "placeholder",
 }
-"""Of what a kind of engine puts out, in words."""
+"""The quality of each kind of engine's output."""
 
 
 def _engine(stage: str, name: str, alive: Sequence[Node]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a worker node may do with the artifact store, as S3 and its kin read it (IAM)."""
+"""The IAM policy of worker nodes for an artifact store on S3 or a compatible service."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 UPLOADS: Final = "tmp"
-"""Where large files are put together."""
+"""The folder in which large files are assembled."""
 
 
 def policy(artifacts_url: str) -> dict[str, Any] | None:
-    """Read and add results, end nothing; None where the store knows no policies of this kind.
+    """Allow reading and adding results but not deleting them; None for stores without IAM.
 
     >>> policy("file:///srv/store")
     >>> policy("s3://films/ours")["Statement"][1]["Resource"]
@@ -20,18 +20,18 @@ def policy(artifacts_url: str) -> dict[str, Any] | None:
     if parts.scheme not in ("s3", "s3a"):
         return None
     bucket = f"arn:aws:s3:::{parts.netloc}"
-    place = "/".join(filter(None, (bucket, parts.path.strip("/"))))
+    prefix = "/".join(filter(None, (bucket, parts.path.strip("/"))))
     return {
         "Version": "2012-10-17",
         "Statement": [
             _allow(
                 "ReadAndAdd",
                 ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"],
-                [f"{place}/{folder}/*" for folder in ("blobs", "artifacts", "jobs", UPLOADS)],
+                [f"{prefix}/{folder}/*" for folder in ("blobs", "artifacts", "jobs", UPLOADS)],
             ),
-            _allow("ClearOwnUploads", ["s3:DeleteObject"], [f"{place}/{UPLOADS}/*"]),
-            # Without it, S3 answers 403 to who asks for what is not there (yet), not 404.
-            _allow("HearThatSomethingIsMissing", ["s3:ListBucket"], [bucket]),
+            _allow("ClearOwnUploads", ["s3:DeleteObject"], [f"{prefix}/{UPLOADS}/*"]),
+            # Without it, S3 answers 403 instead of 404 for an object that does not exist.
+            _allow("SeeThatAnObjectIsMissing", ["s3:ListBucket"], [bucket]),
         ],
     }
 

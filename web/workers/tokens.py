@@ -1,6 +1,6 @@
-"""Tokens of worker nodes: an ACL user of Redis each, with the rights of `tasks/nodes/rights.py`.
+"""Tokens of worker nodes: each is a Redis ACL user with the rights of `tasks/nodes/rights.py`.
 
-Redis itself is the register: there is no second list that could say something else.
+Redis is the only register of tokens, so there is no second list that could differ.
 """
 
 from __future__ import annotations
@@ -24,33 +24,33 @@ from tasks.nodes.rights import environments_of, rule
 
 PREFIX: Final = "callsheet-node-"
 FIRST_VERSION: Final = (7, 0)
-INTRODUCES_ITSELF: Final = (7, 2)
-"""From here on Redis knows the command by which its clients say what they are."""
+HAS_SETINFO: Final = (7, 2)
+"""The first version of Redis with `CLIENT SETINFO`."""
 _DIGEST: Final = re.compile(r"#([0-9a-f]{64})")
 
 
 class NodeRefused(Exception):
-    """No token was made or taken back; the text says why."""
+    """No token was created or revoked; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a new node is told, and what Redis is."""
+    """The credentials of a new node and the ACL rule that admits it."""
 
     name: str
     redis_url: str
-    """With the password, which nobody can read anywhere after this."""
+    """Includes the password, which is not stored and cannot be read again."""
     key: NodeKey
-    """What the node signs its requests with, and verifies its calls."""
+    """Signs the node's requests and verifies its calls."""
     acl: str
-    """The line of an ACL file; it holds a digest of the password."""
+    """The line for an ACL file; it contains a digest of the password."""
     kept: bool
-    """Whether Redis has written it into its ACL file."""
+    """Whether Redis has saved it to its ACL file."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownNode:
-    """A token that is in force."""
+    """A valid token and its open connections."""
 
     name: str
     environments: tuple[str, ...]
@@ -59,45 +59,46 @@ class KnownNode:
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """What the controller knows of a token whose requests it checks."""
+    """A token as the controller needs it to check requests."""
 
     name: str
     environments: tuple[str, ...]
     secret: bytes = field(repr=False)
-    """Signs its requests."""
+    """Signs the node's requests."""
 
     @property
     def queues(self) -> frozenset[str]:
-        """What its workers take steps from."""
+        """The queues that its workers consume."""
         return frozenset(q for name in self.environments for q in queues_served(name))
 
     @property
     def stages(self) -> frozenset[str]:
-        """What its workers can do."""
+        """The stages that its workers can run."""
         return frozenset(s for name in self.environments for s in ENVIRONMENTS[name].stages)
 
 
 def create(
     client: redis.Redis, url: str, name: str, environments: Sequence[str], secret: bytes
 ) -> Token:
-    """Make a user for a node; one of that name gets a new password, key and these rights.
+    """Create a token; an existing one of that name gets a new password, key and rights.
 
-    The keys are derived from the secret of the installation, so nobody has to keep them.
+    The keys are derived from the installation's secret, so they need not be stored.
     """
     if NAME.fullmatch(name) is None:
-        raise NodeRefused(f"{name!r} is no name of a node: letters a-z, digits and -")
+        raise NodeRefused(f"{name!r} is not a valid node name: use letters a-z, digits and -")
     if urlsplit(url).scheme not in ("redis", "rediss"):
-        raise NodeRefused("a node needs a Redis with a network address; REDIS_URL names a socket")
+        raise NodeRefused("nodes need Redis at a network address, but REDIS_URL names a socket")
     version = _version(client)
     if version < FIRST_VERSION:
-        raise NodeRefused(f"tokens of nodes need Redis 7 or newer; this is {_said(version)}")
+        found = ".".join(map(str, version))
+        raise NodeRefused(f"node tokens need Redis 7 or newer; this is {found}")
     password = secrets.token_hex(32)
     digest = hashlib.sha256(password.encode()).hexdigest()
     rights = ["reset", "on", f"#{digest}", *rule(name, environments, _database(url))]
-    if version >= INTRODUCES_ITSELF:
+    if version >= HAS_SETINFO:
         rights.append("+client|setinfo")
     chord_scripts.load(client)
-    # redis-py's own method knows no selectors.
+    # redis-py's own method does not support selectors.
     client.execute_command("ACL SETUSER", PREFIX + name, *rights)  # type: ignore[no-untyped-call]
     acl = " ".join(["user", PREFIX + name, *rights])
     queues = dict.fromkeys(q for one in environments for q in queues_served(one))
@@ -108,29 +109,29 @@ def create(
 
 
 def rights(client: redis.Redis, secret: bytes) -> list[Right]:
-    """The tokens whose requests the controller carries out."""
+    """List the tokens with what is needed to check their requests."""
     users: Any = client.acl_list()
     found = []
     for line in users:
-        _, user, told = line.split(" ", 2)
-        digest = _DIGEST.search(told)
+        _, user, rules = line.split(" ", 2)
+        digest = _DIGEST.search(rules)
         if user.startswith(PREFIX) and digest is not None:
             name = user.removeprefix(PREFIX)
             key = _request_key(secret, name, digest[1])
-            found.append(Right(name, tuple(environments_of(told)), key))
+            found.append(Right(name, tuple(environments_of(rules)), key))
     return found
 
 
 def _request_key(secret: bytes, name: str, digest: str) -> bytes:
-    """Of one token: one that is made again has another."""
+    """Derive the request key of one token; a token that is created again gets another key."""
     return cluster_secret.derive(secret, f"requests of {name} {digest}")
 
 
 def known(client: redis.Redis) -> list[KnownNode]:
-    """Every token in force, by name."""
+    """List every valid token with its open connections, by name."""
     users: Any = client.acl_list()
-    listed: Any = client.client_list()
-    connections = Counter(connection.get("user", "") for connection in listed)
+    clients: Any = client.client_list()
+    connections = Counter(connection.get("user", "") for connection in clients)
     found = []
     for line in users:
         _, user, rights = line.split(" ", 2)
@@ -141,24 +142,20 @@ def known(client: redis.Redis) -> list[KnownNode]:
 
 
 def revoke(client: redis.Redis, name: str) -> bool:
-    """End a token and every connection that was made with it; whether Redis's file has it, too."""
+    """Revoke a token, close its connections, and return whether Redis saved its ACL file."""
     if not client.acl_deluser(PREFIX + name):
-        raise NodeRefused(f"there is no node {name!r}; `callsheet node list` says which there are")
+        raise NodeRefused(f"there is no node {name!r}; `callsheet node list` lists the nodes")
     client.delete(keys.inbox(name))
     return _saved(client)
 
 
 def _version(client: redis.Redis) -> tuple[int, ...]:
-    told: Any = client.info("server")
-    return tuple(int(part) for part in str(told["redis_version"]).split(".")[:2])
-
-
-def _said(version: tuple[int, ...]) -> str:
-    return ".".join(map(str, version))
+    info: Any = client.info("server")
+    return tuple(int(part) for part in str(info["redis_version"]).split(".")[:2])
 
 
 def _saved(client: redis.Redis) -> bool:
-    """Whether it outlives a restart of Redis by itself."""
+    """Save the ACL file and return whether there is one."""
     try:
         return bool(client.acl_save())
     except redis.ResponseError:
@@ -170,7 +167,7 @@ def _database(url: str) -> int:
 
 
 def _with_user(url: str, user: str, password: str) -> str:
-    """The same Redis, seen by somebody else."""
+    """Return the URL of the same Redis with the credentials of another user."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     return parts._replace(netloc=f"{user}:{password}@{host}").geturl()

@@ -20,7 +20,7 @@ from web.db.engine import Base, db
 from web.migrate import upgrade
 
 
-def test_the_migrated_database_has_what_the_models_say(either: Settings) -> None:
+def test_migrated_database_matches_the_models(either: Settings) -> None:
     app = create_app(either)
     with app.app_context(), db.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -29,7 +29,7 @@ def test_the_migrated_database_has_what_the_models_say(either: Settings) -> None
     assert differences == []
 
 
-def test_down_and_up_again(either: Settings) -> None:
+def test_migrations_can_be_reverted_and_applied_again(either: Settings) -> None:
     app = create_app(either)
     upgrade(app)
     with app.app_context():
@@ -64,7 +64,7 @@ def test_several_processes_may_migrate_at_once(
     close(app)
 
 
-def test_what_is_in_the_tables_survives_every_migration(either: Settings) -> None:
+def test_rows_survive_every_migration(either: Settings) -> None:
     app = create_app(either)
     upgrade(app)
     with app.app_context():

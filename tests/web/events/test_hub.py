@@ -57,7 +57,7 @@ def world() -> Iterator[World]:
     world.hub.thread.join(5)
 
 
-def test_who_has_left_before_the_opening_hears_nothing(world: World) -> None:
+def test_subscription_ended_before_opening_receives_nothing(world: World) -> None:
     """A client that subscribes twice: the second takes the first one's place."""
     heard: list[str] = []
     subscription = world.hub.subscribe("mine", lambda one: heard.append(one.event.message), "0-0")
@@ -67,7 +67,7 @@ def test_who_has_left_before_the_opening_hears_nothing(world: World) -> None:
     assert heard == []
 
 
-def test_what_was_missed_and_what_comes(world: World) -> None:
+def test_missed_and_new_events_are_delivered_in_order(world: World) -> None:
     world.say(event(1), event(2))
     heard: list[str] = []
     subscription = world.hub.subscribe("mine", lambda m: heard.append(m.event.message), "1-0")
@@ -86,7 +86,7 @@ def test_ids_rise_by_number(world: World) -> None:
     assert heard == ["10", "100"]
 
 
-def test_who_left_hears_nothing(world: World) -> None:
+def test_ended_subscription_receives_nothing(world: World) -> None:
     heard: list[str] = []
     subscription = world.hub.subscribe("mine", lambda m: heard.append(m.event.message), "0-0")
     world.hub.open(subscription)
@@ -97,7 +97,7 @@ def test_who_left_hears_nothing(world: World) -> None:
     assert world.hub.listeners == 0
 
 
-def test_one_listeners_trouble_is_not_the_others(
+def test_failing_subscriber_does_not_affect_others(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(_: Message) -> None:
@@ -137,7 +137,7 @@ def test_an_address_has_its_share_of_the_slots() -> None:
         slots.take("192.0.2.4")
 
 
-def test_a_session_has_so_many_listeners(world: World) -> None:
+def test_subscriptions_of_a_session_are_limited(world: World) -> None:
     world.hub.slots.per_session = 2
     first = world.hub.subscribe("mine", lambda _: None, "0-0")
     world.hub.subscribe("mine", lambda _: None, "0-0")
@@ -160,14 +160,14 @@ def completed(number: int) -> Event:
     )
 
 
-def test_what_is_said_anew_under_another_id_is_told_once(world: World) -> None:
+def test_event_emitted_again_under_another_id_is_delivered_once(world: World) -> None:
     heard: list[str] = []
     world.hub.open(world.hub.subscribe("mine", lambda m: heard.append(m.event.event_id), "0-0"))
     world.say(completed(1), completed(2), replace(completed(3), scene=1))
     assert heard == ["1-0", "3-0"]
 
 
-def test_who_joins_later_hears_what_the_others_have_heard_before(world: World) -> None:
+def test_late_subscriber_receives_earlier_events(world: World) -> None:
     world.say(completed(1))
     heard: list[str] = []
     world.hub.open(world.hub.subscribe("mine", lambda m: heard.append(m.event.event_id), "1-0"))
@@ -175,7 +175,7 @@ def test_who_joins_later_hears_what_the_others_have_heard_before(world: World) -
     assert heard == ["2-0"]
 
 
-def test_another_round_of_a_job_tells_everything_again(world: World) -> None:
+def test_retried_job_delivers_its_milestones_again(world: World) -> None:
     heard: list[str] = []
     world.hub.open(world.hub.subscribe("mine", lambda m: heard.append(m.event.event_id), "0-0"))
     failed = Event(EventType.PIPELINE_FAILED, "mine", job_id="job", event_id="2-0")

@@ -40,18 +40,18 @@ def asked(peer: str, forwarded: str | None = None, **headers: str) -> dict[str, 
         (PROXY, f"{STRANGER}, " + ", ".join(["10.0.0.1"] * 10), "10.0.0.1"),
     ],
 )
-def test_only_what_our_proxies_wrote_is_believed(
+def test_only_entries_of_trusted_proxies_are_believed(
     peer: str, forwarded: str | None, found: str
 ) -> None:
     assert str(client_address(asked(peer, forwarded), parse("10.0.0.0/8"))) == found
 
 
 @pytest.mark.parametrize("forwarded", [None, STRANGER, "127.0.0.1", f"127.0.0.1, {STRANGER}"])
-def test_without_trusted_proxies_everybody_is_who_calls(forwarded: str | None) -> None:
+def test_forwarded_header_is_ignored_without_trusted_proxies(forwarded: str | None) -> None:
     assert str(client_address(asked("127.0.0.1", forwarded), ())) == "127.0.0.1"
 
 
-def test_an_ipv6_household_is_one_caller() -> None:
+def test_ipv6_network_is_one_caller() -> None:
     one, neighbour, other = (
         rate_limit_key(ip_address(text))
         for text in ("2001:db8::1", "2001:db8::ffff:1", "2001:db8:0:1::1")
@@ -61,7 +61,7 @@ def test_an_ipv6_household_is_one_caller() -> None:
 
 
 @pytest.mark.parametrize("text", ["10.0.0.1/8", "2001:db8::1/64", "10.0.0.0/33", "here"])
-def test_a_network_that_is_none_is_a_mistake(text: str) -> None:
+def test_invalid_network_is_refused(text: str) -> None:
     """Taken for the network around it, one address too many would be believed."""
     with pytest.raises(ValueError, match=r"."):
         parse(text)

@@ -130,7 +130,7 @@ def test_requests_under_way_have_a_share_for_each_address(settings: Settings) ->
 def test_short_requests_of_one_address_take_turns(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "AT_WORK", 2)
+    monkeypatch.setattr(server, "CONCURRENT_REQUESTS", 2)
     with (
         live(replace(settings, connections_per_address=20)) as (address, _, made),
         wires(address, 2, SLOW_BODY + b"\r\n{") as busy,
@@ -269,7 +269,7 @@ def test_handshakes_are_counted_before_socketio_sees_them(settings: Settings) ->
         assert httpx.options(f"{address}{HANDSHAKE}").status_code == 200
 
 
-def test_who_subscribes_to_nothing_is_disconnected(settings: Settings) -> None:
+def test_client_without_subscription_is_disconnected(settings: Settings) -> None:
     with serving(replace(settings, join_seconds=1.5)) as address:
         with httpx.Client(base_url=address) as http:
             session_id = Caller(http).session()

@@ -11,11 +11,11 @@ from flask.testing import FlaskClient
 from tests.web.caller import Caller, problem
 
 
-def test_a_path_that_is_none(caller: Caller) -> None:
+def test_unknown_path_is_not_found(caller: Caller) -> None:
     problem(caller.http.get("/nothing/here"), 404, "NOT_FOUND")
 
 
-def test_a_method_that_is_none(caller: Caller) -> None:
+def test_unsupported_method_is_refused(caller: Caller) -> None:
     answer = caller.http.delete("/session/create")
     problem(answer, 405, "METHOD_NOT_ALLOWED")
     assert "POST" in answer.headers["allow"]
@@ -41,7 +41,7 @@ def test_a_body_that_is_too_large(caller: Caller) -> None:
     problem(answer, 413, "REQUEST_TOO_LARGE")
 
 
-def test_the_unexpected_is_logged_and_not_told(
+def test_unexpected_error_is_logged_but_not_disclosed(
     app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
     @app.get("/broken")
@@ -60,7 +60,7 @@ def test_the_unexpected_is_logged_and_not_told(
 
 
 @pytest.mark.parametrize("given", ["", "a b", "x" * 65, "naïve"])
-def test_a_request_id_of_theirs_must_be_plain(api: FlaskClient, given: str) -> None:
+def test_unsafe_request_id_is_replaced(api: FlaskClient, given: str) -> None:
     answer = api.get("/livez", headers={"X-Request-ID": given})
     assert answer.headers["X-Request-ID"] != given
     assert len(answer.headers["X-Request-ID"]) == 16

@@ -41,7 +41,7 @@ def until_refused(http: httpx.Client, most: int, path: str = NOWHERE, **headers:
     raise AssertionError("none was refused")
 
 
-def test_too_many_are_refused_and_health_is_not(settings: Settings) -> None:
+def test_too_many_requests_are_refused_except_health_checks(settings: Settings) -> None:
     limited = replace(settings, requests_a_minute=3)
     with serving(limited) as address, httpx.Client(base_url=address) as http:
         # The minute begins with the first request. Reading has four times the rate.
@@ -98,7 +98,7 @@ def test_without_trusted_proxies_a_forged_address_is_ignored(settings: Settings)
 
 
 @pytest.mark.parametrize("proxies", ["", "127.0.0.0/8"])
-def test_no_address_makes_an_operator(settings: Settings, proxies: str) -> None:
+def test_address_never_makes_a_caller_an_operator(settings: Settings, proxies: str) -> None:
     behind = replace(settings, trusted_proxies=parse(proxies))
     claims = [
         {},
@@ -112,7 +112,7 @@ def test_no_address_makes_an_operator(settings: Settings, proxies: str) -> None:
             problem(http.get("/quarantine", headers=headers), 403, "OPERATORS_ONLY")
 
 
-def test_a_token_opens_behind_a_proxy(settings: Settings) -> None:
+def test_operator_token_works_behind_a_proxy(settings: Settings) -> None:
     behind = replace(settings, trusted_proxies=parse("127.0.0.1"), operator_token="open")
     with serving(behind) as address:
         told = {FORWARDED: "203.0.113.9", "Authorization": "Bearer open"}
@@ -205,7 +205,7 @@ def test_each_kind_of_request_is_counted_apart(settings: Settings) -> None:
         assert http.post("/process/estimate", json=estimate).status_code == 200
 
 
-def test_questions_of_browsers_are_not_counted(settings: Settings) -> None:
+def test_preflight_requests_are_not_counted(settings: Settings) -> None:
     with serving(replace(settings, requests_a_minute=1, cors_origins=(FRIEND,))) as address:
         asked = {"Origin": FRIEND, "Access-Control-Request-Method": "GET"}
         with httpx.Client(base_url=address) as http:
@@ -225,7 +225,7 @@ def test_only_the_bearer_scheme_carries_an_operators_token(settings: Settings, s
         assert httpx.get(f"{address}/quarantine", headers=said).status_code == 200
 
 
-def test_many_at_once_find_redis_away_and_none_is_hurt(
+def test_concurrent_requests_pass_while_redis_is_down(
     settings: Settings, redis_server: RedisServer
 ) -> None:
     limited = replace(settings, requests_a_minute=1000)

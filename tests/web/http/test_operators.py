@@ -64,7 +64,7 @@ def test_every_route_of_operators_is_guarded(app: Flask) -> None:
     assert {(method, rule.rule) for method, rule in guarded_rules(app)} >= OPERATORS
 
 
-def test_garbage_of_a_stranger_is_refused_before_it_is_read(app: Flask, api: FlaskClient) -> None:
+def test_unauthorised_request_is_refused_before_parsing(app: Flask, api: FlaskClient) -> None:
     for method, rule in guarded_rules(app):
         path = rule.rule
         for name in rule.arguments:
@@ -76,7 +76,7 @@ def test_garbage_of_a_stranger_is_refused_before_it_is_read(app: Flask, api: Fla
                 assert told == (403, "OPERATORS_ONLY"), (method, path, sent)
 
 
-def test_the_token_opens_them(api: FlaskClient, settings: Settings) -> None:
+def test_operator_token_gives_access(api: FlaskClient, settings: Settings) -> None:
     headers = as_operator(settings)
     assert api.get("/sessions", headers=headers).status_code == 200
     assert api.get("/operations?hours=garbage", headers=headers).status_code == 422
@@ -84,7 +84,7 @@ def test_the_token_opens_them(api: FlaskClient, settings: Settings) -> None:
     assert api.get("/sessions", headers=lower).status_code == 200
 
 
-def test_a_token_that_was_set_makes_no_file(settings: Settings) -> None:
+def test_configured_token_creates_no_file(settings: Settings) -> None:
     app = create_app(replace(settings, operator_token="chosen"))
     headers = {"Authorization": "Bearer chosen"}
     assert app.test_client().get("/sessions", headers=headers).status_code == 200
@@ -92,7 +92,9 @@ def test_a_token_that_was_set_makes_no_file(settings: Settings) -> None:
     close(app)
 
 
-def test_the_token_is_made_once_for_its_owner_alone(tmp_path: Path, settings: Settings) -> None:
+def test_token_is_generated_once_and_readable_by_owner_only(
+    tmp_path: Path, settings: Settings
+) -> None:
     before = os.umask(0)
     try:
         with ThreadPoolExecutor(8) as pool:
@@ -109,6 +111,6 @@ def test_the_token_is_made_once_for_its_owner_alone(tmp_path: Path, settings: Se
 
 
 @pytest.mark.parametrize("mark", ["é", "\udce9"])
-def test_a_token_of_odd_characters_is_only_wrong(api: FlaskClient, mark: str) -> None:
+def test_token_with_odd_characters_is_refused(api: FlaskClient, mark: str) -> None:
     answer = api.get("/sessions", environ_overrides={"HTTP_AUTHORIZATION": f"Bearer {mark}"})
     assert answer.status_code == 403

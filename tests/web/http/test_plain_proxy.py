@@ -31,9 +31,7 @@ class PlainNginx(Nginx):
         self._text = PLAIN.format(listen=listen, server=server)
 
 
-def test_nobody_is_an_operator_through_a_plain_proxy(
-    deployment: Deployment, tmp_path: Path
-) -> None:
+def test_proxied_caller_is_not_an_operator(deployment: Deployment, tmp_path: Path) -> None:
     place = tmp_path / "nginx"
     place.mkdir()
     guarded = [

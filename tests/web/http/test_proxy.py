@@ -54,7 +54,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield Site(deployment, webs, place)
 
 
-def test_a_client_of_either_hears_every_event_once(site: Site) -> None:
+def test_clients_of_both_processes_receive_every_event_once(site: Site) -> None:
     with site.proxy() as nginx, httpx.Client(base_url=nginx.url, timeout=30) as http:
         caller = Caller(http)
         session_id = caller.ready_session()

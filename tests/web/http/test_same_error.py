@@ -78,7 +78,7 @@ def test_a_job_that_fails(deployment: Deployment, address: str, tmp_path: Path) 
     assert ending == ExitCode.FAILED
 
 
-def test_what_is_not_there(address: str, tmp_path: Path) -> None:
+def test_missing_resources_give_the_same_error(address: str, tmp_path: Path) -> None:
     nobody = "0" * 20
     key = {"X-Session-ID": nobody}
     refused = httpx.get(f"{address}/process/{nobody}", headers=key).json()

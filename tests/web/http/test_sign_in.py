@@ -149,7 +149,7 @@ def test_a_cookie_counts_for_our_own_pages_only(
 
 
 @pytest.mark.parametrize("told", [{}, {"https_only": "1"}])
-def test_behind_tls_the_cookie_stays_there(settings: Settings, told: dict[str, str]) -> None:
+def test_cookie_is_secure_behind_tls(settings: Settings, told: dict[str, str]) -> None:
     app = create_app(replace(settings, trusted_proxies=parse("127.0.0.1"), **told))  # type: ignore[arg-type]
     api = app.test_client()
     forwarded = OWN | ({} if told else {"X-Forwarded-Proto": "https"})
@@ -161,7 +161,7 @@ def test_behind_tls_the_cookie_stays_there(settings: Settings, told: dict[str, s
     close(app)
 
 
-def test_who_is_not_trusted_says_nothing_of_tls(api: FlaskClient) -> None:
+def test_untrusted_proxy_does_not_enable_tls(api: FlaskClient) -> None:
     answer = api.get("/livez", headers={"X-Forwarded-Proto": "https"})
     assert "Strict-Transport-Security" not in answer.headers
 

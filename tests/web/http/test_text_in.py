@@ -47,7 +47,7 @@ def session_id(standing: FlaskClient) -> str:
     ],
     ids="-".join,
 )
-def test_a_start_with_what_is_no_text_is_refused(
+def test_start_with_forbidden_characters_is_refused(
     standing: FlaskClient, session_id: str, sent: dict[str, Any], character: str
 ) -> None:
     body = json.dumps({"session_id": session_id, **sent}).replace(
@@ -125,7 +125,7 @@ def test_lines_are_kept(standing: FlaskClient, session_id: str) -> None:
     ],
     ids=range(12),
 )
-def test_json_that_is_none_is_named_so(standing: FlaskClient, path: str, body: bytes) -> None:
+def test_invalid_json_is_reported(standing: FlaskClient, path: str, body: bytes) -> None:
     told = problem(standing.post(path, data=body, headers=JSON), 400, "BAD_REQUEST")
     assert "JSON" in told["user_message"]
 
@@ -145,12 +145,12 @@ def test_a_body_that_does_not_say_it_is_json(
 
 
 @pytest.mark.parametrize("path", ["/upload/face", "/upload/audio", "/api/start-processing"])
-def test_json_where_a_form_is_wanted(standing: FlaskClient, path: str) -> None:
+def test_json_instead_of_a_form_is_refused(standing: FlaskClient, path: str) -> None:
     told = problem(standing.post(path, json={"user_id": "ada"}), 415, "UNSUPPORTED_MEDIA_TYPE")
     assert "multipart/form-data" in told["user_message"]
 
 
-def test_a_thousand_mistakes_are_not_all_read_back(standing: FlaskClient) -> None:
+def test_number_of_reported_errors_is_limited(standing: FlaskClient) -> None:
     sent = {f"{n}" * 1000: n for n in range(100)}
     answer = standing.post("/session/create", json=sent)
     told = problem(answer, 422, "VALIDATION_FAILED")

@@ -91,7 +91,7 @@ def test_a_slow_body_is_cut_off_and_nothing_is_left(caller: Caller, server: str)
     assert caller.http.get("/livez").status_code == 200
 
 
-def test_a_body_that_stops_is_told_so(server: str) -> None:
+def test_interrupted_body_is_answered(server: str) -> None:
     with wire(server) as connection:
         connection.sendall(
             b"POST /session/create HTTP/1.1\r\nHost: here\r\n"
@@ -102,7 +102,7 @@ def test_a_body_that_stops_is_told_so(server: str) -> None:
     assert b"REQUEST_INCOMPLETE" in answer
 
 
-def test_many_slow_ones_hold_up_nobody(server: str) -> None:
+def test_many_slow_clients_do_not_block_others(server: str) -> None:
     threads = threading.active_count()
     with wire(server) as first:
         others = [socket.create_connection(first.getpeername(), timeout=20) for _ in range(50)]
@@ -115,7 +115,7 @@ def test_many_slow_ones_hold_up_nobody(server: str) -> None:
     until(lambda: threading.active_count() <= threads, "no thread is held any more", 20)
 
 
-def test_a_silent_live_connection_stays(server: str) -> None:
+def test_silent_live_connection_stays_open(server: str) -> None:
     session_id = Caller(httpx.Client(base_url=server)).session()
     with listening(server) as listener:
         assert listener.subscribe(session_id)["ok"]

@@ -37,7 +37,7 @@ def read(path: Path) -> dict[str, Any]:
     return found
 
 
-def test_metadata_follow_the_ledger(working: tuple[Deployment, Caller]) -> None:
+def test_session_directory_mirrors_the_database(working: tuple[Deployment, Caller]) -> None:
     deployment, caller = working
     session_id = caller.ready_session()
     place = deployment.settings.path("sessions", name_of(session_id))
@@ -86,7 +86,7 @@ def held_by(deployment: Deployment, session_id: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.slow
-def test_a_forced_end_stops_the_work_and_takes_all_files(
+def test_forced_end_stops_jobs_and_deletes_all_files(
     working: tuple[Deployment, Caller],
 ) -> None:
     deployment, caller = working
@@ -116,7 +116,9 @@ def test_a_forced_end_stops_the_work_and_takes_all_files(
 
 
 @pytest.mark.slow
-def test_a_control_that_died_leaves_no_gap(working: tuple[Deployment, Caller]) -> None:
+def test_files_missed_by_a_killed_controller_are_written_later(
+    working: tuple[Deployment, Caller],
+) -> None:
     deployment, caller = working
     session_id = caller.ready_session()
     job_id = caller.start(session_id, mode="simulation").json()["job_id"]
@@ -162,7 +164,7 @@ def tree(*places: Path) -> set[Path]:
 
 
 @pytest.mark.slow
-def test_no_file_is_made_outside_the_state_directory(
+def test_no_file_is_created_outside_the_state_directory(
     tmp_path: Path, redis_server: RedisServer
 ) -> None:
     """Watched by strace over a whole job, from the upload to the download."""

@@ -76,7 +76,7 @@ def test_many_first_uploads_at_once_never_exceed_the_limit(either: Settings) -> 
     close(app)
 
 
-def test_empty_sessions_lock_nobody_out(settings: Settings) -> None:
+def test_empty_sessions_do_not_fill_the_server(settings: Settings) -> None:
     """Five anonymous creates once closed the server for two hours."""
     small = replace(settings, max_sessions=2, empty_sessions_per_address=3)
     small = replace(small, trusted_proxies=parse("127.0.0.1"))
@@ -108,7 +108,9 @@ def test_empty_sessions_lock_nobody_out(settings: Settings) -> None:
         assert create("203.0.113.1").status_code == 201
 
 
-def test_a_full_server_says_when_the_next_session_expires(app: Flask, settings: Settings) -> None:
+def test_full_server_returns_time_until_next_session_expires(
+    app: Flask, settings: Settings
+) -> None:
     limits = replace(SessionLimits.of(settings), most=2)
     first, second = (lifecycle.create("ada", limits, opened_from="somewhere").id for _ in range(2))
     fill(settings, [first], age=timedelta(minutes=90))
@@ -151,7 +153,7 @@ def test_an_empty_session_expires_after_minutes(app: Flask, settings: Settings) 
     assert lifecycle.expire(limits) == []
 
 
-def test_the_quota_is_kept_before_bytes_are_stored(settings: Settings) -> None:
+def test_quota_is_checked_before_bytes_are_stored(settings: Settings) -> None:
     poor = replace(settings, session_quota_mb=1)
     with serving(poor) as address, httpx.Client(base_url=address, timeout=60) as http:
         caller = Caller(http)
@@ -163,7 +165,7 @@ def test_the_quota_is_kept_before_bytes_are_stored(settings: Settings) -> None:
         assert caller.face(session_id).status_code == 201
 
 
-def test_an_idle_session_expires_and_a_working_one_does_not(
+def test_idle_session_expires_unless_a_job_is_open(
     app: Flask, caller: Caller, settings: Settings
 ) -> None:
     idle, working, fresh = caller.ready_session(), caller.ready_session(), caller.session()
@@ -184,7 +186,7 @@ def test_an_idle_session_expires_and_a_working_one_does_not(
     assert lifecycle.expire(limits) == []
 
 
-def test_two_sessions_do_not_see_each_other(caller: Caller) -> None:
+def test_sessions_cannot_access_each_other(caller: Caller) -> None:
     mine, other = caller.ready_session(), caller.session()
     listed = caller.http.get(f"/outputs/{mine}").json()["outputs"]
     assert len(listed) == 2
@@ -197,7 +199,7 @@ def test_two_sessions_do_not_see_each_other(caller: Caller) -> None:
     problem(caller.start(other), 409, "FACE_MISSING")
 
 
-def test_a_forced_end_cancels_jobs_and_takes_the_files(
+def test_forced_end_cancels_jobs_and_deletes_files(
     caller: Caller, operator: httpx.Client, settings: Settings
 ) -> None:
     session_id = caller.ready_session()
@@ -209,7 +211,7 @@ def test_a_forced_end_cancels_jobs_and_takes_the_files(
     problem(caller.face(session_id), 410, "SESSION_EXPIRED")
 
 
-def test_shared_bytes_go_with_the_last_holder(
+def test_shared_bytes_are_deleted_with_their_last_reference(
     caller: Caller, operator: httpx.Client, settings: Settings
 ) -> None:
     first, second = caller.ready_session(), caller.ready_session()
@@ -232,7 +234,7 @@ def test_shared_bytes_go_with_the_last_holder(
 # --- the names of the first design ----------------------------------------------------
 
 
-def test_the_manager_opens_lists_and_ends(manager: ConcurrentSessionManager) -> None:
+def test_manager_opens_lists_and_ends_sessions(manager: ConcurrentSessionManager) -> None:
     first, second = manager.create_session(user_id="ada"), manager.create_session(user_id="eve")
     with pytest.raises(SessionLimit):
         manager.create_session(user_id="bob")
@@ -249,7 +251,7 @@ def test_the_manager_opens_lists_and_ends(manager: ConcurrentSessionManager) -> 
         manager.get_session_isolation_path("0" * 32)
 
 
-def test_a_working_session_is_only_ended_by_force(
+def test_session_with_open_job_is_only_ended_by_force(
     manager: ConcurrentSessionManager, caller: Caller
 ) -> None:
     session_id = caller.ready_session()
@@ -260,7 +262,7 @@ def test_a_working_session_is_only_ended_by_force(
         assert lifecycle.find(db, name_of(session_id)).ended_at is not None
 
 
-def test_no_name_leads_out_of_a_session(
+def test_no_file_name_leads_out_of_a_session_directory(
     manager: ConcurrentSessionManager, settings: Settings, tmp_path: Path
 ) -> None:
     session_id = manager.create_session(user_id="ada")

@@ -50,7 +50,7 @@ def test_a_wrong_request_names_its_field(
     assert field in refused["user_message"]
 
 
-def test_status_counts_what_there_is(caller: Caller) -> None:
+def test_status_lists_uploads_and_jobs(caller: Caller) -> None:
     session_id = caller.ready_session()
     caller.voice(session_id)
     job = caller.start(session_id).json()
@@ -81,7 +81,7 @@ def test_an_ended_session_takes_no_new_work(app: Flask, caller: Caller) -> None:
     assert len(caller.http.get(f"/outputs/{session_id}").json()["outputs"]) == 2  # and its preview
 
 
-def test_who_leaves_frees_a_place_and_keeps_the_outputs(settings: Settings) -> None:
+def test_closed_session_frees_its_place_and_keeps_outputs(settings: Settings) -> None:
     narrow = replace(settings, max_sessions=1)
     with serving(narrow) as address, httpx.Client(base_url=address, timeout=30) as http:
         caller = Caller(http)
@@ -97,7 +97,7 @@ def test_who_leaves_frees_a_place_and_keeps_the_outputs(settings: Settings) -> N
         problem(http.post(f"/session/{'0' * 32}/close"), 404, "SESSION_NOT_FOUND")
 
 
-def test_a_hundred_at_once(either: Settings) -> None:
+def test_a_hundred_sessions_open_at_once(either: Settings) -> None:
     with serving(either) as address, httpx.Client(base_url=address, timeout=60) as http:
 
         def create(number: int) -> httpx.Response:

@@ -30,7 +30,7 @@ def elsewhere(tmp_path: Path, postgres_url: str, s3: S3Server, monkeypatch) -> I
 
 
 @pytest.mark.slow
-def test_what_was_saved_goes_on_elsewhere(
+def test_restored_system_continues_on_other_services(
     deployment: Deployment, elsewhere: Deployment, tmp_path: Path
 ) -> None:
     deployment.start_control()
@@ -63,7 +63,7 @@ def test_what_was_saved_goes_on_elsewhere(
     assert elsewhere.until_ended(new).state == "succeeded"
 
 
-def test_a_backup_of_one_machine_on_another(
+def test_backup_is_restored_on_another_machine(
     deployment: Deployment, tmp_path: Path, redis_server: RedisServer
 ) -> None:
     """SQLite and a directory, as most have it: every moment comes back as the moment it was."""
@@ -78,7 +78,7 @@ def test_a_backup_of_one_machine_on_another(
     assert (again.rows, again.objects) == (saved.rows, saved.objects)
 
 
-def test_nothing_is_restored_over_what_is_there(deployment: Deployment, tmp_path: Path) -> None:
+def test_restore_refuses_a_database_with_rows(deployment: Deployment, tmp_path: Path) -> None:
     deployment.accept()
     _save(deployment, tmp_path / "backup")
     with pytest.raises(BackupRefused, match="not empty"):

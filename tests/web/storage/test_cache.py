@@ -109,7 +109,7 @@ def clear(held: Services) -> int:
 @pytest.mark.parametrize(
     ("policy", "first"), [("lru", "beta"), ("lfu", "gamma"), ("fifo", "alpha"), ("ttl", "alpha")]
 )
-def test_the_policy_says_who_goes_first(app: Flask, policy: str, first: str) -> None:
+def test_policy_decides_eviction_order(app: Flask, policy: str, first: str) -> None:
     keep("alpha", used=2, made=9, uses=7)
     keep("beta", used=5, made=8, uses=9)
     keep("gamma", used=3, made=7, uses=1)
@@ -128,7 +128,9 @@ def test_the_policy_says_who_goes_first(app: Flask, policy: str, first: str) -> 
         ("fifo", ["alpha", "beta", "gamma"]),
     ],
 )
-def test_who_needs_room_asks_the_same_policy(app: Flask, policy: str, turns: list[str]) -> None:
+def test_emergency_cleanup_follows_the_same_policy(
+    app: Flask, policy: str, turns: list[str]
+) -> None:
     keep("alpha", used=2, made=9, uses=7)
     keep("beta", used=5, made=8, uses=9)
     keep("gamma", used=3, made=7, uses=1)
@@ -139,16 +141,14 @@ def test_who_needs_room_asks_the_same_policy(app: Flask, policy: str, turns: lis
 
 
 @pytest.mark.parametrize(("policy", "gone"), [("lru", {"beta"}), ("ttl", {"alpha", "beta"})])
-def test_age_counts_from_the_last_use_or_from_the_making(
-    app: Flask, policy: str, gone: set[str]
-) -> None:
+def test_age_counts_from_last_use_or_creation(app: Flask, policy: str, gone: set[str]) -> None:
     keep("alpha", used=1, made=30)
     keep("beta", used=25, made=30)
     Eviction(_with(app.extensions["callsheet"], cache_policy=policy)).evict()
     assert left() == {"alpha", "beta"} - gone
 
 
-def test_what_a_job_shows_or_a_stage_has_just_found_stays(app: Flask) -> None:
+def test_result_in_use_is_not_evicted(app: Flask) -> None:
     held = app.extensions["callsheet"]
     show(keep("alpha", used=99, made=99))
     keep("beta", used=99, made=99)
@@ -158,7 +158,7 @@ def test_what_a_job_shows_or_a_stage_has_just_found_stays(app: Flask) -> None:
     assert left() == {"alpha", "beta"}
 
 
-def test_bytes_that_another_result_stands_on_stay(app: Flask) -> None:
+def test_bytes_shared_with_another_result_are_kept(app: Flask) -> None:
     same = b"the same" * 1000
     keep("alpha", used=99, made=99, bytes_=same)
     keep("beta", used=1, made=1, bytes_=same)
@@ -170,7 +170,7 @@ def test_bytes_that_another_result_stands_on_stay(app: Flask) -> None:
     assert b"".join(store.read(kept.parts["speech.wav"])) == same
 
 
-def test_what_a_person_deletes_is_not_kept(app: Flask) -> None:
+def test_deleted_results_are_not_cached(app: Flask) -> None:
     expired, deleted = show(keep("alpha", 1, 1)), show(keep("beta", 1, 1))
     held = app.extensions["callsheet"]
     drop_job(held, expired, keep_results=True)
@@ -178,7 +178,7 @@ def test_what_a_person_deletes_is_not_kept(app: Flask) -> None:
     assert left() == {"alpha"}
 
 
-def test_it_counts_by_stage(app: Flask) -> None:
+def test_cache_use_is_counted_by_stage(app: Flask) -> None:
     store = current_services().artifacts
     made = Artifact("alpha", "voice", "any", {"a": store.put_bytes(bytes(1000), "audio/wav")}, {})
     store.commit(made)
@@ -201,7 +201,7 @@ def _with(held: Services, **settings: object) -> Services:
     return replace(held, settings=replace(held.settings, **settings))  # type: ignore[arg-type]
 
 
-def test_operators_read_the_figures(caller: Caller, operator: httpx.Client) -> None:
+def test_operators_read_cache_statistics(caller: Caller, operator: httpx.Client) -> None:
     assert operator.get("/cache").json()["policy"] == "lru"
     [jobs] = operator.get("/estimates").json()["estimates"]
     assert (jobs["what"], jobs["runs"]) == ("job", 0)
@@ -231,7 +231,7 @@ def test_results_outlive_their_job_until_they_are_evicted(deployment: Deployment
 
 
 @pytest.mark.parametrize(("shared", "found"), [("false", False), ("true", True)])
-def test_results_serve_their_owner_alone_unless_the_operator_shares_them(
+def test_results_are_reused_by_their_owner_only_unless_shared(
     tmp_path: Path, redis_server: RedisServer, shared: str, found: bool
 ) -> None:
     with Deployment(tmp_path, redis_server, CACHE_SHARED=shared) as deployment:
@@ -249,7 +249,7 @@ def test_results_serve_their_owner_alone_unless_the_operator_shares_them(
         assert all(reused("ada"))
 
 
-def test_the_salt_is_the_owners_and_does_not_name_it(app: Flask) -> None:
+def test_salt_depends_on_the_owner_without_revealing_it(app: Flask) -> None:
     held = current_services()
     salt = salts.of_owner(held, "ada")
     assert salt == salts.of_owner(held, "ada") != salts.of_owner(held, "bob")
@@ -258,7 +258,7 @@ def test_the_salt_is_the_owners_and_does_not_name_it(app: Flask) -> None:
     assert salts.of_owner(_with(held, cache_shared="true"), "ada") == ""
 
 
-def test_a_language_model_is_asked_once_for_equal_wishes(
+def test_language_model_is_called_once_for_equal_requests(
     tmp_path: Path, redis_server: RedisServer
 ) -> None:
     said = json.dumps({"scenes": [{"text": "Bees dance to tell the way."}]})

@@ -53,7 +53,7 @@ def stored(settings: Settings) -> set[str]:
 
 
 @pytest.mark.parametrize("emergency", [False, True])
-def test_only_what_is_over_goes(
+def test_cleanup_deletes_only_expired_files(
     manager: Cleanup, caller: Caller, settings: Settings, emergency: bool
 ) -> None:
     session_id = caller.ready_session()
@@ -81,7 +81,7 @@ def test_only_what_is_over_goes(
     assert manager.force_cleanup()["space_freed_mb"] == 0
 
 
-def test_a_callers_own_session(caller: Caller, operator: httpx.Client) -> None:
+def test_caller_cleans_its_own_session(caller: Caller, operator: httpx.Client) -> None:
     session_id = caller.ready_session()
     newest = caller.face(session_id).json()["upload_id"]
     answer = caller.http.post("/cleanup", json={"session_id": session_id})
@@ -111,7 +111,7 @@ def test_health_follows_the_thresholds(manager: Cleanup) -> None:
     assert len(critical["recommendations"]) == 1
 
 
-def test_control_cleans_on_its_schedule(
+def test_controller_ends_idle_sessions_on_schedule(
     manager: Cleanup, caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session_id = caller.session()

@@ -48,12 +48,12 @@ def sent(place: Path, hostile: Hostile) -> Candidate:
     return Candidate(hostile.kind, path, hostile.name, LIMITS[hostile.kind])
 
 
-def test_it_is_large_enough() -> None:
+def test_corpus_has_enough_files() -> None:
     assert len({(h.kind, h.name, h.data) for h in CORPUS}) >= 120
 
 
 @pytest.mark.parametrize("hostile", CORPUS, ids=lambda h: f"{h.title}-{h.name[:20]!a}")
-def test_it_is_refused_by_its_layer(
+def test_hostile_file_is_refused_by_the_expected_layer(
     validator: SecureFileValidator, place: Path, hostile: Hostile
 ) -> None:
     began = spent()
@@ -66,7 +66,7 @@ def test_it_is_refused_by_its_layer(
     assert str(place) not in error["message"]
 
 
-def test_the_good_ones_are_taken(validator: SecureFileValidator, place: Path) -> None:
+def test_valid_files_are_accepted(validator: SecureFileValidator, place: Path) -> None:
     good = {
         "me.png": picture(),
         "me.jpg": picture(kind="JPEG"),
@@ -117,7 +117,7 @@ _EFFORT: dict[str, Any] = {
 
 @given(**_MANGLED)
 @settings(max_examples=80, derandomize=True, **_EFFORT)
-def test_whatever_is_sent_is_taken_or_refused(
+def test_mutated_files_are_accepted_or_refused(
     validator: SecureFileValidator, place: Path, name: str, cuts: Cuts
 ) -> None:
     taken_or_refused(validator, place, name, cuts)
@@ -127,7 +127,7 @@ def test_whatever_is_sent_is_taken_or_refused(
 @pytest.mark.timeout(1200)
 @given(**_MANGLED)
 @settings(max_examples=1000, print_blob=True, **_EFFORT)
-def test_whatever_is_sent_a_thousand_times_others_each_time(
+def test_a_thousand_mutated_files_are_accepted_or_refused(
     validator: SecureFileValidator, place: Path, name: str, cuts: Cuts
 ) -> None:
     taken_or_refused(validator, place, name, cuts)

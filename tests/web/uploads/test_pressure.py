@@ -28,28 +28,28 @@ def python(program: str) -> list[str]:
 
 
 @pytest.mark.parametrize("program", [SLEEP, KILLED])
-def test_who_gets_no_processor_or_no_memory_is_asked_to_come_again(
+def test_lack_of_processor_or_memory_asks_for_a_retry(
     program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(confinement, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(confinement, "GRACE_SECONDS", 0.5)
     with pytest.raises(NotReady) as busy:
         confined(python(program), Limits(seconds=2), tmp_path)
     assert busy.value.retryable
     assert busy.value.details["retry_after"] > 0
 
 
-def test_who_uses_up_its_processor_time_is_to_blame(tmp_path: Path) -> None:
+def test_file_that_uses_up_processor_time_is_refused(tmp_path: Path) -> None:
     assert confined(python(SPIN), Limits(seconds=1), tmp_path).exhausted
     ending = confined(python("import sys; sys.exit(7)"), Limits(seconds=1), tmp_path)
     assert (ending.code, ending.exhausted) == (7, False)
 
 
-def test_good_files_on_a_busy_machine_are_not_put_aside(
+def test_valid_files_are_not_quarantined_on_a_busy_machine(
     caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session_id = caller.session()
     with monkeypatch.context() as slow:
-        slow.setattr(confinement, "PATIENCE_SECONDS", -89.95)  # nothing is done by then
+        slow.setattr(confinement, "GRACE_SECONDS", -89.95)  # nothing is done by then
         for answer in (caller.face(session_id), caller.voice(session_id)):
             problem(answer, 503, "NOT_READY")
             assert answer.headers["retry-after"] == str(confinement.RETRY_SECONDS)
@@ -57,14 +57,14 @@ def test_good_files_on_a_busy_machine_are_not_put_aside(
     assert caller.voice(session_id).status_code == 201
 
 
-def test_a_full_disk_is_no_fault_of_a_picture(tmp_path: Path) -> None:
+def test_full_disk_does_not_refuse_a_picture(tmp_path: Path) -> None:
     source = tmp_path / "me.png"
     source.write_bytes(picture())
     status = picture_child.main(str(source), "/dev/full", str(tmp_path / "preview.jpg"))
     assert picture_child.STATUSES[status] == "NO_SPACE"
 
 
-def test_one_sender_never_has_all_places() -> None:
+def test_one_sender_cannot_take_all_slots() -> None:
     benches = Benches(3)
     with benches.bench("a"), benches.bench("a"):
         with pytest.raises(NotReady), benches.bench("a", 0.01):
@@ -82,7 +82,7 @@ def put_aside(held: Quarantine, place: Path, sender: str, name: str) -> None:
     held.add(candidate, "0" * 32, refusal("scan", "VIRUS_FOUND", "No.", security=True))
 
 
-def test_junk_pushes_nobody_elses_evidence_out(
+def test_junk_of_one_sender_does_not_displace_files_of_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(quarantine, "MOST_FILES", 8)
@@ -101,7 +101,9 @@ def test_junk_pushes_nobody_elses_evidence_out(
     assert len(list((tmp_path / "quarantine").iterdir())) == 16
 
 
-def test_bytes_count_as_files_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_quarantine_is_limited_by_bytes_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(quarantine, "MOST_BYTES", 32)
     held = Quarantine(tmp_path / "quarantine")
     for number in range(4):
@@ -109,7 +111,7 @@ def test_bytes_count_as_files_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert [record.name for record in held.records()] == ["2", "3"]
 
 
-def test_no_picture_is_opened_by_the_server(tmp_path: Path) -> None:
+def test_server_process_never_decodes_pictures(tmp_path: Path) -> None:
     program = (
         "import sys, web.wsgi, web.uploads.pictures\n"
         "found = [name for name in sys.modules if name.split('.')[0] == 'PIL']\n"

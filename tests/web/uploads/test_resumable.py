@@ -69,7 +69,7 @@ def test_the_real_client_sends_a_recording_and_a_picture(
     assert not list(settings.path("temp").glob("resume-*/data"))
 
 
-def test_it_goes_on_after_a_broken_connection_and_another_server(settings: Settings) -> None:
+def test_upload_resumes_after_disconnect_on_another_server(settings: Settings) -> None:
     data = recording()
     with serving(settings) as address, httpx.Client(base_url=address) as http:
         session_id = Caller(http).session()
@@ -95,7 +95,7 @@ def test_it_goes_on_after_a_broken_connection_and_another_server(settings: Setti
         assert httpx.get(f"{address}{place.path}").json()["upload_id"]
 
 
-def test_a_piece_with_a_wrong_checksum_leaves_nothing(caller: Caller) -> None:
+def test_piece_with_wrong_checksum_is_discarded(caller: Caller) -> None:
     data = recording()
     url = begun(caller, caller.session(), len(data)).headers["location"]
     wrong = base64.b64encode(hashlib.sha1(b"else").digest()).decode()
@@ -111,7 +111,7 @@ def test_a_piece_with_a_wrong_checksum_leaves_nothing(caller: Caller) -> None:
     assert piece(caller, url, 0, data, **{"Upload-Checksum": f"sha256 {right}"}).status_code == 204
 
 
-def test_only_the_next_piece_is_taken_and_no_more_than_was_said(caller: Caller) -> None:
+def test_only_the_next_piece_up_to_the_declared_length_is_accepted(caller: Caller) -> None:
     data = recording()
     url = begun(caller, caller.session(), len(data)).headers["location"]
     assert piece(caller, url, 0, data[:100]).headers["upload-offset"] == "100"
@@ -125,7 +125,9 @@ def test_only_the_next_piece_is_taken_and_no_more_than_was_said(caller: Caller) 
     assert piece(caller, url, len(data), b"").status_code == 204  # it may ask once more
 
 
-def test_the_same_layers_look_at_it(caller: Caller, operator: httpx.Client, server: str) -> None:
+def test_resumable_upload_passes_the_same_layers(
+    caller: Caller, operator: httpx.Client, server: str
+) -> None:
     session_id = caller.session()
     hostile = uploader(server, session_id, b"<?php evil(); ?>" * 99, "me.png")
     with pytest.raises(TusUploadFailed) as refused:
@@ -142,7 +144,7 @@ def test_the_same_layers_look_at_it(caller: Caller, operator: httpx.Client, serv
         assert early["errors"][0]["code"] == code
 
 
-def test_what_is_asked_for_is_looked_at_before_a_byte_comes(settings: Settings) -> None:
+def test_creation_is_validated_before_any_bytes_arrive(settings: Settings) -> None:
     poor = replace(settings, session_quota_mb=2, voice_max_mb=1)
     with serving(poor) as address, httpx.Client(base_url=address) as http:
         caller = Caller(http)
@@ -164,7 +166,7 @@ def test_what_is_asked_for_is_looked_at_before_a_byte_comes(settings: Settings) 
         assert [answer.status_code for answer in waiting] == [201] * (MOST_AT_ONCE - 1) + [429]
 
 
-def test_another_session_s_upload_is_not_there(caller: Caller, operator: httpx.Client) -> None:
+def test_upload_of_another_session_is_not_found(caller: Caller, operator: httpx.Client) -> None:
     mine, other = caller.session(), caller.session()
     url = begun(caller, mine, 100).headers["location"]
     upload_id = url.rpartition("/")[2]
@@ -181,7 +183,7 @@ def test_another_session_s_upload_is_not_there(caller: Caller, operator: httpx.C
     problem(piece(caller, url, 0, b"x"), 410, "SESSION_EXPIRED")
 
 
-def test_one_that_was_left_alone_expires(caller: Caller, settings: Settings) -> None:
+def test_abandoned_upload_expires(caller: Caller, settings: Settings) -> None:
     session_id = caller.session()
     answer = begun(caller, session_id, 100)
     assert answer.headers["upload-expires"].endswith("GMT")
@@ -192,7 +194,7 @@ def test_one_that_was_left_alone_expires(caller: Caller, settings: Settings) -> 
     assert not place.exists()
 
 
-def test_it_says_what_it_can_and_which_version_it_speaks(caller: Caller, server: str) -> None:
+def test_options_lists_extensions_and_version(caller: Caller, server: str) -> None:
     said = caller.http.options("/uploads").headers
     assert said["tus-version"] == said["tus-resumable"] == "1.0.0"
     assert set(said["tus-extension"].split(",")) == {
@@ -216,7 +218,7 @@ def test_it_says_what_it_can_and_which_version_it_speaks(caller: Caller, server:
         uploader(server, "0" * 32, b"x").upload()
 
 
-def test_two_pieces_at_once_do_not_mix(caller: Caller, server: str) -> None:
+def test_concurrent_pieces_do_not_mix(caller: Caller, server: str) -> None:
     url = begun(caller, caller.session(), 1000).headers["location"]
     place = urlsplit(server)
 

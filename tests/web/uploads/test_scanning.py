@@ -21,6 +21,7 @@ from tests.web.samples import picture, recording
 from web.cli.doctor import dependencies
 from web.cli.doctor.check_result import Level
 from web.errors import ScanUnavailable
+from web.sessions.names import name_of
 from web.uploads.candidate import Candidate
 from web.uploads.scanning import Policy, Scanner
 
@@ -41,7 +42,7 @@ def zipped(data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("policy", ["required", "optional"])
-def test_what_is_clean_is_ok_and_what_is_infected_is_refused(
+def test_clean_file_passes_and_infected_file_is_refused(
     clamav: Clamd, tmp_path: Path, policy: Policy
 ) -> None:
     scanner = Scanner(policy, clamav.socket, 50 * MB)
@@ -59,7 +60,7 @@ def test_what_is_clean_is_ok_and_what_is_infected_is_refused(
         {"StreamMaxLength": "5M"},
     ],
 )
-def test_a_blind_one_is_not_believed(tmp_path: Path, limits: dict[str, str]) -> None:
+def test_scanner_with_small_limits_is_not_trusted(tmp_path: Path, limits: dict[str, str]) -> None:
     with Clamd(**limits) as blind:
         with pytest.raises(ScanUnavailable):
             Scanner("required", blind.socket, 10 * MB).scan(candidate(tmp_path, recording()))
@@ -71,7 +72,7 @@ def test_a_blind_one_is_not_believed(tmp_path: Path, limits: dict[str, str]) -> 
         assert Scanner("required", blind.socket, MB // 2).scan(candidate(tmp_path, b"x")) is True
 
 
-def test_its_limits_are_looked_at_at_the_start_and_by_the_doctor(
+def test_scanner_limits_are_checked_at_start_and_by_doctor(
     clamav: Clamd, caplog: pytest.LogCaptureFixture, settings: Settings
 ) -> None:
     """Debian's defaults stop at 25 MB, and we take 50."""
@@ -94,13 +95,15 @@ def test_its_limits_are_looked_at_at_the_start_and_by_the_doctor(
     caplog.clear()
     # What is asked for is enough.
     Scanner("required", clamav.socket, 50 * MB).check_at_start()
-    assert "finds what it must" in caplog.text
+    assert "clamd verified" in caplog.text
     good = dependencies.clamd(replace(settings, clamd="required", clamd_socket=clamav.socket))
     assert good.level is Level.OK
     assert dependencies.clamd(replace(settings, clamd="off")).level is Level.OK
 
 
-def test_away_or_frozen_means_unscanned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stopped_or_frozen_scanner_leaves_files_unscanned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("web.uploads.scanning.TIMEOUT_SECONDS", 0.5)
     with Clamd() as daemon:
         scanner = Scanner("required", daemon.socket, MB)
@@ -132,12 +135,12 @@ def infected_picture() -> bytes:
     return data[:2] + comment + data[2:]
 
 
-def test_a_clean_upload_says_that_it_was_scanned(scanned: tuple[Caller, Settings]) -> None:
+def test_clean_upload_reports_scanned(scanned: tuple[Caller, Settings]) -> None:
     caller, _ = scanned
     assert caller.face(caller.session()).json()["scanned"] is True
 
 
-def test_an_infected_one_waits_in_quarantine(scanned: tuple[Caller, Settings]) -> None:
+def test_infected_upload_is_quarantined(scanned: tuple[Caller, Settings]) -> None:
     caller, settings = scanned
     known = as_operator(settings)
     session_id = caller.session()
@@ -147,7 +150,7 @@ def test_an_infected_one_waits_in_quarantine(scanned: tuple[Caller, Settings]) -
     assert refused["errors"][0]["layer"] == "scan"
     [held] = caller.http.get("/quarantine", headers=known).json()["files"]
     assert held["name"] == "me.jpg"
-    assert held["session_id"] == session_id
+    assert held["session_id"] == name_of(session_id)
     assert held["errors"] == refused["errors"]
     # No address leads to it.
     for name in (held["id"], f"{held['id']}.quarantined", f"../quarantine/{held['id']}.json"):
@@ -156,14 +159,15 @@ def test_an_infected_one_waits_in_quarantine(scanned: tuple[Caller, Settings]) -
 
     released = caller.http.post(f"/quarantine/{held['id']}/release", headers=known)
     assert released.status_code == 201, released.text
-    kept = caller.http.get(released.json()["url"]).content
+    filename = released.json()["filename"]
+    kept = caller.http.get(f"/download/{session_id}/{filename}").content
     assert TEST_VIRUS not in kept
     assert released.json()["scanned"] is False
     assert caller.http.get("/quarantine", headers=known).json()["files"] == []
     assert list(settings.path("quarantine").iterdir()) == []
 
 
-def test_one_that_nobody_could_scan_is_kept_and_not_taken(settings: Settings) -> None:
+def test_unscanned_upload_is_quarantined_when_scanning_is_required(settings: Settings) -> None:
     strict = replace(settings, clamd="required", clamd_socket="/nonexistent/clamd.ctl")
     with serving(strict) as address, httpx.Client(base_url=address, timeout=60) as http:
         caller = Caller(http)
@@ -180,7 +184,7 @@ def test_one_that_nobody_could_scan_is_kept_and_not_taken(settings: Settings) ->
         assert list(strict.path("quarantine").iterdir()) == []
 
 
-def test_while_it_is_down_nobody_waits_for_it(settings: Settings) -> None:
+def test_uploads_do_not_wait_for_a_stopped_scanner(settings: Settings) -> None:
     lenient = replace(settings, clamd="optional", clamd_socket="/nonexistent/clamd.ctl")
     with serving(lenient) as address, httpx.Client(base_url=address, timeout=60) as http:
         caller = Caller(http)

@@ -34,7 +34,7 @@ from web.sessions.names import name_of
         ("me.webp", "WEBP", "image/jpeg"),
     ],
 )
-def test_a_picture_is_taken(caller: Caller, name: str, kind: str, media_type: str) -> None:
+def test_picture_is_accepted(caller: Caller, name: str, kind: str, media_type: str) -> None:
     session_id = caller.session()
     data = picture(kind=kind)
     answer = caller.face(session_id, data, name)
@@ -54,7 +54,7 @@ def test_a_picture_is_taken(caller: Caller, name: str, kind: str, media_type: st
 
 
 @pytest.mark.parametrize("extension", ["wav", "mp3", "flac", "ogg", "m4a"])
-def test_a_recording_is_taken(caller: Caller, extension: str) -> None:
+def test_recording_is_accepted(caller: Caller, extension: str) -> None:
     data = recording() if extension == "wav" else encoded(extension)
     answer = caller.voice(caller.session(), data, f"voice.{extension}")
     assert answer.status_code == 201, answer.text
@@ -67,7 +67,7 @@ def test_a_recording_is_taken(caller: Caller, extension: str) -> None:
         assert image.size == (512, 128)
 
 
-def test_the_names_of_the_first_design_are_taken_too(caller: Caller) -> None:
+def test_field_names_of_the_first_design_are_accepted(caller: Caller) -> None:
     form = {"session_id": caller.session()}
     face = caller.http.post("/upload/face", data=form, files={"face_image": ("a.png", picture())})
     voice = caller.http.post(
@@ -136,7 +136,7 @@ def test_a_recording_is_refused(caller: Caller, name: str, data: bytes, layer: s
     assert refused["errors"][0]["layer"] == layer
 
 
-def test_what_is_too_large_is_refused_while_it_is_read(settings: Settings) -> None:
+def test_too_large_upload_is_refused_while_reading(settings: Settings) -> None:
     small = replace(settings, face_max_mb=1)
     with serving(small) as address, httpx.Client(base_url=address) as http:
         caller = Caller(http)
@@ -148,7 +148,7 @@ def test_what_is_too_large_is_refused_while_it_is_read(settings: Settings) -> No
         assert list(small.path("temp").iterdir()) == []
 
 
-def test_a_body_without_a_length_is_held_to_the_limit_too(settings: Settings) -> None:
+def test_chunked_upload_is_limited_as_well(settings: Settings) -> None:
     small = replace(settings, face_max_mb=1)
     with serving(small) as address:
         host, port = urlsplit(address).hostname, urlsplit(address).port
@@ -173,7 +173,7 @@ def test_a_body_without_a_length_is_held_to_the_limit_too(settings: Settings) ->
         assert list(small.path("temp").iterdir()) == []
 
 
-def test_a_form_that_is_none(caller: Caller) -> None:
+def test_missing_or_invalid_form_is_refused(caller: Caller) -> None:
     session_id = caller.session()
     url = "/upload/face"
     answer = caller.http.post(url, data={"session_id": session_id})
@@ -185,7 +185,7 @@ def test_a_form_that_is_none(caller: Caller) -> None:
     problem(caller.http.post(url, content=b"--x\r\n", headers=broken), 400, "BAD_REQUEST")
 
 
-def test_listeners_hear_of_it(caller: Caller, redis_server: RedisServer) -> None:
+def test_upload_event_is_published(caller: Caller, redis_server: RedisServer) -> None:
     session_id = caller.session()
     caller.face(session_id)
     [event] = EventBus(redis_server.client()).since(name_of(session_id), "0-0")
@@ -193,12 +193,12 @@ def test_listeners_hear_of_it(caller: Caller, redis_server: RedisServer) -> None
     assert event.details["kind"] == "face"
 
 
-def test_it_is_taken_without_redis(caller: Caller, redis_server: RedisServer) -> None:
+def test_upload_is_accepted_without_redis(caller: Caller, redis_server: RedisServer) -> None:
     session_id = caller.session()
     redis_server.kill()
     assert caller.face(session_id).status_code == 201
 
 
-def test_nothing_is_left_in_the_temporary_place(caller: Caller, settings: Settings) -> None:
+def test_no_temporary_files_are_left(caller: Caller, settings: Settings) -> None:
     caller.ready_session()
     assert list(settings.path("temp").iterdir()) == []

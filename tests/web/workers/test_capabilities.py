@@ -13,7 +13,7 @@ from tests.web import fake_nodes
 from tests.web.caller import Caller, problem
 
 
-def test_without_workers_nothing_can_be_done(caller: Caller) -> None:
+def test_no_mode_is_available_without_workers(caller: Caller) -> None:
     able = caller.http.get("/capabilities").json()
     assert able["modes"] == {"production": False, "auto": False, "simulation": False}
     assert able["default_mode"] == "auto"
@@ -24,9 +24,7 @@ def test_without_workers_nothing_can_be_done(caller: Caller) -> None:
         assert not any(engine["available"] for engine in stage["engines"])
 
 
-def test_each_stage_says_what_it_would_use(
-    operator: httpx.Client, redis_server: RedisServer
-) -> None:
+def test_each_stage_reports_its_engine(operator: httpx.Client, redis_server: RedisServer) -> None:
     client = redis_server.client()
     away = replace(fake_nodes.real()[0], ok=False, why="no key", remedy="Set GEMINI_API_KEY.")
     xtts = replace(fake_nodes.real()[1], licence="CPML", commercial_use=False)
@@ -48,6 +46,6 @@ def test_each_stage_says_what_it_would_use(
     assert workers["xtts"] == []
 
 
-def test_it_needs_redis(caller: Caller, redis_server: RedisServer) -> None:
+def test_capabilities_need_redis(caller: Caller, redis_server: RedisServer) -> None:
     redis_server.kill()
     problem(caller.http.get("/capabilities"), 503, "NOT_READY")

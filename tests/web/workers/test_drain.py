@@ -25,7 +25,7 @@ def drain(deployment: Deployment, seconds: int) -> subprocess.CompletedProcess[s
 
 
 @pytest.mark.slow
-def test_a_drained_worker_ends_what_it_does_and_takes_nothing_new(
+def test_drained_worker_finishes_its_steps_and_takes_no_new_ones(
     slow_deployment: Deployment,
 ) -> None:
     deployment = slow_deployment
@@ -52,7 +52,7 @@ def test_a_drained_worker_ends_what_it_does_and_takes_nothing_new(
     until(lambda: not deployment.nodes()[0].draining, "the worker says that it takes work again")
 
 
-def test_only_operators_drain_and_only_who_is_there(deployment: Deployment) -> None:
+def test_only_operators_drain_existing_workers(deployment: Deployment) -> None:
     client = deployment.app.test_client()
     for verb in ("drain", "resume"):
         nobody = client.post(f"/workers/nobody/{verb}", headers=deployment.operator)

@@ -212,7 +212,7 @@ def test_the_embedded_redis_gives_no_token(tmp_path: Path) -> None:
         tokens.create(client, server.url, "one", ["lite"], SECRET)
 
 
-def test_what_a_node_may_report_is_heard(site: Site) -> None:
+def test_allowed_reports_of_a_node_are_applied(site: Site) -> None:
     """The same requests as above, without what is wrong with them."""
     site.turn()
     site.counted.clear()
@@ -325,7 +325,7 @@ NAMES += ("node", "card", "tenant", "wanted", "model", "what", "mb", "tried")
 @settings(
     max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-def test_no_request_breaks_the_desk(site: Site, do: str, arguments: dict[str, Any]) -> None:
+def test_no_request_stops_the_node_desk(site: Site, do: str, arguments: dict[str, Any]) -> None:
     site.counted.clear()
     site.intruder.request(do, **({"worker": OWN} | arguments))
     site.turn()

@@ -190,7 +190,7 @@ def test_an_acl_file_keeps_it_over_a_restart(tmp_path: Path) -> None:
 def test_a_name_that_could_be_something_else_is_refused(callsheet: Callable[..., Result]) -> None:
     refused = callsheet("create", "gpu 1 allkeys", "--environment", "media")
     assert refused.exit_code == 1
-    assert "no name of a node" in refused.stderr
+    assert "not a valid node name" in refused.stderr
 
 
 def test_a_redis_that_no_other_machine_reaches_gives_no_token(redis_server: RedisServer) -> None:

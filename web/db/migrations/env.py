@@ -1,7 +1,7 @@
-"""Alembic's entry: one transaction, which holds the right to write from its first moment.
+"""Run Alembic in one transaction that locks for writing from the start.
 
-Several processes may start at once and all ask for an upgrade; the lock lets one of them
-work, and the others then find the work done.
+Several processes may start an upgrade at once; the lock lets one of them work, and the others find
+nothing left to do.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ _LOCK_NUMBER = 0x6D696772  # "migr"
 
 
 def _render(_kind: str, item: object, _context: object) -> str | Literal[False]:
-    """A migration outlives the code: it names what the database has, not our classes."""
+    """Render column types of the database instead of our classes, which may change later."""
     return "sa.DateTime(timezone=True)" if isinstance(item, Moment) else False
 
 
 @contextmanager
-def _tables_may_be_made_anew(connection: Connection) -> Iterator[None]:
-    """SQLite changes a table by copying it and dropping the old one, to which others refer.
+def _foreign_keys_suspended(connection: Connection) -> Iterator[None]:
+    """Suspend foreign keys on SQLite, which alters a table by copying and dropping it.
 
-    The pragma says nothing inside a transaction, so it is said beside SQLAlchemy's.
+    The pragma has no effect inside a transaction, so it runs outside SQLAlchemy's.
     """
     raw = connection.connection.dbapi_connection
     if connection.dialect.name != "sqlite" or raw is None:
@@ -39,16 +39,17 @@ def _tables_may_be_made_anew(connection: Connection) -> Iterator[None]:
         yield
         broken = raw.execute("PRAGMA foreign_key_check").fetchall()
         if broken:
-            raise RuntimeError(f"the migration left references to nothing: {broken[:5]}")
+            raise RuntimeError(f"the migration left dangling references: {broken[:5]}")
     finally:
         raw.execute("PRAGMA foreign_keys=ON")
 
 
 def run() -> None:
+    """Apply the migrations."""
     engine = db.engine
     with (
         engine.connect().execution_options(**WRITE_AT_ONCE) as connection,
-        _tables_may_be_made_anew(connection),
+        _foreign_keys_suspended(connection),
     ):
         context.configure(
             connection=connection,

@@ -1,8 +1,8 @@
-"""The layers of a file's examination, outermost first; each refuses with a code of its own.
+"""The layers of checks on an uploaded file, in order; each has its own error codes.
 
-A layer is a function of a candidate that returns nothing or raises `refusal(...)`. The
-cheap ones come first, so that no decoder sees what a name or a size already gave away;
-the decoders, the scanner and the clean copy follow in `web.uploads.validator`.
+A layer is a function that takes a candidate and raises `refusal(...)` or returns nothing. Cheap
+checks come first, so that no decoder sees a file that its name or size already rules out. Decoders,
+virus scanner and re-encoding follow in `web.uploads.validator`.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from web.uploads.layers.sound_stream import check_sound_stream
 
 Layer = Callable[[Candidate], None]
 
-SAID: tuple[Layer, ...] = (check_name, check_size, check_extension)
-"""What is said of a file: looked at at once, whatever else is being examined."""
+METADATA: tuple[Layer, ...] = (check_name, check_size, check_extension)
+"""Checks of name and size, which never wait for a slot."""
 
-READ: dict[Kind, tuple[Layer, ...]] = {
+CONTENT: dict[Kind, tuple[Layer, ...]] = {
     "face": (check_magic, check_picture_stream, check_foreign),
     "voice": (check_magic, check_sound_stream, check_foreign),
 }
-"""What is in it: some read all of it, so only so many files are looked into at a time."""
+"""Checks that read the file; only a limited number of files is read at a time."""

@@ -1,4 +1,4 @@
-"""The extension: an allow-list, and what each one promises about the content."""
+"""Check the extension against an allow-list, which also declares the expected content."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MEDIA_TYPES: dict[Kind, dict[str, str]] = {
 }
 
 
-# Names that some other program further on might run.
+# Extensions that another program might execute later.
 _RUNNABLE = frozenset(
     f".{name}"
     for name in (
@@ -48,6 +48,7 @@ _RUNNABLE = frozenset(
 
 
 def check_extension(candidate: Candidate) -> None:
+    """Refuse extensions that are not allowed, and double extensions of executables."""
     allowed = MEDIA_TYPES[candidate.kind]
     if candidate.extension not in allowed:
         listed = ", ".join(sorted(allowed))

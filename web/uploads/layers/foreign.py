@@ -1,7 +1,7 @@
-"""A medium that carries something else: archives, programs, documents, scripts.
+"""Refuse media that contain archives, programs, documents or scripts.
 
-Re-encoding would remove all of it. It is refused none the less, because nobody's portrait
-contains a program: what does is an attack on whoever touches the file before us.
+Re-encoding would remove them. The file is refused nevertheless, because a portrait that contains a
+program is an attack on the software that reads the file before it is re-encoded.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 
 from web.uploads.candidate import Candidate, refusal
 
-# Long enough that fifty megabytes of noise have none of them by chance.
+# Long enough not to occur by chance in fifty megabytes of noise.
 _MARKS: Final = (
     b"<?php",
     b"<script",
@@ -41,11 +41,12 @@ _BLOCK: Final = 256 * 1024
 
 
 def check_foreign(candidate: Candidate) -> None:
+    """Refuse a file that contains an archive or a marker of foreign content."""
     if _is_archive(candidate) or any(_has_mark(block) for block in _blocks(candidate)):
         raise refusal(
             "structure",
             "FOREIGN_CONTENT",
-            "The file holds something that is no picture or sound; send the plain medium.",
+            "The file contains something other than a picture or sound. Send a plain media file.",
             security=True,
         )
 
@@ -55,8 +56,10 @@ def _has_mark(block: bytes) -> bool:
 
 
 def _blocks(candidate: Candidate) -> Iterator[bytes]:
-    """Pieces that overlap, so that no mark lies across an edge. Not mapped: the pages of
-    twenty large files at once would be ours for as long as they are searched."""
+    """Yield overlapping blocks, so that no marker is cut in two.
+
+    The file is not memory-mapped: the pages of many large files would stay in memory.
+    """
     end = b""
     with candidate.path.open("rb") as file:
         while block := file.read(_BLOCK):
@@ -65,7 +68,7 @@ def _blocks(candidate: Candidate) -> Iterator[bytes]:
 
 
 def _is_archive(candidate: Candidate) -> bool:
-    """A zip has its directory at the end, so any medium may have one behind it."""
+    """Return whether the file can be read as a zip, whose directory is at the end of the file."""
     try:
         with zipfile.ZipFile(candidate.path):
             return True

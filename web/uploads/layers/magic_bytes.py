@@ -1,4 +1,4 @@
-"""The content, as libmagic sees it, must be what the extension promised."""
+"""Check with libmagic that the content matches the extension."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 from web.uploads.candidate import Candidate, refusal
 from web.uploads.layers.extension import MEDIA_TYPES
 
-# Several spellings of one thing, as versions of libmagic say it.
-_SEEN_AS: dict[str, frozenset[str]] = {
+# Versions of libmagic use different names for one media type.
+_NAMES: dict[str, frozenset[str]] = {
     "image/jpeg": frozenset({"image/jpeg"}),
     "image/png": frozenset({"image/png"}),
     "image/webp": frozenset({"image/webp"}),
@@ -26,30 +26,31 @@ _one_at_a_time = threading.Lock()
 
 
 def check_magic(candidate: Candidate) -> None:
-    promised = MEDIA_TYPES[candidate.kind][candidate.extension]
-    seen = sniff(candidate)
-    if seen not in _SEEN_AS[promised]:
+    """Refuse a file whose content does not match its extension."""
+    expected = MEDIA_TYPES[candidate.kind][candidate.extension]
+    detected = sniff(candidate)
+    if detected not in _NAMES[expected]:
         raise refusal(
             "magic",
             "CONTENT_MISMATCH",
-            f"The content of the file is not what {candidate.extension} says it is.",
+            f"The content of the file does not match the extension {candidate.extension}.",
             security=True,
         )
 
 
 def sniff(candidate: Candidate) -> str:
-    """The media type of a file by its content."""
-    with _one_at_a_time:  # a libmagic cookie is not made for two threads
-        seen: str = cookie().from_file(str(candidate.path))
-    return seen
+    """Detect the media type of a file from its content."""
+    with _one_at_a_time:  # a libmagic cookie is not thread-safe
+        detected: str = cookie().from_file(str(candidate.path))
+    return detected
 
 
 @cache
 def cookie() -> Any:
-    """libmagic, opened once; ImportError where there is none."""
+    """Open libmagic once; raises ImportError where it is not installed."""
     try:
         import magic
-    except ImportError:  # no libmagic on this machine: the one from the wheel
+    except ImportError:  # no libmagic on this machine: use the one from the wheel
         importlib.import_module("pylibmagic")  # puts its libmagic where `magic` looks
         magic = importlib.import_module("magic")
     return magic.Magic(mime=True)

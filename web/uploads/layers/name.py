@@ -1,4 +1,4 @@
-"""The name: it is only ever shown, but what hides in a name tells of its sender."""
+"""Check the file name: it is only displayed, but an unsafe name reveals an attack."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ LONGEST_NAME = 255
 
 
 def check_name(candidate: Candidate) -> None:
+    """Refuse missing, overlong and unsafe names."""
     name = candidate.name
     if not name.strip():
         raise refusal("name", "NAME_MISSING", "Give the file a name with its extension.")
@@ -17,10 +18,10 @@ def check_name(candidate: Candidate) -> None:
         raise refusal("name", "NAME_TOO_LONG", "The name of the file is too long.")
     if _unsafe(name) or _unsafe(unquote(name)):
         raise refusal(
-            "name", "NAME_UNSAFE", "The name of the file has characters that names cannot have."
+            "name", "NAME_UNSAFE", "The name of the file contains characters that are not allowed."
         )
 
 
 def _unsafe(name: str) -> bool:
-    # Not printable: control characters, line ends and the marks that turn text around.
+    # Unprintable characters include control characters, line ends and text direction marks.
     return not name.isprintable() or name.startswith(".") or any(c in name for c in "/\\<>|")

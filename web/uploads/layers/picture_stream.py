@@ -1,8 +1,8 @@
-"""The parts of a picture file, counted before any decoder sees them.
+"""Count the parts of a picture file before a decoder reads it.
 
-A file of ten megabytes can have a million chunks, or a hundred scans of the same large picture,
-or a text that unpacks to gigabytes: each costs a decoder minutes. Only lengths and markers are
-read here; what is damaged passes, for the decoder to refuse.
+A file of ten megabytes can have a million chunks, a hundred scans of one large picture, or a text
+that unpacks to gigabytes; each would cost a decoder minutes. Only lengths and markers are read.
+Damaged files pass, because the decoder refuses them.
 """
 
 from __future__ import annotations
@@ -16,32 +16,32 @@ from typing import Final
 from web.uploads.candidate import Candidate, refusal
 
 MOST_CHUNKS: Final = 10_000
-"""Of a PNG, those that hold its pixels included."""
+"""Chunks of a PNG, including those that contain its pixels."""
 MOST_EXTRAS: Final = 128
-"""Chunks of a PNG or WebP that hold anything but pixels."""
+"""Chunks of a PNG or WebP that contain anything but pixels."""
 LARGEST_EXTRA: Final = 4 * 1024**2
-"""Bytes of all of those together; unpacked, bytes of each colour profile and of all texts."""
+"""Bytes of all those chunks; also unpacked bytes of each colour profile and of all texts."""
 MOST_SCANS: Final = 40
-"""Of a JPEG; programs write 1, or about 10 for a progressive one."""
+"""Scans of a JPEG; programs write 1, or about 10 for a progressive one."""
 MOST_SEGMENTS: Final = 600
-"""Of a JPEG; a large colour profile takes up to 255."""
+"""Segments of a JPEG; a large colour profile takes up to 255."""
 
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _PACKED: Final = {b"zTXt", b"iTXt", b"iCCP"}
 _MARKER: Final = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")
-"""Neither a stuffed byte nor a restart: those belong to the pixels."""
+"""Any marker except stuffed bytes and restarts, which belong to the pixels."""
 _SOI, _EOI, _SOS, _TEM = 0xD8, 0xD9, 0xDA, 0x01
 
 
 def check_picture_stream(candidate: Candidate) -> None:
-    """Refuse a picture with more parts than pictures have."""
+    """Refuse a picture with more parts than real pictures have."""
     data = candidate.path.read_bytes()
     check = {".png": _check_png, ".webp": _check_webp}.get(candidate.extension, _check_jpeg)
     if not check(data):
         raise refusal(
             "structure",
             "TOO_COMPLEX",
-            "The picture has too many parts or too much beside its pixels; save it anew.",
+            "The picture has too many parts or too much metadata. Save it again.",
             security=True,
         )
 
@@ -65,7 +65,7 @@ def _check_png(data: bytes) -> bool:
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Name, begin and length of each chunk, up to the end of the picture or the file."""
+    """Yield name, start and length of each chunk, up to the end of the picture or the file."""
     at = len(_PNG)
     while at + 8 <= len(data):
         length, name = struct.unpack_from(">I4s", data, at)
@@ -76,7 +76,7 @@ def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _unpacked(body: bytes, name: bytes) -> int:
-    """How many bytes a packed text or profile becomes, or a number that is too large."""
+    """Return the unpacked size of a text or profile, or a size above the limit."""
     rest = body.partition(b"\0")[2]
     if name == b"iTXt":
         flag, rest = rest[:1], rest[2:]
@@ -84,11 +84,11 @@ def _unpacked(body: bytes, name: bytes) -> int:
         if flag != b"\1":
             return len(rest)
     else:
-        rest = rest[1:]  # the method, of which there is one
+        rest = rest[1:]  # the compression method; there is only one
     try:
         return len(zlib.decompressobj().decompress(rest, LARGEST_EXTRA + 1))
     except zlib.error:
-        return 0  # the decoder will refuse it, or pass it by
+        return 0  # the decoder will refuse or ignore it
 
 
 def _check_webp(data: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""The size. The upper limit was enforced while reading; what is left is the empty file."""
+"""Check the size; the upper limit was already enforced while the file was received."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from web.uploads.candidate import Candidate, refusal
 
 
 def check_size(candidate: Candidate) -> None:
+    """Refuse an empty or too large file."""
     size = candidate.path.stat().st_size
     if size == 0:
         raise refusal("size", "EMPTY", "The file is empty.")
@@ -15,4 +16,5 @@ def check_size(candidate: Candidate) -> None:
 
 
 def too_large(limit: int) -> FileValidationFailed:
+    """Create the error for a file over the limit in bytes."""
     return refusal("size", "TOO_LARGE", f"The file is larger than {limit // 1024**2} MB.")

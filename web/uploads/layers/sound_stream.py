@@ -1,6 +1,6 @@
-"""The parts of a sound file, counted before any decoder sees them: chunks, tags, covers, pages.
+"""Count the parts of a sound file (chunks, tags, covers, pages) before a decoder reads it.
 
-Only lengths are read; what is damaged passes, for the decoder to refuse.
+Only lengths are read. Damaged files pass, because the decoder refuses them.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from typing import IO, Final
 from web.uploads.candidate import Candidate, refusal
 
 MOST_PARTS: Final = 512
-"""Chunks of a WAV, frames of an MP3's tag, metadata blocks of a FLAC."""
+"""Chunks of a WAV, frames of an MP3's tags, or metadata blocks of a FLAC."""
 MOST_COVERS: Final = 16
 LARGEST_EXTRA: Final = 16 * 1024**2
-"""Bytes of everything that is not sound."""
+"""Bytes of everything except sound."""
 MOST_PAGES: Final = 60_000
-"""Of an Ogg: ten minutes at a hundred a second."""
+"""Pages of an Ogg: a hundred a second for ten minutes."""
 MOST_STREAMS: Final = 4
 MOST_BOXES: Final = 20_000
-"""Of an MP4, a pair for each fragment included."""
+"""Boxes of an MP4, including a pair for each fragment."""
 DEEPEST_BOX: Final = 12
 _NESTED: Final = frozenset(
     (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"udta", b"edts", b"dinf", b"moof", b"traf")
@@ -28,11 +28,11 @@ _NESTED: Final = frozenset(
 
 
 class _TooMuch(Exception):
-    """The file has more parts than recordings have."""
+    """The file has more parts than real recordings have."""
 
 
 def check_sound_stream(candidate: Candidate) -> None:
-    """Refuse a recording with more parts than recordings have."""
+    """Refuse a recording with more parts than real recordings have."""
     try:
         with candidate.path.open("rb") as file:
             _CHECKS[candidate.extension](file, candidate.path.stat().st_size)
@@ -40,7 +40,7 @@ def check_sound_stream(candidate: Candidate) -> None:
         raise refusal(
             "structure",
             "TOO_COMPLEX",
-            "The recording has too many parts or too much beside its sound; save it anew.",
+            "The recording has too many parts or too much metadata. Save it again.",
             security=True,
         ) from None
 
@@ -67,7 +67,7 @@ def _check_mp3(file: IO[bytes], size: int) -> None:
 
 
 def _skip_tags(file: IO[bytes], size: int) -> int:
-    """Where the ID3 tags at the beginning end."""
+    """Return the position after the ID3 tags at the start of the file."""
     at = tags = frames = covers = 0
     while at + 10 <= size:
         file.seek(at)
@@ -86,7 +86,7 @@ def _skip_tags(file: IO[bytes], size: int) -> int:
 
 
 def _frames(body: bytes, version: int) -> list[bytes]:
-    """Names of the frames of one tag; a few more than there may be are enough."""
+    """List the frame names of one tag, but not many more than the limit."""
     names: list[bytes] = []
     wide = 3 if version == 2 else 4
     at = 0
@@ -99,7 +99,7 @@ def _frames(body: bytes, version: int) -> list[bytes]:
 
 
 def _syncsafe(raw: bytes) -> int:
-    """Seven bits of each byte."""
+    """Decode a number that uses seven bits of each byte."""
     number = 0
     for byte in raw:
         number = number << 7 | byte & 0x7F
@@ -118,7 +118,7 @@ def _check_flac(file: IO[bytes], size: int) -> None:
         file.seek(at)
         head = file.read(4)
         if blocks and not head[0] & 0x7F:
-            return  # the description of the stream comes first, and once
+            return  # the stream's description comes first and only once
         last = bool(head[0] & 0x80)
         blocks += 1
         covers += head[0] & 0x7F == 6
@@ -141,9 +141,9 @@ def _check_ogg(file: IO[bytes], size: int) -> None:
 
 def _check_mp4(file: IO[bytes], size: int) -> None:
     boxes = extra = 0
-    open_ones = [(0, size, 0)]
-    while open_ones:
-        at, end, depth = open_ones.pop()
+    pending = [(0, size, 0)]
+    while pending:
+        at, end, depth = pending.pop()
         while at + 8 <= end:
             file.seek(at)
             length, name = struct.unpack(">I4s", file.read(8))
@@ -155,7 +155,7 @@ def _check_mp4(file: IO[bytes], size: int) -> None:
             extra += 0 if name == b"mdat" or depth else min(length, end - at)
             _limit((boxes, MOST_BOXES), (depth, DEEPEST_BOX), (extra, LARGEST_EXTRA))
             if name in _NESTED:
-                open_ones.append((at + head, min(at + length, end), depth + 1))
+                pending.append((at + head, min(at + length, end), depth + 1))
             at += length
 
 
