@@ -37,11 +37,11 @@ def main(arguments: list[str] | None = None) -> int:
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    # Before anything is spawned: the pool process finds both in its environment.
+    # Set before anything is spawned: the pool process reads both from its environment.
     os.environ[ENVIRONMENT_VARIABLE] = chosen.environment
-    # Who starts it may have named it, to know it again.
+    # The process manager may have set a name.
     os.environ.setdefault("CALLSHEET_NODE", str(os.getpid()))
-    # A warm shutdown on TERM: finish or hand the stage back, never drop it.
+    # A warm shutdown on SIGTERM: finish or requeue the stage, never drop it.
     os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
     configure(settings)
     private_files.protect(settings.state)
@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
         broker.share_no_bindings()
     broker.verify(WorkerCallKeys(settings).refusal)
     app.conf.include = ["gpu_worker.tasks"]
-    # In KiB, looked at after each stage: what has grown past its budget is replaced.
+    # In KiB, checked after each stage: a process above its budget is replaced.
     app.conf.worker_max_memory_per_child = 1024 * budget_mb(chosen.environment, settings)
     client = connect_fail_fast(settings)
     watchdog.install(app, client)

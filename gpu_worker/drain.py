@@ -1,8 +1,7 @@
-"""`python -m gpu_worker.drain`: end the work of this host's workers, then say so.
+"""`python -m gpu_worker.drain`: drain this host's workers and wait until they are idle.
 
-For whatever takes a node away in good order: `preStop` in Kubernetes, or the notice that a
-spot instance gets. A node that is taken away without it loses nothing either; the stage it
-worked on is done again elsewhere.
+Use it before a planned shutdown: `preStop` in Kubernetes, or a spot interruption notice. Without
+it nothing is lost either; the interrupted stage runs again on another node.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _drained(shared: Coordination, until: float) -> bool:
-    """Whether all workers of this host stand still in time."""
+    """Wait until all workers of this host are idle; return False after the time."""
     for node in _here(shared):
         shared.drain(node.name)
     while working := [n.name for n in _here(shared) if n.doing or not n.draining]:

@@ -1,9 +1,9 @@
-"""What an engine is: a declaration and four verbs.
+"""The protocol of engines: a declaration and four methods.
 
-    probe()  can I run here, and if not, why and what would mend it (cheap, imports nothing heavy)
-    load()   once per process; what it loads is kept warm
+    probe()  can it run here, and if not, why and how to fix it (cheap, imports nothing heavy)
+    load()   once per process; the model stays loaded
     run()    one stage of one job; called many times after load()
-    close()  give the memory back
+    close()  release the memory
 
 A module `gpu_worker/engines/STAGE/NAME.py` offers its engine as `ENGINE`, a class
 without arguments. Importing the module must stay cheap: numpy, torch and models are
@@ -23,7 +23,7 @@ Kind = Literal["real", "lite", "simulated"]
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """A file of a model: pinned by hash, and where an operator can get it."""
+    """A file of a model, with its hash and its source."""
 
     name: str
     sha256: str
@@ -33,7 +33,7 @@ class Weight:
 
 @dataclass(frozen=True, slots=True)
 class EngineSpec:
-    """What an engine says of itself; `/capabilities` and the plan read nothing else."""
+    """The declaration of an engine, for `/capabilities` and the planner."""
 
     name: str
     stage: str
@@ -45,39 +45,40 @@ class EngineSpec:
     device: Literal["cpu", "cuda"] = "cpu"
     memory_mb: int = 256
     seconds: float = 0.0
-    """What one step usually takes, until there is a history; 0: as its stage declares."""
+    """Typical duration of a step, until there is a history. 0: that of its stage."""
     weights: tuple[Weight, ...] = ()
     commercial_use: bool = True
     hosted: bool = False
-    """The work is done, and perhaps billed, by somebody else's server."""
+    """Whether an external service does the work, and may charge for it."""
     warps_still: bool = False
-    """Animators only: the still is enhanced once before, instead of every frame after."""
+    """Animators only: the still is enhanced once before, and not every frame afterwards."""
     voice_match: Literal["", "plain", "matched", "cloned", "recorded"] = ""
-    """Voice engines only: the most it can do with a reference recording."""
+    """Voice engines only: the best use it can make of a reference recording."""
     languages: tuple[str, ...] = ()
-    """Empty: any."""
+    """Empty: all languages."""
     frame_rate: int = 0
     memory_fallbacks: tuple[str, ...] = ()
-    """Ways to need less memory for the same output, the cheapest first, such as `half_batch`,
-    `tiles`, `cpu`: after an out-of-memory the run comes again with one more in `ctx.savings`."""
+    """Ways to use less memory for the same output, the cheapest first, such as `half_batch`,
+    `tiles`, `cpu`. After an out-of-memory error the run is repeated with one more of them in
+    `ctx.memory_fallbacks`."""
     size: tuple[int, int] | None = None
-    """Native width and height of what it makes; None: whatever is asked for."""
+    """Native width and height of its output; None: any."""
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Whether an engine can run in this process, and otherwise what is missing."""
+    """Whether an engine can run in this process, and if not, what is missing."""
 
     ok: bool
     why: str = ""
     remedy: str = ""
     decides: str = ""
-    """What decides the output and is set, not declared: which hosted model, how warm."""
+    """Settings that change the output, such as the hosted model or its temperature."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """All that `run` may know: equal inputs must give equal outputs.
+    """The inputs of `run`: equal inputs must give equal outputs.
 
     `files` maps `SOURCE/PART` to a local, read-only path: `upload/face`,
     `upload/voice`, `script/scene.json` (this scene), `voice/speech.wav`,
@@ -91,41 +92,43 @@ class Inputs:
     files: Mapping[str, Path] = field(default_factory=dict)
     scenes: Sequence[Mapping[str, Path]] = ()
     salt: str = ""
-    """Of the owner: whatever an engine keeps by the content of a file, it keeps under this too."""
+    """The owner's salt; an engine that caches by the content of a file must include it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Named files inside `ctx.workdir`, and small facts that go into the job's result."""
+    """Named files in `ctx.workdir`, and small facts for the job's result."""
 
     parts: Mapping[str, Path]
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Context(Protocol):
-    """What a running stage may ask of its worker."""
+    """What the worker provides to a running engine."""
 
     @property
     def workdir(self) -> Path:
-        """An empty directory of this run, removed after it."""
+        """An empty directory for this run, removed afterwards."""
 
     @property
     def memory_fallbacks(self) -> tuple[str, ...]:
-        """Which of the engine's declared savings this run must make; all before it failed."""
+        """The declared memory fallbacks that this run must use; runs with fewer have failed."""
 
     def cached_part(self, part: str, source: str, make: Callable[[Path], None]) -> Path:
-        """A part of the output that follows from one input alone, whatever the rest asks for:
-        as an earlier run left it, of this job or another, here or elsewhere; else made now."""
+        """Return a part of the output that depends on one input only.
+
+        It comes from an earlier run of any job if there is one, and is made now otherwise.
+        """
 
     def progress(self, fraction: float, message: str = "") -> None:
-        """Say how far this run is, 0 to 1; cheap, throttled, also looks for a stop."""
+        """Report the progress of this run, 0 to 1; throttled, and checks for a stop."""
 
     def check(self) -> None:
         """Raise `tasks.domain.errors.Cancelled` if the job was stopped; call between frames."""
 
 
 class Engine(Protocol):
-    """One way to carry out a stage."""
+    """One implementation of a stage."""
 
     spec: ClassVar[EngineSpec]
 

@@ -1,8 +1,8 @@
-"""`python -m gpu_worker.health`: whether a worker of this host is well, for who restarts it.
+"""`python -m gpu_worker.health`: a liveness check for the workers of this host.
 
-It is when it beats: the process that computes says so itself, every few seconds. One that is
-frozen, or does not get its pool process up, does not. Nothing is said against a worker while
-Redis is away: it waits for it with its models loaded, and starting it anew would lose those.
+A worker is healthy while its pool process sends heartbeats. A frozen worker, or one whose pool
+process does not start, sends none. While Redis is unavailable every worker counts as healthy: it
+waits with its models loaded, and a restart would lose them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def main() -> int:
     try:
         well = _beats(shared)
     except redis.RedisError as away:
-        sys.stderr.write(f"Redis does not answer, so nobody can tell: {type(away).__name__}\n")
+        sys.stderr.write(f"Redis does not answer, so the check passes: {type(away).__name__}\n")
         return 0
     if not well:
         sys.stderr.write(f"No worker of {socket.gethostname()} beats.\n")

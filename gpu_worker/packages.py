@@ -1,4 +1,4 @@
-"""Which packages are here, without importing any of them."""
+"""Check which packages are installed, without importing them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gpu_worker.engine import Probe
 
 
 def probe(needed: Mapping[str, str], environment: str) -> Probe:
-    """A probe's answer from the modules that are needed and the packages that bring them."""
+    """Probe for modules; `needed` maps each one to its package."""
     missing = [package for module, package in needed.items() if not _is_there(module)]
     if not missing:
         return Probe(ok=True)

@@ -1,6 +1,6 @@
-"""A process that stays warm beside a worker: a line of JSON asks, a line of JSON answers.
+"""A warm process beside a worker, which answers requests in lines of JSON.
 
-It speaks first, when it is ready. `{"bytes": N}` in an answer says that N raw bytes follow
+It sends the first line when it is ready. `{"bytes": N}` in an answer means that N raw bytes follow
 it; `{"error": "memory", "said": ...}` is an error of ours, as is any other error than memory.
 
 A thread of its own holds the process, because the kernel ends a child with the thread that
@@ -24,7 +24,7 @@ from gpu_worker.subprocesses import child
 from tasks.domain.errors import EngineBroken, StageError, StageOutOfMemory
 
 _CHECK_SECONDS: Final = 0.1
-"""Seconds between two looks for a stop while an answer is waited for."""
+"""Seconds between two checks for a stop while waiting for an answer."""
 _AT_ONCE: Final = 1 << 20
 _KILLED: Final = -9
 _LAST_WORDS: Final = 2000
@@ -33,7 +33,7 @@ Answer = tuple[dict[str, Any], bytes]
 
 
 class Sidecar:
-    """Spoken with by one thread at a time."""
+    """The process, used by one thread at a time."""
 
     def __init__(self, command: Sequence[str], cwd: Path, environ: dict[str, str]) -> None:
         self._over = threading.Event()
@@ -73,12 +73,12 @@ class Sidecar:
         return self._process.poll() is None
 
     def close(self) -> None:
-        """End it, at whatever it is."""
+        """End the process, whatever it is doing."""
         self._over.set()
         self._keeper.join()
 
     def ask(self, **what: Any) -> None:
-        """Ask for something; several questions are answered in their order."""
+        """Send a request; several requests are answered in order."""
         try:
             self._input.write(json.dumps(what).encode() + b"\n")
             self._input.flush()
@@ -87,7 +87,7 @@ class Sidecar:
         self._owed += 1
 
     def answer(self, check: Callable[[], None]) -> Answer:
-        """The next answer. `check` ends the waiting by raising: the answer is owed then."""
+        """Return the next answer. If `check` raises, the answer stays pending."""
         while (whole := self._complete_line()) is None:
             self._listen(check)
         self._owed -= 1
@@ -99,7 +99,7 @@ class Sidecar:
         return message, data
 
     def forget(self, check: Callable[[], None]) -> None:
-        """Hear what is owed to a conversation that was broken off."""
+        """Discard the pending answers of interrupted requests."""
         while self._owed > 0:
             try:
                 self.answer(check)
@@ -108,7 +108,7 @@ class Sidecar:
                     raise
 
     def _complete_line(self) -> Answer | None:
-        """An answer that has come to its end."""
+        """Return a complete answer, if there is one."""
         begin = self._said.find(b"\n") + 1
         if not begin:
             return None
@@ -130,7 +130,7 @@ class Sidecar:
         self._said += heard
 
     def _ended(self) -> StageError:
-        """Why it is not there any more; a kill that nobody here asked for is the kernel's."""
+        """Return the reason of its end; an unexpected SIGKILL means that memory ran out."""
         self._owed = 0
         code = self._process.wait(10)
         if code == _KILLED:

@@ -1,8 +1,8 @@
-"""Child processes of a stage: a group of their own, and dead when their parent is.
+"""Child processes of a stage, in a process group that ends with their parent.
 
-The kernel ties a child to the *thread* that started it, not to the process: a child
-handed to another thread would die with the one that made it. Therefore the only way
-to start one is a `with` block, which cannot outlive its thread.
+The kernel's parent-death signal is tied to the *thread* that started a child, so a child that is
+used by another thread would die with its creator. Therefore children are started only in a `with`
+block, which cannot outlive its thread.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ _running: set[subprocess.Popen[bytes]] = set()
 
 
 def _end_with_parent(parent: int) -> Callable[[], None]:
-    """What the child does between fork and exec: ask to be killed when its parent dies."""
+    """Return what the child does between fork and exec: request the parent-death signal."""
 
     def tie() -> None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it died before the line above: no signal will come
+        if os.getppid() != parent:  # the parent died before: there will be no signal
             os._exit(1)
 
     return tie
@@ -40,7 +40,7 @@ def child(
     stderr: int | IO[Any] | None = subprocess.PIPE,
     **options: Any,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A running child; leaving the block, by whichever way, leaves nothing of it behind."""
+    """Run a child; its process group is killed at the end of the block."""
     process = subprocess.Popen(  # noqa: S603  the command is ours, never a shell line
         list(command),
         stdin=stdin,
@@ -64,14 +64,14 @@ def child(
 
 
 def end_all() -> None:
-    """End every child of this process: whoever waits for one of them goes on, and sees it dead."""
+    """Kill all children of this process, which wakes the threads that wait for them."""
     for process in list(_running):
         if process.poll() is None:
             kill_group(process)
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:
-    """End a child and all it has started."""
+    """Kill a child and everything it has started."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
@@ -79,6 +79,6 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def _close(stream: IO[bytes]) -> None:
-    """Closing flushes what a dead child will not read: that is no error any more."""
+    """Close a stream; unflushed data for a dead child is not an error."""
     with suppress(BrokenPipeError):
         stream.close()

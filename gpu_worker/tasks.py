@@ -1,4 +1,4 @@
-"""The Celery tasks of a worker: one a stage, all of them five lines long."""
+"""The Celery tasks of a worker, one for each stage."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 class StageFailed(Exception):
-    """What Flower and the result backend see of a failed stage; the events say the rest."""
+    """A failed stage, for Flower and the result backend; events have the details."""
 
 
 def _stage(self: Task, *args: Any) -> str:
@@ -43,7 +43,7 @@ def _stage(self: Task, *args: Any) -> str:
 
 
 def _sent_along(self: Task) -> dict[str, str]:
-    """The ids that came with the message, for the log."""
+    """Return the ids in the message header, for the log."""
     sent = (self.request.headers or {}).get(log_context.HEADER)
     known = sent if isinstance(sent, dict) else {}
     return {name: str(known[name]) for name in ("request_id", "session_id") if name in known}
@@ -64,7 +64,7 @@ def _carried_out(self: Task, call: StageCall) -> str:
         with _traced(self, call):
             return execute(pool_process.worker_context(), call).value
     except Requeue as later:
-        log.debug("%s comes back: %s", call.task_id, later)
+        log.debug("requeued %s: %s", call.task_id, later)
         paused = delayed_messages.headers(self.request.headers, later.countdown)
         raise self.retry(countdown=later.countdown, headers=paused, throw=False) from None
     except CallsheetError as failure:
@@ -72,7 +72,7 @@ def _carried_out(self: Task, call: StageCall) -> str:
 
 
 for _name in STAGES:
-    # Coming back is no failure: with Celery's own cap, the fourth time would lose the step.
+    # Requeuing is not a failure: Celery's default limit would lose the step at the fourth time.
     shared_task(
         _stage,
         name=STAGE_TASKS[_name],
@@ -83,13 +83,13 @@ for _name in STAGES:
 
 
 def _log(**_: Any) -> None:
-    """Celery sets logging up for itself unless somebody else does, in parent and child."""
+    """Configure logging in parent and child, which Celery would do otherwise."""
     configure(current())
 
 
 def _open(**_: Any) -> None:
     ignore_results(current_app)
-    broker.install()  # this process has unpickled its application
+    broker.install()  # this process has unpickled the application
     if current().node_key is not None:
         broker.share_no_bindings()
     chord_scripts.use_loaded(current_app, waits=current().node_key is not None)

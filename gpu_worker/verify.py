@@ -1,6 +1,6 @@
-"""`python -m gpu_worker.verify FILE`: what a video says of its origin, as JSON.
+"""`python -m gpu_worker.verify FILE`: print a video's provenance as JSON.
 
-It runs where the `media` or `lite` environment is; the control plane asks it as a process.
+It runs in the `media` or `lite` environment; the control plane starts it as a process.
 """
 
 from __future__ import annotations

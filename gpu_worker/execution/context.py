@@ -1,4 +1,4 @@
-"""What a running stage may ask of its worker: a place to write, a way to say how far it is."""
+"""The context of a running stage: its directory, its progress and its events."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ class StageContext:
         self._workdir = workdir
         self._voice = voice
         self._lease = lease
-        self._keepsakes = derived_cache
+        self._derived_cache = derived_cache
         self._savings = savings
-        self._said_at = time.monotonic()  # when the start was said
+        self._reported_at = time.monotonic()  # when the start was reported
         self._fraction = 0.0
 
     @property
@@ -62,15 +62,15 @@ class StageContext:
 
     def cached_part(self, part: str, source: str, make: Callable[[Path], None]) -> Path:
         target = self._workdir / part
-        self._keepsakes.part(target, source, make)
+        self._derived_cache.part(target, source, make)
         return target
 
     def progress(self, fraction: float, message: str = "") -> None:
         self.check()
         self._fraction = max(self._fraction, min(fraction, 1.0))
         now = time.monotonic()
-        if now - self._said_at >= SECONDS_BETWEEN_UPDATES:
-            self._said_at = now
+        if now - self._reported_at >= SECONDS_BETWEEN_UPDATES:
+            self._reported_at = now
             self._voice.progress(self._fraction, message)
 
     def check(self) -> None:
@@ -79,7 +79,7 @@ class StageContext:
 
 
 class StageEvents:
-    """Says what happens to one step; knows the envelope so that the runner need not."""
+    """Emits the events of one step."""
 
     def __init__(
         self, bus: Emitter, plan: Plan, step: Step, call: StageCall, *, worker: str, device: str
@@ -105,12 +105,12 @@ class StageEvents:
         try:
             self._emit(EventType.PROGRESS_UPDATE, message or self._details, details, fraction)
         except redis.RedisError as error:
-            log.debug("an update was not said: %s", type(error).__name__)
+            log.debug("progress update not sent: %s", type(error).__name__)
 
     def completed(
         self, artifact: str, facts: dict[str, Any], *, found: bool, seconds: float
     ) -> None:
-        """Said once for each revision, however often the step is found again."""
+        """Report the completion, once for each revision even if the step is reused again."""
         details = self._base | {
             "stage_percent": 100.0,
             "artifact": artifact,

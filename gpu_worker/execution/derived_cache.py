@@ -1,8 +1,8 @@
-"""What an engine learns of one input alone, kept for every later step that asks the same.
+"""Cache parts of results that an engine derives from one input only.
 
-A voice that was learned from a recording serves other texts as well. It is a part of the
-result that it was first made for, and lives as long as any result that has it; under a key
-of its own it is found again. The key may outlive it: then it is learned anew.
+For example, a voice that was learned from a recording serves other texts, too. The part belongs to
+the result it was first made for, and lives as long as any result that contains it. It has its own
+key; if the key outlives the part, the part is made again.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tasks.store.artifacts import Artifacts
 
 
 class DerivedCache:
-    """Those of one run of one step."""
+    """The derived parts of one run of a step."""
 
     def __init__(self, step: Step, inputs: Resolved, artifacts: Artifacts) -> None:
         self._step = step
@@ -26,19 +26,19 @@ class DerivedCache:
         self._keys: dict[str, str] = {}
 
     def part(self, target: Path, source: str, make: Callable[[Path], None]) -> None:
-        """Have `target` filled: as somebody has kept it, else by `make`."""
+        """Fill `target` from the cache, or else with `make`."""
         key = self._key(target.name, source)
         self._keys[target.name] = key
         if not self._fetched(key, target):
             make(target)
 
     def keep(self, result: Artifact) -> None:
-        """Once the step is committed, and so known to whoever deletes."""
+        """Store the parts, after the step is committed and so protected from eviction."""
         for name, key in self._keys.items():
             parts = {name: result.parts[name]}
             known = self._artifacts.find(key)
             if known is not None and known.parts != parts:
-                self._artifacts.forget(key)  # its bytes have gone
+                self._artifacts.forget(key)  # its bytes are gone
             self._artifacts.commit(Artifact(key, result.stage, result.engine, parts, {}))
 
     def _key(self, name: str, source: str) -> str:

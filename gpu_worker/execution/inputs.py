@@ -1,4 +1,4 @@
-"""From a step's sources to local files, and to the content key they make."""
+"""Resolve a step's sources to local files and to its content key."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from tasks.store.artifacts import Artifacts
 UPLOAD = "upload."
 
 _Known = dict[str, Artifact | None]
-"""Steps that were looked up already: several files of one step take one look."""
+"""Artifacts of steps that were looked up already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The blobs a step reads, by the scene and the name it knows them under."""
+    """The blobs that a step reads, by scene and name."""
 
     blobs: dict[tuple[int | None, str], Blob]
     salt: str = ""
-    """Of the owner; results of equal inputs are found by it alone."""
+    """The owner's salt, which is part of the content key."""
 
     def key(self, step: Step) -> str:
         digests = {f"{scene}:{name}": blob.sha256 for (scene, name), blob in self.blobs.items()}
@@ -32,7 +32,7 @@ class Resolved:
         return content_key(step.stage, engine, step.params, step.seed, digests, salt=self.salt)
 
     def files(self, step: Step, artifacts: Artifacts, directory: Path) -> Inputs:
-        """Everything the engine may know, on this machine's disk."""
+        """Return the inputs of the engine, with local files."""
         scenes = sorted({scene for scene, _ in self.blobs if scene is not None})
         paths = {
             place: artifacts.local(blob, directory, place[1]) for place, blob in self.blobs.items()
@@ -51,7 +51,7 @@ class Resolved:
 
 
 def resolve(plan: Plan, step: Step, artifacts: Artifacts) -> Resolved | None:
-    """The inputs of a step, or None while a step before it has not committed."""
+    """Return the inputs of a step; None if a step before it has not committed."""
     blobs: dict[tuple[int | None, str], Blob] = {}
     known: _Known = {}
     for source in step.sources:
@@ -69,7 +69,7 @@ def _parts(
     if source.step.startswith(UPLOAD):
         name = source.step.removeprefix(UPLOAD)
         if name not in plan.uploads:
-            raise InputRefused(f"The upload that this stage needs is not there: {name}.")
+            raise InputRefused(f"An upload that this stage needs is missing: {name}.")
         return {source.part: plan.uploads[name]}
     if source.step not in known:
         known[source.step] = artifacts.recorded(plan.job_id, plan.revision, source.step)

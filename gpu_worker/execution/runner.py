@@ -1,7 +1,7 @@
-"""Carry out one stage: find the result, or take the lease, compute, commit, enter, say so.
+"""Run one stage: reuse a cached result, or acquire the lease, compute, commit and report.
 
-Whatever happens to this process between two of these lines, carrying the same call out
-again ends in the same state: that is the whole of crash recovery.
+Running the same call again after a crash at any point ends in the same state; crash recovery
+consists of nothing else.
 """
 
 from __future__ import annotations
@@ -47,24 +47,24 @@ from tasks.telemetry import tracing
 log = logging.getLogger(__name__)
 
 LEASED_COUNTDOWN = 1.0
-"""Seconds until a stage looks again whether somebody else has computed it."""
+"""Seconds until a stage checks again whether another worker has computed it."""
 
 HANDOVER_COUNTDOWN = 0.5
-"""Seconds that a step which broke here leaves the others to take it."""
+"""Seconds for which a step that failed here is left to other workers."""
 
 STORE_COUNTDOWN = 2.0
-"""Seconds until a stage looks whether the object store is back; no job fails of that."""
+"""Seconds until a stage checks again whether the object store is available."""
 
 
 class Outcome(StrEnum):
-    """What became of a delivery; results of Celery tasks say no more than this."""
+    """The outcome of a delivery, which is the whole result of the Celery task."""
 
     DONE = "done"
     DROPPED = "dropped"
 
 
 class Requeue(Exception):
-    """Deliver this call again after a moment; it counts as no attempt."""
+    """Redeliver this call after a delay without counting an attempt."""
 
     def __init__(self, countdown: float, why: str) -> None:
         super().__init__(why)
@@ -73,7 +73,7 @@ class Requeue(Exception):
 
 @dataclass(frozen=True, slots=True)
 class WorkerContext:
-    """Everything a stage is carried out with; one for each process."""
+    """What a worker process runs stages with; there is one for each process."""
 
     settings: Settings
     shared: Coordination
@@ -83,7 +83,7 @@ class WorkerContext:
 
 
 def execute(context: WorkerContext, call: StageCall) -> Outcome:
-    """One delivery of one stage. Raises `CallsheetError` when the stage has failed."""
+    """Run one delivery of a stage; raise `CallsheetError` if the stage fails."""
     worker = context.heartbeat.name
     delivered = context.shared.take(call, worker, context.settings.lease_seconds)
     if not delivered.should_run:
@@ -91,20 +91,20 @@ def execute(context: WorkerContext, call: StageCall) -> Outcome:
     try:
         return _execute(context, call, delivered.failed_on)
     except StoreUnavailable as error:
-        raise Requeue(STORE_COUNTDOWN, "the object store is away") from error
+        raise Requeue(STORE_COUNTDOWN, "the object store is unavailable") from error
 
 
 def _execute(context: WorkerContext, call: StageCall, broke_on: frozenset[str]) -> Outcome:
     plan = context.artifacts.plan(call.job_id, call.revision)
     if plan is None:
-        log.warning("dropped %s: its plan is gone", call.task_id)
+        log.warning("dropped %s: its plan does not exist", call.task_id)
         return Outcome.DROPPED
     step = plan.step(call.stage, call.scene)
     return StageExecution(context, call, plan, step, broke_on).execute()
 
 
 class StageExecution:
-    """A call with its plan, on its way from "is it done?" to "it is done"."""
+    """The execution of one stage call."""
 
     def __init__(
         self,
@@ -138,13 +138,13 @@ class StageExecution:
             self.events.failed(error)
             raise
         if inputs is None:
-            # A step before this one failed or was dropped; control decides what follows.
+            # An earlier step failed or was dropped; the controller decides what follows.
             return Outcome.DROPPED
         done = self._find_cached(inputs.key(self.step))
         return self._reuse(done) if done is not None else self._compute(inputs)
 
     def _find_cached(self, key: str) -> Artifact | None:
-        """A result that nobody is about to evict."""
+        """Return a cached result, protected from eviction."""
         artifacts = self.context.artifacts
         if artifacts.find(key) is None:
             return None
@@ -153,7 +153,7 @@ class StageExecution:
         return artifacts.find(key)
 
     def _has_consent(self) -> bool:
-        """Looked at again here: between the request and this step may lie hours."""
+        """Check the consent again: the request may be hours old."""
         if not people(self.plan, self.step):
             return True
         if self.context.settings.consent == "required" and without_consent(self.plan, self.step):
@@ -171,9 +171,9 @@ class StageExecution:
     def _compute(self, inputs: Resolved) -> Outcome:
         engine = self.step.engine
         if not self.context.registry.has(self.step.stage, engine):
-            raise Requeue(LEASED_COUNTDOWN, f"{engine.name} {engine.version} is not here")
+            raise Requeue(LEASED_COUNTDOWN, f"{engine.name} {engine.version} is not available here")
         if self._left_to_others():
-            raise Requeue(HANDOVER_COUNTDOWN, "it broke here; another worker has not tried")
+            raise Requeue(HANDOVER_COUNTDOWN, "it failed here, and another worker has not tried it")
         self._yield_to_warm_worker()
         try:
             with self.context.registry.place(*self._engine):
@@ -182,7 +182,7 @@ class StageExecution:
             raise Requeue(error.again_in, str(error)) from error
 
     def _yield_to_warm_worker(self) -> None:
-        """To a worker that has the model loaded, while it has nothing to do."""
+        """Leave the step to an idle worker that has the model loaded."""
         if self.context.registry.is_warm(*self._engine):
             return
         pause = self.context.shared.pause(self.call, self.worker, self.step.engine, self.tried)
@@ -190,7 +190,7 @@ class StageExecution:
             raise Requeue(pause, "a worker that has the model loaded is free")
 
     def _left_to_others(self) -> bool:
-        """Whether the step has broken here, and another worker has not tried it."""
+        """Return whether the step failed here and another worker has not tried it."""
         return self.worker in self.tried and self.context.shared.others_can(
             self.call, self.worker, self.step.engine, self.tried
         )
@@ -219,7 +219,7 @@ class StageExecution:
         return Outcome.DONE
 
     def _failed(self, failure: CallsheetError) -> None:
-        """Control decides what follows; of a store that is away for a while no step fails."""
+        """Report a failure; an unavailable store does not fail a step."""
         if not isinstance(failure, StoreUnavailable):
             log.warning("%s failed: %s %s", self.call.task_id, failure.code, failure.details)
             self.events.failed(failure)
@@ -232,7 +232,7 @@ class StageExecution:
 
     def _run_and_commit(self, inputs: Resolved, lease: Lease) -> None:
         began = time.monotonic()
-        log.info("%s begins", self.step.engine.name)
+        log.info("%s started", self.step.engine.name)
         self.events.started()
         place = self.context.settings.path("temp")
         derived_cache = DerivedCache(self.step, inputs, self.context.artifacts)
@@ -243,12 +243,12 @@ class StageExecution:
         derived_cache.keep(artifact)
         seconds = time.monotonic() - began
         self._record_result(artifact, found=False, seconds=seconds)
-        log.info("%s is done in %.1f s", self.step.engine.name, seconds)
+        log.info("%s finished in %.1f s", self.step.engine.name, seconds)
 
     def _run(
         self, inputs: Resolved, directory: Path, lease: Lease, derived_cache: DerivedCache
     ) -> Output:
-        """Run the engine; whatever it throws becomes an error of the tree here."""
+        """Run the engine; convert its exceptions to `CallsheetError`."""
         received = directory / "in"
         received.mkdir()
         step, registry = self.step, self.context.registry
@@ -261,9 +261,9 @@ class StageExecution:
                 return self._run_engine(files, ctx)
 
             known = registry.memory_fallbacks(*self._engine)
-            return registry.thrift.run(self._engine, known, work, registry.make_room)
+            return registry.fallbacks.run(self._engine, known, work, registry.make_room)
         except Exception as error:
-            if lease.stopped.is_set():  # its children were ended: whatever it makes of that
+            if lease.stopped.is_set():  # its children were killed, which can raise any error
                 raise Cancelled from error
             judged = self._classify(inputs, error)
             if judged is error:
@@ -277,7 +277,7 @@ class StageExecution:
             return engine.run(inputs, ctx)
 
     def _classify(self, inputs: Resolved, error: Exception) -> CallsheetError:
-        """What an engine has thrown, as control understands it."""
+        """Convert an exception of an engine to an error for the controller."""
         if isinstance(error, SoftTimeLimitExceeded):
             return StageTimedOut(stage=self.step.name)
         if isinstance(error, CallsheetError) and not isinstance(error, EngineBroken):
@@ -285,17 +285,17 @@ class StageExecution:
         self._broke(inputs, error)
         if isinstance(error, EngineBroken):
             return error
-        log.exception("engine %s broke in %s", self.step.engine.name, self.step.name)
+        log.exception("engine %s failed in %s", self.step.engine.name, self.step.name)
         return EngineBroken(stage=self.step.name, error=type(error).__name__)
 
     def _loaded(self) -> Engine:
-        """The engine, warm; who watches hears why nothing moves until it is."""
+        """Return the loaded engine; report that it is loading if it is not loaded yet."""
         registry = self.context.registry
         if registry.is_warm(*self._engine):
             return registry.ready(*self._engine)
         self.events.progress(0.0, "loading the model")
         engine = registry.ready(*self._engine)
-        self.events.progress(0.0, "at work")
+        self.events.progress(0.0, "running")
         return engine
 
     @property

@@ -1,1 +1,1 @@
-"""What engines share that ask somebody else's service: keys, patience, refusals."""
+"""Shared code of engines that call external services: keys, waiting, errors."""

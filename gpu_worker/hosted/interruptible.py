@@ -1,4 +1,4 @@
-"""Waiting for an answer from outside without missing a stop."""
+"""Wait for an external answer while checking for a stop."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _CHECK_SECONDS = 0.2
 
 
 def wait_interruptibly(ask: Callable[[], T], check: Callable[[], None]) -> T:
-    """What `ask` returns or raises; `check` is called while it works and may end the waiting.
+    """Return what `ask` returns; `check` is called meanwhile and may raise.
 
-    A request that nobody waits for any more cannot be called back: its thread ends with
-    the request's own time-out, and what it brings is dropped.
+    An abandoned request cannot be cancelled: its thread ends with the request's own time-out,
+    and its answer is dropped.
     """
     answers: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
 

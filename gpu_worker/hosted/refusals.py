@@ -62,10 +62,10 @@ def without(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
-_ASK_THE_OPERATOR = "The service that this stage uses did not accept our key; tell the operator."
+_ASK_THE_OPERATOR = "The external service rejected the API key. Contact the operator."
 _SENTENCES = {
     401: _ASK_THE_OPERATOR,
-    402: "The account of the service that this stage uses is spent; tell the operator.",
+    402: "The account of the external service has no credit left. Contact the operator.",
     403: _ASK_THE_OPERATOR,
-    429: "The service that this stage uses is busy; it is asked again in a while.",
+    429: "The external service is busy. The stage will be retried.",
 }

@@ -1,4 +1,4 @@
-"""The device this worker computes on: one card, which CUDA_VISIBLE_DEVICES pins it to."""
+"""The device of this worker: one graphics card, selected by CUDA_VISIBLE_DEVICES."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DRIVER_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A graphics card, and how much of it models may take."""
+    """A graphics card, and how much of its memory models may use."""
 
     id: str
     """The same in every process of every container on its machine."""
@@ -29,7 +29,7 @@ class Card:
 
 
 def card(settings: Settings) -> Card | None:
-    """The one this process is pinned to, or one that is only declared; None on a CPU."""
+    """Return the card of this process, or a simulated one from the settings; None on a CPU."""
     found = _pinned()
     if found is not None:
         return Card(found.id, found.name, settings.gpu_memory_mb or found.memory_mb)
@@ -40,15 +40,15 @@ def card(settings: Settings) -> Card | None:
 
 
 def device_name() -> str:
-    """The card that this process may use, or `cpu`; asked of the driver, not of torch."""
+    """Return the name of the card, from the driver, or `cpu`."""
     found = _pinned()
     return "cpu" if found is None else found.name
 
 
 def process_mb() -> int | None:
-    """What this process and its own hold of their card, libraries included; None: nobody says.
+    """Return the GPU memory that this process and its children use; None if it is unknown.
 
-    In a container the driver does not know our number; torch then tells of its own part.
+    In a container the driver does not know our process id; then torch reports its own use.
     """
     mine = {os.getpid(), *(child.pid for child in psutil.Process().children(recursive=True))}
     with suppress(ValueError):
@@ -63,7 +63,7 @@ def process_mb() -> int | None:
 
 @cache
 def _pinned() -> Card | None:
-    """The first of the visible ones, told by its number or by its UUID."""
+    """Return the first visible card, selected by its number or its UUID."""
     visible = _visible()
     if visible == "-1":
         return None
@@ -83,7 +83,7 @@ def _visible() -> str:
 
 
 def _asked(query: str) -> list[str]:
-    """What the driver's tool says; nothing where there is none, or it does not answer."""
+    """Return the output of the driver's tool; empty if it is missing or does not answer."""
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return []

@@ -1,10 +1,9 @@
-"""Which engines of this worker are in service: one that keeps breaking takes itself out.
+"""Take engines of this worker out of service when they fail repeatedly.
 
-Three different pieces of work in a row, not three tries of one: a single piece that no
-engine can do must not take every worker out. Out of service is what the heartbeat says, so
-nothing is planned for it here, and what was planned goes to another worker. After a rest it
-is probed and gets one chance; the next break sends it off for twice as long. Starting the
-worker anew brings it back at once.
+An engine goes out of service when it fails on three different inputs in a row; one input that no
+engine can process must not disable every worker. The heartbeat reports it, so nothing is planned
+for it here and planned steps go to other workers. After a rest it is probed and gets one attempt;
+another failure doubles the rest. A restart of the worker resets it.
 """
 
 from __future__ import annotations
@@ -27,17 +26,17 @@ Name = tuple[str, str]
 
 @dataclass(slots=True)
 class _Record:
-    """How it went with one engine lately."""
+    """The recent record of an engine."""
 
     broken: set[str] = field(default_factory=set)
-    """The pieces of work it broke on since it last succeeded, by content key."""
+    """The content keys on which it failed since it last succeeded."""
     rest: float = REST_SECONDS
     out_until: float | None = None
     why: str = ""
 
 
 class EngineHealth:
-    """Written by the stage that runs, read by the heartbeat."""
+    """The health of all engines, written by stages and read by the heartbeat."""
 
     def __init__(self) -> None:
         self._records: dict[Name, _Record] = {}
@@ -46,7 +45,7 @@ class EngineHealth:
         self._records.pop(name, None)
 
     def record_failure(self, name: Name, key: str, why: str) -> bool:
-        """Note it; True when that takes the engine out of service."""
+        """Record a failure; return True if it takes the engine out of service."""
         record = self._records.setdefault(name, _Record(rest=REST_SECONDS))
         record.broken.add(key)
         if len(record.broken) < IN_A_ROW:
@@ -61,13 +60,13 @@ class EngineHealth:
         return record is not None and record.out_until is not None
 
     def rested(self) -> list[Name]:
-        """Engines that have been out for long enough to be probed."""
+        """Return the engines that are due for a probe."""
         moment = time.monotonic()
         records = list(self._records.items())
         return [name for name, r in records if r.out_until is not None and r.out_until <= moment]
 
     def give_chance(self, name: Name, *, able: bool) -> None:
-        """After a probe: back for one piece of work, or off for as long again."""
+        """Apply the result of a probe: back for one attempt, or another rest."""
         record = self._records[name]
         if not able:
             record.out_until = time.monotonic() + record.rest
@@ -78,10 +77,10 @@ class EngineHealth:
         record.out_until = None
 
     def annotate(self, offer: Offer) -> Offer:
-        """An offer as it stands now."""
+        """Return an offer with the current health of its engine."""
         name = (offer.stage, offer.name)
         if not self.is_out_of_service(name):
             return offer
-        remedy = "It is probed again after a while; starting the worker anew brings it back now."
+        remedy = "It is probed again after a while; restarting the worker brings it back now."
         why = self._records[name].why
         return replace(offer, ok=False, out_of_service=True, why=why, remedy=remedy)

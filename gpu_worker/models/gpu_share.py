@@ -1,8 +1,8 @@
-"""This worker's part of a graphics card that it may share with others.
+"""This worker's share of a graphics card that other workers may use, too.
 
-A model is admitted when it fits, by what it was measured to take or else declares. Where it
-does not, idle models make room, the one used longest ago first, whosever they are. Nobody waits
-for that in the slot of a stage: others are asked, and the stage comes back.
+A model is admitted if it fits, by its measured or else its declared size. Otherwise idle models of
+any worker are unloaded, least recently used first. A stage does not wait for that in its slot:
+other workers are asked, and the stage is requeued.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ WORK_SECONDS: Final = 1.0
 
 
 class GpuFull(Exception):
-    """There is no room now; the text says why."""
+    """There is not enough GPU memory at the moment; the text says why."""
 
     def __init__(self, why: str, again_in: float) -> None:
         super().__init__(why)
         self.again_in = again_in
-        """Seconds after which to try again."""
+        """Seconds after which to retry."""
 
 
 class GpuShare:
-    """What this worker holds of its card, told to the others at each change."""
+    """What this worker uses of its card, reported to the others at each change."""
 
     def __init__(self, shared: Coordination, card: Card, worker: str) -> None:
         self._shared = shared
@@ -56,9 +56,9 @@ class GpuShare:
         self.report()  # what an earlier process of this worker held is gone with it
 
     def admit(self, spec: EngineSpec, unload: Callable[[str], Any]) -> None:
-        """Room for an engine's model, and nobody else's from now on; raises `GpuFull`.
+        """Reserve memory for an engine's model; raise `GpuFull` if there is too little.
 
-        `unload` gives one of our own models back.
+        `unload` unloads one of our own models.
         """
         name = f"{spec.stage}/{spec.name}"
         self._versions[name] = spec.version
@@ -68,7 +68,7 @@ class GpuShare:
             raise GpuFull(f"{name} waits for {waits_for}", UNLOADING_SECONDS)
 
     def mark_loaded(self, spec: EngineSpec) -> None:
-        """Its model is there: measured, where somebody can say, else as big as it declares."""
+        """Record a loaded model with its measured size, or else its declared one."""
         name = f"{spec.stage}/{spec.name}"
         self._versions[name] = spec.version
         with self._changing:
@@ -81,16 +81,16 @@ class GpuShare:
             self.report()
 
     def mark_busy(self, name: str) -> None:
-        """A stage works with it: it stays, whoever asks."""
+        """Mark a model as used by a stage, so that it cannot be unloaded."""
         self._note(name, busy=True)
 
     def mark_idle(self, name: str) -> None:
-        """The stage has ended; what it took at most is measured with the next heartbeat."""
+        """Mark a model as idle; the next heartbeat measures its peak use."""
         self._unmeasured = name
         self._note(name, busy=False)
 
     def mark_unloaded(self, name: str) -> None:
-        """Unloaded, or never loaded."""
+        """Remove a model that is not loaded."""
         with self._changing:
             if self._models.pop(name, None) is None:
                 return
@@ -100,14 +100,14 @@ class GpuShare:
             self.report()
 
     def clear(self) -> None:
-        """Memory was short all the same: idle models of other workers go."""
+        """Ask other workers to unload their idle models."""
         for tenant in self._shared.tenants(self._card_id, self._worker).values():
             for model in tenant.models:
                 if model.worker != self._worker and not model.busy:
                     self._shared.ask(self._card_id, self._worker, model)
 
     def renew(self) -> None:
-        """With each heartbeat: what has grown is measured, and all is said again."""
+        """Measure again what has grown, and report everything, with each heartbeat."""
         name, self._unmeasured = self._unmeasured, ""
         whole = process_mb() if name else None
         with self._changing:
@@ -120,7 +120,7 @@ class GpuShare:
             self._shared.tell(self._card_id, self._worker, self._tenant())
 
     def unload_requests(self) -> str:
-        """The next model that others want to go; empty when none was named for a while."""
+        """Wait for the next unload request; return its model, or an empty string."""
         return self._shared.asked(self._worker, LISTEN_SECONDS)
 
     def close(self) -> None:
@@ -128,7 +128,7 @@ class GpuShare:
             self._shared.leave_card(self._card_id, self._worker)
 
     def to_dict(self) -> dict[str, Any]:
-        """As heartbeats tell it."""
+        """Return the share for the heartbeat."""
         return {
             "id": self._card.id,
             "name": self._card.name,
@@ -137,7 +137,7 @@ class GpuShare:
         }
 
     def _make_room(self, wanted: Model, unload: Callable[[str], Any]) -> list[Model]:
-        """Who has to go yet: idle models of ours go at once, the workers of others are asked."""
+        """Unload our idle models, ask for those of others; return those still in the way."""
         going = self._try(wanted)
         for model in going:
             log.debug("%s makes room for %s", model.name, wanted.name)
@@ -146,7 +146,7 @@ class GpuShare:
         return self._try(wanted) if going and ours else going
 
     def _try(self, wanted: Model) -> list[Model]:
-        """Who has to go; nobody when it is admitted."""
+        """Try to admit a model; return the models in the way."""
         with self._changing:
             going = self._shared.admit(self._card_id, self._worker, self._tenant(), wanted)
             if going is None:
@@ -169,7 +169,7 @@ class GpuShare:
             self._remember_size(name, model.mb + by_mb)
 
     def _size(self, spec: EngineSpec) -> int:
-        """Measured if it ever was, here or on another card of that kind."""
+        """Return the measured size of a model, from any card of this kind, or the declared one."""
         what = self._what(f"{spec.stage}/{spec.name}")
         return self._shared.footprint(what) or spec.memory_mb
 

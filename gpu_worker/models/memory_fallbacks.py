@@ -1,8 +1,8 @@
-"""Out of memory: the same work again with less, as long as the engine knows how.
+"""Repeat work that ran out of memory with the engine's memory fallbacks.
 
-What an engine declares as its savings changes what it needs and not what it makes (half
-the batch, tiles instead of whole pictures), so the result keeps its key. A smaller picture
-is another result: that is a new plan, and control's to make.
+A fallback changes how much memory an engine needs but not its output (half the batch, tiles
+instead of whole pictures), so the content key stays the same. A smaller picture is another
+result, and needs a new plan from the controller.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Fallbacks = tuple[str, ...]
 
 
 class MemoryFallbacks:
-    """What each engine of this process had to save on last: it begins there the next time."""
+    """The number of fallbacks each engine needed last, with which it starts the next time."""
 
     def __init__(self) -> None:
         self._levels: dict[tuple[str, str], int] = {}
@@ -31,7 +31,7 @@ class MemoryFallbacks:
         work: Callable[[Fallbacks], Output],
         make_room: Callable[[], None],
     ) -> Output:
-        """The work with as few savings as it takes; raises when they are used up."""
+        """Run the work with as few fallbacks as possible; raise if all of them fail."""
         while True:
             level = self._levels.get(name, 0)
             try:
@@ -40,8 +40,8 @@ class MemoryFallbacks:
                 if not out_of_memory(error):
                     raise
                 said = type(error).__name__
-            # The error held the frames of the failed run, and they its tensors: out here they
-            # are gone, and what is closed now is free.
+            # The error referenced the frames of the failed run, and so its tensors. Outside of the
+            # handler they are released, so closing models frees their memory.
             make_room()
             if level == len(known):
                 raise StageOutOfMemory(stage=name[0], error=said)
@@ -50,8 +50,8 @@ class MemoryFallbacks:
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether that is what it says; torch is not imported to ask for its class."""
+    """Return whether an error means out of memory, without importing torch."""
     if isinstance(error, MemoryError | StageOutOfMemory):
         return True
     named = type(error).__name__ == "OutOfMemoryError" or "out of memory" in str(error).lower()
-    return named and isinstance(error, RuntimeError)  # a full Redis is none
+    return named and isinstance(error, RuntimeError)  # a full Redis is not

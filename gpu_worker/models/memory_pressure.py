@@ -1,5 +1,4 @@
-"""Models that nobody uses now go: the oldest use first when this machine's memory is critical,
-and those that other workers on the same graphics card ask for."""
+"""Unload idle models when memory is critical or another worker on the card asks for it."""
 
 from __future__ import annotations
 
@@ -27,11 +26,11 @@ from tasks.telemetry.host_metrics import (
 log = logging.getLogger(__name__)
 
 PAUSE_SECONDS: Final = 10.0
-"""Until memory that was given back shows; what is loaded again meanwhile stays for a while."""
+"""Pause after an unload, until the freed memory is visible."""
 
 
 class MemoryPressure:
-    """Watches the machine for one worker; a stage at work is never touched."""
+    """Watches the memory of the machine; models in use are never unloaded."""
 
     def __init__(self, settings: Settings, registry: Registry) -> None:
         self._registry = registry
@@ -40,7 +39,7 @@ class MemoryPressure:
         self._next = 0.0
 
     def relieve(self) -> Usage:
-        """What is used of this machine; where it is too much, something was given back."""
+        """Measure the machine; unload one model if its memory is critical."""
         usage = self._observer.measure()
         short = level(usage.memory_percent, *self._thresholds) == CRITICAL
         if short and time.monotonic() >= self._next:
@@ -53,7 +52,7 @@ class MemoryPressure:
 
 
 def listen(share: GpuShare, registry: Registry) -> None:
-    """Give back what others on the card ask for, as long as this process lives."""
+    """Answer unload requests of other workers for the life of this process."""
     threading.Thread(target=_listen, args=(share, registry), name="card", daemon=True).start()
 
 
@@ -63,14 +62,14 @@ def _listen(share: GpuShare, registry: Registry) -> None:
         try:
             registry.unload(share.unload_requests())
         except redis.RedisError as error:
-            log.debug("nobody can ask for the card: %s", type(error).__name__)
+            log.debug("cannot receive unload requests: %s", type(error).__name__)
             pause.wait(1.0)
-        except Exception:  # whoever asked, others will ask again
-            log.exception("a request for the card could not be met")
+        except Exception:  # the request will be repeated
+            log.exception("an unload request failed")
             pause.wait(1.0)
 
 
 def budget_mb(environment: str, settings: Settings) -> int:
-    """Memory above which a worker's process is replaced once its stage is done."""
+    """Return the memory above which a worker process is replaced after its stage."""
     declared = max(STAGES[stage].memory_mb for stage in ENVIRONMENTS[environment].stages)
     return settings.worker_memory_mb or declared

@@ -1,4 +1,4 @@
-"""The engines of this worker: found by name, probed once, loaded once, kept warm."""
+"""The engines of this worker: probed once, loaded once, kept warm."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ log = logging.getLogger(__name__)
 
 
 class Registry:
-    """What can be done here, and what is warm."""
+    """The engines of a worker, and which of them are loaded."""
 
     def __init__(self, environment: str, share: GpuShare | None = None) -> None:
         self.environment = environment
         self.share = share
-        """Of a graphics card; None on a CPU."""
+        """The share of a graphics card; None on a CPU."""
         self._engines = {(e.spec.stage, e.spec.name): e for e in _engines(environment)}
         self._warm: list[tuple[str, str]] = []
-        """The one that was used last is the last."""
+        """Least recently used first."""
         self._in_use: tuple[str, str] | None = None
         self._changing = threading.RLock()
         self.load_seconds: dict[str, float] = {}
         self.service = EngineHealth()
-        self.thrift = MemoryFallbacks()
+        self.fallbacks = MemoryFallbacks()
         self.metrics = WorkerMetrics(environment)
         self._offers = tuple(self._offer(engine) for engine in self._engines.values())
 
     @property
     def offers(self) -> tuple[Offer, ...]:
-        """What can be done here now."""
+        """Return the current offers of this worker."""
         return tuple(self.service.annotate(offer) for offer in self._offers)
 
     @property
@@ -53,22 +53,22 @@ class Registry:
         return tuple(f"{stage}/{name}" for stage, name in self._warm)
 
     def has(self, stage: str, engine: EngineChoice) -> bool:
-        """Whether the engine a plan asks for can run here: in that version, with that model."""
+        """Return whether the planned engine can run here, with the same version and model."""
         return any(o.ok and o.stage == stage and o.is_of(engine) for o in self.offers)
 
     def device(self, stage: str, name: str) -> str:
-        """What an engine computes on here; empty where it is not here at all."""
+        """Return the device of an engine; empty if the engine is not available here."""
         return next((o.device for o in self.offers if (o.stage, o.name) == (stage, name)), "")
 
     def is_warm(self, stage: str, name: str) -> bool:
-        """Whether the engine is loaded; another one may be loaded or given back meanwhile."""
+        """Return whether the engine is loaded."""
         return (stage, name) in self._warm
 
     @contextmanager
     def place(self, stage: str, name: str) -> Iterator[None]:
-        """Room for an engine's model, which nobody takes away before the block ends.
+        """Reserve memory for an engine's model until the end of the block.
 
-        Raises `GpuFull` where too much of the card is at work.
+        Raise `GpuFull` if too much of the card is busy.
         """
         model = f"{stage}/{name}"
         share = self._share_of(self._engines[stage, name].spec)
@@ -87,7 +87,7 @@ class Registry:
                 self._in_use = None
 
     def ready(self, stage: str, name: str) -> Engine:
-        """The engine, loaded; the first call pays for it."""
+        """Return the engine, and load it on first use."""
         engine = self._engines[stage, name]
         with self._changing:
             if (stage, name) in self._warm:
@@ -102,10 +102,10 @@ class Registry:
         return engine
 
     def unload_oldest(self) -> str:
-        """Give back the model whose last use is the longest ago, while none is in use.
+        """Unload the least recently used model, if none is in use.
 
-        Under the lock that `place` and `ready` take: a stage that has begun is seen, and one
-        that begins now waits and loads its model again.
+        `place` and `ready` take the same lock, so a running stage keeps its model, and a stage
+        that starts now waits and loads it again.
         """
         with self._changing:
             if not self._warm or self._in_use:
@@ -115,36 +115,36 @@ class Registry:
         return gone
 
     def unload(self, model: str) -> None:
-        """Give this one back, unless a stage uses it."""
+        """Unload a model, unless a stage uses it."""
         stage, _, name = model.partition("/")
         with self._changing:
             if (stage, name) in self._warm and (stage, name) != self._in_use:
                 self._give_back((stage, name))
-                log.info("unloaded %s, as the card was asked for", model)
+                log.info("unloaded %s at the request of another worker", model)
 
     def memory_fallbacks(self, stage: str, name: str) -> tuple[str, ...]:
-        """What the engine can save on when memory is short."""
+        """Return the memory fallbacks of an engine."""
         return self._engines[stage, name].spec.memory_fallbacks
 
     def record_failure(self, stage: str, name: str, key: str, why: str) -> None:
-        """Note that an engine broke; its model is not to be trusted any more."""
+        """Record a failure of an engine, whose loaded model may be damaged."""
         if self.service.record_failure((stage, name), key, why):
             self.close()
 
     def probe_again(self) -> None:
-        """Probe what has been out of service for long enough."""
+        """Probe the engines that have been out of service for long enough."""
         for stage, name in self.service.rested():
             able = self._engines[stage, name].probe().ok
             self.service.give_chance((stage, name), able=able)
 
     def make_room(self) -> None:
-        """Memory was short: all models go, and the idle ones that others have on the card."""
+        """Unload all models, and ask other workers on the card to unload their idle ones."""
         self.close()
         if self.share is not None:
             self.share.clear()
 
     def close(self) -> None:
-        """Give all models back."""
+        """Unload all models."""
         with self._changing:
             while self._warm:
                 self._give_back(self._warm[-1])
@@ -160,13 +160,13 @@ class Registry:
         self._warm.remove(engine)
         try:
             self._engines[engine].close()
-        except Exception:  # of a broken card, say: whoever made room here has to go on
-            log.exception("%s/%s broke while its model was given back", *engine)
+        except Exception:  # such as a broken card; the caller needs the memory and must go on
+            log.exception("%s/%s failed to unload its model", *engine)
         if self.share is not None:
             self.share.mark_unloaded("/".join(engine))
 
     def _share_of(self, spec: EngineSpec) -> GpuShare | None:
-        """The card, where this engine computes on it."""
+        """Return the share of the card if this engine uses the card."""
         return self.share if spec.device == "cuda" else None
 
     def _offer(self, engine: Engine) -> Offer:
@@ -194,7 +194,7 @@ class Registry:
 
 
 def weights_digest(spec: EngineSpec, decides: str = "") -> str:
-    """One digest for all files of a model, or for what stands for them; empty without."""
+    """Return one digest for all files of a model and its settings; empty without any."""
     files = {weight.name: weight.sha256 for weight in spec.weights}
     what = files | ({"": decides} if decides else {})
     return digest(what)[:16] if what else ""

@@ -1,11 +1,10 @@
-"""A message that comes back after a pause: the pause counts from its delivery, by this clock.
+"""Redeliver messages after a pause that counts from delivery, by the receiver's clock.
 
-Celery sends the moment at which it is due, by the clock of who sent it. A worker whose clock is
-a day ahead would otherwise have others hold its messages for a day; of one whose clock is
-behind they would come back at once, again and again.
+Celery sends the due time by the sender's clock. If that clock is a day ahead, other workers would
+hold the message for a day; if it is behind, the message would come back at once, again and again.
 
-While a message pauses here, this worker takes other ones. What falls due while it is at work
-goes back to its queue: whoever is free first takes it, and nobody misses it meanwhile.
+While a message is paused, this worker takes other messages. A message that is due while the worker
+is busy goes back to its queue, so that the first free worker takes it.
 """
 
 from __future__ import annotations
@@ -64,7 +63,7 @@ def install(app: Celery) -> None:
                 if not state.reserved_requests:
                     carry_out(paused)
                     return
-                log.debug("%s goes back: this worker is at work", paused.id)
+                log.debug("returned %s to its queue: this worker is busy", paused.id)
                 paused.reject(requeue=True)
                 state.task_ready(paused)
                 consumer.qos.decrement_eventually()

@@ -1,4 +1,4 @@
-"""A worker's heartbeat: every few seconds it says what it is, can and does."""
+"""A worker's heartbeat: every few seconds it reports its state to Redis."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from tasks.telemetry.host_metrics import Usage
 log = logging.getLogger(__name__)
 
 REST_SECONDS = 0.25
-"""Between two beats, however quickly models come and go: a beat costs more than a quick stage."""
+"""Minimum pause between two heartbeats, which cost more than a short stage."""
 
 
 class Heartbeat:
-    """A thread that describes this process to Redis until it is closed."""
+    """A thread that sends heartbeats of this process until it is closed."""
 
     def __init__(self, shared: Coordination, registry: Registry, relief: MemoryPressure) -> None:
         self._shared = shared
@@ -43,9 +43,9 @@ class Heartbeat:
         self.name = node_name(registry.environment)
         self._subscription = QueueSubscription(registry.environment)
         self.doing = ""
-        """The task that runs now; written by the stage runner, told to others by its lease."""
+        """The task that runs now; set by the stage runner, and reported by its lease."""
         self._reported: frozenset[str] = frozenset()
-        """The models that the last beat spoke of."""
+        """The models in the last heartbeat."""
         self._figures_at = ""
 
     def start(self, settings: Settings) -> None:
@@ -55,13 +55,13 @@ class Heartbeat:
         self._thread.start()
 
     def busy(self, task_id: str) -> None:
-        """What this worker does now ("" for nothing); a model that came or went is told soon."""
+        """Set the current task ("" for none); report loaded or unloaded models soon."""
         self.doing = task_id
         if frozenset(self._registry.warm) != self._reported:
             self._changed.set()
 
     def close(self, *, replaced: bool) -> None:
-        """The end of this process; of the worker too, unless another process follows at once."""
+        """Stop; also unregister the worker, unless another process replaces this one."""
         self._stop_event.set()
         self._changed.set()
         self._thread.join(timeout=5)
@@ -70,7 +70,7 @@ class Heartbeat:
         try:
             self._shared.leave(self.name)
         except redis.RedisError:
-            log.info("left without saying so: Redis is away")
+            log.info("could not unregister the worker: Redis is unavailable")
 
     def _run(self) -> None:
         while not self._stop_event.is_set():
@@ -117,7 +117,7 @@ class Heartbeat:
 
 
 def node_name(environment: str) -> str:
-    """Environment first: Flower sorts by it. Then the token, by which its rights go."""
+    """Name a node: its environment (Flower sorts by it), its token, its host and a number."""
     key = current().node_key
     token = "" if key is None else f"{key.name}."
     number = os.environ.get("CALLSHEET_NODE", os.getpid())

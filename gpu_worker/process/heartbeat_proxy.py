@@ -1,10 +1,9 @@
-"""Speaks for a worker while its pool process is replaced: its parent lives, and holds messages.
+"""Send heartbeats from the parent process while a pool process is replaced.
 
-Found by replacing a process after each stage. Its successor imports for seconds, with torch for
-many, and nobody beat meanwhile: the next step's message, taken from the broker and in no
-process's hands, counted as lost, or the sweeper found no worker that could go on. Both cost the
-job an attempt. So the parent beats for what it holds, and keeps the worker on the list. Not for
-ever: a process that does not come up is no worker.
+A new pool process imports packages for seconds, with torch for many. Without heartbeats in that
+time, the next message, which the parent already holds, would count as lost, or the sweeper would
+find no worker for the job; either costs the job an attempt. So the parent sends heartbeats for its
+messages and keeps the worker registered, but only for a limited time.
 """
 
 from __future__ import annotations
@@ -23,12 +22,12 @@ from tasks.nodes.coordination import Coordination
 log = logging.getLogger(__name__)
 
 START_SECONDS: Final = 150.0
-"""More than a process gets to say hello (`worker_proc_alive_timeout`)."""
+"""Longer than a process may take to start (`worker_proc_alive_timeout`)."""
 SPEAK_SECONDS: Final = 1.0
 
 
 class HeartbeatProxy:
-    """The parent's voice, in the turns of its own loop."""
+    """Sends heartbeats from the parent's event loop."""
 
     def __init__(self, shared: Coordination, name: str, lease_seconds: float) -> None:
         self._shared = shared
@@ -37,11 +36,11 @@ class HeartbeatProxy:
         self._until = 0.0
 
     def begin(self, **_: Any) -> None:
-        """A process is about to be made."""
+        """Note that a process is about to start."""
         self._until = time.monotonic() + START_SECONDS
 
     def send(self) -> None:
-        """What nobody else says: that the worker is there, and what waits in its hands."""
+        """Report that the worker is alive, and hold its waiting messages."""
         if time.monotonic() > self._until:
             return
         try:
@@ -49,11 +48,11 @@ class HeartbeatProxy:
             for request in list(state.reserved_requests - state.active_requests):
                 self._shared.hold(request.id, self._name, self._lease_seconds)
         except redis.RedisError as error:
-            log.debug("not told: %s", type(error).__name__)
+            log.debug("heartbeat not sent: %s", type(error).__name__)
 
 
 def install(app: Celery, shared: Coordination, name: str, settings: Settings) -> None:
-    """Let the parent of this application's pool speak where a process cannot."""
+    """Make the parent of this application's pool send heartbeats between processes."""
     heartbeat_proxy = HeartbeatProxy(shared, name, settings.lease_seconds)
 
     class Speaking(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no types

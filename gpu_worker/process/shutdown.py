@@ -1,8 +1,7 @@
-"""A worker that is told that its machine goes: it ends what it does and takes nothing new.
+"""Drain a worker before its machine stops.
 
-Two ways to be told. SIGTERM: with DRAIN_SECONDS the stage that runs may go on for so long, then
-it is handed back as it is without. And the notice that a cloud gives of a spot instance before
-it takes it away, which is asked for at SPOT_NOTICE_URL.
+There are two triggers. After SIGTERM, a running stage may continue for DRAIN_SECONDS before it is
+requeued. And a cloud announces the end of a spot instance at SPOT_NOTICE_URL.
 """
 
 from __future__ import annotations
@@ -32,12 +31,12 @@ LOOK_SECONDS: Final = 0.2
 POLL_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 2.0
 NOTHING: Final = (b"", b"FALSE", b"NONE")
-"""Bodies that announce nothing, where a notice is not told by 404."""
+"""Bodies that mean "no notice" where a cloud does not answer 404."""
 _ASKING: Final = {"Metadata-Flavor": "Google", "User-Agent": "callsheet"}
 
 
 class Shutdown:
-    """The end of one worker, told ahead."""
+    """The announced end of one worker."""
 
     def __init__(self, shared: Coordination, name: str) -> None:
         self._shared = shared
@@ -45,16 +44,16 @@ class Shutdown:
         self._told = False
 
     def drain(self, why: str) -> None:
-        """Take nothing new, from now on and after a new process of the pool."""
-        log.warning("%s takes nothing new: %s", self._name, why)
+        """Take no new work, also after the pool process is replaced."""
+        log.warning("draining %s: %s", self._name, why)
         try:
             queue_subscription.send(frozenset())
             self._shared.drain(self._name)
         except (redis.RedisError, OSError) as error:
-            log.warning("nobody could be told: %s", type(error).__name__)
+            log.warning("could not report the drain: %s", type(error).__name__)
 
     def end_within(self, seconds: float) -> None:
-        """From now on SIGTERM lets the running stage go on for so long; a second one does not."""
+        """Let SIGTERM wait for the running stage for this time; a second SIGTERM does not wait."""
 
         def told(_number: int, _frame: Any) -> None:
             if self._told:

@@ -1,4 +1,4 @@
-"""Ends a worker that no longer hears: its process manager starts another.
+"""End a worker whose consumer hangs; its process manager starts another.
 
 kombu reads its broadcast channel without a time-out. Where that read waits for an answer that never
 comes, the consumer's loop waits for ever, while heartbeats go on and everything looks well. What
@@ -24,7 +24,7 @@ STANDSTILL_SECONDS: Final = 30.0
 
 
 class Watchdog:
-    """Hears the loop's ticks; looks from a thread of its own."""
+    """Receives ticks from the event loop, and checks them in a thread."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
@@ -36,16 +36,16 @@ class Watchdog:
         threading.Thread(target=self._run, name="watchdog", daemon=True).start()
 
     def begin(self, timer: Any) -> None:
-        """From now on, the loop whose timer this is has to turn."""
+        """Start to expect ticks from the loop of this timer."""
         timer.call_repeatedly(1.0, self._ticked.set)
         self._turning = True
 
     def rest(self) -> None:
-        """The loop has ended, to connect anew: that has time-outs of its own."""
+        """Stop to expect ticks: the loop reconnects, which has its own time-outs."""
         self._turning = False
 
     def standstill(self) -> bool:
-        """One look; whether it is time to end."""
+        """Check once; return whether the worker must end."""
         if self._ticked.is_set() or not self._turning:
             self._ticked.clear()
             self._stood = 0.0
@@ -63,13 +63,13 @@ class Watchdog:
         pause = threading.Event()
         while not self.standstill():
             pause.wait(CHECK_SECONDS)
-        log.error("the consumer stands still: this worker ends, so that another begins")
+        log.error("the consumer hangs: ending this worker so that it is restarted")
         logging.shutdown()
         os._exit(1)
 
 
 def install(app: Celery, client: redis.Redis) -> None:
-    """Let a worker of this application be watched, over every new connection of it."""
+    """Watch the workers of this application, after every reconnection."""
     dog = Watchdog(client)
 
     class Turning(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no types

@@ -44,7 +44,7 @@ def main(home: Path, checkpoints: Path) -> None:
 
 
 def _own_output() -> Callable[[Answer], None]:
-    """The output that our other side reads; what SadTalker prints goes where nobody does."""
+    """Return the output that the worker reads; what SadTalker prints is discarded."""
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 

@@ -1,4 +1,4 @@
-"""Somebody's sound file as samples, by an ffmpeg that is not led astray by it."""
+"""Decode an untrusted sound file to samples with ffmpeg."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When words are heard where nobody measured it: shared out over their sentence by length."""
+"""Estimate word timings that were not measured, by the lengths of the words."""
 
 from __future__ import annotations
 

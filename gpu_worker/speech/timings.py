@@ -29,7 +29,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """All of a scene; phones are empty where nobody measured them (a recording)."""
+    """The timings of a scene; phones are empty if they were not measured (a recording)."""
 
     rate: int
     seconds: float

@@ -26,7 +26,7 @@ def loaded(folder: Path) -> Any:
     model._load_checkpoint = _weights
     model.load_checkpoint(config, checkpoint_dir=str(folder), eval=True, use_deepspeed=_deepspeed())
     model.to(torch_device.device())
-    model.train(mode=False)  # its own `eval` makes the part that generates anew, without DeepSpeed
+    model.train(mode=False)  # its own `eval` would rebuild the generator without DeepSpeed
     return model
 
 
@@ -37,7 +37,7 @@ def _deepspeed() -> bool:
 
 
 def _weights(path: Path) -> Any:
-    """Their own way writes the published file anew, in another form and with another hash."""
+    """Load the weights; upstream's loader would rewrite the published file with another hash."""
     import torch
     from TTS.tts.models import xtts
 

@@ -46,7 +46,6 @@ STABLE: Final = frozenset({"sadtalker_standin"})
 
 NOT_CLEAN_YET: Final = (
     "docs",
-    "gpu_worker",
     "tests",
     "web",
 )

@@ -103,7 +103,7 @@ def test_a_worker_hears_again_soon_after_each_reset(
             wire.reset()
             _, job_id = deployment.submit(script=f"After {number} resets.")
             deployment.until_ended(job_id, STANDSTILL_SECONDS / 2)
-    assert "stands still" not in deployment.log
+    assert "the consumer hangs" not in deployment.log
 
 
 def test_redis_is_full(tmp_path: Path, redis_server: RedisServer) -> None:
@@ -190,7 +190,9 @@ def test_the_disk_is_full(tmp_path: Path, redis_server: RedisServer) -> None:
         deployment.until_done(job_id, "face")
         filler = disk / "filler"
         _fill(filler)
-        until(lambda: "the object store is away" in deployment.log, "a stage found no room", 60)
+        until(
+            lambda: "the object store is unavailable" in deployment.log, "a stage found no room", 60
+        )
         assert deployment.process("control").is_running()
         filler.unlink()
         assert_kept(deployment, job_id, heard)

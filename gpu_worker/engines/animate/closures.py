@@ -22,7 +22,7 @@ QUIETEST = -40.0
 """Decibels under a band's loud moments; what is below is silence."""
 LIKELY = 0.2
 APART = 6
-"""Steps between two closures: nobody says b and m faster."""
+"""Minimum steps between two closures: people do not say b and m faster."""
 BIAS = -3.10
 TABLE = (
     (21, -22, 3, -5, 4, 17, 27, 4),

@@ -57,7 +57,7 @@ class _Feeder(threading.Thread):
             self.broken.set()
 
     def put(self, frame: bytes | None) -> None:
-        """Hand a frame over, waiting for room for as long as there is somebody to take it."""
+        """Queue a frame; wait for space while the encoder is running."""
         while not self.broken.is_set():
             try:
                 self._frames.put(frame, timeout=0.5)

@@ -1,4 +1,4 @@
-"""The square of a picture that a face model draws anew, frame by frame, and its way back."""
+"""The square of a picture that a face model redraws for each frame, and its placement."""
 
 from __future__ import annotations
 

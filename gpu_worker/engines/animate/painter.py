@@ -71,9 +71,9 @@ class Painter:
         return self._canvas.planes
 
     def _relaxed(self, controls: Mapping[str, float]) -> dict[str, float]:
-        """The still's own smile taken back by the share that `relax` says; corners follow the jaw.
+        """Reduce the smile of the still by the share `relax`; the corners follow the jaw.
 
-        Nobody says a sentence through the smile of a photograph.
+        People do not keep the smile of a photograph while they speak.
         """
         fallen = CORNERS_FALL * controls.get("open", 0.0)
         relax = controls.get("relax", 0.0)

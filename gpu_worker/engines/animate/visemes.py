@@ -81,5 +81,5 @@ def closes_lips(ipa: str) -> bool:
 
 
 def opens_mouth(ipa: str) -> bool:
-    """A vowel that nobody says with lips nearly shut."""
+    """Return whether a vowel is spoken with open lips."""
     return any(sign in _OPEN_VOWELS for sign in ipa)

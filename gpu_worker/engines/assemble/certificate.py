@@ -1,4 +1,4 @@
-"""Who signs: the operator's certificate, else one made for this process and trusted by nobody."""
+"""The signing certificate: the operator's, or else an untrusted one made for this process."""
 
 from __future__ import annotations
 

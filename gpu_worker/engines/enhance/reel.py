@@ -127,7 +127,7 @@ class Reel:
 
 
 class _Belt:
-    """A short queue that nobody waits at for ever."""
+    """A short queue whose waits end when the work is over."""
 
     def __init__(self, over: threading.Event) -> None:
         self._over = over

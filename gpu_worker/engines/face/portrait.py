@@ -31,10 +31,10 @@ class Portrait:
 
 
 def find_portraits(models: FaceModels, rgb: Rgb) -> tuple[int, list[Portrait]]:
-    """The quarter turns (counter-clockwise) that stand the picture upright, and its faces.
+    """Return the quarter turns (counter-clockwise) that make the picture upright, and its faces.
 
     The detector is blind to a face upside down and unsure of one that lies, so the
-    other turns are tried before it is believed that there is nobody.
+    other turns are tried before the picture counts as one without a face.
     """
     for turns in (0, 2, 1, 3):
         turned = np.ascontiguousarray(np.rot90(rgb, turns)) if turns else rgb

@@ -13,7 +13,7 @@ HEIGHT = 360
 
 
 class SimulatedFace:
-    """Looks for nobody; says so in its result."""
+    """Detects no face, and says so in its result."""
 
     spec: ClassVar[EngineSpec] = simulated_spec("face")
 

@@ -15,7 +15,7 @@ SMALLEST_EYES = 40.0
 """Pixels between the outer eye corners under which lips cannot be moved credibly."""
 SMALL_EYES = 90.0
 BYSTANDER = 0.4
-"""A face less than this wide, against the largest, is somebody in the background."""
+"""A face narrower than this, relative to the largest, is a person in the background."""
 MOST_YAW = 38.0
 NOSE_BETWEEN = (0.2, 0.8)
 FLAGS = {

@@ -51,7 +51,7 @@ class OfflineWriter:
 
 
 def _unwritten(ctx: Context, language: str) -> Output:
-    """A recording says it all, in words that nobody has written down."""
+    """Make a screenplay of one scene without text: the words are in the recording."""
     screenplay = Screenplay(language, (Scene(0, "", 0.0),), "recording")
     return Output(
         written(ctx.workdir, screenplay), {"written_by": screenplay.written_by, "words": 0}

@@ -179,13 +179,13 @@ def test_on_a_gpu_many_are_drawn_at_once_and_fewer_when_its_memory_is_full(
         tried.append(memory_fallbacks)
         return run(engine, tmp_path / str(len(tried)), memory_fallbacks=memory_fallbacks)
 
-    thrift, name = MemoryFallbacks(), ("animate", "sadtalker")
-    made = thrift.run(name, engine.spec.memory_fallbacks, work, lambda: None)
+    fallbacks, name = MemoryFallbacks(), ("animate", "sadtalker")
+    made = fallbacks.run(name, engine.spec.memory_fallbacks, work, lambda: None)
     assert tried == [(), ("small_batch",)]
     assert made.parts["video.mp4"].read_bytes() == single
     heartbeat_proxy.mischief("memory:0")
     with pytest.raises(StageOutOfMemory):
-        thrift.run(name, engine.spec.memory_fallbacks, work, lambda: None)
+        fallbacks.run(name, engine.spec.memory_fallbacks, work, lambda: None)
     assert tried[-1] == engine.spec.memory_fallbacks
 
 

@@ -205,7 +205,7 @@ def test_a_key_that_nobody_knows_is_the_operators_affair(server: Server, tmp_pat
     reason = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}
     error = {"code": 400, "message": "API key not valid.", "status": "INVALID_ARGUMENT"}
     server.answer = lambda _asked: Answer.of({"error": error | {"details": [reason]}}, 400)
-    with pytest.raises(ProviderUnavailable, match="tell the operator"):
+    with pytest.raises(ProviderUnavailable, match="Contact the operator"):
         write("gemini", tmp_path)
     assert len(server.asked) == 2
 

@@ -244,16 +244,18 @@ class Remembering(Workbench):
         self._store = store
         self._step = simple_plan().step("voice", 0)
         blob = store.put_file(recording, "audio/wav")
-        self._keepsakes = DerivedCache(self._step, Resolved({(None, "upload/voice"): blob}), store)
+        self._derived_cache = DerivedCache(
+            self._step, Resolved({(None, "upload/voice"): blob}), store
+        )
 
     def cached_part(self, part: str, source: str, make: Callable[[Path], None]) -> Path:
-        self._keepsakes.part(self.workdir / part, source, make)
+        self._derived_cache.part(self.workdir / part, source, make)
         return self.workdir / part
 
     def commit(self, output: Output) -> None:
         parts = {name: self._store.put_file(path, "") for name, path in output.parts.items()}
         key = digest(str(self.workdir))
-        self._keepsakes.keep(self._store.commit(Artifact(key, "voice", "xtts", parts, {})))
+        self._derived_cache.keep(self._store.commit(Artifact(key, "voice", "xtts", parts, {})))
 
 
 @pytest.mark.parametrize("language", sorted(SAID))
