@@ -37,8 +37,3 @@ class Shares:
         """Return how many slots are taken now."""
         with self._lock:
             return self._held.total()
-
-    def held_by(self, address: str) -> int:
-        """Return how many slots an address holds now."""
-        with self._lock:
-            return self._held[address]
