@@ -116,7 +116,12 @@ def test_operator_token_works_behind_a_proxy(settings: Settings) -> None:
     behind = replace(settings, trusted_proxies=parse("127.0.0.1"), operator_token="open")
     with serving(behind) as address:
         told = {FORWARDED: "203.0.113.9", "Authorization": "Bearer open"}
-        assert httpx.get(f"{address}/quarantine", headers=told).status_code == 200
+        answer = httpx.get(f"{address}/quarantine", headers=told)
+        assert answer.status_code == 200
+        assert "no-store" in answer.headers["cache-control"]
+        for scheme in ("Basic", "Token", "Digest", ""):
+            other = told | {"Authorization": f"{scheme} open".strip()}
+            problem(httpx.get(f"{address}/quarantine", headers=other), 403, "OPERATORS_ONLY")
 
 
 def test_redis_may_be_behind_a_socket(settings: Settings, tmp_path: Path) -> None:
