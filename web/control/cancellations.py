@@ -1,4 +1,7 @@
-"""Cancel: the stop key first, so that the warm model lives; then, if it must be, the process."""
+"""Cancel jobs: set the stop key first, then end processes that do not react.
+
+A process that stops by itself keeps its loaded model.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ GRACE_SECONDS = 1.5
 
 
 def decide_requested() -> None:
-    """Turn requests to cancel into states."""
+    """Cancel the open jobs whose cancellation was requested."""
     requested = and_(Job.cancel_requested_at.is_not(None), Job.is_open)
     with reading() as db:
         job_ids = list(db.scalars(select(Job.id).where(requested).order_by(Job.id)))
@@ -49,7 +52,7 @@ def _cancel(*which: ColumnElement[bool]) -> None:
 
 
 class Terminations:
-    """Jobs that were told to stop, and when to stop asking."""
+    """Jobs that were asked to stop, and when their processes are ended."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -61,21 +64,20 @@ class Terminations:
                 self._deadlines[event.job_id] = time.monotonic() + GRACE_SECONDS
 
     def enforce(self) -> None:
-        """End the process of every stage that still works for a job that is over."""
+        """End the process of every stage that still runs for an ended job."""
         due = [job for job, deadline in self._deadlines.items() if deadline <= time.monotonic()]
         if not due:
             return
         tasks = sorted({*self._ended_jobs(due), *_were_running(due)})
         if tasks:
-            # Who has stopped by itself does nothing under this name any more: only what still
-            # runs is ended.
-            log.info("whoever still works on %s is ended", ", ".join(tasks))
+            # A stage that has stopped by itself no longer runs under this id.
+            log.info("ending processes of cancelled steps: %s", ", ".join(tasks))
             self._services.celery.control.revoke(tasks, terminate=True, signal="SIGKILL")
         for job in due:
             del self._deadlines[job]
 
     def _ended_jobs(self, jobs: list[str]) -> Iterator[str]:
-        """What workers say that they do for these jobs."""
+        """Find the tasks that workers report for these jobs."""
         for node in registry.known(self._services.redis):
             call = StageCall.from_task_id(node.doing)
             if call is not None and call.job_id in jobs and is_stopped(self._services.redis, call):
@@ -83,13 +85,15 @@ class Terminations:
 
     @property
     def due_in(self) -> float:
-        """Seconds until the first of them was given enough time."""
+        """The seconds until the first of their deadlines."""
         return min(self._deadlines.values(), default=math.inf) - time.monotonic()
 
 
 def _were_running(jobs: list[str]) -> list[str]:
-    """What ran when these jobs ended: a process that holds its interpreter's lock in a C call
-    says nothing any more, or what it did before."""
+    """Find the tasks that ran when these jobs ended.
+
+    A process that holds its interpreter's lock in a C call reports nothing, or an old task.
+    """
     ran = select(StageRun).where(StageRun.job_id.in_(jobs), StageRun.state == "dropped")
     with reading() as db:
         return [

@@ -1,4 +1,4 @@
-"""Say what was decided: after its transaction, in order, once."""
+"""Publish the events of the outbox after their transactions, in order and once."""
 
 from __future__ import annotations
 
@@ -18,55 +18,55 @@ from web.jobs.dispatch import KEY_SECONDS
 from web.services import Services
 
 SET_ASIDE = "quarantined"
-"""Stands in a row for the id of an event that could not be said."""
+"""Marks a row whose event could not be published, in place of its id."""
 STOPS = (EventType.PIPELINE_FAILED, EventType.PIPELINE_CANCELLED)
 
 
 def publish_pending(services: Services) -> list[Event]:
-    """Say everything that was not said yet; raises when Redis is away, and goes on later.
+    """Publish all pending events; an outage of Redis is raised, and the rest follows later.
 
-    A crash between saying and noting repeats the call with the same reference, which the
-    bus knows: the event keeps its id, and nobody hears it twice.
+    A crash between publishing and marking repeats the call with the same reference, which the
+    bus recognises: the event keeps its id and is published once.
     """
     with reading() as db:
-        unsaid = select(OutboxEvent.id).where(OutboxEvent.event_id.is_(None))
-        row_ids = list(db.scalars(unsaid.order_by(OutboxEvent.position)))
-    said: dict[str, Event] = {}
+        pending = select(OutboxEvent.id).where(OutboxEvent.event_id.is_(None))
+        row_ids = list(db.scalars(pending.order_by(OutboxEvent.position)))
+    published: dict[str, Event] = {}
     for row_id in row_ids:
-        say = partial(_emit, services, row_id, said)
+        say = partial(_emit, services, row_id, published)
         whose = partial(_belongings, row_id)
         if not quarantine.attempt(say, letters.OUTBOX, row_id, look_up=whose):
             _set_aside(row_id)
-    if said:
+    if published:
         with writing() as db:
-            for row_id, event in said.items():
+            for row_id, event in published.items():
                 _note(db, row_id, event.event_id)
-        # Nothing is said of them any more. Others may be tried again, and go on where they were.
-        done = [e for e in said.values() if e.event_type is EventType.PIPELINE_COMPLETED]
+        # These jobs have no more events; others may be reopened and continue their progress.
+        done = [e for e in published.values() if e.event_type is EventType.PIPELINE_COMPLETED]
         services.bus.forget(event.job_id for event in done if event.job_id)
-    return list(said.values())
+    return list(published.values())
 
 
 def say_again(row_id: str) -> None:
-    """Let a row that was quarantined be said at the next turn."""
+    """Let a quarantined row be published in the next turn."""
     with writing() as db:
         mine = OutboxEvent.id == row_id, OutboxEvent.event_id == SET_ASIDE
         db.execute(update(OutboxEvent).where(*mine).values(event_id=None))
 
 
-def _emit(services: Services, row_id: str, said: dict[str, Event]) -> None:
+def _emit(services: Services, row_id: str, published: dict[str, Event]) -> None:
     with reading() as db:
         row = db.get_one(OutboxEvent, row_id)
     event = Event.from_dict(row.payload)
     if event.event_type in STOPS and event.job_id is not None:
-        # First the brake, then the news: who hears "cancelled" sees the work stop.
+        # The stop key comes first: when clients receive the event, the work stops.
         attempt = wire.field(event.details, "attempt", int)
         services.redis.set(keys.stop(event.job_id), attempt, ex=KEY_SECONDS)
-    said[row_id] = services.bus.emit(event, reference=row_id)
+    published[row_id] = services.bus.emit(event, reference=row_id)
 
 
 def _belongings(row_id: str) -> tuple[str, str | None]:
-    """What a row says, as text, and the job that it speaks of, if that much can be read."""
+    """Read a row as text, and the job that it belongs to, as far as it can be parsed."""
     with reading() as db:
         found = db.scalar(select(cast(OutboxEvent.payload, Text)).where(_is(row_id)))
     text = str(found or "")

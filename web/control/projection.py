@@ -1,7 +1,7 @@
-"""Events -> database: each one applied once, in order, in the transaction that moves the mark.
+"""Apply events to the database once and in order, in the transaction that moves the position.
 
-Any interleaving of duplicate, late and stale events ends in the same state: what is done
-stays done, ends never change, and an older attempt's failure says nothing of a newer one.
+Any interleaving of duplicate, late and stale events ends in the same state: what is done stays
+done, ends never change, and a failure of an older attempt does not count for a newer one.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from web.jobs.models import Job, StageRun
 from web.storage import cache
 
 LAST = "assemble"
-"""The step that all others lead to."""
+"""The last step of every plan."""
 
 
 _KEY = re.compile(r"[\w.-]{1,64}")
@@ -42,7 +42,7 @@ _KEY = re.compile(r"[\w.-]{1,64}")
 
 @dataclass(frozen=True, slots=True)
 class _Start:
-    """What the start of a stage has to tell."""
+    """The details of a stage's start."""
 
     attempt: int
     worker: str
@@ -50,7 +50,7 @@ class _Start:
 
 @dataclass(frozen=True, slots=True)
 class _Completion:
-    """What the completion of a stage has to tell."""
+    """The details of a stage's completion."""
 
     attempt: int
     worker: str
@@ -63,7 +63,7 @@ class _Completion:
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """What the failure of a stage has to tell."""
+    """The details of a stage's failure."""
 
     attempt: int
     error_code: str
@@ -85,10 +85,10 @@ def _told(kind: type[_T], event: Event) -> _T:
 
 
 def take_in(batch: StreamBatch, artifacts: Artifacts, attempts: int) -> list[StreamEntry]:
-    """Apply a batch; the entries of it that were applied.
+    """Apply a batch and return the entries that were applied.
 
-    Where the whole cannot be applied, each entry is tried alone. What fails alone, or is no
-    event at all, is quarantined, and reading goes on behind it.
+    If the whole batch cannot be applied, each entry is tried alone. An entry that fails alone, or
+    is no event at all, is quarantined, and reading continues behind it.
     """
     if batch.unreadable:
         quarantine.put_aside([_unreadable(one) for one in batch.unreadable])
@@ -109,7 +109,7 @@ def take_in(batch: StreamBatch, artifacts: Artifacts, attempts: int) -> list[Str
 
 
 def apply_letter(event: Event, artifacts: Artifacts, attempts: int) -> None:
-    """Apply an event that was quarantined; reading stays where it is."""
+    """Apply a quarantined event without moving the position."""
     _apply([StreamEntry(event, "")], None, artifacts, attempts)
 
 
@@ -135,7 +135,7 @@ def _move(after: str) -> None:
 
 
 def apply(entries: Iterable[StreamEntry], after: str, artifacts: Artifacts, attempts: int) -> None:
-    """Write a batch of events and everything that follows from them."""
+    """Record a batch of events and everything that follows from them."""
     _apply(entries, after, artifacts, attempts)
 
 
@@ -155,7 +155,7 @@ def _apply(
 
 
 def _artifacts(batch: list[StreamEntry], artifacts: Artifacts) -> Mapping[str, Artifact]:
-    """Looked up before the transaction: a slow store must not hold the database."""
+    """Look artifacts up before the transaction, so that a slow store does not hold it open."""
     told = (
         entry.event.details.get("artifact")
         for entry in batch
@@ -166,7 +166,7 @@ def _artifacts(batch: list[StreamEntry], artifacts: Artifacts) -> Mapping[str, A
 
 
 def _record(db: Session, batch: list[StreamEntry]) -> list[Event]:
-    """Keep the events; those of them that were not kept before."""
+    """Store the events and return those that are new."""
     entries: dict[tuple[int, int], StreamEntry] = {}
     for entry in batch:
         entries.setdefault(id_order(entry.event.event_id), entry)
@@ -198,7 +198,7 @@ def _row(place: tuple[int, int], event: Event) -> dict[str, Any]:
 
 
 def _mark_emitted(db: Session, entries: Iterable[StreamEntry]) -> None:
-    """What comes from the outbox and was heard need not be said again."""
+    """Mark outbox rows whose events have arrived: they need not be published again."""
     references = {e.reference: e.event.event_id for e in entries if e.event.event_type.terminal}
     if references:
         for row in db.scalars(select(OutboxEvent).where(OutboxEvent.id.in_(references))):
@@ -206,7 +206,7 @@ def _mark_emitted(db: Session, entries: Iterable[StreamEntry]) -> None:
 
 
 class _JobProjection:
-    """What follows from an event, inside the transaction that records it."""
+    """Applies events to jobs and stage runs, in the transaction that records them."""
 
     def __init__(
         self,
@@ -239,12 +239,12 @@ class _JobProjection:
             self._failed(job, run, event)
 
     def write(self) -> None:
-        """What was gathered for one statement each."""
+        """Write the gathered rows, one statement each."""
         self._files.write()
         self._results.write()
 
     def _run(self, job: Job, event: Event) -> StageRun | None:
-        """The step an event speaks of, if it belongs to the plan that counts."""
+        """Find the step of an event, if it belongs to the current revision."""
         if event.stage is None or event.details.get("revision") != job.revision:
             return None
         return self._steps.get((job.id, job.revision, step_name(event.stage, event.scene)))
@@ -279,13 +279,14 @@ class _JobProjection:
             transitions.succeed(self._session, job, _event_time(event))
 
     def _all_done(self, job: Job) -> bool:
-        """Every step, and not the last alone: of one before it a wipe may have taken the word.
+        """Return whether every step is done.
 
-        It is told again in another attempt, and until then its job is not whole.
+        The last step alone is not enough: a wipe of Redis may have taken the event of an earlier
+        one. Another attempt reports it again, and until then the job is not complete.
         """
         last = self._steps.get((job.id, job.revision, LAST))
         if last is None or last.state != "done":
-            return False  # who carries an external job out may not have come to its last stage
+            return False  # an external job may not have reached its last stage
         self._session.flush()
         steps = StageRun.job_id == job.id, StageRun.revision == job.revision
         return not self._session.scalar(select(exists().where(*steps, StageRun.state != "done")))
@@ -312,7 +313,7 @@ class _JobProjection:
 
 
 def _jobs(db: Session, news: list[Event]) -> dict[str, Job]:
-    """The jobs that a batch speaks of, by one query; nobody else writes to them meanwhile."""
+    """Load and lock the jobs of a batch in one query."""
     ids = {event.job_id for event in news if event.job_id}
     spoken_of = select(Job).where(Job.id.in_(ids)).order_by(Job.id).with_for_update()
     return {job.id: job for job in db.scalars(spoken_of)}
@@ -321,7 +322,7 @@ def _jobs(db: Session, news: list[Event]) -> dict[str, Job]:
 def _steps(
     db: Session, news: list[Event], jobs: Mapping[str, Job]
 ) -> dict[tuple[str, int, str], StageRun]:
-    """The steps that it speaks of and the last of each job, by one more."""
+    """Load the steps of a batch and the last step of each job in one query."""
     places = {
         (job.id, job.revision, step_name(event.stage, event.scene))
         for event in news
@@ -334,5 +335,5 @@ def _steps(
 
 
 def _event_time(event: Event) -> datetime:
-    """When it happened, by the one clock that numbers all events."""
+    """Read when an event happened, by the clock that numbers all events."""
     return datetime.fromtimestamp(id_order(event.event_id)[0] / 1000, UTC)

@@ -1,4 +1,4 @@
-"""Delete keys of ours that hold a value of another type: all of Redis may be wiped at any time."""
+"""Delete keys that hold a value of a wrong type; Redis may be wiped at any time anyway."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TYPES: Final = {
 
 
 def wrong_types(services: Services) -> list[str]:
-    """The keys that were deleted."""
+    """Delete the keys of a wrong type and return them."""
     pipe = services.redis.pipeline(transaction=False)
     for name in _TYPES:
         pipe.type(name)

@@ -1,7 +1,7 @@
-"""Try dead letters again that an operator has asked for.
+"""Retry the dead letters that an operator has selected.
 
-What is tried again is what failed before, so it may fail again: then it is as dead as it was,
-and counted. A job that failed over it is opened for another round first.
+A letter that fails again is dead as before, and counted. A job that failed because of it is
+opened for another round first.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ AT_ONCE = 20
 
 
 def carry_out(services: Services) -> None:
-    """Those that are asked for now."""
+    """Retry the letters that are selected now."""
     asked = select(DeadLetter).where(DeadLetter.state == letters.RETRYING)
     with reading() as db:
         found = list(db.scalars(asked.order_by(DeadLetter.id).limit(AT_ONCE)))
@@ -38,8 +38,8 @@ def carry_out(services: Services) -> None:
         again = partial(_again, services, letter)
         name, job_id = letter.reference, letter.job_id
         worked = quarantine.attempt(again, letter.kind, name, letter.payload, job_id=job_id)
-        # Where it failed as before, the letter that it left was this one. It may also have
-        # failed with other words, and left another.
+        # A letter that failed in the same way was kept as this one; with another reason, it was
+        # kept as a new one.
         _settle(letter, letters.RESOLVED if worked else letters.DEAD)
 
 
@@ -79,11 +79,11 @@ _ACTIONS: dict[str, Callable[[Services, DeadLetter], Any]] = {
     letters.OUTBOX: _outbox,
     letters.COPY: _copy,
 }
-"""A decision and a duty come again by themselves, once nothing stands in their way."""
+"""Decisions and duties need no action: they are repeated by themselves."""
 
 
 def _reopen(job_id: str) -> None:
-    """Another round for a job of ours that failed over this."""
+    """Open a job that failed because of a dead letter for another round."""
     mine = Job.id == job_id, Job.expired_at.is_(None)
     failed = Job.state == JobState.FAILED.value, Job.error_code == CallsheetError.code
     with writing() as db:

@@ -1,7 +1,7 @@
 """Keep the event stream usable, whatever was added to it.
 
-An entry may be added under any id above the last one. Under the highest there is, nothing
-could be added after it; under one of next year, every later event would bear that year's ids.
+Redis accepts any id above the last one. After the highest possible id nothing could be added,
+and after an id of next year every later event would get ids of that year.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from web.services import Services
 log = logging.getLogger(__name__)
 
 AHEAD_MS = 86_400_000
-"""By how much an id may lead both the clock and every id that was applied."""
+"""How far an id may be ahead of the clock and of every applied id."""
 
 
 def mended(services: Services, batch: StreamBatch, before: str) -> StreamBatch:
-    """The batch without entries from the future; where there are any, the stream begins anew.
+    """Remove entries with ids from the future, and restart the stream if there are any.
 
-    What was added behind them is lost with them: the sweeper finds the work that was.
+    Entries behind them are lost too; the sweeper finds the lost work.
     """
     if not _ahead(batch.after, time.time()):
         return batch
@@ -34,7 +34,7 @@ def mended(services: Services, batch: StreamBatch, before: str) -> StreamBatch:
     latest = max(1000 * now, id_order(highest)[0]) + AHEAD_MS
     if id_order(batch.after)[0] <= latest:
         return batch
-    log.error("the event stream has ids of the future and begins anew above %s", highest)
+    log.error("event stream has ids of the future, restarting above %s", highest)
     good = [e for e in batch.entries if id_order(e.event.event_id)[0] <= latest]
     strange = [e for e in batch.entries if id_order(e.event.event_id)[0] > latest]
     unreadable = [*batch.unreadable]

@@ -1,14 +1,12 @@
 """Find jobs whose work has vanished, and let them be dispatched again.
 
-A stage that could run now is alive if a living worker holds it (its pulse), if its
-message waits in a queue, or, for a while, if a worker has taken the message and not yet
-said so (who has said so and fell silent has had that while already); or if that is so of a
-stage that the canvas carries out before it: in a second attempt, what is done already is
-found again first. What is none of these on two sweeps is lost: Celery on Redis loses messages
-in a dozen ways, and this is the one answer to all.
+A stage that could run now is alive while a worker sends heartbeats for it, while its message is
+in a queue, or, for the length of a lease, after a worker took the message without a heartbeat so
+far. The same holds for a stage that the canvas runs before it: a second attempt passes the steps
+that are done first. A stage for which none of this is true on two sweeps is lost. Celery on Redis
+loses messages in many ways, and this is the one answer to all of them.
 
-What a worker had begun that is not heard of any more is lost within `SWEEP_SECONDS` of its
-pulse, and so within these and `LEASE_SECONDS` of the worker's end.
+A stage whose worker dies is lost within `LEASE_SECONDS` + `SWEEP_SECONDS`.
 """
 
 from __future__ import annotations
@@ -48,16 +46,16 @@ _NO_MESSAGE = (ValueError, LookupError, TypeError, RecursionError)
 
 
 class DeliveredMessage(NamedTuple):
-    """A message in a worker's hands, not acknowledged yet."""
+    """A message that a worker has taken and not acknowledged yet."""
 
     task_id: str
     tag: str
-    """Another one each time that it is sent: what comes back after a pause is a new message."""
+    """A new one for each delivery: a message that returns after a pause is another one."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueueContents:
-    """Where the messages are: those in queues by task id, and those that workers have taken."""
+    """The messages in queues, by task id, and those that workers have taken."""
 
     queued: frozenset[str]
     taken: frozenset[DeliveredMessage]
@@ -65,7 +63,7 @@ class QueueContents:
 
 @dataclass(slots=True)
 class Sweeper:
-    """Remembers since when a stage is missing; everything else it reads afresh."""
+    """Remembers since when a stage is missing; everything else is read again on each sweep."""
 
     services: Services
     missing_since: dict[tuple[str, float], float] = field(default_factory=dict)
@@ -82,7 +80,7 @@ class Sweeper:
         return self.services.settings.sweep_seconds / 2
 
     def sweep(self) -> list[str]:
-        """The jobs that were found lost, each now due for another attempt."""
+        """Find the lost jobs and let each have another attempt; return their ids."""
         in_flight_jobs = _in_flight_jobs()
         self._withdraw_unservable(in_flight_jobs)
         absent = self._absent(in_flight_jobs)
@@ -93,26 +91,26 @@ class Sweeper:
             ids = [job.call(step).task_id for step in job.steps]
             gone = [task_id for task_id in ids if self._gone(task_id, absent, moment)]
             if gone:
-                log.warning("job %s has lost %s", job_id, ", ".join(gone))
+                log.warning("steps lost: %s", ", ".join(gone), extra={"job_id": job_id})
                 give_back = partial(self._retry_lost, job_id, job.attempt, gone)
                 if _decided(give_back, job_id):
                     lost.append(job_id)
         return lost
 
     def _withdraw_unservable(self, in_flight_jobs: dict[str, _InFlightJob]) -> None:
-        """Messages for workers that are not there any more would wait for ever."""
+        """Put jobs back in the queue whose messages wait for workers that are gone."""
         alive = registry.alive(self.services.redis) if in_flight_jobs else []
         idle = {job_id for job_id, job in in_flight_jobs.items() if not job.can_go_on(alive)}
         self.idle_since = {job_id: self.idle_since.get(job_id, now()) for job_id in idle}
-        patience = timedelta(seconds=self.services.settings.fallback_seconds)
+        limit = timedelta(seconds=self.services.settings.fallback_seconds)
         for job_id, since in self.idle_since.items():
-            if now() - since >= patience:
-                log.warning("job %s: nobody is there who can go on", job_id)
+            if now() - since >= limit:
+                log.warning("no worker can run the next step", extra={"job_id": job_id})
                 withdraw = partial(_withdraw, job_id, in_flight_jobs[job_id].attempt, since)
                 _decided(withdraw, job_id)
 
     def _absent(self, in_flight_jobs: dict[str, _InFlightJob]) -> dict[str, float]:
-        """Task ids that nobody is known to hold, and how long that may go on."""
+        """Find the task ids that are nowhere, and how long that may last."""
         ways = {
             job.call(step).task_id: [job.call(step).task_id, *job.ahead(step)]
             for job in in_flight_jobs.values()
@@ -134,7 +132,7 @@ class Sweeper:
         }
 
     def _grace_seconds(self, taken: Set[DeliveredMessage]) -> float:
-        """How long it may seem held by nobody, by what workers have taken of its way."""
+        """Decide how long a step may be nowhere, by the messages that workers have taken."""
         settings = self.services.settings
         if taken - self.heard:
             return settings.lease_seconds  # it pauses, or a process is starting
@@ -146,7 +144,7 @@ class Sweeper:
             return False
         given = absent[task_id]
         since = self.missing_since.setdefault((task_id, given), moment)
-        # A little less than that: the last of these sweeps must count.
+        # A little less than given: the last of these sweeps must count.
         return since < moment and moment - since >= 0.9 * given
 
     def _retry_lost(self, job_id: str, attempt: int, gone: list[str]) -> None:
@@ -165,14 +163,14 @@ def _withdraw(job_id: str, attempt: int, since: datetime) -> None:
 
 
 def _with_heartbeat(client: redis.Redis, task_ids: set[str]) -> frozenset[str]:
-    """Those that a living worker holds."""
+    """Find the steps with a heartbeat."""
     asked = sorted(task_ids)
     pulses: Any = client.mget([keys.step_heartbeat(task_id) for task_id in asked])
     return frozenset(t for t, pulse in zip(asked, pulses, strict=True) if pulse is not None)
 
 
 def queue_contents(client: redis.Redis) -> QueueContents:
-    """The task ids of all messages that Redis holds for us."""
+    """Read the task ids of all messages in Redis."""
     pipe = client.pipeline()
     lists = [name for queue in ENVIRONMENTS for name in lists_of(queue)]
     for name in lists:
@@ -186,7 +184,7 @@ def queue_contents(client: redis.Redis) -> QueueContents:
 
 
 def _queued(text: str) -> str | None:
-    """The task id of a message in a queue; None where it is none of ours."""
+    """Read the task id of a message in a queue; None for a foreign one."""
     try:
         return _task_id(json.loads(text))
     except _NO_MESSAGE:
@@ -194,7 +192,7 @@ def _queued(text: str) -> str | None:
 
 
 def _taken(text: str) -> DeliveredMessage | None:
-    """A message that a worker has taken; None where it is none of ours."""
+    """Read a message that a worker has taken; None for a foreign one."""
     try:
         message = json.loads(text)[0]
         return DeliveredMessage(_task_id(message), str(message["properties"]["delivery_tag"]))
@@ -208,7 +206,7 @@ def _task_id(message: dict[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _InFlightJob:
-    """A job in flight, and the steps of it that could be running: all they need is done."""
+    """A job in flight, and its steps that could be running: all their inputs are done."""
 
     attempt: int
     plan: Plan
@@ -219,11 +217,11 @@ class _InFlightJob:
         return StageCall(plan.job_id, plan.revision, self.attempt, step.stage, step.scene)
 
     def ahead(self, step: Step) -> list[str]:
-        """Task ids that come first: in a later attempt they find what is done, one by one."""
+        """List the task ids that a later attempt passes first, because they are done."""
         return [self.call(self.plan.by_name[name]).task_id for name in before(self.plan, step)]
 
     def can_go_on(self, alive: list[Node]) -> bool:
-        """Whether there is a worker for each of these steps."""
+        """Return whether a live worker can run each of these steps."""
         return all(
             any(node.takes(step.stage, step.engine) for node in alive) for step in self.steps
         )
@@ -248,7 +246,7 @@ def _in_flight_jobs() -> dict[str, _InFlightJob]:
 
 
 def _decided(decide: Callable[[], object], job_id: str) -> bool:
-    """Whether a decision of the sweep could be made; if not, the job fails and the rest goes on."""
+    """Make a decision for a job; if that raises, the job fails and the sweep continues."""
     return quarantine.attempt(decide, letters.DECISION, f"sweep {job_id}", "sweep", job_id=job_id)
 
 

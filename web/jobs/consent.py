@@ -1,9 +1,9 @@
-"""Taking consent back: work on a person stops, and nothing that shows them is given out.
+"""Withdraw consent: stop the work on a person and block the files that show them.
 
-A start states consent for each upload. It is kept with the job, in its result and in its
-plan, which every stage reads; the signed statement inside the video names nobody, because
-equal requests share one file and anybody may read it. A withdrawal is noted in the ledger
-and in the job's manifest, where the voice and animate stages look when they start.
+A start states consent for each upload. It is stored with the job, in its result and in its
+plan, which every stage reads. The signed statement inside the video names no person, because
+equal requests share one file and anyone may read it. A withdrawal is stored in the database and
+in the job's manifest, which the voice and animate stages check when they start.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Stated = dict[str, dict[str, str]]
 
 
 def withdraw(services: Services, session_id: str, subject: str | None = None) -> int:
-    """For the jobs of a session in which somebody is shown or heard; how many they are."""
+    """Withdraw the consent of a person (or of all) in a session's jobs; return how many."""
     with writing() as db:
         lifecycle.find(db, session_id)
         standing = select(Job).where(
@@ -46,7 +46,7 @@ def _is_about(job: Job, subject: str | None) -> bool:
 
 
 def require_consent(db: Session, file: Output | Upload) -> None:
-    """Refuse a file of a job whose consent was withdrawn, and the uploads it was made from."""
+    """Refuse the files and uploads of a job whose consent was withdrawn."""
     withdrawn = select(Job).where(
         Job.session_id == file.session_id, Job.consent_withdrawn_at.is_not(None)
     )
@@ -59,7 +59,7 @@ def require_consent(db: Session, file: Output | Upload) -> None:
 
 
 def _was_made_from(job: Job, upload: Upload, db: Session) -> bool:
-    """The same bytes, sent once more after the withdrawal, are a new upload."""
+    """Return whether a job used this upload; the same bytes sent again later are a new one."""
     sent = upload if upload.shows_id is None else db.get_one(Upload, upload.shows_id)
     used = (blob["sha256"] for blob in job.inputs.values())
     return job.created_at >= sent.created_at and sent.sha256 in used

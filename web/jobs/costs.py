@@ -1,4 +1,4 @@
-"""What a plan would cost by the prices that the operator has set; none are made up."""
+"""Compute the cost of a plan from the prices that the operator has set."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from tasks.domain.plan import EngineChoice, Plan
 from tasks.domain.planner import Request
 
 CHARACTERS_A_SECOND: Final = 17.0
-"""Of speech that is still to be written."""
+"""For speech that is not written yet."""
 CHARACTERS_A_TOKEN: Final = 4.0
 ASKING_TOKENS: Final = 400
-"""What a hosted writer is told before it writes."""
+"""The length of the prompt of a hosted writer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What is known of it, and whose share of it nobody has set a price for."""
+    """The priced items, and the engines without a price."""
 
     items: tuple[Item, ...]
     unpriced: tuple[str, ...]
@@ -44,7 +44,7 @@ class Cost:
 def cost(
     plan: Plan, request: Request, prices: Iterable[Price], hosted: Collection[str] = ()
 ) -> Cost:
-    """`hosted` are the engines that somebody else may send a bill for."""
+    """Price the engines of a plan; `hosted` engines without a price are listed as such."""
     known = {price.of: price for price in prices}
     items: list[Item] = []
     unpriced: list[str] = []
@@ -59,7 +59,7 @@ def cost(
 
 
 def _working(plan: Plan, options: JobOptions) -> dict[str, EngineChoice]:
-    """The engines that have something to do: words that are given are not written again."""
+    """Choose the engines that have work to do: a given script is not written again."""
     engines = {step.stage: step.engine for step in plan.steps}
     if options.topic is None:
         engines.pop("script")

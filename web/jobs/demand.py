@@ -1,6 +1,6 @@
-"""How much work there is for each environment, and how many workers that asks for.
+"""Measure the work for each environment, and how many workers it needs.
 
-The one definition: KEDA reads it from `/metrics` (`callsheet_workers_wanted`), `callsheet
+KEDA reads it from `/metrics` (`callsheet_workers_wanted`), `callsheet
 autoscale` and operators from `GET /load`.
 """
 
@@ -20,10 +20,10 @@ from tasks.nodes import registry
 from web.jobs.models import PIPELINE, Job
 
 STAGES_A_WORKER: Final = 2
-"""Waiting stages that one more worker is asked for."""
+"""Waiting stages that ask for one more worker."""
 JOBS_A_WORKER: Final = 10
-"""The same of jobs in line: only as many are dispatched as the workers there are have use for,
-so the queues alone do not tell how long the line is."""
+"""Waiting jobs that do. Only as many jobs are dispatched as the present workers can use, so the
+queues of stages alone do not show how many wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +34,15 @@ class Load:
     waiting: int
     """Stages in its queue."""
     running: int
-    """Stages that its workers do; those that shall end are not counted."""
+    """Stages that its workers run; draining workers do not count."""
     in_line: int
-    """Jobs that are not dispatched yet."""
+    """Jobs that wait for a dispatch, of all environments."""
     workers: int
-    """Those that take work."""
+    """Workers that accept work."""
 
     @property
     def wanted(self) -> int:
-        """Workers: one for each running stage, and more for what waits.
+        """Compute the workers needed: one for each running stage, and more for what waits.
 
         >>> [Load("lite", w, r, j, 1).wanted for w, r, j in ((0, 0, 0), (0, 3, 0), (4, 3, 10))]
         [0, 3, 6]
@@ -52,7 +52,7 @@ class Load:
 
 
 def loads(client: redis.Redis, db: Session) -> list[Load]:
-    """Of every environment, now."""
+    """Measure the present load of every environment."""
     alive = [node for node in registry.alive(client) if not node.draining]
     in_line = _in_line(db)
     return [
@@ -68,7 +68,7 @@ def loads(client: redis.Redis, db: Session) -> list[Load]:
 
 
 def depths(client: redis.Redis) -> dict[str, int]:
-    """How many stages wait for each environment: a queue is a list for each priority."""
+    """Count the waiting stages of each environment: its queue is one list for each priority."""
     pipe = client.pipeline(transaction=False)
     for name in ENVIRONMENTS:
         for waiting in lists_of(name):

@@ -1,8 +1,7 @@
-"""Jobs that somebody else carries out: they tell, we keep the ledger and pass it on.
+"""Record jobs that their callers run: they report stages, we store and publish the events.
 
-The rules are those of every job. The rows are inserted here, as a start inserts them; the
-events get their ids from the one script; and only control decides states: a stage that
-failed fails the job, the end of `assemble` is its success.
+The rules are those of every job: the event bus numbers the events, and only the controller
+decides states. A failed stage fails the job; the end of `assemble` is its success.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ class Step:
 
     @property
     def details(self) -> dict[str, Any]:
-        """What control reads of every event of a stage."""
+        """Build the details that the controller reads from each event of a stage."""
         who = {"engine": ENGINE, "kind": EXTERNAL, "worker": EXTERNAL, "device": ""}
         return {"attempt": _ATTEMPT, "revision": _REVISION, **who}
 
@@ -56,12 +55,12 @@ class Step:
         return Event(kind, self.session_id, self.job_id, self.stage, None, message, details)
 
     def advance(self, fraction: float) -> Advance:
-        """The job's percent that this much of the stage is worth."""
+        """Compute the share of the job's percentage that this part of the stage is worth."""
         return Advance(self.stage, 100 * STAGES[self.stage].weight / _TOTAL * fraction)
 
 
 def begin(services: Services, session_id: str, stage: str, job_id: str | None) -> Step:
-    """A stage of the session's external job; where there is none, one is opened."""
+    """Begin a stage of the session's external job; open the job if there is none."""
     name = _stage(stage)
     with writing() as db:
         room = lifecycle.find_active(db, session_id, SessionLimits.of(services.settings))
@@ -79,7 +78,7 @@ def begin(services: Services, session_id: str, stage: str, job_id: str | None) -
 
 
 def find(session_id: str, stage: str, job_id: str | None) -> Step:
-    """A stage that was begun."""
+    """Find a stage that was begun."""
     name = _stage(stage)
     with reading() as db:
         lifecycle.find(db, session_id)
@@ -103,7 +102,7 @@ def progressed(services: Services, at: Step, fraction: float, message: str) -> N
 
 
 def succeeded(services: Services, at: Step, message: str) -> None:
-    """The stage is done. What it made is not ours, so its artifact has no parts."""
+    """Report the end of a stage; its result is not stored here, so its artifact has no parts."""
     key = content_key(at.stage, {"name": ENGINE}, {"job": at.job_id}, 0, {})
     services.artifacts.commit(Artifact(key, at.stage, ENGINE, {}, {}))
     with reading() as db:
@@ -132,7 +131,7 @@ def _stage(name: str) -> str:
 
 
 def _job(db: Session, session_id: str, job_id: str | None) -> Job | None:
-    """The job that is meant, if it is open and ours to tell of."""
+    """Find the open external job of a session, the newest one without an id."""
     open_ones = Job.session_id == session_id, Job.is_open
     meant = () if job_id is None else (Job.id == job_id,)
     newest = select(Job).where(*open_ones, *meant).order_by(Job.created_at.desc()).limit(1)
@@ -155,7 +154,7 @@ def _run(db: Session, at: Step) -> StageRun:
 def _emit(
     services: Services, event: Event, advance: Advance | None = None, reference: str = ""
 ) -> None:
-    """Say it; a job that Redis does not know, or no longer, is made known to it first."""
+    """Emit an event; restore the job's progress first where Redis does not have it."""
     try:
         if not services.bus.emit(event, advance, reference).event_id:
             services.bus.start_progress(event.job_id or "", _TOTAL, _known(event.job_id))

@@ -1,4 +1,4 @@
-"""When a job will be done, and when one that waits will begin."""
+"""Predict when a job will end, and when a waiting one will start."""
 
 from __future__ import annotations
 
@@ -27,29 +27,32 @@ LAST_JOBS = 20
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """From its dispatch to its end."""
+    """The expected time from a job's dispatch to its end."""
 
     size: float
     seconds: Estimate
 
 
 def expected(job: Job, plan: Plan) -> Estimate:
-    """What was said of it when it was planned."""
+    """Read the estimate that was made when the job was planned."""
     likely, low, high = job.expected_seconds, job.expected_low, job.expected_high
     likely = likely or plan.estimated_seconds
     return Estimate(low or likely, likely, high or likely)
 
 
 def forecast(services: Services, plan: Plan, workers: int, beside: int) -> Forecast:
-    """As long as its longest path, or as its share of the workers needs for all of it beside
-    so many other jobs; and what the last jobs took beside what was said of them in this way."""
+    """Predict the duration of a plan on shared workers, corrected by how recent jobs went.
+
+    It takes at least as long as its longest path, or as its share of the workers needs for all
+    of its work `beside` so many other jobs.
+    """
     shared = plan.work_seconds * (beside + 1) / max(workers, 1)
     size = max(plan.estimated_seconds, shared)
     return Forecast(size, recent_durations(services).job.estimate(size))
 
 
 def estimated_start(services: Services, db: Session, place: int | None) -> datetime | None:
-    """Of a job in this place of the line; None where nobody works or nothing is known yet."""
+    """Predict the start of the job at this place; None without workers or measurements."""
     if place is None:
         return None
     try:
@@ -65,7 +68,7 @@ def estimated_start(services: Services, db: Session, place: int | None) -> datet
 
 
 def seconds_until_start(left: Sequence[float], places: int, ahead: int, typical: float) -> float:
-    """Seconds until a place is free for who has so many ahead.
+    """Compute the seconds until a slot is free behind so many jobs.
 
     >>> seconds_until_start([5.0, 1.0], 2, 0, 10.0), seconds_until_start([5.0, 1.0], 2, 2, 10.0)
     (1.0, 11.0)
@@ -78,13 +81,13 @@ def seconds_until_start(left: Sequence[float], places: int, ahead: int, typical:
 
 
 def _left(db: Session) -> list[float]:
-    """What the jobs in flight still need, as their last events said."""
+    """Read the remaining seconds of the jobs in flight from their last events."""
     in_flight_jobs = select(Job).where(Job.is_in_flight)
     return [job.eta_seconds or job.expected_seconds or 0.0 for job in db.scalars(in_flight_jobs)]
 
 
 def _typical_seconds(db: Session) -> float | None:
-    """What jobs took lately; before any has ended, what is expected of those in flight."""
+    """Get the median duration of recent jobs, or the expected one before any has ended."""
     ended = (
         select(Job.finished_at, Job.dispatched_at)
         .where(Job.state == JobState.SUCCEEDED.value, Job.dispatched_at.is_not(None))

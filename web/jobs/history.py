@@ -1,4 +1,4 @@
-"""What work has cost lately, as the ledger has it: steps by engine and device, and whole jobs."""
+"""Measure how long recent steps took, by engine and device, and how long jobs took."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ SAMPLES = 2000
 
 @dataclass(frozen=True, slots=True)
 class Durations:
-    """As of a moment ago."""
+    """Measured durations, at most `FRESH_SECONDS` old."""
 
     steps: dict[tuple[str, str, str], Pace]
     job: Pace
-    """Of what the plan says (`Job.size`) to what it took."""
+    """From the size of a job (`Job.size`) to its duration."""
 
 
 def history(services: Services) -> History:
@@ -34,7 +34,7 @@ def history(services: Services) -> History:
 
 
 def recent_durations(services: Services) -> Durations:
-    """The present history; read again when it is older than half a minute."""
+    """Read the measured durations, again when they are older than half a minute."""
     period = int(time.monotonic() // FRESH_SECONDS)
     return _measured_durations(services.settings.database_url, period)
 
@@ -70,7 +70,7 @@ def _steps() -> dict[tuple[str, str, str], Pace]:
 
 
 def _job() -> Pace:
-    """Of jobs that computed all of their steps and needed one attempt."""
+    """Learn from jobs that computed all of their steps in one attempt."""
     shared = exists().where(StageRun.job_id == Job.id, StageRun.found)
     whole = (
         select(Job.size, Job.finished_at, Job.dispatched_at)

@@ -1,8 +1,8 @@
-"""`Idempotency-Key`: a request that is repeated under its key is answered, not done again.
+"""Answer a request that is repeated under its `Idempotency-Key` without repeating it.
 
-The row of a key is written in the transaction that inserts its job, so there is no moment
-in which one is there without the other. Only a request that makes its own session first
-(`POST /api/start-processing`) holds its key for a while before its job exists.
+The row of a key is written in the transaction that inserts its job, so neither exists without
+the other. Only a request that creates its own session first (`POST /api/start-processing`)
+holds its key before its job exists.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from web.jobs.idempotency_model import IdempotencyKey
 HEADER = "Idempotency-Key"
 RETENTION = timedelta(days=1)
 LONGEST_REQUEST = timedelta(minutes=10)
-"""Who held a key for longer without a job has died with it."""
+"""A request that held its key for longer without a job has died."""
 
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 

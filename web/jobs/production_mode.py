@@ -1,4 +1,4 @@
-"""What can be made for real here and now, by the names of the first design."""
+"""Report the processing modes and what each stage can do in them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ log = logging.getLogger(__name__)
 
 
 class ProductionModeManager:
-    """The mode of jobs that do not say one, and what each stage could do in each mode.
+    """Knows the default mode of jobs, and what each stage could do in each mode.
 
-    Needs an application context around its calls: expected times come from the ledger.
+    Needs an application context around its calls: expected times come from the database.
     """
 
     def __init__(self, services: Services) -> None:
@@ -31,26 +31,26 @@ class ProductionModeManager:
 
     @property
     def current_mode(self) -> str:
-        """The mode of a job that does not say: what was set last, else `DEFAULT_MODE`."""
+        """Get the mode of jobs that name none: the one set last, else `DEFAULT_MODE`."""
         try:
             chosen: Any = self._services.redis.get(keys.MODE)
         except redis.RedisError as error:
-            log.warning("the mode is that of the settings: %s", type(error).__name__)
+            log.warning("redis unavailable, using DEFAULT_MODE: %s", type(error).__name__)
             chosen = None
         return str(chosen or self._services.settings.default_mode)
 
     def set_processing_mode(self, mode: str) -> None:
-        """For all processes, until it is set again or Redis is emptied."""
+        """Set the default mode for all processes, until it is set again or Redis is emptied."""
         if mode not in MODES:
             raise ValueError(f"there is no mode {mode!r}; there are {', '.join(MODES)}")
         self._services.redis.set(keys.MODE, mode)
 
     def get_system_capabilities(self) -> dict[str, Any]:
-        """What `GET /capabilities` says."""
+        """Build the answer of `GET /capabilities`."""
         return capabilities.report(self._alive(), self.current_mode, history(self._services))
 
     def can_run_stage_in_production(self, stage: str) -> bool:
-        """Whether a worker that beats now can do this stage without pretending."""
+        """Return whether a live worker has a real engine for this stage."""
         if stage not in STAGES:
             raise ValueError(f"there is no stage {stage!r}; there are {', '.join(STAGES)}")
         return first_choices(self._offers(), JobOptions(mode="production"))[stage] is not None

@@ -1,4 +1,4 @@
-"""How far jobs are, as the ledger knows it: written into Redis again when Redis has forgotten."""
+"""Restore the progress of jobs in Redis from the database."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from web.services import Services
 
 
 def started_reference(job_id: str, rounds: int) -> str:
-    """That processing has started is said once a round, however often the job is dispatched."""
+    """Name the start of a round, which is reported once however often the job is dispatched."""
     return f"{job_id}.started.{rounds}"
 
 
 def known_progress(plan: Plan, percent: float, rounds: int) -> Progress:
-    """So that a job taken up again neither runs backwards nor says anything twice."""
+    """Read the progress of a job, so that a new attempt neither falls back nor repeats events."""
     done = stage_runs.done_steps(plan)
     with reading() as db:
         begun = _begun(db, plan.job_id, rounds)
@@ -36,7 +36,7 @@ def known_progress(plan: Plan, percent: float, rounds: int) -> Progress:
 
 
 def _begun(db: Session, job_id: str, rounds: int) -> bool:
-    """Whether the ledger knows that the start of this round was told."""
+    """Return whether the start of this round was recorded."""
     starts = select(LedgerEvent.payload).where(
         LedgerEvent.job_id == job_id,
         LedgerEvent.event_type == EventType.PROCESSING_STARTED.value,
@@ -45,19 +45,19 @@ def _begun(db: Session, job_id: str, rounds: int) -> bool:
 
 
 def begin_progress(services: Services, plan: Plan, known: Progress, estimate: Estimate) -> None:
-    """With the estimate that was made when the job was planned."""
+    """Write the progress of a job with the estimate that was made when it was planned."""
     spread = estimate.low, estimate.high
     services.bus.start_progress(plan.job_id, estimate.likely, known, spread)
 
 
 def jobs_in_flight() -> list[str]:
-    """Jobs of which the workers are told, and Redis should know how far they are."""
+    """List the jobs in flight, whose progress Redis should have."""
     with reading() as db:
         return list(db.scalars(select(Job.id).where(Job.is_in_flight, Job.revision > 0)))
 
 
 def restore_progress(services: Services, job_id: str) -> None:
-    """After a wipe: a job in flight is as far as its listeners were told."""
+    """Restore the progress of a job in flight after a wipe of Redis."""
     with reading() as db:
         job = db.get_one(Job, job_id)
         text = db.get_one(PlanRevision, (job_id, job.revision)).plan

@@ -1,9 +1,9 @@
-"""The line of waiting jobs: who is next, how many may run, and how many one owner may have.
+"""Order the waiting jobs, and limit how many run and how many one owner has.
 
-By priority first; within one, owners take turns: an owner's next job stands behind as many
-others as that owner has jobs before it, running ones included. So one owner's hundred jobs
-delay another's single one by one job, not by a hundred. An owner is a session or an API
-key: a `user_id` is only claimed, so nothing depends on it.
+Priority comes first; within one priority, owners take turns: the number of an owner's jobs
+before it, running ones included, decides the place of the next one. So one owner's hundred jobs
+delay another's single job by one job, not by a hundred. An owner is a session or an API key: a
+`user_id` is only a claim, so nothing depends on it.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from web.jobs.models import Job
 from web.sessions.models import UserSession
 
 JOBS_A_WORKER = 2
-"""One that runs and one that is ready when it ends: the queues stay shallow."""
+"""One that runs and one that is ready when it ends, so that the queues stay short."""
 
 
 def waiting_jobs(*which: ColumnElement[bool]) -> Select[str]:
-    """Ids of the waiting jobs that are meant, in the order in which they get their turn."""
+    """Select the ids of waiting jobs in the order of their turns."""
     running = (
         select(UserSession.owner, func.count().label("jobs"))
         .join(Job, Job.session_id == UserSession.id)
@@ -44,18 +44,18 @@ def waiting_jobs(*which: ColumnElement[bool]) -> Select[str]:
 
 
 def position(db: Session, job: Job) -> int | None:
-    """1 is the next; None once it was dispatched or has ended."""
+    """Get a job's place in the queue: 1 is the next, None is not in it."""
     waiting: list[Any] = list(db.scalars(waiting_jobs()))
     return waiting.index(job.id) + 1 if job.id in waiting else None
 
 
 def slots(workers: int, limit: int) -> int:
-    """How many jobs may be dispatched at once, for so many live workers."""
+    """Compute how many jobs may be in flight for so many live workers."""
     return min(limit, max(JOBS_A_WORKER * workers, 1))
 
 
 def require_user_capacity(db: Session, owner: str, limit: int) -> None:
-    """Refuse one job too many of one owner; called inside the transaction that adds it."""
+    """Refuse a job above the limit of its owner, in the transaction that adds it."""
     mine = (
         select(func.count())
         .select_from(Job)

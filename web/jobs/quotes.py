@@ -1,4 +1,4 @@
-"""What a job would be, before it is started: who does it, how long it takes, what it costs."""
+"""Estimate a job before it is started: engines, duration and cost."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from web.sessions.models import Upload
 
 
 def quote(services: Services, options: JobOptions, session_id: str | None) -> dict[str, Any]:
-    """Nothing is kept: the plan that counts is made when the job is dispatched."""
+    """Estimate a job; nothing is stored, and its plan is made when it is dispatched."""
     capacity = Dispatcher(services).capacity()
     choices = first_choices((offer for node in capacity.alive for offer in node.offers), options)
     request = Request("", "", options, _uploads(session_id))
@@ -46,7 +46,7 @@ def quote(services: Services, options: JobOptions, session_id: str | None) -> di
 
 
 def _uploads(session_id: str | None) -> dict[str, Blob]:
-    """How long a recording is counts where it is what is said."""
+    """Get the newest uploads: a recording's length counts where it is used as it is."""
     if session_id is None:
         return {}
     newest_last = select(Upload).where(Upload.session_id == session_id).order_by(Upload.created_at)
@@ -59,7 +59,7 @@ def _engine(stage: str, offer: Offer) -> dict[str, Any]:
 
 
 def _queue_estimate(services: Services, capacity: Capacity) -> dict[str, Any]:
-    """How many wait already, and when one more would begin."""
+    """Count the waiting jobs, and predict when one more would start."""
     with reading() as db:
         ahead = _waiting(db)
         waits = ahead > 0 or not capacity.has_room

@@ -1,4 +1,4 @@
-"""Failed jobs again, by an operator: all of a kind at once, when what failed them is mended."""
+"""Retry failed jobs in bulk, once an operator has fixed their cause."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def redrive(
     code: str | None = None,
     since: datetime | None = None,
 ) -> list[str]:
-    """Open failed jobs for another round: those named, or all that failed so and since then.
+    """Open failed jobs for another round: those named, or all with this code and since then.
 
-    One whose files are gone, or that is not carried out by our workers, is left as it is.
+    A job stays as it is if its files are deleted, its consent is withdrawn or its caller runs it.
     """
     failed = select(Job).where(Job.state == JobState.FAILED.value, Job.expired_at.is_(None))
     if jobs:

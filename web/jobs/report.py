@@ -1,4 +1,4 @@
-"""Jobs: where they are, what ran, what came of it."""
+"""Report jobs: their state, their stages and their results."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def find(db: Session, job_id: str) -> Job:
 
 
 def jobs(db: Session, session_id: str) -> list[Job]:
-    """The newest first."""
+    """List the jobs of a session, the newest first."""
     mine = select(Job).where(Job.session_id == session_id)
     return list(db.scalars(mine.order_by(Job.created_at.desc())))
 
@@ -65,15 +65,15 @@ def summary(job: Job) -> dict[str, Any]:
 
 
 def _title(options: dict[str, Any]) -> str:
-    """The first words of what is said, to tell jobs apart in a list."""
-    # Of an older version, or spoilt: a list of jobs must not fail over one of them.
+    """Shorten the topic or script to a title that tells jobs apart in a list."""
+    # One malformed or outdated row must not break the whole list.
     known = options if isinstance(options, dict) else {}
     words = known.get("topic") or known.get("script") or "A recording"
     return textwrap.shorten(str(words), TITLE_LETTERS, placeholder=" ...")
 
 
 def report(db: Session, job: Job) -> dict[str, Any]:
-    """All about a job."""
+    """Report everything about a job."""
     place = queue.position(db, job)
     return {
         **summary(job),

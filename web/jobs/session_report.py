@@ -1,4 +1,4 @@
-"""A session with all that it holds."""
+"""Report a session with its uploads and jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stages by name: ours, and those of the product's first design, which people still send."""
+"""Translate the stage names of the first design, which clients still send."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FORMER: Final = {
 
 
 def canonical(name: str) -> str:
-    """Our name of a stage; a name that is none comes back as it is.
+    """Return the present name of a stage; an unknown name is returned as it is.
 
     >>> canonical("voice_cloning")
     'voice'

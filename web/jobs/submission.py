@@ -1,4 +1,4 @@
-"""Taking a job in: what it needs is there, so it gets its row and, with room, its dispatch."""
+"""Submit, cancel and retry jobs."""
 
 from __future__ import annotations
 
@@ -44,19 +44,19 @@ from web.workers.capabilities import lacking
 log = logging.getLogger(__name__)
 
 RANKS: Final = {name: rank for rank, name in enumerate(reversed(PRIORITIES))}
-"""The most urgent first."""
+"""The most urgent priority has the smallest rank."""
 _SUBMIT_LOCK: Final = Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A job that will end, whatever happens next."""
+    """A job that was accepted, and will end whatever happens next."""
 
     job: Job
     repeated: bool
-    """Whether it is that of an earlier request under the same key."""
+    """Whether an earlier request under the same key submitted it."""
     nonce: str = ""
-    """Of the id of the session that the earlier request opened."""
+    """The nonce of the id of the session that the earlier request opened."""
 
 
 def start(
@@ -66,7 +66,7 @@ def start(
     consent: Stated | None = None,
     request: IdempotencyRequest | None = None,
 ) -> Submission:
-    """Take a job in, or find the one that was taken in under the same key."""
+    """Accept a job and dispatch it if there is room, or find the one under the same key."""
     earlier = repeated(request)
     if earlier is not None:
         return earlier
@@ -76,7 +76,7 @@ def start(
     dispatcher = Dispatcher(services)
     with _dispatch_capacity(dispatcher) as capacity:
         with writing(durable=True) as db:
-            earlier = _earlier(db, request)  # it may have come meanwhile
+            earlier = _earlier(db, request)  # it may have arrived meanwhile
             if earlier is not None:
                 return earlier
             job = _insert(services, db, session_id, options, consent)
@@ -98,7 +98,7 @@ def _insert(
     options: JobOptions,
     consent: Stated | None,
 ) -> Job:
-    """The row of a job that may be taken in."""
+    """Insert the row of a job that its session and its owner may have."""
     room = lifecycle.find_active(db, session_id, SessionLimits.of(services.settings))
     queue.require_user_capacity(db, room.owner, services.settings.user_jobs)
     inputs = _inputs(db, session_id, options)
@@ -141,7 +141,7 @@ def _capacity(dispatcher: Dispatcher) -> Capacity | None:
 
 
 def repeated(request: IdempotencyRequest | None) -> Submission | None:
-    """The job of an earlier request under the same key."""
+    """Find the job of an earlier request under the same key."""
     if request is None:
         return None
     with reading() as db:
@@ -156,7 +156,7 @@ def _earlier(db: Session, request: IdempotencyRequest | None) -> Submission | No
 
 
 def cancel(services: Services, job_id: str) -> None:
-    """Ask control to end a job; asking again, or after its end, changes nothing."""
+    """Ask the controller to cancel a job; a second request changes nothing."""
     with writing(durable=True) as db:
         job = job_reports.find(db, job_id)
         requested = transitions.request_cancel(job, now())
@@ -175,7 +175,7 @@ def end_session(session_id: str) -> None:
 
 
 def retry(services: Services, job_id: str) -> None:
-    """Another round of a failed or cancelled job; asking again while it is open changes nothing."""
+    """Open a failed or cancelled job for another round; an open job stays as it is."""
     with writing(durable=True) as db:
         job = job_reports.find(db, job_id)
         if job.kind != PIPELINE:
@@ -194,12 +194,12 @@ def retry(services: Services, job_id: str) -> None:
 
 
 def _require_real_engines(services: Services, options: JobOptions) -> None:
-    """Production means real machines: say now which stages have none."""
+    """Refuse a production job whose stages have no real engine now, and name them."""
     try:
         alive = registry.alive(services.redis)
     except redis.RedisError as away:
-        log.warning("nobody can be asked what they can do: %s", type(away).__name__)
-        return  # the job is taken; control looks again when it dispatches
+        log.warning("redis unavailable, engines not checked: %s", type(away).__name__)
+        return  # the job is accepted; the dispatcher checks its engines again
     offers = [offer for node in alive for offer in node.offers]
     try:
         choose(offers, options)
@@ -209,7 +209,7 @@ def _require_real_engines(services: Services, options: JobOptions) -> None:
 
 
 def _inputs(db: Session, session_id: str, options: JobOptions) -> dict[str, Any]:
-    """The newest uploads of a session, as references."""
+    """Get the newest uploads of a session, as references."""
     face = _newest(db, session_id, "face")
     voice = _newest(db, session_id, "voice")
     if face is None:

@@ -1,4 +1,4 @@
-"""The trace that a job belongs to: kept with the job, continued when it is dispatched."""
+"""Store the trace of a job, and continue it when the job is dispatched."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from web.services import Services
 
 
 def store_trace(services: Services, job_id: str) -> None:
-    """The trace that a job belongs to, for whoever dispatches it later."""
+    """Store the trace of the current request for a later dispatch of the job."""
     known = tracing.carrier()
     if known:
-        with suppress(redis.RedisError):  # a job is taken without it
+        with suppress(redis.RedisError):  # a job is accepted without it
             services.redis.set(keys.trace(job_id), known[tracing.HEADER], ex=DAY)
 
 
 @contextmanager
 def dispatch_span(services: Services, job_id: str, attempt: int) -> Iterator[None]:
-    """In the trace of the request that this thread serves, else of the one that made the job."""
+    """Open a span in the trace of the current request, else of the one that submitted the job."""
     parent = None if tracing.under_way() else _stored_trace(services, job_id)
     about = {"job_id": job_id, "attempt": attempt}
     with tracing.span("dispatch", about, kind="producer", parent=parent):

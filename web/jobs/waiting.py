@@ -1,4 +1,4 @@
-"""`Prefer: wait=N` (RFC 7240): hold an answer until its job has ended, or for so long."""
+"""Hold an answer until its job has ended: `Prefer: wait=N` (RFC 7240)."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from web.events.mailbox import Mailbox, TooSlow, mailbox
 from web.jobs.models import Job
 
 LONGEST: Final = 60
-"""Seconds; proxies give up soon after."""
+"""In seconds; proxies time out soon after."""
 
 _WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*(\d{1,6})(?=$|[,;\s])", re.ASCII)
 
 
 def preferred(header: str | None) -> int:
-    """The seconds that a caller would wait; 0 when it does not say.
+    """Read the seconds that a caller is prepared to wait; 0 without such a header.
 
     >>> preferred("respond-async, wait=10")
     10
@@ -35,7 +35,7 @@ def preferred(header: str | None) -> int:
 
 
 def until_ended(hub: Hub, job: Job, seconds: float, address: str) -> bool:
-    """Whether the job has ended, now or within so many seconds."""
+    """Wait for the end of a job, and return whether it has ended."""
     deadline = time.monotonic() + seconds
     with reading() as db:
         last = newest(db, job.session_id)
@@ -44,7 +44,7 @@ def until_ended(hub: Hub, job: Job, seconds: float, address: str) -> bool:
             while not _ended(job) and time.monotonic() < deadline:
                 _next_end(box, job.id, deadline)
     except (TooManyClients, TooSlow):
-        pass  # no place to wait in: the caller gets what there is now
+        pass  # no subscription is free: the caller gets the present state
     return _ended(job)
 
 
@@ -54,7 +54,7 @@ def _ended(job: Job) -> bool:
 
 
 def _next_end(box: Mailbox, job_id: str, deadline: float) -> None:
-    """Return at the job's next end, or when the time is over."""
+    """Return at the job's next terminal event, or at the deadline."""
     while (left := deadline - time.monotonic()) > 0:
         message = box.get(left)
         if message is None:
