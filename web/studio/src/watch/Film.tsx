@@ -41,7 +41,7 @@ export function Film({ job }: { job: Job }) {
           <a href={final.url} download={final.filename} className={looks("cue")}>Download</a>
           <a href="#make" className={looks()}>Create another</a>
         </div>
-        {job.expires && <p className="text-sm text-soft">Saved in <a className="underline underline-offset-4" href="#library">Videos</a> until it expires {until(job.expires)}.</p>}
+        {job.expires && <p className="text-sm text-soft">Saved in <a className="underline underline-offset-4" href="#library">your videos</a>; expires {until(job.expires)}.</p>}
         <Credits job={job} />
       </div>
       </div>
