@@ -32,7 +32,7 @@ from web.control.leader import Leadership
 
 leadership = Leadership(create_engine(sys.argv[1]), float(sys.argv[2]))
 assert leadership.acquire()
-while leadership.held():
+while leadership.is_held():
     print("leads", flush=True)
     time.sleep(0.1)
 print("leads no more", flush=True)
