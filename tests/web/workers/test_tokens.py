@@ -203,10 +203,26 @@ def test_a_redis_that_no_other_machine_reaches_gives_no_token(redis_server: Redi
 
 def test_every_key_is_given_to_nodes_or_kept_from_them() -> None:
     """Somebody who adds a key decides whether nodes need it (`tasks/nodes/rights.py`)."""
-    given = {"stop", "attempt", "broke", "drained", "inbox", "answer", "asked"}
-    asked_for = {"LEDGER", "LIVE", "NODES", "DOING", "FOOTPRINTS", "session", "progress"}
-    asked_for |= {"lease", "pulse", "used", "holder", "card", "handed_on", "expected"}
-    kept = {"NUDGE", "PRESENCE", "ALARMS", "MARKER", "RATES", "MODE", "CONTROL", "OUTSIDE"}
+    given = {"stop", "attempt", "engine_failures", "drained", "inbox", "answer", "unload_requests"}
+    asked_for = {
+        "EVENT_STREAM",
+        "LIVE",
+        "NODES",
+        "RUNNING_TASKS",
+        "MODEL_SIZES",
+        "session",
+        "progress",
+    }
+    asked_for |= {
+        "lease",
+        "step_heartbeat",
+        "used",
+        "holder",
+        "gpu_memory",
+        "failed_over",
+        "expected_worker",
+    }
+    kept = {"WAKE", "PROCESSES", "ALARMS", "MARKER", "RATES", "MODE", "CONTROL", "CIRCUITS"}
     kept |= {"evicting", "trace", "PREFIX", "operator_link", "operator_signed_out"}
     declared = {
         name
