@@ -13,7 +13,7 @@ from tests.web.samples import picture
 
 JSON = {"Content-Type": "application/json"}
 BODIES = ["/session/create", "/process/start", "/process/estimate", "/cleanup", "/jobs/redrive"]
-BODIES += ["/session/nothing/consent/withdraw"]
+BODIES += ["/session/SESSION/consent/withdraw"]
 SURROGATE, NUL, BELL = "\ud800", "\x00", "\x07"
 
 
@@ -125,19 +125,27 @@ def test_lines_are_kept(standing: FlaskClient, session_id: str) -> None:
     ],
     ids=range(12),
 )
-def test_invalid_json_is_reported(standing: FlaskClient, path: str, body: bytes) -> None:
-    told = problem(standing.post(path, data=body, headers=JSON), 400, "BAD_REQUEST")
+def test_invalid_json_is_reported(
+    standing: FlaskClient, session_id: str, path: str, body: bytes
+) -> None:
+    told = problem(
+        standing.post(path.replace("SESSION", session_id), data=body, headers=JSON),
+        400,
+        "BAD_REQUEST",
+    )
     assert "JSON" in told["user_message"]
 
 
 @pytest.mark.parametrize("path", BODIES)
 @pytest.mark.parametrize("media_type", [None, "text/plain", "application/x-www-form-urlencoded"])
 def test_a_body_that_does_not_say_it_is_json(
-    standing: FlaskClient, path: str, media_type: str | None
+    standing: FlaskClient, session_id: str, path: str, media_type: str | None
 ) -> None:
     headers = {"Content-Type": media_type} if media_type else {}
     told = problem(
-        standing.post(path, data=b'{"user_id": "ada"}', headers=headers),
+        standing.post(
+            path.replace("SESSION", session_id), data=b'{"user_id": "ada"}', headers=headers
+        ),
         415,
         "UNSUPPORTED_MEDIA_TYPE",
     )
