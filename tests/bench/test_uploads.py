@@ -29,7 +29,7 @@ from tests.web.uploads.corpus import Hostile, corpus
 from web.cli.local.ports import find_free_port
 from web.uploads import pictures, recordings
 from web.uploads.candidate import Candidate
-from web.uploads.layers import READ, SAID
+from web.uploads.layers import CONTENT, METADATA
 from web.uploads.scanning import Scanner
 
 MB = 1024**2
@@ -142,7 +142,7 @@ def test_the_verdict_layer_by_layer(tmp_path: Path) -> None:
             Candidate("face", face, "me.png", 10 * MB),
         ):
             what = f"{candidate.kind}, {candidate.path.stat().st_size / MB:.1f} MB: "
-            for layer in (*SAID, *READ[candidate.kind]):
+            for layer in (*METADATA, *CONTENT[candidate.kind]):
                 rows.append(Row(what + layer.__name__, timed(lambda: layer(candidate)), "s"))  # noqa: B023
             directory = tmp_path / candidate.kind[:1]
             directory.mkdir()

@@ -122,7 +122,7 @@ def terminal(environ: dict[str, str]) -> Iterator[Terminal]:
 def test_a_video_in_the_terminal_then_serving_until_ctrl_c(
     terminal: Terminal, environ: dict[str, str]
 ) -> None:
-    text = terminal.read_until("Ctrl-C ends it")
+    text = terminal.read_until("Press Ctrl-C to stop.")
     for stage in ("script", "voice", "face", "animate", "enhance", "assemble"):
         assert re.search(rf"{stage} .*100 %", text), stage
     found = re.search(r"Saved (\S+\.mp4) \(\d+\.\d MB\)", text.replace("\r\n", "\n"))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tasks.domain.errors import FileValidationFailed
 from web.uploads.candidate import Candidate, Kind
-from web.uploads.layers import READ, SAID
+from web.uploads.layers import CONTENT, METADATA
 from web.uploads.layers.extension import MEDIA_TYPES
 
 _LIMIT = 1 << 20
@@ -19,16 +19,16 @@ def check(data: bytes) -> None:
     name, _, content = data.partition(b"\n")
     path = _place()
     path.write_bytes(content)
-    for kind in READ:
+    for kind in CONTENT:
         _examine(Candidate(kind, path, name.decode("utf-8", "surrogateescape"), _LIMIT))
 
 
 def _examine(candidate: Candidate) -> None:
     """Every layer by itself, so that one that refuses does not hide the others."""
-    for layer in SAID:
+    for layer in METADATA:
         with suppress(FileValidationFailed):
             layer(candidate)
-    for layer in READ[candidate.kind] if _is_allowed(candidate) else ():
+    for layer in CONTENT[candidate.kind] if _is_allowed(candidate) else ():
         with suppress(FileValidationFailed):
             layer(candidate)
 

@@ -170,5 +170,5 @@ def test_a_callback_that_fails_is_called_again(
     for _ in range(2):
         assert called.acquire(timeout=10)
     manager.unsubscribe(subscription)
-    assert "a callback failed" in caplog.text
+    assert "progress callback failed" in caplog.text
     stop(deployment)
