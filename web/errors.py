@@ -54,6 +54,13 @@ class MethodNotAllowed(RequestError):
     status = 405
 
 
+class UploadNotAccepted(RequestError):
+    """An upload that this job names was not accepted. Upload the file again."""
+
+    code = "UPLOAD_NOT_ACCEPTED"
+    status = 409
+
+
 class RequestTooSlow(RequestError):
     """The request is incomplete. Send it again."""
 

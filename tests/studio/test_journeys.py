@@ -29,6 +29,15 @@ def test_invalid_file_shows_a_clear_error(deployment: Deployment, journey: Journ
 
 
 @pytest.mark.slow
+def test_a_job_is_made_from_the_picture_that_is_shown(
+    deployment: Deployment, journey: Journey
+) -> None:
+    """Start waits while a file is being sent, and does not take an earlier one after a refusal."""
+    (started,) = journey("chosen", deployment.start_web())["started"]
+    assert started["face_upload_id"]
+
+
+@pytest.mark.slow
 def test_two_visitors_do_not_see_each_other(system: str, journey: Journey) -> None:
     first, second = journey("strangers", system)["jobs"]
     assert first != second

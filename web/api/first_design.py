@@ -30,6 +30,7 @@ from web.jobs import idempotency, submission
 from web.jobs import session_report as reports
 from web.jobs.consent import Stated
 from web.jobs.idempotency import IdempotencyRequest
+from web.jobs.inputs import NamedUploads
 from web.jobs.production_mode import ProductionModeManager
 from web.jobs.submission import Submission
 from web.services import Services, current_services
@@ -37,12 +38,16 @@ from web.sessions import lifecycle, names
 from web.sessions.limits import require_upload_space
 from web.sessions.uploads import store
 from web.storage import session_service
+from web.uploads.candidate import Kind
 from web.uploads.validator import limit_of
 
 GREETING: Final = (
     "Hello! It is good to see you here. "
     "This greeting is spoken because no script was sent along; yours comes next."
 )
+
+
+_PARTS: Final[tuple[tuple[Kind, str], ...]] = (("face", "face_image"), ("voice", "voice_audio"))
 
 
 class StartFields(Options):
@@ -187,10 +192,16 @@ def _start(held: Services, form: Received, start_form: _StartForm) -> Submission
         idempotency.reserved(start_form.under_key) as mine,
         _session(held, start_form, mine) as session,
     ):
-        store(held, session, "face", *form.file("face_image"), sender=sender(held))
-        if "voice_audio" in form.files:
-            store(held, session, "voice", *form.file("voice_audio"), sender=sender(held))
-        return submission.start(held, session, start_form.options, start_form.consent, mine)
+        uploads = NamedUploads(*(_store(held, session, form, *part) for part in _PARTS))
+        options, consent = start_form.options, start_form.consent
+        return submission.start(held, session, options, consent, mine, uploads=uploads)
+
+
+def _store(held: Services, session: str, form: Received, kind: Kind, part: str) -> str | None:
+    """Store a file of the form and return its id, so that the job uses no other one."""
+    if part not in form.files:
+        return None
+    return store(held, session, kind, *form.file(part), sender=sender(held)).id
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from web.errors import JobOpen
 from web.http.operators import operators_only
 from web.jobs import report as reports
 from web.jobs import submission
+from web.jobs.inputs import NamedUploads
 from web.jobs.production_mode import ProductionModeManager
 from web.jobs.quotes import quote
 from web.jobs.redrive import redrive as redrive_jobs
@@ -35,7 +36,7 @@ jobs = Blueprint("jobs", __name__, description="Video jobs.")
 @jobs.response(202, Started)
 @jobs.alt_response(200, schema=JobReport, description="The job ended within `Prefer: wait=N`")
 @documented_errors(jobs, 404, "SESSION_NOT_FOUND")
-@documented_errors(jobs, 409, "FACE_MISSING", "IDEMPOTENCY_KEY_IN_USE")
+@documented_errors(jobs, 409, "FACE_MISSING", "UPLOAD_NOT_ACCEPTED", "IDEMPOTENCY_KEY_IN_USE")
 @documented_errors(jobs, 410, "SESSION_EXPIRED")
 @documented_errors(jobs, 422, "VALIDATION_FAILED", "CONSENT_REQUIRED")
 @documented_errors(jobs, 429, "RATE_LIMITED")
@@ -46,9 +47,12 @@ def start(sent: dict[str, Any]) -> Response:
     held = current_services()
     session = presented.session(sent.pop("session_id"))
     consent = sent.pop("consent", None)
+    uploads = NamedUploads(sent.pop("face_upload_id", None), sent.pop("voice_upload_id", None))
     options = JobOptions(**({"mode": ProductionModeManager(held).current_mode} | sent))
-    under_key = idempotency_request(session, options, consent)
-    return started_response(submission.start(held, session, options, consent, under_key))
+    named = uploads.named()
+    under_key = idempotency_request(session, options, consent, *([named] if named else []))
+    taken = submission.start(held, session, options, consent, under_key, uploads=uploads)
+    return started_response(taken)
 
 
 @jobs.post("/process/estimate")

@@ -19,6 +19,8 @@ VERSION: Final = "1.0.0"
 EXTENSIONS: Final = "creation,expiration,checksum,termination"
 CHUNK_TYPE: Final = "application/offset+octet-stream"
 MAX_METADATA: Final = 4096
+UPLOAD_ID: Final = "Upload-Id"
+"""The header with the id of an accepted upload, as `upload_id` in other responses."""
 
 
 def require_version(request: Request) -> None:
@@ -74,10 +76,13 @@ def checksum(request: Request) -> Checksum | None:
 
 
 def add_state_headers(response: Response, partial: Partial) -> Response:
-    """Add the offset, length and expiry of an upload."""
+    """Add the offset, length and expiry of an upload, and its id once it was accepted."""
     headers = response.headers
     headers["Upload-Offset"] = str(partial.offset)
-    headers["Upload-Length"] = str(partial.record.length)
+    record = partial.record
+    headers["Upload-Length"] = str(record.length)
+    if record.stored_as:
+        headers[UPLOAD_ID] = record.stored_as
     headers["Upload-Expires"] = format_datetime(partial.expires_at, usegmt=True)
     headers["Cache-Control"] = "no-store"
     return response

@@ -50,6 +50,7 @@ _RESPONSE_HEADERS: Final = (
     *("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"),
     *("Accept-Ranges", "Content-Range", "Content-Disposition", "ETag"),
     *("Tus-Resumable", "Upload-Offset", "Upload-Length", "Upload-Expires"),
+    "Upload-Id",
 )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from threading import Lock
-from typing import Any, Final
+from typing import Final
 
 import redis
 from sqlalchemy import select
@@ -17,9 +17,7 @@ from config import log_context
 from tasks.domain.errors import (
     ConsentRequired,
     EngineUnavailable,
-    FaceMissing,
     JobSucceeded,
-    ValidationFailed,
 )
 from tasks.domain.job import PRIORITIES, JobOptions, JobState
 from tasks.domain.offers import choose
@@ -28,17 +26,17 @@ from web.db.columns import now
 from web.db.engine import reading, writing
 from web.errors import ConsentWithdrawn, JobNotOurs
 from web.events.publish import wake_controller
-from web.jobs import idempotency, queue, tracing, transitions
+from web.jobs import idempotency, inputs, queue, tracing, transitions
 from web.jobs import report as job_reports
-from web.jobs.consent import Stated, require_consent
+from web.jobs.consent import Stated
 from web.jobs.dispatch import Dispatcher
 from web.jobs.idempotency import IdempotencyRequest
+from web.jobs.inputs import NEWEST, NamedUploads
 from web.jobs.models import PIPELINE, Job
 from web.jobs.planning import Capacity
 from web.services import Services
 from web.sessions import lifecycle
 from web.sessions.limits import SessionLimits, require_job_space
-from web.sessions.models import Upload
 from web.workers.capabilities import lacking
 
 log = logging.getLogger(__name__)
@@ -65,6 +63,8 @@ def start(
     options: JobOptions,
     consent: Stated | None = None,
     request: IdempotencyRequest | None = None,
+    *,
+    uploads: NamedUploads = NEWEST,
 ) -> Submission:
     """Accept a job and dispatch it if there is room, or find the one under the same key."""
     earlier = repeated(request)
@@ -79,7 +79,7 @@ def start(
             earlier = _earlier(db, request)  # it may have arrived meanwhile
             if earlier is not None:
                 return earlier
-            job = _insert(services, db, session_id, options, consent)
+            job = _insert(services, db, session_id, options, consent, uploads=uploads)
             if request is not None:
                 idempotency.remember(db, request, job.id)
             claim = capacity and dispatcher.claim_new(db, job, capacity)
@@ -97,20 +97,22 @@ def _insert(
     session_id: str,
     options: JobOptions,
     consent: Stated | None,
+    *,
+    uploads: NamedUploads,
 ) -> Job:
     """Insert the row of a job that its session and its owner may have."""
     room = lifecycle.find_active(db, session_id, SessionLimits.of(services.settings))
     queue.require_user_capacity(db, room.owner, services.settings.user_jobs)
-    inputs = _inputs(db, session_id, options)
-    stated = {name: said for name, said in (consent or {}).items() if name in inputs}
-    if services.settings.consent == "required" and set(stated) != set(inputs):
+    chosen = inputs.choose(services, db, session_id, options, uploads)
+    stated = {name: said for name, said in (consent or {}).items() if name in chosen}
+    if services.settings.consent == "required" and set(stated) != set(chosen):
         raise ConsentRequired
     request_id, rank = log_context.ids().get("request_id", ""), RANKS[options.priority]
     return transitions.open_job(
         db,
         session_id,
         options=options,
-        inputs=inputs,
+        inputs=chosen,
         consent=stated,
         request_id=request_id,
         rank=rank,
@@ -206,25 +208,3 @@ def _require_real_engines(services: Services, options: JobOptions) -> None:
     except EngineUnavailable as nobody:
         lacks = [lack for stage in nobody.details["stages"] for lack in lacking(stage, offers)]
         raise EngineUnavailable(nobody.user_message, errors=lacks, **nobody.details) from None
-
-
-def _inputs(db: Session, session_id: str, options: JobOptions) -> dict[str, Any]:
-    """Get the newest uploads of a session, as references."""
-    face = _newest(db, session_id, "face")
-    voice = _newest(db, session_id, "voice")
-    if face is None:
-        raise FaceMissing
-    for wish in ("use_audio_as_is", "match_voice"):
-        if getattr(options, wish) and voice is None:
-            message = "Upload a recording of a voice first."
-            raise ValidationFailed(errors=[{"field": wish, "message": message}])
-    for upload in (face, voice):
-        if upload is not None:
-            require_consent(db, upload)
-    uploads = {"face": face, "voice": voice}
-    return {name: asdict(upload.blob) for name, upload in uploads.items() if upload is not None}
-
-
-def _newest(db: Session, session_id: str, kind: str) -> Upload | None:
-    mine = select(Upload).where(Upload.session_id == session_id, Upload.kind == kind)
-    return db.scalar(mine.order_by(Upload.created_at.desc()).limit(1))

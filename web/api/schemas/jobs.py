@@ -84,6 +84,14 @@ class Start(Options):
         Consent,
         metadata={"description": "Required if the server's `CONSENT` setting is `required`."},
     )
+    face_upload_id = Text(
+        validate=validate.Length(1, 64),
+        metadata={"description": "The picture to use; the newest of the session by default."},
+    )
+    voice_upload_id = Text(
+        validate=validate.Length(1, 64),
+        metadata={"description": "The recording to use; the newest of the session by default."},
+    )
 
 
 class Links(Schema):

@@ -2,12 +2,12 @@ import { Panel } from "../ui/Panel";
 import { Drop } from "./Drop";
 import { Frame } from "./Frame";
 import { VerdictNote } from "./VerdictNote";
-import { send, uploads, useAccepted, useForgiveness } from "./uploads";
+import { send, uploads, useShown, useForgiveness } from "./uploads";
 import type { Verdict } from "./verdict";
 
 export function FacePanel() {
   const { verdict, preview } = uploads.use((now) => now.face);
-  const accepted = useAccepted("face");
+  const accepted = useShown("face");
   useForgiveness("face");
   const shown = preview || accepted?.url || "";
   return (

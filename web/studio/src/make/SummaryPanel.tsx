@@ -7,13 +7,13 @@ import { Notice } from "../ui/Notice";
 import { Estimate } from "./Estimate";
 import { draft } from "./draft";
 import { start } from "./start";
-import { useAccepted } from "./uploads";
+import { usePending, useShown } from "./uploads";
 
 /** What is missing before the video can be started; empty if nothing. */
 function useMissing(): string {
   const now = draft.use((d) => d);
-  const face = useAccepted("face");
-  const voice = useAccepted("voice");
+  const face = useShown("face");
+  const voice = useShown("voice");
   if (!face) return "a face";
   if (now.source === "script" && !now.script.trim()) return "a script";
   if (now.source === "topic" && !now.topic.trim()) return "a topic";
@@ -23,6 +23,7 @@ function useMissing(): string {
 
 export function SummaryPanel() {
   const missing = useMissing();
+  const pending = usePending();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const roll = async () => {
@@ -52,10 +53,11 @@ export function SummaryPanel() {
         </Notice>
       )}
       <div className="mt-4 space-y-3">
-        <Button look="cue" className="min-h-13 w-full px-8 text-base" disabled={busy || missing !== ""} onClick={() => void roll()}>
+        <Button look="cue" className="min-h-13 w-full px-8 text-base" disabled={busy || pending !== "" || missing !== ""} onClick={() => void roll()}>
           {busy ? "Starting" : "Make the video"}
         </Button>
-        {missing && <p className="text-center text-sm text-soft">Still needed: {missing}.</p>}
+        {pending && <p className="text-center text-sm text-soft">Checking {pending}.</p>}
+        {!pending && missing && <p className="text-center text-sm text-soft">Still needed: {missing}.</p>}
       </div>
     </section>
   );

@@ -5,12 +5,12 @@ import { Recorder } from "./Recorder";
 import { Waveform } from "../watch/Waveform";
 import { VerdictNote } from "./VerdictNote";
 import { change, draft } from "./draft";
-import { send, uploads, useAccepted, useForgiveness } from "./uploads";
+import { send, uploads, useShown, useForgiveness } from "./uploads";
 
 /** The voice: the default one, one matched to a recording, or the recording itself. */
 export function VoicePanel() {
   const { verdict, preview } = uploads.use((now) => now.voice);
-  const accepted = useAccepted("voice");
+  const accepted = useShown("voice");
   useForgiveness("voice");
   const { matchVoice, source } = draft.use((now) => now);
   const sound = preview || accepted?.url || "";

@@ -3,13 +3,13 @@ import { spokenSeconds, words } from "../lib/words";
 import { Panel } from "../ui/Panel";
 import { Segments } from "../ui/Segments";
 import { type Source, change, draft } from "./draft";
-import { useAccepted } from "./uploads";
+import { useShown } from "./uploads";
 
 const LONGEST = 20_000;
 
 export function WordsPanel() {
   const { source, scenes } = draft.use((now) => now);
-  const voice = useAccepted("voice");
+  const voice = useShown("voice");
   return (
     <Panel number="2" title="Script" aside={<Length />}>
       <div className="space-y-4">

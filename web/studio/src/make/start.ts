@@ -3,12 +3,13 @@ import { load } from "../job/store";
 import { randomId } from "../lib/random";
 import { ensure, refresh } from "../live/room";
 import { asRequest, draft } from "./draft";
+import { named } from "./uploads";
 
 let key = { body: "", value: "" };
 
 /** Start the job of the form; the same form sent twice in one breath is one job. */
 export async function start(): Promise<string> {
-  const request = asRequest(draft.get(), await ensure());
+  const request = { ...asRequest(draft.get(), await ensure()), ...named() };
   const body = JSON.stringify(request);
   if (key.body !== body) key = { body, value: randomId() };
   const { job_id } = await post<{ job_id: string }>("/process/start", request, { "Idempotency-Key": key.value });

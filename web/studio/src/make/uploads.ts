@@ -1,6 +1,6 @@
 import { useEffect } from "react";
 import { upload } from "../api/client";
-import type { Uploaded } from "../api/types";
+import type { SessionStatus, Uploaded } from "../api/types";
 import { createStore } from "../lib/store";
 import { ensure, leaveIfOver, refresh, room } from "../live/room";
 import { type Verdict, refusedBecause } from "./verdict";
@@ -37,14 +37,41 @@ async function ask(kind: Kind, file: File, again = true): Promise<Verdict> {
   }
 }
 
-/** What a job of this session would take: the newest accepted file of a kind, of any visit. */
-export function useAccepted(kind: Kind): Uploaded | null {
+/** The newest accepted file of a kind in this session. */
+function useNewest(kind: Kind): Uploaded | null {
   return room.use((now) => now.status?.uploads.find((upload) => upload.kind === kind) ?? null);
+}
+
+/** The accepted file that the page shows; none while another is being checked or after a refusal. */
+export function shown(verdict: Verdict, status: SessionStatus | null, kind: Kind): Uploaded | null {
+  if (verdict.is === "asking" || verdict.is === "refused") return null;
+  const accepted = verdict.is === "accepted" ? verdict.upload.upload_id : null;
+  return status?.uploads.find((one) => one.kind === kind && (accepted ?? one.upload_id) === one.upload_id) ?? null;
+}
+
+export function useShown(kind: Kind): Uploaded | null {
+  const verdict = uploads.use((now) => now[kind].verdict);
+  return room.use((now) => shown(verdict, now.status, kind));
+}
+
+/** The fields of a start that name the files that the page shows. */
+export function named(): { face_upload_id?: string; voice_upload_id?: string } {
+  const of = (kind: Kind) => shown(uploads.get()[kind].verdict, room.get().status, kind)?.upload_id;
+  const [face, voice] = [of("face"), of("voice")];
+  return { ...(face && { face_upload_id: face }), ...(voice && { voice_upload_id: voice }) };
+}
+
+/** The name of a file that is being checked; empty if none is. */
+export function usePending(): string {
+  return uploads.use(({ face, voice }) => {
+    const asking = [face.verdict, voice.verdict].find((verdict) => verdict.is === "asking");
+    return asking?.is === "asking" ? asking.name : "";
+  });
 }
 
 /** A refusal is over when an operator has vouched for the file, or another was taken. */
 export function useForgiveness(kind: Kind): void {
-  const accepted = useAccepted(kind)?.upload_id;
+  const accepted = useNewest(kind)?.upload_id;
   useEffect(() => {
     const { verdict, preview } = uploads.get()[kind];
     if (verdict.is !== "refused") return;

@@ -1,0 +1,91 @@
+"""Choose the uploads that a job is made from: the ones that its request names, or the newest."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tasks.domain.errors import CallsheetError, FaceMissing, ValidationFailed
+from tasks.domain.job import JobOptions
+from web.errors import UploadNotAccepted
+from web.jobs.consent import require_consent
+from web.services import Services
+from web.sessions.models import Upload
+from web.uploads.candidate import Kind
+from web.uploads.partial import Partials
+
+_NOUNS: Final[dict[str, str]] = {"face": "picture", "voice": "recording"}
+_NEED_VOICE: Final = ("use_audio_as_is", "match_voice")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedUploads:
+    """The ids of the uploads that a request names; None means the newest of the session."""
+
+    face: str | None = None
+    voice: str | None = None
+
+    def named(self) -> dict[str, str]:
+        """Return the names that were given, for the digest of the request."""
+        return {kind: given for kind, given in asdict(self).items() if given is not None}
+
+
+NEWEST: Final = NamedUploads()
+
+
+def choose(
+    services: Services, db: Session, session_id: str, options: JobOptions, wanted: NamedUploads
+) -> dict[str, Any]:
+    """Return the references of a job's inputs; refuses an upload that was not accepted."""
+    face = _find(services, db, session_id, "face", wanted.face)
+    voice = _find(services, db, session_id, "voice", wanted.voice)
+    if face is None:
+        raise FaceMissing
+    for wish in _NEED_VOICE:
+        if getattr(options, wish) and voice is None:
+            message = "Upload a recording of a voice first."
+            raise ValidationFailed(errors=[{"field": wish, "message": message}])
+    uploads = {"face": face, "voice": voice}
+    for upload in uploads.values():
+        if upload is not None:
+            require_consent(db, upload)
+    return {name: asdict(upload.blob) for name, upload in uploads.items() if upload is not None}
+
+
+def _find(
+    services: Services, db: Session, session_id: str, kind: Kind, upload_id: str | None
+) -> Upload | None:
+    if upload_id is None:
+        return _newest(db, session_id, kind)
+    upload = db.get(Upload, upload_id)
+    if upload is None or upload.session_id != session_id or upload.shows_id is not None:
+        raise _not_accepted(kind, _reason(services, session_id, kind, upload_id))
+    if upload.kind != kind:
+        raise _not_accepted(kind, f"This upload is a {_NOUNS[upload.kind]}.")
+    return upload
+
+
+def _newest(db: Session, session_id: str, kind: Kind) -> Upload | None:
+    mine = select(Upload).where(Upload.session_id == session_id, Upload.kind == kind)
+    return db.scalar(mine.order_by(Upload.created_at.desc()).limit(1))
+
+
+def _reason(services: Services, session_id: str, kind: Kind, upload_id: str) -> str:
+    """Say why there is no such upload; a resumable one may still be on its way."""
+    settings = services.settings
+    partials = Partials(settings.path("temp"), timedelta(hours=settings.temp_hours))
+    try:
+        stored_as = partials.find(session_id, upload_id).record.stored_as
+    except CallsheetError:
+        return f"The {_NOUNS[kind]} was refused or deleted. Upload it again."
+    if stored_as:
+        return "The upload is complete. Name it by its `upload_id`."
+    return f"The {_NOUNS[kind]} is still being sent. Start the job when the upload is complete."
+
+
+def _not_accepted(kind: Kind, message: str) -> UploadNotAccepted:
+    return UploadNotAccepted(errors=[{"field": f"{kind}_upload_id", "message": message}])
