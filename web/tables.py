@@ -2,7 +2,7 @@
 
 from web.dead_letters.models import DeadLetter
 from web.events.models import LedgerEvent, Mark, OutboxEvent
-from web.jobs.idempotency_model import IdempotencyKey
+from web.jobs.idempotency import IdempotencyKey
 from web.jobs.models import Job, PlanRevision, StageRun
 from web.sessions.models import Output, Upload, UserSession
 from web.storage.models import CacheBlob, CacheCount, CacheEntry

@@ -27,7 +27,7 @@ from web.db.engine import reading
 from web.http.errors import validation_failed
 from web.http.senders import sender
 from web.jobs import idempotency, submission
-from web.jobs import session_report as reports
+from web.jobs import report as reports
 from web.jobs.consent import Stated
 from web.jobs.idempotency import IdempotencyRequest
 from web.jobs.inputs import NamedUploads
@@ -132,7 +132,7 @@ def start_processing() -> Response:
 def session_status(session_id: str) -> dict[str, Any]:
     """Get a session (same as `GET /session/{session_id}/status`)"""
     with reading() as db:
-        return reports.report(db, lifecycle.find(db, session_id))
+        return reports.session_report(db, lifecycle.find(db, session_id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from web.jobs import submission
 from web.jobs.inputs import NamedUploads
 from web.jobs.production_mode import ProductionModeManager
 from web.jobs.quotes import quote
-from web.jobs.redrive import redrive as redrive_jobs
+from web.jobs.submission import redrive as redrive_jobs
 from web.services import current_services
 from web.storage import references
 

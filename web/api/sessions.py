@@ -14,7 +14,7 @@ from web.events.publish import wake_controller
 from web.http.operators import operators_only
 from web.http.senders import sender
 from web.jobs import consent, submission
-from web.jobs import session_report as reports
+from web.jobs import report as reports
 from web.services import current_services
 from web.sessions import lifecycle, names
 from web.sessions.limits import SessionLimits
@@ -40,7 +40,7 @@ def create(sent: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     )
     presented.noted(user_session.id, session_id)
     location = f"/session/{user_session.id}/status"
-    return reports.identity(user_session), 201, {"Location": location}
+    return reports.session_identity(user_session), 201, {"Location": location}
 
 
 @sessions.get("/session/<session_id>/status")
@@ -73,7 +73,7 @@ def close(session_id: str) -> dict[str, Any]:
 
 def status_of(session_id: str) -> dict[str, Any]:
     with reading() as db:
-        return reports.report(db, lifecycle.find(db, session_id))
+        return reports.session_report(db, lifecycle.find(db, session_id))
 
 
 @sessions.get("/sessions")

@@ -14,6 +14,7 @@ from typing import Any
 from web.access import presented
 from web.compat.standalone import ensure_app_context
 from web.db.engine import reading
+from web.jobs import report as job_reports
 from web.services import Services, current_services
 from web.sessions import lifecycle, names
 from web.sessions.directories import SessionDirectory, directory_of
@@ -75,7 +76,7 @@ class ConcurrentSessionManager:
         with ensure_app_context():
             with reading() as db:
                 name = lifecycle.find(db, presented.name(db, session_id)).id
-                if not force and lifecycle.has_open_jobs(db, name):
+                if not force and job_reports.has_open_jobs(db, name):
                     return False
             session_service.delete_session(self._services, name)
         return True

@@ -19,7 +19,6 @@ from web.control import (
     maintenance,
     outbox,
     projection,
-    repair,
     retries,
     session_files,
     stream,
@@ -125,7 +124,7 @@ class Controller:
 
     def _repair(self) -> None:
         try:
-            repair.wrong_types(self._services)
+            stream.delete_wrong_types(self._services)
         except redis.RedisError as error:
             log.warning("repair failed: %s", _summary(error))
 

@@ -16,7 +16,6 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from web.api.schemas.jobs import JobReport
 from web.db.columns import now
 from web.db.engine import reading
 from web.dead_letters import letters, quarantine
@@ -27,7 +26,6 @@ from web.sessions.directories import directory_of
 from web.storage.session_document import write_json, write_session
 
 _RECENT: Final = timedelta(days=1)
-_job = JobReport(exclude=("links.events",))  # a link is for one who asks, and ends
 
 
 def write_jobs(services: Services, job_ids: Iterable[str]) -> None:
@@ -46,7 +44,7 @@ def _write_job(services: Services, job_id: str, touched: set[str]) -> None:
         job = db.get(Job, job_id)
         if job is None:
             return
-        document = _job.dump(job_reports.report(db, job))
+        document = job_reports.document(db, job)
     directory = directory_of(services.settings, job.session_id)
     if directory.exists:
         write_json(directory, f"job_{job_id}.json", document)

@@ -11,17 +11,16 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import String, delete
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tasks.domain.errors import ValidationFailed
-from web.db.columns import new_id, now
-from web.db.engine import writing
+from web.db.columns import Moment, new_id, now
+from web.db.engine import Base, writing
 from web.errors import IdempotencyConflict, IdempotencyMismatch
-from web.jobs.idempotency_model import IdempotencyKey
 
 HEADER = "Idempotency-Key"
 RETENTION = timedelta(days=1)
@@ -29,6 +28,23 @@ LONGEST_REQUEST = timedelta(minutes=10)
 """A request that held its key for longer without a job has died."""
 
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
+
+
+class IdempotencyKey(Base):
+    """A key that was used, what for, and the job that came of it."""
+
+    __tablename__ = "idempotency_key"
+
+    scope: Mapped[str] = mapped_column(String(240), primary_key=True)
+    """The session, or the API key where the request makes the session too."""
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    """Of what was asked."""
+    nonce: Mapped[str] = mapped_column(String(32), default="")
+    """Of the id of a session that the request opens; empty where it opens none."""
+    job_id: Mapped[str | None] = mapped_column(String(32), default=None)
+    """None while the first request is still at work."""
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)
 
 
 @dataclass(frozen=True, slots=True)

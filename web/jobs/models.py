@@ -14,7 +14,10 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    exists,
+    func,
     or_,
+    select,
 )
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,6 +25,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from tasks.domain.job import OPEN_STATES, JobState
 from web.db.columns import Moment, new_job_id, now
 from web.db.engine import Base
+from web.sessions import work
+from web.sessions.models import UserSession
 
 PIPELINE: Final = "pipeline"
 EXTERNAL: Final = "external"
@@ -148,6 +153,16 @@ class Job(Base):
             cls.cancel_requested_at.is_(None),
             *(or_(until.is_(None), until <= at) for until in (cls.claimed_until, cls.retry_at)),
         )
+
+
+_in_session = Job.session_id == UserSession.id
+work.declare(
+    work.Work(
+        exists=exists().where(_in_session),
+        is_open=exists().where(_in_session, Job.is_open),
+        last_end=select(func.max(Job.finished_at)).where(_in_session).scalar_subquery(),
+    )
+)
 
 
 class PlanRevision(Base):

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from config.prices import Price, Unit
 from tasks.domain.artifact import Blob
 from tasks.domain.job import JobOptions
 from tasks.domain.offers import Offer, first_choices
-from tasks.domain.plan import Plan
+from tasks.domain.plan import EngineChoice, Plan
 from tasks.domain.planner import Request, make_plan
 from web.db.engine import reading
-from web.jobs.costs import cost
 from web.jobs.dispatch import Dispatcher
 from web.jobs.forecast import estimated_start, forecast
 from web.jobs.history import history
@@ -22,6 +23,35 @@ from web.jobs.models import Job
 from web.jobs.planning import Capacity
 from web.services import Services
 from web.sessions.models import Upload
+
+CHARACTERS_A_SECOND: Final = 17.0
+"""For speech that is not written yet."""
+CHARACTERS_A_TOKEN: Final = 4.0
+ASKING_TOKENS: Final = 400
+"""The length of the prompt of a hosted writer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line of the bill."""
+
+    stage: str
+    engine: str
+    unit: Unit
+    quantity: float
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """The priced items, and the engines without a price."""
+
+    items: tuple[Item, ...]
+    unpriced: tuple[str, ...]
+
+    @property
+    def amount(self) -> float:
+        return sum(item.amount for item in self.items)
 
 
 def quote(services: Services, options: JobOptions, session_id: str | None) -> dict[str, Any]:
@@ -91,3 +121,42 @@ def _cost(
             "unpriced": list(found.unpriced),
         }
     }
+
+
+def cost(
+    plan: Plan, request: Request, prices: Iterable[Price], hosted: Collection[str] = ()
+) -> Cost:
+    """Price the engines of a plan; `hosted` engines without a price are listed as such."""
+    known = {price.of: price for price in prices}
+    items: list[Item] = []
+    unpriced: list[str] = []
+    for stage, engine in _working(plan, request.options).items():
+        price = known.get(engine.name) or known.get(engine.environment)
+        if price is not None:
+            quantity = _quantity(price.unit, stage, plan, request)
+            items.append(Item(stage, engine.name, price.unit, quantity, quantity * price.amount))
+        elif engine.name in hosted:
+            unpriced.append(engine.name)
+    return Cost(tuple(items), tuple(unpriced))
+
+
+def _working(plan: Plan, options: JobOptions) -> dict[str, EngineChoice]:
+    """Choose the engines that have work to do: a given script is not written again."""
+    engines = {step.stage: step.engine for step in plan.steps}
+    if options.topic is None:
+        engines.pop("script")
+    return engines
+
+
+def _quantity(unit: Unit, stage: str, plan: Plan, request: Request) -> float:
+    seconds = sum(request.spoken)
+    characters = len(request.options.script or "") or seconds * CHARACTERS_A_SECOND
+    match unit:
+        case "character":
+            return characters
+        case "second":
+            return seconds
+        case "token":
+            return ASKING_TOKENS + characters / CHARACTERS_A_TOKEN
+        case "hour":
+            return sum(step.seconds for step in plan.of(stage)) / 3600

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tasks.domain.errors import JobNotFound
 from tasks.domain.fallback import engines_of
+from tasks.domain.job import JobState
 from tasks.domain.plan import Plan
 from web.jobs import queue
 from web.jobs.forecast import estimated_start
 from web.jobs.models import Job, PlanRevision, StageRun
 from web.services import current_services
+from web.sessions import files
 from web.sessions import links as signing
 from web.sessions.files import file_report
-from web.sessions.models import Output
+from web.sessions.models import Output, UserSession
 
 TITLE_LETTERS: Final = 90
 
@@ -34,6 +38,11 @@ def jobs(db: Session, session_id: str) -> list[Job]:
     """List the jobs of a session, the newest first."""
     mine = select(Job).where(Job.session_id == session_id)
     return list(db.scalars(mine.order_by(Job.created_at.desc())))
+
+
+def has_open_jobs(db: Session, session_id: str) -> bool:
+    """Return whether a job of this session has not ended."""
+    return bool(db.scalar(select(func.count()).where(Job.is_open, Job.session_id == session_id)))
 
 
 def links(job: Job) -> dict[str, str]:
@@ -92,6 +101,20 @@ def report(db: Session, job: Job) -> dict[str, Any]:
         "result": _result(db, job),
         "links": links(job),
     }
+
+
+def document(db: Session, job: Job) -> dict[str, Any]:
+    """Report a job as a document to keep, in JSON's own types.
+
+    It has no signed link, which would expire, and names workers by their environment only.
+    """
+    whole = report(db, job)
+    whole["options"] = job.options if isinstance(job.options, dict) else {}
+    whole["links"].pop("events")
+    for stage in whole["stages"]:
+        stage["worker"] = stage["worker"].partition("@")[0]
+    kept: dict[str, Any] = json.loads(json.dumps(whole, default=datetime.isoformat))
+    return kept
 
 
 def _retry_at(job: Job) -> datetime | None:
@@ -162,3 +185,31 @@ def _result(db: Session, job: Job) -> dict[str, Any] | None:
         return None
     made = select(Output).where(Output.job_id == job.id).order_by(Output.filename)
     return {**job.result, "outputs": [file_report(output) for output in db.scalars(made)]}
+
+
+def session_identity(user_session: UserSession) -> dict[str, Any]:
+    return {
+        "session_id": user_session.id,
+        "user_id": user_session.user_id,
+        "state": "active" if user_session.ended_at is None else "ended",
+        "created_at": user_session.created_at,
+    }
+
+
+def session_report(db: Session, user_session: UserSession) -> dict[str, Any]:
+    uploads = files.uploads(db, user_session.id)
+    mine = jobs(db, user_session.id)
+    states = Counter(job.state for job in mine)
+    made = select(func.count()).select_from(Output).where(Output.session_id == user_session.id)
+    return {
+        **session_identity(user_session),
+        "seen_at": user_session.seen_at,
+        "uploads": [files.upload_report(upload) for upload in uploads],
+        "jobs": [summary(job) for job in mine],
+        "counts": {
+            "uploads": len(uploads),
+            "outputs": db.scalar(made) or 0,
+            "jobs": len(mine),
+            **{state.value: states[state.value] for state in JobState},
+        },
+    }

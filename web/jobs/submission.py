@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Lock
 from typing import Final
 
@@ -193,6 +194,31 @@ def retry(services: Services, job_id: str) -> None:
         queue.require_user_capacity(db, room.owner, services.settings.user_jobs)
         transitions.reopen(db, job)
     wake_controller(services)
+
+
+def redrive(
+    services: Services,
+    jobs: Sequence[str] = (),
+    code: str | None = None,
+    since: datetime | None = None,
+) -> list[str]:
+    """Open failed jobs for another round: those named, or all with this code and since then.
+
+    A job stays as it is if its files are deleted, its consent is withdrawn or its caller runs it.
+    """
+    failed = select(Job).where(Job.state == JobState.FAILED.value, Job.expired_at.is_(None))
+    if jobs:
+        failed = failed.where(Job.id.in_(jobs))
+    if code is not None:
+        failed = failed.where(Job.error_code == code)
+    if since is not None:
+        failed = failed.where(Job.finished_at >= since)
+    with writing() as db:
+        found = list(db.scalars(failed.order_by(Job.created_at)))
+        ids = [job.id for job in found if transitions.reopen(db, job)]
+    if ids:
+        wake_controller(services)
+    return ids
 
 
 def _require_real_engines(services: Services, options: JobOptions) -> None:

@@ -6,14 +6,13 @@ their retention ends; a session that is ended by force loses its files at once.
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tasks.domain.errors import SessionNotFoundError
 from web.db.columns import now
 from web.db.engine import serialise_writers, writing
 from web.errors import SessionEnded
-from web.jobs.models import Job
 from web.sessions import limits as session_limits
 from web.sessions import names
 from web.sessions.limits import SessionLimits
@@ -73,11 +72,6 @@ def require_active(user_session: UserSession) -> None:
     """Refuse new work in an ended session."""
     if user_session.ended_at is not None:
         raise SessionEnded
-
-
-def has_open_jobs(db: Session, session_id: str) -> bool:
-    """Return whether a job of this session has not ended."""
-    return bool(db.scalar(select(func.count()).where(Job.is_open, Job.session_id == session_id)))
 
 
 def expire(limits: SessionLimits) -> list[str]:

@@ -20,8 +20,8 @@ from config.settings import Settings
 from tasks.domain.errors import RateLimited
 from web.db.columns import now
 from web.errors import QuotaExceeded, ServerFull, SessionLimit, StorageFull
-from web.jobs.models import Job
 from web.services import Services
+from web.sessions import work
 from web.sessions.models import Output, Upload, UserSession
 
 
@@ -53,7 +53,7 @@ def in_use() -> ColumnElement[bool]:
     return or_(
         UserSession.opened_from == "",
         exists().where(Upload.session_id == UserSession.id),
-        exists().where(Job.session_id == UserSession.id),
+        work.any_work(),
     )
 
 
@@ -98,11 +98,8 @@ def expire(db: Session, limits: SessionLimits) -> list[UserSession]:
     """End sessions that have been idle for too long and return them."""
     moment = now()
     unused = UserSession.seen_at < moment - limits.empty
-    # A session with an open job, or with one that has just ended, is not idle.
-    recent = exists().where(
-        Job.session_id == UserSession.id,
-        Job.is_open | (Job.finished_at >= moment - limits.idle),
-    )
+    # A session with open work, or with work that has just ended, is not idle.
+    recent = work.recent_work(moment - limits.idle)
     idle = (UserSession.seen_at < moment - limits.idle) & ~recent
     expired = or_(idle, unused & ~in_use())
     ended = list(db.scalars(select(UserSession).where(UserSession.ended_at.is_(None), expired)))
@@ -145,12 +142,8 @@ def _disk_nearly_full(settings: Settings) -> bool:
 
 def _next_expiry(db: Session, limits: SessionLimits) -> datetime:
     """Return when the first session in use expires if none of them is used until then."""
-    working = exists().where(Job.session_id == UserSession.id, Job.is_open)
-    last_job = (
-        select(func.max(Job.finished_at)).where(Job.session_id == UserSession.id).scalar_subquery()
-    )
-    idle = select(UserSession.seen_at, last_job).where(
-        UserSession.ended_at.is_(None), in_use(), ~working
+    idle = select(UserSession.seen_at, *work.last_ends()).where(
+        UserSession.ended_at.is_(None), in_use(), ~work.open_work()
     )
     seen = [max(moment for moment in row if moment is not None) for row in db.execute(idle)]
     return min(seen, default=now()) + limits.idle

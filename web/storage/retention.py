@@ -20,6 +20,7 @@ from config import scratch
 from tasks.domain.job import JobState
 from web.db.columns import now
 from web.db.engine import reading
+from web.jobs import report as job_reports
 from web.jobs.models import Job
 from web.services import Services
 from web.sessions import lifecycle
@@ -129,7 +130,7 @@ def of_session(services: Services, session_id: str) -> int:
     freed += sum(references.drop_job(services, job_id) for job_id in due)
     root = directory_of(services.settings, session_id).root
     with reading() as db:
-        working = lifecycle.has_open_jobs(db, session_id)
+        working = job_reports.has_open_jobs(db, session_id)
     return freed + (0 if working else _remove(e for r in _TEMPORARY for e in _entries(root / r)))
 
 

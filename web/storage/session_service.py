@@ -6,6 +6,7 @@ from typing import Any
 
 from web.db.engine import reading
 from web.events.publish import wake_controller
+from web.jobs import report as job_reports
 from web.jobs import submission
 from web.services import Services
 from web.sessions import lifecycle, limits, names
@@ -48,7 +49,7 @@ def active_sessions() -> list[dict[str, Any]]:
                 "created_at": user_session.created_at,
                 "seen_at": user_session.seen_at,
                 "storage_bytes": limits.used_bytes(db, user_session.id),
-                "working": lifecycle.has_open_jobs(db, user_session.id),
+                "working": job_reports.has_open_jobs(db, user_session.id),
             }
             for user_session in lifecycle.active(db)
         ]

@@ -19,10 +19,9 @@ from tests.deployment import ROOT, Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web.cli.__main__ import main as cli
-from web.cli.autoscale.external_command import CommandFailed, run_command
 from web.cli.autoscale.scaling_loop import CommandScaling, PoolScaling, ScalingLoop
 from web.cli.autoscale.scaling_policy import ScalingPolicy
-from web.cli.autoscale.worker_pool import WorkerPool
+from web.cli.autoscale.worker_pool import CommandFailed, WorkerPool, run_command
 from web.cli.local.client import Client
 
 

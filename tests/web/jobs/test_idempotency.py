@@ -19,7 +19,7 @@ from tests.web.caller import Caller, problem
 from tests.web.conftest import serving
 from web.db.columns import now
 from web.db.engine import reading, writing
-from web.jobs.idempotency_model import IdempotencyKey
+from web.jobs.idempotency import IdempotencyKey
 from web.jobs.models import Job
 from web.sessions.names import name_of
 

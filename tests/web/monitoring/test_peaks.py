@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.monitoring.reports.peaks import HOUR, Peak, busiest, most
+from web.monitoring.reports.operations import HOUR, Peak, busiest, most
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

@@ -20,7 +20,7 @@ from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from tests.web import fake_nodes
 from tests.web.conftest import serving
-from web.control import repair
+from web.control import stream
 from web.control.loop import Controller
 from web.events.hub import Hub, Slots
 from web.monitoring.turning import TURN
@@ -110,9 +110,9 @@ def test_keys_of_another_type_do_not_stop_the_controller(
     client = redis_server.client()
     with at_work(app) as control:
         until(lambda: control.is_leader or None, "it leads", 20)
-        for name in repair._TYPES:
+        for name in stream._TYPES:
             client.delete(name)
-            client.set(name, "x") if repair._TYPES[name] != "string" else client.lpush(name, "x")
+            client.set(name, "x") if stream._TYPES[name] != "string" else client.lpush(name, "x")
         client.delete(TURN)
         until(lambda: client.type(keys.EVENT_STREAM) == "none" or None, "it is repaired", 30)
         until(lambda: client.hget(TURN, "completed") or None, "it turns again", 30)

@@ -57,12 +57,9 @@ def test_session_directory_mirrors_the_database(working: tuple[Deployment, Calle
     until(over, "the file says that the job has succeeded", 60)
     assert seen <= {"queued", "running", "succeeded"}
     job, rest = read(of_job), caller.http.get(f"/process/{job_id}").json()
-    result = told(job["result"], name_of(session_id), session_id)
-    assert (job["state"], job["stages"], result) == (
-        rest["state"],
-        rest["stages"],
-        rest["result"],
-    )
+    # It is the answer of the API, but for the name of the session and a link that would expire.
+    del rest["links"]["events"]
+    assert told(job, name_of(session_id), session_id) == rest
     until(lambda: read(of_session)["processing"] == [] or None, "the session says so, too")
     session = read(of_session)
     assert (session["state"], session["metadata"]) == ("active", [f"job_{job_id}.json"])

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from web.cli.autoscale.external_command import run_command
 from web.cli.autoscale.scaling_policy import ScalingPolicy, explanation
-from web.cli.autoscale.worker_pool import WorkerPool
+from web.cli.autoscale.worker_pool import WorkerPool, run_command
 from web.cli.local.client import Client
 
 Report = Callable[[str], None]

@@ -14,10 +14,9 @@ import httpx
 from config import interpreters
 from config.environments import ENVIRONMENTS
 from config.values import is_set
-from web.cli.autoscale.external_command import PLACEHOLDER, CommandFailed
 from web.cli.autoscale.scaling_loop import CommandScaling, PoolScaling, ScalingLoop
 from web.cli.autoscale.scaling_policy import ScalingPolicy
-from web.cli.autoscale.worker_pool import WorkerPool
+from web.cli.autoscale.worker_pool import PLACEHOLDER, CommandFailed, WorkerPool
 from web.cli.commands.exit_codes import handling_errors
 from web.cli.commands.output import Output
 from web.cli.commands.servers import connected, find, server_option
