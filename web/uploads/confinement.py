@@ -75,6 +75,23 @@ class ChildResult:
         return self.code == 0
 
 
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """A file whose type the child detects before it becomes the program, and what it must be."""
+
+    library: str
+    database: str
+    source: str
+    types: tuple[str, ...]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return self.library, self.database, self.source, ",".join(self.types)
+
+
+_NO_DETECTION: Final = Detection("", "", "", ())
+
+
 class Benches:
     """Slots for checking files; no single sender can take all of them."""
 
@@ -100,7 +117,12 @@ benches: Final = Benches(max(2, os.cpu_count() or 2) + 1)
 """One more than there are processors, so that a slot is left for another sender."""
 
 
-def confined(command: Sequence[str], limits: Limits, directory: Path) -> ChildResult:
+def confined(
+    command: Sequence[str],
+    limits: Limits,
+    directory: Path,
+    detection: Detection = _NO_DETECTION,
+) -> ChildResult:
     """Run a program within limits, with `directory` as its working directory."""
     launch = [sys.executable, "-I", "-S", str(_LAUNCHER)]
     numbers = (limits.memory, limits.seconds, limits.largest_file, os.getpid())
@@ -110,7 +132,7 @@ def confined(command: Sequence[str], limits: Limits, directory: Path) -> ChildRe
     ):
         try:
             process = subprocess.Popen(  # noqa: S603  the command is ours, never a shell line
-                [*launch, *(str(number) for number in numbers), *command],
+                [*launch, *map(str, numbers), *detection.words, *command],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,

@@ -1,9 +1,12 @@
-"""Limit this process, tie it to its parent and replace it by a program; run by path, not imported.
+"""Limit this process, tie it to its parent, check a file's type and become a program.
 
-    python -I -S launcher.py MEMORY CPU_SECONDS LARGEST_FILE PARENT PROGRAM [ARGUMENT ...]
+    python -I -S launcher.py MEMORY CPU_SECONDS LARGEST_FILE PARENT \\
+        LIBMAGIC DATABASE SOURCE TYPES [PROGRAM ARGUMENT ...]
 
-Setting limits between fork and exec needs a `preexec_fn`, which may deadlock in a process with many
-threads. A program that limits itself before it executes another one cannot deadlock.
+It is run by path and uses nothing but the standard library. libmagic reads SOURCE here, within the
+limits, and the program only starts if it detects one of TYPES; with an empty SOURCE nothing is
+detected. Setting limits between fork and exec needs a `preexec_fn`, which may deadlock in a process
+with many threads. A program that limits itself before it executes another one cannot deadlock.
 """
 
 from __future__ import annotations
@@ -14,6 +17,12 @@ import resource
 import signal
 import sys
 
+WRONG_TYPE = 97
+"""Exit status if the file has none of the types; no decoder uses it."""
+NO_DETECTION = 98
+"""Exit status if libmagic cannot be used, which is not the file's fault."""
+
+_MAGIC_MIME_TYPE = 0x10
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
 _NICENESS = 15
@@ -37,7 +46,30 @@ def main() -> None:
     ):
         resource.setrlimit(limit, (value, value))
     os.nice(_NICENESS)
-    os.execv(sys.argv[5], sys.argv[5:])  # noqa: S606  no shell: the words are ours
+    library, database, source, types = sys.argv[5:9]
+    if source and _detected(library, database, source) not in types.split(","):
+        sys.exit(WRONG_TYPE)
+    if command := sys.argv[9:]:
+        os.execv(command[0], command)  # noqa: S606  no shell: the words are ours
+
+
+def _detected(library: str, database: str, source: str) -> str:
+    """Return the media type of a file by its content, or an empty text."""
+    try:
+        magic = ctypes.CDLL(library)
+    except OSError as error:
+        sys.stderr.write(str(error))
+        sys.exit(NO_DETECTION)
+    magic.magic_open.restype = ctypes.c_void_p
+    magic.magic_load.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
+    magic.magic_file.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
+    magic.magic_file.restype = ctypes.c_char_p
+    cookie = magic.magic_open(_MAGIC_MIME_TYPE)
+    if not cookie or magic.magic_load(cookie, os.fsencode(database) or None):
+        sys.stderr.write("libmagic cannot load its database")
+        sys.exit(NO_DETECTION)
+    found: bytes | None = magic.magic_file(cookie, os.fsencode(source))
+    return (found or b"").decode("ascii", "replace")
 
 
 if __name__ == "__main__":

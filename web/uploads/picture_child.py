@@ -11,7 +11,11 @@ from __future__ import annotations
 
 import errno
 import io
+import struct
 import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from PIL import Image, ImageCms, ImageOps
@@ -28,8 +32,12 @@ STATUSES: Final = {
     12: "ANIMATED",
     13: "TOO_SMALL",
     14: "TOO_WIDE",
+    15: "TOO_COMPLEX",
 }
 _STATUS_OF: Final = {name: status for status, name in STATUSES.items()}
+LARGEST_EXTRA: Final = 4 * 1024**2
+"""Unpacked bytes of each colour profile of a PNG, and of all its texts."""
+_PNG: Final = b"\x89PNG\r\n\x1a\n"
 BACKDROP: Final = (124, 128, 134)
 """The background of transparent pictures: a grey that suits hair of any colour."""
 PREVIEW_SIDE: Final = 512
@@ -37,8 +45,47 @@ PREVIEW_SIDE: Final = 512
 
 def main(source: str, clean: str, preview: str) -> int:
     """Write the clean picture and its preview, and return the exit status."""
-    problem = _header_problem(source) or _re_encode(source, clean, preview)
+    problem = (
+        _packed_problem(source) or _header_problem(source) or _re_encode(source, clean, preview)
+    )
     return 0 if problem is None else _STATUS_OF[problem]
+
+
+def _packed_problem(source: str) -> str | None:
+    """Refuse a PNG with texts or a colour profile that unpack to more than real ones do."""
+    texts = 0
+    for name, body in _packed_chunks(Path(source).read_bytes()):
+        unpacked = _unpacked(body, name)
+        texts += 0 if name == b"iCCP" else unpacked
+        if max(unpacked, texts) > LARGEST_EXTRA:
+            return "TOO_COMPLEX"
+    return None
+
+
+def _packed_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield name and body of each chunk with packed text; `picture_stream` limits their number."""
+    at = len(_PNG)
+    while data.startswith(_PNG) and at + 8 <= len(data):
+        length, name = struct.unpack_from(">I4s", data, at)
+        if name in (b"zTXt", b"iTXt", b"iCCP"):
+            yield name, data[at + 8 : at + 8 + length]
+        at += 12 + length
+
+
+def _unpacked(body: bytes, name: bytes) -> int:
+    """Return the unpacked size of a text or profile, or a size above the limit."""
+    rest = body.partition(b"\0")[2]
+    if name == b"iTXt":
+        flag, rest = rest[:1], rest[2:]
+        rest = rest.partition(b"\0")[2].partition(b"\0")[2]
+        if flag != b"\1":
+            return len(rest)
+    else:
+        rest = rest[1:]  # the compression method; there is only one
+    try:
+        return len(zlib.decompressobj().decompress(rest, LARGEST_EXTRA + 1))
+    except zlib.error:
+        return 0  # the decoder will refuse or ignore it
 
 
 def _header_problem(source: str) -> str | None:

@@ -11,6 +11,7 @@ from typing import Final
 from web.uploads import ffmpeg
 from web.uploads.candidate import Candidate, refusal
 from web.uploads.confinement import ChildResult, Limits, confined, no_space
+from web.uploads.content_type import decoded
 
 MEDIA_TYPE: Final = "audio/wav"
 PREVIEW_TYPE: Final = "image/png"
@@ -22,13 +23,20 @@ _DECODE: Final = Limits(seconds=90)
 _FACT = re.compile(r"^#(media_type|sample_rate) (\d+): +(\w+)", re.MULTILINE)
 
 
-def check_recording(candidate: Candidate, directory: Path) -> None:
-    """Refuse a recording that is not one audio track; album covers are allowed."""
+def check_recording(candidate: Candidate, directory: Path, *, trusted: bool = False) -> None:
+    """Refuse a recording that is not one audio track; album covers are allowed.
+
+    With `trusted`, it may have another type than its extension says.
+    """
     command = ffmpeg.reading(candidate.extension, str(candidate.path))
     # `V` selects video except covers. Copying one second of packets is enough to list the tracks.
     for track in ("0:V?", "0:a?", "0:s?"):
         command += ["-map", track]
-    result = confined([*command, "-c", "copy", "-t", "1", "-f", "framecrc", "-"], _PROBE, directory)
+    command += ["-c", "copy", "-t", "1", "-f", "framecrc", "-"]
+    if trusted:
+        result = confined(command, _PROBE, directory)
+    else:
+        result = decoded(candidate, command, _PROBE, directory)
     _require_space(result)
     facts = [(name, value) for name, _, value in _FACT.findall(result.out)]
     tracks = Counter(value for name, value in facts if name == "media_type")

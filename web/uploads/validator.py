@@ -16,6 +16,7 @@ from tasks.domain.errors import CallsheetError, FileValidationFailed
 from web.uploads import pictures, recordings
 from web.uploads.candidate import Candidate, Clean, FileType, Kind, refusal
 from web.uploads.confinement import benches
+from web.uploads.content_type import check_content_type
 from web.uploads.layers import CONTENT, METADATA
 from web.uploads.layers.extension import MEDIA_TYPES
 from web.uploads.scanning import Policy, Scanner
@@ -58,9 +59,9 @@ class SecureFileValidator:
         with tempfile.TemporaryDirectory(dir=self.temporary, prefix="examine-") as name:
             directory = Path(name)
             with benches.bench(candidate.sender):
-                for layer in () if trusted else CONTENT[candidate.kind]:
-                    layer(candidate)
-                path, media_type, preview = _re_encoded(candidate, directory)
+                if not trusted:
+                    _check_content(candidate, directory)
+                path, media_type, preview = _re_encoded(candidate, directory, trusted=trusted)
             scanned = False if trusted else self.scanner.scan(candidate)
             preview_type = PREVIEW_TYPES[candidate.kind]
             yield Clean(path, media_type, preview, preview_type, scanned)
@@ -111,10 +112,20 @@ def limit_of(settings: Settings, kind: Kind) -> int:
     return megabytes * 1024**2
 
 
-def _re_encoded(candidate: Candidate, directory: Path) -> tuple[Path, str, Path]:
+def _check_content(candidate: Candidate, directory: Path) -> None:
+    """Refuse by the layers that read the file; a wrong type explains what others find in it."""
+    try:
+        for layer in CONTENT[candidate.kind]:
+            layer(candidate)
+    except FileValidationFailed:
+        check_content_type(candidate, directory)
+        raise
+
+
+def _re_encoded(candidate: Candidate, directory: Path, *, trusted: bool) -> tuple[Path, str, Path]:
     if candidate.kind == "face":
-        return pictures.re_encoded(candidate, directory)
-    recordings.check_recording(candidate, directory)
+        return pictures.re_encoded(candidate, directory, trusted=trusted)
+    recordings.check_recording(candidate, directory, trusted=trusted)
     return recordings.re_encoded(candidate, directory)
 
 

@@ -25,7 +25,7 @@ from web.cli.__main__ import main
 from web.cli.doctor import deployment as deployment_checks
 from web.cli.doctor import engines, machine, running_system
 from web.cli.doctor.check_result import Level
-from web.uploads.layers import magic_bytes
+from web.uploads import content_type
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +67,7 @@ def test_unknown_files_are_not_found(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
     monkeypatch.setattr(importlib.util, "find_spec", without_wheels)
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("web.cli.doctor.dependencies.cookie", _no_libmagic)
+    monkeypatch.setattr("web.uploads.content_type.library", _no_libmagic)
     result = doctor("--json")
     assert result.exit_code == 1
     found = findings()
@@ -81,14 +81,14 @@ def test_unknown_files_are_not_found(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert "apt-get install ffmpeg" in doctor().output
 
 
-def _no_libmagic() -> None:
+def _no_libmagic() -> tuple[str, str]:
     raise ImportError("failed to find libmagic")
 
 
 def test_the_doctor_looks_for_libmagic_where_uploads_do() -> None:
     from web.cli.doctor import dependencies
 
-    assert dependencies.cookie is magic_bytes.cookie
+    assert Path(content_type.library()[0]).name.startswith("libmagic")
     assert dependencies.libmagic().level is Level.OK
 
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
+import PIL.Image
 import pytest
 
 from tasks.domain.errors import FileValidationFailed, NotReady
+from tests.services.binaries import require
 from tests.web.caller import Caller, problem
 from tests.web.samples import encoded, picture, recording
-from web.uploads import confinement, picture_child, quarantine
-from web.uploads.candidate import Candidate, refusal
+from web.uploads import confinement, content_type, picture_child, quarantine
+from web.uploads.candidate import Candidate, FileType, Kind, refusal
 from web.uploads.confinement import Benches, Limits, confined
 from web.uploads.layers import picture_stream, sound_stream
 from web.uploads.quarantine import Quarantine
+from web.uploads.scanning import Scanner
+from web.uploads.validator import SecureFileValidator
 
 MB = 1024**2
 SPIN = "while True: pass"
@@ -118,6 +123,59 @@ def test_server_process_never_decodes_pictures(tmp_path: Path) -> None:
         "sys.exit(str(found) if found else 0)"
     )
     subprocess.run([sys.executable, "-c", program], check=True, cwd=Path(__file__).parents[3])
+
+
+def test_server_process_leaves_content_to_children(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the server's process parsed an upload in C")
+
+    magic = content_type.module()
+    for name in ("magic_open", "magic_load", "magic_file", "magic_buffer", "magic_descriptor"):
+        monkeypatch.setattr(magic, name, refuse)
+    for name in ("decompress", "decompressobj"):
+        monkeypatch.setattr(zlib, name, refuse)
+    monkeypatch.setattr(PIL.Image, "open", refuse)
+    text = zlib.compress(b"a" * 100)
+    crc = zlib.crc32(b"zTXta\0\0" + text).to_bytes(4, "big")
+    chunk = (len(text) + 3).to_bytes(4, "big") + b"zTXta\0\0" + text + crc
+    whole = picture()
+    accepted = {"me.png": whole[:33] + chunk + whole[33:], "me.wav": recording()}
+    for name, data in accepted.items():
+        assert _refused_as(tmp_path, name, data) is None
+    assert _refused_as(tmp_path, "me.png", recording()) == "CONTENT_MISMATCH"
+    assert _refused_as(tmp_path, "me.wav", whole) == "CONTENT_MISMATCH"
+
+
+def _refused_as(place: Path, name: str, data: bytes) -> str | None:
+    path = place / name
+    path.write_bytes(data)
+    sizes = dict.fromkeys(FileType, MB)
+    validator = SecureFileValidator(Scanner("off", "", MB), place / "temp", sizes)
+    kind: Kind = "face" if name.endswith("png") else "voice"
+    try:
+        with validator.clean(Candidate(kind, path, name, MB)):
+            return None
+    except FileValidationFailed as refused:
+        return str(refused.details["errors"][0]["code"])
+
+
+def test_a_crash_of_libmagic_refuses_the_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crashing = tmp_path / "libmagic.so"
+    source = (
+        "int magic_open(int f) { return 1; } int magic_load(void *c, char *d) { return 0; }"
+        "char *magic_file(void *c, char *p) { return *(char **)8; }"
+    )
+    compiled = ["cc", "-shared", "-fPIC", "-w", "-x", "c", "-", "-o", str(crashing)]
+    subprocess.run([require("cc", "gcc"), *compiled[1:]], input=source.encode(), check=True)
+    monkeypatch.setattr(content_type, "library", lambda: (str(crashing), ""))
+    assert _refused_as(tmp_path, "me.png", picture()) == "UNDECODABLE"
+    monkeypatch.setattr(content_type, "library", lambda: (str(tmp_path / "none.so"), ""))
+    with pytest.raises(NotReady):
+        _refused_as(tmp_path, "me.png", picture())
 
 
 @pytest.mark.parametrize("name", ["me.png", "me.jpg", "me.webp"])

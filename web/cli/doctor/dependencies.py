@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import os
 import shutil
@@ -16,7 +15,7 @@ from config.values import is_set
 from tasks.messaging.redis_client import connect
 from web.cli.doctor.check_result import CheckResult, missing, ok, warning
 from web.cli.local import embedded_redis
-from web.uploads.layers.magic_bytes import cookie
+from web.uploads import content_type
 from web.uploads.scanning import ScannerNotDetecting, Unscanned, remedy
 from web.uploads.validator import open_scanner
 
@@ -83,9 +82,9 @@ def clamd(settings: Settings) -> CheckResult:
 def libmagic() -> CheckResult:
     """Check libmagic in the way that uploads use it."""
     try:
-        cookie()
+        content_type.library()
     except ImportError as absent:
         said = f"uploads cannot be checked: {absent}"
         return missing("libmagic", said, f"apt-get install libmagic1, or {SET_UP}")
-    version = importlib.import_module("magic").version()
+    version = content_type.module().version()
     return ok("libmagic", f"version {version // 100}.{version % 100:02d}")

@@ -1,15 +1,14 @@
 """Count the parts of a picture file before a decoder reads it.
 
-A file of ten megabytes can have a million chunks, a hundred scans of one large picture, or a text
-that unpacks to gigabytes; each would cost a decoder minutes. Only lengths and markers are read.
-Damaged files pass, because the decoder refuses them.
+A file of ten megabytes can have a million chunks or a hundred scans of one large picture; either
+would cost a decoder minutes. Only lengths and markers are read; packed texts are unpacked in
+`picture_child`. Damaged files pass, because the decoder refuses them.
 """
 
 from __future__ import annotations
 
 import re
 import struct
-import zlib
 from collections.abc import Iterator
 from typing import Final
 
@@ -20,14 +19,13 @@ MOST_CHUNKS: Final = 10_000
 MOST_EXTRAS: Final = 128
 """Chunks of a PNG or WebP that contain anything but pixels."""
 LARGEST_EXTRA: Final = 4 * 1024**2
-"""Bytes of all those chunks; also unpacked bytes of each colour profile and of all texts."""
+"""Bytes of all those chunks."""
 MOST_SCANS: Final = 40
 """Scans of a JPEG; programs write 1, or about 10 for a progressive one."""
 MOST_SEGMENTS: Final = 600
 """Segments of a JPEG; a large colour profile takes up to 255."""
 
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
-_PACKED: Final = {b"zTXt", b"iTXt", b"iCCP"}
 _MARKER: Final = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")
 """Any marker except stuffed bytes and restarts, which belong to the pixels."""
 _SOI, _EOI, _SOS, _TEM = 0xD8, 0xD9, 0xDA, 0x01
@@ -47,48 +45,27 @@ def check_picture_stream(candidate: Candidate) -> None:
 
 
 def _check_png(data: bytes) -> bool:
-    extras = extra_bytes = text_bytes = 0
-    for chunks, (name, start, length) in enumerate(_png_chunks(data), 1):
+    extras = extra_bytes = 0
+    for chunks, (name, length) in enumerate(_png_chunks(data), 1):
         if name != b"IDAT":
             extras += 1
             extra_bytes += length
-        if name in _PACKED:
-            unpacked = _unpacked(data[start : start + length], name)
-            text_bytes += 0 if name == b"iCCP" else unpacked
-            if unpacked > LARGEST_EXTRA:
-                return False
         if chunks > MOST_CHUNKS or extras > MOST_EXTRAS:
             return False
-        if extra_bytes > LARGEST_EXTRA or text_bytes > LARGEST_EXTRA:
+        if extra_bytes > LARGEST_EXTRA:
             return False
     return True
 
 
-def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Yield name, start and length of each chunk, up to the end of the picture or the file."""
+def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int]]:
+    """Yield name and length of each chunk, up to the end of the picture or the file."""
     at = len(_PNG)
     while at + 8 <= len(data):
         length, name = struct.unpack_from(">I4s", data, at)
-        yield name, at + 8, min(length, len(data) - at - 8)
+        yield name, min(length, len(data) - at - 8)
         if name == b"IEND":
             return
         at += 12 + length
-
-
-def _unpacked(body: bytes, name: bytes) -> int:
-    """Return the unpacked size of a text or profile, or a size above the limit."""
-    rest = body.partition(b"\0")[2]
-    if name == b"iTXt":
-        flag, rest = rest[:1], rest[2:]
-        rest = rest.partition(b"\0")[2].partition(b"\0")[2]
-        if flag != b"\1":
-            return len(rest)
-    else:
-        rest = rest[1:]  # the compression method; there is only one
-    try:
-        return len(zlib.decompressobj().decompress(rest, LARGEST_EXTRA + 1))
-    except zlib.error:
-        return 0  # the decoder will refuse or ignore it
 
 
 def _check_webp(data: bytes) -> bool:
