@@ -13,12 +13,10 @@ class Stage:
 
     name: str
     environment: str
-    inputs: tuple[str, ...]
     output: str
     seconds: float
     time_limit: int
     memory_mb: int
-    attempts: int
     per_scene: bool
     engines: tuple[str, ...]
     """In order of preference; the module is `gpu_worker/engines/STAGE/ENGINE.py`."""
@@ -34,72 +32,60 @@ STAGES: dict[str, Stage] = {
         Stage(
             "script",
             environment="script",
-            inputs=(),
             output="script",
             seconds=30,
             time_limit=300,
             memory_mb=512,
-            attempts=4,
             per_scene=False,
             engines=("gemini", "openai_chat", "offline", "simulated"),
         ),
         Stage(
             "voice",
             environment="xtts",
-            inputs=("script", "upload.voice"),
             output="audio",
             seconds=30,
             time_limit=900,
             memory_mb=6000,
-            attempts=4,
             per_scene=True,
             engines=("xtts", "elevenlabs", "piper", "kokoro", "espeak", "recording", "simulated"),
         ),
         Stage(
             "face",
             environment="sadtalker",
-            inputs=("upload.face",),
             output="image",
             seconds=20,
             time_limit=300,
             memory_mb=4000,
-            attempts=4,
             per_scene=False,
             engines=("mediapipe_mesh", "simulated"),
         ),
         Stage(
             "animate",
             environment="sadtalker",
-            inputs=("voice", "face"),
             output="video_clip",
             seconds=60,
             time_limit=1800,
             memory_mb=8000,
-            attempts=4,
             per_scene=True,
             engines=("sadtalker", "mesh_warp", "simulated"),
         ),
         Stage(
             "enhance",
             environment="realesrgan",
-            inputs=("animate",),
             output="video_clip",
             seconds=90,
             time_limit=1800,
             memory_mb=8000,
-            attempts=4,
             per_scene=True,
             engines=("realesrgan", "realesrgan_cpu", "lanczos", "simulated"),
         ),
         Stage(
             "assemble",
             environment="media",
-            inputs=("script", "voice", "enhance"),
             output="final_output",
             seconds=30,
             time_limit=900,
             memory_mb=2000,
-            attempts=4,
             per_scene=False,
             engines=("ffmpeg",),
         ),

@@ -13,8 +13,8 @@ from config.settings import ConfigurationError, current
 from gpu_worker.models.memory_pressure import budget_mb
 from gpu_worker.process import (
     delayed_messages,
-    guarding,
     heartbeat_proxy,
+    message_guard,
     queue_subscription,
     shutdown,
     watchdog,
@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
     heartbeat_proxy.install(app, shared, name, settings)
     queue_subscription.install(app, chosen.environment)
     delayed_messages.install(app)
-    guarding.on(app)
+    message_guard.install(app)
     shutdown.install(shared, name, settings)
     app.worker_main(
         [

@@ -56,13 +56,10 @@ class EngineSpec:
     """Voice engines only: the best use it can make of a reference recording."""
     languages: tuple[str, ...] = ()
     """Empty: all languages."""
-    frame_rate: int = 0
     memory_fallbacks: tuple[str, ...] = ()
     """Ways to use less memory for the same output, the cheapest first, such as `half_batch`,
     `tiles`, `cpu`. After an out-of-memory error the run is repeated with one more of them in
     `ctx.memory_fallbacks`."""
-    size: tuple[int, int] | None = None
-    """Native width and height of its output; None: any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,3 +136,13 @@ class Engine(Protocol):
     def run(self, inputs: Inputs, ctx: Context) -> Output: ...
 
     def close(self) -> None: ...
+
+
+class WithoutModel:
+    """A base class for engines that keep nothing loaded."""
+
+    def load(self) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""

@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
+from gpu_worker.engine import Probe
 from gpu_worker.subprocesses import child
 from tasks.domain.errors import EngineBroken, InputRefused, StageError, StageOutOfMemory
 
@@ -43,6 +44,15 @@ def executable() -> str:
     import imageio_ffmpeg
 
     return str(imageio_ffmpeg.get_ffmpeg_exe())
+
+
+def probe() -> Probe:
+    """Probe for an ffmpeg that can be run."""
+    try:
+        executable()
+    except (ImportError, RuntimeError) as error:
+        return Probe(False, f"ffmpeg is missing: {error}", "install ffmpeg or imageio-ffmpeg")
+    return Probe(True)
 
 
 def run(

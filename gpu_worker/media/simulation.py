@@ -12,7 +12,7 @@ from pathlib import Path
 from config.environments import ENVIRONMENTS
 from config.settings import current
 from config.stages import STAGES
-from gpu_worker.engine import Context, EngineSpec, Kind
+from gpu_worker.engine import Context, EngineSpec, Kind, Probe, WithoutModel
 from gpu_worker.media.ffmpeg import executable
 from gpu_worker.subprocesses import child
 from tasks.domain.errors import EngineBroken
@@ -48,6 +48,13 @@ def simulated_spec(stage: str) -> EngineSpec:
         voice_match="plain" if stage == "voice" else "",
         memory_fallbacks=("half_batch", "tiles"),
     )
+
+
+class Simulated(WithoutModel):
+    """A base class for simulated engines, which can run anywhere."""
+
+    def probe(self) -> Probe:
+        return Probe(ok=True)
 
 
 class SimulatedWork:

@@ -29,8 +29,8 @@ from tasks.domain.plan import EngineChoice
 from tasks.messaging import keys
 from tasks.messaging.event_bus import Advance
 from tasks.messaging.stage_call import StageCall
-from tasks.nodes import leases, registry
-from tasks.nodes.coordination import Coordination, Direct
+from tasks.nodes import gpu_memory, leases, registry
+from tasks.nodes.coordination import Coordination
 from tasks.nodes.gpu_memory import CardId, Model, WorkerUsage
 from tasks.nodes.leases import Delivery
 from tasks.nodes.registry import Node
@@ -58,13 +58,14 @@ def sign(secret: bytes, token: str, request: str) -> str:
 def coordinate(settings: Settings, client: redis.Redis) -> Coordination:
     """Return the coordination of this process: with a token, through the controller."""
     key = settings.node_key
-    return Direct(client) if key is None else Mailbox(client, key)
+    return Coordination(client) if key is None else Mailbox(client, key)
 
 
 class Mailbox(Coordination):
     """Coordination through the controller."""
 
     def __init__(self, client: redis.Redis, key: NodeKey) -> None:
+        # Without `super().__init__`, which makes what only a worker with full rights needs.
         self._client = client
         self._key = key
 
@@ -191,8 +192,7 @@ class Mailbox(Coordination):
         self._send("ask", card=asdict(card), worker=worker, model=asdict(model))
 
     def asked(self, worker: str, seconds: int) -> str:
-        heard: Any = self._client.blpop([keys.unload_requests(worker)], timeout=seconds)
-        return heard[1] if heard else ""
+        return gpu_memory.unload_requests(self._client, worker, seconds)
 
     def footprint(self, what: str) -> int | None:
         known: int | None = self._ask_safely("footprint", None, what=what)

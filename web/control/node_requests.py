@@ -20,7 +20,7 @@ from tasks.messaging import keys
 from tasks.messaging.event_bus import Advance
 from tasks.messaging.routing import queue_of
 from tasks.messaging.stage_call import StageCall, completion_reference
-from tasks.nodes.coordination import Direct
+from tasks.nodes.coordination import Coordination
 from tasks.nodes.gpu_memory import Model, WorkerUsage
 from tasks.nodes.registry import Node
 from tasks.store.artifacts import Artifacts
@@ -65,10 +65,10 @@ class Requests:
 
     client: redis.Redis
     artifacts: Artifacts
-    shared: Direct = field(init=False)
+    shared: Coordination = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "shared", Direct(self.client))
+        object.__setattr__(self, "shared", Coordination(self.client))
 
     def carry_out(self, right: Right, request: dict[str, Any]) -> Any:
         """The answer; raises `Malformed` or `NotAllowed`."""

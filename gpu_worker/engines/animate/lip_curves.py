@@ -4,6 +4,10 @@ Between the sounds the mouth is on its way (coarticulation by weighted targets).
 Two things may not drown in that, because everybody sees them: lips that meet
 for p, b and m, and a mouth that opens for a stressed vowel. Both are set
 at the frame that shows them, after all smoothing.
+
+A mouth takes three to four frames (at 25 a second) from shut to wide open. A sound that sets a
+shape changes the frames before and after it at that pace. If sounds ask for more than lips can
+do, a closure wins and the opening stays smaller, as it does in people.
 """
 
 from __future__ import annotations
@@ -13,7 +17,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gpu_worker.engines.animate.lip_pace import OPENING, SHAPING, lower_to, raise_to, slowed
 from gpu_worker.engines.animate.speech import (
     STEPS,
     Phoneme,
@@ -43,6 +46,10 @@ MURMUR = 0.15
 follow effort, and viewers expect it."""
 VOWEL_OPENS = 0.75
 """A stressed vowel shows at least this share of its opening."""
+OPENING = 2.7
+"""Mouth widths a second; a wide `a` is a third of one."""
+SHAPING = 7.0
+"""A second, of controls that go from 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +139,7 @@ def _insist(
     for phoneme in phonemes:
         if phoneme.stress and opens_mouth(phoneme.ipa):
             least = VOWEL_OPENS * max(shape.open for shape in sounds(phoneme.ipa))
-            raise_to(curves["open"], _frame(phoneme, times), least, OPENING * frame_time)
+            _raise_to(curves["open"], _frame(phoneme, times), least, OPENING * frame_time)
     meet = [f for p in phonemes if closes_lips(p.ipa) for f in _frames(p, times)]
     close_lips(curves, meet, frame_time)
 
@@ -142,10 +149,10 @@ def close_lips(curves: dict[str, Floats], frames: list[int], frame_time: float) 
     opening, shaping = OPENING * frame_time, SHAPING * frame_time
     for frame in frames:
         curves["open"][frame] = curves["lift"][frame] = 0.0
-        raise_to(curves["press"], frame, 1.0, shaping)
-        lower_to(curves["round"], frame, 0.5, shaping)
+        _raise_to(curves["press"], frame, 1.0, shaping)
+        _lower_to(curves["round"], frame, 0.5, shaping)
     for name in ("open", "lift"):
-        curves[name] = slowed(curves[name], opening)
+        curves[name] = _slowed(curves[name], opening)
 
 
 def _frame(phoneme: Phoneme, times: Floats) -> int:
@@ -156,3 +163,29 @@ def _frames(phoneme: Phoneme, times: Floats) -> list[int]:
     """The frames in which a sound is shown: those inside it, at least the one nearest to it."""
     inside = np.flatnonzero((times >= phoneme.start) & (times <= phoneme.end))
     return sorted({_frame(phoneme, times), *inside.tolist()})
+
+
+def _raise_to(curve: Floats, frame: int, height: float, pace: float) -> None:
+    """At least so high at a frame, and on the way there and back."""
+    np.maximum(curve, height - pace * _away(curve, frame), out=curve)
+
+
+def _lower_to(curve: Floats, frame: int, height: float, pace: float) -> None:
+    """At most so high at a frame, and on the way there and back."""
+    np.minimum(curve, height + pace * _away(curve, frame), out=curve)
+
+
+def _slowed(curve: Floats, pace: float) -> Floats:
+    """The highest curve under this one that nowhere changes by more than `pace` a frame."""
+    slow = curve.copy()
+    for frame in range(1, len(slow)):
+        slow[frame] = min(slow[frame], slow[frame - 1] + pace)
+    for frame in range(len(slow) - 2, -1, -1):
+        slow[frame] = min(slow[frame], slow[frame + 1] + pace)
+    return slow
+
+
+def _away(curve: Floats, frame: int) -> Floats:
+    """How many frames each one lies from a frame."""
+    away: Floats = np.abs(np.arange(len(curve), dtype=np.float32) - frame)
+    return away

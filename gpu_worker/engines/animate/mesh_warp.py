@@ -26,7 +26,6 @@ class MeshWarp:
         memory_mb=500,
         seconds=4,
         warps_still=True,
-        frame_rate=25,
     )
 
     def probe(self) -> Probe:

@@ -42,7 +42,6 @@ class SadTalker:
         memory_mb=6000,
         seconds=20,
         weights=_MODEL.files,
-        frame_rate=_FRAME_RATE,
         memory_fallbacks=("small_batch", "single_faces"),
     )
 

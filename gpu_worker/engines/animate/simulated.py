@@ -6,22 +6,16 @@ import json
 import math
 from typing import ClassVar
 
-from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
-from gpu_worker.media.simulation import SimulatedWork, ffmpeg, simulated_spec
+from gpu_worker.engine import Context, EngineSpec, Inputs, Output
+from gpu_worker.media.simulation import Simulated, SimulatedWork, ffmpeg, simulated_spec
 
 SWAY = "crop=iw-8:ih-8:4+4*sin(n/6):4+4*sin(n/9),scale=trunc(iw/2)*2:trunc(ih/2)*2"
 
 
-class SimulatedAnimator:
+class SimulatedAnimator(Simulated):
     """Moves the picture, not the lips."""
 
     spec: ClassVar[EngineSpec] = simulated_spec("animate")
-
-    def probe(self) -> Probe:
-        return Probe(ok=True)
-
-    def load(self) -> None:
-        """There is no model."""
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         pretence = SimulatedWork("animate", ctx)
@@ -35,9 +29,6 @@ class SimulatedAnimator:
         ffmpeg([*still, "-vf", SWAY, *length, *coding, str(video)], "animate")
         pretence.finish()
         return Output({"video.mp4": video}, {"frames": frames, "fps": fps, "driver": "none"})
-
-    def close(self) -> None:
-        """Nothing was loaded."""
 
 
 ENGINE = SimulatedAnimator

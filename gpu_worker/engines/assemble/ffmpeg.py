@@ -11,7 +11,7 @@ from typing import Any
 
 from config.settings import current
 from gpu_worker import packages
-from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
+from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe, WithoutModel
 from gpu_worker.engines.assemble import (
     captions,
     certificate,
@@ -38,7 +38,7 @@ _NEEDED = {
 }
 
 
-class FFmpeg:
+class FFmpeg(WithoutModel):
     """The assemble stage: sizes, joins, sound, captions, quality check, provenance."""
 
     spec = EngineSpec(
@@ -53,17 +53,8 @@ class FFmpeg:
     )
 
     def probe(self) -> Probe:
-        try:
-            ffmpeg.executable()
-        except (ImportError, RuntimeError) as error:
-            return Probe(False, f"ffmpeg is missing: {error}", "install ffmpeg or imageio-ffmpeg")
-        return packages.probe(_NEEDED, "media")
-
-    def load(self) -> None:
-        """Nothing is kept warm: each run starts its own ffmpeg."""
-
-    def close(self) -> None:
-        """Nothing was loaded."""
+        able = ffmpeg.probe()
+        return packages.probe(_NEEDED, "media") if able.ok else able
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         with TemporaryDirectory(dir=ctx.workdir) as scratch:

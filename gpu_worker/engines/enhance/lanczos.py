@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from typing import ClassVar
 
-from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
+from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe, WithoutModel
 from gpu_worker.engines.enhance import plain
 from gpu_worker.media import ffmpeg, streams
 
 
-class Lanczos:
+class Lanczos(WithoutModel):
     """Lanczos scaling and contrast-adaptive sharpening, by ffmpeg."""
 
     spec: ClassVar[EngineSpec] = EngineSpec(
@@ -25,17 +25,7 @@ class Lanczos:
     )
 
     def probe(self) -> Probe:
-        try:
-            ffmpeg.executable()
-        except (ImportError, RuntimeError) as error:
-            return Probe(False, f"ffmpeg is missing: {error}", "install ffmpeg or imageio-ffmpeg")
-        return Probe(True)
-
-    def load(self) -> None:
-        """There is no model."""
-
-    def close(self) -> None:
-        """Nothing was loaded."""
+        return ffmpeg.probe()
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         began = time.monotonic()

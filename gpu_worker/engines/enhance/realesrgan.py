@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import importlib.util
-import json
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
-from gpu_worker.engines.enhance import encoding, pictures, plain, still, weights
+from gpu_worker.engines.enhance import plain, still, weights
 from gpu_worker.engines.enhance.reel import Reel
 from gpu_worker.engines.enhance.tiling import Tiling
 from gpu_worker.engines.enhance.torch_network import TorchNetwork
 from gpu_worker.engines.enhance.weights import PORTRAIT, VIDEO
-from gpu_worker.media import streams
+from gpu_worker.media import ffmpeg, streams
 from gpu_worker.models import torch_device
+from gpu_worker.models.devices import device_name
 from tasks.domain.errors import StageOutOfMemory
 
-_BLEND = 0.7
-_WEALTH = 16
-"""How much more of a still a network is given here than on a CPU."""
+_BUDGET = 16
+"""How many times more pixels of a still a network gets here than on a CPU."""
 _BATCH_PIXELS = {VIDEO: 4 * 512 * 512, PORTRAIT: 512 * 512}
 """Of frames that are computed at once."""
-_OF_VIDEO = {"balanced": VIDEO, "best": PORTRAIT}
+_VIDEO_NETWORKS = {"balanced": VIDEO, "best": PORTRAIT}
+_NVENC, _X264 = "h264_nvenc", "libx264"
+_ENCODERS: Final = {
+    _NVENC: ("-c:v", _NVENC, "-preset", "p4", "-rc", "constqp", "-qp", "14", "-pix_fmt", "yuv420p"),
+    _X264: plain.INTERMEDIATE,
+}
+"""Arguments of both encoders, without visible loss."""
 
 
 class RealEsrgan:
@@ -79,49 +86,22 @@ class RealEsrgan:
         return Output({part.name: part}, facts)
 
     def _still(self, inputs: Inputs, ctx: Context) -> tuple[Path, dict[str, Any]]:
-        params, size = inputs.params, _size(inputs)
-        picture = pictures.opened(inputs.files["face/crop.png"])
-        face = None
-        if "face/face.json" in inputs.files:
-            sheet = json.loads(inputs.files["face/face.json"].read_text("utf-8"))
-            face = still.face_box({"crop": list(picture.size), **sheet}, size)
-        made = still.canvas(picture, size)
-        quality = str(params.get("quality", "balanced"))
-        native = still.scale_of(picture, size)
-        planned = still.regions(size, face, quality, native, self._wealth)
-        for number, region in enumerate(planned):
-            made = still.enhance(
-                picture,
-                made,
-                region,
-                self._networks[region.model],
-                blend=float(params.get("blend", _BLEND)),
-                check=ctx.check,
-                on_part=pictures.share(ctx, number, len(planned)),
-            )
-        part = ctx.workdir / "still.png"
-        made.save(part, compress_level=1)
-        models = sorted({region.model for region in planned}) or ["lanczos"]
-        return part, {"model": " + ".join(models)}
-
-    @property
-    def _wealth(self) -> int:
-        return _WEALTH if torch_device.device().type == "cuda" else 1
+        on_gpu = torch_device.device().type == "cuda"
+        return still.write(inputs, ctx, self._networks, budget=_BUDGET if on_gpu else 1)
 
     def _video(self, inputs: Inputs, ctx: Context) -> tuple[Path, dict[str, Any]]:
         part, source = ctx.workdir / "video.mp4", inputs.files["animate/video.mp4"]
-        size, quality = _size(inputs), str(inputs.params.get("quality", "balanced"))
-        if quality not in _OF_VIDEO:
+        size, quality, blend = still.options(inputs)
+        if quality not in _VIDEO_NETWORKS:
             plain.video(source, part, size, ctx.check, lambda _: None)
             return part, {"model": "lanczos"}
         from gpu_worker.engines.enhance.torch_frames import Enhancement
 
-        model = _OF_VIDEO[quality]
+        model = _VIDEO_NETWORKS[quality]
         found = streams.video(source)
         seen = (found.width, found.height)
-        coding = encoding.best()
-        reel = Reel(source, seen, found.frame_rate, part, size, encoding.ARGUMENTS[coding])
-        blend = float(inputs.params.get("blend", _BLEND))
+        encoder = _best_encoder()
+        reel = Reel(source, seen, found.frame_rate, part, size, _ENCODERS[encoder])
         work = Enhancement(self._networks[model], seen, size, blend, ctx.check)
         batch = max(1, _BATCH_PIXELS[model] // work.pixels)
         count = reel.run(
@@ -130,11 +110,22 @@ class RealEsrgan:
             ctx.check,
             lambda done: ctx.progress(0.99 * min(1.0, done / found.packets)),
         )
-        return part, {"model": model, "frames": count, "encoder": coding}
+        return part, {"model": model, "frames": count, "encoder": encoder}
 
 
-def _size(inputs: Inputs) -> tuple[int, int]:
-    return int(inputs.params["width"]), int(inputs.params["height"])
+@cache
+def _best_encoder() -> str:
+    """Try to encode a frame on the GPU: the build may have the encoder and the driver may not."""
+    if device_name() == "cpu":
+        return _X264
+    frame = ("-f", "lavfi", "-i", "color=size=256x256:rate=25", "-frames:v", "1")
+    tried = subprocess.run(  # noqa: S603  our own command
+        [ffmpeg.executable(), *ffmpeg.QUIET, *frame, *_ENCODERS[_NVENC], "-f", "null", "-"],
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+    return _NVENC if tried.returncode == 0 else _X264
 
 
 @contextmanager

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import importlib.util
-import json
+import math
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
-from gpu_worker.engines.enhance import frames, pictures, plain, still, weights
+from gpu_worker.engines.enhance import plain, still, weights
+from gpu_worker.engines.enhance.reel import Reel
 from gpu_worker.engines.enhance.tiling import Tiling
 from gpu_worker.engines.enhance.weights import PORTRAIT, VIDEO
+from gpu_worker.media import streams
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from gpu_worker.engines.enhance.network import Network
 
-_BLEND = 0.7
 _FRAME_PIXELS = {"balanced": 30_000, "best": 120_000}
 """What the video network may be given of each frame: about 0.15 and 0.6 s on two cores."""
 
@@ -62,64 +67,61 @@ class RealEsrganCpu:
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         began = time.monotonic()
         ctx.progress(0.0, "enhancing")
-        params = inputs.params
-        size = (int(params["width"]), int(params["height"]))
-        quality, blend = str(params.get("quality", "balanced")), float(params.get("blend", _BLEND))
         if "face/crop.png" in inputs.files:
-            part, facts = self._still(inputs, ctx, size, quality, blend)
+            part, facts = still.write(inputs, ctx, self._networks)
         else:
-            part, facts = self._video(inputs, ctx, size, quality, blend)
+            part, facts = self._video(inputs, ctx)
         ctx.progress(1.0)
         facts["seconds"] = round(time.monotonic() - began, 2)
         return Output({part.name: part}, facts)
 
-    def _still(
-        self, inputs: Inputs, ctx: Context, size: tuple[int, int], quality: str, blend: float
-    ) -> tuple[Path, dict[str, Any]]:
-        picture = pictures.opened(inputs.files["face/crop.png"])
-        face = None
-        if "face/face.json" in inputs.files:
-            sheet = json.loads(inputs.files["face/face.json"].read_text("utf-8"))
-            face = still.face_box({"crop": list(picture.size), **sheet}, size)
-        made = still.canvas(picture, size)
-        planned = still.regions(size, face, quality, still.scale_of(picture, size))
-        for number, region in enumerate(planned):
-            made = still.enhance(
-                picture,
-                made,
-                region,
-                self._networks[region.model],
-                blend=blend,
-                check=ctx.check,
-                on_part=pictures.share(ctx, number, len(planned)),
-            )
-        part = ctx.workdir / "still.png"
-        made.save(part, compress_level=1)
-        models = sorted({region.model for region in planned}) or ["lanczos"]
-        return part, {"model": " + ".join(models)}
-
-    def _video(
-        self, inputs: Inputs, ctx: Context, size: tuple[int, int], quality: str, blend: float
-    ) -> tuple[Path, dict[str, Any]]:
+    def _video(self, inputs: Inputs, ctx: Context) -> tuple[Path, dict[str, Any]]:
         part, source = ctx.workdir / "video.mp4", inputs.files["animate/video.mp4"]
+        size, quality, blend = still.options(inputs)
         if quality not in _FRAME_PIXELS:
             plain.video(source, part, size, ctx.check, lambda _: None)
             return part, {"model": "lanczos"}
-        count = frames.enhance(
-            source,
-            part,
-            size,
-            self._networks[VIDEO],
-            pixels=_FRAME_PIXELS[quality],
-            blend=blend,
-            check=ctx.check,
-            on_frame=lambda done: ctx.progress(done * 0.99),
+        found = streams.video(source)
+
+        def work(frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
+            pixels = _FRAME_PIXELS[quality]
+            made = _enhanced(
+                frames[0], size, self._networks[VIDEO], pixels=pixels, blend=blend, check=ctx.check
+            )
+            return made[None]
+
+        reel = Reel(source, (found.width, found.height), found.frame_rate, part, size)
+        count = reel.run(
+            1, work, ctx.check, lambda done: ctx.progress(0.99 * min(1.0, done / found.packets))
         )
         return part, {"model": VIDEO, "frames": count}
 
 
 def _absent(name: str) -> bool:
     return importlib.util.find_spec(name) is None
+
+
+def _enhanced(
+    pixels_of: NDArray[np.uint8],
+    size: tuple[int, int],
+    network: Network,
+    *,
+    pixels: int,
+    blend: float,
+    check: Callable[[], None],
+) -> NDArray[np.uint8]:
+    import numpy as np
+    from PIL import Image
+
+    frame = Image.fromarray(pixels_of)
+    factor = min(1.0, math.sqrt(pixels / (frame.width * frame.height)))
+    seen = frame
+    if factor < 1.0:
+        smaller = (round(frame.width * factor), round(frame.height * factor))
+        seen = frame.resize(smaller, Image.Resampling.LANCZOS)
+    made = still.resized(network.upscale(np.asarray(seen, np.float32) / 255.0, check), size)
+    below = np.asarray(still.canvas(frame, size), np.float32) / 255.0
+    return still.to_bytes(below + blend * (made - below))
 
 
 ENGINE = RealEsrganCpu

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
-from gpu_worker.media.simulation import SimulatedWork, ffmpeg, simulated_spec
+from gpu_worker.engine import Context, EngineSpec, Inputs, Output
+from gpu_worker.media.simulation import Simulated, SimulatedWork, ffmpeg, simulated_spec
 
 
-class SimulatedEnhancer:
+class SimulatedEnhancer(Simulated):
     """Makes it larger and no better."""
 
     spec: ClassVar[EngineSpec] = simulated_spec("enhance")
-
-    def probe(self) -> Probe:
-        return Probe(ok=True)
-
-    def load(self) -> None:
-        """There is no model."""
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         pretence = SimulatedWork("enhance", ctx)
@@ -35,9 +29,6 @@ class SimulatedEnhancer:
             parts = {"video.mp4": video}
         pretence.finish()
         return Output(parts, {"model": "none"})
-
-    def close(self) -> None:
-        """Nothing was loaded."""
 
 
 ENGINE = SimulatedEnhancer

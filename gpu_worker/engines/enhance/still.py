@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from gpu_worker.engine import Context, Inputs
 from gpu_worker.engines.enhance.weights import PORTRAIT, VIDEO
+from tasks.domain.errors import InputRefused
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +25,7 @@ Edges = tuple[float, float, float, float]
 _AROUND_FACE = (0.30, 0.40, 0.30, 0.30)
 """How far beyond its box a face goes, left, top, right, bottom, in box sizes."""
 _LEAST_TRUST = 0.35
+_BLEND = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +46,66 @@ class Region:
         return min(native, math.sqrt(self.pixels / ((right - left) * (bottom - top))))
 
 
+def options(inputs: Inputs) -> tuple[tuple[int, int], str, float]:
+    """Return the size, the quality and the blend that a request asks for."""
+    params = inputs.params
+    size = int(params["width"]), int(params["height"])
+    return size, str(params.get("quality", "balanced")), float(params.get("blend", _BLEND))
+
+
+def write(
+    inputs: Inputs,
+    ctx: Context,
+    networks: Mapping[str, Network] | Mapping[str, TorchNetwork],
+    budget: float = 1.0,
+) -> tuple[Path, dict[str, Any]]:
+    """Enhance the still of a job; return its file, and the models that were used as a fact."""
+    size, quality, blend = options(inputs)
+    picture = _open(inputs.files["face/crop.png"])
+    face = None
+    if "face/face.json" in inputs.files:
+        sheet = json.loads(inputs.files["face/face.json"].read_text("utf-8"))
+        face = face_box({"crop": list(picture.size), **sheet}, size)
+    made = canvas(picture, size)
+    planned = regions(size, face, quality, scale_of(picture, size), budget)
+    for number, region in enumerate(planned):
+        made = enhance(
+            picture,
+            made,
+            region,
+            networks[region.model],
+            blend=blend,
+            check=ctx.check,
+            on_part=_progress(ctx, number, len(planned)),
+        )
+    part = ctx.workdir / "still.png"
+    made.save(part, compress_level=1)
+    models = sorted({region.model for region in planned}) or ["lanczos"]
+    return part, {"model": " + ".join(models)}
+
+
+def _open(path: Path) -> Image:
+    """Open a PNG in RGB; raise `InputRefused`."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path, formats=["PNG"]) as picture:
+            return picture.convert("RGB")
+    except (UnidentifiedImageError, OSError) as error:
+        raise InputRefused("The picture of the face could not be read.", error=str(error)) from None
+
+
+def _progress(ctx: Context, number: int, count: int) -> Callable[[float], None]:
+    """Return what reports the progress of one of several regions."""
+    return lambda done: ctx.progress((number + done) / count * 0.95)
+
+
 def regions(
-    size: tuple[int, int], face: Edges | None, quality: str, native: float, wealth: float = 1.0
+    size: tuple[int, int], face: Edges | None, quality: str, native: float, budget: float = 1.0
 ) -> list[Region]:
     """What is worked on; `face` in pixels of the finished picture, `native` as in `scale_of`.
 
-    `wealth` says how many times more a machine can spend than two cores of a CPU.
+    `budget` is how many times more work this machine can do than two cores of a CPU.
     """
     if quality == "fast":
         return []
@@ -54,12 +113,12 @@ def regions(
     around = _around(face, size) if face else None
     if quality == "balanced":
         if around:
-            return [Region(around, PORTRAIT, round(24_000 * wealth), feathered=True)]
-        return [Region(box, VIDEO, round(300_000 * wealth), feathered=False)]
-    whole = Region(box, PORTRAIT, round(64_000 * wealth), feathered=False)
+            return [Region(around, PORTRAIT, round(24_000 * budget), feathered=True)]
+        return [Region(box, VIDEO, round(300_000 * budget), feathered=False)]
+    whole = Region(box, PORTRAIT, round(64_000 * budget), feathered=False)
     if around is None:
         return [whole]
-    closer = Region(around, PORTRAIT, round(45_000 * wealth), feathered=True)
+    closer = Region(around, PORTRAIT, round(45_000 * budget), feathered=True)
     if native >= 1.0:  # there is nothing to enlarge: only the face is worth its time
         return [closer]
     seen_better = closer.factor(native) > 1.1 * whole.factor(native)

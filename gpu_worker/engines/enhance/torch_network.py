@@ -23,7 +23,7 @@ class TorchNetwork:
     def __init__(self, structure: Path, weights: Path, tiling: Tiling) -> None:
         import torch
 
-        from gpu_worker.engines.enhance.torch_weights import network
+        from gpu_worker.engines.enhance.torch_layers import network
 
         self.device, self.precision = torch_device.device(), torch_device.precision()
         net = network(structure, weights).to(self.device, self.precision)

@@ -14,8 +14,6 @@ import numpy.typing as npt
 Rgb = npt.NDArray[np.uint8]
 Points = npt.NDArray[np.float32]
 
-MESH_POINTS = 478
-
 
 @dataclass(frozen=True, slots=True)
 class Found:

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
+from gpu_worker.engine import Context, EngineSpec, Inputs, Output
 from gpu_worker.media.ffmpeg import UNTRUSTED
-from gpu_worker.media.simulation import SimulatedWork, banner, ffmpeg, simulated_spec
+from gpu_worker.media.simulation import Simulated, SimulatedWork, banner, ffmpeg, simulated_spec
 from tasks.domain.artifact import canonical
 
 HEIGHT = 360
 
 
-class SimulatedFace:
+class SimulatedFace(Simulated):
     """Detects no face, and says so in its result."""
 
     spec: ClassVar[EngineSpec] = simulated_spec("face")
-
-    def probe(self) -> Probe:
-        return Probe(ok=True)
-
-    def load(self) -> None:
-        """There is no model."""
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         pretence = SimulatedWork("face", ctx)
@@ -40,9 +34,6 @@ class SimulatedFace:
         return Output(
             {"crop.png": crop, "preview.jpg": preview, "face.json": face}, {"simulated": True}
         )
-
-    def close(self) -> None:
-        """Nothing was loaded."""
 
 
 ENGINE = SimulatedFace

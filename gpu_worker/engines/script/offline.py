@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
+from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe, WithoutModel
 from gpu_worker.engines.script.pages import speakable, written
 from gpu_worker.engines.script.templates import TEMPLATES
 from tasks.domain.errors import ScriptRefused
@@ -15,7 +15,7 @@ from tasks.domain.splitter import split_to
 _LINES_PER_SCENE = 2
 
 
-class OfflineWriter:
+class OfflineWriter(WithoutModel):
     """No model and no network: a person's words as they are, or an honest template."""
 
     spec: ClassVar[EngineSpec] = EngineSpec(
@@ -32,9 +32,6 @@ class OfflineWriter:
     def probe(self) -> Probe:
         return Probe(ok=True)
 
-    def load(self) -> None:
-        """Nothing to keep warm."""
-
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         ctx.progress(0.0, "writing")
         language = str(inputs.params.get("language") or "en")
@@ -45,9 +42,6 @@ class OfflineWriter:
         parts = written(ctx.workdir, Screenplay(language, scenes, written_by))
         ctx.progress(1.0)
         return Output(parts, {"written_by": written_by, "words": len(text.split())})
-
-    def close(self) -> None:
-        """Nothing was kept."""
 
 
 def _unwritten(ctx: Context, language: str) -> Output:

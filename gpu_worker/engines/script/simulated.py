@@ -5,23 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import ClassVar
 
-from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
-from gpu_worker.media.simulation import SimulatedWork, simulated_spec
+from gpu_worker.engine import Context, EngineSpec, Inputs, Output
+from gpu_worker.media.simulation import Simulated, SimulatedWork, simulated_spec
 from tasks.domain.artifact import canonical
 from tasks.domain.screenplay import Screenplay
 from tasks.domain.splitter import split, split_to
 
 
-class SimulatedWriter:
+class SimulatedWriter(Simulated):
     """Takes its time and makes nothing up."""
 
     spec: ClassVar[EngineSpec] = simulated_spec("script")
-
-    def probe(self) -> Probe:
-        return Probe(ok=True)
-
-    def load(self) -> None:
-        """There is no model."""
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         pretence = SimulatedWork("script", ctx)
@@ -40,9 +34,6 @@ class SimulatedWriter:
             parts[name].write_bytes(canonical(asdict(scene) | {"language": play.language}))
         pretence.finish()
         return Output(parts, {"written_by": "simulated", "words": len(play.text.split())})
-
-    def close(self) -> None:
-        """Nothing was loaded."""
 
 
 ENGINE = SimulatedWriter

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from gpu_worker import packages
-from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
+from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe, WithoutModel
 from gpu_worker.speech import espeak_child
 from gpu_worker.speech.phones import phones
 from gpu_worker.speech.scene import Line, line
@@ -29,7 +29,7 @@ _VOICES = {"en": "en-us", "zh": "cmn"}
 """Where espeak-ng's name for a language is not the language's tag."""
 
 
-class Espeak:
+class Espeak(WithoutModel):
     """Every scene is a short-lived process."""
 
     spec: ClassVar[EngineSpec] = EngineSpec(
@@ -52,17 +52,11 @@ class Espeak:
             remedy="install espeak-ng, or: callsheet env create lite",
         )
 
-    def load(self) -> None:
-        """Nothing to keep warm."""
-
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         ctx.progress(0.0, "speaking")
         said = line(inputs.files)
         take = finished(_spoken(said))
         return delivered(take, ctx, match="plain")
-
-    def close(self) -> None:
-        """Nothing was kept."""
 
 
 def _library() -> tuple[str, str] | None:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from gpu_worker import packages
-from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
-from gpu_worker.media.ffmpeg import executable
+from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe, WithoutModel
+from gpu_worker.media import ffmpeg
 from gpu_worker.speech.decoding import decoded
 from gpu_worker.speech.loudness import integrated, levelled
 from gpu_worker.speech.take import Take, delivered
@@ -22,7 +22,7 @@ _SHORTEST_SECONDS, _LONGEST_SECONDS = 0.5, 600.0
 _QUIETEST_LUFS = -60.0
 
 
-class Recording:
+class Recording(WithoutModel):
     """Decoded, mixed to one channel and brought to the common loudness; not cut."""
 
     spec: ClassVar[EngineSpec] = EngineSpec(
@@ -37,14 +37,8 @@ class Recording:
     )
 
     def probe(self) -> Probe:
-        try:
-            executable()
-        except (ImportError, RuntimeError) as error:
-            return Probe(False, f"ffmpeg is missing: {error}", "install ffmpeg or imageio-ffmpeg")
-        return packages.probe({"numpy": "numpy"}, "lite")
-
-    def load(self) -> None:
-        """Nothing to keep warm."""
+        able = ffmpeg.probe()
+        return packages.probe({"numpy": "numpy"}, "lite") if able.ok else able
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         ctx.progress(0.0, "reading the recording")
@@ -53,9 +47,6 @@ class Recording:
         ctx.progress(0.8)
         even = Take(levelled(take.samples, _RATE), _RATE)
         return delivered(even, ctx, match="recorded")
-
-    def close(self) -> None:
-        """Nothing was kept."""
 
 
 def _recording(inputs: Inputs) -> Path:

@@ -9,23 +9,17 @@ import wave
 from pathlib import Path
 from typing import ClassVar
 
-from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
-from gpu_worker.media.simulation import SimulatedWork, simulated_spec
+from gpu_worker.engine import Context, EngineSpec, Inputs, Output
+from gpu_worker.media.simulation import Simulated, SimulatedWork, simulated_spec
 from tasks.domain.artifact import canonical
 
 RATE = 16_000
 
 
-class SimulatedVoice:
+class SimulatedVoice(Simulated):
     """Hums each word at a pitch of its own, so that one can hear where words begin."""
 
     spec: ClassVar[EngineSpec] = simulated_spec("voice")
-
-    def probe(self) -> Probe:
-        return Probe(ok=True)
-
-    def load(self) -> None:
-        """There is no model."""
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         pretence = SimulatedWork("voice", ctx)
@@ -41,9 +35,6 @@ class SimulatedVoice:
         pretence.finish()
         facts = {"rate": RATE, "seconds": seconds, "match": "plain"}
         return Output({"speech.wav": speech, "timings.json": timings}, facts)
-
-    def close(self) -> None:
-        """Nothing was loaded."""
 
 
 def _spread(words: list[str], seconds: float) -> list[dict[str, object]]:

@@ -14,8 +14,7 @@ import pytest
 from gpu_worker.engine import Inputs
 from gpu_worker.engines.animate import face_points as at
 from gpu_worker.engines.animate.audio_curves import lips_from_audio
-from gpu_worker.engines.animate.lip_curves import lips_from_phonemes
-from gpu_worker.engines.animate.lip_pace import OPENING
+from gpu_worker.engines.animate.lip_curves import OPENING, lips_from_phonemes
 from gpu_worker.engines.animate.mesh_warp import ENGINE
 from gpu_worker.engines.animate.painter import Painter
 from gpu_worker.engines.animate.performance import perform

@@ -14,7 +14,7 @@ from gpu_worker.process.heartbeat_proxy import HeartbeatProxy
 from tasks.messaging import keys
 from tasks.messaging.redis_client import connect_fail_fast
 from tasks.nodes import registry
-from tasks.nodes.coordination import Direct
+from tasks.nodes.coordination import Coordination
 from tests.services.redis_server import RedisServer
 from tests.web import fake_nodes as samples
 
@@ -46,7 +46,7 @@ def test_what_waits_in_its_hands_is_held_and_the_worker_is_there(
     samples.beat(client, *samples.real(), name=WORKER)
     [before] = registry.alive(client)
     parent = HeartbeatProxy(
-        Direct(connect_fail_fast(read({"REDIS_URL": redis_server.url}))), WORKER, 3.0
+        Coordination(connect_fail_fast(read({"REDIS_URL": redis_server.url}))), WORKER, 3.0
     )
     parent.send()  # a process is there and speaks for itself
     assert registry.alive(client) == [before]
@@ -76,7 +76,7 @@ def test_without_redis_nothing_is_said_and_nobody_is_hurt(
     redis_server: RedisServer, behind: _Request
 ) -> None:
     parent = HeartbeatProxy(
-        Direct(connect_fail_fast(read({"REDIS_URL": redis_server.url}))), WORKER, 3.0
+        Coordination(connect_fail_fast(read({"REDIS_URL": redis_server.url}))), WORKER, 3.0
     )
     redis_server.kill()
     parent.begin()

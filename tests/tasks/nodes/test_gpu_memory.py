@@ -17,7 +17,7 @@ from gpu_worker.models.gpu_share import GpuFull, GpuShare
 from gpu_worker.subprocesses import child
 from tasks.messaging import keys
 from tasks.nodes import gpu_memory
-from tasks.nodes.coordination import Direct
+from tasks.nodes.coordination import Coordination
 from tasks.nodes.gpu_memory import GpuMemoryTable, Model, WorkerUsage
 from tests.bench.noop import Idle
 from tests.services.redis_server import RedisServer
@@ -87,7 +87,7 @@ def test_who_is_silent_for_as_long_as_the_dead_does_not_count(
 
 
 def test_nobody_waits_in_his_slot_until_another_has_unloaded(client: redis.Redis) -> None:
-    share = GpuShare(Direct(client), devices.Card("card", "declared", SIZE), "one")
+    share = GpuShare(Coordination(client), devices.Card("card", "declared", SIZE), "one")
     spec = replace(Idle("voice").spec, device="cuda", memory_mb=8000)
     other = held("two", "enhance/realesrgan", 6000, 1.0)
     GpuMemoryTable(client, "card", SIZE).report("two", WorkerUsage((other,)))
@@ -103,7 +103,7 @@ def test_nobody_waits_in_his_slot_until_another_has_unloaded(client: redis.Redis
 
 
 def test_our_own_idle_models_go_at_once(client: redis.Redis) -> None:
-    share = GpuShare(Direct(client), devices.Card("card", "declared", SIZE), "one")
+    share = GpuShare(Coordination(client), devices.Card("card", "declared", SIZE), "one")
     for stage in ("voice", "animate"):
         spec = replace(Idle(stage).spec, device="cuda", memory_mb=8000)
         share.admit(spec, share.mark_unloaded)

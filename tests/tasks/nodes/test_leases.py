@@ -11,7 +11,7 @@ import redis
 
 from tasks.messaging import keys
 from tasks.messaging.stage_call import StageCall
-from tasks.nodes.coordination import Direct
+from tasks.nodes.coordination import Coordination
 from tasks.nodes.leases import CHECKS_PER_SECOND, Lease, Scripts
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
@@ -28,7 +28,7 @@ def client(redis_server: RedisServer) -> Iterator[redis.Redis]:
         yield client
 
 
-class Recorder(Direct):
+class Recorder(Coordination):
     """Records renewals, and fails the first ones as it is told."""
 
     def __init__(self, client: redis.Redis, *failures: Exception) -> None:
@@ -124,7 +124,7 @@ def test_work_that_has_ended_renews_nothing_afterwards(client: redis.Redis) -> N
 
 def test_a_stopped_job_is_noticed_at_the_next_check(client: redis.Redis) -> None:
     ended = threading.Event()
-    lease = Lease(Direct(client), KEY, CALL, SECONDS, "one")
+    lease = Lease(Coordination(client), KEY, CALL, SECONDS, "one")
     lease.on_stop = ended.set
     with lease:
         assert not lease.stopped.wait(2 / CHECKS_PER_SECOND)

@@ -134,7 +134,7 @@ def test_tiles_have_the_very_pixels_of_the_whole() -> None:
 
 
 def test_weights_of_another_network_are_not_misread(tmp_path: Path) -> None:
-    from gpu_worker.engines.enhance.torch_weights import network
+    from gpu_worker.engines.enhance.torch_layers import network
 
     structure, values = files(weights.VIDEO)
     longer = tmp_path / "longer.bin"

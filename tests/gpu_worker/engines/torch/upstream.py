@@ -43,7 +43,7 @@ def restorer(name: str, folder: Path, *, half: bool) -> Any:
     """Their `RealESRGANer` around their network, with the weights that ours has."""
     import torch
 
-    from gpu_worker.engines.enhance.torch_weights import network
+    from gpu_worker.engines.enhance.torch_layers import network
 
     place = weights.folder() or Path()
     ours = network(place / f"{name}.param", place / f"{name}.bin").state_dict()

@@ -14,7 +14,7 @@ from celery import Celery, bootsteps
 log = logging.getLogger(__name__)
 
 
-def on(app: Celery) -> None:
+def install(app: Celery) -> None:
     """Guard the consumers of this application."""
 
     class Guarding(bootsteps.Step):  # type: ignore[misc]  # celery has no types
