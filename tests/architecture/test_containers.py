@@ -91,7 +91,7 @@ def test_variables_are_settings_and_no_secret_is_inline() -> None:
         assert not (plain == name and name in SETTINGS and SETTINGS[name]["hidden"]), name
 
 
-def test_whoever_runs_our_images_can_be_asked_how_it_is() -> None:
+def test_every_image_has_a_health_check() -> None:
     services = _compose()["services"]
     for name, service in services.items():
         ours = "build" in service and name != "migrate"
@@ -111,7 +111,7 @@ def test_modules_that_are_run_are_there() -> None:
 
 
 def test_hosted_engines_get_their_keys_where_they_run() -> None:
-    """Where nobody has keys, all starts without them."""
+    """Without keys, everything starts without them."""
     hosted = {"script", "xtts"}
     services = _compose()["services"]
     for name in ENVIRONMENTS:

@@ -104,7 +104,7 @@ def test_every_line_of_a_lock_is_hashed(lock: Path) -> None:
 def test_a_lock_has_what_its_group_asks_for(
     name: str, groups: dict[str, list[str | dict[str, str]]]
 ) -> None:
-    """Somebody who adds a package and forgets `make lock` hears of it here."""
+    """A package that was added without `make lock` fails this test."""
     locked = {line.partition("==")[0] for line in (LOCKS / f"{name}.txt").read_text().splitlines()}
     missing = {wish for wish in _wishes(name, groups) if wish not in locked}
     assert missing == set()

@@ -34,7 +34,7 @@ def columns(model: type[Base]) -> set[str]:
 
 
 def own_columns(model: type[Base]) -> set[str]:
-    """Columns that no other table has: whoever assigns to such an attribute writes this one."""
+    """Columns that no other table has: an assignment to such an attribute writes this one."""
     others = [mapper.class_ for mapper in Base.registry.mappers if mapper.class_ is not model]
     return columns(model).difference(*(columns(other) for other in others))
 

@@ -44,7 +44,7 @@ def test_fanout(tmp_path: Path, redis_server: RedisServer) -> None:
 
 
 def bound(capacity: int) -> float:
-    """No crew is faster than this: max(critical path, work / n)."""
+    """Return the lower bound for any number of workers: max(critical path, work / n)."""
     scene = sum(_seconds(stage) for stage in PER_SCENE)
     first = max(_seconds("script"), _seconds("face"))
     work = _seconds("script") + _seconds("face") + SCENES * scene + _seconds("assemble")
@@ -52,8 +52,8 @@ def bound(capacity: int) -> float:
 
 
 def schedule(capacity: int) -> float:
-    """Where the graph lets a crew be: nobody has work while the script is being written,
-    and one alone has it while the video is assembled."""
+    """Return the best time that the graph allows: all workers but one are idle while the script
+    is written, and while the video is assembled."""
     free = [0.0] * capacity
     ready = max(_on(free, _seconds("script")), _on(free, _seconds("face")))
     free = [max(at, ready) for at in free]

@@ -65,7 +65,7 @@ REPORTED = {
 
 
 @pytest.mark.parametrize(("name", "changed"), REFUSED.items())
-def test_a_server_does_not_start_with_what_strangers_could_use(
+def test_an_exposed_server_does_not_start_with_an_unsafe_configuration(
     tmp_path: Path, name: str, changed: dict[str, str]
 ) -> None:
     (found,) = exposure.exposure_problems(settings(tmp_path, changed))
@@ -78,7 +78,7 @@ def test_a_server_does_not_start_with_what_strangers_could_use(
 
 
 @pytest.mark.parametrize(("name", "changed"), REPORTED.items())
-def test_what_an_operator_has_to_know_is_logged_once(
+def test_problems_of_an_exposed_server_are_logged_once(
     tmp_path: Path, name: str, changed: dict[str, str], caplog: pytest.LogCaptureFixture
 ) -> None:
     (found,) = exposure.exposure_problems(settings(tmp_path, changed))
@@ -94,14 +94,14 @@ def test_what_an_operator_has_to_know_is_logged_once(
 
 
 @pytest.mark.parametrize("url", ["unix:///run/redis.sock", "redis://127.0.0.1:6379/0"])
-def test_a_redis_of_this_machine_needs_no_password(tmp_path: Path, url: str) -> None:
+def test_a_local_redis_needs_no_password(tmp_path: Path, url: str) -> None:
     assert exposure.exposure_problems(settings(tmp_path, {"REDIS_URL": url})) == []
 
 
 @pytest.mark.parametrize(
     "url", ["rediss://:secret@redis.example.org", "redis://redis/0?password=secret"]
 )
-def test_a_password_may_stand_anywhere_in_the_address(tmp_path: Path, url: str) -> None:
+def test_a_password_is_found_anywhere_in_the_url(tmp_path: Path, url: str) -> None:
     assert exposure.exposure_problems(settings(tmp_path, {"REDIS_URL": url})) == []
 
 

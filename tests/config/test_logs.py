@@ -63,7 +63,7 @@ def log(request: pytest.FixtureRequest) -> Iterator[Log]:
     log_context.forget()
 
 
-def test_no_secret_is_ever_written(log: Log) -> None:
+def test_no_secret_is_logged(log: Log) -> None:
     settings = read(SECRETS)
     for declared in fields(Settings):
         log.logger.warning("%s is %r", declared.name, getattr(settings, declared.name))
@@ -88,13 +88,13 @@ def test_no_secret_is_ever_written(log: Log) -> None:
         ("Authorization: Bearer eyJhbGciOi.x.y", "eyJhbGciOi.x.y"),
     ],
 )
-def test_what_looks_like_a_secret_in_an_address(log: Log, said: str, secret: str) -> None:
+def test_secrets_in_urls_are_redacted(log: Log, said: str, secret: str) -> None:
     log.logger.warning("asked for %s", said)
     assert secret not in log.text
     assert said.split(secret, maxsplit=1)[0].rsplit(maxsplit=1)[-1] in log.text
 
 
-def test_a_line_says_whose_it_is() -> None:
+def test_a_log_line_has_the_ids_of_its_context() -> None:
     log = Log("json")
     with (
         bound(request_id="r1", trace_id="t1", session_id="s1", job_id="j1"),
@@ -120,7 +120,7 @@ def test_a_line_says_whose_it_is() -> None:
     assert not set(outside) & set(log_context.IDS)
 
 
-def test_people_read_the_ids_at_the_end_of_a_line() -> None:
+def test_console_lines_end_with_the_ids() -> None:
     log = Log("console")
     with bound(job_id="j1", attempt=1):
         log.logger.info("begins")

@@ -25,7 +25,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_what_is_written_after_protect_is_for_its_owner(tmp_path: Path) -> None:
+def test_files_written_after_protect_are_private(tmp_path: Path) -> None:
     state = tmp_path / "new" / "state"
     private_files.protect(state)
     (state / "logs").mkdir()
@@ -73,7 +73,7 @@ def test_a_directory_of_another_user_is_reported_and_left_alone(
     assert "belongs to another user" in caplog.text
 
 
-def test_owner_only_gives_the_umask_back(tmp_path: Path) -> None:
+def test_owner_only_restores_the_umask(tmp_path: Path) -> None:
     with private_files.owner_only():
         (tmp_path / "inside").touch()
     (tmp_path / "after").touch()

@@ -28,7 +28,7 @@ def test_directories_of_dead_processes_are_removed(tmp_path: Path) -> None:
         assert {path.name for path in tmp_path.iterdir()} == {*kept, mine.name}
 
 
-def test_libraries_write_into_the_own_directory_of_the_worker(
+def test_libraries_write_to_the_temporary_directory_of_the_worker(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TMPDIR", "")

@@ -11,14 +11,14 @@ from config.settings import ConfigurationError, read
 from config.values import is_set
 
 
-def test_defaults_stand_under_the_state_directory(tmp_path: Path) -> None:
+def test_default_paths_are_below_the_state_directory(tmp_path: Path) -> None:
     settings = read({"CALLSHEET_STATE": str(tmp_path)})
     assert settings.database_url == f"sqlite:///{tmp_path}/callsheet.db"
     assert settings.artifacts_url == f"file://{tmp_path}/store"
     assert settings.host == "127.0.0.1"
 
 
-def test_every_mistake_is_said_at_once() -> None:
+def test_all_invalid_settings_are_reported_at_once() -> None:
     wrong = {"PORT": "many", "LEASE_SECONDS": "-1", "LOG_FORMAT": "xml", "SECRET_KEY_FILE": "/no"}
     with pytest.raises(ConfigurationError) as refused:
         read(wrong)
@@ -34,7 +34,7 @@ def test_a_secret_may_come_from_a_file_and_is_not_shown(tmp_path: Path) -> None:
     assert "s3cret" not in repr(settings)
 
 
-def test_an_address_with_a_password_may_come_from_a_file(tmp_path: Path) -> None:
+def test_a_url_with_a_password_may_come_from_a_file(tmp_path: Path) -> None:
     file = tmp_path / "url"
     file.write_text("redis://callsheet:s3cret@redis:6379/0\n")
     environ = {"REDIS_URL_FILE": str(file)}
@@ -43,13 +43,13 @@ def test_an_address_with_a_password_may_come_from_a_file(tmp_path: Path) -> None
     assert not is_set("REDIS_URL", {"REDIS_URL": ""})
 
 
-def test_empty_is_unset_and_lists_are_split() -> None:
+def test_an_empty_value_is_unset_and_lists_are_split() -> None:
     settings = read({"PORT": "", "CORS_ORIGINS": "http://a, http://b"})
     assert settings.port == 5000
     assert settings.cors_origins == ("http://a", "http://b")
 
 
-def test_api_keys_are_known_by_digest_and_a_wrong_one_is_not_shown() -> None:
+def test_api_keys_are_stored_as_digests_and_invalid_ones_are_not_shown() -> None:
     key, known = make("studio", 600)
     [read_back] = read({"API_KEYS": f"{known}\n"}).api_keys
     assert read_back == known
@@ -60,7 +60,7 @@ def test_api_keys_are_known_by_digest_and_a_wrong_one_is_not_shown() -> None:
     assert key not in str(refused.value)
 
 
-def test_trusted_proxies_are_networks_and_nobody_by_default() -> None:
+def test_trusted_proxies_are_networks_and_empty_by_default() -> None:
     assert read({}).trusted_proxies == ()
     proxies = read({"TRUSTED_PROXIES": "127.0.0.1, fd00::/8"}).trusted_proxies
     assert [str(network) for network in proxies] == ["127.0.0.1/32", "fd00::/8"]
@@ -73,7 +73,7 @@ def test_trusted_proxies_are_networks_and_nobody_by_default() -> None:
     "wrong",
     ["elevenlabs", "nobody=1/hour", "xtts_=1/hour", "sadtalker=1/character", "piper=1/mile"],
 )
-def test_prices_are_read_or_refused(wrong: str) -> None:
+def test_prices_are_parsed_or_rejected(wrong: str) -> None:
     gemini, nodes = read({"PRICES": "gemini=3e-7/token, sadtalker=1.2/hour"}).prices
     assert (gemini.of, gemini.amount, gemini.unit) == ("gemini", 3e-7, "token")
     assert nodes.unit == "hour"

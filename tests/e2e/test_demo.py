@@ -38,7 +38,7 @@ def environ(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return kept | ours
 
 
-def nobody(environ: dict[str, str]) -> bool:
+def no_process_left(environ: dict[str, str]) -> bool:
     for process in psutil.process_iter():
         try:
             mine = process.environ().get("CALLSHEET_STATE") == environ["CALLSHEET_STATE"]
@@ -116,10 +116,10 @@ def terminal(environ: dict[str, str]) -> Iterator[Terminal]:
     terminal = Terminal(environ, "demo")
     yield terminal
     terminal.close()
-    until(lambda: nobody(environ), "everything has ended", seconds=40)
+    until(lambda: no_process_left(environ), "everything has ended", seconds=40)
 
 
-def test_a_video_in_the_terminal_then_serving_until_ctrl_c(
+def test_the_demo_makes_a_video_and_serves_until_ctrl_c(
     terminal: Terminal, environ: dict[str, str]
 ) -> None:
     text = terminal.read_until("Press Ctrl-C to stop.")
@@ -142,10 +142,10 @@ def test_a_video_in_the_terminal_then_serving_until_ctrl_c(
     assert terminal.end() == 0
     assert "Stopping ..." in terminal.text
     assert "Traceback" not in terminal.text
-    assert nobody(environ)
+    assert no_process_left(environ)
 
 
-def test_through_a_pipe_once(environ: dict[str, str]) -> None:
+def test_the_demo_through_a_pipe_runs_once(environ: dict[str, str]) -> None:
     """On the state of the test before, in the same session: all results are found."""
     done = subprocess.run(
         [*COMMAND, "demo", "--once"],
@@ -162,10 +162,10 @@ def test_through_a_pipe_once(environ: dict[str, str]) -> None:
     assert "\x1b[" not in done.stdout
     assert "assemble: done (found)" in done.stdout
     assert re.search(r"^Saved \S+\.mp4", done.stdout, re.MULTILINE)
-    assert nobody(environ)
+    assert no_process_left(environ)
 
 
-def test_what_cannot_start_is_said_with_its_last_words(
+def test_a_process_that_cannot_start_is_reported_with_its_last_lines(
     environ: dict[str, str], tmp_path: Path
 ) -> None:
     broken = environ | {"DATABASE_URL": f"sqlite:///{tmp_path}/no/such/place.db"}
@@ -180,10 +180,10 @@ def test_what_cannot_start_is_said_with_its_last_words(
     assert done.returncode == 1
     assert "The database could not be prepared" in done.stderr
     assert "unable to open database file" in done.stderr
-    assert nobody(environ)
+    assert no_process_left(environ)
 
 
-def test_a_termination_while_it_starts_leaves_nothing(environ: dict[str, str]) -> None:
+def test_termination_during_the_start_leaves_no_process(environ: dict[str, str]) -> None:
     process = subprocess.Popen(
         [*COMMAND, "serve"], cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True
     )
@@ -198,4 +198,4 @@ def test_a_termination_while_it_starts_leaves_nothing(environ: dict[str, str]) -
         process.send_signal(signal.SIGTERM)
         assert "Traceback" not in process.stdout.read()
     assert process.returncode == 130
-    assert nobody(environ)
+    assert no_process_left(environ)

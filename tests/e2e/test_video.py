@@ -123,7 +123,7 @@ def _assert_same_story(told: list[dict[str, Any]], other: list[dict[str, Any]]) 
     assert job_events(told) == job_events(other)
 
 
-def test_a_cancelled_job_ends_for_its_listener(system: Deployment) -> None:
+def test_a_listener_receives_the_cancellation(system: Deployment) -> None:
     address = system.start_web()
     with httpx.Client(base_url=address, timeout=30) as http:
         session_id = http.post("/session/create", json={"user_id": "ada"}).json()["session_id"]

@@ -52,10 +52,11 @@ def _assert_ledger(place: Estate) -> None:
 
 
 def _told_again(client: Client, kept: Kept) -> list[Heard]:
-    """What a client heard twice, under two ids.
+    """Return the events that a client received twice, with two ids.
 
-    Only what Redis was wiped of before the ledger had read it is said anew, and a connection
-    that has heard it once does not hear it again: so this takes a wipe and a reconnection.
+    Only an event that a wipe of Redis removed before the controller had read it is emitted
+    again, and a connection that has received it does not receive it again: so this takes a wipe
+    and a reconnection.
     """
     first: dict[object, Heard] = {}
     again: list[Heard] = []
@@ -79,15 +80,15 @@ def _assert_ends(place: Estate, client: Client) -> None:
         jobs = set(db.scalars(select(Job.id).where(Job.session_id == name_of(client.session_id))))
     assert set(client.accepted) <= jobs, "an accepted job is not there"
     ends = Counter(h.event.job_id for h in client.once() if h.event.event_type.terminal)
-    assert ends == Counter(jobs), "each end is told once"
+    assert ends == Counter(jobs), "each end is reported once"
 
 
 def _assert_rising(client: Client, kept: Kept) -> None:
-    """Progress never runs backwards on one connection.
+    """Check that progress never falls on one connection.
 
-    On a later one only to what the ledger knows: what was beyond it was first told of by an
-    event that a wipe took before control had read it, and the web process that remembered is
-    gone too.
+    On a later connection it may fall to the value in the database: the higher one came from an
+    event that a wipe removed before the controller had read it, and the web process that
+    remembered it is gone, too.
     """
     heights: dict[str, list[Heard]] = {}
     for heard in client.once():

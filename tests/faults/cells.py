@@ -16,7 +16,7 @@ from tests.faults.strikes import STRIKES, Strike
 from tests.services.waiting import until
 
 CATCH_SECONDS = 120
-"""Within this, somebody is at a stage that is still owed a fault; else the system stands."""
+"""Seconds within which a worker reaches a stage whose fault is due; otherwise nothing moves."""
 PAUSE = 1.0, 3.0
 
 Cell = tuple[Strike, str]

@@ -81,7 +81,7 @@ def _meet(place: str) -> None:
             return
         file.unlink()
     except FileNotFoundError:
-        return  # nobody is told to die, or another one was faster
+        return  # no process has to die, or another one was faster
     if doom.family:
         os.kill(os.getppid(), signal.SIGKILL)
     os.kill(os.getpid(), signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""The promise as a check: what must be true of a job, whatever struck meanwhile."""
+"""The promise as a check: what must be true of a job after any fault."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def assert_kept(deployment: Deployment, job_id: str, heard: list[Event]) -> None
 
 
 def as_told(session_id: str, heard: Iterable[Event]) -> list[Event]:
-    """What a client of this session is told of what its web process heard."""
+    """Return what a client of this session receives of the events of its web process."""
     told: list[Event] = []
     subscription = Subscription(session_id, lambda message: told.append(message.event), "0-0")
     subscription.open(Message(event) for event in heard)

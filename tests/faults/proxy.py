@@ -35,7 +35,7 @@ class _Wire:
             self._close(end)
 
     def _close(self, end: socket.socket) -> None:
-        # Whoever waits in recv() must wake up; closing alone does not do that.
+        # A thread that waits in recv() must wake up; closing alone does not do that.
         with contextlib.suppress(OSError):
             end.shutdown(socket.SHUT_RDWR)
         end.close()
@@ -74,9 +74,9 @@ class Proxy:
         self._away = False
 
     def half_open(self, ports: Collection[int] | None = None) -> None:
-        """Nothing comes through the present connections any more, and nobody is told.
+        """Pass nothing on through the present connections, without closing them.
 
-        With ports, only those of clients that speak from one of them.
+        With ports, only through those of clients with one of these ports.
         """
         for wire in self._now():
             if ports is None or wire.client in ports:

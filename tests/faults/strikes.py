@@ -114,7 +114,7 @@ def database_restarted(estate: Estate, _: AtWork) -> None:
 
 
 def database_locked(estate: Estate, _: AtWork) -> None:
-    """Nobody else reads or writes a job for a while."""
+    """Lock the jobs for all other connections for a while."""
     assert estate.postgres is not None
     place = estate.deployment.settings.database_url
     with psycopg.connect(

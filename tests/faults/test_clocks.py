@@ -41,7 +41,9 @@ def start_skewed(deployment: Deployment, skew: str, faults: str = "") -> str:
 
 
 @both_ways
-def test_it_works_beside_others(slow_deployment: Deployment, skew: str) -> None:
+def test_a_worker_with_a_wrong_clock_works_beside_others(
+    slow_deployment: Deployment, skew: str
+) -> None:
     deployment = slow_deployment
     deployment.start_control()
     deployment.start_workers("lite")
@@ -61,7 +63,9 @@ def test_it_works_beside_others(slow_deployment: Deployment, skew: str) -> None:
 
 
 @both_ways
-def test_it_dies_at_work(slow_deployment: Deployment, skew: str) -> None:
+def test_a_worker_with_a_wrong_clock_dies_during_a_stage(
+    slow_deployment: Deployment, skew: str
+) -> None:
     """Its lease and its pulse end by the clock of Redis."""
     deployment = slow_deployment
     deployment.start_control()
@@ -75,7 +79,9 @@ def test_it_dies_at_work(slow_deployment: Deployment, skew: str) -> None:
 
 
 @both_ways
-def test_what_it_hands_back_is_taken_soon(deployment: Deployment, skew: str) -> None:
+def test_a_message_requeued_by_a_wrong_clock_is_taken_soon(
+    deployment: Deployment, skew: str
+) -> None:
     """A message that comes back names the moment by the clock of who sent it."""
     deployment.start_control()
     skewed = start_skewed(deployment, skew, faults="broken:enhance")

@@ -1,4 +1,4 @@
-"""A disk that is really full: what goes, what stays, and that nobody at work is harmed."""
+"""A disk that is really full: what is deleted, what is kept, and that running jobs succeed."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def cached(
 
 
 @pytest.mark.parametrize(("policy", "left"), [("lru", ["c", "d"]), ("fifo", ["a", "b"])])
-def test_the_stage_cache_goes_by_its_policy_and_no_further_than_needed(
+def test_the_cache_is_evicted_by_its_policy_and_only_as_far_as_needed(
     tmp_path: Path, state: Path, redis_server: RedisServer, policy: str, left: list[str]
 ) -> None:
     with Deployment(tmp_path, redis_server, CACHE_POLICY=policy) as deployment:
@@ -113,7 +113,7 @@ def test_the_stage_cache_goes_by_its_policy_and_no_further_than_needed(
         with deployment.app.app_context():
             report = Cleanup(deployment.services).emergency_cleanup()
         assert [name for name in names if deployment.services.artifacts.find(name)] == left
-        assert failed.exists()  # of less value to the machine, of more to somebody: not its turn
+        assert failed.exists()  # less useful to the machine, more to a person: not its turn
         assert report["space_freed_mb"] == pytest.approx(40, abs=1)
         assert report["storage_usage_percent"] < 80
 
@@ -135,7 +135,7 @@ def test_an_emergency_frees_the_least_valuable_first(
         kept = [
             left_over(temporary / "young", 4, 2),
             ended(deployment, "succeeded", 14, fetched_hours=1),
-            ended(deployment, "succeeded", 30, days=6),  # nobody has fetched it yet
+            ended(deployment, "succeeded", 30, days=6),  # not downloaded yet
         ]
         with httpx.Client(base_url=address, timeout=30) as http:
             caller = Caller(http)

@@ -44,7 +44,7 @@ class Flood:
         self.jobs = [self._open_job() for _ in range(300)]
 
     def _open_job(self, **columns: Any) -> tuple[str, str]:
-        """One that only events are about: nobody dispatches it or misses it."""
+        """Open a job that is changed only by events: it is not dispatched and not swept."""
         values = {"kind": "external", "published": True, "attempt": 1, "inputs": {}, "options": {}}
         with self._house.app.app_context(), writing() as db:
             owner = UserSession(user_id="tester")
@@ -123,7 +123,7 @@ class Flood:
 
 
 @pytest.mark.timeout(900)
-def test_nothing_that_is_sent_ends_a_process(deployment: Deployment) -> None:
+def test_hostile_messages_end_no_process(deployment: Deployment) -> None:
     deployment.start_control()
     address = deployment.start_web()
     deployment.start_workers("lite")

@@ -73,7 +73,7 @@ def _rows() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("place", doomed.POINTS.values())
-def test_a_place_is_there(place: str) -> None:
+def test_every_place_of_the_matrix_can_be_imported(place: str) -> None:
     """Or its rows would wait for processes that break at their first import."""
     assert callable(pkgutil.resolve_name(place))
 
@@ -113,7 +113,7 @@ def ground(
 
 
 @pytest.mark.parametrize("doom", list(_rows()))
-def test_killed(ground: Ground, doom: Doom) -> None:
+def test_a_job_survives_a_kill_at_every_place(ground: Ground, doom: Doom) -> None:
     deployment = ground.place.deployment
     with deployment.listener() as heard:
         doom.pronounce(ground.sentence)

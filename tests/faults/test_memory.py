@@ -33,7 +33,7 @@ def test_a_worker_over_its_budget_is_replaced_after_its_stage(
         )
 
 
-def test_idle_models_go_when_the_machine_is_short(
+def test_idle_models_are_unloaded_when_memory_is_short(
     tmp_path: Path, redis_server: RedisServer
 ) -> None:
     pressed = {"MEMORY_CRITICAL_PERCENT": "0.01"}

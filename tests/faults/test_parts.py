@@ -59,7 +59,9 @@ STRIKES: dict[str, Callable[[Proxy], None]] = {
 
 
 @pytest.mark.parametrize("fault", STRIKES)
-def test_the_wire_to_redis(tmp_path: Path, redis_server: RedisServer, fault: str) -> None:
+def test_faults_of_the_connection_to_redis(
+    tmp_path: Path, redis_server: RedisServer, fault: str
+) -> None:
     with (
         Proxy(redis_server.port) as wire,
         Deployment(tmp_path, redis_server, **SLOW_ENOUGH) as deployment,
@@ -88,10 +90,10 @@ def _until_ended(deployment: Deployment, job_id: str) -> None:
     until(look, "the job ends", 150)
 
 
-def test_a_worker_hears_again_soon_after_each_reset(
+def test_a_worker_receives_messages_soon_after_each_reset(
     tmp_path: Path, redis_server: RedisServer
 ) -> None:
-    """Its broadcast channel, too, is connected anew from the start, or nothing is heard at all."""
+    """The broadcast channel must be connected again, too, or the worker receives nothing."""
     with (
         Proxy(redis_server.port) as wire,
         Deployment(tmp_path, redis_server, **AT_ONCE) as deployment,
@@ -106,8 +108,8 @@ def test_a_worker_hears_again_soon_after_each_reset(
     assert "the consumer hangs" not in deployment.log
 
 
-def test_redis_is_full(tmp_path: Path, redis_server: RedisServer) -> None:
-    """Whoever is at work lives through it and goes on: with a worker its warm models would go."""
+def test_jobs_survive_a_full_redis(tmp_path: Path, redis_server: RedisServer) -> None:
+    """Workers survive it and continue: a restart would lose their warm models."""
     with (
         Deployment(tmp_path, redis_server, **SLOW_ENOUGH) as deployment,
         deployment.listener() as heard,
@@ -126,7 +128,7 @@ def test_redis_is_full(tmp_path: Path, redis_server: RedisServer) -> None:
 
 
 @pytest.mark.parametrize("fault", STRIKES)
-def test_the_wire_to_the_object_store(
+def test_faults_of_the_connection_to_the_object_store(
     tmp_path: Path,
     redis_server: RedisServer,
     s3: S3Server,
@@ -152,7 +154,7 @@ def test_the_wire_to_the_object_store(
 
 
 @pytest.mark.parametrize("how", ["restarted", "locked"])
-def test_the_database(
+def test_faults_of_the_database(
     tmp_path: Path, redis_server: RedisServer, postgres: Postgres, postgres_url: str, how: str
 ) -> None:
     extra = SLOW_ENOUGH | {"DATABASE_URL": postgres_url}
@@ -177,7 +179,7 @@ def _lock(postgres: Postgres, url: str) -> None:
         time.sleep(5)
 
 
-def test_the_disk_is_full(tmp_path: Path, redis_server: RedisServer) -> None:
+def test_jobs_survive_a_full_disk(tmp_path: Path, redis_server: RedisServer) -> None:
     extra = SLOW_ENOUGH | {"LOG_LEVEL": "DEBUG"}  # who comes back says so
     with (
         small_disk(tmp_path / "disk", 16) as disk,

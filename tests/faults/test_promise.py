@@ -1,4 +1,4 @@
-"""What was answered 202 ends well, whoever dies meanwhile: the short list, in every run."""
+"""A job answered with 202 succeeds, whatever process dies: the short list, in every run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.mark.faults  # as rows of tests/faults/test_matrix.py that are in every run
-def test_a_worker_process_is_killed_in_mid_stage(slow_deployment: Deployment) -> None:
+def test_a_job_survives_a_killed_worker_process(slow_deployment: Deployment) -> None:
     deployment = slow_deployment
     deployment.start_control()
     deployment.start_workers("lite", "lite")
@@ -37,7 +37,7 @@ def test_a_worker_process_is_killed_in_mid_stage(slow_deployment: Deployment) ->
 
 
 @pytest.mark.faults
-def test_a_worker_machine_dies_in_mid_stage(slow_deployment: Deployment) -> None:
+def test_a_job_survives_a_dead_worker_machine(slow_deployment: Deployment) -> None:
     deployment = slow_deployment
     deployment.start_control()
     deployment.start_workers("lite", "lite")
@@ -50,7 +50,7 @@ def test_a_worker_machine_dies_in_mid_stage(slow_deployment: Deployment) -> None
 
 
 @pytest.mark.parametrize("how", [pytest.param("stop", marks=pytest.mark.faults), "kill"])
-def test_redis_restarts_in_mid_chord(slow_deployment: Deployment, how: str) -> None:
+def test_a_job_survives_a_restart_of_redis(slow_deployment: Deployment, how: str) -> None:
     deployment = slow_deployment
     deployment.start_control()
     deployment.start_workers("lite", "lite")
@@ -62,7 +62,7 @@ def test_redis_restarts_in_mid_chord(slow_deployment: Deployment, how: str) -> N
         assert_kept(deployment, job_id, heard)
 
 
-def test_redis_is_wiped_in_mid_chord(slow_deployment: Deployment) -> None:
+def test_a_job_survives_a_wipe_of_redis(slow_deployment: Deployment) -> None:
     deployment = slow_deployment
     deployment.start_control()
     deployment.start_workers("lite", "lite")
@@ -73,7 +73,7 @@ def test_redis_is_wiped_in_mid_chord(slow_deployment: Deployment) -> None:
         assert_kept(deployment, job_id, heard)
 
 
-def test_control_is_killed_and_its_standby_takes_over(slow_deployment: Deployment) -> None:
+def test_a_standby_takes_over_from_a_killed_controller(slow_deployment: Deployment) -> None:
     deployment = slow_deployment
     deployment.start_control()
     deployment.start_workers("lite", "lite")
@@ -87,7 +87,7 @@ def test_control_is_killed_and_its_standby_takes_over(slow_deployment: Deploymen
 
 @pytest.mark.faults
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-def test_control_stands_still_and_its_standby_takes_over(
+def test_a_standby_takes_over_from_a_frozen_controller(
     tmp_path: Path, redis_server: RedisServer, database: str, request: pytest.FixtureRequest
 ) -> None:
     extra = {"SIMULATION_SPEED": "0.02"}
@@ -103,12 +103,12 @@ def test_control_stands_still_and_its_standby_takes_over(
         frozen.suspend()
         assert_kept(deployment, job_id, heard)
         with suppress(psutil.NoSuchProcess):
-            frozen.resume()  # what it does as it wakes harms nobody
+            frozen.resume()  # it does no harm when it wakes up
         _, again = deployment.submit(script="Another one, after that.")
         assert_kept(deployment, again, heard)
 
 
-def test_redis_is_away_when_the_job_is_accepted(slow_deployment: Deployment) -> None:
+def test_a_job_is_accepted_while_redis_is_unavailable(slow_deployment: Deployment) -> None:
     deployment = slow_deployment
     deployment.start_control()
     deployment.start_workers("lite", "lite")
@@ -145,7 +145,7 @@ def test_voices_beside_the_portrait_need_no_second_attempt(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("how", ["kill", "wipe"])
-def test_trouble_while_voices_are_spoken_beside_the_portrait(
+def test_faults_while_voices_run_beside_the_portrait(
     slow_deployment: Deployment, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expect_short_voices(monkeypatch)

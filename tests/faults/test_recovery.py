@@ -23,7 +23,7 @@ LEASE, SWEEP = Settings().lease_seconds, Settings().sweep_seconds
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_it_is_lost_within_lease_and_sweep_interval(
+def test_a_lost_step_is_detected_within_lease_and_sweep_interval(
     tmp_path: Path, redis_server: RedisServer
 ) -> None:
     extra = {"LEASE_SECONDS": f"{LEASE}", "SWEEP_SECONDS": f"{SWEEP}", "SIMULATION_SPEED": "1"}

@@ -69,7 +69,7 @@ def ended(client: Client, job_id: str) -> dict[str, Any] | None:
 
 
 @pytest.mark.parametrize("name", list(WORDS))
-def test_who_is_asked_to_end_loses_nothing(system: Shell, name: str) -> None:
+def test_an_orderly_shutdown_loses_no_job(system: Shell, name: str) -> None:
     with Client(system.state.address.read_text().strip()) as client:
         session_id = client.create_session("tester")
         client.upload_face(session_id, system.home / "face.png")

@@ -1,5 +1,5 @@
-"""The object store is away, for as long as nobody would wait: on a real S3 server, behind a wire
-that is cut, silent, or answers with errors. No job fails of it, and nobody hangs."""
+"""The object store is unavailable for a long time: a real S3 server behind a proxy that is cut,
+silent, or answers with errors. No job fails because of it, and no process hangs."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def struck(wire: Proxy, strike: Callable[[Proxy], None]) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("strike", [_down, _silent, _busy, _broken])
-def test_a_store_that_is_away_costs_no_attempt_and_hangs_nobody(
+def test_an_unavailable_store_costs_no_attempt_and_blocks_no_process(
     estate: Estate, strike: Callable[[Proxy], None]
 ) -> None:
     deployment, caller = estate.deployment, estate.caller
@@ -123,7 +123,7 @@ def test_a_store_that_is_away_costs_no_attempt_and_hangs_nobody(
     assert caller.face(session_id).status_code == 201
 
 
-def test_a_slow_store_is_called_all_the_same(estate: Estate) -> None:
+def test_a_slow_store_does_not_open_its_circuit(estate: Estate) -> None:
     deployment = estate.deployment
     with deployment.listener() as heard:
         _, job_id = deployment.submit()

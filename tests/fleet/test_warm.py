@@ -71,7 +71,7 @@ def _assert_the_rate_is_shown(deployment: Deployment) -> None:
 
 
 @pytest.mark.slow
-def test_nobody_waits_longer_for_a_warm_worker_than_loading_takes(
+def test_no_step_waits_longer_for_a_warm_worker_than_loading_takes(
     tmp_path: Path, redis_server: RedisServer
 ) -> None:
     """It beats, has nothing to do, and does not take what is left to it."""

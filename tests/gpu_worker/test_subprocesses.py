@@ -28,7 +28,7 @@ def test_leaving_the_block_ends_the_child_and_all_it_started():
     assert not _alive(grandchild.pid)
 
 
-def test_a_killed_parent_takes_its_child_along():
+def test_a_child_dies_with_its_killed_parent():
     with subprocess.Popen([sys.executable, "-c", _PARENT], stdout=subprocess.PIPE) as parent:
         orphan = psutil.Process(int(parent.stdout.readline()))
         assert orphan.is_running()
@@ -38,13 +38,13 @@ def test_a_killed_parent_takes_its_child_along():
     assert not _alive(orphan.pid)
 
 
-def test_a_child_that_ended_keeps_its_answer():
+def test_the_answer_of_an_ended_child_is_kept():
     with child(["sh", "-c", "echo said; exit 3"]) as process:
         said, _ = process.communicate()
     assert (said, process.returncode) == (b"said\n", 3)
 
 
-def test_whoever_waits_for_a_child_goes_on_when_all_are_ended():
+def test_ending_all_children_wakes_waiting_threads():
     with child(["sh", "-c", "sleep 600 & echo $!; wait"]) as process:
         grandchild = psutil.Process(int(process.stdout.readline()))
         thread = threading.Timer(0.1, end_all)
@@ -56,7 +56,7 @@ def test_whoever_waits_for_a_child_goes_on_when_all_are_ended():
     end_all()  # there is none
 
 
-def test_what_a_dead_child_did_not_read_is_no_error():
+def test_unread_input_of_a_dead_child_is_not_an_error():
     began = time.monotonic()
     with child(["sleep", "600"], stdin=subprocess.PIPE) as process:
         process.stdin.write(b"unread")

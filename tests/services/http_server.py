@@ -69,7 +69,7 @@ def serving() -> Iterator[Server]:
         do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = respond  # noqa: N815  the base class looks for them
 
         def log_message(self, *_: Any) -> None:
-            """Nobody reads it."""
+            """Log nothing."""
 
     listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     listening.daemon_threads = True

@@ -93,7 +93,7 @@ class Postgres(Program):
         return f"postgresql+psycopg://callsheet@/{name}?host={self.directory}"
 
     def drop(self, url: str) -> None:
-        """Remove a database, whoever is still connected."""
+        """Drop a database, and end its connections."""
         statement = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(
             sql.Identifier(database_name(url))
         )
@@ -101,7 +101,7 @@ class Postgres(Program):
             connection.execute(statement)
 
     def stop(self) -> None:
-        """End it in good order, disconnecting whoever is connected."""
+        """Shut it down properly, and end its connections."""
         self._end(signal.SIGINT)
 
     def kill(self) -> None:

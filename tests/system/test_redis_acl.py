@@ -1,4 +1,4 @@
-"""The Redis of docker/redis/start.sh: nobody without a name, workers without administration."""
+"""Redis of docker/redis/start.sh: no anonymous access, and no administration by workers."""
 
 from __future__ import annotations
 

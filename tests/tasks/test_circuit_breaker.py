@@ -40,10 +40,10 @@ def fail(out: CircuitBreakers, times: int, failure: Exception | None = None) -> 
             raise failure or ConnectionRefusedError
 
 
-def test_who_fails_again_and_again_is_left_alone_by_everybody(redis_server: RedisServer) -> None:
+def test_repeated_failures_open_the_circuit_for_all_processes(redis_server: RedisServer) -> None:
     one, other = door(redis_server), door(redis_server)
     fail(one, FAILURES - 1)
-    assert other.call_with_retries("gemini", Service()) == "yes"  # one answer, and it counts anew
+    assert other.call_with_retries("gemini", Service()) == "yes"  # it counts from zero again
     fail(one, FAILURES)
     service = Service()
     with pytest.raises(ProviderUnavailable) as refused:
@@ -55,7 +55,7 @@ def test_who_fails_again_and_again_is_left_alone_by_everybody(redis_server: Redi
     assert other.call_with_retries("clamd", Service()) == "yes"  # each has a circuit of its own
 
 
-def test_after_a_while_one_call_tries(
+def test_one_call_is_allowed_after_the_pause(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = door(redis_server)
@@ -67,7 +67,7 @@ def test_after_a_while_one_call_tries(
     assert out.circuits()["gemini"].state == "closed"
 
 
-def test_a_stumble_is_tried_again_at_once(redis_server: RedisServer) -> None:
+def test_a_single_failure_is_retried_at_once(redis_server: RedisServer) -> None:
     service = Service(ConnectionResetError(), TimeoutError())
     assert door(redis_server).call_with_retries("gemini", service) == "yes"
     assert service.asked == 3
@@ -81,7 +81,9 @@ def test_a_stumble_is_tried_again_at_once(redis_server: RedisServer) -> None:
         (InputRefused(), 1),
     ],
 )
-def test_what_is_not_tried_again(redis_server: RedisServer, failure: Exception, asked: int) -> None:
+def test_errors_that_are_not_retried(
+    redis_server: RedisServer, failure: Exception, asked: int
+) -> None:
     service = Service(failure)
     with pytest.raises(type(failure)):
         door(redis_server).call_with_retries("gemini", service)
@@ -89,14 +91,14 @@ def test_what_is_not_tried_again(redis_server: RedisServer, failure: Exception, 
 
 
 @pytest.mark.parametrize("answer", [InputRefused(), Cancelled()])
-def test_a_refusal_is_an_answer(redis_server: RedisServer, answer: Exception) -> None:
+def test_a_rejected_input_is_not_a_failure(redis_server: RedisServer, answer: Exception) -> None:
     out = door(redis_server)
     fail(out, FAILURES * 2, answer)
     assert out.circuits()["gemini"].state == "closed"
 
 
 @pytest.mark.parametrize("away", ["kill", "flush"])
-def test_without_redis_everybody_is_called(redis_server: RedisServer, away: str) -> None:
+def test_without_redis_every_call_is_allowed(redis_server: RedisServer, away: str) -> None:
     out = door(redis_server)
     fail(out, FAILURES)
     blow: Callable[[], None] = getattr(redis_server, away)

@@ -61,7 +61,7 @@ def said(session_id: str, message: str, job_id: str | None = None) -> Event:
 
 
 def as_told(event: Event, session_id: str) -> dict[str, Any]:
-    """An event as whoever holds the session's id hears it."""
+    """Return an event as clients with the id of the session receive it."""
     payload: dict[str, Any] = told(event.to_dict(), event.session_id, session_id)
     return payload
 

@@ -43,7 +43,7 @@ def test_a_secret_stays(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "password").stat().st_mode) == 0o600
 
 
-def test_a_socket_directory_of_somebody_else_is_refused(
+def test_a_socket_directory_of_another_user_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state = StateDirectory(tmp_path / "state")

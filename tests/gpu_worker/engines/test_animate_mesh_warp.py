@@ -83,7 +83,7 @@ def test_every_started_frame_of_the_sound_is_shown(tmp_path, seconds, count):
     assert shown.shape == (count, SIZE[1], SIZE[0], 3)
 
 
-def test_the_background_stands_still_and_scenes_begin_and_end_alike(tmp_path):
+def test_the_background_does_not_move_and_scenes_begin_and_end_alike(tmp_path):
     wide = (512, 288)
     files = {**face_files(faces.astronaut, wide), **voice_files(SAID)}
     videos = [animate(files, tmp_path / str(seed), wide, seed) for seed in (1, 2)]
@@ -94,7 +94,7 @@ def test_the_background_stands_still_and_scenes_begin_and_end_alike(tmp_path):
         assert np.abs(first - second).mean() < 2.0
 
 
-def test_cancelled_between_frames_leaves_no_encoder(tmp_path):
+def test_cancelling_between_frames_leaves_no_encoder_process(tmp_path):
     engine = ENGINE()
     engine.load()
     bench = Workbench(tmp_path / "work", stop_at=0.5)
@@ -107,13 +107,13 @@ def test_cancelled_between_frames_leaves_no_encoder(tmp_path):
     assert set(psutil.Process().children(recursive=True)) <= others
 
 
-def test_an_encoder_that_fails_is_reported(tmp_path, monkeypatch):
+def test_a_failing_encoder_is_reported(tmp_path, monkeypatch):
     monkeypatch.setattr("gpu_worker.engines.animate.encoder.executable", lambda: "/bin/false")
     with pytest.raises(EngineBroken):
         animate({**face_files(faces.astronaut, SIZE), **tones(tmp_path)}, tmp_path / "work")
 
 
-def test_memory_does_not_grow_with_the_length(tmp_path):
+def test_memory_does_not_grow_with_the_length_of_the_speech(tmp_path):
     files = {**face_files(faces.astronaut, SIZE), **tones(tmp_path, 1.0)}
     animate(files, tmp_path / "work")
     before = psutil.Process().memory_info().rss
@@ -132,7 +132,7 @@ def silence(phonemes: list[Phoneme], seconds: float = 1.0) -> Speech:
 
 @pytest.mark.parametrize("sign", ["p", "b", "m"])
 @pytest.mark.parametrize("shift", np.arange(0, 0.04, 0.01).tolist())
-def test_lips_are_told_to_close_wherever_the_sound_falls(sign, shift):
+def test_lips_close_for_p_b_and_m_in_any_frame(sign, shift):
     said = [Phoneme("a", 0.2, 0.35, 1), Phoneme(sign, 0.35 + shift, 0.38 + shift)]
     said.append(Phoneme("a", 0.38 + shift, 0.6, 1))
     curves = lips_from_phonemes(silence(said), 25)
@@ -142,7 +142,7 @@ def test_lips_are_told_to_close_wherever_the_sound_falls(sign, shift):
 
 
 @pytest.mark.parametrize("bare", [False, True], ids=["phonemes", "audio"])
-def test_lips_move_as_fast_as_lips_can(bare):
+def test_lips_move_no_faster_than_real_lips(bare):
     files = voice_files(SAID)
     speech = read_speech(files["voice/speech.wav"], files["voice/timings.json"])
     play = perform(Speech(speech.samples, speech.rate, () if bare else speech.phonemes), 25, 1)
@@ -154,17 +154,17 @@ def test_lips_move_as_fast_as_lips_can(bare):
 
 
 @pytest.mark.parametrize("ipa", ["aɪ", "oʊ", "tʃ", "iː", "ˈɑː", "ç", "", "_", "ʘ", "漢", "1"])
-def test_any_sign_has_a_shape(ipa):
+def test_every_ipa_symbol_has_a_viseme(ipa):
     assert 1 <= len(sounds(ipa)) <= 2
 
 
-def test_affricates_and_prenasalised_sounds_know_their_lips():
+def test_affricates_and_prenasalised_sounds_have_their_lip_shapes():
     assert closes_lips("mː")
     assert closes_lips("pf")
     assert not closes_lips("f")
 
 
-def test_speech_without_phonemes_is_driven_by_its_sound(tmp_path):
+def test_speech_without_phonemes_is_driven_by_audio(tmp_path):
     files = voice_files(SAID)
     timed = read_speech(files["voice/speech.wav"], files["voice/timings.json"])
     bare = Speech(timed.samples, timed.rate, ())
@@ -191,7 +191,7 @@ def test_without_controls_the_still_is_unchanged(subject):
     painter = Painter(subject)
     drawn = light(painter.draw({}))
     still = light(Painter(subject)._canvas.planes)
-    # Its own mouth is painted anew, from its own teeth.
+    # Its own mouth is painted again, from its own teeth.
     assert np.abs(drawn - still).mean() < 0.5
 
 
@@ -210,7 +210,7 @@ def test_closing_hides_the_teeth_and_opening_shows_the_throat(subject):
     assert wide[y : y + 60, x - 5 : x + 5].min() < 45
 
 
-def test_a_slight_dark_gap_is_not_taken_for_teeth(subject):
+def test_a_narrow_dark_gap_is_not_mistaken_for_teeth(subject):
     from gpu_worker.engines.animate.lips import Lips
     from gpu_worker.engines.animate.teeth import find_teeth
 
@@ -237,7 +237,7 @@ def test_a_blink_covers_the_eyes_and_nothing_else(subject):
 
 
 @pytest.mark.parametrize("person", [False, True], ids=["piper", "person"])
-def test_lips_are_told_to_close_by_the_sound_alone(tmp_path, person):
+def test_lips_close_when_driven_by_audio_alone(tmp_path, person):
     files = recordings.austen(tmp_path) if person else voice_files(SAID)
     speech = read_speech(files["voice/speech.wav"], files["voice/timings.json"])
     told = lips_from_audio(speech, 25)
@@ -264,7 +264,7 @@ def test_lips_are_told_to_close_by_the_sound_alone(tmp_path, person):
     "make",
     [faces.astronaut, faces.admiral, faces.darker_skin, faces.side_lit, faces.black_and_white],
 )
-def test_the_mouth_is_seen_to_say_what_is_heard(tmp_path, make):
+def test_lip_movement_in_the_video_follows_the_speech(tmp_path, make):
     size = (512, 512)
     files = {**face_files(make, size), **voice_files(SAID)}
     seen = sync.watch(animate(files, tmp_path / "work", size))
@@ -283,7 +283,7 @@ def test_the_mouth_is_seen_to_say_what_is_heard(tmp_path, make):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("person", [False, True], ids=["piper", "person"])
-def test_recorded_speech_is_lip_synced_too(tmp_path, person):
+def test_recorded_speech_is_lip_synced(tmp_path, person):
     spoken = recordings.austen(tmp_path) if person else voice_files(SAID)
     bare = tmp_path / "bare.json"
     timings = json.loads(spoken["voice/timings.json"].read_text())
@@ -299,7 +299,7 @@ def test_recorded_speech_is_lip_synced_too(tmp_path, person):
 
 @pytest.mark.bench
 @pytest.mark.parametrize(("size", "least"), [((512, 512), 65), ((1080, 1920), 25)])
-def test_it_is_faster_than_it_is_watched(tmp_path, size, least):
+def test_animation_is_faster_than_real_time(tmp_path, size, least):
     files = {**face_files(faces.astronaut, size), **voice_files(SAID)}
     engine = ENGINE()
     engine.load()

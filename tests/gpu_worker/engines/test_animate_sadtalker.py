@@ -1,4 +1,4 @@
-"""SadTalker's process, the way to it and back, around a stand-in that needs no torch.
+"""SadTalker's process, the way to it and back, with a fake SadTalker that needs no torch.
 
 Its real code is run by tests/gpu_worker/engines/torch/test_animate_sadtalker.py.
 """
@@ -22,17 +22,17 @@ from gpu_worker.engines.animate.sadtalker import ENGINE, SadTalker
 from gpu_worker.engines.animate.subject import Subject, read_subject
 from gpu_worker.models.memory_fallbacks import MemoryFallbacks
 from tasks.domain.errors import Cancelled, EngineBroken, StageOutOfMemory
-from tests.gpu_worker.engines import faces, films, sadtalker_standin
+from tests.gpu_worker.engines import faces, fake_sadtalker, films
 from tests.gpu_worker.engines.animation import face_files, frames_of, tones
 from tests.gpu_worker.engines.conformance import CHECKS, Case
-from tests.gpu_worker.engines.sadtalker_standin import Standin
+from tests.gpu_worker.engines.fake_sadtalker import FakeSadTalker
 from tests.gpu_worker.engines.workbench import Workbench
 
 SIZE = (216, 384)
 RGB = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-")
 
 
-def chosen(made: Standin, patch: pytest.MonkeyPatch) -> Standin:
+def chosen(made: FakeSadTalker, patch: pytest.MonkeyPatch) -> FakeSadTalker:
     patch.setenv("SADTALKER_HOME", str(made.home))
     patch.setenv("SADTALKER_CHECKPOINTS", str(made.checkpoints))
     settings.current.cache_clear()
@@ -40,8 +40,8 @@ def chosen(made: Standin, patch: pytest.MonkeyPatch) -> Standin:
 
 
 @pytest.fixture(scope="module")
-def heartbeat_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standin]:
-    made = sadtalker_standin.build(tmp_path_factory.mktemp("heartbeat_proxy"))
+def fake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeSadTalker]:
+    made = fake_sadtalker.build(tmp_path_factory.mktemp("fake"))
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(made.packages))
         patch.setenv("TORCH_DEVICE", "cpu")
@@ -51,25 +51,25 @@ def heartbeat_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standi
 
 @pytest.fixture
 def changed(
-    heartbeat_proxy: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Standin]:
+    fake: FakeSadTalker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[FakeSadTalker]:
     """Another checkout, to be changed."""
-    yield chosen(sadtalker_standin.build(tmp_path / "heartbeat_proxy"), monkeypatch)
+    yield chosen(fake_sadtalker.build(tmp_path / "fake"), monkeypatch)
     monkeypatch.undo()
     settings.current.cache_clear()
 
 
 @pytest.fixture(scope="module")
-def engine(heartbeat_proxy: Standin) -> Iterator[SadTalker]:
+def engine(fake: FakeSadTalker) -> Iterator[SadTalker]:
     made = ENGINE()
     yield made
     made.close()
 
 
 @pytest.fixture(autouse=True)
-def _peace(heartbeat_proxy: Standin) -> Iterator[None]:
+def _without_fault(fake: FakeSadTalker) -> Iterator[None]:
     yield
-    heartbeat_proxy.mischief("")
+    fake.set_fault("")
 
 
 def inputs(folder: Path, seconds: float = 0.5, seed: int = 7) -> Inputs:
@@ -108,7 +108,7 @@ CASE = Case(
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
-def test_conformance(check: Any, heartbeat_proxy: Standin, tmp_path: Path) -> None:
+def test_conformance(check: Any, fake: FakeSadTalker, tmp_path: Path) -> None:
     folder = tmp_path / "check"
     folder.mkdir()
     check(CASE, folder)
@@ -130,7 +130,7 @@ def subject_of(given: Inputs) -> Subject:
     return read_subject(given.files, given.params)
 
 
-def test_the_face_moves_in_its_place_and_the_picture_around_it_does_not(
+def test_the_face_moves_and_the_picture_around_it_does_not(
     engine: SadTalker, tmp_path: Path
 ) -> None:
     given = inputs(tmp_path)
@@ -159,7 +159,7 @@ def test_every_started_frame_of_the_sound_is_shown(
     assert len(frames_of(made.parts["video.mp4"])) == count
 
 
-def test_the_seed_decides(engine: SadTalker, tmp_path: Path) -> None:
+def test_equal_seeds_give_equal_frames(engine: SadTalker, tmp_path: Path) -> None:
     videos = [
         run(engine, tmp_path / name, inputs(tmp_path, seed=seed)).parts["video.mp4"].read_bytes()
         for name, seed in (("a", 1), ("b", 2), ("c", 1))
@@ -167,12 +167,12 @@ def test_the_seed_decides(engine: SadTalker, tmp_path: Path) -> None:
     assert videos[0] == videos[2] != videos[1]
 
 
-def test_on_a_gpu_many_are_drawn_at_once_and_fewer_when_its_memory_is_full(
-    engine: SadTalker, heartbeat_proxy: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_batches_shrink_when_gpu_memory_is_full(
+    engine: SadTalker, fake: FakeSadTalker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     single = run(engine, tmp_path / "cpu").parts["video.mp4"].read_bytes()
     monkeypatch.setattr("gpu_worker.models.torch_device.name", lambda: "cuda")
-    heartbeat_proxy.mischief("memory:2")
+    fake.set_fault("memory:2")
     tried: list[tuple[str, ...]] = []
 
     def work(memory_fallbacks: tuple[str, ...]) -> Output:
@@ -183,38 +183,38 @@ def test_on_a_gpu_many_are_drawn_at_once_and_fewer_when_its_memory_is_full(
     made = fallbacks.run(name, engine.spec.memory_fallbacks, work, lambda: None)
     assert tried == [(), ("small_batch",)]
     assert made.parts["video.mp4"].read_bytes() == single
-    heartbeat_proxy.mischief("memory:0")
+    fake.set_fault("memory:0")
     with pytest.raises(StageOutOfMemory):
         fallbacks.run(name, engine.spec.memory_fallbacks, work, lambda: None)
     assert tried[-1] == engine.spec.memory_fallbacks
 
 
-def test_its_strange_errors_are_ours_and_it_is_warm_after_them(
-    engine: SadTalker, heartbeat_proxy: Standin, tmp_path: Path
+def test_upstream_errors_are_converted_and_the_process_stays_warm(
+    engine: SadTalker, fake: FakeSadTalker, tmp_path: Path
 ) -> None:
     talker = engine._talker
-    heartbeat_proxy.mischief("raise")
+    fake.set_fault("raise")
     with pytest.raises(EngineBroken) as broken:
         run(engine, tmp_path / "broken")
     assert "must derive from BaseException" in broken.value.details["said"]
-    heartbeat_proxy.mischief("")
+    fake.set_fault("")
     assert run(engine, tmp_path / "mended").facts["frames"] == 13
     assert engine._talker is talker
 
 
-def test_a_process_that_dies_is_told_and_another_takes_its_place(
-    engine: SadTalker, heartbeat_proxy: Standin, tmp_path: Path
+def test_a_dead_process_is_reported_and_replaced(
+    engine: SadTalker, fake: FakeSadTalker, tmp_path: Path
 ) -> None:
-    heartbeat_proxy.mischief("die")
+    fake.set_fault("die")
     with pytest.raises(EngineBroken) as broken:
         run(engine, tmp_path / "dead")
     assert broken.value.details["exit_code"] == -11
-    heartbeat_proxy.mischief("")
+    fake.set_fault("")
     assert run(engine, tmp_path / "anew").facts["frames"] == 13
 
 
-def test_a_checkout_that_cannot_be_loaded_says_why_and_leaves_no_process(
-    changed: Standin,
+def test_a_checkout_that_cannot_be_loaded_is_explained_and_leaves_no_process(
+    changed: FakeSadTalker,
 ) -> None:
     (changed.home / "src" / "test_audio2coeff.py").write_text("import not_on_this_machine\n")
     engine = ENGINE()
@@ -224,7 +224,7 @@ def test_a_checkout_that_cannot_be_loaded_says_why_and_leaves_no_process(
     assert engine._talker is None
 
 
-def test_what_was_stopped_among_its_frames_does_not_come_up_in_the_next_scene(
+def test_frames_of_a_stopped_scene_do_not_appear_in_the_next(
     engine: SadTalker, tmp_path: Path
 ) -> None:
     whole = run(engine, tmp_path / "whole").parts["video.mp4"].read_bytes()
@@ -236,8 +236,8 @@ def test_what_was_stopped_among_its_frames_does_not_come_up_in_the_next_scene(
     assert run(engine, tmp_path / "again").parts["video.mp4"].read_bytes() == whole
 
 
-def test_what_is_missing_is_said_with_the_way_to_it(
-    changed: Standin, monkeypatch: pytest.MonkeyPatch
+def test_the_probe_names_what_is_missing_and_the_remedy(
+    changed: FakeSadTalker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def said() -> tuple[str, str]:
         settings.current.cache_clear()
@@ -264,7 +264,7 @@ def test_what_is_missing_is_said_with_the_way_to_it(
     assert said()[1] == "callsheet env create sadtalker"
 
 
-def test_an_operators_own_change_of_the_code_is_another_engine(changed: Standin) -> None:
+def test_changed_upstream_code_is_another_engine(changed: FakeSadTalker) -> None:
     before = ENGINE().probe().decides
     with (changed.home / "src" / "generate_batch.py").open("a") as file:
         file.write("\n# blinks less\n")
@@ -272,7 +272,7 @@ def test_an_operators_own_change_of_the_code_is_another_engine(changed: Standin)
 
 
 @pytest.mark.parametrize("moved", [(0, 0), (-70, -60), (60, 40)])
-def test_a_window_that_reaches_beyond_the_picture_comes_back_into_its_place(
+def test_a_face_window_beyond_the_edge_is_pasted_at_its_place(
     tmp_path: Path, moved: tuple[int, int]
 ) -> None:
     subject = subject_of(inputs(tmp_path))

@@ -18,7 +18,7 @@ def _spoken(text, pace=0.3):
 
 
 @given(st.lists(st.text("abcdefgh,.", min_size=1, max_size=14), min_size=1, max_size=40))
-def test_groups_are_short_in_order_and_lose_no_word(texts):
+def test_captions_are_short_and_ordered_and_keep_every_word(texts):
     words = _spoken(" ".join(texts))
     last = words[-1].end + 1
     found = cues(words, last)
@@ -28,18 +28,18 @@ def test_groups_are_short_in_order_and_lose_no_word(texts):
     assert all(cue.start < cue.end <= last for cue in found)
 
 
-def test_a_long_sentence_is_cut_at_its_comma():
+def test_a_long_sentence_is_split_at_its_comma():
     found = cues(_spoken("Here comes the second one, which is rather longer than that."), 9)
     assert found[0].text.endswith(",")
 
 
-def test_scripts_without_spaces_get_none():
+def test_captions_add_no_spaces_to_scripts_without_them():
     assert (
         cues([Word("今日は", 0, 0.5), Word("晴れです。", 0.5, 1)], 2)[0].text == "今日は晴れです。"
     )
 
 
-def test_the_scripts_spelling_is_kept_and_words_are_spread_where_none_was_reported():
+def test_captions_use_the_spelling_of_the_script_and_estimate_missing_timings():
     bare = [Word("hello", 0.1, 0.4), Word("there", 0.5, 0.9)]
     assert [word.text for word in words_of("Hello, there!", bare, 1)] == ["Hello,", "there!"]
     spread = words_of("One two three", [], 3.0)
@@ -48,7 +48,7 @@ def test_the_scripts_spelling_is_kept_and_words_are_spread_where_none_was_report
     assert words_of("", [], 3.0) == []
 
 
-def test_files_have_their_own_clocks_and_escapes():
+def test_srt_and_vtt_have_their_own_time_formats_and_escapes():
     made = [Cue(0, 1.5, "a < b & c"), Cue(3661.25, 3662, "late")]
     start = "1\n00:00:00,000 --> 00:00:01,500\na &lt; b &amp; c\n\n2\n01:01:01,250"
     assert srt(made).startswith(start)
@@ -57,7 +57,7 @@ def test_files_have_their_own_clocks_and_escapes():
 
 @pytest.mark.parametrize("write", [srt, vtt])
 @given(st.lists(st.text('<>&{}\\ib/-:123, \u2028"', min_size=1), min_size=1, max_size=5))
-def test_words_are_never_taken_for_marks_or_times(write, texts):
+def test_words_are_never_mistaken_for_markup_or_times(write, texts):
     lines = write([Cue(n, n + 1, text) for n, text in enumerate(texts)]).split("\n")
     said = [line for line in lines if "00:0" not in line or " --> " not in line]
     forbidden = ("<", "-->", "{\\") if write is srt else ("<", "-->")
@@ -65,7 +65,7 @@ def test_words_are_never_taken_for_marks_or_times(write, texts):
     assert len(lines) - len(said) == len(texts)
 
 
-def test_ten_thousand_words_without_a_sentence_end_are_grouped_in_no_time():
+def test_ten_thousand_words_without_a_sentence_end_are_grouped_quickly():
     words = _spoken("word " * 10_000)
     began = time.process_time()
     assert sum(len(cue.text.split()) for cue in cues(words, words[-1].end)) == len(words)
@@ -96,7 +96,7 @@ def test_a_long_text_is_wrapped_in_linear_time(unit):
     assert "".join("".join(lines).split()) == "".join(text.split())
 
 
-def test_strips_follow_each_other_on_whole_frames(tmp_path):
+def test_caption_strips_change_on_whole_frames(tmp_path):
     frame = lettering.Frame(360, 640)
     made = [Cue(0.1, 1.013, "One two"), Cue(1.013, 2.0, "three four"), Cue(2.5, 3.0, "five")]
     layer = lettering.captions(made, frame, Fraction(25), tmp_path)
@@ -110,6 +110,6 @@ def test_strips_follow_each_other_on_whole_frames(tmp_path):
         assert left > 0.04 * frame.width < frame.width - right
 
 
-def test_a_letter_the_font_lacks_is_noticed():
+def test_a_letter_missing_from_the_font_is_detected():
     font = fonts.choose("abc", 30)
     assert fonts.missing(font, ("a", "\U0010fffd")) == ["\U0010fffd"]

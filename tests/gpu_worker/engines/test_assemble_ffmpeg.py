@@ -32,7 +32,7 @@ CASES = [
 
 
 def _never() -> None:
-    """Nobody stops this."""
+    """Never stop."""
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -63,7 +63,7 @@ def _frame(path, at):
     ],
     ids=["copied", "captions", "wide", "square"],
 )
-def test_a_video_is_as_long_as_its_scenes_and_as_loud_as_it_should_be(params, tmp_path):
+def test_a_video_has_the_length_of_its_scenes_and_the_target_loudness(params, tmp_path):
     made = _film(tmp_path, **params)
     found = streams.read_streams(made.parts["final.mp4"])
     picture, heard = streams.of_kind(found, "video"), streams.of_kind(found, "audio")
@@ -81,7 +81,7 @@ def test_a_video_is_as_long_as_its_scenes_and_as_loud_as_it_should_be(params, tm
         assert poster.size == size
 
 
-def test_scenes_that_fit_are_not_encoded_again(tmp_path):
+def test_scenes_in_the_final_format_are_not_encoded_again(tmp_path):
     made = _film(tmp_path)
 
     def sums(path):
@@ -95,7 +95,7 @@ def test_scenes_that_fit_are_not_encoded_again(tmp_path):
     assert len(set(after) & set(before)) > 0.9 * len(set(before))  # key frames get colour tags
 
 
-def test_captions_files_carry_the_text_at_the_time_it_is_heard(tmp_path):
+def test_caption_files_have_the_text_at_the_time_of_the_speech(tmp_path):
     made = _film(tmp_path, captions="burned")
     srt, vtt = (made.parts[f"captions.{kind}"].read_text() for kind in ("srt", "vtt"))
     clock = re.compile(r"(\d\d):(\d\d),(\d{3}) --> 00:(\d\d):(\d\d),(\d{3})")
@@ -110,7 +110,7 @@ def test_captions_files_carry_the_text_at_the_time_it_is_heard(tmp_path):
     assert vtt.startswith("WEBVTT\n\n00:00:00.100 --> ")
 
 
-def test_captions_are_seen_only_while_their_words_are_heard(tmp_path):
+def test_captions_are_visible_only_while_their_words_are_spoken(tmp_path):
     quiet = Film("One two three.", 3.0, quiet=1.1)
     bare, captioned = (
         _film(tmp_path / kind, (quiet,), captions=kind, width=256, height=448)
@@ -166,7 +166,7 @@ def _faded(folder):
         ((Film(loud=0.0),), "silent"),
     ],
 )
-def test_a_bad_result_is_refused_and_says_why(films, reason, tmp_path):
+def test_a_bad_result_is_refused_with_its_reason(films, reason, tmp_path):
     with pytest.raises(ResultRefused) as refusal:
         _film(tmp_path, films)
     assert refusal.value.details["reason"] == reason
@@ -186,7 +186,7 @@ def test_a_result_of_another_length_or_size_is_refused(tmp_path):
         assert refusal.value.details["reason"] == reason
 
 
-def test_sound_that_runs_away_from_the_picture_is_refused(tmp_path):
+def test_sound_out_of_sync_with_the_picture_is_refused(tmp_path):
     made = _film(tmp_path)
     late = tmp_path / "late.mp4"
     source = str(made.parts["final.mp4"])
@@ -198,7 +198,7 @@ def test_sound_that_runs_away_from_the_picture_is_refused(tmp_path):
     assert refusal.value.details["reason"] == "offset"
 
 
-def test_a_scene_that_is_no_video_is_refused(tmp_path):
+def test_a_scene_that_is_not_a_video_is_refused(tmp_path):
     given = inputs(tmp_path / "given", TWO)
     given.scenes[1]["video/video.mp4"].write_bytes(b"not a video at all")
     work = tmp_path / "work"

@@ -19,7 +19,7 @@ def signed(tmp_path_factory):
     return target
 
 
-def test_a_signed_video_says_what_made_it(signed):
+def test_a_signed_video_names_the_engines_that_made_it(signed):
     found = verify(signed)
     assert found["signed"]
     assert found["valid"]
@@ -29,7 +29,7 @@ def test_a_signed_video_says_what_made_it(signed):
     assert found["signer"] == certificate.SELF_MADE
 
 
-def test_one_changed_byte_is_found(signed, tmp_path):
+def test_one_changed_byte_invalidates_the_signature(signed, tmp_path):
     content = bytearray(signed.read_bytes())
     content[-200] ^= 1
     changed = tmp_path / "changed.mp4"
@@ -40,13 +40,13 @@ def test_one_changed_byte_is_found(signed, tmp_path):
     assert "assertion.bmffHash.mismatch" in found["problems"]
 
 
-def test_a_copy_by_ffmpeg_has_lost_the_statement(signed, tmp_path):
+def test_a_copy_by_ffmpeg_loses_the_provenance(signed, tmp_path):
     copied = tmp_path / "copied.mp4"
     run("-i", str(signed), "-c", "copy", str(copied))
     assert verify(copied) == {"signed": False, "valid": False, "trusted": False, "problems": []}
 
 
-def test_the_operators_own_certificate_signs(signed, tmp_path):
+def test_the_operators_certificate_signs_the_video(signed, tmp_path):
     made = certificate.self_made()
     chain, key = tmp_path / "chain.pem", tmp_path / "key.pem"
     chain.write_bytes(made.chain)
@@ -63,7 +63,7 @@ def test_a_certificate_without_its_key_is_an_error_not_a_silent_fallback(tmp_pat
         certificate.chosen(str(tmp_path / "absent.pem"), "")
 
 
-def test_players_show_that_it_is_made_by_ai():
+def test_players_show_that_the_video_is_ai_generated():
     tags = provenance.metadata(ORIGIN)
     assert tags["title"].startswith("AI-generated")
     assert "espeak 2" in tags["comment"]

@@ -19,7 +19,9 @@ from tests.gpu_worker.engines.conformance import Case, declaration
 
 
 @pytest.mark.parametrize("engine", [realesrgan.ENGINE, sadtalker.ENGINE, xtts.ENGINE])
-def test_a_declaration(engine: type[Engine], tmp_path: Path) -> None:
+def test_the_declaration_of_each_engine_agrees_with_config(
+    engine: type[Engine], tmp_path: Path
+) -> None:
     declaration(Case(engine, lambda _folder: Inputs({}, 1)), tmp_path)
 
 
@@ -33,7 +35,7 @@ def test_a_declaration(engine: type[Engine], tmp_path: Path) -> None:
         (realesrgan.ENGINE, ["torch"], "run this worker on a machine with one, "),
     ],
 )
-def test_what_is_missing_is_said_with_the_way_to_it(
+def test_the_probe_names_what_is_missing_and_the_remedy(
     engine: type[Engine],
     present: list[str],
     remedy: str,
@@ -62,8 +64,8 @@ def test_what_is_missing_is_said_with_the_way_to_it(
     assert probe.remedy.startswith(remedy)
 
 
-def test_a_python_without_their_packages_is_seen_by_the_engines_themselves() -> None:
-    """As in an interpreter of somebody's own, which has what every worker needs and no more."""
+def test_engines_report_missing_packages_of_a_foreign_python() -> None:
+    """As in an interpreter that has the packages of every worker, and no others."""
     absent = "numpy PIL ffmpeg c2pa cryptography cv2 mediapipe onnx onnxruntime openvino piper"
     ask = (
         "import sys\n"

@@ -122,9 +122,7 @@ def _scores(picture):
     [("best", None), ("balanced", None), ("balanced", [20, 20, 60, 70])],
     ids=["best", "whole", "face"],
 )
-def test_a_poor_picture_comes_nearer_to_the_truth_than_by_plain_scaling(
-    engine, quality, face, tmp_path
-):
+def test_enhancement_is_closer_to_the_original_than_plain_scaling(engine, quality, face, tmp_path):
     made = _made(engine, _still(quality, face=face), tmp_path)
     psnr, ssim = _scores(Image.open(made.parts["still.png"]))
     plain_psnr, plain_ssim = _scores(_degraded().resize((SIDE, SIDE), Image.Resampling.BICUBIC))
@@ -132,7 +130,7 @@ def test_a_poor_picture_comes_nearer_to_the_truth_than_by_plain_scaling(
     assert ssim > plain_ssim + 0.005
 
 
-def test_blend_nothing_leaves_plain_scaling_and_more_changes_more(engine, tmp_path):
+def test_blend_zero_is_plain_scaling_and_a_higher_blend_changes_more(engine, tmp_path):
     pictures = [
         np.asarray(Image.open(_made(engine, make, tmp_path / name).parts["still.png"]), np.float32)
         for name, make in (
@@ -146,7 +144,7 @@ def test_blend_nothing_leaves_plain_scaling_and_more_changes_more(engine, tmp_pa
     assert far[1] < 0.05 < far[2] < far[3]
 
 
-def test_only_the_face_is_touched_when_it_is_known(engine, tmp_path):
+def test_only_the_face_is_enhanced_if_its_box_is_known(engine, tmp_path):
     plain, faced = (
         np.asarray(Image.open(_made(engine, make, tmp_path / name).parts["still.png"]), np.int16)
         for name, make in (
@@ -161,7 +159,7 @@ def test_only_the_face_is_touched_when_it_is_known(engine, tmp_path):
     assert edge[:6].mean() < 2
 
 
-def test_tiles_have_the_very_pixels_of_the_whole():
+def test_tiles_give_the_same_pixels_as_the_whole_picture():
     place = weights.folder()
     files = [place / f"{weights.VIDEO}.{kind}" for kind in ("param", "bin")]
     picture = np.asarray(_truth().resize((90, 70)), np.float32) / 255
@@ -174,7 +172,7 @@ def test_tiles_have_the_very_pixels_of_the_whole():
 
 
 @pytest.mark.parametrize("name", [weights.VIDEO, weights.PORTRAIT])
-def test_the_network_is_the_one_that_ncnn_runs(name):
+def test_the_network_agrees_with_ncnn(name):
     ncnn = pytest.importorskip("ncnn")
     place = weights.folder()
     files = [place / f"{name}.{kind}" for kind in ("param", "bin")]
@@ -195,7 +193,7 @@ def test_the_network_is_the_one_that_ncnn_runs(name):
     assert np.abs(apart).max() < 12 / 255
 
 
-def test_weights_of_another_network_are_not_misread(tmp_path):
+def test_weights_of_another_network_are_rejected(tmp_path):
     place = weights.folder()
     structure = place / f"{weights.VIDEO}.param"
     longer = tmp_path / "longer.bin"
@@ -204,7 +202,7 @@ def test_weights_of_another_network_are_not_misread(tmp_path):
         to_onnx(structure, longer)
 
 
-def test_the_weights_are_the_pinned_ones():
+def test_the_installed_weights_have_the_declared_hashes():
     import hashlib
 
     for weight in weights.WEIGHTS:
@@ -212,7 +210,7 @@ def test_the_weights_are_the_pinned_ones():
         assert (hashlib.sha256(content).hexdigest(), len(content)) == (weight.sha256, weight.bytes)
 
 
-def test_a_stop_is_obeyed_while_the_network_works(engine):
+def test_a_stop_interrupts_the_network(engine):
     network = engine._networks[weights.PORTRAIT]
     picture = np.zeros((190, 190, 3), np.float32)  # some seconds
     asked = []

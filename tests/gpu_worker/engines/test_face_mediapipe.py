@@ -68,7 +68,7 @@ def upright(sheet: FaceMetadata) -> bool:
 
 
 @pytest.mark.parametrize("size", [(360, 640), (640, 360), (512, 512)])
-def test_the_crop_has_the_aspect_and_the_face_its_share_of_it(engine, tmp_path, size):
+def test_the_crop_has_the_aspect_ratio_and_the_face_has_its_share(engine, tmp_path, size):
     output, sheet = find(engine, faces.face_inputs(faces.astronaut, size)(tmp_path), tmp_path)
     width, height = sheet.crop
     assert cv2.imread(str(output.parts["crop.png"])).shape == (height, width, 3)
@@ -80,7 +80,7 @@ def test_the_crop_has_the_aspect_and_the_face_its_share_of_it(engine, tmp_path, 
     assert "extended" not in sheet.flags
 
 
-def test_the_transform_leads_from_the_upload_to_the_crop(engine, tmp_path):
+def test_the_transform_maps_the_upload_to_the_crop(engine, tmp_path):
     output, sheet = find(engine, faces.face_inputs(lambda: faces.turned(30))(tmp_path), tmp_path)
     again = cv2.warpAffine(
         faces.turned(30), np.array(sheet.transform), sheet.crop, flags=cv2.INTER_CUBIC
@@ -90,7 +90,7 @@ def test_the_transform_leads_from_the_upload_to_the_crop(engine, tmp_path):
 
 
 @pytest.mark.parametrize("degrees", [30, 60, -45, 90, 120, 150, 180, -90])
-def test_a_turned_face_is_set_upright(engine, tmp_path, degrees):
+def test_a_rotated_face_is_straightened(engine, tmp_path, degrees):
     inputs = faces.face_inputs(lambda: faces.turned(degrees))(tmp_path)
     _, sheet = find(engine, inputs, tmp_path)
     assert upright(sheet)
@@ -100,7 +100,7 @@ def test_a_turned_face_is_set_upright(engine, tmp_path, degrees):
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_exif_orientation_is_obeyed(tmp_path, orientation):
+def test_exif_orientation_is_applied(tmp_path, orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
     back = {
@@ -135,7 +135,7 @@ def sixteen_bits() -> Image.Image:
         pytest.param(sixteen_bits, "png", id="16-bit"),
     ],
 )
-def test_every_kind_of_pixel_is_read_as_seen(tmp_path, make, suffix):
+def test_every_pixel_format_is_read_as_it_looks(tmp_path, make, suffix):
     seen = read_picture(faces.save(make(), tmp_path / f"face.{suffix}"))
     assert seen.dtype == np.uint8
     light = cv2.cvtColor(seen, cv2.COLOR_RGB2GRAY).astype(int)
@@ -152,14 +152,14 @@ def test_hidden_colours_of_transparent_pixels_stay_hidden(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"GIF89a", b"\x89PNG\r\n\x1a\n broken", b"#EXTM3U"])
-def test_what_is_no_picture_is_refused(tmp_path, content):
+def test_a_file_that_is_not_a_picture_is_refused(tmp_path, content):
     path = tmp_path / "face.png"
     path.write_bytes(content)
     with pytest.raises(FaceRefused):
         read_picture(path)
 
 
-def test_a_damaged_and_a_huge_picture_are_refused(tmp_path):
+def test_damaged_and_huge_pictures_are_refused(tmp_path):
     whole = faces.save(faces.astronaut(), tmp_path / "whole.png").read_bytes()
     cut = tmp_path / "cut.png"
     cut.write_bytes(whole[: len(whole) // 2])
@@ -169,7 +169,7 @@ def test_a_damaged_and_a_huge_picture_are_refused(tmp_path):
             read_picture(path)
 
 
-def test_one_of_two_is_chosen_by_index_or_size(engine, tmp_path):
+def test_one_of_two_faces_is_chosen_by_index_or_size(engine, tmp_path):
     boxes = []
     for i, params in enumerate(({"face_index": 0}, {"face_index": 1}, {"pick": "largest"})):
         folder = tmp_path / str(i)
@@ -182,19 +182,19 @@ def test_one_of_two_is_chosen_by_index_or_size(engine, tmp_path):
     assert boxes[2] in boxes[:2]
 
 
-def test_somebody_small_in_the_background_is_no_rival(engine, tmp_path):
+def test_a_small_face_in_the_background_is_ignored(engine, tmp_path):
     output, sheet = find(engine, faces.face_inputs(faces.bystander)(tmp_path), tmp_path)
     assert output.facts["chosen"] == 0
     assert sheet.interocular > 50
 
 
-def test_a_face_is_found_in_a_large_picture(engine, tmp_path):
+def test_a_small_face_is_found_in_a_large_picture(engine, tmp_path):
     inputs = faces.face_inputs(faces.in_a_crowd_sized_picture)(tmp_path)
     _, sheet = find(engine, inputs, tmp_path)
     assert sheet.interocular == pytest.approx(61, abs=5)
 
 
-def test_a_narrow_picture_is_extended_and_says_so(engine, tmp_path):
+def test_a_narrow_picture_is_extended_and_flagged(engine, tmp_path):
     inputs = faces.face_inputs(lambda: faces.astronaut()[:, 150:300], (640, 360))(tmp_path)
     output, sheet = find(engine, inputs, tmp_path)
     assert "extended" in sheet.flags
@@ -206,7 +206,7 @@ def test_a_narrow_picture_is_extended_and_says_so(engine, tmp_path):
 
 
 @pytest.mark.parametrize("make", [faces.darker_skin, faces.side_lit, faces.black_and_white])
-def test_other_skins_lights_and_films_are_taken(engine, tmp_path, make):
+def test_other_skin_colours_lights_and_films_are_accepted(engine, tmp_path, make):
     output, _ = find(engine, faces.face_inputs(make)(tmp_path), tmp_path)
     assert output.facts["faces_found"] == 1
 
@@ -227,7 +227,7 @@ def test_a_profile_is_refused(engine, tmp_path, yaw, refused):
             verdict.admit_view(engine._models, crop, turned.astype(np.float32))
 
 
-def test_face_json_is_what_its_module_says(engine, tmp_path):
+def test_face_json_follows_its_schema(engine, tmp_path):
     output, sheet = find(engine, faces.face_inputs(faces.astronaut)(tmp_path), tmp_path)
     raw = json.loads(output.parts["face.json"].read_text())
     assert raw["schema"] == 1

@@ -42,7 +42,7 @@ def ranged(asked: Asked, content: bytes = CONTENT) -> Answer:
     return Answer(content[first:], 206, {"content-range": f"bytes {first}-/{len(content)}"})
 
 
-def test_a_file_comes_whole_and_is_not_asked_for_twice(server: Server, tmp_path: Path) -> None:
+def test_a_file_is_downloaded_once(server: Server, tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     path = fetch(WEIGHT, f"{server.url}/m", tmp_path, lambda *at: told.append(at))
     assert path.read_bytes() == CONTENT
@@ -52,7 +52,7 @@ def test_a_file_comes_whole_and_is_not_asked_for_twice(server: Server, tmp_path:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_what_broke_off_goes_on_where_it_was(server: Server, tmp_path: Path) -> None:
+def test_an_interrupted_download_resumes(server: Server, tmp_path: Path) -> None:
     server.answer = lambda asked: replace(ranged(asked), cut_after=300_000)
     assert fetch(WEIGHT, f"{server.url}/m", tmp_path).read_bytes() == CONTENT
     assert [a.headers.get("range") for a in server.asked] == [
@@ -63,7 +63,7 @@ def test_what_broke_off_goes_on_where_it_was(server: Server, tmp_path: Path) -> 
     ]
 
 
-def test_another_run_goes_on_as_well(server: Server, tmp_path: Path) -> None:
+def test_another_run_resumes_the_download(server: Server, tmp_path: Path) -> None:
     (tmp_path / "model.bin.part").write_bytes(CONTENT[:1000])
     assert fetch(WEIGHT, f"{server.url}/m", tmp_path).read_bytes() == CONTENT
     assert server.asked[0].headers["range"] == "bytes=1000-"
@@ -83,7 +83,7 @@ fetch(Weight("model.bin", sys.argv[1], int(sys.argv[2])), sys.argv[3], Path(sys.
 """
 
 
-def test_what_was_killed_goes_on_where_it_was(server: Server, tmp_path: Path) -> None:
+def test_a_killed_download_resumes(server: Server, tmp_path: Path) -> None:
     content = random.Random(5).randbytes(5 << 20)
     weight = Weight("model.bin", hashlib.sha256(content).hexdigest(), len(content))
     server.answer = lambda asked: ranged(asked, content)
@@ -99,21 +99,21 @@ def test_what_was_killed_goes_on_where_it_was(server: Server, tmp_path: Path) ->
     assert [asked.headers.get("range") for asked in server.asked] == [None, f"bytes={had}-"]
 
 
-def test_a_server_without_ranges_sends_all_of_it_again(server: Server, tmp_path: Path) -> None:
+def test_a_server_without_ranges_sends_the_whole_file_again(server: Server, tmp_path: Path) -> None:
     server.answer = lambda _asked: Answer(CONTENT)
     (tmp_path / "model.bin.part").write_bytes(b"x" * 5000)
     assert fetch(WEIGHT, f"{server.url}/m", tmp_path).read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize("wrong", [CONTENT[:-1] + b"!", CONTENT + b"!"])
-def test_another_file_is_not_kept(server: Server, tmp_path: Path, wrong: bytes) -> None:
+def test_a_file_with_another_hash_is_deleted(server: Server, tmp_path: Path, wrong: bytes) -> None:
     server.answer = lambda _asked: Answer(wrong)
     with pytest.raises(FetchFailed, match="not the file that is expected"):
         fetch(WEIGHT, f"{server.url}/m", tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_why_nothing_came_is_said_without_the_address(server: Server, tmp_path: Path) -> None:
+def test_a_failed_download_is_explained_without_the_url(server: Server, tmp_path: Path) -> None:
     server.answer = lambda _asked: Answer(status=404)
     with pytest.raises(FetchFailed, match="answered 404") as failed:
         fetch(WEIGHT, f"{server.url}/m?token=s3cret", tmp_path)
@@ -166,7 +166,9 @@ def test_a_model_is_listed_and_verified(one: Path, capsys: pytest.CaptureFixture
     assert said(capsys)[0]["missing"] == ["model.bin"]
 
 
-def test_the_command_asks_the_data_plane(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_command_runs_in_the_data_plane(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("MODELS_DIR", str(tmp_path))
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.delenv("COQUI_TOS_AGREED", raising=False)
@@ -181,7 +183,7 @@ def test_the_command_asks_the_data_plane(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert CliRunner().invoke(main, ["models", "fetch", "nobody"]).exit_code == 2
 
 
-def test_every_file_has_its_hash_its_size_and_its_origin() -> None:
+def test_every_file_declares_its_hash_size_and_source() -> None:
     for model in MODELS.values():
         for weight in model.files:
             assert len(weight.sha256) == 64

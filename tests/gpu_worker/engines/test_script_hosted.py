@@ -119,20 +119,22 @@ def test_a_topic_becomes_the_scenes_of_the_plan(name: str, server: Server, tmp_p
     ids=["few", "many", "one long", "one too long"],
 )
 @pytest.mark.parametrize("count", [1, 2, 3, 7])
-def test_other_numbers_of_scenes_are_cut_to_fit(sent: tuple[str, ...], count: int) -> None:
+def test_an_answer_with_another_number_of_scenes_is_split_again(
+    sent: tuple[str, ...], count: int
+) -> None:
     fitted = scenes_of(f"Gladly:\n```json\n{scenes(*sent)}\n```", count)
     assert [scene.index for scene in fitted] == list(range(count))
     said = "".join(scene.text for scene in fitted)
     assert "".join(said.split()) == "".join(" ".join(sent).split())
 
 
-def test_words_that_were_given_are_not_asked_for(name: str, server: Server, tmp_path: Path) -> None:
+def test_a_given_text_is_not_sent_to_the_service(name: str, server: Server, tmp_path: Path) -> None:
     play = write(name, tmp_path, text="Say this. And nothing else.", scenes=1)
     assert (play.written_by, play.text) == ("user", "Say this. And nothing else.")
     assert server.asked == []
 
 
-def test_keys_take_turns_and_stay_with_the_one_that_works(
+def test_keys_are_tried_in_turn_and_a_working_key_is_kept(
     name: str, server: Server, tmp_path: Path
 ) -> None:
     def answer(one: Asked) -> Answer:
@@ -166,7 +168,7 @@ DELAY = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "17s
         (404, {"code": 404, "message": "no such model", "status": "NOT_FOUND"}, {}, None),
     ],
 )
-def test_a_service_that_does_not_answer_is_asked_again_later(
+def test_a_silent_service_is_retried_later(
     name: str,
     server: Server,
     tmp_path: Path,
@@ -190,7 +192,7 @@ def test_a_service_that_does_not_answer_is_asked_again_later(
     assert SPARE not in everything
 
 
-def test_nobody_there(name: str, server: Server, tmp_path: Path) -> None:
+def test_an_unreachable_service_is_retried_later(name: str, server: Server, tmp_path: Path) -> None:
     with serving() as gone:
         address = gone.url
     with pytest.MonkeyPatch.context() as patch:
@@ -201,7 +203,7 @@ def test_nobody_there(name: str, server: Server, tmp_path: Path) -> None:
             write(name, tmp_path)
 
 
-def test_a_key_that_nobody_knows_is_the_operators_affair(server: Server, tmp_path: Path) -> None:
+def test_an_invalid_key_is_reported_to_the_operator(server: Server, tmp_path: Path) -> None:
     reason = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}
     error = {"code": 400, "message": "API key not valid.", "status": "INVALID_ARGUMENT"}
     server.answer = lambda _asked: Answer.of({"error": error | {"details": [reason]}}, 400)
@@ -223,7 +225,7 @@ def test_a_key_that_nobody_knows_is_the_operators_affair(server: Server, tmp_pat
         ),
     ],
 )
-def test_what_the_service_forbids_is_the_users_to_change(
+def test_a_topic_that_the_service_forbids_is_reported_to_the_user(
     name: str, server: Server, tmp_path: Path, answer: Answer
 ) -> None:
     server.answer = lambda _asked: answer
@@ -233,15 +235,13 @@ def test_what_the_service_forbids_is_the_users_to_change(
 
 
 @pytest.mark.parametrize("said", ["", "Certainly!", '{"scenes": "none"}', '{"scenes": [{}]}', "{["])
-def test_an_answer_that_is_no_screenplay_is_asked_for_again(said: str) -> None:
+def test_an_unusable_answer_is_requested_again(said: str) -> None:
     with pytest.raises(EngineBroken) as broken:
         scenes_of(said, 3)
     assert broken.value.retryable
 
 
-def test_a_server_that_knows_no_schema_is_asked_for_any_json(
-    server: Server, tmp_path: Path
-) -> None:
+def test_a_server_without_schemas_is_asked_for_plain_json(server: Server, tmp_path: Path) -> None:
     def answer(one: Asked) -> Answer:
         if one.json["response_format"]["type"] == "json_schema":
             return Answer.of({"error": {"message": "response_format is not supported"}}, 400)
@@ -252,7 +252,7 @@ def test_a_server_that_knows_no_schema_is_asked_for_any_json(
     assert len(server.asked) == 2
 
 
-def test_a_stop_is_obeyed_while_the_service_thinks(
+def test_a_stop_interrupts_waiting_for_the_service(
     name: str, server: Server, tmp_path: Path
 ) -> None:
     thinking, over = threading.Event(), threading.Event()
@@ -283,7 +283,7 @@ def test_a_stop_is_obeyed_while_the_service_thinks(
         ("openai_chat", "OPENAI_MODEL", "set OPENAI_MODEL"),
     ],
 )
-def test_what_is_missing_is_said(
+def test_the_probe_names_what_is_missing(
     server: Server, monkeypatch: pytest.MonkeyPatch, engine: str, unset: str, remedy: str
 ) -> None:
     assert ENGINES[engine]().probe().ok
@@ -294,7 +294,7 @@ def test_what_is_missing_is_said(
     assert remedy in probe.remedy
 
 
-def test_another_model_has_other_keys(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_model_changes_the_content_key(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def weights() -> str:
         settings.current.cache_clear()
         return next(o.weights for o in Registry("script").offers if o.name == name)

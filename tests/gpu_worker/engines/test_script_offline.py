@@ -58,7 +58,7 @@ def test_conformance(case, check, tmp_path):
     check(case, tmp_path)
 
 
-def test_a_given_text_is_said_word_for_word(tmp_path):
+def test_a_given_text_is_spoken_word_for_word(tmp_path):
     screenplay = written(tmp_path, text=TEXT, language="en", scenes=len(split(TEXT)))
     assert screenplay.written_by == "user"
     assert screenplay.text == clean(TEXT)
@@ -67,7 +67,7 @@ def test_a_given_text_is_said_word_for_word(tmp_path):
 
 @pytest.mark.parametrize("language", [*TEMPLATES, "en-GB", "pt-BR"])
 @pytest.mark.parametrize("scenes", [1, 2, 3, 6, 12, 30])
-def test_a_topic_fills_the_scenes_asked_for(language, scenes, tmp_path):
+def test_a_topic_fills_the_requested_number_of_scenes(language, scenes, tmp_path):
     topic = "how do solar panels work?"
     screenplay = written(tmp_path, topic=topic, language=language, scenes=scenes)
     assert screenplay.written_by == "template"
@@ -84,7 +84,7 @@ def test_the_seed_chooses_the_words(tmp_path):
     assert len(texts) > 4
 
 
-def test_every_scene_has_a_part_of_its_own(tmp_path):
+def test_every_scene_has_its_own_part(tmp_path):
     bench = Workbench(tmp_path)
     output = ENGINE().run(asked(topic="Tea", language="fr", scenes=3)(tmp_path), bench)
     screenplay = Screenplay.from_json(output.parts["screenplay.json"].read_text())
@@ -99,6 +99,6 @@ def test_every_scene_has_a_part_of_its_own(tmp_path):
     assert output.facts["words"] == len(screenplay.text.split())
 
 
-def test_a_refused_language_is_told_which_ones_there_are(tmp_path):
+def test_the_error_for_an_unknown_language_lists_the_known_ones(tmp_path):
     with pytest.raises(ScriptRefused, match="en, de, fr, es, it, pt"):
         written(tmp_path, topic="Tea", language="ko", scenes=2)

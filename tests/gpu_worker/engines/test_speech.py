@@ -63,7 +63,7 @@ def test_levelling_never_clips():
     assert np.abs(even).max() == pytest.approx(CEILING, rel=1e-5)
 
 
-def test_stress_and_length_belong_to_their_vowel():
+def test_stress_and_length_marks_belong_to_their_vowel():
     symbols = [("^", 10), ("f", 10), ("ˈ", 5), ("ɔ", 10), ("ː", 5), (" ", 20), ("ˌ", 5), ("i", 5)]
     assert phones(symbols, 10) == [
         Phone("f", 1.0, 2.0, 0),
@@ -81,7 +81,7 @@ def test_stress_and_length_belong_to_their_vowel():
         ("of bees go", "ə biːs ɡə"),  # said otherwise than each by itself
     ],
 )
-def test_every_word_finds_its_phones(text, said):
+def test_every_word_is_aligned_with_its_phones(text, said):
     heard = phones([(symbol, 1) for symbol in said], 1)
     found = words(text, heard, lambda word: plain(LEXICON[word]))
     assert " ".join(word.text for word in found) == text
@@ -91,11 +91,11 @@ def test_every_word_finds_its_phones(text, said):
     assert bees.start == next(phone.start for phone in heard if phone.ipa == "b")
 
 
-def test_nothing_said_has_no_words():
+def test_silence_has_no_words():
     assert words("bees", [], lambda word: plain(LEXICON[word])) == []
 
 
-def test_trimming_and_joining_move_what_is_heard_along():
+def test_trimming_and_joining_shift_the_timings():
     quiet = np.zeros(RATE, np.float32)
     take = Take(np.concatenate([quiet, tone(1), quiet]), RATE, [Phone("a", 1.0, 2.0)])
     short = trimmed(take)
@@ -118,7 +118,7 @@ def test_trimming_and_joining_move_what_is_heard_along():
         ("de", "Am 21. November", "Am 21. November"),
     ],
 )
-def test_numbers_take_a_form_that_can_be_said(language, text, said):
+def test_numbers_are_rewritten_so_that_they_can_be_spoken(language, text, said):
     def put(form):
         if language == "cs" and "21." in form:
             raise NotImplementedError
@@ -128,7 +128,7 @@ def test_numbers_take_a_form_that_can_be_said(language, text, said):
     assert sayable(text, language, put) == said
 
 
-def test_a_piece_is_never_longer_than_a_model_can_say():
+def test_no_piece_is_longer_than_the_limit_of_the_model():
     for text, most in (
         ("Un, deux, trois, quatre. " * 20, 30),
         ("字" * 200, 71),
@@ -150,12 +150,12 @@ def test_pieces_are_joined_without_a_click():
     assert len(silent) >= 2 * PAUSE_SECONDS * RATE
 
 
-def test_a_silent_engine_is_a_broken_one():
+def test_silent_output_of_an_engine_is_an_error():
     with pytest.raises(EngineBroken):
         finished(Take(np.zeros(RATE, np.float32), RATE))
 
 
-def test_a_model_that_is_not_the_tested_one_is_not_kept(tmp_path, monkeypatch):
+def test_a_model_with_another_hash_is_rejected(tmp_path, monkeypatch):
     monkeypatch.setenv("MODELS_DIR", str(tmp_path))
     with pytest.raises(EngineBroken):
         prepared_files.prepared(Weight("model.onnx", "0" * 64, 3), lambda: b"abc")
@@ -181,7 +181,7 @@ def test_hostile_text_is_prepared_for_a_voice_in_linear_time(unit: str) -> None:
     assert time.process_time() - began < 1
 
 
-def test_the_words_of_the_longest_scene_are_timed_in_little_time() -> None:
+def test_words_of_the_longest_scene_are_timed_quickly() -> None:
     """The alignment is quadratic, but the splitter bounds its scenes."""
     text = split("abcdefghijkl" * 2_000)[0].text
     said = [Phone("a", n / 10, n / 10 + 0.1) for n in range(len(text))]

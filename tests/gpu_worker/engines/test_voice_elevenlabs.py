@@ -85,7 +85,9 @@ def test_conformance(check: Any, server: Server, tmp_path: Path) -> None:
     check(Case(ENGINE, scene(TEXT), {"VOICE_REFUSED": scene("...")}), tmp_path)
 
 
-def test_letters_become_words_and_the_sound_is_even(server: Server, tmp_path: Path) -> None:
+def test_letter_timings_become_word_timings_at_the_common_loudness(
+    server: Server, tmp_path: Path
+) -> None:
     said = take(tmp_path)
     check_edges(said)
     words = said.timings["words"]
@@ -111,7 +113,7 @@ def test_a_voice_is_cloned_once_for_all_scenes(server: Server, tmp_path: Path) -
     ("status", "detail", "asked"),
     [(429, "busy", 2), (401, f"bad key {KEY}", 2), (500, "broken", 1)],
 )
-def test_refusals_are_waited_for_and_keys_take_turns(
+def test_errors_of_the_service_are_retried_after_its_wait(
     server: Server, tmp_path: Path, status: int, detail: str, asked: int
 ) -> None:
     server.answer = lambda _asked: Answer.of({"detail": detail}, status, retry_after="9")
@@ -122,21 +124,23 @@ def test_refusals_are_waited_for_and_keys_take_turns(
     assert KEY not in str(failed.value.details)
 
 
-def test_what_it_cannot_say_is_the_users_to_change(server: Server, tmp_path: Path) -> None:
+def test_text_that_the_service_rejects_is_reported_to_the_user(
+    server: Server, tmp_path: Path
+) -> None:
     said = {"status": "text_not_allowed", "message": "no"}
     server.answer = lambda _asked: Answer.of({"detail": said}, 400)
     with pytest.raises(VoiceRefused):
         take(tmp_path)
 
 
-def test_without_a_key_it_says_so(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_probe_reports_a_missing_key(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ELEVENLABS_API_KEY")
     settings.current.cache_clear()
     assert ENGINE().probe().remedy == "set ELEVENLABS_API_KEY"
 
 
 @pytest.mark.parametrize("variable", ["ELEVENLABS_MODEL", "ELEVENLABS_VOICE"])
-def test_another_model_or_voice_has_other_keys(
+def test_another_model_or_voice_changes_the_content_key(
     server: Server, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
     def weights() -> str:

@@ -47,7 +47,7 @@ def test_timings_follow_the_speech(language, text, tmp_path):
     assert integrated(take.samples, take.rate) == pytest.approx(TARGET_LUFS, abs=0.5)
 
 
-def test_it_says_what_to_install_where_there_is_no_library(monkeypatch):
+def test_the_probe_says_what_to_install_without_the_library(monkeypatch):
     monkeypatch.setattr(espeak.importlib.util, "find_spec", lambda name: None)
     monkeypatch.setattr(ctypes.util, "find_library", lambda name: None)
     probe = ENGINE().probe()
@@ -56,6 +56,6 @@ def test_it_says_what_to_install_where_there_is_no_library(monkeypatch):
 
 
 @pytest.mark.skipif(not ctypes.util.find_library("espeak-ng"), reason="no espeak-ng of its own")
-def test_the_machines_own_library_will_do(monkeypatch, tmp_path):
+def test_the_library_of_the_system_is_used(monkeypatch, tmp_path):
     monkeypatch.setattr(espeak.importlib.util, "find_spec", lambda name: None)
     check_timings(heard(ENGINE(), scene(), tmp_path))

@@ -45,7 +45,7 @@ def engine():
 
 @pytest.fixture(scope="module")
 def robot(tmp_path_factory):
-    """Another speaker than Piper's, as a recording somebody uploaded."""
+    """Return an uploaded recording of another speaker than Piper's."""
     return heard(espeak.ENGINE(), scene(LONG), tmp_path_factory.mktemp("robot"))
 
 
@@ -75,7 +75,7 @@ def test_conformance(check, robot, tmp_path):
     check(case, tmp_path)
 
 
-def test_a_matched_voice_is_nearer_and_says_so(engine, robot, tmp_path):
+def test_a_matched_voice_is_closer_and_reports_it(engine, robot, tmp_path):
     (tmp_path / "plain").mkdir()
     plain = heard(engine, scene(LONG), tmp_path / "plain")
     matched = heard(engine, like(robot.samples, LONG), tmp_path)
@@ -92,7 +92,7 @@ def test_a_matched_voice_is_nearer_and_says_so(engine, robot, tmp_path):
     assert words[0] == words[1]
 
 
-def test_its_own_voice_is_left_as_it_was_spoken(engine, tmp_path):
+def test_a_reference_in_the_same_voice_changes_nothing(engine, tmp_path):
     (tmp_path / "own").mkdir()
     own = heard(engine, scene(LONG, seed=9), tmp_path / "own")
     inputs = like(own.samples)(tmp_path)
@@ -126,7 +126,7 @@ def test_noise_and_silence_have_no_pitch():
     assert not tracked(np.zeros(22050, np.float32), 22050)[0].any()
 
 
-def test_a_voice_put_together_again_keeps_its_period(engine, tmp_path):
+def test_a_resynthesised_voice_keeps_its_pitch(engine, tmp_path):
     take = heard(engine, scene(LONG), tmp_path)
     voice = taken_apart(take.samples, take.rate)
     again = put_together(voice, len(take.samples))

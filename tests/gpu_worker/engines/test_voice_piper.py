@@ -44,7 +44,7 @@ def test_conformance(case, check, tmp_path):
     check(case, tmp_path)
 
 
-def test_it_keeps_the_rate_of_the_model(piper, tmp_path):
+def test_the_sample_rate_is_that_of_the_model(piper, tmp_path):
     take = heard(piper, scene(), tmp_path)
     assert take.rate == take.output.facts["rate"] == 22050
     assert take.output.facts["match"] == "plain"
@@ -60,7 +60,7 @@ def test_timings_follow_the_speech(piper, tmp_path, text):
     assert all(word["end"] > word["start"] for word in take.timings["words"])
 
 
-def test_phones_sound_where_the_timings_say(piper, tmp_path):
+def test_phones_are_heard_at_their_reported_times(piper, tmp_path):
     """Between the two sentences nothing is marked, and nothing is heard."""
     take = heard(piper, scene("It is an open sea. It is an open sky."), tmp_path)
     phones = take.timings["phonemes"]
@@ -88,19 +88,19 @@ def test_scenes_are_equally_loud(piper, tmp_path):
     assert max(loudness) == pytest.approx(TARGET_LUFS, abs=0.5)
 
 
-def test_another_seed_is_another_take(piper, tmp_path):
+def test_another_seed_gives_another_take(piper, tmp_path):
     one = heard(piper, scene(seed=1), tmp_path)
     other = heard(piper, scene(seed=2), tmp_path)
     assert not np.array_equal(one.samples, other.samples)
 
 
-def test_equal_speech_whatever_was_said_before(piper, tmp_path):
+def test_speech_does_not_depend_on_earlier_calls(piper, tmp_path):
     first = heard(piper, scene(), tmp_path)
     heard(piper, scene(PARAGRAPH), tmp_path)
     assert np.array_equal(heard(piper, scene(), tmp_path).samples, first.samples)
 
 
-def test_set_up_makes_the_tested_model_and_mends_a_broken_one(tmp_path, monkeypatch, capsys):
+def test_setup_makes_the_declared_model_and_replaces_a_damaged_one(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("MODELS_DIR", str(tmp_path / "models"))
     assert piper_setup.main() == 0
     made = tmp_path / "models" / piper_model.PATCHED.name
@@ -112,7 +112,7 @@ def test_set_up_makes_the_tested_model_and_mends_a_broken_one(tmp_path, monkeypa
     assert made.read_bytes() == whole
 
 
-def test_piper_markup_in_a_text_is_only_text(piper, tmp_path):
+def test_piper_markup_in_a_text_is_treated_as_text(piper, tmp_path):
     take = heard(piper, scene("[[hello]] there \U0001f600 friend"), tmp_path)
     ipa = "".join(phone["ipa"] for phone in take.timings["phonemes"])
     assert re.search("loʊðɛɹfɹɛnd", ipa)

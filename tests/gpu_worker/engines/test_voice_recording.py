@@ -65,7 +65,7 @@ def test_conformance(case, check, tmp_path):
 @pytest.mark.parametrize(
     "name", ["voice.wav", "voice.mp3", "voice.ogg", "voice.flac", "voice.webm"]
 )
-def test_the_recording_is_the_sound(name, tmp_path):
+def test_the_recording_becomes_the_speech(name, tmp_path):
     take = heard(ENGINE(), recorded(TONE, "-ac", "2", name=name), tmp_path)
     assert take.output.facts["match"] == "recorded"
     assert take.seconds == pytest.approx(2, abs=0.08)
@@ -75,7 +75,7 @@ def test_the_recording_is_the_sound(name, tmp_path):
     assert take.timings["words"] == take.timings["phonemes"] == []
 
 
-def test_a_playlist_called_a_recording_reads_no_other_file(tmp_path):
+def test_a_playlist_as_recording_reads_no_other_file(tmp_path):
     secret = made(tmp_path / "secret.wav")
     playlist = f"#EXTM3U\n#EXTINF:2,\nfile://{secret}\n#EXT-X-ENDLIST\n"
     (tmp_path / "given").mkdir()
@@ -87,7 +87,7 @@ def test_a_playlist_called_a_recording_reads_no_other_file(tmp_path):
     next(check for check in CHECKS if check.__name__ == "refuses")(concat, tmp_path / "given")
 
 
-def test_a_recording_longer_than_a_video_may_be_is_refused(tmp_path):
+def test_a_recording_beyond_the_maximum_length_is_refused(tmp_path):
     too_long = Case(
         ENGINE, recorded(), {"VOICE_REFUSED": recorded("sine=duration=602:sample_rate=8000")}
     )

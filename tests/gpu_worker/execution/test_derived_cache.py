@@ -58,7 +58,7 @@ def carried_out(
     return parts[PART]
 
 
-def test_another_text_with_the_same_recording_is_not_listened_to_again(
+def test_another_text_reuses_the_analysed_recording(
     store: Artifacts, tmp_path: Path, listen: Listener
 ) -> None:
     first = carried_out(store, tmp_path / "1", listen)
@@ -67,7 +67,7 @@ def test_another_text_with_the_same_recording_is_not_listened_to_again(
 
 
 @pytest.mark.parametrize("what", ["recording", "engine"])
-def test_of_anything_else_it_is_learned_apart(
+def test_another_recording_or_engine_is_analysed_separately(
     store: Artifacts, tmp_path: Path, listen: Listener, what: str
 ) -> None:
     carried_out(store, tmp_path / "1", listen)
@@ -77,7 +77,7 @@ def test_of_anything_else_it_is_learned_apart(
     assert listen.listened == 2
 
 
-def test_for_another_owner_it_is_learned_apart(
+def test_another_owner_is_analysed_separately(
     store: Artifacts, tmp_path: Path, listen: Listener
 ) -> None:
     for number, salt in enumerate(("ada's", "bob's", "ada's")):
@@ -85,7 +85,7 @@ def test_for_another_owner_it_is_learned_apart(
     assert listen.listened == 2
 
 
-def test_what_was_deleted_with_its_results_is_learned_anew_and_kept_again(
+def test_a_deleted_part_is_derived_and_cached_again(
     store: Artifacts, tmp_path: Path, listen: Listener
 ) -> None:
     store.remove(carried_out(store, tmp_path / "1", listen).path)
@@ -94,7 +94,7 @@ def test_what_was_deleted_with_its_results_is_learned_anew_and_kept_again(
     assert listen.listened == 2
 
 
-def test_a_run_that_was_not_committed_leaves_nothing(
+def test_an_uncommitted_run_caches_nothing(
     store: Artifacts, tmp_path: Path, listen: Listener
 ) -> None:
     derived_cache = DerivedCache(ONE, Resolved({(None, SOURCE): VOICE}), store)

@@ -1,4 +1,4 @@
-"""Whose memory is short: the card's or this process's, and nobody else's."""
+"""Which errors mean out of memory: of the card or of this process, not of others."""
 
 from __future__ import annotations
 

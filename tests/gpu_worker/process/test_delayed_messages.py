@@ -41,5 +41,5 @@ def test_a_pause_counts_from_the_delivery(days: int) -> None:
     assert began + wait <= request.eta <= ended + wait
 
 
-def test_what_was_put_back_has_had_its_pause() -> None:
+def test_a_redelivered_message_is_not_paused_again() -> None:
     assert _delivered(datetime.now(UTC), again=True).eta is None

@@ -44,7 +44,7 @@ UNREADABLE = [
 ]
 
 
-def test_a_worker_drops_what_nobody_has_dispatched_and_goes_on(deployment: Deployment) -> None:
+def test_a_worker_drops_forged_calls_and_continues(deployment: Deployment) -> None:
     deployment.start_control()
     deployment.start_workers("lite")
     worker = deployment.process("worker-0")

@@ -39,7 +39,7 @@ def behind() -> Iterator[_Request]:
     state.active_requests.clear()
 
 
-def test_what_waits_in_its_hands_is_held_and_the_worker_is_there(
+def test_the_parent_holds_waiting_messages_and_keeps_the_worker_registered(
     redis_server: RedisServer, behind: _Request, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = redis_server.client()
@@ -60,7 +60,7 @@ def test_what_waits_in_its_hands_is_held_and_the_worker_is_there(
     [after] = registry.alive(client)
     assert after == replace(silent, seen=after.seen)
     assert 0 < client.pttl(keys.step_heartbeat(behind.id)) <= 3000
-    assert not client.exists(keys.step_heartbeat("at-work"))  # whoever works on it says so
+    assert not client.exists(keys.step_heartbeat("at-work"))  # the process that runs it reports it
     client.delete(keys.step_heartbeat(behind.id), keys.NODES)
     parent.send()
     assert registry.alive(client) == []  # one that has left is not called back
@@ -72,7 +72,7 @@ def test_what_waits_in_its_hands_is_held_and_the_worker_is_there(
     assert not client.exists(keys.step_heartbeat(behind.id))
 
 
-def test_without_redis_nothing_is_said_and_nobody_is_hurt(
+def test_without_redis_the_heartbeat_proxy_does_nothing(
     redis_server: RedisServer, behind: _Request
 ) -> None:
     parent = HeartbeatProxy(

@@ -25,15 +25,17 @@ from tests.services.waiting import until
         (Answer(status=500), False),
     ],
 )
-def test_what_a_cloud_answers(answer: Answer, means: bool) -> None:
+def test_a_termination_notice_is_read_from_the_answer_of_a_cloud(
+    answer: Answer, means: bool
+) -> None:
     with serving() as cloud:
         cloud.answer = lambda _: answer
         assert termination_notice(f"{cloud.url}/notice") is means
         assert cloud.asked[0].headers["metadata-flavor"] == "Google"
-    assert not termination_notice(f"{cloud.url}/notice")  # nobody there
+    assert not termination_notice(f"{cloud.url}/notice")  # no server
 
 
-def test_amazons_second_protocol_wants_a_token() -> None:
+def test_amazons_second_protocol_needs_a_token() -> None:
     with serving() as cloud:
 
         def answer(asked: Asked) -> Answer:
@@ -48,7 +50,7 @@ def test_amazons_second_protocol_wants_a_token() -> None:
 
 
 @pytest.mark.slow
-def test_sigterm_lets_a_stage_end(tmp_path: Path, redis_server: RedisServer) -> None:
+def test_sigterm_lets_the_running_stage_finish(tmp_path: Path, redis_server: RedisServer) -> None:
     with Deployment(tmp_path, redis_server, SIMULATION_SPEED="0.1") as deployment:
         deployment.start_control()
         first = start(deployment, "lite", name="first", DRAIN_SECONDS="60")
@@ -65,7 +67,7 @@ def test_sigterm_lets_a_stage_end(tmp_path: Path, redis_server: RedisServer) -> 
 
 
 @pytest.mark.slow
-def test_a_spot_notice_drains(deployment: Deployment) -> None:
+def test_a_spot_notice_drains_the_worker(deployment: Deployment) -> None:
     with serving() as cloud:
         cloud.answer = lambda _: Answer(status=404)
         node = start(deployment, "lite", name="spot", SPOT_NOTICE_URL=f"{cloud.url}/notice")

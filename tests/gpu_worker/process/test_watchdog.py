@@ -36,25 +36,25 @@ def _watched() -> tuple[Watchdog, _Redis, _Timer]:
     return dog, there, timer
 
 
-def test_a_loop_that_stands_still_is_ended() -> None:
+def test_a_hanging_event_loop_ends_the_worker() -> None:
     dog, _, _ = _watched()
     assert [dog.standstill() for _ in range(LOOKS)] == [False] * (LOOKS - 1) + [True]
 
 
-def test_one_that_turns_is_not() -> None:
+def test_a_running_event_loop_does_not_end_the_worker() -> None:
     dog, _, timer = _watched()
     for _ in range(3 * LOOKS):
         timer.turn()
         assert not dog.standstill()
 
 
-def test_waiting_for_redis_is_no_standstill() -> None:
+def test_waiting_for_redis_does_not_end_the_worker() -> None:
     dog, there, _ = _watched()
     there.there = False
     assert not any(dog.standstill() for _ in range(3 * LOOKS))
 
 
-def test_connecting_anew_is_none_either() -> None:
+def test_reconnecting_does_not_end_the_worker() -> None:
     dog, _, _ = _watched()
     dog.rest()
     assert not any(dog.standstill() for _ in range(3 * LOOKS))

@@ -45,7 +45,7 @@ def test_name_version_and_weights_are_the_identity_of_an_engine(other: dict[str,
     assert replace(ENGINE, **other).identity != ENGINE.identity
 
 
-def test_where_an_engine_runs_and_how_fast_is_not_its_identity() -> None:
+def test_environment_and_speed_are_not_part_of_the_identity_of_an_engine() -> None:
     elsewhere = replace(ENGINE, environment="xtts", device="cuda", seconds=3.0)
     assert elsewhere.identity == ENGINE.identity
 
@@ -65,17 +65,17 @@ def test_a_step_with_another_input_engine_or_owner_has_another_key() -> None:
     assert len(keys) == 7
 
 
-def test_two_scripts_with_one_seed_share_no_film() -> None:
+def test_two_scripts_with_one_seed_share_no_result() -> None:
     one, other = (simple_plan(script=text, seed=7) for text in ("One film.", "Another film."))
     assert one.step("script", None).params != other.step("script", None).params
     assert one.seed == other.seed == 7
 
 
-def test_a_seed_of_zero_is_a_seed() -> None:
+def test_seed_zero_is_used() -> None:
     one, other = (simple_plan(script=text, seed=0) for text in ("One film.", "Another film."))
     assert (one.seed, other.seed) == (0, 0)
 
 
 @pytest.mark.parametrize("asked", [True, False])
-def test_the_label_is_drawn_where_it_was_asked_for(asked: bool) -> None:
+def test_the_label_is_drawn_only_on_request(asked: bool) -> None:
     assert simple_plan(label=asked).step("assemble", None).params["label"] is asked

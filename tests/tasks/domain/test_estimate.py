@@ -19,7 +19,7 @@ def runs(count: int, seed: int = 1) -> list[Run]:
     return [Run(size, (2 + 3 * size) * chance.lognormvariate(0, 0.2)) for size in sizes]
 
 
-def test_nine_in_ten_are_within_the_high_estimate_and_half_within_the_likely() -> None:
+def test_ninety_percent_are_below_the_high_estimate_and_half_below_the_likely() -> None:
     told = runs(400)
     high = likely = low = 0
     for at in range(60, 400):
@@ -32,29 +32,29 @@ def test_nine_in_ten_are_within_the_high_estimate_and_half_within_the_likely() -
     assert 0.05 <= low / 340 <= 0.15
 
 
-def test_a_few_terrible_runs_do_not_bend_the_line() -> None:
+def test_outliers_do_not_bend_the_line() -> None:
     spoiled = [Run(r.size, r.seconds * (40 if n % 10 == 0 else 1)) for n, r in enumerate(runs(60))]
     assert learn(spoiled).estimate(10).likely == pytest.approx(32, rel=0.15)
 
 
-def test_little_is_known_from_one_run() -> None:
+def test_one_run_gives_a_wide_range() -> None:
     expected = learn([Run(2, 10)]).estimate(4)
     assert expected.likely == pytest.approx(20)
     assert expected.low < 10
     assert expected.high >= 50
 
 
-def test_a_guess_is_what_was_declared() -> None:
+def test_without_runs_the_declared_duration_is_the_estimate() -> None:
     assert guess(30, 5).estimate(5).likely == pytest.approx(30 * 1.45)
     assert guess(30, 0).estimate(0).high == pytest.approx(75)
 
 
-def test_what_is_pinned_costs_its_time_and_a_little_on_top() -> None:
+def test_a_fixed_duration_is_estimated_with_its_overhead() -> None:
     pace = learn_pinned([Run(0.3, 0.5), Run(0.3, 0.52), Run(0.3, 0.48)])
     assert pace.estimate(30).likely == pytest.approx(30.2, rel=0.01)
 
 
-def test_longer_speech_and_larger_pictures_are_expected_to_take_longer() -> None:
+def test_longer_speech_and_larger_pictures_take_longer() -> None:
     offers = lite_offers()
     short = simple_plan(offers, script="A few words only.").by_name
     long = simple_plan(offers, script="A few words only, and then " + "some more " * 9).by_name
@@ -64,7 +64,7 @@ def test_longer_speech_and_larger_pictures_are_expected_to_take_longer() -> None
     assert large["voice.0"].size == short["voice.0"].size
 
 
-def test_another_device_has_a_pace_of_its_own() -> None:
+def test_each_device_has_its_own_pace() -> None:
     here, all_devices = guess(100, 1), guess(7, 1)
     history = History({("voice", "piper", "cpu"): here, ("voice", "piper", ""): all_devices})
     asked = request()

@@ -34,7 +34,7 @@ def test_the_next_engine_takes_all_scenes_and_keeps_what_came_before_it() -> Non
     } | {"voice": "kokoro"}
 
 
-def test_nothing_real_is_replaced_by_pretence() -> None:
+def test_a_real_engine_is_not_replaced_by_a_simulated_one() -> None:
     old = simple_plan(OFFERS)
     with pytest.raises(EngineUnavailable, match="voice"):
         revised(old, {"voice"}, {"voice/piper", "voice/kokoro"})
@@ -45,7 +45,7 @@ def test_nothing_real_is_replaced_by_pretence() -> None:
 @pytest.mark.parametrize(
     "options", [{"mode": "production"}, {"engines": {"voice": "piper"}}], ids=["mode", "named"]
 )
-def test_where_the_choice_is_not_ours_only_another_version_will_do(
+def test_a_requested_engine_is_replaced_only_by_another_version(
     options: dict[str, object],
 ) -> None:
     old = simple_plan(OFFERS, **options)
@@ -56,7 +56,7 @@ def test_where_the_choice_is_not_ours_only_another_version_will_do(
     assert (engines["voice"].name, engines["voice"].version) == ("piper", "2")
 
 
-def test_a_smaller_picture_keeps_the_words() -> None:
+def test_a_smaller_picture_keeps_script_and_voices() -> None:
     old = simple_plan(simulated_offers(), height=720)
     asked = request(height=480)
     new = make_plan(asked, engines_of(old), History(), 2)
@@ -64,7 +64,7 @@ def test_a_smaller_picture_keeps_the_words() -> None:
     assert [smaller(height) for height in (1080, 720, 500, 240)] == [720, 480, 480, None]
 
 
-def test_a_node_must_have_the_very_weights() -> None:
+def test_a_node_must_have_the_same_weights() -> None:
     plan = simple_plan()
     [voice] = {step.engine for step in plan.of("voice")}
     same = Offer("voice", "simulated", "1", "simulated", "lite")

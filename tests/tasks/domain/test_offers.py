@@ -45,7 +45,7 @@ def test_engines_are_taken_in_the_order_of_their_declaration(order: tuple[str, .
         next_engines(plan, offers, options, {"voice"}, given_up)
 
 
-def test_production_takes_nothing_simulated_in_the_place_of_what_failed() -> None:
+def test_production_mode_never_replaces_an_engine_by_a_simulated_one() -> None:
     offers = [*lite_offers(), replace(KOKORO, kind="simulated", name="simulated")]
     options = JobOptions(script="x", mode="production")
     plan = simple_plan(offers, mode="production")
@@ -53,14 +53,14 @@ def test_production_takes_nothing_simulated_in_the_place_of_what_failed() -> Non
         next_engines(plan, offers, options, {"voice"}, {"voice/piper"})
 
 
-def test_an_engine_that_was_asked_for_by_name_is_the_only_choice() -> None:
+def test_an_engine_requested_by_name_is_the_only_choice() -> None:
     options = JobOptions(script="x", engines={"voice": "kokoro"})
     assert choose([*lite_offers(), KOKORO], options)["voice"].name == "kokoro"
     with pytest.raises(EngineUnavailable):
         choose(lite_offers(), options)
 
 
-def test_everyone_who_is_shown_or_heard_must_have_agreed() -> None:
+def test_everyone_shown_or_heard_must_have_consented() -> None:
     cloned = offer("voice", "xtts", voice_match="cloned")
     asked = request()
     asked.uploads["voice"] = VOICE

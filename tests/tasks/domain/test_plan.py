@@ -33,7 +33,7 @@ def test_each_scene_has_its_steps_and_all_of_them_join() -> None:
     assert sum(step.weight for step in plan.steps) == pytest.approx(100, abs=0.001)
 
 
-def test_an_animator_of_stills_has_its_still_enhanced_once() -> None:
+def test_a_still_is_enhanced_once_for_an_animator_that_warps_it() -> None:
     plan = simple_plan(lite_offers())
     assert plan.enhances_still
     names = [step.name for step in plan.steps]
@@ -44,7 +44,7 @@ def test_an_animator_of_stills_has_its_still_enhanced_once() -> None:
     assert plan.by_name["animate.0"].needs == {"voice.0", "face", "enhance"}
 
 
-def test_a_plan_survives_its_own_json() -> None:
+def test_a_plan_survives_a_round_trip_through_json() -> None:
     plan = simple_plan(lite_offers())
     assert Plan.from_json(plan.to_json()) == plan
 
@@ -61,7 +61,7 @@ def test_captions_change_nothing_but_the_last_step() -> None:
     assert different == ["assemble"]
 
 
-def test_a_topic_has_as_many_scenes_as_were_asked_for() -> None:
+def test_a_topic_has_the_requested_number_of_scenes() -> None:
     assert simple_plan(script=None, topic="tea", scenes=5).scenes == 5
 
 
@@ -69,11 +69,11 @@ def test_a_topic_has_as_many_scenes_as_were_asked_for() -> None:
     ("ratio", "height", "size"),
     [("9:16", 720, (720, 1280)), ("16:9", 1080, (1920, 1080)), ("1:1", 480, (480, 480))],
 )
-def test_sizes(ratio: str, height: int, size: tuple[int, int]) -> None:
+def test_sizes_of_aspect_ratios(ratio: str, height: int, size: tuple[int, int]) -> None:
     assert JobOptions(aspect_ratio=ratio, height=height).size == size
 
 
-def test_auto_takes_the_best_and_simulation_what_is_simulated() -> None:
+def test_auto_mode_chooses_the_best_engine_and_simulation_the_simulated() -> None:
     chosen = choose(lite_offers(), JobOptions(script="x"))
     assert {stage: engine.name for stage, engine in chosen.items()} == {
         "script": "offline",
@@ -87,48 +87,48 @@ def test_auto_takes_the_best_and_simulation_what_is_simulated() -> None:
     assert {engine.name for engine in chosen.values()} == {"simulated", "ffmpeg"}
 
 
-def test_production_lists_all_that_could_only_be_simulated() -> None:
+def test_production_mode_lists_stages_that_could_only_be_simulated() -> None:
     offers = [o for o in lite_offers() if o.name not in ("piper", "mesh_warp")]
     with pytest.raises(EngineUnavailable) as refused:
         choose(offers, JobOptions(script="x", mode="production"))
     assert refused.value.details["stages"] == ["voice", "animate"]
 
 
-def test_a_recording_speaks_only_where_it_is_asked_to() -> None:
+def test_the_recording_engine_is_chosen_only_on_request() -> None:
     asked = JobOptions(use_audio_as_is=True)
     assert choose(lite_offers(), asked)["voice"].name == "recording"
     plan = simple_plan(lite_offers(), script=None, use_audio_as_is=True)
     assert plan.scenes == 1
 
 
-def test_a_language_that_the_voice_does_not_speak_goes_to_another() -> None:
+def test_an_engine_that_speaks_the_language_is_chosen() -> None:
     assert choose(lite_offers(), JobOptions(script="x", language="de"))["voice"].kind == "simulated"
 
 
-def test_fast_means_the_fast_enhancer() -> None:
+def test_fast_quality_chooses_the_fast_enhancer() -> None:
     chosen = choose(lite_offers(), JobOptions(script="x", quality="fast"))
     assert chosen["enhance"].name == "lanczos"
 
 
-def test_a_stages_own_environment_comes_before_a_stand_in() -> None:
+def test_the_environment_of_a_stage_is_preferred() -> None:
     chosen = choose([*simulated_offers("lite"), offer("voice", "simulated", "xtts")], JobOptions())
     assert chosen["voice"].environment == "xtts"
     assert chosen["face"].environment == "lite"
 
 
-def test_what_does_not_probe_well_is_not_chosen() -> None:
+def test_an_engine_with_a_failed_probe_is_not_chosen() -> None:
     offers = [replace(o, ok=o.name != "piper") for o in lite_offers()]
     assert choose(offers, JobOptions(script="x"))["voice"].name == "simulated"
 
 
-def test_a_reference_voice_is_read_only_by_who_uses_it() -> None:
+def test_only_engines_that_use_the_reference_voice_read_it() -> None:
     asked = request()
     asked.uploads["voice"] = VOICE
     plain = simple_plan(lite_offers())
     assert all(source.step != "upload.voice" for step in plain.steps for source in step.sources)
 
 
-def test_a_tone_belongs_to_a_topic_alone() -> None:
+def test_only_a_topic_has_a_tone() -> None:
     topic = simple_plan(script=None, topic="Bees", tone="warm").step("script", None)
     assert topic.params["tone"] == "warm"
     given = simple_plan(tone="warm").step("script", None)

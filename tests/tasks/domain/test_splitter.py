@@ -44,14 +44,14 @@ def test_nothing_is_lost_and_the_order_is_kept(text):
 
 
 @given(TEXTS)
-def test_no_scene_is_longer_than_a_breath(text):
+def test_no_scene_exceeds_the_longest_duration(text):
     for scene in split(text):
         assert scene.text == scene.text.strip() != ""
         assert scene.estimated_seconds == estimate_seconds(scene.text) <= LONGEST_SCENE_SECONDS
 
 
 @given(TEXTS, st.integers(1, 40))
-def test_a_writers_text_becomes_as_many_scenes_as_were_asked_for(text, count):
+def test_a_written_text_becomes_the_requested_number_of_scenes(text, count):
     assume(len(squeezed(clean(text))) >= count)
     scenes = split_to(text, count)
     assert [scene.index for scene in scenes] == list(range(count))
@@ -60,7 +60,7 @@ def test_a_writers_text_becomes_as_many_scenes_as_were_asked_for(text, count):
 
 
 @given(TEXTS)
-def test_asking_for_what_the_text_has_changes_nothing(text):
+def test_asking_for_the_number_of_scenes_it_has_changes_nothing(text):
     scenes = split(text)
     assume(scenes)
     assert split_to(text, len(scenes)) == scenes
@@ -85,24 +85,24 @@ def test_cleaning_twice_changes_nothing_more(text):
         (" \n\t ", 0),
     ],
 )
-def test_sentences_are_told_from_points(text, scenes):
+def test_full_stops_that_end_no_sentence_do_not_split(text, scenes):
     assert len(split(text)) == scenes
 
 
-def test_a_long_sentence_is_cut_at_its_commas():
+def test_a_long_sentence_is_split_at_its_commas():
     clause = "the quick brown fox jumped over the very lazy dog again"
     first, *rest = split(f"When morning came, {clause}, {clause}, {clause}, {clause}.")
     assert rest
     assert first.text.endswith(",")
 
 
-def test_text_without_capitals_is_still_cut_at_its_points():
+def test_text_without_capitals_is_split_at_its_full_stops():
     sentence = "this is written by somebody who never uses a capital letter."
     scenes = split(" ".join([sentence] * 6))
     assert all(scene.text.endswith(".") for scene in scenes)
 
 
-def test_numbers_take_longer_than_they_look():
+def test_numbers_count_as_the_words_they_are_spoken_as():
     assert estimate_seconds("It was 1998 2001 1745.") > estimate_seconds("It was then and there.")
 
 
@@ -112,7 +112,7 @@ def test_merged_scenes_are_about_equally_long():
     assert max(seconds) < 1.3 * min(seconds)
 
 
-def test_a_split_prefers_a_breath_to_the_exact_middle():
+def test_a_split_prefers_a_clause_to_the_exact_middle():
     scenes = split_to("After the long and rainy night, the sun came out.", 2)
     assert [scene.text for scene in scenes] == [
         "After the long and rainy night,",
@@ -120,17 +120,17 @@ def test_a_split_prefers_a_breath_to_the_exact_middle():
     ]
 
 
-def test_one_letter_is_repeated_rather_than_left_silent():
+def test_a_single_letter_is_repeated_to_fill_scenes():
     assert [scene.text for scene in split_to("A", 3)] == ["A", "A", "A"]
 
 
-def test_scripts_without_spaces_stay_without_them():
+def test_scripts_without_spaces_get_no_spaces():
     assert [scene.text for scene in split_to("今日は良い天気。明日も晴れる。", 1)] == [
         "今日は良い天気。明日も晴れる。"
     ]
 
 
-def test_soft_hyphens_do_not_cut_words_and_joiners_stay():
+def test_soft_hyphens_do_not_split_words_and_joiners_are_kept():
     assert clean("Donau\u00addampf\u200b \u202eschiff") == "Donaudampf schiff"
     assert clean("می\u200cخواهم") == "می\u200cخواهم"
 
@@ -144,7 +144,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("unit", HOSTILE, ids=ascii)
-def test_the_longest_script_is_cut_in_no_time_whatever_is_in_it(unit):
+def test_the_longest_script_is_split_quickly(unit):
     """Measured: at most 0.09 s. Where it was quadratic, some of these took 20 s."""
     text = (unit * LONGEST_SCRIPT)[:LONGEST_SCRIPT]
     began = time.process_time()

@@ -17,7 +17,7 @@ CONTROLS = [chr(n) for n in (*range(0x20), *range(0x7F, 0xA0)) if chr(n) not in 
 
 
 @pytest.mark.parametrize("character", [*CONTROLS, *map(chr, (0xD800, 0xDBFF, 0xDC00, 0xDFFF))])
-def test_what_is_not_text_is_named(character: str) -> None:
+def test_forbidden_characters_are_named(character: str) -> None:
     assert find_forbidden(f"before {character} after") == f"U+{ord(character):04X}"
 
 
@@ -35,7 +35,7 @@ def test_languages_and_their_format_characters_pass(text: str) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=[])))
-def test_what_passes_can_be_stored_and_printed(text: str) -> None:
+def test_accepted_text_can_be_stored_and_printed(text: str) -> None:
     text = normalise_newlines(text)
     if find_forbidden(text) is None:
         assert "\x00" not in text
@@ -45,17 +45,17 @@ def test_what_passes_can_be_stored_and_printed(text: str) -> None:
             Text().deserialize(text)
 
 
-def test_every_line_end_is_a_newline() -> None:
+def test_every_line_ends_with_a_line_feed() -> None:
     assert Text().deserialize("one\r\ntwo\rthree\n") == "one\ntwo\nthree\n"
 
 
-def test_the_sentence_names_the_character() -> None:
+def test_the_message_names_the_character() -> None:
     with pytest.raises(ValidationError) as refused:
         Text().deserialize("warm\ud800")
     assert "U+D800" in str(refused.value.messages)
 
 
-def test_names_and_values_of_a_dict_are_text() -> None:
+def test_names_and_values_of_an_object_are_checked() -> None:
     schema = Schema.from_dict({"engines": fields.Dict(keys=Text(), values=Text())})()
     for wrong in ({"\ud800": "a"}, {"a": "\x00"}):
         assert schema.validate({"engines": wrong})
@@ -89,7 +89,7 @@ def test_names_and_values_of_a_dict_are_text() -> None:
         b'{"a": 1} {"b": 2}',
     ],
 )
-def test_what_is_not_json_for_us(sent: bytes) -> None:
+def test_invalid_json_is_rejected(sent: bytes) -> None:
     with pytest.raises(InvalidJson):
         loads(sent)
 
@@ -103,24 +103,24 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_all_other_json_is_read_as_it_was_meant(value: object) -> None:
+def test_valid_json_is_parsed_like_the_standard_parser(value: object) -> None:
     assert loads(json.dumps(value)) == value
 
 
 @given(st.binary() | st.text('[]{}"\\:,0 eE.-').map(str.encode))
-def test_nothing_else_comes_out_of_it_than_a_value_or_its_error(sent: bytes) -> None:
+def test_parsing_returns_a_value_or_raises_invalid_json(sent: bytes) -> None:
     with suppress(InvalidJson):
         loads(sent)
 
 
-def test_the_deepest_that_is_read() -> None:
+def test_the_deepest_accepted_nesting() -> None:
     loads("[" * DEEPEST + "]" * DEEPEST)
     loads(json.dumps("[" * 1000))
     with pytest.raises(InvalidJson, match="deep"):
         loads("[" * (DEEPEST + 1) + "]" * (DEEPEST + 1))
 
 
-def test_the_widest_that_is_read() -> None:
+def test_the_largest_accepted_number_of_brackets() -> None:
     """A hundred thousand arrays cost a server more CPU than any request may."""
     inner = ["[]"] * (MOST_BRACKETS // 2 - 1)
     loads(f"[{','.join(inner)}]")
@@ -132,7 +132,7 @@ def test_the_widest_that_is_read() -> None:
 @pytest.mark.parametrize(
     "unit", ['"', '\\"', '"\\', "[", "]", "[]", "{}", '"a"', "\\", '""[', '"x":', "0", "-", "1e"]
 )
-def test_the_largest_body_is_read_in_no_time(unit: str) -> None:
+def test_the_largest_body_is_parsed_quickly(unit: str) -> None:
     sent = ('"' + unit * (512 * 1024 // len(unit))).encode()
     for body in (sent, sent[1:]):
         began = time.process_time()

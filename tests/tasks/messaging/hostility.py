@@ -1,4 +1,4 @@
-"""Input as somebody sends it who wants a process to end."""
+"""Input of an attacker who wants a process to end."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def body(content: object) -> str:
     return base64.b64encode(json.dumps(content).encode()).decode()
 
 
-def test_what_was_dispatched_is_run() -> None:
+def test_a_dispatched_call_is_accepted() -> None:
     assert KEYS.refusal("xtts", message()) == ""
     assert KEYS.refusal("lite", message(CALL, KEYS, "lite")) == ""
 
@@ -97,7 +97,7 @@ def _call(altered: Message, call: StageCall) -> None:
 
 
 @pytest.mark.parametrize("what", ALTERED)
-def test_what_was_altered_is_refused(what: str) -> None:
+def test_an_altered_call_is_rejected(what: str) -> None:
     altered = copy.deepcopy(message())
     ALTERED[what](altered)
     assert KEYS.refusal("xtts", altered)
@@ -107,7 +107,7 @@ def test_a_call_is_signed_for_one_queue() -> None:
     assert KEYS.refusal("lite", message())
 
 
-def test_a_node_can_forge_calls_for_its_own_queues_alone() -> None:
+def test_a_node_can_sign_calls_only_for_its_own_queues() -> None:
     node = NodeKey("gpu-1", b"0" * 32, {"media": queue_key(SECRET, "media")})
     forged = CallKeys(parse(str(node)).queues)
     assert KEYS.refusal("media", message(CALL, forged, "media")) == ""
@@ -125,7 +125,7 @@ def test_the_worker_of_this_machine_finds_the_secret(tmp_path: Path) -> None:
     assert worker.refusal("xtts", message(CALL, CallKeys.derive(secret))) == ""
 
 
-def test_a_key_that_is_none_is_a_mistake_that_does_not_show_it() -> None:
+def test_an_invalid_node_key_is_reported_without_showing_it() -> None:
     with pytest.raises(Exception, match="NODE_KEY must be the key issued with") as mistake:
         read({"NODE_KEY": "gpu-1:secret"})
     assert "gpu-1" not in str(mistake.value)

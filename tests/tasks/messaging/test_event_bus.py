@@ -23,7 +23,7 @@ def update(stage: str = "voice", scene: int | None = 0) -> Event:
     return Event(EventType.PROGRESS_UPDATE, "session", "job", stage, scene)
 
 
-def test_ledger_session_and_listeners_get_one_id(bus: EventBus) -> None:
+def test_event_stream_session_and_listeners_get_one_id(bus: EventBus) -> None:
     live = bus.listen()
     assert next(live) is None  # subscribed
     bus.start_progress("job", 10, Progress())
@@ -41,28 +41,28 @@ def test_progress_never_runs_backwards(bus: EventBus) -> None:
     assert percents == [10.0, 30.0, 30.0, 30.0, 50.0]
 
 
-def test_only_the_end_is_a_hundred_percent(bus: EventBus) -> None:
+def test_only_a_completed_job_reaches_100_percent(bus: EventBus) -> None:
     bus.start_progress("job", 10, Progress())
     assert bus.emit(update(), Advance("a", 100.0)).progress_percent == 99.5
     end = bus.emit(Event(EventType.PIPELINE_COMPLETED, "session", "job"))
     assert end.progress_percent == 100.0
 
 
-def test_nothing_is_said_of_a_job_after_its_end(bus: EventBus) -> None:
+def test_a_job_emits_no_event_after_its_end(bus: EventBus) -> None:
     bus.start_progress("job", 10, Progress())
     end = bus.emit(Event(EventType.PIPELINE_CANCELLED, "session", "job"))
     assert bus.emit(update(), Advance("a", 50.0)).event_id == ""
     assert bus.since("session", "0-0") == [end]
 
 
-def test_a_reference_says_the_same_event_again(bus: EventBus) -> None:
+def test_a_repeated_reference_returns_the_same_event(bus: EventBus) -> None:
     bus.start_progress("job", 10, Progress())
     first = bus.emit(update(), reference="row")
     assert bus.emit(update(), reference="row").event_id == first.event_id
     assert len(bus.since("session", "0-0")) == 1
 
 
-def test_a_forgotten_job_leaves_no_key_and_says_nothing(bus: EventBus) -> None:
+def test_a_forgotten_job_has_no_key_and_emits_nothing(bus: EventBus) -> None:
     bus.start_progress("job", 10, Progress())
     bus.emit(update(), Advance("a", 5.0), reference="row")
     bus.emit(Event(EventType.PIPELINE_COMPLETED, "session", "job"), reference="end")
@@ -71,7 +71,7 @@ def test_a_forgotten_job_leaves_no_key_and_says_nothing(bus: EventBus) -> None:
     assert bus.emit(update(), Advance("b", 5.0), reference="row").event_id == ""
 
 
-def test_ids_and_progress_go_on_after_a_wipe(bus: EventBus, redis_server: RedisServer) -> None:
+def test_ids_and_progress_continue_after_a_wipe(bus: EventBus, redis_server: RedisServer) -> None:
     bus.start_progress("job", 10, Progress())
     before = bus.emit(update(), Advance("a", 40.0))
     redis_server.flush()
@@ -106,7 +106,7 @@ def test_an_estimate_follows_the_jobs_own_pace(bus: EventBus) -> None:
     assert all(a > b for a, b in pairwise(e for e in etas if e is not None))
 
 
-def test_the_range_of_an_estimate_closes_in(bus: EventBus) -> None:
+def test_the_range_of_an_estimate_narrows(bus: EventBus) -> None:
     bus.start_progress("job", 100, Progress(), (60, 200))
     first, last = (bus.emit(update(), Advance("a", p)) for p in (1.0, 95.0))
     assert first.eta_range == pytest.approx((60, 200), rel=0.05)
@@ -115,7 +115,7 @@ def test_the_range_of_an_estimate_closes_in(bus: EventBus) -> None:
     assert last.eta_range[1] - last.eta_range[0] <= 0.1 * last.eta_seconds + 0.2
 
 
-def test_a_listener_never_hears_progress_run_backwards(
+def test_a_listener_never_receives_falling_progress(
     bus: EventBus, redis_server: RedisServer
 ) -> None:
     live = bus.listen()

@@ -31,7 +31,7 @@ def test_the_stream_of_a_session_is_bounded(bus: EventBus, monkeypatch: pytest.M
     assert 100 <= bus.client.xlen(keys.session("session")) <= 200
 
 
-def test_what_is_kept_for_clients_that_return_expires_after_a_day(bus: EventBus) -> None:
+def test_the_stream_of_a_session_expires_after_a_day(bus: EventBus) -> None:
     bus.start_progress("job", 10, Progress())
     assert DAY - 60 <= bus.client.ttl(keys.progress("job")) <= DAY
     bus.client.persist(keys.progress("job"))
@@ -58,19 +58,19 @@ def test_a_seed_below_the_stream_changes_nothing(bus: EventBus) -> None:
     assert [entry.event for entry in bus.read_stream("0-0", "0-0", 10).entries] == [said]
 
 
-def test_any_other_refusal_of_a_seed_is_an_error(bus: EventBus) -> None:
+def test_any_other_error_of_a_seed_is_raised(bus: EventBus) -> None:
     bus.client.set(keys.EVENT_STREAM, "no stream")
     with pytest.raises(redis.ResponseError, match="WRONGTYPE"):
         bus.seed("1-0")
 
 
-def test_an_event_that_cannot_enter_the_ledger_stream_is_an_error(bus: EventBus) -> None:
+def test_an_event_that_the_event_stream_rejects_is_an_error(bus: EventBus) -> None:
     bus.client.set(keys.EVENT_STREAM, "no stream")
     with pytest.raises(redis.ResponseError):
         bus.emit(Event(EventType.UPLOAD_SUCCESS, "session"))
 
 
-def test_progress_resumes_where_the_ledger_knows_it(bus: EventBus) -> None:
+def test_progress_resumes_at_the_value_of_the_database(bus: EventBus) -> None:
     bus.start_progress("job", 10, Progress(30.0, {"a": 10.0, "b": 20.0}))
     assert bus.emit(update(), Advance("b", 20.0)).progress_percent == 30.0
     assert bus.emit(update(), Advance("c", 5.0)).progress_percent == 35.0

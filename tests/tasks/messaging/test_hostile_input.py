@@ -63,7 +63,7 @@ def refused_or_read(read: Callable[[], Any]) -> Any:
 
 @QUICK
 @given(raw=hostility.events(), percent=st.text(max_size=6), eta=st.text(max_size=9))
-def test_events_are_read_or_refused(raw: Any, percent: str, eta: str) -> None:
+def test_events_are_parsed_or_malformed(raw: Any, percent: str, eta: str) -> None:
     text = hostility.dumps(raw)
     entry = {"event": text, "percent": percent, "eta": eta}
     for read_one in (
@@ -84,7 +84,7 @@ def test_events_are_read_or_refused(raw: Any, percent: str, eta: str) -> None:
 
 @QUICK
 @given(text=hostility.texts)
-def test_messages_of_other_kinds_are_read_or_refused(text: str | bytes) -> None:
+def test_other_messages_are_parsed_or_malformed(text: str | bytes) -> None:
     refused_or_read(lambda: parse(text))
     string = text if isinstance(text, str) else text.decode("utf-8", "replace")
     for read_one in (Node.from_json, read_tenant, _queued, _taken, StageCall.from_task_id):
@@ -95,7 +95,7 @@ def test_messages_of_other_kinds_are_read_or_refused(text: str | bytes) -> None:
 
 @QUICK
 @given(wrong=st.dictionaries(st.sampled_from(list(Node.__dataclass_fields__)), hostility.values))
-def test_an_entry_of_a_node_is_read_or_refused(wrong: dict[str, Any]) -> None:
+def test_node_entries_are_parsed_or_malformed(wrong: dict[str, Any]) -> None:
     good = json.loads(Node("n", "lite", "h", 1, "cpu", 1, 1, ()).to_json())
     node = refused_or_read(lambda: Node.from_json(hostility.dumps(good | wrong)))
     if node is not None:
@@ -105,7 +105,7 @@ def test_an_entry_of_a_node_is_read_or_refused(wrong: dict[str, Any]) -> None:
 
 @QUICK
 @given(raw=hostility.values)
-def test_parts_of_heartbeats_are_read_or_refused(raw: Any) -> None:
+def test_parts_of_heartbeats_are_parsed_or_malformed(raw: Any) -> None:
     for kind in (Offer, Usage):
         refused_or_read(lambda kind=kind: kind.from_dict(raw))  # type: ignore[misc]
     told = {"name": "p", "role": "web", "host": "h", "pid": 1, "started": 1.0, "usage": raw}
@@ -113,7 +113,7 @@ def test_parts_of_heartbeats_are_read_or_refused(raw: Any) -> None:
     assert process is None or isinstance(process, Process)
 
 
-def test_what_is_too_large_or_too_deep_is_refused() -> None:
+def test_messages_too_large_or_too_deep_are_malformed() -> None:
     for text in ("[" * 100_000, "9" * 5000, "1" + "0" * LONGEST, "[" * 40 + "]" * 40, "{", "NaN x"):
         with pytest.raises(Malformed):
             parse(text)
@@ -170,7 +170,7 @@ def take_in(told: list[Event]) -> None:
         max_size=6,
     ),
 )
-def test_whatever_events_say_every_job_ends(
+def test_every_job_ends_whatever_events_arrive(
     app: Flask, shape: str, story: list[tuple[EventType, str, int | None, dict[str, Any], float]]
 ) -> None:
     prepare(shape)
@@ -186,7 +186,7 @@ def test_whatever_events_say_every_job_ends(
     if of_this is not None:
         assert letters
         assert JobState(job.state).terminal, "what could not be applied left no job open"
-    # Whoever is still open ends as soon as its steps are done.
+    # A job that is still open ends as soon as its steps are done.
     number = id_order(told[-1].event_id)[0]
     for step in STEPS:
         number += 1
@@ -199,7 +199,7 @@ def test_whatever_events_say_every_job_ends(
 
 @FEW
 @given(options=hostility.values, inputs=hostility.values, consent=hostility.values)
-def test_whatever_a_row_holds_its_job_can_be_ended(
+def test_a_job_can_be_ended_whatever_its_row_contains(
     app: Flask, options: Any, inputs: Any, consent: Any
 ) -> None:
     def storable(value: Any) -> Any:

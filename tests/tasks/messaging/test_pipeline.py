@@ -61,7 +61,7 @@ def test_each_step_is_sent_once(plan: Plan, seconds: float) -> None:
 
 @pytest.mark.parametrize("offers", [lite_offers, simulated_offers])
 @pytest.mark.parametrize("seconds", [0.4, 100])
-def test_what_comes_before_a_step_is_what_the_canvas_says(offers: Any, seconds: float) -> None:
+def test_predecessors_of_a_step_agree_with_the_canvas(offers: Any, seconds: float) -> None:
     script = "One is a number of its own here. " * 3
     plan = _with_voices_of(simple_plan(offers(), mode="auto", script=script), seconds)
     told = _before(_order(canvas(APP, plan, 1)), frozenset())

@@ -35,7 +35,7 @@ def held(worker: str, name: str, mb: int, used: float, *, busy: bool = False) ->
     return Model(worker, name, mb, used, busy)
 
 
-def test_a_model_is_admitted_where_it_fits_and_others_see_it(client: redis.Redis) -> None:
+def test_a_model_that_fits_is_admitted_and_visible_to_others(client: redis.Redis) -> None:
     card = GpuMemoryTable(client, "card", SIZE)
     wanted = held("one", "voice/xtts", 6000, 1.0, busy=True)
     assert card.admit("one", WorkerUsage(), wanted) == []
@@ -48,7 +48,7 @@ def test_a_model_is_admitted_where_it_fits_and_others_see_it(client: redis.Redis
     }
 
 
-def test_the_one_used_longest_ago_goes_first_whosever_it_is(client: redis.Redis) -> None:
+def test_the_least_recently_used_model_of_any_worker_is_unloaded_first(client: redis.Redis) -> None:
     card = GpuMemoryTable(client, "card", SIZE)
     newer, older = held("one", "a/new", 4000, 9.0), held("two", "b/old", 4000, 1.0)
     card.report("one", WorkerUsage((newer,)))
@@ -63,19 +63,19 @@ def test_the_one_used_longest_ago_goes_first_whosever_it_is(client: redis.Redis)
     assert set(card.tenants()) == {"one", "two"}  # nothing was entered
 
 
-def test_what_is_larger_than_the_card_is_tried_alone(client: redis.Redis) -> None:
+def test_a_model_larger_than_the_card_is_tried_alone(client: redis.Redis) -> None:
     card = GpuMemoryTable(client, "card", SIZE)
     assert card.admit("one", WorkerUsage(), held("one", "a/a", 2 * SIZE, 1.0, busy=True)) == []
 
 
-def test_a_process_holds_memory_beside_its_models(client: redis.Redis) -> None:
+def test_memory_of_a_process_besides_its_models_counts(client: redis.Redis) -> None:
     card = GpuMemoryTable(client, "card", SIZE)
     card.report("one", WorkerUsage((), base_mb=3000))
     assert card.admit("two", WorkerUsage(), held("two", "a/a", 8000, 1.0, busy=True)) is not None
     assert card.tenants()["two"].mb == 8000  # alone but for that
 
 
-def test_who_is_silent_for_as_long_as_the_dead_does_not_count(
+def test_a_worker_without_a_heartbeat_does_not_count(
     client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     card = GpuMemoryTable(client, "card", SIZE)
@@ -86,7 +86,7 @@ def test_who_is_silent_for_as_long_as_the_dead_does_not_count(
     assert card.admit("one", WorkerUsage(), wanted) == []
 
 
-def test_nobody_waits_in_his_slot_until_another_has_unloaded(client: redis.Redis) -> None:
+def test_a_stage_is_requeued_while_another_worker_unloads(client: redis.Redis) -> None:
     share = GpuShare(Coordination(client), devices.Card("card", "declared", SIZE), "one")
     spec = replace(Idle("voice").spec, device="cuda", memory_mb=8000)
     other = held("two", "enhance/realesrgan", 6000, 1.0)
@@ -102,7 +102,7 @@ def test_nobody_waits_in_his_slot_until_another_has_unloaded(client: redis.Redis
     assert set(share.to_dict()["models"]) == {"voice/simulated"}
 
 
-def test_our_own_idle_models_go_at_once(client: redis.Redis) -> None:
+def test_own_idle_models_are_unloaded_at_once(client: redis.Redis) -> None:
     share = GpuShare(Coordination(client), devices.Card("card", "declared", SIZE), "one")
     for stage in ("voice", "animate"):
         spec = replace(Idle(stage).spec, device="cuda", memory_mb=8000)
@@ -112,7 +112,7 @@ def test_our_own_idle_models_go_at_once(client: redis.Redis) -> None:
     assert set(share.to_dict()["models"]) == {"animate/simulated"}
 
 
-def test_footprints_keep_the_most(client: redis.Redis) -> None:
+def test_the_largest_measured_size_is_kept(client: redis.Redis) -> None:
     assert gpu_memory.model_size_mb(client, "card/model/1") is None
     for mb in (3000, 2000, 3500):
         gpu_memory.record_model_size(client, "card/model/1", mb)
@@ -137,7 +137,7 @@ esac"""
         ("7", "cpu"),
     ],
 )
-def test_the_card_that_a_worker_is_pinned_to(
+def test_a_worker_uses_the_card_it_is_pinned_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, visible: str | None, name: str
 ) -> None:
     script = tmp_path / "nvidia-smi"
@@ -161,7 +161,7 @@ def test_the_card_that_a_worker_is_pinned_to(
         devices._pinned.cache_clear()
 
 
-def test_what_a_companion_holds_counts_as_its_workers(
+def test_memory_of_a_sidecar_counts_for_its_worker(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with child([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as companion:

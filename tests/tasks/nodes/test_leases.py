@@ -56,7 +56,7 @@ class Hesitant(Recorder):
         super().renew(key, call, worker, seconds)
 
 
-def test_a_second_worker_is_refused_until_the_first_gives_the_lease_back(
+def test_a_second_worker_waits_until_the_first_releases_the_lease(
     client: redis.Redis,
 ) -> None:
     scripts = Scripts(client)
@@ -67,7 +67,7 @@ def test_a_second_worker_is_refused_until_the_first_gives_the_lease_back(
     assert scripts.acquire(KEY, OTHER, "two", 60)
 
 
-def test_the_same_delivery_again_takes_its_own_lease(client: redis.Redis) -> None:
+def test_a_repeated_delivery_takes_its_own_lease(client: redis.Redis) -> None:
     scripts = Scripts(client)
     assert scripts.acquire(KEY, CALL, "one", 1)
     assert scripts.acquire(KEY, CALL, "one", 60)
@@ -82,7 +82,7 @@ def test_a_worker_that_lost_its_lease_leaves_that_of_its_successor(client: redis
     assert client.hget(keys.RUNNING_TASKS, "two") == OTHER.task_id
 
 
-def test_a_refused_worker_does_not_say_that_it_runs_the_task(client: redis.Redis) -> None:
+def test_a_worker_without_the_lease_does_not_report_the_task(client: redis.Redis) -> None:
     scripts = Scripts(client)
     assert scripts.acquire(KEY, CALL, "one", 60)
     assert not scripts.acquire(KEY, OTHER, "two", 60)
@@ -94,7 +94,7 @@ def test_a_lease_expires_with_its_worker(client: redis.Redis) -> None:
     assert 0 < client.pttl(keys.lease(KEY)) <= 60_000
 
 
-def test_a_lease_is_renewed_while_the_work_goes_on_and_given_back(client: redis.Redis) -> None:
+def test_a_lease_is_renewed_during_the_work_and_released_afterwards(client: redis.Redis) -> None:
     holder = Recorder(client)
     lease = Lease(holder, KEY, CALL, SECONDS, "one")
     assert lease.acquire()
@@ -107,13 +107,13 @@ def test_a_lease_is_renewed_while_the_work_goes_on_and_given_back(client: redis.
 
 
 @pytest.mark.parametrize("failure", [redis.ConnectionError("away"), ValueError("a bug")], ids=repr)
-def test_a_renewal_that_fails_is_tried_again(client: redis.Redis, failure: Exception) -> None:
+def test_a_failed_renewal_is_retried(client: redis.Redis, failure: Exception) -> None:
     holder = Recorder(client, failure, failure)
     with Lease(holder, KEY, CALL, SECONDS, "one"):
         until(lambda: holder.renewals > 0, "it is renewed all the same", 20)
 
 
-def test_work_that_has_ended_renews_nothing_afterwards(client: redis.Redis) -> None:
+def test_a_released_lease_is_not_renewed(client: redis.Redis) -> None:
     """Else a renewal under way would take back the lease that was just released."""
     holder = Hesitant(client)
     with Lease(holder, KEY, CALL, SECONDS, "one"):

@@ -55,7 +55,7 @@ def test_graphics_cards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.parametrize("says", ["exit 9", "exec sleep 60"])
-def test_a_driver_that_does_not_answer(
+def test_a_silent_driver_reports_no_cards(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says: str
 ) -> None:
     monkeypatch.setattr("tasks.telemetry.host_metrics.GPU_TIMEOUT", 0.2)
@@ -64,7 +64,7 @@ def test_a_driver_that_does_not_answer(
     assert "gpu0_memory" not in Observer(tmp_path).measure().percents
 
 
-def test_a_crossing_is_said_once_in_each_direction() -> None:
+def test_a_crossed_threshold_is_reported_once_in_each_direction() -> None:
     alarm = Alarm(THRESHOLDS)
     course = [50, 69.9, 70, 71, 69, 66, 70, 64.9, 60, 89, 90, 86, 96, 84, 10]
     said = [[(a.former_level, a.level) for a in alarm.check([machine(memory=p)])] for p in course]
@@ -87,7 +87,7 @@ def test_a_crossing_is_said_once_in_each_direction() -> None:
     ]
 
 
-def test_each_machine_and_resource_for_itself() -> None:
+def test_each_machine_and_resource_has_its_own_level() -> None:
     alarm = Alarm(THRESHOLDS)
     twice = machine(storage=96)
     said = alarm.check([twice, twice, machine(memory=75, host="two")])
@@ -100,7 +100,7 @@ def test_each_machine_and_resource_for_itself() -> None:
     assert Alarm(THRESHOLDS, alarm.levels).check([twice]) == []  # a standby knows what was said
 
 
-def test_a_busy_processor_is_no_worry_and_a_crowded_one_is() -> None:
+def test_a_busy_processor_is_healthy_and_an_overloaded_one_is_not() -> None:
     alarm = Alarm(THRESHOLDS)
     assert alarm.check([machine(load_percent=150.0)]) == []
     [crowded] = alarm.check([machine(load_percent=250.0)])
@@ -110,7 +110,7 @@ def test_a_busy_processor_is_no_worry_and_a_crowded_one_is() -> None:
     assert THRESHOLDS.of_resource("cpu")[1] == NEVER
 
 
-def test_memory_goes_back() -> None:
+def test_freed_memory_is_returned_to_the_system() -> None:
     release_free_memory()  # whatever the C library is, it does not raise
 
 
@@ -127,7 +127,9 @@ def registry() -> Registry:
     return made
 
 
-def test_idle_models_go_the_oldest_use_first(registry: Registry, tmp_path: Path) -> None:
+def test_the_least_recently_used_model_is_unloaded_first(
+    registry: Registry, tmp_path: Path
+) -> None:
     pressed = {"CALLSHEET_STATE": str(tmp_path), "MEMORY_CRITICAL_PERCENT": "0.01"}
     relief = MemoryPressure(read(pressed), registry)
     with registry.place("voice", "simulated"):
@@ -145,7 +147,7 @@ def test_idle_models_go_the_oldest_use_first(registry: Registry, tmp_path: Path)
     assert registry.warm == ("animate/simulated",)
 
 
-def test_a_model_that_breaks_on_its_way_out_is_gone(
+def test_a_model_whose_unloading_fails_is_removed(
     registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A card whose context is lost refuses even that; heartbeats ask for it from a thread."""
@@ -161,13 +163,13 @@ def test_a_model_that_breaks_on_its_way_out_is_gone(
     assert registry.warm == ()
 
 
-def test_nothing_goes_while_there_is_room(registry: Registry, tmp_path: Path) -> None:
+def test_nothing_is_unloaded_while_memory_suffices(registry: Registry, tmp_path: Path) -> None:
     roomy = {"CALLSHEET_STATE": str(tmp_path), "MEMORY_CRITICAL_PERCENT": "100"}
     MemoryPressure(read(roomy), registry).relieve()
     assert len(registry.warm) == 3
 
 
-def test_a_workers_budget_is_what_its_stages_declare() -> None:
+def test_the_budget_of_a_worker_is_that_of_its_stages() -> None:
     assert budget_mb("script", read({})) == 512
     assert budget_mb("lite", read({})) == 8000
     assert budget_mb("lite", read({"WORKER_MEMORY_MB": "700"})) == 700

@@ -26,7 +26,7 @@ def registry() -> CollectorRegistry:
     return registry
 
 
-def test_figures_ask_for_the_token(settings: Settings, registry: CollectorRegistry) -> None:
+def test_metrics_need_the_token(settings: Settings, registry: CollectorRegistry) -> None:
     place = metrics_server.serve(registry, settings)
     assert place == f"127.0.0.1:{settings.metrics_port}"
     token = metrics_server.metrics_token(settings)
@@ -41,7 +41,7 @@ def test_figures_ask_for_the_token(settings: Settings, registry: CollectorRegist
 def test_the_address_is_that_of_the_setting(
     settings: Settings, registry: CollectorRegistry
 ) -> None:
-    """HOST lets callers of the API in, and nobody else."""
+    """HOST opens the API to other machines, and not the metrics."""
     open_api = replace(settings, host="0.0.0.0", metrics_token="chosen")
     place = metrics_server.serve(registry, open_api)
     assert place.startswith("127.0.0.1:")

@@ -94,7 +94,7 @@ def start(deployment: Deployment, http: httpx.Client) -> str:
     return str(answer.json()["job_id"])
 
 
-def test_from_the_request_through_celery_into_the_engine(
+def test_a_trace_leads_from_the_request_through_celery_into_the_engine(
     traced: Deployment, receiver: Receiver
 ) -> None:
     deployment = traced
@@ -137,7 +137,7 @@ def _all(receiver: Receiver, wanted: set[str]) -> dict[str, dict[str, Any]] | No
 
 
 @pytest.mark.slow
-def test_what_control_dispatches_later_belongs_to_the_request(
+def test_a_later_dispatch_belongs_to_the_trace_of_the_request(
     traced: Deployment, receiver: Receiver
 ) -> None:
     """Without workers nothing can be planned, so the request leaves the job to control."""
@@ -152,11 +152,11 @@ def test_what_control_dispatches_later_belongs_to_the_request(
 
 
 @pytest.mark.slow
-def test_a_receiver_that_is_away_holds_nothing_up(
+def test_an_unavailable_receiver_delays_nothing(
     tmp_path: Path, redis_server: RedisServer, packages: None
 ) -> None:
-    nobody = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9", "OTEL_BSP_SCHEDULE_DELAY": "100"}
-    with Deployment(tmp_path, redis_server, **nobody) as deployment:
+    silent = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9", "OTEL_BSP_SCHEDULE_DELAY": "100"}
+    with Deployment(tmp_path, redis_server, **silent) as deployment:
         deployment.start_control()
         deployment.start_workers("lite")
         with httpx.Client(base_url=deployment.start_web(), timeout=30) as http:
@@ -169,7 +169,7 @@ def test_a_receiver_that_is_away_holds_nothing_up(
         assert time.monotonic() - began < 15  # the exporter alone would try for a minute
 
 
-def test_off_it_is_not_even_imported() -> None:
+def test_without_tracing_opentelemetry_is_not_imported() -> None:
     loaded = "[m for m in sys.modules if m.startswith('opentelemetry')]"
     look = f"import sys, web.wsgi, web.control.__main__, gpu_worker.tasks; print({loaded})"
     done = subprocess.run(
@@ -178,7 +178,7 @@ def test_off_it_is_not_even_imported() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_without_its_packages_a_process_says_so_and_goes_on(tmp_path: Path) -> None:
+def test_without_its_packages_tracing_is_off_with_a_warning(tmp_path: Path) -> None:
     """As in an environment whose lock knows nothing of it."""
     (tmp_path / "opentelemetry.py").write_text("raise ImportError('no such module')")
     look = (

@@ -31,8 +31,8 @@ from web.sessions.links import in_path
 from web.sessions.models import Output, Upload, UserSession
 from web.wsgi import create_live_app
 
-CALLERS: Final = ("nobody", "other", "guesser", "node", "owner", "operator")
-"""`nobody` knows all names and no id; `other` has a session of its own; a node has its token."""
+CALLERS: Final = ("stranger", "other", "guesser", "node", "owner", "operator")
+"""`stranger` knows all names and no id; `other` has a session of its own; a node has its token."""
 
 IN: Final = "in"
 NO_SESSION, NO_JOB = "SESSION_NOT_FOUND", "JOB_NOT_FOUND"
@@ -48,7 +48,7 @@ OWN_SESSION = (IN, IN, NO_SESSION, NO_SESSION, IN, IN)
 """Takes the session that is sent along, and opens one where none is."""
 
 SIGN_IN = (NO_OPERATOR,) * 6
-"""Wants a link's code or the token in its body, whoever asks."""
+"""Needs the code of a link or the token in its body, from every caller."""
 
 _STATE = "/uploads/<session_id>/<upload_id>"
 
@@ -262,7 +262,7 @@ def _askers(settings: Settings, victim: Person, other: Person) -> dict[str, Aske
     node = {"Authorization": "Bearer node-1.0123456789abcdef"}
     token = as_operator(settings)
     return {
-        "nobody": Asker({}, victim.name),
+        "stranger": Asker({}, victim.name),
         "other": Asker({"X-Session-ID": other.session_id}, victim.name),
         "guesser": Asker({"X-Session-ID": guess}, guess),
         "node": Asker(node, victim.name),
@@ -293,7 +293,7 @@ def test_every_caller_at_every_door(settings: Settings) -> None:
         before = _state(app, victim)
         askers = _askers(settings, victim, other)
         outcomes: dict[Any, dict[str, str]] = {row: {} for row in (*ROUTES, *EVENTS)}
-        for who in ("nobody", "other", "guesser", "node"):
+        for who in ("stranger", "other", "guesser", "node"):
             for row in ROUTES:
                 outcomes[row][who] = doors.ask(*row, victim, askers[who])
             for event in EVENTS:
@@ -308,7 +308,7 @@ def test_every_caller_at_every_door(settings: Settings) -> None:
                 outcomes[event][who] = doors.emit(event, asker)
             for row in ROUTES:
                 outcomes[row][who] = doors.ask(*row, mine, asker)
-            # Whoever gets in sees nothing of anybody else, and no id that it has not shown.
+            # An admitted caller sees nothing of others, and no id that it did not send.
             seen = "".join(doors.said)
             assert victim.session_id not in seen
             assert victim.job_id not in seen.replace(f"/process/{victim.job_id}", "")

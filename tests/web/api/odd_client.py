@@ -47,7 +47,7 @@ class Client:
         return Answer(int(status.split()[0]), dict(headers), body, seconds)
 
     def refresh(self) -> None:
-        """Make anew what the last request has ended or deleted."""
+        """Create again what the last request has ended or deleted."""
         status = self._client.get(f"/session/{self.known.session_id}/status", headers=self._keys())
         told = status.get_json()
         if status.status_code != 200 or told["state"] != "active" or not told["uploads"]:

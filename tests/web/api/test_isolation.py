@@ -115,8 +115,8 @@ def test_no_live_connection_shows_another_session(
 ) -> None:
     mine, other = two
     bus = EventBus(redis_server.client())
-    for somebody in two:
-        bus.start_progress(somebody.job_id, 10.0, Progress())
+    for owner in two:
+        bus.start_progress(owner.job_id, 10.0, Progress())
 
     def both_happen() -> None:
         bus.emit(said(other.session_id, "of the other", other.job_id))

@@ -45,7 +45,7 @@ def test_every_promised_name_is_on_the_page() -> None:
 
 
 def test_the_program_of_the_page(tmp_path: Path, redis_server: RedisServer) -> None:
-    """As somebody would run it who has no application of ours."""
+    """As in a program without our application."""
     [program] = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     environ = os.environ | {"CALLSHEET_STATE": str(tmp_path / "state"), "CLAMD": "off"}
     environ |= {"REDIS_URL": redis_server.url, "PYTHONPATH": str(ROOT)}

@@ -108,7 +108,7 @@ def test_one_crossing_on_all_ways(
         assert "webhook-secret-1" not in deployment.log
 
 
-def test_to_be_on_this_machine_makes_nobody_an_operator(server: str, settings: Settings) -> None:
+def test_a_local_caller_is_not_an_operator(server: str, settings: Settings) -> None:
     token = operator_token(settings)
     with listening(server) as operator:
         refused = operator.socket.call("subscribe_operators", {}, timeout=10)

@@ -182,10 +182,10 @@ def test_an_event_that_cannot_be_applied_fails_its_job_alone(app: Flask) -> None
         [run] = db.scalars(select(StageRun).where(StageRun.job_id == good))
         assert run.state == "running"
         assert db.get_one(Job, good).percent == 7
-        told_of = [row["job_id"] for row in db.scalars(select(OutboxEvent.payload))]
+        reported = [row["job_id"] for row in db.scalars(select(OutboxEvent.payload))]
     assert [state(job_id) for job_id in bad] == [FAILED] * len(bad)
     assert [(letter.kind, letter.job_id) for letter in kept()] == [("event", job) for job in bad]
-    assert sorted(job for job in told_of if job in bad) == sorted(bad), "each end is told once"
+    assert sorted(job for job in reported if job in bad) == sorted(bad), "each end is reported once"
 
 
 def a_running_job() -> str:

@@ -186,7 +186,7 @@ class Ledger(RuleBasedStateMachine):
         assert self.end or self.job.failures < ATTEMPTS
 
     def teardown(self) -> None:
-        """Whatever has happened: whoever is tried again and has all steps done succeeds."""
+        """After any events, a job that is retried and whose steps are all done succeeds."""
         if self.end not in (None, JobState.SUCCEEDED):
             self.retry()
         if self.is_open:

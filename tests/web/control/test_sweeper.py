@@ -23,7 +23,7 @@ from web.jobs.models import StageRun
 
 @pytest.fixture
 def impatient(tmp_path: Path, redis_server: RedisServer) -> Iterator[Deployment]:
-    """Two sweeps count as two whenever they come; nobody works."""
+    """Make sweeps count at any interval, without workers."""
     with Deployment(tmp_path, redis_server, SWEEP_SECONDS="0") as deployment:
         fake_nodes.beat(deployment.services.redis, *fake_nodes.simulated())
         yield deployment

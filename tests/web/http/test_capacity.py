@@ -167,7 +167,7 @@ def test_behind_a_proxy_the_callers_have_shares_and_not_the_proxy(settings: Sett
                 full = status(address, "127.0.0.1", headers=of(same))
                 until(lambda full=full: full() == 503, "the share is taken")  # type: ignore[misc]
                 assert status(address, "127.0.0.1", headers=of(other))() == 200
-        # Slow heads of a proxy are not counted against it: they are nobody's yet.
+        # Slow request heads of a proxy are not counted against it: their client is unknown.
         with wires(address, 6, SLOW_HEAD):
             assert status(address, "127.0.0.1", headers=of("203.0.113.9"))() == 200
 
@@ -250,7 +250,7 @@ def test_handshakes_cost_no_thread_and_have_a_share_for_each_address(
         assert int(refused.headers["retry-after"]) > 0
         assert asked(address, "127.0.0.2", HANDSHAKE).status_code == 200
         monkeypatch.setattr(engine, "CONNECT_SECONDS", 0.5)
-        # Nobody followed them up: they end, and their places are free.
+        # No request followed them: they end, and their slots are free.
         until(lambda: app.extensions["engine"].places.taken == 0, "they are ended", 15)
         assert asked(address, "127.0.0.1", HANDSHAKE).status_code == 200
 

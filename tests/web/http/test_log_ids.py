@@ -51,7 +51,7 @@ def test_from_the_request_into_the_engine(talkative: Deployment) -> None:
         job_id = answer.json()["job_id"]
         refused = http.get("/sessions", headers={"Authorization": f"Bearer {TOKEN}x"})
         assert refused.status_code == 403
-        # What somebody may be led to put into an address stays out of the log, too.
+        # What a user may be tricked into putting into a URL stays out of the log, too.
         http.get(f"/nothing?token={TOKEN}")
     deployment.until_ended(job_id)
 
@@ -73,7 +73,7 @@ def test_from_the_request_into_the_engine(talkative: Deployment) -> None:
     spoken = [line for line in lines(deployment) if line["logger"] == "gpu_worker.execution.runner"]
     for line in spoken:
         if line["stage"] == "voice":
-            # (Nobody asked for traces.)
+            # (No trace was requested.)
             assert [line[name] for name in IDS if name != "trace_id"] == [
                 "find-me-7",
                 name_of(session_id),
@@ -91,7 +91,7 @@ def test_a_job_that_control_dispatches_keeps_its_request(talkative: Deployment) 
         caller = Caller(http)
         session_id = caller.ready_session()
         body = {"session_id": session_id, "script": "Hello.", "mode": "simulation"}
-        # Nobody works yet: it cannot be planned, and waits for control.
+        # There is no worker yet: the job cannot be planned, and waits for the controller.
         answer = http.post("/process/start", json=body, headers={"X-Request-ID": "later-1"})
         assert answer.status_code == 202
         deployment.start_workers("lite")

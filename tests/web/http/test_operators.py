@@ -1,4 +1,4 @@
-"""Who may call operators' routes: whoever has the token, and nobody else, wherever they are."""
+"""Who may call operators' routes: only those with the token, from anywhere."""
 
 from __future__ import annotations
 

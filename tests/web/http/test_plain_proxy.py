@@ -1,4 +1,4 @@
-"""A plain nginx before a server without settings: whoever comes through it is a stranger.
+"""A plain nginx before a server without settings: its clients are strangers.
 
 It says nothing of whom it passes on, as the shortest configuration does, so every caller comes
 from loopback. Without a token, this once opened all operators' routes to the world.

@@ -1,4 +1,4 @@
-"""Two web processes behind a real nginx: whoever hears one of them hears everything, once."""
+"""Two web processes behind a real nginx: a client of either receives every event once."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_long_polling_needs_the_same_process_again(site: Site) -> None:
 
 
 def test_limits_count_the_caller_and_not_the_proxy(site: Site) -> None:
-    # From an address of its own: whoever calls from the proxy's is trusted as the proxy is.
+    # From another address: callers from the proxy's address are trusted like the proxy.
     stranger = httpx.HTTPTransport(local_address="127.0.0.2")
     with (
         site.proxy() as nginx,

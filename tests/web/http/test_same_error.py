@@ -79,17 +79,17 @@ def test_a_job_that_fails(deployment: Deployment, address: str, tmp_path: Path) 
 
 
 def test_missing_resources_give_the_same_error(address: str, tmp_path: Path) -> None:
-    nobody = "0" * 20
-    key = {"X-Session-ID": nobody}
-    refused = httpx.get(f"{address}/process/{nobody}", headers=key).json()
-    sse = httpx.get(f"{address}/process/{nobody}/events", headers=key).json()
-    ending, said = command(address, tmp_path / "home", "watch", nobody, "--session", nobody)
+    unknown = "0" * 20
+    key = {"X-Session-ID": unknown}
+    refused = httpx.get(f"{address}/process/{unknown}", headers=key).json()
+    sse = httpx.get(f"{address}/process/{unknown}/events", headers=key).json()
+    ending, said = command(address, tmp_path / "home", "watch", unknown, "--session", unknown)
     told = {(d["error_code"], d["user_message"]) for d in (refused, sse, said[-1])}
     assert told == {("JOB_NOT_FOUND", "The job does not exist.")}
     assert ending == ExitCode.REFUSED
-    session = httpx.get(f"{address}/session/{nobody}/status").json()
+    session = httpx.get(f"{address}/session/{unknown}/status").json()
     with listening(address) as listener:
-        answer = listener.subscribe(nobody)
+        answer = listener.subscribe(unknown)
     assert (answer["error_code"], answer["user_message"]) == (
         session["error_code"],
         session["user_message"],

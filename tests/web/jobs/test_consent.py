@@ -83,7 +83,7 @@ def test_withdrawn_it_ends_jobs_and_blocks_downloads(app: Flask, caller: Caller)
     # Nor can more be made of it, in a new job or by another round of the old one.
     problem(caller.start(session_id, consent=ADA), 451, "CONSENT_WITHDRAWN")
     problem(caller.http.post(f"/process/{job_id}/retry"), 451, "CONSENT_WITHDRAWN")
-    # A new face is somebody else's.
+    # A new face is of another person.
     fresh = caller.face(session_id).json()
     assert caller.http.get(fresh["url"]).status_code == 200
     assert caller.start(session_id, consent=ADA).status_code == 202

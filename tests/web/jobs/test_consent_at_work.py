@@ -62,7 +62,7 @@ def test_it_is_in_the_manifest_and_equal_requests_share_one_film(deployment: Dep
 
 
 def test_a_stage_that_starts_after_a_withdrawal_does_nothing(deployment: Deployment) -> None:
-    """Without control nobody cancels: the stage itself looks."""
+    """Without the controller no job is cancelled: the stage itself checks."""
     deployment.start_workers("lite")
     job_id = accepted(deployment, ADA)
     deployment.services.artifacts.withdraw(job_id)

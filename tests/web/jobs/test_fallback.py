@@ -49,7 +49,7 @@ def test_an_engine_that_fails_everywhere_is_replaced(deployment: Deployment) -> 
     changes = [e for e in heard if e.event_type is EventType.PLAN_REVISED]
     assert [e.details["revision"] for e in changes] == [2, 3]
     assert changes[0].details["kept"] == ["face", "script"]
-    # Neither computed nor told of again.
+    # Neither computed nor reported again.
     told = [e.stage for e in heard if e.event_type is EventType.STAGE_COMPLETED]
     assert sorted(told) == ["animate", "assemble", "enhance", "face", "script", "voice"]
     artifacts = [{r.artifact for r in deployment.runs(job_id) if r.stage == s} for s in told]
@@ -57,7 +57,7 @@ def test_an_engine_that_fails_everywhere_is_replaced(deployment: Deployment) -> 
 
 
 @pytest.mark.slow
-def test_an_engine_that_nobody_has_any_more_is_replaced(deployment: Deployment) -> None:
+def test_an_engine_without_a_worker_is_replaced(deployment: Deployment) -> None:
     deployment.start_control()
     deployment.start_workers("lite", faults="stuck:voice:frames")
     _, job_id = deployment.submit(**OURS)
@@ -72,7 +72,9 @@ def test_an_engine_that_nobody_has_any_more_is_replaced(deployment: Deployment) 
 
 
 @pytest.mark.slow
-def test_a_job_that_nobody_can_do_waits_and_ends(tmp_path: Path, redis_server: RedisServer) -> None:
+def test_a_job_without_a_capable_worker_waits_and_fails(
+    tmp_path: Path, redis_server: RedisServer
+) -> None:
     with Deployment(tmp_path, redis_server, ENGINE_WAIT_MINUTES="0.05") as deployment:
         deployment.start_control()
         _, job_id = deployment.submit()
@@ -118,7 +120,7 @@ def test_what_is_too_large_is_made_smaller(deployment: Deployment) -> None:
 
 
 @pytest.mark.slow
-def test_a_step_that_is_done_needs_nobody_who_could_do_it(slow_deployment: Deployment) -> None:
+def test_a_finished_step_needs_no_capable_worker(slow_deployment: Deployment) -> None:
     deployment = slow_deployment
     deployment.start_control()
     deployment.start_workers("script", "xtts", "sadtalker", "realesrgan", "media")

@@ -30,7 +30,7 @@ def test_production_mode_is_the_default_mode_by_another_name() -> None:
     assert read(both).default_mode == "simulation"
 
 
-def test_nobody_there_is_not_ready(manager: ProductionModeManager) -> None:
+def test_without_workers_production_is_not_ready(manager: ProductionModeManager) -> None:
     able = manager.get_system_capabilities()
     assert able["current_mode"] == "auto"
     assert not able["production_readiness"]["production_ready"]

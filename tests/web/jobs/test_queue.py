@@ -1,4 +1,4 @@
-"""Turns: nobody's hundred jobs stand before another's one, and nobody has too many."""
+"""Fairness: a hundred jobs of one user do not delay those of another, and each has a limit."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def test_it_says_who_how_long_and_that_nothing_is_to_be_paid(
     assert longer["length_seconds"] > told["length_seconds"]
 
 
-def test_it_names_the_stages_that_nobody_can_do(caller: Caller) -> None:
+def test_a_quote_names_the_stages_without_a_worker(caller: Caller) -> None:
     told = ask(caller, topic="bees", scenes=2)
     assert "voice" in told["missing"]
     assert told["seconds"] is told["cost"] is None
@@ -68,7 +68,7 @@ def test_a_recording_is_as_long_as_it_is(caller: Caller, redis_server: RedisServ
 
 
 def test_prices_make_a_bill(settings: Settings, redis_server: RedisServer) -> None:
-    """Hosted engines by what they are given, own nodes by the hour, and what nobody priced."""
+    """Hosted engines cost by their input, own nodes by the hour; others have no price."""
     priced = read({"PRICES": "elevenlabs=0.001/character, sadtalker=3.6/hour", "CURRENCY": "EUR"})
     settings = replace(settings, prices=priced.prices, currency=priced.currency)
     gemini, _, *others = fake_nodes.real()

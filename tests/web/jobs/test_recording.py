@@ -1,4 +1,4 @@
-"""A recording that is what is said: nobody writes, and nobody captions what was not said."""
+"""A recording as the speech: no script is written, and no captions are made."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def test_a_cancelled_job_goes_on_where_it_stopped(slow_deployment: Deployment) -
         EventType.PIPELINE_CANCELLED,
         EventType.PIPELINE_COMPLETED,
     ]
-    # What was committed in the first round was not computed, or told of, a second time.
+    # What was committed in the first round was not computed or reported a second time.
     again = kinds.index(EventType.PIPELINE_CANCELLED)
     assert {e.stage for e in heard[again:] if e.stage} == {"enhance", "assemble"}
     assert all(event.progress_percent >= percent for event in heard[again:])

@@ -77,7 +77,7 @@ def test_health_has_the_fields_of_the_first_design(
     caller.session()  # an empty one does not count
     caller.ready_session()
     without = caller.http.get("/health")
-    assert without.status_code == 200, without.text  # nobody works yet, and nothing is wrong
+    assert without.status_code == 200, without.text  # no worker yet, and nothing is wrong
     assert without.json()["production_ready"] is False
     assert without.json()["available_environments"] == []
     fake_nodes.beat(redis_server.client(), *fake_nodes.real())
@@ -165,7 +165,7 @@ def test_services_while_redis_hangs(settings: Settings, redis_server: RedisServe
     assert answer.status_code == 503
     assert answer.json()["services"]["redis"]["why"] == "no answer in time"
     assert answer.json()["services"]["database"]["ok"] is True
-    assert whole.status_code == 200  # resources and sessions are well, nobody can be seen to work
+    assert whole.status_code == 200  # resources and sessions are fine, and no worker is visible
     assert whole.json()["available_environments"] == []
 
 
@@ -224,7 +224,7 @@ def test_services_while_the_store_hangs(
 def test_processes_and_hosts_are_listed(deployment: Deployment) -> None:
     deployment.start_control("first")
     first = deployment.start_web()
-    # Whoever is told of as the leader leads: the second must find the lock taken.
+    # The reported leader must lead: the second one must find the lock taken.
     until(lambda: answering(first, deployment) == ["leader", "web"] or None, "a leader is told of")
     deployment.start_control("second")
     deployment.start_workers("lite")

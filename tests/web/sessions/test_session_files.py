@@ -25,7 +25,7 @@ from web.sessions.names import name_of, told
 
 @pytest.fixture
 def working(slow_deployment: Deployment) -> Iterator[tuple[Deployment, Caller]]:
-    """A system that works, and somebody who uses it."""
+    """A running system and one of its users."""
     slow_deployment.start_control()
     slow_deployment.start_workers("lite")
     with httpx.Client(base_url=slow_deployment.start_web(), timeout=30) as http:

@@ -158,7 +158,7 @@ def test_quota_is_checked_before_bytes_are_stored(settings: Settings) -> None:
     with serving(poor) as address, httpx.Client(base_url=address, timeout=60) as http:
         caller = Caller(http)
         session_id = caller.session()
-        # 20 s at 48 kHz are 1.9 MB when they are made anew.
+        # 20 s at 48 kHz are 1.9 MB after re-encoding.
         problem(caller.voice(session_id, recording(20.0, 8000)), 413, "QUOTA_EXCEEDED")
         problem(caller.voice(session_id, bytes(2 * 1024**2)), 413, "QUOTA_EXCEEDED")
         assert [path for path in poor.path("store").rglob("*") if path.is_file()] == []

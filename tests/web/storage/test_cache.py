@@ -244,7 +244,7 @@ def test_results_are_reused_by_their_owner_only_unless_shared(
             return [row.found for row in deployment.runs(job_id)]
 
         assert not any(reused("ada"))
-        # Nothing tells that somebody else has made the same: no flag, and no time saved.
+        # Nothing reveals that another owner has made the same: no flag, and no time saved.
         assert set(reused("bob")) == {found}
         assert all(reused("ada"))
 

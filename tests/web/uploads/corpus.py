@@ -1,4 +1,4 @@
-"""Files that somebody might send to do harm, each with the layer and code that must stop it.
+"""Harmful files, each with the layer and code that must stop it.
 
 All of them are made here by code. `Hostile.kind` says where it is sent; a file that a
 decoder must look at to be found out has a harmless name.

@@ -223,7 +223,7 @@ def test_concurrent_pieces_do_not_mix(caller: Caller, server: str) -> None:
     place = urlsplit(server)
 
     def refused() -> httpx.Response | None:
-        """The answer to who comes second; nobody knows which of the two that is."""
+        """Return the answer to the second of both requests; either may be the second."""
         with socket.create_connection((place.hostname, place.port)) as wire:
             wire.sendall(
                 f"PATCH {url} HTTP/1.1\r\nHost: here\r\nTus-Resumable: 1.0.0\r\n"

@@ -41,7 +41,7 @@ def test_drained_worker_finishes_its_steps_and_takes_no_new_ones(
 
     ended = deployment.until_done(job_id, "animate")
     assert (ended.worker, ended.attempt) == (running.worker, running.attempt)
-    assert not JobState(deployment.job(job_id).state).terminal  # the rest waits for somebody
+    assert not JobState(deployment.job(job_id).state).terminal  # the rest waits for a worker
     client = deployment.app.test_client()
     (told,) = client.get("/workers", headers=deployment.operator).json["workers"]
     assert told["draining"]
@@ -55,7 +55,7 @@ def test_drained_worker_finishes_its_steps_and_takes_no_new_ones(
 def test_only_operators_drain_existing_workers(deployment: Deployment) -> None:
     client = deployment.app.test_client()
     for verb in ("drain", "resume"):
-        nobody = client.post(f"/workers/nobody/{verb}", headers=deployment.operator)
-        assert (nobody.status_code, nobody.json["error_code"]) == (404, "WORKER_NOT_FOUND")
-        other = client.post(f"/workers/nobody/{verb}")
+        missing = client.post(f"/workers/missing/{verb}", headers=deployment.operator)
+        assert (missing.status_code, missing.json["error_code"]) == (404, "WORKER_NOT_FOUND")
+        other = client.post(f"/workers/missing/{verb}")
         assert (other.status_code, other.json["error_code"]) == (403, OperatorsOnly.code)

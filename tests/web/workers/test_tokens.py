@@ -202,7 +202,7 @@ def test_a_redis_that_no_other_machine_reaches_gives_no_token(redis_server: Redi
 
 
 def test_every_key_is_given_to_nodes_or_kept_from_them() -> None:
-    """Somebody who adds a key decides whether nodes need it (`tasks/nodes/rights.py`)."""
+    """Every new key needs a decision whether nodes may use it (`tasks/nodes/rights.py`)."""
     given = {"stop", "attempt", "engine_failures", "drained", "inbox", "answer", "unload_requests"}
     asked_for = {
         "EVENT_STREAM",

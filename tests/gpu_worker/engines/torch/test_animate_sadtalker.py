@@ -95,7 +95,7 @@ def test_conformance(check: Any, tiny: None, tmp_path: Path) -> None:
     check(Case(sadtalker.ENGINE, inputs), tmp_path)
 
 
-def test_its_own_code_draws_every_frame_and_equal_seeds_draw_equally(
+def test_upstream_draws_every_frame_and_equal_seeds_give_equal_frames(
     engine: sadtalker.SadTalker, tmp_path: Path
 ) -> None:
     seconds, videos = [], []
@@ -113,7 +113,7 @@ def test_its_own_code_draws_every_frame_and_equal_seeds_draw_equally(
 
 
 @pytest.mark.parametrize("seconds", [0.01, 0.84])
-def test_sounds_that_it_breaks_at_are_animated(
+def test_sounds_that_break_upstream_are_animated(
     engine: sadtalker.SadTalker, tmp_path: Path, seconds: float
 ) -> None:
     """Of one frame, and of the twenty-one at which it draws a blink from nothing."""

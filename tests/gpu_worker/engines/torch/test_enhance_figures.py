@@ -86,7 +86,7 @@ def _beside_upstream(film: Film, source: Path, ours: float, folder: Path) -> Non
 
 
 @pytest.mark.parametrize("film", [*SHORT[:1], *on_gpu((FILMS[0], FILMS[2]))], ids=str)
-def test_what_graphs_and_compiling_would_bring(film: Film, tmp_path: Path) -> None:
+def test_gain_of_cuda_graphs_and_compiling(film: Film, tmp_path: Path) -> None:
     """The network alone, as it is and as it could be; docs/engines.md says why it is as it is."""
     import torch
 

@@ -35,7 +35,7 @@ def files(name: str) -> tuple[Path, Path]:
 
 
 def no_stop() -> None:
-    """Nobody stops this."""
+    """Never stop."""
 
 
 def portrait(width: int, height: int) -> Any:
@@ -96,7 +96,7 @@ def test_conformance(case: Case, check: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [weights.VIDEO, weights.PORTRAIT])
-def test_the_network_is_the_one_that_ncnn_runs(name: str) -> None:
+def test_the_network_agrees_with_ncnn(name: str) -> None:
     ncnn = pytest.importorskip("ncnn")
     picture = portrait(24, 20)
     ours = TorchNetwork(*files(name), Tiling(256, 18)).upscale(picture, no_stop)
@@ -116,7 +116,7 @@ def test_the_network_is_the_one_that_ncnn_runs(name: str) -> None:
 
 @upstream.needed
 @pytest.mark.parametrize("name", [weights.VIDEO, weights.PORTRAIT])
-def test_a_picture_is_what_the_realesrgan_package_makes_of_it(name: str, tmp_path: Path) -> None:
+def test_a_picture_agrees_with_the_realesrgan_package(name: str, tmp_path: Path) -> None:
     picture = (portrait(24, 20) * 255).astype(np.uint8)
     ours = TorchNetwork(*files(name), Tiling(256, 18)).upscale(picture / np.float32(255), no_stop)
     restorer = upstream.restorer(name, tmp_path, half=False)
@@ -124,7 +124,7 @@ def test_a_picture_is_what_the_realesrgan_package_makes_of_it(name: str, tmp_pat
     assert np.abs(np.rint(ours * 255) - theirs[..., ::-1]).max() <= 1
 
 
-def test_tiles_have_the_very_pixels_of_the_whole() -> None:
+def test_tiles_give_the_same_pixels_as_the_whole_picture() -> None:
     picture = portrait(90, 70)
     whole, tiled = (
         TorchNetwork(*files(weights.VIDEO), tiling).upscale(picture, no_stop)
@@ -133,7 +133,7 @@ def test_tiles_have_the_very_pixels_of_the_whole() -> None:
     assert np.abs(whole - tiled).max() < 1e-4
 
 
-def test_weights_of_another_network_are_not_misread(tmp_path: Path) -> None:
+def test_weights_of_another_network_are_rejected(tmp_path: Path) -> None:
     from gpu_worker.engines.enhance.torch_layers import network
 
     structure, values = files(weights.VIDEO)
@@ -161,7 +161,7 @@ def test_a_video_keeps_its_frames_and_rate(engine: RealEsrgan, tmp_path: Path) -
     assert made.facts["encoder"] == "libx264"
 
 
-def test_batches_of_any_size_make_the_same_frames(
+def test_the_batch_size_does_not_change_the_frames(
     engine: RealEsrgan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = run(engine, video(frames=7), tmp_path / "whole").parts["video.mp4"].read_bytes()
@@ -171,7 +171,7 @@ def test_batches_of_any_size_make_the_same_frames(
 
 
 @pytest.mark.parametrize("kind", ["balanced", "best"])
-def test_the_face_of_a_still_is_made_anew(engine: RealEsrgan, tmp_path: Path, kind: str) -> None:
+def test_the_face_of_a_still_is_enhanced(engine: RealEsrgan, tmp_path: Path, kind: str) -> None:
     made = run(engine, still(kind), tmp_path / kind)
     plain = run(engine, still("fast"), tmp_path / "plain")
     assert made.facts["model"] == weights.PORTRAIT
@@ -180,7 +180,7 @@ def test_the_face_of_a_still_is_made_anew(engine: RealEsrgan, tmp_path: Path, ki
     assert np.abs(pictures[0] - pictures[1])[40:70, 40:60].mean() > 0.5
 
 
-def test_a_decoder_that_fails_is_told_and_leaves_no_thread(
+def test_a_failing_decoder_is_reported_and_leaves_no_thread(
     engine: RealEsrgan, tmp_path: Path
 ) -> None:
     given = video(frames=50)(tmp_path)
@@ -195,7 +195,7 @@ def test_a_decoder_that_fails_is_told_and_leaves_no_thread(
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("reel")]
 
 
-def test_a_full_device_is_said_as_such(
+def test_full_device_memory_is_reported_as_out_of_memory(
     engine: RealEsrgan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torch

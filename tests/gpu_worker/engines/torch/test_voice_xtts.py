@@ -188,7 +188,7 @@ def test_conformance(check: Any, model: Path, recording: Path, tmp_path: Path) -
     check(Case(xtts.ENGINE, with_voice(recording, "Hello.")), tmp_path)
 
 
-def test_equal_seeds_speak_equally(engine: xtts.Xtts, recording: Path, tmp_path: Path) -> None:
+def test_equal_seeds_give_equal_speech(engine: xtts.Xtts, recording: Path, tmp_path: Path) -> None:
     takes = []
     seconds = []
     for number in range(2):
@@ -213,7 +213,7 @@ def test_equal_seeds_speak_equally(engine: xtts.Xtts, recording: Path, tmp_path:
     print(f"\nfirst {seconds[0]:.2f} s, again {seconds[1]:.2f} s")
 
 
-def test_a_second_job_with_the_same_recording_does_not_listen_again(
+def test_a_second_job_reuses_the_analysed_recording(
     engine: xtts.Xtts, recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not in this process, and not in another: what is kept is in the store."""
@@ -259,7 +259,7 @@ class Remembering(Workbench):
 
 
 @pytest.mark.parametrize("language", sorted(SAID))
-def test_every_language_that_it_declares_is_spoken(
+def test_every_declared_language_is_spoken(
     engine: xtts.Xtts, tmp_path: Path, language: str
 ) -> None:
     """Each has a front end of its own: numbers, abbreviations, scripts that are spelt out."""
@@ -267,7 +267,7 @@ def test_every_language_that_it_declares_is_spoken(
     assert heard(engine, scene(SAID[language], language), tmp_path).seconds > 0.3
 
 
-def test_what_streams_out_is_joined_without_a_click(
+def test_streamed_chunks_are_joined_without_a_click(
     engine: xtts.Xtts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def said(tokens: int) -> tuple[np.ndarray, list[int]]:
@@ -294,8 +294,8 @@ def test_what_streams_out_is_joined_without_a_click(
         assert steps[join - 2 : join + 2].max() <= np.quantile(steps, 0.999)
 
 
-def test_the_published_weights_stay_as_they_are(model: Path) -> None:
-    """They have a configuration in them, by its old name: coqui-tts writes the file anew."""
+def test_the_published_weights_are_not_rewritten(model: Path) -> None:
+    """coqui-tts would rewrite the file, which contains a configuration by its old name."""
     import torch
     from TTS.tts.configs.xtts_config import XttsConfig
     from TTS.tts.models.xtts import _legacy_safe_globals
@@ -316,7 +316,9 @@ def test_the_published_weights_stay_as_they_are(model: Path) -> None:
         torch.save(stored, weights)
 
 
-def test_deepspeed_stays_where_it_is(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_engine_of_deepspeed_is_kept_after_loading(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from gpu_worker.speech import xtts_model
 
     made: list[Any] = []
@@ -331,8 +333,8 @@ def test_deepspeed_stays_where_it_is(model: Path, monkeypatch: pytest.MonkeyPatc
     assert xtts_model.loaded(model).gpt.gpt_inference is made[0]
 
 
-def test_a_second_call_pays_for_the_speech_alone(model: Path, recording: Path) -> None:
-    """On one thread: two of them wait for each other where somebody else is at work."""
+def test_a_second_call_does_not_load_the_model_again(model: Path, recording: Path) -> None:
+    """Use one thread: two of them wait for each other on a busy machine."""
     found = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     asked = subprocess.run(
         [sys.executable, "-m", "tests.gpu_worker.engines.torch.two_calls", str(recording)],
@@ -345,7 +347,7 @@ def test_a_second_call_pays_for_the_speech_alone(model: Path, recording: Path) -
     assert second < first / 10
 
 
-def test_without_a_recording_a_published_voice_speaks(engine: xtts.Xtts, tmp_path: Path) -> None:
+def test_without_a_recording_a_built_in_voice_speaks(engine: xtts.Xtts, tmp_path: Path) -> None:
     take = heard(engine, scene("Hello there."), tmp_path)
     assert take.output.facts["match"] == "plain"
     assert "latents.npz" not in take.output.parts
@@ -358,7 +360,7 @@ def check_timings_of_words(take: Any) -> None:
     assert take.timings["phonemes"] == []
 
 
-def test_a_stop_is_obeyed_between_chunks(
+def test_a_stop_interrupts_between_chunks(
     engine: xtts.Xtts, recording: Path, tmp_path: Path
 ) -> None:
     class Stopped(Workbench):
@@ -374,7 +376,7 @@ def test_a_stop_is_obeyed_between_chunks(
         engine.run(with_voice(recording)(tmp_path), bench)
 
 
-def test_terms_that_were_not_accepted(
+def test_without_accepted_terms_the_engine_refuses(
     engine: xtts.Xtts, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("COQUI_TOS_AGREED")
@@ -386,7 +388,7 @@ def test_terms_that_were_not_accepted(
         engine.run(scene()(tmp_path), Workbench(tmp_path))
 
 
-def test_a_file_that_is_missing_is_named(model: Path) -> None:
+def test_a_missing_file_is_named(model: Path) -> None:
     vocabulary = model / "vocab.json"
     kept = vocabulary.read_bytes()
     vocabulary.unlink()

@@ -34,7 +34,7 @@ def members(text: str) -> list[PlannedProcess]:
 
 
 def of_state(state: StateDirectory) -> list[psutil.Process]:
-    """Every living process that was told of this state directory, however it came to be."""
+    """Return all live processes that use this state directory."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -46,7 +46,7 @@ def of_state(state: StateDirectory) -> list[psutil.Process]:
     return found
 
 
-def nobody(state: StateDirectory) -> Callable[[], bool]:
+def all_ended(state: StateDirectory) -> Callable[[], bool]:
     return lambda: not of_state(state)
 
 
@@ -78,7 +78,7 @@ def test_stopping_ends_all_descendants(state: StateDirectory, tmp_path: Path) ->
         # supervisord, two shells, two sleeps
         until(lambda: len(of_state(state)) >= 5, "their children run")
         until(lambda: (state.logs / "web.log").read_text() == "serving\n", "its log is written")
-    until(nobody(state), "everything has ended", seconds=2)
+    until(all_ended(state), "everything has ended", seconds=2)
 
 
 @pytest.mark.slow
@@ -88,7 +88,7 @@ def test_process_that_does_not_stop_is_killed_with_its_children(
     with Manager(state, members(PROCFILE)[2:], tmp_path) as manager:
         manager.start(environ(state))
         until(running(manager, 1), "it runs")
-    until(nobody(state), "everything has ended", seconds=2)
+    until(all_ended(state), "everything has ended", seconds=2)
 
 
 def test_dead_process_is_restarted(state: StateDirectory, tmp_path: Path) -> None:
@@ -167,6 +167,6 @@ def test_however_its_parent_ends_nothing_is_left(
         assert parent.stdout.readline() == "running\n"
         assert len(of_state(state)) >= 3
         parent.send_signal(how)
-    until(nobody(state), "everything has ended")
+    until(all_ended(state), "everything has ended")
     with Manager(state, [], state.directory):  # and the lock is free again
         pass

@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from tests.gpu_worker.engines.sadtalker_standin.no_torch import Tensor
+from tests.gpu_worker.engines.fake_sadtalker.no_torch import Tensor
 
 RADIUS = 13
 
@@ -56,7 +56,7 @@ class Audio2Coeff:
     def __init__(self, paths: Any, device: str) -> None: ...
 
     def generate(self, heard: Any, folder: str, pose: int, reference: Any) -> str:
-        if _mischief() == "raise":
+        if _fault() == "raise":
             raise "no coefficients"  # type: ignore[misc]  # noqa: B016  as SadTalker does
         values = np.stack([heard["loud"], np.full_like(heard["loud"], heard["spot"] / 255)], 1)
         np.save(f"{folder}/moves.npy", values)
@@ -93,7 +93,7 @@ class AnimateFromCoeff:
 
 
 def make_animation(pictures: Any, at_rest: Any, moves: Any, *networks: Any) -> Any:
-    what, _, how_many = _mischief().partition(":")
+    what, _, how_many = _fault().partition(":")
     if what == "die":
         os.kill(os.getpid(), signal.SIGSEGV)
     if what == "memory" and len(pictures) > int(how_many):
@@ -108,6 +108,6 @@ def make_animation(pictures: Any, at_rest: Any, moves: Any, *networks: Any) -> A
     return drawn
 
 
-def _mischief() -> str:
-    file = Path("mischief")  # in the checkout: it is the directory that this works in
+def _fault() -> str:
+    file = Path("fault")  # in the checkout: it is the directory that this works in
     return file.read_text() if file.is_file() else ""

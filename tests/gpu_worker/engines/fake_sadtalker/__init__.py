@@ -2,7 +2,7 @@
 
 `build` writes one whose modules are those of this package. It "draws" the picture that it
 was given, with a mouth as wide open as the sound is loud, where the landmarks have it, and a
-spot that the seed chooses, and does mischief when a file of that name in its directory says so.
+spot that the seed chooses, and fails as the file `fault` in its directory says.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _OF_PACKAGES = ("librosa", "safetensors", "yacs")
 
 
 @dataclass(frozen=True)
-class Standin:
+class FakeSadTalker:
     """Where its parts are."""
 
     home: Path
@@ -33,13 +33,13 @@ class Standin:
     packages: Path
     """What takes the place of torch and of packages that are looked for and not used."""
 
-    def mischief(self, what: str) -> None:
+    def set_fault(self, what: str) -> None:
         """`memory:N` for more than N pictures at once, `raise`, `die`; nothing ends it."""
-        (self.home / "mischief").write_text(what)
+        (self.home / "fault").write_text(what)
 
 
-def build(target: Path) -> Standin:
-    made = Standin(target / "home", target / "checkpoints", target / "packages")
+def build(target: Path) -> FakeSadTalker:
+    made = FakeSadTalker(target / "home", target / "checkpoints", target / "packages")
     for module, (source, name) in _OF_CHECKOUT.items():
         path = made.home / "src" / module
         path.parent.mkdir(parents=True, exist_ok=True)
