@@ -1,4 +1,4 @@
-// What axe finds on the page as it stands; anything serious ends the journey.
+// Check a page with axe; a serious finding fails the journey.
 import { createRequire } from "node:module";
 import { check } from "./browser.mjs";
 

@@ -1,4 +1,4 @@
-// What every journey needs: Debian's Chromium, pictures of what is seen, and no request elsewhere.
+// Shared by all journeys: Chromium, screenshots, and a check that nothing is requested elsewhere.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -27,7 +27,7 @@ export async function withBrowser(work) {
   }
 }
 
-/** A visitor of their own: nothing is shared with any other. */
+/** Open a browser context of a new visitor. */
 export async function visitor(browser, { size = "desktop", theme = "light", base = BASE } = {}) {
   const context = await browser.newContext({
     viewport: SIZES[size],
@@ -64,7 +64,7 @@ export function check(truth, what) {
   if (!truth) throw new Error(`not so: ${what}`);
 }
 
-/** Nothing went to another host, nothing broke. */
+/** Check that nothing was requested from another host, and that there was no error. */
 export function clean(who) {
   check(who.elsewhere.length === 0, `requests elsewhere: ${who.elsewhere}`);
   check(who.errors.length === 0, `errors in the page: ${who.errors}`);
@@ -74,7 +74,7 @@ export const file = (name) => join(FILES, name);
 export const FACE = "A picture of the face";
 export const VOICE = "A recording of the voice";
 
-/** Drop a face, type a sentence, start. */
+/** Upload a face, enter a script, and start. */
 export async function begin(page, { script = "Hello there. This is a test.", mode = "simulation" } = {}) {
   await page.getByLabel(FACE).setInputFiles(file("face.png"));
   await page.getByText("The picture was accepted").waitFor();
@@ -92,7 +92,7 @@ async function choose(page, mode) {
 
 export const finished = (page) => page.locator('[aria-label="The finished video"]').waitFor();
 
-/** Whether the video of the page can be played: its picture moves on. */
+/** Play the video of the page; return its size and length. */
 export async function plays(page) {
   const video = page.locator('[aria-label="The finished video"]');
   await video.evaluate((element) => { element.muted = true; return element.play(); });

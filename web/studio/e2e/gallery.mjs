@@ -1,4 +1,4 @@
-// Every state that a journey does not meet by itself, as pictures.
+// Screenshots of the states that other journeys do not reach.
 import { accessible } from "./axe.mjs";
 import { BASE, FACE, VOICE, begin, file, finished, shot, visitor } from "./browser.mjs";
 

@@ -1,4 +1,4 @@
-// A wire between browser and server that can be cut and mended.
+// A proxy between browser and server that can be cut and restored.
 import { connect, createServer } from "node:net";
 
 export async function wire(address) {

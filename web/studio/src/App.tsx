@@ -1,11 +1,11 @@
 import { Suspense, lazy, useEffect, useState } from "react";
 import { LibraryPage } from "./library/LibraryPage";
 import { route } from "./lib/route";
-import { line } from "./live/line";
-import { restore, room } from "./live/room";
+import { connection } from "./live/connection";
+import { restore, session } from "./live/session";
 import { MakePage } from "./make/MakePage";
 import { Button } from "./ui/Button";
-import { Mishap } from "./ui/Mishap";
+import { ErrorBoundary } from "./ui/ErrorBoundary";
 import { Notice } from "./ui/Notice";
 import { Shell } from "./ui/Shell";
 import { WatchPage } from "./watch/WatchPage";
@@ -16,13 +16,13 @@ export function App() {
   const page = route.use((now) => now.now.page);
   return (
     <Shell>
-      <Mishap key={page}>
+      <ErrorBoundary key={page}>
       {page === "operate" ? (
         <Suspense fallback={<Waiting />}><OperatePage /></Suspense>
       ) : (
         <Visitor />
       )}
-      </Mishap>
+      </ErrorBoundary>
     </Shell>
   );
 }
@@ -30,7 +30,7 @@ export function App() {
 /** The pages of a visitor, which need the session of the last visit first. */
 function Visitor() {
   const { page, job } = route.use((now) => now.now);
-  const { ready, lost } = room.use((now) => now);
+  const { ready, lost } = session.use((now) => now);
   const [trouble, setTrouble] = useState("");
   const begin = () => {
     setTrouble("");
@@ -58,7 +58,7 @@ function Visitor() {
 
 /** Shown while the connection is lost. */
 function Cut() {
-  const lost = line.use((now) => now.state === "lost");
+  const lost = connection.use((now) => now.state === "lost");
   if (!lost) return null;
   return (
     <Notice title="The connection was lost.">

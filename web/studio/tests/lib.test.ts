@@ -6,12 +6,12 @@ import { words } from "../src/lib/words";
 import { isAfter } from "../src/live/order";
 import { level } from "../src/make/recording";
 import { EMPTY, asRequest, fromOptions } from "../src/make/draft";
-import { tell } from "../src/make/verdict";
-import { said, why } from "../src/make/Cost";
-import { wires } from "../src/watch/wires";
+import { explain } from "../src/make/fileCheck";
+import { explainCost, formatCost } from "../src/make/Cost";
+import { meshLines } from "../src/watch/mesh";
 import { peaks } from "../src/watch/peaks";
 
-describe("numbers as people read them", () => {
+describe("formatted numbers", () => {
   it.each([[0, "0:00"], [9.6, "0:10"], [75, "1:15"], [3725, "1:02:05"]])("clock %d", (seconds, said) => expect(clock(seconds)).toBe(said));
   it.each([[0.2, "0.2 s"], [4.26, "4.3 s"], [42, "42 s"], [600, "10 min"], [7200, "2.0 h"]])("duration %d", (seconds, said) => expect(duration(seconds)).toBe(said));
   it.each([[12, 68, "12–68 s"], [50, 300, "50 s – 5 min"], [3, 3, "3.0 s"]])("between %d and %d", (low, high, said) => expect(between(low, high)).toBe(said));
@@ -26,13 +26,13 @@ it("ids of events compare by number", () => {
   expect(isAfter("9-9", "9-9")).toBe(false);
 });
 
-it("addresses lead to pages", () => {
+it("URLs map to pages", () => {
   expect(parse("/", "#watch/abc")).toEqual({ page: "watch", job: "abc" });
   expect(parse("/", "#nonsense")).toEqual({ page: "make", job: null });
   expect(parse("/operate/", "")).toEqual({ page: "operate", job: null });
 });
 
-it("words are what is spoken", () => expect(words("Well – hello, 2 worlds!  ")).toBe(4));
+it("only spoken words are counted", () => expect(words("Well – hello, 2 worlds!  ")).toBe(4));
 
 it("samples become a WAV file", async () => {
   const bytes = new DataView(await read(wav([new Float32Array([0, 1]), new Float32Array([-2])], 48_000)));
@@ -41,44 +41,44 @@ it("samples become a WAV file", async () => {
   expect([bytes.getInt16(44, true), bytes.getInt16(46, true), bytes.getInt16(48, true)]).toEqual([0, 32767, -32767]);
 });
 
-it("a wave shows the loudest of each part", () => {
+it("a waveform shows the loudest sample of each part", () => {
   expect(peaks(new Float32Array([0.1, -0.5, 0.25, 0]), 2)).toEqual([1, 0.5]);
   expect(level(new Float32Array(128))).toBe(0);
   expect(level(new Float32Array(128).fill(1))).toBe(1);
 });
 
-it("a form and the options of its job are the same", () => {
+it("a form survives a round trip through the options of its job", () => {
   const draft = { ...EMPTY, source: "topic" as const, topic: "Tides", scenes: 2, aspect: "1:1" as const, mode: "simulation" as const };
-  const request = asRequest(draft, "room");
+  const request = asRequest(draft, "session");
   expect(request).toMatchObject({ topic: "Tides", scenes: 2, aspect_ratio: "1:1", height: 720 });
   expect(request).not.toHaveProperty("script");
   expect({ ...EMPTY, ...fromOptions(request) }).toEqual(draft);
 });
 
-it("a refusal names its layer and a way forward", () => {
-  const told = tell({ layer: "structure", code: "ANIMATED", message: "The picture is animated." });
-  expect(told.layer).toBe("File structure");
-  expect(told.remedy).toContain("single frame");
-  expect(tell({ message: "No." }).remedy).toBeTruthy();
+it("a refusal names its layer and a remedy", () => {
+  const refusal = explain({ layer: "structure", code: "ANIMATED", message: "The picture is animated." });
+  expect(refusal.layer).toBe("File structure");
+  expect(refusal.remedy).toContain("single frame");
+  expect(explain({ message: "No." }).remedy).toBeTruthy();
 });
 
-it("a bill says what is known, what is not, and that nothing is to be paid", () => {
+it("a cost names known and unknown prices, and says if there is no charge", () => {
   const none = { currency: "EUR", amount: 0, items: [], unpriced: [] };
-  expect(said(none)).toBe("none");
-  expect(why(none)[0]).toContain("No cost");
-  expect(said({ ...none, unpriced: ["gemini"] })).toBe("unknown");
+  expect(formatCost(none)).toBe("none");
+  expect(explainCost(none)[0]).toContain("No cost");
+  expect(formatCost({ ...none, unpriced: ["gemini"] })).toBe("unknown");
   const items = [{ stage: "animate", engine: "sadtalker", unit: "hour", quantity: 0.01, amount: 0.012 }];
-  expect(said({ ...none, amount: 0.012, items })).toBe("~ 0.012 EUR");
-  expect(why({ ...none, items, unpriced: ["gemini"] })).toEqual(["sadtalker: 0.012 EUR for 36 s of compute time.", "gemini: no price is set, so there may be a charge."]);
+  expect(formatCost({ ...none, amount: 0.012, items })).toBe("~ 0.012 EUR");
+  expect(explainCost({ ...none, items, unpriced: ["gemini"] })).toEqual(["sadtalker: 0.012 EUR for 36 s of compute time.", "gemini: no price is set, so there may be a charge."]);
 });
 
-it("a mesh ties each point to its neighbours, once", () => {
-  expect(wires([[0, 0, 0], [1, 0, 0], [9, 0, 0]], 1)).toEqual([[0, 1], [1, 2]]);
+it("a mesh connects each point to its neighbours once", () => {
+  expect(meshLines([[0, 0, 0], [1, 0, 0], [9, 0, 0]], 1)).toEqual([[0, 1], [1, 2]]);
 });
 
 function read(blob: Blob): Promise<ArrayBuffer> {
   return new Promise((done) => {
-    const reader = new FileReader(); // jsdom's blobs know no other way
+    const reader = new FileReader(); // blobs of jsdom have no other way
     reader.onload = () => done(reader.result as ArrayBuffer);
     reader.readAsArrayBuffer(blob);
   });

@@ -13,13 +13,13 @@ beforeEach(() => {
     asked.push({ path, method: init.method ?? "GET", body: init.body });
     const answer = answers[`${init.method} ${path}`];
     const status = answer === undefined ? 404 : ((answer as { status?: number }).status ?? 200);
-    return new Response(JSON.stringify(answer ?? { user_message: "Nothing is there." }), { status });
+    return new Response(JSON.stringify(answer ?? { user_message: "Not found." }), { status });
   });
 });
 afterEach(cleanup);
 
 describe("the head of a job", () => {
-  it("says how it is and lets it be cancelled", async () => {
+  it("shows its state and can be cancelled", async () => {
     const { fromReport } = await import("../src/job/view");
     const { JobHead } = await import("../src/watch/JobHead");
     answers["POST /process/job/cancel"] = report({ cancel_requested: true });
@@ -33,7 +33,7 @@ describe("the head of a job", () => {
 });
 
 describe("a failure", () => {
-  it("says what happened in the server's words, and tries again from there", async () => {
+  it("shows the message of the server, and retries the job", async () => {
     const { fromReport } = await import("../src/job/view");
     const { Failed } = await import("../src/watch/Failed");
     answers["POST /process/job/retry"] = report();
@@ -46,8 +46,8 @@ describe("a failure", () => {
   });
 });
 
-describe("a stage in words", () => {
-  it("says what it waits for, and where the job stands in line", async () => {
+describe("the description of a stage", () => {
+  it("says what it waits for, and the position in the queue", async () => {
     const { fromReport } = await import("../src/job/view");
     const { why } = await import("../src/watch/StepNote");
     const job = fromReport(report());
@@ -57,55 +57,55 @@ describe("a stage in words", () => {
     expect(why(step("script"), { ...job, position: 3 })).toBe("The job is number 3 in the queue.");
     expect(why({ ...step("script"), state: "running" }, job)).toContain("is preparing");
     expect(why({ ...step("script"), state: "running", message: "loading the model" }, job)).toBe("Loading the model.");
-    expect(why(step("script"), { ...job, lacks: "No machine is there now that can do: voice." })).toContain("No machine");
-    expect(why({ ...step("script"), error: "The provider is busy." }, { ...job, retries: 0 })).toContain("retried");
+    expect(why(step("script"), { ...job, waitingFor: "No worker available for voice." })).toContain("No worker");
+    expect(why({ ...step("script"), error: "The provider is busy." }, { ...job, retryAt: 0 })).toContain("retried");
   });
 });
 
-describe("a block of the time line", () => {
-  it("is a button that tells its state to who cannot see it", async () => {
+describe("a step on the timeline", () => {
+  it("is a button whose label has its state", async () => {
     const { fromReport } = await import("../src/job/view");
-    const { BlockBar } = await import("../src/watch/BlockBar");
+    const { StepBar } = await import("../src/watch/StepBar");
     const step = { ...fromReport(report()).steps[2]!, state: "done" as const, found: true };
     const chosen = vi.fn();
-    render(<BlockBar block={{ step, from: 0, to: 1, real: true }} left="0%" width="10%" chosen={false} onChoose={chosen} />);
+    render(<StepBar block={{ step, from: 0, to: 1, real: true }} left="0%" width="10%" chosen={false} onChoose={chosen} />);
     await userEvent.click(screen.getByRole("button", { name: "Voice, scene 1: reused" }));
     expect(chosen).toHaveBeenCalledOnce();
   });
 });
 
-describe("the verdict on a file", () => {
+describe("the check of a file", () => {
   it("names layer, reason and remedy of a refusal", async () => {
-    const { VerdictNote } = await import("../src/make/VerdictNote");
-    const { tell } = await import("../src/make/verdict");
-    const reasons = [tell({ layer: "size", code: "TOO_LARGE", message: "The file is larger than 10 MB." })];
-    render(<VerdictNote noun="picture" verdict={{ is: "refused", name: "me.png", title: "", reasons }} />);
+    const { FileCheckNote } = await import("../src/make/FileCheckNote");
+    const { explain } = await import("../src/make/fileCheck");
+    const reasons = [explain({ layer: "size", code: "TOO_LARGE", message: "The file is larger than 10 MB." })];
+    render(<FileCheckNote noun="picture" check={{ is: "refused", name: "me.png", title: "", reasons }} />);
     const said = screen.getByRole("alert").textContent;
     for (const part of ["me.png", "File size", "larger than 10 MB", "Save it smaller"]) expect(said).toContain(part);
   });
 });
 
-describe("a dangerous button of an operator", () => {
-  it("acts at the second press only", async () => {
-    const { Act } = await import("../src/operate/Act");
+describe("a button for a dangerous action", () => {
+  it("acts only after confirmation", async () => {
+    const { ActionButton } = await import("../src/operate/ActionButton");
     const act = vi.fn(async () => undefined);
-    render(<Act label="Delete" sure="Delete permanently" act={act} />);
+    render(<ActionButton label="Delete" sure="Delete permanently" act={act} />);
     await userEvent.click(screen.getByRole("button", { name: "Delete" }));
     expect(act).not.toHaveBeenCalled();
     await userEvent.click(screen.getByRole("button", { name: "Delete permanently" }));
     expect(act).toHaveBeenCalledOnce();
   });
 
-  it("shows no answer of the server, only words", async () => {
-    const { Act } = await import("../src/operate/Act");
-    render(<Act label="Drain" act={async () => ({ workers: [] })} />);
+  it("shows a short message instead of the response", async () => {
+    const { ActionButton } = await import("../src/operate/ActionButton");
+    render(<ActionButton label="Drain" act={async () => ({ workers: [] })} />);
     await userEvent.click(screen.getByRole("button", { name: "Drain" }));
     expect((await screen.findByText("Done.")).textContent).toBe("Done.");
   });
 });
 
-describe("failed jobs that are sent back to work", () => {
-  it("are told of when they stand in the list no more", async () => {
+describe("retried jobs", () => {
+  it("are reported after they have left the list", async () => {
     const { Failures } = await import("../src/operate/Failures");
     answers["POST /jobs/redrive"] = { jobs: ["one"] };
     const failed = { failures: [{ code: "ENGINE_BROKEN", jobs: 1 }], since: "2026-01-01T00:00:00+00:00" };
@@ -118,12 +118,12 @@ describe("failed jobs that are sent back to work", () => {
   });
 });
 
-describe("a page that breaks", () => {
-  it("says so and offers to load it again", async () => {
-    const { Mishap } = await import("../src/ui/Mishap");
+describe("a page that fails", () => {
+  it("shows an error and a button to reload", async () => {
+    const { ErrorBoundary } = await import("../src/ui/ErrorBoundary");
     const quiet = vi.spyOn(console, "error").mockImplementation(() => undefined);
     const Broken = () => { throw new Error("ours"); };
-    render(<Mishap><Broken /></Mishap>);
+    render(<ErrorBoundary><Broken /></ErrorBoundary>);
     expect(screen.getByRole("button", { name: "Reload the page" })).toBeTruthy();
     quiet.mockRestore();
   });
@@ -135,10 +135,10 @@ describe("dead letters", () => {
     state: "dead" as const, payload_complete: true, created_at: "2026-01-01T12:00:00+00:00", last_tried_at: "2026-01-01T12:00:00+00:00",
   };
 
-  it("say what could not be applied and why, and are tried again", async () => {
+  it("show their message and reason, and can be retried", async () => {
     const { DeadLetters } = await import("../src/operate/DeadLetters");
-    const { desk } = await import("../src/operate/data");
-    desk.set({ deadLetters: { list: [letter], more: 7 } });
+    const { overview } = await import("../src/operate/overview");
+    overview.set({ deadLetters: { list: [letter], more: 7 } });
     answers["POST /dead-letters/7/retry"] = { ...letter, state: "retrying" };
     answers["GET /dead-letters/7"] = { ...letter, payload: "{\"stage\": \"script\"}" };
     render(<DeadLetters />);
@@ -151,13 +151,13 @@ describe("dead letters", () => {
     expect(asked.map(({ path, method }) => `${method} ${path}`)).toContain("POST /dead-letters/7/retry");
   });
 
-  it("are not tried twice at once, and their absence is said", async () => {
+  it("cannot be retried twice at once; an empty list says so", async () => {
     const { DeadLetters } = await import("../src/operate/DeadLetters");
-    const { desk } = await import("../src/operate/data");
-    desk.set({ deadLetters: { list: [{ ...letter, state: "retrying" }], more: null } });
+    const { overview } = await import("../src/operate/overview");
+    overview.set({ deadLetters: { list: [{ ...letter, state: "retrying" }], more: null } });
     const { rerender } = render(<DeadLetters />);
     expect(screen.queryByRole("button", { name: "Retry" })).toBeNull();
-    desk.set({ deadLetters: { list: [], more: null } });
+    overview.set({ deadLetters: { list: [], more: null } });
     rerender(<DeadLetters />);
     expect(screen.getByText("No dead letters.")).toBeTruthy();
   });

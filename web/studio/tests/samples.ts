@@ -11,7 +11,7 @@ export function stage(name: string, scene: number | null = null): StageReport {
 
 export function report(part: Partial<JobReport> = {}): JobReport {
   return {
-    job_id: "job", session_id: "room", state: "running", percent: 0, eta_seconds: null, eta_range: null,
+    job_id: "job", session_id: "session", state: "running", percent: 0, eta_seconds: null, eta_range: null,
     estimated_start: null, cancel_requested: false, created_at: WHEN, started_at: null, finished_at: null,
     error: null, title: "Hello", expired_at: null, expires_at: null, attempt: 1, queue_position: null,
     options: { aspect_ratio: "9:16", height: 720 }, consent: null, consent_withdrawn_at: null,
@@ -24,7 +24,7 @@ export function report(part: Partial<JobReport> = {}): JobReport {
 
 export function event(kind: string, id: string, part: Partial<LiveEvent> = {}): LiveEvent {
   return {
-    event_id: id, event_type: kind, session_id: "room", job_id: "job", stage: null, scene: null,
+    event_id: id, event_type: kind, session_id: "session", job_id: "job", stage: null, scene: null,
     progress_percent: 0, eta_seconds: null, eta_range: null, message: "", details: {}, ...part,
   };
 }

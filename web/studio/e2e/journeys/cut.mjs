@@ -1,4 +1,4 @@
-// The network goes in the middle and comes back: that is said, and nothing is lost.
+// The network fails in the middle and returns: the page says so, and nothing is lost.
 import { accessible } from "../axe.mjs";
 import { BASE, begin, check, clean, finished, plays, shot, visitor, withBrowser } from "../browser.mjs";
 import { wire } from "../wire.mjs";

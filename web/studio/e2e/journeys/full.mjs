@@ -1,4 +1,4 @@
-// No room for another visitor, and a server that does not answer: both are said, with a way on.
+// A full server, and one that does not answer: both are shown with a remedy.
 import { accessible } from "../axe.mjs";
 import { BASE, FACE, check, clean, file, shot, visitor, withBrowser } from "../browser.mjs";
 import { wire } from "../wire.mjs";

@@ -1,4 +1,4 @@
-// Pictures of every state, at both sizes and in both lights, for somebody to look at.
+// Screenshots of every state, in both sizes and themes, for a person to look at.
 import * as gallery from "../gallery.mjs";
 import { withBrowser } from "../browser.mjs";
 

@@ -1,4 +1,4 @@
-// A program that calls itself a picture is refused in words, and a good file goes through after it.
+// A program disguised as a picture is refused with a reason, and a good file is accepted afterwards.
 import { accessible } from "../axe.mjs";
 import { BASE, FACE, check, clean, file, shot, visitor, withBrowser } from "../browser.mjs";
 

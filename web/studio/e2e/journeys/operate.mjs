@@ -1,4 +1,4 @@
-// An operator's day: the token, nodes, failed jobs, files put aside, a session that must end.
+// The page for operators: token, nodes, failed jobs, quarantined files, and ending a session.
 import { accessible } from "../axe.mjs";
 import { BASE, FACE, clean, file, shot, visitor, withBrowser } from "../browser.mjs";
 
@@ -14,7 +14,7 @@ export const journey = () =>
     await shot(page, "operate-busy");
     await press(page.locator("li", { hasText: "ENGINE_BROKEN" }), "Retry", "Retry 1 job");
     await page.getByText("1 job retried").waitFor();
-    await putAside(page, guest.page);
+    await reviewQuarantine(page, guest.page);
     await press(page.locator("li", { hasText: "studio-" }), "End", "End and delete files");
     await page.locator("li", { hasText: "studio-" }).waitFor({ state: "detached" });
     await guest.page.getByLabel(FACE).setInputFiles(file("face.png"));
@@ -23,12 +23,12 @@ export const journey = () =>
     await page.getByText("MB freed").waitFor();
     const flower = await page.getByRole("link", { name: "Flower" }).getAttribute("href");
     await accessible(page, "operate");
-    await outAndIn(page);
+    await signOutAndIn(page);
     clean(who);
     return { nodes, flower };
   });
 
-/** Somebody whose files are refused and kept for the operator. */
+/** Open a visitor whose files are quarantined. */
 async function sender(browser) {
   const guest = await visitor(browser);
   await guest.page.goto(BASE);
@@ -44,15 +44,15 @@ async function enter(page) {
   await page.getByLabel("Token").fill("a wrong one");
   await page.getByRole("button", { name: "Open" }).click();
   await page.getByRole("alert").waitFor();
-  await accessible(page, "the gate");
-  await shot(page, "operate-gate");
+  await accessible(page, "the sign-in form");
+  await shot(page, "operate-sign-in");
   await page.getByLabel("Token").fill(process.env.STUDIO_TOKEN);
   await page.getByRole("button", { name: "Open" }).click();
   await page.getByRole("row", { name: /lite@/ }).nth(1).waitFor();
 }
 
-/** Signed out, and in again by a link, which works once. */
-async function outAndIn(page) {
+/** Sign out, and in again with a link, which works once. */
+async function signOutAndIn(page) {
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByLabel("Token").waitFor();
   await page.reload();
@@ -78,7 +78,7 @@ async function drained(page) {
   await node.getByRole("button", { name: "Drain" }).waitFor();
 }
 
-async function putAside(page, guest) {
+async function reviewQuarantine(page, guest) {
   await press(page.locator("li", { hasText: "packed.png" }), "Approve", "Re-encode and release");
   await page.locator("li", { hasText: "packed.png" }).waitFor({ state: "detached" });
   await guest.getByText("refused").waitFor({ state: "detached" });
@@ -87,7 +87,7 @@ async function putAside(page, guest) {
   await page.getByText("No quarantined files").waitFor();
 }
 
-/** A button, and the one that takes its place to make sure. */
+/** Press a button, and the one that confirms it. */
 async function press(within, name, sure) {
   await within.getByRole("button", { name, exact: true }).click();
   if (sure) await within.getByRole("button", { name: sure }).click();

@@ -1,4 +1,4 @@
-// The whole way in the hand: nothing is wider than the screen, everything is large enough to touch.
+// The whole journey on a phone: nothing is wider than the screen.
 import { accessible } from "../axe.mjs";
 import { BASE, begin, check, clean, finished, plays, shot, visitor, withBrowser } from "../browser.mjs";
 

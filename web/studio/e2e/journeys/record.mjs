@@ -1,4 +1,4 @@
-// A voice from the microphone (Chromium's own beep), turned into WAV in the browser.
+// A voice recorded from Chromium's fake microphone, encoded as WAV in the browser.
 import { accessible } from "../axe.mjs";
 import { BASE, check, clean, shot, visitor, withBrowser } from "../browser.mjs";
 

@@ -1,4 +1,4 @@
-// How much is loaded, how soon the form can be used, how soon an event is on the screen.
+// Measure the bytes loaded, the time until the form is usable, and the delay of events on the page.
 import { BASE, begin, finished, visitor, withBrowser } from "../browser.mjs";
 
 export const journey = () =>

@@ -1,4 +1,4 @@
-// Cancelled in the middle; taken up again, it goes on where it stopped.
+// Cancel a job in the middle, and resume it where it stopped.
 import { accessible } from "../axe.mjs";
 import { BASE, begin, check, clean, finished, shot, visitor, withBrowser } from "../browser.mjs";
 
@@ -16,7 +16,7 @@ export const journey = () =>
     await page.getByRole("button", { name: "Resume" }).click();
     await finished(page);
     await page.locator('[data-step^="voice.0"]').click();
-    check((await page.locator("[data-chosen]").innerText()).includes("Voice, scene 1"), "a stage tells of itself");
+    check((await page.locator("[data-chosen]").innerText()).includes("Voice, scene 1"), "the details of the stage are shown");
     clean(who);
     return { state: await page.locator("[data-job]").getAttribute("data-state") };
   });

@@ -1,4 +1,4 @@
-// Two visitors at once: neither sees anything of the other's.
+// Two visitors at once: neither sees anything of the other.
 import { BASE, begin, check, clean, finished, visitor, withBrowser } from "../browser.mjs";
 
 export const journey = () =>

@@ -1,4 +1,4 @@
-// From a dropped face to a playing video, with a reload in the middle, and again from the library.
+// From an uploaded face to a playing video, with a reload in the middle, then again from the library.
 import { accessible } from "../axe.mjs";
 import { BASE, begin, check, clean, finished, plays, shot, visitor, withBrowser } from "../browser.mjs";
 

@@ -2,7 +2,7 @@ import type { Reason } from "./types";
 
 const TRIES = 4;
 
-/** A refusal, in the words that the server chose for the person in front of the screen. */
+/** An error response, with the message of the server for the user. */
 export class Problem extends Error {
   constructor(
     message: string,
@@ -20,8 +20,8 @@ export class Problem extends Error {
 
 let sessionId = "";
 
-/** The key to the session and its jobs, sent with every request from now on; empty: none. */
-export function unlock(id: string): void {
+/** Send this session id, the key to its jobs, with every request; empty: none. */
+export function setSession(id: string): void {
   sessionId = id;
 }
 
@@ -47,13 +47,13 @@ async function ask<T>(
   headers: Record<string, string> = {},
 ): Promise<T> {
   if (sessionId) headers = { ...headers, "X-Session-ID": sessionId };
-  for (let tried = 1; ; tried++) {
+  for (let attempt = 1; ; attempt++) {
     const answer = await send(path, { method, body, headers });
     if (answer.ok) return answer.status === 204 ? (undefined as T) : ((await answer.json()) as T);
     const problem = await read(answer);
-    // Looking again does no harm: a server that is busy says for how long.
+    // Repeating a GET does no harm; a busy server says for how long to wait.
     const pause = Number(answer.headers.get("Retry-After"));
-    if (method !== "GET" || problem.status !== 429 || tried === TRIES) throw problem;
+    if (method !== "GET" || problem.status !== 429 || attempt === TRIES) throw problem;
     await new Promise((resume) => setTimeout(resume, Math.min(pause || 1, 15) * 1000));
   }
 }
@@ -62,7 +62,7 @@ async function send(path: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(path, init);
   } catch {
-    throw new Problem("The server does not answer. Is the connection there?", "OFFLINE", 0);
+    throw new Problem("The server does not answer. Check your connection.", "OFFLINE", 0);
   }
 }
 

@@ -16,12 +16,12 @@ export type SessionStatus = Schemas["Status"];
 export type StageReport = Schemas["StageReport"];
 export type Start = Schemas["Start"];
 export type Uploaded = Schemas["Uploaded"];
-/** As operators are told of it. */
+/** With the fields for operators. */
 export type Worker = Required<Schemas["Worker"]>;
 
 export type JobState = JobReport["state"];
 
-/** One of the reasons in a refusal: of a file it names the layer, of a form the field. */
+/** A reason for a refusal, with the layer of a file check or the field of a form. */
 export interface Reason {
   layer?: string;
   field?: string;
@@ -29,7 +29,7 @@ export interface Reason {
   message: string;
 }
 
-/** An event as every door tells it; see docs/events.md. */
+/** An event, the same on every transport; see docs/events.md. */
 export interface LiveEvent {
   event_id: string;
   event_type: string;

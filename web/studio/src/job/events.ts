@@ -17,7 +17,7 @@ interface PlannedStep {
   weight: number;
 }
 
-/** The job after an event. Told twice, or told late, an event changes nothing. */
+/** Return the job after an event. A repeated or late event changes nothing. */
 export function apply(job: Job, event: LiveEvent): Job {
   const seen = { ...job, lastEvent: event.event_id };
   const end = ENDS[event.event_type];
@@ -40,8 +40,8 @@ export function apply(job: Job, event: LiveEvent): Job {
     ...moved,
     state: "running",
     position: null,
-    lacks: null,
-    retries: null,
+    waitingFor: null,
+    retryAt: null,
     began: job.began ?? moment(event.event_id),
     steps: steps.map((step) => (step.name === name ? advance(step, event) : step)),
   };
@@ -73,12 +73,12 @@ function finish(job: Job, state: JobState, event: LiveEvent): Job {
 
 function plan(job: Job, event: LiveEvent): Job {
   const details = event.details as { stages?: PlannedStep[]; estimated_seconds?: number };
-  const whole = (details.stages ?? []).reduce((sum, step) => sum + step.weight, 0) || 1;
-  // Shares of the work; how long a step takes is known from those that have ended.
+  const totalWeight = (details.stages ?? []).reduce((sum, step) => sum + step.weight, 0) || 1;
+  // Weights are shares of the work: they spread the estimated seconds over the steps.
   const seconds = details.estimated_seconds ?? 0;
   const steps = (details.stages ?? []).map((step) => {
     const known = job.steps.find((other) => other.name === stepName(step.stage, step.scene));
-    const expected = known?.expected ?? (seconds * step.weight) / whole;
+    const expected = known?.expected ?? (seconds * step.weight) / totalWeight;
     return known ? { ...known, engine: step.engine, expected } : planned(step, expected);
   });
   return { ...job, expected: seconds || job.expected, steps: steps.length ? steps : job.steps };

@@ -2,7 +2,7 @@ import type { FileReport } from "../api/types";
 import { jobs } from "./store";
 import type { Job } from "./view";
 
-/** A file of a job by the step and the part that it came from: its address, once it is there. */
+/** Return the URL of a file of a job, by step and part; null until it exists. */
 export function useFile(job: Job, name: string): string | null {
   return jobs.use((now) => find(now.files, `${job.id}-${name}`)?.url ?? null);
 }

@@ -4,49 +4,49 @@ import { createStore } from "../lib/store";
 import { apply } from "./events";
 import { type Job, ended, fromReport } from "./view";
 
-/** The jobs that somebody has looked at, by id, and the files that the session holds. */
+/** The jobs that were opened, by id, and the files of the session. */
 export const jobs = createStore<{ known: Record<string, Job>; files: FileReport[] }>({
   known: {},
   files: [],
 });
 
-const held = new Map<string, LiveEvent[]>();
+const pendingEvents = new Map<string, LiveEvent[]>();
 
-/** Ask the ledger for a job; what happens meanwhile is put on top of its answer. */
+/** Load a job, and apply the events that arrive meanwhile. */
 export async function load(jobId: string): Promise<Job> {
-  if (!held.has(jobId)) held.set(jobId, []);
+  if (!pendingEvents.has(jobId)) pendingEvents.set(jobId, []);
   try {
     const report = await get<JobReport>(`/process/${jobId}`);
-    const events = held.get(jobId) ?? [];
+    const events = pendingEvents.get(jobId) ?? [];
     const job = events.reduce(apply, fromReport(report, jobs.get().known[jobId]));
     keep(job);
     return job;
   } finally {
-    held.delete(jobId);
+    pendingEvents.delete(jobId);
   }
 }
 
-export function heard(event: LiveEvent): void {
+export function receive(event: LiveEvent): void {
   const id = event.job_id;
   if (!id) return;
-  held.get(id)?.push(event);
+  pendingEvents.get(id)?.push(event);
   const job = jobs.get().known[id];
   if (!job) return;
   keep(apply(job, event));
-  if (event.event_type === "stage_completed") lookForFiles(job.sessionId, id, String(event.stage));
-  // The end is the ledger's to tell, and what follows from a failure.
+  if (event.event_type === "stage_completed") listFiles(job.sessionId, id, String(event.stage));
+  // Only the database knows the result, and what follows from a failure.
   if (/^(pipeline_|stage_failed|plan_revised)/.test(event.event_type)) loadSoon(id);
   if (event.event_type.startsWith("pipeline_")) void refreshFiles(job.sessionId);
 }
 
-/** The ledger reads an event a moment after us; of a job that is over it has the files then. */
+/** Load again a moment later: the controller reads an event shortly after this page. */
 function loadSoon(jobId: string): void {
   void load(jobId).catch(() => undefined);
   setTimeout(() => void load(jobId).catch(() => undefined), 700);
 }
 
-/** After a joining: whatever changed while nobody listened is asked for. */
-export function caughtUp(summaries: JobSummary[]): void {
+/** After a subscription, load the jobs that changed while the connection was lost. */
+export function reloadChanged(summaries: JobSummary[]): void {
   for (const { job_id, state } of summaries) {
     const job = jobs.get().known[job_id];
     if (job && !(ended(job.state) && job.state === state)) void load(job_id).catch(() => undefined);
@@ -68,15 +68,15 @@ export async function refreshFiles(sessionId: string): Promise<void> {
   jobs.set({ files: outputs });
 }
 
-let looking: ReturnType<typeof setTimeout> | undefined;
+let listing: ReturnType<typeof setTimeout> | undefined;
 
-/** A finished step's files are listed once the ledger has read its event: a moment later. */
-function lookForFiles(sessionId: string, jobId: string, stage: string, tries = 4): void {
-  clearTimeout(looking);
-  looking = setTimeout(async () => {
+/** List the files of a finished step, which exist once the controller has read its event. */
+function listFiles(sessionId: string, jobId: string, stage: string, tries = 4): void {
+  clearTimeout(listing);
+  listing = setTimeout(async () => {
     await refreshFiles(sessionId).catch(() => undefined);
-    const there = jobs.get().files.some((file) => file.filename.startsWith(`${jobId}-${stage}`));
-    if (!there && tries > 1 && stage !== "assemble") lookForFiles(sessionId, jobId, stage, tries - 1);
+    const listed = jobs.get().files.some((file) => file.filename.startsWith(`${jobId}-${stage}`));
+    if (!listed && tries > 1 && stage !== "assemble") listFiles(sessionId, jobId, stage, tries - 1);
   }, 400);
 }
 

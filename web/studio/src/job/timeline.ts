@@ -1,11 +1,11 @@
 import type { Job, Step } from "./view";
 
-/** A step as a block on the axis: from and to in seconds since the job's begin. */
+/** A step on the time axis, in seconds since the start of the job. */
 export interface Block {
   step: Step;
   from: number;
   to: number;
-  /** Whether it has begun: the others stand where they are expected. */
+  /** Whether it has begun; the others are placed where they are expected. */
   real: boolean;
 }
 
@@ -19,7 +19,7 @@ export interface Timeline {
 const SHORTEST = 0.25;
 const FALLBACK = 3;
 
-/** Where every step stands: past ones where they were, coming ones after what they wait for. */
+/** Place every step: past ones at their times, future ones after those they wait for. */
 export function timeline(job: Job, now: number): Timeline {
   const start = Math.min(job.began ?? now, ...job.steps.map((step) => step.began ?? step.ended ?? Number.POSITIVE_INFINITY));
   const since = (when: number) => Math.max(0, (when - start) / 1000);
@@ -44,7 +44,7 @@ function block(
 ): Block {
   const expected = Math.max(SHORTEST, step.expected ?? FALLBACK);
   if (step.state === "done" && step.ended !== null && step.began === null) {
-    const when = since(step.ended); // found: nobody began it
+    const when = since(step.ended); // reused, so it never began
     return { step, from: when, to: when, real: true };
   }
   if (step.began !== null && step.state !== "waiting") {
@@ -58,7 +58,7 @@ function block(
   return { step, from, to: from + expected, real: false };
 }
 
-/** What a step waits for, by the way that the pipeline is built. */
+/** Return the steps that a step waits for, in the order of the pipeline. */
 export function needsOf(step: Step, steps: Step[]): string[] {
   const named = (stage: string, scene = step.scene) =>
     steps.filter((other) => other.stage === stage && (scene === null || other.scene === scene)).map((other) => other.name);

@@ -14,7 +14,7 @@ export interface Step {
   percent: number;
   found: boolean;
   attempt: number;
-  /** Expected seconds; null: nobody said. */
+  /** Expected seconds; null: unknown. */
   expected: number | null;
   began: number | null;
   ended: number | null;
@@ -29,14 +29,14 @@ export interface Failure {
   message: string;
 }
 
-/** A job: what the ledger said when it was asked, and every event since. */
+/** A job: its report from the server, and every event since. */
 export interface Job {
   id: string;
   sessionId: string;
   state: JobState;
   percent: number;
   eta: number | null;
-  /** Of ten such jobs, one is there sooner than the first, one later than the second. */
+  /** One job in ten takes less than the first value, and one in ten more than the second. */
   range: [number, number] | null;
   expected: number | null;
   created: number;
@@ -44,13 +44,13 @@ export interface Job {
   ended: number | null;
   attempt: number;
   revision: number;
-  /** Why the plan is not the first one any more; empty: it is. */
+  /** Why the plan was revised; empty: it was not. */
   revised: string;
   position: number | null;
-  /** Why nobody can go on with it now. */
-  lacks: string | null;
-  /** When a step that failed is tried again. */
-  retries: number | null;
+  /** Why no worker can continue it now. */
+  waitingFor: string | null;
+  /** When a failed step is retried. */
+  retryAt: number | null;
   cancelling: boolean;
   message: string;
   failure: Failure | null;
@@ -58,10 +58,10 @@ export interface Job {
   steps: Step[];
   result: JobReport["result"];
   expires: number | null;
-  /** Since when its files are gone. */
+  /** When its files expired. */
   expired: number | null;
   title: string;
-  /** When it is expected to begin, while it waits. */
+  /** When it is expected to start, while it waits. */
   starts: number | null;
   lastEvent: string;
 }
@@ -74,9 +74,9 @@ export const ended = (state: JobState): boolean =>
 
 const at = (when: string | null | undefined): number | null => (when ? Date.parse(when) : null);
 
-/** The job as the ledger knows it; what events told of running steps in between is kept. */
+/** Return the job of a report, with what events have told about its running steps. */
 export function fromReport(report: JobReport, last?: Job): Job {
-  // Of another plan nothing is kept: its steps may be done by other engines.
+  // Nothing is kept of another plan, whose steps may use other engines.
   const known = last?.revision === report.revision ? last : undefined;
   return {
     id: report.job_id,
@@ -93,8 +93,8 @@ export function fromReport(report: JobReport, last?: Job): Job {
     revision: report.revision,
     revised: report.revisions.at(-1)?.why ?? "",
     position: report.queue_position ?? null,
-    lacks: report.waiting_for ?? null,
-    retries: at(report.retry_at),
+    waitingFor: report.waiting_for ?? null,
+    retryAt: at(report.retry_at),
     cancelling: report.cancel_requested,
     message: last?.message ?? "",
     failure: report.error ? { ...report.error, stage: report.error.stage ?? null } : null,
@@ -109,12 +109,12 @@ export function fromReport(report: JobReport, last?: Job): Job {
   };
 }
 
-function fromStage(stage: StageReport, over: boolean, job?: Job): Step {
+function fromStage(stage: StageReport, jobEnded: boolean, job?: Job): Step {
   const scene = stage.scene ?? null;
   const name = stepName(stage.stage, scene);
   const known = job?.steps.find((step) => step.name === name);
-  // What failed in a job that goes on is tried again: it waits, and the error says why.
-  const state = stage.state === "failed" && !over ? "waiting" : (stage.state as StepState);
+  // A failed step of a running job is retried: it waits, and the error says why.
+  const state = stage.state === "failed" && !jobEnded ? "waiting" : (stage.state as StepState);
   const ahead = known && known.state === "done" && known.attempt >= stage.attempt;
   if (ahead && state !== "done") return known;
   return {

@@ -16,7 +16,7 @@ export function duration(seconds: number): string {
   return `${(seconds / 3600).toFixed(1)} h`;
 }
 
-/** Two ends of an estimate, the unit once where both have it. */
+/** Format a range; a shared unit appears once. */
 export function between(lowest: number, highest: number): string {
   const [low, high] = [duration(lowest), duration(highest)];
   if (low === high) return low;
@@ -24,7 +24,7 @@ export function between(lowest: number, highest: number): string {
   return high.endsWith(` ${unit}`) ? `${number}–${high}` : `${low} – ${high}`;
 }
 
-/** Cents where there are some, and more places where the whole is less than one of them. */
+/** Format an amount with cents, or with more places if it is less than ten cents. */
 export function money(amount: number, currency: string): string {
   const places = amount >= 0.1 || amount === 0 ? 2 : Math.min(6, 1 - Math.floor(Math.log10(amount)));
   return `${amount.toFixed(places)} ${currency}`;

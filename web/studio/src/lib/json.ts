@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { get } from "../api/client";
 
-/** The contents of a JSON file, once it is there and read. */
+/** Return the contents of a JSON file; null until they are loaded. */
 export function useJson<T>(url: string | null): T | null {
   const [found, setFound] = useState<T | null>(null);
   useEffect(() => {

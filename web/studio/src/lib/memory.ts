@@ -1,4 +1,4 @@
-/** What this browser remembers; a browser that remembers nothing only loses the convenience. */
+/** Values in local storage; without it the page still works. */
 
 const PREFIX = "callsheet.";
 
@@ -15,6 +15,6 @@ export function remember(name: string, value: string | null): void {
     if (value === null) localStorage.removeItem(PREFIX + name);
     else localStorage.setItem(PREFIX + name, value);
   } catch {
-    // Private windows may refuse; the page works without.
+    // Private windows may refuse it.
   }
 }

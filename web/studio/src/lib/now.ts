@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** Shows a component anew every so often; 0: never. */
+/** Render a component again at this interval; 0: never. */
 export function useNow(milliseconds: number): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

@@ -1,6 +1,6 @@
 import { createStore } from "./store";
 
-/** `#make`, `#watch/JOB`, `#library`; operators have an address of their own. */
+/** `#make`, `#watch/JOB`, `#library`; the page for operators has its own URL. */
 export interface Route {
   page: "make" | "watch" | "library" | "operate";
   job: string | null;

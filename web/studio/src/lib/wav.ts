@@ -1,4 +1,4 @@
-/** Mono samples as a WAV file of 16 bits: browsers record in forms that the server refuses. */
+/** Encode mono samples as 16-bit WAV: browsers record in formats that the server refuses. */
 export function wav(chunks: Float32Array[], rate: number): Blob {
   const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   const view = new DataView(new ArrayBuffer(44 + length * 2));

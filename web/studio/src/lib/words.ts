@@ -1,4 +1,4 @@
-/** How much a text is: its words, and how long they take to say. */
+/** The number of words in a text, and how long they take to speak. */
 
 export const WORDS_A_SECOND = 3.2;
 

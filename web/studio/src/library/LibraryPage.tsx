@@ -2,27 +2,27 @@ import { useEffect } from "react";
 import type { JobSummary } from "../api/types";
 import { refreshFiles } from "../job/store";
 import { count } from "../lib/format";
-import { room } from "../live/room";
+import { session } from "../live/session";
 import { looks } from "../ui/Button";
-import { FilmCard } from "./FilmCard";
+import { VideoCard } from "./VideoCard";
 
 export function LibraryPage() {
-  const { id, status } = room.use((now) => now);
+  const { id, status } = session.use((now) => now);
   const all = (status?.jobs ?? []).filter((job) => job.expired_at === null);
-  const films = all.filter((job) => job.state === "succeeded");
+  const videos = all.filter((job) => job.state === "succeeded");
   const others = all.filter((job) => job.state !== "succeeded");
   useEffect(() => {
     if (id) void refreshFiles(id).catch(() => undefined);
-  }, [id, films.length]);
+  }, [id, videos.length]);
   if (!all.length) return <Empty />;
   return (
     <div className="space-y-8">
       <header className="flex items-baseline justify-between border-b-2 border-ink pb-2">
         <h1 className="text-2xl font-semibold tracking-tight">Videos</h1>
-        <p className="caption">{count(films.length, "video")}</p>
+        <p className="caption">{count(videos.length, "video")}</p>
       </header>
       <ul className="grid gap-6 sm:grid-cols-2 lg:grid-cols-3">
-        {films.map((job) => <li key={job.job_id}><FilmCard job={job} /></li>)}
+        {videos.map((job) => <li key={job.job_id}><VideoCard job={job} /></li>)}
         <li><Another /></li>
       </ul>
       {others.length > 0 && <Others jobs={others} />}
@@ -38,7 +38,7 @@ function Another() {
   );
 }
 
-const SAID: Record<string, string> = { queued: "queued", running: "in progress", failed: "failed", cancelled: "cancelled" };
+const STATES: Record<string, string> = { queued: "queued", running: "in progress", failed: "failed", cancelled: "cancelled" };
 
 function Others({ jobs }: { jobs: JobSummary[] }) {
   return (
@@ -50,7 +50,7 @@ function Others({ jobs }: { jobs: JobSummary[] }) {
             <a href={`#watch/${job.job_id}`} className="flex min-h-12 items-center justify-between gap-4 hover:bg-sheet">
               <span className="truncate">{job.title}</span>
               <span className="figures shrink-0 text-soft">
-                {SAID[job.state]}{job.state === "running" ? ` ${Math.floor(job.percent)}%` : ""}{job.error ? ` · ${job.error.code}` : ""}
+                {STATES[job.state]}{job.state === "running" ? ` ${Math.floor(job.percent)}%` : ""}{job.error ? ` · ${job.error.code}` : ""}
               </span>
             </a>
           </li>

@@ -1,4 +1,4 @@
-/** Ids compare by number, not by letter. */
+/** Event ids compare as numbers, not as text. */
 export function isAfter(id: string, other: string | null): boolean {
   if (other === null) return true;
   const [a, b] = [parts(id), parts(other)];

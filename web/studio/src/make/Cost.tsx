@@ -8,23 +8,23 @@ export function Cost({ cost }: { cost: Bill }) {
   return (
     <p className="text-right text-sm" data-cost={cost.amount}>
       <span className="caption mr-2">Cost</span>
-      <span className="figures">{said(cost)}</span>
+      <span className="figures">{formatCost(cost)}</span>
     </p>
   );
 }
 
-export function said({ amount, currency, items, unpriced }: Bill): string {
+export function formatCost({ amount, currency, items, unpriced }: Bill): string {
   const known = items.length ? `~ ${money(amount, currency)}` : "";
   if (!unpriced.length) return known || "none";
   return known ? `${known} + unknown` : "unknown";
 }
 
-/** The cost line by line, or why there is none. */
-export function why({ items, currency, unpriced }: Bill): string[] {
+/** Return the cost line by line, or why there is none. */
+export function explainCost({ items, currency, unpriced }: Bill): string[] {
   const lines = items.map((item) => `${item.engine}: ${money(item.amount, currency)} for ${quantity(item)}.`);
   const missing = unpriced.map((engine) => `${engine}: no price is set, so there may be a charge.`);
-  const told = [...lines, ...missing];
-  return told.length ? told : ["No cost: the operator's own machines are used, without a price."];
+  const all = [...lines, ...missing];
+  return all.length ? all : ["No cost: the operator's own machines are used, without a price."];
 }
 
 function quantity({ unit, quantity: number }: Bill["items"][number]): string {

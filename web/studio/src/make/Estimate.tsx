@@ -3,8 +3,8 @@ import type { Quote } from "../api/types";
 import { between, clock, count, duration, time } from "../lib/format";
 import { Notice } from "../ui/Notice";
 import { STAGES } from "../watch/names";
-import { Cost, why } from "./Cost";
-import { type Offer, capabilities, look, offers } from "./capabilities";
+import { Cost, explainCost } from "./Cost";
+import { type Offer, capabilities, loadCapabilities, offers } from "./capabilities";
 import { draft } from "./draft";
 import { useQuote } from "./quote";
 
@@ -13,7 +13,7 @@ export function Estimate() {
   const mode = draft.use((now) => now.mode);
   const able = capabilities.use((now) => now);
   const { now: quote, trouble } = useQuote();
-  useEffect(() => void look(), []);
+  useEffect(() => void loadCapabilities(), []);
   if (!able.now) return able.trouble ? <Notice title={able.trouble} /> : <p className="caption py-4">Checking workers</p>;
   const here = offers(able.now, mode);
   const missing = quote?.missing ?? able.now.stages.map((one) => one.stage).filter((stage) => !here.some((offer) => offer.stage === stage));
@@ -22,7 +22,7 @@ export function Estimate() {
       <Time quote={quote} />
       {trouble && <p role="alert" className="text-sm">{trouble}</p>}
       {missing.length > 0 && <Missing stages={missing} mode={mode} />}
-      <Models engines={quote?.engines ?? here} bill={quote?.cost ? why(quote.cost) : []} />
+      <Models engines={quote?.engines ?? here} bill={quote?.cost ? explainCost(quote.cost) : []} />
     </div>
   );
 }
@@ -37,16 +37,16 @@ function Time({ quote }: { quote: Quote | null }) {
       </div>
       <p className="figures text-3xl tracking-tight" data-estimate={quote?.seconds ?? ""}>{quote?.seconds ? duration(quote.seconds) : "–"}</p>
       {range && <p className="text-sm text-soft">80% of such videos take {between(...range)}.</p>}
-      <p className="mt-3 text-sm">{quote ? film(quote) : "Add a script to see time and cost."}</p>
+      <p className="mt-3 text-sm">{quote ? describe(quote) : "Add a script to see time and cost."}</p>
     </div>
   );
 }
 
-function film({ length_seconds, scenes, workers, ahead, estimated_start }: Quote): string {
-  const made = `${clock(length_seconds)} of video in ${count(scenes, "scene")}, on ${count(workers, "worker")}.`;
-  if (!ahead) return made;
+function describe({ length_seconds, scenes, workers, ahead, estimated_start }: Quote): string {
+  const length = `${clock(length_seconds)} of video in ${count(scenes, "scene")}, on ${count(workers, "worker")}.`;
+  if (!ahead) return length;
   const begins = estimated_start ? `; it starts at about ${time(estimated_start)}` : "";
-  return `${made} ${count(ahead, "video is", "videos are")} queued before it${begins}.`;
+  return `${length} ${count(ahead, "video is", "videos are")} queued before it${begins}.`;
 }
 
 function Missing({ stages, mode }: { stages: string[]; mode: string }) {

@@ -1,32 +1,32 @@
 import { Panel } from "../ui/Panel";
-import { Drop } from "./Drop";
+import { FileDrop } from "./FileDrop";
 import { Frame } from "./Frame";
-import { VerdictNote } from "./VerdictNote";
-import { send, uploads, useShown, useForgiveness } from "./uploads";
-import type { Verdict } from "./verdict";
+import { FileCheckNote } from "./FileCheckNote";
+import { send, uploads, useShown, useClearedRefusal } from "./uploads";
+import type { FileCheck } from "./fileCheck";
 
 export function FacePanel() {
-  const { verdict, preview } = uploads.use((now) => now.face);
+  const { check, preview } = uploads.use((now) => now.face);
   const accepted = useShown("face");
-  useForgiveness("face");
+  useClearedRefusal("face");
   const shown = preview || accepted?.url || "";
   return (
     <Panel number="1" title="Face" aside={shown ? accepted?.original_name : "JPEG, PNG, WebP"}>
-      <Drop
+      <FileDrop
         label="A picture of the face"
         accept="image/jpeg,image/png,image/webp"
         onFile={(file) => void send("face", file)}
         className="overflow-hidden"
       >
-        {shown ? <Preview url={shown} verdict={verdict} /> : <Invitation />}
-      </Drop>
+        {shown ? <Preview url={shown} check={check} /> : <Invitation />}
+      </FileDrop>
     </Panel>
   );
 }
 
 /** The picture with the frame of the video on it. */
-function Preview({ url, verdict }: { url: string; verdict: Verdict }) {
-  const refused = verdict.is === "refused";
+function Preview({ url, check }: { url: string; check: FileCheck }) {
+  const refused = check.is === "refused";
   return (
     <div className="flex flex-wrap items-center gap-x-6 gap-y-3 p-3">
       <div className={`relative w-fit overflow-hidden bg-black ${refused ? "grayscale opacity-60" : ""}`}>
@@ -34,7 +34,7 @@ function Preview({ url, verdict }: { url: string; verdict: Verdict }) {
         {!refused && <Frame />}
       </div>
       <div className="min-w-44 flex-1 space-y-3 text-sm">
-        <div aria-live="polite"><VerdictNote verdict={verdict} noun="picture" /></div>
+        <div aria-live="polite"><FileCheckNote check={check} noun="picture" /></div>
         {!refused && <p className="max-w-[34ch] text-soft">The frame shows the size of your format. The video centres it on the face.</p>}
         <p className="underline decoration-rule underline-offset-4">Choose another picture</p>
       </div>

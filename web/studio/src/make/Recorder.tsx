@@ -10,7 +10,7 @@ const SHORTEST_SECONDS = 3;
 export function Recorder() {
   const recording = useRef<Recording | null>(null);
   const [on, setOn] = useState(false);
-  const [{ level, seconds }, setHeard] = useState({ level: 0, seconds: 0 });
+  const [{ level, seconds }, setMeter] = useState({ level: 0, seconds: 0 });
   const [problem, setProblem] = useState("");
   useEffect(() => () => recording.current?.cancel(), []);
 
@@ -22,9 +22,9 @@ export function Recorder() {
   };
   const start = async () => {
     setProblem("");
-    setHeard({ level: 0, seconds: 0 });
+    setMeter({ level: 0, seconds: 0 });
     try {
-      recording.current = await record((now, so) => setHeard((was) => ({ level: Math.max(now, was.level * 0.9), seconds: so })), stop);
+      recording.current = await record((now, elapsed) => setMeter((last) => ({ level: Math.max(now, last.level * 0.9), seconds: elapsed })), stop);
       setOn(true);
     } catch (refused) {
       setProblem(refused instanceof NoMicrophone ? refused.message : "The recording could not start.");

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { Problem } from "../api/client";
-import { leaveIfOver } from "../live/room";
+import { leaveIfEnded } from "../live/session";
 import { go } from "../lib/route";
 import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
@@ -26,14 +26,14 @@ export function SummaryPanel() {
   const pending = usePending();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const roll = async () => {
+  const submit = async () => {
     setBusy(true);
     setProblem(null);
     try {
       go(`#watch/${await start()}`);
     } catch (refused) {
       if (!(refused instanceof Problem)) throw refused;
-      if (!leaveIfOver(refused)) setProblem(refused);
+      if (!leaveIfEnded(refused)) setProblem(refused);
     } finally {
       setBusy(false);
     }
@@ -53,7 +53,7 @@ export function SummaryPanel() {
         </Notice>
       )}
       <div className="mt-4 space-y-3">
-        <Button look="cue" className="min-h-13 w-full px-8 text-base" disabled={busy || pending !== "" || missing !== ""} onClick={() => void roll()}>
+        <Button look="cue" className="min-h-13 w-full px-8 text-base" disabled={busy || pending !== "" || missing !== ""} onClick={() => void submit()}>
           {busy ? "Starting" : "Make the video"}
         </Button>
         {pending && <p className="text-center text-sm text-soft">Checking {pending}.</p>}

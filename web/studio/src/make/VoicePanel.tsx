@@ -1,17 +1,17 @@
 import { Check } from "../ui/Check";
 import { Panel } from "../ui/Panel";
-import { Drop } from "./Drop";
+import { FileDrop } from "./FileDrop";
 import { Recorder } from "./Recorder";
 import { Waveform } from "../watch/Waveform";
-import { VerdictNote } from "./VerdictNote";
+import { FileCheckNote } from "./FileCheckNote";
 import { change, draft } from "./draft";
-import { send, uploads, useShown, useForgiveness } from "./uploads";
+import { send, uploads, useShown, useClearedRefusal } from "./uploads";
 
 /** The voice: the default one, one matched to a recording, or the recording itself. */
 export function VoicePanel() {
-  const { verdict, preview } = uploads.use((now) => now.voice);
+  const { check, preview } = uploads.use((now) => now.voice);
   const accepted = useShown("voice");
-  useForgiveness("voice");
+  useClearedRefusal("voice");
   const { matchVoice, source } = draft.use((now) => now);
   const sound = preview || accepted?.url || "";
   const needed = source === "recording";
@@ -23,11 +23,11 @@ export function VoicePanel() {
         )}
         <div className="flex flex-wrap items-center gap-3">
           <Recorder />
-          <Drop label="A recording of the voice" accept=".wav,.mp3,.flac,.ogg,.m4a,audio/*" onFile={(file) => void send("voice", file)} className="min-h-11 grid place-items-center px-4 text-[0.9375rem]">
+          <FileDrop label="A recording of the voice" accept=".wav,.mp3,.flac,.ogg,.m4a,audio/*" onFile={(file) => void send("voice", file)} className="min-h-11 grid place-items-center px-4 text-[0.9375rem]">
             {sound ? "Replace with a file" : "Drop or choose a file"}
-          </Drop>
+          </FileDrop>
         </div>
-        <div aria-live="polite"><VerdictNote verdict={verdict} noun="recording" /></div>
+        <div aria-live="polite"><FileCheckNote check={check} noun="recording" /></div>
         {!needed && (
           <Check checked={matchVoice && accepted !== null} disabled={!accepted} onChange={(on) => change({ matchVoice: on })}>
             Match the voice to this recording

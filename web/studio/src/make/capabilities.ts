@@ -2,13 +2,13 @@ import { get } from "../api/client";
 import type { Capabilities } from "../api/types";
 import { createStore } from "../lib/store";
 
-/** What the system can do now; asked for when the form is opened. */
+/** The engines that live workers offer; loaded when the form is opened. */
 export const capabilities = createStore<{ now: Capabilities | null; trouble: string }>({
   now: null,
   trouble: "",
 });
 
-export async function look(): Promise<void> {
+export async function loadCapabilities(): Promise<void> {
   try {
     capabilities.set({ now: await get<Capabilities>("/capabilities"), trouble: "" });
   } catch (problem) {
@@ -16,14 +16,14 @@ export async function look(): Promise<void> {
   }
 }
 
-/** A stage as it would be carried out, and by which engine. */
+/** A stage and the engine that would run it. */
 export interface Offer {
   stage: string;
   engine: string;
   kind: string;
 }
 
-/** Who would do it in a mode, before it is known what. */
+/** Return the engine of each stage in a mode, before a script is known. */
 export function offers(now: Capabilities, mode: string): Offer[] {
   return now.stages.flatMap((stage) => {
     const choice = stage.now[mode || now.default_mode];

@@ -6,7 +6,7 @@ export type Quality = "fast" | "balanced" | "best";
 export type Mode = "auto" | "production" | "simulation";
 export type Source = "script" | "topic" | "recording";
 
-/** What the form holds; it survives a reload. */
+/** The contents of the form, which survive a reload. */
 export interface Draft {
   source: Source;
   script: string;
@@ -52,13 +52,13 @@ export function change(part: Partial<Draft>): void {
   remember("draft", JSON.stringify(draft.get()));
 }
 
-/** Whether there is something to say; a recording is looked for elsewhere. */
+/** Return whether there is text to speak; a recording is checked elsewhere. */
 export function hasWords(now: Draft): boolean {
   const typed = { script: now.script, topic: now.topic, recording: "a recording" }[now.source];
   return /[\p{L}\p{N}]/u.test(typed);
 }
 
-/** What is asked for, as the API takes it. */
+/** Return the options of the form for the API. */
 export function asOptions(now: Draft): Record<string, unknown> {
   const words =
     now.source === "script"
@@ -78,14 +78,14 @@ export function asOptions(now: Draft): Record<string, unknown> {
   };
 }
 
-/** The body of a start. */
+/** Return the body of a start request. */
 export function asRequest(now: Draft, sessionId: string): Record<string, unknown> {
   const subject = now.subject.trim();
   const consent = { subject, statement: "Agrees to this video of their face and voice." };
   return { session_id: sessionId, ...asOptions(now), ...(subject ? { consent } : {}) };
 }
 
-/** The form again, as it was for a job. */
+/** Return the form of a job. */
 export function fromOptions(options: Record<string, unknown>): Partial<Draft> {
   const script = options["script"] as string | null;
   const topic = options["topic"] as string | null;

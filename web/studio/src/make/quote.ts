@@ -2,20 +2,20 @@ import { useEffect } from "react";
 import { Problem, post } from "../api/client";
 import type { Quote } from "../api/types";
 import { createStore } from "../lib/store";
-import { room } from "../live/room";
+import { session } from "../live/session";
 import { asOptions, draft, hasWords } from "./draft";
 
 const PAUSE_MS = 450;
 
-/** What the server says that the job of the form would take; null: nothing to ask about yet. */
+/** The server's estimate for the form; null while the form is empty. */
 const quotes = createStore<{ now: Quote | null; trouble: string }>({ now: null, trouble: "" });
 
 let asked = "";
 
-/** The quote of the form as it is: asked for anew when it rests for a moment. */
+/** Return the estimate for the form; it is requested again after a short pause in typing. */
 export function useQuote(): { now: Quote | null; trouble: string } {
   const body = draft.use((now) => (hasWords(now) ? JSON.stringify(asOptions(now)) : ""));
-  const voice = room.use((now) => now.status?.uploads.find(({ kind }) => kind === "voice")?.upload_id);
+  const voice = session.use((now) => now.status?.uploads.find(({ kind }) => kind === "voice")?.upload_id);
   useEffect(() => {
     const timer = setTimeout(() => void ask(body), quotes.get().now ? PAUSE_MS : 0);
     return () => clearTimeout(timer);
@@ -26,14 +26,14 @@ export function useQuote(): { now: Quote | null; trouble: string } {
 async function ask(body: string): Promise<void> {
   asked = body;
   if (!body) return quotes.set({ now: null, trouble: "" });
-  const session_id = room.get().id;
+  const session_id = session.get().id;
   const options = { ...(JSON.parse(body) as object), ...(session_id ? { session_id } : {}) };
   try {
     const now = await post<Quote>("/process/estimate", options);
     if (asked === body) quotes.set({ now, trouble: "" });
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
-    // Who types faster than the server wants to count keeps the last answer.
+    // Rate limited by fast typing: keep the last answer.
     if (asked === body && problem.status !== 429) quotes.set({ now: null, trouble: problem.message });
   }
 }

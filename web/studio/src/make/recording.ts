@@ -2,7 +2,7 @@ import { wav } from "../lib/wav";
 
 const LONGEST_SECONDS = 120;
 
-/** A recording under way. */
+/** A running recording. */
 export interface Recording {
   stop(): File;
   cancel(): void;
@@ -10,10 +10,10 @@ export interface Recording {
 
 export class NoMicrophone extends Error {}
 
-/** Record the microphone; `heard` gets the level (0 to 1) and the elapsed seconds. */
+/** Record the microphone; `onLevel` gets the level (0 to 1) and the elapsed seconds. */
 export async function record(
-  heard: (level: number, seconds: number) => void,
-  full: () => void,
+  onLevel: (level: number, seconds: number) => void,
+  onFull: () => void,
 ): Promise<Recording> {
   if (!navigator.mediaDevices) {
     throw new NoMicrophone("Browsers record on secure pages only (https, or localhost). Upload a file instead.");
@@ -32,8 +32,8 @@ export async function record(
     chunks.push(data);
     samples += data.length;
     const seconds = samples / context.sampleRate;
-    heard(level(data), seconds);
-    if (seconds >= LONGEST_SECONDS) full();
+    onLevel(level(data), seconds);
+    if (seconds >= LONGEST_SECONDS) onFull();
   };
   context.createMediaStreamSource(stream).connect(tap);
   const end = () => {
@@ -51,7 +51,7 @@ export async function record(
   };
 }
 
-/** Loudness as a meter shows it: 60 dB from end to end. */
+/** Return the loudness for a meter, 0 to 1, over a range of 60 dB. */
 export function level(samples: Float32Array): number {
   let sum = 0;
   for (const sample of samples) sum += sample * sample;

@@ -1,13 +1,13 @@
 import { post } from "../api/client";
 import { load } from "../job/store";
 import { randomId } from "../lib/random";
-import { ensure, refresh } from "../live/room";
+import { ensure, refresh } from "../live/session";
 import { asRequest, draft } from "./draft";
 import { named } from "./uploads";
 
 let key = { body: "", value: "" };
 
-/** Start the job of the form; the same form sent twice in one breath is one job. */
+/** Start the job of the form; sending the same form twice in a row starts one job. */
 export async function start(): Promise<string> {
   const request = { ...asRequest(draft.get(), await ensure()), ...named() };
   const body = JSON.stringify(request);

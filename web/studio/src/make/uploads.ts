@@ -2,61 +2,61 @@ import { useEffect } from "react";
 import { upload } from "../api/client";
 import type { SessionStatus, Uploaded } from "../api/types";
 import { createStore } from "../lib/store";
-import { ensure, leaveIfOver, refresh, room } from "../live/room";
-import { type Verdict, refusedBecause } from "./verdict";
+import { ensure, leaveIfEnded, refresh, session } from "../live/session";
+import { type FileCheck, refusal } from "./fileCheck";
 
 export type Kind = "face" | "voice";
 
 const PATHS: Record<Kind, string> = { face: "/upload/face", voice: "/upload/audio" };
 
-/** The last file of each kind, and what was said of it; previews show before anything is said. */
-export const uploads = createStore<Record<Kind, { verdict: Verdict; preview: string }>>({
-  face: { verdict: { is: "none" }, preview: "" },
-  voice: { verdict: { is: "none" }, preview: "" },
+/** The last file of each kind with its check; previews are shown before the check. */
+export const uploads = createStore<Record<Kind, { check: FileCheck; preview: string }>>({
+  face: { check: { is: "none" }, preview: "" },
+  voice: { check: { is: "none" }, preview: "" },
 });
 
-/** Show a file at once, send it, and keep what the server says of it. */
+/** Show a file at once, upload it, and keep the result of its check. */
 export async function send(kind: Kind, file: File): Promise<void> {
   URL.revokeObjectURL(uploads.get()[kind].preview);
   const preview = URL.createObjectURL(file);
-  uploads.set({ [kind]: { verdict: { is: "asking", name: file.name }, preview } });
-  const verdict = await ask(kind, file);
-  if (uploads.get()[kind].preview !== preview) return; // a newer file took its place
-  uploads.set({ [kind]: { verdict, preview } });
-  if (verdict.is === "accepted") await refresh().catch(() => undefined);
+  uploads.set({ [kind]: { check: { is: "asking", name: file.name }, preview } });
+  const check = await ask(kind, file);
+  if (uploads.get()[kind].preview !== preview) return; // replaced by a newer file
+  uploads.set({ [kind]: { check, preview } });
+  if (check.is === "accepted") await refresh().catch(() => undefined);
 }
 
-async function ask(kind: Kind, file: File, again = true): Promise<Verdict> {
+async function ask(kind: Kind, file: File, again = true): Promise<FileCheck> {
   try {
     const session_id = await ensure();
     return { is: "accepted", upload: await upload<Uploaded>(PATHS[kind], { session_id }, file) };
   } catch (problem) {
-    // The session ended while the page stood open: the file opens the next one.
-    if (again && leaveIfOver(problem)) return ask(kind, file, false);
-    return refusedBecause(file.name, problem);
+    // The session ended while the page was open: the file goes to a new one.
+    if (again && leaveIfEnded(problem)) return ask(kind, file, false);
+    return refusal(file.name, problem);
   }
 }
 
 /** The newest accepted file of a kind in this session. */
 function useNewest(kind: Kind): Uploaded | null {
-  return room.use((now) => now.status?.uploads.find((upload) => upload.kind === kind) ?? null);
+  return session.use((now) => now.status?.uploads.find((upload) => upload.kind === kind) ?? null);
 }
 
 /** The accepted file that the page shows; none while another is being checked or after a refusal. */
-export function shown(verdict: Verdict, status: SessionStatus | null, kind: Kind): Uploaded | null {
-  if (verdict.is === "asking" || verdict.is === "refused") return null;
-  const accepted = verdict.is === "accepted" ? verdict.upload.upload_id : null;
+export function shown(check: FileCheck, status: SessionStatus | null, kind: Kind): Uploaded | null {
+  if (check.is === "asking" || check.is === "refused") return null;
+  const accepted = check.is === "accepted" ? check.upload.upload_id : null;
   return status?.uploads.find((one) => one.kind === kind && (accepted ?? one.upload_id) === one.upload_id) ?? null;
 }
 
 export function useShown(kind: Kind): Uploaded | null {
-  const verdict = uploads.use((now) => now[kind].verdict);
-  return room.use((now) => shown(verdict, now.status, kind));
+  const check = uploads.use((now) => now[kind].check);
+  return session.use((now) => shown(check, now.status, kind));
 }
 
 /** The fields of a start that name the files that the page shows. */
 export function named(): { face_upload_id?: string; voice_upload_id?: string } {
-  const of = (kind: Kind) => shown(uploads.get()[kind].verdict, room.get().status, kind)?.upload_id;
+  const of = (kind: Kind) => shown(uploads.get()[kind].check, session.get().status, kind)?.upload_id;
   const [face, voice] = [of("face"), of("voice")];
   return { ...(face && { face_upload_id: face }), ...(voice && { voice_upload_id: voice }) };
 }
@@ -64,18 +64,18 @@ export function named(): { face_upload_id?: string; voice_upload_id?: string } {
 /** The name of a file that is being checked; empty if none is. */
 export function usePending(): string {
   return uploads.use(({ face, voice }) => {
-    const asking = [face.verdict, voice.verdict].find((verdict) => verdict.is === "asking");
+    const asking = [face.check, voice.check].find((check) => check.is === "asking");
     return asking?.is === "asking" ? asking.name : "";
   });
 }
 
-/** A refusal is over when an operator has vouched for the file, or another was taken. */
-export function useForgiveness(kind: Kind): void {
+/** Clear a refusal when an operator has released the file, or another was accepted. */
+export function useClearedRefusal(kind: Kind): void {
   const accepted = useNewest(kind)?.upload_id;
   useEffect(() => {
-    const { verdict, preview } = uploads.get()[kind];
-    if (verdict.is !== "refused") return;
+    const { check, preview } = uploads.get()[kind];
+    if (check.is !== "refused") return;
     URL.revokeObjectURL(preview);
-    uploads.set({ [kind]: { verdict: { is: "none" }, preview: "" } });
+    uploads.set({ [kind]: { check: { is: "none" }, preview: "" } });
   }, [kind, accepted]);
 }

@@ -1,6 +1,6 @@
 import { post } from "../api/client";
 import { looks } from "../ui/Button";
-import { Act } from "./Act";
+import { ActionButton } from "./ActionButton";
 
 interface Cleaned { space_freed_mb: number }
 
@@ -12,8 +12,8 @@ const clean = async (emergency: boolean): Promise<string> => {
 export function Actions({ flowerPort }: { flowerPort: number }) {
   return (
     <div className="flex flex-wrap items-center gap-x-6 gap-y-3">
-      <Act label="Clean up" act={() => clean(false)} />
-      <Act label="Clear all caches" sure="Delete everything that can be recomputed" act={() => clean(true)} />
+      <ActionButton label="Clean up" act={() => clean(false)} />
+      <ActionButton label="Clear all caches" sure="Delete everything that can be recomputed" act={() => clean(true)} />
       <a className={looks("quiet")} href={`${location.protocol}//${location.hostname}:${flowerPort}/`} target="_blank" rel="noreferrer">Flower</a>
       <a className={looks("quiet")} href="/health">Health</a>
     </div>

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** A name, a length, a number: a row of a small bar chart. */
+/** A row of a small bar chart: name, bar and number. */
 export function Bar({ name, value, most, children }: { name: ReactNode; value: number; most: number; children: ReactNode }) {
   return (
     <li className="grid grid-cols-[8rem_minmax(0,1fr)_4rem] items-center gap-3 border-b border-rule py-2 text-sm">

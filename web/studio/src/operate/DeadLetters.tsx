@@ -3,8 +3,8 @@ import { get, post, remove } from "../api/client";
 import type { DeadLetter, WholeDeadLetter } from "../api/types";
 import { time } from "../lib/format";
 import { Button } from "../ui/Button";
-import { Act } from "./Act";
-import { desk } from "./data";
+import { ActionButton } from "./ActionButton";
+import { overview } from "./overview";
 
 /** The kinds of dead letters, for readers. */
 const KINDS: Record<string, string> = {
@@ -18,7 +18,7 @@ const KINDS: Record<string, string> = {
 };
 
 export function DeadLetters() {
-  const { list, more } = desk.use((now) => now.deadLetters);
+  const { list, more } = overview.use((now) => now.deadLetters);
   if (!list.length) return <p className="text-soft">No dead letters.</p>;
   return (
     <>
@@ -43,9 +43,9 @@ function Row({ letter }: { letter: DeadLetter }) {
       {letter.job_id && <p className="text-soft">Job <span className="figures">{letter.job_id}</span></p>}
       {payload !== null && <pre className="max-h-40 overflow-auto whitespace-pre-wrap break-all bg-paper p-2 text-xs" tabIndex={0} aria-label="Payload">{payload || "No payload."}</pre>}
       <p className="flex flex-wrap gap-3">
-        {letter.state === "retrying" ? <span className="text-soft">Retrying.</span> : <Act label="Retry" act={() => post<void>(`/dead-letters/${letter.id}/retry`, {})} />}
+        {letter.state === "retrying" ? <span className="text-soft">Retrying.</span> : <ActionButton label="Retry" act={() => post<void>(`/dead-letters/${letter.id}/retry`, {})} />}
         {payload === null && <Button look="quiet" className="!min-h-9 !px-3 !py-1 !text-sm" onClick={() => void show().catch(() => setPayload(""))}>Show payload</Button>}
-        <Act label="Delete" sure="Delete permanently" act={() => remove(`/dead-letters/${letter.id}`)} />
+        <ActionButton label="Delete" sure="Delete permanently" act={() => remove(`/dead-letters/${letter.id}`)} />
       </p>
     </li>
   );

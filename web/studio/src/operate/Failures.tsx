@@ -2,14 +2,14 @@ import { useState } from "react";
 import { post } from "../api/client";
 import type { Operations } from "../api/types";
 import { count } from "../lib/format";
-import { Act } from "./Act";
+import { ActionButton } from "./ActionButton";
 
 /** Failures by error code; once the cause is fixed, the jobs can be retried. */
 export function Failures({ operations }: { operations: Operations }) {
   const { failures, since } = operations;
-  const [said, setSaid] = useState(""); // kept here, as the row disappears when its jobs are retried
-  const again = async (code: string) => {
-    setSaid(await redrive(code, since));
+  const [outcome, setOutcome] = useState(""); // kept here, as the row disappears when its jobs are retried
+  const retry = async (code: string) => {
+    setOutcome(await redrive(code, since));
     return "";
   };
   return (
@@ -22,11 +22,11 @@ export function Failures({ operations }: { operations: Operations }) {
               <a className="figures underline decoration-rule underline-offset-4" href={`/docs#${code}`}>{code}</a>{" "}
               <span className="text-soft">{count(jobs, "job")}</span>
             </span>
-            <Act label="Retry" sure={`Retry ${count(jobs, "job")}`} act={() => again(code)} />
+            <ActionButton label="Retry" sure={`Retry ${count(jobs, "job")}`} act={() => retry(code)} />
           </li>
         ))}
       </ul>
-      <p role="status" className="text-sm text-soft">{said}</p>
+      <p role="status" className="text-sm text-soft">{outcome}</p>
     </>
   );
 }

@@ -2,12 +2,12 @@ import { post } from "../api/client";
 import type { Worker } from "../api/types";
 import { size } from "../lib/format";
 import { STAGES } from "../watch/names";
-import { Act } from "./Act";
-import { desk } from "./data";
+import { ActionButton } from "./ActionButton";
+import { overview } from "./overview";
 
 /** Every worker: node, current task and loaded models. */
 export function Nodes() {
-  const workers = desk.use((now) => now.workers);
+  const workers = overview.use((now) => now.workers);
   if (!workers.length) {
     return <p className="hatched border border-rule px-4 py-8 text-center"><span className="bg-sheet px-3 py-1">No live workers. Start one with <code className="figures">python -m gpu_worker lite</code>.</span></p>;
   }
@@ -38,15 +38,15 @@ function Node({ worker }: { worker: Worker }) {
       <td className="py-3 pr-4">{worker.doing ? <Doing task={worker.doing} /> : <span className="text-soft">{worker.draining ? "drained" : "idle"}</span>}</td>
       <td className="py-3 pr-4 text-soft">{worker.warm.join(", ") || "–"}</td>
       <td className="py-2">
-        {worker.draining ? <Act label="Resume" act={() => tell(worker, "resume")} /> : <Act label="Drain" sure="Yes, after its task" act={() => tell(worker, "drain")} />}
+        {worker.draining ? <ActionButton label="Resume" act={() => send(worker, "resume")} /> : <ActionButton label="Drain" sure="Yes, after its task" act={() => send(worker, "drain")} />}
       </td>
     </tr>
   );
 }
 
-const tell = (worker: Worker, what: string) => post<void>(`/workers/${encodeURIComponent(worker.name)}/${what}`, {});
+const send = (worker: Worker, what: string) => post<void>(`/workers/${encodeURIComponent(worker.name)}/${what}`, {});
 
-/** A task's id reads JOB.ATTEMPT.STAGE.SCENE. */
+/** The current task, whose id is JOB.ATTEMPT.STAGE.SCENE. */
 function Doing({ task }: { task: string }) {
   const [job, , stage, scene] = task.split(".");
   return (

@@ -7,26 +7,26 @@ import { Actions } from "./Actions";
 import { DeadLetters } from "./DeadLetters";
 import { Engines } from "./Engines";
 import { Failures } from "./Failures";
-import { Gate } from "./Gate";
+import { SignIn } from "./SignIn";
 import { Nodes } from "./Nodes";
 import { Quarantine } from "./Quarantine";
 import { Queues } from "./Queues";
 import { Sessions } from "./Sessions";
 import { StageTimes } from "./StageTimes";
 import { Throughput } from "./Throughput";
-import { desk, enter, look, signOut } from "./data";
+import { open, overview, refresh, signOut } from "./overview";
 
-const LOOK_MS = 5000;
+const REFRESH_MS = 5000;
 
 export default function OperatePage() {
-  const { operations, refused, wrong, trouble } = desk.use((now) => now);
+  const { operations, refused, wrong, trouble } = overview.use((now) => now);
   useEffect(() => {
     document.title = "Operate · Callsheet";
-    void enter();
-    const timer = setInterval(() => document.hidden || desk.get().refused || void look(), LOOK_MS);
+    void open();
+    const timer = setInterval(() => document.hidden || overview.get().refused || void refresh(), REFRESH_MS);
     return () => clearInterval(timer);
   }, []);
-  if (refused) return <Gate wrong={wrong} />;
+  if (refused) return <SignIn wrong={wrong} />;
   return (
     <div className="space-y-6">
       <header className="flex flex-wrap items-end justify-between gap-4">
@@ -60,9 +60,9 @@ export default function OperatePage() {
 }
 
 function Hours() {
-  const hours = desk.use((now) => now.hours);
+  const hours = overview.use((now) => now.hours);
   return (
-    <Segments legend="Period" value={String(hours)} onChange={(value) => { desk.set({ hours: Number(value) }); void look(); }}
+    <Segments legend="Period" value={String(hours)} onChange={(value) => { overview.set({ hours: Number(value) }); void refresh(); }}
       choices={[{ value: "1", label: "1 h" }, { value: "6", label: "6 h" }, { value: "24", label: "24 h" }]} />
   );
 }

@@ -1,10 +1,10 @@
 import { post, remove } from "../api/client";
 import { size, time } from "../lib/format";
-import { Act } from "./Act";
-import { desk } from "./data";
+import { ActionButton } from "./ActionButton";
+import { overview } from "./overview";
 
 export function Quarantine() {
-  const files = desk.use((now) => now.quarantine);
+  const files = overview.use((now) => now.quarantine);
   if (!files.length) return <p className="text-soft">No quarantined files.</p>;
   return (
     <ul className="max-h-96 overflow-y-auto" tabIndex={0} aria-label="Quarantined files">
@@ -13,8 +13,8 @@ export function Quarantine() {
           <p className="flex justify-between gap-3"><span className="truncate font-medium">{file.name}</span><span className="figures text-soft">{size(file.bytes)} · {time(file.refused_at)}</span></p>
           <p>{file.reason} <span className="figures text-soft">{file.code}</span></p>
           <p className="flex flex-wrap gap-3">
-            <Act label="Approve" sure="Re-encode and release" act={() => post<void>(`/quarantine/${file.id}/release`, {})} />
-            <Act label="Delete" sure="Delete permanently" act={() => remove(`/quarantine/${file.id}`)} />
+            <ActionButton label="Approve" sure="Re-encode and release" act={() => post<void>(`/quarantine/${file.id}/release`, {})} />
+            <ActionButton label="Delete" sure="Delete permanently" act={() => remove(`/quarantine/${file.id}`)} />
           </p>
         </li>
       ))}

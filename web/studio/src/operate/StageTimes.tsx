@@ -2,7 +2,7 @@ import type { Operations } from "../api/types";
 import { count, duration, time } from "../lib/format";
 import { STAGES } from "../watch/names";
 
-/** Small multiples on one axis of time: how long each stage took. */
+/** The duration of each stage over time. */
 export function StageTimes({ operations }: { operations: Operations }) {
   return (
     <ul className="grid grid-cols-2 gap-6 sm:grid-cols-3 lg:grid-cols-6">

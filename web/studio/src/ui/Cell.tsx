@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** A caption over a value, as in the head of a call sheet. */
+/** A caption over a value. */
 export function Cell({ caption, children }: { caption: string; children: ReactNode }) {
   return (
     <div className="min-w-0 px-3 py-2 sm:px-4">

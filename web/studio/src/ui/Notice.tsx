@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** Something a person should know now: what, and the way forward. */
+/** A message for the user, with what to do next. */
 export function Notice({
   title,
   children,

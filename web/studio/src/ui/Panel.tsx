@@ -1,6 +1,6 @@
 import { type ReactNode, useId } from "react";
 
-/** A numbered part of a sheet, ruled off at its top. */
+/** A section of a page with a heading, which may be numbered. */
 export function Panel({
   number,
   title,

@@ -7,7 +7,7 @@ export interface Choice<T extends string> {
   disabled?: boolean;
 }
 
-/** One of a few: radio buttons that look like a ruled row. */
+/** Radio buttons in a row. */
 export function Segments<T extends string>({
   legend,
   value,

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
-import { line } from "../live/line";
-import { room } from "../live/room";
+import { connection } from "../live/connection";
+import { session } from "../live/session";
 import { day } from "../lib/format";
 import { route } from "../lib/route";
 import { theme, toggleTheme } from "../lib/theme";
@@ -11,7 +11,7 @@ const PAGES = [
   { page: "library", label: "Videos", href: "/#library" },
 ] as const;
 
-const SAID = { closed: "", connecting: "Connecting", live: "Live", lost: "Offline" };
+const STATES = { closed: "", connecting: "Connecting", live: "Live", lost: "Offline" };
 
 export function Shell({ children }: { children: ReactNode }) {
   return (
@@ -36,7 +36,7 @@ function Head() {
       </a>
       <Navigation />
       <div className="flex items-center gap-1">
-        <LineSign />
+        <ConnectionState />
         <ThemeButton />
       </div>
     </header>
@@ -45,7 +45,7 @@ function Head() {
 
 function Navigation() {
   const here = route.use((now) => now.now.page);
-  const busy = room.use((now) => (now.status?.counts.running ?? 0) + (now.status?.counts.queued ?? 0));
+  const busy = session.use((now) => (now.status?.counts.running ?? 0) + (now.status?.counts.queued ?? 0));
   return (
     <nav aria-label="Pages" className="fixed inset-x-0 bottom-0 z-10 border-t border-ink bg-sheet pb-[env(safe-area-inset-bottom)] sm:static sm:border-0 sm:bg-transparent sm:pb-0">
       <ul className="flex">
@@ -70,12 +70,12 @@ function Navigation() {
   );
 }
 
-function LineSign() {
-  const state = line.use((now) => now.state);
+function ConnectionState() {
+  const state = connection.use((now) => now.state);
   const mark = state === "live" ? "bg-soft" : state === "lost" ? "bg-cue animate-pulse" : "border border-soft";
   return (
     <span role="status" className="caption flex items-center gap-2 px-2">
-      {SAID[state] && <><span aria-hidden className={`size-2 rounded-full ${mark}`} />{SAID[state]}</>}
+      {STATES[state] && <><span aria-hidden className={`size-2 rounded-full ${mark}`} />{STATES[state]}</>}
     </span>
   );
 }

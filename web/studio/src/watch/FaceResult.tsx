@@ -4,7 +4,7 @@ import type { Job } from "../job/view";
 import { useJson } from "../lib/json";
 import { Check } from "../ui/Check";
 import { Result } from "./Result";
-import { wires } from "./wires";
+import { meshLines } from "./mesh";
 
 interface FaceSheet {
   simulated?: boolean;
@@ -14,7 +14,7 @@ interface FaceSheet {
   flags?: string[];
 }
 
-/** What is not ideal about a picture, in the words of who will see the video. */
+/** Messages for what is not ideal about a picture. */
 const FLAGS: Record<string, string> = {
   bystanders: "Smaller faces in the background were ignored.",
   extended: "The picture was too narrow for this format, so its edges were extended.",
@@ -27,7 +27,7 @@ const FLAGS: Record<string, string> = {
 
 const POSE = { yaw: "Turned", pitch: "Nodding", roll: "Tilted" };
 
-/** The face as it was framed, with the mesh that will move. */
+/** The cropped face, with the mesh that is animated. */
 export function FaceResult({ job }: { job: Job }) {
   const crop = useFile(job, "face-crop.png");
   const sheet = useJson<FaceSheet>(useFile(job, "face-face.json"));
@@ -61,7 +61,7 @@ export function FaceResult({ job }: { job: Job }) {
 function Mesh({ points, size: [width, height] }: { points: [number, number, number][]; size: [number, number] }) {
   const lines = useMemo(() => {
     const at = (index: number) => points[index]!.slice(0, 2).map((place) => place.toFixed(1)).join(" ");
-    return wires(points).map(([from, to]) => `M${at(from)}L${at(to)}`).join("");
+    return meshLines(points).map(([from, to]) => `M${at(from)}L${at(to)}`).join("");
   }, [points]);
   return (
     <svg viewBox={`0 0 ${width} ${height}`} className="absolute inset-0 size-full" aria-hidden data-mesh={points.length}>

@@ -9,12 +9,12 @@ import { STAGES } from "./names";
 /** Why there is no video, and what to do. */
 export function Failed({ job }: { job: Job }) {
   const [busy, setBusy] = useState(false);
-  const [refused, setRefused] = useState("");
-  const again = () => {
+  const [error, setError] = useState("");
+  const resume = () => {
     setBusy(true);
-    setRefused("");
+    setError("");
     retry(job.id)
-      .catch((problem: unknown) => setRefused(problem instanceof Problem ? problem.message : String(problem)))
+      .catch((problem: unknown) => setError(problem instanceof Problem ? problem.message : String(problem)))
       .finally(() => setBusy(false));
   };
   const stage = job.failure?.stage ? STAGES[job.failure.stage] : null;
@@ -22,9 +22,9 @@ export function Failed({ job }: { job: Job }) {
   return (
     <Notice title={title} tone={job.failure ? "trouble" : "calm"}>
       {stage && <p className="text-soft">The stage “{stage}” failed. Finished stages are kept. <span className="figures">{job.failure?.code}</span></p>}
-      {refused && <p>{refused}</p>}
+      {error && <p>{error}</p>}
       <div className="flex flex-wrap gap-3 pt-2">
-        <Button disabled={busy} onClick={again}>{job.failure ? "Retry" : "Resume"}</Button>
+        <Button disabled={busy} onClick={resume}>{job.failure ? "Retry" : "Resume"}</Button>
         <a href="#make" className={looks("quiet")}>Edit and start again</a>
       </div>
     </Notice>

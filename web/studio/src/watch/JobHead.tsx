@@ -2,7 +2,7 @@ import { useState } from "react";
 import { cancel } from "../job/store";
 import type { Job } from "../job/view";
 import { between, clock, duration, time } from "../lib/format";
-import { serverNow } from "../live/line";
+import { serverNow } from "../live/connection";
 import { useNow } from "../lib/now";
 import { Button } from "../ui/Button";
 import { Cell, Cells } from "../ui/Cell";
@@ -47,7 +47,7 @@ export function JobHead({ job }: { job: Job }) {
             <Cell caption="Done by">{job.eta === null ? "–" : time(serverNow() + job.eta * 1000)}</Cell>
           </>
         ) : (
-          <Cell caption="Compute time">{labour(job)}</Cell>
+          <Cell caption="Compute time">{computeTime(job)}</Cell>
         )}
       </Cells>
       {open && <Progress job={job} />}
@@ -55,12 +55,12 @@ export function JobHead({ job }: { job: Job }) {
   );
 }
 
-function labour(job: Job): string {
-  const seconds = job.steps.reduce((sum, step) => sum + worked(step), 0);
+function computeTime(job: Job): string {
+  const seconds = job.steps.reduce((sum, step) => sum + secondsOf(step), 0);
   return seconds < 0.2 ? "reused results" : duration(seconds);
 }
 
-const worked = (step: Job["steps"][number]) =>
+const secondsOf = (step: Job["steps"][number]) =>
   step.began !== null && step.ended !== null && !step.found ? (step.ended - step.began) / 1000 : 0;
 
 function Progress({ job }: { job: Job }) {
@@ -76,9 +76,9 @@ function Progress({ job }: { job: Job }) {
 }
 
 function CancelButton({ job }: { job: Job }) {
-  const [asked, setAsked] = useState(false);
+  const [requested, setRequested] = useState(false);
   return (
-    <Button disabled={asked || job.cancelling} onClick={() => { setAsked(true); cancel(job.id).catch(() => setAsked(false)); }}>
+    <Button disabled={requested || job.cancelling} onClick={() => { setRequested(true); cancel(job.id).catch(() => setRequested(false)); }}>
       Cancel
     </Button>
   );

@@ -45,15 +45,15 @@ export function why(step: Step, job: Job): string {
 
 /** The worker's message, or that it is preparing inputs and model. */
 function at(step: Step): string {
-  const said = /started$/.test(step.message) ? "" : step.message;
-  if (step.percent <= 0) return said ? `${sentence(said)}.` : "A worker is preparing.";
-  return `${sentence(said || "running")}, ${Math.round(step.percent)}%.`;
+  const message = /started$/.test(step.message) ? "" : step.message;
+  if (step.percent <= 0) return message ? `${sentence(message)}.` : "A worker is preparing.";
+  return `${sentence(message || "running")}, ${Math.round(step.percent)}%.`;
 }
 
 function waits(step: Step, job: Job): string {
-  if (step.error && job.retries) return `${step.error} It is retried at ${time(job.retries, "second")}.`;
+  if (step.error && job.retryAt) return `${step.error} It is retried at ${time(job.retryAt, "second")}.`;
   if (step.error) return `${step.error} It is retried.`;
-  if (job.lacks) return job.lacks;
+  if (job.waitingFor) return job.waitingFor;
   const begins = job.starts ? ` It starts at about ${time(job.starts)}.` : "";
   if (job.position !== null) return job.position === 1 ? `The job is next in the queue.${begins}` : `The job is number ${job.position} in the queue.${begins}`;
   const missing = needsOf(step, job.steps).filter((name) => job.steps.find((other) => other.name === name)?.state !== "done");

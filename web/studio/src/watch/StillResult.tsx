@@ -3,7 +3,7 @@ import { useFile } from "../job/files";
 import type { Job } from "../job/view";
 import { Result } from "./Result";
 
-/** The still before and after its enhancement, one laid over the other at a slider. */
+/** The still before and after its enhancement, to compare with a slider. */
 export function StillResult({ job }: { job: Job }) {
   const raw = useFile(job, "face-crop.png");
   const enhanced = useFile(job, "enhance-still.png");

@@ -2,9 +2,9 @@ import { useState } from "react";
 import { timeline } from "../job/timeline";
 import type { Job } from "../job/view";
 import { useNow } from "../lib/now";
-import { serverNow } from "../live/line";
+import { serverNow } from "../live/connection";
 import { Panel } from "../ui/Panel";
-import { BlockBar } from "./BlockBar";
+import { StepBar } from "./StepBar";
 import { StepNote } from "./StepNote";
 
 /** The pipeline as it happens: a row for each scene, a block for each stage. */
@@ -24,7 +24,7 @@ export function TimelinePanel({ job }: { job: Job }) {
               <h3 className="caption py-4">{row.name}</h3>
               <div className="relative h-12">
                 {row.blocks.map((block) => (
-                  <BlockBar key={block.step.name} block={block} left={at(block.from)} width={at(Math.max(block.to - block.from, 0))}
+                  <StepBar key={block.step.name} block={block} left={at(block.from)} width={at(Math.max(block.to - block.from, 0))}
                     chosen={step?.name === block.step.name} onChoose={() => setChosen(block.step.name)} />
                 ))}
               </div>
@@ -38,7 +38,7 @@ export function TimelinePanel({ job }: { job: Job }) {
   );
 }
 
-/** What a person looks at by default: what has failed, what runs, what comes next. */
+/** Return the step to show by default: failed, running or next. */
 function current(job: Job) {
   const by = (state: string) => job.steps.find((step) => step.state === state);
   return by("failed") ?? by("running") ?? (job.ended === null ? by("waiting") : job.steps.at(-1));

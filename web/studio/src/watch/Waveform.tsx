@@ -4,7 +4,7 @@ import { peaksOf } from "./peaks";
 
 const PARTS = 72;
 
-/** A sound as its wave, which is also the player: press to play, choose a place by the slider. */
+/** An audio player that shows the waveform, with a slider for the position. */
 export function Waveform({ url, label }: { url: string; label: string }) {
   const audio = useRef<HTMLAudioElement>(null);
   const [wave, setWave] = useState<number[]>([]);

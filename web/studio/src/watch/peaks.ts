@@ -1,4 +1,4 @@
-/** The loudest sample of each of so many equal parts: what a waveform shows. */
+/** Return the loudest sample of each of so many equal parts. */
 export function peaks(samples: Float32Array, parts: number): number[] {
   const width = Math.max(1, Math.floor(samples.length / parts));
   const found = Array.from({ length: parts }, (_, part) => {
@@ -12,7 +12,7 @@ export function peaks(samples: Float32Array, parts: number): number[] {
   return found.map((peak) => peak / loudest);
 }
 
-/** The peaks of a sound file. Decoded without a sound device. */
+/** Return the peaks of a sound file, decoded without a sound device. */
 export async function peaksOf(url: string, parts: number): Promise<number[]> {
   const bytes = await (await fetch(url)).arrayBuffer();
   const context = new OfflineAudioContext(1, 1, 16_000);

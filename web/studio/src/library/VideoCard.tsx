@@ -5,22 +5,22 @@ import { find } from "../job/files";
 import { jobs, load, refreshFiles } from "../job/store";
 import { day, size, time, until } from "../lib/format";
 import { go } from "../lib/route";
-import { refresh } from "../live/room";
+import { refresh } from "../live/session";
 import { change, fromOptions } from "../make/draft";
 import { Button, looks } from "../ui/Button";
 
 /** A finished video: player, details and actions. */
-export function FilmCard({ job }: { job: JobSummary }) {
+export function VideoCard({ job }: { job: JobSummary }) {
   const files = jobs.use((now) => now.files);
   const report = jobs.use((now) => now.known[job.job_id] ?? null);
   const file = (ending: string) => find(files, `${job.job_id}-${ending}`);
-  const film = file("final.mp4");
+  const video = file("final.mp4");
   const captions = file("captions.vtt")?.url;
   return (
     <article aria-label={job.title} className="flex h-full flex-col gap-4 border-t-2 border-ink bg-sheet p-4">
       <div className="relative aspect-square bg-black">
-        {film && (
-          <video controls playsInline preload="none" poster={file("poster.jpg")?.url} src={film.url} aria-label={job.title} className="absolute inset-0 size-full object-contain">
+        {video && (
+          <video controls playsInline preload="none" poster={file("poster.jpg")?.url} src={video.url} aria-label={job.title} className="absolute inset-0 size-full object-contain">
             {captions && <track kind="captions" src={captions} srcLang="en" label="Captions" />}
           </video>
         )}
@@ -28,44 +28,44 @@ export function FilmCard({ job }: { job: JobSummary }) {
       <div className="flex-1">
         <h2 className="line-clamp-2 font-medium"><a href={`#watch/${job.job_id}`} className="hover:underline underline-offset-4">{job.title}</a></h2>
         <p className="figures mt-1 text-sm text-soft">
-          {day(job.created_at)} {time(job.created_at)}{film ? ` · ${size(film.bytes)}` : ""}
+          {day(job.created_at)} {time(job.created_at)}{video ? ` · ${size(video.bytes)}` : ""}
           {report?.expires ? ` · expires ${until(report.expires)}` : ""}
         </p>
       </div>
-      <Actions job={job} url={film?.url ?? null} filename={film?.filename ?? ""} />
+      <Actions job={job} url={video?.url ?? null} filename={video?.filename ?? ""} />
     </article>
   );
 }
 
 function Actions({ job, url, filename }: { job: JobSummary; url: string | null; filename: string }) {
-  const [asked, setAsked] = useState(false);
-  const [refused, setRefused] = useState("");
-  const failed = (problem: unknown) => setRefused(problem instanceof Problem ? problem.message : String(problem));
-  const again = async () => {
+  const [confirming, setConfirming] = useState(false);
+  const [error, setError] = useState("");
+  const failed = (problem: unknown) => setError(problem instanceof Problem ? problem.message : String(problem));
+  const useSettings = async () => {
     const { options } = await get<JobReport>(`/process/${job.job_id}`);
     change(fromOptions(options as Record<string, unknown>));
     go("#make");
   };
-  const drop = async () => {
+  const deleteVideo = async () => {
     await remove(`/process/${job.job_id}`);
     await Promise.all([refresh(), refreshFiles(job.session_id), load(job.job_id)]);
   };
-  if (asked) {
+  if (confirming) {
     return (
       <div role="group" aria-label="Delete" className="flex flex-wrap items-center gap-3 border-l-4 border-cue bg-wash p-3 text-sm">
         <span>Delete this video permanently?</span>
-        <Button look="cue" onClick={() => void drop().catch(failed)} autoFocus>Delete</Button>
-        <Button look="quiet" onClick={() => setAsked(false)}>Keep</Button>
-        {refused && <span role="alert">{refused}</span>}
+        <Button look="cue" onClick={() => void deleteVideo().catch(failed)} autoFocus>Delete</Button>
+        <Button look="quiet" onClick={() => setConfirming(false)}>Keep</Button>
+        {error && <span role="alert">{error}</span>}
       </div>
     );
   }
   return (
     <div className="flex flex-wrap gap-2">
       {url && <a href={url} download={filename} className={looks()}>Download</a>}
-      <Button onClick={() => void again().catch(failed)}>Use these settings</Button>
-      <Button look="quiet" onClick={() => setAsked(true)}>Delete</Button>
-      {refused && <p role="alert" className="w-full text-sm">{refused}</p>}
+      <Button onClick={() => void useSettings().catch(failed)}>Use these settings</Button>
+      <Button look="quiet" onClick={() => setConfirming(true)}>Delete</Button>
+      {error && <p role="alert" className="w-full text-sm">{error}</p>}
     </div>
   );
 }

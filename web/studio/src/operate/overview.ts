@@ -2,8 +2,8 @@ import { Problem, get, post } from "../api/client";
 import type { ActiveSession, DeadLetter, Operations, Quarantined, Worker } from "../api/types";
 import { createStore } from "../lib/store";
 
-/** Everything on the operators' page, asked for anew every few seconds. */
-export interface Desk {
+/** Everything on the page for operators, loaded every few seconds. */
+export interface Overview {
   operations: Operations | null;
   workers: Worker[];
   sessions: { active: number; most: number; list: ActiveSession[] };
@@ -16,7 +16,7 @@ export interface Desk {
   hours: number;
 }
 
-export const desk = createStore<Desk>({
+export const overview = createStore<Overview>({
   operations: null,
   workers: [],
   sessions: { active: 0, most: 0, list: [] },
@@ -31,18 +31,18 @@ export const desk = createStore<Desk>({
 interface LetterPage { dead_letters: DeadLetter[]; next_cursor: number | null }
 interface Sessions { active_sessions: number; max_sessions: number; sessions: ActiveSession[] }
 
-export async function look(): Promise<void> {
+export async function refresh(): Promise<void> {
   try {
     const [operations, { workers }, sessions, { files }, letters] = await Promise.all([
-      get<Operations>(`/operations?hours=${desk.get().hours}`),
+      get<Operations>(`/operations?hours=${overview.get().hours}`),
       get<{ workers: Worker[] }>("/workers"),
       get<Sessions>("/sessions"),
       get<{ files: Quarantined[] }>("/quarantine"),
       get<LetterPage>("/dead-letters"),
     ]);
-    desk.set({
+    overview.set({
       operations,
-      workers: workers.sort((a, b) => a.name.localeCompare(b.name)), // so that no row moves under a finger
+      workers: workers.sort((a, b) => a.name.localeCompare(b.name)), // so that rows keep their places
       sessions: { active: sessions.active_sessions, most: sessions.max_sessions, list: sessions.sessions },
       quarantine: files,
       deadLetters: { list: letters.dead_letters.filter((one) => one.state !== "resolved"), more: letters.next_cursor },
@@ -52,41 +52,41 @@ export async function look(): Promise<void> {
     });
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
-    desk.set({ refused: problem.code === "OPERATORS_ONLY", trouble: problem.message });
+    overview.set({ refused: problem.code === "OPERATORS_ONLY", trouble: problem.message });
   }
 }
 
 /** Exchange the token for a cookie that no script can read. */
 export async function signIn(token: string): Promise<void> {
-  if (await prove({ token })) await look();
+  if (await authenticate({ token })) await refresh();
 }
 
 export async function signOut(): Promise<void> {
   await post("/operate/sign-out", {});
-  desk.set({ operations: null, workers: [], quarantine: [], deadLetters: { list: [], more: null }, refused: true, trouble: "" });
+  overview.set({ operations: null, workers: [], quarantine: [], deadLetters: { list: [], more: null }, refused: true, trouble: "" });
 }
 
-/** Look for the first time; a link that was followed signs this browser in before. */
-export async function enter(): Promise<void> {
+/** Load the page for the first time, after signing in with a link if there is one. */
+export async function open(): Promise<void> {
   const code = takeLink();
-  if (code && !(await prove({ link: code }))) return;
-  await look();
+  if (code && !(await authenticate({ link: code }))) return;
+  await refresh();
 }
 
-/** The code in the address, which is taken out of it: it works once, and is not for the history. */
+/** Return the code in the URL and remove it: it works once, and must not stay in the history. */
 function takeLink(): string {
   const code = /^#link=([\w-]+)$/.exec(location.hash)?.[1] ?? "";
   if (code) history.replaceState(null, "", location.pathname);
   return code;
 }
 
-async function prove(proof: { token: string } | { link: string }): Promise<boolean> {
+async function authenticate(credential: { token: string } | { link: string }): Promise<boolean> {
   try {
-    await post("/operate/sign-in", proof);
+    await post("/operate/sign-in", credential);
     return true;
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
-    desk.set({ refused: true, wrong: problem.message });
+    overview.set({ refused: true, wrong: problem.message });
     return false;
   }
 }

@@ -4,20 +4,20 @@ import type { Job, Step } from "../job/view";
 import { Result } from "./Result";
 
 /** The animated scenes before the final cut, without sound. */
-export function Takes({ job }: { job: Job }) {
+export function AnimatedScenes({ job }: { job: Job }) {
   const files = jobs.use((now) => now.files);
   const moving = job.steps.filter((step) => step.stage === "animate" && find(files, `${job.id}-${step.name}-video.mp4`));
   if (!moving.length) return null;
   return (
     <Result title="Scenes" aside="silent">
       <ul className="flex gap-3 overflow-x-auto pb-2" tabIndex={0} aria-label="Animated scenes">
-        {moving.map((step) => <Take key={step.name} job={job} step={step} />)}
+        {moving.map((step) => <Scene key={step.name} job={job} step={step} />)}
       </ul>
     </Result>
   );
 }
 
-function Take({ job, step }: { job: Job; step: Step }) {
+function Scene({ job, step }: { job: Job; step: Step }) {
   const number = (step.scene ?? 0) + 1;
   const raw = useFile(job, `${step.name}-video.mp4`);
   const enhanced = useFile(job, `enhance.${step.scene}-video.mp4`);

@@ -1,9 +1,9 @@
 import { useState } from "react";
 import { Button } from "../ui/Button";
-import { signIn } from "./data";
+import { signIn } from "./overview";
 
 /** The sign-in form, for browsers without a sign-in link. */
-export function Gate({ wrong }: { wrong: string }) {
+export function SignIn({ wrong }: { wrong: string }) {
   const [token, setToken] = useState("");
   return (
     <form className="mx-auto mt-12 max-w-md space-y-4 border-t-2 border-ink bg-sheet p-6" onSubmit={(event) => { event.preventDefault(); void signIn(token); }}>

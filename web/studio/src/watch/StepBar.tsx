@@ -11,7 +11,7 @@ const LOOKS = {
 };
 
 /** A stage of a scene on the timeline, as a button that shows its details. */
-export function BlockBar({ block, left, width, chosen, onChoose }: {
+export function StepBar({ block, left, width, chosen, onChoose }: {
   block: Block;
   left: string;
   width: string;
@@ -27,7 +27,7 @@ export function BlockBar({ block, left, width, chosen, onChoose }: {
       type="button"
       onClick={onChoose}
       aria-pressed={chosen}
-      aria-label={`${name}${step.scene === null ? "" : `, scene ${step.scene + 1}`}: ${said(block)}`}
+      aria-label={`${name}${step.scene === null ? "" : `, scene ${step.scene + 1}`}: ${describe(block)}`}
       data-step={step.name}
       data-state={step.state}
       className={`@container absolute top-2 h-8 min-w-1 overflow-hidden text-left transition-[left,width] duration-300 ease-linear ${look} ${chosen ? "outline-2 outline-offset-1 outline-ink" : ""}`}
@@ -42,7 +42,7 @@ export function BlockBar({ block, left, width, chosen, onChoose }: {
   );
 }
 
-export function said({ step, from, to }: Block): string {
+export function describe({ step, from, to }: Block): string {
   switch (step.state) {
     case "waiting":
       return "waiting";

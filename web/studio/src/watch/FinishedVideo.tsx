@@ -6,7 +6,7 @@ import { STAGES } from "./names";
 interface Final { filename: string; bytes: number; url: string }
 
 /** The finished video with captions and models. */
-export function Film({ job }: { job: Job }) {
+export function FinishedVideo({ job }: { job: Job }) {
   const final = job.result?.final_output as unknown as Final | null;
   const files = job.result?.outputs ?? [];
   const url = (ending: string) => files.find((file) => file.filename === `${job.id}-${ending}`)?.url;

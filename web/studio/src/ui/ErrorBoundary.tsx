@@ -2,8 +2,8 @@ import { Component, type ReactNode } from "react";
 import { Button } from "./Button";
 import { Notice } from "./Notice";
 
-/** A mistake of ours in one page leaves the others, and a way on. React knows no other form. */
-export class Mishap extends Component<{ children: ReactNode }, { broken: boolean }> {
+/** Show an error in place of a page that failed; the others still work. React needs a class here. */
+export class ErrorBoundary extends Component<{ children: ReactNode }, { broken: boolean }> {
   override state = { broken: false };
 
   static getDerivedStateFromError() {

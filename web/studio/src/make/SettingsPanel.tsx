@@ -8,7 +8,7 @@ const FIELD = "block min-h-11 w-full rounded-[3px] border border-ink/70 bg-sheet
 
 const FORMATS: [Aspect, string, string][] = [["9:16", "Portrait", "h-4 w-[9px]"], ["1:1", "Square", "size-3.5"], ["16:9", "Landscape", "h-[9px] w-4"]];
 
-export function LookPanel() {
+export function SettingsPanel() {
   const now = draft.use((d) => d);
   return (
     <Panel title="Settings">

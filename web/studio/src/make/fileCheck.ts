@@ -2,14 +2,14 @@ import { Problem } from "../api/client";
 import type { Reason, Uploaded } from "../api/types";
 
 /** The state of the server's check of a file. */
-export type Verdict =
+export type FileCheck =
   | { is: "none" }
   | { is: "asking"; name: string }
   | { is: "accepted"; upload: Uploaded }
-  | { is: "refused"; name: string; title: string; reasons: Told[] };
+  | { is: "refused"; name: string; title: string; reasons: Refusal[] };
 
 /** Why a file was refused, for the user: the check, the message and a remedy. */
-export interface Told {
+export interface Refusal {
   layer: string;
   message: string;
   remedy: string;
@@ -49,12 +49,12 @@ const BY_LAYER: Record<string, string> = {
   scan: "Try another file, or this one again in a few minutes.",
 };
 
-export function refusedBecause(name: string, problem: unknown): Verdict {
+export function refusal(name: string, problem: unknown): FileCheck {
   if (!(problem instanceof Problem)) throw problem;
-  return { is: "refused", name, title: problem.message, reasons: problem.reasons.map(tell) };
+  return { is: "refused", name, title: problem.message, reasons: problem.reasons.map(explain) };
 }
 
-export function tell(reason: Reason): Told {
+export function explain(reason: Reason): Refusal {
   const layer = reason.layer ?? reason.field ?? "";
   return {
     layer: LAYERS[layer] ?? (layer ? layer.replaceAll("_", " ") : "Server"),

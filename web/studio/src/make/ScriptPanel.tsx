@@ -7,7 +7,7 @@ import { useShown } from "./uploads";
 
 const LONGEST = 20_000;
 
-export function WordsPanel() {
+export function ScriptPanel() {
   const { source, scenes } = draft.use((now) => now);
   const voice = useShown("voice");
   return (

@@ -1,7 +1,7 @@
 import { type DragEvent, type ReactNode, useId, useState } from "react";
 
 /** A drop target for a file that also opens a file chooser. */
-export function Drop({
+export function FileDrop({
   label,
   accept,
   onFile,

@@ -1,0 +1,71 @@
+import { io, type Socket } from "socket.io-client";
+import type { JobSummary, LiveEvent } from "../api/types";
+import { createStore } from "../lib/store";
+import { isAfter, moment } from "./order";
+
+export type ConnectionState = "closed" | "connecting" | "live" | "lost";
+
+/** The state of the connection to the server. */
+export const connection = createStore<{ state: ConnectionState; since: number; ahead: number }>({
+  state: "closed",
+  since: Date.now(),
+  ahead: 0,
+});
+
+interface SubscriptionAnswer {
+  ok: boolean;
+  user_message?: string;
+  snapshot?: { jobs: JobSummary[]; last_event_id: string };
+}
+
+interface Listeners {
+  event: (event: LiveEvent) => void;
+  /** After each subscription: the jobs of the session; missed events follow. */
+  subscribed: (jobs: JobSummary[]) => void;
+}
+
+let socket: Socket | null = null;
+
+/** Return the time of the server, whose clock may differ from that of the browser. */
+export function serverNow(): number {
+  return Date.now() - connection.get().ahead;
+}
+
+/** Receive the events of a session; a lost connection continues after the last event. */
+export function listen(sessionId: string, listeners: Listeners): void {
+  disconnect();
+  let last: string | null = null;
+  let behind = Number.POSITIVE_INFINITY;
+  const current = io({ transports: ["websocket"], reconnectionDelay: 250, reconnectionDelayMax: 3000 });
+  socket = current;
+  state("connecting");
+  current.on("connect", () => {
+    const request = { session_id: sessionId, ...(last ? { last_event_id: last } : {}) };
+    current.emit("subscribe_progress", request, (answer: SubscriptionAnswer) => {
+      state(answer.ok ? "live" : "lost");
+      last ??= answer.snapshot?.last_event_id ?? null;
+      if (answer.ok) listeners.subscribed(answer.snapshot?.jobs ?? []);
+    });
+  });
+  current.onAny((_name: string, event: LiveEvent) => {
+    if (!event.event_id || !isAfter(event.event_id, last)) return;
+    last = event.event_id;
+    const late = Date.now() - moment(last);
+    if (late < behind) connection.set({ ahead: (behind = late) });
+    listeners.event(event);
+  });
+  current.on("disconnect", () => current === socket && state("lost"));
+  current.on("connect_error", () => current === socket && state("lost"));
+}
+
+export function disconnect(): void {
+  const former = socket;
+  socket = null;
+  former?.removeAllListeners();
+  former?.disconnect();
+  state("closed");
+}
+
+function state(now: ConnectionState): void {
+  if (connection.get().state !== now) connection.set({ state: now, since: Date.now() });
+}
