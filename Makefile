@@ -24,12 +24,12 @@ WHEELS := --only-binary :all:
 .PHONY: mutants nightly
 .PHONY: demo serve studio test test-torch test-gpu studio-test check coverage faults soak bench fuzz envs lock docs
 .PHONY: clean help
-.PHONY: page page-for-tests setup-lite setup-dev setup-bench setup-fuzz
+.PHONY: page page-for-tests voices setup-lite setup-dev setup-bench setup-fuzz
 
-demo: setup-lite page ## Make one video, live in the terminal, then serve (ONCE=1: then exit)
+demo: setup-lite page voices ## Make one video, live in the terminal, then serve (ONCE=1: then exit)
 	@$(LITE)/callsheet demo $(if $(filter-out 0,$(ONCE)),--once)
 
-serve: setup-lite page ## Run every process of the Procfile
+serve: setup-lite page voices ## Run every process of the Procfile
 	@$(LITE)/callsheet serve
 
 studio: setup-lite ## Build the studio into web/static/ and check its types
@@ -129,6 +129,10 @@ help: ## Show this list
 # Without Node, and if none can be fetched, this says so and the rest goes on.
 page:
 	@$(LITE)/python config/setup/studio.py
+
+# Without npm or its registry, this says so and the rest goes on with fewer voices.
+voices:
+	@$(LITE)/python config/setup/voices.py
 
 page-for-tests:
 	@$(DEV)/python config/setup/studio.py --tests

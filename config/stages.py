@@ -47,7 +47,7 @@ STAGES: dict[str, Stage] = {
             time_limit=900,
             memory_mb=6000,
             per_scene=True,
-            engines=("xtts", "elevenlabs", "piper", "kokoro", "espeak", "recording", "simulated"),
+            engines=("xtts", "elevenlabs", "kokoro", "piper", "espeak", "recording", "simulated"),
         ),
         Stage(
             "face",

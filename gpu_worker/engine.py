@@ -69,6 +69,10 @@ class Probe:
     ok: bool
     why: str = ""
     remedy: str = ""
+    languages: tuple[str, ...] | None = None
+    """What it speaks on this machine; None: what its declaration says."""
+    voices: tuple[str, ...] = ()
+    """The voices that it has on this machine, by their ids (`tasks/domain/voices.py`)."""
     decides: str = ""
     """Settings that change the output, such as the hosted model or its temperature."""
 

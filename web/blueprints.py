@@ -24,6 +24,7 @@ from web.api.schemas.problem import Problem
 from web.api.sessions import sessions
 from web.api.studio import studio
 from web.api.uploads import uploads
+from web.api.voices import voices
 from web.api.workers import workers
 from web.http.errors import MEDIA_TYPE
 from web.realtime.routes import events, open_socket
@@ -32,7 +33,7 @@ _BLUEPRINTS = (
     *(sessions, uploads, resumable, jobs, events, outputs),
     *(first_design, capabilities, workers, health, metrics),
     *(quarantine, cleanup, docs, studio, operations),
-    *(operate, dead_letters),
+    *(operate, dead_letters, voices),
 )
 
 

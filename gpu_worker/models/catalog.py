@@ -49,6 +49,20 @@ MODELS: Final[dict[str, Model]] = {
     model.name: model
     for model in (
         Model(
+            "kokoro",
+            engine="voice/kokoro",
+            licence="Apache-2.0",
+            terms="The 54 voice packs of Kokoro-82M, as the npm package kokoro-js publishes them.",
+            files=(
+                Weight(
+                    "kokoro-js-1.2.1.tgz",
+                    "1f0d0383ef0349af0bd9440d81dc12abbea3a5392eb645283eda876f537f5860",
+                    26_887_218,
+                    "https://registry.npmjs.org/kokoro-js/-/kokoro-js-1.2.1.tgz",
+                ),
+            ),
+        ),
+        Model(
             "xtts",
             engine="voice/xtts",
             licence="Coqui Public Model Licence 1.0.0",

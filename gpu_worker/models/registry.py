@@ -187,7 +187,8 @@ class Registry:
             voice_match=spec.voice_match,
             licence=spec.licence,
             commercial_use=spec.commercial_use,
-            languages=spec.languages,
+            languages=spec.languages if probe.languages is None else probe.languages,
+            voices=probe.voices,
             hosted=spec.hosted,
             device="cpu" if spec.device == "cpu" else device_name(),
         )

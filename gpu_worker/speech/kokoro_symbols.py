@@ -29,6 +29,8 @@ _SYMBOLS = (
     ("\u0329", ""),
     ("\u0303", ""),
 )
+# Of every other language: affricates are one symbol, and nothing ties two together.
+_AFFRICATES = (("dʒ", "ʤ"), ("tʃ", "ʧ"), ("ts", "ʦ"), ("dz", "ʣ"), ("\u0361", ""), ("-", ""))
 _SOUNDS = {
     "I": "aɪ",
     "W": "aʊ",
@@ -37,13 +39,19 @@ _SOUNDS = {
     "Y": "ɔɪ",
     "ʤ": "dʒ",
     "ʧ": "tʃ",
+    "ʦ": "ts",
+    "ʣ": "dz",
     "T": "ɾ",
     "ᵊ": "ə",
 }
 
 
-def symbols(phonemes: str) -> str:
-    """What Kokoro reads."""
+def symbols(phonemes: str, voice: str = "en-us") -> str:
+    """What Kokoro reads, of the phonemes of this voice of espeak-ng."""
+    if voice != "en-us":
+        for sounds_alike, symbol in _AFFRICATES:
+            phonemes = phonemes.replace(sounds_alike, symbol)
+        return phonemes
     read: list[str] = []
     at = 0
     while at < len(phonemes):

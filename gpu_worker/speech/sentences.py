@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gpu_worker.speech.ipa import pronounced, sentences
@@ -22,10 +23,17 @@ Sentence = tuple["Samples", Iterable[tuple[str, int]]]
 
 
 def spoken(
-    text: str, rate: int, say: Callable[[str, int], Sentence], progress: Callable[[float], None]
+    text: str,
+    voice: str,
+    rate: int,
+    say: Callable[[str, int], Sentence],
+    progress: Callable[[float], None],
 ) -> Take:
-    """All sentences of a text, one after the other; `say` gets phonemes and their number."""
-    said = sentences(text)
+    """All sentences of a text, one after the other; `say` gets phonemes and their number.
+
+    `voice` is the one of espeak-ng that the phonemes come from.
+    """
+    said = sentences(text, voice)
     if not said:
         raise VoiceRefused("There is nothing in this scene that can be spoken.")
     takes: list[Take] = []
@@ -34,4 +42,4 @@ def spoken(
         takes.append(trimmed(Take(samples, rate, phones(lengths, rate))))
         progress((number + 1) / len(said))
     whole = joined(takes, _PAUSE_SECONDS)
-    return replace(whole, words=words(text, whole.phones, pronounced))
+    return replace(whole, words=words(text, whole.phones, partial(pronounced, voice=voice)))

@@ -68,11 +68,17 @@ class JobOptions:
     face_index: int | None = None
     use_audio_as_is: bool = False
     match_voice: bool = False
+    voice: dict[str, str] = field(default_factory=dict)
+    """`id`: one of `tasks/domain/voices.py`. Without one, the language has a default voice."""
     engines: dict[str, str] = field(default_factory=dict)
     """Stages for which the request names the engine."""
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+    @property
+    def voice_id(self) -> str:
+        return self.voice.get("id", "")
 
     @property
     def size(self) -> tuple[int, int]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from config.stages import STAGES
 from tasks.domain import wire
 from tasks.domain.errors import EngineUnavailable
 from tasks.domain.job import JobOptions
 from tasks.domain.plan import EngineChoice
+from tasks.domain.voices import default_voice, primary, spoken_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Offer:
     licence: str = ""
     commercial_use: bool = True
     languages: tuple[str, ...] = ()
+    voices: tuple[str, ...] = ()
+    """The voices that a request may name."""
     out_of_service: bool = False
     """Whether it failed repeatedly and is not used at the moment; `why` says how it failed."""
     device: str = ""
@@ -51,7 +54,8 @@ class Offer:
             engine.weights,
         )
 
-    def choice(self) -> EngineChoice:
+    def choice(self, options: JobOptions) -> EngineChoice:
+        """Return this engine for a job with these options."""
         return EngineChoice(
             name=self.name,
             version=self.version,
@@ -64,7 +68,13 @@ class Offer:
             licence=self.licence,
             commercial_use=self.commercial_use,
             device=self.device,
+            voice=self._voice(options),
         )
+
+    def _voice(self, options: JobOptions) -> str:
+        if self.stage != "voice" or not self.voices:
+            return ""
+        return options.voice_id or default_voice(self.name, options.language, self.voices)
 
 
 def choose(
@@ -79,7 +89,7 @@ def choose(
             stages=missing,
             mode=options.mode,
         )
-    return {stage: offer.choice() for stage, offer in best.items() if offer is not None}
+    return {stage: offer.choice(options) for stage, offer in best.items() if offer is not None}
 
 
 def first_choices(offers: Iterable[Offer], options: JobOptions) -> dict[str, Offer | None]:
@@ -97,6 +107,8 @@ def first_choices(offers: Iterable[Offer], options: JobOptions) -> dict[str, Off
 
 def _is_suitable(offer: Offer, options: JobOptions) -> bool:
     wanted = options.engines.get(offer.stage)
+    if _is_other_voice(offer, options):
+        return False
     if wanted is not None:
         return offer.name == wanted
     if options.mode == "production" and offer.kind == "simulated":
@@ -105,20 +117,48 @@ def _is_suitable(offer: Offer, options: JobOptions) -> bool:
     simulated = "simulated" in STAGES[offer.stage].engines
     if options.mode == "simulation" and simulated:
         return offer.kind == "simulated"
-    if (offer.name == "recording") != (options.use_audio_as_is and offer.stage == "voice"):
+    if _is_of_the_other_source(offer, options):
         return False
-    if options.use_audio_as_is and offer.stage == "script" and offer.name != "offline":
-        return False  # there is nothing to write
-    return not offer.languages or options.language in offer.languages
+    return not offer.languages or primary(options.language) in offer.languages
+
+
+def _is_of_the_other_source(offer: Offer, options: JobOptions) -> bool:
+    """Return whether an engine is for a recording, and the job has none, or the other way."""
+    if (offer.name == "recording") != (options.use_audio_as_is and offer.stage == "voice"):
+        return True
+    # With a recording there is nothing to write.
+    return options.use_audio_as_is and offer.stage == "script" and offer.name != "offline"
+
+
+def _is_other_voice(offer: Offer, options: JobOptions) -> bool:
+    """Return whether a real engine lacks the voice that the request names."""
+    if offer.stage != "voice" or offer.kind == "simulated" or not options.voice_id:
+        return False
+    return options.voice_id not in offer.voices and not options.use_audio_as_is
 
 
 def _rank(offer: Offer, options: JobOptions) -> tuple[bool, int, bool, str]:
-    """Return a sort key, best first: quality, declared order, the stage's own environment."""
+    """Return a sort key, best first: accent, declared order, the stage's own environment."""
     stage = STAGES[offer.stage]
-    hasty = options.quality == "fast" and offer.stage == "enhance" and offer.kind != "simulated"
+    order = list(stage.engines)
+    if options.quality == "fast" and offer.stage in _FASTEST:
+        fast, slow = _FASTEST[offer.stage]
+        order.remove(fast)
+        order.insert(order.index(slow), fast)
     return (
-        hasty and offer.name != "lanczos",
-        stage.engines.index(offer.name) if offer.name in stage.engines else len(stage.engines),
+        _is_accented(offer, options),
+        order.index(offer.name) if offer.name in order else len(order),
         offer.environment != stage.environment,
         offer.environment,
     )
+
+
+_FASTEST: Final = {"enhance": ("lanczos", "realesrgan"), "voice": ("piper", "kokoro")}
+"""Engines that a job of quality `fast` prefers to another one."""
+
+
+def _is_accented(offer: Offer, options: JobOptions) -> bool:
+    """Return whether an engine would speak this language with the voice of another one."""
+    if not (offer.voices and offer.languages):
+        return False
+    return not spoken_by(offer.name, options.language, offer.voices)

@@ -33,6 +33,8 @@ class EngineChoice:
     commercial_use: bool = True
     device: str = ""
     """The device of the worker that offered it; another worker may run the step."""
+    voice: str = ""
+    """The voice that speaks (`tasks/domain/voices.py`); empty: the engine has only one."""
 
     @property
     def identity(self) -> dict[str, str]:

@@ -160,6 +160,8 @@ class _Draft:
         if self.options.match_voice or self._reads_reference:
             sources.append(Source("upload.voice", "", "upload/voice"))
         params = {"language": self.options.language, "match": self.options.match_voice}
+        if self.engines["voice"].voice:
+            params["voice"] = self.engines["voice"].voice
         return self._step("voice", scene, params, tuple(sources))
 
     def animate(self, scene: int) -> Step:

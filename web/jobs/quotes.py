@@ -70,7 +70,7 @@ def quote(services: Services, options: JobOptions, session_id: str | None) -> di
     offers = {stage: offer for stage, offer in choices.items() if offer is not None}
     if told["missing"]:
         return told | {"seconds": None, "seconds_range": None, "cost": None}
-    engines = {stage: offer.choice() for stage, offer in offers.items()}
+    engines = {stage: offer.choice(options) for stage, offer in offers.items()}
     plan = make_plan(request, engines, history(services))
     return told | _time(services, plan, capacity) | _cost(services, plan, request, offers)
 

@@ -100,7 +100,7 @@ def _seconds(stage: str, offers: Mapping[str, Offer | None], past: History) -> f
 def _engine_of(stage: str, offer: Offer | None) -> EngineChoice:
     if offer is None:
         return EngineChoice("nobody", "", "real", "", STAGES[stage].environment)
-    return offer.choice()
+    return offer.choice(JobOptions(topic="bees"))
 
 
 def _environment(environment: Environment, alive: Sequence[Node]) -> dict[str, Any]:

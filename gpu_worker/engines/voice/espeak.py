@@ -11,6 +11,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
@@ -24,6 +25,7 @@ from gpu_worker.speech.take import Take, delivered, finished
 from gpu_worker.speech.timings import Phone, Word
 from gpu_worker.subprocesses import child
 from tasks.domain.errors import EngineBroken, VoiceRefused
+from tasks.domain.voices import ESPEAK_VOICES
 
 _VOICES = {"en": "en-us", "zh": "cmn"}
 """Where espeak-ng's name for a language is not the language's tag."""
@@ -45,7 +47,7 @@ class Espeak(WithoutModel):
 
     def probe(self) -> Probe:
         if _library() is not None:
-            return packages.probe({"numpy": "numpy"}, "lite")
+            return replace(packages.probe({"numpy": "numpy"}, "lite"), voices=ESPEAK_VOICES)
         return Probe(
             ok=False,
             why="espeak-ng is not on this machine.",

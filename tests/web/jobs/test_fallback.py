@@ -21,6 +21,7 @@ from web.sessions.models import Output
 OURS = {
     "mode": "auto",
     "script": "One short scene.",
+    "quality": "fast",
     "engines": dict.fromkeys(("script", "face", "animate", "enhance"), "simulated"),
 }
 

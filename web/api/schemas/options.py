@@ -19,6 +19,7 @@ from marshmallow import (
 from config.stages import STAGES
 from tasks.domain.job import ASPECT_RATIOS, MODES, PRIORITIES, QUALITIES, JobOptions
 from tasks.domain.splitter import clean
+from tasks.domain.voices import VOICES, primary
 from web.api.schemas.text import Text
 from web.jobs.stage_names import canonical
 
@@ -41,6 +42,25 @@ def _speakable(text: str) -> None:
 def _even(number: int) -> None:
     if number % 2:
         raise ValidationError("Must be an even number.")
+
+
+class VoiceChoice(Schema):
+    """The voice that speaks."""
+
+    class Meta:
+        unknown = RAISE
+
+    id = Text(
+        metadata={
+            "description": "An id of `GET /voices`. Without one, the language's default voice "
+            "speaks; with one and without a `language`, the voice's language is spoken."
+        }
+    )
+
+    @validates("id")
+    def _known(self, voice: str, **_: Any) -> None:
+        if voice not in VOICES:
+            raise ValidationError("Unknown voice. `GET /voices` lists them.")
 
 
 class Options(Schema):
@@ -119,6 +139,7 @@ class Options(Schema):
         load_default=_DEFAULT.match_voice,
         metadata={"description": "Match the synthetic voice to the uploaded recording."},
     )
+    voice = fields.Nested(VoiceChoice, load_default=dict)
     engines = fields.Dict(
         keys=Text(),
         values=Text(),
@@ -132,6 +153,25 @@ class Options(Schema):
         if not isinstance(engines, Mapping):
             return data
         return {**data, "engines": {canonical(str(s)): name for s, name in engines.items()}}
+
+    @pre_load
+    def _language_of_the_voice(self, data: Any, **_: Any) -> Any:
+        chosen = data.get("voice") if isinstance(data, Mapping) else None
+        voice = chosen.get("id") if isinstance(chosen, Mapping) else None
+        if "language" in data or not isinstance(voice, str) or voice not in VOICES:
+            return data
+        return {**data, "language": VOICES[voice].primary_language}
+
+    @validates_schema
+    def _voice_of_the_language(self, data: Mapping[str, Any], **_: Any) -> None:
+        voice = VOICES.get(data.get("voice", {}).get("id", ""))
+        language = data.get("language", "")
+        if voice is not None and voice.primary_language != primary(language):
+            raise ValidationError(
+                f"This voice speaks {voice.language} and the language is {language}. "
+                "Leave out the language, or choose another voice.",
+                "voice",
+            )
 
     @validates("engines")
     def _known_engines(self, engines: Mapping[str, str], **_: Any) -> None:

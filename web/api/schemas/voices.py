@@ -1,0 +1,33 @@
+"""The schemas of the voices route."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields
+
+from web.api.schemas.text import Text
+
+
+class VoiceFacts(Schema):
+    """A voice that a live worker has."""
+
+    id = Text(required=True, metadata={"description": 'For `"voice": {"id": ...}` of a start.'})
+    name = Text(required=True)
+    language = Text(required=True, metadata={"description": "A tag such as `en-GB`."})
+    gender = Text(
+        required=True,
+        allow_none=True,
+        metadata={"description": "`female`, `male`, or null for a voice that is neither."},
+    )
+    style = Text(required=True, metadata={"description": "How it sounds, in a word."})
+    engine = Text(required=True)
+    licence = Text(required=True)
+    default = fields.Boolean(
+        required=True,
+        metadata={"description": "Whether a job in this language gets it without asking."},
+    )
+
+
+class Voices(Schema):
+    """The voices that a job may name now."""
+
+    voices = fields.List(fields.Nested(VoiceFacts), required=True)
