@@ -18,7 +18,7 @@ import pytest
 
 from tests.services.modes import open_to_others
 from tests.services.waiting import until
-from web.state_directory import ROOT
+from web.state_directory import ROOT, StateDirectory
 
 COMMAND = [sys.executable, "-m", "web.cli"]
 
@@ -128,7 +128,10 @@ def test_the_demo_makes_a_video_and_serves_until_ctrl_c(
     found = re.search(r"Saved (\S+\.mp4) \(\d+\.\d MB\)", text.replace("\r\n", "\n"))
     assert found is not None
     assert Path(found[1]).stat().st_size > 10_000
-    assert re.search(r"Server +http://127\.0\.0\.1:\d+", text)
+    server = re.search(r"Server +(http://127\.0\.0\.1:\d+)", text)
+    assert server is not None
+    address = StateDirectory(Path(environ["CALLSHEET_STATE"])).address  # where commands look it up
+    assert address.read_text() == server[1]
 
     assert open_to_others(Path(environ["CALLSHEET_STATE"])) == []
     again = subprocess.run(
@@ -143,6 +146,7 @@ def test_the_demo_makes_a_video_and_serves_until_ctrl_c(
     assert "Stopping ..." in terminal.text
     assert "Traceback" not in terminal.text
     assert no_process_left(environ)
+    assert not address.exists()
 
 
 def test_the_demo_through_a_pipe_runs_once(environ: dict[str, str]) -> None:

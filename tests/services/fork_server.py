@@ -36,9 +36,10 @@ PRELOADED = {
         "celery.concurrency.prefork",
         "kombu.transport.redis",
     ),
+    "web.cli": ("web.cli.__main__", "httpx", "web.realtime.client"),
 }
 """What the server of each program imports; the worker has nothing of Flask or SQLAlchemy."""
-MAIN_MODULES = ("web.wsgi", "web.control.__main__", "gpu_worker.__main__")
+MAIN_MODULES = ("web.wsgi", "web.control.__main__", "gpu_worker.__main__", "web.cli.__main__")
 _AT_START = ("LD_PRELOAD", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
 """What only a new interpreter reads, when it starts."""
 _LARGEST_MESSAGE = 1 << 20

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,9 @@ import pytest
 from click.testing import CliRunner
 
 from config.secret_files import OPERATOR_TOKEN, known
-from tests.deployment import small_picture
+from tests.deployment import Deployment, small_picture
+from tests.services import fork_server
+from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from tests.web.cli.local.test_process_manager import of_state
 from tests.web.samples import recording
@@ -42,16 +44,27 @@ class Shell:
     home: Path
 
     @property
-    def environ(self) -> dict[str, str]:
+    def chosen(self) -> dict[str, str]:
+        """What this person has set in the environment."""
         chosen = {"DEFAULT_MODE": "simulation", "SIMULATION_SPEED": "0.004", "USER": "tester"}
-        kept = {name: value for name, value in os.environ.items() if name != "REDIS_URL"}
         # One test session opens more rooms than a stranger may.
-        kept |= {"MAX_SESSIONS": "1000", "REQUESTS_A_MINUTE": "0", "CLAMD": "off"}
-        kept |= {"EMPTY_SESSIONS_PER_ADDRESS": "0"}
-        where = {"CALLSHEET_STATE": str(self.state.directory), "PYTHONPATH": str(ROOT)}
-        return kept | chosen | where
+        chosen |= {"MAX_SESSIONS": "1000", "REQUESTS_A_MINUTE": "0", "CLAMD": "off"}
+        chosen |= {"EMPTY_SESSIONS_PER_ADDRESS": "0"}
+        return chosen | {"CALLSHEET_STATE": str(self.state.directory)}
+
+    @property
+    def environ(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if name != "REDIS_URL"}
+        return kept | self.chosen | {"PYTHONPATH": str(ROOT)}
+
+    def fork(self, log: str, *arguments: str) -> fork_server.ForkedProcess:
+        """The command as a process that can be interrupted; it writes to a file of that name."""
+        process = fork_server.start(["web.cli", *arguments], self.environ, self.home / log)
+        assert process
+        return process
 
     def popen(self, *arguments: str) -> subprocess.Popen[str]:
+        """The command as a new interpreter, where that is the point: it costs 3 CPU seconds."""
         return subprocess.Popen(
             [sys.executable, "-m", "web.cli", *arguments],
             cwd=self.home,
@@ -63,9 +76,11 @@ class Shell:
 
     def run(self, *arguments: str) -> tuple[int, str, str]:
         """Exit code, what it said on stdout, what on stderr."""
-        process = self.popen(*arguments)
-        out, err = process.communicate(timeout=120)
-        return process.returncode, out, err
+        with chdir(self.home):
+            result = CliRunner(env={"REDIS_URL": None, **self.chosen}).invoke(main, arguments)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result.exit_code, result.stdout, result.stderr
 
     def json(self, *arguments: str, code: int = ExitCode.OK) -> Any:
         ended, out, err = self.run(*arguments, "--json")
@@ -73,7 +88,7 @@ class Shell:
         return json.loads(out)
 
     def render(self, *arguments: str) -> tuple[str, ...]:
-        return ("render", "--face", "face.png", "--height", "240", *arguments)
+        return ("render", "--face", str(self.home / "face.png"), "--height", "240", *arguments)
 
 
 def shell(home: Path) -> Shell:
@@ -82,25 +97,20 @@ def shell(home: Path) -> Shell:
     return Shell(StateDirectory(home / "state"), home)
 
 
-@contextmanager
-def at_a_server(home: Path) -> Iterator[Shell]:
-    """At a machine on which `callsheet serve` runs, whole."""
-    made = shell(home)
-    serving = made.popen("serve")
-    try:
-        until(lambda: made.state.address.exists() or serving.poll(), "serving", 90)
-        assert serving.poll() is None, serving.communicate()
-        yield made
-    finally:
-        serving.terminate()
-        serving.communicate(timeout=60)
-
-
 @pytest.fixture(scope="module")
 def person(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
-    with at_a_server(tmp_path_factory.mktemp("cli")) as made:
+    """At a machine on which a whole system runs, as `callsheet serve` leaves it."""
+    made = shell(tmp_path_factory.mktemp("cli"))
+    redis_home = made.home / "redis"
+    redis_home.mkdir()
+    with (
+        RedisServer(redis_home) as redis_server,
+        Deployment(made.home, redis_server, **made.chosen) as system,
+    ):
+        system.start_control()
+        system.start_workers("lite")
+        made.state.address.write_text(system.start_web())
         yield made
-    assert not made.state.address.exists()
 
 
 @pytest.fixture
@@ -183,24 +193,23 @@ def _changed(video: bytes) -> bytes:
 
 def test_cancelled_from_elsewhere_ends_with_the_code_for_it(person: Shell) -> None:
     before = sessions(person)
-    rendering = person.popen(*person.render("--script", MANY_SCENES))
+    rendering = person.fork("cancelled.log", *person.render("--script", MANY_SCENES))
     job_id = until(lambda: _running(person, before), "the job runs", 30)
     assert person.json("cancel", job_id)["cancel_requested"]
-    out, err = rendering.communicate(timeout=60)
-    assert rendering.returncode == ExitCode.CANCELLED, err
-    assert "The job was cancelled." in out
+    code, text = rendering.wait(60), (person.home / "cancelled.log").read_text()
+    assert code == ExitCode.CANCELLED, text
+    assert "The job was cancelled." in text
     assert person.run("watch", job_id)[0] == ExitCode.CANCELLED
     assert "had already ended: cancelled" in person.run("cancel", job_id)[1]
 
 
 def test_ctrl_c_cancels_what_it_leaves(person: Shell) -> None:
     before = sessions(person)
-    rendering = person.popen(*person.render("--script", MANY_SCENES + " Again."))
+    rendering = person.fork("left.log", *person.render("--script", MANY_SCENES + " Again."))
     job_id = until(lambda: _running(person, before), "the job runs", 30)
     rendering.send_signal(signal.SIGINT)
-    _, err = rendering.communicate(timeout=30)
-    assert rendering.returncode == ExitCode.INTERRUPTED
-    assert "Traceback" not in err
+    assert rendering.wait(30) == ExitCode.INTERRUPTED
+    assert "Traceback" not in (person.home / "left.log").read_text()
     assert person.run("watch", job_id)[0] == ExitCode.CANCELLED
 
 
@@ -285,8 +294,9 @@ def test_missing_server_has_its_own_exit_code(command: tuple[str, ...]) -> None:
 
 @pytest.mark.slow
 def test_without_a_server_one_is_started_and_ended(alone: Shell) -> None:
-    code, out, err = alone.run(*alone.render("--script", "All alone.", "-o", "out.mp4"))
-    assert code == ExitCode.OK, err
+    process = alone.popen(*alone.render("--script", "All alone.", "-o", "out.mp4"))
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == ExitCode.OK, err
     assert (alone.home / "out.mp4").read_bytes()[4:8] == b"ftyp"
     assert "Stopping ..." in out
     until(lambda: not of_state(alone.state), "nothing is left", 10)
