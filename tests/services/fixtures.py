@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.services.clamav import Clamd
-from tests.services.postgres import Postgres
-from tests.services.redis_server import RedisServer
-from tests.services.s3 import S3Server
+if TYPE_CHECKING:  # each is loaded by the first test that needs it
+    from tests.services.clamav import Clamd
+    from tests.services.postgres import Postgres
+    from tests.services.redis_server import RedisServer
+    from tests.services.s3 import S3Server
 
 
 @pytest.fixture
 def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
     """A Redis of this test's own (50 ms): it may be killed and wiped."""
+    from tests.services.redis_server import RedisServer
+
     directory = tmp_path / "redis"
     directory.mkdir()
     with RedisServer(directory) as server:
@@ -25,6 +29,8 @@ def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """The cluster of this session."""
+    from tests.services.postgres import Postgres
+
     with Postgres() as cluster:
         yield cluster
 
@@ -40,6 +46,8 @@ def postgres_url(postgres: Postgres) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """The S3 of this session; `s3.bucket()` gives each test its own."""
+    from tests.services.s3 import S3Server
+
     with S3Server(tmp_path_factory.mktemp("s3")) as server:
         yield server
 
@@ -47,5 +55,7 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
 @pytest.fixture(scope="session")
 def clamav() -> Iterator[Clamd]:
     """The virus scanner of this session; who freezes it thaws it."""
+    from tests.services.clamav import Clamd
+
     with Clamd() as daemon:
         yield daemon
