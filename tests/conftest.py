@@ -29,6 +29,38 @@ def deployment(tmp_path: Path, redis_server: RedisServer) -> Iterator[Deployment
         yield built
 
 
+@pytest.fixture(scope="module")
+def standing_deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """A controller and two workers that the tests of a module share; see `shared_deployment`."""
+    from tests.deployment import Deployment
+    from tests.services.redis_server import RedisServer
+
+    directory = tmp_path_factory.mktemp("standing-deployment")
+    (directory / "redis").mkdir()
+    with (
+        RedisServer(directory / "redis") as server,
+        Deployment(directory, server) as built,
+    ):
+        built.start_control()
+        built.start_workers("lite", "lite")
+        yield built
+
+
+@pytest.fixture
+def shared_deployment(
+    standing_deployment: Deployment, request: pytest.FixtureRequest
+) -> Iterator[Deployment]:
+    """The same system for each test of a module, which kills nothing in it.
+
+    Its jobs belong to an owner of its own: no test finds the results of another.
+    """
+    from tests.services.waiting import until
+
+    standing_deployment.owner = f"key:{request.node.name}"
+    yield standing_deployment
+    until(lambda: not any(n.doing for n in standing_deployment.nodes()), "the workers are idle")
+
+
 @pytest.fixture
 def slow_deployment(tmp_path: Path, redis_server: RedisServer) -> Iterator[Deployment]:
     """The same with stages that last long enough to be caught at work."""

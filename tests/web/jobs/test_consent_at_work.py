@@ -23,10 +23,7 @@ BOB = {"subject": "Bob", "statement": "So do I."}
 
 
 def accepted(deployment: Deployment, face: dict[str, str] | None) -> str:
-    _, job_id = deployment.accept()
-    with deployment.app.app_context(), writing() as db:
-        db.get_one(Job, job_id).consent = {"face": face} if face else None
-    return job_id
+    return deployment.accept(consent={"face": face} if face else None)[1]
 
 
 def dispatched(deployment: Deployment, job_id: str) -> None:

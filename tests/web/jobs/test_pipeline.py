@@ -14,14 +14,76 @@ from tasks.messaging import keys
 from tests.deployment import Deployment
 from tests.services.s3 import S3Server
 from tests.services.waiting import until
-from web.db.engine import reading, writing
-from web.jobs.models import Job
+from web.db.engine import reading
 from web.sessions.models import Output
 
 
-def test_a_job_runs_to_its_video(deployment: Deployment) -> None:
+def test_a_worker_for_each_environment_does_its_own_stages(deployment: Deployment) -> None:
     deployment.start_control()
-    deployment.start_workers("lite", "lite")
+    alone = [name for name in ENVIRONMENTS if name != "lite"]
+    deployment.start_workers(*alone)
+    _, job_id = deployment.submit()
+    job = deployment.until_ended(job_id)
+    assert job.state == JobState.SUCCEEDED, job.error_message
+    for run in deployment.runs(job_id):
+        environment = run.worker.partition("@")[0]
+        assert run.stage in ENVIRONMENTS[environment].stages
+        assert environment == run.environment
+
+
+def test_a_failing_scene_fails_the_job_and_its_siblings_stop(slow_deployment: Deployment) -> None:
+    deployment = slow_deployment
+    deployment.start_control()
+    deployment.start_workers("lite", "lite", faults="refused:animate.1")
+    _, job_id = deployment.submit()
+    job = deployment.until_ended(job_id)
+    assert (job.state, job.error_code) == ("failed", "INPUT_REFUSED")
+    end = until(lambda: _end(deployment, job_id), "the end is in the ledger")
+    assert (end.details["stage"], end.details["scene"]) == ("animate", 1)
+    until(lambda: all(not node.doing for node in deployment.nodes()), "the siblings stop")
+    runs = {run.step: run.state for run in deployment.runs(job_id)}
+    assert runs["animate.1"] == "failed"
+    assert runs["assemble"] != "done"
+    assert "running" not in runs.values()
+
+
+def test_cancelling_stops_the_work_and_is_told_once(slow_deployment: Deployment) -> None:
+    deployment = slow_deployment
+    deployment.start_control()
+    deployment.start_workers("lite")
+    with deployment.listener() as heard:
+        _, job_id = deployment.submit(script="One scene only, and it is a slow one to make.")
+        deployment.until_running(job_id, "enhance")
+        deployment.request_cancel(job_id)
+        job = deployment.until_ended(job_id, 5)
+        until(lambda: all(not node.doing for node in deployment.nodes()), "the worker is idle", 2)
+        until(lambda: heard[-1].event_type.terminal, "the end is heard")
+    assert job.state == JobState.CANCELLED
+    assert [e.event_type for e in heard if e.event_type.terminal] == [EventType.PIPELINE_CANCELLED]
+    assert not list(deployment.settings.path("temp").glob(f"{job_id}.*"))
+
+
+def test_a_job_waits_for_a_worker_that_can_do_it(deployment: Deployment) -> None:
+    deployment.start_control()
+    _, job_id = deployment.submit()
+    assert deployment.job(job_id).revision == 0
+    deployment.start_workers("lite")
+    assert deployment.until_ended(job_id).state == JobState.SUCCEEDED
+
+
+@pytest.mark.slow
+def test_the_store_may_be_s3(tmp_path, redis_server, s3: S3Server, monkeypatch) -> None:
+    for name, value in s3.environment.items():
+        monkeypatch.setenv(name, value)
+    with Deployment(tmp_path, redis_server, ARTIFACTS_URL=s3.bucket()) as deployment:
+        deployment.start_control()
+        deployment.start_workers("lite")
+        _, job_id = deployment.submit(script="A short one.")
+        assert deployment.until_ended(job_id).state == JobState.SUCCEEDED
+
+
+def test_a_job_runs_to_its_video(shared_deployment: Deployment) -> None:
+    deployment = shared_deployment
     with deployment.listener() as heard:
         session_id, job_id = deployment.submit()
         job = deployment.until_ended(job_id)
@@ -76,9 +138,8 @@ def assert_told_well(events: list[Event]) -> None:
             assert (event.stage, event.scene) in begun
 
 
-def test_the_same_request_again_finds_everything(deployment: Deployment) -> None:
-    deployment.start_control()
-    deployment.start_workers("lite")
+def test_the_same_request_again_finds_everything(shared_deployment: Deployment) -> None:
+    deployment = shared_deployment
     _, first = deployment.submit()
     deployment.until_ended(first)
     _, second = deployment.submit()
@@ -87,9 +148,10 @@ def test_the_same_request_again_finds_everything(deployment: Deployment) -> None
     assert all(run.found for run in deployment.runs(second))
 
 
-def test_jobs_that_differ_in_captions_share_all_but_the_last_stage(deployment: Deployment) -> None:
-    deployment.start_control()
-    deployment.start_workers("lite")
+def test_jobs_that_differ_in_captions_share_all_but_the_last_stage(
+    shared_deployment: Deployment,
+) -> None:
+    deployment = shared_deployment
     _, first = deployment.submit(captions=True)
     deployment.until_ended(first)
     _, second = deployment.submit(captions=False)
@@ -98,52 +160,18 @@ def test_jobs_that_differ_in_captions_share_all_but_the_last_stage(deployment: D
     assert computed == ["assemble"]
 
 
-def test_a_worker_for_each_environment_does_its_own_stages(deployment: Deployment) -> None:
-    deployment.start_control()
-    alone = [name for name in ENVIRONMENTS if name != "lite"]
-    deployment.start_workers(*alone)
-    _, job_id = deployment.submit()
-    job = deployment.until_ended(job_id)
-    assert job.state == JobState.SUCCEEDED, job.error_message
-    for run in deployment.runs(job_id):
-        environment = run.worker.partition("@")[0]
-        assert run.stage in ENVIRONMENTS[environment].stages
-        assert environment == run.environment
-
-
-def test_a_failing_scene_fails_the_job_and_its_siblings_stop(slow_deployment: Deployment) -> None:
-    deployment = slow_deployment
-    deployment.start_control()
-    deployment.start_workers("lite", "lite", faults="refused:animate.1")
-    _, job_id = deployment.submit()
-    job = deployment.until_ended(job_id)
-    assert (job.state, job.error_code) == ("failed", "INPUT_REFUSED")
-    end = until(lambda: _end(deployment, job_id), "the end is in the ledger")
-    assert (end.details["stage"], end.details["scene"]) == ("animate", 1)
-    until(lambda: all(not node.doing for node in deployment.nodes()), "the siblings stop")
-    runs = {run.step: run.state for run in deployment.runs(job_id)}
-    assert runs["animate.1"] == "failed"
-    assert runs["assemble"] != "done"
-    assert "running" not in runs.values()
-
-
-def test_an_upload_that_is_not_there_fails_the_job_at_once(deployment: Deployment) -> None:
-    deployment.start_workers("lite")
-    _, job_id = deployment.accept()
-    with deployment.app.app_context(), writing() as db:
-        db.get_one(Job, job_id).inputs = {}
-    deployment.start_control()
+def test_an_upload_that_is_not_there_fails_the_job_at_once(shared_deployment: Deployment) -> None:
+    deployment = shared_deployment
+    _, job_id = deployment.accept(inputs={})
     job = deployment.until_ended(job_id)
     assert (job.error_code, job.error_stage, job.failures) == ("INPUT_REFUSED", "face", 0)
     assert "face" in job.error_message
 
 
-def test_a_failing_face_fails_the_job(deployment: Deployment) -> None:
-    deployment.start_workers("lite", "lite")
+def test_a_failing_face_fails_the_job(shared_deployment: Deployment) -> None:
+    deployment = shared_deployment
     refused = deployment.services.artifacts.put_bytes(b"not a picture", "image/png")
-    _, job_id = deployment.accept(mode="auto", engines={"animate": "simulated"})
-    _replace_face(deployment, job_id, refused.sha256, refused.bytes)
-    deployment.start_control()  # it dispatches what is due: not before the face is the bad one
+    _, job_id = deployment.accept(refused, mode="auto", engines={"animate": "simulated"})
     job = deployment.until_ended(job_id)
     assert job.state == JobState.FAILED
     assert job.error_stage == "face"
@@ -159,46 +187,5 @@ def test_a_failing_face_fails_the_job(deployment: Deployment) -> None:
     )
 
 
-def _replace_face(deployment: Deployment, job_id: str, sha256: str, size: int) -> None:
-    with deployment.app.app_context(), writing() as db:
-        job = db.get_one(Job, job_id)
-        job.inputs = {"face": {"sha256": sha256, "bytes": size, "media_type": "image/png"}}
-
-
 def _end(deployment: Deployment, job_id: str) -> Event | None:
     return next((e for e in deployment.ledger(job_id) if e.event_type.terminal), None)
-
-
-def test_cancelling_stops_the_work_and_is_told_once(slow_deployment: Deployment) -> None:
-    deployment = slow_deployment
-    deployment.start_control()
-    deployment.start_workers("lite")
-    with deployment.listener() as heard:
-        _, job_id = deployment.submit(script="One scene only, and it is a slow one to make.")
-        deployment.until_running(job_id, "enhance")
-        deployment.request_cancel(job_id)
-        job = deployment.until_ended(job_id, 5)
-        until(lambda: all(not node.doing for node in deployment.nodes()), "the worker is idle", 2)
-        until(lambda: heard[-1].event_type.terminal, "the end is heard")
-    assert job.state == JobState.CANCELLED
-    assert [e.event_type for e in heard if e.event_type.terminal] == [EventType.PIPELINE_CANCELLED]
-    assert not list(deployment.settings.path("temp").glob(f"{job_id}.*"))
-
-
-def test_a_job_waits_for_a_worker_that_can_do_it(deployment: Deployment) -> None:
-    deployment.start_control()
-    _, job_id = deployment.submit()
-    assert deployment.job(job_id).revision == 0
-    deployment.start_workers("lite")
-    assert deployment.until_ended(job_id).state == JobState.SUCCEEDED
-
-
-@pytest.mark.slow
-def test_the_store_may_be_s3(tmp_path, redis_server, s3: S3Server, monkeypatch) -> None:
-    for name, value in s3.environment.items():
-        monkeypatch.setenv(name, value)
-    with Deployment(tmp_path, redis_server, ARTIFACTS_URL=s3.bucket()) as deployment:
-        deployment.start_control()
-        deployment.start_workers("lite")
-        _, job_id = deployment.submit(script="A short one.")
-        assert deployment.until_ended(job_id).state == JobState.SUCCEEDED

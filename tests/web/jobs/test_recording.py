@@ -6,20 +6,16 @@ from dataclasses import asdict
 
 from tests.deployment import Deployment
 from tests.web.samples import recording
-from web.db.engine import writing
-from web.jobs.models import Job
 
 
 def test_a_recording_is_what_is_said_and_no_words_are_made_up(deployment: Deployment) -> None:
     deployment.start_workers("lite")
+    deployment.start_control()
     simulated = dict.fromkeys(("face", "animate", "enhance"), "simulated")
     wanted = {"script": None, "use_audio_as_is": True, "captions": True, "engines": simulated}
-    _, job_id = deployment.accept(mode="auto", **wanted)
-    with deployment.app.app_context(), writing() as db:
-        job = db.get_one(Job, job_id)
-        voice = deployment.services.artifacts.put_bytes(recording(2.0), "audio/wav")
-        job.inputs = {**job.inputs, "voice": asdict(voice)}
-    deployment.start_control()
+    voice = deployment.services.artifacts.put_bytes(recording(2.0), "audio/wav")
+    inputs = {"face": deployment.face(), "voice": asdict(voice)}
+    _, job_id = deployment.accept(mode="auto", inputs=inputs, **wanted)
     ended = deployment.until_ended(job_id)
     assert ended.state == "succeeded", ended.error_message
     by_stage = {run.stage: run for run in deployment.runs(job_id)}
