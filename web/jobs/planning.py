@@ -23,7 +23,7 @@ from web.db.engine import reading
 from web.jobs import revisions, transitions
 from web.jobs.forecast import Forecast, expected, forecast
 from web.jobs.history import history
-from web.jobs.models import Job
+from web.jobs.models import Job, PlanRevision
 from web.services import Services
 
 
@@ -91,32 +91,24 @@ class Claim:
 
 def prepare(services: Services, attempt: Attempt, capacity: Capacity) -> Claim:
     """Find the plan for an attempt; raises `EngineUnavailable` while no worker can run it."""
+    alive, options, before = capacity.alive, attempt.options, None
     if attempt.revision:
-        return _prepare_revised(services, attempt, capacity)
-    engines = choose((offer for node in capacity.alive for offer in node.offers), attempt.options)
-    plan = make_plan(attempt.request, engines, history(services))
-    return _prepare_new(services, attempt, plan, capacity)
+        job, before = _stored(attempt)
+        engines = revisions.replacements(services, before, job, options, alive)
+        if engines is None:
+            return Claim(attempt, before, expected(job, before))
+    else:
+        engines = choose((offer for node in alive for offer in node.offers), options)
+    plan = make_plan(attempt.request, engines, history(services), attempt.revision + 1)
+    prediction = forecast(services, plan, len(alive), capacity.in_flight)
+    return Claim(attempt, plan, prediction.seconds, prediction, before)
 
 
-def _prepare_revised(services: Services, attempt: Attempt, capacity: Capacity) -> Claim:
-    old = revisions.stored_plan(attempt.job_id, attempt.revision)
+def _stored(attempt: Attempt) -> tuple[Job, Plan]:
+    """Read a job and the current revision of its plan."""
     with reading() as db:
         job = db.get_one(Job, attempt.job_id)
-    plan = revisions.next_revision(services, old, job, attempt.request, capacity.alive)
-    if plan is old:
-        return Claim(attempt, old, expected(job, old))
-    return _prepare_new(services, attempt, plan, capacity, old)
-
-
-def _prepare_new(
-    services: Services,
-    attempt: Attempt,
-    plan: Plan,
-    capacity: Capacity,
-    before: Plan | None = None,
-) -> Claim:
-    prediction = forecast(services, plan, len(capacity.alive), capacity.in_flight)
-    return Claim(attempt, plan, prediction.seconds, prediction, before)
+        return job, Plan.from_json(db.get_one(PlanRevision, (job.id, attempt.revision)).plan)
 
 
 def publish_plan(services: Services, claim: Claim) -> None:

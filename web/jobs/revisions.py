@@ -17,13 +17,10 @@ from tasks.domain.errors import EngineUnavailable
 from tasks.domain.events import Event, EventType
 from tasks.domain.fallback import changes, engines_of, full_name, next_engines
 from tasks.domain.job import JobOptions
-from tasks.domain.plan import Plan
-from tasks.domain.planner import Request, make_plan
+from tasks.domain.plan import EngineChoice, Plan
 from tasks.nodes.registry import Node
 from web.db.columns import now
-from web.db.engine import reading
-from web.jobs.history import history
-from web.jobs.models import Job, PlanRevision
+from web.jobs.models import Job
 from web.jobs.stage_runs import done_steps
 from web.services import Services
 
@@ -40,12 +37,6 @@ class PlanProblem:
     """Stages whose engine no worker has now."""
     too_high: bool
     """Whether it is planned for a larger picture than there is memory for."""
-
-
-def stored_plan(job_id: str, revision: int) -> Plan:
-    """Read a revision of a job's plan."""
-    with reading() as db:
-        return Plan.from_json(db.get_one(PlanRevision, (job_id, revision)).plan)
 
 
 def unavailable_stages(plan: Plan, done: dict[str, str], alive: Sequence[Node]) -> frozenset[str]:
@@ -70,28 +61,26 @@ def plan_problem(plan: Plan, job: Job, options: JobOptions, alive: Sequence[Node
     )
 
 
-def next_revision(
-    services: Services, plan: Plan, job: Job, request: Request, alive: Sequence[Node]
-) -> Plan:
-    """Return the plan if it can be carried out, else its next revision.
+def replacements(
+    services: Services, plan: Plan, job: Job, options: JobOptions, alive: Sequence[Node]
+) -> dict[str, EngineChoice] | None:
+    """Return the engines of the plan's next revision; None if it can be carried out as it is.
 
     Raises `EngineUnavailable` while no worker can run it.
     """
-    problem = plan_problem(plan, job, request.options, alive)
+    problem = plan_problem(plan, job, options, alive)
     limit = timedelta(seconds=services.settings.fallback_seconds)
     late = job.waiting_since is not None and now() - job.waiting_since >= limit
     stages = problem.given_up | (problem.gone if late else frozenset())
     if stages or problem.too_high:
         offers = [offer for node in alive for offer in node.offers]
         try:
-            engines = next_engines(plan, offers, request.options, stages, job.given_up)
+            return next_engines(plan, offers, options, stages, job.given_up)
         except EngineUnavailable:
-            log.debug("job %s has no other engine for %s", job.id, ", ".join(sorted(stages)))
-        else:
-            return make_plan(request, engines, history(services), plan.revision + 1)
+            log.debug("no other engine for %s", ", ".join(sorted(stages)), extra={"job_id": job.id})
     if problem.gone:
         raise EngineUnavailable(_no_worker_message(plan, problem.gone), stages=sorted(problem.gone))
-    return plan
+    return None
 
 
 def reason(job: Job, old: Plan, new: Plan) -> str:
