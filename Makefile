@@ -23,7 +23,7 @@ WHEELS := --only-binary :all:
 
 .PHONY: mutants nightly
 .PHONY: demo serve studio test test-torch test-gpu studio-test check coverage faults soak bench fuzz envs lock docs
-.PHONY: clean help
+.PHONY: clean help check-types check-layers check-architecture
 .PHONY: page page-for-tests voices setup-lite setup-dev setup-bench setup-fuzz
 
 demo: setup-lite page voices ## Make one video, live in the terminal, then serve (ONCE=1: then exit)
@@ -45,8 +45,15 @@ studio-test: setup-dev studio ## Run the studio's tests and every journey throug
 check: setup-dev ## Run linters, type checks and architecture tests
 	@$(DEV)/ruff check --quiet .
 	@$(DEV)/ruff format --quiet --check .
+	@$(MAKE) --jobs 2 --output-sync check-types check-layers check-architecture
+
+check-types:
 	@$(DEV)/mypy
+
+check-layers:
 	@$(DEV)/lint-imports --no-cache
+
+check-architecture:
 	@$(PYTEST) -q tests/architecture
 
 coverage: setup-dev page-for-tests ## Measure which lines `make test` reaches, also in the processes that it starts

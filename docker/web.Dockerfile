@@ -26,7 +26,7 @@ COPY config/supported_platform.py config/supported_platform.py
 COPY config/setup/bootstrap.py config/setup/bootstrap.py
 COPY config/locks config/locks
 # Tracing packages are installed; tracing is off until a receiver is set.
-RUN python -I config/setup/bootstrap.py web telemetry
+RUN UV_COMPILE_BYTECODE=1 python -I config/setup/bootstrap.py web telemetry
 COPY config config
 COPY tasks tasks
 COPY web web

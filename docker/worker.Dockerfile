@@ -17,7 +17,7 @@ WORKDIR /opt/callsheet
 COPY config/supported_platform.py config/supported_platform.py
 COPY config/setup/bootstrap.py config/setup/bootstrap.py
 COPY config/locks config/locks
-RUN python -I config/setup/bootstrap.py "${ENVIRONMENT}" telemetry
+RUN UV_COMPILE_BYTECODE=1 python -I config/setup/bootstrap.py "${ENVIRONMENT}" telemetry
 COPY config config
 COPY tasks tasks
 COPY gpu_worker gpu_worker

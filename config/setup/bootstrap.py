@@ -111,7 +111,9 @@ def _sync(venv: Path, lock: Path) -> None:
     uv = (str(UV), "--no-python-downloads", *_trust(), *quiet)
     # The interpreter may have changed, so start from scratch; uv's cache makes that cheap.
     _run(*uv, "venv", "--clear", "--no-project", "--python", sys.executable, str(venv))
-    _run(*uv, "pip", "sync", "--require-hashes", "--python", str(python), str(lock))
+    # Where processes may not keep bytecode, each would compile all that it imports.
+    compiled = ("--compile-bytecode",) if os.environ.get("PYTHONDONTWRITEBYTECODE") else ()
+    _run(*uv, "pip", "sync", *compiled, "--require-hashes", "--python", str(python), str(lock))
 
 
 def _trust() -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,13 +17,20 @@ def test_hooks_run_what_make_check_runs_and_fetch_nothing() -> None:
     (repo,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
     assert repo["repo"] == "local"
     assert {hook["language"] for hook in repo["hooks"]} == {"system"}
-    recipe = (ROOT / "Makefile").read_text().partition("\ncheck:")[2].partition("\n\n")[0]
-    commands = [line.strip().removeprefix("@") for line in recipe.splitlines()[1:]]
-    spelled = [
-        line.replace("$(PYTEST)", "$(DEV)/python -m pytest").replace("$(DEV)", ".venvs/dev/bin")
-        for line in commands
-    ]
-    assert [hook["entry"] for hook in repo["hooks"]] == spelled
+    assert [hook["entry"] for hook in repo["hooks"]] == list(recipe("check"))
+
+
+def recipe(target: str) -> Iterator[str]:
+    """Yield the commands of a target of the Makefile, those of its parallel parts included."""
+    lines = (ROOT / "Makefile").read_text().partition(f"\n{target}:")[2].partition("\n\n")[0]
+    for line in lines.splitlines()[1:]:
+        command = line.strip().removeprefix("@")
+        command = command.replace("$(PYTEST)", "$(DEV)/python -m pytest")
+        if command.startswith("$(MAKE)"):
+            parts = [word for word in command.split() if word.startswith("check-")]
+            yield from (line for part in parts for line in recipe(part))
+        else:
+            yield command.replace("$(DEV)", ".venvs/dev/bin")
 
 
 @pytest.mark.parametrize("form", ["bug", "feature"])
