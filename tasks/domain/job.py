@@ -11,6 +11,9 @@ MODES: Final = ("production", "auto", "simulation")
 QUALITIES: Final = ("fast", "balanced", "best")
 ASPECT_RATIOS: Final = {"9:16": (9, 16), "16:9": (16, 9), "1:1": (1, 1)}
 PRIORITIES: Final = ("low", "normal", "high")
+CAPTION_STYLES: Final = ("plain", "boxed", "words")
+CAPTION_SIZES: Final = ("small", "medium", "large")
+CAPTION_POSITIONS: Final = ("auto", "bottom", "top")
 
 
 class JobState(StrEnum):
@@ -57,6 +60,9 @@ class JobOptions:
     height: int = 720
     """The shorter side of the finished video, as in "720p"."""
     captions: bool = True
+    caption_style: str = "plain"
+    caption_size: str = "medium"
+    caption_position: str = "auto"
     seed: int | None = None
     mode: Mode = "auto"
     priority: str = "normal"

@@ -195,6 +195,14 @@ class _Draft:
             "label": self.options.label,
             "engines": engines,
         }
+        if self.options.captions:
+            # Without captions, their look must not change the content key.
+            params |= {
+                "caption_style": self.options.caption_style,
+                "caption_size": self.options.caption_size,
+                "caption_position": self.options.caption_position,
+            }
+            sources.append(Source("face", "face.json", "face/face.json"))
         return self._step("assemble", None, params, tuple(sources))
 
     @property

@@ -5,16 +5,44 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from itertools import pairwise
 
+from gpu_worker.engines.assemble.caption_text import (
+    BREAK,
+    HYPHEN,
+    LONGEST_WORD,
+    Piece,
+    columns,
+    is_unspaced,
+    pieces,
+    plain,
+    shown,
+)
+
 LONGEST = 36
-"""Letters of a group: two lines of a telephone held upright."""
+"""Columns of a group: two lines of a telephone held upright."""
+FASTEST = 17.0
+"""Columns a second that people read without haste."""
+SHORTEST = 0.8
 _PAUSE = 0.45
 _LINGER = 0.25
-_SHORTEST = 0.8
-_SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)]*+$")
+_EARLY = 0.25
+"""Seconds that hurried captions come before their first word, if nothing is shown then."""
+_JOINED = 1.0
+"""Seconds of quiet over which hurried groups are joined."""
+_MOST_COMPARED = 2_000_000
+"""Pairs of words up to which a script is compared with what was heard."""
+_SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)」』]*+$")
 _CLAUSE_END = re.compile(r"[,;:—–、，；：][\"'”’»)]*+$")
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f]")
+_ABBREVIATION = re.compile(
+    r"(?:\(?)(?:[^\W\d]\.(?:[^\W\d]\.)*|\d{1,2}\."
+    r"|(?:mr|mrs|ms|dr|prof|st|vs|no|fig|sr|jr|rev|gen|col|sgt|lt|capt|gov|sen|rep|hon|mt|ft|inc"
+    r"|approx|dept|est|vol|pp|ed|cf|al|sra|srta|dra|dna|ud|uds|art|núm|pág|av|hr|fr|nr|bzw|ca|ggf"
+    r"|evtl|inkl|usw|vgl|abs|str|tel|mme|mlle|mm|me|ste|env|sig|sigg|dott|ing|avv|av|exmo|ing|pt"
+    r"|ул|г|гг|им|т|д|стр|руб|тыс|млн|млрд)\.)$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +52,11 @@ class Word:
     text: str
     start: float
     end: float
+    glued: bool = False
+    """Whether it is written without a space before it."""
 
     def later(self, seconds: float) -> Word:
-        return Word(self.text, self.start + seconds, self.end + seconds)
+        return Word(self.text, self.start + seconds, self.end + seconds, self.glued)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,68 +66,156 @@ class Cue:
     start: float
     end: float
     text: str
+    words: tuple[Word, ...] = ()
 
     def until(self, moment: float) -> Cue:
         """The same, gone by then."""
-        return Cue(self.start, max(self.start, min(self.end, moment)), self.text)
+        return Cue(self.start, max(self.start, min(self.end, moment)), self.text, self.words)
 
 
 def words_of(text: str, spoken: Sequence[Word], seconds: float) -> list[Word]:
-    """The words with the spelling of the script where it can be told which is which.
+    """The words as the script writes them, at the times at which they are heard.
 
-    A voice may report bare words; the script has the commas and capitals. Without
-    any reported word the text is spread over the speech by its letters.
+    A voice may report bare words, other words (numbers that are spelled out) or none at
+    all: what both have alike is an anchor, and the rest is spread between the anchors.
     """
-    written = text.split()
+    written = list(pieces(plain(text)))
+    if not written:
+        return list(spoken)
     if not spoken:
-        return _spread(written, seconds)
+        return _spread(written, 0.0, seconds)
     if len(written) == len(spoken):
-        return [Word(new, old.start, old.end) for new, old in zip(written, spoken, strict=True)]
-    return list(spoken)
+        return [
+            Word(new.text, old.start, old.end, new.glued)
+            for new, old in zip(written, spoken, strict=True)
+        ]
+    heard = [part for word in spoken for part in _parts(word)]
+    if len(written) * len(heard) > _MOST_COMPARED:
+        return _spread(written, heard[0].start, heard[-1].end)
+    return _aligned(written, heard)
 
 
-def _spread(written: Sequence[str], seconds: float) -> list[Word]:
-    letters = sum(len(word) + 1 for word in written)
-    words, at = [], 0.0
+def _parts(word: Word) -> list[Word]:
+    return _spread(list(pieces(word.text)), word.start, word.end)
+
+
+def _aligned(written: Sequence[Piece], heard: Sequence[Word]) -> list[Word]:
+    """Give each written piece the time of the same word heard, or a share of what lies between."""
+    ours, theirs = ([_key(word.text) for word in row] for row in (written, heard))
+    found: list[Word] = []
+    for same, a, b, c, d in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
+        if same == "equal":
+            found += [
+                Word(new.text, old.start, old.end, new.glued)
+                for new, old in zip(written[a:b], heard[c:d], strict=True)
+            ]
+        elif b > a:
+            at = found[-1].end if found else heard[0].start
+            start, end = (heard[c].start, heard[d - 1].end) if d > c else (at, at)
+            found += _spread(written[a:b], start, end)
+    return found
+
+
+def _key(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).casefold() or text
+
+
+def _spread(written: Sequence[Piece], start: float, end: float) -> list[Word]:
+    letters = sum(columns(word.text) + 1 for word in written)
+    words, at = [], start
     for word in written:
-        end = at + seconds * (len(word) + 1) / letters
-        words.append(Word(word, at, end))
-        at = end
+        until = at + (end - start) * (columns(word.text) + 1) / letters
+        words.append(Word(word.text, at, until, word.glued))
+        at = until
     return words
 
 
 def cues(words: Sequence[Word], last: float) -> list[Cue]:
     """The groups of one scene, none shown after `last`."""
-    groups = [group for sentence in _sentences(words) for group in _split(sentence)]
-    found = []
-    for index, group in enumerate(groups):
-        after = groups[index + 1][0].start if index + 1 < len(groups) else last
-        wanted = max(group[-1].end + _LINGER, group[0].start + _SHORTEST)
-        found.append(Cue(group[0].start, max(min(wanted, after), group[0].start), join(group)))
+    return timed([(group, last) for group in groups(words, last)])
+
+
+def groups(words: Sequence[Word], last: float) -> list[list[Word]]:
+    """Cut what one scene says into what is shown together."""
+    short = [part for word in words for part in _cut(word)]
+    split = [group for sentence in _sentences(short) for group in _split(sentence)]
+    joined: list[list[Word]] = []
+    for index, group in enumerate(split):
+        after = split[index + 1][0].start if index + 1 < len(split) else last
+        if joined and _belong(joined[-1], group, after):
+            joined[-1] = joined[-1] + group
+        else:
+            joined.append(group)
+    return joined
+
+
+def _cut(word: Word) -> list[Word]:
+    """A word in parts that fit a caption."""
+    return [word] if columns(word.text) <= LONGEST_WORD else _parts(word)
+
+
+def _belong(before: list[Word], group: list[Word], after: float) -> bool:
+    """Whether two groups are shown as one, because one of them is gone too soon to be read."""
+    hurried = group[0].start - before[0].start < _need(before) or after - group[0].start < _need(
+        group
+    )
+    near = group[0].start - before[-1].end < _JOINED
+    return hurried and near and columns(_text([*before, *group])) <= LONGEST
+
+
+def _need(group: Sequence[Word]) -> float:
+    """Return the seconds it takes to read a group."""
+    return max(SHORTEST, columns(_text(group)) / FASTEST)
+
+
+def timed(row: Sequence[tuple[list[Word], float]]) -> list[Cue]:
+    """Say when each group is shown; beside each stands the moment by which it must be gone.
+
+    A group stays a little after its last word, and longer if it takes longer to read. If
+    the next one comes too soon for that, it appears a little before its first word.
+    """
+    found: list[Cue] = []
+    said = 0.0
+    for index, (group, last) in enumerate(row):
+        start, need = group[0].start, _need(group)
+        after = min(row[index + 1][0][0].start, last) if index + 1 < len(row) else last
+        if after - start < need:
+            start = max(min(said, start), start - min(_EARLY, need - (after - start)))
+        if found and found[-1].end > start:
+            found[-1] = found[-1].until(start)
+        end = min(max(group[-1].end + _LINGER, start + need), after)
+        text = _text(group)
+        if end > start and text:
+            found.append(Cue(start, end, text, tuple(group)))
+        said = max(said, group[-1].end)
     return [cue for cue in found if cue.end > cue.start]
+
+
+def _text(group: Iterable[Word]) -> str:
+    return shown(join(group))
 
 
 def join(words: Iterable[Word]) -> str:
     """Words as a line of text; scripts without spaces get none."""
     parts: list[str] = []
     for word in words:
-        if parts and not is_tight(parts[-1], word.text):
+        if parts and not is_tight(parts[-1], word):
             parts.append(" ")
         parts.append(word.text)
     return "".join(parts)
 
 
-def is_tight(first: str, second: str) -> bool:
+def is_tight(first: str, second: Word) -> bool:
     """Whether two neighbours are written without a space between them."""
-    return bool(_UNSPACED.match(first[-1:]) and _UNSPACED.match(second[:1]))
+    return second.glued or first.endswith((HYPHEN, BREAK)) or is_unspaced(first, second.text)
 
 
 def _lengths(words: Sequence[Word]) -> list[int]:
-    """How long the line is after each of its words."""
-    lengths = [len(words[0].text)]
+    """How wide the line is after each of its words."""
+    lengths = [columns(words[0].text)]
     for before, word in pairwise(words):
-        space = 0 if is_tight(before.text, word.text) else 1
-        lengths.append(lengths[-1] + space + len(word.text))
+        space = 0 if is_tight(before.text, word) else 1
+        lengths.append(lengths[-1] + space + columns(word.text))
     return lengths
 
 
@@ -107,10 +225,15 @@ def _sentences(words: Sequence[Word]) -> list[list[Word]]:
         if not word.text:
             continue
         before = found[-1][-1] if found else None
-        if not before or _SENTENCE_END.search(before.text) or word.start - before.end > _PAUSE:
+        if not before or _ends(before) or word.start - before.end > _PAUSE:
             found.append([])
         found[-1].append(word)
     return found
+
+
+def _ends(word: Word) -> bool:
+    """Whether a sentence ends with this word."""
+    return bool(_SENTENCE_END.search(word.text)) and not _ABBREVIATION.match(word.text)
 
 
 def _split(words: list[Word]) -> list[list[Word]]:
@@ -124,8 +247,12 @@ def _split(words: list[Word]) -> list[list[Word]]:
         uneven = abs(lengths[at - 1] / total - 0.5)
         breath = min(words[at].start - words[at - 1].end, 0.3)
         comma = 0.2 if _CLAUSE_END.search(words[at - 1].text) else 0.0
-        clinging = 0.15 if len(words[at - 1].text) <= 3 else 0.0  # "the", "of", "and"
-        return uneven - comma - breath + clinging
+        clinging = 0.15 if columns(words[at - 1].text) <= 3 else 0.0  # "the", "of", "and"
+        clinging += 0.3 if _ABBREVIATION.match(words[at - 1].text) else 0.0  # "Dr. Smith"
+        clinging += 0.1 if words[at].glued else 0.0
+        clinging += 0.5 if not any(map(str.isalnum, words[at].text)) else 0.0  # a dash, emoji
+        brief = min(words[at].start - words[0].start, words[-1].end - words[at].start) < SHORTEST
+        return uneven - comma - breath + clinging + (0.3 if brief else 0.0)
 
     best = min(range(1, len(words)), key=cost)
     return _split(words[:best]) + _split(words[best:])
@@ -139,13 +266,14 @@ def srt(all_cues: Iterable[Cue]) -> str:
     )
 
 
-def vtt(all_cues: Iterable[Cue]) -> str:
-    """WebVTT text."""
+def vtt(all_cues: Iterable[Cue], language: str = "") -> str:
+    """WebVTT text; the language stands in its header."""
     blocks = (
         f"{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}\n{_escaped(cue.text)}\n"
         for cue in all_cues
     )
-    return "\n".join(("WEBVTT\n", *blocks))
+    header = f"WEBVTT\nKind: captions\nLanguage: {language}\n" if language else "WEBVTT\n"
+    return "\n".join((header, *blocks))
 
 
 def _escaped(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,11 +24,14 @@ from gpu_worker.engines.assemble import (
     takes,
     timeline,
 )
-from gpu_worker.engines.assemble.captions import Cue
+from gpu_worker.engines.assemble.captions import Cue, Word
 from gpu_worker.engines.assemble.certificate import Identity
+from gpu_worker.engines.assemble.lettering import Look
 from gpu_worker.engines.assemble.picture import Frame, Layer
+from gpu_worker.engines.assemble.placement import Face
 from gpu_worker.engines.assemble.timeline import Timeline
-from gpu_worker.media import ffmpeg
+from gpu_worker.media import face_metadata, ffmpeg, languages
+from gpu_worker.media.face_metadata import FaceMetadata
 from tasks.domain.screenplay import Screenplay
 
 _NEEDED = {
@@ -44,7 +48,7 @@ class FFmpeg(WithoutModel):
     spec = EngineSpec(
         name="ffmpeg",
         stage="assemble",
-        version="2",
+        version="3",
         kind="real",
         environments=("media", "lite"),
         licence="LGPL-2.1-or-later AND GPL-2.0-or-later",
@@ -71,12 +75,14 @@ class FFmpeg(WithoutModel):
         )
         frame = Frame(int(params["width"]), int(params["height"]))
         cues = _cues(placed)
+        spoken = languages.three_letters(screenplay.language)
+        look = _look(params, screenplay.language, _face(inputs, placed, frame))
 
         ctx.progress(0.05, "levelling the sound")
         heard = scratch / "sound.wav"
         with ThreadPoolExecutor(1, thread_name_prefix="sound") as beside:
             levelled = beside.submit(sound.join, placed, heard, ctx.check)
-            layers = _layers(params, cues, frame, placed, scratch)
+            layers, warnings = _layers(params, cues, placed.rate, scratch, look)
             levelled.result()
 
         ctx.progress(0.15, "joining the scenes")
@@ -84,10 +90,16 @@ class FFmpeg(WithoutModel):
         tags = provenance.metadata(origin)
         written = scratch / "unsigned.mp4"
         if picture.needs_no_encoding(placed, frame) and not layers:
-            command = picture.copy_command(placed, heard, tags, written)
+            command = picture.copy_command(placed, heard, tags, written, spoken)
         else:
             command = picture.command(
-                placed, heard, frame, layers=layers, metadata=tags, target=written
+                placed,
+                heard,
+                frame,
+                layers=layers,
+                metadata=tags,
+                target=written,
+                language=spoken,
             )
         ffmpeg.run(command, check=ctx.check, on_seconds=_part(ctx, 0.15, 0.85, placed.duration))
 
@@ -95,35 +107,73 @@ class FFmpeg(WithoutModel):
         expected = quality.Expected(frame.width, frame.height, placed.duration)
         final, poster = ctx.workdir / "final.mp4", ctx.workdir / "poster.jpg"
         report = quality.judge(quality.inspect(written, poster, ctx.check), expected)
+        report["warnings"] += warnings
 
         ctx.progress(0.97, "signing")
         provenance.sign(written, final, origin, identity)
-        parts = {"final.mp4": final, "poster.jpg": poster, **_texts(cues, report, ctx.workdir)}
+        parts = {
+            "final.mp4": final,
+            "poster.jpg": poster,
+            **_texts(cues, screenplay.language, report, ctx.workdir),
+        }
         ctx.progress(1.0)
         return Output(parts, _facts(report, identity))
 
 
 def _cues(placed: Timeline) -> list[Cue]:
     """The captions of all scenes; those of a scene end where the next one is heard."""
-    found: list[Cue] = []
+    row: list[tuple[list[Word], float]] = []
     for shot in placed.shots:
         start = placed.seconds(shot.first)
         words = [word.later(start) for word in shot.take.words]
-        if found and words:
-            found[-1] = found[-1].until(words[0].start)
-        found += captions.cues(words, start + placed.seconds(shot.frames))
-    return found
+        last = start + placed.seconds(shot.frames)
+        row += [(group, last) for group in captions.groups(words, last)]
+    return captions.timed(row)
+
+
+def _look(params: Mapping[str, Any], language: str, face: Face | None) -> Look:
+    """How the captions are asked for."""
+    return Look(
+        style=params.get("caption_style", "plain"),
+        size=params.get("caption_size", "medium"),
+        position=params.get("caption_position", "auto"),
+        language=languages.tag(language),
+        face=face,
+        label=bool(params.get("label")),
+    )
+
+
+def _face(inputs: Inputs, placed: Timeline, frame: Frame) -> Face | None:
+    """Where the face is in the finished frame; a simulated face stage does not say it."""
+    path = inputs.files.get("face/face.json")
+    written = path.read_text("utf-8") if path else "{}"
+    if json.loads(written).get("schema") != face_metadata.SCHEMA:
+        return None
+    sheet = FaceMetadata.from_json(written)
+    return Face.of(sheet, placed.shots[0].take.picture, frame)
 
 
 def _layers(
-    params: Mapping[str, Any], cues: list[Cue], frame: Frame, placed: Timeline, workdir: Path
-) -> list[Layer]:
-    layers = []
+    params: Mapping[str, Any],
+    cues: list[Cue],
+    rate: Fraction,
+    workdir: Path,
+    look: Look,
+) -> tuple[list[Layer], list[str]]:
+    """What is laid over the picture, and what of it could not be drawn."""
+    frame = Frame(int(params["width"]), int(params["height"]))
+    layers, warnings = [], []
     if params.get("captions") == "burned" and cues:
-        layers.append(lettering.captions(cues, frame, placed.rate, workdir))
+        try:
+            layers.append(lettering.captions(cues, frame, rate, workdir, look))
+        except lettering.Unwritable as missing:
+            warnings.append(
+                f"captions not burned in: no installed font has the letters {missing}; "
+                "set CAPTION_FONT"
+            )
     if params.get("label"):
         layers.append(lettering.label(frame, workdir))
-    return layers
+    return layers, warnings
 
 
 def _part(ctx: Context, begin: float, end: float, whole: float) -> Callable[[float], None]:
@@ -133,10 +183,12 @@ def _part(ctx: Context, begin: float, end: float, whole: float) -> Callable[[flo
     return report
 
 
-def _texts(cues: list[Cue], report: dict[str, Any], workdir: Path) -> dict[str, Path]:
+def _texts(
+    cues: list[Cue], language: str, report: dict[str, Any], workdir: Path
+) -> dict[str, Path]:
     texts = {
         "captions.srt": captions.srt(cues),
-        "captions.vtt": captions.vtt(cues),
+        "captions.vtt": captions.vtt(cues, languages.tag(language)),
         "quality.json": json.dumps(report, indent=2, sort_keys=True),
     }
     for name, text in texts.items():

@@ -2,138 +2,254 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gpu_worker.engines.assemble import fonts
-from gpu_worker.engines.assemble.captions import Cue, is_tight
+from gpu_worker.engines.assemble import fonts, placement
+from gpu_worker.engines.assemble.caption_text import BREAK, HYPHEN, shown
+from gpu_worker.engines.assemble.captions import Cue
+from gpu_worker.engines.assemble.fonts import Typeface
 from gpu_worker.engines.assemble.picture import Frame, Layer
+from gpu_worker.engines.assemble.placement import Face
+from gpu_worker.engines.assemble.wrapping import Line, joined, line_text, lines_of, parts_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-    from PIL.ImageFont import FreeTypeFont
 
 LABEL = "AI-generated"
+SIZES = {"small": 0.8, "medium": 1.0, "large": 1.25}
 _TEXT_SIZE = 0.068
 """Of the shorter side: 49 pixels of 720, which a telephone shows about 4 mm high."""
+_LABEL_SIZE, _LABEL_MARGIN = 0.034, 0.04
+_SHRUNK = (1.0, 0.88, 0.76, 0.66, 0.55)
+"""Sizes to try, if a word is wider than a line or captions would cover the face."""
+_LEAST = 0.75
 _WIDEST = 0.86
 _LEADING = 1.18
-_ATTEMPTS = 8
-"""Numbers of lines to try for lines of equal length, before they are just filled."""
+_MOST_LINES = 3
+_WHITE, _DARK, _BOX = (255, 255, 255, 255), (12, 12, 14, 255), (10, 10, 12, 168)
+_SPOKEN = (255, 214, 64, 255)
+"""The word that is heard, in the style `words`."""
 
 
-def captions(cues: Sequence[Cue], frame: Frame, rate: Fraction, folder: Path) -> Layer:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How captions are to look, and what they keep clear of."""
+
+    style: str = "plain"
+    size: str = "medium"
+    position: str = "auto"
+    language: str = ""
+    face: Face | None = None
+    label: bool = False
+
+
+class Unwritable(Exception):
+    """No font at hand has some of the letters."""
+
+    def __init__(self, letters: Sequence[str]) -> None:
+        super().__init__("".join(letters[:12]))
+
+
+def captions(
+    cues: Sequence[Cue], frame: Frame, rate: Fraction, folder: Path, look: Look | None = None
+) -> Layer:
     """All cues as one layer: a list of strips, each with the time it is shown."""
-    size = round(min(frame.width, frame.height) * _TEXT_SIZE)
-    font = fonts.choose("".join(cue.text for cue in cues), size)
-    strips = [wrap(cue.text, font, round(frame.width * _WIDEST)) for cue in cues]
-    lines = max(len(strip) for strip in strips)
-    height = round((lines * _LEADING + 0.6) * size / 2) * 2
-    for number, strip in enumerate(strips):
-        _strip(strip, font, frame.width, height).save(folder / f"caption-{number:04}.png")
-    _clear(frame.width, height).save(folder / "caption-none.png")
+    look = look or Look()
+    block = _fitted(cues, frame, look)
+    shown_strips: list[tuple[str, float, float]] = []
+    for number, (cue, lines) in enumerate(zip(cues, block.cues, strict=True)):
+        strip = _Strip(lines, block.face, frame.width, block.height)
+        for part, (spoken, start, end) in enumerate(_moments(cue, look.style)):
+            name = f"caption-{number:04}-{part:02}.png" if part else f"caption-{number:04}.png"
+            strip.draw(look.style, spoken).save(folder / name, compress_level=1)
+            shown_strips.append((name, start, end))
+    _clear(frame.width, block.height).save(folder / "caption-none.png")
     listing = folder / "captions.ffconcat"
-    listing.write_text(_listing(cues, rate), "utf-8")
-    rates = {"f": "concat", "safe": 0}
-    return Layer(listing, 0, _bottom(frame) - height, rates)
+    listing.write_text(_listing(shown_strips, rate), "utf-8")
+    return Layer(listing, 0, block.top, {"f": "concat", "safe": 0})
+
+
+class _Row(NamedTuple):
+    """A line in its place."""
+
+    line: Line
+    text: str
+    left: float
+    baseline: int
+
+
+class _Block(NamedTuple):
+    """All captions at one size, in one place."""
+
+    face: Typeface
+    cues: list[list[Line]]
+    height: int
+    top: int
+
+
+def _fitted(cues: Sequence[Cue], frame: Frame, look: Look) -> _Block:
+    """The largest size at which no word is cut and nothing lies over the face."""
+    size = min(frame.width, frame.height) * _TEXT_SIZE * SIZES[look.size]
+    text = "".join(cue.text for cue in cues) + "-"
+    widest = round(frame.width * _WIDEST)
+    above = _label_bottom(frame) if look.label else 0
+    best: tuple[tuple[int, bool], _Block] | None = None
+    for share in _SHRUNK:
+        face = fonts.choose(text, round(size * share), look.language)
+        if missing := face.missing(text):
+            raise Unwritable(missing)
+        wrapped = [lines_of(parts_of(cue, face, widest), widest) for cue in cues]
+        cut = any(_is_cut(lines) for lines in wrapped)
+        lines = max(map(len, wrapped))
+        height = round((lines * _LEADING + 0.6) * face.size / 2) * 2
+        spot = placement.place(height, frame, look.face, look.position, above)
+        score = (spot.harm, cut or lines > _MOST_LINES)
+        # For the sake of a long word alone, letters do not become small.
+        if best is None or (score < best[0] if share >= _LEAST else spot.harm < best[0][0]):
+            best = score, _Block(face, wrapped, height, spot.top)
+        if score == (0, False):
+            break
+    assert best is not None  # noqa: S101
+    return best[1]
+
+
+def _is_cut(lines: Sequence[Line]) -> bool:
+    """Whether a line ends within a word."""
+    ends = (line[-1].text for line in lines[:-1])
+    return any(end.endswith((HYPHEN, BREAK)) for end in ends)
+
+
+def _moments(cue: Cue, style: str) -> Iterator[tuple[int | None, float, float]]:
+    """Which word is heard from when to when; in most styles it does not matter."""
+    if style != "words" or not cue.words:
+        yield None, cue.start, cue.end
+        return
+    starts = [cue.start, *(max(word.start, cue.start) for word in cue.words[1:]), cue.end]
+    for number in range(len(cue.words)):
+        if starts[number + 1] > starts[number]:
+            yield number, starts[number], starts[number + 1]
 
 
 def label(frame: Frame, folder: Path) -> Layer:
     """The visible mark that some places ask for, in the upper corner."""
     from PIL import Image, ImageDraw
 
-    size = max(14, round(min(frame.width, frame.height) * 0.034))
-    font = fonts.choose(LABEL, size)
+    face = fonts.choose(LABEL, _label_size(frame))
+    font, pad = face.fonts[0], face.size // 2
     left, top, right, bottom = (round(edge) for edge in font.getbbox(LABEL))
-    pad = size // 2
     picture = Image.new("RGBA", (right - left + 2 * pad, bottom - top + 2 * pad), (0, 0, 0, 0))
     pen = ImageDraw.Draw(picture)
     pen.rounded_rectangle((0, 0, picture.width - 1, picture.height - 1), pad, (0, 0, 0, 140))
     pen.text((pad - left, pad - top), LABEL, (255, 255, 255, 230), font)
     path = folder / "label.png"
     picture.save(path)
-    margin = round(min(frame.width, frame.height) * 0.04)
+    margin = round(min(frame.width, frame.height) * _LABEL_MARGIN)
     return Layer(path, margin, margin, {})
 
 
-def wrap(text: str, font: FreeTypeFont, widest: int) -> list[str]:
-    """Lines that fit, as equal as can be; text without spaces is cut between letters."""
-    total = font.getlength(text)
-    if " " not in text and total <= widest:
-        return [text]
-    pieces = _pieces(text, font)
-    count = max(1, -(-round(total) // widest))
-    for most in range(count, min(count + _ATTEMPTS, len(pieces))):
-        lines = _lines(pieces, total / most, widest)
-        if len(lines) <= most:
-            return lines
-    return _lines(pieces, widest, widest)
+def _label_size(frame: Frame) -> int:
+    return max(14, round(min(frame.width, frame.height) * _LABEL_SIZE))
 
 
-class _Piece(NamedTuple):
-    """What stays together on a line; widths are measured once, so that wrapping is linear."""
-
-    text: str
-    width: float
-    gap: float
-    """Width of the space before it, unless it begins a line."""
+def _label_bottom(frame: Frame) -> int:
+    return round(min(frame.width, frame.height) * _LABEL_MARGIN + 2.4 * _label_size(frame))
 
 
-def _pieces(text: str, font: FreeTypeFont) -> list[_Piece]:
-    if " " not in text:
-        return [_Piece(letter, font.getlength(letter), 0) for letter in text]
-    space = font.getlength(" ")
-    before, pieces = "", []
-    for word in text.split():
-        gap = 0 if is_tight(before, word) else space
-        pieces.append(_Piece(word, font.getlength(word), gap))
-        before = word
-    return pieces
+class _Strip:
+    """One caption: its lines above each other, the last one at the bottom."""
 
+    def __init__(self, lines: Sequence[Line], face: Typeface, width: int, height: int) -> None:
+        self._face = face
+        self._size = width, height
+        self._rim = max(2, round(face.size * 0.09))
+        step, last = round(face.size * _LEADING), height - round(face.size * 0.52)
+        self._rows = [
+            _Row(line, text, (width - face.getlength(text)) / 2, last - step * above)
+            for above, line in enumerate(reversed(lines))
+            if (text := line_text(line))
+        ]
 
-def _lines(pieces: Sequence[_Piece], fair: float, widest: int) -> list[str]:
-    lines: list[list[str]] = [[]]
-    begun = 0.0
-    for piece in pieces:
-        wider = begun + piece.gap + piece.width
-        if lines[-1] and (wider > widest or begun >= fair or wider - fair > fair - begun):
-            lines.append([])
-        if lines[-1]:
-            lines[-1].append(" " if piece.gap else "")
-        begun = wider if lines[-1] else piece.width
-        lines[-1].append(piece.text)
-    return list(map("".join, lines))
+    def draw(self, style: str, spoken: int | None) -> Image:
+        if style == "boxed":
+            return self._boxed()
+        picture = self._outlined.copy()
+        if spoken is not None:
+            for row in self._rows:
+                self._highlight(picture, row, spoken)
+        return picture
 
+    @cached_property
+    def _outlined(self) -> Image:
+        """White letters with a dark rim and a soft shadow: readable on any ground."""
+        from PIL import Image, ImageChops, ImageFilter
 
-def _strip(lines: Sequence[str], font: FreeTypeFont, width: int, height: int) -> Image:
-    """White letters with a dark rim and a soft shadow: readable on any ground."""
-    from PIL import Image, ImageChops, ImageDraw, ImageFilter
+        shadow = Image.new("L", self._size)
+        for row in self._rows:
+            self._write(shadow, row.text, (row.left, row.baseline + self._rim / 2), (255, 255))
+        dark = ImageChops.multiply(
+            shadow.filter(ImageFilter.GaussianBlur(self._rim)), Image.new("L", shadow.size, 190)
+        )
+        picture = _clear(*self._size)
+        picture.putalpha(dark)
+        for row in self._rows:
+            self._write(picture, row.text, (row.left, row.baseline), (_WHITE, _DARK))
+        return picture
 
-    size = font.size
-    rim = max(2, round(size * 0.09))
-    text = "\n".join(lines)
-    place = (width / 2, height - size * 0.3)
-    style: dict[str, Any] = {
-        "font": font,
-        "anchor": "md",
-        "align": "center",
-        "spacing": size * (_LEADING - 1),
-    }
-    shadow = Image.new("L", (width, height))
-    ImageDraw.Draw(shadow).multiline_text(
-        (place[0], place[1] + rim / 2), text, 255, stroke_width=rim, **style
-    )
-    dark = ImageChops.multiply(
-        shadow.filter(ImageFilter.GaussianBlur(rim)), Image.new("L", shadow.size, 190)
-    )
-    picture = _clear(width, height)
-    picture.putalpha(dark)
-    ImageDraw.Draw(picture).multiline_text(
-        place, text, (255, 255, 255, 255), stroke_width=rim, stroke_fill=(12, 12, 14, 255), **style
-    )
-    return picture
+    def _boxed(self) -> Image:
+        """White letters, each line on a dark plate."""
+        from PIL import ImageDraw
+
+        picture = _clear(*self._size)
+        pen, size = ImageDraw.Draw(picture), self._face.size
+        for row in self._rows:
+            left, right = row.left, row.left + self._face.getlength(row.text)
+            # The plates of two lines touch without covering each other.
+            top, bottom = row.baseline - 0.91 * size, row.baseline + 0.26 * size
+            pad = 0.32 * size
+            pen.rounded_rectangle((left - pad, top, right + pad, bottom), size * 0.2, _BOX)
+        for row in self._rows:
+            self._write(picture, row.text, (row.left, row.baseline), (_WHITE, None))
+        return picture
+
+    def _highlight(self, picture: Image, row: _Row, spoken: int) -> None:
+        """Draw the spoken word again, in colour, over itself."""
+        numbers = [at for at, part in enumerate(row.line) if part.word == spoken]
+        if not numbers:
+            return
+        before = joined(row.line[: numbers[0]]) + (" " if row.line[numbers[0]].gap else "")
+        word = joined(row.line[numbers[0] : numbers[-1] + 1])
+        # A hyphen is seen only where the line ends with it.
+        word = shown(word if numbers[-1] == len(row.line) - 1 else word + BREAK)
+        begin = self._face.getlength(shown(before + BREAK)) if numbers[0] else 0.0
+        if fonts.is_right_to_left(row.text):
+            begin = self._face.getlength(row.text) - begin - self._face.getlength(word)
+        self._write(picture, word, (row.left + begin, row.baseline), (_SPOKEN, _DARK))
+
+    def _write(
+        self, picture: Image, text: str, at: tuple[float, float], inks: tuple[Any, Any]
+    ) -> None:
+        """Draw a line run by run: first all rims, so that none lies over a letter."""
+        from PIL import ImageDraw
+
+        pen = ImageDraw.Draw(picture)
+        for ink, rim in ((inks[1], self._rim), (inks[0], 0)):
+            x = at[0]
+            for run in self._face.runs(text) if ink is not None else ():
+                pen.text(
+                    (x, at[1]),
+                    run.text,
+                    ink,
+                    run.font,
+                    anchor="ls",
+                    stroke_width=rim,
+                    direction=run.direction,
+                )
+                x += run.length
 
 
 def _clear(width: int, height: int) -> Image:
@@ -142,26 +258,20 @@ def _clear(width: int, height: int) -> Image:
     return Image.new("RGBA", (width, height), (0, 0, 0, 0))
 
 
-def _bottom(frame: Frame) -> int:
-    """Above what players and short-video platforms lay over the lower edge."""
-    upright = frame.height > frame.width * 1.2
-    return round(frame.height * (0.80 if upright else 0.94) / 2) * 2
-
-
-def _listing(cues: Sequence[Cue], rate: Fraction) -> str:
+def _listing(strips: Sequence[tuple[str, float, float]], rate: Fraction) -> str:
     """Strips for ffmpeg's concat demuxer, on whole frames so that no error adds up."""
     lines = ["ffconcat version 1.0"]
-    shown = 0
+    so_far = 0
 
     def show(name: str, until: float) -> None:
-        nonlocal shown
-        frames = round(until * rate) - shown
+        nonlocal so_far
+        frames = round(until * rate) - so_far
         if frames > 0:
             lines.extend((f"file {name}", f"duration {float(frames / rate):.6f}"))
-            shown += frames
+            so_far += frames
 
-    for number, cue in enumerate(cues):
-        show("caption-none.png", cue.start)
-        show(f"caption-{number:04}.png", cue.end)
+    for name, start, end in strips:
+        show("caption-none.png", start)
+        show(name, end)
     lines.append("file caption-none.png")
     return "\n".join(lines) + "\n"

@@ -46,6 +46,7 @@ def command(
     layers: Sequence[Layer],
     metadata: Mapping[str, str],
     target: Path,
+    language: str = "und",
 ) -> list[str]:
     """ffmpeg's arguments to encode the whole video once."""
     import ffmpeg
@@ -72,13 +73,17 @@ def command(
         g=round(timeline.rate * 2),
         r=str(timeline.rate),
         **_AUDIO,
-        **_container(metadata),
+        **_container(metadata, language),
     )
     return list(ffmpeg.get_args(output))
 
 
 def copy_command(
-    timeline: Timeline, sound: Path, metadata: Mapping[str, str], target: Path
+    timeline: Timeline,
+    sound: Path,
+    metadata: Mapping[str, str],
+    target: Path,
+    language: str = "und",
 ) -> list[str]:
     """ffmpeg's arguments to join scenes that already are what is asked for, untouched."""
     import ffmpeg
@@ -93,7 +98,7 @@ def copy_command(
         vcodec="copy",
         **({} if timeline.shots[0].take.picture.colours else {"bsf:v": tags}),
         **_AUDIO,
-        **_container(metadata),
+        **_container(metadata, language),
     )
     return list(ffmpeg.get_args(output))
 
@@ -144,9 +149,10 @@ def _deliverable(picture: Stream, timeline: Timeline, frame: Frame) -> bool:
     )
 
 
-def _container(metadata: Mapping[str, str]) -> dict[str, Any]:
+def _container(metadata: Mapping[str, str], language: str) -> dict[str, Any]:
     tags = {f"metadata:g:{n}": f"{key}={value}" for n, (key, value) in enumerate(metadata.items())}
-    return {"movflags": "+faststart", "map_metadata": -1, **tags}
+    spoken = {"metadata:s:a:0": f"language={language}"}
+    return {"movflags": "+faststart", "map_metadata": -1, **tags, **spoken}
 
 
 def _shot(shot: Shot, timeline: Timeline, frame: Frame) -> Any:
@@ -210,10 +216,21 @@ def _faded(before: Any, after: Any, timeline: Timeline) -> Any:
     return _exactly(mixed, timeline.fade, timeline)
 
 
+def placed(size: Stream, frame: Frame) -> tuple[float, float, float]:
+    """How much larger a scene is in the finished frame, and its left and top there."""
+    chosen = max if _is_cropped(size, frame) else min
+    scale = chosen(frame.width / size.width, frame.height / size.height)
+    return scale, (frame.width - size.width * scale) / 2, (frame.height - size.height * scale) / 2
+
+
+def _is_cropped(size: Stream, frame: Frame) -> bool:
+    wide, high = size.width * frame.height, size.height * frame.width
+    return min(wide, high) / max(wide, high) >= 1 - _MOST_CROPPED
+
+
 def _fitted(picture: Any, size: Stream, frame: Frame) -> Any:
     """Cropped when little is lost, else whole before a blurred copy of itself."""
-    wide, high = size.width * frame.height, size.height * frame.width
-    if min(wide, high) / max(wide, high) >= 1 - _MOST_CROPPED:
+    if _is_cropped(size, frame):
         return _covering(picture, frame.width, frame.height)
     import ffmpeg
 

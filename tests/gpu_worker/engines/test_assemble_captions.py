@@ -4,13 +4,29 @@ import time
 from fractions import Fraction
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from gpu_worker.engines.assemble import fonts, lettering
-from gpu_worker.engines.assemble.captions import LONGEST, Cue, Word, cues, srt, vtt, words_of
+from gpu_worker.engines.assemble import fonts, lettering, placement, wrapping
+from gpu_worker.engines.assemble.caption_text import columns, plain
+from gpu_worker.engines.assemble.captions import (
+    FASTEST,
+    LONGEST,
+    SHORTEST,
+    Cue,
+    Word,
+    cues,
+    srt,
+    vtt,
+    words_of,
+)
+from gpu_worker.engines.assemble.lettering import Look
+from gpu_worker.engines.assemble.picture import Frame
+from gpu_worker.engines.assemble.placement import Face
+from gpu_worker.media import languages
 
 
 def _spoken(text, pace=0.3):
@@ -74,15 +90,104 @@ def test_ten_thousand_words_without_a_sentence_end_are_grouped_quickly():
 
 def test_lines_fit_and_are_balanced():
     font = fonts.choose("abc", 40)
-    lines = lettering.wrap("which is rather longer than the", font, 420)
+    lines = wrapping.wrap("which is rather longer than the", font, 420)
     assert len(lines) == 2
     assert all(font.getlength(line) <= 420 for line in lines)
 
 
-def test_a_word_wider_than_the_picture_is_cut_without_spaces():
-    lines = lettering.wrap("Donaudampfschifffahrtsgesellschaft", fonts.choose("abc", 40), 200)
+@pytest.mark.parametrize(
+    ("word", "hyphens"),
+    [
+        ("Donaudampfschifffahrtsgesellschaft", True),
+        ("x" * 60, True),
+        ("https://example.org/a/very/long/address/of/something", False),
+        ("\u6f22" * 30, False),
+    ],
+)
+def test_a_word_wider_than_the_picture_is_cut_without_spaces(word, hyphens):
+    font = fonts.choose(word, 40)
+    lines = wrapping.wrap(word, font, 240)
     assert len(lines) > 2
-    assert "".join(lines) == "Donaudampfschifffahrtsgesellschaft"
+    assert all(font.getlength(line) <= 240 for line in lines)
+    assert all(len(line) > 2 for line in lines)
+    assert all(line.endswith("-") for line in lines[:-1]) is hyphens
+    assert "".join(line.removesuffix("-") if hyphens else line for line in lines) == word
+
+
+def test_no_space_is_put_into_mixed_scripts():
+    text = "\u4f7f\u7528Python\u7f16\u7a0b\u3002"
+    words = words_of(text, [], 3.0)
+    assert "".join(cue.text for cue in cues(words, 3.0)) == text
+    assert wrapping.wrap(text, fonts.choose(text, 40), 2000) == [text]
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("<speak>Hi <b>you</b><break time='1s'/>there &amp; all</speak>", "Hi you there & all"),
+        ("a < b and 5 > 3 & c", "a < b and 5 > 3 & c"),
+        ("**Bold** and `code`, [link](https://x.org).", "Bold and code, link."),
+        ("2 * 3 * 4, snake_case_name", "2 * 3 * 4, snake_case_name"),
+        ("<!-- no -->yes", "yes"),
+    ],
+)
+def test_markup_is_never_shown(written, shown):
+    assert plain(written) == shown
+    spread = words_of(written, [], 3.0)
+    assert " ".join(word.text for word in spread) == shown
+
+
+@pytest.mark.parametrize("unit", ["<a", "<!--", "[", "&", "_a", "**", "[](", "<!-"])
+def test_markup_is_removed_in_linear_time(unit):
+    began = time.process_time()
+    plain(unit * 20_000)
+    assert time.process_time() - began < 1
+
+
+def test_the_script_is_shown_where_the_voice_reports_other_words():
+    said = [
+        Word(w, n * 0.4, n * 0.4 + 0.35)
+        for n, w in enumerate(["it", "costs", "forty", "two", "euros"])
+    ]
+    words = words_of("It costs 42 \u20ac, sir.", said, 3.0)
+    assert [word.text for word in words] == ["It", "costs", "42", "\u20ac,", "sir."]
+    assert words[0].start == 0
+    assert words[2].start == pytest.approx(0.8)
+    assert words[-1].end == pytest.approx(1.95)
+
+
+@pytest.mark.parametrize("short", ["Dr.", "e.g.", "J.", "z.B.", "Sra.", "3."])
+def test_an_abbreviation_does_not_end_a_cue(short):
+    found = cues(_spoken(f"We saw it. {short} Meyer was there, too."), 9)
+    assert not any(cue.text.endswith(short) for cue in found)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["a.", "go.", "of", "house,", "together", "No!"]), min_size=3, max_size=40
+    ),
+    st.floats(0.2, 0.5),
+)
+def test_cues_last_long_enough_to_be_read_where_they_can(texts, pace):
+    words = _spoken(" ".join(texts), pace)
+    found = cues(words, words[-1].end + 2)
+    for before, cue in pairwise(found):
+        need = max(SHORTEST, len(before.text) / FASTEST)
+        if before.end - before.start < need - 0.01:
+            # What is read in haste cannot be joined with what follows.
+            assert len(before.text) + 1 + len(cue.text) > LONGEST
+    last = found[-1]
+    assert last.end - last.start > SHORTEST - 0.001
+
+
+def test_a_word_longer_than_a_caption_goes_on_in_the_next_one():
+    long = "Rindfleischetikettierungsueberwachungsaufgabenuebertragungsgesetz"
+    found = cues(words_of(f"Das {long} gilt.", [], 6.0), 7)
+    assert len(found) > 1
+    assert all(columns(cue.text) <= LONGEST for cue in found)
+    assert (
+        "".join(cue.text.removesuffix("-") for cue in found).replace(" ", "") == f"Das{long}gilt."
+    )
 
 
 @pytest.mark.parametrize("unit", ["x", "x ", "\u6f22", "\u6f22 ", "xxxxxxxxxxxx ", "e\u0301", ". "])
@@ -91,9 +196,9 @@ def test_a_long_text_is_wrapped_in_linear_time(unit):
     text = (unit * 20_000)[:20_000].strip()
     font = fonts.choose("abc", 40)
     began = time.process_time()
-    lines = lettering.wrap(text, font, 420)
+    lines = wrapping.wrap(text, font, 420)
     assert time.process_time() - began < 1
-    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert "".join("".join(lines).split()).replace("-", "") == "".join(text.split())
 
 
 def test_caption_strips_change_on_whole_frames(tmp_path):
@@ -110,6 +215,115 @@ def test_caption_strips_change_on_whole_frames(tmp_path):
         assert left > 0.04 * frame.width < frame.width - right
 
 
+def _face(frame, top, tall):
+    """A face with its parts where they usually are, in shares of the frame."""
+    y = [frame.height * (top + tall * share) for share in (-0.3, 0.22, 0.68, 0.98, 1.07)]
+    return Face(*y)
+
+
+@pytest.mark.parametrize("size", [(720, 1280), (1280, 720), (720, 720)])
+@pytest.mark.parametrize("position", ["auto", "bottom", "top"])
+@pytest.mark.parametrize(("top", "tall"), [(0.2, 0.4), (0.3, 0.6), (0.05, 0.8), (0.5, 0.45)])
+def test_captions_are_in_the_safe_area_and_never_on_the_lips(size, position, top, tall, tmp_path):
+    frame = Frame(*size)
+    face = _face(frame, top, tall)
+    made = [Cue(0, 2, "Which is rather longer than the"), Cue(2, 3, "Short.")]
+    look = Look(position=position, face=face, label=True)
+    layer = lettering.captions(made, frame, Fraction(25), tmp_path, look)
+    with Image.open(tmp_path / "caption-0000.png") as strip:
+        left, above, right, below = strip.getchannel("A").getbbox()
+    assert layer.top + below <= face.lips or layer.top + above >= face.under_lips - 2
+    assert 0.05 * frame.height - 2 <= layer.top + above
+    assert layer.top + below <= 0.95 * frame.height + 2
+    assert 0.04 * frame.width < left < right < 0.96 * frame.width
+
+
+def test_captions_move_only_as_far_as_the_face_asks():
+    frame = Frame(720, 1280)
+    usual = placement.place(140, frame, None)
+    assert usual.top + 140 == pytest.approx(0.8 * 1280, abs=2)
+    assert placement.place(140, frame, _face(frame, 0.1, 0.4)) == usual
+    lower = placement.place(140, frame, _face(frame, 0.2, 0.55))
+    assert lower.top > usual.top
+    assert lower.harm == 0
+    assert placement.place(140, frame, _face(frame, 0.1, 0.4), "top").top < 0.1 * 1280
+
+
+@pytest.mark.parametrize("style", ["plain", "boxed", "words"])
+def test_a_style_changes_only_how_words_look(style, tmp_path):
+    frame = Frame(360, 640)
+    words = _spoken("One two three")
+    made = cues(words, 2)
+    layer = lettering.captions(made, frame, Fraction(25), tmp_path, Look(style=style))
+    lines = layer.source.read_text().splitlines()
+    lasts = sum(float(line.split()[1]) for line in lines if line.startswith("duration"))
+    assert lasts == pytest.approx(made[-1].end, abs=0.04)
+    names = [line.split()[1] for line in lines if "caption-0" in line]
+    strips = [Image.open(tmp_path / name).convert("RGBA") for name in names]
+    assert len(strips) == (3 if style == "words" else 1)
+    yellow = [_yellow(strip) for strip in strips]
+    if style == "words":
+        assert yellow == sorted(yellow)
+        assert len(set(yellow)) == 3
+    else:
+        assert yellow == [None]
+
+
+def _yellow(strip):
+    """The left edge of what is drawn in yellow."""
+    red, _, blue, alpha = (np.asarray(band, np.int16) for band in strip.split())
+    columns_ = np.flatnonzero(((red - blue > 120) & (alpha > 250)).any(0))
+    return int(columns_[0]) if len(columns_) else None
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("\u4eca\u65e5\u306f\u6674\u308c\u3067\u3059\u3002", "ja"),
+        ("\uc548\ub155\ud558\uc138\uc694.", "ko"),
+        ("\u4f60\u597d\uff0cPython\u3002", "zh"),
+        ("\u0645\u0631\u062d\u0628\u0627 2026.", "ar"),
+        ("\u05e9\u05dc\u05d5\u05dd, \u05d6\u05d4.", "he"),
+        ("\u0928\u092e\u0938\u094d\u0924\u0947", "hi"),
+        ("\u0417\u0434\u0440\u0430\u0432\u0441\u0442\u0432\u0443\u0439\u0442\u0435", "ru"),
+        ("Party \U0001f389!", "en"),
+    ],
+)
+def test_every_script_has_a_font_with_all_its_letters(text, language):
+    face = fonts.choose(text, 40, language)
+    assert face.missing(text) == []
+    assert sorted("".join(run.text for run in face.runs(text))) == sorted(text)
+    assert face.getlength(text) > 60
+
+
+def test_shared_letters_are_drawn_as_the_language_draws_them():
+    drawn = {
+        code: bytes(fonts.choose("\u76f4", 40, code).fonts[-1].getmask("\u76f4"))
+        for code in ("ja", "zh", "zh-TW")
+    }
+    assert len(set(drawn.values())) >= 2
+
+
+def test_letters_without_a_font_are_refused_and_lacking_emoji_are_dropped(tmp_path):
+    made = [Cue(0, 1, "Hello \U0001faff")]
+    lettering.captions(made, Frame(360, 640), Fraction(25), tmp_path)
+    with pytest.raises(lettering.Unwritable, match="\U00012000"):
+        lettering.captions([Cue(0, 1, "\U00012000 a")], Frame(360, 640), Fraction(25), tmp_path)
+
+
 def test_a_letter_missing_from_the_font_is_detected():
     font = fonts.choose("abc", 30)
-    assert fonts.missing(font, ("a", "\U0010fffd")) == ["\U0010fffd"]
+    assert font.missing("a\U0010fffd") == ["\U0010fffd"]
+
+
+@pytest.mark.parametrize(
+    ("code", "letters"),
+    [("en", "eng"), ("pt-BR", "por"), ("deu", "deu"), ("x!", "und"), ("", "und")],
+)
+def test_tracks_name_their_language_in_three_letters(code, letters):
+    assert languages.three_letters(code) == letters
+
+
+def test_vtt_names_its_language_and_nothing_else_gets_into_its_header():
+    assert vtt([], languages.tag("pt-BR")).startswith("WEBVTT\nKind: captions\nLanguage: pt-BR\n")
+    assert languages.tag("en\n\n00:00") == ""

@@ -96,18 +96,31 @@ def test_scenes_in_the_final_format_are_not_encoded_again(tmp_path):
 
 
 def test_caption_files_have_the_text_at_the_time_of_the_speech(tmp_path):
-    made = _film(tmp_path, captions="burned")
+    # Slow enough to be read as it is heard.
+    films = (Film(seconds=2.6), Film("And here is another one.", 1.9))
+    made = _film(tmp_path, films, captions="burned")
     srt, vtt = (made.parts[f"captions.{kind}"].read_text() for kind in ("srt", "vtt"))
     clock = re.compile(r"(\d\d):(\d\d),(\d{3}) --> 00:(\d\d):(\d\d),(\d{3})")
     numbers = [[int(text) for text in found.groups()] for found in clock.finditer(srt)]
     times = [(m * 60 + s + t / 1000, n * 60 + r + u / 1000) for m, s, t, n, r, u in numbers]
     assert times[0][0] == pytest.approx(0.1, abs=0.001)
-    assert any(start == pytest.approx(1.6 + 0.1, abs=0.001) for start, _ in times)
+    assert any(start == pytest.approx(2.6 + 0.1, abs=0.001) for start, _ in times)
     assert all(start < end for start, end in times)
     assert all(end <= after for (_, end), (after, _) in pairwise(times))
     said = " ".join(line for line in srt.splitlines() if line and not line[0].isdigit())
     assert said == "Hello and welcome, this is a scene. And here is another one."
-    assert vtt.startswith("WEBVTT\n\n00:00:00.100 --> ")
+    assert vtt.startswith("WEBVTT\nKind: captions\nLanguage: en\n\n00:00:00.100 --> ")
+    assert re.findall(r"[\d:]+[.,]\d+", srt.replace(",", ".")) == re.findall(r"[\d:]+\.\d+", vtt)
+    seen = ffmpeg.run(
+        ["-i", str(made.parts["final.mp4"]), "-t", "0", "-f", "null", "-"], check=_never
+    )
+    assert "(eng): Audio" in seen
+
+
+def test_letters_that_no_font_has_are_never_boxes_but_a_warning(tmp_path):
+    made = _film(tmp_path, (Film("\U00012000 \U00012001."),), captions="burned")
+    assert any("not burned in" in warning for warning in made.facts["warnings"])
+    assert "\U00012000" in made.parts["captions.srt"].read_text()
 
 
 def test_captions_are_visible_only_while_their_words_are_spoken(tmp_path):

@@ -61,6 +61,14 @@ def test_captions_change_nothing_but_the_last_step() -> None:
     assert different == ["assemble"]
 
 
+@pytest.mark.parametrize(
+    "look", [{"caption_style": "boxed"}, {"caption_size": "large"}, {"caption_position": "top"}]
+)
+def test_the_look_of_captions_matters_only_if_there_are_any(look: dict[str, str]) -> None:
+    assert simple_plan(**look).by_name["assemble"] != simple_plan().by_name["assemble"]
+    assert simple_plan(captions=False, **look) == simple_plan(captions=False)
+
+
 def test_a_topic_has_the_requested_number_of_scenes() -> None:
     assert simple_plan(script=None, topic="tea", scenes=5).scenes == 5
 

@@ -105,6 +105,9 @@ def test_it_is_accepted_without_redis(caller: Caller, redis_server: RedisServer)
         ({"scenes": 25}, "scenes"),
         ({"quality": "perfect"}, "quality"),
         ({"transition": "wipe"}, "transition"),
+        ({"caption_style": "comic"}, "caption_style"),
+        ({"caption_size": 12}, "caption_size"),
+        ({"caption_position": "left"}, "caption_position"),
         ({"face_index": -1}, "face_index"),
         ({"engines": {"voices": "piper"}}, "engines.voices"),
         ({"engines": {"voice": "sox"}}, "engines.voice"),
@@ -128,6 +131,7 @@ def test_wrong_options_are_named(caller: Caller, options: dict[str, Any], field:
         {"script": None, "use_audio_as_is": True},
         {"match_voice": True, "transition": "crossfade", "face_index": 0},
         {"engines": {"voice": "piper", "enhance": "lanczos"}},
+        {"caption_style": "words", "caption_size": "large", "caption_position": "top"},
     ],
 )
 def test_right_options_are_kept(caller: Caller, options: dict[str, Any]) -> None:

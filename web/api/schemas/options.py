@@ -17,7 +17,16 @@ from marshmallow import (
 )
 
 from config.stages import STAGES
-from tasks.domain.job import ASPECT_RATIOS, MODES, PRIORITIES, QUALITIES, JobOptions
+from tasks.domain.job import (
+    ASPECT_RATIOS,
+    CAPTION_POSITIONS,
+    CAPTION_SIZES,
+    CAPTION_STYLES,
+    MODES,
+    PRIORITIES,
+    QUALITIES,
+    JobOptions,
+)
 from tasks.domain.splitter import clean
 from tasks.domain.voices import VOICES, primary
 from web.api.schemas.text import Text
@@ -99,7 +108,29 @@ class Options(Schema):
         validate=[validate.Range(LOWEST, HIGHEST), _even],
         metadata={"description": 'The shorter side of the video, as in "720p".'},
     )
-    captions = fields.Boolean(load_default=_DEFAULT.captions)
+    captions = fields.Boolean(
+        load_default=_DEFAULT.captions,
+        metadata={
+            "description": "Burn captions in. Without, they are only in the SRT and VTT files."
+        },
+    )
+    caption_style = Text(
+        load_default=_DEFAULT.caption_style,
+        validate=validate.OneOf(CAPTION_STYLES),
+        metadata={
+            "description": "`plain` letters with a rim, letters on a dark plate (`boxed`), or each "
+            "word coloured while it is spoken (`words`)."
+        },
+    )
+    caption_size = Text(load_default=_DEFAULT.caption_size, validate=validate.OneOf(CAPTION_SIZES))
+    caption_position = Text(
+        load_default=_DEFAULT.caption_position,
+        validate=validate.OneOf(CAPTION_POSITIONS),
+        metadata={
+            "description": "`auto` puts captions below the chin, or above the head if there is no "
+            "room. No position covers the lips."
+        },
+    )
     seed = fields.Integer(
         strict=True,
         allow_none=True,

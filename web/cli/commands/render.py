@@ -12,7 +12,16 @@ from typing import Any
 import click
 import httpx
 
-from tasks.domain.job import ASPECT_RATIOS, MODES, PRIORITIES, QUALITIES, JobState
+from tasks.domain.job import (
+    ASPECT_RATIOS,
+    CAPTION_POSITIONS,
+    CAPTION_SIZES,
+    CAPTION_STYLES,
+    MODES,
+    PRIORITIES,
+    QUALITIES,
+    JobState,
+)
 from web.cli.commands import own_sessions
 from web.cli.commands.exit_codes import handling_errors
 from web.cli.commands.output import Output, json_option
@@ -76,6 +85,11 @@ def _statement(
 @click.option("--seed", type=int)
 @click.option(
     "--captions/--no-captions", default=None, help="Burn captions in, or only save them as a file."
+)
+@click.option("--caption-style", type=click.Choice(CAPTION_STYLES), help="Look of the captions.")
+@click.option("--caption-size", type=click.Choice(CAPTION_SIZES))
+@click.option(
+    "--caption-position", type=click.Choice(CAPTION_POSITIONS), help="auto avoids the face."
 )
 @click.option("--transition", type=click.Choice(("cut", "crossfade")))
 @click.option(
