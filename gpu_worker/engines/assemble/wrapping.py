@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import NamedTuple, Protocol
 
 from gpu_worker.engines.assemble.caption_text import cuts, pieces, shown
@@ -35,9 +36,10 @@ Line = list[Part]
 def wrap(text: str, font: Measure, widest: int) -> list[str]:
     """Lines that fit, as equal as can be; a word wider than a line is cut with hyphens."""
     parts: list[Part] = []
-    space = font.getlength(" ")
+    measure = cache(font.getlength)
+    space = measure(" ")
     for number, (piece, glued) in enumerate(pieces(text)):
-        parts += _parts(piece, 0 if glued or not number else space, number, font, widest)
+        parts += _parts(piece, 0 if glued or not number else space, number, (measure, widest))
     return [line_text(line) for line in lines_of(parts, widest)]
 
 
@@ -54,7 +56,8 @@ def joined(line: Sequence[Part]) -> str:
 
 def parts_of(cue: Cue, font: Measure, widest: int) -> list[Part]:
     """The words of a cue, so that each can be found on its line again."""
-    space = font.getlength(" ")
+    measure = cache(font.getlength)
+    space = measure(" ")
     if not cue.words:
         texts = list(pieces(cue.text))
         words = [(piece.text, piece.glued) for piece in texts]
@@ -68,13 +71,16 @@ def parts_of(cue: Cue, font: Measure, widest: int) -> list[Part]:
         words[-1] = (shown(words[-1][0]), words[-1][1])
     parts: list[Part] = []
     for number, (text, glued) in enumerate(words):
-        parts += _parts(text, 0 if glued or not number else space, number, font, widest)
+        parts += _parts(text, 0 if glued or not number else space, number, (measure, widest))
     return parts
 
 
-def _parts(word: str, gap: float, number: int, font: Measure, widest: int) -> Iterator[Part]:
-    for part in cuts(word, widest, font.getlength):
-        yield Part(part, font.getlength(shown(part)), gap, number)
+def _parts(
+    word: str, gap: float, number: int, room: tuple[Callable[[str], float], int]
+) -> Iterator[Part]:
+    measure, widest = room
+    for part in cuts(word, widest, measure):
+        yield Part(part, measure(shown(part)), gap, number)
         gap = 0
 
 
