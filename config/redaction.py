@@ -65,6 +65,8 @@ def make_redactor(settings: Settings, environ: Mapping[str, str]) -> Redactor:
 def _of_settings(settings: Settings) -> Iterator[str]:
     for declared in fields(settings):
         value = getattr(settings, declared.name)
+        if declared.type == "tuple[bytes, ...]":
+            yield from (key.decode() for key in value)
         if not isinstance(value, str):
             continue
         if declared.metadata["hidden"]:

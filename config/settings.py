@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from config.account_settings import AccountSettings
 from config.api_keys import ApiKey
 from config.networks import Network
 from config.node_keys import NodeKey
 from config.prices import Price
+from config.setting import setting
 from config.values import value
 
 
@@ -25,309 +27,302 @@ class ConfigurationError(Exception):
     """Some settings in the environment are not valid; the text lists all of them."""
 
 
-def _setting(
-    default: Any, env: str, doc: str, *, secret: bool = False, password_within: bool = False
-) -> Any:
-    metadata = {"env": env, "doc": doc, "hidden": secret, "file": secret or password_within}
-    return field(default=default, metadata=metadata, repr=not secret)
-
-
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(AccountSettings):
     """What an operator can set; each field declares its variable, default and meaning."""
 
-    state: Path = _setting(
+    state: Path = setting(
         Path(".callsheet"), "CALLSHEET_STATE", "Directory for all files that the system writes."
     )
-    redis_url: str = _setting(
+    redis_url: str = setting(
         "redis://127.0.0.1:6379/0",
         "REDIS_URL",
         "Redis: broker, streams and leases. Its policy must be `noeviction`.",
         password_within=True,
     )
-    database_url: str = _setting(
+    database_url: str = setting(
         "",
         "DATABASE_URL",
         "SQLAlchemy URL of the database. Empty: SQLite in the state directory.",
         password_within=True,
     )
-    artifacts_url: str = _setting(
+    artifacts_url: str = setting(
         "",
         "ARTIFACTS_URL",
         "Object store: `file://`, `s3://`, `gs://` or `az://`. Empty: the state directory.",
     )
-    host: str = _setting("127.0.0.1", "HOST", "Address that the API listens on.")
-    port: int = _setting(5000, "PORT", "Port that the API listens on.")
-    secret_key: str = _setting(
+    host: str = setting("127.0.0.1", "HOST", "Address that the API listens on.")
+    port: int = setting(5000, "PORT", "Port that the API listens on.")
+    secret_key: str = setting(
         "",
         "SECRET_KEY",
         "Key that signs session tokens and links. Empty: generated once in the state directory.",
         secret=True,
     )
-    node_key: NodeKey | None = _setting(
+    node_key: NodeKey | None = setting(
         None,
         "NODE_KEY",
         "Key that was issued with this node's token. Empty: the worker runs with full rights.",
         secret=True,
     )
-    cors_origins: tuple[str, ...] = _setting(
+    cors_origins: tuple[str, ...] = setting(
         (), "CORS_ORIGINS", "Origins of front ends, separated by commas. None by default."
     )
-    trusted_proxies: tuple[Network, ...] = _setting(
+    trusted_proxies: tuple[Network, ...] = setting(
         (),
         "TRUSTED_PROXIES",
         "Networks of proxies whose `X-Forwarded-For` header is trusted, separated by commas.",
     )
-    exposure_check: str = _setting(
+    exposure_check: str = setting(
         "enforce",
         "EXPOSURE_CHECK",
         "`enforce` or `warn`: whether a server that other machines can reach starts with the "
         "problems that `callsheet doctor --production` lists.",
     )
-    default_mode: str = _setting(
+    default_mode: str = setting(
         "auto", "DEFAULT_MODE", "`production`, `auto` or `simulation`, for jobs that set no mode."
     )
-    production_mode: str = _setting(
+    production_mode: str = setting(
         "",
         "PRODUCTION_MODE",
         "`true` sets DEFAULT_MODE to production, `false` to simulation.",
     )
-    simulation_speed: float = _setting(
+    simulation_speed: float = setting(
         1.0, "SIMULATION_SPEED", "Speed factor of the simulated engines."
     )
-    models_dir: Path = _setting(
+    models_dir: Path = setting(
         Path("~/.cache/callsheet/models"), "MODELS_DIR", "Directory of the model weights."
     )
-    models_mirror: str = _setting(
+    models_mirror: str = setting(
         "",
         "MODELS_MIRROR",
         "Mirror for model downloads (MIRROR/MODEL/FILE). Empty: the original sources.",
     )
-    coqui_tos_agreed: str = _setting(
+    coqui_tos_agreed: str = setting(
         "", "COQUI_TOS_AGREED", "`1` accepts the licence of XTTS (non-commercial use only)."
     )
-    elevenlabs_api_key: tuple[str, ...] = _setting(
+    elevenlabs_api_key: tuple[str, ...] = setting(
         (), "ELEVENLABS_API_KEY", "API keys of ElevenLabs, separated by commas.", secret=True
     )
-    elevenlabs_base_url: str = _setting(
+    elevenlabs_base_url: str = setting(
         "", "ELEVENLABS_BASE_URL", "Base URL of a compatible server. Empty: ElevenLabs itself."
     )
-    elevenlabs_model: str = _setting(
+    elevenlabs_model: str = setting(
         "eleven_multilingual_v2", "ELEVENLABS_MODEL", "ElevenLabs model."
     )
-    elevenlabs_voice: str = _setting(
+    elevenlabs_voice: str = setting(
         "", "ELEVENLABS_VOICE", "Id of the voice to use when there is no recording."
     )
-    log_format: str = _setting("console", "LOG_FORMAT", "`console` or `json`.")
-    log_level: str = _setting("INFO", "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR.")
-    flower_port: int = _setting(5555, "FLOWER_PORT", "Port of Flower.")
-    flower_basic_auth: str = _setting(
+    log_format: str = setting("console", "LOG_FORMAT", "`console` or `json`.")
+    log_level: str = setting("INFO", "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR.")
+    flower_port: int = setting(5555, "FLOWER_PORT", "Port of Flower.")
+    flower_basic_auth: str = setting(
         "", "FLOWER_BASIC_AUTH", "`user:password` for Flower.", secret=True
     )
-    max_clients: int = _setting(400, "MAX_CLIENTS", "Live connections per web process.")
-    clients_per_address: int = _setting(
+    max_clients: int = setting(400, "MAX_CLIENTS", "Live connections per web process.")
+    clients_per_address: int = setting(
         50, "CLIENTS_PER_ADDRESS", "Live connections from one address. 0: no limit."
     )
-    clients_per_session: int = _setting(
+    clients_per_session: int = setting(
         50, "CLIENTS_PER_SESSION", "Live connections for one session. 0: no limit."
     )
-    connections_per_address: int = _setting(
+    connections_per_address: int = setting(
         100,
         "CONNECTIONS_PER_ADDRESS",
         "Open requests and connections (also live ones) from one address in a web process. 0: any.",
     )
-    join_seconds: float = _setting(
+    join_seconds: float = setting(
         60.0,
         "JOIN_SECONDS",
         "Time after which a Socket.IO client without a subscription is disconnected. 0: never.",
     )
-    jobs_in_flight: int = _setting(
+    jobs_in_flight: int = setting(
         16, "JOBS_IN_FLIGHT", "Jobs that run at the same time; the others wait in the queue."
     )
-    user_jobs: int = _setting(
+    user_jobs: int = setting(
         200,
         "USER_JOBS",
         "Unfinished jobs of one session or API key; further jobs are answered with 429.",
     )
-    job_attempts: int = _setting(6, "JOB_ATTEMPTS", "Attempts of a job before it fails.")
-    fallback_seconds: float = _setting(
+    job_attempts: int = setting(6, "JOB_ATTEMPTS", "Attempts of a job before it fails.")
+    fallback_seconds: float = setting(
         30.0,
         "FALLBACK_SECONDS",
         "How long a job waits for an unavailable engine before another engine replaces it.",
     )
-    engine_wait_minutes: float = _setting(
+    engine_wait_minutes: float = setting(
         60.0,
         "ENGINE_WAIT_MINUTES",
         "How long a job waits for an unavailable engine that cannot be replaced before it fails.",
     )
-    lease_seconds: float = _setting(
+    lease_seconds: float = setting(
         15.0, "LEASE_SECONDS", "How long a stage without a heartbeat still counts as alive."
     )
-    sweep_seconds: float = _setting(
+    sweep_seconds: float = setting(
         5.0, "SWEEP_SECONDS", "Time until a stage without a worker is detected as lost."
     )
-    session_hours: float = _setting(2.0, "SESSION_HOURS", "Idle time after which a session ends.")
-    caption_font: str = _setting(
+    session_hours: float = setting(2.0, "SESSION_HOURS", "Idle time after which a session ends.")
+    caption_font: str = setting(
         "", "CAPTION_FONT", "Font file for burned-in captions. Empty: the best installed font."
     )
-    c2pa_cert: str = _setting(
+    c2pa_cert: str = setting(
         "", "C2PA_CERT", "PEM file of the certificate chain that signs videos. Empty: self-signed."
     )
-    c2pa_key: str = _setting("", "C2PA_KEY", "PEM file of the private key of that certificate.")
-    face_max_mb: int = _setting(10, "FACE_MAX_MB", "Largest face picture, in MB.")
-    max_sessions: int = _setting(
+    c2pa_key: str = setting("", "C2PA_KEY", "PEM file of the private key of that certificate.")
+    face_max_mb: int = setting(10, "FACE_MAX_MB", "Largest face picture, in MB.")
+    max_sessions: int = setting(
         100,
         "MAX_SESSIONS",
         "Sessions with an upload or a job at the same time. An idle session costs only its files "
         "(`SESSION_QUOTA_MB`) and a row; `JOBS_IN_FLIGHT` limits the load.",
     )
-    empty_session_minutes: float = _setting(
+    empty_session_minutes: float = setting(
         30.0, "EMPTY_SESSION_MINUTES", "Time after which a session without an upload or a job ends."
     )
-    empty_sessions_per_address: int = _setting(
+    empty_sessions_per_address: int = setting(
         20,
         "EMPTY_SESSIONS_PER_ADDRESS",
         "Sessions without an upload or a job from one address. 0: no limit.",
     )
-    session_quota_mb: int = _setting(
+    session_quota_mb: int = setting(
         2048, "SESSION_QUOTA_MB", "Total size of the files of one session, in MB."
     )
-    keep_days: float = _setting(7.0, "KEEP_DAYS", "How long the files of finished jobs are kept.")
-    cache_policy: str = _setting(
+    keep_days: float = setting(7.0, "KEEP_DAYS", "How long the files of finished jobs are kept.")
+    cache_policy: str = setting(
         "lru",
         "CACHE_POLICY",
         "Which cached results are evicted first: `lru` (least recently used), `lfu` (least "
         "frequently used), `fifo` (oldest) or `ttl` (oldest; their age counts from creation).",
     )
-    cache_mb: int = _setting(
+    cache_mb: int = setting(
         2048, "CACHE_MB", "Size of the cache of results that no job refers to any more, in MB."
     )
-    cache_hours: float = _setting(
+    cache_hours: float = setting(
         24.0, "CACHE_HOURS", "How long such results are kept without being used. 0: not at all."
     )
-    cache_shared: str = _setting(
+    cache_shared: str = setting(
         "false",
         "CACHE_SHARED",
         "`true`: equal requests of all owners share results. `false`: a result is reused only for "
         "its owner (a session or an API key), so response times reveal nothing about others.",
     )
-    temp_hours: float = _setting(1.0, "TEMP_HOURS", "How long temporary files are kept.")
-    https_only: str = _setting(
+    temp_hours: float = setting(1.0, "TEMP_HOURS", "How long temporary files are kept.")
+    https_only: str = setting(
         "",
         "HTTPS_ONLY",
         "`1`: browsers use only TLS for the API, whether or not a trusted proxy reports TLS.",
     )
-    operator_token: str = _setting(
+    operator_token: str = setting(
         "",
         "OPERATOR_TOKEN",
         "Bearer token for the operators' routes. Empty: generated once in the state directory.",
         secret=True,
     )
-    clamd: str = _setting(
+    clamd: str = setting(
         "optional", "CLAMD", "`required`, `optional` or `off`: whether clamd scans uploads."
     )
-    clamd_socket: str = _setting(
+    clamd_socket: str = setting(
         "/var/run/clamav/clamd.ctl", "CLAMD_SOCKET", "Socket of clamd: a path or `host:port`."
     )
-    consent: str = _setting(
+    consent: str = setting(
         "optional", "CONSENT", "`required` or `optional`: consent of the people in the uploads."
     )
-    requests_a_minute: int = _setting(
+    requests_a_minute: int = setting(
         60,
         "REQUESTS_A_MINUTE",
         "Requests per minute from one address without an API key. 0: no limits at all.",
     )
-    api_keys: tuple[ApiKey, ...] = _setting(
+    api_keys: tuple[ApiKey, ...] = setting(
         (),
         "API_KEYS",
         "API keys as `NAME:SHA256:RATE`; `callsheet api-key NAME` prints one.",
         secret=True,
     )
-    disk_full_percent: float = _setting(
+    disk_full_percent: float = setting(
         95.0,
         "DISK_FULL_PERCENT",
         "Disk usage (percent) that stops new uploads and jobs.",
     )
-    memory_warning_percent: float = _setting(
+    memory_warning_percent: float = setting(
         70.0, "MEMORY_WARNING_PERCENT", "Memory usage (percent) that triggers a warning."
     )
-    memory_critical_percent: float = _setting(
+    memory_critical_percent: float = setting(
         90.0,
         "MEMORY_CRITICAL_PERCENT",
         "Memory usage (percent) that unloads idle models.",
     )
-    storage_warning_percent: float = _setting(
+    storage_warning_percent: float = setting(
         80.0,
         "STORAGE_WARNING_PERCENT",
         "Disk usage (percent) that triggers a warning and a cleanup to below this value.",
     )
-    alert_url: str = _setting(
+    alert_url: str = setting(
         "", "ALERT_URL", "Webhook that receives every resource alert as JSON.", secret=True
     )
-    log_days: float = _setting(30.0, "LOG_DAYS", "How long log files are kept.")
-    worker_memory_mb: int = _setting(
+    log_days: float = setting(30.0, "LOG_DAYS", "How long log files are kept.")
+    worker_memory_mb: int = setting(
         0,
         "WORKER_MEMORY_MB",
         "Memory (MB) above which a worker process is replaced after its stage. 0: as declared.",
     )
-    voice_max_mb: int = _setting(50, "VOICE_MAX_MB", "Largest voice recording, in MB.")
-    gemini_api_key: tuple[str, ...] = _setting(
+    voice_max_mb: int = setting(50, "VOICE_MAX_MB", "Largest voice recording, in MB.")
+    gemini_api_key: tuple[str, ...] = setting(
         (),
         "GEMINI_API_KEY",
         "API keys of Gemini, separated by commas; they are used in turn.",
         secret=True,
     )
-    gemini_model: str = _setting("gemini-flash-latest", "GEMINI_MODEL", "Gemini model.")
-    gemini_base_url: str = _setting(
+    gemini_model: str = setting("gemini-flash-latest", "GEMINI_MODEL", "Gemini model.")
+    gemini_base_url: str = setting(
         "", "GEMINI_BASE_URL", "Base URL of a compatible server. Empty: Google."
     )
-    openai_base_url: str = _setting(
+    openai_base_url: str = setting(
         "", "OPENAI_BASE_URL", "Base URL of a server with OpenAI's chat API. Empty: OpenAI."
     )
-    openai_api_key: tuple[str, ...] = _setting(
+    openai_api_key: tuple[str, ...] = setting(
         (),
         "OPENAI_API_KEY",
         "API keys of that server, separated by commas; not every server needs one.",
         secret=True,
     )
-    torch_device: str = _setting(
+    torch_device: str = setting(
         "cuda", "TORCH_DEVICE", "`cuda`, or `cpu` for slow operation without a GPU."
     )
-    drain_seconds: float = _setting(
+    drain_seconds: float = setting(
         0.0,
         "DRAIN_SECONDS",
         "How long a worker may continue its stage after SIGTERM before the stage is requeued.",
     )
-    spot_notice_url: str = _setting(
+    spot_notice_url: str = setting(
         "",
         "SPOT_NOTICE_URL",
         "URL of the spot interruption notice: a successful response means that the machine stops.",
     )
-    sadtalker_home: str = _setting(
+    sadtalker_home: str = setting(
         "",
         "SADTALKER_HOME",
         "Checkout of github.com/OpenTalker/SadTalker. Empty: SadTalker is not available.",
     )
-    sadtalker_checkpoints: str = _setting(
+    sadtalker_checkpoints: str = setting(
         "",
         "SADTALKER_CHECKPOINTS",
         "Directory of SadTalker's weights. Empty: where `callsheet models fetch sadtalker` puts "
         "them. The largest `SadTalker_V0.0.2_SIZE.safetensors` in it is used.",
     )
-    gpu_memory_mb: int = _setting(
+    gpu_memory_mb: int = setting(
         0,
         "GPU_MEMORY_MB",
         "GPU memory that models may use. 0: all of it. If the driver reports no graphics card, one "
         "of this size is simulated.",
     )
-    openai_model: str = _setting("", "OPENAI_MODEL", "Model of that server.")
+    openai_model: str = setting("", "OPENAI_MODEL", "Model of that server.")
 
-    otlp_endpoint: str = _setting(
+    otlp_endpoint: str = setting(
         "",
         "OTEL_EXPORTER_OTLP_ENDPOINT",
         "Receiver of traces (OTLP over HTTP, `http://collector:4318`). Empty: no tracing.",
     )
-    prices: tuple[Price, ...] = _setting(
+    prices: tuple[Price, ...] = setting(
         (),
         "PRICES",
         "Prices for cost estimates: `NAME=AMOUNT/UNIT`, separated by commas, such as "
@@ -335,18 +330,18 @@ class Settings:
         "or, per hour, an environment. UNIT is `character` (spoken), `second` (of speech), "
         "`token` (written) or `hour` (of work).",
     )
-    currency: str = _setting("USD", "CURRENCY", "Currency of `PRICES`.")
-    metrics_port: int = _setting(
+    currency: str = setting("USD", "CURRENCY", "Currency of `PRICES`.")
+    metrics_port: int = setting(
         0,
         "METRICS_PORT",
         "First port on which the controller and workers serve Prometheus metrics. 0: none.",
     )
-    metrics_host: str = _setting(
+    metrics_host: str = setting(
         "127.0.0.1",
         "METRICS_HOST",
         "Address of these metrics servers. 0.0.0.0 opens them to other machines.",
     )
-    metrics_token: str = _setting(
+    metrics_token: str = setting(
         "",
         "METRICS_TOKEN",
         "Bearer token for all metrics. Empty: generated once in the state directory.",

@@ -9,6 +9,9 @@ from typing import Any
 
 from config import api_keys, networks, node_keys, prices
 
+SHORTEST_KEY = 32
+"""Bytes of the shortest key that signs tokens (RFC 7518 requires it for HS256)."""
+
 
 def _integer(text: str) -> int:
     return int(text)
@@ -27,12 +30,20 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(word for word in (part.strip() for part in text.split(",")) if word)
 
 
+def _keys(text: str) -> tuple[bytes, ...]:
+    keys = tuple(word.encode() for word in _words(text))
+    if not keys or min(map(len, keys)) < SHORTEST_KEY:
+        raise ValueError
+    return keys
+
+
 _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "int": (_integer, "a whole number"),
     "float": (_number, "a number"),
     "Path": (path, "a path"),
     "str": (str, "text"),
     "tuple[str, ...]": (_words, "words separated by commas"),
+    "tuple[bytes, ...]": (_keys, f"keys of at least {SHORTEST_KEY} bytes, separated by commas"),
     "tuple[ApiKey, ...]": (api_keys.parse, "NAME:SHA256:RATE, separated by commas"),
     "NodeKey | None": (node_keys.parse, "the key issued with a node's token"),
     "tuple[Network, ...]": (networks.parse, "networks like 10.0.0.0/8, separated by commas"),
@@ -40,6 +51,7 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
 }
 
 CHOICES: dict[str, tuple[str, ...]] = {
+    "AUTH": ("off", "optional", "required"),
     "CACHE_POLICY": ("lru", "lfu", "fifo", "ttl"),
     "CACHE_SHARED": ("true", "false"),
     "CLAMD": ("required", "optional", "off"),
@@ -49,6 +61,8 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "LOG_FORMAT": ("console", "json"),
     "COQUI_TOS_AGREED": ("1",),
     "HTTPS_ONLY": ("1",),
+    "PASSWORD_HASH": ("bcrypt", "argon2id"),
+    "REGISTRATION": ("open", "invite", "closed"),
     "TORCH_DEVICE": ("cuda", "cpu"),
     "PRODUCTION_MODE": ("true", "false"),
     "LOG_LEVEL": ("DEBUG", "INFO", "WARNING", "ERROR"),

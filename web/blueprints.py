@@ -7,6 +7,7 @@ from http import HTTPStatus
 from flask import Flask
 from flask_smorest import Api
 
+from web.api.accounts import accounts
 from web.api.capabilities import capabilities
 from web.api.cleanup import cleanup
 from web.api.dead_letters import dead_letters
@@ -33,7 +34,7 @@ _BLUEPRINTS = (
     *(sessions, uploads, resumable, jobs, events, outputs),
     *(first_design, capabilities, workers, health, metrics),
     *(quarantine, cleanup, docs, studio, operations),
-    *(operate, dead_letters, voices),
+    *(operate, dead_letters, voices, accounts),
 )
 
 

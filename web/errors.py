@@ -243,6 +243,13 @@ class OperatorsOnly(RequestError):
     status = 403
 
 
+class AdminsOnly(RequestError):
+    """Only administrators may use this address."""
+
+    code = "ADMINS_ONLY"
+    status = 403
+
+
 class OperatorLinkExpired(RequestError):
     """This link has been used or has expired. Create a new one with `callsheet operate`."""
 
@@ -263,6 +270,78 @@ class ApiKeyUnknown(RequestError):
 
     code = "API_KEY_UNKNOWN"
     status = 401
+
+
+class AccountsOff(RequestError):
+    """This server has no accounts."""
+
+    code = "ACCOUNTS_OFF"
+    status = 404
+
+
+class LoginRequired(RequestError):
+    """Sign in, or send an API key."""
+
+    code = "LOGIN_REQUIRED"
+    status = 401
+
+
+class LoginFailed(RequestError):
+    """The email address or the password is wrong."""
+
+    code = "LOGIN_FAILED"
+    status = 401
+
+
+class LoginBusy(CallsheetError):
+    """Too many people are signing in. Try again in a few seconds."""
+
+    code = "LOGIN_BUSY"
+    status = 503
+    retryable = True
+
+
+class TokenInvalid(RequestError):
+    """The access token is not valid. Sign in again."""
+
+    code = "TOKEN_INVALID"
+    status = 401
+
+
+class TokenExpired(RequestError):
+    """The access token has expired. Refresh it or sign in again."""
+
+    code = "TOKEN_EXPIRED"
+    status = 401
+
+
+class RefreshTokenInvalid(RequestError):
+    """Your sign-in has ended. Sign in again."""
+
+    code = "REFRESH_TOKEN_INVALID"
+    status = 401
+
+
+class RefreshConflict(RequestError):
+    """Another request has just refreshed this sign-in. Try again with its new token."""
+
+    code = "REFRESH_CONFLICT"
+    status = 409
+    retryable = True
+
+
+class AccountSuspended(RequestError):
+    """This account is suspended. Contact the operator of this server."""
+
+    code = "ACCOUNT_SUSPENDED"
+    status = 403
+
+
+class RegistrationClosed(RequestError):
+    """This server accepts no new accounts."""
+
+    code = "REGISTRATION_CLOSED"
+    status = 403
 
 
 class ConsentWithdrawn(RequestError):

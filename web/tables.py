@@ -1,5 +1,14 @@
 """The ledger: what is true about sessions, files and jobs."""
 
+from web.accounts.models import (
+    Invitation,
+    Login,
+    OneTimeToken,
+    Org,
+    OrgMember,
+    RefreshToken,
+    User,
+)
 from web.dead_letters.models import DeadLetter
 from web.events.models import LedgerEvent, Mark, OutboxEvent
 from web.jobs.idempotency import IdempotencyKey
@@ -13,13 +22,20 @@ __all__ = [
     "CacheEntry",
     "DeadLetter",
     "IdempotencyKey",
+    "Invitation",
     "Job",
     "LedgerEvent",
+    "Login",
     "Mark",
+    "OneTimeToken",
+    "Org",
+    "OrgMember",
     "OutboxEvent",
     "Output",
     "PlanRevision",
+    "RefreshToken",
     "StageRun",
     "Upload",
+    "User",
     "UserSession",
 ]

@@ -15,6 +15,7 @@ from flask import Flask, Response, current_app, request
 from config import log_context
 from tasks.domain.errors import JobNotFound, SessionNotFoundError
 from web.access import presented
+from web.access.principal import REQUIREMENT
 from web.db.engine import reading
 from web.errors import SessionRequired
 from web.http.operators import GUARD, is_operator
@@ -33,13 +34,20 @@ def register(app: Flask) -> None:
 def _authorise() -> None:
     view_args = request.view_args or {}
     view = current_app.view_functions.get(request.endpoint or "")
-    if request.method == "OPTIONS" or hasattr(view, GUARD):
+    if request.method == "OPTIONS":
+        return
+    getattr(view, REQUIREMENT, _anybody)()
+    if hasattr(view, GUARD):
         return  # routes for operators check the operator token and take names
     if "session_id" in view_args:
         view_args["session_id"] = _session_name(view_args["session_id"])
     if "job_id" in view_args:
         _require_job(view_args["job_id"])
         log_context.bind(job_id=view_args["job_id"])
+
+
+def _anybody() -> None:
+    """Require nothing."""
 
 
 def _session_name(given: str) -> str:

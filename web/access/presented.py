@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from config import log_context
 from tasks.domain.errors import SessionNotFoundError
 from web.db.engine import reading
+from web.http.authentication import bearer, is_access_token, is_operator_token
 from web.http.operators import is_operator
 from web.services import Services
 from web.sessions import names
@@ -30,8 +31,8 @@ def in_header() -> str | None:
     """Return the unchecked id from `X-Session-ID` or else from `Authorization: Bearer`."""
     session_id = request.headers.get(HEADER, "").strip()
     if not session_id:
-        scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
-        session_id = bearer.strip() if scheme.lower() == "bearer" and not is_operator() else ""
+        token = bearer()
+        session_id = "" if is_operator_token(token) or is_access_token(token) else token
     return session_id or None
 
 

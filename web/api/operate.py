@@ -12,7 +12,8 @@ from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.text import Text
 from web.errors import OperatorsOnly
-from web.http.operators import is_operator, operators_only, sign_ins
+from web.http.authentication import sign_ins
+from web.http.operators import is_operator, operators_only
 from web.http.signing_in import LINK_SECONDS, SIGNED_IN_SECONDS
 
 _SHORT = validate.Length(1, 500)

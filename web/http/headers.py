@@ -9,7 +9,7 @@ from flask import Flask, Response, request
 
 from config.settings import Settings
 from web.errors import OriginRefused
-from web.http import operators
+from web.http import authentication, operators
 from web.http.addresses import over_tls
 from web.http.origins import SAFE_METHODS, is_foreign_page
 from web.http.rates import Rates
@@ -62,7 +62,9 @@ def register(app: Flask, services: Services) -> None:
     if settings.requests_a_minute:
         rates = app.extensions["rates"] = Rates(settings)
         rates.register(app)
-    operators.register(app, services)  # after the rates, so that guesses at the token are counted
+    # After the rates, so that guesses at tokens are counted.
+    authentication.register(app)
+    operators.register(app, services)
 
 
 def _check_origin(settings: Settings) -> Response | None:

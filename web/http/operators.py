@@ -1,4 +1,4 @@
-"""Authenticate operators by the operator token; an address never makes a caller an operator.
+"""Authorise operators: the operator token, or a user with the role; never by an address.
 
 Without `OPERATOR_TOKEN`, the token is generated once and stored in the state directory, readable by
 its owner only, where commands on this machine find it.
@@ -9,7 +9,6 @@ callers learn nothing from validation errors.
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
 from functools import wraps
 from typing import Final, ParamSpec, TypeVar
@@ -18,10 +17,18 @@ from flask import Flask, current_app, request
 
 from config.secret_files import OPERATOR_TOKEN, kept
 from config.settings import Settings
+from tasks.domain.errors import RequestError
 from tasks.telemetry.metrics_server import has_token, metrics_token
+from web.accounts import principals
 from web.errors import OperatorsOnly
+from web.http.authentication import (
+    authenticated,
+    has_operator_credentials,
+    is_access_token,
+    is_operator_token,
+)
 from web.http.signing_in import SignIn
-from web.services import Services
+from web.services import Services, current_services
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,13 +55,21 @@ def register(app: Flask, services: Services) -> None:
 def is_operator(given: object = None) -> bool:
     """Return whether this request comes from an operator; a socket passes its token as `given`.
 
-    A request presents the token or the cookie of a browser that was signed in with it.
+    A request presents the operator token, the cookie of a browser that was signed in with it, or
+    the access token of a user with the role.
     """
-    if given is None:
-        given = _bearer()
-        if not given:
-            return sign_ins().is_signed_in()
-    return isinstance(given, str) and _equal(given, current_app.extensions["operator_token"])
+    try:
+        if given is None:
+            return has_operator_credentials() or authenticated().has_role("operator")
+        return is_operator_token(given) or _is_token_of_operator(given)
+    except RequestError:
+        return False
+
+
+def _is_token_of_operator(given: object) -> bool:
+    if not isinstance(given, str) or not is_access_token(given):
+        return False
+    return principals.of_access_token(current_services(), given).has_role("operator")
 
 
 def is_monitor() -> bool:
@@ -66,12 +81,6 @@ def is_monitor() -> bool:
 def monitors_only(view: Callable[P, R]) -> Callable[P, R]:
     """Restrict a route to monitoring and operators."""
     return guarded(view, is_monitor)
-
-
-def sign_ins() -> SignIn:
-    """Return the sign-in links and cookies of this application."""
-    sign_in: SignIn = current_app.extensions["sign_ins"]
-    return sign_in
 
 
 def guarded(view: Callable[P, R], check: Check) -> Callable[P, R]:
@@ -106,12 +115,3 @@ def _authorise() -> None:
     check = _guard()
     if check is not None and not check():
         raise OperatorsOnly
-
-
-def _bearer() -> str:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
-
-
-def _equal(given: str, secret: str) -> bool:
-    return hmac.compare_digest(given.encode(errors="replace"), secret.encode())

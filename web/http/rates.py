@@ -8,10 +8,9 @@ session, so that people behind one address do not share them, up to a ceiling fo
 
 from __future__ import annotations
 
-import hmac
 import math
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,13 +21,13 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
-from config.api_keys import ApiKey, digest
+from config.api_keys import digest
 from config.settings import Settings
 from tasks.messaging import keys
 from web.errors import ApiKeyUnknown
 from web.http.addresses import client_address, rate_limit_key
+from web.http.authentication import API_KEY_HEADER, find_named
 
-HEADER: Final = "X-API-Key"
 SESSION_HEADER: Final = "X-Session-ID"
 REDIS_SECONDS: Final = 1.0
 """The longest wait for a count."""
@@ -147,7 +146,7 @@ class Rates:
 
     def _identify(self) -> None:
         address = client_address(request.environ, self._settings.trusted_proxies)
-        key = request.headers.get(HEADER)
+        key = request.headers.get(API_KEY_HEADER)
         g.caller = caller(self._settings, key, rate_limit_key(address), _session_presented())
 
     def _add_rate_headers(self, response: Response) -> Response:
@@ -174,14 +173,8 @@ def caller(settings: Settings, key: str | None, address: str, session_id: str = 
     if key is None:
         session = digest(session_id) if session_id else ""
         return Caller(f"from:{address}", settings.requests_a_minute, session)
-    known = _find(settings.api_keys, digest(key))
-    if known is None:
-        raise ApiKeyUnknown
+    known = find_named(settings.api_keys, key)
     return Caller(f"key:{known.name}", known.requests_a_minute)
-
-
-def _find(known: Iterable[ApiKey], sha256: str) -> ApiKey | None:
-    return next((key for key in known if hmac.compare_digest(key.sha256, sha256)), None)
 
 
 def _session_presented() -> str:

@@ -37,7 +37,8 @@ CALLERS: Final = ("stranger", "other", "guesser", "node", "owner", "operator")
 IN: Final = "in"
 NO_SESSION, NO_JOB = "SESSION_NOT_FOUND", "JOB_NOT_FOUND"
 NO_KEY, NO_LINK, NO_OPERATOR = "SESSION_REQUIRED", "LINK_INVALID", "OPERATORS_ONLY"
-REFUSED: Final = (NO_SESSION, NO_JOB, NO_KEY, NO_LINK, NO_OPERATOR)
+NO_LOGIN: Final = "LOGIN_REQUIRED"
+REFUSED: Final = (NO_SESSION, NO_JOB, NO_KEY, NO_LINK, NO_OPERATOR, NO_LOGIN)
 
 # One cell for each of CALLERS.
 PUBLIC = (IN,) * 6
@@ -47,6 +48,9 @@ OPERATORS = (NO_OPERATOR,) * 5 + (IN,)
 OWN_SESSION = (IN, IN, NO_SESSION, NO_SESSION, IN, IN)
 """Takes the session that is sent along, and opens one where none is."""
 
+USERS = (NO_LOGIN,) * 6
+"""Wants the access token of a user, which none of these callers has."""
+
 SIGN_IN = (NO_OPERATOR,) * 6
 """Needs the code of a link or the token in its body, from every caller."""
 
@@ -55,6 +59,11 @@ _STATE = "/uploads/<session_id>/<upload_id>"
 # Those that end something come last, in an order in which each still has something to end.
 ROUTES: Final = {
     ("GET", "/"): PUBLIC,
+    ("POST", "/api/auth/login"): PUBLIC,
+    ("POST", "/api/auth/logout"): PUBLIC,
+    ("GET", "/api/auth/me"): USERS,
+    ("POST", "/api/auth/refresh"): PUBLIC,
+    ("POST", "/api/auth/register"): PUBLIC,
     ("GET", "/api/session/<session_id>/status"): SESSION,
     ("POST", "/api/start-processing"): OWN_SESSION,
     ("GET", "/cache"): OPERATORS,

@@ -15,7 +15,7 @@ from config.settings import Settings
 from tests.services.redis_server import RedisServer
 from tests.web.caller import Caller, problem
 from tests.web.conftest import as_operator, serving
-from web.http.rates import HEADER
+from web.http.authentication import API_KEY_HEADER as HEADER
 
 FORWARDED = "X-Forwarded-For"
 FRIEND = "https://studio.example"

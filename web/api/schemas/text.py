@@ -24,3 +24,7 @@ def plain(text: str) -> str:
     if found is not None:
         raise ValidationError(forbidden_message(found))
     return text
+
+
+class Secret(fields.String):
+    """Text that is compared but never stored, shown or spoken, such as a password."""

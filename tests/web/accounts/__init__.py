@@ -1,0 +1,1 @@
+"""Accounts: registering, logging in, tokens and what they give access to."""

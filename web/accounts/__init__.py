@@ -1,0 +1,1 @@
+"""Accounts: users and their organisations, passwords, logins, access tokens and principals."""

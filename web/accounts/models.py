@@ -1,0 +1,133 @@
+"""Tables of users, organisations, logins and the tokens that belong to them.
+
+Tokens are random and stored as digests. Nothing personal is stored but the mail address.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from functools import partial
+from typing import Final, Literal, get_args
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from web.db.columns import Moment, now
+from web.db.engine import Base
+
+Role = Literal["user", "operator", "admin"]
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+"""The roles of users; each may do what those before it may."""
+
+Purpose = Literal["verify", "reset"]
+
+_ID: Final = String(40)
+_DIGEST: Final = String(64)
+
+
+def _new_id(prefix: str) -> str:
+    return f"{prefix}_{secrets.token_hex(16)}"
+
+
+class Org(Base):
+    """An organisation; each user has a personal one."""
+
+    __tablename__ = "orgs"
+
+    id: Mapped[str] = mapped_column(_ID, primary_key=True, default=partial(_new_id, "org"))
+    name: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class User(Base):
+    """A person with an account."""
+
+    __tablename__ = "users"
+    __table_args__ = (Index("users_by_age", "created_at", "id"),)
+
+    id: Mapped[str] = mapped_column(_ID, primary_key=True, default=partial(_new_id, "usr"))
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    """Normalised (`web.accounts.emails`)."""
+    password_hash: Mapped[str | None] = mapped_column(String(255), default=None)
+    """None for users who sign in with another identity provider only."""
+    role: Mapped[str] = mapped_column(String(16), default="user", index=True)
+    org_id: Mapped[str] = mapped_column(ForeignKey("orgs.id"), index=True)
+    """The personal organisation."""
+    verified_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    suspended_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class OrgMember(Base):
+    """A user's membership in an organisation."""
+
+    __tablename__ = "org_members"
+
+    org_id: Mapped[str] = mapped_column(ForeignKey("orgs.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    role: Mapped[str] = mapped_column(String(16), default="owner")
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class Login(Base):
+    """A login on one device: the family of its refresh tokens. Its end ends all its tokens."""
+
+    __tablename__ = "logins"
+
+    id: Mapped[str] = mapped_column(_ID, primary_key=True, default=partial(_new_id, "log"))
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    device: Mapped[str] = mapped_column(String(80), default="")
+    """Browser and system, to recognise the device by."""
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    seen_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    """When its tokens were last refreshed."""
+    expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+
+
+class RefreshToken(Base):
+    """A refresh token, which can be used once; the login's next one replaces it."""
+
+    __tablename__ = "refresh_tokens"
+
+    digest: Mapped[str] = mapped_column(_DIGEST, primary_key=True)
+    login_id: Mapped[str] = mapped_column(ForeignKey("logins.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    used_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+
+
+class OneTimeToken(Base):
+    """A token that was sent by mail and can be used once."""
+
+    __tablename__ = "one_time_tokens"
+
+    digest: Mapped[str] = mapped_column(_DIGEST, primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    purpose: Mapped[str] = mapped_column(String(16))
+    email: Mapped[str] = mapped_column(String(254))
+    """The address that it was sent to, and that it verifies."""
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    used_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+
+
+class Invitation(Base):
+    """An invitation to register, which can be used once."""
+
+    __tablename__ = "invitations"
+
+    id: Mapped[str] = mapped_column(_ID, primary_key=True, default=partial(_new_id, "inv"))
+    digest: Mapped[str] = mapped_column(_DIGEST, unique=True)
+    email: Mapped[str | None] = mapped_column(String(254), default=None)
+    """The only address that may register with it; None for any."""
+    role: Mapped[str] = mapped_column(String(16), default="user")
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    used_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    used_by: Mapped[str | None] = mapped_column(
+        ForeignKey("users.id", ondelete="SET NULL"), default=None
+    )

@@ -1,0 +1,102 @@
+"""Principals: on whose behalf a request acts, and what it may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from sqlalchemy import select
+
+from web.accounts import access_tokens
+from web.accounts.models import ROLES, Login, Role, User
+from web.db.columns import now
+from web.db.engine import reading
+from web.errors import AccountSuspended, TokenInvalid
+from web.services import Services
+
+Kind = Literal["anonymous", "visitor", "session", "user", "api_key", "operator"]
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The caller of a request, as far as it is authenticated."""
+
+    kind: Kind = "anonymous"
+    owner: str | None = None
+    """The key of the owner, like `user:usr_...`, to which limits and owned things belong; None for
+    callers that own nothing by themselves."""
+    user_id: str | None = None
+    """The account, also where one of its API keys was used."""
+    org_id: str | None = None
+    role: Role = "user"
+    scopes: frozenset[str] | None = None
+    """What an API key may do; None means everything that its owner may."""
+    verified: bool = True
+    """Whether a user's mail address is verified; users with `False` have fewer rights."""
+    login_id: str | None = None
+    """The login that an access token belongs to."""
+
+    @property
+    def is_authenticated(self) -> bool:
+        """Return whether this is an account, a key or an operator."""
+        return self.kind in ("user", "api_key", "operator")
+
+    def has_role(self, role: Role) -> bool:
+        """Return whether this principal has at least this role; the operator token has all."""
+        if self.kind == "operator":
+            return True
+        return self.kind == "user" and ROLES.index(self.role) >= ROLES.index(role)
+
+    def has_scope(self, scope: str) -> bool:
+        """Return whether an API key has this scope; other principals have all scopes."""
+        return self.scopes is None or scope in self.scopes
+
+
+ANONYMOUS: Final = Principal()
+
+
+def owner_of_user(user_id: str) -> str:
+    """Return the owner key of an account."""
+    return f"user:{user_id}"
+
+
+def of_access_token(services: Services, token: str) -> Principal:
+    """Return the user of an access token whose login has not ended.
+
+    The database is asked for each request, so that a log-out, a suspension or a new role counts at
+    once in every process.
+    """
+    claims = access_tokens.verified(services, token)
+    query = (
+        select(User.role, User.org_id, User.verified_at, User.suspended_at)
+        .join(Login, Login.user_id == User.id)
+        .where(
+            *(User.id == claims.user_id, Login.id == claims.login_id),
+            *(Login.ended_at.is_(None), Login.expires_at > now()),
+        )
+    )
+    with reading() as db:
+        row = db.execute(query).one_or_none()
+    if row is None:
+        raise TokenInvalid
+    if row.suspended_at is not None:
+        raise AccountSuspended
+    return of_user(
+        claims.user_id, row.org_id, row.role, verified_at=row.verified_at, login_id=claims.login_id
+    )
+
+
+def of_user(
+    user_id: str, org_id: str, role: Role, *, verified_at: datetime | None, login_id: str | None
+) -> Principal:
+    """Return the principal of a user."""
+    return Principal(
+        kind="user",
+        owner=owner_of_user(user_id),
+        user_id=user_id,
+        org_id=org_id,
+        role=role,
+        verified=verified_at is not None,
+        login_id=login_id,
+    )

@@ -1,0 +1,54 @@
+"""Create accounts."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from web.accounts import passwords
+from web.accounts.models import Org, OrgMember, Role, User
+from web.db.engine import reading, serialise_writers, writing
+from web.errors import LoginRequired, RegistrationClosed
+from web.services import Services
+
+
+def register(services: Services, email: str, password: str) -> User | None:
+    """Create the account of this address; None if it has one already.
+
+    Both cases hash the password, so that they take the same time.
+    """
+    if services.settings.registration != "open":
+        raise RegistrationClosed
+    password_hash = passwords.hashed(services.settings.password_hash, password)
+    with writing() as db:
+        serialise_writers(db)
+        if find(db, email) is not None:
+            return None
+        return create(db, email, password_hash)
+
+
+def create(db: Session, email: str, password_hash: str | None = None, role: Role = "user") -> User:
+    """Add a user with a personal organisation."""
+    org = Org(name=email)
+    db.add(org)
+    db.flush()
+    user = User(email=email, password_hash=password_hash, role=role, org_id=org.id)
+    db.add(user)
+    db.flush()
+    db.add(OrgMember(org_id=org.id, user_id=user.id))
+    db.flush()
+    return user
+
+
+def find(db: Session, email: str) -> User | None:
+    """Find a user by a normalised address."""
+    return db.scalar(select(User).where(User.email == email))
+
+
+def get(user_id: str | None) -> User:
+    """Return a user; raises `LoginRequired` if the account has been deleted meanwhile."""
+    with reading() as db:
+        user = db.get(User, user_id)
+    if user is None:
+        raise LoginRequired
+    return user

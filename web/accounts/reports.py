@@ -1,0 +1,20 @@
+"""Describe accounts as the API returns them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from web.accounts.models import User
+
+
+def account(user: User) -> dict[str, Any]:
+    """Describe an account to its owner."""
+    return {
+        "user_id": user.id,
+        "email": user.email,
+        "role": user.role,
+        "org_id": user.org_id,
+        "verified": user.verified_at is not None,
+        "has_password": user.password_hash is not None,
+        "created_at": user.created_at,
+    }

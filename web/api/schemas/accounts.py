@@ -1,0 +1,98 @@
+"""The schemas of accounts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from web.accounts import emails, password_rules
+from web.accounts.models import ROLES
+from web.api.schemas.text import Secret, Text
+
+
+class Email(Text):
+    """A mail address, normalised."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return emails.normalised(text.strip(" "))
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
+
+
+class Password(Secret):
+    """A password that a user chooses."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        password: str = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            password_rules.require_good(password)
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
+        return password
+
+
+class Registration(Schema):
+    """A request to create an account."""
+
+    class Meta:
+        unknown = RAISE
+
+    email = Email(required=True)
+    password = Password(required=True)
+
+
+class Registered(Schema):
+    """The answer to a registration, the same whether or not the address has an account."""
+
+    email = Text(required=True)
+
+
+class Credentials(Schema):
+    """A mail address and a password."""
+
+    class Meta:
+        unknown = RAISE
+
+    email = Email(required=True)
+    password = Secret(required=True, validate=validate.Length(1, 1024))
+
+
+class RefreshRequest(Schema):
+    """A refresh token of a client that is not a browser."""
+
+    class Meta:
+        unknown = RAISE
+
+    refresh_token = Text(
+        validate=validate.Length(1, 200),
+        metadata={"description": "Only for clients without the cookie."},
+    )
+
+
+class Account(Schema):
+    """An account, as its owner sees it."""
+
+    user_id = Text(required=True)
+    email = Text(required=True)
+    role = Text(required=True, validate=validate.OneOf(ROLES))
+    org_id = Text(required=True, metadata={"description": "The personal organisation."})
+    verified = fields.Boolean(
+        required=True, metadata={"description": "Whether the mail address is verified."}
+    )
+    has_password = fields.Boolean(required=True)
+    created_at = fields.AwareDateTime(required=True)
+
+
+class LoggedIn(Schema):
+    """The tokens of a login."""
+
+    access_token = Text(required=True)
+    token_type = Text(required=True, validate=validate.Equal("Bearer"))
+    expires_in = fields.Integer(required=True, metadata={"description": "Seconds."})
+    refresh_token = Text(
+        metadata={"description": "Not for pages of this server: they get a cookie instead."}
+    )
+    user = fields.Nested(Account, required=True)
