@@ -16,6 +16,7 @@ class Environment:
     name: str
     stages: tuple[str, ...]
     carries: str
+    """What its packages bring, for people."""
     gpu: bool = False
     """Whether its models run on graphics cards; there is one worker for each card."""
     conda: str = ""

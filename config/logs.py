@@ -57,14 +57,14 @@ FORMATS = {"console": ConsoleLines, "json": JsonLines}
 
 def configure(settings: Settings) -> None:
     """Configure the logging of this process, and quieten chatty libraries."""
-    cover = make_redactor(settings, os.environ)
+    redactor = make_redactor(settings, os.environ)
     logging.config.dictConfig(
         {
             "version": 1,
             "disable_existing_loggers": False,
             "filters": {"ids": {"()": Ids}},
             "formatters": {
-                name: {"()": formatter, "redactor": cover} for name, formatter in FORMATS.items()
+                name: {"()": formatter, "redactor": redactor} for name, formatter in FORMATS.items()
             },
             "handlers": {
                 "stderr": {

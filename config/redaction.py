@@ -40,9 +40,9 @@ class Redactor:
     """Replaces known secrets, and what looks like a password in a URL."""
 
     def __init__(self, values: Iterable[str]) -> None:
-        said = {form for value in values if len(value) >= _SHORTEST for form in _forms(value)}
-        longest_first = sorted(said, key=len, reverse=True)
-        self._known = re.compile("|".join(map(re.escape, longest_first))) if said else None
+        forms = {form for value in values if len(value) >= _SHORTEST for form in _forms(value)}
+        longest_first = sorted(forms, key=len, reverse=True)
+        self._known = re.compile("|".join(map(re.escape, longest_first))) if forms else None
 
     def redact(self, text: str) -> str:
         """Return the text without secrets.

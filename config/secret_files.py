@@ -14,7 +14,7 @@ METRICS_TOKEN: Final = "metrics-token"  # noqa: S105
 FLOWER_PASSWORD: Final = "flower-password"  # noqa: S105
 
 
-def kept(directory: Path, name: str) -> str:
+def ensure_secret(directory: Path, name: str) -> str:
     """Return this secret, and generate it on first use; concurrent processes get the same one."""
     path = directory / name
     with suppress(FileNotFoundError):
@@ -32,7 +32,7 @@ def kept(directory: Path, name: str) -> str:
     return path.read_text(encoding="utf-8").strip()
 
 
-def known(directory: Path, name: str) -> str:
+def read_secret(directory: Path, name: str) -> str:
     """Return this secret, or an empty string if it was not generated yet."""
     try:
         return (directory / name).read_text(encoding="utf-8").strip()

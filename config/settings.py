@@ -129,12 +129,14 @@ class Settings(AccountSettings):
     connections_per_address: int = setting(
         100,
         "CONNECTIONS_PER_ADDRESS",
-        "Open requests and connections (also live ones) from one address in a web process. 0: any.",
+        "Open requests and connections, live ones included, from one address in a web process. "
+        "0: no limit.",
     )
     join_seconds: float = setting(
         60.0,
         "JOIN_SECONDS",
-        "Time after which a Socket.IO client without a subscription is disconnected. 0: never.",
+        "Time (seconds) after which a Socket.IO client without a subscription is disconnected. "
+        "0: never.",
     )
     jobs_in_flight: int = setting(
         16, "JOBS_IN_FLIGHT", "Jobs that run at the same time; the others wait in the queue."
@@ -168,7 +170,7 @@ class Settings(AccountSettings):
     c2pa_cert: str = setting(
         "", "C2PA_CERT", "PEM file of the certificate chain that signs videos. Empty: self-signed."
     )
-    c2pa_key: str = setting("", "C2PA_KEY", "PEM file of the private key of that certificate.")
+    c2pa_key: str = setting("", "C2PA_KEY", "PEM file of the private key for `C2PA_CERT`.")
     face_max_mb: int = setting(10, "FACE_MAX_MB", "Largest face picture, in MB.")
     max_sessions: int = setting(
         100,
@@ -198,7 +200,9 @@ class Settings(AccountSettings):
         2048, "CACHE_MB", "Size of the cache of results that no job refers to any more, in MB."
     )
     cache_hours: float = setting(
-        24.0, "CACHE_HOURS", "How long such results are kept without being used. 0: not at all."
+        24.0,
+        "CACHE_HOURS",
+        "How long results that no job refers to are kept without being used. 0: not at all.",
     )
     cache_shared: str = setting(
         "false",
@@ -241,7 +245,7 @@ class Settings(AccountSettings):
     disk_full_percent: float = setting(
         95.0,
         "DISK_FULL_PERCENT",
-        "Disk usage (percent) that stops new uploads and jobs.",
+        "Disk usage (percent) at which new uploads and jobs are refused.",
     )
     memory_warning_percent: float = setting(
         70.0, "MEMORY_WARNING_PERCENT", "Memory usage (percent) that triggers a warning."
@@ -263,7 +267,8 @@ class Settings(AccountSettings):
     worker_memory_mb: int = setting(
         0,
         "WORKER_MEMORY_MB",
-        "Memory (MB) above which a worker process is replaced after its stage. 0: as declared.",
+        "Memory (MB) above which a worker process is replaced after its stage. 0: the limit of its "
+        "stages.",
     )
     voice_max_mb: int = setting(50, "VOICE_MAX_MB", "Largest voice recording, in MB.")
     gemini_api_key: tuple[str, ...] = setting(
@@ -282,7 +287,7 @@ class Settings(AccountSettings):
     openai_api_key: tuple[str, ...] = setting(
         (),
         "OPENAI_API_KEY",
-        "API keys of that server, separated by commas; not every server needs one.",
+        "API keys of the server at `OPENAI_BASE_URL`, separated by commas; some need none.",
         secret=True,
     )
     torch_device: str = setting(
@@ -315,7 +320,7 @@ class Settings(AccountSettings):
         "GPU memory that models may use. 0: all of it. If the driver reports no graphics card, one "
         "of this size is simulated.",
     )
-    openai_model: str = setting("", "OPENAI_MODEL", "Model of that server.")
+    openai_model: str = setting("", "OPENAI_MODEL", "Model of the server at `OPENAI_BASE_URL`.")
 
     otlp_endpoint: str = setting(
         "",
@@ -339,7 +344,7 @@ class Settings(AccountSettings):
     metrics_host: str = setting(
         "127.0.0.1",
         "METRICS_HOST",
-        "Address of these metrics servers. 0.0.0.0 opens them to other machines.",
+        "Address on which the controller and workers serve metrics. 0.0.0.0: all interfaces.",
     )
     metrics_token: str = setting(
         "",

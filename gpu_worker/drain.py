@@ -19,7 +19,7 @@ from tasks.nodes import registry
 from tasks.nodes.coordination import Coordination
 from tasks.nodes.mailbox import coordinate
 
-LOOK_SECONDS = 0.5
+POLL_SECONDS = 0.5
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,32 +27,32 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--seconds", type=float, default=600, help="how long to wait for running stages (600)"
     )
-    patience: float = parser.parse_args(arguments).seconds
+    seconds: float = parser.parse_args(arguments).seconds
     try:
         settings = current()
         shared = coordinate(settings, connect(settings))
-        return 0 if _drained(shared, time.monotonic() + patience) else 1
-    except ConfigurationError as mistakes:
-        sys.stderr.write(f"{mistakes}\n")
+        return 0 if _drained(shared, time.monotonic() + seconds) else 1
+    except ConfigurationError as error:
+        sys.stderr.write(f"{error}\n")
         return 2
-    except redis.RedisError as away:
-        sys.stderr.write(f"Redis does not answer: {type(away).__name__}\n")
+    except redis.RedisError as error:
+        sys.stderr.write(f"Redis does not answer: {type(error).__name__}\n")
         return 1
 
 
 def _drained(shared: Coordination, until: float) -> bool:
     """Wait until all workers of this host are idle; return False after the time."""
-    for node in _here(shared):
+    for node in _workers_of_this_host(shared):
         shared.drain(node.name)
-    while working := [n.name for n in _here(shared) if n.doing or not n.draining]:
+    while working := [n.name for n in _workers_of_this_host(shared) if n.doing or not n.draining]:
         if time.monotonic() > until:
-            sys.stderr.write(f"Still at work: {', '.join(working)}\n")
+            sys.stderr.write(f"Still running: {', '.join(working)}\n")
             return False
-        time.sleep(LOOK_SECONDS)
+        time.sleep(POLL_SECONDS)
     return True
 
 
-def _here(shared: Coordination) -> list[registry.Node]:
+def _workers_of_this_host(shared: Coordination) -> list[registry.Node]:
     return [node for node in shared.alive() if node.host == socket.gethostname()]
 
 

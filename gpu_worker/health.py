@@ -22,20 +22,20 @@ def main() -> int:
     try:
         settings = current()
         shared = coordinate(settings, connect_fail_fast(settings))
-    except ConfigurationError as mistakes:
-        sys.stderr.write(f"{mistakes}\n")
+    except ConfigurationError as error:
+        sys.stderr.write(f"{error}\n")
         return 2
     try:
-        well = _beats(shared)
-    except redis.RedisError as away:
-        sys.stderr.write(f"Redis does not answer, so the check passes: {type(away).__name__}\n")
+        healthy = _has_live_worker(shared)
+    except redis.RedisError as error:
+        sys.stderr.write(f"Redis does not answer, so the check passes: {type(error).__name__}\n")
         return 0
-    if not well:
-        sys.stderr.write(f"No worker of {socket.gethostname()} beats.\n")
-    return 0 if well else 1
+    if not healthy:
+        sys.stderr.write(f"No worker of {socket.gethostname()} sends heartbeats.\n")
+    return 0 if healthy else 1
 
 
-def _beats(shared: Coordination) -> bool:
+def _has_live_worker(shared: Coordination) -> bool:
     return any(node.host == socket.gethostname() for node in shared.alive())
 
 

@@ -1,10 +1,10 @@
 """A warm process beside a worker, which answers requests in lines of JSON.
 
 It sends the first line when it is ready. `{"bytes": N}` in an answer means that N raw bytes follow
-it; `{"error": "memory", "said": ...}` is an error of ours, as is any other error than memory.
+it. `{"error": "memory", "said": ...}` means that memory ran out; any other `error` is a fault.
 
-A thread of its own holds the process, because the kernel ends a child with the thread that
-started it (see `gpu_worker.subprocesses`), and the threads that carry out stages come and go.
+A separate thread starts the process, because the kernel ends a child with the thread that started
+it (see `gpu_worker.subprocesses`), and the threads that run stages come and go.
 """
 
 from __future__ import annotations
@@ -27,46 +27,46 @@ _CHECK_SECONDS: Final = 0.1
 """Seconds between two checks for a stop while waiting for an answer."""
 _AT_ONCE: Final = 1 << 20
 _KILLED: Final = -9
-_LAST_WORDS: Final = 2000
+_MOST_ERROR_TEXT: Final = 2000
 
 Answer = tuple[dict[str, Any], bytes]
 
 
 class Sidecar:
-    """The process, used by one thread at a time."""
+    """A child process that one thread at a time may use."""
 
     def __init__(self, command: Sequence[str], cwd: Path, environ: dict[str, str]) -> None:
-        self._over = threading.Event()
-        self._words = TemporaryFile()  # noqa: SIM115  closed by the keeper
-        self._said = bytearray()
-        self._owed = 1
-        begun: Future[subprocess.Popen[bytes]] = Future()
-        self._keeper = threading.Thread(
+        self._closed = threading.Event()
+        self._errors = TemporaryFile()  # noqa: SIM115  closed by the owner
+        self._received = bytearray()
+        self._pending = 1
+        started: Future[subprocess.Popen[bytes]] = Future()
+        self._owner = threading.Thread(
             target=self._run_process,
-            args=(begun, command, cwd, environ),
+            args=(started, command, cwd, environ),
             daemon=True,
-            name="companion",
+            name="sidecar",
         )
-        self._keeper.start()
-        self._process = begun.result()
+        self._owner.start()
+        self._process = started.result()
         assert self._process.stdin is not None  # noqa: S101  child() opens both
         assert self._process.stdout is not None  # noqa: S101
         self._input, self._output = self._process.stdin, self._process.stdout
 
     def _run_process(
-        self, begun: Future[Any], command: Sequence[str], cwd: Path, environ: Any
+        self, started: Future[Any], command: Sequence[str], cwd: Path, environ: Any
     ) -> None:
         try:
             with (
-                self._words,
+                self._errors,
                 child(
-                    command, stdin=subprocess.PIPE, stderr=self._words, cwd=cwd, env=environ
+                    command, stdin=subprocess.PIPE, stderr=self._errors, cwd=cwd, env=environ
                 ) as process,
             ):
-                begun.set_result(process)
-                self._over.wait()
-        except OSError as impossible:
-            begun.set_exception(EngineBroken(error=str(impossible)))
+                started.set_result(process)
+                self._closed.wait()
+        except OSError as error:
+            started.set_exception(EngineBroken(error=str(error)))
 
     @property
     def alive(self) -> bool:
@@ -74,24 +74,24 @@ class Sidecar:
 
     def close(self) -> None:
         """End the process, whatever it is doing."""
-        self._over.set()
-        self._keeper.join()
+        self._closed.set()
+        self._owner.join()
 
-    def ask(self, **what: Any) -> None:
+    def ask(self, **request: Any) -> None:
         """Send a request; several requests are answered in order."""
         try:
-            self._input.write(json.dumps(what).encode() + b"\n")
+            self._input.write(json.dumps(request).encode() + b"\n")
             self._input.flush()
         except OSError as error:
             raise self._ended() from error
-        self._owed += 1
+        self._pending += 1
 
     def answer(self, check: Callable[[], None]) -> Answer:
         """Return the next answer. If `check` raises, the answer stays pending."""
-        while (whole := self._complete_line()) is None:
-            self._listen(check)
-        self._owed -= 1
-        message, data = whole
+        while (answer := self._complete_answer()) is None:
+            self._read(check)
+        self._pending -= 1
+        message, data = answer
         if message.get("error") == "memory":
             raise StageOutOfMemory(said=message["said"])
         if "error" in message:
@@ -100,41 +100,41 @@ class Sidecar:
 
     def forget(self, check: Callable[[], None]) -> None:
         """Discard the pending answers of interrupted requests."""
-        while self._owed > 0:
+        while self._pending > 0:
             try:
                 self.answer(check)
             except (StageOutOfMemory, EngineBroken):
                 if not self.alive:
                     raise
 
-    def _complete_line(self) -> Answer | None:
+    def _complete_answer(self) -> Answer | None:
         """Return a complete answer, if there is one."""
-        begin = self._said.find(b"\n") + 1
+        begin = self._received.find(b"\n") + 1
         if not begin:
             return None
-        message: dict[str, Any] = json.loads(self._said[:begin])
+        message: dict[str, Any] = json.loads(self._received[:begin])
         end = begin + int(message.get("bytes", 0))
-        if len(self._said) < end:
+        if len(self._received) < end:
             return None
-        data = bytes(self._said[begin:end])
-        del self._said[:end]
+        data = bytes(self._received[begin:end])
+        del self._received[:end]
         return message, data
 
-    def _listen(self, check: Callable[[], None]) -> None:
+    def _read(self, check: Callable[[], None]) -> None:
         check()
         while not select.select([self._output], [], [], _CHECK_SECONDS)[0]:
             check()
-        heard = os.read(self._output.fileno(), _AT_ONCE)
-        if not heard:
+        received = os.read(self._output.fileno(), _AT_ONCE)
+        if not received:
             raise self._ended()
-        self._said += heard
+        self._received += received
 
     def _ended(self) -> StageError:
         """Return the reason of its end; an unexpected SIGKILL means that memory ran out."""
-        self._owed = 0
+        self._pending = 0
         code = self._process.wait(10)
         if code == _KILLED:
             return StageOutOfMemory(exit_code=code)
-        self._words.seek(0)
-        said = self._words.read().decode(errors="replace")
-        return EngineBroken(exit_code=code, said=said[-_LAST_WORDS:])
+        self._errors.seek(0)
+        errors = self._errors.read().decode(errors="replace")
+        return EngineBroken(exit_code=code, said=errors[-_MOST_ERROR_TEXT:])

@@ -21,14 +21,14 @@ _running: set[subprocess.Popen[bytes]] = set()
 
 
 def _end_with_parent(parent: int) -> Callable[[], None]:
-    """Return what the child does between fork and exec: request the parent-death signal."""
+    """Return what a child runs between fork and exec to request the parent-death signal."""
 
-    def tie() -> None:
+    def request_signal() -> None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # the parent died before: there will be no signal
             os._exit(1)
 
-    return tie
+    return request_signal
 
 
 @contextmanager

@@ -33,16 +33,16 @@ class StageFailed(Exception):
 def _stage(self: Task, *args: Any) -> str:
     call = StageCall(*args)
     with log_context.bound(
-        **_sent_along(self),
+        **_message_ids(self),
         job_id=call.job_id,
         stage=call.stage,
         scene=call.scene,
         attempt=call.attempt,
     ):
-        return _carried_out(self, call)
+        return _execute(self, call)
 
 
-def _sent_along(self: Task) -> dict[str, str]:
+def _message_ids(self: Task) -> dict[str, str]:
     """Return the ids in the message header, for the log."""
     sent = (self.request.headers or {}).get(log_context.HEADER)
     known = sent if isinstance(sent, dict) else {}
@@ -59,7 +59,7 @@ def _traced(self: Task, call: StageCall) -> AbstractContextManager[Any]:
     )
 
 
-def _carried_out(self: Task, call: StageCall) -> str:
+def _execute(self: Task, call: StageCall) -> str:
     try:
         with _traced(self, call):
             return execute(pool_process.worker_context(), call).value

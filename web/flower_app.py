@@ -14,7 +14,7 @@ from flower.views import monitor
 from tornado.web import authenticated
 
 from config import private_files
-from config.secret_files import FLOWER_PASSWORD, kept
+from config.secret_files import FLOWER_PASSWORD, ensure_secret
 from config.settings import Settings, current
 from tasks.messaging.app import make_app
 
@@ -22,7 +22,10 @@ from tasks.messaging.app import make_app
 def _close(settings: Settings) -> None:
     """Flower's command reads its variables after it has imported this module."""
     if not os.environ.get("FLOWER_AUTH"):
-        made = settings.flower_basic_auth or f"callsheet:{kept(settings.state, FLOWER_PASSWORD)}"
+        made = (
+            settings.flower_basic_auth
+            or f"callsheet:{ensure_secret(settings.state, FLOWER_PASSWORD)}"
+        )
         os.environ["FLOWER_BASIC_AUTH"] = made
     os.environ.setdefault("FLOWER_ADDRESS", settings.host)
     for view in (monitor.Metrics, monitor.Healthcheck):

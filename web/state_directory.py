@@ -83,4 +83,4 @@ class StateDirectory:
 
     def secret(self, name: str) -> str:
         """A random text that is made once and stays with the state."""
-        return secret_files.kept(self.directory, name)
+        return secret_files.ensure_secret(self.directory, name)

@@ -36,7 +36,7 @@ def left_out() -> set[str]:
     return {match[1] for line in overrides if (match := _LEFT_OUT.fullmatch(line))}
 
 
-def problems(said: str, without: set[str]) -> list[str]:
+def problems(output: str, without: set[str]) -> list[str]:
     """Return the problems that uv reported, without the packages left out on purpose.
 
     >>> problems("The package `a` requires `jax>=1`, but it's not installed", {"jax"})
@@ -44,7 +44,7 @@ def problems(said: str, without: set[str]) -> list[str]:
     >>> problems("The package `a` requires `b<2`, but `2.1` is installed", {"jax"})
     ['The package `a` requires `b<2`, but `2.1` is installed']
     """
-    lines = [match[0] for match in _PROBLEM.finditer(said)]
+    lines = [match[0] for match in _PROBLEM.finditer(output)]
     return [x for x in lines if not ((m := _MISSING.fullmatch(x)) and m[1] in without)]
 
 
@@ -57,10 +57,10 @@ def _reported_problems(name: str) -> str:
         text=True,
         check=False,
     )
-    said = asked.stdout + asked.stderr
-    if asked.returncode and not _PROBLEM.search(said):
-        raise SystemExit(said)
-    return said
+    output = asked.stdout + asked.stderr
+    if asked.returncode and not _PROBLEM.search(output):
+        raise SystemExit(output)
+    return output
 
 
 if __name__ == "__main__":

@@ -45,8 +45,8 @@ class Node:
             command, cwd=SOURCE, env=environ, check=False, capture_output=True, text=True
         )
         if done.returncode:
-            said = (done.stdout + done.stderr).strip().splitlines()[-15:]
-            raise NotBuilt("\n".join([f"`{' '.join(command[-3:])}` failed:", *said]))
+            output = (done.stdout + done.stderr).strip().splitlines()[-15:]
+            raise NotBuilt("\n".join([f"`{' '.join(command[-3:])}` failed:", *output]))
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -39,16 +39,16 @@ class StageContext:
     def __init__(
         self,
         workdir: Path,
-        voice: StageEvents,
+        events: StageEvents,
         lease: Lease,
         derived_cache: DerivedCache,
-        savings: tuple[str, ...] = (),
+        memory_fallbacks: tuple[str, ...] = (),
     ) -> None:
         self._workdir = workdir
-        self._voice = voice
+        self._events = events
         self._lease = lease
         self._derived_cache = derived_cache
-        self._savings = savings
+        self._memory_fallbacks = memory_fallbacks
         self._reported_at = time.monotonic()  # when the start was reported
         self._fraction = 0.0
 
@@ -58,7 +58,7 @@ class StageContext:
 
     @property
     def memory_fallbacks(self) -> tuple[str, ...]:
-        return self._savings
+        return self._memory_fallbacks
 
     def cached_part(self, part: str, source: str, make: Callable[[Path], None]) -> Path:
         target = self._workdir / part
@@ -71,7 +71,7 @@ class StageContext:
         now = time.monotonic()
         if now - self._reported_at >= SECONDS_BETWEEN_UPDATES:
             self._reported_at = now
-            self._voice.progress(self._fraction, message)
+            self._events.progress(self._fraction, message)
 
     def check(self) -> None:
         if self._lease.stopped.is_set():
@@ -98,12 +98,12 @@ class StageEvents:
         }
 
     def started(self) -> None:
-        self._emit(EventType.STAGE_STARTED, f"{self._details} started", self._base)
+        self._emit(EventType.STAGE_STARTED, f"{self._label} started", self._base)
 
     def progress(self, fraction: float, message: str) -> None:
         details = self._base | {"stage_percent": round(100 * fraction, 1)}
         try:
-            self._emit(EventType.PROGRESS_UPDATE, message or self._details, details, fraction)
+            self._emit(EventType.PROGRESS_UPDATE, message or self._label, details, fraction)
         except redis.RedisError as error:
             log.debug("progress update not sent: %s", type(error).__name__)
 
@@ -120,19 +120,19 @@ class StageEvents:
         }
         call = self._call
         reference = completion_reference(call.job_id, call.revision, self._step.name)
-        self._emit(EventType.STAGE_COMPLETED, f"{self._details} done", details, 1.0, reference)
+        self._emit(EventType.STAGE_COMPLETED, f"{self._label} done", details, 1.0, reference)
 
     def failed(self, failure: CallsheetError) -> None:
-        why = {
+        error = {
             "error_code": failure.code,
             "user_message": failure.user_message,
             "retryable": failure.retryable,
             "retry_after": failure.details.get("retry_after"),
         }
-        self._emit(EventType.STAGE_FAILED, failure.user_message, self._base | why)
+        self._emit(EventType.STAGE_FAILED, failure.user_message, self._base | error)
 
     @property
-    def _details(self) -> str:
+    def _label(self) -> str:
         scene = "" if self._step.scene is None else f" of scene {self._step.scene + 1}"
         return f"{self._step.stage}{scene}"
 

@@ -29,10 +29,10 @@ class DerivedCache:
         """Fill `target` from the cache, or else with `make`."""
         key = self._key(target.name, source)
         self._keys[target.name] = key
-        if not self._fetched(key, target):
+        if not self._fetch(key, target):
             make(target)
 
-    def keep(self, result: Artifact) -> None:
+    def store(self, result: Artifact) -> None:
         """Store the parts, after the step is committed and so protected from eviction."""
         for name, key in self._keys.items():
             parts = {name: result.parts[name]}
@@ -46,7 +46,7 @@ class DerivedCache:
         what, of = {"part": name}, {source: blob.sha256}
         return content_key(step.stage, step.engine.identity, what, 0, of, salt=self._inputs.salt)
 
-    def _fetched(self, key: str, target: Path) -> bool:
+    def _fetch(self, key: str, target: Path) -> bool:
         found = self._artifacts.find(key)
         if found is None:
             return False

@@ -49,7 +49,7 @@ log = logging.getLogger(__name__)
 LEASED_COUNTDOWN = 1.0
 """Seconds until a stage checks again whether another worker has computed it."""
 
-HANDOVER_COUNTDOWN = 0.5
+FAILOVER_COUNTDOWN = 0.5
 """Seconds for which a step that failed here is left to other workers."""
 
 STORE_COUNTDOWN = 2.0
@@ -94,13 +94,13 @@ def execute(context: WorkerContext, call: StageCall) -> Outcome:
         raise Requeue(STORE_COUNTDOWN, "the object store is unavailable") from error
 
 
-def _execute(context: WorkerContext, call: StageCall, broke_on: frozenset[str]) -> Outcome:
+def _execute(context: WorkerContext, call: StageCall, failed_on: frozenset[str]) -> Outcome:
     plan = context.artifacts.plan(call.job_id, call.revision)
     if plan is None:
-        log.warning("dropped %s: its plan does not exist", call.task_id)
+        log.warning("step dropped: its plan does not exist", extra={"task_id": call.task_id})
         return Outcome.DROPPED
     step = plan.step(call.stage, call.scene)
-    return StageExecution(context, call, plan, step, broke_on).execute()
+    return StageExecution(context, call, plan, step, failed_on).execute()
 
 
 class StageExecution:
@@ -112,7 +112,7 @@ class StageExecution:
         call: StageCall,
         plan: Plan,
         step: Step,
-        broke_on: frozenset[str],
+        failed_on: frozenset[str],
     ) -> None:
         self.context = context
         self.call = call
@@ -123,7 +123,7 @@ class StageExecution:
         self.events = StageEvents(
             context.shared, plan, step, call, worker=self.worker, device=device
         )
-        self.tried = broke_on
+        self.tried = failed_on
 
     def execute(self) -> Outcome:
         artifacts = self.context.artifacts
@@ -160,7 +160,7 @@ class StageExecution:
             self.events.failed(ConsentRequired())
             raise ConsentRequired(stage=self.step.name)
         if self.context.artifacts.withdrawn(self.call.job_id):
-            log.info("dropped %s: consent was withdrawn", self.call.task_id)
+            log.info("step dropped: consent was withdrawn", extra={"task_id": self.call.task_id})
             return False
         return True
 
@@ -173,7 +173,7 @@ class StageExecution:
         if not self.context.registry.has(self.step.stage, engine):
             raise Requeue(LEASED_COUNTDOWN, f"{engine.name} {engine.version} is not available here")
         if self._left_to_others():
-            raise Requeue(HANDOVER_COUNTDOWN, "it failed here, and another worker has not tried it")
+            raise Requeue(FAILOVER_COUNTDOWN, "it failed here, and another worker has not tried it")
         self._yield_to_warm_worker()
         try:
             with self.context.registry.place(*self._engine):
@@ -208,7 +208,7 @@ class StageExecution:
         except (EngineBroken, StageOutOfMemory) as failure:
             self.tried = self.context.shared.note_broken(self.call, self.worker)
             if self._left_to_others():
-                raise Requeue(HANDOVER_COUNTDOWN, failure.code) from failure
+                raise Requeue(FAILOVER_COUNTDOWN, failure.code) from failure
             self._failed(failure)
             raise
         except CallsheetError as failure:
@@ -221,7 +221,7 @@ class StageExecution:
     def _failed(self, failure: CallsheetError) -> None:
         """Report a failure; an unavailable store does not fail a step."""
         if not isinstance(failure, StoreUnavailable):
-            log.warning("%s failed: %s %s", self.call.task_id, failure.code, failure.details)
+            log.warning("stage failed: %s %s", failure.code, failure.details)
             self.events.failed(failure)
 
     def _lease(self, key: str) -> Lease:
@@ -232,18 +232,18 @@ class StageExecution:
 
     def _run_and_commit(self, inputs: Resolved, lease: Lease) -> None:
         began = time.monotonic()
-        log.info("%s started", self.step.engine.name)
+        log.info("stage started", extra={"engine": self.step.engine.name})
         self.events.started()
         place = self.context.settings.path("temp")
         derived_cache = DerivedCache(self.step, inputs, self.context.artifacts)
         with scratch.run_directory(place, self.call.task_id) as directory:
             output = self._run(inputs, directory, lease, derived_cache)
-            self.context.registry.service.record_success(self._engine)
+            self.context.registry.health.record_success(self._engine)
             artifact = self._commit(inputs.key(self.step), output)
-        derived_cache.keep(artifact)
+        derived_cache.store(artifact)
         seconds = time.monotonic() - began
         self._record_result(artifact, found=False, seconds=seconds)
-        log.info("%s finished in %.1f s", self.step.engine.name, seconds)
+        log.info("stage finished in %.1f s", seconds, extra={"engine": self.step.engine.name})
 
     def _run(
         self, inputs: Resolved, directory: Path, lease: Lease, derived_cache: DerivedCache
@@ -255,9 +255,9 @@ class StageExecution:
         try:
             files = inputs.files(step, self.context.artifacts, received)
 
-            def work(savings: Fallbacks) -> Output:
-                made = Path(tempfile.mkdtemp(prefix="out-", dir=directory))
-                ctx = StageContext(made, self.events, lease, derived_cache, savings)
+            def work(fallbacks: Fallbacks) -> Output:
+                workdir = Path(tempfile.mkdtemp(prefix="out-", dir=directory))
+                ctx = StageContext(workdir, self.events, lease, derived_cache, fallbacks)
                 return self._run_engine(files, ctx)
 
             known = registry.memory_fallbacks(*self._engine)
@@ -265,10 +265,10 @@ class StageExecution:
         except Exception as error:
             if lease.stopped.is_set():  # its children were killed, which can raise any error
                 raise Cancelled from error
-            judged = self._classify(inputs, error)
-            if judged is error:
+            classified = self._classify(inputs, error)
+            if classified is error:
                 raise
-            raise judged from error
+            raise classified from error
 
     def _run_engine(self, inputs: Inputs, ctx: Context) -> Output:
         choice = self.step.engine
@@ -285,7 +285,7 @@ class StageExecution:
         self._broke(inputs, error)
         if isinstance(error, EngineBroken):
             return error
-        log.exception("engine %s failed in %s", self.step.engine.name, self.step.name)
+        log.exception("engine failed", extra={"engine": self.step.engine.name})
         return EngineBroken(stage=self.step.name, error=type(error).__name__)
 
     def _loaded(self) -> Engine:

@@ -11,11 +11,11 @@ from typing import TypeVar, cast
 T = TypeVar("T")
 
 _CHECK_SECONDS = 0.2
-"""Seconds between two looks for a stop: cancelling takes no longer than this."""
+"""Seconds between two checks for a stop; cancelling takes no longer than this."""
 
 
 def wait_interruptibly(ask: Callable[[], T], check: Callable[[], None]) -> T:
-    """Return what `ask` returns; `check` is called meanwhile and may raise.
+    """Return what `ask` returns; meanwhile call `check`, which may raise.
 
     An abandoned request cannot be cancelled: its thread ends with the request's own time-out,
     and its answer is dropped.
@@ -29,7 +29,7 @@ def wait_interruptibly(ask: Callable[[], T], check: Callable[[], None]) -> T:
             answers.put((None, error))
 
     context = contextvars.copy_context()
-    threading.Thread(target=context.run, args=(work,), name="outside", daemon=True).start()
+    threading.Thread(target=context.run, args=(work,), name="hosted", daemon=True).start()
     while True:
         try:
             answer, failed = answers.get(timeout=_CHECK_SECONDS)

@@ -1,4 +1,4 @@
-"""Several keys of one service: one is used until it is refused, then the next."""
+"""Use several keys of one service: one until it is rejected, then the next."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class KeyRing:
-    """The keys of a service, and which of them is let in at present."""
+    """The keys of a service, and which of them worked last."""
 
     def __init__(self, keys: tuple[str, ...]) -> None:
         self.keys = keys
@@ -20,17 +20,17 @@ class KeyRing:
         self._lock = threading.Lock()
 
     def ask(self, question: Callable[[str], T]) -> T:
-        """The answer to the first key that is let in; the last refusal if none is."""
+        """Return the answer for the first accepted key; raise the last refusal if there is none."""
         start = self._at
         for turn in range(len(self.keys)):
-            number = (start + turn) % len(self.keys)
+            index = (start + turn) % len(self.keys)
             try:
-                answer = question(self.keys[number])
+                answer = question(self.keys[index])
             except Refused as error:
                 if not error.of_the_key or turn == len(self.keys) - 1:
                     raise
                 continue
             with self._lock:
-                self._at = number  # stay with the one that works
+                self._at = index  # stay with the one that works
             return answer
         raise Refused(401, "there is no key")

@@ -1,12 +1,12 @@
-"""`face.json`: what a face engine hands to an animator, whichever two they are.
+"""`face.json`: the result of a face engine, for any animator.
 
 schema      1
 crop        [width, height] of crop.png; all lengths below are its pixels
 upload      [width, height] of the picture as seen (EXIF orientation applied)
-transform   2 x 3, takes a point of that picture to the crop
+transform   2 x 3, maps a point of that picture to the crop
 box         [left, top, right, bottom] of the face, forehead to chin
 points      478 x [x, y, z], MediaPipe's face mesh; smaller z is nearer
-pose        degrees {yaw, pitch, roll}; `roll` is what was straightened
+pose        degrees {yaw, pitch, roll}; `roll` was straightened
 score       the detector's confidence, 0 to 1
 interocular distance of the outer eye corners
 flags       what is not ideal: see `gpu_worker.engines.face.verdict.FLAGS`

@@ -1,4 +1,4 @@
-"""Where ffmpeg is, and how a stage runs it: with progress, stoppable, its failures named.
+"""Find and run ffmpeg, with progress, a check for stops, and errors of the product.
 
 The machine's own ffmpeg is used where there is one, else the one inside the
 `imageio-ffmpeg` wheel. The wheel has no ffprobe: see `gpu_worker.media.streams`.
@@ -28,16 +28,16 @@ UNTRUSTED = (
     "-max_pixels",
     "40000000",
 )
-"""Input options for anything a user sent: playlists named `.mp4` read local files otherwise."""
+"""Input options for files of users: without them a playlist named `.mp4` reads local files."""
 
 QUIET = ("-hide_banner", "-nostdin", "-nostats", "-y")
 _CHECK_SECONDS = 0.2
-"""Seconds between two looks for a stop: cancelling takes no longer than this."""
+"""Seconds between two checks for a stop; cancelling takes no longer than this."""
 
 
 @cache
 def executable() -> str:
-    """The path of the ffmpeg to use; `FFMPEG` overrides."""
+    """Return the path of ffmpeg; the variable `FFMPEG` overrides it."""
     found = os.environ.get("FFMPEG") or shutil.which("ffmpeg")
     if found:
         return found
@@ -62,22 +62,22 @@ def run(
     on_seconds: Callable[[float], None] | None = None,
     cwd: Path | None = None,
 ) -> str:
-    """Run ffmpeg to its end and return what it said.
+    """Run ffmpeg to its end and return its log.
 
-    `check` is called several times a second and stops it by raising; `on_seconds`
-    hears how far into the output it is.
+    `check` is called several times a second and may raise to stop it; `on_seconds` gets the
+    position in the output.
     """
     command = [executable(), *QUIET, "-progress", "pipe:1", *arguments]
     with (
-        tempfile.TemporaryFile() as said,
-        child(command, stderr=said, cwd=cwd) as process,
+        tempfile.TemporaryFile() as errors,
+        child(command, stderr=errors, cwd=cwd) as process,
     ):
         _follow(process, check, on_seconds or (lambda _: None))
         code = process.wait(timeout=30)
-        words = _read(said)
+        log = _read(errors)
     if code != 0:
-        raise failure(code, words)
-    return words
+        raise failure(code, log)
+    return log
 
 
 def _follow(
@@ -106,13 +106,13 @@ def _read(file: IO[bytes]) -> str:
     return file.read().decode("utf-8", "replace")
 
 
-def failure(code: int, words: str) -> StageError:
-    """The error of ours that fits what ffmpeg said; its own words are for operators."""
-    details: dict[str, Any] = {"exit_status": code, "ffmpeg": words[-2000:]}
-    if code == -9 or "Cannot allocate memory" in words:
+def failure(code: int, log: str) -> StageError:
+    """Return the error for a failure of ffmpeg; its log is for operators."""
+    details: dict[str, Any] = {"exit_status": code, "ffmpeg": log[-2000:]}
+    if code == -9 or "Cannot allocate memory" in log:
         return StageOutOfMemory(**details)
-    if "No space left on device" in words:
-        return EngineBroken("The machine has no room left on its disk.", **details)
-    if "Invalid data found when processing input" in words or "moov atom not found" in words:
+    if "No space left on device" in log:
+        return EngineBroken("The disk of this machine is full.", **details)
+    if "Invalid data found when processing input" in log or "moov atom not found" in log:
         return InputRefused("One of the media files could not be read.", **details)
-    return EngineBroken("Working on the video failed on this machine.", **details)
+    return EngineBroken("Processing the video failed on this machine.", **details)

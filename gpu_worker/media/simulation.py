@@ -1,4 +1,4 @@
-"""What the simulated engines share: pinned durations, and the mark on all they make."""
+"""Shared by the simulated engines: fixed durations, and the mark on their results."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ from tasks.domain.errors import EngineBroken
 
 TICK_SECONDS = 0.1
 
-# The word on everything simulated, in a 5 x 7 font of our own: no font file is at hand
-# in every environment.
+# The mark in a 5 x 7 font: not every environment has a font file.
 _LETTERS = {
     "S": ("01111", "10000", "10000", "01110", "00001", "00001", "11110"),
     "I": ("01110", "00100", "00100", "00100", "00100", "00100", "01110"),
@@ -36,7 +35,7 @@ WORD = "SIMULATED"
 
 
 def simulated_spec(stage: str) -> EngineSpec:
-    """The declaration of a simulated engine: at home in every environment of its stage."""
+    """Declare a simulated engine, which runs in every environment of its stage."""
     kind: Kind = "simulated"
     return EngineSpec(
         name="simulated",
@@ -58,7 +57,7 @@ class Simulated(WithoutModel):
 
 
 class SimulatedWork:
-    """A stage that takes as long as its declaration says, however little it does."""
+    """A simulated stage, which takes as long as it declares."""
 
     def __init__(self, stage: str, ctx: Context) -> None:
         self._seconds = STAGES[stage].seconds * current().simulation_speed
@@ -66,7 +65,7 @@ class SimulatedWork:
         self._ctx = ctx
 
     def finish(self) -> None:
-        """Wait for the rest of the time, saying how far it is and looking for a stop."""
+        """Wait for the rest of the time; report progress and check for a stop."""
         while (passed := time.monotonic() - self._began) < self._seconds:
             self._ctx.progress(passed / self._seconds, "simulated")
             time.sleep(min(TICK_SECONDS, self._seconds - passed))
@@ -74,7 +73,7 @@ class SimulatedWork:
 
 
 def banner(path: Path, scale: int) -> Path:
-    """A PNG that says SIMULATED, white on magenta."""
+    """Write a PNG that says SIMULATED, white on magenta."""
     rows = ["0" + "0".join(_LETTERS[letter][row] for letter in WORD) + "0" for row in range(7)]
     empty = "0" * len(rows[0])
     lines = [
@@ -90,7 +89,7 @@ def banner(path: Path, scale: int) -> Path:
 
 
 def ffmpeg(arguments: Sequence[str], stage: str) -> None:
-    """Run ffmpeg to its end; it dies with us."""
+    """Run ffmpeg to its end."""
     command = [executable(), "-nostdin", "-v", "error", "-y", *arguments]
     with child(command, stdout=subprocess.DEVNULL) as process:
         _, errors = process.communicate()

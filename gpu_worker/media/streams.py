@@ -1,4 +1,4 @@
-"""What is inside a media file, told by ffmpeg alone: a bare machine has no ffprobe.
+"""Read the streams of a media file with ffmpeg alone, because not every machine has ffprobe.
 
 ffmpeg copies every packet into its `framecrc` report, which gives exact times and
 counts in a stable format; only the pixel format is read from its log.
@@ -19,7 +19,7 @@ from tasks.domain.errors import InputRefused
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One track: when its first sample is shown, how long it lasts, what it holds."""
+    """One track: its start, its length and its format."""
 
     kind: str
     codec: str
@@ -31,7 +31,7 @@ class Stream:
     height: int = 0
     pixel_format: str = ""
     colours: str = ""
-    """What the file says of its colours (`bt709`); empty: nothing."""
+    """The declared colours (`bt709`); empty if none are declared."""
     sample_rate: int = 0
     header: str = ""
     """Size and checksum of the codec's header: equal ones can be joined without encoding."""
@@ -62,28 +62,28 @@ _COLOURS = re.compile(r"bt\d\w*|smpte\w+|fcc|gbr")
 
 
 def read_streams(path: Path) -> tuple[Stream, ...]:
-    """The streams of a file, or `InputRefused` if it holds none that can be read."""
+    """Return the streams of a file; raise `InputRefused` if there are none that can be read."""
     command = [ffmpeg.executable(), *ffmpeg.QUIET, "-copyts", "-i", str(path), "-map", "0:V?"]
     command += ["-map", "0:a?", "-c:v", "copy", "-c:a", "pcm_s16le", "-f", "framecrc", "-"]
     with child(command) as process:
         report, log = process.communicate()
-    words = log.decode("utf-8", "replace")
+    messages = log.decode("utf-8", "replace")
     if process.returncode != 0:
-        raise ffmpeg.failure(process.returncode, words)
+        raise ffmpeg.failure(process.returncode, messages)
     tracks = _tracks(report.decode("ascii", "replace").splitlines())
-    streams = tuple(_stream(t, words) for t in tracks if t.packets)
+    streams = tuple(_stream(t, messages) for t in tracks if t.packets)
     if not streams:
         raise InputRefused("One of the media files is empty.")
     return streams
 
 
 def of_kind(streams: Iterable[Stream], kind: str) -> Stream | None:
-    """The first stream that is `video` or `audio`."""
+    """Return the first stream of a kind, `video` or `audio`."""
     return next((stream for stream in streams if stream.kind == kind), None)
 
 
 def video(path: Path) -> Stream:
-    """The picture track of a file that must have one."""
+    """Return the video track of a file; raise `InputRefused` without one."""
     found = of_kind(read_streams(path), "video")
     if found is None:
         raise InputRefused("One of the scenes has no picture.")
@@ -102,14 +102,14 @@ def _tracks(lines: Iterable[str]) -> list[_Track]:
     return [tracks[index] for index in sorted(tracks)]
 
 
-def _stream(track: _Track, words: str) -> Stream:
+def _stream(track: _Track, messages: str) -> Stream:
     facts = track.facts
     kind = facts["media_type"]
     tick = Fraction(facts["tb"])
     width, height = (int(x) for x in facts.get("dimensions", "0x0").split("x"))
     first = track.first or 0
-    said = _PIXELS.search(words) if kind == "video" else None
-    colours = _COLOURS.search(said[2] or "") if said else None
+    pixels = _PIXELS.search(messages) if kind == "video" else None
+    colours = _COLOURS.search(pixels[2] or "") if pixels else None
     return Stream(
         kind=kind,
         codec=facts["codec_id"],
@@ -119,7 +119,7 @@ def _stream(track: _Track, words: str) -> Stream:
         bytes=track.bytes,
         width=width,
         height=height,
-        pixel_format=said[1] if said else "",
+        pixel_format=pixels[1] if pixels else "",
         colours=colours[0] if colours else "",
         sample_rate=int(facts.get("sample_rate", 0)),
         header=facts.get("extradata", ""),

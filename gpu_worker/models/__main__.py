@@ -1,6 +1,6 @@
-"""`python -m gpu_worker.models list|fetch|verify`: behind `callsheet models`.
+"""`python -m gpu_worker.models list|fetch|verify`: implements `callsheet models`.
 
-Standard output is JSON, one line a model or file; what a person reads goes to stderr.
+Standard output is JSON, one line for each model; messages for people go to stderr.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m gpu_worker.models", description=__doc__)
     parser.add_argument("what", choices=("list", "fetch", "verify"))
     parser.add_argument("names", nargs="*", metavar="NAME")
-    parser.add_argument("--accept", action="store_true", help="the licence, which was read")
+    parser.add_argument("--accept", action="store_true", help="accept the licence")
     asked = parser.parse_args(arguments)
     unknown = sorted(set(asked.names) - set(MODELS))
     if unknown:
         return _print_error(
-            f"There is no model {', '.join(unknown)}; there are {', '.join(MODELS)}.", 2
+            f"Unknown model: {', '.join(unknown)}. Known models: {', '.join(MODELS)}.", 2
         )
     chosen = [MODELS[name] for name in asked.names or MODELS]
     if asked.what == "fetch":
         return _fetch(chosen, accepted=asked.accept)
     for model in chosen:
-        _print_json(_described(model, thorough=asked.what == "verify"))
+        _print_json(_describe(model, thorough=asked.what == "verify"))
     return int(asked.what == "verify" and any(_state(m, thorough=True) != "here" for m in chosen))
 
 
@@ -41,29 +41,29 @@ def _fetch(models: list[Model], *, accepted: bool) -> int:
         if model.consent and not (accepted or os.environ.get(model.consent) == "1"):
             return _print_error(
                 f"{model.name}: {model.licence}. {model.terms}\n"
-                f"If you accept that: callsheet models fetch {model.name} --accept",
+                f"To accept these terms: callsheet models fetch {model.name} --accept",
                 1,
             )
         try:
             for weight in model.files:
-                fetch(weight, address(model, weight), model.folder, _bar(weight))
+                fetch(weight, address(model, weight), model.folder, _progress_bar(weight))
         except FetchFailed as error:
             return _print_error(
-                f"{error}\nWhat has come is kept; MODELS_MIRROR names another place.", 1
+                f"{error}\nThe downloaded part is kept. MODELS_MIRROR sets another source.", 1
             )
-        _print_json(_described(model, thorough=False))
+        _print_json(_describe(model, thorough=False))
         if model.consent and os.environ.get(model.consent) != "1":
-            _print_error(f"Its workers want to be told as well: {model.consent}=1", 0)
+            _print_error(f"Set {model.consent}=1 for its workers, too.", 0)
     return 0
 
 
 def address(model: Model, weight: Weight) -> str:
-    """Where a file comes from: an operator's mirror, laid out as ours is, or its origin."""
+    """Return the URL of a file: at the operator's mirror, or else at its origin."""
     mirror = current().models_mirror.rstrip("/")
     return f"{mirror}/{model.name}/{weight.name}" if mirror else weight.url
 
 
-def _described(model: Model, *, thorough: bool) -> dict[str, Any]:
+def _describe(model: Model, *, thorough: bool) -> dict[str, Any]:
     return {
         "name": model.name,
         "engine": model.engine,
@@ -74,24 +74,24 @@ def _described(model: Model, *, thorough: bool) -> dict[str, Any]:
         "megabytes": round(sum(weight.bytes for weight in model.files) / 1e6),
         "folder": str(model.folder),
         "state": _state(model, thorough=thorough),
-        "missing": _lacking(model, thorough=thorough),
+        "missing": _missing(model, thorough=thorough),
     }
 
 
 def _state(model: Model, *, thorough: bool) -> str:
-    lacking = _lacking(model, thorough=thorough)
-    if not lacking:
+    missing = _missing(model, thorough=thorough)
+    if not missing:
         return "here"
-    return "missing" if len(lacking) == len(model.files) else "incomplete"
+    return "missing" if len(missing) == len(model.files) else "incomplete"
 
 
-def _lacking(model: Model, *, thorough: bool) -> list[str]:
+def _missing(model: Model, *, thorough: bool) -> list[str]:
     if not thorough:
         return model.missing()
     return [w.name for w in model.files if not has_right_digest(model.folder / w.name, w)]
 
 
-def _bar(weight: Weight) -> Any:
+def _progress_bar(weight: Weight) -> Any:
     shown = -1
 
     def on_bytes(have: int, whole: int) -> None:

@@ -1,7 +1,6 @@
-"""The models that no package brings: where each file is from, its hash, and on what terms.
+"""The models that no package brings: the source, hash and terms of each file.
 
-Sizes and hashes are those that are public for these very files; what is fetched is
-refused unless it has them.
+Sizes and hashes are the published ones; a downloaded file with other values is deleted.
 """
 
 from __future__ import annotations
@@ -19,24 +18,24 @@ _SADTALKER = "https://github.com/OpenTalker/SadTalker/releases/download/v0.0.2-r
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The files of one model, and whom it may be used by."""
+    """The files of one model, and its terms of use."""
 
     name: str
     engine: str
     licence: str
     terms: str
-    """What that means, in a sentence."""
+    """The licence in one sentence."""
     files: tuple[Weight, ...]
     commercial_use: bool = True
     consent: str = ""
-    """The variable that says the terms are accepted; empty: nothing is asked."""
+    """The variable that accepts the terms; empty if none need to be accepted."""
 
     @property
     def folder(self) -> Path:
         return directory() / self.name
 
     def missing(self) -> list[str]:
-        """Files that are absent or have another size; `verify` looks closer."""
+        """Return the files that are missing or have another size; `verify` checks hashes, too."""
         return [
             weight.name
             for weight in self.files

@@ -52,7 +52,9 @@ def process_mb() -> int | None:
     """
     mine = {os.getpid(), *(child.pid for child in psutil.Process().children(recursive=True))}
     with suppress(ValueError):
-        used = [line.split(",") for line in _asked("--query-compute-apps=pid,used_gpu_memory")]
+        used = [
+            line.split(",") for line in _query_driver("--query-compute-apps=pid,used_gpu_memory")
+        ]
         if held := [int(mb) for pid, mb in used if int(pid) in mine]:
             return sum(held)
     torch = sys.modules.get("torch")
@@ -67,7 +69,7 @@ def _pinned() -> Card | None:
     visible = _visible()
     if visible == "-1":
         return None
-    for line in _asked("--query-gpu=index,uuid,name,memory.total"):
+    for line in _query_driver("--query-gpu=index,uuid,name,memory.total"):
         index, uuid, name, memory = (part.strip() for part in line.split(",", 3))
         if visible in ("", index) or (not visible.isdigit() and uuid.startswith(visible)):
             return Card(uuid, name, int(memory) if memory.isdigit() else 0)
@@ -75,14 +77,14 @@ def _pinned() -> Card | None:
 
 
 def _visible() -> str:
-    """The first of CUDA_VISIBLE_DEVICES; empty where it is not set, `-1` where it names none."""
+    """Return the first of CUDA_VISIBLE_DEVICES; empty if it is not set, `-1` if it is empty."""
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
     if named is None:
         return ""
     return named.partition(",")[0].strip() or "-1"
 
 
-def _asked(query: str) -> list[str]:
+def _query_driver(query: str) -> list[str]:
     """Return the output of the driver's tool; empty if it is missing or does not answer."""
     tool = shutil.which("nvidia-smi")
     if tool is None:

@@ -25,9 +25,9 @@ log = logging.getLogger(__name__)
 
 LISTEN_SECONDS: Final = 5
 UNLOADING_SECONDS: Final = 0.1
-"""What others need, on the whole, to give an idle model back: half of that without a GPU."""
+"""Delay before a retry, while another worker unloads an idle model."""
 WORK_SECONDS: Final = 1.0
-"""After which it is worth a look whether what is at work has ended."""
+"""Delay before a retry, while all models on the card are busy."""
 
 
 class GpuFull(Exception):
@@ -140,7 +140,7 @@ class GpuShare:
         """Unload our idle models, ask for those of others; return those still in the way."""
         going = self._try(wanted)
         for model in going:
-            log.debug("%s makes room for %s", model.name, wanted.name)
+            log.debug("unloading %s for %s", model.name, wanted.name)
             self._unload_own(model, unload)
         ours = all(model.worker == self._worker for model in going)
         return self._try(wanted) if going and ours else going
@@ -151,7 +151,7 @@ class GpuShare:
             going = self._shared.admit(self._card_id, self._worker, self._tenant(), wanted)
             if going is None:
                 size = self._card.memory_mb
-                raise GpuFull(f"{wanted.name} wants {wanted.mb} of {size} MB", WORK_SECONDS)
+                raise GpuFull(f"{wanted.name} needs {wanted.mb} of {size} MB", WORK_SECONDS)
             if not going:
                 self._models[wanted.name] = wanted
             return going

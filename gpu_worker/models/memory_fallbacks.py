@@ -39,13 +39,13 @@ class MemoryFallbacks:
             except Exception as error:
                 if not out_of_memory(error):
                     raise
-                said = type(error).__name__
+                name_of_error = type(error).__name__
             # The error referenced the frames of the failed run, and so its tensors. Outside of the
             # handler they are released, so closing models frees their memory.
             make_room()
             if level == len(known):
-                raise StageOutOfMemory(stage=name[0], error=said)
-            log.warning("%s/%s is out of memory: now with %s", *name, known[level])
+                raise StageOutOfMemory(stage=name[0], error=name_of_error)
+            log.warning("%s/%s ran out of memory, retrying with %s", *name, known[level])
             self._levels[name] = level + 1
 
 

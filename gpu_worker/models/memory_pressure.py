@@ -44,10 +44,10 @@ class MemoryPressure:
         short = level(usage.memory_percent, *self._thresholds) == CRITICAL
         if short and time.monotonic() >= self._next:
             self._next = time.monotonic() + PAUSE_SECONDS
-            gone = self._registry.unload_oldest()
+            unloaded = self._registry.unload_oldest()
             release_free_memory()
-            if gone:
-                log.warning("memory is at %.0f %%: unloaded %s", usage.memory_percent, gone)
+            if unloaded:
+                log.warning("memory at %.0f %%, unloaded %s", usage.memory_percent, unloaded)
         return usage
 
 

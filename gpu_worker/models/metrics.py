@@ -1,4 +1,4 @@
-"""What a worker tells Prometheus, on a port of its own where one is set."""
+"""The Prometheus metrics of a worker, on its own port if one is set."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SECONDS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 
 
 class WorkerMetrics:
-    """The figures of one pool process."""
+    """The metrics of one pool process."""
 
     def __init__(self, environment: str) -> None:
         self.registry = CollectorRegistry()
@@ -24,26 +24,26 @@ class WorkerMetrics:
         self._environment = environment
         self._calls = Counter(
             "callsheet_model_calls",
-            "Stages by whether their model was there already.",
+            "Stages by whether their model was loaded already.",
             ("environment", "stage", "engine", "model"),
             registry=self.registry,
         )
         self._loading = Histogram(
             "callsheet_model_load_seconds",
-            "Time that loading a model took.",
+            "Time to load a model.",
             ("environment", "stage", "engine"),
             buckets=_SECONDS,
             registry=self.registry,
         )
         self._busy = Gauge(
             "callsheet_worker_busy",
-            "Whether a stage runs here.",
+            "Whether a stage is running.",
             ("environment",),
             registry=self.registry,
         )
 
     def serve(self, settings: Settings, busy: Callable[[], bool]) -> str:
-        """Answer scrapes from now on; says where."""
+        """Serve the metrics; return their address."""
         self._busy.labels(self._environment).set_function(busy)
         return serve(self.registry, settings)
 

@@ -1,7 +1,6 @@
-"""`python -m gpu_worker.models.offers NAME`: what a worker of this environment could do here, as
-JSON.
+"""`python -m gpu_worker.models.offers NAME`: print the engines of an environment here, as JSON.
 
-Nothing is loaded and no service is asked: a sick machine can say what it lacks.
+It loads no model and calls no service, so it works on a machine that lacks them.
 """
 
 from __future__ import annotations

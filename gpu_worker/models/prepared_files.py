@@ -1,4 +1,4 @@
-"""Models that are put together on this machine: made once, checked by hash, kept."""
+"""Models that are assembled on this machine: made once, checked by hash, and kept."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from tasks.domain.errors import EngineBroken
 
 
 def directory() -> Path:
-    """`MODELS_DIR`, else a folder of this user's cache."""
+    """Return `MODELS_DIR`, or else a folder in the cache of this user."""
     chosen = os.environ.get("MODELS_DIR")
     return Path(chosen) if chosen else Path.home() / ".cache" / "callsheet" / "models"
 
 
 def prepared(weight: Weight, make: Callable[[], bytes]) -> Path:
-    """The file of this weight, made if it is not there or not what it should be.
+    """Return the file of this weight; make it if it is missing or has another hash.
 
-    Several processes may set up at once: each writes a file of its own and the
-    last rename wins, which is harmless because all of them hold the same bytes.
+    Several processes may do this at once: each writes its own file, and the last rename wins,
+    which is harmless because all have the same bytes.
     """
     path = directory() / weight.name
     if path.is_file() and path.stat().st_size == weight.bytes and _digest(path) == weight.sha256:
@@ -30,7 +30,7 @@ def prepared(weight: Weight, make: Callable[[], bytes]) -> Path:
     made = make()
     if hashlib.sha256(made).hexdigest() != weight.sha256:
         raise EngineBroken(
-            "A model that was put together here is not the one that was tested.",
+            "A model that was assembled here has another hash than declared.",
             weight=weight.name,
             expected=weight.sha256,
             got=hashlib.sha256(made).hexdigest(),

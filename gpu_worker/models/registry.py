@@ -38,7 +38,7 @@ class Registry:
         self._in_use: tuple[str, str] | None = None
         self._changing = threading.RLock()
         self.load_seconds: dict[str, float] = {}
-        self.service = EngineHealth()
+        self.health = EngineHealth()
         self.fallbacks = MemoryFallbacks()
         self.metrics = WorkerMetrics(environment)
         self._offers = tuple(self._offer(engine) for engine in self._engines.values())
@@ -46,7 +46,7 @@ class Registry:
     @property
     def offers(self) -> tuple[Offer, ...]:
         """Return the current offers of this worker."""
-        return tuple(self.service.annotate(offer) for offer in self._offers)
+        return tuple(self.health.annotate(offer) for offer in self._offers)
 
     @property
     def warm(self) -> tuple[str, ...]:
@@ -110,16 +110,16 @@ class Registry:
         with self._changing:
             if not self._warm or self._in_use:
                 return ""
-            gone = self.warm[0]
-            self._give_back(self._warm[0])
-        return gone
+            model = self.warm[0]
+            self._unload(self._warm[0])
+        return model
 
     def unload(self, model: str) -> None:
         """Unload a model, unless a stage uses it."""
         stage, _, name = model.partition("/")
         with self._changing:
             if (stage, name) in self._warm and (stage, name) != self._in_use:
-                self._give_back((stage, name))
+                self._unload((stage, name))
                 log.info("unloaded %s at the request of another worker", model)
 
     def memory_fallbacks(self, stage: str, name: str) -> tuple[str, ...]:
@@ -128,14 +128,14 @@ class Registry:
 
     def record_failure(self, stage: str, name: str, key: str, why: str) -> None:
         """Record a failure of an engine, whose loaded model may be damaged."""
-        if self.service.record_failure((stage, name), key, why):
+        if self.health.record_failure((stage, name), key, why):
             self.close()
 
     def probe_again(self) -> None:
         """Probe the engines that have been out of service for long enough."""
-        for stage, name in self.service.rested():
+        for stage, name in self.health.rested():
             able = self._engines[stage, name].probe().ok
-            self.service.give_chance((stage, name), able=able)
+            self.health.give_chance((stage, name), able=able)
 
     def make_room(self) -> None:
         """Unload all models, and ask other workers on the card to unload their idle ones."""
@@ -147,7 +147,7 @@ class Registry:
         """Unload all models."""
         with self._changing:
             while self._warm:
-                self._give_back(self._warm[-1])
+                self._unload(self._warm[-1])
 
     def _loaded(self, spec: EngineSpec, seconds: float) -> None:
         self.metrics.loaded(spec.stage, spec.name, seconds)
@@ -156,7 +156,7 @@ class Registry:
         if share is not None:
             share.mark_loaded(spec)
 
-    def _give_back(self, engine: tuple[str, str]) -> None:
+    def _unload(self, engine: tuple[str, str]) -> None:
         self._warm.remove(engine)
         try:
             self._engines[engine].close()
@@ -194,10 +194,10 @@ class Registry:
         )
 
 
-def weights_digest(spec: EngineSpec, decides: str = "") -> str:
+def weights_digest(spec: EngineSpec, settings: str = "") -> str:
     """Return one digest for all files of a model and its settings; empty without any."""
     files = {weight.name: weight.sha256 for weight in spec.weights}
-    what = files | ({"": decides} if decides else {})
+    what = files | ({"": settings} if settings else {})
     return digest(what)[:16] if what else ""
 
 

@@ -1,4 +1,4 @@
-"""The device that torch computes on in this worker, told without importing torch."""
+"""The device that torch computes on in this worker."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
 
 def probe(environment: str) -> Probe:
-    """Whether torch and its device are there."""
+    """Probe for torch and its device."""
     if importlib.util.find_spec("torch") is None:
         return Probe(False, "torch is not installed", f"callsheet env create {environment}")
     if current().torch_device == "cuda" and device_name() == "cpu":
         return Probe(
             False,
-            "this machine has no GPU that its driver knows",
-            "run this worker on a machine with one, or set TORCH_DEVICE=cpu and have patience",
+            "the driver reports no GPU on this machine",
+            "run this worker on a machine with a GPU, or set TORCH_DEVICE=cpu, which is slow",
         )
     return Probe(True)
 
 
 def name() -> str:
-    """`cuda` or `cpu`, told without importing torch."""
+    """Return `cuda` or `cpu`, without importing torch."""
     return current().torch_device
 
 
@@ -38,22 +38,22 @@ def device() -> torch.device:
 
 
 def precision() -> Any:
-    """16 bit where the device is made for it; on a CPU it is slower and no smaller in effect."""
+    """Return 16 bit on a GPU; on a CPU it would be slower and save no memory."""
     import torch
 
     return torch.float16 if current().torch_device == "cuda" else torch.float32
 
 
-def repeatable() -> None:
-    """Equal inputs give equal bytes: no algorithm is chosen by how fast it happened to be."""
+def make_deterministic() -> None:
+    """Make equal inputs give equal bytes: choose no algorithm by its measured speed."""
     import torch
 
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.deterministic = True
 
 
-def give_back() -> None:
-    """What torch keeps for itself of a GPU's memory, once its tensors are gone."""
+def release_memory() -> None:
+    """Return the GPU memory that torch keeps cached to the device."""
     import torch
 
     if torch.cuda.is_available():

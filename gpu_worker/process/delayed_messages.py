@@ -21,17 +21,17 @@ from celery.worker import request, state
 log = logging.getLogger(__name__)
 
 HEADER: Final = "callsheet_pause"
-"""How many seconds it is."""
+"""The message header with the pause in seconds."""
 LONGEST: Final = 3600.0
 
 
 def headers(sent: Mapping[str, Any] | None, seconds: float) -> dict[str, Any]:
-    """Those of a message, for the one that comes back in its place."""
+    """Return the headers of a message with its pause, for the message that replaces it."""
     return {**(sent or {}), HEADER: seconds}
 
 
 class Request(request.Request):  # type: ignore[misc]  # celery has no types
-    """A stage's message as a worker takes it."""
+    """The message of a stage, as a worker receives it."""
 
     _eta: datetime | None
 
@@ -40,34 +40,34 @@ class Request(request.Request):  # type: ignore[misc]  # celery has no types
         seconds = _pause(self.request_dict.get(HEADER))
         if self._eta is None or seconds is None:
             return
-        if self.delivery_info["redelivered"]:  # it has had its pause
+        if self.delivery_info["redelivered"]:  # it was paused already
             self._eta = None
         else:
             self._eta = datetime.now(UTC) + timedelta(seconds=seconds)
 
 
-def _pause(told: Any) -> float | None:
-    """A header comes with the message, so it may be anything."""
-    is_number = isinstance(told, int | float) and math.isfinite(told)
-    return min(max(float(told), 0.0), LONGEST) if is_number else None
+def _pause(value: Any) -> float | None:
+    """Return the pause of a header; None if it is not a number."""
+    is_number = isinstance(value, int | float) and math.isfinite(value)
+    return min(max(float(value), 0.0), LONGEST) if is_number else None
 
 
 def install(app: Celery) -> None:
-    """Let no worker of this application keep what falls due while it is at work."""
+    """Make busy workers of this application return messages that are due to their queues."""
 
-    class PuttingBack(bootsteps.Step):  # type: ignore[misc]  # celery has no types
+    class ReturnDueMessages(bootsteps.Step):  # type: ignore[misc]  # celery has no types
         def __init__(self, consumer: Any, **_: Any) -> None:
-            carry_out = consumer.apply_eta_task
+            execute = consumer.apply_eta_task
 
-            def due(paused: Request) -> None:
+            def on_due(paused: Request) -> None:
                 if not state.reserved_requests:
-                    carry_out(paused)
+                    execute(paused)
                     return
                 log.debug("returned %s to its queue: this worker is busy", paused.id)
                 paused.reject(requeue=True)
                 state.task_ready(paused)
                 consumer.qos.decrement_eventually()
 
-            consumer.apply_eta_task = due
+            consumer.apply_eta_task = on_due
 
-    app.steps["consumer"].add(PuttingBack)
+    app.steps["consumer"].add(ReturnDueMessages)

@@ -31,10 +31,10 @@ REST_SECONDS = 0.25
 class Heartbeat:
     """A thread that sends heartbeats of this process until it is closed."""
 
-    def __init__(self, shared: Coordination, registry: Registry, relief: MemoryPressure) -> None:
+    def __init__(self, shared: Coordination, registry: Registry, pressure: MemoryPressure) -> None:
         self._shared = shared
         self._registry = registry
-        self._relief = relief
+        self._pressure = pressure
         self._process = psutil.Process()
         self._started = time.time()
         self._stop_event = threading.Event()
@@ -46,10 +46,10 @@ class Heartbeat:
         """The task that runs now; set by the stage runner, and reported by its lease."""
         self._reported: frozenset[str] = frozenset()
         """The models in the last heartbeat."""
-        self._figures_at = ""
+        self._metrics_address = ""
 
     def start(self, settings: Settings) -> None:
-        self._figures_at = self._registry.metrics.serve(settings, lambda: bool(self.doing))
+        self._metrics_address = self._registry.metrics.serve(settings, lambda: bool(self.doing))
         with suppress(redis.RedisError):
             self._shared.idle(self.name)
         self._thread.start()
@@ -70,12 +70,12 @@ class Heartbeat:
         try:
             self._shared.leave(self.name)
         except redis.RedisError:
-            log.info("could not unregister the worker: Redis is unavailable")
+            log.info("worker not unregistered: Redis is unavailable")
 
     def _run(self) -> None:
         while not self._stop_event.is_set():
             try:
-                usage = self._relief.relieve()
+                usage = self._pressure.relieve()
                 self._registry.probe_again()
                 if self._registry.share is not None:
                     self._registry.share.renew()
@@ -84,9 +84,9 @@ class Heartbeat:
                 self._subscription.follow(offers)
                 self._shared.beat(self._node(offers, usage, draining=draining))
             except redis.RedisError as error:
-                log.warning("no heartbeat: %s", type(error).__name__)
+                log.warning("heartbeat not sent: %s", type(error).__name__)
             except Exception:  # a worker without a heartbeat would be taken for dead
-                log.exception("no heartbeat")
+                log.exception("heartbeat not sent")
             self._stop_event.wait(REST_SECONDS)
             self._changed.wait(nodes.BEAT_SECONDS)
             self._changed.clear()
@@ -111,7 +111,7 @@ class Heartbeat:
             card=None if registry.share is None else registry.share.to_dict(),
             started=self._started,
             draining=draining,
-            metrics=self._figures_at,
+            metrics=self._metrics_address,
             extra={"usage": usage.to_dict()},
         )
 

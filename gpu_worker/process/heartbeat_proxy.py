@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 START_SECONDS: Final = 150.0
 """Longer than a process may take to start (`worker_proc_alive_timeout`)."""
-SPEAK_SECONDS: Final = 1.0
+BEAT_SECONDS: Final = 1.0
 
 
 class HeartbeatProxy:
@@ -55,11 +55,11 @@ def install(app: Celery, shared: Coordination, name: str, settings: Settings) ->
     """Make the parent of this application's pool send heartbeats between processes."""
     heartbeat_proxy = HeartbeatProxy(shared, name, settings.lease_seconds)
 
-    class Speaking(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no types
+    class SendHeartbeats(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no types
         requires = ("celery.worker.consumer.tasks:Tasks",)
 
         def start(self, parent: Any) -> None:
-            parent.timer.call_repeatedly(SPEAK_SECONDS, heartbeat_proxy.send)
+            parent.timer.call_repeatedly(BEAT_SECONDS, heartbeat_proxy.send)
 
     signals.worker_before_create_process.connect(heartbeat_proxy.begin, weak=False)
-    app.steps["consumer"].add(Speaking)
+    app.steps["consumer"].add(SendHeartbeats)

@@ -1,7 +1,7 @@
-"""No message ends a worker: what its consumer cannot even take is rejected with a trace.
+"""Reject messages that the consumer cannot handle, so that no message ends a worker.
 
-Celery refuses what it expects to be wrong. A header of an unexpected type raises in the middle
-of its consumer, which ends the worker and with it the warm models.
+Celery rejects the mistakes that it expects. A header of an unexpected type raises in the middle of
+its consumer, which would end the worker and unload its models.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ log = logging.getLogger(__name__)
 def install(app: Celery) -> None:
     """Guard the consumers of this application."""
 
-    class Guarding(bootsteps.Step):  # type: ignore[misc]  # celery has no types
+    class GuardMessages(bootsteps.Step):  # type: ignore[misc]  # celery has no types
         def __init__(self, consumer: Any, **_: Any) -> None:
             create = consumer.create_task_handler
 
             def create_guarded() -> Any:
                 handle = create()
 
-                def take(message: Any) -> None:
+                def handle_guarded(message: Any) -> None:
                     try:
                         handle(message)
                     except consumer.connection_errors:
                         raise
                     except Exception:
-                        log.exception("rejected a message that cannot be taken")
+                        log.exception("rejected a message that cannot be handled")
                         message.reject_log_error(log, consumer.connection_errors)
 
-                return take
+                return handle_guarded
 
             consumer.create_task_handler = create_guarded
 
-    app.steps["consumer"].add(Guarding)
+    app.steps["consumer"].add(GuardMessages)

@@ -1,4 +1,4 @@
-"""What a worker's pool process opens once and keeps for its whole life."""
+"""The context of a worker's pool process, opened once for its whole life."""
 
 from __future__ import annotations
 

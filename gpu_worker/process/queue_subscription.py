@@ -1,8 +1,8 @@
-"""The queues that this worker takes messages from: not those that it can do nothing for.
+"""Consume only the queues for which this worker has a working engine.
 
-The pool process knows what can be done, the main process takes the messages. The one tells
-the other over a socket of this machine's: Celery's own way, a broadcast to all workers, would
-give each node the right to command the others (`tasks/nodes/rights.py`).
+The pool process knows its engines, and the main process consumes the queues. The pool process
+sends the list over a local socket: a Celery broadcast would need a right with which each node
+could command the others (`tasks/nodes/rights.py`).
 """
 
 from __future__ import annotations
@@ -24,68 +24,68 @@ from tasks.nodes.registry import useful_queues
 log = logging.getLogger(__name__)
 
 ADDRESS: Final = "CALLSHEET_CONSUMER"
-"""How the pool process learns where the main process listens."""
+"""Passes the address of the main process's socket to the pool process."""
 _LONGEST: Final = 4096
 
 
 class QueueSubscription:
-    """In the pool process: says what to take, when that changes."""
+    """Sends the list of queues from the pool process when it changes."""
 
     def __init__(self, environment: str) -> None:
         self._environment = environment
-        # Unknown, as the main process may remember what a pool process before this one said.
-        self._taken: set[str] | None = None
+        # Unknown: the main process may still use the list of an earlier pool process.
+        self._sent: set[str] | None = None
 
     def follow(self, offers: tuple[Offer, ...]) -> None:
-        """Leave the queues that nothing can be done for any more; take those back that it can."""
+        """Send the queues for which there are offers, if they have changed."""
         useful = useful_queues(self._environment, offers)
-        if useful == self._taken:
+        if useful == self._sent:
             return
         try:
             send(useful)
-        except OSError as deaf:
-            log.warning("the consumer was not told what to take: %s", deaf)
-            return  # the next heartbeat tells it again
-        self._taken = useful
+        except OSError as error:
+            log.warning("list of queues not sent to the consumer: %s", error)
+            return  # the next heartbeat sends it again
+        self._sent = useful
 
 
 def send(queues: Collection[str]) -> None:
-    """Let this worker take messages from these alone; whichever of its processes says so."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as mouth:
-        mouth.sendto(json.dumps(sorted(queues)).encode(), _place(os.environ[ADDRESS]))
+    """Make this worker consume only these queues."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        sender.sendto(json.dumps(sorted(queues)).encode(), _address(os.environ[ADDRESS]))
 
 
 def install(app: Celery, environment: str) -> None:
-    """In the main process: let its consumer be told."""
+    """Make the consumer of the main process receive the list."""
     os.environ[ADDRESS] = secrets.token_hex(16)
-    ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-    ear.bind(_place(os.environ[ADDRESS]))
+    receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+    receiver.bind(_address(os.environ[ADDRESS]))
 
-    class Listening(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no types
+    class ReceiveQueues(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no types
         requires = ("celery.worker.consumer.tasks:Tasks",)
 
         def start(self, parent: Any) -> None:
-            parent.hub.add_reader(ear, _receive, ear, parent, environment)
+            parent.hub.add_reader(receiver, _receive, receiver, parent, environment)
 
         def stop(self, parent: Any) -> None:
-            parent.hub.remove(ear)
+            parent.hub.remove(receiver)
 
-    app.steps["consumer"].add(Listening)
+    app.steps["consumer"].add(ReceiveQueues)
 
 
-def _receive(ear: socket.socket, consumer: Any, environment: str) -> None:
-    """In the consumer's own loop."""
-    wanted = set(json.loads(ear.recv(_LONGEST)))
+def _receive(receiver: socket.socket, consumer: Any, environment: str) -> None:
+    """Apply a received list, in the event loop of the consumer."""
+    wanted = set(json.loads(receiver.recv(_LONGEST)))
     for queue in queues_served(environment):
-        taken = consumer.task_consumer.consuming_from(queue)
-        if taken and queue not in wanted:
-            log.warning("takes nothing from %s any more", queue)
+        consumed = consumer.task_consumer.consuming_from(queue)
+        if consumed and queue not in wanted:
+            log.warning("stopped consuming a queue", extra={"queue": queue})
             consumer.cancel_task_queue(queue)
-        elif queue in wanted and not taken:
-            log.info("takes from %s again", queue)
+        elif queue in wanted and not consumed:
+            log.info("consuming a queue again", extra={"queue": queue})
             consumer.add_task_queue(queue)
 
 
-def _place(secret: str) -> bytes:
-    """In Linux's abstract namespace: nothing to clean, gone with the process."""
+def _address(secret: str) -> bytes:
+    """Return an address in Linux's abstract namespace, which ends with the process."""
     return f"\0callsheet-{secret}".encode()

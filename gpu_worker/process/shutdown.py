@@ -27,12 +27,12 @@ from tasks.nodes.coordination import Coordination
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS: Final = 0.2
+CHECK_SECONDS: Final = 0.2
 POLL_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 2.0
-NOTHING: Final = (b"", b"FALSE", b"NONE")
+NO_NOTICE: Final = (b"", b"FALSE", b"NONE")
 """Bodies that mean "no notice" where a cloud does not answer 404."""
-_ASKING: Final = {"Metadata-Flavor": "Google", "User-Agent": "callsheet"}
+_HEADERS: Final = {"Metadata-Flavor": "Google", "User-Agent": "callsheet"}
 
 
 class Shutdown:
@@ -41,64 +41,64 @@ class Shutdown:
     def __init__(self, shared: Coordination, name: str) -> None:
         self._shared = shared
         self._name = name
-        self._told = False
+        self._signalled = False
 
     def drain(self, why: str) -> None:
         """Take no new work, also after the pool process is replaced."""
-        log.warning("draining %s: %s", self._name, why)
+        log.warning("draining the worker: %s", why, extra={"worker": self._name})
         try:
             queue_subscription.send(frozenset())
             self._shared.drain(self._name)
         except (redis.RedisError, OSError) as error:
-            log.warning("could not report the drain: %s", type(error).__name__)
+            log.warning("drain not reported: %s", type(error).__name__)
 
     def end_within(self, seconds: float) -> None:
         """Let SIGTERM wait for the running stage for this time; a second SIGTERM does not wait."""
 
-        def told(_number: int, _frame: Any) -> None:
-            if self._told:
+        def on_signal(_number: int, _frame: Any) -> None:
+            if self._signalled:
                 os.kill(os.getpid(), signal.SIGQUIT)
             else:
-                self._told = True
-                threading.Thread(target=self._end, args=(seconds,), name="leaving").start()
+                self._signalled = True
+                threading.Thread(target=self._end, args=(seconds,), name="shutdown").start()
 
-        signal.signal(signal.SIGTERM, told)
+        signal.signal(signal.SIGTERM, on_signal)
 
     def _end(self, seconds: float) -> None:
         until = time.monotonic() + seconds
-        self.drain(f"SIGTERM; what runs may go on for {seconds:g} s")
+        self.drain(f"SIGTERM; a running stage may continue for {seconds:g} s")
         pause = threading.Event()
         while state.active_requests and time.monotonic() < until:
-            pause.wait(LOOK_SECONDS)
-        os.kill(os.getpid(), signal.SIGQUIT)  # Celery's own end: what still runs is handed back
+            pause.wait(CHECK_SECONDS)
+        os.kill(os.getpid(), signal.SIGQUIT)  # Celery's own shutdown requeues what still runs
 
     def await_notice(self, url: str) -> None:
-        """Ask for ever; the machine is gone before long after the answer that counts."""
+        """Poll for the notice, and drain the worker when it arrives."""
         pause = threading.Event()
         while not termination_notice(url):
             pause.wait(POLL_SECONDS)
-        self.drain(f"{url} says that this machine will be taken away")
+        self.drain(f"{url} announces that this machine will stop")
 
 
 def install(shared: Coordination, name: str, settings: Settings) -> None:
-    """Let this process's worker hear of its end in both ways."""
-    leaving = Shutdown(shared, name)
+    """Drain the worker of this process after either trigger."""
+    worker = Shutdown(shared, name)
     if settings.drain_seconds:
-        # Once it is ready: Celery puts its own handlers in place before.
+        # When it is ready, because Celery installs its own handlers before.
         signals.worker_ready.connect(
-            lambda **_: leaving.end_within(settings.drain_seconds), weak=False
+            lambda **_: worker.end_within(settings.drain_seconds), weak=False
         )
     if settings.spot_notice_url:
-        asking = threading.Thread(
-            target=leaving.await_notice, args=(settings.spot_notice_url,), daemon=True
+        poll = threading.Thread(
+            target=worker.await_notice, args=(settings.spot_notice_url,), daemon=True
         )
-        signals.worker_ready.connect(lambda **_: asking.start(), weak=False)
+        signals.worker_ready.connect(lambda **_: poll.start(), weak=False)
 
 
 def termination_notice(url: str) -> bool:
-    """Whether this machine will be taken away: an answer, and not one that denies it."""
+    """Return whether the cloud announces that this machine will stop."""
     try:
-        return _request(url) not in NOTHING
+        return _request(url) not in NO_NOTICE
     except urllib.error.HTTPError as error:
         return error.code == 401 and _noticed_with_token(url)
     except OSError:
@@ -106,16 +106,16 @@ def termination_notice(url: str) -> bool:
 
 
 def _noticed_with_token(url: str) -> bool:
-    """Amazon's second protocol: no answer without a token, which is put first."""
-    lasting = {"X-aws-ec2-metadata-token-ttl-seconds": "60"}
+    """Do the same with Amazon's second protocol, which needs a token."""
+    lifetime = {"X-aws-ec2-metadata-token-ttl-seconds": "60"}
     try:
-        token = _request(urljoin(url, "/latest/api/token"), "PUT", lasting)
-        return _request(url, "GET", {"X-aws-ec2-metadata-token": token.decode()}) not in NOTHING
+        token = _request(urljoin(url, "/latest/api/token"), "PUT", lifetime)
+        return _request(url, "GET", {"X-aws-ec2-metadata-token": token.decode()}) not in NO_NOTICE
     except OSError:
         return False
 
 
-def _request(url: str, method: str = "GET", headers: Mapping[str, str] = _ASKING) -> bytes:
+def _request(url: str, method: str = "GET", headers: Mapping[str, str] = _HEADERS) -> bytes:
     request = urllib.request.Request(url, method=method, headers=dict(headers))  # noqa: S310
     with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:  # noqa: S310
         body: bytes = answer.read(4096)

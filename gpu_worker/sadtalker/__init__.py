@@ -1,5 +1,5 @@
-"""SadTalker, from the operator's own checkout, in a warm process of its own beside the worker.
+"""SadTalker, from the operator's checkout, in a separate warm process beside the worker.
 
-A process of its own because its package is called `src`, it prints where it likes and it
-mends global things (warnings, numpy) as it pleases. Nothing of it is in this repository.
+It needs its own process because its package is called `src`, it prints to standard output, and it
+changes global state (warnings, numpy). None of its code is in this repository.
 """

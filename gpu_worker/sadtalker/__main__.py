@@ -1,6 +1,6 @@
-"""`python -m gpu_worker.sadtalker HOME CHECKPOINTS`: the warm process, in HOME as its directory.
+"""`python -m gpu_worker.sadtalker HOME CHECKPOINTS`: the warm process, run in HOME.
 
-It says `{"size": N}` when its models are loaded, and then answers each line of its input:
+It sends `{"size": N}` when its models are loaded, and then answers each line of its input:
 
     {"do": "prepare", "folder": F, "seed": S}   {"frames": N}
     {"do": "frames", "first": I, "count": C}    {"bytes": B}, and then so many bytes of RGB
@@ -25,7 +25,7 @@ from gpu_worker.sadtalker.checkout import Checkout
 from gpu_worker.sadtalker.talker import Talker
 
 Answer = tuple[dict[str, Any], bytes]
-_LAST_WORDS = 2000
+_LONGEST_TRACEBACK = 2000
 
 
 def main(home: Path, checkpoints: Path) -> None:
@@ -35,12 +35,12 @@ def main(home: Path, checkpoints: Path) -> None:
         talkers.append(Talker(Checkout(home, checkpoints)))
         return {"size": talkers[0].size}, b""
 
-    say = _own_output()
-    say(_attempted(load))
+    send = _own_output()
+    send(_attempt(load))
     if not talkers:
         return
     for line in sys.stdin.buffer:
-        say(_attempted(partial(_answer, talkers[0], json.loads(line))))
+        send(_attempt(partial(_answer, talkers[0], json.loads(line))))
 
 
 def _own_output() -> Callable[[Answer], None]:
@@ -48,29 +48,29 @@ def _own_output() -> Callable[[Answer], None]:
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
-    def say(answer: Answer) -> None:
+    def send(answer: Answer) -> None:
         output.write(json.dumps(answer[0]).encode() + b"\n" + answer[1])
         output.flush()
 
-    return say
+    return send
 
 
-def _answer(talker: Talker, asked: dict[str, Any]) -> Answer:
-    if asked["do"] == "prepare":
-        return {"frames": talker.prepare(Path(asked["folder"]), asked["seed"])}, b""
-    data = talker.frames(asked["first"], asked["count"])
+def _answer(talker: Talker, request: dict[str, Any]) -> Answer:
+    if request["do"] == "prepare":
+        return {"frames": talker.prepare(Path(request["folder"]), request["seed"])}, b""
+    data = talker.frames(request["first"], request["count"])
     return {"bytes": len(data)}, data
 
 
-def _attempted(work: Callable[[], Answer]) -> Answer:
-    """An answer, or why there is none: whatever their code raises ends here."""
+def _attempt(work: Callable[[], Answer]) -> Answer:
+    """Return the answer, or an error for anything that the code of SadTalker raises."""
     try:
         return work()
     except Exception as error:
         what = "memory" if out_of_memory(error) else "broken"
-        failed = {"error": what, "said": traceback.format_exc()[-_LAST_WORDS:]}
-    # The error held the frames of the work, and they its tensors: only here they are free.
-    torch_device.give_back()
+        failed = {"error": what, "said": traceback.format_exc()[-_LONGEST_TRACEBACK:]}
+    # The exception referenced the tensors of the work: only here can they be freed.
+    torch_device.release_memory()
     return failed, b""
 
 

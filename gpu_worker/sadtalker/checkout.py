@@ -1,4 +1,4 @@
-"""Where SadTalker is on this machine: a checkout and its checkpoints, brought by the operator."""
+"""Find SadTalker on this machine: the operator's checkout and checkpoints."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from config.settings import current
 from gpu_worker.models.catalog import MODELS
 
 MAPPING: Final = "mapping_00109-model.pth.tar"
-"""Of its "full" mode, for faces that are put back into their picture."""
+"""The weights of its "full" mode, for faces that are put back into their picture."""
 _NETWORKS = re.compile(r"SadTalker_V0\.0\.2_(\d+)\.safetensors")
 _MODULES: Final = (
     "utils/preprocess.py",
@@ -27,20 +27,20 @@ _MODULES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """The code and the weights that go together."""
+    """A checkout and the weights for it."""
 
     home: Path
     checkpoints: Path
 
     @property
     def modules_missing(self) -> list[str]:
-        """What we call and is not there; a folder without all of them is no checkout."""
+        """Return the missing modules; a folder without all of them is not a checkout."""
         places = (self.home / "src" / module for module in _MODULES)
         return [str(place) for place in places if not place.is_file()]
 
     @property
     def size(self) -> int:
-        """Pixels a side of the faces it draws: of the largest networks that are here; 0: none."""
+        """Return the side of the drawn faces in pixels, by the largest network; 0: none."""
         if not self.checkpoints.is_dir():
             return 0
         found = (_NETWORKS.fullmatch(path.name) for path in self.checkpoints.iterdir())
@@ -53,7 +53,7 @@ class Checkout:
 
     @property
     def identity(self) -> str:
-        """What decides its pictures beside our own code: its code, and which networks."""
+        """Return what decides its pictures besides our code: its own code, and the network."""
         code = hashlib.sha256()
         for path in sorted((self.home / "src").rglob("*")):
             if path.suffix in (".py", ".yaml", ".mat") and path.is_file():
@@ -62,7 +62,7 @@ class Checkout:
 
 
 def chosen() -> Checkout | None:
-    """The one of the settings; None: they name none."""
+    """Return the checkout of the settings; None if they name none."""
     settings = current()
     if not settings.sadtalker_home:
         return None

@@ -1,7 +1,7 @@
-"""What SadTalker's code of 2023 needs to run on today's packages, changed from outside.
+"""Patch SadTalker's code of 2023 so that it runs on current packages.
 
-Each of these is about a module that its inference imports and never calls, or about one
-line of it that numpy no longer takes. To be called once, before anything of it is imported.
+Each patch replaces a module that its inference imports and never calls, or one line that numpy no
+longer accepts. Call `patch_upstream` once, before any of its modules is imported.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import types
 from typing import Any, Final
 
 NEVER_CALLED: Final = {
-    # `facerender/animate.py` imports both for parts that we leave to other stages: GFPGAN for
-    # enhancing (it brings basicsr, which wants a torchvision of before 0.17), pydub for sound.
+    # `facerender/animate.py` imports both for work that other stages do: GFPGAN enhances (it needs
+    # basicsr, and so a torchvision older than 0.17), pydub adds the sound.
     "gfpgan": ("GFPGANer",),
     "pydub": ("AudioSegment",),
     # Imported by `facerender/animate.py` and not used; its wheels fit one build of torch each.
@@ -21,34 +21,34 @@ NEVER_CALLED: Final = {
     # `face3d/models/networks.py` warps with it in training only.
     "kornia": (),
     "kornia.geometry": ("warp_affine",),
-    # Its face detector and its landmarks: our face stage has both, of the face that was chosen,
-    # where SadTalker takes the first that it sees and raises a string where it sees none.
+    # Its face detector and landmarks: our face stage provides those of the chosen face, while
+    # SadTalker takes the first face and raises a string without one.
     "src.utils.croper": ("Preprocesser",),
 }
 
 
 def patch_upstream() -> None:
-    """After this, SadTalker's modules can be imported and used."""
+    """Make SadTalker's modules importable."""
     for name, contents in NEVER_CALLED.items():
         stub: Any = types.ModuleType(name)
         for content in contents:
             setattr(stub, content, _Absent)
         sys.modules[name] = stub
-    _scalars()
+    _flatten_translation()
 
 
 class _Absent:
-    """Stands for what is imported and never called; building one is all that happens to it."""
+    """Replaces a class that is imported and constructed, but never used."""
 
     def __init__(self, *_: Any) -> None:
         pass
 
 
-def _scalars() -> None:
+def _flatten_translation() -> None:
     """`align_img` puts two arrays of one element into an array of numbers.
 
-    numpy takes that for a ragged array, which it refuses since 1.24: the translation that
-    `POS` returns is made flat, so that its elements are numbers.
+    numpy rejects that as a ragged array since 1.24, so the translation that `POS` returns is
+    flattened to numbers.
     """
     alignment: Any = importlib.import_module("src.face3d.util.preprocess")
     theirs = alignment.POS

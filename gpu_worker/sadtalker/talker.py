@@ -1,4 +1,4 @@
-"""SadTalker's three models, loaded once, and what is asked of them for a scene.
+"""Draw a scene with SadTalker's three models, which are loaded once.
 
 They are `CropAndExtract` (the 3D face of a picture), `Audio2Coeff` (expressions from
 sound) and `AnimateFromCoeff` (pictures from expressions); of the last only its networks are
@@ -17,45 +17,47 @@ from gpu_worker.sadtalker import compat
 from gpu_worker.sadtalker.checkout import Checkout
 
 FACE, LANDMARKS, SPEECH = "face.png", "face_landmarks.txt", "speech.wav"
-"""What is read in the folder of a scene. SadTalker writes its coefficients beside them, and
-takes landmarks of this name for ones that it has found before."""
+"""Files in the folder of a scene. SadTalker writes its coefficients beside them, and reads
+landmarks of this name as its own earlier result."""
 _MODE: Final = "full"
 """Its mode for faces that are put back into a picture: the head keeps its place."""
 
 
 class Talker:
-    """Warm models and the scene that they are at."""
+    """The loaded models and their current scene."""
 
     def __init__(self, checkout: Checkout) -> None:
         compat.patch_upstream()
-        torch_device.repeatable()
+        torch_device.make_deterministic()
         self.size = checkout.size
         self._device = torch_device.name()
-        paths = _theirs("utils.init_path").init_path(
+        paths = _upstream("utils.init_path").init_path(
             str(checkout.checkpoints),
             str(checkout.home / "src" / "config"),
             self.size,
             False,
             _MODE,
         )
-        self._portraitist = _theirs("utils.preprocess").CropAndExtract(paths, self._device)
-        self._listener = _theirs("test_audio2coeff").Audio2Coeff(paths, self._device)
-        self._painter = _theirs("facerender.animate").AnimateFromCoeff(paths, self._device)
-        self._painter.he_estimator = None  # of training: 0.2 GB that no picture needs
+        self._extractor = _upstream("utils.preprocess").CropAndExtract(paths, self._device)
+        self._audio_model = _upstream("test_audio2coeff").Audio2Coeff(paths, self._device)
+        self._renderer = _upstream("facerender.animate").AnimateFromCoeff(paths, self._device)
+        self._renderer.he_estimator = None  # for training only: saves 0.2 GB
         self._scene: tuple[Any, Any, Any] | None = None
 
     def prepare(self, folder: Path, seed: int) -> int:
-        """Listen to the speech of a scene; how many frames there are to draw."""
-        self._scene = None  # its memory first
+        """Analyse the speech of a scene; return the number of frames."""
+        self._scene = None  # free its memory first
         _seed(seed)
         face, speech = str(folder / FACE), str(folder / SPEECH)
-        # Nothing is looked for: the landmarks beside the picture are taken as found.
-        shape, picture, _ = self._portraitist.generate(
+        # No face is detected: the landmarks beside the picture are used.
+        shape, picture, _ = self._extractor.generate(
             face, str(folder), "resize", source_image_flag=True, pic_size=self.size
         )
-        heard = _theirs("generate_batch").get_data(shape, speech, self._device, None, still=True)
-        moves = self._listener.generate(heard, str(folder), 0, None)
-        scene = _theirs("generate_facerender_batch").get_facerender_data(
+        coefficients = _upstream("generate_batch").get_data(
+            shape, speech, self._device, None, still=True
+        )
+        moves = self._audio_model.generate(coefficients, str(folder), 0, None)
+        scene = _upstream("generate_facerender_batch").get_facerender_data(
             moves, picture, shape, speech, 1, still_mode=True, preprocess=_MODE, size=self.size
         )
         expressions = scene["target_semantics_list"][0]
@@ -63,31 +65,31 @@ class Talker:
         return len(expressions)
 
     def frames(self, first: int, count: int) -> bytes:
-        """Some frames of the scene, RGB; only these are on the device."""
+        """Draw some frames of the scene in RGB; only these are on the device."""
         import numpy as np
 
         assert self._scene is not None, "prepare() comes before frames()"  # noqa: S101
         picture, at_rest, expressions = self._scene
         wanted = expressions[first : first + count]
         copies = [0] * len(wanted)
-        drawn = _theirs("facerender.modules.make_animation").make_animation(
+        drawn = _upstream("facerender.modules.make_animation").make_animation(
             *(given[copies].to(self._device) for given in (picture, at_rest)),
             wanted[:, None].to(self._device),
-            self._painter.generator,
-            self._painter.kp_extractor,
+            self._renderer.generator,
+            self._renderer.kp_extractor,
             None,
-            self._painter.mapping,
+            self._renderer.mapping,
         )
         planes = np.clip(drawn.cpu().numpy()[:, 0], 0, 1).transpose(0, 2, 3, 1)
         return bytes(np.rint(planes * 255).astype(np.uint8).tobytes())
 
 
-def _theirs(module: str) -> Any:
+def _upstream(module: str) -> Any:
     return importlib.import_module(f"src.{module}")
 
 
 def _seed(seed: int) -> None:
-    """Blinks are drawn from `random`, poses from torch; SadTalker seeds neither, nor numpy."""
+    """Seed `random` (blinks), torch (poses) and numpy, which SadTalker does not."""
     import numpy as np
     import torch
 

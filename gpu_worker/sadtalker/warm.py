@@ -1,4 +1,4 @@
-"""The worker's side of the warm process: a scene is handed over, faces come back."""
+"""The worker's side of the warm process: send a scene, receive faces."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ Check = Callable[[], None]
 
 
 class WarmTalker:
-    """SadTalker with its models loaded; made in as long as that takes."""
+    """A running SadTalker process; the constructor waits until its models are loaded."""
 
-    def __init__(self, here: Checkout) -> None:
+    def __init__(self, checkout: Checkout) -> None:
         command = [sys.executable, "-m", "gpu_worker.sadtalker"]
-        command += [str(here.home), str(here.checkpoints)]
-        # It finds what we find, and SadTalker's `src` in the directory that it works in.
-        found = os.pathsep.join(filter(None, sys.path))
-        environ = os.environ | {"PYTHONPATH": found, "TQDM_DISABLE": "1"}
-        self._process = Sidecar(command, here.home, environ)
+        command += [str(checkout.home), str(checkout.checkpoints)]
+        # It has our import path, and SadTalker's `src` in its working directory.
+        path = os.pathsep.join(filter(None, sys.path))
+        environ = os.environ | {"PYTHONPATH": path, "TQDM_DISABLE": "1"}
+        self._process = Sidecar(command, checkout.home, environ)
         try:
             ready, _ = self._process.answer(lambda: None)
         except BaseException:
@@ -44,15 +44,15 @@ class WarmTalker:
         self._process.close()
 
     def prepare(self, folder: Path, seed: int, count: int, check: Check) -> None:
-        """Hand a scene over, as the files that `talker` names; it must have so many frames."""
+        """Send a scene as the files that `talker` names; it must have at least `count` frames."""
         self._process.forget(check)
         self._process.ask(do="prepare", folder=str(folder), seed=seed)
-        heard, _ = self._process.answer(check)
-        if heard["frames"] < count:
-            raise EngineBroken(frames=heard["frames"], expected=count)
+        answer, _ = self._process.answer(check)
+        if answer["frames"] < count:
+            raise EngineBroken(frames=answer["frames"], expected=count)
 
     def faces(self, count: int, batch: int, check: Check) -> Iterator[NDArray[np.uint8]]:
-        """The squares of the scene; some are drawn while those before them are put to use."""
+        """Yield the faces of the scene; the next ones are drawn while these are used."""
         import numpy as np
 
         starts = range(0, count, batch)

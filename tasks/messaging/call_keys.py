@@ -84,12 +84,12 @@ def _call(message: Mapping[str, Any]) -> StageCall:
     job_id, revision, attempt, stage, scene = args
     numbers = [revision, attempt, *([] if scene is None else [scene])]
     if kwargs or not isinstance(embedded, dict) or not isinstance(job_id, str):
-        raise ValueError("more than a call")
+        raise ValueError("the message has more than a call")
     if any(type(number) is not int for number in numbers):
-        raise TypeError("a number is none")
+        raise TypeError("an argument is not a whole number")
     call = StageCall(job_id, revision, attempt, stage, scene)
     if headers["task"] != STAGE_TASKS[stage] or headers["id"] != call.task_id:
-        raise ValueError("named as another one")
+        raise ValueError("the name or id is that of another call")
     if not isinstance(properties["delivery_tag"], str):
-        raise TypeError("no tag")
+        raise TypeError("the delivery tag is missing")
     return call

@@ -34,7 +34,7 @@ LOCKS: Final[dict[str, str]] = {
 }
 """Scripts by the attribute of redis-py's class that holds them."""
 WAIT_SECONDS: Final = 60.0
-LOOK_SECONDS: Final = 0.2
+POLL_SECONDS: Final = 0.2
 
 
 class Loaded:
@@ -52,7 +52,7 @@ class Loaded:
             except NoScriptError:
                 if time.monotonic() > until:
                     raise
-                time.sleep(LOOK_SECONDS)
+                time.sleep(POLL_SECONDS)
 
 
 def use_loaded(app: Celery, *, waits: bool) -> None:

@@ -110,7 +110,7 @@ class Advance:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What the database knows of a job that is dispatched again."""
+    """The progress of a job in the database, from which a new dispatch continues."""
 
     percent: float = 0.0
     shares: dict[str, float] = field(default_factory=dict)
@@ -179,11 +179,11 @@ class EventBus:
                 if entry.keys() == _SEED:
                     continue
                 try:
-                    told = decode(event_id, entry)
+                    event = decode(event_id, entry)
                 except Malformed as error:
                     unreadable.append(Unreadable(event_id, entry, str(error)))
                 else:
-                    events.append(StreamEntry(told, entry.get("reference", "")))
+                    events.append(StreamEntry(event, entry.get("reference", "")))
             after = entries[-1][0]
         return StreamBatch(events, after, wake_id, unreadable)
 
@@ -196,10 +196,10 @@ class EventBus:
     ) -> None:
         """Start a job's progress, or continue from the value that clients saw last."""
         key = keys.progress(job_id)
-        look = self.client.pipeline(transaction=False)
-        look.time()
-        look.hexists(key, "started")
-        now, begun_before = look.execute()
+        reading = self.client.pipeline(transaction=False)
+        reading.time()
+        reading.hexists(key, "started")
+        now, begun_before = reading.execute()
         pipe = self.client.pipeline()
         pipe.hdel(key, "ended")
         if not begun_before:
@@ -237,7 +237,7 @@ class EventBus:
         progress that is yielded for a job never falls.
         """
         last = self._newest()
-        heard = _Highest()
+        highest = _Highest()
         while True:
             try:
                 with self.client.pubsub() as channel:  # type: ignore[no-untyped-call]
@@ -247,7 +247,7 @@ class EventBus:
                             if event is not None and id_order(event.event_id) <= id_order(last):
                                 continue
                             last = event.event_id if event is not None else last
-                            yield event and heard.lift(event)
+                            yield event and highest.lift(event)
             except redis.RedisError as error:
                 log.warning("lost the live channel, subscribing again: %s", type(error).__name__)
                 time.sleep(0.2)
@@ -258,13 +258,13 @@ class EventBus:
         if message is None:
             yield None
         elif message["type"] == "message":
-            yield self._heard(message["data"])
+            yield self._verified(message["data"])
         else:
             # Subscribed: by us, or by redis-py, which reconnects silently.
             missed: Any = self.client.xrange(keys.EVENT_STREAM, f"({last}", "+")
             yield from _readable(missed)
 
-    def _heard(self, data: str) -> Event | None:
+    def _verified(self, data: str) -> Event | None:
         """Return the event of a live message if its id was assigned by the script.
 
         The script writes an event to the event stream before it publishes it. An id ahead of

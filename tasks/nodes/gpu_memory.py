@@ -67,7 +67,7 @@ class WorkerUsage:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Entry:
     """An entry of the table in Redis."""
 
     models: tuple[Model, ...]
@@ -86,17 +86,17 @@ def to_unload(tenants: Iterable[WorkerUsage], size_mb: int, wanted_mb: int) -> l
     >>> to_unload([WorkerUsage((Model("a", "x", 90, 1.0, True),))], 100, 50) is None
     True
     """
-    there = list(tenants)
-    free = size_mb - sum(tenant.mb for tenant in there)
-    wanted = min(wanted_mb, size_mb - sum(tenant.base_mb for tenant in there))
-    idle = [model for tenant in there for model in tenant.models if not model.busy]
-    going: list[Model] = []
+    workers = list(tenants)
+    free = size_mb - sum(tenant.mb for tenant in workers)
+    wanted = min(wanted_mb, size_mb - sum(tenant.base_mb for tenant in workers))
+    idle = [model for tenant in workers for model in tenant.models if not model.busy]
+    unloaded: list[Model] = []
     for model in sorted(idle, key=lambda model: model.used):
         if free >= wanted:
             break
-        going.append(model)
+        unloaded.append(model)
         free += model.mb
-    return going if free >= wanted else None
+    return unloaded if free >= wanted else None
 
 
 class GpuMemoryTable:
@@ -116,34 +116,34 @@ class GpuMemoryTable:
         def attempt(pipe: Pipeline) -> list[Model] | None:
             now = clock(pipe)
             others = {k: t for k, t in _alive(pipe, self._key, now).items() if k != worker}
-            going = to_unload([tenant, *others.values()], self._size, wanted.mb)
+            in_the_way = to_unload([tenant, *others.values()], self._size, wanted.mb)
             pipe.multi()
-            if going == []:
+            if in_the_way == []:
                 grown = WorkerUsage((*tenant.models, wanted), tenant.base_mb)
                 pipe.hset(self._key, worker, grown.to_json(now))
-            return going
+            return in_the_way
 
         admitted: list[Model] | None = self._client.transaction(
-            attempt,  # type: ignore[arg-type]  # its answer is what comes back
+            attempt,  # type: ignore[arg-type]  # the type of its result is not declared
             self._key,
             value_from_callable=True,
         )
         return admitted
 
     def report(self, worker: str, tenant: WorkerUsage) -> None:
-        """What a worker holds now."""
+        """Write what a worker uses now."""
         self._client.hset(self._key, worker, tenant.to_json(clock(self._client)))
         self._client.expire(self._key, FORGOTTEN_SECONDS)
 
     def tenants(self) -> dict[str, WorkerUsage]:
-        """Who is on it."""
+        """Return the workers on the card and what they use of it."""
         return _alive(self._client, self._key, clock(self._client))
 
     def leave(self, worker: str) -> None:
         self._client.hdel(self._key, worker)
 
     def request_unload(self, model: Model) -> None:
-        """Tell its worker that it shall go, once; who uses it meanwhile need not listen."""
+        """Ask the worker of a model to unload it; it is ignored while the model is in use."""
         pipe = self._client.pipeline(transaction=False)
         pipe.lrem(keys.unload_requests(model.worker), 0, model.name)
         pipe.rpush(keys.unload_requests(model.worker), model.name)
@@ -153,36 +153,36 @@ class GpuMemoryTable:
 
 def unload_requests(client: redis.Redis, worker: str, seconds: int) -> str:
     """Wait for the next unload request; return its model, or "" after the time."""
-    heard: Any = client.blpop([keys.unload_requests(worker)], timeout=seconds)
-    return heard[1] if heard else ""
+    received: Any = client.blpop([keys.unload_requests(worker)], timeout=seconds)
+    return received[1] if received else ""
 
 
 def model_size_mb(client: redis.Redis, what: str) -> int | None:
-    """The most that a model was measured to take."""
+    """Return the largest measured size of a model; None if it was never measured."""
     known: Any = client.hget(keys.MODEL_SIZES, what)
     return int(known) if isinstance(known, str) and known.isdecimal() else None
 
 
 def record_model_size(client: redis.Redis, what: str, mb: int) -> None:
-    """Remember what a model takes, where that is more than was known."""
+    """Store the measured size of a model, if it is larger than the known one."""
     if mb > (model_size_mb(client, what) or 0):
         client.hset(keys.MODEL_SIZES, what, mb)
 
 
 def _alive(client: redis.Redis, key: str, now: float) -> dict[str, WorkerUsage]:
     raw: Any = client.hgetall(key)
-    told = {worker: _told(text) for worker, text in raw.items()}
+    entries = {worker: _parse(text) for worker, text in raw.items()}
     return {
-        worker: WorkerUsage(said.models, said.base_mb)
-        for worker, said in told.items()
-        if said is not None and now - said.seen <= ALIVE_SECONDS
+        worker: WorkerUsage(entry.models, entry.base_mb)
+        for worker, entry in entries.items()
+        if entry is not None and now - entry.seen <= ALIVE_SECONDS
     }
 
 
-def _told(text: str) -> _Told | None:
-    """What a worker said of itself; None where another one's entry cannot be read."""
+def _parse(text: str) -> _Entry | None:
+    """Parse the entry of a worker; None if it is not valid."""
     try:
-        return wire.build(_Told, wire.parse(text))
+        return wire.build(_Entry, wire.parse(text))
     except Malformed as error:
         _dropped.count(str(error))
         return None

@@ -1,7 +1,7 @@
-"""Leases and pulses: who computes what now, and which tasks are held by a living worker.
+"""Leases of content keys, and heartbeats of tasks that a live worker holds.
 
-Leases save work, they do not keep the truth: the put-if-absent commit does. So losing
-one (a wipe, a long pause) costs a second computation and nothing else.
+Leases only save work: a result is committed at most once without them. So losing one (by a wipe of
+Redis or a long pause) costs a second computation and nothing else.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Scripts:
         self._release = client.register_script(_RELEASE)
 
     def acquire(self, key: str, call: StageCall, worker: str, seconds: float) -> bool:
-        """Acquire it; False if another task holds it. Earlier deliveries of this one may."""
+        """Acquire the lease; False if another task holds it. An earlier delivery may hold it."""
         return bool(
             self._renew(
                 keys=[keys.lease(key), keys.RUNNING_TASKS],
@@ -58,7 +58,7 @@ class Scripts:
         )
 
     def release(self, key: str, call: StageCall, worker: str) -> None:
-        """Release it, unless another task holds it by now, and release the step in any case."""
+        """Release the lease, unless another task holds it now, and release the step in any case."""
         self._release(
             keys=[keys.lease(key), keys.step_heartbeat(call.task_id), keys.RUNNING_TASKS],
             args=[call.task_id, worker],
@@ -95,10 +95,10 @@ class Lease:
         self.stopped = threading.Event()
         """Set when the job must stop."""
         self.on_stop: Callable[[], None] = _nothing
-        """Called from our thread after that, until the work has ended."""
+        """Called from the thread of the lease after that, until the work has ended."""
 
     def acquire(self) -> bool:
-        """Acquire it; False if another task holds it. Earlier deliveries of this one may."""
+        """Acquire the lease; False if another task holds it. An earlier delivery may hold it."""
         return self._holder.acquire(self._key, self._call, self._worker, self._seconds)
 
     def __enter__(self) -> Lease:
@@ -117,21 +117,21 @@ class Lease:
             self._holder.release(self._key, self._call, self._worker)
 
     def _renew_until_closed(self) -> None:
-        looks = 0
+        checks = 0
         renew_every = max(1, int(self._seconds / 3 * CHECKS_PER_SECOND))
         while not self._stop_event.wait(1 / CHECKS_PER_SECOND):
-            looks += 1
+            checks += 1
             try:
-                if looks % renew_every == 1 or renew_every == 1:
+                if checks % renew_every == 1 or renew_every == 1:
                     self._holder.renew(self._key, self._call, self._worker, self._seconds)
                     self._holder.hold(self._call.task_id, self._worker, self._seconds)
                 if self._holder.stopped(self._call):
                     self.stopped.set()
                     self.on_stop()
             except redis.RedisError:
-                looks = 0  # Redis is unavailable: go on, and renew as soon as it is back
+                checks = 0  # Redis is unavailable: continue, and renew as soon as it is back
             except Exception:  # the work continues, so the lease must be renewed
-                log.exception("a lease could not be renewed")
+                log.exception("lease not renewed", extra={"task_id": self._call.task_id})
 
 
 def _nothing() -> None:
@@ -158,7 +158,7 @@ def begin_delivery(client: redis.Redis, call: StageCall, seconds: float) -> Deli
     return _delivered(call, current, last, broke)
 
 
-def look(client: redis.Redis, call: StageCall) -> Delivery:
+def read_delivery(client: redis.Redis, call: StageCall) -> Delivery:
     """Read the `Delivery` of a task."""
     pipe = client.pipeline(transaction=False)
     pipe.mget([keys.attempt(call.job_id), keys.stop(call.job_id)])
@@ -181,11 +181,11 @@ def _reaches(last: Any, call: StageCall) -> bool:
     return _attempt(last) >= call.attempt
 
 
-def _attempt(told: Any) -> int:
+def _attempt(value: Any) -> int:
     """Return the number of an attempt; a missing or invalid value stops nothing."""
-    return int(told) if isinstance(told, str) and _NUMBER.fullmatch(told) else -1
+    return int(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else -1
 
 
-def renew_heartbeat(client: redis.Redis, pulse: str, seconds: float) -> None:
+def renew_heartbeat(client: redis.Redis, key: str, seconds: float) -> None:
     """Report that a live worker holds this task, for so many seconds."""
-    client.set(pulse, "1", px=int(seconds * 1000))
+    client.set(key, "1", px=int(seconds * 1000))

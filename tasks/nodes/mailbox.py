@@ -115,7 +115,7 @@ class Mailbox(Coordination):
 
     def take(self, call: StageCall, worker: str, seconds: float) -> Delivery:
         self._send("take", call=call.args, worker=worker, seconds=seconds)
-        return leases.look(self._client, call)
+        return leases.read_delivery(self._client, call)
 
     def hold(self, task_id: str, worker: str, seconds: float) -> None:
         self._send("hold", task_id=task_id, worker=worker, seconds=seconds)
@@ -225,7 +225,7 @@ class Mailbox(Coordination):
         try:
             return self._ask(do, **arguments)
         except (Unanswered, Refused) as error:
-            log.info("no answer from the controller, continuing with the safe default: %s", error)
+            log.info("controller did not answer, continuing with the safe default: %s", error)
             return otherwise
 
     def _add(

@@ -36,8 +36,8 @@ _CHUNK = 1024 * 1024
 class Artifacts:
     """The only shared storage of web and workers."""
 
-    def __init__(self, url: str, outside: CircuitBreakers | None = None) -> None:
-        self._objects = Objects(url, outside)
+    def __init__(self, url: str, breakers: CircuitBreakers | None = None) -> None:
+        self._objects = Objects(url, breakers)
         self._plan = lru_cache(maxsize=CACHED_PLANS)(self._read_plan)
 
     # --- blobs ------------------------------------------------------------------------

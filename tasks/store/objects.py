@@ -50,22 +50,22 @@ _PARTS_AT_ONCE: Final = 2
 class Objects:
     """The operations of a store; objects are never overwritten."""
 
-    def __init__(self, url: str, outside: CircuitBreakers | None = None) -> None:
-        """Without `outside` a store that is down is asked every time."""
+    def __init__(self, url: str, breakers: CircuitBreakers | None = None) -> None:
+        """Without `breakers`, a store that is down is called every time."""
         self.root = _local_root(url)
         """Its local directory, if it has one."""
-        self._outside = outside
+        self._breakers = breakers
         self._records = open_store(url, RECORD_SECONDS)
         self._media = open_store(url, MEDIA_SECONDS)
 
     def get(self, path: str) -> bytes | None:
         """Return a small object, or None."""
-        with self._asking():
+        with self._guarded():
             return _get(self._records, path)
 
     def range(self, path: str, start: int, length: int) -> bytes:
         """Return a part of a large object; raise `FileNotFoundError`."""
-        with self._asking():
+        with self._guarded():
             try:
                 return bytes(obstore.get_range(self._media, path, start=start, length=length))
             except FileNotFoundError as missing:
@@ -75,7 +75,7 @@ class Objects:
     def create(self, path: str, data: bytes) -> bool:
         """Put an object if it is absent; return whether it was."""
         store = self._records if len(data) <= _RECORD_BYTES else self._media
-        with self._asking():
+        with self._guarded():
             try:
                 obstore.put(store, path, data, mode="create")
             except AlreadyExistsError:
@@ -94,10 +94,10 @@ class Objects:
             return
         temporary = f"tmp/{uuid.uuid4().hex}"
         if self.root is not None:  # the kernel copies, without using our memory
-            with self._asking():
+            with self._guarded():
                 _copy(source, self.root / temporary, self.root / path)
             return
-        with self._asking():
+        with self._guarded():
             try:
                 with source.open("rb") as file:
                     obstore.put(self._media, temporary, file, max_concurrency=_PARTS_AT_ONCE)
@@ -106,7 +106,7 @@ class Objects:
                 _delete(self._media, temporary)
 
     def exists(self, path: str) -> bool:
-        with self._asking():
+        with self._guarded():
             try:
                 obstore.head(self._records, path)
             except FileNotFoundError:
@@ -115,7 +115,7 @@ class Objects:
 
     def delete(self, path: str) -> None:
         """Delete an object; a missing one is ignored."""
-        with self._asking():
+        with self._guarded():
             _delete(self._records, path)
 
     def check(self) -> None:
@@ -123,12 +123,12 @@ class Objects:
         _get(self._records, "health")
 
     @contextlib.contextmanager
-    def _asking(self) -> Iterator[None]:
+    def _guarded(self) -> Iterator[None]:
         """Guard a call to the store; a local disk has no circuit."""
         circuit = (
-            _told_alone()
-            if self.root is not None or self._outside is None
-            else self._outside.guarded_call(NAME, (BaseError,))
+            _without_circuit()
+            if self.root is not None or self._breakers is None
+            else self._breakers.guarded_call(NAME, (BaseError,))
         )
         try:
             with circuit:
@@ -138,7 +138,7 @@ class Objects:
 
 
 @contextlib.contextmanager
-def _told_alone() -> Iterator[None]:
+def _without_circuit() -> Iterator[None]:
     try:
         yield
     except (BaseError, OSError) as error:

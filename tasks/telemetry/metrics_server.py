@@ -14,7 +14,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
 
-from config.secret_files import METRICS_TOKEN, kept
+from config.secret_files import METRICS_TOKEN, ensure_secret
 from config.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 def metrics_token(settings: Settings) -> str:
     """Return the token of the settings, or else of the state directory."""
-    return settings.metrics_token or kept(settings.state, METRICS_TOKEN)
+    return settings.metrics_token or ensure_secret(settings.state, METRICS_TOKEN)
 
 
 def has_token(header: str, token: str) -> bool:

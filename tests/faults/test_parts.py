@@ -12,7 +12,7 @@ import psutil
 import psycopg
 import pytest
 
-from gpu_worker.process.watchdog import STANDSTILL_SECONDS
+from gpu_worker.process.watchdog import HANG_SECONDS
 from tasks.domain.job import JobState
 from tests.deployment import Deployment
 from tests.faults.promise import assert_kept
@@ -104,7 +104,7 @@ def test_a_worker_receives_messages_soon_after_each_reset(
         for number in range(RESETS):
             wire.reset()
             _, job_id = deployment.submit(script=f"After {number} resets.")
-            deployment.until_ended(job_id, STANDSTILL_SECONDS / 2)
+            deployment.until_ended(job_id, HANG_SECONDS / 2)
     assert "the consumer hangs" not in deployment.log
 
 

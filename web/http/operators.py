@@ -15,7 +15,7 @@ from typing import Final, ParamSpec, TypeVar
 
 from flask import Flask, current_app, request
 
-from config.secret_files import OPERATOR_TOKEN, kept
+from config.secret_files import OPERATOR_TOKEN, ensure_secret
 from config.settings import Settings
 from tasks.domain.errors import RequestError
 from tasks.telemetry.metrics_server import has_token, metrics_token
@@ -40,7 +40,7 @@ GUARD: Final = "callsheet_guard"
 
 def operator_token(settings: Settings) -> str:
     """Return the token of the setting, or the one in the state directory."""
-    return settings.operator_token or kept(settings.state, OPERATOR_TOKEN)
+    return settings.operator_token or ensure_secret(settings.state, OPERATOR_TOKEN)
 
 
 def register(app: Flask, services: Services) -> None:

@@ -65,7 +65,7 @@ class RealEsrgan:
         place = weights.folder()
         if self._networks or place is None:
             return
-        torch_device.repeatable()
+        torch_device.make_deterministic()
         for name, tiling in ((VIDEO, Tiling(1024, 18)), (PORTRAIT, Tiling(512, 24))):
             structure, values = place / f"{name}.param", place / f"{name}.bin"
             self._networks[name] = TorchNetwork(structure, values, tiling)
@@ -73,7 +73,7 @@ class RealEsrgan:
     def close(self) -> None:
         if self._networks:
             self._networks.clear()
-            torch_device.give_back()
+            torch_device.release_memory()
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         began = time.monotonic()
@@ -136,7 +136,7 @@ def _memory() -> Iterator[None]:
     try:
         yield
     except torch.OutOfMemoryError as error:
-        torch_device.give_back()
+        torch_device.release_memory()
         raise StageOutOfMemory(device=str(torch_device.device())) from error
 
 

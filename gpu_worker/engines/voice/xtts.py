@@ -83,13 +83,13 @@ class Xtts:
         if self._model is None:
             from gpu_worker.speech.xtts_model import loaded
 
-            torch_device.repeatable()
+            torch_device.make_deterministic()
             self._model = loaded(_MODEL.folder)
 
     def close(self) -> None:
         if self._model is not None:
             self._model = None
-            torch_device.give_back()
+            torch_device.release_memory()
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         if current().coqui_tos_agreed != "1":
@@ -203,7 +203,7 @@ def _memory() -> Iterator[None]:
     try:
         yield
     except torch.OutOfMemoryError as error:
-        torch_device.give_back()
+        torch_device.release_memory()
         raise StageOutOfMemory(device=str(torch_device.device())) from error
 
 

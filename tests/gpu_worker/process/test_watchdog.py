@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import redis
 
-from gpu_worker.process.watchdog import CHECK_SECONDS, STANDSTILL_SECONDS, Watchdog
+from gpu_worker.process.watchdog import CHECK_SECONDS, HANG_SECONDS, Watchdog
 
-LOOKS = int(STANDSTILL_SECONDS / CHECK_SECONDS)
+CHECKS = int(HANG_SECONDS / CHECK_SECONDS)
 
 
 class _Redis:
@@ -31,30 +31,30 @@ class _Timer:
 
 def _watched() -> tuple[Watchdog, _Redis, _Timer]:
     there, timer = _Redis(), _Timer()
-    dog = Watchdog(there)  # type: ignore[arg-type]  # the one call that it makes
-    dog.begin(timer)
-    return dog, there, timer
+    watchdog = Watchdog(there)  # type: ignore[arg-type]  # the one call that it makes
+    watchdog.begin(timer)
+    return watchdog, there, timer
 
 
 def test_a_hanging_event_loop_ends_the_worker() -> None:
-    dog, _, _ = _watched()
-    assert [dog.standstill() for _ in range(LOOKS)] == [False] * (LOOKS - 1) + [True]
+    watchdog, _, _ = _watched()
+    assert [watchdog.hangs() for _ in range(CHECKS)] == [False] * (CHECKS - 1) + [True]
 
 
 def test_a_running_event_loop_does_not_end_the_worker() -> None:
-    dog, _, timer = _watched()
-    for _ in range(3 * LOOKS):
+    watchdog, _, timer = _watched()
+    for _ in range(3 * CHECKS):
         timer.turn()
-        assert not dog.standstill()
+        assert not watchdog.hangs()
 
 
 def test_waiting_for_redis_does_not_end_the_worker() -> None:
-    dog, there, _ = _watched()
+    watchdog, there, _ = _watched()
     there.there = False
-    assert not any(dog.standstill() for _ in range(3 * LOOKS))
+    assert not any(watchdog.hangs() for _ in range(3 * CHECKS))
 
 
 def test_reconnecting_does_not_end_the_worker() -> None:
-    dog, _, _ = _watched()
-    dog.rest()
-    assert not any(dog.standstill() for _ in range(3 * LOOKS))
+    watchdog, _, _ = _watched()
+    watchdog.pause()
+    assert not any(watchdog.hangs() for _ in range(3 * CHECKS))

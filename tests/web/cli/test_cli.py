@@ -17,7 +17,7 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
-from config.secret_files import OPERATOR_TOKEN, known
+from config.secret_files import OPERATOR_TOKEN, read_secret
 from tests.deployment import Deployment, small_picture
 from tests.services import fork_server
 from tests.services.redis_server import RedisServer
@@ -124,7 +124,7 @@ def alone(tmp_path: Path) -> Iterator[Shell]:
 
 def open_sessions(person: Shell) -> int:
     address = person.state.address.read_text().strip()
-    token = known(person.state.directory, OPERATOR_TOKEN)
+    token = read_secret(person.state.directory, OPERATOR_TOKEN)
     headers = {"Authorization": f"Bearer {token}"}
     answer = httpx.get(f"{address}/sessions", headers=headers, timeout=30)
     return int(answer.json()["active_sessions"])

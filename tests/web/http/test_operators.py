@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from config.secret_files import OPERATOR_TOKEN, kept, known
+from config.secret_files import OPERATOR_TOKEN, ensure_secret, read_secret
 from config.settings import Settings
 from tests.web.conftest import as_operator, close
 from web.app import create_app
@@ -88,7 +88,7 @@ def test_configured_token_creates_no_file(settings: Settings) -> None:
     app = create_app(replace(settings, operator_token="chosen"))
     headers = {"Authorization": "Bearer chosen"}
     assert app.test_client().get("/sessions", headers=headers).status_code == 200
-    assert known(settings.state, OPERATOR_TOKEN) == ""
+    assert read_secret(settings.state, OPERATOR_TOKEN) == ""
     close(app)
 
 
@@ -98,7 +98,9 @@ def test_token_is_generated_once_and_readable_by_owner_only(
     before = os.umask(0)
     try:
         with ThreadPoolExecutor(8) as pool:
-            made = set(pool.map(lambda _: kept(tmp_path / "new", OPERATOR_TOKEN), range(32)))
+            made = set(
+                pool.map(lambda _: ensure_secret(tmp_path / "new", OPERATOR_TOKEN), range(32))
+            )
     finally:
         os.umask(before)
     assert len(made) == 1

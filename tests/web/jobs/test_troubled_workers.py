@@ -83,7 +83,7 @@ def test_it_comes_back_after_a_rest_and_has_one_chance(monkeypatch: pytest.Monke
     registry.record_failure("assemble", "ffmpeg", "a fourth", "OSError")
     assert not registry.offers[0].ok
     assert able()
-    registry.service.record_success(("assemble", "ffmpeg"))
+    registry.health.record_success(("assemble", "ffmpeg"))
     registry.record_failure("assemble", "ffmpeg", "a fifth", "OSError")
     assert registry.offers[0].ok
 
@@ -96,8 +96,8 @@ def test_out_of_memory_is_tried_with_less(deployment: Deployment) -> None:
     job = deployment.until_ended(job_id)
     assert job.state == JobState.SUCCEEDED, job.error_message
     assert job.attempt == 1
-    assert deployment.log.count("is out of memory: now with half_batch") == 1
-    assert deployment.log.count("is out of memory: now with tiles") == 1
+    assert deployment.log.count("ran out of memory, retrying with half_batch") == 1
+    assert deployment.log.count("ran out of memory, retrying with tiles") == 1
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from config.secret_files import FLOWER_PASSWORD, known
+from config.secret_files import FLOWER_PASSWORD, read_secret
 from tests.deployment import Deployment
 from tests.services.waiting import until
 from web.cli.local.ports import find_free_port
@@ -58,7 +58,7 @@ def test_flower_started_by_itself_has_a_password(deployment: Deployment) -> None
     )
     address = f"http://127.0.0.1:{port}"
     made = until(
-        lambda: known(deployment.settings.state, FLOWER_PASSWORD) or None, "it is made", 60
+        lambda: read_secret(deployment.settings.state, FLOWER_PASSWORD) or None, "it is made", 60
     )
     with httpx.Client(base_url=address, auth=("callsheet", made), timeout=20) as flower:
         until(lambda: _answers(flower, "/healthcheck"), "flower answers", 60)

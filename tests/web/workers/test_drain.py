@@ -36,7 +36,7 @@ def test_drained_worker_finishes_its_steps_and_takes_no_new_ones(
 
     at_once = drain(deployment, 0)
     assert at_once.returncode == 1
-    assert f"Still at work: {running.worker}" in at_once.stderr
+    assert f"Still running: {running.worker}" in at_once.stderr
     assert drain(deployment, 60).returncode == 0
 
     ended = deployment.until_done(job_id, "animate")

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from config.secret_files import OPERATOR_TOKEN, known
+from config.secret_files import OPERATOR_TOKEN, read_secret
 from config.settings import read
 from tasks.domain.events import EventType, id_order
 from tasks.telemetry.metrics_server import LOOPBACK
@@ -185,7 +185,9 @@ def _operator_token(url: str) -> str:
         return given
     host = urlsplit(url).hostname or ""
     return (
-        known(StateDirectory.find(os.environ).directory, OPERATOR_TOKEN) if host in LOOPBACK else ""
+        read_secret(StateDirectory.find(os.environ).directory, OPERATOR_TOKEN)
+        if host in LOOPBACK
+        else ""
     )
 
 

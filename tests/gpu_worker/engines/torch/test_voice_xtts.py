@@ -255,7 +255,7 @@ class Remembering(Workbench):
     def commit(self, output: Output) -> None:
         parts = {name: self._store.put_file(path, "") for name, path in output.parts.items()}
         key = digest(str(self.workdir))
-        self._derived_cache.keep(self._store.commit(Artifact(key, "voice", "xtts", parts, {})))
+        self._derived_cache.store(self._store.commit(Artifact(key, "voice", "xtts", parts, {})))
 
 
 @pytest.mark.parametrize("language", sorted(SAID))
