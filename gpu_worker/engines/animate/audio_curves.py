@@ -1,7 +1,7 @@
-"""Lip movement from sound alone, for recorded speech: energy, brightness and hiss.
+"""Derive lip movement from sound alone, for recorded speech.
 
-Loudness opens the mouth, the balance of low and high voice sounds tells round
-from wide, hiss closes the teeth, and what sounds like p, b or m closes the lips.
+Loudness opens the mouth, the balance of low and high voice sounds tells round from wide lips, hiss
+closes the teeth, and what sounds like p, b or m closes the lips.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ WINDOW = 0.025
 
 
 def lips_from_audio(speech: Speech, fps: int) -> dict[str, Floats]:
-    """The lip controls at every frame."""
+    """Return the lip controls at every frame."""
     power, hertz = spectrum(speech)
 
     def band(low: float, high: float) -> Floats:
@@ -44,13 +44,13 @@ def lips_from_audio(speech: Speech, fps: int) -> dict[str, Floats]:
     at_frames = {
         name: np.interp(times, steps, curve).astype(np.float32) for name, curve in curves.items()
     }
-    meet = [int(np.argmin(np.abs(times - step / STEPS))) for step in closures(power, hertz)]
-    close_lips(at_frames, meet, 1 / fps)
+    closed = [int(np.argmin(np.abs(times - step / STEPS))) for step in closures(power, hertz)]
+    close_lips(at_frames, closed, 1 / fps)
     return at_frames
 
 
 def spectrum(speech: Speech) -> tuple[Floats, Floats]:
-    """Power of short windows, one a step, and the frequency of each of their columns."""
+    """Return the power of short windows, one per step, and the frequency of each column."""
     size = round(WINDOW * speech.rate)
     count = round(speech.seconds * STEPS) + 1
     padded = np.pad(speech.samples, (size // 2, size + speech.rate // STEPS))
@@ -65,7 +65,7 @@ def spectrum(speech: Speech) -> tuple[Floats, Floats]:
 
 
 def _level(energy: Floats) -> Floats:
-    """Loudness between this recording's own silence (0) and its loud parts (1)."""
+    """Scale loudness between the silence (0) and the loud parts (1) of this recording."""
     decibel = 10 * np.log10(energy)
     loud = float(np.percentile(decibel, 96))
     silence = max(float(np.percentile(decibel, 5)) + 6, loud - 34)
@@ -76,7 +76,7 @@ def _level(energy: Floats) -> Floats:
 
 
 def _brightness(power: Floats, hertz: Floats, voice: Floats) -> Floats:
-    """0 for this speaker's darkest vowels (u, o), 1 for the brightest (i, e)."""
+    """Return 0 for the darkest vowels of this speaker (u, o), 1 for the brightest (i, e)."""
     vowels = (hertz > 300) & (hertz < 3500)
     centre = (power[:, vowels] * hertz[vowels]).sum(1) / (power[:, vowels].sum(1) + 1e-9)
     voiced = centre[voice > 0.35]
@@ -86,7 +86,7 @@ def _brightness(power: Floats, hertz: Floats, voice: Floats) -> Floats:
 
 
 def _dips(opening: Floats) -> Floats:
-    """Short weak moments between louder ones are closures: make them so."""
+    """Return the depth of short weak moments between louder ones, which are closures."""
     around = smoothed(opening, 0.22)
     dips: Floats = np.clip(around - opening - 0.01, 0, 0.12) * 0.8
     return dips

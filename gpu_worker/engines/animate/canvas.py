@@ -1,7 +1,7 @@
-"""The frame under the brush: a full plane of light, two of colour at half the size.
+"""The frame as planes for the encoder: full-size luma, and chroma at half the size.
 
-The planes are what the encoder wants. The still is bent into them row by row
-of bands, each as wide as something moves in it; the background is drawn once.
+The still is warped into them in horizontal bands, each as wide as the movement in it. The
+background is drawn once.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SHARPEST = 600_000
 
 
 class Canvas:
-    """A frame that starts as the still."""
+    """A frame, which starts as the still."""
 
     def __init__(self, image: Bytes, grid: Grid, moves: npt.NDArray[np.bool_]) -> None:
         self._grid = grid
@@ -48,8 +48,8 @@ class Canvas:
         """The frame as yuv420p."""
         return self._planes.tobytes()
 
-    def bend(self, back: Floats) -> None:
-        """Draw the still with every pixel coming from `back` (on the grid) beside it."""
+    def warp(self, back: Floats) -> None:
+        """Draw the still, with each pixel taken from the offset `back` (on the grid)."""
         fine = self._grid.fine(back)
         for band, here in zip(self._bands, self._places, strict=True):
             x0, y0, x1, y1 = band
@@ -57,7 +57,7 @@ class Canvas:
             light = cv2.remap(
                 self._light, source, None, self._taps, borderMode=cv2.BORDER_REPLICATE
             )
-            # A colour pixel's centre lies between four pixels of light.
+            # The centre of a chroma pixel lies between four luma pixels.
             half = (
                 cv2.resize(source, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) - 0.5
             ) / 2
@@ -67,19 +67,19 @@ class Canvas:
             self._put(band, light, tint)
 
     def take(self, source: Floats) -> Bytes:
-        """Full-colour pixels of the still."""
+        """Return pixels of the still in full colour."""
         taken: Bytes = cv2.remap(
             self._still, source, None, self._taps, borderMode=cv2.BORDER_REPLICATE
         )
         return taken
 
     def paste(self, box: Box, colours: Floats) -> None:
-        """Full-colour pixels into the frame; the box lies on even pixels."""
+        """Write full-colour pixels to the frame; the box lies on even pixels."""
         drawn = to_bytes(colours)
         self._put(box, drawn[..., 0], _halved(drawn[..., 1:]))
 
     def even(self, box: Box) -> Box:
-        """The box grown to even pixels and cut to the frame."""
+        """Return the box, extended to even pixels and clipped to the frame."""
         height, width = self._light.shape
         x0, y0 = max(box[0] // 2 * 2, 0), max(box[1] // 2 * 2, 0)
         return x0, y0, min((box[2] + 1) // 2 * 2, width), min((box[3] + 1) // 2 * 2, height)
@@ -92,7 +92,7 @@ class Canvas:
 
 
 def pixels(box: Box) -> Floats:
-    """The places of all pixels of a box: rows x cols x 2."""
+    """Return the positions of all pixels of a box: rows x cols x 2."""
     x0, y0, x1, y1 = box
     x, y = np.meshgrid(np.arange(x0, x1), np.arange(y0, y1))
     places: Floats = np.dstack([x, y]).astype(np.float32)
@@ -106,7 +106,7 @@ def _halved(tint: Bytes) -> Bytes:
 
 
 def _bands(moves: npt.NDArray[np.bool_], grid: Grid) -> list[Box]:
-    """Boxes on even pixels that hold all nodes that can move."""
+    """Return boxes on even pixels that contain all nodes that can move."""
     size = (grid.width, grid.height)
     grown = cv2.dilate(moves.astype(np.uint8), np.ones((3, 3), np.uint8))
     fine = cv2.resize(grown, size, interpolation=cv2.INTER_NEAREST)

@@ -1,7 +1,7 @@
-"""When lips meet, heard: p, b and m in recorded speech, which comes without phonemes.
+"""Detect closed lips (p, b, m) in recorded speech, which has no phoneme timings.
 
 Each of eight bands is measured against its own loud moments, from 120 ms before to
-120 ms after: a voice that loses its upper bands and then bursts open says b. The
+120 ms after: a voice that loses its upper bands and then bursts is a b. The
 table is a logistic regression over 26 sentences of three synthetic voices, made by
 `python -m tests.gpu_worker.engines.fit_closures`. It cannot tell every b from a d.
 """
@@ -19,10 +19,10 @@ EDGES = (80, 300, 600, 1000, 1500, 2200, 3200, 4800, 8000)
 OFFSETS = (-12, -8, -5, -3, -1, 1, 3, 5, 8, 12)
 """Steps of 10 ms."""
 QUIETEST = -40.0
-"""Decibels under a band's loud moments; what is below is silence."""
+"""Decibels below the loud moments of a band; quieter sound is silence."""
 LIKELY = 0.2
 APART = 6
-"""Minimum steps between two closures: people do not say b and m faster."""
+"""Minimum steps between two closures; people do not speak them faster."""
 BIAS = -3.10
 TABLE = (
     (21, -22, 3, -5, 4, 17, 27, 4),
@@ -39,13 +39,13 @@ TABLE = (
 
 
 def closures(power: Floats, hertz: Floats) -> list[int]:
-    """The steps at which lips probably meet, in order of time."""
+    """Return the steps at which lips probably meet, in order."""
     seen = surroundings(power, hertz)
     return peaks(1 / (1 + np.exp(-(BIAS + seen @ (np.array(TABLE, np.float32).ravel() / 100)))))
 
 
 def peaks(likely: npt.NDArray[np.floating[Any]]) -> list[int]:
-    """Likely moments, the likeliest first where two are too near to each other."""
+    """Return likely moments; of two that are too close, the likelier one."""
     found: list[int] = []
     taken = np.zeros(len(likely), np.bool_)
     for step in np.argsort(-likely, kind="stable"):
@@ -58,7 +58,7 @@ def peaks(likely: npt.NDArray[np.floating[Any]]) -> list[int]:
 
 
 def surroundings(power: Floats, hertz: Floats) -> Floats:
-    """What the table is multiplied with: steps x (offsets, bands), in tens of decibels."""
+    """Return the input of the regression: steps x (offsets, bands), in tens of decibels."""
     bands = [
         10 * np.log10(power[:, (hertz >= low) & (hertz < high)].sum(1) + 1e-9)
         for low, high in pairwise(EDGES)

@@ -1,7 +1,7 @@
-"""RGB to the video's own colours (BT.709, limited range), once for a still, not per frame.
+"""Convert RGB to the colours of the video (BT.709, limited range), once for a still.
 
-Frames are painted in Y'CbCr: bending a picture works the same on any three
-channels, and what goes to the encoder needs no conversion any more.
+Frames are painted in Y'CbCr: a warp works the same on any three channels, and the encoder needs no
+conversion per frame.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _MATRIX = np.stack(
     ]
 )
 BLACK = np.array([16, 128, 128], np.float32)
-"""Taken away from a colour, light and shade are plain factors."""
+"""Black; when it is subtracted from colours, light and shade are plain factors."""
 
 
 def to_yuv(rgb: npt.NDArray[np.generic]) -> Floats:
-    """Y', Cb, Cr of RGB values 0 to 255, not rounded."""
+    """Convert RGB values (0 to 255) to Y', Cb, Cr without rounding."""
     yuv: Floats = (rgb.astype(np.float32) @ _MATRIX.T.astype(np.float32)) + BLACK
     return yuv
 

@@ -1,4 +1,4 @@
-"""Frames into an mp4 while the next ones are painted: a thread feeds ffmpeg's pipe."""
+"""Encode frames to an MP4 while the next ones are painted: a thread feeds ffmpeg."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from gpu_worker.media.ffmpeg import executable
 from gpu_worker.subprocesses import child
 from tasks.domain.errors import EngineBroken
 
-WAITING = 6
-"""Frames between painter and encoder: enough to smooth, too few to fill memory."""
+QUEUED_FRAMES = 6
+"""Frames between painter and encoder: enough to hide delays, too few to fill memory."""
 
 
 Pixels = Literal["yuv420p", "rgb24"]
@@ -25,7 +25,7 @@ Pixels = Literal["yuv420p", "rgb24"]
 def encode_command(
     size: tuple[int, int], fps: int, target: Path, pixels: Pixels = "yuv420p"
 ) -> list[str]:
-    """Raw frames in, a nearly lossless mp4 out that costs little time to write and to read."""
+    """Return the command that encodes raw frames to a nearly lossless MP4 in little time."""
     mixed = ["-vf", "scale=out_color_matrix=bt709:out_range=tv"] if pixels == "rgb24" else []
     colour = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
     return [
@@ -40,12 +40,12 @@ def encode_command(
 
 
 class _Feeder(threading.Thread):
-    """Writes what it is given to a pipe; a broken pipe ends it quietly, the exit code tells why."""
+    """Writes frames to a pipe; a broken pipe ends it, and the exit code of ffmpeg says why."""
 
     def __init__(self, pipe: IO[bytes]) -> None:
         super().__init__(daemon=True, name="frames")
         self._pipe = pipe
-        self._frames: queue.Queue[bytes | None] = queue.Queue(WAITING)
+        self._frames: queue.Queue[bytes | None] = queue.Queue(QUEUED_FRAMES)
         self.broken = threading.Event()
 
     def run(self) -> None:
@@ -67,7 +67,7 @@ class _Feeder(threading.Thread):
 
 
 class Encoder:
-    """Takes frames in order; the file is whole when the block is left."""
+    """Takes frames in order; the file is complete when the block is left."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdin is not None  # noqa: S101
@@ -81,7 +81,7 @@ class Encoder:
             raise EngineBroken(exit_code=self._process.wait(10))
 
     def finish(self) -> int:
-        """Wait for the last frame to be written; the exit code of ffmpeg."""
+        """Wait until the last frame is written; return the exit code of ffmpeg."""
         self._feeder.put(None)
         self._feeder.join()
         return self._process.wait()
@@ -91,17 +91,17 @@ class Encoder:
 def encoding(
     size: tuple[int, int], fps: int, target: Path, pixels: Pixels = "yuv420p"
 ) -> Iterator[Encoder]:
-    """An encoder; leaving the block early kills ffmpeg and leaves no process behind."""
-    with TemporaryFile() as words:
+    """Open an encoder; leaving the block early kills ffmpeg."""
+    with TemporaryFile() as errors:
         with child(
             encode_command(size, fps, target, pixels),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
-            stderr=words,
+            stderr=errors,
         ) as process:
             encoder = Encoder(process)
             yield encoder
             code = encoder.finish()
         if code:
-            words.seek(0)
-            raise EngineBroken(exit_code=code, said=words.read(2000).decode(errors="replace"))
+            errors.seek(0)
+            raise EngineBroken(exit_code=code, said=errors.read(2000).decode(errors="replace"))

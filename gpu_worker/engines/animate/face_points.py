@@ -1,4 +1,4 @@
-"""Which of MediaPipe's 478 points are what. Left and right as seen in the picture."""
+"""Names for MediaPipe's 478 points; left and right are as seen in the picture."""
 
 UPPER_INNER = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)
 LOWER_INNER = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308)

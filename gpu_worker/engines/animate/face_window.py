@@ -1,4 +1,4 @@
-"""The square of a picture that a face model redraws for each frame, and its placement."""
+"""Cut the square that a face model redraws for each frame, and paste it back."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from gpu_worker.engines.animate import face_points as at
 from gpu_worker.engines.animate.subject import Floats, Rgb, Subject
 
 _ROOM = 1.1
-"""How much larger than the usual crop of face models: an opened jaw stays clear of the seam."""
+"""Size relative to the usual crop of face models, so that an open jaw stays off the seam."""
 _SEAM = 0.08
-"""The share of the square, at each side, in which what was drawn fades into the picture."""
+"""Share of the square at each side in which the drawn face fades into the picture."""
 
 
 @dataclass(frozen=True)
 class FaceWindow:
-    """Whole pixels of the picture; parts of it may lie outside."""
+    """A square in whole pixels, of which parts may lie outside the picture."""
 
     left: int
     top: int
@@ -26,7 +26,7 @@ class FaceWindow:
 
     @classmethod
     def around(cls, subject: Subject) -> FaceWindow:
-        """By eyes and mouth, as the pictures were cut that face models learned from."""
+        """Choose the square by eyes and mouth, like the crops in the training of face models."""
         left_eye, right_eye, _, *corners = five_points(subject)
         eyes, mouth = (left_eye + right_eye) / 2, np.mean(corners, axis=0)
         apart, down = np.linalg.norm(right_eye - left_eye), np.linalg.norm(mouth - eyes)
@@ -35,7 +35,7 @@ class FaceWindow:
         return cls(round(float(x)), round(float(y)), round(float(2 * half)))
 
     def cut(self, picture: Rgb, size: int) -> Rgb:
-        """The square at the size of the model; beyond the picture its border goes on."""
+        """Return the square at the size of the model; the border of the picture is repeated."""
         height, width = picture.shape[:2]
         over = (
             max(0, -self.top),
@@ -48,13 +48,13 @@ class FaceWindow:
         return _scaled(grown[top : top + self.side, left : left + self.side], size)
 
     def within(self, points: Floats, size: int) -> Floats:
-        """Points of the picture in pixels of the square at that size."""
+        """Convert points of the picture to pixels of the square at that size."""
         moved: Floats = (points + 0.5 - (self.left, self.top)) * (size / self.side) - 0.5
         return moved
 
 
 class Patchwork:
-    """A picture whose face is replaced; the rest of it, and what is seen of the seam, stays."""
+    """A picture whose face is replaced, with a soft seam."""
 
     def __init__(self, picture: Rgb, window: FaceWindow) -> None:
         height, width = picture.shape[:2]
@@ -75,21 +75,21 @@ class Patchwork:
         self._under = self._place * (1 - self._weight)
 
     def with_face(self, face: Rgb) -> bytes:
-        """The frame, RGB."""
+        """Return the frame with this face, in RGB."""
         drawn = _scaled(face, self._side)[self._of_face]
         self._place[:] = np.rint(self._under + self._weight * drawn)
         return self._frame.tobytes()
 
 
 def five_points(subject: Subject) -> Floats:
-    """Eyes, nose and corners of the mouth, left to right: what 3D face models align by."""
+    """Return eyes, nose and mouth corners, left to right, by which 3D face models align."""
     points = subject.points[:, :2]
     eyes = (points[list(corners)].mean(axis=0) for corners in at.EYE_CORNERS)
     return np.stack([*eyes, points[at.NOSE_TIP], *points[list(at.MOUTH_CORNERS)]])
 
 
 def _fade(inside: slice, whole: int, side: int) -> Floats:
-    """How much of what was drawn is seen: all of it towards an edge that the picture ends at."""
+    """Return the weight of the drawn face, which does not fade at the edge of the picture."""
     width = _SEAM * side
     place = np.arange(inside.start, inside.stop, dtype=np.float32) + 0.5
     before = np.full_like(place, width) if inside.start == 0 else place - inside.start

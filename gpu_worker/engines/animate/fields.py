@@ -1,9 +1,8 @@
-"""What each control of the face does to each place of the picture.
+"""Movement fields: how each control of the face moves each place of the picture.
 
-A field says, for a control at 1, how far every node of the grid moves (pixels).
-Fields add up. Two sets exist, one for all that hangs on the upper lip and one
-for all that hangs on the jaw; they agree everywhere but between the lips, and
-the painter joins them along the seam of the mouth.
+A field has, for a control at 1, the movement of every node of the grid in pixels. Fields add up.
+There are two sets, for what moves with the upper lip and for what moves with the jaw. They differ
+only between the lips, and the painter joins them along the seam of the mouth.
 """
 
 from __future__ import annotations
@@ -42,17 +41,17 @@ CONTROLS = (
 `wide`, `smile`, `open`, `lift` in mouth units; `round`, `close`, `press`, `brow` 0 to 1,
 `gaze` -1 to 1."""
 JAW_SHARE = 0.82
-"""Of an opening mouth, what the jaw does; the upper lip does the rest."""
+"""Share of the jaw in the opening of the mouth; the upper lip does the rest."""
 
 
 _NOTHING = 1e-3
-"""Pixels; a node that a control moves by less is not moved by it."""
+"""Movement in pixels below which a control does not affect a node."""
 Window = tuple[slice, slice]
 
 
 @dataclass(frozen=True)
 class _Local:
-    """What one control moves, and only there; `halves` are the lips that it moves."""
+    """The field of one control, limited to a window; `halves` are the lips that it moves."""
 
     control: int
     halves: tuple[int, ...]
@@ -61,9 +60,9 @@ class _Local:
 
 
 class Fields:
-    """What every control moves, in the upper and in the lower half of the face.
+    """The fields of all controls, for the upper and the lower half of the face.
 
-    The head takes all nodes along; everything else is worked out around what it moves.
+    The head moves all nodes; other controls are computed only around the nodes that they move.
     """
 
     def __init__(self, everywhere: dict[str, Floats], parts: Sequence[dict[str, Floats]]) -> None:
@@ -82,9 +81,9 @@ class Fields:
         ]
 
     def moved(self, amounts: Floats) -> tuple[Floats, Floats]:
-        """How far every node goes, in both halves, for one amount a control."""
+        """Return the movement of every node in both halves for one amount per control."""
         wide = amounts[[CONTROLS.index(name) for name in self._wide]]
-        # Not `@`: BLAS starts threads for it, which wait for a core that the encoder has.
+        # Not `@`: BLAS would start threads, which compete with the encoder for cores.
         upper: Floats = np.einsum("c,cn->n", wide, self._all).reshape(self._shape)
         halves = (upper, upper.copy())
         for part in self._local:
@@ -95,7 +94,7 @@ class Fields:
         return halves
 
     def moves(self) -> npt.NDArray[np.bool_]:
-        """Which nodes any control can move."""
+        """Return which nodes any control can move."""
         moving: npt.NDArray[np.bool_] = (
             np.abs(self._all.reshape(-1, *self._shape)).max((0, 3)) > 0.01
         )
@@ -104,12 +103,12 @@ class Fields:
         return moving
 
     def differ(self) -> Window:
-        """Where the two halves of the face may not move alike."""
+        """Return the window in which the two halves may move differently."""
         shape = self._shape[:2]
         apart = np.zeros(shape, np.bool_)
         for part in self._local:
             apart[part.window] |= len(part.halves) == 1
-        # What is looked up beside a node may lie in there, too.
+        # Neighbours of a node may lie in the window, too.
         room = max(2, NODES_PER_EYES // 2)
         found = _window(apart) or (slice(0, 0), slice(0, 0))
         rows, cols = (
@@ -119,23 +118,23 @@ class Fields:
         return rows, cols
 
 
-def _window(there: npt.NDArray[np.bool_]) -> Window | None:
-    """The smallest window around all that is there."""
-    rows, cols = np.flatnonzero(there.any(1)), np.flatnonzero(there.any(0))
+def _window(nodes: npt.NDArray[np.bool_]) -> Window | None:
+    """Return the smallest window around all true nodes; None if there are none."""
+    rows, cols = np.flatnonzero(nodes.any(1)), np.flatnonzero(nodes.any(0))
     if not len(rows):
         return None
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(cols[0]), int(cols[-1]) + 1)
 
 
 def step(x: Floats, low: float, high: float) -> Floats:
-    """0 below `low`, 1 above `high`, smooth between."""
+    """Return 0 below `low`, 1 above `high`, and a smooth curve between."""
     t = np.clip((x - low) / (high - low), 0, 1)
     smooth: Floats = (t * t * (3 - 2 * t)).astype(np.float32)
     return smooth
 
 
 def build_fields(subject: Subject, grid: Grid, lips: Lips, person: Floats) -> Fields:
-    """All fields of a face; `person` is 1 on the grid where the person may move."""
+    """Build all fields of a face; `person` is 1 on the grid where the person may move."""
     both = {
         **_head(subject, grid, person),
         **_mouth(grid, lips),
@@ -147,7 +146,7 @@ def build_fields(subject: Subject, grid: Grid, lips: Lips, person: Floats) -> Fi
 
 
 def _head(subject: Subject, grid: Grid, person: Floats) -> dict[str, Floats]:
-    """The head turns about the neck; what is nearer to us moves further."""
+    """Turn the head about the neck; nearer parts move further."""
     chin, eyes = subject.points[at.CHIN], subject.eyes_apart
     weight = person * (1 - step(grid.places[..., 1], chin[1] - 0.1 * eyes, chin[1] + 0.95 * eyes))
     behind = float(subject.points[list(at.EARS), 2].mean()) + 0.25 * eyes
@@ -165,7 +164,7 @@ def _head(subject: Subject, grid: Grid, person: Floats) -> dict[str, Floats]:
 
 
 def _depth(subject: Subject, grid: Grid) -> Floats:
-    """The mesh's z, spread over the grid; away from the face, that of the ears."""
+    """Spread the mesh's z over the grid; away from the face, use that of the ears."""
     nodes = grid.nodes(subject.points[:468, :2]).round().astype(int)
     total = np.zeros((grid.rows, grid.cols), np.float32)
     count = np.zeros_like(total)
@@ -182,14 +181,14 @@ def _depth(subject: Subject, grid: Grid) -> Floats:
 
 
 def _breath(subject: Subject, grid: Grid, person: Floats) -> Floats:
-    """Shoulders and chest rise."""
+    """Raise shoulders and chest."""
     chin, eyes = subject.points[at.CHIN, 1], subject.eyes_apart
     body = person * step(grid.places[..., 1], chin, chin + 1.2 * eyes)
     return np.dstack([np.zeros_like(body), -body * eyes / 100])
 
 
 def _brow(subject: Subject, grid: Grid) -> Floats:
-    """The brows go up, the forehead folds, the upper lids hardly follow."""
+    """Raise the brows and fold the forehead; the upper lids hardly follow."""
     eyes, rise = subject.eyes_apart, np.zeros((grid.rows, grid.cols), np.float32)
     for brow in (at.LEFT_BROW, at.RIGHT_BROW):
         for x, y in subject.points[list(brow), :2]:
@@ -201,7 +200,7 @@ def _brow(subject: Subject, grid: Grid) -> Floats:
 
 
 def _gaze(subject: Subject, grid: Grid) -> Floats:
-    """The irises go a little aside; lids and corners stay."""
+    """Move the irises a little to the side; lids and corners stay."""
     eyes, aside = subject.eyes_apart, np.zeros((grid.rows, grid.cols), np.float32)
     for iris in (at.LEFT_IRIS, at.RIGHT_IRIS):
         from_iris = (grid.places - subject.points[iris, :2]) / eyes
@@ -210,7 +209,7 @@ def _gaze(subject: Subject, grid: Grid) -> Floats:
 
 
 def _mouth(grid: Grid, lips: Lips) -> dict[str, Floats]:
-    """What moves both lips alike: corners out, corners up, and rounding."""
+    """Return the controls that move both lips alike: corners out, corners up, rounding."""
     x, y, _ = lips.local(grid.places)
     left, right = lips.corners
     wide, up = np.zeros_like(x), np.zeros_like(x)
@@ -256,12 +255,12 @@ def _jaw(grid: Grid, lips: Lips) -> dict[str, Floats]:
 
 
 def _arc(u: Floats) -> Floats:
-    """How the opening runs from corner to corner: full in the middle, none at the ends."""
+    """Return the shape of the opening: full in the middle, none at the corners."""
     arc: Floats = np.clip(1 - np.abs(u) ** 2.35, 0, 1).astype(np.float32)
     return arc
 
 
 def _along(lips: Lips, across: Floats, down: Floats) -> Floats:
-    """Movement in mouth units along the face's axes, as pixels of the picture."""
+    """Convert movement in mouth units along the face's axes to pixels."""
     moved: Floats = (across[..., None] * lips.across + down[..., None] * lips.down) * lips.unit
     return moved

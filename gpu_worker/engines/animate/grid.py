@@ -1,4 +1,4 @@
-"""The coarse grid on which movement is computed: faces bend smoothly, pixels do not matter.
+"""The coarse grid on which movement is computed, because faces deform smoothly.
 
 Nodes lie where `cv2.resize` would put them, so one affine map leads from pixels
 to nodes. The number of nodes follows the size of the face, not of the video: a
@@ -40,21 +40,21 @@ class Grid:
 
     @cached_property
     def places(self) -> Floats:
-        """Where each node lies in the frame: rows x cols x 2."""
+        """The position of each node in the frame: rows x cols x 2."""
         sx, sy = self.step
         x, y = np.meshgrid(np.arange(self.cols), np.arange(self.rows))
         places: Floats = np.dstack([(x + 0.5) * sx - 0.5, (y + 0.5) * sy - 0.5]).astype(np.float32)
         return places
 
     def nodes(self, places: Floats) -> Floats:
-        """Pixels to (fractional) nodes."""
+        """Convert pixels to (fractional) nodes."""
         sx, sy = self.step
         scaled: Floats = (places + 0.5) / np.array([sx, sy], np.float32) - 0.5
         nodes: Floats = scaled.astype(np.float32)
         return nodes
 
     def sample(self, field: Floats, places: Floats) -> Floats:
-        """Values of a field at some pixels (n x 2)."""
+        """Return the values of a field at some pixels (n x 2)."""
         spots = self.nodes(places.astype(np.float32))[None]
         values: Floats = cv2.remap(
             field, spots[..., 0], spots[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
@@ -63,7 +63,7 @@ class Grid:
         return first
 
     def spread(self, field: Floats, box: tuple[int, int, int, int]) -> Floats:
-        """A field at every pixel of a box (left, top, right, bottom)."""
+        """Return a field at every pixel of a box (left, top, right, bottom)."""
         sx, sy = self.step
         x0, y0, x1, y1 = box
         to_nodes = np.array(
@@ -79,11 +79,11 @@ class Grid:
         return pixels
 
     def fine(self, field: Floats) -> Floats:
-        """A field at every pixel of the frame, cheaper than box by box."""
+        """Return a field at every pixel of the frame, which is cheaper than box by box."""
         return np.asarray(cv2.resize(field, (self.width, self.height)), np.float32)
 
     def invert(self, forward: Floats, window: Window = _ALL, rounds: int = 4) -> Floats:
-        """From "what is here goes there" to "what is here came from there", by iteration."""
+        """Invert a forward movement to the offset from which each node comes, by iteration."""
         back = forward[window]
         here, steps = self._numbers[window], np.array(self.step, np.float32)
         for _ in range(rounds):
@@ -98,6 +98,6 @@ class Grid:
 
     @cached_property
     def _numbers(self) -> Floats:
-        """Column and row of each node: rows x cols x 2."""
+        """The column and row of each node: rows x cols x 2."""
         numbers: Floats = np.dstack(np.meshgrid(np.arange(self.cols), np.arange(self.rows)))
         return numbers.astype(np.float32)

@@ -1,4 +1,4 @@
-"""Paints the inside of the open mouth: dark, with teeth that stay on the skull and on the jaw."""
+"""Paint the inside of the open mouth, with teeth that move with the skull and the jaw."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ TONGUE = (168, 84, 82)
 GLOW = (58, 26, 22)
 Box = tuple[int, int, int, int]
 HIDDEN, DARKENED = 0.05, 0.35
-"""How far rounded lips cover the upper teeth (mouth units), and how much light they take."""
+"""How far rounded lips cover the upper teeth (mouth units), and how much they darken."""
 
 
 @dataclass(frozen=True)
 class Opening:
-    """The mouth of one frame, in pixels: the lips' inner edges and where skull and jaw are."""
+    """The mouth of one frame in pixels: the inner edges of the lips, skull and jaw."""
 
     upper: Floats
     lower: Floats
@@ -33,11 +33,11 @@ class Opening:
     jaw: float
     tongue: float
     rounded: float = 0.0
-    """Lips that are pushed forward hide the teeth."""
+    """How far the lips are pushed forward, which hides the teeth."""
 
 
 class Interior:
-    """Colours of the mouth's inside at any pixel, for any opening."""
+    """The colours inside the mouth at any pixel, for any opening."""
 
     def __init__(self, subject: Subject, lips: Lips) -> None:
         self._lips = lips
@@ -47,7 +47,7 @@ class Interior:
         self._glow = tooth.paint(GLOW, subject)
 
     def paint(self, opening: Opening, box: Box) -> Floats:
-        """Y'CbCr of every pixel of the box, as if all of it were mouth."""
+        """Return Y'CbCr of every pixel of the box, as if all of it were mouth."""
         lips, unit = self._lips, self._lips.unit
         x0, y0, x1, y1 = box
         px, py = np.meshgrid(
@@ -74,11 +74,11 @@ class Interior:
         left, right = opening.upper[0, 0], opening.upper[-1, 0]
         deep = step(np.minimum(px - left, right - px) / unit, 0.0, 0.17)
         shade = (shade * (0.45 + 0.55 * deep))[..., None]
-        # What light is left in there comes from flesh: teeth in the shade are not grey.
+        # Light inside the mouth is reflected by flesh, so shaded teeth are not grey.
         return np.asarray(out * shade + self._glow * (1 - shade) + BLACK, np.float32)
 
     def _upper_edge(self) -> float:
-        """Painted teeth end a little under the closed lips' seam; the still's are in place."""
+        """Return where the upper teeth end: painted ones a little below the seam of the lips."""
         return 0.0 if self._teeth.own else 0.05
 
     def _lower_edge(self) -> float:
@@ -87,7 +87,7 @@ class Interior:
     def _with_tongue(
         self, out: Floats, x: Floats, above: Floats, gap: float, raised: float
     ) -> Floats:
-        """The tongue lies behind the lower teeth, and comes up to the upper ones for l, n, t, d."""
+        """Add the tongue, which rises to the upper teeth for l, n, t, d."""
         high = 0.09 + 0.28 * raised * min(1.0, gap / 0.2)
         shape = np.clip(1 - (x / 0.30) ** 2 - ((above - 0.01) / max(high, 0.02)) ** 2, 0, 1)
         cover = step(shape, 0.0, 0.35) * float(np.clip((gap - 0.07) / 0.12, 0, 1)) * 0.85

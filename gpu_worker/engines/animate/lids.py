@@ -1,8 +1,8 @@
-"""Blinks: the upper lid comes down over an eye that stays where it is.
+"""Draw blinks: the upper lid closes over an eye that does not move.
 
-A still shows no closed lids. They are made once: the skin around the eye,
-grown inwards over eye and lashes, a little darker where it turns towards the
-lashes. A blink uncovers that from above, with the line of the lashes at its edge.
+A still shows no closed lids. They are made once: the skin around the eye is extended over eye and
+lashes, a little darker towards the lashes. A blink reveals this from above, with the line of the
+lashes at its edge.
 """
 
 from __future__ import annotations
@@ -21,36 +21,36 @@ from gpu_worker.engines.animate.subject import Subject
 Floats = npt.NDArray[np.float32]
 Box = tuple[int, int, int, int]
 LASHES = 0.20
-"""How far above the lid's edge, in widths of the eye, lashes stand before the skin."""
+"""How far lashes reach above the edge of the lid, in widths of the eye."""
 LINE = 0.036
-"""How thick, in widths of the eye, the line of the lashes is on a closed lid."""
+"""Thickness of the line of lashes on a closed lid, in widths of the eye."""
 SKIN = 0.7
-"""How much of a closed lid's colour is the cheek's."""
+"""Share of the cheek's colour in a closed lid."""
 APPEARS = 0.3
-"""The part of a blink in which the made lid takes over from the still's own."""
+"""Share of a blink in which the painted lid replaces that of the still."""
 
 
 @dataclass(frozen=True)
 class Lid:
-    """One eye of the still: its lids as curves over x, and the closed lid's picture."""
+    """An eye of the still: its lids as curves over x, and a picture of the closed lid."""
 
     x: Floats
     upper: Floats
     lower: Floats
     box: Box
     skin: Floats
-    """Colours without black, then how far this picture may be seen: rows x cols x 4."""
+    """Colours without black, and opacity: rows x cols x 4."""
     lash: float
-    """How dark the line of the lashes is against the skin, 0 black to 1."""
+    """Brightness of the line of lashes relative to the skin, 0 (black) to 1."""
 
     @property
     def wide(self) -> float:
         return float(self.x[-1] - self.x[0])
 
     def close(self, sx: Floats, sy: Floats, amount: float) -> tuple[Floats, Floats]:
-        """The lid's colour at each pixel, and how much it covers.
+        """Return the colour of the lid at each pixel, and its opacity.
 
-        `sx`, `sy` say where the pixels would come from with the eye open.
+        `sx`, `sy` are the source positions of the pixels with the eye open.
         """
         upper, lower = np.interp(sx, self.x, self.upper), np.interp(sx, self.x, self.lower)
         edge = upper + amount * (np.maximum(lower - upper, 0) + 0.02 * self.wide)
@@ -80,7 +80,7 @@ def _lid(subject: Subject, eye: tuple[tuple[int, ...], ...]) -> Lid:
 
 
 def _closed(subject: Subject, box: Box, x: Floats, upper: Floats, lower: Floats) -> Floats:
-    """The neighbourhood of the eye with skin where the eye was."""
+    """Return the area around the eye with skin in place of the eye."""
     x0, y0, x1, y1 = box
     wide = float(x[-1] - x[0])
     yuv = to_yuv(subject.image[y0:y1, x0:x1]) - BLACK
@@ -90,7 +90,7 @@ def _closed(subject: Subject, box: Box, x: Floats, upper: Floats, lower: Floats)
     room = np.maximum(0.0, 1 - (beside / 0.16) ** 2)
     eye = (py > top - LASHES * wide * room) & (py < bottom + 0.07 * wide * room) & (beside < 0.16)
     filled = _as_skin(_grown(yuv, eye, wide), subject, eye)
-    # The lid is a ball: it turns away from the light towards the lashes.
+    # The lid is curved: it is darker towards the lashes.
     inside = step((py - top) / np.maximum(bottom - top, 1), 0.0, 1.0) * (beside == 0)
     filled = filled * (1 - 0.10 * inside)[..., None]
     shown = cv2.GaussianBlur(eye.astype(np.float32), (0, 0), max(0.8, 0.03 * wide))
@@ -98,10 +98,10 @@ def _closed(subject: Subject, box: Box, x: Floats, upper: Floats, lower: Floats)
 
 
 def _as_skin(colour: Floats, subject: Subject, eye: npt.NDArray[np.bool_]) -> Floats:
-    """What grew in from lashes and shadow is grey and dark; a lid is skin, like the cheek."""
+    """Shift colours that came from lashes and shadow towards the skin of the cheek."""
     skin = to_yuv(subject.skin()) - BLACK
     share = SKIN * cv2.GaussianBlur(eye.astype(np.float32), (0, 0), 1.5)[..., None]
-    # As bright as what surrounds this eye: light may come from one side.
+    # As bright as the surroundings of this eye: light may come from one side.
     around = 0.95 * np.float32(np.percentile(colour[~eye][:, 0], 60))
     light = colour[..., :1] + (np.maximum(around, colour[..., :1]) - colour[..., :1]) * share
     hue = colour[..., 1:] + (skin[1:] * light / max(float(skin[0]), 1.0) - colour[..., 1:]) * share
@@ -110,7 +110,7 @@ def _as_skin(colour: Floats, subject: Subject, eye: npt.NDArray[np.bool_]) -> Fl
 
 
 def _grown(colour: Floats, hole: npt.NDArray[np.bool_], wide: float) -> Floats:
-    """What surrounds a hole, spread into it from near to far."""
+    """Fill a hole with its surroundings, from near to far."""
     known = (~hole).astype(np.float32)
     filled = colour * known[..., None]
     cover = known.copy()
@@ -129,7 +129,7 @@ def _grown(colour: Floats, hole: npt.NDArray[np.bool_], wide: float) -> Floats:
 
 
 def _lash(subject: Subject, upper: Floats) -> float:
-    """The darkness found along the open lid's edge, against the cheek."""
+    """Return the brightness along the edge of the open lid, relative to the cheek."""
     height, width = subject.image.shape[:2]
     spots = upper[1:-1].round().astype(int)
     seen = [

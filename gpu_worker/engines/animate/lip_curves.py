@@ -1,9 +1,7 @@
-"""Lip movement from phoneme timings: every sound pulls, its neighbours pull back.
+"""Derive lip movement from phoneme timings, by weighted targets (coarticulation).
 
-Between the sounds the mouth is on its way (coarticulation by weighted targets).
-Two things may not drown in that, because everybody sees them: lips that meet
-for p, b and m, and a mouth that opens for a stressed vowel. Both are set
-at the frame that shows them, after all smoothing.
+Viewers notice two details: lips that meet for p, b and m, and a mouth that opens for a stressed
+vowel. Both are set in their frames after all smoothing.
 
 A mouth takes three to four frames (at 25 a second) from shut to wide open. A sound that sets a
 shape changes the frames before and after it at that pace. If sounds ask for more than lips can
@@ -38,23 +36,22 @@ from gpu_worker.engines.animate.visemes import (
 Floats = npt.NDArray[np.float32]
 LIP_CONTROLS = ("open", "wide", "round", "lift", "press", "tongue")
 REACH = 0.040
-"""How far (seconds) a sound's pull reaches beyond its own time."""
+"""Seconds by which the influence of a sound extends beyond its own time."""
 QUIET, LOUD = 0.05, 0.92
-"""How far a mouth opens of what its sounds ask for: in silence, and more the louder it is."""
+"""Share of the target opening in silence, and what loudness adds to it."""
 MURMUR = 0.15
-"""Loud speech opens the mouth by so much more (mouth widths), whatever the sound: jaws
-follow effort, and viewers expect it."""
+"""Additional opening (mouth widths) of loud speech for any sound, which viewers expect."""
 VOWEL_OPENS = 0.75
 """A stressed vowel shows at least this share of its opening."""
 OPENING = 2.7
-"""Mouth widths a second; a wide `a` is a third of one."""
+"""Speed of the jaw in mouth widths per second; a wide `a` is a third of one."""
 SHAPING = 7.0
-"""A second, of controls that go from 0 to 1."""
+"""Speed of controls from 0 to 1, per second."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Pull:
-    """One mouth shape in time."""
+    """A mouth shape with its time and effort."""
 
     shape: Viseme
     start: float
@@ -63,7 +60,7 @@ class _Pull:
 
 
 def lips_from_phonemes(speech: Speech, fps: int) -> dict[str, Floats]:
-    """The lip controls at every frame."""
+    """Return the lip controls at every frame."""
     frames = speech.frames(fps)
     steps = np.arange(round(speech.seconds * STEPS) + 2) / STEPS
     pulls = _pulls(_joined(speech.phonemes))
@@ -83,16 +80,16 @@ def lips_from_phonemes(speech: Speech, fps: int) -> dict[str, Floats]:
     for name, curve in curves.items():
         shaped = curve / total
         if name == "open":
-            # Words trail off; lips do too. Rounded ones open less.
+            # Lips relax at the end of words. Rounded ones open less.
             rounded = np.clip(curves["round"] / total, 0, 1)
             shaped = (shaped + MURMUR * heard * (1 - 0.6 * rounded)) * effort
         at_frames[name] = np.interp(times, steps, smoothed(shaped, 0.05)).astype(np.float32)
-    _insist(at_frames, speech.phonemes, times, 1 / fps)
+    _enforce(at_frames, speech.phonemes, times, 1 / fps)
     return at_frames
 
 
 def _joined(phonemes: tuple[Phoneme, ...]) -> list[Phoneme]:
-    """Length marks that came as sounds of their own belong to what they prolong."""
+    """Join length marks to the sounds that they prolong."""
     joined: list[Phoneme] = []
     for phoneme in phonemes:
         if is_length_mark(phoneme.ipa) and joined:
@@ -123,7 +120,7 @@ def _pulls(phonemes: list[Phoneme]) -> list[_Pull]:
 
 
 def _weight(pull: _Pull, steps: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """How firmly a shape is held at each step: fully inside its time, fading around it."""
+    """Return the weight of a shape at each step: full inside its time, fading around it."""
     outside = np.maximum(np.maximum(pull.start - steps, steps - pull.end), 0)
     inside = min(1.0, 0.35 + (pull.end - pull.start) / 0.09)
     weight: npt.NDArray[np.float64] = (
@@ -132,20 +129,20 @@ def _weight(pull: _Pull, steps: npt.NDArray[np.float64]) -> npt.NDArray[np.float
     return weight
 
 
-def _insist(
+def _enforce(
     curves: dict[str, Floats], phonemes: tuple[Phoneme, ...], times: Floats, frame_time: float
 ) -> None:
-    """Stressed vowels open, then p, b and m close: of two in one frame the lips win."""
+    """Open stressed vowels, then close p, b and m, which take precedence in one frame."""
     for phoneme in phonemes:
         if phoneme.stress and opens_mouth(phoneme.ipa):
             least = VOWEL_OPENS * max(shape.open for shape in sounds(phoneme.ipa))
             _raise_to(curves["open"], _frame(phoneme, times), least, OPENING * frame_time)
-    meet = [f for p in phonemes if closes_lips(p.ipa) for f in _frames(p, times)]
-    close_lips(curves, meet, frame_time)
+    closed = [f for p in phonemes if closes_lips(p.ipa) for f in _frames(p, times)]
+    close_lips(curves, closed, frame_time)
 
 
 def close_lips(curves: dict[str, Floats], frames: list[int], frame_time: float) -> None:
-    """Lips meet in these frames, and move as lips can everywhere."""
+    """Close the lips in these frames, and limit their speed everywhere."""
     opening, shaping = OPENING * frame_time, SHAPING * frame_time
     for frame in frames:
         curves["open"][frame] = curves["lift"][frame] = 0.0
@@ -160,23 +157,23 @@ def _frame(phoneme: Phoneme, times: Floats) -> int:
 
 
 def _frames(phoneme: Phoneme, times: Floats) -> list[int]:
-    """The frames in which a sound is shown: those inside it, at least the one nearest to it."""
+    """Return the frames of a sound: those inside it, or at least the nearest one."""
     inside = np.flatnonzero((times >= phoneme.start) & (times <= phoneme.end))
     return sorted({_frame(phoneme, times), *inside.tolist()})
 
 
 def _raise_to(curve: Floats, frame: int, height: float, pace: float) -> None:
-    """At least so high at a frame, and on the way there and back."""
+    """Raise the curve at a frame, and around it as far as the speed requires."""
     np.maximum(curve, height - pace * _away(curve, frame), out=curve)
 
 
 def _lower_to(curve: Floats, frame: int, height: float, pace: float) -> None:
-    """At most so high at a frame, and on the way there and back."""
+    """Lower the curve at a frame, and around it as far as the speed requires."""
     np.minimum(curve, height + pace * _away(curve, frame), out=curve)
 
 
 def _slowed(curve: Floats, pace: float) -> Floats:
-    """The highest curve under this one that nowhere changes by more than `pace` a frame."""
+    """Return the highest curve below this one that changes by at most `pace` per frame."""
     slow = curve.copy()
     for frame in range(1, len(slow)):
         slow[frame] = min(slow[frame], slow[frame - 1] + pace)
@@ -186,6 +183,6 @@ def _slowed(curve: Floats, pace: float) -> Floats:
 
 
 def _away(curve: Floats, frame: int) -> Floats:
-    """How many frames each one lies from a frame."""
+    """Return the distance of each frame to one frame."""
     away: Floats = np.abs(np.arange(len(curve), dtype=np.float32) - frame)
     return away

@@ -1,7 +1,7 @@
-"""The lips of the still: where they part, how far, and how they come together.
+"""Measure the lips of the still: where they part, how far, and where they meet.
 
-Every mouth is first brought to one and the same start, lips together, from
-which speech opens it; a mouth that smiles with its teeth is no special case.
+Every mouth is closed first, and speech opens it from there; a smile that shows the teeth is no
+special case.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from gpu_worker.engines.animate.subject import Subject
 
 Floats = npt.NDArray[np.float32]
 UPPER_SHARE = 0.35
-"""Of the way that the lips go to meet, what the upper one goes."""
+"""Share of the upper lip in the movement that closes the mouth."""
 
 
 @dataclass(frozen=True)
 class Lips:
-    """Measures of the mouth in mouth units, in the face's own axes, from `centre` (pixels)."""
+    """Measures of the mouth in mouth units, along the face's axes, from `centre` (pixels)."""
 
     centre: Floats
     across: Floats
@@ -29,9 +29,9 @@ class Lips:
     unit: float
     seam_x: Floats
     seam_y: Floats
-    """Where the lips will meet; strictly rising in x."""
+    """The line on which the lips meet; strictly rising in x."""
     gap: Floats
-    """How far they are apart now, at `seam_x`."""
+    """Distance of the lips in the still, at `seam_x`."""
     upper_edge: float
     lower_edge: float
     """Outer rims of the lips on the axis, from the seam."""
@@ -68,7 +68,7 @@ class Lips:
         )
 
     def local(self, places: Floats) -> tuple[Floats, Floats, Floats]:
-        """x from the axis, y from the seam, and u: x with the corners at -1 and 1."""
+        """Return x from the axis, y from the seam, and u: x with the corners at -1 and 1."""
         moved = (places - self.centre) / self.unit
         x, y = moved @ self.across, moved @ self.down
         y = y - np.interp(x, self.seam_x, self.seam_y)
@@ -89,5 +89,5 @@ class Lips:
 
     @property
     def smile(self) -> float:
-        """How far the corners lie above the seam's middle; about 0 in a face at rest."""
+        """How far the corners lie above the middle of the seam; about 0 in a face at rest."""
         return float(self.seam_y[5] - (self.seam_y[0] + self.seam_y[-1]) / 2)

@@ -1,8 +1,7 @@
-"""The animator of the lite environment: a still that speaks, on a CPU, faster than real time.
+"""Animate a still on a CPU, faster than real time: the animator of the lite environment.
 
-The face mesh says where lips, jaw, lids and brows are; phoneme timings (or,
-for recorded speech, the sound itself) say how they move; the still is bent
-accordingly, frame by frame, straight into the encoder.
+The face mesh locates lips, jaw, lids and brows; phoneme timings (or the sound, for recorded speech)
+drive them; the still is warped accordingly, frame by frame, into the encoder.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ class MeshWarp:
         return packages.probe({"cv2": "opencv-python-headless", "numpy": "numpy"}, "lite")
 
     def load(self) -> None:
-        # The models are arithmetic; importing is all there is to keep warm.
+        # There are no models; only the imports are kept.
         from gpu_worker.engines.animate import encoder, painter, performance
 
         self._warm = (encoder, painter, performance)

@@ -1,7 +1,7 @@
-"""What a person does while speaking: the head sways and nods, eyes blink, brows rise.
+"""Generate idle motion: the head sways and nods, eyes blink, brows rise.
 
-The seed decides all of it. Every scene begins and ends near rest, so that two
-scenes join without a jump.
+The seed decides all of it. Every scene begins and ends near rest, so that scenes join without a
+jump.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ BREATHS_PER_SECOND = 0.27
 
 
 def idle_motion(speech: Speech, fps: int, seed: int) -> dict[str, Floats]:
-    """All controls but the lips', at every frame."""
+    """Return all controls except those of the lips, at every frame."""
     chance = np.random.default_rng(seed)
     frames = speech.frames(fps)
     times = np.arange(frames) / fps
@@ -53,14 +53,14 @@ def idle_motion(speech: Speech, fps: int, seed: int) -> dict[str, Floats]:
 
 
 def _ease(times: Floats, seconds: float) -> Floats:
-    """0 at both ends of the scene, 1 inside."""
+    """Return a curve that is 0 at both ends of the scene and 1 inside."""
     edge = np.clip(np.minimum(times, seconds - times) / min(EASE, seconds / 2), 0, 1)
     eased: Floats = edge * edge * (3 - 2 * edge)
     return eased
 
 
 def _stress(speech: Speech, frames: int, fps: int) -> Floats:
-    """What is said with force, 0 to 1: loud against the second around it."""
+    """Return the stress of the speech, 0 to 1: its loudness relative to the second around it."""
     loud = loudness(speech)
     force = np.clip((smoothed(loud, 0.16) - smoothed(loud, 1.2)) * 2.2 + 0.15, 0, 1)
     late = frame_times(frames, fps)
@@ -70,7 +70,7 @@ def _stress(speech: Speech, frames: int, fps: int) -> Floats:
 
 
 def _glances(chance: np.random.Generator, frames: int, fps: int) -> Floats:
-    """Eyes do not glide: they hold, and jump within two frames."""
+    """Generate glances: eyes hold a direction, and jump within two frames."""
     aside = np.zeros(frames, np.float32)
     start = 0
     while start < frames:
@@ -82,7 +82,7 @@ def _glances(chance: np.random.Generator, frames: int, fps: int) -> Floats:
 
 
 def _blinks(chance: np.random.Generator, frames: int, fps: int) -> Floats:
-    """A blink every two to five seconds, sometimes a double one, none at a join."""
+    """Generate a blink every two to five seconds, sometimes a double one, none at a join."""
     lids = np.zeros(frames, np.float32)
     shape = np.interp(
         np.arange(0, len(BLINK), 25 / fps), np.arange(len(BLINK)), BLINK, right=0.0

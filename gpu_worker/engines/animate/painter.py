@@ -1,8 +1,8 @@
-"""Draws a frame: the still, bent by the controls, with an open mouth and blinking eyes.
+"""Draw a frame: the still, warped by the controls, with an open mouth and blinking eyes.
 
-The background is drawn once. Of the moving part, two bends are computed on the
-coarse grid (what hangs on the upper lip, what hangs on the jaw) and joined
-along the mouth; only around mouth and eyes are pixels looked at twice.
+The background is drawn once. For the moving part, two warps are computed on the coarse grid, for
+the upper lip and for the jaw, and joined along the mouth. Only mouth and eyes are drawn again on
+top.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from gpu_worker.engines.animate.subject import Subject
 Floats = npt.NDArray[np.float32]
 Box = tuple[int, int, int, int]
 SEAM, SHADOW = 0.022, 0.38
-"""Of lips that meet: how thick their shadow is (mouth units), and how much light it takes."""
+"""The shadow between closed lips: its thickness (mouth units), and how dark it is."""
 SMILE_AT_REST, WIDTH_AT_REST = 0.02, 0.98
 CORNERS_FALL = 0.2
-"""Of an opening mouth, how far its corners go down with the jaw."""
+"""How far the corners of an opening mouth move down with the jaw."""
 FLESH = 0.012
 """The landmark model draws the lips' edge this far (mouth units) inside them."""
 
 
 class Painter:
-    """Frames of one subject, as planes for the encoder."""
+    """Draws frames of one subject, as planes for the encoder."""
 
     def __init__(self, subject: Subject) -> None:
         self._grid = Grid.over(subject.size, subject.eyes_apart)
@@ -44,14 +44,14 @@ class Painter:
         self._fields = build_fields(subject, self._grid, self._lips, person)
         self._apart = self._fields.differ()
         self._interior = Interior(subject, self._lips)
-        # Lips that meet in the still have a shadow of their own.
+        # Lips that are closed in the still have a shadow already.
         self._shadow = SHADOW * min(1.0, float(self._lips.gap.max()) / (2 * SEAM))
         self._lids = find_lids(subject)
         self._points = subject.points[:, :2]
         self._canvas = Canvas(subject.image, self._grid, self._fields.moves())
 
     def draw(self, controls: Mapping[str, float]) -> bytes:
-        """The frame for these controls, as yuv420p."""
+        """Draw the frame for these controls, as yuv420p."""
         controls = self._relaxed(controls)
         amounts = np.array([controls.get(name, 0.0) for name in CONTROLS], np.float32)
         upper, lower = self._fields.moved(amounts)
@@ -63,7 +63,7 @@ class Painter:
         hangs_below = self._grid.places[..., 1] > np.interp(
             self._grid.places[..., 0], seam[:, 0], seam[:, 1]
         )
-        self._canvas.bend(np.where(hangs_below[..., None], back_lower, back_upper))
+        self._canvas.warp(np.where(hangs_below[..., None], back_lower, back_upper))
         self._draw_mouth(back_upper, back_lower, opening)
         if controls.get("blink", 0.0) > 0.02:
             for lid in self._lids:
@@ -86,7 +86,7 @@ class Painter:
         }
 
     def _opening(self, upper: Floats, lower: Floats, controls: Mapping[str, float]) -> Opening:
-        """Where the lips' inner edges have gone."""
+        """Return the position of the inner edges of the lips."""
         edges = []
         for field, line in ((upper, at.UPPER_INNER), (lower, at.LOWER_INNER)):
             from_ = self._points[list(line)]
@@ -110,7 +110,7 @@ class Painter:
         )
 
     def _draw_mouth(self, back_upper: Floats, back_lower: Floats, opening: Opening) -> None:
-        """Both lips at full resolution, each bent its own way, and what shows between them."""
+        """Draw both lips at full resolution, each with its own warp, and the mouth between them."""
         box = self._box_around(np.vstack([opening.upper, opening.lower]))
         here = pixels(box)
         y, top = here[..., 1], _height(opening.upper, here)
@@ -132,16 +132,16 @@ class Painter:
     def _shade_seam(
         self, face: Floats, here: Floats, top: Floats, bottom: Floats, within: Floats
     ) -> None:
-        """Lips that meet throw a thin shadow; without it, in a pale or grey face, they melt."""
+        """Draw the thin shadow of closed lips; without it they merge in a pale or grey face."""
         thin = SEAM * self._lips.unit
         near = np.exp(-(((here[..., 1] - (top + bottom) / 2) / thin) ** 2))
         met = np.clip(1 - (bottom - top) / (2 * thin), 0, 1) * within
         face[..., 0] -= (face[..., 0] - BLACK[0]) * near * met * self._shadow
 
     def _lip(self, here: Floats, back: Floats, edge: Floats, away: Floats) -> Floats:
-        """One lip and the skin it hangs on; at its edge a little more flesh than the mesh says.
+        """Return one lip and its skin, with an edge slightly wider than in the mesh.
 
-        Nothing of the still's teeth may cling to a lip.
+        No pixel of the teeth of the still may remain on a lip.
         """
         x0, y0 = here[0, 0].astype(int)
         x1, y1 = here[-1, -1].astype(int) + 1
@@ -151,13 +151,13 @@ class Painter:
         return self._canvas.take(source).astype(np.float32)
 
     def _within_corners(self, opening: Opening, here: Floats) -> Floats:
-        """0 at the corners of the mouth and beyond, 1 inside; one value a column."""
+        """Return 0 at the corners of the mouth and beyond, 1 inside; one value per column."""
         x = here[0, :, 0]
         from_corner = np.minimum(x - opening.upper[0, 0], opening.upper[-1, 0] - x)
         return step(from_corner / self._lips.unit, 0.0, 0.15)[None]
 
     def _draw_inside(self, face: Floats, inside: Floats, box: Box, opening: Opening) -> None:
-        """Teeth, tongue and throat over `face`, as far as `inside` says."""
+        """Draw teeth, tongue and throat over `face`, with the opacity `inside`."""
         rows, cols = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
         if not len(rows):
             return
@@ -183,13 +183,13 @@ class Painter:
 
 
 def _height(line: Floats, here: Floats) -> Floats:
-    """Where a line runs, one value a column."""
+    """Return the height of a line, one value per column."""
     height: Floats = np.interp(here[0, :, 0], line[:, 0], line[:, 1]).astype(np.float32)[None]
     return height
 
 
 def _curve(line: Floats) -> Floats:
-    """A smooth line through a lip's points (Catmull-Rom), left to right for interpolation."""
+    """Return a smooth line through the points of a lip (Catmull-Rom), left to right."""
     ends = np.vstack([2 * line[0] - line[1], line, 2 * line[-1] - line[-2]])
     t = np.linspace(0, 1, 5)[:-1, None, None]
     a, b, c, d = ends[:-3], ends[1:-2], ends[2:-1], ends[3:]

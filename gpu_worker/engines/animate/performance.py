@@ -1,4 +1,4 @@
-"""The whole play of a scene: every control at every frame."""
+"""Combine lip movement and idle motion: every control at every frame of a scene."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Performance:
-    """Controls by name, one value a frame; `driver` says what moved the lips."""
+    """Controls by name, one value per frame; `driver` names what moved the lips."""
 
     curves: dict[str, Floats]
     frames: int
@@ -28,7 +28,7 @@ class Performance:
 
 
 def perform(speech: Speech, fps: int, seed: int) -> Performance:
-    """The play for a scene; equal speech and seed play equally."""
+    """Return the performance of a scene; equal speech and seed give the same one."""
     driver = "phonemes" if speech.phonemes else "audio"
     lips = lips_from_phonemes if speech.phonemes else lips_from_audio
     curves = idle_motion(speech, fps, seed) | lips(speech, fps)

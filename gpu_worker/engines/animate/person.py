@@ -1,4 +1,4 @@
-"""Where the picture may move: the person, a narrow band around, and never its border."""
+"""Find where the picture may move: the person and a narrow band around, not its border."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Floats = npt.NDArray[np.float32]
 
 
 def movable(subject: Subject, grid: Grid) -> Floats:
-    """1 on the person, 0 on the background, on the grid; the background stays pixel for pixel."""
+    """Return 1 on the person and 0 on the background, which does not change, on the grid."""
     size = (grid.cols, grid.rows)
     mask = subject.mask if subject.mask is not None else _guess(subject)
     coarse = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
@@ -30,14 +30,14 @@ def movable(subject: Subject, grid: Grid) -> Floats:
 
 
 def _border(subject: Subject, grid: Grid) -> Floats:
-    """0 at the edge of the frame: nothing may be drawn in from outside."""
+    """Return 0 at the edge of the frame, so that nothing moves in from outside."""
     x, y = grid.places[..., 0], grid.places[..., 1]
     edge = np.minimum.reduce([x, y, grid.width - 1 - x, grid.height - 1 - y])
     return step(edge, 0.0, 0.3 * subject.eyes_apart)
 
 
 def _component(found: npt.NDArray[np.bool_], node: Floats) -> npt.NDArray[np.uint8]:
-    """The part of a mask that the face belongs to; another person stays still."""
+    """Return the part of a mask with the face; other people do not move."""
     _, labels = cv2.connectedComponents(found.astype(np.uint8))
     x = int(np.clip(round(float(node[0])), 0, found.shape[1] - 1))
     y = int(np.clip(round(float(node[1])), 0, found.shape[0] - 1))
@@ -47,7 +47,7 @@ def _component(found: npt.NDArray[np.bool_], node: Floats) -> npt.NDArray[np.uin
 
 
 def _guess(subject: Subject) -> Floats:
-    """Without a mask: a head and shoulders."""
+    """Return a mask of a head and shoulders, for a subject without a mask."""
     width, height = subject.size
     mask = np.zeros((height, width), np.float32)
     chin, top = subject.points[at.CHIN, :2], subject.points[at.FOREHEAD, :2]

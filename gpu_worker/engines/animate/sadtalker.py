@@ -1,8 +1,7 @@
-"""SadTalker: a face that moves as sound says, drawn by its own networks on a GPU.
+"""Animate a face with SadTalker, whose networks follow the sound, on a GPU.
 
-The networks live in a process of their own (`gpu_worker.sadtalker`). Here the face that our
-face stage chose is handed over with its landmarks, and the faces that come back go into
-their place in the picture and straight on into the encoder.
+The networks run in a separate process (`gpu_worker.sadtalker`). This engine sends it the chosen
+face with its landmarks, and puts the returned faces into the picture and the encoder.
 """
 
 from __future__ import annotations
@@ -25,11 +24,11 @@ _MODEL = MODELS["sadtalker"]
 _PACKAGES: Final = ("cv2", "librosa", "numpy", "safetensors", "scipy", "skimage", "yacs")
 _FRAME_RATE: Final = 25
 _BATCHES: Final = (8, 2, 1)
-"""Faces drawn at once: as it comes, and with each of the savings."""
+"""Faces drawn at once: normally, and with each memory fallback."""
 
 
 class SadTalker:
-    """Its three models stay loaded beside the worker."""
+    """Keeps its three models loaded in a process beside the worker."""
 
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="sadtalker",
@@ -53,25 +52,26 @@ class SadTalker:
         if absent:
             why = f"missing: {', '.join(absent)}"
             return Probe(False, why, "callsheet env create sadtalker")
-        here = chosen()
-        if here is None or here.modules_missing:
-            return _no_checkout(here)
-        if here.weights_missing:
-            why = f"files are missing in {here.checkpoints}: {', '.join(here.weights_missing)}"
+        checkout = chosen()
+        if checkout is None or checkout.modules_missing:
+            return _no_checkout(checkout)
+        if checkout.weights_missing:
+            files = ", ".join(checkout.weights_missing)
+            why = f"files are missing in {checkout.checkpoints}: {files}"
             return Probe(False, why, "callsheet models fetch sadtalker")
         able = torch_device.probe("sadtalker")
-        return Probe(True, decides=here.identity) if able.ok else able
+        return Probe(True, decides=checkout.identity) if able.ok else able
 
     def load(self) -> None:
         if self._talker is not None and self._talker.alive:
             return
         self.close()
-        here = chosen()
-        if here is None or here.modules_missing or here.weights_missing:
-            raise EngineBroken("SadTalker is not on this machine any more.")
+        checkout = chosen()
+        if checkout is None or checkout.modules_missing or checkout.weights_missing:
+            raise EngineBroken("SadTalker is no longer installed on this machine.")
         from gpu_worker.sadtalker.warm import WarmTalker
 
-        self._talker = WarmTalker(here)
+        self._talker = WarmTalker(checkout)
 
     def close(self) -> None:
         if self._talker is not None:
@@ -87,7 +87,7 @@ class SadTalker:
 
         fps = int(inputs.params.get("fps", _FRAME_RATE))
         if fps != _FRAME_RATE:
-            raise InputRefused(f"This animator makes {_FRAME_RATE} frames a second and no other.")
+            raise InputRefused(f"This animator supports only {_FRAME_RATE} frames per second.")
         self.load()
         assert self._talker is not None  # noqa: S101  load() made it
         ctx.progress(0.0, "Preparing the face")
@@ -108,16 +108,18 @@ class SadTalker:
         return Output({"video.mp4": video}, facts)
 
 
-def _no_checkout(here: Checkout | None) -> Probe:
+def _no_checkout(checkout: Checkout | None) -> Probe:
     remedy = "git clone https://github.com/OpenTalker/SadTalker, and set SADTALKER_HOME to it"
-    if here is None:
-        return Probe(False, "SADTALKER_HOME names no checkout of SadTalker", remedy)
-    missing = here.modules_missing[0]
-    return Probe(False, f"{here.home} is no checkout of SadTalker: {missing} is missing", remedy)
+    if checkout is None:
+        return Probe(False, "SADTALKER_HOME is not set", remedy)
+    missing = checkout.modules_missing[0]
+    return Probe(
+        False, f"{checkout.home} is not a checkout of SadTalker: {missing} is missing", remedy
+    )
 
 
 def _batch(ctx: Context) -> int:
-    """On a CPU a face takes seconds, and a stop is looked for between batches."""
+    """Return the batch size; on a CPU a face takes seconds, and stops are checked per batch."""
     on_gpu = torch_device.name() == "cuda"
     return _BATCHES[len(ctx.memory_fallbacks)] if on_gpu else 1
 

@@ -1,4 +1,4 @@
-"""A scene as SadTalker reads it: files in a folder, under names that it looks for."""
+"""Write a scene for SadTalker: files in a folder, with the names that it reads."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from gpu_worker.sadtalker.talker import FACE, LANDMARKS, SPEECH
 
 _FRAME_RATE = 25
 _FEWEST = 25
-"""Frames of speech below which it breaks: its blinks at 21, its smoothing at 2."""
+"""Frames of speech below which SadTalker fails: its blinks need 21, its smoothing 2."""
 
 
 def write_scene(
     folder: Path, subject: Subject, window: FaceWindow, speech: Speech, size: int
 ) -> None:
-    """The face at the size of the networks, the five points it is aligned by, and the sound."""
+    """Write the face at the size of the networks, five points for its alignment, and the sound."""
     face = window.cut(subject.image, size)
     cv2.imwrite(str(folder / FACE), cv2.cvtColor(face, cv2.COLOR_RGB2BGR))
     np.savetxt(folder / LANDMARKS, window.within(five_points(subject), size).ravel())
@@ -30,7 +30,7 @@ def write_scene(
 
 
 def _write_speech(target: Path, speech: Speech) -> None:
-    """With silence after it: a frame that the speech only begins is drawn by us, not by it."""
+    """Append silence, so that SadTalker draws a last frame that has only begun."""
     frames = max(speech.frames(_FRAME_RATE), _FEWEST) + 1
     samples = np.zeros(max(len(speech.samples), ceil(frames * speech.rate / _FRAME_RATE)))
     samples[: len(speech.samples)] = speech.samples

@@ -1,4 +1,4 @@
-"""An animator without a model: the marked still, swaying a little, as long as the speech."""
+"""A simulated animator: the marked still, swaying a little, as long as the speech."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class SimulatedAnimator(Simulated):
     spec: ClassVar[EngineSpec] = simulated_spec("animate")
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
-        pretence = SimulatedWork("animate", ctx)
+        work = SimulatedWork("animate", ctx)
         fps = inputs.params["fps"]
         timings = json.loads(inputs.files["voice/timings.json"].read_bytes())
         frames = max(1, math.ceil(timings["seconds"] * fps))
@@ -27,7 +27,7 @@ class SimulatedAnimator(Simulated):
         coding = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"]
         length = ["-frames:v", str(frames), "-threads", "1"]
         ffmpeg([*still, "-vf", SWAY, *length, *coding, str(video)], "animate")
-        pretence.finish()
+        work.finish()
         return Output({"video.mp4": video}, {"frames": frames, "fps": fps, "driver": "none"})
 
 

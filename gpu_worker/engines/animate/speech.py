@@ -1,4 +1,4 @@
-"""What was said and when: `timings.json` and `speech.wav` as the animator sees them."""
+"""Read the speech and its timings for the animator."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tasks.domain.errors import InputRefused
 
 Floats = npt.NDArray[np.float32]
 STEPS = 100
-"""Control curves are computed this many times a second, then read at the frames."""
+"""Steps per second of control curves, which are then sampled at the frames."""
 LEAD = 0.03
-"""Lips move a little before the sound; sound that comes first looks out of step."""
+"""Seconds by which lips move before the sound; later lips look out of sync."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Phoneme:
 
 @dataclass(frozen=True)
 class Speech:
-    """The sound of one scene and, if the voice engine knows them, its phonemes."""
+    """The sound of one scene, and its phonemes if the voice engine reported them."""
 
     samples: Floats
     rate: int
@@ -53,7 +53,7 @@ def read_speech(wav: Path, timings: Path) -> Speech:
     except (wave.Error, EOFError) as error:
         raise InputRefused("The speech cannot be read.", cause=str(error)) from error
     if width != 2:
-        raise InputRefused("The speech has to have 16 bits a sample.", sample_width=width)
+        raise InputRefused("The speech must have 16 bits per sample.", sample_width=width)
     samples = np.frombuffer(data, "<i2").reshape(-1, channels).mean(axis=1) / 32768
     said = json.loads(timings.read_text())
     phonemes = tuple(
@@ -65,12 +65,12 @@ def read_speech(wav: Path, timings: Path) -> Speech:
 
 
 def frame_times(frames: int, fps: int) -> Floats:
-    """The instant of the sound that each frame shows."""
+    """Return the time in the sound that each frame shows."""
     return ((np.arange(frames) + 0.5) / fps + LEAD).astype(np.float32)
 
 
 def loudness(speech: Speech) -> Floats:
-    """How loud it is at each step: 0 at 40 dB under the loud parts, 1 at them."""
+    """Return the loudness at each step: 1 for the loud parts, 0 at 40 dB below them."""
     hop = speech.rate / STEPS
     count = ceil(speech.seconds * STEPS) + 1
     power = np.concatenate([[0.0], np.cumsum(speech.samples.astype(np.float64) ** 2)])
@@ -85,7 +85,7 @@ def loudness(speech: Speech) -> Floats:
 
 
 def smoothed(curve: Floats, seconds: float) -> Floats:
-    """A curve without its corners: a Hann window of the given length."""
+    """Smooth a curve with a Hann window of the given length."""
     window = np.hanning(max(3, 2 * round(seconds * STEPS / 2) + 3))
     padded = np.pad(curve, len(window) // 2, mode="edge")
     return np.convolve(padded, window / window.sum(), "valid").astype(np.float32)

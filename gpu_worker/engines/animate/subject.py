@@ -1,4 +1,4 @@
-"""The face to animate, in pixels of the video: picture, points, mask and its own measures."""
+"""The face to animate in pixels of the video: picture, points, mask and measures."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from tasks.domain.errors import InputRefused
 Rgb = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 MOUTH_OF_EYES = 0.58
-"""A mouth at rest is this wide against the distance of the outer eye corners."""
+"""Width of a mouth at rest, relative to the distance of the outer eye corners."""
 USUAL_SKIN = np.array([215, 170, 145], np.float32)
-"""What skin looks like on average in white light; its absolute brightness says nothing."""
+"""Average colour of skin in white light; its brightness has no meaning."""
 
 
 @dataclass(frozen=True)
@@ -47,36 +47,36 @@ class Subject:
 
     @cached_property
     def axes(self) -> tuple[Floats, Floats]:
-        """Along the eyes and down the face, as unit vectors: a slight tilt is left in stills."""
+        """Unit vectors along the eyes and down the face, because stills may be slightly tilted."""
         left, right = self.points[list(at.EYE_OUTER), :2]
         across = (right - left) / np.linalg.norm(right - left)
         return across, np.array([-across[1], across[0]], np.float32)
 
     def lum(self) -> float:
-        """How brightly the face is lit, 0.3 to 1: what we paint must not glow."""
+        """Return the brightness of the face, 0.3 to 1, for what is painted into it."""
         return float(np.clip(self._cheeks().mean() / 185.0, 0.3, 1.0))
 
     def colourful(self) -> float:
-        """0 for a black and white picture, 1 for a usual one: paint must fit."""
+        """Return 0 for a black-and-white picture, 1 for a normal one."""
         cheeks = self._cheeks().mean(axis=0)
         return float(np.clip((cheeks.max() - cheeks.min()) / cheeks.max() / 0.2, 0.0, 1.0))
 
     def skin(self) -> Floats:
-        """The colour of the cheeks."""
+        """Return the colour of the cheeks."""
         mean: Floats = self._cheeks().mean(axis=0)
         return mean
 
     def tint(self) -> Floats:
-        """The colour of the light, as factors of red, green and blue, with a mean of 1.
+        """Return the colour of the light, as factors of red, green and blue with a mean of 1.
 
-        Skins differ too: half of what a cheek differs from the usual counts as light.
+        Skin colours differ, too: half of a cheek's difference from the average counts as light.
         """
         seen = np.maximum(self._cheeks().mean(axis=0), 8) / USUAL_SKIN
         factors: Floats = np.clip(np.sqrt(seen / seen.mean()), 0.75, 1.25).astype(np.float32)
         return factors
 
     def sides(self) -> tuple[float, float]:
-        """How much brighter or darker than both together the left and right cheeks are."""
+        """Return the brightness of the left and right cheek relative to their mean."""
         cheeks = np.maximum(self._cheeks().mean(axis=1), 8)
         left, right = cheeks[[0, 2]].mean(), cheeks[[1, 3]].mean()
         middle = (left + right) / 2
@@ -90,11 +90,11 @@ class Subject:
 
 
 def read_subject(files: Mapping[str, Path], params: Mapping[str, Any]) -> Subject:
-    """The enhanced still if there is one, else the crop, at the size of the video."""
+    """Read the enhanced still, or else the crop, at the size of the video."""
     sheet = FaceMetadata.from_json(files["face/face.json"].read_text())
     size = int(params["width"]), int(params["height"])
     if len(sheet.points) != 478:
-        raise InputRefused("The face has no mesh; use another face engine with this animator.")
+        raise InputRefused("The face has no mesh. Use another face engine with this animator.")
     path = files.get("enhance/still.png") or files["face/crop.png"]
     image = cv2.imread(str(path), cv2.IMREAD_COLOR)
     if image is None:
@@ -103,7 +103,7 @@ def read_subject(files: Mapping[str, Path], params: Mapping[str, Any]) -> Subjec
         larger = image.shape[0] < size[1]
         image = cv2.resize(image, size, interpolation=cv2.INTER_CUBIC if larger else cv2.INTER_AREA)
     across, down = size[0] / sheet.crop[0], size[1] / sheet.crop[1]
-    # Pixel centres, not corners, are what scales.
+    # Pixel centres scale, not their corners.
     half = np.array([0.5, 0.5, 0])
     points = (np.array(sheet.points) + half) * [across, down, across] - half
     return Subject(

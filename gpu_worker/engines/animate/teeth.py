@@ -1,7 +1,7 @@
-"""What is to be seen inside the mouth: the still's own teeth if it shows them, else painted ones.
+"""Provide the teeth: those of the still if it shows them, or else painted ones.
 
-A gap between the lips is not yet teeth: only what is brighter and less red
-than the lips is taken from the still.
+A gap between the lips does not always show teeth: only pixels that are brighter and less red than
+the lips are taken from the still.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from gpu_worker.engines.animate.subject import Subject
 Floats = npt.NDArray[np.float32]
 
 LEFT, TOP, RIGHT, BOTTOM = -0.75, -0.35, 0.75, 0.45
-"""What a layer shows, in mouth units from the lips' centre."""
+"""The area of a layer, in mouth units from the centre of the lips."""
 DENSITY = 160
 ENAMEL = (240, 229, 212)
 
@@ -32,7 +32,7 @@ class Row:
 
     widths: tuple[float, ...]
     short: tuple[float, ...]
-    """How far each one ends before the longest."""
+    """How much shorter each tooth is than the longest."""
     bow: float
 
 
@@ -42,7 +42,7 @@ LOWER = Row((0.100, 0.108, 0.115, 0.10, 0.09), (0.004, 0.0, 0.002, 0.010, 0.016)
 
 @dataclass(frozen=True)
 class Layer:
-    """A picture in mouth units: colours without black, and how much they cover."""
+    """A picture in mouth units: colours without black, and their opacity."""
 
     colour: Floats
     cover: Floats
@@ -53,7 +53,7 @@ class Teeth:
     upper: Layer
     lower: Layer
     own: bool
-    """Whether the upper ones are the still's."""
+    """Whether the upper ones come from the still."""
 
 
 def find_teeth(subject: Subject, lips: Lips) -> Teeth:
@@ -65,14 +65,14 @@ def find_teeth(subject: Subject, lips: Lips) -> Teeth:
 
 
 def paint(rgb: tuple[int, int, int], subject: Subject) -> Floats:
-    """A colour, without black, as it looks in the light and the colours of this picture."""
+    """Return a colour, without black, in the light and colours of this picture."""
     colour = (to_yuv(np.array(rgb) * subject.tint()) - BLACK) * subject.lum()
     tinted: Floats = colour * np.array([1, subject.colourful(), subject.colourful()], np.float32)
     return tinted
 
 
 def _shows_teeth(subject: Subject, lips: Lips) -> bool:
-    """Whether what lies between the lips is bright and pale enough to be teeth."""
+    """Return whether the area between the lips is bright and pale enough to be teeth."""
     if float(lips.gap[5]) < 0.045:
         return False
     lab = cv2.cvtColor(subject.image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
@@ -112,26 +112,26 @@ def _canvas() -> tuple[Floats, Floats]:
 
 
 def _own(subject: Subject, lips: Lips) -> Layer:
-    """The mouth of the still as it is, from lip to lip."""
+    """Return the mouth of the still, from lip to lip."""
     xs, ys = _canvas()
     at_x = lips.centre[0] + (xs * lips.across[0] + ys * lips.down[0]) * lips.unit
     at_y = lips.centre[1] + (xs * lips.across[1] + ys * lips.down[1]) * lips.unit
     pixels = cv2.remap(subject.image, at_x, at_y, cv2.INTER_CUBIC)
     seam = np.interp(xs, lips.seam_x, lips.seam_y)
     gap = lips.gap_at(xs)
-    # From the upper lip's edge (hidden under it from now on) to just above the lower one.
+    # From the edge of the upper lip, which will hide it, to just above the lower one.
     below_upper = ys - (seam - 0.35 * gap)
     above_lower = seam + 0.65 * gap - ys
     cover = step(below_upper, 0.0, 0.012) * step(above_lower, 0.008, 0.035)
     inside = step(xs, lips.corners[0] + 0.02, lips.corners[0] + 0.12) * step(
         -xs, -lips.corners[1] + 0.02, -lips.corners[1] + 0.12
     )
-    # Behind the upper lip the teeth go on: repeat their upper edge there.
+    # Teeth continue behind the upper lip: repeat their upper edge there.
     return Layer(_filled_up(to_yuv(pixels) - BLACK, below_upper), _up(cover * inside, below_upper))
 
 
 def _filled_up(colour: Floats, below_upper: Floats) -> Floats:
-    """Each column's first visible colour, continued upwards."""
+    """Continue the first visible colour of each column upwards."""
     rows = np.argmax(below_upper > 0.018, axis=0)
     up = np.arange(colour.shape[0])[:, None] < rows
     first = colour[rows, np.arange(colour.shape[1])]
@@ -148,7 +148,7 @@ def _up(cover: Floats, below_upper: Floats) -> Floats:
 
 
 def _painted(row: Row, ink: Floats, sides: tuple[float, float], *, upwards: bool) -> Layer:
-    """A row of teeth with their edges at y = 0, hanging down or standing up."""
+    """Paint a row of upper or lower teeth with their edges at y = 0."""
     xs, ys = _canvas()
     depth = -ys if not upwards else ys
     light, cover = np.zeros_like(xs), np.zeros_like(xs)
@@ -170,7 +170,7 @@ def _painted(row: Row, ink: Floats, sides: tuple[float, float], *, upwards: bool
 
 
 def _enamel(across: Floats, depth: Floats, middle: float) -> Floats:
-    """How bright a tooth is: rounded, dim where it meets its neighbour and at its thin edge."""
+    """Return the brightness of a tooth: rounded, darker at its neighbours and thin edge."""
     body = 1 - 0.10 * (across + 0.15) ** 2 - 0.24 * step(np.abs(across), 0.84, 1.0)
     edge = 0.86 + 0.14 * step(depth, 0.0, 0.035)
     root = 1 - 0.16 * step(depth, 0.10, 0.20)

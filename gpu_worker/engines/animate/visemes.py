@@ -1,4 +1,4 @@
-"""What the mouth does for a sound, from its IPA sign."""
+"""Mouth shapes of sounds, by their IPA symbols."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Viseme:
-    """Targets of one sound; `open`, `wide`, `lift` in mouth widths, the others 0 to 1."""
+    """The targets of one sound; `open`, `wide`, `lift` in mouth widths, the others 0 to 1."""
 
     open: float
     wide: float = 0.0
     round: float = 0.0
     lift: float = 0.0
-    """The upper lip bares the teeth."""
+    """How far the upper lip bares the teeth."""
     press: float = 0.0
     tongue: float = 0.0
-    """The tongue's tip comes up to the upper teeth."""
+    """How far the tip of the tongue rises to the upper teeth."""
     hold: float = 1.0
-    """How firmly the sound insists on its shape against its neighbours."""
+    """Weight of the shape against its neighbours."""
 
 
 REST = Viseme(0.0, hold=0.6)
@@ -57,7 +57,7 @@ _MARKS = "ˈˌ'ˑ‿͡ _"
 
 
 def sounds(ipa: str) -> list[Viseme]:
-    """The mouth shapes of a sign, in order: two for a diphthong, REST for a pause."""
+    """Return the mouth shapes of a symbol: two for a diphthong, REST for a pause."""
     shapes = [_BY_SIGN[sign] for sign in ipa if sign in _BY_SIGN]
     if shapes:
         # A diphthong or an affricate; more would not fit into its time.
@@ -68,7 +68,7 @@ def sounds(ipa: str) -> list[Viseme]:
 
 
 def is_length_mark(ipa: str) -> bool:
-    """A sign that only prolongs what came before."""
+    """Return whether a symbol only prolongs the previous sound."""
     return bool(ipa) and all(sign in "ːˑ̩̯̃" for sign in ipa)
 
 

@@ -1,4 +1,4 @@
-"""What is said, cut into short groups with times: for the picture and for SRT and VTT files."""
+"""Split speech into short captions with times, for the picture and for SRT and VTT files."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _ABBREVIATION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A spoken word and when it is heard, in seconds."""
+    """A spoken word with its start and end in seconds."""
 
     text: str
     start: float
@@ -69,7 +69,7 @@ class Cue:
     words: tuple[Word, ...] = ()
 
     def until(self, moment: float) -> Cue:
-        """The same, gone by then."""
+        """Return the same caption, which ends at this moment at the latest."""
         return Cue(self.start, max(self.start, min(self.end, moment)), self.text, self.words)
 
 
@@ -131,7 +131,7 @@ def _spread(written: Sequence[Piece], start: float, end: float) -> list[Word]:
 
 
 def cues(words: Sequence[Word], last: float) -> list[Cue]:
-    """The groups of one scene, none shown after `last`."""
+    """Return the captions of one scene; none is shown after `last`."""
     return timed([(group, last) for group in groups(words, last)])
 
 
@@ -196,7 +196,7 @@ def _text(group: Iterable[Word]) -> str:
 
 
 def join(words: Iterable[Word]) -> str:
-    """Words as a line of text; scripts without spaces get none."""
+    """Join words to a line of text; scripts without spaces get none."""
     parts: list[str] = []
     for word in words:
         if parts and not is_tight(parts[-1], word):
@@ -206,7 +206,7 @@ def join(words: Iterable[Word]) -> str:
 
 
 def is_tight(first: str, second: Word) -> bool:
-    """Whether two neighbours are written without a space between them."""
+    """Return whether two words are written without a space between them."""
     return second.glued or first.endswith((HYPHEN, BREAK)) or is_unspaced(first, second.text)
 
 
@@ -237,7 +237,7 @@ def _ends(word: Word) -> bool:
 
 
 def _split(words: list[Word]) -> list[list[Word]]:
-    """Halve what is too long, rather at a comma or a breath than in the exact middle."""
+    """Split a group that is too long in two, at a comma or a pause near the middle."""
     lengths = _lengths(words)
     total = lengths[-1]
     if total <= LONGEST or len(words) == 1:
@@ -259,7 +259,7 @@ def _split(words: list[Word]) -> list[list[Word]]:
 
 
 def srt(all_cues: Iterable[Cue]) -> str:
-    """SubRip text."""
+    """Format captions as SubRip text."""
     return "\n".join(
         f"{number}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n{_srt_escaped(cue.text)}\n"
         for number, cue in enumerate(all_cues, 1)
@@ -281,7 +281,7 @@ def _escaped(text: str) -> str:
 
 
 def _srt_escaped(text: str) -> str:
-    """The same, and no braces that players take for commands of SubStation Alpha."""
+    """Escape text, and braces that players interpret as commands of SubStation Alpha."""
     return _escaped(text).replace("{\\", "{\u2060\\")
 
 

@@ -28,12 +28,12 @@ class Identity:
 
 
 def chosen(certificate: str, key: str) -> Identity:
-    """The operator's identity if there is one (`C2PA_CERT`, `C2PA_KEY`)."""
+    """Return the operator's identity (`C2PA_CERT`, `C2PA_KEY`), or else a self-made one."""
     return of_operator(Path(certificate), Path(key)) if certificate or key else self_made()
 
 
 def of_operator(certificate: Path, key: Path) -> Identity:
-    """The identity in the operator's two files."""
+    """Read the identity from the operator's two files."""
     from cryptography.hazmat.primitives import serialization
 
     try:
@@ -60,7 +60,7 @@ def _algorithm(private: Any) -> str:
 
 @cache
 def self_made() -> Identity:
-    """A key that lives in this process only: it proves integrity, not who made the video."""
+    """Make an identity for this process: it proves integrity, but not the origin of the video."""
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -90,7 +90,7 @@ def _certificate(
     issuer: Name,
     signer: EllipticCurvePrivateKey,
 ) -> Certificate:
-    """What C2PA asks of a certificate: key usage, extended usage, both key identifiers."""
+    """Make a certificate as C2PA requires: key usage, extended usage, both key identifiers."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
 

@@ -1,4 +1,4 @@
-"""Joins the scenes with ffmpeg into one MP4 that plays everywhere."""
+"""Join the scenes with ffmpeg into one MP4 that plays everywhere."""
 
 from __future__ import annotations
 
@@ -79,9 +79,9 @@ class FFmpeg(WithoutModel):
         look = _look(params, screenplay.language, _face(inputs, placed, frame))
 
         ctx.progress(0.05, "levelling the sound")
-        heard = scratch / "sound.wav"
-        with ThreadPoolExecutor(1, thread_name_prefix="sound") as beside:
-            levelled = beside.submit(sound.join, placed, heard, ctx.check)
+        track = scratch / "sound.wav"
+        with ThreadPoolExecutor(1, thread_name_prefix="sound") as executor:
+            levelled = executor.submit(sound.join, placed, track, ctx.check)
             layers, warnings = _layers(params, cues, placed.rate, scratch, look)
             levelled.result()
 
@@ -90,7 +90,7 @@ class FFmpeg(WithoutModel):
         tags = provenance.metadata(origin)
         written = scratch / "unsigned.mp4"
         if picture.needs_no_encoding(placed, frame) and not layers:
-            command = picture.copy_command(placed, heard, tags, written, spoken)
+            command = picture.copy_command(placed, track, tags, written, spoken)
         else:
             command = picture.command(
                 placed,
@@ -101,7 +101,7 @@ class FFmpeg(WithoutModel):
                 target=written,
                 language=spoken,
             )
-        ffmpeg.run(command, check=ctx.check, on_seconds=_part(ctx, 0.15, 0.85, placed.duration))
+        ffmpeg.run(command, check=ctx.check, on_seconds=_progress(ctx, 0.15, 0.85, placed.duration))
 
         ctx.progress(0.85, "checking the result")
         expected = quality.Expected(frame.width, frame.height, placed.duration)
@@ -121,7 +121,7 @@ class FFmpeg(WithoutModel):
 
 
 def _cues(placed: Timeline) -> list[Cue]:
-    """The captions of all scenes; those of a scene end where the next one is heard."""
+    """Return the captions of all scenes; those of a scene end when the next one is heard."""
     row: list[tuple[list[Word], float]] = []
     for shot in placed.shots:
         start = placed.seconds(shot.first)
@@ -176,7 +176,7 @@ def _layers(
     return layers, warnings
 
 
-def _part(ctx: Context, begin: float, end: float, whole: float) -> Callable[[float], None]:
+def _progress(ctx: Context, begin: float, end: float, whole: float) -> Callable[[float], None]:
     def report(seconds: float) -> None:
         ctx.progress(begin + (end - begin) * min(1.0, seconds / whole))
 

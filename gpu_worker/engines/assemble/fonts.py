@@ -35,7 +35,7 @@ _CJK = {"ja": 0, "ko": 1, "zh": 2, "zh-hans": 2, "zh-cn": 2, "zh-hant": 3, "zh-t
 """Which face of a collection draws the shared letters as a language does."""
 _BOLD = 700
 _UNKNOWN = "\U0010fffe"
-"""No font has this one: it shows what a missing letter looks like."""
+"""No font has this character: it shows what a missing letter looks like."""
 _EMOJI = ((0x1F000, 0x1FAFF), (0x2600, 0x27BF), (0x2B00, 0x2BFF), (0x20E3, 0x20E3))
 _RIGHT_TO_LEFT = {"R", "AL"}
 

@@ -1,4 +1,4 @@
-"""Captions and the label as pictures: drawn here, so that any build of ffmpeg can lay them over."""
+"""Draw captions and the label as pictures, so that any build of ffmpeg can overlay them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LABEL = "AI-generated"
 SIZES = {"small": 0.8, "medium": 1.0, "large": 1.25}
 _TEXT_SIZE = 0.068
-"""Of the shorter side: 49 pixels of 720, which a telephone shows about 4 mm high."""
+"""Share of the shorter side: 49 pixels of 720, about 4 mm high on a phone."""
 _LABEL_SIZE, _LABEL_MARGIN = 0.034, 0.04
 _SHRUNK = (1.0, 0.88, 0.76, 0.66, 0.55)
 """Sizes to try, if a word is wider than a line or captions would cover the face."""
@@ -58,7 +58,7 @@ class Unwritable(Exception):
 def captions(
     cues: Sequence[Cue], frame: Frame, rate: Fraction, folder: Path, look: Look | None = None
 ) -> Layer:
-    """All cues as one layer: a list of strips, each with the time it is shown."""
+    """Draw all captions as one layer: a list of strips with their times."""
     look = look or Look()
     block = _fitted(cues, frame, look)
     shown_strips: list[tuple[str, float, float]] = []
@@ -136,7 +136,7 @@ def _moments(cue: Cue, style: str) -> Iterator[tuple[int | None, float, float]]:
 
 
 def label(frame: Frame, folder: Path) -> Layer:
-    """The visible mark that some places ask for, in the upper corner."""
+    """Draw the label in the upper corner, which some jurisdictions require."""
     from PIL import Image, ImageDraw
 
     face = fonts.choose(LABEL, _label_size(frame))
@@ -185,7 +185,7 @@ class _Strip:
 
     @cached_property
     def _outlined(self) -> Image:
-        """White letters with a dark rim and a soft shadow: readable on any ground."""
+        """Draw white letters with a dark rim and a soft shadow, readable on any background."""
         from PIL import Image, ImageChops, ImageFilter
 
         shadow = Image.new("L", self._size)
@@ -259,7 +259,7 @@ def _clear(width: int, height: int) -> Image:
 
 
 def _listing(strips: Sequence[tuple[str, float, float]], rate: Fraction) -> str:
-    """Strips for ffmpeg's concat demuxer, on whole frames so that no error adds up."""
+    """List strips for ffmpeg's concat demuxer, on whole frames so that no error adds up."""
     lines = ["ffconcat version 1.0"]
     so_far = 0
 

@@ -1,4 +1,4 @@
-"""The picture of all scenes as one track: brought to one size, joined, written with the sound."""
+"""Build ffmpeg's arguments: bring all scenes to one size, join them, add the sound."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from gpu_worker.engines.assemble.timeline import Shot, Timeline
 from gpu_worker.media.streams import Stream
 
 _MOST_CROPPED = 0.15
-"""A scene that would lose more than this of its picture is set on a blurred background."""
+"""A scene that would lose more than this share of its picture gets a blurred background."""
 _COLOURS = {"colorspace": "bt709", "color_primaries": "bt709", "color_trc": "bt709"}
 _LOOKING_AHEAD = "mbtree=1:rc-lookahead=10"
-"""What `superfast` lacks for a ground that stands still: with it, the bytes of `veryfast`
-(4 % more) in five eighths of its time."""
+"""What `superfast` lacks for a still background: with it, the size is that of `veryfast` plus 4 %,
+in five eighths of its time."""
 _AUDIO = {"acodec": "aac", "audio_bitrate": "160k", "ar": RATE, "ac": 2}
 
 
@@ -30,7 +30,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Pictures with a transparent ground laid over the video, `left` and `top` in pixels."""
+    """Transparent pictures to overlay on the video; `left` and `top` are in pixels."""
 
     source: Path
     left: int
@@ -48,7 +48,7 @@ def command(
     target: Path,
     language: str = "und",
 ) -> list[str]:
-    """ffmpeg's arguments to encode the whole video once."""
+    """Return ffmpeg's arguments to encode the whole video once."""
     import ffmpeg
 
     if _alike(timeline):
@@ -85,11 +85,11 @@ def copy_command(
     target: Path,
     language: str = "und",
 ) -> list[str]:
-    """ffmpeg's arguments to join scenes that already are what is asked for, untouched."""
+    """Return ffmpeg's arguments to join scenes that have the final format, without encoding."""
     import ffmpeg
 
     listing = _listing(timeline, target)
-    # What an encoder fed with RGB does unless told otherwise is BT.601: say so.
+    # Encoders that get RGB use BT.601 by default, so the tags must say so.
     tags = "h264_metadata=matrix_coefficients=6:colour_primaries=1:transfer_characteristics=1"
     output = ffmpeg.output(
         ffmpeg.input(str(listing), f="concat", safe=0).video,
@@ -104,14 +104,14 @@ def copy_command(
 
 
 def needs_no_encoding(timeline: Timeline, frame: Frame) -> bool:
-    """Whether all scenes have the asked size and one and the same codec header, and fit."""
+    """Return whether all scenes have the final size and the same codec header."""
     return _alike(timeline) and all(
         _deliverable(shot.take.picture, timeline, frame) for shot in timeline.shots
     )
 
 
 def _alike(timeline: Timeline) -> bool:
-    """Whether all scenes can be read one after the other as if they were one file."""
+    """Return whether all scenes can be read in a row as if they were one file."""
     first = timeline.shots[0].take.picture
     return not timeline.fade and all(
         not shot.hold
@@ -122,7 +122,7 @@ def _alike(timeline: Timeline) -> bool:
 
 
 def _listing(timeline: Timeline, target: Path) -> Path:
-    """All scenes for ffmpeg's concat demuxer."""
+    """List all scenes for ffmpeg's concat demuxer."""
     listing = target.with_name("scenes.ffconcat")
     quoted = (str(shot.take.video).replace("'", r"'\''") for shot in timeline.shots)
     lines = ["ffconcat version 1.0", *(f"file '{path}'" for path in quoted)]
@@ -131,7 +131,7 @@ def _listing(timeline: Timeline, target: Path) -> Path:
 
 
 def _in_a_row(timeline: Timeline, frame: Frame, target: Path) -> Any:
-    """One decoder for all scenes: with one for each, every scene costs 17 MB."""
+    """Read all scenes with one decoder; each further decoder would cost 17 MB."""
     import ffmpeg
 
     source = ffmpeg.input(str(_listing(timeline, target)), f="concat", safe=0)
@@ -158,17 +158,17 @@ def _container(metadata: Mapping[str, str], language: str) -> dict[str, Any]:
 def _shot(shot: Shot, timeline: Timeline, frame: Frame) -> Any:
     import ffmpeg
 
-    # Two scenes may be one file, named after its bytes. ffmpeg-python takes equal inputs for
-    # one and refuses to use it twice: an option that changes nothing keeps them apart.
+    # Two scenes may be the same file, named after its bytes. ffmpeg-python merges equal inputs
+    # and cannot use one twice; an option without effect keeps them apart.
     source = ffmpeg.input(str(shot.take.video), thread_queue_size=64 + shot.first)
     picture = source.video.filter("fps", str(timeline.rate))
     return _exactly(_fitted(picture, shot.take.picture, frame), shot.frames, timeline)
 
 
 def _exactly(picture: Any, frames: int, timeline: Timeline) -> Any:
-    """So many frames, the last one held where there are fewer, and ready to be joined.
+    """Trim to exactly so many frames, or repeat the last one, ready to be joined.
 
-    `fps` says the rate again: overlays and joins of older ffmpegs lose it.
+    `fps` sets the rate again, which overlays and joins of older ffmpegs lose.
     """
     return (
         picture.filter("tpad", stop=-1, stop_mode="clone")
@@ -181,10 +181,10 @@ def _exactly(picture: Any, frames: int, timeline: Timeline) -> Any:
 
 
 def _joined(shots: list[Any], timeline: Timeline) -> Any:
-    """All shots in a row; under a crossfade, each join is a short shot of its own.
+    """Join all shots; with a crossfade, each overlap is a short shot of its own.
 
-    One `xfade` after the other would be simpler, but older ffmpegs gain a frame
-    at each and the picture runs away from the sound.
+    A chain of `xfade` filters would be simpler, but older ffmpegs add a frame at each, and the
+    picture gets out of sync with the sound.
     """
     import ffmpeg
 
@@ -229,7 +229,7 @@ def _is_cropped(size: Stream, frame: Frame) -> bool:
 
 
 def _fitted(picture: Any, size: Stream, frame: Frame) -> Any:
-    """Cropped when little is lost, else whole before a blurred copy of itself."""
+    """Crop a picture if little is lost; otherwise show it on a blurred copy of itself."""
     if _is_cropped(size, frame):
         return _covering(picture, frame.width, frame.height)
     import ffmpeg
@@ -252,7 +252,7 @@ def _covering(picture: Any, width: int, height: int) -> Any:
 
 
 def _scaled(picture: Any, width: int, height: int, **options: Any) -> Any:
-    """Untagged pictures count as BT.601, which is what ffmpeg makes of RGB by itself."""
+    """Scale a picture; untagged ones count as BT.601, the default of ffmpeg for RGB."""
     return picture.filter(
         "scale", width, height, flags="lanczos", out_color_matrix="bt709", **options
     )

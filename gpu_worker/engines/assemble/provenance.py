@@ -1,6 +1,6 @@
-"""The signed statement inside a video that it is AI-made, and by what (C2PA).
+"""Sign a statement into a video that it is AI-generated, and by which engines (C2PA).
 
-Signing is the last step: whatever writes the file again strips the statement.
+Signing is the last step: any program that rewrites the file removes the statement.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ _ENGINES = "org.callsheet.engines"
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What the statement says: which engine carried out each stage.
+    """The content of the statement: the engine of each stage.
 
-    Not which job, nor when: equal requests share one file, and the signature has its date.
+    It does not name the job or a time: equal requests share one file, and the signature is dated.
     """
 
     engines: Sequence[Mapping[str, str]]
 
 
 def metadata(origin: Origin) -> dict[str, str]:
-    """Tags that any player shows."""
+    """Return tags that players show."""
     engines = ", ".join(f"{e['stage']}: {e['name']} {e['version']}" for e in origin.engines)
     comment = "AI-generated: this video was made by artificial intelligence."
     return {
@@ -75,9 +75,9 @@ def _statement(origin: Origin) -> dict[str, Any]:
 
 
 def verify(path: Path) -> dict[str, Any]:
-    """What a file says of its origin, and whether that still holds.
+    """Return the provenance of a file, and whether its signature is valid.
 
-    `valid`: nothing was changed since it was signed. `trusted`: the signer's
+    `valid`: the file was not changed after it was signed. `trusted`: the signer's
     certificate is on the trust list too. `problems` are C2PA's own codes.
     """
     import c2pa

@@ -1,4 +1,4 @@
-"""The last look at the finished file: what would make a viewer send it back is refused."""
+"""Check the finished file; refuse it if a viewer would find it broken."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ _FROZEN_START = re.compile(r"freeze_start: *([\d.]+)")
 _FROZEN_END = re.compile(r"freeze_end: *([\d.]+)")
 _SILENT = re.compile(r"silence_duration: *([\d.]+)")
 
-_LOOKS = (
+_VIDEO_CHECKS = (
     "scale=320:-2:flags=fast_bilinear,"
     "blackdetect=d=0.2:pix_th=0.08:pic_th=0.985,freezedetect=n=-70dB:d=1"
 )
-_CHOOSES = "trim=end=2,thumbnail=n=50"
+_POSTER = "trim=end=2,thumbnail=n=50"
 """The poster: the most ordinary frame of the first two seconds."""
-_LISTENS = "silencedetect=n=-45dB:d=0.5,ebur128=framelog=verbose"
+_AUDIO_CHECKS = "silencedetect=n=-45dB:d=0.5,ebur128=framelog=verbose"
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the plan promises."""
+    """The size and length that the plan promises."""
 
     width: int
     height: int
@@ -37,7 +37,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was measured on the finished file."""
+    """The measurements of the finished file."""
 
     width: int
     height: int
@@ -65,8 +65,8 @@ def inspect(path: Path, poster: Path, check: Callable[[], None]) -> Report:
         missing = "picture" if picture is None else "sound"
         raise ResultRefused(f"The finished video has no {missing}.", reason="streams")
     graph = (
-        f"[0:v]split[all][first];[all]{_LOOKS}[seen];[first]{_CHOOSES}[chosen];"
-        f"[0:a]{_LISTENS}[heard]"
+        f"[0:v]split[all][first];[all]{_VIDEO_CHECKS}[seen];[first]{_POSTER}[chosen];"
+        f"[0:a]{_AUDIO_CHECKS}[heard]"
     )
     watched = ["-map", "[seen]", "-map", "[heard]", "-f", "null", "-"]
     chosen = ["-map", "[chosen]", "-frames:v", "1", "-update", "1", "-q:v", "2", str(poster)]
@@ -90,7 +90,7 @@ def inspect(path: Path, poster: Path, check: Callable[[], None]) -> Report:
 
 
 def judge(report: Report, expected: Expected) -> dict[str, Any]:
-    """The content of `quality.json`, or `ResultRefused` with the first thing that is wrong."""
+    """Return the content of `quality.json`; raise `ResultRefused` for the first fault."""
     for reason, wrong, sentence in _faults(report, expected):
         if wrong:
             raise ResultRefused(sentence, reason=reason, **asdict(report))
@@ -108,7 +108,7 @@ def _faults(report: Report, expected: Expected) -> Iterator[tuple[str, bool, str
     yield (
         "format",
         (report.video_codec, report.pixel_format, report.sample_rate) != ("h264", "yuv420p", RATE),
-        "The finished video is not in the format that every player understands.",
+        "The finished video is not in a format that every player supports.",
     )
     yield (
         "duration",
@@ -118,7 +118,7 @@ def _faults(report: Report, expected: Expected) -> Iterator[tuple[str, bool, str
     yield (
         "offset",
         abs(report.audio_offset) > 0.06 or abs(report.tail_offset) > 0.15,
-        "Sound and picture of the finished video do not run together.",
+        "Sound and picture of the finished video are out of sync.",
     )
     yield (
         "black",
@@ -128,12 +128,12 @@ def _faults(report: Report, expected: Expected) -> Iterator[tuple[str, bool, str
     yield (
         "frozen",
         report.longest_freeze > max(1.5, min(4.0, 0.5 * report.duration)),
-        f"The picture of the finished video stands still for {report.longest_freeze:.1f} s.",
+        f"The picture of the finished video is frozen for {report.longest_freeze:.1f} s.",
     )
     yield (
         "silent",
         report.loudness < -45 or report.silent_seconds > 0.85 * report.duration,
-        "Nothing is heard in the finished video.",
+        "The finished video is silent.",
     )
     yield ("faststart", not report.faststart, "The finished video cannot be played while loading.")
 
@@ -148,13 +148,13 @@ def _warnings(report: Report) -> Iterator[str]:
 
 
 def faststart(path: Path) -> bool:
-    """Whether the index (`moov`) comes before the data (`mdat`)."""
+    """Return whether the index (`moov`) comes before the data (`mdat`)."""
     order = [kind for kind, _ in boxes(path)]
     return "moov" in order and "mdat" in order and order.index("moov") < order.index("mdat")
 
 
 def boxes(path: Path) -> Iterator[tuple[str, int]]:
-    """The top-level boxes of an MP4 file and their sizes."""
+    """Yield the top-level boxes of an MP4 file with their sizes."""
     at, end = 0, path.stat().st_size
     with path.open("rb") as file:
         while at + 8 <= end:

@@ -1,4 +1,4 @@
-"""The speech of all scenes as one track at the loudness of the platforms it goes to."""
+"""Mix the speech of all scenes to one track, at the loudness that platforms expect."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ RATE = 48000
 LOUDNESS = -16.0
 """LUFS, integrated (EBU R128)."""
 _CEILING = 0.8
-"""-1.9 dB: between samples and through AAC it comes out below -1 dB."""
+"""-1.9 dB, which stays below -1 dB between samples and after AAC."""
 _SILENT = -60.0
 _INTEGRATED = re.compile(r"I: +(-?[\d.]+|-?inf|nan) LUFS")
 
 
 def join(timeline: Timeline, target: Path, check: Callable[[], None]) -> None:
-    """Every speech at its scene's start; where scenes overlap both are heard in full."""
+    """Place each speech at the start of its scene; overlapping scenes are both at full volume."""
     joined = target.with_name("joined.wav")
     inputs: list[str] = []
     parts: list[str] = []
@@ -44,10 +44,10 @@ def join(timeline: Timeline, target: Path, check: Callable[[], None]) -> None:
 
 
 def _levelling(path: Path, check: Callable[[], None]) -> str:
-    """A plain gain and a limiter; what the limiter takes away is added once more.
+    """Return a gain and a limiter; the loss of the limiter is added to the gain.
 
-    One gain for the whole track keeps the speaker's own rise and fall, which the
-    one-pass `loudnorm` flattens, and is exact for short videos too.
+    One gain for the whole track keeps the dynamics of the speaker, which the one-pass `loudnorm`
+    flattens, and is exact for short videos, too.
     """
     loudness = measure(path, "anull", check)
     if loudness <= _SILENT:
@@ -67,14 +67,14 @@ def _filters(gain: float) -> str:
 
 
 def measure(path: Path, filters: str, check: Callable[[], None]) -> float:
-    """Integrated loudness in LUFS; -70 is the meter's word for nothing heard."""
+    """Measure the integrated loudness in LUFS; -70 means silence."""
     meter = f"{filters},ebur128=framelog=verbose"
     said = ffmpeg.run(["-i", str(path), "-af", meter, "-f", "null", "-"], check=check)
     return integrated(said)
 
 
 def integrated(said: str) -> float:
-    """The figure in ebur128's summary."""
+    """Return the integrated loudness in ebur128's summary."""
     found = _INTEGRATED.findall(said)
     value = float(found[-1]) if found else -70.0
     return value if value > -70.0 else -70.0

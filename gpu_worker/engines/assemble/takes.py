@@ -1,4 +1,4 @@
-"""What the earlier stages hand over, read and looked at."""
+"""Read the results of the earlier stages."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _RATE = Fraction(25)
 
 
 def read(screenplay: Screenplay, scenes: Sequence[Mapping[str, Path]]) -> list[Take]:
-    """One take a scene, in order."""
+    """Return one take for each scene, in order."""
     if not scenes:
-        raise InputRefused("There is no scene to join.")
+        raise InputRefused("There are no scenes to join.")
     texts = [scene.text for scene in screenplay.scenes]
     texts += [""] * (len(scenes) - len(texts))
     return [_take(text, files) for text, files in zip(texts, scenes, strict=False)]
 
 
 def frame_rate(takes: Sequence[Take]) -> Fraction:
-    """The rate of the first scene; the others follow it."""
+    """Return the frame rate of the first scene, which all scenes get."""
     rate = takes[0].picture.frame_rate
     return rate if 10 <= rate <= 60 else _RATE
 

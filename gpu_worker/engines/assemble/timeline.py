@@ -1,4 +1,4 @@
-"""Which scene is shown when, counted in frames: picture, sound and captions all follow it."""
+"""Place the scenes in time, counted in frames; picture, sound and captions follow it."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from gpu_worker.media.streams import Stream
 CROSSFADE = 0.4
 """Seconds two scenes overlap."""
 _MARGIN = 0.06
-"""Seconds added to the reported end of a word: voices report it rather early than late."""
+"""Seconds added to the reported end of a word, which voices tend to report early."""
 
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """A scene as it came: picture, speech and the words of it."""
+    """A scene as the stages made it: picture, speech and words."""
 
     video: Path
     speech: Path
     picture: Stream
     seconds: float
-    """Of speech."""
+    """Length of the speech."""
     words: tuple[Word, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A take in its place; `hold` of its frames repeat the last one."""
+    """A take on the timeline; `hold` of its frames repeat the last one."""
 
     take: Take
     first: int
@@ -62,9 +62,9 @@ class Timeline:
 def plan(takes: Sequence[Take], rate: Fraction, crossfade: bool) -> Timeline:
     """Place the takes one after the other.
 
-    A shot lasts until both its picture and its speech have ended. A crossfade takes
-    the quiet around the join first; what that lacks, the last frame is held longer,
-    so that no word is faded and no two words are heard at once.
+    A shot lasts until both its picture and its speech have ended. A crossfade uses the silence
+    around the join. If that is too short, the last frame is held longer, so that no word is faded
+    and no two words overlap.
     """
     shown = [math.floor(take.picture.seconds * rate + Fraction(1, 2)) for take in takes]
     needed = [

@@ -1,4 +1,4 @@
-"""Enhances without a model: fast, faithful, and the fallback of every machine."""
+"""Enhance without a model: fast, faithful, and available on every machine."""
 
 from __future__ import annotations
 

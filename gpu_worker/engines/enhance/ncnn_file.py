@@ -1,4 +1,4 @@
-"""Networks as ncnn stores them.
+"""Read networks in the format of ncnn.
 
 A text file lists the layers (`kind name inputs outputs blobs key=value ...`), a binary
 file holds their weights in the same order.
@@ -22,7 +22,7 @@ _HALF = 0x01306B47
 
 
 class UnknownLayer(ValueError):
-    """The file holds something that Real-ESRGAN does not have."""
+    """The file contains a layer that Real-ESRGAN does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Layer:
 
 
 def layers(structure: Path) -> Iterator[Layer]:
-    """Those of the text file, in its order."""
+    """Yield the layers of the text file in order."""
     for line in structure.read_text("ascii").splitlines()[2:]:
         kind, name, takes, gives, *rest = line.split()
         first, last = int(takes), int(takes) + int(gives)
@@ -54,29 +54,29 @@ def layers(structure: Path) -> Iterator[Layer]:
 
 @dataclass(slots=True)
 class Weights:
-    """The binary file, read from its beginning to its end."""
+    """The binary file, read in order."""
 
     content: bytes
     at: int = 0
 
     def convolution(self, layer: Layer) -> tuple[Numbers, Numbers]:
-        """Kernel (filters x channels x side x side) and bias."""
+        """Read the kernel (filters x channels x side x side) and bias of a convolution."""
         filters, side = layer.integer("0"), layer.integer("1")
         half = self._tag() == _HALF
         kernel = self._read(layer.integer("6"), half=half).reshape(filters, -1, side, side)
         return kernel, self._read(filters)
 
     def slopes(self, layer: Layer) -> Numbers:
-        """Of a PReLU, one a channel."""
+        """Read the slopes of a PReLU, one for each channel."""
         return self._read(layer.integer("0"))
 
     def end(self) -> None:
-        """Refuse weights that no layer has asked for."""
+        """Raise if there are weights that no layer has read."""
         if self.at != len(self.content):
-            raise UnknownLayer(f"{len(self.content) - self.at} bytes of weights are left over")
+            raise UnknownLayer(f"{len(self.content) - self.at} bytes of weights are unused")
 
     def _read(self, count: int, *, half: bool = False) -> Numbers:
-        """The next numbers; 16 bit ones are padded to whole words."""
+        """Read the next numbers; 16-bit ones are padded to whole words."""
         import numpy as np
 
         kind = np.float16 if half else np.float32

@@ -1,6 +1,6 @@
-"""Turns a network stored for ncnn into ONNX: the same weights, several times the speed on a CPU.
+"""Convert a network from ncnn to ONNX: the same weights, several times as fast on a CPU.
 
-Only the layers of Real-ESRGAN's two architectures are known here; anything else is an error.
+Only the layers of Real-ESRGAN's two architectures are supported; any other layer is an error.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class _Graph:
 
 
 def to_onnx(structure: Path, weights: Path) -> bytes:
-    """The network as an ONNX model with input `data` and output `output`."""
+    """Return the network as an ONNX model with input `data` and output `output`."""
     from onnx import TensorProto, helper
 
     graph = _Graph(Weights(weights.read_bytes()))
@@ -54,7 +54,7 @@ def to_onnx(structure: Path, weights: Path) -> bytes:
 
 
 def _nothing(graph: _Graph, layer: Layer) -> None:
-    """The input is declared with the graph."""
+    """Add nothing: the input is declared with the graph."""
 
 
 def _convolution(graph: _Graph, layer: Layer) -> None:

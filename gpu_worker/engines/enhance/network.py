@@ -1,4 +1,4 @@
-"""A Real-ESRGAN network on the CPU: four times the size, tile by tile, stoppable at any time."""
+"""Run a Real-ESRGAN network on the CPU: fourfold upscaling by tiles, with checks for a stop."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     Pixels = NDArray[np.float32]
 
-_LOOK_AROUND = 200
-"""Milliseconds."""
+_CHECK_MS = 200
+"""Milliseconds between two checks for a stop."""
 
 
 class Network:
-    """One loaded network, in 16 bit (bfloat16) where the processor computes with that."""
+    """A loaded network, in bfloat16 if the processor supports it."""
 
     def __init__(self, structure: Path, weights: Path, tiling: Tiling) -> None:
         from openvino import Core
@@ -42,7 +42,7 @@ class Network:
         check: Callable[[], None],
         on_part: Callable[[float], None] | None = None,
     ) -> Pixels:
-        """Height x width x 3 between 0 and 1, four times larger in both directions."""
+        """Upscale a picture (height x width x 3, values 0 to 1) fourfold in both directions."""
         import numpy as np
 
         height, width, _ = picture.shape
@@ -63,7 +63,7 @@ class Network:
         planes = np.ascontiguousarray(tile.transpose(2, 0, 1)[None])
         self._request.start_async({"data": planes}, share_inputs=True)
         try:
-            while not self._request.wait_for(_LOOK_AROUND):
+            while not self._request.wait_for(_CHECK_MS):
                 check()
         except BaseException:
             self._stop()
@@ -72,7 +72,7 @@ class Network:
         return made
 
     def _stop(self) -> None:
-        """End what is being computed; a request that was cancelled says so when waited for."""
+        """Cancel the running request; waiting for a cancelled request raises."""
         self._request.cancel()
         with suppress(RuntimeError):
             self._request.wait()

@@ -1,4 +1,4 @@
-"""Scaling without a network: Lanczos, then a sharpening that leaves strong edges alone."""
+"""Scale without a network: Lanczos, then sharpening that does not affect strong edges."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from gpu_worker.media import ffmpeg
 Size = tuple[int, int]
 
 INTERMEDIATE = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "12", "-pix_fmt", "yuv420p")
-"""How a silent video goes to the next stage: no visible loss."""
+"""Encoder arguments for a silent video between stages, without visible loss."""
 TAGGED = "scale=out_color_matrix=bt709,format=yuv420p,setparams=" + ":".join(
     f"{name}=bt709" for name in ("colorspace", "color_primaries", "color_trc")
 )
-"""From RGB to what players expect of HD, and saying so."""
+"""Filters that convert RGB to the colours of HD video, with their tags."""
 
 
 def still(source: Path, target: Path, size: Size, check: Callable[[], None]) -> None:
-    """A picture at another size."""
+    """Scale a picture."""
     filters = f"format=gbrp,{_scaled(size)},format=rgb24"
     ffmpeg.run(
         [
@@ -45,7 +45,7 @@ def video(
     check: Callable[[], None],
     on_seconds: Callable[[float], None],
 ) -> None:
-    """A silent video at another size."""
+    """Scale a video, without its sound."""
     filters = f"format=gbrp,{_scaled(size)},{TAGGED}"
     ffmpeg.run(
         ["-i", str(source), "-an", "-vf", filters, *INTERMEDIATE, str(target)],

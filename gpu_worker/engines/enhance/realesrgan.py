@@ -1,4 +1,4 @@
-"""Real-ESRGAN on a GPU: the portrait network for stills and the best videos, the small one else."""
+"""Real-ESRGAN on a GPU: the portrait network for stills and best quality, else the small one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tasks.domain.errors import StageOutOfMemory
 _BUDGET = 16
 """How many times more pixels of a still a network gets here than on a CPU."""
 _BATCH_PIXELS = {VIDEO: 4 * 512 * 512, PORTRAIT: 512 * 512}
-"""Of frames that are computed at once."""
+"""Pixels of the frames that are computed at once."""
 _VIDEO_NETWORKS = {"balanced": VIDEO, "best": PORTRAIT}
 _NVENC, _X264 = "h264_nvenc", "libx264"
 _ENCODERS: Final = {
@@ -36,7 +36,7 @@ _ENCODERS: Final = {
 
 
 class RealEsrgan:
-    """Both networks stay on the device; frames stream through them."""
+    """Keeps both networks on the device; frames stream through them."""
 
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="realesrgan",
@@ -78,7 +78,7 @@ class RealEsrgan:
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         began = time.monotonic()
         ctx.progress(0.0, "enhancing")
-        with _memory():
+        with _out_of_memory():
             made = self._still if "face/crop.png" in inputs.files else self._video
             part, facts = made(inputs, ctx)
         ctx.progress(1.0)
@@ -129,8 +129,8 @@ def _best_encoder() -> str:
 
 
 @contextmanager
-def _memory() -> Iterator[None]:
-    """A full GPU is not a broken one: what torch holds is given back, and the stage says so."""
+def _out_of_memory() -> Iterator[None]:
+    """Report a full GPU as out of memory, after releasing the memory that torch keeps."""
     import torch
 
     try:

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from gpu_worker.engines.enhance.network import Network
 
 _FRAME_PIXELS = {"balanced": 30_000, "best": 120_000}
-"""What the video network may be given of each frame: about 0.15 and 0.6 s on two cores."""
+"""Pixels of each frame that the video network gets: about 0.15 and 0.6 s on two cores."""
 
 
 class RealEsrganCpu:
-    """Stills: the portrait network on the face. Videos: the small one on every frame."""
+    """Uses the portrait network on faces of stills, and the small one on every frame of videos."""
 
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="realesrgan_cpu",
@@ -102,7 +102,7 @@ def _absent(name: str) -> bool:
 
 
 def _enhanced(
-    pixels_of: NDArray[np.uint8],
+    frame_pixels: NDArray[np.uint8],
     size: tuple[int, int],
     network: Network,
     *,
@@ -113,7 +113,7 @@ def _enhanced(
     import numpy as np
     from PIL import Image
 
-    frame = Image.fromarray(pixels_of)
+    frame = Image.fromarray(frame_pixels)
     factor = min(1.0, math.sqrt(pixels / (frame.width * frame.height)))
     seen = frame
     if factor < 1.0:

@@ -1,7 +1,7 @@
-"""A video through a network in batches: decoding, computing and encoding at the same time.
+"""Process a video in batches: decode, compute and encode at the same time.
 
-Two threads hold an ffmpeg each and a queue of a few batches to the one that computes:
-no picture is ever written to a disk, and memory is bounded by the queues.
+Two threads each run an ffmpeg, and exchange batches with the computing thread through short queues:
+no picture is written to disk, and the queues limit the memory.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
     Frames = NDArray[np.uint8]
 
 _RAW = ("-f", "rawvideo", "-pix_fmt", "rgb24")
-_WAITING = 3
-"""Batches between two threads: enough to hide a slow moment, little enough for any memory."""
-_LOOK_AROUND = 0.1
+_QUEUED_BATCHES = 3
+"""Batches between two threads: enough to hide delays, few enough for any memory."""
+_CHECK_SECONDS = 0.1
 _END = None
 
 
-class _Over(Exception):
-    """Another thread has failed or was stopped; its reason is the one that counts."""
+class _Stopped(Exception):
+    """Another thread has failed or was stopped; its exception has the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reel:
-    """Where frames come from and go to."""
+    """The source and the target of frames."""
 
     source: Path
     source_size: tuple[int, int]
@@ -56,110 +56,110 @@ class Reel:
         check: Callable[[], None],
         on_frames: Callable[[int], None],
     ) -> int:
-        """Pass all frames through `work`, a batch at a time; how many there were."""
-        over = threading.Event()
-        raw, made = _Belt(over), _Belt(over)
+        """Pass all frames through `work` in batches; return their number."""
+        stopped = threading.Event()
+        raw, made = _Batches(stopped), _Batches(stopped)
         with ThreadPoolExecutor(2, thread_name_prefix="reel") as threads:
             sides = (
                 threads.submit(self._read, batch, raw),
                 threads.submit(self._write, made),
             )
 
-            def look() -> None:
+            def watch() -> None:
                 check()
                 if any(side.done() and side.exception() for side in sides):
-                    raise _Over
+                    raise _Stopped
 
             try:
                 done = 0
-                while (frames := raw.take(look)) is not _END:
+                while (frames := raw.take(watch)) is not _END:
                     result = work(frames)
-                    made.put(result, look)
+                    made.put(result, watch)
                     done += len(result)
                     on_frames(done)
-                made.put(_END, look)
-                _finished(sides, look)
-            except _Over:
+                made.put(_END, watch)
+                _wait_for(sides, watch)
+            except _Stopped:
                 for side in sides:  # one of them has the reason
                     side.result(0)
                 raise
             finally:
-                over.set()
+                stopped.set()
         return done
 
-    def _read(self, batch: int, belt: _Belt) -> None:
+    def _read(self, batch: int, batches: _Batches) -> None:
         import numpy as np
 
         width, height = self.source_size
         length = width * height * 3
         command = [ffmpeg.executable(), *ffmpeg.QUIET, "-i", str(self.source), *_RAW, "-"]
-        with tempfile.TemporaryFile() as said, child(command, stderr=said) as process:
+        with tempfile.TemporaryFile() as errors, child(command, stderr=errors) as process:
             assert process.stdout is not None  # noqa: S101  child() opens it
-            while held := process.stdout.read(length * batch):
-                whole = len(held) // length
+            while data := process.stdout.read(length * batch):
+                whole = len(data) // length
                 if whole:
-                    frames = np.frombuffer(held, np.uint8, whole * length)
-                    belt.put(frames.reshape(whole, height, width, 3))
-            _ended(process, said)
-        belt.put(_END)
+                    frames = np.frombuffer(data, np.uint8, whole * length)
+                    batches.put(frames.reshape(whole, height, width, 3))
+            _check_exit(process, errors)
+        batches.put(_END)
 
-    def _write(self, belt: _Belt) -> None:
+    def _write(self, batches: _Batches) -> None:
         width, height = self.target_size
         command = [ffmpeg.executable(), *ffmpeg.QUIET, *_RAW, "-s", f"{width}x{height}"]
         command += ["-r", str(self.rate), "-i", "-", "-vf", plain.TAGGED, *self.coding]
         with (
-            tempfile.TemporaryFile() as said,
+            tempfile.TemporaryFile() as errors,
             child(
                 [*command, str(self.target)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
-                stderr=said,
+                stderr=errors,
             ) as process,
         ):
             assert process.stdin is not None  # noqa: S101  child() opens it
             try:
-                while (frames := belt.take()) is not _END:
+                while (frames := batches.take()) is not _END:
                     process.stdin.write(frames.data)
                 process.stdin.close()
             except BrokenPipeError:
-                pass  # it has ended before its input: the reason is in what it said
-            _ended(process, said)
+                pass  # it ended before its input did; its log has the reason
+            _check_exit(process, errors)
 
 
-class _Belt:
-    """A short queue whose waits end when the work is over."""
+class _Batches:
+    """A short queue of batches whose waits end when the work is stopped."""
 
-    def __init__(self, over: threading.Event) -> None:
-        self._over = over
-        self._items: queue.Queue[Any] = queue.Queue(_WAITING)
+    def __init__(self, stopped: threading.Event) -> None:
+        self._stopped = stopped
+        self._items: queue.Queue[Any] = queue.Queue(_QUEUED_BATCHES)
 
-    def put(self, item: Any, look: Callable[[], None] | None = None) -> None:
+    def put(self, item: Any, watch: Callable[[], None] | None = None) -> None:
         while True:
             try:
-                return self._items.put(item, timeout=_LOOK_AROUND)
+                return self._items.put(item, timeout=_CHECK_SECONDS)
             except queue.Full:
-                (look or self._give_up)()
+                (watch or self._give_up)()
 
-    def take(self, look: Callable[[], None] | None = None) -> Any:
+    def take(self, watch: Callable[[], None] | None = None) -> Any:
         while True:
             try:
-                return self._items.get(timeout=_LOOK_AROUND)
+                return self._items.get(timeout=_CHECK_SECONDS)
             except queue.Empty:
-                (look or self._give_up)()
+                (watch or self._give_up)()
 
     def _give_up(self) -> None:
-        if self._over.is_set():
-            raise _Over
+        if self._stopped.is_set():
+            raise _Stopped
 
 
-def _finished(sides: Sequence[Future[None]], look: Callable[[], None]) -> None:
-    while wait(sides, _LOOK_AROUND, FIRST_EXCEPTION).not_done:
-        look()
-    look()
+def _wait_for(sides: Sequence[Future[None]], watch: Callable[[], None]) -> None:
+    while wait(sides, _CHECK_SECONDS, FIRST_EXCEPTION).not_done:
+        watch()
+    watch()
 
 
-def _ended(process: subprocess.Popen[bytes], said: IO[bytes]) -> None:
+def _check_exit(process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
     code = process.wait(timeout=60)
     if code != 0:
-        said.seek(0)
-        raise ffmpeg.failure(code, said.read().decode("utf-8", "replace"))
+        errors.seek(0)
+        raise ffmpeg.failure(code, errors.read().decode("utf-8", "replace"))

@@ -1,4 +1,4 @@
-"""An enhancer without a model: plain scaling to the size of the finished video."""
+"""A simulated enhancer: plain scaling to the size of the finished video."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from gpu_worker.media.simulation import Simulated, SimulatedWork, ffmpeg, simula
 
 
 class SimulatedEnhancer(Simulated):
-    """Makes it larger and no better."""
+    """Scales the picture and improves nothing."""
 
     spec: ClassVar[EngineSpec] = simulated_spec("enhance")
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
-        pretence = SimulatedWork("enhance", ctx)
+        work = SimulatedWork("enhance", ctx)
         width, height = inputs.params["width"], inputs.params["height"]
         scale = ["-vf", f"scale={width}:{height}:flags=fast_bilinear,setsar=1"]
         if "face/crop.png" in inputs.files:
@@ -27,7 +27,7 @@ class SimulatedEnhancer(Simulated):
             source = ["-i", str(inputs.files["animate/video.mp4"])]
             ffmpeg([*source, *scale, *coding, str(video)], "enhance")
             parts = {"video.mp4": video}
-        pretence.finish()
+        work.finish()
         return Output(parts, {"model": "none"})
 
 

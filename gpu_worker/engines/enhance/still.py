@@ -1,4 +1,4 @@
-"""One picture, enhanced where it counts: plain scaling everywhere, the network over the face."""
+"""Enhance a still: plain scaling everywhere, and a network over the face."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Edges = tuple[float, float, float, float]
 _AROUND_FACE = (0.30, 0.40, 0.30, 0.30)
-"""How far beyond its box a face goes, left, top, right, bottom, in box sizes."""
+"""How far a face extends beyond its box: left, top, right, bottom, in box sizes."""
 _LEAST_TRUST = 0.35
 _BLEND = 0.7
 
@@ -32,7 +32,7 @@ _BLEND = 0.7
 class Region:
     """A part of the finished picture that a network works on.
 
-    `pixels` is what the network may be given at most: it decides how long it takes.
+    `pixels` is the limit for the input of the network, which decides how long it takes.
     """
 
     box: tuple[int, int, int, int]
@@ -41,7 +41,7 @@ class Region:
     feathered: bool
 
     def factor(self, native: float) -> float:
-        """The size of what the network sees, as a part of the finished size."""
+        """Return the size of the input of the network, relative to the finished size."""
         left, top, right, bottom = self.box
         return min(native, math.sqrt(self.pixels / ((right - left) * (bottom - top))))
 
@@ -103,7 +103,7 @@ def _progress(ctx: Context, number: int, count: int) -> Callable[[float], None]:
 def regions(
     size: tuple[int, int], face: Edges | None, quality: str, native: float, budget: float = 1.0
 ) -> list[Region]:
-    """What is worked on; `face` in pixels of the finished picture, `native` as in `scale_of`.
+    """Choose the regions to enhance; `face` is in pixels of the finished picture.
 
     `budget` is how many times more work this machine can do than two cores of a CPU.
     """
@@ -119,14 +119,14 @@ def regions(
     if around is None:
         return [whole]
     closer = Region(around, PORTRAIT, round(45_000 * budget), feathered=True)
-    if native >= 1.0:  # there is nothing to enlarge: only the face is worth its time
+    if native >= 1.0:  # nothing has to be enlarged: only the face is worth the time
         return [closer]
     seen_better = closer.factor(native) > 1.1 * whole.factor(native)
     return [whole, closer] if seen_better else [whole]
 
 
 def scale_of(picture: Image, size: tuple[int, int]) -> float:
-    """How large the picture is against the finished one; 1 where it is larger."""
+    """Return the size of the picture relative to the finished one, at most 1."""
     return min(1.0, math.sqrt(picture.width * picture.height / (size[0] * size[1])))
 
 
@@ -142,7 +142,7 @@ def _around(face: Edges, size: tuple[int, int]) -> tuple[int, int, int, int]:
 
 
 def canvas(picture: Image, size: tuple[int, int]) -> Image:
-    """The whole picture by plain scaling."""
+    """Scale the whole picture without a network."""
     from PIL import Image, ImageFilter
 
     scaled = picture.resize(size, Image.Resampling.LANCZOS)
@@ -159,7 +159,7 @@ def enhance(
     check: Callable[[], None],
     on_part: Callable[[float], None],
 ) -> Image:
-    """`ground` with one region of it replaced by what the network makes of `picture`."""
+    """Return `ground` with one region replaced by the network's version of `picture`."""
     import numpy as np
     from PIL import Image
 
@@ -192,7 +192,7 @@ def to_bytes(pixels: Pixels) -> NDArray[np.uint8]:
 
 
 def resized(pixels: Pixels, size: tuple[int, int]) -> Pixels:
-    """To another size, channel by channel so that nothing is rounded on the way."""
+    """Resize channel by channel, without rounding in between."""
     import numpy as np
     from PIL import Image
 
@@ -206,8 +206,8 @@ def resized(pixels: Pixels, size: tuple[int, int]) -> Pixels:
 
 
 def _tone(difference: Pixels) -> Pixels:
-    """The slow part of a difference: the network shifts colours a little, and a face
-    of another colour than its neck is seen at once."""
+    """Return the low frequencies of a difference, to undo the slight colour shift of the network:
+    a face with another colour than its neck is noticed at once."""
     import numpy as np
     from PIL import Image
 
@@ -224,7 +224,7 @@ def _tone(difference: Pixels) -> Pixels:
 
 
 def _feather(width: int, height: int) -> Pixels:
-    """1 in the middle, falling smoothly to 0 at the edges of a rounded box."""
+    """Return weights that fall smoothly from 1 in the middle to 0 at the edges."""
     import numpy as np
 
     across = np.abs(np.linspace(-1, 1, width, dtype=np.float32))[None, :]
@@ -235,7 +235,7 @@ def _feather(width: int, height: int) -> Pixels:
 
 
 def face_box(sheet: Mapping[str, object], size: tuple[int, int]) -> Edges | None:
-    """The face of `face.json` in pixels of the finished picture; None if it does not say."""
+    """Return the face of `face.json` in pixels of the finished picture; None without one."""
     box, crop = sheet.get("box"), sheet.get("crop")
     if not (isinstance(box, list) and isinstance(crop, list) and len(box) == 4):
         return None

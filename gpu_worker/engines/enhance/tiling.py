@@ -1,4 +1,4 @@
-"""A picture cut into parts that fit into memory, each with what a network looks at around it."""
+"""Split a picture into tiles that fit into memory, each with a margin for the network."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 SCALE = 4
-"""How much larger every network here makes a picture."""
+"""The upscaling factor of every network here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tiling:
-    """How large a picture is worked on at once, and how much around it is looked at.
+    """The side of a tile, and the margin around it that the network sees.
 
-    The halo is the reach of the network: with it a tile has the very pixels that
-    the whole picture would have. `animevideov3` reaches 18 pixels; `x4plus` reaches
+    The halo is the reach of the network: with it, a tile gets the same pixels as in the whole
+    picture. `animevideov3` reaches 18 pixels; `x4plus` reaches
     over 300, of which all but the first few dozen make no visible difference.
     """
 
@@ -27,7 +27,7 @@ Box = tuple[int, int, int, int]
 
 
 def tiles(width: int, height: int, tiling: Tiling) -> Iterator[tuple[Box, Box]]:
-    """The part each tile answers for, and the part it looks at: left, top, right, bottom."""
+    """Yield each tile and its area with margin: left, top, right, bottom."""
     for top, bottom in _cuts(height, tiling.side):
         for left, right in _cuts(width, tiling.side):
             outer = (
@@ -40,7 +40,7 @@ def tiles(width: int, height: int, tiling: Tiling) -> Iterator[tuple[Box, Box]]:
 
 
 def _cuts(length: int, most: int) -> list[tuple[int, int]]:
-    """Equal parts of at most so many pixels."""
+    """Split a length into equal parts of limited size."""
     count = -(-length // most)
     edges = [length * number // count for number in range(count + 1)]
     return list(pairwise(edges))

@@ -1,4 +1,4 @@
-"""Frames of a video, enhanced where they are: scaled, mixed and rounded on the device."""
+"""Enhance frames of a video on the device, including scaling, mixing and rounding."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from gpu_worker.engines.enhance.reel import Frames
 
 _SHARE_OF_TARGET = 0.5
-"""A network that enlarges fourfold is given at most half the finished size: what it makes is
-then scaled down to it, which costs less than it and looks the same."""
+"""A network that enlarges fourfold gets at most half the finished size; its output is scaled down,
+which is faster and looks the same."""
 
 
 class Enhancement:
-    """What happens to a batch of frames of one size."""
+    """The enhancement of batches of frames of one size."""
 
     def __init__(
         self,
@@ -36,19 +36,19 @@ class Enhancement:
         self._check = check
         most = size[0] * size[1] * _SHARE_OF_TARGET**2
         factor = min(1.0, math.sqrt(most / (seen[0] * seen[1])))
-        self._given = (max(8, round(seen[0] * factor)), max(8, round(seen[1] * factor)))
+        self._input_size = (max(8, round(seen[0] * factor)), max(8, round(seen[1] * factor)))
 
     @property
     def pixels(self) -> int:
-        """Of each frame that the network gets."""
-        return self._given[0] * self._given[1]
+        """The pixels of each frame that the network gets."""
+        return self._input_size[0] * self._input_size[1]
 
     def __call__(self, frames: Frames) -> Frames:
-        """Count x height x width x 3, at the finished size."""
+        """Enhance frames (count x height x width x 3) to the finished size."""
         with torch.inference_mode():
             planes = torch.from_numpy(frames.copy()).permute(0, 3, 1, 2)
-            whole = self._network.taken(planes) / 255.0
-            made = self._network.batch(_scaled(whole, self._given), self._check)
+            whole = self._network.to_device(planes) / 255.0
+            made = self._network.batch(_scaled(whole, self._input_size), self._check)
             below = _scaled(whole, self._size)
             mixed = torch.lerp(below, _scaled(made, self._size), self._blend)
             rounded = mixed.mul(255.0).add_(0.5).clamp_(0, 255).to(torch.uint8)

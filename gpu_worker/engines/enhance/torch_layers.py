@@ -1,7 +1,7 @@
 """Real-ESRGAN's two architectures in torch, filled with the weights that ncnn stores.
 
-`spandrel` would bring forty more and ask for torchvision, whose wheels are tied to one
-build of torch; `basicsr` does not import any more. Two small networks are less to keep.
+`spandrel` would bring forty more and require torchvision, whose wheels need one build of torch;
+`basicsr` can no longer be imported. Two small networks are less to maintain.
 Importing this module imports torch.
 """
 
@@ -30,7 +30,7 @@ def _convolution(takes: int, gives: int) -> nn.Conv2d:
 
 
 class _Dense(nn.Module):
-    """Five convolutions, each of which sees all that came before it in the block."""
+    """Five convolutions; each gets the outputs of all those before it in the block."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -79,7 +79,7 @@ class Deep(nn.Module):
 
 
 class Compact(nn.Module):
-    """SRVGGNetCompact of Real-ESRGAN: a plain chain, and what it adds to the enlarged picture."""
+    """SRVGGNetCompact of Real-ESRGAN: a plain chain that is added to the enlarged picture."""
 
     def __init__(self, depth: int) -> None:
         super().__init__()
@@ -94,7 +94,7 @@ class Compact(nn.Module):
 
 
 def network(structure: Path, weights: Path) -> nn.Module:
-    """Which of the two it is follows from its layers; both files must fit to the last byte."""
+    """Load a network, whose layers tell its architecture; every byte must be used."""
     stored = [layer for layer in layers(structure) if layer.kind in ("Convolution", "PReLU")]
     made = _empty(stored)
     content = Weights(weights.read_bytes())

@@ -1,4 +1,4 @@
-"""A Real-ESRGAN network in torch: pictures four times the size, in batches, tile by tile."""
+"""Run a Real-ESRGAN network in torch: fourfold upscaling in batches, by tiles."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class TorchNetwork:
-    """One loaded network; `upscale` is what the CPU's own network has."""
+    """A loaded network; `upscale` is the same as that of the CPU network."""
 
     def __init__(self, structure: Path, weights: Path, tiling: Tiling) -> None:
         import torch
@@ -36,17 +36,17 @@ class TorchNetwork:
         check: Callable[[], None],
         on_part: Callable[[float], None] | None = None,
     ) -> Pixels:
-        """Height x width x 3 between 0 and 1, four times larger in both directions."""
+        """Upscale a picture (height x width x 3, values 0 to 1) fourfold in both directions."""
         import torch
 
         with torch.inference_mode():
             planes = torch.from_numpy(picture).permute(2, 0, 1)[None]
-            made = self.batch(self.taken(planes), check, on_part)
+            made = self.batch(self.to_device(planes), check, on_part)
             pixels: Pixels = made[0].permute(1, 2, 0).float().cpu().numpy()
         return pixels
 
-    def taken(self, planes: Tensor) -> Tensor:
-        """On our device, in our precision and layout."""
+    def to_device(self, planes: Tensor) -> Tensor:
+        """Move planes to the device, in the precision and layout of the network."""
         import torch
 
         moved = planes.to(self.device, non_blocking=True).to(self.precision)
@@ -58,7 +58,7 @@ class TorchNetwork:
         check: Callable[[], None],
         on_part: Callable[[float], None] | None = None,
     ) -> Tensor:
-        """Pictures of one size, between 0 and 1; the same part of all of them at once."""
+        """Upscale pictures of one size (values 0 to 1), one tile of all of them at a time."""
         import torch
 
         count, _, height, width = pictures.shape

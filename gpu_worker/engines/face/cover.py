@@ -1,8 +1,8 @@
-"""Whether the mouth and the eyes can be seen, judged by pixels.
+"""Check by pixels whether the mouth and the eyes are visible.
 
-The mesh model invents what it cannot see: a scarf gets lips. No single sign is
-proof (a beard changes colour, a closed mouth has little contrast), so several
-weak ones are counted. All lengths are those of a patch with level eyes 64 apart.
+The mesh model invents what it cannot see: a scarf gets lips. No single sign is proof (a beard
+changes colour, a closed mouth has little contrast), so several weak signs are counted. Lengths are
+those of a patch with level eyes that are 64 pixels apart.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ UPPER_SKIN = (50, 280, 151, 108, 337, 6, 118, 347)
 LOWER_SKIN = (164, 199, 200, 214, 434, 57, 287, 202, 422, 18)
 MIRRORED = ((61, 291), (291, 61), (13, 13), (14, 14), (0, 0), (17, 17))
 COVERED_FROM = 3
-"""Signs that must come together; a plain face shows none or one."""
+"""Number of signs for a covered mouth; an uncovered face shows none or one."""
 
 
 def mouth_signs(models: FaceModels, rgb: Rgb, points: Points) -> int:
-    """How many signs there are that something lies over the mouth, 0 to 7."""
+    """Count the signs that something covers the mouth, 0 to 7."""
     lab, at = _patch(rgb, points)
     upper, lower = _skin(lab, at, UPPER_SKIN), _skin(lab, at, LOWER_SKIN)
     light, *tint = np.median(upper, axis=0)
@@ -59,7 +59,7 @@ def mouth_signs(models: FaceModels, rgb: Rgb, points: Points) -> int:
 
 
 def eyes_hidden(rgb: Rgb, points: Points) -> bool:
-    """Dark glasses: neither eye has anything bright in it, nor any contrast."""
+    """Return whether dark glasses hide the eyes: both are dark and without contrast."""
     lab, at = _patch(rgb, points)
     light = float(np.median(_skin(lab, at, UPPER_SKIN)[:, 0]))
     seen = [_inside(lab, at[list(eye)])[:, 0] for eye in EYES]
@@ -70,7 +70,7 @@ def eyes_hidden(rgb: Rgb, points: Points) -> bool:
 
 
 def sharpness(rgb: Rgb, points: Points) -> float:
-    """How much fine detail the face has, against its brightness; under 0.02 is out of focus."""
+    """Return the fine detail of the face relative to its brightness; below 0.02 is out of focus."""
     lab, _ = _patch(rgb, points)
     face = lab[24:136, 24:104, 0]
     detail = face - cv2.GaussianBlur(face, (0, 0), 2.0)
@@ -78,9 +78,9 @@ def sharpness(rgb: Rgb, points: Points) -> float:
 
 
 def _mirror_error(models: FaceModels, rgb: Rgb, points: Points) -> float:
-    """How far the mouth moves, in eye distances, when the model sees the mirrored picture.
+    """Return how far the mouth moves, in eye distances, in the mesh of the mirrored picture.
 
-    A mouth that is seen stays where it is; one that is guessed does not.
+    A visible mouth stays where it is; one that the model guessed does not.
     """
     width = rgb.shape[1]
     x0, y0, x1, y1 = face_box(points)
@@ -94,14 +94,14 @@ def _mirror_error(models: FaceModels, rgb: Rgb, points: Points) -> float:
 
 
 def _patch(rgb: Rgb, points: Points) -> tuple[Floats, Floats]:
-    """The face in Lab with level eyes, and the points in it."""
+    """Return the face in Lab with level eyes, and its points."""
     left, right = points[LEFT_EYE_OUTER, :2], points[RIGHT_EYE_OUTER, :2]
     across = right - left
     scale = 64 / float(np.hypot(*across))
     c, s = across / np.hypot(*across) * scale
     turn = np.array([[c, s], [-s, c]])
     shift = np.array([64, 56]) - turn @ ((left + right) / 2)
-    # warpAffine does not average: a large face is brought near the patch's size first.
+    # warpAffine does not average, so a large face is blurred first.
     blur = 0.45 / scale
     soft = cv2.GaussianBlur(rgb, (0, 0), blur) if blur > 0.6 else rgb
     small = cv2.warpAffine(soft, np.column_stack([turn, shift]), PATCH, flags=cv2.INTER_LINEAR)
@@ -110,7 +110,7 @@ def _patch(rgb: Rgb, points: Points) -> tuple[Floats, Floats]:
 
 
 def _skin(lab: Floats, at: Floats, spots: tuple[int, ...]) -> Floats:
-    """The median colour around each spot."""
+    """Return the median colour around each spot."""
     height, width = lab.shape[:2]
     colours = []
     for x, y in at[list(spots)].round().astype(int):
@@ -120,7 +120,7 @@ def _skin(lab: Floats, at: Floats, spots: tuple[int, ...]) -> Floats:
 
 
 def _lips(lab: Floats, at: Floats) -> tuple[Floats, Floats]:
-    """The pixels of the lips, and those of the skin around them."""
+    """Return the pixels of the lips, and those of the skin around them."""
     mask = _polygon(lab, at[list(LIPS)])
     near = cv2.dilate(mask, np.ones((3, 3), np.uint8))
     ring = cv2.dilate(mask, np.ones((9, 9), np.uint8)) & ~near

@@ -1,7 +1,7 @@
-"""Where the faces are: full-range detection over the whole picture and, when it is large, tiles.
+"""Find faces in the whole picture and, if it is large, in tiles.
 
-The detector looks at 192 pixels. A face that is small in a large picture only
-comes to its notice in a tile; tiles overlap so that no face is cut by all of them.
+The detector scales its input to 192 pixels, so it finds a small face in a large picture only in a
+tile. Tiles overlap so that no face is cut by all of them.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from gpu_worker.engines.face.models import FaceModels, Found, Rgb
 SMALLEST_TILE = 240
 MOST_LEVELS = 3
 LARGE_ENOUGH = 0.18
-"""A face that fills this much of the short side needs no closer look for bystanders."""
+"""If a face fills this share of the short side, no tiles are searched for others."""
 SAME_FACE = 0.4
 
 
 def find_faces(models: FaceModels, rgb: Rgb) -> list[Found]:
-    """All faces, the largest first, each once."""
+    """Return all faces, each once, the largest first."""
     height, width = rgb.shape[:2]
     found: list[Found] = []
     for level in range(MOST_LEVELS):
@@ -33,7 +33,7 @@ def find_faces(models: FaceModels, rgb: Rgb) -> list[Found]:
 
 
 def _tiles(width: int, height: int, side: float) -> Iterator[tuple[int, int, int, int]]:
-    """Tiles of about `side` pixels that overlap by a third."""
+    """Yield tiles of about `side` pixels that overlap by a third."""
     w, h = min(width, round(side)), min(height, round(side))
     for y in _starts(height, h):
         for x in _starts(width, w):
@@ -46,7 +46,7 @@ def _starts(length: int, tile: int) -> list[int]:
 
 
 def _distinct(boxes: list[Found]) -> list[Found]:
-    """Non-maximum suppression; a box inside another one is a part of the same face."""
+    """Remove overlapping boxes; a box inside another one belongs to the same face."""
     kept: list[Found] = []
     for box in sorted(boxes, key=lambda b: -b.score * (b.width * b.height) ** 0.25):
         if all(_overlap(box, other) < SAME_FACE for other in kept):

@@ -1,8 +1,7 @@
-"""A talking-head frame around the face: where to cut, and what to do where there is no picture.
+"""Choose and cut a talking-head frame around the face.
 
-All of the picture is preferred to an invented border: the frame moves and
-tightens until it lies inside. Only a picture that is too narrow for the aspect
-is extended, by its own blurred and darkened self.
+The frame moves and tightens until it lies inside the picture. Only a picture that is too narrow for
+the aspect ratio is extended, by a blurred and darkened copy of itself.
 """
 
 from __future__ import annotations
@@ -21,16 +20,16 @@ from gpu_worker.engines.face.models import Points, Rgb
 Matrix = npt.NDArray[np.float64]
 
 FACE_CENTRE = (0.5, 0.43)
-"""Where the face's centre lies in the frame, from the left and from the top."""
+"""Position of the face's centre in the frame, from the left and from the top."""
 TIGHTEST = 0.60
-"""The largest share of the height that the face, forehead to chin, may take."""
+"""The largest share of the height for the face, from forehead to chin."""
 LEVEL_ENOUGH = 4.0
-"""A tilt of the eye line, in degrees, that is left as it is: turning costs sharpness."""
+"""A tilt of the eyes in degrees that is not corrected, because rotation costs sharpness."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A window of the picture: `matrix` takes points of the picture to points of the crop."""
+    """A window of the picture: `matrix` maps points of the picture to points of the crop."""
 
     matrix: Matrix
     width: int
@@ -42,24 +41,24 @@ class Frame:
 def frame_face(
     points: Points, roll: float, picture: tuple[int, int], wanted: tuple[int, int]
 ) -> Frame:
-    """The frame in the aspect of `wanted` for a face in a picture of the given size."""
+    """Choose the frame with the aspect ratio of `wanted` for a face in a picture."""
     level = abs(roll) < LEVEL_ENOUGH
     turn = _turn(points, 0.0 if level else roll)
     face = apply(turn, points[:, :2])
     width, height = picture
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
     x, y, w, h, inside = _window(face, apply(turn, corners), wanted[0] / wanted[1])
-    # More pixels than the finished video has would only be scaled down later.
+    # More pixels than in the finished video would only be scaled down later.
     scale = min(1.0, wanted[1] / h)
     matrix = turn.copy()
-    # Whole pixels keep an untouched picture untouched.
+    # Whole pixels avoid resampling.
     matrix[:, 2] -= (round(x), round(y)) if level and scale == 1.0 else (x, y)
     size = _even(w * scale), _even(h * scale)
     return Frame(matrix * scale, *size, extended=not inside, turned=not level)
 
 
 def cut(rgb: Rgb, frame: Frame) -> Rgb:
-    """The crop itself."""
+    """Cut the frame from a picture."""
     size = (frame.width, frame.height)
     shrinks = np.hypot(*frame.matrix[0, :2]) < 0.75
     picture, matrix = _halved(rgb, frame.matrix) if shrinks else (rgb, frame.matrix)
@@ -82,7 +81,7 @@ def cut(rgb: Rgb, frame: Frame) -> Rgb:
 
 
 def _backdrop(rgb: Rgb, size: tuple[int, int]) -> npt.NDArray[np.float32]:
-    """The whole picture, filling the frame, far out of focus and in the dark."""
+    """Return the whole picture, blurred and darkened, filling the frame."""
     height, width = rgb.shape[:2]
     scale = max(size[0] / width, size[1] / height)
     w, h = size[0] / scale, size[1] / scale
@@ -93,7 +92,7 @@ def _backdrop(rgb: Rgb, size: tuple[int, int]) -> npt.NDArray[np.float32]:
 
 
 def _halved(rgb: Rgb, matrix: Matrix) -> tuple[Rgb, Matrix]:
-    """A large picture, averaged down first: bicubic alone would leave it jagged."""
+    """Scale a large picture down with averaging first: bicubic alone would leave it jagged."""
     factor = float(np.hypot(*matrix[0, :2]))
     small = cv2.resize(rgb, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
     fx, fy = small.shape[1] / rgb.shape[1], small.shape[0] / rgb.shape[0]
@@ -106,11 +105,11 @@ def _halved(rgb: Rgb, matrix: Matrix) -> tuple[Rgb, Matrix]:
 def _window(
     face: npt.NDArray[np.float64], quad: npt.NDArray[np.float64], aspect: float
 ) -> tuple[float, float, float, float, bool]:
-    """Left, top, width, height of the best frame, and whether all of it is picture."""
+    """Return left, top, width and height of the best frame, and whether it lies in the picture."""
     tall = float(face[CHIN, 1] - face[FOREHEAD, 1])
     cx = float((face[LEFT_EYE_OUTER, 0] + face[RIGHT_EYE_OUTER, 0] + face[CHIN, 0]) / 3)
     cy = float((face[FOREHEAD, 1] + face[CHIN, 1]) / 2)
-    # An upright video shows shoulders, a wide one has room beside the face instead.
+    # A portrait video shows shoulders; a landscape video has space beside the face.
     share = 0.35 + 0.13 * min(1.0, max(0.0, (aspect - 0.5625) / 1.2))
     best, best_cover = (0.0, 0.0, 1.0, 1.0), -1.0
     for step in range(12):
@@ -121,14 +120,14 @@ def _window(
             cover = _cover(x, y, w, h, quad)
             if cover > 0.9995:
                 return x, y, w, h, True
-            # Tighter is the lesser evil only while it gains a real share of picture.
+            # A tighter frame is better only while it covers much more of the picture.
             if cover - 0.008 * step > best_cover:
                 best, best_cover = (x, y, w, h), cover - 0.008 * step
     return (*best, False)
 
 
 def _places() -> list[tuple[float, float]]:
-    """Where the face's centre may lie in the frame, the best place first."""
+    """Return the allowed positions of the face's centre in the frame, the best first."""
     xs = [0.5 + 0.01 * i for i in range(-14, 15, 2)]
     ys = [FACE_CENTRE[1] + 0.01 * i for i in range(-12, 11)]
     return sorted(
@@ -138,14 +137,14 @@ def _places() -> list[tuple[float, float]]:
 
 
 def _cover(x: float, y: float, w: float, h: float, quad: npt.NDArray[np.float64]) -> float:
-    """The share of a window that lies on the picture."""
+    """Return the share of a window that lies on the picture."""
     window = np.array([[x, y], [x + w, y], [x + w, y + h], [x, y + h]], np.float32)
     area, _ = cv2.intersectConvexConvex(window, quad.astype(np.float32))
     return float(area) / (w * h)
 
 
 def _turn(points: Points, roll: float) -> Matrix:
-    """Rotation about the face's centre that levels the eyes."""
+    """Return the rotation about the face's centre that levels the eyes."""
     cx, cy = points[:468, :2].mean(0)
     c, s = cos(radians(roll)), sin(radians(roll))
     return np.array([[c, s, cx - c * cx - s * cy], [-s, c, cy + s * cx - c * cy]], np.float64)
@@ -157,7 +156,7 @@ def apply(matrix: Matrix, points: npt.NDArray[np.floating[Any]]) -> npt.NDArray[
 
 
 def quarter_turn(turns: int, width: int, height: int) -> Matrix:
-    """Takes a point of a picture to its place after `turns` counter-clockwise quarter turns."""
+    """Return the matrix of so many counter-clockwise quarter turns of a picture."""
     matrices = {
         0: [[1, 0, 0], [0, 1, 0]],
         1: [[0, 1, 0], [-1, 0, width - 1]],
@@ -168,7 +167,7 @@ def quarter_turn(turns: int, width: int, height: int) -> Matrix:
 
 
 def compose(outer: Matrix, inner: Matrix) -> Matrix:
-    """The matrix that does `inner`, then `outer`."""
+    """Return the matrix that applies `inner`, then `outer`."""
     joined: Matrix = outer @ np.vstack([inner, [0.0, 0.0, 1.0]])
     return joined
 

@@ -1,4 +1,4 @@
-"""What the 478 points say: how large, how turned, how tilted a face is."""
+"""Measure the size and pose of a face from its 478 points."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NOSE_TIP, FOREHEAD, CHIN = 4, 10, 152
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """Degrees; positive yaw looks to the picture's right, positive pitch looks up."""
+    """Angles in degrees; positive yaw looks to the right of the picture, positive pitch up."""
 
     yaw: float
     pitch: float
@@ -22,19 +22,19 @@ class Pose:
 
 
 def interocular(points: Points) -> float:
-    """Distance of the outer eye corners in pixels, as long as the head is not turned."""
+    """Return the distance of the outer eye corners in pixels, for a head that is not turned."""
     dx, dy, dz = points[RIGHT_EYE_OUTER] - points[LEFT_EYE_OUTER]
     return float(hypot(dx, dy, dz))
 
 
 def eye_line(points: Points) -> float:
-    """The angle of the line through the eyes in degrees, clockwise in the picture."""
+    """Return the angle of the line through the eyes in degrees, clockwise."""
     dx, dy = (points[RIGHT_EYE_OUTER] - points[LEFT_EYE_OUTER])[:2]
     return degrees(atan2(dy, dx))
 
 
 def nose_place(points: Points) -> float:
-    """Where the nose lies between the eyes, 0 to 1 and beyond; the roll must be mended before."""
+    """Return the position of the nose between the eyes, 0 to 1 or beyond, in a level face."""
     left, right = points[LEFT_EYE_OUTER, 0], points[RIGHT_EYE_OUTER, 0]
     return float((points[NOSE_TIP, 0] - left) / max(right - left, 1e-3))
 
@@ -51,6 +51,6 @@ def pose(points: Points) -> Pose:
 
 
 def face_box(points: Points) -> tuple[float, float, float, float]:
-    """Left, top, right, bottom."""
+    """Return the box of the face: left, top, right, bottom."""
     low, high = points[:468, :2].min(0), points[:468, :2].max(0)
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])

@@ -1,4 +1,4 @@
-"""The face of the lite environment: found, straightened, framed and measured by MediaPipe.
+"""Find, straighten, frame and measure a face with MediaPipe.
 
 Parts: `crop.png` (RGB in the aspect of the finished video), `face.json`
 (`gpu_worker.media.face_metadata`), `mask.png` (grey: how likely each pixel of the crop is
@@ -104,7 +104,7 @@ class MediapipeMesh:
             self._models = None
 
     def _measure(self, crop: Rgb, expected: Matrix) -> Points:
-        """The mesh once more on the crop, level now: this is what the animator moves."""
+        """Measure the mesh again on the level crop, for the animator."""
         from gpu_worker.engines.face.portrait import mesh_around
 
         assert self._models is not None  # noqa: S101
@@ -143,7 +143,7 @@ def _turned(upload: Rgb, turns: int) -> Rgb:
 
 
 def _placed(frame: Frame, turns: int, upload: Rgb) -> Matrix:
-    """Takes a point of the upload, as it lies, to the crop."""
+    """Return the matrix from the upload, before any rotation, to the crop."""
     from gpu_worker.engines.face import framing
 
     height, width = upload.shape[:2]

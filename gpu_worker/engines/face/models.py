@@ -1,4 +1,4 @@
-"""The three models of the face stage, all carried by the mediapipe wheel."""
+"""The three models of the face stage, which the mediapipe wheel contains."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Points = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A face box in pixels, and how sure the detector is."""
+    """A face box in pixels, with the score of the detector."""
 
     x: float
     y: float
@@ -31,7 +31,7 @@ class Found:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """mediapipe 0.10.21 calls a protobuf function that warns of its own end at every call."""
+    """Suppress a deprecation warning of protobuf at every call of mediapipe 0.10.21."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="SymbolDatabase.GetPrototype")
         yield
@@ -56,7 +56,7 @@ class FaceModels:
             self._person: Any = selfie_segmentation.SelfieSegmentation(model_selection=0)
 
     def detect(self, rgb: Rgb) -> list[Found]:
-        """Every face that the full-range detector sees."""
+        """Return every face that the full-range detector finds."""
         height, width = rgb.shape[:2]
         with _quiet():
             answer = self._detector.process(rgb)
@@ -69,7 +69,7 @@ class FaceModels:
         ]
 
     def mesh(self, rgb: Rgb) -> Points | None:
-        """The 478 points of the clearest face, in pixels (z on the scale of x), or None."""
+        """Return the 478 points of the clearest face in pixels (z on the scale of x), or None."""
 
         height, width = rgb.shape[:2]
         with _quiet():
@@ -82,7 +82,7 @@ class FaceModels:
         return np.asarray(points, np.float32)
 
     def person(self, rgb: Rgb) -> npt.NDArray[np.float32]:
-        """How likely each pixel belongs to the person, 0 to 1."""
+        """Return the likelihood of each pixel to belong to the person, 0 to 1."""
         with _quiet():
             mask: npt.NDArray[np.float32] = self._person.process(rgb).segmentation_mask
         return mask

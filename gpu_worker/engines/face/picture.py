@@ -1,7 +1,7 @@
-"""A picture as a person sees it: upright, opaque, eight bits a channel, RGB.
+"""Read a picture as a person sees it: upright, opaque, RGB with eight bits per channel.
 
-Uploads have been decoded and re-encoded by the control plane already, but an
-engine may be fed by other means, so nothing here trusts what a file claims.
+The control plane has re-encoded uploads already, but an engine may get other files, so nothing here
+trusts a file.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ Rgb = npt.NDArray[np.uint8]
 FORMATS = ("JPEG", "PNG", "WEBP")
 MOST_PIXELS = 40_000_000
 BACKDROP = (124, 128, 134)
-"""What shows through a transparent picture: a studio grey, kind to hair of any colour."""
+"""Background of a transparent picture: a studio grey that suits any hair colour."""
 
 
 def read_picture(path: Path) -> Rgb:
-    """The picture at `path` as an RGB array, or a refusal that says what is wrong."""
+    """Return the picture as an RGB array; raise `FaceRefused` with the reason."""
     try:
         with warnings.catch_warnings():
             # Our own limit is lower than the one Pillow warns of.
@@ -35,7 +35,7 @@ def read_picture(path: Path) -> Rgb:
                 upright = ImageOps.exif_transpose(opened)
                 return np.ascontiguousarray(np.asarray(_rgb(upright)))
     except UnidentifiedImageError as error:
-        raise FaceRefused("The file is no JPEG, PNG or WebP picture.") from error
+        raise FaceRefused("The file is not a JPEG, PNG or WebP picture.") from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         # Pillow raises SyntaxError for a broken PNG chunk.
         raise FaceRefused("The picture is damaged and cannot be read.", cause=str(error)) from error
@@ -44,9 +44,9 @@ def read_picture(path: Path) -> Rgb:
 def _admit(image: Image.Image) -> None:
     width, height = image.size
     if width * height > MOST_PIXELS:
-        raise FaceRefused("The picture has more than 40 million pixels; use a smaller one.")
+        raise FaceRefused("The picture has more than 40 million pixels. Use a smaller one.")
     if getattr(image, "n_frames", 1) > 1:
-        raise FaceRefused("The picture is animated; use a still one.")
+        raise FaceRefused("The picture is animated. Use a still picture.")
 
 
 def _rgb(image: Image.Image) -> Image.Image:
@@ -58,7 +58,7 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """A 16-bit grey picture; Pillow's own conversion clips it to white."""
+    """Convert a 16-bit grey picture, which Pillow would clip to white."""
     values: npt.NDArray[Any] = np.asarray(image).astype(np.float32)
     top = 65535.0 if values.max() > 255 else 255.0
     scaled: Rgb = np.clip(values * (255.0 / top) + 0.5, 0, 255).astype(np.uint8)
@@ -66,7 +66,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _on_backdrop(image: Image.Image) -> Image.Image:
-    """Transparent pixels keep hidden colours; composite them away instead of dropping alpha."""
+    """Composite a transparent picture: dropping alpha would reveal hidden colours."""
     layer = image.convert("RGBA")
     canvas = Image.new("RGBA", layer.size, (*BACKDROP, 255))
     return Image.alpha_composite(canvas, layer).convert("RGB")

@@ -1,7 +1,7 @@
-"""From boxes to faces: the mesh on a crop of twice the box, in whatever turn the picture lies.
+"""Find the mesh of each detected face, in a crop of twice its box, for any rotation.
 
-The mesh model alone sees one face of two, or none when it is small; a crop
-around what the detector found mends both.
+The mesh model alone finds one face of two, and no small face; a crop around each detected box
+solves both.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from gpu_worker.engines.face.geometry import face_box
 from gpu_worker.engines.face.models import FaceModels, Found, Points, Rgb
 
 SURE = 0.6
-"""The detector's score from which a face is believed without a mesh (it may be too small)."""
+"""The detector's score from which a box counts as a face without a mesh."""
 CROP = 2.0
 MESH_WANTS = 256
 SMALLEST_BOX = 24
@@ -33,8 +33,8 @@ class Portrait:
 def find_portraits(models: FaceModels, rgb: Rgb) -> tuple[int, list[Portrait]]:
     """Return the quarter turns (counter-clockwise) that make the picture upright, and its faces.
 
-    The detector is blind to a face upside down and unsure of one that lies, so the
-    other turns are tried before the picture counts as one without a face.
+    The detector does not find a face upside down and is unsure of one on its side, so all
+    rotations are tried before the picture counts as one without a face.
     """
     for turns in (0, 2, 1, 3):
         turned = np.ascontiguousarray(np.rot90(rgb, turns)) if turns else rgb
@@ -57,7 +57,7 @@ def _portrait(models: FaceModels, rgb: Rgb, box: Found) -> Portrait:
 def mesh_around(
     models: FaceModels, rgb: Rgb, box: tuple[float, float, float, float], grow: float
 ) -> Points | None:
-    """The mesh of the face in `box`, looked for in a square `grow` times as large."""
+    """Return the mesh of the face in `box`, searched in a square `grow` times as large."""
     height, width = rgb.shape[:2]
     reach = max(box[2] - box[0], box[3] - box[1]) * grow / 2
     cx, cy = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
@@ -81,7 +81,7 @@ def mesh_around(
 def _overlaps(
     mesh: tuple[float, float, float, float], box: tuple[float, float, float, float]
 ) -> bool:
-    """Whether the mesh is of this face and not of a neighbour in the same crop."""
+    """Return whether the mesh belongs to this face and not to another one in the crop."""
     cx, cy = (mesh[0] + mesh[2]) / 2, (mesh[1] + mesh[3]) / 2
     w, h = box[2] - box[0], box[3] - box[1]
     return box[0] - w / 4 < cx < box[2] + w / 4 and box[1] - h / 4 < cy < box[3] + h / 4

@@ -1,4 +1,4 @@
-"""A small picture for the person who uploaded: what was found, drawn over what was cut."""
+"""Draw a small preview for the user: the mesh over the crop."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CONTOUR = (255, 255, 255)
 
 
 def draw_preview(rgb: Rgb, points: Points) -> Rgb:
-    """The crop with the mesh over it, at most 640 pixels tall."""
+    """Return the crop with the mesh over it, at most 640 pixels tall."""
     scale = min(1.0, TALLEST / rgb.shape[0])
     if rgb.shape[0] < TALLEST / 2:
         scale = TALLEST / 2 / rgb.shape[0]

@@ -1,4 +1,4 @@
-"""A face stage without a model: the middle of the picture, marked."""
+"""A simulated face stage: the middle of the picture, marked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class SimulatedFace(Simulated):
     spec: ClassVar[EngineSpec] = simulated_spec("face")
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
-        pretence = SimulatedWork("face", ctx)
+        work = SimulatedWork("face", ctx)
         width = round(HEIGHT * inputs.params["width"] / inputs.params["height"] / 2) * 2
         crop, preview = ctx.workdir / "crop.png", ctx.workdir / "preview.jpg"
         face = ctx.workdir / "face.json"
@@ -30,7 +30,7 @@ class SimulatedFace(Simulated):
         ffmpeg([*UNTRUSTED, *picture, "-filter_complex", drawn, *one, str(crop)], "face")
         ffmpeg(["-i", str(crop), *one, str(preview)], "face")
         face.write_bytes(canonical({"simulated": True, "width": width, "height": HEIGHT}))
-        pretence.finish()
+        work.finish()
         return Output(
             {"crop.png": crop, "preview.jpg": preview, "face.json": face}, {"simulated": True}
         )

@@ -1,4 +1,4 @@
-"""Which face is meant, and whether it will do."""
+"""Choose a face, and check whether it can be animated."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from gpu_worker.engines.face.portrait import SURE, Portrait
 from tasks.domain.errors import FaceCovered, FaceTooSmall, FaceTurnedAway, NoFace, SeveralFaces
 
 SMALLEST_EYES = 40.0
-"""Pixels between the outer eye corners under which lips cannot be moved credibly."""
+"""Below this distance of the outer eye corners in pixels, lip movement is not credible."""
 SMALL_EYES = 90.0
 BYSTANDER = 0.4
 """A face narrower than this, relative to the largest, is a person in the background."""
 MOST_YAW = 38.0
 NOSE_BETWEEN = (0.2, 0.8)
 FLAGS = {
-    "bystanders": "smaller faces in the background were passed over",
-    "extended": "the picture is too narrow for the video: its edge is its own blurred copy",
-    "straightened": "the head was tilted and has been set upright",
-    "turned": "the face looks somewhat to the side",
+    "bystanders": "smaller faces in the background were ignored",
+    "extended": "the picture is too narrow for the video: its edges are a blurred copy",
+    "straightened": "the head was tilted and has been straightened",
+    "turned": "the face is turned slightly to the side",
     "small": "the face has few pixels and will look soft",
     "soft": "the face is out of focus",
-    "upside_down": "the picture lay on its side or head and has been turned",
+    "upside_down": "the picture was rotated upright",
 }
 
 
 def choose(portraits: Sequence[Portrait], params: Mapping[str, Any]) -> int:
-    """The index of the face to use, the largest being 0."""
+    """Return the index of the face to use; 0 is the largest."""
     if not portraits:
         raise NoFace
     index = params.get("face_index")
     if index is not None:
         if not 0 <= index < len(portraits):
             raise NoFace(
-                f"There is no face number {index}: the picture shows {len(portraits)}.",
+                f"There is no face with index {index}. The picture shows {len(portraits)}.",
                 faces_found=len(portraits),
             )
         return int(index)
@@ -48,7 +48,7 @@ def choose(portraits: Sequence[Portrait], params: Mapping[str, Any]) -> int:
 
 
 def admit_size(portrait: Portrait) -> Points:
-    """The points of a face that is large enough."""
+    """Return the points of a face that is large enough; raise an error otherwise."""
     if portrait.points is None:
         if max(portrait.box.width, portrait.box.height) < 2 * SMALLEST_EYES:
             raise FaceTooSmall(box=round(portrait.box.width))
@@ -61,7 +61,7 @@ def admit_size(portrait: Portrait) -> Points:
 
 
 def admit_view(models: FaceModels, rgb: Rgb, points: Points) -> list[str]:
-    """Refuse a face, already level, that cannot be animated; name what is not ideal."""
+    """Refuse a level face that cannot be animated; return flags for what is not ideal."""
     turned = pose(points)
     if not NOSE_BETWEEN[0] < nose_place(points) < NOSE_BETWEEN[1] or abs(turned.yaw) > MOST_YAW:
         raise FaceTurnedAway(yaw=round(turned.yaw), nose=round(nose_place(points), 2))

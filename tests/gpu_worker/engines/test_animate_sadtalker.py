@@ -259,7 +259,7 @@ def test_the_probe_names_what_is_missing_and_the_remedy(
     assert str(gone) in why
     assert "SADTALKER_HOME" in remedy
     monkeypatch.setenv("SADTALKER_HOME", "")
-    assert said()[0].startswith("SADTALKER_HOME names no checkout")
+    assert said()[0].startswith("SADTALKER_HOME is not set")
     monkeypatch.setattr("sys.path", [])  # nothing can be found any more
     assert said()[1] == "callsheet env create sadtalker"
 

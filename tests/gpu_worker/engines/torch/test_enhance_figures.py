@@ -95,7 +95,7 @@ def test_gain_of_cuda_graphs_and_compiling(film: Film, tmp_path: Path) -> None:
     network = engine._networks[film.model]
     width, height = map(int, film.given.split("x"))
     count = max(1, realesrgan._BATCH_PIXELS[film.model] // (width * height))
-    batch = network.taken(torch.rand(min(count, film.frames), 3, height, width))
+    batch = network.to_device(torch.rand(min(count, film.frames), 3, height, width))
     ways: dict[str, Any] = {"as it is": network._net}
     if card.there:
         # Of its function: the module itself would be changed in place.
