@@ -71,7 +71,7 @@ class Handler(WSGIRequestHandler):
 
     def setup(self) -> None:
         super().setup()
-        # A reader that takes no byte for so long would hold its thread for ever. A WebSocket
+        # A reader that takes no byte for so long would hold its thread forever. A WebSocket
         # reads from the connection itself: it may be silent for as long as it answers pings.
         limit = struct.pack("ll", SEND_SECONDS, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)

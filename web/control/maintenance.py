@@ -113,7 +113,7 @@ def rotate_logs(state: StateDirectory) -> None:
     """Let the process manager begin its logs anew, so that old lines get a file of their own.
 
     It does so by itself when a log has grown; one that grows slowly would keep its lines
-    for ever. No line is lost: what is written until it opens the new file goes to the old.
+    forever. No line is lost: what is written until it opens the new file goes to the old.
     """
     try:
         manager = int((state.sockets / "supervisord.pid").read_text())

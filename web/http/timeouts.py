@@ -1,6 +1,6 @@
 """Cut off clients that send their requests too slowly.
 
-A thread waits for each client, so a client that sends a byte now and then could hold it for ever.
+A thread waits for each client, so a client that sends a byte now and then could hold it forever.
 The head of a request is limited in time and size. The body must arrive at a minimum rate, measured
 from its start, and must not pause for long.
 """

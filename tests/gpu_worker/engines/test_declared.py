@@ -32,7 +32,7 @@ def test_the_declaration_of_each_engine_agrees_with_config(
         (xtts.ENGINE, ["TTS"], "set COQUI_TOS_AGREED=1 if you accept it"),
         (xtts.ENGINE, ["TTS", "accepted"], "callsheet models fetch xtts --accept"),
         (realesrgan.ENGINE, [], "callsheet env create realesrgan"),
-        (realesrgan.ENGINE, ["torch"], "run this worker on a machine with one, "),
+        (realesrgan.ENGINE, ["torch"], "run this worker on a machine with a GPU, "),
     ],
 )
 def test_the_probe_names_what_is_missing_and_the_remedy(
