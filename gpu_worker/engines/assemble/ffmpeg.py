@@ -94,7 +94,7 @@ class FFmpeg(WithoutModel):
         else:
             command = picture.command(
                 placed,
-                heard,
+                track,
                 frame,
                 layers=layers,
                 metadata=tags,
