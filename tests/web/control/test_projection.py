@@ -14,12 +14,15 @@ from sqlalchemy import select
 from config.settings import read
 from tasks.domain.events import Event, EventType
 from tasks.domain.job import JobState
+from tasks.messaging.event_bus import StreamBatch, Unreadable
 from tests.tasks.domain.plans import offer, simple_plan, simulated_offers
-from tests.web.control.databases import STEPS, apply, event, fresh
+from tests.web.control.databases import ATTEMPTS, STEPS, apply, event, fresh
 from web.app import create_app
+from web.control import projection
 from web.db.columns import now
 from web.db.engine import db, reading, writing
 from web.events.models import OutboxEvent
+from web.events.position import applied_position
 from web.jobs import transitions
 from web.jobs.models import Job, PlanRevision, StageRun
 
@@ -107,6 +110,57 @@ def test_a_late_failure_of_the_last_round_says_nothing_of_the_next(app: Flask) -
     before = _truth()
     apply([event(1, EventType.STAGE_FAILED, "face", 2)])
     assert _truth() == before
+
+
+def test_a_start_that_arrives_late_does_not_replace_that_of_a_newer_attempt(app: Flask) -> None:
+    fresh()
+    apply([event(2, EventType.STAGE_STARTED, "face", 2)])
+    apply([event(1, EventType.STAGE_STARTED, "face", 1)])
+    with reading() as db:
+        run = db.scalars(select(StageRun).where(StageRun.step == "face")).one()
+    assert (run.state, run.attempt, run.worker) == ("running", 2, "worker-2")
+
+
+def test_reading_goes_on_behind_what_was_applied(app: Flask) -> None:
+    fresh()
+    apply([event(3, EventType.STAGE_STARTED, "face", 2)])
+    assert applied_position() == "3-0"
+
+
+def test_reading_goes_on_behind_what_cannot_be_read(app: Flask) -> None:
+    fresh()
+    strange = Unreadable("7-0", {"event": "{"}, "no JSON")
+    artifacts = app.extensions["callsheet"].artifacts
+    assert projection.take_in(StreamBatch([], "7-0", "", [strange]), artifacts, ATTEMPTS) == []
+    assert applied_position() == "7-0"
+
+
+@pytest.mark.parametrize("asked", [None, 30.0])
+def test_the_next_attempt_waits_for_as_long_as_a_provider_asks(
+    app: Flask, asked: float | None
+) -> None:
+    fresh()
+    failure = event(5000, EventType.STAGE_FAILED, "script", 2)
+    failure.details["retry_after"] = asked
+    apply([failure])
+    with reading() as db:
+        job = db.get_one(Job, "job")
+        assert job.retry_at is not None
+        pause = job.retry_at.timestamp() - 5.0
+    assert (pause == 30.0) if asked else (0 < pause < 1)
+
+
+def test_the_last_attempt_that_is_allowed_fails_the_job(app: Flask) -> None:
+    fresh(attempt=1)
+    for failed in range(1, ATTEMPTS + 1):
+        with reading() as db:
+            assert db.get_one(Job, "job").state != JobState.FAILED
+        with writing() as db:
+            db.get_one(Job, "job").attempt = failed
+        apply([event(failed, EventType.STAGE_FAILED, "face", failed)])
+    with reading() as db:
+        job = db.get_one(Job, "job")
+    assert (job.state, job.failures) == (JobState.FAILED, ATTEMPTS)
 
 
 def test_a_result_says_what_may_not_be_used_commercially(app: Flask) -> None:

@@ -322,3 +322,61 @@ def test_an_external_job_is_never_dispatched_and_not_opened_again(app: Flask) ->
         assert not transitions.claim(job, 1, at)
         assert transitions.cancel(db, job, at)
         assert not transitions.reopen(db, job)
+
+
+def opened(db: Session, **options: Any) -> Job:
+    """A job in flight with one running step."""
+    db.add(UserSession(id="session", user_id="ada"))
+    db.flush()
+    wanted = JobOptions(script="One.", **options)
+    job = transitions.open_job(
+        db, "session", options=wanted, inputs={}, consent=None, request_id="", rank=1
+    )
+    job.attempt, job.published = 1, True
+    db.add(
+        StageRun(
+            job_id=job.id, revision=0, step="voice", stage="voice", engine="any", state="running"
+        )
+    )
+    db.flush()
+    return job
+
+
+@pytest.mark.parametrize("end", ["succeed", "fail", "cancel", "fail_unread"])
+def test_nothing_runs_for_a_job_that_has_ended(app: Flask, end: str) -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    with writing() as db:
+        job = opened(db)
+        job.created_at = at
+        ends = {
+            "succeed": lambda: transitions.succeed(db, job, at),
+            "fail": lambda: transitions.fail(db, job, FAILURE, at),
+            "cancel": lambda: transitions.cancel(db, job, at),
+            "fail_unread": lambda: transitions.fail_unread(db, job.id, at),
+        }
+        assert ends[end]()
+    with reading() as db:
+        assert [run.state for run in db.scalars(select(StageRun))] == ["dropped"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "code", "given_up"),
+    [
+        ("auto", "ENGINE_BROKEN", ["voice/piper"]),
+        ("auto", "STAGE_TIMED_OUT", ["voice/piper"]),
+        ("auto", "INPUT_REFUSED", []),
+        ("production", "ENGINE_BROKEN", []),
+        ("simulation", "ENGINE_BROKEN", []),
+    ],
+)
+def test_an_engine_is_given_up_at_its_second_failure_in_auto_mode_only(
+    app: Flask, mode: str, code: str, given_up: list[str]
+) -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    failure = FAILURE | {"error_code": code, "engine": "piper"}
+    with writing() as db:
+        job = opened(db, mode=mode)
+        assert transitions.retry_or_fail(db, job, failure, CAP, at)
+        assert job.given_up == []
+        assert transitions.retry_or_fail(db, job, failure, CAP, at)
+        assert job.given_up == given_up
