@@ -21,7 +21,7 @@ COMPILE = .venvs/uv/bin/uv pip compile --universal --python-version 3.11 --gener
 # Only wheels, because a bare machine has no compiler. (Model environments have packages in source form.)
 WHEELS := --only-binary :all:
 
-.PHONY: mutants nightly
+.PHONY: mutants random-mutants nightly
 .PHONY: demo serve studio test test-torch test-gpu studio-test check coverage faults soak bench fuzz envs lock docs
 .PHONY: clean help check-types check-layers check-architecture
 .PHONY: page page-for-tests voices setup-lite setup-dev setup-bench setup-fuzz
@@ -70,6 +70,11 @@ soak: setup-dev ## Run many jobs while faults strike (ARGS="--soak-jobs 500 --so
 
 mutants: setup-dev ## Plant known bugs in a copy, one at a time: tests must fail (ARGS="lease": only these)
 	@$(DEV)/python -m tests.mutants $(ARGS)
+	@test -n "$(ARGS)" || $(DEV)/python -m tests.random_mutants
+
+# The second half of `make mutants`; every run takes another sample, by the seed that it prints.
+random-mutants: setup-dev ## Change the core and the guards at random places (ARGS="--minutes 5 --seed 7 leases")
+	@$(DEV)/python -m tests.random_mutants $(ARGS)
 
 # Every part runs, whichever fails. The seed of random examples is printed, to repeat them.
 nightly: ## Run what is too long for every landing: faults, a short soak, journeys, fuzzing and mutants
@@ -131,7 +136,7 @@ clean: ## Delete the environments, the state and the caches
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | \
-	  while IFS='|' read -r name what; do printf '  make %-11s %s\n' "$$name" "$$what"; done
+	  while IFS='|' read -r name what; do printf '  make %-15s %s\n' "$$name" "$$what"; done
 
 # Without Node, and if none can be fetched, this says so and the rest goes on.
 page:

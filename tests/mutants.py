@@ -13,6 +13,7 @@ import sys
 import tempfile
 import tomllib
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -30,13 +31,12 @@ class Mutant:
     new: str
     tests: str
 
-    def apply(self, root: Path) -> None:
-        """Replace the only occurrence; raises `ValueError` if there is none or another."""
-        path = root / self.file
-        text = path.read_text(encoding="utf-8")
+    def changed(self) -> str:
+        """The file with the only occurrence replaced; `ValueError` if there is none or another."""
+        text = (ROOT / self.file).read_text(encoding="utf-8")
         if text.count(self.old) != 1:
             raise ValueError(f"{self.file} has {text.count(self.old)} times {self.old!r}")
-        path.write_text(text.replace(self.old, self.new), encoding="utf-8")
+        return text.replace(self.old, self.new)
 
 
 def mutants() -> list[Mutant]:
@@ -57,25 +57,30 @@ def copied(directory: Path) -> Path:
     return directory
 
 
-def verdict(mutant: Mutant, root: Path) -> str:
-    """`killed`, `survived`, or why it could not be tried."""
-    original = (root / mutant.file).read_bytes()
+class Verdict(StrEnum):
+    KILLED = "killed"
+    SURVIVED = "survived"
+    UNKNOWN = "nothing was tested"
+
+
+def judge(root: Path, file: str, text: str, tests: str) -> Verdict:
+    """Run tests on a copy in which a file has another text."""
+    original = (root / file).read_bytes()
+    (root / file).write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
+    command += ["-m", "not gpu", *tests.split()]
+    environ = os.environ | {"PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        mutant.apply(root)
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
-        command += ["-m", "not gpu", *mutant.tests.split()]
-        environ = os.environ | {"PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
         done = subprocess.run(
             command, cwd=root, env=environ, capture_output=True, timeout=SECONDS, check=False
         )
-    except ValueError as error:
-        return str(error)
     except subprocess.TimeoutExpired:
-        return "killed"  # it hangs, and in the suite a test that hangs fails
+        return Verdict.KILLED  # it hangs, and in the suite a test that hangs fails
     finally:
-        (root / mutant.file).write_bytes(original)
-    # 1: tests failed; 2: the mutant does not even import. Others mean that nothing was tested.
-    return {0: "survived", 1: "killed", 2: "killed"}.get(done.returncode, done.stdout.decode())
+        (root / file).write_bytes(original)
+    # 1: tests failed; 2 or 4: the mutant does not even import. 5: no test was found.
+    codes = {0: Verdict.SURVIVED, 1: Verdict.KILLED, 2: Verdict.KILLED, 4: Verdict.KILLED}
+    return codes.get(done.returncode, Verdict.UNKNOWN)
 
 
 def main(names: list[str]) -> int:
@@ -84,11 +89,18 @@ def main(names: list[str]) -> int:
     with tempfile.TemporaryDirectory() as place:
         root = copied(Path(place))
         for mutant in chosen:
-            result = verdict(mutant, root)
-            alive += result != "killed"
+            result = _verdict(mutant, root)
+            alive += result != Verdict.KILLED
             print(f"{result}: {mutant.name} ({mutant.tests})", flush=True)
     print(f"{len(chosen) - alive} of {len(chosen)} mutants are killed")
     return 1 if alive else 0
+
+
+def _verdict(mutant: Mutant, root: Path) -> str:
+    try:
+        return judge(root, mutant.file, mutant.changed(), mutant.tests)
+    except ValueError as error:
+        return str(error)
 
 
 if __name__ == "__main__":
