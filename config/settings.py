@@ -71,7 +71,8 @@ class Settings(AccountSettings):
     trusted_proxies: tuple[Network, ...] = setting(
         (),
         "TRUSTED_PROXIES",
-        "Networks of proxies whose `X-Forwarded-For` header is trusted, separated by commas.",
+        "Networks of proxies whose `X-Forwarded-For`, `-Proto` and `-Host` headers are trusted, "
+        "separated by commas.",
     )
     exposure_check: str = setting(
         "enforce",

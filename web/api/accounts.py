@@ -117,7 +117,7 @@ def signed_in(tokens: Tokens) -> Response:
         "expires_in": access_tokens.SECONDS,
         "user": Account().dump(reports.account(tokens.user)),
     }
-    if not refresh_cookie.is_for_browser():
+    if not refresh_cookie.is_for_browser(current_services()):
         return jsonify(found | {"refresh_token": tokens.refresh})
     response = jsonify(found)
     refresh_cookie.keep(response, current_services(), tokens.refresh)

@@ -18,6 +18,7 @@ from typing import Any
 from tasks.domain.events import Event, id_order
 from web.errors import TooManyClients
 from web.events.backlog import missed_events
+from web.events.pseudonyms import NodePseudonyms
 from web.services import Services
 from web.shares import Shares
 
@@ -29,12 +30,24 @@ RESTART_SECONDS = 0.2
 """Pause before listening starts again."""
 
 
+Disguise = Callable[[Event], Event]
+"""Replaces what owners of a session may not know."""
+
+
 class Message:
     """An event to be delivered, encoded once for all subscribers."""
 
     def __init__(self, event: Event) -> None:
         self.event = event
         self.order = id_order(event.event_id)
+        self._public: Message | None = None
+
+    def public(self, disguise: Disguise) -> Message:
+        """Return the message as owners of the session get it; it is made once."""
+        if self._public is None:
+            public = disguise(self.event)
+            self._public = self if public is self.event else Message(public)
+        return self._public
 
     @cached_property
     def payload(self) -> dict[str, Any]:
@@ -138,7 +151,9 @@ class Hub:
         listen: Callable[[], Iterator[Event | None]],
         missed: Callable[[str, str], list[Event]],
         slots: Slots,
+        disguise: Disguise = lambda event: event,
     ) -> None:
+        self._disguise = disguise
         self._listen = listen
         self._missed = missed
         self._lock = threading.Lock()
@@ -162,9 +177,12 @@ class Hub:
         """Wait for the hub to stop, and return whether it has."""
         return self._stop_event.wait(seconds)
 
-    def subscribe(self, session_id: str, sink: Sink, after: str) -> Subscription:
+    def subscribe(
+        self, session_id: str, sink: Sink, after: str, *, for_operator: bool = False
+    ) -> Subscription:
         """Subscribe to a session; nothing is delivered before `open`."""
-        subscription = Subscription(session_id, sink, after)
+        take = sink if for_operator else lambda message: sink(message.public(self._disguise))
+        subscription = Subscription(session_id, take, after)
         with self._lock:
             listeners = self._listeners[session_id]
             if self.slots.per_session and len(listeners) >= self.slots.per_session:
@@ -241,6 +259,7 @@ def open_hub(
         lambda: observe(services.bus.listen()),
         lambda session, after: missed_events(services, session, after),
         slots,
+        NodePseudonyms(services.secret_key).disguise,
     )
     hub.start()
     return hub

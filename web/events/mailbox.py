@@ -16,6 +16,10 @@ class TooSlow(Exception):
     """The reader let its mailbox overflow; it may subscribe again after its last event."""
 
 
+class Closed(Exception):
+    """The reader may not read on."""
+
+
 class Mailbox:
     """A queue that the hub fills without blocking; a reader that lets it overflow is cut off."""
 
@@ -24,6 +28,7 @@ class Mailbox:
         self._changed = threading.Condition()
         self._most: int | None = None
         self._overflowed = False
+        self._closed = False
 
     def put(self, message: Message) -> None:
         """Add a message; this is the sink of a subscription."""
@@ -41,10 +46,20 @@ class Mailbox:
         with self._changed:
             self._most = len(self._messages) + MOST_WAITING
 
+    def close(self) -> None:
+        """End the reading of messages, also of those that wait."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+
     def get(self, seconds: float) -> Message | None:
         """Return the next message, or None when none arrives in time."""
         with self._changed:
-            self._changed.wait_for(lambda: self._messages or self._overflowed, seconds)
+            self._changed.wait_for(
+                lambda: self._messages or self._overflowed or self._closed, seconds
+            )
+            if self._closed:
+                raise Closed
             if self._overflowed:
                 raise TooSlow
             return self._messages.popleft() if self._messages else None
@@ -54,12 +69,18 @@ class Mailbox:
 
 
 def open_mailbox(
-    hub: Hub, session_id: str, after: str, address: str, closing: ExitStack
+    hub: Hub,
+    session_id: str,
+    after: str,
+    address: str,
+    closing: ExitStack,
+    *,
+    for_operator: bool = False,
 ) -> Mailbox:
     """Open a mailbox that fills until `closing` is closed; it takes a live slot of the address."""
     closing.callback(hub.slots.take(address))
     mailbox = Mailbox()
-    subscription = hub.subscribe(session_id, mailbox.put, after)
+    subscription = hub.subscribe(session_id, mailbox.put, after, for_operator=for_operator)
     closing.callback(hub.unsubscribe, subscription)
     hub.open(subscription)
     mailbox.limit()

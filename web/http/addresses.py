@@ -46,6 +46,14 @@ def over_tls(environ: Mapping[str, Any], settings: Settings) -> bool:
     return bool(scheme == "https" and within(parsed(environ.get("REMOTE_ADDR", "")), trusted))
 
 
+def public_host(environ: Mapping[str, Any], settings: Settings) -> str:
+    """Return the host and port that the browser asked: as a trusted proxy reports it, or `Host`."""
+    forwarded: str = environ.get("HTTP_X_FORWARDED_HOST", "").rpartition(",")[2].strip()
+    if forwarded and within(parsed(environ.get("REMOTE_ADDR", "")), settings.trusted_proxies):
+        return forwarded
+    return str(environ.get("HTTP_HOST", ""))
+
+
 def rate_limit_key(address: Address | None) -> str:
     """Return the key that shares a rate: an IPv4 address, or the network of an IPv6 address."""
     if isinstance(address, IPv6Address):

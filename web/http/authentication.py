@@ -77,7 +77,7 @@ def is_access_token(token: str) -> bool:
 def has_operator_credentials() -> bool:
     """Return whether this request has the operator token, or the cookie of a signed-in operator."""
     token = bearer()
-    return is_operator_token(token) if token else sign_ins().is_signed_in()
+    return is_operator_token(token) if token else sign_ins().current() is not None
 
 
 def is_operator_token(given: object) -> bool:

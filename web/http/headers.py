@@ -72,7 +72,7 @@ def _check_origin(settings: Settings) -> Response | None:
     if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
         return Response(status=204)
     changes = request.method not in SAFE_METHODS
-    if changes and is_foreign_page(request.environ, settings.cors_origins):
+    if changes and is_foreign_page(request.environ, settings.cors_origins, settings):
         raise OriginRefused
     return None
 

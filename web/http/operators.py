@@ -27,6 +27,7 @@ from web.http.authentication import (
     is_access_token,
     is_operator_token,
 )
+from web.http.live_sign_ins import LiveSignIns
 from web.http.signing_in import SignIn
 from web.services import Services, current_services
 
@@ -49,6 +50,7 @@ def register(app: Flask, services: Services) -> None:
     app.extensions["metrics_token"] = metrics_token(services.settings)
     app.extensions["is_operator"] = is_operator  # for schemas, which may not import this module
     app.extensions["sign_ins"] = SignIn.open(services, token)
+    app.extensions["live_sign_ins"] = LiveSignIns(app)
     app.before_request(_authorise)
 
 

@@ -11,28 +11,36 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from config.settings import Settings
+from web.http.addresses import over_tls, public_host
+
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def is_own_page(environ: Mapping[str, Any]) -> bool:
+def is_own_page(environ: Mapping[str, Any], settings: Settings) -> bool:
     """Return whether a browser reports that a page of this server sends the request."""
     site = environ.get("HTTP_SEC_FETCH_SITE")
     if site is not None:
         return bool(site == "same-origin")
     origin = environ.get("HTTP_ORIGIN")
-    return origin is not None and _is_own(origin, environ)
+    return origin is not None and _is_own(origin, environ, settings)
 
 
-def is_foreign_page(environ: Mapping[str, Any], listed: Collection[str]) -> bool:
+def is_foreign_page(
+    environ: Mapping[str, Any], listed: Collection[str], settings: Settings
+) -> bool:
     """Return whether a browser reports a page that is neither ours nor of a listed origin."""
     site, origin = environ.get("HTTP_SEC_FETCH_SITE"), environ.get("HTTP_ORIGIN")
     if origin is None and site in (None, "none"):  # not a browser, or typed into the address bar
         return False
-    return not is_own_page(environ) and origin not in listed
+    return not is_own_page(environ, settings) and origin not in listed
 
 
-def _is_own(origin: str, environ: Mapping[str, Any]) -> bool:
+def _is_own(origin: str, environ: Mapping[str, Any], settings: Settings) -> bool:
     try:
-        return urlsplit(origin).netloc == str(environ.get("HTTP_HOST", "")) != ""
+        page = urlsplit(origin)
     except ValueError:
         return False
+    if page.scheme != "https" and over_tls(environ, settings):
+        return False  # anybody on the way can write a page that came without TLS
+    return page.netloc == public_host(environ, settings) != ""

@@ -20,14 +20,14 @@ from web.services import Services
 PATH: Final = "/api/auth"
 
 
-def is_for_browser() -> bool:
+def is_for_browser(services: Services) -> bool:
     """Return whether one of our own pages sends this request, so that a cookie can be set."""
-    return is_own_page(request.environ)
+    return is_own_page(request.environ, services.settings)
 
 
 def sent(services: Services) -> str | None:
     """Return the token of this request's cookie if one of our own pages sends it."""
-    return request.cookies.get(_name(services)) if is_for_browser() else None
+    return request.cookies.get(_name(services)) if is_for_browser(services) else None
 
 
 def keep(response: Response, services: Services, token: str) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import time
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
@@ -27,6 +28,15 @@ from web.services import Services
 
 LINK_SECONDS: Final = 600
 SIGNED_IN_SECONDS: Final = 12 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """One browser's sign-in, which lasts until it signs out or the cookie expires."""
+
+    number: str
+    until: float
+    """Seconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,47 +91,52 @@ class SignIn:
 
     def sign_out(self, response: Response) -> None:
         """Delete the cookie and invalidate copies of it."""
-        signed_in = self._signed_in()
+        signed_in = self._of_cookie()
         if signed_in is not None:
-            self._signed_out.add(signed_in)
+            number = signed_in.number
+            self._signed_out.add(number)
             try:
-                self.redis.set(keys.operator_signed_out(signed_in), "1", ex=SIGNED_IN_SECONDS)
+                self.redis.set(keys.operator_signed_out(number), "1", ex=SIGNED_IN_SECONDS)
             except redis.RedisError:
                 raise NotReady from None
         response.delete_cookie(
             self._cookie, secure=self._over_tls, httponly=True, samesite="Strict"
         )
 
-    def is_signed_in(self) -> bool:
-        """Return whether this request has a valid cookie and comes from one of our own pages."""
+    def current(self) -> SignedIn | None:
+        """Return the sign-in of this request: a valid cookie, from one of our own pages."""
         if self._cookie not in request.cookies or not self._is_of_our_page():
-            return False
-        signed_in = self._signed_in()
-        return signed_in is not None and not self._has_ended(signed_in)
+            return None
+        signed_in = self._of_cookie()
+        return None if signed_in is None or self.is_over(signed_in) else signed_in
+
+    def is_over(self, signed_in: SignedIn) -> bool:
+        """Return whether a browser was signed out or its cookie has expired."""
+        if time.time() >= signed_in.until or signed_in.number in self._signed_out:
+            return True
+        try:
+            return bool(self.redis.exists(keys.operator_signed_out(signed_in.number)))
+        except redis.RedisError:
+            return False  # operators must be able to act during an outage
 
     def _is_of_our_page(self) -> bool:
         """Require proof for changes and sockets; for reading, only refuse other sites' pages."""
         socket = hasattr(request, "sid")  # Flask-SocketIO's
         if socket or request.method not in SAFE_METHODS:
-            return is_own_page(request.environ)
-        return not is_foreign_page(request.environ, ())
+            return is_own_page(request.environ, self.settings)
+        return not is_foreign_page(request.environ, (), self.settings)
 
-    def _signed_in(self) -> str | None:
+    def _of_cookie(self) -> SignedIn | None:
         try:
             found: Any = self._signer.loads(
-                request.cookies.get(self._cookie, ""), max_age=SIGNED_IN_SECONDS
+                request.cookies.get(self._cookie, ""),
+                max_age=SIGNED_IN_SECONDS,
+                return_timestamp=True,
             )
         except BadSignature:
             return None
-        return str(found)
-
-    def _has_ended(self, signed_in: str) -> bool:
-        if signed_in in self._signed_out:
-            return True
-        try:
-            return bool(self.redis.exists(keys.operator_signed_out(signed_in)))
-        except redis.RedisError:
-            return False  # operators must be able to act during an outage
+        number, since = found
+        return SignedIn(str(number), since.timestamp() + SIGNED_IN_SECONDS)
 
     @property
     def _cookie(self) -> str:

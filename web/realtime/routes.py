@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 from flask import Flask, Response, current_app, request
 
-from web.access import presented
+from web.access import presented, viewers
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.db.engine import reading
@@ -36,7 +36,14 @@ def of_job(job_id: str) -> Response:
     with reading() as db:
         job = reports.find(db, job_id)
     with ExitStack() as closing:
-        lines = sse.stream(_app(), job, known, closing, presented.speaker())
+        lines = sse.stream(
+            _app(),
+            job,
+            known,
+            closing,
+            presented.speaker(),
+            viewer=viewers.of_session(job.session_id),
+        )
         if lines is None:
             return Response(status=204)
         response = Response(lines, mimetype="text/event-stream")
@@ -63,4 +70,5 @@ def open_socket(session_id: str) -> Response:
     picture = snapshot(session_id)
     after = known or picture["last_event_id"]
     hub = current_app.extensions["hub"]
-    return websocket.serve(request, hub, picture, after, presented.speaker())
+    viewer = viewers.of_session(session_id)
+    return websocket.serve(request, hub, picture, after, presented.speaker(), viewer=viewer)

@@ -16,7 +16,8 @@ from config.settings import Settings
 from tasks.domain.errors import CallsheetError, RequestError, ValidationFailed
 from tasks.domain.events import OPERATORS
 from tasks.domain.text import find_forbidden, forbidden_message
-from web.access import presented
+from web.access import presented, viewers
+from web.access.viewers import Viewer
 from web.db.engine import reading
 from web.errors import OperatorsOnly, OriginRefused, TooManyClients
 from web.events.backlog import newest
@@ -44,6 +45,7 @@ class Clients:
         self._subscriptions: dict[str, dict[str, Subscription]] = {}
         self._slots: dict[str, Callable[[], None]] = {}
         self._subscribed: set[str] = set()
+        self._watches: dict[str, Callable[[], None]] = {}
         self._lock = threading.Lock()
 
     def join(self, client: str, address: str) -> None:
@@ -56,13 +58,24 @@ class Clients:
             subscriptions = self._subscriptions.pop(client, None)
             give_back = self._slots.pop(client, None)
             self._subscribed.discard(client)
+            stop_watching = self._watches.pop(client, None)
+        if stop_watching is not None:
+            stop_watching()
         if give_back is not None:
             give_back()
         if subscriptions is not None:
             for subscription in subscriptions.values():
                 self._hub.unsubscribe(subscription)
 
-    def subscribe(self, client: str, session_id: str, sink: Sink, after: str) -> Subscription:
+    def watch(self, client: str, viewer: Viewer, end: Callable[[], None]) -> None:
+        """End a client with the sign-in that it depends on; it has one cookie, so one sign-in."""
+        with self._lock:
+            if client in self._subscriptions and client not in self._watches:
+                self._watches[client] = viewer.until_over(end)
+
+    def subscribe(
+        self, client: str, session_id: str, sink: Sink, after: str, *, for_operator: bool
+    ) -> Subscription:
         """Subscribe a client to a session; replaces an earlier subscription."""
         with self._lock:
             subscriptions = self._subscriptions.get(client)
@@ -71,7 +84,9 @@ class Clients:
             if session_id not in subscriptions and len(subscriptions) >= SESSIONS_PER_CLIENT:
                 raise RequestError(f"A client can subscribe to {SESSIONS_PER_CLIENT} sessions.")
             former = subscriptions.get(session_id)
-            subscription = subscriptions[session_id] = self._hub.subscribe(session_id, sink, after)
+            subscription = subscriptions[session_id] = self._hub.subscribe(
+                session_id, sink, after, for_operator=for_operator
+            )
             self._subscribed.add(client)
         if former is not None:
             self._hub.unsubscribe(former)
@@ -98,7 +113,7 @@ def attach(app: Flask, hub: Hub, settings: Settings) -> SocketIO:
         json=packets.Json,
         max_http_buffer_size=packets.LARGEST_MESSAGE,
         cors_allowed_origins=lambda _origin, environ: (
-            not is_foreign_page(environ, settings.cors_origins)
+            not is_foreign_page(environ, settings.cors_origins, settings)
         ),
     )
     packets.guard(app, sockets.server)
@@ -117,7 +132,7 @@ class SocketHandlers:
     """The handlers of client events."""
 
     def __init__(self, app: Flask, hub: Hub, sockets: SocketIO, settings: Settings) -> None:
-        self._listed = settings.cors_origins
+        self._settings = settings
         self._app = app
         self._hub = hub
         self._sockets = sockets
@@ -141,7 +156,7 @@ class SocketHandlers:
 
     def _connect(self, _auth: object = None) -> None:
         # Some requests of foreign pages carry no origin and pass the earlier check.
-        if is_foreign_page(request.environ, self._listed):
+        if is_foreign_page(request.environ, self._settings.cors_origins, self._settings):
             raise Refused(OriginRefused().user_message, error_payload(OriginRefused()))
         try:
             self._clients.join(_client(), sender_address())
@@ -156,7 +171,8 @@ class SocketHandlers:
         session = presented.session(session_id, sent.get("token"))
         known = event_id(sent.get("last_event_id"))
         picture = snapshot(session)
-        self._listen(session, known or picture["last_event_id"], session_id)
+        viewer = viewers.of_session(session, sent.get("token"))
+        self._listen(session, known or picture["last_event_id"], session_id, viewer)
         return {"snapshot": names.told(picture, session, session_id)}
 
     def _subscribe_operators(self, sent: dict[str, Any]) -> dict[str, Any]:
@@ -166,14 +182,19 @@ class SocketHandlers:
         known = event_id(sent.get("last_event_id"))
         with reading() as db:
             last = newest(db, OPERATORS)
-        self._listen(OPERATORS, known or last, OPERATORS)
+        viewer = viewers.of_session(OPERATORS, sent.get("token"))
+        self._listen(OPERATORS, known or last, OPERATORS, viewer)
         return {"last_event_id": last}
 
-    def _listen(self, session: str, after: str, session_id: str) -> None:
+    def _listen(self, session: str, after: str, session_id: str, viewer: Viewer) -> None:
         """Subscribe to a session's events; they carry the id that the client sent."""
         client = _client()
         sink = self._sink(client, session, session_id)
-        subscription = self._clients.subscribe(client, session, sink, after)
+        subscription = self._clients.subscribe(
+            client, session, sink, after, for_operator=viewer.is_operator
+        )
+        if viewer.is_over is not None:
+            self._clients.watch(client, viewer, lambda: self._end(client))
         answering = threading.current_thread()
         self._sockets.start_background_task(self._open, subscription, answering)
 
@@ -182,6 +203,13 @@ class SocketHandlers:
         answering.join(ACKNOWLEDGE_SECONDS)
         with self._app.app_context():
             self._hub.open(subscription)
+
+    def _end(self, client: str) -> None:
+        """Disconnect a client; it may connect again as somebody that is not signed in."""
+        log.info("Socket.IO client disconnected: the operator's sign-in is over")
+        server: socketio.Server = self._sockets.server
+        with self._app.app_context():
+            server.disconnect(client)
 
     def _unsubscribe(self, sent: dict[str, Any]) -> dict[str, Any]:
         session_id = _session_id(sent)

@@ -12,11 +12,12 @@ from flask import Flask
 from tasks.domain.errors import JobNotFound
 from tasks.domain.events import EventType
 from tasks.domain.job import JobState
+from web.access.viewers import Viewer
 from web.db.columns import now
 from web.db.engine import reading
 from web.events.backlog import BEGINNING, has_last_of
 from web.events.hub import Message
-from web.events.mailbox import Mailbox, TooSlow, open_mailbox
+from web.events.mailbox import Closed, Mailbox, TooSlow, open_mailbox
 from web.http.senders import sender_address
 from web.jobs import report as reports
 from web.jobs.models import Job
@@ -30,7 +31,13 @@ LATE_EVENTS = timedelta(minutes=1)
 
 
 def stream(
-    app: Flask, job: Job, known: str | None, closing: ExitStack, translate: Callable[[str], str]
+    app: Flask,
+    job: Job,
+    known: str | None,
+    closing: ExitStack,
+    translate: Callable[[str], str],
+    *,
+    viewer: Viewer,
 ) -> Iterator[str] | None:
     """Stream a job's events after a known one, up to its end; None if there are none to come.
 
@@ -39,7 +46,15 @@ def stream(
     if known is not None and _has_received_end(job, known):
         return None
     hub, after = app.extensions["hub"], known or BEGINNING
-    mailbox = open_mailbox(hub, job.session_id, after, sender_address(), closing)
+    mailbox = open_mailbox(
+        hub,
+        job.session_id,
+        after,
+        sender_address(),
+        closing,
+        for_operator=viewer.is_operator,
+    )
+    closing.callback(viewer.until_over(mailbox.close))
     return map(translate, _lines(mailbox, job.id, JobEnd(app, job)))
 
 
@@ -66,6 +81,8 @@ def _lines(mailbox: Mailbox, job_id: str, ending: JobEnd) -> Iterator[str]:
             message = mailbox.get(HEARTBEAT_SECONDS)
         except TooSlow:
             log.info("event stream closed: client too slow", extra={"job_id": job_id})
+            return
+        except Closed:
             return
         if message is None:
             yield ": still here\n\n"

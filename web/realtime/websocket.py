@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import simple_websocket
@@ -13,9 +14,10 @@ from wsproto.utilities import ProtocolError
 
 from config.settings import Settings
 from tasks.domain.errors import RequestError
+from web.access.viewers import Viewer
 from web.errors import OriginRefused
 from web.events.hub import Hub
-from web.events.mailbox import Mailbox, TooSlow, mailbox
+from web.events.mailbox import Closed, Mailbox, TooSlow, open_mailbox
 from web.http.origins import is_foreign_page
 from web.http.senders import sender_address
 
@@ -32,7 +34,7 @@ MAX_CLIENT_MESSAGES = 50
 
 def check_origin(request: Request, settings: Settings) -> None:
     """Refuse pages of other sites; browsers apply no CORS to WebSockets."""
-    if is_foreign_page(request.environ, settings.cors_origins):
+    if is_foreign_page(request.environ, settings.cors_origins, settings):
         raise OriginRefused
 
 
@@ -42,9 +44,20 @@ def serve(
     snapshot: dict[str, Any],
     after: str,
     translate: Callable[[str], str],
+    *,
+    viewer: Viewer,
 ) -> Response:
     """Send events until one side closes; the returned response only ends the request."""
-    with mailbox(hub, snapshot["session_id"], after, sender_address()) as box:
+    with ExitStack() as closing:
+        box = open_mailbox(
+            hub,
+            snapshot["session_id"],
+            after,
+            sender_address(),
+            closing,
+            for_operator=viewer.is_operator,
+        )
+        closing.callback(viewer.until_over(box.close))
         socket = _handshake(request)
         try:
             picture = {"event_type": "snapshot", **snapshot}
@@ -75,6 +88,9 @@ def _exchange(
         except TooSlow:
             log.info("WebSocket closed: client too slow")
             socket.close(TRY_AGAIN_LATER, "too slow; reconnect with your last event id")
+            return
+        except Closed:
+            socket.close(POLICY, "signed out")
             return
         if message is not None:
             socket.send(translate(message.text))

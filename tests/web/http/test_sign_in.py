@@ -152,7 +152,8 @@ def test_a_cookie_counts_for_our_own_pages_only(
 def test_cookie_is_secure_behind_tls(settings: Settings, told: dict[str, str]) -> None:
     app = create_app(replace(settings, trusted_proxies=parse("127.0.0.1"), **told))  # type: ignore[arg-type]
     api = app.test_client()
-    forwarded = OWN | ({} if told else {"X-Forwarded-Proto": "https"})
+    forwarded = {"Origin": "https://localhost"}
+    forwarded |= {} if told else {"X-Forwarded-Proto": "https"}
     answer = enter(api, {"token": operator_token(settings)}, forwarded)
     morsel = cookie(answer)
     assert morsel["secure"] is True
