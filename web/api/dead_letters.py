@@ -35,7 +35,11 @@ def _parse_id(letter_id: str) -> int:
 def listing(search: dict[str, Any]) -> dict[str, Any]:
     """List dead letters, newest first"""
     letters, next_cursor = desk.page(**search)
-    return {"dead_letters": [desk.report(letter) for letter in letters], "next_cursor": next_cursor}
+    return {
+        "dead_letters": [desk.report(letter) for letter in letters],
+        "next_cursor": next_cursor,
+        "dropped": desk.dropped(search.get("kind")),
+    }
 
 
 @dead_letters.get("/dead-letters/<letter_id>")

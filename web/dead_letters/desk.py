@@ -73,6 +73,13 @@ def counted(db: Session) -> dict[str, int]:
     return {kind: known.get(kind, 0) for kind in letters.KINDS}
 
 
+def dropped(kind: str | None = None) -> int:
+    """Count the unresolved dead letters, of a kind or of all, that the limit has dropped."""
+    with reading() as db:
+        numbers = letters.dropped(db)
+    return sum(numbers.values()) if kind is None else numbers[kind]
+
+
 def report(letter: DeadLetter) -> dict[str, Any]:
     """Describe a dead letter as operators see it."""
     names = ("id", "kind", "reference", "job_id", "error", "reason", "count", "state", "payload")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,7 +16,10 @@ from tasks.domain.wire import safe_text
 from web.db.columns import now
 from web.db.engine import writing
 from web.dead_letters.models import DeadLetter
+from web.events.models import Mark
 from web.jobs import transitions
+
+log = logging.getLogger(__name__)
 
 MESSAGE: Final = "message"
 """An entry of the event stream that is not an event."""
@@ -37,6 +41,8 @@ MOST_KEPT: Final = 1000
 """Letters kept of each kind, so that junk on the stream does not displace those of jobs."""
 LONGEST_PAYLOAD: Final = 64 * 1024
 _LONGEST_REASON: Final = 500
+_DROPPED: Final = "dead_letters_dropped:"
+"""Names the marks that count what the limit dropped."""
 _MOST_COUNTED: Final = 2**31 - 1
 
 
@@ -113,7 +119,32 @@ def _bound(db: Session, kinds: set[str]) -> None:
             order = case((DeadLetter.state == RESOLVED, 0), else_=1), DeadLetter.id
             oldest = select(DeadLetter.id).where(of_kind).order_by(*order).limit(count - MOST_KEPT)
             ids = list(db.scalars(oldest))
+            unresolved = select(func.count()).where(
+                DeadLetter.id.in_(ids), DeadLetter.state != RESOLVED
+            )
+            lost = db.scalar(unresolved) or 0
             db.execute(delete(DeadLetter).where(DeadLetter.id.in_(ids)))
+            if lost:
+                _count_dropped(db, kind, lost)
+
+
+def _count_dropped(db: Session, kind: str, lost: int) -> None:
+    mark = db.get(Mark, _DROPPED + kind, with_for_update=True)
+    if mark is None:
+        mark = Mark(name=_DROPPED + kind, value="0")
+        db.add(mark)
+    mark.value = str(int(mark.value) + lost)
+    log.warning(
+        "oldest dead letters dropped, because there are too many of their kind",
+        extra={"kind": kind, "dropped": lost, "dropped_so_far": int(mark.value)},
+    )
+
+
+def dropped(db: Session) -> dict[str, int]:
+    """Count the unresolved letters of each kind that were dropped since installation."""
+    marks = db.scalars(select(Mark).where(Mark.name.in_([_DROPPED + kind for kind in KINDS])))
+    known = {mark.name.removeprefix(_DROPPED): int(mark.value) for mark in marks}
+    return {kind: known.get(kind, 0) for kind in KINDS}
 
 
 def _text(payload: Any) -> str:

@@ -46,7 +46,7 @@ class OutboxEvent(Base):
 
 
 class Mark(Base):
-    """A named position in a stream."""
+    """A named value that outlives processes: a position in a stream, or a count."""
 
     __tablename__ = "mark"
 

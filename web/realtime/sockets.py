@@ -205,7 +205,7 @@ class SocketHandlers:
             self._hub.open(subscription)
 
     def _end(self, client: str) -> None:
-        """Disconnect a client; it may connect again as somebody that is not signed in."""
+        """Disconnect a client; it may connect again without being signed in."""
         log.info("Socket.IO client disconnected: the operator's sign-in is over")
         server: socketio.Server = self._sockets.server
         with self._app.app_context():

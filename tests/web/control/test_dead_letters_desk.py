@@ -17,9 +17,10 @@ from tests.web.caller import Caller, problem
 from tests.web.control.test_dead_letters import a_job, controlled, state
 from web.cli.__main__ import main
 from web.control import projection
-from web.db.engine import reading
+from web.db.engine import reading, writing
 from web.dead_letters import letters, quarantine
 from web.dead_letters.letters import Letter
+from web.dead_letters.models import DeadLetter
 from web.jobs.models import Job
 
 
@@ -57,6 +58,31 @@ def test_they_are_listed_in_pages_and_by_what_they_are(
         *("dispatch", "job1"),
         *(1, "dead"),
     )
+
+
+def test_dropped_ones_are_counted_where_operators_look(
+    app: Flask,
+    operator: httpx.Client,
+    letter_ids: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert operator.get("/dead-letters").json()["dropped"] == 0
+    monkeypatch.setattr(letters, "MOST_KEPT", 2)
+    with writing() as db:
+        db.get_one(DeadLetter, 1).state = letters.RESOLVED
+    for number in range(5):
+        wrong = Letter.about(letters.DECISION, f"sweep {number}", "", KeyError("no"))
+        quarantine.put_aside([wrong])
+    # Of the first two decisions one was resolved: that one is no loss.
+    listed = operator.get("/dead-letters", params={"kind": "decision"}).json()
+    assert (len(listed["dead_letters"]), listed["dropped"]) == (2, 4)
+    assert operator.get("/dead-letters").json()["dropped"] == 4
+    assert operator.get("/dead-letters", params={"kind": "copy"}).json()["dropped"] == 0
+    figures = operator.get("/metrics").text
+    assert 'callsheet_dead_letters_dropped_total{kind="decision"} 4.0' in figures
+    lines = [record for record in caplog.records if "dropped" in record.message]
+    assert [vars(record)["dropped_so_far"] for record in lines] == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("search", [{"kind": "x"}, {"cursor": "9" * 5000}, {"limit": 0}])

@@ -57,3 +57,10 @@ class LetterPage(Schema):
 
     dead_letters = fields.List(fields.Nested(Letter), required=True)
     next_cursor = fields.Integer(required=True, allow_none=True)
+    dropped = fields.Integer(
+        required=True,
+        metadata={
+            "description": "Unresolved letters that were dropped since installation, because 1,000 "
+            "newer ones of their kind came; of `kind`, or of all kinds."
+        },
+    )

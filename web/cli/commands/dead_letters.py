@@ -39,6 +39,8 @@ def listing(server: str | None, as_json: bool, **search: Any) -> None:
             return
         found = page["dead_letters"]
         output.console.print(_table(found) if found else "There are no dead letters.")
+        if page["dropped"]:
+            output.console.print(f"{page['dropped']} older ones were dropped for newer ones.")
         if page["next_cursor"]:
             output.console.print(f"More: --cursor {page['next_cursor']}")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import redis
 from flask import Flask
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,7 +22,7 @@ from tasks.messaging.routing import lists_of
 from tasks.nodes import registry
 from tasks.telemetry.host_metrics import Usage
 from web.db.engine import reading
-from web.dead_letters import desk
+from web.dead_letters import desk, letters
 from web.events.position import applied_position
 from web.jobs.demand import loads
 from web.jobs.models import Job
@@ -40,7 +40,7 @@ class SharedState(Collector):
         self._services = services
         self._heads: dict[str, tuple[str, float]] = {}
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("callsheet_part_up", "Whether a service answers.", labels=["part"])
         for part, tell in (("redis", self._redis), ("database", self._database)):
             try:
@@ -96,7 +96,7 @@ class SharedState(Collector):
             known = self._heads[name] = (head, time.monotonic())
         return time.monotonic() - known[1]
 
-    def _database(self) -> Iterator[GaugeMetricFamily]:
+    def _database(self) -> Iterator[Metric]:
         jobs = GaugeMetricFamily("callsheet_jobs", "Jobs in the database.", labels=["state"])
         with self._app.app_context():
             with reading() as db:
@@ -106,7 +106,7 @@ class SharedState(Collector):
                 jobs.add_metric([state.value], float(known.get(state.value, 0)))
             yield jobs
             yield self._lag()
-            yield _dead_letters()
+            yield from _dead_letters()
             yield from self._wanted()
 
     def _wanted(self) -> Iterator[GaugeMetricFamily]:
@@ -138,16 +138,24 @@ class SharedState(Collector):
         return lag
 
 
-def _dead_letters() -> GaugeMetricFamily:
+def _dead_letters() -> Iterator[Metric]:
     dead = GaugeMetricFamily(
         "callsheet_dead_letters",
         "Unresolved dead letters.",
         labels=["kind"],
     )
+    lost = CounterMetricFamily(
+        "callsheet_dead_letters_dropped",
+        "Unresolved dead letters dropped for newer ones of their kind.",
+        labels=["kind"],
+    )
     with reading() as db:
         for kind, number in desk.counted(db).items():
             dead.add_metric([kind], float(number))
-    return dead
+        for kind, number in letters.dropped(db).items():
+            lost.add_metric([kind], float(number))
+    yield dead
+    yield lost
 
 
 def _workers(alive: list[registry.Node]) -> Iterator[GaugeMetricFamily]:
