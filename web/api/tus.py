@@ -50,9 +50,9 @@ def metadata(request: Request) -> Mapping[str, str]:
         }
     except (binascii.Error, ValueError):
         raise _wrong("Each value must be UTF-8 text in Base64.") from None
-    fault = find_forbidden("".join(sent.values()))
     # A forbidden character in the file name is reported by the file name checks.
-    if fault is not None and find_forbidden(sent.get("filename", "")) is None:
+    others = (value for name, value in sent.items() if name != "filename")
+    if (fault := find_forbidden("".join(others))) is not None:
         raise _wrong(forbidden_message(fault))
     return sent
 
