@@ -44,6 +44,10 @@ JAW_SHARE = 0.82
 """Share of the jaw in the opening of the mouth; the upper lip does the rest."""
 
 
+AXIS = 0.45
+"""How far behind the ears the head turns, in eye distances."""
+NECK = 1.25
+"""How far below the chin it turns no more."""
 _NOTHING = 1e-3
 """Movement in pixels below which a control does not affect a node."""
 Window = tuple[slice, slice]
@@ -148,8 +152,10 @@ def build_fields(subject: Subject, grid: Grid, lips: Lips, person: Floats) -> Fi
 def _head(subject: Subject, grid: Grid, person: Floats) -> dict[str, Floats]:
     """Turn the head about the neck; nearer parts move further."""
     chin, eyes = subject.points[at.CHIN], subject.eyes_apart
-    weight = person * (1 - step(grid.places[..., 1], chin[1] - 0.1 * eyes, chin[1] + 0.95 * eyes))
-    behind = float(subject.points[list(at.EARS), 2].mean()) + 0.25 * eyes
+    # The neck follows, the less the nearer to the shoulders.
+    weight = person * (1 - step(grid.places[..., 1], chin[1] - 0.1 * eyes, chin[1] + NECK * eyes))
+    # The axis lies in the neck, so that hair goes along with the face.
+    behind = float(subject.points[list(at.EARS), 2].mean()) + AXIS * eyes
     near = (behind - _depth(subject, grid)) * weight
     from_neck = grid.places - chin[:2] - np.array([0, 0.5 * eyes])
     still = np.zeros_like(weight)
@@ -164,19 +170,23 @@ def _head(subject: Subject, grid: Grid, person: Floats) -> dict[str, Floats]:
 
 
 def _depth(subject: Subject, grid: Grid) -> Floats:
-    """Spread the mesh's z over the grid; away from the face, use that of the ears."""
+    """Spread the mesh's z over the grid; hair next to the face is nearly as near as the face.
+
+    Further away, use the z of the ears.
+    """
     nodes = grid.nodes(subject.points[:468, :2]).round().astype(int)
     total = np.zeros((grid.rows, grid.cols), np.float32)
     count = np.zeros_like(total)
     inside = (nodes >= 0).all(1) & (nodes < [grid.cols, grid.rows]).all(1)
     np.add.at(total, tuple(nodes[inside, ::-1].T), subject.points[:468, 2][inside])
     np.add.at(count, tuple(nodes[inside, ::-1].T), 1)
-    sigma = 0.11 * subject.eyes_apart / grid.step[0]
-    total, count = (cv2.GaussianBlur(a, (0, 0), sigma) for a in (total, count))
+    unit = subject.eyes_apart / grid.step[0]
     far = float(subject.points[list(at.EARS), 2].mean())
-    faint = 0.004
-    depth: Floats = (total + faint * far) / (count + faint)
-    smooth: Floats = cv2.GaussianBlur(depth, (0, 0), sigma)
+    depth = np.full_like(total, far)
+    for reach, faint in ((0.45, 0.02), (0.11, 0.004)):
+        near, seen = (cv2.GaussianBlur(a, (0, 0), reach * unit) for a in (total, count))
+        depth = (near + faint * depth) / (seen + faint)
+    smooth: Floats = cv2.GaussianBlur(depth, (0, 0), 0.11 * unit)
     return smooth
 
 
