@@ -15,7 +15,7 @@ import httpx
 import psutil
 import pytest
 
-from config.secret_files import OPERATOR_TOKEN, known
+from config.secret_files import OPERATOR_TOKEN, read_secret
 from tests.services.waiting import until
 from tests.web.caller import Caller
 from web.monitoring.turning import STUCK_SECONDS
@@ -67,7 +67,7 @@ def serving(home: Path) -> Iterator[Served]:
     try:
         until(lambda: state.address.exists() or process.poll() is not None, "serving", 120)
         assert process.poll() is None, (home / "serve.log").read_text("utf-8", "replace")
-        token = known(state.directory, OPERATOR_TOKEN)
+        token = read_secret(state.directory, OPERATOR_TOKEN)
         headers = {"Authorization": f"Bearer {token}"}
         address = state.address.read_text().strip()
         with httpx.Client(base_url=address, headers=headers, timeout=30) as http:
