@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from config.environments import ENVIRONMENTS
-from config.settings import Settings
+from config.settings import Settings, read
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKER = ROOT / "docker"
@@ -115,12 +115,31 @@ def test_hosted_engines_get_their_keys_where_they_run() -> None:
     hosted = {"script", "xtts"}
     services = _compose()["services"]
     for name in ENVIRONMENTS:
-        files = services[name].get("env_file", [])
-        assert files == [{"path": "secrets/engines.env", "required": False}] * (name in hosted)
+        files = services[name]["env_file"]
+        assert ({"path": "secrets/engines.env", "required": False} in files) == (name in hosted)
     for name, container in _containers():
         refs = [source.get("secretRef") for source in container.get("envFrom", [])]
         there = {"name": "callsheet-engines", "optional": True} in refs
         assert there == (name in hosted), name
+
+
+def test_a_worker_gets_its_node_token_where_there_is_one() -> None:
+    """The token's file comes last, and nothing beside it says which Redis user to be."""
+    common = (DOCKER / "worker.env").read_text().splitlines()
+    settings = [line for line in common if not line.startswith("#")]
+    assert settings == ["REDIS_URL_FILE=/run/secrets/redis_worker_url"]
+    token = {"REDIS_URL_FILE": "", "REDIS_URL": "redis://lite:x@redis/0"}
+    environ = dict(line.split("=", 1) for line in settings) | token
+    assert read(environ | {"CALLSHEET_STATE": "/state"}).redis_url == token["REDIS_URL"]
+    for name in ENVIRONMENTS:
+        service = _compose()["services"][name]
+        assert service["env_file"][0] == "worker.env", name
+        own = {"path": f"secrets/node-{name}.env", "required": False}
+        assert service["env_file"][-1] == own, name
+        fixed = {"REDIS_URL", "REDIS_URL_FILE", "NODE_KEY", "SECRET_KEY", "SECRET_KEY_FILE"}
+        assert not fixed & set(service["environment"]), name
+        manifest = (DOCKER / "kubernetes" / "workers" / f"{name}.yaml").read_text()
+        assert f"- secretRef: {{name: callsheet-node-{name}, optional: true}}" in manifest
 
 
 # --- what every container has -----------------------------------------------------------

@@ -21,7 +21,7 @@ from tests.web.caller import Caller
 from web.monitoring.turning import STUCK_SECONDS
 from web.state_directory import ROOT, StateDirectory
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 REPORTED_SECONDS = 5.0
 REPLACED_SECONDS = STUCK_SECONDS + 45.0
@@ -65,7 +65,7 @@ def serving(home: Path) -> Iterator[Served]:
     with (home / "serve.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=home, env=environ, stdout=log, stderr=log)
     try:
-        until(lambda: state.address.exists() or process.poll() is not None, "serving", 120)
+        until(lambda: state.address.exists() or process.poll() is not None, "serving", 240)
         assert process.poll() is None, (home / "serve.log").read_text("utf-8", "replace")
         token = read_secret(state.directory, OPERATOR_TOKEN)
         headers = {"Authorization": f"Bearer {token}"}

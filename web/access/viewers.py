@@ -1,4 +1,4 @@
-"""Viewers of live events: the owner of a session, or somebody whose sign-in may end before."""
+"""Viewers of live events: the owner of a session, or a caller whose sign-in may end before."""
 
 from __future__ import annotations
 
