@@ -47,12 +47,13 @@ def _is_about(job: Job, subject: str | None) -> bool:
 
 def require_consent(db: Session, file: Output | Upload) -> None:
     """Refuse the files and uploads of a job whose consent was withdrawn."""
-    withdrawn = select(Job).where(
-        Job.session_id == file.session_id, Job.consent_withdrawn_at.is_not(None)
-    )
     if isinstance(file, Output):
-        blocked = any(job.id == file.job_id for job in db.scalars(withdrawn))
+        blocked = db.get_one(Job, file.job_id).consent_withdrawn_at is not None
     else:
+        # An upload may be used in every session of its owner.
+        withdrawn = select(Job).where(
+            Job.owner == file.owner, Job.consent_withdrawn_at.is_not(None)
+        )
         blocked = any(_was_made_from(job, file, db) for job in db.scalars(withdrawn))
     if blocked:
         raise ConsentWithdrawn

@@ -40,7 +40,6 @@ from web.jobs.progress import begin_progress, known_progress, started_reference
 from web.jobs.stage_runs import done_steps
 from web.services import Services
 from web.sessions import salts
-from web.sessions.models import UserSession
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +98,7 @@ class Dispatcher:
         if not capacity.has_room or db.scalar(others.limit(1)) is not None:
             return None
         try:
-            claim = prepare(self.services, self._attempt(db, job), capacity)
+            claim = prepare(self.services, self._attempt(job), capacity)
         except EngineUnavailable:
             return None  # the controller lets it wait, and reports what for
         return claim if claim.take(db, job, now()) else None
@@ -124,10 +123,9 @@ class Dispatcher:
         """Read a due job from the database."""
         with reading() as db:
             job = db.scalar(select(Job).where(Job.id == job_id, Job.due(now())))
-            return None if job is None else self._attempt(db, job)
+            return None if job is None else self._attempt(job)
 
-    def _attempt(self, db: Session, job: Job) -> Attempt:
-        owner = db.get_one(UserSession, job.session_id).owner
+    def _attempt(self, job: Job) -> Attempt:
         return Attempt(
             job_id=job.id,
             session_id=job.session_id,
@@ -136,7 +134,7 @@ class Dispatcher:
             options=_options(job),
             uploads={name: Blob(**blob) for name, blob in job.inputs.items()},
             consent=job.consent or {},
-            salt=salts.of_owner(self.services, owner),
+            salt=salts.of_owner(self.services, job.owner),
             percent=job.percent,
             rounds=job.rounds,
             request_id=job.request_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from datetime import datetime
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -26,14 +28,28 @@ from tasks.domain.job import OPEN_STATES, JobState
 from web.db.columns import Moment, new_job_id, now
 from web.db.engine import Base
 from web.sessions import work
-from web.sessions.models import UserSession
+from web.sessions.models import TITLE_LENGTH, OwnedBySession, UserSession
 
 PIPELINE: Final = "pipeline"
 EXTERNAL: Final = "external"
+TITLE_LETTERS: Final = 90
 _OPEN: Final = tuple(state.value for state in OPEN_STATES)
 
 
-class Job(Base):
+def title_of(options: Any) -> str:
+    """Shorten the topic or script to a title that tells jobs apart in a list."""
+    # One malformed or outdated row must not break the whole list.
+    known = options if isinstance(options, dict) else {}
+    words = known.get("topic") or known.get("script") or "A recording"
+    text = str(words).encode(errors="replace").decode().replace("\0", "")
+    return textwrap.shorten(text, TITLE_LETTERS, placeholder=" ...")
+
+
+def _own_title(context: DefaultExecutionContext) -> str:
+    return title_of(context.get_current_parameters()["options"])  # type: ignore[no-untyped-call]
+
+
+class Job(OwnedBySession, Base):
     """A request for a video. Only `web.jobs.transitions` writes these columns."""
 
     __tablename__ = "job"
@@ -41,12 +57,17 @@ class Job(Base):
         Index("open_jobs", "state", "rank", "created_at"),
         Index("jobs_in_flight", "published", "state"),
         Index("jobs_of_session", "session_id", "state"),
+        Index("jobs_of_owner", "owner", "created_at", "id"),
+        Index("jobs_of_owner_by_state", "owner", "state", "created_at", "id"),
+        Index("withdrawn_jobs_of_owner", "owner", "consent_withdrawn_at"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_job_id)
     session_id: Mapped[str] = mapped_column(ForeignKey("session.id"), index=True)
     kind: Mapped[str] = mapped_column(String(16), default=PIPELINE)
     """`pipeline`: our workers run it; `external`: its caller runs it and reports progress."""
+    title: Mapped[str] = mapped_column(String(TITLE_LENGTH), default=_own_title)
+    """What its owner calls it; at first the beginning of its topic or script."""
     state: Mapped[str] = mapped_column(String(16), default=JobState.QUEUED.value)
     options: Mapped[dict[str, Any]] = mapped_column(JSON)
     inputs: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -2,8 +2,8 @@
 
 Priority comes first; within one priority, owners take turns: the number of an owner's jobs
 before it, running ones included, decides the place of the next one. So one owner's hundred jobs
-delay another's single job by one job, not by a hundred. An owner is a session or an API key: a
-`user_id` is only a claim, so nothing depends on it.
+delay another's single job by one job, not by a hundred. A `user_id` is only a
+claim, so nothing depends on it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from tasks.domain.errors import RateLimited
 from web.jobs.models import Job
-from web.sessions.models import UserSession
 
 JOBS_A_WORKER = 2
 """One that runs and one that is ready when it ends, so that the queues stay short."""
@@ -24,20 +23,18 @@ JOBS_A_WORKER = 2
 def waiting_jobs(*which: ColumnElement[bool]) -> Select[str]:
     """Select the ids of waiting jobs in the order of their turns."""
     running = (
-        select(UserSession.owner, func.count().label("jobs"))
-        .join(Job, Job.session_id == UserSession.id)
+        select(Job.owner, func.count().label("jobs"))
         .where(Job.is_in_flight)
-        .group_by(UserSession.owner)
+        .group_by(Job.owner)
         .subquery()
     )
     mine = func.row_number().over(
-        partition_by=(Job.rank, UserSession.owner), order_by=(Job.created_at, Job.id)
+        partition_by=(Job.rank, Job.owner), order_by=(Job.created_at, Job.id)
     )
     turn = mine + func.coalesce(running.c.jobs, 0)
     return (
         select(Job.id)
-        .join(UserSession, UserSession.id == Job.session_id)
-        .outerjoin(running, running.c.owner == UserSession.owner)
+        .outerjoin(running, running.c.owner == Job.owner)
         .where(Job.is_waiting, *which)
         .order_by(Job.rank, turn, Job.created_at, Job.id)
     )
@@ -56,11 +53,6 @@ def slots(workers: int, limit: int) -> int:
 
 def require_user_capacity(db: Session, owner: str, limit: int) -> None:
     """Refuse a job above the limit of its owner, in the transaction that adds it."""
-    mine = (
-        select(func.count())
-        .select_from(Job)
-        .join(UserSession, UserSession.id == Job.session_id)
-        .where(UserSession.owner == owner, Job.is_open)
-    )
+    mine = select(func.count()).select_from(Job).where(Job.owner == owner, Job.is_open)
     if (db.scalar(mine) or 0) >= limit:
         raise RateLimited(f"You have {limit} jobs under way; wait until one of them has ended.")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections import Counter
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,14 +16,12 @@ from tasks.domain.job import JobState
 from tasks.domain.plan import Plan
 from web.jobs import queue
 from web.jobs.forecast import estimated_start
-from web.jobs.models import Job, PlanRevision, StageRun
+from web.jobs.models import Job, PlanRevision, StageRun, title_of
 from web.services import current_services
 from web.sessions import files
 from web.sessions import links as signing
 from web.sessions.files import file_report
 from web.sessions.models import Output, UserSession
-
-TITLE_LETTERS: Final = 90
 
 
 def find(db: Session, job_id: str) -> Job:
@@ -68,17 +65,9 @@ def summary(job: Job) -> dict[str, Any]:
         "started_at": job.started_at,
         "finished_at": job.finished_at,
         "error": _failure(job.error_code, job.error_stage, job.error_message),
-        "title": _title(job.options),
+        "title": job.title or title_of(job.options),
         "expired_at": job.expired_at,
     }
-
-
-def _title(options: dict[str, Any]) -> str:
-    """Shorten the topic or script to a title that tells jobs apart in a list."""
-    # One malformed or outdated row must not break the whole list.
-    known = options if isinstance(options, dict) else {}
-    words = known.get("topic") or known.get("script") or "A recording"
-    return textwrap.shorten(str(words), TITLE_LETTERS, placeholder=" ...")
 
 
 def report(db: Session, job: Job) -> dict[str, Any]:

@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, select
+from sqlalchemy import ColumnElement, delete, exists, or_, select
 from sqlalchemy.orm import Session
 
 from tasks.domain import wire
 from tasks.domain.artifact import Blob
+from tasks.domain.job import JobState
 from tasks.domain.wire import Malformed
 from web.db.columns import now
 from web.db.engine import reading, serialise_writers, writing
@@ -37,12 +38,15 @@ def drop_session(services: Services, session_id: str) -> int:
 def drop_cut_off(services: Services) -> int:
     """Delete the files of jobs that were open when their session was ended by force.
 
-    Sessions with open jobs do not expire, so only a forced end leaves such jobs.
+    Sessions with open jobs do not expire, so only a forced end leaves such jobs. What succeeded all
+    the same stays in the library of an owner that outlives the session.
     """
+    ends_with_session = Job.owner == Job.session_id
     cut_off = (
         select(Job.id)
         .join(UserSession, UserSession.id == Job.session_id)
         .where(~Job.is_open, Job.expired_at.is_(None), Job.finished_at > UserSession.ended_at)
+        .where(or_(ends_with_session, Job.state != JobState.SUCCEEDED.value))
     )
     with reading() as db:
         job_ids = list(db.scalars(cut_off))
@@ -83,9 +87,16 @@ def drop_uploads(services: Services, which: ColumnElement[bool]) -> int:
 
 
 def drop_replaced(services: Services, session_id: str) -> int:
-    """Delete a session's uploads that a newer upload of the same kind has replaced."""
+    """Delete a session's uploads that a newer upload of the same kind has replaced.
+
+    In the library of an owner that outlives the session, no upload replaces another.
+    """
     with reading() as db:
-        mine = select(Upload).where(Upload.session_id == session_id, Upload.shows_id.is_(None))
+        mine = select(Upload).where(
+            Upload.session_id == session_id,
+            Upload.owner == Upload.session_id,
+            Upload.shows_id.is_(None),
+        )
         newest_first = list(db.scalars(mine.order_by(Upload.created_at.desc())))
     kept = {upload.kind: upload.id for upload in reversed(newest_first)}
     replaced = [upload.id for upload in newest_first if upload.id != kept[upload.kind]]

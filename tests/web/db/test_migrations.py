@@ -143,3 +143,60 @@ def _filled(column: str) -> set[str]:
     with db.engine.connect() as connection:
         found = connection.execute(text(f"SELECT id FROM job WHERE {column} IS NOT NULL"))
         return set(found.scalars())
+
+
+def test_rows_get_the_owner_of_their_session_and_their_title(either: Settings) -> None:
+    app = create_app(either)
+    upgrade(app)
+    with app.app_context():
+        flask_migrate.downgrade(revision="0013")
+        with db.engine.begin() as connection:
+            for statement in OWNED_ROWS:
+                connection.execute(text(statement))
+        for _ in range(2):
+            flask_migrate.upgrade()
+            assert _rows("SELECT id, owner, org_id, title FROM job ORDER BY id") == [
+                ("j1", "key:studio", None, "Tea at five"),
+                ("j2", "s2", None, "A recording"),
+                ("j3", "s2", None, "A recording"),
+            ]
+            assert _rows("SELECT id, owner, title FROM upload ORDER BY id") == [
+                ("u1", "key:studio", "me.png"),
+                ("u2", "key:studio", "face-preview.jpg"),
+            ]
+            assert _rows("SELECT id, owner FROM output") == [("o1", "key:studio")]
+            flask_migrate.downgrade(revision="0013")
+            assert _rows("SELECT id, owner FROM session ORDER BY id") == [
+                ("s1", "key:studio"),
+                ("s2", "s2"),
+            ]
+    close(app)
+
+
+_JOB = (
+    "INSERT INTO job (id, session_id, kind, state, options, inputs, request_id, rank, revision,"
+    " attempt, rounds, failures, published, given_up, percent, size, created_at) VALUES"
+    " ('{}', '{}', 'pipeline', 'failed', '{}', '{{}}', '', 1, 1, 1, 0, 0, false, '[]', 0, 0,"
+    " '2026-01-01')"
+)
+_FILE = "(id, session_id, filename, kind, sha256, bytes, media_type, created_at"
+OWNED_ROWS = (
+    "INSERT INTO session (id, user_id, owner, opened_from, created_at, seen_at)"
+    " VALUES ('s1', 'ada', 'key:studio', '', '2026-01-01', '2026-01-01')",
+    "INSERT INTO session (id, user_id, owner, opened_from, created_at, seen_at)"
+    " VALUES ('s2', 'ada', 's2', '', '2026-01-01', '2026-01-01')",
+    _JOB.format("j1", "s1", '{"topic": "Tea at five"}'),
+    _JOB.format("j2", "s2", "{}"),
+    _JOB.format("j3", "s2", '["no object"]'),
+    f"INSERT INTO upload {_FILE}, original_name, scanned)"
+    " VALUES ('u1', 's1', 'face.png', 'face', 'a', 1, 'image/png', '2026-01-01', 'me.png', false)",
+    f"INSERT INTO upload {_FILE}, original_name, shows_id, scanned) VALUES ('u2', 's1',"
+    " 'face-preview.jpg', 'preview', 'b', 1, 'image/jpeg', '2026-01-01', '', 'u1', false)",
+    f"INSERT INTO output {_FILE}, job_id)"
+    " VALUES ('o1', 's1', 'f.mp4', 'final_output', 'c', 1, 'video/mp4', '2026-01-01', 'j1')",
+)
+
+
+def _rows(query: str) -> list[tuple[object, ...]]:
+    with db.engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(query))]
