@@ -15,6 +15,7 @@ from web.api.docs import docs, extensions
 from web.api.first_design import first_design
 from web.api.health import health
 from web.api.jobs import jobs
+from web.api.library import library
 from web.api.metrics import metrics
 from web.api.operate import operate
 from web.api.operations import operations
@@ -32,6 +33,7 @@ from web.realtime.routes import events, open_socket
 
 _BLUEPRINTS = (
     *(sessions, uploads, resumable, jobs, events, outputs),
+    library,
     *(first_design, capabilities, workers, health, metrics),
     *(quarantine, cleanup, docs, studio, operations),
     *(operate, dead_letters, voices, accounts),

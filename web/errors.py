@@ -54,6 +54,13 @@ class MethodNotAllowed(RequestError):
     status = 405
 
 
+class UploadNotFound(RequestError):
+    """This upload does not exist."""
+
+    code = "UPLOAD_NOT_FOUND"
+    status = 404
+
+
 class UploadNotAccepted(RequestError):
     """An upload that this job names was not accepted. Upload the file again."""
 

@@ -17,12 +17,12 @@ from web.sessions.names import name_of, told
 class Listener:
     """What one client hears, in order."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, headers: dict[str, str]) -> None:
         self.heard: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self.socket = OrderedClient(reconnection=False)
         for kind in EventType:
             self.socket.on(kind.value, self._hears(kind.value))
-        self.socket.connect(address, transports=["websocket"])
+        self.socket.connect(address, headers=headers, transports=["websocket"])
 
     def _hears(self, name: str) -> Any:
         def hear(event: dict[str, Any]) -> None:
@@ -48,8 +48,8 @@ class Listener:
 
 
 @contextmanager
-def listening(address: str) -> Iterator[Listener]:
-    listener = Listener(address)
+def listening(address: str, headers: dict[str, str] | None = None) -> Iterator[Listener]:
+    listener = Listener(address, headers or {})
     try:
         yield listener
     finally:

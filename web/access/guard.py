@@ -13,14 +13,15 @@ from typing import Final
 from flask import Flask, Response, current_app, request
 
 from config import log_context
-from tasks.domain.errors import JobNotFound, SessionNotFoundError
-from web.access import presented
+from tasks.domain.errors import CallsheetError, JobNotFound, SessionNotFoundError
+from web.access import owners, presented
 from web.access.principal import REQUIREMENT
 from web.db.engine import reading
-from web.errors import SessionRequired
+from web.errors import SessionRequired, UploadNotFound
 from web.http.operators import GUARD, is_operator
 from web.jobs.models import Job
 from web.sessions import links
+from web.sessions.models import Upload
 
 _TEXTS: Final = ("application/json", "application/problem+json")
 
@@ -41,6 +42,8 @@ def _authorise() -> None:
         return  # routes for operators check the operator token and take names
     if "session_id" in view_args:
         view_args["session_id"] = _session_name(view_args["session_id"])
+    elif "upload_id" in view_args:
+        _require_upload(view_args["upload_id"])
     if "job_id" in view_args:
         _require_job(view_args["job_id"])
         log_context.bind(job_id=view_args["job_id"])
@@ -59,7 +62,7 @@ def _session_name(given: str) -> str:
     try:
         return presented.session(given)
     except SessionNotFoundError:
-        if _header_opens(given):
+        if _header_opens(given) or owners.owns_session(given):
             return given
         raise
 
@@ -70,12 +73,26 @@ def _require_job(job_id: str) -> None:
     if links.is_signed():
         links.require_valid(job.session_id if job is not None else None)
         return
-    if job is not None and _header_opens(job.session_id):
+    _require_owner(job, JobNotFound())
+
+
+def _require_upload(upload_id: str) -> None:
+    with reading() as db:
+        upload = db.get(Upload, upload_id)
+    _require_owner(upload, UploadNotFound())
+
+
+def _require_owner(row: Job | Upload | None, not_found: CallsheetError) -> None:
+    """Require the session or the owner of a row, or an operator."""
+    if row is not None and _header_opens(row.session_id):
         return
-    if presented.in_header() is None and not is_operator():
+    owner = owners.of_request()
+    if row is not None and owner == row.owner:
+        return
+    if owner is None and presented.in_header() is None:
         raise SessionRequired(headers={"WWW-Authenticate": "Bearer"})
-    if job is None or not is_operator():
-        raise JobNotFound
+    if row is None or not is_operator():
+        raise not_found
 
 
 def _header_opens(name: str) -> bool:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from config import log_context
 from tasks.domain.errors import SessionNotFoundError
+from web.access import owners
 from web.db.engine import reading
 from web.http.authentication import bearer, is_access_token, is_operator_token
 from web.http.operators import is_operator
@@ -39,13 +40,14 @@ def in_header() -> str | None:
 def session(session_id: str, token: object = None) -> str:
     """Return the name of the session with this id; raises `SessionNotFoundError`.
 
-    An operator, authenticated by a header or the `token` of a message, may send the name itself.
+    Its owner may send the name itself, and so may an operator, authenticated by a header or the
+    `token` of a message.
     """
     with reading() as db:
         name = opened(db, session_id)
         exists = db.get(UserSession, session_id) is not None
-        if name is None and exists and is_operator(token):
-            name = session_id
+    if name is None and exists and (owners.owns_session(session_id) or is_operator(token)):
+        name = session_id
     if name is None:
         raise SessionNotFoundError
     return noted(name, session_id)

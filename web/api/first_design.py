@@ -216,7 +216,8 @@ def _session(
     user_session = session_service.open_session(
         held,
         user_id,
-        owner=owners.of_request(),
+        owner=owners.of_new_session(),
+        org_id=owners.organisation(),
         opened_from=sender(held),
         session_id=session_id,
     )

@@ -9,7 +9,7 @@ from flask import Response
 
 from tasks.domain.errors import NotReady
 from tasks.domain.job import JobOptions, JobState
-from web.access import presented
+from web.access import owners, presented
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.jobs import JobReport, Redrive, Redriven, Start, Started
@@ -47,7 +47,9 @@ def start(sent: dict[str, Any]) -> Response:
     held = current_services()
     session = presented.session(sent.pop("session_id"))
     consent = sent.pop("consent", None)
-    uploads = NamedUploads(sent.pop("face_upload_id", None), sent.pop("voice_upload_id", None))
+    uploads = NamedUploads(
+        sent.pop("face_upload_id", None), sent.pop("voice_upload_id", None), owners.of_request()
+    )
     options = JobOptions(**({"mode": ProductionModeManager(held).current_mode} | sent))
     named = uploads.named()
     under_key = idempotency_request(session, options, consent, *([named] if named else []))
@@ -113,6 +115,11 @@ def retry(job_id: str) -> dict[str, Any]:
 @documented_errors(jobs, 409, "JOB_OPEN")
 def delete(job_id: str) -> None:
     """Delete the files of a finished job"""
+    delete_files(job_id)
+
+
+def delete_files(job_id: str) -> None:
+    """Delete the files of a job; raises `JobOpen` if it has not ended."""
     with reading() as db:
         job = reports.find(db, job_id)
     if not JobState(job.state).terminal:

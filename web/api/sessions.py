@@ -34,7 +34,8 @@ def create(sent: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     user_session = session_service.open_session(
         services,
         sent["user_id"],
-        owner=owners.of_request(),
+        owner=owners.of_new_session(),
+        org_id=owners.organisation(),
         opened_from=sender(services),
         session_id=session_id,
     )

@@ -11,6 +11,8 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from flask import Request
+
 from config.settings import Settings
 from web.http.addresses import over_tls, public_host
 
@@ -34,6 +36,17 @@ def is_foreign_page(
     if origin is None and site in (None, "none"):  # not a browser, or typed into the address bar
         return False
     return not is_own_page(environ, settings) and origin not in listed
+
+
+def may_use_cookies(request: Request, settings: Settings) -> bool:
+    """Return whether cookies of a request count as proof: another site's page may have sent it.
+
+    Changes and sockets need proof that one of our own pages sends them.
+    """
+    socket = hasattr(request, "sid")  # Flask-SocketIO's
+    if socket or request.method not in SAFE_METHODS:
+        return is_own_page(request.environ, settings)
+    return not is_foreign_page(request.environ, (), settings)
 
 
 def _is_own(origin: str, environ: Mapping[str, Any], settings: Settings) -> bool:

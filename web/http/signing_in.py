@@ -23,7 +23,7 @@ from tasks.domain.errors import NotReady
 from tasks.messaging import keys
 from web.errors import OperatorLinkExpired
 from web.http.addresses import over_tls
-from web.http.origins import SAFE_METHODS, is_foreign_page, is_own_page
+from web.http.origins import may_use_cookies
 from web.services import Services
 
 LINK_SECONDS: Final = 600
@@ -105,7 +105,7 @@ class SignIn:
 
     def current(self) -> SignedIn | None:
         """Return the sign-in of this request: a valid cookie, from one of our own pages."""
-        if self._cookie not in request.cookies or not self._is_of_our_page():
+        if self._cookie not in request.cookies or not may_use_cookies(request, self.settings):
             return None
         signed_in = self._of_cookie()
         return None if signed_in is None or self.is_over(signed_in) else signed_in
@@ -118,13 +118,6 @@ class SignIn:
             return bool(self.redis.exists(keys.operator_signed_out(signed_in.number)))
         except redis.RedisError:
             return False  # operators must be able to act during an outage
-
-    def _is_of_our_page(self) -> bool:
-        """Require proof for changes and sockets; for reading, only refuse other sites' pages."""
-        socket = hasattr(request, "sid")  # Flask-SocketIO's
-        if socket or request.method not in SAFE_METHODS:
-            return is_own_page(request.environ, self.settings)
-        return not is_foreign_page(request.environ, (), self.settings)
 
     def _of_cookie(self) -> SignedIn | None:
         try:

@@ -28,10 +28,13 @@ class NamedUploads:
 
     face: str | None = None
     voice: str | None = None
+    owner: str | None = None
+    """The owner that the request proves: it may use its uploads of other sessions."""
 
     def named(self) -> dict[str, str]:
         """Return the names that were given, for the digest of the request."""
-        return {kind: given for kind, given in asdict(self).items() if given is not None}
+        given = {"face": self.face, "voice": self.voice}
+        return {kind: upload_id for kind, upload_id in given.items() if upload_id is not None}
 
 
 NEWEST: Final = NamedUploads()
@@ -41,8 +44,8 @@ def choose(
     services: Services, db: Session, session_id: str, options: JobOptions, wanted: NamedUploads
 ) -> dict[str, Any]:
     """Return the references of a job's inputs; refuses an upload that was not accepted."""
-    face = _find(services, db, session_id, "face", wanted.face)
-    voice = _find(services, db, session_id, "voice", wanted.voice)
+    face = _find(services, db, session_id, "face", wanted)
+    voice = _find(services, db, session_id, "voice", wanted)
     if face is None:
         raise FaceMissing
     for wish in _NEED_VOICE:
@@ -57,16 +60,21 @@ def choose(
 
 
 def _find(
-    services: Services, db: Session, session_id: str, kind: Kind, upload_id: str | None
+    services: Services, db: Session, session_id: str, kind: Kind, wanted: NamedUploads
 ) -> Upload | None:
+    upload_id = wanted.named().get(kind)
     if upload_id is None:
         return _newest(db, session_id, kind)
     upload = db.get(Upload, upload_id)
-    if upload is None or upload.session_id != session_id or upload.shows_id is not None:
+    if upload is None or upload.shows_id is not None or not _may_use(upload, session_id, wanted):
         raise _not_accepted(kind, _reason(services, session_id, kind, upload_id))
     if upload.kind != kind:
         raise _not_accepted(kind, f"This upload is a {_NOUNS[upload.kind]}.")
     return upload
+
+
+def _may_use(upload: Upload, session_id: str, wanted: NamedUploads) -> bool:
+    return session_id == upload.session_id or wanted.owner == upload.owner
 
 
 def _newest(db: Session, session_id: str, kind: Kind) -> Upload | None:

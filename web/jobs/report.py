@@ -75,7 +75,7 @@ def report(db: Session, job: Job) -> dict[str, Any]:
     place = queue.position(db, job)
     return {
         **summary(job),
-        "expires_at": _expiry(job),
+        "expires_at": expiry(job),
         "attempt": job.attempt,
         "waiting_for": job.waiting_for if job.waiting_since else None,
         "retry_at": _retry_at(job),
@@ -129,7 +129,8 @@ def _revision(row: PlanRevision) -> dict[str, Any]:
     }
 
 
-def _expiry(job: Job) -> datetime | None:
+def expiry(job: Job) -> datetime | None:
+    """Compute when the files of a job will be deleted."""
     if job.finished_at is None or job.expired_at is not None:
         return None
     return job.finished_at + timedelta(days=current_services().settings.keep_days)

@@ -326,6 +326,20 @@ def expire(job: Job, at: datetime) -> bool:
     return True
 
 
+# --- its owner ----------------------------------------------------------------------------
+
+
+def rename(job: Job, title: str) -> None:
+    """Change the title of a job."""
+    job.title = title
+
+
+def change_owner(db: Session, from_owner: str, to_owner: str, org_id: str | None) -> None:
+    """Give all jobs of an owner to another one."""
+    mine = update(Job).where(Job.owner == from_owner)
+    db.execute(mine.values(owner=to_owner, org_id=org_id))
+
+
 # --- shared parts -------------------------------------------------------------------------
 
 

@@ -24,9 +24,12 @@ def link(session_id: str, filename: str) -> str:
 
 def listed(file: Output | Upload) -> dict[str, Any]:
     """Describe a file with a signed link, which works where no header can be sent."""
-    path = f"/download/{links.in_path(file.session_id)}/{file.filename}"
-    signed = links.signed(path, file.session_id)
-    return file_report(file) | {"signed_url": signed}
+    return file_report(file) | {"signed_url": signed_link(file.session_id, file.filename)}
+
+
+def signed_link(session_id: str, filename: str) -> str:
+    """Return a download address that works for some minutes without a session id."""
+    return links.signed(f"/download/{links.in_path(session_id)}/{filename}", session_id)
 
 
 def uploads(db: Session, session_id: str) -> list[Upload]:
@@ -92,6 +95,7 @@ def upload_report(upload: Upload) -> dict[str, Any]:
         "kind": upload.kind,
         "filename": upload.filename,
         "original_name": upload.original_name,
+        "title": upload.title,
         "bytes": upload.bytes,
         "media_type": upload.media_type,
         "sha256": upload.sha256,

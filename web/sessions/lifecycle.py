@@ -26,6 +26,7 @@ def create(
     opened_from: str = "",
     *,
     name: str | None = None,
+    org_id: str | None = None,
 ) -> UserSession:
     """Open an empty session within the limits; without an owner, it owns itself.
 
@@ -33,7 +34,11 @@ def create(
     """
     name = name or names.unused_name()
     user_session = UserSession(
-        id=name, user_id=user_id, owner=owner or name, opened_from=opened_from
+        id=name,
+        user_id=user_id,
+        owner=owner or name,
+        org_id=org_id,
+        opened_from=opened_from,
     )
     with writing() as db:
         serialise_writers(db)

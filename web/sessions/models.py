@@ -7,21 +7,20 @@ the session and keeps it, whatever happens to the session.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import (
     BigInteger,
-    Connection,
     ForeignKey,
     Index,
     String,
     UniqueConstraint,
-    event,
     select,
 )
 from sqlalchemy.engine.default import DefaultExecutionContext
-from sqlalchemy.orm import Mapped, Mapper, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from tasks.domain.artifact import Blob
 from web.db.columns import Moment, new_id, now
@@ -39,22 +38,24 @@ OWNER: Final = String(80)
 ORG_ID: Final = String(40)
 
 
+def _of_session(column: str) -> Callable[[DefaultExecutionContext], str | None]:
+    """Copy a column of the session, so that no statement adds a row without an owner."""
+
+    def copied(context: DefaultExecutionContext) -> str | None:
+        added = context.get_current_parameters()  # type: ignore[no-untyped-call]
+        mine = select(getattr(UserSession, column)).where(UserSession.id == added["session_id"])
+        value: str | None = context.root_connection.scalar(mine)
+        return value
+
+    return copied
+
+
 class OwnedBySession:
     """The owner of a row that is added to a session."""
 
-    owner: Mapped[str] = mapped_column(OWNER)
-    org_id: Mapped[str | None] = mapped_column(ORG_ID, default=None)
+    owner: Mapped[str] = mapped_column(OWNER, default=_of_session("owner"))
+    org_id: Mapped[str | None] = mapped_column(ORG_ID, default=_of_session("org_id"))
     """The organisation that the owner belongs to."""
-
-
-@event.listens_for(OwnedBySession, "before_insert", propagate=True)
-def _copy_owner(_: Mapper[Any], connection: Connection, row: Any) -> None:
-    """Copy the owner of the session, so that no row can be added without one."""
-    if row.owner is None:
-        mine = select(UserSession.owner, UserSession.org_id).where(UserSession.id == row.session_id)
-        owner = connection.execute(mine).one_or_none()
-        if owner is not None:  # else the foreign key refuses the row
-            row.owner, row.org_id = owner
 
 
 class UserSession(Base):

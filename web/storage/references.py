@@ -86,6 +86,11 @@ def drop_uploads(services: Services, which: ColumnElement[bool]) -> int:
         return delete_unreferenced(services, db, blobs.values())
 
 
+def drop_upload(services: Services, upload_id: str) -> int:
+    """Delete one upload with its preview; jobs that are open keep what they need of it."""
+    return drop_uploads(services, Upload.id == upload_id)
+
+
 def drop_replaced(services: Services, session_id: str) -> int:
     """Delete a session's uploads that a newer upload of the same kind has replaced.
 

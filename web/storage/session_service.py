@@ -21,6 +21,7 @@ def open_session(
     user_id: str,
     *,
     owner: str | None = None,
+    org_id: str | None = None,
     opened_from: str = "",
     session_id: str | None = None,
     session_limits: SessionLimits | None = None,
@@ -33,7 +34,9 @@ def open_session(
     """
     session_limits = session_limits or SessionLimits.of(services.settings)
     name = None if session_id is None else names.name_of(session_id)
-    user_session = lifecycle.create(user_id, session_limits, owner, opened_from, name=name)
+    user_session = lifecycle.create(
+        user_id, session_limits, owner, opened_from, name=name, org_id=org_id
+    )
     directory_of(services.settings, user_session.id).make()
     session_document.write_session(services, user_session.id)
     return user_session

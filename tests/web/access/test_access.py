@@ -8,6 +8,7 @@ whatever has `session_id` or `job_id` in its address is guarded because it has i
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -31,27 +32,36 @@ from web.sessions.links import in_path
 from web.sessions.models import Output, Upload, UserSession
 from web.wsgi import create_live_app
 
-CALLERS: Final = ("stranger", "other", "guesser", "node", "owner", "operator")
-"""`stranger` knows all names and no id; `other` has a session of its own; a node has its token."""
+CALLERS: Final = (
+    *("stranger", "other", "guesser", "node", "passerby"),
+    *("owner", "visitor", "operator"),
+)
+"""`stranger` knows all names and no id; `other` has a session of its own; a node has its token.
+`passerby` has the cookie of another browser; `visitor` has the owner's, and knows names only."""
+REFUSED_CALLERS: Final = CALLERS[:5]
 
 IN: Final = "in"
 NO_SESSION, NO_JOB = "SESSION_NOT_FOUND", "JOB_NOT_FOUND"
 NO_KEY, NO_LINK, NO_OPERATOR = "SESSION_REQUIRED", "LINK_INVALID", "OPERATORS_ONLY"
-NO_LOGIN: Final = "LOGIN_REQUIRED"
-REFUSED: Final = (NO_SESSION, NO_JOB, NO_KEY, NO_LINK, NO_OPERATOR, NO_LOGIN)
+NO_LOGIN, NO_UPLOAD = "LOGIN_REQUIRED", "UPLOAD_NOT_FOUND"
+REFUSED: Final = (NO_SESSION, NO_JOB, NO_UPLOAD, NO_KEY, NO_LINK, NO_OPERATOR, NO_LOGIN)
 
 # One cell for each of CALLERS.
-PUBLIC = (IN,) * 6
-SESSION = (NO_SESSION,) * 4 + (IN,) * 2
-JOB = (NO_KEY, NO_JOB, NO_JOB, NO_JOB, IN, IN)
-OPERATORS = (NO_OPERATOR,) * 5 + (IN,)
-OWN_SESSION = (IN, IN, NO_SESSION, NO_SESSION, IN, IN)
+PUBLIC = (IN,) * 8
+SESSION = (NO_SESSION,) * 5 + (IN,) * 3
+JOB = (NO_KEY, *(NO_JOB,) * 4, IN, IN, IN)
+UPLOAD = (NO_KEY, *(NO_UPLOAD,) * 4, IN, IN, IN)
+LIBRARY = (NO_KEY, IN, NO_SESSION, NO_SESSION, IN, IN, IN, IN)
+"""Lists what belongs to the caller."""
+
+OPERATORS = (NO_OPERATOR,) * 7 + (IN,)
+OWN_SESSION = (IN, IN, NO_SESSION, NO_SESSION, IN, IN, IN, IN)
 """Takes the session that is sent along, and opens one where none is."""
 
-USERS = (NO_LOGIN,) * 6
+USERS = (NO_LOGIN,) * 8
 """Wants the access token of a user, which none of these callers has."""
 
-SIGN_IN = (NO_OPERATOR,) * 6
+SIGN_IN = (NO_OPERATOR,) * 8
 """Needs the code of a link or the token in its body, from every caller."""
 
 _STATE = "/uploads/<session_id>/<upload_id>"
@@ -64,8 +74,14 @@ ROUTES: Final = {
     ("GET", "/api/auth/me"): USERS,
     ("POST", "/api/auth/refresh"): PUBLIC,
     ("POST", "/api/auth/register"): PUBLIC,
+    ("GET", "/api/jobs"): LIBRARY,
+    ("GET", "/api/jobs/<job_id>"): JOB,
+    ("PATCH", "/api/jobs/<job_id>"): JOB,
     ("GET", "/api/session/<session_id>/status"): SESSION,
     ("POST", "/api/start-processing"): OWN_SESSION,
+    ("GET", "/api/uploads"): LIBRARY,
+    ("GET", "/api/uploads/<upload_id>"): UPLOAD,
+    ("PATCH", "/api/uploads/<upload_id>"): UPLOAD,
     ("GET", "/cache"): OPERATORS,
     ("GET", "/capabilities"): PUBLIC,
     ("GET", "/dead-letters"): OPERATORS,
@@ -118,6 +134,8 @@ ROUTES: Final = {
     ("POST", "/process/<job_id>/retry"): JOB,
     ("POST", "/process/<job_id>/cancel"): JOB,
     ("DELETE", "/process/<job_id>"): JOB,
+    ("DELETE", "/api/jobs/<job_id>"): JOB,
+    ("DELETE", "/api/uploads/<upload_id>"): UPLOAD,
     ("POST", "/session/<session_id>/consent/withdraw"): SESSION,
     ("POST", "/cleanup"): SESSION,
     ("POST", "/session/<session_id>/close"): SESSION,
@@ -138,8 +156,10 @@ class Person:
     session_id: str
     name: str
     job_id: str
+    upload_id: str
     film: str
     partial: str
+    cookie: str
 
 
 @dataclass(frozen=True)
@@ -151,8 +171,13 @@ class Asker:
     token: str = ""
 
 
+PAGE: Final = {"Sec-Fetch-Site": "same-origin"}
+
+
 def person(http: httpx.Client, app: Flask) -> Person:
-    session_id = http.post("/session/create", json={"user_id": "ada"}).json()["session_id"]
+    opened = http.post("/session/create", json={"user_id": "ada"}, headers=PAGE)
+    session_id, cookie = opened.json()["session_id"], opened.headers["set-cookie"].split(";")[0]
+    http.cookies.clear()
     name = names.name_of(session_id)
     with app.app_context():
         face = current_services().artifacts.put_bytes(picture(), "image/png")
@@ -160,13 +185,15 @@ def person(http: httpx.Client, app: Flask) -> Person:
             kept = {"session_id": name, **asdict(face)}
             job = Job(session_id=name, options={"script": "Hi."}, inputs={"face": asdict(face)})
             job.state = "failed"
-            db.add_all([Upload(kind="face", filename="face.png", **kept), job])
+            upload = Upload(kind="face", filename="face.png", **kept)
+            db.add_all([upload, job])
             db.flush()
             film = f"{job.id}-final.mp4"
             db.add(Output(job_id=job.id, kind="final_output", filename=film, **kept))
-            job_id = job.id
+            job_id, upload_id = job.id, upload.id
     begun = http.post("/uploads", headers=_tus(session_id))
-    return Person(session_id, name, job_id, film, begun.headers["location"].rpartition("/")[2])
+    partial = begun.headers["location"].rpartition("/")[2]
+    return Person(session_id, name, job_id, upload_id, film, partial, cookie)
 
 
 def _tus(session_id: str) -> dict[str, str]:
@@ -197,6 +224,8 @@ SENT: Final[dict[tuple[str, str], Callable[[str], dict[str, Any]]]] = {
         "headers": _PIECE | {"X-HTTP-Method-Override": "PATCH", "Upload-Offset": "1"},
         "content": b"x",
     },
+    ("PATCH", "/api/jobs/<job_id>"): lambda _: {"json": {"title": "Mine"}},
+    ("PATCH", "/api/uploads/<upload_id>"): lambda _: {"json": {"title": "Mine"}},
     ("POST", "/jobs/redrive"): lambda _: {"json": {"jobs": ["none"]}},
     ("POST", "/cleanup"): lambda s: {"json": {"session_id": s}},
 }
@@ -217,7 +246,7 @@ class Doors:
             "<session_id>": asker.says,
             "<job_id>": of.job_id,
             "<filename>": of.film,
-            "<upload_id>": of.partial,
+            "<upload_id>": of.partial if rule == _STATE else of.upload_id,
             "<name>": "none",
             "<path:name>": "none",
             "<file_id>": "none",
@@ -252,7 +281,7 @@ class Doors:
         return IN
 
     def emit(self, event: str, asker: Asker) -> str:
-        with listening(self.address) as listener:
+        with listening(self.address, asker.headers) as listener:
             wish = {"session_id": asker.says, "token": asker.token}
             told = listener.socket.call(event, wish, timeout=10)
         self.said.append(str(told))
@@ -264,7 +293,7 @@ class Doors:
 def everyone(settings: Settings) -> Iterator[tuple[Doors, Flask, list[Person]]]:
     app = create_live_app(settings)
     with serving(settings) as address, httpx.Client(base_url=address, timeout=30) as http:
-        yield Doors(address), app, [person(http, app) for _ in range(4)]
+        yield Doors(address), app, [person(http, app) for _ in range(5)]
 
 
 def _askers(settings: Settings, victim: Person, other: Person) -> dict[str, Asker]:
@@ -276,6 +305,8 @@ def _askers(settings: Settings, victim: Person, other: Person) -> dict[str, Aske
         "other": Asker({"X-Session-ID": other.session_id}, victim.name),
         "guesser": Asker({"X-Session-ID": guess}, guess),
         "node": Asker(node, victim.name),
+        "passerby": Asker(PAGE | {"Cookie": other.cookie}, victim.name),
+        "visitor": Asker(PAGE | {"Cookie": victim.cookie}, victim.name),
         "owner": Asker({"X-Session-ID": victim.session_id}, victim.session_id),
         "operator": Asker(token, victim.name, token["Authorization"].removeprefix("Bearer ")),
     }
@@ -292,7 +323,7 @@ def _state(app: Flask, victim: Person) -> list[Any]:
         ]
         return [
             *(room.ended_at, room.seen_at, job.state, job.rounds, job.cancel_requested_at),
-            *(job.consent_withdrawn_at, job.expired_at),
+            *(job.consent_withdrawn_at, job.expired_at, job.title),
             *counts,
         ]
 
@@ -303,7 +334,7 @@ def test_every_caller_at_every_door(settings: Settings) -> None:
         before = _state(app, victim)
         askers = _askers(settings, victim, other)
         outcomes: dict[Any, dict[str, str]] = {row: {} for row in (*ROUTES, *EVENTS)}
-        for who in ("stranger", "other", "guesser", "node"):
+        for who in REFUSED_CALLERS:
             for row in ROUTES:
                 outcomes[row][who] = doors.ask(*row, victim, askers[who])
             for event in EVENTS:
@@ -312,7 +343,7 @@ def test_every_caller_at_every_door(settings: Settings) -> None:
         for secret in (victim.session_id, victim.film, victim.partial):
             assert not [said for said in doors.said if secret in said]
         assert _state(app, victim) == before
-        for who, mine in zip(("owner", "operator"), own, strict=True):
+        for who, mine in zip(CALLERS[5:], own, strict=True):
             asker = _askers(settings, mine, other)[who]
             for event in EVENTS:
                 outcomes[event][who] = doors.emit(event, asker)
@@ -321,7 +352,7 @@ def test_every_caller_at_every_door(settings: Settings) -> None:
             # An admitted caller sees nothing of others, and no id that it did not send.
             seen = "".join(doors.said)
             assert victim.session_id not in seen
-            assert victim.job_id not in seen.replace(f"/process/{victim.job_id}", "")
+            assert victim.job_id not in re.sub(rf"/(process|api/jobs)/{victim.job_id}", "", seen)
     expected = {
         row: dict(zip(CALLERS, cells, strict=True)) for row, cells in (ROUTES | EVENTS).items()
     }

@@ -149,7 +149,7 @@ def test_rows_get_the_owner_of_their_session_and_their_title(either: Settings) -
     app = create_app(either)
     upgrade(app)
     with app.app_context():
-        flask_migrate.downgrade(revision="0013")
+        flask_migrate.downgrade(revision="0014")
         with db.engine.begin() as connection:
             for statement in OWNED_ROWS:
                 connection.execute(text(statement))
@@ -165,7 +165,7 @@ def test_rows_get_the_owner_of_their_session_and_their_title(either: Settings) -
                 ("u2", "key:studio", "face-preview.jpg"),
             ]
             assert _rows("SELECT id, owner FROM output") == [("o1", "key:studio")]
-            flask_migrate.downgrade(revision="0013")
+            flask_migrate.downgrade(revision="0014")
             assert _rows("SELECT id, owner FROM session ORDER BY id") == [
                 ("s1", "key:studio"),
                 ("s2", "s2"),

@@ -57,6 +57,10 @@ class Uploaded(Schema):
     kind = Text(required=True, metadata={"description": "`face` or `voice`."})
     filename = Text(required=True)
     original_name = Text(required=True)
+    title = Text(
+        required=True,
+        metadata={"description": "What its owner calls it; at first the name of the file."},
+    )
     bytes = fields.Integer(required=True)
     media_type = Text(required=True)
     sha256 = Text(required=True)

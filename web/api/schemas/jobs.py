@@ -21,7 +21,7 @@ from web.api.schemas.files import File
 from web.api.schemas.options import Options
 from web.api.schemas.text import Text
 
-_STATES = tuple(state.value for state in JobState)
+STATES = tuple(state.value for state in JobState)
 
 
 class Statement(Schema):
@@ -115,7 +115,7 @@ class Started(Schema):
 
     job_id = Text(required=True)
     session_id = Text(required=True)
-    state = Text(required=True, validate=validate.OneOf(_STATES))
+    state = Text(required=True, validate=validate.OneOf(STATES))
     status = fields.Constant("processing_started")
     links = fields.Nested(Links, required=True)
 
@@ -198,7 +198,7 @@ class JobSummary(Schema):
 
     job_id = Text(required=True)
     session_id = Text(required=True)
-    state = Text(required=True, validate=validate.OneOf(_STATES))
+    state = Text(required=True, validate=validate.OneOf(STATES))
     percent = fields.Float(required=True)
     eta_seconds = fields.Float(required=True, allow_none=True)
     eta_range = fields.List(
