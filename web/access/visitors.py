@@ -2,7 +2,7 @@
 
 A page's first session gives its browser a signed cookie that scripts cannot read. What the browser
 makes belongs to the visitor, so it outlives its sessions. The cookie names no person. It is signed
-with `SECRET_KEY`; cookies that `SECRET_KEY_PREVIOUS` signed are accepted and signed anew.
+with `SECRET_KEY`; cookies that `SECRET_KEY_PREVIOUS` signed are accepted and signed again.
 """
 
 from __future__ import annotations

@@ -98,26 +98,24 @@ def test_a_library_outlives_the_session(browsers: list[Caller], app: Flask) -> N
     problem(refused, 409, "UPLOAD_NOT_ACCEPTED")
 
 
-def test_nobody_without_proof_sees_a_library(
-    browsers: list[Caller], server: str, settings: Settings
-) -> None:
+def test_a_library_needs_a_proof(browsers: list[Caller], server: str, settings: Settings) -> None:
     ada = browsers[0]
     session_id = ada.ready_session()
     job_id = ada.start(session_id).json()["job_id"]
-    with httpx.Client(base_url=server) as nobody:
+    with httpx.Client(base_url=server) as stranger:
         for path in ("/api/jobs", "/api/uploads", f"/api/jobs/{job_id}"):
-            problem(nobody.get(path), 401, "SESSION_REQUIRED")
+            problem(stranger.get(path), 401, "SESSION_REQUIRED")
         # The session's id shows what is in the session, the operator's token everything.
         header = {"X-Session-ID": session_id}
-        assert len(nobody.get("/api/jobs", headers=header).json()["jobs"]) == 1
+        assert len(stranger.get("/api/jobs", headers=header).json()["jobs"]) == 1
         other = {"X-Session-ID": ada.session()}
-        assert nobody.get("/api/jobs", headers=other).json()["jobs"] == []
+        assert stranger.get("/api/jobs", headers=other).json()["jobs"] == []
         operator = as_operator(settings)
-        assert nobody.get("/api/jobs", headers=operator).json()["jobs"] == []
+        assert stranger.get("/api/jobs", headers=operator).json()["jobs"] == []
         with create_app(settings).app_context(), reading() as db:
             owner = db.get_one(Job, job_id).owner
         assert owner.startswith("visitor:")
-        named = nobody.get("/api/jobs", params={"owner": owner}, headers=operator)
+        named = stranger.get("/api/jobs", params={"owner": owner}, headers=operator)
         assert [job["job_id"] for job in named.json()["jobs"]] == [job_id]
         claimed = ada.http.get("/api/jobs", params={"owner": "operators"}).json()["jobs"]
         assert [job["job_id"] for job in claimed] == [job_id]
