@@ -19,7 +19,7 @@ _LOOK_SECONDS = 0.2
 
 
 def decoded(file: Path, rate: int, longest: float, ctx: Context) -> Samples:
-    """One channel at the rate asked for; no more than a second beyond `longest` is read."""
+    """Return one channel at this rate; read at most a second beyond `longest`."""
     import numpy as np
 
     command = [
@@ -46,7 +46,7 @@ def decoded(file: Path, rate: int, longest: float, ctx: Context) -> Samples:
 
 
 def _watched(process: subprocess.Popen[bytes], ctx: Context) -> None:
-    """Wait for a child, and look for a stop while waiting."""
+    """Wait for a child process, and check for cancellation while waiting."""
     while True:
         try:
             process.wait(_LOOK_SECONDS)

@@ -1,4 +1,4 @@
-"""Kokoro-82M as this product runs it: put together from its parts, with timings out."""
+"""Kokoro-82M as this product runs it: joined from its parts, with timings as an output."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _DURATIONS = "/encoder/Round_output_0"
 
 
 def path() -> Path:
-    """The patched model, made now if set-up has not made it."""
+    """Return the path of the patched model; make it if set-up has not."""
     return prepared(PATCHED, make)
 
 
 def make() -> bytes:
-    """The parts as one model, with the frames of every token as a second output."""
+    """Join the parts into one model, with the frames of each token as a second output."""
     import onnx
 
     parts = (

@@ -1,4 +1,4 @@
-"""espeak-ng's phonemes in the symbols that Kokoro was trained on, and back."""
+"""Convert espeak-ng's phonemes to the symbols that Kokoro was trained on, and back."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _SOUNDS = {
 
 
 def symbols(phonemes: str, voice: str = "en-us") -> str:
-    """What Kokoro reads, of the phonemes of this voice of espeak-ng."""
+    """Return the symbols for the phonemes of this voice of espeak-ng."""
     if voice != "en-us":
         for sounds_alike, symbol in _AFFRICATES:
             phonemes = phonemes.replace(sounds_alike, symbol)
@@ -63,7 +63,7 @@ def symbols(phonemes: str, voice: str = "en-us") -> str:
 
 
 def sounds(lengths: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
-    """IPA again, where a symbol for two sounds shares its samples between them."""
+    """Convert symbols back to IPA; a symbol for two sounds divides its samples between them."""
     for symbol, samples in lengths:
         sound = _SOUNDS.get(symbol, symbol)
         yield sound[0], samples - samples // len(sound) * (len(sound) - 1)

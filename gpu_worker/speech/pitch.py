@@ -1,8 +1,8 @@
-"""The pitch of a voice by autocorrelation.
+"""Track the pitch of a voice by autocorrelation.
 
-WORLD's own trackers follow the fundamental wave. Deep voices, Piper's among them,
-have next to none of it: most of what they say was taken for unvoiced and came out
-as a whisper. Autocorrelation follows the period, which such voices have.
+WORLD's own trackers follow the fundamental wave, which is very weak in deep voices such as
+Piper's: most of their speech was classed as unvoiced and came out as a whisper.
+Autocorrelation follows the period, which such voices have.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ _WINDOW_SECONDS = 0.05
 _LOWEST_HZ, _HIGHEST_HZ = 60.0, 400.0
 _STEPS = 97
 _STEP_COST = 0.02
-"""What a change of pitch by one step from frame to frame must gain in likeness."""
+"""The gain in likeness that a pitch change of one step between frames needs."""
 _OCTAVE_COST = 0.05
-"""Two periods are as alike as one: of equals, the shorter is meant."""
+"""A preference for the shorter period: two periods are as alike as one."""
 _VOICED = 0.45
 _SURELY_VOICED = 0.6
 _QUIET = 1e-4
 
 
 def tracked(samples: Samples, rate: int) -> tuple[Frames, Frames]:
-    """Pitch in Hz, 0 where unvoiced, and the times of its frames."""
+    """Return the pitch in Hz, 0 where unvoiced, and the times of its frames."""
     import numpy as np
 
     likeness, power = _periodicity(samples.astype(np.float64), rate)
@@ -48,7 +48,7 @@ def tracked(samples: Samples, rate: int) -> tuple[Frames, Frames]:
 
 
 def _periodicity(samples: Frames, rate: int) -> tuple[Frames, Frames]:
-    """Each frame's likeness to itself by lag, the window's own taper taken out; its power."""
+    """Return each frame's autocorrelation by lag, corrected for the window, and its power."""
     import numpy as np
 
     size = int(_WINDOW_SECONDS * rate)
@@ -73,7 +73,7 @@ def _autocorrelation(frames: Frames, size: int) -> Frames:
 
 
 def _candidates(likeness: Frames, rate: int) -> Frames:
-    """An octave down and up from the usual pitch of this voice, in even steps."""
+    """Return pitches in even steps, from an octave below the usual pitch to one above it."""
     import numpy as np
 
     shortest = int(rate / _HIGHEST_HZ)
@@ -85,7 +85,7 @@ def _candidates(likeness: Frames, rate: int) -> Frames:
 
 
 def _smoothest(scores: Frames) -> NDArray[np.int64]:
-    """The path of the highest score that does not leap about (Viterbi)."""
+    """Return the path with the best score after the cost of its jumps (Viterbi)."""
     import numpy as np
 
     steps = np.arange(_STEPS)

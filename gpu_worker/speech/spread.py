@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from gpu_worker.speech.timings import Word
 
 _PAUSE_LETTERS = 2
-"""What a word's end costs beside its letters, in letters."""
+"""The length of the pause after a word, in letters."""
 
 
 def spread(text: str, start: float, end: float) -> list[Word]:
-    """The words of a sentence, one after the other, from `start` to `end`.
+    """Return the words of a sentence, one after the other, from `start` to `end`.
 
     >>> [(word.text, word.start, word.end) for word in spread("a bcd", 1.0, 3.0)]
     [('a', 1.0, 1.75), ('bcd', 1.75, 3.0)]

@@ -1,4 +1,4 @@
-"""When what is said: the phones and words of a scene, as `timings.json` carries them."""
+"""The times of the phones and words of a scene, as `timings.json` has them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TypeVar
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """One speech sound; `stress` is 0 (none), 1 (primary) or 2 (secondary)."""
+    """A speech sound; `stress` is 0 (none), 1 (primary) or 2 (secondary)."""
 
     ipa: str
     start: float
@@ -20,7 +20,7 @@ class Phone:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word as it was written, and when it is heard."""
+    """A word as written, with its start and end."""
 
     text: str
     start: float
@@ -44,7 +44,7 @@ Item = TypeVar("Item", Phone, Word)
 
 
 def moved(items: Sequence[Item], by: float, seconds: float) -> tuple[Item, ...]:
-    """The same items on audio that was trimmed or padded to `seconds`."""
+    """Return the same items for audio that was trimmed or padded to `seconds`."""
 
     def within(time: float) -> float:
         return round(min(max(time + by, 0.0), seconds), 5)

@@ -1,4 +1,4 @@
-"""Which phones a written word became.
+"""Find the phones that each written word became.
 
 A synthesiser says "42" as two words and "of the" as one, so spaces in its phonemes
 do not tell the words of a text apart. Every written word is therefore turned into
@@ -16,7 +16,7 @@ _VOWELS = frozenset("aeiouyæøœɐɑɒɔəɘɚɛɜɝɞɤɨɪɯɵʉʊʌʏᵻ")
 
 
 def words(text: str, said: Sequence[Phone], pronounce: Callable[[str], list[str]]) -> list[Word]:
-    """The words of the text with their times; empty if nothing was said."""
+    """Return the words of the text with their times; none if no phone was spoken."""
     if not said:
         return []
     tokens: list[str] = []
@@ -32,7 +32,7 @@ def words(text: str, said: Sequence[Phone], pronounce: Callable[[str], list[str]
 
 
 def _owners(expected: Sequence[tuple[str, int]], said: Sequence[Phone]) -> list[int]:
-    """For every phone said, the number of the word that it belongs to; never falling."""
+    """Return for each spoken phone the number of its word, in ascending order."""
     table = _distances([sound for sound, _ in expected], [phone.ipa for phone in said])
     owners = [-1] * len(said)
     row, column = len(expected), len(said)
@@ -71,7 +71,7 @@ def _cost(sound: str, heard: str) -> float:
 
 
 def _timed(tokens: Sequence[str], said: Sequence[Phone], owners: Sequence[int]) -> list[Word]:
-    """Words from the first to the last of their phones; a silent one has no length."""
+    """Return words from the first to the last of their phones; a silent word has no length."""
     timed: list[Word] = []
     at = said[0].start
     for number, token in enumerate(tokens):

@@ -1,4 +1,4 @@
-"""The WORLD vocoder: a voice taken apart into pitch, spectrum and breath, and put together."""
+"""The WORLD vocoder: split a voice into pitch, spectrum and breath, and join them again."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Voice:
 
 
 def taken_apart(samples: Samples, rate: int) -> Voice:
-    """The frames of a voice."""
+    """Analyse a voice."""
     import numpy as np
 
     world, sound = _world(), samples.astype(np.float64)
@@ -43,7 +43,7 @@ def taken_apart(samples: Samples, rate: int) -> Voice:
 
 
 def put_together(voice: Voice, length: int) -> Samples:
-    """Exactly `length` samples of the voice."""
+    """Return exactly `length` samples of the voice."""
     import numpy as np
 
     sound = _world().synthesize(voice.pitch, voice.spectrum, voice.breath, voice.rate)
@@ -54,7 +54,7 @@ def put_together(voice: Voice, length: int) -> Samples:
 
 @cache
 def _world() -> Any:
-    """The package's extension by itself.
+    """Import only the extension module of the package.
 
     Its `__init__` asks the retired `pkg_resources` for nothing but a version number,
     and so fails beside any present-day setuptools.

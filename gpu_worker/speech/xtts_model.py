@@ -1,4 +1,4 @@
-"""XTTS by `coqui-tts`, from files of our own: nothing is ever downloaded by it.
+"""Load XTTS with `coqui-tts` from files that are already here, so that it downloads nothing.
 
 Importing it takes ten seconds, so everything here does so inside functions.
 """
@@ -13,7 +13,7 @@ from typing import Any
 
 
 def loaded(folder: Path) -> Any:
-    """The model of a folder, ready to speak, on the device of the settings."""
+    """Return the model of a folder, ready to speak, on the device of the settings."""
     _torchaudio_without_extension()
     from TTS.tts.configs.xtts_config import XttsConfig
     from TTS.tts.models.xtts import Xtts
@@ -46,7 +46,7 @@ def _weights(path: Path) -> Any:
 
 
 def _torchaudio_without_extension() -> None:
-    """Its compiled part is made for CUDA; what XTTS takes from it is written in Python.
+    """Import torchaudio without its compiled part, which needs CUDA; XTTS uses only its Python.
 
     On a CPU build of torch the import of that part fails, so there it gets an empty one.
     """

@@ -74,7 +74,7 @@ class Cue:
 
 
 def words_of(text: str, spoken: Sequence[Word], seconds: float) -> list[Word]:
-    """The words as the script writes them, at the times at which they are heard.
+    """Return the words as the script writes them, at the times when they are heard.
 
     A voice may report bare words, other words (numbers that are spelled out) or none at
     all: what both have alike is an anchor, and the rest is spread between the anchors.
@@ -150,12 +150,12 @@ def groups(words: Sequence[Word], last: float) -> list[list[Word]]:
 
 
 def _cut(word: Word) -> list[Word]:
-    """A word in parts that fit a caption."""
+    """Return a word in parts that fit a caption."""
     return [word] if columns(word.text) <= LONGEST_WORD else _parts(word)
 
 
 def _belong(before: list[Word], group: list[Word], after: float) -> bool:
-    """Whether two groups are shown as one, because one of them is gone too soon to be read."""
+    """Return whether to join two groups, because one alone would be too short to read."""
     hurried = group[0].start - before[0].start < _need(before) or after - group[0].start < _need(
         group
     )
@@ -211,7 +211,7 @@ def is_tight(first: str, second: Word) -> bool:
 
 
 def _lengths(words: Sequence[Word]) -> list[int]:
-    """How wide the line is after each of its words."""
+    """Return the width of the line after each of its words."""
     lengths = [columns(words[0].text)]
     for before, word in pairwise(words):
         space = 0 if is_tight(before.text, word) else 1
@@ -232,7 +232,7 @@ def _sentences(words: Sequence[Word]) -> list[list[Word]]:
 
 
 def _ends(word: Word) -> bool:
-    """Whether a sentence ends with this word."""
+    """Return whether a sentence ends with this word."""
     return bool(_SENTENCE_END.search(word.text)) and not _ABBREVIATION.match(word.text)
 
 

@@ -132,7 +132,7 @@ def _cues(placed: Timeline) -> list[Cue]:
 
 
 def _look(params: Mapping[str, Any], language: str, face: Face | None) -> Look:
-    """How the captions are asked for."""
+    """Return how the captions shall look."""
     return Look(
         style=params.get("caption_style", "plain"),
         size=params.get("caption_size", "medium"),
@@ -144,7 +144,7 @@ def _look(params: Mapping[str, Any], language: str, face: Face | None) -> Look:
 
 
 def _face(inputs: Inputs, placed: Timeline, frame: Frame) -> Face | None:
-    """Where the face is in the finished frame; a simulated face stage does not say it."""
+    """Return the face's place in the finished frame; None if the face stage was simulated."""
     path = inputs.files.get("face/face.json")
     written = path.read_text("utf-8") if path else "{}"
     if json.loads(written).get("schema") != face_metadata.SCHEMA:
@@ -160,7 +160,7 @@ def _layers(
     workdir: Path,
     look: Look,
 ) -> tuple[list[Layer], list[str]]:
-    """What is laid over the picture, and what of it could not be drawn."""
+    """Return what is drawn over the picture, and warnings about what cannot be drawn."""
     frame = Frame(int(params["width"]), int(params["height"]))
     layers, warnings = [], []
     if params.get("captions") == "burned" and cues:

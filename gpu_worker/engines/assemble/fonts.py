@@ -83,7 +83,7 @@ class Typeface:
         return sum(run.length for run in self.runs(text))
 
     def missing(self, text: str) -> list[str]:
-        """The letters that no font has; emoji are dropped and do not count."""
+        """Return the letters that no font has; emoji are dropped and do not count."""
         letters = sorted({letter for letter in text if not _needs_no_font(letter)})
         return [
             letter
@@ -93,7 +93,7 @@ class Typeface:
 
 
 def choose(text: str, size: int, language: str = "") -> Typeface:
-    """The typeface for a text; `CAPTION_FONT` names a file to prefer."""
+    """Return the typeface for a text; `CAPTION_FONT` names a file to prefer."""
     chosen: list[FreeTypeFont] = []
     left = {letter for letter in text if not _needs_no_font(letter)}
     for font in _fonts(size, language):
@@ -108,13 +108,13 @@ def choose(text: str, size: int, language: str = "") -> Typeface:
 
 
 def _turned(run: Run) -> Run:
-    """A run in a line from right to left: marks and spaces follow the line, digits do not."""
+    """Return a run of a right-to-left line: marks and spaces follow the line, digits do not."""
     kinds = {unicodedata.bidirectional(letter) for letter in run.text}
     return run if kinds & {"L", "R", "AL", "EN", "AN"} else run._replace(direction="rtl")
 
 
 def is_right_to_left(text: str) -> bool:
-    """Whether the first letter with a direction runs from right to left."""
+    """Return whether the first letter with a direction runs from right to left."""
     kinds = (unicodedata.bidirectional(letter) for letter in text)
     return next((kind for kind in kinds if kind in {"L", *_RIGHT_TO_LEFT}), "L") != "L"
 
@@ -131,7 +131,7 @@ def _needs_no_font(letter: str) -> bool:
 
 
 def _clings(letter: str, font: FreeTypeFont) -> bool:
-    """Whether a letter is drawn by the font of the one before it."""
+    """Return whether a letter is drawn by the font of the one before it."""
     if _needs_no_font(letter):
         return True
     kind = unicodedata.category(letter)[0]
@@ -139,7 +139,7 @@ def _clings(letter: str, font: FreeTypeFont) -> bool:
 
 
 def _has(font: FreeTypeFont, letter: str) -> bool:
-    """Whether the font has more than an empty box for a letter."""
+    """Return whether the font has more than an empty box for a letter."""
     return _covers(str(font.path), font.index, letter)
 
 
@@ -171,7 +171,7 @@ def _face(path: str, language: str) -> int:
 
 
 def _bold(font: FreeTypeFont) -> FreeTypeFont:
-    """A variable font at the weight of captions."""
+    """Set a variable font to the weight of captions."""
     with suppress(OSError):  # has only one weight
         font.set_variation_by_axes([_weight(axis) for axis in font.get_variation_axes()])
     return font
@@ -195,6 +195,6 @@ def _files() -> tuple[str, ...]:
 
 
 def _package(name: str, inside: str = "") -> Path | None:
-    """The folder of a package, without importing it."""
+    """Return the folder of a package without importing it."""
     spec = importlib.util.find_spec(name)
     return Path(spec.origin).parent / inside if spec and spec.origin else None

@@ -33,12 +33,12 @@ _LEADING = 1.18
 _MOST_LINES = 3
 _WHITE, _DARK, _BOX = (255, 255, 255, 255), (12, 12, 14, 255), (10, 10, 12, 168)
 _SPOKEN = (255, 214, 64, 255)
-"""The word that is heard, in the style `words`."""
+"""The colour of the word that is heard, in the style `words`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How captions are to look, and what they keep clear of."""
+    """The style of captions, and the face that they must not cover."""
 
     style: str = "plain"
     size: str = "medium"
@@ -75,7 +75,7 @@ def captions(
 
 
 class _Row(NamedTuple):
-    """A line in its place."""
+    """A line and its place."""
 
     line: Line
     text: str
@@ -93,7 +93,7 @@ class _Block(NamedTuple):
 
 
 def _fitted(cues: Sequence[Cue], frame: Frame, look: Look) -> _Block:
-    """The largest size at which no word is cut and nothing lies over the face."""
+    """Return the largest block that cuts no word and covers no face, or else the best one."""
     size = min(frame.width, frame.height) * _TEXT_SIZE * SIZES[look.size]
     text = "".join(cue.text for cue in cues) + "-"
     widest = round(frame.width * _WIDEST)
@@ -119,7 +119,7 @@ def _fitted(cues: Sequence[Cue], frame: Frame, look: Look) -> _Block:
 
 
 def _is_cut(lines: Sequence[Line]) -> bool:
-    """Whether a line ends within a word."""
+    """Return whether a line ends within a word."""
     ends = (line[-1].text for line in lines[:-1])
     return any(end.endswith((HYPHEN, BREAK)) for end in ends)
 
@@ -161,7 +161,7 @@ def _label_bottom(frame: Frame) -> int:
 
 
 class _Strip:
-    """One caption: its lines above each other, the last one at the bottom."""
+    """Draw a caption: its lines above each other, the last one at the bottom."""
 
     def __init__(self, lines: Sequence[Line], face: Typeface, width: int, height: int) -> None:
         self._face = face

@@ -217,7 +217,7 @@ def _faded(before: Any, after: Any, timeline: Timeline) -> Any:
 
 
 def placed(size: Stream, frame: Frame) -> tuple[float, float, float]:
-    """How much larger a scene is in the finished frame, and its left and top there."""
+    """Return the scale of a scene in the finished frame, and its left and top there."""
     chosen = max if _is_cropped(size, frame) else min
     scale = chosen(frame.width / size.width, frame.height / size.height)
     return scale, (frame.width - size.width * scale) / 2, (frame.height - size.height * scale) / 2

@@ -31,7 +31,7 @@ class Face:
 
     @classmethod
     def of(cls, sheet: FaceMetadata, picture: Stream, frame: Frame) -> Face:
-        """The face of a take in the finished frame; without a mesh, by the face's box."""
+        """Return the face of a take in the finished frame; without a mesh, from its box."""
         scale, _, top = placed(picture, frame)
         down = scale * picture.height / sheet.crop[1]
 
@@ -57,7 +57,7 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The top of a block of captions, and how it lies there.
+    """The top of a block of captions, and its relation to the face.
 
     `harm` is 0 clear of the face, 1 on it, 2 outside the title-safe area, 3 on the lips.
     """
@@ -69,7 +69,7 @@ class Place:
 def place(
     height: int, frame: Frame, face: Face | None, position: str = "auto", above: int = 0
 ) -> Place:
-    """The best place for a block; `above` pixels at the top are taken already."""
+    """Return the best place for a block; `above` pixels at the top are already taken."""
     lowest = frame.height * (1 - SAFE)
     highest = max(frame.height * SAFE, above)
     upright = frame.height > frame.width * 1.2

@@ -14,13 +14,13 @@ _ATTEMPTS = 8
 
 
 class Measure(Protocol):
-    """What knows the width of a text."""
+    """Measures the width of a text."""
 
     def getlength(self, text: str) -> float: ...
 
 
 class Part(NamedTuple):
-    """What stays together on a line; widths are measured once, so that wrapping is linear."""
+    """Text that stays on one line; its widths are measured once, so that wrapping is linear."""
 
     text: str
     width: float
@@ -44,18 +44,18 @@ def wrap(text: str, font: Measure, widest: int) -> list[str]:
 
 
 def line_text(line: Sequence[Part]) -> str:
-    """A line as it is drawn."""
+    """Return a line as it is drawn."""
     return shown(joined(line))
 
 
 def joined(line: Sequence[Part]) -> str:
-    """The parts of a line in a row, with the marks of cuts."""
+    """Return the parts of a line, joined, with the marks of cuts."""
     spaces = (" " if part.gap and number else "" for number, part in enumerate(line))
     return "".join(space + part.text for space, part in zip(spaces, line, strict=True))
 
 
 def parts_of(cue: Cue, font: Measure, widest: int) -> list[Part]:
-    """The words of a cue, so that each can be found on its line again."""
+    """Return the words of a cue, each with its number, so that it can be found on its line."""
     measure = cache(font.getlength)
     space = measure(" ")
     if not cue.words:

@@ -1,4 +1,4 @@
-"""What a language model is asked to write, and what becomes of its answer."""
+"""Ask a language model for scenes, and parse its answer."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ SCHEMA: Final[dict[str, Any]] = {
     "required": ["scenes"],
     "additionalProperties": False,
 }
-"""The answer, as JSON schema."""
+"""The JSON schema of the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Commission:
-    """A topic, and how it shall be written about."""
+    """A topic and how to write about it, with the prompts for the model."""
 
     topic: str
     language: str
@@ -60,7 +60,7 @@ class Commission:
 
 
 def scenes_of(answer: str, count: int) -> tuple[Scene, ...]:
-    """Exactly `count` scenes of a model's answer: as it cut them where that fits."""
+    """Return `count` scenes from a model's answer, divided as the model did if that fits."""
     pieces = [clean(text) for text in _texts(answer)]
     pieces = [piece for piece in pieces if any(map(str.isalnum, piece))]
     if not pieces:
@@ -71,7 +71,7 @@ def scenes_of(answer: str, count: int) -> tuple[Scene, ...]:
 
 
 def _texts(answer: str) -> Sequence[str]:
-    """Of the JSON in it; some models put words or fences around what they were asked for."""
+    """Return the texts in the JSON of an answer; some models put words or fences around it."""
     first, last = answer.find("{"), answer.rfind("}")
     try:
         said = json.loads(answer[first : last + 1])

@@ -1,4 +1,4 @@
-"""Gemini writes: a topic becomes exactly as many scenes as the plan has."""
+"""Write with Gemini: a topic becomes exactly as many scenes as the plan has."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from google.genai import errors, types
 
 _REFUSING = {"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII"}
-"""Reasons to stop that lie in the topic."""
+"""Finish reasons that mean that the topic is refused."""
 
 
 class Gemini:
-    """Google's models by an API key; several keys take turns."""
+    """Calls Google's models with an API key; several keys take turns."""
 
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="gemini",

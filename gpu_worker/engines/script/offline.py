@@ -1,4 +1,4 @@
-"""The writer that is always there: cuts a given text, and frames a topic with a template."""
+"""The writer without a model: splits a given text, or fills a template with a topic."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe, WithoutModel
-from gpu_worker.engines.script.pages import speakable, written
+from gpu_worker.engines.script.pages import speakable, write_parts
 from gpu_worker.engines.script.templates import TEMPLATES
 from tasks.domain.errors import ScriptRefused
 from tasks.domain.screenplay import Scene, Screenplay
@@ -16,7 +16,7 @@ _LINES_PER_SCENE = 2
 
 
 class OfflineWriter(WithoutModel):
-    """No model and no network: a person's words as they are, or an honest template."""
+    """Needs no model and no network: keeps a given text as it is, or uses a template."""
 
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="offline",
@@ -39,7 +39,7 @@ class OfflineWriter(WithoutModel):
             return _unwritten(ctx, language)
         text, written_by = _words_of(inputs.params, language, inputs.seed)
         scenes = split_to(text, int(inputs.params["scenes"]))
-        parts = written(ctx.workdir, Screenplay(language, scenes, written_by))
+        parts = write_parts(ctx.workdir, Screenplay(language, scenes, written_by))
         ctx.progress(1.0)
         return Output(parts, {"written_by": written_by, "words": len(text.split())})
 
@@ -48,12 +48,12 @@ def _unwritten(ctx: Context, language: str) -> Output:
     """Make a screenplay of one scene without text: the words are in the recording."""
     screenplay = Screenplay(language, (Scene(0, "", 0.0),), "recording")
     return Output(
-        written(ctx.workdir, screenplay), {"written_by": screenplay.written_by, "words": 0}
+        write_parts(ctx.workdir, screenplay), {"written_by": screenplay.written_by, "words": 0}
     )
 
 
 def _words_of(params: Mapping[str, Any], language: str, seed: int) -> tuple[str, str]:
-    """What is said, and whose words these are."""
+    """Return the text and its author."""
     if params.get("text"):
         return speakable(str(params["text"])), "user"
     topic = speakable(str(params.get("topic") or "")).rstrip(" .!?…。！？:;,")

@@ -1,4 +1,4 @@
-"""Any server that speaks OpenAI's chat protocol writes: Groq, vLLM, Ollama, OpenAI itself."""
+"""Write with any server that has OpenAI's chat API: Groq, vLLM, Ollama, OpenAI itself."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _STRICT = {
 }
 _LOOSE = {"type": "json_object"}
 _NO_KEY = "none"
-"""Servers on one's own machine ask for none, and the SDK insists on one."""
+"""Sent to servers that need no key, because the SDK requires one."""
 
 
 class OpenAIChat:
-    """A chat model by its base URL."""
+    """Calls a chat model by its base URL."""
 
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="openai_chat",
@@ -50,11 +50,9 @@ class OpenAIChat:
             return Probe(False, "openai is not installed", "callsheet env create script")
         settings = current()
         if not (settings.openai_base_url or settings.openai_api_key):
-            return Probe(
-                False, "there is no server to ask", "set OPENAI_BASE_URL, or OPENAI_API_KEY"
-            )
+            return Probe(False, "no server is set", "set OPENAI_BASE_URL, or OPENAI_API_KEY")
         if not settings.openai_model:
-            return Probe(False, "it is not said which model writes", "set OPENAI_MODEL")
+            return Probe(False, "no model is set", "set OPENAI_MODEL")
         return Probe(True, decides=writer.decides(settings.openai_model, settings.openai_base_url))
 
     def load(self) -> None:
@@ -80,7 +78,7 @@ class OpenAIChat:
                 raise refusals.unavailable("openai_chat", error, self._ring.keys) from None
 
     def _asked(self, key: str, commission: Commission) -> str:
-        """With our schema; from a server that knows none, with JSON of any kind."""
+        """Ask with our JSON schema, or for any JSON if the server does not support schemas."""
         import openai
 
         client = self._client(key)

@@ -1,4 +1,4 @@
-"""A screenplay as the stage's parts, and the text that may go into one."""
+"""Check the text of a screenplay, and write one as the parts of the script stage."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from tasks.domain.splitter import clean
 
 
 def speakable(raw: str) -> str:
-    """The text on one line; refused if nothing in it can be said."""
+    """Return the text on one line; refuse it if nothing in it can be spoken."""
     text = clean(raw)
     if not any(character.isalnum() for character in text):
         raise ScriptRefused("There is nothing to say: the text has no letters or numbers.")
     return text
 
 
-def written(folder: Path, screenplay: Screenplay) -> dict[str, Path]:
-    """`screenplay.json`, and a part for each scene."""
+def write_parts(folder: Path, screenplay: Screenplay) -> dict[str, Path]:
+    """Write `screenplay.json` and a part for each scene; return their paths."""
     parts = {"screenplay.json": screenplay.to_json()}
     for scene in screenplay.scenes:
         said = {**asdict(scene), "language": screenplay.language}

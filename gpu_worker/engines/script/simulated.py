@@ -1,4 +1,4 @@
-"""A screenplay without a writer: the given text, or a placeholder for a topic."""
+"""Simulate a writer: return the given text, or a placeholder for a topic."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from tasks.domain.splitter import split, split_to
 
 
 class SimulatedWriter(Simulated):
-    """Takes its time and makes nothing up."""
+    """Takes as long as a writer would, and invents nothing."""
 
     spec: ClassVar[EngineSpec] = simulated_spec("script")
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
-        pretence = SimulatedWork("script", ctx)
+        work = SimulatedWork("script", ctx)
         params = inputs.params
         if params["text"] is not None:
             scenes = split(params["text"])
@@ -32,7 +32,7 @@ class SimulatedWriter(Simulated):
             name = f"scene-{scene.index:03d}.json"
             parts[name] = ctx.workdir / name
             parts[name].write_bytes(canonical(asdict(scene) | {"language": play.language}))
-        pretence.finish()
+        work.finish()
         return Output(parts, {"written_by": "simulated", "words": len(play.text.split())})
 
 

@@ -1,8 +1,7 @@
-"""What the offline writer knows to say: frames around a topic, no claims about it.
+"""The sentences of the offline writer: they frame a topic and claim nothing about it.
 
-A template cannot know anything about a topic, so no line states a fact about it. A
-topic stands after a colon or between quotation marks, where no grammar of any
-language bends it; every other line says "it".
+A template cannot know anything about a topic, so no line states a fact about it. The
+topic stands after a colon, where no language inflects it; every other line says "it".
 """
 
 from __future__ import annotations
@@ -13,14 +12,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """The lines of one language: one opening, some of the middle in its order, one closing."""
+    """The lines of one language; a text has an opening, some middle lines in order, a closing."""
 
     openings: tuple[str, ...]
     middle: tuple[str, ...]
     closings: tuple[str, ...]
 
     def write(self, topic: str, lines: int, seed: int) -> str:
-        """About `lines` sentences on the topic; equal seeds write equal texts."""
+        """Return about `lines` sentences on the topic; equal seeds give equal texts."""
         choice = random.Random(seed)  # noqa: S311  a choice of words, not a secret
         wanted = min(max(lines - 2, 0), len(self.middle))
         kept = sorted(choice.sample(range(len(self.middle)), wanted))

@@ -1,4 +1,4 @@
-"""What every hosted writer does around its own call: words given are kept, others are ordered."""
+"""What all hosted writers share: a given text is kept, a topic is sent to the model."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from gpu_worker.engine import Context, Inputs, Output
 from gpu_worker.engines.script.commission import Commission, scenes_of
-from gpu_worker.engines.script.pages import speakable, written
+from gpu_worker.engines.script.pages import speakable, write_parts
 from gpu_worker.hosted.interruptible import wait_interruptibly
 from tasks.domain.errors import ScriptRefused
 from tasks.domain.screenplay import Screenplay
@@ -18,14 +18,14 @@ TEMPERATURE: Final = 0.9
 
 
 def decides(model: str, base_url: str) -> str:
-    """Part of the content key: another model, server or warmth writes something else."""
+    """Return what belongs in the content key: the model, its temperature and its server."""
     return f"{model} at {TEMPERATURE:g}" + (f" of {base_url}" if base_url else "")
 
 
 def screenplay(
     inputs: Inputs, ctx: Context, model: str, ask: Callable[[Commission], str]
 ) -> Output:
-    """A person's words as they are; a topic as the model writes about it."""
+    """Write the screenplay: a given text unchanged, or what the model writes about a topic."""
     ctx.progress(0.0, "writing")
     params = inputs.params
     language, count = str(params.get("language") or "en"), int(params["scenes"])
@@ -42,13 +42,13 @@ def screenplay(
         author = model
         scenes = scenes_of(wait_interruptibly(lambda: ask(commission), ctx.check), count)
     play = Screenplay(language, scenes, author)
-    parts = written(ctx.workdir, play)
+    parts = write_parts(ctx.workdir, play)
     ctx.progress(1.0)
     return Output(parts, {"written_by": author, "words": len(play.text.split())})
 
 
 def refused_topic(why: str) -> ScriptRefused:
-    """The service's own rules forbid the topic: another one is the user's to choose."""
+    """Return the error for a topic that the service's rules forbid; the user may change it."""
     return ScriptRefused(
         "The writing service refuses this topic; choose another one, or send the text itself.",
         why=why,

@@ -1,4 +1,4 @@
-"""A person's own recording as the sound of the video: nothing is synthesised.
+"""Use a person's own recording as the sound of the video; nothing is synthesised.
 
 Chosen when the request says `use_audio_as_is`. It is unknown what is said when, so
 there are no words and no phones; the animator follows the sound itself.

@@ -1,4 +1,4 @@
-"""A voice without a model: a soft tone, as long as the text would take to say."""
+"""Simulate a voice: a soft tone, as long as the text would take to speak."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class SimulatedVoice(Simulated):
     spec: ClassVar[EngineSpec] = simulated_spec("voice")
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
-        pretence = SimulatedWork("voice", ctx)
+        work = SimulatedWork("voice", ctx)
         scene = json.loads(inputs.files["script/scene.json"].read_bytes())
         words = scene["text"].split() or ["..."]
         seconds = max(float(scene["estimated_seconds"]), 0.6)
@@ -32,7 +32,7 @@ class SimulatedVoice(Simulated):
         timings.write_bytes(
             canonical({"rate": RATE, "seconds": seconds, "words": times, "phonemes": []})
         )
-        pretence.finish()
+        work.finish()
         facts = {"rate": RATE, "seconds": seconds, "match": "plain"}
         return Output({"speech.wav": speech, "timings.json": timings}, facts)
 
