@@ -16,11 +16,11 @@ from config.log_context import IDS, Ids
 from config.redaction import Redactor, make_redactor
 from config.settings import Settings
 
+_KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "fields"}
+
 
 class JsonLines(logging.Formatter):
     """Format each record as one JSON object, including its `extra` fields."""
-
-    _KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
     def __init__(self, redactor: Redactor) -> None:
         super().__init__()
@@ -33,23 +33,32 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        line |= {k: v for k, v in vars(record).items() if k not in self._KNOWN}
+        line |= {k: v for k, v in vars(record).items() if k not in _KNOWN}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return self._redactor.redact(json.dumps(line, ensure_ascii=False, default=str))
 
 
 class ConsoleLines(logging.Formatter):
-    """Format each record for people, with its ids at the end of the line."""
+    """Format each record for people, with its ids and short `extra` fields at the end."""
 
     def __init__(self, redactor: Redactor) -> None:
-        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s%(ids)s")
+        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s%(fields)s")
         self._redactor = redactor
 
     def format(self, record: logging.LogRecord) -> str:
-        known = [f"{name}={getattr(record, name)}" for name in IDS if hasattr(record, name)]
-        record.ids = f" [{' '.join(known)}]" if known else ""
+        extra = {k: _short(v) for k, v in vars(record).items() if k not in _KNOWN}
+        names = [name for name in (*IDS, *sorted(extra.keys() - set(IDS))) if extra.get(name)]
+        shown = " ".join(f"{name}={extra[name]}" for name in names)
+        record.fields = f" [{shown}]" if shown else ""
         return self._redactor.redact(super().format(record))
+
+
+def _short(value: object) -> str:
+    """Return a field as text; objects with fields of their own are only in the JSON format."""
+    if isinstance(value, list | tuple | set | frozenset):
+        return ",".join(map(str, value))
+    return "" if isinstance(value, dict) else str(value)
 
 
 FORMATS = {"console": ConsoleLines, "json": JsonLines}

@@ -1,7 +1,7 @@
-"""`python -m web.wsgi`: the API and the live doors, in threads of one process.
+"""`python -m web.wsgi`: serve the API and live events in the threads of one process.
 
-Werkzeug's threaded server, because Socket.IO and WebSockets need a thread each anyway:
-gevent froze the whole process behind a slow disk. More clients are more processes.
+This uses Werkzeug's threaded server, because Socket.IO and WebSockets need a thread each anyway,
+and gevent froze the whole process behind a slow disk. Run more processes for more clients.
 """
 
 from __future__ import annotations
@@ -38,30 +38,30 @@ log = logging.getLogger("web.wsgi")  # not `__main__`
 SEND_SECONDS = 30
 DESCRIPTORS = 8192
 _M_ARENA_MAX = -8
-"""Of glibc's malloc.h."""
+"""The option for the number of heaps, from glibc's malloc.h."""
 TURN_SECONDS = 0.0005
-"""For which a thread that computes keeps the interpreter. Twenty uploads that are read at once let
-a short answer wait for twenty such turns, again after each of its own waits; by default 5 ms."""
+"""How long a computing thread keeps the interpreter (default: 5 ms). Behind twenty uploads that are
+read at once, a short response waits for twenty such turns after each of its own waits."""
 
 
 def create_live_app(settings: Settings) -> Flask:
-    """The application with its live doors; only processes that serve need those."""
+    """Create the application with its live events, which only serving processes need."""
     app = create_app(settings)
     with app.app_context():
-        held = current_services()
-    doors = app.extensions["figures"].entry_points
+        services = current_services()
+    metrics = app.extensions["figures"].entry_points
     slots = Slots(settings.max_clients, settings.clients_per_address, settings.clients_per_session)
-    hub = app.extensions["hub"] = open_hub(held, slots, doors.timed)
-    doors.watch_listeners(hub)
+    hub = app.extensions["hub"] = open_hub(services, slots, metrics.timed)
+    metrics.watch_listeners(hub)
     sockets.attach(app, hub, settings)
     return app
 
 
 class Handler(WSGIRequestHandler):
-    """One request a connection, as Werkzeug tells every client; after a WebSocket too.
+    """Handles one request per connection, as Werkzeug announces to clients; WebSockets included.
 
-    Its closing frames would else be read as the next request, and the client, which waits
-    for an answer to them, would hang for three seconds.
+    Otherwise the closing frames of a WebSocket would be read as the next request, and the client,
+    which waits for an answer to them, would hang for three seconds.
     """
 
     server_version = "Callsheet"
@@ -71,12 +71,12 @@ class Handler(WSGIRequestHandler):
 
     def setup(self) -> None:
         super().setup()
-        # A reader that takes no byte for so long would hold its thread forever. A WebSocket
-        # reads from the connection itself: it may be silent for as long as it answers pings.
+        # Without a time-out, a client that reads nothing would keep its thread forever. A
+        # WebSocket reads from the connection: it may be silent as long as it answers pings.
         limit = struct.pack("ll", SEND_SECONDS, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
-        # The first reader holds the connection open until the request is done with: a WebSocket
-        # that has lost its client closes it, and may still be told something by another thread.
+        # The first reader keeps the connection open until the request has ended: a WebSocket that
+        # has lost its client closes it while another thread may still send.
         self._holding = self.rfile
         self.rfile = TimedReader(self.connection, self.server.head_of(self.connection))
 
@@ -91,26 +91,26 @@ class Handler(WSGIRequestHandler):
 
 
 def _spare_memory() -> None:
-    """Two heaps for all threads: with one for each, twenty large uploads kept 100 MB more."""
-    with suppress(AttributeError):  # another C library, other heaps
+    """Limit the heaps of all threads: with one each, twenty large uploads kept 100 MB more."""
+    with suppress(AttributeError):  # another C library
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
 
-def _look_at_clamd(app: Flask) -> None:
-    """Its size limits, tried with a file of our largest size; nobody waits for that."""
+def _check_clamd(app: Flask) -> None:
+    """Test in the background whether clamd accepts a file of our largest size."""
     with app.app_context():
-        look = current_services().validator.scanner.check_at_start
-    threading.Thread(target=look, name="clamd", daemon=True).start()
+        check = current_services().validator.scanner.check_at_start
+    threading.Thread(target=check, name="clamd", daemon=True).start()
 
 
 def open_server(app: Flask, host: str, port: int) -> BaseWSGIServer:
-    """A server that has its port and waits for `serve_forever`; port 0 is any free one."""
+    """Bind a server to its port (0: any free one), ready for `serve_forever`."""
     settings = app.extensions["callsheet"].settings
     return BoundedServer(app, host, port, settings, Handler)
 
 
 def _allow_descriptors() -> None:
-    """As many as the system grants: each waiting connection is one."""
+    """Raise the limit of file descriptors as far as allowed: each open connection is one."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, DESCRIPTORS), most))
 
@@ -132,9 +132,9 @@ def main() -> int:
     scratch.use_state_directory(settings)
     app = create_live_app(settings)
     server = open_server(app, settings.host, settings.port)
-    presence = ProcessHeartbeat(app.extensions["callsheet"], "web", lambda: "web")
-    presence.start()
-    _look_at_clamd(app)
+    heartbeat = ProcessHeartbeat(app.extensions["callsheet"], "web", lambda: "web")
+    heartbeat.start()
+    _check_clamd(app)
     signal.signal(signal.SIGTERM, _end)
     log.info("the API listens on http://%s:%s", settings.host, server.port)
     try:
@@ -143,13 +143,13 @@ def main() -> int:
         pass
     finally:
         server.server_close()
-        presence.close()
+        heartbeat.close()
         tracing.stop()
     return 0
 
 
 def _end(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(0)  # threads are daemons: nobody is waited for
+    raise SystemExit(0)  # does not wait for threads, which are all daemons
 
 
 if __name__ == "__main__":

@@ -45,9 +45,6 @@ STABLE: Final = ("web.upkeep",)
 """Names that keep an old word, because front ends of the first design use them."""
 
 NOT_CLEAN_YET: Final = (
-    "web/control",
-    "web/jobs",
-    "web/wsgi.py",
 )
 """Folders and files that still use old words. Remove one when it is clean; never add one."""
 

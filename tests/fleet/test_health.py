@@ -73,7 +73,7 @@ def test_a_frozen_control_is_not_alive_until_its_standby_leads(deployment: Deplo
 
 @pytest.mark.slow
 def test_a_standby_is_alive_and_not_ready_without_a_leader(deployment: Deployment) -> None:
-    told = "No control leads.\n"
+    told = "No controller leads.\n"
     with deployment.settings.path("callsheet.db.leader").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         deployment.start_control("standby")

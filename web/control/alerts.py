@@ -1,6 +1,6 @@
-"""A resource that crosses a threshold: said once, to the log, to operators, to a webhook.
+"""Alert operators once when a resource crosses a threshold: in the log, live and by webhook.
 
-What is said is remembered in Redis, so that a standby that takes over does not say it again.
+The levels are kept in Redis, so that a new leader does not repeat an alert.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Alert:
     former_level: str
     percent: float
     threshold: float
-    """The one that was crossed."""
+    """The threshold that was crossed."""
     at: str
 
     @property
@@ -41,14 +41,14 @@ class Alert:
 
 
 class Alarm:
-    """How bad each resource of each machine was when it was last looked at."""
+    """The level of each resource of each machine at the last check."""
 
     def __init__(self, thresholds: Thresholds, known: dict[str, str] | None = None) -> None:
         self._thresholds = thresholds
         self.levels = dict(known or {})
 
     def check(self, machines: Iterable[Usage]) -> list[Alert]:
-        """What has changed. Several processes of one machine tell of it; one is enough."""
+        """Return the changes. Several processes of one machine report its usage; one is enough."""
         one_each = {machine.host: machine for machine in machines}
         return [
             alert
@@ -61,17 +61,17 @@ class Alarm:
         warning, critical = self._thresholds.of_resource(resource)
         name = f"{host}/{resource}"
         before = self.levels.get(name, HEALTHY)
-        found = level(percent, warning, critical, before)
-        if found == before:
+        current = level(percent, warning, critical, before)
+        if current == before:
             return None
-        self.levels[name] = found
-        highest = max(LEVELS.index(found), LEVELS.index(before))
+        self.levels[name] = current
+        highest = max(LEVELS.index(current), LEVELS.index(before))
         crossed = critical if highest == 2 and critical != NEVER else warning
-        return Alert(host, resource, found, before, percent, crossed, now().isoformat())
+        return Alert(host, resource, current, before, percent, crossed, now().isoformat())
 
 
 class Alerts:
-    """Where alerts go."""
+    """Sends alerts to the log, to operators and to the webhook."""
 
     def __init__(self, services: Services) -> None:
         self.services = services
@@ -79,12 +79,12 @@ class Alerts:
         self._webhook = Webhook(services.circuit_breakers, address) if address else None
 
     def alarm(self) -> Alarm:
-        """One that knows what was said before."""
+        """Restore the alarm with the levels that were last reported."""
         known: Any = self.services.redis.hgetall(keys.ALARMS)
         return Alarm(Thresholds.of(self.services.settings), known)
 
     def send(self, alert: Alert) -> None:
-        """Everywhere at once; nobody here waits for a webhook."""
+        """Send an alert everywhere, without waiting for the webhook."""
         serious = logging.INFO if alert.level == HEALTHY else logging.WARNING
         log.log(serious, "resource_alert: %s", alert.message, extra={"alert": asdict(alert)})
         name = f"{alert.host}/{alert.resource}"
@@ -95,6 +95,6 @@ class Alerts:
         try:
             self.services.bus.emit(event)
         except redis.RedisError as error:
-            log.warning("operators were not told: %s", type(error).__name__)
+            log.warning("alert not published: %s", type(error).__name__)
         if self._webhook is not None:
             self._webhook.send(event)

@@ -36,11 +36,11 @@ def decide_requested() -> None:
     with reading() as db:
         job_ids = list(db.scalars(select(Job.id).where(requested).order_by(Job.id)))
     if job_ids:
-        all_of_them = partial(_cancel, Job.id.in_(job_ids), requested)
-        quarantine.together(all_of_them, (partial(_alone, j, requested) for j in job_ids))
+        cancel_all = partial(_cancel, Job.id.in_(job_ids), requested)
+        quarantine.together(cancel_all, (partial(_cancel_one, j, requested) for j in job_ids))
 
 
-def _alone(job_id: str, requested: ColumnElement[bool]) -> None:
+def _cancel_one(job_id: str, requested: ColumnElement[bool]) -> None:
     cancel = partial(_cancel, Job.id == job_id, requested)
     quarantine.attempt(cancel, letters.DECISION, f"cancel {job_id}", "cancel", job_id=job_id)
 
@@ -58,8 +58,9 @@ class Terminations:
         self._services = services
         self._deadlines: dict[str, float] = {}
 
-    def add(self, said: list[Event]) -> None:
-        for event in said:
+    def add(self, published: list[Event]) -> None:
+        """Set the deadlines of the jobs that these events stop."""
+        for event in published:
             if event.event_type in STOPS and event.job_id is not None:
                 self._deadlines[event.job_id] = time.monotonic() + GRACE_SECONDS
 
@@ -68,10 +69,10 @@ class Terminations:
         due = [job for job, deadline in self._deadlines.items() if deadline <= time.monotonic()]
         if not due:
             return
-        tasks = sorted({*self._ended_jobs(due), *_were_running(due)})
+        tasks = sorted({*self._ended_jobs(due), *_dropped_tasks(due)})
         if tasks:
             # A stage that has stopped by itself no longer runs under this id.
-            log.info("ending processes of cancelled steps: %s", ", ".join(tasks))
+            log.info("ending processes of cancelled steps", extra={"task_ids": tasks})
             self._services.celery.control.revoke(tasks, terminate=True, signal="SIGKILL")
         for job in due:
             del self._deadlines[job]
@@ -85,18 +86,18 @@ class Terminations:
 
     @property
     def due_in(self) -> float:
-        """The seconds until the first of their deadlines."""
+        """The seconds until the first deadline."""
         return min(self._deadlines.values(), default=math.inf) - time.monotonic()
 
 
-def _were_running(jobs: list[str]) -> list[str]:
+def _dropped_tasks(jobs: list[str]) -> list[str]:
     """Find the tasks that ran when these jobs ended.
 
     A process that holds its interpreter's lock in a C call reports nothing, or an old task.
     """
-    ran = select(StageRun).where(StageRun.job_id.in_(jobs), StageRun.state == "dropped")
+    dropped = select(StageRun).where(StageRun.job_id.in_(jobs), StageRun.state == "dropped")
     with reading() as db:
         return [
             StageCall(run.job_id, run.revision, run.attempt, run.stage, run.scene).task_id
-            for run in db.scalars(ran)
+            for run in db.scalars(dropped)
         ]

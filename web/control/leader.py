@@ -1,10 +1,10 @@
-"""One leader, by a lock that the database keeps; a second control is a hot standby.
+"""Elect one leader by a lock of the database; other controllers are hot standbys.
 
-The lock goes with the process that holds it: PostgreSQL drops an advisory lock with its
-connection, the kernel drops a file lock with its owner. One that stands still (stopped, or its
-machine gone from the network) loses it when it has not turned for so long: PostgreSQL ends its
-connections itself; beside SQLite, where it may hold the only right to write as well, the
-standby ends the process. No clocks are compared.
+The lock ends with the process that holds it: PostgreSQL drops an advisory lock with its
+connection, and the kernel drops a file lock with its owner. A leader that makes no progress
+(stopped, or cut off from the network) loses it after a time-out: PostgreSQL closes its
+connections; with SQLite, where it may also hold the write lock, a standby ends the process.
+No clocks are compared.
 """
 
 from __future__ import annotations
@@ -31,29 +31,29 @@ LOCK_NUMBER = 0x63616C6C  # "call"
 
 
 class Leadership:
-    """Try to get it, ask whether it is still ours."""
+    """The right of this process to decide for all jobs."""
 
-    def __init__(self, engine: Engine, patience: float) -> None:
-        """`patience`: seconds without a question after which the leader is one no more."""
+    def __init__(self, engine: Engine, silence: float) -> None:
+        """Lose the lead when `is_held` was not called for `silence` seconds."""
         self._engine = engine
-        self._patience = patience
+        self._silence = silence
         self._file: IO[str] | None = None
         self._connection: Connection | None = None
         self._seen = (0, 0.0)
-        """The beat of the leader that was seen last, and since when there was no other."""
+        """The last heartbeat of the leader, and when it was first seen."""
         if engine.dialect.name != "sqlite":
-            event.listen(engine, "connect", self._bound)
-            engine.dispose()  # those that were there before are not
+            event.listen(engine, "connect", self._limit_idle_time)
+            engine.dispose()  # older connections have no time-out
 
     def acquire(self) -> bool:
         return self._by_dialect(self._acquire_file, self._acquire_advisory)
 
     def is_held(self) -> bool:
-        """Whether deciding is still our right; to be asked often, for that keeps it."""
+        """Return whether this process still leads; calling it often keeps the lead."""
         return self._by_dialect(self._beats, self._connected)
 
     def close(self) -> None:
-        """Make way for a standby at once."""
+        """Give up the lead, so that a standby takes it at once."""
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -88,24 +88,24 @@ class Leadership:
         return True
 
     def _watch(self, file: IO[str]) -> None:
-        """End a leader that has not moved for as long as we are patient."""
+        """End a leader without a heartbeat for too long."""
         beat, moment = os.fstat(file.fileno()).st_mtime_ns, time.monotonic()
         if beat != self._seen[0]:
             self._seen = beat, moment
-        if moment - self._seen[1] < self._patience:
+        if moment - self._seen[1] < self._silence:
             return
         file.seek(0)
-        told = file.read()
-        _, _, pid = told.rpartition(" ")
-        if pid.isdecimal() and told == _name(int(pid)):
-            log.warning("the leader, process %s, stands still and is ended", pid)
+        holder = file.read()
+        _, _, pid = holder.rpartition(" ")
+        if pid.isdecimal() and holder == _name(int(pid)):
+            log.warning("leader makes no progress, ending process %s", pid)
             with suppress(ProcessLookupError):
                 os.kill(int(pid), signal.SIGKILL)
 
     # --- PostgreSQL, 14 or later --------------------------------------------------------
 
-    def _bound(self, connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-        """Whoever stops in the middle of a transaction must not keep its locks either."""
+    def _limit_idle_time(self, connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        """Let a process that stops within a transaction lose its locks, too."""
         cursor = connection.cursor()
         cursor.execute(f"SET idle_in_transaction_session_timeout = {self._milliseconds}")
         cursor.close()
@@ -123,7 +123,7 @@ class Leadership:
 
     @property
     def _milliseconds(self) -> int:
-        return int(1000 * self._patience)
+        return int(1000 * self._silence)
 
     def _connected(self) -> bool:
         if self._connection is None:
@@ -138,5 +138,5 @@ class Leadership:
 
 
 def _name(pid: int) -> str:
-    """Of a process, so that nobody of the same number on another machine is meant."""
+    """Name a process together with its host: another host may have the same process id."""
     return f"{socket.gethostname()} {pid}"

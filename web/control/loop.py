@@ -46,8 +46,8 @@ LISTEN_SECONDS = 0.5
 STANDBY_SECONDS = 1.0
 GATHER_SECONDS = 0.01
 """How long events are gathered, so that they share a transaction."""
-COPIES_AT_ONCE = 50
-"""A new leader may have thousands to write, and would lose its lock in writing them all."""
+DOCUMENTS_AT_ONCE = 50
+"""A new leader may have thousands to write, and would lose its lock while writing them all."""
 WRITING_SHARE = 0.1
 """The largest share of the controller's time for the documents in session directories."""
 POLL = "poll"
@@ -101,24 +101,24 @@ class Controller:
                     self._turning.completed()
                 else:
                     self.stop_event.wait(STANDBY_SECONDS)
-            except Exception as error:  # noqa: BLE001  whatever it is, the next turn must come
+            except Exception as error:  # noqa: BLE001  no error may end the loop
                 self._after = None
                 if self.is_leader:
                     self._turning.failed(error)
-                self._go_on_after(error)
+                self._handle_failure(error)
         self._desk.close()
         self._leadership.close()
 
-    def _go_on_after(self, problem: Exception) -> None:
-        if is_outage(problem):
+    def _handle_failure(self, error: Exception) -> None:
+        if is_outage(error):
             # The decisions so far are in the database, so nothing is lost by waiting.
-            log.warning("unavailable, retrying in %.1f s: %s", OUTAGE_PAUSE, _summary(problem))
+            log.warning("unavailable, retrying in %.1f s: %s", OUTAGE_PAUSE, _summary(error))
             self._decide_without_redis()
             self.stop_event.wait(OUTAGE_PAUSE)
             return
         # It belongs to no message and no job. A new process would fail in the same way, so this
         # one tries again, more and more slowly, and the health report names the error.
-        log.error("turn failed: %s", _summary(problem), exc_info=problem)
+        log.error("turn failed: %s", _summary(error), exc_info=error)
         self._repair()
         self.stop_event.wait(min(OUTAGE_PAUSE * 2**self._turning.failures, LONGEST_PAUSE))
 
@@ -147,23 +147,23 @@ class Controller:
         block = max(1, int(1000 * min(LISTEN_SECONDS, self._terminations.due_in)))
         before = self._after or applied_position()
         batch = services.bus.read_stream(before, self._wake_id, block)
-        batch = stream.mended(services, batch, before)
-        asked = batch.wake_id != self._wake_id or self._schedule.is_due(POLL, POLL_SECONDS)
+        batch = stream.repair(services, batch, before)
+        due = batch.wake_id != self._wake_id or self._schedule.is_due(POLL, POLL_SECONDS)
         self._wake_id = batch.wake_id
         if batch.entries or batch.unreadable:
             attempts = services.settings.job_attempts
-            applied = projection.take_in(batch, services.artifacts, attempts)
+            applied = projection.apply_batch(batch, services.artifacts, attempts)
             self._pipeline.count(entry.event for entry in applied)
             self._pending_copies |= _changed_jobs(applied)
         self._after = batch.after
-        if asked:
-            retries.carry_out(services)
+        if due:
+            retries.run_selected(services)
             cancellations.decide_requested()
         # Ends are published before the next dispatch: the end of a job's last round must not
         # arrive in the middle of its next one.
         ended = outbox.publish_pending(services)
         self._terminations.add(ended)
-        if asked or ended:
+        if due or ended:
             self._schedule.begin(POLL)
             self._dispatch()
         self._terminations.enforce()
@@ -235,7 +235,7 @@ class Controller:
         if not self._pending_copies or not self._schedule.take(COPIES, self._copy_pause):
             return
         began = time.monotonic()
-        some = set(islice(self._pending_copies, COPIES_AT_ONCE))
+        some = set(islice(self._pending_copies, DOCUMENTS_AT_ONCE))
         session_files.write_jobs(self._services, some)
         self._pending_copies -= some
         took = time.monotonic() - began

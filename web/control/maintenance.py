@@ -110,19 +110,19 @@ class Watch:
 
 
 def rotate_logs(state: StateDirectory) -> None:
-    """Let the process manager begin its logs anew, so that old lines get a file of their own.
+    """Let the process manager start new log files each day, so that old lines can be deleted.
 
-    It does so by itself when a log has grown; one that grows slowly would keep its lines
-    forever. No line is lost: what is written until it opens the new file goes to the old.
+    By itself it does so only when a log has grown large. No line is lost: until the new file is
+    open, processes write to the old one.
     """
     try:
         manager = int((state.sockets / "supervisord.pid").read_text())
     except (FileNotFoundError, ValueError):
-        return  # nobody manages logs here: they go where the process manager sends them
+        return  # no process manager of ours runs here
     day = now().date().isoformat()
     for log_file in sorted(state.logs.glob("*.log")):
         former = log_file.with_name(f"{log_file.name}.{day}")
-        # Another control may have led today already: its lines are not to be written over.
+        # Another leader may have done this today already; its file must not be overwritten.
         if log_file.stat().st_size and log_file.name != "manager.log" and not former.exists():
             log_file.rename(former)
     with suppress(ProcessLookupError):

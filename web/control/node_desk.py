@@ -1,8 +1,9 @@
-"""Where the controller takes the requests of nodes with a token (`tasks/nodes/mailbox.py`).
+"""Execute the requests of nodes that have a token (`tasks/nodes/mailbox.py`).
 
-A thread of its own: while the controller writes a transaction, live events go on. Only the leader
-reads, so that the requests of a node are carried out in their order. What was carried out is
-deleted; if the leader dies in between, it is carried out once more, which changes nothing.
+This runs in its own thread, so that live events continue while the controller writes a
+transaction. Only the leader reads, so that the requests of a node keep their order. A request is
+deleted after its execution; if the leader dies in between, it is executed again, which changes
+nothing.
 """
 
 from __future__ import annotations
@@ -35,20 +36,20 @@ from web.workers.tokens import Right
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS: Final = 2.0
-"""A new token is known within this, and scripts that a wipe has taken are back."""
+REFRESH_SECONDS: Final = 2.0
+"""Within this, a new token is known and scripts are restored after a wipe."""
 REST_SECONDS: Final = 0.5
 BLOCK_MS: Final = 500
 AT_ONCE: Final = 100
 """Requests of one node before the next node's turn."""
 ANSWER_SECONDS: Final = 30
 MOST_LETTERS: Final = 50
-"""Refused requests that wait to be kept; a flood of them is counted, not kept."""
+"""Refused requests that wait to be stored; further ones are only counted."""
 LONGEST_REQUEST: Final = 256 * 1024
 
 
 class Forged(Malformed):
-    """Somebody without the node's key has written it."""
+    """The request is not signed with the node's key."""
 
 
 _KINDS: Final[dict[type[Exception], str]] = {
@@ -58,55 +59,55 @@ _KINDS: Final[dict[type[Exception], str]] = {
 }
 
 Refused = Callable[[str, str], None]
-"""Counts a refused request: of which node, and what was wrong."""
+"""Counts a refused request by node and reason."""
 
 
 class NodeDesk:
-    """Carries out what nodes ask for, while this process leads."""
+    """Executes the requests of nodes while this process leads."""
 
-    def __init__(self, services: Services, refused: Refused, leads: Callable[[], bool]) -> None:
+    def __init__(self, services: Services, refused: Refused, is_leader: Callable[[], bool]) -> None:
         self._secret = services.secret_key
         self._client = connect(services.settings)
         self._requests = Requests(self._client, services.artifacts)
         self._refused = refused
         self._letters: deque[Letter] = deque(maxlen=MOST_LETTERS)
-        self._leads = leads
+        self._is_leader = is_leader
         self._rights: dict[str, Right] = {}
-        self._next_look = 0.0
-        self._over = threading.Event()
+        self._next_refresh = 0.0
+        self._stop_event = threading.Event()
         self._thread = threading.Thread(target=self._run, name="node-desk", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def close(self) -> None:
-        self._over.set()
+        self._stop_event.set()
         self._thread.join(timeout=5)
 
     def refusals(self) -> list[Letter]:
-        """What was refused since this was asked last; the controller keeps it."""
+        """Take the requests refused since the last call; the controller stores them."""
         return [self._letters.popleft() for _ in range(len(self._letters))]
 
     def _run(self) -> None:
-        while not self._over.is_set():
+        while not self._stop_event.is_set():
             try:
-                if not self._leads():
-                    self._over.wait(REST_SECONDS)
+                if not self._is_leader():
+                    self._stop_event.wait(REST_SECONDS)
                 else:
                     self.turn()
             except (redis.RedisError, StoreUnavailable) as error:
-                log.warning("nodes wait for %s", type(error).__name__)
-                self._over.wait(REST_SECONDS)
+                log.warning("requests of nodes wait: %s", type(error).__name__)
+                self._stop_event.wait(REST_SECONDS)
             except Exception:
-                # Whatever it is, the next requests must not wait for it.
-                log.exception("the desk of the nodes has stumbled")
-                self._over.wait(REST_SECONDS)
+                # The next requests must not wait for whatever this is.
+                log.exception("node desk failed")
+                self._stop_event.wait(REST_SECONDS)
 
     def turn(self, block_ms: int = BLOCK_MS) -> None:
-        """Carry out what has come in, or wait a moment for something."""
-        self._look()
+        """Execute the requests that have arrived, or wait a moment for one."""
+        self._refresh()
         if not self._rights:
-            self._over.wait(REST_SECONDS)
+            self._stop_event.wait(REST_SECONDS)
             return
         inboxes: Any = {keys.inbox(name): "0" for name in self._rights}
         answer: Any = self._client.xread(inboxes, count=AT_ONCE, block=block_ms)
@@ -116,10 +117,10 @@ class NodeDesk:
                 self._take(right, entry)
                 self._client.xdel(inbox, entry_id)
 
-    def _look(self) -> None:
-        if time.monotonic() < self._next_look:
+    def _refresh(self) -> None:
+        if time.monotonic() < self._next_refresh:
             return
-        self._next_look = time.monotonic() + LOOK_SECONDS
+        self._next_refresh = time.monotonic() + REFRESH_SECONDS
         self._rights = {right.name: right for right in tokens.rights(self._client, self._secret)}
         if self._rights:
             chord_scripts.load(self._client)
@@ -127,20 +128,20 @@ class NodeDesk:
             self._client.xtrim(keys.inbox(name), maxlen=INBOX_LENGTH, approximate=True)
 
     def _take(self, right: Right, entry: dict[str, str]) -> None:
-        """Carry one request out; whatever is wrong with it concerns nobody else."""
+        """Execute one request; an error in it affects no other request."""
         request: dict[str, Any] = {}
         try:
             request = _verified(right, entry)
-            answer = {"value": self._requests.carry_out(right, request)}
+            answer = {"value": self._requests.execute(right, request)}
         except (Malformed, NotAllowed) as refused:
             self._refuse(right, request, entry, refused)
             answer = {"refused": str(refused)}
         except Exception as error:
             if is_outage(error):
-                raise  # the request is tried again; what Redis refuses of it alone is not
-            log.exception("a request of node %s broke the desk", right.name)
+                raise  # the request is tried again
+            log.exception("request of a node failed", extra={"node": right.name})
             self._refused(right.name, type(error).__name__)
-            answer = {"refused": "it could not be done"}
+            answer = {"refused": "The request failed."}
         self._answer(right, request.get("id"), answer)
 
     def _refuse(
@@ -149,7 +150,9 @@ class NodeDesk:
         self._refused(right.name, _KINDS[type(refused)])
         name, text = f"node {right.name}", entry.get("request", "")
         self._letters.append(Letter.about(letters.REQUEST, name, text, refused))
-        log.warning("refused %r of node %s: %s", request.get("do"), right.name, refused)
+        log.warning(
+            "request %r refused: %s", request.get("do"), refused, extra={"node": right.name}
+        )
 
     def _answer(self, right: Right, request_id: object, answer: dict[str, Any]) -> None:
         if not isinstance(request_id, str) or not request_id.isalnum() or len(request_id) > 32:
@@ -161,17 +164,17 @@ class NodeDesk:
 
 
 def _verified(right: Right, entry: dict[str, str]) -> dict[str, Any]:
-    """The request in an entry, if this node has signed it."""
+    """Read the request of an entry; raise `Forged` unless this node has signed it."""
     text, signature = entry.get("request", ""), entry.get("signature", "")
     if len(text) > LONGEST_REQUEST:
-        raise Malformed("it is too long")
+        raise Malformed("the request is too long")
     try:
         signed = hmac.compare_digest(signature, sign(right.secret, right.name, text))
     except (TypeError, UnicodeEncodeError):
         signed = False
     if not signed:
-        raise Forged("its signature is wrong")
+        raise Forged("the signature is wrong")
     request = wire.parse(text)
     if not isinstance(request, dict):
-        raise Malformed("it is no request")
+        raise Malformed("the request is not an object")
     return request

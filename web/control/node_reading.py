@@ -1,7 +1,7 @@
-"""Read the parts of a node's request: by their types, within bounds, of the node's own workers.
+"""Parse the parts of a node's request, check their ranges and that they concern its own workers.
 
-Everything raises `Malformed` for what has another form, and `NotAllowed` for what is not the
-node's to say.
+Every function raises `Malformed` for a wrong type or range, and `NotAllowed` for a value that
+this node may not send.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ T = TypeVar("T")
 
 
 class NotAllowed(Exception):
-    """The node must not do that; the text says why."""
+    """The node may not do this; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """Details of an event, beside those that the controller knows itself."""
+    """Details of an event besides those that the controller adds."""
 
     device: str
 
@@ -71,8 +71,8 @@ KNOWN_DETAILS: Final = frozenset({"attempt", "revision", "engine", "kind", "work
 
 
 @dataclass(frozen=True, slots=True)
-class ToldCard:
-    """A card as a heartbeat tells it."""
+class ReportedCard:
+    """A GPU as a heartbeat reports it."""
 
     id: str
     name: str
@@ -81,13 +81,13 @@ class ToldCard:
 
 
 def read(kind: type[T], raw: object, name: str) -> T:
-    """A value of this type, as its request says it."""
-    found: T = wire.fitting(raw, kind, name)
-    return found
+    """Parse a value of this type."""
+    value: T = wire.fitting(raw, kind, name)
+    return value
 
 
 def environment_of(right: Right, worker: str) -> str:
-    """The environment of a worker of this node."""
+    """Return the environment of one of this node's workers."""
     environment, _, rest = worker.partition("@")
     if len(worker) > 200 or not rest.startswith(f"{right.name}."):
         raise NotAllowed("a worker of another node")
@@ -106,10 +106,10 @@ def is_own(right: Right, worker: str) -> bool:
 
 def call_of(raw: object) -> StageCall:
     if not isinstance(raw, list) or len(raw) != 5:
-        raise Malformed("it is no call")
+        raise Malformed("not a stage call")
     job_id, revision, attempt, stage, scene = raw
     if _JOB.fullmatch(read(str, job_id, "job")) is None:
-        raise Malformed("no job is called so")
+        raise Malformed("not a job id")
     numbers = read(
         tuple[int, ...], [revision, attempt, *([] if scene is None else [scene])], "the call"
     )
@@ -121,25 +121,25 @@ def call_of(raw: object) -> StageCall:
 def key_of(request: dict[str, Any]) -> str:
     key = read(str, request.get("key"), "key")
     if _DIGEST.fullmatch(key) is None:
-        raise Malformed("it is no content key")
+        raise Malformed("not a content key")
     return key
 
 
 def seconds_of(request: dict[str, Any]) -> float:
     seconds = read(float, request.get("seconds"), "seconds")
     if not 0.05 <= seconds <= LONGEST_LEASE:
-        raise Malformed("nobody holds anything for so long")
+        raise Malformed("the duration is out of range")
     return seconds
 
 
 def tried_of(request: dict[str, Any]) -> tuple[str, ...]:
-    return read(tuple[str, ...], request.get("tried"), "who has tried")
+    return read(tuple[str, ...], request.get("tried"), "tried")
 
 
 def card_of(request: dict[str, Any]) -> CardId:
     card = read(CardId, request.get("card"), "the card")
     if _CARD.fullmatch(card.name) is None or not 0 < card.memory_mb <= MOST_MEMORY_MB:
-        raise Malformed("it is no card")
+        raise Malformed("not a GPU")
     return card
 
 
@@ -148,7 +148,7 @@ def tenant_of(request: dict[str, Any], worker: str) -> WorkerUsage:
     for model in tenant.models:
         model_of(asdict(model), worker)
     if not 0 <= tenant.base_mb <= MOST_MEMORY_MB:
-        raise Malformed("nobody holds that much")
+        raise Malformed("the memory is out of range")
     return tenant
 
 
@@ -157,15 +157,15 @@ def model_of(raw: object, worker: str) -> Model:
     if model.worker != worker:
         raise NotAllowed("a model of another worker")
     if not 0 <= model.mb <= MOST_MEMORY_MB or len(model.name) > 200:
-        raise Malformed("no model is that large")
+        raise Malformed("the model's size is out of range")
     return model
 
 
 def checked(details: Started) -> Started:
     if isinstance(details, Completed) and _DIGEST.fullmatch(details.artifact) is None:
-        raise Malformed("it is no content key")
+        raise Malformed("not a content key")
     if isinstance(details, Failed) and _CODE.fullmatch(details.error_code) is None:
-        raise Malformed("it is no code of an error")
+        raise Malformed("not an error code")
     if isinstance(details, Advanced) and not 0 <= details.stage_percent <= 100:
-        raise Malformed("no stage is that far")
+        raise Malformed("the percentage is out of range")
     return details

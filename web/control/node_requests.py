@@ -1,8 +1,8 @@
-"""What nodes with a token may ask of the controller: each request with its check.
+"""The requests that nodes with a token may send to the controller, each with its checks.
 
-A request is taken for hostile. It is read by the types that are declared here, nothing of it is
-passed on unread, and it may speak of the node's own workers alone, and of steps that one of them
-holds: in a queue of the token's environments, in a plan that is stored, and by no other worker.
+Requests are hostile input: they are parsed by declared types, and nothing unparsed is passed on.
+A request may only concern the node's own workers and steps that one of them holds. Such a step is
+in a stored plan and in a queue of the token's environments, and no other worker holds it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from web.control.node_reading import (
     METRICS,
     MOST_MEMORY_MB,
     NotAllowed,
-    ToldCard,
+    ReportedCard,
     call_of,
     card_of,
     checked,
@@ -51,7 +51,7 @@ HOLDER_SECONDS: Final = 86_400
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A step that a worker of the node speaks of."""
+    """A step that a request is about, and the worker that sent it."""
 
     call: StageCall
     plan: Plan
@@ -61,7 +61,7 @@ class _Step:
 
 @dataclass(frozen=True, slots=True)
 class Requests:
-    """Carries requests out with the rights of the controller."""
+    """Executes requests with the rights of the controller."""
 
     client: redis.Redis
     artifacts: Artifacts
@@ -70,28 +70,28 @@ class Requests:
     def __post_init__(self) -> None:
         object.__setattr__(self, "shared", Coordination(self.client))
 
-    def carry_out(self, right: Right, request: dict[str, Any]) -> Any:
-        """The answer; raises `Malformed` or `NotAllowed`."""
+    def execute(self, right: Right, request: dict[str, Any]) -> Any:
+        """Return the answer; raises `Malformed` or `NotAllowed`."""
         do = _PROCEDURES.get(read(str, request.get("do"), "what to do"))
         if do is None:
-            raise Malformed("nobody knows how to do that")
+            raise Malformed("unknown request")
         return do(self, right, request)
 
     # --- events -----------------------------------------------------------------------
 
     def _emit(self, right: Right, request: dict[str, Any]) -> None:
-        of = self._held(right, request)
+        target = self._require_held(right, request)
         kind = read(str, request.get("type"), "its type")
         if kind not in EVENTS:
             raise NotAllowed(f"no node reports {kind!r}")
         raw = read(dict[str, Any], request.get("details"), "details")
         own = {name: raw[name] for name in raw.keys() - KNOWN_DETAILS}
         details = asdict(checked(read(EVENTS[kind], own, "details")))
-        call, step = of.call, of.step
+        call, step = target.call, target.step
         event = Event(
             event_type=EventType(kind),
-            session_id=of.plan.session_id,
-            job_id=of.plan.job_id,
+            session_id=target.plan.session_id,
+            job_id=target.plan.job_id,
             stage=step.stage,
             scene=step.scene,
             message=read(str, request.get("message"), "message"),
@@ -100,7 +100,7 @@ class Requests:
                 "revision": call.revision,
                 "engine": step.engine.name,
                 "kind": step.engine.kind,
-                "worker": of.worker,
+                "worker": target.worker,
                 **details,
             },
         )
@@ -119,8 +119,8 @@ class Requests:
         if any(offer.environment not in right.queues for offer in node.offers if offer.ok):
             raise NotAllowed("engines of another environment")
         usage = read(Usage, node.extra.get("usage"), "usage")
-        card = None if node.card is None else asdict(read(ToldCard, node.card, "its card"))
-        # What it does is told by its stages; what it may not say of itself is left out.
+        card = None if node.card is None else asdict(read(ReportedCard, node.card, "its card"))
+        # Its running step comes from the events of stages; unknown fields are dropped.
         self.shared.beat(replace(node, doing="", card=card, extra={"usage": usage.to_dict()}))
 
     def _idle(self, right: Right, request: dict[str, Any]) -> None:
@@ -141,11 +141,11 @@ class Requests:
     # --- steps ------------------------------------------------------------------------
 
     def _take(self, right: Right, request: dict[str, Any]) -> None:
-        of = self._step(right, request)
-        self._hold_for(right, of.call.task_id, of.worker, seconds_of(request))
+        target = self._find_step(right, request)
+        self._hold_for(right, target.call.task_id, target.worker, seconds_of(request))
 
     def _hold(self, right: Right, request: dict[str, Any]) -> None:
-        """Of a message that waits in the worker's hands: no more is known of it than its id."""
+        """Hold a message that the worker has taken but not started: only its id is known."""
         worker = self._worker(right, request)
         task_id = read(str, request.get("task_id"), "task id")
         try:
@@ -153,42 +153,44 @@ class Requests:
         except ValueError:
             call = None
         if call is None or call.task_id != task_id:
-            raise Malformed("it is no task id")
+            raise Malformed("not a task id")
         if call.stage not in right.stages:
             raise NotAllowed("a stage of another environment")
         self._hold_for(right, task_id, worker, seconds_of(request))
 
     def _acquire(self, right: Right, request: dict[str, Any]) -> bool:
-        of = self._held(right, request)
-        return self.shared.acquire(key_of(request), of.call, of.worker, seconds_of(request))
+        target = self._require_held(right, request)
+        return self.shared.acquire(key_of(request), target.call, target.worker, seconds_of(request))
 
     def _release(self, right: Right, request: dict[str, Any]) -> None:
-        of = self._held(right, request)
-        self.shared.release(key_of(request), of.call, of.worker)
+        target = self._require_held(right, request)
+        self.shared.release(key_of(request), target.call, target.worker)
 
     def _claim(self, right: Right, request: dict[str, Any]) -> bool:
-        of = self._held(right, request)
-        return self.shared.claim(key_of(request), of.call, of.worker)
+        target = self._require_held(right, request)
+        return self.shared.claim(key_of(request), target.call, target.worker)
 
     def _note_broken(self, right: Right, request: dict[str, Any]) -> list[str]:
-        of = self._held(right, request)
-        return sorted(self.shared.note_broken(of.call, of.worker))
+        target = self._require_held(right, request)
+        return sorted(self.shared.note_broken(target.call, target.worker))
 
     def _others_can(self, right: Right, request: dict[str, Any]) -> bool:
-        of = self._held(right, request)
-        return self.shared.others_can(of.call, of.worker, of.step.engine, tried_of(request))
+        target = self._require_held(right, request)
+        return self.shared.others_can(
+            target.call, target.worker, target.step.engine, tried_of(request)
+        )
 
     def _pause(self, right: Right, request: dict[str, Any]) -> float | None:
-        of = self._held(right, request)
-        return self.shared.pause(of.call, of.worker, of.step.engine, tried_of(request))
+        target = self._require_held(right, request)
+        return self.shared.pause(target.call, target.worker, target.step.engine, tried_of(request))
 
     # --- graphics cards ---------------------------------------------------------------
 
     def _admit(self, right: Right, request: dict[str, Any]) -> list[dict[str, Any]] | None:
         card, worker = card_of(request), self._worker(right, request)
-        tenant, wanted = tenant_of(request, worker), model_of(request.get("wanted"), worker)
-        going = self.shared.admit(card, worker, tenant, wanted)
-        return None if going is None else [asdict(model) for model in going]
+        tenant, model = tenant_of(request, worker), model_of(request.get("wanted"), worker)
+        evicted = self.shared.admit(card, worker, tenant, model)
+        return None if evicted is None else [asdict(model) for model in evicted]
 
     def _tell(self, right: Right, request: dict[str, Any]) -> None:
         worker = self._worker(right, request)
@@ -214,11 +216,11 @@ class Requests:
         return self.shared.footprint(f"{right.name}/{what}") or self.shared.footprint(what)
 
     def _measured(self, right: Right, request: dict[str, Any]) -> None:
-        """Of this node alone: what it makes up would keep models from others' cards."""
+        """Store a size for this node only: a false one would block models on other nodes."""
         what = read(str, request.get("what"), "the model")
         mb = read(int, request.get("mb"), "its size")
         if not 0 <= mb <= MOST_MEMORY_MB or len(what) > 300:
-            raise Malformed("no model is that large")
+            raise Malformed("the model's size is out of range")
         self.shared.measured(f"{right.name}/{what}", mb)
 
     # --- checks -----------------------------------------------------------------------
@@ -228,38 +230,38 @@ class Requests:
         environment_of(right, worker)
         return worker
 
-    def _step(self, right: Right, request: dict[str, Any]) -> _Step:
-        """A step of a stored plan, in a queue of the token's environments."""
+    def _find_step(self, right: Right, request: dict[str, Any]) -> _Step:
+        """Find a step of a stored plan in a queue of the token's environments."""
         worker = self._worker(right, request)
         call = call_of(request.get("call"))
         plan = self.artifacts.plan(call.job_id, call.revision)
         step = None if plan is None else plan.by_name.get(call.step)
         if plan is None or step is None:
-            raise NotAllowed("no plan has such a step")
+            raise NotAllowed("unknown step")
         if queue_of(step) not in right.queues:
             raise NotAllowed("a step of another environment")
         return _Step(call, plan, step, worker)
 
-    def _held(self, right: Right, request: dict[str, Any]) -> _Step:
-        """The same, and this worker holds it or was the last to."""
-        of = self._step(right, request)
-        if self.client.get(keys.holder(of.call.task_id)) != of.worker:
+    def _require_held(self, right: Right, request: dict[str, Any]) -> _Step:
+        """Find a step that this worker holds or was the last to hold."""
+        target = self._find_step(right, request)
+        if self.client.get(keys.holder(target.call.task_id)) != target.worker:
             raise NotAllowed("a step that this worker does not hold")
-        return of
+        return target
 
     def _hold_for(self, right: Right, task_id: str, worker: str, seconds: float) -> None:
         pipe = self.client.pipeline(transaction=False)
         pipe.exists(keys.step_heartbeat(task_id))
         pipe.get(keys.holder(task_id))
-        held, holder = pipe.execute()
-        # One of its own that has died may still seem to.
-        if held and not (holder and is_own(right, holder)):
+        is_held, holder = pipe.execute()
+        # A dead worker of the same node may still appear to hold it.
+        if is_held and not (holder and is_own(right, holder)):
             raise NotAllowed("a step that another worker holds")
         self.client.set(keys.holder(task_id), worker, ex=HOLDER_SECONDS)
         self.shared.hold(task_id, worker, seconds)
 
     def _beside(self, right: Right, request: dict[str, Any]) -> dict[str, WorkerUsage]:
-        """Who is on a card, for a worker that is on it."""
+        """List the workers on a card, for a worker that is on it."""
         worker = self._worker(right, request)
         tenants = self.shared.tenants(card_of(request), worker)
         if worker not in tenants:

@@ -33,9 +33,9 @@ def publish_pending(services: Services) -> list[Event]:
         row_ids = list(db.scalars(pending.order_by(OutboxEvent.position)))
     published: dict[str, Event] = {}
     for row_id in row_ids:
-        say = partial(_emit, services, row_id, published)
-        whose = partial(_belongings, row_id)
-        if not quarantine.attempt(say, letters.OUTBOX, row_id, look_up=whose):
+        emit = partial(_emit, services, row_id, published)
+        contents = partial(_contents, row_id)
+        if not quarantine.attempt(emit, letters.OUTBOX, row_id, look_up=contents):
             _set_aside(row_id)
     if published:
         with writing() as db:
@@ -47,7 +47,7 @@ def publish_pending(services: Services) -> list[Event]:
     return list(published.values())
 
 
-def say_again(row_id: str) -> None:
+def publish_again(row_id: str) -> None:
     """Let a quarantined row be published in the next turn."""
     with writing() as db:
         mine = OutboxEvent.id == row_id, OutboxEvent.event_id == SET_ASIDE
@@ -65,11 +65,11 @@ def _emit(services: Services, row_id: str, published: dict[str, Event]) -> None:
     published[row_id] = services.bus.emit(event, reference=row_id)
 
 
-def _belongings(row_id: str) -> tuple[str, str | None]:
+def _contents(row_id: str) -> tuple[str, str | None]:
     """Read a row as text, and the job that it belongs to, as far as it can be parsed."""
     with reading() as db:
-        found = db.scalar(select(cast(OutboxEvent.payload, Text)).where(_is(row_id)))
-    text = str(found or "")
+        payload = db.scalar(select(cast(OutboxEvent.payload, Text)).where(_is(row_id)))
+    text = str(payload or "")
     try:
         job_id = wire.parse(text)["job_id"]
     except (Malformed, LookupError, TypeError):

@@ -1,4 +1,4 @@
-"""What a finished step adds to its session's files, as soon as it is there."""
+"""Add the results of a completed step to its session's files."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _KINDS = {
     "captions.srt": "script",
     "captions.vtt": "script",
 }
-"""Parts that people want to see; everything else is metadata."""
+"""The kinds of files shown to people; all others are metadata."""
 
 _INTERNAL = ("scene-",)
 
 
 class OutputFiles:
-    """The files of the jobs of one transaction: what is there is asked once for all of them.
+    """Collects the new files of the jobs of one transaction, which it queries once.
 
-    References only: the bytes stay where the stage committed them.
+    They are references: the bytes stay where the stage committed them.
     """
 
     def __init__(self, db: Session, jobs: Collection[str]) -> None:

@@ -77,14 +77,14 @@ _T = TypeVar("_T", _Start, _Completion, _Failure)
 _MOST_ATTEMPTS = 2**31 - 1
 
 
-def _told(kind: type[_T], event: Event) -> _T:
-    told = wire.build(kind, event.details)
-    if not 0 <= told.attempt <= _MOST_ATTEMPTS:
+def _details(kind: type[_T], event: Event) -> _T:
+    details = wire.build(kind, event.details)
+    if not 0 <= details.attempt <= _MOST_ATTEMPTS:
         raise wire.Malformed("attempt is out of range")
-    return told
+    return details
 
 
-def take_in(batch: StreamBatch, artifacts: Artifacts, attempts: int) -> list[StreamEntry]:
+def apply_batch(batch: StreamBatch, artifacts: Artifacts, attempts: int) -> list[StreamEntry]:
     """Apply a batch and return the entries that were applied.
 
     If the whole batch cannot be applied, each entry is tried alone. An entry that fails alone, or
@@ -103,7 +103,7 @@ def take_in(batch: StreamBatch, artifacts: Artifacts, attempts: int) -> list[Str
             raise
     else:
         return batch.entries
-    applied = [entry for entry in batch.entries if _alone(entry, artifacts, attempts)]
+    applied = [entry for entry in batch.entries if _apply_one(entry, artifacts, attempts)]
     _move(batch.after)
     return applied
 
@@ -113,7 +113,7 @@ def apply_letter(event: Event, artifacts: Artifacts, attempts: int) -> None:
     _apply([StreamEntry(event, "")], None, artifacts, attempts)
 
 
-def _alone(entry: StreamEntry, artifacts: Artifacts, attempts: int) -> bool:
+def _apply_one(entry: StreamEntry, artifacts: Artifacts, attempts: int) -> bool:
     event = entry.event
     return quarantine.attempt(
         lambda: apply([entry], event.event_id, artifacts, attempts),
@@ -143,26 +143,26 @@ def _apply(
     entries: Iterable[StreamEntry], after: str | None, artifacts: Artifacts, attempts: int
 ) -> None:
     batch = list(entries)
-    made = _artifacts(batch, artifacts)
+    results = _artifacts(batch, artifacts)
     with writing() as db:
         news = _record(db, batch)
-        following = _JobProjection(db, made, attempts, news)
+        projection = _JobProjection(db, results, attempts, news)
         for event in news:
-            following.apply(event)
-        following.write()
+            projection.apply(event)
+        projection.write()
         if after is not None:
             db.merge(Mark(name=MARK, value=after))
 
 
 def _artifacts(batch: list[StreamEntry], artifacts: Artifacts) -> Mapping[str, Artifact]:
     """Look artifacts up before the transaction, so that a slow store does not hold it open."""
-    told = (
+    reported = (
         entry.event.details.get("artifact")
         for entry in batch
         if entry.event.event_type is EventType.STAGE_COMPLETED
     )
-    keys = {key for key in told if isinstance(key, str) and _KEY.fullmatch(key)}
-    return {key: found for key in keys if (found := artifacts.find(key)) is not None}
+    keys = {key for key in reported if isinstance(key, str) and _KEY.fullmatch(key)}
+    return {key: artifact for key in keys if (artifact := artifacts.find(key)) is not None}
 
 
 def _record(db: Session, batch: list[StreamEntry]) -> list[Event]:
@@ -172,12 +172,12 @@ def _record(db: Session, batch: list[StreamEntry]) -> list[Event]:
         entries.setdefault(id_order(entry.event.event_id), entry)
     if not entries:
         return []
-    kept = db.execute(
+    stored = db.execute(
         select(LedgerEvent.milliseconds, LedgerEvent.sequence).where(
             LedgerEvent.milliseconds.between(min(entries)[0], max(entries)[0])
         )
     )
-    for milliseconds, sequence in kept:
+    for milliseconds, sequence in stored:
         entries.pop((milliseconds, sequence), None)
     if entries:
         rows = [_row(place, entry.event) for place, entry in entries.items()]
@@ -211,17 +211,17 @@ class _JobProjection:
     def __init__(
         self,
         db: Session,
-        made: Mapping[str, Artifact],
+        artifacts: Mapping[str, Artifact],
         attempts: int,
         news: list[Event],
     ) -> None:
         self._session = db
-        self._made = made
+        self._artifacts = artifacts
         self._attempts = attempts
         self._jobs = _jobs(db, news)
         self._steps = _steps(db, news, self._jobs)
         self._files = OutputFiles(db, self._jobs)
-        self._results = cache.CacheStatistics(db, made)
+        self._results = cache.CacheStatistics(db, artifacts)
 
     def apply(self, event: Event) -> None:
         job = self._jobs.get(event.job_id or "")
@@ -250,14 +250,14 @@ class _JobProjection:
         return self._steps.get((job.id, job.revision, step_name(event.stage, event.scene)))
 
     def _started(self, job: Job, run: StageRun, event: Event) -> None:
-        start = _told(_Start, event)
+        start = _details(_Start, event)
         if start.attempt < job.attempt:
             return
         stage_runs.start(run, start.attempt, start.worker, _event_time(event))
         transitions.start_running(job, _event_time(event))
 
     def _completed(self, job: Job, run: StageRun, event: Event) -> None:
-        done = _told(_Completion, event)
+        done = _details(_Completion, event)
         stage_runs.complete(
             run,
             _event_time(event),
@@ -270,7 +270,7 @@ class _JobProjection:
             facts=done.facts,
         )
         transitions.start_running(job, _event_time(event))
-        artifact = self._made.get(run.artifact)
+        artifact = self._artifacts.get(run.artifact)
         if artifact is not None:
             self._files.add(job, run, artifact)
             self._results.add(run, artifact, _event_time(event))
@@ -292,19 +292,19 @@ class _JobProjection:
         return not self._session.scalar(select(exists().where(*steps, StageRun.state != "done")))
 
     def _failed(self, job: Job, run: StageRun, event: Event) -> None:
-        told = _told(_Failure, event)
-        if told.attempt < job.attempt:
+        failed = _details(_Failure, event)
+        if failed.attempt < job.attempt:
             return
-        stage_runs.fail(run, told.error_code, told.user_message, _event_time(event))
+        stage_runs.fail(run, failed.error_code, failed.user_message, _event_time(event))
         failure = {
-            "error_code": told.error_code,
-            "user_message": told.user_message,
+            "error_code": failed.error_code,
+            "user_message": failed.user_message,
             "stage": event.stage,
             "scene": event.scene,
-            "retry_after": told.retry_after,
-            "engine": told.engine,
+            "retry_after": failed.retry_after,
+            "engine": failed.engine,
         }
-        if told.retryable:
+        if failed.retryable:
             transitions.retry_or_fail(
                 self._session, job, failure, self._attempts, _event_time(event)
             )
@@ -315,8 +315,8 @@ class _JobProjection:
 def _jobs(db: Session, news: list[Event]) -> dict[str, Job]:
     """Load and lock the jobs of a batch in one query."""
     ids = {event.job_id for event in news if event.job_id}
-    spoken_of = select(Job).where(Job.id.in_(ids)).order_by(Job.id).with_for_update()
-    return {job.id: job for job in db.scalars(spoken_of)}
+    concerned = select(Job).where(Job.id.in_(ids)).order_by(Job.id).with_for_update()
+    return {job.id: job for job in db.scalars(concerned)}
 
 
 def _steps(

@@ -29,21 +29,21 @@ from web.services import Services
 AT_ONCE = 20
 
 
-def carry_out(services: Services) -> None:
+def run_selected(services: Services) -> None:
     """Retry the letters that are selected now."""
-    asked = select(DeadLetter).where(DeadLetter.state == letters.RETRYING)
+    selected = select(DeadLetter).where(DeadLetter.state == letters.RETRYING)
     with reading() as db:
-        found = list(db.scalars(asked.order_by(DeadLetter.id).limit(AT_ONCE)))
-    for letter in found:
-        again = partial(_again, services, letter)
+        due = list(db.scalars(selected.order_by(DeadLetter.id).limit(AT_ONCE)))
+    for letter in due:
+        retry = partial(_retry, services, letter)
         name, job_id = letter.reference, letter.job_id
-        worked = quarantine.attempt(again, letter.kind, name, letter.payload, job_id=job_id)
+        succeeded = quarantine.attempt(retry, letter.kind, name, letter.payload, job_id=job_id)
         # A letter that failed in the same way was kept as this one; with another reason, it was
         # kept as a new one.
-        _settle(letter, letters.RESOLVED if worked else letters.DEAD)
+        _settle(letter, letters.RESOLVED if succeeded else letters.DEAD)
 
 
-def _again(services: Services, letter: DeadLetter) -> None:
+def _retry(services: Services, letter: DeadLetter) -> None:
     if letter.job_id is not None:
         _reopen(letter.job_id)
     action = _ACTIONS.get(letter.kind)
@@ -65,7 +65,7 @@ def _apply(services: Services, event: Event) -> None:
 
 
 def _outbox(_services: Services, letter: DeadLetter) -> None:
-    outbox.say_again(letter.reference)
+    outbox.publish_again(letter.reference)
 
 
 def _copy(services: Services, letter: DeadLetter) -> None:
@@ -93,7 +93,6 @@ def _reopen(job_id: str) -> None:
 
 
 def _settle(letter: DeadLetter, state: str) -> None:
-    asked = DeadLetter.id == letter.id, DeadLetter.state == letters.RETRYING
-    mine = update(DeadLetter).where(*asked)
+    retried = DeadLetter.id == letter.id, DeadLetter.state == letters.RETRYING
     with writing() as db:
-        db.execute(mine.values(state=state, tried_at=now()))
+        db.execute(update(DeadLetter).where(*retried).values(state=state, tried_at=now()))

@@ -1,9 +1,7 @@
-"""What a session's own directory says of it: `session_ID.json`, and a file for each job.
+"""Write a document for each job and session into the session's directory after a change.
 
-They are copies of the ledger for whoever has the directory and nothing else; each is
-written whole or not at all, by control whenever the ledger has changed, and nothing of
-ours ever reads them. Under the names of the five directories they list what belongs to
-the session: its bytes lie in the artifact store, by digest, and it only refers to them.
+The documents are copies of the database for people and programs that have only the directory;
+`web/storage/session_document.py` says more.
 """
 
 from __future__ import annotations
@@ -29,7 +27,7 @@ _RECENT: Final = timedelta(days=1)
 
 
 def write_jobs(services: Services, job_ids: Iterable[str]) -> None:
-    """Write how jobs are, and what their sessions hold; a copy that fails keeps no other back."""
+    """Write the documents of jobs and their sessions; one that fails does not stop the others."""
     touched: set[str] = set()
     for job_id in job_ids:
         copy = partial(_write_job, services, job_id, touched)
@@ -52,6 +50,6 @@ def _write_job(services: Services, job_id: str, touched: set[str]) -> None:
 
 
 def jobs_with_stale_files(db: Session) -> list[str]:
-    """Jobs whose files a control that has died may not have written."""
-    stale = Job.is_open | (Job.finished_at > now() - _RECENT)
-    return list(db.scalars(select(Job.id).where(stale)))
+    """List the jobs whose documents a former leader may not have written."""
+    recent = Job.is_open | (Job.finished_at > now() - _RECENT)
+    return list(db.scalars(select(Job.id).where(recent)))

@@ -26,7 +26,7 @@ AHEAD_MS = 86_400_000
 """How far an id may be ahead of the clock and of every applied id."""
 
 
-def mended(services: Services, batch: StreamBatch, before: str) -> StreamBatch:
+def repair(services: Services, batch: StreamBatch, before: str) -> StreamBatch:
     """Remove entries with ids from the future, and restart the stream if there are any.
 
     Entries behind them are lost too; the sweeper finds the lost work.
@@ -38,13 +38,13 @@ def mended(services: Services, batch: StreamBatch, before: str) -> StreamBatch:
     latest = max(1000 * now, id_order(highest)[0]) + AHEAD_MS
     if id_order(batch.after)[0] <= latest:
         return batch
-    log.error("event stream has ids of the future, restarting above %s", highest)
+    log.error("event stream has ids in the future, restarting above %s", highest)
     good = [e for e in batch.entries if id_order(e.event.event_id)[0] <= latest]
-    strange = [e for e in batch.entries if id_order(e.event.event_id)[0] > latest]
+    future = [e for e in batch.entries if id_order(e.event.event_id)[0] > latest]
     unreadable = [*batch.unreadable]
-    for entry in strange:
+    for entry in future:
         fields = {"event": entry.event.to_json()}
-        unreadable.append(Unreadable(entry.event.event_id, fields, "its id lies in the future"))
+        unreadable.append(Unreadable(entry.event.event_id, fields, "its id is in the future"))
     services.redis.delete(keys.EVENT_STREAM)
     services.bus.seed(max(highest, before, *(e.event.event_id for e in good), key=id_order))
     after = max([before, *(e.event.event_id for e in good)], key=id_order)
@@ -71,11 +71,11 @@ def delete_wrong_types(services: Services) -> list[str]:
     pipe = services.redis.pipeline(transaction=False)
     for name in _TYPES:
         pipe.type(name)
-    found: list[Any] = pipe.execute()
+    present: list[Any] = pipe.execute()
     wrong = [
         name
-        for (name, kind), there in zip(_TYPES.items(), found, strict=True)
-        if there not in (kind, "none")
+        for (name, kind), actual in zip(_TYPES.items(), present, strict=True)
+        if actual not in (kind, "none")
     ]
     if wrong:
         log.error("deleted keys of a wrong type: %s", ", ".join(wrong))

@@ -67,16 +67,16 @@ class Sweeper:
 
     services: Services
     missing_since: dict[tuple[str, float], float] = field(default_factory=dict)
-    """By task id and the time that it is given: who was held a moment ago and is nowhere now
-    may just have ended, with the news of it on its way."""
-    heard: frozenset[DeliveredMessage] = frozenset()
-    """What a worker has taken and, on this sweep or one before, has said that it holds."""
+    """By task id and grace period: a step that was held a moment ago and is nowhere now may just
+    have ended, with its event on the way."""
+    confirmed: frozenset[DeliveredMessage] = frozenset()
+    """Messages that a worker has taken and, on this or an earlier sweep, sent a heartbeat for."""
     idle_since: dict[str, datetime] = field(default_factory=dict)
-    """Jobs in flight whose next steps no worker can do now."""
+    """Jobs in flight whose next steps no worker can run now."""
 
     @property
     def pause(self) -> float:
-        """Seconds between two sweeps: two of them make the interval that is promised."""
+        """Seconds between two sweeps; two of them make up `SWEEP_SECONDS`."""
         return self.services.settings.sweep_seconds / 2
 
     def sweep(self) -> list[str]:
@@ -91,9 +91,9 @@ class Sweeper:
             ids = [job.call(step).task_id for step in job.steps]
             gone = [task_id for task_id in ids if self._gone(task_id, absent, moment)]
             if gone:
-                log.warning("steps lost: %s", ", ".join(gone), extra={"job_id": job_id})
-                give_back = partial(self._retry_lost, job_id, job.attempt, gone)
-                if _decided(give_back, job_id):
+                log.warning("steps lost", extra={"job_id": job_id, "task_ids": gone})
+                retry = partial(self._retry_lost, job_id, job.attempt, gone)
+                if _decided(retry, job_id):
                     lost.append(job_id)
         return lost
 
@@ -111,41 +111,41 @@ class Sweeper:
 
     def _absent(self, in_flight_jobs: dict[str, _InFlightJob]) -> dict[str, float]:
         """Find the task ids that are nowhere, and how long that may last."""
-        ways = {
+        paths = {
             job.call(step).task_id: [job.call(step).task_id, *job.ahead(step)]
             for job in in_flight_jobs.values()
             for step in job.steps
         }
-        if not ways:
+        if not paths:
             return {}
         client = self.services.redis
-        pulsing = _with_heartbeat(client, {task_id for way in ways.values() for task_id in way})
-        places = queue_contents(client)
-        alive = pulsing | places.queued
-        self.heard = frozenset(
-            one for one in places.taken if one in self.heard or one.task_id in pulsing
+        beating = _with_heartbeat(client, {task_id for path in paths.values() for task_id in path})
+        contents = queue_contents(client)
+        alive = beating | contents.queued
+        self.confirmed = frozenset(
+            one for one in contents.taken if one in self.confirmed or one.task_id in beating
         )
         return {
-            task_id: self._grace_seconds({one for one in places.taken if one.task_id in way})
-            for task_id, way in ways.items()
-            if alive.isdisjoint(way)
+            task_id: self._grace_seconds({one for one in contents.taken if one.task_id in path})
+            for task_id, path in paths.items()
+            if alive.isdisjoint(path)
         }
 
     def _grace_seconds(self, taken: Set[DeliveredMessage]) -> float:
         """Decide how long a step may be nowhere, by the messages that workers have taken."""
         settings = self.services.settings
-        if taken - self.heard:
-            return settings.lease_seconds  # it pauses, or a process is starting
-        # The end of a stage acknowledges its message: only where there is none, news may come.
+        if taken - self.confirmed:
+            return settings.lease_seconds  # it is paused, or its process is starting
+        # A stage that ends acknowledges its message: an event can be on the way only without one.
         return self.pause if taken else settings.sweep_seconds
 
     def _gone(self, task_id: str, absent: dict[str, float], moment: float) -> bool:
         if task_id not in absent:
             return False
-        given = absent[task_id]
-        since = self.missing_since.setdefault((task_id, given), moment)
-        # A little less than given: the last of these sweeps must count.
-        return since < moment and moment - since >= 0.9 * given
+        grace = absent[task_id]
+        since = self.missing_since.setdefault((task_id, grace), moment)
+        # A little less than the grace period, so that the last of these sweeps counts.
+        return since < moment and moment - since >= 0.9 * grace
 
     def _retry_lost(self, job_id: str, attempt: int, gone: list[str]) -> None:
         with writing() as db:
@@ -164,9 +164,9 @@ def _withdraw(job_id: str, attempt: int, since: datetime) -> None:
 
 def _with_heartbeat(client: redis.Redis, task_ids: set[str]) -> frozenset[str]:
     """Find the steps with a heartbeat."""
-    asked = sorted(task_ids)
-    pulses: Any = client.mget([keys.step_heartbeat(task_id) for task_id in asked])
-    return frozenset(t for t, pulse in zip(asked, pulses, strict=True) if pulse is not None)
+    ids = sorted(task_ids)
+    beats: Any = client.mget([keys.step_heartbeat(task_id) for task_id in ids])
+    return frozenset(t for t, beat in zip(ids, beats, strict=True) if beat is not None)
 
 
 def queue_contents(client: redis.Redis) -> QueueContents:
@@ -229,20 +229,20 @@ class _InFlightJob:
 
 def _in_flight_jobs() -> dict[str, _InFlightJob]:
     mine = Job.is_in_flight, Job.revision > 0
-    found: dict[str, _InFlightJob] = {}
+    jobs: dict[str, _InFlightJob] = {}
 
-    def look(*which: ColumnElement[bool]) -> None:
+    def load(*which: ColumnElement[bool]) -> None:
         with reading() as db:
             for job in db.scalars(select(Job).where(*mine, *which)):
-                found[job.id] = _read_job(db, job)
+                jobs[job.id] = _read_job(db, job)
 
     def each() -> Iterator[Callable[[], object]]:
         with reading() as db:
             job_ids = list(db.scalars(select(Job.id).where(*mine)))
-        yield from (partial(_decided, partial(look, Job.id == one), one) for one in job_ids)
+        yield from (partial(_decided, partial(load, Job.id == one), one) for one in job_ids)
 
-    quarantine.together(look, each())
-    return found
+    quarantine.together(load, each())
+    return jobs
 
 
 def _decided(decide: Callable[[], object], job_id: str) -> bool:

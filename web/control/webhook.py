@@ -1,7 +1,7 @@
-"""`ALERT_URL`: where operators want to be told of alerts.
+"""Send alerts to the operators' webhook, `ALERT_URL`.
 
-One thread tells it of one alert after the other, so that "healthy" never comes before the
-"critical" that it takes back; whoever is away is tried again, for a while.
+One thread sends them in order, so that "healthy" never arrives before the "critical" that it
+ends. An alert that is not accepted is sent again for a while.
 """
 
 from __future__ import annotations
@@ -25,34 +25,34 @@ CIRCUIT: Final = "alert_url"
 POST_SECONDS: Final = 5.0
 PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 30.0
-PATIENCE: Final = 600.0
-"""Who hears of an alert later than this has found it out otherwise."""
+GIVE_UP_SECONDS: Final = 600.0
+"""An alert older than this is of no use any more."""
 MOST_WAITING: Final = 100
 
 
 @dataclass(slots=True)
 class Webhook:
-    """An address, and what it has still to be told."""
+    """The webhook's address and the alerts that wait for it."""
 
-    outside: CircuitBreakers
+    circuit_breakers: CircuitBreakers
     address: str
-    patience: float = PATIENCE
+    give_up_seconds: float = GIVE_UP_SECONDS
     pause: float = PAUSE
-    """After the first try that failed; it doubles with each."""
+    """After the first failed attempt; it doubles with each."""
     _waiting: queue.Queue[tuple[float, Event]] = field(
         default_factory=lambda: queue.Queue(MOST_WAITING)
     )
-    _teller: threading.Thread | None = None
+    _sender: threading.Thread | None = None
 
     def send(self, event: Event) -> None:
-        """Soon, and without waiting for it here."""
+        """Queue an alert, and start the sending thread if needed."""
         try:
-            self._waiting.put_nowait((time.monotonic() + self.patience, event))
+            self._waiting.put_nowait((time.monotonic() + self.give_up_seconds, event))
         except queue.Full:
-            log.warning("ALERT_URL is not told: %d alerts wait for it already", MOST_WAITING)
-        if self._teller is None:
-            self._teller = threading.Thread(target=self._send_all, name="alert-url", daemon=True)
-            self._teller.start()
+            log.warning("alert not sent to ALERT_URL: %d alerts are waiting", MOST_WAITING)
+        if self._sender is None:
+            self._sender = threading.Thread(target=self._send_all, name="alert-url", daemon=True)
+            self._sender.start()
 
     def _send_all(self) -> None:
         while True:
@@ -60,7 +60,7 @@ class Webhook:
             self._deliver(event, until)
 
     def _deliver(self, event: Event, until: float) -> None:
-        """Try until it is taken or nobody needs it any more."""
+        """Send an alert until it is accepted or too old."""
         pause, why = self.pause, ""
         while True:
             try:
@@ -72,20 +72,20 @@ class Webhook:
             else:
                 return
             if time.monotonic() + wait > until:
-                log.warning("ALERT_URL did not take an alert (%s): %s", why, event.message)
+                log.warning("alert not accepted by ALERT_URL (%s): %s", why, event.message)
                 return
             time.sleep(wait)
 
     def _post(self, event: Event) -> None:
-        told = {"event": event.event_type.value, **event.details, "message": event.message}
+        alert = {"event": event.event_type.value, **event.details, "message": event.message}
         headers = {"Content-Type": "application/json", "User-Agent": "callsheet"}
-        with self.outside.guarded_call(CIRCUIT, (OSError, ValueError)):
-            asked = urllib.request.Request(self.address, json.dumps(told).encode(), headers)  # noqa: S310  an operator's
-            _OPENER.open(asked, timeout=POST_SECONDS).close()
+        with self.circuit_breakers.guarded_call(CIRCUIT, (OSError, ValueError)):
+            post = urllib.request.Request(self.address, json.dumps(alert).encode(), headers)  # noqa: S310  an operator's
+            _OPENER.open(post, timeout=POST_SECONDS).close()
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """An address that sends us elsewhere is not the one that an operator gave us."""
+    """Follows no redirect: the operator gave this address and no other."""
 
     def redirect_request(self, *_: Any) -> None:
         return None

@@ -102,7 +102,7 @@ def progressed(services: Services, at: Step, fraction: float, message: str) -> N
 
 
 def succeeded(services: Services, at: Step, message: str) -> None:
-    """Report the end of a stage; its result is not stored here, so its artifact has no parts."""
+    """Report the end of a stage; its result is stored elsewhere, so its artifact has no parts."""
     key = content_key(at.stage, {"name": ENGINE}, {"job": at.job_id}, 0, {})
     services.artifacts.commit(Artifact(key, at.stage, ENGINE, {}, {}))
     with reading() as db:
@@ -117,29 +117,29 @@ def succeeded(services: Services, at: Step, message: str) -> None:
 
 def failed(services: Services, at: Step, message: str) -> None:
     sentence = message or StageError().user_message
-    told: dict[str, Any] = {"error_code": StageError.code, "user_message": sentence}
-    told |= {"retryable": False, "retry_after": None}
-    _emit(services, at.event(EventType.STAGE_FAILED, sentence, **told))
+    failure: dict[str, Any] = {"error_code": StageError.code, "user_message": sentence}
+    failure |= {"retryable": False, "retry_after": None}
+    _emit(services, at.event(EventType.STAGE_FAILED, sentence, **failure))
 
 
 def _stage(name: str) -> str:
-    ours = canonical(name)
-    if ours not in STAGES:
+    present = canonical(name)
+    if present not in STAGES:
         message = f"No such stage; there are {', '.join(STAGES)}."
         raise ValidationFailed(errors=[{"field": "stage", "message": message}])
-    return ours
+    return present
 
 
 def _job(db: Session, session_id: str, job_id: str | None) -> Job | None:
     """Find the open external job of a session, the newest one without an id."""
     open_ones = Job.session_id == session_id, Job.is_open
-    meant = () if job_id is None else (Job.id == job_id,)
-    newest = select(Job).where(*open_ones, *meant).order_by(Job.created_at.desc()).limit(1)
+    selected = () if job_id is None else (Job.id == job_id,)
+    newest = select(Job).where(*open_ones, *selected).order_by(Job.created_at.desc()).limit(1)
     job = db.scalar(newest)
     if job is None and job_id is not None:
         raise JobNotFound("No such job is open in this session.")
     if job is not None and job.kind != EXTERNAL:
-        raise JobNotOurs("The workers carry this job out; open a session for your own.")
+        raise JobNotOurs("Workers run this job. Open a session for jobs of your own.")
     return job
 
 

@@ -28,11 +28,11 @@ def known_progress(plan: Plan, percent: float, rounds: int) -> Progress:
     done = stage_runs.done_steps(plan)
     with reading() as db:
         begun = _begun(db, plan.job_id, rounds)
-    said = [completion_reference(plan.job_id, plan.revision, step) for step in sorted(done)]
+    references = [completion_reference(plan.job_id, plan.revision, step) for step in sorted(done)]
     if begun:
-        said.append(started_reference(plan.job_id, rounds))
+        references.append(started_reference(plan.job_id, rounds))
     shares = {step.name: step.weight for step in plan.steps if step.name in done}
-    return Progress(percent, shares, tuple(said))
+    return Progress(percent, shares, tuple(references))
 
 
 def _begun(db: Session, job_id: str, rounds: int) -> bool:
@@ -41,7 +41,7 @@ def _begun(db: Session, job_id: str, rounds: int) -> bool:
         LedgerEvent.job_id == job_id,
         LedgerEvent.event_type == EventType.PROCESSING_STARTED.value,
     )
-    return any(told["details"].get("round") == rounds for told in db.scalars(starts))
+    return any(payload["details"].get("round") == rounds for payload in db.scalars(starts))
 
 
 def begin_progress(services: Services, plan: Plan, known: Progress, estimate: Estimate) -> None:

@@ -59,7 +59,7 @@ def quote(services: Services, options: JobOptions, session_id: str | None) -> di
     capacity = Dispatcher(services).capacity()
     choices = first_choices((offer for node in capacity.alive for offer in node.offers), options)
     request = Request("", "", options, _uploads(session_id))
-    told = {
+    known = {
         "scenes": len(request.spoken),
         "length_seconds": sum(request.spoken),
         "workers": len(capacity.alive),
@@ -68,11 +68,11 @@ def quote(services: Services, options: JobOptions, session_id: str | None) -> di
         **_queue_estimate(services, capacity),
     }
     offers = {stage: offer for stage, offer in choices.items() if offer is not None}
-    if told["missing"]:
-        return told | {"seconds": None, "seconds_range": None, "cost": None}
+    if known["missing"]:
+        return known | {"seconds": None, "seconds_range": None, "cost": None}
     engines = {stage: offer.choice(options) for stage, offer in offers.items()}
     plan = make_plan(request, engines, history(services))
-    return told | _time(services, plan, capacity) | _cost(services, plan, request, offers)
+    return known | _time(services, plan, capacity) | _cost(services, plan, request, offers)
 
 
 def _uploads(session_id: str | None) -> dict[str, Blob]:
@@ -112,13 +112,13 @@ def _cost(
 ) -> dict[str, Any]:
     settings = services.settings
     hosted = {offer.name for offer in offers.values() if offer.hosted}
-    found = cost(plan, request, settings.prices, hosted)
+    total = cost(plan, request, settings.prices, hosted)
     return {
         "cost": {
             "currency": settings.currency,
-            "amount": found.amount,
-            "items": [asdict(item) for item in found.items],
-            "unpriced": list(found.unpriced),
+            "amount": total.amount,
+            "items": [asdict(item) for item in total.items],
+            "unpriced": list(total.unpriced),
         }
     }
 

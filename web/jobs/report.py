@@ -72,7 +72,7 @@ def summary(job: Job) -> dict[str, Any]:
 
 def report(db: Session, job: Job) -> dict[str, Any]:
     """Report everything about a job."""
-    place = queue.position(db, job)
+    position = queue.position(db, job)
     return {
         **summary(job),
         "expires_at": expiry(job),
@@ -81,8 +81,8 @@ def report(db: Session, job: Job) -> dict[str, Any]:
         "retry_at": _retry_at(job),
         "revision": job.revision,
         "revisions": [_revision(row) for row in _revisions(db, job)],
-        "queue_position": place,
-        "estimated_start": estimated_start(current_services(), db, place),
+        "queue_position": position,
+        "estimated_start": estimated_start(current_services(), db, position),
         "options": job.options,
         "consent": job.consent,
         "consent_withdrawn_at": job.consent_withdrawn_at,
@@ -173,8 +173,8 @@ def _failure(code: str | None, stage: str | None, message: str | None) -> dict[s
 def _result(db: Session, job: Job) -> dict[str, Any] | None:
     if job.result is None:
         return None
-    made = select(Output).where(Output.job_id == job.id).order_by(Output.filename)
-    return {**job.result, "outputs": [file_report(output) for output in db.scalars(made)]}
+    outputs = select(Output).where(Output.job_id == job.id).order_by(Output.filename)
+    return {**job.result, "outputs": [file_report(output) for output in db.scalars(outputs)]}
 
 
 def session_identity(user_session: UserSession) -> dict[str, Any]:
@@ -190,7 +190,7 @@ def session_report(db: Session, user_session: UserSession) -> dict[str, Any]:
     uploads = files.uploads(db, user_session.id)
     mine = jobs(db, user_session.id)
     states = Counter(job.state for job in mine)
-    made = select(func.count()).select_from(Output).where(Output.session_id == user_session.id)
+    outputs = select(func.count()).select_from(Output).where(Output.session_id == user_session.id)
     return {
         **session_identity(user_session),
         "seen_at": user_session.seen_at,
@@ -198,7 +198,7 @@ def session_report(db: Session, user_session: UserSession) -> dict[str, Any]:
         "jobs": [summary(job) for job in mine],
         "counts": {
             "uploads": len(uploads),
-            "outputs": db.scalar(made) or 0,
+            "outputs": db.scalar(outputs) or 0,
             "jobs": len(mine),
             **{state.value: states[state.value] for state in JobState},
         },

@@ -225,12 +225,12 @@ def _require_real_engines(services: Services, options: JobOptions) -> None:
     """Refuse a production job whose stages have no real engine now, and name them."""
     try:
         alive = registry.alive(services.redis)
-    except redis.RedisError as away:
-        log.warning("redis unavailable, engines not checked: %s", type(away).__name__)
+    except redis.RedisError as error:
+        log.warning("redis unavailable, engines not checked: %s", type(error).__name__)
         return  # the job is accepted; the dispatcher checks its engines again
     offers = [offer for node in alive for offer in node.offers]
     try:
         choose(offers, options)
-    except EngineUnavailable as nobody:
-        lacks = [lack for stage in nobody.details["stages"] for lack in lacking(stage, offers)]
-        raise EngineUnavailable(nobody.user_message, errors=lacks, **nobody.details) from None
+    except EngineUnavailable as error:
+        lacks = [lack for stage in error.details["stages"] for lack in lacking(stage, offers)]
+        raise EngineUnavailable(error.user_message, errors=lacks, **error.details) from None

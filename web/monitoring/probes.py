@@ -24,7 +24,7 @@ from web.services import Services
 
 TIMEOUT_SECONDS = 2.0
 
-Question = Callable[[], object]
+Check = Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,39 +40,39 @@ class Answer:
 class Probes:
     """The probes of one process, and those still pending."""
 
-    questions: Mapping[str, Question]
+    checks: Mapping[str, Check]
     dispensable: frozenset[str] = frozenset()
     """Services that are reported but whose failure is not unhealthy."""
     watched: Mapping[str, Callable[[], str]] = field(default_factory=dict)
     """Parts of this process; reported only while they fail, with the reason."""
-    _open: dict[str, Future[float]] = field(default_factory=dict)
+    _pending: dict[str, Future[float]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def ask_all(self) -> dict[str, Answer]:
+    def run_all(self) -> dict[str, Answer]:
         """Probe all services at once, each within the time-out."""
         deadline = time.monotonic() + TIMEOUT_SECONDS
-        asked = {name: self._ask(name) for name in self.questions}
-        answers = {name: _answer(future, deadline) for name, future in asked.items()}
-        wrong = {name: look() for name, look in self.watched.items()}
-        return answers | {name: Answer(False, 0.0, why) for name, why in wrong.items() if why}
+        pending = {name: self._start(name) for name in self.checks}
+        answers = {name: _answer(future, deadline) for name, future in pending.items()}
+        failing = {name: check() for name, check in self.watched.items()}
+        return answers | {name: Answer(False, 0.0, why) for name, why in failing.items() if why}
 
     def well(self, answers: Mapping[str, Answer]) -> bool:
         """Whether all required services have answered."""
         return all(a.ok for name, a in answers.items() if name not in self.dispensable)
 
-    def _ask(self, name: str) -> Future[float]:
+    def _start(self, name: str) -> Future[float]:
         with self._lock:
-            known = self._open.get(name)
+            known = self._pending.get(name)
             if known is not None and not known.done():
                 return known
-            future = self._open[name] = Future()
-        ask = threading.Thread(
-            target=_carry_out,
-            args=(self.questions[name], future),
+            future = self._pending[name] = Future()
+        thread = threading.Thread(
+            target=_run,
+            args=(self.checks[name], future),
             name=f"probe-{name}",
             daemon=True,
         )
-        ask.start()
+        thread.start()
         return future
 
 
@@ -80,26 +80,26 @@ def open_probes(app: Flask, services: Services) -> Probes:
     """Return the probes of all services that the API needs."""
     with app.app_context():
         engine = db.engine
-    questions: dict[str, Question] = {
-        "database": lambda: _ask_database(engine),
+    checks: dict[str, Check] = {
+        "database": lambda: _check_database(engine),
         "redis": services.redis.ping,
         "store": services.artifacts.check,
-        "control": lambda: _ask_control(services),
+        "control": lambda: _check_control(services),
     }
     clamd = services.settings.clamd
     if clamd != "off":
-        questions["clamd"] = lambda: _ask_clamd(services)
+        checks["clamd"] = lambda: _check_clamd(services)
     dispensable = frozenset[str]() if clamd == "required" else frozenset({"clamd"})
-    return Probes(questions, dispensable, {"live events": lambda: _deafness(app)})
+    return Probes(checks, dispensable, {"live events": lambda: _hub_failure(app)})
 
 
-def _deafness(app: Flask) -> str:
+def _hub_failure(app: Flask) -> str:
     """Return why this process delivers no live events; "" if it does or does not serve."""
     hub = app.extensions.get("hub")
     return "" if hub is None or hub.alive else "the thread that delivers them has ended"
 
 
-def _ask_clamd(services: Services) -> None:
+def _check_clamd(services: Services) -> None:
     """Ping the scanner, and check its verdict if scanning is required."""
     scanner = services.validator.scanner
     if services.settings.clamd == "required":
@@ -107,12 +107,12 @@ def _ask_clamd(services: Services) -> None:
     scanner.ping()
 
 
-def _ask_database(engine: Engine) -> None:
+def _check_database(engine: Engine) -> None:
     with engine.connect() as connection:
         connection.execute(text("SELECT 1"))
 
 
-def _ask_control(services: Services) -> None:
+def _check_control(services: Services) -> None:
     """Check that a controller leads and makes progress."""
     if not services.redis.exists(keys.CONTROL):
         raise NotReady("no controller is leading")
@@ -125,11 +125,11 @@ def _ask_control(services: Services) -> None:
         raise NotReady(why)
 
 
-def _carry_out(question: Question, future: Future[float]) -> None:
+def _run(check: Check, future: Future[float]) -> None:
     began = time.monotonic()
     try:
-        question()
-    except Exception as error:  # noqa: BLE001  a part may fail in any way; the probe says so
+        check()
+    except Exception as error:  # noqa: BLE001  a service may fail in any way; the probe reports it
         future.set_exception(error)
     else:
         future.set_result(time.monotonic() - began)
@@ -141,8 +141,8 @@ def _answer(future: Future[float], deadline: float) -> Answer:
         seconds = future.result(max(0.0, deadline - began))
     except TimeoutError:
         return Answer(False, 1000 * TIMEOUT_SECONDS, "no answer in time")
-    except NotReady as known:
-        return Answer(False, 0.0, known.user_message)
-    except Exception as problem:  # noqa: BLE001  its name says enough, and no address leaks
-        return Answer(False, 0.0, type(problem).__name__)
+    except NotReady as error:
+        return Answer(False, 0.0, error.user_message)
+    except Exception as error:  # noqa: BLE001  its name says enough, and no address leaks
+        return Answer(False, 0.0, type(error).__name__)
     return Answer(True, round(1000 * seconds, 2))

@@ -54,23 +54,23 @@ class Turning:
     def completed(self) -> None:
         """Record a completed turn."""
         recovered, self.failures = self.failures > 0, 0
-        self._say("", completed=True, now=recovered)
+        self._record("", completed=True, now=recovered)
 
     def moved(self) -> None:
         """Record progress within a long turn."""
-        self._say("", completed=not self.failures)
+        self._record("", completed=not self.failures)
 
-    def failed(self, problem: Exception) -> None:
+    def failed(self, error: Exception) -> None:
         """Record a failed turn."""
         self.failures += 1
         with suppress(redis.RedisError):  # Redis may be what failed
-            self._say(type(problem).__name__, completed=False, now=True)
+            self._record(type(error).__name__, completed=False, now=True)
 
     def may_take(self, seconds: int) -> None:
         """Announce a long piece of work, which is no reason for a restart."""
-        self._say("", completed=not self.failures, now=True, grace=seconds)
+        self._record("", completed=not self.failures, now=True, grace=seconds)
 
-    def _say(self, failing: str, *, completed: bool, now: bool = False, grace: int = 0) -> None:
+    def _record(self, failing: str, *, completed: bool, now: bool = False, grace: int = 0) -> None:
         moment = time.monotonic()
         if not now and moment - self._written_at < WRITE_SECONDS:
             return
@@ -107,12 +107,14 @@ class Turn:
 def last_turn(client: redis.Redis) -> Turn | None:
     """Read the progress; None if no controller has led since Redis started."""
     raw: Any = client.hgetall(TURN)
-    told = {_text(name): _text(value) for name, value in raw.items()}
-    if not told:
+    recorded = {_text(name): _text(value) for name, value in raw.items()}
+    if not recorded:
         return None
     moment = clock(client)
-    completed, moved = (_ago(moment, told.get(name, "")) for name in ("completed", "moved"))
-    return Turn(told.get("by", ""), completed, moved, safe_text(told.get("failing", ""), 100))
+    completed, moved = (_ago(moment, recorded.get(name, "")) for name in ("completed", "moved"))
+    return Turn(
+        recorded.get("by", ""), completed, moved, safe_text(recorded.get("failing", ""), 100)
+    )
 
 
 def why_not_turning(client: redis.Redis) -> str:
@@ -126,9 +128,9 @@ def why_not_turning(client: redis.Redis) -> str:
     return ""
 
 
-def _ago(moment: float, told: str) -> float:
+def _ago(moment: float, recorded: str) -> float:
     try:
-        at = float(told)
+        at = float(recorded)
     except ValueError:
         return math.inf
     return max(0.0, moment - at) if math.isfinite(at) else math.inf

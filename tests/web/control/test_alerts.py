@@ -122,46 +122,57 @@ def alert(percent: float = 99.0) -> Event:
 
 
 @pytest.fixture
-def outside(settings: Settings) -> CircuitBreakers:
+def circuit_breakers(settings: Settings) -> CircuitBreakers:
     return CircuitBreakers(connect_fail_fast(settings))
 
 
-def teller(outside: CircuitBreakers, address: str, patience: float = 30.0) -> webhooks.Webhook:
-    return webhooks.Webhook(outside, address, patience, pause=0.01)
+def sender(
+    circuit_breakers: CircuitBreakers, address: str, give_up_seconds: float = 30.0
+) -> webhooks.Webhook:
+    return webhooks.Webhook(circuit_breakers, address, give_up_seconds, pause=0.01)
 
 
-def test_a_webhook_that_fails_is_tried_again(outside: CircuitBreakers) -> None:
+def test_a_webhook_that_fails_is_tried_again(circuit_breakers: CircuitBreakers) -> None:
     with Webhook(500, 503) as server:
-        teller(outside, server.address).send(alert())
+        sender(circuit_breakers, server.address).send(alert())
         assert server.heard.get(timeout=20)["percent"] == 99.0
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9/", "nonsense", "elsewhere"])
 def test_a_webhook_that_takes_nothing_is_given_up(
-    outside: CircuitBreakers, address: str, webhook: Webhook, caplog: pytest.LogCaptureFixture
+    circuit_breakers: CircuitBreakers,
+    address: str,
+    webhook: Webhook,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     webhook.answers[:] = [302] * 1000
-    told = teller(outside, webhook.address if address == "elsewhere" else address, patience=0.05)
+    told = sender(
+        circuit_breakers,
+        webhook.address if address == "elsewhere" else address,
+        give_up_seconds=0.05,
+    )
     told.send(alert())
-    until(lambda: "did not take an alert" in caplog.text, "it is given up")
+    until(lambda: "alert not accepted by ALERT_URL" in caplog.text, "it is given up")
     assert "webhook-secret-1" not in caplog.text
     assert webhook.heard.empty()
 
 
 def test_a_webhook_that_is_down_is_left_alone_and_heard_of_later(
-    outside: CircuitBreakers, monkeypatch: pytest.MonkeyPatch
+    circuit_breakers: CircuitBreakers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tasks.circuit_breaker.PAUSE_SECONDS", 0.3)
     with Webhook(*[503] * FAILURES) as server:
-        told = teller(outside, server.address)
+        told = sender(circuit_breakers, server.address)
         told.send(alert())
         assert server.heard.get(timeout=20)["percent"] == 99.0
-    until(lambda: outside.circuits()[webhooks.CIRCUIT].state == "closed", "it is noted")
+    until(lambda: circuit_breakers.circuits()[webhooks.CIRCUIT].state == "closed", "it is noted")
 
 
-def test_alerts_in_a_row_come_in_their_order_by_one_thread(outside: CircuitBreakers) -> None:
+def test_alerts_in_a_row_come_in_their_order_by_one_thread(
+    circuit_breakers: CircuitBreakers,
+) -> None:
     with Webhook(*[503] * 3) as server:
-        told = teller(outside, server.address)
+        told = sender(circuit_breakers, server.address)
         before = set(threading.enumerate())
         for number in range(5):
             told.send(alert(number))
@@ -172,16 +183,16 @@ def test_alerts_in_a_row_come_in_their_order_by_one_thread(outside: CircuitBreak
 
 
 def test_an_open_circuit_holds_no_alert_for_ever_and_no_pile_of_them(
-    outside: CircuitBreakers, caplog: pytest.LogCaptureFixture
+    circuit_breakers: CircuitBreakers, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A webhook that never comes back: nothing is asked for long, and memory has an end."""
     with Webhook(*[503] * 1000) as server:
-        told = teller(outside, server.address, patience=1.0)
+        told = sender(circuit_breakers, server.address, give_up_seconds=1.0)
         for _ in range(webhooks.MOST_WAITING + 2):
             told.send(alert())
-        assert "100 alerts wait for it already" in caplog.text
+        assert "100 alerts are waiting" in caplog.text
         until(
-            lambda: caplog.text.count("did not take an alert") >= webhooks.MOST_WAITING,
+            lambda: caplog.text.count("alert not accepted by ALERT_URL") >= webhooks.MOST_WAITING,
             "all are given up",
             30,
         )

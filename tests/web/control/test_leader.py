@@ -20,7 +20,7 @@ from web.app import create_app
 from web.control import session_files
 from web.control.cancellations import Terminations
 from web.control.leader import Leadership
-from web.control.loop import COPIES_AT_ONCE, Controller
+from web.control.loop import DOCUMENTS_AT_ONCE, Controller
 from web.db.engine import db
 from web.services import Services, current_services
 
@@ -121,7 +121,7 @@ def test_who_takes_the_lead_writes_what_it_owes_little_by_little(
 ) -> None:
     """Or it loses the lead again meanwhile, and the next one as well."""
     control = Controller(current_services())
-    owed = {f"job-{number}" for number in range(2 * COPIES_AT_ONCE)}
+    owed = {f"job-{number}" for number in range(2 * DOCUMENTS_AT_ONCE)}
     written: list[set[str]] = []
 
     def write(_: Services, jobs: Iterable[str]) -> None:
@@ -132,4 +132,4 @@ def test_who_takes_the_lead_writes_what_it_owes_little_by_little(
     monkeypatch.setattr(session_files, "jobs_with_stale_files", lambda _: list(owed))
     monkeypatch.setattr(session_files, "write_jobs", write)
     control.run()
-    assert [len(some) for some in written] == [COPIES_AT_ONCE, COPIES_AT_ONCE]
+    assert [len(some) for some in written] == [DOCUMENTS_AT_ONCE, DOCUMENTS_AT_ONCE]

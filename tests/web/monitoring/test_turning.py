@@ -202,9 +202,9 @@ def test_health_reports_an_ended_hub(settings: Settings) -> None:
 
     app = create_live_app(settings)
     probes = app.extensions["probes"]
-    assert "live events" not in probes.ask_all()
+    assert "live events" not in probes.run_all()
     hub, app.extensions["hub"] = app.extensions["hub"], Ended()
-    answers = probes.ask_all()
+    answers = probes.run_all()
     assert answers["live events"].why
     assert not probes.well(answers)
     app.extensions["hub"] = hub

@@ -30,7 +30,7 @@ class PoolScaling:
     environment: str
     policy: ScalingPolicy
     pool: WorkerPool
-    say: Report
+    report: Report
 
     def step(self) -> None:
         load = self.client.load(self.environment)
@@ -40,10 +40,10 @@ class PoolScaling:
         target = self.policy.decide(load["wanted"], have, time.monotonic())
         why = explanation(load)
         if target > have and (started := self.pool.grow(target - have)):
-            self.say(f"workers {have} -> {have + started}: {why}")
-        elif target < have and (going := self.pool.shrink(have - target, nodes)):
-            self.say(
-                f"workers {have} -> {have - len(going)}: {why}; {' and '.join(going)} to drain"
+            self.report(f"workers {have} -> {have + started}: {why}")
+        elif target < have and (drained := self.pool.shrink(have - target, nodes)):
+            self.report(
+                f"workers {have} -> {have - len(drained)}: {why}; {' and '.join(drained)} to drain"
             )
 
     def close(self) -> None:
@@ -58,7 +58,7 @@ class CommandScaling:
     environment: str
     policy: ScalingPolicy
     command: str
-    say: Report
+    report: Report
     _ordered: int | None = None
 
     def step(self) -> None:
@@ -67,7 +67,7 @@ class CommandScaling:
         target = self.policy.decide(load["wanted"], have, time.monotonic())
         if target != self._ordered:
             run_command(self.command, target)
-            self.say(f"workers {have} -> {target}: {explanation(load)}")
+            self.report(f"workers {have} -> {target}: {explanation(load)}")
             self._ordered = target
 
     def close(self) -> None:

@@ -43,10 +43,10 @@ def run_command(command: str, count: int) -> None:
 
 QUICK_SECONDS: Final = 10.0
 """A process that ends sooner after its start has failed."""
-LONGEST_REST: Final = 60.0
+LONGEST_PAUSE: Final = 60.0
 END_SECONDS: Final = 30.0
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 Node = Mapping[str, Any]
 
 
@@ -68,18 +68,18 @@ class PoolWorker:
 class WorkerPool:
     """The live workers, and those being drained."""
 
-    def __init__(self, command: str, client: Client, say: Say) -> None:
+    def __init__(self, command: str, client: Client, report: Report) -> None:
         self._command = shlex.split(command)
         self._client = client
-        self._say = say
-        self._hands: list[PoolWorker] = []
+        self._report = report
+        self._workers: list[PoolWorker] = []
         self._names: set[str] = set()
-        self._rest = 0.0
-        self._rests_until = 0.0
+        self._pause = 0.0
+        self._paused_until = 0.0
 
     def count(self, environment: str, nodes: Sequence[Node]) -> int:
         """Count the workers that accept tasks: this pool's, and others that are live."""
-        mine = sum(not hand.leaving for hand in self._hands)
+        mine = sum(not worker.leaving for worker in self._workers)
         others = [
             node
             for node in nodes
@@ -91,17 +91,17 @@ class WorkerPool:
 
     def refresh(self, nodes: Sequence[Node]) -> None:
         """Reap ended workers, and end drained ones that are idle."""
-        for hand in list(self._hands):
-            code = hand.process.poll()
+        for worker in list(self._workers):
+            code = worker.process.poll()
             if code is not None:
-                self._ended(hand, code)
-            elif hand.leaving and not hand.drain_requested and _is_idle(hand.node(nodes)):
-                hand.drain_requested = True
-                _signal(hand, signal.SIGTERM)
+                self._ended(worker, code)
+            elif worker.leaving and not worker.drain_requested and _is_idle(worker.node(nodes)):
+                worker.drain_requested = True
+                _signal(worker, signal.SIGTERM)
 
     def grow(self, number: int) -> int:
         """Start workers and return how many; raise `CommandFailed` if none could be started."""
-        if time.monotonic() < self._rests_until:
+        if time.monotonic() < self._paused_until:
             return 0
         for _ in range(number):
             name = f"{os.getpid()}-{len(self._names)}"
@@ -113,46 +113,46 @@ class WorkerPool:
                 )
             except OSError as error:
                 raise CommandFailed(str(error)) from None
-            self._hands.append(PoolWorker(name, process, time.monotonic()))
+            self._workers.append(PoolWorker(name, process, time.monotonic()))
         return number
 
     def shrink(self, number: int, nodes: Sequence[Node]) -> list[str]:
         """Drain workers, idle and young ones first, and return their names."""
-        staying = [hand for hand in self._hands if not hand.leaving]
-        busy = {hand.name: bool((hand.node(nodes) or {}).get("doing")) for hand in staying}
-        ranked = sorted(staying, key=lambda hand: (busy[hand.name], -hand.started))
-        for hand in ranked[:number]:
-            hand.leaving = True
-            node = hand.node(nodes)
+        staying = [worker for worker in self._workers if not worker.leaving]
+        busy = {worker.name: bool((worker.node(nodes) or {}).get("doing")) for worker in staying}
+        ranked = sorted(staying, key=lambda worker: (busy[worker.name], -worker.started))
+        for worker in ranked[:number]:
+            worker.leaving = True
+            node = worker.node(nodes)
             if node is not None:
                 with suppress(
                     RequestRefused, httpx.TransportError
                 ):  # on SIGTERM a worker requeues its step
                     self._client.drain(node["name"])
-        return [hand.name for hand in ranked[:number]]
+        return [worker.name for worker in ranked[:number]]
 
     def end(self) -> None:
         """End all workers; each finishes or requeues its step, and is killed if it does not end."""
-        for hand in self._hands:
-            _signal(hand, signal.SIGTERM)
+        for worker in self._workers:
+            _signal(worker, signal.SIGTERM)
         until = time.monotonic() + END_SECONDS
-        for hand in self._hands:
+        for worker in self._workers:
             try:
-                hand.process.wait(max(0.0, until - time.monotonic()))
+                worker.process.wait(max(0.0, until - time.monotonic()))
             except subprocess.TimeoutExpired:
-                _signal(hand, signal.SIGKILL)
-                hand.process.wait()
+                _signal(worker, signal.SIGKILL)
+                worker.process.wait()
 
-    def _ended(self, hand: PoolWorker, code: int) -> None:
-        self._hands.remove(hand)
-        if hand.leaving:
-            self._say(f"{hand.name} has ended")
+    def _ended(self, worker: PoolWorker, code: int) -> None:
+        self._workers.remove(worker)
+        if worker.leaving:
+            self._report(f"{worker.name} has ended")
             return
-        quick = time.monotonic() - hand.started < QUICK_SECONDS
-        self._rest = min(2 * self._rest or 1.0, LONGEST_REST) if quick else 0.0
-        self._rests_until = time.monotonic() + self._rest
-        later = f"; the next is started in {self._rest:g} s" if quick else ""
-        self._say(f"{hand.name} ended by itself with {code}{later}")
+        quick = time.monotonic() - worker.started < QUICK_SECONDS
+        self._pause = min(2 * self._pause or 1.0, LONGEST_PAUSE) if quick else 0.0
+        self._paused_until = time.monotonic() + self._pause
+        later = f"; the next is started in {self._pause:g} s" if quick else ""
+        self._report(f"{worker.name} ended by itself with {code}{later}")
 
 
 def _is_idle(node: Node | None) -> bool:
@@ -160,6 +160,6 @@ def _is_idle(node: Node | None) -> bool:
     return node is None or (node["draining"] and not node["doing"])
 
 
-def _signal(hand: PoolWorker, number: signal.Signals) -> None:
+def _signal(worker: PoolWorker, number: signal.Signals) -> None:
     with suppress(ProcessLookupError):
-        os.killpg(hand.process.pid, number)
+        os.killpg(worker.process.pid, number)

@@ -61,21 +61,21 @@ def autoscale(
         raise click.UsageError("--min is greater than --max.")
     started_by = command or _one_on_this_host(environment)
     _refuse_unreadable(started_by)
-    judge = ScalingPolicy(least, most, cooldown)
+    policy = ScalingPolicy(least, most, cooldown)
     output = Output(as_json=False)
-    say = _reporter(environment)
+    report = _reporter(environment)
     with handling_errors(output), connected(find(server)) as client:
-        turns: ScalingLoop
+        scaling: ScalingLoop
         if PLACEHOLDER in started_by:
-            turns = CommandScaling(client, environment, judge, started_by, say)
+            scaling = CommandScaling(client, environment, policy, started_by, report)
         else:
-            turns = PoolScaling(
-                client, environment, judge, WorkerPool(started_by, client, say), say
+            scaling = PoolScaling(
+                client, environment, policy, WorkerPool(started_by, client, report), report
             )
         try:
-            _scale(turns, environment)
+            _scale(scaling, environment)
         finally:
-            turns.close()
+            scaling.close()
 
 
 def _refuse_unreadable(command: str) -> None:
@@ -93,18 +93,18 @@ def _one_on_this_host(environment: str) -> str:
     return f"{own.python if own else sys.executable} -m gpu_worker {environment}"
 
 
-def _scale(turns: ScalingLoop, environment: str) -> None:
+def _scale(scaling: ScalingLoop, environment: str) -> None:
     """Scale until interrupted; make no change while the server is unavailable."""
-    say = _reporter(environment)
-    well = True
+    report = _reporter(environment)
+    working = True
     while True:
         try:
-            turns.step()
-            well = True
+            scaling.step()
+            working = True
         except (httpx.TransportError, RequestRefused, CommandFailed) as error:
-            if well:
-                say(f"no change: {error}")
-            well = False
+            if working:
+                report(f"no change: {error}")
+            working = False
         time.sleep(TURN_SECONDS)
 
 

@@ -82,8 +82,8 @@ def show_findings(found: list[CheckResult], console: Console) -> None:
     part = max((len(finding.part) for finding in found), default=0)
     indent = " " * (part + 5)
     for finding in found:
-        said = wrap(finding.said, max(30, console.width - len(indent)))
-        lines = [escape(line) for line in said] + [f"[cyan]{escape(finding.remedy)}[/]"]
+        text_lines = wrap(finding.said, max(30, console.width - len(indent)))
+        lines = [escape(line) for line in text_lines] + [f"[cyan]{escape(finding.remedy)}[/]"]
         head = f"{MARKS[finding.level]}  [bold]{finding.part:{part}}[/]  "
         text = f"\n{indent}".join(lines if finding.remedy else lines[:-1])
         console.print(head + text, soft_wrap=True)

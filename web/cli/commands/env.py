@@ -59,13 +59,13 @@ def check(name: str, as_json: bool) -> None:
     """Check the engines of an environment in its own Python."""
     output = Output(as_json)
     with handling_errors(output):
-        told = list(of_environment(name, VENVS))
+        results = list(of_environment(name, VENVS))
         if not _set_up(name):
-            told = [replace(finding, level=Level.MISSING) for finding in told]
-        output.data([asdict(finding) for finding in told])
+            results = [replace(finding, level=Level.MISSING) for finding in results]
+        output.data([asdict(finding) for finding in results])
         if not as_json:
-            show_findings(told, output.console)
-    if any(finding.level is Level.MISSING for finding in told):
+            show_findings(results, output.console)
+    if any(finding.level is Level.MISSING for finding in results):
         sys.exit(ExitCode.FAILED)
 
 

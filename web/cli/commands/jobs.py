@@ -132,7 +132,7 @@ def watch_job(job_id: str, session: str | None, server: str | None, as_json: boo
         with _connected(place, session) as client:
             session_id = client.job(job_id)["session_id"]
             with live(place.url, session_id) as events:
-                report = watch(client, events, job_id, output, told=True)
+                report = watch(client, events, job_id, output, print_events=True)
         end_as(report, output)
         if not as_json:
             video = _address_of_video(place.url, report)
@@ -171,5 +171,5 @@ def cancel(job_id: str, session: str | None, server: str | None, as_json: bool) 
         output.data(report)
         if not as_json:
             ended = JobState(report["state"]).terminal
-            said = f"had already ended: {report['state']}" if ended else "is being cancelled"
-            output.console.print(f"{job_id} {said}.")
+            outcome = f"had already ended: {report['state']}" if ended else "is being cancelled"
+            output.console.print(f"{job_id} {outcome}.")

@@ -53,16 +53,16 @@ def create(name: str, environments: tuple[str, ...], as_json: bool) -> None:
     output = Output(as_json)
     with handling_errors(output), _redis() as (settings, client):
         secret = secret_key(settings)
-        made = tokens.create(client, settings.redis_url, name, environments, secret)
+        token = tokens.create(client, settings.redis_url, name, environments, secret)
         environ = {
-            "REDIS_URL": made.redis_url,
-            "NODE_KEY": str(made.key),
+            "REDIS_URL": token.redis_url,
+            "NODE_KEY": str(token.key),
             "ARTIFACTS_URL": settings.artifacts_url,
         }
-        output.data({"name": name, "environ": environ, "acl": made.acl, "kept": made.kept})
+        output.data({"name": name, "environ": environ, "acl": token.acl, "kept": token.kept})
         if not as_json:
             click.echo("\n".join(f"{variable}={value}" for variable, value in environ.items()))
-            click.echo("\n".join(_advice(settings, made)), err=True)
+            click.echo("\n".join(_advice(settings, token)), err=True)
 
 
 @node.command("list")
@@ -104,17 +104,17 @@ def policy() -> None:
 
 
 _STORE_ELSEWHERE = (
-    "A directory knows no rights of nodes: who can write into it can write all of it. "
-    "docs/operations.md says what to do at Google's and Azure's."
+    "A directory has no permissions for single nodes: a node that can write to it can write "
+    "everything in it. For Google and Azure, see docs/operations.md."
 )
 
 
-def _advice(settings: Settings, made: tokens.Token) -> Iterator[str]:
+def _advice(settings: Settings, token: tokens.Token) -> Iterator[str]:
     """Yield advice for stderr; stdout contains only the settings."""
     if policy_of(settings.artifacts_url):
         yield "# Also needed: store credentials with the policy of `callsheet node policy`."
-    yield f"# The rule, for an ACL file that is written by hand:\n# {made.acl}"
-    if not made.kept:
+    yield f"# The rule, for an ACL file that is written by hand:\n# {token.acl}"
+    if not token.kept:
         yield f"# {NOT_KEPT}"
 
 

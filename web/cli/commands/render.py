@@ -124,8 +124,8 @@ def render(
     If no server is running, a temporary one is started. Options that are not given have the
     server's defaults. Ctrl-C cancels the job.
     """
-    wanted = {name: value for name, value in options.items() if value is not None}
-    _require_one_text_source(wanted, voice)
+    chosen = {name: value for name, value in options.items() if value is not None}
+    _require_one_text_source(chosen, voice)
     output = Output(as_json)
     with (
         handling_errors(output),
@@ -138,7 +138,7 @@ def render(
         if voice is not None:
             client.upload_voice(session_id, voice)
         with live(place.url, session_id) as events:
-            report = _until_ended(client, events, client.start(session_id, **wanted), output)
+            report = _until_ended(client, events, client.start(session_id, **chosen), output)
         if report["state"] != JobState.SUCCEEDED:
             output.data(report)
             end_as(report, output)
@@ -160,19 +160,19 @@ def _session(client: Client) -> Iterator[str]:
             client.close_session(session_id)
 
 
-def _require_one_text_source(wanted: dict[str, Any], voice: Path | None) -> None:
-    given = [name for name in ("script", "topic", "use_audio_as_is") if name in wanted]
+def _require_one_text_source(chosen: dict[str, Any], voice: Path | None) -> None:
+    given = [name for name in ("script", "topic", "use_audio_as_is") if name in chosen]
     if len(given) != 1:
         raise click.UsageError("Give exactly one of --script, --topic and --use-audio-as-is.")
     for name in ("use_audio_as_is", "match_voice"):
-        if wanted.get(name) and voice is None:
+        if chosen.get(name) and voice is None:
             raise click.UsageError(f"--{name.replace('_', '-')} needs --voice.")
 
 
 def _until_ended(client: Client, events: Live, job_id: str, output: Output) -> dict[str, Any]:
     """Cancel the job on interruption."""
     try:
-        return watch(client, events, job_id, output, told=False)
+        return watch(client, events, job_id, output, print_events=False)
     except KeyboardInterrupt:
         output.console.print(f"Cancelling {job_id} ...")
         with suppress(RequestRefused, httpx.TransportError):

@@ -93,12 +93,12 @@ def _jobs(data: dict[str, Any]) -> Iterator[str]:
 
 
 def _peaks(peaks: dict[str, Any]) -> Iterator[str]:
-    said = (
+    sentences = (
         ("busiest_hour", "Busiest hour: {} submitted from {}"),
         ("longest_line", "Longest queue: {} at {}"),
         ("most_at_once", "Most running at once: {} at {}"),
     )
-    for name, sentence in said:
+    for name, sentence in sentences:
         if peak := peaks[name]:
             yield "- " + sentence.format(counted(peak["jobs"], "job"), _at(peak["at"]))
     if not any(peaks.values()):

@@ -40,8 +40,8 @@ def _ask(file: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "gpu_worker.verify", str(file)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["no output"])[-1]
-        raise Incapable(f"The file cannot be verified here ({said}). Run `make setup-lite`.")
+        reason = (done.stderr.strip().splitlines() or ["no output"])[-1]
+        raise Incapable(f"The file cannot be verified here ({reason}). Run `make setup-lite`.")
     verdict: dict[str, Any] = json.loads(done.stdout)
     return verdict
 
@@ -54,11 +54,11 @@ def _words(verdict: dict[str, Any]) -> str:
         return f"The statement is invalid: the file was changed or is damaged ({problems})."
     engines = ", ".join(f"{engine['stage']}: {engine['name']}" for engine in verdict["engines"])
     trusted = "is" if verdict["trusted"] else "is not"
-    made = "AI-generated" if verdict["ai_generated"] else "not declared as AI-generated"
+    origin = "AI-generated" if verdict["ai_generated"] else "not declared as AI-generated"
     return "\n".join(
         [
             f"Signed by {verdict['signer'] or 'an unnamed signer'}, and unchanged since.",
             f"The signer {trusted} on the list of trusted ones.",
-            f"It is {made}. {engines}",
+            f"It is {origin}. {engines}",
         ]
     )

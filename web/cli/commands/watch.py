@@ -31,46 +31,48 @@ ENDINGS = {
 Event = dict[str, Any]
 
 
-def watch(client: Client, events: Live, job_id: str, output: Output, *, told: bool) -> Event:
+def watch(
+    client: Client, events: Live, job_id: str, output: Output, *, print_events: bool
+) -> Event:
     """Watch a job and return its final report; with JSON output, print each event."""
-    board = JobView(job_id)
-    lines = told and output.as_json
-    shown = nullcontext(None) if lines else make_display(output.console, board)
-    with shown as bars:
+    view = JobView(job_id)
+    lines = print_events and output.as_json
+    display = nullcontext(None) if lines else make_display(output.console, view)
+    with display as bars:
 
-        def hear(event: Event) -> None:
+        def on_event(event: Event) -> None:
             if lines:
                 output.data(event)
             if bars is not None:
-                bars.show(board)
+                bars.show(view)
 
-        follow(events, board, hear, _has_ended(client, job_id))
+        follow(events, view, on_event, _has_ended(client, job_id))
     report = client.job(job_id)
-    if board.rows and not output.as_json:
+    if view.rows and not output.as_json:
         output.console.print()
-        output.console.print(times(board))
+        output.console.print(times(view))
         output.console.print()
     return report
 
 
 def _has_ended(client: Client, job_id: str) -> Callable[[float], bool]:
     """Checks periodically whether the end was missed and whether the server still answers."""
-    heard_of = time.monotonic()
+    last_answer = time.monotonic()
 
-    def look(silence: float) -> bool:
-        nonlocal heard_of
+    def has_ended(silence: float) -> bool:
+        nonlocal last_answer
         if silence % ASK_SECONDS:
             return False
         try:
             state = JobState(client.job(job_id)["state"])
         except httpx.TransportError:
-            if time.monotonic() - heard_of > PATIENCE_SECONDS:
+            if time.monotonic() - last_answer > PATIENCE_SECONDS:
                 raise
             return False
-        heard_of = time.monotonic()
+        last_answer = time.monotonic()
         return state.terminal
 
-    return look
+    return has_ended
 
 
 def end_as(report: dict[str, Any], output: Output) -> None:

@@ -29,8 +29,8 @@ def python() -> CheckResult:
 
 def disk(state: StateDirectory) -> CheckResult:
     """Check the free space of the state directory's file system."""
-    there = next(path for path in (state.directory, *state.directory.parents) if path.exists())
-    return judge_disk(shutil.disk_usage(there).free / 1e9, state.directory)
+    existing = next(path for path in (state.directory, *state.directory.parents) if path.exists())
+    return judge_disk(shutil.disk_usage(existing).free / 1e9, state.directory)
 
 
 def judge_disk(free_gb: float, directory: Path) -> CheckResult:
@@ -63,8 +63,8 @@ def listening(settings: Settings, here: str | None) -> list[CheckResult]:
     """Check that the ports are free or used by this system itself."""
     if here is not None:
         return [ok("port", f"Callsheet is running at {here}")]
-    wanted = (("PORT", settings.port), ("FLOWER_PORT", settings.flower_port))
-    return [_port(settings.host, variable, number) for variable, number in wanted]
+    configured = (("PORT", settings.port), ("FLOWER_PORT", settings.flower_port))
+    return [_port(settings.host, variable, number) for variable, number in configured]
 
 
 def _port(host: str, variable: str, number: int) -> CheckResult:

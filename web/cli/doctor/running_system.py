@@ -18,7 +18,7 @@ def checks(url: str) -> Iterator[CheckResult]:
     try:
         with httpx.Client(base_url=url, timeout=30) as http:
             ready = http.get("/readyz").json()
-            told = http.get("/capabilities").json()
+            capabilities = http.get("/capabilities").json()
             open_to_strangers = [path for path in OPERATORS if not _refused(http, path)]
     except (httpx.HTTPError, ValueError) as error:
         yield missing("server", f"{url} does not answer ({type(error).__name__})", "see its log")
@@ -26,8 +26,8 @@ def checks(url: str) -> Iterator[CheckResult]:
     yield ok("server", f"{url} answers")
     yield from _parts(ready["checks"])
     yield _access(open_to_strangers)
-    yield _workers(told["environments"])
-    yield _production(told)
+    yield _workers(capabilities["environments"])
+    yield _production(capabilities)
 
 
 def _refused(http: httpx.Client, path: str) -> bool:
@@ -54,19 +54,19 @@ def _parts(answers: dict[str, dict[str, Any]]) -> Iterator[CheckResult]:
 
 
 def _workers(environments: list[dict[str, Any]]) -> CheckResult:
-    there = {one["name"]: one["worker_count"] for one in environments if one["worker_count"]}
-    if not there:
+    counts = {one["name"]: one["worker_count"] for one in environments if one["worker_count"]}
+    if not counts:
         said = "no live workers: jobs stay queued"
         return missing("server/workers", said, "python -m gpu_worker NAME, on each node")
-    return ok("server/workers", ", ".join(f"{name}: {n}" for name, n in there.items()))
+    return ok("server/workers", ", ".join(f"{name}: {n}" for name, n in counts.items()))
 
 
-def _production(told: dict[str, Any]) -> CheckResult:
+def _production(capabilities: dict[str, Any]) -> CheckResult:
     """Check that each stage has a real engine, unless simulation is the chosen mode."""
-    lacks = [one["stage"] for one in told["production_readiness"]["missing"]]
+    lacks = [one["stage"] for one in capabilities["production_readiness"]["missing"]]
     if not lacks:
-        return ok("server/production", f"every stage; default mode: {told['current_mode']}")
+        return ok("server/production", f"every stage; default mode: {capabilities['current_mode']}")
     said = f"no real engine for {', '.join(lacks)}"
-    if told["current_mode"] == "simulation":
+    if capabilities["current_mode"] == "simulation":
         return ok("server/production", f"{said}; jobs without a mode are simulated")
     return warning("server/production", said, "see GET /capabilities")

@@ -60,8 +60,9 @@ def executable() -> str:
 
 
 def _version(binary: str) -> tuple[int, ...]:
-    said = subprocess.run([binary, "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S603
-    found = re.search(r"v=(\d+)\.(\d+)", said)
+    command = [binary, "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    found = re.search(r"v=(\d+)\.(\d+)", done.stdout)
     return tuple(map(int, found.groups())) if found else (0,)
 
 

@@ -19,7 +19,7 @@ from config.settings import Settings, read
 from config.values import is_set
 from web.cli.local import embedded_redis, ports, process_plan, procfile
 from web.cli.local.logs import tail
-from web.cli.local.overseer import Watchman
+from web.cli.local.overseer import OverseerThread
 from web.cli.local.process_manager import Manager, Process
 from web.state_directory import ROOT, StateDirectory
 
@@ -79,7 +79,7 @@ def running_system(environ: Mapping[str, str], say: Say) -> Iterator[System]:
         with private_files.owner_only():
             state.address.write_text(system.url)
         try:
-            with Watchman(settings, manager, say):
+            with OverseerThread(settings, manager, say):
                 yield system
         finally:
             state.address.unlink(missing_ok=True)
@@ -108,7 +108,7 @@ def complete_environment(
         "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), given.get("PYTHONPATH")))),
         "PYTHONUNBUFFERED": "1",  # the last output of a process that dies must be in its log
     }
-    return defaults | given | chosen, [port.said for port in (web, flower) if port.said]
+    return defaults | given | chosen, [port.note for port in (web, flower) if port.note]
 
 
 def _migrate(environ: Mapping[str, str]) -> None:
@@ -122,8 +122,8 @@ def _migrate(environ: Mapping[str, str]) -> None:
         check=False,
     )
     if done.returncode:
-        said = (done.stderr + done.stdout).strip().splitlines()[-20:]
-        raise NotStarted("\n".join(["The database could not be prepared:", *said]))
+        lines = (done.stderr + done.stdout).strip().splitlines()[-20:]
+        raise NotStarted("\n".join(["The database could not be prepared:", *lines]))
 
 
 def _await_ready(system: System) -> None:

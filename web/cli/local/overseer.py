@@ -23,13 +23,13 @@ from tasks.messaging.redis_client import connect_fail_fast
 from web.cli.local.process_manager import Manager
 from web.monitoring.turning import LATE_SECONDS, STUCK_SECONDS, Turn, last_turn
 
-LOOK_SECONDS: Final = 1.0
+CHECK_SECONDS: Final = 1.0
 LONGEST_PAUSE: Final = 600.0
 WELL_SECONDS: Final = 300.0
 """After this long without a restart, the delay is reset."""
 CONTROL: Final = "control"
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 @dataclass(slots=True)
@@ -38,27 +38,27 @@ class Overseer:
 
     pid: Callable[[], int]
     """The controller's process id; 0 if there is none."""
-    look: Callable[[], Turn | None]
-    say: Say
+    last_turn: Callable[[], Turn | None]
+    report: Report
     end: Callable[[int], None]
     clock: Callable[[], float] = time.monotonic
-    _said: bool = False
+    _reported: bool = False
     _restarts: int = 0
     _restarted_at: float = field(default=-LONGEST_PAUSE - WELL_SECONDS)
 
     def check(self) -> None:
         """Check the controller; call this every second."""
-        turn, pid = self.look(), self.pid()
+        turn, pid = self.last_turn(), self.pid()
         if turn is None or not pid or turn.by.rpartition(".")[2] != str(pid):
             return  # no leader yet, or still starting
         if not turn.late:
-            if self._said:
-                self.say("controller makes progress again")
-            self._said = False
+            if self._reported:
+                self.report("controller makes progress again")
+            self._reported = False
             return
-        if not self._said:
-            self._said = True
-            self.say(f"controller makes no progress: {turn}")
+        if not self._reported:
+            self._reported = True
+            self.report(f"controller makes no progress: {turn}")
         moment = self.clock()
         since = moment - self._restarted_at
         if since > LONGEST_PAUSE + WELL_SECONDS:
@@ -66,39 +66,41 @@ class Overseer:
         if turn.moved_ago > STUCK_SECONDS and since >= self._pause():
             self._restarts += 1
             self._restarted_at = moment
-            self.say(f"controller has made no progress for {turn.moved_ago:.0f} s and is restarted")
+            self.report(
+                f"controller has made no progress for {turn.moved_ago:.0f} s and is restarted"
+            )
             self.end(pid)
 
     def _pause(self) -> float:
         return 0.0 if not self._restarts else min(STUCK_SECONDS * 2**self._restarts, LONGEST_PAUSE)
 
 
-class Watchman:
+class OverseerThread:
     """A thread that oversees the controller while the system runs."""
 
-    def __init__(self, settings: Settings, manager: Manager, say: Say) -> None:
+    def __init__(self, settings: Settings, manager: Manager, report: Report) -> None:
         client = connect_fail_fast(settings)
-        self._overseer = Overseer(
+        self._stop_eventseer = Overseer(
             lambda: next((p.pid for p in manager.processes() if p.name == CONTROL), 0),
             lambda: last_turn(client),
-            say,
+            report,
             _kill,
         )
-        self._over = threading.Event()
+        self._stop_event = threading.Event()
         self._thread = threading.Thread(target=self._run, name="overseer", daemon=True)
 
-    def __enter__(self) -> Watchman:
+    def __enter__(self) -> OverseerThread:
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._over.set()
+        self._stop_event.set()
         self._thread.join(2 * LATE_SECONDS)
 
     def _run(self) -> None:
-        while not self._over.wait(LOOK_SECONDS):
+        while not self._stop_event.wait(CHECK_SECONDS):
             with suppress(redis.RedisError, OSError):  # unknown while Redis is unavailable
-                self._overseer.check()
+                self._stop_eventseer.check()
 
 
 def _kill(pid: int) -> None:

@@ -15,19 +15,21 @@ class Port:
     """A port to listen on, and a note about the choice for the user."""
 
     number: int
-    said: str = ""
+    note: str = ""
 
 
-def choose(host: str, wanted: int, variable: str, *, explicit: bool) -> Port:
+def choose(host: str, preferred: int, variable: str, *, explicit: bool) -> Port:
     """Return the configured port, or a free one if it was not set explicitly."""
-    if is_free(host, wanted):
-        return Port(wanted)
+    if is_free(host, preferred):
+        return Port(preferred)
     if explicit:
         raise PortTaken(
-            f"Port {wanted} on {host} is in use; set {variable} to a free one, or leave it unset."
+            f"Port {preferred} on {host} is in use. Set {variable} to a free port, or unset it."
         )
     other = find_free_port(host)
-    return Port(other, f"Port {wanted} is in use, so {other} is taken; {variable} chooses another.")
+    return Port(
+        other, f"Port {preferred} is in use, so {other} is taken; {variable} chooses another."
+    )
 
 
 def is_free(host: str, port: int) -> bool:

@@ -98,8 +98,8 @@ class Manager:
                 self._ask("supervisor.getState")
                 return
             time.sleep(0.05)
-        said = (self._state.logs / "manager.log").read_text(errors="replace").strip()
-        raise ManagerFailed(f"The process manager did not start. {said[-2000:]}".strip())
+        log_text = (self._state.logs / "manager.log").read_text(errors="replace").strip()
+        raise ManagerFailed(f"The process manager did not start. {log_text[-2000:]}".strip())
 
     def alive(self) -> bool:
         return self._keeper is not None and self._keeper.poll() is None

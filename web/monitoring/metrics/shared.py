@@ -42,13 +42,13 @@ class SharedState(Collector):
 
     def collect(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("callsheet_part_up", "Whether a service answers.", labels=["part"])
-        for part, tell in (("redis", self._redis), ("database", self._database)):
+        for part, read in (("redis", self._redis), ("database", self._database)):
             try:
-                told = list(tell())
+                families = list(read())
             except (redis.RedisError, SQLAlchemyError):
-                told = []
-            up.add_metric([part], float(bool(told)))
-            yield from told
+                families = []
+            up.add_metric([part], float(bool(families)))
+            yield from families
         yield up
 
     def _redis(self) -> Iterator[GaugeMetricFamily]:
@@ -107,11 +107,11 @@ class SharedState(Collector):
             yield jobs
             yield self._lag()
             yield from _dead_letters()
-            yield from self._wanted()
+            yield from self._needed_workers()
 
-    def _wanted(self) -> Iterator[GaugeMetricFamily]:
+    def _needed_workers(self) -> Iterator[GaugeMetricFamily]:
         """The input of autoscalers; absent while Redis is unavailable, to keep all workers."""
-        wanted = GaugeMetricFamily(
+        needed = GaugeMetricFamily(
             "callsheet_workers_wanted",
             "Workers needed for the waiting and running work.",
             labels=["environment"],
@@ -119,10 +119,10 @@ class SharedState(Collector):
         try:
             with reading() as db:
                 for load in loads(self._services.redis, db):
-                    wanted.add_metric([load.environment], float(load.wanted))
+                    needed.add_metric([load.environment], float(load.wanted))
         except redis.RedisError:
             return
-        yield wanted
+        yield needed
 
     def _lag(self) -> GaugeMetricFamily:
         lag = GaugeMetricFamily(
@@ -196,10 +196,10 @@ def _gpus(alive: list[registry.Node]) -> Iterator[GaugeMetricFamily]:
         "GPU memory of a loaded model.",
         labels=["card", "worker", "model"],
     )
-    told = [(node.name, node.card) for node in alive if node.card]
-    for card, mb in {card["id"]: card["memory_mb"] for _, card in told}.items():
+    cards = [(node.name, node.card) for node in alive if node.card]
+    for card, mb in {card["id"]: card["memory_mb"] for _, card in cards}.items():
         size.add_metric([card], mb * 2.0**20)
-    for worker, card in told:
+    for worker, card in cards:
         for model, mb in card["models"].items():
             taken.add_metric([card["id"], worker, model], mb * 2.0**20)
     yield size

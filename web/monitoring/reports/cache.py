@@ -15,10 +15,10 @@ from web.storage.models import CacheCount, CacheEntry
 
 def statistics(db: Session, settings: Settings) -> dict[str, Any]:
     """Report entries, hits and evictions by stage."""
-    there = _current_bytes(db)
-    free = _current_bytes(db, ~bytes_in_use())
+    stored = _current_bytes(db)
+    evictable = _current_bytes(db, ~bytes_in_use())
     counts = {row.stage: row for row in db.scalars(select(CacheCount))}
-    stages = [_stage(name, there, free, counts.get(name)) for name in STAGES]
+    stages = [_stage(name, stored, evictable, counts.get(name)) for name in STAGES]
     return {
         "policy": settings.cache_policy,
         "limit_bytes": settings.cache_mb * 1024**2,
@@ -37,18 +37,18 @@ def _current_bytes(db: Session, *which: Any) -> dict[str, tuple[int, int]]:
 
 def _stage(
     name: str,
-    there: dict[str, tuple[int, int]],
-    free: dict[str, tuple[int, int]],
+    stored: dict[str, tuple[int, int]],
+    evictable: dict[str, tuple[int, int]],
     count: CacheCount | None,
 ) -> dict[str, Any]:
-    entries, size = there.get(name, (0, 0))
-    unheld, unheld_size = free.get(name, (0, 0))
+    entries, size = stored.get(name, (0, 0))
+    free_entries, free_size = evictable.get(name, (0, 0))
     return {
         "stage": name,
         "entries": entries,
         "bytes": size,
-        "evictable_entries": unheld,
-        "evictable_bytes": unheld_size,
+        "evictable_entries": free_entries,
+        "evictable_bytes": free_size,
         "hits": count.hits if count else 0,
         "misses": count.misses if count else 0,
         "bytes_found": count.bytes_found if count else 0,

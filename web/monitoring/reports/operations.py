@@ -65,8 +65,8 @@ def report(db: Session, hours: float) -> dict[str, Any]:
 
 
 def _ended(since: datetime) -> Any:
-    told = Job.finished_at, Job.state, Job.error_code, Job.created_at
-    return select(*told).where(Job.finished_at >= since)
+    columns = Job.finished_at, Job.state, Job.error_code, Job.created_at
+    return select(*columns).where(Job.finished_at >= since)
 
 
 def _open(db: Session) -> dict[str, int]:
@@ -75,16 +75,16 @@ def _open(db: Session) -> dict[str, int]:
 
 
 def _counts(states: Iterable[str]) -> dict[str, int]:
-    found = Counter(states)
-    return {state: found[state] for state in ("succeeded", "failed", "cancelled")}
+    counts = Counter(states)
+    return {state: counts[state] for state in ("succeeded", "failed", "cancelled")}
 
 
 def _stages(db: Session, since: datetime, width: timedelta) -> list[dict[str, Any]]:
     """Report the durations of computed steps; reused ones take no time."""
     computed = StageRun.state == "done", StageRun.found.is_(False), StageRun.finished_at >= since
-    wanted = select(StageRun.stage, StageRun.finished_at, StageRun.seconds).where(*computed)
+    query = select(StageRun.stage, StageRun.finished_at, StageRun.seconds).where(*computed)
     runs: dict[str, list[tuple[datetime, float]]] = defaultdict(list)
-    for stage, at, seconds in db.execute(wanted.order_by(StageRun.id.desc()).limit(MOST_RUNS)):
+    for stage, at, seconds in db.execute(query.order_by(StageRun.id.desc()).limit(MOST_RUNS)):
         runs[stage].append((at or since, seconds or 0.0))
     return [
         {
@@ -100,14 +100,14 @@ def _stages(db: Session, since: datetime, width: timedelta) -> list[dict[str, An
 def _engines(db: Session, since: datetime) -> list[dict[str, Any]]:
     """Report by engine how many steps were computed, how long they took, and how many reused."""
     done = StageRun.state == "done", StageRun.finished_at >= since
-    wanted = select(StageRun.stage, StageRun.engine, StageRun.found, StageRun.seconds).where(*done)
+    query = select(StageRun.stage, StageRun.engine, StageRun.found, StageRun.seconds).where(*done)
     seconds: dict[tuple[str, str], list[float]] = defaultdict(list)
-    found: Counter[tuple[str, str]] = Counter()
-    for stage, engine, was_there, took in db.execute(
-        wanted.order_by(StageRun.id.desc()).limit(MOST_RUNS)
+    reused: Counter[tuple[str, str]] = Counter()
+    for stage, engine, was_reused, took in db.execute(
+        query.order_by(StageRun.id.desc()).limit(MOST_RUNS)
     ):
-        if was_there:
-            found[stage, engine] += 1
+        if was_reused:
+            reused[stage, engine] += 1
         else:
             seconds[stage, engine].append(took or 0.0)
     order = list(STAGES)
@@ -116,24 +116,24 @@ def _engines(db: Session, since: datetime) -> list[dict[str, Any]]:
             "stage": stage,
             "engine": engine,
             "computed": len(seconds[stage, engine]),
-            "found": found[stage, engine],
+            "found": reused[stage, engine],
             "p50_seconds": _median(seconds[stage, engine]),
             "p90_seconds": _p90(seconds[stage, engine]),
         }
-        for stage, engine in sorted({*seconds, *found}, key=lambda k: (order.index(k[0]), k[1]))
+        for stage, engine in sorted({*seconds, *reused}, key=lambda k: (order.index(k[0]), k[1]))
     ]
 
 
 def _cache(db: Session, since: datetime) -> dict[str, Any]:
     """Report what the cache saved, and its current size."""
     done = StageRun.state == "done", StageRun.finished_at >= since
-    wanted = select(StageRun.found, func.count(), func.sum(StageRun.expected_seconds))
-    rows = {row[0]: row for row in db.execute(wanted.where(*done).group_by(StageRun.found))}
-    _, found, saved = rows.get(True, (True, 0, None))
-    there = select(func.count(), func.sum(CacheEntry.bytes))
-    entries, size = db.execute(there).one()
+    query = select(StageRun.found, func.count(), func.sum(StageRun.expected_seconds))
+    rows = {row[0]: row for row in db.execute(query.where(*done).group_by(StageRun.found))}
+    _, reused, saved = rows.get(True, (True, 0, None))
+    totals = select(func.count(), func.sum(CacheEntry.bytes))
+    entries, size = db.execute(totals).one()
     return {
-        "found": found,
+        "found": reused,
         "computed": rows[False][1] if False in rows else 0,
         "seconds_saved": round(saved or 0.0, 1),
         "entries": entries,
@@ -149,10 +149,10 @@ def _p90(seconds: Sequence[float]) -> float | None:
 
 
 def _bucketed(
-    found: Iterable[tuple[datetime, Any]], since: datetime, width: timedelta
+    timed: Iterable[tuple[datetime, Any]], since: datetime, width: timedelta
 ) -> list[list[Any]]:
     buckets: list[list[Any]] = [[] for _ in range(BUCKETS)]
-    for at, value in found:
+    for at, value in timed:
         buckets[min(BUCKETS - 1, max(0, int((at - since) / width)))].append(value)
     return buckets
 
@@ -193,12 +193,12 @@ def peaks(db: Session, since: datetime, until: datetime) -> dict[str, Any]:
 def _jobs(db: Session, since: datetime, until: datetime) -> list[Times]:
     """Compute the peaks of all jobs that were open at some time of the period."""
     begun = func.coalesce(Job.dispatched_at, Job.started_at)  # the former is younger than some jobs
-    wanted = select(Job.created_at, begun, Job.finished_at).where(
+    query = select(Job.created_at, begun, Job.finished_at).where(
         Job.kind == "pipeline",
         Job.created_at <= until,
         or_(Job.finished_at.is_(None), Job.finished_at >= since),
     )
-    return [Times(*row) for row in db.execute(wanted)]
+    return [Times(*row) for row in db.execute(query)]
 
 
 Stretch = tuple[datetime, datetime]
