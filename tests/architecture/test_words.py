@@ -44,10 +44,6 @@ OLD_WORDS: Final = (
 STABLE: Final = ("web.upkeep",)
 """Names that keep an old word, because front ends of the first design use them."""
 
-NOT_CLEAN_YET: Final = (
-)
-"""Folders and files that still use old words. Remove one when it is clean; never add one."""
-
 _PYTHON: Final = ("config", "tasks", "gpu_worker", "web", "tests", "docs")
 _SKIPPED: Final = {"node_modules", "__pycache__", "static", "migrations"}
 _OLD: Final = re.compile(rf"\b(?:{'|'.join(OLD_WORDS)})\b", re.IGNORECASE)
@@ -60,11 +56,6 @@ def _files(folder: str) -> Iterator[Path]:
         for path in sorted((ROOT / folder).rglob(pattern)):
             if not _SKIPPED & set(path.parts):
                 yield path
-
-
-def _is_clean(path: Path) -> bool:
-    relative = path.relative_to(ROOT).as_posix()
-    return path != Path(__file__) and not relative.startswith(NOT_CLEAN_YET)
 
 
 def _prose(source: str) -> Iterator[tuple[int, str]]:
@@ -98,14 +89,9 @@ def old_words(path: Path) -> list[str]:
     ]
 
 
-def test_clean_folders_use_no_old_words() -> None:
-    paths = [path for folder in _PYTHON for path in _files(folder) if _is_clean(path)]
+def test_no_folder_uses_old_words() -> None:
+    paths = [p for folder in _PYTHON for p in _files(folder) if p != Path(__file__)]
     assert [word for path in paths for word in old_words(path)] == []
-
-
-@pytest.mark.parametrize("folder", NOT_CLEAN_YET)
-def test_a_clean_folder_is_not_on_the_list(folder: str) -> None:
-    assert any(old_words(path) for path in _files(folder) if path != Path(__file__))
 
 
 @pytest.mark.parametrize(
