@@ -25,15 +25,6 @@ class Layout:
     layers: tuple[tuple[str, ...], ...]
     imports: frozenset[Edge]
 
-    def allowed(self) -> set[Edge]:
-        """Return the imports that point downwards."""
-        rank = {room: depth for depth, layer in enumerate(self.layers) for room in layer}
-        return {(a, b) for a, b in self.imports if rank[a] < rank[b]}
-
-    def exceptions(self) -> set[Edge]:
-        """Return the imports that the contract tolerates although they point upwards."""
-        return set(self.imports) - self.allowed()
-
 
 def layouts(root: Path) -> list[Layout]:
     """Read the layers from `.importlinter` and the imports from the source."""
@@ -59,14 +50,10 @@ def diagram(found: Sequence[Layout]) -> str:
         lines.append(f"  subgraph {layout.package}")
         for layer in layout.layers:
             lines += [f'    {_node(layout.package, room)}["{room}"]' for room in layer]
-        for arrow, edges in (
-            ("-->", reduced(layout.allowed())),
-            ("-.->", layout.exceptions()),
-        ):
-            lines += [
-                f"    {_node(layout.package, a)} {arrow} {_node(layout.package, b)}"
-                for a, b in sorted(edges)
-            ]
+        lines += [
+            f"    {_node(layout.package, a)} --> {_node(layout.package, b)}"
+            for a, b in sorted(reduced(layout.imports))
+        ]
         lines.append("  end")
     lines += ["  web --> tasks", "  gpu_worker --> tasks", "  tasks --> config"]
     return "```mermaid\n" + "\n".join(lines) + "\n```\n"

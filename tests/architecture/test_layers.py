@@ -112,6 +112,10 @@ for module in sys.argv[1:]:
     }
 
 
+def test_no_contract_has_exceptions() -> None:
+    assert "ignore_imports" not in (ROOT / ".importlinter").read_text()
+
+
 def test_no_module_is_too_long() -> None:
     long = {
         str(path.relative_to(ROOT)): lines

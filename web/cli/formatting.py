@@ -1,6 +1,28 @@
-"""Format counts, durations and sizes for display."""
+"""Format counts, durations, sizes and tables for display."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
+
+from rich.table import Table
+
+
+def plain_table(
+    *names: str, right: Collection[str] = (), fold: Collection[str] = (), wrap: bool = True
+) -> Table:
+    """Create a table without lines, so that eight columns fit into eighty characters.
+
+    Columns in `right` are aligned right; those in `fold` may break within a word.
+    """
+    table = Table(box=None, padding=(0, 1), header_style="dim", pad_edge=False)
+    for name in names:
+        table.add_column(
+            name,
+            justify="right" if name in right else "left",
+            overflow="fold" if name in fold else "ellipsis",
+            no_wrap=not wrap and name not in fold,
+        )
+    return table
 
 
 def counted(number: int, noun: str) -> str:

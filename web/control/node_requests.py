@@ -123,18 +123,6 @@ class Requests:
         # Its running step comes from the events of stages; unknown fields are dropped.
         self.shared.beat(replace(node, doing="", card=card, extra={"usage": usage.to_dict()}))
 
-    def _idle(self, right: Right, request: dict[str, Any]) -> None:
-        self.shared.idle(self._worker(right, request))
-
-    def _keep(self, right: Right, request: dict[str, Any]) -> None:
-        self.shared.keep(self._worker(right, request))
-
-    def _leave(self, right: Right, request: dict[str, Any]) -> None:
-        self.shared.leave(self._worker(right, request))
-
-    def _drain(self, right: Right, request: dict[str, Any]) -> None:
-        self.shared.drain(self._worker(right, request))
-
     def _alive(self, right: Right, request: dict[str, Any]) -> list[dict[str, Any]]:  # noqa: ARG002
         return [asdict(node) for node in self.shared.alive() if is_own(right, node.name)]
 
@@ -269,13 +257,22 @@ class Requests:
         return tenants
 
 
+def _about_worker(
+    action: Callable[[Coordination, str], None],
+) -> Callable[[Requests, Right, dict[str, Any]], None]:
+    """Make a request of an action that needs nothing but the worker."""
+    return lambda requests, right, request: action(
+        requests.shared, requests._worker(right, request)
+    )
+
+
 _PROCEDURES: Final[dict[str, Callable[[Requests, Right, dict[str, Any]], Any]]] = {
     "emit": Requests._emit,
     "beat": Requests._beat,
-    "idle": Requests._idle,
-    "keep": Requests._keep,
-    "leave": Requests._leave,
-    "drain": Requests._drain,
+    "idle": _about_worker(Coordination.idle),
+    "keep": _about_worker(Coordination.keep),
+    "leave": _about_worker(Coordination.leave),
+    "drain": _about_worker(Coordination.drain),
     "alive": Requests._alive,
     "take": Requests._take,
     "hold": Requests._hold,

@@ -68,13 +68,13 @@ class OutputFiles:
             )
 
     def write(self) -> None:
-        """Before anybody asks for them: at a job's end, and at the end of the transaction."""
+        """Insert the collected files: at a job's end and at the end of the transaction."""
         if self._new:
             self._session.execute(insert(Output), self._new)
             self._new = []
 
     def _replace(self, job: Job, name: str, blob: Blob) -> None:
-        """What an older revision of the plan has made gives way to what the present one makes."""
+        """Replace the output of an older revision of the plan."""
         self.write()
         mine = Output.job_id == job.id, Output.filename == name
         self._session.execute(

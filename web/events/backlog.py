@@ -46,7 +46,7 @@ def newest(db: Session, session_id: str) -> str:
 
 
 def has_last_of(db: Session, job_id: str, types: Iterable[EventType], event_id: str) -> bool:
-    """Whether the job's last event of these types is this event or an earlier one."""
+    """Return whether the job's last event of these types is this event or an earlier one."""
     matching = select(LedgerEvent).where(
         LedgerEvent.job_id == job_id, LedgerEvent.event_type.in_([kind.value for kind in types])
     )

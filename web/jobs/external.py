@@ -139,7 +139,7 @@ def _job(db: Session, session_id: str, job_id: str | None) -> Job | None:
     if job is None and job_id is not None:
         raise JobNotFound("No such job is open in this session.")
     if job is not None and job.kind != EXTERNAL:
-        raise JobNotOurs("Workers run this job. Open a session for jobs of your own.")
+        raise JobNotOurs("The server runs this job. Open a session for your own jobs.")
     return job
 
 

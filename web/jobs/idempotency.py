@@ -31,19 +31,19 @@ _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 
 class IdempotencyKey(Base):
-    """A key that was used, what for, and the job that came of it."""
+    """A used key, the digest of its request and the resulting job."""
 
     __tablename__ = "idempotency_key"
 
     scope: Mapped[str] = mapped_column(String(240), primary_key=True)
-    """The session, or the API key where the request makes the session too."""
+    """The session, or the API key if the request also opens the session."""
     key: Mapped[str] = mapped_column(String(200), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64))
-    """Of what was asked."""
+    """Digest of the request."""
     nonce: Mapped[str] = mapped_column(String(32), default="")
-    """Of the id of a session that the request opens; empty where it opens none."""
+    """Nonce of the id of the session that the request opens, if any."""
     job_id: Mapped[str | None] = mapped_column(String(32), default=None)
-    """None while the first request is still at work."""
+    """None while the first request is still running."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)
 
 
@@ -57,19 +57,19 @@ class IdempotencyRequest:
     holds: bool = False
     """Whether this request holds the key already."""
     nonce: str = ""
-    """Of the id of the session that this request opens, if it opens one."""
+    """Nonce of the id of the session that this request opens, if any."""
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What came of an earlier request under the same key."""
+    """The job of an earlier request under the same key."""
 
     job_id: str
     nonce: str
 
 
 def key(given: str | None) -> str | None:
-    """The key that a caller sent, if it sent one."""
+    """Check the key that a caller sent, if any."""
     if given is None or _KEY.fullmatch(given):
         return given
     message = "Use 1 to 200 visible ASCII characters."
@@ -77,7 +77,7 @@ def key(given: str | None) -> str | None:
 
 
 def earlier(db: Session, request: IdempotencyRequest | None) -> Earlier | None:
-    """An earlier request under this key that has its job."""
+    """Find an earlier request under this key that has its job."""
     known = db.get(IdempotencyKey, (request.scope, request.key)) if request else None
     if request is None or known is None or _is_stale(known):
         return None
@@ -91,7 +91,7 @@ def earlier(db: Session, request: IdempotencyRequest | None) -> Earlier | None:
 
 
 def remember(db: Session, request: IdempotencyRequest, job_id: str | None) -> None:
-    """Note a key; another request that notes it at this very moment gets a conflict."""
+    """Store a key; another request that stores it at the same time gets a conflict."""
     expired = IdempotencyKey.created_at < now() - RETENTION
     db.execute(delete(IdempotencyKey).where(expired))
     known = db.get(IdempotencyKey, (request.scope, request.key), populate_existing=True)
@@ -99,7 +99,7 @@ def remember(db: Session, request: IdempotencyRequest, job_id: str | None) -> No
         known = IdempotencyKey(scope=request.scope, key=request.key)
         db.add(known)
     elif not request.holds and not _is_stale(known):
-        raise IdempotencyConflict  # noted since we looked
+        raise IdempotencyConflict  # stored since our check
     known.digest, known.job_id, known.created_at = request.digest, job_id, now()
     known.nonce = request.nonce
     try:
@@ -109,21 +109,21 @@ def remember(db: Session, request: IdempotencyRequest, job_id: str | None) -> No
 
 
 def _is_stale(known: IdempotencyKey) -> bool:
-    """Whether a key was used too long ago, or by a request that died with it."""
+    """Return whether a key was used too long ago, or by a request that died."""
     kept = RETENTION if known.job_id is not None else LONGEST_REQUEST
     return known.created_at < now() - kept
 
 
 @contextmanager
 def reserved(request: IdempotencyRequest | None) -> Iterator[IdempotencyRequest | None]:
-    """Hold a key while a request works towards its job; a request that fails lets it go."""
+    """Hold a key until the request has its job; a request that fails releases it."""
     if request is None:
         yield None
         return
     holding = replace(request, nonce=new_id())
     with writing() as db:
         if earlier(db, request) is not None:
-            raise IdempotencyConflict  # it got its job a moment ago: the next try finds that
+            raise IdempotencyConflict  # it got its job a moment ago, which the next attempt finds
         remember(db, holding, None)
     try:
         yield replace(holding, holds=True)

@@ -1,6 +1,6 @@
 """Prepare the plan of a job that is about to be claimed.
 
-The plan is made at the first dispatch and revised where it can no longer be carried out. It is
+The plan is made at the first dispatch and revised where it can no longer be run. It is
 prepared before the transaction of the claim and stored inside it.
 """
 
@@ -65,7 +65,7 @@ class Attempt:
 
 @dataclass(slots=True)
 class Claim:
-    """An attempt with the plan that it carries out: what is claimed, and then published."""
+    """An attempt with its plan, to be claimed and then published."""
 
     attempt: Attempt
     plan: Plan

@@ -55,19 +55,19 @@ def links(job: Job) -> dict[str, str]:
 def summary(job: Job) -> dict[str, Any]:
     return {
         "job_id": job.id,
-        "session_id": job.session_id,
-        "state": job.state,
+        **_columns(job, "session_id", "state", "eta_seconds", "created_at", "started_at"),
+        **_columns(job, "finished_at", "expired_at"),
         "percent": round(job.percent, 2),
-        "eta_seconds": job.eta_seconds,
         "eta_range": _eta_range(job),
         "cancel_requested": job.cancel_requested_at is not None,
-        "created_at": job.created_at,
-        "started_at": job.started_at,
-        "finished_at": job.finished_at,
         "error": _failure(job.error_code, job.error_stage, job.error_message),
         "title": job.title or title_of(job.options),
-        "expired_at": job.expired_at,
     }
+
+
+def _columns(row: Job | StageRun | PlanRevision, *names: str) -> dict[str, Any]:
+    """Get columns that are reported under their own names."""
+    return {name: getattr(row, name) for name in names}
 
 
 def report(db: Session, job: Job) -> dict[str, Any]:
@@ -75,17 +75,13 @@ def report(db: Session, job: Job) -> dict[str, Any]:
     position = queue.position(db, job)
     return {
         **summary(job),
+        **_columns(job, "attempt", "revision", "options", "consent", "consent_withdrawn_at"),
         "expires_at": expiry(job),
-        "attempt": job.attempt,
         "waiting_for": job.waiting_for if job.waiting_since else None,
         "retry_at": _retry_at(job),
-        "revision": job.revision,
         "revisions": [_revision(row) for row in _revisions(db, job)],
         "queue_position": position,
         "estimated_start": estimated_start(current_services(), db, position),
-        "options": job.options,
-        "consent": job.consent,
-        "consent_withdrawn_at": job.consent_withdrawn_at,
         "stages": [_stage(run) for run in _runs(db, job)],
         "result": _result(db, job),
         "links": links(job),
@@ -120,9 +116,7 @@ def _revision(row: PlanRevision) -> dict[str, Any]:
     plan = Plan.from_json(row.plan)
     face = plan.step("face", None).params
     return {
-        "revision": row.revision,
-        "why": row.why,
-        "created_at": row.created_at,
+        **_columns(row, "revision", "why", "created_at"),
         "engines": {stage: engine.name for stage, engine in engines_of(plan).items()},
         "width": face["width"],
         "height": face["height"],
@@ -143,19 +137,9 @@ def _runs(db: Session, job: Job) -> list[StageRun]:
 
 def _stage(run: StageRun) -> dict[str, Any]:
     return {
-        "stage": run.stage,
-        "scene": run.scene,
-        "engine": run.engine,
-        "worker": run.worker,
-        "kind": run.kind,
-        "state": run.state,
-        "found": run.found,
-        "attempt": run.attempt,
-        "seconds": run.seconds,
-        "expected_seconds": run.expected_seconds,
+        **_columns(run, "stage", "scene", "engine", "worker", "kind", "state", "found"),
+        **_columns(run, "attempt", "seconds", "expected_seconds", "started_at", "finished_at"),
         "expected_within": run.expected_high,
-        "started_at": run.started_at,
-        "finished_at": run.finished_at,
         "error": _failure(run.error_code, run.stage, run.error_message),
     }
 

@@ -1,4 +1,4 @@
-"""Decide whether a plan can still be carried out, and make its next revision if not.
+"""Decide whether a plan can still be run, and choose the engines of its next revision if not.
 
 A stage whose engine was given up (it failed on all workers that have it, twice) gets the next
 engine at once. A stage whose engine no worker has gets it after `FALLBACK_SECONDS`, because a
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PlanProblem:
-    """Why a plan cannot be carried out as it is."""
+    """Why a plan cannot be run as it is."""
 
     given_up: frozenset[str]
     """Stages whose engine failed repeatedly."""
@@ -64,7 +64,7 @@ def plan_problem(plan: Plan, job: Job, options: JobOptions, alive: Sequence[Node
 def replacements(
     services: Services, plan: Plan, job: Job, options: JobOptions, alive: Sequence[Node]
 ) -> dict[str, EngineChoice] | None:
-    """Return the engines of the plan's next revision; None if it can be carried out as it is.
+    """Return the engines of the plan's next revision; None if it can be run as it is.
 
     Raises `EngineUnavailable` while no worker can run it.
     """

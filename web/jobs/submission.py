@@ -182,7 +182,7 @@ def retry(services: Services, job_id: str) -> None:
     with writing(durable=True) as db:
         job = job_reports.find(db, job_id)
         if job.kind != PIPELINE:
-            raise JobNotOurs("This job is not carried out by our workers.")
+            raise JobNotOurs("The server does not run this job.")
         if job.consent_withdrawn_at is not None:
             raise ConsentWithdrawn
         state = JobState(job.state)

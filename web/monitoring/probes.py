@@ -57,7 +57,7 @@ class Probes:
         return answers | {name: Answer(False, 0.0, why) for name, why in failing.items() if why}
 
     def well(self, answers: Mapping[str, Answer]) -> bool:
-        """Whether all required services have answered."""
+        """Return whether all required services have answered."""
         return all(a.ok for name, a in answers.items() if name not in self.dispensable)
 
     def _start(self, name: str) -> Future[float]:

@@ -61,7 +61,7 @@ class PoolWorker:
     drain_requested: bool = False
 
     def node(self, nodes: Sequence[Node]) -> Node | None:
-        """The latest heartbeat; None before the first, or if it uses another name."""
+        """Find the latest heartbeat; None before the first, or if it uses another name."""
         return next((node for node in nodes if node["name"].endswith(f".{self.name}")), None)
 
 
@@ -156,7 +156,7 @@ class WorkerPool:
 
 
 def _is_idle(node: Node | None) -> bool:
-    """Whether the worker is idle; one without a heartbeat is assumed to shut down cleanly."""
+    """Return whether a worker is idle; without a heartbeat, it is assumed to shut down cleanly."""
     return node is None or (node["draining"] and not node["doing"])
 
 

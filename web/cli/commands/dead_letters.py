@@ -10,8 +10,9 @@ from rich.table import Table
 
 from web.api.schemas.dead_letters import KINDS, STATES
 from web.cli.commands.exit_codes import handling_errors
-from web.cli.commands.output import Output, json_option, plain_table
+from web.cli.commands.output import Output, json_option
 from web.cli.commands.servers import connected, find, server_option
+from web.cli.formatting import plain_table
 
 
 @click.group(name="dead-letters")
@@ -88,10 +89,8 @@ def drop(letter_id: int, server: str | None, as_json: bool) -> None:
 
 
 def _table(found: list[dict[str, Any]]) -> Table:
-    table = plain_table()
-    for name in ("id", "kind", "state", "count", "last tried", "job"):
-        table.add_column(name, justify="right" if name in ("id", "count") else "left")
-    table.add_column("reason", overflow="fold")
+    names = ("id", "kind", "state", "count", "last tried", "job", "reason")
+    table = plain_table(*names, right=("id", "count"), fold=("reason",))
     for letter in found:
         table.add_row(
             str(letter["id"]),

@@ -13,9 +13,10 @@ from rich.table import Table
 from tasks.domain.job import JobState
 from web.cli.commands import own_sessions
 from web.cli.commands.exit_codes import handling_errors
-from web.cli.commands.output import Output, json_option, plain_table
+from web.cli.commands.output import Output, json_option
 from web.cli.commands.servers import Server, connected, find, server_option
 from web.cli.commands.watch import end_as, watch
+from web.cli.formatting import plain_table
 from web.cli.local.client import Client, RequestRefused, live
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -103,10 +104,8 @@ def _jobs(client: Client, session_id: str, *, asked_for: bool) -> list[dict[str,
 
 
 def _table(found: list[dict[str, Any]]) -> Table:
-    table = plain_table()
-    for name in ("job", "state", "percent", "created"):
-        table.add_column(name, justify="right" if name == "percent" else "left", no_wrap=True)
-    table.add_column("error", overflow="fold")
+    names = ("job", "state", "percent", "created", "error")
+    table = plain_table(*names, right=("percent",), fold=("error",), wrap=False)
     for job in found:
         colour = COLOURS.get(job["state"], "")
         state = f"[{colour}]{job['state']}[/]" if colour else job["state"]

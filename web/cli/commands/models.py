@@ -11,7 +11,8 @@ import click
 from rich.table import Table
 
 from web.cli.commands.exit_codes import ExitCode
-from web.cli.commands.output import Output, json_option, plain_table
+from web.cli.commands.output import Output, json_option
+from web.cli.formatting import plain_table
 from web.state_directory import ROOT
 
 
@@ -61,9 +62,8 @@ def _shown(what: str, arguments: tuple[str, ...], output: Output) -> None:
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:
-    table = plain_table()
-    for title in ("model", "engine", "MB", "here", "licence"):
-        table.add_column(title, overflow="fold")
+    names = ("model", "engine", "MB", "here", "licence")
+    table = plain_table(*names, fold=names)
     for row in rows:
         state = row["state"] if row["state"] == "here" else f"[yellow]{row['state']}[/]"
         lacks = "" if row["state"] != "incomplete" else f"\n[dim]{', '.join(row['missing'])}[/]"

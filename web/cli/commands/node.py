@@ -17,7 +17,8 @@ from config.environments import ENVIRONMENTS
 from config.settings import Settings, read
 from tasks.messaging.redis_client import connect
 from web.cli.commands.exit_codes import Incapable, handling_errors
-from web.cli.commands.output import Output, json_option, plain_table
+from web.cli.commands.output import Output, json_option
+from web.cli.formatting import plain_table
 from web.services import secret_key
 from web.workers import tokens
 from web.workers.store_policy import policy as policy_of
@@ -130,9 +131,7 @@ def _redis() -> Iterator[tuple[Settings, redis.Redis]]:
 
 
 def _table(found: list[tokens.KnownNode]) -> Table:
-    table = plain_table()
-    for title in ("node", "environments", "connections"):
-        table.add_column(title)
+    table = plain_table("node", "environments", "connections")
     for one in found:
         table.add_row(one.name, ", ".join(one.environments), str(one.connections))
     return table

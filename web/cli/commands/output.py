@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -35,11 +34,6 @@ class Output:
         self.data({"error_code": code, "user_message": sentence, "details": list(details)})
         if not self.as_json:
             click.echo("\n".join([sentence, *(f"  {detail}" for detail in details)]), err=True)
-
-
-def plain_table() -> Table:
-    """Create a table without lines, so that eight columns fit into eighty characters."""
-    return Table(box=None, padding=(0, 1), header_style="dim", pad_edge=False)
 
 
 def json_option(command: F) -> F:

@@ -8,8 +8,9 @@ import click
 from rich.table import Table
 
 from web.cli.commands.exit_codes import handling_errors
-from web.cli.commands.output import Output, json_option, plain_table
+from web.cli.commands.output import Output, json_option
 from web.cli.commands.servers import connected, find, server_option
+from web.cli.formatting import plain_table
 
 MEGABYTE = 1024**2
 
@@ -79,8 +80,4 @@ def _estimates(found: list[dict[str, Any]]) -> Table | str:
 
 
 def _table(*names: str) -> Table:
-    table = plain_table()
-    for name in names:
-        left = name in ("stage", "what", "engine")
-        table.add_column(name, justify="left" if left else "right")
-    return table
+    return plain_table(*names, right={*names} - {"stage", "what", "engine"})

@@ -8,8 +8,9 @@ import click
 from rich.table import Table
 
 from web.cli.commands.exit_codes import handling_errors
-from web.cli.commands.output import Output, json_option, plain_table
+from web.cli.commands.output import Output, json_option
 from web.cli.commands.servers import connected, find, server_option
+from web.cli.formatting import plain_table
 
 
 @click.command()
@@ -50,10 +51,8 @@ def _now(worker: dict[str, Any]) -> str:
 
 
 def _table(found: list[dict[str, Any]]) -> Table:
-    table = plain_table()
-    for name in ("worker", "device", "memory", "engines", "warm", "current task"):
-        right = name in ("memory", "warm")
-        table.add_column(name, justify="right" if right else "left", overflow="fold")
+    names = ("worker", "device", "memory", "engines", "warm", "current task")
+    table = plain_table(*names, right=("memory", "warm"), fold=names)
     for worker in found:
         able = [engine for engine in worker["engines"] if engine["ok"]]
         table.add_row(

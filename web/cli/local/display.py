@@ -14,6 +14,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from web.cli.formatting import plain_table
 from web.cli.local.job_view import JobView, StageRow
 
 BAR_WIDTH = 32
@@ -118,12 +119,8 @@ class Lines:
 
 def times(view: JobView) -> Table:
     """Build the final table of stage durations."""
-    table = Table(box=None, padding=(0, 1), header_style="dim", pad_edge=False)
-    table.add_column("stage")
-    table.add_column("runs", justify="right")
-    table.add_column("engine")
-    table.add_column("seconds", justify="right")
-    table.add_column("result")
+    names = ("stage", "runs", "engine", "seconds", "result")
+    table = plain_table(*names, right=("runs", "seconds"))
     for row in view.rows.values():
         runs = str(len(row.runs))
         table.add_row(row.stage, runs, _engine(row), f"{row.seconds:.1f}", row.origin)

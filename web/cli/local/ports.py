@@ -33,7 +33,7 @@ def choose(host: str, preferred: int, variable: str, *, explicit: bool) -> Port:
 
 
 def is_free(host: str, port: int) -> bool:
-    """Whether a server can listen on the port."""
+    """Return whether a server can listen on the port."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         # As servers do, so that a port with recently closed connections counts as free.

@@ -110,7 +110,7 @@ class SharedState(Collector):
             yield from self._needed_workers()
 
     def _needed_workers(self) -> Iterator[GaugeMetricFamily]:
-        """The input of autoscalers; absent while Redis is unavailable, to keep all workers."""
+        """Yield the input of autoscalers; nothing without Redis, so that they keep all workers."""
         needed = GaugeMetricFamily(
             "callsheet_workers_wanted",
             "Workers needed for the waiting and running work.",

@@ -180,7 +180,7 @@ class Peak(NamedTuple):
 
 
 def peaks(db: Session, since: datetime, until: datetime) -> dict[str, Any]:
-    """The peaks of a period; None if there were no jobs."""
+    """Find the peaks of a period; None if there were no jobs."""
     jobs = _jobs(db, since, until)
     found = {
         "busiest_hour": busiest([job.came for job in jobs if job.came >= since]),

@@ -25,12 +25,12 @@ def test_free_port_is_chosen_and_reported(taken: int) -> None:
     chosen = ports.choose("127.0.0.1", taken, "PORT", explicit=False)
     assert chosen.number != taken
     assert ports.is_free("127.0.0.1", chosen.number)
-    assert str(taken) in chosen.said
-    assert str(chosen.number) in chosen.said
+    assert str(taken) in chosen.note
+    assert str(chosen.number) in chosen.note
 
 
 def test_explicit_port_in_use_is_refused(taken: int) -> None:
-    with pytest.raises(ports.PortTaken, match=f"Port {taken} on 127.0.0.1 is in use; set PORT"):
+    with pytest.raises(ports.PortTaken, match=f"Port {taken} on 127.0.0.1 is in use. Set PORT"):
         ports.choose("127.0.0.1", taken, "PORT", explicit=True)
 
 
