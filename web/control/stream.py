@@ -1,7 +1,8 @@
-"""Keep the event stream usable, whatever was added to it.
+"""Repair the controller's keys in Redis, above all the event stream.
 
-Redis accepts any id above the last one. After the highest possible id nothing could be added,
-and after an id of next year every later event would get ids of that year.
+Redis accepts any id above the last one. After the highest possible id nothing could be added to
+the stream, and after an id of next year every later event would get ids of that year. Keys of a
+wrong type are deleted: Redis may be wiped at any time anyway.
 """
 
 from __future__ import annotations
@@ -24,6 +25,15 @@ log = logging.getLogger(__name__)
 
 AHEAD_MS = 86_400_000
 """How far an id may be ahead of the clock and of every applied id."""
+_TYPES: Final = {
+    **dict.fromkeys((keys.EVENT_STREAM, keys.WAKE), "stream"),
+    **dict.fromkeys((keys.NODES, keys.RUNNING_TASKS, keys.PROCESSES, keys.ALARMS, TURN), "hash"),
+    **dict.fromkeys((keys.MARKER, keys.CONTROL, keys.MODE), "string"),
+    **{name: "list" for queue in ENVIRONMENTS for name in lists_of(queue)},
+    **{unacked(name)["unacked_key"]: "hash" for name in ENVIRONMENTS},
+    keys.CIRCUITS: "set",
+    keys.MODEL_SIZES: "hash",
+}
 
 
 def repair(services: Services, batch: StreamBatch, before: str) -> StreamBatch:
@@ -53,17 +63,6 @@ def repair(services: Services, batch: StreamBatch, before: str) -> StreamBatch:
 
 def _ahead(event_id: str, seconds: float) -> bool:
     return id_order(event_id)[0] > 1000 * seconds + AHEAD_MS
-
-
-_TYPES: Final = {
-    **dict.fromkeys((keys.EVENT_STREAM, keys.WAKE), "stream"),
-    **dict.fromkeys((keys.NODES, keys.RUNNING_TASKS, keys.PROCESSES, keys.ALARMS, TURN), "hash"),
-    **dict.fromkeys((keys.MARKER, keys.CONTROL, keys.MODE), "string"),
-    **{name: "list" for queue in ENVIRONMENTS for name in lists_of(queue)},
-    **{unacked(name)["unacked_key"]: "hash" for name in ENVIRONMENTS},
-    keys.CIRCUITS: "set",
-    keys.MODEL_SIZES: "hash",
-}
 
 
 def delete_wrong_types(services: Services) -> list[str]:

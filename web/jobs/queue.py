@@ -1,4 +1,4 @@
-"""Order the waiting jobs, and limit how many run and how many one owner has.
+"""Order the waiting jobs, delay retries, and limit how many jobs run and one owner has.
 
 Priority comes first; within one priority, owners take turns: the number of an owner's jobs
 before it, running ones included, decides the place of the next one. So one owner's hundred jobs
@@ -8,7 +8,8 @@ claim, so nothing depends on it.
 
 from __future__ import annotations
 
-from typing import Any
+import random
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
@@ -18,6 +19,8 @@ from web.jobs.models import Job
 
 JOBS_A_WORKER = 2
 """One that runs and one that is ready when it ends, so that the queues stay short."""
+FIRST_PAUSE: Final = 0.5
+LONGEST_PAUSE: Final = 60.0
 
 
 def waiting_jobs(*which: ColumnElement[bool]) -> Select[str]:
@@ -56,3 +59,14 @@ def require_user_capacity(db: Session, owner: str, limit: int) -> None:
     mine = select(func.count()).select_from(Job).where(Job.owner == owner, Job.is_open)
     if (db.scalar(mine) or 0) >= limit:
         raise RateLimited(f"You have {limit} jobs under way; wait until one of them has ended.")
+
+
+def retry_delay(failures: int, retry_after: float | None = None) -> float:
+    """Compute the back-off in seconds; it grows with each failure up to `LONGEST_PAUSE`.
+
+    It is spread at random, so that jobs that failed together do not return together. A
+    provider's `retry_after` is respected up to the longest pause.
+    """
+    grown: float = min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE)
+    scattered = grown * random.uniform(0.5, 1.0)  # noqa: S311  nothing secret
+    return min(max(scattered, retry_after or 0.0), LONGEST_PAUSE)

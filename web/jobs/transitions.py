@@ -21,10 +21,10 @@ from tasks.domain.job import JobOptions, JobState
 from tasks.domain.plan import Plan
 from web.events import outbox
 from web.jobs import revisions, stage_runs
-from web.jobs.backoff import retry_delay
 from web.jobs.forecast import Forecast
 from web.jobs.models import EXTERNAL, PIPELINE, Job, PlanRevision
 from web.jobs.phases import Phase, phase
+from web.jobs.queue import retry_delay
 from web.jobs.result import job_result
 
 CLAIM_TIMEOUT: Final = timedelta(seconds=10)

@@ -10,8 +10,8 @@ from tests.web.caller import Caller, problem
 from web.db.columns import now
 from web.db.engine import writing
 from web.jobs import submission, transitions
-from web.jobs.backoff import LONGEST_PAUSE, retry_delay
 from web.jobs.models import Job
+from web.jobs.queue import LONGEST_PAUSE, retry_delay
 
 
 def test_a_cancelled_job_goes_on_where_it_stopped(slow_deployment: Deployment) -> None:

@@ -25,6 +25,8 @@ from web.cli.local.process_manager import Process
 from web.http.operators import operator_token
 
 DEMO_SIMULATION_SPEED = "0.1"
+CHECK_SECONDS = 0.5
+_COLOURS = ("cyan", "green", "magenta", "yellow", "blue")
 
 
 @click.command()
@@ -80,11 +82,6 @@ def operate(opens: bool, server: str | None, as_json: bool) -> None:
             click.echo(f"The link works once, for {minutes} minutes.", err=True)
         if opens:
             webbrowser.open(link["url"])
-
-
-CHECK_SECONDS = 0.5
-
-_COLOURS = ("cyan", "green", "magenta", "yellow", "blue")
 
 
 def announce(system: System, console: Console) -> None:

@@ -15,8 +15,7 @@ from web.cli.commands.exit_codes import ExitCode
 from web.cli.commands.output import Output
 from web.cli.local.client import Client, Live
 from web.cli.local.display import make_display, times
-from web.cli.local.follow import follow
-from web.cli.local.job_view import JobView
+from web.cli.local.job_view import JobView, follow
 
 ASK_SECONDS = 5.0
 PATIENCE_SECONDS = 60.0

@@ -13,8 +13,7 @@ from config import private_files
 from tasks.domain.events import EventType
 from web.cli.local.client import Client, Live, RequestRefused, live
 from web.cli.local.display import make_display, times
-from web.cli.local.follow import follow
-from web.cli.local.job_view import JobView
+from web.cli.local.job_view import JobView, follow
 from web.cli.local.local_system import NotStarted, System, last_log_lines
 
 SCRIPT = (

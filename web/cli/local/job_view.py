@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from tasks.domain.events import EventType
+from web.cli.local.client import Live
+
+CHECK_SECONDS = 1.0
+OnEvent = Callable[[dict[str, Any]], None]
+OnIdle = Callable[[float], bool]
+"""Called while no event arrives, with the seconds since the last one; True ends following."""
 
 
 @dataclass(slots=True)
@@ -129,3 +135,19 @@ class JobView:
         now = time.monotonic()
         row.began = now if row.began is None else row.began
         row.ended = now if row.state in {"done", "failed"} else None
+
+
+def follow(events: Live, view: JobView, on_event: OnEvent, on_idle: OnIdle) -> None:
+    """Apply each event to the view, and call `on_event` with the job's, until the job has ended."""
+    silence = 0.0
+    while view.end is None:
+        event = events.next_event(CHECK_SECONDS)
+        if event is None:
+            silence += CHECK_SECONDS
+            if on_idle(silence):
+                return
+            continue
+        silence = 0.0
+        view.apply(event)
+        if event["job_id"] == view.job_id:
+            on_event(event)

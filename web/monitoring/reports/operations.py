@@ -24,6 +24,8 @@ from web.storage.models import CacheEntry
 BUCKETS: Final = 24
 MOST_RUNS: Final = 20_000
 """The number of latest stage runs to report on; more do not change the medians."""
+HOUR = timedelta(hours=1)
+Stretch = tuple[datetime, datetime]
 
 
 def queues(services: Services) -> dict[str, int] | None:
@@ -161,9 +163,6 @@ def _median(seconds: Sequence[float]) -> float | None:
     return round(median(seconds), 3) if seconds else None
 
 
-HOUR = timedelta(hours=1)
-
-
 class Times(NamedTuple):
     """The times of one job; None: not yet reached."""
 
@@ -199,9 +198,6 @@ def _jobs(db: Session, since: datetime, until: datetime) -> list[Times]:
         or_(Job.finished_at.is_(None), Job.finished_at >= since),
     )
     return [Times(*row) for row in db.execute(query)]
-
-
-Stretch = tuple[datetime, datetime]
 
 
 def _waiting_intervals(jobs: Sequence[Times], until: datetime) -> list[Stretch]:
