@@ -134,7 +134,7 @@ class _Draft:
                 drafts.append(self.enhance_scene(scene))
         drafts.append(self.assemble())
         total = sum(step.seconds for step in drafts)
-        return tuple(_weighed(step, total) for step in drafts)
+        return tuple(_finished(step, self.seed, total) for step in drafts)
 
     def script(self) -> Step:
         text = None if self.options.script is None else clean(self.options.script)
@@ -230,11 +230,10 @@ class _Draft:
         self, stage: str, scene: int | None, params: dict[str, Any], sources: tuple[Source, ...]
     ) -> Step:
         engine = self.engines[stage]
-        seed = int(digest([self.seed, stage, scene])[:8], 16) >> 1
         size = self.history.size(stage, engine, self._work(stage, scene))
         expected = self.history.estimate(stage, engine, size)
         seconds, within = expected.likely, expected.high
-        return Step(stage, scene, engine, params, seed, seconds, 0.0, sources, size, within)
+        return Step(stage, scene, engine, params, 0, seconds, 0.0, sources, size, within)
 
     def _work(self, stage: str, scene: int | None) -> float:
         """Return the size of a step: seconds of speech, millions of pixels, or their product."""
@@ -247,6 +246,7 @@ class _Draft:
         )
 
 
-def _weighed(step: Step, total: float) -> Step:
-    """Set a step's share of the overall progress to its share of the expected work."""
-    return replace(step, weight=round(100 * step.seconds / total, 6))
+def _finished(step: Step, seed: int, total: float) -> Step:
+    """Set a step's own seed, and its share of the progress: that of the expected work."""
+    own = int(digest([seed, step.stage, step.scene])[:8], 16) >> 1
+    return replace(step, seed=own, weight=round(100 * step.seconds / total, 6))
