@@ -50,7 +50,7 @@ def test_used_default_port_is_replaced_and_used_explicit_port_is_refused(
         server.bind(("127.0.0.1", 0))
         server.listen()
         taken = str(server.getsockname()[1])
-        with pytest.raises(Exception, match=f"Port {taken} .* set PORT"):
+        with pytest.raises(Exception, match=f"Port {taken} .* Set PORT"):
             complete_environment({"PORT": taken}, state)
 
 
