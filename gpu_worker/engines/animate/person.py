@@ -12,6 +12,8 @@ from gpu_worker.engines.animate.grid import Grid
 from gpu_worker.engines.animate.subject import Subject
 
 Floats = npt.NDArray[np.float32]
+NEAREST, FURTHEST = 0.3, 0.9
+"""Distance from the frame's edge, in eye distances, at which everything moves in full."""
 
 
 def movable(subject: Subject, grid: Grid) -> Floats:
@@ -30,10 +32,25 @@ def movable(subject: Subject, grid: Grid) -> Floats:
 
 
 def _border(subject: Subject, grid: Grid) -> Floats:
-    """Return 0 at the edge of the frame, so that nothing moves in from outside."""
+    """Return 0 at the edge of the frame, so that nothing moves in from outside.
+
+    From there movement grows gently, as far as the face allows: hair that the frame cuts
+    would otherwise be squeezed against its edge.
+    """
     x, y = grid.places[..., 0], grid.places[..., 1]
-    edge = np.minimum.reduce([x, y, grid.width - 1 - x, grid.height - 1 - y])
-    return step(edge, 0.0, 0.3 * subject.eyes_apart)
+    low, high = subject.points[:468, :2].min(0), subject.points[:468, :2].max(0)
+    still = np.ones_like(x)
+    for away, room in (
+        (x, low[0]),
+        (y, low[1]),
+        (grid.width - 1 - x, grid.width - high[0]),
+        (grid.height - 1 - y, grid.height - high[1]),
+    ):
+        reach = float(
+            np.clip(0.8 * room, NEAREST * subject.eyes_apart, FURTHEST * subject.eyes_apart)
+        )
+        still = np.minimum(still, step(away, 0.0, reach))
+    return still
 
 
 def _component(found: npt.NDArray[np.bool_], node: Floats) -> npt.NDArray[np.uint8]:

@@ -1,7 +1,7 @@
 """Choose and cut a talking-head frame around the face.
 
 The frame moves and tightens until it lies inside the picture. Only a picture that is too narrow for
-the aspect ratio is extended, by a blurred and darkened copy of itself.
+the aspect ratio is extended, by a blurred continuation of what is at its edges.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ FACE_CENTRE = (0.5, 0.43)
 """Position of the face's centre in the frame, from the left and from the top."""
 TIGHTEST = 0.60
 """The largest share of the height for the face, from forehead to chin."""
-LEVEL_ENOUGH = 4.0
-"""A tilt of the eyes in degrees that is not corrected, because rotation costs sharpness."""
+LEVEL_ENOUGH = 10.0
+"""A tilt of the eyes in degrees that is not corrected: people tilt their heads, walls do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,26 +69,34 @@ def cut(rgb: Rgb, frame: Frame) -> Rgb:
         return crop
     known = np.full(picture.shape[:2], 255, np.uint8)
     known = cv2.warpAffine(known, matrix, size, flags=cv2.INTER_LINEAR)
-    soft = max(2.0, frame.width / 80)
+    soft = max(2.0, frame.width / 60)
     # Shrunk by as much as it is blurred, so that nothing beyond the edge shows.
-    known = cv2.erode(
+    inner = cv2.erode(
         known, np.ones((3, 3), np.uint8), iterations=round(soft * 1.5), borderValue=255
     )
-    alpha = cv2.GaussianBlur(known, (0, 0), soft)[..., None].astype(np.float32) / 255
-    mixed = crop * alpha + _backdrop(rgb, size) * (1 - alpha)
+    alpha = cv2.GaussianBlur(inner, (0, 0), soft)[..., None].astype(np.float32) / 255
+    mixed = crop * alpha + _continued(crop, known > 250, soft) * (1 - alpha)
     filled: Rgb = np.clip(mixed + 0.5, 0, 255).astype(np.uint8)
     return filled
 
 
-def _backdrop(rgb: Rgb, size: tuple[int, int]) -> npt.NDArray[np.float32]:
-    """Return the whole picture, blurred and darkened, filling the frame."""
-    height, width = rgb.shape[:2]
-    scale = max(size[0] / width, size[1] / height)
-    w, h = size[0] / scale, size[1] / scale
-    x, y = int((width - w) / 2), int((height - h) / 2)
-    part = rgb[y : y + max(1, int(h)), x : x + max(1, int(w))]
-    small = cv2.GaussianBlur(cv2.resize(part, (48, 48), interpolation=cv2.INTER_AREA), (0, 0), 3)
-    return np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_CUBIC), np.float32) * 0.6
+def _continued(crop: Rgb, known: npt.NDArray[np.bool_], soft: float) -> npt.NDArray[np.float32]:
+    """Continue the picture beyond its edges, more out of focus the further away.
+
+    `crop` repeats the pixels of the edges there.
+    """
+    away = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 3) / soft
+    out = crop.astype(np.float32)
+    for begins, reach in ((0.0, 1.0), (1.0, 3.0), (3.0, 6.0), (7.0, 12.0)):
+        # Blurred small: a wide blur of a large picture takes long.
+        shrink = max(1.0, reach * soft / 4)
+        size = (max(2, round(out.shape[1] / shrink)), max(2, round(out.shape[0] / shrink)))
+        small = cv2.resize(crop, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+        small = cv2.GaussianBlur(small, (0, 0), reach * soft / shrink)
+        wide = cv2.resize(small, out.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+        share = np.clip((away - begins) / max(reach, 1.0), 0, 1)[..., None].astype(np.float32)
+        out += (wide - out) * share
+    return out
 
 
 def _halved(rgb: Rgb, matrix: Matrix) -> tuple[Rgb, Matrix]:

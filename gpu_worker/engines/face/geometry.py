@@ -34,9 +34,10 @@ def eye_line(points: Points) -> float:
 
 
 def nose_place(points: Points) -> float:
-    """Return the position of the nose between the eyes, 0 to 1 or beyond, in a level face."""
-    left, right = points[LEFT_EYE_OUTER, 0], points[RIGHT_EYE_OUTER, 0]
-    return float((points[NOSE_TIP, 0] - left) / max(right - left, 1e-3))
+    """Return where the nose lies along the line of the eyes: 0 and 1 at their corners."""
+    left, right, nose = (points[at, :2] for at in (LEFT_EYE_OUTER, RIGHT_EYE_OUTER, NOSE_TIP))
+    across = right - left
+    return float((nose - left) @ across / max(float(across @ across), 1e-3))
 
 
 def pose(points: Points) -> Pose:

@@ -27,7 +27,7 @@ class MediapipeMesh:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="mediapipe_mesh",
         stage="face",
-        version="2",
+        version="3",
         kind="lite",
         environments=("lite", "sadtalker"),
         licence="Apache-2.0",

@@ -20,7 +20,7 @@ MOST_YAW = 38.0
 NOSE_BETWEEN = (0.2, 0.8)
 FLAGS = {
     "bystanders": "smaller faces in the background were ignored",
-    "extended": "the picture is too narrow for the video: its edges are a blurred copy",
+    "extended": "the picture is too narrow for the video: its edges are continued out of focus",
     "straightened": "the head was tilted and has been straightened",
     "turned": "the face is turned slightly to the side",
     "small": "the face has few pixels and will look soft",
