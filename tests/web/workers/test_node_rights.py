@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -53,6 +54,8 @@ from web.workers import tokens
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "operations" / "workers.md"
 SECRET = b"of the installation"
+NAMED = "REDIS_TO_TEST"
+"""The address of one more server, for example of Redis 8, to try the deeds on."""
 
 
 class Site:
@@ -124,9 +127,11 @@ class Site:
 
 
 def server_of(kind: str, directory: Path) -> RedisServer:
-    """Redis as the system has it, and Valkey as a package brings it."""
+    """Redis as the system has it, Valkey as a package brings it, or the program that is named."""
     if kind == "redis":
         return RedisServer(directory)
+    if kind == "named":
+        return with_binary(os.environ[NAMED], directory)
     return with_binary(valkey(), directory)
 
 
@@ -146,7 +151,10 @@ def valkey() -> str:
     return found
 
 
-@pytest.fixture(scope="module", params=["redis", "valkey"])
+KINDS = ["redis", "valkey", *(["named"] if NAMED in os.environ else [])]
+
+
+@pytest.fixture(scope="module", params=KINDS)
 def site(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
