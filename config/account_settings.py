@@ -34,3 +34,17 @@ class AccountSettings:
         "PASSWORD_HASH",
         "`bcrypt` or `argon2id`. Stored hashes of the other kind are replaced at the next login.",
     )
+    public_url: str = setting(
+        "",
+        "PUBLIC_URL",
+        "URL under which browsers reach this server, for links in mails. Empty: `http://HOST:PORT`.",
+    )
+    smtp_url: str = setting(
+        "",
+        "SMTP_URL",
+        "Mail server: `smtp://user:password@host:587` (with STARTTLS) or `smtps://...`. Empty: "
+        "mails are written to `mails/` in the state directory, and addresses need no verification.",
+        password_within=True,
+    )
+    mail_from: str = setting("callsheet@localhost", "MAIL_FROM", "Sender address of mails.")
+    audit_days: float = setting(365.0, "AUDIT_DAYS", "How long the audit log is kept.")

@@ -7,9 +7,11 @@ from flask import Flask
 from config.settings import Settings
 from web import base_app, blueprints
 from web.access import guard
+from web.accounts.attempts import Attempts
 from web.http import compression, errors, headers, plain_text, tracing
 from web.monitoring.metrics.registry import open_web_metrics
 from web.monitoring.probes import open_probes
+from web.notifications.mail import Mailer
 from web.services import Services
 
 JSON_BYTES = 512 * 1024
@@ -23,6 +25,8 @@ def create_app(settings: Settings) -> Flask:
     services: Services = app.extensions["callsheet"]
     app.extensions["probes"] = open_probes(app, services)
     app.extensions["figures"] = open_web_metrics(app, services)
+    app.extensions["attempts"] = Attempts(services)
+    app.extensions["mailer"] = Mailer(app, settings)
     blueprints.register(app)
     compression.register(app)
     headers.register(app, services)

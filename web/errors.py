@@ -337,6 +337,20 @@ class RefreshConflict(RequestError):
     retryable = True
 
 
+class LoginNotFound(RequestError):
+    """This sign-in does not exist."""
+
+    code = "LOGIN_NOT_FOUND"
+    status = 404
+
+
+class AccountLinkInvalid(RequestError):
+    """This link has been used or has expired. Ask for a new one."""
+
+    code = "ACCOUNT_LINK_INVALID"
+    status = 400
+
+
 class AccountSuspended(RequestError):
     """This account is suspended. Contact the operator of this server."""
 

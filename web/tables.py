@@ -9,6 +9,7 @@ from web.accounts.models import (
     RefreshToken,
     User,
 )
+from web.audit.models import AuditEntry
 from web.dead_letters.models import DeadLetter
 from web.events.models import LedgerEvent, Mark, OutboxEvent
 from web.jobs.idempotency import IdempotencyKey
@@ -17,6 +18,7 @@ from web.sessions.models import Output, Upload, UserSession
 from web.storage.models import CacheBlob, CacheCount, CacheEntry
 
 __all__ = [
+    "AuditEntry",
     "CacheBlob",
     "CacheCount",
     "CacheEntry",

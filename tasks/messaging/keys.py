@@ -34,6 +34,9 @@ CIRCUITS = f"{PREFIX}outside"
 RATES = f"{PREFIX}rates"
 """Prefix of the counters of requests (`web/http/rates.py`)."""
 
+ATTEMPTS = f"{PREFIX}attempts"
+"""Prefix of the counters of attempts to log in (`web/accounts/attempts.py`)."""
+
 MODE = f"{PREFIX}mode"
 """The mode of jobs that set none, if an operator has changed it at run time."""
 

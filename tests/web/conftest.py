@@ -42,6 +42,8 @@ def close(app: Flask) -> None:
     with app.app_context():
         db.engine.dispose()
     client.close()
+    if "attempts" in app.extensions:
+        app.extensions["attempts"].close()
     if "rates" in app.extensions:
         app.extensions["rates"].close()
 

@@ -6,21 +6,28 @@ Two requests that use it at the same time are no theft: one of them wins, the ot
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final, cast
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import CursorResult, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from web.accounts import access_tokens, passwords, registration
 from web.accounts.access_tokens import Claims
-from web.accounts.models import Login, RefreshToken, User
+from web.accounts.models import Login, OneTimeToken, RefreshToken, User, owner_of
+from web.accounts.tokens import digest_of, new_token
+from web.audit import log
+from web.audit.log import Actor
 from web.db.columns import now
 from web.db.engine import reading, writing
-from web.errors import AccountSuspended, LoginFailed, RefreshConflict, RefreshTokenInvalid
+from web.errors import (
+    AccountSuspended,
+    LoginFailed,
+    LoginNotFound,
+    RefreshConflict,
+    RefreshTokenInvalid,
+)
 from web.services import Services
 
 LIFETIME: Final = timedelta(days=30)
@@ -39,21 +46,25 @@ class Tokens:
     refresh: str
 
 
-def log_in(services: Services, email: str, password: str, device: str = "") -> Tokens:
+def log_in(services: Services, actor: Actor, email: str, password: str, device: str = "") -> Tokens:
     """Log a user in by mail address and password; raises `LoginFailed`."""
     kind = services.settings.password_hash
     with reading() as db:
         user = registration.find(db, email)
     right, better = passwords.matches(kind, password, user.password_hash if user else None)
-    if user is None or not right:
-        raise LoginFailed
     with writing() as db:
-        if better is not None:
-            db.get_one(User, user.id).password_hash = better
-        return open_login(services, db, user.id, device)
+        if user is not None and right:
+            if better is not None:
+                db.get_one(User, user.id).password_hash = better
+            return open_login(services, db, actor, user.id, device)
+        # An unknown account takes the time of one entry, too.
+        log.record(db, actor, "login.failed", "" if user is None else owner_of(user.id))
+    raise LoginFailed
 
 
-def open_login(services: Services, db: Session, user_id: str, device: str = "") -> Tokens:
+def open_login(
+    services: Services, db: Session, actor: Actor, user_id: str, device: str = ""
+) -> Tokens:
     """Open a login of an authenticated user."""
     user = db.get(User, user_id)
     if user is None:
@@ -64,13 +75,15 @@ def open_login(services: Services, db: Session, user_id: str, device: str = "") 
     login = Login(user_id=user_id, device=device[:_DEVICE_CHARACTERS], expires_at=expires_at)
     db.add(login)
     db.flush()
+    me = replace(actor, name=owner_of(user_id))
+    log.record(db, me, "login.opened", owner_of(user_id), login_id=login.id)
     return _tokens(services, db, user, login)
 
 
-def refresh(services: Services, token: str) -> Tokens:
+def refresh(services: Services, actor: Actor, token: str) -> Tokens:
     """Exchange a refresh token for new tokens."""
     with writing() as db:
-        found = _use(db, token)
+        found = _use(db, actor, token)
         if isinstance(found, Login):
             user = db.get_one(User, found.user_id)
             if user.suspended_at is not None:
@@ -80,7 +93,7 @@ def refresh(services: Services, token: str) -> Tokens:
     raise found
 
 
-def _use(db: Session, token: str) -> Login | RefreshTokenInvalid | RefreshConflict:
+def _use(db: Session, actor: Actor, token: str) -> Login | RefreshTokenInvalid | RefreshConflict:
     """Use a token up and return its login, or why it is refused."""
     moment, digest = now(), digest_of(token)
     used = update(RefreshToken).where(
@@ -98,39 +111,56 @@ def _use(db: Session, token: str) -> Login | RefreshTokenInvalid | RefreshConfli
     if kept.used_at is not None and kept.used_at > moment - SAME_TIME:
         return RefreshConflict()
     if kept.used_at is not None:
-        end(login)
+        _end(db, actor, login, "login.token_reused")
     return RefreshTokenInvalid()
 
 
-def log_out(token: str) -> None:
+def log_out(actor: Actor, token: str) -> None:
     """End the login of a refresh token; an unknown token is no error."""
     with writing() as db:
         kept = db.get(RefreshToken, digest_of(token))
         if kept is not None:
-            end(db.get_one(Login, kept.login_id))
+            login = db.get_one(Login, kept.login_id)
+            _end(db, replace(actor, name=owner_of(login.user_id)), login)
 
 
-def end_by_id(login_id: str) -> None:
-    """End a login."""
+def current(user_id: str) -> list[Login]:
+    """List the logins of a user that have not ended, newest first."""
+    mine = select(Login).where(
+        Login.user_id == user_id, Login.ended_at.is_(None), Login.expires_at > now()
+    )
+    with reading() as db:
+        return list(db.scalars(mine.order_by(Login.created_at.desc())))
+
+
+def end_one(actor: Actor, user_id: str, login_id: str) -> None:
+    """End a login of a user; raises `LoginNotFound`."""
     with writing() as db:
         login = db.get(Login, login_id)
-        if login is not None:
-            end(login)
+        if login is None or login.user_id != user_id:
+            raise LoginNotFound
+        _end(db, actor, login)
 
 
-def end(login: Login) -> None:
-    """End a login and with it all its tokens."""
-    login.ended_at = login.ended_at or now()
+def end_all(db: Session, user_id: str, *, but: str | None = None) -> None:
+    """End all logins of a user and with them all tokens, except one login."""
+    open_ones = Login.user_id == user_id, Login.ended_at.is_(None), Login.id != (but or "")
+    db.execute(update(Login).where(*open_ones).values(ended_at=now()))
 
 
-def digest_of(token: str) -> str:
-    """Hash a random token; a fast hash is safe, because 256 random bits cannot be guessed."""
-    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
+def forget_expired() -> None:
+    """Delete logins and tokens that ended a month ago; until then a reuse is noticed."""
+    before = now() - LIFETIME
+    with writing() as db:
+        db.execute(delete(RefreshToken).where(RefreshToken.expires_at < before))
+        db.execute(delete(Login).where(or_(Login.expires_at < before, Login.ended_at < before)))
+        db.execute(delete(OneTimeToken).where(OneTimeToken.expires_at < before))
 
 
-def new_token() -> str:
-    """Create a token of 256 random bits."""
-    return secrets.token_urlsafe(32)
+def _end(db: Session, actor: Actor, login: Login, action: str = "login.ended") -> None:
+    if login.ended_at is None:
+        login.ended_at = now()
+        log.record(db, actor, action, owner_of(login.user_id), login_id=login.id)
 
 
 def _tokens(services: Services, db: Session, user: User, login: Login) -> Tokens:

@@ -30,6 +30,11 @@ def _new_id(prefix: str) -> str:
     return f"{prefix}_{secrets.token_hex(16)}"
 
 
+def owner_of(user_id: str) -> str:
+    """Return the owner key of an account."""
+    return f"user:{user_id}"
+
+
 class Org(Base):
     """An organisation; each user has a personal one."""
 

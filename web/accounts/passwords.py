@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -52,7 +53,7 @@ class _Bcrypt(HasherProtocol):
 def hashed(kind: str, password: str) -> str:
     """Hash a password as the setting `PASSWORD_HASH` says."""
     with _slot():
-        return _hashers(kind).hash(password)
+        return _hashers(kind).hash(_normal(password))
 
 
 def matches(kind: str, password: str, stored: str | None) -> tuple[bool, str | None]:
@@ -61,7 +62,7 @@ def matches(kind: str, password: str, stored: str | None) -> tuple[bool, str | N
     Without a stored hash the answer is no, after the same time.
     """
     with _slot():
-        right, better = _hashers(kind).verify_and_update(password, stored or _decoy(kind))
+        right, better = _hashers(kind).verify_and_update(_normal(password), stored or _decoy(kind))
     return (right, better) if stored is not None else (False, None)
 
 
@@ -85,6 +86,11 @@ def _hashers(kind: str) -> PasswordHash:
 def _decoy(kind: str) -> str:
     """Return a hash of no password, with which unknown accounts take as long as known ones."""
     return _hashers(kind).hash(os.urandom(32).hex())
+
+
+def _normal(password: str) -> str:
+    """Return the form in which keyboards of all systems agree (NFKC)."""
+    return unicodedata.normalize("NFKC", password)
 
 
 def _digest(password: str | bytes) -> bytes:

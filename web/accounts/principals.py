@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final, Literal
 
 from sqlalchemy import select
 
-from web.accounts import access_tokens
-from web.accounts.models import ROLES, Login, Role, User
+from web.accounts import access_tokens, verification
+from web.accounts.models import ROLES, Login, Role, User, owner_of
 from web.db.columns import now
 from web.db.engine import reading
 from web.errors import AccountSuspended, TokenInvalid
@@ -56,11 +55,6 @@ class Principal:
 ANONYMOUS: Final = Principal()
 
 
-def owner_of_user(user_id: str) -> str:
-    """Return the owner key of an account."""
-    return f"user:{user_id}"
-
-
 def of_access_token(services: Services, token: str) -> Principal:
     """Return the user of an access token whose login has not ended.
 
@@ -82,21 +76,12 @@ def of_access_token(services: Services, token: str) -> Principal:
         raise TokenInvalid
     if row.suspended_at is not None:
         raise AccountSuspended
-    return of_user(
-        claims.user_id, row.org_id, row.role, verified_at=row.verified_at, login_id=claims.login_id
-    )
-
-
-def of_user(
-    user_id: str, org_id: str, role: Role, *, verified_at: datetime | None, login_id: str | None
-) -> Principal:
-    """Return the principal of a user."""
     return Principal(
         kind="user",
-        owner=owner_of_user(user_id),
-        user_id=user_id,
-        org_id=org_id,
-        role=role,
-        verified=verified_at is not None,
-        login_id=login_id,
+        owner=owner_of(claims.user_id),
+        user_id=claims.user_id,
+        org_id=row.org_id,
+        role=row.role,
+        verified=verification.is_verified(services.settings, row.verified_at),
+        login_id=claims.login_id,
     )

@@ -1,4 +1,4 @@
-"""Create accounts."""
+"""Create and find accounts."""
 
 from __future__ import annotations
 
@@ -6,30 +6,36 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from web.accounts import passwords
-from web.accounts.models import Org, OrgMember, Role, User
+from web.accounts.models import Org, OrgMember, Role, User, owner_of
+from web.audit import log
+from web.audit.log import Actor
 from web.db.engine import reading, serialise_writers, writing
 from web.errors import LoginRequired, RegistrationClosed
 from web.services import Services
 
 
-def register(services: Services, email: str, password: str) -> User | None:
+def register(services: Services, actor: Actor, email: str, password: str) -> User | None:
     """Create the account of this address; None if it has one already.
 
-    Both cases hash the password, so that they take the same time.
+    Both cases hash the password and write one entry, so that they take the same time.
     """
     if services.settings.registration != "open":
         raise RegistrationClosed
     password_hash = passwords.hashed(services.settings.password_hash, password)
     with writing() as db:
         serialise_writers(db)
-        if find(db, email) is not None:
+        known = find(db, email)
+        if known is not None:
+            log.record(db, actor, "user.registered_again", owner_of(known.id))
             return None
-        return create(db, email, password_hash)
+        user = create(db, email, password_hash)
+        log.record(db, actor, "user.registered", owner_of(user.id))
+        return user
 
 
 def create(db: Session, email: str, password_hash: str | None = None, role: Role = "user") -> User:
     """Add a user with a personal organisation."""
-    org = Org(name=email)
+    org = Org(name="Personal")
     db.add(org)
     db.flush()
     user = User(email=email, password_hash=password_hash, role=role, org_id=org.id)

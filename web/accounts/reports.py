@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from web.accounts.models import User
+from web.accounts.models import Login, User
 
 
 def account(user: User) -> dict[str, Any]:
@@ -17,4 +17,16 @@ def account(user: User) -> dict[str, Any]:
         "verified": user.verified_at is not None,
         "has_password": user.password_hash is not None,
         "created_at": user.created_at,
+    }
+
+
+def login(login: Login, current: str | None = None) -> dict[str, Any]:
+    """Describe a login to its owner."""
+    return {
+        "id": login.id,
+        "device": login.device,
+        "created_at": login.created_at,
+        "seen_at": login.seen_at,
+        "expires_at": login.expires_at,
+        "current": login.id == current,
     }

@@ -1,28 +1,49 @@
-"""Accounts: register, log in, refresh, log out."""
+"""Accounts: register, log in, and what people do with their own account."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, jsonify, request
+from flask import Response, current_app, jsonify, request
 
+from web.access.actor import current_actor
 from web.access.principal import require_user, users_only
-from web.accounts import access_tokens, devices, logins, registration, reports
+from web.accounts import (
+    access_tokens,
+    devices,
+    logins,
+    profile,
+    recovery,
+    registration,
+    reports,
+    verification,
+)
+from web.accounts.attempts import Attempts
 from web.accounts.logins import Tokens
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.accounts import (
     Account,
+    AccountChange,
+    Confirmation,
     Credentials,
+    Forgotten,
     LoggedIn,
+    OneTimeToken,
+    OpenLogins,
+    PasswordChange,
     RefreshRequest,
     Registered,
     Registration,
+    Reset,
 )
 from web.errors import AccountsOff, RefreshTokenInvalid
 from web.http import refresh_cookie
 from web.http.authentication import credentials_optional
+from web.http.senders import sender_address
+from web.notifications.mail import Mailer
 from web.services import current_services
+from web.storage import account_data
 
 accounts = Blueprint("accounts", __name__, url_prefix="/api/auth", description="Accounts.")
 
@@ -39,6 +60,7 @@ def _require_accounts() -> None:
 @documented_errors(accounts, 403, "REGISTRATION_CLOSED")
 @documented_errors(accounts, 404, "ACCOUNTS_OFF")
 @documented_errors(accounts, 422, "VALIDATION_FAILED")
+@documented_errors(accounts, 429, "TOO_MANY_REQUESTS")
 @documented_errors(accounts, 503, "LOGIN_BUSY")
 @credentials_optional
 def register(sent: dict[str, str]) -> dict[str, Any]:
@@ -46,8 +68,13 @@ def register(sent: dict[str, str]) -> dict[str, Any]:
 
     The answer is the same if the address has an account already. Log in next.
     """
-    registration.register(current_services(), sent["email"], sent["password"])
-    return {"email": sent["email"]}
+    services, email = current_services(), sent["email"]
+    attempts().count(sender_address())
+    registration.register(services, current_actor(), email, sent["password"])
+    if not verification.is_on(services.settings):
+        return {"email": email, "verification": "off"}
+    mailer().submit(lambda: verification.after_registration(services, email))
+    return {"email": email, "verification": "sent"}
 
 
 @accounts.post("/login")
@@ -56,6 +83,7 @@ def register(sent: dict[str, str]) -> dict[str, Any]:
 @documented_errors(accounts, 401, "LOGIN_FAILED")
 @documented_errors(accounts, 403, "ACCOUNT_SUSPENDED")
 @documented_errors(accounts, 404, "ACCOUNTS_OFF")
+@documented_errors(accounts, 429, "TOO_MANY_REQUESTS")
 @documented_errors(accounts, 503, "LOGIN_BUSY")
 @credentials_optional
 def login(sent: dict[str, str]) -> Response:
@@ -63,8 +91,10 @@ def login(sent: dict[str, str]) -> Response:
 
     Pages of this server get the refresh token as a cookie, other clients in the response.
     """
+    services, email = current_services(), sent["email"]
+    attempts().count(sender_address(), email)
     device = devices.name_of(request.headers.get("User-Agent", ""))
-    return signed_in(logins.log_in(current_services(), sent["email"], sent["password"], device))
+    return signed_in(logins.log_in(services, current_actor(), email, sent["password"], device))
 
 
 @accounts.post("/refresh")
@@ -80,7 +110,7 @@ def refresh(sent: dict[str, str]) -> Response:
     token = _refresh_token(sent)
     if token is None:
         raise RefreshTokenInvalid
-    return signed_in(logins.refresh(current_services(), token))
+    return signed_in(logins.refresh(current_services(), current_actor(), token))
 
 
 @accounts.post("/logout")
@@ -93,7 +123,7 @@ def logout(sent: dict[str, str]) -> Response:
     """End a login; all of its tokens end"""
     token = _refresh_token(sent)
     if token is not None:
-        logins.log_out(token)
+        logins.log_out(current_actor(), token)
     response = Response(status=204)
     refresh_cookie.forget(response, current_services())
     return response
@@ -107,6 +137,173 @@ def logout(sent: dict[str, str]) -> Response:
 def me() -> dict[str, Any]:
     """Get the account that is signed in"""
     return reports.account(registration.get(require_user().user_id))
+
+
+@accounts.patch("/me")
+@accounts.arguments(AccountChange)
+@accounts.response(200, Account)
+@documented_errors(accounts, 401, "LOGIN_REQUIRED", "LOGIN_FAILED")
+@documented_errors(accounts, 404, "ACCOUNTS_OFF")
+@documented_errors(accounts, 422, "VALIDATION_FAILED")
+@documented_errors(accounts, 429, "TOO_MANY_REQUESTS")
+@users_only
+def change(sent: dict[str, str]) -> dict[str, Any]:
+    """Change the mail address
+
+    Where addresses are verified, it changes when the link that is sent to the new one is opened.
+    """
+    services, email, user_id = current_services(), sent["email"], _require_password(sent)
+    profile.change_email(services, current_actor(), user_id, email)
+    if verification.is_on(services.settings):
+        mailer().submit(lambda: verification.to_address(services, user_id, email))
+    return reports.account(registration.get(user_id))
+
+
+@accounts.get("/me/export")
+@accounts.response(200, {"type": "object"})
+@documented_errors(accounts, 401, "LOGIN_REQUIRED")
+@documented_errors(accounts, 404, "ACCOUNTS_OFF")
+@users_only
+def export() -> Response:
+    """Export everything that is stored about the account"""
+    response = jsonify(account_data.export(_user_id()))
+    response.headers["Content-Disposition"] = 'attachment; filename="account.json"'
+    return response
+
+
+@accounts.delete("/me")
+@accounts.arguments(Confirmation, required=False)
+@accounts.response(204)
+@documented_errors(accounts, 401, "LOGIN_REQUIRED", "LOGIN_FAILED")
+@documented_errors(accounts, 404, "ACCOUNTS_OFF")
+@documented_errors(accounts, 429, "TOO_MANY_REQUESTS")
+@users_only
+def delete(sent: dict[str, str]) -> Response:
+    """Delete the account with all sessions, jobs and files"""
+    services, user_id = current_services(), _user_id()
+    if registration.get(user_id).password_hash is not None:
+        _require_password({"current_password": "", **sent})
+    account_data.remove(services, current_actor(), user_id)
+    response = Response(status=204)
+    refresh_cookie.forget(response, services)
+    return response
+
+
+@accounts.post("/verify")
+@accounts.arguments(OneTimeToken)
+@accounts.response(200, Account)
+@documented_errors(accounts, 400, "ACCOUNT_LINK_INVALID")
+@documented_errors(accounts, 404, "ACCOUNTS_OFF")
+@documented_errors(accounts, 429, "TOO_MANY_REQUESTS")
+@credentials_optional
+def verify(sent: dict[str, str]) -> dict[str, Any]:
+    """Verify a mail address with the token of a link"""
+    attempts().count(sender_address())
+    return reports.account(verification.verify(current_actor(), sent["token"]))
+
+
+@accounts.post("/verify/resend")
+@accounts.response(202)
+@documented_errors(accounts, 401, "LOGIN_REQUIRED")
+@documented_errors(accounts, 404, "ACCOUNTS_OFF")
+@documented_errors(accounts, 429, "TOO_MANY_REQUESTS")
+@users_only
+def resend() -> Response:
+    """Send the link to verify the mail address again"""
+    services, user = current_services(), registration.get(_user_id())
+    attempts().count(sender_address(), user.email)
+    mailer().submit(lambda: verification.to_address(services, user.id, user.email))
+    return Response(status=202)
+
+
+@accounts.post("/password/forgot")
+@accounts.arguments(Forgotten)
+@accounts.response(202)
+@documented_errors(accounts, 404, "ACCOUNTS_OFF")
+@documented_errors(accounts, 422, "VALIDATION_FAILED")
+@documented_errors(accounts, 429, "TOO_MANY_REQUESTS")
+@credentials_optional
+def forgot(sent: dict[str, str]) -> Response:
+    """Send a link to choose a new password, if the address has an account"""
+    services, actor, email = current_services(), current_actor(), sent["email"]
+    attempts().count(sender_address(), email)
+    mailer().submit(lambda: recovery.forgotten(services, actor, email))
+    return Response(status=202)
+
+
+@accounts.post("/password/reset")
+@accounts.arguments(Reset)
+@accounts.response(204)
+@documented_errors(accounts, 400, "ACCOUNT_LINK_INVALID")
+@documented_errors(accounts, 404, "ACCOUNTS_OFF")
+@documented_errors(accounts, 422, "VALIDATION_FAILED")
+@documented_errors(accounts, 429, "TOO_MANY_REQUESTS")
+@documented_errors(accounts, 503, "LOGIN_BUSY")
+@credentials_optional
+def reset(sent: dict[str, str]) -> None:
+    """Choose a new password with the token of a link; all sign-ins end"""
+    attempts().count(sender_address())
+    recovery.reset(current_services(), current_actor(), sent["token"], sent["password"])
+
+
+@accounts.post("/password/change")
+@accounts.arguments(PasswordChange)
+@accounts.response(204)
+@documented_errors(accounts, 401, "LOGIN_REQUIRED", "LOGIN_FAILED")
+@documented_errors(accounts, 404, "ACCOUNTS_OFF")
+@documented_errors(accounts, 422, "VALIDATION_FAILED")
+@documented_errors(accounts, 429, "TOO_MANY_REQUESTS")
+@documented_errors(accounts, 503, "LOGIN_BUSY")
+@users_only
+def change_password(sent: dict[str, str]) -> None:
+    """Choose a new password with the current one; all other sign-ins end"""
+    user_id, login_id = _require_password(sent), require_user().login_id
+    recovery.change(current_services(), current_actor(), user_id, login_id, sent["password"])
+
+
+@accounts.get("/sessions")
+@accounts.response(200, OpenLogins)
+@documented_errors(accounts, 401, "LOGIN_REQUIRED")
+@documented_errors(accounts, 404, "ACCOUNTS_OFF")
+@users_only
+def list_logins() -> dict[str, Any]:
+    """List the devices that are signed in, newest first"""
+    mine = require_user().login_id
+    return {"sessions": [reports.login(login, mine) for login in logins.current(_user_id())]}
+
+
+@accounts.delete("/sessions/<login_id>")
+@accounts.response(204)
+@documented_errors(accounts, 401, "LOGIN_REQUIRED")
+@documented_errors(accounts, 404, "ACCOUNTS_OFF", "LOGIN_NOT_FOUND")
+@users_only
+def end_login(login_id: str) -> None:
+    """Sign a device out"""
+    logins.end_one(current_actor(), _user_id(), login_id)
+
+
+def attempts() -> Attempts:
+    """Return the counts of attempts of this application."""
+    found: Attempts = current_app.extensions["attempts"]
+    return found
+
+
+def mailer() -> Mailer:
+    """Return the mailer of this application."""
+    found: Mailer = current_app.extensions["mailer"]
+    return found
+
+
+def _user_id() -> str:
+    return str(require_user().user_id)
+
+
+def _require_password(sent: dict[str, str]) -> str:
+    """Require the current password of the user of this request, and return who it is."""
+    user = registration.get(_user_id())
+    attempts().count(sender_address(), user.email)
+    recovery.require_password(current_services(), user.id, sent["current_password"])
+    return user.id
 
 
 def signed_in(tokens: Tokens) -> Response:

@@ -7,6 +7,7 @@ from typing import Any
 import redis
 
 from tasks.domain.errors import NotReady
+from web.accounts import verification
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.capabilities import Capabilities
@@ -22,6 +23,13 @@ capabilities = Blueprint("capabilities", __name__, description="Environments, en
 def get_capabilities() -> dict[str, Any]:
     """List environments, engines, worker counts, and the engine each mode would use per stage"""
     try:
-        return ProductionModeManager(current_services()).get_system_capabilities()
+        found = ProductionModeManager(current_services()).get_system_capabilities()
     except redis.RedisError:
         raise NotReady from None
+    settings = current_services().settings
+    accounts = {
+        "mode": settings.auth,
+        "registration": settings.registration,
+        "verification": verification.is_on(settings),
+    }
+    return found | {"accounts": accounts}

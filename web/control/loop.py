@@ -207,6 +207,7 @@ class Controller:
             Duty("sweep", self._sweeper.pause, self._sweep),
             Duty("trim", MAINTENANCE_SECONDS, self._trim),
             Duty("forget", MAINTENANCE_SECONDS, maintenance.forget),
+            Duty("forget logins", MAINTENANCE_SECONDS, self._forget_logins),
             Duty("watch", WATCH_SECONDS, self._watch.check),
             Duty("refused requests", WATCH_SECONDS, self._keep_refused_requests),
             Duty("clean", WATCH_SECONDS, self._clean),
@@ -222,6 +223,9 @@ class Controller:
 
     def _trim(self) -> None:
         maintenance.trim(self._services, applied_position())
+
+    def _forget_logins(self) -> None:
+        maintenance.forget_accounts(self._services)
 
     def _keep_refused_requests(self) -> None:
         quarantine.put_aside(self._desk.refusals())

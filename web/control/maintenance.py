@@ -15,6 +15,8 @@ from sqlalchemy import delete
 from tasks.domain.events import id_order
 from tasks.messaging import keys
 from tasks.telemetry.host_metrics import CRITICAL, HEALTHY, Observer
+from web.accounts import logins
+from web.audit import log as log_of_actions
 from web.control.alerts import Alarm, Alerts
 from web.control.schedule import Schedule
 from web.db.columns import now
@@ -57,6 +59,12 @@ def forget() -> None:
                 OutboxEvent.created_at < before, OutboxEvent.event_id.is_not(None)
             )
         )
+
+
+def forget_accounts(services: Services) -> None:
+    """Delete ended logins and tokens, and audit entries past their retention."""
+    logins.forget_expired()
+    log_of_actions.forget(services.settings.audit_days)
 
 
 @dataclass(slots=True)

@@ -18,8 +18,13 @@ from tests.web.people import PASSWORD, log_in, sign_up
 from web.accounts import logins, passwords
 from web.accounts.models import Login, OrgMember, RefreshToken, User
 from web.app import create_app
+from web.audit import log as audit_log
+from web.audit.log import Actor
+from web.audit.models import AuditEntry
+from web.control import maintenance
 from web.db.columns import now
 from web.db.engine import reading, writing
+from web.services import current_services
 
 OWN = {"Origin": "http://localhost"}
 
@@ -283,3 +288,24 @@ def test_waiting_for_a_hash_has_an_end(api: FlaskClient, monkeypatch: pytest.Mon
             passwords._slots.release()
     assert code(answer) == (503, "LOGIN_BUSY")
     assert "Retry-After" in answer.headers
+
+
+def test_what_ended_a_month_ago_is_forgotten(api: FlaskClient) -> None:
+    old, fresh = sign_up(api), sign_up(api, "bob@example.com")
+    with writing() as db:
+        [login] = db.query(Login).filter_by(user_id=old.user_id)
+        login.ended_at = now() - logins.LIFETIME - timedelta(days=1)
+        audit_log.record(db, Actor("operators"), "old")
+        db.flush()
+        db.execute(AuditEntry.__table__.insert(), {**_entry(), "at": now() - timedelta(days=400)})
+    maintenance.forget_accounts(current_services())
+    with reading() as db:
+        assert {one.user_id for one in db.query(Login)} == {fresh.user_id}
+        assert {one.login_id for one in db.query(RefreshToken)} == {db.query(Login).one().id}
+        assert "ancient" not in {entry.action for entry in db.query(AuditEntry)}
+        assert "old" in {entry.action for entry in db.query(AuditEntry)}
+
+
+def _entry() -> dict[str, Any]:
+    empty = dict.fromkeys(("actor", "target", "address", "request_id"), "")
+    return empty | {"action": "ancient", "details": {}}

@@ -48,6 +48,11 @@ class Registered(Schema):
     """The answer to a registration, the same whether or not the address has an account."""
 
     email = Text(required=True)
+    verification = Text(
+        required=True,
+        validate=validate.OneOf(("off", "sent")),
+        metadata={"description": "`sent`: a link was sent to the address."},
+    )
 
 
 class Credentials(Schema):
@@ -96,3 +101,78 @@ class LoggedIn(Schema):
         metadata={"description": "Not for pages of this server: they get a cookie instead."}
     )
     user = fields.Nested(Account, required=True)
+
+
+class OneTimeToken(Schema):
+    """The token of a link in a mail."""
+
+    class Meta:
+        unknown = RAISE
+
+    token = Text(required=True, validate=validate.Length(1, 200))
+
+
+class Forgotten(Schema):
+    """A request for a link to choose a new password."""
+
+    class Meta:
+        unknown = RAISE
+
+    email = Email(required=True)
+
+
+class Reset(OneTimeToken):
+    """A new password, with the token of a link."""
+
+    password = Password(required=True)
+
+
+class PasswordChange(Schema):
+    """A new password, with the current one."""
+
+    class Meta:
+        unknown = RAISE
+
+    current_password = Secret(required=True, validate=validate.Length(1, 1024))
+    password = Password(required=True)
+
+
+class AccountChange(Schema):
+    """A new mail address, with the current password."""
+
+    class Meta:
+        unknown = RAISE
+
+    email = Email(required=True)
+    current_password = Secret(required=True, validate=validate.Length(1, 1024))
+
+
+class Confirmation(Schema):
+    """The password of an account that is to be deleted."""
+
+    class Meta:
+        unknown = RAISE
+
+    current_password = Secret(
+        validate=validate.Length(1, 1024),
+        metadata={"description": "Required for accounts with a password."},
+    )
+
+
+class OpenLogin(Schema):
+    """A login that has not ended."""
+
+    id = Text(required=True)
+    device = Text(required=True, metadata={"description": "Browser and system."})
+    created_at = fields.AwareDateTime(required=True)
+    seen_at = fields.AwareDateTime(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+    current = fields.Boolean(
+        required=True, metadata={"description": "Whether it is the login of this request."}
+    )
+
+
+class OpenLogins(Schema):
+    """The logins of an account."""
+
+    sessions = fields.List(fields.Nested(OpenLogin), required=True)

@@ -112,6 +112,17 @@ class Readiness(Schema):
     missing = fields.List(fields.Nested(StageLack), required=True)
 
 
+class AccountCapabilities(Schema):
+    """How people may sign in."""
+
+    mode = Text(required=True, metadata={"description": "`off`, `optional` or `required`."})
+    registration = Text(required=True, metadata={"description": "`open`, `invite` or `closed`."})
+    verification = fields.Boolean(
+        required=True,
+        metadata={"description": "Whether mail addresses are verified; else no mail is sent."},
+    )
+
+
 class Capabilities(Schema):
     """Environments, stages and modes of the system."""
 
@@ -138,3 +149,4 @@ class Capabilities(Schema):
     )
     environments = fields.List(fields.Nested(EnvironmentCapability), required=True)
     stages = fields.List(fields.Nested(StageCapability), required=True)
+    accounts = fields.Nested(AccountCapabilities, required=True)

@@ -1,0 +1,15 @@
+"""Links in mails: to the page of accounts, with the token after `#`, which no server sees."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from config.settings import Settings
+
+Action = Literal["verify", "reset", "forgot", "invitation"]
+
+
+def link(settings: Settings, action: Action, token: str = "") -> str:
+    """Return the address of an action; its host is a setting and never the `Host` of a request."""
+    base = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
+    return f"{base}/account#{action}={token}" if token else f"{base}/account#{action}"

@@ -1,0 +1,1 @@
+"""Notifications of people: mails."""

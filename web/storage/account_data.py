@@ -1,0 +1,68 @@
+"""Everything that an account owns: exported, stopped and deleted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from web.accounts import profile
+from web.accounts.models import owner_of
+from web.audit.log import Actor
+from web.db.columns import now
+from web.db.engine import reading, writing
+from web.events.publish import wake_controller
+from web.jobs import report as job_reports
+from web.jobs import transitions
+from web.jobs.models import Job
+from web.services import Services
+from web.sessions import files
+from web.sessions.models import UserSession
+from web.storage import session_service
+
+
+def export(user_id: str) -> dict[str, Any]:
+    """Return everything that is stored about a user; the files have links of their own."""
+    with reading() as db:
+        mine = _sessions(db, owner_of(user_id))
+        return {**profile.export(db, user_id), "sessions": [_session(db, one) for one in mine]}
+
+
+def remove(services: Services, actor: Actor, user_id: str) -> None:
+    """Delete a user with all sessions; open jobs are cancelled, the sweep deletes their files."""
+    with reading() as db:
+        names = [session.id for session in _sessions(db, owner_of(user_id))]
+    for name in names:
+        session_service.delete_session(services, name)
+    with writing() as db:
+        profile.delete_user(db, actor, user_id)
+
+
+def stop_jobs(services: Services, user_id: str) -> int:
+    """Ask the controller to cancel the open jobs of a user, and return how many."""
+    owned = select(UserSession.id).where(UserSession.owner == owner_of(user_id))
+    with writing() as db:
+        jobs = list(db.scalars(select(Job).where(Job.is_open, Job.session_id.in_(owned))))
+        for job in jobs:
+            transitions.request_cancel(job, now())
+    wake_controller(services)
+    return len(jobs)
+
+
+def _sessions(db: Session, owner: str) -> list[UserSession]:
+    mine = select(UserSession).where(UserSession.owner == owner)
+    return list(db.scalars(mine.order_by(UserSession.created_at)))
+
+
+def _session(db: Session, session: UserSession) -> dict[str, Any]:
+    jobs = select(Job).where(Job.session_id == session.id).order_by(Job.created_at)
+    return {
+        "name": session.id,
+        "user_id": session.user_id,
+        "created_at": session.created_at,
+        "ended_at": session.ended_at,
+        "uploads": [files.upload_report(upload) for upload in files.uploads(db, session.id)],
+        "jobs": [job_reports.summary(job) | {"options": job.options} for job in db.scalars(jobs)],
+        "outputs": [files.listed(output) for output in files.outputs(db, session.id)],
+    }
