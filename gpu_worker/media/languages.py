@@ -18,7 +18,7 @@ _CODE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
 
 def three_letters(code: str) -> str:
-    """Return `deu` for `de-AT`; `und` for what is no known language.
+    """Return the letters for a language tag: `deu` for `de-AT`, `und` for an unknown language.
 
     >>> three_letters("pt-BR"), three_letters("x")
     ('por', 'und')
@@ -28,5 +28,5 @@ def three_letters(code: str) -> str:
 
 
 def tag(code: str) -> str:
-    """Return the code if it is written as BCP 47 writes one, else nothing."""
+    """Return the code if it has the form of BCP 47, else an empty string."""
     return code if _CODE.fullmatch(code) else ""

@@ -181,8 +181,8 @@ class Mailbox(Coordination):
     def tenants(self, card: CardId, worker: str) -> dict[str, WorkerUsage]:
         answer = self._ask_safely("tenants", {}, card=asdict(card), worker=worker)
         return {
-            name: WorkerUsage(tuple(Model(**model) for model in told["models"]), told["base_mb"])
-            for name, told in answer.items()
+            name: WorkerUsage(tuple(Model(**model) for model in usage["models"]), usage["base_mb"])
+            for name, usage in answer.items()
         }
 
     def leave_card(self, card: CardId, worker: str) -> None:

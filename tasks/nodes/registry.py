@@ -128,8 +128,8 @@ def mark_idle(client: redis.Redis, name: str) -> None:
 
 def extend_heartbeat(client: redis.Redis, name: str) -> None:
     """Keep a silent node registered while its next process starts."""
-    told: Any = client.hget(keys.NODES, name)
-    node = None if told is None else _node(name, told)
+    row: Any = client.hget(keys.NODES, name)
+    node = None if row is None else _node(name, row)
     if node is None:
         return
     if clock(client) - node.seen > BEAT_SECONDS + 1:

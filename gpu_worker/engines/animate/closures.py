@@ -3,7 +3,7 @@
 Each of eight bands is measured against its own loud moments, from 120 ms before to
 120 ms after: a voice that loses its upper bands and then bursts is a b. The
 table is a logistic regression over 26 sentences of three synthetic voices, made by
-`python -m tests.gpu_worker.engines.fit_closures`. It cannot tell every b from a d.
+`python -m tests.gpu_worker.engines.fit_closures`. It does not distinguish every b from a d.
 """
 
 from __future__ import annotations

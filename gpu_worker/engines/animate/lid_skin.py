@@ -1,8 +1,8 @@
-"""What a closed eye looks like, made from the skin that the still has around it.
+"""Paint a closed eyelid from the skin around the eye in the still.
 
-At the crease a lid is as dark as what is there already; from there it turns into the
-light like a ball, and away from it towards the lashes. It has the grain of the cheek, and
-the lashes of the open eye, pointing down. Hair, brows and frames of glasses stay before it.
+At the crease the lid is as dark as the skin there. Below, it brightens as a ball does in the
+light, and darkens again towards the lashes. It has the grain of the cheek and the lashes of
+the open eye, turned down. Hair, brows and the frames of glasses stay in front of it.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from gpu_worker.engines.animate.subject import Subject
 Floats = npt.NDArray[np.float32]
 Box = tuple[int, int, int, int]
 CREASE = (0.19, 0.09)
-"""From how far above the open lid, in widths of the eye, to where its skin is looked at."""
+"""The band of skin sampled above the open eye: its distance in widths of the eye."""
 UNDER = (0.12, 0.32)
-"""The same of the skin below the eye."""
+"""The band of skin sampled below the eye."""
 BALL, TURNED = 0.45, 0.16
-"""Down to which part of the lid it comes into the light, and what it loses at the lashes."""
+"""The share of the lid over which it brightens, and how much it darkens at the lashes."""
 LASHES = 0.16
-"""How long lashes are at most, in widths of the eye."""
+"""The greatest length of lashes, in widths of the eye."""
 GRAIN = 14.0
-"""The strongest difference of light that counts as grain of skin."""
+"""The greatest difference in brightness that counts as grain of the skin."""
 
 
 @dataclass(frozen=True)
 class Eye:
-    """The lids of an open eye as curves over x, in pixels, and how dark its lashes are."""
+    """The lids of an open eye as curves over x, in pixels, and the darkness of its lashes."""
 
     x: Floats
     upper: Floats
@@ -58,7 +58,7 @@ class Eye:
 
 
 class _Patch:
-    """The neighbourhood of an eye: its pixels, and where they lie against the lids."""
+    """The pixels around an eye, and their positions relative to the lids."""
 
     def __init__(self, subject: Subject, box: Box, eye: Eye) -> None:
         x0, y0, x1, y1 = box
@@ -68,18 +68,18 @@ class _Patch:
         rows = np.arange(y0, y1, dtype=np.float32)[:, None]
         top, bottom = eye.upper_at(self.columns), eye.lower_at(self.columns)
         self.above = (top - rows) / eye.wide
-        """How far above the upper lid, in widths of the eye; negative below its edge."""
+        """Distance above the upper lid in widths of the eye; negative below its edge."""
         self.below = (rows - bottom) / eye.wide
         self.beside = np.maximum(eye.x[0] - self.columns, self.columns - eye.x[-1]) / eye.wide
         self.down = (rows - top) / np.maximum(bottom - top, 0.04 * eye.wide)
         """0 at the upper lid's edge, 1 at the lower one's."""
 
     def thin(self) -> Floats:
-        """How much darker than what is around it each pixel is: lashes, and no broad shadow."""
+        """Return how much darker each pixel is than its surroundings: lashes, not broad shadows."""
         return _thin(self.yuv[..., 0], self.eye)
 
     def skin(self, inside: npt.NDArray[np.bool_], share: float) -> Floats:
-        """The colour of a band of skin in each column, its lighter part, smooth across."""
+        """Return the colour of a band of skin in each column, from its lighter part, smoothed."""
         light = np.where(inside, self.yuv[..., 0], np.nan)
         usual = np.nanmedian(light) if inside.any() else np.nanmedian(self.yuv[..., 0])
         level = np.full(len(self.columns), usual, np.float32)
@@ -92,7 +92,7 @@ class _Patch:
             mean[full] = np.nanmedian(found[:, full], axis=0)
             tints.append(mean)
         rows = np.stack([level, *tints], -1)
-        # Only columns of the eye itself: beside it are nose, hair and ground.
+        # Only columns of the eye itself: beside it are nose, hair and background.
         ends = np.searchsorted(self.columns, self.eye.x[[0, -1]])
         rows = np.pad(
             rows[ends[0] : max(ends[1], ends[0] + 1)],
@@ -106,7 +106,7 @@ class _Patch:
 
 
 def closed_lid(subject: Subject, box: Box, eye: Eye) -> tuple[Floats, float]:
-    """The lid with how far it may be seen (rows x cols x 4), and how free the eye is."""
+    """Return the lid with its opacity (rows x cols x 4), and the uncovered share of the eye."""
     patch = _Patch(subject, box, eye)
     over = patch.skin((patch.above < CREASE[0]) & (patch.above > CREASE[1]), 75)
     under = patch.skin((patch.below > UNDER[0]) & (patch.below < UNDER[1]), 55)
@@ -126,7 +126,7 @@ def closed_lid(subject: Subject, box: Box, eye: Eye) -> tuple[Floats, float]:
 
 
 def _lit(over: Floats, under: Floats, cheek: Floats) -> Floats:
-    """A lid in the light: about as light as below the eye, and of the colour of all skin around."""
+    """Return the lid in the light: as bright as below the eye, in the colour of the skin around."""
     light = np.maximum(0.94 * under[..., :1], 0.5 * over[..., :1] + 0.5 * under[..., :1])
     shares = ((0.45, cheek[None]), (0.35, under), (0.2, over))
     tint = sum(share * skin[..., 1:] / np.maximum(skin[..., :1], 8) for share, skin in shares)
@@ -135,16 +135,16 @@ def _lit(over: Floats, under: Floats, cheek: Floats) -> Floats:
 
 
 def _with_light(colour: Floats, light: Floats) -> Floats:
-    """A colour made lighter or darker."""
+    """Return a colour at another brightness."""
     scaled: Floats = (colour * light / np.maximum(colour[..., :1], 8)).astype(np.float32)
     return scaled
 
 
 def _shown(patch: _Patch) -> Floats:
-    """All of the eye, and less and less of what is around it: a lid has no rim."""
+    """Return the opacity of the lid: full on the eye, and fading out around it."""
     ends = 1 - step(patch.beside, -0.02, 0.10)
     above = 1 - step(patch.above, 0.05, 0.14)
-    # Where lashes of the open eye stand, up to the crease.
+    # Also opaque where lashes of the open eye are, up to the crease.
     above = np.maximum(above, 3 * patch.thin() * (1 - step(patch.above, 0.10, 0.18)))
     above = cv2.GaussianBlur(np.clip(above, 0, 1), (0, 0), max(0.8, 0.012 * patch.eye.wide))
     below = 1 - step(patch.below, 0.03, 0.10)
@@ -153,7 +153,7 @@ def _shown(patch: _Patch) -> Floats:
 
 
 def _grain(subject: Subject, box: Box, eye: Eye) -> Floats:
-    """The fine texture of the cheek, from right below the eye."""
+    """Return the fine texture of the cheek directly below the eye."""
     x0, y0, x1, y1 = box
     height = y1 - y0
     start = round(float(eye.lower.max()) + 0.25 * eye.wide)
@@ -168,7 +168,7 @@ def _grain(subject: Subject, box: Box, eye: Eye) -> Floats:
 
 
 def _free(patch: _Patch, skin: float) -> Floats:
-    """0 on hair, brows and frames that reach the eye from further away, 1 elsewhere."""
+    """Return 0 on hair, brows and frames that extend over the eye, 1 elsewhere."""
     light = patch.yuv[..., 0]
     other = np.abs(light - skin) > 0.42 * skin
     outside = (patch.above > 0.05) | (patch.below > 0.06) | (patch.beside > 0.06)
@@ -189,7 +189,7 @@ def _thin(light: Floats, eye: Eye) -> Floats:
 
 
 def lashes(subject: Subject, box: Box, eye: Eye) -> Floats:
-    """How dark the open eye's lashes are against the skin, turned down: rows below the edge."""
+    """Return the darkness of the open eye's lashes, turned down: rows below the edge."""
     x0, y0, x1, y1 = box
     thin = _thin(to_yuv(subject.image[y0:y1, x0:x1])[..., 0] - BLACK[0], eye)
     rows = np.arange(round(LASHES * eye.wide) + 1, dtype=np.float32)[:, None]

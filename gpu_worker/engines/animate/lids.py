@@ -1,7 +1,7 @@
-"""Blinks: the upper lid comes down over an eye that stays where it is.
+"""Draw blinks: the upper lid closes over the eye, which does not move.
 
-A still shows no closed lids; `lid_skin.py` makes them. A blink draws that picture down
-with the lid's edge and its lashes.
+A still has no closed lids, so `lid_skin.py` paints them. A blink moves that picture down
+with the edge of the lid and its lashes.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from gpu_worker.engines.animate.subject import Subject
 Floats = npt.NDArray[np.float32]
 Box = tuple[int, int, int, int]
 LINE = 0.022
-"""How thick, in widths of the eye, the line of the lashes is on a closed lid."""
+"""The thickness of the line of lashes on a closed lid, in widths of the eye."""
 APPEARS = 0.3
-"""The part of a blink in which the made lid takes over from the still's own."""
+"""The share of a blink over which the painted lid fades in over the still."""
 NARROWEST = 0.12
-"""Of the open eye: as far as the picture of the closed lid is pressed together."""
+"""The smallest height to which the picture of the lid is compressed (open eye = 1)."""
 
 
 @dataclass(frozen=True)
@@ -35,16 +35,16 @@ class Lid:
     eye: Eye
     box: Box
     skin: Floats
-    """Colours without black, then how far this picture may be seen: rows x cols x 4."""
+    """Colours relative to black, then the opacity: rows x cols x 4."""
     lashes: Floats
-    """How dark the lashes are, over x from the inner corner of `box` and below the edge."""
+    """The darkness of the lashes, by x from the left of `box` and by rows below the edge."""
     seen: float
-    """How much of the eye lies free, 0 to 1: hair or a frame may be before it."""
+    """The share of the eye that no hair or frame of glasses covers, 0 to 1."""
 
     def close(self, sx: Floats, sy: Floats, amount: float) -> tuple[Floats, Floats]:
-        """The lid's colour at each pixel, and how much it covers.
+        """Return the colour of the lid at each pixel, and its opacity.
 
-        `sx`, `sy` say where the pixels would come from with the eye open.
+        `sx`, `sy` are the places in the still that the pixels would show if the eye were open.
         """
         eye, (left, top, _, _) = self.eye, self.box
         upper, lower = eye.upper_at(sx), eye.lower_at(sx)
@@ -67,14 +67,14 @@ class Lid:
         return (colour + BLACK).astype(np.float32), covers.astype(np.float32)
 
     def _line(self, sx: Floats, below: Floats) -> Floats:
-        """The thin shadow under the lid's edge; it thins out towards the corners."""
+        """Return the thin shadow under the edge of the lid, which fades towards the corners."""
         across = np.minimum(sx - self.eye.x[0], self.eye.x[-1] - sx) / self.eye.wide
         line: Floats = self.eye.lash * np.exp(-((below - 0.2) ** 2)) * step(across, -0.04, 0.2)
         return line
 
 
 def find_lids(subject: Subject) -> tuple[Lid, ...]:
-    """Both lids; none if too little of an eye is free to be closed."""
+    """Return both lids; none if too much of an eye is covered."""
     found = tuple(_lid(subject, eye) for eye in (at.LEFT_EYE, at.RIGHT_EYE))
     return found if min(lid.seen for lid in found) > 0.75 else ()
 
