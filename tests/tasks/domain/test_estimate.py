@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from tasks.domain.estimate import Run, guess, learn, learn_pinned
+from config.stages import STAGES
+from tasks.domain.estimate import SHORTEST_SECONDS, Run, guess, learn, learn_pinned
 from tasks.domain.offers import choose
 from tasks.domain.planner import History, make_plan
 from tests.tasks.domain.plans import lite_offers, request, simple_plan
@@ -71,3 +72,12 @@ def test_each_device_has_its_own_pace() -> None:
     engines = choose(lite_offers(), asked.options)
     voice = make_plan(asked, engines, history).by_name["voice.0"]
     assert voice.seconds == all_devices.estimate(voice.size).likely
+
+
+@pytest.mark.parametrize("speed", [1.0, 0.5, 0.0])
+def test_simulated_work_takes_what_its_stage_declares_times_its_speed(speed: float) -> None:
+    engine = next(step.engine for step in simple_plan().steps if step.stage == "voice")
+    history = History(simulation_speed=speed)
+    size = history.size("voice", engine, 99.0)
+    assert size == max(STAGES["voice"].seconds * speed, SHORTEST_SECONDS)
+    assert history.estimate("voice", engine, size).likely == size

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import httpx
 import pytest
 
 from tests.deployment import ROOT, Deployment
+from tests.services.binaries import require
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from tests.web.caller import Caller
@@ -165,9 +165,7 @@ def test_no_file_is_created_outside_the_state_directory(
     tmp_path: Path, redis_server: RedisServer
 ) -> None:
     """Watched by strace over a whole job, from the upload to the download."""
-    strace = shutil.which("strace")
-    if strace is None:
-        pytest.skip("strace is not installed: apt-get install strace")
+    strace = require("strace", "strace")
     home, temporary, traces = (tmp_path / name for name in ("home", "tmp", "traces"))
     for place in (home, temporary, traces):
         place.mkdir()
