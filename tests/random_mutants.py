@@ -48,7 +48,14 @@ TESTS = {
         "tests/web/control/test_projection.py tests/web/control/test_projection_machine.py"
         " tests/web/control/test_dead_letters.py"
     ),
-    "web/http/addresses.py": "tests/web/http/test_addresses.py tests/web/http/test_headers.py",
+    "web/http/addresses.py": (
+        "tests/web/http/test_addresses.py tests/web/http/test_forwarded.py"
+        " tests/web/http/test_headers.py"
+    ),
+    "web/http/authentication.py": (
+        "tests/web/http/test_headers.py tests/web/http/test_sign_in.py"
+        " tests/web/access/test_access.py"
+    ),
     "web/http/operators.py": "tests/web/http/test_headers.py tests/web/access/test_access.py",
     "web/http/origins.py": "tests/web/http/test_origins.py",
     "web/http/rates.py": "tests/web/http/test_rates.py tests/web/http/test_headers.py",

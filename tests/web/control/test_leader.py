@@ -5,8 +5,9 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 
 import pytest
 from flask import Flask
@@ -17,12 +18,15 @@ from config.settings import Settings
 from tests.services.waiting import until
 from tests.web.conftest import close
 from web.app import create_app
-from web.control import session_files
 from web.control.cancellations import Terminations
 from web.control.leader import Leadership
 from web.control.loop import DOCUMENTS_AT_ONCE, Controller
-from web.db.engine import db
-from web.services import Services, current_services
+from web.db.columns import now
+from web.db.engine import db, writing
+from web.jobs.models import Job
+from web.services import current_services
+from web.sessions.directories import directory_of
+from web.sessions.models import UserSession
 
 PATIENCE = 1.5
 LEADER = """
@@ -116,20 +120,30 @@ def test_one_whose_broker_goes_away_goes_on(app: Flask, monkeypatch: pytest.Monk
     assert asked == 2
 
 
-def test_who_takes_the_lead_writes_what_it_owes_little_by_little(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
+def test_a_new_leader_writes_session_documents_in_batches_and_confirms_its_lead_between_them(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Or it loses the lead again meanwhile, and the next one as well."""
-    control = Controller(current_services())
-    owed = {f"job-{number}" for number in range(2 * DOCUMENTS_AT_ONCE)}
-    written: list[set[str]] = []
+    services, jobs = current_services(), 2 * DOCUMENTS_AT_ONCE
+    with writing() as db:
+        db.add(UserSession(id="session", user_id="ada"))
+        db.flush()
+        ended = {"options": {}, "inputs": {}, "state": "cancelled", "finished_at": now()}
+        db.add_all(Job(session_id="session", **ended) for _ in range(jobs))
+    directory = directory_of(services.settings, "session")
+    directory.make()
+    control = Controller(services)
+    confirm = Leadership.is_held
+    written = [0]
 
-    def write(_: Services, jobs: Iterable[str]) -> None:
-        written.append(set(jobs))
-        if set().union(*written) == owed:
+    def is_held(leadership: Leadership) -> bool:
+        written.append(len(directory.names("metadata")))
+        if written[-1] >= jobs:
             control.stop_event.set()
+        return confirm(leadership)
 
-    monkeypatch.setattr(session_files, "jobs_with_stale_files", lambda _: list(owed))
-    monkeypatch.setattr(session_files, "write_jobs", write)
+    monkeypatch.setattr(Leadership, "is_held", is_held)
     control.run()
-    assert [len(some) for some in written] == [DOCUMENTS_AT_ONCE, DOCUMENTS_AT_ONCE]
+    assert written[-1] >= jobs
+    # The description of the session itself lies beside those of the jobs.
+    assert max(after - before for before, after in pairwise(written)) <= DOCUMENTS_AT_ONCE + 1
