@@ -91,9 +91,7 @@ class Settings(AccountSettings):
         "auto", "DEFAULT_MODE", "`production`, `auto` or `simulation`, for jobs that set no mode."
     )
     production_mode: str = setting(
-        "",
-        "PRODUCTION_MODE",
-        "`true` sets DEFAULT_MODE to production, `false` to simulation.",
+        "", "PRODUCTION_MODE", "`true` sets DEFAULT_MODE to production, `false` to simulation."
     )
     simulation_speed: float = setting(
         1.0, "SIMULATION_SPEED", "Speed factor of the simulated engines."
@@ -251,17 +249,13 @@ class Settings(AccountSettings):
         secret=True,
     )
     disk_full_percent: float = setting(
-        95.0,
-        "DISK_FULL_PERCENT",
-        "Disk usage (percent) at which new uploads and jobs are refused.",
+        95.0, "DISK_FULL_PERCENT", "Disk usage (percent) at which new uploads and jobs are refused."
     )
     memory_warning_percent: float = setting(
         70.0, "MEMORY_WARNING_PERCENT", "Memory usage (percent) that triggers a warning."
     )
     memory_critical_percent: float = setting(
-        90.0,
-        "MEMORY_CRITICAL_PERCENT",
-        "Memory usage (percent) that unloads idle models.",
+        90.0, "MEMORY_CRITICAL_PERCENT", "Memory usage (percent) that unloads idle models."
     )
     storage_warning_percent: float = setting(
         80.0,
