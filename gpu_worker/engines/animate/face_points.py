@@ -25,3 +25,5 @@ CHEEKS = (50, 280, 205, 425)
 FOREHEAD, CHIN, NOSE_BASE, NOSE_TIP = 10, 152, 2, 4
 EYE_CORNERS = ((33, 133), (362, 263))
 MOUTH_CORNERS = (61, 291)
+SMILE_FOLDS = ((129, 203, 206, 216, 212, 202), (358, 423, 426, 436, 432, 422))
+"""From the wings of the nose past the corners of the mouth."""

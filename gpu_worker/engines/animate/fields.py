@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from gpu_worker.engines.animate import face_points as at
 from gpu_worker.engines.animate.grid import NODES_PER_EYES, Grid
-from gpu_worker.engines.animate.lips import UPPER_SHARE, Lips
+from gpu_worker.engines.animate.lips import Lips
 from gpu_worker.engines.animate.subject import Subject
 
 Floats = npt.NDArray[np.float32]
@@ -242,7 +242,7 @@ def _upper_lip(grid: Grid, lips: Lips) -> dict[str, Floats]:
     arc = _arc(u / 1.04) * skin
     still = np.zeros_like(x)
     return {
-        "close": _along(lips, still, UPPER_SHARE * lips.gap_at(x) * skin),
+        "close": _along(lips, still, lips.upper_share * lips.gap_at(x) * skin),
         "open": _along(lips, still, -(1 - JAW_SHARE) * arc),
         "lift": _along(lips, still, -arc),
         "press": _along(lips, still, 0.02 * arc),
@@ -255,9 +255,14 @@ def _jaw(grid: Grid, lips: Lips) -> dict[str, Floats]:
     broad = _arc(u / (1.02 + 1.5 * step(y, 0.0, 0.75 * lips.chin)))
     under = 1 - step(y, lips.chin * 0.98, lips.chin * 1.75)
     lip = 1 - step(y, lips.lower_edge * 0.9, lips.lower_edge + 0.55 * (lips.chin - lips.lower_edge))
+    # A mouth that is wide open is shut by the jaw: the chin comes up with the lip. A lip that
+    # came alone would drag the shadow under it over the chin.
+    whole = _arc(u / (1.02 + 2.2 * step(y, 0.0, 0.6 * lips.chin)))
+    chin = 0.85 * lips.jaw_shuts * float(lips.gap[5]) * whole * under
+    shut = lips.gap_at(x) * lip + chin * (1 - lip)
     still = np.zeros_like(x)
     return {
-        "close": _along(lips, still, -(1 - UPPER_SHARE) * lips.gap_at(x) * lip),
+        "close": _along(lips, still, -(1 - lips.upper_share) * shut),
         "open": _along(lips, still, JAW_SHARE * broad * under),
         "lift": _along(lips, still, still),
         "press": _along(lips, still, -0.03 * _arc(u / 1.04) * lip),

@@ -12,6 +12,7 @@ from gpu_worker.engines.animate import teeth as tooth
 from gpu_worker.engines.animate.colour import BLACK
 from gpu_worker.engines.animate.fields import step
 from gpu_worker.engines.animate.lips import Lips
+from gpu_worker.engines.animate.still_look import Look
 from gpu_worker.engines.animate.subject import Subject
 
 Floats = npt.NDArray[np.float32]
@@ -39,8 +40,9 @@ class Opening:
 class Interior:
     """The colours inside the mouth at any pixel, for any opening."""
 
-    def __init__(self, subject: Subject, lips: Lips) -> None:
+    def __init__(self, subject: Subject, lips: Lips, look: Look) -> None:
         self._lips = lips
+        self._look = look
         self._teeth = tooth.find_teeth(subject, lips)
         self._throat = tooth.paint(THROAT, subject)
         self._tongue = tooth.paint(TONGUE, subject)
@@ -67,6 +69,8 @@ class Interior:
         out = self._with_tongue(out, x, above, gap, opening.tongue)
         out = _over(out, self._teeth.lower, x, y - opening.jaw - self._lower_edge(), 0.85)
         hidden = HIDDEN * opening.rounded
+        if self._teeth.own:  # they have the still's blur and grain already
+            out = self._look.match(out, x0, y0)
         out = _over(out, self._teeth.upper, x, y - self._upper_edge() + hidden, 1.0)
         # The lips throw a shadow, the corners lie deep.
         shade = (0.62 + 0.38 * step(below, -0.01, 0.05)) * (0.8 + 0.2 * step(above, 0.0, 0.05))
@@ -75,7 +79,8 @@ class Interior:
         deep = step(np.minimum(px - left, right - px) / unit, 0.0, 0.17)
         shade = (shade * (0.45 + 0.55 * deep))[..., None]
         # Light inside the mouth is reflected by flesh, so shaded teeth are not grey.
-        return np.asarray(out * shade + self._glow * (1 - shade) + BLACK, np.float32)
+        lit = np.asarray(out * shade + self._glow * (1 - shade), np.float32)
+        return np.asarray((lit if self._teeth.own else self._look.match(lit, x0, y0)) + BLACK)
 
     def _upper_edge(self) -> float:
         """Return where the upper teeth end: painted ones a little below the seam of the lips."""

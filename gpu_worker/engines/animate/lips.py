@@ -17,6 +17,8 @@ from gpu_worker.engines.animate.subject import Subject
 Floats = npt.NDArray[np.float32]
 UPPER_SHARE = 0.35
 """Share of the upper lip in the movement that closes the mouth."""
+WIDE_OPEN, UPPER_LEAST = (0.10, 0.30), 0.30
+"""Gaps (mouth units) between which the jaw takes over: it shuts a mouth that is wide open."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +39,17 @@ class Lips:
     """Outer rims of the lips on the axis, from the seam."""
     nose: float
     chin: float
+    upper_share: float = UPPER_SHARE
+    """Share of the upper lip in the closing of the mouth."""
 
     @classmethod
     def of(cls, subject: Subject) -> Lips:
         points, unit = subject.points[:, :2], subject.unit
         across, down = subject.axes
         upper, lower = points[list(at.UPPER_INNER)], points[list(at.LOWER_INNER)]
-        seam = upper + UPPER_SHARE * (lower - upper)
+        wide = float(np.linalg.norm(lower[5] - upper[5])) / unit
+        share = float(np.interp(wide, WIDE_OPEN, (UPPER_SHARE, UPPER_LEAST)))
+        seam = upper + share * (lower - upper)
         centre = seam[5]
 
         def local(place: Floats) -> Floats:
@@ -65,6 +71,7 @@ class Lips:
             lower_edge=float(local(points[17])[1]),
             nose=float(local(points[at.NOSE_BASE])[1]),
             chin=float(local(points[at.CHIN])[1]),
+            upper_share=share,
         )
 
     def local(self, places: Floats) -> tuple[Floats, Floats, Floats]:
@@ -78,6 +85,11 @@ class Lips:
     def gap_at(self, x: Floats) -> Floats:
         gap: Floats = np.interp(x, self.seam_x, self.gap).astype(np.float32)
         return gap
+
+    @property
+    def jaw_shuts(self) -> float:
+        """Return how far the mouth is open by the jaw, 0 (only the lips are parted) to 1."""
+        return float(np.clip((self.gap[5] - WIDE_OPEN[0]) / (WIDE_OPEN[1] - WIDE_OPEN[0]), 0, 1))
 
     @property
     def corners(self) -> tuple[float, float]:

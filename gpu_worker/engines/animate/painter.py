@@ -21,6 +21,7 @@ from gpu_worker.engines.animate.interior import Interior, Opening
 from gpu_worker.engines.animate.lids import Lid, find_lids
 from gpu_worker.engines.animate.lips import Lips
 from gpu_worker.engines.animate.person import movable
+from gpu_worker.engines.animate.still_look import Look, bare_lips, without_folds
 from gpu_worker.engines.animate.subject import Subject
 
 Floats = npt.NDArray[np.float32]
@@ -43,12 +44,15 @@ class Painter:
         person = movable(subject, self._grid)
         self._fields = build_fields(subject, self._grid, self._lips, person)
         self._apart = self._fields.differ()
-        self._interior = Interior(subject, self._lips)
+        self._look = Look.of(subject)
+        self._interior = Interior(subject, self._lips, self._look)
         # Lips that are closed in the still have a shadow already.
         self._shadow = SHADOW * min(1.0, float(self._lips.gap.max()) / (2 * SEAM))
         self._lids = find_lids(subject)
         self._points = subject.points[:, :2]
-        self._canvas = Canvas(subject.image, self._grid, self._fields.moves())
+        self._bare = bare_lips(subject, self._lips)
+        image = without_folds(subject, self._lips, self._lips.smile - SMILE_AT_REST)
+        self._canvas = Canvas(image, self._grid, self._fields.moves())
 
     def draw(self, controls: Mapping[str, float]) -> bytes:
         """Draw the frame for these controls, as yuv420p."""
@@ -115,15 +119,15 @@ class Painter:
         here = pixels(box)
         y, top = here[..., 1], _height(opening.upper, here)
         bottom = _height(opening.lower, here)
-        reach = self._within_corners(opening, here) * FLESH * self._lips.unit
+        over, under = self._flesh(opening, here)
         lips = [
             self._lip(here, back, edge, away)
-            for back, edge, away in ((back_upper, top, -reach), (back_lower, bottom, reach))
+            for back, edge, away in ((back_upper, top, -over), (back_lower, bottom, under))
         ]
         below = np.clip(y - (top + bottom) / 2 + 0.5, 0, 1)[..., None]
         face = lips[0] + (lips[1] - lips[0]) * below
         self._shade_seam(face, here, top, bottom, self._within_corners(opening, here))
-        soft = max(1.0, 0.012 * self._lips.unit)
+        soft = max(1.0, 0.012 * self._lips.unit, 1.2 * self._look.blur)
         inside: Floats = step(np.minimum(y - top, bottom - y) / soft, -0.5, 0.5)
         inside *= step((bottom - top) / soft, 0.5, 1.5)
         self._draw_inside(face, inside, box, opening)
@@ -146,9 +150,20 @@ class Painter:
         x0, y0 = here[0, 0].astype(int)
         x1, y1 = here[-1, -1].astype(int) + 1
         source = here - self._grid.spread(back, (int(x0), int(y0), int(x1), int(y1)))
-        near = np.clip(1 - np.abs(here[..., 1] - edge) / (0.06 * self._lips.unit), 0, 1)
+        room = 0.06 * self._lips.unit + 2 * np.abs(away)
+        near = np.clip(1 - np.abs(here[..., 1] - edge) / room, 0, 1)
         source[..., 1] += away * near
         return self._canvas.take(source).astype(np.float32)
+
+    def _flesh(self, opening: Opening, here: Floats) -> tuple[Floats, Floats]:
+        """How much wider than in the mesh each lip is, in pixels; one value per column."""
+        within = self._within_corners(opening, here) * self._lips.unit
+        x = (here[0, :, 0] - opening.skull[0]) / self._lips.unit
+        over, under = (
+            (within * (FLESH + np.interp(x, self._lips.seam_x, bare)[None])).astype(np.float32)
+            for bare in self._bare
+        )
+        return over, under
 
     def _within_corners(self, opening: Opening, here: Floats) -> Floats:
         """Return 0 at the corners of the mouth and beyond, 1 inside; one value per column."""
@@ -177,7 +192,7 @@ class Painter:
         self._canvas.paste(box, seen * (1 - cover) + skin * cover)
 
     def _box_around(self, places: Floats) -> Box:
-        room = 0.12 * self._lips.unit + 2
+        room = (0.12 + 2 * float(np.max(self._bare))) * self._lips.unit + 2
         low, high = places.min(0) - room, places.max(0) + room
         return self._canvas.even((int(low[0]), int(low[1]), int(high[0]) + 1, int(high[1]) + 1))
 

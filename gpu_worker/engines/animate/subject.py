@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gpu_worker.engines.animate import face_points as at
+from gpu_worker.engines.animate.colour import BLACK, to_yuv
 from gpu_worker.media.face_metadata import FaceMetadata
 from tasks.domain.errors import InputRefused
 
@@ -72,8 +73,19 @@ class Subject:
         Skin colours differ, too: half of a cheek's difference from the average counts as light.
         """
         seen = np.maximum(self._cheeks().mean(axis=0), 8) / USUAL_SKIN
-        factors: Floats = np.clip(np.sqrt(seen / seen.mean()), 0.75, 1.25).astype(np.float32)
-        return factors
+        seen /= seen.mean()
+        # No skin differs from another as much as an old painting does from daylight.
+        strange = float(np.clip((np.abs(np.log(seen)).max() - 0.4) / 0.5, 0, 1))
+        reach = 0.25 + 0.25 * strange
+        factors: Floats = np.clip(seen ** (0.5 + 0.35 * strange), 1 - reach, 1 + reach)
+        return factors.astype(np.float32)
+
+    def brightest(self) -> float:
+        """Return the light (Y' without black) of the brightest skin: teeth are no brighter."""
+        low, high = self.points[:468, :2].min(0), self.points[:468, :2].max(0)
+        x0, y0 = np.maximum(low, 0).astype(int)
+        x1, y1 = high.astype(int) + 1
+        return float(np.percentile(to_yuv(self.image[y0:y1, x0:x1])[..., 0], 97) - BLACK[0])
 
     def sides(self) -> tuple[float, float]:
         """Return the brightness of the left and right cheek relative to their mean."""

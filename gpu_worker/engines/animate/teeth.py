@@ -58,6 +58,7 @@ class Teeth:
 
 def find_teeth(subject: Subject, lips: Lips) -> Teeth:
     ink = paint(ENAMEL, subject)
+    ink = ink * min(1.0, subject.brightest() / max(float(ink[0]), 1.0))
     lower = _painted(LOWER, 0.82 * ink, subject.sides(), upwards=True)
     if _shows_teeth(subject, lips):
         return Teeth(_own(subject, lips), lower, own=True)
@@ -120,8 +121,8 @@ def _own(subject: Subject, lips: Lips) -> Layer:
     seam = np.interp(xs, lips.seam_x, lips.seam_y)
     gap = lips.gap_at(xs)
     # From the edge of the upper lip, which will hide it, to just above the lower one.
-    below_upper = ys - (seam - 0.35 * gap)
-    above_lower = seam + 0.65 * gap - ys
+    below_upper = ys - (seam - lips.upper_share * gap)
+    above_lower = seam + (1 - lips.upper_share) * gap - ys
     cover = step(below_upper, 0.0, 0.012) * step(above_lower, 0.008, 0.035)
     inside = step(xs, lips.corners[0] + 0.02, lips.corners[0] + 0.12) * step(
         -xs, -lips.corners[1] + 0.02, -lips.corners[1] + 0.12
