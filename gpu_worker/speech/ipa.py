@@ -1,11 +1,9 @@
-"""The phonemes of a text, by the espeak-ng that `piper-tts` carries.
-
-It also reads out what is not a word: numbers, units, abbreviations.
-"""
+"""The phonemes of a text, by the espeak-ng that `piper-tts` carries."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -17,9 +15,6 @@ if TYPE_CHECKING:
 
 _VOICES = {"en": "en-us", "pt": "pt-br"}
 """Where espeak-ng's name is not the tag of the language; the one in `piper-tts` has no `en-gb`."""
-# espeak-ng takes the point of a title for the end of a sentence, and names every emoji.
-_TITLE = re.compile(r"\b(Mr|Mrs|Ms|Dr|Prof|St|vs)\.(?=\s)")
-_PICTURES = re.compile(r"[\U0001F000-\U0001FAFF\u2600-\u27BF\uFE0F\u200D]")
 
 
 def espeak_voice(language: str) -> str:
@@ -31,16 +26,52 @@ def espeak_voice(language: str) -> str:
     return _VOICES.get(primary(language), primary(language))
 
 
-def sentences(text: str, voice: str) -> list[str]:
-    """Phoneme strings, decomposed, with their stress marks, spaces and sentence marks."""
-    speakable = _TITLE.sub(r"\1", _PICTURES.sub(" ", text))
-    said = ("".join(symbols) for symbols in _phonemizer().phonemize(voice, speakable))
-    return [phonemes for phonemes in said if plain(phonemes)]
+def phonemes(text: str, voice: str) -> str:
+    """The phonemes of a phrase, decomposed, with their stress marks, spaces and marks.
+
+    Words in another script are read in its language: otherwise each of their letters would be
+    named. Empty if nothing of the text can be said.
+    """
+    said = " ".join(
+        "".join(symbols)
+        for run, of in _runs(text, voice)
+        for symbols in _phonemizer().phonemize(of, run)
+    )
+    return said if plain(said) else ""
 
 
 def pronounced(word: str, voice: str) -> list[str]:
     """The phones of one written word by itself."""
-    return plain("".join(sentences(word, voice)))
+    return plain(phonemes(word, voice))
+
+
+_SCRIPTS = {
+    "\u0370-\u03ff": "el",
+    "\u0400-\u052f": "ru",
+    "\u0590-\u05ff": "he",
+    "\u0600-\u06ff": "ar",
+    "\u0900-\u097f": "hi",
+    "\u3040-\u30ff": "ja",
+    "\u3400-\u9fff": "cmn",
+    "\uac00-\ud7a3": "ko",
+}
+"""The letters of a script, and a language that is written in it."""
+_RUN = re.compile("|".join(f"([{letters}]+)" for letters in _SCRIPTS))
+
+
+def _runs(text: str, voice: str) -> Iterator[tuple[str, str]]:
+    """The text in runs of one script each, with the voice that reads it."""
+    at = 0
+    for match in _RUN.finditer(text):
+        of = list(_SCRIPTS.values())[(match.lastindex or 1) - 1]
+        if of == voice:
+            continue
+        if text[at : match.start()].strip():
+            yield text[at : match.start()], voice
+        yield match[0], of
+        at = match.end()
+    if text[at:].strip():
+        yield text[at:], voice
 
 
 @cache

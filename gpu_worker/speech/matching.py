@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from gpu_worker.engine import Context, Inputs, Output
 from gpu_worker.speech.decoding import decoded
 from gpu_worker.speech.likeness import Print, bins, centres, distance, print_of, score
+from gpu_worker.speech.reading import Unit, read
 from gpu_worker.speech.take import Take, delivered, finished
 from gpu_worker.speech.world import Voice, put_together, taken_apart
 from tasks.domain.errors import EngineBroken, VoiceRefused
@@ -73,20 +74,26 @@ class Change:
 class Matching:
     """What a voice engine does about a reference; keeps the change found for the last one."""
 
-    def __init__(self, calibrate: Callable[[str, Callable[[float], None]], Take]) -> None:
+    def __init__(
+        self, calibrate: Callable[[Sequence[Unit], Callable[[float], None]], Take]
+    ) -> None:
         """`calibrate` speaks a text in the engine's voice, always in the same way."""
         self._calibrate = calibrate
         self._digest = ""
         self._change: Change | None = None
 
-    def output(self, speak: Callable[[], Take], inputs: Inputs, ctx: Context) -> Output:
+    def output(
+        self, speak: Callable[[], Take], inputs: Inputs, ctx: Context, pause: float = 0.0
+    ) -> Output:
         """The scene as it is spoken or, where that was asked for and helps, matched."""
         change = self._towards(inputs, ctx) if inputs.params.get("match") else None
         take = speak()
         if change is None:
-            return delivered(finished(take), ctx, match="plain")
+            return delivered(finished(take, pause), ctx, match="plain")
         likeness = round(change.likeness, 3)
-        return delivered(finished(change.of(take)), ctx, match="matched", match_score=likeness)
+        return delivered(
+            finished(change.of(take), pause), ctx, match="matched", match_score=likeness
+        )
 
     def _towards(self, inputs: Inputs, ctx: Context) -> Change | None:
         if "upload/voice" not in inputs.files:
@@ -94,7 +101,7 @@ class Matching:
         reference = inputs.files["upload/voice"]
         digest = hashlib.sha256(reference.read_bytes()).hexdigest()
         if digest != self._digest:
-            lines = self._calibrate(CALIBRATION, lambda _: ctx.check())
+            lines = self._calibrate(read(CALIBRATION, "en"), lambda _: ctx.check())
             voice = taken_apart(lines.samples, lines.rate)
             self._change = _found(voice, _reference(reference, lines.rate, ctx))
             self._digest = digest

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gpu_worker.speech.phrases import pause_after
 from gpu_worker.speech.spread import spread
 from gpu_worker.speech.take import Take, joined, trimmed
 from tasks.domain.splitter import split, split_to
@@ -13,8 +14,6 @@ from tasks.domain.splitter import split, split_to
 if TYPE_CHECKING:
     from gpu_worker.speech.loudness import Samples
     from gpu_worker.speech.timings import Word
-
-PAUSE_SECONDS = 0.3
 
 
 def breaths(text: str, letters: int) -> list[str]:
@@ -42,11 +41,13 @@ def spoken(
     """All pieces, each faded at its ends; words are timed within their own piece."""
     takes: list[Take] = []
     words: list[Word] = []
+    pauses: list[float] = []
     at = 0.0
     for number, piece in enumerate(pieces):
         take = trimmed(Take(say(piece, number), rate))
         words += spread(piece, at, at + take.seconds)
-        at += take.seconds + PAUSE_SECONDS
+        pauses.append(pause_after(piece))
+        at += take.seconds + pauses[-1]
         takes.append(take)
         progress((number + 1) / len(pieces))
-    return replace(joined(takes, PAUSE_SECONDS), words=words)
+    return replace(joined(takes, pauses), words=words)

@@ -5,17 +5,29 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+from gpu_worker.speech.reading import Unit, read, said
 from tasks.domain.errors import VoiceRefused
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
-    """What is to be said, and in which language."""
+    """What is to be said, in which language, and how long the speaker rests afterwards."""
 
     text: str
     language: str
+    pause: float = 0.0
+
+    @cached_property
+    def units(self) -> list[Unit]:
+        """What is written, and what is said for it."""
+        return read(self.text, self.language)
+
+    @property
+    def said(self) -> str:
+        return said(self.units)
 
 
 def line(files: Mapping[str, Path], languages: Sequence[str] = ()) -> Line:
@@ -27,4 +39,4 @@ def line(files: Mapping[str, Path], languages: Sequence[str] = ()) -> Line:
         raise VoiceRefused(f"This voice speaks {known} only, and the text is marked {language}.")
     if not any(character.isalnum() for character in text):
         raise VoiceRefused("There is nothing in this scene that can be spoken.")
-    return Line(text, language)
+    return Line(text, language, float(scene.get("pause_after", 0.0)))

@@ -53,29 +53,30 @@ def trimmed(take: Take) -> Take:
     return _shifted(take, speech, -first)
 
 
-def joined(takes: Sequence[Take], pause: float) -> Take:
-    """One after the other, with silence between them."""
+def joined(takes: Sequence[Take], pauses: Sequence[float]) -> Take:
+    """One after the other, each but the last followed by its pause."""
     import numpy as np
 
     rate = takes[0].rate
-    silence = np.zeros(int(pause * rate), np.float32)
     sound: list[Samples] = []
     phones: list[Phone] = []
-    for take in takes:
-        sound += [silence] if sound else []
-        start = sum(map(len, sound)) / rate
-        phones += moved(take.phones, start, start + take.seconds)
-        sound.append(take.samples)
-    return Take(np.concatenate(sound), rate, phones)
+    start = 0
+    for take, pause in zip(takes, pauses, strict=True):
+        phones += moved(take.phones, start / rate, start / rate + take.seconds)
+        silence = np.zeros(int(pause * rate), np.float32)
+        sound += [take.samples, silence]
+        start += len(take.samples) + len(silence)
+    return Take(np.concatenate(sound[:-1]), rate, phones)
 
 
-def finished(take: Take) -> Take:
-    """The same take with even loudness and the same short silence at both ends."""
+def finished(take: Take, pause: float = 0.0) -> Take:
+    """The same take with even loudness, the same short silence at both ends, and a pause."""
     import numpy as np
 
     cut = trimmed(take)
     edge = int(_EDGE_SECONDS * take.rate)
-    return _shifted(cut, np.pad(levelled(cut.samples, cut.rate), edge), edge)
+    rest = edge + int(pause * take.rate)
+    return _shifted(cut, np.pad(levelled(cut.samples, cut.rate), (edge, rest)), edge)
 
 
 def written(take: Take, folder: Path) -> dict[str, Path]:

@@ -12,7 +12,7 @@ from tasks.domain.artifact import Blob, digest
 from tasks.domain.estimate import SHORTEST_SECONDS, Estimate, Pace, guess
 from tasks.domain.job import JobOptions
 from tasks.domain.plan import EngineChoice, Plan, Source, Step, step_name
-from tasks.domain.splitter import clean, split
+from tasks.domain.splitter import clean_paragraphs, split
 
 FRAMES_PER_SECOND = 25
 TYPICAL_SCENE_SECONDS = 8.0
@@ -137,7 +137,7 @@ class _Draft:
         return tuple(_finished(step, self.seed, total) for step in drafts)
 
     def script(self) -> Step:
-        text = None if self.options.script is None else clean(self.options.script)
+        text = None if self.options.script is None else clean_paragraphs(self.options.script)
         params: dict[str, Any] = {
             "text": text,
             "topic": self.options.topic,

@@ -13,6 +13,8 @@ class Scene:
     index: int
     text: str
     estimated_seconds: float
+    pause_after: float = 0.0
+    """Seconds for which the speaker rests before the next scene."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
+from tasks.domain.markup import strip_markup
 from tasks.domain.screenplay import Scene
 
 # Measured on the default voice: estimates use its mean pace, limits its slowest sentence.
@@ -22,6 +23,8 @@ SLOWEST_WORDS_PER_SECOND = 2.6
 LONGEST_SCENE_SECONDS = 12.0
 LONGEST_SCENE_WORDS = int(LONGEST_SCENE_SECONDS * SLOWEST_WORDS_PER_SECOND)
 SHORTEST_SCENE_WORDS = 4
+# The rest after a scene, besides the short silence at the ends of each.
+PARAGRAPH_SECONDS, SENTENCE_SECONDS, CLAUSE_SECONDS = 0.7, 0.25, 0.05
 
 # Every pattern matches in linear time, because users choose the text. A run of marks is tried
 # from its first mark only, without backtracking.
@@ -31,6 +34,8 @@ _LONGEST_ABBREVIATION = len("Prof.") + 1
 _SENTENCE_END = re.compile(
     r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+\s+|[。！？]++[」』）]*+\s*",
 )
+_ENDS_SENTENCE = re.compile(r"[.!?…。！？][\"'”’»)\]」』）]*+$")
+_PARAGRAPH = re.compile(r"\n[ \t\u00a0]*\n\s*")
 _BREATH = re.compile(
     r"[,;:–—.!?…][\"'”’»)\]]*+\s+|\s(?=[–—]\s)|[，、；：。！？]++[」』）]*+\s*",
 )
@@ -41,13 +46,24 @@ _LETTERS_PER_WORD = 12
 
 
 def clean(text: str) -> str:
-    """Return the text as one line without control characters and with single spaces.
+    """Return the text as one line without markup, control characters and double spaces.
 
     >>> clean("Hello\\n   there.")
     'Hello there.'
     """
+    text = strip_markup(text)
     printable = text if text.isprintable() else "".join(map(_printable, text))
     return _SPACE.sub(" ", printable).strip()
+
+
+def clean_paragraphs(text: str) -> str:
+    """Return the text with each paragraph on one line, and an empty line between two.
+
+    >>> clean_paragraphs("One\\nline.\\n \\n\\nAnother.")
+    'One line.\\n\\nAnother.'
+    """
+    paragraphs = map(clean, _PARAGRAPH.split(strip_markup(text)))
+    return "\n\n".join(filter(None, paragraphs))
 
 
 def estimate_seconds(text: str) -> float:
@@ -56,21 +72,58 @@ def estimate_seconds(text: str) -> float:
 
 
 def split(text: str) -> tuple[Scene, ...]:
-    """Split a text into scenes of limited length, in order."""
-    pieces = [piece for sentence in _sentences(clean(text)) for piece in _breaths(sentence)]
-    return _scenes(_join_short(pieces))
+    """Split a text into scenes of limited length, in order; an empty line ends a paragraph."""
+    pieces: list[str] = []
+    ends: set[int] = set()
+    for paragraph in clean_paragraphs(text).split("\n\n"):
+        breaths = [part for sentence in _sentences(paragraph) for part in _breaths(sentence)]
+        pieces += _join_short(breaths)
+        ends.add(len(pieces))
+    groups = _groups(pieces, _is_short)  # a paragraph of a word or two is no scene of its own
+    last = accumulate(map(len, groups))
+    return as_scenes(list(map(_joined, groups)), [number in ends for number in last])
 
 
 def split_to(text: str, count: int) -> tuple[Scene, ...]:
     """Merge or split a text into exactly `count` scenes."""
-    pieces = [scene.text for scene in split(text)] or [clean(text)]
+    scenes = split(text)
+    if len(scenes) == count:
+        return scenes
+    pieces = [scene.text for scene in scenes] or [clean(text)]
     sizes = [(_words(piece), len(piece)) for piece in pieces]
     while len(pieces) < count:
         at = max(range(len(sizes)), key=sizes.__getitem__)
         halves = _halves(pieces[at])
         pieces[at : at + 1] = halves
         sizes[at : at + 1] = [(_words(half), len(half)) for half in halves]
-    return _scenes(_merged(pieces, count))
+    return as_scenes(_merged(pieces, count))
+
+
+def as_scenes(pieces: Sequence[str], paragraphs: Sequence[bool] = ()) -> tuple[Scene, ...]:
+    """Make a scene of each piece; `paragraphs` says which of them end one."""
+    ends = paragraphs or [False] * len(pieces)
+    rests = [_rest(text, end) for text, end in zip(pieces, ends, strict=True)]
+    rests[-1:] = [0.0] * len(rests[-1:])
+    return tuple(
+        Scene(i, text, estimate_seconds(text), rest)
+        for i, (text, rest) in enumerate(zip(pieces, rests, strict=True))
+    )
+
+
+def _rest(text: str, ends_paragraph: bool) -> float:
+    """Return how long the speaker rests after a scene, in seconds."""
+    if ends_paragraph:
+        return PARAGRAPH_SECONDS
+    return SENTENCE_SECONDS if _ENDS_SENTENCE.search(text[-4:]) else CLAUSE_SECONDS
+
+
+def sentences(text: str) -> list[str]:
+    """Split a text into its sentences; abbreviations end none.
+
+    >>> sentences("Dr. Lee came. Who? J. Doe.")
+    ['Dr. Lee came.', 'Who?', 'J. Doe.']
+    """
+    return _sentences(clean(text))
 
 
 def _printable(character: str) -> str:
@@ -162,14 +215,18 @@ class _Run:
 
 
 def _packed(pieces: Iterable[str], wanted: Callable[[_Run, _Run], bool]) -> list[str]:
-    """Join neighbouring pieces if `wanted` says so and they fit into one scene."""
+    return list(map(_joined, _groups(pieces, wanted)))
+
+
+def _groups(pieces: Iterable[str], wanted: Callable[[_Run, _Run], bool]) -> list[list[str]]:
+    """Group neighbouring pieces if `wanted` says so and they fit into one scene."""
     runs: list[_Run] = []
     for run in map(_Run, pieces):
         if runs and wanted(runs[-1], run) and runs[-1].fits(run):
             runs[-1].append(run)
         else:
             runs.append(run)
-    return [_joined(run.pieces) for run in runs]
+    return [run.pieces for run in runs]
 
 
 def _cut(text: str, pattern: re.Pattern[str]) -> list[str]:
@@ -235,10 +292,8 @@ def _merged(pieces: Sequence[str], count: int) -> list[str]:
 
 def _join_short(pieces: list[str]) -> list[str]:
     """Join very short pieces ("Yes.") with their neighbours."""
-    return _packed(
-        pieces, lambda before, piece: min(before.words, piece.words) < SHORTEST_SCENE_WORDS
-    )
+    return _packed(pieces, _is_short)
 
 
-def _scenes(pieces: list[str]) -> tuple[Scene, ...]:
-    return tuple(Scene(i, text, estimate_seconds(text)) for i, text in enumerate(pieces))
+def _is_short(before: _Run, piece: _Run) -> bool:
+    return min(before.words, piece.words) < SHORTEST_SCENE_WORDS

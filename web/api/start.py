@@ -17,6 +17,8 @@ from web.jobs import report as reports
 from web.jobs.idempotency import IdempotencyRequest
 from web.jobs.submission import Submission
 from web.jobs.waiting import preferred, until_ended
+from web.jobs.warnings import of_options
+from web.services import current_services
 
 HEADERS: Final = [
     {
@@ -71,7 +73,12 @@ def _report(job_id: str) -> Any:
 
 def _started_body(taken: Submission) -> Any:
     job = taken.job
-    links = reports.links(job)
     return Started().dump(
-        {"job_id": job.id, "session_id": job.session_id, "state": job.state, "links": links}
+        {
+            "job_id": job.id,
+            "session_id": job.session_id,
+            "state": job.state,
+            "links": reports.links(job),
+            "warnings": of_options(current_services(), JobOptions(**job.options)),
+        }
     )

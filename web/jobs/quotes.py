@@ -21,6 +21,7 @@ from web.jobs.forecast import estimated_start, forecast
 from web.jobs.history import history
 from web.jobs.models import Job
 from web.jobs.planning import Capacity
+from web.jobs.warnings import of_engines
 from web.services import Services
 from web.sessions.models import Upload
 
@@ -68,9 +69,10 @@ def quote(services: Services, options: JobOptions, session_id: str | None) -> di
         **_queue_estimate(services, capacity),
     }
     offers = {stage: offer for stage, offer in choices.items() if offer is not None}
+    engines = {stage: offer.choice(options) for stage, offer in offers.items()}
+    known["warnings"] = of_engines(options, engines)
     if known["missing"]:
         return known | {"seconds": None, "seconds_range": None, "cost": None}
-    engines = {stage: offer.choice(options) for stage, offer in offers.items()}
     plan = make_plan(request, engines, history(services))
     return known | _time(services, plan, capacity) | _cost(services, plan, request, offers)
 

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from tasks.domain.errors import JobNotFound
 from tasks.domain.fallback import engines_of
-from tasks.domain.job import JobState
+from tasks.domain.job import JobOptions, JobState
 from tasks.domain.plan import Plan
 from web.jobs import queue
 from web.jobs.forecast import estimated_start
-from web.jobs.models import Job, PlanRevision, StageRun, title_of
+from web.jobs.models import PIPELINE, Job, PlanRevision, StageRun, title_of
+from web.jobs.warnings import of_engines
 from web.services import current_services
 from web.sessions import files
 from web.sessions import links as signing
@@ -82,6 +83,7 @@ def report(db: Session, job: Job) -> dict[str, Any]:
         "revisions": [_revision(row) for row in _revisions(db, job)],
         "queue_position": position,
         "estimated_start": estimated_start(current_services(), db, position),
+        "warnings": _warnings(db, job),
         "stages": [_stage(run) for run in _runs(db, job)],
         "result": _result(db, job),
         "links": links(job),
@@ -100,6 +102,15 @@ def document(db: Session, job: Job) -> dict[str, Any]:
         stage["worker"] = stage["worker"].partition("@")[0]
     kept: dict[str, Any] = json.loads(json.dumps(whole, default=datetime.isoformat))
     return kept
+
+
+def _warnings(db: Session, job: Job) -> list[dict[str, Any]]:
+    """Warn with the engines of the plan; before there is one, of the options alone."""
+    if not isinstance(job.options, dict) or job.kind != PIPELINE:
+        return []
+    revision = db.get(PlanRevision, (job.id, job.revision))
+    engines = engines_of(Plan.from_json(revision.plan)) if revision else {}
+    return of_engines(JobOptions(**job.options), engines)
 
 
 def _retry_at(job: Job) -> datetime | None:

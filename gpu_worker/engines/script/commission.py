@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from tasks.domain.errors import EngineBroken, ScriptRefused
 from tasks.domain.screenplay import Scene
-from tasks.domain.splitter import LONGEST_SCENE_WORDS, clean, estimate_seconds, split, split_to
+from tasks.domain.splitter import LONGEST_SCENE_WORDS, as_scenes, clean, split, split_to
 
 SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
@@ -66,7 +66,7 @@ def scenes_of(answer: str, count: int) -> tuple[Scene, ...]:
     if not pieces:
         raise ScriptRefused("The writer had nothing to say about this topic; try another one.")
     if len(pieces) == count and all(len(split(piece)) == 1 for piece in pieces):
-        return tuple(Scene(i, text, estimate_seconds(text)) for i, text in enumerate(pieces))
+        return as_scenes(pieces)
     return split_to(" ".join(pieces), count)
 
 

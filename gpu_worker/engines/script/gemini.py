@@ -28,7 +28,7 @@ class Gemini:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="gemini",
         stage="script",
-        version="1",
+        version="2",
         kind="real",
         environments=("script",),
         licence="hosted: Gemini API terms",

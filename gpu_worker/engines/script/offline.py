@@ -10,7 +10,7 @@ from gpu_worker.engines.script.pages import speakable, write_parts
 from gpu_worker.engines.script.templates import TEMPLATES
 from tasks.domain.errors import ScriptRefused
 from tasks.domain.screenplay import Scene, Screenplay
-from tasks.domain.splitter import split_to
+from tasks.domain.splitter import clean, split_to
 
 _LINES_PER_SCENE = 2
 
@@ -21,7 +21,7 @@ class OfflineWriter(WithoutModel):
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="offline",
         stage="script",
-        version="2",
+        version="3",
         kind="lite",
         environments=("script", "lite"),
         licence="Apache-2.0",
@@ -56,7 +56,7 @@ def _words_of(params: Mapping[str, Any], language: str, seed: int) -> tuple[str,
     """Return the text and its author."""
     if params.get("text"):
         return speakable(str(params["text"])), "user"
-    topic = speakable(str(params.get("topic") or "")).rstrip(" .!?…。！？:;,")
+    topic = clean(speakable(str(params.get("topic") or ""))).rstrip(" .!?…。！？:;,")
     template = TEMPLATES.get(language.partition("-")[0].lower())
     if template is None:
         known = ", ".join(TEMPLATES)

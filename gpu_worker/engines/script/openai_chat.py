@@ -32,7 +32,7 @@ class OpenAIChat:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="openai_chat",
         stage="script",
-        version="1",
+        version="2",
         kind="real",
         environments=("script",),
         licence="of the server and its model",

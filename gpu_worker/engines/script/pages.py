@@ -8,12 +8,12 @@ from pathlib import Path
 
 from tasks.domain.errors import ScriptRefused
 from tasks.domain.screenplay import Screenplay
-from tasks.domain.splitter import clean
+from tasks.domain.splitter import clean_paragraphs
 
 
 def speakable(raw: str) -> str:
-    """Return the text on one line; refuse it if nothing in it can be spoken."""
-    text = clean(raw)
+    """Return the text with each paragraph on one line; refuse it if nothing can be spoken."""
+    text = clean_paragraphs(raw)
     if not any(character.isalnum() for character in text):
         raise ScriptRefused("There is nothing to say: the text has no letters or numbers.")
     return text

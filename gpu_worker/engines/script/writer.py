@@ -11,7 +11,7 @@ from gpu_worker.engines.script.pages import speakable, write_parts
 from gpu_worker.hosted.interruptible import wait_interruptibly
 from tasks.domain.errors import ScriptRefused
 from tasks.domain.screenplay import Screenplay
-from tasks.domain.splitter import split_to
+from tasks.domain.splitter import clean, split_to
 
 TIMEOUT_SECONDS: Final = 120.0
 TEMPERATURE: Final = 0.9
@@ -33,7 +33,7 @@ def screenplay(
         author, scenes = "user", split_to(speakable(str(params["text"])), count)
     else:
         commission = Commission(
-            topic=speakable(str(params.get("topic") or "")),
+            topic=clean(speakable(str(params.get("topic") or ""))),
             language=language,
             tone=str(params.get("tone") or ""),
             scenes=count,

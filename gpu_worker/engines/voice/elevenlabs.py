@@ -14,6 +14,7 @@ from gpu_worker.hosted import refusals
 from gpu_worker.hosted.interruptible import wait_interruptibly
 from gpu_worker.hosted.keys import KeyRing
 from gpu_worker.hosted.refusals import Refused
+from gpu_worker.speech.reading import as_written
 from gpu_worker.speech.scene import line
 from gpu_worker.speech.take import Take, delivered, finished
 from gpu_worker.speech.timings import Word
@@ -38,7 +39,7 @@ class ElevenLabs:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="elevenlabs",
         stage="voice",
-        version="1",
+        version="2",
         kind="real",
         environments=("xtts",),
         licence="hosted: ElevenLabs terms",
@@ -81,7 +82,7 @@ class ElevenLabs:
             voice = _cloned(client, recording, inputs.salt) if recording else _voice()
             return client.text_to_speech.convert_with_timestamps(
                 voice,
-                text=said.text,
+                text=said.said,
                 model_id=current().elevenlabs_model,
                 output_format="pcm_24000",
                 seed=inputs.seed % 2**32,
@@ -91,9 +92,13 @@ class ElevenLabs:
         spoken = wait_interruptibly(lambda: self._asked(speak), ctx.check)
         ctx.progress(0.9)
         sound = np.frombuffer(base64.b64decode(spoken.audio_base_64), "<i2") / np.float32(32768)
-        take = Take(sound.astype(np.float32), _RATE, words=_words(spoken.alignment))
+        take = Take(
+            sound.astype(np.float32), _RATE, words=as_written(said.units, _words(spoken.alignment))
+        )
         match = "cloned" if recording else "plain"
-        return delivered(finished(take), ctx, match=match, model=current().elevenlabs_model)
+        return delivered(
+            finished(take, said.pause), ctx, match=match, model=current().elevenlabs_model
+        )
 
     def _asked(self, question: Callable[[Client], T]) -> T:
         import httpx

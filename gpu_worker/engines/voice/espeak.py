@@ -20,6 +20,7 @@ from gpu_worker import packages
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe, WithoutModel
 from gpu_worker.speech import espeak_child
 from gpu_worker.speech.phones import phones
+from gpu_worker.speech.reading import as_written
 from gpu_worker.speech.scene import Line, line
 from gpu_worker.speech.take import Take, delivered, finished
 from gpu_worker.speech.timings import Phone, Word
@@ -37,7 +38,7 @@ class Espeak(WithoutModel):
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="espeak",
         stage="voice",
-        version="1",
+        version="2",
         kind="lite",
         environments=("lite",),
         licence="GPL-3.0-or-later",
@@ -47,7 +48,10 @@ class Espeak(WithoutModel):
 
     def probe(self) -> Probe:
         if _library() is not None:
-            return replace(packages.probe({"numpy": "numpy"}, "lite"), voices=ESPEAK_VOICES)
+            return replace(
+                packages.probe({"numpy": "numpy", "num2words": "num2words"}, "lite"),
+                voices=ESPEAK_VOICES,
+            )
         return Probe(
             ok=False,
             why="espeak-ng is not on this machine.",
@@ -57,7 +61,7 @@ class Espeak(WithoutModel):
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         ctx.progress(0.0, "speaking")
         said = line(inputs.files)
-        take = finished(_spoken(said))
+        take = finished(_spoken(said), said.pause)
         return delivered(take, ctx, match="plain")
 
 
@@ -78,7 +82,7 @@ def _spoken(said: Line) -> Take:
     tag = said.language.lower()
     primary = tag.partition("-")[0]
     for voice in dict.fromkeys((_VOICES.get(tag, tag), _VOICES.get(primary, primary))):
-        code, answer = _asked(voice, said.text)
+        code, answer = _asked(voice, said.said)
         if code != espeak_child.UNKNOWN_VOICE:
             break
     else:
@@ -90,7 +94,8 @@ def _spoken(said: Line) -> Take:
     samples = np.frombuffer(sound, "<i2").astype(np.float32) / 32768
     rate = int(heard["rate"])
     said_phones = phones(_lengths(heard["phonemes"], len(samples)), rate)
-    return Take(samples, rate, said_phones, _words(said.text, heard["words"], rate, said_phones))
+    words = as_written(said.units, _words(said.said, heard["words"], rate, said_phones))
+    return Take(samples, rate, said_phones, words)
 
 
 def _asked(voice: str, text: str) -> tuple[int, bytes]:

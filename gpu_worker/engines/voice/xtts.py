@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,6 +16,7 @@ from gpu_worker.models.catalog import MODELS
 from gpu_worker.speech import pieces
 from gpu_worker.speech.decoding import decoded
 from gpu_worker.speech.numerals import sayable
+from gpu_worker.speech.reading import as_written
 from gpu_worker.speech.scene import line
 from gpu_worker.speech.take import delivered, finished
 from tasks.domain.errors import EngineBroken, StageOutOfMemory, VoiceRefused
@@ -48,7 +49,7 @@ class Xtts:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="xtts",
         stage="voice",
-        version="2",
+        version="3",
         kind="real",
         environments=("xtts",),
         licence=f"{_MODEL.licence}: non-commercial",
@@ -102,14 +103,15 @@ class Xtts:
             ctx.progress(0.1, "speaking")
             language = _model_language(said.language)
             take = pieces.spoken(
-                pieces.breaths(said.text, self._most_letters(language)),
+                pieces.breaths(said.said, self._most_letters(language)),
                 self._rate,
                 lambda text, number: self._say(
                     text, language, voice, inputs.seed * 1000 + number, ctx
                 ),
                 lambda share: ctx.progress(0.1 + 0.8 * share, "speaking"),
             )
-        output = delivered(finished(take), ctx, match=voice.match, model="xtts_v2")
+        take = replace(take, words=as_written(said.units, take.words))
+        output = delivered(finished(take, said.pause), ctx, match=voice.match, model="xtts_v2")
         return Output({**output.parts, **latents}, output.facts)
 
     @property

@@ -95,6 +95,7 @@ def test_every_scene_has_its_own_part(tmp_path):
             "text": scene.text,
             "language": "fr",
             "estimated_seconds": scene.estimated_seconds,
+            "pause_after": scene.pause_after,
         }
     assert output.facts["words"] == len(screenplay.text.split())
 

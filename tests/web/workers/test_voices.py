@@ -80,3 +80,17 @@ def test_a_voice_brings_its_language_along(caller: Caller, redis_server: RedisSe
     quote = caller.http.post("/process/estimate", json=sent).json()
     engines = {e["stage"]: e["engine"] for e in quote["engines"]}
     assert engines["voice"] == "kokoro"
+
+
+def test_warnings_stand_in_the_estimate(caller: Caller, redis_server: RedisServer) -> None:
+    fake_nodes.beat(redis_server.client(), *fake_nodes.simulated(), KOKORO, PIPER, ESPEAK)
+
+    def codes(**sent: object) -> list[str]:
+        quote = caller.http.post("/process/estimate", json=sent).json()
+        return [warning["code"] for warning in quote["warnings"]]
+
+    german = "Die Bienen tanzen, um zu sagen, wo die Blumen sind."
+    assert codes(script=german) == ["LANGUAGE_MISMATCH"]
+    assert codes(script=german, language="auto") == ["ROBOTIC_VOICE"]
+    assert codes(script="The bees dance in the hive.", language="auto") == []
+    assert codes(topic="Bees") == ["SAMPLE_TEXT"]

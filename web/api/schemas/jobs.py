@@ -110,6 +110,19 @@ class Links(Schema):
     )
 
 
+class JobWarning(Schema):
+    """What a person should know about a job that is accepted all the same."""
+
+    code = Text(
+        required=True,
+        metadata={
+            "description": "`LANGUAGE_MISMATCH`, `MARKUP_REMOVED`, `ROBOTIC_VOICE` or "
+            "`SAMPLE_TEXT`."
+        },
+    )
+    message = Text(required=True)
+
+
 class Started(Schema):
     """A job that was accepted."""
 
@@ -117,6 +130,7 @@ class Started(Schema):
     session_id = Text(required=True)
     state = Text(required=True, validate=validate.OneOf(STATES))
     status = fields.Constant("processing_started")
+    warnings = fields.List(fields.Nested(JobWarning), required=True)
     links = fields.Nested(Links, required=True)
 
 
@@ -179,6 +193,14 @@ class Result(Schema):
         },
     )
     simulated = fields.List(Text(), required=True)
+    written_by = Text(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Who wrote the script: `user`, `recording`, a model's name, or "
+            "`template` for a sample text that says nothing about its topic."
+        },
+    )
     voice_match = Text(
         required=True,
         allow_none=True,
@@ -247,6 +269,8 @@ class StoredObject(fields.Dict):
 
 class JobReport(JobSummary):
     """A job with its steps, results and links."""
+
+    warnings = fields.List(fields.Nested(JobWarning), required=True)
 
     expires_at = fields.AwareDateTime(
         required=True, allow_none=True, metadata={"description": "When its files will be deleted."}

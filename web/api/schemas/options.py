@@ -10,6 +10,7 @@ from marshmallow import (
     Schema,
     ValidationError,
     fields,
+    post_load,
     pre_load,
     validate,
     validates,
@@ -27,6 +28,7 @@ from tasks.domain.job import (
     QUALITIES,
     JobOptions,
 )
+from tasks.domain.language import detect
 from tasks.domain.splitter import clean
 from tasks.domain.voices import VOICES, primary
 from web.api.schemas.text import Text
@@ -40,6 +42,7 @@ MOST_SCENES: Final = 24
 MOST_SEED: Final = 2**31 - 1
 TRANSITIONS: Final = ("cut", "crossfade")
 
+AUTO: Final = "auto"
 _DEFAULT = JobOptions()
 
 
@@ -90,9 +93,12 @@ class Options(Schema):
         load_default=_DEFAULT.language,
         validate=validate.Regexp(
             # Python's `$` also matches before a trailing newline; JavaScript has no `\\Z`.
-            r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$(?!\n)",
-            error="Use a language code such as `en`.",
+            r"^(auto|[a-z]{2,3}(-[A-Za-z0-9]{2,8})*)$(?!\n)",
+            error="Use a language code such as `en`, or `auto`.",
         ),
+        metadata={
+            "description": "`auto`: the language of the script (or topic), told by its words."
+        },
     )
     tone = Text(
         load_default=_DEFAULT.tone,
@@ -189,9 +195,18 @@ class Options(Schema):
     def _language_of_the_voice(self, data: Any, **_: Any) -> Any:
         chosen = data.get("voice") if isinstance(data, Mapping) else None
         voice = chosen.get("id") if isinstance(chosen, Mapping) else None
-        if "language" in data or not isinstance(voice, str) or voice not in VOICES:
+        if not isinstance(voice, str) or voice not in VOICES:
+            return data
+        if data.get("language", AUTO) != AUTO:
             return data
         return {**data, "language": VOICES[voice].primary_language}
+
+    @post_load
+    def _detected_language(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        if data.get("language") != AUTO:
+            return data
+        text = data.get("script") or data.get("topic") or ""
+        return {**data, "language": detect(text) or _DEFAULT.language}
 
     @validates_schema
     def _voice_of_the_language(self, data: Mapping[str, Any], **_: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
+from web.api.schemas.jobs import JobWarning
 from web.api.schemas.options import Options
 from web.api.schemas.text import Text
 
@@ -86,3 +87,4 @@ class Quote(Schema):
         metadata={"description": "10th and 90th percentile of the duration."},
     )
     cost = fields.Nested(Cost, required=True, allow_none=True)
+    warnings = fields.List(fields.Nested(JobWarning), required=True)
