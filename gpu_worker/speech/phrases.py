@@ -27,7 +27,7 @@ _SECONDS: Final = {
 }
 _BETWEEN_WORDS: Final = 0.1
 _VARIATION: Final = 0.12
-"""Nobody rests for equally long each time: the words decide, so equal texts sound alike."""
+"""No speaker rests equally long each time. The words decide, so that equal texts sound alike."""
 
 
 @dataclass(frozen=True, slots=True)

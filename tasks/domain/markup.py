@@ -1,4 +1,4 @@
-"""Remove markup (HTML, SSML) from a text: nobody wants to hear or read it.
+"""Remove markup (HTML, SSML) from a text, so that it is neither spoken nor shown.
 
 Only tags of these languages count: "x < y" and "<3" stay. Users choose the text, so every
 pattern matches in linear time.

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from gpu_worker.speech.reading.languages import LANGUAGES
-from gpu_worker.speech.reading.rules import Rule, rules
+from gpu_worker.speech.reading.rule import Rule
+from gpu_worker.speech.reading.rules import rules
 from gpu_worker.speech.timings import Word
 from tasks.domain.voices import primary
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from gpu_worker.speech.reading.languages import Language
+from gpu_worker.speech.reading.language import Language
 from gpu_worker.speech.reading.numbers import cardinal, ordinal, year
 
 _MONTH_FIRST: Final = ("en", "en-us")

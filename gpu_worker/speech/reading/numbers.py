@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gpu_worker.speech.reading.languages import Language
+from gpu_worker.speech.reading.language import Language
 
 _LONGEST: Final = 15
 """Digits of a number that is read as one; a longer one is read digit by digit."""
@@ -39,6 +39,11 @@ def is_year(digits: str) -> bool:
     return len(digits) == 4 and _CENTURY[0] <= int(digits) <= _CENTURY[1]
 
 
+def number_or_year(digits: str, language: Language) -> str:
+    """Read a number by itself."""
+    return year(int(digits), language) if is_year(digits) else cardinal(digits, language)
+
+
 def decimal(whole: str, part: str, language: Language) -> str:
     """Read a number with a decimal sign; English reads digit by digit what follows it."""
     after = part.lstrip("0")
@@ -61,7 +66,7 @@ def _words(number: int, language: Language, to: str) -> str:
 
 _ROMAN: Final = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _PAIRS: Final = (
-    *((900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L")),
+    *((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L")),
     *((40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I")),
 )
 

@@ -1,0 +1,23 @@
+"""The languages that are read aloud with a table of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from gpu_worker.speech.reading.language import Language
+from gpu_worker.speech.reading.languages.english import ENGLISH
+from gpu_worker.speech.reading.languages.french import FRENCH
+from gpu_worker.speech.reading.languages.german import GERMAN
+from gpu_worker.speech.reading.languages.italian import ITALIAN
+from gpu_worker.speech.reading.languages.portuguese import PORTUGUESE
+from gpu_worker.speech.reading.languages.spanish import SPANISH
+
+LANGUAGES: Final[Mapping[str, Language]] = {
+    "en": ENGLISH,
+    "es": SPANISH,
+    "fr": FRENCH,
+    "it": ITALIAN,
+    "pt": PORTUGUESE,
+    "de": GERMAN,
+}
