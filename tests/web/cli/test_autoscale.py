@@ -132,7 +132,11 @@ def test_workers_scale_with_the_load(tmp_path: Path, redis_server: RedisServer) 
             for job_id in jobs:
                 assert deployment.until_ended(job_id, 120).state == "succeeded"
             until(lambda: len(deployment.nodes()) == 1, "back to the least", 60)
-            until(lambda: said.read_text().count("has gone") >= 2, "it tells who has gone", 60)
+            until(
+                lambda: said.read_text().count("has ended") >= 2,
+                "it reports the workers that have ended",
+                60,
+            )
         finally:
             scaler.terminate()
             scaler.wait(60)
