@@ -38,6 +38,22 @@ def test_outliers_do_not_bend_the_line() -> None:
     assert learn(spoiled).estimate(10).likely == pytest.approx(32, rel=0.15)
 
 
+@pytest.mark.parametrize(("setup", "per_size"), [(2.0, 3.0), (10.0, 0.5)])
+def test_setup_and_pace_are_told_apart(setup: float, per_size: float) -> None:
+    exact = [Run(size, setup + per_size * size) for size in (*range(1, 10), 40)]
+    for size in (0.5, 5, 100):
+        assert learn(exact).estimate(size).likely == pytest.approx(setup + per_size * size)
+
+
+def test_work_whose_size_does_not_matter_takes_as_long_for_any_size() -> None:
+    shrinking = [Run(size, 20 - size / 10) for size in range(1, 12)]
+    assert learn(shrinking).estimate(1000).likely == pytest.approx(19.4, abs=0.1)
+
+
+def test_work_without_a_size_takes_as_long_as_before() -> None:
+    assert learn([Run(0, 4), Run(0, 6), Run(0, 5)]).estimate(0).likely == pytest.approx(5)
+
+
 def test_one_run_gives_a_wide_range() -> None:
     expected = learn([Run(2, 10)]).estimate(4)
     assert expected.likely == pytest.approx(20)

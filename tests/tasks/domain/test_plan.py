@@ -107,6 +107,17 @@ def test_the_recording_engine_is_chosen_only_on_request() -> None:
     assert choose(lite_offers(), asked)["voice"].name == "recording"
     plan = simple_plan(lite_offers(), script=None, use_audio_as_is=True)
     assert plan.scenes == 1
+    assert plan.by_name["script"].params["recorded"] is True
+    assert "recorded" not in simple_plan().by_name["script"].params
+
+
+def test_enhancement_is_blended_in_whole_and_knows_size_and_quality() -> None:
+    plan = simple_plan(lite_offers(), quality="best", height=480)
+    enhanced = [step.params for step in plan.steps if step.stage == "enhance"]
+    assert enhanced
+    for params in enhanced:
+        assert {"quality": "best", "blend": 1.0}.items() <= params.items()
+        assert min(params["width"], params["height"]) == 480
 
 
 def test_an_engine_that_speaks_the_language_is_chosen() -> None:

@@ -12,7 +12,7 @@ import redis
 from tasks.messaging import keys
 from tasks.messaging.stage_call import StageCall
 from tasks.nodes.coordination import Coordination
-from tasks.nodes.leases import CHECKS_PER_SECOND, Lease, Scripts
+from tasks.nodes.leases import CHECKS_PER_SECOND, Lease, Scripts, begin_delivery, read_delivery
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 
@@ -131,3 +131,35 @@ def test_a_stopped_job_is_noticed_at_the_next_check(client: redis.Redis) -> None
         client.set(keys.stop(CALL.job_id), CALL.attempt)
         assert lease.stopped.wait(20)
         assert ended.wait(20)
+
+
+@pytest.mark.parametrize(
+    ("known", "runs"),
+    [
+        ({}, True),
+        ({keys.attempt("job"): "1"}, True),
+        ({keys.attempt("job"): "2"}, False),
+        ({keys.stop("job"): "0"}, True),
+        ({keys.stop("job"): "1"}, False),
+        ({keys.stop("job"): "2"}, False),
+        ({keys.attempt("job"): "no number", keys.stop("job"): ""}, True),
+        ({keys.stop("other"): "9"}, True),
+    ],
+)
+def test_a_delivered_task_runs_unless_it_was_stopped_or_is_of_an_older_attempt(
+    client: redis.Redis, known: dict[str, str], runs: bool
+) -> None:
+    for key, value in known.items():
+        client.set(key, value)
+    assert begin_delivery(client, CALL, SECONDS).should_run is runs
+    assert read_delivery(client, CALL).should_run is runs
+
+
+def test_a_delivered_task_is_held_and_knows_where_its_engine_failed(client: redis.Redis) -> None:
+    assert read_delivery(client, CALL).failed_on == frozenset()
+    client.sadd(keys.engine_failures(CALL.task_id), "lite@one", "lite@two")
+    client.sadd(keys.engine_failures(OTHER.task_id), "lite@three")
+    assert not client.exists(keys.step_heartbeat(CALL.task_id))
+    assert begin_delivery(client, CALL, 7.0).failed_on == {"lite@one", "lite@two"}
+    assert 5 < client.ttl(keys.step_heartbeat(CALL.task_id)) <= 7
+    assert read_delivery(client, CALL).failed_on == {"lite@one", "lite@two"}
