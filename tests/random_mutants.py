@@ -170,6 +170,8 @@ def _left_out(node: ast.AST) -> Iterator[ast.AST]:
     """Yield parts of a node that say nothing at run time, or only to people."""
     roots = [getattr(node, "annotation", None), getattr(node, "returns", None)]
     roots += getattr(node, "decorator_list", [])
+    if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Constant):
+        roots.append(node.value)  # a declared number or default is a choice, not logic
     if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(QUIET):
         roots.append(node)
     if isinstance(node, ast.Expr) and (

@@ -10,7 +10,7 @@ from tasks.domain.errors import EngineUnavailable
 from tasks.domain.job import JobOptions
 from tasks.domain.offers import choose
 from tasks.domain.plan import Plan
-from tasks.domain.planner import request_seed
+from tasks.domain.planner import History, make_plan, request_seed
 from tests.tasks.domain.plans import (
     VOICE,
     lite_offers,
@@ -152,3 +152,19 @@ def test_only_a_topic_has_a_tone() -> None:
     assert topic.params["tone"] == "warm"
     given = simple_plan(tone="warm").step("script", None)
     assert "tone" not in given.params
+
+
+@pytest.mark.parametrize(
+    ("match", "uploaded", "reads"),
+    [("cloned", True, True), ("cloned", False, False), ("plain", True, False)],
+)
+def test_only_a_voice_that_clones_reads_the_uploaded_recording(
+    match: str, uploaded: bool, reads: bool
+) -> None:
+    others = [other for other in simulated_offers() if other.stage != "voice"]
+    asked = request(match_voice=False)
+    if uploaded:
+        asked.uploads["voice"] = VOICE
+    engines = choose([*others, offer("voice", "xtts", voice_match=match)], asked.options)
+    voice = make_plan(asked, engines, History()).step("voice", 0)
+    assert ("upload.voice" in {source.step for source in voice.sources}) == reads

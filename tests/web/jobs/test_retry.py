@@ -69,6 +69,7 @@ def test_what_has_succeeded_is_not_tried_again(caller: Caller, app: object) -> N
 
 def test_pauses_grow_scatter_and_honour_what_a_provider_asks_for() -> None:
     first, later = ([retry_delay(n) for _ in range(50)] for n in (1, 4))
+    assert 0.25 <= min(first) <= max(first) <= 0.5
     assert max(first) < min(later)
     assert len(set(first)) > 40
     assert retry_delay(1, retry_after=7.0) == 7.0
