@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,10 @@ import psutil
 from config.settings import Settings
 
 DRIVER_SECONDS = 10
+_LOOP = 200_000
+_REFERENCE_SECONDS = 0.0065
+"""Of that loop, on the machine on which the durations of engines were measured."""
+_SLOWEST, _FASTEST = 0.25, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,24 @@ class Card:
     """The same in every process of every container on its machine."""
     name: str
     memory_mb: int
+
+
+@cache
+def cpu_speed() -> float:
+    """Compare this processor with the one on which the durations of engines were measured.
+
+    CPU time counts, so that a busy machine is not taken for a slow one.
+    """
+    seconds = min(_loop_seconds() for _ in range(3))
+    return min(max(_REFERENCE_SECONDS / seconds, _SLOWEST), _FASTEST)
+
+
+def _loop_seconds() -> float:
+    began = time.process_time()
+    total = 0
+    for number in range(_LOOP):
+        total += number & 7
+    return max(time.process_time() - began, 1e-6)
 
 
 def card(settings: Settings) -> Card | None:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from config.environments import ENVIRONMENTS
 from config.stages import STAGES
 from gpu_worker.engine import Engine, EngineSpec
-from gpu_worker.models.devices import device_name
+from gpu_worker.models.devices import cpu_speed, device_name
 from gpu_worker.models.engine_health import EngineHealth
 from gpu_worker.models.gpu_share import GpuShare
 from gpu_worker.models.memory_fallbacks import MemoryFallbacks
@@ -179,7 +179,7 @@ class Registry:
             kind=spec.kind,
             environment=self.environment,
             weights=weights_digest(spec, probe.decides),
-            seconds=spec.seconds,
+            seconds=round(spec.seconds / cpu_speed(), 3) if _is_slowed(spec) else spec.seconds,
             ok=probe.ok,
             why=probe.why,
             remedy=probe.remedy,
@@ -192,6 +192,11 @@ class Registry:
             hosted=spec.hosted,
             device="cpu" if spec.device == "cpu" else device_name(),
         )
+
+
+def _is_slowed(spec: EngineSpec) -> bool:
+    """Return whether the duration of an engine depends on this machine's processor."""
+    return spec.device == "cpu" and spec.kind != "simulated" and not spec.hosted
 
 
 def weights_digest(spec: EngineSpec, settings: str = "") -> str:

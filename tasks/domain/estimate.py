@@ -3,8 +3,11 @@
 A pace is a line through the last runs, seconds = setup + per_size * size, fitted so that
 single outliers do not bend it (Theil-Sen), and the ratios of the runs to that line. A quantile
 of the ratios is a quantile of the next run: of n runs, the one of rank (n + 1) p is not exceeded
-with probability p, whatever the distribution. Two assumed ratios widen the range while there
-are few runs.
+with probability p, whatever the distribution.
+
+While there are few runs, they correct a prior: the line that the engine declares. Its scale is
+uncertain by `_PRIOR_SPREAD`, and each run tells it with the noise that the runs show, so the
+first ones count much and the range narrows with each.
 """
 
 from __future__ import annotations
@@ -20,8 +23,18 @@ LAST_RUNS: Final = 60
 SHORTEST_SECONDS: Final = 0.001
 """Minimum for a step: shares of the progress are fractions of a sum that must not be 0."""
 _FEW: Final = 9
-_UNSURE: Final = (0.4, 2.5)
+_UNSURE: Final = (0.4, 1.0, 2.5)
 """Ratios by which a first guess may be wrong."""
+_PRIOR_SPREAD: Final = 0.7
+"""The standard deviation of the logarithm of a prior's error: a factor of 2."""
+_USUAL_NOISE: Final = 0.3
+"""The standard deviation of a run's logarithm, as long as few runs show it."""
+_NOISE_WEIGHT: Final = 3.0
+"""The number of runs that this assumption weighs."""
+_TENTH: Final = 1.2816
+"""Standard deviations above the mean beyond which one in ten lies."""
+_SETUP_SHARE: Final = 0.3
+"""Of a typical run, what does not grow with its size, until that is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +73,36 @@ class Pace:
         return Estimate(line * low, line * likely, line * high)
 
 
-def guess(seconds: float, size: float) -> Pace:
-    """Make a pace before any run: the declared duration for work of this size."""
-    if size <= 0:
-        return Pace(seconds, 0.0)
-    return Pace(0.0, seconds / size)
+def prior(seconds: float, size: float) -> Pace:
+    """Make a pace before any run, from the declared duration of a run of typical size."""
+    return Pace(_SETUP_SHARE * seconds, (1 - _SETUP_SHARE) * seconds / size)
+
+
+def corrected(prior: Pace, runs: Sequence[Run]) -> Pace:
+    """Correct a prior by a few runs; each moves the scale, and narrows the range."""
+    lines = [max(prior.setup + prior.per_size * run.size, SHORTEST_SECONDS) for run in runs]
+    logs = [
+        math.log(max(run.seconds, SHORTEST_SECONDS) / line)
+        for run, line in zip(runs, lines, strict=True)
+    ]
+    if not logs:
+        return prior
+    mean = statistics.fmean(logs)
+    squares = sum((log - mean) ** 2 for log in logs) + _NOISE_WEIGHT * _USUAL_NOISE**2
+    noise = squares / (_NOISE_WEIGHT + len(logs) - 1)
+    uncertainty = 1 / (1 / _PRIOR_SPREAD**2 + len(logs) / noise)
+    scale = math.exp(uncertainty * sum(logs) / noise)
+    reach = math.exp(_TENTH * math.sqrt(uncertainty + noise))
+    return Pace(prior.setup * scale, prior.per_size * scale, (1 / reach, 1.0, reach))
+
+
+def is_enough(runs: Sequence[Run]) -> bool:
+    """Return whether a pace can be learned from runs alone."""
+    return len(runs) >= _FEW
 
 
 def learn(runs: Sequence[Run]) -> Pace:
-    """Learn a pace from runs that differ in size."""
+    """Learn a pace from runs that differ in size; there should be enough of them."""
     known = runs[:LAST_RUNS]
     slopes = [
         (one.seconds - other.seconds) / (one.size - other.size)

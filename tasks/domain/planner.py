@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from config.stages import STAGES
 from tasks.domain.artifact import Blob, digest
-from tasks.domain.estimate import SHORTEST_SECONDS, Estimate, Pace, guess
+from tasks.domain.estimate import SHORTEST_SECONDS, Estimate, Pace, Run, corrected, prior
 from tasks.domain.job import JobOptions
 from tasks.domain.plan import EngineChoice, Plan, Source, Step, step_name
 from tasks.domain.splitter import clean_paragraphs, split
@@ -17,6 +17,18 @@ from tasks.domain.splitter import clean_paragraphs, split
 FRAMES_PER_SECOND = 25
 TYPICAL_SCENE_SECONDS = 8.0
 """Expected length of a scene that is not written yet."""
+_TYPICAL_PIXELS = 0.9
+"""Millions of pixels, as of 720p."""
+TYPICAL_SIZES = {
+    "script": 3.0,
+    "face": _TYPICAL_PIXELS,
+    "voice": TYPICAL_SCENE_SECONDS,
+    "animate": TYPICAL_SCENE_SECONDS * _TYPICAL_PIXELS,
+    "enhance": TYPICAL_SCENE_SECONDS * _TYPICAL_PIXELS,
+    "assemble": 3 * TYPICAL_SCENE_SECONDS * _TYPICAL_PIXELS,
+}
+"""The sizes of the steps whose duration engines declare (`_Draft._work`)."""
+_TYPICAL_STILL = _TYPICAL_PIXELS / FRAMES_PER_SECOND
 RECORDED_BYTES_PER_SECOND = 96_000
 """Size of a stored recording: mono, 16 bit, at most 48 kHz."""
 
@@ -60,6 +72,8 @@ class History:
 
     paces: Mapping[tuple[str, str, str], Pace] = field(default_factory=dict)
     """The device "" stands for the runs on all devices."""
+    few: Mapping[tuple[str, str, str], Sequence[Run]] = field(default_factory=dict)
+    """Runs that are too few for a pace; they correct what the engine declares."""
     simulation_speed: float = 1.0
 
     def size(self, stage: str, engine: EngineChoice, size: float) -> float:
@@ -69,12 +83,27 @@ class History:
         return size
 
     def estimate(self, stage: str, engine: EngineChoice, size: float) -> Estimate:
-        here = self.paces.get((stage, engine.name, engine.device))
-        pace = here or self.paces.get((stage, engine.name, ""))
+        pace = self._measured(stage, engine)
         if pace is None and engine.kind == "simulated":
             return Estimate(size, size, size)
+        return (pace or self._corrected(stage, engine, size)).estimate(size)
+
+    def has_run(self, stage: str, engine: str) -> bool:
+        """Return whether an engine has finished a step before."""
+        return any((stage, engine) == key[:2] for key in (*self.paces, *self.few))
+
+    def _measured(self, stage: str, engine: EngineChoice) -> Pace | None:
+        here = self.paces.get((stage, engine.name, engine.device))
+        return here or self.paces.get((stage, engine.name, ""))
+
+    def _corrected(self, stage: str, engine: EngineChoice, size: float) -> Pace:
         declared = engine.seconds or STAGES[stage].seconds
-        return (pace or guess(declared, size)).estimate(size)
+        typical = TYPICAL_SIZES[stage]
+        if stage == "enhance" and size < 1:
+            typical = _TYPICAL_STILL
+        runs = self.few.get((stage, engine.name, engine.device))
+        runs = runs or self.few.get((stage, engine.name, ""), ())
+        return corrected(prior(declared, typical), runs)
 
 
 def make_plan(

@@ -31,6 +31,8 @@ class Forecast:
 
     size: float
     seconds: Estimate
+    jobs: int = 0
+    """The number of finished jobs that it rests on."""
 
 
 def expected(job: Job, plan: Plan) -> Estimate:
@@ -48,7 +50,8 @@ def forecast(services: Services, plan: Plan, workers: int, beside: int) -> Forec
     """
     shared = plan.work_seconds * (beside + 1) / max(workers, 1)
     size = max(plan.estimated_seconds, shared)
-    return Forecast(size, recent_durations(services).job.estimate(size))
+    known = recent_durations(services)
+    return Forecast(size, known.job.estimate(size), known.jobs)
 
 
 def estimated_start(services: Services, db: Session, place: int | None) -> datetime | None:

@@ -9,7 +9,15 @@ from functools import lru_cache
 
 from sqlalchemy import exists, select
 
-from tasks.domain.estimate import LAST_RUNS, Pace, Run, learn, learn_pinned
+from tasks.domain.estimate import (
+    LAST_RUNS,
+    Pace,
+    Run,
+    corrected,
+    is_enough,
+    learn,
+    learn_pinned,
+)
 from tasks.domain.job import JobState
 from tasks.domain.planner import History
 from web.db.engine import reading
@@ -19,18 +27,26 @@ from web.services import Services
 FRESH_SECONDS = 30
 SAMPLES = 2000
 
+_Key = tuple[str, str, str]
+"""Stage, engine and device; the device "" stands for all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Durations:
     """Measured durations, at most `FRESH_SECONDS` old."""
 
-    steps: dict[tuple[str, str, str], Pace]
+    steps: dict[_Key, Pace]
+    few: dict[_Key, list[Run]]
+    """Of engines that have run too rarely to learn their pace from that alone."""
     job: Pace
     """From the size of a job (`Job.size`) to its duration."""
+    jobs: int
+    """The number of jobs that it was learned from."""
 
 
 def history(services: Services) -> History:
-    return History(recent_durations(services).steps, services.settings.simulation_speed)
+    known = recent_durations(services)
+    return History(known.steps, known.few, services.settings.simulation_speed)
 
 
 def recent_durations(services: Services) -> Durations:
@@ -41,10 +57,20 @@ def recent_durations(services: Services) -> Durations:
 
 @lru_cache(maxsize=1)
 def _measured_durations(_database: str, _period: int) -> Durations:
-    return Durations(_steps(), _job())
+    runs, pinned = _steps()
+    learned = {key: learn(of) for key, of in runs.items() if is_enough(of) and key not in pinned}
+    few = {key: of for key, of in runs.items() if not is_enough(of) and key not in pinned}
+    jobs = _jobs()
+    return Durations(
+        learned | {key: learn_pinned(runs[key]) for key in pinned},
+        few,
+        learn(jobs) if is_enough(jobs) else corrected(Pace(0.0, 1.0), jobs),
+        len(jobs),
+    )
 
 
-def _steps() -> dict[tuple[str, str, str], Pace]:
+def _steps() -> tuple[dict[_Key, list[Run]], set[_Key]]:
+    """Read recent runs by engine, and which engines take a prescribed time."""
     recent = (
         select(
             StageRun.stage,
@@ -58,19 +84,19 @@ def _steps() -> dict[tuple[str, str, str], Pace]:
         .order_by(StageRun.id.desc())
         .limit(SAMPLES)
     )
-    runs: dict[tuple[str, str, str], list[Run]] = defaultdict(list)
-    pinned: set[tuple[str, str, str]] = set()
+    runs: dict[_Key, list[Run]] = defaultdict(list)
+    pinned: set[_Key] = set()
     with reading() as db:
         for stage, engine, device, kind, size, seconds in db.execute(recent):
             for key in {(stage, engine, device), (stage, engine, "")}:
                 runs[key].append(Run(size, seconds or 0.0))
                 if kind == "simulated":
                     pinned.add(key)
-    return {key: (learn_pinned if key in pinned else learn)(of) for key, of in runs.items()}
+    return runs, pinned
 
 
-def _job() -> Pace:
-    """Learn from jobs that computed all of their steps in one attempt."""
+def _jobs() -> list[Run]:
+    """Read jobs that computed all of their steps in one attempt."""
     shared = exists().where(StageRun.job_id == Job.id, StageRun.found)
     whole = (
         select(Job.size, Job.finished_at, Job.dispatched_at)
@@ -86,5 +112,4 @@ def _job() -> Pace:
     )
     with reading() as db:
         ended = db.execute(whole).all()
-    runs = [Run(size, (end - begin).total_seconds()) for size, end, begin in ended if end and begin]
-    return learn(runs) if runs else Pace(0.0, 1.0)
+    return [Run(size, (end - begin).total_seconds()) for size, end, begin in ended if end and begin]

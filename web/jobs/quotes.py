@@ -72,7 +72,7 @@ def quote(services: Services, options: JobOptions, session_id: str | None) -> di
     engines = {stage: offer.choice(options) for stage, offer in offers.items()}
     known["warnings"] = of_engines(options, engines)
     if known["missing"]:
-        return known | {"seconds": None, "seconds_range": None, "cost": None}
+        return known | {"seconds": None, "seconds_range": None, "based_on_jobs": 0, "cost": None}
     plan = make_plan(request, engines, history(services))
     return known | _time(services, plan, capacity) | _cost(services, plan, request, offers)
 
@@ -105,8 +105,13 @@ def _waiting(db: Session) -> int:
 
 
 def _time(services: Services, plan: Plan, capacity: Capacity) -> dict[str, Any]:
-    seconds = forecast(services, plan, len(capacity.alive), capacity.in_flight).seconds
-    return {"seconds": seconds.likely, "seconds_range": [seconds.low, seconds.high]}
+    expected = forecast(services, plan, len(capacity.alive), capacity.in_flight)
+    seconds = expected.seconds
+    return {
+        "seconds": seconds.likely,
+        "seconds_range": [seconds.low, seconds.high],
+        "based_on_jobs": expected.jobs,
+    }
 
 
 def _cost(

@@ -88,8 +88,7 @@ def _seconds(stage: str, offers: Mapping[str, Offer | None], past: History) -> f
     offer = offers[stage]
     if offer is None:
         return STAGES[stage].seconds
-    has_run = any((stage, offer.name) == known[:2] for known in past.paces)
-    if not (has_run or offer.kind == "simulated"):
+    if not (past.has_run(stage, offer.name) or offer.kind == "simulated"):
         return offer.seconds or STAGES[stage].seconds
     choices = {name: _engine_of(name, offer) for name, offer in offers.items()}
     request = Request("", "", JobOptions(topic="bees", scenes=1), {})

@@ -43,6 +43,7 @@ class Espeak(WithoutModel):
         environments=("lite",),
         licence="GPL-3.0-or-later",
         memory_mb=64,
+        seconds=0.3,
         voice_match="plain",
     )
 

@@ -56,6 +56,7 @@ class Kokoro:
         licence="Apache-2.0 (model and voices); GPL-3.0-or-later (phonemes of piper-tts)",
         memory_mb=700,
         weights=(kokoro_model.PATCHED,),
+        seconds=7,
         voice_match="matched",
         languages=("en",),
     )

@@ -33,6 +33,7 @@ class Recording(WithoutModel):
         environments=("lite",),
         licence="Apache-2.0",
         memory_mb=300,
+        seconds=1,
         voice_match="recorded",
     )
 

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from config.stages import STAGES
-from tasks.domain.estimate import SHORTEST_SECONDS, Run, guess, learn, learn_pinned
+from tasks.domain.estimate import (
+    SHORTEST_SECONDS,
+    Estimate,
+    Pace,
+    Run,
+    corrected,
+    is_enough,
+    learn,
+    learn_pinned,
+    prior,
+)
 from tasks.domain.offers import choose
-from tasks.domain.planner import History, make_plan
-from tests.tasks.domain.plans import lite_offers, request, simple_plan
+from tasks.domain.planner import TYPICAL_SIZES, History, make_plan
+from tests.tasks.domain.plans import lite_offers, offer, request, simple_plan
 
 
 def runs(count: int, seed: int = 1) -> list[Run]:
@@ -62,8 +73,9 @@ def test_one_run_gives_a_wide_range() -> None:
 
 
 def test_without_runs_the_declared_duration_is_the_estimate() -> None:
-    assert guess(30, 5).estimate(5).likely == pytest.approx(30 * 1.45)
-    assert guess(30, 0).estimate(0).high == pytest.approx(75)
+    assert prior(30, 5).estimate(5).likely == pytest.approx(30)
+    assert prior(30, 5).estimate(5).high == pytest.approx(75)
+    assert prior(30, 5).estimate(10).likely == pytest.approx(51)
 
 
 def test_a_fixed_duration_is_estimated_with_its_overhead() -> None:
@@ -82,7 +94,7 @@ def test_longer_speech_and_larger_pictures_take_longer() -> None:
 
 
 def test_each_device_has_its_own_pace() -> None:
-    here, all_devices = guess(100, 1), guess(7, 1)
+    here, all_devices = prior(100, 1), prior(7, 1)
     history = History({("voice", "piper", "cpu"): here, ("voice", "piper", ""): all_devices})
     asked = request()
     engines = choose(lite_offers(), asked.options)
@@ -97,3 +109,87 @@ def test_simulated_work_takes_what_its_stage_declares_times_its_speed(speed: flo
     size = history.size("voice", engine, 99.0)
     assert size == max(STAGES["voice"].seconds * speed, SHORTEST_SECONDS)
     assert history.estimate("voice", engine, size).likely == size
+
+
+def test_one_small_job_does_not_make_large_ones_slow() -> None:
+    """Its setup is not multiplied by the size of the next one."""
+    declared = prior(6, 20)
+    small = Run(0.5, 2.4)
+    large = corrected(declared, [small]).estimate(20)
+    assert large.likely < 10
+    assert learn([small]).estimate(20).likely > 90  # as it was
+
+
+def test_a_prior_shrinks_and_narrows_with_evidence() -> None:
+    declared, truth = prior(10, 10), 3.0
+    widths, offs = [], []
+    for count in range(8):
+        seen = [Run(10, 10 * truth * (1.1 if n % 2 else 0.9)) for n in range(count)]
+        told = corrected(declared, seen).estimate(10)
+        widths.append(told.high / told.low)
+        offs.append(abs(told.likely - 30))
+    assert widths == sorted(widths, reverse=True)
+    assert offs[0] > offs[1] > offs[4]
+    assert offs[4] < 3
+
+
+@dataclass
+class Machine:
+    """A machine whose true paces differ from those declared, and whose load varies."""
+
+    chance: random.Random
+    factors: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
+
+    def seconds(self, stage: str, engine: str, declared: Pace, size: float) -> float:
+        setup, slope = self.factors.setdefault(
+            (stage, engine), (self.chance.uniform(0.3, 4), self.chance.uniform(0.4, 2.5))
+        )
+        line = declared.setup * setup + declared.per_size * slope * size
+        return line * self.chance.lognormvariate(0, 0.15)
+
+
+def back_test(seed: int, jobs: int) -> list[tuple[Estimate, float]]:
+    """What is told of each job before it runs, and what it then takes."""
+    chance = random.Random(seed)
+    machine = Machine(chance)
+    offers = [replace(o, seconds=chance.uniform(1, 8)) for o in lite_offers()]
+    offers += [offer("voice", "kokoro", languages=("es",), seconds=7.0)]
+    steps: dict[tuple[str, str, str], list[Run]] = {}
+    ended: list[Run] = []
+    told = []
+    for _ in range(jobs):
+        known = {key: learn(runs) for key, runs in steps.items() if is_enough(runs)}
+        few = {key: runs for key, runs in steps.items() if not is_enough(runs)}
+        sentence = "One two three four five six seven eight nine ten words. "
+        asked = request(
+            script=sentence * chance.randint(1, 8),
+            height=chance.choice((240, 480, 720)),
+            language=chance.choice(("en", "en", "es")),
+        )
+        engines = choose(offers, asked.options)
+        plan = make_plan(asked, engines, History(known, few))
+        job = learn(ended) if is_enough(ended) else corrected(Pace(0, 1), ended)
+        expected = job.estimate(plan.estimated_seconds)
+        load, ends = chance.lognormvariate(0, 0.2), {}
+        for step in plan.steps:
+            typical = TYPICAL_SIZES[step.stage] / (200 if step.size < 0.1 else 1)
+            declared = prior(step.engine.seconds or 30, typical)
+            took = load * machine.seconds(step.stage, step.engine.name, declared, step.size)
+            steps.setdefault((step.stage, step.engine.name, ""), []).insert(0, Run(step.size, took))
+            ends[step.name] = took + max((ends[name] for name in step.needs), default=0.0)
+        ended.insert(0, Run(plan.estimated_seconds, max(ends.values()) + 1.5))
+        told.append((expected, ended[0].seconds))
+    return told
+
+
+def test_four_of_five_jobs_end_within_the_range_that_was_told() -> None:
+    """Of the first hundred jobs of a new server, with whatever processor it has."""
+    covered = [
+        low_high.low <= took <= low_high.high
+        for seed in range(6)
+        for low_high, took in back_test(seed, 100)
+    ]
+    assert 0.75 <= sum(covered) / len(covered) <= 0.9
+    early = [back_test(seed, 4)[1:] for seed in range(6, 30)]
+    inside = [e.low <= took <= e.high for told in early for e, took in told]
+    assert 0.7 <= sum(inside) / len(inside) <= 0.95

@@ -86,5 +86,12 @@ class Quote(Schema):
         validate=validate.Length(equal=2),
         metadata={"description": "10th and 90th percentile of the duration."},
     )
+    based_on_jobs = fields.Integer(
+        required=True,
+        metadata={
+            "description": "Finished jobs that the duration is learned from. With few of them, it "
+            "rests on what the engines declare for a machine of this speed."
+        },
+    )
     cost = fields.Nested(Cost, required=True, allow_none=True)
     warnings = fields.List(fields.Nested(JobWarning), required=True)
