@@ -111,6 +111,15 @@ def test_the_recording_engine_is_chosen_only_on_request() -> None:
     assert "recorded" not in simple_plan().by_name["script"].params
 
 
+def test_the_animator_reads_speech_and_portrait_and_the_mask_where_there_is_one() -> None:
+    sources = simple_plan().step("animate", 0).sources
+    read = {source.name: source.optional for source in sources}
+    assert {"voice/speech.wav", "voice/timings.json", "face/crop.png", "face/face.json"} <= {
+        name for name, optional in read.items() if not optional
+    }
+    assert [name for name, optional in read.items() if optional] == ["face/mask.png"]
+
+
 def test_enhancement_is_blended_in_whole_and_knows_size_and_quality() -> None:
     plan = simple_plan(lite_offers(), quality="best", height=480)
     enhanced = [step.params for step in plan.steps if step.stage == "enhance"]
