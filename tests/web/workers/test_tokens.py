@@ -69,6 +69,32 @@ def test_a_node_does_its_work_with_its_token(deployment: Deployment) -> None:
 
 
 @pytest.mark.slow
+def test_without_a_controller_a_node_ends_its_step_and_begins_none(
+    deployment: Deployment,
+) -> None:
+    deployment.variables["SIMULATION_SPEED"] = "0.1"
+    deployment.start_control()
+    as_node(deployment, "one", "lite")
+    until(deployment.nodes, "the node beats", 60)
+    _, job_id = deployment.submit(mode="simulation")
+    deployment.until_running(job_id, "script")
+    deployment.kill("control")
+    client = deployment.services.redis
+
+    def sent(word: str) -> list[str]:
+        requests: Any = client.xrange(keys.inbox("one"))
+        return [entry["request"] for _, entry in requests if word in entry["request"]]
+
+    # The step that it holds is computed and committed; the reports wait for a controller.
+    until(lambda: sent('"stage_completed"'), "the running step is done", 60)
+    until(lambda: "no controller answered" in deployment.log, "it asks in vain", 60)
+    held = {json.loads(request)["call"][3] for request in sent('"stage_completed"')}
+    begun = {json.loads(request)["call"][3] for request in sent('"stage_started"')}
+    assert begun <= held, "a step was begun without a lease"
+    deployment.start_control("control-2")
+    assert deployment.until_ended(job_id, 120).state == "succeeded"
+
+
 def test_a_node_for_each_environment_makes_a_video_together(deployment: Deployment) -> None:
     alone = [name for name in ENVIRONMENTS if name != "lite"]
     deployment.start_control()
