@@ -25,6 +25,7 @@ from web.api.resumable_uploads import resumable
 from web.api.schemas.problem import Problem
 from web.api.sessions import sessions
 from web.api.studio import studio
+from web.api.tickets import ticket_routes
 from web.api.uploads import uploads
 from web.api.voices import voices
 from web.api.workers import workers
@@ -33,7 +34,7 @@ from web.realtime.routes import events, open_socket
 
 _BLUEPRINTS = (
     *(sessions, uploads, resumable, jobs, events, outputs),
-    library,
+    *(library, ticket_routes),
     *(first_design, capabilities, workers, health, metrics),
     *(quarantine, cleanup, docs, studio, operations),
     *(operate, dead_letters, voices, accounts),

@@ -47,6 +47,13 @@ class LinkInvalid(RequestError):
     status = 401
 
 
+class TicketInvalid(RequestError):
+    """This ticket is not valid, was used or has expired. Ask for a new one."""
+
+    code = "TICKET_INVALID"
+    status = 401
+
+
 class MethodNotAllowed(RequestError):
     """This address does not support this method."""
 

@@ -148,6 +148,11 @@ def operator_signed_out(sign_in: str) -> str:
     return f"{PREFIX}operator-signed-out:{sign_in}"
 
 
+def ticket(digest: str) -> str:
+    """What a ticket for a live stream opens; set until it is used or expires."""
+    return f"{PREFIX}ticket:{digest}"
+
+
 def unload_requests(node: str) -> str:
     """List of the models that this worker is asked to unload."""
     return f"{PREFIX}asked:{node}"

@@ -14,12 +14,13 @@ from flask import Flask, Response, current_app, request
 
 from config import log_context
 from tasks.domain.errors import CallsheetError, JobNotFound, SessionNotFoundError
-from web.access import owners, presented
+from web.access import owners, presented, tickets
 from web.access.principal import REQUIREMENT
 from web.db.engine import reading
-from web.errors import SessionRequired, UploadNotFound
+from web.errors import SessionRequired, TicketInvalid, UploadNotFound
 from web.http.operators import GUARD, is_operator
 from web.jobs.models import Job
+from web.services import current_services
 from web.sessions import links
 from web.sessions.models import Upload
 
@@ -45,7 +46,7 @@ def _authorise() -> None:
     elif "upload_id" in view_args:
         _require_upload(view_args["upload_id"])
     if "job_id" in view_args:
-        _require_job(view_args["job_id"])
+        require_job(view_args["job_id"])
         log_context.bind(job_id=view_args["job_id"])
 
 
@@ -55,6 +56,11 @@ def _anybody() -> None:
 
 def _session_name(given: str) -> str:
     """Return the session's name from its id, or from its name if the id is in a header."""
+    if tickets.is_presented():
+        ticket = tickets.used(current_services())
+        if ticket.job_id is not None or links.named(given) != ticket.session:
+            raise TicketInvalid
+        return ticket.session
     if links.is_signed():
         name = links.named(given)
         links.require_valid(name)
@@ -67,13 +73,21 @@ def _session_name(given: str) -> str:
         raise
 
 
-def _require_job(job_id: str) -> None:
+def require_job(job_id: str) -> Job:
+    """Return a job that this request may use; raises like every route of a job."""
     with reading() as db:
         job = db.get(Job, job_id)
+    if tickets.is_presented():
+        if job is None or tickets.used(current_services()).job_id != job_id:
+            raise TicketInvalid
+        return job
     if links.is_signed():
         links.require_valid(job.session_id if job is not None else None)
-        return
-    _require_owner(job, JobNotFound())
+    else:
+        _require_owner(job, JobNotFound())
+    if job is None:
+        raise JobNotFound
+    return job
 
 
 def _require_upload(upload_id: str) -> None:

@@ -7,8 +7,11 @@ is only claimed by the caller, so nothing depends on it. A session id proves its
 from __future__ import annotations
 
 from web.access import visitors
-from web.db.engine import reading
-from web.http.authentication import authenticated
+from web.accounts import principals
+from web.db.engine import reading, writing
+from web.http.authentication import authenticated, is_access_token
+from web.jobs import library
+from web.services import current_services
 from web.sessions.models import UserSession
 
 
@@ -27,11 +30,22 @@ def organisation() -> str | None:
     return authenticated().org_id
 
 
-def owns_session(name: str) -> bool:
-    """Return whether this request proves the owner of a session."""
-    owner = of_request()
+def owns_session(name: str, token: object = None) -> bool:
+    """Return whether this request, or the access token of a message, proves a session's owner."""
+    if isinstance(token, str) and is_access_token(token):
+        owner = principals.of_access_token(current_services(), token).owner
+    else:
+        owner = of_request()
     if owner is None:
         return False
     with reading() as db:
         user_session = db.get(UserSession, name)
     return user_session is not None and user_session.owner == owner
+
+
+def claim_visitor(to_owner: str, org_id: str | None) -> None:
+    """Give what this browser's visitor has made to a user who signs up or in."""
+    visitor = visitors.of_request()
+    if visitor is not None:
+        with writing() as db:
+            library.take_over(db, visitor, to_owner, org_id)

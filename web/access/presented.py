@@ -46,7 +46,7 @@ def session(session_id: str, token: object = None) -> str:
     with reading() as db:
         name = opened(db, session_id)
         exists = db.get(UserSession, session_id) is not None
-    if name is None and exists and (owners.owns_session(session_id) or is_operator(token)):
+    if name is None and exists and (owners.owns_session(session_id, token) or is_operator(token)):
         name = session_id
     if name is None:
         raise SessionNotFoundError

@@ -8,10 +8,18 @@ from dataclasses import dataclass
 from flask import current_app
 
 from tasks.domain.errors import RequestError
-from web.access import presented
+from web.access import presented, tickets
+from web.access.tickets import Ticket
 from web.accounts import principals
-from web.http.authentication import bearer, is_access_token, is_operator_token, sign_ins
+from web.http.authentication import (
+    authenticated,
+    bearer,
+    is_access_token,
+    is_operator_token,
+    sign_ins,
+)
 from web.http.live_sign_ins import LiveSignIns
+from web.http.signing_in import SignedIn
 from web.services import current_services
 from web.sessions import links
 
@@ -37,6 +45,9 @@ def of_session(name: str, token: object = None) -> Viewer:
 
     A caller with the session's id or a signed link needs no sign-in, so it follows as the owner.
     """
+    ticket = tickets.current()
+    if ticket is not None:
+        return _of_ticket(ticket)
     given = bearer() if token is None else token
     if is_operator_token(given):
         return Viewer(is_operator=True)
@@ -64,3 +75,27 @@ def _of_login(access_token: str) -> Viewer:
         return is_operator and not principal.has_role("operator")
 
     return Viewer(is_operator, is_over)
+
+
+def ticket_for(session: str, job_id: str | None) -> Ticket:
+    """Return a ticket with the rights of this request, which ends with its sign-in."""
+    viewer = of_session(session)
+    if viewer.is_over is None:
+        return Ticket(session, job_id, viewer.is_operator)
+    principal = authenticated()
+    if principal.login_id is not None and principal.user_id is not None:
+        login = (principal.user_id, principal.login_id)
+        return Ticket(session, job_id, viewer.is_operator, login=login)
+    signed_in = sign_ins().current()
+    sign_in = None if signed_in is None else (signed_in.number, signed_in.until)
+    return Ticket(session, job_id, viewer.is_operator, sign_in=sign_in)
+
+
+def _of_ticket(ticket: Ticket) -> Viewer:
+    if ticket.login is not None:
+        login = ticket.login
+        return Viewer(ticket.is_operator, lambda: principals.is_login_over(*login))
+    if ticket.sign_in is not None:
+        sign_in, signed_in = sign_ins(), SignedIn(*ticket.sign_in)
+        return Viewer(ticket.is_operator, lambda: sign_in.is_over(signed_in))
+    return Viewer(ticket.is_operator)

@@ -85,3 +85,17 @@ def of_access_token(services: Services, token: str) -> Principal:
         verified=verification.is_verified(services.settings, row.verified_at),
         login_id=claims.login_id,
     )
+
+
+def is_login_over(user_id: str, login_id: str) -> bool:
+    """Return whether a login has ended, or its user was suspended or deleted."""
+    standing = (
+        select(Login.id)
+        .join(User, Login.user_id == User.id)
+        .where(
+            *(User.id == user_id, User.suspended_at.is_(None), Login.id == login_id),
+            *(Login.ended_at.is_(None), Login.expires_at > now()),
+        )
+    )
+    with reading() as db:
+        return db.scalar(standing) is None

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, current_app, jsonify, request
 
+from web.access import owners
 from web.access.actor import current_actor
 from web.access.principal import require_user, users_only
 from web.accounts import (
@@ -20,6 +21,7 @@ from web.accounts import (
 )
 from web.accounts.attempts import Attempts
 from web.accounts.logins import Tokens
+from web.accounts.principals import owner_of_user
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.accounts import (
@@ -94,7 +96,9 @@ def login(sent: dict[str, str]) -> Response:
     services, email = current_services(), sent["email"]
     attempts().count(sender_address(), email)
     device = devices.name_of(request.headers.get("User-Agent", ""))
-    return signed_in(logins.log_in(services, current_actor(), email, sent["password"], device))
+    tokens = logins.log_in(services, current_actor(), email, sent["password"], device)
+    owners.claim_visitor(owner_of_user(tokens.user.id), tokens.user.org_id)
+    return signed_in(tokens)
 
 
 @accounts.post("/refresh")

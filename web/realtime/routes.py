@@ -28,7 +28,7 @@ def _app() -> Flask:
 @events.get("/process/<job_id>/events")
 @events.response(200, {"type": "string"}, content_type="text/event-stream")
 @events.alt_response(204, description="The job's last event was already received; do not reconnect")
-@documented_errors(events, 401, "SESSION_REQUIRED", "LINK_INVALID")
+@documented_errors(events, 401, "SESSION_REQUIRED", "LINK_INVALID", "TICKET_INVALID")
 @documented_errors(events, 404, "JOB_NOT_FOUND")
 def of_job(job_id: str) -> Response:
     """Stream a job's events as Server-Sent Events, from the first or after `Last-Event-ID`"""
@@ -56,6 +56,7 @@ def of_job(job_id: str) -> Response:
 
 @events.get("/progress/<session_id>")
 @events.response(101, description="The WebSocket is open")
+@documented_errors(events, 401, "TICKET_INVALID")
 @documented_errors(events, 404, "SESSION_NOT_FOUND")
 @documented_errors(events, 426, "WEBSOCKET_REQUIRED")
 def of_session(session_id: str) -> Response:  # noqa: ARG001  part of the address

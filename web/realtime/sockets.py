@@ -18,10 +18,12 @@ from tasks.domain.events import OPERATORS
 from tasks.domain.text import find_forbidden, forbidden_message
 from web.access import presented, viewers
 from web.access.viewers import Viewer
+from web.accounts import principals
 from web.db.engine import reading
 from web.errors import OperatorsOnly, OriginRefused, TooManyClients
 from web.events.backlog import newest
 from web.events.hub import Hub, Message, Sink, Subscription
+from web.http.authentication import is_access_token
 from web.http.operators import is_operator
 from web.http.origins import is_foreign_page
 from web.http.rates import Rates
@@ -29,6 +31,7 @@ from web.http.senders import sender_address
 from web.realtime import packets
 from web.realtime.engine import Engine
 from web.realtime.snapshot import event_id, snapshot
+from web.services import current_services
 from web.sessions import names
 
 log = logging.getLogger(__name__)
@@ -137,6 +140,8 @@ class SocketHandlers:
         self._hub = hub
         self._sockets = sockets
         self._clients = Clients(hub)
+        self._tokens: dict[str, object] = {}
+        """The token that each client sent when it connected (`auth: {token}`)."""
 
     def register(self) -> None:
         on = self._sockets.on_event
@@ -154,37 +159,49 @@ class SocketHandlers:
             return "new"
         return "subscribed" if self._clients.has_subscribed(client) else "connected"
 
-    def _connect(self, _auth: object = None) -> None:
+    def _connect(self, auth: object = None) -> None:
         # Some requests of foreign pages carry no origin and pass the earlier check.
         if is_foreign_page(request.environ, self._settings.cors_origins, self._settings):
             raise Refused(OriginRefused().user_message, error_payload(OriginRefused()))
+        token = auth.get("token") if isinstance(auth, dict) else None
         try:
+            if isinstance(token, str) and is_access_token(token):
+                principals.of_access_token(current_services(), token)
             self._clients.join(_client(), sender_address())
-        except TooManyClients as error:
+        except (TooManyClients, RequestError) as error:
             raise Refused(error.user_message, error_payload(error)) from None
+        self._tokens[_client()] = token
 
     def _disconnect(self, _reason: object = None) -> None:
+        self._tokens.pop(_client(), None)
         self._clients.leave(_client())
 
     def _subscribe(self, sent: dict[str, Any]) -> dict[str, Any]:
         session_id = _session_id(sent)
-        session = presented.session(session_id, sent.get("token"))
+        token = self._token(sent)
+        session = presented.session(session_id, token)
         known = event_id(sent.get("last_event_id"))
         picture = snapshot(session)
-        viewer = viewers.of_session(session, sent.get("token"))
+        viewer = viewers.of_session(session, token)
         self._listen(session, known or picture["last_event_id"], session_id, viewer)
         return {"snapshot": names.told(picture, session, session_id)}
 
     def _subscribe_operators(self, sent: dict[str, Any]) -> dict[str, Any]:
         """Subscribe to the operators' events, with the operator token."""
-        if not is_operator(sent.get("token")):
+        token = self._token(sent)
+        if not is_operator(token):
             raise OperatorsOnly
         known = event_id(sent.get("last_event_id"))
         with reading() as db:
             last = newest(db, OPERATORS)
-        viewer = viewers.of_session(OPERATORS, sent.get("token"))
+        viewer = viewers.of_session(OPERATORS, token)
         self._listen(OPERATORS, known or last, OPERATORS, viewer)
         return {"last_event_id": last}
+
+    def _token(self, sent: dict[str, Any]) -> object:
+        """Return the token of a message, or else the one of the handshake."""
+        token = sent.get("token")
+        return self._tokens.get(_client()) if token is None else token
 
     def _listen(self, session: str, after: str, session_id: str, viewer: Viewer) -> None:
         """Subscribe to a session's events; they carry the id that the client sent."""
