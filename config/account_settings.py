@@ -48,3 +48,10 @@ class AccountSettings:
     )
     mail_from: str = setting("callsheet@localhost", "MAIL_FROM", "Sender address of mails.")
     audit_days: float = setting(365.0, "AUDIT_DAYS", "How long the audit log is kept.")
+    secret_key_previous: str = setting(
+        "",
+        "SECRET_KEY_PREVIOUS",
+        "The key before SECRET_KEY, while it is replaced: browsers that it remembers keep their "
+        "videos.",
+        secret=True,
+    )

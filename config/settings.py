@@ -59,13 +59,6 @@ class Settings(AccountSettings):
         "Key that signs session tokens and links. Empty: generated once in the state directory.",
         secret=True,
     )
-    secret_key_previous: str = setting(
-        "",
-        "SECRET_KEY_PREVIOUS",
-        "The key before SECRET_KEY, while it is replaced: browsers that it remembers keep their "
-        "videos.",
-        secret=True,
-    )
     node_key: NodeKey | None = setting(
         None,
         "NODE_KEY",
