@@ -21,7 +21,7 @@ from web.accounts import (
 )
 from web.accounts.attempts import Attempts
 from web.accounts.logins import Tokens
-from web.accounts.principals import owner_of_user
+from web.accounts.principals import owner_of
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.accounts import (
@@ -97,7 +97,7 @@ def login(sent: dict[str, str]) -> Response:
     attempts().count(sender_address(), email)
     device = devices.name_of(request.headers.get("User-Agent", ""))
     tokens = logins.log_in(services, current_actor(), email, sent["password"], device)
-    owners.claim_visitor(owner_of_user(tokens.user.id), tokens.user.org_id)
+    owners.claim_visitor(owner_of(tokens.user.id), tokens.user.org_id)
     return signed_in(tokens)
 
 
