@@ -21,7 +21,7 @@ from web.accounts import (
 )
 from web.accounts.attempts import Attempts
 from web.accounts.logins import Tokens
-from web.accounts.principals import owner_of
+from web.accounts.models import owner_of
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.accounts import (
