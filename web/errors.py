@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tasks.domain.errors import CallsheetError, RequestError
+from web import upload_errors  # noqa: F401  completes the tree
 
 
 class RouteNotFound(RequestError):
@@ -59,20 +60,6 @@ class MethodNotAllowed(RequestError):
 
     code = "METHOD_NOT_ALLOWED"
     status = 405
-
-
-class UploadNotFound(RequestError):
-    """This upload does not exist."""
-
-    code = "UPLOAD_NOT_FOUND"
-    status = 404
-
-
-class UploadNotAccepted(RequestError):
-    """An upload that this job names was not accepted. Upload the file again."""
-
-    code = "UPLOAD_NOT_ACCEPTED"
-    status = 409
 
 
 class RequestTooSlow(RequestError):
@@ -174,50 +161,6 @@ class QuotaExceeded(RequestError):
 
     code = "QUOTA_EXCEEDED"
     status = 413
-
-
-class TusVersionUnsupported(RequestError):
-    """Send the header `Tus-Resumable: 1.0.0`. No other version is supported."""
-
-    code = "TUS_VERSION_UNSUPPORTED"
-    status = 412
-
-
-class UploadOffsetMismatch(RequestError):
-    """The offset is wrong. Ask for the current offset and continue from there."""
-
-    code = "UPLOAD_OFFSET_MISMATCH"
-    status = 409
-
-
-class UploadLocked(RequestError):
-    """Another request is writing to this upload. Try again in a moment."""
-
-    code = "UPLOAD_LOCKED"
-    status = 423
-    retryable = True
-
-
-class UploadExpired(RequestError):
-    """This upload has expired. Start it again."""
-
-    code = "UPLOAD_EXPIRED"
-    status = 410
-
-
-class UploadsPending(RequestError):
-    """The session has too many unfinished uploads. Finish or delete one first."""
-
-    code = "UPLOADS_PENDING"
-    status = 429
-    retryable = True
-
-
-class ChecksumMismatch(RequestError):
-    """The checksum does not match. Send the piece again."""
-
-    code = "CHECKSUM_MISMATCH"
-    status = 460
 
 
 class ScanUnavailable(CallsheetError):

@@ -17,12 +17,13 @@ from tasks.domain.errors import CallsheetError, JobNotFound, SessionNotFoundErro
 from web.access import owners, presented, tickets
 from web.access.principal import REQUIREMENT
 from web.db.engine import reading
-from web.errors import SessionRequired, TicketInvalid, UploadNotFound
+from web.errors import SessionRequired, TicketInvalid
 from web.http.operators import GUARD, is_operator
 from web.jobs.models import Job
 from web.services import current_services
 from web.sessions import links
 from web.sessions.models import Upload
+from web.upload_errors import UploadNotFound
 
 _TEXTS: Final = ("application/json", "application/problem+json")
 

@@ -15,18 +15,13 @@ from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.files import UploadState
 from web.db.engine import reading
-from web.errors import (
-    MediaTypeUnsupported,
-    MethodNotAllowed,
-    RequestTooLarge,
-    UploadOffsetMismatch,
-    UploadsPending,
-)
+from web.errors import MediaTypeUnsupported, MethodNotAllowed, RequestTooLarge
 from web.http.senders import sender
 from web.services import Services, current_services
 from web.sessions import lifecycle, limits
 from web.sessions.limits import require_upload_space
 from web.sessions.uploads import store
+from web.upload_errors import UploadOffsetMismatch, UploadsPending
 from web.uploads.candidate import Candidate, FileType, Kind
 from web.uploads.layers.extension import check_extension
 from web.uploads.layers.name import check_name

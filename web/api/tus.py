@@ -12,7 +12,7 @@ from flask import Request, Response
 
 from tasks.domain.errors import RequestError, ValidationFailed
 from tasks.domain.text import find_forbidden, forbidden_message
-from web.errors import TusVersionUnsupported
+from web.upload_errors import TusVersionUnsupported
 from web.uploads.partial import CHECKSUMS, Checksum, Partial
 
 VERSION: Final = "1.0.0"

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from tasks.domain.errors import CallsheetError, FaceMissing, ValidationFailed
 from tasks.domain.job import JobOptions
-from web.errors import UploadNotAccepted
 from web.jobs.consent import require_consent
 from web.services import Services
 from web.sessions.models import Upload
+from web.upload_errors import UploadNotAccepted
 from web.uploads.candidate import Kind
 from web.uploads.partial import Partials
 

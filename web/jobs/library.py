@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from web.db.engine import writing
 from web.db.pages import Page, newest_first
-from web.errors import UploadNotFound
 from web.jobs import report as reports
 from web.jobs import transitions
 from web.jobs.models import Job
 from web.sessions import files
 from web.sessions.models import Output, Upload, UserSession
+from web.upload_errors import UploadNotFound
 
 _Table = TypeVar("_Table", type[Job], type[Upload])
 

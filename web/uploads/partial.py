@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from tasks.domain.errors import FileNotFound
 from web.db.columns import new_id, now
-from web.errors import ChecksumMismatch, UploadExpired, UploadLocked
+from web.upload_errors import ChecksumMismatch, UploadExpired, UploadLocked
 from web.uploads.candidate import Kind
 
 MOST_AT_ONCE: Final = 10
