@@ -111,7 +111,7 @@ def closed_lid(subject: Subject, box: Box, eye: Eye) -> tuple[Floats, float]:
     over = patch.skin((patch.above < CREASE[0]) & (patch.above > CREASE[1]), 75)
     under = patch.skin((patch.below > UNDER[0]) & (patch.below < UNDER[1]), 55)
     lit = _lit(over, under, to_yuv(subject.skin()) - BLACK)
-    over = _with_light(over, np.clip(over[..., :1], 0.82 * lit[..., :1], 1.02 * lit[..., :1]))
+    over = _with_light(over, np.clip(over[..., :1], 0.9 * lit[..., :1], 1.02 * lit[..., :1]))
     ball = step(patch.down, -0.1, BALL)[..., None]
     colour = over + (lit - over) * ball
     across = np.clip((patch.columns - eye.x[0]) / eye.wide, 0, 1)
