@@ -19,7 +19,7 @@ from tasks.domain.offers import Offer
 from tasks.domain.wire import LONGEST, Malformed, parse
 from tasks.messaging.event_bus import StreamBatch, StreamEntry, decode, decode_live
 from tasks.messaging.stage_call import StageCall
-from tasks.nodes.gpu_memory import _told as read_tenant
+from tasks.nodes.gpu_memory import _parse as read_tenant
 from tasks.nodes.registry import Node, _node
 from tasks.telemetry.host_metrics import Usage
 from tests.tasks.messaging import hostility

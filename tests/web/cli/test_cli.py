@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import chdir
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -98,6 +98,20 @@ def shell(home: Path) -> Shell:
     (home / "face.png").write_bytes(small_picture())
     (home / "voice.wav").write_bytes(recording())
     return Shell(StateDirectory(home / "state"), home)
+
+
+@contextmanager
+def at_a_server(home: Path) -> Iterator[Shell]:
+    """At a machine on which `callsheet serve` itself runs; `tests/faults` stops it."""
+    made = shell(home)
+    serving = made.popen("serve")
+    try:
+        until(lambda: made.state.address.exists() or serving.poll(), "serving", 90)
+        assert serving.poll() is None, serving.communicate()
+        yield made
+    finally:
+        serving.terminate()
+        serving.communicate(timeout=60)
 
 
 @pytest.fixture(scope="module")
