@@ -24,15 +24,15 @@ class Listener:
     def __init__(self, model: Any) -> None:
         self._model = model
 
-    def hears(self, media: Path) -> str:
+    def hears(self, media: Path, language: str = "en") -> str:
         """What is said in a sound or video file."""
-        segments, _ = self._model.transcribe(str(media), language="en", beam_size=5)
+        segments, _ = self._model.transcribe(str(media), language=language, beam_size=5)
         return " ".join(segment.text.strip() for segment in segments)
 
-    def word_errors(self, media: Path, text: str) -> float:
+    def word_errors(self, media: Path, text: str, language: str = "en") -> float:
         """Wrong, missing and added words, as a share of the words that were meant."""
-        meant = _words(text)
-        return _distance(meant, _words(self.hears(media))) / len(meant)
+        meant = _words(text, language)
+        return _distance(meant, _words(self.hears(media, language), language)) / len(meant)
 
 
 @contextmanager
@@ -59,8 +59,12 @@ def _files(package: str) -> Iterator[Path]:
         yield from (path for path in root.rglob("*") if path.is_file() and path.suffix != ".pyc")
 
 
-def _words(text: str) -> list[str]:
-    return re.sub(r"[^a-z' ]", " ", text.lower().replace("’", "'")).split()
+def _words(text: str, language: str) -> list[str]:
+    """The words, or the characters of a language that is written without spaces."""
+    plain = text.lower().replace("’", "'").replace("-", " ")
+    if language in ("zh", "ja"):
+        return [character for character in plain if character.isalnum()]
+    return re.sub(r"[^\w' ]|_", " ", plain).split()
 
 
 def _distance(meant: Sequence[str], heard: Sequence[str]) -> int:

@@ -1,6 +1,7 @@
-"""Is what the voices say understood? Word errors of ten sentences, by an offline listener.
+"""Is what the voices say understood? Word errors of a few sentences, by an offline listener.
 
     python -m pytest -m bench -s tests/bench/test_intelligibility.py
+    VOICES="am_michael bf_emma" VOICE_SAMPLES=/tmp/samples python -m pytest -m bench ...
     FINISHED_VIDEO=final.mp4 FINISHED_TEXT=text.txt python -m pytest -m bench ...
 
 `make bench` sets its packages up.
@@ -11,10 +12,14 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import shutil
+import time
 from pathlib import Path
 
 import pytest
 
+from gpu_worker.speech.loudness import integrated
+from tasks.domain.voices import VOICES, default_voice
 from tests.bench.listener import NEEDED, listening
 from tests.gpu_worker.engines.voices import heard, scene
 
@@ -64,6 +69,112 @@ def test_ten_sentences_are_understood(name, listener, tmp_path):
     mean = sum(errors) / len(errors)
     print(f"{name}: mean word error rate {mean:.3f}")
     assert mean <= MOST_ERRORS[name]
+
+
+LANGUAGES = {
+    "en": ("kokoro", SENTENCES[:6], 0.08),
+    "es": (
+        "kokoro",
+        (
+            "Las abejas bailan para decir dónde están las flores.",
+            "El museo abre tarde los jueves y la entrada es gratis para los niños.",
+            "Por favor, traiga un paraguas porque el tiempo va a cambiar.",
+            "Una buena pregunta vale más que una respuesta rápida.",
+        ),
+        0.10,
+    ),
+    "fr": (
+        "kokoro",
+        (
+            "Les abeilles dansent pour dire où sont les fleurs.",
+            "Le musée ouvre tard le jeudi et l'entrée est gratuite pour les enfants.",
+            "Prenez un parapluie, car le temps va changer cet après-midi.",
+            "Une bonne question vaut mieux qu'une réponse rapide.",
+        ),
+        0.10,
+    ),
+    "it": (
+        "kokoro",
+        (
+            "Le api danzano per dire dove sono i fiori.",
+            "Il museo apre tardi il giovedì e l'ingresso è gratuito per i bambini.",
+            "Portate un ombrello, perché il tempo cambierà questo pomeriggio.",
+            "Una buona domanda vale più di una risposta veloce.",
+        ),
+        0.10,
+    ),
+    "pt": (
+        "kokoro",
+        (
+            "As abelhas dançam para dizer onde estão as flores.",
+            "O museu abre tarde na quinta-feira e a entrada é gratuita para as crianças.",
+            "Traga um guarda-chuva, porque o tempo vai mudar esta tarde.",
+            "Uma boa pergunta vale mais do que uma resposta rápida.",
+        ),
+        0.10,
+    ),
+    "hi": ("kokoro", ("आज दोपहर को मौसम बदल जाएगा।", "कृपया अपना छाता साथ लाइए।"), 0.5),
+    "de": (
+        "espeak",
+        (
+            "Die Bienen tanzen, um zu sagen, wo die Blumen sind.",
+            "Das Museum öffnet am Donnerstag spät, und der Eintritt ist frei.",
+        ),
+        0.3,
+    ),
+    "ru": ("espeak", ("Сегодня днём погода изменится.", "Возьмите с собой зонт."), 0.6),
+}
+"""For each language: the engine of its default voice, sentences, and the most errors."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_default_voices_are_understood(language, listener, tmp_path):
+    name, sentences, most = LANGUAGES[language]
+    engine = importlib.import_module(f"gpu_worker.engines.voice.{name}").ENGINE()
+    probe = engine.probe()
+    voice = default_voice(name, language, probe.voices)
+    if not probe.ok or not voice:
+        pytest.skip(probe.why or "the voice packs are absent: python config/setup/voices.py")
+    engine.load()
+    print(f"\n{_measured(engine, voice, language, sentences, listener, tmp_path, most)}")
+
+
+@pytest.mark.parametrize("voice", os.environ.get("VOICES", "").split())
+def test_named_voices_are_understood(voice, listener, tmp_path):
+    """With `VOICES="am_michael bf_emma"`: those."""
+    one = VOICES[voice]
+    engine = importlib.import_module(f"gpu_worker.engines.voice.{one.engine}").ENGINE()
+    engine.load()
+    language = one.primary_language
+    sentences = LANGUAGES[language][1]
+    print(f"\n{_measured(engine, voice, one.language, sentences, listener, tmp_path, 1.0)}")
+
+
+def _measured(engine, voice, language, sentences, listener, folder, most):
+    """A line about a voice: word errors, speed, loudness, pauses and peaks."""
+    errors, took, length, loud, peaks = [], 0.0, 0.0, [], []
+    for number, sentence in enumerate(sentences):
+        place = folder / str(number)
+        place.mkdir()
+        began = time.monotonic()
+        take = heard(engine, scene(sentence, language, voice=voice), place)
+        took += time.monotonic() - began
+        length += take.seconds
+        loud.append(integrated(take.samples.astype("f4"), take.rate))
+        peaks.append(float(abs(take.samples).max()))
+        speech = take.output.parts["speech.wav"]
+        short = language.partition("-")[0]
+        errors.append(listener.word_errors(speech, sentence, short))
+        if errors[-1]:
+            print(f"{voice} {errors[-1]:.2f} {listener.hears(speech, short)}")
+        if "VOICE_SAMPLES" in os.environ:
+            shutil.copy(speech, Path(os.environ["VOICE_SAMPLES"]) / f"{voice}-{number}.wav")
+    mean = sum(errors) / len(errors)
+    assert mean <= most
+    return (
+        f"{voice} {language}: word errors {mean:.3f}, real-time factor {took / length:.2f}, "
+        f"{length:.1f} s, {min(loud):.1f} to {max(loud):.1f} LUFS, peak {max(peaks):.2f}"
+    )
 
 
 @pytest.mark.skipif("FINISHED_VIDEO" not in os.environ, reason="FINISHED_VIDEO is not set")
