@@ -15,6 +15,7 @@ export type Quote = Schemas["Quote"];
 export type SessionStatus = Schemas["Status"];
 export type StageReport = Schemas["StageReport"];
 export type Start = Schemas["Start"];
+export type VoiceFacts = Schemas["VoiceFacts"];
 export type Uploaded = Schemas["Uploaded"];
 /** With the fields for operators. */
 export type Worker = Required<Schemas["Worker"]>;

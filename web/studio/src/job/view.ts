@@ -55,6 +55,7 @@ export interface Job {
   message: string;
   failure: Failure | null;
   options: Record<string, unknown>;
+  warnings: { code: string; message: string }[];
   steps: Step[];
   result: JobReport["result"];
   expires: number | null;
@@ -99,6 +100,7 @@ export function fromReport(report: JobReport, last?: Job): Job {
     message: last?.message ?? "",
     failure: report.error ? { ...report.error, stage: report.error.stage ?? null } : null,
     options: report.options as Record<string, unknown>,
+    warnings: report.warnings ?? [],
     steps: report.stages.map((stage) => fromStage(stage, ended(report.state), known)),
     result: report.result ?? null,
     expires: at(report.expires_at),

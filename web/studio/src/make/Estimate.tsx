@@ -22,6 +22,7 @@ export function Estimate() {
       <Time quote={quote} />
       {trouble && <p role="alert" className="text-sm">{trouble}</p>}
       {missing.length > 0 && <Missing stages={missing} mode={mode} />}
+      {quote?.warnings.map(({ code, message }) => <Notice key={code} tone="calm" title={message} />)}
       <Models engines={quote?.engines ?? here} bill={quote?.cost ? explainCost(quote.cost) : []} />
     </div>
   );
@@ -36,7 +37,7 @@ function Time({ quote }: { quote: Quote | null }) {
         {quote?.cost && <Cost cost={quote.cost} />}
       </div>
       <p className="figures text-3xl tracking-tight" data-estimate={quote?.seconds ?? ""}>{quote?.seconds ? duration(quote.seconds) : "–"}</p>
-      {range && <p className="text-sm text-soft">80% of such videos take {between(...range)}.</p>}
+      {range && <p className="text-sm text-soft">80% of such videos take {between(...range)}{quote?.based_on_jobs ? ` (based on ${count(quote.based_on_jobs, "video")})` : " (no video has been made here yet)"}.</p>}
       <p className="mt-3 text-sm">{quote ? describe(quote) : "Add a script to see time and cost."}</p>
     </div>
   );

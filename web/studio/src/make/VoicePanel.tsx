@@ -1,3 +1,4 @@
+import { useEffect } from "react";
 import { Check } from "../ui/Check";
 import { Panel } from "../ui/Panel";
 import { FileDrop } from "./FileDrop";
@@ -5,6 +6,7 @@ import { Recorder } from "./Recorder";
 import { Waveform } from "../watch/Waveform";
 import { FileCheckNote } from "./FileCheckNote";
 import { change, draft } from "./draft";
+import { byLanguage, describe, loadVoices, voices } from "./voices";
 import { send, uploads, useShown, useClearedRefusal } from "./uploads";
 
 /** The voice: the default one, one matched to a recording, or the recording itself. */
@@ -18,6 +20,7 @@ export function VoicePanel() {
   return (
     <Panel number="3" title="Voice" aside={accepted ? accepted.original_name : needed ? "required" : "optional"}>
       <div className="space-y-4">
+        {!needed && <Choice />}
         {sound && (
           <Waveform key={sound} url={sound} label="the recording" />
         )}
@@ -36,5 +39,32 @@ export function VoicePanel() {
         )}
       </div>
     </Panel>
+  );
+}
+
+/** The voice that speaks; without a choice, the default of the script's language. */
+function Choice() {
+  const voice = draft.use((now) => now.voice);
+  const known = voices.use((now) => now.known);
+  useEffect(() => void loadVoices(), []);
+  if (!known.length && !voice) return null;
+  return (
+    <div>
+      <label htmlFor="voice" className="caption mb-1.5 block">Speaks with</label>
+      <select
+        id="voice"
+        value={voice}
+        onChange={(event) => change({ voice: event.target.value })}
+        className="block min-h-11 w-full rounded-[3px] border border-ink/70 bg-sheet px-3"
+      >
+        <option value="">The default voice of the script's language</option>
+        {voice && !known.some(({ id }) => id === voice) && <option value={voice}>{voice} (not available now)</option>}
+        {byLanguage(known).map(([language, group]) => (
+          <optgroup key={language} label={language}>
+            {group.map((one) => <option key={one.id} value={one.id}>{describe(one)}</option>)}
+          </optgroup>
+        ))}
+      </select>
+    </div>
   );
 }

@@ -19,6 +19,8 @@ export interface Draft {
   quality: Quality;
   mode: Mode | "";
   matchVoice: boolean;
+  /** The id of a voice; empty: the default of the script's language. */
+  voice: string;
   subject: string;
 }
 
@@ -34,6 +36,7 @@ export const EMPTY: Draft = {
   quality: "balanced",
   mode: "",
   matchVoice: false,
+  voice: "",
   subject: "",
 };
 
@@ -75,7 +78,14 @@ export function asOptions(now: Draft): Record<string, unknown> {
     quality: now.quality,
     ...(now.mode ? { mode: now.mode } : {}),
     ...(now.matchVoice && now.source !== "recording" ? { match_voice: true } : {}),
+    ...speech(now),
   };
+}
+
+/** The chosen voice speaks its own language; otherwise the script decides. */
+function speech(now: Draft): Record<string, unknown> {
+  if (now.source === "recording") return {};
+  return now.voice ? { voice: { id: now.voice } } : { language: "auto" };
 }
 
 /** Return the body of a start request. */
@@ -100,5 +110,6 @@ export function fromOptions(options: Record<string, unknown>): Partial<Draft> {
     quality: options["quality"] as Quality,
     mode: options["mode"] as Mode,
     matchVoice: options["match_voice"] === true,
+    voice: (options["voice"] as { id?: string } | undefined)?.id ?? "",
   };
 }

@@ -6,6 +6,7 @@ import { serverNow } from "../live/connection";
 import { useNow } from "../lib/now";
 import { Button } from "../ui/Button";
 import { Cell, Cells } from "../ui/Cell";
+import { Notice } from "../ui/Notice";
 import { STAGES } from "./names";
 
 const TITLES = {
@@ -50,6 +51,7 @@ export function JobHead({ job }: { job: Job }) {
           <Cell caption="Compute time">{computeTime(job)}</Cell>
         )}
       </Cells>
+      {job.warnings.map(({ code, message }) => <Notice key={code} tone="calm" title={message} />)}
       {open && <Progress job={job} />}
     </header>
   );
