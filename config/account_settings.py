@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from config.api_keys import ApiKey
 from config.setting import setting
 
 
@@ -53,5 +54,17 @@ class AccountSettings:
         "SECRET_KEY_PREVIOUS",
         "The key before SECRET_KEY, while it is replaced: browsers that it remembers keep their "
         "videos.",
+        secret=True,
+    )
+    operator_token: str = setting(
+        "",
+        "OPERATOR_TOKEN",
+        "Bearer token for the operators' routes. Empty: generated once in the state directory.",
+        secret=True,
+    )
+    api_keys: tuple[ApiKey, ...] = setting(
+        (),
+        "API_KEYS",
+        "API keys as `NAME:SHA256:RATE`; `callsheet api-key NAME` prints one.",
         secret=True,
     )

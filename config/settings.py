@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from config.account_settings import AccountSettings
-from config.api_keys import ApiKey
 from config.networks import Network
 from config.node_keys import NodeKey
 from config.prices import Price
@@ -215,12 +214,6 @@ class Settings(AccountSettings):
         "HTTPS_ONLY",
         "`1`: browsers use only TLS for the API, whether or not a trusted proxy reports TLS.",
     )
-    operator_token: str = setting(
-        "",
-        "OPERATOR_TOKEN",
-        "Bearer token for the operators' routes. Empty: generated once in the state directory.",
-        secret=True,
-    )
     clamd: str = setting(
         "optional", "CLAMD", "`required`, `optional` or `off`: whether clamd scans uploads."
     )
@@ -234,12 +227,6 @@ class Settings(AccountSettings):
         60,
         "REQUESTS_A_MINUTE",
         "Requests per minute from one address without an API key. 0: no limits at all.",
-    )
-    api_keys: tuple[ApiKey, ...] = setting(
-        (),
-        "API_KEYS",
-        "API keys as `NAME:SHA256:RATE`; `callsheet api-key NAME` prints one.",
-        secret=True,
     )
     disk_full_percent: float = setting(
         95.0, "DISK_FULL_PERCENT", "Disk usage (percent) at which new uploads and jobs are refused."

@@ -8,6 +8,7 @@ from flask import Flask
 from flask_smorest import Api
 
 from web.api.accounts import accounts
+from web.api.administration import admin
 from web.api.capabilities import capabilities
 from web.api.cleanup import cleanup
 from web.api.dead_letters import dead_letters
@@ -37,7 +38,7 @@ _BLUEPRINTS = (
     *(library, ticket_routes),
     *(first_design, capabilities, workers, health, metrics),
     *(quarantine, cleanup, docs, studio, operations),
-    *(operate, dead_letters, voices, accounts),
+    *(operate, dead_letters, voices, accounts, admin),
 )
 
 

@@ -250,14 +250,6 @@ class LoginFailed(RequestError):
     status = 401
 
 
-class LoginBusy(CallsheetError):
-    """Too many people are signing in. Try again in a few seconds."""
-
-    code = "LOGIN_BUSY"
-    status = 503
-    retryable = True
-
-
 class TokenInvalid(RequestError):
     """The access token is not valid. Sign in again."""
 
@@ -272,46 +264,10 @@ class TokenExpired(RequestError):
     status = 401
 
 
-class RefreshTokenInvalid(RequestError):
-    """Your sign-in has ended. Sign in again."""
-
-    code = "REFRESH_TOKEN_INVALID"
-    status = 401
-
-
-class RefreshConflict(RequestError):
-    """Another request has just refreshed this sign-in. Try again with its new token."""
-
-    code = "REFRESH_CONFLICT"
-    status = 409
-    retryable = True
-
-
-class LoginNotFound(RequestError):
-    """This sign-in does not exist."""
-
-    code = "LOGIN_NOT_FOUND"
-    status = 404
-
-
-class AccountLinkInvalid(RequestError):
-    """This link has been used or has expired. Ask for a new one."""
-
-    code = "ACCOUNT_LINK_INVALID"
-    status = 400
-
-
 class AccountSuspended(RequestError):
     """This account is suspended. Contact the operator of this server."""
 
     code = "ACCOUNT_SUSPENDED"
-    status = 403
-
-
-class RegistrationClosed(RequestError):
-    """This server accepts no new accounts."""
-
-    code = "REGISTRATION_CLOSED"
     status = 403
 
 

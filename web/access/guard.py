@@ -15,10 +15,12 @@ from flask import Flask, Response, current_app, request
 from config import log_context
 from tasks.domain.errors import CallsheetError, JobNotFound, SessionNotFoundError
 from web.access import owners, presented, tickets
-from web.access.principal import REQUIREMENT
+from web.access.principal import REQUIREMENT, login_required
 from web.db.engine import reading
 from web.errors import SessionRequired, TicketInvalid
+from web.http.authentication import authenticated, is_optional
 from web.http.operators import GUARD, is_operator
+from web.http.origins import SAFE_METHODS
 from web.jobs.models import Job
 from web.services import current_services
 from web.sessions import links
@@ -39,7 +41,7 @@ def _authorise() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     if request.method == "OPTIONS":
         return
-    getattr(view, REQUIREMENT, _anybody)()
+    getattr(view, REQUIREMENT, _require_known)()
     if hasattr(view, GUARD):
         return  # routes for operators check the operator token and take names
     if "session_id" in view_args:
@@ -51,8 +53,12 @@ def _authorise() -> None:
         log_context.bind(job_id=view_args["job_id"])
 
 
-def _anybody() -> None:
-    """Require nothing."""
+def _require_known() -> None:
+    """Require an account, a key or an operator for changes, if the setting says so."""
+    if current_services().settings.auth != "required" or request.method in SAFE_METHODS:
+        return
+    if not (is_optional() or authenticated().is_authenticated):
+        raise login_required()
 
 
 def _session_name(given: str) -> str:

@@ -6,12 +6,20 @@ is only claimed by the caller, so nothing depends on it. A session id proves its
 
 from __future__ import annotations
 
+from flask import request
+
 from web.access import visitors
 from web.accounts import principals
+from web.audit import log
+from web.audit.log import Actor
 from web.db.engine import reading, writing
 from web.http.authentication import authenticated, is_access_token
+from web.http.errors import request_id
+from web.http.rates import SESSION_HEADER
+from web.http.senders import sender_address
 from web.jobs import library
 from web.services import current_services
+from web.sessions import names
 from web.sessions.models import UserSession
 
 
@@ -44,8 +52,23 @@ def owns_session(name: str, token: object = None) -> bool:
 
 
 def claim_visitor(to_owner: str, org_id: str | None) -> None:
-    """Give what this browser's visitor has made to a user who signs up or in."""
-    visitor = visitors.of_request()
-    if visitor is not None:
+    """Give what this browser's visitor has made to a user who signs up or in.
+
+    The session of the request comes along too if it owns itself.
+    """
+    actor = Actor(to_owner, sender_address(), request_id())
+    for owner in _to_take_along():
         with writing() as db:
-            library.take_over(db, visitor, to_owner, org_id)
+            library.take_over(db, owner, to_owner, org_id)
+            log.record(db, actor, "owner.taken_over", to_owner, before=owner)
+
+
+def _to_take_along() -> list[str]:
+    visitor, session_id = visitors.of_request(), request.headers.get(SESSION_HEADER, "").strip()
+    found = [visitor] if visitor is not None else []
+    name = names.name_of(session_id)
+    with reading() as db:
+        user_session = db.get(UserSession, name) if session_id else None
+    if user_session is not None and user_session.owner == name:
+        found.append(name)
+    return found

@@ -15,19 +15,14 @@ from sqlalchemy.orm import Session
 
 from web.accounts import access_tokens, passwords, registration
 from web.accounts.access_tokens import Claims
+from web.accounts.errors import LoginNotFound, RefreshConflict, RefreshTokenInvalid
 from web.accounts.models import Login, OneTimeToken, RefreshToken, User, owner_of
 from web.accounts.tokens import digest_of, new_token
 from web.audit import log
 from web.audit.log import Actor
 from web.db.columns import now
 from web.db.engine import reading, writing
-from web.errors import (
-    AccountSuspended,
-    LoginFailed,
-    LoginNotFound,
-    RefreshConflict,
-    RefreshTokenInvalid,
-)
+from web.errors import AccountSuspended, LoginFailed
 from web.services import Services
 
 LIFETIME: Final = timedelta(days=30)

@@ -8,10 +8,10 @@ from typing import Any, Final, cast
 from sqlalchemy import CursorResult, delete, update
 from sqlalchemy.orm import Session
 
+from web.accounts.errors import AccountLinkInvalid
 from web.accounts.models import OneTimeToken, Purpose, User
 from web.accounts.tokens import digest_of, new_token
 from web.db.columns import now
-from web.errors import AccountLinkInvalid
 
 LIFETIMES: Final[dict[Purpose, timedelta]] = {
     "verify": timedelta(hours=24),

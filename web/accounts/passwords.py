@@ -23,7 +23,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers import HasherProtocol
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from web.errors import LoginBusy
+from web.accounts.errors import LoginBusy
 
 BCRYPT_COST = 12
 AT_ONCE: Final = max(1, (os.cpu_count() or 2) // 2)

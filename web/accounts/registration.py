@@ -5,22 +5,24 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from web.accounts import passwords
+from web.accounts import invitations, passwords
+from web.accounts.errors import RegistrationClosed
 from web.accounts.models import Org, OrgMember, Role, User, owner_of
 from web.audit import log
 from web.audit.log import Actor
 from web.db.engine import reading, serialise_writers, writing
-from web.errors import LoginRequired, RegistrationClosed
+from web.errors import LoginRequired
 from web.services import Services
 
 
-def register(services: Services, actor: Actor, email: str, password: str) -> User | None:
+def register(
+    services: Services, actor: Actor, email: str, password: str, invitation: str | None = None
+) -> User | None:
     """Create the account of this address; None if it has one already.
 
     Both cases hash the password and write one entry, so that they take the same time.
     """
-    if services.settings.registration != "open":
-        raise RegistrationClosed
+    _require_open(services, email, invitation)
     password_hash = passwords.hashed(services.settings.password_hash, password)
     with writing() as db:
         serialise_writers(db)
@@ -29,8 +31,19 @@ def register(services: Services, actor: Actor, email: str, password: str) -> Use
             log.record(db, actor, "user.registered_again", owner_of(known.id))
             return None
         user = create(db, email, password_hash)
+        if invitation is not None:
+            user.role = invitations.use(db, invitation, user.id).role
         log.record(db, actor, "user.registered", owner_of(user.id))
         return user
+
+
+def _require_open(services: Services, email: str, invitation: str | None) -> None:
+    mode = services.settings.registration
+    if mode == "closed" or (mode == "invite" and invitation is None):
+        raise RegistrationClosed
+    if invitation is not None:
+        with reading() as db:
+            invitations.require_usable(db, invitation, email)
 
 
 def create(db: Session, email: str, password_hash: str | None = None, role: Role = "user") -> User:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from web.accounts.models import Login, User
+from web.accounts.models import Invitation, Login, User
 
 
 def account(user: User) -> dict[str, Any]:
@@ -29,4 +29,22 @@ def login(login: Login, current: str | None = None) -> dict[str, Any]:
         "seen_at": login.seen_at,
         "expires_at": login.expires_at,
         "current": login.id == current,
+    }
+
+
+def managed(user: User) -> dict[str, Any]:
+    """Describe an account to administrators."""
+    return account(user) | {"suspended": user.suspended_at is not None}
+
+
+def invitation(one: Invitation) -> dict[str, Any]:
+    """Describe an invitation to administrators, without its token."""
+    return {
+        "id": one.id,
+        "email": one.email,
+        "role": one.role,
+        "created_at": one.created_at,
+        "expires_at": one.expires_at,
+        "used_at": one.used_at,
+        "used_by": one.used_by,
     }

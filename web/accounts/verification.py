@@ -10,13 +10,13 @@ from datetime import datetime
 
 from config.settings import Settings
 from web.accounts import one_time, registration
+from web.accounts.errors import AccountLinkInvalid
 from web.accounts.links import link
 from web.accounts.models import User, owner_of
 from web.audit import log
 from web.audit.log import Actor
 from web.db.columns import now
 from web.db.engine import serialise_writers, writing
-from web.errors import AccountLinkInvalid
 from web.notifications.mail import Mail
 from web.services import Services
 

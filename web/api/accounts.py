@@ -20,6 +20,7 @@ from web.accounts import (
     verification,
 )
 from web.accounts.attempts import Attempts
+from web.accounts.errors import RefreshTokenInvalid
 from web.accounts.logins import Tokens
 from web.accounts.models import owner_of
 from web.api.blueprint import Blueprint
@@ -39,7 +40,7 @@ from web.api.schemas.accounts import (
     Registration,
     Reset,
 )
-from web.errors import AccountsOff, RefreshTokenInvalid
+from web.errors import AccountsOff
 from web.http import refresh_cookie
 from web.http.authentication import credentials_optional
 from web.http.senders import sender_address
@@ -59,7 +60,7 @@ def _require_accounts() -> None:
 @accounts.post("/register")
 @accounts.arguments(Registration)
 @accounts.response(201, Registered)
-@documented_errors(accounts, 403, "REGISTRATION_CLOSED")
+@documented_errors(accounts, 403, "REGISTRATION_CLOSED", "INVITATION_INVALID")
 @documented_errors(accounts, 404, "ACCOUNTS_OFF")
 @documented_errors(accounts, 422, "VALIDATION_FAILED")
 @documented_errors(accounts, 429, "TOO_MANY_REQUESTS")
@@ -72,7 +73,8 @@ def register(sent: dict[str, str]) -> dict[str, Any]:
     """
     services, email = current_services(), sent["email"]
     attempts().count(sender_address())
-    registration.register(services, current_actor(), email, sent["password"])
+    invitation = sent.get("invitation")
+    registration.register(services, current_actor(), email, sent["password"], invitation)
     if not verification.is_on(services.settings):
         return {"email": email, "verification": "off"}
     mailer().submit(lambda: verification.after_registration(services, email))
@@ -91,7 +93,8 @@ def register(sent: dict[str, str]) -> dict[str, Any]:
 def login(sent: dict[str, str]) -> Response:
     """Log in with a mail address and a password
 
-    Pages of this server get the refresh token as a cookie, other clients in the response.
+    Pages of this server get the refresh token as a cookie, other clients in the response. What a
+    browser has made before, or the session in `X-Session-ID`, belongs to the account from now on.
     """
     services, email = current_services(), sent["email"]
     attempts().count(sender_address(), email)

@@ -14,7 +14,7 @@ from marshmallow import ValidationError, fields, pre_load, validate
 
 from tasks.domain import strict_json
 from tasks.domain.job import JobOptions
-from web.access import owners, presented
+from web.access import claims, owners, presented
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.multipart import Received, received
@@ -107,6 +107,8 @@ _FORM: Final = {
 @first_design.alt_response(
     200, schema=JobReport, description="The job ended within `Prefer: wait=N`"
 )
+@documented_errors(first_design, 401, "LOGIN_REQUIRED")
+@documented_errors(first_design, 403, "USER_MISMATCH")
 @documented_errors(first_design, 404, "SESSION_NOT_FOUND")
 @documented_errors(first_design, 409, "IDEMPOTENCY_KEY_IN_USE")
 @documented_errors(first_design, 410, "SESSION_EXPIRED")
@@ -155,7 +157,7 @@ def _parse_form(form: Received, mode: str) -> _StartForm:
         sent = StartFields().load(fields)
     except ValidationError as error:
         raise validation_failed(error.messages) from None
-    user_id, consent = sent.pop("user_id"), sent.pop("consent", None)
+    user_id, consent = claims.require_own(sent.pop("user_id")), sent.pop("consent", None)
     options = JobOptions(**sent)
     session = _sent_session()
     files = [_sha256(path) for path, _ in form.files.values()]

@@ -12,7 +12,7 @@ from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.text import Text
 from web.errors import OperatorsOnly
-from web.http.authentication import sign_ins
+from web.http.authentication import credentials_optional, sign_ins
 from web.http.operators import is_operator, operators_only
 from web.http.signing_in import LINK_SECONDS, SIGNED_IN_SECONDS
 
@@ -69,6 +69,7 @@ def make_link() -> dict[str, Any]:
 @operate.response(200, SignedIn)
 @documented_errors(operate, 403, "OPERATORS_ONLY", "OPERATOR_LINK_EXPIRED", "ORIGIN_NOT_ALLOWED")
 @documented_errors(operate, 503, "NOT_READY")
+@credentials_optional
 def sign_in(proof: dict[str, str]) -> Response:
     """Sign a browser in with a link's code or the operator token"""
     if "link" in proof:
@@ -85,6 +86,7 @@ def sign_in(proof: dict[str, str]) -> Response:
 @operate.response(204)
 @documented_errors(operate, 403, "ORIGIN_NOT_ALLOWED")
 @documented_errors(operate, 503, "NOT_READY")
+@credentials_optional
 def sign_out() -> Response:
     """Sign a browser out"""
     response = Response(status=204)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from web.access import owners, presented
+from web.access import claims, owners, presented
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.jobs import Withdrawal
@@ -26,6 +26,8 @@ sessions = Blueprint("sessions", __name__, description="User sessions.")
 @sessions.post("/session/create")
 @sessions.arguments(Create)
 @sessions.response(201, Created)
+@documented_errors(sessions, 401, "LOGIN_REQUIRED")
+@documented_errors(sessions, 403, "USER_MISMATCH")
 @documented_errors(sessions, 429, "RATE_LIMITED")
 @documented_errors(sessions, 503, "SESSION_LIMIT")
 def create(sent: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
@@ -33,7 +35,7 @@ def create(sent: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     services, session_id = current_services(), names.new_id()
     user_session = session_service.open_session(
         services,
-        sent["user_id"],
+        claims.require_own(sent["user_id"]),
         owner=owners.of_new_session(),
         org_id=owners.organisation(),
         opened_from=sender(services),

@@ -20,6 +20,7 @@ from web.cli.commands.render import render
 from web.cli.commands.report import report
 from web.cli.commands.serve import demo, operate, serve
 from web.cli.commands.statistics import cache, estimates
+from web.cli.commands.users import users
 from web.cli.commands.verify import verify
 from web.cli.commands.workers import drain, workers
 
@@ -76,6 +77,7 @@ for command in (
     operate,
     backup,
     restore,
+    users,
 ):
     main.add_command(command)
 

@@ -8,15 +8,18 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from sqlalchemy import Select, literal, tuple_
 from sqlalchemy.orm import Session
 
 from tasks.domain.errors import ValidationFailed
 from web.db.columns import Moment
+
+_ID: Final = re.compile(r"\w+", re.ASCII)
 
 
 class Listed(Protocol):
@@ -67,7 +70,11 @@ def _decoded(cursor: str) -> tuple[datetime, str]:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         created_at, row_id = json.loads(text)
         moment = datetime.fromisoformat(created_at)
-        if moment.tzinfo is None or not isinstance(row_id, str) or not row_id.isalnum():
+        if (
+            moment.tzinfo is None
+            or not isinstance(row_id, str)
+            or not row_id.replace("_", "").isalnum()
+        ):
             raise ValueError
     except (ValueError, TypeError, binascii.Error, RecursionError):
         message = "Send the `next_cursor` of an earlier page."

@@ -53,6 +53,11 @@ def credentials_optional(view: Callable[P, R]) -> Callable[P, R]:
     return view
 
 
+def is_optional() -> bool:
+    """Return whether the route of this request ignores credentials."""
+    return hasattr(current_app.view_functions.get(request.endpoint or ""), _OPTIONAL)
+
+
 def find_named(known: Iterable[ApiKey], key: str) -> ApiKey:
     """Find a key of the setting `API_KEYS`; an unknown one is refused."""
     sha256 = digest(key)
@@ -95,8 +100,7 @@ def sign_ins() -> SignIn:
 
 
 def _authenticate() -> None:
-    view = current_app.view_functions.get(request.endpoint or "")
-    if request.method == "OPTIONS" or hasattr(view, _OPTIONAL):
+    if request.method == "OPTIONS" or is_optional():
         _keep(ANONYMOUS)
         return
     try:

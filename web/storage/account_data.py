@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from web.accounts import profile
+from web.accounts import administration, profile
 from web.accounts.models import owner_of
 from web.audit.log import Actor
 from web.db.columns import now
@@ -39,11 +39,12 @@ def remove(services: Services, actor: Actor, user_id: str) -> None:
         profile.delete_user(db, actor, user_id)
 
 
-def stop_jobs(services: Services, user_id: str) -> int:
-    """Ask the controller to cancel the open jobs of a user, and return how many."""
-    owned = select(UserSession.id).where(UserSession.owner == owner_of(user_id))
+def suspend(services: Services, actor: Actor, user_id: str) -> int:
+    """Suspend a user: tokens end and open jobs are cancelled; return how many."""
     with writing() as db:
-        jobs = list(db.scalars(select(Job).where(Job.is_open, Job.session_id.in_(owned))))
+        administration.suspend(db, actor, user_id)
+        mine = Job.owner == owner_of(user_id)
+        jobs = list(db.scalars(select(Job).where(Job.is_open, mine)))
         for job in jobs:
             transitions.request_cancel(job, now())
     wake_controller(services)

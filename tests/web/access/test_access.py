@@ -61,6 +61,8 @@ OWN_SESSION = (IN, IN, NO_SESSION, NO_SESSION, IN, IN, IN, IN)
 USERS = (NO_LOGIN,) * 8
 """Wants the access token of a user, which none of these callers has."""
 
+ADMINS = (NO_LOGIN,) * 7 + (IN,)
+
 SIGN_IN = (NO_OPERATOR,) * 8
 """Needs the code of a link or the token in its body, from every caller."""
 
@@ -69,6 +71,16 @@ _STATE = "/uploads/<session_id>/<upload_id>"
 # Those that end something come last, in an order in which each still has something to end.
 ROUTES: Final = {
     ("GET", "/"): PUBLIC,
+    ("GET", "/api/admin/audit"): ADMINS,
+    ("GET", "/api/admin/audit/export"): ADMINS,
+    ("GET", "/api/admin/invitations"): ADMINS,
+    ("POST", "/api/admin/invitations"): ADMINS,
+    ("DELETE", "/api/admin/invitations/<invitation_id>"): ADMINS,
+    ("GET", "/api/admin/users"): ADMINS,
+    ("GET", "/api/admin/users/<user_id>"): ADMINS,
+    ("PATCH", "/api/admin/users/<user_id>"): ADMINS,
+    ("POST", "/api/admin/users/<user_id>/reinstate"): ADMINS,
+    ("POST", "/api/admin/users/<user_id>/suspend"): ADMINS,
     ("POST", "/api/auth/login"): PUBLIC,
     ("POST", "/api/auth/logout"): PUBLIC,
     ("DELETE", "/api/auth/me"): USERS,
@@ -264,6 +276,8 @@ class Doors:
             "<file_id>": "none",
             "<letter_id>": "none",
             "<login_id>": "none",
+            "<user_id>": "none",
+            "<invitation_id>": "none",
         }.items():
             path = path.replace(variable, value)
         if method == "WEBSOCKET":

@@ -42,6 +42,10 @@ class Registration(Schema):
 
     email = Email(required=True)
     password = Password(required=True)
+    invitation = Text(
+        validate=validate.Length(1, 200),
+        metadata={"description": "The token of an invitation."},
+    )
 
 
 class Registered(Schema):

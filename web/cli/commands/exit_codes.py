@@ -14,6 +14,7 @@ import httpx
 from socketio.exceptions import ConnectionError as NoConnection
 
 from config.settings import ConfigurationError
+from tasks.domain.errors import RequestError
 from web.cli.commands.output import Output
 from web.cli.local.client import RequestRefused
 from web.cli.local.demo import DemoFailed
@@ -64,6 +65,7 @@ _MESSAGES = (
     NodeRefused,
     NotStarted,
     PortTaken,
+    RequestError,
 )
 """The errors whose message is printed without a traceback."""
 
@@ -87,7 +89,7 @@ def handling_errors(output: Output) -> Iterator[None]:
     try:
         yield
     except _MESSAGES as known:
-        output.problem("FAILED", str(known))
+        output.problem(getattr(known, "code", "FAILED"), str(known))
         sys.exit(ExitCode.FAILED)
     except RequestRefused as refused:
         details = tuple(_detail(error) for error in refused.errors) + _hint(refused)

@@ -1,0 +1,18 @@
+"""Check the `user_id` that a request claims in its body."""
+
+from __future__ import annotations
+
+from web.accounts.errors import UserMismatch
+from web.http.authentication import authenticated
+from web.services import current_services
+
+
+def require_own(user_id: str) -> str:
+    """Return a claimed `user_id`; with `AUTH=required` it must be that of the caller's account.
+
+    Operators, and keys that belong to no account, name the users of their own front end.
+    """
+    mine = authenticated().user_id
+    if current_services().settings.auth == "required" and mine is not None and user_id != mine:
+        raise UserMismatch
+    return user_id

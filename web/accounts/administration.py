@@ -1,0 +1,87 @@
+"""What administrators do with accounts: list them, change roles and suspend them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from web.accounts import logins
+from web.accounts.errors import OwnAccount, UserNotFound
+from web.accounts.models import Role, User, owner_of
+from web.audit import log
+from web.audit.log import Actor
+from web.db.columns import now
+from web.db.engine import writing
+from web.db.pages import Page, newest_first
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Which users are listed, and which page of them."""
+
+    q: str | None = None
+    """A part of the address."""
+    role: Role | None = None
+    suspended: bool | None = None
+    cursor: str | None = None
+    limit: int = 50
+
+
+def users(db: Session, search: Search) -> Page[User]:
+    """List users, newest first."""
+    query = select(User)
+    if search.q:
+        query = query.where(User.email.contains(search.q.lower(), autoescape=True))
+    if search.role is not None:
+        query = query.where(User.role == search.role)
+    if search.suspended is not None:
+        is_suspended = User.suspended_at.is_not(None)
+        query = query.where(is_suspended if search.suspended else ~is_suspended)
+    return newest_first(db, query, User, cursor=search.cursor, limit=search.limit)
+
+
+def find(db: Session, user_id: str) -> User:
+    """Find a user; raises `UserNotFound`."""
+    user = db.get(User, user_id)
+    if user is None:
+        raise UserNotFound
+    return user
+
+
+def set_role(actor: Actor, user_id: str, role: Role) -> User:
+    """Give a user another role, which counts from the next request on."""
+    with writing() as db:
+        user = find(db, user_id)
+        _require_other(actor, user)
+        if user.role != role:
+            log.record(db, actor, "user.role", owner_of(user_id), before=user.role, after=role)
+            user.role = role
+        return user
+
+
+def suspend(db: Session, actor: Actor, user_id: str) -> None:
+    """Suspend a user and end all tokens, in the caller's transaction."""
+    user = find(db, user_id)
+    _require_other(actor, user)
+    if user.suspended_at is None:
+        user.suspended_at = now()
+        logins.end_all(db, user_id)
+        log.record(db, actor, "user.suspended", owner_of(user_id))
+
+
+def reinstate(actor: Actor, user_id: str) -> User:
+    """End the suspension of a user, who has to log in again."""
+    with writing() as db:
+        user = find(db, user_id)
+        if user.suspended_at is not None:
+            user.suspended_at = None
+            log.record(db, actor, "user.reinstated", owner_of(user_id))
+        return user
+
+
+def _require_other(actor: Actor, user: User) -> None:
+    """Refuse what would lock an administrator out."""
+    if actor.name == owner_of(user.id):
+        raise OwnAccount
