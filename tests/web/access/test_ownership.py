@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta, timezone
 from typing import Any, Final
 
 import httpx
@@ -170,6 +171,11 @@ def test_lists_have_pages_filters_and_titles(caller: Caller, app: Flask) -> None
     assert listed(q="100%") == listed(q="FILM_") == listed(state="succeeded") == ["The 100% film_"]
     assert listed(kind="external") == listed(created_before="2020-01-01T00:00:00Z") == []
     assert len(listed(created_after="2020-01-01T00:00:00Z")) == 6
+    ahead, behind = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
+    hour_ago, in_an_hour = now() - timedelta(hours=1), now() + timedelta(hours=1)
+    assert len(listed(created_after=hour_ago.astimezone(ahead).isoformat())) == 6
+    assert listed(created_after=in_an_hour.astimezone(behind).isoformat()) == []
+    assert listed(created_before="0001-01-01T00:00:00+14:00") == []
     assert listed("uploads", kind="voice") == ["voice 3.wav", "voice 2.wav"]
     pages, cursor = [], None
     while True:
