@@ -16,6 +16,7 @@ from web.api.docs import docs, extensions
 from web.api.first_design import first_design
 from web.api.health import health
 from web.api.jobs import jobs
+from web.api.keys import keys
 from web.api.library import library
 from web.api.metrics import metrics
 from web.api.operate import operate
@@ -38,7 +39,7 @@ _BLUEPRINTS = (
     *(library, ticket_routes),
     *(first_design, capabilities, workers, health, metrics),
     *(quarantine, cleanup, docs, studio, operations),
-    *(operate, dead_letters, voices, accounts, admin),
+    *(operate, dead_letters, voices, accounts, admin, keys),
 )
 
 

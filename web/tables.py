@@ -8,6 +8,7 @@ from web.accounts.models import (
     OrgMember,
     RefreshToken,
     User,
+    UserKey,
 )
 from web.audit.models import AuditEntry
 from web.dead_letters.models import DeadLetter
@@ -39,5 +40,6 @@ __all__ = [
     "StageRun",
     "Upload",
     "User",
+    "UserKey",
     "UserSession",
 ]

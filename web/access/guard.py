@@ -14,7 +14,7 @@ from flask import Flask, Response, current_app, request
 
 from config import log_context
 from tasks.domain.errors import CallsheetError, JobNotFound, SessionNotFoundError
-from web.access import owners, presented, tickets
+from web.access import key_scopes, owners, presented, tickets
 from web.access.principal import REQUIREMENT, login_required
 from web.db.engine import reading
 from web.errors import SessionRequired, TicketInvalid
@@ -41,6 +41,7 @@ def _authorise() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     if request.method == "OPTIONS":
         return
+    key_scopes.require()
     getattr(view, REQUIREMENT, _require_known)()
     if hasattr(view, GUARD):
         return  # routes for operators check the operator token and take names

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from config import log_context
 from tasks.domain.errors import SessionNotFoundError
 from web.access import owners
+from web.accounts import key_format
 from web.db.engine import reading
 from web.http.authentication import bearer, is_access_token, is_operator_token
 from web.http.operators import is_operator
@@ -33,8 +34,13 @@ def in_header() -> str | None:
     session_id = request.headers.get(HEADER, "").strip()
     if not session_id:
         token = bearer()
-        session_id = "" if is_operator_token(token) or is_access_token(token) else token
+        session_id = "" if _is_credential(token) else token
     return session_id or None
+
+
+def _is_credential(token: str) -> bool:
+    """Return whether a bearer token is no session id."""
+    return is_operator_token(token) or is_access_token(token) or key_format.looks_like_one(token)
 
 
 def session(session_id: str, token: object = None) -> str:

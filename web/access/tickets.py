@@ -39,6 +39,8 @@ class Ticket:
     """The number and the end of an operator's sign-in."""
     login: tuple[str, str] | None = None
     """The user and the login of an access token."""
+    key_id: str | None = None
+    """The API key of a user."""
 
 
 def issue(services: Services, ticket: Ticket) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from flask import current_app
 
 from tasks.domain.errors import RequestError
-from web.access import presented, tickets
+from web.access import key_scopes, presented, tickets
 from web.access.tickets import Ticket
-from web.accounts import principals
+from web.accounts import api_keys, principals
+from web.accounts.principals import Principal
 from web.http.authentication import (
     authenticated,
     bearer,
@@ -22,6 +24,8 @@ from web.http.live_sign_ins import LiveSignIns
 from web.http.signing_in import SignedIn
 from web.services import current_services
 from web.sessions import links
+
+_SCOPE: Final = "jobs:read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +59,26 @@ def of_session(name: str, token: object = None) -> Viewer:
         return Viewer(is_operator=False)
     if isinstance(given, str) and is_access_token(given):
         return _of_login(given)
+    principal = authenticated()
+    if principal.key_id is not None:
+        return _of_key(principal, principal.key_id)
+    return _of_cookie() if token is None else Viewer(is_operator=False)
+
+
+def _of_cookie() -> Viewer:
+    """Return an operator that was signed in, which follows until the sign-in ends."""
     sign_in = sign_ins()
-    signed_in = sign_in.current() if token is None else None
+    signed_in = sign_in.current()
     if signed_in is None:
         return Viewer(is_operator=False)
     return Viewer(is_operator=True, is_over=lambda: sign_in.is_over(signed_in))
+
+
+def _of_key(principal: Principal, key_id: str) -> Viewer:
+    """Return an API key, which follows until it ends."""
+    if not principal.has_scope(_SCOPE):
+        raise key_scopes.missing(_SCOPE)
+    return Viewer(is_operator=False, is_over=lambda: api_keys.is_over(key_id, _SCOPE))
 
 
 def _of_login(access_token: str) -> Viewer:
@@ -86,6 +105,8 @@ def ticket_for(session: str, job_id: str | None) -> Ticket:
     if principal.login_id is not None and principal.user_id is not None:
         login = (principal.user_id, principal.login_id)
         return Ticket(session, job_id, viewer.is_operator, login=login)
+    if principal.key_id is not None:
+        return Ticket(session, job_id, viewer.is_operator, key_id=principal.key_id)
     signed_in = sign_ins().current()
     sign_in = None if signed_in is None else (signed_in.number, signed_in.until)
     return Ticket(session, job_id, viewer.is_operator, sign_in=sign_in)
@@ -95,6 +116,9 @@ def _of_ticket(ticket: Ticket) -> Viewer:
     if ticket.login is not None:
         login = ticket.login
         return Viewer(ticket.is_operator, lambda: principals.is_login_over(*login))
+    if ticket.key_id is not None:
+        key_id = ticket.key_id
+        return Viewer(ticket.is_operator, lambda: api_keys.is_over(key_id, _SCOPE))
     if ticket.sign_in is not None:
         sign_in, signed_in = sign_ins(), SignedIn(*ticket.sign_in)
         return Viewer(ticket.is_operator, lambda: sign_in.is_over(signed_in))

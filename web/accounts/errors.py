@@ -89,3 +89,53 @@ class AccountLinkInvalid(RequestError):
 
     code = "ACCOUNT_LINK_INVALID"
     status = 400
+
+
+class ApiKeyExpired(RequestError):
+    """This API key has expired. Create a new one."""
+
+    code = "API_KEY_EXPIRED"
+    status = 401
+
+
+class ApiKeyNotFound(RequestError):
+    """This API key does not exist."""
+
+    code = "API_KEY_NOT_FOUND"
+    status = 404
+
+
+class ApiKeysFull(RequestError):
+    """You have 20 API keys, which is the limit. Delete one first."""
+
+    code = "API_KEYS_LIMIT"
+    status = 409
+
+
+class ApiKeyRefused(RequestError):
+    """API keys may not use this address. Sign in."""
+
+    code = "API_KEY_NOT_ALLOWED"
+    status = 403
+
+
+class ScopeMissing(RequestError):
+    """This API key lacks the scope that this address needs."""
+
+    code = "SCOPE_MISSING"
+    status = 403
+
+
+class EmailNotVerified(RequestError):
+    """Verify your email address first."""
+
+    code = "EMAIL_NOT_VERIFIED"
+    status = 403
+
+
+class DailyJobsReached(RequestError):
+    """This API key has started as many jobs as it may in a day. Try again tomorrow (UTC)."""
+
+    code = "DAILY_LIMIT_REACHED"
+    status = 429
+    retryable = True

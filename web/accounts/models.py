@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final, Literal, get_args
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from web.db.columns import Moment, now
@@ -136,3 +136,32 @@ class Invitation(Base):
     used_by: Mapped[str | None] = mapped_column(
         ForeignKey("users.id", ondelete="SET NULL"), default=None
     )
+
+
+class UserKey(Base):
+    """An API key of a user; the one that it replaced is valid for a while."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[str] = mapped_column(_ID, primary_key=True, default=partial(_new_id, "key"))
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    org_id: Mapped[str] = mapped_column(_ID)
+    name: Mapped[str] = mapped_column(String(100))
+    prefix: Mapped[str] = mapped_column(String(16))
+    """The first characters, which are shown."""
+    digest: Mapped[str] = mapped_column(_DIGEST, unique=True)
+    previous_digest: Mapped[str | None] = mapped_column(_DIGEST, unique=True, default=None)
+    previous_until: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    """Until when the key before the last rotation is valid."""
+    scopes: Mapped[list[str]] = mapped_column(JSON)
+    daily_jobs: Mapped[int | None] = mapped_column(default=None)
+    """How many jobs it may start in a day; None for any number."""
+    jobs_day: Mapped[str] = mapped_column(String(10), default="")
+    """The day (UTC) that `jobs_today` counts."""
+    jobs_today: Mapped[int] = mapped_column(default=0)
+    expires_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    last_used_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    last_used_from: Mapped[str] = mapped_column(String(32), default="")
+    """The pseudonym of the address that used it last."""
+    revoked_at: Mapped[datetime | None] = mapped_column(Moment, default=None, index=True)

@@ -35,6 +35,8 @@ class Principal:
     """Whether a user's mail address is verified; users with `False` have fewer rights."""
     login_id: str | None = None
     """The login that an access token belongs to."""
+    key_id: str | None = None
+    """The API key of a user; None for the keys of the setting `API_KEYS`."""
 
     @property
     def is_authenticated(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from web.accounts import registration, reports, verification
+from web.accounts import api_keys, registration, reports, verification
 from web.accounts.models import Login, Org, OrgMember, User, owner_of
 from web.audit import log
 from web.audit.log import Actor
@@ -46,6 +46,7 @@ def export(db: Session, user_id: str) -> dict[str, Any]:
         "logins": [
             reports.login(login) | {"ended_at": login.ended_at} for login in db.scalars(logins)
         ],
+        "api_keys": [api_keys.report(key) for key in api_keys.of_user(db, user_id)],
         "audit": [log.report(entry) for entry in log.about(db, owner_of(user_id))],
     }
 

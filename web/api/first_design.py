@@ -24,6 +24,7 @@ from web.api.schemas.sessions import Status
 from web.api.schemas.text import Text
 from web.api.start import HEADERS, idempotency_request, started_response
 from web.db.engine import reading
+from web.http.authentication import authenticated
 from web.http.errors import validation_failed
 from web.http.senders import sender
 from web.jobs import idempotency, submission
@@ -196,7 +197,10 @@ def _start(held: Services, form: Received, start_form: _StartForm) -> Submission
     ):
         uploads = NamedUploads(*(_store(held, session, form, *part) for part in _PARTS))
         options, consent = start_form.options, start_form.consent
-        return submission.start(held, session, options, consent, mine, uploads=uploads)
+        key_id = authenticated().key_id
+        return submission.start(
+            held, session, options, consent, mine, uploads=uploads, key_id=key_id
+        )
 
 
 def _store(held: Services, session: str, form: Received, kind: Kind, part: str) -> str | None:

@@ -17,6 +17,7 @@ from web.api.schemas.quotes import EstimateRequest, Quote
 from web.api.start import HEADERS, idempotency_request, started_response
 from web.db.engine import reading
 from web.errors import JobOpen
+from web.http.authentication import authenticated
 from web.http.operators import operators_only
 from web.jobs import report as reports
 from web.jobs import submission
@@ -39,7 +40,7 @@ jobs = Blueprint("jobs", __name__, description="Video jobs.")
 @documented_errors(jobs, 409, "FACE_MISSING", "UPLOAD_NOT_ACCEPTED", "IDEMPOTENCY_KEY_IN_USE")
 @documented_errors(jobs, 410, "SESSION_EXPIRED")
 @documented_errors(jobs, 422, "VALIDATION_FAILED", "CONSENT_REQUIRED")
-@documented_errors(jobs, 429, "RATE_LIMITED")
+@documented_errors(jobs, 429, "RATE_LIMITED", "DAILY_LIMIT_REACHED")
 @documented_errors(jobs, 451, "CONSENT_WITHDRAWN")
 @documented_errors(jobs, 503, "ENGINE_UNAVAILABLE", "SERVER_FULL")
 def start(sent: dict[str, Any]) -> Response:
@@ -53,7 +54,9 @@ def start(sent: dict[str, Any]) -> Response:
     options = JobOptions(**({"mode": ProductionModeManager(held).current_mode} | sent))
     named = uploads.named()
     under_key = idempotency_request(session, options, consent, *([named] if named else []))
-    taken = submission.start(held, session, options, consent, under_key, uploads=uploads)
+    taken = submission.start(
+        held, session, options, consent, under_key, uploads=uploads, key_id=authenticated().key_id
+    )
     return started_response(taken)
 
 
@@ -101,10 +104,11 @@ def cancel(job_id: str) -> dict[str, Any]:
 @documented_errors(jobs, 404, "JOB_NOT_FOUND")
 @documented_errors(jobs, 409, "JOB_SUCCEEDED")
 @documented_errors(jobs, 410, "SESSION_EXPIRED")
+@documented_errors(jobs, 429, "DAILY_LIMIT_REACHED")
 @documented_errors(jobs, 451, "CONSENT_WITHDRAWN")
 def retry(job_id: str) -> dict[str, Any]:
     """Retry a failed or cancelled job from the step that failed"""
-    submission.retry(current_services(), job_id)
+    submission.retry(current_services(), job_id, key_id=authenticated().key_id)
     return _report(job_id)
 
 

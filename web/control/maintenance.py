@@ -15,7 +15,7 @@ from sqlalchemy import delete
 from tasks.domain.events import id_order
 from tasks.messaging import keys
 from tasks.telemetry.host_metrics import CRITICAL, HEALTHY, Observer
-from web.accounts import logins
+from web.accounts import api_keys, logins
 from web.audit import log as log_of_actions
 from web.control.alerts import Alarm, Alerts
 from web.control.schedule import Schedule
@@ -64,6 +64,7 @@ def forget() -> None:
 def forget_accounts(services: Services) -> None:
     """Delete ended logins and tokens, and audit entries past their retention."""
     logins.forget_expired()
+    api_keys.forget_revoked()
     log_of_actions.forget(services.settings.audit_days)
 
 

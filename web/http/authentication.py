@@ -14,9 +14,10 @@ from flask import Flask, current_app, request
 
 from config.api_keys import ApiKey, digest
 from tasks.domain.errors import RequestError
-from web.accounts import access_tokens, principals
+from web.accounts import access_tokens, api_keys, key_format, principals
 from web.accounts.principals import ANONYMOUS, Principal
 from web.errors import ApiKeyUnknown
+from web.http.senders import sender
 from web.http.signing_in import SignIn
 from web.services import Services, current_services
 
@@ -73,6 +74,12 @@ def bearer() -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
+def user_key() -> str | None:
+    """Return the unchecked API key of a user that this request presents in either header."""
+    given = request.headers.get(API_KEY_HEADER, bearer())
+    return given if key_format.looks_like_one(given) else None
+
+
 def is_access_token(token: str) -> bool:
     """Return whether this server takes a bearer token for an access token."""
     has_accounts = current_services().settings.auth != "off"
@@ -111,6 +118,9 @@ def _authenticate() -> None:
 
 
 def _resolve(services: Services) -> Principal:
+    own = user_key()
+    if own is not None:
+        return api_keys.principal(services, own, sender(services))
     key = request.headers.get(API_KEY_HEADER)
     if key is not None:
         name = find_named(services.settings.api_keys, key).name

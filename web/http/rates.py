@@ -24,6 +24,7 @@ from limits.strategies import FixedWindowRateLimiter
 from config.api_keys import digest
 from config.settings import Settings
 from tasks.messaging import keys
+from web.accounts import key_format
 from web.errors import ApiKeyUnknown
 from web.http.addresses import client_address, rate_limit_key
 from web.http.authentication import API_KEY_HEADER, find_named
@@ -170,7 +171,7 @@ class Rates:
 
 def caller(settings: Settings, key: str | None, address: str, session_id: str = "") -> Caller:
     """Identify a caller; an unknown key is refused instead of being treated as anonymous."""
-    if key is None:
+    if key is None or key_format.looks_like_one(key):
         session = digest(session_id) if session_id else ""
         return Caller(f"from:{address}", settings.requests_a_minute, session)
     known = find_named(settings.api_keys, key)

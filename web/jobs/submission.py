@@ -23,6 +23,7 @@ from tasks.domain.errors import (
 from tasks.domain.job import PRIORITIES, JobOptions, JobState
 from tasks.domain.offers import choose
 from tasks.nodes import registry
+from web.accounts import api_keys
 from web.db.columns import now
 from web.db.engine import reading, writing
 from web.errors import ConsentWithdrawn, JobNotOurs
@@ -66,8 +67,12 @@ def start(
     request: IdempotencyRequest | None = None,
     *,
     uploads: NamedUploads = NEWEST,
+    key_id: str | None = None,
 ) -> Submission:
-    """Accept a job and dispatch it if there is room, or find the one under the same key."""
+    """Accept a job and dispatch it if there is room, or find the one under the same key.
+
+    The user's API key with `key_id` may have a daily limit.
+    """
     earlier = repeated(request)
     if earlier is not None:
         return earlier
@@ -80,6 +85,8 @@ def start(
             earlier = _earlier(db, request)  # it may have arrived meanwhile
             if earlier is not None:
                 return earlier
+            if key_id is not None:
+                api_keys.count_job(db, key_id)
             job = _insert(services, db, session_id, options, consent, uploads=uploads)
             if request is not None:
                 idempotency.remember(db, request, job.id)
@@ -177,8 +184,11 @@ def end_session(session_id: str) -> None:
             transitions.request_cancel(job, at)
 
 
-def retry(services: Services, job_id: str) -> None:
-    """Open a failed or cancelled job for another round; an open job stays as it is."""
+def retry(services: Services, job_id: str, *, key_id: str | None = None) -> None:
+    """Open a failed or cancelled job for another round; an open job stays as it is.
+
+    It counts for the daily limit of the API key with `key_id`.
+    """
     with writing(durable=True) as db:
         job = job_reports.find(db, job_id)
         if job.kind != PIPELINE:
@@ -192,6 +202,8 @@ def retry(services: Services, job_id: str) -> None:
             return
         room = lifecycle.find_active(db, job.session_id, SessionLimits.of(services.settings))
         queue.require_user_capacity(db, room.owner, services.settings.user_jobs)
+        if key_id is not None:
+            api_keys.count_job(db, key_id)
         transitions.reopen(db, job)
     wake_controller(services)
 

@@ -1,0 +1,86 @@
+"""Which scope an API key of a user needs for each route.
+
+A route that is not listed takes no key.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import request
+
+from web.accounts.api_keys import Scope
+from web.accounts.errors import ApiKeyRefused, ScopeMissing
+from web.http.authentication import authenticated
+
+_EVERY_KEY: Final = (
+    *("studio.home", "studio.asset", "studio.operate", "operate.sign_in", "operate.sign_out"),
+    *("docs.page", "docs.asset", "api-docs.openapi_json", "capabilities.get_capabilities"),
+    *("voices.listing", "workers.listing"),
+    *("health.overall", "health.services", "health.livez", "health.readyz"),
+)
+_READ: Final = (
+    *("library.jobs", "library.job", "library.uploads", "library.upload"),
+    *("first_design.session_status", "sessions.status", "outputs.listing", "outputs.download"),
+    *("jobs.get_job", "jobs.estimate", "resumable.state"),
+    *("events.of_job", "events.of_session", "open_socket", "tickets.create"),
+)
+_WRITE: Final = (
+    *("library.rename_job", "library.delete_job", "library.rename_upload", "library.delete_upload"),
+    *("first_design.start_processing", "jobs.start", "jobs.retry", "jobs.cancel", "jobs.delete"),
+    *("sessions.create", "sessions.close", "sessions.withdraw", "cleanup.clean"),
+    *("uploads.face", "uploads.audio", "resumable.create", "resumable.append"),
+    *("resumable.overridden", "resumable.terminate"),
+)
+_NO_KEY: Final = (
+    # accounts, keys and administration: a leaked key must not reach them
+    *("accounts.login", "accounts.logout", "accounts.refresh", "accounts.register"),
+    *("accounts.me", "accounts.change", "accounts.delete", "accounts.export"),
+    *("accounts.change_password", "accounts.forgot", "accounts.reset", "accounts.verify"),
+    *("accounts.resend", "accounts.list_logins", "accounts.end_login"),
+    *("keys.listing", "keys.create", "keys.rotate", "keys.revoke"),
+    *(
+        "admin.users",
+        "admin.user",
+        "admin.change_role",
+        "admin.suspend",
+        "admin.reinstate",
+        "admin.list_invitations",
+        "admin.invite",
+        "admin.revoke",
+        "admin.audit",
+        "admin.export",
+    ),
+    # operators
+    *("dead letters.listing", "dead letters.get_letter", "dead letters.drop"),
+    *("dead letters.retry", "jobs.redrive", "operate.make_link", "sessions.active", "sessions.end"),
+    *("quarantine.listing", "quarantine.delete", "quarantine.release"),
+    *("operations.get_operations", "operations.cache_statistics", "operations.estimate_accuracy"),
+    *("workers.load", "workers.drain", "workers.resume", "metrics.scrape", "metrics.targets"),
+)
+
+NEEDED: Final[dict[str, Scope | None]] = {
+    **dict.fromkeys(_READ, "jobs:read"),
+    **dict.fromkeys(_WRITE, "jobs:write"),
+    **dict.fromkeys(_NO_KEY),
+}
+"""The scope of each route by its endpoint; None where API keys are refused."""
+FREE: Final = frozenset(_EVERY_KEY)
+"""Routes that tell everybody the same, so that no scope is needed."""
+
+
+def require() -> None:
+    """Refuse a key that may not use this route; other callers have no scopes."""
+    principal, endpoint = authenticated(), request.endpoint or ""
+    if principal.scopes is None or not endpoint or endpoint in FREE:
+        return
+    scope = NEEDED.get(endpoint)
+    if scope is None:
+        raise ApiKeyRefused
+    if scope not in principal.scopes:
+        raise missing(scope)
+
+
+def missing(scope: Scope) -> ScopeMissing:
+    """Return the error that names the scope."""
+    return ScopeMissing(f"This API key lacks the scope `{scope}`.")
