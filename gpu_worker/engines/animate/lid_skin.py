@@ -127,8 +127,8 @@ def closed_lid(subject: Subject, box: Box, eye: Eye) -> tuple[Floats, float]:
 
 def _lit(over: Floats, under: Floats, cheek: Floats) -> Floats:
     """Return the lid in the light: as bright as below the eye, in the colour of the skin around."""
-    light = np.maximum(0.94 * under[..., :1], 0.5 * over[..., :1] + 0.5 * under[..., :1])
-    shares = ((0.45, cheek[None]), (0.35, under), (0.2, over))
+    light = np.maximum(0.99 * under[..., :1], 0.5 * over[..., :1] + 0.5 * under[..., :1])
+    shares = ((0.2, cheek[None]), (0.65, under), (0.15, over))
     tint = sum(share * skin[..., 1:] / np.maximum(skin[..., :1], 8) for share, skin in shares)
     lit: Floats = np.concatenate([light, tint * light], -1).astype(np.float32)
     return lit

@@ -18,7 +18,7 @@ class MeshWarp:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="mesh_warp",
         stage="animate",
-        version="6",
+        version="7",
         kind="lite",
         environments=("lite",),
         licence="Apache-2.0",

@@ -32,8 +32,7 @@ class Look:
 
     @classmethod
     def of(cls, subject: Subject) -> Look:
-        light = to_yuv(subject.image)[..., 0]
-        return cls(_blur(light, subject), _grain(light, subject))
+        return cls(_blur(subject), _grain(subject))
 
     def match(self, painted: Floats, left: int, top: int) -> Floats:
         """Return painted colours (without black) with the blur and the grain of the still."""
@@ -49,12 +48,12 @@ class Look:
         return matched
 
 
-def _blur(light: Floats, subject: Subject) -> float:
+def _blur(subject: Subject) -> float:
     """By how much a slight blur changes the edges of the face less than a strong one."""
     low, high = subject.points[:468, :2].min(0), subject.points[:468, :2].max(0)
     x0, y0 = np.maximum(low, 0).astype(int)
     x1, y1 = high.astype(int) + 1
-    face = light[y0:y1, x0:x1]
+    face = to_yuv(subject.image[y0:y1, x0:x1])[..., 0]
     slight, strong = (np.abs(face - cv2.GaussianBlur(face, (0, 0), s)) for s in (1.0, 2.5))
     edges = strong >= np.percentile(strong, 95)
     ratio = float(slight[edges].mean() / max(float(strong[edges].mean()), 1e-3))
@@ -64,13 +63,13 @@ def _blur(light: Floats, subject: Subject) -> float:
     return float(np.sqrt(max(min(sigma, SOFTEST) ** 2 - SHARPEST**2, 0.0)))
 
 
-def _grain(light: Floats, subject: Subject) -> Floats:
+def _grain(subject: Subject) -> Floats:
     """The texture of a cheek, mirrored into a tile without seams."""
     x, y = subject.points[at.CHEEKS[2], :2].round().astype(int)
     reach = max(8, round(0.10 * subject.eyes_apart))
-    height, width = light.shape
+    width, height = subject.size
     x0, y0 = np.clip(x - reach, 0, width - 2 * reach), np.clip(y - reach, 0, height - 2 * reach)
-    cheek = light[y0 : y0 + 2 * reach, x0 : x0 + 2 * reach]
+    cheek = to_yuv(subject.image[y0 : y0 + 2 * reach, x0 : x0 + 2 * reach])[..., 0]
     fine = np.clip(cheek - cv2.GaussianBlur(cheek, (0, 0), 2.0), -GRAIN, GRAIN)
     half = np.hstack([fine, fine[:, ::-1]])
     tile: Floats = np.vstack([half, half[::-1]]).astype(np.float32)
@@ -82,21 +81,27 @@ def without_folds(subject: Subject, lips: Lips, smile: float) -> Rgb:
     share = FOLDS * float(np.clip((smile - 0.02) / 0.08, 0, 1))
     if share <= 0:
         return subject.image
-    mask = np.zeros(subject.image.shape[:2], np.float32)
-    for line in at.SMILE_FOLDS:
-        points = subject.points[list(line), :2].round().astype(np.int32)
+    lines = [subject.points[list(line), :2] for line in at.SMILE_FOLDS]
+    places, room = np.vstack(lines), 0.5 * lips.unit
+    low = np.maximum(places.min(0) - room, 0).astype(int)
+    high = np.minimum(places.max(0) + room, subject.size).astype(int)
+    part = np.s_[low[1] : high[1], low[0] : high[0]]
+    image = subject.image[part].astype(np.float32)
+    mask = np.zeros(image.shape[:2], np.float32)
+    for line in lines:
+        points = (line - low).round().astype(np.int32)
         cv2.polylines(mask, [points], False, 1.0, max(1, round(0.22 * lips.unit)))
-    mouth = subject.points[[*at.UPPER_OUTER, *reversed(at.LOWER_OUTER[1:-1])], :2]
+    mouth = subject.points[[*at.UPPER_OUTER, *reversed(at.LOWER_OUTER[1:-1])], :2] - low
     cv2.fillPoly(mask, [mouth.round().astype(np.int32)], 0.0)
     mask = cv2.GaussianBlur(mask, (0, 0), 0.05 * lips.unit)
-    image = subject.image.astype(np.float32)
     # A fold is what is darker than all around it.
     reach = 2 * round(0.09 * lips.unit) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (reach, reach))
     soft = cv2.GaussianBlur(image, (0, 0), 0.02 * lips.unit)
     flat = cv2.GaussianBlur(cv2.morphologyEx(soft, cv2.MORPH_CLOSE, kernel), (0, 0), reach / 4)
     lighter = np.maximum(flat - soft, 0) * (share * mask)[..., None]
-    eased: Rgb = np.clip(image + lighter + 0.5, 0, 255).astype(np.uint8)
+    eased: Rgb = subject.image.copy()
+    eased[part] = np.clip(image + lighter + 0.5, 0, 255).astype(np.uint8)
     return eased
 
 
