@@ -48,6 +48,22 @@ class AccountSettings:
         password_within=True,
     )
     mail_from: str = setting("callsheet@localhost", "MAIL_FROM", "Sender address of mails.")
+    account_requests_a_minute: int = setting(
+        300,
+        "ACCOUNT_REQUESTS_A_MINUTE",
+        "Requests that a signed-in user may send each minute, API keys included, in place of "
+        "REQUESTS_A_MINUTE. Reading counts a quarter, uploads and starts count three times.",
+    )
+    account_jobs: int = setting(
+        200,
+        "ACCOUNT_JOBS",
+        "Unfinished jobs of one user, in place of USER_JOBS; one until the address is verified.",
+    )
+    account_storage_mb: int = setting(
+        20480,
+        "ACCOUNT_STORAGE_MB",
+        "Total size of the files of one user, in MB, in place of SESSION_QUOTA_MB.",
+    )
     audit_days: float = setting(365.0, "AUDIT_DAYS", "How long the audit log is kept.")
     secret_key_previous: str = setting(
         "",

@@ -2,8 +2,9 @@
 
 While Redis is unavailable, each process counts by itself, so that requests do not wait and jobs are
 still accepted. Each kind of request has its own count, because starts and uploads cost more than
-reading. A caller is an API key with its own rate, or an address. Cheap requests are counted by
-session, so that people behind one address do not share them, up to a ceiling for the address.
+reading. A caller is a user with the rate of the plan, an API key with its own rate, or an address.
+Cheap requests of an address are counted by session, so that people behind it do not share them, up
+to a ceiling for the address.
 """
 
 from __future__ import annotations
@@ -23,11 +24,12 @@ from limits.strategies import FixedWindowRateLimiter
 
 from config.api_keys import digest
 from config.settings import Settings
+from tasks.domain.errors import RequestError
 from tasks.messaging import keys
-from web.accounts import key_format
+from web.accounts import key_format, plans
 from web.errors import ApiKeyUnknown
 from web.http.addresses import client_address, rate_limit_key
-from web.http.authentication import API_KEY_HEADER, find_named
+from web.http.authentication import API_KEY_HEADER, authenticated, find_named, is_optional
 
 SESSION_HEADER: Final = "X-Session-ID"
 REDIS_SECONDS: Final = 1.0
@@ -146,6 +148,10 @@ class Rates:
         return None if allowed else max(1, math.ceil(window.reset_time - time.time()))
 
     def _identify(self) -> None:
+        user = _user()
+        if user is not None:
+            g.caller = Caller(user, plans.of(self._settings).requests_a_minute)
+            return
         address = client_address(request.environ, self._settings.trusted_proxies)
         key = request.headers.get(API_KEY_HEADER)
         g.caller = caller(self._settings, key, rate_limit_key(address), _session_presented())
@@ -176,6 +182,20 @@ def caller(settings: Settings, key: str | None, address: str, session_id: str = 
         return Caller(f"from:{address}", settings.requests_a_minute, session)
     known = find_named(settings.api_keys, key)
     return Caller(f"key:{known.name}", known.requests_a_minute)
+
+
+def _user() -> str | None:
+    """Return the user who is signed in or whose API key this is.
+
+    Credentials that are not valid are counted for the address, and refused afterwards.
+    """
+    if _is_free() or is_optional():
+        return None
+    try:
+        principal = authenticated()
+    except RequestError:
+        return None
+    return principal.owner if principal.user_id is not None else None
 
 
 def _session_presented() -> str:

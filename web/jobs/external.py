@@ -20,6 +20,7 @@ from tasks.domain.errors import JobNotFound, NotReady, StageError, ValidationFai
 from tasks.domain.events import Event, EventType
 from tasks.messaging.event_bus import Advance, Progress
 from tasks.messaging.stage_call import completion_reference
+from web.accounts import plans
 from web.db.engine import reading, writing
 from web.errors import JobNotOurs
 from web.jobs import queue, stage_runs, transitions
@@ -67,7 +68,8 @@ def begin(services: Services, session_id: str, stage: str, job_id: str | None) -
         job = _job(db, session_id, job_id)
         opened = job is None
         if job is None:
-            queue.require_user_capacity(db, room.owner, services.settings.user_jobs)
+            limit = plans.job_limit(db, services.settings, room.owner)
+            queue.require_user_capacity(db, room.owner, limit)
             job = transitions.open_external(db, session_id)
         stage_runs.ensure(db, job, name, ENGINE, EXTERNAL)
     if opened:

@@ -23,7 +23,7 @@ from tasks.domain.errors import (
 from tasks.domain.job import PRIORITIES, JobOptions, JobState
 from tasks.domain.offers import choose
 from tasks.nodes import registry
-from web.accounts import api_keys
+from web.accounts import api_keys, plans
 from web.db.columns import now
 from web.db.engine import reading, writing
 from web.errors import ConsentWithdrawn, JobNotOurs
@@ -39,6 +39,7 @@ from web.jobs.planning import Capacity
 from web.services import Services
 from web.sessions import lifecycle
 from web.sessions.limits import SessionLimits, require_job_space
+from web.sessions.models import UserSession
 from web.workers.capabilities import lacking
 
 log = logging.getLogger(__name__)
@@ -110,7 +111,7 @@ def _insert(
 ) -> Job:
     """Insert the row of a job that its session and its owner may have."""
     room = lifecycle.find_active(db, session_id, SessionLimits.of(services.settings))
-    queue.require_user_capacity(db, room.owner, services.settings.user_jobs)
+    queue.require_user_capacity(db, room.owner, _job_limit(db, services, room))
     chosen = inputs.choose(services, db, session_id, options, uploads)
     stated = {name: said for name, said in (consent or {}).items() if name in chosen}
     if services.settings.consent == "required" and set(stated) != set(chosen):
@@ -125,6 +126,10 @@ def _insert(
         request_id=request_id,
         rank=rank,
     )
+
+
+def _job_limit(db: Session, services: Services, room: UserSession) -> int:
+    return plans.job_limit(db, services.settings, room.owner)
 
 
 @contextmanager
@@ -201,7 +206,7 @@ def retry(services: Services, job_id: str, *, key_id: str | None = None) -> None
         if not state.reopenable:
             return
         room = lifecycle.find_active(db, job.session_id, SessionLimits.of(services.settings))
-        queue.require_user_capacity(db, room.owner, services.settings.user_jobs)
+        queue.require_user_capacity(db, room.owner, _job_limit(db, services, room))
         if key_id is not None:
             api_keys.count_job(db, key_id)
         transitions.reopen(db, job)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tasks.domain.errors import SessionNotFoundError
+from web.accounts import plans
 from web.db.columns import now
 from web.db.engine import serialise_writers, writing
 from web.errors import SessionEnded
@@ -42,7 +43,8 @@ def create(
     )
     with writing() as db:
         serialise_writers(db)
-        session_limits.require_capacity(db, limits)
+        if not plans.has_one(owner):
+            session_limits.require_capacity(db, limits)
         session_limits.require_empty_share(db, limits, opened_from)
         db.add(user_session)
     return user_session
@@ -66,7 +68,7 @@ def find_active(db: Session, session_id: str, limits: SessionLimits) -> UserSess
     """Find a session for new work; its first upload or job takes one of the server's places."""
     user_session = find(db, session_id)
     require_active(user_session)
-    if not session_limits.is_in_use(db, session_id):
+    if not plans.has_one(user_session.owner) and not session_limits.is_in_use(db, session_id):
         serialise_writers(db)
         session_limits.require_capacity(db, limits)
     user_session.seen_at = now()

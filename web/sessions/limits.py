@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from tasks.domain.errors import RateLimited
+from web.accounts import plans
+from web.accounts.models import owner_of
 from web.db.columns import now
 from web.errors import QuotaExceeded, ServerFull, SessionLimit, StorageFull
 from web.services import Services
@@ -58,9 +60,10 @@ def in_use() -> ColumnElement[bool]:
 
 
 def count_in_use(db: Session) -> int:
-    """Count the active sessions in use."""
+    """Count the active sessions in use; those of users are limited by their plan."""
     active = select(func.count()).select_from(UserSession)
-    return db.scalar(active.where(UserSession.ended_at.is_(None), in_use())) or 0
+    anonymous = UserSession.owner.not_like(f"{owner_of('')}%")
+    return db.scalar(active.where(UserSession.ended_at.is_(None), anonymous, in_use())) or 0
 
 
 def is_in_use(db: Session, session_id: str) -> bool:
@@ -118,8 +121,22 @@ def used_bytes(db: Session, session_id: str) -> int:
     return sum(int(db.scalar(query) or 0) for query in sums)
 
 
+def owned_bytes(db: Session, owner: str) -> int:
+    """Return the bytes of all uploads and outputs of an owner."""
+    sums = (
+        select(func.coalesce(func.sum(table.bytes), 0)).where(table.owner == owner)
+        for table in (Upload, Output)
+    )
+    return sum(int(db.scalar(query) or 0) for query in sums)
+
+
 def require_quota(db: Session, settings: Settings, session_id: str, more: int) -> None:
-    """Refuse bytes that would exceed the session's quota."""
+    """Refuse bytes that would exceed the session's quota, or the storage of its user's plan."""
+    owner = db.scalar(select(UserSession.owner).where(UserSession.id == session_id)) or ""
+    if plans.has_one(owner):
+        if owned_bytes(db, owner) + more > plans.of(settings).storage_bytes:
+            raise QuotaExceeded("Your storage is full. Delete videos or uploads.")
+        return
     if used_bytes(db, session_id) + more > settings.session_quota_mb * 1024**2:
         raise QuotaExceeded
 
