@@ -131,10 +131,15 @@ def _is_of_the_other_source(offer: Offer, options: JobOptions) -> bool:
 
 
 def _is_other_voice(offer: Offer, options: JobOptions) -> bool:
-    """Return whether a real engine lacks the voice that the request names."""
-    if offer.stage != "voice" or offer.kind == "simulated" or not options.voice_id:
+    """Return whether an engine lacks the voice that the request names.
+
+    A simulated one stands in for it only if the request asks for a simulation.
+    """
+    if offer.stage != "voice" or not options.voice_id or options.use_audio_as_is:
         return False
-    return options.voice_id not in offer.voices and not options.use_audio_as_is
+    if offer.kind == "simulated":
+        return options.mode != "simulation" and options.engines.get("voice") != "simulated"
+    return options.voice_id not in offer.voices
 
 
 def _rank(offer: Offer, options: JobOptions) -> tuple[bool, int, bool, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tasks.domain.errors import EngineUnavailable
@@ -74,9 +76,15 @@ def test_a_named_voice_speaks_and_is_part_of_the_content_key() -> None:
 
 
 def test_a_voice_that_no_worker_has_is_not_replaced_by_another() -> None:
-    options = JobOptions(script="x", mode="production", voice={"id": "am_michael"})
+    for mode in ("production", "auto"):
+        options = JobOptions(script="x", mode=mode, voice={"id": "am_michael"})
+        with pytest.raises(EngineUnavailable, match="voice"):
+            choose(voices(packs=False), options)
+    simulated = replace(options, mode="simulation")
+    assert choose(voices(packs=False), simulated)["voice"].name == "simulated"
+    japanese = JobOptions(script="x", language="ja", voice={"id": "jf_alpha"})
     with pytest.raises(EngineUnavailable, match="voice"):
-        choose(voices(packs=False), options)
+        choose(voices(packs=True), japanese)
 
 
 def test_every_listed_default_is_what_a_job_gets() -> None:
