@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
+from gpu_worker.speech import chinese
 from gpu_worker.speech.phones import plain
 from tasks.domain.voices import primary
 
 if TYPE_CHECKING:
     from piper.phonemize_espeak import EspeakPhonemizer
 
+CHINESE = "zh"
+"""Not a voice of espeak-ng, whose Chinese Kokoro does not know (`gpu_worker/speech/chinese.py`)."""
+_TONES = str.maketrans("→↗↓↘", "ːːːː")
 _VOICES = {"en": "en-us", "pt": "pt-br"}
 """Where espeak-ng's name is not the tag of the language; the one in `piper-tts` has no `en-gb`."""
 
@@ -32,17 +36,18 @@ def phonemes(text: str, voice: str) -> str:
     Words in another script are read in its language: otherwise each of their letters would be
     named. Empty if nothing of the text can be said.
     """
+    runs = _chinese_runs(text) if voice == CHINESE else _runs(text, voice)
     said = " ".join(
         "".join(symbols)
-        for run, of in _runs(text, voice)
-        for symbols in _phonemizer().phonemize(of, run)
+        for run, of in runs
+        for symbols in ([chinese.phonemes(run)] if of == CHINESE else _spoken(run, of))
     )
     return said if plain(said) else ""
 
 
 def pronounced(word: str, voice: str) -> list[str]:
     """The phones of one written word by itself."""
-    return plain(phonemes(word, voice))
+    return plain(phonemes(word, voice).translate(_TONES))
 
 
 _SCRIPTS = {
@@ -57,6 +62,16 @@ _SCRIPTS = {
 }
 """The letters of a script, and a language that is written in it."""
 _RUN = re.compile("|".join(f"([{letters}]+)" for letters in _SCRIPTS))
+
+
+def _spoken(text: str, voice: str) -> list[list[str]]:
+    return _phonemizer().phonemize(voice, text)
+
+
+def _chinese_runs(text: str) -> Iterator[tuple[str, str]]:
+    """Chinese, and what is written in Latin letters among it."""
+    for match in re.finditer(r"[A-Za-z][A-Za-z' ]*|[^A-Za-z]+", text):
+        yield match[0], "en-us" if match[0][0].isascii() and match[0][0].isalpha() else CHINESE
 
 
 def _runs(text: str, voice: str) -> Iterator[tuple[str, str]]:

@@ -151,7 +151,7 @@ _DEFAULTS: Final = {
     "it": "if_sara",
     "ja": "jf_alpha",
     "pt-BR": "pf_dora",
-    "zh": "zf_xiaoxiao",
+    "zh": "zf_xiaobei",
 }
 """The voice of each language that was understood best (tests/bench/test_intelligibility.py)."""
 _REGIONS: Final = {"en": "en-US", "pt": "pt-BR"}

@@ -86,7 +86,7 @@ def _voice(options: JobOptions, speaker: EngineChoice | None) -> JobWarning | No
             voice.engine == "kokoro" and voice.primary_language == primary(options.language)
             for voice in VOICES.values()
         )
-        and primary(options.language) not in HARD_TO_UNDERSTAND
+        and primary(options.language) != "ja"
         else ""
     )
     return JobWarning(

@@ -33,6 +33,7 @@ _NEEDED = {
     },
     "piper": "piper-tts==1.8.0",
     "num2words": "num2words",
+    "pypinyin": "pypinyin",
     "onnx": "onnx",
     "onnxruntime": "onnxruntime",
     "pyworld": "pyworld-prebuilt==0.3.6.post1",
@@ -40,8 +41,8 @@ _NEEDED = {
 _RATE = 24_000
 _SAMPLES_PER_FRAME = 600
 _LONGEST = 508
-_PACKED_LANGUAGES = ("en", "es", "fr", "hi", "it", "pt")
-"""Those of its voices for which espeak-ng's phonemes are what the model has learned."""
+_PACKED_LANGUAGES = ("en", "es", "fr", "hi", "it", "pt", "zh")
+"""Those of its voices whose language can be written in the symbols that the model has learned."""
 
 
 class Kokoro:

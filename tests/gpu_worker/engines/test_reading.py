@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from gpu_worker.speech import chinese
+from gpu_worker.speech.kokoro_symbols import sounds
 from gpu_worker.speech.phrases import LONGEST_WORDS, pause_after, phrases
 from gpu_worker.speech.reading import Unit, as_written, read, said
 from gpu_worker.speech.timings import Word
@@ -39,6 +41,23 @@ def test_written_words_get_the_times_of_what_is_said_for_them() -> None:
     assert (words[2].start, words[3].end) == (0.5, 1.4)
     assert words[2].end == words[3].start
     assert (words[4].start, words[4].end) == (1.4, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "symbols"),
+    [
+        ("大家好，天气变。", "ta↘ʨja→xau↓, tʰjɛ→nʨʰi↘pjɛ↘n."),
+        ("这是四十", "ꭧɤ↘ʂɨ↘sɨ↘ʂɨ↗"),
+        ("重庆很重要", "ꭧʰʊ↗ŋʨʰi↘ŋxə↓nꭧʊ↘ŋjau↘"),
+        ("25岁", "ɚ↘ʂɨ↗u↓swei↘"),
+    ],
+)
+def test_chinese_is_read_by_its_syllables_and_tones(text: str, symbols: str) -> None:
+    """One character may be read in two ways; the words around it decide."""
+    assert chinese.phonemes(text) == symbols
+    heard = list(sounds((symbol, 10) for symbol in symbols))
+    assert sum(samples for _, samples in heard) == 10 * len(symbols)
+    assert not any(tone in sound for sound, _ in heard for tone in "→↗↓↘")
 
 
 def test_a_sentence_is_spoken_in_breaths() -> None:

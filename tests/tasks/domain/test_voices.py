@@ -18,7 +18,7 @@ from tasks.domain.voices import (
 )
 from tests.tasks.domain.plans import lite_offers, offer, simple_plan
 
-PACKED = ("en", "es", "fr", "hi", "it", "pt")
+PACKED = ("en", "es", "fr", "hi", "it", "pt", "zh")
 PACKAGED = ("jf_alpha", "jm_kumo")
 
 
@@ -45,6 +45,7 @@ def voices(*, packs: bool) -> list[Offer]:
         ("es", True, "kokoro", "ef_dora"),
         ("fr-CA", True, "kokoro", "ff_siwis"),
         ("pt", True, "kokoro", "pf_dora"),
+        ("zh-CN", True, "kokoro", "zf_xiaobei"),
         ("de", True, "espeak", "espeak_de"),
         ("sv", True, "espeak", "espeak_sv"),
         ("sw", True, "espeak", ""),

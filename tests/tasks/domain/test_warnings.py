@@ -81,7 +81,7 @@ def test_a_topic_without_a_language_model_is_called_a_sample() -> None:
 
 
 def test_the_remedy_is_named_where_there_is_one() -> None:
-    for language, remedy in {"es": True, "de": False, "zh": False}.items():
+    for language, remedy in {"es": True, "de": False, "zh": True, "ja": False}.items():
         asked = JobOptions(script="x", language=language)
         [warning] = warnings(asked, choose(voices(packs=False), asked))
         assert ("callsheet models fetch kokoro" in warning.message) == remedy
