@@ -149,7 +149,7 @@ class Machine:
 
 
 def back_test(seed: int, jobs: int) -> list[tuple[Estimate, float]]:
-    """What is told of each job before it runs, and what it then takes."""
+    """Pair what is estimated for each job before it runs with what it then takes."""
     chance = random.Random(seed)
     machine = Machine(chance)
     offers = [replace(o, seconds=chance.uniform(1, 8)) for o in lite_offers()]
