@@ -1,14 +1,17 @@
 """The studio as a visitor meets it, in Debian's Chromium before a really started system.
 
-One journey is part of `make test`; the others, longer ones, are `make studio-test`'s.
+Two journeys are part of `make test`; the others, longer ones, are `make studio-test`'s.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.deployment import Deployment
+from tests.services.redis_server import RedisServer
 from tests.studio.conftest import Journey, start
 from web.db.columns import now
 from web.db.engine import writing
@@ -20,6 +23,24 @@ def test_from_a_dropped_face_to_a_playing_video(system: str, journey: Journey) -
     """With a reload in the middle; nothing goes to another host, axe finds nothing serious."""
     film = journey("whole", system)
     assert film["seconds"] > 0.5
+
+
+def test_an_account_from_signing_up_to_its_deletion(
+    deployment: Deployment, journey: Journey
+) -> None:
+    """With a forgotten password, two tabs, an API key and a download; dark and on a phone."""
+    mails = deployment.settings.path("mails")
+    mails.mkdir(parents=True)
+    told = journey("account", deployment.start_web(), STUDIO_MAILS=str(mails))
+    assert told == {"devices": 1, "key": [200, 401]}
+
+
+@pytest.mark.slow
+def test_a_server_without_accounts_shows_none(
+    tmp_path: Path, redis_server: RedisServer, journey: Journey
+) -> None:
+    with Deployment(tmp_path, redis_server, AUTH="off") as deployment:
+        assert journey("no-accounts", deployment.start_web()) == {"links": 0}
 
 
 @pytest.mark.slow

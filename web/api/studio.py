@@ -51,6 +51,13 @@ def operate() -> Response:
     return _page()
 
 
+@studio.get("/account")
+@studio.response(200, {"type": "string"}, content_type="text/html")
+def account() -> Response:
+    """Show the page of accounts, where links in mails lead"""
+    return _page()
+
+
 @studio.get("/static/<path:name>")
 @studio.response(200, {"type": "string"}, content_type="*/*")
 @documented_errors(studio, 404, "NOT_FOUND")

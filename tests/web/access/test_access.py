@@ -71,6 +71,7 @@ _STATE = "/uploads/<session_id>/<upload_id>"
 # Those that end something come last, in an order in which each still has something to end.
 ROUTES: Final = {
     ("GET", "/"): PUBLIC,
+    ("GET", "/account"): PUBLIC,
     ("GET", "/api/admin/audit"): ADMINS,
     ("GET", "/api/admin/audit/export"): ADMINS,
     ("GET", "/api/admin/invitations"): ADMINS,

@@ -25,7 +25,7 @@ def built(app: Flask, tmp_path: Path) -> Path:
 
 
 @pytest.mark.usefixtures("built")
-@pytest.mark.parametrize("path", ["/", "/operate"])
+@pytest.mark.parametrize("path", ["/", "/account", "/operate"])
 def test_page_makes_no_external_requests(api: FlaskClient, path: str) -> None:
     page = api.get(path)
     assert page.status_code == 200

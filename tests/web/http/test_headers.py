@@ -248,7 +248,7 @@ def test_concurrent_requests_pass_while_redis_is_down(
 def test_every_answer_has_its_headers(caller: Caller) -> None:
     session_id = caller.ready_session()
     listed = caller.http.get(f"/outputs/{session_id}").json()["outputs"]
-    pages = ("/", "/operate", "/docs", "/docs/docs.js")
+    pages = ("/", "/account", "/operate", "/docs", "/docs/docs.js")
     for path in ("/livez", "/nowhere", f"/session/{session_id}/status", listed[0]["url"], *pages):
         headers = caller.http.get(path).headers
         assert headers["x-content-type-options"] == "nosniff"
@@ -260,7 +260,7 @@ def test_every_answer_has_its_headers(caller: Caller) -> None:
         assert headers["cross-origin-opener-policy"] == "same-origin"
         assert headers["cross-origin-resource-policy"] in ("same-site", "same-origin")
         for sense in ("camera", "microphone"):
-            assert f"{sense}=()" in headers["permissions-policy"] or path in ("/", "/operate")
+            assert f"{sense}=()" in headers["permissions-policy"] or path in pages[:3]
         assert "*" not in headers["permissions-policy"]
         assert "strict-transport-security" not in headers
         assert "access-control-allow-origin" not in headers

@@ -1,27 +1,28 @@
 import { Suspense, lazy, useEffect, useState } from "react";
+import { useAccounts } from "./account/accounts";
+import { login } from "./api/login";
 import { LibraryPage } from "./library/LibraryPage";
 import { route } from "./lib/route";
 import { connection } from "./live/connection";
 import { restore, session } from "./live/session";
 import { MakePage } from "./make/MakePage";
-import { Button } from "./ui/Button";
+import { Button, looks } from "./ui/Button";
 import { ErrorBoundary } from "./ui/ErrorBoundary";
 import { Notice } from "./ui/Notice";
 import { Shell } from "./ui/Shell";
 import { WatchPage } from "./watch/WatchPage";
 
 const OperatePage = lazy(() => import("./operate/OperatePage"));
+const AccountPage = lazy(() => import("./account/AccountPage"));
+const APART = { operate: OperatePage, account: AccountPage };
 
 export function App() {
   const page = route.use((now) => now.now.page);
+  const Apart = page === "operate" || page === "account" ? APART[page] : null;
   return (
     <Shell>
       <ErrorBoundary key={page}>
-      {page === "operate" ? (
-        <Suspense fallback={<Waiting />}><OperatePage /></Suspense>
-      ) : (
-        <Visitor />
-      )}
+        {Apart ? <Suspense fallback={<Waiting />}><Apart /></Suspense> : <Visitor />}
       </ErrorBoundary>
     </Shell>
   );
@@ -48,11 +49,24 @@ function Visitor() {
   return (
     <div className="space-y-4">
       <Cut />
+      <SignInFirst />
       {lost && <Notice tone="calm" title={lost} />}
       {page === "make" && <MakePage />}
       {page === "watch" && <WatchPage jobId={job} />}
       {page === "library" && <LibraryPage />}
     </div>
+  );
+}
+
+/** Shown to visitors of a server where only users may make videos. */
+function SignInFirst() {
+  const required = useAccounts()?.mode === "required";
+  const user = login.use((now) => now.user);
+  if (!required || user) return null;
+  return (
+    <Notice tone="calm" title="Sign in to make a video.">
+      <a href="#account" className={looks("plain")}>Sign in</a>
+    </Notice>
   );
 }
 

@@ -30,6 +30,8 @@ it("URLs map to pages", () => {
   expect(parse("/", "#watch/abc")).toEqual({ page: "watch", job: "abc" });
   expect(parse("/", "#nonsense")).toEqual({ page: "make", job: null });
   expect(parse("/operate/", "")).toEqual({ page: "operate", job: null });
+  expect(parse("/", "#account/sign-up")).toEqual({ page: "account", job: null, view: "sign-up" });
+  expect(parse("/account", "#reset=a_b-c")).toEqual({ page: "account", job: null, view: "reset=a_b-c" });
 });
 
 it("only spoken words are counted", () => expect(words("Well – hello, 2 worlds!  ")).toBe(4));

@@ -1,22 +1,9 @@
-import type { Reason } from "./types";
+import { Problem, read, send } from "./http";
+import { credential, renew } from "./login";
+
+export { Problem };
 
 const TRIES = 4;
-
-/** An error response, with the message of the server for the user. */
-export class Problem extends Error {
-  constructor(
-    message: string,
-    readonly code: string,
-    readonly status: number,
-    readonly reasons: Reason[] = [],
-  ) {
-    super(message);
-  }
-
-  get offline(): boolean {
-    return this.status === 0;
-  }
-}
 
 let sessionId = "";
 
@@ -25,12 +12,20 @@ export function setSession(id: string): void {
   sessionId = id;
 }
 
+const JSON_BODY = { "Content-Type": "application/json" };
+
 export const get = <T>(path: string): Promise<T> => ask<T>("GET", path);
-export const remove = (path: string): Promise<void> => ask<void>("DELETE", path);
+
+export function remove(path: string, json?: unknown): Promise<void> {
+  return json === undefined ? ask("DELETE", path) : ask("DELETE", path, JSON.stringify(json), JSON_BODY);
+}
 
 export function post<T>(path: string, json: unknown, headers: Record<string, string> = {}): Promise<T> {
-  const body = JSON.stringify(json);
-  return ask<T>("POST", path, body, { "Content-Type": "application/json", ...headers });
+  return ask<T>("POST", path, JSON.stringify(json), { ...JSON_BODY, ...headers });
+}
+
+export function patch<T>(path: string, json: unknown): Promise<T> {
+  return ask<T>("PATCH", path, JSON.stringify(json), JSON_BODY);
 }
 
 export function upload<T>(path: string, fields: Record<string, string>, file: File): Promise<T> {
@@ -47,10 +42,19 @@ async function ask<T>(
   headers: Record<string, string> = {},
 ): Promise<T> {
   if (sessionId) headers = { ...headers, "X-Session-ID": sessionId };
+  let renewed = false;
   for (let attempt = 1; ; attempt++) {
-    const answer = await send(path, { method, body, headers });
-    if (answer.ok) return answer.status === 204 ? (undefined as T) : ((await answer.json()) as T);
+    const token = await credential();
+    const signed = token ? { ...headers, Authorization: `Bearer ${token}` } : headers;
+    const answer = await send(path, { method, body, headers: signed });
+    if (answer.ok) return parse<T>(await answer.text());
     const problem = await read(answer);
+    // A token that ended early, refused before anything was done: once more with a new one.
+    if (token && !renewed && /^TOKEN_(INVALID|EXPIRED)$/.test(problem.code)) {
+      renewed = true;
+      await renew(token);
+      continue;
+    }
     // Repeating a GET does no harm; a busy server says for how long to wait.
     const pause = Number(answer.headers.get("Retry-After"));
     if (method !== "GET" || problem.status !== 429 || attempt === TRIES) throw problem;
@@ -58,17 +62,7 @@ async function ask<T>(
   }
 }
 
-async function send(path: string, init: RequestInit): Promise<Response> {
-  try {
-    return await fetch(path, init);
-  } catch {
-    throw new Problem("The server does not answer. Check your connection.", "OFFLINE", 0);
-  }
-}
-
-async function read(answer: Response): Promise<Problem> {
-  const body = (await answer.json().catch(() => ({}))) as Record<string, unknown>;
-  const message = String(body["user_message"] ?? `The server answered ${answer.status}.`);
-  const reasons = Array.isArray(body["errors"]) ? (body["errors"] as Reason[]) : [];
-  return new Problem(message, String(body["error_code"] ?? "UNKNOWN"), answer.status, reasons);
+/** Parse a body; some answers have none. */
+function parse<T>(text: string): T {
+  return (text ? JSON.parse(text) : undefined) as T;
 }

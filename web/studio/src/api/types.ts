@@ -2,6 +2,11 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
+export type Account = Schemas["Account"];
+export type LoggedIn = Schemas["LoggedIn"];
+export type ApiKey = Schemas["Key"];
+export type NewApiKey = Schemas["KeyWithText"];
+export type Device = Schemas["OpenLogin"];
 export type Capabilities = Schemas["Capabilities"];
 export type FileReport = Schemas["File"];
 export type Operations = Schemas["Operations"];

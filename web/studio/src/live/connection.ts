@@ -1,7 +1,10 @@
 import { io, type Socket } from "socket.io-client";
+import { bearer } from "../api/login";
 import type { JobSummary, LiveEvent } from "../api/types";
 import { createStore } from "../lib/store";
 import { isAfter, moment } from "./order";
+
+const REFUSED_MS = 5000;
 
 export type ConnectionState = "closed" | "connecting" | "live" | "lost";
 
@@ -36,7 +39,9 @@ export function listen(sessionId: string, listeners: Listeners): void {
   disconnect();
   let last: string | null = null;
   let behind = Number.POSITIVE_INFINITY;
-  const current = io({ transports: ["websocket"], reconnectionDelay: 250, reconnectionDelayMax: 3000 });
+  const auth = (give: (sent: object) => void) =>
+    void bearer().then((token) => give(token ? { token } : {}), () => give({}));
+  const current = io({ transports: ["websocket"], reconnectionDelay: 250, reconnectionDelayMax: 3000, auth });
   socket = current;
   state("connecting");
   current.on("connect", () => {
@@ -54,8 +59,14 @@ export function listen(sessionId: string, listeners: Listeners): void {
     if (late < behind) connection.set({ ahead: (behind = late) });
     listeners.event(event);
   });
-  current.on("disconnect", () => current === socket && state("lost"));
-  current.on("connect_error", () => current === socket && state("lost"));
+  const lost = () => {
+    if (current !== socket) return;
+    state("lost");
+    // Socket.IO does not try again by itself after the server has refused or ended a connection.
+    if (!current.active) setTimeout(() => current === socket && current.connect(), REFUSED_MS);
+  };
+  current.on("disconnect", lost);
+  current.on("connect_error", lost);
 }
 
 export function disconnect(): void {

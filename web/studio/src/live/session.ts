@@ -1,4 +1,5 @@
 import { Problem, get, post, setSession } from "../api/client";
+import { bearer, login } from "../api/login";
 import type { SessionStatus } from "../api/types";
 import { jobs, receive, reloadChanged } from "../job/store";
 import { recall, remember } from "../lib/memory";
@@ -40,6 +41,7 @@ export function ensure(): Promise<string> {
 }
 
 async function open(): Promise<string> {
+  await bearer(); // so that the user is known
   const created = await post<{ session_id: string }>("/session/create", { user_id: userId() });
   remember("session", created.session_id);
   await enter(created.session_id);
@@ -95,6 +97,8 @@ export function leave(why = ""): void {
 }
 
 function userId(): string {
+  const { user } = login.get();
+  if (user) return user.user_id;
   const known = recall("who") ?? `studio-${randomId(6)}`;
   remember("who", known);
   return known;

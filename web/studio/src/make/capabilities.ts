@@ -2,13 +2,20 @@ import { get } from "../api/client";
 import type { Capabilities } from "../api/types";
 import { createStore } from "../lib/store";
 
-/** The engines that live workers offer; loaded when the form is opened. */
+/** What the server offers, with the engines of live workers; loaded when the form is opened. */
 export const capabilities = createStore<{ now: Capabilities | null; trouble: string }>({
   now: null,
   trouble: "",
 });
 
-export async function loadCapabilities(): Promise<void> {
+let loading: Promise<void> | null = null;
+
+export function loadCapabilities(): Promise<void> {
+  loading ??= load().finally(() => (loading = null));
+  return loading;
+}
+
+async function load(): Promise<void> {
   try {
     capabilities.set({ now: await get<Capabilities>("/capabilities"), trouble: "" });
   } catch (problem) {

@@ -1,9 +1,12 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect } from "react";
+import { useAccounts } from "../account/accounts";
+import { login } from "../api/login";
 import { connection } from "../live/connection";
 import { session } from "../live/session";
 import { day } from "../lib/format";
 import { route } from "../lib/route";
 import { theme, toggleTheme } from "../lib/theme";
+import { capabilities, loadCapabilities } from "../make/capabilities";
 
 const PAGES = [
   { page: "make", label: "Create", href: "/#make" },
@@ -37,6 +40,7 @@ function Head() {
       <Navigation />
       <div className="flex items-center gap-1">
         <ConnectionState />
+        <AccountLink />
         <ThemeButton />
       </div>
     </header>
@@ -50,7 +54,7 @@ function Navigation() {
     <nav aria-label="Pages" className="fixed inset-x-0 bottom-0 z-10 border-t border-ink bg-sheet pb-[env(safe-area-inset-bottom)] sm:static sm:border-0 sm:bg-transparent sm:pb-0">
       <ul className="flex">
         {PAGES.map(({ page, label, href }) => (
-          <li key={page} className="flex-1">
+          <li key={page} className="flex-1 whitespace-nowrap sm:flex-none">
             <a
               href={href}
               aria-current={here === page ? "page" : undefined}
@@ -77,6 +81,29 @@ function ConnectionState() {
     <span role="status" className="caption flex items-center gap-2 px-2">
       {STATES[state] && <><span aria-hidden className={`size-2 rounded-full ${mark}`} />{STATES[state]}</>}
     </span>
+  );
+}
+
+/** Who is signed in; nothing where the server has no accounts. */
+function AccountLink() {
+  const accounts = useAccounts();
+  const user = login.use((now) => now.user);
+  const here = route.use((now) => now.now.page === "account");
+  useEffect(() => {
+    if (!capabilities.get().now) void loadCapabilities();
+  }, []);
+  if (!accounts) return null;
+  return (
+    <a href="/#account" aria-current={here ? "page" : undefined} title={user?.email}
+      className="flex min-h-11 max-w-56 items-center gap-2 px-2 text-[0.9375rem] whitespace-nowrap text-soft hover:text-ink aria-[current=page]:text-ink">
+      {user ? (
+        <>
+          <span aria-hidden className="grid size-7 shrink-0 place-items-center rounded-full bg-ink font-mono text-sm text-sheet uppercase">{user.email[0]}</span>
+          <span className="sr-only">Your account, </span>
+          <span className="truncate max-lg:sr-only">{user.email}</span>
+        </>
+      ) : "Sign in"}
+    </a>
   );
 }
 

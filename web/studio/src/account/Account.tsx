@@ -1,0 +1,97 @@
+import { useState } from "react";
+import type { Account as User } from "../api/types";
+import { day } from "../lib/format";
+import { Button } from "../ui/Button";
+import { Form } from "../ui/Form";
+import { Panel } from "../ui/Panel";
+import { Act } from "./Act";
+import { Devices } from "./Devices";
+import { Keys } from "./Keys";
+import { useAccounts } from "./accounts";
+import { changeEmail, changePassword, deleteAccount, resendLink, saveExport, signOut } from "./actions";
+import { CURRENT_PASSWORD, EMAIL, NEW_PASSWORD } from "./fields";
+
+export function Account({ user }: { user: User }) {
+  const confirms = useAccounts()?.verification ?? false;
+  return (
+    <div className="space-y-6">
+      <header className="flex flex-wrap items-end justify-between gap-4">
+        <div className="min-w-0">
+          <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">Your account</h1>
+          <p className="text-soft [overflow-wrap:anywhere]">{user.email}, since {day(user.created_at)}</p>
+        </div>
+        <Act label="Sign out" act={signOut} />
+      </header>
+      {confirms && !user.verified && <Unconfirmed email={user.email} />}
+      <div className="grid items-start gap-6 lg:grid-cols-2">
+        <Panel title="Email address"><Email confirms={confirms} /></Panel>
+        <Panel title="Password"><Password user={user} /></Panel>
+      </div>
+      <Panel title="Signed-in devices"><Devices /></Panel>
+      <Panel title="API keys"><Keys mayCreate={user.verified || !confirms} /></Panel>
+      <div className="grid items-start gap-6 lg:grid-cols-2">
+        <Panel title="Your data">
+          <p className="mb-4">Download everything that is stored about your account, as a JSON file.</p>
+          <Act label="Download your data" act={saveExport} />
+        </Panel>
+        <Panel title="Delete account"><Delete user={user} /></Panel>
+      </div>
+    </div>
+  );
+}
+
+function Unconfirmed({ email }: { email: string }) {
+  return (
+    <section aria-label="Confirm your email address" className="space-y-3 border-l-4 border-soft bg-sheet px-4 py-3">
+      <p><span className="font-medium">Confirm your email address.</span> We have sent a link to {email}. It works once, within 24 hours.</p>
+      <Act label="Send the link again" done="The link has been sent." act={resendLink} />
+    </section>
+  );
+}
+
+function Email({ confirms }: { confirms: boolean }) {
+  const act = async ({ email = "", current_password = "" }) => {
+    await changeEmail(current_password, email);
+    return confirms ? `We have sent a link to ${email}. Your address changes when you open it.` : "Your email address has been changed.";
+  };
+  const address = { ...EMAIL, label: "New email address", autoComplete: "email", missing: "Enter the new email address." };
+  return <Form fields={[address, CURRENT_PASSWORD]} look="plain" label="Change email address" busyLabel="Changing" act={act} />;
+}
+
+function Password({ user }: { user: User }) {
+  const act = async ({ current_password = "", password = "" }) => {
+    await changePassword(current_password, password);
+    return "Your password has been changed. All other devices have been signed out.";
+  };
+  if (!user.has_password) return <p>You sign in without a password. To choose one, sign out and ask for a link to choose a new password.</p>;
+  return (
+    <Form fields={[CURRENT_PASSWORD, NEW_PASSWORD]} look="plain" label="Change password" busyLabel="Changing" act={act}>
+      <UserName email={user.email} />
+    </Form>
+  );
+}
+
+function Delete({ user }: { user: User }) {
+  const [open, setOpen] = useState(false);
+  if (!open) {
+    return (
+      <>
+        <p className="mb-4">This deletes your account, your videos and all uploaded files. It cannot be undone.</p>
+        <Button onClick={() => setOpen(true)}>Delete account</Button>
+      </>
+    );
+  }
+  return (
+    <Form fields={user.has_password ? [CURRENT_PASSWORD] : []} label="Delete account and files for good" busyLabel="Deleting"
+      act={({ current_password = "" }) => deleteAccount(current_password)}>
+      <UserName email={user.email} />
+      <p>Videos in progress are cancelled, and all devices are signed out.</p>
+      <Button look="quiet" onClick={() => setOpen(false)}>Keep the account</Button>
+    </Form>
+  );
+}
+
+/** Tells password managers whose password it is. */
+function UserName({ email }: { email: string }) {
+  return <input type="text" autoComplete="username" value={email} readOnly hidden />;
+}

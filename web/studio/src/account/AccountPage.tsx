@@ -1,0 +1,55 @@
+import { type ReactNode, useEffect, useState } from "react";
+import { bearer, login } from "../api/login";
+import { route } from "../lib/route";
+import { capabilities, loadCapabilities } from "../make/capabilities";
+import { Button } from "../ui/Button";
+import { Notice } from "../ui/Notice";
+import { Account } from "./Account";
+import { Confirm } from "./Confirm";
+import { Forgot, Reset } from "./Recovery";
+import { SignIn, SignUp } from "./SignIn";
+import { useAccounts } from "./accounts";
+import { link, takeLink } from "./link";
+
+export default function AccountPage() {
+  const view = route.use((now) => now.now.view ?? "");
+  useEffect(() => {
+    const title = document.title;
+    document.title = "Account · Callsheet";
+    return () => void (document.title = title);
+  }, []);
+  useEffect(() => takeLink(view), [view]);
+  return <Known>{view.includes("=") ? null : <View view={view} />}</Known>;
+}
+
+/** Wait until it is known who is signed in, and how people may sign in here. */
+function Known({ children }: { children: ReactNode }) {
+  const { now, trouble } = capabilities.use((all) => all);
+  const accounts = useAccounts();
+  const [known, setKnown] = useState(false);
+  const [failed, setFailed] = useState("");
+  const find = () => {
+    setFailed("");
+    if (!capabilities.get().now) void loadCapabilities();
+    bearer().then(() => setKnown(true), (problem: Error) => setFailed(problem.message));
+  };
+  useEffect(find, []);
+  if (failed || (trouble && !now)) {
+    return <Notice title={failed || trouble}><Button onClick={find}>Try again</Button></Notice>;
+  }
+  if (!now || !known) return <p role="status" className="caption py-16 text-center">Loading</p>;
+  if (!accounts) return <Notice tone="calm" title="This server has no accounts.">You can use it without signing in.</Notice>;
+  return children;
+}
+
+function View({ view }: { view: string }) {
+  const user = login.use((now) => now.user);
+  const { action, token } = link.use((now) => now);
+  const given = action === view ? token : "";
+  if (view === "verify" && given) return <Confirm token={given} />;
+  if (view === "reset" && given) return <Reset token={given} />;
+  if (user) return <Account user={user} />;
+  if (view === "sign-up" || view === "invitation") return <SignUp invitation={given} />;
+  if (view === "forgot" || view === "reset") return <Forgot />;
+  return <SignIn view={view} />;
+}

@@ -1,0 +1,36 @@
+import { replace } from "../lib/route";
+import { Form } from "../ui/Form";
+import { Link, Sheet } from "./Sheet";
+import { askForLink, resetPassword } from "./actions";
+import { useAccounts } from "./accounts";
+import { EMAIL, NEW_PASSWORD } from "./fields";
+
+export function Forgot() {
+  const sendsMails = useAccounts()?.verification;
+  const act = async ({ email = "" }) => {
+    await askForLink(email);
+    return `If ${email} has an account, we have sent a link to it. It works once, within 30 minutes.`;
+  };
+  return (
+    <Sheet title="Choose a new password">
+      <p className="text-soft">We send you a link with which you can choose one.</p>
+      {!sendsMails && <p className="text-soft">This server sends no mails. Ask its operator for the link.</p>}
+      <Form fields={[EMAIL]} label="Send the link" busyLabel="Sending" act={act} />
+      <p className="border-t border-rule pt-3"><Link to="">Back to signing in</Link></p>
+    </Sheet>
+  );
+}
+
+export function Reset({ token }: { token: string }) {
+  const act = async ({ password = "" }) => {
+    await resetPassword(token, password);
+    replace("account/changed");
+  };
+  return (
+    <Sheet title="Choose a new password">
+      <p className="text-soft">You will be signed out on all devices.</p>
+      <Form fields={[NEW_PASSWORD]} label="Save password" busyLabel="Saving" act={act} />
+      <p className="border-t border-rule pt-3"><Link to="forgot">Ask for a new link</Link></p>
+    </Sheet>
+  );
+}

@@ -1,0 +1,99 @@
+import { Problem, get, patch, post, remove } from "../api/client";
+import { begin, forget, login, settled } from "../api/login";
+import type { Account, Device, LoggedIn } from "../api/types";
+import { remember } from "../lib/memory";
+import { createStore } from "../lib/store";
+import { leave } from "../live/session";
+import { startAgain } from "./accounts";
+
+export interface Credentials { email: string; password: string }
+
+/** The devices that are signed in; null until they are loaded. */
+export const devices = createStore<{ now: Device[] | null; trouble: string }>({ now: null, trouble: "" });
+
+export async function signIn({ email, password }: Credentials): Promise<void> {
+  await settled();
+  begin(await post<LoggedIn>("/api/auth/login", { email, password }));
+}
+
+/** Create an account and sign in; return whether a link to confirm the address was sent. */
+export async function signUp({ email, password }: Credentials, invitation = ""): Promise<boolean> {
+  const sent = { email, password, ...(invitation ? { invitation } : {}) };
+  const { verification } = await post<{ verification: string }>("/api/auth/register", sent);
+  try {
+    await signIn({ email, password });
+  } catch (problem) {
+    if (!(problem instanceof Problem) || problem.code !== "LOGIN_FAILED") throw problem;
+    // The server does not say that the address is taken; the mail to its owner does.
+    throw new Problem("You could not be signed in. If you already have an account, sign in with its password or choose a new one.", problem.code, 401);
+  }
+  return verification === "sent";
+}
+
+/** Sign out, and leave nothing of the user on this device. */
+export async function signOut(): Promise<void> {
+  await settled();
+  await post("/api/auth/logout", {});
+  end("");
+}
+
+export async function deleteAccount(current_password: string): Promise<void> {
+  await remove("/api/auth/me", current_password ? { current_password } : {});
+  end("deleted");
+}
+
+function end(view: string): void {
+  forget();
+  remember("draft", null);
+  startAgain(view);
+}
+
+export const confirmAddress = async (token: string): Promise<void> => {
+  const account = await post<Account>("/api/auth/verify", { token });
+  if (login.get().user?.user_id === account.user_id) login.set({ user: account });
+};
+
+export const resendLink = (): Promise<void> => post("/api/auth/verify/resend", {});
+
+export const askForLink = (email: string): Promise<void> => post("/api/auth/password/forgot", { email });
+
+/** Choose a new password with the token of a link; this ends all sign-ins, also the one here. */
+export async function resetPassword(token: string, password: string): Promise<void> {
+  await post("/api/auth/password/reset", { token, password });
+  if (!login.get().user) return;
+  forget();
+  leave();
+}
+
+export async function changePassword(current_password: string, password: string): Promise<void> {
+  await post("/api/auth/password/change", { current_password, password });
+  await loadDevices();
+}
+
+export async function changeEmail(current_password: string, email: string): Promise<void> {
+  login.set({ user: await patch<Account>("/api/auth/me", { current_password, email }) });
+}
+
+export async function loadDevices(): Promise<void> {
+  try {
+    devices.set({ now: (await get<{ sessions: Device[] }>("/api/auth/sessions")).sessions, trouble: "" });
+  } catch (problem) {
+    devices.set({ trouble: (problem as Error).message });
+  }
+}
+
+export async function signDeviceOut(id: string): Promise<void> {
+  await remove(`/api/auth/sessions/${id}`);
+  await loadDevices();
+}
+
+/** Save everything that is stored about the account as a file. */
+export async function saveExport(): Promise<void> {
+  const text = JSON.stringify(await get<unknown>("/api/auth/me/export"), null, 2);
+  const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = "callsheet-account.json";
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

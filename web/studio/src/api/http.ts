@@ -1,0 +1,32 @@
+import type { Reason } from "./types";
+
+/** An error response, with the message of the server for the user. */
+export class Problem extends Error {
+  constructor(
+    message: string,
+    readonly code: string,
+    readonly status: number,
+    readonly reasons: Reason[] = [],
+  ) {
+    super(message);
+  }
+
+  get offline(): boolean {
+    return this.status === 0;
+  }
+}
+
+export async function send(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, init);
+  } catch {
+    throw new Problem("The server does not answer. Check your connection.", "OFFLINE", 0);
+  }
+}
+
+export async function read(answer: Response): Promise<Problem> {
+  const body = (await answer.json().catch(() => ({}))) as Record<string, unknown>;
+  const message = String(body["user_message"] ?? `The server answered ${answer.status}.`);
+  const reasons = Array.isArray(body["errors"]) ? (body["errors"] as Reason[]) : [];
+  return new Problem(message, String(body["error_code"] ?? "UNKNOWN"), answer.status, reasons);
+}
