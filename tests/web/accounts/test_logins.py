@@ -309,3 +309,17 @@ def test_what_ended_a_month_ago_is_forgotten(api: FlaskClient) -> None:
 def _entry() -> dict[str, Any]:
     empty = dict.fromkeys(("actor", "target", "address", "request_id"), "")
     return empty | {"action": "ancient", "details": {}}
+
+
+def test_neither_passwords_nor_tokens_are_logged(
+    app: Flask, api: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("DEBUG"):
+        person = sign_up(api)
+        new = refresh(api, person.refresh).json
+        api.get("/api/auth/me", headers=person.headers)
+        api.get("/api/auth/me", headers={"Authorization": f"Bearer {person.access}x"})
+        api.post("/api/auth/login", json={"email": person.email, "password": "wrong one"})
+    told = "\n".join(f"{record.getMessage()} {vars(record)}" for record in caplog.records)
+    secrets = (PASSWORD, "wrong one", person.access, person.refresh, new["refresh_token"])
+    assert [secret for secret in secrets if secret in told] == []
