@@ -42,6 +42,13 @@ class EngineSpec:
     kind: Kind
     environments: tuple[str, ...]
     licence: str
+    params: tuple[str, ...]
+    """The parameters of its stage that it reads. A run gets no others, and only these are part of
+    the content key."""
+    files: tuple[str, ...]
+    """The input files that it reads, by their names in `Inputs`; the same holds for them."""
+    uses_seed: bool
+    """Whether its output depends on the seed; if not, a run gets 0."""
     device: Literal["cpu", "cuda"] = "cpu"
     memory_mb: int = 256
     seconds: float = 0.0
@@ -85,6 +92,9 @@ class Inputs:
     `upload/voice`, `script/scene.json` (this scene), `voice/speech.wav`,
     `face/face.json`, `enhance/still.png` ... `scenes` is for the stage that joins:
     the same mapping for every scene, in order.
+
+    `seed` is made of the step's stage, parameters and files, and of the seed of the request if it
+    names one. So equal steps of different requests get the same, and two scenes different ones.
     """
 
     params: Mapping[str, Any]

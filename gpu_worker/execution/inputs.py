@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gpu_worker.engine import Inputs
-from tasks.domain.artifact import Artifact, Blob, content_key
+from tasks.domain.artifact import Artifact, Blob, content_key, derived_seed
 from tasks.domain.errors import InputRefused
 from tasks.domain.plan import Plan, Source, Step
 from tasks.store.artifacts import Artifacts
@@ -27,9 +27,16 @@ class Resolved:
     """The owner's salt, which is part of the content key."""
 
     def key(self, step: Step) -> str:
-        digests = {f"{scene}:{name}": blob.sha256 for (scene, name), blob in self.blobs.items()}
         engine = step.engine.identity
-        return content_key(step.stage, engine, step.params, step.seed, digests, salt=self.salt)
+        return content_key(
+            step.stage, engine, step.params, step.seed, self._digests, salt=self.salt
+        )
+
+    def seed(self, step: Step) -> int:
+        """Return the seed of a run; 0 if the engine uses none."""
+        if not step.engine.uses_seed:
+            return 0
+        return derived_seed(step.stage, step.params, step.seed, self._digests)
 
     def files(self, step: Step, artifacts: Artifacts, directory: Path) -> Inputs:
         """Return the inputs of the engine, with local files."""
@@ -39,7 +46,7 @@ class Resolved:
         }
         return Inputs(
             params=step.params,
-            seed=step.seed,
+            seed=self.seed(step),
             scene=step.scene,
             salt=self.salt,
             files={name: path for (scene, name), path in paths.items() if scene is None},
@@ -48,6 +55,10 @@ class Resolved:
                 for scene in scenes
             ],
         )
+
+    @property
+    def _digests(self) -> dict[str, str]:
+        return {f"{scene}:{name}": blob.sha256 for (scene, name), blob in self.blobs.items()}
 
 
 def resolve(plan: Plan, step: Step, artifacts: Artifacts) -> Resolved | None:

@@ -34,7 +34,9 @@ _LETTERS = {
 WORD = "SIMULATED"
 
 
-def simulated_spec(stage: str) -> EngineSpec:
+def simulated_spec(
+    stage: str, params: tuple[str, ...], files: tuple[str, ...], *, uses_seed: bool = False
+) -> EngineSpec:
     """Declare a simulated engine, which runs in every environment of its stage."""
     kind: Kind = "simulated"
     return EngineSpec(
@@ -44,6 +46,9 @@ def simulated_spec(stage: str) -> EngineSpec:
         kind=kind,
         environments=tuple(e.name for e in ENVIRONMENTS.values() if stage in e.stages),
         licence="Apache-2.0",
+        params=params,
+        files=files,
+        uses_seed=uses_seed,
         voice_match="plain" if stage == "voice" else "",
         memory_fallbacks=("half_batch", "tiles"),
     )

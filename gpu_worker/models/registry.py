@@ -190,6 +190,9 @@ class Registry:
             languages=spec.languages if probe.languages is None else probe.languages,
             voices=probe.voices,
             hosted=spec.hosted,
+            params=spec.params,
+            files=spec.files,
+            uses_seed=spec.uses_seed,
             device="cpu" if spec.device == "cpu" else device_name(),
         )
 

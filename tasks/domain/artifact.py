@@ -66,13 +66,15 @@ def content_key(
     stage: str,
     engine: Mapping[str, Any],
     params: Mapping[str, Any],
-    seed: int,
+    seed: int | None,
     inputs: Mapping[str, str],
     *,
     salt: str = "",
 ) -> str:
     """Return the key of a result: a digest of everything that could change it, and of the
     owner's salt, so that equal work of another owner has another key.
+
+    The seed is None if the engine uses none, or if it is derived from the rest (`derived_seed`).
 
     >>> def key(salt: str) -> str:
     ...     return content_key("voice", {}, {}, 0, {}, salt=salt)
@@ -81,3 +83,13 @@ def content_key(
     """
     what = {"stage": stage, "engine": engine, "params": params, "seed": seed, "inputs": inputs}
     return digest(what | {"salt": salt} if salt else what)
+
+
+def derived_seed(
+    stage: str, params: Mapping[str, Any], seed: int | None, inputs: Mapping[str, str]
+) -> int:
+    """Return the seed of a step's chance: equal for equal steps, whatever else a request says.
+
+    A seed that the request names takes part, so that another one gives another result.
+    """
+    return int(digest([stage, params, seed, inputs])[:8], 16) >> 1

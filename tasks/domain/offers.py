@@ -41,6 +41,11 @@ class Offer:
     """The device that it computes on."""
     hosted: bool = False
     """Whether an external service does the work, and may charge for it."""
+    params: tuple[str, ...] | None = None
+    """The parameters that it reads; None (an older node): it may read any."""
+    files: tuple[str, ...] | None = None
+    """The input files that it reads; None: any."""
+    uses_seed: bool = True
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Offer:
@@ -69,6 +74,9 @@ class Offer:
             commercial_use=self.commercial_use,
             device=self.device,
             voice=self._voice(options),
+            params=self.params,
+            files=self.files,
+            uses_seed=self.uses_seed,
         )
 
     def _voice(self, options: JobOptions) -> str:

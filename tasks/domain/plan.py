@@ -7,7 +7,7 @@ dispatched and never changes; a fallback is a new revision.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -35,6 +35,19 @@ class EngineChoice:
     """The device of the worker that offered it; another worker may run the step."""
     voice: str = ""
     """The voice that speaks (`tasks/domain/voices.py`); empty: the engine has only one."""
+    params: tuple[str, ...] | None = None
+    """The parameters that it reads; None: any."""
+    files: tuple[str, ...] | None = None
+    """The input files that it reads; None: any."""
+    uses_seed: bool = True
+
+    def params_read(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return those of these parameters that can change its output."""
+        return {n: v for n, v in params.items() if self.params is None or n in self.params}
+
+    def files_read(self, sources: Iterable[Source]) -> tuple[Source, ...]:
+        """Return those of these input files that can change its output."""
+        return tuple(s for s in sources if self.files is None or s.name in self.files)
 
     @property
     def identity(self) -> dict[str, str]:
@@ -63,7 +76,8 @@ class Step:
     scene: int | None
     engine: EngineChoice
     params: dict[str, Any]
-    seed: int
+    seed: int | None
+    """The seed of the request, if the engine uses one; None: the inputs and parameters decide."""
     seconds: float
     """Median duration of such steps."""
     weight: float
@@ -92,7 +106,8 @@ class Plan:
     revision: int
     mode: str
     scenes: int
-    seed: int
+    seed: int | None
+    """The seed of the request, if it names one."""
     steps: tuple[Step, ...]
     uploads: dict[str, Blob] = field(default_factory=dict)
     consent: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -159,6 +174,11 @@ def step_name(stage: str, scene: int | None) -> str:
 
 
 def _step(raw: dict[str, Any]) -> Step:
-    engine = EngineChoice(**raw["engine"])
+    engine = EngineChoice(**(raw["engine"] | _reads(raw["engine"])))
     sources = tuple(Source(**source) for source in raw["sources"])
     return Step(**(raw | {"engine": engine, "sources": sources}))
+
+
+def _reads(raw: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Read what an engine reads; plans of earlier versions do not say it."""
+    return {name: tuple(raw[name]) for name in ("params", "files") if raw.get(name) is not None}

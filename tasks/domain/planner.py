@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from config.stages import STAGES
-from tasks.domain.artifact import Blob, digest
+from tasks.domain.artifact import Blob
 from tasks.domain.estimate import SHORTEST_SECONDS, Estimate, Pace, Run, corrected, prior
 from tasks.domain.job import JobOptions
 from tasks.domain.plan import EngineChoice, Plan, Source, Step, step_name
@@ -112,7 +112,7 @@ def make_plan(
     history: History,
     revision: int = 1,
 ) -> Plan:
-    """Plan the steps of a request on the given engines, with their seeds and sources."""
+    """Plan the steps of a request on the given engines, each with what its engine reads."""
     draft = _Draft(request, engines, history)
     return Plan(
         job_id=request.job_id,
@@ -120,21 +120,12 @@ def make_plan(
         revision=revision,
         mode=request.options.mode,
         scenes=draft.scenes,
-        seed=draft.seed,
+        seed=request.options.seed,
         steps=draft.steps(),
         uploads=request.uploads,
         consent=request.consent,
         salt=request.salt,
     )
-
-
-def request_seed(request: Request) -> int:
-    """Derive the seed from the request, so that equal requests share their results."""
-    options = request.options
-    if options.seed is not None:
-        return options.seed
-    what = [options.script, options.topic, options.language]
-    return int(digest([what, {n: b.sha256 for n, b in request.uploads.items()}])[:8], 16) >> 1
 
 
 class _Draft:
@@ -148,7 +139,6 @@ class _Draft:
         self.engines = engines
         self.history = history
         self.scenes = len(request.spoken)
-        self.seed = request_seed(request)
         self.still = engines["animate"].warps_still
         self.width, self.height = request.options.size
         self.spoken = request.spoken
@@ -163,7 +153,7 @@ class _Draft:
                 drafts.append(self.enhance_scene(scene))
         drafts.append(self.assemble())
         total = sum(step.seconds for step in drafts)
-        return tuple(_finished(step, self.seed, total) for step in drafts)
+        return tuple(replace(s, weight=round(100 * s.seconds / total, 6)) for s in drafts)
 
     def script(self) -> Step:
         text = None if self.options.script is None else clean_paragraphs(self.options.script)
@@ -261,8 +251,23 @@ class _Draft:
         engine = self.engines[stage]
         size = self.history.size(stage, engine, self._work(stage, scene))
         expected = self.history.estimate(stage, engine, size)
-        seconds, within = expected.likely, expected.high
-        return Step(stage, scene, engine, params, 0, seconds, 0.0, sources, size, within)
+        return Step(
+            stage=stage,
+            scene=scene,
+            engine=engine,
+            params=engine.params_read(params),
+            seed=self.options.seed if self._uses_seed(stage) else None,
+            seconds=expected.likely,
+            weight=0.0,
+            sources=engine.files_read(sources),
+            size=size,
+            within=expected.high,
+        )
+
+    def _uses_seed(self, stage: str) -> bool:
+        """Return whether chance has a part in a stage: none in a script that was given."""
+        written = stage != "script" or bool(self.options.topic)
+        return written and self.engines[stage].uses_seed
 
     def _work(self, stage: str, scene: int | None) -> float:
         """Return the size of a step: seconds of speech, millions of pixels, or their product."""
@@ -273,9 +278,3 @@ class _Draft:
         return {"script": float(self.scenes), "face": pixels, "voice": seconds}.get(
             stage, seconds * pixels
         )
-
-
-def _finished(step: Step, seed: int, total: float) -> Step:
-    """Set a step's own seed, and its share of the progress: that of the expected work."""
-    own = int(digest([seed, step.stage, step.scene])[:8], 16) >> 1
-    return replace(step, seed=own, weight=round(100 * step.seconds / total, 6))

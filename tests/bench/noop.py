@@ -14,7 +14,7 @@ from typing import Any
 from config.environments import ENVIRONMENTS
 from config.settings import current
 from config.stages import STAGES
-from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
+from gpu_worker.engine import Context, EngineSpec, Inputs, Kind, Output, Probe
 from gpu_worker.models import registry
 
 PARTS = {
@@ -27,13 +27,28 @@ PARTS = {
 """The parts that the real stages make, so that a stage costs as many files as it will."""
 
 
+PARAMS = ("text", "scenes", "width", "height")
+FILES = (
+    *("upload/face", "script/scene.json", "script/screenplay.json", "face/face.json"),
+    *("face/crop.png", "voice/speech.wav", "voice/timings.json", "animate/video.mp4"),
+    *("enhance/still.png", "video/video.mp4"),
+)
+
+
+def idle_spec(stage: str, name: str, version: str, kind: Kind) -> EngineSpec:
+    """Declare an engine of a bench, which reads whatever its stage can give it."""
+    homes = tuple(e.name for e in ENVIRONMENTS.values() if stage in e.stages)
+    return EngineSpec(
+        name, stage, version, kind, homes, "Apache-2.0", PARAMS, FILES, uses_seed=True
+    )
+
+
 class Idle:
     """A stage that writes what its followers ask for, and computes nothing."""
 
     def __init__(self, stage: str) -> None:
         name = "simulated" if "simulated" in STAGES[stage].engines else STAGES[stage].engines[0]
-        homes = tuple(e.name for e in ENVIRONMENTS.values() if stage in e.stages)
-        self.spec = EngineSpec(name, stage, "idle", "simulated", homes, "Apache-2.0")
+        self.spec = idle_spec(stage, name, "idle", "simulated")
 
     def probe(self) -> Probe:
         return Probe(ok=True)

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from config.environments import ENVIRONMENTS
-from gpu_worker.engine import Context, EngineSpec, Inputs, Output
+from gpu_worker.engine import Context, Inputs, Output
 from gpu_worker.models import registry
 from tasks.domain.splitter import split
-from tests.bench.noop import Idle
+from tests.bench.noop import Idle, idle_spec
 
 
 class Pace(NamedTuple):
@@ -49,8 +49,7 @@ class Varying(Idle):
 
     def __init__(self, stage: str) -> None:
         super().__init__(stage)
-        homes = tuple(e.name for e in ENVIRONMENTS.values() if stage in e.stages)
-        self.spec = EngineSpec(self.spec.name, stage, "varying", "lite", homes, "Apache-2.0")
+        self.spec = idle_spec(stage, self.spec.name, "varying", "lite")
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         chance = random.Random(f"{inputs.seed}.{self.spec.stage}")

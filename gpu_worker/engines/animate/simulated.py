@@ -15,7 +15,9 @@ SWAY = "crop=iw-8:ih-8:4+4*sin(n/6):4+4*sin(n/9),scale=trunc(iw/2)*2:trunc(ih/2)
 class SimulatedAnimator(Simulated):
     """Moves the picture, not the lips."""
 
-    spec: ClassVar[EngineSpec] = simulated_spec("animate")
+    spec: ClassVar[EngineSpec] = simulated_spec(
+        "animate", ("fps",), ("voice/timings.json", "face/crop.png")
+    )
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         work = SimulatedWork("animate", ctx)

@@ -20,6 +20,9 @@ class Lanczos(WithoutModel):
         kind="lite",
         environments=("lite", "realesrgan"),
         licence="Apache-2.0",
+        params=("width", "height"),
+        files=("face/crop.png", "animate/video.mp4"),
+        uses_seed=False,
         memory_mb=400,
         seconds=2,
     )

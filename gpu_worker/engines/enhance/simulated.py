@@ -11,7 +11,9 @@ from gpu_worker.media.simulation import Simulated, SimulatedWork, ffmpeg, simula
 class SimulatedEnhancer(Simulated):
     """Scales the picture and improves nothing."""
 
-    spec: ClassVar[EngineSpec] = simulated_spec("enhance")
+    spec: ClassVar[EngineSpec] = simulated_spec(
+        "enhance", ("width", "height"), ("face/crop.png", "animate/video.mp4")
+    )
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         work = SimulatedWork("enhance", ctx)

@@ -31,6 +31,9 @@ class MediapipeMesh:
         kind="lite",
         environments=("lite", "sadtalker"),
         licence="Apache-2.0",
+        params=("width", "height", "face_index", "pick"),
+        files=("upload/face",),
+        uses_seed=False,
         memory_mb=700,
         seconds=1,
     )

@@ -15,7 +15,7 @@ HEIGHT = 360
 class SimulatedFace(Simulated):
     """Detects no face, and says so in its result."""
 
-    spec: ClassVar[EngineSpec] = simulated_spec("face")
+    spec: ClassVar[EngineSpec] = simulated_spec("face", ("width", "height"), ("upload/face",))
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         work = SimulatedWork("face", ctx)

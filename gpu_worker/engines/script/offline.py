@@ -25,6 +25,9 @@ class OfflineWriter(WithoutModel):
         kind="lite",
         environments=("script", "lite"),
         licence="Apache-2.0",
+        params=("text", "topic", "language", "scenes", "recorded"),
+        files=(),
+        uses_seed=True,
         memory_mb=32,
         seconds=0.1,
     )

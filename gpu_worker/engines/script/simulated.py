@@ -15,7 +15,9 @@ from tasks.domain.splitter import split, split_to
 class SimulatedWriter(Simulated):
     """Takes as long as a writer would, and invents nothing."""
 
-    spec: ClassVar[EngineSpec] = simulated_spec("script")
+    spec: ClassVar[EngineSpec] = simulated_spec(
+        "script", ("text", "topic", "language", "scenes"), ()
+    )
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         work = SimulatedWork("script", ctx)

@@ -19,7 +19,7 @@ RATE = 16_000
 class SimulatedVoice(Simulated):
     """Hums each word at a pitch of its own, so that one can hear where words begin."""
 
-    spec: ClassVar[EngineSpec] = simulated_spec("voice")
+    spec: ClassVar[EngineSpec] = simulated_spec("voice", (), ("script/scene.json",), uses_seed=True)
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         work = SimulatedWork("voice", ctx)

@@ -16,9 +16,9 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,8 @@ _HEAVY = (
     "PIL",
 )
 _PROBE_SECONDS = 2.0
+ALTERNATIVES = {"mesh_warp": ("face/crop.png",), "sadtalker": ("enhance/still.png",)}
+"""Files that the animators' common code would read if a plan had them; no plan of theirs has."""
 
 MakeInputs = Callable[[Path], Inputs]
 """Writes the input files into a folder and names them."""
@@ -67,6 +69,31 @@ class Case:
         return "-".join(filter(None, (self.engine.spec.name, self.label)))
 
 
+class Declared(dict[str, Any]):
+    """What an engine declares to read, as in a worker; asking for anything else is recorded."""
+
+    def __init__(self, given: Mapping[str, Any], declared: Sequence[str]) -> None:
+        super().__init__({name: value for name, value in given.items() if name in declared})
+        self._declared = declared
+        self.undeclared: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        self._note(name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self._note(name)
+        return super().get(name, default)
+
+    def __contains__(self, name: object) -> bool:
+        self._note(str(name))
+        return super().__contains__(name)
+
+    def _note(self, name: str) -> None:
+        if name not in self._declared:
+            self.undeclared.add(name)
+
+
 @dataclass
 class _Run:
     output: Output
@@ -84,6 +111,8 @@ def declaration(case: Case, tmp_path: Path) -> None:
     assert spec.version
     assert spec.licence
     assert spec.environments
+    assert len(set(spec.params)) == len(spec.params)
+    assert len(set(spec.files)) == len(spec.files)
     for name in spec.environments:
         assert spec.stage in ENVIRONMENTS[name].stages
     for weight in spec.weights:
@@ -205,7 +234,16 @@ def _loaded(case: Case) -> Iterator[Engine]:
 
 def _run(case: Case, engine: Engine, tmp_path: Path, inputs: Inputs | None = None) -> _Run:
     bench = Workbench(_folder(tmp_path, "work"))
-    output = engine.run(inputs or case.inputs(_folder(tmp_path, "given")), bench)
+    inputs = inputs or case.inputs(_folder(tmp_path, "given"))
+    spec = engine.spec
+    params, files = Declared(inputs.params, spec.params), Declared(inputs.files, spec.files)
+    scenes = [Declared(scene, spec.files) for scene in inputs.scenes]
+    seed = inputs.seed if spec.uses_seed else 0
+    output = engine.run(
+        replace(inputs, params=params, files=files, scenes=scenes, seed=seed), bench
+    )
+    read = set.union(*(given.undeclared for given in (params, files, *scenes)))
+    assert read <= set(ALTERNATIVES.get(spec.name, ())), "it reads what it does not declare"
     digests = _digests(bench.workdir)
     for name in case.signed:
         digests.pop(name)

@@ -50,7 +50,9 @@ def voice_files(text: str) -> dict[str, Path]:
 
 def inputs(folder: Path) -> Inputs:
     params = {"width": SIZE[0], "height": SIZE[1], "fps": 25}
-    return Inputs(params, 7, 0, {**face_files(faces.astronaut, SIZE), **tones(folder)})
+    face = face_files(faces.astronaut, SIZE)
+    still = {"enhance/still.png": face["face/crop.png"]}
+    return Inputs(params, 7, 0, {**face, **still, **tones(folder)})
 
 
 def broken_sound(folder: Path) -> Inputs:

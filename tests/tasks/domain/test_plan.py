@@ -10,7 +10,7 @@ from tasks.domain.errors import EngineUnavailable
 from tasks.domain.job import JobOptions
 from tasks.domain.offers import choose
 from tasks.domain.plan import Plan
-from tasks.domain.planner import History, make_plan, request_seed
+from tasks.domain.planner import History, make_plan
 from tests.tasks.domain.plans import (
     VOICE,
     lite_offers,
@@ -49,10 +49,30 @@ def test_a_plan_survives_a_round_trip_through_json() -> None:
     assert Plan.from_json(plan.to_json()) == plan
 
 
-def test_equal_requests_share_their_seeds_and_different_ones_do_not() -> None:
+def test_equal_requests_have_equal_plans() -> None:
     assert simple_plan() == simple_plan()
-    assert request_seed(request()) != request_seed(request(script="Other words, here."))
-    assert request_seed(request(seed=7)) == 7
+    assert simple_plan() != simple_plan(script="Other words, here.")
+
+
+def test_only_engines_that_use_a_seed_get_the_one_of_the_request() -> None:
+    offers = [replace(o, uses_seed=o.stage in ("script", "voice")) for o in lite_offers()]
+    seeds = {step.stage: step.seed for step in simple_plan(offers, seed=0).steps}
+    assert seeds.pop("voice") == 0
+    assert set(seeds.values()) == {None}  # the script was given: nothing in it is drawn
+    topic = simple_plan(offers, script=None, topic="Bees", seed=0)
+    assert topic.step("script", None).seed == 0
+    assert {step.seed for step in simple_plan(offers).steps} == {None}
+
+
+def test_only_what_an_engine_reads_is_planned() -> None:
+    blind = [replace(o, params=("width",), files=("face/crop.png",)) for o in lite_offers()]
+    plan = simple_plan(blind)
+    for step in plan.steps:
+        assert set(step.params) <= {"width"}
+        assert {source.name for source in step.sources} <= {"face/crop.png"}
+    assert Plan.from_json(plan.to_json()) == plan
+    everything = simple_plan(lite_offers()).step("animate", 0)
+    assert {"fps", "height"} <= set(everything.params)
 
 
 def test_captions_change_nothing_but_the_last_step() -> None:

@@ -27,6 +27,7 @@ from web.app import create_app
 from web.db.columns import now
 from web.db.engine import reading, writing
 from web.jobs.models import Job, StageRun
+from web.jobs.report import report as job_report
 from web.monitoring.reports.cache import statistics
 from web.services import Services, current_services
 from web.sessions import salts
@@ -228,6 +229,21 @@ def test_results_outlive_their_job_until_they_are_evicted(deployment: Deployment
         assert clear(deployment.services) > 0
     assert not list(deployment.settings.path("store", "artifacts").iterdir())
     assert not any(run())
+
+
+def test_a_known_portrait_is_reused_under_other_words(deployment: Deployment) -> None:
+    deployment.start_control()
+    deployment.start_workers("lite")
+
+    def reused(script: str) -> set[str]:
+        _, job_id = deployment.submit(script=script)
+        assert deployment.until_ended(job_id).state == JobState.SUCCEEDED
+        with deployment.app.app_context(), reading() as db:
+            stages = job_report(db, db.get_one(Job, job_id))["stages"]
+        return {stage["stage"] for stage in stages if stage["found"]}
+
+    assert reused("A short one.") == set()
+    assert reused("Another one, and that is longer.") == {"face"}
 
 
 @pytest.mark.parametrize(("shared", "found"), [("false", False), ("true", True)])

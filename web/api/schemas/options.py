@@ -142,7 +142,10 @@ class Options(Schema):
         allow_none=True,
         load_default=None,
         validate=validate.Range(0, MOST_SEED),
-        metadata={"description": "Without one, equal requests get the same seed."},
+        metadata={
+            "description": "Another seed, another take. Without one, equal work gives equal "
+            "results. Only engines that draw random numbers use it."
+        },
     )
     mode = Text(
         validate=validate.OneOf(MODES),
