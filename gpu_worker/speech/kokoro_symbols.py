@@ -52,6 +52,8 @@ _SOUNDS = {
 def symbols(phonemes: str, voice: str = "en-us") -> str:
     """Return the symbols for the phonemes of this voice of espeak-ng."""
     if voice != "en-us":
+        if voice == "it":  # espeak-ng writes lax vowels, which Italian does not have
+            phonemes = phonemes.replace("ɪ", "i").replace("ʊ", "u")
         for sounds_alike, symbol in _AFFRICATES:
             phonemes = phonemes.replace(sounds_alike, symbol)
         return phonemes

@@ -43,6 +43,7 @@ def test_timings_follow_the_speech(tmp_path):
 
 def test_two_sounds_share_one_symbol_and_its_time():
     assert symbols("dʒˈɔɪ, fˈɚ tʃˈɔɪs") == "ʤˈY, fˈəɹ ʧˈYs"
+    assert symbols("tˈaɾdɪ dʒovedˈi", "it") == "tˈaɾdi ʤovedˈi"
     assert list(sounds([("ʤ", 601), ("ˈ", 5), ("Y", 400)])) == [
         ("d", 301),
         ("ʒ", 300),
