@@ -8,6 +8,7 @@ import ssl
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -24,6 +25,8 @@ class Mailbox:
     mails: list[EmailMessage] = field(default_factory=list)
     refuse: list[str] = field(default_factory=list)
     """Answers to the next mails, such as `451 Try again later`."""
+    folder: Path | None = None
+    """Where mails are also written to, for other processes."""
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         if self.refuse:
@@ -31,6 +34,8 @@ class Mailbox:
         message = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(message, EmailMessage)
         self.mails.append(message)
+        if self.folder is not None:
+            (self.folder / f"{len(self.mails)}.eml").write_bytes(envelope.content)
         return "250 OK"
 
     def token(self) -> str:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
+from tests.services.smtp import SmtpServer
 from tests.studio.conftest import Journey, start
 from web.db.columns import now
 from web.db.engine import writing
@@ -33,6 +34,22 @@ def test_an_account_from_signing_up_to_its_deletion(
     mails.mkdir(parents=True)
     told = journey("account", deployment.start_web(), STUDIO_MAILS=str(mails))
     assert told == {"devices": 1, "key": [200, 401]}
+
+
+@pytest.mark.slow
+def test_people_must_sign_in_and_confirm_their_address(
+    tmp_path: Path, redis_server: RedisServer, journey: Journey
+) -> None:
+    """With a mail server; a device that is signed out elsewhere is told so."""
+    mails = tmp_path / "mails"
+    mails.mkdir()
+    with (
+        SmtpServer() as smtp,
+        Deployment(tmp_path, redis_server, AUTH="required", SMTP_URL=smtp.url) as deployment,
+    ):
+        smtp.mailbox.folder = mails
+        told = journey("required", deployment.start_web(), STUDIO_MAILS=str(mails))
+    assert told["confirmed"]
 
 
 @pytest.mark.slow

@@ -1,8 +1,8 @@
 // An account from signing up to its deletion, with the mails that the server writes to files.
-import { readFileSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { accessible } from "../axe.mjs";
 import { BASE, check, clean, shot, visitor, withBrowser } from "../browser.mjs";
+import { mailed } from "../mails.mjs";
 
 const EMAIL = "ada@example.com";
 const [FIRST, SECOND, THIRD] = ["plover wardrobe seven", "granite pillow nine", "harbour violin two"];
@@ -72,21 +72,6 @@ async function reset(page) {
   await page.getByLabel("New password", { exact: true }).fill(SECOND);
   await page.getByRole("button", { name: "Save password" }).click();
   await page.getByText("Your password has been changed").waitFor();
-}
-
-/** Find a link in the mails of the state directory; one is written after the response. */
-async function mailed(link) {
-  const folder = process.env.STUDIO_MAILS;
-  for (const end = Date.now() + 20_000; Date.now() < end; ) {
-    const names = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".eml"));
-    for (const name of names) {
-      const text = readFileSync(join(folder, name), "utf8").replaceAll("=\n", "").replaceAll("=3D", "=");
-      const found = link.exec(text);
-      if (found) return found[1];
-    }
-    await new Promise((resume) => setTimeout(resume, 50));
-  }
-  throw new Error(`no mail with ${link}`);
 }
 
 async function signIn(page, password) {

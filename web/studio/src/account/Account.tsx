@@ -1,6 +1,6 @@
 import { useState } from "react";
 import type { Account as User } from "../api/types";
-import { day } from "../lib/format";
+import { date } from "../lib/format";
 import { Button } from "../ui/Button";
 import { Form } from "../ui/Form";
 import { Panel } from "../ui/Panel";
@@ -18,7 +18,7 @@ export function Account({ user }: { user: User }) {
       <header className="flex flex-wrap items-end justify-between gap-4">
         <div className="min-w-0">
           <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">Your account</h1>
-          <p className="text-soft [overflow-wrap:anywhere]">{user.email}, since {day(user.created_at)}</p>
+          <p className="text-soft [overflow-wrap:anywhere]">{user.email}, since {date(user.created_at)}</p>
         </div>
         <Act label="Sign out" act={signOut} />
       </header>

@@ -1,5 +1,5 @@
 import { useEffect } from "react";
-import { day, time } from "../lib/format";
+import { date, day, time } from "../lib/format";
 import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
 import { Act } from "./Act";
@@ -16,7 +16,7 @@ export function Devices() {
         <li key={id} className="flex min-h-16 flex-wrap items-center justify-between gap-3 border-b border-rule py-2 last:border-0">
           <div>
             <p className="font-medium">{device || "Unknown device"}{current && <span className="ml-2 font-normal text-soft">this device</span>}</p>
-            <p className="figures text-soft">signed in {day(created_at)}{current ? "" : `, last seen ${day(seen_at)} ${time(seen_at)}`}</p>
+            <p className="figures text-soft">signed in {date(created_at)}{current ? "" : `, last seen ${day(seen_at)} ${time(seen_at)}`}</p>
           </div>
           {!current && <Act label="Sign out" name={`Sign out ${device || "unknown device"}`} act={() => signDeviceOut(id)} />}
         </li>

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import type { ApiKey, NewApiKey } from "../api/types";
-import { day, time } from "../lib/format";
+import { date, day, time } from "../lib/format";
 import { Button } from "../ui/Button";
 import type { FieldSpec } from "../ui/Field";
 import { Form } from "../ui/Form";
@@ -64,23 +64,26 @@ function Revoke({ entry }: { entry: ApiKey }) {
 
 function describe(entry: ApiKey): string {
   const limit = entry.daily_jobs === null ? "" : `${entry.jobs_today} of ${entry.daily_jobs} videos today`;
-  const end = entry.expires_at ? `${entry.expired ? "expired" : "expires"} ${day(entry.expires_at)}` : "";
+  const end = entry.expires_at ? `${entry.expired ? "expired" : "expires"} ${date(entry.expires_at)}` : "";
   const former = entry.previous_valid_until && new Date(entry.previous_valid_until) > new Date()
     ? `the former key is valid until ${day(entry.previous_valid_until)} ${time(entry.previous_valid_until)}` : "";
-  const used = entry.last_used_at ? `last used ${day(entry.last_used_at)} ${time(entry.last_used_at)}` : "never used";
+  const used = entry.last_used_at ? `last used ${date(entry.last_used_at)} ${time(entry.last_used_at)}` : "never used";
   return [entry.scopes.join(", "), used, limit, end, former].filter(Boolean).join(" · ");
 }
 
 function Create() {
   const [may, setMay] = useState<"read" | "write">("write");
+  const [days, setDays] = useState("90");
   const act = async ({ name = "" }) => {
-    await createKey(name, may === "write" ? ["jobs:read", "jobs:write"] : ["jobs:read"]);
+    await createKey(name, may === "write" ? ["jobs:read", "jobs:write"] : ["jobs:read"], Number(days));
     return `The key “${name}” has been created.`;
   };
   return (
     <Form fields={[NAME]} look="plain" label="Create key" busyLabel="Creating key" act={act}>
       <Segments legend="The key may" value={may} onChange={setMay}
         choices={[{ value: "write", label: "make and see videos" }, { value: "read", label: "only see videos" }]} />
+      <Segments legend="Valid for" value={days} onChange={setDays}
+        choices={[{ value: "30", label: "30 days" }, { value: "90", label: "90 days" }, { value: "365", label: "a year" }, { value: "0", label: "no end" }]} />
     </Form>
   );
 }

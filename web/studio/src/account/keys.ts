@@ -15,8 +15,10 @@ export async function loadKeys(): Promise<void> {
   }
 }
 
-export async function createKey(name: string, scopes: string[]): Promise<void> {
-  keys.set({ shown: await post<NewApiKey>("/api/keys", { name, scopes }) });
+/** Create a key that is valid for some days; 0: without an end. */
+export async function createKey(name: string, scopes: string[], days: number): Promise<void> {
+  const end = days ? { expires_at: new Date(Date.now() + days * 86_400_000).toISOString() } : {};
+  keys.set({ shown: await post<NewApiKey>("/api/keys", { name, scopes, ...end }) });
   await loadKeys();
 }
 

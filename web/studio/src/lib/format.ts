@@ -46,6 +46,10 @@ export function day(when: string | number | Date): string {
   return new Date(when).toLocaleDateString([], { weekday: "short", day: "numeric", month: "short" });
 }
 
+export function date(when: string | number | Date): string {
+  return new Date(when).toLocaleDateString([], { day: "numeric", month: "short", year: "numeric" });
+}
+
 export function count(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`;
 }
