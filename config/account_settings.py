@@ -48,6 +48,34 @@ class AccountSettings:
         password_within=True,
     )
     mail_from: str = setting("callsheet@localhost", "MAIL_FROM", "Sender address of mails.")
+    google_client_id: str = setting(
+        "", "GOOGLE_CLIENT_ID", "Client id of this server at Google. Empty: no sign-in with Google."
+    )
+    google_client_secret: str = setting(
+        "", "GOOGLE_CLIENT_SECRET", "Client secret of this server at Google.", secret=True
+    )
+    github_client_id: str = setting(
+        "", "GITHUB_CLIENT_ID", "Client id of this server at GitHub. Empty: no sign-in with GitHub."
+    )
+    github_client_secret: str = setting(
+        "", "GITHUB_CLIENT_SECRET", "Client secret of this server at GitHub.", secret=True
+    )
+    google_issuer: str = setting(
+        "https://accounts.google.com", "GOOGLE_ISSUER", "Issuer of the sign-in with Google."
+    )
+    github_url: str = setting(
+        "https://github.com", "GITHUB_URL", "GitHub, or a GitHub Enterprise server."
+    )
+    github_api_url: str = setting(
+        "https://api.github.com", "GITHUB_API_URL", "The API of GITHUB_URL."
+    )
+    oidc_issuer: str = setting(
+        "", "OIDC_ISSUER", "Another OpenID Connect issuer that people may sign in with, as `oidc`."
+    )
+    oidc_client_id: str = setting("", "OIDC_CLIENT_ID", "Client id of this server at OIDC_ISSUER.")
+    oidc_client_secret: str = setting(
+        "", "OIDC_CLIENT_SECRET", "Client secret of this server at OIDC_ISSUER.", secret=True
+    )
     account_requests_a_minute: int = setting(
         300,
         "ACCOUNT_REQUESTS_A_MINUTE",

@@ -15,6 +15,7 @@ from web.api.dead_letters import dead_letters
 from web.api.docs import docs, extensions
 from web.api.first_design import first_design
 from web.api.health import health
+from web.api.identities import identity_routes
 from web.api.jobs import jobs
 from web.api.keys import keys
 from web.api.library import library
@@ -39,7 +40,7 @@ _BLUEPRINTS = (
     *(library, ticket_routes),
     *(first_design, capabilities, workers, health, metrics),
     *(quarantine, cleanup, docs, studio, operations),
-    *(operate, dead_letters, voices, accounts, admin, keys),
+    *(operate, dead_letters, voices, accounts, admin, keys, identity_routes),
 )
 
 

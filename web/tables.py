@@ -8,6 +8,7 @@ from web.accounts.models import (
     OrgMember,
     RefreshToken,
     User,
+    UserIdentity,
     UserKey,
 )
 from web.audit.models import AuditEntry
@@ -40,6 +41,7 @@ __all__ = [
     "StageRun",
     "Upload",
     "User",
+    "UserIdentity",
     "UserKey",
     "UserSession",
 ]

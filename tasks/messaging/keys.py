@@ -148,6 +148,11 @@ def operator_signed_out(sign_in: str) -> str:
     return f"{PREFIX}operator-signed-out:{sign_in}"
 
 
+def sign_in_flow(digest: str) -> str:
+    """Return the key that says that a sign-in with an identity provider was finished."""
+    return f"{PREFIX}sign-in-flow:{digest}"
+
+
 def ticket(digest: str) -> str:
     """What a ticket for a live stream opens; set until it is used or expires."""
     return f"{PREFIX}ticket:{digest}"

@@ -14,7 +14,14 @@ from web.accounts.errors import ApiKeyRefused, ScopeMissing
 from web.http.authentication import authenticated
 
 _EVERY_KEY: Final = (
-    *("studio.home", "studio.asset", "studio.operate", "operate.sign_in", "operate.sign_out"),
+    *(
+        "studio.home",
+        "studio.asset",
+        "studio.operate",
+        "studio.account",
+        "operate.sign_in",
+        "operate.sign_out",
+    ),
     *("docs.page", "docs.asset", "api-docs.openapi_json", "capabilities.get_capabilities"),
     *("voices.listing", "workers.listing"),
     *("health.overall", "health.services", "health.livez", "health.readyz"),
@@ -39,6 +46,7 @@ _NO_KEY: Final = (
     *("accounts.change_password", "accounts.forgot", "accounts.reset", "accounts.verify"),
     *("accounts.resend", "accounts.list_logins", "accounts.end_login"),
     *("keys.listing", "keys.create", "keys.rotate", "keys.revoke"),
+    *("identities.start", "identities.callback"),
     *(
         "admin.users",
         "admin.user",

@@ -51,13 +51,14 @@ def owns_session(name: str, token: object = None) -> bool:
     return user_session is not None and user_session.owner == owner
 
 
-def claim_visitor(to_owner: str, org_id: str | None) -> None:
+def claim_visitor(to_owner: str, org_id: str | None, visitor: str = "") -> None:
     """Give what this browser's visitor has made to a user who signs up or in.
 
-    The session of the request comes along too if it owns itself.
+    The session of the request comes along too if it owns itself. A sign-in that began on one of our
+    pages and ends on another one names its `visitor`.
     """
     actor = Actor(to_owner, sender_address(), request_id())
-    for owner in _to_take_along():
+    for owner in {*_to_take_along(), *([visitor] if visitor else [])}:
         with writing() as db:
             library.take_over(db, owner, to_owner, org_id)
             log.record(db, actor, "owner.taken_over", to_owner, before=owner)

@@ -139,3 +139,39 @@ class DailyJobsReached(RequestError):
     code = "DAILY_LIMIT_REACHED"
     status = 429
     retryable = True
+
+
+class ProviderUnknown(RequestError):
+    """This server does not offer this identity provider."""
+
+    code = "PROVIDER_UNKNOWN"
+    status = 404
+
+
+class ProviderUnavailable(CallsheetError):
+    """The identity provider is unavailable. Try again in a few minutes."""
+
+    code = "PROVIDER_UNAVAILABLE"
+    status = 503
+    retryable = True
+
+
+class IdentityRefused(RequestError):
+    """The sign-in with the identity provider failed. Start it again."""
+
+    code = "IDENTITY_REFUSED"
+    status = 400
+
+
+class IdentityEmailUnverified(RequestError):
+    """The identity provider has not verified your email address. Verify it there first."""
+
+    code = "IDENTITY_EMAIL_UNVERIFIED"
+    status = 403
+
+
+class AccountUnverified(RequestError):
+    """An account with your address exists, but the address is not verified. Sign in with mail."""
+
+    code = "ACCOUNT_UNVERIFIED"
+    status = 409

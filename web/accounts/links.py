@@ -11,5 +11,10 @@ Action = Literal["verify", "reset", "forgot", "invitation"]
 
 def link(settings: Settings, action: Action, token: str = "") -> str:
     """Return the address of an action; its host is a setting and never the `Host` of a request."""
-    base = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
-    return f"{base}/account#{action}={token}" if token else f"{base}/account#{action}"
+    page = f"{base(settings)}/account#{action}"
+    return f"{page}={token}" if token else page
+
+
+def base(settings: Settings) -> str:
+    """Return the address of this server without a path."""
+    return settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"

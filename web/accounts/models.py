@@ -165,3 +165,14 @@ class UserKey(Base):
     last_used_from: Mapped[str] = mapped_column(String(32), default="")
     """The pseudonym of the address that used it last."""
     revoked_at: Mapped[datetime | None] = mapped_column(Moment, default=None, index=True)
+
+
+class UserIdentity(Base):
+    """A person at another identity provider, who signs in as this user."""
+
+    __tablename__ = "identities"
+
+    issuer: Mapped[str] = mapped_column(String(255), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)

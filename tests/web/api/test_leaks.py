@@ -115,6 +115,7 @@ def known(app: Flask, caller: Caller, operator: httpx.Client) -> dict[str, str]:
         "upload_id": partial.rpartition("/")[2],
         "file_id": held["id"],
         "letter_id": str(letter["id"]),
+        **dict.fromkeys(("login_id", "user_id", "invitation_id", "key_id", "provider"), "none"),
         "encoded": encoded,
     }
 

@@ -1,0 +1,47 @@
+"""Identity providers that an operator has set up: Google, GitHub and any OIDC issuer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from config.settings import Settings
+from web.accounts.errors import ProviderUnknown
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A provider, and what this server is registered as there."""
+
+    name: str
+    issuer: str
+    """The base URL: of OpenID Connect, or of GitHub's pages."""
+    client_id: str
+    client_secret: str = field(repr=False)
+    api: str = ""
+    """GitHub's API; empty for OpenID Connect."""
+
+
+def names(settings: Settings) -> list[str]:
+    """Return the names of the providers that people can sign in with."""
+    return [provider.name for provider in _all(settings) if provider.client_id]
+
+
+def find(settings: Settings, name: str) -> Provider:
+    """Return a provider that is set up; raises `ProviderUnknown`."""
+    for provider in _all(settings):
+        if provider.name == name and provider.client_id and provider.issuer:
+            return provider
+    raise ProviderUnknown
+
+
+def _all(settings: Settings) -> tuple[Provider, ...]:
+    google = settings.google_client_id, settings.google_client_secret
+    github = settings.github_client_id, settings.github_client_secret
+    other = settings.oidc_client_id, settings.oidc_client_secret
+    return (
+        Provider("google", settings.google_issuer.rstrip("/"), *google),
+        Provider(
+            "github", settings.github_url.rstrip("/"), *github, settings.github_api_url.rstrip("/")
+        ),
+        Provider("oidc", settings.oidc_issuer, *other),
+    )

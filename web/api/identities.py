@@ -1,0 +1,96 @@
+"""Sign in with an identity provider: to its page, and back."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from flask import Response, request
+
+from web.access import owners, visitors
+from web.access.actor import current_actor
+from web.accounts import devices, identities, providers, sign_in_flows
+from web.accounts.errors import IdentityRefused
+from web.accounts.links import base
+from web.accounts.models import owner_of
+from web.accounts.sign_in_flows import Flow
+from web.api.blueprint import Blueprint
+from web.api.documented_errors import documented_errors
+from web.api.schemas.identities import Back, Start
+from web.errors import AccountsOff
+from web.http import flow_cookie, refresh_cookie
+from web.http.authentication import credentials_optional
+from web.services import current_services
+
+identity_routes = Blueprint(
+    "identities", __name__, url_prefix="/api/auth", description="Other identity providers."
+)
+
+_OWN_PATH: Final = re.compile(r"/(?![/\\])[A-Za-z0-9._~!$&'()*+,;=:@%/?#-]*")
+
+
+@identity_routes.before_request
+def _require_accounts() -> None:
+    if current_services().settings.auth == "off":
+        raise AccountsOff
+
+
+@identity_routes.get("/<provider>/start")
+@identity_routes.arguments(Start, location="query")
+@identity_routes.response(302, description="To the provider's page")
+@documented_errors(identity_routes, 400, "IDENTITY_REFUSED")
+@documented_errors(identity_routes, 404, "ACCOUNTS_OFF", "PROVIDER_UNKNOWN")
+@documented_errors(identity_routes, 503, "PROVIDER_UNAVAILABLE")
+@credentials_optional
+def start(sent: dict[str, Any], provider: str) -> Response:
+    """Sign in with `google`, `github` or `oidc`; `next` is the page of this server to return to"""
+    services = current_services()
+    chosen = providers.find(services.settings, provider)
+    flow = Flow(provider, own_path(sent["next"]), visitors.of_request() or "")
+    url = sign_in_flows.authorization_url(chosen, flow, _callback(provider))
+    response = _to(url)
+    flow_cookie.keep(response, services, flow)
+    return response
+
+
+@identity_routes.get("/<provider>/callback")
+@identity_routes.arguments(Back, location="query")
+@identity_routes.response(302, description="To the page that the sign-in began on")
+@documented_errors(identity_routes, 400, "IDENTITY_REFUSED")
+@documented_errors(
+    identity_routes,
+    403,
+    *("ACCOUNT_SUSPENDED", "IDENTITY_EMAIL_UNVERIFIED", "REGISTRATION_CLOSED"),
+)
+@documented_errors(identity_routes, 404, "ACCOUNTS_OFF", "PROVIDER_UNKNOWN")
+@documented_errors(identity_routes, 409, "ACCOUNT_UNVERIFIED")
+@documented_errors(identity_routes, 503, "PROVIDER_UNAVAILABLE", "NOT_READY")
+@credentials_optional
+def callback(sent: dict[str, Any], provider: str) -> Response:
+    """Come back from the provider: the browser gets a refresh token as a cookie"""
+    services = current_services()
+    chosen = providers.find(services.settings, provider)
+    flow = flow_cookie.use(services, provider, sent["state"])
+    if "code" not in sent:
+        raise IdentityRefused
+    identity = sign_in_flows.finish(chosen, flow, sent["code"], _callback(provider))
+    device = devices.name_of(request.headers.get("User-Agent", ""))
+    tokens = identities.log_in(services, current_actor(), identity, device)
+    owners.claim_visitor(owner_of(tokens.user.id), tokens.user.org_id, flow.visitor)
+    response = _to(flow.next_path)
+    flow_cookie.forget(response, services)
+    refresh_cookie.keep(response, services, tokens.refresh)
+    return response
+
+
+def own_path(text: str) -> str:
+    """Return the path of a page of this server, or `/` for anything else."""
+    return text if _OWN_PATH.fullmatch(text) else "/"
+
+
+def _callback(provider: str) -> str:
+    return f"{base(current_services().settings)}/api/auth/{provider}/callback"
+
+
+def _to(url: str) -> Response:
+    return Response(status=302, headers={"Location": url})
