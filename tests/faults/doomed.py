@@ -46,7 +46,7 @@ POINTS: Final = {
     "state": "web.jobs.transitions:succeed",
     "outbox": "web.control.outbox:_emit",
     # web
-    "acceptance": "web.jobs.submission:_inputs",
+    "acceptance": "web.jobs.inputs:choose",
     "dispatch": "web.jobs.dispatch:Dispatcher.publish",
 }
 
