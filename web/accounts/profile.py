@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from web.accounts import api_keys, registration, reports, verification
-from web.accounts.models import Login, Org, OrgMember, User, owner_of
+from web.accounts.models import Login, Org, OrgMember, User, UserIdentity, owner_of
 from web.audit import log
 from web.audit.log import Actor
 from web.db.engine import serialise_writers, writing
@@ -47,6 +47,10 @@ def export(db: Session, user_id: str) -> dict[str, Any]:
             reports.login(login) | {"ended_at": login.ended_at} for login in db.scalars(logins)
         ],
         "api_keys": [api_keys.report(key) for key in api_keys.of_user(db, user_id)],
+        "identities": [
+            {"issuer": one.issuer, "subject": one.subject, "since": one.created_at}
+            for one in db.scalars(select(UserIdentity).where(UserIdentity.user_id == user_id))
+        ],
         "audit": [log.report(entry) for entry in log.about(db, owner_of(user_id))],
     }
 

@@ -102,7 +102,10 @@ def test_a_person_signs_in_and_takes_the_visitors_things_along(app_of_google: Fl
     assert asked["redirect_uri"][0].endswith("/api/auth/google/callback")
     back = api.get(agree(url), headers={"Sec-Fetch-Site": "cross-site"})
     assert (back.status_code, back.headers["Location"]) == (302, "/videos?page=2")
-    user = refreshed(api)
+    login = api.post("/api/auth/refresh", headers=OWN).json
+    user, access = login["user"], {"Authorization": f"Bearer {login['access_token']}"}
+    [exported] = api.get("/api/auth/me/export", headers=access).json["identities"]
+    assert exported["subject"] == "ada"
     assert (user["email"], user["verified"], user["has_password"]) == (
         *("ada@example.com", True, False),
     )
