@@ -118,7 +118,7 @@ class Studio(Deployment):
 
     def worker_memory(self) -> int:
         """Bytes that the workers and all their children hold for themselves."""
-        return sum(process.memory_full_info().uss for process in self._workers())
+        return sum(process.memory_full_info().uss for process in self._worker_processes())
 
     @contextmanager
     def watching_memory(self) -> Iterator[list[int]]:
@@ -140,9 +140,9 @@ class Studio(Deployment):
 
     def worker_seconds(self) -> float:
         """Processor time of the workers so far, that of their ended children included."""
-        return sum(map(_processor_seconds, self._workers()))
+        return sum(map(_processor_seconds, self._worker_processes()))
 
-    def _workers(self) -> list[psutil.Process]:
+    def _worker_processes(self) -> list[psutil.Process]:
         mine = [self.process(name) for name in self._processes if name.startswith("worker-")]
         return [each for top in mine for each in (top, *top.children(recursive=True))]
 
