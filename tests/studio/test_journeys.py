@@ -37,6 +37,12 @@ def test_an_account_from_signing_up_to_its_deletion(
 
 
 @pytest.mark.slow
+def test_a_library_survives_the_end_of_its_session(system: str, journey: Journey) -> None:
+    """Renamed, found, played and deleted, also by its owner after a sign-out."""
+    assert journey("library", system)["seconds"] > 0.5
+
+
+@pytest.mark.slow
 def test_people_must_sign_in_and_confirm_their_address(
     tmp_path: Path, redis_server: RedisServer, journey: Journey
 ) -> None:

@@ -81,10 +81,18 @@ def job_entries(db: Session, listed: list[Job]) -> list[dict[str, Any]]:
             **reports.summary(job),
             "kind": job.kind,
             "expires_at": reports.expiry(job),
+            "language": _language(job),
             "outputs": outputs[job.id],
         }
         for job in listed
     ]
+
+
+def _language(job: Job) -> str | None:
+    """Get the language of a job's options; those of an external job are its caller's own."""
+    options = job.options if isinstance(job.options, dict) else {}
+    language = options.get("language")
+    return language if isinstance(language, str) else None
 
 
 def upload_entry(upload: Upload) -> dict[str, Any]:

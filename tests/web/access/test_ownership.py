@@ -86,6 +86,7 @@ def test_a_library_outlives_the_session(browsers: list[Caller], app: Flask) -> N
     (film,) = job["outputs"]
     assert ada.http.get(film["url"]).content == b"a film"
     assert httpx.get(f"{ada.http.base_url}{film['signed_url']}").content == b"a film"
+    assert job["language"] == "en"
     assert ada.http.get(f"/api/jobs/{job_id}").json()["state"] == "succeeded"
     (upload,) = ada.http.get("/api/uploads").json()["uploads"]
     again = ada.start(later, face_upload_id=upload["upload_id"])

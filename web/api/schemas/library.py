@@ -68,6 +68,11 @@ class LibraryJob(JobSummary):
     expires_at = fields.AwareDateTime(
         required=True, allow_none=True, metadata={"description": "When its files will be deleted."}
     )
+    language = Text(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The language that is spoken; null for a job that says none."},
+    )
     outputs = fields.List(fields.Nested(Listed), required=True)
 
 

@@ -1,31 +1,94 @@
-import { useEffect } from "react";
-import type { JobSummary } from "../api/types";
-import { refreshFiles } from "../job/store";
+import { useEffect, useRef, useState } from "react";
+import { login } from "../api/login";
+import type { LibraryJob } from "../api/types";
 import { count } from "../lib/format";
 import { session } from "../live/session";
-import { looks } from "../ui/Button";
+import { Button, looks } from "../ui/Button";
+import { Notice } from "../ui/Notice";
+import { Search } from "./Search";
 import { VideoCard } from "./VideoCard";
+import { library, more, reload } from "./library";
 
 export function LibraryPage() {
-  const { id, status } = session.use((now) => now);
-  const all = (status?.jobs ?? []).filter((job) => job.expired_at === null);
-  const videos = all.filter((job) => job.state === "succeeded");
-  const others = all.filter((job) => job.state !== "succeeded");
-  useEffect(() => {
-    if (id) void refreshFiles(id).catch(() => undefined);
-  }, [id, videos.length]);
-  if (!all.length) return <Empty />;
+  const { entries, next, found, loaded, trouble } = library.use((now) => now);
+  const [said, setSaid] = useState("");
+  const heading = useRef<HTMLHeadingElement>(null);
+  useFresh();
+  if (!loaded) {
+    return trouble
+      ? <Notice title={trouble}><Button onClick={() => void reload()}>Try again</Button></Notice>
+      : <p role="status" className="caption py-16 text-center">Loading</p>;
+  }
+  const videos = entries.filter((job) => job.state === "succeeded");
+  const others = entries.filter((job) => job.state !== "succeeded");
+  const isEmpty = !entries.length && !found;
+  const deleted = (job: LibraryJob) => {
+    setSaid(`“${job.title}” was deleted.`);
+    heading.current?.focus();
+  };
   return (
     <div className="space-y-8">
-      <header className="flex items-baseline justify-between border-b-2 border-ink pb-2">
-        <h1 className="text-2xl font-semibold tracking-tight">Videos</h1>
-        <p className="caption">{count(videos.length, "video")}</p>
-      </header>
-      <ul className="grid gap-6 sm:grid-cols-2 lg:grid-cols-3">
-        {videos.map((job) => <li key={job.job_id}><VideoCard job={job} /></li>)}
-        <li><Another /></li>
-      </ul>
+      <div className={isEmpty ? "sr-only" : "space-y-4"}>
+        <header className="flex items-baseline justify-between border-b-2 border-ink pb-2">
+          <h1 ref={heading} tabIndex={-1} className="text-2xl font-semibold tracking-tight">Videos</h1>
+          <p className="caption">{count(videos.length, "video")}{next ? " shown" : ""}</p>
+        </header>
+        {!isEmpty && <Search />}
+        <p role="status" className="min-h-5 text-sm text-soft">{said}</p>
+      </div>
+      {trouble && <Notice title={trouble}><Button onClick={() => void reload()}>Try again</Button></Notice>}
+      {isEmpty ? <Empty /> : !entries.length && <p>No title contains “{found}”.</p>}
+      {entries.length > 0 && (
+        <ul className="grid gap-6 sm:grid-cols-2 lg:grid-cols-3">
+          {videos.map((job) => <li key={job.job_id}><VideoCard job={job} onDeleted={() => deleted(job)} /></li>)}
+          {!next && !found && <li><Another /></li>}
+        </ul>
+      )}
       {others.length > 0 && <Others jobs={others} />}
+      {next && <More />}
+    </div>
+  );
+}
+
+const LINKS_MS = 5 * 60_000;
+
+/** Load the list when it may have changed, and before its links to files end. */
+function useFresh(): void {
+  const user = login.use((now) => now.user?.user_id);
+  const states = session.use((now) => now.status?.jobs.map((job) => job.job_id + job.state).join(" "));
+  useEffect(() => void reload(), [user, states]);
+  useEffect(() => {
+    const look = () => document.hidden || void reload();
+    const timer = setInterval(look, LINKS_MS);
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", look);
+    };
+  }, []);
+}
+
+/** Show the next page; the focus goes on to the first of its videos. */
+function More() {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState("");
+  const act = async () => {
+    if (busy) return;
+    setBusy(true);
+    setError("");
+    try {
+      const id = await more();
+      if (id) requestAnimationFrame(() => document.getElementById(`entry-${id}`)?.focus());
+    } catch (problem) {
+      setError((problem as Error).message);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <div className="space-y-2 text-center">
+      <Button aria-disabled={busy} onClick={() => void act()}>{busy ? "Loading" : "Show more"}</Button>
+      {error && <p role="alert" className="text-sm">{error}</p>}
     </div>
   );
 }
@@ -40,14 +103,14 @@ function Another() {
 
 const STATES: Record<string, string> = { queued: "queued", running: "in progress", failed: "failed", cancelled: "cancelled" };
 
-function Others({ jobs }: { jobs: JobSummary[] }) {
+function Others({ jobs }: { jobs: LibraryJob[] }) {
   return (
     <section aria-label="Not finished">
       <h2 className="caption border-b border-rule pb-1">Not finished</h2>
       <ul>
         {jobs.map((job) => (
           <li key={job.job_id} className="border-b border-rule">
-            <a href={`#watch/${job.job_id}`} className="flex min-h-12 items-center justify-between gap-4 hover:bg-sheet">
+            <a id={`entry-${job.job_id}`} href={`#watch/${job.job_id}`} className="flex min-h-12 items-center justify-between gap-4 hover:bg-sheet">
               <span className="truncate">{job.title}</span>
               <span className="figures shrink-0 text-soft">
                 {STATES[job.state]}{job.state === "running" ? ` ${Math.floor(job.percent)}%` : ""}{job.error ? ` · ${job.error.code}` : ""}
@@ -64,7 +127,7 @@ function Empty() {
   return (
     <div className="hatched border-t-2 border-ink px-6 py-20 text-center">
       <div className="mx-auto max-w-md bg-sheet px-6 py-8">
-        <h1 className="text-xl font-semibold">No videos yet</h1>
+        <h2 className="text-xl font-semibold">No videos yet</h2>
         <p className="mt-2 mb-6 text-soft">Finished videos appear here until they expire.</p>
         <a href="#make" className={looks("cue")}>Create a video</a>
       </div>

@@ -1,60 +1,72 @@
-import { useState } from "react";
-import { Problem, get, remove } from "../api/client";
-import type { JobReport, JobSummary } from "../api/types";
+import { useEffect, useRef, useState } from "react";
+import { Problem, get } from "../api/client";
+import type { FileReport, JobReport, LibraryJob } from "../api/types";
 import { find } from "../job/files";
-import { jobs, load, refreshFiles } from "../job/store";
 import { day, size, time, until } from "../lib/format";
 import { go } from "../lib/route";
-import { refresh } from "../live/session";
 import { change, fromOptions } from "../make/draft";
 import { Button, looks } from "../ui/Button";
+import { Rename } from "./Rename";
+import { deleteVideo } from "./library";
+
+interface CardProps { job: LibraryJob; onDeleted: () => void }
 
 /** A finished video: player, details and actions. */
-export function VideoCard({ job }: { job: JobSummary }) {
-  const files = jobs.use((now) => now.files);
-  const report = jobs.use((now) => now.known[job.job_id] ?? null);
-  const file = (ending: string) => find(files, `${job.job_id}-${ending}`);
-  const video = file("final.mp4");
-  const captions = file("captions.vtt")?.url;
+export function VideoCard({ job, onDeleted }: CardProps) {
+  const [renaming, setRenaming] = useState(false);
+  const video = find(job.outputs, `${job.job_id}-final.mp4`) ?? job.outputs.find((file) => file.media_type.startsWith("video/"));
   return (
     <article aria-label={job.title} className="flex h-full flex-col gap-4 border-t-2 border-ink bg-sheet p-4">
-      <div className="relative aspect-square bg-black">
-        {video && (
-          <video controls playsInline preload="none" poster={file("poster.jpg")?.url} src={video.url} aria-label={job.title} className="absolute inset-0 size-full object-contain">
-            {captions && <track kind="captions" src={captions} srcLang="en" label="Captions" />}
-          </video>
-        )}
-      </div>
+      <div className="relative aspect-square bg-black">{video && <Player job={job} video={video} />}</div>
       <div className="flex-1">
-        <h2 className="line-clamp-2 font-medium"><a href={`#watch/${job.job_id}`} className="hover:underline underline-offset-4">{job.title}</a></h2>
+        {renaming ? <Rename job={job} onDone={() => setRenaming(false)} /> : (
+          <h2 className="line-clamp-2 font-medium">
+            <a id={`entry-${job.job_id}`} href={`#watch/${job.job_id}`} className="hover:underline underline-offset-4">{job.title}</a>
+          </h2>
+        )}
         <p className="figures mt-1 text-sm text-soft">
           {day(job.created_at)} {time(job.created_at)}{video ? ` · ${size(video.bytes)}` : ""}
-          {report?.expires ? ` · expires ${until(report.expires)}` : ""}
+          {job.expires_at ? ` · expires ${until(job.expires_at)}` : ""}
         </p>
       </div>
-      <Actions job={job} url={video?.url ?? null} filename={video?.filename ?? ""} />
+      <Actions job={job} video={video} renaming={renaming} onRename={() => setRenaming(true)} onDeleted={onDeleted} />
     </article>
   );
 }
 
-function Actions({ job, url, filename }: { job: JobSummary; url: string | null; filename: string }) {
+function Player({ job, video }: { job: LibraryJob; video: FileReport }) {
+  // Links are replaced before they end; a video that plays keeps the one it began with.
+  const [begun, setBegun] = useState("");
+  const link = (ending: string) => find(job.outputs, `${job.job_id}-${ending}`)?.signed_url;
+  const captions = link("captions.vtt");
+  return (
+    <video controls playsInline preload="none" poster={link("poster.jpg")} src={begun || video.signed_url} aria-label={job.title}
+      onPlay={() => setBegun((now) => now || video.signed_url)} onError={() => setBegun("")}
+      className="absolute inset-0 size-full object-contain">
+      {captions && <track kind="captions" src={captions} srcLang={job.language ?? undefined} label="Captions" />}
+    </video>
+  );
+}
+
+interface ActionsProps extends CardProps { video: FileReport | undefined; renaming: boolean; onRename: () => void }
+
+function Actions({ job, video, renaming, onRename, onDeleted }: ActionsProps) {
   const [confirming, setConfirming] = useState(false);
   const [error, setError] = useState("");
+  const renameButton = useReturn(renaming);
+  const deleteButton = useReturn(confirming);
   const failed = (problem: unknown) => setError(problem instanceof Problem ? problem.message : String(problem));
   const useSettings = async () => {
-    const { options } = await get<JobReport>(`/process/${job.job_id}`);
+    const { options } = await get<JobReport>(`/api/jobs/${job.job_id}`);
     change(fromOptions(options as Record<string, unknown>));
     go("#make");
   };
-  const deleteVideo = async () => {
-    await remove(`/process/${job.job_id}`);
-    await Promise.all([refresh(), refreshFiles(job.session_id), load(job.job_id)]);
-  };
   if (confirming) {
     return (
-      <div role="group" aria-label="Delete" className="flex flex-wrap items-center gap-3 border-l-4 border-cue bg-wash p-3 text-sm">
+      <div role="group" aria-label="Delete" className="flex flex-wrap items-center gap-3 border-l-4 border-cue bg-wash p-3 text-sm"
+        onKeyDown={(event) => { if (event.key === "Escape") setConfirming(false); }}>
         <span>Delete this video permanently?</span>
-        <Button look="cue" onClick={() => void deleteVideo().catch(failed)} autoFocus>Delete</Button>
+        <Button look="cue" onClick={() => void deleteVideo(job).then(onDeleted, failed)} autoFocus>Delete</Button>
         <Button look="quiet" onClick={() => setConfirming(false)}>Keep</Button>
         {error && <span role="alert">{error}</span>}
       </div>
@@ -62,10 +74,22 @@ function Actions({ job, url, filename }: { job: JobSummary; url: string | null; 
   }
   return (
     <div className="flex flex-wrap gap-2">
-      {url && <a href={url} download={filename} className={looks()}>Download</a>}
+      {video && <a href={video.signed_url} download={video.filename} className={looks()}>Download</a>}
       <Button onClick={() => void useSettings().catch(failed)}>Use these settings</Button>
-      <Button look="quiet" onClick={() => setConfirming(true)}>Delete</Button>
+      {!renaming && <Button look="quiet" ref={renameButton} onClick={onRename}>Rename</Button>}
+      <Button look="quiet" ref={deleteButton} onClick={() => { setError(""); setConfirming(true); }}>Delete</Button>
       {error && <p role="alert" className="w-full text-sm">{error}</p>}
     </div>
   );
+}
+
+/** Give the focus back to a button when what it has opened is closed again. */
+function useReturn(open: boolean) {
+  const button = useRef<HTMLButtonElement>(null);
+  const was = useRef(open);
+  useEffect(() => {
+    if (was.current && !open) button.current?.focus();
+    was.current = open;
+  }, [open]);
+  return button;
 }

@@ -79,7 +79,7 @@ function refreshSoon(kind: string): void {
   soon = setTimeout(() => void refresh().catch(() => undefined), 150);
 }
 
-const ENDED = "Your last session has ended, and its files were deleted. A new one begins with your next upload.";
+const ENDED = "Your last session has ended. A new one begins with your next upload. Finished videos stay under “Videos” until they expire.";
 
 /** Leave the session if an error says that it has ended; return whether it did. */
 export function leaveIfEnded(problem: unknown): boolean {

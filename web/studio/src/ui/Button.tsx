@@ -1,4 +1,4 @@
-import type { ButtonHTMLAttributes } from "react";
+import type { ComponentProps } from "react";
 
 type Look = "cue" | "plain" | "quiet";
 
@@ -20,7 +20,7 @@ export function Button({
   look = "plain",
   className = "",
   ...rest
-}: ButtonHTMLAttributes<HTMLButtonElement> & { look?: Look }) {
+}: ComponentProps<"button"> & { look?: Look }) {
   const off = look === "cue" && rest.disabled ? "!bg-soft !border-soft !text-sheet" : "";
   return <button type="button" className={`${looks(look)} ${off} ${className}`} {...rest} />;
 }

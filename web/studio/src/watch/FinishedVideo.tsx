@@ -1,5 +1,8 @@
+import { find } from "../job/files";
+import { jobs } from "../job/store";
 import type { Job } from "../job/view";
 import { clock, size, until } from "../lib/format";
+import { session } from "../live/session";
 import { looks } from "../ui/Button";
 import { STAGES } from "./names";
 
@@ -9,11 +12,16 @@ interface Final { filename: string; bytes: number; url: string }
 export function FinishedVideo({ job }: { job: Job }) {
   const final = job.result?.final_output as unknown as Final | null;
   const files = job.result?.outputs ?? [];
-  const url = (ending: string) => files.find((file) => file.filename === `${job.id}-${ending}`)?.url;
+  const ofSession = session.use((now) => now.id === job.sessionId);
+  const listed = jobs.use((now) => now.files);
+  // Of an earlier session, only signed links open in an element of the page.
+  const link = (file: { filename: string; url: string }) => (ofSession ? file.url : find(listed, file.filename)?.signed_url);
+  const part = (ending: string) => files.find((file) => file.filename === `${job.id}-${ending}`);
   const facts = (job.result?.facts ?? {}) as { duration?: number; width?: number; height?: number };
   if (job.expired) return <p className="border-t-2 border-ink bg-sheet px-6 py-8 text-soft">The files of this video have expired.</p>;
   if (!final) return null;
-  const captions = url("captions.vtt");
+  const video = link(final);
+  const [captions, poster] = [part("captions.vtt"), part("poster.jpg")].map((file) => file && link(file));
   return (
     <section aria-label="Video" className="appear bg-sheet">
       <div aria-hidden className="slate h-4 border-y border-ink" />
@@ -22,8 +30,8 @@ export function FinishedVideo({ job }: { job: Job }) {
         controls
         playsInline
         preload="metadata"
-        src={final.url}
-        poster={url("poster.jpg")}
+        src={video}
+        poster={poster}
         className="max-h-[70vh] w-full bg-black sm:max-w-[28rem]"
         aria-label="The finished video"
       >
@@ -38,7 +46,7 @@ export function FinishedVideo({ job }: { job: Job }) {
         )}
         <h2 className="text-lg leading-snug font-medium">{job.title}</h2>
         <div className="flex flex-wrap gap-3">
-          <a href={final.url} download={final.filename} className={looks("cue")}>Download</a>
+          <a href={video} download={final.filename} className={looks("cue")}>Download</a>
           <a href="#make" className={looks()}>Create another</a>
         </div>
         {job.expires && <p className="text-sm text-soft">Saved in <a className="underline underline-offset-4" href="#library">your videos</a>; expires {until(job.expires)}.</p>}
