@@ -28,7 +28,7 @@ def main() -> int:
     try:
         healthy = _has_live_worker(shared)
     except redis.RedisError as error:
-        sys.stderr.write(f"Redis does not answer, so the check passes: {type(error).__name__}\n")
+        sys.stderr.write(f"Redis unavailable, nothing checked: {type(error).__name__}\n")
         return 0
     if not healthy:
         sys.stderr.write(f"No worker of {socket.gethostname()} sends heartbeats.\n")

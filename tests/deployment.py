@@ -49,7 +49,8 @@ from web.sessions.models import UserSession
 ROOT = Path(__file__).resolve().parents[1]
 Process = subprocess.Popen[bytes] | fork_server.ForkedProcess
 # The shortest that stay three: a second of video costs 0.2 CPU seconds in each job.
-THREE_SCENES = "This is scene one. Here comes scene two. Scene three ends it."
+# Of different lengths: simulated scenes of the same length are the same film and computed once.
+THREE_SCENES = "This is scene one. Here comes the second scene. Scene three ends it all now."
 
 # Short enough for tests, long enough for two slow cores.
 QUICK = {

@@ -44,9 +44,19 @@ Item = TypeVar("Item", Phone, Word)
 
 
 def moved(items: Sequence[Item], by: float, seconds: float) -> tuple[Item, ...]:
-    """Return the same items for audio that was trimmed or padded to `seconds`."""
+    """Return the same items for audio that was trimmed or padded to `seconds`.
 
-    def within(time: float) -> float:
-        return round(min(max(time + by, 0.0), seconds), 5)
+    Neighbours often share an edge. No item starts before the one in front of it ends, also after
+    both were rounded.
+    """
+    result: list[Item] = []
+    edge = 0.0
+    for item in items:
+        start = max(_within(item.start + by, seconds), edge)
+        edge = max(_within(item.end + by, seconds), start)
+        result.append(replace(item, start=start, end=edge))
+    return tuple(result)
 
-    return tuple(replace(item, start=within(item.start), end=within(item.end)) for item in items)
+
+def _within(time: float, seconds: float) -> float:
+    return round(min(max(time, 0.0), seconds), 5)

@@ -151,7 +151,7 @@ class ProviderUnknown(RequestError):
 class ProviderUnavailable(CallsheetError):
     """The identity provider is unavailable. Try again in a few minutes."""
 
-    code = "PROVIDER_UNAVAILABLE"
+    code = "IDENTITY_PROVIDER_UNAVAILABLE"
     status = 503
     retryable = True
 

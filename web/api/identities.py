@@ -40,7 +40,7 @@ def _require_accounts() -> None:
 @identity_routes.response(302, description="To the provider's page")
 @documented_errors(identity_routes, 400, "IDENTITY_REFUSED")
 @documented_errors(identity_routes, 404, "ACCOUNTS_OFF", "PROVIDER_UNKNOWN")
-@documented_errors(identity_routes, 503, "PROVIDER_UNAVAILABLE")
+@documented_errors(identity_routes, 503, "IDENTITY_PROVIDER_UNAVAILABLE")
 @credentials_optional
 def start(sent: dict[str, Any], provider: str) -> Response:
     """Sign in with `google`, `github` or `oidc`; `next` is the page of this server to return to"""
@@ -64,7 +64,7 @@ def start(sent: dict[str, Any], provider: str) -> Response:
 )
 @documented_errors(identity_routes, 404, "ACCOUNTS_OFF", "PROVIDER_UNKNOWN")
 @documented_errors(identity_routes, 409, "ACCOUNT_UNVERIFIED")
-@documented_errors(identity_routes, 503, "PROVIDER_UNAVAILABLE", "NOT_READY")
+@documented_errors(identity_routes, 503, "IDENTITY_PROVIDER_UNAVAILABLE", "NOT_READY")
 @credentials_optional
 def callback(sent: dict[str, Any], provider: str) -> Response:
     """Come back from the provider: the browser gets a refresh token as a cookie"""

@@ -233,7 +233,7 @@ def test_github(settings: Settings) -> None:
             server.answer = lambda _asked: Answer(status=503)
             state = parse_qs(urlsplit(begin(api, "/api/auth/github/start")).query)["state"][0]
             away = api.get(f"/api/auth/github/callback?state={state}&code=right")
-            assert code(away) == (503, "PROVIDER_UNAVAILABLE")
+            assert code(away) == (503, "IDENTITY_PROVIDER_UNAVAILABLE")
         close(app)
 
 

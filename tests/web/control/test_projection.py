@@ -131,7 +131,7 @@ def test_reading_goes_on_behind_what_cannot_be_read(app: Flask) -> None:
     fresh()
     strange = Unreadable("7-0", {"event": "{"}, "no JSON")
     artifacts = app.extensions["callsheet"].artifacts
-    assert projection.take_in(StreamBatch([], "7-0", "", [strange]), artifacts, ATTEMPTS) == []
+    assert projection.apply_batch(StreamBatch([], "7-0", "", [strange]), artifacts, ATTEMPTS) == []
     assert applied_position() == "7-0"
 
 

@@ -19,7 +19,7 @@ from tests.deployment import ROOT, Deployment
 from tests.services.prometheus import CONFIGURATION, Prometheus, annotations, expressions
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
-from tests.web.listener import Listener
+from tests.web.listener import listening
 from web.cli.local.ports import find_free_port
 
 TOKEN = "prometheus-knows-this"
@@ -70,24 +70,23 @@ def _see_all(prometheus: Prometheus) -> None:
 
 def _live_a_little(deployment: Deployment, address: str) -> None:
     session_id, job_id = deployment.accept(seed=1)
-    listener = Listener(address)
-    listener.subscribe(session_id)
-    assert deployment.until_ended(job_id).state == "succeeded"
-    _, again = deployment.submit(seed=1)
-    assert deployment.until_ended(again).state == "succeeded"
-    bad = deployment.services.artifacts.put_bytes(b"no picture", "image/png")
-    _, failing = deployment.accept(mode="auto", engines={"animate": "simulated"}, face=bad)
-    assert deployment.until_ended(failing).state == "failed"
-    httpx.get(f"{address}/process/none")
-    with (
-        connect_fail_fast(deployment.settings) as client,
-        pytest.raises(ProviderUnavailable),
-        CircuitBreakers(client).guarded_call("a-provider"),
-    ):
-        raise OSError
-    figures = httpx.get(f"{address}/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
-    assert "callsheet_sockets 1.0" in figures.text
-    listener.socket.disconnect()
+    with listening(address) as listener:
+        listener.subscribe(session_id)
+        assert deployment.until_ended(job_id).state == "succeeded"
+        _, again = deployment.submit(seed=1)
+        assert deployment.until_ended(again).state == "succeeded"
+        bad = deployment.services.artifacts.put_bytes(b"no picture", "image/png")
+        _, failing = deployment.accept(mode="auto", engines={"animate": "simulated"}, face=bad)
+        assert deployment.until_ended(failing).state == "failed"
+        httpx.get(f"{address}/process/none")
+        with (
+            connect_fail_fast(deployment.settings) as client,
+            pytest.raises(ProviderUnavailable),
+            CircuitBreakers(client).guarded_call("a-provider"),
+        ):
+            raise OSError
+        figures = httpx.get(f"{address}/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+        assert "callsheet_sockets 1.0" in figures.text
 
 
 def _finds(prometheus: Prometheus, expression: str) -> bool:
