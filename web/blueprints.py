@@ -29,6 +29,7 @@ from web.api.schemas.problem import Problem
 from web.api.sessions import sessions
 from web.api.studio import studio
 from web.api.tickets import ticket_routes
+from web.api.totp import totp_routes
 from web.api.uploads import uploads
 from web.api.voices import voices
 from web.api.workers import workers
@@ -41,6 +42,7 @@ _BLUEPRINTS = (
     *(first_design, capabilities, workers, health, metrics),
     *(quarantine, cleanup, docs, studio, operations),
     *(operate, dead_letters, voices, accounts, admin, keys, identity_routes),
+    totp_routes,
 )
 
 

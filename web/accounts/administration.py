@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from web.accounts import logins
-from web.accounts.errors import OwnAccount, UserNotFound
+from web.accounts import logins, totp
+from web.accounts.errors import OwnAccount, TotpNotSetUp, UserNotFound
 from web.accounts.models import Role, User, owner_of
 from web.audit import log
 from web.audit.log import Actor
@@ -81,7 +81,18 @@ def reinstate(actor: Actor, user_id: str) -> User:
         return user
 
 
+def remove_second_factor(actor: Actor, user_id: str) -> None:
+    """Remove the second factor of a user who has lost it; the password alone signs in again."""
+    with writing() as db:
+        user = find(db, user_id)
+        _require_other(actor, user)
+        if totp.active(db, user_id) is None:
+            raise TotpNotSetUp
+        totp.forget(db, user_id)
+        log.record(db, actor, "totp.removed", owner_of(user_id))
+
+
 def _require_other(actor: Actor, user: User) -> None:
-    """Refuse what would lock an administrator out."""
+    """Refuse what would lock an administrator out, or let a stolen login drop a factor."""
     if actor.name == owner_of(user.id):
         raise OwnAccount

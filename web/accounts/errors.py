@@ -71,7 +71,7 @@ class UserMismatch(RequestError):
 
 
 class OwnAccount(RequestError):
-    """You cannot suspend yourself or change your own role."""
+    """You cannot suspend yourself, change your own role or remove your own second factor here."""
 
     code = "OWN_ACCOUNT"
     status = 409
@@ -174,4 +174,39 @@ class AccountUnverified(RequestError):
     """An account with your address exists, but the address is not verified. Sign in with mail."""
 
     code = "ACCOUNT_UNVERIFIED"
+    status = 409
+
+
+class SecondFactorNeeded(RequestError):
+    """Enter the code of your authenticator app, or a recovery code."""
+
+    code = "SECOND_FACTOR_NEEDED"
+    status = 401
+
+
+class SecondFactorInvalid(RequestError):
+    """The code is wrong or has been used. Enter the next code of your authenticator app."""
+
+    code = "SECOND_FACTOR_INVALID"
+    status = 401
+
+
+class PasswordSignInRequired(RequestError):
+    """This account has a second factor. Sign in with your password and a code."""
+
+    code = "PASSWORD_SIGN_IN_REQUIRED"
+    status = 403
+
+
+class TotpActive(RequestError):
+    """This account has an authenticator app already. Remove it first."""
+
+    code = "TOTP_ACTIVE"
+    status = 409
+
+
+class TotpNotSetUp(RequestError):
+    """This account has no authenticator app. Set one up first."""
+
+    code = "TOTP_NOT_SET_UP"
     status = 409

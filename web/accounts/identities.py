@@ -2,6 +2,9 @@
 
 An identity is joined to an account only over a mail address that both have verified: a person who
 registers with another person's address must not get that person's sign-in.
+
+Not every provider says whether it asked for a second factor, so the user of an account that has
+one signs in with password and code.
 """
 
 from __future__ import annotations
@@ -10,10 +13,11 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from web.accounts import logins, registration
+from web.accounts import logins, registration, totp
 from web.accounts.errors import (
     AccountUnverified,
     IdentityEmailUnverified,
+    PasswordSignInRequired,
     RegistrationClosed,
 )
 from web.accounts.logins import Tokens
@@ -41,6 +45,8 @@ def log_in(services: Services, actor: Actor, identity: Identity, device: str) ->
         serialise_writers(db)
         known = db.get(UserIdentity, (identity.issuer, identity.subject))
         user_id = known.user_id if known is not None else _join(services, db, actor, identity).id
+        if totp.active(db, user_id) is not None:
+            raise PasswordSignInRequired
         return logins.open_login(services, db, actor, user_id, device)
 
 

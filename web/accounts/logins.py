@@ -6,16 +6,23 @@ Two requests that use it at the same time are no theft: one of them wins, the ot
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final, cast
 
 from sqlalchemy import CursorResult, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from web.accounts import access_tokens, passwords, registration
+from tasks.domain.errors import RequestError
+from web.accounts import access_tokens, passwords, registration, totp
 from web.accounts.access_tokens import Claims
-from web.accounts.errors import LoginNotFound, RefreshConflict, RefreshTokenInvalid
+from web.accounts.errors import (
+    LoginNotFound,
+    RefreshConflict,
+    RefreshTokenInvalid,
+    SecondFactorInvalid,
+    SecondFactorNeeded,
+)
 from web.accounts.models import Login, OneTimeToken, RefreshToken, User, owner_of
 from web.accounts.tokens import digest_of, new_token
 from web.audit import log
@@ -41,20 +48,47 @@ class Tokens:
     refresh: str
 
 
-def log_in(services: Services, actor: Actor, email: str, password: str, device: str = "") -> Tokens:
-    """Log a user in by mail address and password; raises `LoginFailed`."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a person shows to log in."""
+
+    email: str
+    password: str = field(repr=False)
+    code: str | None = field(default=None, repr=False)
+    """Of the authenticator app, or a recovery code."""
+
+
+def log_in(services: Services, actor: Actor, shown: Shown, device: str = "") -> Tokens:
+    """Log a user in; raises `LoginFailed`, or what is wrong with the second factor."""
     kind = services.settings.password_hash
     with reading() as db:
-        user = registration.find(db, email)
-    right, better = passwords.matches(kind, password, user.password_hash if user else None)
+        user = registration.find(db, shown.email)
+    right, better = passwords.matches(kind, shown.password, user.password_hash if user else None)
     with writing() as db:
         if user is not None and right:
             if better is not None:
                 db.get_one(User, user.id).password_hash = better
-            return open_login(services, db, actor, user.id, device)
+            refusal = _refused_factor(services, db, user.id, shown.code)
+            if refusal is None:
+                return open_login(services, db, actor, user.id, device)
+        else:
+            refusal = LoginFailed()
         # An unknown account takes the time of one entry, too.
-        log.record(db, actor, "login.failed", "" if user is None else owner_of(user.id))
-    raise LoginFailed
+        target = "" if user is None else owner_of(user.id)
+        log.record(db, actor, "login.failed", target, reason=refusal.code)
+    raise refusal
+
+
+def _refused_factor(
+    services: Services, db: Session, user_id: str, code: str | None
+) -> RequestError | None:
+    """Use the code up if the user has a second factor; return why it is refused."""
+    factor = totp.active(db, user_id)
+    if factor is None:
+        return None
+    if code is None:
+        return SecondFactorNeeded()
+    return None if totp.accept(services, db, factor, code) else SecondFactorInvalid()
 
 
 def open_login(

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final, Literal, get_args
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from web.db.columns import Moment, now
@@ -176,3 +176,30 @@ class UserIdentity(Base):
     subject: Mapped[str] = mapped_column(String(255), primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class TotpFactor(Base):
+    """The authenticator app of a user, which counts once a code has confirmed it."""
+
+    __tablename__ = "totp_factors"
+
+    user_id: Mapped[str] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    sealed_secret: Mapped[str] = mapped_column(String(255))
+    """Encrypted (`web.accounts.sealing`)."""
+    last_step: Mapped[int] = mapped_column(BigInteger)
+    """The time step of the last accepted code; only later ones are accepted."""
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    confirmed_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+
+
+class RecoveryCode(Base):
+    """A code that can be used once in place of one of the authenticator app."""
+
+    __tablename__ = "recovery_codes"
+
+    digest: Mapped[str] = mapped_column(_DIGEST, primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    used_at: Mapped[datetime | None] = mapped_column(Moment, default=None)

@@ -21,7 +21,7 @@ from web.accounts import (
 )
 from web.accounts.attempts import Attempts
 from web.accounts.errors import RefreshTokenInvalid
-from web.accounts.logins import Tokens
+from web.accounts.logins import Shown, Tokens
 from web.accounts.models import owner_of
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
@@ -84,7 +84,7 @@ def register(sent: dict[str, str]) -> dict[str, Any]:
 @accounts.post("/login")
 @accounts.arguments(Credentials)
 @accounts.response(200, LoggedIn)
-@documented_errors(accounts, 401, "LOGIN_FAILED")
+@documented_errors(accounts, 401, "LOGIN_FAILED", "SECOND_FACTOR_NEEDED", "SECOND_FACTOR_INVALID")
 @documented_errors(accounts, 403, "ACCOUNT_SUSPENDED")
 @documented_errors(accounts, 404, "ACCOUNTS_OFF")
 @documented_errors(accounts, 429, "TOO_MANY_REQUESTS")
@@ -95,11 +95,12 @@ def login(sent: dict[str, str]) -> Response:
 
     Pages of this server get the refresh token as a cookie, other clients in the response. What a
     browser has made before, or the session in `X-Session-ID`, belongs to the account from now on.
+    An account with a second factor answers `SECOND_FACTOR_NEEDED`: send the same with `code`.
     """
     services, email = current_services(), sent["email"]
     attempts().count(sender_address(), email)
     device = devices.name_of(request.headers.get("User-Agent", ""))
-    tokens = logins.log_in(services, current_actor(), email, sent["password"], device)
+    tokens = logins.log_in(services, current_actor(), Shown(**sent), device)
     owners.claim_visitor(owner_of(tokens.user.id), tokens.user.org_id)
     return signed_in(tokens)
 
@@ -159,7 +160,7 @@ def change(sent: dict[str, str]) -> dict[str, Any]:
 
     Where addresses are verified, it changes when the link that is sent to the new one is opened.
     """
-    services, email, user_id = current_services(), sent["email"], _require_password(sent)
+    services, email, user_id = current_services(), sent["email"], require_password(sent)
     profile.change_email(services, current_actor(), user_id, email)
     if verification.is_on(services.settings):
         mailer().submit(lambda: verification.to_address(services, user_id, email))
@@ -189,7 +190,7 @@ def delete(sent: dict[str, str]) -> Response:
     """Delete the account with all sessions, jobs and files"""
     services, user_id = current_services(), _user_id()
     if registration.get(user_id).password_hash is not None:
-        _require_password({"current_password": "", **sent})
+        require_password({"current_password": "", **sent})
     account_data.remove(services, current_actor(), user_id)
     response = Response(status=204)
     refresh_cookie.forget(response, services)
@@ -264,7 +265,7 @@ def reset(sent: dict[str, str]) -> None:
 @users_only
 def change_password(sent: dict[str, str]) -> None:
     """Choose a new password with the current one; all other sign-ins end"""
-    user_id, login_id = _require_password(sent), require_user().login_id
+    user_id, login_id = require_password(sent), require_user().login_id
     recovery.change(current_services(), current_actor(), user_id, login_id, sent["password"])
 
 
@@ -305,7 +306,7 @@ def _user_id() -> str:
     return str(require_user().user_id)
 
 
-def _require_password(sent: dict[str, str]) -> str:
+def require_password(sent: dict[str, str]) -> str:
     """Require the current password of the user of this request, and return who it is."""
     user = registration.get(_user_id())
     attempts().count(sender_address(), user.email)

@@ -105,6 +105,18 @@ def reinstate(user_id: str) -> dict[str, Any]:
     return reports.managed(administration.reinstate(current_actor(), user_id))
 
 
+@admin.delete("/users/<user_id>/totp")
+@admin.response(204)
+@documented_errors(admin, 401, "LOGIN_REQUIRED")
+@documented_errors(admin, 403, "ADMINS_ONLY")
+@documented_errors(admin, 404, "USER_NOT_FOUND")
+@documented_errors(admin, 409, "OWN_ACCOUNT", "TOTP_NOT_SET_UP")
+@admins_only
+def remove_second_factor(user_id: str) -> None:
+    """Remove the second factor of a user who has lost it (administrators)"""
+    administration.remove_second_factor(current_actor(), user_id)
+
+
 @admin.get("/invitations")
 @admin.arguments(InvitationSearch, location="query")
 @admin.response(200, Invitations)

@@ -61,6 +61,7 @@ def start(sent: dict[str, Any], provider: str) -> Response:
     identity_routes,
     403,
     *("ACCOUNT_SUSPENDED", "IDENTITY_EMAIL_UNVERIFIED", "REGISTRATION_CLOSED"),
+    "PASSWORD_SIGN_IN_REQUIRED",
 )
 @documented_errors(identity_routes, 404, "ACCOUNTS_OFF", "PROVIDER_UNKNOWN")
 @documented_errors(identity_routes, 409, "ACCOUNT_UNVERIFIED")

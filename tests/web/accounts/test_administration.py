@@ -238,5 +238,7 @@ def test_users_are_managed_from_the_command_line(run: Any, app: Flask, api: Flas
     assert not run("suspend", "ada@example.com", "--end")["suspended"]
     assert run("invite", "bob@example.com")["link"].startswith("http")
     run("suspend", "eve@example.com", status=1)
+    lost = run("remove-totp", "ada@example.com", status=1)
+    assert lost["error_code"] == "TOTP_NOT_SET_UP"
     with reading() as db:
         assert db.query(User).count() == 1

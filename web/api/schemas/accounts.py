@@ -67,6 +67,10 @@ class Credentials(Schema):
 
     email = Email(required=True)
     password = Secret(required=True, validate=validate.Length(1, 1024))
+    code = Secret(
+        validate=validate.Length(1, 64),
+        metadata={"description": "Of the authenticator app, or a recovery code."},
+    )
 
 
 class RefreshRequest(Schema):

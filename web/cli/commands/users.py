@@ -46,7 +46,7 @@ _email = click.argument("email", callback=_address)
 
 @click.group()
 def users() -> None:
-    """Manage accounts: create, list, suspend, role, invite."""
+    """Manage accounts: create, list, suspend, role, invite, remove-totp."""
 
 
 @users.command()
@@ -115,6 +115,18 @@ def role(email: str, role: Role, as_json: bool) -> None:
     with handling_errors(output), _application():
         user = administration.set_role(COMMAND_LINE, _find(email).id, role)
         _show(output, user, f"{email} is {role} now.")
+
+
+@users.command("remove-totp")
+@_email
+@json_option
+def remove_totp(email: str, as_json: bool) -> None:
+    """Remove the second factor of a person who has lost it."""
+    output = Output(as_json)
+    with handling_errors(output), _application():
+        user = _find(email)
+        administration.remove_second_factor(COMMAND_LINE, user.id)
+        _show(output, user, f"{email} signs in with the password alone now.")
 
 
 @users.command()

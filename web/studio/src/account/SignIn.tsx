@@ -1,10 +1,12 @@
+import { useState } from "react";
+import { Problem } from "../api/client";
 import { go, replace } from "../lib/route";
 import { Form, type Values } from "../ui/Form";
 import { Notice } from "../ui/Notice";
 import { Link, Sheet } from "./Sheet";
 import { useAccounts } from "./accounts";
 import { type Credentials, signIn, signUp } from "./actions";
-import { EMAIL, NEW_PASSWORD, PASSWORD } from "./fields";
+import { CODE, EMAIL, NEW_PASSWORD, PASSWORD } from "./fields";
 
 const BEFORE: Record<string, string> = {
   ended: "You have been signed out. Sign in again.",
@@ -15,14 +17,20 @@ const BEFORE: Record<string, string> = {
 export function SignIn({ view }: { view: string }) {
   const accounts = useAccounts();
   const before = BEFORE[view];
+  const [asksForCode, setAsksForCode] = useState(false);
   const act = async (values: Values) => {
-    await signIn(values as unknown as Credentials);
+    try {
+      await signIn(values as unknown as Credentials);
+    } catch (problem) {
+      if (problem instanceof Problem && problem.code === "SECOND_FACTOR_NEEDED") setAsksForCode(true);
+      throw problem;
+    }
     go("#make");
   };
   return (
     <Sheet title="Sign in">
       {before && <Notice tone="calm" title={before} />}
-      <Form fields={[EMAIL, PASSWORD]} label="Sign in" busyLabel="Signing in" act={act} />
+      <Form fields={asksForCode ? [EMAIL, PASSWORD, CODE] : [EMAIL, PASSWORD]} label="Sign in" busyLabel="Signing in" act={act} />
       <p className="flex flex-wrap gap-x-6 border-t border-rule pt-3">
         <Link to="forgot">Forgotten your password?</Link>
         {accounts?.registration === "open" && <Link to="sign-up">Create an account</Link>}

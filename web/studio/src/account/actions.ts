@@ -6,14 +6,14 @@ import { createStore } from "../lib/store";
 import { leave } from "../live/session";
 import { startAgain } from "./accounts";
 
-export interface Credentials { email: string; password: string }
+export interface Credentials { email: string; password: string; code?: string }
 
 /** The devices that are signed in; null until they are loaded. */
 export const devices = createStore<{ now: Device[] | null; trouble: string }>({ now: null, trouble: "" });
 
-export async function signIn({ email, password }: Credentials): Promise<void> {
+export async function signIn({ email, password, code }: Credentials): Promise<void> {
   await settled();
-  begin(await post<LoggedIn>("/api/auth/login", { email, password }));
+  begin(await post<LoggedIn>("/api/auth/login", { email, password, ...(code ? { code } : {}) }));
 }
 
 /** Create an account and sign in; return whether a link to confirm the address was sent. */
@@ -23,7 +23,7 @@ export async function signUp({ email, password }: Credentials, invitation = ""):
   try {
     await signIn({ email, password });
   } catch (problem) {
-    if (!(problem instanceof Problem) || problem.code !== "LOGIN_FAILED") throw problem;
+    if (!(problem instanceof Problem) || !["LOGIN_FAILED", "SECOND_FACTOR_NEEDED"].includes(problem.code)) throw problem;
     // The server does not say that the address is taken; the mail to its owner does.
     throw new Problem("You could not be signed in. If you already have an account, sign in with its password or choose a new one.", problem.code, 401);
   }

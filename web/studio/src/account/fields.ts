@@ -16,3 +16,8 @@ export const NEW_PASSWORD: FieldSpec = {
 export const CURRENT_PASSWORD: FieldSpec = {
   name: "current_password", label: "Current password", type: "password", autoComplete: "current-password", missing: "Enter your current password.",
 };
+
+export const CODE: FieldSpec = {
+  name: "code", label: "Code", type: "text", autoComplete: "one-time-code",
+  hint: "Six digits from your authenticator app, or a recovery code.", missing: "Enter a code.",
+};
