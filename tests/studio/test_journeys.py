@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.deployment import Deployment
+from tests.services import identity_provider
 from tests.services.redis_server import RedisServer
 from tests.services.smtp import SmtpServer
 from tests.studio.conftest import Journey, start
@@ -40,6 +41,28 @@ def test_an_account_from_signing_up_to_its_deletion(
 def test_a_library_survives_the_end_of_its_session(system: str, journey: Journey) -> None:
     """Renamed, found, played and deleted, also by its owner after a sign-out."""
     assert journey("library", system)["seconds"] > 0.5
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_signing_in_with_a_provider(
+    tmp_path: Path, redis_server: RedisServer, journey: Journey
+) -> None:
+    """Declining and a refusal lead back to the page with a message; programs get the problem."""
+    google = {"GOOGLE_CLIENT_ID": "us", "GOOGLE_CLIENT_SECRET": "ours"}
+    with (
+        identity_provider.serving() as issuer,
+        Deployment(tmp_path, redis_server, GOOGLE_ISSUER=issuer, **google) as deployment,
+    ):
+        address = deployment.start_web()
+        told = httpx.get(f"{address}/capabilities").json()["accounts"]["providers"]
+        assert told == ["google"]
+        callback = f"{address}/api/auth/google/callback?state=forged&code=x"
+        assert httpx.get(callback).json()["error_code"] == "IDENTITY_REFUSED"
+        browser = httpx.get(callback, headers={"Accept": "text/html,*/*;q=0.8"})
+        assert browser.status_code == 302
+        assert browser.headers["location"] == "/account#refused=IDENTITY_REFUSED"
+        assert journey("provider", address) == {"hash": "#make"}
 
 
 @pytest.mark.slow

@@ -23,15 +23,19 @@ class Provider:
 
 def names(settings: Settings) -> list[str]:
     """Return the names of the providers that people can sign in with."""
-    return [provider.name for provider in _all(settings) if provider.client_id]
+    return [provider.name for provider in _all(settings) if _is_set_up(provider)]
 
 
 def find(settings: Settings, name: str) -> Provider:
     """Return a provider that is set up; raises `ProviderUnknown`."""
     for provider in _all(settings):
-        if provider.name == name and provider.client_id and provider.issuer:
+        if provider.name == name and _is_set_up(provider):
             return provider
     raise ProviderUnknown
+
+
+def _is_set_up(provider: Provider) -> bool:
+    return bool(provider.client_id and provider.issuer)
 
 
 def _all(settings: Settings) -> tuple[Provider, ...]:

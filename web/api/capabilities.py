@@ -7,7 +7,7 @@ from typing import Any
 import redis
 
 from tasks.domain.errors import NotReady
-from web.accounts import verification
+from web.accounts import providers, verification
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.capabilities import Capabilities
@@ -31,5 +31,6 @@ def get_capabilities() -> dict[str, Any]:
         "mode": settings.auth,
         "registration": settings.registration,
         "verification": verification.is_on(settings),
+        "providers": providers.names(settings),
     }
     return found | {"accounts": accounts}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from flask import Response, request
+from flask import Response, g, request
 
 from web.access import owners, visitors
 from web.access.actor import current_actor
@@ -33,6 +33,18 @@ _OWN_PATH: Final = re.compile(r"/(?![/\\])[A-Za-z0-9._~!$&'()*+,;=:@%/?#-]*")
 def _require_accounts() -> None:
     if current_services().settings.auth == "off":
         raise AccountsOff
+
+
+@identity_routes.after_request
+def _explain(response: Response) -> Response:
+    """Send a browser that was refused to the page of accounts, with our error code.
+
+    Other callers get the problem document.
+    """
+    accepted, error_code = request.accept_mimetypes, g.get("error_code")
+    if error_code is None or accepted.quality("text/html") <= accepted.quality("application/json"):
+        return response
+    return _to(f"/account#refused={error_code}")
 
 
 @identity_routes.get("/<provider>/start")

@@ -121,6 +121,11 @@ class AccountCapabilities(Schema):
         required=True,
         metadata={"description": "Whether mail addresses are verified; else no mail is sent."},
     )
+    providers = fields.List(
+        Text(),
+        required=True,
+        metadata={"description": "Identity providers that are set up: `google`, `github`, `oidc`."},
+    )
 
 
 class Capabilities(Schema):

@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useState } from "react";
-import { bearer, login } from "../api/login";
-import { route } from "../lib/route";
+import { arrive, bearer, login } from "../api/login";
+import { replace, route } from "../lib/route";
 import { capabilities, loadCapabilities } from "../make/capabilities";
 import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
@@ -19,11 +19,11 @@ export default function AccountPage() {
     return () => void (document.title = title);
   }, []);
   useEffect(() => takeLink(view), [view]);
-  return <Known>{view.includes("=") ? null : <View view={view} />}</Known>;
+  return <Known view={view}>{view.includes("=") ? null : <View view={view} />}</Known>;
 }
 
 /** Wait until it is known who is signed in, and how people may sign in here. */
-function Known({ children }: { children: ReactNode }) {
+function Known({ view, children }: { view: string; children: ReactNode }) {
   const { now, trouble } = capabilities.use((all) => all);
   const accounts = useAccounts();
   const [known, setKnown] = useState(false);
@@ -31,7 +31,8 @@ function Known({ children }: { children: ReactNode }) {
   const find = () => {
     setFailed("");
     if (!capabilities.get().now) void loadCapabilities();
-    bearer().then(() => setKnown(true), (problem: Error) => setFailed(problem.message));
+    const isBack = view === "signed-in";
+    (isBack ? arrive().then(() => replace("make")) : bearer()).then(() => setKnown(true), (problem: Error) => setFailed(problem.message));
   };
   useEffect(find, []);
   if (failed || (trouble && !now)) {
@@ -51,5 +52,5 @@ function View({ view }: { view: string }) {
   if (user) return <Account user={user} />;
   if (view === "sign-up" || view === "invitation") return <SignUp invitation={given} />;
   if (view === "forgot" || view === "reset") return <Forgot />;
-  return <SignIn view={view} />;
+  return <SignIn view={view} refused={view === "refused" ? given : ""} />;
 }

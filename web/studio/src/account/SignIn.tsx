@@ -3,6 +3,7 @@ import { Problem } from "../api/client";
 import { go, replace } from "../lib/route";
 import { Form, type Values } from "../ui/Form";
 import { Notice } from "../ui/Notice";
+import { Providers } from "./Providers";
 import { Link, Sheet } from "./Sheet";
 import { useAccounts } from "./accounts";
 import { type Credentials, signIn, signUp } from "./actions";
@@ -14,7 +15,17 @@ const BEFORE: Record<string, string> = {
   deleted: "Your account and its files have been deleted.",
 };
 
-export function SignIn({ view }: { view: string }) {
+/** Why a sign-in with an identity provider was refused, by error code. */
+const REFUSED: Record<string, string> = {
+  ACCOUNT_SUSPENDED: "Your account is suspended. Ask the people who run this server.",
+  ACCOUNT_UNVERIFIED: "An account with your email address exists, but the address is not confirmed. Sign in with your password.",
+  IDENTITY_EMAIL_UNVERIFIED: "The provider has not verified your email address. Verify it there first.",
+  PROVIDER_UNAVAILABLE: "The provider does not answer. Try again in a few minutes.",
+  PROVIDER_UNKNOWN: "This server does not offer that provider.",
+  REGISTRATION_CLOSED: "This server accepts no new accounts.",
+};
+
+export function SignIn({ view, refused = "" }: { view: string; refused?: string }) {
   const accounts = useAccounts();
   const before = BEFORE[view];
   const [asksForCode, setAsksForCode] = useState(false);
@@ -30,6 +41,8 @@ export function SignIn({ view }: { view: string }) {
   return (
     <Sheet title="Sign in">
       {before && <Notice tone="calm" title={before} />}
+      {refused && <Notice title={REFUSED[refused] ?? "The sign-in with the provider failed. Start it again."} />}
+      <Providers names={accounts?.providers ?? []} />
       <Form fields={asksForCode ? [EMAIL, PASSWORD, CODE] : [EMAIL, PASSWORD]} label="Sign in" busyLabel="Signing in" act={act} />
       <p className="flex flex-wrap gap-x-6 border-t border-rule pt-3">
         <Link to="forgot">Forgotten your password?</Link>

@@ -58,6 +58,12 @@ export function begin(answer: LoggedIn): void {
   keep(answer);
 }
 
+/** Begin with the cookie that a sign-in with an identity provider has left. */
+export async function arrive(): Promise<void> {
+  remember(FLAG, randomId(8));
+  await renew(token);
+}
+
 /** Forget who is signed in, in this tab and the others. */
 export function forget(): void {
   remember(FLAG, null);

@@ -1,0 +1,26 @@
+// Signing in with an identity provider: declined, refused, and at last accepted.
+import { accessible } from "../axe.mjs";
+import { BASE, check, shot, visitor, withBrowser } from "../browser.mjs";
+
+export const journey = () =>
+  withBrowser(async (browser) => {
+    const { page, errors } = await visitor(browser);
+    await page.goto(`${BASE}/#account`);
+    const button = page.getByRole("link", { name: "Sign in with Google" });
+    await button.click();
+    await page.getByRole("button", { name: "Deny" }).click();
+    await page.getByRole("alert").getByText("The sign-in with the provider failed. Start it again.").waitFor();
+    check(!page.url().includes("="), `no code is left in the address: ${page.url()}`);
+    await accessible(page, "a refused sign-in");
+    await shot(page, "account-provider");
+    await button.click();
+    await page.getByRole("button", { name: "eve", exact: true }).first().click();
+    await page.getByText("The provider has not verified your email address.").waitFor();
+    await button.click();
+    await page.getByRole("button", { name: "ada", exact: true }).first().click();
+    await page.getByRole("link", { name: "Your account, ada@example.com" }).waitFor();
+    await page.reload();
+    await page.getByRole("link", { name: "Your account, ada@example.com" }).waitFor();
+    check(errors.length === 0, `errors in the page: ${errors}`);
+    return { hash: new URL(page.url()).hash };
+  });

@@ -1,0 +1,57 @@
+import { cleanup, render, screen } from "@testing-library/react";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+const asked: string[] = [];
+let refresh: () => Response;
+
+beforeEach(() => {
+  vi.resetModules();
+  localStorage.clear();
+  asked.length = 0;
+  vi.stubGlobal("scrollTo", () => undefined);
+  vi.stubGlobal("fetch", async (path: string) => {
+    asked.push(path);
+    if (path === "/api/auth/refresh") return refresh();
+    const accounts = { mode: "optional", registration: "open", verification: false, providers: ["google", "oidc"] };
+    return Response.json({ accounts });
+  });
+});
+afterEach(cleanup);
+
+/** The page of accounts at an address. */
+async function opened(address: string) {
+  history.replaceState(null, "", address);
+  const { default: AccountPage } = await import("../src/account/AccountPage");
+  render(<AccountPage />);
+  return import("../src/lib/route");
+}
+
+describe("identity providers", () => {
+  it("have a button each, if they are set up", async () => {
+    await opened("/account");
+    const google = await screen.findByRole("link", { name: "Sign in with Google" });
+    expect(google.getAttribute("href")).toBe("/api/auth/google/start?next=%2Faccount%23signed-in");
+    screen.getByRole("link", { name: "Sign in with your organisation" });
+    expect(screen.queryByRole("link", { name: "Sign in with GitHub" })).toBeNull();
+    expect(asked).not.toContain("/api/auth/refresh");
+  });
+
+  it.each([
+    ["REGISTRATION_CLOSED", "This server accepts no new accounts."],
+    ["<b>anything</b>", "The sign-in with the provider failed. Start it again."],
+  ])("that refuse with %s are explained in our words", async (code, message) => {
+    await opened(`/account#refused=${code}`);
+    expect((await screen.findByRole("alert")).textContent).toBe(message);
+    expect(location.href).not.toContain("=");
+  });
+
+  it("send back a browser that then gets its token", async () => {
+    const user = { user_id: "usr_1", email: "ada@example.com", role: "user" };
+    refresh = () => Response.json({ access_token: "t", expires_in: 900, user });
+    const { route } = await opened("/account#signed-in");
+    await vi.waitFor(() => expect(route.get().now.page).toBe("make"));
+    const { login } = await import("../src/api/login");
+    expect(login.get().user).toEqual(user);
+    expect(localStorage.getItem("callsheet.signed-in")).not.toBeNull();
+  });
+});
