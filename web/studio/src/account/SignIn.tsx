@@ -20,7 +20,8 @@ const REFUSED: Record<string, string> = {
   ACCOUNT_SUSPENDED: "Your account is suspended. Ask the people who run this server.",
   ACCOUNT_UNVERIFIED: "An account with your email address exists, but the address is not confirmed. Sign in with your password.",
   IDENTITY_EMAIL_UNVERIFIED: "The provider has not verified your email address. Verify it there first.",
-  PROVIDER_UNAVAILABLE: "The provider does not answer. Try again in a few minutes.",
+  IDENTITY_PROVIDER_UNAVAILABLE: "The provider does not answer. Try again in a few minutes.",
+  PASSWORD_SIGN_IN_REQUIRED: "This account needs a code when you sign in. Sign in with your password.",
   PROVIDER_UNKNOWN: "This server does not offer that provider.",
   REGISTRATION_CLOSED: "This server accepts no new accounts.",
 };
