@@ -33,6 +33,9 @@ MOST_WAITING: Final = 1000
 SMTP_SECONDS: Final = 20.0
 _PAUSES: Final = (1.0, 10.0, 60.0)
 """Pauses between attempts to send a mail."""
+_RESPONSE_SECONDS: Final = 0.05
+"""The time that the response of a request gets before its mail is composed. Work beside it would
+slow it down, and that would reveal whether an address is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class Mailer:
     def _run(self) -> None:
         while True:
             compose = self._waiting.get()
+            time.sleep(_RESPONSE_SECONDS)
             try:
                 with self._app.app_context():
                     mail = compose()

@@ -75,15 +75,16 @@ def test_known_and_unknown_addresses_take_the_same_time(api: FlaskClient, ask: A
     unknown = (f"user{number}@example.com" for number in itertools.count())
     times: dict[bool, list[float]] = {True: [], False: []}
     answers = set()
-    for number in range(2 * PAIRS + 2):
-        is_known = number % 2 == 0
+    for number in range(2 * PAIRS + 4):
+        is_known = number % 4 in (0, 3)  # each kind follows each kind equally often
         email = KNOWN if is_known else next(unknown)
+        api.get("/livez")  # takes what the mailer's work for the last answer costs the next one
         began = time.perf_counter()
         answer = ask(api, email)
         took = time.perf_counter() - began
         api.application.extensions["mailer"].flush()  # what follows is not part of the answer
         answers.add((answer.status_code, answer.text.replace(email, "").partition("request_id")[0]))
-        if number >= 2:  # the first ones load code
+        if number >= 4:  # the first ones load code
             times[is_known].append(took)
     assert len(answers) == 1
     medians = {known: statistics.median(some) for known, some in times.items()}
