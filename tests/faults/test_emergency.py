@@ -158,7 +158,9 @@ def test_an_emergency_frees_the_least_valuable_first(
             job = deployment.until_ended(live, 120)
             assert job.state == "succeeded", job.error_message
             assert job.attempt == 1
-            until(lambda: "emergency cleanup:" in deployment.log or None, "it is told of", 30)
+            until(
+                lambda: "emergency cleanup:" in deployment.log or None, "the cleanup is logged", 30
+            )
             said = re.search(r"emergency cleanup: (\{[^}]*\})", deployment.log)
             assert said is not None
             report = ast.literal_eval(said[1])

@@ -130,4 +130,4 @@ def test_a_new_process_of_a_worker_begins_with_nothing(deployment: Deployment) -
     ledger = GpuMemoryTable(deployment.services.redis, card_of(node)["id"], SIZE)
     until(lambda: ledger.tenants()[node.name].mb == 8000, "it holds the card")
     os.kill(again(deployment, node).pid, signal.SIGKILL)
-    until(lambda: ledger.tenants()[node.name].mb == 0, "the new process has told of itself", 60)
+    until(lambda: ledger.tenants()[node.name].mb == 0, "the new process has registered", 60)
