@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from gpu_worker.execution.inputs import Resolved
 from tasks.domain.artifact import Artifact, content_key
 from tasks.domain.plan import Step
+from tasks.domain.step_inputs import Resolved
 from tasks.store.artifacts import Artifacts
 
 

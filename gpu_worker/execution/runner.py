@@ -22,7 +22,7 @@ from gpu_worker import subprocesses
 from gpu_worker.engine import Context, Engine, Inputs, Output
 from gpu_worker.execution.context import StageContext, StageEvents, WorkerStatus
 from gpu_worker.execution.derived_cache import DerivedCache
-from gpu_worker.execution.inputs import Resolved, resolve
+from gpu_worker.execution.inputs import local_inputs
 from gpu_worker.models.gpu_share import GpuFull
 from gpu_worker.models.memory_fallbacks import Fallbacks
 from gpu_worker.models.registry import Registry
@@ -38,6 +38,7 @@ from tasks.domain.errors import (
     StoreUnavailable,
 )
 from tasks.domain.plan import Plan, Step, people, without_consent
+from tasks.domain.step_inputs import Resolved, resolve
 from tasks.messaging.stage_call import StageCall
 from tasks.nodes.coordination import Coordination
 from tasks.nodes.leases import Lease
@@ -133,7 +134,7 @@ class StageExecution:
         if not self._has_consent():
             return Outcome.DROPPED
         try:
-            inputs = resolve(self.plan, self.step, artifacts)
+            inputs = resolve(self.plan, self.step, artifacts.recorded_by(self.plan))
         except InputRefused as error:
             self.events.failed(error)
             raise
@@ -253,7 +254,7 @@ class StageExecution:
         received.mkdir()
         step, registry = self.step, self.context.registry
         try:
-            files = inputs.files(step, self.context.artifacts, received)
+            files = local_inputs(inputs, step, self.context.artifacts, received)
 
             def work(fallbacks: Fallbacks) -> Output:
                 workdir = Path(tempfile.mkdtemp(prefix="out-", dir=directory))

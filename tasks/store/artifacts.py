@@ -16,8 +16,8 @@ import hashlib
 import json
 import shutil
 import zlib
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
 from pathlib import Path
 
 from tasks.circuit_breaker import CircuitBreakers
@@ -125,6 +125,10 @@ class Artifacts:
         """Return the artifact of a step; None if the step is not done."""
         found = self._objects.get(f"jobs/{job_id}/{revision}/steps/{step}")
         return None if found is None else self.find(json.loads(found)["artifact"])
+
+    def recorded_by(self, plan: Plan) -> Callable[[str], Artifact | None]:
+        """Return a look-up of the artifacts of a plan's steps."""
+        return partial(self.recorded, plan.job_id, plan.revision)
 
     def withdraw(self, job_id: str) -> None:
         """Note in a job's manifest that a person has withdrawn their consent."""

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from gpu_worker.execution.derived_cache import DerivedCache
-from gpu_worker.execution.inputs import Resolved
 from tasks.domain.artifact import Artifact, Blob, digest
 from tasks.domain.plan import Step
+from tasks.domain.step_inputs import Resolved
 from tasks.store.artifacts import Artifacts
 from tests.tasks.domain.plans import FACE, VOICE, simple_plan
 

@@ -15,12 +15,12 @@ import pytest
 
 from config.stages import STAGES
 from gpu_worker.engine import EngineSpec
-from gpu_worker.execution.inputs import Resolved
 from tasks.domain.artifact import Blob
 from tasks.domain.job import JobOptions
 from tasks.domain.offers import Offer, choose
 from tasks.domain.plan import Plan, Step
 from tasks.domain.planner import History, make_plan
+from tasks.domain.step_inputs import Resolved
 from tests.tasks.domain.plans import FACE, SCRIPT, VOICE, offer, request, simulated_offers
 
 BASE: dict[str, Any] = {"script": None, "topic": "Bees", "scenes": 2, "match_voice": True}

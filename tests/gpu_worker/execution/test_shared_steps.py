@@ -10,12 +10,12 @@ import pytest
 
 from config.stages import STAGES
 from gpu_worker.engines.script.pages import write_parts
-from gpu_worker.execution.inputs import Resolved
 from tasks.domain.artifact import Blob, digest
 from tasks.domain.plan import Plan, Source
 from tasks.domain.planner import History, make_plan
 from tasks.domain.screenplay import Screenplay
 from tasks.domain.splitter import split
+from tasks.domain.step_inputs import Resolved
 from tests.gpu_worker.execution.test_engine_keys import SPECS, offered
 from tests.tasks.domain.plans import request
 

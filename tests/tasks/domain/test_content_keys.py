@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from gpu_worker.execution.inputs import Resolved
 from tasks.domain.artifact import Blob, content_key
 from tasks.domain.plan import EngineChoice
+from tasks.domain.step_inputs import Resolved
 from tests.tasks.domain.plans import simple_plan
 
 PARTS: dict[str, Any] = {

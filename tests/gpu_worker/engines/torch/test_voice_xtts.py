@@ -22,10 +22,10 @@ from config import settings
 from gpu_worker.engine import Inputs, Output, Weight
 from gpu_worker.engines.voice import xtts
 from gpu_worker.execution.derived_cache import DerivedCache
-from gpu_worker.execution.inputs import Resolved
 from gpu_worker.models import catalog
 from tasks.domain.artifact import Artifact, digest
 from tasks.domain.errors import Cancelled, EngineBroken
+from tasks.domain.step_inputs import Resolved
 from tasks.store.artifacts import Artifacts
 from tests.gpu_worker.engines.conformance import Case
 from tests.gpu_worker.engines.films import run
