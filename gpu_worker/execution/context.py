@@ -1,24 +1,16 @@
-"""The context of a running stage: its directory, its progress and its events."""
+"""The context of a running stage: its directory and its progress."""
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
-
-import redis
+from typing import Protocol
 
 from gpu_worker.execution.derived_cache import DerivedCache
-from tasks.domain.errors import CallsheetError, Cancelled
-from tasks.domain.events import Event, EventType
-from tasks.domain.plan import Plan, Step
-from tasks.messaging.event_bus import Advance, Emitter
-from tasks.messaging.stage_call import StageCall, completion_reference
+from tasks.domain.errors import Cancelled
+from tasks.messaging.stage_events import StageEvents
 from tasks.nodes.leases import Lease
-
-log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_UPDATES = 0.25
 
@@ -76,82 +68,3 @@ class StageContext:
     def check(self) -> None:
         if self._lease.stopped.is_set():
             raise Cancelled
-
-
-class StageEvents:
-    """Emits the events of one step."""
-
-    def __init__(
-        self, bus: Emitter, plan: Plan, step: Step, call: StageCall, *, worker: str, device: str
-    ) -> None:
-        self._bus = bus
-        self._plan = plan
-        self._step = step
-        self._call = call
-        self._base: dict[str, Any] = {
-            "attempt": call.attempt,
-            "revision": call.revision,
-            "engine": step.engine.name,
-            "kind": step.engine.kind,
-            "worker": worker,
-            "device": device,
-        }
-
-    def started(self) -> None:
-        self._emit(EventType.STAGE_STARTED, f"{self._label} started", self._base)
-
-    def progress(self, fraction: float, message: str) -> None:
-        details = self._base | {"stage_percent": round(100 * fraction, 1)}
-        try:
-            self._emit(EventType.PROGRESS_UPDATE, message or self._label, details, fraction)
-        except redis.RedisError as error:
-            log.debug("progress update not sent: %s", type(error).__name__)
-
-    def completed(
-        self, artifact: str, facts: dict[str, Any], *, found: bool, seconds: float
-    ) -> None:
-        """Report the completion, once for each revision even if the step is reused again."""
-        details = self._base | {
-            "stage_percent": 100.0,
-            "artifact": artifact,
-            "facts": facts,
-            "found": found,
-            "seconds": round(seconds, 3),
-        }
-        call = self._call
-        reference = completion_reference(call.job_id, call.revision, self._step.name)
-        self._emit(EventType.STAGE_COMPLETED, f"{self._label} done", details, 1.0, reference)
-
-    def failed(self, failure: CallsheetError) -> None:
-        error = {
-            "error_code": failure.code,
-            "user_message": failure.user_message,
-            "retryable": failure.retryable,
-            "retry_after": failure.details.get("retry_after"),
-        }
-        self._emit(EventType.STAGE_FAILED, failure.user_message, self._base | error)
-
-    @property
-    def _label(self) -> str:
-        scene = "" if self._step.scene is None else f" of scene {self._step.scene + 1}"
-        return f"{self._step.stage}{scene}"
-
-    def _emit(
-        self,
-        event_type: EventType,
-        message: str,
-        details: dict[str, Any],
-        fraction: float = 0.0,
-        reference: str = "",
-    ) -> None:
-        event = Event(
-            event_type=event_type,
-            session_id=self._plan.session_id,
-            job_id=self._plan.job_id,
-            stage=self._step.stage,
-            scene=self._step.scene,
-            message=message,
-            details=details,
-        )
-        advance = Advance(self._step.name, self._step.weight * fraction)
-        self._bus.emit(event, advance, reference)

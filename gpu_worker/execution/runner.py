@@ -20,7 +20,7 @@ from config import scratch
 from config.settings import Settings
 from gpu_worker import subprocesses
 from gpu_worker.engine import Context, Engine, Inputs, Output
-from gpu_worker.execution.context import StageContext, StageEvents, WorkerStatus
+from gpu_worker.execution.context import StageContext, WorkerStatus
 from gpu_worker.execution.derived_cache import DerivedCache
 from gpu_worker.execution.inputs import local_inputs
 from gpu_worker.models.gpu_share import GpuFull
@@ -40,6 +40,7 @@ from tasks.domain.errors import (
 from tasks.domain.plan import Plan, Step, people, without_consent
 from tasks.domain.step_inputs import Resolved, resolve
 from tasks.messaging.stage_call import StageCall
+from tasks.messaging.stage_events import StageEvents
 from tasks.nodes.coordination import Coordination
 from tasks.nodes.leases import Lease
 from tasks.store.artifacts import Artifacts

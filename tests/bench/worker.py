@@ -15,7 +15,7 @@ from typing import Any
 from gpu_worker import tasks
 from gpu_worker.__main__ import main
 from gpu_worker.execution import runner
-from gpu_worker.execution.context import StageEvents
+from tasks.messaging.stage_events import StageEvents
 from tasks.nodes import leases
 from tests.bench import noop, varying
 

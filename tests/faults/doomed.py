@@ -34,7 +34,7 @@ POINTS: Final = {
     "engine": "gpu_worker.execution.runner:StageExecution._run",
     "commit": "tasks.store.artifacts:Artifacts.commit",
     "manifest": "tasks.store.artifacts:Artifacts.record",
-    "event": "gpu_worker.execution.context:StageEvents.completed",
+    "event": "tasks.messaging.stage_events:StageEvents.completed",
     "link": "celery.canvas:Signature.apply_async",
     "join": "celery.backends.redis:RedisBackend.on_chord_part_return",
     # a worker's main process
