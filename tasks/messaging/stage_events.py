@@ -1,4 +1,4 @@
-"""Emit the events of one step: from the worker that runs it, or from the dispatch that reuses it."""
+"""Emit the events of one step, from the worker that runs it or the dispatch that reuses it."""
 
 from __future__ import annotations
 
