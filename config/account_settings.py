@@ -92,6 +92,21 @@ class AccountSettings:
         "ACCOUNT_STORAGE_MB",
         "Total size of the files of one user, in MB, in place of SESSION_QUOTA_MB.",
     )
+    account_keys: int = setting(20, "ACCOUNT_KEYS", "API keys of one user.")
+    premium_requests_a_minute: int = setting(
+        1200,
+        "PREMIUM_REQUESTS_A_MINUTE",
+        "ACCOUNT_REQUESTS_A_MINUTE for users with the plan `premium`.",
+    )
+    premium_jobs: int = setting(
+        1000, "PREMIUM_JOBS", "ACCOUNT_JOBS for users with the plan `premium`."
+    )
+    premium_storage_mb: int = setting(
+        204800, "PREMIUM_STORAGE_MB", "ACCOUNT_STORAGE_MB for users with the plan `premium`."
+    )
+    premium_keys: int = setting(
+        100, "PREMIUM_KEYS", "ACCOUNT_KEYS for users with the plan `premium`."
+    )
     audit_days: float = setting(365.0, "AUDIT_DAYS", "How long the audit log is kept.")
     secret_key_previous: str = setting(
         "",

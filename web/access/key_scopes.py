@@ -51,7 +51,7 @@ _NO_KEY: Final = (
     *(
         "admin.users",
         "admin.user",
-        "admin.change_role",
+        "admin.change_user",
         "admin.suspend",
         "admin.reinstate",
         "admin.remove_second_factor",

@@ -1,4 +1,4 @@
-"""What administrators do with accounts: list them, change roles and suspend them."""
+"""What administrators do with accounts: list them, change roles and plans, suspend them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from web.accounts import logins, totp
+from web.accounts import logins, plans, totp
 from web.accounts.errors import OwnAccount, TotpNotSetUp, UserNotFound
-from web.accounts.models import Role, User, owner_of
+from web.accounts.models import PlanName, Role, User, owner_of
 from web.audit import log
 from web.audit.log import Actor
 from web.db.columns import now
@@ -24,6 +24,7 @@ class Search:
     q: str | None = None
     """A part of the address."""
     role: Role | None = None
+    plan: PlanName | None = None
     suspended: bool | None = None
     cursor: str | None = None
     limit: int = 50
@@ -36,6 +37,8 @@ def users(db: Session, search: Search) -> Page[User]:
         query = query.where(User.email.contains(search.q.lower(), autoescape=True))
     if search.role is not None:
         query = query.where(User.role == search.role)
+    if search.plan is not None:
+        query = query.where(User.plan == search.plan)
     if search.suspended is not None:
         is_suspended = User.suspended_at.is_not(None)
         query = query.where(is_suspended if search.suspended else ~is_suspended)
@@ -50,14 +53,19 @@ def find(db: Session, user_id: str) -> User:
     return user
 
 
-def set_role(actor: Actor, user_id: str, role: Role) -> User:
-    """Give a user another role, which counts from the next request on."""
+def change(
+    actor: Actor, user_id: str, *, role: Role | None = None, plan: PlanName | None = None
+) -> User:
+    """Give a user another role or plan, which counts from the next request on."""
     with writing() as db:
         user = find(db, user_id)
-        _require_other(actor, user)
-        if user.role != role:
+        if role is not None:
+            _require_other(actor, user)
+        if role is not None and user.role != role:
             log.record(db, actor, "user.role", owner_of(user_id), before=user.role, after=role)
             user.role = role
+        if plan is not None:
+            plans.set_plan(db, actor, user_id, plan)
         return user
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, cast, get_args
 from sqlalchemy import CursorResult, case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from web.accounts import key_format, verification
+from web.accounts import key_format, plans, verification
 from web.accounts.errors import (
     ApiKeyExpired,
     ApiKeyNotFound,
@@ -34,8 +34,6 @@ from web.services import Services
 
 Scope = Literal["jobs:read", "jobs:write", "images", "projects", "billing", "webhooks"]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
-MOST: Final = 20
-"""Keys that a user may have."""
 OVERLAP: Final = timedelta(hours=24)
 """How long both keys are valid after a rotation, unless its request says otherwise."""
 LONGEST_OVERLAP: Final = timedelta(days=7)
@@ -69,8 +67,7 @@ def create(services: Services, actor: Actor, user_id: str, wanted: Wanted) -> Sh
         user = db.get_one(User, user_id)
         if not verification.is_verified(services.settings, user.verified_at):
             raise EmailNotVerified
-        mine = select(func.count()).select_from(UserKey).where(*_of(user_id))
-        if (db.scalar(mine) or 0) >= MOST:
+        if count(db, user_id) >= plans.named(services.settings, user.plan).api_keys:
             raise ApiKeysFull
         row = UserKey(
             user_id=user_id,
@@ -119,6 +116,11 @@ def of_user(db: Session, user_id: str) -> list[UserKey]:
     return list(db.scalars(mine.order_by(UserKey.created_at.desc(), UserKey.id)))
 
 
+def count(db: Session, user_id: str) -> int:
+    """Count the keys of a user that are not revoked."""
+    return db.scalar(select(func.count()).select_from(UserKey).where(*_of(user_id))) or 0
+
+
 def report(row: UserKey) -> dict[str, Any]:
     """Describe a key to its owner."""
     moment = now()
@@ -149,7 +151,8 @@ def principal(services: Services, text: str, sender: str) -> Principal:
     query = (
         select(
             *(UserKey.id, UserKey.user_id, UserKey.org_id, UserKey.scopes),
-            *(UserKey.expires_at, UserKey.last_used_at, User.verified_at, User.suspended_at),
+            *(UserKey.expires_at, UserKey.last_used_at),
+            *(User.plan, User.verified_at, User.suspended_at),
         )
         .join(User, User.id == UserKey.user_id)
         .where(or_(current, replaced), UserKey.revoked_at.is_(None))
@@ -171,6 +174,7 @@ def principal(services: Services, text: str, sender: str) -> Principal:
         owner=owner_of(row.user_id),
         user_id=row.user_id,
         org_id=row.org_id,
+        plan=row.plan,
         scopes=frozenset(row.scopes),
         key_id=row.id,
     )

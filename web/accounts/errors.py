@@ -106,7 +106,7 @@ class ApiKeyNotFound(RequestError):
 
 
 class ApiKeysFull(RequestError):
-    """You have 20 API keys, which is the limit. Delete one first."""
+    """You have as many API keys as your plan allows. Delete one first."""
 
     code = "API_KEYS_LIMIT"
     status = 409

@@ -20,6 +20,10 @@ Role = Literal["user", "operator", "admin"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 """The roles of users; each may do what those before it may."""
 
+PlanName = Literal["free", "premium"]
+PLANS: Final[tuple[PlanName, ...]] = get_args(PlanName)
+"""The plans of users (`web.accounts.plans`); everyone begins with the first one."""
+
 Purpose = Literal["verify", "reset"]
 
 _ID: Final = String(40)
@@ -57,6 +61,7 @@ class User(Base):
     password_hash: Mapped[str | None] = mapped_column(String(255), default=None)
     """None for users who sign in with another identity provider only."""
     role: Mapped[str] = mapped_column(String(16), default="user", index=True)
+    plan: Mapped[PlanName] = mapped_column(String(16), default=PLANS[0], index=True)
     org_id: Mapped[str] = mapped_column(ForeignKey("orgs.id"), index=True)
     """The personal organisation."""
     verified_at: Mapped[datetime | None] = mapped_column(Moment, default=None)

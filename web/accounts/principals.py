@@ -8,7 +8,7 @@ from typing import Final, Literal
 from sqlalchemy import select
 
 from web.accounts import access_tokens, verification
-from web.accounts.models import ROLES, Login, Role, User, owner_of
+from web.accounts.models import PLANS, ROLES, Login, PlanName, Role, User, owner_of
 from web.db.columns import now
 from web.db.engine import reading
 from web.errors import AccountSuspended, TokenInvalid
@@ -29,6 +29,8 @@ class Principal:
     """The account, also where one of its API keys was used."""
     org_id: str | None = None
     role: Role = "user"
+    plan: PlanName = PLANS[0]
+    """Of the account."""
     scopes: frozenset[str] | None = None
     """What an API key may do; None means everything that its owner may."""
     verified: bool = True
@@ -65,7 +67,7 @@ def of_access_token(services: Services, token: str) -> Principal:
     """
     claims = access_tokens.verified(services, token)
     query = (
-        select(User.role, User.org_id, User.verified_at, User.suspended_at)
+        select(User.role, User.plan, User.org_id, User.verified_at, User.suspended_at)
         .join(Login, Login.user_id == User.id)
         .where(
             *(User.id == claims.user_id, Login.id == claims.login_id),
@@ -84,6 +86,7 @@ def of_access_token(services: Services, token: str) -> Principal:
         user_id=claims.user_id,
         org_id=row.org_id,
         role=row.role,
+        plan=row.plan,
         verified=verification.is_verified(services.settings, row.verified_at),
         login_id=claims.login_id,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from web.accounts.models import Invitation, Login, User
+from web.accounts.plans import Plan
 
 
 def account(user: User) -> dict[str, Any]:
@@ -13,10 +14,21 @@ def account(user: User) -> dict[str, Any]:
         "user_id": user.id,
         "email": user.email,
         "role": user.role,
+        "plan": user.plan,
         "org_id": user.org_id,
         "verified": user.verified_at is not None,
         "has_password": user.password_hash is not None,
         "created_at": user.created_at,
+    }
+
+
+def limits(plan: Plan) -> dict[str, Any]:
+    """Describe what a plan allows."""
+    return {
+        "requests_a_minute": plan.requests_a_minute,
+        "jobs": plan.jobs,
+        "storage_bytes": plan.storage_bytes,
+        "api_keys": plan.api_keys,
     }
 
 

@@ -34,6 +34,7 @@ from web.api.schemas.accounts import (
     LoggedIn,
     OneTimeToken,
     OpenLogins,
+    OwnAccount,
     PasswordChange,
     RefreshRequest,
     Registered,
@@ -138,13 +139,15 @@ def logout(sent: dict[str, str]) -> Response:
 
 
 @accounts.get("/me")
-@accounts.response(200, Account)
+@accounts.response(200, OwnAccount)
 @documented_errors(accounts, 401, "LOGIN_REQUIRED", "TOKEN_INVALID", "TOKEN_EXPIRED")
 @documented_errors(accounts, 404, "ACCOUNTS_OFF")
 @users_only
 def me() -> dict[str, Any]:
-    """Get the account that is signed in"""
-    return reports.account(registration.get(require_user().user_id))
+    """Get the account that is signed in, with what its plan allows and how much is in use"""
+    user = registration.get(_user_id())
+    counted = account_data.limits_and_usage(current_services(), user.id)
+    return reports.account(user) | counted
 
 
 @accounts.patch("/me")

@@ -25,8 +25,8 @@ from web.api.schemas.administration import (
     InvitationSearch,
     ManagedUser,
     NewInvitation,
-    RoleChange,
     Suspended,
+    UserChange,
     Users,
     UserSearch,
 )
@@ -68,7 +68,7 @@ def user(user_id: str) -> dict[str, Any]:
 
 
 @admin.patch("/users/<user_id>")
-@admin.arguments(RoleChange)
+@admin.arguments(UserChange)
 @admin.response(200, ManagedUser)
 @documented_errors(admin, 401, "LOGIN_REQUIRED")
 @documented_errors(admin, 403, "ADMINS_ONLY")
@@ -76,9 +76,9 @@ def user(user_id: str) -> dict[str, Any]:
 @documented_errors(admin, 409, "OWN_ACCOUNT")
 @documented_errors(admin, 422, "VALIDATION_FAILED")
 @admins_only
-def change_role(sent: dict[str, Any], user_id: str) -> dict[str, Any]:
-    """Change the role of a user (administrators)"""
-    return reports.managed(administration.set_role(current_actor(), user_id, sent["role"]))
+def change_user(sent: dict[str, Any], user_id: str) -> dict[str, Any]:
+    """Change the role or the plan of a user (administrators)"""
+    return reports.managed(administration.change(current_actor(), user_id, **sent))
 
 
 @admin.post("/users/<user_id>/suspend")

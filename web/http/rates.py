@@ -27,6 +27,7 @@ from config.settings import Settings
 from tasks.domain.errors import RequestError
 from tasks.messaging import keys
 from web.accounts import key_format, plans
+from web.accounts.principals import Principal
 from web.errors import ApiKeyUnknown
 from web.http.addresses import client_address, rate_limit_key
 from web.http.authentication import API_KEY_HEADER, authenticated, find_named, is_optional
@@ -149,8 +150,9 @@ class Rates:
 
     def _identify(self) -> None:
         user = _user()
-        if user is not None:
-            g.caller = Caller(user, plans.of(self._settings).requests_a_minute)
+        if user is not None and user.owner is not None:
+            plan = plans.named(self._settings, user.plan)
+            g.caller = Caller(user.owner, plan.requests_a_minute)
             return
         address = client_address(request.environ, self._settings.trusted_proxies)
         key = request.headers.get(API_KEY_HEADER)
@@ -184,7 +186,7 @@ def caller(settings: Settings, key: str | None, address: str, session_id: str = 
     return Caller(f"key:{known.name}", known.requests_a_minute)
 
 
-def _user() -> str | None:
+def _user() -> Principal | None:
     """Return the user who is signed in or whose API key this is.
 
     Credentials that are not valid are counted for the address, and refused afterwards.
@@ -195,7 +197,7 @@ def _user() -> str | None:
         principal = authenticated()
     except RequestError:
         return None
-    return principal.owner if principal.user_id is not None else None
+    return principal if principal.user_id is not None else None
 
 
 def _session_presented() -> str:

@@ -54,10 +54,15 @@ def slots(workers: int, limit: int) -> int:
     return min(limit, max(JOBS_A_WORKER * workers, 1))
 
 
+def open_jobs(db: Session, owner: str) -> int:
+    """Count the jobs of an owner that have not ended."""
+    mine = select(func.count()).select_from(Job).where(Job.owner == owner, Job.is_open)
+    return db.scalar(mine) or 0
+
+
 def require_user_capacity(db: Session, owner: str, limit: int) -> None:
     """Refuse a job above the limit of its owner, in the transaction that adds it."""
-    mine = select(func.count()).select_from(Job).where(Job.owner == owner, Job.is_open)
-    if (db.scalar(mine) or 0) >= limit:
+    if open_jobs(db, owner) >= limit:
         raise RateLimited(f"You have {limit} jobs under way; wait until one of them has ended.")
 
 

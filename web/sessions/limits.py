@@ -134,7 +134,7 @@ def require_quota(db: Session, settings: Settings, session_id: str, more: int) -
     """Refuse bytes that would exceed the session's quota, or the storage of its user's plan."""
     owner = db.scalar(select(UserSession.owner).where(UserSession.id == session_id)) or ""
     if plans.has_one(owner):
-        if owned_bytes(db, owner) + more > plans.of(settings).storage_bytes:
+        if owned_bytes(db, owner) + more > plans.of_owner(db, settings, owner).storage_bytes:
             raise QuotaExceeded("Your storage is full. Delete videos or uploads.")
         return
     if used_bytes(db, session_id) + more > settings.session_quota_mb * 1024**2:

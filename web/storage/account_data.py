@@ -7,17 +7,18 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from web.accounts import administration, profile
+from web.accounts import administration, api_keys, plans, profile, reports
 from web.accounts.models import owner_of
 from web.audit.log import Actor
 from web.db.columns import now
 from web.db.engine import reading, writing
 from web.events.publish import wake_controller
+from web.jobs import queue, transitions
 from web.jobs import report as job_reports
-from web.jobs import transitions
 from web.jobs.models import Job
 from web.services import Services
 from web.sessions import files
+from web.sessions import limits as session_limits
 from web.sessions.models import UserSession
 from web.storage import session_service
 
@@ -27,6 +28,20 @@ def export(user_id: str) -> dict[str, Any]:
     with reading() as db:
         mine = _sessions(db, owner_of(user_id))
         return {**profile.export(db, user_id), "sessions": [_session(db, one) for one in mine]}
+
+
+def limits_and_usage(services: Services, user_id: str) -> dict[str, Any]:
+    """Return what the plan of a user allows, and how much of it is in use."""
+    owner = owner_of(user_id)
+    with reading() as db:
+        plan = plans.of_owner(db, services.settings, owner)
+        limits = reports.limits(plan) | {"jobs": plans.job_limit(db, services.settings, owner)}
+        usage = {
+            "jobs": queue.open_jobs(db, owner),
+            "storage_bytes": session_limits.owned_bytes(db, owner),
+            "api_keys": api_keys.count(db, user_id),
+        }
+    return {"limits": limits, "usage": usage}
 
 
 def remove(services: Services, actor: Actor, user_id: str) -> None:

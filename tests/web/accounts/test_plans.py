@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 from config.settings import Settings
 from tests.web.accounts.test_api_keys import code, create, ready_session
-from tests.web.conftest import close
-from tests.web.people import sign_up
+from tests.web.conftest import as_operator, close
+from tests.web.people import Person, sign_up
 from web.accounts.models import User
 from web.app import create_app
+from web.cli.__main__ import main
 from web.db.columns import now
 from web.db.engine import reading, writing
 from web.errors import QuotaExceeded
@@ -99,4 +102,118 @@ def test_storage_of_a_user_counts_all_sessions(settings: Settings) -> None:
                 limits.require_quota(db, small, "b", 1024**2 + 1)
             with pytest.raises(QuotaExceeded, match="Session storage is full"):
                 limits.require_quota(db, small, "c", 1)
+    close(app)
+
+
+# --- the plan of a user ---------------------------------------------------------------
+
+
+def _change(api: FlaskClient, admin: dict[str, str], person: Person, **sent: str) -> Any:
+    return api.patch(f"/api/admin/users/{person.user_id}", json=sent, headers=admin)
+
+
+def test_a_plan_gives_its_limits_from_the_next_request_on(settings: Settings) -> None:
+    app = create_app(
+        replace(
+            settings,
+            requests_a_minute=30,
+            account_requests_a_minute=100,
+            premium_requests_a_minute=500,
+        )
+    )
+    api, operator = app.test_client(), as_operator(settings)
+    with app.app_context():
+        person = sign_up(api)
+        key = {"X-API-Key": create(api, person)["key"]}
+        assert [rate(api, one)[0] for one in (person.headers, key)] == [400, 400]
+        changed = _change(api, operator, person, plan="premium")
+        assert (changed.status_code, changed.json["plan"]) == (200, "premium")
+        assert [rate(api, one)[0] for one in (person.headers, key)] == [2000, 2000]
+        assert code(_change(api, person.headers, person, plan="premium")) == (403, "ADMINS_ONLY")
+        assert code(_change(api, operator, person, plan="gold")) == (422, "VALIDATION_FAILED")
+        listed = api.get("/api/admin/users?plan=premium", headers=operator).json["users"]
+        assert [user["user_id"] for user in listed] == [person.user_id]
+        assert api.get("/api/admin/users?plan=free", headers=operator).json["users"] == []
+        entry = api.get("/api/admin/audit?action=user.plan", headers=operator).json["entries"][0]
+        assert (entry["target"], entry["details"]) == (
+            f"user:{person.user_id}",
+            {"before": "free", "after": "premium"},
+        )
+        _change(api, operator, person, plan="free")
+        assert rate(api, person.headers)[0] == 400
+    close(app)
+
+
+def test_jobs_storage_and_keys_follow_the_plan(settings: Settings) -> None:
+    poor = replace(settings, account_jobs=1, account_keys=1, account_storage_mb=1)
+    rich = replace(poor, premium_jobs=2, premium_keys=2, premium_storage_mb=3)
+    app = create_app(rich)
+    api, operator = app.test_client(), as_operator(settings)
+
+    def start(session_id: str) -> tuple[int, str]:
+        sent = {"session_id": session_id, "script": "Hi."}
+        return code(api.post("/process/start", json=sent, headers={"X-Session-ID": session_id}))
+
+    def new_key() -> tuple[int, str]:
+        sent = {"name": "k", "scopes": ["jobs:read"]}
+        return code(api.post("/api/keys", json=sent, headers=person.headers))
+
+    with app.app_context():
+        person = sign_up(api)
+        sessions = [ready_session(api, person) for _ in range(3)]
+        assert (start(sessions[0]), new_key()) == ((202, ""), (201, ""))
+        assert start(sessions[1]) == (429, "RATE_LIMITED")
+        assert new_key() == (409, "API_KEYS_LIMIT")
+        me = api.get("/api/auth/me", headers=person.headers).json
+        assert (me["plan"], me["limits"]) == (
+            "free",
+            {"requests_a_minute": 300, "jobs": 1, "storage_bytes": 1024**2, "api_keys": 1},
+        )
+        used = me["usage"]
+        assert (used["jobs"], used["api_keys"]) == (1, 1)
+        assert 0 < used["storage_bytes"] < 1024**2
+        with reading() as db, pytest.raises(QuotaExceeded):
+            limits.require_quota(db, rich, name_of(sessions[0]), 1024**2)
+
+        _change(api, operator, person, plan="premium")
+        assert (start(sessions[1]), new_key()) == ((202, ""), (201, ""))
+        assert start(sessions[2]) == (429, "RATE_LIMITED")
+        assert new_key() == (409, "API_KEYS_LIMIT")
+        with reading() as db:
+            limits.require_quota(db, rich, name_of(sessions[0]), 1024**2)
+        # What exceeds a smaller plan stays; only more is refused.
+        _change(api, operator, person, plan="free")
+        used = api.get("/api/auth/me", headers=person.headers).json["usage"]
+        assert (used["jobs"], used["api_keys"]) == (2, 2)
+        assert new_key() == (409, "API_KEYS_LIMIT")
+    close(app)
+
+
+def test_an_administrator_may_change_the_own_plan(settings: Settings) -> None:
+    app = create_app(settings)
+    api = app.test_client()
+    with app.app_context():
+        admin = sign_up(api, role="admin")
+        assert _change(api, admin.headers, admin, plan="premium").json["plan"] == "premium"
+        both = _change(api, admin.headers, admin, plan="free", role="user")
+        assert code(both) == (409, "OWN_ACCOUNT")
+        assert api.get("/api/auth/me", headers=admin.headers).json["plan"] == "premium"
+    close(app)
+
+
+def test_the_command_line_changes_plans(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALLSHEET_STATE", str(settings.state))
+    monkeypatch.setenv("REDIS_URL", settings.redis_url)
+    app = create_app(settings)
+    api = app.test_client()
+    with app.app_context():
+        person = sign_up(api)
+    told = CliRunner().invoke(main, ["users", "plan", person.email, "premium", "--json"])
+    assert (told.exit_code, json.loads(told.stdout)["plan"]) == (0, "premium")
+    with app.app_context():
+        assert api.get("/api/auth/me", headers=person.headers).json["plan"] == "premium"
+    told = CliRunner().invoke(main, ["users", "plan", "x@example.com", "premium"])
+    assert told.exit_code != 0
     close(app)

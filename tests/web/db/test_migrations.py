@@ -197,6 +197,56 @@ OWNED_ROWS = (
 )
 
 
+OF_AN_ACCOUNT = (
+    "INSERT INTO orgs (id, name, created_at) VALUES ('o', 'Personal', '2026-01-01')",
+    "INSERT INTO users (id, email, role, org_id, created_at)"
+    " VALUES ('u', 'ada@example.com', 'admin', 'o', '2026-01-01')",
+    "INSERT INTO org_members (org_id, user_id, role, created_at)"
+    " VALUES ('o', 'u', 'owner', '2026-01-01')",
+    "INSERT INTO logins (id, user_id, device, created_at, seen_at, expires_at)"
+    " VALUES ('l', 'u', '', '2026-01-01', '2026-01-01', '2026-01-31')",
+    "INSERT INTO refresh_tokens (digest, login_id, created_at, expires_at)"
+    " VALUES ('r', 'l', '2026-01-01', '2026-01-31')",
+    "INSERT INTO identities (issuer, subject, user_id, created_at)"
+    " VALUES ('https://id.example.com', '1', 'u', '2026-01-01')",
+    "INSERT INTO invitations (id, digest, role, created_at, expires_at, used_by)"
+    " VALUES ('i', 'i', 'user', '2026-01-01', '2026-01-08', 'u')",
+    "INSERT INTO api_keys (id, user_id, org_id, name, prefix, digest, scopes, jobs_day,"
+    " jobs_today, created_at, last_used_from) VALUES"
+    " ('k', 'u', 'o', 'nightly', 'cs_live_ab', 'd', '[]', '', 0, '2026-01-01', '')",
+    "INSERT INTO totp_factors (user_id, sealed_secret, last_step, created_at)"
+    " VALUES ('u', 's', 1, '2026-01-01')",
+    "INSERT INTO recovery_codes (digest, user_id, created_at) VALUES ('c', 'u', '2026-01-01')",
+    "INSERT INTO audit_log (at, actor, action, target, details, address, request_id)"
+    " VALUES ('2026-01-01', 'user:u', 'login.opened', 'user:u', '{}', '', '')",
+)
+
+
+def test_accounts_and_what_belongs_to_them_survive_later_migrations(either: Settings) -> None:
+    app = create_app(either)
+    upgrade(app)
+    with app.app_context():
+        flask_migrate.downgrade(revision="0019")
+        with db.engine.begin() as connection:
+            for statement in OF_AN_ACCOUNT:
+                connection.execute(text(statement))
+        for _ in range(2):
+            flask_migrate.upgrade()
+            assert _rows("SELECT email, role, plan FROM users") == [
+                ("ada@example.com", "admin", "free")
+            ]
+            _require_all_of_an_account()
+            flask_migrate.downgrade(revision="0019")
+            _require_all_of_an_account()
+    close(app)
+
+
+def _require_all_of_an_account() -> None:
+    for statement in OF_AN_ACCOUNT:
+        table = statement.split()[2]
+        assert _rows(f"SELECT count(*) FROM {table}") == [(1,)], table
+
+
 def _rows(query: str) -> list[tuple[object, ...]]:
     with db.engine.connect() as connection:
         return [tuple(row) for row in connection.execute(text(query))]

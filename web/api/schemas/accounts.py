@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from web.accounts import emails, password_rules
-from web.accounts.models import ROLES
+from web.accounts.models import PLANS, ROLES
 from web.api.schemas.text import Secret, Text
 
 
@@ -91,12 +91,34 @@ class Account(Schema):
     user_id = Text(required=True)
     email = Text(required=True)
     role = Text(required=True, validate=validate.OneOf(ROLES))
+    plan = Text(required=True, validate=validate.OneOf(PLANS))
     org_id = Text(required=True, metadata={"description": "The personal organisation."})
     verified = fields.Boolean(
         required=True, metadata={"description": "Whether the mail address is verified."}
     )
     has_password = fields.Boolean(required=True)
     created_at = fields.AwareDateTime(required=True)
+
+
+class Usage(Schema):
+    """What an account uses."""
+
+    jobs = fields.Integer(required=True, metadata={"description": "Jobs under way."})
+    storage_bytes = fields.Integer(required=True)
+    api_keys = fields.Integer(required=True)
+
+
+class Limits(Usage):
+    """What the plan of an account allows."""
+
+    requests_a_minute = fields.Integer(required=True)
+
+
+class OwnAccount(Account):
+    """The account that is signed in."""
+
+    limits = fields.Nested(Limits, required=True)
+    usage = fields.Nested(Usage, required=True)
 
 
 class LoggedIn(Schema):

@@ -6,12 +6,13 @@ from typing import Final
 
 from marshmallow import RAISE, Schema, fields, validate
 
-from web.accounts.models import ROLES
+from web.accounts.models import PLANS, ROLES
 from web.api.schemas.accounts import Account, Email
 from web.api.schemas.text import Text
 
 MOST: Final = 200
 _ROLE: Final = validate.OneOf(ROLES)
+_PLAN: Final = validate.OneOf(PLANS)
 _SHORT: Final = validate.Length(1, 200)
 
 
@@ -34,6 +35,7 @@ class UserSearch(_Page):
 
     q = Text(validate=_SHORT, metadata={"description": "A part of the address."})
     role = Text(validate=_ROLE)
+    plan = Text(validate=_PLAN)
     suspended = fields.Boolean()
 
 
@@ -50,13 +52,14 @@ class Users(Schema):
     next_cursor = Text(required=True, allow_none=True)
 
 
-class RoleChange(Schema):
-    """A new role."""
+class UserChange(Schema):
+    """A new role, a new plan, or both."""
 
     class Meta:
         unknown = RAISE
 
-    role = Text(required=True, validate=_ROLE)
+    role = Text(validate=_ROLE)
+    plan = Text(validate=_PLAN)
 
 
 class Suspended(ManagedUser):

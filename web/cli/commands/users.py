@@ -19,7 +19,7 @@ from web.accounts import registration as accounts
 from web.accounts.administration import Search
 from web.accounts.errors import UserExists, UserNotFound
 from web.accounts.links import link
-from web.accounts.models import ROLES, Role, User
+from web.accounts.models import PLANS, ROLES, PlanName, Role, User
 from web.audit import log
 from web.audit.log import COMMAND_LINE
 from web.cli.commands.exit_codes import handling_errors
@@ -32,6 +32,7 @@ from web.state_directory import StateDirectory
 from web.storage import account_data
 
 _role = click.Choice(ROLES)
+_plan = click.Choice(PLANS)
 
 
 def _address(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
@@ -46,7 +47,7 @@ _email = click.argument("email", callback=_address)
 
 @click.group()
 def users() -> None:
-    """Manage accounts: create, list, suspend, role, invite, remove-totp."""
+    """Manage accounts: create, list, suspend, role, plan, invite, remove-totp."""
 
 
 @users.command()
@@ -113,8 +114,20 @@ def role(email: str, role: Role, as_json: bool) -> None:
     """Change the role of an account."""
     output = Output(as_json)
     with handling_errors(output), _application():
-        user = administration.set_role(COMMAND_LINE, _find(email).id, role)
+        user = administration.change(COMMAND_LINE, _find(email).id, role=role)
         _show(output, user, f"{email} is {role} now.")
+
+
+@users.command()
+@_email
+@click.argument("plan", type=_plan)
+@json_option
+def plan(email: str, plan: PlanName, as_json: bool) -> None:
+    """Change the plan of an account, which sets its limits."""
+    output = Output(as_json)
+    with handling_errors(output), _application():
+        user = administration.change(COMMAND_LINE, _find(email).id, plan=plan)
+        _show(output, user, f"{email} has the plan {plan} now.")
 
 
 @users.command("remove-totp")
@@ -182,7 +195,9 @@ def _all(search: str | None, role: Role | None, suspended: bool | None) -> Itera
     cursor = None
     while True:
         with reading() as db:
-            page = administration.users(db, Search(search, role, suspended, cursor, 200))
+            page = administration.users(
+                db, Search(search, role, suspended=suspended, cursor=cursor, limit=200)
+            )
         yield from page.rows
         cursor = page.next_cursor
         if cursor is None:
