@@ -176,8 +176,8 @@ def _cors(settings: Settings) -> Check:
 
 def _metrics(settings: Settings) -> Check:
     problem = "METRICS_TOKEN is not set: each state directory has its own token"
-    served = settings.metrics_port and not is_loopback(settings.metrics_host)
-    missing = served and not settings.metrics_token
+    served = settings.monitoring.metrics_port and not is_loopback(settings.monitoring.metrics_host)
+    missing = served and not settings.monitoring.metrics_token
     return _check("metrics", problem if missing else "", "METRICS_TOKEN=$(openssl rand -hex 32)")
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from config.setting import all_values
 from config.settings import Settings
 
 MASK: Final = "***"
@@ -63,8 +63,7 @@ def make_redactor(settings: Settings, environ: Mapping[str, str]) -> Redactor:
 
 
 def _of_settings(settings: Settings) -> Iterator[str]:
-    for declared in fields(settings):
-        value = getattr(settings, declared.name)
+    for declared, value in all_values(settings):
         if declared.type == "tuple[bytes, ...]":
             yield from (key.decode() for key in value)
         if not isinstance(value, str):

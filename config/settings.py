@@ -2,23 +2,28 @@
 
 All invalid settings are reported at once, each with the name of its variable. Secrets and URLs
 that contain passwords can come from a file: `SECRET_KEY_FILE=/run/secrets/key` replaces
-`SECRET_KEY`. The table in `docs/configuration.md` is generated from the declarations below.
+`SECRET_KEY`. Settings that belong to one part of the system are a group in `config/groups`.
+`docs/configuration.md` is generated from the declarations.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from config.account_settings import AccountSettings
+from config.api_keys import ApiKey
+from config.groups.accounts import AccountSettings
+from config.groups.hosted import HostedSettings
+from config.groups.monitoring import MonitoringSettings
+from config.groups.notifications import NotificationSettings
 from config.networks import Network
 from config.node_keys import NodeKey
 from config.prices import Price
-from config.setting import setting
+from config.setting import group, groups, own_settings, setting
 from config.values import value
 
 
@@ -27,7 +32,7 @@ class ConfigurationError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings(AccountSettings):
+class Settings:
     """What an operator can set; each field declares its variable, default and meaning."""
 
     state: Path = setting(
@@ -52,10 +57,34 @@ class Settings(AccountSettings):
     )
     host: str = setting("127.0.0.1", "HOST", "Address that the API listens on.")
     port: int = setting(5000, "PORT", "Port that the API listens on.")
+    public_url: str = setting(
+        "",
+        "PUBLIC_URL",
+        "URL under which browsers reach this server, for links in mails. Empty: `http://HOST:PORT`.",
+    )
     secret_key: str = setting(
         "",
         "SECRET_KEY",
         "Key that signs session tokens and links. Empty: generated once in the state directory.",
+        secret=True,
+    )
+    secret_key_previous: str = setting(
+        "",
+        "SECRET_KEY_PREVIOUS",
+        "The key before SECRET_KEY, while it is replaced: browsers that it remembers keep their "
+        "videos.",
+        secret=True,
+    )
+    operator_token: str = setting(
+        "",
+        "OPERATOR_TOKEN",
+        "Bearer token for the operators' routes. Empty: generated once in the state directory.",
+        secret=True,
+    )
+    api_keys: tuple[ApiKey, ...] = setting(
+        (),
+        "API_KEYS",
+        "API keys as `NAME:SHA256:RATE`; `callsheet api-key NAME` prints one.",
         secret=True,
     )
     node_key: NodeKey | None = setting(
@@ -98,18 +127,6 @@ class Settings(AccountSettings):
     )
     coqui_tos_agreed: str = setting(
         "", "COQUI_TOS_AGREED", "`1` accepts the licence of XTTS (non-commercial use only)."
-    )
-    elevenlabs_api_key: tuple[str, ...] = setting(
-        (), "ELEVENLABS_API_KEY", "API keys of ElevenLabs, separated by commas.", secret=True
-    )
-    elevenlabs_base_url: str = setting(
-        "", "ELEVENLABS_BASE_URL", "Base URL of a compatible server. Empty: ElevenLabs itself."
-    )
-    elevenlabs_model: str = setting(
-        "eleven_multilingual_v2", "ELEVENLABS_MODEL", "ElevenLabs model."
-    )
-    elevenlabs_voice: str = setting(
-        "", "ELEVENLABS_VOICE", "Id of the voice to use when there is no recording."
     )
     log_format: str = setting("console", "LOG_FORMAT", "`console` or `json`.")
     log_level: str = setting("INFO", "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR.")
@@ -228,23 +245,6 @@ class Settings(AccountSettings):
         "REQUESTS_A_MINUTE",
         "Requests per minute from one address without an API key. 0: no limits at all.",
     )
-    disk_full_percent: float = setting(
-        95.0, "DISK_FULL_PERCENT", "Disk usage (percent) at which new uploads and jobs are refused."
-    )
-    memory_warning_percent: float = setting(
-        70.0, "MEMORY_WARNING_PERCENT", "Memory usage (percent) that triggers a warning."
-    )
-    memory_critical_percent: float = setting(
-        90.0, "MEMORY_CRITICAL_PERCENT", "Memory usage (percent) that unloads idle models."
-    )
-    storage_warning_percent: float = setting(
-        80.0,
-        "STORAGE_WARNING_PERCENT",
-        "Disk usage (percent) that triggers a warning and a cleanup to below this value.",
-    )
-    alert_url: str = setting(
-        "", "ALERT_URL", "Webhook that receives every resource alert as JSON.", secret=True
-    )
     log_days: float = setting(30.0, "LOG_DAYS", "How long log files are kept.")
     worker_memory_mb: int = setting(
         0,
@@ -253,25 +253,6 @@ class Settings(AccountSettings):
         "stages.",
     )
     voice_max_mb: int = setting(50, "VOICE_MAX_MB", "Largest voice recording, in MB.")
-    gemini_api_key: tuple[str, ...] = setting(
-        (),
-        "GEMINI_API_KEY",
-        "API keys of Gemini, separated by commas; they are used in turn.",
-        secret=True,
-    )
-    gemini_model: str = setting("gemini-flash-latest", "GEMINI_MODEL", "Gemini model.")
-    gemini_base_url: str = setting(
-        "", "GEMINI_BASE_URL", "Base URL of a compatible server. Empty: Google."
-    )
-    openai_base_url: str = setting(
-        "", "OPENAI_BASE_URL", "Base URL of a server with OpenAI's chat API. Empty: OpenAI."
-    )
-    openai_api_key: tuple[str, ...] = setting(
-        (),
-        "OPENAI_API_KEY",
-        "API keys of the server at `OPENAI_BASE_URL`, separated by commas; some need none.",
-        secret=True,
-    )
     torch_device: str = setting(
         "cuda", "TORCH_DEVICE", "`cuda`, or `cpu` for slow operation without a GPU."
     )
@@ -302,13 +283,7 @@ class Settings(AccountSettings):
         "GPU memory that models may use. 0: all of it. If the driver reports no graphics card, one "
         "of this size is simulated.",
     )
-    openai_model: str = setting("", "OPENAI_MODEL", "Model of the server at `OPENAI_BASE_URL`.")
 
-    otlp_endpoint: str = setting(
-        "",
-        "OTEL_EXPORTER_OTLP_ENDPOINT",
-        "Receiver of traces (OTLP over HTTP, `http://collector:4318`). Empty: no tracing.",
-    )
     prices: tuple[Price, ...] = setting(
         (),
         "PRICES",
@@ -318,22 +293,11 @@ class Settings(AccountSettings):
         "`token` (written) or `hour` (of work).",
     )
     currency: str = setting("USD", "CURRENCY", "Currency of `PRICES`.")
-    metrics_port: int = setting(
-        0,
-        "METRICS_PORT",
-        "First port on which the controller and workers serve Prometheus metrics. 0: none.",
-    )
-    metrics_host: str = setting(
-        "127.0.0.1",
-        "METRICS_HOST",
-        "Address on which the controller and workers serve metrics. 0.0.0.0: all interfaces.",
-    )
-    metrics_token: str = setting(
-        "",
-        "METRICS_TOKEN",
-        "Bearer token for all metrics. Empty: generated once in the state directory.",
-        secret=True,
-    )
+
+    accounts: AccountSettings = group(AccountSettings)
+    hosted: HostedSettings = group(HostedSettings)
+    monitoring: MonitoringSettings = group(MonitoringSettings)
+    notifications: NotificationSettings = group(NotificationSettings)
 
     def path(self, *parts: str) -> Path:
         """Return a path below the state directory."""
@@ -350,28 +314,35 @@ def read(environ: Mapping[str, str]) -> Settings:
     config.settings.ConfigurationError: PORT must be a whole number, not 'many'; LOG_FORMAT must \
 be one of console, json, not 'poetry'
     """
-    values: dict[str, Any] = {}
     problems: list[str] = []
-    for declared in fields(Settings):
+    settings: Settings = _read_group(Settings, environ, problems)
+    if problems:
+        raise ConfigurationError("; ".join(problems))
+    return _with_defaults(settings)
+
+
+def _read_group(kind: type, environ: Mapping[str, str], problems: list[str]) -> Any:
+    """Read one class of settings and its groups; add what is invalid to the problems."""
+    values: dict[str, Any] = {}
+    for declared in own_settings(kind):
         try:
             values[declared.name] = value(declared, environ)
         except ValueError as error:
             problems.append(str(error))
-    if problems:
-        raise ConfigurationError("; ".join(problems))
-    return _with_defaults(Settings(**values))
+    for name, inner in groups(kind):
+        values[name] = _read_group(inner, environ, problems)
+    return kind(**values)
 
 
 def _with_defaults(settings: Settings) -> Settings:
     """Fill in the defaults that depend on other settings."""
     modes = {"true": "production", "false": "simulation", "": settings.default_mode}
-    derived = {
-        "default_mode": modes[settings.production_mode],
-        "database_url": settings.database_url or f"sqlite:///{settings.path('callsheet.db')}",
-        "artifacts_url": settings.artifacts_url or settings.path("store").as_uri(),
-    }
-    present = {declared.name: getattr(settings, declared.name) for declared in fields(settings)}
-    return Settings(**(present | derived))
+    return replace(
+        settings,
+        default_mode=modes[settings.production_mode],
+        database_url=settings.database_url or f"sqlite:///{settings.path('callsheet.db')}",
+        artifacts_url=settings.artifacts_url or settings.path("store").as_uri(),
+    )
 
 
 @cache

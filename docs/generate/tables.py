@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
 from typing import Any
 
 from config.environments import ENVIRONMENTS
+from config.setting import groups, own_settings
 from config.settings import Settings
 from config.stages import STAGES
 from config.values import CHOICES
@@ -143,15 +143,23 @@ def errors() -> str:
 CONFIGURATION = """\
 # Configuration
 
-Generated from `config/settings.py` by `make docs`. Every setting is an environment variable,
-read once when a process starts; all mistakes are reported at once, and the process ends with
-code 2. A secret, or an address that may contain a password, may come from a file: set
-`NAME_FILE=/run/secrets/name` instead of `NAME`.
+Generated from `config/settings.py` and `config/groups/` by `make docs`. Every setting is an
+environment variable, read once when a process starts; all mistakes are reported at once, and the
+process ends with code 2. A secret, or an address that may contain a password, may come from a
+file: set `NAME_FILE=/run/secrets/name` instead of `NAME`.
 
 """
 
 
 def configuration() -> str:
+    sections = (
+        f"## {name.capitalize()}\n\n{kind.__doc__}\n\n{_settings(kind)}"
+        for name, kind in groups(Settings)
+    )
+    return CONFIGURATION + "\n".join((_settings(Settings), *sections))
+
+
+def _settings(kind: type) -> str:
     rows = (
         (
             f"`{declared.metadata['env']}`",
@@ -159,9 +167,9 @@ def configuration() -> str:
             _meaning(declared.metadata["env"], declared.metadata["doc"]),
             _kind(declared.metadata),
         )
-        for declared in fields(Settings)
+        for declared in own_settings(kind)
     )
-    return CONFIGURATION + table(("variable", "default", "meaning", ""), rows)
+    return table(("variable", "default", "meaning", ""), rows)
 
 
 def _kind(metadata: Mapping[str, Any]) -> str:

@@ -8,14 +8,14 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from config.settings import current
 from gpu_worker.engine import Weight
 from tasks.domain.errors import EngineBroken
 
 
 def directory() -> Path:
-    """Return `MODELS_DIR`, or else a folder in the cache of this user."""
-    chosen = os.environ.get("MODELS_DIR")
-    return Path(chosen) if chosen else Path.home() / ".cache" / "callsheet" / "models"
+    """Return the directory of the model weights."""
+    return current().models_dir
 
 
 def prepared(weight: Weight, make: Callable[[], bytes]) -> Path:

@@ -93,9 +93,10 @@ class Thresholds:
 
     @classmethod
     def of(cls, settings: Settings) -> Thresholds:
+        limits = settings.monitoring
         return cls(
-            (settings.memory_warning_percent, settings.memory_critical_percent),
-            (settings.storage_warning_percent, settings.disk_full_percent),
+            (limits.memory_warning_percent, limits.memory_critical_percent),
+            (limits.storage_warning_percent, limits.disk_full_percent),
         )
 
     def of_resource(self, name: str) -> tuple[float, float]:

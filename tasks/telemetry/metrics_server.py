@@ -29,7 +29,7 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 def metrics_token(settings: Settings) -> str:
     """Return the token of the settings, or else of the state directory."""
-    return settings.metrics_token or ensure_secret(settings.state, METRICS_TOKEN)
+    return settings.monitoring.metrics_token or ensure_secret(settings.state, METRICS_TOKEN)
 
 
 def has_token(header: str, token: str) -> bool:
@@ -41,7 +41,7 @@ def has_token(header: str, token: str) -> bool:
 
 def serve(registry: CollectorRegistry, settings: Settings) -> str:
     """Serve metrics on the first free port; return the address, or "" if metrics are off."""
-    first, host = settings.metrics_port, settings.metrics_host
+    first, host = settings.monitoring.metrics_port, settings.monitoring.metrics_host
     if not first:
         return ""
     application = _guarded(make_wsgi_app(registry), metrics_token(settings))

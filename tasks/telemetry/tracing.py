@@ -36,10 +36,10 @@ _provider: Any = None
 
 def start(settings: Settings, part: str) -> None:
     """Start tracing in this process if a receiver is configured; `part` names the process."""
-    if not settings.otlp_endpoint:
+    if not settings.monitoring.otlp_endpoint:
         return
     try:
-        _open(settings.otlp_endpoint, part)
+        _open(settings.monitoring.otlp_endpoint, part)
     except ImportError as absent:
         remedy = "`make envs ENVS=telemetry` installs it"
         log.warning("tracing is off: OpenTelemetry is not installed (%s): %s", absent, remedy)

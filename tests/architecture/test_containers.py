@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import pytest
 import yaml
 
 from config.environments import ENVIRONMENTS
+from config.setting import all_settings
 from config.settings import Settings, read
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +26,7 @@ NO_SCHEMA = ("Kustomization", "ScaledObject")
 """Not Kubernetes' own."""
 OURS = ("callsheet-web", "callsheet-worker")
 
-SETTINGS = {declared.metadata["env"]: declared.metadata for declared in fields(Settings)}
+SETTINGS = {declared.metadata["env"]: declared.metadata for declared in all_settings(Settings)}
 # What others than the settings read.
 BESIDE = {"SADTALKER_HOME", "FLOWER_BASIC_AUTH"}
 

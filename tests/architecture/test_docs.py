@@ -7,12 +7,12 @@ import importlib
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from config.environments import ENVIRONMENTS
+from config.setting import all_settings
 from config.settings import Settings
 from config.stages import STAGES
 from docs.generate import pages, source
@@ -48,7 +48,7 @@ def test_generated_pages_are_fresh(name: str, generated: dict[Path, str]) -> Non
 
 def test_every_setting_is_on_its_page() -> None:
     said = {cells[0].strip("`") for cells in rows(text("docs/configuration.md"))} - {"variable"}
-    assert said == {declared.metadata["env"] for declared in fields(Settings)}
+    assert said == {declared.metadata["env"] for declared in all_settings(Settings)}
 
 
 def first_cells(name: str) -> set[str]:

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from config.api_keys import digest, make
-from config.settings import ConfigurationError, read
+from config.setting import all_settings, groups
+from config.settings import ConfigurationError, Settings, read
 from config.values import is_set
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_default_paths_are_below_the_state_directory(tmp_path: Path) -> None:
@@ -41,6 +44,25 @@ def test_a_url_with_a_password_may_come_from_a_file(tmp_path: Path) -> None:
     assert read(environ).redis_url == "redis://callsheet:s3cret@redis:6379/0"
     assert is_set("REDIS_URL", environ)
     assert not is_set("REDIS_URL", {"REDIS_URL": ""})
+
+
+def test_settings_of_a_group_are_read_and_checked_with_all_others(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("s3cret\n")
+    environ = {"AUTH": "required", "ACCOUNT_JOBS": "3", "GITHUB_CLIENT_SECRET_FILE": str(file)}
+    settings = read(environ)
+    assert (settings.accounts.auth, settings.accounts.jobs) == ("required", 3)
+    assert settings.accounts.github_client_secret == "s3cret"
+    assert "s3cret" not in repr(settings)
+    with pytest.raises(ConfigurationError, match=r"PORT.*AUTH.*METRICS_PORT"):
+        read({"METRICS_PORT": "-1", "AUTH": "maybe", "PORT": "many"})
+
+
+def test_every_variable_is_declared_once_and_every_group_is_a_field() -> None:
+    variables = [declared.metadata["env"] for declared in all_settings(Settings)]
+    assert len(variables) == len(set(variables))
+    modules = {path.stem for path in (ROOT / "config" / "groups").glob("[a-z]*.py")}
+    assert modules == {name for name, _ in groups(Settings)}
 
 
 def test_an_empty_value_is_unset_and_lists_are_split() -> None:

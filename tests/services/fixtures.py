@@ -26,6 +26,19 @@ def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
         yield server
 
 
+@pytest.fixture
+def models_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty `MODELS_DIR` of this test's own."""
+    from config.settings import current
+
+    directory = tmp_path / "models"
+    directory.mkdir()
+    monkeypatch.setenv("MODELS_DIR", str(directory))
+    current.cache_clear()
+    yield directory
+    current.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """The cluster of this session."""

@@ -12,7 +12,7 @@ def require_own(user_id: str) -> str:
 
     Operators, and keys that belong to no account, name the users of their own front end.
     """
-    mine = authenticated().user_id
-    if current_services().settings.auth == "required" and mine is not None and user_id != mine:
+    mine, auth = authenticated().user_id, current_services().settings.accounts.auth
+    if auth == "required" and mine is not None and user_id != mine:
         raise UserMismatch
     return user_id

@@ -56,7 +56,7 @@ def _authorise() -> None:
 
 def _require_known() -> None:
     """Require an account, a key or an operator for changes, if the setting says so."""
-    if current_services().settings.auth != "required" or request.method in SAFE_METHODS:
+    if current_services().settings.accounts.auth != "required" or request.method in SAFE_METHODS:
         return
     if not (is_optional() or authenticated().is_authenticated):
         raise login_required()

@@ -63,6 +63,6 @@ def admins_only(view: Callable[P, R]) -> Callable[P, R]:
 
 def login_required() -> LoginRequired:
     """Return the error that asks a caller to sign in."""
-    if current_services().settings.auth == "off":
+    if current_services().settings.accounts.auth == "off":
         return LoginRequired("This server has no accounts.")
     return LoginRequired(headers={"WWW-Authenticate": "Bearer"})

@@ -91,7 +91,7 @@ _RULES: Final = JWTClaimsRegistry(
 
 def _secrets(services: Services) -> tuple[bytes, ...]:
     derived = hmac.new(services.secret_key, b"access-tokens", hashlib.sha256).digest()
-    return services.settings.jwt_keys or (derived,)
+    return services.settings.accounts.jwt_keys or (derived,)
 
 
 @cache

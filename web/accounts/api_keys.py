@@ -143,7 +143,7 @@ def report(row: UserKey) -> dict[str, Any]:
 
 def principal(services: Services, text: str, sender: str) -> Principal:
     """Return on whose behalf a request with this key acts, and note its use."""
-    if services.settings.auth == "off" or not key_format.is_well_formed(text):
+    if services.settings.accounts.auth == "off" or not key_format.is_well_formed(text):
         raise ApiKeyUnknown
     moment, sha256 = now(), digest_of(text)
     current = UserKey.digest == sha256

@@ -57,7 +57,7 @@ def _join(services: Services, db: Session, actor: Actor, identity: Identity) -> 
     if user is not None and user.verified_at is None:
         raise AccountUnverified
     if user is None:
-        if services.settings.registration != "open":
+        if services.settings.accounts.registration != "open":
             raise RegistrationClosed
         user = registration.create(db, identity.email)
         user.verified_at = now()

@@ -60,7 +60,7 @@ class Shown:
 
 def log_in(services: Services, actor: Actor, shown: Shown, device: str = "") -> Tokens:
     """Log a user in; raises `LoginFailed`, or what is wrong with the second factor."""
-    kind = services.settings.password_hash
+    kind = services.settings.accounts.password_hash
     with reading() as db:
         user = registration.find(db, shown.email)
     right, better = passwords.matches(kind, shown.password, user.password_hash if user else None)

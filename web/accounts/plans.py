@@ -39,20 +39,21 @@ def named(settings: Settings, name: PlanName) -> Plan:
     >>> named(Settings(), "free").api_keys, named(Settings(), "premium").api_keys
     (20, 100)
     """
+    limits = settings.accounts
     if name == "premium":
         return Plan(
             name,
-            settings.premium_requests_a_minute,
-            settings.premium_jobs,
-            settings.premium_storage_mb * 1024**2,
-            settings.premium_keys,
+            limits.premium_requests_a_minute,
+            limits.premium_jobs,
+            limits.premium_storage_mb * 1024**2,
+            limits.premium_keys,
         )
     return Plan(
         name,
-        settings.account_requests_a_minute,
-        settings.account_jobs,
-        settings.account_storage_mb * 1024**2,
-        settings.account_keys,
+        limits.requests_a_minute,
+        limits.jobs,
+        limits.storage_mb * 1024**2,
+        limits.keys,
     )
 
 

@@ -39,13 +39,12 @@ def _is_set_up(provider: Provider) -> bool:
 
 
 def _all(settings: Settings) -> tuple[Provider, ...]:
-    google = settings.google_client_id, settings.google_client_secret
-    github = settings.github_client_id, settings.github_client_secret
-    other = settings.oidc_client_id, settings.oidc_client_secret
+    own = settings.accounts
+    google = own.google_client_id, own.google_client_secret
+    github = own.github_client_id, own.github_client_secret
+    other = own.oidc_client_id, own.oidc_client_secret
     return (
-        Provider("google", settings.google_issuer.rstrip("/"), *google),
-        Provider(
-            "github", settings.github_url.rstrip("/"), *github, settings.github_api_url.rstrip("/")
-        ),
-        Provider("oidc", settings.oidc_issuer, *other),
+        Provider("google", own.google_issuer.rstrip("/"), *google),
+        Provider("github", own.github_url.rstrip("/"), *github, own.github_api_url.rstrip("/")),
+        Provider("oidc", own.oidc_issuer, *other),
     )

@@ -37,7 +37,7 @@ def reset(services: Services, actor: Actor, token: str, password: str) -> None:
     """Set a new password with a token; all logins end."""
     with reading() as db:
         one_time.require_usable(db, token, "reset")
-    password_hash = passwords.hashed(services.settings.password_hash, password)
+    password_hash = passwords.hashed(services.settings.accounts.password_hash, password)
     with writing() as db:
         used = one_time.use(db, token, "reset")
         user = db.get_one(User, used.user_id)
@@ -52,7 +52,7 @@ def change(
     services: Services, actor: Actor, user_id: str, login_id: str | None, password: str
 ) -> None:
     """Set a new password of a user who has shown the current one; all other logins end."""
-    password_hash = passwords.hashed(services.settings.password_hash, password)
+    password_hash = passwords.hashed(services.settings.accounts.password_hash, password)
     with writing() as db:
         db.get_one(User, user_id).password_hash = password_hash
         logins.end_all(db, user_id, but=login_id)
@@ -62,6 +62,6 @@ def change(
 def require_password(services: Services, user_id: str, password: str) -> None:
     """Require a user's current password; raises `LoginFailed`."""
     stored = registration.get(user_id).password_hash
-    right, _ = passwords.matches(services.settings.password_hash, password, stored)
+    right, _ = passwords.matches(services.settings.accounts.password_hash, password, stored)
     if not right:
         raise LoginFailed("The current password is wrong.")

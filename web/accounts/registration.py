@@ -23,7 +23,7 @@ def register(
     Both cases hash the password and write one entry, so that they take the same time.
     """
     _require_open(services, email, invitation)
-    password_hash = passwords.hashed(services.settings.password_hash, password)
+    password_hash = passwords.hashed(services.settings.accounts.password_hash, password)
     with writing() as db:
         serialise_writers(db)
         known = find(db, email)
@@ -38,7 +38,7 @@ def register(
 
 
 def _require_open(services: Services, email: str, invitation: str | None) -> None:
-    mode = services.settings.registration
+    mode = services.settings.accounts.registration
     if mode == "closed" or (mode == "invite" and invitation is None):
         raise RegistrationClosed
     if invitation is not None:

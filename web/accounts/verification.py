@@ -23,7 +23,7 @@ from web.services import Services
 
 def is_on(settings: Settings) -> bool:
     """Return whether addresses must be verified."""
-    return bool(settings.smtp_url)
+    return bool(settings.notifications.smtp_url)
 
 
 def is_verified(settings: Settings, verified_at: datetime | None) -> bool:

@@ -54,7 +54,7 @@ accounts = Blueprint("accounts", __name__, url_prefix="/api/auth", description="
 
 @accounts.before_request
 def _require_accounts() -> None:
-    if current_services().settings.auth == "off":
+    if current_services().settings.accounts.auth == "off":
         raise AccountsOff
 
 

@@ -28,8 +28,8 @@ def get_capabilities() -> dict[str, Any]:
         raise NotReady from None
     settings = current_services().settings
     accounts = {
-        "mode": settings.auth,
-        "registration": settings.registration,
+        "mode": settings.accounts.auth,
+        "registration": settings.accounts.registration,
         "verification": verification.is_on(settings),
         "providers": providers.names(settings),
     }

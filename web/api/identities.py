@@ -31,7 +31,7 @@ _OWN_PATH: Final = re.compile(r"/(?![/\\])[A-Za-z0-9._~!$&'()*+,;=:@%/?#-]*")
 
 @identity_routes.before_request
 def _require_accounts() -> None:
-    if current_services().settings.auth == "off":
+    if current_services().settings.accounts.auth == "off":
         raise AccountsOff
 
 

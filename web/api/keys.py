@@ -21,7 +21,7 @@ keys = Blueprint("keys", __name__, url_prefix="/api/keys", description="API keys
 
 @keys.before_request
 def _require_accounts() -> None:
-    if current_services().settings.auth == "off":
+    if current_services().settings.accounts.auth == "off":
         raise AccountsOff
 
 

@@ -28,7 +28,7 @@ totp_routes = Blueprint("totp", __name__, url_prefix="/api/auth/totp", descripti
 
 @totp_routes.before_request
 def _require_accounts() -> None:
-    if current_services().settings.auth == "off":
+    if current_services().settings.accounts.auth == "off":
         raise AccountsOff
 
 

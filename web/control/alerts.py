@@ -75,7 +75,7 @@ class Alerts:
 
     def __init__(self, services: Services) -> None:
         self.services = services
-        address = services.settings.alert_url
+        address = services.settings.monitoring.alert_url
         self._webhook = Webhook(services.circuit_breakers, address) if address else None
 
     def alarm(self) -> Alarm:

@@ -65,7 +65,7 @@ def forget_accounts(services: Services) -> None:
     """Delete ended logins and tokens, and audit entries past their retention."""
     logins.forget_expired()
     api_keys.forget_revoked()
-    log_of_actions.forget(services.settings.audit_days)
+    log_of_actions.forget(services.settings.accounts.audit_days)
 
 
 @dataclass(slots=True)

@@ -82,7 +82,7 @@ def user_key() -> str | None:
 
 def is_access_token(token: str) -> bool:
     """Return whether this server takes a bearer token for an access token."""
-    has_accounts = current_services().settings.auth != "off"
+    has_accounts = current_services().settings.accounts.auth != "off"
     return has_accounts and access_tokens.looks_like_one(token)
 
 

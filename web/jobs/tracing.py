@@ -32,7 +32,7 @@ def dispatch_span(services: Services, job_id: str, attempt: int) -> Iterator[Non
 
 
 def _stored_trace(services: Services, job_id: str) -> dict[str, Any]:
-    if not services.settings.otlp_endpoint:
+    if not services.settings.monitoring.otlp_endpoint:
         return {}
     try:
         return {tracing.HEADER: services.redis.get(keys.trace(job_id))}

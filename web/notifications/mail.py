@@ -106,13 +106,13 @@ class Mailer:
 def send(settings: Settings, mail: Mail) -> None:
     """Send a mail now, by SMTP or into a file."""
     message = EmailMessage()
-    message["From"], message["To"] = settings.mail_from, mail.to
+    message["From"], message["To"] = settings.notifications.mail_from, mail.to
     message["Subject"], message["Date"] = mail.subject, formatdate()
-    message["Message-ID"] = make_msgid(domain=settings.mail_from.rpartition("@")[2])
+    message["Message-ID"] = make_msgid(domain=settings.notifications.mail_from.rpartition("@")[2])
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text)
-    if settings.smtp_url:
-        _by_smtp(settings.smtp_url, message)
+    if settings.notifications.smtp_url:
+        _by_smtp(settings.notifications.smtp_url, message)
     else:
         _into_file(settings.path("mails"), message)
 

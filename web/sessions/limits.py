@@ -154,7 +154,7 @@ def require_job_space(services: Services) -> None:
 
 
 def _disk_nearly_full(settings: Settings) -> bool:
-    return psutil.disk_usage(str(settings.state)).percent >= settings.disk_full_percent
+    return psutil.disk_usage(str(settings.state)).percent >= settings.monitoring.disk_full_percent
 
 
 def _next_expiry(db: Session, limits: SessionLimits) -> datetime:

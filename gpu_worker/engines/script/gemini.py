@@ -47,18 +47,18 @@ class Gemini:
     def probe(self) -> Probe:
         if importlib.util.find_spec("google") is None or _without_package():
             return Probe(False, "google-genai is not installed", "callsheet env create script")
-        if not current().gemini_api_key:
+        if not current().hosted.gemini_api_key:
             return Probe(False, "there is no key for Gemini", "set GEMINI_API_KEY")
-        settings = current()
+        settings = current().hosted
         return Probe(True, decides=writer.decides(settings.gemini_model, settings.gemini_base_url))
 
     def load(self) -> None:
         from google import genai  # noqa: F401  the import is what takes its time
 
-        self._ring = KeyRing(current().gemini_api_key)
+        self._ring = KeyRing(current().hosted.gemini_api_key)
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
-        return writer.screenplay(inputs, ctx, current().gemini_model, self._written)
+        return writer.screenplay(inputs, ctx, current().hosted.gemini_model, self._written)
 
     def close(self) -> None:
         for client in self._clients.values():
@@ -79,7 +79,7 @@ class Gemini:
 
         try:
             answer = self._client(key).models.generate_content(
-                model=current().gemini_model,
+                model=current().hosted.gemini_model,
                 contents=commission.request,
                 config=_wishes(commission),
             )
@@ -93,7 +93,7 @@ class Gemini:
 
         if key not in self._clients:
             options = types.HttpOptions(
-                base_url=current().gemini_base_url or None,
+                base_url=current().hosted.gemini_base_url or None,
                 timeout=int(writer.TIMEOUT_SECONDS * 1000),
             )
             self._clients[key] = genai.Client(api_key=key, vertexai=False, http_options=options)

@@ -51,7 +51,7 @@ class OpenAIChat:
     def probe(self) -> Probe:
         if importlib.util.find_spec("openai") is None:
             return Probe(False, "openai is not installed", "callsheet env create script")
-        settings = current()
+        settings = current().hosted
         if not (settings.openai_base_url or settings.openai_api_key):
             return Probe(False, "no server is set", "set OPENAI_BASE_URL, or OPENAI_API_KEY")
         if not settings.openai_model:
@@ -61,10 +61,10 @@ class OpenAIChat:
     def load(self) -> None:
         import openai  # noqa: F401  the import is what takes its time
 
-        self._ring = KeyRing(current().openai_api_key or (_NO_KEY,))
+        self._ring = KeyRing(current().hosted.openai_api_key or (_NO_KEY,))
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
-        return writer.screenplay(inputs, ctx, current().openai_model, self._written)
+        return writer.screenplay(inputs, ctx, current().hosted.openai_model, self._written)
 
     def close(self) -> None:
         for client in self._clients.values():
@@ -105,7 +105,7 @@ class OpenAIChat:
         if key not in self._clients:
             self._clients[key] = openai.OpenAI(
                 api_key=key,
-                base_url=current().openai_base_url or None,
+                base_url=current().hosted.openai_base_url or None,
                 timeout=writer.TIMEOUT_SECONDS,
                 max_retries=0,
             )
@@ -114,7 +114,7 @@ class OpenAIChat:
 
 def _answered(client: openai.OpenAI, commission: Commission, form: Any) -> str:
     answer = client.chat.completions.create(
-        model=current().openai_model,
+        model=current().hosted.openai_model,
         messages=[
             {"role": "system", "content": commission.instruction},
             {"role": "user", "content": commission.request},

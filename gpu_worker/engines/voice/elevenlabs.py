@@ -59,16 +59,16 @@ class ElevenLabs:
     def probe(self) -> Probe:
         if importlib.util.find_spec("elevenlabs") is None:
             return Probe(False, "elevenlabs is not installed", "callsheet env create xtts")
-        if not current().elevenlabs_api_key:
+        if not current().hosted.elevenlabs_api_key:
             return Probe(False, "there is no key for ElevenLabs", "set ELEVENLABS_API_KEY")
-        settings = current()
+        settings = current().hosted
         asked = (settings.elevenlabs_model, settings.elevenlabs_voice, settings.elevenlabs_base_url)
         return Probe(True, decides=" ".join(asked))
 
     def load(self) -> None:
         import elevenlabs  # noqa: F401  the import is what takes its time
 
-        self._ring = KeyRing(current().elevenlabs_api_key)
+        self._ring = KeyRing(current().hosted.elevenlabs_api_key)
 
     def close(self) -> None:
         self._clients = {}
@@ -86,7 +86,7 @@ class ElevenLabs:
             return client.text_to_speech.convert_with_timestamps(
                 voice,
                 text=said.said,
-                model_id=current().elevenlabs_model,
+                model_id=current().hosted.elevenlabs_model,
                 output_format="pcm_24000",
                 seed=inputs.seed % 2**32,
                 request_options=_NO_RETRIES,
@@ -100,7 +100,7 @@ class ElevenLabs:
         )
         match = "cloned" if recording else "plain"
         return delivered(
-            finished(take, said.pause), ctx, match=match, model=current().elevenlabs_model
+            finished(take, said.pause), ctx, match=match, model=current().hosted.elevenlabs_model
         )
 
     def _asked(self, question: Callable[[Client], T]) -> T:
@@ -124,13 +124,13 @@ class ElevenLabs:
         from elevenlabs import ElevenLabs as Client
 
         if key not in self._clients:
-            base = current().elevenlabs_base_url or None
+            base = current().hosted.elevenlabs_base_url or None
             self._clients[key] = Client(api_key=key, base_url=base, timeout=_TIMEOUT_SECONDS)
         return self._clients[key]
 
 
 def _voice() -> str:
-    return current().elevenlabs_voice or _DEFAULT_VOICE
+    return current().hosted.elevenlabs_voice or _DEFAULT_VOICE
 
 
 def _cloned(client: Client, recording: bytes, salt: str) -> str:

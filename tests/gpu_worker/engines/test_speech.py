@@ -156,11 +156,10 @@ def test_silent_output_of_an_engine_is_an_error():
         finished(Take(np.zeros(RATE, np.float32), RATE))
 
 
-def test_a_model_with_another_hash_is_rejected(tmp_path, monkeypatch):
-    monkeypatch.setenv("MODELS_DIR", str(tmp_path))
+def test_a_model_with_another_hash_is_rejected(models_dir):
     with pytest.raises(EngineBroken):
         prepared_files.prepared(Weight("model.onnx", "0" * 64, 3), lambda: b"abc")
-    assert list(tmp_path.iterdir()) == []
+    assert list(models_dir.iterdir()) == []
 
 
 @pytest.mark.parametrize(

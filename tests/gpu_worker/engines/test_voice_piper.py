@@ -100,10 +100,9 @@ def test_speech_does_not_depend_on_earlier_calls(piper, tmp_path):
     assert np.array_equal(heard(piper, scene(), tmp_path).samples, first.samples)
 
 
-def test_setup_makes_the_declared_model_and_replaces_a_damaged_one(tmp_path, monkeypatch, capsys):
-    monkeypatch.setenv("MODELS_DIR", str(tmp_path / "models"))
+def test_setup_makes_the_declared_model_and_replaces_a_damaged_one(models_dir, capsys):
     assert piper_setup.main() == 0
-    made = tmp_path / "models" / piper_model.PATCHED.name
+    made = models_dir / piper_model.PATCHED.name
     assert capsys.readouterr().out == f"{made}\n"
     assert [path.name for path in made.parent.iterdir()] == [made.name]
     whole = made.read_bytes()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -11,6 +10,7 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from config.settings import Settings, read
 from tasks.telemetry import metrics_server
+from tests.changed_settings import changed
 from web.cli.local.ports import find_free_port
 
 
@@ -28,7 +28,7 @@ def registry() -> CollectorRegistry:
 
 def test_metrics_need_the_token(settings: Settings, registry: CollectorRegistry) -> None:
     place = metrics_server.serve(registry, settings)
-    assert place == f"127.0.0.1:{settings.metrics_port}"
+    assert place == f"127.0.0.1:{settings.monitoring.metrics_port}"
     token = metrics_server.metrics_token(settings)
     for header in ({}, {"Authorization": f"Basic {token}"}, {"Authorization": f"Bearer {token}x"}):
         refused = httpx.get(f"http://{place}/metrics", headers=header)
@@ -42,7 +42,7 @@ def test_the_address_is_that_of_the_setting(
     settings: Settings, registry: CollectorRegistry
 ) -> None:
     """HOST opens the API to other machines, and not the metrics."""
-    open_api = replace(settings, host="0.0.0.0", metrics_token="chosen")
+    open_api = changed(settings, host="0.0.0.0", monitoring={"metrics_token": "chosen"})
     place = metrics_server.serve(registry, open_api)
     assert place.startswith("127.0.0.1:")
     right = {"Authorization": "Bearer chosen"}

@@ -7,7 +7,6 @@ import hmac
 import json
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -17,6 +16,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
 from config.settings import ConfigurationError, Settings, read
+from tests.changed_settings import changed
 from tests.web.conftest import close
 from tests.web.people import Person, sign_up
 from web.accounts import access_tokens
@@ -152,12 +152,12 @@ def _me(settings: Settings, person: Person) -> int:
 
 
 def test_two_keys_are_valid_while_they_rotate(settings: Settings) -> None:
-    before = replace(settings, jwt_keys=(KEY,))
+    before = changed(settings, accounts={"jwt_keys": (KEY,)})
     app = create_app(before)
     person = sign_up(app.test_client())
     close(app)
-    assert _me(replace(settings, jwt_keys=(OTHER, KEY)), person) == 200
-    assert _me(replace(settings, jwt_keys=(OTHER,)), person) == 401
+    assert _me(changed(settings, accounts={"jwt_keys": (OTHER, KEY)}), person) == 200
+    assert _me(changed(settings, accounts={"jwt_keys": (OTHER,)}), person) == 401
     assert _me(settings, person) == 401
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from config.settings import Settings
+from tests.changed_settings import changed
 from tests.services.smtp import SmtpServer
 from tests.web.accounts.test_profile import code, owned_session
 from tests.web.conftest import as_operator, close
@@ -113,7 +113,7 @@ def test_users_are_searched_and_read_in_pages(api: FlaskClient, admin: Person) -
 
 
 def test_an_invitation_opens_registration_once(settings: Settings) -> None:
-    app = create_app(replace(settings, registration="invite"))
+    app = create_app(changed(settings, accounts={"registration": "invite"}))
     api, operator = app.test_client(), as_operator(settings)
     wanted = {"email": "ada@example.com", "role": "operator"}
     made = api.post("/api/admin/invitations", json=wanted, headers=operator)
@@ -136,7 +136,7 @@ def test_an_invitation_opens_registration_once(settings: Settings) -> None:
 
 
 def test_a_revoked_invitation_opens_nothing(settings: Settings) -> None:
-    app = create_app(replace(settings, registration="invite"))
+    app = create_app(changed(settings, accounts={"registration": "invite"}))
     api, operator = app.test_client(), as_operator(settings)
     made = api.post("/api/admin/invitations", json={}, headers=operator).json
     address = f"/api/admin/invitations/{made['id']}"
@@ -149,7 +149,11 @@ def test_a_revoked_invitation_opens_nothing(settings: Settings) -> None:
 
 def test_an_invitation_for_an_address_is_sent_there(settings: Settings) -> None:
     with SmtpServer() as smtp:
-        app = create_app(replace(settings, registration="invite", smtp_url=smtp.url))
+        app = create_app(
+            changed(
+                settings, accounts={"registration": "invite"}, notifications={"smtp_url": smtp.url}
+            )
+        )
         headers = as_operator(settings)
         wanted = {"email": "ada@example.com"}
         made = app.test_client().post("/api/admin/invitations", json=wanted, headers=headers).json

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, select
 
 from config.settings import Settings
+from tests.changed_settings import changed
 from tests.web.conftest import close
 from tests.web.people import Person, sign_up
 from tests.web.samples import picture
@@ -214,7 +215,7 @@ def test_only_its_owner_manages_a_key(app: Flask, api: FlaskClient) -> None:
 
 
 def test_users_have_at_most_20_keys_and_unverified_ones_none(settings: Settings) -> None:
-    app = create_app(replace(settings, smtp_url="smtp://127.0.0.1:1"))
+    app = create_app(changed(settings, notifications={"smtp_url": "smtp://127.0.0.1:1"}))
     api = app.test_client()
     with app.app_context():
         person = sign_up(api)
@@ -345,7 +346,7 @@ def test_without_accounts_no_key_is_known(settings: Settings) -> None:
     with app.app_context():
         key = create(app.test_client(), sign_up(app.test_client()))["key"]
     close(app)
-    app = create_app(replace(settings, auth="off"))
+    app = create_app(changed(settings, accounts={"auth": "off"}))
     with app.app_context():
         assert use(app.test_client(), key) == (401, "API_KEY_UNKNOWN")
     close(app)

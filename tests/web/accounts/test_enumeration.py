@@ -7,13 +7,13 @@ import math
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from config.settings import Settings
+from tests.changed_settings import changed
 from tests.services.smtp import SmtpServer
 from tests.web.conftest import close
 from tests.web.people import PASSWORD, sign_up
@@ -62,7 +62,7 @@ def api(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskCl
     monkeypatch.setattr(attempts, "PER_ADDRESS", 10_000)
     passwords._decoy.cache_clear()
     with SmtpServer() as smtp:
-        app = create_app(replace(settings, smtp_url=smtp.url))
+        app = create_app(changed(settings, notifications={"smtp_url": smtp.url}))
         sign_up(app.test_client(), KNOWN)
         yield app.test_client()
         app.extensions["mailer"].flush()

@@ -8,7 +8,6 @@ import json
 import time
 import warnings
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,6 +21,7 @@ from joserfc.jwk import KeySet, RSAKey
 from sqlalchemy import select
 
 from config.settings import Settings
+from tests.changed_settings import changed
 from tests.services.http_server import Answer, Asked, Server
 from tests.services.http_server import serving as serving_http
 from tests.web.conftest import close
@@ -64,7 +64,14 @@ def google() -> Iterator[str]:
 @pytest.fixture
 def app_of_google(settings: Settings, google: str) -> Iterator[Flask]:
     app = create_app(
-        replace(settings, google_issuer=google, google_client_id="us", google_client_secret="ours")
+        changed(
+            settings,
+            accounts={
+                "google_issuer": google,
+                "google_client_id": "us",
+                "google_client_secret": "ours",
+            },
+        )
     )
     with app.app_context():
         yield app
@@ -213,10 +220,11 @@ def _github(asked: Asked) -> Answer:
 def test_github(settings: Settings) -> None:
     with serving_http() as server:
         server.answer = _github
-        hub = {"github_url": server.url, "github_api_url": server.url}
-        app = create_app(
-            replace(settings, github_client_id="us", github_client_secret="ours", **hub)
-        )
+        hub = {
+            **{"github_url": server.url, "github_api_url": server.url},
+            **{"github_client_id": "us", "github_client_secret": "ours"},
+        }
+        app = create_app(changed(settings, accounts=hub))
         api = app.test_client()
         with app.app_context():
             url = begin(api, "/api/auth/github/start")
@@ -263,17 +271,17 @@ def test_hostile_id_tokens_are_refused(settings: Settings) -> None:
     key, other = RSAKey.generate_key(2048, {"kid": "a"}), RSAKey.generate_key(2048, {"kid": "a"})
     with serving_http() as server:
         known = {"oidc_issuer": server.url, "oidc_client_id": "us", "oidc_client_secret": "x"}
-        app = create_app(replace(settings, **known))
+        app = create_app(changed(settings, accounts=known))
         api = app.test_client()
 
-        def outcome(signer: Any = key, alg: str = "RS256", **changed: Any) -> tuple[int, str]:
+        def outcome(signer: Any = key, alg: str = "RS256", **others: Any) -> tuple[int, str]:
             _provider(server, key, "")
             asked = parse_qs(urlsplit(begin(api, "/api/auth/oidc/start")).query)
             claims = {
                 **{"iss": server.url, "aud": "us", "sub": "1", "exp": int(time.time()) + 60},
                 **{"nonce": asked["nonce"][0], "email": "a@example.com", "email_verified": True},
             }
-            claims = {name: value for name, value in (claims | changed).items() if value != "-"}
+            claims = {name: value for name, value in (claims | others).items() if value != "-"}
             header = {"alg": alg, "kid": "a"}
             token = (
                 _signed_with_public_key(key, header, claims)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from http.cookies import SimpleCookie
 from typing import Any
@@ -13,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from config.settings import Settings
+from tests.changed_settings import changed
 from tests.web.conftest import close
 from tests.web.people import PASSWORD, log_in, sign_up
 from web.accounts import logins, passwords
@@ -243,7 +243,7 @@ def test_a_login_never_takes_over_a_token_that_was_there(app: Flask, api: FlaskC
 def test_without_accounts_there_are_no_routes_and_a_token_is_a_session_id(
     settings: Settings,
 ) -> None:
-    app = create_app(replace(settings, auth="off"))
+    app = create_app(changed(settings, accounts={"auth": "off"}))
     api = app.test_client()
     for path in ("register", "login", "refresh", "logout"):
         answer = api.post(f"/api/auth/{path}", json={})
@@ -255,7 +255,7 @@ def test_without_accounts_there_are_no_routes_and_a_token_is_a_session_id(
 
 @pytest.mark.parametrize("mode", ["invite", "closed"])
 def test_closed_registration_refuses_new_accounts(settings: Settings, mode: str) -> None:
-    app = create_app(replace(settings, registration=mode))
+    app = create_app(changed(settings, accounts={"registration": mode}))
     sent = {"email": "ada@example.com", "password": PASSWORD}
     answer = app.test_client().post("/api/auth/register", json=sent)
     assert code(answer) == (403, "REGISTRATION_CLOSED")
@@ -266,7 +266,7 @@ def test_hashes_of_the_other_kind_are_replaced_at_the_next_login(settings: Setti
     app = create_app(settings)
     sign_up(app.test_client())
     close(app)
-    app = create_app(replace(settings, password_hash="argon2id"))
+    app = create_app(changed(settings, accounts={"password_hash": "argon2id"}))
     with app.app_context():
         log_in(app.test_client(), "ada@example.com")
         with reading() as db:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from config.settings import Settings
+from tests.changed_settings import changed
 from tests.services.smtp import SmtpServer
 from tests.web.conftest import close
 from tests.web.people import PASSWORD, log_in, sign_up
@@ -34,7 +34,7 @@ def smtp() -> Iterator[SmtpServer]:
 
 @pytest.fixture
 def app(settings: Settings, smtp: SmtpServer) -> Iterator[Flask]:
-    app = create_app(replace(settings, smtp_url=smtp.url, public_url=URL))
+    app = create_app(changed(settings, notifications={"smtp_url": smtp.url}, public_url=URL))
     with app.app_context():
         yield app
     close(app)
@@ -207,6 +207,9 @@ def test_the_password_of_the_mail_server_is_used_and_not_logged(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     with SmtpServer(login="callsheet:s3cretword") as server:
-        mail.send(replace(settings, smtp_url=server.url), Mail("a@example.com", "Hi", "Hello"))
-        assert server.mailbox.mails[0]["From"] == settings.mail_from
+        mail.send(
+            changed(settings, notifications={"smtp_url": server.url}),
+            Mail("a@example.com", "Hi", "Hello"),
+        )
+        assert server.mailbox.mails[0]["From"] == settings.notifications.mail_from
     assert "s3cretword" not in caplog.text

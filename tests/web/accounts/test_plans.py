@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 from config.settings import Settings
+from tests.changed_settings import changed
 from tests.web.accounts.test_api_keys import code, create, ready_session
 from tests.web.conftest import as_operator, close
 from tests.web.people import Person, sign_up
@@ -31,7 +32,7 @@ def rate(api: FlaskClient, headers: dict[str, str]) -> tuple[int, int]:
 
 
 def test_a_user_and_the_users_keys_share_the_rate_of_the_plan(settings: Settings) -> None:
-    app = create_app(replace(settings, requests_a_minute=30, account_requests_a_minute=100))
+    app = create_app(changed(settings, requests_a_minute=30, accounts={"requests_a_minute": 100}))
     api = app.test_client()
     with app.app_context():
         ada, bob = sign_up(api), sign_up(api, "bob@example.com")
@@ -48,7 +49,12 @@ def test_a_user_and_the_users_keys_share_the_rate_of_the_plan(settings: Settings
 
 
 def test_jobs_of_unverified_and_verified_users_have_their_limits(settings: Settings) -> None:
-    poor = replace(settings, smtp_url="smtp://127.0.0.1:1", account_jobs=2, user_jobs=1)
+    poor = changed(
+        settings,
+        notifications={"smtp_url": "smtp://127.0.0.1:1"},
+        accounts={"jobs": 2},
+        user_jobs=1,
+    )
     app = create_app(poor)
     api = app.test_client()
 
@@ -88,7 +94,7 @@ def _upload(session_id: str, megabytes: int) -> Upload:
 
 
 def test_storage_of_a_user_counts_all_sessions(settings: Settings) -> None:
-    small = replace(settings, account_storage_mb=4, session_quota_mb=1)
+    small = changed(settings, accounts={"storage_mb": 4}, session_quota_mb=1)
     app = create_app(small)
     with app.app_context():
         with writing() as db:

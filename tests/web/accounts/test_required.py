@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from flask.testing import FlaskClient
 
 from config import api_keys
 from config.settings import Settings
+from tests.changed_settings import changed
 from tests.web.accounts.test_profile import code
 from tests.web.conftest import as_operator, close
 from tests.web.people import sign_up
@@ -29,7 +29,7 @@ KEY, ENTRY = api_keys.make("studio", 600)
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
-    app = create_app(replace(settings, auth="required", api_keys=(ENTRY,)))
+    app = create_app(changed(settings, accounts={"auth": "required"}, api_keys=(ENTRY,)))
     with app.app_context():
         yield app
     close(app)

@@ -13,6 +13,7 @@ import pytest
 
 from config.settings import Settings
 from tasks.messaging import keys
+from tests.changed_settings import changed
 from tests.deployment import Deployment
 from tests.services.clamav import Clamd
 from tests.services.freezing import frozen
@@ -120,7 +121,7 @@ def test_an_engine_that_cannot_run_makes_nothing_ready(
 
 
 def test_critical_resources_are_not_well(settings: Settings) -> None:
-    with serving(replace(settings, memory_critical_percent=0.01)) as address:
+    with serving(changed(settings, monitoring={"memory_critical_percent": 0.01})) as address:
         answer = httpx.get(f"{address}/health")
     assert answer.status_code == 503
     said = answer.json()
@@ -137,7 +138,7 @@ def test_a_check_that_fails_says_so(settings: Settings) -> None:
 
 
 def test_full_disk_refuses_new_uploads(settings: Settings) -> None:
-    full_disk = replace(settings, disk_full_percent=0.01)
+    full_disk = changed(settings, monitoring={"disk_full_percent": 0.01})
     with serving(full_disk) as address, httpx.Client(base_url=address, timeout=30) as http:
         caller = Caller(http)
         session_id = caller.session()

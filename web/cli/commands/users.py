@@ -60,7 +60,7 @@ def create(email: str, admin: bool, password_stdin: bool, as_json: bool) -> None
     output = Output(as_json)
     password = _password(from_stdin=password_stdin)
     with handling_errors(output), _application() as settings:
-        password_hash = passwords.hashed(settings.password_hash, password)
+        password_hash = passwords.hashed(settings.accounts.password_hash, password)
         with writing() as db:
             serialise_writers(db)
             if accounts.find(db, email) is not None:

@@ -1,16 +1,15 @@
-"""The settings of accounts: part of `config.settings.Settings`."""
+"""The settings of accounts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from config.api_keys import ApiKey
 from config.setting import setting
 
 
 @dataclass(frozen=True, slots=True)
 class AccountSettings:
-    """Who may use the server, and how people sign in."""
+    """Who may create an account, how people sign in, and the limits of a user."""
 
     auth: str = setting(
         "optional",
@@ -35,19 +34,6 @@ class AccountSettings:
         "PASSWORD_HASH",
         "`bcrypt` or `argon2id`. Stored hashes of the other kind are replaced at the next login.",
     )
-    public_url: str = setting(
-        "",
-        "PUBLIC_URL",
-        "URL under which browsers reach this server, for links in mails. Empty: `http://HOST:PORT`.",
-    )
-    smtp_url: str = setting(
-        "",
-        "SMTP_URL",
-        "Mail server: `smtp://user:password@host:587` (with STARTTLS) or `smtps://...`. Empty: "
-        "mails are written to `mails/` in the state directory, and addresses need no verification.",
-        password_within=True,
-    )
-    mail_from: str = setting("callsheet@localhost", "MAIL_FROM", "Sender address of mails.")
     google_client_id: str = setting(
         "", "GOOGLE_CLIENT_ID", "Client id of this server at Google. Empty: no sign-in with Google."
     )
@@ -76,23 +62,23 @@ class AccountSettings:
     oidc_client_secret: str = setting(
         "", "OIDC_CLIENT_SECRET", "Client secret of this server at OIDC_ISSUER.", secret=True
     )
-    account_requests_a_minute: int = setting(
+    requests_a_minute: int = setting(
         300,
         "ACCOUNT_REQUESTS_A_MINUTE",
         "Requests that a signed-in user may send each minute, API keys included, in place of "
         "REQUESTS_A_MINUTE. Reading counts a quarter, uploads and starts count three times.",
     )
-    account_jobs: int = setting(
+    jobs: int = setting(
         200,
         "ACCOUNT_JOBS",
         "Unfinished jobs of one user, in place of USER_JOBS; one until the address is verified.",
     )
-    account_storage_mb: int = setting(
+    storage_mb: int = setting(
         20480,
         "ACCOUNT_STORAGE_MB",
         "Total size of the files of one user, in MB, in place of SESSION_QUOTA_MB.",
     )
-    account_keys: int = setting(20, "ACCOUNT_KEYS", "API keys of one user.")
+    keys: int = setting(20, "ACCOUNT_KEYS", "API keys of one user.")
     premium_requests_a_minute: int = setting(
         1200,
         "PREMIUM_REQUESTS_A_MINUTE",
@@ -108,22 +94,3 @@ class AccountSettings:
         100, "PREMIUM_KEYS", "ACCOUNT_KEYS for users with the plan `premium`."
     )
     audit_days: float = setting(365.0, "AUDIT_DAYS", "How long the audit log is kept.")
-    secret_key_previous: str = setting(
-        "",
-        "SECRET_KEY_PREVIOUS",
-        "The key before SECRET_KEY, while it is replaced: browsers that it remembers keep their "
-        "videos.",
-        secret=True,
-    )
-    operator_token: str = setting(
-        "",
-        "OPERATOR_TOKEN",
-        "Bearer token for the operators' routes. Empty: generated once in the state directory.",
-        secret=True,
-    )
-    api_keys: tuple[ApiKey, ...] = setting(
-        (),
-        "API_KEYS",
-        "API keys as `NAME:SHA256:RATE`; `callsheet api-key NAME` prints one.",
-        secret=True,
-    )

@@ -1,0 +1,1 @@
+"""Groups of settings: one module each, one field of `config.settings.Settings` each."""
