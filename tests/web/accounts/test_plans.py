@@ -120,11 +120,10 @@ def _change(api: FlaskClient, admin: dict[str, str], person: Person, **sent: str
 
 def test_a_plan_gives_its_limits_from_the_next_request_on(settings: Settings) -> None:
     app = create_app(
-        replace(
+        changed(
             settings,
             requests_a_minute=30,
-            account_requests_a_minute=100,
-            premium_requests_a_minute=500,
+            accounts={"requests_a_minute": 100, "premium_requests_a_minute": 500},
         )
     )
     api, operator = app.test_client(), as_operator(settings)
@@ -132,8 +131,8 @@ def test_a_plan_gives_its_limits_from_the_next_request_on(settings: Settings) ->
         person = sign_up(api)
         key = {"X-API-Key": create(api, person)["key"]}
         assert [rate(api, one)[0] for one in (person.headers, key)] == [400, 400]
-        changed = _change(api, operator, person, plan="premium")
-        assert (changed.status_code, changed.json["plan"]) == (200, "premium")
+        patched = _change(api, operator, person, plan="premium")
+        assert (patched.status_code, patched.json["plan"]) == (200, "premium")
         assert [rate(api, one)[0] for one in (person.headers, key)] == [2000, 2000]
         assert code(_change(api, person.headers, person, plan="premium")) == (403, "ADMINS_ONLY")
         assert code(_change(api, operator, person, plan="gold")) == (422, "VALIDATION_FAILED")
@@ -151,8 +150,9 @@ def test_a_plan_gives_its_limits_from_the_next_request_on(settings: Settings) ->
 
 
 def test_jobs_storage_and_keys_follow_the_plan(settings: Settings) -> None:
-    poor = replace(settings, account_jobs=1, account_keys=1, account_storage_mb=1)
-    rich = replace(poor, premium_jobs=2, premium_keys=2, premium_storage_mb=3)
+    poor = changed(settings, accounts={"jobs": 1, "keys": 1, "storage_mb": 1})
+    more = {"premium_jobs": 2, "premium_keys": 2, "premium_storage_mb": 3}
+    rich = changed(poor, accounts=more)
     app = create_app(rich)
     api, operator = app.test_client(), as_operator(settings)
 
