@@ -11,7 +11,6 @@ from web.accounts.attempts import Attempts
 from web.http import compression, errors, headers, plain_text, tracing
 from web.monitoring.metrics.registry import open_web_metrics
 from web.monitoring.probes import open_probes
-from web.notifications.mail import Mailer
 from web.services import Services
 
 JSON_BYTES = 512 * 1024
@@ -26,7 +25,6 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["probes"] = open_probes(app, services)
     app.extensions["figures"] = open_web_metrics(app, services)
     app.extensions["attempts"] = Attempts(services)
-    app.extensions["mailer"] = Mailer(app, settings)
     blueprints.register(app)
     compression.register(app)
     headers.register(app, services)

@@ -18,6 +18,7 @@ from web.dead_letters.models import DeadLetter
 from web.events.models import LedgerEvent, Mark, OutboxEvent
 from web.jobs.idempotency import IdempotencyKey
 from web.jobs.models import Job, PlanRevision, StageRun
+from web.notifications.models import MailChoice, QueuedMail
 from web.sessions.models import Output, Upload, UserSession
 from web.storage.models import CacheBlob, CacheCount, CacheEntry
 
@@ -32,6 +33,7 @@ __all__ = [
     "Job",
     "LedgerEvent",
     "Login",
+    "MailChoice",
     "Mark",
     "OneTimeToken",
     "Org",
@@ -39,6 +41,7 @@ __all__ = [
     "OutboxEvent",
     "Output",
     "PlanRevision",
+    "QueuedMail",
     "RecoveryCode",
     "RefreshToken",
     "StageRun",

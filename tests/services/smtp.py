@@ -40,9 +40,17 @@ class Mailbox:
 
     def token(self) -> str:
         """The token of the link in the newest mail."""
-        found = LINK.search(self.mails[-1].get_content())
-        assert found is not None, self.mails[-1].get_content()
+        said = text(self.mails[-1])
+        found = LINK.search(said)
+        assert found is not None, said
         return found[1]
+
+
+def text(mail: EmailMessage) -> str:
+    """What a mail says in plain text."""
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
 
 
 def _free_port() -> int:

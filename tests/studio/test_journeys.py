@@ -77,6 +77,7 @@ def test_people_must_sign_in_and_confirm_their_address(
         Deployment(tmp_path, redis_server, AUTH="required", SMTP_URL=smtp.url) as deployment,
     ):
         smtp.mailbox.folder = mails
+        deployment.start_control()
         told = journey("required", deployment.start_web(), STUDIO_MAILS=str(mails))
     assert told["confirmed"]
 

@@ -8,7 +8,6 @@ from typing import Any, Final, cast
 from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.orm import Session
 
-from config.settings import Settings
 from web.accounts.errors import InvitationInvalid, InvitationNotFound
 from web.accounts.links import link
 from web.accounts.models import Invitation, Role
@@ -18,13 +17,20 @@ from web.audit.log import Actor
 from web.db.columns import now
 from web.db.engine import writing
 from web.db.pages import Page, newest_first
+from web.notifications import outbox
 from web.notifications.mail import Mail
+from web.services import Services
 
 LIFETIME: Final = timedelta(days=7)
 
 
-def create(actor: Actor, email: str | None, role: Role) -> tuple[Invitation, str]:
-    """Create an invitation; return it with its token, which is shown once."""
+def create(
+    services: Services, actor: Actor, email: str | None, role: Role
+) -> tuple[Invitation, str]:
+    """Create an invitation; return it with its token, which is shown once.
+
+    A given address gets the link by mail where there is a mail server.
+    """
     token = new_token()
     with writing() as db:
         invitation = Invitation(
@@ -33,17 +39,9 @@ def create(actor: Actor, email: str | None, role: Role) -> tuple[Invitation, str
         db.add(invitation)
         db.flush()
         log.record(db, actor, "invitation.created", invitation.id, role=role)
+        if email is not None and services.settings.notifications.smtp_url:
+            outbox.add(db, services, _mail(services, email, token))
     return invitation, token
-
-
-def mail(settings: Settings, email: str, token: str) -> Mail:
-    """Compose the mail with an invitation."""
-    return Mail(
-        email,
-        "You are invited",
-        f"Open this link to create your account: {link(settings, 'invitation', token)}\n\n"
-        "It works once, within 7 days.\n",
-    )
 
 
 def require_usable(db: Session, token: str, email: str) -> None:
@@ -80,3 +78,12 @@ def revoke(actor: Actor, invitation_id: str) -> None:
         if deleted.rowcount != 1:
             raise InvitationNotFound
         log.record(db, actor, "invitation.revoked", invitation_id)
+
+
+def _mail(services: Services, email: str, token: str) -> Mail:
+    address = link(services.settings, "invitation", token)
+    return Mail(
+        email,
+        "You are invited",
+        f"Open this link to create your account: {address}\n\nIt works once, within 7 days.\n",
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from config.settings import Settings
+from web.notifications.addresses import base
 
 Action = Literal["verify", "reset", "forgot", "invitation"]
 
@@ -13,8 +14,3 @@ def link(settings: Settings, action: Action, token: str = "") -> str:
     """Return the address of an action; its host is a setting and never the `Host` of a request."""
     page = f"{base(settings)}/account#{action}"
     return f"{page}={token}" if token else page
-
-
-def base(settings: Settings) -> str:
-    """Return the address of this server without a path."""
-    return settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"

@@ -192,7 +192,7 @@ class TotpFactor(Base):
         ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
     )
     sealed_secret: Mapped[str] = mapped_column(String(255))
-    """Encrypted (`web.accounts.sealing`)."""
+    """Encrypted (`web.sealing`)."""
     last_step: Mapped[int] = mapped_column(BigInteger)
     """The time step of the last accepted code; only later ones are accepted."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)

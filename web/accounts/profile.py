@@ -12,6 +12,7 @@ from web.accounts.models import Login, Org, OrgMember, User, UserIdentity, owner
 from web.audit import log
 from web.audit.log import Actor
 from web.db.engine import serialise_writers, writing
+from web.notifications import outbox
 from web.services import Services
 
 
@@ -24,7 +25,9 @@ def change_email(services: Services, actor: Actor, user_id: str, email: str) -> 
         serialise_writers(db)
         user = db.get_one(User, user_id)
         log.record(db, actor, "user.email_change", owner_of(user_id))
-        if not verification.is_on(services.settings) and registration.find(db, email) is None:
+        if verification.is_on(services.settings):
+            outbox.request(db, "verify", email, {"user_id": user_id})
+        elif registration.find(db, email) is None:
             user.email, user.verified_at = email, None
 
 

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Final
+
 from web.accounts import logins, one_time, passwords, registration
 from web.accounts.links import link
 from web.accounts.models import User, owner_of
+from web.accounts.notices import notify
 from web.audit import log
 from web.audit.log import Actor
 from web.db.columns import now
 from web.db.engine import reading, writing
 from web.errors import LoginFailed
+from web.notifications import outbox
 from web.notifications.mail import Mail
 from web.services import Services
+
+_CHANGED: Final = (
+    "Your password was changed",
+    "The password of your account was changed, and other devices were signed out.\n\n"
+    "If it was not you, choose a new password with “Forgot your password?” on the sign-in page.",
+)
+
+
+def request_link(actor: Actor, email: str) -> None:
+    """Queue the mail with a link to choose a new password, also for an unknown address."""
+    with writing() as db:
+        outbox.request(db, "forgotten", email, asdict(actor))
 
 
 def forgotten(services: Services, actor: Actor, email: str) -> Mail | None:
@@ -46,6 +63,7 @@ def reset(services: Services, actor: Actor, token: str, password: str) -> None:
             user.verified_at = user.verified_at or now()
         logins.end_all(db, user.id)
         log.record(db, actor, "password.reset", owner_of(user.id))
+        notify(db, services, user.id, *_CHANGED)
 
 
 def change(
@@ -57,6 +75,7 @@ def change(
         db.get_one(User, user_id).password_hash = password_hash
         logins.end_all(db, user_id, but=login_id)
         log.record(db, actor, "password.changed", owner_of(user_id))
+        notify(db, services, user_id, *_CHANGED)
 
 
 def require_password(services: Services, user_id: str, password: str) -> None:

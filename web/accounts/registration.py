@@ -12,6 +12,7 @@ from web.audit import log
 from web.audit.log import Actor
 from web.db.engine import reading, serialise_writers, writing
 from web.errors import LoginRequired
+from web.notifications import outbox
 from web.services import Services
 
 
@@ -20,12 +21,15 @@ def register(
 ) -> User | None:
     """Create the account of this address; None if it has one already.
 
-    Both cases hash the password and write one entry, so that they take the same time.
+    Both cases hash the password, write one entry and queue one mail, so that they take the same
+    time.
     """
     _require_open(services, email, invitation)
     password_hash = passwords.hashed(services.settings.accounts.password_hash, password)
     with writing() as db:
         serialise_writers(db)
+        if services.settings.notifications.smtp_url:
+            outbox.request(db, "registered", email, {})
         known = find(db, email)
         if known is not None:
             log.record(db, actor, "user.registered_again", owner_of(known.id))

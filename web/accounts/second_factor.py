@@ -10,12 +10,21 @@ from sqlalchemy.orm import Session
 from web.accounts import logins, recovery_codes, totp
 from web.accounts.errors import SecondFactorInvalid, TotpActive, TotpNotSetUp
 from web.accounts.models import TotpFactor, User, owner_of
+from web.accounts.notices import notify
 from web.audit import log
 from web.audit.log import Actor
 from web.db.engine import serialise_writers, writing
 from web.services import Services
 
 _ISSUER: Final = "Callsheet"
+_ADDED: Final = (
+    "An authenticator app was added to your account. All other devices were signed out.\n\n"
+    "If it was not you, choose a new password and ask the operator of the server to remove the app."
+)
+_REMOVED: Final = (
+    "The authenticator app was removed from your account: the password alone signs in again.\n\n"
+    "If it was not you, choose a new password."
+)
 
 
 def report(db: Session, user_id: str) -> dict[str, Any]:
@@ -56,6 +65,7 @@ def confirm(
             raise SecondFactorInvalid
         logins.end_all(db, user_id, but=login_id)
         log.record(db, actor, "totp.activated", owner_of(user_id))
+        notify(db, services, user_id, "An authenticator app was added", _ADDED)
         return recovery_codes.renew(db, user_id)
 
 
@@ -66,6 +76,7 @@ def remove(services: Services, actor: Actor, user_id: str, code: str) -> None:
         _require_code(services, db, user_id, code)
         totp.forget(db, user_id)
         log.record(db, actor, "totp.removed", owner_of(user_id))
+        notify(db, services, user_id, "The authenticator app was removed", _REMOVED)
 
 
 def renew_recovery_codes(services: Services, actor: Actor, user_id: str, code: str) -> list[str]:

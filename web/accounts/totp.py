@@ -16,7 +16,8 @@ import pyotp
 from sqlalchemy import CursorResult, delete, update
 from sqlalchemy.orm import Session
 
-from web.accounts import recovery_codes, sealing
+from web import sealing
+from web.accounts import recovery_codes
 from web.accounts.models import TotpFactor
 from web.db.columns import now
 from web.services import Services

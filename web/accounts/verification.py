@@ -17,6 +17,7 @@ from web.audit import log
 from web.audit.log import Actor
 from web.db.columns import now
 from web.db.engine import serialise_writers, writing
+from web.notifications import outbox
 from web.notifications.mail import Mail
 from web.services import Services
 
@@ -46,6 +47,12 @@ def after_registration(services: Services, email: str) -> Mail | None:
         f"Sign in, or choose a new password: {link(services.settings, 'forgot')}\n\n"
         "If it was not you, ignore this mail.\n",
     )
+
+
+def request_link(user_id: str, email: str) -> None:
+    """Queue the mail that verifies an address of a user."""
+    with writing() as db:
+        outbox.request(db, "verify", email, {"user_id": user_id})
 
 
 def to_address(services: Services, user_id: str, email: str) -> Mail | None:

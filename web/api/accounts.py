@@ -45,7 +45,6 @@ from web.errors import AccountsOff
 from web.http import refresh_cookie
 from web.http.authentication import credentials_optional
 from web.http.senders import sender_address
-from web.notifications.mail import Mailer
 from web.services import current_services
 from web.storage import account_data
 
@@ -78,7 +77,6 @@ def register(sent: dict[str, str]) -> dict[str, Any]:
     registration.register(services, current_actor(), email, sent["password"], invitation)
     if not verification.is_on(services.settings):
         return {"email": email, "verification": "off"}
-    mailer().submit(lambda: verification.after_registration(services, email))
     return {"email": email, "verification": "sent"}
 
 
@@ -165,8 +163,6 @@ def change(sent: dict[str, str]) -> dict[str, Any]:
     """
     services, email, user_id = current_services(), sent["email"], require_password(sent)
     profile.change_email(services, current_actor(), user_id, email)
-    if verification.is_on(services.settings):
-        mailer().submit(lambda: verification.to_address(services, user_id, email))
     return reports.account(registration.get(user_id))
 
 
@@ -221,9 +217,9 @@ def verify(sent: dict[str, str]) -> dict[str, Any]:
 @users_only
 def resend() -> Response:
     """Send the link to verify the mail address again"""
-    services, user = current_services(), registration.get(_user_id())
+    user = registration.get(_user_id())
     attempts().count(sender_address(), user.email)
-    mailer().submit(lambda: verification.to_address(services, user.id, user.email))
+    verification.request_link(user.id, user.email)
     return Response(status=202)
 
 
@@ -236,9 +232,8 @@ def resend() -> Response:
 @credentials_optional
 def forgot(sent: dict[str, str]) -> Response:
     """Send a link to choose a new password, if the address has an account"""
-    services, actor, email = current_services(), current_actor(), sent["email"]
-    attempts().count(sender_address(), email)
-    mailer().submit(lambda: recovery.forgotten(services, actor, email))
+    attempts().count(sender_address(), sent["email"])
+    recovery.request_link(current_actor(), sent["email"])
     return Response(status=202)
 
 
@@ -296,12 +291,6 @@ def end_login(login_id: str) -> None:
 def attempts() -> Attempts:
     """Return the counts of attempts of this application."""
     found: Attempts = current_app.extensions["attempts"]
-    return found
-
-
-def mailer() -> Mailer:
-    """Return the mailer of this application."""
-    found: Mailer = current_app.extensions["mailer"]
     return found
 
 

@@ -13,7 +13,6 @@ from web.access.principal import admins_only
 from web.accounts import administration, invitations, reports, verification
 from web.accounts.administration import Search
 from web.accounts.links import link
-from web.api.accounts import mailer
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.administration import (
@@ -141,15 +140,13 @@ def list_invitations(sent: dict[str, Any]) -> dict[str, Any]:
 def invite(sent: dict[str, Any]) -> dict[str, Any]:
     """Invite a person; a given address gets the link by mail (administrators)"""
     settings, email = current_services().settings, sent.get("email")
-    invitation, token = invitations.create(current_actor(), email, sent["role"])
-    is_sent = email is not None and verification.is_on(settings)
-    if is_sent:
-        mailer().submit(lambda: invitations.mail(settings, str(email), token))
+    made = invitations.create(current_services(), current_actor(), email, sent["role"])
+    invitation, token = made
     return {
         **reports.invitation(invitation),
         "token": token,
         "link": link(settings, "invitation", token),
-        "sent": is_sent,
+        "sent": email is not None and verification.is_on(settings),
     }
 
 

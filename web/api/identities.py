@@ -11,7 +11,6 @@ from web.access import owners, visitors
 from web.access.actor import current_actor
 from web.accounts import devices, identities, providers, sign_in_flows
 from web.accounts.errors import IdentityRefused
-from web.accounts.links import base
 from web.accounts.models import owner_of
 from web.accounts.sign_in_flows import Flow
 from web.api.blueprint import Blueprint
@@ -20,6 +19,7 @@ from web.api.schemas.identities import Back, Start
 from web.errors import AccountsOff
 from web.http import flow_cookie, refresh_cookie
 from web.http.authentication import credentials_optional
+from web.notifications.addresses import base
 from web.services import current_services
 
 identity_routes = Blueprint(

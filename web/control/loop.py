@@ -10,6 +10,7 @@ from itertools import islice
 from threading import Event as Flag
 
 import redis
+from flask import current_app
 
 from tasks.domain.events import EventType
 from tasks.messaging import keys
@@ -24,6 +25,7 @@ from web.control import (
     stream,
 )
 from web.control.leader import Leadership
+from web.control.mails import MailSender
 from web.control.node_desk import NodeDesk
 from web.control.schedule import Duty, Schedule
 from web.control.sweeper import Sweeper
@@ -79,6 +81,8 @@ class Controller:
         self._pipeline, self._figures_at = open_event_metrics(services.settings)
         self._watch = maintenance.Watch(services)
         self._desk = NodeDesk(services, self._pipeline.refused, lambda: self.is_leader)
+        app = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy
+        self._mails = MailSender(app, services, lambda: self.is_leader)
         self._wake_id = "0-0"
         self._after: str | None = None
         """The last event that was applied; None: read it from the database."""
@@ -93,6 +97,7 @@ class Controller:
 
     def run(self) -> None:
         self._desk.start()
+        self._mails.start()
         while not self.stop_event.is_set():
             try:
                 self.is_leader = self._ensure_leadership()
@@ -107,6 +112,7 @@ class Controller:
                     self._turning.failed(error)
                 self._handle_failure(error)
         self._desk.close()
+        self._mails.close()
         self._leadership.close()
 
     def _handle_failure(self, error: Exception) -> None:
@@ -210,6 +216,7 @@ class Controller:
             Duty("forget logins", MAINTENANCE_SECONDS, self._forget_logins),
             Duty("watch", WATCH_SECONDS, self._watch.check),
             Duty("refused requests", WATCH_SECONDS, self._keep_refused_requests),
+            Duty("unsent mails", WATCH_SECONDS, self._keep_unsent_mails),
             Duty("clean", WATCH_SECONDS, self._clean),
         )
 
@@ -229,6 +236,9 @@ class Controller:
 
     def _keep_refused_requests(self) -> None:
         quarantine.put_aside(self._desk.refusals())
+
+    def _keep_unsent_mails(self) -> None:
+        quarantine.put_aside(self._mails.given_up())
 
     def _clean(self) -> None:
         self._turning.may_take(CLEANING_SECONDS)

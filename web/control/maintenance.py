@@ -25,6 +25,7 @@ from web.dead_letters import letters
 from web.dead_letters.models import DeadLetter
 from web.events.models import LedgerEvent, OutboxEvent
 from web.monitoring.heartbeats import usages
+from web.notifications import delivery
 from web.services import Services
 from web.state_directory import StateDirectory
 from web.storage import references, retention
@@ -48,9 +49,10 @@ def trim(services: Services, mark: str) -> None:
 
 
 def forget() -> None:
-    """Delete old events and resolved dead letters from the database."""
+    """Delete old events, mails and resolved dead letters from the database."""
     before = now() - KEEP_EVENTS
     with writing() as db:
+        delivery.forget(db)
         db.execute(delete(LedgerEvent).where(LedgerEvent.created_at < before))
         resolved = DeadLetter.state == letters.RESOLVED, DeadLetter.tried_at < before
         db.execute(delete(DeadLetter).where(*resolved))

@@ -24,6 +24,7 @@ from web.dead_letters import letters, quarantine
 from web.dead_letters.models import DeadLetter
 from web.jobs import transitions
 from web.jobs.models import Job
+from web.notifications import delivery
 from web.services import Services
 
 AT_ONCE = 20
@@ -73,11 +74,16 @@ def _copy(services: Services, letter: DeadLetter) -> None:
         session_files.write_jobs(services, [letter.job_id])
 
 
+def _mail(_services: Services, letter: DeadLetter) -> None:
+    delivery.retry(letter.reference)
+
+
 _ACTIONS: dict[str, Callable[[Services, DeadLetter], Any]] = {
     letters.MESSAGE: _message,
     letters.EVENT: _event,
     letters.OUTBOX: _outbox,
     letters.COPY: _copy,
+    letters.MAIL: _mail,
 }
 """Decisions and duties need no action: they are repeated by themselves."""
 

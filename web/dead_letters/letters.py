@@ -30,7 +30,9 @@ COPY: Final = "copy"
 DUTY: Final = "duty"
 REQUEST: Final = "request"
 """A forbidden request of a node with a token; it belongs to no job, whatever it claims."""
-KINDS: Final = (MESSAGE, EVENT, DECISION, OUTBOX, COPY, DUTY, REQUEST)
+MAIL: Final = "mail"
+"""A mail that could not be sent; its letter contains neither its text nor its address."""
+KINDS: Final = (MESSAGE, EVENT, DECISION, OUTBOX, COPY, DUTY, REQUEST, MAIL)
 
 DEAD: Final = "dead"
 RETRYING: Final = "retrying"

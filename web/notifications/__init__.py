@@ -1,1 +1,1 @@
-"""Notifications of people: mails."""
+"""Mails to people: queued in the transaction that causes them, sent by the controller."""

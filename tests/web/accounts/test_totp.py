@@ -15,7 +15,8 @@ from sqlalchemy import text
 from config.settings import Settings
 from tests.web.conftest import as_operator, close
 from tests.web.people import PASSWORD, Person, log_in, sign_up
-from web.accounts import attempts, identities, logins, one_time, recovery_codes, sealing, totp
+from web import sealing
+from web.accounts import attempts, identities, logins, one_time, recovery_codes, totp
 from web.accounts.errors import PasswordSignInRequired
 from web.accounts.identities import Identity
 from web.accounts.models import TotpFactor, User, UserIdentity

@@ -150,7 +150,7 @@ def invite(email: str | None, role: Role, as_json: bool) -> None:
     """Print a link with which one person may register, within 7 days."""
     output = Output(as_json)
     with handling_errors(output), _application() as settings:
-        invitation, token = invitations.create(COMMAND_LINE, email, role)
+        invitation, token = invitations.create(current_services(), COMMAND_LINE, email, role)
         address = link(settings, "invitation", token)
         output.data(_plain(reports.invitation(invitation)) | {"token": token, "link": address})
         if not as_json:
