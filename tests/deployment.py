@@ -165,6 +165,10 @@ class Deployment:
         process.send_signal(how)
         process.wait(30)
 
+    def until_exited(self, name: str, seconds: float = 20) -> int:
+        """Wait for a process that ends by itself; return its exit code."""
+        return self._processes.pop(name).wait(seconds)
+
     def kill_tree(self, name: str) -> None:
         """Kill a process and all its children at once, as a power cut of its machine would."""
         process = self._processes.pop(name)

@@ -41,9 +41,10 @@ def main(names: Sequence[str]) -> int:
     if problem:
         return _print_error(problem)
     try:
+        locks = [_lock_of(name) for name in ("uv", *names)]
         with _exclusive():
-            for name in ("uv", *names):
-                _ensure(name)
+            for lock in locks:
+                _ensure(lock)
     except SetupFailed as error:
         return _print_error(str(error))
     except KeyboardInterrupt:
@@ -65,11 +66,16 @@ def _exclusive() -> Iterator[None]:
         yield
 
 
-def _ensure(name: str) -> None:
+def _lock_of(name: str) -> Path:
     lock = LOCKS / f"{name}.txt"
     if not lock.exists():
         known = ", ".join(sorted(path.stem for path in LOCKS.glob("*.txt")))
         raise SetupFailed(f"There is no environment {name}; there are {known}.")
+    return lock
+
+
+def _ensure(lock: Path) -> None:
+    name = lock.stem
     venv = VENVS / name
     stamp = venv / ".callsheet-stamp"
     state = f"{sys.executable} {platform.python_version()} {ROOT} {_sha256(lock)}"

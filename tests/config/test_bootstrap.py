@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -72,8 +73,9 @@ def test_environment_with_a_matching_stamp_is_not_set_up_again() -> None:
     assert stamp.stat().st_mtime_ns == before
 
 
-def test_unknown_environment_is_reported_with_the_known_ones() -> None:
-    with pytest.raises(
-        bootstrap.SetupFailed, match=r"no environment nothing; there are .*dev, .*lite"
-    ):
-        bootstrap._ensure("nothing")
+def test_unknown_environment_is_reported_with_the_known_ones(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert bootstrap.main(["nothing"]) == 1
+    told = capsys.readouterr().err
+    assert re.search(r"no environment nothing; there are .*dev, .*lite", told)

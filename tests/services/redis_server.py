@@ -17,13 +17,14 @@ from web.cli.local.ports import find_free_port
 class RedisServer(Program):
     """One server in one directory; it comes back on the same port with the same data."""
 
-    def __init__(self, directory: Path, *options: str) -> None:
+    def __init__(self, directory: Path, *options: str, binary: str = "") -> None:
+        """`binary` takes the place of the one that the product would choose."""
         super().__init__(directory / "redis.log")
         self.directory = directory
         self.port = find_free_port()
         self._options = options
         try:
-            self._binary = executable()
+            self._binary = binary or executable()
         except NoRedis as absent:
             missing(str(absent))
         self.wiped: list[float] = []

@@ -61,7 +61,7 @@ def test_sigterm_lets_the_running_stage_finish(tmp_path: Path, redis_server: Red
         second = start(deployment, "lite", name="second")
         animated = deployment.until_done(job_id, "animate")
         assert (animated.worker, animated.attempt) == (first.name, 1)
-        deployment._processes.pop("first").wait(20)
+        deployment.until_exited("first")
         assert deployment.until_ended(job_id).state == "succeeded"
         assert {r.worker for r in deployment.runs(job_id) if r.stage == "enhance"} == {second.name}
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import redis
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,22 +18,27 @@ from tasks.domain.events import Event, EventType, id_order
 from tasks.domain.job import JobOptions, JobState
 from tasks.domain.offers import Offer
 from tasks.domain.wire import LONGEST, Malformed, parse
+from tasks.messaging import keys
 from tasks.messaging.event_bus import StreamBatch, StreamEntry, decode, decode_live
+from tasks.messaging.redis_client import connect
+from tasks.messaging.routing import unacked
 from tasks.messaging.stage_call import StageCall
-from tasks.nodes.gpu_memory import _parse as read_tenant
-from tasks.nodes.registry import Node, _node
+from tasks.nodes import registry
+from tasks.nodes.gpu_memory import GpuMemoryTable, WorkerUsage
+from tasks.nodes.registry import Node
 from tasks.telemetry.host_metrics import Usage
+from tests.services.redis_server import RedisServer
 from tests.tasks.messaging import hostility
 from tests.web.control.databases import ATTEMPTS, STEPS, event, fresh
 from web.app import create_app
 from web.control import cancellations, projection
-from web.control.sweeper import _queued, _taken
+from web.control.sweeper import queue_contents
 from web.db.columns import now
 from web.db.engine import db, reading, writing
 from web.dead_letters.models import DeadLetter
 from web.jobs import transitions
 from web.jobs.models import Job, StageRun
-from web.monitoring.heartbeats import Process, _process
+from web.monitoring import heartbeats
 from web.services import current_services
 
 QUICK = settings(
@@ -41,6 +47,7 @@ QUICK = settings(
     suppress_health_check=list(HealthCheck),
 )
 FEW = settings(QUICK, max_examples=40)
+HONEST = Node("honest", "lite", "h", 1, "cpu", 1, 1, ())
 
 
 @pytest.fixture(scope="module")
@@ -82,21 +89,60 @@ def test_events_are_parsed_or_malformed(raw: Any, percent: str, eta: str) -> Non
             json.dumps(found.to_dict(), allow_nan=False)
 
 
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[redis.Redis]:
+    """A client of a Redis that these tests share, as the product opens it."""
+    with (
+        RedisServer(tmp_path_factory.mktemp("redis")) as server,
+        connect(read({"REDIS_URL": server.url})) as client,
+    ):
+        yield client
+
+
 @QUICK
 @given(text=hostility.texts)
 def test_other_messages_are_parsed_or_malformed(text: str | bytes) -> None:
     refused_or_read(lambda: parse(text))
     string = text if isinstance(text, str) else text.decode("utf-8", "replace")
-    for read_one in (Node.from_json, read_tenant, _queued, _taken, StageCall.from_task_id):
+    for read_one in (Node.from_json, StageCall.from_task_id):
         refused_or_read(lambda read_one=read_one: read_one(string))  # type: ignore[misc]
-    assert _node("somebody", string) is None
-    assert _process("somebody", string) is None
+
+
+@QUICK
+@given(text=hostility.texts)
+def test_entries_in_redis_that_cannot_be_read_hide_no_others(
+    client: redis.Redis, text: str | bytes
+) -> None:
+    """A worker or a stranger may write anything where others look."""
+    hostile = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
+    client.flushall()
+    memory = GpuMemoryTable(client, "card", 1000)
+    memory.report("honest", WorkerUsage(base_mb=5))
+    registry.send_heartbeat(client, HONEST)
+    message: dict[str, Any] = {"headers": {"id": "one"}, "properties": {"delivery_tag": "tag"}}
+    taken = unacked("lite")["unacked_key"]
+    client.rpush("lite", json.dumps(message), hostile)
+    told = {"name": "honest", "role": "web", "host": "h", "pid": 1, "started": 1.0}
+    told["seen"] = registry.clock(client)
+    for table, honest in (
+        (taken, json.dumps([message])),
+        (keys.PROCESSES, json.dumps(told)),
+    ):
+        client.hset(table, "honest", honest)
+    for table in (taken, keys.PROCESSES, keys.NODES, keys.gpu_memory("card")):
+        client.hset(table, "hostile", hostile)
+    assert [node.name for node in registry.alive(client)] == ["honest"]
+    assert [process.name for process in heartbeats.known(client)] == ["honest"]
+    assert memory.tenants().keys() == {"honest"}
+    found = queue_contents(client)
+    assert "one" in found.queued
+    assert ("one", "tag") in found.taken
 
 
 @QUICK
 @given(wrong=st.dictionaries(st.sampled_from(list(Node.__dataclass_fields__)), hostility.values))
 def test_node_entries_are_parsed_or_malformed(wrong: dict[str, Any]) -> None:
-    good = json.loads(Node("n", "lite", "h", 1, "cpu", 1, 1, ()).to_json())
+    good = json.loads(HONEST.to_json())
     node = refused_or_read(lambda: Node.from_json(hostility.dumps(good | wrong)))
     if node is not None:
         assert node.queues is not None
@@ -105,12 +151,15 @@ def test_node_entries_are_parsed_or_malformed(wrong: dict[str, Any]) -> None:
 
 @QUICK
 @given(raw=hostility.values)
-def test_parts_of_heartbeats_are_parsed_or_malformed(raw: Any) -> None:
+def test_parts_of_heartbeats_are_parsed_or_malformed(client: redis.Redis, raw: Any) -> None:
     for kind in (Offer, Usage):
         refused_or_read(lambda kind=kind: kind.from_dict(raw))  # type: ignore[misc]
     told = {"name": "p", "role": "web", "host": "h", "pid": 1, "started": 1.0, "usage": raw}
-    process = _process("p", hostility.dumps(told))
-    assert process is None or isinstance(process, Process)
+    client.delete(keys.PROCESSES)
+    client.hset(keys.PROCESSES, "p", hostility.dumps(told | {"seen": registry.clock(client)}))
+    for process in heartbeats.known(client):
+        assert process.usage == raw, "only what can be read is told"
+        assert heartbeats.usages(client) == ([Usage.from_dict(raw)] if raw else [])
 
 
 def test_messages_too_large_or_too_deep_are_malformed() -> None:

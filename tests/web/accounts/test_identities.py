@@ -26,7 +26,6 @@ from tests.services.http_server import Answer, Asked, Server
 from tests.services.http_server import serving as serving_http
 from tests.web.conftest import close
 from tests.web.people import sign_up
-from web.accounts import sign_in_flows
 from web.accounts.models import User, UserIdentity
 from web.api.identities import own_path
 from web.app import create_app
@@ -315,7 +314,12 @@ def test_hostile_id_tokens_are_refused(settings: Settings) -> None:
         close(app)
 
 
-def test_discovery_is_remembered(app_of_google: Flask, google: str) -> None:
-    api = app_of_google.test_client()
-    begin(api)
-    assert google in sign_in_flows._documents
+def test_discovery_is_remembered(settings: Settings) -> None:
+    """A person who begins while the provider is away finds it back when they get there."""
+    with run_server_in_thread() as server:
+        issuer = f"http://localhost:{server.server_port}"
+        google = {"google_client_id": "us", "google_client_secret": "ours"}
+        app = create_app(changed(settings, accounts={"google_issuer": issuer, **google}))
+        first = begin(app.test_client())
+    assert begin(app.test_client()).partition("?")[0] == first.partition("?")[0]
+    close(app)

@@ -11,7 +11,7 @@ from flask import Flask
 
 from config.settings import Settings
 from tasks.domain.events import Event, EventType
-from tasks.messaging.event_bus import Unreadable
+from tasks.messaging.event_bus import StreamBatch, Unreadable
 from tests.services.waiting import until
 from tests.web.caller import Caller, problem
 from tests.web.control.test_dead_letters import a_job, controlled, state
@@ -33,7 +33,9 @@ def letter_ids(app: Flask) -> list[int]:
         letter = Letter.about(letters.DECISION, name, "dispatch", wrong, job_id)
         quarantine.put_aside([letter])
     unreadable = Unreadable("1-0", {"event": "x"}, "not JSON")
-    quarantine.put_aside([projection._unreadable(unreadable)])
+    projection.apply_batch(
+        StreamBatch([], "1-0", "0-0", [unreadable]), app.extensions["callsheet"].artifacts, 1
+    )
     return [3, 2, 1]
 
 

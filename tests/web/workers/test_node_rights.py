@@ -131,14 +131,8 @@ def server_of(kind: str, directory: Path) -> RedisServer:
     if kind == "redis":
         return RedisServer(directory)
     if kind == "named":
-        return with_binary(os.environ[NAMED], directory)
-    return with_binary(valkey(), directory)
-
-
-def with_binary(binary: str, directory: Path) -> RedisServer:
-    server = RedisServer(directory)
-    server._binary = binary
-    return server
+        return RedisServer(directory, binary=os.environ[NAMED])
+    return RedisServer(directory, binary=valkey())
 
 
 def valkey() -> str:
@@ -216,7 +210,11 @@ def test_the_embedded_redis_gives_no_token(tmp_path: Path) -> None:
     assert package is not None
     binary = Path(next(iter(package.submodule_search_locations or ())), "bin", "redis-server")
     too_old = pytest.raises(tokens.NodeRefused, match=r"need Redis 7 or newer; this is 6\.2")
-    with with_binary(str(binary), tmp_path) as server, closing(server.client()) as client, too_old:
+    with (
+        RedisServer(tmp_path, binary=str(binary)) as server,
+        closing(server.client()) as client,
+        too_old,
+    ):
         tokens.create(client, server.url, "one", ["lite"], SECRET)
 
 
