@@ -4,26 +4,36 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import pytest
 
 from config.settings import Settings
+from tests.services import fork_server
 from tests.services.waiting import until
 from tests.web.caller import Caller
 from tests.web.listener import listening
 from web.cli.local.ports import find_free_port
 
-ROOT = Path(__file__).resolve().parents[2]
+
+class Started(NamedTuple):
+    """A process of the API server, and what it says."""
+
+    process: fork_server.ForkedProcess
+    log: Path
+
+    @property
+    def said(self) -> str:
+        return self.log.read_text()
 
 
 @contextmanager
-def started(settings: Settings, **more: str) -> Iterator[subprocess.Popen[str]]:
+def started(settings: Settings, **more: str) -> Iterator[Started]:
     environ = {
         "PATH": os.environ["PATH"],
         "CALLSHEET_STATE": str(settings.state),
@@ -31,13 +41,14 @@ def started(settings: Settings, **more: str) -> Iterator[subprocess.Popen[str]]:
         "CLAMD": "off",
         **more,
     }
-    command = [sys.executable, "-m", "web.wsgi"]
-    process = subprocess.Popen(command, cwd=ROOT, env=environ, stderr=subprocess.PIPE, text=True)
+    log = settings.state.parent / f"{time.monotonic_ns()}.log"
+    process = fork_server.start(["web.wsgi"], environ, log)
+    assert process is not None
     try:
-        yield process
+        yield Started(process, log)
     finally:
         process.kill()
-        process.communicate()
+        process.wait(30)
 
 
 def answers(address: str) -> bool:
@@ -51,7 +62,7 @@ def answers(address: str) -> bool:
 def test_it_serves_and_ends_at_once(settings: Settings, how: signal.Signals) -> None:
     port = find_free_port()
     address = f"http://127.0.0.1:{port}"
-    with started(settings, PORT=str(port), CLAMD="off") as process:
+    with started(settings, PORT=str(port), CLAMD="off") as (process, log):
         until(lambda: answers(address), "the server answers")
         with httpx.Client(base_url=address) as http:
             session_id = Caller(http).ready_session()
@@ -59,7 +70,7 @@ def test_it_serves_and_ends_at_once(settings: Settings, how: signal.Signals) -> 
             assert listener.subscribe(session_id)["ok"]
             process.send_signal(how)
             assert process.wait(5) == 0
-        said = process.stderr.read() if process.stderr else ""
+    said = log.read_text()
     assert f"the API listens on {address}" in said
     assert len(said.splitlines()) == 1, said  # quiet: no line for each request
 
@@ -69,17 +80,16 @@ def test_a_taken_port_is_said(settings: Settings) -> None:
     with started(settings, PORT=port) as first:
         until(lambda: answers(f"http://127.0.0.1:{port}"), "the server answers")
         with started(settings, PORT=port) as second:
-            _, said = second.communicate(timeout=30)
-        assert second.returncode != 0
-        assert f"Port {port} is in use" in said
-        assert "Traceback" not in said
-        assert first.poll() is None
+            assert second.process.wait(30) != 0
+        assert f"Port {port} is in use" in second.said
+        assert "Traceback" not in second.said
+        assert first.process.poll() is None
 
 
 def test_mistakes_in_the_settings_are_said(settings: Settings) -> None:
-    with started(settings, PORT="many", MAX_CLIENTS="-1") as process:
-        _, said = process.communicate(timeout=30)
-    assert process.returncode == 2
+    with started(settings, PORT="many", MAX_CLIENTS="-1") as (process, log):
+        assert process.wait(30) == 2
+    said = log.read_text()
     assert "PORT" in said
     assert "MAX_CLIENTS" in said
     assert "Traceback" not in said
