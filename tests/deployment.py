@@ -361,14 +361,14 @@ def _copy_migrated(settings: Settings) -> bool:
     return True
 
 
-def small_picture() -> bytes:
+def small_picture(red: int = 60) -> bytes:
     """A small PNG of two colours; no simulated engine looks at it closely."""
     import io
 
     from PIL import Image
 
     picture = Image.new("RGB", (320, 400), (200, 170, 150))
-    picture.paste((60, 60, 90), (0, 260, 320, 400))
+    picture.paste((red, 60, 90), (0, 260, 320, 400))
     buffer = io.BytesIO()
     picture.save(buffer, "PNG")
     return buffer.getvalue()

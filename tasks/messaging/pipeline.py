@@ -8,16 +8,17 @@ If all voices together take less time than the portrait, they run in parallel wi
 chain(script, chord([voice_i for each scene, chain(face, enhance the still)],
                     chord([chain(animate_i, enhance_i) for each scene], assemble)))
 
+Steps that are done are left out, and what is left of one branch is a chain instead of a chord.
+
 (Not `chain(script, group(voices))` in a header: the group, sent by a worker, sets the size of
 the outer chord to its own, and the body begins too early or never.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Collection
 
-from celery import Celery, Signature, chain, chord
+from celery import Celery, Signature, chain, chord, group
 
 from config import log_context
 from config.stages import STAGES
@@ -38,36 +39,58 @@ def canvas(
     app: Celery,
     plan: Plan,
     attempt: int,
-    elsewhere: Mapping[str, str] = MappingProxyType({}),
+    done: Collection[str] = (),
     call_keys: CallKeys | None = None,
 ) -> Signature:
-    """Build one signature for the whole job; dispatching it twice is safe.
+    """Build one signature for all steps that are not done; dispatching it twice is safe.
 
-    `elsewhere` names other queues for some steps. Workers run only calls that are signed with
-    the keys of the installation.
+    Workers run only calls that are signed with the keys of the installation.
     """
 
     def signature(step: Step) -> Signature:
-        queue = elsewhere.get(step.name) or queue_of(step)
+        queue = queue_of(step)
         call = StageCall(plan.job_id, plan.revision, attempt, step.stage, step.scene)
         signed = {} if call_keys is None else {SIGNATURE: call_keys.sign(call, queue)}
         return _signature(app, call, queue, signed)
 
-    def one(stage: str) -> Signature:
-        return signature(plan.step(stage, None))
+    rounds = [
+        [[signature(step) for step in branch if step.name not in done] for branch in branches]
+        for branches in _rounds(plan)
+    ]
+    return _one_after_another(app, rounds)
 
-    portrait = chain(one("face"), one("enhance")) if plan.enhances_still else one("face")
-    voices = [signature(step) for step in plan.of("voice")]
+
+def _rounds(plan: Plan) -> list[list[list[Step]]]:
+    """Return the steps as rounds that follow each other, of branches that run in parallel."""
+    script, last = [plan.step("script", None)], [plan.step("assemble", None)]
+    portrait = [s for s in plan.steps if s.stage in ("face", "enhance") and s.scene is None]
+    voices = [[step] for step in plan.of("voice")]
     seen = [
-        [signature(plan.step(s, scene)) for s in SEEN if _has(plan, s, scene)]
-        for scene in range(plan.scenes)
+        [plan.step(s, scene) for s in SEEN if _has(plan, s, scene)] for scene in range(plan.scenes)
     ]
     if _runs_beside(plan):
-        middle = chord([chain(*stages) for stages in seen], one("assemble"), app=app)
-        return chain(one("script"), chord([*voices, portrait], middle, app=app), app=app)
-    scenes = [chain(voice, *stages) for voice, stages in zip(voices, seen, strict=True)]
-    middle = chord(scenes, one("assemble"), app=app)
-    return chord([one("script"), portrait], middle, app=app)
+        return [[script], [*voices, portrait], seen, [last]]
+    scenes = [[*voice, *stages] for voice, stages in zip(voices, seen, strict=True)]
+    return [[script, portrait], scenes, [last]]
+
+
+def _one_after_another(app: Celery, rounds: list[list[list[Signature]]]) -> Signature:
+    """Chain rounds; one with several branches becomes a chord whose body is the rest."""
+    rest: list[Signature] = []
+    for branches in reversed(rounds):
+        left = [branch for branch in branches if branch]
+        if len(left) == 1:
+            rest = [*left[0], *rest]
+        elif left and rest:
+            header = [_chained(app, branch) for branch in left]
+            rest = [chord(header, _chained(app, rest), app=app)]
+        elif left:
+            rest = [group(*(_chained(app, branch) for branch in left), app=app)]
+    return _chained(app, rest)
+
+
+def _chained(app: Celery, calls: list[Signature]) -> Signature:
+    return calls[0] if len(calls) == 1 else chain(*calls, app=app)
 
 
 def before(plan: Plan, step: Step) -> frozenset[str]:

@@ -7,6 +7,7 @@ stage keeps the result.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import redis
@@ -21,11 +22,20 @@ EVICTION_SECONDS: Final = 60
 
 def mark_in_use(client: redis.Redis, key: str) -> bool:
     """Mark a result as in use; False if it is being evicted. Look it up again after this."""
+    return bool(mark_all_in_use(client, (key,)))
+
+
+def mark_all_in_use(client: redis.Redis, results: Iterable[str]) -> frozenset[str]:
+    """Mark results as in use; return those that are not being evicted, to be looked up again."""
+    names = sorted(results)
     pipe = client.pipeline()
-    pipe.set(keys.used(key), 1, ex=USED_SECONDS)
-    pipe.exists(keys.evicting(key))
+    for key in names:
+        pipe.set(keys.used(key), 1, ex=USED_SECONDS)
+    for key in names:
+        pipe.exists(keys.evicting(key))
     answers: Any = pipe.execute()
-    return not answers[1]
+    evicting = answers[len(names) :]
+    return frozenset(key for key, gone in zip(names, evicting, strict=True) if not gone)
 
 
 def begin_eviction(client: redis.Redis, key: str) -> bool:

@@ -43,6 +43,7 @@ POINTS: Final = {
     "claim": "web.jobs.transitions:claim",
     "claimed": "web.jobs.dispatch:Dispatcher.claim",
     "publish": "web.jobs.dispatch:Dispatcher._send",
+    "answer": "web.jobs.reuse:report_done",
     "state": "web.jobs.transitions:succeed",
     "outbox": "web.control.outbox:_emit",
     # web

@@ -34,6 +34,7 @@ from web.dead_letters import letters, quarantine
 from web.dead_letters.outages import is_outage
 from web.events.position import applied_position, highest_position
 from web.jobs.dispatch import Dispatcher
+from web.jobs.lookahead import Lookahead
 from web.jobs.planning import Capacity
 from web.jobs.progress import jobs_in_flight, restore_progress
 from web.monitoring.heartbeats import process_name
@@ -75,6 +76,7 @@ class Controller:
         self._services = services
         self._leadership = Leadership(db.engine, SILENT_LEASES * services.settings.lease_seconds)
         self._dispatcher = Dispatcher(services)
+        self._lookahead = Lookahead(shared=services.settings.cache_shared == "true")
         self._sweeper = Sweeper(services)
         self._terminations = cancellations.Terminations(services)
         self._cleaner = maintenance.Cleaner(Cleanup(services))
@@ -193,10 +195,13 @@ class Controller:
 
     def _dispatch(self) -> None:
         capacity = self._dispatcher.capacity()
-        if not capacity.has_room:
-            return  # a long queue costs nothing while no slot is free
-        for job_id in self._dispatcher.due():
-            self._decide("dispatch", job_id, partial(self._dispatch_one, job_id, capacity))
+        if capacity.has_room:
+            for job_id in self._dispatcher.due():
+                self._decide("dispatch", job_id, partial(self._dispatch_one, job_id, capacity))
+        if not capacity.has_room:  # what is in the cache needs no slot
+            for job_id in self._lookahead.next():
+                answer = partial(self._dispatcher.answer, job_id, capacity)
+                self._decide("dispatch", job_id, answer)
 
     def _dispatch_one(self, job_id: str, capacity: Capacity) -> None:
         capacity.in_flight += self._dispatcher.dispatch(job_id, capacity)

@@ -1,5 +1,7 @@
 """Dispatch jobs: plan an attempt, claim its row, publish its canvas, mark it published.
 
+What the cache has is reported at once and not published (`web/jobs/reuse.py`).
+
 A claim is a new attempt number and a moment until which no other process may claim the job.
 The plan is stored in its transaction (for the API, the one that inserts the job), and the
 attempt is published after it. If the process dies or Redis is unavailable, the claim expires
@@ -29,15 +31,13 @@ from tasks.messaging import keys
 from tasks.messaging.app import LONGEST_JOB, VISIBILITY_TIMEOUT
 from tasks.messaging.event_bus import Progress
 from tasks.messaging.pipeline import canvas
-from tasks.messaging.routing import queue_of
 from tasks.nodes import registry
 from web.db.columns import now
 from web.db.engine import reading, writing
-from web.jobs import queue, tracing, transitions
+from web.jobs import queue, reuse, tracing, transitions
 from web.jobs.models import PIPELINE, Job
 from web.jobs.planning import Attempt, Capacity, Claim, prepare, publish_plan
 from web.jobs.progress import begin_progress, known_progress, started_reference
-from web.jobs.stage_runs import done_steps
 from web.services import Services
 from web.sessions import salts
 
@@ -79,6 +79,19 @@ class Dispatcher:
                 return False
             return self.claim(claim, capacity) and self.publish(claim)
 
+    def answer(self, job_id: str, capacity: Capacity) -> bool:
+        """Complete a due job whose steps are all in the cache, whether or not a slot is free."""
+        attempt = self.next_attempt(job_id)
+        if attempt is None or attempt.number > 1:
+            return False
+        with _log_context(attempt):
+            try:
+                claim = prepare(self.services, attempt, capacity)
+                claim.reused = reuse.find_done(self.services, claim.plan, again=False)
+            except (EngineUnavailable, StoreUnavailable):
+                return False  # it waits for its turn
+            return claim.is_answered and self.claim(claim, capacity) and self.publish(claim)
+
     def claim(self, claim: Claim, capacity: Capacity) -> bool:
         """Claim a due job in a transaction of its own; False if another process was faster."""
         attempt = claim.attempt
@@ -86,7 +99,7 @@ class Dispatcher:
             # A row that is being claimed is skipped: writers do not wait in turn on PostgreSQL.
             due = select(Job).where(Job.id == attempt.job_id, Job.due(now()))
             job = db.scalar(due.with_for_update(skip_locked=True))
-            room = job is not None and _count_in_flight(db) < capacity.slots
+            room = claim.is_answered or _count_in_flight(db) < capacity.slots
             claimed = room and job is not None and claim.take(db, job, now())
         if not claimed:
             log.info("job already claimed by another process")
@@ -109,12 +122,15 @@ class Dispatcher:
         try:
             with tracing.dispatch_span(self.services, attempt.job_id, attempt.number):
                 publish_plan(self.services, claim)
+                if claim.reused is None:
+                    again = attempt.number > 1
+                    claim.reused = reuse.find_done(self.services, claim.plan, again=again)
                 self._send(claim)
         except (redis.RedisError, OperationalError, StoreUnavailable) as error:
             reason = type(error).__name__
             log.warning("job not published: %s", reason)
             return False
-        log.info("job dispatched")
+        log.info("job answered from the cache" if claim.is_answered else "job dispatched")
         with writing() as db:
             transitions.mark_published(db, attempt.job_id, attempt.number)
         return True
@@ -153,8 +169,9 @@ class Dispatcher:
             log.info("job waits: %s", reason)
 
     def _send(self, claim: Claim) -> None:
-        """Let Redis know the attempt and its progress, report the start, publish the canvas."""
+        """Let Redis know the attempt and its progress, report what is done, publish the rest."""
         services, plan, attempt = self.services, claim.plan, claim.attempt
+        found = claim.reused or {}
         again = attempt.number > 1
         if again:  # a first attempt has no older messages to tell from its own
             services.redis.set(keys.attempt(attempt.job_id), attempt.number, ex=KEY_SECONDS)
@@ -162,21 +179,10 @@ class Dispatcher:
         begin_progress(services, plan, known, claim.estimate)
         reference = started_reference(attempt.job_id, attempt.rounds)
         services.bus.emit(_started(plan, attempt.rounds), reference=reference)
-        elsewhere = self._elsewhere(plan) if again else {}
-        canvas(services.celery, plan, attempt.number, elsewhere, services.call_keys).apply_async()
-
-    def _elsewhere(self, plan: Plan) -> dict[str, str]:
-        """Choose another queue for done steps whose own queue no worker serves any more.
-
-        They need a worker that passes them on, not one that could compute them.
-        """
-        nodes = registry.alive(self.services.redis)
-        served = {queue for node in nodes for queue in node.queues}
-        unserved = [step for step in plan.steps if queue_of(step) not in served]
-        if not unserved or not served:
-            return {}
-        done = done_steps(plan)
-        return {step.name: min(served) for step in unserved if step.name in done}
+        reuse.report_done(services, plan, attempt.number, found)
+        if not claim.is_answered:
+            rest = canvas(services.celery, plan, attempt.number, found, services.call_keys)
+            rest.apply_async()
 
 
 def _count_in_flight(db: Session) -> int:

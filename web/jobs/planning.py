@@ -20,7 +20,7 @@ from tasks.domain.plan import Plan
 from tasks.domain.planner import Request, make_plan
 from tasks.nodes.registry import Node
 from web.db.engine import reading
-from web.jobs import revisions, transitions
+from web.jobs import reuse, revisions, transitions
 from web.jobs.forecast import Forecast, expected, forecast
 from web.jobs.history import history
 from web.jobs.models import Job, PlanRevision
@@ -76,6 +76,13 @@ class Claim:
     """The revision that this plan replaces."""
     kept: dict[str, str] = field(default_factory=dict)
     """The steps that both share and that are done, with their artifacts."""
+    reused: reuse.Found | None = None
+    """The steps with a result, which are not computed; None: not searched yet."""
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether nothing of the plan is left to compute."""
+        return self.reused is not None and len(self.reused) == len(self.plan.steps)
 
     def take(self, db: Session, job: Job, at: datetime) -> bool:
         """Claim the job and store a new plan, in one transaction."""

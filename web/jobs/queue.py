@@ -15,8 +15,11 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from tasks.domain.errors import RateLimited
+from tasks.domain.job import PRIORITIES
 from web.jobs.models import Job
 
+RANKS: Final = {name: rank for rank, name in enumerate(reversed(PRIORITIES))}
+"""The most urgent priority has the smallest rank."""
 JOBS_A_WORKER = 2
 """One that runs and one that is ready when it ends, so that the queues stay short."""
 FIRST_PAUSE: Final = 0.5

@@ -20,7 +20,7 @@ from tasks.domain.errors import (
     EngineUnavailable,
     JobSucceeded,
 )
-from tasks.domain.job import PRIORITIES, JobOptions, JobState
+from tasks.domain.job import JobOptions, JobState
 from tasks.domain.offers import choose
 from tasks.nodes import registry
 from web.accounts import api_keys, plans
@@ -44,8 +44,6 @@ from web.workers.capabilities import lacking
 
 log = logging.getLogger(__name__)
 
-RANKS: Final = {name: rank for rank, name in enumerate(reversed(PRIORITIES))}
-"""The most urgent priority has the smallest rank."""
 _SUBMIT_LOCK: Final = Lock()
 
 
@@ -116,7 +114,7 @@ def _insert(
     stated = {name: said for name, said in (consent or {}).items() if name in chosen}
     if services.settings.consent == "required" and set(stated) != set(chosen):
         raise ConsentRequired
-    request_id, rank = log_context.ids().get("request_id", ""), RANKS[options.priority]
+    request_id, rank = log_context.ids().get("request_id", ""), queue.RANKS[options.priority]
     return transitions.open_job(
         db,
         session_id,

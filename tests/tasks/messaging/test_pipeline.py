@@ -47,9 +47,23 @@ def test_long_voices_are_spoken_scene_by_scene(plan: Plan) -> None:
 
 def test_short_voices_are_spoken_beside_the_portrait(plan: Plan) -> None:
     voices = frozenset(f"voice.{n}" for n in range(3))
-    scenes = {(f"animate.{n}",) for n in range(3)}
+    scenes = {f"animate.{n}" for n in range(3)}
     shape = _order(canvas(APP, _with_voices_of(plan, 0.4), 1))
     assert shape == ("script.all", ({*voices, PORTRAIT}, (scenes, "assemble.all")))
+
+
+def test_only_what_is_not_done_is_sent(plan: Plan) -> None:
+    def shape(*done: str) -> object:
+        return _order(canvas(APP, _with_voices_of(plan, 100), 1, done))
+
+    portrait = ("face", "enhance")
+    scenes = {(f"voice.{n}", f"animate.{n}") for n in range(3)}
+    assert shape(*portrait) == ("script.all", (scenes, "assemble.all"))
+    assert shape("script", *portrait) == (scenes, "assemble.all")
+    spoken = "voice.0", "voice.1", "animate.1", "voice.2", "animate.2"
+    assert shape("script", *portrait, *spoken) == ("animate.0", "assemble.all")
+    assert shape("script", *portrait, *spoken, "animate.0") == "assemble.all"
+    assert shape("script", "assemble", *spoken) == (*PORTRAIT, "animate.0")
 
 
 @pytest.mark.parametrize("seconds", [0.4, 100])

@@ -13,7 +13,7 @@ from web.db.columns import now
 from web.db.engine import reading, writing
 from web.jobs import queue
 from web.jobs.models import Job
-from web.jobs.submission import RANKS
+from web.jobs.queue import RANKS
 from web.sessions.models import UserSession
 from web.sessions.names import name_of
 
