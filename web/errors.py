@@ -20,6 +20,13 @@ class WorkerNotFound(RequestError):
     status = 404
 
 
+class VoiceSampleNotFound(RequestError):
+    """There is no voice with this id, or it has no sample."""
+
+    code = "VOICE_SAMPLE_NOT_FOUND"
+    status = 404
+
+
 class DeadLetterNotFound(RequestError):
     """This dead letter does not exist."""
 

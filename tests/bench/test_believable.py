@@ -22,6 +22,7 @@ import cv2
 import numpy as np
 import pytest
 
+from tasks.domain.voices import KOKORO_VOICES, default_voice
 from tests.gpu_worker.engines import faces, sync
 from tests.gpu_worker.engines.voices import scene
 from tests.gpu_worker.engines.workbench import Workbench
@@ -127,10 +128,12 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[s
 
 
 def _prepare(work: Path) -> None:
-    """Pictures and speech, the same for both trees."""
+    """Pictures, and speech by the voice that a job gets by default, the same for both trees."""
     from gpu_worker.engines.voice.espeak import ENGINE as ESPEAK
-    from gpu_worker.engines.voice.piper import ENGINE as PIPER
+    from gpu_worker.engines.voice.kokoro import ENGINE as KOKORO
 
+    kokoro, espeak = KOKORO(), ESPEAK()
+    kokoro.load()
     languages = list(SENTENCES)
     for number, make in enumerate(PORTRAITS):
         folder = work / make.__name__
@@ -138,11 +141,13 @@ def _prepare(work: Path) -> None:
         faces.save(make(), folder / "picture.png")
         language = languages[number % len(languages)]
         text = SENTENCES[language]
-        engine = (PIPER if language == "en" else ESPEAK)()
-        said = engine.run(scene(text, language)(folder), Workbench(folder))
-        engine.close()
+        voice = default_voice("kokoro", language, KOKORO_VOICES)
+        engine, params = (kokoro, {"voice": voice}) if voice else (espeak, {})
+        said = engine.run(scene(text, language, **params)(folder), Workbench(folder))
         assert said.parts["speech.wav"].parent == folder
         (folder / "text.json").write_text(json.dumps({"text": text, "language": language}))
+    kokoro.close()
+    espeak.close()
 
 
 def _figures(folder: Path, made: Path) -> Figures:

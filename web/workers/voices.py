@@ -7,6 +7,7 @@ from typing import Any
 
 from tasks.domain.voices import VOICES, Voice, default_voice
 from tasks.nodes.registry import Node
+from web.workers import voice_samples
 
 
 def listed(alive: Sequence[Node]) -> list[dict[str, Any]]:
@@ -50,4 +51,5 @@ def _described(voice: Voice, *, is_default: bool) -> dict[str, Any]:
         "engine": voice.engine,
         "licence": voice.licence,
         "default": is_default,
+        "sample_url": f"/voices/{voice.id}/sample" if voice_samples.sample(voice.id) else None,
     }

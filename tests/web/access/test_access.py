@@ -163,6 +163,7 @@ ROUTES: Final = {
     ("POST", _STATE): SESSION,
     ("DELETE", _STATE): SESSION,
     ("GET", "/voices"): PUBLIC,
+    ("GET", "/voices/<voice_id>/sample"): PUBLIC,
     ("GET", "/workers"): PUBLIC,
     ("POST", "/workers/<name>/drain"): OPERATORS,
     ("POST", "/workers/<name>/resume"): OPERATORS,

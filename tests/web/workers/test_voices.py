@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from gpu_worker.media import streams
 from tasks.domain.offers import Offer
 from tasks.domain.voices import ESPEAK_VOICES, KOKORO_VOICES
 from tests.services.redis_server import RedisServer
@@ -37,6 +39,7 @@ def test_voices_are_those_of_live_workers(caller: Caller, redis_server: RedisSer
         "engine": "espeak",
         "licence": "GPL-3.0-or-later",
         "default": True,
+        "sample_url": "/voices/espeak_de/sample",
     }
 
 
@@ -94,3 +97,33 @@ def test_warnings_stand_in_the_estimate(caller: Caller, redis_server: RedisServe
     assert codes(script=german, language="auto") == ["ROBOTIC_VOICE"]
     assert codes(script="The bees dance in the hive.", language="auto") == []
     assert codes(topic="Bees") == ["SAMPLE_TEXT"]
+
+
+def test_every_voice_that_can_be_chosen_has_a_sample(
+    caller: Caller, redis_server: RedisServer
+) -> None:
+    fake_nodes.beat(redis_server.client(), KOKORO, PIPER, ESPEAK)
+    voices = caller.http.get("/voices").json()["voices"]
+    assert len(voices) > 60
+    without = [v["id"] for v in voices if v["sample_url"] is None]
+    assert without == []
+    sizes = {len(caller.http.get(voice["sample_url"]).content) for voice in voices}
+    assert len(sizes) > 20, "the samples are alike"
+    assert max(sizes) < 32_000
+
+
+def test_a_sample_is_a_few_seconds_of_sound_for_any_page(caller: Caller, tmp_path: Path) -> None:
+    answer = caller.http.get("/voices/af_heart/sample")
+    assert answer.headers["Content-Type"] == "audio/mpeg"
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    sound = tmp_path / "sample.mp3"
+    sound.write_bytes(answer.content)
+    (track,) = streams.read_streams(sound)
+    assert track.kind == "audio"
+    assert 2 < track.seconds < 12
+
+
+@pytest.mark.parametrize("name", ["nobody", "jf_alpha", "..%2f__init__.py", "__init__"])
+def test_other_names_have_no_sample(caller: Caller, name: str) -> None:
+    answer = caller.http.get(f"/voices/{name}/sample")
+    assert answer.status_code == 404

@@ -25,6 +25,11 @@ class VoiceFacts(Schema):
         required=True,
         metadata={"description": "Whether a job in this language gets it without asking."},
     )
+    sample_url = Text(
+        required=True,
+        allow_none=True,
+        metadata={"description": "A few seconds to hear, as MP3; null where there are none."},
+    )
 
 
 class Voices(Schema):

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { EMPTY, asOptions, fromOptions } from "../src/make/draft";
 import { byLanguage, describe as words } from "../src/make/voices";
 
-const HEART = { id: "af_heart", name: "Heart", language: "en-US", gender: "female", style: "warm", engine: "kokoro", licence: "Apache-2.0", default: true };
+const HEART = { id: "af_heart", name: "Heart", language: "en-US", gender: "female", style: "warm", engine: "kokoro", licence: "Apache-2.0", default: true, sample_url: null };
 
 it("lets the script decide the language unless a voice is chosen", () => {
   const script = { ...EMPTY, script: "Hola." };

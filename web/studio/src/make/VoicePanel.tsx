@@ -48,6 +48,8 @@ function Choice() {
   const known = voices.use((now) => now.known);
   useEffect(() => void loadVoices(), []);
   if (!known.length && !voice) return null;
+  const spoken = known.find(({ id }) => id === voice);
+  const sample = spoken?.sample_url;
   return (
     <div>
       <label htmlFor="voice" className="caption mb-1.5 block">Speaks with</label>
@@ -65,6 +67,9 @@ function Choice() {
           </optgroup>
         ))}
       </select>
+      {sample && (
+        <audio key={sample} controls preload="none" src={sample} aria-label={`A sample of ${spoken?.name}`} className="mt-2 h-10 w-full" />
+      )}
     </div>
   );
 }

@@ -1,0 +1,27 @@
+"""A few seconds of each voice, to hear it before choosing it.
+
+The files are spoken by the engines themselves (`python -m docs.generate.voice_samples`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tasks.domain.voices import VOICES, Voice
+
+FOLDER = Path(__file__).parent
+_UNSPOKEN = ("kokoro", "ja")
+"""An engine that has voices of a language but cannot read it aloud."""
+
+
+def spoken() -> list[Voice]:
+    """List the voices that have a sample."""
+    return [
+        voice for voice in VOICES.values() if (voice.engine, voice.primary_language) != _UNSPOKEN
+    ]
+
+
+def sample(voice: str) -> Path | None:
+    """Return the sample of a voice; None for an unknown voice and for one without a sample."""
+    path = FOLDER / f"{voice}.mp3"
+    return path if voice in VOICES and path.is_file() else None
