@@ -23,7 +23,7 @@ _EVERY_KEY: Final = (
         "operate.sign_out",
     ),
     *("docs.page", "docs.asset", "api-docs.openapi_json", "capabilities.get_capabilities"),
-    *("voices.listing", "workers.listing"),
+    *("voices.listing", "voices.sample", "workers.listing"),
     *("health.overall", "health.services", "health.livez", "health.readyz"),
 )
 _READ: Final = (
