@@ -9,6 +9,7 @@ import redis
 
 from tasks.domain.errors import CallsheetError
 from tasks.domain.events import Event, EventType
+from tasks.domain.failure import Failure
 from tasks.domain.plan import Plan, Step
 from tasks.messaging.event_bus import Advance, Emitter
 from tasks.messaging.stage_call import StageCall, completion_reference
@@ -60,14 +61,9 @@ class StageEvents:
         reference = completion_reference(call.job_id, call.revision, self._step.name)
         self._emit(EventType.STAGE_COMPLETED, f"{self._label} done", details, 1.0, reference)
 
-    def failed(self, failure: CallsheetError) -> None:
-        error = {
-            "error_code": failure.code,
-            "user_message": failure.user_message,
-            "retryable": failure.retryable,
-            "retry_after": failure.details.get("retry_after"),
-        }
-        self._emit(EventType.STAGE_FAILED, failure.user_message, self._base | error)
+    def failed(self, error: CallsheetError) -> None:
+        details = self._base | Failure.of_error(error).of_stage()
+        self._emit(EventType.STAGE_FAILED, error.user_message, details)
 
     @property
     def _label(self) -> str:

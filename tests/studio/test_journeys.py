@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tasks.domain.failure import Failure
 from tests.deployment import Deployment
 from tests.services import identity_provider
 from tests.services.redis_server import RedisServer
@@ -148,7 +149,7 @@ def test_an_operators_day(guarded: Deployment, journey: Journey) -> None:
     guarded.until_ended(guarded.submit()[1])
     _, broken = guarded.accept()
     with guarded.app.app_context(), writing() as db:
-        failure = {"error_code": "ENGINE_BROKEN", "user_message": "The model broke."}
+        failure = Failure("ENGINE_BROKEN", "The model broke.", retryable=False)
         transitions.fail(db, db.get_one(Job, broken), failure, now())
     made = httpx.post(f"{address}/operate/links", headers=guarded.operator).json()
     told = journey("operate", address, STUDIO_LINK=made["path"].partition("link=")[2])

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from tasks.domain import wire
 from tasks.domain.artifact import Artifact
 from tasks.domain.events import Event, EventType, id_order
+from tasks.domain.failure import Failure
 from tasks.domain.plan import step_name
 from tasks.messaging.event_bus import StreamBatch, StreamEntry, Unreadable
 from tasks.store.artifacts import Artifacts
@@ -63,14 +64,9 @@ class _Completion:
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """The details of a stage's failure."""
+    """The details of a stage's failure beside those of `Failure`."""
 
     attempt: int
-    error_code: str
-    user_message: str
-    retryable: bool
-    retry_after: float | None = None
-    engine: str | None = None
 
 
 _T = TypeVar("_T", _Start, _Completion, _Failure)
@@ -292,24 +288,14 @@ class _JobProjection:
         return not self._session.scalar(select(exists().where(*steps, StageRun.state != "done")))
 
     def _failed(self, job: Job, run: StageRun, event: Event) -> None:
-        failed = _details(_Failure, event)
-        if failed.attempt < job.attempt:
+        failure, at = Failure.of_event(event), _event_time(event)
+        if _details(_Failure, event).attempt < job.attempt:
             return
-        stage_runs.fail(run, failed.error_code, failed.user_message, _event_time(event))
-        failure = {
-            "error_code": failed.error_code,
-            "user_message": failed.user_message,
-            "stage": event.stage,
-            "scene": event.scene,
-            "retry_after": failed.retry_after,
-            "engine": failed.engine,
-        }
-        if failed.retryable:
-            transitions.retry_or_fail(
-                self._session, job, failure, self._attempts, _event_time(event)
-            )
+        stage_runs.fail(run, failure, at)
+        if failure.retryable:
+            transitions.retry_or_fail(self._session, job, failure, self._attempts, at)
         else:
-            transitions.fail(self._session, job, failure, _event_time(event))
+            transitions.fail(self._session, job, failure, at)
 
 
 def _jobs(db: Session, news: list[Event]) -> dict[str, Job]:

@@ -18,6 +18,7 @@ from config.stages import STAGES
 from tasks.domain.artifact import Artifact, content_key
 from tasks.domain.errors import JobNotFound, NotReady, StageError, ValidationFailed
 from tasks.domain.events import Event, EventType
+from tasks.domain.failure import Failure
 from tasks.messaging.event_bus import Advance, Progress
 from tasks.messaging.stage_call import completion_reference
 from web.accounts import plans
@@ -118,10 +119,8 @@ def succeeded(services: Services, at: Step, message: str) -> None:
 
 
 def failed(services: Services, at: Step, message: str) -> None:
-    sentence = message or StageError().user_message
-    failure: dict[str, Any] = {"error_code": StageError.code, "user_message": sentence}
-    failure |= {"retryable": False, "retry_after": None}
-    _emit(services, at.event(EventType.STAGE_FAILED, sentence, **failure))
+    failure = Failure.of_error(StageError(message))
+    _emit(services, at.event(EventType.STAGE_FAILED, failure.user_message, **failure.of_stage()))
 
 
 def _stage(name: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from tasks.domain.failure import Failure
 from tasks.domain.fallback import shared_steps
 from tasks.domain.plan import Plan
 from web.db.engine import reading
@@ -84,11 +85,11 @@ def complete(
     run.error_code = run.error_message = None
 
 
-def fail(run: StageRun, error_code: str, message: str, at: datetime) -> None:
+def fail(run: StageRun, failure: Failure, at: datetime) -> None:
     run.state = FAILED
     run.finished_at = at
-    run.error_code = error_code
-    run.error_message = message
+    run.error_code = failure.error_code
+    run.error_message = failure.user_message
 
 
 def drop_running(db: Session, job_id: str) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from tasks.domain import fallback
 from tasks.domain.errors import CallsheetError, EngineUnavailable, JobLost, StageOutOfMemory
 from tasks.domain.events import Event, EventType
+from tasks.domain.failure import Failure
 from tasks.domain.job import JobOptions, JobState
 from tasks.domain.plan import Plan
 from web.events import outbox
@@ -136,8 +137,7 @@ def wait_for_worker(
     job.waiting_since = job.waiting_since or at
     job.waiting_for = reason
     if at - job.waiting_since >= limit:
-        failure = {"error_code": EngineUnavailable.code, "user_message": reason}
-        fail(db, job, failure, at)
+        fail(db, job, Failure.of_error(EngineUnavailable(reason)), at)
     return True
 
 
@@ -175,7 +175,7 @@ def note_progress(
     return True
 
 
-def retry_or_fail(db: Session, job: Job, failure: dict[str, Any], cap: int, at: datetime) -> bool:
+def retry_or_fail(db: Session, job: Job, failure: Failure, cap: int, at: datetime) -> bool:
     """Let a failed attempt be followed by another one after a back-off; fail after `cap`."""
     if not job.is_open:
         return False
@@ -184,7 +184,7 @@ def retry_or_fail(db: Session, job: Job, failure: dict[str, Any], cap: int, at: 
         return fail(db, job, failure, at)
     _step_down(job, failure)
     _release(job)
-    job.retry_at = at + timedelta(seconds=retry_delay(job.failures, failure.get("retry_after")))
+    job.retry_at = at + timedelta(seconds=retry_delay(job.failures, failure.retry_after))
     return True
 
 
@@ -192,12 +192,7 @@ def retry_lost(db: Session, job: Job, attempt: int, at: datetime, *, reason: str
     """Let an attempt whose steps have vanished be followed by another one; fail after `cap`."""
     if not job.is_in_flight or job.attempt != attempt:
         return False
-    return retry_or_fail(db, job, job_lost(reason), cap, at)
-
-
-def job_lost(reason: str) -> dict[str, Any]:
-    """Describe the failure of a job whose stages vanish again and again."""
-    return {"error_code": JobLost.code, "user_message": JobLost().user_message, "reason": reason}
+    return retry_or_fail(db, job, Failure.of_error(JobLost(), reason), cap, at)
 
 
 # --- it ends ------------------------------------------------------------------------------
@@ -215,19 +210,16 @@ def succeed(db: Session, job: Job, at: datetime) -> bool:
     return True
 
 
-def fail(db: Session, job: Job, failure: dict[str, Any], at: datetime) -> bool:
-    """End a job with an error.
-
-    `failure` has `error_code`, `user_message` and, where one failed, `stage` and `scene`.
-    """
+def fail(db: Session, job: Job, failure: Failure, at: datetime) -> bool:
+    """End a job with an error."""
     if not job.is_open:
         return False
-    job.error_code = failure["error_code"]
-    job.error_stage = failure.get("stage")
-    job.error_message = failure["user_message"]
+    job.error_code = failure.error_code
+    job.error_stage = failure.stage
+    job.error_message = failure.user_message
     _end(db, job, JobState.FAILED, at)
-    details = failure | {"attempt": job.attempt}
-    _add_event(db, job, EventType.PIPELINE_FAILED, failure["user_message"], details)
+    details = failure.of_job() | {"attempt": job.attempt}
+    _add_event(db, job, EventType.PIPELINE_FAILED, failure.user_message, details)
     return True
 
 
@@ -242,13 +234,13 @@ def fail_unread(db: Session, job_id: str, at: datetime) -> bool:
     row = db.execute(needed.with_for_update()).first()
     if row is None:
         return False
-    failure = {"error_code": CallsheetError.code, "user_message": CallsheetError().user_message}
+    failure = Failure.of_error(CallsheetError())
     ended: dict[str, Any] = {
         "state": JobState.FAILED.value,
         "finished_at": at,
         "claimed_until": None,
-        "error_code": failure["error_code"],
-        "error_message": failure["user_message"],
+        "error_code": failure.error_code,
+        "error_message": failure.user_message,
         "error_stage": None,
     }
     db.execute(update(Job).where(Job.id == job_id).values(ended))
@@ -257,8 +249,8 @@ def fail_unread(db: Session, job_id: str, at: datetime) -> bool:
         event_type=EventType.PIPELINE_FAILED,
         session_id=row.session_id,
         job_id=job_id,
-        message=failure["user_message"],
-        details=failure | {"attempt": int(_number(row.attempt))},
+        message=failure.user_message,
+        details=failure.of_job() | {"attempt": int(_number(row.attempt))},
         progress_percent=min(max(_number(row.percent), 0.0), 100.0),
     )
     outbox.add(db, event)
@@ -349,19 +341,19 @@ def _release(job: Job) -> None:
     job.claimed_until = job.retry_at = None
 
 
-def _step_down(job: Job, failure: dict[str, Any]) -> None:
+def _step_down(job: Job, failure: Failure) -> None:
     """Ask less of a job that has failed again: a smaller picture, or the stage's next engine."""
-    if job.failures < fallback.FAILURES_BEFORE or failure["error_code"] not in fallback.CODES:
+    if job.failures < fallback.FAILURES_BEFORE or failure.error_code not in fallback.CODES:
         return
     options = JobOptions(**job.options)
     if options.mode != "auto":
         return
-    if failure["error_code"] == StageOutOfMemory.code:
+    if failure.error_code == StageOutOfMemory.code:
         height = fallback.smaller(job.height or options.height)
         if height is not None:
             job.height = height
             return
-    name = f"{failure['stage']}/{failure['engine']}"
+    name = f"{failure.stage}/{failure.engine}"
     if name not in job.given_up:
         job.given_up = [*job.given_up, name]
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from config.settings import read
 from tasks.domain.events import Event, EventType
+from tasks.domain.failure import Failure
 from tasks.domain.job import JobState
 from tasks.messaging.event_bus import StreamBatch, Unreadable
 from tests.tasks.domain.plans import offer, simple_plan, simulated_offers
@@ -105,7 +106,7 @@ def test_a_late_failure_of_the_last_round_says_nothing_of_the_next(app: Flask) -
     fresh()
     with writing() as db:
         job = db.get_one(Job, "job")
-        transitions.fail(db, job, {"error_code": "X", "user_message": "It broke."}, now())
+        transitions.fail(db, job, Failure("X", "It broke.", retryable=False), now())
         transitions.reopen(db, job)
     before = _truth()
     apply([event(1, EventType.STAGE_FAILED, "face", 2)])

@@ -25,7 +25,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from config.settings import read
+from tasks.domain.errors import JobLost
 from tasks.domain.events import Event, EventType
+from tasks.domain.failure import Failure
 from tasks.domain.job import JobOptions, JobState
 from tests.web.control.databases import ATTEMPTS, STEPS, apply, event, fresh
 from web.app import create_app
@@ -36,6 +38,7 @@ from web.events.models import OutboxEvent
 from web.jobs import transitions
 from web.jobs.models import Job, StageRun
 
+LOST = Failure.of_error(JobLost(), "a test")
 SAID = (EventType.STAGE_STARTED, EventType.STAGE_COMPLETED, EventType.STAGE_FAILED)
 
 
@@ -135,7 +138,7 @@ class Ledger(RuleBasedStateMachine):
     def lose(self) -> None:
         with writing() as db:
             job = db.get_one(Job, "job")
-            transitions.retry_or_fail(db, job, transitions.job_lost("a test"), ATTEMPTS, now())
+            transitions.retry_or_fail(db, job, LOST, ATTEMPTS, now())
 
     @rule()
     def cancel(self) -> None:

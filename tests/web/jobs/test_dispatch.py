@@ -11,6 +11,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from config.settings import Settings
+from tasks.domain.errors import JobLost
+from tasks.domain.failure import Failure
 from tests.web.conftest import close
 from tests.web.fake_nodes import beat, simulated
 from web.app import create_app
@@ -25,6 +27,8 @@ from web.jobs.models import Job, PlanRevision
 from web.jobs.planning import Capacity, Claim, prepare
 from web.services import Services, current_services
 from web.sessions.models import UserSession
+
+LOST = Failure.of_error(JobLost(), "a test")
 
 
 @pytest.fixture
@@ -110,7 +114,7 @@ def test_a_job_that_fails_before_it_is_marked_published_stays_unpublished(
             with writing() as db:
                 job = db.get_one(Job, job_id)
                 if end == "a failure":
-                    transitions.retry_or_fail(db, job, transitions.job_lost("a test"), 6, now())
+                    transitions.retry_or_fail(db, job, LOST, 6, now())
                 else:
                     transitions.cancel(db, job, now())
 
@@ -126,12 +130,12 @@ def test_a_job_that_fails_before_it_is_marked_published_stays_unpublished(
 def test_a_revised_plan_is_marked_published(dispatcher: Dispatcher, job_id: str) -> None:
     """A new revision starts without failures; its claim must still be recognised."""
     assert dispatcher.dispatch(job_id, dispatcher.capacity())
-    failure = {"error_code": "STAGE_OUT_OF_MEMORY", "user_message": "No memory.", "stage": "voice"}
+    failure = Failure("STAGE_OUT_OF_MEMORY", "No memory.", True, stage="voice", engine="any")
     with writing() as db:
         job = db.get_one(Job, job_id)
         job.options |= {"mode": "auto"}
         job.failures, job.height = 2, 144
-        transitions.retry_or_fail(db, job, failure | {"engine": "any"}, 6, now() - timedelta(1))
+        transitions.retry_or_fail(db, job, failure, 6, now() - timedelta(1))
     assert dispatcher.dispatch(job_id, dispatcher.capacity())
     with reading() as db:
         job = db.get_one(Job, job_id)
@@ -162,8 +166,7 @@ def test_each_round_reports_its_start(dispatcher: Dispatcher, job_id: str) -> No
     for _ in range(2):
         with writing() as db:
             job = db.get_one(Job, job_id)
-            failure = {"error_code": "JOB_LOST", "user_message": "It was lost."}
-            transitions.fail(db, job, failure, now())
+            transitions.fail(db, job, LOST, now())
         outbox.publish_pending(services)
         with writing() as db:
             transitions.reopen(db, db.get_one(Job, job_id))

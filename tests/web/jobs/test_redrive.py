@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from flask import Flask
 
 from config.settings import Settings
+from tasks.domain.failure import Failure
 from tests.web.caller import Caller, problem
 from tests.web.conftest import serving
 from web.cli.__main__ import main
@@ -30,7 +31,7 @@ def failed(caller: Caller, app: Flask) -> list[str]:
         for number, code in enumerate(codes):
             job = db.get_one(Job, jobs[number])
             at = now() - timedelta(days=1 if number == 0 else 0)
-            transitions.fail(db, job, {"error_code": code, "user_message": "No."}, at)
+            transitions.fail(db, job, Failure(code, "No.", retryable=False), at)
     return jobs
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tasks.domain.events import EventType
+from tasks.domain.failure import Failure
 from tasks.domain.job import JobState
 from tests.deployment import Deployment
 from tests.services.waiting import until
@@ -50,7 +51,7 @@ def test_a_failed_job_is_opened_and_forgets_its_failure(caller: Caller, app: obj
     with writing() as db:
         job = db.get_one(Job, job_id)
         job.attempt = 3
-        transitions.fail(db, job, {"error_code": "NO_FACE", "user_message": "None."}, now())
+        transitions.fail(db, job, Failure("NO_FACE", "None.", retryable=False), now())
     answer = caller.http.post(f"/process/{job_id}/retry")
     assert answer.status_code == 202, answer.text
     opened = answer.json()
