@@ -75,6 +75,8 @@ def test_two_scripts_with_one_seed_share_no_result() -> None:
 def test_seed_zero_is_used() -> None:
     one, other = (simple_plan(script=text, seed=0) for text in ("One film.", "Another film."))
     assert (one.seed, other.seed) == (0, 0)
+    assert {step.seed for step in one.steps if step.stage != "script"} <= {0, None}
+    assert 0 in {step.seed for step in one.steps}
 
 
 @pytest.mark.parametrize("asked", [True, False])
