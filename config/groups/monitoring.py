@@ -26,7 +26,11 @@ class MonitoringSettings:
         95.0, "DISK_FULL_PERCENT", "Disk usage (percent) at which new uploads and jobs are refused."
     )
     alert_url: str = setting(
-        "", "ALERT_URL", "Webhook that receives every resource alert as JSON.", secret=True
+        "",
+        "ALERT_URL",
+        "URL that receives every resource alert as JSON: `https://`, or `http://` within the own "
+        "network.",
+        secret=True,
     )
     metrics_port: int = setting(
         0,

@@ -15,7 +15,7 @@ import redis
 from tasks.domain.events import OPERATORS, Event, EventType
 from tasks.messaging import keys
 from tasks.telemetry.host_metrics import HEALTHY, LEVELS, NEVER, Thresholds, Usage, level
-from web.control.webhook import Webhook
+from web.control.alert_receiver import AlertReceiver
 from web.db.columns import now
 from web.services import Services
 
@@ -76,7 +76,7 @@ class Alerts:
     def __init__(self, services: Services) -> None:
         self.services = services
         address = services.settings.monitoring.alert_url
-        self._webhook = Webhook(services.circuit_breakers, address) if address else None
+        self._receiver = AlertReceiver(services.circuit_breakers, address) if address else None
 
     def alarm(self) -> Alarm:
         """Restore the alarm with the levels that were last reported."""
@@ -96,5 +96,5 @@ class Alerts:
             self.services.bus.emit(event)
         except redis.RedisError as error:
             log.warning("alert not published: %s", type(error).__name__)
-        if self._webhook is not None:
-            self._webhook.send(event)
+        if self._receiver is not None:
+            self._receiver.send(event)

@@ -20,7 +20,7 @@ from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from tests.web.listener import listening
-from web.control import webhook as webhooks
+from web.control import alert_receiver
 from web.http.operators import operator_token
 
 TOKEN = "let-the-operators-in"
@@ -128,8 +128,8 @@ def circuit_breakers(settings: Settings) -> CircuitBreakers:
 
 def sender(
     circuit_breakers: CircuitBreakers, address: str, give_up_seconds: float = 30.0
-) -> webhooks.Webhook:
-    return webhooks.Webhook(circuit_breakers, address, give_up_seconds, pause=0.01)
+) -> alert_receiver.AlertReceiver:
+    return alert_receiver.AlertReceiver(circuit_breakers, address, give_up_seconds, pause=0.01)
 
 
 def test_a_webhook_that_fails_is_tried_again(circuit_breakers: CircuitBreakers) -> None:
@@ -165,7 +165,9 @@ def test_a_webhook_that_is_down_is_left_alone_and_heard_of_later(
         told = sender(circuit_breakers, server.address)
         told.send(alert())
         assert server.heard.get(timeout=20)["percent"] == 99.0
-    until(lambda: circuit_breakers.circuits()[webhooks.CIRCUIT].state == "closed", "it is noted")
+    until(
+        lambda: circuit_breakers.circuits()[alert_receiver.CIRCUIT].state == "closed", "it is noted"
+    )
 
 
 def test_alerts_in_a_row_come_in_their_order_by_one_thread(
@@ -188,11 +190,13 @@ def test_an_open_circuit_holds_no_alert_for_ever_and_no_pile_of_them(
     """A webhook that never comes back: nothing is asked for long, and memory has an end."""
     with Webhook(*[503] * 1000) as server:
         told = sender(circuit_breakers, server.address, give_up_seconds=1.0)
-        for _ in range(webhooks.MOST_WAITING + 2):
+        for _ in range(alert_receiver.MOST_WAITING + 2):
             told.send(alert())
         assert "100 alerts are waiting" in caplog.text
         until(
-            lambda: caplog.text.count("alert not accepted by ALERT_URL") >= webhooks.MOST_WAITING,
+            lambda: (
+                caplog.text.count("alert not accepted by ALERT_URL") >= alert_receiver.MOST_WAITING
+            ),
             "all are given up",
             30,
         )

@@ -1,4 +1,4 @@
-"""Send alerts to the operators' webhook, `ALERT_URL`.
+"""Send alerts to the receiver that the operator has set, `ALERT_URL`.
 
 One thread sends them in order, so that "healthy" never arrives before the "critical" that it
 ends. An alert that is not accepted is sent again for a while.
@@ -11,13 +11,15 @@ import logging
 import queue
 import threading
 import time
-import urllib.request
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from tasks.circuit_breaker import CircuitBreakers
 from tasks.domain.errors import ProviderUnavailable
 from tasks.domain.events import Event
+from web.outbound.addresses import OPERATOR
+from web.outbound.client import GuardedClient, RequestFailed
+from web.outbound.destinations import DestinationRefused
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +33,8 @@ MOST_WAITING: Final = 100
 
 
 @dataclass(slots=True)
-class Webhook:
-    """The webhook's address and the alerts that wait for it."""
+class AlertReceiver:
+    """The receiver's address and the alerts that wait for it."""
 
     circuit_breakers: CircuitBreakers
     address: str
@@ -42,6 +44,7 @@ class Webhook:
     _waiting: queue.Queue[tuple[float, Event]] = field(
         default_factory=lambda: queue.Queue(MOST_WAITING)
     )
+    _client: GuardedClient = field(default_factory=lambda: GuardedClient(OPERATOR))
     _sender: threading.Thread | None = None
 
     def send(self, event: Event) -> None:
@@ -78,17 +81,19 @@ class Webhook:
 
     def _post(self, event: Event) -> None:
         alert = {"event": event.event_type.value, **event.details, "message": event.message}
-        headers = {"Content-Type": "application/json", "User-Agent": "callsheet"}
-        with self.circuit_breakers.guarded_call(CIRCUIT, (OSError, ValueError)):
-            post = urllib.request.Request(self.address, json.dumps(alert).encode(), headers)  # noqa: S310  an operator's
-            _OPENER.open(post, timeout=POST_SECONDS).close()
+        headers = {"Content-Type": "application/json"}
+        failures = RequestFailed, DestinationRefused, _NotAccepted
+        with self.circuit_breakers.guarded_call(CIRCUIT, failures):
+            answer = self._client.request(
+                "POST",
+                self.address,
+                content=json.dumps(alert).encode(),
+                headers=headers,
+                seconds=POST_SECONDS,
+            )
+            if not 200 <= answer.status < 300:
+                raise _NotAccepted(answer.status)
 
 
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """Follows no redirect: the operator gave this address and no other."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
-
-
-_OPENER: Final = urllib.request.build_opener(_NoRedirects)
+class _NotAccepted(Exception):
+    """The receiver answered with an error or a redirect."""

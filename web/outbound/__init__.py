@@ -1,0 +1,1 @@
+"""Requests to addresses that people enter: only where they may go, bounded in time and size."""
