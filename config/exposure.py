@@ -49,9 +49,10 @@ def is_loopback(host: str) -> bool:
 
 
 def report(settings: Settings) -> None:
-    """Log every problem of a server that other machines can reach."""
-    if not is_loopback(settings.host):
-        for problem in exposure_problems(settings):
+    """Log every problem of a server that other machines can reach, directly or by a proxy."""
+    found = [_supabase(settings)] if is_loopback(settings.host) else exposure_problems(settings)
+    for problem in found:
+        if problem.problem:
             log.warning("%s: %s (%s)", problem.name, problem.problem, problem.remedy)
 
 
@@ -97,6 +98,7 @@ def checks(settings: Settings) -> Iterator[Check]:
     yield _consent(settings)
     yield _mode(settings)
     yield _debug(settings)
+    yield _supabase(settings)
 
 
 def _check(name: str, problem: str, remedy: str, *, refuses: bool = False) -> Check:
@@ -109,6 +111,15 @@ def _proxy(settings: Settings) -> Check:
     )
     remedy = "TRUSTED_PROXIES=10.0.0.0/8, the network of the TLS proxy"
     return _check("proxy", "" if settings.trusted_proxies else problem, remedy)
+
+
+def _supabase(settings: Settings) -> Check:
+    problem = (
+        "SUPABASE_JWT_SECRET is set: its readers can sign in as any user, and Supabase ends "
+        "shared secrets with 2026"
+    )
+    remedy = "move the project to JWT signing keys, and remove SUPABASE_JWT_SECRET"
+    return _check("supabase", problem if settings.accounts.supabase_jwt_secret else "", remedy)
 
 
 def _operator_token(settings: Settings) -> Check:

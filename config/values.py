@@ -7,7 +7,7 @@ from dataclasses import Field
 from pathlib import Path
 from typing import Any
 
-from config import api_keys, networks, node_keys, prices
+from config import api_keys, networks, node_keys, prices, token_issuers
 
 SHORTEST_KEY = 32
 """Bytes of the shortest key that signs tokens (RFC 7518 requires it for HS256)."""
@@ -45,6 +45,11 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "tuple[str, ...]": (_words, "words separated by commas"),
     "tuple[bytes, ...]": (_keys, f"keys of at least {SHORTEST_KEY} bytes, separated by commas"),
     "tuple[ApiKey, ...]": (api_keys.parse, "NAME:SHA256:RATE, separated by commas"),
+    "tuple[TokenIssuer, ...]": (
+        token_issuers.parse,
+        "URL=AUDIENCE, separated by commas, with https URLs",
+    ),
+    "IssuerUrl": (token_issuers.address, "an https URL"),
     "NodeKey | None": (node_keys.parse, "the key issued with a node's token"),
     "tuple[Network, ...]": (networks.parse, "networks like 10.0.0.0/8, separated by commas"),
     "tuple[Price, ...]": (prices.parse, "NAME=AMOUNT/UNIT, separated by commas"),
@@ -61,6 +66,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "LOG_FORMAT": ("console", "json"),
     "COQUI_TOS_AGREED": ("1",),
     "HTTPS_ONLY": ("1",),
+    "SUPABASE_CONFIRMS_EMAIL": ("1",),
     "PASSWORD_HASH": ("bcrypt", "argon2id"),
     "REGISTRATION": ("open", "invite", "closed"),
     "TORCH_DEVICE": ("cuda", "cpu"),

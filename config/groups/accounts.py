@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from config.setting import setting
+from config.token_issuers import IssuerUrl, TokenIssuer
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,31 @@ class AccountSettings:
     oidc_client_id: str = setting("", "OIDC_CLIENT_ID", "Client id of this server at OIDC_ISSUER.")
     oidc_client_secret: str = setting(
         "", "OIDC_CLIENT_SECRET", "Client secret of this server at OIDC_ISSUER.", secret=True
+    )
+    token_issuers: tuple[TokenIssuer, ...] = setting(
+        (),
+        "TOKEN_ISSUERS",
+        "OpenID Connect issuers whose bearer tokens sign in, as `URL=AUDIENCE`, separated by "
+        "commas: `https://id.example.com/realms/studio=callsheet`.",
+    )
+    supabase_url: IssuerUrl = setting(  # noqa: RUF009  an immutable text, like the others
+        "",
+        "SUPABASE_URL",
+        "Supabase project whose users sign in with their access tokens: "
+        "`https://PROJECT.supabase.co`.",
+    )
+    supabase_confirms_email: str = setting(
+        "",
+        "SUPABASE_CONFIRMS_EMAIL",
+        "`1`: the project confirms mail addresses before people sign in (Supabase's default), so "
+        "they count as verified. Its tokens do not say so.",
+    )
+    supabase_jwt_secret: tuple[bytes, ...] = setting(
+        (),
+        "SUPABASE_JWT_SECRET",
+        "The project's shared secret, for access tokens that are signed with HS256. Its "
+        "readers can sign in as any user, and Supabase ends it with 2026: move to signing keys.",
+        secret=True,
     )
     requests_a_minute: int = setting(
         300,

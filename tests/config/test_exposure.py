@@ -77,6 +77,19 @@ def test_an_exposed_server_does_not_start_with_an_unsafe_configuration(
     exposure.enforce(settings(tmp_path, changed | {"HOST": "127.0.0.1"}))
 
 
+def test_the_shared_secret_of_a_supabase_project_is_warned_of_on_every_host(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret = {"SUPABASE_JWT_SECRET": "a" * 40}
+    for host in ("127.0.0.1", "0.0.0.0"):
+        caplog.clear()
+        with caplog.at_level(logging.WARNING, "config.exposure"):
+            exposure.report(settings(tmp_path, secret | {"HOST": host}))
+        [warning] = caplog.messages
+        assert "Supabase ends shared secrets with 2026" in warning
+        assert "a" * 40 not in warning
+
+
 @pytest.mark.parametrize(("name", "changed"), REPORTED.items())
 def test_problems_of_an_exposed_server_are_logged_once(
     tmp_path: Path, name: str, changed: dict[str, str], caplog: pytest.LogCaptureFixture

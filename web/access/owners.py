@@ -9,16 +9,14 @@ from __future__ import annotations
 from flask import request
 
 from web.access import visitors
-from web.accounts import principals
 from web.audit import log
 from web.audit.log import Actor
 from web.db.engine import reading, writing
-from web.http.authentication import authenticated, is_access_token
+from web.http.authentication import authenticated, is_access_token, of_token
 from web.http.errors import request_id
 from web.http.rates import SESSION_HEADER
 from web.http.senders import sender_address
 from web.jobs import library
-from web.services import current_services
 from web.sessions import names
 from web.sessions.models import UserSession
 
@@ -41,7 +39,7 @@ def organisation() -> str | None:
 def owns_session(name: str, token: object = None) -> bool:
     """Return whether this request, or the access token of a message, proves a session's owner."""
     if isinstance(token, str) and is_access_token(token):
-        owner = principals.of_access_token(current_services(), token).owner
+        owner = of_token(token).owner
     else:
         owner = of_request()
     if owner is None:

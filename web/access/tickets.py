@@ -39,6 +39,8 @@ class Ticket:
     """The number and the end of an operator's sign-in."""
     login: tuple[str, str] | None = None
     """The user and the login of an access token."""
+    identity: tuple[str, str, float] | None = None
+    """Issuer, subject and end of another issuer's token."""
     key_id: str | None = None
     """The API key of a user."""
 
@@ -72,7 +74,7 @@ def used(services: Services) -> Ticket:
     if kept is None:
         raise TicketInvalid
     found = json.loads(kept)
-    for name in ("sign_in", "login"):
+    for name in ("sign_in", "login", "identity"):
         found[name] = found[name] and tuple(found[name])
     ticket = g.ticket = Ticket(**found)
     return ticket

@@ -12,12 +12,14 @@ from tasks.domain.errors import RequestError
 from web.access import key_scopes, presented, tickets
 from web.access.tickets import Ticket
 from web.accounts import api_keys, principals
+from web.accounts.errors import ProviderUnavailable
 from web.accounts.principals import Principal
 from web.http.authentication import (
     authenticated,
     bearer,
     is_access_token,
     is_operator_token,
+    of_token,
     sign_ins,
 )
 from web.http.live_sign_ins import LiveSignIns
@@ -84,11 +86,13 @@ def _of_key(principal: Principal, key_id: str) -> Viewer:
 def _of_login(access_token: str) -> Viewer:
     """Return an account, which follows until its access token expires or its login ends."""
     services = current_services()
-    is_operator = principals.of_access_token(services, access_token).has_role("operator")
+    is_operator = of_token(access_token).has_role("operator")
 
     def is_over() -> bool:
         try:
             principal = principals.of_access_token(services, access_token)
+        except ProviderUnavailable:
+            return False
         except RequestError:
             return True
         return is_operator and not principal.has_role("operator")
@@ -105,6 +109,9 @@ def ticket_for(session: str, job_id: str | None) -> Ticket:
     if principal.login_id is not None and principal.user_id is not None:
         login = (principal.user_id, principal.login_id)
         return Ticket(session, job_id, viewer.is_operator, login=login)
+    if principal.identity is not None:
+        identity = (*principal.identity, principal.token_ends)
+        return Ticket(session, job_id, viewer.is_operator, identity=identity)
     if principal.key_id is not None:
         return Ticket(session, job_id, viewer.is_operator, key_id=principal.key_id)
     signed_in = sign_ins().current()
@@ -116,6 +123,11 @@ def _of_ticket(ticket: Ticket) -> Viewer:
     if ticket.login is not None:
         login = ticket.login
         return Viewer(ticket.is_operator, lambda: principals.is_login_over(*login))
+    if ticket.identity is not None:
+        issuer, subject, ends = ticket.identity
+        return Viewer(
+            ticket.is_operator, lambda: principals.is_identity_over((issuer, subject), ends)
+        )
     if ticket.key_id is not None:
         key_id = ticket.key_id
         return Viewer(ticket.is_operator, lambda: api_keys.is_over(key_id, _SCOPE))

@@ -71,7 +71,7 @@ def verified(services: Services, token: str) -> Claims:
         _RULES.validate(found.claims)
     except ExpiredTokenError:
         raise TokenExpired from None
-    except (JoseError, ValueError, TypeError):
+    except (JoseError, ValueError, TypeError, RecursionError):
         raise TokenInvalid from None
     user_id, login_id = found.claims["sub"], found.claims["sid"]
     if not (isinstance(user_id, str) and isinstance(login_id, str)):

@@ -28,3 +28,11 @@ def normalised(text: str) -> str:
     if match is None or len(address) > LONGEST or len(match[1]) > _LONGEST_LOCAL:
         raise ValueError("Enter an email address, like name@example.com.")
     return address
+
+
+def normalised_or_none(found: object) -> str | None:
+    """Return a normalised address of a provider's answer, or None if it is none of ours."""
+    try:
+        return normalised(found) if isinstance(found, str) else None
+    except ValueError:
+        return None

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from web.accounts import logins, registration, totp
+from web.accounts import invitations, logins, registration, totp
 from web.accounts.errors import (
     AccountUnverified,
     IdentityEmailUnverified,
@@ -21,11 +21,12 @@ from web.accounts.errors import (
     RegistrationClosed,
 )
 from web.accounts.logins import Tokens
-from web.accounts.models import User, UserIdentity, owner_of
+from web.accounts.models import Invitation, User, UserIdentity, owner_of
 from web.audit import log
 from web.audit.log import Actor
 from web.db.columns import now
-from web.db.engine import serialise_writers, writing
+from web.db.engine import reading, serialise_writers, writing
+from web.notifications import outbox
 from web.services import Services
 
 
@@ -36,33 +37,105 @@ class Identity:
     issuer: str
     subject: str
     email: str | None
-    """The address, if the provider has verified it."""
+    """Normalised."""
+    is_verified: bool = True
+    """Whether the provider has verified the address."""
 
 
-def log_in(services: Services, actor: Actor, identity: Identity, device: str) -> Tokens:
+def log_in(
+    services: Services,
+    actor: Actor,
+    identity: Identity,
+    device: str,
+    invitation: str | None = None,
+) -> Tokens:
     """Log in the user of an identity; a new one gets an account."""
+    if not identity.is_verified:
+        raise IdentityEmailUnverified
     with writing() as db:
         serialise_writers(db)
         known = db.get(UserIdentity, (identity.issuer, identity.subject))
-        user_id = known.user_id if known is not None else _join(services, db, actor, identity).id
+        if known is not None:
+            user_id = known.user_id
+        else:
+            user_id = _join(services, db, actor, identity, invitation).id
         if totp.active(db, user_id) is not None:
             raise PasswordSignInRequired
         return logins.open_login(services, db, actor, user_id, device)
 
 
-def _join(services: Services, db: Session, actor: Actor, identity: Identity) -> User:
-    if identity.email is None:
-        raise IdentityEmailUnverified
-    user = registration.find(db, identity.email)
-    if user is not None and user.verified_at is None:
-        raise AccountUnverified
+def add(services: Services, actor: Actor, identity: Identity) -> None:
+    """Give a new identity its account, unless another request has just done so.
+
+    An address that the provider has not verified only makes a new account, in which it
+    is not verified either.
+    """
+    with reading() as db:  # a token that is refused, again and again, takes no lock
+        _require_joinable(services, db, identity, None)
+    with writing() as db:
+        serialise_writers(db)
+        if db.get(UserIdentity, (identity.issuer, identity.subject)) is None:
+            _join(services, db, actor, identity, None)
+
+
+def _join(
+    services: Services, db: Session, actor: Actor, identity: Identity, invitation: str | None
+) -> User:
+    user = _require_joinable(services, db, identity, invitation)
     if user is None:
-        if services.settings.accounts.registration != "open":
-            raise RegistrationClosed
-        user = registration.create(db, identity.email)
-        user.verified_at = now()
-        log.record(db, actor, "user.registered", owner_of(user.id))
+        user = _create(services, db, actor, identity, invitation)
     db.add(UserIdentity(issuer=identity.issuer, subject=identity.subject, user_id=user.id))
     me = replace(actor, name=owner_of(user.id))
     log.record(db, me, "identity.added", owner_of(user.id), issuer=identity.issuer)
     return user
+
+
+def _require_joinable(
+    services: Services, db: Session, identity: Identity, invitation: str | None
+) -> User | None:
+    """Return the account that an identity may join, or None if it may get a new one."""
+    if identity.email is None:
+        raise IdentityEmailUnverified
+    user = registration.find(db, identity.email)
+    if user is None:
+        _require_open(services, db, identity, invitation)
+        return None
+    if not identity.is_verified:
+        raise IdentityEmailUnverified
+    if user.verified_at is None:
+        raise AccountUnverified
+    return user
+
+
+def _require_open(
+    services: Services, db: Session, identity: Identity, invitation: str | None
+) -> None:
+    mode = services.settings.accounts.registration
+    if mode == "closed":
+        raise RegistrationClosed
+    if invitation is not None:
+        invitations.require_usable(db, invitation, str(identity.email))
+    elif mode == "invite" and _addressed(db, identity) is None:
+        raise RegistrationClosed
+
+
+def _create(
+    services: Services, db: Session, actor: Actor, identity: Identity, invitation: str | None
+) -> User:
+    user = registration.create(db, str(identity.email))
+    user.verified_at = now() if identity.is_verified else None
+    if not identity.is_verified and services.settings.notifications.smtp_url:
+        outbox.request(db, "registered", user.email, {})
+    log.record(db, actor, "user.registered", owner_of(user.id))
+    if invitation is not None:
+        user.role = invitations.use(db, invitation, user.id).role
+    elif (addressed := _addressed(db, identity)) is not None:
+        user.role = invitations.use_up(db, addressed.digest, user.id).role
+    return user
+
+
+def _addressed(db: Session, identity: Identity) -> Invitation | None:
+    """Return the invitation of a verified address, whose owner needs no link to prove it."""
+    if identity.email is None or not identity.is_verified:
+        return None
+    return invitations.of_address(db, identity.email)

@@ -53,9 +53,23 @@ def require_usable(db: Session, token: str, email: str) -> None:
         raise InvitationInvalid
 
 
+def of_address(db: Session, email: str) -> Invitation | None:
+    """Return the oldest invitation for this address that can be used."""
+    usable = (
+        *(Invitation.email == email, Invitation.used_at.is_(None)),
+        Invitation.expires_at > now(),
+    )
+    return db.scalar(select(Invitation).where(*usable).order_by(Invitation.created_at).limit(1))
+
+
 def use(db: Session, token: str, user_id: str) -> Invitation:
     """Use an invitation up; of two requests with the same one, one gets it."""
-    digest, moment = digest_of(token), now()
+    return use_up(db, digest_of(token), user_id)
+
+
+def use_up(db: Session, digest: str, user_id: str) -> Invitation:
+    """Use up the invitation with this digest."""
+    moment = now()
     usable = update(Invitation).where(
         Invitation.digest == digest, Invitation.used_at.is_(None), Invitation.expires_at > moment
     )

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from sqlalchemy import select
 
-from web.accounts import access_tokens, verification
-from web.accounts.models import PLANS, ROLES, Login, PlanName, Role, User, owner_of
+from web.accounts import access_tokens, identities, issuer_tokens, verification
+from web.accounts.access_tokens import Claims
+from web.accounts.errors import PasswordSignInRequired
+from web.accounts.issuer_tokens import Issuer
+from web.accounts.models import (
+    PLANS,
+    ROLES,
+    Login,
+    PlanName,
+    Role,
+    TotpFactor,
+    User,
+    UserIdentity,
+    owner_of,
+)
+from web.audit.log import Actor
 from web.db.columns import now
 from web.db.engine import reading
 from web.errors import AccountSuspended, TokenInvalid
@@ -37,6 +52,10 @@ class Principal:
     """Whether a user's mail address is verified; users with `False` have fewer rights."""
     login_id: str | None = None
     """The login that an access token belongs to."""
+    identity: tuple[str, str] | None = None
+    """Issuer and subject of another issuer's token."""
+    token_ends: float = 0.0
+    """When another issuer's token expires (seconds since the epoch)."""
     key_id: str | None = None
     """The API key of a user; None for the keys of the setting `API_KEYS`."""
 
@@ -59,13 +78,20 @@ class Principal:
 ANONYMOUS: Final = Principal()
 
 
-def of_access_token(services: Services, token: str) -> Principal:
+def of_access_token(services: Services, token: str, actor: Actor | None = None) -> Principal:
     """Return the user of an access token whose login has not ended.
 
     The database is asked for each request, so that a log-out, a suspension or a new role counts at
-    once in every process.
+    once in every process. The first token of another issuer's person makes the account, on behalf
+    of `actor`; without one it is refused.
     """
-    claims = access_tokens.verified(services, token)
+    issuer = issuer_tokens.issuer_of(services.settings, token)
+    if issuer is not None:
+        return _of_issuer(services, issuer, token, actor)
+    return _of_login(services, access_tokens.verified(services, token))
+
+
+def _of_login(services: Services, claims: Claims) -> Principal:
     query = (
         select(User.role, User.plan, User.org_id, User.verified_at, User.suspended_at)
         .join(Login, Login.user_id == User.id)
@@ -90,6 +116,66 @@ def of_access_token(services: Services, token: str) -> Principal:
         verified=verification.is_verified(services.settings, row.verified_at),
         login_id=claims.login_id,
     )
+
+
+def _of_issuer(services: Services, issuer: Issuer, token: str, actor: Actor | None) -> Principal:
+    claims = issuer_tokens.verified(issuer, token)
+    found = _of_identity(services, claims)
+    if found is None and actor is not None:
+        identities.add(services, actor, claims.identity)
+        found = _of_identity(services, claims)
+    if found is None:
+        raise TokenInvalid
+    return found
+
+
+def _of_identity(services: Services, claims: issuer_tokens.Claims) -> Principal | None:
+    identity = claims.identity
+    query = (
+        select(
+            *(User.id, User.role, User.plan, User.org_id, User.verified_at, User.suspended_at),
+            TotpFactor.confirmed_at.label("has_second_factor"),
+        )
+        .join(UserIdentity, UserIdentity.user_id == User.id)
+        .outerjoin(TotpFactor, TotpFactor.user_id == User.id)
+        .where(UserIdentity.issuer == identity.issuer, UserIdentity.subject == identity.subject)
+    )
+    with reading() as db:
+        row = db.execute(query).one_or_none()
+    if row is None:
+        return None
+    if row.suspended_at is not None:
+        raise AccountSuspended
+    if row.has_second_factor is not None:
+        raise PasswordSignInRequired
+    return Principal(
+        kind="user",
+        owner=owner_of(row.id),
+        user_id=row.id,
+        org_id=row.org_id,
+        role=row.role,
+        plan=row.plan,
+        verified=verification.is_verified(services.settings, row.verified_at),
+        identity=(identity.issuer, identity.subject),
+        token_ends=claims.expires_at,
+    )
+
+
+def is_identity_over(identity: tuple[str, str], token_ends: float) -> bool:
+    """Return whether another issuer's token has expired, or its user is gone or suspended."""
+    if time.time() >= token_ends:
+        return True
+    issuer, subject = identity
+    standing = (
+        select(User.id)
+        .join(UserIdentity, UserIdentity.user_id == User.id)
+        .where(
+            *(UserIdentity.issuer == issuer, UserIdentity.subject == subject),
+            User.suspended_at.is_(None),
+        )
+    )
+    with reading() as db:
+        return db.scalar(standing) is None
 
 
 def is_login_over(user_id: str, login_id: str) -> bool:

@@ -88,7 +88,7 @@ def callback(sent: dict[str, Any], provider: str) -> Response:
         raise IdentityRefused
     identity = sign_in_flows.finish(chosen, flow, sent["code"], _callback(provider))
     device = devices.name_of(request.headers.get("User-Agent", ""))
-    tokens = identities.log_in(services, current_actor(), identity, device)
+    tokens = identities.log_in(services, current_actor(), identity, device, flow.invitation or None)
     owners.claim_visitor(owner_of(tokens.user.id), tokens.user.org_id, flow.visitor)
     response = _to(flow.next_path)
     flow_cookie.forget(response, services)

@@ -16,8 +16,10 @@ from config.api_keys import ApiKey, digest
 from tasks.domain.errors import RequestError
 from web.accounts import access_tokens, api_keys, key_format, principals
 from web.accounts.principals import ANONYMOUS, Principal
+from web.audit.log import Actor
 from web.errors import ApiKeyUnknown
-from web.http.senders import sender
+from web.http.errors import request_id
+from web.http.senders import sender, sender_address
 from web.http.signing_in import SignIn
 from web.services import Services, current_services
 
@@ -86,6 +88,12 @@ def is_access_token(token: str) -> bool:
     return has_accounts and access_tokens.looks_like_one(token)
 
 
+def of_token(token: str) -> Principal:
+    """Return the user of an access token that this request presents, in whatever place."""
+    actor = Actor("", sender_address(), request_id())
+    return principals.of_access_token(current_services(), token, actor)
+
+
 def has_operator_credentials() -> bool:
     """Return whether this request has the operator token, or the cookie of a signed-in operator."""
     token = bearer()
@@ -127,15 +135,15 @@ def _resolve(services: Services) -> Principal:
         return Principal(kind="api_key", owner=f"key:{name}")
     token = bearer()
     if is_access_token(token):
-        return _of_access_token(services, token)
+        return _of_access_token(token)
     if has_operator_credentials():
         return Principal(kind="operator", owner=OPERATORS)
     return ANONYMOUS
 
 
-def _of_access_token(services: Services, token: str) -> Principal:
+def _of_access_token(token: str) -> Principal:
     try:
-        return principals.of_access_token(services, token)
+        return of_token(token)
     except RequestError as refused:
         if refused.status == 401:
             refused.details["headers"] = {"WWW-Authenticate": 'Bearer error="invalid_token"'}

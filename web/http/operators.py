@@ -19,17 +19,17 @@ from config.secret_files import OPERATOR_TOKEN, ensure_secret
 from config.settings import Settings
 from tasks.domain.errors import RequestError
 from tasks.telemetry.metrics_server import has_token, metrics_token
-from web.accounts import principals
 from web.errors import OperatorsOnly
 from web.http.authentication import (
     authenticated,
     has_operator_credentials,
     is_access_token,
     is_operator_token,
+    of_token,
 )
 from web.http.live_sign_ins import LiveSignIns
 from web.http.signing_in import SignIn
-from web.services import Services, current_services
+from web.services import Services
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -71,7 +71,7 @@ def is_operator(given: object = None) -> bool:
 def _is_token_of_operator(given: object) -> bool:
     if not isinstance(given, str) or not is_access_token(given):
         return False
-    return principals.of_access_token(current_services(), given).has_role("operator")
+    return of_token(given).has_role("operator")
 
 
 def is_monitor() -> bool:

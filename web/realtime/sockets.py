@@ -18,12 +18,11 @@ from tasks.domain.events import OPERATORS
 from tasks.domain.text import find_forbidden, forbidden_message
 from web.access import presented, viewers
 from web.access.viewers import Viewer
-from web.accounts import principals
 from web.db.engine import reading
 from web.errors import OperatorsOnly, OriginRefused, TooManyClients
 from web.events.backlog import newest
 from web.events.hub import Hub, Message, Sink, Subscription
-from web.http.authentication import is_access_token
+from web.http.authentication import is_access_token, of_token
 from web.http.operators import is_operator
 from web.http.origins import is_foreign_page
 from web.http.rates import Rates
@@ -31,7 +30,6 @@ from web.http.senders import sender_address
 from web.realtime import packets
 from web.realtime.engine import Engine
 from web.realtime.snapshot import event_id, snapshot
-from web.services import current_services
 from web.sessions import names
 
 log = logging.getLogger(__name__)
@@ -166,7 +164,7 @@ class SocketHandlers:
         token = auth.get("token") if isinstance(auth, dict) else None
         try:
             if isinstance(token, str) and is_access_token(token):
-                principals.of_access_token(current_services(), token)
+                of_token(token)
             self._clients.join(_client(), sender_address())
         except (TooManyClients, RequestError) as error:
             raise Refused(error.user_message, error_payload(error)) from None
