@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     private_files.protect(settings.state)
     scratch.use_own_directory(settings)
     app = make_app(settings, chosen.environment)
-    chord_scripts.use_loaded(app, waits=settings.node_key is not None)
+    chord_scripts.install(app, waits=settings.node_key is not None)
     if settings.node_key is not None:
         broker.share_no_bindings()
     broker.verify(WorkerCallKeys(settings).refusal)

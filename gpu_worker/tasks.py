@@ -92,7 +92,7 @@ def _open(**_: Any) -> None:
     broker.install()  # this process has unpickled the application
     if current().node_key is not None:
         broker.share_no_bindings()
-    chord_scripts.use_loaded(current_app, waits=current().node_key is not None)
+    chord_scripts.install(current_app, waits=current().node_key is not None)
     tracing.start(current(), f"worker-{os.environ[pool_process.ENVIRONMENT_VARIABLE]}")
     pool_process.open_context()
 

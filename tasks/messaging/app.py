@@ -21,6 +21,8 @@ VISIBILITY_TIMEOUT = LONGEST_STAGE + 1800
 """Longer than the longest stage, so that a running stage is not delivered a second time."""
 
 LONGEST_JOB = 6 * 3600
+CHORD_EXPIRES = 24 * 3600
+"""From a chord's first part; Celery's own script prolongs it with each part."""
 
 
 def make_app(settings: Settings, environment: str = "") -> Celery:
@@ -74,9 +76,10 @@ def make_app(settings: Settings, environment: str = "") -> Celery:
         redis_socket_connect_timeout=5.0,
         redis_retry_on_timeout=True,
         redis_backend_health_check_interval=10,
-        # A chord whose results expire before its last header never runs its body.
+        # A chord whose results expire before its last header never runs its body. A completed
+        # chord deletes them.
         result_expires=LONGEST_JOB,
-        result_chord_expires=LONGEST_JOB,
+        result_chord_expires=CHORD_EXPIRES,
         timezone="UTC",
         enable_utc=True,
     )
@@ -114,8 +117,9 @@ def _queue(name: str) -> Queue:
 def _transport() -> dict[str, Any]:
     return {
         "visibility_timeout": VISIBILITY_TIMEOUT,
-        # Check every second for messages of dead workers (the default took up to 86 s).
-        "unacked_restore_interval": 1,
+        # Messages of dead workers return after hours; the sweeper dispatches their steps within
+        # seconds. So a check every minute suffices.
+        "unacked_restore_interval": 60,
         "unacked_restore_throttle": 1,
         # Half-open connections never recover by default.
         "socket_timeout": 15.0,

@@ -1,4 +1,4 @@
-"""kombu's Redis transport, with two changes.
+"""kombu's Redis transport, with three changes.
 
 When the connection of a worker's broadcast channel breaks, redis-py reconnects in the middle of the
 read and then reads, without a time-out, from a channel without messages: the worker hangs,
@@ -8,12 +8,16 @@ this until the watchdog ended them.) Here the break is an error, and the whole w
 No message stops a worker: a message that is not JSON, or not a stage call that the control plane
 has dispatched, is dropped and logged. The sweeper detects a step whose message was lost that way,
 and it is dispatched again.
+
+Taking and acknowledging a message write two keys each, without a transaction. They are written in
+an order in which a crash between the two leaves only an entry of the index, which kombu removes.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar, Final
 
 from kombu.transport import TRANSPORT_ALIASES
@@ -33,9 +37,27 @@ _UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, Recursion
 """What a forged message can raise in code that expects one of Celery's."""
 
 
+class QoS(kombu_redis.QoS):
+    """The messages that this process has taken, written in half the commands."""
+
+    @contextmanager
+    def pipe_or_acquire(self, pipe: Any = None, client: Any = None) -> Iterator[Any]:
+        if pipe is not None:  # the transaction that returns a message to its queue
+            yield pipe
+        else:
+            with self.channel.conn_or_acquire(client) as taken:
+                yield taken.pipeline(transaction=False)
+
+    def _remove_from_indices(self, delivery_tag: str, pipe: Any = None) -> Any:
+        with self.pipe_or_acquire(pipe) as commands:
+            commands.hdel(self.unacked_key, delivery_tag)
+            return commands.zrem(self.unacked_index_key, delivery_tag)
+
+
 class Channel(kombu_redis.Channel):
     """A channel that reads broadcasts once and shares no binding tables."""
 
+    QoS = QoS
     shares_bindings: ClassVar[bool] = True
 
     def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:

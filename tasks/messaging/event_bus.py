@@ -38,10 +38,15 @@ local progress = KEYS[1]
 local channel, event, step, share, kind, reference, keep, ttl, floor, ledger, session =
     ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7], ARGV[8],
     tonumber(ARGV[9]), ARGV[10], ARGV[11]
-local percent, eta = floor, ''
+local percent, eta, prolong = floor, '', true
+local changes = {}
+local function change(name, value)
+  changes[#changes + 1] = name
+  changes[#changes + 1] = value
+end
 if progress ~= '' then
   local known = redis.call('HMGET', progress, 'percent', 'sum', 'estimate', 'started', step,
-                           'ended', 'low', 'high', 'said:' .. reference)
+                           'ended', 'low', 'high', 'said:' .. reference, 'prolonged')
   if known[9] then return {known[9], '0', ''} end
   -- A job emits nothing after its end, even if a stage is still stopping. Nor after a wipe of
   -- Redis, until the controller has restored the job's progress: events left out before are
@@ -52,19 +57,21 @@ if progress ~= '' then
   local old = tonumber(known[5] or '0') or 0
   if step ~= '' and share > old then
     sum = sum + share - old
-    redis.call('HSET', progress, step, tostring(share), 'sum', tostring(sum))
+    change(step, tostring(share))
+    change('sum', tostring(sum))
   end
   if kind == 'completed' then sum = 100 elseif sum > 99.5 then sum = 99.5 end
   if sum > percent then
     percent = sum
-    redis.call('HSET', progress, 'percent', tostring(percent))
+    change('percent', tostring(percent))
   end
-  if kind ~= '' then redis.call('HSET', progress, 'ended', '1') end
+  if kind ~= '' then change('ended', '1') end
+  local time = redis.call('TIME')
+  local now = tonumber(time[1]) + tonumber(time[2]) / 1e6
   local estimate = tonumber(known[3] or '')
   local started = tonumber(known[4] or '')
   if estimate then
-    local now = redis.call('TIME')
-    local elapsed = started and (tonumber(now[1]) + tonumber(now[2]) / 1e6 - started) or 0
+    local elapsed = started and (now - started) or 0
     local left = estimate * (1 - percent / 100)
     if percent > 5 and elapsed > 0 then
       -- the estimate of the plan is replaced gradually by the job's own pace
@@ -78,6 +85,10 @@ if progress ~= '' then
     local high_left = left * (1 + ((high or estimate) / estimate - 1) * still)
     eta = string.format('%.1f %.1f %.1f', left, low_left, high_left)
   end
+  -- A running job prolongs its keys once an hour. Its end always does, so that a session's
+  -- stream that was deleted meanwhile does not stay for ever.
+  prolong = kind ~= '' or now - (tonumber(known[10] or '') or 0) > 3600
+  if prolong then change('prolonged', string.format('%d', now)) end
 end
 percent = string.format('%.2f', percent)
 local id = redis.call('XADD', ledger, '*', 'event', event, 'percent', percent, 'eta', eta,
@@ -91,10 +102,14 @@ if type(kept) == 'table' and kept.err then
   -- It is not a stream, or its last id is too high. The database has the earlier events.
   redis.pcall('DEL', session)
   keep_for_session()
+  prolong = true
 end
-redis.call('EXPIRE', session, ttl)
-if reference ~= '' then redis.call('HSET', progress, 'said:' .. reference, id) end
-if progress ~= '' then redis.call('EXPIRE', progress, ttl) end
+if progress ~= '' then
+  if reference ~= '' then change('said:' .. reference, id) end
+  if #changes > 0 then redis.call('HSET', progress, unpack(changes)) end
+  if prolong then redis.call('EXPIRE', progress, ttl) end
+end
+if prolong then redis.call('EXPIRE', session, ttl) end
 redis.call('PUBLISH', channel, id .. '|' .. percent .. '|' .. eta .. '|' .. event)
 return {id, percent, eta}
 """

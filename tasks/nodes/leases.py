@@ -21,16 +21,18 @@ from tasks.messaging import keys
 from tasks.messaging.stage_call import StageCall
 
 _RENEW = """
-local held = redis.call('GET', KEYS[1])
-if held and held ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+if not redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2], 'NX') then
+  if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+end
 redis.call('HSET', KEYS[2], ARGV[3], ARGV[1])
 return 1
 """
 
 _RELEASE = """
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+local mine = redis.call('GET', KEYS[1]) == ARGV[1]
 redis.call('HDEL', KEYS[3], ARGV[2])
+if mine then return redis.call('DEL', KEYS[1], KEYS[2]) end
 return redis.call('DEL', KEYS[2])
 """
 

@@ -128,3 +128,22 @@ def test_a_listener_never_receives_falling_progress(
     bus.emit(update(), Advance("b", 1.0))
     heard = [event for event in (next(live), next(live)) if event is not None]
     assert [event.progress_percent for event in heard] == [40.0, 40.0]
+
+
+def test_keys_of_a_running_job_are_prolonged_once_an_hour_and_at_its_end(bus: EventBus) -> None:
+    client = bus.client
+    bus.start_progress("job", 10, Progress())
+    bus.emit(update())
+    stream = keys.session("session")
+    for known in (stream, keys.progress("job")):
+        client.expire(known, 100)
+    bus.emit(update())
+    assert client.ttl(stream) <= 100
+    client.hset(keys.progress("job"), "prolonged", "1000000000")  # long ago
+    bus.emit(update())
+    assert client.ttl(stream) > 1000
+    assert client.ttl(keys.progress("job")) > 1000
+    client.delete(stream)  # its session has ended
+    bus.emit(update())
+    bus.emit(Event(EventType.PIPELINE_CANCELLED, "session", "job"))
+    assert client.ttl(stream) > 1000
