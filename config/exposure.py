@@ -53,7 +53,14 @@ def report(settings: Settings) -> None:
     found = [_supabase(settings)] if is_loopback(settings.host) else exposure_problems(settings)
     for problem in found:
         if problem.problem:
-            log.warning("%s: %s (%s)", problem.name, problem.problem, problem.remedy)
+            log.warning(
+                "unsafe configuration",
+                extra={
+                    "check": problem.name,
+                    "problem": problem.problem,
+                    "remedy": problem.remedy,
+                },
+            )
 
 
 def enforce(settings: Settings) -> None:

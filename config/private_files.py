@@ -50,14 +50,16 @@ def tighten(directory: Path) -> None:
     if not status.st_mode & OTHERS:
         return
     if status.st_uid != os.geteuid():
-        log.warning("the state directory %s belongs to another user and is open", directory)
+        log.warning(
+            "state directory is open and belongs to another user",
+            extra={"directory": str(directory)},
+        )
         return
     _close(directory, status)
     closed = sum(_close_if_open(path) for path in directory.rglob("*"))
     log.warning(
-        "closed the state directory to other users: %s (%d entries)",
-        directory,
-        closed + 1,
+        "state directory closed to other users",
+        extra={"directory": str(directory), "entries": closed + 1},
     )
 
 

@@ -64,7 +64,7 @@ def _execute(self: Task, call: StageCall) -> str:
         with _traced(self, call):
             return execute(pool_process.worker_context(), call).value
     except Requeue as later:
-        log.debug("requeued %s: %s", call.task_id, later)
+        log.debug("step requeued", extra={"task_id": call.task_id, "reason": str(later)})
         paused = delayed_messages.headers(self.request.headers, later.countdown)
         raise self.retry(countdown=later.countdown, headers=paused, throw=False) from None
     except CallsheetError as failure:

@@ -136,7 +136,7 @@ def main() -> int:
     heartbeat.start()
     _check_clamd(app)
     signal.signal(signal.SIGTERM, _end)
-    log.info("the API listens on http://%s:%s", settings.host, server.port)
+    log.info("API listens", extra={"address": f"http://{settings.host}:{server.port}"})
     try:
         server.serve_forever()
     except KeyboardInterrupt:

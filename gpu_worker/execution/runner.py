@@ -223,7 +223,8 @@ class StageExecution:
     def _failed(self, failure: CallsheetError) -> None:
         """Report a failure; an unavailable store does not fail a step."""
         if not isinstance(failure, StoreUnavailable):
-            log.warning("stage failed: %s %s", failure.code, failure.details)
+            what = {"error_code": failure.code, "reason": str(failure.details)}
+            log.warning("stage failed", extra=what)
             self.events.failed(failure)
 
     def _lease(self, key: str) -> Lease:
@@ -245,7 +246,10 @@ class StageExecution:
         derived_cache.store(artifact)
         seconds = time.monotonic() - began
         self._record_result(artifact, found=False, seconds=seconds)
-        log.info("stage finished in %.1f s", seconds, extra={"engine": self.step.engine.name})
+        log.info(
+            "stage finished",
+            extra={"engine": self.step.engine.name, "seconds": round(seconds, 1)},
+        )
 
     def _run(
         self, inputs: Resolved, directory: Path, lease: Lease, derived_cache: DerivedCache

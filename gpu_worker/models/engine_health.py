@@ -52,7 +52,8 @@ class EngineHealth:
             return False
         record.why = f"It broke {IN_A_ROW} times in a row: {why}."
         record.out_until = time.monotonic() + record.rest
-        log.error("%s/%s is out of service: %s", *name, record.why)
+        what = {"engine": "/".join(name), "reason": record.why}
+        log.error("engine taken out of service", extra=what)
         return True
 
     def is_out_of_service(self, name: Name) -> bool:
@@ -71,7 +72,7 @@ class EngineHealth:
         if not able:
             record.out_until = time.monotonic() + record.rest
             return
-        log.info("%s/%s is back in service", *name)
+        log.info("engine back in service", extra={"engine": "/".join(name)})
         record.rest = min(2 * record.rest, LONGEST_REST)
         record.broken = set(sorted(record.broken)[: IN_A_ROW - 1])
         record.out_until = None

@@ -140,7 +140,8 @@ class GpuShare:
         """Unload our idle models, ask for those of others; return those still in the way."""
         going = self._try(wanted)
         for model in going:
-            log.debug("unloading %s for %s", model.name, wanted.name)
+            what = {"model": model.name, "wanted": wanted.name}
+            log.debug("model unloaded for another one", extra=what)
             self._unload_own(model, unload)
         ours = all(model.worker == self._worker for model in going)
         return self._try(wanted) if going and ours else going

@@ -45,7 +45,8 @@ class MemoryFallbacks:
             make_room()
             if level == len(known):
                 raise StageOutOfMemory(stage=name[0], error=name_of_error)
-            log.warning("%s/%s ran out of memory, retrying with %s", *name, known[level])
+            what = {"engine": "/".join(name), "fallback": known[level]}
+            log.warning("engine ran out of memory, retrying", extra=what)
             self._levels[name] = level + 1
 
 

@@ -47,7 +47,8 @@ class MemoryPressure:
             unloaded = self._registry.unload_oldest()
             release_free_memory()
             if unloaded:
-                log.warning("memory at %.0f %%, unloaded %s", usage.memory_percent, unloaded)
+                what = {"model": unloaded, "memory_percent": round(usage.memory_percent)}
+                log.warning("model unloaded: memory is critical", extra=what)
         return usage
 
 
@@ -62,10 +63,10 @@ def _listen(share: GpuShare, registry: Registry) -> None:
         try:
             registry.unload(share.unload_requests())
         except redis.RedisError as error:
-            log.debug("cannot receive unload requests: %s", type(error).__name__)
+            log.debug("unload requests not received", extra={"error": type(error).__name__})
             pause.wait(1.0)
         except Exception:  # the request will be repeated
-            log.exception("an unload request failed")
+            log.exception("unload request failed")
             pause.wait(1.0)
 
 

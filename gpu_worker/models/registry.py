@@ -94,7 +94,7 @@ class Registry:
                 self._warm.remove((stage, name))
                 self.metrics.warm(stage, name)
             else:
-                log.info("loading %s/%s", stage, name)
+                log.info("engine loads", extra={"engine": f"{stage}/{name}"})
                 began = time.monotonic()
                 engine.load()
                 self._loaded(engine.spec, time.monotonic() - began)
@@ -120,7 +120,7 @@ class Registry:
         with self._changing:
             if (stage, name) in self._warm and (stage, name) != self._in_use:
                 self._unload((stage, name))
-                log.info("unloaded %s at the request of another worker", model)
+                log.info("model unloaded for another worker", extra={"model": model})
 
     def memory_fallbacks(self, stage: str, name: str) -> tuple[str, ...]:
         """Return the memory fallbacks of an engine."""
@@ -161,7 +161,7 @@ class Registry:
         try:
             self._engines[engine].close()
         except Exception:  # such as a broken card; the caller needs the memory and must go on
-            log.exception("%s/%s failed to unload its model", *engine)
+            log.exception("model not unloaded", extra={"engine": "/".join(engine)})
         if self.share is not None:
             self.share.mark_unloaded("/".join(engine))
 

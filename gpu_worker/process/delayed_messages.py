@@ -63,7 +63,9 @@ def install(app: Celery) -> None:
                 if not state.reserved_requests:
                     execute(paused)
                     return
-                log.debug("returned %s to its queue: this worker is busy", paused.id)
+                log.debug(
+                    "step returned to its queue: the worker is busy", extra={"task_id": paused.id}
+                )
                 paused.reject(requeue=True)
                 state.task_ready(paused)
                 consumer.qos.decrement_eventually()

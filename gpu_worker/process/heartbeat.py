@@ -70,7 +70,7 @@ class Heartbeat:
         try:
             self._shared.leave(self.name)
         except redis.RedisError:
-            log.info("worker not unregistered: Redis is unavailable")
+            log.info("redis unavailable, worker not unregistered")
 
     def _run(self) -> None:
         while not self._stop_event.is_set():
@@ -84,7 +84,7 @@ class Heartbeat:
                 self._subscription.follow(offers)
                 self._shared.beat(self._node(offers, usage, draining=draining))
             except redis.RedisError as error:
-                log.warning("heartbeat not sent: %s", type(error).__name__)
+                log.warning("heartbeat not sent", extra={"error": type(error).__name__})
             except Exception:  # a worker without a heartbeat would be taken for dead
                 log.exception("heartbeat not sent")
             self._stop_event.wait(REST_SECONDS)

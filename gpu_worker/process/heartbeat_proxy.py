@@ -48,7 +48,7 @@ class HeartbeatProxy:
             for request in list(state.reserved_requests - state.active_requests):
                 self._shared.hold(request.id, self._name, self._lease_seconds)
         except redis.RedisError as error:
-            log.debug("heartbeat not sent: %s", type(error).__name__)
+            log.debug("heartbeat not sent", extra={"error": type(error).__name__})
 
 
 def install(app: Celery, shared: Coordination, name: str, settings: Settings) -> None:

@@ -30,7 +30,7 @@ def install(app: Celery) -> None:
                     except consumer.connection_errors:
                         raise
                     except Exception:
-                        log.exception("rejected a message that cannot be handled")
+                        log.exception("message rejected: it cannot be handled")
                         message.reject_log_error(log, consumer.connection_errors)
 
                 return handle_guarded

@@ -44,7 +44,7 @@ class QueueSubscription:
         try:
             send(useful)
         except OSError as error:
-            log.warning("list of queues not sent to the consumer: %s", error)
+            log.warning("queues not sent to the consumer", extra={"error": str(error)})
             return  # the next heartbeat sends it again
         self._sent = useful
 
@@ -79,10 +79,10 @@ def _receive(receiver: socket.socket, consumer: Any, environment: str) -> None:
     for queue in queues_served(environment):
         consumed = consumer.task_consumer.consuming_from(queue)
         if consumed and queue not in wanted:
-            log.warning("stopped consuming a queue", extra={"queue": queue})
+            log.warning("queue consumption stopped", extra={"queue": queue})
             consumer.cancel_task_queue(queue)
         elif queue in wanted and not consumed:
-            log.info("consuming a queue again", extra={"queue": queue})
+            log.info("queue consumption resumed", extra={"queue": queue})
             consumer.add_task_queue(queue)
 
 

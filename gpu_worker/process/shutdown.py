@@ -45,12 +45,12 @@ class Shutdown:
 
     def drain(self, why: str) -> None:
         """Take no new work, also after the pool process is replaced."""
-        log.warning("draining the worker: %s", why, extra={"worker": self._name})
+        log.warning("worker drains", extra={"reason": why, "worker": self._name})
         try:
             queue_subscription.send(frozenset())
             self._shared.drain(self._name)
         except (redis.RedisError, OSError) as error:
-            log.warning("drain not reported: %s", type(error).__name__)
+            log.warning("drain not reported", extra={"error": type(error).__name__})
 
     def end_within(self, seconds: float) -> None:
         """Let SIGTERM wait for the running stage for this time; a second SIGTERM does not wait."""

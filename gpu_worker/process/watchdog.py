@@ -62,7 +62,7 @@ class Watchdog:
         pause = threading.Event()
         while not self.hangs():
             pause.wait(CHECK_SECONDS)
-        log.error("the consumer hangs, ending this worker so that it is restarted")
+        log.error("consumer hangs, ending the worker so that it is restarted")
         logging.shutdown()
         os._exit(1)
 

@@ -94,12 +94,12 @@ class Transport(kombu_redis.Transport):
         refusal = type(self).refusal
         why = refusal(queue, message) if refusal is not None and queue in ENVIRONMENTS else ""
         if why:
-            log.error("dropped a message in %s: %s", queue, why)
+            log.error("message dropped", extra={"queue": queue, "reason": why})
             return
         try:
             super()._deliver(message, queue)  # type: ignore[no-untyped-call]
         except _UNREADABLE:
-            log.exception("dropped a message in %s", queue)
+            log.exception("message dropped", extra={"queue": queue})
 
 
 def verify(refusal: Refusal) -> None:
@@ -124,5 +124,5 @@ def _read(text: str) -> Any:
     try:
         return loads(text)  # type: ignore[no-untyped-call]
     except (*_UNREADABLE, ArithmeticError) as odd:
-        log.error("unreadable message: %s", type(odd).__name__)
+        log.error("message unreadable", extra={"error": type(odd).__name__})
         return {}

@@ -264,7 +264,9 @@ class EventBus:
                             last = event.event_id if event is not None else last
                             yield event and highest.lift(event)
             except redis.RedisError as error:
-                log.warning("lost the live channel, subscribing again: %s", type(error).__name__)
+                log.warning(
+                    "live channel lost, subscribing again", extra={"error": type(error).__name__}
+                )
                 time.sleep(0.2)
                 yield None
 

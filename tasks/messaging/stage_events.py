@@ -44,7 +44,7 @@ class StageEvents:
         try:
             self._emit(EventType.PROGRESS_UPDATE, message or self._label, details, fraction)
         except redis.RedisError as error:
-            log.debug("progress update not sent: %s", type(error).__name__)
+            log.debug("progress update not sent", extra={"error": type(error).__name__})
 
     def completed(
         self, artifact: str, facts: dict[str, Any], *, found: bool, seconds: float

@@ -225,7 +225,10 @@ class Mailbox(Coordination):
         try:
             return self._ask(do, **arguments)
         except (Unanswered, Refused) as error:
-            log.info("controller did not answer, continuing with the safe default: %s", error)
+            log.info(
+                "controller did not answer, continuing with the safe default",
+                extra={"error": str(error)},
+            )
             return otherwise
 
     def _add(

@@ -30,4 +30,7 @@ class Dropped:
             if moment - self._logged_at < LOG_SECONDS:
                 return
             several, self._unlogged, self._logged_at = self._unlogged, 0, moment
-        log.warning("dropped %s (%d since the last such line): %s", self._what, several, reason)
+        log.warning(
+            "messages dropped",
+            extra={"kind": self._what, "since_last_line": several, "reason": reason},
+        )

@@ -50,11 +50,12 @@ def serve(registry: CollectorRegistry, settings: Settings) -> str:
             _start(application, host, port)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
-                log.warning("cannot serve metrics on %s:%s: %s", host, port, error.strerror)
+                place = {"host": host, "port": port}
+                log.warning("metrics not served", extra={**place, "error": error.strerror})
                 return ""
         else:
             return f"{host if host in LOOPBACK else _reached_at()}:{port}"
-    log.warning("cannot serve metrics: port %s and the next %s are in use", first, PORTS)
+    log.warning("metrics not served: all ports are in use", extra={"port": first, "ports": PORTS})
     return ""
 
 

@@ -42,7 +42,10 @@ def start(settings: Settings, part: str) -> None:
         _open(settings.monitoring.otlp_endpoint, part)
     except ImportError as absent:
         remedy = "`make envs ENVS=telemetry` installs it"
-        log.warning("tracing is off: OpenTelemetry is not installed (%s): %s", absent, remedy)
+        log.warning(
+            "tracing is off: OpenTelemetry is not installed",
+            extra={"missing": absent.name, "remedy": remedy},
+        )
 
 
 def stop() -> None:

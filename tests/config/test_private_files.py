@@ -57,9 +57,9 @@ def test_an_open_directory_is_closed_with_one_log_line(
     assert mode(state / "store" / "read-only") == 0o400
     assert mode(state / "run.sh") == 0o700
     assert mode(outside) == 0o666
-    (line,) = caplog.messages
-    assert str(state) in line
-    assert "7 entries" in line
+    (record,) = caplog.records
+    assert record.message == "state directory closed to other users"
+    assert (record.directory, record.entries) == (str(state), 7)  # type: ignore[attr-defined]
 
 
 def test_a_directory_of_another_user_is_reported_and_left_alone(

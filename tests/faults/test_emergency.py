@@ -159,9 +159,11 @@ def test_an_emergency_frees_the_least_valuable_first(
             assert job.state == "succeeded", job.error_message
             assert job.attempt == 1
             until(
-                lambda: "emergency cleanup:" in deployment.log or None, "the cleanup is logged", 30
+                lambda: "emergency cleanup finished" in deployment.log or None,
+                "the cleanup is logged",
+                30,
             )
-            said = re.search(r"emergency cleanup: (\{[^}]*\})", deployment.log)
+            said = re.search(r"emergency cleanup finished \[report=(\{[^}]*\})", deployment.log)
             assert said is not None
             report = ast.literal_eval(said[1])
             assert caller.face(waiting).status_code == 201

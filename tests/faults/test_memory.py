@@ -43,6 +43,6 @@ def test_idle_models_are_unloaded_when_memory_is_short(
         _, job_id = deployment.submit(script="One scene and no more.")
         job = deployment.until_ended(job_id, 200)
         assert job.state == "succeeded", job.error_message
-        until(lambda: "unloaded" in deployment.log or None, "a model is unloaded", 60)
+        until(lambda: "model unloaded" in deployment.log or None, "a model is unloaded", 60)
         warm = len(deployment.nodes()[0].warm)
         until(lambda: len(deployment.nodes()[0].warm) < max(warm, 1) or None, "fewer are warm", 60)

@@ -42,16 +42,22 @@ def test_environments_share_a_card(deployment: Deployment) -> None:
         assert (job.state, job.attempt) == ("succeeded", 1), job.error_message
     # The voice was admitted by the 6000 it declares and measured to take 7000; from then on
     # it fits beside neither animation, which gave way to it in the second job.
-    assert deployment.log.count("unloaded voice/simulated") == 2
-    assert "unloaded animate/simulated" in deployment.log
+    assert _logged(deployment, "model unloaded for another worker", "model=voice/simulated") == 2
+    assert _logged(deployment, "model unloaded for another worker", "model=animate/simulated")
     assert 7000 <= most <= SIZE
     assert {name: int(mb) for name, mb in _learned(deployment).items()} == {
         "declared/voice/simulated/idle": 7000,
         "declared/animate/simulated/idle": 4000,
         "declared/enhance/simulated/idle": 3000,
     }
-    assert deployment.log.count("loading voice/simulated") == 2  # by either: both can
+    # By either: both can.
+    assert _logged(deployment, "engine loads", "engine=voice/simulated") == 2
     until(lambda: "voice/simulated" not in _held(deployment), "heartbeats tell that it has gone")
+
+
+def _logged(deployment: Deployment, event: str, field: str) -> int:
+    """Count the log lines of an event with this field."""
+    return sum(f": {event} [" in line and field in line for line in deployment.log.splitlines())
 
 
 def _held(deployment: Deployment) -> set[str]:

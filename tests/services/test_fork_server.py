@@ -19,7 +19,7 @@ def test_a_forked_process_leads_a_session_of_its_own_and_writes_its_log(
 ) -> None:
     deployment.start_control()
     process = deployment.process("control")
-    until(lambda: "leading" in deployment.log, "control leads")
+    until(lambda: "leadership acquired" in deployment.log, "control leads")
     assert process.is_running()
     assert psutil.Process().pid not in (process.pid, process.ppid())
     deployment.kill("control", signal.SIGTERM)

@@ -71,7 +71,7 @@ def test_it_serves_and_ends_at_once(settings: Settings, how: signal.Signals) -> 
             process.send_signal(how)
             assert process.wait(5) == 0
     said = log.read_text()
-    assert f"the API listens on {address}" in said
+    assert f"API listens [address={address}]" in said
     assert len(said.splitlines()) == 1, said  # quiet: no line for each request
 
 

@@ -108,7 +108,7 @@ class IssuerKeys:
             keys = self._fetch()
         except CallsheetError as error:
             self._next_at = self._clock() + AFTER_FAILURE_SECONDS
-            log.warning("the keys of an identity provider were not read: %s", error.code)
+            log.warning("keys of an identity provider not read", extra={"error_code": error.code})
             return
         self._keys, self._read_at = keys, self._clock()
         self._next_at = self._read_at + BETWEEN_SECONDS

@@ -52,7 +52,7 @@ class AlertReceiver:
         try:
             self._waiting.put_nowait((time.monotonic() + self.give_up_seconds, event))
         except queue.Full:
-            log.warning("alert not sent to ALERT_URL: %d alerts are waiting", MOST_WAITING)
+            log.warning("alert not sent to ALERT_URL", extra={"alerts_waiting": MOST_WAITING})
         if self._sender is None:
             self._sender = threading.Thread(target=self._send_all, name="alert-url", daemon=True)
             self._sender.start()
@@ -75,7 +75,8 @@ class AlertReceiver:
             else:
                 return
             if time.monotonic() + wait > until:
-                log.warning("alert not accepted by ALERT_URL (%s): %s", why, event.message)
+                what = {"error": why, "alert": event.message}
+                log.warning("alert not accepted by ALERT_URL", extra=what)
                 return
             time.sleep(wait)
 

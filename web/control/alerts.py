@@ -86,7 +86,8 @@ class Alerts:
     def send(self, alert: Alert) -> None:
         """Send an alert everywhere, without waiting for the webhook."""
         serious = logging.INFO if alert.level == HEALTHY else logging.WARNING
-        log.log(serious, "resource_alert: %s", alert.message, extra={"alert": asdict(alert)})
+        what = {"alert": alert.message, "details": asdict(alert)}
+        log.log(serious, "resource alert", extra=what)
         name = f"{alert.host}/{alert.resource}"
         self.services.redis.hset(keys.ALARMS, name, alert.level)
         event = Event(
@@ -95,6 +96,6 @@ class Alerts:
         try:
             self.services.bus.emit(event)
         except redis.RedisError as error:
-            log.warning("alert not published: %s", type(error).__name__)
+            log.warning("alert not published", extra={"error": type(error).__name__})
         if self._receiver is not None:
             self._receiver.send(event)

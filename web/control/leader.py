@@ -98,7 +98,7 @@ class Leadership:
         holder = file.read()
         _, _, pid = holder.rpartition(" ")
         if pid.isdecimal() and holder == _name(int(pid)):
-            log.warning("leader makes no progress, ending process %s", pid)
+            log.warning("leader makes no progress, ending its process", extra={"pid": pid})
             with suppress(ProcessLookupError):
                 os.kill(int(pid), signal.SIGKILL)
 

@@ -120,13 +120,14 @@ class Controller:
     def _handle_failure(self, error: Exception) -> None:
         if is_outage(error):
             # The decisions so far are in the database, so nothing is lost by waiting.
-            log.warning("unavailable, retrying in %.1f s: %s", OUTAGE_PAUSE, _summary(error))
+            what = {"error": _summary(error), "pause_seconds": OUTAGE_PAUSE}
+            log.warning("service unavailable, retrying", extra=what)
             self._decide_without_redis()
             self.stop_event.wait(OUTAGE_PAUSE)
             return
         # It belongs to no message and no job. A new process would fail in the same way, so this
         # one tries again, more and more slowly, and the health report names the error.
-        log.error("turn failed: %s", _summary(error), exc_info=error)
+        log.error("turn failed", exc_info=error, extra={"error": _summary(error)})
         self._repair()
         self.stop_event.wait(min(OUTAGE_PAUSE * 2**self._turning.failures, LONGEST_PAUSE))
 
@@ -134,13 +135,13 @@ class Controller:
         try:
             stream.delete_wrong_types(self._services)
         except redis.RedisError as error:
-            log.warning("repair failed: %s", _summary(error))
+            log.warning("repair failed", extra={"error": _summary(error)})
 
     def _ensure_leadership(self) -> bool:
         if self._leadership.is_held():
             return True
         if self._leadership.acquire():
-            log.info("leading")
+            log.info("leadership acquired")
             self._after = None
             self._schedule.begin("sweep")
             self._watch.forget()
@@ -187,8 +188,9 @@ class Controller:
         pipe.set(keys.MARKER, "1", nx=True)
         _, first = pipe.execute()
         if first:
-            log.info("redis is empty: event ids continue above %s", highest_position())
-            self._services.bus.seed(highest_position())
+            highest = highest_position()
+            log.info("redis is empty, event ids continue", extra={"above": highest})
+            self._services.bus.seed(highest)
             for job_id in jobs_in_flight():
                 self._decide("restore", job_id, partial(restore_progress, self._services, job_id))
             self._wake_id = "0-0"
@@ -267,7 +269,7 @@ class Controller:
         except Exception as error:
             if not is_outage(error):
                 raise
-            log.warning("database unavailable: %s", _summary(error))
+            log.warning("database unavailable", extra={"error": _summary(error)})
 
 
 def _changed_jobs(entries: list[StreamEntry]) -> set[str]:

@@ -61,7 +61,7 @@ class MailSender:
         except Exception as error:
             # The next mails must not wait for whatever this is.
             if is_outage(error):
-                log.warning("mails wait: %s", type(error).__name__)
+                log.warning("mails wait", extra={"error": type(error).__name__})
             else:
                 log.exception("mails not sent")
             return OUTAGE_SECONDS

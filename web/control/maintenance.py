@@ -84,9 +84,11 @@ class Cleaner:
         storage = self.manager.check_resource_health()["storage_health"]
         due = self._schedule.take
         if storage == CRITICAL and due("emergency", every[CleanupPriority.CRITICAL]):
-            log.warning("emergency cleanup: %s", self.manager.emergency_cleanup())
+            report = str(self.manager.emergency_cleanup())
+            log.warning("emergency cleanup finished", extra={"report": report})
         elif storage != HEALTHY and due("pressure", every[CleanupPriority.HIGH]):
-            log.info("cleanup: %s", self.manager.force_cleanup(CleanupPriority.HIGH))
+            report = str(self.manager.force_cleanup(CleanupPriority.HIGH))
+            log.info("cleanup finished", extra={"report": report})
         if due("sessions", SESSIONS_SECONDS):
             retention.idle_sessions(services)
         if due("temporary", TEMPORARY_SECONDS):

@@ -96,7 +96,7 @@ class NodeDesk:
                 else:
                     self.turn()
             except (redis.RedisError, StoreUnavailable) as error:
-                log.warning("requests of nodes wait: %s", type(error).__name__)
+                log.warning("requests of nodes wait", extra={"error": type(error).__name__})
                 self._stop_event.wait(REST_SECONDS)
             except Exception:
                 # The next requests must not wait for whatever this is.
@@ -150,9 +150,8 @@ class NodeDesk:
         self._refused(right.name, _KINDS[type(refused)])
         name, text = f"node {right.name}", entry.get("request", "")
         self._letters.append(Letter.about(letters.REQUEST, name, text, refused))
-        log.warning(
-            "request %r refused: %s", request.get("do"), refused, extra={"node": right.name}
-        )
+        what = {"node": right.name, "request": repr(request.get("do")), "reason": str(refused)}
+        log.warning("request of a node refused", extra=what)
 
     def _answer(self, right: Right, request_id: object, answer: dict[str, Any]) -> None:
         if not isinstance(request_id, str) or not request_id.isalnum() or len(request_id) > 32:

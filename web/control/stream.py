@@ -48,7 +48,7 @@ def repair(services: Services, batch: StreamBatch, before: str) -> StreamBatch:
     latest = max(1000 * now, id_order(highest)[0]) + AHEAD_MS
     if id_order(batch.after)[0] <= latest:
         return batch
-    log.error("event stream has ids in the future, restarting above %s", highest)
+    log.error("event stream restarted: it had ids of the future", extra={"above": highest})
     good = [e for e in batch.entries if id_order(e.event.event_id)[0] <= latest]
     future = [e for e in batch.entries if id_order(e.event.event_id)[0] > latest]
     unreadable = [*batch.unreadable]
@@ -77,6 +77,6 @@ def delete_wrong_types(services: Services) -> list[str]:
         if actual not in (kind, "none")
     ]
     if wrong:
-        log.error("deleted keys of a wrong type: %s", ", ".join(wrong))
+        log.error("keys of a wrong type deleted", extra={"keys": wrong})
         services.redis.delete(*wrong)
     return wrong

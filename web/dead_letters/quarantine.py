@@ -64,7 +64,8 @@ def _log(kind: str, reference: str, problem: Exception) -> None:
     if trace:
         _traced[kind] = moment
     reason = f"{type(problem).__name__}: {problem}"[:200]
-    log.error("%s %s quarantined: %r", kind, reference, reason, exc_info=trace)
+    what = {"kind": kind, "reference": reference, "reason": reason}
+    log.error("input quarantined", exc_info=trace, extra=what)
 
 
 def put_aside(found: Sequence[Letter]) -> None:
@@ -75,7 +76,7 @@ def put_aside(found: Sequence[Letter]) -> None:
         if is_outage(error):
             raise
         if len(found) == 1:
-            log.exception("dead letter not stored: %s", found[0].reference)
+            log.exception("dead letter not stored", extra={"reference": found[0].reference})
             return
         for letter in found:
             put_aside([letter])

@@ -63,7 +63,7 @@ def _from_stream(services: Services, session_id: str, after: str) -> list[Event]
         if first and id_order(first[0][0]) <= id_order(after):
             return services.bus.since(session_id, after)
     except redis.RedisError as error:
-        log.warning("session stream unavailable: %s", type(error).__name__)
+        log.warning("session stream unavailable", extra={"error": type(error).__name__})
     return None
 
 

@@ -17,7 +17,8 @@ def emit_after_commit(services: Services, event: Event) -> None:
     try:
         services.bus.emit(event)
     except redis.RedisError as error:
-        log.warning("event not published: %s: %s", event.event_type, type(error).__name__)
+        what = {"event_type": event.event_type.value, "error": type(error).__name__}
+        log.warning("event not published", extra=what)
 
 
 def wake_controller(services: Services) -> None:
@@ -25,4 +26,4 @@ def wake_controller(services: Services) -> None:
     try:
         services.bus.wake_controller()
     except redis.RedisError as error:
-        log.warning("controller not notified: %s", type(error).__name__)
+        log.warning("controller not notified", extra={"error": type(error).__name__})

@@ -66,7 +66,8 @@ def request_id() -> str:
 def error_response(error: CallsheetError) -> Response:
     """Create the response with the problem document of an error."""
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.warning("%s: %s", error.code, error.details or error.user_message)
+        what = {"error_code": error.code, "reason": str(error.details or error.user_message)}
+        log.warning("request failed", extra=what)
     g.error_code = error.code
     text = json.dumps(problem_document(error), ensure_ascii=False)
     # A quoted name may contain surrogates, which UTF-8 cannot encode; JSON escapes can.
@@ -170,7 +171,8 @@ def known_error(error: Exception) -> CallsheetError:
     """Return an error of our own tree as it is; log any other and return an internal error."""
     if isinstance(error, CallsheetError):
         return error
-    log.error("%s: unexpected %s", request_id(), type(error).__name__, exc_info=error)
+    what = {"request_id": request_id(), "error": type(error).__name__}
+    log.error("unexpected error in a request", exc_info=error, extra=what)
     return CallsheetError()
 
 

@@ -128,7 +128,7 @@ class Dispatcher:
                 self._send(claim)
         except (redis.RedisError, OperationalError, StoreUnavailable) as error:
             reason = type(error).__name__
-            log.warning("job not published: %s", reason)
+            log.warning("job not published", extra={"error": reason})
             return False
         log.info("job answered from the cache" if claim.is_answered else "job dispatched")
         with writing() as db:
@@ -166,7 +166,7 @@ class Dispatcher:
                 db, job, attempt.number - 1, now(), reason=reason, limit=limit
             )
         if waits and news:
-            log.info("job waits: %s", reason)
+            log.info("job waits for a worker", extra={"reason": reason})
 
     def _send(self, claim: Claim) -> None:
         """Let Redis know the attempt and its progress, report what is done, publish the rest."""

@@ -35,7 +35,9 @@ class ProductionModeManager:
         try:
             chosen: Any = self._services.redis.get(keys.MODE)
         except redis.RedisError as error:
-            log.warning("redis unavailable, using DEFAULT_MODE: %s", type(error).__name__)
+            log.warning(
+                "redis unavailable, using DEFAULT_MODE", extra={"error": type(error).__name__}
+            )
             chosen = None
         return str(chosen or self._services.settings.default_mode)
 

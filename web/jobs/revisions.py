@@ -77,7 +77,7 @@ def replacements(
         try:
             return next_engines(plan, offers, options, stages, job.given_up)
         except EngineUnavailable:
-            log.debug("no other engine for %s", ", ".join(sorted(stages)), extra={"job_id": job.id})
+            log.debug("no other engine", extra={"job_id": job.id, "stages": sorted(stages)})
     if problem.gone:
         raise EngineUnavailable(_no_worker_message(plan, problem.gone), stages=sorted(problem.gone))
     return None

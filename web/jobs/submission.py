@@ -241,7 +241,7 @@ def _require_real_engines(services: Services, options: JobOptions) -> None:
     try:
         alive = registry.alive(services.redis)
     except redis.RedisError as error:
-        log.warning("redis unavailable, engines not checked: %s", type(error).__name__)
+        log.warning("redis unavailable, engines not checked", extra={"error": type(error).__name__})
         return  # the job is accepted; the dispatcher checks its engines again
     offers = [offer for node in alive for offer in node.offers]
     try:

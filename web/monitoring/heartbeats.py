@@ -98,7 +98,7 @@ class ProcessHeartbeat:
                 self._release_memory(usage.memory_percent)
                 self._beat(usage.to_dict())
             except redis.RedisError as error:
-                log.debug("heartbeat not sent: %s", type(error).__name__)
+                log.debug("heartbeat not sent", extra={"error": type(error).__name__})
             except (
                 Exception
             ):  # the thread must go on: a process without heartbeats counts as hanging

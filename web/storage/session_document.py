@@ -72,4 +72,5 @@ def write_json(directory: SessionDirectory, name: str, document: dict[str, Any])
     try:
         directory.write("metadata", name, text)
     except OSError as error:
-        log.warning("session document not written: %s", type(error).__name__, extra={"file": name})
+        what = {"error": type(error).__name__, "file": name}
+        log.warning("session document not written", extra=what)

@@ -76,7 +76,7 @@ class Scanner:
         except Unscanned as error:
             self._verified = trusted = False
             virus = None
-            log.warning("file not scanned: %s", error)
+            log.warning("file not scanned", extra={"error": str(error)})
             if self.policy == "required":
                 raise ScanUnavailable(reason=str(error), quarantine=True) from None
         if virus:
@@ -125,10 +125,14 @@ class Scanner:
         try:
             self.check()
         except ScannerNotDetecting as error:
-            log.warning("%s: %s", error, remedy(self.largest))
+            what = {"error": str(error), "remedy": remedy(self.largest)}
+            log.warning("clamd not verified", extra=what)
         except Unscanned as error:
-            consequence = "refused" if self.policy == "required" else "accepted unscanned"
-            log.warning("uploads are %s: %s", consequence, error)
+            refused = self.policy == "required"
+            log.warning(
+                "uploads are refused" if refused else "uploads are accepted unscanned",
+                extra={"error": str(error)},
+            )
         else:
             log.info("clamd verified")
 

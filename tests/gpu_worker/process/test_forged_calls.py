@@ -54,4 +54,4 @@ def test_a_worker_drops_forged_calls_and_continues(deployment: Deployment) -> No
     _, job_id = deployment.submit(script="One sentence is enough for this film.")
     assert deployment.until_ended(job_id).state == "succeeded"
     assert worker.is_running()
-    assert deployment.log.count("dropped a message in lite") == len(UNREADABLE)
+    assert deployment.log.count("message dropped [queue=lite") == len(UNREADABLE)

@@ -96,8 +96,8 @@ def test_out_of_memory_is_tried_with_less(deployment: Deployment) -> None:
     job = deployment.until_ended(job_id)
     assert job.state == JobState.SUCCEEDED, job.error_message
     assert job.attempt == 1
-    assert deployment.log.count("ran out of memory, retrying with half_batch") == 1
-    assert deployment.log.count("ran out of memory, retrying with tiles") == 1
+    assert deployment.log.count("fallback=half_batch") == 1
+    assert deployment.log.count("fallback=tiles") == 1
 
 
 @pytest.mark.slow
