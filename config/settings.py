@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from config import relying_party
 from config.api_keys import ApiKey
 from config.groups.accounts import AccountSettings
 from config.groups.hosted import HostedSettings
@@ -316,6 +317,7 @@ be one of console, json, not 'poetry'
     """
     problems: list[str] = []
     settings: Settings = _read_group(Settings, environ, problems)
+    problems = problems or _passkey_problems(settings.accounts)
     if problems:
         raise ConfigurationError("; ".join(problems))
     return _with_defaults(settings)
@@ -332,6 +334,14 @@ def _read_group(kind: type, environ: Mapping[str, str], problems: list[str]) -> 
     for name, inner in groups(kind):
         values[name] = _read_group(inner, environ, problems)
     return kind(**values)
+
+
+def _passkey_problems(accounts: AccountSettings) -> list[str]:
+    """Check the settings of passkeys against each other; what is not set has good defaults."""
+    rp_id, origins = accounts.passkey_rp_id, accounts.passkey_origins
+    if origins:
+        return relying_party.problems(rp_id or relying_party.host(origins[0]), origins)
+    return relying_party.problems(rp_id, (f"https://{rp_id}",)) if rp_id else []
 
 
 def _with_defaults(settings: Settings) -> Settings:

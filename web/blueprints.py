@@ -27,6 +27,7 @@ from web.api.metrics import metrics
 from web.api.operate import operate
 from web.api.operations import operations
 from web.api.outputs import outputs
+from web.api.passkeys import passkey_routes
 from web.api.quarantine import quarantine
 from web.api.resumable_uploads import resumable
 from web.api.schemas.problem import Problem
@@ -46,7 +47,7 @@ _BLUEPRINTS = (
     *(first_design, capabilities, workers, health, metrics),
     *(quarantine, cleanup, docs, studio, operations),
     *(operate, dead_letters, voices, accounts, admin, keys, identity_routes),
-    totp_routes,
+    *(totp_routes, passkey_routes),
 )
 
 

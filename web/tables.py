@@ -6,12 +6,14 @@ from web.accounts.models import (
     OneTimeToken,
     Org,
     OrgMember,
+    Passkey,
     RecoveryCode,
     RefreshToken,
     TotpFactor,
     User,
     UserIdentity,
     UserKey,
+    WrongCodes,
 )
 from web.audit.models import AuditEntry
 from web.dead_letters.models import DeadLetter
@@ -40,6 +42,7 @@ __all__ = [
     "OrgMember",
     "OutboxEvent",
     "Output",
+    "Passkey",
     "PlanRevision",
     "QueuedMail",
     "RecoveryCode",
@@ -51,4 +54,5 @@ __all__ = [
     "UserIdentity",
     "UserKey",
     "UserSession",
+    "WrongCodes",
 ]

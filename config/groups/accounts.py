@@ -88,6 +88,19 @@ class AccountSettings:
         "readers can sign in as any user, and Supabase ends it with 2026: move to signing keys.",
         secret=True,
     )
+    passkey_rp_id: str = setting(
+        "",
+        "PASSKEY_RP_ID",
+        "Domain that passkeys belong to. If it changes, all existing passkeys become useless. "
+        "Empty: the host of the first of PASSKEY_ORIGINS.",
+    )
+    passkey_origins: tuple[str, ...] = setting(
+        (),
+        "PASSKEY_ORIGINS",
+        "Origins of the pages that may use passkeys, separated by commas, like "
+        "`https://videos.example.com`. Empty: that of PUBLIC_URL, or `http://localhost:PORT` on a "
+        "server that only this machine reaches.",
+    )
     requests_a_minute: int = setting(
         300,
         "ACCOUNT_REQUESTS_A_MINUTE",

@@ -153,6 +153,11 @@ def sign_in_flow(digest: str) -> str:
     return f"{PREFIX}sign-in-flow:{digest}"
 
 
+def passkey_challenge(digest: str) -> str:
+    """What a challenge for a passkey is for; set until it is used or expires."""
+    return f"{PREFIX}passkey-challenge:{digest}"
+
+
 def ticket(digest: str) -> str:
     """What a ticket for a live stream opens; set until it is used or expires."""
     return f"{PREFIX}ticket:{digest}"

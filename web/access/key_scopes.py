@@ -46,7 +46,9 @@ _NO_KEY: Final = (
     *("accounts.change_password", "accounts.forgot", "accounts.reset", "accounts.verify"),
     *("accounts.resend", "accounts.list_logins", "accounts.end_login"),
     *("keys.listing", "keys.create", "keys.rotate", "keys.revoke"),
-    *("identities.start", "identities.callback"),
+    *("identities.start", "identities.callback", "identities.listing", "identities.remove"),
+    *("passkeys.listing", "passkeys.creation_options", "passkeys.add", "passkeys.rename"),
+    *("passkeys.remove", "passkeys.request_options", "passkeys.sign_in"),
     *("totp.state", "totp.begin", "totp.confirm", "totp.remove", "totp.renew"),
     *(
         "admin.users",

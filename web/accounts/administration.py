@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.orm import Session
 
-from web.accounts import logins, plans, totp
+from web.accounts import logins, plans, recovery_codes, totp, ways_in
 from web.accounts.errors import OwnAccount, TotpNotSetUp, UserNotFound
-from web.accounts.models import PlanName, Role, User, owner_of
+from web.accounts.models import Passkey, PlanName, Role, User, owner_of
 from web.audit import log
 from web.audit.log import Actor
 from web.db.columns import now
@@ -90,14 +91,23 @@ def reinstate(actor: Actor, user_id: str) -> User:
 
 
 def remove_second_factor(actor: Actor, user_id: str) -> None:
-    """Remove the second factor of a user who has lost it; the password alone signs in again."""
+    """Remove the second factor of a user who has lost it; the password alone signs in again.
+
+    That is the authenticator app, all passkeys and the recovery codes.
+    """
     with writing() as db:
         user = find(db, user_id)
         _require_other(actor, user)
-        if totp.active(db, user_id) is None:
+        if not ways_in.has_second_factor(db, user_id):
             raise TotpNotSetUp
+        has_app = totp.active(db, user_id) is not None
         totp.forget(db, user_id)
-        log.record(db, actor, "totp.removed", owner_of(user_id))
+        recovery_codes.forget(db, user_id)
+        mine = delete(Passkey).where(Passkey.user_id == user_id)
+        has_passkeys = cast(CursorResult[Any], db.execute(mine)).rowcount > 0
+        for action, happened in (("totp.removed", has_app), ("passkeys.removed", has_passkeys)):
+            if happened:
+                log.record(db, actor, action, owner_of(user_id))
 
 
 def _require_other(actor: Actor, user: User) -> None:

@@ -178,7 +178,7 @@ class AccountUnverified(RequestError):
 
 
 class SecondFactorNeeded(RequestError):
-    """Enter the code of your authenticator app, or a recovery code."""
+    """Enter the code of your authenticator app, or a recovery code, or use a passkey."""
 
     code = "SECOND_FACTOR_NEEDED"
     status = 401
@@ -192,7 +192,7 @@ class SecondFactorInvalid(RequestError):
 
 
 class PasswordSignInRequired(RequestError):
-    """This account has a second factor. Sign in with your password and a code."""
+    """This account has a second factor. Sign in with a passkey, or with password and code."""
 
     code = "PASSWORD_SIGN_IN_REQUIRED"
     status = 403
@@ -210,3 +210,74 @@ class TotpNotSetUp(RequestError):
 
     code = "TOTP_NOT_SET_UP"
     status = 409
+
+
+class TooManyCodes(RequestError):
+    """Too many wrong codes. Sign in with a passkey, or try again later."""
+
+    code = "TOO_MANY_CODES"
+    status = 429
+    retryable = True
+
+
+class PasskeysOff(RequestError):
+    """This server has no domain, which passkeys need."""
+
+    code = "PASSKEYS_OFF"
+    status = 404
+
+
+class PasskeyRefused(RequestError):
+    """The passkey was not accepted. Try again, or sign in with your password."""
+
+    code = "PASSKEY_REFUSED"
+    status = 401
+
+
+class PasskeySuspected(RequestError):
+    """There may be a copy of this passkey, so it is not accepted. Remove it and add a new one."""
+
+    code = "PASSKEY_SUSPECTED"
+    status = 403
+
+
+class PasskeyNotFound(RequestError):
+    """This passkey does not exist."""
+
+    code = "PASSKEY_NOT_FOUND"
+    status = 404
+
+
+class PasskeyKnown(RequestError):
+    """This passkey has been added already."""
+
+    code = "PASSKEY_KNOWN"
+    status = 409
+
+
+class PasskeysFull(RequestError):
+    """You have 20 passkeys, which is the limit. Remove one first."""
+
+    code = "PASSKEYS_LIMIT"
+    status = 409
+
+
+class FreshSignInRequired(RequestError):
+    """This needs a sign-in of the last 10 minutes. Sign out and sign in again."""
+
+    code = "FRESH_SIGN_IN_REQUIRED"
+    status = 403
+
+
+class LastWayIn(RequestError):
+    """This is the only way to sign in to your account. Add another one first."""
+
+    code = "LAST_WAY_IN"
+    status = 409
+
+
+class IdentityNotFound(RequestError):
+    """This identity does not exist."""
+
+    code = "IDENTITY_NOT_FOUND"
+    status = 404

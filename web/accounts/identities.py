@@ -4,7 +4,7 @@ An identity is joined to an account only over a mail address that both have veri
 registers with another person's address must not get that person's sign-in.
 
 Not every provider says whether it asked for a second factor, so the user of an account that has
-one signs in with password and code.
+one signs in with a passkey, or with password and code.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from web.accounts import invitations, logins, registration, totp
+from web.accounts import invitations, logins, registration, ways_in
 from web.accounts.errors import (
     AccountUnverified,
     IdentityEmailUnverified,
@@ -59,7 +59,7 @@ def log_in(
             user_id = known.user_id
         else:
             user_id = _join(services, db, actor, identity, invitation).id
-        if totp.active(db, user_id) is not None:
+        if ways_in.has_second_factor(db, user_id):
             raise PasswordSignInRequired
         return logins.open_login(services, db, actor, user_id, device)
 

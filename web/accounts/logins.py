@@ -6,6 +6,7 @@ Two requests that use it at the same time are no theft: one of them wins, the ot
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final, cast
@@ -14,16 +15,24 @@ from sqlalchemy import CursorResult, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from tasks.domain.errors import RequestError
-from web.accounts import access_tokens, passwords, registration, totp
+from web.accounts import (
+    access_tokens,
+    codes,
+    passkey_sign_in,
+    passwords,
+    registration,
+    ways_in,
+)
 from web.accounts.access_tokens import Claims
 from web.accounts.errors import (
+    FreshSignInRequired,
     LoginNotFound,
     RefreshConflict,
     RefreshTokenInvalid,
-    SecondFactorInvalid,
     SecondFactorNeeded,
 )
 from web.accounts.models import Login, OneTimeToken, RefreshToken, User, owner_of
+from web.accounts.passkey_sign_in import Presented
 from web.accounts.tokens import digest_of, new_token
 from web.audit import log
 from web.audit.log import Actor
@@ -35,6 +44,7 @@ from web.services import Services
 LIFETIME: Final = timedelta(days=30)
 SAME_TIME: Final = timedelta(seconds=10)
 """Within this time, the same token may arrive from two tabs of one browser."""
+FRESH: Final = timedelta(minutes=10)
 _DEVICE_CHARACTERS: Final = 80
 
 
@@ -56,6 +66,10 @@ class Shown:
     password: str = field(repr=False)
     code: str | None = field(default=None, repr=False)
     """Of the authenticator app, or a recovery code."""
+    passkey: Mapping[str, Any] | None = field(default=None, repr=False)
+    """What a passkey has signed, in place of a code."""
+    browser: str = field(default="", repr=False)
+    """The browser that the challenge of a passkey is bound to."""
 
 
 def log_in(services: Services, actor: Actor, shown: Shown, device: str = "") -> Tokens:
@@ -68,7 +82,7 @@ def log_in(services: Services, actor: Actor, shown: Shown, device: str = "") -> 
         if user is not None and right:
             if better is not None:
                 db.get_one(User, user.id).password_hash = better
-            refusal = _refused_factor(services, db, user.id, shown.code)
+            refusal = _refused_factor(services, db, actor, user.id, shown)
             if refusal is None:
                 return open_login(services, db, actor, user.id, device)
         else:
@@ -80,21 +94,51 @@ def log_in(services: Services, actor: Actor, shown: Shown, device: str = "") -> 
 
 
 def _refused_factor(
-    services: Services, db: Session, user_id: str, code: str | None
+    services: Services, db: Session, actor: Actor, user_id: str, shown: Shown
 ) -> RequestError | None:
-    """Use the code up if the user has a second factor; return why it is refused."""
-    factor = totp.active(db, user_id)
-    if factor is None:
+    """Use up what is shown if the user has a second factor; return why it is refused."""
+    if not ways_in.has_second_factor(db, user_id):
         return None
-    if code is None:
-        return SecondFactorNeeded()
-    return None if totp.accept(services, db, factor, code) else SecondFactorInvalid()
+    if shown.passkey is not None:
+        presented = Presented(shown.passkey, shown.browser)
+        found = passkey_sign_in.accept(services, db, actor, presented, user_id)
+        return found if isinstance(found, RequestError) else None
+    if shown.code is not None:
+        return codes.accept(services, db, actor, user_id, shown.code)
+    options = passkey_sign_in.second_factor_options(services, db, user_id, shown.browser)
+    details: dict[str, Any] = {} if options is None else {"passkey_options": options}
+    return SecondFactorNeeded(None, **details)
+
+
+def log_in_with_passkey(
+    services: Services, actor: Actor, presented: Presented, device: str = ""
+) -> Tokens:
+    """Log in the user of a passkey, which replaces the password and the second factor."""
+    with writing() as db:
+        found = passkey_sign_in.accept(services, db, actor, presented)
+        if not isinstance(found, RequestError):
+            return open_login(services, db, actor, found.user_id, device, passkey_id=found.id)
+        log.record(db, actor, "login.failed", reason=found.code)
+    raise found
+
+
+def require_fresh(login_id: str | None) -> None:
+    """Require a login of the last minutes, where there is no password to ask for."""
+    with reading() as db:
+        login = db.get(Login, login_id)
+    if login is None or login.created_at < now() - FRESH:
+        raise FreshSignInRequired
 
 
 def open_login(
-    services: Services, db: Session, actor: Actor, user_id: str, device: str = ""
+    services: Services,
+    db: Session,
+    actor: Actor,
+    user_id: str,
+    device: str = "",
+    **details: str,
 ) -> Tokens:
-    """Open a login of an authenticated user."""
+    """Open a login of an authenticated user; the audit log gets the details."""
     user = db.get(User, user_id)
     if user is None:
         raise LoginFailed
@@ -105,7 +149,7 @@ def open_login(
     db.add(login)
     db.flush()
     me = replace(actor, name=owner_of(user_id))
-    log.record(db, me, "login.opened", owner_of(user_id), login_id=login.id)
+    log.record(db, me, "login.opened", owner_of(user_id), login_id=login.id, **details)
     return _tokens(services, db, user, login)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final, Literal, get_args
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from web.db.columns import Moment, now
@@ -208,3 +208,37 @@ class RecoveryCode(Base):
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     used_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+
+
+class Passkey(Base):
+    """A passkey of a user: the public half of a key pair that an authenticator holds."""
+
+    __tablename__ = "passkeys"
+
+    id: Mapped[str] = mapped_column(_ID, primary_key=True, default=partial(_new_id, "psk"))
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    credential_id: Mapped[str] = mapped_column(String(1400), unique=True)
+    """In base64url; at most 1023 bytes."""
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    """The counter of its last signature; 0 if the authenticator does not count."""
+    name: Mapped[str] = mapped_column(String(100))
+    transports: Mapped[list[str]] = mapped_column(JSON)
+    synced: Mapped[bool] = mapped_column(default=False)
+    """Whether several devices of the user may hold it."""
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    last_used_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    suspected_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    """When its counter ran backwards, as that of a copy does; it is not accepted since."""
+
+
+class WrongCodes(Base):
+    """The wrong codes of a user within an hour."""
+
+    __tablename__ = "wrong_codes"
+
+    user_id: Mapped[str] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    since: Mapped[datetime] = mapped_column(Moment)
+    count: Mapped[int] = mapped_column(default=0)

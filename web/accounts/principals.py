@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from sqlalchemy import select
 
-from web.accounts import access_tokens, identities, issuer_tokens, verification
+from web.accounts import access_tokens, identities, issuer_tokens, verification, ways_in
 from web.accounts.access_tokens import Claims
 from web.accounts.errors import PasswordSignInRequired
 from web.accounts.issuer_tokens import Issuer
@@ -18,7 +18,6 @@ from web.accounts.models import (
     Login,
     PlanName,
     Role,
-    TotpFactor,
     User,
     UserIdentity,
     owner_of,
@@ -134,10 +133,9 @@ def _of_identity(services: Services, claims: issuer_tokens.Claims) -> Principal 
     query = (
         select(
             *(User.id, User.role, User.plan, User.org_id, User.verified_at, User.suspended_at),
-            TotpFactor.confirmed_at.label("has_second_factor"),
+            ways_in.second_factor_of(User.id).label("has_second_factor"),
         )
         .join(UserIdentity, UserIdentity.user_id == User.id)
-        .outerjoin(TotpFactor, TotpFactor.user_id == User.id)
         .where(UserIdentity.issuer == identity.issuer, UserIdentity.subject == identity.subject)
     )
     with reading() as db:
@@ -146,7 +144,7 @@ def _of_identity(services: Services, claims: issuer_tokens.Claims) -> Principal 
         return None
     if row.suspended_at is not None:
         raise AccountSuspended
-    if row.has_second_factor is not None:
+    if row.has_second_factor:
         raise PasswordSignInRequired
     return Principal(
         kind="user",

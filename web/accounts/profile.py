@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from web.accounts import api_keys, registration, reports, second_factor, verification
+from web.accounts import api_keys, passkeys, registration, reports, second_factor, verification
 from web.accounts.models import Login, Org, OrgMember, User, UserIdentity, owner_of
 from web.audit import log
 from web.audit.log import Actor
@@ -55,6 +55,10 @@ def export(db: Session, user_id: str) -> dict[str, Any]:
             for one in db.scalars(select(UserIdentity).where(UserIdentity.user_id == user_id))
         ],
         "second_factor": second_factor.report(db, user_id),
+        "passkeys": [
+            passkeys.report(one) | {"credential_id": one.credential_id}
+            for one in passkeys.of_user(db, user_id)
+        ],
         "audit": [log.report(entry) for entry in log.about(db, owner_of(user_id))],
     }
 

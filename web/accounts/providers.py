@@ -34,6 +34,12 @@ def find(settings: Settings, name: str) -> Provider:
     raise ProviderUnknown
 
 
+def name_of(settings: Settings, issuer: str) -> str:
+    """Return the name of the provider with this issuer; empty if it is not set up any more."""
+    wanted = issuer.rstrip("/")
+    return next((one.name for one in _all(settings) if one.issuer.rstrip("/") == wanted), "")
+
+
 def _is_set_up(provider: Provider) -> bool:
     return bool(provider.client_id and provider.issuer)
 

@@ -7,24 +7,16 @@ from typing import Any, Final
 import pyotp
 from sqlalchemy.orm import Session
 
-from web.accounts import logins, recovery_codes, totp
-from web.accounts.errors import SecondFactorInvalid, TotpActive, TotpNotSetUp
+from web.accounts import codes, logins, recovery_codes, totp, ways_in
+from web.accounts.errors import SecondFactorInvalid, SecondFactorNeeded, TotpActive, TotpNotSetUp
+from web.accounts.factor_notices import tell
 from web.accounts.models import TotpFactor, User, owner_of
-from web.accounts.notices import notify
 from web.audit import log
 from web.audit.log import Actor
-from web.db.engine import serialise_writers, writing
+from web.db.engine import reading, serialise_writers, writing
 from web.services import Services
 
 _ISSUER: Final = "Callsheet"
-_ADDED: Final = (
-    "An authenticator app was added to your account. All other devices were signed out.\n\n"
-    "If it was not you, choose a new password and ask the operator of the server to remove the app."
-)
-_REMOVED: Final = (
-    "The authenticator app was removed from your account: the password alone signs in again.\n\n"
-    "If it was not you, choose a new password."
-)
 
 
 def report(db: Session, user_id: str) -> dict[str, Any]:
@@ -65,32 +57,48 @@ def confirm(
             raise SecondFactorInvalid
         logins.end_all(db, user_id, but=login_id)
         log.record(db, actor, "totp.activated", owner_of(user_id))
-        notify(db, services, user_id, "An authenticator app was added", _ADDED)
+        tell(db, services, user_id, "totp_added")
         return recovery_codes.renew(db, user_id)
 
 
 def remove(services: Services, actor: Actor, user_id: str, code: str) -> None:
-    """Remove the factor of a user who has shown the password, with a code."""
+    """Remove the authenticator app of a user who has shown the password, with a code.
+
+    The recovery codes end with the last second factor.
+    """
+    require_code(services, actor, user_id, code)
     with writing() as db:
         serialise_writers(db)
-        _require_code(services, db, user_id, code)
         totp.forget(db, user_id)
+        if not ways_in.has_second_factor(db, user_id):
+            recovery_codes.forget(db, user_id)
         log.record(db, actor, "totp.removed", owner_of(user_id))
-        notify(db, services, user_id, "The authenticator app was removed", _REMOVED)
+        tell(db, services, user_id, "totp_removed")
 
 
-def renew_recovery_codes(services: Services, actor: Actor, user_id: str, code: str) -> list[str]:
-    """Replace the recovery codes of a user who has shown the password, with a code."""
+def renew_recovery_codes(actor: Actor, user_id: str) -> list[str]:
+    """Replace the recovery codes of a user who has proved to be the owner of the account."""
     with writing() as db:
         serialise_writers(db)
-        _require_code(services, db, user_id, code)
+        if not ways_in.has_second_factor(db, user_id):
+            raise TotpNotSetUp
         log.record(db, actor, "totp.recovery_codes", owner_of(user_id))
         return recovery_codes.renew(db, user_id)
 
 
-def _require_code(services: Services, db: Session, user_id: str, code: str) -> None:
-    factor = totp.active(db, user_id)
-    if factor is None:
-        raise TotpNotSetUp
-    if not totp.accept(services, db, factor, code):
-        raise SecondFactorInvalid
+def require_code_of_app(services: Services, actor: Actor, user_id: str, code: str | None) -> None:
+    """Require a code from a user with an authenticator app, for what would weaken it."""
+    with reading() as db:
+        if totp.active(db, user_id) is None:
+            return
+    if code is None:
+        raise SecondFactorNeeded
+    codes.require(services, actor, user_id, code)
+
+
+def require_code(services: Services, actor: Actor, user_id: str, code: str) -> None:
+    """Require a code of the authenticator app, or a recovery code."""
+    with reading() as db:
+        if totp.active(db, user_id) is None:
+            raise TotpNotSetUp
+    codes.require(services, actor, user_id, code)

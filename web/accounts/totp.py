@@ -50,7 +50,7 @@ def active(db: Session, user_id: str) -> TotpFactor | None:
 
 def confirm(services: Services, db: Session, factor: TotpFactor, code: str) -> bool:
     """Activate a factor with a code of its app."""
-    if not _use_step(services, db, factor, _plain(code)):
+    if not _use_step(services, db, factor, plain(code)):
         return False
     factor.confirmed_at = now()
     return True
@@ -58,15 +58,14 @@ def confirm(services: Services, db: Session, factor: TotpFactor, code: str) -> b
 
 def accept(services: Services, db: Session, factor: TotpFactor, code: str) -> bool:
     """Use up a code of the app or a recovery code; return whether it is right."""
-    plain = _plain(code)
-    if _CODE.fullmatch(plain):
-        return _use_step(services, db, factor, plain)
-    return recovery_codes.use(db, factor.user_id, plain)
+    typed = plain(code)
+    if _CODE.fullmatch(typed):
+        return _use_step(services, db, factor, typed)
+    return recovery_codes.use(db, factor.user_id, typed)
 
 
 def forget(db: Session, user_id: str) -> None:
-    """Delete the factor of a user with its recovery codes."""
-    recovery_codes.forget(db, user_id)
+    """Delete the factor of a user."""
     db.execute(delete(TotpFactor).where(TotpFactor.user_id == user_id))
 
 
@@ -92,7 +91,8 @@ def current_step() -> int:
     return int(time.time()) // STEP_SECONDS
 
 
-def _plain(code: str) -> str:
+def plain(code: str) -> str:
+    """Remove spaces and hyphens from a code."""
     return _SEPARATORS.sub("", code)
 
 

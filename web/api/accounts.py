@@ -17,12 +17,14 @@ from web.accounts import (
     recovery,
     registration,
     reports,
+    second_factor,
     verification,
 )
 from web.accounts.attempts import Attempts
-from web.accounts.errors import RefreshTokenInvalid
+from web.accounts.errors import RefreshTokenInvalid, SecondFactorNeeded
 from web.accounts.logins import Shown, Tokens
 from web.accounts.models import owner_of
+from web.accounts.tokens import new_token
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.accounts import (
@@ -42,7 +44,7 @@ from web.api.schemas.accounts import (
     Reset,
 )
 from web.errors import AccountsOff
-from web.http import refresh_cookie
+from web.http import passkey_cookie, refresh_cookie
 from web.http.authentication import credentials_optional
 from web.http.senders import sender_address
 from web.services import current_services
@@ -83,25 +85,32 @@ def register(sent: dict[str, str]) -> dict[str, Any]:
 @accounts.post("/login")
 @accounts.arguments(Credentials)
 @accounts.response(200, LoggedIn)
-@documented_errors(accounts, 401, "LOGIN_FAILED", "SECOND_FACTOR_NEEDED", "SECOND_FACTOR_INVALID")
-@documented_errors(accounts, 403, "ACCOUNT_SUSPENDED")
+@documented_errors(
+    accounts,
+    401,
+    *("LOGIN_FAILED", "SECOND_FACTOR_NEEDED", "SECOND_FACTOR_INVALID", "PASSKEY_REFUSED"),
+)
+@documented_errors(accounts, 403, "ACCOUNT_SUSPENDED", "PASSKEY_SUSPECTED")
 @documented_errors(accounts, 404, "ACCOUNTS_OFF")
-@documented_errors(accounts, 429, "TOO_MANY_REQUESTS")
-@documented_errors(accounts, 503, "LOGIN_BUSY")
+@documented_errors(accounts, 429, "TOO_MANY_REQUESTS", "TOO_MANY_CODES")
+@documented_errors(accounts, 503, "LOGIN_BUSY", "NOT_READY")
 @credentials_optional
-def login(sent: dict[str, str]) -> Response:
+def login(sent: dict[str, Any]) -> Response:
     """Log in with a mail address and a password
 
     Pages of this server get the refresh token as a cookie, other clients in the response. What a
     browser has made before, or the session in `X-Session-ID`, belongs to the account from now on.
-    An account with a second factor answers `SECOND_FACTOR_NEEDED`: send the same with `code`.
+    An account with a second factor answers `SECOND_FACTOR_NEEDED`: send the same with `code`, or
+    with what a passkey signs for the `passkey_options` of that answer as `passkey`.
     """
     services, email = current_services(), sent["email"]
     attempts().count(sender_address(), email)
-    device = devices.name_of(request.headers.get("User-Agent", ""))
-    tokens = logins.log_in(services, current_actor(), Shown(**sent), device)
-    owners.claim_visitor(owner_of(tokens.user.id), tokens.user.org_id)
-    return signed_in(tokens)
+    shown = Shown(**sent, browser=passkey_cookie.browser(services) or new_token())
+    try:
+        return welcome(logins.log_in(services, current_actor(), shown, device()))
+    except SecondFactorNeeded:
+        passkey_cookie.keep(services, shown.browser)
+        raise
 
 
 @accounts.post("/refresh")
@@ -304,6 +313,34 @@ def require_password(sent: dict[str, str]) -> str:
     attempts().count(sender_address(), user.email)
     recovery.require_password(current_services(), user.id, sent["current_password"])
     return user.id
+
+
+def device() -> str:
+    """Name the device of this request."""
+    return devices.name_of(request.headers.get("User-Agent", ""))
+
+
+def require_proof(sent: dict[str, str]) -> str:
+    """Require what protects the ways to sign in, and return whose they are.
+
+    That is the current password, or a fresh sign-in where there is none, and a code where there is
+    an authenticator app.
+    """
+    services, me = current_services(), require_user()
+    user = registration.get(me.user_id)
+    if user.password_hash is None:
+        logins.require_fresh(me.login_id)
+        attempts().count(sender_address(), user.email)
+    else:
+        require_password({"current_password": "", **sent})
+    second_factor.require_code_of_app(services, current_actor(), user.id, sent.get("code"))
+    return user.id
+
+
+def welcome(tokens: Tokens) -> Response:
+    """Answer with the tokens of a new login, and give its user what the browser has made."""
+    owners.claim_visitor(owner_of(tokens.user.id), tokens.user.org_id)
+    return signed_in(tokens)
 
 
 def signed_in(tokens: Tokens) -> Response:

@@ -7,7 +7,7 @@ from typing import Any
 import redis
 
 from tasks.domain.errors import NotReady
-from web.accounts import providers, verification
+from web.accounts import providers, relying_parties, verification
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.capabilities import Capabilities
@@ -27,10 +27,12 @@ def get_capabilities() -> dict[str, Any]:
     except redis.RedisError:
         raise NotReady from None
     settings = current_services().settings
+    party = relying_parties.find(settings)
     accounts = {
         "mode": settings.accounts.auth,
         "registration": settings.accounts.registration,
         "verification": verification.is_on(settings),
         "providers": providers.names(settings),
+        "passkey_origins": [] if party is None else list(party.origins),
     }
     return found | {"accounts": accounts}

@@ -9,13 +9,17 @@ from flask import Response, g, request
 
 from web.access import owners, visitors
 from web.access.actor import current_actor
-from web.accounts import devices, identities, providers, sign_in_flows
+from web.access.principal import require_user, users_only
+from web.accounts import connected_identities, identities, providers, sign_in_flows
 from web.accounts.errors import IdentityRefused
 from web.accounts.models import owner_of
 from web.accounts.sign_in_flows import Flow
+from web.api.accounts import device, require_proof
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.identities import Back, Start
+from web.api.schemas.passkeys import AccountProof, Identities
+from web.db.engine import reading
 from web.errors import AccountsOff
 from web.http import flow_cookie, refresh_cookie
 from web.http.authentication import credentials_optional
@@ -87,13 +91,48 @@ def callback(sent: dict[str, Any], provider: str) -> Response:
     if "code" not in sent:
         raise IdentityRefused
     identity = sign_in_flows.finish(chosen, flow, sent["code"], _callback(provider))
-    device = devices.name_of(request.headers.get("User-Agent", ""))
-    tokens = identities.log_in(services, current_actor(), identity, device, flow.invitation or None)
+    invitation = flow.invitation or None
+    tokens = identities.log_in(services, current_actor(), identity, device(), invitation)
     owners.claim_visitor(owner_of(tokens.user.id), tokens.user.org_id, flow.visitor)
     response = _to(flow.next_path)
     flow_cookie.forget(response, services)
     refresh_cookie.keep(response, services, tokens.refresh)
     return response
+
+
+@identity_routes.get("/identities")
+@identity_routes.response(200, Identities)
+@documented_errors(identity_routes, 401, "LOGIN_REQUIRED")
+@documented_errors(identity_routes, 404, "ACCOUNTS_OFF")
+@users_only
+def listing() -> dict[str, Any]:
+    """List the sign-ins with other providers that are connected to the account"""
+    settings, user_id = current_services().settings, str(require_user().user_id)
+    with reading() as db:
+        found = connected_identities.of_user(db, user_id)
+    return {"identities": [connected_identities.report(settings, one) for one in found]}
+
+
+@identity_routes.delete("/identities/<identity_id>")
+@identity_routes.arguments(AccountProof, required=False)
+@identity_routes.response(204)
+@documented_errors(
+    identity_routes,
+    401,
+    *("LOGIN_REQUIRED", "LOGIN_FAILED", "SECOND_FACTOR_NEEDED", "SECOND_FACTOR_INVALID"),
+)
+@documented_errors(identity_routes, 403, "FRESH_SIGN_IN_REQUIRED")
+@documented_errors(identity_routes, 404, "ACCOUNTS_OFF", "IDENTITY_NOT_FOUND")
+@documented_errors(identity_routes, 409, "LAST_WAY_IN")
+@documented_errors(identity_routes, 422, "VALIDATION_FAILED")
+@documented_errors(identity_routes, 429, "TOO_MANY_REQUESTS", "TOO_MANY_CODES")
+@documented_errors(identity_routes, 503, "LOGIN_BUSY")
+@users_only
+def remove(sent: dict[str, str], identity_id: str) -> None:
+    """Disconnect a sign-in with another provider, unless it is the only way to sign in"""
+    connected_identities.remove(
+        current_services(), current_actor(), require_proof(sent), identity_id
+    )
 
 
 def own_path(text: str) -> str:

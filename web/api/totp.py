@@ -7,9 +7,10 @@ from typing import Any
 from web.access.actor import current_actor
 from web.access.principal import require_user, users_only
 from web.accounts import registration, second_factor
-from web.api.accounts import attempts, require_password
+from web.api.accounts import attempts, require_password, require_proof
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
+from web.api.schemas.passkeys import AccountProof
 from web.api.schemas.totp import (
     Code,
     CurrentPassword,
@@ -89,7 +90,7 @@ def confirm(sent: dict[str, str]) -> dict[str, Any]:
 @documented_errors(totp_routes, 404, "ACCOUNTS_OFF")
 @documented_errors(totp_routes, 409, "TOTP_NOT_SET_UP")
 @documented_errors(totp_routes, 422, "VALIDATION_FAILED")
-@documented_errors(totp_routes, 429, "TOO_MANY_REQUESTS")
+@documented_errors(totp_routes, 429, "TOO_MANY_REQUESTS", "TOO_MANY_CODES")
 @documented_errors(totp_routes, 503, "LOGIN_BUSY")
 @users_only
 def remove(sent: dict[str, str]) -> None:
@@ -99,19 +100,21 @@ def remove(sent: dict[str, str]) -> None:
 
 
 @totp_routes.post("/recovery-codes")
-@totp_routes.arguments(PasswordAndCode)
+@totp_routes.arguments(AccountProof, required=False)
 @totp_routes.response(200, RecoveryCodes)
-@documented_errors(totp_routes, 401, "LOGIN_REQUIRED", "LOGIN_FAILED", "SECOND_FACTOR_INVALID")
+@documented_errors(
+    totp_routes,
+    401,
+    *("LOGIN_REQUIRED", "LOGIN_FAILED", "SECOND_FACTOR_NEEDED", "SECOND_FACTOR_INVALID"),
+)
+@documented_errors(totp_routes, 403, "FRESH_SIGN_IN_REQUIRED")
 @documented_errors(totp_routes, 404, "ACCOUNTS_OFF")
 @documented_errors(totp_routes, 409, "TOTP_NOT_SET_UP")
 @documented_errors(totp_routes, 422, "VALIDATION_FAILED")
-@documented_errors(totp_routes, 429, "TOO_MANY_REQUESTS")
+@documented_errors(totp_routes, 429, "TOO_MANY_REQUESTS", "TOO_MANY_CODES")
 @documented_errors(totp_routes, 503, "LOGIN_BUSY")
 @users_only
 def renew(sent: dict[str, str]) -> dict[str, Any]:
     """Replace the recovery codes; they are shown once"""
-    user_id = require_password(sent)
-    codes = second_factor.renew_recovery_codes(
-        current_services(), current_actor(), user_id, sent["code"]
-    )
-    return {"recovery_codes": codes}
+    user_id = require_proof(sent)
+    return {"recovery_codes": second_factor.renew_recovery_codes(current_actor(), user_id)}

@@ -25,12 +25,15 @@ from tests.changed_settings import changed
 from tests.services.http_server import Answer, Asked, Server
 from tests.services.http_server import serving as serving_http
 from tests.web.conftest import close
-from tests.web.people import sign_up
+from tests.web.mails import send_mails
+from tests.web.people import PASSWORD, sign_up
 from web.accounts.models import User, UserIdentity
 from web.api.identities import own_path
 from web.app import create_app
+from web.audit.models import AuditEntry
 from web.db.columns import now
 from web.db.engine import reading, writing
+from web.services import current_services
 from web.sessions.models import UserSession
 from web.sessions.names import name_of
 
@@ -323,3 +326,42 @@ def test_discovery_is_remembered(settings: Settings) -> None:
         first = begin(app.test_client())
     assert begin(app.test_client()).partition("?")[0] == first.partition("?")[0]
     close(app)
+
+
+def test_identities_are_listed_and_disconnected_but_not_the_last_way_in(
+    app_of_google: Flask, google: str
+) -> None:
+    with app_of_google.app_context():
+        api = app_of_google.test_client()
+        ada, eve = sign_up(api), sign_up(api, "eve@example.com")
+        with writing() as db:
+            for issuer, subject in ((google, "ada"), ("https://former.example", "7")):
+                db.add(UserIdentity(issuer=issuer, subject=subject, user_id=ada.user_id))
+        path = "/api/auth/identities"
+        listed = api.get(path, headers=ada.headers).json["identities"]
+        assert sorted((one["provider"], one["issuer"]) for one in listed) == [
+            ("", "https://former.example"),
+            ("google", google),
+        ]
+        assert api.get(path, headers=eve.headers).json == {"identities": []}
+        ids = {one["provider"]: one["id"] for one in listed}
+        proof = {"current_password": PASSWORD}
+        for person, one, sent, refusal in (
+            (eve, ids["google"], proof, (404, "IDENTITY_NOT_FOUND")),
+            (ada, "none", proof, (404, "IDENTITY_NOT_FOUND")),
+            (ada, ids["google"], {}, (401, "LOGIN_FAILED")),
+        ):
+            answer = api.delete(f"{path}/{one}", json=sent, headers=person.headers)
+            assert code(answer) == refusal
+        with writing() as db:
+            db.get_one(User, ada.user_id).password_hash = None
+        # Without a password, the login of the last minutes is the proof.
+        assert code(api.delete(f"{path}/{ids['']}", headers=ada.headers)) == (204, "")
+        last = api.delete(f"{path}/{ids['google']}", headers=ada.headers)
+        assert code(last) == (409, "LAST_WAY_IN")
+        with reading() as db:
+            entries = db.query(AuditEntry).filter_by(action="identity.removed")
+            assert [entry.details for entry in entries] == [{"issuer": "https://former.example"}]
+        send_mails(app_of_google)
+        mails = current_services().settings.path("mails").glob("*.eml")
+        assert any("A sign-in was disconnected" in mail.read_text() for mail in mails)

@@ -34,7 +34,7 @@ from tests.web.people import sign_up
 from web.accounts import issuer_keys
 from web.accounts.errors import IdentityRefused, ProviderUnavailable
 from web.accounts.issuer_keys import IssuerKeys, KeyUnknown
-from web.accounts.models import Login, TotpFactor, User, UserIdentity
+from web.accounts.models import Login, Passkey, TotpFactor, User, UserIdentity
 from web.app import create_app
 from web.db.columns import now
 from web.db.engine import reading, writing
@@ -225,6 +225,13 @@ def test_an_account_with_a_second_factor_takes_no_tokens_of_issuers(
     assert me(api, issuer.token()) == (200, "")  # not confirmed yet
     with writing() as db:
         db.get_one(TotpFactor, user_id).confirmed_at = now()
+    assert me(api, issuer.token()) == (403, "PASSWORD_SIGN_IN_REQUIRED")
+    with writing() as db:
+        db.delete(db.get_one(TotpFactor, user_id))
+    assert me(api, issuer.token()) == (200, "")
+    passkey = {"credential_id": "x", "public_key": b"", "sign_count": 0, "name": "x"}
+    with writing() as db:
+        db.add(Passkey(user_id=user_id, transports=[], **passkey))
     assert me(api, issuer.token()) == (403, "PASSWORD_SIGN_IN_REQUIRED")
 
 

@@ -250,7 +250,7 @@ def test_every_key_is_given_to_nodes_or_kept_from_them() -> None:
     }
     kept = {"WAKE", "PROCESSES", "ALARMS", "MARKER", "RATES", "MODE", "CONTROL", "CIRCUITS"}
     kept |= {"evicting", "trace", "PREFIX", "operator_link", "operator_signed_out"}
-    kept |= {"ATTEMPTS", "sign_in_flow", "ticket"}
+    kept |= {"ATTEMPTS", "sign_in_flow", "ticket", "passkey_challenge"}
     declared = {
         name
         for name, value in vars(keys).items()

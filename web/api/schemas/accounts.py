@@ -8,6 +8,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from web.accounts import emails, password_rules
 from web.accounts.models import PLANS, ROLES
+from web.api.schemas.passkeys import SignedCredential
 from web.api.schemas.text import Secret, Text
 
 
@@ -70,6 +71,10 @@ class Credentials(Schema):
     code = Secret(
         validate=validate.Length(1, 64),
         metadata={"description": "Of the authenticator app, or a recovery code."},
+    )
+    passkey = fields.Nested(
+        SignedCredential,
+        metadata={"description": "What a passkey has signed, in place of a code."},
     )
 
 

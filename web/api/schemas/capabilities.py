@@ -126,6 +126,11 @@ class AccountCapabilities(Schema):
         required=True,
         metadata={"description": "Identity providers that are set up: `google`, `github`, `oidc`."},
     )
+    passkey_origins = fields.List(
+        Text(),
+        required=True,
+        metadata={"description": "Origins of the pages that may use passkeys; empty without any."},
+    )
 
 
 class Capabilities(Schema):

@@ -21,4 +21,7 @@ class Problem(Schema):
     request_id = Text(required=True)
     errors = fields.List(fields.Dict(), metadata={"description": "One entry per mistake."})
     stages = fields.List(Text())
+    passkey_options = fields.Dict(
+        metadata={"description": "For `navigator.credentials.get()`, in place of a code."}
+    )
     details = fields.Dict()
