@@ -37,6 +37,7 @@ from web.api.tickets import ticket_routes
 from web.api.totp import totp_routes
 from web.api.uploads import uploads
 from web.api.voices import voices
+from web.api.webhooks import webhook_routes
 from web.api.workers import workers
 from web.http.errors import MEDIA_TYPE
 from web.realtime.routes import events, open_socket
@@ -47,7 +48,7 @@ _BLUEPRINTS = (
     *(first_design, capabilities, workers, health, metrics),
     *(quarantine, cleanup, docs, studio, operations),
     *(operate, dead_letters, voices, accounts, admin, keys, identity_routes),
-    *(totp_routes, passkey_routes),
+    *(totp_routes, passkey_routes, webhook_routes),
 )
 
 

@@ -23,6 +23,7 @@ from web.jobs.models import Job, PlanRevision, StageRun
 from web.notifications.models import MailChoice, QueuedMail
 from web.sessions.models import Output, Upload, UserSession
 from web.storage.models import CacheBlob, CacheCount, CacheEntry
+from web.webhooks.models import Webhook, WebhookDelivery
 
 __all__ = [
     "AuditEntry",
@@ -54,5 +55,7 @@ __all__ = [
     "UserIdentity",
     "UserKey",
     "UserSession",
+    "Webhook",
+    "WebhookDelivery",
     "WrongCodes",
 ]

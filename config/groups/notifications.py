@@ -9,7 +9,7 @@ from config.setting import setting
 
 @dataclass(frozen=True, slots=True)
 class NotificationSettings:
-    """How mails are sent."""
+    """How mails and webhooks are sent."""
 
     smtp_url: str = setting(
         "",
@@ -19,3 +19,8 @@ class NotificationSettings:
         password_within=True,
     )
     mail_from: str = setting("callsheet@localhost", "MAIL_FROM", "Sender address of mails.")
+    webhook_loopback: str = setting(
+        "",
+        "WEBHOOK_LOOPBACK",
+        "`1`: webhooks may also lead to this machine, with `http://` too. Only for development.",
+    )

@@ -39,6 +39,11 @@ _WRITE: Final = (
     *("uploads.face", "uploads.audio", "resumable.create", "resumable.append"),
     *("resumable.overridden", "resumable.terminate"),
 )
+_WEBHOOKS: Final = (
+    *("webhooks.listing", "webhooks.create", "webhooks.get", "webhooks.change", "webhooks.remove"),
+    *("webhooks.rotate_secret", "webhooks.test", "webhooks.list_deliveries"),
+    *("webhooks.redeliver", "webhooks.replay"),
+)
 _NO_KEY: Final = (
     # accounts, keys and administration: a leaked key must not reach them
     *("accounts.login", "accounts.logout", "accounts.refresh", "accounts.register"),
@@ -74,6 +79,7 @@ _NO_KEY: Final = (
 NEEDED: Final[dict[str, Scope | None]] = {
     **dict.fromkeys(_READ, "jobs:read"),
     **dict.fromkeys(_WRITE, "jobs:write"),
+    **dict.fromkeys(_WEBHOOKS, "webhooks"),
     **dict.fromkeys(_NO_KEY),
 }
 """The scope of each route by its endpoint; None where API keys are refused."""

@@ -39,6 +39,14 @@ def require_user() -> Principal:
     return principal
 
 
+def require_account() -> Principal:
+    """Return the principal of a user, signed in or with an API key; raises `LoginRequired`."""
+    principal = authenticated()
+    if principal.user_id is None:
+        raise login_required()
+    return principal
+
+
 def require_role(role: Role) -> Principal:
     """Return the principal if it has at least this role; the operator token has every role."""
     principal = authenticated()
@@ -52,6 +60,12 @@ def require_role(role: Role) -> Principal:
 def users_only(view: Callable[P, R]) -> Callable[P, R]:
     """Restrict a route to signed-in users."""
     setattr(view, REQUIREMENT, require_user)
+    return view
+
+
+def accounts_only(view: Callable[P, R]) -> Callable[P, R]:
+    """Restrict a route to users and their API keys."""
+    setattr(view, REQUIREMENT, require_account)
     return view
 
 

@@ -14,7 +14,7 @@ from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.jobs import JobReport, Redrive, Redriven, Start, Started
 from web.api.schemas.quotes import EstimateRequest, Quote
-from web.api.start import HEADERS, idempotency_request, started_response
+from web.api.start import HEADERS, idempotency_request, started_response, webhook_of_job
 from web.db.engine import reading
 from web.errors import JobOpen
 from web.http.authentication import authenticated
@@ -36,10 +36,12 @@ jobs = Blueprint("jobs", __name__, description="Video jobs.")
 @jobs.arguments(Start)
 @jobs.response(202, Started)
 @jobs.alt_response(200, schema=JobReport, description="The job ended within `Prefer: wait=N`")
+@documented_errors(jobs, 401, "LOGIN_REQUIRED")
+@documented_errors(jobs, 403, "EMAIL_NOT_VERIFIED")
 @documented_errors(jobs, 404, "SESSION_NOT_FOUND")
 @documented_errors(jobs, 409, "FACE_MISSING", "UPLOAD_NOT_ACCEPTED", "IDEMPOTENCY_KEY_IN_USE")
 @documented_errors(jobs, 410, "SESSION_EXPIRED")
-@documented_errors(jobs, 422, "VALIDATION_FAILED", "CONSENT_REQUIRED")
+@documented_errors(jobs, 422, "VALIDATION_FAILED", "CONSENT_REQUIRED", "WEBHOOK_URL_REFUSED")
 @documented_errors(jobs, 429, "RATE_LIMITED", "DAILY_LIMIT_REACHED")
 @documented_errors(jobs, 451, "CONSENT_WITHDRAWN")
 @documented_errors(jobs, 503, "ENGINE_UNAVAILABLE", "SERVER_FULL")
@@ -47,17 +49,25 @@ def start(sent: dict[str, Any]) -> Response:
     """Start a job"""
     held = current_services()
     session = presented.session(sent.pop("session_id"))
-    consent = sent.pop("consent", None)
+    consent, webhook_url = sent.pop("consent", None), sent.pop("webhook_url", None)
     uploads = NamedUploads(
         sent.pop("face_upload_id", None), sent.pop("voice_upload_id", None), owners.of_request()
     )
     options = JobOptions(**({"mode": ProductionModeManager(held).current_mode} | sent))
     named = uploads.named()
-    under_key = idempotency_request(session, options, consent, *([named] if named else []))
+    further = [part for part in (named, webhook_url) if part]
+    under_key = idempotency_request(session, options, consent, *further)
     taken = submission.start(
-        held, session, options, consent, under_key, uploads=uploads, key_id=authenticated().key_id
+        held,
+        session,
+        options,
+        consent,
+        under_key,
+        uploads=uploads,
+        key_id=authenticated().key_id,
+        with_job=None if webhook_url is None else webhook_of_job(webhook_url),
     )
-    return started_response(taken)
+    return started_response(taken, has_webhook=webhook_url is not None)
 
 
 @jobs.post("/process/estimate")

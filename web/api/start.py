@@ -9,16 +9,18 @@ from flask import Response, current_app, jsonify, request
 from tasks.domain.artifact import digest
 from tasks.domain.errors import ValidationFailed
 from tasks.domain.job import JobOptions
+from web.access.principal import require_account
 from web.api.schemas.jobs import JobReport, Started
 from web.db.engine import reading
 from web.http.senders import sender_address
 from web.jobs import idempotency
 from web.jobs import report as reports
 from web.jobs.idempotency import IdempotencyRequest
-from web.jobs.submission import Submission
+from web.jobs.submission import Submission, WithJob
 from web.jobs.waiting import preferred, until_ended
 from web.jobs.warnings import of_options
 from web.services import current_services
+from web.webhooks import registry, signing
 
 HEADERS: Final = [
     {
@@ -51,12 +53,20 @@ def idempotency_request(
     return IdempotencyRequest(scope, key, digest([options.to_dict(), *more]))
 
 
-def started_response(taken: Submission) -> Response:
+def webhook_of_job(url: str) -> WithJob:
+    """Check a `webhook_url`, and return what adds it to the transaction that starts the job."""
+    services, user_id = current_services(), str(require_account().user_id)
+    with reading() as db:
+        registry.require_allowed(services, db, user_id, url)
+    return lambda db, job: registry.create_for_job(db, services, user_id, job.id, url)
+
+
+def started_response(taken: Submission, *, has_webhook: bool = False) -> Response:
     """Build the 202 response with links, or 200 with the job if the caller waited for its end."""
     seconds = preferred(request.headers.get("Prefer"))
     hub = current_app.extensions["hub"] if seconds else None
     ended = hub is not None and until_ended(hub, taken.job, seconds, sender_address())
-    response = jsonify(_report(taken.job.id) if ended else _started_body(taken))
+    response = jsonify(_report(taken.job.id) if ended else _started_body(taken, has_webhook))
     response.status_code = 200 if ended else 202
     response.headers["Location"] = f"/process/{taken.job.id}"
     if seconds:
@@ -71,10 +81,11 @@ def _report(job_id: str) -> Any:
         return JobReport().dump(reports.report(db, reports.find(db, job_id)))
 
 
-def _started_body(taken: Submission) -> Any:
+def _started_body(taken: Submission, has_webhook: bool) -> Any:
     job = taken.job
     return Started().dump(
-        {
+        ({"webhook": _webhook(job.id)} if has_webhook else {})
+        | {
             "job_id": job.id,
             "session_id": job.session_id,
             "state": job.state,
@@ -82,3 +93,12 @@ def _started_body(taken: Submission) -> Any:
             "warnings": of_options(current_services(), JobOptions(**job.options)),
         }
     )
+
+
+def _webhook(job_id: str) -> dict[str, str]:
+    """Describe the webhook of a job; a repeated request gets the same."""
+    services = current_services()
+    with reading() as db:
+        row = registry.of_job(db, job_id)
+        keys = signing.secrets_of(services, row) if row is not None else []
+    return {"id": row.id, "secret": keys[0]} if row is not None and keys else {}

@@ -29,6 +29,7 @@ from web.control.mails import MailSender
 from web.control.node_desk import NodeDesk
 from web.control.schedule import Duty, Schedule
 from web.control.sweeper import Sweeper
+from web.control.webhooks import WebhookSender
 from web.db.engine import db, reading
 from web.dead_letters import letters, quarantine
 from web.dead_letters.outages import is_outage
@@ -85,6 +86,7 @@ class Controller:
         self._desk = NodeDesk(services, self._pipeline.refused, lambda: self.is_leader)
         app = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy
         self._mails = MailSender(app, services, lambda: self.is_leader)
+        self._webhooks = WebhookSender(app, services, lambda: self.is_leader)
         self._wake_id = "0-0"
         self._after: str | None = None
         """The last event that was applied; None: read it from the database."""
@@ -100,6 +102,7 @@ class Controller:
     def run(self) -> None:
         self._desk.start()
         self._mails.start()
+        self._webhooks.start()
         while not self.stop_event.is_set():
             try:
                 self.is_leader = self._ensure_leadership()
@@ -115,6 +118,7 @@ class Controller:
                 self._handle_failure(error)
         self._desk.close()
         self._mails.close()
+        self._webhooks.close()
         self._leadership.close()
 
     def _handle_failure(self, error: Exception) -> None:
@@ -161,7 +165,7 @@ class Controller:
         self._wake_id = batch.wake_id
         if batch.entries or batch.unreadable:
             attempts = services.settings.job_attempts
-            applied = projection.apply_batch(batch, services.artifacts, attempts)
+            applied = projection.apply_batch(batch, services, attempts)
             self._pipeline.count(entry.event for entry in applied)
             self._pending_copies |= _changed_jobs(applied)
         self._after = batch.after
@@ -172,6 +176,8 @@ class Controller:
         # arrive in the middle of its next one.
         ended = outbox.publish_pending(services)
         self._terminations.add(ended)
+        if due or ended or batch.entries:
+            self._webhooks.wake()
         if due or ended:
             self._schedule.begin(POLL)
             self._dispatch()

@@ -30,6 +30,7 @@ from web.services import Services
 from web.state_directory import StateDirectory
 from web.storage import references, retention
 from web.storage.cleanup import Cleanup, CleanupPriority
+from web.webhooks import deliveries, registry
 
 log = logging.getLogger(__name__)
 
@@ -49,10 +50,12 @@ def trim(services: Services, mark: str) -> None:
 
 
 def forget() -> None:
-    """Delete old events, mails and resolved dead letters from the database."""
+    """Delete old events, mails, deliveries and resolved dead letters from the database."""
     before = now() - KEEP_EVENTS
     with writing() as db:
         delivery.forget(db)
+        deliveries.forget(db)
+        registry.forget(db)
         db.execute(delete(LedgerEvent).where(LedgerEvent.created_at < before))
         resolved = DeadLetter.state == letters.RESOLVED, DeadLetter.tried_at < before
         db.execute(delete(DeadLetter).where(*resolved))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 
 from sqlalchemy import ColumnElement, Text, cast, select, update
@@ -13,9 +14,13 @@ from tasks.domain.wire import Malformed
 from tasks.messaging import keys
 from web.db.engine import reading, writing
 from web.dead_letters import letters, quarantine
+from web.dead_letters.outages import is_outage
 from web.events.models import OutboxEvent
 from web.jobs.dispatch import KEY_SECONDS
 from web.services import Services
+from web.webhooks.queueing import queue
+
+log = logging.getLogger(__name__)
 
 SET_ASIDE = "quarantined"
 """Marks a row whose event could not be published, in place of its id."""
@@ -38,13 +43,41 @@ def publish_pending(services: Services) -> list[Event]:
         if not quarantine.attempt(emit, letters.OUTBOX, row_id, look_up=contents):
             _set_aside(row_id)
     if published:
-        with writing() as db:
-            for row_id, event in published.items():
-                _note(db, row_id, event.event_id)
+        _mark(services, published)
         # These jobs have no more events; others may be reopened and continue their progress.
         done = [e for e in published.values() if e.event_type is EventType.PIPELINE_COMPLETED]
         services.bus.forget(event.job_id for event in done if event.job_id)
     return list(published.values())
+
+
+def _mark(services: Services, published: dict[str, Event]) -> None:
+    """Note the ids of the events and queue them for webhooks, in one transaction.
+
+    If they cannot be queued, that must not repeat their publication forever.
+    """
+    try:
+        with writing() as db:
+            _note_all(db, published)
+            queue(db, services, list(published.values()))
+    except Exception as error:
+        if is_outage(error):
+            raise
+        log.exception("events not queued for webhooks together")
+        with writing() as db:
+            _note_all(db, published)
+        for row_id, event in published.items():
+            one = partial(_queue_one, services, event)
+            quarantine.attempt(one, letters.DUTY, f"webhooks {row_id}", event.to_json())
+
+
+def _queue_one(services: Services, event: Event) -> None:
+    with writing() as db:
+        queue(db, services, [event])
+
+
+def _note_all(db: Session, published: dict[str, Event]) -> None:
+    for row_id, event in published.items():
+        _note(db, row_id, event.event_id)
 
 
 def publish_again(row_id: str) -> None:

@@ -32,7 +32,10 @@ from web.events.models import LedgerEvent, Mark, OutboxEvent
 from web.events.position import MARK
 from web.jobs import stage_runs, transitions
 from web.jobs.models import Job, StageRun
+from web.services import Services
 from web.storage import cache
+from web.webhooks.events import FROM_OUTBOX
+from web.webhooks.queueing import queue
 
 LAST = "assemble"
 """The last step of every plan."""
@@ -80,7 +83,7 @@ def _details(kind: type[_T], event: Event) -> _T:
     return details
 
 
-def apply_batch(batch: StreamBatch, artifacts: Artifacts, attempts: int) -> list[StreamEntry]:
+def apply_batch(batch: StreamBatch, services: Services, attempts: int) -> list[StreamEntry]:
     """Apply a batch and return the entries that were applied.
 
     If the whole batch cannot be applied, each entry is tried alone. An entry that fails alone, or
@@ -93,26 +96,26 @@ def apply_batch(batch: StreamBatch, artifacts: Artifacts, attempts: int) -> list
             _move(batch.after)
         return []
     try:
-        apply(batch.entries, batch.after, artifacts, attempts)
+        apply(batch.entries, batch.after, services, attempts)
     except Exception as error:
         if is_outage(error):
             raise
     else:
         return batch.entries
-    applied = [entry for entry in batch.entries if _apply_one(entry, artifacts, attempts)]
+    applied = [entry for entry in batch.entries if _apply_one(entry, services, attempts)]
     _move(batch.after)
     return applied
 
 
-def apply_letter(event: Event, artifacts: Artifacts, attempts: int) -> None:
+def apply_letter(event: Event, services: Services, attempts: int) -> None:
     """Apply a quarantined event without moving the position."""
-    _apply([StreamEntry(event, "")], None, artifacts, attempts)
+    _apply([StreamEntry(event, "")], None, services, attempts)
 
 
-def _apply_one(entry: StreamEntry, artifacts: Artifacts, attempts: int) -> bool:
+def _apply_one(entry: StreamEntry, services: Services, attempts: int) -> bool:
     event = entry.event
     return quarantine.attempt(
-        lambda: apply([entry], event.event_id, artifacts, attempts),
+        lambda: apply([entry], event.event_id, services, attempts),
         letters.EVENT,
         event.event_id,
         event.to_json(),
@@ -130,22 +133,24 @@ def _move(after: str) -> None:
         db.merge(Mark(name=MARK, value=after))
 
 
-def apply(entries: Iterable[StreamEntry], after: str, artifacts: Artifacts, attempts: int) -> None:
+def apply(entries: Iterable[StreamEntry], after: str, services: Services, attempts: int) -> None:
     """Record a batch of events and everything that follows from them."""
-    _apply(entries, after, artifacts, attempts)
+    _apply(entries, after, services, attempts)
 
 
 def _apply(
-    entries: Iterable[StreamEntry], after: str | None, artifacts: Artifacts, attempts: int
+    entries: Iterable[StreamEntry], after: str | None, services: Services, attempts: int
 ) -> None:
     batch = list(entries)
-    results = _artifacts(batch, artifacts)
+    results = _artifacts(batch, services.artifacts)
     with writing() as db:
         news = _record(db, batch)
         projection = _JobProjection(db, results, attempts, news)
         for event in news:
             projection.apply(event)
         projection.write()
+        # What the outbox publishes, it has queued already.
+        queue(db, services, [event for event in news if event.event_type not in FROM_OUTBOX])
         if after is not None:
             db.merge(Mark(name=MARK, value=after))
 

@@ -62,7 +62,7 @@ def _event(services: Services, letter: DeadLetter) -> None:
 
 
 def _apply(services: Services, event: Event) -> None:
-    projection.apply_letter(event, services.artifacts, services.settings.job_attempts)
+    projection.apply_letter(event, services, services.settings.job_attempts)
 
 
 def _outbox(_services: Services, letter: DeadLetter) -> None:

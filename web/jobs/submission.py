@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,6 +47,10 @@ log = logging.getLogger(__name__)
 _SUBMIT_LOCK: Final = Lock()
 
 
+WithJob = Callable[[Session, Job], object]
+"""Adds to a transaction what belongs to its new job."""
+
+
 @dataclass(frozen=True, slots=True)
 class Submission:
     """A job that was accepted, and will end whatever happens next."""
@@ -67,10 +71,12 @@ def start(
     *,
     uploads: NamedUploads = NEWEST,
     key_id: str | None = None,
+    with_job: WithJob | None = None,
 ) -> Submission:
     """Accept a job and dispatch it if there is room, or find the one under the same key.
 
-    The user's API key with `key_id` may have a daily limit.
+    The user's API key with `key_id` may have a daily limit. `with_job` adds to the transaction
+    that inserts the job.
     """
     earlier = repeated(request)
     if earlier is not None:
@@ -87,6 +93,8 @@ def start(
             if key_id is not None:
                 api_keys.count_job(db, key_id)
             job = _insert(services, db, session_id, options, consent, uploads=uploads)
+            if with_job is not None:
+                with_job(db, job)
             if request is not None:
                 idempotency.remember(db, request, job.id)
             claim = capacity and dispatcher.claim_new(db, job, capacity)

@@ -201,7 +201,7 @@ PLAUSIBLE = event(1, EventType.STAGE_COMPLETED, "script", 1).details
 def take_in(told: list[Event]) -> None:
     entries = [StreamEntry(one, "") for one in told]
     batch = StreamBatch(entries, told[-1].event_id, "0-0")
-    projection.apply_batch(batch, current_services().artifacts, ATTEMPTS)
+    projection.apply_batch(batch, current_services(), ATTEMPTS)
 
 
 @FEW

@@ -71,4 +71,4 @@ def event(
 def apply(events: Sequence[Event]) -> None:
     """As control reads them, in one batch."""
     entries = [StreamEntry(told, "") for told in events]
-    projection.apply(entries, events[-1].event_id, current_services().artifacts, ATTEMPTS)
+    projection.apply(entries, events[-1].event_id, current_services(), ATTEMPTS)

@@ -34,7 +34,7 @@ def letter_ids(app: Flask) -> list[int]:
         quarantine.put_aside([letter])
     unreadable = Unreadable("1-0", {"event": "x"}, "not JSON")
     projection.apply_batch(
-        StreamBatch([], "1-0", "0-0", [unreadable]), app.extensions["callsheet"].artifacts, 1
+        StreamBatch([], "1-0", "0-0", [unreadable]), app.extensions["callsheet"], 1
     )
     return [3, 2, 1]
 
@@ -128,7 +128,7 @@ def test_a_retry_after_a_fix_opens_the_job_again_and_applies_the_event(
         patched.setattr(projection._JobProjection, "apply", broken)
         [entry] = [projection.StreamEntry(event, "")]
         batch = projection.StreamBatch([entry], "5-0", "0-0")
-        assert projection.apply_batch(batch, app.extensions["callsheet"].artifacts, 4) == []
+        assert projection.apply_batch(batch, app.extensions["callsheet"], 4) == []
         assert state(job_id) == ("failed", "INTERNAL_ERROR")
         with controlled(app):
             assert operator.post("/dead-letters/1/retry").json()["state"] == "retrying"

@@ -131,8 +131,8 @@ def test_reading_goes_on_behind_what_was_applied(app: Flask) -> None:
 def test_reading_goes_on_behind_what_cannot_be_read(app: Flask) -> None:
     fresh()
     strange = Unreadable("7-0", {"event": "{"}, "no JSON")
-    artifacts = app.extensions["callsheet"].artifacts
-    assert projection.apply_batch(StreamBatch([], "7-0", "", [strange]), artifacts, ATTEMPTS) == []
+    services = app.extensions["callsheet"]
+    assert projection.apply_batch(StreamBatch([], "7-0", "", [strange]), services, ATTEMPTS) == []
     assert applied_position() == "7-0"
 
 

@@ -181,7 +181,7 @@ def test_each_round_reports_its_start(dispatcher: Dispatcher, job_id: str) -> No
 def _read(services: Services) -> None:
     """Apply the events of the stream, as the controller does."""
     batch = services.bus.read_stream(applied_position(), "0-0", 10)
-    projection.apply(batch.entries, batch.after, services.artifacts, 4)
+    projection.apply(batch.entries, batch.after, services, 4)
 
 
 def _reported(job_id: str) -> list[str]:

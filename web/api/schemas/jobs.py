@@ -20,6 +20,7 @@ from web.api.schemas.audience import WorkerName
 from web.api.schemas.files import File
 from web.api.schemas.options import Options
 from web.api.schemas.text import Text
+from web.outbound.destinations import LONGEST
 
 STATES = tuple(state.value for state in JobState)
 
@@ -92,6 +93,13 @@ class Start(Options):
         validate=validate.Length(1, 64),
         metadata={"description": "The recording to use; the newest of the session by default."},
     )
+    webhook_url = Text(
+        validate=validate.Length(1, LONGEST),
+        metadata={
+            "description": "An `https://` URL that receives the end of this job as a webhook; "
+            "only for users with a verified address and their API keys."
+        },
+    )
 
 
 class Links(Schema):
@@ -123,6 +131,13 @@ class JobWarning(Schema):
     message = Text(required=True)
 
 
+class JobWebhook(Schema):
+    """The webhook of a job with a `webhook_url`."""
+
+    id = Text(required=True)
+    secret = Text(required=True, metadata={"description": "Signs its messages (`whsec_...`)."})
+
+
 class Started(Schema):
     """A job that was accepted."""
 
@@ -132,6 +147,9 @@ class Started(Schema):
     status = fields.Constant("processing_started")
     warnings = fields.List(fields.Nested(JobWarning), required=True)
     links = fields.Nested(Links, required=True)
+    webhook = fields.Nested(
+        JobWebhook, metadata={"description": "Only if the request had a `webhook_url`."}
+    )
 
 
 class Failure(Schema):

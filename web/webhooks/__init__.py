@@ -1,0 +1,1 @@
+"""Webhooks: events of an owner, sent to addresses that the owner has registered."""
