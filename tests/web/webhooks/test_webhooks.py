@@ -197,7 +197,7 @@ def open_session(api: FlaskClient, person: Person | None) -> dict[str, str]:
     ]
     headers = headers | {"X-Session-ID": session}
     face = {"session_id": session, "file": (BytesIO(picture()), "me.png")}
-    assert api.post("/upload/face", data=face, headers=headers).status_code == 200
+    assert api.post("/upload/face", data=face, headers=headers).status_code == 201
     return headers
 
 
@@ -233,7 +233,7 @@ def test_a_repeated_start_has_one_webhook(
     assert (first.status_code, again.status_code) == (202, 202)
     assert first.json["webhook"] == again.json["webhook"]
     other = start(api, headers, receiver.url("/other"), **key)
-    assert code(other)[1] == "IDEMPOTENCY_KEY_IN_USE"
+    assert code(other)[1] == "IDEMPOTENCY_KEY_REUSED"
     with reading() as db:
         assert db.query(Webhook).count() == 1
 

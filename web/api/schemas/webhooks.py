@@ -114,10 +114,8 @@ class Attempt(Schema):
     at = Text(required=True, metadata={"format": "date-time"})
     seconds = fields.Float(required=True)
     status = fields.Integer(required=True, allow_none=True)
-    answer = fields.String(
-        required=True, metadata={"description": "The first KB of the answer's body."}
-    )
-    error = fields.String(required=True, metadata={"description": "Why there was no answer."})
+    answer = Text(required=True, metadata={"description": "The first KB of the answer's body."})
+    error = Text(required=True, metadata={"description": "Why there was no answer."})
 
 
 class Delivery(Schema):
