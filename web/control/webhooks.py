@@ -64,7 +64,7 @@ class WebhookSender:
         except Exception as error:
             # The next messages must not wait for whatever this is.
             if is_outage(error):
-                log.warning("webhooks wait: %s", type(error).__name__)
+                log.warning("webhooks wait", extra={"error": type(error).__name__})
             else:
                 log.exception("webhooks not sent")
             return OUTAGE_SECONDS
