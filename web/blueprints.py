@@ -89,7 +89,7 @@ class _Api(Api):  # type: ignore[misc]  # flask-smorest has no types
         self._undocumented.append(blueprint)
 
     def _register_responses(self) -> None:
-        """What any address may answer with when something goes wrong."""
+        """Register the error response that every route may return."""
         components = self.spec.components
         content = {MEDIA_TYPE: {"schema": Problem}}
         components.response("DEFAULT_ERROR", {"description": "A problem", "content": content})

@@ -82,5 +82,5 @@ class StateDirectory:
         shutil.rmtree(self.sockets, ignore_errors=True)
 
     def secret(self, name: str) -> str:
-        """A random text that is made once and stays with the state."""
+        """Return a random text that is generated once and kept in the state directory."""
         return secret_files.ensure_secret(self.directory, name)

@@ -1,1 +1,1 @@
-"""Reading and writing media with ffmpeg."""
+"""Read and write media with ffmpeg."""

@@ -1,6 +1,6 @@
 """Find and run ffmpeg, with progress, a check for stops, and errors of the product.
 
-The machine's own ffmpeg is used where there is one, else the one inside the
+The ffmpeg of the machine is used if there is one, or else the one in the
 `imageio-ffmpeg` wheel. The wheel has no ffprobe: see `gpu_worker.media.streams`.
 """
 

@@ -1,4 +1,4 @@
-"""The three letters by which MP4 names the language of a track (ISO 639-2/T)."""
+"""Convert language tags to the three letters that MP4 uses (ISO 639-2/T)."""
 
 from __future__ import annotations
 

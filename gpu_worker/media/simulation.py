@@ -1,4 +1,4 @@
-"""Shared by the simulated engines: fixed durations, and the mark on their results."""
+"""Shared code of the simulated engines: fixed durations, and the mark on their results."""
 
 from __future__ import annotations
 

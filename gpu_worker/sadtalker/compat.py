@@ -45,7 +45,7 @@ class _Absent:
 
 
 def _flatten_translation() -> None:
-    """`align_img` puts two arrays of one element into an array of numbers.
+    """Flatten two arrays of one element, from which `align_img` makes an array of numbers.
 
     numpy rejects that as a ragged array since 1.24, so the translation that `POS` returns is
     flattened to numbers.

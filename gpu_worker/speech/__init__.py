@@ -1,1 +1,1 @@
-"""What voice engines have in common: phones, words, loudness, the files they hand on."""
+"""Shared code of voice engines: phones, words, loudness and output files."""

@@ -1,4 +1,4 @@
-"""Chinese as Kokoro was taught it: the sounds of each syllable with its tone, by `pypinyin`."""
+"""Convert Chinese to the symbols that Kokoro was trained on, with the help of `pypinyin`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _INITIALS: Final = {
     **{"g": "k", "k": "kʰ", "h": "x", "j": "ʨ", "q": "ʨʰ", "x": "ɕ", "r": "ɻ", "": ""},
     **{"zh": "ꭧ", "ch": "ꭧʰ", "sh": "ʂ", "z": "ʦ", "c": "ʦʰ", "s": "s"},
 }
-# The part of a syllable that carries the tone, and what follows it.
+# The part of a syllable before its tone mark, and the part after it.
 _FINALS: Final = {
     **{"a": ("a", ""), "o": ("wo", ""), "e": ("ɤ", ""), "ai": ("ai", ""), "ei": ("ei", "")},
     **{"ao": ("au", ""), "ou": ("ou", ""), "an": ("a", "n"), "en": ("ə", "n"), "er": ("ɚ", "")},
@@ -24,14 +24,14 @@ _FINALS: Final = {
 }
 _TONES: Final = {"1": "→", "2": "↗", "3": "↓", "4": "↘", "5": ""}
 _BUZZING: Final = frozenset(("zh", "ch", "sh", "r", "z", "c", "s"))
-"""Initials after which `i` is no vowel of its own."""
+"""Initials after which `i` stands for the vowel `ɨ`."""
 _MARKS: Final = str.maketrans("，。？！、；：", ",.?!,;:")
 _NUMBER: Final = re.compile(r"\d{1,8}")
 _DIGITS: Final = "零一二三四五六七八九"
 
 
 def phonemes(text: str) -> str:
-    """The sounds of a text in the symbols of Kokoro; other letters than Chinese are left out.
+    """Return a text in the symbols of Kokoro; letters that are not Chinese are omitted.
 
     >>> phonemes("你好。")
     'ni↓xau↓.'

@@ -15,7 +15,7 @@ from tasks.domain.errors import VoiceRefused
 if TYPE_CHECKING:
     from gpu_worker.speech.loudness import Samples
 
-_LOOK_SECONDS = 0.2
+_CHECK_SECONDS = 0.2
 
 
 def decoded(file: Path, rate: int, longest: float, ctx: Context) -> Samples:
@@ -33,7 +33,7 @@ def decoded(file: Path, rate: int, longest: float, ctx: Context) -> Samples:
         tempfile.TemporaryFile(dir=ctx.workdir) as said,
         child(command, stdout=sound, stderr=said) as process,
     ):
-        _watched(process, ctx)
+        _wait(process, ctx)
         sound.seek(0)
         samples = np.frombuffer(sound.read(), "<i2")
         if process.returncode or not samples.size:
@@ -45,11 +45,11 @@ def decoded(file: Path, rate: int, longest: float, ctx: Context) -> Samples:
     return samples.astype(np.float32) / 32768
 
 
-def _watched(process: subprocess.Popen[bytes], ctx: Context) -> None:
+def _wait(process: subprocess.Popen[bytes], ctx: Context) -> None:
     """Wait for a child process, and check for cancellation while waiting."""
     while True:
         try:
-            process.wait(_LOOK_SECONDS)
+            process.wait(_CHECK_SECONDS)
         except subprocess.TimeoutExpired:
             ctx.check()
         else:

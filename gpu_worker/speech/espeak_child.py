@@ -2,9 +2,9 @@
 
     python espeak_child.py LIBRARY DATA VOICE
 
-The library keeps one state for a whole process and Piper's phonemes come from the
-same one, so it is never called inside a worker. Standard library only: the file is
-run by its path. The answer is a line of JSON and then 16-bit samples.
+The library has one global state, which also makes Piper's phonemes, so it is never called
+inside a worker. The file is run by its path, so it imports only the standard library.
+The answer is a line of JSON, followed by 16-bit samples.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def main(library: str, data: str, voice: str) -> int:
     phonemes: list[tuple[str, int]] = []
     words: list[tuple[int, int]] = []
 
-    def hear(samples: ctypes._Pointer[ctypes.c_short], count: int, events: object) -> int:
+    def on_audio(samples: ctypes._Pointer[ctypes.c_short], count: int, events: object) -> int:
         if samples and count > 0:
             sound.extend(ctypes.string_at(samples, count * 2))
         for event in events:  # type: ignore[attr-defined]
@@ -64,7 +64,7 @@ def main(library: str, data: str, voice: str) -> int:
                 phonemes.append((name, event.sample))
         return 0
 
-    callback = _CALLBACK(hear)
+    callback = _CALLBACK(on_audio)
     espeak.espeak_SetSynthCallback(callback)
     espeak.espeak_SetParameter(_RATE_PARAMETER, _WORDS_PER_MINUTE, 0)
     text = sys.stdin.buffer.read()

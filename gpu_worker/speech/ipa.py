@@ -1,4 +1,4 @@
-"""The phonemes of a text, by the espeak-ng that `piper-tts` carries."""
+"""Convert text to phonemes with the espeak-ng of `piper-tts`."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from piper.phonemize_espeak import EspeakPhonemizer
 
 CHINESE = "zh"
-"""Not a voice of espeak-ng, whose Chinese Kokoro does not know (`gpu_worker/speech/chinese.py`)."""
+"""No voice of espeak-ng: Kokoro does not know its Chinese (see `gpu_worker/speech/chinese.py`)."""
 _TONES = str.maketrans("→↗↓↘", "ːːːː")
 _VOICES = {"en": "en-us", "pt": "pt-br"}
-"""Where espeak-ng's name is not the tag of the language; the one in `piper-tts` has no `en-gb`."""
+"""Languages whose name in espeak-ng is not their tag; the one in `piper-tts` has no `en-gb`."""
 
 
 def espeak_voice(language: str) -> str:
-    """The voice of espeak-ng whose phonemes a language is written in.
+    """Return the espeak-ng voice that writes the phonemes of a language.
 
     >>> espeak_voice("en-GB"), espeak_voice("it")
     ('en-us', 'it')
@@ -31,10 +31,10 @@ def espeak_voice(language: str) -> str:
 
 
 def phonemes(text: str, voice: str) -> str:
-    """The phonemes of a phrase, decomposed, with their stress marks, spaces and marks.
+    """Return the phonemes of a phrase, decomposed, with stress marks, spaces and punctuation.
 
-    Words in another script are read in its language: otherwise each of their letters would be
-    named. Empty if nothing of the text can be said.
+    Words in another script are read in its language, because espeak-ng would spell them out.
+    Empty if nothing in the text can be spoken.
     """
     runs = _chinese_runs(text) if voice == CHINESE else _runs(text, voice)
     said = " ".join(
@@ -46,7 +46,7 @@ def phonemes(text: str, voice: str) -> str:
 
 
 def pronounced(word: str, voice: str) -> list[str]:
-    """The phones of one written word by itself."""
+    """Return the phones of one written word."""
     return plain(phonemes(word, voice).translate(_TONES))
 
 
@@ -60,7 +60,7 @@ _SCRIPTS = {
     "\u3400-\u9fff": "cmn",
     "\uac00-\ud7a3": "ko",
 }
-"""The letters of a script, and a language that is written in it."""
+"""The letters of a script, and the language in which they are read."""
 _RUN = re.compile("|".join(f"([{letters}]+)" for letters in _SCRIPTS))
 
 
@@ -69,13 +69,13 @@ def _spoken(text: str, voice: str) -> list[list[str]]:
 
 
 def _chinese_runs(text: str) -> Iterator[tuple[str, str]]:
-    """Chinese, and what is written in Latin letters among it."""
+    """Split a text into Chinese and Latin runs, each with its voice."""
     for match in re.finditer(r"[A-Za-z][A-Za-z' ]*|[^A-Za-z]+", text):
         yield match[0], "en-us" if match[0][0].isascii() and match[0][0].isalpha() else CHINESE
 
 
 def _runs(text: str, voice: str) -> Iterator[tuple[str, str]]:
-    """The text in runs of one script each, with the voice that reads it."""
+    """Split a text into runs of one script, each with its voice."""
     at = 0
     for match in _RUN.finditer(text):
         of = list(_SCRIPTS.values())[(match.lastindex or 1) - 1]

@@ -1,4 +1,4 @@
-"""Kokoro-82M as this product runs it: joined from its parts, with timings as an output."""
+"""Assemble Kokoro-82M from its parts, with timings as an additional output."""
 
 from __future__ import annotations
 

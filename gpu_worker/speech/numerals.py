@@ -1,7 +1,7 @@
-"""Write numbers so that a front end can put them into words; some fail for some numbers.
+"""Write numbers in a form that the front end of XTTS can put into words.
 
-That of XTTS knows no Hindi numbers, no Czech ordinals, only the digits of ASCII, and in some
-languages nothing beyond a quintillion: what it cannot say ends the stage, or is left out.
+It supports no Hindi numbers, no Czech ordinals, only ASCII digits, and in some languages nothing
+beyond a quintillion: other numbers raise an error or are omitted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _ORDINAL = re.compile(r"(\d)\.(?=\s|$)")
 
 
 def sayable(text: str, language: str, put: Callable[[str], object]) -> str:
-    """Return the text in a form that `put`, which puts it into words, accepts."""
+    """Return the text in a form that `put` (which puts numbers into words) accepts."""
     plain = "".join(map(_ascii, text))
     if language == "hi":
         return _NUMBER.sub(_in_hindi, plain)

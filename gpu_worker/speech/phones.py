@@ -9,15 +9,15 @@ from gpu_worker.speech.timings import Phone
 
 _STRESS = {"ˈ": 1, "ˌ": 2}
 _MODIFIERS = frozenset("ːˑʲʰʷˤ˞")
-# Sentence marks and the model's own begin, end and filler: heard as silence.
+# Punctuation and the model's begin, end and filler symbols are silent.
 _PAUSES = frozenset(" .,;:!?…-–—\"'“”‘’()[]^$_¡¿«»\n")
 
 
 def phones(symbols: Iterable[tuple[str, int]], rate: int) -> list[Phone]:
     """Convert symbols, each with its number of samples, to phones.
 
-    A stress mark belongs to the vowel after it and a length mark to the sound
-    before it; what neither is nor sounds is the silence between phones.
+    A stress mark belongs to the vowel after it, and a length mark to the sound before it.
+    Symbols that are neither and make no sound are the silence between phones.
     """
     found: list[Phone] = []
     stress, since, samples = 0, 0.0, 0

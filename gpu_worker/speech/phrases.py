@@ -1,4 +1,4 @@
-"""Cut what is said into breaths, and say how long a speaker rests after each."""
+"""Split speech into phrases of one breath, and compute the pause after each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final
 from tasks.domain.splitter import sentences
 
 LONGEST_WORDS: Final = 16
-"""Words that are said in one breath; a longer sentence is cut at its clauses."""
+"""Words in one breath; a longer sentence is split at its clauses."""
 _SHORTEST_WORDS: Final = 5
 _CLAUSE: Final = re.compile(r"[,;:–—][\"'”’»)\]]*+\s+|\s(?=[–—]\s)|[，、；：]\s*")
 _CLOSING: Final = "\"'”’»)]」』）"
@@ -27,19 +27,19 @@ _SECONDS: Final = {
 }
 _BETWEEN_WORDS: Final = 0.1
 _VARIATION: Final = 0.12
-"""No speaker rests equally long each time. The words decide, so that equal texts sound alike."""
+"""Variation of pauses. It depends on the words, so that equal texts sound alike."""
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """What is said in one breath, and the rest after it in seconds."""
+    """Text spoken in one breath, and the pause after it in seconds."""
 
     text: str
     pause: float
 
 
 def phrases(text: str) -> list[Phrase]:
-    """Cut a text into phrases.
+    """Split a text into phrases.
 
     >>> [phrase.text for phrase in phrases("Really? I do not think so.")]
     ['Really?', 'I do not think so.']
@@ -52,7 +52,7 @@ def phrases(text: str) -> list[Phrase]:
 
 
 def pause_after(text: str) -> float:
-    """Return how long a speaker rests after a text, in seconds."""
+    """Return the pause after a text in seconds."""
     last = text.rstrip(_CLOSING)
     mark = "…" if last.endswith("...") else last[-1:]
     vary = zlib.crc32(text.encode()) / 2**32 * 2 - 1
@@ -60,7 +60,7 @@ def pause_after(text: str) -> float:
 
 
 def _breaths(sentence: str) -> list[str]:
-    """Cut a long sentence at its clauses, into parts that are neither too long nor too short."""
+    """Split a long sentence at its clauses into parts that are neither too long nor too short."""
     if _words(sentence) <= LONGEST_WORDS:
         return [sentence]
     edges = [0, *(match.end() for match in _CLAUSE.finditer(sentence)), len(sentence)]

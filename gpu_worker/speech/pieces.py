@@ -1,4 +1,4 @@
-"""A scene of any length, spoken a breath at a time and joined without clicks."""
+"""Speak a scene of any length piece by piece, and join the pieces without clicks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def breaths(text: str, letters: int) -> list[str]:
-    """Pieces of at most so many letters: beyond them a model cuts off what it says.
+    """Split a text into pieces of at most so many letters; a model cuts off longer ones.
 
     >>> breaths("One, two, three, four and five.", 16)
     ['One, two, three,', 'four and five.']
@@ -38,7 +38,7 @@ def spoken(
     say: Callable[[str, int], Samples],
     progress: Callable[[float], None],
 ) -> Take:
-    """All pieces, each faded at its ends; words are timed within their own piece."""
+    """Speak all pieces, each faded at its ends; words are timed within their piece."""
     takes: list[Take] = []
     words: list[Word] = []
     pauses: list[float] = []

@@ -1,9 +1,8 @@
-"""The Piper voice as this product runs it: with timings as an output and noise as an input.
+"""Patch the Piper voice: timings become an output, and noise becomes an input.
 
-The voice as published says nothing about when a phoneme is heard, and draws random
-numbers inside the graph, from a generator that remembers earlier calls. One patch
-mends both: the durations become an output, and the two random nodes become inputs,
-so that equal inputs give equal speech on a warm session too.
+The published voice reports no phoneme durations, and its graph draws random numbers from a
+generator with state. The patch adds the durations as an output and replaces the two random
+nodes by inputs, so that equal inputs give equal speech in a loaded session, too.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The scene that a voice is given to speak."""
+"""Read the scene that a voice engine speaks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tasks.domain.errors import VoiceRefused
 
 @dataclass(frozen=True)
 class Line:
-    """What is to be said, in which language, and how long the speaker rests afterwards."""
+    """The text of a scene, its language, and the pause after it."""
 
     text: str
     language: str
@@ -22,7 +22,7 @@ class Line:
 
     @cached_property
     def units(self) -> list[Unit]:
-        """What is written, and what is said for it."""
+        """The written units of the text, each with its spoken form."""
         return read(self.text, self.language)
 
     @property
@@ -31,7 +31,7 @@ class Line:
 
 
 def line(files: Mapping[str, Path], languages: Sequence[str] = ()) -> Line:
-    """The line of this scene; refused if this voice cannot say it."""
+    """Read the line of a scene; raise `VoiceRefused` if the voice cannot speak it."""
     scene = json.loads(files["script/scene.json"].read_text(encoding="utf-8"))
     text, language = str(scene["text"]), str(scene["language"])
     if languages and language.partition("-")[0].lower() not in languages:

@@ -1,4 +1,4 @@
-"""A scene spoken phrase by phrase, for voices that speak no more than one at a time."""
+"""Speak a scene phrase by phrase, for models that accept one phrase at a time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gpu_worker.speech.loudness import Samples
 
 Phrase = tuple["Samples", Iterable[tuple[str, int]]]
-"""Its sound, and how many samples of it each phoneme symbol takes."""
+"""The sound of a phrase, and the samples of each phoneme symbol."""
 
 
 def spoken(
@@ -29,7 +29,7 @@ def spoken(
     say: Callable[[str, int], Phrase],
     progress: Callable[[float], None],
 ) -> Take:
-    """All phrases of a text, one after the other; `say` gets phonemes and their number.
+    """Speak all phrases of a text; `say` gets the phonemes and the number of each phrase.
 
     `voice` is the one of espeak-ng that the phonemes come from.
     """

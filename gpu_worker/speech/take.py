@@ -1,4 +1,4 @@
-"""A take: the speech of one scene, made even and written for the stages after it."""
+"""A take: the speech of one scene, trimmed, levelled and written as the stage's output."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 _EDGE_SECONDS = 0.08
 _FADE_SECONDS = 0.01
 _SILENCE = 10 ** (-45 / 20)
-"""Of the peak: quieter than this at either end is room, not speech."""
+"""Relative to the peak; anything quieter at either end is not speech."""
 
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """Samples at the engine's own rate, and what is heard when."""
+    """Samples at the engine's own rate, with the times of phones and words."""
 
     samples: Samples
     rate: int
@@ -37,7 +37,7 @@ class Take:
 
 
 def trimmed(take: Take) -> Take:
-    """The take from its first sound to its last, faded at both ends."""
+    """Trim a take to its first and last sound, and fade both ends."""
     import numpy as np
 
     level = np.abs(take.samples)
@@ -54,7 +54,7 @@ def trimmed(take: Take) -> Take:
 
 
 def joined(takes: Sequence[Take], pauses: Sequence[float]) -> Take:
-    """One after the other, each but the last followed by its pause."""
+    """Join takes, each except the last followed by its pause."""
     import numpy as np
 
     rate = takes[0].rate
@@ -70,7 +70,7 @@ def joined(takes: Sequence[Take], pauses: Sequence[float]) -> Take:
 
 
 def finished(take: Take, pause: float = 0.0) -> Take:
-    """The same take with even loudness, the same short silence at both ends, and a pause."""
+    """Level the loudness, and add a short silence at both ends and a pause."""
     import numpy as np
 
     cut = trimmed(take)
@@ -80,7 +80,7 @@ def finished(take: Take, pause: float = 0.0) -> Take:
 
 
 def written(take: Take, folder: Path) -> dict[str, Path]:
-    """`speech.wav` and `timings.json`."""
+    """Write `speech.wav` and `timings.json`; return their paths."""
     import numpy as np
 
     speech, timings = folder / "speech.wav", folder / "timings.json"
@@ -95,14 +95,14 @@ def written(take: Take, folder: Path) -> dict[str, Path]:
 
 
 def delivered(take: Take, ctx: Context, **facts: object) -> Output:
-    """The take as a stage's output."""
+    """Return the take as the output of the stage."""
     parts = written(take, ctx.workdir)
     ctx.progress(1.0)
     return Output(parts, {"rate": take.rate, "seconds": round(take.seconds, 3), **facts})
 
 
 def _shifted(take: Take, samples: Samples, by: int) -> Take:
-    """What is heard when, on samples that start so many samples later."""
+    """Return a take with other samples, whose times are shifted by so many samples."""
     rate, seconds = take.rate, len(samples) / take.rate
     return Take(
         samples,

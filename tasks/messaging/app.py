@@ -94,8 +94,9 @@ def make_sender(settings: Settings) -> Celery:
 
 
 def ignore_results(app: Celery) -> None:
-    """Each dispatch of a chord would otherwise leave a subscription and two kilobytes per task,
-    forever.
+    """Keep no results.
+
+    Each dispatch of a chord would leave a subscription and two kilobytes per task, forever.
 
     Workers dispatch too: the inner chord, once the stages before it are done.
     """

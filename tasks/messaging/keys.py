@@ -61,7 +61,7 @@ def progress(job_id: str) -> str:
 
 
 def stop(job_id: str) -> str:
-    """The last attempt of a job that must stop; a missing key means run.
+    """Name the key of the last attempt of a job that must stop; a missing key means run.
 
     It names an attempt, so a retry, which has a higher one, does not have to delete it.
     """
@@ -69,7 +69,7 @@ def stop(job_id: str) -> str:
 
 
 def attempt(job_id: str) -> str:
-    """The current attempt; stages of older attempts are dropped."""
+    """Name the key of the current attempt; stages of older attempts are dropped."""
     return f"{PREFIX}attempt:{job_id}"
 
 
@@ -79,7 +79,7 @@ def drained(node: str) -> str:
 
 
 def lease(key: str) -> str:
-    """The worker that computes the artifact of this content key."""
+    """Name the key of the worker that computes the artifact of this content key."""
     return f"{PREFIX}lease:{key}"
 
 
@@ -99,7 +99,7 @@ def step_heartbeat(task_id: str) -> str:
 
 
 def trace(job_id: str) -> str:
-    """The trace of the job's request, if there is one."""
+    """Name the key of the trace of the job's request, if there is one."""
     return f"{PREFIX}trace:{job_id}"
 
 
@@ -109,7 +109,7 @@ def engine_failures(task_id: str) -> str:
 
 
 def failed_over(task_id: str) -> str:
-    """How often a step was left to workers with its model loaded."""
+    """Name the key that counts how often a step was left to workers with its model loaded."""
     return f"{PREFIX}handed-on:{task_id}"
 
 
@@ -119,7 +119,7 @@ def expected_worker(node: str) -> str:
 
 
 def holder(task_id: str) -> str:
-    """The worker of a node with a token that holds this task, or held it last."""
+    """Name the key of the worker, of a node with a token, that holds or last held this task."""
     return f"{PREFIX}holder:{task_id}"
 
 
@@ -154,12 +154,12 @@ def sign_in_flow(digest: str) -> str:
 
 
 def passkey_challenge(digest: str) -> str:
-    """What a challenge for a passkey is for; set until it is used or expires."""
+    """Name the key of the purpose of a passkey challenge, until it is used or expires."""
     return f"{PREFIX}passkey-challenge:{digest}"
 
 
 def ticket(digest: str) -> str:
-    """What a ticket for a live stream opens; set until it is used or expires."""
+    """Name the key of what a ticket for a live stream opens, until it is used or expires."""
     return f"{PREFIX}ticket:{digest}"
 
 

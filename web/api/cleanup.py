@@ -33,7 +33,7 @@ class CleanupRequest(Schema):
 
 
 def _may_clean() -> bool:
-    """Whether the caller may clean up: operators everything, others a session they have."""
+    """Return whether the caller may clean up: operators everything, others their own session."""
     return isinstance(peek(request).get("session_id"), str) or is_operator()
 
 

@@ -10,7 +10,7 @@ _KNOWN: Final = "callsheet.asked_by_operator"
 
 
 def is_for_operator() -> bool:
-    """Whether this request comes from an operator, checked once per request."""
+    """Return whether this request comes from an operator; checked once per request."""
     if not has_request_context():
         return False
     known = request.environ.get(_KNOWN)

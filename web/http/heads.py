@@ -54,7 +54,7 @@ class Heads:
     def __init__(
         self, ready: Callable[[Head], bytes | None], refusal: bytes, most: int, per_address: int
     ) -> None:
-        """`ready` takes a complete head, or returns the response that refuses it."""
+        """Collect heads; `ready` takes a complete one, or returns the response that refuses it."""
         self._ready = ready
         self._refusal = refusal
         self._most = most

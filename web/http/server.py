@@ -125,7 +125,7 @@ class Turns:
     """
 
     def __init__(self, most: int) -> None:
-        """`most`: requests of each address at a time; 0 means no limit."""
+        """Limit the requests of each address at a time to `most`; 0 means no limit."""
         self._most = most
         self._working: Counter[str] = Counter()
         self._waiting: defaultdict[str, deque[Accepted]] = defaultdict(deque)

@@ -27,7 +27,7 @@ class ReadTimeout(io.RawIOBase):
     """Reads a socket and raises when bytes arrive too slowly."""
 
     def __init__(self, connection: socket.socket, data: bytes = b"") -> None:
-        """`data` was already read from the connection."""
+        """Continue a connection from which `data` was already read."""
         self._connection = connection
         self._data = memoryview(data)
         self._poll = select.poll()  # `select` supports descriptors up to 1023 only

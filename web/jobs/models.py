@@ -157,7 +157,7 @@ class Job(OwnedBySession, Base):
         return and_(cls.is_open, cls.published.is_(False))
 
     def is_due(self, at: datetime) -> bool:
-        """Whether it may be claimed and dispatched now."""
+        """Return whether it may be claimed and dispatched now."""
         return (
             self.is_waiting
             and self.kind == PIPELINE

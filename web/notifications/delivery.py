@@ -44,7 +44,7 @@ class Delivery:
         composers: Mapping[str, Compose],
         given_up: Callable[[QueuedMail], object],
     ) -> None:
-        """`given_up` is called with each mail that cannot be sent."""
+        """Set up delivery; `given_up` is called with each mail that cannot be sent."""
         self._services = services
         self._composers = composers
         self._given_up = given_up

@@ -72,7 +72,7 @@ class Engine:
         rates: Rates | None,
         step_of: Callable[[str], str],
     ) -> None:
-        """`step_of` maps an Engine.IO id to `new`, `connected` or `subscribed`."""
+        """Watch clients; `step_of` maps an Engine.IO id to `new`, `connected` or `subscribed`."""
         self._app = app
         self._server = server
         self._settings = settings

@@ -168,7 +168,7 @@ def _payload(environ: dict[str, Any]) -> bytes:
 
 
 def _is_readable(body: bytes) -> bool:
-    """Whether clients may send all these packets; others would leave a thread waiting."""
+    """Return whether clients may send all these packets; others would leave a thread waiting."""
     try:
         frames = Payload(encoded_payload=body.decode("utf-8")).packets
     except (ValueError, LookupError):

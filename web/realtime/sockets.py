@@ -94,7 +94,7 @@ class Clients:
         return subscription
 
     def has_subscribed(self, client: str) -> bool:
-        """Whether a client has ever subscribed to a session."""
+        """Return whether a client has ever subscribed to a session."""
         with self._lock:
             return client in self._subscribed
 

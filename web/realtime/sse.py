@@ -98,7 +98,7 @@ def _text(message: Message) -> str:
 
 
 def _has_received_end(job: Job, known: str) -> bool:
-    """Whether the client has already received the event that ended the job."""
+    """Return whether the client has already received the event that ended the job."""
     if not JobState(job.state).terminal:
         return False
     with reading() as db:

@@ -1,1 +1,1 @@
-"""Engines that let a face speak."""
+"""Engines that animate a face to speech."""

@@ -1,4 +1,4 @@
-"""What a person does while speaking: the head sways and nods, eyes blink, brows rise.
+"""Move a person who speaks: the head sways and nods, the eyes blink, the brows rise.
 
 The seed decides all of it. Every scene begins and ends near rest, so that two
 scenes join without a jump.
@@ -15,17 +15,17 @@ Floats = npt.NDArray[np.float32]
 EASE = 0.35
 BREATHS_PER_SECOND = 0.27
 STILL = 0.4
-"""Of the movement of a head that speaks, what is left of it in silence."""
+"""The share of a speaker's head movement that remains in silence."""
 BLINK_EVERY = (3.0, 0.5)
-"""Seconds between two blinks of people who speak: the median, and the spread of its logarithm."""
+"""Seconds between two blinks of a speaker: the median, and the spread of its logarithm."""
 FIXATION = (1.1, 0.55)
-"""The same of the time that eyes hold."""
+"""Seconds that the eyes rest in one place: the same two values."""
 STEADY = 7.0
-"""How much eyes turn against the head, to hold what they look at: gaze per radian."""
+"""How much the eyes turn against the head to keep their target: gaze per radian."""
 
 
 def idle_motion(speech: Speech, fps: int, seed: int) -> dict[str, Floats]:
-    """All controls but the lips', at every frame."""
+    """Return all controls except those of the lips, at every frame."""
     chance = np.random.default_rng(seed)
     frames = speech.frames(fps)
     times = np.arange(frames) / fps
@@ -41,7 +41,7 @@ def idle_motion(speech: Speech, fps: int, seed: int) -> dict[str, Floats]:
     motion = {
         "yaw": yaw,
         "pitch": drift(0.022, 1.6) + 0.040 * (stress - 0.25),
-        # A head that turns aside leans a little, too.
+        # A head that turns also leans a little.
         "roll": drift(0.016, 2.4) + 0.2 * yaw,
         "sway": drift(1.6, 2.8),
         "bob": drift(0.8, 2.2),
@@ -55,7 +55,7 @@ def idle_motion(speech: Speech, fps: int, seed: int) -> dict[str, Floats]:
 
 
 def _wander(chance: np.random.Generator, times: Floats, pace: float) -> Floats:
-    """From one random place to the next, at random times: it has no period."""
+    """Move from one random place to the next at random times, so that nothing repeats."""
     total = np.zeros(len(times), np.float32)
     for size, every in ((0.85, pace), (0.3, pace / 2.7)):
         count = int(times[-1] / (0.35 * every)) + 4
@@ -64,14 +64,14 @@ def _wander(chance: np.random.Generator, times: Floats, pace: float) -> Floats:
         places = np.tanh(0.8 * chance.standard_normal(count))
         at = np.clip(np.searchsorted(knots, times, "right") - 1, 0, count - 2)
         t = np.clip((times - knots[at]) / (knots[at + 1] - knots[at]), 0, 1)
-        # Least jerk: as limbs and heads go from place to place.
+        # Minimum jerk, like movements of limbs and heads.
         way = t * t * t * (10 + t * (6 * t - 15))
         total += size * (places[at] + (places[at + 1] - places[at]) * way)
     return total
 
 
 def _breaths(chance: np.random.Generator, times: Floats) -> Floats:
-    """Breaths so far: no two take equally long."""
+    """Return the number of breaths so far; each takes another time."""
     pace = BREATHS_PER_SECOND * (1 + 0.25 * _wander(chance, times, 4.0))
     step = float(times[1] - times[0]) if len(times) > 1 else 0.0
     breaths: Floats = (chance.random() + np.cumsum(pace) * step).astype(np.float32)
@@ -79,14 +79,14 @@ def _breaths(chance: np.random.Generator, times: Floats) -> Floats:
 
 
 def _ease(times: Floats, seconds: float) -> Floats:
-    """0 at both ends of the scene, 1 inside."""
+    """Return 0 at both ends of the scene and 1 inside."""
     edge = np.clip(np.minimum(times, seconds - times) / min(EASE, seconds / 2), 0, 1)
     eased: Floats = edge * edge * (3 - 2 * edge)
     return eased
 
 
 def _energy(speech: Speech, frames: int, fps: int) -> Floats:
-    """How much is said, 0 in silence to 1, over about a second."""
+    """Return how much is spoken within about a second: 0 in silence, at most 1."""
     loud = smoothed(np.clip(loudness(speech), 0, 1), 0.9)
     steps = np.arange(len(loud)) / STEPS
     energy: Floats = np.interp(frame_times(frames, fps), steps, loud).astype(np.float32)
@@ -94,7 +94,7 @@ def _energy(speech: Speech, frames: int, fps: int) -> Floats:
 
 
 def _stress(speech: Speech, frames: int, fps: int) -> Floats:
-    """What is said with force, 0 to 1: loud against the second around it."""
+    """Return the stress of speech, 0 to 1: its loudness relative to the second around it."""
     loud = loudness(speech)
     force = np.clip((smoothed(loud, 0.16) - smoothed(loud, 1.2)) * 2.2 + 0.15, 0, 1)
     late = frame_times(frames, fps)
@@ -104,7 +104,7 @@ def _stress(speech: Speech, frames: int, fps: int) -> Floats:
 
 
 def _glances(chance: np.random.Generator, frames: int, fps: int) -> Floats:
-    """Eyes do not glide: they hold, mostly on the viewer, and jump within two frames."""
+    """Return the gaze: eyes rest, mostly on the viewer, and jump within two frames."""
     aside = np.zeros(frames, np.float32)
     start = 0
     while start < frames:
@@ -118,7 +118,7 @@ def _glances(chance: np.random.Generator, frames: int, fps: int) -> Floats:
 
 
 def _blinks(chance: np.random.Generator, frames: int, fps: int) -> Floats:
-    """Blinks at the intervals of people who speak, some double ones, none at a join."""
+    """Return blinks at the intervals of speakers; some are double, none is at a join of scenes."""
     lids = np.zeros(frames, np.float32)
     clock = chance.uniform(0.4, 2.2)
     while True:
@@ -133,7 +133,7 @@ def _blinks(chance: np.random.Generator, frames: int, fps: int) -> Floats:
 
 
 def _blink(chance: np.random.Generator, fps: int) -> Floats:
-    """Down within a tenth of a second, a moment shut, and up in twice the time."""
+    """Return one blink: closed within a tenth of a second, and opened in twice that time."""
     down, shut, up = 0.08, 0.03 + 0.05 * chance.random(), 0.20
     pace = float(np.clip(np.exp(0.18 * chance.standard_normal()), 0.75, 1.5))
     lasts = pace * np.array([down, shut, up])
@@ -141,7 +141,7 @@ def _blink(chance: np.random.Generator, fps: int) -> Floats:
     closing = np.clip(at / lasts[0], 0, 1)
     opening = np.clip((at - lasts[0] - lasts[1]) / lasts[2], 0, 1)
     shape = closing * closing * (3 - 2 * closing) * (1 - opening) ** 1.5
-    # The deepest frame is shut, wherever the frames fall.
+    # The lowest frame is fully closed, wherever the frames fall.
     whole: Floats = np.clip(shape / shape.max(), 0, 1).astype(np.float32)
     return whole
 

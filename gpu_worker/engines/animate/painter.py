@@ -156,7 +156,7 @@ class Painter:
         return self._canvas.take(source).astype(np.float32)
 
     def _flesh(self, opening: Opening, here: Floats) -> tuple[Floats, Floats]:
-        """How much wider than in the mesh each lip is, in pixels; one value per column."""
+        """Return how much each lip is thicker than in the mesh, in pixels per column."""
         within = self._within_corners(opening, here) * self._lips.unit
         x = (here[0, :, 0] - opening.skull[0]) / self._lips.unit
         over, under = (

@@ -49,7 +49,7 @@ class Look:
 
 
 def _blur(subject: Subject) -> float:
-    """By how much a slight blur changes the edges of the face less than a strong one."""
+    """Return how much less a slight blur changes the edges of the face than a strong one."""
     low, high = subject.points[:468, :2].min(0), subject.points[:468, :2].max(0)
     x0, y0 = np.maximum(low, 0).astype(int)
     x1, y1 = high.astype(int) + 1
@@ -64,7 +64,7 @@ def _blur(subject: Subject) -> float:
 
 
 def _grain(subject: Subject) -> Floats:
-    """The texture of a cheek, mirrored into a tile without seams."""
+    """Return the texture of a cheek, mirrored into a tile without seams."""
     x, y = subject.points[at.CHEEKS[2], :2].round().astype(int)
     reach = max(8, round(0.10 * subject.eyes_apart))
     width, height = subject.size
@@ -77,7 +77,7 @@ def _grain(subject: Subject) -> Floats:
 
 
 def without_folds(subject: Subject, lips: Lips, smile: float) -> Rgb:
-    """The still with the folds of its smile softened by the share in which the smile goes."""
+    """Soften the folds of a smile by the share in which the smile is removed."""
     share = FOLDS * float(np.clip((smile - 0.02) / 0.08, 0, 1))
     if share <= 0:
         return subject.image
@@ -106,7 +106,7 @@ def without_folds(subject: Subject, lips: Lips, smile: float) -> Rgb:
 
 
 def bare_lips(subject: Subject, lips: Lips) -> tuple[Floats, Floats]:
-    """How far teeth and gums reach over the mesh's upper and lower lip, in mouth units.
+    """Return how far teeth and gums extend over the mesh's lips, in mouth units.
 
     A value for each place of the seam. Only an open mouth has any.
     """

@@ -124,7 +124,7 @@ def is_emoji(letter: str) -> bool:
 
 
 def _needs_no_font(letter: str) -> bool:
-    """Spaces, joiners and selectors of variants are not drawn."""
+    """Return whether a character is not drawn: a space, a joiner or a variation selector."""
     return (
         letter.isspace() or unicodedata.category(letter) == "Cf" or "\ufe00" <= letter <= "\ufe0f"
     )

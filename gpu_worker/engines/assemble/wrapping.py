@@ -34,7 +34,7 @@ Line = list[Part]
 
 
 def wrap(text: str, font: Measure, widest: int) -> list[str]:
-    """Lines that fit, as equal as can be; a word wider than a line is cut with hyphens."""
+    """Return lines that fit, as equal as possible; a word wider than a line is hyphenated."""
     parts: list[Part] = []
     measure = cache(font.getlength)
     space = measure(" ")

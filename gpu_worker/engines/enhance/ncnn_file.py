@@ -39,7 +39,7 @@ class Layer:
         return int(self.options.get(key, default))
 
     def numbers(self, key: str) -> list[float]:
-        """An array option, stored as `-233KK=count,first,second`."""
+        """Return an array option, stored as `-233KK=count,first,second`."""
         return [float(number) for number in self.options[key].split(",")[1:]]
 
 

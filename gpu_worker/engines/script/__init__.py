@@ -1,1 +1,1 @@
-"""Writers: from a text or a topic to a screenplay."""
+"""Writers: make a screenplay from a text or a topic."""

@@ -135,7 +135,7 @@ def _refused(error: errors.APIError) -> Refused:
 
 
 def _delay(details: Any) -> str | None:
-    """`retryDelay` of Google's `RetryInfo`, which stands beside the header or instead of it."""
+    """Return `retryDelay` of Google's `RetryInfo`, sent beside or instead of the header."""
     try:
         hints = details["error"]["details"]
         return next((str(hint["retryDelay"]) for hint in hints if "retryDelay" in hint), None)

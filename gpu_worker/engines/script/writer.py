@@ -1,4 +1,4 @@
-"""What all hosted writers share: a given text is kept, a topic is sent to the model."""
+"""Shared code of hosted writers: a given text is kept, a topic is sent to the model."""
 
 from __future__ import annotations
 

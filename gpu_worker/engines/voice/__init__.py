@@ -1,1 +1,1 @@
-"""Voices: from a scene's text to speech and the times of what is said in it."""
+"""Voices: synthesize the text of a scene, with the times of its words and phones."""

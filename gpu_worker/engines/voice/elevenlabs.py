@@ -1,4 +1,4 @@
-"""ElevenLabs: a hosted voice, cloned from the recording where there is one, with its timings."""
+"""ElevenLabs: a hosted voice with timings, cloned from the user's recording if there is one."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ T = TypeVar("T")
 _RATE = 24_000
 _TIMEOUT_SECONDS = 120
 _DEFAULT_VOICE = "21m00Tcm4TlvDq8ikWAM"
-"""A voice that every account of the provider has."""
+"""A voice that every ElevenLabs account has."""
 _NO_RETRIES: Any = {"max_retries": 0, "timeout_in_seconds": _TIMEOUT_SECONDS}
 
 
 class ElevenLabs:
-    """One request a scene; a voice is cloned once and found again by its name."""
+    """Sends one request per scene; a voice is cloned once and then found by its name."""
 
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="elevenlabs",
@@ -66,7 +66,7 @@ class ElevenLabs:
         return Probe(True, decides=" ".join(asked))
 
     def load(self) -> None:
-        import elevenlabs  # noqa: F401  the import is what takes its time
+        import elevenlabs  # noqa: F401  the import takes most of the time
 
         self._ring = KeyRing(current().hosted.elevenlabs_api_key)
 
@@ -92,7 +92,7 @@ class ElevenLabs:
                 request_options=_NO_RETRIES,
             )
 
-        spoken = wait_interruptibly(lambda: self._asked(speak), ctx.check)
+        spoken = wait_interruptibly(lambda: self._request(speak), ctx.check)
         ctx.progress(0.9)
         sound = np.frombuffer(base64.b64decode(spoken.audio_base_64), "<i2") / np.float32(32768)
         take = Take(
@@ -103,7 +103,7 @@ class ElevenLabs:
             finished(take, said.pause), ctx, match=match, model=current().hosted.elevenlabs_model
         )
 
-    def _asked(self, question: Callable[[Client], T]) -> T:
+    def _request(self, question: Callable[[Client], T]) -> T:
         import httpx
 
         def ask(key: str) -> T:
@@ -112,7 +112,7 @@ class ElevenLabs:
             try:
                 return question(self._client(key))
             except ApiError as error:
-                raise _refused(error) from None
+                raise _refusal_of(error) from None
 
         with circuit_breaker.guarded_call("elevenlabs", failures=(httpx.TransportError,)):
             try:
@@ -134,7 +134,7 @@ def _voice() -> str:
 
 
 def _cloned(client: Client, recording: bytes, salt: str) -> str:
-    """The owner's voice of this recording; an account has few places, so none is made twice."""
+    """Find or clone the owner's voice of this recording; an account can hold only a few."""
     name = f"callsheet {hashlib.sha256(salt.encode() + recording).hexdigest()[:16]}"
     found = client.voices.search(search=name, request_options=_NO_RETRIES)
     for voice in found.voices:
@@ -147,7 +147,7 @@ def _cloned(client: Client, recording: bytes, salt: str) -> str:
 
 
 def _words(alignment: Any) -> list[Word]:
-    """From the times of letters to those of words."""
+    """Convert the times of letters to those of words."""
     if alignment is None:
         return []
     words: list[Word] = []
@@ -164,8 +164,8 @@ def _words(alignment: Any) -> list[Word]:
     return words
 
 
-def _refused(error: Any) -> Refused:
-    """Their `detail` says in `status` what a code alone does not."""
+def _refusal_of(error: Any) -> Refused:
+    """Convert a refusal of the service; its `status` says more than the HTTP code."""
     detail = error.body.get("detail") if isinstance(error.body, dict) else error.body
     said = detail.get("status", "") if isinstance(detail, dict) else ""
     if said in ("quota_exceeded", "voice_limit_reached"):

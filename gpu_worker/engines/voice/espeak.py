@@ -1,6 +1,6 @@
-"""espeak-ng: a robot's voice, but in a hundred languages and at once.
+"""espeak-ng: a robotic but instant voice in a hundred languages.
 
-The library is the one inside `piper-tts`, else the machine's own.
+The library inside `piper-tts` is used, or else the one of the machine.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from tasks.domain.errors import EngineBroken, VoiceRefused
 from tasks.domain.voices import ESPEAK_VOICES
 
 _VOICES = {"en": "en-us", "zh": "cmn"}
-"""Where espeak-ng's name for a language is not the language's tag."""
+"""Languages whose name in espeak-ng is not their tag."""
 
 
 class Espeak(WithoutModel):
-    """Every scene is a short-lived process."""
+    """Speaks each scene in a short-lived process."""
 
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="espeak",
@@ -58,19 +58,19 @@ class Espeak(WithoutModel):
             )
         return Probe(
             ok=False,
-            why="espeak-ng is not on this machine.",
+            why="espeak-ng is not installed on this machine.",
             remedy="install espeak-ng, or: callsheet env create lite",
         )
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         ctx.progress(0.0, "speaking")
         said = line(inputs.files)
-        take = finished(_spoken(said), said.pause)
+        take = finished(_speak(said), said.pause)
         return delivered(take, ctx, match="plain")
 
 
 def _library() -> tuple[str, str] | None:
-    """The library and the folder of its data (empty: its own idea of it)."""
+    """Return the library and its data folder (empty: the library's default)."""
     package = importlib.util.find_spec("piper")
     for folder in (package.submodule_search_locations if package else None) or ():
         bridge = Path(folder) / "espeakbridge.so"
@@ -80,13 +80,13 @@ def _library() -> tuple[str, str] | None:
     return (found, "") if found else None
 
 
-def _spoken(said: Line) -> Take:
+def _speak(said: Line) -> Take:
     import numpy as np
 
     tag = said.language.lower()
     primary = tag.partition("-")[0]
     for voice in dict.fromkeys((_VOICES.get(tag, tag), _VOICES.get(primary, primary))):
-        code, answer = _asked(voice, said.said)
+        code, answer = _run_espeak(voice, said.said)
         if code != espeak_child.UNKNOWN_VOICE:
             break
     else:
@@ -102,10 +102,10 @@ def _spoken(said: Line) -> Take:
     return Take(samples, rate, said_phones, words)
 
 
-def _asked(voice: str, text: str) -> tuple[int, bytes]:
+def _run_espeak(voice: str, text: str) -> tuple[int, bytes]:
     library = _library()
     if library is None:
-        raise EngineBroken("espeak-ng is not on this machine.")
+        raise EngineBroken("espeak-ng is not installed on this machine.")
     command = [sys.executable, espeak_child.__file__, *library, voice]
     with child(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         answer, _ = process.communicate(text.encode())
@@ -113,7 +113,7 @@ def _asked(voice: str, text: str) -> tuple[int, bytes]:
 
 
 def _lengths(events: Sequence[tuple[str, int]], end: int) -> Iterator[tuple[str, int]]:
-    """Symbols with their samples; an event that names several shares its time among them."""
+    """Return symbols with their samples; several symbols of one event share its time."""
     yield " ", events[0][1] if events else 0
     for (name, start), (_, until) in pairwise([*events, ("", end)]):
         sounds = name or " "
@@ -125,7 +125,7 @@ def _lengths(events: Sequence[tuple[str, int]], end: int) -> Iterator[tuple[str,
 def _words(
     text: str, events: Sequence[tuple[int, int]], rate: int, said: Sequence[Phone]
 ) -> list[Word]:
-    """Words by where espeak-ng was in the text; those it ran together share their time."""
+    """Time words by espeak-ng's position in the text; words spoken as one share their time."""
     groups: list[tuple[float, list[str]]] = []
     at = 0
     for token in text.split():

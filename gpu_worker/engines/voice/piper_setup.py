@@ -1,4 +1,4 @@
-"""Set-up: put the Piper voice together once, so that no first job waits for it."""
+"""Prepare the Piper voice at set-up, so that the first job does not wait for it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Use a person's own recording as the sound of the video; nothing is synthesised.
 
-Chosen when the request says `use_audio_as_is`. It is unknown what is said when, so
-there are no words and no phones; the animator follows the sound itself.
+The request chooses it with `use_audio_as_is`. When each word is spoken is unknown, so there
+are no words and phones; the animator follows the sound itself.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _QUIETEST_LUFS = -60.0
 
 
 class Recording(WithoutModel):
-    """Decoded, mixed to one channel and brought to the common loudness; not cut."""
+    """Decodes the recording, mixes it to one channel and adjusts its loudness; cuts nothing."""
 
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="recording",
@@ -46,22 +46,22 @@ class Recording(WithoutModel):
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         ctx.progress(0.0, "reading the recording")
-        take = Take(decoded(_recording(inputs), _RATE, _LONGEST_SECONDS, ctx), _RATE)
-        _refuse_unusable(take)
+        take = Take(decoded(_required_recording(inputs), _RATE, _LONGEST_SECONDS, ctx), _RATE)
+        _require_usable(take)
         ctx.progress(0.8)
         even = Take(levelled(take.samples, _RATE), _RATE)
         return delivered(even, ctx, match="recorded")
 
 
-def _recording(inputs: Inputs) -> Path:
+def _required_recording(inputs: Inputs) -> Path:
     if inputs.scene not in (None, 0):
-        raise VoiceRefused("A recording is one scene; it cannot be shared out among several.")
+        raise VoiceRefused("A recording is one scene and cannot be divided among several.")
     if "upload/voice" not in inputs.files:
         raise VoiceRefused("Upload a recording to use as the voice of the video.")
     return inputs.files["upload/voice"]
 
 
-def _refuse_unusable(take: Take) -> None:
+def _require_usable(take: Take) -> None:
     if take.seconds < _SHORTEST_SECONDS:
         raise VoiceRefused("The recording is too short.")
     if take.seconds > _LONGEST_SECONDS:

@@ -17,7 +17,7 @@ RATE = 16_000
 
 
 class SimulatedVoice(Simulated):
-    """Hums each word at a pitch of its own, so that one can hear where words begin."""
+    """Hums each word at another pitch, so that the beginnings of words can be heard."""
 
     spec: ClassVar[EngineSpec] = simulated_spec("voice", (), ("script/scene.json",), uses_seed=True)
 

@@ -30,13 +30,13 @@ _SHORTEST_SECONDS, _LONGEST_SECONDS = 1.0, 60.0
 _CONDITIONED_SECONDS = 30
 _CHUNK_SECONDS = 6
 _TOKENS_A_CHUNK = 20
-"""Of speech that streams out at once; a token is 46 ms of it."""
+"""Tokens of speech in one chunk of the stream; a token lasts 46 ms."""
 _RECORDING, _LATENTS = "upload/voice", "latents.npz"
 
 
 @dataclass(frozen=True, slots=True)
 class _Voice:
-    """What the model knows of a speaker."""
+    """A speaker as the model describes them."""
 
     latent: Any
     embedding: Any
@@ -44,7 +44,7 @@ class _Voice:
 
 
 class Xtts:
-    """The model stays loaded; what it learned of a recording is kept in the artifact store."""
+    """Keeps the model loaded, and what it learned from a recording in the artifact store."""
 
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="xtts",
@@ -99,16 +99,16 @@ class Xtts:
         if current().coqui_tos_agreed != "1":
             raise EngineBroken("The licence of this voice was not accepted on this machine.")
         self.load()
-        ctx.progress(0.0, "listening")
+        ctx.progress(0.0, "analysing the recording")
         said = line(inputs.files, self.spec.languages)
-        with _memory():
+        with _out_of_memory_as_stage_error():
             voice, latents = self._voice(inputs, ctx)
             ctx.progress(0.1, "speaking")
             language = _model_language(said.language)
             take = pieces.spoken(
                 pieces.breaths(said.said, self._most_letters(language)),
                 self._rate,
-                lambda text, number: self._say(
+                lambda text, number: self._synthesize(
                     text, language, voice, inputs.seed * 1000 + number, ctx
                 ),
                 lambda share: ctx.progress(0.1 + 0.8 * share, "speaking"),
@@ -122,22 +122,22 @@ class Xtts:
         return int(self._model.config.audio.output_sample_rate)
 
     def _most_letters(self, language: str) -> int:
-        """What it says whole, at once."""
+        """Return the letters that the model can speak in one piece."""
         limits: dict[str, int] = self._model.tokenizer.char_limits
         return limits[language.partition("-")[0]]
 
     def _voice(self, inputs: Inputs, ctx: Context) -> tuple[_Voice, dict[str, Path]]:
-        """Of the recording, where there is one, with its latents as a part; else a built-in one."""
+        """Return the voice of the recording, with its latents as a part, or a built-in voice."""
         recording = inputs.files.get(_RECORDING)
         if recording is None:
             return self._built_in(), {}
         latents = ctx.cached_part(
-            _LATENTS, _RECORDING, lambda path: self._learn(recording, path, ctx)
+            _LATENTS, _RECORDING, lambda path: self._write_latents(recording, path, ctx)
         )
-        return _stored(latents), {_LATENTS: latents}
+        return _load_latents(latents), {_LATENTS: latents}
 
-    def _learn(self, recording: Path, target: Path, ctx: Context) -> None:
-        """Equal recordings give equal bytes."""
+    def _write_latents(self, recording: Path, target: Path, ctx: Context) -> None:
+        """Write the latents of a recording; equal recordings give equal bytes."""
         import numpy as np
         import torch
 
@@ -157,12 +157,14 @@ class Xtts:
         )
 
     def _built_in(self) -> _Voice:
-        """The first of the voices that the model was published with."""
+        """Return the first voice that the model was published with."""
         speaker = next(iter(self._model.speaker_manager.speakers.values()))
         return _Voice(speaker["gpt_cond_latent"], speaker["speaker_embedding"], "plain")
 
-    def _say(self, text: str, language: str, voice: _Voice, seed: int, ctx: Context) -> Samples:
-        """A piece as it streams out of the model: a stop is looked for at every chunk."""
+    def _synthesize(
+        self, text: str, language: str, voice: _Voice, seed: int, ctx: Context
+    ) -> Samples:
+        """Synthesize a piece of text; check for cancellation after each chunk."""
         import torch
 
         front_end = self._model.tokenizer
@@ -192,7 +194,7 @@ def _model_language(language: str) -> str:
     return "zh-cn" if short == "zh" else short
 
 
-def _stored(latents: Path) -> _Voice:
+def _load_latents(latents: Path) -> _Voice:
     import numpy as np
     import torch
 
@@ -202,7 +204,7 @@ def _stored(latents: Path) -> _Voice:
 
 
 @contextmanager
-def _memory() -> Iterator[None]:
+def _out_of_memory_as_stage_error() -> Iterator[None]:
     import torch
 
     try:

@@ -87,7 +87,7 @@ def _is_silent(text: str) -> bool:
 
 
 def _tokens(written: str) -> list[str]:
-    """The words that are shown, with what is silent beside them."""
+    """Split a text into words, each with the punctuation around it."""
     tokens: list[str] = []
     for token in written.split():
         if tokens and (_is_silent(token) or _is_silent(tokens[-1])):

@@ -19,7 +19,7 @@ _GERMAN_ARTICLE: Final = re.compile(r"\b(?:der|die|das)\s$", re.I)
 def date_rules(
     language: Language, tag: str
 ) -> Iterator[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]]:
-    """The rules of dates, then those of times."""
+    """Return the rules of dates, then those of times."""
     months = "|".join(language.months)
 
     def numeric(match: re.Match[str]) -> str:

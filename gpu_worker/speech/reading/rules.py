@@ -15,7 +15,7 @@ from gpu_worker.speech.reading.rule import Rule
 
 @cache
 def rules(language: Language, tag: str) -> tuple[Rule, ...]:
-    """The rules of a language, the most specific first."""
+    """Return the rules of a language, the most specific first."""
     return (
         *addresses(language),
         *abbreviations(language),

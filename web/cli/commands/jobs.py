@@ -25,7 +25,7 @@ COLOURS = {"succeeded": "green", "failed": "red", "running": "cyan", "cancelled"
 
 
 def session_option(command: F) -> F:
-    """The shared option `--session`."""
+    """Add the shared option `--session`."""
     return click.option(
         "--session",
         metavar="ID",

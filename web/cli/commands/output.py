@@ -37,5 +37,5 @@ class Output:
 
 
 def json_option(command: F) -> F:
-    """The shared option `--json`."""
+    """Add the shared option `--json`."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON to stdout.")(command)

@@ -47,7 +47,7 @@ def _words(_context: click.Context, _parameter: click.Parameter, given: str | No
 def _pairs(
     _context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
 ) -> dict[str, str] | None:
-    """An engine for a stage, such as `voice=espeak`."""
+    """Parse the engines of stages, such as `voice=espeak`."""
     for text in given:
         if "=" not in text:
             raise click.BadParameter(f"{text}: expected STAGE=ENGINE.")
@@ -57,7 +57,7 @@ def _pairs(
 def _statement(
     _context: click.Context, _parameter: click.Parameter, given: str | None
 ) -> dict[str, str] | None:
-    """A consent statement for all uploads, such as `Ada: I agree to this film`."""
+    """Parse a consent statement for all uploads, such as `Ada: I agree to this film`."""
     if given is None:
         return None
     subject, colon, statement = (part.strip() for part in given.partition(":"))

@@ -37,7 +37,7 @@ class Server:
 
 
 def server_option(command: F) -> F:
-    """The shared option `--server`."""
+    """Add the shared option `--server`."""
     return click.option(
         "--server",
         metavar="URL",

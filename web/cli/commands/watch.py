@@ -55,7 +55,7 @@ def watch(
 
 
 def _has_ended(client: Client, job_id: str) -> Callable[[float], bool]:
-    """Checks periodically whether the end was missed and whether the server still answers."""
+    """Check periodically whether the end was missed and whether the server still answers."""
     last_answer = time.monotonic()
 
     def has_ended(silence: float) -> bool:

@@ -43,7 +43,7 @@ class Client:
     def __init__(
         self, url: str, operator_token: str | None = None, sessions: Sequence[str] = ()
     ) -> None:
-        """`sessions`: ids of sessions that may own a job, newest last."""
+        """Connect to a server; `sessions` are ids of sessions that may own a job, newest last."""
         self.url = url
         self._sessions = sessions
         self._session_of: dict[str, str | None] = {}

@@ -70,7 +70,7 @@ def write(members: Sequence[PlannedProcess], state: StateDirectory, root: Path) 
 
 
 def text(members: Sequence[PlannedProcess], state: StateDirectory, root: Path) -> str:
-    """It contains no secrets: processes inherit them from supervisord."""
+    """Return the configuration without secrets, which processes inherit from supervisord."""
     main = _MAIN.format(logs=_value(state.logs), sockets=_value(state.sockets))
     groups = {name: [m for m in members if _group(m) == name] for name in GROUPS}
     parts = [main]

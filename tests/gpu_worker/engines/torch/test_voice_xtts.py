@@ -282,7 +282,9 @@ def test_streamed_chunks_are_joined_without_a_click(
 
         with monkeypatch.context() as patch:
             patch.setattr(engine._model, "inference_stream", noted)
-            sound = engine._say("hello there", "en", engine._built_in(), 1, Workbench(tmp_path))
+            sound = engine._synthesize(
+                "hello there", "en", engine._built_in(), 1, Workbench(tmp_path)
+            )
         return sound, joins[1:-1]
 
     whole, none = said(1000)
