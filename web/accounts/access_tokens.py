@@ -34,6 +34,8 @@ class Claims:
 
     user_id: str
     login_id: str
+    generation: int = 0
+    """How often the login had been refreshed when it was issued."""
 
 
 def looks_like_one(text: str) -> bool:
@@ -52,6 +54,7 @@ def issue(services: Services, claims: Claims) -> str:
             "aud": AUDIENCE,
             "sub": claims.user_id,
             "sid": claims.login_id,
+            "gen": claims.generation,
             "iat": moment,
             "exp": moment + SECONDS,
         },
@@ -76,7 +79,10 @@ def verified(services: Services, token: str) -> Claims:
     user_id, login_id = found.claims["sub"], found.claims["sid"]
     if not (isinstance(user_id, str) and isinstance(login_id, str)):
         raise TokenInvalid
-    return Claims(user_id, login_id)
+    generation = found.claims.get("gen", 0)
+    if type(generation) is not int:
+        raise TokenInvalid
+    return Claims(user_id, login_id, generation)
 
 
 _RULES: Final = JWTClaimsRegistry(

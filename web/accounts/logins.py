@@ -1,11 +1,16 @@
 """Log users in and out, and rotate their refresh tokens.
 
-A refresh token is used once. Using it again ends its login, because one of the two users stole it.
-Two requests that use it at the same time are no theft: one of them wins, the other is refused.
+A refresh token is used once. Using it again ends its login, because one of the two users stole it,
+unless the answer to the first use was lost on the way. That can be so as long as no access token of
+the answer was presented: the same device then gets the same successor again. The successor is
+derived from the token that it replaces, so it need not be stored.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -44,6 +49,8 @@ from web.services import Services
 LIFETIME: Final = timedelta(days=30)
 SAME_TIME: Final = timedelta(seconds=10)
 """Within this time, the same token may arrive from two tabs of one browser."""
+LOST: Final = timedelta(minutes=5)
+"""Within this time, an answer that was lost is given again."""
 FRESH: Final = timedelta(minutes=10)
 _DEVICE_CHARACTERS: Final = 80
 
@@ -150,23 +157,25 @@ def open_login(
     db.flush()
     me = replace(actor, name=owner_of(user_id))
     log.record(db, me, "login.opened", owner_of(user_id), login_id=login.id, **details)
-    return _tokens(services, db, user, login)
+    return _tokens(services, db, user, login, new_token())
 
 
-def refresh(services: Services, actor: Actor, token: str) -> Tokens:
+def refresh(services: Services, actor: Actor, token: str, device: str = "") -> Tokens:
     """Exchange a refresh token for new tokens."""
+    successor = _successor(services, token)
     with writing() as db:
-        found = _use(db, actor, token)
+        found = _use(db, actor, token, successor, device[:_DEVICE_CHARACTERS])
         if isinstance(found, Login):
             user = db.get_one(User, found.user_id)
             if user.suspended_at is not None:
                 raise AccountSuspended
-            found.seen_at, found.expires_at = now(), now() + LIFETIME
-            return _tokens(services, db, user, found)
+            return _tokens(services, db, user, found, successor)
     raise found
 
 
-def _use(db: Session, actor: Actor, token: str) -> Login | RefreshTokenInvalid | RefreshConflict:
+def _use(
+    db: Session, actor: Actor, token: str, successor: str, device: str
+) -> Login | RefreshTokenInvalid | RefreshConflict:
     """Use a token up and return its login, or why it is refused."""
     moment, digest = now(), digest_of(token)
     used = update(RefreshToken).where(
@@ -180,12 +189,29 @@ def _use(db: Session, actor: Actor, token: str) -> Login | RefreshTokenInvalid |
     if kept is None or login is None or login.ended_at is not None:
         return RefreshTokenInvalid()
     if won:
+        login.seen_at, login.expires_at = moment, moment + LIFETIME
+        login.generation += 1
         return login
+    if kept.used_at is not None and kept.used_at > moment - LOST:
+        following = db.get(RefreshToken, digest_of(successor))
+        is_newest = following is not None and following.used_at is None
+        if is_newest and login.received < login.generation and login.device == device:
+            log.record(
+                db, actor, "login.token_reissued", owner_of(login.user_id), login_id=login.id
+            )
+            return login
     if kept.used_at is not None and kept.used_at > moment - SAME_TIME:
         return RefreshConflict()
     if kept.used_at is not None:
         _end(db, actor, login, "login.token_reused")
     return RefreshTokenInvalid()
+
+
+def _successor(services: Services, token: str) -> str:
+    """Derive the token that replaces another one; only this server can."""
+    key = hmac.new(services.secret_key, b"refresh-successors", hashlib.sha256).digest()
+    derived = hmac.new(key, token.encode(errors="replace"), hashlib.sha256).digest()
+    return urlsafe_b64encode(derived).rstrip(b"=").decode()
 
 
 def log_out(actor: Actor, token: str) -> None:
@@ -236,8 +262,9 @@ def _end(db: Session, actor: Actor, login: Login, action: str = "login.ended") -
         log.record(db, actor, action, owner_of(login.user_id), login_id=login.id)
 
 
-def _tokens(services: Services, db: Session, user: User, login: Login) -> Tokens:
-    token = new_token()
-    db.add(RefreshToken(digest=digest_of(token), login_id=login.id, expires_at=login.expires_at))
-    access = access_tokens.issue(services, Claims(user.id, login.id))
+def _tokens(services: Services, db: Session, user: User, login: Login, token: str) -> Tokens:
+    if db.get(RefreshToken, digest_of(token)) is None:
+        kept = {"digest": digest_of(token), "expires_at": login.expires_at}
+        db.add(RefreshToken(login_id=login.id, **kept))
+    access = access_tokens.issue(services, Claims(user.id, login.id, login.generation))
     return Tokens(user, login.id, access, token)

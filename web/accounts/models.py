@@ -96,6 +96,10 @@ class Login(Base):
     """When its tokens were last refreshed."""
     expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
     ended_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    generation: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often its tokens were refreshed."""
+    received: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The newest generation of which a token was presented, so that its answer has arrived."""
 
 
 class RefreshToken(Base):

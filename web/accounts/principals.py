@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from web.accounts import access_tokens, identities, issuer_tokens, verification, ways_in
 from web.accounts.access_tokens import Claims
@@ -24,7 +24,7 @@ from web.accounts.models import (
 )
 from web.audit.log import Actor
 from web.db.columns import now
-from web.db.engine import reading
+from web.db.engine import reading, writing
 from web.errors import AccountSuspended, TokenInvalid
 from web.services import Services
 
@@ -92,7 +92,10 @@ def of_access_token(services: Services, token: str, actor: Actor | None = None) 
 
 def _of_login(services: Services, claims: Claims) -> Principal:
     query = (
-        select(User.role, User.plan, User.org_id, User.verified_at, User.suspended_at)
+        select(
+            *(User.role, User.plan, User.org_id, User.verified_at, User.suspended_at),
+            Login.received,
+        )
         .join(Login, Login.user_id == User.id)
         .where(
             *(User.id == claims.user_id, Login.id == claims.login_id),
@@ -105,6 +108,8 @@ def _of_login(services: Services, claims: Claims) -> Principal:
         raise TokenInvalid
     if row.suspended_at is not None:
         raise AccountSuspended
+    if row.received < claims.generation:
+        _note_received(claims)
     return Principal(
         kind="user",
         owner=owner_of(claims.user_id),
@@ -115,6 +120,13 @@ def _of_login(services: Services, claims: Claims) -> Principal:
         verified=verification.is_verified(services.settings, row.verified_at),
         login_id=claims.login_id,
     )
+
+
+def _note_received(claims: Claims) -> None:
+    """Note that the answer with this token has arrived, once for each refresh of a login."""
+    earlier = Login.id == claims.login_id, Login.received < claims.generation
+    with writing() as db:
+        db.execute(update(Login).where(*earlier).values(received=claims.generation))
 
 
 def _of_issuer(services: Services, issuer: Issuer, token: str, actor: Actor | None) -> Principal:

@@ -126,7 +126,7 @@ def refresh(sent: dict[str, str]) -> Response:
     token = _refresh_token(sent)
     if token is None:
         raise RefreshTokenInvalid
-    return signed_in(logins.refresh(current_services(), current_actor(), token))
+    return signed_in(logins.refresh(current_services(), current_actor(), token, device()))
 
 
 @accounts.post("/logout")

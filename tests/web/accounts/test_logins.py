@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -118,34 +118,92 @@ def test_unknown_address_and_wrong_password_get_the_same_answer(api: FlaskClient
     assert code(answers[0]) == (401, "LOGIN_FAILED")
 
 
+def present(api: FlaskClient, access: str) -> tuple[int, str]:
+    answer = api.get("/api/auth/me", headers={"Authorization": f"Bearer {access}"})
+    return answer.status_code, (answer.json or {}).get("error_code", "")
+
+
+class Clock:
+    """The time that logins see."""
+
+    def __init__(self) -> None:
+        self.moment = now()
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    found = Clock()
+    monkeypatch.setattr(logins, "now", found)
+    return found
+
+
+ENDED = (401, "REFRESH_TOKEN_INVALID")
+
+
 def test_a_refresh_token_works_once_and_its_reuse_ends_the_login(
-    api: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    api: FlaskClient, clock: Clock
 ) -> None:
+    """A thief and the owner have the same token: whoever comes second ends the login."""
     person = sign_up(api)
     second = refresh(api, person.refresh)
     assert second.status_code == 200
     assert second.json["refresh_token"] != person.refresh
-    monkeypatch.setattr(logins, "SAME_TIME", timedelta(0))
-    assert code(refresh(api, person.refresh)) == (401, "REFRESH_TOKEN_INVALID")
+    assert present(api, second.json["access_token"]) == (200, "")
+    assert code(refresh(api, person.refresh)) == (409, "REFRESH_CONFLICT")
+    clock.moment += timedelta(seconds=11)
+    assert code(refresh(api, person.refresh)) == ENDED
     # The thief's tokens and the owner's end alike, also access tokens.
-    assert code(refresh(api, second.json["refresh_token"])) == (401, "REFRESH_TOKEN_INVALID")
+    assert code(refresh(api, second.json["refresh_token"])) == ENDED
     for access in (person.access, second.json["access_token"]):
-        headers = {"Authorization": f"Bearer {access}"}
-        assert code(api.get("/api/auth/me", headers=headers)) == (401, "TOKEN_INVALID")
+        assert present(api, access) == (401, "TOKEN_INVALID")
+
+
+def test_an_answer_that_was_lost_is_given_again(api: FlaskClient, clock: Clock) -> None:
+    person = sign_up(api)
+    lost = refresh(api, person.refresh).json
+    clock.moment += timedelta(minutes=4)
+    again = [refresh(api, person.refresh).json for _ in range(2)]
+    assert {answer["refresh_token"] for answer in again} == {lost["refresh_token"]}
+    with reading() as db:
+        assert db.query(RefreshToken).count() == 2
+        assert db.query(AuditEntry).filter_by(action="login.token_reissued").count() == 2
+    assert present(api, again[1]["access_token"]) == (200, "")
+    assert code(refresh(api, person.refresh)) == ENDED, "it has arrived, so this is a copy"
+    assert code(refresh(api, lost["refresh_token"])) == ENDED
+
+
+@pytest.mark.parametrize("case", ["later", "another device", "its successor was used"])
+def test_an_answer_is_not_given_again(api: FlaskClient, clock: Clock, case: str) -> None:
+    person = sign_up(api)
+    second = refresh(api, person.refresh).json["refresh_token"]
+    clock.moment += timedelta(seconds=301 if case == "later" else 30)
+    if case == "its successor was used":
+        assert refresh(api, second).status_code == 200
+    device = {"User-Agent": "thief/1.0"} if case == "another device" else {}
+    sent = {"refresh_token": person.refresh}
+    assert code(api.post("/api/auth/refresh", json=sent, headers=device)) == ENDED
+    assert code(refresh(api, second)) == ENDED
 
 
 @pytest.mark.parametrize("rounds", [8])
-def test_one_of_two_requests_with_the_same_token_wins(either: Settings, rounds: int) -> None:
+def test_requests_with_the_same_token_at_once_get_one_successor(
+    either: Settings, rounds: int
+) -> None:
     app = create_app(either)
     api = app.test_client()
     token = sign_up(api).refresh
-    for _ in range(rounds):
+    for number in range(rounds):
         with ThreadPoolExecutor(2) as pool:
             answers = list(pool.map(lambda _: refresh(app.test_client(), token), range(2)))  # noqa: B023
-        won = [answer for answer in answers if answer.status_code == 200]
-        lost = [answer for answer in answers if answer.status_code != 200]
-        assert [code(answer) for answer in lost] == [(409, "REFRESH_CONFLICT")]
-        token = won[0].json["refresh_token"]
+        assert [answer.status_code for answer in answers] == [200, 200]
+        [token] = {answer.json["refresh_token"] for answer in answers}
+        with app.app_context(), reading() as db:
+            assert db.query(RefreshToken).count() == number + 2
+            assert db.query(Login).one().generation == number + 1
+        assert present(api, answers[number % 2].json["access_token"]) == (200, "")
     close(app)
 
 
