@@ -122,7 +122,7 @@ def _header_opens(name: str) -> bool:
     if session_id is None:
         return False
     with reading() as db:
-        if presented.opened(db, session_id) != name:
+        if presented.opened(db, session_id) != name or not owners.id_opens(name):
             return False
     presented.noted(name, session_id)
     return True

@@ -9,14 +9,17 @@ from __future__ import annotations
 from flask import request
 
 from web.access import visitors
+from web.accounts import plans
 from web.audit import log
 from web.audit.log import Actor
 from web.db.engine import reading, writing
 from web.http.authentication import authenticated, is_access_token, of_token
 from web.http.errors import request_id
+from web.http.operators import is_operator
 from web.http.rates import SESSION_HEADER
 from web.http.senders import sender_address
 from web.jobs import library
+from web.services import current_services
 from web.sessions import names
 from web.sessions.models import UserSession
 
@@ -47,6 +50,24 @@ def owns_session(name: str, token: object = None) -> bool:
     with reading() as db:
         user_session = db.get(UserSession, name)
     return user_session is not None and user_session.owner == owner
+
+
+def id_opens(name: str, token: object = None) -> bool:
+    """Return whether a caller with the id of a session may use it.
+
+    A user's session also needs the user, or an operator: an id that stayed in a browser, a log or a
+    bookmark opens nothing once the user has signed out. Other sessions need their id only.
+    """
+    return not of_user(name) or owns_session(name, token) or is_operator(token)
+
+
+def of_user(name: str) -> bool:
+    """Return whether a session belongs to a user; without accounts, none counts as such."""
+    if current_services().settings.accounts.auth == "off":
+        return False
+    with reading() as db:
+        user_session = db.get(UserSession, name)
+    return user_session is not None and plans.has_one(user_session.owner)
 
 
 def claim_visitor(to_owner: str, org_id: str | None, visitor: str = "") -> None:

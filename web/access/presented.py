@@ -46,12 +46,15 @@ def _is_credential(token: str) -> bool:
 def session(session_id: str, token: object = None) -> str:
     """Return the name of the session with this id; raises `SessionNotFoundError`.
 
+    The session of a user also needs the user's own credentials, or those of an operator.
     Its owner may send the name itself, and so may an operator, authenticated by a header or the
     `token` of a message.
     """
     with reading() as db:
         name = opened(db, session_id)
         exists = db.get(UserSession, session_id) is not None
+    if name is not None and not owners.id_opens(name, token):
+        name = None
     if name is None and exists and (owners.owns_session(session_id, token) or is_operator(token)):
         name = session_id
     if name is None:

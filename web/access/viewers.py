@@ -9,7 +9,7 @@ from typing import Final
 from flask import current_app
 
 from tasks.domain.errors import RequestError
-from web.access import key_scopes, presented, tickets
+from web.access import key_scopes, owners, presented, tickets
 from web.access.tickets import Ticket
 from web.accounts import api_keys, principals
 from web.accounts.errors import ProviderUnavailable
@@ -49,7 +49,8 @@ class Viewer:
 def of_session(name: str, token: object = None) -> Viewer:
     """Return who follows a session that this request may follow; a message brings its `token`.
 
-    A caller with the session's id or a signed link needs no sign-in, so it follows as the owner.
+    A signed link needs no sign-in, and neither does the id of a session that no user owns; such a
+    caller follows as the owner.
     """
     ticket = tickets.current()
     if ticket is not None:
@@ -57,7 +58,8 @@ def of_session(name: str, token: object = None) -> Viewer:
     given = bearer() if token is None else token
     if is_operator_token(given):
         return Viewer(is_operator=True)
-    if links.is_signed() or presented.known_ids().get(name, name) != name:
+    has_id = presented.known_ids().get(name, name) != name
+    if links.is_signed() or (has_id and not owners.of_user(name)):
         return Viewer(is_operator=False)
     if isinstance(given, str) and is_access_token(given):
         return _of_login(given)
@@ -84,13 +86,13 @@ def _of_key(principal: Principal, key_id: str) -> Viewer:
 
 
 def _of_login(access_token: str) -> Viewer:
-    """Return an account, which follows until its access token expires or its login ends."""
-    services = current_services()
-    is_operator = of_token(access_token).has_role("operator")
+    """Return an account, which follows until its login ends, or the token of another issuer."""
+    services, first = current_services(), of_token(access_token)
+    is_operator = first.has_role("operator")
 
     def is_over() -> bool:
         try:
-            principal = principals.of_access_token(services, access_token)
+            principal = principals.again(services, first, access_token)
         except ProviderUnavailable:
             return False
         except RequestError:

@@ -90,6 +90,13 @@ def of_access_token(services: Services, token: str, actor: Actor | None = None) 
     return _of_login(services, access_tokens.verified(services, token))
 
 
+def again(services: Services, principal: Principal, token: str) -> Principal:
+    """Return what a principal may do now: its login may outlive the access token."""
+    if principal.user_id is None or principal.login_id is None:
+        return of_access_token(services, token)
+    return _of_login(services, Claims(principal.user_id, principal.login_id))
+
+
 def _of_login(services: Services, claims: Claims) -> Principal:
     query = (
         select(

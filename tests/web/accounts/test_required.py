@@ -105,12 +105,15 @@ def test_what_was_made_before_signing_in_is_taken_along(settings: Settings, brow
     session = {} if browser else {"X-Session-ID": opened}
     credentials = {"email": "ada@example.com", "password": "correct horse battery"}
     api.post("/api/auth/register", json=credentials)
-    user = api.post("/api/auth/login", json=credentials, headers=page | session).json["user"]
+    told = api.post("/api/auth/login", json=credentials, headers=page | session).json
+    user, login = told["user"], {"Authorization": f"Bearer {told['access_token']}"}
     with app.app_context(), reading() as db:
         mine = db.get_one(UserSession, name_of(opened))
         assert (mine.owner, mine.org_id) == (f"user:{user['user_id']}", user["org_id"])
         assert db.get_one(Job, job_id).owner == mine.owner
         theirs = db.get_one(UserSession, name_of(foreign))
         assert theirs.owner == theirs.id
-    assert api.get(f"/session/{opened}/status").status_code == 200  # the id is still a key
+    # From now on, the id is a key only together with the user.
+    assert api.get(f"/session/{opened}/status", headers=login).status_code == 200
+    assert api.get(f"/session/{opened}/status").status_code == 404
     close(app)
