@@ -18,6 +18,7 @@ from typing import Any
 from config import relying_party
 from config.api_keys import ApiKey
 from config.groups.accounts import AccountSettings
+from config.groups.billing import BillingSettings
 from config.groups.hosted import HostedSettings
 from config.groups.monitoring import MonitoringSettings
 from config.groups.notifications import NotificationSettings
@@ -296,6 +297,7 @@ class Settings:
     currency: str = setting("USD", "CURRENCY", "Currency of `PRICES`.")
 
     accounts: AccountSettings = group(AccountSettings)
+    billing: BillingSettings = group(BillingSettings)
     hosted: HostedSettings = group(HostedSettings)
     monitoring: MonitoringSettings = group(MonitoringSettings)
     notifications: NotificationSettings = group(NotificationSettings)
@@ -318,6 +320,8 @@ be one of console, json, not 'poetry'
     problems: list[str] = []
     settings: Settings = _read_group(Settings, environ, problems)
     problems = problems or _passkey_problems(settings.accounts)
+    if settings.billing.is_on and settings.accounts.auth == "off":
+        problems.append("BILLING=on needs accounts: AUTH must not be off")
     if problems:
         raise ConfigurationError("; ".join(problems))
     return _with_defaults(settings)

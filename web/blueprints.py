@@ -12,6 +12,7 @@ from flask_smorest import Api
 
 from web.api.accounts import accounts
 from web.api.administration import admin
+from web.api.billing import billing
 from web.api.blueprint import Blueprint
 from web.api.capabilities import capabilities
 from web.api.cleanup import cleanup
@@ -48,7 +49,7 @@ _BLUEPRINTS = (
     *(first_design, capabilities, workers, health, metrics),
     *(quarantine, cleanup, docs, studio, operations),
     *(operate, dead_letters, voices, accounts, admin, keys, identity_routes),
-    *(totp_routes, passkey_routes, webhook_routes),
+    *(totp_routes, passkey_routes, webhook_routes, billing),
 )
 
 

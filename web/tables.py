@@ -16,6 +16,17 @@ from web.accounts.models import (
     WrongCodes,
 )
 from web.audit.models import AuditEntry
+from web.billing import charging  # noqa: F401  declares what bills jobs
+from web.billing.models import (
+    Budget,
+    Charge,
+    ChargeLine,
+    CreditAccount,
+    Entry,
+    PriceVersion,
+    Quote,
+    Transfer,
+)
 from web.dead_letters.models import DeadLetter
 from web.events.models import LedgerEvent, Mark, OutboxEvent
 from web.jobs.idempotency import IdempotencyKey
@@ -27,10 +38,15 @@ from web.webhooks.models import Webhook, WebhookDelivery
 
 __all__ = [
     "AuditEntry",
+    "Budget",
     "CacheBlob",
     "CacheCount",
     "CacheEntry",
+    "Charge",
+    "ChargeLine",
+    "CreditAccount",
     "DeadLetter",
+    "Entry",
     "IdempotencyKey",
     "Invitation",
     "Job",
@@ -45,11 +61,14 @@ __all__ = [
     "Output",
     "Passkey",
     "PlanRevision",
+    "PriceVersion",
     "QueuedMail",
+    "Quote",
     "RecoveryCode",
     "RefreshToken",
     "StageRun",
     "TotpFactor",
+    "Transfer",
     "Upload",
     "User",
     "UserIdentity",

@@ -179,7 +179,8 @@ def _kind(metadata: Mapping[str, Any]) -> str:
 
 
 def _default(value: object) -> str:
-    text = ",".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+    values = value if isinstance(value, tuple) else () if value is None else (value,)
+    text = ",".join(map(str, values))
     return f"`{text}`" if text else "(empty)"
 
 

@@ -30,6 +30,7 @@ _READ: Final = (
     *("library.jobs", "library.job", "library.uploads", "library.upload"),
     *("first_design.session_status", "sessions.status", "outputs.listing", "outputs.download"),
     *("jobs.get_job", "jobs.estimate", "resumable.state"),
+    *("billing.estimate", "billing.receipt"),
     *("events.of_job", "events.of_session", "open_socket", "tickets.create"),
 )
 _WRITE: Final = (
@@ -44,6 +45,9 @@ _WEBHOOKS: Final = (
     *("webhooks.rotate_secret", "webhooks.test", "webhooks.list_deliveries"),
     *("webhooks.redeliver", "webhooks.replay"),
 )
+_BILLING: Final = (
+    *("billing.balance", "billing.transactions", "billing.list_budgets", "billing.usage"),
+)
 _NO_KEY: Final = (
     # accounts, keys and administration: a leaked key must not reach them
     *("accounts.login", "accounts.logout", "accounts.refresh", "accounts.register"),
@@ -54,6 +58,7 @@ _NO_KEY: Final = (
     *("identities.start", "identities.callback", "identities.listing", "identities.remove"),
     *("passkeys.listing", "passkeys.creation_options", "passkeys.add", "passkeys.rename"),
     *("passkeys.remove", "passkeys.request_options", "passkeys.sign_in"),
+    *("billing.put_budget", "billing.delete_budget", "billing.show_credits", "billing.grant"),
     *("totp.state", "totp.begin", "totp.confirm", "totp.remove", "totp.renew"),
     *(
         "admin.users",
@@ -80,6 +85,7 @@ NEEDED: Final[dict[str, Scope | None]] = {
     **dict.fromkeys(_READ, "jobs:read"),
     **dict.fromkeys(_WRITE, "jobs:write"),
     **dict.fromkeys(_WEBHOOKS, "webhooks"),
+    **dict.fromkeys(_BILLING, "billing"),
     **dict.fromkeys(_NO_KEY),
 }
 """The scope of each route by its endpoint; None where API keys are refused."""

@@ -11,6 +11,7 @@ from web.accounts import providers, relying_parties, verification
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.capabilities import Capabilities
+from web.billing import reports as billing
 from web.jobs.production_mode import ProductionModeManager
 from web.services import current_services
 
@@ -35,4 +36,4 @@ def get_capabilities() -> dict[str, Any]:
         "providers": providers.names(settings),
         "passkey_origins": [] if party is None else list(party.origins),
     }
-    return found | {"accounts": accounts}
+    return found | {"accounts": accounts, "billing": billing.capabilities(settings)}

@@ -29,6 +29,7 @@ from web.http.errors import validation_failed
 from web.http.senders import sender
 from web.jobs import idempotency, submission
 from web.jobs import report as reports
+from web.jobs.charging import Origin
 from web.jobs.consent import Stated
 from web.jobs.idempotency import IdempotencyRequest
 from web.jobs.inputs import NamedUploads
@@ -197,9 +198,9 @@ def _start(held: Services, form: Received, start_form: _StartForm) -> Submission
     ):
         uploads = NamedUploads(*(_store(held, session, form, *part) for part in _PARTS))
         options, consent = start_form.options, start_form.consent
-        key_id = authenticated().key_id
+        origin = Origin(authenticated().key_id)
         return submission.start(
-            held, session, options, consent, mine, uploads=uploads, key_id=key_id
+            held, session, options, consent, mine, uploads=uploads, origin=origin
         )
 
 

@@ -21,6 +21,7 @@ from web.http.authentication import authenticated
 from web.http.operators import operators_only
 from web.jobs import report as reports
 from web.jobs import submission
+from web.jobs.charging import Origin
 from web.jobs.inputs import NamedUploads
 from web.jobs.production_mode import ProductionModeManager
 from web.jobs.quotes import quote
@@ -37,11 +38,18 @@ jobs = Blueprint("jobs", __name__, description="Video jobs.")
 @jobs.response(202, Started)
 @jobs.alt_response(200, schema=JobReport, description="The job ended within `Prefer: wait=N`")
 @documented_errors(jobs, 401, "LOGIN_REQUIRED")
+@documented_errors(jobs, 402, "CREDITS_NEEDED", "BUDGET_REACHED")
 @documented_errors(jobs, 403, "EMAIL_NOT_VERIFIED")
-@documented_errors(jobs, 404, "SESSION_NOT_FOUND")
-@documented_errors(jobs, 409, "FACE_MISSING", "UPLOAD_NOT_ACCEPTED", "IDEMPOTENCY_KEY_IN_USE")
+@documented_errors(jobs, 404, "SESSION_NOT_FOUND", "QUOTE_NOT_FOUND")
+@documented_errors(
+    *(jobs, 409, "FACE_MISSING", "UPLOAD_NOT_ACCEPTED", "IDEMPOTENCY_KEY_IN_USE"),
+    *("QUOTE_EXPIRED", "QUOTE_MISMATCH"),
+)
 @documented_errors(jobs, 410, "SESSION_EXPIRED")
-@documented_errors(jobs, 422, "VALIDATION_FAILED", "CONSENT_REQUIRED", "WEBHOOK_URL_REFUSED")
+@documented_errors(
+    *(jobs, 422, "VALIDATION_FAILED", "CONSENT_REQUIRED", "WEBHOOK_URL_REFUSED"),
+    "LICENCE_NON_COMMERCIAL",
+)
 @documented_errors(jobs, 429, "RATE_LIMITED", "DAILY_LIMIT_REACHED")
 @documented_errors(jobs, 451, "CONSENT_WITHDRAWN")
 @documented_errors(jobs, 503, "ENGINE_UNAVAILABLE", "SERVER_FULL")
@@ -53,6 +61,7 @@ def start(sent: dict[str, Any]) -> Response:
     uploads = NamedUploads(
         sent.pop("face_upload_id", None), sent.pop("voice_upload_id", None), owners.of_request()
     )
+    origin = Origin(authenticated().key_id, sent.pop("quote_id", None))
     options = JobOptions(**({"mode": ProductionModeManager(held).current_mode} | sent))
     named = uploads.named()
     further = [part for part in (named, webhook_url) if part]
@@ -64,7 +73,7 @@ def start(sent: dict[str, Any]) -> Response:
         consent,
         under_key,
         uploads=uploads,
-        key_id=authenticated().key_id,
+        origin=origin,
         with_job=None if webhook_url is None else webhook_of_job(webhook_url),
     )
     return started_response(taken, has_webhook=webhook_url is not None)
@@ -111,6 +120,7 @@ def cancel(job_id: str) -> dict[str, Any]:
 @jobs.post("/process/<job_id>/retry")
 @jobs.response(202, JobReport)
 @documented_errors(jobs, 401, "SESSION_REQUIRED")
+@documented_errors(jobs, 402, "CREDITS_NEEDED", "BUDGET_REACHED")
 @documented_errors(jobs, 404, "JOB_NOT_FOUND")
 @documented_errors(jobs, 409, "JOB_SUCCEEDED")
 @documented_errors(jobs, 410, "SESSION_EXPIRED")
@@ -118,7 +128,7 @@ def cancel(job_id: str) -> dict[str, Any]:
 @documented_errors(jobs, 451, "CONSENT_WITHDRAWN")
 def retry(job_id: str) -> dict[str, Any]:
     """Retry a failed or cancelled job from the step that failed"""
-    submission.retry(current_services(), job_id, key_id=authenticated().key_id)
+    submission.retry(current_services(), job_id, origin=Origin(authenticated().key_id))
     return _report(job_id)
 
 

@@ -10,6 +10,7 @@ from click.shell_completion import get_completion_class
 
 from web.cli.commands.autoscale import autoscale
 from web.cli.commands.backup import backup, restore
+from web.cli.commands.credits import billing, credits_of_users
 from web.cli.commands.dead_letters import dead_letters
 from web.cli.commands.doctor import doctor
 from web.cli.commands.env import env
@@ -78,6 +79,8 @@ for command in (
     backup,
     restore,
     users,
+    credits_of_users,
+    billing,
 ):
     main.add_command(command)
 

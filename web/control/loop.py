@@ -59,6 +59,7 @@ COPIES = "copies"
 POLL_SECONDS = 0.25
 """Poll interval for missed notifications and expired back-offs."""
 MAINTENANCE_SECONDS = 60.0
+CREDITS_SECONDS = 600.0
 WATCH_SECONDS = 5.0
 ALIVE_SECONDS = 15
 CLEANING_SECONDS = 600
@@ -227,6 +228,7 @@ class Controller:
             Duty("trim", MAINTENANCE_SECONDS, self._trim),
             Duty("forget", MAINTENANCE_SECONDS, maintenance.forget),
             Duty("forget logins", MAINTENANCE_SECONDS, self._forget_logins),
+            Duty("credits", CREDITS_SECONDS, partial(maintenance.check_credits, self._services)),
             Duty("watch", WATCH_SECONDS, self._watch.check),
             Duty("refused requests", WATCH_SECONDS, self._keep_refused_requests),
             Duty("unsent mails", WATCH_SECONDS, self._keep_unsent_mails),

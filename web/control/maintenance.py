@@ -17,10 +17,11 @@ from tasks.messaging import keys
 from tasks.telemetry.host_metrics import CRITICAL, HEALTHY, Observer
 from web.accounts import api_keys, logins
 from web.audit import log as log_of_actions
+from web.billing import check, quotes
 from web.control.alerts import Alarm, Alerts
 from web.control.schedule import Schedule
 from web.db.columns import now
-from web.db.engine import writing
+from web.db.engine import reading, writing
 from web.dead_letters import letters
 from web.dead_letters.models import DeadLetter
 from web.events.models import LedgerEvent, OutboxEvent
@@ -71,6 +72,20 @@ def forget_accounts(services: Services) -> None:
     logins.forget_expired()
     api_keys.forget_revoked()
     log_of_actions.forget(services.settings.accounts.audit_days)
+
+
+def check_credits(services: Services) -> None:
+    """Delete old quotes, and report balances and holds that do not add up."""
+    if not services.settings.billing.is_on:
+        return
+    quotes.forget()
+    with reading() as db:
+        found = check.differences(db)
+    for one in found:
+        log.error(
+            "credits do not add up",
+            extra={"of": one.of, "what": one.what, "expected": one.expected, "found": one.found},
+        )
 
 
 @dataclass(slots=True)

@@ -32,7 +32,7 @@ _TITLES = {460: "Checksum Mismatch"}
 """Titles of statuses outside the registry: this one belongs to tus."""
 
 # Details about what the caller sent or can change.
-_PUBLIC_DETAILS = ("errors", "stages", "passkey_options")
+_PUBLIC_DETAILS = ("errors", "stages", "credits", "passkey_options")
 # Fields of such an error that describe a machine.
 _FOR_OPERATORS = frozenset({"why", "remedy"})
 

@@ -59,6 +59,7 @@ _KINDS: Final = {
     "outputs.download": "download",  # a player asks for its video in many ranges
     "jobs.start": "start",
     "jobs.retry": "start",
+    "billing.estimate": "estimate",
     "jobs.estimate": "estimate",  # a form estimates again whenever the person stops typing
     "first_design.start_processing": "start",
     "events.of_job": "live",

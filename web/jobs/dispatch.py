@@ -154,6 +154,7 @@ class Dispatcher:
             percent=job.percent,
             rounds=job.rounds,
             request_id=job.request_id,
+            billed=job.billed,
         )
 
     def _wait_for_worker(self, attempt: Attempt, reason: str) -> None:

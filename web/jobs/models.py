@@ -81,6 +81,8 @@ class Job(OwnedBySession, Base):
     """The HTTP request that started it; all log lines of the job carry it."""
     rank: Mapped[int] = mapped_column(default=1)
     """Priority as a number; the smallest goes first."""
+    billed: Mapped[bool] = mapped_column(default=False)
+    """Whether its current run is charged for when it ends (`web.jobs.charging`)."""
 
     revision: Mapped[int] = mapped_column(default=0)
     """The current revision of its plan; 0 before the first one."""

@@ -20,7 +20,7 @@ from tasks.domain.plan import Plan
 from tasks.domain.planner import Request, make_plan
 from tasks.nodes.registry import Node
 from web.db.engine import reading
-from web.jobs import reuse, revisions, transitions
+from web.jobs import charging, reuse, revisions, transitions
 from web.jobs.forecast import Forecast, expected, forecast
 from web.jobs.history import history
 from web.jobs.models import Job, PlanRevision
@@ -56,6 +56,7 @@ class Attempt:
     percent: float
     rounds: int
     request_id: str
+    billed: bool = False
 
     @property
     def request(self) -> Request:
@@ -105,7 +106,7 @@ def prepare(services: Services, attempt: Attempt, capacity: Capacity) -> Claim:
         if engines is None:
             return Claim(attempt, before, expected(job, before))
     else:
-        engines = choose((offer for node in alive for offer in node.offers), options)
+        engines = choose(charging.offers(alive, billed=attempt.billed), options)
     plan = make_plan(attempt.request, engines, history(services), attempt.revision + 1)
     prediction = forecast(services, plan, len(alive), capacity.in_flight)
     return Claim(attempt, plan, prediction.seconds, prediction, before)

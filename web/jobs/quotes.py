@@ -59,7 +59,7 @@ def quote(services: Services, options: JobOptions, session_id: str | None) -> di
     """Estimate a job; nothing is stored, and its plan is made when it is dispatched."""
     capacity = Dispatcher(services).capacity()
     choices = first_choices((offer for node in capacity.alive for offer in node.offers), options)
-    request = Request("", "", options, _uploads(session_id))
+    request = Request("", "", options, newest_uploads(session_id))
     known = {
         "scenes": len(request.spoken),
         "length_seconds": sum(request.spoken),
@@ -77,7 +77,7 @@ def quote(services: Services, options: JobOptions, session_id: str | None) -> di
     return known | _time(services, plan, capacity) | _cost(services, plan, request, offers)
 
 
-def _uploads(session_id: str | None) -> dict[str, Blob]:
+def newest_uploads(session_id: str | None) -> dict[str, Blob]:
     """Get the newest uploads: a recording's length counts where it is used as it is."""
     if session_id is None:
         return {}

@@ -20,6 +20,7 @@ from tasks.domain.job import JobOptions
 from tasks.domain.plan import EngineChoice, Plan
 from tasks.nodes.registry import Node
 from web.db.columns import now
+from web.jobs import charging
 from web.jobs.models import Job
 from web.jobs.stage_runs import done_steps
 from web.services import Services
@@ -73,7 +74,7 @@ def replacements(
     late = job.waiting_since is not None and now() - job.waiting_since >= limit
     stages = problem.given_up | (problem.gone if late else frozenset())
     if stages or problem.too_high:
-        offers = [offer for node in alive for offer in node.offers]
+        offers = charging.offers(alive, billed=job.billed)
         try:
             return next_engines(plan, offers, options, stages, job.given_up)
         except EngineUnavailable:

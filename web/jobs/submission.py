@@ -19,6 +19,7 @@ from tasks.domain.errors import (
     ConsentRequired,
     EngineUnavailable,
     JobSucceeded,
+    RequestError,
 )
 from tasks.domain.job import JobOptions, JobState
 from tasks.domain.offers import choose
@@ -28,8 +29,9 @@ from web.db.columns import now
 from web.db.engine import reading, writing
 from web.errors import ConsentWithdrawn, JobNotOurs
 from web.events.publish import wake_controller
-from web.jobs import idempotency, inputs, queue, tracing, transitions
+from web.jobs import charging, idempotency, inputs, queue, tracing, transitions
 from web.jobs import report as job_reports
+from web.jobs.charging import Hold, Origin
 from web.jobs.consent import Stated
 from web.jobs.dispatch import Dispatcher
 from web.jobs.idempotency import IdempotencyRequest
@@ -44,6 +46,7 @@ from web.workers.capabilities import lacking
 
 log = logging.getLogger(__name__)
 
+ANYBODY: Final = Origin()
 _SUBMIT_LOCK: Final = Lock()
 
 
@@ -70,12 +73,12 @@ def start(
     request: IdempotencyRequest | None = None,
     *,
     uploads: NamedUploads = NEWEST,
-    key_id: str | None = None,
+    origin: Origin = ANYBODY,
     with_job: WithJob | None = None,
 ) -> Submission:
     """Accept a job and dispatch it if there is room, or find the one under the same key.
 
-    The user's API key with `key_id` may have a daily limit. `with_job` adds to the transaction
+    The user's API key of the `origin` may have a daily limit. `with_job` adds to the transaction
     that inserts the job.
     """
     earlier = repeated(request)
@@ -85,18 +88,20 @@ def start(
     if options.mode == "production":
         _require_real_engines(services, options)
     dispatcher = Dispatcher(services)
+    hold = charging.prepare(services, options, origin)
     with _dispatch_capacity(dispatcher) as capacity:
         with writing(durable=True) as db:
             earlier = _earlier(db, request)  # it may have arrived meanwhile
             if earlier is not None:
                 return earlier
-            if key_id is not None:
-                api_keys.count_job(db, key_id)
+            if origin.key_id is not None:
+                api_keys.count_job(db, origin.key_id)
             job = _insert(services, db, session_id, options, consent, uploads=uploads)
             if with_job is not None:
                 with_job(db, job)
             if request is not None:
                 idempotency.remember(db, request, job.id)
+            _bill(db, job, hold)
             claim = capacity and dispatcher.claim_new(db, job, capacity)
         with log_context.bound(session_id=session_id, job_id=job.id):
             log.info("job accepted")
@@ -132,6 +137,12 @@ def _insert(
         request_id=request_id,
         rank=rank,
     )
+
+
+def _bill(db: Session, job: Job, hold: Hold | None) -> None:
+    """Hold what a new job may cost, if jobs are billed."""
+    if hold is not None and hold.take(db, job):
+        transitions.bill(job)
 
 
 def _job_limit(db: Session, services: Services, room: UserSession) -> int:
@@ -195,10 +206,10 @@ def end_session(session_id: str) -> None:
             transitions.request_cancel(job, at)
 
 
-def retry(services: Services, job_id: str, *, key_id: str | None = None) -> None:
+def retry(services: Services, job_id: str, *, origin: Origin = ANYBODY) -> None:
     """Open a failed or cancelled job for another round; an open job stays as it is.
 
-    It counts for the daily limit of the API key with `key_id`.
+    It counts for the daily limit of the API key of the `origin`.
     """
     with writing(durable=True) as db:
         job = job_reports.find(db, job_id)
@@ -213,9 +224,9 @@ def retry(services: Services, job_id: str, *, key_id: str | None = None) -> None
             return
         room = lifecycle.find_active(db, job.session_id, SessionLimits.of(services.settings))
         queue.require_user_capacity(db, room.owner, _job_limit(db, services, room))
-        if key_id is not None:
-            api_keys.count_job(db, key_id)
-        transitions.reopen(db, job)
+        if origin.key_id is not None:
+            api_keys.count_job(db, origin.key_id)
+        _reopen(services, db, job, origin)
     wake_controller(services)
 
 
@@ -227,21 +238,43 @@ def redrive(
 ) -> list[str]:
     """Open failed jobs for another round: those named, or all with this code and since then.
 
-    A job stays as it is if its files are deleted, its consent is withdrawn or its caller runs it.
+    A job stays as it is if its files are deleted, its consent is withdrawn, its caller runs it or
+    its owner lacks the credits.
     """
-    failed = select(Job).where(Job.state == JobState.FAILED.value, Job.expired_at.is_(None))
+    failed = select(Job.id).where(Job.state == JobState.FAILED.value, Job.expired_at.is_(None))
     if jobs:
         failed = failed.where(Job.id.in_(jobs))
     if code is not None:
         failed = failed.where(Job.error_code == code)
     if since is not None:
         failed = failed.where(Job.finished_at >= since)
-    with writing() as db:
+    with reading() as db:
         found = list(db.scalars(failed.order_by(Job.created_at)))
-        ids = [job.id for job in found if transitions.reopen(db, job)]
+    ids = [job_id for job_id in found if _redrive(services, job_id)]
     if ids:
         wake_controller(services)
     return ids
+
+
+def _redrive(services: Services, job_id: str) -> bool:
+    """Open a failed job again if it still may; each in its own transaction."""
+    try:
+        with writing() as db:
+            job = db.get_one(Job, job_id, with_for_update=True)
+            is_failed = job.state == JobState.FAILED.value and job.expired_at is None
+            return is_failed and _reopen(services, db, job, ANYBODY)
+    except RequestError as refused:
+        log.info("job not reopened: %s", refused.code, extra={"job_id": job_id})
+        return False
+
+
+def _reopen(services: Services, db: Session, job: Job, origin: Origin) -> bool:
+    """Open a job for another round, and hold what that may cost."""
+    if not transitions.reopen(db, job):
+        return False
+    if charging.renew(services, db, job, origin):
+        transitions.bill(job)
+    return True
 
 
 def _require_real_engines(services: Services, options: JobOptions) -> None:

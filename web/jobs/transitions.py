@@ -21,7 +21,7 @@ from tasks.domain.failure import Failure
 from tasks.domain.job import JobOptions, JobState
 from tasks.domain.plan import Plan
 from web.events import outbox
-from web.jobs import revisions, stage_runs
+from web.jobs import charging, revisions, stage_runs
 from web.jobs.forecast import Forecast
 from web.jobs.models import EXTERNAL, PIPELINE, Job, PlanRevision
 from web.jobs.phases import Phase, phase
@@ -68,6 +68,14 @@ def open_external(db: Session, session_id: str) -> Job:
     db.add(job)
     db.flush()
     return job
+
+
+def bill(job: Job) -> bool:
+    """Let the current run of an open job be charged for when it ends."""
+    if not job.is_open:
+        return False
+    job.billed = True
+    return True
 
 
 # --- it is dispatched ---------------------------------------------------------------------
@@ -122,8 +130,7 @@ def mark_published(db: Session, job_id: str, attempt: int) -> bool:
         "waiting_since": None,
         "waiting_for": None,
     }
-    marking = update(Job).where(*claimed, Job.is_waiting).values(in_flight)
-    result = db.execute(marking)
+    result = db.execute(update(Job).where(*claimed, Job.is_waiting).values(in_flight))
     return isinstance(result, CursorResult) and result.rowcount > 0
 
 
@@ -228,10 +235,8 @@ def fail_unread(db: Session, job_id: str, at: datetime) -> bool:
 
     Its own row may be what cannot be read.
     """
-    needed = select(Job.state, Job.session_id, Job.attempt, Job.percent).where(
-        Job.id == job_id, Job.is_open
-    )
-    row = db.execute(needed.with_for_update()).first()
+    needed = select(Job.session_id, Job.attempt, Job.percent, Job.billed, Job.rounds)
+    row = db.execute(needed.where(Job.id == job_id, Job.is_open).with_for_update()).first()
     if row is None:
         return False
     failure = Failure.of_error(CallsheetError())
@@ -241,10 +246,11 @@ def fail_unread(db: Session, job_id: str, at: datetime) -> bool:
         "claimed_until": None,
         "error_code": failure.error_code,
         "error_message": failure.user_message,
-        "error_stage": None,
     }
     db.execute(update(Job).where(Job.id == job_id).values(ended))
     stage_runs.drop_running(db, job_id)
+    if row.billed:
+        charging.end(db, job_id, int(_number(row.rounds)), JobState.FAILED, at)
     event = Event(
         event_type=EventType.PIPELINE_FAILED,
         session_id=row.session_id,
@@ -301,6 +307,7 @@ def reopen(db: Session, job: Job) -> bool:
         return False
     job.state = JobState.QUEUED.value
     job.rounds += 1
+    job.billed = False
     job.attempt += 1
     job.failures = 0
     _release(job)
@@ -328,8 +335,7 @@ def rename(job: Job, title: str) -> None:
 
 def change_owner(db: Session, from_owner: str, to_owner: str, org_id: str | None) -> None:
     """Give all jobs of an owner to another one."""
-    mine = update(Job).where(Job.owner == from_owner)
-    db.execute(mine.values(owner=to_owner, org_id=org_id))
+    db.execute(update(Job).where(Job.owner == from_owner).values(owner=to_owner, org_id=org_id))
 
 
 # --- shared parts -------------------------------------------------------------------------
@@ -363,6 +369,8 @@ def _end(db: Session, job: Job, state: JobState, at: datetime) -> None:
     job.finished_at = at
     job.claimed_until = None
     stage_runs.drop_running(db, job.id)
+    if job.billed:
+        charging.end(db, job.id, job.rounds, state, at)
 
 
 def _add_event(

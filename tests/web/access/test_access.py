@@ -85,6 +85,8 @@ ROUTES: Final = {
     ("DELETE", "/api/admin/users/<user_id>/totp"): ADMINS,
     ("GET", "/api/auth/identities"): USERS,
     ("DELETE", "/api/auth/identities/<identity_id>"): USERS,
+    ("GET", "/api/admin/users/<user_id>/credits"): ADMINS,
+    ("POST", "/api/admin/users/<user_id>/credits"): ADMINS,
     ("POST", "/api/auth/login"): PUBLIC,
     ("POST", "/api/auth/logout"): PUBLIC,
     ("DELETE", "/api/auth/me"): USERS,
@@ -103,7 +105,15 @@ ROUTES: Final = {
     ("POST", "/api/auth/password/reset"): PUBLIC,
     ("POST", "/api/auth/refresh"): PUBLIC,
     ("POST", "/api/auth/register"): PUBLIC,
+    ("GET", "/api/budgets"): USERS,
+    ("PUT", "/api/budgets"): USERS,
+    ("DELETE", "/api/budgets/<budget_id>"): USERS,
+    ("GET", "/api/credits"): USERS,
+    ("GET", "/api/credits/transactions"): USERS,
+    ("POST", "/api/estimate"): PUBLIC,
+    ("GET", "/api/usage"): USERS,
     ("GET", "/api/jobs"): LIBRARY,
+    ("GET", "/api/jobs/<job_id>/receipt"): JOB,
     ("GET", "/api/jobs/<job_id>"): JOB,
     ("PATCH", "/api/jobs/<job_id>"): JOB,
     ("GET", "/api/auth/sessions"): USERS,
@@ -317,6 +327,7 @@ class Doors:
             "<identity_id>": "none",
             "<passkey_id>": "none",
             "<invitation_id>": "none",
+            "<budget_id>": "none",
         }.items():
             path = path.replace(variable, value)
         if method == "WEBSOCKET":

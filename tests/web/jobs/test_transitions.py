@@ -43,7 +43,7 @@ ENGINE_WAIT: Final = timedelta(seconds=20)
 BY_NAME: Final = {transition.name: transition for transition in TRANSITIONS}
 UNCONDITIONAL: Final = {
     *("start_running", "note_progress", "retry_or_fail", "succeed", "fail", "fail_unread"),
-    *("cancel", "expire"),
+    *("bill", "cancel", "expire"),
 }
 """Their guard is the phase alone."""
 ENDS: Final = {
@@ -133,6 +133,10 @@ class Walk(RuleBasedStateMachine):
             getattr(self, then)(older=0)
 
     # --- the transitions ------------------------------------------------------------------
+
+    @rule()
+    def bill(self) -> None:
+        self._call("bill", lambda _, job: transitions.bill(job))
 
     @rule(late=st.booleans())
     def claim(self, late: bool) -> None:

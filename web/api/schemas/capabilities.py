@@ -133,6 +133,18 @@ class AccountCapabilities(Schema):
     )
 
 
+class BillingCapabilities(Schema):
+    """Whether and how videos are charged for."""
+
+    credits = fields.Boolean(
+        required=True, metadata={"description": "Whether a start needs credits."}
+    )
+    reused_steps = Text(
+        required=True,
+        metadata={"description": "What stored results cost: `free` or `charged`."},
+    )
+
+
 class Capabilities(Schema):
     """Environments, stages and modes of the system."""
 
@@ -160,3 +172,4 @@ class Capabilities(Schema):
     environments = fields.List(fields.Nested(EnvironmentCapability), required=True)
     stages = fields.List(fields.Nested(StageCapability), required=True)
     accounts = fields.Nested(AccountCapabilities, required=True)
+    billing = fields.Nested(BillingCapabilities, required=True)

@@ -100,6 +100,10 @@ class Start(Options):
             "only for users with a verified address and their API keys."
         },
     )
+    quote_id = Text(
+        validate=validate.Length(1, 64),
+        metadata={"description": "A quote of `POST /api/estimate` that is still valid."},
+    )
 
 
 class Links(Schema):

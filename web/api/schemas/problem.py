@@ -24,4 +24,7 @@ class Problem(Schema):
     passkey_options = fields.Dict(
         metadata={"description": "For `navigator.credentials.get()`, in place of a code."}
     )
+    credits = fields.Dict(
+        metadata={"description": "With 402: the credits `needed`, `available` and `missing`."}
+    )
     details = fields.Dict()

@@ -3,46 +3,30 @@
 from __future__ import annotations
 
 import getpass
-import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import click
 
-from config import private_files
-from config.settings import Settings, read
-from web import base_app
-from web.accounts import administration, emails, invitations, password_rules, passwords, reports
+from web.accounts import administration, invitations, password_rules, passwords, reports
 from web.accounts import registration as accounts
 from web.accounts.administration import Search
-from web.accounts.errors import UserExists, UserNotFound
+from web.accounts.errors import UserExists
 from web.accounts.links import link
 from web.accounts.models import PLANS, ROLES, PlanName, Role, User
 from web.audit import log
 from web.audit.log import COMMAND_LINE
 from web.cli.commands.exit_codes import handling_errors
 from web.cli.commands.output import Output, json_option
+from web.cli.commands.own_database import address, email_argument, find_user, open_application
 from web.db.columns import now
 from web.db.engine import reading, serialise_writers, writing
-from web.migrate import upgrade
 from web.services import current_services
-from web.state_directory import StateDirectory
 from web.storage import account_data
 
 _role = click.Choice(ROLES)
 _plan = click.Choice(PLANS)
-
-
-def _address(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
-    try:
-        return None if text is None else emails.normalised(text)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
-
-
-_email = click.argument("email", callback=_address)
 
 
 @click.group()
@@ -51,7 +35,7 @@ def users() -> None:
 
 
 @users.command()
-@_email
+@email_argument
 @click.option("--admin", is_flag=True, help="Give the account the role `admin`.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @json_option
@@ -59,7 +43,7 @@ def create(email: str, admin: bool, password_stdin: bool, as_json: bool) -> None
     """Create an account whose address counts as verified; the password is asked for."""
     output = Output(as_json)
     password = _password(from_stdin=password_stdin)
-    with handling_errors(output), _application() as settings:
+    with handling_errors(output), open_application() as settings:
         password_hash = passwords.hashed(settings.accounts.password_hash, password)
         with writing() as db:
             serialise_writers(db)
@@ -79,7 +63,7 @@ def create(email: str, admin: bool, password_stdin: bool, as_json: bool) -> None
 def list_them(search: str | None, role: Role | None, suspended: bool, as_json: bool) -> None:
     """List accounts, newest first."""
     output = Output(as_json)
-    with handling_errors(output), _application():
+    with handling_errors(output), open_application():
         found = list(_all(search, role, suspended or None))
         output.data({"users": [_plain(reports.managed(user)) for user in found]})
         if not as_json:
@@ -89,84 +73,72 @@ def list_them(search: str | None, role: Role | None, suspended: bool, as_json: b
 
 
 @users.command()
-@_email
+@email_argument
 @click.option("--end", is_flag=True, help="End the suspension instead.")
 @json_option
 def suspend(email: str, end: bool, as_json: bool) -> None:
     """Suspend an account: its tokens end and its jobs are cancelled."""
     output = Output(as_json)
-    with handling_errors(output), _application():
-        user_id = _find(email).id
+    with handling_errors(output), open_application():
+        user_id = find_user(email).id
         if end:
             administration.reinstate(COMMAND_LINE, user_id)
             said = f"{email} may sign in again."
         else:
             jobs = account_data.suspend(current_services(), COMMAND_LINE, user_id)
             said = f"Suspended {email}; {jobs} jobs are cancelled."
-        _show(output, _find(email), said)
+        _show(output, find_user(email), said)
 
 
 @users.command()
-@_email
+@email_argument
 @click.argument("role", type=_role)
 @json_option
 def role(email: str, role: Role, as_json: bool) -> None:
     """Change the role of an account."""
     output = Output(as_json)
-    with handling_errors(output), _application():
-        user = administration.change(COMMAND_LINE, _find(email).id, role=role)
+    with handling_errors(output), open_application():
+        user = administration.change(COMMAND_LINE, find_user(email).id, role=role)
         _show(output, user, f"{email} is {role} now.")
 
 
 @users.command()
-@_email
+@email_argument
 @click.argument("plan", type=_plan)
 @json_option
 def plan(email: str, plan: PlanName, as_json: bool) -> None:
     """Change the plan of an account, which sets its limits."""
     output = Output(as_json)
-    with handling_errors(output), _application():
-        user = administration.change(COMMAND_LINE, _find(email).id, plan=plan)
+    with handling_errors(output), open_application():
+        user = administration.change(COMMAND_LINE, find_user(email).id, plan=plan)
         _show(output, user, f"{email} has the plan {plan} now.")
 
 
 @users.command("remove-totp")
-@_email
+@email_argument
 @json_option
 def remove_totp(email: str, as_json: bool) -> None:
     """Remove the second factor of a person who has lost it."""
     output = Output(as_json)
-    with handling_errors(output), _application():
-        user = _find(email)
+    with handling_errors(output), open_application():
+        user = find_user(email)
         administration.remove_second_factor(COMMAND_LINE, user.id)
         _show(output, user, f"{email} signs in with the password alone now.")
 
 
 @users.command()
-@click.argument("email", required=False, callback=_address)
+@click.argument("email", required=False, callback=address)
 @click.option("--role", type=_role, default="user", show_default=True)
 @json_option
 def invite(email: str | None, role: Role, as_json: bool) -> None:
     """Print a link with which one person may register, within 7 days."""
     output = Output(as_json)
-    with handling_errors(output), _application() as settings:
+    with handling_errors(output), open_application() as settings:
         invitation, token = invitations.create(current_services(), COMMAND_LINE, email, role)
-        address = link(settings, "invitation", token)
-        output.data(_plain(reports.invitation(invitation)) | {"token": token, "link": address})
+        opened_by = {"token": token, "link": link(settings, "invitation", token)}
+        output.data(_plain(reports.invitation(invitation)) | opened_by)
         if not as_json:
-            click.echo(address)
-
-
-@contextmanager
-def _application() -> Iterator[Settings]:
-    """Open the database of this machine's system, with up-to-date tables."""
-    state = StateDirectory.find(os.environ)
-    with private_files.owner_only():
-        settings = read({**os.environ, "CALLSHEET_STATE": str(state.directory)})
-        app = base_app.create_base_app(settings)
-        upgrade(app)
-        with app.app_context():
-            yield settings
+            click.echo(opened_by["link"])
 
 
 def _password(*, from_stdin: bool) -> str:
@@ -181,14 +153,6 @@ def _password(*, from_stdin: bool) -> str:
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     return password
-
-
-def _find(email: str) -> User:
-    with reading() as db:
-        user = accounts.find(db, email)
-    if user is None:
-        raise UserNotFound
-    return user
 
 
 def _all(search: str | None, role: Role | None, suspended: bool | None) -> Iterator[User]:

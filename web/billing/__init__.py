@@ -1,0 +1,1 @@
+"""Credits: accounts, prices, holds and charges of jobs, budgets and receipts."""
