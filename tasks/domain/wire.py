@@ -10,12 +10,14 @@ import json
 import math
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
+_Reader = Callable[[Any, str], Any]
+"""Returns a value as the expected type; takes the value and its name."""
 
 LONGEST: Final = 1 << 20
 """Characters of one message; our largest one, which announces a plan, has about 40 KB."""
@@ -59,19 +61,14 @@ def checked(value: Any, depth: int = DEEPEST) -> Any:
     if depth < 0:
         raise Malformed("nested too deeply")
     match value:
-        case list() | tuple():
-            return [checked(one, depth - 1) for one in value]
-        case dict():
-            return {_name(key): checked(one, depth - 1) for key, one in value.items()}
-    return _checked_scalar(value)
-
-
-def _checked_scalar(value: Any) -> Any:
-    match value:
-        case None | bool():
-            return value
         case str():
             return safe_text(value)
+        case dict():
+            return {_name(key): checked(one, depth - 1) for key, one in value.items()}
+        case list() | tuple():
+            return [checked(one, depth - 1) for one in value]
+        case None | bool():
+            return value
         case int() if abs(value) <= LARGEST_INTEGER:
             return value
         case float():
@@ -107,11 +104,11 @@ def build(cls: type[T], raw: Any, **given: Any) -> T:
     if not isinstance(raw, dict):
         raise Malformed(f"{cls.__name__} is not an object")
     values = dict(given)
-    for name, kind, required in _fields(cls):  # type: ignore[arg-type]  # a class is hashable
+    for name, reader, required in _fields(cls):  # type: ignore[arg-type]  # a class is hashable
         if name in values:
             continue
         if name in raw:
-            values[name] = fitting(raw[name], kind, name)
+            values[name] = reader(raw[name], name)
         elif required:
             raise Malformed(f"{name} is missing")
     return cls(**values)
@@ -119,54 +116,94 @@ def build(cls: type[T], raw: Any, **given: Any) -> T:
 
 def fitting(value: Any, kind: Any, name: str) -> Any:
     """Return the value as this type, which must be representable in JSON."""
-    origin, inner = get_origin(kind), get_args(kind)
+    return _reader(kind)(value, name)
+
+
+@cache
+def _reader(kind: Any) -> _Reader:
+    """Return the function that reads a type; types are taken apart once."""
+    origin = get_origin(kind)
     if kind is Any:
-        return value
+        return lambda value, _: value
     if origin is not None:
-        return _CONTAINERS[origin](value, inner, name)
+        return _CONTAINERS[origin](get_args(kind))
     if isinstance(kind, type) and is_dataclass(kind):
-        return build(kind, value)
-    # JSON does not tell 5 from 5.0; true is neither.
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, kind) and (kind is not int or not isinstance(value, bool)):
+        return lambda value, _: build(kind, value)
+    if kind in (float, int):
+        return _float if kind is float else _int
+
+    def plain(value: Any, name: str) -> Any:
+        if isinstance(value, kind):
+            return value
+        raise _unfitting(name)
+
+    return plain
+
+
+def _int(value: Any, name: str) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):  # true is no number
         return value
     raise _unfitting(name)
 
 
-def _one_of(value: Any, kinds: tuple[Any, ...], name: str) -> Any:
-    for kind in kinds:
-        try:
-            return fitting(value, kind, name)
-        except Malformed:
-            continue
-    raise _unfitting(name)
+def _float(value: Any, name: str) -> float:
+    # JSON does not tell 5 from 5.0.
+    return value if isinstance(value, float) else float(_int(value, name))
 
 
-def _tuple(value: Any, inner: tuple[Any, ...], name: str) -> tuple[Any, ...]:
+def _one_of(kinds: tuple[Any, ...]) -> _Reader:
+    readers = [_reader(kind) for kind in kinds]
+
+    def read(value: Any, name: str) -> Any:
+        for reader in readers:
+            try:
+                return reader(value, name)
+            except Malformed:
+                continue
+        raise _unfitting(name)
+
+    return read
+
+
+def _tuple(inner: tuple[Any, ...]) -> _Reader:
+    if len(inner) == 2 and inner[1] is Ellipsis:
+        every = _reader(inner[0])
+        return lambda value, name: tuple(every(one, name) for one in _list(value, name))
+    readers = [_reader(kind) for kind in inner]
+
+    def read(value: Any, name: str) -> Any:
+        if len(_list(value, name)) != len(readers):
+            raise _unfitting(name)
+        return tuple(reader(one, name) for one, reader in zip(value, readers, strict=True))
+
+    return read
+
+
+def _list(value: Any, name: str) -> Sequence[Any]:
     if not isinstance(value, list | tuple):
         raise _unfitting(name)
-    if len(inner) == 2 and inner[1] is Ellipsis:
-        return tuple(fitting(one, inner[0], name) for one in value)
-    if len(value) != len(inner):
-        raise _unfitting(name)
-    return tuple(fitting(one, kind, name) for one, kind in zip(value, inner, strict=True))
+    return value
 
 
-def _dict(value: Any, inner: tuple[Any, ...], name: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise _unfitting(name)
-    return {key: fitting(one, inner[1], name) for key, one in value.items()}
+def _dict(inner: tuple[Any, ...]) -> _Reader:
+    reader = _reader(inner[1])
+
+    def read(value: Any, name: str) -> Any:
+        if not isinstance(value, dict):
+            raise _unfitting(name)
+        return {key: reader(one, name) for key, one in value.items()}
+
+    return read
 
 
 _CONTAINERS: Final = {Union: _one_of, types.UnionType: _one_of, tuple: _tuple, dict: _dict}
 
 
 @cache
-def _fields(cls: type[Any]) -> tuple[tuple[str, Any, bool], ...]:
+def _fields(cls: type[Any]) -> tuple[tuple[str, _Reader, bool], ...]:
     kinds = get_type_hints(cls)
     return tuple(
-        (one.name, kinds[one.name], one.default is MISSING and one.default_factory is MISSING)
+        (one.name, _reader(kinds[one.name]), one.default is one.default_factory is MISSING)
         for one in fields(cls)
         if one.init
     )

@@ -207,6 +207,8 @@ class Controller:
         if capacity.has_room:
             for job_id in self._dispatcher.due():
                 self._decide("dispatch", job_id, partial(self._dispatch_one, job_id, capacity))
+                if capacity.in_flight >= capacity.slots:
+                    break
         if not capacity.has_room:  # what is in the cache needs no slot
             for job_id in self._lookahead.next():
                 answer = partial(self._dispatcher.answer, job_id, capacity)

@@ -60,6 +60,8 @@ class OutputFiles:
             self._new.append(
                 {
                     "session_id": job.session_id,
+                    "owner": job.owner,
+                    "org_id": job.org_id,
                     "job_id": job.id,
                     "filename": name,
                     "kind": _KINDS.get(part, "metadata"),
@@ -70,7 +72,9 @@ class OutputFiles:
     def write(self) -> None:
         """Insert the collected files: at a job's end and at the end of the transaction."""
         if self._new:
-            self._session.execute(insert(Output), self._new)
+            # Or a missing organisation would be looked up in the session, for each row.
+            adding = insert(Output).execution_options(render_nulls=True)
+            self._session.execute(adding, self._new)
             self._new = []
 
     def _replace(self, job: Job, name: str, blob: Blob) -> None:

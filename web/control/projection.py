@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import exists, insert, select, tuple_
+from sqlalchemy import insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from tasks.domain import wire
@@ -143,12 +143,12 @@ def _apply(
 ) -> None:
     batch = list(entries)
     results = _artifacts(batch, services.artifacts)
-    with writing() as db:
+    with writing() as db, db.no_autoflush:
         news = _record(db, batch)
         projection = _JobProjection(db, results, attempts, news)
         for event in news:
             projection.apply(event)
-        projection.write()
+        projection.finish()
         # What the outbox publishes, it has queued already.
         queue(db, services, [event for event in news if event.event_type not in FROM_OUTBOX])
         if after is not None:
@@ -223,6 +223,8 @@ class _JobProjection:
         self._steps = _steps(db, news, self._jobs)
         self._files = OutputFiles(db, self._jobs)
         self._results = cache.CacheStatistics(db, artifacts)
+        self._last_done: dict[str, datetime] = {}
+        """Jobs of which the last step is done, and since when."""
 
     def apply(self, event: Event) -> None:
         job = self._jobs.get(event.job_id or "")
@@ -239,10 +241,15 @@ class _JobProjection:
         elif event.event_type is EventType.STAGE_FAILED:
             self._failed(job, run, event)
 
-    def write(self) -> None:
-        """Write the gathered rows, one statement each."""
+    def finish(self) -> None:
+        """Write the gathered rows, one statement each, and end the jobs that are complete."""
         self._files.write()
         self._results.write()
+        self._session.flush()
+        incomplete = self._incomplete() if self._last_done else set()
+        for job_id, at in self._last_done.items():
+            if job_id not in incomplete:
+                transitions.succeed(self._session, self._jobs[job_id], at)
 
     def _run(self, job: Job, event: Event) -> StageRun | None:
         """Find the step of an event, if it belongs to the current revision."""
@@ -275,22 +282,20 @@ class _JobProjection:
         if artifact is not None:
             self._files.add(job, run, artifact)
             self._results.add(run, artifact, _event_time(event))
-        if self._all_done(job):
-            self._files.write()
-            transitions.succeed(self._session, job, _event_time(event))
+        last = self._steps.get((job.id, job.revision, LAST))
+        if last is not None and last.state == "done":  # an external job may not have reached it
+            self._last_done[job.id] = _event_time(event)
 
-    def _all_done(self, job: Job) -> bool:
-        """Return whether every step is done.
+    def _incomplete(self) -> set[str]:
+        """Return the jobs of which a step is not done.
 
         The last step alone is not enough: a wipe of Redis may have taken the event of an earlier
         one. Another attempt reports it again, and until then the job is not complete.
         """
-        last = self._steps.get((job.id, job.revision, LAST))
-        if last is None or last.state != "done":
-            return False  # an external job may not have reached its last stage
-        self._session.flush()
-        steps = StageRun.job_id == job.id, StageRun.revision == job.revision
-        return not self._session.scalar(select(exists().where(*steps, StageRun.state != "done")))
+        revision = tuple_(StageRun.job_id, StageRun.revision)
+        ending = [(job_id, self._jobs[job_id].revision) for job_id in self._last_done]
+        left = select(StageRun.job_id).where(revision.in_(ending), StageRun.state != "done")
+        return set(self._session.scalars(left))
 
     def _failed(self, job: Job, run: StageRun, event: Event) -> None:
         failure, at = Failure.of_event(event), _event_time(event)

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import redis
@@ -250,8 +250,12 @@ def _decided(decide: Callable[[], object], job_id: str) -> bool:
     return quarantine.attempt(decide, letters.DECISION, f"sweep {job_id}", "sweep", job_id=job_id)
 
 
+_parse = lru_cache(maxsize=64)(Plan.from_json)
+"""Plans do not change, and a job is in flight for many sweeps."""
+
+
 def _read_job(db: Session, job: Job) -> _InFlightJob:
-    plan = Plan.from_json(db.get_one(PlanRevision, (job.id, job.revision)).plan)
+    plan = _parse(db.get_one(PlanRevision, (job.id, job.revision)).plan)
     done = select(StageRun.step).where(
         StageRun.job_id == job.id, StageRun.revision == job.revision, StageRun.state == "done"
     )

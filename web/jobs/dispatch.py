@@ -18,7 +18,7 @@ from typing import Final
 
 import redis
 from kombu.exceptions import OperationalError
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from config import log_context
@@ -32,7 +32,7 @@ from tasks.messaging.app import LONGEST_JOB, VISIBILITY_TIMEOUT
 from tasks.messaging.event_bus import Progress
 from tasks.messaging.pipeline import canvas
 from tasks.nodes import registry
-from web.db.columns import now
+from web.db.columns import Moment, now
 from web.db.engine import reading, writing
 from web.jobs import queue, reuse, tracing, transitions
 from web.jobs.models import PIPELINE, Job
@@ -46,6 +46,13 @@ log = logging.getLogger(__name__)
 KEY_SECONDS = VISIBILITY_TIMEOUT + LONGEST_JOB
 """Attempt and stop keys outlive every message of their job."""
 _MOST_DUE: Final = 100
+# Statements of every dispatch: to build one costs more than to run it.
+_DUE_JOB: Final = select(Job).where(
+    Job.id == bindparam("job_id"), Job.due(bindparam("at", type_=Moment()))
+)
+_IN_FLIGHT: Final = (
+    select(func.count()).select_from(Job).where(Job.is_in_flight, Job.kind == PIPELINE)
+)
 
 
 class Dispatcher:
@@ -97,8 +104,8 @@ class Dispatcher:
         attempt = claim.attempt
         with writing() as db:
             # A row that is being claimed is skipped: writers do not wait in turn on PostgreSQL.
-            due = select(Job).where(Job.id == attempt.job_id, Job.due(now()))
-            job = db.scalar(due.with_for_update(skip_locked=True))
+            due = {"job_id": attempt.job_id, "at": now()}
+            job = db.scalar(_DUE_JOB.with_for_update(skip_locked=True), due)
             room = claim.is_answered or _count_in_flight(db) < capacity.slots
             claimed = room and job is not None and claim.take(db, job, now())
         if not claimed:
@@ -138,7 +145,7 @@ class Dispatcher:
     def next_attempt(self, job_id: str) -> Attempt | None:
         """Read a due job from the database."""
         with reading() as db:
-            job = db.scalar(select(Job).where(Job.id == job_id, Job.due(now())))
+            job = db.scalar(_DUE_JOB, {"job_id": job_id, "at": now()})
             return None if job is None else self._attempt(job)
 
     def _attempt(self, job: Job) -> Attempt:
@@ -187,8 +194,7 @@ class Dispatcher:
 
 
 def _count_in_flight(db: Session) -> int:
-    in_flight = select(func.count()).select_from(Job)
-    return db.scalar(in_flight.where(Job.is_in_flight, Job.kind == PIPELINE)) or 0
+    return db.scalar(_IN_FLIGHT) or 0
 
 
 def _log_context(attempt: Attempt) -> AbstractContextManager[None]:

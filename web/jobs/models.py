@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
+    BindParameter,
     ColumnElement,
     ForeignKey,
     Index,
@@ -168,7 +169,7 @@ class Job(OwnedBySession, Base):
         )
 
     @classmethod
-    def due(cls, at: datetime) -> ColumnElement[bool]:
+    def due(cls, at: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
         """Express `is_due` in SQL."""
         return and_(
             cls.is_waiting,

@@ -48,6 +48,8 @@ def waiting_jobs(*which: ColumnElement[bool]) -> Select[str]:
 
 def position(db: Session, job: Job) -> int | None:
     """Get a job's place in the queue: 1 is the next, None is not in it."""
+    if not job.is_waiting:
+        return None
     waiting: list[Any] = list(db.scalars(waiting_jobs()))
     return waiting.index(job.id) + 1 if job.id in waiting else None
 

@@ -65,6 +65,8 @@ class CacheStatistics:
         return entry
 
     def _count(self, stage: str) -> CacheCount:
+        if not self._counts:
+            self._counts = {count.stage: count for count in self._db.scalars(select(CacheCount))}
         if stage not in self._counts:
             self._counts[stage] = count_of(self._db, stage)
         return self._counts[stage]
