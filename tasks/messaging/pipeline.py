@@ -8,6 +8,9 @@ If all voices together take less time than the portrait, they run in parallel wi
 chain(script, chord([voice_i for each scene, chain(face, enhance the still)],
                     chord([chain(animate_i, enhance_i) for each scene], assemble)))
 
+The first scene is sent first and goes before the others in every queue, because it is watched
+first. The others follow by length, the longest first, so that no long one is left at the end.
+
 Steps that are done are left out, and what is left of one branch is a chain instead of a chord.
 
 (Not `chain(script, group(voices))` in a header: the group, sent by a worker, sets the size of
@@ -17,6 +20,7 @@ the outer chord to its own, and the body begins too early or never.)
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final
 
 from celery import Celery, Signature, chain, chord, group
 
@@ -25,7 +29,7 @@ from config.stages import STAGES
 from tasks.domain.plan import Plan, Step
 from tasks.messaging.call_keys import HEADER as SIGNATURE
 from tasks.messaging.call_keys import CallKeys
-from tasks.messaging.routing import STAGE_TASKS, queue_of
+from tasks.messaging.routing import PRIORITIES, STAGE_TASKS, queue_of
 from tasks.messaging.stage_call import StageCall
 from tasks.telemetry import tracing
 
@@ -33,6 +37,8 @@ HARD_LIMIT_GRACE = 30
 """Seconds between asking a stage to stop and killing its process."""
 
 SEEN = ("animate", "enhance")
+LATER_SCENES: Final = PRIORITIES[0]
+"""The priority of all scenes but the first, behind everything else of a job."""
 
 
 def canvas(
@@ -64,14 +70,21 @@ def _rounds(plan: Plan) -> list[list[list[Step]]]:
     """Return the steps as rounds that follow each other, of branches that run in parallel."""
     script, last = [plan.step("script", None)], [plan.step("assemble", None)]
     portrait = [s for s in plan.steps if s.stage in ("face", "enhance") and s.scene is None]
-    voices = [[step] for step in plan.of("voice")]
-    seen = [
-        [plan.step(s, scene) for s in SEEN if _has(plan, s, scene)] for scene in range(plan.scenes)
-    ]
+    scenes = _scenes(plan)
     if _runs_beside(plan):
+        voices = [[voice] for voice, *_ in scenes]
+        seen = [stages for _, *stages in scenes]
         return [[script], [*voices, portrait], seen, [last]]
-    scenes = [[*voice, *stages] for voice, stages in zip(voices, seen, strict=True)]
     return [[script, portrait], scenes, [last]]
+
+
+def _scenes(plan: Plan) -> list[list[Step]]:
+    """Return the steps of each scene: the first scene, and the others by length."""
+    scenes = [
+        [plan.step(stage, scene) for stage in ("voice", *SEEN) if _has(plan, stage, scene)]
+        for scene in range(plan.scenes)
+    ]
+    return scenes[:1] + sorted(scenes[1:], key=lambda steps: -sum(s.seconds for s in steps))
 
 
 def _one_after_another(app: Celery, rounds: list[list[list[Signature]]]) -> Signature:
@@ -133,6 +146,7 @@ def _has(plan: Plan, stage: str, scene: int) -> bool:
 
 def _signature(app: Celery, call: StageCall, queue: str, signed: dict[str, str]) -> Signature:
     limit = STAGES[call.stage].time_limit
+    later = {"priority": LATER_SCENES} if call.scene else {}
     return app.signature(
         STAGE_TASKS[call.stage],
         args=call.args,
@@ -143,6 +157,7 @@ def _signature(app: Celery, call: StageCall, queue: str, signed: dict[str, str])
             "headers": {log_context.HEADER: log_context.message_ids(), **tracing.carrier()}
             | signed,
             "queue": queue,
+            **later,
             "soft_time_limit": limit,
             "time_limit": limit + HARD_LIMIT_GRACE,
         },

@@ -9,7 +9,7 @@ import pytest
 from celery import Celery, Signature
 
 from tasks.domain.plan import Plan, Step
-from tasks.messaging.pipeline import before, calls, canvas
+from tasks.messaging.pipeline import LATER_SCENES, before, calls, canvas
 from tasks.messaging.stage_call import StageCall
 from tests.tasks.domain.plans import lite_offers, simple_plan, simulated_offers
 
@@ -64,6 +64,25 @@ def test_only_what_is_not_done_is_sent(plan: Plan) -> None:
     assert shape("script", *portrait, *spoken) == ("animate.0", "assemble.all")
     assert shape("script", *portrait, *spoken, "animate.0") == "assemble.all"
     assert shape("script", "assemble", *spoken) == (*PORTRAIT, "animate.0")
+
+
+def test_the_first_scene_goes_first_and_the_longest_of_the_others(plan: Plan) -> None:
+    lengths = {0: 1.0, 1: 2.0, 2: 3.0}
+    steps = (s if s.scene is None else replace(s, seconds=lengths[s.scene]) for s in plan.steps)
+    plan = _with_voices_of(replace(plan, steps=tuple(steps)), 100)
+    inner = canvas(APP, plan, 1).body
+    first = [_order(branch)[0] for branch in inner.tasks]  # type: ignore[index]
+    assert first == ["voice.0", "voice.2", "voice.1"]
+    priorities = {_order(s): s.options.get("priority", 0) for s in _signatures(inner)}
+    urgent = {step for step, priority in priorities.items() if priority == 0}
+    assert urgent == {"voice.0", "animate.0", "assemble.all"}
+    assert set(priorities.values()) == {0, LATER_SCENES}
+
+
+def _signatures(part: Signature) -> list[Signature]:
+    kind = part.get("subtask_type")
+    inner = [*part.tasks, part.body] if kind == "chord" else part.tasks if kind else [part]
+    return [part] if not kind else [one for sub in inner for one in _signatures(sub)]
 
 
 @pytest.mark.parametrize("seconds", [0.4, 100])
