@@ -143,7 +143,7 @@ def _apply(
 ) -> None:
     batch = list(entries)
     results = _artifacts(batch, services.artifacts)
-    with writing() as db, db.no_autoflush:
+    with writing() as db:
         news = _record(db, batch)
         projection = _JobProjection(db, results, attempts, news)
         for event in news:

@@ -94,8 +94,6 @@ def fail(run: StageRun, failure: Failure, at: datetime) -> None:
 
 def drop_running(db: Session, job_id: str) -> None:
     """Mark what runs when its job ends; the controller ends these processes if it must."""
-    if any(isinstance(changed, StageRun) for changed in db.dirty):
-        db.flush()
     running = StageRun.job_id == job_id, StageRun.state == RUNNING
     db.execute(update(StageRun).where(*running).values(state=DROPPED))
 
