@@ -39,6 +39,7 @@ from tasks.domain.errors import (
 )
 from tasks.domain.plan import Plan, Step, people, without_consent
 from tasks.domain.step_inputs import Resolved, resolve
+from tasks.messaging.event_bus import Emitter
 from tasks.messaging.stage_call import StageCall
 from tasks.messaging.stage_events import StageEvents
 from tasks.nodes.coordination import Coordination
@@ -199,7 +200,7 @@ class StageExecution:
 
     def _compute_under_lease(self, inputs: Resolved) -> Outcome:
         lease = self._lease(inputs.key(self.step))
-        if not lease.acquire():
+        if not lease.acquire(self.events.started()):
             raise Requeue(LEASED_COUNTDOWN, "another worker computes this")
         self.context.heartbeat.busy(self.call.task_id)
         try:
@@ -236,7 +237,6 @@ class StageExecution:
     def _run_and_commit(self, inputs: Resolved, lease: Lease) -> None:
         began = time.monotonic()
         log.info("stage started", extra={"engine": self.step.engine.name})
-        self.events.started()
         place = self.context.settings.path("temp")
         derived_cache = DerivedCache(self.step, inputs, self.context.artifacts)
         with scratch.run_directory(place, self.call.task_id) as directory:
@@ -245,7 +245,7 @@ class StageExecution:
             artifact = self._commit(inputs.key(self.step), output)
         derived_cache.store(artifact)
         seconds = time.monotonic() - began
-        self._record_result(artifact, found=False, seconds=seconds)
+        self._record_result(artifact, found=False, seconds=seconds, emitter=lease)
         log.info(
             "stage finished",
             extra={"engine": self.step.engine.name, "seconds": round(seconds, 1)},
@@ -256,7 +256,6 @@ class StageExecution:
     ) -> Output:
         """Run the engine; convert its exceptions to `CallsheetError`."""
         received = directory / "in"
-        received.mkdir()
         step, registry = self.step, self.context.registry
         try:
             files = local_inputs(inputs, step, self.context.artifacts, received)
@@ -321,10 +320,12 @@ class StageExecution:
         artifact = Artifact(key, self.step.stage, self.step.engine.name, parts, dict(output.facts))
         return store.commit(artifact)
 
-    def _record_result(self, artifact: Artifact, *, found: bool, seconds: float) -> None:
-        call = self.call
+    def _record_result(
+        self, artifact: Artifact, *, found: bool, seconds: float, emitter: Emitter | None = None
+    ) -> None:
+        call, facts = self.call, artifact.facts
         self.context.artifacts.record(call.job_id, call.revision, call.step, artifact.key)
-        self.events.completed(artifact.key, artifact.facts, found=found, seconds=seconds)
+        self.events.completed(artifact.key, facts, found=found, seconds=seconds, emitter=emitter)
 
 
 def _media_type(name: str) -> str:

@@ -16,111 +16,21 @@ from typing import Any, Protocol
 
 import redis
 
-from tasks.domain.events import Event, EventType, id_order
+from tasks.domain.events import Event, id_order
 from tasks.domain.wire import Malformed
 from tasks.messaging import keys
+from tasks.messaging.emission import DAY, EMIT_FUNCTION, Advance, Emission
 from tasks.telemetry.dropped import Dropped
 
 log = logging.getLogger(__name__)
 
-SESSION_STREAM_LENGTH = 5000
 ALREADY_EMITTED = "0-0"
 """Replaces the id of an event that was emitted before Redis lost its data."""
-DAY = 86_400
 AHEAD_SECONDS = 1.0
 """How far the id of a live event may be ahead of our clock before it is checked in the stream."""
 _SEED = {"seed"}
 Spread = tuple[float, float]
 """The range of an estimate: one job in ten takes less than the first, one in ten more."""
-
-_EMIT = """
-local progress = KEYS[1]
-local channel, event, step, share, kind, reference, keep, ttl, floor, ledger, session =
-    ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7], ARGV[8],
-    tonumber(ARGV[9]), ARGV[10], ARGV[11]
-local percent, eta, prolong = floor, '', true
-local changes = {}
-local function change(name, value)
-  changes[#changes + 1] = name
-  changes[#changes + 1] = value
-end
-if progress ~= '' then
-  local known = redis.call('HMGET', progress, 'percent', 'sum', 'estimate', 'started', step,
-                           'ended', 'low', 'high', 'said:' .. reference, 'prolonged')
-  if known[9] then return {known[9], '0', ''} end
-  -- A job emits nothing after its end, even if a stage is still stopping. Nor after a wipe of
-  -- Redis, until the controller has restored the job's progress: events left out before are
-  -- emitted when the job is dispatched again.
-  if kind == '' and (known[6] or not known[4]) then return {'', '0', ''} end
-  percent = math.max(floor, tonumber(known[1] or '0') or 0)
-  local sum = tonumber(known[2] or '0') or 0
-  local old = tonumber(known[5] or '0') or 0
-  if step ~= '' and share > old then
-    sum = sum + share - old
-    change(step, tostring(share))
-    change('sum', tostring(sum))
-  end
-  if kind == 'completed' then sum = 100 elseif sum > 99.5 then sum = 99.5 end
-  if sum > percent then
-    percent = sum
-    change('percent', tostring(percent))
-  end
-  if kind ~= '' then change('ended', '1') end
-  local time = redis.call('TIME')
-  local now = tonumber(time[1]) + tonumber(time[2]) / 1e6
-  local estimate = tonumber(known[3] or '')
-  local started = tonumber(known[4] or '')
-  if estimate then
-    local elapsed = started and (now - started) or 0
-    local left = estimate * (1 - percent / 100)
-    if percent > 5 and elapsed > 0 then
-      -- the estimate of the plan is replaced gradually by the job's own pace
-      local own = elapsed * (100 - percent) / percent
-      left = left * (1 - percent / 100) + own * (percent / 100)
-    end
-    -- the range narrows towards the end
-    local still = 1 - percent / 100
-    local low, high = tonumber(known[7] or ''), tonumber(known[8] or '')
-    local low_left = left * (1 + ((low or estimate) / estimate - 1) * still)
-    local high_left = left * (1 + ((high or estimate) / estimate - 1) * still)
-    eta = string.format('%.1f %.1f %.1f', left, low_left, high_left)
-  end
-  -- A running job prolongs its keys once an hour. Its end always does, so that a session's
-  -- stream that was deleted meanwhile does not stay for ever.
-  prolong = kind ~= '' or now - (tonumber(known[10] or '') or 0) > 3600
-  if prolong then change('prolonged', string.format('%d', now)) end
-end
-percent = string.format('%.2f', percent)
-local id = redis.call('XADD', ledger, '*', 'event', event, 'percent', percent, 'eta', eta,
-                      'reference', reference)
-local function keep_for_session()
-  return redis.pcall('XADD', session, 'MAXLEN', '~', keep, id, 'event', event, 'percent', percent,
-                     'eta', eta)
-end
-local kept = keep_for_session()
-if type(kept) == 'table' and kept.err then
-  -- It is not a stream, or its last id is too high. The database has the earlier events.
-  redis.pcall('DEL', session)
-  keep_for_session()
-  prolong = true
-end
-if progress ~= '' then
-  if reference ~= '' then change('said:' .. reference, id) end
-  if #changes > 0 then redis.call('HSET', progress, unpack(changes)) end
-  if prolong then redis.call('EXPIRE', progress, ttl) end
-end
-if prolong then redis.call('EXPIRE', session, ttl) end
-redis.call('PUBLISH', channel, id .. '|' .. percent .. '|' .. eta .. '|' .. event)
-return {id, percent, eta}
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Advance:
-    """The progress of a step: its name and its share of the job's 100 %."""
-
-    step: str
-    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +55,7 @@ class EventBus:
 
     def __init__(self, client: redis.Redis) -> None:
         self.client = client
-        self._emit = client.register_script(_EMIT)
+        self._emit = client.register_script(f"{EMIT_FUNCTION}return emit(KEYS[1], ARGV)")
         self.dropped = Dropped("a message of the live channel")
 
     def emit(self, event: Event, advance: Advance | None = None, reference: str = "") -> Event:
@@ -154,25 +64,8 @@ class EventBus:
         References are unique within a job. The returned event has no id if it was not emitted,
         because its job has ended or is unknown.
         """
-        progress = keys.progress(event.job_id) if event.job_id else ""
-        event_id, percent, eta = self._emit(
-            keys=[progress],
-            args=[
-                keys.LIVE,
-                event.to_json(),
-                advance.step if advance else "",
-                repr(advance.share if advance else 0.0),
-                _kind(event.event_type),
-                reference if progress else "",
-                SESSION_STREAM_LENGTH,
-                DAY,
-                event.progress_percent,
-                # Not passed as keys: Redis requires read permission on keys, which nodes lack.
-                keys.EVENT_STREAM,
-                keys.session(event.session_id),
-            ],
-        )
-        return event.numbered(event_id, float(percent), eta)
+        emission = Emission(event, advance, reference)
+        return emission.numbered(self._emit(keys=[emission.key], args=emission.arguments))
 
     def since(self, session_id: str, last_event_id: str, count: int = 10_000) -> list[Event]:
         """Return the events of a session after this id that are still in Redis."""
@@ -354,12 +247,6 @@ class StreamBatch:
     after: str
     wake_id: str
     unreadable: list[Unreadable] = field(default_factory=list)
-
-
-def _kind(event_type: EventType) -> str:
-    if event_type is EventType.PIPELINE_COMPLETED:
-        return "completed"
-    return "end" if event_type.terminal else ""
 
 
 def decode(event_id: str, entry: dict[str, str]) -> Event:

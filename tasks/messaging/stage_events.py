@@ -11,7 +11,8 @@ from tasks.domain.errors import CallsheetError
 from tasks.domain.events import Event, EventType
 from tasks.domain.failure import Failure
 from tasks.domain.plan import Plan, Step
-from tasks.messaging.event_bus import Advance, Emitter
+from tasks.messaging.emission import Advance
+from tasks.messaging.event_bus import Emitter
 from tasks.messaging.stage_call import StageCall, completion_reference
 
 log = logging.getLogger(__name__)
@@ -36,8 +37,9 @@ class StageEvents:
             "device": device,
         }
 
-    def started(self) -> None:
-        self._emit(EventType.STAGE_STARTED, f"{self._label} started", self._base)
+    def started(self) -> Event:
+        """Return the event of the start, which is emitted when the lease is acquired."""
+        return self._event(EventType.STAGE_STARTED, f"{self._label} started", self._base)
 
     def progress(self, fraction: float, message: str) -> None:
         details = self._base | {"stage_percent": round(100 * fraction, 1)}
@@ -47,9 +49,18 @@ class StageEvents:
             log.debug("progress update not sent", extra={"error": type(error).__name__})
 
     def completed(
-        self, artifact: str, facts: dict[str, Any], *, found: bool, seconds: float
+        self,
+        artifact: str,
+        facts: dict[str, Any],
+        *,
+        found: bool,
+        seconds: float,
+        emitter: Emitter | None = None,
     ) -> None:
-        """Report the completion, once for each revision even if the step is reused again."""
+        """Report the completion, once for each revision even if the step is reused again.
+
+        A lease is an emitter too: it is released with the event.
+        """
         details = self._base | {
             "stage_percent": 100.0,
             "artifact": artifact,
@@ -59,7 +70,8 @@ class StageEvents:
         }
         call = self._call
         reference = completion_reference(call.job_id, call.revision, self._step.name)
-        self._emit(EventType.STAGE_COMPLETED, f"{self._label} done", details, 1.0, reference)
+        event = self._event(EventType.STAGE_COMPLETED, f"{self._label} done", details)
+        (emitter or self._bus).emit(event, self._advance(1.0), reference)
 
     def failed(self, error: CallsheetError) -> None:
         details = self._base | Failure.of_error(error).of_stage()
@@ -71,14 +83,12 @@ class StageEvents:
         return f"{self._step.stage}{scene}"
 
     def _emit(
-        self,
-        event_type: EventType,
-        message: str,
-        details: dict[str, Any],
-        fraction: float = 0.0,
-        reference: str = "",
+        self, event_type: EventType, message: str, details: dict[str, Any], fraction: float = 0.0
     ) -> None:
-        event = Event(
+        self._bus.emit(self._event(event_type, message, details), self._advance(fraction))
+
+    def _event(self, event_type: EventType, message: str, details: dict[str, Any]) -> Event:
+        return Event(
             event_type=event_type,
             session_id=self._plan.session_id,
             job_id=self._plan.job_id,
@@ -87,5 +97,6 @@ class StageEvents:
             message=message,
             details=details,
         )
-        advance = Advance(self._step.name, self._step.weight * fraction)
-        self._bus.emit(event, advance, reference)
+
+    def _advance(self, fraction: float) -> Advance:
+        return Advance(self._step.name, self._step.weight * fraction)

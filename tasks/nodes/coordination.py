@@ -13,7 +13,8 @@ import redis
 from tasks.domain.events import Event
 from tasks.domain.plan import EngineChoice
 from tasks.messaging import keys
-from tasks.messaging.event_bus import Advance, EventBus
+from tasks.messaging.emission import Advance, Emission
+from tasks.messaging.event_bus import EventBus
 from tasks.messaging.stage_call import StageCall
 from tasks.nodes import gpu_memory, leases, registry, warm_affinity
 from tasks.nodes.gpu_memory import Model, WorkerUsage
@@ -91,9 +92,17 @@ class Coordination:
         """Renew the lease, if no other worker holds it, without waiting for the result."""
         self._leases.acquire(key, call, worker, seconds)
 
+    def start(self, key: str, call: StageCall, worker: str, seconds: float, started: Event) -> bool:
+        """Acquire the lease and report the start; return False if another worker holds it."""
+        return self._leases.start(key, call, worker, seconds, started)
+
     def release(self, key: str, call: StageCall, worker: str) -> None:
         """Release the lease and the step."""
         self._leases.release(key, call, worker)
+
+    def finish(self, key: str, call: StageCall, worker: str, last: Emission) -> Event:
+        """Report the end of a step, and release its lease and the step."""
+        return self._leases.finish(key, call, worker, last)
 
     def claim(self, key: str, call: StageCall, worker: str) -> bool:  # noqa: ARG002
         """Mark a cached result as in use; False if it is being evicted. Then look it up again."""

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import re
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
@@ -17,38 +18,67 @@ from typing import Any, Protocol
 
 import redis
 
+from tasks.domain.events import Event
 from tasks.messaging import keys
+from tasks.messaging.emission import EMIT_FUNCTION, Advance, Emission
 from tasks.messaging.stage_call import StageCall
 
-_RENEW = """
-if not redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2], 'NX') then
-  if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+_ACQUIRE = """
+local function acquire(lease, task_id, milliseconds, running, worker)
+  if not redis.call('SET', lease, task_id, 'PX', milliseconds, 'NX') then
+    if redis.call('GET', lease) ~= task_id then return false end
+    redis.call('PEXPIRE', lease, milliseconds)
+  end
+  redis.call('HSET', running, worker, task_id)
+  return true
 end
-redis.call('HSET', KEYS[2], ARGV[3], ARGV[1])
-return 1
 """
 
-_RELEASE = """
-local mine = redis.call('GET', KEYS[1]) == ARGV[1]
-redis.call('HDEL', KEYS[3], ARGV[2])
-if mine then return redis.call('DEL', KEYS[1], KEYS[2]) end
-return redis.call('DEL', KEYS[2])
+_RENEW = f"""{_ACQUIRE}
+return acquire(KEYS[1], ARGV[1], ARGV[2], KEYS[2], ARGV[3])
+"""
+
+_START = f"""{_ACQUIRE}{EMIT_FUNCTION}
+local acquired = acquire(KEYS[2], ARGV[12], ARGV[13], KEYS[3], ARGV[14])
+if acquired then emit(KEYS[1], ARGV) end
+return acquired
+"""
+
+_RELEASE_FUNCTION = """
+local function release(lease, heartbeat, running, task_id, worker)
+  local mine = redis.call('GET', lease) == task_id
+  redis.call('HDEL', running, worker)
+  if mine then redis.call('DEL', lease, heartbeat) else redis.call('DEL', heartbeat) end
+end
+"""
+
+_RELEASE = f"""{_RELEASE_FUNCTION}
+release(KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[2])
+"""
+
+_FINISH = f"""{_RELEASE_FUNCTION}{EMIT_FUNCTION}
+local emitted = emit(KEYS[1], ARGV)
+release(KEYS[2], KEYS[3], KEYS[4], ARGV[12], ARGV[13])
+return emitted
 """
 
 log = logging.getLogger(__name__)
 
 CHECKS_PER_SECOND = 4
+IDLE_CHECKS = 3
+"""After so many checks without a lease the thread ends; the next lease starts another."""
 _NUMBER = re.compile("[0-9]{1,9}")
 
 
 class Scripts:
-    """The two scripts that change leases."""
+    """The scripts that change leases; two of them emit an event in the same round trip."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
         self._renew = client.register_script(_RENEW)
+        self._start = client.register_script(_START)
         self._release = client.register_script(_RELEASE)
+        self._finish = client.register_script(_FINISH)
 
     def acquire(self, key: str, call: StageCall, worker: str, seconds: float) -> bool:
         """Acquire the lease; False if another task holds it. An earlier delivery may hold it."""
@@ -59,20 +89,41 @@ class Scripts:
             )
         )
 
+    def start(self, key: str, call: StageCall, worker: str, seconds: float, started: Event) -> bool:
+        """Acquire the lease and emit the start of its step; False if another task holds it."""
+        emission = Emission(started)
+        return bool(
+            self._start(
+                keys=[emission.key, keys.lease(key), keys.RUNNING_TASKS],
+                args=[*emission.arguments, call.task_id, int(seconds * 1000), worker],
+            )
+        )
+
     def release(self, key: str, call: StageCall, worker: str) -> None:
         """Release the lease, unless another task holds it now, and release the step in any case."""
-        self._release(
-            keys=[keys.lease(key), keys.step_heartbeat(call.task_id), keys.RUNNING_TASKS],
-            args=[call.task_id, worker],
+        self._release(keys=self._held(key, call), args=[call.task_id, worker])
+
+    def finish(self, key: str, call: StageCall, worker: str, last: Emission) -> Event:
+        """Emit the last event of a step, then release its lease and the step."""
+        answer = self._finish(
+            keys=[last.key, *self._held(key, call)],
+            args=[*last.arguments, call.task_id, worker],
         )
+        return last.numbered(answer)
+
+    def _held(self, key: str, call: StageCall) -> list[str]:
+        return [keys.lease(key), keys.step_heartbeat(call.task_id), keys.RUNNING_TASKS]
 
 
 class Holder(Protocol):
     """The operations that a lease needs (`tasks.nodes.coordination`)."""
 
-    def acquire(self, key: str, call: StageCall, worker: str, seconds: float) -> bool: ...
+    def start(
+        self, key: str, call: StageCall, worker: str, seconds: float, started: Event
+    ) -> bool: ...
     def renew(self, key: str, call: StageCall, worker: str, seconds: float) -> None: ...
     def release(self, key: str, call: StageCall, worker: str) -> None: ...
+    def finish(self, key: str, call: StageCall, worker: str, last: Emission) -> Event: ...
     def hold(self, task_id: str, worker: str, seconds: float) -> None: ...
     def stopped(self, call: StageCall) -> bool: ...
 
@@ -92,19 +143,33 @@ class Lease:
         self._call = call
         self._worker = worker
         self._seconds = seconds
-        self._stop_event = threading.Event()
-        self._thread = threading.Thread(target=self._renew_until_closed, name="lease", daemon=True)
+        self._released = False
+        self._began = 0.0
+        self._checks = 0
+        self._renew_every = max(1, int(seconds / 3 * CHECKS_PER_SECOND))
         self.stopped = threading.Event()
         """Set when the job must stop."""
         self.on_stop: Callable[[], None] = _nothing
         """Called from the thread of the lease after that, until the work has ended."""
 
-    def acquire(self) -> bool:
-        """Acquire the lease; False if another task holds it. An earlier delivery may hold it."""
-        return self._holder.acquire(self._key, self._call, self._worker, self._seconds)
+    def acquire(self, started: Event) -> bool:
+        """Acquire the lease and emit the start; False if another task holds it.
+
+        An earlier delivery of this task may hold it.
+        """
+        return self._holder.start(self._key, self._call, self._worker, self._seconds, started)
+
+    def emit(self, event: Event, advance: Advance | None = None, reference: str = "") -> Event:
+        """Emit the last event of the step, and release the lease with it."""
+        _renewal.remove(self)
+        last = Emission(event, advance, reference)
+        emitted = self._holder.finish(self._key, self._call, self._worker, last)
+        self._released = True
+        return emitted
 
     def __enter__(self) -> Lease:
-        self._thread.start()
+        self._began = time.monotonic()
+        _renewal.add(self)
         return self
 
     def __exit__(
@@ -113,27 +178,69 @@ class Lease:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._stop_event.set()
-        self._thread.join()
+        _renewal.remove(self)
+        if self._released:
+            return
         with contextlib.suppress(redis.RedisError):  # it expires by itself
             self._holder.release(self._key, self._call, self._worker)
 
-    def _renew_until_closed(self) -> None:
-        checks = 0
-        renew_every = max(1, int(self._seconds / 3 * CHECKS_PER_SECOND))
-        while not self._stop_event.wait(1 / CHECKS_PER_SECOND):
-            checks += 1
-            try:
-                if checks % renew_every == 1 or renew_every == 1:
-                    self._holder.renew(self._key, self._call, self._worker, self._seconds)
-                    self._holder.hold(self._call.task_id, self._worker, self._seconds)
-                if self._holder.stopped(self._call):
-                    self.stopped.set()
-                    self.on_stop()
-            except redis.RedisError:
-                checks = 0  # Redis is unavailable: continue, and renew as soon as it is back
-            except Exception:  # the work continues, so the lease must be renewed
-                log.exception("lease not renewed", extra={"task_id": self._call.task_id})
+    def check(self) -> None:
+        """Renew the lease if it is time, and check whether the job must stop."""
+        if time.monotonic() - self._began < 1 / CHECKS_PER_SECOND:
+            return
+        self._checks += 1
+        try:
+            if self._checks % self._renew_every == 1 or self._renew_every == 1:
+                self._holder.renew(self._key, self._call, self._worker, self._seconds)
+                self._holder.hold(self._call.task_id, self._worker, self._seconds)
+            if self._holder.stopped(self._call):
+                self.stopped.set()
+                self.on_stop()
+        except redis.RedisError:
+            self._checks = 0  # Redis is unavailable: continue, and renew as soon as it is back
+        except Exception:  # the work continues, so the lease must be renewed
+            log.exception("lease not renewed", extra={"task_id": self._call.task_id})
+
+
+class _Renewal:
+    """One thread for the leases of this process, kept between them: a start costs a short stage."""
+
+    def __init__(self) -> None:
+        self._leases: set[Lease] = set()
+        self._changing = threading.Lock()
+        self._checking = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def add(self, lease: Lease) -> None:
+        with self._changing:
+            self._leases.add(lease)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
+                self._thread.start()
+
+    def remove(self, lease: Lease) -> None:
+        """Renew this lease no more; return when a renewal that was under way is done."""
+        with self._changing:
+            self._leases.discard(lease)
+        with self._checking:
+            pass
+
+    def _run(self) -> None:
+        pause, idle = threading.Event(), 0
+        while True:
+            pause.wait(1 / CHECKS_PER_SECOND)
+            with self._checking:
+                with self._changing:
+                    leases = tuple(self._leases)
+                    idle = 0 if leases else idle + 1
+                    if idle >= IDLE_CHECKS:
+                        self._thread = None
+                        return
+                for lease in leases:
+                    lease.check()
+
+
+_renewal = _Renewal()
 
 
 def _nothing() -> None:

@@ -27,7 +27,7 @@ from config.settings import Settings
 from tasks.domain.events import Event
 from tasks.domain.plan import EngineChoice
 from tasks.messaging import keys
-from tasks.messaging.event_bus import Advance
+from tasks.messaging.emission import Advance, Emission
 from tasks.messaging.stage_call import StageCall
 from tasks.nodes import gpu_memory, leases, registry
 from tasks.nodes.coordination import Coordination
@@ -130,11 +130,22 @@ class Mailbox(Coordination):
             )
         )
 
+    def start(self, key: str, call: StageCall, worker: str, seconds: float, started: Event) -> bool:
+        acquired = self.acquire(key, call, worker, seconds)
+        if acquired:
+            self.emit(started)
+        return acquired
+
     def renew(self, key: str, call: StageCall, worker: str, seconds: float) -> None:
         self._send("acquire", key=key, call=call.args, worker=worker, seconds=seconds)
 
     def release(self, key: str, call: StageCall, worker: str) -> None:
         self._send("release", key=key, call=call.args, worker=worker)
+
+    def finish(self, key: str, call: StageCall, worker: str, last: Emission) -> Event:
+        emitted = self.emit(last.event, last.advance, last.reference)
+        self.release(key, call, worker)
+        return emitted
 
     def claim(self, key: str, call: StageCall, worker: str) -> bool:
         return bool(self._ask_safely("claim", False, key=key, call=call.args, worker=worker))

@@ -73,6 +73,7 @@ class Artifacts:
             return self._objects.root / blob.path
         path = directory / f"{blob.sha256[:16]}-{Path(name).name}"
         if not path.exists():
+            directory.mkdir(exist_ok=True)
             part = path.with_suffix(f"{path.suffix}.part")
             with part.open("wb") as file:
                 file.writelines(self.read(blob))

@@ -15,6 +15,7 @@ from typing import Any
 from gpu_worker import tasks
 from gpu_worker.__main__ import main
 from gpu_worker.execution import runner
+from tasks.domain.events import Event
 from tasks.messaging.stage_events import StageEvents
 from tasks.nodes import leases
 from tests.bench import noop, varying
@@ -38,8 +39,12 @@ def _without_promise() -> None:
     """No leases, no pulses, and of the events only those that end a step."""
 
     class NoLease(leases.Lease):
-        def acquire(self) -> bool:
+        def acquire(self, _started: Event) -> bool:
             return True
+
+        def emit(self, *event: Any) -> Event:
+            emitted: Event = self._holder.emit(*event)  # type: ignore[attr-defined]
+            return emitted
 
         def __enter__(self) -> leases.Lease:
             return self
@@ -49,7 +54,6 @@ def _without_promise() -> None:
 
     runner.Lease = NoLease  # type: ignore[misc]
     leases.begin_delivery = lambda *_: leases.Delivery(should_run=True, failed_on=frozenset())
-    StageEvents.started = lambda *_: None  # type: ignore[method-assign]
     StageEvents.progress = lambda *_: None  # type: ignore[method-assign]
 
 

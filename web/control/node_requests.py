@@ -17,7 +17,7 @@ from tasks.domain.events import Event, EventType
 from tasks.domain.plan import Plan, Step
 from tasks.domain.wire import Malformed
 from tasks.messaging import keys
-from tasks.messaging.event_bus import Advance
+from tasks.messaging.emission import Advance
 from tasks.messaging.routing import queue_of
 from tasks.messaging.stage_call import StageCall, completion_reference
 from tasks.nodes.coordination import Coordination

@@ -19,7 +19,8 @@ from tasks.domain.artifact import Artifact, content_key
 from tasks.domain.errors import JobNotFound, NotReady, StageError, ValidationFailed
 from tasks.domain.events import Event, EventType
 from tasks.domain.failure import Failure
-from tasks.messaging.event_bus import Advance, Progress
+from tasks.messaging.emission import Advance
+from tasks.messaging.event_bus import Progress
 from tasks.messaging.stage_call import completion_reference
 from web.accounts import plans
 from web.db.engine import reading, writing

@@ -9,7 +9,7 @@ from typing import Any
 import redis
 
 from tasks.messaging import keys
-from tasks.messaging.event_bus import DAY
+from tasks.messaging.emission import DAY
 from tasks.telemetry import tracing
 from web.services import Services
 

@@ -9,7 +9,8 @@ import pytest
 
 from tasks.domain.events import Event, EventType, id_order
 from tasks.messaging import keys
-from tasks.messaging.event_bus import Advance, EventBus, Progress
+from tasks.messaging.emission import Advance
+from tasks.messaging.event_bus import EventBus, Progress
 from tests.services.redis_server import RedisServer
 
 

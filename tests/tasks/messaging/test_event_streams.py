@@ -9,7 +9,8 @@ import redis
 
 from tasks.domain.events import Event, EventType
 from tasks.messaging import event_bus, keys
-from tasks.messaging.event_bus import DAY, Advance, EventBus, Progress
+from tasks.messaging.emission import DAY, Advance
+from tasks.messaging.event_bus import EventBus, Progress
 from tests.services.redis_server import RedisServer
 
 

@@ -9,7 +9,9 @@ from dataclasses import replace
 import pytest
 import redis
 
+from tasks.domain.events import Event, EventType
 from tasks.messaging import keys
+from tasks.messaging.event_bus import EventBus, Progress
 from tasks.messaging.stage_call import StageCall
 from tasks.nodes.coordination import Coordination
 from tasks.nodes.leases import CHECKS_PER_SECOND, Lease, Scripts, begin_delivery, read_delivery
@@ -20,6 +22,8 @@ KEY = "k" * 64
 CALL = StageCall("job", 1, 1, "voice", 0)
 OTHER = replace(CALL, job_id="other")
 SECONDS = 0.9
+STARTED = Event(EventType.STAGE_STARTED, "session", "job", "voice", 0)
+COMPLETED = replace(STARTED, event_type=EventType.STAGE_COMPLETED)
 
 
 @pytest.fixture
@@ -97,7 +101,7 @@ def test_a_lease_expires_with_its_worker(client: redis.Redis) -> None:
 def test_a_lease_is_renewed_during_the_work_and_released_afterwards(client: redis.Redis) -> None:
     holder = Recorder(client)
     lease = Lease(holder, KEY, CALL, SECONDS, "one")
-    assert lease.acquire()
+    assert lease.acquire(STARTED)
     with lease:
         until(lambda: holder.renewals >= 3, "it is renewed, and renewed again", 20)
         assert client.get(keys.lease(KEY)) == CALL.task_id
@@ -120,6 +124,42 @@ def test_a_released_lease_is_not_renewed(client: redis.Redis) -> None:
         assert holder.renewing.wait(20)
     assert holder.renewals == 1
     assert not client.exists(keys.lease(KEY))
+
+
+def test_the_start_is_emitted_by_the_worker_that_gets_the_lease(client: redis.Redis) -> None:
+    bus = EventBus(client)
+    bus.start_progress("job", 10, Progress())
+    assert Lease(Coordination(client), KEY, CALL, SECONDS, "one").acquire(STARTED)
+    assert not Lease(Coordination(client), KEY, OTHER, SECONDS, "two").acquire(STARTED)
+    assert [event.event_type for event in bus.since("session", "0-0")] == [STARTED.event_type]
+    assert client.hgetall(keys.RUNNING_TASKS) == {"one": CALL.task_id}
+
+
+def test_the_last_event_releases_the_lease_even_during_a_renewal(client: redis.Redis) -> None:
+    bus, holder = EventBus(client), Hesitant(client)
+    bus.start_progress("job", 10, Progress())
+    lease = Lease(holder, KEY, CALL, SECONDS, "one")
+    assert lease.acquire(STARTED)
+    with lease:
+        assert holder.renewing.wait(20)
+        emitted = lease.emit(COMPLETED, reference="once")
+        assert not client.exists(keys.lease(KEY), keys.step_heartbeat(CALL.task_id))
+        assert client.hgetall(keys.RUNNING_TASKS) == {}
+        assert Scripts(client).acquire(KEY, OTHER, "two", 60)
+    assert client.get(keys.lease(KEY)) == OTHER.task_id
+    assert bus.since("session", "0-0")[-1] == emitted
+    assert holder.renewals == 1
+
+
+def test_leases_share_a_thread_that_ends_when_there_is_none(client: redis.Redis) -> None:
+    def threads() -> int:
+        return sum(thread.name == "lease" for thread in threading.enumerate())
+
+    holder = Recorder(client)
+    with Lease(holder, KEY, CALL, SECONDS, "one"), Lease(holder, "l" * 64, OTHER, SECONDS, "two"):
+        until(lambda: holder.renewals >= 4, "both are renewed", 20)
+        assert threads() == 1
+    until(lambda: not threads(), "the thread ends", 20)
 
 
 def test_a_stopped_job_is_noticed_at_the_next_check(client: redis.Redis) -> None:

@@ -16,7 +16,7 @@ from config.settings import Settings
 from tasks.domain.events import Event, EventType
 from tasks.domain.job import JobOptions, JobState
 from tasks.messaging import keys
-from tasks.messaging.event_bus import SESSION_STREAM_LENGTH
+from tasks.messaging.emission import SESSION_STREAM_LENGTH
 from tests.services.waiting import until
 from tests.web.conftest import close
 from web.app import create_app
