@@ -46,6 +46,9 @@ POINTS: Final = {
     "answer": "web.jobs.reuse:report_done",
     "state": "web.jobs.transitions:succeed",
     "outbox": "web.control.outbox:_emit",
+    # credits: when a job is accepted, and when it ends
+    "hold": "web.billing.ledger:hold",
+    "settlement": "web.billing.ledger:end_hold",
     # web
     "acceptance": "web.jobs.inputs:choose",
     "dispatch": "web.jobs.dispatch:Dispatcher.publish",

@@ -21,12 +21,12 @@ from web.api.schemas.billing import (
     Budgets,
     CreditEstimate,
     Credits,
+    CreditUsage,
+    CreditUsageSearch,
     Grant,
     PageSearch,
     Receipt,
     Transactions,
-    Usage,
-    UsageSearch,
 )
 from web.api.schemas.quotes import EstimateRequest
 from web.billing import budgets, grants, offers, reports, usage_report
@@ -106,8 +106,8 @@ def receipt(job_id: str) -> dict[str, Any]:
 
 
 @billing.get("/usage")
-@billing.arguments(UsageSearch, location="query")
-@billing.response(200, Usage)
+@billing.arguments(CreditUsageSearch, location="query")
+@billing.response(200, CreditUsage)
 @documented_errors(billing, 401, "LOGIN_REQUIRED")
 @documented_errors(billing, 404, "BILLING_OFF")
 @documented_errors(billing, 422, "VALIDATION_FAILED")

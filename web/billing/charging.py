@@ -62,7 +62,8 @@ class NewHold:
             version, terms = quote.price_version, Terms.from_dict(quote.terms)
         else:
             prices = self.services.settings.billing.prices
-            version, known = price_list.current_version(db, prices), PriceList.of(prices)
+            database = self.services.settings.database_url
+            version, known = price_list.cached_version(db, database, prices), PriceList.of(prices)
             terms = estimates.terms(options, uploads, self.choices.engines, known, self.spread)
         return _hold(self.services, db, job, self.origin, Price(version, terms, terms.p90))
 
@@ -143,12 +144,12 @@ def _hold(services: Services, db: Session, job: Job, origin: Origin, price: Pric
     key_id, at, terms = origin.key_id or "", now(), price.terms
     for warning in budgets.take(db, job.owner, key_id, price.high, at):
         notices.budget_nearly_used(db, services, warning, at)
-    account = ledger.hold(db, job.owner, price.high, job_id=job.id, run=job.rounds)
+    held = ledger.hold(db, job.owner, price.high, job_id=job.id, run=job.rounds)
     db.add(
         Charge(
             job_id=job.id,
             run=job.rounds,
-            account_id=account,
+            account_id=held.account_id,
             owner=job.owner,
             key_id=key_id,
             price_version=price.version,
@@ -161,9 +162,8 @@ def _hold(services: Services, db: Session, job: Job, origin: Origin, price: Pric
             created_at=at,
         )
     )
-    left = ledger.balance(db, job.owner).available
-    if left < price.high:
-        notices.credits_low(db, services, job.owner, left, at)
+    if held.available < price.high:
+        notices.credits_low(db, services, job.owner, held.available, at)
     return True
 
 

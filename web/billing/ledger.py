@@ -71,8 +71,16 @@ def account_id(db: Session, owner: str, kind: str = CREDITS) -> int:
     return cast(int, found)
 
 
-def hold(db: Session, owner: str, amount: int, *, job_id: str, run: int) -> int:
-    """Hold credits for a run of a job and return the account; raises if there are too few.
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The account in which credits are held, and what it has left."""
+
+    account_id: int
+    available: int
+
+
+def hold(db: Session, owner: str, amount: int, *, job_id: str, run: int) -> Held:
+    """Hold credits for a run of a job; raises if there are too few.
 
     One statement checks and holds, so that two starts cannot hold the same credits.
     """
@@ -80,13 +88,15 @@ def hold(db: Session, owner: str, amount: int, *, job_id: str, run: int) -> int:
         update(CreditAccount)
         .where(*_credits_of(owner), CreditAccount.posted - CreditAccount.held >= amount)
         .values(held=CreditAccount.held + amount, version=CreditAccount.version + 1)
+        .returning(CreditAccount.id, CreditAccount.posted - CreditAccount.held)
+        .execution_options(synchronize_session=False)
     )
-    if not _changes_one(db, guarded):
+    row = db.execute(guarded).one_or_none()
+    if row is None:
         raise lacking(balance(db, owner), amount)
-    account = account_id(db, owner)
     move = Move(f"hold:{job_id}:{run}", "hold", 0, REVENUE, held=amount, job_id=job_id, run=run)
-    _insert(db, account, move)
-    return account
+    _insert(db, row[0], move)
+    return Held(*row)
 
 
 def end_hold(db: Session, account: int, held: int, used: int, *, job_id: str, run: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Final, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,6 +13,9 @@ from config.credit_prices import ANY, CreditPrice, from_dict, to_dict
 from tasks.domain.artifact import digest
 from web.billing.ledger import insert_once
 from web.billing.models import PriceVersion
+
+_known: Final[dict[tuple[str, tuple[CreditPrice, ...]], int]] = {}
+"""The current version of each database; versions never change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +38,32 @@ class PriceList:
 
 def current_version(db: Session, prices: tuple[CreditPrice, ...]) -> int:
     """Return the version of the prices that are set now; new prices become a new version."""
-    raw = to_dict(prices)
-    sha256 = digest(raw)
+    raw, sha256 = to_dict(prices), _digest(prices)
     query = select(PriceVersion.id).where(PriceVersion.digest == sha256)
     found = db.scalar(query)
     if found is None:
         insert_once(db, PriceVersion, digest=sha256, prices=raw)
         found = db.scalar(query)
     return cast(int, found)
+
+
+def cached_version(db: Session, database: str, prices: tuple[CreditPrice, ...]) -> int:
+    """Return the current version as `current_version` does, without asking again.
+
+    One that this transaction has just inserted is not remembered: it may be rolled back.
+    """
+    key = database, prices
+    if key not in _known:
+        stored = db.scalar(select(PriceVersion.id).where(PriceVersion.digest == _digest(prices)))
+        if stored is None:
+            return current_version(db, prices)
+        _known.clear()
+        _known[key] = stored
+    return _known[key]
+
+
+def _digest(prices: tuple[CreditPrice, ...]) -> str:
+    return digest(to_dict(prices))
 
 
 def of_version(db: Session, version: int) -> PriceList:

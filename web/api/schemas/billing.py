@@ -162,7 +162,7 @@ class Receipt(Schema):
     runs = fields.List(fields.Nested(ReceiptRun), required=True)
 
 
-class UsageSearch(Schema):
+class CreditUsageSearch(Schema):
     """Which days, and how what was used in them is grouped."""
 
     class Meta:
@@ -176,7 +176,7 @@ class UsageSearch(Schema):
     format = Text(load_default="json", validate=validate.OneOf(("json", "csv")))
 
 
-class UsageRow(Schema):
+class CreditUsageRow(Schema):
     """What was used in one day, by one engine or by one API key."""
 
     group = Text(
@@ -190,12 +190,12 @@ class UsageRow(Schema):
     failed = fields.Integer(required=True)
 
 
-class Usage(Schema):
+class CreditUsage(Schema):
     """What was used; runs count on the day on which they ended."""
 
     group_by = Text(required=True, validate=validate.OneOf(GROUPS))
     credits = fields.Float(required=True)
-    rows = fields.List(fields.Nested(UsageRow), required=True)
+    rows = fields.List(fields.Nested(CreditUsageRow), required=True)
 
 
 class Grant(Schema):
