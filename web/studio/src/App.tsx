@@ -6,7 +6,7 @@ import { route } from "./lib/route";
 import { connection } from "./live/connection";
 import { restore, session } from "./live/session";
 import { MakePage } from "./make/MakePage";
-import { Button, looks } from "./ui/Button";
+import { Button, buttonClass } from "./ui/Button";
 import { ErrorBoundary } from "./ui/ErrorBoundary";
 import { Notice } from "./ui/Notice";
 import { Shell } from "./ui/Shell";
@@ -48,7 +48,7 @@ function Visitor() {
   if (!ready) return <Waiting />;
   return (
     <div className="space-y-4">
-      <Cut />
+      <ConnectionLost />
       <SignInFirst />
       {lost && <Notice tone="calm" title={lost} />}
       {page === "make" && <MakePage />}
@@ -65,13 +65,13 @@ function SignInFirst() {
   if (!required || user) return null;
   return (
     <Notice tone="calm" title="Sign in to make a video.">
-      <a href="#account" className={looks("plain")}>Sign in</a>
+      <a href="#account" className={buttonClass("plain")}>Sign in</a>
     </Notice>
   );
 }
 
 /** Shown while the connection is lost. */
-function Cut() {
+function ConnectionLost() {
   const lost = connection.use((now) => now.state === "lost");
   if (!lost) return null;
   return (

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { between, clock, duration, money, size, until } from "../src/lib/format";
+import { between, clock, duration, formatAmount, size, until } from "../src/lib/format";
 import { parse } from "../src/lib/route";
-import { wav } from "../src/lib/wav";
+import { encodeWav } from "../src/lib/wav";
 import { words } from "../src/lib/words";
 import { isAfter } from "../src/live/order";
 import { level } from "../src/make/recording";
@@ -16,7 +16,7 @@ describe("formatted numbers", () => {
   it.each([[0.2, "0.2 s"], [4.26, "4.3 s"], [42, "42 s"], [600, "10 min"], [7200, "2.0 h"]])("duration %d", (seconds, said) => expect(duration(seconds)).toBe(said));
   it.each([[12, 68, "12–68 s"], [50, 300, "50 s – 5 min"], [3, 3, "3.0 s"]])("between %d and %d", (low, high, said) => expect(between(low, high)).toBe(said));
   it.each([[999, "999 B"], [424_000, "424 kB"], [3_400_000, "3.4 MB"], [24_105e6, "24.1 GB"]])("size %d", (bytes, said) => expect(size(bytes)).toBe(said));
-  it.each([[12.5, "12.50 USD"], [0.042, "0.042 USD"], [0.00031, "0.00031 USD"], [0, "0.00 USD"]])("money %d", (amount, said) => expect(money(amount, "USD")).toBe(said));
+  it.each([[12.5, "12.50 USD"], [0.042, "0.042 USD"], [0.00031, "0.00031 USD"], [0, "0.00 USD"]])("money %d", (amount, said) => expect(formatAmount(amount, "USD")).toBe(said));
   it("until", () => expect(until(7 * 86_400_000, 0)).toBe("in 7 days"));
 });
 
@@ -37,7 +37,7 @@ it("URLs map to pages", () => {
 it("only spoken words are counted", () => expect(words("Well – hello, 2 worlds!  ")).toBe(4));
 
 it("samples become a WAV file", async () => {
-  const bytes = new DataView(await read(wav([new Float32Array([0, 1]), new Float32Array([-2])], 48_000)));
+  const bytes = new DataView(await read(encodeWav([new Float32Array([0, 1]), new Float32Array([-2])], 48_000)));
   expect(bytes.byteLength).toBe(44 + 6);
   expect(bytes.getUint32(24, true)).toBe(48_000);
   expect([bytes.getInt16(44, true), bytes.getInt16(46, true), bytes.getInt16(48, true)]).toEqual([0, 32767, -32767]);

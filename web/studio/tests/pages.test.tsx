@@ -49,16 +49,16 @@ describe("a failure", () => {
 describe("the description of a stage", () => {
   it("says what it waits for, and the position in the queue", async () => {
     const { fromReport } = await import("../src/job/view");
-    const { why } = await import("../src/watch/StepNote");
+    const { waitReason } = await import("../src/watch/StepNote");
     const job = fromReport(report());
     const step = (name: string) => job.steps.find((one) => one.name === name)!;
-    expect(why(step("animate.0"), job)).toBe("Waiting for voice and face.");
-    expect(why(step("script"), job)).toBe("Waiting for a free worker.");
-    expect(why(step("script"), { ...job, position: 3 })).toBe("The job is number 3 in the queue.");
-    expect(why({ ...step("script"), state: "running" }, job)).toContain("is preparing");
-    expect(why({ ...step("script"), state: "running", message: "loading the model" }, job)).toBe("Loading the model.");
-    expect(why(step("script"), { ...job, waitingFor: "No worker available for voice." })).toContain("No worker");
-    expect(why({ ...step("script"), error: "The provider is busy." }, { ...job, retryAt: 0 })).toContain("retried");
+    expect(waitReason(step("animate.0"), job)).toBe("Waiting for voice and face.");
+    expect(waitReason(step("script"), job)).toBe("Waiting for a free worker.");
+    expect(waitReason(step("script"), { ...job, position: 3 })).toBe("The job is number 3 in the queue.");
+    expect(waitReason({ ...step("script"), state: "running" }, job)).toContain("is preparing");
+    expect(waitReason({ ...step("script"), state: "running", message: "loading the model" }, job)).toBe("Loading the model.");
+    expect(waitReason(step("script"), { ...job, waitingFor: "No worker available for voice." })).toContain("No worker");
+    expect(waitReason({ ...step("script"), error: "The provider is busy." }, { ...job, retryAt: 0 })).toContain("retried");
   });
 });
 

@@ -4,7 +4,7 @@ import { date } from "../lib/format";
 import { Button } from "../ui/Button";
 import { Form } from "../ui/Form";
 import { Panel } from "../ui/Panel";
-import { Act } from "./Act";
+import { StatusButton } from "./StatusButton";
 import { Devices } from "./Devices";
 import { Keys } from "./Keys";
 import { useAccounts } from "./accounts";
@@ -20,7 +20,7 @@ export function Account({ user }: { user: User }) {
           <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">Your account</h1>
           <p className="text-soft [overflow-wrap:anywhere]">{user.email}, since {date(user.created_at)}</p>
         </div>
-        <Act label="Sign out" act={signOut} />
+        <StatusButton label="Sign out" act={signOut} />
       </header>
       {confirms && !user.verified && <Unconfirmed email={user.email} />}
       <div className="grid items-start gap-6 lg:grid-cols-2">
@@ -32,7 +32,7 @@ export function Account({ user }: { user: User }) {
       <div className="grid items-start gap-6 lg:grid-cols-2">
         <Panel title="Your data">
           <p className="mb-4">Download everything that is stored about your account, as a JSON file.</p>
-          <Act label="Download your data" act={saveExport} />
+          <StatusButton label="Download your data" act={saveExport} />
         </Panel>
         <Panel title="Delete account"><Delete user={user} /></Panel>
       </div>
@@ -44,7 +44,7 @@ function Unconfirmed({ email }: { email: string }) {
   return (
     <section aria-label="Confirm your email address" className="space-y-3 border-l-4 border-soft bg-sheet px-4 py-3">
       <p><span className="font-medium">Confirm your email address.</span> We have sent a link to {email}. It works once, within 24 hours.</p>
-      <Act label="Send the link again" done="The link has been sent." act={resendLink} />
+      <StatusButton label="Send the link again" done="The link has been sent." act={resendLink} />
     </section>
   );
 }
@@ -55,7 +55,7 @@ function Email({ confirms }: { confirms: boolean }) {
     return confirms ? `We have sent a link to ${email}. Your address changes when you open it.` : "Your email address has been changed.";
   };
   const address = { ...EMAIL, label: "New email address", autoComplete: "email", missing: "Enter the new email address." };
-  return <Form fields={[address, CURRENT_PASSWORD]} look="plain" label="Change email address" busyLabel="Changing" act={act} />;
+  return <Form fields={[address, CURRENT_PASSWORD]} variant="plain" label="Change email address" busyLabel="Changing" act={act} />;
 }
 
 function Password({ user }: { user: User }) {
@@ -65,7 +65,7 @@ function Password({ user }: { user: User }) {
   };
   if (!user.has_password) return <p>You sign in without a password. To choose one, sign out and ask for a link to choose a new password.</p>;
   return (
-    <Form fields={[CURRENT_PASSWORD, NEW_PASSWORD]} look="plain" label="Change password" busyLabel="Changing" act={act}>
+    <Form fields={[CURRENT_PASSWORD, NEW_PASSWORD]} variant="plain" label="Change password" busyLabel="Changing" act={act}>
       <UserName email={user.email} />
     </Form>
   );
@@ -86,7 +86,7 @@ function Delete({ user }: { user: User }) {
       act={({ current_password = "" }) => deleteAccount(current_password)}>
       <UserName email={user.email} />
       <p>Videos in progress are cancelled, and all devices are signed out.</p>
-      <Button look="quiet" onClick={() => setOpen(false)}>Keep the account</Button>
+      <Button variant="quiet" onClick={() => setOpen(false)}>Keep the account</Button>
     </Form>
   );
 }

@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useState } from "react";
-import { arrive, bearer, login } from "../api/login";
+import { continueProviderSignIn, bearer, login } from "../api/login";
 import { replace, route } from "../lib/route";
 import { capabilities, loadCapabilities } from "../make/capabilities";
 import { Button } from "../ui/Button";
@@ -32,7 +32,7 @@ function Known({ view, children }: { view: string; children: ReactNode }) {
     setFailed("");
     if (!capabilities.get().now) void loadCapabilities();
     const isBack = view === "signed-in";
-    (isBack ? arrive().then(() => replace("make")) : bearer()).then(() => setKnown(true), (problem: Error) => setFailed(problem.message));
+    (isBack ? continueProviderSignIn().then(() => replace("make")) : bearer()).then(() => setKnown(true), (problem: Error) => setFailed(problem.message));
   };
   useEffect(find, []);
   if (failed || (trouble && !now)) {

@@ -2,7 +2,7 @@ import { useEffect } from "react";
 import { date, day, time } from "../lib/format";
 import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
-import { Act } from "./Act";
+import { StatusButton } from "./StatusButton";
 import { devices, loadDevices, signDeviceOut } from "./actions";
 
 export function Devices() {
@@ -18,7 +18,7 @@ export function Devices() {
             <p className="font-medium">{device || "Unknown device"}{current && <span className="ml-2 font-normal text-soft">this device</span>}</p>
             <p className="figures text-soft">signed in {date(created_at)}{current ? "" : `, last seen ${day(seen_at)} ${time(seen_at)}`}</p>
           </div>
-          {!current && <Act label="Sign out" name={`Sign out ${device || "unknown device"}`} act={() => signDeviceOut(id)} />}
+          {!current && <StatusButton label="Sign out" name={`Sign out ${device || "unknown device"}`} act={() => signDeviceOut(id)} />}
         </li>
       ))}
     </ul>

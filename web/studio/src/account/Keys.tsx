@@ -6,7 +6,7 @@ import type { FieldSpec } from "../ui/Field";
 import { Form } from "../ui/Form";
 import { Notice } from "../ui/Notice";
 import { Segments } from "../ui/Segments";
-import { Act } from "./Act";
+import { StatusButton } from "./StatusButton";
 import { createKey, keys, loadKeys, revokeKey, rotateKey } from "./keys";
 
 const NAME: FieldSpec = {
@@ -24,19 +24,19 @@ export function Keys({ mayCreate }: { mayCreate: boolean }) {
   return (
     <div className="space-y-5">
       <p className="text-soft">With a key, a program makes videos for you. Give each program its own one.</p>
-      {shown && <Shown entry={shown} />}
+      {shown && <NewKey entry={shown} />}
       {now.length > 0 && <ul>{now.map((entry) => <Row key={entry.id} entry={entry} />)}</ul>}
       {mayCreate ? <Create /> : <p>Confirm your email address to create a key.</p>}
     </div>
   );
 }
 
-function Shown({ entry }: { entry: NewApiKey }) {
+function NewKey({ entry }: { entry: NewApiKey }) {
   return (
     <div role="status" className="space-y-3 border-l-4 border-soft bg-paper px-4 py-3">
       <p className="font-medium">Copy the key “{entry.name}” now. It is not shown again.</p>
       <p><code className="figures [overflow-wrap:anywhere]">{entry.key}</code></p>
-      {navigator.clipboard && <Act label="Copy" name="Copy the key" done="Copied." act={() => navigator.clipboard.writeText(entry.key)} />}
+      {navigator.clipboard && <StatusButton label="Copy" name="Copy the key" done="Copied." act={() => navigator.clipboard.writeText(entry.key)} />}
     </div>
   );
 }
@@ -49,7 +49,7 @@ function Row({ entry }: { entry: ApiKey }) {
         <p className="text-sm text-soft">{describe(entry)}</p>
       </div>
       <div className="flex flex-wrap gap-3">
-        {!entry.expired && <Act label="Replace" name={`Replace ${entry.name}`} act={() => rotateKey(entry.id)} />}
+        {!entry.expired && <StatusButton label="Replace" name={`Replace ${entry.name}`} act={() => rotateKey(entry.id)} />}
         <Revoke entry={entry} />
       </div>
     </li>
@@ -59,7 +59,7 @@ function Row({ entry }: { entry: ApiKey }) {
 function Revoke({ entry }: { entry: ApiKey }) {
   const [asking, setAsking] = useState(false);
   if (!asking) return <Button aria-label={`Revoke ${entry.name}`} onClick={() => setAsking(true)}>Revoke</Button>;
-  return <Act focused label="Yes, revoke it" name={`Yes, revoke ${entry.name}`} act={() => revokeKey(entry.id)} />;
+  return <StatusButton focused label="Yes, revoke it" name={`Yes, revoke ${entry.name}`} act={() => revokeKey(entry.id)} />;
 }
 
 function describe(entry: ApiKey): string {
@@ -79,7 +79,7 @@ function Create() {
     return `The key “${name}” has been created.`;
   };
   return (
-    <Form fields={[NAME]} look="plain" label="Create key" busyLabel="Creating key" act={act}>
+    <Form fields={[NAME]} variant="plain" label="Create key" busyLabel="Creating key" act={act}>
       <Segments legend="The key may" value={may} onChange={setMay}
         choices={[{ value: "write", label: "make and see videos" }, { value: "read", label: "only see videos" }]} />
       <Segments legend="Valid for" value={days} onChange={setDays}

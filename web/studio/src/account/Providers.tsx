@@ -1,4 +1,4 @@
-import { looks } from "../ui/Button";
+import { buttonClass } from "../ui/Button";
 
 const LABELS: Record<string, string> = { google: "Google", github: "GitHub", oidc: "your organisation" };
 const BACK = encodeURIComponent("/account#signed-in");
@@ -10,7 +10,7 @@ export function Providers({ names }: { names: string[] }) {
     <ul className="space-y-2 border-b border-rule pb-5">
       {names.map((name) => (
         <li key={name}>
-          <a href={`/api/auth/${name}/start?next=${BACK}`} className={`${looks()} w-full`}>Sign in with {LABELS[name] ?? name}</a>
+          <a href={`/api/auth/${name}/start?next=${BACK}`} className={`${buttonClass()} w-full`}>Sign in with {LABELS[name] ?? name}</a>
         </li>
       ))}
     </ul>

@@ -1,6 +1,6 @@
 import { onEnded } from "../api/login";
 import type { Capabilities } from "../api/types";
-import { remember } from "../lib/memory";
+import { writeStored } from "../lib/memory";
 import { capabilities } from "../make/capabilities";
 
 export type Accounts = NonNullable<Capabilities["accounts"]>;
@@ -13,7 +13,7 @@ export function useAccounts(): Accounts | null {
 
 /** Load the page again without anything of the user who was signed in. */
 export function startAgain(view: string): void {
-  remember("session", null);
+  writeStored("session", null);
   history.replaceState(null, "", `/#account/${view}`);
   location.reload();
 }

@@ -1,7 +1,7 @@
 import { Problem, get, patch, post, remove } from "../api/client";
-import { begin, forget, login, settled } from "../api/login";
+import { beginLogin, forget, login, renewalEnded } from "../api/login";
 import type { Account, Device, LoggedIn } from "../api/types";
-import { remember } from "../lib/memory";
+import { writeStored } from "../lib/memory";
 import { createStore } from "../lib/store";
 import { leave } from "../live/session";
 import { startAgain } from "./accounts";
@@ -12,8 +12,8 @@ export interface Credentials { email: string; password: string; code?: string }
 export const devices = createStore<{ now: Device[] | null; trouble: string }>({ now: null, trouble: "" });
 
 export async function signIn({ email, password, code }: Credentials): Promise<void> {
-  await settled();
-  begin(await post<LoggedIn>("/api/auth/login", { email, password, ...(code ? { code } : {}) }));
+  await renewalEnded();
+  beginLogin(await post<LoggedIn>("/api/auth/login", { email, password, ...(code ? { code } : {}) }));
 }
 
 /** Create an account and sign in; return whether a link to confirm the address was sent. */
@@ -32,7 +32,7 @@ export async function signUp({ email, password }: Credentials, invitation = ""):
 
 /** Sign out, and leave nothing of the user on this device. */
 export async function signOut(): Promise<void> {
-  await settled();
+  await renewalEnded();
   await post("/api/auth/logout", {});
   end("");
 }
@@ -44,7 +44,7 @@ export async function deleteAccount(current_password: string): Promise<void> {
 
 function end(view: string): void {
   forget();
-  remember("draft", null);
+  writeStored("draft", null);
   startAgain(view);
 }
 

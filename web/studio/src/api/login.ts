@@ -1,4 +1,4 @@
-import { recall, remember } from "../lib/memory";
+import { readStored, writeStored } from "../lib/memory";
 import { randomId } from "../lib/random";
 import { createStore } from "../lib/store";
 import { Problem, read, send } from "./http";
@@ -25,13 +25,13 @@ export function onEnded(listener: () => void): void {
 }
 
 /** Whether this browser has signed in: only then is a new token asked for. */
-export function isExpected(): boolean {
-  return recall(FLAG) !== null;
+export function hasSignedIn(): boolean {
+  return readStored(FLAG) !== null;
 }
 
 /** Return an access token that is still valid; empty if nobody is signed in. */
 export async function bearer(): Promise<string> {
-  if (!token && !isExpected()) return "";
+  if (!token && !hasSignedIn()) return "";
   if (token && Date.now() < expires - MARGIN_MS) return token;
   return renew(token);
 }
@@ -53,32 +53,32 @@ export function renew(stale: string): Promise<string> {
 }
 
 /** Begin with the tokens of a login of this tab. */
-export function begin(answer: LoggedIn): void {
-  remember(FLAG, randomId(8)); // a new value, so that other tabs notice a change of user
+export function beginLogin(answer: LoggedIn): void {
+  writeStored(FLAG, randomId(8)); // a new value, so that other tabs notice a change of user
   keep(answer);
 }
 
 /** Begin with the cookie that a sign-in with an identity provider has left. */
-export async function arrive(): Promise<void> {
-  remember(FLAG, randomId(8));
+export async function continueProviderSignIn(): Promise<void> {
+  writeStored(FLAG, randomId(8));
   await renew(token);
 }
 
 /** Forget who is signed in, in this tab and the others. */
 export function forget(): void {
-  remember(FLAG, null);
-  drop();
+  writeStored(FLAG, null);
+  clear();
 }
 
 /** Wait for a renewal in progress, whose answer would set the cookie again. */
-export async function settled(): Promise<void> {
+export async function renewalEnded(): Promise<void> {
   await renewing?.catch(() => undefined);
 }
 
 addEventListener("storage", ({ key, newValue }) => {
   if (key !== `callsheet.${FLAG}`) return;
   const wasSignedIn = login.get().user !== null;
-  drop();
+  clear();
   if (newValue === null) {
     if (wasSignedIn) whenEnded();
   } else {
@@ -86,7 +86,7 @@ addEventListener("storage", ({ key, newValue }) => {
   }
 });
 
-function drop(): void {
+function clear(): void {
   generation += 1;
   renewing = null;
   token = "";

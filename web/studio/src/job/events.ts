@@ -1,5 +1,5 @@
 import type { JobState, LiveEvent } from "../api/types";
-import { moment } from "../live/order";
+import { eventTime } from "../live/order";
 import { type Job, type Step, ended, stepName } from "./view";
 
 const ENDS: Record<string, JobState> = {
@@ -42,7 +42,7 @@ export function apply(job: Job, event: LiveEvent): Job {
     position: null,
     waitingFor: null,
     retryAt: null,
-    began: job.began ?? moment(event.event_id),
+    began: job.began ?? eventTime(event.event_id),
     steps: steps.map((step) => (step.name === name ? advance(step, event) : step)),
   };
 }
@@ -66,7 +66,7 @@ function finish(job: Job, state: JobState, event: LiveEvent): Job {
     range: null,
     cancelling: false,
     message: event.message,
-    ended: moment(event.event_id),
+    ended: eventTime(event.event_id),
     steps: job.steps.map((step) => (step.state === "running" ? { ...step, state: "dropped" } : step)),
   };
 }
@@ -116,7 +116,7 @@ function advance(step: Step, event: LiveEvent): Step {
     attempt: Number(details["attempt"] ?? step.attempt),
     message: event.message,
   };
-  const now = moment(event.event_id);
+  const now = eventTime(event.event_id);
   switch (event.event_type) {
     case "stage_started":
       return { ...common, state: "running", began: now, ended: null, percent: 0, error: "" };

@@ -53,13 +53,13 @@ function block(
     if (!open) return { step, from, to: Math.max(now, from), real: true };
     return { step, from, to: Math.max(now, from + expected), real: true };
   }
-  const needs = needsOf(step, steps).map((name) => placed.get(name)?.to ?? 0);
+  const needs = dependencies(step, steps).map((name) => placed.get(name)?.to ?? 0);
   const from = Math.max(now, 0, ...needs);
   return { step, from, to: from + expected, real: false };
 }
 
 /** Return the steps that a step waits for, in the order of the pipeline. */
-export function needsOf(step: Step, steps: Step[]): string[] {
+export function dependencies(step: Step, steps: Step[]): string[] {
   const named = (stage: string, scene = step.scene) =>
     steps.filter((other) => other.stage === stage && (scene === null || other.scene === scene)).map((other) => other.name);
   const still = steps.filter((other) => other.stage === "enhance" && other.scene === null).map((other) => other.name);

@@ -25,7 +25,7 @@ export function between(lowest: number, highest: number): string {
 }
 
 /** Format an amount with cents, or with more places if it is less than ten cents. */
-export function money(amount: number, currency: string): string {
+export function formatAmount(amount: number, currency: string): string {
   const places = amount >= 0.1 || amount === 0 ? 2 : Math.min(6, 1 - Math.floor(Math.log10(amount)));
   return `${amount.toFixed(places)} ${currency}`;
 }

@@ -1,10 +1,10 @@
-import { recall, remember } from "./memory";
+import { readStored, writeStored } from "./memory";
 import { createStore } from "./store";
 
 export type Theme = "light" | "dark";
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const chosen = (): Theme | null => recall("theme") as Theme | null;
+const chosen = (): Theme | null => readStored("theme") as Theme | null;
 
 export const theme = createStore<{ now: Theme }>({ now: chosen() ?? of(dark.matches) });
 
@@ -22,6 +22,6 @@ dark.addEventListener("change", (change) => chosen() ?? show(of(change.matches))
 
 export function toggleTheme(): void {
   const next = theme.get().now === "dark" ? "light" : "dark";
-  remember("theme", next);
+  writeStored("theme", next);
   show(next);
 }

@@ -1,5 +1,5 @@
 /** Encode mono samples as 16-bit WAV: browsers record in formats that the server refuses. */
-export function wav(chunks: Float32Array[], rate: number): Blob {
+export function encodeWav(chunks: Float32Array[], rate: number): Blob {
   const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   const view = new DataView(new ArrayBuffer(44 + length * 2));
   head(view, length, rate);

@@ -3,7 +3,7 @@ import { login } from "../api/login";
 import type { LibraryJob } from "../api/types";
 import { count } from "../lib/format";
 import { session } from "../live/session";
-import { Button, looks } from "../ui/Button";
+import { Button, buttonClass } from "../ui/Button";
 import { Notice } from "../ui/Notice";
 import { Search } from "./Search";
 import { VideoCard } from "./VideoCard";
@@ -13,7 +13,7 @@ export function LibraryPage() {
   const { entries, next, found, loaded, trouble } = library.use((now) => now);
   const [said, setSaid] = useState("");
   const heading = useRef<HTMLHeadingElement>(null);
-  useFresh();
+  useCurrentList();
   if (!loaded) {
     return trouble
       ? <Notice title={trouble}><Button onClick={() => void reload()}>Try again</Button></Notice>
@@ -44,7 +44,7 @@ export function LibraryPage() {
           {!next && !found && <li><Another /></li>}
         </ul>
       )}
-      {others.length > 0 && <Others jobs={others} />}
+      {others.length > 0 && <OtherJobs jobs={others} />}
       {next && <More />}
     </div>
   );
@@ -53,17 +53,17 @@ export function LibraryPage() {
 const LINKS_MS = 5 * 60_000;
 
 /** Load the list when it may have changed, and before its links to files end. */
-function useFresh(): void {
+function useCurrentList(): void {
   const user = login.use((now) => now.user?.user_id);
   const states = session.use((now) => now.status?.jobs.map((job) => job.job_id + job.state).join(" "));
   useEffect(() => void reload(), [user, states]);
   useEffect(() => {
-    const look = () => document.hidden || void reload();
-    const timer = setInterval(look, LINKS_MS);
-    document.addEventListener("visibilitychange", look);
+    const reloadIfVisible = () => document.hidden || void reload();
+    const timer = setInterval(reloadIfVisible, LINKS_MS);
+    document.addEventListener("visibilitychange", reloadIfVisible);
     return () => {
       clearInterval(timer);
-      document.removeEventListener("visibilitychange", look);
+      document.removeEventListener("visibilitychange", reloadIfVisible);
     };
   }, []);
 }
@@ -103,7 +103,7 @@ function Another() {
 
 const STATES: Record<string, string> = { queued: "queued", running: "in progress", failed: "failed", cancelled: "cancelled" };
 
-function Others({ jobs }: { jobs: LibraryJob[] }) {
+function OtherJobs({ jobs }: { jobs: LibraryJob[] }) {
   return (
     <section aria-label="Not finished">
       <h2 className="caption border-b border-rule pb-1">Not finished</h2>
@@ -129,7 +129,7 @@ function Empty() {
       <div className="mx-auto max-w-md bg-sheet px-6 py-8">
         <h2 className="text-xl font-semibold">No videos yet</h2>
         <p className="mt-2 mb-6 text-soft">Finished videos appear here until they expire.</p>
-        <a href="#make" className={looks("cue")}>Create a video</a>
+        <a href="#make" className={buttonClass("cue")}>Create a video</a>
       </div>
     </div>
   );

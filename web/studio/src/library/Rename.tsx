@@ -34,7 +34,7 @@ export function Rename({ job, onDone }: { job: LibraryJob; onDone: () => void })
         className={`block min-h-11 w-full min-w-0 rounded-[3px] border bg-sheet px-3 ${error ? "border-cue" : "border-ink/70"}`} />
       <div className="flex flex-wrap gap-2">
         <Button type="submit" aria-disabled={busy}>{busy ? "Saving" : "Save title"}</Button>
-        <Button look="quiet" onClick={onDone}>Cancel</Button>
+        <Button variant="quiet" onClick={onDone}>Cancel</Button>
       </div>
     </form>
   );

@@ -5,7 +5,7 @@ import { find } from "../job/files";
 import { day, size, time, until } from "../lib/format";
 import { go } from "../lib/route";
 import { change, fromOptions } from "../make/draft";
-import { Button, looks } from "../ui/Button";
+import { Button, buttonClass } from "../ui/Button";
 import { Rename } from "./Rename";
 import { deleteVideo } from "./library";
 
@@ -53,8 +53,8 @@ interface ActionsProps extends CardProps { video: FileReport | undefined; renami
 function Actions({ job, video, renaming, onRename, onDeleted }: ActionsProps) {
   const [confirming, setConfirming] = useState(false);
   const [error, setError] = useState("");
-  const renameButton = useReturn(renaming);
-  const deleteButton = useReturn(confirming);
+  const renameButton = useFocusReturn(renaming);
+  const deleteButton = useFocusReturn(confirming);
   const failed = (problem: unknown) => setError(problem instanceof Problem ? problem.message : String(problem));
   const useSettings = async () => {
     const { options } = await get<JobReport>(`/api/jobs/${job.job_id}`);
@@ -66,25 +66,25 @@ function Actions({ job, video, renaming, onRename, onDeleted }: ActionsProps) {
       <div role="group" aria-label="Delete" className="flex flex-wrap items-center gap-3 border-l-4 border-cue bg-wash p-3 text-sm"
         onKeyDown={(event) => { if (event.key === "Escape") setConfirming(false); }}>
         <span>Delete this video permanently?</span>
-        <Button look="cue" onClick={() => void deleteVideo(job).then(onDeleted, failed)} autoFocus>Delete</Button>
-        <Button look="quiet" onClick={() => setConfirming(false)}>Keep</Button>
+        <Button variant="cue" onClick={() => void deleteVideo(job).then(onDeleted, failed)} autoFocus>Delete</Button>
+        <Button variant="quiet" onClick={() => setConfirming(false)}>Keep</Button>
         {error && <span role="alert">{error}</span>}
       </div>
     );
   }
   return (
     <div className="flex flex-wrap gap-2">
-      {video && <a href={video.signed_url} download={video.filename} className={looks()}>Download</a>}
+      {video && <a href={video.signed_url} download={video.filename} className={buttonClass()}>Download</a>}
       <Button onClick={() => void useSettings().catch(failed)}>Use these settings</Button>
-      {!renaming && <Button look="quiet" ref={renameButton} onClick={onRename}>Rename</Button>}
-      <Button look="quiet" ref={deleteButton} onClick={() => { setError(""); setConfirming(true); }}>Delete</Button>
+      {!renaming && <Button variant="quiet" ref={renameButton} onClick={onRename}>Rename</Button>}
+      <Button variant="quiet" ref={deleteButton} onClick={() => { setError(""); setConfirming(true); }}>Delete</Button>
       {error && <p role="alert" className="w-full text-sm">{error}</p>}
     </div>
   );
 }
 
 /** Give the focus back to a button when what it has opened is closed again. */
-function useReturn(open: boolean) {
+function useFocusReturn(open: boolean) {
   const button = useRef<HTMLButtonElement>(null);
   const was = useRef(open);
   useEffect(() => {

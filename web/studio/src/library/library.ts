@@ -51,7 +51,7 @@ export async function more(): Promise<string | null> {
 export async function rename(id: string, title: string): Promise<void> {
   const renamed = await patch<LibraryJob>(`/api/jobs/${id}`, { title });
   library.set(({ entries }) => ({ entries: entries.map((job) => (job.job_id === id ? renamed : job)) }));
-  tellOthers(renamed);
+  updateOtherPages(renamed);
 }
 
 /** Delete the files of a job, also if they are gone already. */
@@ -60,12 +60,12 @@ export async function deleteVideo(job: LibraryJob): Promise<void> {
     if (!(problem instanceof Problem) || problem.code !== "JOB_NOT_FOUND") throw problem;
   });
   library.set(({ entries }) => ({ entries: entries.filter((one) => one.job_id !== job.job_id) }));
-  tellOthers(job);
+  updateOtherPages(job);
   if (!library.get().entries.length) await reload();
 }
 
 /** Let the other pages, and a list on its way, show a change. */
-function tellOthers({ job_id, session_id }: LibraryJob): void {
+function updateOtherPages({ job_id, session_id }: LibraryJob): void {
   stale = running !== null;
   if (session_id === session.get().id) void refresh().catch(() => undefined);
   if (jobs.get().known[job_id]) void loadJob(job_id).catch(() => undefined);

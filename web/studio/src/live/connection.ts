@@ -2,7 +2,7 @@ import { io, type Socket } from "socket.io-client";
 import { bearer } from "../api/login";
 import type { JobSummary, LiveEvent } from "../api/types";
 import { createStore } from "../lib/store";
-import { isAfter, moment } from "./order";
+import { isAfter, eventTime } from "./order";
 
 const REFUSED_MS = 5000;
 
@@ -55,7 +55,7 @@ export function listen(sessionId: string, listeners: Listeners): void {
   current.onAny((_name: string, event: LiveEvent) => {
     if (!event.event_id || !isAfter(event.event_id, last)) return;
     last = event.event_id;
-    const late = Date.now() - moment(last);
+    const late = Date.now() - eventTime(last);
     if (late < behind) connection.set({ ahead: (behind = late) });
     listeners.event(event);
   });

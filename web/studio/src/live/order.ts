@@ -6,7 +6,7 @@ export function isAfter(id: string, other: string | null): boolean {
 }
 
 /** When an event happened, by the server's clock. */
-export function moment(id: string): number {
+export function eventTime(id: string): number {
   return parts(id)[0];
 }
 

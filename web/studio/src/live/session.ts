@@ -2,7 +2,7 @@ import { Problem, get, post, setSession } from "../api/client";
 import { bearer, login } from "../api/login";
 import type { SessionStatus } from "../api/types";
 import { jobs, receive, reloadChanged } from "../job/store";
-import { recall, remember } from "../lib/memory";
+import { readStored, writeStored } from "../lib/memory";
 import { randomId } from "../lib/random";
 import { createStore } from "../lib/store";
 import { disconnect, listen } from "./connection";
@@ -18,7 +18,7 @@ export const session = createStore<{
 
 /** Restore the session of the last visit. */
 export async function restore(): Promise<void> {
-  const id = recall("session");
+  const id = readStored("session");
   if (id) {
     try {
       await enter(id);
@@ -33,7 +33,7 @@ export async function restore(): Promise<void> {
 let opening: Promise<string> | null = null;
 
 /** Return the session's id; create a session if there is none, and only one for two uploads. */
-export function ensure(): Promise<string> {
+export function ensureSession(): Promise<string> {
   const { id } = session.get();
   if (id) return Promise.resolve(id);
   opening ??= open().finally(() => (opening = null));
@@ -43,7 +43,7 @@ export function ensure(): Promise<string> {
 async function open(): Promise<string> {
   await bearer(); // so that the user is known
   const created = await post<{ session_id: string }>("/session/create", { user_id: userId() });
-  remember("session", created.session_id);
+  writeStored("session", created.session_id);
   await enter(created.session_id);
   return created.session_id;
 }
@@ -91,7 +91,7 @@ export function leaveIfEnded(problem: unknown): boolean {
 export function leave(why = ""): void {
   disconnect();
   setSession("");
-  remember("session", null);
+  writeStored("session", null);
   jobs.set({ known: {}, files: [] });
   session.set({ id: null, status: null, lost: why });
 }
@@ -99,7 +99,7 @@ export function leave(why = ""): void {
 function userId(): string {
   const { user } = login.get();
   if (user) return user.user_id;
-  const known = recall("who") ?? `studio-${randomId(6)}`;
-  remember("who", known);
+  const known = readStored("who") ?? `studio-${randomId(6)}`;
+  writeStored("who", known);
   return known;
 }

@@ -2,12 +2,12 @@ import { Panel } from "../ui/Panel";
 import { FileDrop } from "./FileDrop";
 import { Frame } from "./Frame";
 import { FileCheckNote } from "./FileCheckNote";
-import { send, uploads, useShown, useClearedRefusal } from "./uploads";
+import { send, uploads, useAcceptedUpload, useClearedRefusal } from "./uploads";
 import type { FileCheck } from "./fileCheck";
 
 export function FacePanel() {
   const { check, preview } = uploads.use((now) => now.face);
-  const accepted = useShown("face");
+  const accepted = useAcceptedUpload("face");
   useClearedRefusal("face");
   const shown = preview || accepted?.url || "";
   return (

@@ -40,7 +40,7 @@ export function Recorder() {
   }
   return (
     <div className="flex w-full items-center gap-4 border border-cue bg-wash p-3">
-      <Button look="cue" onClick={stop} disabled={seconds < SHORTEST_SECONDS}>Stop and use</Button>
+      <Button variant="cue" onClick={stop} disabled={seconds < SHORTEST_SECONDS}>Stop and use</Button>
       <Meter level={level} />
       <span className="figures" role="timer">{clock(seconds)}</span>
       <span className="sr-only" role="status">Recording</span>

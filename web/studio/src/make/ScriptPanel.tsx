@@ -3,13 +3,13 @@ import { spokenSeconds, words } from "../lib/words";
 import { Panel } from "../ui/Panel";
 import { Segments } from "../ui/Segments";
 import { type Source, change, draft } from "./draft";
-import { useShown } from "./uploads";
+import { useAcceptedUpload } from "./uploads";
 
 const LONGEST = 20_000;
 
 export function ScriptPanel() {
   const { source, scenes } = draft.use((now) => now);
-  const voice = useShown("voice");
+  const voice = useAcceptedUpload("voice");
   return (
     <Panel number="2" title="Script" aside={<Length />}>
       <div className="space-y-4">

@@ -7,13 +7,13 @@ import { Notice } from "../ui/Notice";
 import { Estimate } from "./Estimate";
 import { draft } from "./draft";
 import { start } from "./start";
-import { usePending, useShown } from "./uploads";
+import { usePending, useAcceptedUpload } from "./uploads";
 
 /** What is missing before the video can be started; empty if nothing. */
-function useMissing(): string {
+function useMissingInput(): string {
   const now = draft.use((d) => d);
-  const face = useShown("face");
-  const voice = useShown("voice");
+  const face = useAcceptedUpload("face");
+  const voice = useAcceptedUpload("voice");
   if (!face) return "a face";
   if (now.source === "script" && !now.script.trim()) return "a script";
   if (now.source === "topic" && !now.topic.trim()) return "a topic";
@@ -22,7 +22,7 @@ function useMissing(): string {
 }
 
 export function SummaryPanel() {
-  const missing = useMissing();
+  const missing = useMissingInput();
   const pending = usePending();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -53,7 +53,7 @@ export function SummaryPanel() {
         </Notice>
       )}
       <div className="mt-4 space-y-3">
-        <Button look="cue" className="min-h-13 w-full px-8 text-base" disabled={busy || pending !== "" || missing !== ""} onClick={() => void submit()}>
+        <Button variant="cue" className="min-h-13 w-full px-8 text-base" disabled={busy || pending !== "" || missing !== ""} onClick={() => void submit()}>
           {busy ? "Starting" : "Make the video"}
         </Button>
         {pending && <p className="text-center text-sm text-soft">Checking {pending}.</p>}

@@ -7,12 +7,12 @@ import { Waveform } from "../watch/Waveform";
 import { FileCheckNote } from "./FileCheckNote";
 import { change, draft } from "./draft";
 import { byLanguage, describe, loadVoices, voices } from "./voices";
-import { send, uploads, useShown, useClearedRefusal } from "./uploads";
+import { send, uploads, useAcceptedUpload, useClearedRefusal } from "./uploads";
 
 /** The voice: the default one, one matched to a recording, or the recording itself. */
 export function VoicePanel() {
   const { check, preview } = uploads.use((now) => now.voice);
-  const accepted = useShown("voice");
+  const accepted = useAcceptedUpload("voice");
   useClearedRefusal("voice");
   const { matchVoice, source } = draft.use((now) => now);
   const sound = preview || accepted?.url || "";

@@ -1,4 +1,4 @@
-import { recall, remember } from "../lib/memory";
+import { readStored, writeStored } from "../lib/memory";
 import { createStore } from "../lib/store";
 
 export type Aspect = "9:16" | "16:9" | "1:1";
@@ -42,7 +42,7 @@ export const EMPTY: Draft = {
 
 function saved(): Draft {
   try {
-    return { ...EMPTY, ...(JSON.parse(recall("draft") ?? "{}") as Partial<Draft>) };
+    return { ...EMPTY, ...(JSON.parse(readStored("draft") ?? "{}") as Partial<Draft>) };
   } catch {
     return EMPTY;
   }
@@ -52,11 +52,11 @@ export const draft = createStore<Draft>(saved());
 
 export function change(part: Partial<Draft>): void {
   draft.set(part);
-  remember("draft", JSON.stringify(draft.get()));
+  writeStored("draft", JSON.stringify(draft.get()));
 }
 
 /** Return whether there is text to speak; a recording is checked elsewhere. */
-export function hasWords(now: Draft): boolean {
+export function hasText(now: Draft): boolean {
   const typed = { script: now.script, topic: now.topic, recording: "a recording" }[now.source];
   return /[\p{L}\p{N}]/u.test(typed);
 }

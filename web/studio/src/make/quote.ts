@@ -3,7 +3,7 @@ import { Problem, post } from "../api/client";
 import type { Quote } from "../api/types";
 import { createStore } from "../lib/store";
 import { session } from "../live/session";
-import { asOptions, draft, hasWords } from "./draft";
+import { asOptions, draft, hasText } from "./draft";
 
 const PAUSE_MS = 450;
 
@@ -14,7 +14,7 @@ let asked = "";
 
 /** Return the estimate for the form; it is requested again after a short pause in typing. */
 export function useQuote(): { now: Quote | null; trouble: string } {
-  const body = draft.use((now) => (hasWords(now) ? JSON.stringify(asOptions(now)) : ""));
+  const body = draft.use((now) => (hasText(now) ? JSON.stringify(asOptions(now)) : ""));
   const voice = session.use((now) => now.status?.uploads.find(({ kind }) => kind === "voice")?.upload_id);
   useEffect(() => {
     const timer = setTimeout(() => void ask(body), quotes.get().now ? PAUSE_MS : 0);

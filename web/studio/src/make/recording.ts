@@ -1,4 +1,4 @@
-import { wav } from "../lib/wav";
+import { encodeWav } from "../lib/wav";
 
 const LONGEST_SECONDS = 120;
 
@@ -46,7 +46,7 @@ export async function record(
     stop() {
       end();
       const name = `recording-${new Date().toISOString().slice(11, 19).replaceAll(":", "")}.wav`;
-      return new File([wav(chunks, context.sampleRate)], name, { type: "audio/wav" });
+      return new File([encodeWav(chunks, context.sampleRate)], name, { type: "audio/wav" });
     },
   };
 }

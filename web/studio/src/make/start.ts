@@ -1,15 +1,15 @@
 import { post } from "../api/client";
 import { load } from "../job/store";
 import { randomId } from "../lib/random";
-import { ensure, refresh } from "../live/session";
+import { ensureSession, refresh } from "../live/session";
 import { asRequest, draft } from "./draft";
-import { named } from "./uploads";
+import { uploadIds } from "./uploads";
 
 let key = { body: "", value: "" };
 
 /** Start the job of the form; sending the same form twice in a row starts one job. */
 export async function start(): Promise<string> {
-  const request = { ...asRequest(draft.get(), await ensure()), ...named() };
+  const request = { ...asRequest(draft.get(), await ensureSession()), ...uploadIds() };
   const body = JSON.stringify(request);
   if (key.body !== body) key = { body, value: randomId() };
   const { job_id } = await post<{ job_id: string }>("/process/start", request, { "Idempotency-Key": key.value });

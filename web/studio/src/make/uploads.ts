@@ -2,7 +2,7 @@ import { useEffect } from "react";
 import { upload } from "../api/client";
 import type { SessionStatus, Uploaded } from "../api/types";
 import { createStore } from "../lib/store";
-import { ensure, leaveIfEnded, refresh, session } from "../live/session";
+import { ensureSession, leaveIfEnded, refresh, session } from "../live/session";
 import { type FileCheck, refusal } from "./fileCheck";
 
 export type Kind = "face" | "voice";
@@ -28,7 +28,7 @@ export async function send(kind: Kind, file: File): Promise<void> {
 
 async function ask(kind: Kind, file: File, again = true): Promise<FileCheck> {
   try {
-    const session_id = await ensure();
+    const session_id = await ensureSession();
     return { is: "accepted", upload: await upload<Uploaded>(PATHS[kind], { session_id }, file) };
   } catch (problem) {
     // The session ended while the page was open: the file goes to a new one.
@@ -43,20 +43,20 @@ function useNewest(kind: Kind): Uploaded | null {
 }
 
 /** The accepted file that the page shows; none while another is being checked or after a refusal. */
-export function shown(check: FileCheck, status: SessionStatus | null, kind: Kind): Uploaded | null {
+export function acceptedUpload(check: FileCheck, status: SessionStatus | null, kind: Kind): Uploaded | null {
   if (check.is === "asking" || check.is === "refused") return null;
   const accepted = check.is === "accepted" ? check.upload.upload_id : null;
   return status?.uploads.find((one) => one.kind === kind && (accepted ?? one.upload_id) === one.upload_id) ?? null;
 }
 
-export function useShown(kind: Kind): Uploaded | null {
+export function useAcceptedUpload(kind: Kind): Uploaded | null {
   const check = uploads.use((now) => now[kind].check);
-  return session.use((now) => shown(check, now.status, kind));
+  return session.use((now) => acceptedUpload(check, now.status, kind));
 }
 
 /** The fields of a start that name the files that the page shows. */
-export function named(): { face_upload_id?: string; voice_upload_id?: string } {
-  const of = (kind: Kind) => shown(uploads.get()[kind].check, session.get().status, kind)?.upload_id;
+export function uploadIds(): { face_upload_id?: string; voice_upload_id?: string } {
+  const of = (kind: Kind) => acceptedUpload(uploads.get()[kind].check, session.get().status, kind)?.upload_id;
   const [face, voice] = [of("face"), of("voice")];
   return { ...(face && { face_upload_id: face }), ...(voice && { voice_upload_id: voice }) };
 }

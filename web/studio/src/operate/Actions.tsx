@@ -1,11 +1,11 @@
 import { post } from "../api/client";
-import { looks } from "../ui/Button";
+import { buttonClass } from "../ui/Button";
 import { ActionButton } from "./ActionButton";
 
-interface Cleaned { space_freed_mb: number }
+interface CleanupResult { space_freed_mb: number }
 
 const clean = async (emergency: boolean): Promise<string> => {
-  const { space_freed_mb } = await post<Cleaned>("/cleanup", { emergency });
+  const { space_freed_mb } = await post<CleanupResult>("/cleanup", { emergency });
   return `${space_freed_mb.toFixed(1)} MB freed.`;
 };
 
@@ -14,8 +14,8 @@ export function Actions({ flowerPort }: { flowerPort: number }) {
     <div className="flex flex-wrap items-center gap-x-6 gap-y-3">
       <ActionButton label="Clean up" act={() => clean(false)} />
       <ActionButton label="Clear all caches" sure="Delete everything that can be recomputed" act={() => clean(true)} />
-      <a className={looks("quiet")} href={`${location.protocol}//${location.hostname}:${flowerPort}/`} target="_blank" rel="noreferrer">Flower</a>
-      <a className={looks("quiet")} href="/health">Health</a>
+      <a className={buttonClass("quiet")} href={`${location.protocol}//${location.hostname}:${flowerPort}/`} target="_blank" rel="noreferrer">Flower</a>
+      <a className={buttonClass("quiet")} href="/health">Health</a>
     </div>
   );
 }

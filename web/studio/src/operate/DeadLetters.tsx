@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { get, post, remove } from "../api/client";
-import type { DeadLetter, WholeDeadLetter } from "../api/types";
+import type { DeadLetter, DeadLetterWithPayload } from "../api/types";
 import { time } from "../lib/format";
 import { Button } from "../ui/Button";
 import { ActionButton } from "./ActionButton";
@@ -32,7 +32,7 @@ export function DeadLetters() {
 
 function Row({ letter }: { letter: DeadLetter }) {
   const [payload, setPayload] = useState<string | null>(null);
-  const show = async () => setPayload((await get<WholeDeadLetter>(`/dead-letters/${letter.id}`)).payload);
+  const show = async () => setPayload((await get<DeadLetterWithPayload>(`/dead-letters/${letter.id}`)).payload);
   return (
     <li className="space-y-2 border-b border-rule py-3 text-sm" data-letter={letter.id} data-state={letter.state}>
       <p className="flex justify-between gap-3">
@@ -44,7 +44,7 @@ function Row({ letter }: { letter: DeadLetter }) {
       {payload !== null && <pre className="max-h-40 overflow-auto whitespace-pre-wrap break-all bg-paper p-2 text-xs" tabIndex={0} aria-label="Payload">{payload || "No payload."}</pre>}
       <p className="flex flex-wrap gap-3">
         {letter.state === "retrying" ? <span className="text-soft">Retrying.</span> : <ActionButton label="Retry" act={() => post<void>(`/dead-letters/${letter.id}/retry`, {})} />}
-        {payload === null && <Button look="quiet" className="!min-h-9 !px-3 !py-1 !text-sm" onClick={() => void show().catch(() => setPayload(""))}>Show payload</Button>}
+        {payload === null && <Button variant="quiet" className="!min-h-9 !px-3 !py-1 !text-sm" onClick={() => void show().catch(() => setPayload(""))}>Show payload</Button>}
         <ActionButton label="Delete" sure="Delete permanently" act={() => remove(`/dead-letters/${letter.id}`)} />
       </p>
     </li>

@@ -35,7 +35,7 @@ function Node({ worker }: { worker: Worker }) {
       <td className="figures py-3 pr-4">
         {size(worker.memory_mb * 1e6)}{worker.memory_limit_mb ? <span className="text-soft"> / {size(worker.memory_limit_mb * 1e6)}</span> : null}
       </td>
-      <td className="py-3 pr-4">{worker.doing ? <Doing task={worker.doing} /> : <span className="text-soft">{worker.draining ? "drained" : "idle"}</span>}</td>
+      <td className="py-3 pr-4">{worker.doing ? <CurrentTask task={worker.doing} /> : <span className="text-soft">{worker.draining ? "drained" : "idle"}</span>}</td>
       <td className="py-3 pr-4 text-soft">{worker.warm.join(", ") || "–"}</td>
       <td className="py-2">
         {worker.draining ? <ActionButton label="Resume" act={() => send(worker, "resume")} /> : <ActionButton label="Drain" sure="Yes, after its task" act={() => send(worker, "drain")} />}
@@ -47,7 +47,7 @@ function Node({ worker }: { worker: Worker }) {
 const send = (worker: Worker, what: string) => post<void>(`/workers/${encodeURIComponent(worker.name)}/${what}`, {});
 
 /** The current task, whose id is JOB.ATTEMPT.STAGE.SCENE. */
-function Doing({ task }: { task: string }) {
+function CurrentTask({ task }: { task: string }) {
   const [job, , stage, scene] = task.split(".");
   return (
     <span className="inline-flex items-center gap-2">

@@ -33,7 +33,7 @@ export default function OperatePage() {
         <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">Operate</h1>
         <div className="flex flex-wrap items-end gap-4">
           <div className="w-56"><Hours /></div>
-          <Button look="quiet" onClick={() => void signOut()}>Sign out</Button>
+          <Button variant="quiet" onClick={() => void signOut()}>Sign out</Button>
         </div>
       </header>
       {trouble && <Notice title={trouble}>The page shows the last known state and keeps retrying.</Notice>}

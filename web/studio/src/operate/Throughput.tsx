@@ -12,16 +12,16 @@ export function Throughput({ operations }: { operations: Operations }) {
   const cancelled = buckets.reduce((sum, bucket) => sum + bucket.cancelled, 0);
   const most = Math.max(1, ...buckets.map((bucket) => Math.max(bucket.succeeded, bucket.failed)));
   const wide = WIDTH / buckets.length;
-  const tall = (number: number, room: number) => (number / most) * room;
+  const barHeight = (number: number, room: number) => (number / most) * room;
   return (
     <figure>
-      <p className="mb-3 flex gap-8"><Sum caption="finished" number={done} /><Sum caption="failed" number={failed} /><Sum caption="cancelled" number={cancelled} /></p>
+      <p className="mb-3 flex gap-8"><Total caption="finished" number={done} /><Total caption="failed" number={failed} /><Total caption="cancelled" number={cancelled} /></p>
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT + 40}`} className="w-full" role="img" aria-label={`${count(done, "video")} finished, ${failed} failed`}>
         {buckets.map((bucket, index) => (
           <g key={bucket.begins}>
             <title>{time(bucket.begins)}: {bucket.succeeded} finished, {bucket.failed} failed</title>
-            <rect x={index * wide + 1} width={wide - 2} y={HEIGHT - tall(bucket.succeeded, HEIGHT - 8)} height={tall(bucket.succeeded, HEIGHT - 8)} className="fill-ink" />
-            <rect x={index * wide + 1} width={wide - 2} y={HEIGHT + 1} height={tall(bucket.failed, 36)} className="fill-cue" />
+            <rect x={index * wide + 1} width={wide - 2} y={HEIGHT - barHeight(bucket.succeeded, HEIGHT - 8)} height={barHeight(bucket.succeeded, HEIGHT - 8)} className="fill-ink" />
+            <rect x={index * wide + 1} width={wide - 2} y={HEIGHT + 1} height={barHeight(bucket.failed, 36)} className="fill-cue" />
           </g>
         ))}
         <line x1={0} x2={WIDTH} y1={HEIGHT} y2={HEIGHT} className="stroke-ink" strokeWidth={1} />
@@ -35,6 +35,6 @@ export function Throughput({ operations }: { operations: Operations }) {
   );
 }
 
-function Sum({ caption, number }: { caption: string; number: number }) {
+function Total({ caption, number }: { caption: string; number: number }) {
   return <span><span className="figures text-xl">{number}</span> <span className="caption">{caption}</span></span>;
 }

@@ -6,13 +6,13 @@ import { Field, type FieldSpec } from "./Field";
 export type Values = Record<string, string>;
 
 /** A form whose errors stand at their fields; the first of them gets the focus. */
-export function Form({ fields, label, busyLabel, act, look = "cue", children }: {
+export function Form({ fields, label, busyLabel, act, variant = "cue", children }: {
   fields: FieldSpec[];
   label: string;
   busyLabel: string;
   /** Send the form; a text that it returns tells the user what has happened. */
   act: (values: Values) => Promise<string | void>;
-  look?: "cue" | "plain";
+  variant?: "cue" | "plain";
   children?: ReactNode;
 }) {
   const place = useRef<HTMLFormElement>(null);
@@ -54,7 +54,7 @@ export function Form({ fields, label, busyLabel, act, look = "cue", children }: 
       {fields.map((spec) => <Field key={spec.name} spec={spec} error={errors[spec.name] ?? ""} />)}
       {children}
       <div className="relative">
-        <Button look={look} type="submit" aria-disabled={busy}>{busy ? busyLabel : label}</Button>
+        <Button variant={variant} type="submit" aria-disabled={busy}>{busy ? busyLabel : label}</Button>
         <p role="status" className={outcome ? "mt-4 border-l-4 border-soft bg-paper px-4 py-3" : "sr-only"}>{outcome}</p>
       </div>
     </form>

@@ -23,14 +23,14 @@ export function Shell({ children }: { children: ReactNode }) {
         onClick={(event) => { event.preventDefault(); document.getElementById("page")?.focus(); }}>
         Skip to content
       </a>
-      <Head />
+      <PageHeader />
       <main id="page" tabIndex={-1} className="flex-1 outline-none">{children}</main>
-      <Foot />
+      <PageFooter />
     </div>
   );
 }
 
-function Head() {
+function PageHeader() {
   return (
     <header className="flex items-center justify-between gap-4 py-4 sm:py-6">
       <a href="/#make" className="flex items-baseline gap-3 no-underline">
@@ -120,7 +120,7 @@ function ThemeButton() {
   );
 }
 
-function Foot() {
+function PageFooter() {
   return (
     <footer className="caption mt-10 flex flex-wrap gap-x-6 gap-y-2 border-t border-rule pt-4">
       <a className="hover:text-ink underline underline-offset-4 decoration-rule" href="/docs">API</a>

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { Problem } from "../api/client";
 import { retry } from "../job/store";
 import type { Job } from "../job/view";
-import { Button, looks } from "../ui/Button";
+import { Button, buttonClass } from "../ui/Button";
 import { Notice } from "../ui/Notice";
 import { STAGES } from "./names";
 
@@ -25,7 +25,7 @@ export function Failed({ job }: { job: Job }) {
       {error && <p>{error}</p>}
       <div className="flex flex-wrap gap-3 pt-2">
         <Button disabled={busy} onClick={resume}>{job.failure ? "Retry" : "Resume"}</Button>
-        <a href="#make" className={looks("quiet")}>Edit and start again</a>
+        <a href="#make" className={buttonClass("quiet")}>Edit and start again</a>
       </div>
     </Notice>
   );

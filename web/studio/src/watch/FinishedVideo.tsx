@@ -3,7 +3,7 @@ import { jobs } from "../job/store";
 import type { Job } from "../job/view";
 import { clock, size, until } from "../lib/format";
 import { session } from "../live/session";
-import { looks } from "../ui/Button";
+import { buttonClass } from "../ui/Button";
 import { STAGES } from "./names";
 
 interface Final { filename: string; bytes: number; url: string }
@@ -46,8 +46,8 @@ export function FinishedVideo({ job }: { job: Job }) {
         )}
         <h2 className="text-lg leading-snug font-medium">{job.title}</h2>
         <div className="flex flex-wrap gap-3">
-          <a href={video} download={final.filename} className={looks("cue")}>Download</a>
-          <a href="#make" className={looks()}>Create another</a>
+          <a href={video} download={final.filename} className={buttonClass("cue")}>Download</a>
+          <a href="#make" className={buttonClass()}>Create another</a>
         </div>
         {job.expires && <p className="text-sm text-soft">Saved in <a className="underline underline-offset-4" href="#library">your videos</a>; expires {until(job.expires)}.</p>}
         <Credits job={job} />

@@ -21,7 +21,7 @@ export function StepBar({ block, left, width, chosen, onChoose }: {
   const { step } = block;
   const name = STAGES[step.stage] ?? step.stage;
   const found = step.state === "done" && step.found;
-  const look = found ? "bg-paper text-soft border border-soft" : LOOKS[step.state];
+  const colours = found ? "bg-paper text-soft border border-soft" : LOOKS[step.state];
   return (
     <button
       type="button"
@@ -30,7 +30,7 @@ export function StepBar({ block, left, width, chosen, onChoose }: {
       aria-label={`${name}${step.scene === null ? "" : `, scene ${step.scene + 1}`}: ${describe(block)}`}
       data-step={step.name}
       data-state={step.state}
-      className={`@container absolute top-2 h-8 min-w-1 overflow-hidden text-left transition-[left,width] duration-300 ease-linear ${look} ${chosen ? "outline-2 outline-offset-1 outline-ink" : ""}`}
+      className={`@container absolute top-2 h-8 min-w-1 overflow-hidden text-left transition-[left,width] duration-300 ease-linear ${colours} ${chosen ? "outline-2 outline-offset-1 outline-ink" : ""}`}
       style={{ left, width: `max(${width}, 4px)` }}
     >
       {step.state === "running" && (

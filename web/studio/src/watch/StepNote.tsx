@@ -1,4 +1,4 @@
-import { needsOf } from "../job/timeline";
+import { dependencies } from "../job/timeline";
 import type { Job, Step } from "../job/view";
 import { duration, time } from "../lib/format";
 import { Cell, Cells } from "../ui/Cell";
@@ -11,7 +11,7 @@ export function StepNote({ step, job }: { step: Step; job: Job }) {
     <div className="mt-5" data-chosen={step.name}>
       <p className="mb-2 text-[0.9375rem]">
         <strong className="font-semibold">{STAGES[step.stage]}{step.scene === null ? "" : `, scene ${step.scene + 1}`}.</strong>{" "}
-        {why(step, job)}
+        {waitReason(step, job)}
       </p>
       <Cells label="Stage details">
         <Cell caption="Engine">{step.engine || "–"}</Cell>
@@ -28,7 +28,7 @@ export function StepNote({ step, job }: { step: Step; job: Job }) {
   );
 }
 
-export function why(step: Step, job: Job): string {
+export function waitReason(step: Step, job: Job): string {
   switch (step.state) {
     case "failed":
       return step.error;
@@ -39,7 +39,7 @@ export function why(step: Step, job: Job): string {
     case "running":
       return at(step);
     case "waiting":
-      return job.ended === null ? waits(step, job) : "Not started.";
+      return job.ended === null ? waitingNote(step, job) : "Not started.";
   }
 }
 
@@ -50,13 +50,13 @@ function at(step: Step): string {
   return `${sentence(message || "running")}, ${Math.round(step.percent)}%.`;
 }
 
-function waits(step: Step, job: Job): string {
+function waitingNote(step: Step, job: Job): string {
   if (step.error && job.retryAt) return `${step.error} It is retried at ${time(job.retryAt, "second")}.`;
   if (step.error) return `${step.error} It is retried.`;
   if (job.waitingFor) return job.waitingFor;
   const begins = job.starts ? ` It starts at about ${time(job.starts)}.` : "";
   if (job.position !== null) return job.position === 1 ? `The job is next in the queue.${begins}` : `The job is number ${job.position} in the queue.${begins}`;
-  const missing = needsOf(step, job.steps).filter((name) => job.steps.find((other) => other.name === name)?.state !== "done");
+  const missing = dependencies(step, job.steps).filter((name) => job.steps.find((other) => other.name === name)?.state !== "done");
   return missing.length ? `Waiting for ${list(missing)}.` : "Waiting for a free worker.";
 }
 

@@ -3,7 +3,7 @@ import { Problem } from "../api/client";
 import { jobs, load, refreshFiles } from "../job/store";
 import type { Job } from "../job/view";
 import { session } from "../live/session";
-import { looks } from "../ui/Button";
+import { buttonClass } from "../ui/Button";
 import { Notice } from "../ui/Notice";
 import { Failed } from "./Failed";
 import { FinishedVideo } from "./FinishedVideo";
@@ -59,7 +59,7 @@ function Empty() {
       <div className="mx-auto max-w-md bg-sheet px-6 py-8">
         <h1 className="text-xl font-semibold">Nothing in progress</h1>
         <p className="mt-2 mb-6 text-soft">Every stage of a video appears here while it is made.</p>
-        <a href="#make" className={looks("cue")}>Create a video</a>
+        <a href="#make" className={buttonClass("cue")}>Create a video</a>
       </div>
     </div>
   );

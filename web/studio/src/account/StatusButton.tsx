@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { Button } from "../ui/Button";
 
-/** A button that says what has become of it. */
-export function Act({ label, name, done = "", focused = false, act }: {
+/** A button that shows the outcome of its action. */
+export function StatusButton({ label, name, done = "", focused = false, act }: {
   label: string;
   name?: string;
   done?: string;
