@@ -34,6 +34,7 @@ def test_an_account_from_signing_up_to_its_deletion(
     """With a forgotten password, two tabs, an API key and a download; dark and on a phone."""
     mails = deployment.settings.path("mails")
     mails.mkdir(parents=True)
+    deployment.start_control()  # sends the mails
     told = journey("account", deployment.start_web(), STUDIO_MAILS=str(mails))
     assert told == {"devices": 1, "key": [200, 401]}
 
