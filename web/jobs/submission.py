@@ -264,7 +264,7 @@ def _redrive(services: Services, job_id: str) -> bool:
             is_failed = job.state == JobState.FAILED.value and job.expired_at is None
             return is_failed and _reopen(services, db, job, ANYBODY)
     except RequestError as refused:
-        log.info("job not reopened: %s", refused.code, extra={"job_id": job_id})
+        log.info("job not reopened", extra={"job_id": job_id, "error_code": refused.code})
         return False
 
 

@@ -146,7 +146,7 @@ ENDED = (401, "REFRESH_TOKEN_INVALID")
 def test_a_refresh_token_works_once_and_its_reuse_ends_the_login(
     api: FlaskClient, clock: Clock
 ) -> None:
-    """A thief and the owner have the same token: whoever comes second ends the login."""
+    """A thief and the owner have the same token: the second use of it ends the login."""
     person = sign_up(api)
     second = refresh(api, person.refresh)
     assert second.status_code == 200
