@@ -24,6 +24,7 @@ from web.api.identities import identity_routes
 from web.api.jobs import jobs
 from web.api.keys import keys
 from web.api.library import library
+from web.api.mails import mail_routes
 from web.api.metrics import metrics
 from web.api.operate import operate
 from web.api.operations import operations
@@ -49,7 +50,7 @@ _BLUEPRINTS = (
     *(first_design, capabilities, workers, health, metrics),
     *(quarantine, cleanup, docs, studio, operations),
     *(operate, dead_letters, voices, accounts, admin, keys, identity_routes),
-    *(totp_routes, passkey_routes, webhook_routes, billing),
+    *(totp_routes, passkey_routes, webhook_routes, mail_routes, billing),
 )
 
 

@@ -55,6 +55,7 @@ _NO_KEY: Final = (
     *("accounts.change_password", "accounts.forgot", "accounts.reset", "accounts.verify"),
     *("accounts.resend", "accounts.list_logins", "accounts.end_login"),
     *("keys.listing", "keys.create", "keys.rotate", "keys.revoke"),
+    *("mails.get", "mails.change", "mails.show_unsubscription", "mails.unsubscribe"),
     *("identities.start", "identities.callback", "identities.listing", "identities.remove"),
     *("passkeys.listing", "passkeys.creation_options", "passkeys.add", "passkeys.rename"),
     *("passkeys.remove", "passkeys.request_options", "passkeys.sign_in"),

@@ -23,6 +23,7 @@ from web.cli.commands.serve import demo, operate, serve
 from web.cli.commands.statistics import cache, estimates
 from web.cli.commands.users import users
 from web.cli.commands.verify import verify
+from web.cli.commands.webhooks import webhooks
 from web.cli.commands.workers import drain, workers
 
 EPILOG = (
@@ -81,6 +82,7 @@ for command in (
     users,
     credits_of_users,
     billing,
+    webhooks,
 ):
     main.add_command(command)
 

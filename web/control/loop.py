@@ -34,6 +34,7 @@ from web.db.engine import db, reading
 from web.dead_letters import letters, quarantine
 from web.dead_letters.outages import is_outage
 from web.events.position import applied_position, highest_position
+from web.jobs import notices
 from web.jobs.dispatch import Dispatcher
 from web.jobs.lookahead import Lookahead
 from web.jobs.planning import Capacity
@@ -61,6 +62,7 @@ POLL_SECONDS = 0.25
 MAINTENANCE_SECONDS = 60.0
 CREDITS_SECONDS = 600.0
 WATCH_SECONDS = 5.0
+NOTICE_SECONDS = 3600.0
 ALIVE_SECONDS = 15
 CLEANING_SECONDS = 600
 """How long the deletion of many files from a remote store may take in one turn."""
@@ -231,6 +233,7 @@ class Controller:
             Duty("forget", MAINTENANCE_SECONDS, maintenance.forget),
             Duty("forget logins", MAINTENANCE_SECONDS, self._forget_logins),
             Duty("credits", CREDITS_SECONDS, partial(maintenance.check_credits, self._services)),
+            Duty("expiring videos", NOTICE_SECONDS, self._announce_expiring),
             Duty("watch", WATCH_SECONDS, self._watch.check),
             Duty("refused requests", WATCH_SECONDS, self._keep_refused_requests),
             Duty("unsent mails", WATCH_SECONDS, self._keep_unsent_mails),
@@ -250,6 +253,9 @@ class Controller:
 
     def _forget_logins(self) -> None:
         maintenance.forget_accounts(self._services)
+
+    def _announce_expiring(self) -> None:
+        notices.expiring(self._services)
 
     def _keep_refused_requests(self) -> None:
         quarantine.put_aside(self._desk.refusals())

@@ -16,6 +16,7 @@ from web.db.engine import reading, writing
 from web.dead_letters import letters, quarantine
 from web.dead_letters.outages import is_outage
 from web.events.models import OutboxEvent
+from web.jobs import notices
 from web.jobs.dispatch import KEY_SECONDS
 from web.services import Services
 from web.webhooks.queueing import queue
@@ -51,28 +52,33 @@ def publish_pending(services: Services) -> list[Event]:
 
 
 def _mark(services: Services, published: dict[str, Event]) -> None:
-    """Note the ids of the events and queue them for webhooks, in one transaction.
+    """Note the ids of the events and queue webhooks and mails, in one transaction.
 
     If they cannot be queued, that must not repeat their publication forever.
     """
     try:
         with writing() as db:
             _note_all(db, published)
-            queue(db, services, list(published.values()))
+            _notify(db, services, list(published.values()))
     except Exception as error:
         if is_outage(error):
             raise
-        log.exception("events not queued for webhooks together")
+        log.exception("webhooks and mails not queued")
         with writing() as db:
             _note_all(db, published)
         for row_id, event in published.items():
             one = partial(_queue_one, services, event)
-            quarantine.attempt(one, letters.DUTY, f"webhooks {row_id}", event.to_json())
+            quarantine.attempt(one, letters.DUTY, f"notify {row_id}", event.to_json())
 
 
 def _queue_one(services: Services, event: Event) -> None:
     with writing() as db:
-        queue(db, services, [event])
+        _notify(db, services, [event])
+
+
+def _notify(db: Session, services: Services, events: list[Event]) -> None:
+    queue(db, services, events)
+    notices.ended(db, services, events)
 
 
 def _note_all(db: Session, published: dict[str, Event]) -> None:

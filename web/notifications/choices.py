@@ -12,7 +12,7 @@ from web.notifications.kinds import CHOICES, Kind
 from web.notifications.models import MailChoice
 
 
-def of_user(db: Session, user_id: str) -> dict[Kind, bool]:
+def of_user(db: Session, user_id: str) -> dict[str, bool]:
     """Return for each kind that can be turned off whether the user wants it."""
     chosen = select(MailChoice).where(MailChoice.user_id == user_id)
     known = {row.kind: row.wanted for row in db.scalars(chosen)}

@@ -16,8 +16,14 @@ _TAG_BYTES: Final = 16
 
 def addresses(services: Services, user_id: str, kind: Kind) -> tuple[str, str]:
     """Return the address for one click in a mail program, and that of the page for people."""
-    token, server = token_of(services, user_id, kind), base(services.settings)
-    return f"{server}/api/mails/unsubscribe/{token}", f"{server}/account#unsubscribe={token}"
+    token = token_of(services, user_id, kind)
+    one_click = f"{base(services.settings)}/api/mails/unsubscribe/{token}"
+    return one_click, page(services, token)
+
+
+def page(services: Services, token: str) -> str:
+    """Return the address of the page on which a person confirms it."""
+    return f"{base(services.settings)}/account#unsubscribe={token}"
 
 
 def token_of(services: Services, user_id: str, kind: Kind) -> str:

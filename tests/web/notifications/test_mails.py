@@ -12,17 +12,22 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text, update
 
 from config.settings import Settings
+from tasks.domain.failure import Failure
 from tests.changed_settings import changed
 from tests.services import smtp as smtp_server
 from tests.services.smtp import SmtpServer
 from tests.web.conftest import close
 from tests.web.mails import send_mails
 from tests.web.people import sign_up
+from tests.web.webhooks.conftest import add_job
 from web.accounts.mails import COMPOSERS
 from web.accounts.notices import notify
 from web.app import create_app
+from web.control import outbox as outbox_of_events
 from web.db.columns import now
 from web.db.engine import db, reading, writing
+from web.jobs import notices, transitions
+from web.jobs.models import Job
 from web.notifications import choices, delivery, outbox
 from web.notifications.delivery import MOST_ATTEMPTS, Delivery
 from web.notifications.mail import Mail, message
@@ -254,3 +259,97 @@ def test_the_log_contains_no_link(
     said = json.dumps([vars(one) for one in caplog.records if one.name != "mail.log"], default=str)
     assert "one-time-secret" not in said
     assert "ada@example.com" not in said
+
+
+# --- turning kinds off ----------------------------------------------------------------
+
+
+def test_people_choose_which_mails_they_receive(app: Flask, api: FlaskClient) -> None:
+    person = sign_up(api, verified=True)
+    first = api.get("/api/mails", headers=person.headers).json
+    assert first["credits_low"]
+    assert not first["job_ended"]
+    wanted = {"job_ended": True, "credits_low": False}
+    changed_to = api.patch("/api/mails", json=wanted, headers=person.headers).json
+    assert changed_to == first | wanted
+    refused = api.patch("/api/mails", json={"account": False}, headers=person.headers)
+    assert refused.status_code == 422
+
+
+def test_one_click_ends_a_kind_and_opening_the_link_does_not(
+    app: Flask, api: FlaskClient, smtp: SmtpServer
+) -> None:
+    person = sign_up(api, verified=True)
+    with writing() as db:
+        notify(db, current_services(), person.user_id, "Low", "Low", kind="credits_low")
+    send_mails(app)
+    mail = next(one for one in smtp.mailbox.mails if one["Subject"] == "Low")
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    address = mail["List-Unsubscribe"].strip("<>")
+    assert address.startswith(f"{URL}/api/mails/unsubscribe/")
+    assert f"{URL}/account#unsubscribe=" in smtp_server.text(mail)
+    path = address.removeprefix(URL)
+    opened = api.get(path)
+    assert opened.status_code == 302
+    assert opened.headers["Location"].startswith(f"{URL}/account#unsubscribe=")
+    assert api.get("/api/mails", headers=person.headers).json["credits_low"]
+    assert api.post(path, data={"List-Unsubscribe": "One-Click"}).status_code == 204
+    assert not api.get("/api/mails", headers=person.headers).json["credits_low"]
+
+
+@pytest.mark.parametrize("token", ["none", "AAAA", "é"])
+def test_a_made_up_link_ends_nothing(app: Flask, api: FlaskClient, token: str) -> None:
+    answer = api.post(f"/api/mails/unsubscribe/{token}")
+    assert (answer.status_code, answer.json["error_code"]) == (400, "ACCOUNT_LINK_INVALID")
+
+
+def test_mails_of_the_account_have_no_such_link(
+    app: Flask, api: FlaskClient, smtp: SmtpServer
+) -> None:
+    sign_up(api)
+    send_mails(app)
+    assert smtp.mailbox.mails[-1]["List-Unsubscribe"] is None
+
+
+# --- jobs -----------------------------------------------------------------------------
+
+
+def test_the_end_of_a_job_is_told_to_those_who_want_it(
+    app: Flask, api: FlaskClient, smtp: SmtpServer
+) -> None:
+    person = sign_up(api, verified=True)
+    send_mails(app)
+    smtp.mailbox.mails.clear()
+    jobs = [add_job(person) for _ in range(3)]
+    for job, wanted in zip(jobs, (False, True, True), strict=True):
+        with writing() as db:
+            choices.choose(db, person.user_id, {"job_ended": wanted})
+            failed = Failure("NO_FACE", "No face was found.", retryable=False)
+            transitions.fail(db, db.get_one(Job, job.id), failed, now())
+        outbox_of_events.publish_pending(current_services())
+    send_mails(app)
+    told = [smtp_server.text(mail) for mail in smtp.mailbox.mails]
+    assert [job.id in text for job, text in zip(jobs[1:], told, strict=True)] == [True, True]
+    assert all("No face was found." in text for text in told)
+
+
+def test_videos_that_expire_tomorrow_are_told_once_a_day(
+    app: Flask, api: FlaskClient, smtp: SmtpServer
+) -> None:
+    person = sign_up(api, verified=True)
+    send_mails(app)
+    smtp.mailbox.mails.clear()
+    keep = timedelta(days=current_services().settings.keep_days)
+    for hours, title in ((12, "Soon"), (20, "Soon too"), (30, "Later")):
+        job = add_job(person)
+        with writing() as db:
+            row = db.get_one(Job, job.id)
+            row.state, row.title = "succeeded", title
+            row.finished_at = now() - keep + timedelta(hours=hours)
+    for _ in range(2):
+        notices.expiring(current_services())
+    send_mails(app)
+    [mail] = smtp.mailbox.mails
+    told = smtp_server.text(mail).replace("\r\n", "\n")
+    assert "“Soon”\n“Soon too”" in told
+    assert "Later" not in told

@@ -131,6 +131,17 @@ class Client:
     def estimates(self) -> list[dict[str, Any]]:
         return list(self._ask("GET", "/estimates")["estimates"])
 
+    def webhooks(self, api_key: str) -> list[dict[str, Any]]:
+        """List the webhooks of the user of a key."""
+        found: list[dict[str, Any]] = self._ask("GET", "/api/webhooks", headers=_as(api_key))[
+            "webhooks"
+        ]
+        return found
+
+    def test_webhook(self, webhook_id: str, api_key: str) -> dict[str, Any]:
+        """Send a test message to a webhook."""
+        return self._ask("POST", f"/api/webhooks/{webhook_id}/test", headers=_as(api_key))
+
     def download(self, path: str, target: Path) -> Path:
         """Download to a file, which gets its name only when complete."""
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -177,6 +188,11 @@ class Client:
         at: TracebackType | None,
     ) -> None:
         self._http.close()
+
+
+def _as(api_key: str) -> dict[str, str]:
+    """Send a key in place of the operator token."""
+    return {"Authorization": f"Bearer {api_key}"}
 
 
 def _operator_token(url: str) -> str:
