@@ -30,11 +30,10 @@ from web.dead_letters.letters import Letter
 from web.dead_letters.outages import is_outage
 from web.events.models import LedgerEvent, Mark, OutboxEvent
 from web.events.position import MARK
-from web.jobs import stage_runs, transitions
+from web.jobs import notices, stage_runs, transitions
 from web.jobs.models import Job, StageRun
 from web.services import Services
 from web.storage import cache
-from web.webhooks.events import FROM_OUTBOX
 from web.webhooks.queueing import queue
 
 LAST = "assemble"
@@ -149,8 +148,9 @@ def _apply(
         for event in news:
             projection.apply(event)
         projection.finish()
-        # What the outbox publishes, it has queued already.
-        queue(db, services, [event for event in news if event.event_type not in FROM_OUTBOX])
+        # Again for what the outbox has published: it may have ended before it could queue it.
+        queue(db, services, news)
+        notices.ended(db, services, news)
         if after is not None:
             db.merge(Mark(name=MARK, value=after))
 

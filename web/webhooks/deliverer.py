@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 MOST_AT_ONCE: Final = 64
 """Messages that are being sent."""
 MOST_OF_ONE: Final = 4
-"""Of them to one webhook; one, if its last attempt was slow or failed."""
-MOST_TROUBLED: Final = 32
+"""Of them to one webhook; one, unless its last attempt has succeeded quickly."""
+MOST_UNPROVEN: Final = 32
 """Of them to such webhooks together, so that half of the threads are always for the others."""
 CLAIM: Final = timedelta(seconds=60)
 _LOOK_AHEAD: Final = 512
@@ -47,8 +47,8 @@ class Deliverer:
         self._unrecorded: list[Outcome] = []
         self._under_way: Counter[str] = Counter()
         """Messages being sent, by webhook."""
-        self._troubled: set[str] = set()
-        self._idle = 0
+        self._proven: set[str] = set()
+        """Webhooks whose last attempt has succeeded quickly."""
         self._threads: list[threading.Thread] = []
         self.wake_event = threading.Event()
         """Set when there may be something to do."""
@@ -88,10 +88,10 @@ class Deliverer:
             self._under_way[webhook_id] -= 1
             if not self._under_way[webhook_id]:
                 del self._under_way[webhook_id]
-            if outcome.was_slow or not outcome.accepted:
-                self._troubled.add(webhook_id)
+            if outcome.accepted and not outcome.was_slow:
+                self._proven.add(webhook_id)
             else:
-                self._troubled.discard(webhook_id)
+                self._proven.discard(webhook_id)
             self._unrecorded.append(outcome)
         if not self._unrecorded:
             return
@@ -110,8 +110,8 @@ class Deliverer:
         query = select(WebhookDelivery.id, WebhookDelivery.webhook_id).where(
             WebhookDelivery.due_at <= moment
         )
-        if self._troubled_under_way() >= MOST_TROUBLED:
-            busy = [*busy, *self._troubled]
+        if self._unproven_under_way() >= MOST_UNPROVEN:
+            query = query.where(WebhookDelivery.webhook_id.in_(self._proven))
         if busy:
             query = query.where(WebhookDelivery.webhook_id.not_in(busy))
         with reading() as db:
@@ -121,17 +121,17 @@ class Deliverer:
 
     def _choose(self, due: list[tuple[str, str]], free: int) -> list[str]:
         taken: Counter[str] = Counter()
-        troubled = self._troubled_under_way()
+        unproven = self._unproven_under_way()
         chosen: list[str] = []
         for delivery_id, webhook_id in due:
             if len(chosen) >= free:
                 break
             if taken[webhook_id] >= self._room(webhook_id):
                 continue
-            if webhook_id in self._troubled:
-                if troubled >= MOST_TROUBLED:
+            if webhook_id not in self._proven:
+                if unproven >= MOST_UNPROVEN:
                     continue
-                troubled += 1
+                unproven += 1
             taken[webhook_id] += 1
             chosen.append(delivery_id)
         return chosen
@@ -157,11 +157,11 @@ class Deliverer:
         )
 
     def _room(self, webhook_id: str) -> int:
-        most = 1 if webhook_id in self._troubled else MOST_OF_ONE
+        most = MOST_OF_ONE if webhook_id in self._proven else 1
         return max(0, most - self._under_way[webhook_id])
 
-    def _troubled_under_way(self) -> int:
-        return sum(self._under_way[name] for name in self._troubled)
+    def _unproven_under_way(self) -> int:
+        return sum(n for name, n in self._under_way.items() if name not in self._proven)
 
     # --- the sending threads ------------------------------------------------------------
 

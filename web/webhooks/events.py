@@ -26,8 +26,6 @@ TYPES: Final = (
     *ENDS,
     RECOVERED,
 )
-FROM_OUTBOX: Final = frozenset({EventType.PLAN_REVISED, *map(EventType, ENDS)})
-"""Events that a transaction decides; the others are reported by workers and web processes."""
 
 
 def own_event(kind: str, message: str, details: dict[str, Any]) -> dict[str, Any]:
