@@ -37,7 +37,7 @@ def add_jobs(deployment: Deployment, user_id: str, number: int) -> list[str]:
         session = UserSession(user_id="ada", owner=owner)
         db.add(session)
         db.flush()
-        # In flight at an attempt that nobody knows: the controller leaves them alone.
+        # Run by their caller: the controller leaves them alone.
         jobs = [
             Job(
                 session_id=session.id,
