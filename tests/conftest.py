@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 settings.register_profile("callsheet", deadline=None)
 settings.load_profile("callsheet")
 
-pytest_plugins = ["tests.cost", "tests.leftovers", "tests.services.fixtures"]
+pytest_plugins = ["tests.cost", "tests.leftovers", "tests.skipped", "tests.services.fixtures"]
 
 
 @pytest.fixture

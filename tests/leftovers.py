@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.services import fork_server
+from tests.services import fork_server, standing
 
 GRACE_SECONDS = 1.0
 """For what was told to end and has not been waited for."""
@@ -33,7 +33,7 @@ def running() -> Running:
     servers = fork_server.pids()
     for parent in ("self", *map(str, servers)):
         for pid in _children(parent):
-            if pid not in servers:
+            if pid not in servers and pid not in standing.PIDS:
                 found[f"process {pid}"] = f"process {pid} {_command(pid)}".rstrip()
     return found
 

@@ -12,18 +12,25 @@ if TYPE_CHECKING:  # each is loaded by the first test that needs it
     from tests.services.clamav import Clamd
     from tests.services.postgres import Postgres
     from tests.services.redis_server import RedisServer
+    from tests.services.redis_shelf import RedisShelf
     from tests.services.s3 import S3Server
 
 
-@pytest.fixture
-def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
-    """A Redis of this test's own (50 ms): it may be killed and wiped."""
-    from tests.services.redis_server import RedisServer
+@pytest.fixture(scope="session")
+def redis_shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisShelf]:
+    """Where the Redis waits for the next test, if the last one has left it as it was."""
+    from tests.services.redis_shelf import RedisShelf
 
-    directory = tmp_path / "redis"
-    directory.mkdir()
-    with RedisServer(directory) as server:
-        yield server
+    shelf = RedisShelf(lambda: tmp_path_factory.mktemp("redis"))
+    yield shelf
+    shelf.close()
+
+
+@pytest.fixture
+def redis_server(redis_shelf: RedisShelf) -> Iterator[RedisServer]:
+    """A Redis of this test's own, with nothing in it: it may be killed and wiped."""
+    yield redis_shelf.take()
+    redis_shelf.give_back()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
+from tests.services import standing
 from tests.services.binaries import require
 from tests.services.program import Program
 
@@ -69,6 +70,7 @@ class Postgres(Program):
     def start(self) -> None:
         command = [self._postgres, "-D", self._data, "-k", self.directory, "-h", "", *FAST]
         self._run(command, cwd=self.directory, **self._identity)
+        standing.PIDS.add(self.pid)  # also if the test that needs another one than before starts it
 
     def _answers(self) -> bool:
         try:

@@ -51,6 +51,11 @@ class RedisServer(Program):
             except (redis.ConnectionError, redis.BusyLoadingError):
                 return False
 
+    def runs(self, pid: int) -> bool:
+        """Whether it is still the process that it was."""
+        process = self._process
+        return process is not None and process.pid == pid and process.poll() is None
+
     def stop(self) -> None:
         """End it in good order; its data is written."""
         self._end(signal.SIGTERM)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import obstore
 import psycopg
 import pytest
+import redis
 from obstore.exceptions import AlreadyExistsError
 from obstore.store import from_url
 
 from tests.services import binaries
 from tests.services.postgres import Postgres, database_name
 from tests.services.redis_server import RedisServer
+from tests.services.redis_shelf import RedisShelf
 from tests.services.s3 import S3Server
 from tests.services.waiting import until
 
@@ -31,6 +36,34 @@ def test_redis_keeps_its_data_over_a_restart_and_loses_it_by_a_wipe(
     redis_server.flush()
     with redis_server.client() as client:
         assert client.dbsize() == 0
+
+
+def test_a_redis_serves_the_next_test_only_if_the_last_one_left_it_as_it_was(
+    tmp_path: Path,
+) -> None:
+    shelf = RedisShelf(lambda: Path(tempfile.mkdtemp(dir=tmp_path)))
+    changes: dict[str, Callable[[RedisServer, redis.Redis], object]] = {
+        "a user": lambda _, client: client.acl_setuser("guest", enabled=True),
+        "a setting": lambda _, client: client.config_set("maxmemory", "10mb"),
+        "a kill": lambda server, _: server.kill(),
+        "a restart": lambda server, _: (server.stop(), server.start()),
+    }
+    for change in changes.values():
+        first = shelf.take()
+        shelf.give_back()
+        assert shelf.take() is first
+        with first.client() as client:
+            change(first, client)
+        shelf.give_back()
+        assert shelf.take() is not first
+    server = shelf.take()
+    with server.client() as client, server.client() as other:
+        other.set("key", "value")
+        forgotten = str(other.client_id())
+        shelf.give_back()
+        assert (shelf.take(), client.dbsize()) == (server, 0)
+        assert forgotten not in {one["id"] for one in client.client_list()}
+    shelf.close()
 
 
 def test_redis_comes_back_after_a_kill(redis_server: RedisServer) -> None:

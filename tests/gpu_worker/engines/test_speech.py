@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import time
 
@@ -23,6 +22,7 @@ from gpu_worker.speech.timings import Phone
 from gpu_worker.speech.words import words
 from tasks.domain.errors import EngineBroken
 from tasks.domain.splitter import split
+from tests.services.binaries import require
 
 RATE = 16_000
 LEXICON = {"of": "ʌv", "the": "ðə", "42": "fɔːɹɾi tuː", "bees": "biːz", "go": "ɡoʊ", "—": ""}
@@ -45,13 +45,13 @@ def test_loudness_ignores_pauses_and_silence_is_minus_infinity():
     assert integrated(tone(0.1), RATE) == pytest.approx(integrated(tone(4), RATE), abs=0.2)
 
 
-@pytest.mark.skipif(not shutil.which("ffmpeg"), reason="compares with the filter of ffmpeg")
 def test_loudness_agrees_with_ffmpeg(tmp_path):
     noise = np.random.default_rng(3).standard_normal(6 * RATE)
     swell = (noise * np.linspace(0.001, 0.1, noise.size)).astype(np.float32)
     part = written(Take(swell, RATE), tmp_path)["speech.wav"]
-    meter = ["ffmpeg", "-nostats", "-i", part, "-af", "ebur128", "-f", "null", "-"]
-    said = subprocess.run(meter, check=True, capture_output=True, text=True).stderr
+    meter = require("ffmpeg", "ffmpeg")
+    command = [meter, "-nostats", "-i", part, "-af", "ebur128", "-f", "null", "-"]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stderr
     theirs = float(said.rsplit("I:", 1)[1].split()[0])
     assert integrated(swell, RATE) == pytest.approx(theirs, abs=0.2)
 

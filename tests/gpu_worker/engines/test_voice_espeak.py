@@ -8,6 +8,7 @@ from gpu_worker.engines.voice import espeak
 from gpu_worker.speech.loudness import TARGET_LUFS, integrated
 from tests.gpu_worker.engines.conformance import CHECKS, Case
 from tests.gpu_worker.engines.voices import check_edges, check_timings, heard, scene
+from tests.services.binaries import missing
 
 ENGINE = espeak.ENGINE
 CASES = [
@@ -55,7 +56,8 @@ def test_the_probe_says_what_to_install_without_the_library(monkeypatch):
     assert "espeak-ng" in probe.remedy
 
 
-@pytest.mark.skipif(not ctypes.util.find_library("espeak-ng"), reason="no espeak-ng of its own")
 def test_the_library_of_the_system_is_used(monkeypatch, tmp_path):
+    if not ctypes.util.find_library("espeak-ng"):
+        missing("the system has no espeak-ng (Debian: apt-get install libespeak-ng1)")
     monkeypatch.setattr(espeak.importlib.util, "find_spec", lambda name: None)
     check_timings(heard(ENGINE(), scene(), tmp_path))

@@ -11,9 +11,9 @@ import struct
 import subprocess
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from PIL import Image
 
@@ -21,6 +21,8 @@ from gpu_worker.media import ffmpeg
 from tests.services.clamav import TEST_VIRUS
 from tests.web.samples import animation, encoded, picture, recording
 from web.uploads.candidate import Kind
+
+Made = bytes | Callable[[], bytes]
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,14 @@ class Hostile:
     title: str
     kind: Kind
     name: str
-    data: bytes
+    made: Made
     layer: str
     code: str
+
+    @property
+    def data(self) -> bytes:
+        """Its content: some take seconds to make, and are made by the test that sends them."""
+        return self.made if isinstance(self.made, bytes) else self.made()
 
 
 def corpus() -> list[Hostile]:
@@ -206,27 +213,34 @@ def pictures() -> Iterator[Hostile]:
     at = whole.index(b"IDAT") + 12
     broken = whole[:at] + bytes(8) + whole[at + 8 :]
     yield Hostile("wrong checksum", "face", "me.png", broken, "decode", "UNDECODABLE")
-    text = chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(64 * 1024**2), 9))
-    loud = whole[:33] + text + whole[33:]
-    yield Hostile("text bomb", "face", "me.png", loud, "structure", "TOO_COMPLEX")
+    yield Hostile("text bomb", "face", "me.png", text_bomb, "structure", "TOO_COMPLEX")
+
+
+@cache
+def zeros(megabytes: int) -> bytes:
+    """So many of them, packed."""
+    return zlib.compress(bytes(megabytes * 1024**2), 9)
+
+
+def text_bomb() -> bytes:
+    whole = picture()
+    return whole[:33] + chunk(b"zTXt", b"a\0\0" + zeros(64)) + whole[33:]
 
 
 def crowded_pictures() -> Iterator[Hostile]:
     """More parts than any picture has; each would cost a decoder minutes or gigabytes."""
-    whole, jpeg, webp = picture(), picture(kind="JPEG"), picture(kind="WEBP")
-    at = whole.index(b"IDAT") - 4
-    zeros = zlib.compress(bytes(64 * 1024**2), 9)
-    inserted = {
-        "empty pixel chunks": chunk(b"IDAT", b"") * 20_000,
-        "small texts": chunk(b"tEXt", b"a\0b") * 200,
-        "a packed text": chunk(b"zTXt", b"a\0\0" + zeros),
-        "packed texts": chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(2 * 1024**2), 9)) * 3,
-        "an international text": chunk(b"iTXt", b"a\0\1\0en\0x\0" + zeros),
-        "a profile bomb": chunk(b"iCCP", b"a\0\0" + zeros),
+    jpeg, webp = picture(kind="JPEG"), picture(kind="WEBP")
+    inserted: dict[str, Callable[[], bytes]] = {
+        "empty pixel chunks": lambda: chunk(b"IDAT", b"") * 20_000,
+        "small texts": lambda: chunk(b"tEXt", b"a\0b") * 200,
+        "a packed text": lambda: chunk(b"zTXt", b"a\0\0" + zeros(64)),
+        "packed texts": lambda: chunk(b"zTXt", b"a\0\0" + zeros(2)) * 3,
+        "an international text": lambda: chunk(b"iTXt", b"a\0\1\0en\0x\0" + zeros(64)),
+        "a profile bomb": lambda: chunk(b"iCCP", b"a\0\0" + zeros(64)),
     }
     for title, chunks in inserted.items():
-        data = whole[:at] + chunks + whole[at:]
-        yield Hostile(title, "face", "me.png", data[: 2 * 1024**2], "structure", "TOO_COMPLEX")
+        made = partial(_with_chunks, chunks)
+        yield Hostile(title, "face", "me.png", made, "structure", "TOO_COMPLEX")
     scan = progressive()
     first = scan.index(b"\xff\xda")
     again = scan[:-2] + scan[first:-2] * 12 + b"\xff\xd9"
@@ -243,6 +257,12 @@ def crowded_pictures() -> Iterator[Hostile]:
     ):
         data = webp[:4] + struct.pack("<I", len(webp) + len(extra) - 8) + webp[8:] + extra
         yield Hostile(title, "face", "me.webp", data, "structure", "TOO_COMPLEX")
+
+
+def _with_chunks(chunks: Callable[[], bytes]) -> bytes:
+    whole = picture()
+    at = whole.index(b"IDAT") - 4
+    return (whole[:at] + chunks() + whole[at:])[: 2 * 1024**2]
 
 
 def progressive() -> bytes:
@@ -367,21 +387,27 @@ def recordings() -> Iterator[Hostile]:
     tone, film = ("-f", "lavfi", "-i", "sine=d=1"), ("-f", "lavfi", "-i", "testsrc=d=1:s=64x64")
     movable = ("-movflags", "frag_keyframe+empty_moov", "-f", "mp4")
     silence = ("-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", "-t", "660", "-c:a")
-    files = [
-        ("eleven minutes", "flac", made(*silence, "flac", "-f", "flac"), "decode", "TOO_LONG"),
+    files: list[tuple[str, str, Made, str, str]] = [
         (
             "eleven minutes",
-            "ogg",
-            made(*silence, "libopus", "-b:a", "6k", "-f", "ogg"),
+            "flac",
+            lambda: made(*silence, "flac", "-f", "flac"),
             "decode",
             "TOO_LONG",
         ),
-        ("a film", "m4a", made(*tone, *film, *movable), "structure", "NOT_ONLY_SOUND"),
-        ("a silent film", "m4a", made(*film, *movable), "structure", "UNREADABLE"),
+        (
+            "eleven minutes",
+            "ogg",
+            lambda: made(*silence, "libopus", "-b:a", "6k", "-f", "ogg"),
+            "decode",
+            "TOO_LONG",
+        ),
+        ("a film", "m4a", lambda: made(*tone, *film, *movable), "structure", "NOT_ONLY_SOUND"),
+        ("a silent film", "m4a", lambda: made(*film, *movable), "structure", "UNREADABLE"),
         (
             "two tracks",
             "m4a",
-            made(*tone, "-map", "0", "-map", "0", *movable),
+            lambda: made(*tone, "-map", "0", "-map", "0", *movable),
             "structure",
             "SEVERAL_TRACKS",
         ),
@@ -402,21 +428,52 @@ def recordings() -> Iterator[Hostile]:
         (
             "an mp3's head",
             "mp3",
-            b"ID3\x04\0\0\0\0\0\0" + encoded("mp3")[10:60],
+            lambda: b"ID3\x04\0\0\0\0\0\0" + encoded("mp3")[10:60],
             "magic",
             "CONTENT_MISMATCH",
         ),
-        ("a flac's head", "flac", encoded("flac")[:60], "structure", "UNREADABLE"),
-        ("an ogg's head", "ogg", encoded("ogg")[:60], "structure", "UNREADABLE"),
-        ("an m4a's head", "m4a", encoded("m4a")[:60], "structure", "UNREADABLE"),
-        ("zeros in flac", "flac", encoded("flac")[:90] + bytes(20_000), "structure", "UNREADABLE"),
+        ("a flac's head", "flac", lambda: encoded("flac")[:60], "structure", "UNREADABLE"),
+        ("an ogg's head", "ogg", lambda: encoded("ogg")[:60], "structure", "UNREADABLE"),
+        ("an m4a's head", "m4a", lambda: encoded("m4a")[:60], "structure", "UNREADABLE"),
+        (
+            "zeros in flac",
+            "flac",
+            lambda: encoded("flac")[:90] + bytes(20_000),
+            "structure",
+            "UNREADABLE",
+        ),
     ]
     for title, extension, data, layer, code in files:
         yield Hostile(title, "voice", f"me.{extension}", data, layer, code)
 
 
+_CROWDED = {
+    "chunks": "wav",
+    "frames of a tag": "mp3",
+    "covers": "mp3",
+    "tags": "mp3",
+    "blocks": "flac",
+    "pictures": "flac",
+    "streams": "ogg",
+    "pages": "ogg",
+    "boxes": "m4a",
+    "boxes in boxes": "m4a",
+}
+
+
 def crowded_recordings() -> Iterator[Hostile]:
     """More parts than any recording has."""
+    for title, extension in _CROWDED.items():
+        made, name = partial(_crowded, title), f"me.{extension}"
+        yield Hostile(f"too many {title}", "voice", name, made, "structure", "TOO_COMPLEX")
+
+
+def _crowded(title: str) -> bytes:
+    return _all_crowded()[title]
+
+
+@cache
+def _all_crowded() -> dict[str, bytes]:
     sound, flac, ogg = recording(), encoded("flac"), encoded("ogg")
 
     def riff(extra: bytes) -> bytes:
@@ -439,21 +496,18 @@ def crowded_recordings() -> Iterator[Hostile]:
     m4a = encoded("m4a")
     deep = b"".join(struct.pack(">I4s", 8 * left, b"moov") for left in range(20, 0, -1))
     mp3 = encoded("mp3")
-    files = [
-        ("chunks", "wav", riff(b"junk\0\0\0\0" * 600)),
-        ("frames of a tag", "mp3", tag(frame(b"TXXX", b"\0a") * 600) + mp3),
-        ("covers", "mp3", tag(frame(b"APIC", b"\0a\0\3\0x") * 20) + mp3),
-        ("tags", "mp3", tag(frame(b"TIT2", b"\0a")) * 20 + mp3),
-        ("blocks", "flac", flac[:first] + block(1, b"") * 600 + flac[first:]),
-        ("pictures", "flac", flac[:first] + block(6, bytes(32)) * 20 + flac[first:]),
-        ("streams", "ogg", ogg + (begun[:26] + b"\0") * 8),
-        ("pages", "ogg", ogg + (ogg[:5] + b"\0" + ogg[6:26] + b"\0") * 61_000),
-        ("boxes", "m4a", m4a + box * 21_000),
-        ("boxes in boxes", "m4a", m4a + deep),
-    ]
-    for title, extension, data in files:
-        name = f"me.{extension}"
-        yield Hostile(f"too many {title}", "voice", name, data, "structure", "TOO_COMPLEX")
+    return {
+        "chunks": riff(b"junk\0\0\0\0" * 600),
+        "frames of a tag": tag(frame(b"TXXX", b"\0a") * 600) + mp3,
+        "covers": tag(frame(b"APIC", b"\0a\0\3\0x") * 20) + mp3,
+        "tags": tag(frame(b"TIT2", b"\0a")) * 20 + mp3,
+        "blocks": flac[:first] + block(1, b"") * 600 + flac[first:],
+        "pictures": flac[:first] + block(6, bytes(32)) * 20 + flac[first:],
+        "streams": ogg + (begun[:26] + b"\0") * 8,
+        "pages": ogg + (ogg[:5] + b"\0" + ogg[6:26] + b"\0") * 61_000,
+        "boxes": m4a + box * 21_000,
+        "boxes in boxes": m4a + deep,
+    }
 
 
 # --- viruses --------------------------------------------------------------------------

@@ -1,0 +1,5 @@
+"""Processes that outlive the test that started them, on purpose."""
+
+from __future__ import annotations
+
+PIDS: set[int] = set()
