@@ -16,8 +16,8 @@ import pytest
 
 from tests.services import fork_server, standing
 
-GRACE_SECONDS = 1.0
-"""For what was told to end and has not been waited for."""
+GRACE_SECONDS = 15.0
+"""For what was told to end and has not been waited for; a busy machine needs some."""
 
 Running = dict[str, str]
 """What runs now, by a unique key: a name that people can read."""

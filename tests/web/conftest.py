@@ -39,6 +39,8 @@ def close(app: Flask) -> None:
                 keys.LIVE, "9999999999999-0|0||" + Event(EventType.PROGRESS_UPDATE, "").to_json()
             )
         hub.thread.join()
+        if "engine" in app.extensions:
+            app.extensions["engine"].join()
     with app.app_context():
         db.engine.dispose()
     client.close()

@@ -115,7 +115,14 @@ class Engine:
 
     def watch(self, stopped: Callable[[float], bool]) -> None:
         """Send pings and close idle clients until `stopped(seconds)` is true."""
-        threading.Thread(target=self._run, args=(stopped,), name="engine", daemon=True).start()
+        self._thread = threading.Thread(
+            target=self._run, args=(stopped,), name="engine", daemon=True
+        )
+        self._thread.start()
+
+    def join(self) -> None:
+        """Wait for the threads to end, after what they watch has stopped."""
+        self._thread.join()
 
     def _shake_hands(self, environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
         address = rate_limit_key(client_address(environ, self._trusted))
@@ -162,6 +169,7 @@ class Engine:
                 self._end_idle_ones()
             except Exception:  # one client's failure must not affect the others
                 log.exception("Engine.IO clients could not be served")
+        self._server.shutdown()  # its own thread, which started with the first client
 
     def _send_pings(self) -> None:
         moment = time.monotonic()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from socket import SHUT_RD
 from typing import Any
 
 import simple_websocket
@@ -59,6 +60,7 @@ def serve(
         )
         closing.callback(viewer.until_over(box.close))
         socket = _handshake(request)
+        closing.callback(_end_reading, socket)
         try:
             picture = {"event_type": "snapshot", **snapshot}
             socket.send(translate(json.dumps(picture, ensure_ascii=False)))
@@ -76,6 +78,13 @@ def _handshake(request: Request) -> simple_websocket.Server:
         )
     except (ProtocolError, simple_websocket.ConnectionError):
         raise RequestError("This is not a WebSocket handshake.") from None
+
+
+def _end_reading(socket: simple_websocket.Server) -> None:
+    """End the thread that reads; it would wait for the next ping on a connection that is closed."""
+    with suppress(OSError):
+        socket.sock.shutdown(SHUT_RD)
+    socket.thread.join(CHECK_SECONDS)
 
 
 def _exchange(

@@ -100,6 +100,21 @@ def test_a_listener_misses_nothing_over_a_restart(bus: EventBus, redis_server: R
     assert heard == [second]
 
 
+def test_an_event_that_arrives_twice_is_heard_once(
+    bus: EventBus, redis_server: RedisServer
+) -> None:
+    """As after a reconnection: it is among the missed ones, and is published as well."""
+    live = bus.listen()
+    assert next(live) is None
+    with redis_server.client() as client, client.pubsub() as channel:
+        channel.subscribe(keys.LIVE)
+        assert channel.get_message(timeout=5)["type"] == "subscribe"
+        first = bus.emit(Event(EventType.UPLOAD_SUCCESS, "session"))
+        client.publish(keys.LIVE, channel.get_message(timeout=5)["data"])
+    second = bus.emit(Event(EventType.UPLOAD_SUCCESS, "session"))
+    assert [next(live), next(live)] == [first, second]
+
+
 def test_an_estimate_follows_the_jobs_own_pace(bus: EventBus) -> None:
     bus.start_progress("job", 100, Progress())
     etas = [bus.emit(update(), Advance("a", float(p))).eta_seconds for p in (0, 10, 50, 90)]

@@ -111,8 +111,9 @@ def socket_io_of_a_session(browser: Browser, followed: Followed) -> Iterator[End
 def web_socket(browser: Browser, followed: Followed) -> Iterator[Ends]:
     url = browser.server.replace("http", "ws") + f"/progress/{followed.name}"
     client = websocket.create_connection(
-        url, timeout=0.2, origin=browser.server, cookie=browser.cookie
+        url, timeout=SOON, origin=browser.server, cookie=browser.cookie
     )
+    client.settimeout(0.2)
 
     def over() -> bool:
         with contextlib.suppress(websocket.WebSocketTimeoutException):
