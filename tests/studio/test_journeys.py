@@ -5,6 +5,7 @@ Two journeys are part of `make test`; the others, longer ones, are `make studio-
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -16,6 +17,9 @@ from tests.services import identity_provider
 from tests.services.redis_server import RedisServer
 from tests.services.smtp import SmtpServer
 from tests.studio.conftest import Journey, start
+from tests.web.conftest import serving
+from web.accounts import attempts
+from web.cli.local.ports import find_free_port
 from web.db.columns import now
 from web.db.engine import writing
 from web.jobs import transitions
@@ -37,6 +41,19 @@ def test_an_account_from_signing_up_to_its_deletion(
     deployment.start_control()  # sends the mails
     told = journey("account", deployment.start_web(), STUDIO_MAILS=str(mails))
     assert told == {"devices": 1, "key": [200, 401]}
+
+
+@pytest.mark.slow
+def test_a_second_factor_and_passkeys(
+    deployment: Deployment, journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A virtual authenticator signs in alone, after a password, and as the browser offers it."""
+    # A person does in minutes what the journey does in seconds.
+    monkeypatch.setattr(attempts, "PER_ACCOUNT", 1000)
+    port = find_free_port()
+    settings = replace(deployment.settings, port=port)
+    with serving(settings, port) as address:
+        assert journey("passkeys", address) == {"codes": 10, "left": 0}
 
 
 @pytest.mark.slow

@@ -138,10 +138,10 @@ def api(app: Flask) -> FlaskClient:
 
 
 @contextmanager
-def serving(settings: Settings) -> Iterator[str]:
+def serving(settings: Settings, port: int = 0) -> Iterator[str]:
     """A web process's server, in a thread of this one; its address."""
     app = create_live_app(settings)
-    server = open_server(app, "127.0.0.1", 0)
+    server = open_server(app, "127.0.0.1", port)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

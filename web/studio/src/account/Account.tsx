@@ -4,15 +4,21 @@ import { date } from "../lib/format";
 import { Button } from "../ui/Button";
 import { Form } from "../ui/Form";
 import { Panel } from "../ui/Panel";
-import { StatusButton } from "./StatusButton";
+import { Connected } from "./Connected";
 import { Devices } from "./Devices";
 import { Keys } from "./Keys";
+import { Passkeys } from "./Passkeys";
+import { SecondFactor } from "./SecondFactor";
+import { StatusButton } from "./StatusButton";
 import { useAccounts } from "./accounts";
 import { changeEmail, changePassword, deleteAccount, resendLink, saveExport, signOut } from "./actions";
 import { CURRENT_PASSWORD, EMAIL, NEW_PASSWORD } from "./fields";
 
 export function Account({ user }: { user: User }) {
-  const confirms = useAccounts()?.verification ?? false;
+  const accounts = useAccounts();
+  const confirms = accounts?.verification ?? false;
+  const origins = accounts?.passkey_origins ?? [];
+  const hasProviders = Boolean(accounts?.providers.length);
   return (
     <div className="space-y-6">
       <header className="flex flex-wrap items-end justify-between gap-4">
@@ -27,6 +33,11 @@ export function Account({ user }: { user: User }) {
         <Panel title="Email address"><Email confirms={confirms} /></Panel>
         <Panel title="Password"><Password user={user} /></Panel>
       </div>
+      <div className="grid items-start gap-6 lg:grid-cols-2">
+        {origins.length > 0 && <Panel title="Passkeys"><Passkeys user={user} origins={origins} /></Panel>}
+        <Panel title="Second factor"><SecondFactor user={user} /></Panel>
+      </div>
+      {hasProviders && <Panel title="Connected sign-ins"><Connected user={user} /></Panel>}
       <Panel title="Signed-in devices"><Devices /></Panel>
       <Panel title="API keys"><Keys mayCreate={user.verified || !confirms} /></Panel>
       <div className="grid items-start gap-6 lg:grid-cols-2">

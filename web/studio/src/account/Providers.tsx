@@ -1,6 +1,6 @@
 import { buttonClass } from "../ui/Button";
 
-const LABELS: Record<string, string> = { google: "Google", github: "GitHub", oidc: "your organisation" };
+export const LABELS: Record<string, string> = { google: "Google", github: "GitHub", oidc: "your organisation" };
 const BACK = encodeURIComponent("/account#signed-in");
 
 /** A button for each identity provider that is set up. */

@@ -1,13 +1,16 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Problem } from "../api/client";
 import { go, replace } from "../lib/route";
 import { Form, type Values } from "../ui/Form";
 import { Notice } from "../ui/Notice";
 import { Providers } from "./Providers";
 import { Link, Sheet } from "./Sheet";
+import { StatusButton } from "./StatusButton";
 import { useAccounts } from "./accounts";
 import { type Credentials, signIn, signUp } from "./actions";
 import { CODE, EMAIL, NEW_PASSWORD, PASSWORD } from "./fields";
+import { confirmWithPasskey, offerPasskeys, signInWithPasskey } from "./passkeys";
+import { hasPasskeys } from "./webauthn";
 
 const BEFORE: Record<string, string> = {
   ended: "You have been signed out. Sign in again.",
@@ -21,30 +24,64 @@ const REFUSED: Record<string, string> = {
   ACCOUNT_UNVERIFIED: "An account with your email address exists, but the address is not confirmed. Sign in with your password.",
   IDENTITY_EMAIL_UNVERIFIED: "The provider has not verified your email address. Verify it there first.",
   IDENTITY_PROVIDER_UNAVAILABLE: "The provider does not answer. Try again in a few minutes.",
-  PASSWORD_SIGN_IN_REQUIRED: "This account needs a code when you sign in. Sign in with your password.",
+  PASSWORD_SIGN_IN_REQUIRED: "This account has a second factor. Sign in with a passkey, or with your password and a code.",
   PROVIDER_UNKNOWN: "This server does not offer that provider.",
   REGISTRATION_CLOSED: "This server accepts no new accounts.",
 };
 
+interface Asked { known: Credentials; options: PublicKeyCredentialRequestOptionsJSON | null }
+
 export function SignIn({ view, refused = "" }: { view: string; refused?: string }) {
   const accounts = useAccounts();
   const before = BEFORE[view];
-  const [asksForCode, setAsksForCode] = useState(false);
+  const mayUsePasskeys = hasPasskeys(accounts?.passkey_origins ?? []);
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const [trouble, setTrouble] = useState("");
+  const stop = useRef(() => undefined as void);
+  const done = () => go("#make");
+  useEffect(() => {
+    if (mayUsePasskeys) stop.current = offerPasskeys(done, setTrouble);
+    return () => stop.current();
+  }, [mayUsePasskeys]);
   const act = async (values: Values) => {
+    const known = values as unknown as Credentials;
+    setTrouble("");
     try {
-      await signIn(values as unknown as Credentials);
+      await signIn(known);
     } catch (problem) {
-      if (problem instanceof Problem && problem.code === "SECOND_FACTOR_NEEDED") setAsksForCode(true);
+      if (problem instanceof Problem && problem.code === "SECOND_FACTOR_NEEDED") setAsked({ known, options: problem.passkeyOptions });
       throw problem;
     }
-    go("#make");
+    stop.current();
+    done();
   };
+  const byPasskey = async () => {
+    stop.current(); // a browser handles one request at a time
+    await signInWithPasskey();
+    done();
+  };
+  const afterPassword = async ({ known, options }: Asked) => {
+    if (!options) return;
+    stop.current();
+    try {
+      await confirmWithPasskey(known, options);
+      done();
+    } catch (problem) {
+      // The options can be used once: another try begins with the password.
+      setAsked(null);
+      setTrouble((problem as Error).message);
+    }
+  };
+  const { options } = asked ?? {};
   return (
     <Sheet title="Sign in">
       {before && <Notice tone="calm" title={before} />}
       {refused && <Notice title={REFUSED[refused] ?? "The sign-in with the provider failed. Start it again."} />}
-      <Providers names={accounts?.providers ?? []} />
-      <Form fields={asksForCode ? [EMAIL, PASSWORD, CODE] : [EMAIL, PASSWORD]} label="Sign in" busyLabel="Signing in" act={act} />
+      {trouble && <Notice title={trouble} />}
+      {mayUsePasskeys && !asked && <p className="border-b border-rule pb-5"><StatusButton label="Sign in with a passkey" act={byPasskey} /></p>}
+      {!asked && <Providers names={accounts?.providers ?? []} />}
+      {asked && options && mayUsePasskeys && <p><StatusButton focused label="Confirm with a passkey" act={() => afterPassword(asked)} /></p>}
+      <Form fields={asked ? [EMAIL, PASSWORD, CODE] : [EMAIL, PASSWORD]} label="Sign in" busyLabel="Signing in" act={act} />
       <p className="flex flex-wrap gap-x-6 border-t border-rule pt-3">
         <Link to="forgot">Forgotten your password?</Link>
         {accounts?.registration === "open" && <Link to="sign-up">Create an account</Link>}

@@ -6,14 +6,15 @@ import { createStore } from "../lib/store";
 import { leave } from "../live/session";
 import { startAgain } from "./accounts";
 
-export interface Credentials { email: string; password: string; code?: string }
+export interface Credentials { email: string; password: string; code?: string; passkey?: unknown }
 
 /** The devices that are signed in; null until they are loaded. */
 export const devices = createStore<{ now: Device[] | null; trouble: string }>({ now: null, trouble: "" });
 
-export async function signIn({ email, password, code }: Credentials): Promise<void> {
+export async function signIn({ email, password, code, passkey }: Credentials): Promise<void> {
   await renewalEnded();
-  beginLogin(await post<LoggedIn>("/api/auth/login", { email, password, ...(code ? { code } : {}) }));
+  const second = { ...(code ? { code } : {}), ...(passkey ? { passkey } : {}) };
+  beginLogin(await post<LoggedIn>("/api/auth/login", { email, password, ...second }));
 }
 
 /** Create an account and sign in; return whether a link to confirm the address was sent. */

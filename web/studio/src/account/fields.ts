@@ -1,7 +1,7 @@
 import type { FieldSpec } from "../ui/Field";
 
 export const EMAIL: FieldSpec = {
-  name: "email", label: "Email address", type: "email", autoComplete: "username", missing: "Enter your email address.",
+  name: "email", label: "Email address", type: "email", autoComplete: "username webauthn", missing: "Enter your email address.",
 };
 
 export const PASSWORD: FieldSpec = {
@@ -21,3 +21,8 @@ export const CODE: FieldSpec = {
   name: "code", label: "Code", type: "text", autoComplete: "one-time-code",
   hint: "Six digits from your authenticator app, or a recovery code.", missing: "Enter a code.",
 };
+
+/** What the server asks for before it changes how an account is signed in to. */
+export function proofs(hasPassword: boolean, hasApp: boolean): FieldSpec[] {
+  return [...(hasPassword ? [CURRENT_PASSWORD] : []), ...(hasApp ? [CODE] : [])];
+}

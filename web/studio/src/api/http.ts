@@ -7,6 +7,8 @@ export class Problem extends Error {
     readonly code: string,
     readonly status: number,
     readonly reasons: Reason[] = [],
+    /** What a passkey may sign in place of a code. */
+    readonly passkeyOptions: PublicKeyCredentialRequestOptionsJSON | null = null,
   ) {
     super(message);
   }
@@ -28,5 +30,6 @@ export async function read(answer: Response): Promise<Problem> {
   const body = (await answer.json().catch(() => ({}))) as Record<string, unknown>;
   const message = String(body["user_message"] ?? `The server answered ${answer.status}.`);
   const reasons = Array.isArray(body["errors"]) ? (body["errors"] as Reason[]) : [];
-  return new Problem(message, String(body["error_code"] ?? "UNKNOWN"), answer.status, reasons);
+  const options = (body["passkey_options"] ?? null) as PublicKeyCredentialRequestOptionsJSON | null;
+  return new Problem(message, String(body["error_code"] ?? "UNKNOWN"), answer.status, reasons, options);
 }

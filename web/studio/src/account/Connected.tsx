@@ -1,0 +1,43 @@
+import { useEffect, useState } from "react";
+import type { Account, Identity } from "../api/types";
+import { date } from "../lib/format";
+import { Button } from "../ui/Button";
+import type { FieldSpec } from "../ui/Field";
+import { Form } from "../ui/Form";
+import { Notice } from "../ui/Notice";
+import { LABELS } from "./Providers";
+import { disconnect, factor, identities, loadIdentities } from "./factor";
+import { proofs } from "./fields";
+
+/** The sign-ins with other providers that are connected to the account. */
+export function Connected({ user }: { user: Account }) {
+  const { now, trouble } = identities.use((all) => all);
+  const hasApp = factor.use((all) => Boolean(all.now?.active));
+  useEffect(() => void loadIdentities(), []);
+  if (trouble) return <Notice title={trouble}><Button onClick={() => void loadIdentities()}>Try again</Button></Notice>;
+  if (!now) return <p role="status" className="caption">Loading</p>;
+  if (!now.length) return <p className="text-soft">You sign in with no other provider.</p>;
+  return <ul>{now.map((one) => <Row key={one.id} one={one} fields={proofs(user.has_password, hasApp)} />)}</ul>;
+}
+
+function Row({ one, fields }: { one: Identity; fields: FieldSpec[] }) {
+  const [open, setOpen] = useState(false);
+  const name = LABELS[one.provider] ?? new URL(one.issuer).host;
+  return (
+    <li className="space-y-3 border-b border-rule py-3 last:border-0">
+      <div className="flex min-h-11 flex-wrap items-center justify-between gap-3">
+        <div className="min-w-0">
+          <p className="font-medium [overflow-wrap:anywhere]">{name}</p>
+          <p className="text-sm text-soft">connected {date(one.since)}</p>
+        </div>
+        {!open && <Button aria-label={`Disconnect ${name}`} onClick={() => setOpen(true)}>Disconnect</Button>}
+      </div>
+      {open && (
+        <Form fields={fields} variant="plain" label={`Yes, disconnect ${name}`} busyLabel="Disconnecting" act={(proof) => disconnect(one.id, proof)}>
+          <p>It is connected again when you sign in with it next.</p>
+          <Button variant="quiet" onClick={() => setOpen(false)}>Cancel</Button>
+        </Form>
+      )}
+    </li>
+  );
+}

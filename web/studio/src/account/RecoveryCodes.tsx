@@ -1,0 +1,29 @@
+import { StatusButton } from "./StatusButton";
+
+/** Recovery codes, which are shown once. */
+export function RecoveryCodes({ codes }: { codes: string[] }) {
+  if (!codes.length) return null;
+  const text = `${codes.join("\n")}\n`;
+  return (
+    <section aria-label="Recovery codes" className="space-y-3 border-l-4 border-soft bg-paper px-4 py-3">
+      <p role="status" className="font-medium">Save these recovery codes now. They are not shown again.</p>
+      <p className="text-soft">Each works once, in place of a code of your app or a passkey. Keep them where you find them without this device.</p>
+      <ul className="figures grid gap-x-6 gap-y-1 sm:grid-cols-2">
+        {codes.map((code) => <li key={code}><code className="[overflow-wrap:anywhere]">{code}</code></li>)}
+      </ul>
+      <div className="flex flex-wrap gap-3">
+        <StatusButton label="Save as a file" act={() => save(text)} />
+        {navigator.clipboard && <StatusButton label="Copy" name="Copy the recovery codes" done="Copied." act={() => navigator.clipboard.writeText(text)} />}
+      </div>
+    </section>
+  );
+}
+
+async function save(text: string): Promise<void> {
+  const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = "callsheet-recovery-codes.txt";
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
