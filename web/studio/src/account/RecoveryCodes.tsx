@@ -8,7 +8,7 @@ export function RecoveryCodes({ codes }: { codes: string[] }) {
     <section aria-label="Recovery codes" className="space-y-3 border-l-4 border-soft bg-paper px-4 py-3">
       <p role="status" className="font-medium">Save these recovery codes now. They are not shown again.</p>
       <p className="text-soft">Each works once, in place of a code of your app or a passkey. Keep them where you find them without this device.</p>
-      <ul className="figures grid gap-x-6 gap-y-1 sm:grid-cols-2">
+      <ul className="figures space-y-1">
         {codes.map((code) => <li key={code}><code className="[overflow-wrap:anywhere]">{code}</code></li>)}
       </ul>
       <div className="flex flex-wrap gap-3">
