@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from gpu_worker.speech.phrases import pause_after
-from gpu_worker.speech.spread import spread
 from gpu_worker.speech.take import Take, joined, trimmed
+from gpu_worker.speech.timings import Word
 from tasks.domain.splitter import split, split_to
 
 if TYPE_CHECKING:
     from gpu_worker.speech.loudness import Samples
-    from gpu_worker.speech.timings import Word
+
+_PAUSE_LETTERS = 2
+"""The length of the pause after a word, in letters."""
 
 
 def breaths(text: str, letters: int) -> list[str]:
@@ -51,3 +54,16 @@ def spoken(
         takes.append(take)
         progress((number + 1) / len(pieces))
     return replace(joined(takes, pauses), words=words)
+
+
+def spread(text: str, start: float, end: float) -> list[Word]:
+    """Estimate the times of words that were not measured, by their lengths.
+
+    >>> [(word.text, word.start, word.end) for word in spread("a bcd", 1.0, 3.0)]
+    [('a', 1.0, 1.75), ('bcd', 1.75, 3.0)]
+    """
+    tokens = text.split()
+    edges = list(accumulate((len(token) + _PAUSE_LETTERS for token in tokens), initial=0))
+    letter = (end - start) / max(edges[-1], 1)
+    times = [round(start + edge * letter, 5) for edge in edges]
+    return [Word(*word) for word in zip(tokens, times, times[1:], strict=False)]

@@ -127,10 +127,6 @@ class Plan:
         return {step.name: step for step in self.steps}
 
     @property
-    def enhances_still(self) -> bool:
-        return any(step.scene is None for step in self.of("enhance"))
-
-    @property
     def estimated_seconds(self) -> float:
         """Return the duration of the critical path, if every step finds a free worker."""
         ends: dict[str, float] = {}

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, ParamSpec, TypeVar
 
-from web.access import presented
 from web.accounts.models import Role
 from web.accounts.principals import Principal
 from web.errors import AdminsOnly, LoginRequired, OperatorsOnly
@@ -21,14 +20,6 @@ R = TypeVar("R")
 
 REQUIREMENT: Final = "callsheet_requirement"
 """Attribute of a view: raises for principals that may not call it."""
-
-
-def current_principal() -> Principal:
-    """Return on whose behalf this request acts: a signed-in user, a key, or else a session."""
-    principal = authenticated()
-    if principal.kind == "anonymous" and presented.in_header() is not None:
-        return Principal(kind="session")
-    return principal
 
 
 def require_user() -> Principal:

@@ -28,7 +28,7 @@ from web.db.engine import reading, writing
 from web.errors import AccountSuspended, TokenInvalid
 from web.services import Services
 
-Kind = Literal["anonymous", "visitor", "session", "user", "api_key", "operator"]
+Kind = Literal["anonymous", "visitor", "user", "api_key", "operator"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,7 @@ from gpu_worker.speech.loudness import CEILING, TARGET_LUFS, integrated, levelle
 from gpu_worker.speech.numerals import sayable
 from gpu_worker.speech.phones import phones, plain
 from gpu_worker.speech.phrases import pause_after
-from gpu_worker.speech.pieces import breaths, spoken
-from gpu_worker.speech.spread import spread
+from gpu_worker.speech.pieces import breaths, spoken, spread
 from gpu_worker.speech.take import Take, finished, joined, trimmed, written
 from gpu_worker.speech.timings import Phone
 from gpu_worker.speech.words import words

@@ -35,7 +35,7 @@ def test_each_scene_has_its_steps_and_all_of_them_join() -> None:
 
 def test_a_still_is_enhanced_once_for_an_animator_that_warps_it() -> None:
     plan = simple_plan(lite_offers())
-    assert plan.enhances_still
+    assert plan.step("enhance", None)
     names = [step.name for step in plan.steps]
     assert names == [
         *("script", "face", "enhance", "voice.0", "animate.0", "voice.1", "animate.1"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,6 +11,10 @@ from config.settings import Settings
 from config.stages import STAGES
 from web.storage.cache import bytes_in_use
 from web.storage.models import CacheCount, CacheEntry
+
+_COUNTERS: Final = (
+    *("hits", "misses", "bytes_found", "seconds_saved", "evictions", "bytes_evicted"),
+)
 
 
 def statistics(db: Session, settings: Settings) -> dict[str, Any]:
@@ -49,12 +53,7 @@ def _stage(
         "bytes": size,
         "evictable_entries": free_entries,
         "evictable_bytes": free_size,
-        "hits": count.hits if count else 0,
-        "misses": count.misses if count else 0,
-        "bytes_found": count.bytes_found if count else 0,
-        "seconds_saved": round(count.seconds_saved, 1) if count else 0.0,
-        "evictions": count.evictions if count else 0,
-        "bytes_evicted": count.bytes_evicted if count else 0,
+        **{counter: round(getattr(count, counter), 1) if count else 0 for counter in _COUNTERS},
     }
 
 

@@ -41,7 +41,7 @@ def report(db: Session, hours: float) -> dict[str, Any]:
     until = now()
     since = until - timedelta(hours=hours)
     width = (until - since) / BUCKETS
-    ended = list(db.execute(_ended(since)))
+    ended, runs = list(db.execute(_ended(since))), _recent_runs(db, since)
     took = [(at - came).total_seconds() for at, state, _, came in ended if state == "succeeded"]
     return {
         "since": since,
@@ -56,8 +56,8 @@ def report(db: Session, hours: float) -> dict[str, Any]:
         ],
         "job_seconds": {"p50": _median(took), "p90": _p90(took)},
         "peaks": peaks(db, since, until),
-        "stages": _stages(db, since, width),
-        "engines": _engines(db, since),
+        "stages": _stages(runs, since, width),
+        "engines": _engines(runs),
         "cache": _cache(db, since),
         "failures": [
             {"code": code, "jobs": number}
@@ -81,37 +81,40 @@ def _counts(states: Iterable[str]) -> dict[str, int]:
     return {state: counts[state] for state in ("succeeded", "failed", "cancelled")}
 
 
-def _stages(db: Session, since: datetime, width: timedelta) -> list[dict[str, Any]]:
+def _recent_runs(db: Session, since: datetime) -> Sequence[Any]:
+    """Select the latest completed steps."""
+    columns = StageRun.stage, StageRun.engine, StageRun.found, StageRun.seconds
+    done = StageRun.state == "done", StageRun.finished_at >= since
+    query = select(*columns, StageRun.finished_at).where(*done)
+    return db.execute(query.order_by(StageRun.id.desc()).limit(MOST_RUNS)).all()
+
+
+def _stages(runs: Iterable[Any], since: datetime, width: timedelta) -> list[dict[str, Any]]:
     """Report the durations of computed steps; reused ones take no time."""
-    computed = StageRun.state == "done", StageRun.found.is_(False), StageRun.finished_at >= since
-    query = select(StageRun.stage, StageRun.finished_at, StageRun.seconds).where(*computed)
-    runs: dict[str, list[tuple[datetime, float]]] = defaultdict(list)
-    for stage, at, seconds in db.execute(query.order_by(StageRun.id.desc()).limit(MOST_RUNS)):
-        runs[stage].append((at or since, seconds or 0.0))
+    timed: dict[str, list[tuple[datetime, float]]] = defaultdict(list)
+    for run in runs:
+        if not run.found:
+            timed[run.stage].append((run.finished_at or since, run.seconds or 0.0))
     return [
         {
             "stage": stage,
-            "runs": len(runs[stage]),
-            "median_seconds": _median([seconds for _, seconds in runs[stage]]),
-            "medians": [_median(bucket) for bucket in _bucketed(runs[stage], since, width)],
+            "runs": len(timed[stage]),
+            "median_seconds": _median([seconds for _, seconds in timed[stage]]),
+            "medians": [_median(bucket) for bucket in _bucketed(timed[stage], since, width)],
         }
         for stage in STAGES
     ]
 
 
-def _engines(db: Session, since: datetime) -> list[dict[str, Any]]:
+def _engines(runs: Iterable[Any]) -> list[dict[str, Any]]:
     """Report by engine how many steps were computed, how long they took, and how many reused."""
-    done = StageRun.state == "done", StageRun.finished_at >= since
-    query = select(StageRun.stage, StageRun.engine, StageRun.found, StageRun.seconds).where(*done)
     seconds: dict[tuple[str, str], list[float]] = defaultdict(list)
     reused: Counter[tuple[str, str]] = Counter()
-    for stage, engine, was_reused, took in db.execute(
-        query.order_by(StageRun.id.desc()).limit(MOST_RUNS)
-    ):
-        if was_reused:
-            reused[stage, engine] += 1
+    for run in runs:
+        if run.found:
+            reused[run.stage, run.engine] += 1
         else:
-            seconds[stage, engine].append(took or 0.0)
+            seconds[run.stage, run.engine].append(run.seconds or 0.0)
     order = list(STAGES)
     return [
         {
@@ -190,7 +193,7 @@ def peaks(db: Session, since: datetime, until: datetime) -> dict[str, Any]:
 
 
 def _jobs(db: Session, since: datetime, until: datetime) -> list[Times]:
-    """Compute the peaks of all jobs that were open at some time of the period."""
+    """Select the times of all jobs that were open at some time of the period."""
     begun = func.coalesce(Job.dispatched_at, Job.started_at)  # the former is younger than some jobs
     query = select(Job.created_at, begun, Job.finished_at).where(
         Job.kind == "pipeline",
