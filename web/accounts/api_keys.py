@@ -1,7 +1,7 @@
 """API keys of users: create, rotate, revoke, recognise, and count the jobs that they start.
 
-A key is shown once and stored as a digest. The database is asked for each request, so that a
-revocation counts at once in every process.
+A key is shown once and stored as a digest. The database is asked for it, so that a revocation
+counts in every process.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final, Literal, cast, get_args
 
-from sqlalchemy import CursorResult, case, delete, func, or_, select, update
+from sqlalchemy import CursorResult, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from web.accounts import key_format, plans, verification
@@ -28,7 +28,7 @@ from web.accounts.tokens import digest_of
 from web.audit import log
 from web.audit.log import Actor
 from web.db.columns import now
-from web.db.engine import reading, serialise_writers, writing
+from web.db.engine import read_one, reading, serialise_writers, writing
 from web.errors import AccountSuspended, ApiKeyUnknown
 from web.services import Services
 
@@ -39,6 +39,22 @@ OVERLAP: Final = timedelta(hours=24)
 LONGEST_OVERLAP: Final = timedelta(days=7)
 USE_NOTED_EVERY: Final = timedelta(minutes=1)
 KEEP_REVOKED: Final = timedelta(days=30)
+_REPLACED: Final = UserKey.previous_digest == bindparam("sha256")
+_USER_OF_KEY: Final = (
+    select(
+        *(UserKey.id, UserKey.user_id, UserKey.org_id, UserKey.scopes),
+        *(UserKey.expires_at, UserKey.last_used_at),
+        *(User.plan, User.verified_at, User.suspended_at),
+    )
+    .join(User, User.id == UserKey.user_id)
+    .where(
+        or_(
+            UserKey.digest == bindparam("sha256"),
+            _REPLACED & (UserKey.previous_until > bindparam("moment")),
+        ),
+        UserKey.revoked_at.is_(None),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,19 +162,7 @@ def principal(services: Services, text: str, sender: str) -> Principal:
     if services.settings.accounts.auth == "off" or not key_format.is_well_formed(text):
         raise ApiKeyUnknown
     moment, sha256 = now(), digest_of(text)
-    current = UserKey.digest == sha256
-    replaced = (UserKey.previous_digest == sha256) & (UserKey.previous_until > moment)
-    query = (
-        select(
-            *(UserKey.id, UserKey.user_id, UserKey.org_id, UserKey.scopes),
-            *(UserKey.expires_at, UserKey.last_used_at),
-            *(User.plan, User.verified_at, User.suspended_at),
-        )
-        .join(User, User.id == UserKey.user_id)
-        .where(or_(current, replaced), UserKey.revoked_at.is_(None))
-    )
-    with reading() as db:
-        row = db.execute(query).one_or_none()
+    row = read_one(_USER_OF_KEY, sha256=sha256, moment=moment)
     if row is None:
         raise ApiKeyUnknown
     if row.suspended_at is not None:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from web.accounts import access_tokens, identities, issuer_tokens, verification, ways_in
 from web.accounts.access_tokens import Claims
@@ -24,7 +24,7 @@ from web.accounts.models import (
 )
 from web.audit.log import Actor
 from web.db.columns import now
-from web.db.engine import reading, writing
+from web.db.engine import read_one, reading, writing
 from web.errors import AccountSuspended, TokenInvalid
 from web.services import Services
 
@@ -75,13 +75,27 @@ class Principal:
 
 
 ANONYMOUS: Final = Principal()
+_USER: Final = (User.role, User.plan, User.org_id, User.verified_at, User.suspended_at)
+_USER_OF_LOGIN: Final = (
+    select(*_USER, Login.received)
+    .join(Login, Login.user_id == User.id)
+    .where(
+        *(User.id == bindparam("user_id"), Login.id == bindparam("login_id")),
+        *(Login.ended_at.is_(None), Login.expires_at > bindparam("moment")),
+    )
+)
+_USER_OF_IDENTITY: Final = (
+    select(User.id, *_USER, ways_in.second_factor_of(User.id).label("has_second_factor"))
+    .join(UserIdentity, UserIdentity.user_id == User.id)
+    .where(UserIdentity.issuer == bindparam("issuer"), UserIdentity.subject == bindparam("subject"))
+)
 
 
 def of_access_token(services: Services, token: str, actor: Actor | None = None) -> Principal:
     """Return the user of an access token whose login has not ended.
 
-    The database is asked for each request, so that a log-out, a suspension or a new role counts at
-    once in every process. The first token of another issuer's person makes the account, on behalf
+    The database is asked, so that a log-out, a suspension or a new role counts in every process.
+    The first token of another issuer's person makes the account, on behalf
     of `actor`; without one it is refused.
     """
     issuer = issuer_tokens.issuer_of(services.settings, token)
@@ -98,19 +112,7 @@ def again(services: Services, principal: Principal, token: str) -> Principal:
 
 
 def _of_login(services: Services, claims: Claims) -> Principal:
-    query = (
-        select(
-            *(User.role, User.plan, User.org_id, User.verified_at, User.suspended_at),
-            Login.received,
-        )
-        .join(Login, Login.user_id == User.id)
-        .where(
-            *(User.id == claims.user_id, Login.id == claims.login_id),
-            *(Login.ended_at.is_(None), Login.expires_at > now()),
-        )
-    )
-    with reading() as db:
-        row = db.execute(query).one_or_none()
+    row = read_one(_USER_OF_LOGIN, user_id=claims.user_id, login_id=claims.login_id, moment=now())
     if row is None:
         raise TokenInvalid
     if row.suspended_at is not None:
@@ -149,16 +151,7 @@ def _of_issuer(services: Services, issuer: Issuer, token: str, actor: Actor | No
 
 def _of_identity(services: Services, claims: issuer_tokens.Claims) -> Principal | None:
     identity = claims.identity
-    query = (
-        select(
-            *(User.id, User.role, User.plan, User.org_id, User.verified_at, User.suspended_at),
-            ways_in.second_factor_of(User.id).label("has_second_factor"),
-        )
-        .join(UserIdentity, UserIdentity.user_id == User.id)
-        .where(UserIdentity.issuer == identity.issuer, UserIdentity.subject == identity.subject)
-    )
-    with reading() as db:
-        row = db.execute(query).one_or_none()
+    row = read_one(_USER_OF_IDENTITY, issuer=identity.issuer, subject=identity.subject)
     if row is None:
         return None
     if row.suspended_at is not None:

@@ -17,8 +17,11 @@ from tasks.domain.errors import RequestError
 from web.accounts import access_tokens, api_keys, key_format, principals
 from web.accounts.principals import ANONYMOUS, Principal
 from web.audit.log import Actor
+from web.db.columns import now
+from web.db.engine import commits
 from web.errors import ApiKeyUnknown
 from web.http.errors import request_id
+from web.http.recent_principals import RecentPrincipals
 from web.http.senders import sender, sender_address
 from web.http.signing_in import SignIn
 from web.services import Services, current_services
@@ -35,6 +38,7 @@ _OPTIONAL: Final = "callsheet_credentials_optional"
 
 def register(app: Flask) -> None:
     """Authenticate every request before its view runs."""
+    app.extensions["recent_principals"] = RecentPrincipals()
     app.before_request(_authenticate)
 
 
@@ -90,8 +94,22 @@ def is_access_token(token: str) -> bool:
 
 def of_token(token: str) -> Principal:
     """Return the user of an access token that this request presents, in whatever place."""
-    actor = Actor("", sender_address(), request_id())
-    return principals.of_access_token(current_services(), token, actor)
+
+    def look_up() -> Principal:
+        actor = Actor("", sender_address(), request_id())
+        return principals.of_access_token(current_services(), token, actor)
+
+    return _recent(token, look_up)
+
+
+def _recent(credential: str, look_up: Callable[[], Principal]) -> Principal:
+    recent: RecentPrincipals = current_app.extensions["recent_principals"]
+    found = recent.find(credential)
+    if found is None:
+        count, moment = commits(), now()
+        found = look_up()
+        recent.keep(credential, count, moment, found)
+    return found
 
 
 def has_operator_credentials() -> bool:
@@ -128,7 +146,7 @@ def _authenticate() -> None:
 def _resolve(services: Services) -> Principal:
     own = user_key()
     if own is not None:
-        return api_keys.principal(services, own, sender(services))
+        return _recent(own, lambda: api_keys.principal(services, own, sender(services)))
     key = request.headers.get(API_KEY_HEADER)
     if key is not None:
         name = find_named(services.settings.api_keys, key).name
