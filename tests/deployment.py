@@ -34,9 +34,13 @@ from tasks.nodes import registry
 from tests.services import fork_server
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
+from web.accounts import api_keys
+from web.accounts.api_keys import Wanted
+from web.accounts.models import Org, User, owner_of
 from web.app import create_app
+from web.audit.log import COMMAND_LINE
 from web.cli.local.ports import find_free_port
-from web.db.columns import new_id
+from web.db.columns import new_id, now
 from web.db.engine import db, reading, writing
 from web.events.models import LedgerEvent
 from web.http.operators import operator_token
@@ -68,6 +72,13 @@ QUICK = {
 }
 
 
+USER = "ada"
+"""The `user_id` that callers of tests send, which has to be their own where `AUTH=required`."""
+AUTH = "CALLSHEET_TEST_AUTH"
+"""The variable that runs every system with this `AUTH`: with `required`, a user's API key starts
+the jobs, and they belong to the user."""
+
+
 class Deployment:
     """Processes by name, with the settings that they share."""
 
@@ -76,6 +87,7 @@ class Deployment:
         self.variables = QUICK | {
             "CALLSHEET_STATE": str(directory / "state"),
             "REDIS_URL": server.url,
+            **({"AUTH": os.environ[AUTH]} if AUTH in os.environ else {}),
             **extra,
         }
         self.settings: Settings = read(self.variables)
@@ -89,8 +101,23 @@ class Deployment:
         self._log = directory / "house.log"
         self._processes: dict[str, Process] = {}
         self._workers = 0
+        self.credentials: dict[str, str] = {}
+        """Headers of the owner; none where no one has to sign in."""
         if not copied:
             upgrade(self.app)
+        if AUTH in os.environ and self.settings.accounts.auth == "required":
+            self._sign_up()
+
+    def _sign_up(self) -> None:
+        with self.app.app_context():
+            with writing() as db:
+                org = Org(name="Personal")
+                db.add(org)
+                db.flush()
+                db.add(User(id=USER, email="ada@example.com", org_id=org.id, verified_at=now()))
+            wanted = Wanted("tests", api_keys.SCOPES)
+            key = api_keys.create(self.services, COMMAND_LINE, USER, wanted)
+        self.owner, self.credentials = owner_of(USER), {"X-API-Key": key.text}
 
     # --- processes --------------------------------------------------------------------
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 import queue
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import httpx
 import socketio
 
-from tests.deployment import Deployment, small_picture
+from tests.deployment import USER, Deployment, small_picture
 from tests.services.waiting import until
 
 SCENES = 4
@@ -35,10 +35,10 @@ def start_workers(deployment: Deployment, count: int, prefix: str = "idle", **ex
 class Caller:
     """A front end: one session with a face in it."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, credentials: Mapping[str, str] | None = None) -> None:
         self.address = address
-        self.http = httpx.Client(base_url=address, timeout=60)
-        sent = self.http.post("/session/create", json={"user_id": "bench"})
+        self.http = httpx.Client(base_url=address, headers=credentials, timeout=60)
+        sent = self.http.post("/session/create", json={"user_id": USER})
         self.session_id: str = sent.json()["session_id"]
         self.http.headers["X-Session-ID"] = self.session_id
         self.upload_face()

@@ -1,7 +1,7 @@
 """What accounts cost: a token or a key on each request, and `/health` while many people log in.
 
 Machines of benchmarks are busy, so each figure stands beside one of the same moment: requests
-without credentials, and `/health` while nobody logs in.
+without credentials, and `/health` while no one logs in.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,8 +27,8 @@ class Heard:
 class Client:
     """A person with a session: starts jobs in it and hears all that is said of them."""
 
-    def __init__(self, address: str) -> None:
-        self.caller = Caller(address)
+    def __init__(self, address: str, credentials: Mapping[str, str]) -> None:
+        self.caller = Caller(address, credentials)
         self.session_id = self.caller.session_id
         self.accepted: list[str] = []
         """Jobs that were answered 202."""

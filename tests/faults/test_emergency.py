@@ -137,7 +137,7 @@ def test_an_emergency_frees_the_least_valuable_first(
             ended(deployment, "succeeded", 14, fetched_hours=1),
             ended(deployment, "succeeded", 30, days=6),  # not downloaded yet
         ]
-        with httpx.Client(base_url=address, timeout=30) as http:
+        with httpx.Client(base_url=address, headers=deployment.credentials, timeout=30) as http:
             caller = Caller(http)
             waiting = caller.ready_session()
             _, live = deployment.submit()

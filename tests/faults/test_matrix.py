@@ -116,7 +116,12 @@ def ground(
         RedisServer(directory / "redis") as server,
         estate(directory, server, postgres, workers=2, commands=COMMANDS, **extra) as place,
     ):
-        yield Ground(place, directory / "doom", Caller(place.address), itertools.count())
+        yield Ground(
+            place,
+            directory / "doom",
+            Caller(place.address, place.deployment.credentials),
+            itertools.count(),
+        )
         until(lambda: not place.left(), f"nothing is left in temp: {place.left()}", 30)
 
 

@@ -54,7 +54,7 @@ def test_soak(
     random.seed(seed)
     settings = SETTINGS | {"DATABASE_URL": postgres_url}
     with estate(tmp_path, redis_server, postgres, workers=WORKERS, **settings) as place:
-        clients = [Client(place.address) for _ in range(CLIENTS)]
+        clients = [Client(place.address, place.deployment.credentials) for _ in range(CLIENTS)]
         feeder, cells = Feeder(clients, OPEN_AT_ONCE), Cells(place)
         began = time.monotonic()
 

@@ -57,7 +57,9 @@ def estate(
         deployment.variables["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{wire.port}"
         deployment.start_control()
         deployment.start_workers("lite", "lite")
-        with httpx.Client(base_url=deployment.start_web(), timeout=60) as http:
+        with httpx.Client(
+            base_url=deployment.start_web(), headers=deployment.credentials, timeout=60
+        ) as http:
             yield Estate(deployment, wire, Caller(http))
 
 

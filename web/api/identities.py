@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from flask import Response, g, request
+from flask import Response, g, jsonify, request
 
 from web.access import owners, visitors
 from web.access.actor import current_actor
@@ -17,7 +17,7 @@ from web.accounts.sign_in_flows import Flow
 from web.api.accounts import device, require_proof
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
-from web.api.schemas.identities import Back, Start
+from web.api.schemas.identities import Back, Begin, Begun, Start
 from web.api.schemas.passkeys import AccountProof, Identities
 from web.db.engine import reading
 from web.errors import AccountsOff
@@ -60,12 +60,27 @@ def _explain(response: Response) -> Response:
 @credentials_optional
 def start(sent: dict[str, Any], provider: str) -> Response:
     """Sign in with `google`, `github` or `oidc`; `next` is the page of this server to return to"""
-    services = current_services()
-    chosen = providers.find(services.settings, provider)
-    flow = Flow(provider, own_path(sent["next"]), visitors.of_request() or "")
-    url = sign_in_flows.authorization_url(chosen, flow, _callback(provider))
+    url, flow = _begun(provider, sent)
     response = _to(url)
-    flow_cookie.keep(response, services, flow)
+    flow_cookie.keep(response, current_services(), flow)
+    return response
+
+
+@identity_routes.post("/<provider>/start")
+@identity_routes.arguments(Begin)
+@identity_routes.response(200, Begun)
+@documented_errors(identity_routes, 400, "IDENTITY_REFUSED")
+@documented_errors(identity_routes, 404, "ACCOUNTS_OFF", "PROVIDER_UNKNOWN")
+@documented_errors(identity_routes, 503, "IDENTITY_PROVIDER_UNAVAILABLE")
+@credentials_optional
+def begin(sent: dict[str, Any], provider: str) -> Response:
+    """Sign up with an invitation: get the provider's page to send the browser to
+
+    The token of an invitation stands in no address.
+    """
+    url, flow = _begun(provider, sent)
+    response = jsonify({"url": url})
+    flow_cookie.keep(response, current_services(), flow)
     return response
 
 
@@ -77,6 +92,7 @@ def start(sent: dict[str, Any], provider: str) -> Response:
     identity_routes,
     403,
     *("ACCOUNT_SUSPENDED", "IDENTITY_EMAIL_UNVERIFIED", "REGISTRATION_CLOSED"),
+    "INVITATION_INVALID",
     "PASSWORD_SIGN_IN_REQUIRED",
 )
 @documented_errors(identity_routes, 404, "ACCOUNTS_OFF", "PROVIDER_UNKNOWN")
@@ -133,6 +149,14 @@ def remove(sent: dict[str, str], identity_id: str) -> None:
     connected_identities.remove(
         current_services(), current_actor(), require_proof(sent), identity_id
     )
+
+
+def _begun(provider: str, sent: dict[str, Any]) -> tuple[str, Flow]:
+    """Begin a sign-in; return the provider's page and what the browser keeps."""
+    chosen = providers.find(current_services().settings, provider)
+    visitor, invitation = visitors.of_request() or "", sent.get("invitation", "")
+    flow = Flow(provider, own_path(sent["next"]), visitor, invitation)
+    return sign_in_flows.authorization_url(chosen, flow, _callback(provider)), flow
 
 
 def own_path(text: str) -> str:

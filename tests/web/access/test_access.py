@@ -127,6 +127,7 @@ ROUTES: Final = {
     ("POST", "/api/auth/verify/resend"): USERS,
     ("GET", "/api/auth/<provider>/callback"): PUBLIC,
     ("GET", "/api/auth/<provider>/start"): PUBLIC,
+    ("POST", "/api/auth/<provider>/start"): PUBLIC,
     ("GET", "/api/keys"): USERS,
     ("POST", "/api/keys"): USERS,
     ("POST", "/api/keys/<key_id>/rotate"): USERS,

@@ -24,10 +24,10 @@ from config.settings import Settings
 from tests.changed_settings import changed
 from tests.services.http_server import Answer, Asked, Server
 from tests.services.http_server import serving as serving_http
-from tests.web.conftest import close
+from tests.web.conftest import as_operator, close
 from tests.web.mails import send_mails
 from tests.web.people import PASSWORD, sign_up
-from web.accounts.models import User, UserIdentity
+from web.accounts.models import Invitation, User, UserIdentity
 from web.api.identities import own_path
 from web.app import create_app
 from web.audit.models import AuditEntry
@@ -365,3 +365,77 @@ def test_identities_are_listed_and_disconnected_but_not_the_last_way_in(
         send_mails(app_of_google)
         mails = current_services().settings.path("mails").glob("*.eml")
         assert any("A sign-in was disconnected" in mail.read_text() for mail in mails)
+
+
+# --- invitations ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def invited(settings: Settings, google: str) -> Iterator[Flask]:
+    """A server for invited people only."""
+    known = {"google_issuer": google, "google_client_id": "us", "google_client_secret": "ours"}
+    app = create_app(changed(settings, accounts=known | {"registration": "invite"}))
+    with app.app_context():
+        yield app
+    close(app)
+
+
+def invite(app: Flask, settings: Settings, **wanted: str) -> dict[str, Any]:
+    operator = as_operator(settings)
+    answer = app.test_client().post("/api/admin/invitations", json=wanted, headers=operator)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json
+    return found
+
+
+def begin_invited(api: FlaskClient, invitation: str) -> str:
+    sent = {"next": "/videos", "invitation": invitation}
+    answer = api.post("/api/auth/google/start", json=sent, headers=OWN)
+    assert answer.status_code == 200, answer.text
+    url = str(answer.json["url"])
+    assert invitation not in url
+    return url
+
+
+def test_an_invitation_signs_one_person_up_through_a_provider(
+    invited: Flask, settings: Settings
+) -> None:
+    api = invited.test_client()
+    assert code(api.get(agree(begin(api)))) == (403, "REGISTRATION_CLOSED")
+    assert code(api.get(agree(begin_invited(api, "made-up")))) == (403, "INVITATION_INVALID")
+    elsewhere = invite(invited, settings, email="bob@example.com")["token"]
+    assert code(api.get(agree(begin_invited(api, elsewhere)))) == (403, "INVITATION_INVALID")
+    made = invite(invited, settings, role="operator")
+    back = api.get(agree(begin_invited(api, made["token"])))
+    assert (back.status_code, back.headers["Location"]) == (302, "/videos")
+    user = refreshed(api)
+    assert (user["email"], user["role"]) == ("ada@example.com", "operator")
+    with reading() as db:
+        assert db.get_one(Invitation, made["id"]).used_by == user["user_id"]
+    # It works once, and those who have an account need none.
+    other = invited.test_client()
+    assert other.get(agree(begin(other))).status_code == 302
+    assert refreshed(other)["user_id"] == user["user_id"]
+    with writing() as db:
+        db.delete(db.get_one(User, user["user_id"]))
+    assert code(api.get(agree(begin_invited(api, made["token"])))) == (403, "INVITATION_INVALID")
+
+
+def test_an_invitation_for_an_address_is_found_by_the_address(
+    invited: Flask, settings: Settings
+) -> None:
+    api = invited.test_client()
+    invite(invited, settings, email="ada@example.com", role="operator")
+    assert code(api.get(agree(begin(api), "eve"))) == (403, "IDENTITY_EMAIL_UNVERIFIED")
+    assert api.get(agree(begin(api))).status_code == 302
+    assert refreshed(api)["role"] == "operator"
+
+
+def test_an_invitation_opens_no_closed_server(settings: Settings, google: str) -> None:
+    known = {"google_issuer": google, "google_client_id": "us", "google_client_secret": "ours"}
+    app = create_app(changed(settings, accounts=known | {"registration": "closed"}))
+    with app.app_context():
+        api = app.test_client()
+        token = invite(app, settings, email="ada@example.com")["token"]
+        assert code(api.get(agree(begin_invited(api, token)))) == (403, "REGISTRATION_CLOSED")
+    close(app)

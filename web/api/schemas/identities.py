@@ -20,6 +20,21 @@ class Start(Schema):
     )
 
 
+class Begin(Start):
+    """Where to return to, and an invitation."""
+
+    invitation = Text(
+        validate=validate.Length(1, 200),
+        metadata={"description": "The token of an invitation, for a new account."},
+    )
+
+
+class Begun(Schema):
+    """The page of the provider."""
+
+    url = Text(required=True)
+
+
 class Back(Schema):
     """What a provider sends back; other parameters are its own."""
 

@@ -2,6 +2,7 @@ import { cleanup, render, screen } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 const asked: string[] = [];
+const sent: unknown[] = [];
 let refresh: () => Response;
 
 beforeEach(() => {
@@ -9,8 +10,12 @@ beforeEach(() => {
   localStorage.clear();
   asked.length = 0;
   vi.stubGlobal("scrollTo", () => undefined);
-  vi.stubGlobal("fetch", async (path: string) => {
+  vi.stubGlobal("fetch", async (path: string, options?: RequestInit) => {
     asked.push(path);
+    if (path === "/api/auth/google/start") {
+      sent.push(JSON.parse(String(options?.body)));
+      return Response.json({ url: "#provider" });
+    }
     if (path === "/api/auth/refresh") return refresh();
     const accounts = { mode: "optional", registration: "open", verification: false, providers: ["google", "oidc"] };
     return Response.json({ accounts });
@@ -34,6 +39,16 @@ describe("identity providers", () => {
     screen.getByRole("link", { name: "Sign in with your organisation" });
     expect(screen.queryByRole("link", { name: "Sign in with GitHub" })).toBeNull();
     expect(asked).not.toContain("/api/auth/refresh");
+  });
+
+  it("sign people up with their invitation, which stands in no address", async () => {
+    await opened("/account#invitation=secret-token");
+    const google = await screen.findByRole("button", { name: "Sign up with Google" });
+    expect(location.href).not.toContain("secret-token");
+    google.click();
+    await vi.waitFor(() => expect(sent).toEqual([{ next: "/account#signed-in", invitation: "secret-token" }]));
+    expect(asked.some((path) => path.includes("secret-token"))).toBe(false);
+    await vi.waitFor(() => expect(location.hash).toBe("#provider"));
   });
 
   it.each([

@@ -26,6 +26,7 @@ const REFUSED: Record<string, string> = {
   IDENTITY_PROVIDER_UNAVAILABLE: "The provider does not answer. Try again in a few minutes.",
   PASSWORD_SIGN_IN_REQUIRED: "This account has a second factor. Sign in with a passkey, or with your password and a code.",
   PROVIDER_UNKNOWN: "This server does not offer that provider.",
+  INVITATION_INVALID: "Your invitation has been used, has expired or is for another email address.",
   REGISTRATION_CLOSED: "This server accepts no new accounts.",
 };
 
@@ -103,6 +104,7 @@ export function SignUp({ invitation }: { invitation: string }) {
       {mayRegister ? (
         <>
           <p className="text-soft">Your videos then stay with you on every device. What you have made in this browser comes along.</p>
+          <Providers names={accounts?.providers ?? []} invitation={invitation} />
           <Form fields={[EMAIL, { ...NEW_PASSWORD, label: "Password" }]} label="Create account" busyLabel="Creating account" act={act} />
         </>
       ) : (
