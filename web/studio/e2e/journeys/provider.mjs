@@ -21,6 +21,19 @@ export const journey = () =>
     await page.getByRole("link", { name: "Your account, ada@example.com" }).waitFor();
     await page.reload();
     await page.getByRole("link", { name: "Your account, ada@example.com" }).waitFor();
+    await keepsTheLastWayIn(page);
     check(errors.length === 0, `errors in the page: ${errors}`);
     return { hash: new URL(page.url()).hash };
   });
+
+/** The provider is the only way to sign in to this account, so it stays. */
+async function keepsTheLastWayIn(page) {
+  await page.goto(`${BASE}/#account`);
+  const panel = page.getByRole("region", { name: "Connected sign-ins" });
+  await panel.getByRole("button", { name: "Disconnect Google", exact: true }).click();
+  await panel.getByRole("button", { name: "Yes, disconnect Google" }).click();
+  await panel.getByRole("alert").getByText("This is the only way to sign in").waitFor();
+  await accessible(page, "a provider that stays");
+  await shot(page, "account-connected");
+  await page.goto(`${BASE}/#make`);
+}
