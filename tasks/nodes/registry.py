@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
 import redis
@@ -179,7 +178,9 @@ def _heartbeats(client: redis.Redis) -> tuple[list[Node], float]:
     pipe.hgetall(keys.RUNNING_TASKS)
     pipe.time()
     beats, doing, time = pipe.execute()
-    nodes = (_node(_text(name), text) for name, text in beats.items())
+    nodes = [_known_node(_text(name), text) for name, text in beats.items()]
+    for name in set(_parsed) - {_text(name) for name in beats}:
+        _parsed.pop(name, None)
     return [replace(n, doing=doing.get(n.name, "")) for n in nodes if n], _seconds(time)
 
 
@@ -188,9 +189,20 @@ def _text(name: str | bytes) -> str:
     return name.decode("utf-8", "replace") if isinstance(name, bytes) else name
 
 
-@lru_cache(maxsize=512)
+_parsed: dict[str, tuple[str, Node | None]] = {}
+"""The last heartbeat of each node, as text and parsed."""
+
+
+def _known_node(name: str, text: str) -> Node | None:
+    """Parse a heartbeat, unless it is the one that was parsed last."""
+    known = _parsed.get(name)
+    if known is None or known[0] != text:
+        known = _parsed[name] = text, _node(name, text)
+    return known[1]
+
+
 def _node(name: str, text: str) -> Node | None:
-    """Parse a heartbeat (cached); None if it is not valid.
+    """Parse a heartbeat; None if it is not valid.
 
     A node that writes an invalid entry, or another node's name, is left out; others are not.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, get_args
@@ -46,11 +46,13 @@ class SessionDirectory:
             raise FileNotFound  # a symbolic link out of the directory
         return path
 
-    def write(self, subdirectory: Subdirectory, name: str, text: str) -> None:
+    def write(self, subdirectory: Subdirectory, name: str, text: Iterable[str]) -> None:
         """Write a file completely or not at all."""
         path = self.path(subdirectory, name)
         part = path.with_name(f".{name}.part")
-        part.write_text(text, encoding="utf-8")
+        # A lone surrogate cannot be encoded; it must not keep the rest from being written.
+        with part.open("w", encoding="utf-8", errors="replace") as file:
+            file.writelines(text)
         part.replace(path)
 
     def names(self, subdirectory: Subdirectory) -> list[str]:

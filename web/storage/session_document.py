@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterator
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tasks.domain.artifact import Blob
 from web.db.engine import reading
 from web.jobs.models import Job
 from web.services import Services
-from web.sessions import files
 from web.sessions.directories import SessionDirectory, directory_of
 from web.sessions.models import Output, Upload, UserSession
 
 log = logging.getLogger(__name__)
+
+ROWS_AT_ONCE: Final = 500
 
 
 def write_session(services: Services, session_id: str) -> None:
@@ -32,14 +35,12 @@ def write_session(services: Services, session_id: str) -> None:
         return
     with reading() as db:
         user_session = db.get(UserSession, session_id)
-        if user_session is None:
-            return
-        document = _session(db, directory, user_session)
-    write_json(directory, f"session_{session_id}.json", document)
+        if user_session is not None:
+            document = _session(db, directory, user_session)
+            write_json(directory, f"session_{session_id}.json", document)
 
 
 def _session(db: Session, directory: SessionDirectory, user_session: UserSession) -> dict[str, Any]:
-    uploads = select(Upload).where(Upload.session_id == user_session.id).order_by(Upload.created_at)
     working = select(Job.id).where(Job.session_id == user_session.id, Job.is_open)
     return {
         "session_id": user_session.id,
@@ -48,35 +49,52 @@ def _session(db: Session, directory: SessionDirectory, user_session: UserSession
         "created_at": user_session.created_at.isoformat(),
         "ended_at": user_session.ended_at and user_session.ended_at.isoformat(),
         "metadata": [n for n in directory.names("metadata") if n.startswith("job_")],
-        "assets": [_file_entry(upload) for upload in db.scalars(uploads)],
+        "assets": _file_entries(db, Upload, user_session.id),
         "processing": sorted(db.scalars(working)),
-        "output": [_file_entry(output) for output in files.outputs(db, user_session.id)],
+        "output": _file_entries(db, Output, user_session.id),
         "temp": directory.names("temp"),
     }
 
 
-def _file_entry(file: Upload | Output) -> dict[str, Any]:
-    """Describe a file by its name in the session and its key in the artifact store."""
-    return {
-        "filename": file.filename,
-        "kind": file.kind,
-        "key": file.blob.path,
-        "bytes": file.bytes,
-    }
+def _file_entries(
+    db: Session, table: type[Upload | Output], session_id: str
+) -> Iterator[dict[str, Any]]:
+    """Describe files by their names in the session and their keys in the artifact store.
 
-
-_dump = partial(json.dumps, ensure_ascii=False)
+    A session of a thousand jobs has tens of thousands: they are never all in memory.
+    """
+    columns = table.filename, table.kind, table.sha256, table.bytes, table.media_type
+    mine = select(*columns).where(table.session_id == session_id)
+    ordered = mine.order_by(table.created_at, table.filename)
+    for row in db.execute(ordered.execution_options(yield_per=ROWS_AT_ONCE)):
+        key = Blob(row.sha256, row.bytes, row.media_type).path
+        yield {"filename": row.filename, "kind": row.kind, "key": key, "bytes": row.bytes}
 
 
 def write_json(directory: SessionDirectory, name: str, document: dict[str, Any]) -> None:
     """Write a document; one that cannot be written (disk full, session just ended) is skipped."""
-    # A line for each field; json's own indentation is twenty times slower.
-    lines = (f"{_dump(name)}: {_dump(value)}" for name, value in document.items())
-    text = "{\n " + ",\n ".join(lines) + "\n}\n"
-    # A lone surrogate cannot be encoded; it must not keep the rest from being written.
-    text = text.encode("utf-8", "replace").decode()
     try:
-        directory.write("metadata", name, text)
+        directory.write("metadata", name, _lines(document))
     except OSError as error:
-        what = {"error": type(error).__name__, "file": name}
-        log.warning("session document not written", extra=what)
+        log.warning(
+            "session document not written", extra={"error": type(error).__name__, "file": name}
+        )
+
+
+def _lines(document: dict[str, Any]) -> Iterator[str]:
+    """Yield a document with a line for each field and for each entry of an iterator.
+
+    json's own indentation is twenty times slower.
+    """
+    dump = partial(json.dumps, ensure_ascii=False)
+    yield "{"
+    for place, (name, value) in enumerate(document.items()):
+        yield f"{',' if place else ''}\n {dump(name)}: "
+        if isinstance(value, Iterator):
+            entries = (f"{',' if row else ''}\n  {dump(entry)}" for row, entry in enumerate(value))
+            yield "["
+            yield from entries
+            yield "]"
+        else:
+            yield dump(value)
+    yield "\n}\n"
