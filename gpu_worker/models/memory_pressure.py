@@ -30,7 +30,7 @@ PAUSE_SECONDS: Final = 10.0
 
 
 class MemoryPressure:
-    """Watches the memory of the machine; models in use are never unloaded."""
+    """Unloads idle models while the memory of the machine is critical."""
 
     def __init__(self, settings: Settings, registry: Registry) -> None:
         self._registry = registry
@@ -38,7 +38,7 @@ class MemoryPressure:
         self._thresholds = Thresholds.of(settings).memory
         self._next = 0.0
 
-    def relieve(self) -> Usage:
+    def unload_if_critical(self) -> Usage:
         """Measure the machine; unload one model if its memory is critical."""
         usage = self._observer.measure()
         short = level(usage.memory_percent, *self._thresholds) == CRITICAL

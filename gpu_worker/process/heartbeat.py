@@ -75,7 +75,7 @@ class Heartbeat:
     def _run(self) -> None:
         while not self._stop_event.is_set():
             try:
-                usage = self._pressure.relieve()
+                usage = self._pressure.unload_if_critical()
                 self._registry.probe_again()
                 if self._registry.share is not None:
                     self._registry.share.renew()

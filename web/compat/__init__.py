@@ -1,1 +1,1 @@
-"""The Python classes of the product's first design, on top of today's services."""
+"""The Python classes of the product's first design, implemented with the current services."""

@@ -1,6 +1,6 @@
 """The modules that programs of the first design import (`docs/first-design.md`).
 
-They have moved; importing an old module gives the names of the new one.
+They have moved; importing an old module provides the names of the new one.
 """
 
 from __future__ import annotations

@@ -49,21 +49,21 @@ class RealtimeProgressManager:
     # --- subscribing -------------------------------------------------------------------
 
     def subscribe_to_session(self, session_id: str, callback: Callback) -> str:
-        """Call back with every event of a session from now on, in order; return a subscription id.
+        """Call back with every new event of a session, in order; return a subscription id.
 
         Callbacks of one subscription run one after another in a thread of their own.
         """
         subscription_id = secrets.token_hex(8)
-        closing = ExitStack()
+        resources = ExitStack()
         with self._app.app_context():
             session = _name(session_id)
             after = snapshot(session)["last_event_id"]
-            mailbox = open_mailbox(self._open_hub(), session, after, "", closing)
+            mailbox = open_mailbox(self._open_hub(), session, after, "", resources)
         deliver = partial(_deliver, callback, session, session_id)
         stop_event = threading.Event()
-        closing.callback(stop_event.set)
+        resources.callback(stop_event.set)
         with self._lock:
-            self._open[subscription_id] = closing
+            self._open[subscription_id] = resources
         threading.Thread(
             target=_call_back, args=(mailbox, deliver, stop_event), name="subscription", daemon=True
         ).start()
@@ -72,10 +72,10 @@ class RealtimeProgressManager:
     def unsubscribe(self, subscription_id: str) -> bool:
         """End a subscription; return False if there was none with that id."""
         with self._lock:
-            closing = self._open.pop(subscription_id, None)
-        if closing is None:
+            resources = self._open.pop(subscription_id, None)
+        if resources is None:
             return False
-        closing.close()
+        resources.close()
         return True
 
     def get_session_progress(self, session_id: str) -> dict[str, Any]:
@@ -141,7 +141,7 @@ def _name(session_id: str) -> str:
 
 
 def _deliver(callback: Callback, session: str, session_id: str, event: dict[str, Any]) -> None:
-    """Call back with the session id that the program subscribed with."""
+    """Call back with the session id that the program has subscribed with."""
     callback(names.told(event, session, session_id))
 
 
@@ -156,5 +156,5 @@ def _call_back(mailbox: Mailbox, callback: Callback, stop_event: threading.Event
             continue
         try:
             callback(message.payload)
-        except Exception:  # the callback is foreign code
+        except Exception:  # the callback may raise anything
             log.exception("progress callback failed")

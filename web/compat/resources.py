@@ -1,4 +1,4 @@
-"""`MemoryCleanupManager`: the first design's name of the cleanup service."""
+"""`MemoryCleanupManager`: the first design's name for the cleanup service."""
 
 from __future__ import annotations
 

@@ -26,10 +26,10 @@ class ConcurrentSessionManager:
     """Opens, lists and ends sessions."""
 
     def __init__(
-        self, held: Services | None = None, *, max_concurrent_sessions: int | None = None
+        self, services: Services | None = None, *, max_concurrent_sessions: int | None = None
     ) -> None:
         with ensure_app_context():
-            self._services = held or current_services()
+            self._services = services or current_services()
         limits = SessionLimits.of(self._services.settings)
         if max_concurrent_sessions is not None:
             limits = replace(limits, most=max_concurrent_sessions)

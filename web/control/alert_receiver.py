@@ -28,7 +28,7 @@ POST_SECONDS: Final = 5.0
 PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 30.0
 GIVE_UP_SECONDS: Final = 600.0
-"""An alert older than this is of no use any more."""
+"""An older alert is no longer useful."""
 MOST_WAITING: Final = 100
 
 

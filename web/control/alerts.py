@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A crossing, in either direction."""
+    """A threshold that was crossed, in either direction."""
 
     host: str
     resource: str
@@ -48,7 +48,7 @@ class Alarm:
         self.levels = dict(known or {})
 
     def check(self, machines: Iterable[Usage]) -> list[Alert]:
-        """Return the changes. Several processes of one machine report its usage; one is enough."""
+        """Return the changes; a machine counts once, even if several of its processes report it."""
         one_each = {machine.host: machine for machine in machines}
         return [
             alert

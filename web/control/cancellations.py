@@ -1,6 +1,6 @@
 """Cancel jobs: set the stop key first, then end processes that do not react.
 
-A process that stops by itself keeps its loaded model.
+A process that stops by itself keeps its model loaded.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _cancel(*which: ColumnElement[bool]) -> None:
 
 
 class Terminations:
-    """Jobs that were asked to stop, and when their processes are ended."""
+    """Jobs that must stop, and the deadlines after which their processes are killed."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -65,7 +65,7 @@ class Terminations:
                 self._deadlines[event.job_id] = time.monotonic() + GRACE_SECONDS
 
     def enforce(self) -> None:
-        """End the process of every stage that still runs for an ended job."""
+        """Kill the process of every stage that still runs for an ended job."""
         due = [job for job, deadline in self._deadlines.items() if deadline <= time.monotonic()]
         if not due:
             return

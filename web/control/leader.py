@@ -31,10 +31,10 @@ LOCK_NUMBER = 0x63616C6C  # "call"
 
 
 class Leadership:
-    """The right of this process to decide for all jobs."""
+    """Whether this process is the one that decides for all jobs."""
 
     def __init__(self, engine: Engine, silence: float) -> None:
-        """Lose the lead when `is_held` was not called for `silence` seconds."""
+        """Prepare to lead; `silence` seconds without a call of `is_held` end the leadership."""
         self._engine = engine
         self._silence = silence
         self._file: IO[str] | None = None
@@ -49,11 +49,11 @@ class Leadership:
         return self._by_dialect(self._acquire_file, self._acquire_advisory)
 
     def is_held(self) -> bool:
-        """Return whether this process still leads; calling it often keeps the lead."""
-        return self._by_dialect(self._beats, self._connected)
+        """Return whether this process still leads; call it often to keep leading."""
+        return self._by_dialect(self._send_heartbeat, self._connected)
 
     def close(self) -> None:
-        """Give up the lead, so that a standby takes it at once."""
+        """Stop leading, so that a standby takes over at once."""
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -73,7 +73,7 @@ class Leadership:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             with file:
-                self._watch(file)
+                self._kill_silent_leader(file)
             return False
         file.truncate(0)
         file.write(_name(os.getpid()))
@@ -81,14 +81,14 @@ class Leadership:
         self._file = file
         return True
 
-    def _beats(self) -> bool:
+    def _send_heartbeat(self) -> bool:
         if self._file is None:
             return False
         os.utime(self._file.fileno())
         return True
 
-    def _watch(self, file: IO[str]) -> None:
-        """End a leader without a heartbeat for too long."""
+    def _kill_silent_leader(self, file: IO[str]) -> None:
+        """Kill a leader that has sent no heartbeat for too long."""
         beat, moment = os.fstat(file.fileno()).st_mtime_ns, time.monotonic()
         if beat != self._seen[0]:
             self._seen = beat, moment
@@ -105,7 +105,7 @@ class Leadership:
     # --- PostgreSQL, 14 or later --------------------------------------------------------
 
     def _limit_idle_time(self, connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-        """Let a process that stops within a transaction lose its locks, too."""
+        """Limit idle transactions, so that a process that stops within one loses its locks, too."""
         cursor = connection.cursor()
         cursor.execute(f"SET idle_in_transaction_session_timeout = {self._milliseconds}")
         cursor.close()

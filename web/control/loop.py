@@ -50,11 +50,11 @@ log = logging.getLogger(__name__)
 LISTEN_SECONDS = 0.5
 STANDBY_SECONDS = 1.0
 GATHER_SECONDS = 0.01
-"""How long events are gathered, so that they share a transaction."""
+"""How long events are collected, so that they share a transaction."""
 DOCUMENTS_AT_ONCE = 50
-"""A new leader may have thousands to write, and would lose its lock while writing them all."""
+"""A new leader may have thousands to write, and would lose its lock if it wrote all at once."""
 WRITING_SHARE = 0.1
-"""The largest share of the controller's time for the documents in session directories."""
+"""The largest share of the controller's time for writing session documents."""
 POLL = "poll"
 COPIES = "copies"
 POLL_SECONDS = 0.25
@@ -65,12 +65,12 @@ WATCH_SECONDS = 5.0
 NOTICE_SECONDS = 3600.0
 ALIVE_SECONDS = 15
 CLEANING_SECONDS = 600
-"""How long the deletion of many files from a remote store may take in one turn."""
+"""How long deleting many files from a remote store may take in one turn."""
 OUTAGE_PAUSE = 0.5
 LONGEST_PAUSE = 5.0
-"""Between two turns while each of them fails."""
+"""The longest pause between two turns while each of them fails."""
 SILENT_LEASES = 2
-"""A standby replaces a leader that has completed no turn for so many leases."""
+"""Leases without a completed turn after which a standby replaces the leader."""
 
 
 class Controller:
@@ -220,13 +220,13 @@ class Controller:
         capacity.in_flight += self._dispatcher.dispatch(job_id, capacity)
 
     def _decide(self, what: str, job_id: str, decide: Callable[[], object]) -> None:
-        """Make a decision for a job; if that raises, the job fails and the rest continues."""
+        """Make a decision for a job; if it raises an error, only this job fails."""
         name = f"{what} {job_id}"
         quarantine.attempt(decide, letters.DECISION, name, what, job_id=job_id)
         self._turning.moved()
 
     def _list_duties(self) -> tuple[Duty, ...]:
-        """List what belongs to no job and comes back after an interval, in this order."""
+        """List the periodic duties, in the order in which they run."""
         return (
             Duty("sweep", self._sweeper.pause, self._sweep),
             Duty("trim", MAINTENANCE_SECONDS, self._trim),
@@ -241,7 +241,7 @@ class Controller:
         )
 
     def _do(self, duty: Duty) -> None:
-        """Run a duty; one that fails is quarantined and tried again at its next time."""
+        """Run a duty; a failure is quarantined, and the duty runs again at its next time."""
         self._turning.moved()
         quarantine.attempt(duty.action, letters.DUTY, duty.name)
 
@@ -268,7 +268,7 @@ class Controller:
         self._cleaner.run_due()
 
     def _write_copies(self) -> None:
-        """Write some of the pending copies; last and seldom, because nothing waits for them."""
+        """Write some of the pending copies; last and rarely, because nothing waits for them."""
         if not self._pending_copies or not self._schedule.take(COPIES, self._copy_pause):
             return
         began = time.monotonic()

@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 KEEP_EVENTS = timedelta(days=7)
 TEMPORARY_SECONDS = 3600.0
 SESSIONS_SECONDS = 60.0
-"""An expired session must be free soon after the time that its caller was given."""
+"""Often, because callers are told when a session expires."""
 KEEP_STREAM_MS = 10 * 60 * 1000
 """A web process that was disconnected for less than this catches up from the stream."""
 
@@ -96,7 +96,7 @@ class Cleaner:
     _schedule: Schedule = field(default_factory=Schedule)
 
     def run_due(self) -> None:
-        """Run what is due; called often, and most of the time nothing is."""
+        """Run the cleanups that are due; called often, and usually none is."""
         services, every = self.manager.services, self.manager.cleanup_intervals
         references.drop_cut_off(services)
         storage = self.manager.check_resource_health()["storage_health"]
@@ -136,7 +136,7 @@ class Watch:
             self._alerts.send(alert)
 
     def forget(self) -> None:
-        """Read the alarm's state from Redis again: another controller may have changed it."""
+        """Read the levels from Redis again, which another controller may have changed."""
         self._alarm = None
 
 

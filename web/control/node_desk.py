@@ -37,14 +37,14 @@ from web.workers.tokens import Right
 log = logging.getLogger(__name__)
 
 REFRESH_SECONDS: Final = 2.0
-"""Within this, a new token is known and scripts are restored after a wipe."""
+"""How long it takes at most to notice a new token, and to restore scripts after a wipe."""
 REST_SECONDS: Final = 0.5
 BLOCK_MS: Final = 500
 AT_ONCE: Final = 100
 """Requests of one node before the next node's turn."""
 ANSWER_SECONDS: Final = 30
 MOST_LETTERS: Final = 50
-"""Refused requests that wait to be stored; further ones are only counted."""
+"""Refused requests that wait to be stored; the oldest are discarded."""
 LONGEST_REQUEST: Final = 256 * 1024
 
 
@@ -99,12 +99,12 @@ class NodeDesk:
                 log.warning("requests of nodes wait", extra={"error": type(error).__name__})
                 self._stop_event.wait(REST_SECONDS)
             except Exception:
-                # The next requests must not wait for whatever this is.
+                # An unknown error must not stop the next requests.
                 log.exception("node desk failed")
                 self._stop_event.wait(REST_SECONDS)
 
     def turn(self, block_ms: int = BLOCK_MS) -> None:
-        """Execute the requests that have arrived, or wait a moment for one."""
+        """Execute the requests that have arrived, or wait briefly for one."""
         self._refresh()
         if not self._rights:
             self._stop_event.wait(REST_SECONDS)

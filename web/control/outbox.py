@@ -23,7 +23,7 @@ from web.webhooks.queueing import queue
 
 log = logging.getLogger(__name__)
 
-SET_ASIDE = "quarantined"
+QUARANTINED = "quarantined"
 """Marks a row whose event could not be published, in place of its id."""
 STOPS = (EventType.PIPELINE_FAILED, EventType.PIPELINE_CANCELLED)
 
@@ -40,9 +40,9 @@ def publish_pending(services: Services) -> list[Event]:
     published: dict[str, Event] = {}
     for row_id in row_ids:
         emit = partial(_emit, services, row_id, published)
-        contents = partial(_contents, row_id)
+        contents = partial(_payload_and_job, row_id)
         if not quarantine.attempt(emit, letters.OUTBOX, row_id, look_up=contents):
-            _set_aside(row_id)
+            _quarantine(row_id)
     if published:
         _mark(services, published)
         # These jobs have no more events; others may be reopened and continue their progress.
@@ -83,13 +83,13 @@ def _notify(db: Session, services: Services, events: list[Event]) -> None:
 
 def _note_all(db: Session, published: dict[str, Event]) -> None:
     for row_id, event in published.items():
-        _note(db, row_id, event.event_id)
+        _set_event_id(db, row_id, event.event_id)
 
 
 def publish_again(row_id: str) -> None:
     """Let a quarantined row be published in the next turn."""
     with writing() as db:
-        mine = OutboxEvent.id == row_id, OutboxEvent.event_id == SET_ASIDE
+        mine = OutboxEvent.id == row_id, OutboxEvent.event_id == QUARANTINED
         db.execute(update(OutboxEvent).where(*mine).values(event_id=None))
 
 
@@ -104,7 +104,7 @@ def _emit(services: Services, row_id: str, published: dict[str, Event]) -> None:
     published[row_id] = services.bus.emit(event, reference=row_id)
 
 
-def _contents(row_id: str) -> tuple[str, str | None]:
+def _payload_and_job(row_id: str) -> tuple[str, str | None]:
     """Read a row as text, and the job that it belongs to, as far as it can be parsed."""
     with reading() as db:
         payload = db.scalar(select(cast(OutboxEvent.payload, Text)).where(_is(row_id)))
@@ -116,12 +116,12 @@ def _contents(row_id: str) -> tuple[str, str | None]:
     return text, job_id if isinstance(job_id, str) else None
 
 
-def _set_aside(row_id: str) -> None:
+def _quarantine(row_id: str) -> None:
     with writing() as db:
-        _note(db, row_id, SET_ASIDE)
+        _set_event_id(db, row_id, QUARANTINED)
 
 
-def _note(db: Session, row_id: str, event_id: str) -> None:
+def _set_event_id(db: Session, row_id: str, event_id: str) -> None:
     db.execute(update(OutboxEvent).where(_is(row_id)).values(event_id=event_id))
 
 

@@ -1,7 +1,7 @@
 """Retry the dead letters that an operator has selected.
 
-A letter that fails again is dead as before, and counted. A job that failed because of it is
-opened for another round first.
+A letter that fails again stays dead, and the failure is counted. A job that failed because of
+the letter is reopened first.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ _ACTIONS: dict[str, Callable[[Services, DeadLetter], Any]] = {
     letters.COPY: _copy,
     letters.MAIL: _mail,
 }
-"""Decisions and duties need no action: they are repeated by themselves."""
+"""Decisions and duties need no action: the controller repeats them anyway."""
 
 
 def _reopen(job_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Run duties that come back after an interval, on one clock."""
+"""Run periodic duties, all by one clock."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Something to do every so many seconds."""
+    """An action to run every so many seconds."""
 
     name: str
     seconds: float
@@ -18,18 +18,18 @@ class Duty:
 
 @dataclass(slots=True)
 class Schedule:
-    """Remembers when each duty was last begun; one that never was is due at once."""
+    """Remembers when each duty last began; a duty that never did is due at once."""
 
     clock: Callable[[], float] = time.monotonic
     _begun: dict[str, float] = field(default_factory=dict)
 
     def is_due(self, name: str, seconds: float) -> bool:
-        """Return whether a duty was begun at least so many seconds ago."""
+        """Return whether a duty last began at least so many seconds ago."""
         begun = self._begun.get(name)
         return begun is None or self.clock() - begun >= seconds
 
     def begin(self, name: str) -> None:
-        """Start the interval of a duty: it is due again when that has passed."""
+        """Note that a duty begins now; it is due again after its interval."""
         self._begun[name] = self.clock()
 
     def take(self, name: str, seconds: float) -> bool:
@@ -40,7 +40,7 @@ class Schedule:
         return due
 
     def run_due(self, duties: Iterable[Duty], run: Callable[[Duty], object]) -> None:
-        """Hand each duty that is due to `run`, in the order in which they are listed."""
+        """Call `run` with each duty that is due, in the given order."""
         for duty in duties:
             if self.take(duty.name, duty.seconds):
                 run(duty)

@@ -50,6 +50,6 @@ def _write_job(services: Services, job_id: str, touched: set[str]) -> None:
 
 
 def jobs_with_stale_files(db: Session) -> list[str]:
-    """List the jobs whose documents a former leader may not have written."""
+    """List the jobs whose documents the previous leader may not have written."""
     recent = Job.is_open | (Job.finished_at > now() - _RECENT)
     return list(db.scalars(select(Job.id).where(recent)))

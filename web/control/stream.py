@@ -24,7 +24,7 @@ from web.services import Services
 log = logging.getLogger(__name__)
 
 AHEAD_MS = 86_400_000
-"""How far an id may be ahead of the clock and of every applied id."""
+"""Milliseconds by which an id may be ahead of the clock and of every applied id."""
 _TYPES: Final = {
     **dict.fromkeys((keys.EVENT_STREAM, keys.WAKE), "stream"),
     **dict.fromkeys((keys.NODES, keys.RUNNING_TASKS, keys.PROCESSES, keys.ALARMS, TURN), "hash"),

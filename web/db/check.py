@@ -1,4 +1,4 @@
-"""Compare the tables of a database with the migrations, without an application."""
+"""Compare the schema of a database with the migrations, without an application."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from web.db.engine import MIGRATIONS
 
 @dataclass(frozen=True, slots=True)
 class SchemaCheck:
-    """The revision of a database's tables, and the newest one; or why it cannot be reached."""
+    """The schema revision of a database and the newest one, or why it cannot be reached."""
 
     engine: str
     present: str | None

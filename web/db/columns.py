@@ -10,7 +10,7 @@ from sqlalchemy import DateTime, Dialect, TypeDecorator
 
 
 class Moment(TypeDecorator[datetime]):
-    """An instant, stored in UTC; SQLite forgets the zone, so it is put back on reading."""
+    """A time stored in UTC; SQLite drops the time zone, so reading adds it again."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -20,7 +20,7 @@ class Moment(TypeDecorator[datetime]):
             return value
         try:
             return value.astimezone(UTC)
-        except OverflowError:  # within hours of the first or the last year
+        except OverflowError:  # within hours of the earliest or the latest date
             return value.replace(tzinfo=UTC)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
@@ -41,5 +41,5 @@ def new_id() -> str:
 
 
 def new_job_id() -> str:
-    """Create a shorter id, for task ids that people read; still not guessable."""
+    """Create a shorter id for task ids that people read; it cannot be guessed either."""
     return secrets.token_hex(10)

@@ -1,12 +1,12 @@
 """Database transactions: `reading()` to read, `writing()` to write.
 
-SQLite runs in WAL mode, so a power cut may lose the last commits, in order. The controller derives
-what it lost again. What a caller was promised is synced to disk before the response (`durable`),
+SQLite runs in WAL mode, so a power cut may lose the last commits. The controller computes its lost
+decisions again. What was promised to a caller is synced to disk before the response (`durable`),
 together with all earlier commits.
 
-Every writing transaction starts with BEGIN IMMEDIATE: a read that turns into a write fails at once
-with "database is locked", whatever the busy timeout is. Limits are checked inside the transaction,
-so that two requests cannot both take the last free place.
+Every writing transaction starts with BEGIN IMMEDIATE: a transaction that reads first and then
+writes fails at once with "database is locked", despite the busy timeout. Limits are checked inside
+the transaction, so that two requests cannot both take the last free place.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Pages of long lists, newest first: a cursor is the last row of a page, so that none is skipped.
+"""Paginate long lists, newest first, by a cursor: the last row of a page, so that none is skipped.
 
-A page costs the same wherever it is in the list, as far as an index has the order of the list.
+Every page costs the same if an index has the order of the list.
 """
 
 from __future__ import annotations

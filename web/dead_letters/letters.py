@@ -40,11 +40,11 @@ RESOLVED: Final = "resolved"
 STATES: Final = (DEAD, RETRYING, RESOLVED)
 
 MOST_KEPT: Final = 1000
-"""Letters kept of each kind, so that junk on the stream does not displace those of jobs."""
+"""Letters kept of each kind, so that junk in the stream does not displace those of jobs."""
 LONGEST_PAYLOAD: Final = 64 * 1024
 _LONGEST_REASON: Final = 500
 _DROPPED: Final = "dead_letters_dropped:"
-"""Names the marks that count what the limit dropped."""
+"""Prefix of the marks that count the dropped letters of each kind."""
 _MOST_COUNTED: Final = 2**31 - 1
 
 
@@ -77,10 +77,10 @@ class Letter:
 
 
 def keep(letters: Sequence[Letter]) -> None:
-    """Store letters and fail the jobs that they belong to."""
+    """Store letters, and fail the jobs that they belong to."""
     with writing() as db:
         _write(db, letters)
-        _bound(db, {letter.kind for letter in letters})
+        _enforce_limit(db, {letter.kind for letter in letters})
         for job_id in sorted({letter.job_id for letter in letters if letter.job_id}):
             transitions.fail_unread(db, job_id, now())
 
@@ -112,7 +112,7 @@ def _write(db: Session, letters: Sequence[Letter]) -> None:
     db.flush()
 
 
-def _bound(db: Session, kinds: set[str]) -> None:
+def _enforce_limit(db: Session, kinds: set[str]) -> None:
     """Delete the oldest letters of a kind that has too many, resolved ones first."""
     for kind in sorted(kinds):
         of_kind = DeadLetter.kind == kind

@@ -1,4 +1,4 @@
-"""Distinguish outages, which pass, from input that would fail again.
+"""Tell outages, which pass, from input that would fail again.
 
 While Redis, the database or the store is unavailable, the input itself is not at fault and is
 retried later. Any other error is caused by the input or by the code that handles it.
@@ -52,7 +52,7 @@ def _is_redis_outage(problem: redis.RedisError) -> bool:
 
 def _is_database_outage(problem: exc.SQLAlchemyError) -> bool:
     if isinstance(problem, exc.ProgrammingError):
-        # The server refuses it when a table or a right is missing, the driver for a wrong value.
+        # With an SQLSTATE, a table or a right is missing; without, the driver rejects a value.
         return getattr(problem.orig, "sqlstate", None) is not None
     if isinstance(problem, exc.DataError | exc.IntegrityError | exc.NotSupportedError):
         return False

@@ -1,4 +1,4 @@
-"""Apply each input by itself; store what fails as a dead letter, so that the caller can go on."""
+"""Apply each input separately, and store what fails as a dead letter instead of raising."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from web.dead_letters.outages import is_outage
 log = logging.getLogger(__name__)
 
 TRACE_SECONDS = 60.0
-"""Least time between two logged tracebacks of a kind, so that a flood does not fill the log."""
+"""Minimum time between two logged tracebacks of a kind, so that a flood does not fill the log."""
 _traced: dict[str, float] = {}
 
 
@@ -45,7 +45,7 @@ def attempt(
 
 
 def together(whole: Callable[[], object], each: Iterable[Callable[[], object]]) -> None:
-    """Run everything at once or, if that fails for another reason than an outage, one by one.
+    """Run everything at once, or one by one if that fails for any reason except an outage.
 
     Each of the single actions is expected to quarantine what it cannot apply.
     """

@@ -31,7 +31,7 @@ SEAM, SHADOW = 0.022, 0.38
 SMILE_AT_REST, WIDTH_AT_REST = 0.02, 0.98
 CORNERS_FALL = 0.2
 """How far the corners of an opening mouth move down with the jaw."""
-FLESH = 0.012
+LIP_EDGE_OFFSET = 0.012
 """The landmark model draws the lips' edge this far (mouth units) inside them."""
 
 
@@ -119,7 +119,7 @@ class Painter:
         here = pixels(box)
         y, top = here[..., 1], _height(opening.upper, here)
         bottom = _height(opening.lower, here)
-        over, under = self._flesh(opening, here)
+        over, under = self._lip_thickness(opening, here)
         lips = [
             self._lip(here, back, edge, away)
             for back, edge, away in ((back_upper, top, -over), (back_lower, bottom, under))
@@ -155,12 +155,14 @@ class Painter:
         source[..., 1] += away * near
         return self._canvas.take(source).astype(np.float32)
 
-    def _flesh(self, opening: Opening, here: Floats) -> tuple[Floats, Floats]:
+    def _lip_thickness(self, opening: Opening, here: Floats) -> tuple[Floats, Floats]:
         """Return how much each lip is thicker than in the mesh, in pixels per column."""
         within = self._within_corners(opening, here) * self._lips.unit
         x = (here[0, :, 0] - opening.skull[0]) / self._lips.unit
         over, under = (
-            (within * (FLESH + np.interp(x, self._lips.seam_x, bare)[None])).astype(np.float32)
+            (within * (LIP_EDGE_OFFSET + np.interp(x, self._lips.seam_x, bare)[None])).astype(
+                np.float32
+            )
             for bare in self._bare
         )
         return over, under

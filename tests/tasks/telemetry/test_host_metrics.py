@@ -133,12 +133,12 @@ def test_the_least_recently_used_model_is_unloaded_first(
     pressed = {"CALLSHEET_STATE": str(tmp_path), "MEMORY_CRITICAL_PERCENT": "0.01"}
     relief = MemoryPressure(read(pressed), registry)
     with registry.place("voice", "simulated"):
-        relief.relieve()
+        relief.unload_if_critical()
     assert len(registry.warm) == 3  # a stage is at work
     relief = MemoryPressure(read(pressed), registry)
-    relief.relieve()
+    relief.unload_if_critical()
     assert registry.warm == ("animate/simulated", "voice/simulated")
-    relief.relieve()
+    relief.unload_if_critical()
     assert len(registry.warm) == 2  # what was given back must show first
     assert registry.unload_oldest() == "animate/simulated"
     assert registry.unload_oldest() == "voice/simulated"
@@ -165,7 +165,7 @@ def test_a_model_whose_unloading_fails_is_removed(
 
 def test_nothing_is_unloaded_while_memory_suffices(registry: Registry, tmp_path: Path) -> None:
     roomy = {"CALLSHEET_STATE": str(tmp_path), "MEMORY_CRITICAL_PERCENT": "100"}
-    MemoryPressure(read(roomy), registry).relieve()
+    MemoryPressure(read(roomy), registry).unload_if_critical()
     assert len(registry.warm) == 3
 
 
