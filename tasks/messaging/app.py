@@ -13,7 +13,7 @@ from kombu.entity import Exchange, Queue
 from config.environments import ENVIRONMENTS
 from config.settings import Settings
 from config.stages import STAGES
-from tasks.messaging import broker
+from tasks.messaging import broker, compression
 from tasks.messaging.routing import unacked
 
 LONGEST_STAGE = max(stage.time_limit for stage in STAGES.values())
@@ -34,6 +34,9 @@ def make_app(settings: Settings, environment: str = "") -> Celery:
         task_serializer="json",
         result_serializer="json",
         accept_content=["json"],
+        # Each message carries the rest of its job's canvas, twice: in its queue, and while a worker
+        # holds it.
+        task_compression=compression.NAME,
         result_accept_content=["json"],
         # Routing comes from one dictionary; a typing error must not create a queue.
         task_queues=[_queue(name) for name in ENVIRONMENTS],

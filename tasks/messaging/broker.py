@@ -27,6 +27,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from config.environments import ENVIRONMENTS
+from tasks.messaging import compression
 
 log = logging.getLogger(__name__)
 
@@ -114,6 +115,7 @@ def share_no_bindings() -> None:
 
 def install() -> None:
     """Make this the transport for `redis://` and `rediss://` in this process."""
+    compression.install()
     kombu_redis.loads = _read  # type: ignore[assignment,attr-defined]
     for scheme in ("redis", "rediss"):
         TRANSPORT_ALIASES[scheme] = f"{__name__}:{Transport.__name__}"

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from config.environments import ENVIRONMENTS
 from config.settings import Settings
-from tasks.messaging import cluster_secret
+from tasks.messaging import cluster_secret, compression
 from tasks.messaging.routing import STAGE_TASKS
 from tasks.messaging.stage_call import StageCall
 
@@ -80,7 +80,11 @@ def queue_key(secret: bytes, queue: str) -> bytes:
 def _call(message: Mapping[str, Any]) -> StageCall:
     """Parse the call in an untrusted message."""
     headers, properties = message["headers"], message["properties"]
-    args, kwargs, embedded = json.loads(base64.b64decode(message["body"], validate=True))
+    body = base64.b64decode(message["body"], validate=True)
+    compressed = headers.get("compression")
+    if compressed not in (None, compression.CONTENT_TYPE):
+        raise ValueError("the compression is unknown")
+    args, kwargs, embedded = json.loads(compression.decompress(body) if compressed else body)
     job_id, revision, attempt, stage, scene = args
     numbers = [revision, attempt, *([] if scene is None else [scene])]
     if kwargs or not isinstance(embedded, dict) or not isinstance(job_id, str):

@@ -15,6 +15,7 @@ from celery import Celery
 from config.node_keys import NodeKey, parse
 from config.settings import read
 from tasks.messaging.call_keys import HEADER, CallKeys, WorkerCallKeys, queue_key
+from tasks.messaging.compression import CONTENT_TYPE, LARGEST, compress
 from tasks.messaging.stage_call import StageCall
 from web.state_directory import StateDirectory
 
@@ -42,8 +43,16 @@ def body(content: object) -> str:
     return base64.b64encode(json.dumps(content).encode()).decode()
 
 
+def compressed(data: bytes, how: Any = CONTENT_TYPE) -> Message:
+    """A message with a body that says it is compressed."""
+    sent = message()
+    sent["headers"]["compression"] = how
+    return sent | {"body": base64.b64encode(data).decode()}
+
+
 def test_a_dispatched_call_is_accepted() -> None:
     assert KEYS.refusal("xtts", message()) == ""
+    assert KEYS.refusal("xtts", compressed(compress(json.dumps([CALL.args, {}, {}])))) == ""
     assert KEYS.refusal("lite", message(CALL, KEYS, "lite")) == ""
 
 
@@ -71,6 +80,11 @@ ALTERED: dict[str, Callable[[Message], object]] = {
     "a body that is a number": lambda m: m.update(body=1),
     "a body that is no JSON": lambda m: m.update(body=base64.b64encode(b"\xff").decode()),
     "a body that is deep": lambda m: m.update(body=base64.b64encode(b"[" * 100_000).decode()),
+    "a body that is not compressed": lambda m: m.update(compressed(b"[]")),
+    "a body that is cut off": lambda m: m.update(compressed(compress("[1, 2]")[:-6])),
+    "a body that grows too large": lambda m: m.update(compressed(compress(b"0" * (LARGEST + 1)))),
+    "another compression": lambda m: m.update(compressed(compress("[]"), "application/x-bz2")),
+    "a compression that is a list": lambda m: m.update(compressed(compress("[]"), [])),
     "too few arguments": lambda m: m.update(body=body([["job"], {}, {}])),
     "arguments by name": lambda m: m.update(body=body([CALL.args, {"scene": 1}, {}])),
     "a number in words": lambda m: m.update(body=body([["job", "2", 3, "voice", 0], {}, {}])),

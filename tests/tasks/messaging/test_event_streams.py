@@ -8,7 +8,7 @@ import pytest
 import redis
 
 from tasks.domain.events import Event, EventType
-from tasks.messaging import event_bus, keys
+from tasks.messaging import emission, keys
 from tasks.messaging.emission import DAY, Advance
 from tasks.messaging.event_bus import EventBus, Progress
 from tests.services.redis_server import RedisServer
@@ -25,7 +25,7 @@ def update(percent: float = 0.0) -> Event:
 
 
 def test_the_stream_of_a_session_is_bounded(bus: EventBus, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(event_bus, "SESSION_STREAM_LENGTH", 100)
+    monkeypatch.setattr(emission, "SESSION_STREAM_LENGTH", 100)
     for _ in range(400):
         bus.emit(Event(EventType.UPLOAD_SUCCESS, "session"))
     # Redis cuts whole nodes of a hundred entries.
