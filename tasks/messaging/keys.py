@@ -104,8 +104,8 @@ def trace(job_id: str) -> str:
 
 
 def engine_failures(task_id: str) -> str:
-    """Set of the workers whose engine broke on this delivery of a step."""
-    return f"{PREFIX}broke:{task_id}"
+    """The workers whose engine broke on this delivery of a step, one a line."""
+    return f"{PREFIX}broke:names:{task_id}"
 
 
 def failed_over(task_id: str) -> str:

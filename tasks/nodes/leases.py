@@ -261,24 +261,24 @@ def begin_delivery(client: redis.Redis, call: StageCall, seconds: float) -> Deli
     """Hold a delivered task and read its `Delivery`, in one round trip."""
     pipe = client.pipeline(transaction=False)
     renew_heartbeat(pipe, keys.step_heartbeat(call.task_id), seconds)
-    pipe.mget([keys.attempt(call.job_id), keys.stop(call.job_id)])
-    pipe.smembers(keys.engine_failures(call.task_id))
-    _, (current, last), broke = pipe.execute()
-    return _delivered(call, current, last, broke)
+    pipe.mget(_delivery_keys(call))
+    _, known = pipe.execute()
+    return _delivered(call, *known)
 
 
 def read_delivery(client: redis.Redis, call: StageCall) -> Delivery:
     """Read the `Delivery` of a task."""
-    pipe = client.pipeline(transaction=False)
-    pipe.mget([keys.attempt(call.job_id), keys.stop(call.job_id)])
-    pipe.smembers(keys.engine_failures(call.task_id))
-    (current, last), broke = pipe.execute()
-    return _delivered(call, current, last, broke)
+    known: Any = client.mget(_delivery_keys(call))
+    return _delivered(call, *known)
 
 
-def _delivered(call: StageCall, current: Any, last: Any, broke: Any) -> Delivery:
+def _delivery_keys(call: StageCall) -> list[str]:
+    return [keys.attempt(call.job_id), keys.stop(call.job_id), keys.engine_failures(call.task_id)]
+
+
+def _delivered(call: StageCall, current: Any, last: Any, failed_on: Any) -> Delivery:
     newer = _attempt(current) > call.attempt
-    return Delivery(not (newer or _reaches(last, call)), frozenset(broke))
+    return Delivery(not (newer or _reaches(last, call)), frozenset((failed_on or "").splitlines()))
 
 
 def is_stopped(client: redis.Redis, call: StageCall) -> bool:

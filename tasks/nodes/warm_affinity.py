@@ -97,10 +97,10 @@ def note_broken(client: redis.Redis, task_id: str, worker: str) -> frozenset[str
     """Note that the engine failed on this worker; return all workers on which it failed."""
     key = keys.engine_failures(task_id)
     pipe = client.pipeline(transaction=False)
-    pipe.sadd(key, worker)
+    pipe.append(key, f"{worker}\n")
     pipe.expire(key, REMEMBERED_SECONDS)
-    pipe.smembers(key)
-    return frozenset(pipe.execute()[-1])
+    pipe.get(key)
+    return frozenset(pipe.execute()[-1].splitlines())
 
 
 def others_can(

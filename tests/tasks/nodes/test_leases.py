@@ -15,6 +15,7 @@ from tasks.messaging.event_bus import EventBus, Progress
 from tasks.messaging.stage_call import StageCall
 from tasks.nodes.coordination import Coordination
 from tasks.nodes.leases import CHECKS_PER_SECOND, Lease, Scripts, begin_delivery, read_delivery
+from tasks.nodes.warm_affinity import note_broken
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 
@@ -197,8 +198,9 @@ def test_a_delivered_task_runs_unless_it_was_stopped_or_is_of_an_older_attempt(
 
 def test_a_delivered_task_is_held_and_knows_where_its_engine_failed(client: redis.Redis) -> None:
     assert read_delivery(client, CALL).failed_on == frozenset()
-    client.sadd(keys.engine_failures(CALL.task_id), "lite@one", "lite@two")
-    client.sadd(keys.engine_failures(OTHER.task_id), "lite@three")
+    note_broken(client, CALL.task_id, "lite@one")
+    assert note_broken(client, CALL.task_id, "lite@two") == {"lite@one", "lite@two"}
+    note_broken(client, OTHER.task_id, "lite@three")
     assert not client.exists(keys.step_heartbeat(CALL.task_id))
     assert begin_delivery(client, CALL, 7.0).failed_on == {"lite@one", "lite@two"}
     assert 5 < client.ttl(keys.step_heartbeat(CALL.task_id)) <= 7
