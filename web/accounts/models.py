@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final, Literal, get_args
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from web.db.columns import Moment, now
@@ -28,6 +28,9 @@ Purpose = Literal["verify", "reset"]
 
 _ID: Final = String(40)
 _DIGEST: Final = String(64)
+
+
+_SUSPENDED: Final = text("suspended_at IS NOT NULL")
 
 
 def _new_id(prefix: str) -> str:
@@ -53,15 +56,26 @@ class User(Base):
     """A person with an account."""
 
     __tablename__ = "users"
-    __table_args__ = (Index("users_by_age", "created_at", "id"),)
+    __table_args__ = (
+        Index("users_by_age", "created_at", "id"),
+        Index("users_by_role", "role", "created_at", "id"),
+        Index("users_by_plan", "plan", "created_at", "id"),
+        Index(
+            "suspended_users_by_age",
+            "created_at",
+            "id",
+            sqlite_where=_SUSPENDED,
+            postgresql_where=_SUSPENDED,
+        ),
+    )
 
     id: Mapped[str] = mapped_column(_ID, primary_key=True, default=partial(_new_id, "usr"))
     email: Mapped[str] = mapped_column(String(254), unique=True)
     """Normalised (`web.accounts.emails`)."""
     password_hash: Mapped[str | None] = mapped_column(String(255), default=None)
     """None for users who sign in with another identity provider only."""
-    role: Mapped[str] = mapped_column(String(16), default="user", index=True)
-    plan: Mapped[PlanName] = mapped_column(String(16), default=PLANS[0], index=True)
+    role: Mapped[str] = mapped_column(String(16), default="user")
+    plan: Mapped[PlanName] = mapped_column(String(16), default=PLANS[0])
     org_id: Mapped[str] = mapped_column(ForeignKey("orgs.id"), index=True)
     """The personal organisation."""
     verified_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
@@ -133,10 +147,11 @@ class Invitation(Base):
     """An invitation to register, which can be used once."""
 
     __tablename__ = "invitations"
+    __table_args__ = (Index("invitations_by_age", "created_at", "id"),)
 
     id: Mapped[str] = mapped_column(_ID, primary_key=True, default=partial(_new_id, "inv"))
     digest: Mapped[str] = mapped_column(_DIGEST, unique=True)
-    email: Mapped[str | None] = mapped_column(String(254), default=None)
+    email: Mapped[str | None] = mapped_column(String(254), default=None, index=True)
     """The only address that may register with it; None for any."""
     role: Mapped[str] = mapped_column(String(16), default="user")
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
