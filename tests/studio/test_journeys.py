@@ -10,12 +10,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+import standardwebhooks
 
 from tasks.domain.failure import Failure
 from tests.deployment import Deployment
 from tests.services import identity_provider
 from tests.services.redis_server import RedisServer
 from tests.services.smtp import SmtpServer
+from tests.services.webhook_receiver import WebhookReceiver
 from tests.studio.conftest import Journey, start
 from tests.web.conftest import serving
 from web.accounts import attempts
@@ -99,6 +101,25 @@ def test_people_must_sign_in_and_confirm_their_address(
         deployment.start_control()
         told = journey("required", deployment.start_web(), STUDIO_MAILS=str(mails))
     assert told["confirmed"]
+
+
+@pytest.mark.slow
+def test_webhooks_mails_and_what_tells_of_an_end(
+    tmp_path: Path, redis_server: RedisServer, journey: Journey
+) -> None:
+    """A webhook from adding to deleting it; a video that ends while another page is shown."""
+    settings = {"WEBHOOK_LOOPBACK": "1", "SIMULATION_SPEED": "0.1"}
+    with (
+        WebhookReceiver() as receiver,
+        Deployment(tmp_path, redis_server, **settings) as deployment,
+    ):
+        told = journey("webhooks", start(deployment), STUDIO_HOOK=receiver.url())
+        received = [
+            standardwebhooks.Webhook(told["secret"]).verify(one.body, one.headers)
+            for one in receiver.received
+        ]
+    types = [one["event_type"] for one in received]
+    assert types == ["webhook.test", "webhook.test", "pipeline_completed"]
 
 
 @pytest.mark.slow

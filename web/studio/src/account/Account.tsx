@@ -10,6 +10,9 @@ import { Keys } from "./Keys";
 import { Passkeys } from "./Passkeys";
 import { SecondFactor } from "./SecondFactor";
 import { StatusButton } from "./StatusButton";
+import { Mails } from "./Mails";
+import { Notifications } from "./Notifications";
+import { Link } from "./Sheet";
 import { useAccounts } from "./accounts";
 import { changeEmail, changePassword, deleteAccount, resendLink, saveExport, signOut } from "./actions";
 import { CURRENT_PASSWORD, EMAIL, NEW_PASSWORD } from "./fields";
@@ -39,6 +42,14 @@ export function Account({ user }: { user: User }) {
       </div>
       {hasProviders && <Panel title="Connected sign-ins"><Connected user={user} /></Panel>}
       <Panel title="Signed-in devices"><Devices /></Panel>
+      <div className="grid items-start gap-6 lg:grid-cols-2">
+        <Panel title="Mails"><Mails /></Panel>
+        <Panel title="Notifications"><Notifications /></Panel>
+      </div>
+      <Panel title="Webhooks">
+        <p>Messages to your server when something happens to your videos.</p>
+        <Link to="webhooks">Manage webhooks</Link>
+      </Panel>
       <Panel title="API keys"><Keys mayCreate={user.verified || !confirms} /></Panel>
       <div className="grid items-start gap-6 lg:grid-cols-2">
         <Panel title="Your data">

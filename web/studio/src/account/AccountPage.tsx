@@ -6,8 +6,10 @@ import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
 import { Account } from "./Account";
 import { Confirm } from "./Confirm";
+import { Unsubscribe } from "./Mails";
 import { Forgot, Reset } from "./Recovery";
 import { SignIn, SignUp } from "./SignIn";
+import { Webhooks } from "./Webhooks";
 import { useAccounts } from "./accounts";
 import { link, takeLink } from "./link";
 
@@ -46,9 +48,12 @@ function Known({ view, children }: { view: string; children: ReactNode }) {
 function View({ view }: { view: string }) {
   const user = login.use((now) => now.user);
   const { action, token } = link.use((now) => now);
+  const confirms = useAccounts()?.verification ?? false;
   const given = action === view ? token : "";
   if (view === "verify" && given) return <Confirm token={given} />;
   if (view === "reset" && given) return <Reset token={given} />;
+  if (view === "unsubscribe" && given) return <Unsubscribe token={given} />;
+  if (user && view === "webhooks") return <Webhooks mayCreate={user.verified || !confirms} />;
   if (user) return <Account user={user} />;
   if (view === "sign-up" || view === "invitation") return <SignUp invitation={given} />;
   if (view === "forgot" || view === "reset") return <Forgot />;

@@ -5,7 +5,9 @@ import { jobs, receive, reloadChanged } from "../job/store";
 import { readStored, writeStored } from "../lib/memory";
 import { randomId } from "../lib/random";
 import { createStore } from "../lib/store";
+import { route } from "../lib/route";
 import { disconnect, listen } from "./connection";
+import { announce } from "./notices";
 
 /** The session of this browser: created with the first upload, and restored by its id. */
 export const session = createStore<{
@@ -58,11 +60,15 @@ async function enter(id: string): Promise<void> {
   listen(id, {
     event(event) {
       receive(event);
+      announce(event, route.get().now.page === "watch" ? watched() : null);
       if (event.event_type === "upload_success" || event.job_id) refreshSoon(event.event_type);
     },
     subscribed: reloadChanged,
   });
 }
+
+/** The job that is shown: the chosen one, or the newest. */
+const watched = () => route.get().now.job ?? session.get().status?.jobs[0]?.job_id ?? null;
 
 /** Load the status of the session. */
 export async function refresh(): Promise<void> {

@@ -7,6 +7,7 @@ import { day } from "../lib/format";
 import { route } from "../lib/route";
 import { theme, toggleTheme } from "../lib/theme";
 import { capabilities, loadCapabilities } from "../make/capabilities";
+import { Toasts } from "./Toasts";
 
 const PAGES = [
   { page: "make", label: "Create", href: "/#make" },
@@ -26,6 +27,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <PageHeader />
       <main id="page" tabIndex={-1} className="flex-1 outline-none">{children}</main>
       <PageFooter />
+      <Toasts />
     </div>
   );
 }

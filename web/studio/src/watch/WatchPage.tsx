@@ -10,6 +10,7 @@ import { FinishedVideo } from "./FinishedVideo";
 import { JobHead } from "./JobHead";
 import { ResultsPanel } from "./ResultsPanel";
 import { TimelinePanel } from "./TimelinePanel";
+import { useTitle } from "./useTitle";
 
 /** The chosen job, or the newest of the session. */
 export function WatchPage({ jobId }: { jobId: string | null }) {
@@ -27,6 +28,7 @@ function Watched({ jobId }: { jobId: string }) {
       .catch((refused: unknown) => setProblem(refused instanceof Problem ? refused.message : String(refused)));
   }, [jobId]);
   usePolling(job);
+  useTitle(job);
   if (!job) return problem ? <Notice title={problem} /> : <p role="status" className="caption py-16 text-center">Loading</p>;
   return (
     <article className="space-y-6" data-job={job.id} data-state={job.state} data-event={job.lastEvent}>

@@ -1,0 +1,17 @@
+import { dismiss, notices } from "../live/notices";
+import { Button } from "./Button";
+
+/** What has happened elsewhere, over the page; screen readers read it when it appears. */
+export function Toasts() {
+  const toasts = notices.use((now) => now.toasts);
+  return (
+    <div role="log" aria-label="Notifications" className="fixed inset-x-3 bottom-20 z-20 space-y-3 sm:inset-x-auto sm:right-6 sm:bottom-6 sm:w-80">
+      {toasts.map(({ id, job, text, trouble }) => (
+        <div key={id} className={`appear flex items-center justify-between gap-3 border border-l-4 border-ink bg-sheet px-4 py-2 ${trouble ? "border-l-cue" : ""}`}>
+          <a href={`/#watch/${job}`} onClick={() => dismiss(id)} className="flex min-h-11 items-center underline decoration-rule underline-offset-4">{text}</a>
+          <Button variant="quiet" aria-label={`Dismiss: ${text}`} onClick={() => dismiss(id)}>Dismiss</Button>
+        </div>
+      ))}
+    </div>
+  );
+}
