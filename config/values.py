@@ -7,7 +7,7 @@ from dataclasses import Field
 from pathlib import Path
 from typing import Any
 
-from config import api_keys, credit_prices, networks, node_keys, prices, token_issuers
+from config import api_keys, credit_packs, credit_prices, networks, node_keys, prices, token_issuers
 
 SHORTEST_KEY = 32
 """Bytes of the shortest key that signs tokens (RFC 7518 requires it for HS256)."""
@@ -53,6 +53,7 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "NodeKey | None": (node_keys.parse, "the key issued with a node's token"),
     "tuple[Network, ...]": (networks.parse, "networks like 10.0.0.0/8, separated by commas"),
     "tuple[Price, ...]": (prices.parse, "NAME=AMOUNT/UNIT, separated by commas"),
+    "tuple[CreditPack, ...]": (credit_packs.parse, "CREDITS=AMOUNT, separated by commas"),
     "tuple[CreditPrice, ...]": (
         credit_prices.parse,
         "NAME=CREDITS/UNIT with credits above 0, separated by commas, and one NAME is *",

@@ -30,6 +30,7 @@ from web.api.operate import operate
 from web.api.operations import operations
 from web.api.outputs import outputs
 from web.api.passkeys import passkey_routes
+from web.api.payments import payments
 from web.api.quarantine import quarantine
 from web.api.resumable_uploads import resumable
 from web.api.schemas.problem import Problem
@@ -50,7 +51,7 @@ _BLUEPRINTS = (
     *(first_design, capabilities, workers, health, metrics),
     *(quarantine, cleanup, docs, studio, operations),
     *(operate, dead_letters, voices, accounts, admin, keys, identity_routes),
-    *(totp_routes, passkey_routes, webhook_routes, mail_routes, billing),
+    *(totp_routes, passkey_routes, webhook_routes, mail_routes, billing, payments),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from config.credit_packs import CreditPack
 from config.credit_prices import CREDIT, CreditPrice
 from config.setting import setting
 
@@ -30,6 +31,31 @@ class BillingSettings:
         "REUSED_STEPS",
         "What steps cost whose stored result is used again: `free`, or `charged` like computed "
         "ones.",
+    )
+    stripe_api_key: str = setting(
+        "", "STRIPE_API_KEY", "Secret key of Stripe. Empty: credits cannot be bought.", secret=True
+    )
+    stripe_webhook_secret: str = setting(
+        "",
+        "STRIPE_WEBHOOK_SECRET",
+        "Signing secret (`whsec_...`) of the webhook endpoint that Stripe sends events to.",
+        secret=True,
+    )
+    stripe_url: str = setting(
+        "https://api.stripe.com", "STRIPE_URL", "The API of Stripe, or of a test server."
+    )
+    credit_packs: tuple[CreditPack, ...] = setting(
+        (),
+        "CREDIT_PACKS",
+        "Packs of credits on sale, as `CREDITS=AMOUNT` in CURRENCY, such as `100=9.00, 500=39.00`.",
+    )
+    premium_price: str = setting(
+        "",
+        "STRIPE_PREMIUM_PRICE",
+        "Id of the recurring price of the plan `premium` at Stripe. Empty: it is not on sale.",
+    )
+    premium_credits: int = setting(
+        0, "PREMIUM_CREDITS", "Credits for each paid invoice of the plan `premium`."
     )
 
     @property

@@ -23,6 +23,7 @@ _EVERY_KEY: Final = (
         "operate.sign_out",
     ),
     *("docs.page", "docs.asset", "api-docs.openapi_json", "capabilities.get_capabilities"),
+    *("payments.list_plans", "payments.webhook"),
     *("voices.listing", "voices.sample", "workers.listing"),
     *("health.overall", "health.services", "health.livez", "health.readyz"),
 )
@@ -60,6 +61,7 @@ _NO_KEY: Final = (
     *("identities.listing", "identities.remove"),
     *("passkeys.listing", "passkeys.creation_options", "passkeys.add", "passkeys.rename"),
     *("passkeys.remove", "passkeys.request_options", "passkeys.sign_in"),
+    *("payments.checkout", "payments.portal"),
     *("billing.put_budget", "billing.delete_budget", "billing.show_credits", "billing.grant"),
     *("totp.state", "totp.begin", "totp.confirm", "totp.remove", "totp.renew"),
     *(

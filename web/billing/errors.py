@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tasks.domain.errors import RequestError
+from tasks.domain.errors import CallsheetError, RequestError
 
 
 class BillingOff(RequestError):
@@ -66,3 +66,39 @@ class BudgetNotFound(RequestError):
 
     code = "BUDGET_NOT_FOUND"
     status = 404
+
+
+class PaymentsOff(RequestError):
+    """This server sells no credits. Ask its operator for some."""
+
+    code = "PAYMENTS_OFF"
+    status = 404
+
+
+class PackNotFound(RequestError):
+    """This is not on sale. `GET /api/plans` lists what is."""
+
+    code = "PACK_NOT_FOUND"
+    status = 404
+
+
+class NothingBought(RequestError):
+    """You have not bought anything yet."""
+
+    code = "NOTHING_BOUGHT"
+    status = 409
+
+
+class StripeSignatureInvalid(RequestError):
+    """The signature of this event is not valid."""
+
+    code = "STRIPE_SIGNATURE_INVALID"
+    status = 400
+
+
+class StripeUnavailable(CallsheetError):
+    """The payment provider is unavailable. Try again in a few minutes."""
+
+    code = "STRIPE_UNAVAILABLE"
+    status = 503
+    retryable = True

@@ -193,3 +193,54 @@ class Budget(Base):
     warned: Mapped[str] = mapped_column(String(10), default="")
     """The window in which the owner was warned."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class Order(Base):
+    """Something bought at Stripe: a pack of credits, or one paid invoice of a plan."""
+
+    __tablename__ = "credit_orders"
+
+    id: Mapped[str] = mapped_column(_ID, primary_key=True, default=partial(new_id, "ord"))
+    """Also the idempotency key of the request to Stripe."""
+    owner: Mapped[str] = mapped_column(_OWNER, index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    """`pack`, `plan` (a subscription, which brings invoices) or `invoice`."""
+    credits: Mapped[int] = mapped_column(BigInteger)
+    """Micro-credits."""
+    cents: Mapped[int] = mapped_column(BigInteger)
+    """What was paid for them, in hundredths of the currency; 0 before an invoice is paid."""
+    payment: Mapped[str | None] = mapped_column(String(80), default=None, index=True)
+    """Stripe's id of the payment, which refunds name."""
+    session: Mapped[str] = mapped_column(String(120), default="")
+    """Stripe's id of the Checkout session."""
+    paid_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    refunded: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Hundredths that were refunded so far, as the newest event says."""
+    disputed: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Hundredths that a dispute holds back."""
+    dispute: Mapped[str] = mapped_column(String(8), default="")
+    """`open`, `won` or `lost`; empty: none."""
+    taken_back: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Micro-credits that were taken away because of refunds and disputes."""
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class Customer(Base):
+    """A user at Stripe."""
+
+    __tablename__ = "stripe_customers"
+
+    owner: Mapped[str] = mapped_column(_OWNER, primary_key=True)
+    customer: Mapped[str] = mapped_column(String(80), unique=True)
+    subscription_at: Mapped[int] = mapped_column(BigInteger, default=0)
+    """When Stripe created the newest event of the subscription that was applied."""
+
+
+class StripeEvent(Base):
+    """An event of Stripe that was applied."""
+
+    __tablename__ = "stripe_events"
+
+    id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)

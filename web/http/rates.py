@@ -60,6 +60,7 @@ _KINDS: Final = {
     "jobs.start": "start",
     "jobs.retry": "start",
     "billing.estimate": "estimate",
+    "payments.webhook": "poll",
     "jobs.estimate": "estimate",  # a form estimates again whenever the person stops typing
     "first_design.start_processing": "start",
     "events.of_job": "live",

@@ -60,8 +60,8 @@ class Transaction(Schema):
     kind = Text(
         required=True,
         metadata={
-            "description": "`grant`, `adjustment`, `hold`, `charge` or `release`. A charge also "
-            "releases what is left of the hold."
+            "description": "`grant`, `purchase`, `refund`, `adjustment`, `hold`, `charge` or "
+            "`release`. A charge also releases what is left of the hold."
         },
     )
     credits = fields.Float(required=True, metadata={"description": "What the balance changes by."})
