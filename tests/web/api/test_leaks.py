@@ -39,6 +39,11 @@ from web.dead_letters import letters
 from web.events import mailbox
 from web.uploads.validator import SecureFileValidator
 
+UNKNOWN = (
+    *("login_id", "user_id", "invitation_id", "key_id", "provider", "identity_id", "passkey_id"),
+    *("webhook_id", "delivery_id", "budget_id", "voice_id", "token"),
+)
+"""Names in addresses of things that are not there."""
 SECRETS = ("hunter2", "/srv/callsheet/state", "SELECT password", "Traceback", "psycopg", 'File "')
 
 
@@ -115,7 +120,7 @@ def known(app: Flask, caller: Caller, operator: httpx.Client) -> dict[str, str]:
         "upload_id": partial.rpartition("/")[2],
         "file_id": held["id"],
         "letter_id": str(letter["id"]),
-        **dict.fromkeys(("login_id", "user_id", "invitation_id", "key_id", "provider"), "none"),
+        **dict.fromkeys(UNKNOWN, "none"),
         "encoded": encoded,
     }
 
