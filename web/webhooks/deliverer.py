@@ -14,7 +14,7 @@ from datetime import timedelta
 from queue import SimpleQueue
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from web.db.columns import now
 from web.db.engine import reading, writing
@@ -61,7 +61,9 @@ class Deliverer:
     def take_over(self) -> None:
         """Make everything due that another process was sending when it stopped leading."""
         with writing() as db:
-            claimed = update(WebhookDelivery).where(WebhookDelivery.claimed)
+            # As in the definition of its partial index, which SQLite uses for nothing else.
+            claimed = update(WebhookDelivery).where(text("claimed"))
+            claimed = claimed.execution_options(synchronize_session=False)
             db.execute(claimed.values(claimed=False, due_at=now()))
 
     def turn(self) -> int:
