@@ -60,7 +60,7 @@ def test_jobs_of_unverified_and_verified_users_have_their_limits(settings: Setti
 
     def start(session_id: str) -> tuple[int, str]:
         sent = {"session_id": session_id, "script": "Hi."}
-        return code(api.post("/process/start", json=sent, headers={"X-Session-ID": session_id}))
+        return code(api.post("/process/start", json=sent, headers=person.headers))
 
     with app.app_context():
         person = sign_up(api)
@@ -158,7 +158,7 @@ def test_jobs_storage_and_keys_follow_the_plan(settings: Settings) -> None:
 
     def start(session_id: str) -> tuple[int, str]:
         sent = {"session_id": session_id, "script": "Hi."}
-        return code(api.post("/process/start", json=sent, headers={"X-Session-ID": session_id}))
+        return code(api.post("/process/start", json=sent, headers=person.headers))
 
     def new_key() -> tuple[int, str]:
         sent = {"name": "k", "scopes": ["jobs:read"]}
