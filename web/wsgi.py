@@ -137,6 +137,11 @@ def main() -> int:
     _check_clamd(app)
     signal.signal(signal.SIGTERM, _end)
     log.info("API listens", extra={"address": f"http://{settings.host}:{server.port}"})
+    if not (settings.cors_origins or exposure.is_loopback(settings.host)):
+        log.info(
+            "pages of other origins are refused until listed",
+            extra={"setting": "CORS_ORIGINS=https://your.page"},
+        )
     try:
         server.serve_forever()
     except KeyboardInterrupt:

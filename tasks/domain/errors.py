@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from tasks.domain.field_messages import sentence
+
 
 class CallsheetError(Exception):
     """Something went wrong. Try again, and contact the operator if it happens again."""
@@ -43,6 +45,11 @@ class ValidationFailed(RequestError):
 
     code = "VALIDATION_FAILED"
     status = 422
+
+    def __init__(self, user_message: str | None = None, **details: Any) -> None:
+        errors = details.get("errors")
+        first = sentence(errors[0]["field"], errors[0]["message"]) if errors else None
+        super().__init__(user_message or first, **details)
 
 
 class FileValidationFailed(RequestError):

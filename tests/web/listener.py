@@ -17,12 +17,17 @@ from web.sessions.names import name_of, told
 class Listener:
     """What one client hears, in order."""
 
-    def __init__(self, address: str, headers: dict[str, str]) -> None:
+    def __init__(
+        self, address: str, headers: dict[str, str] | None = None, namespace: str = "/"
+    ) -> None:
         self.heard: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self.socket = OrderedClient(reconnection=False)
         for kind in EventType:
-            self.socket.on(kind.value, self._hears(kind.value))
-        self.socket.connect(address, headers=headers, transports=["websocket"])
+            self.socket.on(kind.value, self._hears(kind.value), namespace=namespace)
+        self._namespace = namespace
+        self.socket.connect(
+            address, headers=headers or {}, transports=["websocket"], namespaces=[namespace]
+        )
 
     def _hears(self, name: str) -> Any:
         def hear(event: dict[str, Any]) -> None:
@@ -33,7 +38,9 @@ class Listener:
 
     def subscribe(self, session_id: object, **more: object) -> dict[str, Any]:
         wish = {"session_id": session_id, **more}
-        answer: dict[str, Any] = self.socket.call("subscribe_progress", wish, timeout=10)
+        answer: dict[str, Any] = self.socket.call(
+            "subscribe_progress", wish, namespace=self._namespace, timeout=10
+        )
         return answer
 
     def next(self, seconds: float = 10) -> dict[str, Any]:
@@ -48,8 +55,10 @@ class Listener:
 
 
 @contextmanager
-def listening(address: str, headers: dict[str, str] | None = None) -> Iterator[Listener]:
-    listener = Listener(address, headers or {})
+def listening(
+    address: str, headers: dict[str, str] | None = None, namespace: str = "/"
+) -> Iterator[Listener]:
+    listener = Listener(address, headers, namespace)
     try:
         yield listener
     finally:

@@ -17,7 +17,7 @@ from tasks.domain.errors import CallsheetError, JobNotFound, SessionNotFoundErro
 from web.access import key_scopes, owners, presented, tickets
 from web.access.principal import REQUIREMENT, login_required
 from web.db.engine import reading
-from web.errors import SessionRequired, TicketInvalid
+from web.errors import MethodNotAllowed, SessionRequired, TicketInvalid
 from web.http.authentication import authenticated, is_optional
 from web.http.operators import GUARD, is_operator
 from web.http.origins import SAFE_METHODS
@@ -27,11 +27,14 @@ from web.sessions import links
 from web.sessions.models import Upload
 from web.upload_errors import UploadNotFound
 
+_FIXED_PATHS: Final = "callsheet_fixed_paths"
 _TEXTS: Final = ("application/json", "application/problem+json")
 
 
 def register(app: Flask) -> None:
     """Guard an application, and show callers their session ids instead of names."""
+    fixed = (rule.rule for rule in app.url_map.iter_rules() if not rule.arguments)
+    app.extensions[_FIXED_PATHS] = frozenset(fixed)
     app.before_request(_authorise)
     app.after_request(_show_caller_ids)
 
@@ -50,6 +53,8 @@ def _authorise() -> None:
     elif "upload_id" in view_args:
         _require_upload(view_args["upload_id"])
     if "job_id" in view_args:
+        if request.path in current_app.extensions[_FIXED_PATHS]:  # such as GET /process/start
+            raise MethodNotAllowed(headers={"Allow": "POST"})
         require_job(view_args["job_id"])
         log_context.bind(job_id=view_args["job_id"])
 

@@ -95,6 +95,8 @@ def _describe(response: Response, file: Output | Upload, wanted: Span) -> None:
     headers["Accept-Ranges"] = "bytes"
     headers["Cache-Control"] = "private, max-age=0, must-revalidate"
     headers["X-Content-Type-Options"] = "nosniff"
+    # `<video>` and `<img>` of other sites may show it: the address itself is the permission.
+    headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     if wanted.content_range is not None:
         headers["Content-Range"] = wanted.content_range
     if wanted.status != 304:

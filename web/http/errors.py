@@ -147,9 +147,7 @@ def validation_failed(messages: Any) -> ValidationFailed:
 
 
 def _validation_failed(found: Iterator[dict[str, str]]) -> ValidationFailed:
-    errors = list(islice(found, MOST_ERRORS))
-    fields = ", ".join(sorted({error["field"] for error in errors}))
-    return ValidationFailed(f"These fields are missing or invalid: {fields}.", errors=errors)
+    return ValidationFailed(errors=list(islice(found, MOST_ERRORS)))
 
 
 def field_errors(messages: Any, path: str = "") -> Iterator[dict[str, str]]:

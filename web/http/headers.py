@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -11,9 +12,11 @@ from config.settings import Settings
 from web.errors import OriginRefused
 from web.http import authentication, operators
 from web.http.addresses import over_tls
-from web.http.origins import SAFE_METHODS, is_foreign_page
+from web.http.origins import SAFE_METHODS, is_allowed, is_foreign_page
 from web.http.rates import Rates
 from web.services import Services
+
+log = logging.getLogger(__name__)
 
 # The documentation page sets its own policy; everything else is data.
 _HEADERS: Final = {
@@ -24,6 +27,7 @@ _HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-site",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+LONGEST_ORIGIN: Final = 200
 _DATA_POLICY: Final = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 _ONE_YEAR: Final = "max-age=31536000"
 """Without subdomains, which may belong to others."""
@@ -72,7 +76,11 @@ def _check_origin(settings: Settings) -> Response | None:
     if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
         return Response(status=204)
     changes = request.method not in SAFE_METHODS
-    if changes and is_foreign_page(request.environ, settings.cors_origins, settings):
+    if changes and is_foreign_page(request.environ, settings):
+        log.warning(
+            "page of another origin refused; CORS_ORIGINS may allow it",
+            extra={"origin": request.headers.get("Origin", "")[:LONGEST_ORIGIN]},
+        )
         raise OriginRefused
     return None
 
@@ -96,11 +104,9 @@ def security_headers(environ: Mapping[str, Any], settings: Settings) -> dict[str
 
 def _allow_origin(response: Response, settings: Settings) -> None:
     """Let pages of listed origins read the response."""
-    if not settings.cors_origins:
-        return
     response.headers.add("Vary", "Origin")
     origin = request.headers.get("Origin", "")
-    if origin not in settings.cors_origins:
+    if not is_allowed(origin, request.environ, settings):
         return
     response.headers["Access-Control-Allow-Origin"] = origin
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"

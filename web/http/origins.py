@@ -7,12 +7,13 @@ and need no protection, as they never send credentials by themselves.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from flask import Request
 
+from config.exposure import is_loopback
 from config.settings import Settings
 from web.http.addresses import over_tls, public_host
 
@@ -28,14 +29,40 @@ def is_own_page(environ: Mapping[str, Any], settings: Settings) -> bool:
     return origin is not None and _is_own(origin, environ, settings)
 
 
-def is_foreign_page(
-    environ: Mapping[str, Any], listed: Collection[str], settings: Settings
-) -> bool:
-    """Return whether a browser reports a page that is neither ours nor of a listed origin."""
+def is_foreign_page(environ: Mapping[str, Any], settings: Settings) -> bool:
+    """Return whether a browser reports a page that is neither ours nor of an allowed origin."""
+    return _is_of_another_site(environ, settings) and not is_allowed(
+        environ.get("HTTP_ORIGIN", ""), environ, settings
+    )
+
+
+def is_allowed(origin: str, environ: Mapping[str, Any], settings: Settings) -> bool:
+    """Return whether pages of an origin may use the API: listed ones, and those in development.
+
+    A server that only this machine reaches takes every page that this machine serves, because
+    development servers listen on ports of their own choice. Cookies of such pages do not count.
+    A server behind a proxy is reached by others.
+    """
+    if origin in settings.cors_origins:
+        return True
+    only_here = is_loopback(settings.host) and not settings.trusted_proxies
+    return only_here and _is_local(origin) and _is_local(f"http://{public_host(environ, settings)}")
+
+
+def _is_local(origin: str) -> bool:
+    try:
+        page = urlsplit(origin)
+        host = page.hostname or ""
+    except ValueError:
+        return False
+    return page.scheme in ("http", "https") and (host == "localhost" or is_loopback(host))
+
+
+def _is_of_another_site(environ: Mapping[str, Any], settings: Settings) -> bool:
     site, origin = environ.get("HTTP_SEC_FETCH_SITE"), environ.get("HTTP_ORIGIN")
     if origin is None and site in (None, "none"):  # not a browser, or typed into the address bar
         return False
-    return not is_own_page(environ, settings) and origin not in listed
+    return not is_own_page(environ, settings)
 
 
 def may_use_cookies(request: Request, settings: Settings) -> bool:
@@ -46,7 +73,7 @@ def may_use_cookies(request: Request, settings: Settings) -> bool:
     socket = hasattr(request, "sid")  # Flask-SocketIO's
     if socket or request.method not in SAFE_METHODS:
         return is_own_page(request.environ, settings)
-    return not is_foreign_page(request.environ, (), settings)
+    return not _is_of_another_site(request.environ, settings)
 
 
 def _is_own(origin: str, environ: Mapping[str, Any], settings: Settings) -> bool:

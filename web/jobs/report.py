@@ -58,6 +58,7 @@ def summary(job: Job) -> dict[str, Any]:
         "job_id": job.id,
         **_columns(job, "session_id", "state", "eta_seconds", "created_at", "started_at"),
         **_columns(job, "finished_at", "expired_at"),
+        "progress_percent": round(job.percent, 2),
         "percent": round(job.percent, 2),
         "eta_range": _eta_range(job),
         "cancel_requested": job.cancel_requested_at is not None,
@@ -162,7 +163,10 @@ def _eta_range(job: Job) -> list[float] | None:
 
 
 def _failure(code: str | None, stage: str | None, message: str | None) -> dict[str, Any] | None:
-    return None if code is None else {"code": code, "stage": stage, "message": message or ""}
+    if code is None:
+        return None
+    told = message or ""
+    return {"error_code": code, "stage": stage, "user_message": told, "code": code, "message": told}
 
 
 def _result(db: Session, job: Job) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import socketio
@@ -34,6 +35,8 @@ from web.sessions import names
 
 log = logging.getLogger(__name__)
 
+NAMESPACES = ("/", "/socket.io")
+"""The default one, and what `io("ws://host/socket.io")` asks for: its path becomes a namespace."""
 SESSIONS_PER_CLIENT = 50
 ACKNOWLEDGE_SECONDS = 10.0
 
@@ -113,9 +116,7 @@ def attach(app: Flask, hub: Hub, settings: Settings) -> SocketIO:
         async_handlers=True,
         json=packets.Json,
         max_http_buffer_size=packets.LARGEST_MESSAGE,
-        cors_allowed_origins=lambda _origin, environ: (
-            not is_foreign_page(environ, settings.cors_origins, settings)
-        ),
+        cors_allowed_origins=lambda _origin, environ: not is_foreign_page(environ, settings),
     )
     packets.guard(app, sockets.server)
     handlers = SocketHandlers(app, hub, sockets, settings)
@@ -142,24 +143,27 @@ class SocketHandlers:
         """The token that each client sent when it connected (`auth: {token}`)."""
 
     def register(self) -> None:
-        on = self._sockets.on_event
-        on("connect", self._connect)
-        on("disconnect", self._disconnect)
-        on("subscribe_progress", _answering(self._subscribe))
-        on("unsubscribe_progress", _answering(self._unsubscribe))
-        on("subscribe_operators", _answering(self._subscribe_operators))
+        for namespace in NAMESPACES:
+            on = partial(self._sockets.on_event, namespace=namespace)
+            on("connect", self._connect)
+            on("disconnect", self._disconnect)
+            on("subscribe_progress", _answering(self._subscribe))
+            on("unsubscribe_progress", _answering(self._unsubscribe))
+            on("subscribe_operators", _answering(self._subscribe_operators))
 
     def step_of(self, engine_id: str) -> str:
         """Return the state of an Engine.IO client: `new`, `connected` or `subscribed`."""
         manager: socketio.Manager = self._sockets.server.manager
-        client = manager.sid_from_eio_sid(engine_id, "/")
-        if client is None:
+        found = [manager.sid_from_eio_sid(engine_id, namespace) for namespace in NAMESPACES]
+        clients = [client for client in found if client is not None]
+        if not clients:
             return "new"
-        return "subscribed" if self._clients.has_subscribed(client) else "connected"
+        has_subscribed = any(self._clients.has_subscribed(client) for client in clients)
+        return "subscribed" if has_subscribed else "connected"
 
     def _connect(self, auth: object = None) -> None:
         # Some requests of foreign pages carry no origin and pass the earlier check.
-        if is_foreign_page(request.environ, self._settings.cors_origins, self._settings):
+        if is_foreign_page(request.environ, self._settings):
             raise Refused(OriginRefused().user_message, error_payload(OriginRefused()))
         token = auth.get("token") if isinstance(auth, dict) else None
         try:
@@ -209,7 +213,7 @@ class SocketHandlers:
             client, session, sink, after, for_operator=viewer.is_operator
         )
         if viewer.is_over is not None:
-            self._clients.watch(client, viewer, lambda: self._end(client))
+            self._clients.watch(client, viewer, partial(self._end, client, _namespace()))
         answering = threading.current_thread()
         self._sockets.start_background_task(self._open, subscription, answering)
 
@@ -219,12 +223,12 @@ class SocketHandlers:
         with self._app.app_context():
             self._hub.open(subscription)
 
-    def _end(self, client: str) -> None:
+    def _end(self, client: str, namespace: str) -> None:
         """Disconnect a client; it may connect again without being signed in."""
         log.info("Socket.IO client disconnected: the operator's sign-in is over")
         server: socketio.Server = self._sockets.server
         with self._app.app_context():
-            server.disconnect(client)
+            server.disconnect(client, namespace=namespace)
 
     def _unsubscribe(self, sent: dict[str, Any]) -> dict[str, Any]:
         session_id = _session_id(sent)
@@ -234,10 +238,12 @@ class SocketHandlers:
 
     def _sink(self, client: str, session: str, session_id: str) -> Sink:
         server: socketio.Server = self._sockets.server
+        namespace = _namespace()
 
         def send(message: Message) -> None:
             payload = names.told(message.payload, session, session_id)
-            server.emit(message.event.event_type.value, payload, to=client)
+            name = message.event.event_type.value
+            server.emit(name, payload, to=client, namespace=namespace)
 
         return send
 
@@ -245,6 +251,11 @@ class SocketHandlers:
 def _client() -> str:
     client: str = request.sid  # type: ignore[attr-defined]  # Flask-SocketIO puts it there
     return client
+
+
+def _namespace() -> str:
+    namespace: str = request.namespace  # type: ignore[attr-defined]  # as is `sid`
+    return namespace
 
 
 def _session_id(sent: dict[str, Any]) -> str:

@@ -35,7 +35,7 @@ MAX_CLIENT_MESSAGES = 50
 
 def check_origin(request: Request, settings: Settings) -> None:
     """Refuse pages of other sites; browsers apply no CORS to WebSockets."""
-    if is_foreign_page(request.environ, settings.cors_origins, settings):
+    if is_foreign_page(request.environ, settings):
         raise OriginRefused
 
 

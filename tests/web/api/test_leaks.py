@@ -39,11 +39,6 @@ from web.dead_letters import letters
 from web.events import mailbox
 from web.uploads.validator import SecureFileValidator
 
-UNKNOWN = (
-    *("login_id", "user_id", "invitation_id", "key_id", "provider", "identity_id", "passkey_id"),
-    *("webhook_id", "delivery_id", "budget_id", "voice_id", "token"),
-)
-"""Names in addresses of things that are not there."""
 SECRETS = ("hunter2", "/srv/callsheet/state", "SELECT password", "Traceback", "psycopg", 'File "')
 
 
@@ -111,7 +106,9 @@ def known(app: Flask, caller: Caller, operator: httpx.Client) -> dict[str, str]:
     [held] = operator.get("/quarantine").json()["files"]
     letters.keep([letters.Letter("message", "1-0", "{}", "ValueError", "it is no event")])
     [letter] = operator.get("/dead-letters").json()["dead_letters"]
+    others = {name for rule in app.url_map.iter_rules() for name in rule.arguments}
     return {
+        **dict.fromkeys(others, "none"),
         "session_id": session_id,
         "job_id": job_id,
         "filename": "film.mp4",
@@ -120,7 +117,6 @@ def known(app: Flask, caller: Caller, operator: httpx.Client) -> dict[str, str]:
         "upload_id": partial.rpartition("/")[2],
         "file_id": held["id"],
         "letter_id": str(letter["id"]),
-        **dict.fromkeys(UNKNOWN, "none"),
         "encoded": encoded,
     }
 

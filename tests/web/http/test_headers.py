@@ -249,7 +249,8 @@ def test_every_answer_has_its_headers(caller: Caller) -> None:
     session_id = caller.ready_session()
     listed = caller.http.get(f"/outputs/{session_id}").json()["outputs"]
     pages = ("/", "/account", "/operate", "/docs", "/docs/docs.js")
-    for path in ("/livez", "/nowhere", f"/session/{session_id}/status", listed[0]["url"], *pages):
+    file = listed[0]["url"]
+    for path in ("/livez", "/nowhere", f"/session/{session_id}/status", file, *pages):
         headers = caller.http.get(path).headers
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["x-frame-options"] == "DENY"
@@ -258,7 +259,8 @@ def test_every_answer_has_its_headers(caller: Caller) -> None:
         for rule in ("default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"):
             assert rule in policy, path
         assert headers["cross-origin-opener-policy"] == "same-origin"
-        assert headers["cross-origin-resource-policy"] in ("same-site", "same-origin")
+        shown_by_others = headers["cross-origin-resource-policy"] == "cross-origin"
+        assert shown_by_others is (path == file), path
         for sense in ("camera", "microphone"):
             assert f"{sense}=()" in headers["permissions-policy"] or path in pages[:3]
         assert "*" not in headers["permissions-policy"]

@@ -133,3 +133,63 @@ def test_web_sockets_take_no_foreign_page(address: str, foreign: list[dict[str, 
 
     assert not any(opens(headers) for headers in foreign)
     assert all(opens(headers) for headers in welcome(address))
+
+
+LOCAL = ("http://localhost:5173", "http://127.0.0.1:3000", "https://[::1]:8443", "http://localhost")
+NOT_LOCAL = (
+    *("https://localhost.evil.example", "http://127.0.0.1.evil.example", "http://[::1"),
+    *("file://localhost", "http://0.0.0.0:3000", "http://10.0.0.7:3000", "null", ""),
+)
+
+
+def allowed(address: str, origin: str) -> bool:
+    """Whether a page of this origin may send a change, and read the answer."""
+    sent = {"Origin": origin, "Sec-Fetch-Site": "cross-site"}
+    answer = httpx.post(f"{address}/session/create", json={"user_id": "ada"}, headers=sent)
+    assert answer.status_code in (201, 403)
+    readable = answer.headers.get("Access-Control-Allow-Origin") == origin
+    assert readable is (answer.status_code == 201)
+    return readable
+
+
+def test_pages_of_development_servers_may_use_a_server_of_this_machine(settings: Settings) -> None:
+    with serving(settings) as address:
+        assert [origin for origin in LOCAL if not allowed(address, origin)] == []
+        assert [origin for origin in NOT_LOCAL if allowed(address, origin)] == []
+
+
+def test_a_server_that_others_reach_takes_listed_origins_only(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    reachable = replace(settings, host="0.0.0.0", cors_origins=(FRIEND,))
+    with serving(reachable) as address:
+        assert [origin for origin in (*LOCAL, *NOT_LOCAL) if allowed(address, origin)] == []
+        assert allowed(address, FRIEND)
+    told = [line.origin for line in caplog.records if "CORS_ORIGINS" in line.getMessage()]
+    assert told == [*LOCAL, *NOT_LOCAL]
+
+
+def test_cookies_do_not_count_in_pages_of_development_servers(settings: Settings) -> None:
+    with serving(settings) as address, httpx.Client(base_url=address) as browser:
+        own = {"Origin": address, "Sec-Fetch-Site": "same-origin"}
+        made = browser.post("/session/create", json={"user_id": "ada"}, headers=own)
+        sent = {"session_id": made.json()["session_id"]}
+        files = {"file": ("me.png", picture())}
+        assert browser.post("/upload/face", data=sent, files=files, headers=own).status_code == 201
+        page = {"Origin": LOCAL[0], "Sec-Fetch-Site": "same-site"}
+        assert len(browser.get("/api/uploads", headers=own).json()["uploads"]) == 1
+        refused = browser.get("/api/uploads", headers=page)
+        assert refused.status_code == 401
+        assert "uploads" not in refused.json()
+
+
+def test_files_may_be_shown_by_other_sites(settings: Settings) -> None:
+    with serving(settings) as address, httpx.Client(base_url=address) as http:
+        caller = Caller(http)
+        session_id = caller.session()
+        sent = caller.face(session_id).json()
+        shown = http.get(sent["url"], headers={"Sec-Fetch-Site": "cross-site"})
+        assert shown.status_code == 200
+        assert shown.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+        status = http.get(f"/session/{session_id}/status")
+        assert status.headers["Cross-Origin-Resource-Policy"] == "same-site"

@@ -64,6 +64,19 @@ def test_a_snapshot_then_events_by_their_names(
     }
 
 
+def test_the_path_in_an_address_is_an_alias_of_the_default_namespace(
+    caller: Caller, server: str, bus: EventBus
+) -> None:
+    """As `io("ws://host/socket.io")` asks for it."""
+    session_id = caller.session()
+    with listening(server, namespace="/socket.io") as listener:
+        assert listener.subscribe(session_id)["ok"] is True
+        bus.emit(said(session_id, "hello"))
+        assert listener.until("hello")
+        refused = listener.subscribe("nobody")
+        assert refused["error_code"] == "SESSION_NOT_FOUND"
+
+
 def test_clients_receive_only_their_own_session(
     caller: Caller, listener: Listener, bus: EventBus
 ) -> None:

@@ -23,6 +23,8 @@ from web.api.schemas.text import Text
 from web.outbound.destinations import LONGEST
 
 STATES = tuple(state.value for state in JobState)
+DEPRECATED = {"deprecated": True}
+"""Names of the first design, kept as aliases."""
 
 
 class Statement(Schema):
@@ -159,9 +161,11 @@ class Started(Schema):
 class Failure(Schema):
     """Why a job or step failed."""
 
-    code = Text(required=True)
+    error_code = Text(required=True)
     stage = Text(required=True, allow_none=True)
-    message = Text(required=True)
+    user_message = Text(required=True)
+    code = Text(required=True, metadata={"description": "Same as `error_code`.", **DEPRECATED})
+    message = Text(required=True, metadata={"description": "Same as `user_message`.", **DEPRECATED})
 
 
 class StageReport(Schema):
@@ -243,7 +247,10 @@ class JobSummary(Schema):
     job_id = Text(required=True)
     session_id = Text(required=True)
     state = Text(required=True, validate=validate.OneOf(STATES))
-    percent = fields.Float(required=True)
+    progress_percent = fields.Float(required=True)
+    percent = fields.Float(
+        required=True, metadata={"description": "Same as `progress_percent`.", **DEPRECATED}
+    )
     eta_seconds = fields.Float(required=True, allow_none=True)
     eta_range = fields.List(
         fields.Float(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any, Final
 
 from marshmallow import (
@@ -43,10 +44,14 @@ MOST_SEED: Final = 2**31 - 1
 TRANSITIONS: Final = ("cut", "crossfade")
 
 AUTO: Final = "auto"
+_UNKNOWN: Final = "Unknown field."
+_MOST_SUGGESTIONS, _LONGEST_NAME = 5, 50
 _DEFAULT = JobOptions()
 
 
 def _speakable(text: str) -> None:
+    if not text.strip():
+        raise ValidationError("Empty.")
     if not any(character.isalnum() for character in clean(text)):
         raise ValidationError("Must contain letters or numbers to speak.")
 
@@ -203,6 +208,16 @@ class Options(Schema):
         if data.get("language", AUTO) != AUTO:
             return data
         return {**data, "language": VOICES[voice].primary_language}
+
+    def handle_error(self, error: ValidationError, *_: Any, **__: Any) -> None:
+        """Suggest the field that an unknown one resembles."""
+        messages = error.messages if isinstance(error.messages, dict) else {}
+        if len(messages) > _MOST_SUGGESTIONS:  # to compare names costs time
+            return
+        for name, told in messages.items():
+            similar = get_close_matches(str(name)[:_LONGEST_NAME], self.fields, 1, 0.75)
+            if told == [_UNKNOWN] and similar:
+                messages[name] = [f"{_UNKNOWN} Did you mean `{similar[0]}`?"]
 
     @post_load
     def _detected_language(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
