@@ -84,7 +84,8 @@ def _parse(directory: Path, limit: int, files: int) -> Received:
     found: dict[str, tuple[Path, str]] = {}
     for name, file in sent.items(multi=True):
         found.setdefault(name, (cast(_BoundedFile, file.stream).path, file.filename or ""))
-    return Received(_texts(form.to_dict()), found)
+    # The library calls a part without a name None.
+    return Received(_texts({name or "": text for name, text in form.to_dict().items()}), found)
 
 
 def _texts(form: dict[str, str]) -> dict[str, str]:

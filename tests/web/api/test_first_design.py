@@ -88,6 +88,13 @@ def test_wrong_fields_are_named(caller: Caller, form: dict[str, str], field: str
     assert [error["field"] for error in refused["errors"]] == [field]
 
 
+def test_a_part_without_a_name_is_refused_like_any_other(caller: Caller) -> None:
+    body = b"--x\r\nContent-Disposition: form-data\r\n\r\na\x01b\r\n--x--\r\n"
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = caller.http.post("/api/start-processing", content=body, headers=headers)
+    problem(answer, 422, "VALIDATION_FAILED")
+
+
 def test_wrong_files_are_refused(caller: Caller) -> None:
     none = send(caller, files={"other": ("me.png", picture())})
     problem(none, 422, "VALIDATION_FAILED")
