@@ -182,7 +182,7 @@ def test_without_its_packages_tracing_is_off_with_a_warning(tmp_path: Path) -> N
     """As in an environment whose lock knows nothing of it."""
     (tmp_path / "opentelemetry.py").write_text("raise ImportError('no such module')")
     look = (
-        "import logging; logging.basicConfig()\n"
+        "import logging; logging.basicConfig(format='%(message)s: %(remedy)s')\n"
         "from config.settings import read\n"
         "from tasks.telemetry import tracing\n"
         "tracing.start(read({'OTEL_EXPORTER_OTLP_ENDPOINT': 'http://127.0.0.1:9'}), 'web')\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import sys
 import time
@@ -33,9 +34,12 @@ class Client:
         self._client = client
         self._caller = caller
         self.known = self._make()
+        # A collection that passes over everything the other tests have left takes a second.
+        gc.collect()
+        gc.freeze()
 
     def ask(self, odd: Odd) -> Answer:
-        began = time.process_time()
+        began = time.thread_time()
         chunks, status, headers = run_wsgi_app(self.app, self._environ(odd), buffered=False)
         try:
             stream = headers.get("Content-Type", "").startswith("text/event-stream")
@@ -43,7 +47,7 @@ class Client:
         finally:
             if hasattr(chunks, "close"):
                 chunks.close()
-        seconds = time.process_time() - began
+        seconds = time.thread_time() - began
         return Answer(int(status.split()[0]), dict(headers), body, seconds)
 
     def refresh(self) -> None:

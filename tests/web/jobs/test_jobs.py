@@ -183,7 +183,10 @@ def test_what_has_ended_stays_as_it_is(app: Flask, caller: Caller) -> None:
     answer = caller.http.post(f"/process/{job_id}/cancel")
     assert answer.status_code == 202
     assert answer.json()["cancel_requested"] is False
-    assert answer.json()["error"] == {"code": "NO_FACE", "stage": "face", "message": "No face."}
+    assert answer.json()["error"] == {
+        **{"error_code": "NO_FACE", "stage": "face", "user_message": "No face."},
+        **{"code": "NO_FACE", "message": "No face."},
+    }
 
 
 def test_an_unknown_job_is_not_found(caller: Caller) -> None:

