@@ -318,7 +318,7 @@ def test_hostile_id_tokens_are_refused(settings: Settings) -> None:
 
 
 def test_discovery_is_remembered(settings: Settings) -> None:
-    """A person who begins while the provider is away finds it back when they get there."""
+    """A sign-in that starts while the provider is down succeeds once it is back."""
     with run_server_in_thread() as server:
         issuer = f"http://localhost:{server.server_port}"
         google = {"google_client_id": "us", "google_client_secret": "ours"}

@@ -25,7 +25,7 @@ export function SecondFactor({ user }: { user: Account }) {
     <div className="space-y-5">
       {now.active
         ? <p>Your account asks for a code of your authenticator app when you sign in, since {date(now.since ?? "")}.</p>
-        : <p className="text-soft">An authenticator app on your phone shows a code that is needed beside your password. Whoever knows your password alone cannot sign in then.</p>}
+        : <p className="text-soft">An authenticator app on your phone shows a code that you enter after your password. A stolen password is then not enough to sign in.</p>}
       <RecoveryCodes codes={codes} />
       {(now.active || hasPasskeys) && <Left count={now.recovery_codes_left} />}
       {secret ? <Confirm secret={secret} /> : !now.active && <SetUp user={user} />}
