@@ -8,7 +8,7 @@ from config.settings import Settings
 from web import base_app, blueprints
 from web.access import guard
 from web.accounts.attempts import Attempts
-from web.http import compression, errors, headers, plain_text, tracing
+from web.http import compression, errors, headers, plain_text, tracing, versions
 from web.monitoring.metrics.registry import open_web_metrics
 from web.monitoring.probes import open_probes
 from web.services import Services
@@ -32,4 +32,5 @@ def create_app(settings: Settings) -> Flask:
     plain_text.register(app)
     tracing.register(app)
     guard.register(app)
+    versions.register(app)
     return app

@@ -18,6 +18,7 @@ from web.api.capabilities import capabilities
 from web.api.cleanup import cleanup
 from web.api.dead_letters import dead_letters
 from web.api.docs import docs, extensions
+from web.api.document import SERVERS, Descriptions
 from web.api.first_design import first_design
 from web.api.health import health
 from web.api.identities import identity_routes
@@ -112,7 +113,8 @@ def register(app: Flask) -> None:
         OPENAPI_JSON_PATH="openapi.json",
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's own provider has it
-    api = _Api(app, spec_kwargs=extensions())
+    described = {"extra_plugins": [Descriptions(app)], "servers": SERVERS}
+    api = _Api(app, spec_kwargs=extensions() | described)
     for blueprint in _BLUEPRINTS:
         api.register_blueprint(blueprint)
     app.add_url_rule("/progress/<session_id>", view_func=open_socket, websocket=True)

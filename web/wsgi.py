@@ -27,6 +27,7 @@ from config.settings import ConfigurationError, Settings, current
 from tasks.telemetry import tracing
 from web.app import create_app
 from web.events.hub import Slots, open_hub
+from web.http import versions
 from web.http.server import BoundedServer
 from web.http.timeouts import TimedReader
 from web.monitoring.heartbeats import ProcessHeartbeat
@@ -54,6 +55,7 @@ def create_live_app(settings: Settings) -> Flask:
     hub = app.extensions["hub"] = open_hub(services, slots, metrics.timed)
     metrics.watch_listeners(hub)
     sockets.attach(app, hub, settings)
+    versions.register(app)
     return app
 
 

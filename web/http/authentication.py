@@ -33,7 +33,8 @@ API_KEY_HEADER: Final = "X-API-Key"
 OPERATORS: Final = "operators"
 """The owner of what operators open, so that each `callsheet render` reuses earlier results."""
 _KEPT: Final = "callsheet_principal"
-_OPTIONAL: Final = "callsheet_credentials_optional"
+OPTIONAL_CREDENTIALS: Final = "callsheet_credentials_optional"
+"""Attribute of a view that ignores credentials."""
 
 
 def register(app: Flask) -> None:
@@ -56,13 +57,13 @@ def _keep(principal: Principal) -> Principal:
 
 def credentials_optional(view: Callable[P, R]) -> Callable[P, R]:
     """Serve a route whatever credentials are sent: it signs in, or has its own token."""
-    setattr(view, _OPTIONAL, True)
+    setattr(view, OPTIONAL_CREDENTIALS, True)
     return view
 
 
 def is_optional() -> bool:
     """Return whether the route of this request ignores credentials."""
-    return hasattr(current_app.view_functions.get(request.endpoint or ""), _OPTIONAL)
+    return hasattr(current_app.view_functions.get(request.endpoint or ""), OPTIONAL_CREDENTIALS)
 
 
 def find_named(known: Iterable[ApiKey], key: str) -> ApiKey:

@@ -71,7 +71,7 @@ _CHEAP: Final = frozenset({"read", "piece", "download"})
 _CEILING: Final = 4
 """The ceiling of an address as a multiple of the rate, because session ids can be made up."""
 _READING: Final = frozenset({"GET", "HEAD"})
-_FREE: Final = ("/livez", "/readyz", "/health", "/metrics", "/static/")
+FREE_PATHS: Final = ("/livez", "/readyz", "/health", "/metrics", "/static/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,4 +234,4 @@ def _ceiling() -> str:
 
 
 def _is_free() -> bool:
-    return request.path.startswith(_FREE) or request.method == "OPTIONS"
+    return request.path.startswith(FREE_PATHS) or request.method == "OPTIONS"

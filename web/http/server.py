@@ -21,6 +21,7 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from config.settings import Settings
 from web.db.columns import new_id
 from web.errors import TooManyConnections
+from web.http import versions
 from web.http.addresses import client_address, parsed, rate_limit_key, within
 from web.http.errors import MEDIA_TYPE, problem_document
 from web.http.heads import Head, Heads
@@ -164,6 +165,7 @@ def is_long(head: Head) -> bool:
     """Return whether a request mostly waits: live progress, or `Prefer: wait`."""
     line, _, fields = bytes(head.data).partition(b"\n")
     path = line.split(b" ")[1].partition(b"?")[0] if line.count(b" ") >= 2 else b""
+    path = path.removeprefix(versions.PREFIX.encode())
     live = path.startswith((b"/socket.io", b"/progress/")) or path.endswith(b"/events")
     return live or b"\nprefer:" in b"\n" + fields.lower()
 

@@ -12,9 +12,11 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 
 from tasks.domain.errors import tree
+from tasks.domain.events import Event, EventType
 from tests.services.redis_server import RedisServer
 from tests.web import fake_nodes
 from tests.web.caller import Caller
+from web.api import operation_ids
 
 
 @pytest.fixture
@@ -102,3 +104,77 @@ def test_page_is_self_contained(api: FlaskClient) -> None:
 def test_page_has_no_unknown_files(api: FlaskClient) -> None:
     for name in ("docs.html", "..%2fdocs.py", "x"):
         assert api.get(f"/docs/{name}").status_code == 404
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (path, method, operation)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method != "parameters"
+    ]
+
+
+VERBS = re.compile(
+    "add|append|cancel|change|check|clean|close|confirm|create|delete|download|drain|end|estimate"
+    "|export|finish|get|grant|list|log|open|override|quote|receive|redeliver|redrive|refresh"
+    "|register|reinstate|release|remove|rename|replace|replay|request|resend|reset|resume|retry"
+    "|revoke|rotate|set|show|sign|start|stream|suspend|test|unsubscribe|upload|verify|withdraw"
+)
+
+
+def test_operation_ids_are_unique_and_begin_with_a_verb(document: dict[str, Any]) -> None:
+    ids = [operation["operationId"] for _, _, operation in operations(document)]
+    assert sorted(set(ids)) == sorted(ids)
+    for operation_id in ids:
+        assert re.fullmatch(r"[a-z]+([A-Z][a-z]*)*", operation_id), operation_id
+        # A new route: name it in web/api/operation_ids.py.
+        assert VERBS.fullmatch(re.split("[A-Z]", operation_id)[0]), operation_id
+
+
+def test_operation_ids_name_routes_that_exist(app: Flask) -> None:
+    assert set(operation_ids.IDS) <= set(app.view_functions)
+
+
+def test_every_documented_refusal_is_a_known_error(document: dict[str, Any]) -> None:
+    known = {(error.code, str(error.status)) for error in tree()}
+    for path, method, operation in operations(document):
+        for status, response in operation["responses"].items():
+            if list(response.get("content", {})) == ["application/problem+json"]:
+                for code in response["description"].split(" or "):
+                    assert (code, status) in known, f"{method} {path} {status} {code}"
+
+
+def test_every_operation_names_its_credentials(document: dict[str, Any]) -> None:
+    schemes = set(document["components"]["securitySchemes"])
+    by_id = {o["operationId"]: o["security"] for _, _, o in operations(document)}
+    assert all(set(one) <= schemes for choices in by_id.values() for one in choices)
+    assert by_id["getAccount"] == [{"bearer": []}]
+    assert by_id["drainWorker"] == [{"bearer": []}]
+    assert by_id["getCredits"] == [{"bearer": []}, {"apiKey": []}]
+    assert by_id["getJob"] == [{"session": []}, {"bearer": []}, {"apiKey": []}]
+    assert {} in by_id["startJob"]
+
+
+def test_words_come_from_exactly_one_source(document: dict[str, Any]) -> None:
+    schema = {"components": document["components"], "$ref": "#/components/schemas/Start"}
+    validator = OAS31Validator(schema)
+    for sent, fits in (
+        ({"script": "Hello."}, True),
+        ({"topic": "Bees"}, True),
+        ({"use_audio_as_is": True}, True),
+        ({"script": "Hello.", "use_audio_as_is": False}, True),
+        ({}, False),
+        ({"use_audio_as_is": False}, False),
+        ({"script": "Hello.", "topic": "Bees"}, False),
+        ({"script": "Hello.", "use_audio_as_is": True}, False),
+    ):
+        assert validator.is_valid({"session_id": "s"} | sent) == fits, sent
+
+
+def test_an_event_fits_its_schema(document: dict[str, Any]) -> None:
+    schema = {"components": document["components"], "$ref": "#/components/schemas/Event"}
+    event = Event(EventType.PROGRESS_UPDATE, "s", "j", "voice", 1).numbered("5-0", 12.5, "3 1 9")
+    OAS31Validator(schema).validate(event.to_dict())
+    OAS31Validator(schema).validate(Event(EventType.UPLOAD_SUCCESS, "s").to_dict())
+    assert not OAS31Validator(schema).is_valid(event.to_dict() | {"eta_range": [1.0]})

@@ -83,6 +83,18 @@ class VoiceChoice(Schema):
 class Options(Schema):
     """A job's options and defaults; exactly one of `script`, `topic`, `use_audio_as_is`."""
 
+    OPENAPI = {  # noqa: RUF012
+        "oneOf": [
+            {"title": "A script", "required": ["script"]},
+            {"title": "A topic", "required": ["topic"]},
+            {
+                "title": "A recording",
+                "required": ["use_audio_as_is"],
+                "properties": {"use_audio_as_is": {"const": True}},
+            },
+        ]
+    }
+
     class Meta:
         unknown = RAISE
 

@@ -1,0 +1,138 @@
+"""What the OpenAPI document says of every operation beside its own route: ids, keys and refusals.
+
+A route documents the errors of its own work. Those of the middleware, which every route may answer
+with, are added here, and so are the credentials that it takes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from apispec import APISpec, BasePlugin
+from flask import Flask
+from werkzeug.routing import Rule
+
+from web.access.principal import REQUIREMENT, require_user
+from web.api.event_schema import event_schema
+from web.api.operation_ids import operation_id
+from web.api.schemas.problem import Problem
+from web.http import versions
+from web.http.authentication import API_KEY_HEADER, OPTIONAL_CREDENTIALS
+from web.http.errors import MEDIA_TYPE
+from web.http.operators import GUARD
+from web.http.rates import FREE_PATHS, SESSION_HEADER
+
+SERVERS: Final = [
+    {"url": versions.PREFIX, "description": "Version 1, whose promise is in docs/api-versions.md."},
+    {"url": "/", "description": "The same addresses without a version."},
+]
+SECURITY_SCHEMES: Final = {
+    "session": {
+        "type": "apiKey",
+        "in": "header",
+        "name": SESSION_HEADER,
+        "description": "The id of a session: the key of its files and jobs.",
+    },
+    "apiKey": {
+        "type": "apiKey",
+        "in": "header",
+        "name": API_KEY_HEADER,
+        "description": "An API key of a user, or one of the setting `API_KEYS`.",
+    },
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An access token, an API key, a session id or the operator token.",
+    },
+}
+_SESSION, _KEY, _BEARER = ({name: []} for name in SECURITY_SCHEMES)  # type: ignore[var-annotated]
+
+_CREDENTIALS: Final = {
+    401: ("API_KEY_UNKNOWN", "API_KEY_EXPIRED", "TOKEN_INVALID", "TOKEN_EXPIRED"),
+    403: ("ACCOUNT_SUSPENDED", "API_KEY_NOT_ALLOWED", "SCOPE_MISSING", "ORIGIN_NOT_ALLOWED"),
+}
+_ORIGIN: Final = {403: ("ORIGIN_NOT_ALLOWED",)}
+_EVERYWHERE: Final = {
+    400: ("BAD_REQUEST",),
+    500: ("INTERNAL_ERROR",),
+    503: ("NOT_READY", "TOO_MANY_CONNECTIONS"),
+}
+_COUNTED: Final = {429: ("TOO_MANY_REQUESTS",)}
+_OF_BODIES: Final = {
+    408: ("REQUEST_INCOMPLETE",),
+    413: ("REQUEST_TOO_LARGE",),
+    415: ("UNSUPPORTED_MEDIA_TYPE",),
+    422: ("VALIDATION_FAILED",),
+}
+_OF_PARAMETERS: Final = {422: ("VALIDATION_FAILED",)}
+
+
+class Descriptions(BasePlugin):
+    """Completes schemas and operations when the document is made."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def init_spec(self, spec: APISpec) -> None:
+        for name, scheme in SECURITY_SCHEMES.items():
+            spec.components.security_scheme(name, scheme)
+        spec.components.schema("Event", event_schema())
+
+    def schema_helper(self, *_: Any, **kwargs: Any) -> dict[str, Any]:
+        """Add what marshmallow cannot say, which a schema declares as its `OPENAPI`."""
+        return dict(getattr(kwargs.get("schema"), "OPENAPI", {}))
+
+    def operation_helper(
+        self,
+        path: str | None = None,  # noqa: ARG002
+        operations: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """Add the id, the credentials and the refusals of the middleware to an operation."""
+        rule: Rule = kwargs["rule"]
+        view = self._app.view_functions[rule.endpoint]
+        for operation in (operations or {}).values():
+            operation["operationId"] = operation_id(rule.endpoint)
+            operation.setdefault("security", _security(rule, view))
+            for status, codes in _refusals(rule, view, operation).items():
+                _add(operation["responses"], status, codes)
+
+
+def _security(rule: Rule, view: Any) -> list[dict[str, list[str]]]:
+    """Return the alternatives among the credentials; the empty one means none is needed."""
+    if hasattr(view, GUARD):
+        return [_BEARER]
+    requirement = getattr(view, REQUIREMENT, None)
+    if requirement is not None:
+        return [_BEARER] if requirement is require_user else [_BEARER, _KEY]
+    if {"job_id", "upload_id"} & rule.arguments:
+        return [_SESSION, _BEARER, _KEY]
+    return [{}, _SESSION, _BEARER, _KEY]
+
+
+def _refusals(rule: Rule, view: Any, operation: Any) -> dict[int, tuple[str, ...]]:
+    found = dict(_EVERYWHERE)
+    found |= _ORIGIN if hasattr(view, OPTIONAL_CREDENTIALS) else _CREDENTIALS
+    if not rule.rule.startswith(FREE_PATHS):
+        found |= _COUNTED
+    if operation.get("parameters") or rule.arguments:
+        found |= _OF_PARAMETERS
+    if "requestBody" in operation:
+        found |= _OF_BODIES
+    return found
+
+
+def _add(responses: Any, status: int, codes: tuple[str, ...]) -> None:
+    """Document error codes of a status after those that the route has documented itself."""
+    documented = responses.get(status, {})
+    if isinstance(documented, str):  # flask-smorest's own, by the name of a component
+        documented = {}
+    own = documented.get("description", "")
+    if own and MEDIA_TYPE not in documented.get("content", {}):
+        return  # such as the report of an unhealthy server
+    named = [code for code in own.split(" or ") if code]
+    named += [code for code in codes if code not in named]
+    responses[status] = {
+        "description": " or ".join(named),
+        "content": {MEDIA_TYPE: {"schema": Problem.__name__}},
+    }
