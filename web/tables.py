@@ -30,6 +30,7 @@ from web.billing.models import (
     StripeEvent,
     Transfer,
 )
+from web.db import schema  # noqa: F401  declares what versions the tables support
 from web.dead_letters.models import DeadLetter
 from web.events.models import LedgerEvent, Mark, OutboxEvent
 from web.jobs.idempotency import IdempotencyKey

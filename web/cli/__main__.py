@@ -15,6 +15,7 @@ from web.cli.commands.dead_letters import dead_letters
 from web.cli.commands.doctor import doctor
 from web.cli.commands.env import env
 from web.cli.commands.jobs import cancel, jobs, retry, watch_job
+from web.cli.commands.migrate import migrate
 from web.cli.commands.models import models
 from web.cli.commands.node import api_key, node
 from web.cli.commands.render import render
@@ -77,6 +78,7 @@ for command in (
     drain,
     report,
     operate,
+    migrate,
     backup,
     restore,
     users,

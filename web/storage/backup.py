@@ -3,27 +3,48 @@
 A directory holds `ledger.jsonl.gz` (the rows) and a copy of the store. The database is read first,
 in one transaction: artifacts are only added, so a store that is copied later has everything that
 the rows refer to.
+
+Tables are read as the database has them, not as this version knows them: a backup is taken before
+an upgrade, of tables that the older processes still use, and never changes them.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
+import warnings
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, func, insert, select, text
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    LargeBinary,
+    MetaData,
+    Table,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.exc import SAWarning
 
 from tasks.store import mirror
-from web.db.columns import Moment
 from web.db.engine import Base, db
+from web.db.schema import SUPPORT
 
 ROWS_FILE: Final = "ledger.jsonl.gz"
 STORE: Final = "store"
 _BATCH: Final = 500
+_OF_MIGRATIONS: Final = {"alembic_version", SUPPORT.name}
+"""Tables that migrations fill."""
 
 
 class BackupRefused(Exception):
@@ -56,77 +77,102 @@ def save(artifacts_url: str, directory: Path) -> Summary:
     return Summary(rows, copied.objects, copied.bytes)
 
 
-def restore(artifacts_url: str, directory: Path) -> Summary:
-    """Restore a backup into a store and an empty, migrated database."""
+def revision(directory: Path) -> str:
+    """Return the revision of the tables from which a backup was made."""
     if not (directory / ROWS_FILE).exists():
         raise BackupRefused(f"There is no backup in {directory}.")
+    with gzip.open(directory / ROWS_FILE, "rt", encoding="utf-8") as file:
+        return str(json.loads(next(file))["revision"])
+
+
+def check_empty() -> None:
+    """Raise `BackupRefused` if the database has rows."""
+    with db.engine.connect() as connection:
+        for table in _tables(connection):
+            if connection.execute(select(table).limit(1)).first() is not None:
+                raise BackupRefused("The database is not empty.")
+
+
+def restore(artifacts_url: str, directory: Path) -> Summary:
+    """Restore a backup into a store and an empty database with the tables of the backup."""
     # The store comes first: rows must never refer to missing bytes.
     copied = mirror.load(directory / STORE, artifacts_url)
-    with db.engine.begin() as connection, gzip.open(directory / ROWS_FILE, "rt") as file:
-        _check(connection, json.loads(next(file))["revision"])
+    with (
+        db.engine.begin() as connection,
+        gzip.open(directory / ROWS_FILE, "rt", encoding="utf-8") as file,
+    ):
+        next(file)
         rows = _insert(connection, map(json.loads, file))
-        _advance_sequences(connection)
     return Summary(rows, copied.objects, copied.bytes)
 
 
+def advance_sequences() -> None:
+    """Set PostgreSQL's sequences past the restored rows; inserting rows does not move them."""
+    with db.engine.begin() as connection:
+        if connection.dialect.name != "postgresql":
+            return
+        for table in Base.metadata.sorted_tables:
+            for column in table.primary_key:
+                if table.autoincrement_column is column:
+                    sequence = func.pg_get_serial_sequence(table.name, column.name)
+                    highest = select(func.coalesce(func.max(column), 1)).scalar_subquery()
+                    connection.execute(select(func.setval(sequence, highest)))
+
+
+def _tables(connection: Connection) -> list[Table]:
+    """Return the tables of the database, those that others refer to first."""
+    metadata = MetaData()
+    with warnings.catch_warnings():
+        # About indexes on expressions, and circles of references, of which there are none.
+        warnings.simplefilter("ignore", SAWarning)
+        metadata.reflect(connection)
+        return [table for table in metadata.sorted_tables if table.name not in _OF_MIGRATIONS]
+
+
 def _rows(connection: Connection) -> Iterator[str]:
-    for table in Base.metadata.sorted_tables:
+    for table in _tables(connection):
         for row in connection.execute(select(table)).mappings():
             values = {name: _to_json(value) for name, value in row.items()}
             yield json.dumps([table.name, values], separators=(",", ":")) + "\n"
 
 
 def _to_json(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
-
-
-def _check(connection: Connection, revision: str) -> None:
-    expected = _revision(connection)
-    if revision != expected:
-        raise BackupRefused(
-            f"The backup has database revision {revision}, but this database has {expected}. "
-            "Restore it with the version that made it, then upgrade."
-        )
-    for table in Base.metadata.sorted_tables:
-        if connection.execute(select(table).limit(1)).first() is not None:
-            raise BackupRefused("The database is not empty.")
+    if isinstance(value, datetime):
+        # SQLite drops the time zone, which is always UTC; PostgreSQL answers in its own.
+        return (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
+    return b64encode(value).decode() if isinstance(value, bytes | memoryview) else value
 
 
 def _insert(connection: Connection, lines: Iterator[list[Any]]) -> int:
-    tables = Base.metadata.tables
     rows = 0
-    batch: list[dict[str, Any]] = []
-    current = ""
-    for name, values in lines:
-        if batch and (name != current or len(batch) >= _BATCH):
-            connection.execute(insert(tables[current]), batch)
-            batch = []
-        current = name
-        batch.append(_values(tables[name], values))
-        rows += 1
-    if batch:
-        connection.execute(insert(tables[current]), batch)
+    tables = {table.name: table for table in _tables(connection)}
+    for name, group in groupby(lines, key=itemgetter(0)):
+        table = tables[name]
+        values = (_values(table, row) for _, row in group)
+        own = {key.parent.name for key in table.foreign_keys if key.references(table)}
+        referring: list[dict[str, Any]] = []
+        while batch := list(islice(values, _BATCH)):
+            connection.execute(insert(table), [row | dict.fromkeys(own) for row in batch])
+            rows += len(batch)
+            referring += [row for row in batch if any(row[column] is not None for column in own)]
+        for row in referring:  # to rows of their own table, which may come after them
+            key = (column == row[column.name] for column in table.primary_key)
+            changes = {column: row[column] for column in own}
+            connection.execute(update(table).where(*key).values(changes))
     return rows
 
 
 def _values(table: Table, row: dict[str, Any]) -> dict[str, Any]:
-    moments = {column.name for column in table.columns if isinstance(column.type, Moment)}
-    return {
-        name: datetime.fromisoformat(value) if value and name in moments else value
-        for name, value in row.items()
-    }
+    return {name: _from_json(table, name, value) for name, value in row.items()}
 
 
-def _advance_sequences(connection: Connection) -> None:
-    """Set PostgreSQL's sequences past the restored rows; inserting rows does not move them."""
-    if connection.dialect.name != "postgresql":
-        return
-    for table in Base.metadata.sorted_tables:
-        for column in table.primary_key:
-            if table.autoincrement_column is column:
-                sequence = func.pg_get_serial_sequence(table.name, column.name)
-                highest = select(func.coalesce(func.max(column), 1)).scalar_subquery()
-                connection.execute(select(func.setval(sequence, highest)))
+def _from_json(table: Table, name: str, value: Any) -> Any:
+    kind = table.columns[name].type
+    if value is None:
+        return None
+    if isinstance(kind, DateTime):
+        return datetime.fromisoformat(value)
+    return b64decode(value) if isinstance(kind, LargeBinary) else value
 
 
 def _revision(connection: Connection) -> str:

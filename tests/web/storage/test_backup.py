@@ -10,6 +10,7 @@ import pytest
 from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.s3 import S3Server
+from web.cli.commands.backup import restore_backup, save_backup
 from web.storage import backup
 from web.storage.backup import BackupRefused
 
@@ -88,10 +89,8 @@ def test_restore_refuses_a_database_with_rows(deployment: Deployment, tmp_path: 
 
 
 def _save(deployment: Deployment, directory: Path) -> backup.Summary:
-    with deployment.app.app_context():
-        return backup.save(deployment.settings.artifacts_url, directory)
+    return save_backup(deployment.app, deployment.settings.artifacts_url, directory)
 
 
 def _restore(deployment: Deployment, directory: Path) -> backup.Summary:
-    with deployment.app.app_context():
-        return backup.restore(deployment.settings.artifacts_url, directory)
+    return restore_backup(deployment.app, deployment.settings.artifacts_url, directory)

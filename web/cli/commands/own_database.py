@@ -16,7 +16,7 @@ from web.accounts import registration as accounts
 from web.accounts.errors import UserNotFound
 from web.accounts.models import User
 from web.db.engine import reading
-from web.migrate import upgrade
+from web.migrate import require_tables
 from web.state_directory import StateDirectory
 
 
@@ -33,12 +33,12 @@ email_argument = click.argument("email", callback=address)
 
 @contextmanager
 def open_application() -> Iterator[Settings]:
-    """Open the database of this machine's system, with up-to-date tables."""
+    """Open the database of this machine's system; a new one gets its tables."""
     state = StateDirectory.find(os.environ)
     with private_files.owner_only():
         settings = read({**os.environ, "CALLSHEET_STATE": str(state.directory)})
         app = base_app.create_base_app(settings)
-        upgrade(app)
+        require_tables(app)
         with app.app_context():
             yield settings
 

@@ -19,7 +19,7 @@ from tasks.domain.errors import StoreUnavailable
 from tasks.messaging.redis_client import connect
 from tasks.store.artifacts import Artifacts
 from web.cli.doctor.check_result import CheckResult, missing, ok, warning
-from web.db.check import check_schema
+from web.db.schema import SchemaState, read_schema_at
 
 ASK_SECONDS = 10.0
 
@@ -56,14 +56,18 @@ def database(settings: Settings) -> CheckResult:
     url = settings.database_url
     if (file := _sqlite_file(url)) and not file.exists():
         return ok("ledger", f"{file} is created at the first start")
-    schema = check_schema(url)
-    if schema.error:
-        problem = f"the database does not answer ({schema.error})"
+    schema = read_schema_at(url)
+    if isinstance(schema, str):
+        problem = f"the database does not answer ({schema})"
         return missing("ledger", problem, "start it, or check DATABASE_URL")
-    if schema.present != schema.newest:
-        problem = f"its tables have version {schema.present or 'none'}, required is {schema.newest}"
-        return warning("ledger", problem, "python -m web.migrate (make serve runs it)")
-    return ok("ledger", f"{schema.engine}, at {schema.newest}")
+    versions = f"its tables have version {schema.present or 'none'}, required is {schema.newest}"
+    if schema.state is SchemaState.TOO_NEW:
+        return missing("ledger", versions, "use the version of Callsheet that upgraded them")
+    if schema.state is SchemaState.NEWER:
+        return warning("ledger", f"{versions}, which they support", "finish the upgrade")
+    if schema.state is not SchemaState.CURRENT:
+        return warning("ledger", versions, "callsheet migrate up (make serve runs it)")
+    return ok("ledger", f"{url.partition(':')[0].partition('+')[0]}, at {schema.newest}")
 
 
 def _sqlite_file(url: str) -> Path | None:
