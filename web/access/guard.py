@@ -14,10 +14,10 @@ from flask import Flask, Response, current_app, request
 
 from config import log_context
 from tasks.domain.errors import CallsheetError, JobNotFound, SessionNotFoundError
-from web.access import key_scopes, owners, presented, tickets
+from web.access import key_scopes, owners, presented, stream_sign_ins, tickets, viewers
 from web.access.principal import REQUIREMENT, login_required
 from web.db.engine import reading
-from web.errors import MethodNotAllowed, SessionRequired, TicketInvalid
+from web.errors import LinkInvalid, MethodNotAllowed, SessionRequired, TicketInvalid
 from web.http.authentication import authenticated, is_optional
 from web.http.operators import GUARD, is_operator
 from web.http.origins import SAFE_METHODS
@@ -35,6 +35,7 @@ def register(app: Flask) -> None:
     """Guard an application, and show callers their session ids instead of names."""
     fixed = (rule.rule for rule in app.url_map.iter_rules() if not rule.arguments)
     app.extensions[_FIXED_PATHS] = frozenset(fixed)
+    app.extensions[links.SIGN_IN_OF] = viewers.sign_in_of
     app.before_request(_authorise)
     app.after_request(_show_caller_ids)
 
@@ -76,7 +77,7 @@ def _session_name(given: str) -> str:
         return ticket.session
     if links.is_signed():
         name = links.named(given)
-        links.require_valid(name)
+        _require_link(name)
         return name
     try:
         return presented.session(given)
@@ -95,12 +96,20 @@ def require_job(job_id: str) -> Job:
             raise TicketInvalid
         return job
     if links.is_signed():
-        links.require_valid(job.session_id if job is not None else None)
+        _require_link(job.session_id if job is not None else None)
     else:
         _require_owner(job, JobNotFound())
     if job is None:
         raise JobNotFound
     return job
+
+
+def _require_link(session: str | None) -> None:
+    """Require a link of this session whose sign-in has not ended."""
+    links.require_valid(session)
+    sign_in = links.sign_in()
+    if sign_in and stream_sign_ins.is_over(sign_in):
+        raise LinkInvalid
 
 
 def _require_upload(upload_id: str) -> None:

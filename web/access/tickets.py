@@ -18,6 +18,7 @@ from flask import g, request
 
 from tasks.domain.errors import NotReady
 from tasks.messaging import keys
+from web.access.stream_sign_ins import NONE
 from web.errors import TicketInvalid
 from web.services import Services
 
@@ -35,14 +36,8 @@ class Ticket:
     job_id: str | None = None
     """None for the stream of the whole session."""
     is_operator: bool = False
-    sign_in: tuple[str, float] | None = None
-    """The number and the end of an operator's sign-in."""
-    login: tuple[str, str] | None = None
-    """The user and the login of an access token."""
-    identity: tuple[str, str, float] | None = None
-    """Issuer, subject and end of another issuer's token."""
-    key_id: str | None = None
-    """The API key of a user."""
+    sign_in: str = NONE
+    """Its name (`web.access.stream_sign_ins`)."""
 
 
 def issue(services: Services, ticket: Ticket) -> str:
@@ -73,10 +68,10 @@ def used(services: Services) -> Ticket:
         raise NotReady from None
     if kept is None:
         raise TicketInvalid
-    found = json.loads(kept)
-    for name in ("sign_in", "login", "identity"):
-        found[name] = found[name] and tuple(found[name])
-    ticket = g.ticket = Ticket(**found)
+    try:
+        ticket = g.ticket = Ticket(**json.loads(kept))
+    except TypeError:  # an earlier version has issued it
+        raise TicketInvalid from None
     return ticket
 
 

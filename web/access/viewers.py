@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 from flask import current_app
 
 from tasks.domain.errors import RequestError
-from web.access import key_scopes, owners, presented, tickets
+from web.access import key_scopes, owners, presented, stream_sign_ins, tickets
+from web.access.stream_sign_ins import NONE
 from web.access.tickets import Ticket
-from web.accounts import api_keys, principals
+from web.accounts import principals
 from web.accounts.errors import ProviderUnavailable
 from web.accounts.principals import Principal
 from web.http.authentication import (
@@ -23,11 +23,8 @@ from web.http.authentication import (
     sign_ins,
 )
 from web.http.live_sign_ins import LiveSignIns
-from web.http.signing_in import SignedIn
 from web.services import current_services
 from web.sessions import links
-
-_SCOPE: Final = "jobs:read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +46,32 @@ class Viewer:
 def of_session(name: str, token: object = None) -> Viewer:
     """Return who follows a session that this request may follow; a message brings its `token`.
 
-    A signed link needs no sign-in, and neither does the id of a session that no user owns; such a
-    caller follows as the owner.
+    A signed link and a ticket follow as long as the sign-in of the request that got them. The id of
+    a session that no user owns needs no sign-in; such a caller follows as the owner.
     """
-    ticket = tickets.current()
+    return _of_address() or _of_credentials(name, token)
+
+
+def _of_address() -> Viewer | None:
+    """Return who follows by a ticket or a signed link; None without one."""
+    ticket, link = tickets.current(), links.sign_in()
     if ticket is not None:
-        return _of_ticket(ticket)
+        return _until(ticket.sign_in, is_operator=ticket.is_operator)
+    return None if link is None else _until(link)
+
+
+def _of_credentials(name: str, token: object) -> Viewer:
     given = bearer() if token is None else token
     if is_operator_token(given):
         return Viewer(is_operator=True)
     has_id = presented.known_ids().get(name, name) != name
-    if links.is_signed() or (has_id and not owners.of_user(name)):
+    if has_id and not owners.of_user(name):
         return Viewer(is_operator=False)
     if isinstance(given, str) and is_access_token(given):
         return _of_login(given)
     principal = authenticated()
     if principal.key_id is not None:
-        return _of_key(principal, principal.key_id)
+        return _of_key(principal)
     return _of_cookie() if token is None else Viewer(is_operator=False)
 
 
@@ -78,11 +84,11 @@ def _of_cookie() -> Viewer:
     return Viewer(is_operator=True, is_over=lambda: sign_in.is_over(signed_in))
 
 
-def _of_key(principal: Principal, key_id: str) -> Viewer:
+def _of_key(principal: Principal) -> Viewer:
     """Return an API key, which follows until it ends."""
-    if not principal.has_scope(_SCOPE):
-        raise key_scopes.missing(_SCOPE)
-    return Viewer(is_operator=False, is_over=lambda: api_keys.is_over(key_id, _SCOPE))
+    if not principal.has_scope(stream_sign_ins.SCOPE):
+        raise key_scopes.missing(stream_sign_ins.SCOPE)
+    return _until(stream_sign_ins.of_request())
 
 
 def _of_login(access_token: str) -> Viewer:
@@ -105,35 +111,19 @@ def _of_login(access_token: str) -> Viewer:
 def ticket_for(session: str, job_id: str | None) -> Ticket:
     """Return a ticket with the rights of this request, which ends with its sign-in."""
     viewer = of_session(session)
-    if viewer.is_over is None:
-        return Ticket(session, job_id, viewer.is_operator)
-    principal = authenticated()
-    if principal.login_id is not None and principal.user_id is not None:
-        login = (principal.user_id, principal.login_id)
-        return Ticket(session, job_id, viewer.is_operator, login=login)
-    if principal.identity is not None:
-        identity = (*principal.identity, principal.token_ends)
-        return Ticket(session, job_id, viewer.is_operator, identity=identity)
-    if principal.key_id is not None:
-        return Ticket(session, job_id, viewer.is_operator, key_id=principal.key_id)
-    signed_in = sign_ins().current()
-    sign_in = None if signed_in is None else (signed_in.number, signed_in.until)
-    return Ticket(session, job_id, viewer.is_operator, sign_in=sign_in)
+    sign_in = NONE if viewer.is_over is None else stream_sign_ins.of_request()
+    return Ticket(session, job_id, viewer.is_operator, sign_in)
 
 
-def _of_ticket(ticket: Ticket) -> Viewer:
-    if ticket.login is not None:
-        login = ticket.login
-        return Viewer(ticket.is_operator, lambda: principals.is_login_over(*login))
-    if ticket.identity is not None:
-        issuer, subject, ends = ticket.identity
-        return Viewer(
-            ticket.is_operator, lambda: principals.is_identity_over((issuer, subject), ends)
-        )
-    if ticket.key_id is not None:
-        key_id = ticket.key_id
-        return Viewer(ticket.is_operator, lambda: api_keys.is_over(key_id, _SCOPE))
-    if ticket.sign_in is not None:
-        sign_in, signed_in = sign_ins(), SignedIn(*ticket.sign_in)
-        return Viewer(ticket.is_operator, lambda: sign_in.is_over(signed_in))
-    return Viewer(ticket.is_operator)
+def sign_in_of(session: str) -> str:
+    """Name the sign-in that a link to the stream of a session must not outlive."""
+    if authenticated().key_id is not None:  # also where the key may not follow the session
+        return stream_sign_ins.of_request()
+    return ticket_for(session, None).sign_in
+
+
+def _until(sign_in: str, *, is_operator: bool = False) -> Viewer:
+    """Return a viewer without headers and cookies, which follows until a sign-in ends."""
+    if sign_in == NONE:
+        return Viewer(is_operator)
+    return Viewer(is_operator, lambda: stream_sign_ins.is_over(sign_in))

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, cast
 
-from sqlalchemy import CursorResult, delete, select
+from sqlalchemy import ColumnElement, CursorResult, delete, select
 from sqlalchemy.orm import Session
 
 from web.accounts import logins, plans, recovery_codes, totp, ways_in
 from web.accounts.errors import OwnAccount, TotpNotSetUp, UserNotFound
+from web.accounts.factor_notices import tell
 from web.accounts.models import Passkey, PlanName, Role, User, owner_of
 from web.audit import log
 from web.audit.log import Actor
 from web.db.columns import now
 from web.db.engine import writing
 from web.db.pages import Page, newest_first
+from web.services import Services
+
+_LAST: Final = "\x7f"
+"""Sorts after every character of an address, which is ASCII."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +28,7 @@ class Search:
     """Which users are listed, and which page of them."""
 
     q: str | None = None
-    """A part of the address."""
+    """The beginning of the address."""
     role: Role | None = None
     plan: PlanName | None = None
     suspended: bool | None = None
@@ -35,7 +40,7 @@ def users(db: Session, search: Search) -> Page[User]:
     """List users, newest first."""
     query = select(User)
     if search.q:
-        query = query.where(User.email.contains(search.q.lower(), autoescape=True))
+        query = query.where(_begins(db, search.q.lower()))
     if search.role is not None:
         query = query.where(User.role == search.role)
     if search.plan is not None:
@@ -44,6 +49,14 @@ def users(db: Session, search: Search) -> Page[User]:
         is_suspended = User.suspended_at.is_not(None)
         query = query.where(is_suspended if search.suspended else ~is_suspended)
     return newest_first(db, query, User, cursor=search.cursor, limit=search.limit)
+
+
+def _begins(db: Session, beginning: str) -> ColumnElement[bool]:
+    """Return the condition that an address begins so, which an index of either database finds."""
+    # In PostgreSQL, other operators compare as the language of the database does.
+    bytewise = ("~>=~", "~<~") if db.get_bind().dialect.name == "postgresql" else (">=", "<")
+    at_least, less = (User.email.bool_op(one) for one in bytewise)
+    return at_least(beginning) & less(f"{beginning}{_LAST}")
 
 
 def find(db: Session, user_id: str) -> User:
@@ -85,12 +98,12 @@ def reinstate(actor: Actor, user_id: str) -> User:
     with writing() as db:
         user = find(db, user_id)
         if user.suspended_at is not None:
-            user.suspended_at = None
+            user.suspended_at, user.tokens_from = None, now()
             log.record(db, actor, "user.reinstated", owner_of(user_id))
         return user
 
 
-def remove_second_factor(actor: Actor, user_id: str) -> None:
+def remove_second_factor(services: Services, actor: Actor, user_id: str) -> None:
     """Remove the second factor of a user who has lost it; the password alone signs in again.
 
     That is the authenticator app, all passkeys and the recovery codes.
@@ -108,6 +121,7 @@ def remove_second_factor(actor: Actor, user_id: str) -> None:
         for action, happened in (("totp.removed", has_app), ("passkeys.removed", has_passkeys)):
             if happened:
                 log.record(db, actor, action, owner_of(user_id))
+        tell(db, services, user_id, "factor_removed")
 
 
 def _require_other(actor: Actor, user: User) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from sqlalchemy import select
@@ -28,19 +27,14 @@ def of_user(db: Session, user_id: str) -> list[UserIdentity]:
 def report(settings: Settings, one: UserIdentity) -> dict[str, Any]:
     """Describe an identity to its owner; `provider` is empty if it is not set up any more."""
     name = providers.name_of(settings, one.issuer)
-    return {"id": id_of(one), "provider": name, "issuer": one.issuer, "since": one.created_at}
-
-
-def id_of(one: UserIdentity) -> str:
-    """Return an id for addresses, which says nothing about the person."""
-    return hashlib.sha256(f"{one.issuer}\n{one.subject}".encode()).hexdigest()[:32]
+    return {"id": one.id, "provider": name, "issuer": one.issuer, "since": one.created_at}
 
 
 def remove(services: Services, actor: Actor, user_id: str, identity_id: str) -> None:
     """Disconnect an identity from its user, unless nothing else would sign the user in."""
     with writing() as db:
         serialise_writers(db)
-        found = next((one for one in of_user(db, user_id) if id_of(one) == identity_id), None)
+        found = next((one for one in of_user(db, user_id) if one.id == identity_id), None)
         if found is None:
             raise IdentityNotFound
         ways_in.require_another(db, user_id, without_identity=(found.issuer, found.subject))

@@ -17,6 +17,7 @@ Change = Literal[
     "totp_added",
     "totp_removed",
     "identity_removed",
+    "factor_removed",
     "codes_blocked",
 ]
 
@@ -38,6 +39,11 @@ _TEXTS: Final[dict[Change, tuple[str, str]]] = {
     "totp_removed": (
         "The authenticator app was removed",
         "The authenticator app was removed from your account.",
+    ),
+    "factor_removed": (
+        "Your second factor was removed",
+        "An administrator has removed the second factor of your account: the authenticator app, "
+        "all passkeys and the recovery codes. The password alone signs in now.",
     ),
     "identity_removed": (
         "A sign-in was disconnected",

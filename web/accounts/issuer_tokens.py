@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from config.token_issuers import TokenIssuer
 from web.accounts import emails, issuer_keys
 from web.accounts.identities import Identity
 from web.accounts.issuer_keys import IssuerKeys, KeyUnknown
+from web.accounts.models import identity_id
 from web.errors import TokenExpired, TokenInvalid
 
 LONGEST: Final = 8192
@@ -53,11 +55,25 @@ class Issuer:
 
 
 @dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """Another issuer's token: whose it is, and its times in seconds since the epoch."""
+
+    identity_id: str
+    issued_at: float
+    """0 if it does not say so."""
+    ends_at: float
+
+    def is_from_before(self, moment: datetime | None) -> bool:
+        """Return whether it was issued before a suspension of its user ended."""
+        return moment is not None and self.issued_at < moment.timestamp()
+
+
+@dataclass(frozen=True, slots=True)
 class Claims:
     """What a token says."""
 
     identity: Identity
-    expires_at: float
+    token: IssuedToken
 
 
 def issuer_of(settings: Settings, token: str) -> Issuer | None:
@@ -82,6 +98,7 @@ def verified(issuer: Issuer, token: str) -> Claims:
     try:
         claims = _decoded(issuer, token, algorithms)
         rules.validate(claims)
+        issued_at, ends_at = float(claims.get("iat") or 0), float(claims["exp"])
     except ExpiredTokenError:
         raise TokenExpired from None
     except (JoseError, KeyUnknown, ValueError, TypeError, RecursionError):
@@ -92,7 +109,7 @@ def verified(issuer: Issuer, token: str) -> Claims:
     email = emails.normalised_or_none(claims.get("email"))
     is_verified = issuer.confirms_email or claims.get("email_verified") is True
     identity = Identity(name, subject, email, is_verified=is_verified)
-    return Claims(identity, float(claims["exp"]))
+    return Claims(identity, IssuedToken(identity_id(name, subject), issued_at, ends_at))
 
 
 def _decoded(issuer: Issuer, token: str, algorithms: list[str]) -> dict[str, Any]:

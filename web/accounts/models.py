@@ -5,6 +5,7 @@ Tokens are random and stored as digests. Nothing personal is stored but the mail
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from datetime import datetime
 from functools import partial
@@ -42,6 +43,11 @@ def owner_of(user_id: str) -> str:
     return f"user:{user_id}"
 
 
+def identity_id(issuer: str, subject: str) -> str:
+    """Return the id of an identity at another provider, which says nothing about the person."""
+    return hashlib.sha256(f"{issuer}\n{subject}".encode()).hexdigest()[:32]
+
+
 class Org(Base):
     """An organisation; each user has a personal one."""
 
@@ -60,6 +66,7 @@ class User(Base):
         Index("users_by_age", "created_at", "id"),
         Index("users_by_role", "role", "created_at", "id"),
         Index("users_by_plan", "plan", "created_at", "id"),
+        Index("users_by_email", "email", postgresql_ops={"email": "varchar_pattern_ops"}),
         Index(
             "suspended_users_by_age",
             "created_at",
@@ -80,6 +87,8 @@ class User(Base):
     """The personal organisation."""
     verified_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     suspended_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    tokens_from: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    """When the last suspension ended; tokens that were issued before are not accepted."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 
@@ -200,6 +209,11 @@ class UserIdentity(Base):
     subject: Mapped[str] = mapped_column(String(255), primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+    @property
+    def id(self) -> str:
+        """An id for addresses, which says nothing about the person."""
+        return identity_id(self.issuer, self.subject)
 
 
 class TotpFactor(Base):

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select, update
 from web.accounts import access_tokens, identities, issuer_tokens, verification, ways_in
 from web.accounts.access_tokens import Claims
 from web.accounts.errors import PasswordSignInRequired
-from web.accounts.issuer_tokens import Issuer
+from web.accounts.issuer_tokens import IssuedToken, Issuer
 from web.accounts.models import (
     PLANS,
     ROLES,
@@ -51,10 +51,8 @@ class Principal:
     """Whether a user's mail address is verified; users with `False` have fewer rights."""
     login_id: str | None = None
     """The login that an access token belongs to."""
-    identity: tuple[str, str] | None = None
-    """Issuer and subject of another issuer's token."""
-    token_ends: float = 0.0
-    """When another issuer's token expires (seconds since the epoch)."""
+    issued_token: IssuedToken | None = None
+    """Another issuer's token."""
     key_id: str | None = None
     """The API key of a user; None for the keys of the setting `API_KEYS`."""
 
@@ -85,7 +83,12 @@ _USER_OF_LOGIN: Final = (
     )
 )
 _USER_OF_IDENTITY: Final = (
-    select(User.id, *_USER, ways_in.second_factor_of(User.id).label("has_second_factor"))
+    select(
+        User.id,
+        *_USER,
+        User.tokens_from,
+        ways_in.second_factor_of(User.id).label("has_second_factor"),
+    )
     .join(UserIdentity, UserIdentity.user_id == User.id)
     .where(UserIdentity.issuer == bindparam("issuer"), UserIdentity.subject == bindparam("subject"))
 )
@@ -156,6 +159,8 @@ def _of_identity(services: Services, claims: issuer_tokens.Claims) -> Principal 
         return None
     if row.suspended_at is not None:
         raise AccountSuspended
+    if claims.token.is_from_before(row.tokens_from):
+        raise TokenInvalid
     if row.has_second_factor:
         raise PasswordSignInRequired
     return Principal(
@@ -166,26 +171,21 @@ def _of_identity(services: Services, claims: issuer_tokens.Claims) -> Principal 
         role=row.role,
         plan=row.plan,
         verified=verification.is_verified(services.settings, row.verified_at),
-        identity=(identity.issuer, identity.subject),
-        token_ends=claims.expires_at,
+        issued_token=claims.token,
     )
 
 
-def is_identity_over(identity: tuple[str, str], token_ends: float) -> bool:
-    """Return whether another issuer's token has expired, or its user is gone or suspended."""
-    if time.time() >= token_ends:
+def is_token_over(user_id: str, token: IssuedToken) -> bool:
+    """Return whether another issuer's token has expired, or its user does not accept it."""
+    if time.time() >= token.ends_at:
         return True
-    issuer, subject = identity
-    standing = (
-        select(User.id)
-        .join(UserIdentity, UserIdentity.user_id == User.id)
-        .where(
-            *(UserIdentity.issuer == issuer, UserIdentity.subject == subject),
-            User.suspended_at.is_(None),
-        )
-    )
     with reading() as db:
-        return db.scalar(standing) is None
+        user = db.get(User, user_id)
+        mine = db.scalars(select(UserIdentity).where(UserIdentity.user_id == user_id))
+        is_connected = any(one.id == token.identity_id for one in mine)
+    if user is None or user.suspended_at is not None or not is_connected:
+        return True
+    return token.is_from_before(user.tokens_from)
 
 
 def is_login_over(user_id: str, login_id: str) -> bool:

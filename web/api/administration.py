@@ -113,7 +113,7 @@ def reinstate(user_id: str) -> dict[str, Any]:
 @admins_only
 def remove_second_factor(user_id: str) -> None:
     """Remove the second factor of a user who has lost it (administrators)"""
-    administration.remove_second_factor(current_actor(), user_id)
+    administration.remove_second_factor(current_services(), current_actor(), user_id)
 
 
 @admin.get("/invitations")

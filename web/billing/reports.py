@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, select
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from web.billing import ledger
+from web.billing import budgets, ledger
 from web.billing.amounts import to_credits
 from web.billing.errors import NoReceipt
 from web.billing.estimates import Terms
-from web.billing.models import CREDITS, Charge, ChargeLine, CreditAccount, Transfer
+from web.billing.models import (
+    CREDITS,
+    Budget,
+    Charge,
+    ChargeLine,
+    CreditAccount,
+    Order,
+    Transfer,
+)
+from web.db.columns import now
 from web.db.pages import Page, newest_first
 
 _LATEST: Final = 5
@@ -28,13 +37,43 @@ def credits(db: Session, owner: str) -> dict[str, Any]:  # noqa: A001  the domai
     }
 
 
+def everything(db: Session, owner: str) -> dict[str, Any]:
+    """Describe all that is stored about the credits of an owner."""
+    mine = select(Transfer).where(Transfer.account_id == _account(owner))
+    orders = select(Order).where(Order.owner == owner).order_by(Order.created_at)
+    limits = select(Budget).where(Budget.owner == owner).order_by(Budget.created_at)
+    jobs = select(Charge.job_id).where(Charge.owner == owner).distinct()
+    return credits(db, owner) | {
+        "transactions": [
+            transaction(row) for row in db.scalars(mine.order_by(Transfer.created_at, Transfer.id))
+        ],
+        "receipts": [receipt(db, job_id) for job_id in db.scalars(jobs)],
+        "orders": [_order(order) for order in db.scalars(orders)],
+        "budgets": [budgets.report(row, now()) for row in db.scalars(limits)],
+    }
+
+
+def _order(order: Order) -> dict[str, Any]:
+    return {
+        "id": order.id,
+        "kind": order.kind,
+        "credits": to_credits(order.credits),
+        "cents": order.cents,
+        "refunded_cents": order.refunded,
+        "paid_at": order.paid_at,
+        "created_at": order.created_at,
+    }
+
+
 def transactions(db: Session, owner: str, cursor: str | None, limit: int) -> Page[Transfer]:
     """List the transfers of an owner, newest first."""
-    account = select(CreditAccount.id).where(
-        CreditAccount.owner == owner, CreditAccount.kind == CREDITS
-    )
-    mine = select(Transfer).where(Transfer.account_id == account.scalar_subquery())
+    mine = select(Transfer).where(Transfer.account_id == _account(owner))
     return newest_first(db, mine, Transfer, cursor=cursor, limit=limit)
+
+
+def _account(owner: str) -> ScalarSelect[int]:
+    mine = CreditAccount.owner == owner, CreditAccount.kind == CREDITS
+    return select(CreditAccount.id).where(*mine).scalar_subquery()
 
 
 def transaction(transfer: Transfer) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def links(job: Job) -> dict[str, str]:
         "cancel": f"/process/{job.id}/cancel",
         "retry": f"/process/{job.id}/retry",
         "outputs": f"/outputs/{job.session_id}",
-        "events": signing.signed(f"/process/{job.id}/events", job.session_id),
+        "events": signing.signed_stream(f"/process/{job.id}/events", job.session_id),
     }
 
 

@@ -3,6 +3,7 @@
 A link carries its expiry and a signature over its path, method, session and expiry. It gives
 access to that path only, contains no session id, and works for at least `LIFETIME`. Links that are
 requested within the same few minutes are identical, so that browsers can cache what they load.
+A link to a stream also names the sign-in of the request that got it, with which it ends.
 """
 
 from __future__ import annotations
@@ -13,21 +14,32 @@ import time
 from typing import Final
 from urllib.parse import quote, urlencode
 
-from flask import request
+from flask import current_app, g, has_request_context, request
 
 from web.errors import LinkInvalid
 from web.services import Services, current_services
 
 LIFETIME: Final = 15 * 60
 _ROUNDED_TO: Final = 5 * 60
-_EXPIRES, _SIGNATURE = "expires", "signature"
+_EXPIRES, _SIGNATURE, _SIGN_IN = "expires", "signature", "sign_in"
+SIGN_IN_OF: Final = "callsheet_sign_in_of"
+"""Extension of an application: names the sign-in of a request that a stream must not outlive."""
 
 
-def signed(path: str, session: str) -> str:
+def signed(path: str, session: str, sign_in: str = "") -> str:
     """Sign a path (not yet quoted) of a session for `GET` and `HEAD`."""
     expires = (int(time.time()) // _ROUNDED_TO + 1) * _ROUNDED_TO + LIFETIME
-    query = {_EXPIRES: expires, _SIGNATURE: _sign(current_services(), path, session, str(expires))}
+    query = {_EXPIRES: str(expires)} | ({_SIGN_IN: sign_in} if sign_in else {})
+    query[_SIGNATURE] = _sign(current_services(), path, session, str(expires), sign_in)
     return f"{quote(path)}?{urlencode(query)}"
+
+
+def signed_stream(path: str, session: str) -> str:
+    """Sign the path of a stream, which ends with the sign-in of this request."""
+    sign_in = ""
+    if has_request_context() and SIGN_IN_OF in current_app.extensions:
+        sign_in = current_app.extensions[SIGN_IN_OF](session)
+    return signed(path, session, sign_in)
 
 
 def in_path(session: str) -> str:
@@ -54,14 +66,23 @@ def is_signed() -> bool:
 def require_valid(session: str | None) -> None:
     """Refuse a link with a wrong signature, of another session, or past its expiry."""
     signature, expires = request.args.get(_SIGNATURE, ""), request.args.get(_EXPIRES, "")
-    expected = _sign(current_services(), request.path, session or "", expires)
+    sign_in = request.args.get(_SIGN_IN, "")
+    expected = _sign(current_services(), request.path, session or "", expires, sign_in)
     matches = hmac.compare_digest(signature.encode(errors="replace"), expected.encode())
     if not (matches and session and request.method in ("GET", "HEAD")):
         raise LinkInvalid
     if int(expires) < time.time():  # it was signed, so it is a number
         raise LinkInvalid
+    g.link_sign_in = sign_in
 
 
-def _sign(services: Services, path: str, session: str, expires: str) -> str:
-    message = "\n".join(("link", "GET", path, session, expires)).encode(errors="replace")
+def sign_in() -> str | None:
+    """Return the sign-in that the valid link of this request names; None without such a link."""
+    found: str | None = g.get("link_sign_in")
+    return found
+
+
+def _sign(services: Services, path: str, session: str, expires: str, sign_in: str) -> str:
+    parts = ("link", "GET", path, session, expires, *([sign_in] if sign_in else []))
+    message = "\n".join(parts).encode(errors="replace")
     return hmac.new(services.secret_key, message, hashlib.sha256).hexdigest()

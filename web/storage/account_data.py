@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from web.accounts import administration, api_keys, plans, profile, reports
 from web.accounts.models import owner_of
 from web.audit.log import Actor
+from web.billing import reports as billing_reports
 from web.db.columns import now
 from web.db.engine import reading, writing
 from web.events.publish import wake_controller
@@ -27,7 +28,11 @@ def export(user_id: str) -> dict[str, Any]:
     """Return everything that is stored about a user; the files have links of their own."""
     with reading() as db:
         mine = _sessions(db, owner_of(user_id))
-        return {**profile.export(db, user_id), "sessions": [_session(db, one) for one in mine]}
+        return {
+            **profile.export(db, user_id),
+            "credits": billing_reports.everything(db, owner_of(user_id)),
+            "sessions": [_session(db, one) for one in mine],
+        }
 
 
 def limits_and_usage(services: Services, user_id: str) -> dict[str, Any]:

@@ -121,22 +121,42 @@ def test_streams_need_the_user_too_and_end_with_the_sign_out(made: Made) -> None
         answer = anyone.call("subscribe_progress", wish, timeout=SOON)
         assert answer["error_code"] == "SESSION_NOT_FOUND"
 
-    # With the user: open, and closed when the user signs out elsewhere.
+    # With the user: open, and closed when the user signs out elsewhere. So are a signed link and a
+    # ticket that the user got, which are opened without headers.
+    job = made.http.get(f"/process/{made.job_id}", headers=made.login).json()
+    link, follow = job["links"]["events"], {"session_id": job["session_id"]}
+    ticket = made.http.post("/api/tickets", json=follow, headers=made.login).json()["url"]
+    by_ticket = websocket.create_connection(f"{ws}{ticket}", timeout=SOON)
+    # A made-up link beside the user's own credentials does not outlive them.
+    forged = websocket.create_connection(
+        f"{server}/socket.io/?EIO=4&transport=websocket&signature=x".replace("http", "ws", 1),
+        timeout=SOON,
+    )
+    forged.send(f'40{{"token":"{token}"}}')
+    forged.send(f'421["subscribe_progress",{{"session_id":"{made.session_id}"}}]')
+    until(lambda: "ok" in str(forged.recv()), "the subscription")
     live = websocket.create_connection(progress, header=made.login, timeout=SOON)
     assert '"snapshot"' in str(live.recv())
     with (
         socketio.SimpleClient() as own,
         made.http.stream("GET", events, headers=made.by_id | made.login) as lines,
+        made.http.stream("GET", link) as by_link,
     ):
         own.connect(server, auth={"token": token}, transports=["websocket"])
         assert own.call("subscribe_progress", wish, timeout=SOON)["ok"]
-        assert lines.status_code == 200
+        assert lines.status_code == by_link.status_code == 200
         made.sign_out()
         until(lambda: not own.connected, "the socket is closed")
         until(partial(_is_closed, live), "the WebSocket is closed")
         live.shutdown()
-        for _ in lines.iter_lines():  # ends, or the client's time-out fails the test
-            pass
+        for stream in (by_ticket, forged):
+            until(partial(_is_closed, stream), "a stream without headers is closed")
+            stream.shutdown()
+        for read in (lines, by_link):
+            for _ in read.iter_lines():  # ends, or the client's time-out fails the test
+                pass
+    late_link = made.http.get(link)
+    assert (late_link.status_code, late_link.json()["error_code"]) == (401, "LINK_INVALID")
     with socketio.SimpleClient() as late, pytest.raises(socketio.exceptions.ConnectionError):
         late.connect(server, auth={"token": token}, transports=["websocket"])
 

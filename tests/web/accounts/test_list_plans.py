@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import text
+import pytest
+from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
@@ -18,12 +20,17 @@ from web.accounts.models import Invitation, Org, User, owner_of
 from web.app import create_app
 from web.audit import log
 from web.db.columns import now
+from web.db.engine import db as database
 from web.db.engine import reading, writing
 
 ANYONE: Final = Identity("https://id.example.com", "1", "user1@example.com")
 LISTS: Final[dict[str, Callable[[Session], Any]]] = {
     "administrators": lambda db: administration.users(db, Search(role="admin")),
     "premium users": lambda db: administration.users(db, Search(plan="premium")),
+    "users by address": lambda db: administration.users(db, Search(q="user1")),
+    "suspended users by address": lambda db: administration.users(
+        db, Search(q="user1", suspended=True)
+    ),
     "later users": lambda db: administration.users(
         db, Search(cursor=administration.users(db, Search(limit=1)).next_cursor)
     ),
@@ -64,3 +71,33 @@ def test_each_list_of_accounts_has_its_index(either: Settings) -> None:
     for index, plan in in_order.items():
         assert f" {index}" in plan
         assert not any(word in plan for word in ("Seq Scan", "Sort", "TEMP B-TREE"))
+
+
+@pytest.mark.slow
+def test_addresses_are_found_among_100_000_by_their_index(either: Settings) -> None:
+    app = create_app(either)
+    with app.app_context():
+        with writing() as db:
+            db.add(Org(id="org_1"))
+            db.flush()
+            at = now()
+            rows = [
+                {
+                    "id": f"usr_{number}",
+                    "email": f"user{number}@example.com",
+                    "org_id": "org_1",
+                    "created_at": at - timedelta(seconds=number),
+                }
+                for number in range(100_000)
+            ]
+            db.execute(insert(User), rows)
+        with database.engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
+        search = Search(q="USER99")
+        with reading() as db:
+            [plan] = _plans(db, lambda db: administration.users(db, search))
+            page = administration.users(db, search)
+    close(app)
+    assert not _scans(plan)
+    assert "email" in plan  # and not each user in the order of the list
+    assert [user.id for user in page.rows[:3]] == ["usr_99", "usr_990", "usr_991"]

@@ -19,7 +19,10 @@ from tests.web.people import PASSWORD, Person, log_in, sign_up
 from tests.web.samples import picture
 from web.accounts.models import Login, OneTimeToken, RefreshToken, User
 from web.app import create_app
+from web.audit.log import COMMAND_LINE
 from web.audit.models import AuditEntry
+from web.billing import grants
+from web.billing.grants import Change
 from web.db.engine import db, reading, writing
 from web.jobs.models import Job
 from web.services import current_services
@@ -99,6 +102,8 @@ def test_the_export_has_everything_of_its_owner_and_nothing_of_others(api: Flask
     person, other = sign_up(api), sign_up(api, "bob@example.com")
     _, job_id = owned_session(api, person)
     foreign, foreign_job = owned_session(api, other)
+    for one, note in ((person, "a gift"), (other, "another gift")):
+        grants.grant(COMMAND_LINE, f"user:{one.user_id}", Change(5_000_000, note))
     answer = api.get("/api/auth/me/export", headers=person.headers)
     assert answer.headers["Content-Disposition"].startswith("attachment")
     found = answer.json
@@ -107,6 +112,8 @@ def test_the_export_has_everything_of_its_owner_and_nothing_of_others(api: Flask
     assert job_id in {job["job_id"] for job in session["jobs"]}
     assert [output["filename"] for output in session["outputs"]] == ["film.mp4"]
     assert {"user.registered", "login.opened"} <= {entry["action"] for entry in found["audit"]}
+    assert (found["credits"]["balance"], found["credits"]["available"]) == (5.0, 5.0)
+    assert [one["note"] for one in found["credits"]["transactions"]] == ["a gift"]
     for secret in (foreign, foreign_job, other.user_id, "bob@", "password_hash", person.refresh):
         assert secret not in answer.text
 

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from config.settings import Settings
 from tests.web.conftest import as_operator, close
+from tests.web.mails import send_mails
 from tests.web.people import PASSWORD, Person, log_in, sign_up
 from web import sealing
 from web.accounts import attempts, identities, logins, one_time, recovery_codes, totp
@@ -246,7 +247,9 @@ def test_the_database_alone_does_not_give_the_secret(
     assert sealing.unseal(other, name, sealed) == app.secret
 
 
-def test_operators_remove_a_lost_factor(api: FlaskClient, clock: Clock, settings: Settings) -> None:
+def test_operators_remove_a_lost_factor(
+    app: Flask, api: FlaskClient, clock: Clock, settings: Settings
+) -> None:
     admin = sign_up(api, role="admin")
     set_up(api, admin, clock)
     path = f"/api/admin/users/{admin.user_id}/totp"
@@ -261,6 +264,9 @@ def test_operators_remove_a_lost_factor(api: FlaskClient, clock: Clock, settings
     with reading() as session:
         [removed] = session.query(AuditEntry).filter_by(action="totp.removed")
     assert removed.target == f"user:{admin.user_id}"
+    send_mails(app)
+    mails = [mail.read_text() for mail in settings.path("mails").glob("*.eml")]
+    assert sum("Subject: Your second factor was removed" in mail for mail in mails) == 1
 
 
 def test_a_provider_does_not_replace_the_factor(app: Flask, api: FlaskClient, clock: Clock) -> None:

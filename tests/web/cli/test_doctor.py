@@ -208,6 +208,10 @@ def test_exposed_services_are_reported() -> None:
     assert {found.level for found in everywhere.values()} == {Level.WARNING}
     guarded = {"HOST": "0.0.0.0", "OPERATOR_TOKEN": "a-long-one", "FLOWER_BASIC_AUTH": "me:known"}
     assert {found.level for found in deployment_checks.entry_points(read(guarded))} == {Level.OK}
+    for value, level in (("1", Level.WARNING), ("", Level.OK)):
+        near = guarded | {"WEBHOOK_LOOPBACK": value}
+        found = {one.part: one.level for one in deployment_checks.entry_points(read(near))}
+        assert found.get("webhooks", Level.OK) == level
 
 
 @pytest.mark.usefixtures("no_engines")

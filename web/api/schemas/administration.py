@@ -33,7 +33,7 @@ class InvitationSearch(_Page):
 class UserSearch(_Page):
     """Which users are listed."""
 
-    q = Text(validate=_SHORT, metadata={"description": "A part of the address."})
+    q = Text(validate=_SHORT, metadata={"description": "The beginning of the address."})
     role = Text(validate=_ROLE)
     plan = Text(validate=_PLAN)
     suspended = fields.Boolean()

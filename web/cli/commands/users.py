@@ -56,7 +56,7 @@ def create(email: str, admin: bool, password_stdin: bool, as_json: bool) -> None
 
 
 @users.command("list")
-@click.option("--search", help="A part of the address.")
+@click.option("--search", help="The beginning of the address.")
 @click.option("--role", type=_role)
 @click.option("--suspended", is_flag=True, help="Only suspended accounts.")
 @json_option
@@ -122,7 +122,7 @@ def remove_totp(email: str, as_json: bool) -> None:
     output = Output(as_json)
     with handling_errors(output), open_application():
         user = find_user(email)
-        administration.remove_second_factor(COMMAND_LINE, user.id)
+        administration.remove_second_factor(current_services(), COMMAND_LINE, user.id)
         _show(output, user, f"{email} signs in with the password alone now.")
 
 

@@ -114,6 +114,9 @@ def entry_points(settings: Settings) -> Iterator[CheckResult]:
     else:
         problem = "no FLOWER_BASIC_AUTH: each state directory creates its own password"
         yield warning("flower", problem, "FLOWER_BASIC_AUTH=user:password")
+    if settings.notifications.webhook_loopback == "1":
+        problem = "WEBHOOK_LOOPBACK: users' webhooks may send requests to services of this machine"
+        yield warning("webhooks", problem, "unset WEBHOOK_LOOPBACK, which is for development")
 
 
 def exposed(settings: Settings) -> Iterator[CheckResult]:
