@@ -12,6 +12,7 @@ from flask_smorest import Api
 
 from web.api.accounts import accounts
 from web.api.administration import admin
+from web.api.analytics import analytics
 from web.api.billing import billing
 from web.api.blueprint import Blueprint
 from web.api.capabilities import capabilities
@@ -19,6 +20,7 @@ from web.api.cleanup import cleanup
 from web.api.dead_letters import dead_letters
 from web.api.docs import docs, extensions
 from web.api.document import SERVERS, Descriptions
+from web.api.feedback import feedback_routes
 from web.api.first_design import first_design
 from web.api.health import health
 from web.api.identities import identity_routes
@@ -53,6 +55,7 @@ _BLUEPRINTS = (
     *(quarantine, cleanup, docs, studio, operations),
     *(operate, dead_letters, voices, accounts, admin, keys, identity_routes),
     *(totp_routes, passkey_routes, webhook_routes, mail_routes, billing, payments),
+    *(feedback_routes, analytics),
 )
 
 

@@ -126,6 +126,27 @@ class SessionEnded(RequestError):
     status = 410
 
 
+class JobRunning(RequestError):
+    """The job has not ended yet. Wait for its end."""
+
+    code = "JOB_RUNNING"
+    status = 409
+
+
+class FeedbackNotFound(RequestError):
+    """There is no feedback on this job yet."""
+
+    code = "FEEDBACK_NOT_FOUND"
+    status = 404
+
+
+class OwnerOnly(RequestError):
+    """Only the owner of a job may do this."""
+
+    code = "OWNER_ONLY"
+    status = 403
+
+
 class JobOpen(RequestError):
     """The job has not ended yet. Cancel it first."""
 

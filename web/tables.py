@@ -15,6 +15,7 @@ from web.accounts.models import (
     UserKey,
     WrongCodes,
 )
+from web.analytics.models import DailyFigures
 from web.audit.models import AuditEntry
 from web.billing import charging  # noqa: F401  declares what bills jobs
 from web.billing.models import (
@@ -34,7 +35,7 @@ from web.db import schema  # noqa: F401  declares what versions the tables suppo
 from web.dead_letters.models import DeadLetter
 from web.events.models import LedgerEvent, Mark, OutboxEvent
 from web.jobs.idempotency import IdempotencyKey
-from web.jobs.models import Job, PlanRevision, StageRun
+from web.jobs.models import Job, JobFeedback, PlanRevision, StageRun
 from web.notifications.models import MailChoice, QueuedMail
 from web.sessions.models import Output, Upload, UserSession
 from web.storage.models import CacheBlob, CacheCount, CacheEntry
@@ -50,11 +51,13 @@ __all__ = [
     "ChargeLine",
     "CreditAccount",
     "Customer",
+    "DailyFigures",
     "DeadLetter",
     "Entry",
     "IdempotencyKey",
     "Invitation",
     "Job",
+    "JobFeedback",
     "LedgerEvent",
     "Login",
     "MailChoice",

@@ -15,6 +15,7 @@ import struct
 import sys
 import threading
 from contextlib import suppress
+from functools import partial
 from types import FrameType
 from typing import NoReturn
 
@@ -134,7 +135,9 @@ def main() -> int:
     scratch.use_state_directory(settings)
     app = create_live_app(settings)
     server = open_server(app, settings.host, settings.port)
-    heartbeat = ProcessHeartbeat(app.extensions["callsheet"], "web", lambda: "web")
+    services, counts = app.extensions["callsheet"], app.extensions["figures"].entry_points.counts
+    write_counts = partial(counts.flush, services.redis)
+    heartbeat = ProcessHeartbeat(services, "web", lambda: "web", write_counts)
     heartbeat.start()
     _check_clamd(app)
     signal.signal(signal.SIGTERM, _end)

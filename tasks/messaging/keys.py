@@ -34,6 +34,9 @@ CIRCUITS = f"{PREFIX}outside"
 RATES = f"{PREFIX}rates"
 """Prefix of the counters of requests (`web/http/rates.py`)."""
 
+TRAFFIC = f"{PREFIX}traffic"
+"""Prefix of each day's counts of requests, and of who asked for estimates (`web/analytics`)."""
+
 ATTEMPTS = f"{PREFIX}attempts"
 """Prefix of the counters of attempts to log in (`web/accounts/attempts.py`)."""
 

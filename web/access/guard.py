@@ -17,7 +17,7 @@ from tasks.domain.errors import CallsheetError, JobNotFound, SessionNotFoundErro
 from web.access import key_scopes, owners, presented, stream_sign_ins, tickets, viewers
 from web.access.principal import REQUIREMENT, login_required
 from web.db.engine import reading
-from web.errors import LinkInvalid, MethodNotAllowed, SessionRequired, TicketInvalid
+from web.errors import LinkInvalid, MethodNotAllowed, OwnerOnly, SessionRequired, TicketInvalid
 from web.http.authentication import authenticated, is_optional
 from web.http.operators import GUARD, is_operator
 from web.http.origins import SAFE_METHODS
@@ -110,6 +110,18 @@ def _require_link(session: str | None) -> None:
     sign_in = links.sign_in()
     if sign_in and stream_sign_ins.is_over(sign_in):
         raise LinkInvalid
+
+
+def require_job_owner(job_id: str) -> None:
+    """Refuse callers who may use a job without owning it, such as operators."""
+    with reading() as db:
+        job = db.get(Job, job_id)
+    if job is None:
+        raise JobNotFound
+    if links.is_signed() or tickets.is_presented():
+        raise OwnerOnly
+    if not _header_opens(job.session_id) and owners.of_request() != job.owner:
+        raise OwnerOnly
 
 
 def _require_upload(upload_id: str) -> None:

@@ -31,7 +31,7 @@ _READ: Final = (
     *("library.jobs", "library.job", "library.uploads", "library.upload"),
     *("first_design.session_status", "sessions.status", "outputs.listing", "outputs.download"),
     *("jobs.get_job", "jobs.estimate", "resumable.state"),
-    *("billing.estimate", "billing.receipt"),
+    *("billing.estimate", "billing.receipt", "feedback.get"),
     *("events.of_job", "events.of_session", "open_socket", "tickets.create"),
 )
 _WRITE: Final = (
@@ -39,7 +39,7 @@ _WRITE: Final = (
     *("first_design.start_processing", "jobs.start", "jobs.retry", "jobs.cancel", "jobs.delete"),
     *("sessions.create", "sessions.close", "sessions.withdraw", "cleanup.clean"),
     *("uploads.face", "uploads.audio", "resumable.create", "resumable.append"),
-    *("resumable.overridden", "resumable.terminate"),
+    *("resumable.overridden", "resumable.terminate", "feedback.give"),
 )
 _WEBHOOKS: Final = (
     *("webhooks.listing", "webhooks.create", "webhooks.get", "webhooks.change", "webhooks.remove"),
@@ -81,6 +81,7 @@ _NO_KEY: Final = (
     *("dead letters.listing", "dead letters.get_letter", "dead letters.drop"),
     *("dead letters.retry", "jobs.redrive", "operate.make_link", "sessions.active", "sessions.end"),
     *("quarantine.listing", "quarantine.delete", "quarantine.release"),
+    "analytics.get_analytics",
     *("operations.get_operations", "operations.cache_statistics", "operations.estimate_accuracy"),
     *("workers.load", "workers.drain", "workers.resume", "metrics.scrape", "metrics.targets"),
 )

@@ -13,6 +13,7 @@ from tasks.domain.job import JobOptions
 from web.access import owners, presented
 from web.access.actor import current_actor
 from web.access.principal import accounts_only, admins_only, users_only
+from web.analytics import traffic
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.billing import (
@@ -89,6 +90,7 @@ def estimate(sent: dict[str, Any]) -> dict[str, Any]:
     options = JobOptions(**({"mode": ProductionModeManager(services).current_mode} | sent))
     uploads = job_quotes.newest_uploads(session)
     try:
+        traffic.note_estimate(services.redis, owners.of_request() or session)
         job = job_quotes.quote(services, options, session)
     except redis.RedisError:
         raise NotReady from None

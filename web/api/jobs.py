@@ -10,6 +10,7 @@ from flask import Response
 from tasks.domain.errors import NotReady
 from tasks.domain.job import JobOptions, JobState
 from web.access import owners, presented
+from web.analytics import traffic
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.jobs import JobReport, Redrive, Redriven, Start, Started
@@ -92,6 +93,7 @@ def estimate(sent: dict[str, Any]) -> dict[str, Any]:
     session = None if given is None else presented.session(given)
     options = JobOptions(**({"mode": ProductionModeManager(held).current_mode} | sent))
     try:
+        traffic.note_estimate(held.redis, owners.of_request() or session)
         return quote(held, options, session)
     except redis.RedisError:
         raise NotReady from None

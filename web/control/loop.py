@@ -84,6 +84,7 @@ class Controller:
         self._sweeper = Sweeper(services)
         self._terminations = cancellations.Terminations(services)
         self._cleaner = maintenance.Cleaner(Cleanup(services))
+        self._figures = maintenance.FigureKeeper(services)
         self._pipeline, self._figures_at = open_event_metrics(services.settings)
         self._watch = maintenance.Watch(services)
         self._desk = NodeDesk(services, self._pipeline.refused, lambda: self.is_leader)
@@ -238,6 +239,7 @@ class Controller:
             Duty("refused requests", WATCH_SECONDS, self._keep_refused_requests),
             Duty("unsent mails", WATCH_SECONDS, self._keep_unsent_mails),
             Duty("clean", WATCH_SECONDS, self._clean),
+            Duty("figures", MAINTENANCE_SECONDS, self._figures.refresh),
         )
 
     def _do(self, duty: Duty) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,6 +17,7 @@ from tasks.domain.events import id_order
 from tasks.messaging import keys
 from tasks.telemetry.host_metrics import CRITICAL, HEALTHY, Observer
 from web.accounts import api_keys, logins
+from web.analytics import rollup
 from web.audit import log as log_of_actions
 from web.billing import check, quotes
 from web.control.alerts import Alarm, Alerts
@@ -39,6 +41,8 @@ KEEP_EVENTS = timedelta(days=7)
 TEMPORARY_SECONDS = 3600.0
 SESSIONS_SECONDS = 60.0
 """Often, because callers are told when a session expires."""
+FIGURES_SHARE = 0.01
+"""The largest share of the controller's time for figures."""
 KEEP_STREAM_MS = 10 * 60 * 1000
 """A web process that was disconnected for less than this catches up from the stream."""
 
@@ -117,6 +121,23 @@ class Cleaner:
                 CleanupPriority.LOW,
                 (partial(retention.retention, services), partial(retention.log_files, services)),
             )
+
+
+class FigureKeeper:
+    """Keeps the daily figures of the analytics up to date, in little of the controller's time."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._schedule = Schedule()
+        self._pause = 0.0
+
+    def refresh(self) -> None:
+        """Compute what has changed, less often the longer it takes."""
+        if not self._schedule.take("figures", self._pause):
+            return
+        began = time.monotonic()
+        rollup.refresh(self._services.redis)
+        self._pause = (time.monotonic() - began) / FIGURES_SHARE
 
 
 class Watch:

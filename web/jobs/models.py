@@ -61,6 +61,10 @@ class Job(OwnedBySession, Base):
         Index("jobs_of_owner", "owner", "created_at", "id"),
         Index("jobs_of_owner_by_state", "owner", "state", "created_at", "id"),
         Index("withdrawn_jobs_of_owner", "owner", "consent_withdrawn_at"),
+        Index("jobs_by_age", "created_at", "id", "owner"),
+        Index("jobs_by_state", "state", "created_at", "id"),
+        Index("jobs_by_code", "error_code", "created_at", "id"),
+        Index("jobs_by_end", "finished_at", "state"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_job_id)
@@ -239,3 +243,20 @@ class StageRun(Base):
     expected_high: Mapped[float | None] = mapped_column(default=None)
     error_code: Mapped[str | None] = mapped_column(String(64), default=None)
     error_message: Mapped[str | None] = mapped_column(Text, default=None)
+
+
+class JobFeedback(Base):
+    """What the owner of a job thinks of its video."""
+
+    __tablename__ = "job_feedback"
+    __table_args__ = (Index("feedback_by_age", "created_at", "job_id"),)
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("job.id"), primary_key=True)
+    score: Mapped[int]
+    """From 1 (bad) to 5 (good)."""
+    words: Mapped[str] = mapped_column(Text, default="")
+    """Deleted with the files of the job."""
+    problems: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """What was wrong (`web.jobs.feedback.PROBLEMS`)."""
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    changed_at: Mapped[datetime] = mapped_column(Moment, default=now)

@@ -68,9 +68,17 @@ class Process:
 class ProcessHeartbeat:
     """A thread that sends this process's heartbeats."""
 
-    def __init__(self, services: Services, kind: str, role: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        services: Services,
+        kind: str,
+        role: Callable[[], str],
+        also: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Call `also` with each heartbeat: it writes to Redis what this process has counted."""
         self._redis = services.redis
         self._role = role
+        self._also = also
         self._observer = Observer(services.settings.state)
         self._memory = Thresholds.of(services.settings).memory
         self._started = time.time()
@@ -97,6 +105,7 @@ class ProcessHeartbeat:
                 usage = self._observer.measure()
                 self._release_memory(usage.memory_percent)
                 self._beat(usage.to_dict())
+                self._also()
             except redis.RedisError as error:
                 log.debug("heartbeat not sent", extra={"error": type(error).__name__})
             except (

@@ -14,7 +14,7 @@ from web.billing import reports as billing_reports
 from web.db.columns import now
 from web.db.engine import reading, writing
 from web.events.publish import wake_controller
-from web.jobs import queue, transitions
+from web.jobs import feedback, queue, transitions
 from web.jobs import report as job_reports
 from web.jobs.models import Job
 from web.services import Services
@@ -84,6 +84,11 @@ def _session(db: Session, session: UserSession) -> dict[str, Any]:
         "created_at": session.created_at,
         "ended_at": session.ended_at,
         "uploads": [files.upload_report(upload) for upload in files.uploads(db, session.id)],
-        "jobs": [job_reports.summary(job) | {"options": job.options} for job in db.scalars(jobs)],
+        "jobs": [_job(db, job) for job in db.scalars(jobs)],
         "outputs": [files.listed(output) for output in files.outputs(db, session.id)],
     }
+
+
+def _job(db: Session, job: Job) -> dict[str, Any]:
+    given = {"feedback": feedback.find(db, job.id)}
+    return job_reports.summary(job) | {"options": job.options} | given

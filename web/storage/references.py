@@ -19,7 +19,7 @@ from tasks.domain.job import JobState
 from tasks.domain.wire import Malformed
 from web.db.columns import now
 from web.db.engine import reading, serialise_writers, writing
-from web.jobs import transitions
+from web.jobs import feedback, transitions
 from web.jobs.models import Job, StageRun
 from web.services import Services
 from web.sessions.models import Output, Upload, UserSession
@@ -67,6 +67,7 @@ def drop_job(services: Services, job_id: str, *, keep_results: bool = False) -> 
         # The job may hold the last reference to uploads that were deleted while it was open.
         blobs += _inputs(job.inputs)
         db.execute(delete(Output).where(Output.job_id == job_id))
+        feedback.forget_words(db, job_id)
         db.flush()
         for key in [] if keep_results else _unshared_artifacts(db, job_id):
             blobs += cache.forget(services, db, key)

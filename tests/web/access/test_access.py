@@ -44,12 +44,14 @@ IN: Final = "in"
 NO_SESSION, NO_JOB = "SESSION_NOT_FOUND", "JOB_NOT_FOUND"
 NO_KEY, NO_LINK, NO_OPERATOR = "SESSION_REQUIRED", "LINK_INVALID", "OPERATORS_ONLY"
 NO_LOGIN, NO_UPLOAD = "LOGIN_REQUIRED", "UPLOAD_NOT_FOUND"
-REFUSED: Final = (NO_SESSION, NO_JOB, NO_UPLOAD, NO_KEY, NO_LINK, NO_OPERATOR, NO_LOGIN)
+NO_OWNER = "OWNER_ONLY"
+REFUSED: Final = (NO_SESSION, NO_JOB, NO_UPLOAD, NO_KEY, NO_LINK, NO_OPERATOR, NO_LOGIN, NO_OWNER)
 
 # One cell for each of CALLERS.
 PUBLIC = (IN,) * 8
 SESSION = (NO_SESSION,) * 5 + (IN,) * 3
 JOB = (NO_KEY, *(NO_JOB,) * 4, IN, IN, IN)
+OWN_JOB = (NO_KEY, *(NO_JOB,) * 4, IN, IN, NO_OWNER)
 UPLOAD = (NO_KEY, *(NO_UPLOAD,) * 4, IN, IN, IN)
 LIBRARY = (NO_KEY, IN, NO_SESSION, NO_SESSION, IN, IN, IN, IN)
 """Lists what belongs to the caller."""
@@ -156,6 +158,7 @@ ROUTES: Final = {
     ("POST", "/api/webhooks/<webhook_id>/replay"): USERS,
     ("POST", "/api/webhooks/<webhook_id>/rotate-secret"): USERS,
     ("POST", "/api/webhooks/<webhook_id>/test"): USERS,
+    ("GET", "/analytics"): OPERATORS,
     ("GET", "/cache"): OPERATORS,
     ("GET", "/capabilities"): PUBLIC,
     ("GET", "/dead-letters"): OPERATORS,
@@ -181,6 +184,8 @@ ROUTES: Final = {
     ("GET", "/outputs/<session_id>"): SESSION,
     ("GET", "/process/<job_id>"): JOB,
     ("GET", "/process/<job_id>/events"): JOB,
+    ("GET", "/process/<job_id>/feedback"): JOB,
+    ("POST", "/process/<job_id>/feedback"): OWN_JOB,
     ("POST", "/process/estimate"): SESSION,
     ("POST", "/process/start"): SESSION,
     ("GET", "/progress/<session_id>"): SESSION,
@@ -303,6 +308,7 @@ SENT: Final[dict[tuple[str, str], Callable[[str], dict[str, Any]]]] = {
     ("PATCH", "/api/jobs/<job_id>"): lambda _: {"json": {"title": "Mine"}},
     ("PATCH", "/api/uploads/<upload_id>"): lambda _: {"json": {"title": "Mine"}},
     ("POST", "/jobs/redrive"): lambda _: {"json": {"jobs": ["none"]}},
+    ("POST", "/process/<job_id>/feedback"): lambda _: {"json": {"score": 4}},
     ("POST", "/cleanup"): lambda s: {"json": {"session_id": s}},
 }
 

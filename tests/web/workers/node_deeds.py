@@ -178,6 +178,7 @@ REFUSED_BY_REDIS: dict[str, Deed] = {
     "change the mode of all jobs": lambda n: n.redis.set(keys.MODE, "simulation"),
     "remove a rate limit": lambda n: n.redis.delete(f"{keys.RATES}:somebody"),
     "read rate limits": lambda n: n.redis.get(f"{keys.RATES}:somebody"),
+    "read who asked for an estimate": lambda n: n.redis.get(f"{keys.TRAFFIC}:day"),
     "read the resource alerts": lambda n: n.redis.hgetall(keys.ALARMS),
     "forge a controller": lambda n: n.redis.set(keys.CONTROL, "here"),
     "make Redis look wiped": lambda n: n.redis.delete(keys.MARKER),

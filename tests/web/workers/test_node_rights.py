@@ -98,6 +98,7 @@ class Site:
             keys.expected_worker(OTHER),
         )
         texts += (keys.MODE, keys.CONTROL, keys.MARKER, f"{keys.RATES}:somebody")
+        texts += (f"{keys.TRAFFIC}:day",)
         for text in texts:
             client.set(text, 1)
         client.set(keys.holder(VOICE.task_id), OTHER)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from http import HTTPStatus
 
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from tasks.domain.events import Event, id_order
+from web.analytics.traffic import RequestCounts
 from web.events.hub import Hub
 
 _LATENCY = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
@@ -19,6 +21,7 @@ class EntryPointMetrics:
     """The metrics of one application."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
+        self.counts = RequestCounts()
         self._answers = Histogram(
             "callsheet_http_seconds",
             "Time to the first byte of a response.",
@@ -58,6 +61,8 @@ class EntryPointMetrics:
             seconds = time.perf_counter() - g.get("asked", time.perf_counter())
             labels = (request.method, route, str(response.status_code))
             self._answers.labels(*labels).observe(seconds)
+            failed = response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+            self.counts.count(f"{request.method} {route}", seconds, failed=failed)
             if "error_code" in g:
                 self._refusals.labels(g.error_code).inc()
             return response
