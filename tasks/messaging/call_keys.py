@@ -1,4 +1,4 @@
-"""Sign stage calls, so that a worker runs only what the control plane has dispatched.
+"""Sign calls to workers, so that a worker runs only what the control plane has dispatched.
 
 Each queue has a key, derived from the secret of the installation. A node with a token gets the
 keys of its own queues, so it can forge calls for these queues only. (A public key would prevent
@@ -19,7 +19,8 @@ from typing import Any, Final
 
 from config.environments import ENVIRONMENTS
 from config.settings import Settings
-from tasks.messaging import cluster_secret, compression
+from tasks.messaging import cluster_secret, compression, examination_call
+from tasks.messaging.examination_call import ExaminationCall
 from tasks.messaging.routing import STAGE_TASKS
 from tasks.messaging.stage_call import StageCall
 
@@ -37,7 +38,7 @@ class CallKeys:
         """Derive the keys of these queues."""
         return cls({queue: queue_key(secret, queue) for queue in queues})
 
-    def sign(self, call: StageCall, queue: str) -> str:
+    def sign(self, call: StageCall | ExaminationCall, queue: str) -> str:
         """Sign a call that is sent to this queue."""
         signed = json.dumps([queue, *call.args], separators=(",", ":")).encode()
         return hmac.new(self._keys[queue], signed, hashlib.sha256).hexdigest()
@@ -48,7 +49,7 @@ class CallKeys:
             call = _call(message)
             signature = message["headers"].get(HEADER)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as odd:
-            return f"not a stage call ({type(odd).__name__})"
+            return f"not a call ({type(odd).__name__})"
         if not isinstance(signature, str) or not signature.isascii():
             return "not signed"
         if not hmac.compare_digest(signature, self.sign(call, queue)):
@@ -77,7 +78,7 @@ def queue_key(secret: bytes, queue: str) -> bytes:
     return cluster_secret.derive(secret, f"stage calls of {queue}")
 
 
-def _call(message: Mapping[str, Any]) -> StageCall:
+def _call(message: Mapping[str, Any]) -> StageCall | ExaminationCall:
     """Parse the call in an untrusted message."""
     headers, properties = message["headers"], message["properties"]
     body = base64.b64decode(message["body"], validate=True)
@@ -85,15 +86,24 @@ def _call(message: Mapping[str, Any]) -> StageCall:
     if compressed not in (None, compression.CONTENT_TYPE):
         raise ValueError("the compression is unknown")
     args, kwargs, embedded = json.loads(compression.decompress(body) if compressed else body)
-    job_id, revision, attempt, stage, scene = args
-    numbers = [revision, attempt, *([] if scene is None else [scene])]
-    if kwargs or not isinstance(embedded, dict) or not isinstance(job_id, str):
+    if kwargs or not isinstance(embedded, dict):
         raise ValueError("the message has more than a call")
-    if any(type(number) is not int for number in numbers):
-        raise TypeError("an argument is not a whole number")
-    call = StageCall(job_id, revision, attempt, stage, scene)
-    if headers["task"] != STAGE_TASKS[stage] or headers["id"] != call.task_id:
-        raise ValueError("the name or id is that of another call")
+    examines = headers["task"] == examination_call.TASK
+    call = ExaminationCall.of_args(args) if examines else _stage_call(headers["task"], args)
+    if headers["id"] != call.task_id:
+        raise ValueError("the id is that of another call")
     if not isinstance(properties["delivery_tag"], str):
         raise TypeError("the delivery tag is missing")
     return call
+
+
+def _stage_call(task: Any, args: Any) -> StageCall:
+    job_id, revision, attempt, stage, scene = args
+    numbers = [revision, attempt, *([] if scene is None else [scene])]
+    if not isinstance(job_id, str):
+        raise TypeError("the job is not a text")
+    if any(type(number) is not int for number in numbers):
+        raise TypeError("an argument is not a whole number")
+    if task != STAGE_TASKS[stage]:
+        raise ValueError("the name is that of another call")
+    return StageCall(job_id, revision, attempt, stage, scene)

@@ -169,3 +169,8 @@ def ticket(digest: str) -> str:
 def unload_requests(node: str) -> str:
     """List of the models that this worker is asked to unload."""
     return f"{PREFIX}asked:{node}"
+
+
+def examination(subject: str) -> str:
+    """Name the key of the queue that a file was sent to for its examination, until the verdict."""
+    return f"{PREFIX}examination:{subject}"

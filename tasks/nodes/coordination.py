@@ -11,10 +11,12 @@ from collections.abc import Collection
 import redis
 
 from tasks.domain.events import Event
+from tasks.domain.examination import Verdict
 from tasks.domain.plan import EngineChoice
 from tasks.messaging import keys
 from tasks.messaging.emission import Advance, Emission
 from tasks.messaging.event_bus import EventBus
+from tasks.messaging.examination_call import examined_event
 from tasks.messaging.stage_call import StageCall
 from tasks.nodes import gpu_memory, leases, registry, warm_affinity
 from tasks.nodes.gpu_memory import Model, WorkerUsage
@@ -39,6 +41,10 @@ class Coordination:
     def emit(self, event: Event, advance: Advance | None = None, reference: str = "") -> Event:
         """Report what happened to a step."""
         return self._bus.emit(event, advance, reference)
+
+    def examined(self, worker: str, subject: str, session_id: str, verdict: Verdict) -> None:  # noqa: ARG002
+        """Report the verdict on an uploaded file."""
+        self._bus.emit(examined_event(subject, session_id, verdict))
 
     # --- workers -------------------------------------------------------------------
 

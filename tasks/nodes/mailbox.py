@@ -25,6 +25,7 @@ import redis
 from config.node_keys import NodeKey
 from config.settings import Settings
 from tasks.domain.events import Event
+from tasks.domain.examination import Verdict
 from tasks.domain.plan import EngineChoice
 from tasks.messaging import keys
 from tasks.messaging.emission import Advance, Emission
@@ -86,6 +87,10 @@ class Mailbox(Coordination):
             share=advance.share if advance else 0.0,
         )
         return event
+
+    def examined(self, worker: str, subject: str, session_id: str, verdict: Verdict) -> None:
+        what = {"subject": subject, "session_id": session_id, "verdict": verdict.to_dict()}
+        self._send("examined", worker=worker, **what)
 
     # --- workers ----------------------------------------------------------------------
 

@@ -65,6 +65,8 @@ class Node:
     started: float = 0.0
     seen: float = 0.0
     draining: bool = False
+    examines: tuple[str, ...] = ()
+    """The kinds of uploaded files that it can examine."""
     """Whether it was asked to take no new work."""
     metrics: str = ""
     """Address of its metrics; empty if it serves none."""

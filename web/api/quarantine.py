@@ -12,7 +12,7 @@ from web.api.schemas.files import Uploaded
 from web.api.schemas.text import Text
 from web.http.operators import operators_only
 from web.services import current_services
-from web.sessions.files import upload_report
+from web.sessions.upload_reports import upload_report
 from web.sessions.uploads import release as release_file
 
 

@@ -11,8 +11,8 @@ from web.api.multipart import received
 from web.api.schemas.files import Uploaded
 from web.http.senders import sender
 from web.services import current_services
-from web.sessions.files import upload_report
 from web.sessions.limits import require_upload_space
+from web.sessions.upload_reports import upload_report
 from web.sessions.uploads import store
 from web.uploads.candidate import Kind
 from web.uploads.validator import limit_of

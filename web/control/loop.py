@@ -34,6 +34,7 @@ from web.db.engine import db, reading
 from web.dead_letters import letters, quarantine
 from web.dead_letters.outages import is_outage
 from web.events.position import applied_position, highest_position
+from web.examinations import requests
 from web.jobs import notices
 from web.jobs.dispatch import Dispatcher
 from web.jobs.lookahead import Lookahead
@@ -62,6 +63,7 @@ POLL_SECONDS = 0.25
 MAINTENANCE_SECONDS = 60.0
 CREDITS_SECONDS = 600.0
 WATCH_SECONDS = 5.0
+EXAMINATION_SECONDS = 10.0
 NOTICE_SECONDS = 3600.0
 ALIVE_SECONDS = 15
 CLEANING_SECONDS = 600
@@ -230,6 +232,7 @@ class Controller:
         """List the periodic duties, in the order in which they run."""
         return (
             Duty("sweep", self._sweeper.pause, self._sweep),
+            Duty("examinations", EXAMINATION_SECONDS, partial(requests.repeat, self._services)),
             Duty("trim", MAINTENANCE_SECONDS, self._trim),
             Duty("forget", MAINTENANCE_SECONDS, maintenance.forget),
             Duty("forget logins", MAINTENANCE_SECONDS, self._forget_logins),

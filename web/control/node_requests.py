@@ -14,6 +14,7 @@ from typing import Any, Final
 import redis
 
 from tasks.domain.events import Event, EventType
+from tasks.domain.examination import Verdict
 from tasks.domain.plan import Plan, Step
 from tasks.domain.wire import Malformed
 from tasks.messaging import keys
@@ -47,6 +48,7 @@ from web.control.node_reading import (
 from web.workers.tokens import Right
 
 HOLDER_SECONDS: Final = 86_400
+LONGEST_SUBJECT: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,20 @@ class Requests:
         completed = event.event_type is EventType.STAGE_COMPLETED
         reference = completion_reference(call.job_id, call.revision, step.name)
         self.shared.emit(event, Advance(step.name, share), reference if completed else "")
+
+    def _examined(self, right: Right, request: dict[str, Any]) -> None:
+        """Report the verdict on a file that was sent to a queue of the token's environments."""
+        worker = self._worker(right, request)
+        subject = read(str, request.get("subject"), "the subject")
+        session_id = read(str, request.get("session_id"), "the session")
+        verdict = Verdict.from_dict(read(dict[str, Any], request.get("verdict"), "the verdict"))
+        sent_to = self.client.get(keys.examination(subject))
+        if len(subject) > LONGEST_SUBJECT or sent_to not in {
+            f"{queue} {session_id}" for queue in right.queues
+        }:
+            raise NotAllowed("a file that was sent to another environment")
+        self.client.delete(keys.examination(subject))
+        self.shared.examined(worker, subject, session_id, verdict)
 
     # --- workers ----------------------------------------------------------------------
 
@@ -268,6 +284,7 @@ def _about_worker(
 
 _PROCEDURES: Final[dict[str, Callable[[Requests, Right, dict[str, Any]], Any]]] = {
     "emit": Requests._emit,
+    "examined": Requests._examined,
     "beat": Requests._beat,
     "idle": _about_worker(Coordination.idle),
     "keep": _about_worker(Coordination.keep),

@@ -30,6 +30,7 @@ from web.dead_letters.letters import Letter
 from web.dead_letters.outages import is_outage
 from web.events.models import LedgerEvent, Mark, OutboxEvent
 from web.events.position import MARK
+from web.examinations import results
 from web.jobs import notices, stage_runs, transitions
 from web.jobs.models import Job, StageRun
 from web.services import Services
@@ -141,12 +142,13 @@ def _apply(
     entries: Iterable[StreamEntry], after: str | None, services: Services, attempts: int
 ) -> None:
     batch = list(entries)
-    results = _artifacts(batch, services.artifacts)
+    artifacts = _artifacts(batch, services.artifacts)
     with writing() as db:
         news = _record(db, batch)
-        projection = _JobProjection(db, results, attempts, news)
+        projection = _JobProjection(db, artifacts, attempts, news)
         for event in news:
             projection.apply(event)
+            results.apply(db, event)
         projection.finish()
         # Again for what the outbox has published: it may have ended before it could queue it.
         queue(db, services, news)

@@ -13,6 +13,7 @@ from tasks.domain.errors import CallsheetError, FaceMissing, ValidationFailed
 from tasks.domain.job import JobOptions
 from web.jobs.consent import require_consent
 from web.services import Services
+from web.sessions import verdicts
 from web.sessions.models import Upload
 from web.upload_errors import UploadNotAccepted
 from web.uploads.candidate import Kind
@@ -56,6 +57,7 @@ def choose(
     for upload in uploads.values():
         if upload is not None:
             require_consent(db, upload)
+            verdicts.require_usable(upload, options)
     return {name: asdict(upload.blob) for name, upload in uploads.items() if upload is not None}
 
 

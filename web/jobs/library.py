@@ -16,6 +16,7 @@ from web.jobs import transitions
 from web.jobs.models import Job
 from web.sessions import files
 from web.sessions.models import Output, Upload, UserSession
+from web.sessions.upload_reports import upload_report
 from web.upload_errors import UploadNotFound
 
 _Table = TypeVar("_Table", type[Job], type[Upload])
@@ -99,7 +100,7 @@ def upload_entry(upload: Upload) -> dict[str, Any]:
     """Describe an upload with links that work where no header can be sent."""
     preview = files.preview_name(upload.filename)
     return {
-        **files.upload_report(upload),
+        **upload_report(upload),
         "signed_url": files.signed_link(upload.session_id, upload.filename),
         "signed_preview_url": files.signed_link(upload.session_id, preview),
     }

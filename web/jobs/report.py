@@ -23,6 +23,7 @@ from web.sessions import files
 from web.sessions import links as signing
 from web.sessions.files import file_report
 from web.sessions.models import Output, UserSession
+from web.sessions.upload_reports import upload_report
 
 
 def find(db: Session, job_id: str) -> Job:
@@ -193,7 +194,7 @@ def session_report(db: Session, user_session: UserSession) -> dict[str, Any]:
     return {
         **session_identity(user_session),
         "seen_at": user_session.seen_at,
-        "uploads": [files.upload_report(upload) for upload in uploads],
+        "uploads": [upload_report(upload) for upload in uploads],
         "jobs": [summary(job) for job in mine],
         "counts": {
             "uploads": len(uploads),

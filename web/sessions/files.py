@@ -12,9 +12,9 @@ from tasks.domain.errors import FileNotFound
 from web.db.columns import now
 from web.db.engine import writing
 from web.sessions import links
-from web.sessions.models import Output, Upload
+from web.sessions.models import CROP, Output, Upload
 
-_KIND_OF_UPLOAD = {"face": "image", "voice": "audio", "preview": "image"}
+_KIND_OF_UPLOAD = {"face": "image", "voice": "audio", "preview": "image", CROP: "image"}
 
 
 def link(session_id: str, filename: str) -> str:
@@ -40,7 +40,8 @@ def uploads(db: Session, session_id: str) -> list[Upload]:
 
 def previews(db: Session, session_id: str) -> list[Upload]:
     """List the thumbnails and waveforms of a session's uploads, newest first."""
-    mine = select(Upload).where(Upload.session_id == session_id, Upload.shows_id.is_not(None))
+    shown = Upload.shows_id.is_not(None), Upload.kind != CROP
+    mine = select(Upload).where(Upload.session_id == session_id, *shown)
     return list(db.scalars(mine.order_by(Upload.created_at.desc())))
 
 
@@ -84,23 +85,4 @@ def file_report(file: Output | Upload) -> dict[str, Any]:
         "created_at": file.created_at,
         "job_id": file.job_id if isinstance(file, Output) else None,
         "url": link(file.session_id, file.filename),
-    }
-
-
-def upload_report(upload: Upload) -> dict[str, Any]:
-    """Describe an upload as the API returns it."""
-    return {
-        "session_id": upload.session_id,
-        "upload_id": upload.id,
-        "kind": upload.kind,
-        "filename": upload.filename,
-        "original_name": upload.original_name,
-        "title": upload.title,
-        "bytes": upload.bytes,
-        "media_type": upload.media_type,
-        "sha256": upload.sha256,
-        "created_at": upload.created_at,
-        "url": link(upload.session_id, upload.filename),
-        "preview_url": link(upload.session_id, preview_name(upload.filename)),
-        "scanned": upload.scanned,
     }

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     ForeignKey,
     Index,
@@ -34,6 +35,10 @@ def _own_name(context: DefaultExecutionContext) -> str:
 
 
 TITLE_LENGTH: Final = 200
+CROP: Final = "crop"
+PENDING: Final = "pending"
+DONE: Final = "done"
+UNAVAILABLE: Final = "unavailable"
 OWNER: Final = String(80)
 ORG_ID: Final = String(40)
 
@@ -100,11 +105,12 @@ def _own_title(context: DefaultExecutionContext) -> str:
 
 
 class Upload(OwnedBySession, _FileReference, Base):
-    """An uploaded `face` or `voice`, or the `preview` of one."""
+    """An uploaded `face` or `voice`, or a `preview` or `crop` of one."""
 
     __tablename__ = "upload"
     __table_args__ = (
         Index("upload_of_session", "session_id", "kind", "created_at"),
+        Index("upload_verdict_state", "verdict_state", "created_at"),
         Index("uploads_of_owner", "owner", "created_at", "id"),
     )
 
@@ -116,6 +122,12 @@ class Upload(OwnedBySession, _FileReference, Base):
     """The upload that a preview shows."""
     scanned: Mapped[bool] = mapped_column(default=False)
     """Whether clamd found the received file clean."""
+    verdict_state: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    """`PENDING`, `DONE` or `UNAVAILABLE`; empty for what is not examined."""
+    verdict_requests: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often it was sent to a worker."""
+    verdict: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
+    """The verdict on a face or a voice (`tasks.domain.examination`)."""
 
 
 class Output(OwnedBySession, _FileReference, Base):

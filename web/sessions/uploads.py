@@ -15,10 +15,10 @@ from web.db.columns import new_id
 from web.db.engine import reading, serialise_writers, writing
 from web.events.publish import emit_after_commit
 from web.services import Services
-from web.sessions import lifecycle, limits
+from web.sessions import lifecycle, limits, verdicts
 from web.sessions.files import preview_name
 from web.sessions.limits import SessionLimits
-from web.sessions.models import Upload
+from web.sessions.models import PENDING, Upload
 from web.uploads.candidate import Candidate, Clean, Kind
 from web.uploads.validator import limit_of
 
@@ -33,11 +33,12 @@ def store(
     candidate = Candidate(kind, path, name, limit, sender)
     try:
         with services.validator.clean(candidate) as clean:
-            return _store_clean_copy(services, session_id, candidate, clean)
+            upload = _store_clean_copy(services, session_id, candidate, clean)
     except CallsheetError as error:
         if error.details.get("security") or error.details.get("quarantine"):
             services.quarantine.add(candidate, session_id, error)
         raise
+    return verdicts.examine(services, upload)
 
 
 def release(services: Services, file_id: str) -> Upload:
@@ -49,7 +50,7 @@ def release(services: Services, file_id: str) -> Upload:
     with services.validator.clean(candidate, trusted=True) as clean:
         upload = _store_clean_copy(services, record.session_id, candidate, clean)
     services.quarantine.delete(file_id)
-    return upload
+    return verdicts.examine(services, upload)
 
 
 def _require_space(services: Services, session_id: str, path: Path) -> None:
@@ -68,6 +69,7 @@ def _store_clean_copy(
     blob = services.artifacts.put_file(clean.path, clean.media_type, always=True)
     preview_blob = services.artifacts.put_file(clean.preview, clean.preview_type)
     upload = _upload_row(session_id, candidate, clean, blob)
+    upload.verdict_state = PENDING if services.settings.examination.is_on else ""
     preview = _preview_row(upload, preview_blob)
     with writing() as db:
         serialise_writers(db)

@@ -21,6 +21,7 @@ from web.services import Services
 from web.sessions import files
 from web.sessions import limits as session_limits
 from web.sessions.models import UserSession
+from web.sessions.upload_reports import upload_report
 from web.storage import session_service
 
 
@@ -83,7 +84,7 @@ def _session(db: Session, session: UserSession) -> dict[str, Any]:
         "user_id": session.user_id,
         "created_at": session.created_at,
         "ended_at": session.ended_at,
-        "uploads": [files.upload_report(upload) for upload in files.uploads(db, session.id)],
+        "uploads": [upload_report(upload) for upload in files.uploads(db, session.id)],
         "jobs": [_job(db, job) for job in db.scalars(jobs)],
         "outputs": [files.listed(output) for output in files.outputs(db, session.id)],
     }

@@ -19,6 +19,7 @@ TEST: Final = "webhook.test"
 """Only sent on request."""
 TYPES: Final = (
     EventType.UPLOAD_SUCCESS.value,
+    EventType.UPLOAD_EXAMINED.value,
     EventType.PROCESSING_STARTED.value,
     EventType.STAGE_COMPLETED.value,
     EventType.STAGE_FAILED.value,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from gpu_worker import packages
-from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe
+from gpu_worker.engine import Context, EngineSpec, Examined, Inputs, Output, Probe
 from gpu_worker.media.face_metadata import FaceMetadata
 from tasks.domain.errors import NoFace
 
@@ -27,7 +27,7 @@ class MediapipeMesh:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="mediapipe_mesh",
         stage="face",
-        version="3",
+        version="4",
         kind="lite",
         environments=("lite", "sadtalker"),
         licence="Apache-2.0",
@@ -100,6 +100,12 @@ class MediapipeMesh:
         ctx.progress(1.0)
         facts = {"faces_found": len(portraits), "chosen": chosen, "flags": flags}
         return Output(parts, facts)
+
+    def examine(self, source: Path, folder: Path) -> Examined:
+        from gpu_worker.engines.face import examination
+
+        assert self._models is not None, "load() comes before examine()"  # noqa: S101
+        return examination.examine(self._models, source, folder)
 
     def close(self) -> None:
         if self._models is not None:

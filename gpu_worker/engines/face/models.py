@@ -28,6 +28,9 @@ class Found:
     def moved(self, dx: float, dy: float) -> Found:
         return Found(self.x + dx, self.y + dy, self.width, self.height, self.score)
 
+    def scaled(self, by: float) -> Found:
+        return Found(self.x * by, self.y * by, self.width * by, self.height * by, self.score)
+
 
 @contextmanager
 def _quiet() -> Iterator[None]:

@@ -19,6 +19,10 @@ SURE = 0.6
 """The detector's score from which a box counts as a face without a mesh."""
 CROP = 2.0
 MESH_WANTS = 256
+MESH_TAKES = 512
+"""The mesh model scales its input to 256 pixels, so more than this only takes time."""
+DETECTED_SIDE = 1280
+"""The longer side of the picture that is searched: the detector scales each tile to 192 pixels."""
 SMALLEST_BOX = 24
 
 
@@ -36,13 +40,29 @@ def find_portraits(models: FaceModels, rgb: Rgb) -> tuple[int, list[Portrait]]:
     The detector does not find a face upside down and is unsure of one on its side, so all
     rotations are tried before the picture counts as one without a face.
     """
+    small = reduced(rgb)
+    scale = rgb.shape[1] / small.shape[1]
     for turns in (0, 2, 1, 3):
-        turned = np.ascontiguousarray(np.rot90(rgb, turns)) if turns else rgb
-        portraits = [_portrait(models, turned, box) for box in find_faces(models, turned)]
+        boxes = find_faces(models, _turned(small, turns))
+        turned = _turned(rgb, turns) if boxes else rgb
+        portraits = [_portrait(models, turned, box.scaled(scale)) for box in boxes]
         believed = [p for p in portraits if p.points is not None or p.box.score >= SURE]
         if any(p.points is not None for p in believed) or (turns == 0 and believed):
             return turns, believed
     return 0, []
+
+
+def reduced(rgb: Rgb) -> Rgb:
+    """Return the picture with at most `DETECTED_SIDE` pixels a side."""
+    scale = min(1.0, DETECTED_SIDE / max(rgb.shape[:2]))
+    if scale == 1.0:
+        return rgb
+    small: Rgb = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return small
+
+
+def _turned(rgb: Rgb, turns: int) -> Rgb:
+    return np.ascontiguousarray(np.rot90(rgb, turns)) if turns else rgb
 
 
 def _portrait(models: FaceModels, rgb: Rgb, box: Found) -> Portrait:
@@ -66,9 +86,11 @@ def mesh_around(
     if x1 - x0 < SMALLEST_BOX or y1 - y0 < SMALLEST_BOX:
         return None
     part = rgb[y0:y1, x0:x1].copy()
-    scale = max(1.0, MESH_WANTS / max(part.shape[:2]))
-    if scale > 1:
-        part = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    side = max(part.shape[:2])
+    scale = MESH_WANTS / side if side < MESH_WANTS else min(1.0, MESH_TAKES / side)
+    if scale != 1:
+        how = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+        part = cv2.resize(part, None, fx=scale, fy=scale, interpolation=how)
     points = models.mesh(part)
     if points is None:
         return None

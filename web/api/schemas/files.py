@@ -49,6 +49,112 @@ class UploadForm(Schema):
     file = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
 
 
+class Box(Schema):
+    """A rectangle in pixels of the stored picture."""
+
+    left = fields.Float(required=True)
+    top = fields.Float(required=True)
+    width = fields.Float(required=True)
+    height = fields.Float(required=True)
+
+
+class FaceQuality(Schema):
+    """What was measured of a face."""
+
+    score = fields.Float(required=True, metadata={"description": "The detector's confidence."})
+    eyes = fields.Float(
+        required=True, metadata={"description": "Pixels between the outer corners of the eyes."}
+    )
+    height = fields.Integer(
+        required=True,
+        metadata={"description": "The largest video height at which the face is sharp; 0: none."},
+    )
+    yaw = fields.Float(required=True, metadata={"description": "Degrees to the side."})
+    pitch = fields.Float(required=True, metadata={"description": "Degrees up or down."})
+    roll = fields.Float(required=True, metadata={"description": "Degrees of tilt."})
+    sharpness = fields.Float(
+        required=True, metadata={"description": "Below 0.012 is out of focus."}
+    )
+    light = fields.Float(required=True, metadata={"description": "Mean brightness, 0 to 1."})
+
+
+class FaceFound(Schema):
+    """A face of an uploaded picture; its place in the list is its `face_index`."""
+
+    box = fields.Nested(Box, required=True)
+    usable = fields.Boolean(required=True)
+    error_code = Text(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The error with which a job would fail."},
+    )
+    reason = Text(required=True, allow_none=True)
+    quality = fields.Nested(FaceQuality, required=True)
+
+
+class FaceCrop(Schema):
+    """What a video of this aspect ratio would show."""
+
+    face_index = fields.Integer(required=True)
+    aspect_ratio = Text(required=True)
+    width = fields.Integer(required=True)
+    height = fields.Integer(required=True)
+    notes = fields.List(
+        Text(),
+        required=True,
+        metadata={
+            "description": "How it differs from the picture: `extended`, "
+            "`straightened` or `upside_down`."
+        },
+    )
+    url = Text(required=True)
+    signed_url = Text(required=True)
+
+
+class FileWarning(Schema):
+    """Something that is not ideal."""
+
+    code = Text(required=True)
+    message = Text(required=True)
+
+
+class SoundQuality(Schema):
+    """What was measured of a recording."""
+
+    seconds = fields.Float(required=True)
+    speech_seconds = fields.Float(required=True)
+    level_db = fields.Float(required=True, metadata={"description": "Level of the speech, dBFS."})
+    noise_db = fields.Float(
+        required=True, metadata={"description": "How far the noise lies below the speech."}
+    )
+    clipping = fields.Float(required=True, metadata={"description": "Share of clipped samples."})
+    language = Text(required=True, metadata={"description": "A guess; empty: unknown."})
+
+
+class Examination(Schema):
+    """The verdict on an upload; `state` alone while there is none."""
+
+    state = Text(
+        required=True,
+        validate=validate.OneOf(("pending", "done", "unavailable")),
+        metadata={
+            "description": "`pending`: the verdict follows as `upload_examined`. `unavailable`: "
+            "no worker has examined the file, and a job may try it."
+        },
+    )
+    usable = fields.Boolean(metadata={"description": "Whether a job can use it as it is."})
+    error_code = Text(allow_none=True)
+    reason = Text(allow_none=True)
+    face_index = fields.Integer(
+        allow_none=True, metadata={"description": "The face that a job uses if it names none."}
+    )
+    width = fields.Integer(allow_none=True, metadata={"description": "Of the stored picture."})
+    height = fields.Integer(allow_none=True)
+    warnings = fields.List(fields.Nested(FileWarning))
+    crops = fields.List(fields.Nested(FaceCrop))
+    sound = fields.Nested(SoundQuality, allow_none=True)
+
+
 class Uploaded(Schema):
     """An upload that was accepted."""
 
@@ -71,6 +177,12 @@ class Uploaded(Schema):
     )
     scanned = fields.Boolean(
         required=True, metadata={"description": "Whether the virus scanner has passed it."}
+    )
+    examination = fields.Nested(Examination, required=True)
+    faces = fields.List(
+        fields.Nested(FaceFound),
+        required=True,
+        metadata={"description": "The faces of a picture, the largest first."},
     )
 
 

@@ -1,0 +1,1 @@
+"""Examinations: uploaded files are judged by workers, and the verdicts recorded."""
