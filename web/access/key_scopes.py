@@ -81,7 +81,7 @@ _NO_KEY: Final = (
     *("dead letters.listing", "dead letters.get_letter", "dead letters.drop"),
     *("dead letters.retry", "jobs.redrive", "operate.make_link", "sessions.active", "sessions.end"),
     *("quarantine.listing", "quarantine.delete", "quarantine.release"),
-    "analytics.get_analytics",
+    *("analytics.get_analytics", "jobs.list_all"),
     *("operations.get_operations", "operations.cache_statistics", "operations.estimate_accuracy"),
     *("workers.load", "workers.drain", "workers.resume", "metrics.scrape", "metrics.targets"),
 )

@@ -13,15 +13,23 @@ from web.access import owners, presented
 from web.analytics import traffic
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
-from web.api.schemas.jobs import JobReport, Redrive, Redriven, Start, Started
+from web.api.schemas.jobs import (
+    AllJobs,
+    AllJobsSearch,
+    JobReport,
+    Redrive,
+    Redriven,
+    Start,
+    Started,
+)
 from web.api.schemas.quotes import EstimateRequest, Quote
 from web.api.start import HEADERS, idempotency_request, started_response, webhook_of_job
 from web.db.engine import reading
 from web.errors import JobOpen
 from web.http.authentication import authenticated
 from web.http.operators import operators_only
+from web.jobs import overview, submission
 from web.jobs import report as reports
-from web.jobs import submission
 from web.jobs.charging import Origin
 from web.jobs.inputs import NamedUploads
 from web.jobs.production_mode import ProductionModeManager
@@ -156,6 +164,19 @@ def delete_files(job_id: str) -> None:
 def _report(job_id: str) -> dict[str, Any]:
     with reading() as db:
         return reports.report(db, reports.find(db, job_id))
+
+
+@jobs.get("/jobs")
+@jobs.arguments(AllJobsSearch, location="query")
+@jobs.response(200, AllJobs)
+@documented_errors(jobs, 403, "OPERATORS_ONLY")
+@documented_errors(jobs, 422, "VALIDATION_FAILED")
+@operators_only
+def list_all(sent: dict[str, Any]) -> dict[str, Any]:
+    """List the jobs of all owners, newest first (operators)"""
+    with reading() as db:
+        page = overview.jobs(db, overview.Search(**sent))
+        return {"jobs": overview.entries(db, page.rows), "next_cursor": page.next_cursor}
 
 
 @jobs.post("/jobs/redrive")

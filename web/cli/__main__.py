@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from web.cli.commands.analytics import analytics
 from web.cli.commands.autoscale import autoscale
 from web.cli.commands.backup import backup, restore
 from web.cli.commands.credits import billing, credits_of_users
@@ -65,6 +66,7 @@ for command in (
     dead_letters,
     cache,
     estimates,
+    analytics,
     doctor,
     env,
     models,

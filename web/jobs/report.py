@@ -63,7 +63,7 @@ def summary(job: Job) -> dict[str, Any]:
         "percent": round(job.percent, 2),
         "eta_range": _eta_range(job),
         "cancel_requested": job.cancel_requested_at is not None,
-        "error": _failure(job.error_code, job.error_stage, job.error_message),
+        "error": failure(job.error_code, job.error_stage, job.error_message),
         "title": job.title or title_of(job.options),
     }
 
@@ -153,7 +153,7 @@ def _stage(run: StageRun) -> dict[str, Any]:
         **_columns(run, "stage", "scene", "engine", "worker", "kind", "state", "found"),
         **_columns(run, "attempt", "seconds", "expected_seconds", "started_at", "finished_at"),
         "expected_within": run.expected_high,
-        "error": _failure(run.error_code, run.stage, run.error_message),
+        "error": failure(run.error_code, run.stage, run.error_message),
     }
 
 
@@ -163,7 +163,8 @@ def _eta_range(job: Job) -> list[float] | None:
     return [job.eta_low, job.eta_high]
 
 
-def _failure(code: str | None, stage: str | None, message: str | None) -> dict[str, Any] | None:
+def failure(code: str | None, stage: str | None, message: str | None) -> dict[str, Any] | None:
+    """Describe why a job or step failed; None if it did not."""
     if code is None:
         return None
     told = message or ""

@@ -171,6 +171,7 @@ ROUTES: Final = {
     ("GET", "/estimates"): OPERATORS,
     ("GET", "/health"): PUBLIC,
     ("GET", "/health/services"): PUBLIC,
+    ("GET", "/jobs"): OPERATORS,
     ("GET", "/livez"): PUBLIC,
     ("GET", "/load"): OPERATORS,
     ("GET", "/metrics"): OPERATORS,

@@ -15,6 +15,7 @@ from marshmallow import (
     validates_schema,
 )
 
+from config.stages import STAGES
 from tasks.domain.job import JobState
 from web.api.schemas.audience import WorkerName
 from web.api.schemas.files import File
@@ -22,6 +23,7 @@ from web.api.schemas.options import Options
 from web.api.schemas.text import Text
 from web.outbound.destinations import LONGEST
 
+ENGINES = tuple(sorted({engine for stage in STAGES.values() for engine in stage.engines}))
 STATES = tuple(state.value for state in JobState)
 DEPRECATED = {"deprecated": True}
 """Names of the first design, kept as aliases."""
@@ -364,3 +366,58 @@ class Redriven(Schema):
     """The jobs that are retried."""
 
     jobs = fields.List(Text(), required=True)
+
+
+class AllJobsSearch(Schema):
+    """Which jobs of all owners are listed."""
+
+    class Meta:
+        unknown = RAISE
+
+    state = Text(validate=validate.OneOf(STATES))
+    code = Text(
+        validate=validate.Length(1, 64), metadata={"description": "The error code of the failure."}
+    )
+    owner = Text(validate=validate.Length(1, 80))
+    engine = Text(
+        validate=validate.OneOf(ENGINES),
+        metadata={"description": "An engine of the job's current plan."},
+    )
+    created_after = fields.AwareDateTime(metadata={"description": "At or after this time."})
+    created_before = fields.AwareDateTime(metadata={"description": "Before this time."})
+    cursor = Text(
+        validate=validate.Length(1, 400),
+        metadata={"description": "The `next_cursor` of the previous page."},
+    )
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+
+
+class ListedJob(Schema):
+    """A job in the list of all jobs, without what its owner wrote."""
+
+    job_id = Text(required=True)
+    session_id = Text(required=True, metadata={"description": "The name of its session."})
+    owner = Text(required=True)
+    kind = Text(required=True)
+    state = Text(required=True, validate=validate.OneOf(STATES))
+    percent = fields.Float(required=True)
+    attempt = fields.Integer(required=True)
+    engines = fields.List(Text(), required=True)
+    age_seconds = fields.Float(required=True, metadata={"description": "Since it was accepted."})
+    created_at = fields.AwareDateTime(required=True)
+    started_at = fields.AwareDateTime(required=True, allow_none=True)
+    finished_at = fields.AwareDateTime(required=True, allow_none=True)
+    expired_at = fields.AwareDateTime(required=True, allow_none=True)
+    waiting_for = Text(required=True, allow_none=True)
+    error = fields.Nested(Failure, required=True, allow_none=True)
+
+
+class AllJobs(Schema):
+    """One page of jobs, newest first."""
+
+    jobs = fields.List(fields.Nested(ListedJob), required=True)
+    next_cursor = Text(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Send it as `cursor` for the next page; null on the last one."},
+    )

@@ -11,9 +11,10 @@ import click
 from rich.table import Table
 
 from tasks.domain.job import JobState
-from web.cli.commands import own_sessions
+from web.cli.commands import all_jobs, own_sessions
 from web.cli.commands.exit_codes import handling_errors
 from web.cli.commands.output import Output, json_option
+from web.cli.commands.report import Since
 from web.cli.commands.servers import Server, connected, find, server_option
 from web.cli.commands.watch import end_as, watch
 from web.cli.formatting import plain_table
@@ -21,6 +22,7 @@ from web.cli.local.client import Client, RequestRefused, live
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+STATES = tuple(state.value for state in JobState)
 COLOURS = {"succeeded": "green", "failed": "red", "running": "cyan", "cancelled": "yellow"}
 
 
@@ -43,16 +45,37 @@ def _connected(place: Server, session: str | None) -> AbstractContextManager[Cli
 @click.option(
     "--session", "sessions", multiple=True, metavar="ID", help="Only jobs of this session."
 )
+@click.option("--all", "all_owners", is_flag=True, help="The jobs of all owners (operators).")
+@click.option("--state", type=click.Choice(STATES), help="With --all: only jobs in this state.")
+@click.option("--code", metavar="CODE", help="With --all: only jobs that failed with this code.")
+@click.option("--owner", metavar="OWNER", help="With --all: only jobs of this owner.")
+@click.option("--engine", metavar="NAME", help="With --all: only jobs that use this engine.")
+@click.option("--since", "newer", type=Since(), help="With --all: accepted since (24h, 7d, date).")
+@click.option("--before", "older", type=Since(), help="With --all: accepted before (24h, date).")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 @server_option
 @json_option
 @click.pass_context
 def jobs(
-    context: click.Context, sessions: tuple[str, ...], server: str | None, as_json: bool
+    context: click.Context,
+    /,
+    sessions: tuple[str, ...],
+    all_owners: bool,
+    server: str | None,
+    as_json: bool,
+    **search: Any,
 ) -> None:
-    """List the jobs started from this machine, newest first."""
+    """List the jobs started from this machine, or with --all those of all owners, newest first."""
     if context.invoked_subcommand is not None:
         return
     output = Output(as_json)
+    if all_owners:
+        with handling_errors(output):
+            all_jobs.show(find(server), output, **search)
+        return
+    given = [name for name in search if name != "limit" and search[name] is not None]
+    if given:
+        raise click.UsageError("Filters need --all.")
     with handling_errors(output):
         place = find(server)
         with connected(place) as client:

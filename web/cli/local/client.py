@@ -125,6 +125,19 @@ class Client:
     def operations(self, hours: float) -> dict[str, Any]:
         return self._ask("GET", "/operations", params={"hours": hours})
 
+    def analytics(self, days: int) -> dict[str, Any]:
+        return self._ask("GET", "/analytics", params={"days": days})
+
+    def analytics_csv(self, days: int) -> str:
+        """Get the days of the analytics as CSV."""
+        answer = self._http.get("/analytics", params={"days": days, "format": "csv"})
+        _check(answer)
+        return answer.text
+
+    def all_jobs(self, **search: Any) -> dict[str, Any]:
+        """Get a page of the jobs of all owners."""
+        return self._ask("GET", "/jobs", params=search)
+
     def cache(self) -> dict[str, Any]:
         return self._ask("GET", "/cache")
 
