@@ -25,6 +25,8 @@ def use_state_directory(settings: Settings) -> None:
 def use_own_directory(settings: Settings) -> None:
     """Do the same with a separate directory, which is removed some time after this process."""
     _set_temp_directory(settings.path("temp", f"worker.{owner_mark()}.own"))
+    # MediaPipe imports matplotlib, which would keep its list of fonts in the home directory.
+    os.environ["MPLCONFIGDIR"] = str(settings.path("matplotlib"))
 
 
 def owner_mark() -> str:

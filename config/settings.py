@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from config import relying_party
+from config import environments, relying_party
 from config.api_keys import ApiKey
 from config.groups.accounts import AccountSettings
 from config.groups.billing import BillingSettings
@@ -23,6 +23,7 @@ from config.groups.examination import ExaminationSettings
 from config.groups.hosted import HostedSettings
 from config.groups.monitoring import MonitoringSettings
 from config.groups.notifications import NotificationSettings
+from config.groups.scaling import ScalingSettings
 from config.networks import Network
 from config.node_keys import NodeKey
 from config.prices import Price
@@ -303,6 +304,7 @@ class Settings:
     examination: ExaminationSettings = group(ExaminationSettings)
     monitoring: MonitoringSettings = group(MonitoringSettings)
     notifications: NotificationSettings = group(NotificationSettings)
+    scaling: ScalingSettings = group(ScalingSettings)
 
     def path(self, *parts: str) -> Path:
         """Return a path below the state directory."""
@@ -324,6 +326,7 @@ be one of console, json, not 'poetry'
     problems = problems or _passkey_problems(settings.accounts)
     if settings.billing.is_on and settings.accounts.auth == "off":
         problems.append("BILLING=on needs accounts: AUTH must not be off")
+    problems += _unknown_environments(settings.scaling)
     if problems:
         raise ConfigurationError("; ".join(problems))
     return _with_defaults(settings)
@@ -348,6 +351,15 @@ def _passkey_problems(accounts: AccountSettings) -> list[str]:
     if origins:
         return relying_party.problems(rp_id or relying_party.host(origins[0]), origins)
     return relying_party.problems(rp_id, (f"https://{rp_id}",)) if rp_id else []
+
+
+def _unknown_environments(scaling: ScalingSettings) -> list[str]:
+    unknown = set(scaling.autoscaled_environments) - environments.ENVIRONMENTS.keys()
+    known = ", ".join(environments.ENVIRONMENTS)
+    return [
+        f"AUTOSCALED_ENVIRONMENTS must name environments ({known}), not {name!r}"
+        for name in sorted(unknown)
+    ]
 
 
 def _with_defaults(settings: Settings) -> Settings:

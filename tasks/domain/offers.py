@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from config.stages import STAGES
+from config.stages import STAGES, Stage
 from tasks.domain import wire
 from tasks.domain.errors import EngineUnavailable
 from tasks.domain.job import JobOptions
@@ -153,17 +153,23 @@ def _is_other_voice(offer: Offer, options: JobOptions) -> bool:
 def _rank(offer: Offer, options: JobOptions) -> tuple[bool, int, bool, str]:
     """Return a sort key, best first: accent, declared order, the stage's own environment."""
     stage = STAGES[offer.stage]
-    order = list(stage.engines)
-    if options.quality == "fast" and offer.stage in _FASTEST:
-        fast, slow = _FASTEST[offer.stage]
-        order.remove(fast)
-        order.insert(order.index(slow), fast)
+    order = preferred_engines(stage, options)
     return (
         _is_accented(offer, options),
         order.index(offer.name) if offer.name in order else len(order),
         offer.environment != stage.environment,
         offer.environment,
     )
+
+
+def preferred_engines(stage: Stage, options: JobOptions) -> list[str]:
+    """Return the engines of a stage in the order in which a job prefers them."""
+    order = list(stage.engines)
+    if options.quality == "fast" and stage.name in _FASTEST:
+        fast, slow = _FASTEST[stage.name]
+        order.remove(fast)
+        order.insert(order.index(slow), fast)
+    return order
 
 
 _FASTEST: Final = {"enhance": ("lanczos", "realesrgan"), "voice": ("piper", "kokoro")}

@@ -287,3 +287,15 @@ def test_code_in_images_belongs_to_root(file: Path) -> None:
     assert steps[user] == "USER 10001:10001"
     assert not any(step.startswith(("COPY ", "RUN ", "ADD ")) for step in steps[user:])
     assert "--chown" not in file.read_text()
+
+
+def test_environments_that_scale_to_zero_count_as_available() -> None:
+    scaled = {
+        document["metadata"]["name"]
+        for path in (ROOT / "docker" / "kubernetes" / "workers").glob("*.yaml")
+        for document in yaml.safe_load_all(path.read_text(encoding="utf-8"))
+        if document["kind"] == "ScaledObject" and document["spec"]["minReplicaCount"] == 0
+    }
+    text = (ROOT / "docker" / "kubernetes" / "control-plane.yaml").read_text(encoding="utf-8")
+    [settings] = [d for d in yaml.safe_load_all(text) if d["kind"] == "ConfigMap"]
+    assert set(settings["data"]["AUTOSCALED_ENVIRONMENTS"].split(",")) == scaled

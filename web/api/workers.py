@@ -38,7 +38,8 @@ def load() -> dict[str, Any]:
     """Get the load of each environment and the number of workers it needs"""
     try:
         with reading() as db:
-            return {"environments": loads(current_services().redis, db)}
+            autoscaled = current_services().settings.scaling.autoscaled_environments
+            return {"environments": loads(current_services().redis, db, autoscaled)}
     except redis.RedisError:
         raise NotReady from None
 

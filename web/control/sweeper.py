@@ -25,6 +25,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from config.environments import ENVIRONMENTS
+from config.settings import Settings
 from tasks.domain.plan import Plan, Step
 from tasks.messaging import keys
 from tasks.messaging.pipeline import before
@@ -35,7 +36,7 @@ from tasks.nodes.registry import Node
 from web.db.columns import now
 from web.db.engine import reading, writing
 from web.dead_letters import letters, quarantine
-from web.jobs import transitions
+from web.jobs import revisions, transitions
 from web.jobs.models import Job, PlanRevision, StageRun
 from web.services import Services
 
@@ -102,9 +103,8 @@ class Sweeper:
         alive = registry.alive(self.services.redis) if in_flight_jobs else []
         idle = {job_id for job_id, job in in_flight_jobs.items() if not job.can_go_on(alive)}
         self.idle_since = {job_id: self.idle_since.get(job_id, now()) for job_id in idle}
-        limit = timedelta(seconds=self.services.settings.fallback_seconds)
         for job_id, since in self.idle_since.items():
-            if now() - since >= limit:
+            if now() - since >= in_flight_jobs[job_id].patience(self.services.settings, alive):
                 log.warning("no worker can run the next step", extra={"job_id": job_id})
                 withdraw = partial(_withdraw, job_id, in_flight_jobs[job_id].attempt, since)
                 _decided(withdraw, job_id)
@@ -222,9 +222,18 @@ class _InFlightJob:
 
     def can_go_on(self, alive: list[Node]) -> bool:
         """Return whether a live worker can run each of these steps."""
-        return all(
-            any(node.takes(step.stage, step.engine) for node in alive) for step in self.steps
-        )
+        return not self._stuck(alive)
+
+    def patience(self, settings: Settings, alive: list[Node]) -> timedelta:
+        """Return how long to wait for workers that can run the steps that none can run."""
+        return max(revisions.patience(settings, step.engine) for step in self._stuck(alive))
+
+    def _stuck(self, alive: list[Node]) -> list[Step]:
+        return [
+            step
+            for step in self.steps
+            if not any(node.takes(step.stage, step.engine) for node in alive)
+        ]
 
 
 def _in_flight_jobs() -> dict[str, _InFlightJob]:

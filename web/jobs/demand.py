@@ -7,6 +7,8 @@ autoscale` and operators from `GET /load`.
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +17,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from config.environments import ENVIRONMENTS
+from tasks.domain.autoscaling import needed
+from tasks.domain.job import JobOptions
+from tasks.domain.offers import Offer
 from tasks.messaging.routing import lists_of
 from tasks.nodes import registry
 from web.jobs.models import PIPELINE, Job
@@ -24,6 +29,8 @@ STAGES_A_WORKER: Final = 2
 JOBS_A_WORKER: Final = 10
 """Waiting jobs that do. Only as many jobs are dispatched as the present workers can use, so the
 queues of stages alone do not show how many wait."""
+_SAMPLE: Final = 200
+"""The waiting jobs that are read, those whose turn comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,7 @@ class Load:
     running: int
     """Stages that its workers run; draining workers do not count."""
     in_line: int
-    """Jobs that wait for a dispatch, of all environments."""
+    """Jobs that wait for a dispatch and need this environment."""
     workers: int
     """Workers that accept work."""
 
@@ -51,16 +58,16 @@ class Load:
         return self.running + math.ceil(more)
 
 
-def loads(client: redis.Redis, db: Session) -> list[Load]:
+def loads(client: redis.Redis, db: Session, autoscaled: Collection[str]) -> list[Load]:
     """Measure the present load of every environment."""
     alive = [node for node in registry.alive(client) if not node.draining]
-    in_line = _in_line(db)
+    in_line = _in_line(db, [offer for node in alive for offer in node.offers], autoscaled)
     return [
         Load(
             environment=name,
             waiting=waiting,
             running=sum(node.environment == name and bool(node.doing) for node in alive),
-            in_line=in_line,
+            in_line=in_line[name],
             workers=sum(node.environment == name for node in alive),
         )
         for name, waiting in depths(client).items()
@@ -78,6 +85,14 @@ def depths(client: redis.Redis) -> dict[str, int]:
     return {name: sum(lengths[n * step :][:step]) for n, name in enumerate(ENVIRONMENTS)}
 
 
-def _in_line(db: Session) -> int:
-    waiting = select(func.count()).where(Job.is_waiting, Job.kind == PIPELINE)
-    return db.scalar(waiting) or 0
+def _in_line(db: Session, offers: Sequence[Offer], autoscaled: Collection[str]) -> dict[str, int]:
+    """Count the waiting jobs by the environments that they need; of many, by a sample."""
+    waiting = Job.is_waiting, Job.kind == PIPELINE
+    total = db.scalar(select(func.count()).where(*waiting)) or 0
+    sample = db.scalars(select(Job.options).where(*waiting).order_by(Job.rank).limit(_SAMPLE)).all()
+    counts = Counter(
+        environment
+        for options in sample
+        for environment in needed(offers, JobOptions(**options), autoscaled)
+    )
+    return {name: math.ceil(counts[name] * total / max(len(sample), 1)) for name in ENVIRONMENTS}

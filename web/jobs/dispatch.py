@@ -162,6 +162,7 @@ class Dispatcher:
             rounds=job.rounds,
             request_id=job.request_id,
             billed=job.billed,
+            waiting_since=job.waiting_since,
         )
 
     def _wait_for_worker(self, attempt: Attempt, reason: str) -> None:

@@ -13,12 +13,15 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from tasks.domain.artifact import Blob
+from tasks.domain.autoscaling import to_start
+from tasks.domain.errors import EngineUnavailable
 from tasks.domain.estimate import Estimate
 from tasks.domain.job import JobOptions
 from tasks.domain.offers import choose
 from tasks.domain.plan import Plan
 from tasks.domain.planner import Request, make_plan
 from tasks.nodes.registry import Node
+from web.db.columns import now
 from web.db.engine import reading
 from web.jobs import charging, reuse, revisions, transitions
 from web.jobs.forecast import Forecast, expected, forecast
@@ -57,6 +60,7 @@ class Attempt:
     rounds: int
     request_id: str
     billed: bool = False
+    waiting_since: datetime | None = None
 
     @property
     def request(self) -> Request:
@@ -106,10 +110,24 @@ def prepare(services: Services, attempt: Attempt, capacity: Capacity) -> Claim:
         if engines is None:
             return Claim(attempt, before, expected(job, before))
     else:
+        _require_started(services, attempt, alive)
         engines = choose(charging.offers(alive, billed=attempt.billed), options)
     plan = make_plan(attempt.request, engines, history(services), attempt.revision + 1)
     prediction = forecast(services, plan, len(alive), capacity.in_flight)
     return Claim(attempt, plan, prediction.seconds, prediction, before)
+
+
+def _require_started(services: Services, attempt: Attempt, alive: Sequence[Node]) -> None:
+    """Let a job wait, for a limited time, while the workers that it prefers are being started."""
+    scaling = services.settings.scaling
+    since = attempt.waiting_since
+    if since is not None and now() - since >= scaling.start_time:
+        return
+    offers = [offer for node in alive for offer in node.offers]
+    starting = to_start(offers, attempt.options, scaling.autoscaled_environments)
+    if starting:
+        named = ", ".join(sorted(set(starting.values())))
+        raise EngineUnavailable(f"Workers are being started: {named}.", stages=sorted(starting))
 
 
 def _stored(attempt: Attempt) -> tuple[Job, Plan]:

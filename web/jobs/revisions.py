@@ -2,8 +2,8 @@
 
 A stage whose engine was given up (it failed on all workers that have it, twice) gets the next
 engine at once. A stage whose engine no worker has gets it after `FALLBACK_SECONDS`, because a
-worker may be restarting. Where no engine can replace it, the job waits for a worker and fails
-after `ENGINE_WAIT_MINUTES`.
+worker may be restarting, or after `AUTOSCALED_START_MINUTES`, because it may be starting. Where no
+engine can replace it, the job waits for a worker and fails after `ENGINE_WAIT_MINUTES`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from config.settings import Settings
 from tasks.domain.errors import EngineUnavailable
 from tasks.domain.events import Event, EventType
 from tasks.domain.fallback import changes, engines_of, full_name, next_engines
@@ -70,9 +71,10 @@ def replacements(
     Raises `EngineUnavailable` while no worker can run it.
     """
     problem = plan_problem(plan, job, options, alive)
-    limit = timedelta(seconds=services.settings.fallback_seconds)
-    late = job.waiting_since is not None and now() - job.waiting_since >= limit
-    stages = problem.given_up | (problem.gone if late else frozenset())
+    waited = now() - job.waiting_since if job.waiting_since else timedelta()
+    engines = engines_of(plan)
+    late = {s for s in problem.gone if waited >= patience(services.settings, engines[s])}
+    stages = problem.given_up | late
     if stages or problem.too_high:
         offers = charging.offers(alive, billed=job.billed)
         try:
@@ -82,6 +84,13 @@ def replacements(
     if problem.gone:
         raise EngineUnavailable(_no_worker_message(plan, problem.gone), stages=sorted(problem.gone))
     return None
+
+
+def patience(settings: Settings, engine: EngineChoice) -> timedelta:
+    """Return how long a job waits for a worker with this engine before another replaces it."""
+    if engine.environment in settings.scaling.autoscaled_environments:
+        return settings.scaling.start_time
+    return timedelta(seconds=settings.fallback_seconds)
 
 
 def reason(job: Job, old: Plan, new: Plan) -> str:

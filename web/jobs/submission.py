@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config import log_context
+from tasks.domain.autoscaling import to_start
 from tasks.domain.errors import (
     ConsentRequired,
     EngineUnavailable,
@@ -288,5 +289,8 @@ def _require_real_engines(services: Services, options: JobOptions) -> None:
     try:
         choose(offers, options)
     except EngineUnavailable as error:
+        starting = to_start(offers, options, services.settings.scaling.autoscaled_environments)
+        if starting.keys() >= set(error.details["stages"]):
+            return  # it waits in line until their workers have started
         lacks = [lack for stage in error.details["stages"] for lack in lacking(stage, offers)]
         raise EngineUnavailable(error.user_message, errors=lacks, **error.details) from None

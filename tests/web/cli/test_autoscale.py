@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any, cast
 
+import httpx
 import pytest
 from click.testing import CliRunner
 
@@ -18,11 +19,13 @@ from tasks.nodes import registry
 from tests.deployment import ROOT, Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
+from tests.web.caller import Caller
 from web.cli.__main__ import main as cli
 from web.cli.autoscale.scaling_loop import CommandScaling, PoolScaling, ScalingLoop
 from web.cli.autoscale.scaling_policy import ScalingPolicy
 from web.cli.autoscale.worker_pool import CommandFailed, WorkerPool, run_command
 from web.cli.local.client import Client
+from web.cli.local.demo import portrait
 
 
 def test_load_counts_running_waiting_and_queued_work(deployment: Deployment) -> None:
@@ -36,7 +39,7 @@ def test_load_counts_running_waiting_and_queued_work(deployment: Deployment) -> 
     )
     client.lpush("lite", "a stage", "another", "a third")
     for _ in range(11):
-        deployment.accept()
+        deployment.accept(mode="auto")
     answer = deployment.app.test_client().get("/load", headers=deployment.operator)
     told = {e["environment"]: e for e in answer.json["environments"]}
     lite = {"waiting": 3, "running": 1, "in_line": 11, "workers": 2, "wanted": 4}
@@ -111,6 +114,37 @@ def test_command_that_exits_at_once_is_restarted_with_back_off() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_production_job_starts_workers_from_zero(
+    tmp_path: Path, redis_server: RedisServer
+) -> None:
+    with Deployment(tmp_path, redis_server, AUTOSCALED_ENVIRONMENTS="lite") as deployment:
+        address = deployment.start_web()
+        deployment.start_control()
+        with httpx.Client(base_url=address, timeout=60) as http:
+            caller = Caller(http)
+            session_id = caller.session()
+            assert caller.face(session_id, portrait().read_bytes()).status_code == 201
+            assert caller.voice(session_id).status_code == 201
+            started = caller.start(
+                session_id, mode="production", script="One scene.", quality="fast"
+            )
+            assert started.status_code == 202, started.text
+            job_id = started.json()["job_id"]
+            until(lambda: deployment.job(job_id).waiting_for, "it waits for a worker")
+            assert deployment.job(job_id).waiting_for == "Workers are being started: lite."
+            command = [sys.executable, "-m", "web.cli", "autoscale", "lite", "--server", address]
+            command += ["--min", "0", "--max", "2", "--cooldown", "2"]
+            scaler = subprocess.Popen(command, cwd=ROOT, env=deployment.environ)
+            try:
+                assert deployment.until_ended(job_id, 200).state == "succeeded"
+                until(lambda: deployment.nodes() == [], "back to none", 120)
+            finally:
+                scaler.terminate()
+                scaler.wait(60)
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_workers_scale_with_the_load(tmp_path: Path, redis_server: RedisServer) -> None:
     with Deployment(tmp_path, redis_server, SIMULATION_SPEED="0.01") as deployment:
@@ -142,7 +176,7 @@ def test_workers_scale_with_the_load(tmp_path: Path, redis_server: RedisServer) 
             scaler.wait(60)
     text = said.read_text()
     assert re.search(
-        r"lite: workers 1 -> 3: \d+ stages? waiting, \d+ running, \d+ jobs? in line", text
+        r"lite: workers 1 -> 3: \d+ stages? waiting, \d+ running, \d+ jobs? queued", text
     )
     assert re.search(r"workers 3 -> [12]: .* to drain", text)
     until(lambda: deployment.nodes() == [], "none is left behind")

@@ -77,7 +77,10 @@ class EnvironmentLoad(Schema):
     running = fields.Integer(
         required=True, metadata={"description": "Steps running on workers that are not draining."}
     )
-    in_line = fields.Integer(required=True, metadata={"description": "Jobs not yet dispatched."})
+    in_line = fields.Integer(
+        required=True,
+        metadata={"description": "Waiting jobs that need this environment."},
+    )
     workers = fields.Integer(required=True, metadata={"description": "Workers that accept tasks."})
     wanted = fields.Integer(
         required=True, metadata={"description": "Number of workers needed for this load."}

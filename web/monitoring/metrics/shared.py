@@ -118,7 +118,8 @@ class SharedState(Collector):
         )
         try:
             with reading() as db:
-                for load in loads(self._services.redis, db):
+                autoscaled = self._services.settings.scaling.autoscaled_environments
+                for load in loads(self._services.redis, db, autoscaled):
                     needed.add_metric([load.environment], float(load.wanted))
         except redis.RedisError:
             return
