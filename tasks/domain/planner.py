@@ -83,10 +83,14 @@ class History:
         return size
 
     def estimate(self, stage: str, engine: EngineChoice, size: float) -> Estimate:
-        pace = self._measured(stage, engine)
-        if pace is None and engine.kind == "simulated":
-            return Estimate(size, size, size)
-        return (pace or self._corrected(stage, engine, size)).estimate(size)
+        return self.pace(stage, engine, size).estimate(size)
+
+    def pace(self, stage: str, engine: EngineChoice, size: float) -> Pace:
+        """Return how long an engine takes: as measured, or as it declares."""
+        measured = self._measured(stage, engine)
+        if measured is None and engine.kind == "simulated":
+            return Pace(0.0, 1.0, (1.0,))
+        return measured or self._corrected(stage, engine, size)
 
     def has_run(self, stage: str, engine: str) -> bool:
         """Return whether an engine has finished a step before."""

@@ -59,15 +59,26 @@ def canvas(
         signed = {} if call_keys is None else {SIGNATURE: call_keys.sign(call, queue)}
         return _signature(app, call, queue, signed)
 
-    rounds = [
-        [[signature(step) for step in branch if step.name not in done] for branch in branches]
-        for branches in _rounds(plan)
+    parts = [
+        [[signature(step) for step in branch] for branch in branches]
+        for branches in rounds(plan, done)
     ]
-    return _one_after_another(app, rounds)
+    return _one_after_another(app, parts)
 
 
-def _rounds(plan: Plan) -> list[list[list[Step]]]:
-    """Return the steps as rounds that follow each other, of branches that run in parallel."""
+def rounds(plan: Plan, done: Collection[str] = ()) -> list[list[list[Step]]]:
+    """Return the steps as rounds that follow each other, of branches that run in parallel.
+
+    Steps that are done are left out, and so is what is empty then.
+    """
+    left = [
+        [[step for step in branch if step.name not in done] for branch in branches]
+        for branches in _all_rounds(plan)
+    ]
+    return [kept for branches in left if (kept := [branch for branch in branches if branch])]
+
+
+def _all_rounds(plan: Plan) -> list[list[list[Step]]]:
     script, last = [plan.step("script", None)], [plan.step("assemble", None)]
     portrait = [s for s in plan.steps if s.stage in ("face", "enhance") and s.scene is None]
     scenes = _scenes(plan)
@@ -87,23 +98,27 @@ def _scenes(plan: Plan) -> list[list[Step]]:
     return scenes[:1] + sorted(scenes[1:], key=lambda steps: -sum(s.seconds for s in steps))
 
 
-def _one_after_another(app: Celery, rounds: list[list[list[Signature]]]) -> Signature:
+def _one_after_another(app: Celery, parts: list[list[list[Signature]]]) -> Signature:
     """Chain rounds; one with several branches becomes a chord whose body is the rest."""
     rest: list[Signature] = []
-    for branches in reversed(rounds):
-        left = [branch for branch in branches if branch]
-        if len(left) == 1:
-            rest = [*left[0], *rest]
-        elif left and rest:
-            header = [_chained(app, branch) for branch in left]
+    for branches in reversed(parts):
+        if len(branches) == 1:
+            rest = [*branches[0], *rest]
+        elif rest:
+            header = [_chained(app, branch) for branch in branches]
             rest = [chord(header, _chained(app, rest), app=app)]
-        elif left:
-            rest = [group(*(_chained(app, branch) for branch in left), app=app)]
+        else:
+            rest = [group(*(_chained(app, branch) for branch in branches), app=app)]
     return _chained(app, rest)
 
 
 def _chained(app: Celery, calls: list[Signature]) -> Signature:
     return calls[0] if len(calls) == 1 else chain(*calls, app=app)
+
+
+def priority(scene: int | None) -> int:
+    """Return the priority of a scene's steps in their queues; 0 goes first."""
+    return LATER_SCENES if scene else 0
 
 
 def before(plan: Plan, step: Step) -> frozenset[str]:
@@ -146,7 +161,7 @@ def _has(plan: Plan, stage: str, scene: int) -> bool:
 
 def _signature(app: Celery, call: StageCall, queue: str, signed: dict[str, str]) -> Signature:
     limit = STAGES[call.stage].time_limit
-    later = {"priority": LATER_SCENES} if call.scene else {}
+    rank = priority(call.scene)
     return app.signature(
         STAGE_TASKS[call.stage],
         args=call.args,
@@ -157,7 +172,7 @@ def _signature(app: Celery, call: StageCall, queue: str, signed: dict[str, str])
             "headers": {log_context.HEADER: log_context.message_ids(), **tracing.carrier()}
             | signed,
             "queue": queue,
-            **later,
+            **({"priority": rank} if rank else {}),
             "soft_time_limit": limit,
             "time_limit": limit + HARD_LIMIT_GRACE,
         },

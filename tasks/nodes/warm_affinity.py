@@ -56,11 +56,9 @@ class WarmAffinity:
         if not free:
             return None
         times, waited = self._handed_on()
-        if waited >= max(node.load_seconds[self._model] for node in free):
-            return None
-        if times == 1 and not any(self._reserve(node.name) for node in free):
-            return None
-        return 0.0 if times <= len(able) else AGAIN_SECONDS
+        longest = max(node.load_seconds[self._model] for node in free)
+        reserved = times > 1 or any(self._reserve(node.name) for node in free)
+        return pause_seconds(longest, len(able), times, waited, reserved=reserved)
 
     def _free(self, warm: list[Node]) -> list[Node]:
         """Return the idle workers on which the step has not failed.
@@ -91,6 +89,24 @@ class WarmAffinity:
             return False
         self._client.set(key, self._task_id, px=EXPECTED_MS)
         return True
+
+
+def pause_seconds(
+    load_seconds: float, able: int, times: int, waited: float, *, reserved: bool
+) -> float | None:
+    """Decide for how many seconds to requeue a step while a warm worker is idle; None: run it.
+
+    `able` workers can run the step. It was considered so many `times`, this one included, and has
+    `waited` since the first; a warm worker was `reserved` for it then.
+
+    >>> pause_seconds(8.0, 3, 1, 0.0, reserved=True), pause_seconds(8.0, 3, 4, 0.2, reserved=True)
+    (0.0, 0.1)
+    >>> pause_seconds(8.0, 3, 1, 0.0, reserved=False), pause_seconds(8.0, 3, 9, 8.5, reserved=True)
+    (None, None)
+    """
+    if waited >= load_seconds or not reserved:
+        return None
+    return 0.0 if times <= able else AGAIN_SECONDS
 
 
 def note_broken(client: redis.Redis, task_id: str, worker: str) -> frozenset[str]:

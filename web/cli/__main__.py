@@ -19,6 +19,7 @@ from web.cli.commands.jobs import cancel, jobs, retry, watch_job
 from web.cli.commands.migrate import migrate
 from web.cli.commands.models import models
 from web.cli.commands.node import api_key, node
+from web.cli.commands.plan import plan
 from web.cli.commands.render import render
 from web.cli.commands.report import report
 from web.cli.commands.serve import demo, operate, serve
@@ -77,6 +78,7 @@ for command in (
     completion,
     node,
     autoscale,
+    plan,
     drain,
     report,
     operate,

@@ -37,13 +37,25 @@ def waiting_jobs(*which: ColumnElement[bool]) -> Select[str]:
     mine = func.row_number().over(
         partition_by=(Job.rank, Job.owner), order_by=(Job.created_at, Job.id)
     )
-    turn = mine + func.coalesce(running.c.jobs, 0)
+    busy = func.coalesce(running.c.jobs, 0)
     return (
         select(Job.id)
         .outerjoin(running, running.c.owner == Job.owner)
         .where(Job.is_waiting, *which)
-        .order_by(Job.rank, turn, Job.created_at, Job.id)
+        .order_by(*turn(Job.rank, mine, busy, Job.created_at, Job.id))
     )
+
+
+def turn(rank: Any, place: Any, running: Any, created_at: Any, job_id: Any) -> tuple[Any, ...]:
+    """Return what waiting jobs are sorted by: of columns for SQL, of numbers for a simulation.
+
+    `place` is the job's place among those of its owner and rank, `running` the number of its
+    owner's jobs in flight.
+
+    >>> sorted([turn(1, 2, 0, 5.0, "mine"), turn(1, 1, 0, 9.0, "yours")])[0][-1]
+    'yours'
+    """
+    return rank, place + running, created_at, job_id
 
 
 def position(db: Session, job: Job) -> int | None:

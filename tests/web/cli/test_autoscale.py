@@ -22,10 +22,10 @@ from tests.services.waiting import until
 from tests.web.caller import Caller
 from web.cli.__main__ import main as cli
 from web.cli.autoscale.scaling_loop import CommandScaling, PoolScaling, ScalingLoop
-from web.cli.autoscale.scaling_policy import ScalingPolicy
 from web.cli.autoscale.worker_pool import CommandFailed, WorkerPool, run_command
 from web.cli.local.client import Client
 from web.cli.local.demo import portrait
+from web.jobs.scaling_policy import ScalingPolicy
 
 
 def test_load_counts_running_waiting_and_queued_work(deployment: Deployment) -> None:

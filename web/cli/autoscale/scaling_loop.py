@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from web.cli.autoscale.scaling_policy import ScalingPolicy, explanation
 from web.cli.autoscale.worker_pool import WorkerPool, run_command
+from web.cli.formatting import counted
 from web.cli.local.client import Client
+from web.jobs.scaling_policy import ScalingPolicy
 
 Report = Callable[[str], None]
 
@@ -72,3 +73,9 @@ class CommandScaling:
 
     def close(self) -> None:
         """Leave the workers as they are."""
+
+
+def explanation(load: Mapping[str, Any]) -> str:
+    """Describe the load."""
+    waiting, in_line = counted(load["waiting"], "stage"), counted(load["in_line"], "job")
+    return f"{waiting} waiting, {load['running']} running, {in_line} queued"

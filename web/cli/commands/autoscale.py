@@ -15,13 +15,13 @@ from config import interpreters
 from config.environments import ENVIRONMENTS
 from config.values import is_set
 from web.cli.autoscale.scaling_loop import CommandScaling, PoolScaling, ScalingLoop
-from web.cli.autoscale.scaling_policy import ScalingPolicy
 from web.cli.autoscale.worker_pool import PLACEHOLDER, CommandFailed, WorkerPool
 from web.cli.commands.exit_codes import handling_errors
 from web.cli.commands.output import Output
 from web.cli.commands.servers import connected, find, server_option
 from web.cli.local import embedded_redis
 from web.cli.local.client import RequestRefused
+from web.jobs.scaling_policy import ScalingPolicy
 from web.state_directory import ROOT, StateDirectory
 
 TURN_SECONDS = 2.0

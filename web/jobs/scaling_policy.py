@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-from web.cli.formatting import counted
 
 
 @dataclass(slots=True)
@@ -41,9 +37,3 @@ class ScalingPolicy:
             return have
         self._fewer_since = None
         return self._fewer
-
-
-def explanation(load: Mapping[str, Any]) -> str:
-    """Describe the load."""
-    waiting, in_line = counted(load["waiting"], "stage"), counted(load["in_line"], "job")
-    return f"{waiting} waiting, {load['running']} running, {in_line} queued"

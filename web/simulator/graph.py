@@ -1,0 +1,43 @@
+"""The steps of a job in the order of its canvas, as arrays of small integers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from tasks.domain.plan import Plan, Step
+from tasks.messaging.pipeline import priority, rounds
+from tasks.messaging.routing import queue_of
+
+LAST = -1
+
+
+@dataclass(slots=True)
+class Graph:
+    """Rounds follow each other; the branches of a round run in parallel."""
+
+    steps: list[Step] = field(default_factory=list)
+    queues: list[str] = field(default_factory=list)
+    """The queue of each step."""
+    priorities: list[int] = field(default_factory=list)
+    follower: list[int] = field(default_factory=list)
+    """The next step of the same branch, or `LAST`."""
+    heads: list[list[int]] = field(default_factory=list)
+    """The first steps of each round."""
+
+
+def compiled(plan: Plan, done: Collection[str] = ()) -> Graph:
+    """Compile what the canvas of a plan sends; steps that are done are left out."""
+    graph = Graph()
+    for branches in rounds(plan, done):
+        heads = []
+        for branch in branches:
+            heads.append(len(graph.steps))
+            for step in branch:
+                graph.steps.append(step)
+                graph.queues.append(queue_of(step))
+                graph.priorities.append(priority(step.scene))
+                graph.follower.append(len(graph.steps))
+            graph.follower[-1] = LAST
+        graph.heads.append(heads)
+    return graph
