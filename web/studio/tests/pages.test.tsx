@@ -162,3 +162,59 @@ describe("dead letters", () => {
     expect(screen.getByText("No dead letters.")).toBeTruthy();
   });
 });
+
+describe("the rating of a video", () => {
+  it("is sent with one click, and opened for more", async () => {
+    const { Rating } = await import("../src/watch/Rating");
+    answers["POST /process/job/feedback"] = {};
+    render(<Rating jobId="job" />);
+    await userEvent.click(screen.getByLabelText("2 of 5"));
+    expect(asked.at(-1)).toMatchObject({ method: "POST", body: JSON.stringify({ words: "", problems: [], score: 2 }) });
+    await userEvent.click(screen.getByLabelText("Lips"));
+    await userEvent.type(screen.getByLabelText("In your words"), "Late.");
+    await userEvent.click(screen.getByRole("button", { name: "Save" }));
+    expect(JSON.parse(String(asked.at(-1)?.body))).toEqual({ words: "Late.", problems: ["lips"], score: 2 });
+    expect(await screen.findByText("Saved.")).toBeTruthy();
+  });
+
+  it("shows what was said before, and what was refused", async () => {
+    const { Rating } = await import("../src/watch/Rating");
+    answers["GET /process/rated/feedback"] = { score: 4, words: "", problems: [] };
+    answers["POST /process/rated/feedback"] = { status: 403, user_message: "Only the owner of a job may do this." };
+    render(<Rating jobId="rated" />);
+    await screen.findByRole("button", { name: "Say more" });
+    expect((screen.getByLabelText("4 of 5") as HTMLInputElement).checked).toBe(true);
+    await userEvent.click(screen.getByLabelText("5 of 5"));
+    expect(await screen.findByText("Only the owner of a job may do this.")).toBeTruthy();
+  });
+});
+
+describe("the jobs of all owners", () => {
+  it("are listed by state in pages, and failed ones are retried", async () => {
+    const { Jobs } = await import("../src/operate/Jobs");
+    const job = (job_id: string) => ({ job_id, owner: "user:1", engines: ["piper"], state: "failed", age_seconds: 90, attempt: 1, error: { error_code: "JOB_LOST", user_message: "It was lost." } });
+    answers["GET /jobs?state=failed&limit=20"] = { jobs: [job("j1")], next_cursor: "more" };
+    answers["GET /jobs?state=failed&limit=20&cursor=more"] = { jobs: [job("j2")], next_cursor: null };
+    answers["GET /jobs?state=queued&limit=20"] = { jobs: [], next_cursor: null };
+    answers["POST /jobs/redrive"] = { jobs: ["j1"] };
+    render(<Jobs />);
+    await userEvent.click(await screen.findByRole("button", { name: "Show more" }));
+    await screen.findByText("j2");
+    await userEvent.click(screen.getAllByRole("button", { name: "Retry" })[0]!);
+    expect(await screen.findByText("Retried.")).toBeTruthy();
+    await userEvent.click(screen.getByLabelText("queued"));
+    expect(await screen.findByText("No jobs in this state.")).toBeTruthy();
+  });
+});
+
+describe("the analytics", () => {
+  it("plot each day, and say where nothing was measured", async () => {
+    const { Plot } = await import("../src/operate/Plot");
+    const days = [{ day: "2026-01-01", people: 2 }, { day: "2026-01-02", people: 6 }] as never;
+    const series = { title: "People", read: (day: { people?: number }) => day.people, show: String };
+    const { rerender } = render(<Plot series={series as never} days={days} />);
+    expect(screen.getByRole("img", { name: "People: from 2 to 6 a day" })).toBeTruthy();
+    rerender(<Plot series={{ ...series, read: () => null } as never} days={days} />);
+    expect(screen.getByRole("img", { name: "People: no data" })).toBeTruthy();
+  });
+});

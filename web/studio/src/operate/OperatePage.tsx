@@ -4,9 +4,11 @@ import { Notice } from "../ui/Notice";
 import { Panel } from "../ui/Panel";
 import { Segments } from "../ui/Segments";
 import { Actions } from "./Actions";
+import { AnalyticsPanel } from "./AnalyticsPanel";
 import { DeadLetters } from "./DeadLetters";
 import { Engines } from "./Engines";
 import { Failures } from "./Failures";
+import { Jobs } from "./Jobs";
 import { SignIn } from "./SignIn";
 import { Nodes } from "./Nodes";
 import { Quarantine } from "./Quarantine";
@@ -51,6 +53,8 @@ export default function OperatePage() {
             <Panel title="Quarantine"><Quarantine /></Panel>
           </div>
           <Panel title="Dead letters" aside="messages that could not be processed"><DeadLetters /></Panel>
+          <Panel title="Jobs" aside="of all owners"><Jobs /></Panel>
+          <Panel title="Analytics" aside="by day, UTC"><AnalyticsPanel /></Panel>
           <Panel title="Sessions"><Sessions /></Panel>
           <Panel title="Maintenance"><Actions flowerPort={operations.flower_port} /></Panel>
         </>

@@ -4,6 +4,7 @@ import type { Job } from "../job/view";
 import { clock, size, until } from "../lib/format";
 import { session } from "../live/session";
 import { buttonClass } from "../ui/Button";
+import { Rating } from "./Rating";
 import { STAGES } from "./names";
 
 interface Final { filename: string; bytes: number; url: string }
@@ -50,6 +51,7 @@ export function FinishedVideo({ job }: { job: Job }) {
           <a href="#make" className={buttonClass()}>Create another</a>
         </div>
         {job.expires && <p className="text-sm text-soft">Saved in <a className="underline underline-offset-4" href="#library">your videos</a>; expires {until(job.expires)}.</p>}
+        <Rating key={job.id} jobId={job.id} />
         <Credits job={job} />
       </div>
       </div>

@@ -13,3 +13,17 @@ export const KINDS: Record<string, string> = {
   lite: "lite, on CPU",
   simulated: "simulated",
 };
+
+/** What can be wrong with a video. */
+export const PROBLEMS: Record<string, string> = {
+  face: "Face",
+  lips: "Lips",
+  voice: "Voice",
+  pronunciation: "Pronunciation",
+  script: "Words",
+  picture: "Picture",
+  captions: "Captions",
+  sound: "Sound",
+  waiting: "Took too long",
+  other: "Something else",
+};
