@@ -9,7 +9,7 @@ const asked: string[] = [];
 
 function job(number: number, part: Partial<LibraryJob> = {}): LibraryJob {
   return {
-    job_id: `job-${number}`, session_id: "earlier", state: "succeeded", percent: 100, eta_seconds: null, eta_range: null,
+    job_id: `job-${number}`, session_id: "earlier", state: "succeeded", percent: 100, progress_percent: 100, eta_seconds: null, eta_range: null,
     cancel_requested: false, created_at: "2026-01-01T12:00:00+00:00", started_at: null, finished_at: null, error: null,
     title: `Film ${number}`, expired_at: null, expires_at: null, kind: "pipeline", language: "de",
     outputs: [file(number, "final.mp4", "video/mp4"), file(number, "captions.vtt", "text/vtt")], ...part,

@@ -38,7 +38,7 @@ describe("a failure", () => {
     const { Failed } = await import("../src/watch/Failed");
     answers["POST /process/job/retry"] = report();
     answers["GET /process/job"] = report();
-    const error = { code: "NO_FACE", stage: "face", message: "No face was found." };
+    const error = { code: "NO_FACE", error_code: "NO_FACE", stage: "face", message: "No face was found.", user_message: "No face was found." };
     render(<Failed job={fromReport(report({ state: "failed", error, finished_at: "2026-01-01T12:01:00+00:00" }))} />);
     expect(screen.getByRole("alert").textContent).toContain("No face was found.");
     await userEvent.click(screen.getByRole("button", { name: "Retry" }));
