@@ -22,7 +22,7 @@ COMPILE = .venvs/uv/bin/uv pip compile --universal --python-version 3.11 --gener
 WHEELS := --only-binary :all:
 
 .PHONY: mutants random-mutants nightly
-.PHONY: demo serve studio test test-torch test-gpu studio-test check coverage faults soak bench fuzz envs lock docs
+.PHONY: demo serve studio test test-torch test-gpu studio-test check coverage faults soak bench fuzz envs lock docs clients
 .PHONY: clean help check-types check-layers check-architecture
 .PHONY: page page-for-tests voices setup-lite setup-dev setup-bench setup-fuzz
 
@@ -129,6 +129,9 @@ lock: ## Rebuild config/locks/ from pyproject.toml (only by hand: versions chang
 
 docs: setup-dev ## Write the generated pages of docs/ and the full reference in build/docs/
 	@$(DEV)/python -m docs.generate
+
+clients: setup-dev ## Write the generated parts of the Python and TypeScript clients (clients/)
+	@$(DEV)/python -m clients.generate
 
 clean: ## Delete the environments, the state and the caches
 	rm -rf .venvs .callsheet web/static web/studio/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

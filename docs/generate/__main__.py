@@ -1,6 +1,6 @@
-"""`python -m docs.generate`: write every generated page and the full Python reference.
+"""`python -m docs.generate`: write every generated page, the clients and the Python reference.
 
-The pages are committed. The reference goes to `build/docs/`, which git ignores, because it
+Pages and clients are committed. The reference goes to `build/docs/`, which git ignores, because it
 would change with almost every commit.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from clients.generate import files
 from docs.generate import reference, source
 from docs.generate.pages import changed
 from web.state_directory import ROOT
@@ -21,8 +22,13 @@ def main() -> None:
         built / "reference.md": reference.markdown(modules),
         built / "reference.json": reference.as_json(modules),
     }
-    for path, text in (changed(ROOT) | references).items():
+    of_clients = {p: t for p, t in files.generated(ROOT).items() if _read(p) != t}
+    for path, text in (changed(ROOT) | of_clients | references).items():
         _write(path, text)
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
 
 
 def _write(path: Path, text: str) -> None:

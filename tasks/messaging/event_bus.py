@@ -72,6 +72,11 @@ class EventBus:
         entries: Any = self.client.xrange(keys.session(session_id), f"({last_event_id}", "+", count)
         return list(_readable(entries))
 
+    def find(self, session_id: str, event_id: str) -> Event | None:
+        """Return the event of a session with this id if it is still in Redis."""
+        entries: Any = self.client.xrange(keys.session(session_id), event_id, event_id)
+        return next(_readable(entries), None)
+
     def read_stream(self, after: str, wake_id: str, block_ms: int) -> StreamBatch:
         """Read the next events for the controller; return early when it is woken."""
         answer: Any = self.client.xread(

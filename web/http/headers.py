@@ -112,6 +112,8 @@ def _allow_origin(response: Response, settings: Settings) -> None:
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.headers["Access-Control-Expose-Headers"] = ", ".join(_RESPONSE_HEADERS)
     if request.method == "OPTIONS":
-        response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, PATCH, DELETE, OPTIONS"
+        response.headers["Access-Control-Allow-Methods"] = (
+            "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+        )
         response.headers["Access-Control-Allow-Headers"] = ", ".join(_REQUEST_HEADERS)
         response.headers["Access-Control-Max-Age"] = "600"

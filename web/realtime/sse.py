@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 
+import redis
 from flask import Flask
 
 from tasks.domain.errors import JobNotFound
@@ -21,6 +22,7 @@ from web.events.mailbox import Closed, Mailbox, TooSlow, open_mailbox
 from web.http.senders import sender_address
 from web.jobs import report as reports
 from web.jobs.models import Job
+from web.services import current_services
 
 log = logging.getLogger(__name__)
 
@@ -102,4 +104,15 @@ def _has_received_end(job: Job, known: str) -> bool:
     if not JobState(job.state).terminal:
         return False
     with reading() as db:
-        return has_last_of(db, job.id, (kind for kind in EventType if kind.terminal), known)
+        if has_last_of(db, job.id, (kind for kind in EventType if kind.terminal), known):
+            return True
+    return _is_end_in_redis(job, known)
+
+
+def _is_end_in_redis(job: Job, known: str) -> bool:
+    """Return the same for a job that has just ended: the database follows the stream of events."""
+    try:
+        event = current_services().bus.find(job.session_id, known)
+    except redis.RedisError:
+        return False
+    return event is not None and event.job_id == job.id and event.event_type.terminal

@@ -1,0 +1,152 @@
+"""A job: follow its events, wait for its end, download the video."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from callsheet_client import models
+from callsheet_client._events import SILENCE_SECONDS, Lines, order
+from callsheet_client._retries import backoff
+from callsheet_client.errors import (
+    ConnectionFailed,
+    JobCancelled,
+    JobEnded,
+    JobFailed,
+    WaitTimeout,
+)
+
+if TYPE_CHECKING:
+    from callsheet_client._async.client import AsyncClient
+
+_ENDS = {"failed": JobFailed, "cancelled": JobCancelled}
+
+
+class AsyncJob:
+    """A job of a session."""
+
+    def __init__(self, client: AsyncClient, job_id: str, warnings: list[Any]) -> None:
+        self._client = client
+        self.id = job_id
+        self.warnings: list[models.JobWarning] = warnings
+        """What the server said about the request when it accepted it."""
+
+    async def report(self) -> models.JobReport:
+        """Get the job with its steps and results."""
+        return await self._client.get_job(self.id)
+
+    async def cancel(self) -> models.JobReport:
+        """Cancel the job; `wait()` tells when it has ended."""
+        return await self._client.cancel_job(self.id)
+
+    async def retry(self) -> models.JobReport:
+        """Retry a failed or cancelled job from the step that failed."""
+        return await self._client.retry_job(self.id)
+
+    async def events(
+        self, after: str = "", *, timeout: float | None = None
+    ) -> AsyncIterator[models.Event]:
+        """Yield the job's events to its end, from the first one or after the id of one.
+
+        A cut connection is opened again and continues after the last event; none is lost or
+        repeated. After `timeout` seconds without an end, it raises `WaitTimeout`.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        last, failures, is_over = after, 0, False
+        while not is_over:
+            error: Exception | None = None
+            try:
+                async for event in self._stream(last, deadline):
+                    is_over = event is None
+                    if event is not None and order(event["event_id"]) > order(last):
+                        last, failures = event["event_id"], 0
+                        yield event
+            except httpx.TransportError as cut:
+                error = cut
+            _require_time(deadline)
+            failures += 1
+            if failures > self._client.attempts + 1:
+                raise ConnectionFailed("The connection was cut again and again.") from error
+            if failures > 1:  # the first time it asks at once: was it the end?
+                await asyncio.sleep(backoff(failures))
+
+    async def _stream(
+        self, last: str, deadline: float | None
+    ) -> AsyncIterator[models.Event | None]:
+        """Yield what one connection delivers; None if there are no more events."""
+        lines = Lines()
+        silence = SILENCE_SECONDS
+        if deadline is not None:
+            silence = max(0.05, min(silence, deadline - time.monotonic()))
+        headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last} if last else {})
+        timeout = httpx.Timeout(30.0, read=silence)
+        path = f"/process/{self.id}/events"
+        async with self._client.stream(path, headers=headers, timeout=timeout) as answer:
+            if answer.status_code == 204:
+                yield None
+                return
+            async for line in answer.aiter_lines():
+                event = lines.add(line)
+                if event is not None:
+                    yield event
+                _require_time(deadline)
+
+    async def wait(
+        self,
+        *,
+        timeout: float | None = None,
+        on_event: Callable[[models.Event], object] | None = None,
+    ) -> models.JobReport:
+        """Wait for the job's end and return its report.
+
+        Raises `JobFailed` or `JobCancelled`, which contain the report, or `WaitTimeout`.
+        """
+        async for event in self.events(timeout=timeout):
+            if on_event is not None:
+                on_event(event)
+        report = await self.report()
+        ended: type[JobEnded] | None = _ENDS.get(report["state"])
+        if ended is not None:
+            raise ended(report)
+        return report
+
+    async def download(self, path: Path | str) -> Path:
+        """Wait for the job's end and store its video; a cut connection is resumed."""
+        report = await self.wait()
+        result = report["result"]
+        video = result["final_output"] if result is not None else None
+        if video is None:
+            raise JobFailed(report)
+        await self._store(self._client.url(str(video["url"])), part := Path(f"{path}.part"))
+        return part.replace(path)
+
+    async def _store(self, url: str, part: Path) -> None:
+        failures, etag = 0, ""
+        with part.open("wb") as file:
+            while True:
+                done = file.tell()
+                resumed = {"Range": f"bytes={done}-", "If-Range": etag} if done else {}
+                try:
+                    async with self._client.stream(url, headers=resumed) as answer:
+                        if answer.status_code != 206:
+                            file.seek(0)
+                            file.truncate()
+                        etag = answer.headers.get("ETag", "")
+                        async for chunk in answer.aiter_bytes():
+                            file.write(chunk)
+                        return
+                except httpx.TransportError as cut:
+                    failures = 1 if file.tell() > done else failures + 1
+                    if failures > self._client.attempts:
+                        raise ConnectionFailed("The download was cut again and again.") from cut
+                    await asyncio.sleep(backoff(failures))
+
+
+def _require_time(deadline: float | None) -> None:
+    if deadline is not None and time.monotonic() >= deadline:
+        raise WaitTimeout("The job has not ended in time.")

@@ -1,0 +1,820 @@
+# Generated from the OpenAPI document by `make clients`; do not edit.
+"""Every operation of the API as a method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+from urllib.parse import quote
+
+from callsheet_client import models
+
+API_VERSION = "1"
+
+
+class AsyncOperations:
+    """The operations of the API, by their operationIds."""
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, Any] | None = None,
+        body: Any = None,
+        binary: bool = False,
+    ) -> Any:
+        raise NotImplementedError
+
+    async def add_passkey(self, body: models.NewPasskey) -> models.AddedPasskey:
+        """Add the passkey that the browser has created."""
+        answer: models.AddedPasskey = await self._call("POST", "/api/auth/passkeys", body=body)
+        return answer
+
+    async def cancel_job(self, job_id: str) -> models.JobReport:
+        """Cancel a job."""
+        answer: models.JobReport = await self._call("POST", f"/process/{_quoted(job_id)}/cancel")
+        return answer
+
+    async def change_account(self, body: models.AccountChange) -> models.Account:
+        """Change the mail address."""
+        answer: models.Account = await self._call("PATCH", "/api/auth/me", body=body)
+        return answer
+
+    async def change_mails(self, body: models.MailChoices) -> models.MailChoices:
+        """Turn kinds of mails on or off."""
+        answer: models.MailChoices = await self._call("PATCH", "/api/mails", body=body)
+        return answer
+
+    async def change_password(self, body: models.PasswordChange) -> None:
+        """Choose a new password with the current one; all other sign-ins end."""
+        await self._call("POST", "/api/auth/password/change", body=body)
+
+    async def change_user(self, user_id: str, body: models.UserChange) -> models.ManagedUser:
+        """Change the role or the plan of a user (administrators)."""
+        answer: models.ManagedUser = await self._call(
+            "PATCH", f"/api/admin/users/{_quoted(user_id)}", body=body
+        )
+        return answer
+
+    async def change_webhook(self, webhook_id: str, body: models.WebhookChange) -> models.Webhook:
+        """Change a webhook, or enable or disable it."""
+        answer: models.Webhook = await self._call(
+            "PATCH", f"/api/webhooks/{_quoted(webhook_id)}", body=body
+        )
+        return answer
+
+    async def check_liveness(self) -> models.Alive:
+        """Check that the process answers, without checking any dependency."""
+        answer: models.Alive = await self._call("GET", "/livez")
+        return answer
+
+    async def check_readiness(self) -> models.Health:
+        """Check that database, Redis, store and controller answer."""
+        answer: models.Health = await self._call("GET", "/readyz")
+        return answer
+
+    async def clean_up(self, body: models.CleanupRequest) -> models.Cleaned:
+        """Free storage that is no longer needed, of one session or (operators) of the whole
+        system."""
+        answer: models.Cleaned = await self._call("POST", "/cleanup", body=body)
+        return answer
+
+    async def close_session(self, session_id: str) -> models.Status:
+        """Close a session; open jobs are cancelled, outputs are kept."""
+        answer: models.Status = await self._call("POST", f"/session/{_quoted(session_id)}/close")
+        return answer
+
+    async def confirm_totp(self, body: models.Code) -> models.RecoveryCodes:
+        """Activate the authenticator app with one of its codes; all other sign-ins end."""
+        answer: models.RecoveryCodes = await self._call("POST", "/api/auth/totp/confirm", body=body)
+        return answer
+
+    async def create_checkout(self, body: models.Purchase) -> models.CheckoutPage:
+        """Open the page on which a pack of credits or the plan `premium` is paid for."""
+        answer: models.CheckoutPage = await self._call("POST", "/api/billing/checkout", body=body)
+        return answer
+
+    async def create_invitation(self, body: models.InvitationRequest) -> models.NewInvitation:
+        """Invite a person; a given address gets the link by mail (administrators)."""
+        answer: models.NewInvitation = await self._call("POST", "/api/admin/invitations", body=body)
+        return answer
+
+    async def create_key(self, body: models.NewKey) -> models.KeyWithText:
+        """Create an API key; only this answer contains it."""
+        answer: models.KeyWithText = await self._call("POST", "/api/keys", body=body)
+        return answer
+
+    async def create_operator_link(self) -> models.Link:
+        """Create a link that signs in one browser, once."""
+        answer: models.Link = await self._call("POST", "/operate/links")
+        return answer
+
+    async def create_passkey_options(
+        self, body: models.AccountProof | None = None
+    ) -> models.PasskeyOptions:
+        """Begin to add a passkey: get the options with which the browser creates it."""
+        answer: models.PasskeyOptions = await self._call(
+            "POST", "/api/auth/passkeys/options", body=body
+        )
+        return answer
+
+    async def create_passkey_sign_in_options(self) -> models.PasskeyOptions:
+        """Begin to sign in with a passkey: get the options for the browser."""
+        answer: models.PasskeyOptions = await self._call(
+            "POST", "/api/auth/passkeys/sign-in/options"
+        )
+        return answer
+
+    async def create_portal(self) -> models.PortalPage:
+        """Open the page on which you manage your subscription and invoices."""
+        answer: models.PortalPage = await self._call("POST", "/api/billing/portal")
+        return answer
+
+    async def create_session(self, body: models.Create) -> models.Created:
+        """Open a session."""
+        answer: models.Created = await self._call("POST", "/session/create", body=body)
+        return answer
+
+    async def create_ticket(self, body: models.TicketRequest) -> models.Ticket:
+        """Get a ticket that opens one live stream, once, within a minute."""
+        answer: models.Ticket = await self._call("POST", "/api/tickets", body=body)
+        return answer
+
+    async def create_totp_secret(self, body: models.CurrentPassword) -> models.NewSecret:
+        """Get a secret for an authenticator app; it counts once a code has confirmed it."""
+        answer: models.NewSecret = await self._call("POST", "/api/auth/totp", body=body)
+        return answer
+
+    async def create_webhook(self, body: models.NewWebhook) -> models.WebhookWithSecret:
+        """Create a webhook; only this answer contains its secret."""
+        answer: models.WebhookWithSecret = await self._call("POST", "/api/webhooks", body=body)
+        return answer
+
+    async def delete_account(self, body: models.Confirmation | None = None) -> None:
+        """Delete the account with all sessions, jobs and files."""
+        await self._call("DELETE", "/api/auth/me", body=body)
+
+    async def delete_budget(self, budget_id: str) -> None:
+        """Delete a budget of yours."""
+        await self._call("DELETE", f"/api/budgets/{_quoted(budget_id)}")
+
+    async def delete_dead_letter(self, letter_id: str) -> None:
+        """Delete a dead letter permanently."""
+        await self._call("DELETE", f"/dead-letters/{_quoted(letter_id)}")
+
+    async def delete_job_files(self, job_id: str) -> None:
+        """Delete the files of a finished job."""
+        await self._call("DELETE", f"/process/{_quoted(job_id)}")
+
+    async def delete_library_job(self, job_id: str) -> None:
+        """Delete the files of a finished job; it leaves the library."""
+        await self._call("DELETE", f"/api/jobs/{_quoted(job_id)}")
+
+    async def delete_quarantined_file(self, file_id: str) -> None:
+        """Delete a quarantined file permanently."""
+        await self._call("DELETE", f"/quarantine/{_quoted(file_id)}")
+
+    async def delete_upload(self, upload_id: str) -> None:
+        """Delete an upload; jobs that use it go on."""
+        await self._call("DELETE", f"/api/uploads/{_quoted(upload_id)}")
+
+    async def delete_webhook(self, webhook_id: str) -> None:
+        """Delete a webhook with its deliveries."""
+        await self._call("DELETE", f"/api/webhooks/{_quoted(webhook_id)}")
+
+    async def download_file(self, session_id: str, filename: str) -> bytes:
+        """Download a file, or a range of its bytes."""
+        answer: bytes = await self._call(
+            "GET", f"/download/{_quoted(session_id)}/{_quoted(filename)}", binary=True
+        )
+        return answer
+
+    async def drain_worker(self, name: str) -> models.Workers:
+        """Drain a worker: it finishes its current task and accepts no new ones."""
+        answer: models.Workers = await self._call("POST", f"/workers/{_quoted(name)}/drain")
+        return answer
+
+    async def end_login(self, login_id: str) -> None:
+        """Sign a device out."""
+        await self._call("DELETE", f"/api/auth/sessions/{_quoted(login_id)}")
+
+    async def end_session(self, session_id: str) -> None:
+        """End a session and delete its files (operators)."""
+        await self._call("POST", f"/session/{_quoted(session_id)}/end")
+
+    async def estimate_job(self, body: models.EstimateRequest) -> models.Quote:
+        """Estimate the duration and cost of a job."""
+        answer: models.Quote = await self._call("POST", "/process/estimate", body=body)
+        return answer
+
+    async def export_account(self) -> dict[str, Any]:
+        """Export everything that is stored about the account."""
+        answer: dict[str, Any] = await self._call("GET", "/api/auth/me/export")
+        return answer
+
+    async def export_audit_entries(self) -> bytes:
+        """Export the whole audit log, one JSON object a line (administrators)."""
+        answer: bytes = await self._call("GET", "/api/admin/audit/export", binary=True)
+        return answer
+
+    async def get_account(self) -> models.OwnAccount:
+        """Get the account that is signed in, with what its plan allows and how much is in use."""
+        answer: models.OwnAccount = await self._call("GET", "/api/auth/me")
+        return answer
+
+    async def get_cache_statistics(self) -> models.CacheFigures:
+        """Get the statistics of the stage cache."""
+        answer: models.CacheFigures = await self._call("GET", "/cache")
+        return answer
+
+    async def get_capabilities(self) -> models.Capabilities:
+        """List environments, engines, worker counts, and the engine each mode would use per
+        stage."""
+        answer: models.Capabilities = await self._call("GET", "/capabilities")
+        return answer
+
+    async def get_credits(self) -> models.Credits:
+        """Get your credits."""
+        answer: models.Credits = await self._call("GET", "/api/credits")
+        return answer
+
+    async def get_credits_of_user(self, user_id: str) -> models.Credits:
+        """Get the credits of a user (administrators)."""
+        answer: models.Credits = await self._call(
+            "GET", f"/api/admin/users/{_quoted(user_id)}/credits"
+        )
+        return answer
+
+    async def get_dead_letter(self, letter_id: str) -> models.WholeLetter:
+        """Get a dead letter and its payload."""
+        answer: models.WholeLetter = await self._call("GET", f"/dead-letters/{_quoted(letter_id)}")
+        return answer
+
+    async def get_estimate_accuracy(self) -> models.BackTests:
+        """Report how often actual durations fell within their estimates."""
+        answer: models.BackTests = await self._call("GET", "/estimates")
+        return answer
+
+    async def get_health(self) -> models.Overall:
+        """Get the overall health: resources, sessions, production readiness and dependencies."""
+        answer: models.Overall = await self._call("GET", "/health")
+        return answer
+
+    async def get_job(self, job_id: str) -> models.JobReport:
+        """Get a job."""
+        answer: models.JobReport = await self._call("GET", f"/process/{_quoted(job_id)}")
+        return answer
+
+    async def get_library_job(self, job_id: str) -> models.JobReport:
+        """Get a job of your library."""
+        answer: models.JobReport = await self._call("GET", f"/api/jobs/{_quoted(job_id)}")
+        return answer
+
+    async def get_load(self) -> models.Loads:
+        """Get the load of each environment and the number of workers it needs."""
+        answer: models.Loads = await self._call("GET", "/load")
+        return answer
+
+    async def get_mails(self) -> models.MailChoices:
+        """Get which mails you receive; those about the account itself are always sent."""
+        answer: models.MailChoices = await self._call("GET", "/api/mails")
+        return answer
+
+    async def get_operations(self, *, hours: float | None = None) -> models.Operations:
+        """Report queues, finished jobs, stage times and failures of the last `hours`."""
+        answer: models.Operations = await self._call("GET", "/operations", query={"hours": hours})
+        return answer
+
+    async def get_receipt(self, job_id: str) -> models.Receipt:
+        """Get the receipt of a job: what each run cost, and what was free."""
+        answer: models.Receipt = await self._call("GET", f"/api/jobs/{_quoted(job_id)}/receipt")
+        return answer
+
+    async def get_services_health(self) -> models.ServiceHealth:
+        """Get each service's health and latency, and worker counts (operators: worker names)."""
+        answer: models.ServiceHealth = await self._call("GET", "/health/services")
+        return answer
+
+    async def get_session(self, session_id: str) -> models.Status:
+        """Get a session with its uploads and jobs."""
+        answer: models.Status = await self._call("GET", f"/session/{_quoted(session_id)}/status")
+        return answer
+
+    async def get_session_status(self, session_id: str) -> models.Status:
+        """Get a session (same as `GET /session/{session_id}/status`)."""
+        answer: models.Status = await self._call(
+            "GET", f"/api/session/{_quoted(session_id)}/status"
+        )
+        return answer
+
+    async def get_totp(self) -> models.State:
+        """Tell whether an authenticator app is set up, and how many recovery codes are left."""
+        answer: models.State = await self._call("GET", "/api/auth/totp")
+        return answer
+
+    async def get_upload(self, upload_id: str) -> models.LibraryUpload:
+        """Get an upload of your library."""
+        answer: models.LibraryUpload = await self._call("GET", f"/api/uploads/{_quoted(upload_id)}")
+        return answer
+
+    async def get_usage(
+        self,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        group_by: Literal["day", "engine", "key"] | None = None,
+        format_: Literal["json", "csv"] | None = None,
+    ) -> models.CreditUsage:
+        """Get what you used, by day, engine or API key; as JSON or CSV."""
+        answer: models.CreditUsage = await self._call(
+            "GET",
+            "/api/usage",
+            query={"from": from_, "to": to, "group_by": group_by, "format": format_},
+        )
+        return answer
+
+    async def get_user(self, user_id: str) -> models.ManagedUser:
+        """Get a user (administrators)."""
+        answer: models.ManagedUser = await self._call("GET", f"/api/admin/users/{_quoted(user_id)}")
+        return answer
+
+    async def get_voice_sample(self, voice_id: str) -> None:
+        """Play a few seconds of a voice (MP3)."""
+        await self._call("GET", f"/voices/{_quoted(voice_id)}/sample")
+
+    async def get_webhook(self, webhook_id: str) -> models.Webhook:
+        """Get a webhook."""
+        answer: models.Webhook = await self._call("GET", f"/api/webhooks/{_quoted(webhook_id)}")
+        return answer
+
+    async def grant_credits(self, user_id: str, body: models.Grant) -> models.Credits:
+        """Give credits to a user, or take some away (administrators)."""
+        answer: models.Credits = await self._call(
+            "POST", f"/api/admin/users/{_quoted(user_id)}/credits", body=body
+        )
+        return answer
+
+    async def list_audit_entries(
+        self,
+        *,
+        actor: str | None = None,
+        action: str | None = None,
+        target: str | None = None,
+        before: int | None = None,
+        limit: int | None = None,
+    ) -> models.Audit:
+        """Read the audit log, newest first (administrators)."""
+        answer: models.Audit = await self._call(
+            "GET",
+            "/api/admin/audit",
+            query={
+                "actor": actor,
+                "action": action,
+                "target": target,
+                "before": before,
+                "limit": limit,
+            },
+        )
+        return answer
+
+    async def list_budgets(self) -> models.Budgets:
+        """List your budgets and what is used of them."""
+        answer: models.Budgets = await self._call("GET", "/api/budgets")
+        return answer
+
+    async def list_dead_letters(
+        self,
+        *,
+        kind: Literal["message", "event", "decision", "outbox", "copy", "duty", "request"]
+        | None = None,
+        state: Literal["dead", "retrying", "resolved"] | None = None,
+        job_id: str | None = None,
+        cursor: int | None = None,
+        limit: int | None = None,
+    ) -> models.LetterPage:
+        """List dead letters, newest first."""
+        answer: models.LetterPage = await self._call(
+            "GET",
+            "/dead-letters",
+            query={
+                "kind": kind,
+                "state": state,
+                "job_id": job_id,
+                "cursor": cursor,
+                "limit": limit,
+            },
+        )
+        return answer
+
+    async def list_deliveries(
+        self,
+        webhook_id: str,
+        *,
+        state: Literal["pending", "delivered", "failed"] | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+    ) -> models.Deliveries:
+        """List the deliveries of a webhook, newest first."""
+        answer: models.Deliveries = await self._call(
+            "GET",
+            f"/api/webhooks/{_quoted(webhook_id)}/deliveries",
+            query={"state": state, "cursor": cursor, "limit": limit},
+        )
+        return answer
+
+    async def list_identities(self) -> models.Identities:
+        """List the sign-ins with other providers that are connected to the account."""
+        answer: models.Identities = await self._call("GET", "/api/auth/identities")
+        return answer
+
+    async def list_invitations(
+        self, *, limit: int | None = None, cursor: str | None = None
+    ) -> models.Invitations:
+        """List invitations, newest first (administrators)."""
+        answer: models.Invitations = await self._call(
+            "GET", "/api/admin/invitations", query={"limit": limit, "cursor": cursor}
+        )
+        return answer
+
+    async def list_jobs(
+        self,
+        *,
+        session_id: str | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        q: str | None = None,
+        owner: str | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+        state: Literal["queued", "running", "succeeded", "failed", "cancelled"] | None = None,
+        kind: Literal["pipeline", "external"] | None = None,
+        expired: bool | None = None,
+    ) -> models.LibraryJobs:
+        """List your jobs, newest first, also those of ended sessions."""
+        answer: models.LibraryJobs = await self._call(
+            "GET",
+            "/api/jobs",
+            query={
+                "session_id": session_id,
+                "created_after": created_after,
+                "created_before": created_before,
+                "q": q,
+                "owner": owner,
+                "cursor": cursor,
+                "limit": limit,
+                "state": state,
+                "kind": kind,
+                "expired": expired,
+            },
+        )
+        return answer
+
+    async def list_keys(self) -> models.Keys:
+        """List your API keys, newest first."""
+        answer: models.Keys = await self._call("GET", "/api/keys")
+        return answer
+
+    async def list_logins(self) -> models.OpenLogins:
+        """List the devices that are signed in, newest first."""
+        answer: models.OpenLogins = await self._call("GET", "/api/auth/sessions")
+        return answer
+
+    async def list_outputs(self, session_id: str) -> models.Outputs:
+        """List all files of a session."""
+        answer: models.Outputs = await self._call("GET", f"/outputs/{_quoted(session_id)}")
+        return answer
+
+    async def list_passkeys(self) -> models.Passkeys:
+        """List the passkeys of the account, oldest first."""
+        answer: models.Passkeys = await self._call("GET", "/api/auth/passkeys")
+        return answer
+
+    async def list_plans(self) -> models.PlansOnSale:
+        """List the plans with their limits, and the packs of credits on sale."""
+        answer: models.PlansOnSale = await self._call("GET", "/api/plans")
+        return answer
+
+    async def list_quarantined_files(self) -> models.QuarantineList:
+        """List quarantined files."""
+        answer: models.QuarantineList = await self._call("GET", "/quarantine")
+        return answer
+
+    async def list_sessions(self) -> models.ActiveSessions:
+        """List active sessions (operators)."""
+        answer: models.ActiveSessions = await self._call("GET", "/sessions")
+        return answer
+
+    async def list_transactions(
+        self, *, limit: int | None = None, cursor: str | None = None
+    ) -> models.Transactions:
+        """List what moved your credits, newest first."""
+        answer: models.Transactions = await self._call(
+            "GET", "/api/credits/transactions", query={"limit": limit, "cursor": cursor}
+        )
+        return answer
+
+    async def list_uploads(
+        self,
+        *,
+        session_id: str | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        q: str | None = None,
+        owner: str | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+        kind: Literal["face", "voice"] | None = None,
+    ) -> models.LibraryUploads:
+        """List your uploads, newest first, also those of ended sessions."""
+        answer: models.LibraryUploads = await self._call(
+            "GET",
+            "/api/uploads",
+            query={
+                "session_id": session_id,
+                "created_after": created_after,
+                "created_before": created_before,
+                "q": q,
+                "owner": owner,
+                "cursor": cursor,
+                "limit": limit,
+                "kind": kind,
+            },
+        )
+        return answer
+
+    async def list_users(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        q: str | None = None,
+        role: Literal["user", "operator", "admin"] | None = None,
+        plan: Literal["free", "premium"] | None = None,
+        suspended: bool | None = None,
+    ) -> models.Users:
+        """List users, newest first (administrators)."""
+        answer: models.Users = await self._call(
+            "GET",
+            "/api/admin/users",
+            query={
+                "limit": limit,
+                "cursor": cursor,
+                "q": q,
+                "role": role,
+                "plan": plan,
+                "suspended": suspended,
+            },
+        )
+        return answer
+
+    async def list_voices(self) -> models.Voices:
+        """List the voices that a job may name, with language, gender, style and licence."""
+        answer: models.Voices = await self._call("GET", "/voices")
+        return answer
+
+    async def list_webhooks(self) -> models.Webhooks:
+        """List your webhooks, newest first."""
+        answer: models.Webhooks = await self._call("GET", "/api/webhooks")
+        return answer
+
+    async def list_workers(self) -> models.Workers:
+        """List live workers (operators: with names and current tasks)."""
+        answer: models.Workers = await self._call("GET", "/workers")
+        return answer
+
+    async def log_in(self, body: models.Credentials) -> models.LoggedIn:
+        """Log in with a mail address and a password."""
+        answer: models.LoggedIn = await self._call("POST", "/api/auth/login", body=body)
+        return answer
+
+    async def log_out(self, body: models.RefreshRequest | None = None) -> None:
+        """End a login; all of its tokens end."""
+        await self._call("POST", "/api/auth/logout", body=body)
+
+    async def quote_job(self, body: models.EstimateRequest) -> models.CreditEstimate:
+        """Estimate a job in credits, and get a quote that is valid for 15 minutes."""
+        answer: models.CreditEstimate = await self._call("POST", "/api/estimate", body=body)
+        return answer
+
+    async def redeliver_message(self, webhook_id: str, delivery_id: str) -> models.Delivery:
+        """Send a message again, with the same id."""
+        answer: models.Delivery = await self._call(
+            "POST",
+            f"/api/webhooks/{_quoted(webhook_id)}/deliveries/{_quoted(delivery_id)}/redeliver",
+        )
+        return answer
+
+    async def redrive_jobs(self, body: models.Redrive) -> models.Redriven:
+        """Retry failed jobs, selected by id, error code or time (operators)."""
+        answer: models.Redriven = await self._call("POST", "/jobs/redrive", body=body)
+        return answer
+
+    async def refresh_tokens(self, body: models.RefreshRequest | None = None) -> models.LoggedIn:
+        """Exchange a refresh token for new tokens; each can be used once."""
+        answer: models.LoggedIn = await self._call("POST", "/api/auth/refresh", body=body)
+        return answer
+
+    async def register_account(self, body: models.Registration) -> models.Registered:
+        """Create an account."""
+        answer: models.Registered = await self._call("POST", "/api/auth/register", body=body)
+        return answer
+
+    async def reinstate_user(self, user_id: str) -> models.ManagedUser:
+        """End the suspension of a user (administrators)."""
+        answer: models.ManagedUser = await self._call(
+            "POST", f"/api/admin/users/{_quoted(user_id)}/reinstate"
+        )
+        return answer
+
+    async def release_quarantined_file(self, file_id: str) -> models.Uploaded:
+        """Release a quarantined file to its session, re-encoded."""
+        answer: models.Uploaded = await self._call(
+            "POST", f"/quarantine/{_quoted(file_id)}/release"
+        )
+        return answer
+
+    async def remove_identity(
+        self, identity_id: str, body: models.AccountProof | None = None
+    ) -> None:
+        """Disconnect a sign-in with another provider, unless it is the only way to sign in."""
+        await self._call("DELETE", f"/api/auth/identities/{_quoted(identity_id)}", body=body)
+
+    async def remove_passkey(
+        self, passkey_id: str, body: models.AccountProof | None = None
+    ) -> None:
+        """Remove a passkey, unless it is the only way to sign in."""
+        await self._call("DELETE", f"/api/auth/passkeys/{_quoted(passkey_id)}", body=body)
+
+    async def remove_totp(self, body: models.PasswordAndCode) -> None:
+        """Remove the authenticator app and the recovery codes."""
+        await self._call("DELETE", "/api/auth/totp", body=body)
+
+    async def remove_totp_of_user(self, user_id: str) -> None:
+        """Remove the second factor of a user who has lost it (administrators)."""
+        await self._call("DELETE", f"/api/admin/users/{_quoted(user_id)}/totp")
+
+    async def rename_job(self, job_id: str, body: models.Rename) -> models.LibraryJob:
+        """Change the title of a job."""
+        answer: models.LibraryJob = await self._call(
+            "PATCH", f"/api/jobs/{_quoted(job_id)}", body=body
+        )
+        return answer
+
+    async def rename_passkey(self, passkey_id: str, body: models.PasskeyName) -> models.OnePasskey:
+        """Rename a passkey."""
+        answer: models.OnePasskey = await self._call(
+            "PATCH", f"/api/auth/passkeys/{_quoted(passkey_id)}", body=body
+        )
+        return answer
+
+    async def rename_upload(self, upload_id: str, body: models.Rename) -> models.LibraryUpload:
+        """Change the title of an upload."""
+        answer: models.LibraryUpload = await self._call(
+            "PATCH", f"/api/uploads/{_quoted(upload_id)}", body=body
+        )
+        return answer
+
+    async def replace_recovery_codes(
+        self, body: models.AccountProof | None = None
+    ) -> models.RecoveryCodes:
+        """Replace the recovery codes; they are shown once."""
+        answer: models.RecoveryCodes = await self._call(
+            "POST", "/api/auth/totp/recovery-codes", body=body
+        )
+        return answer
+
+    async def replay_messages(self, webhook_id: str, body: models.Replay) -> models.Replayed:
+        """Send what a webhook has not accepted since a time."""
+        answer: models.Replayed = await self._call(
+            "POST", f"/api/webhooks/{_quoted(webhook_id)}/replay", body=body
+        )
+        return answer
+
+    async def request_password_reset(self, body: models.Forgotten) -> None:
+        """Send a link to choose a new password, if the address has an account."""
+        await self._call("POST", "/api/auth/password/forgot", body=body)
+
+    async def resend_verification(self) -> None:
+        """Send the link to verify the mail address again."""
+        await self._call("POST", "/api/auth/verify/resend")
+
+    async def reset_password(self, body: models.Reset) -> None:
+        """Choose a new password with the token of a link; all sign-ins end."""
+        await self._call("POST", "/api/auth/password/reset", body=body)
+
+    async def resume_worker(self, name: str) -> models.Workers:
+        """Resume a drained worker."""
+        answer: models.Workers = await self._call("POST", f"/workers/{_quoted(name)}/resume")
+        return answer
+
+    async def retry_dead_letter(self, letter_id: str) -> models.WholeLetter:
+        """Retry a dead letter; a job that failed because of it is retried too."""
+        answer: models.WholeLetter = await self._call(
+            "POST", f"/dead-letters/{_quoted(letter_id)}/retry"
+        )
+        return answer
+
+    async def retry_job(self, job_id: str) -> models.JobReport:
+        """Retry a failed or cancelled job from the step that failed."""
+        answer: models.JobReport = await self._call("POST", f"/process/{_quoted(job_id)}/retry")
+        return answer
+
+    async def revoke_invitation(self, invitation_id: str) -> None:
+        """Revoke an invitation that was not used (administrators)."""
+        await self._call("DELETE", f"/api/admin/invitations/{_quoted(invitation_id)}")
+
+    async def revoke_key(self, key_id: str) -> None:
+        """Revoke an API key; it ends at once."""
+        await self._call("DELETE", f"/api/keys/{_quoted(key_id)}")
+
+    async def rotate_key(
+        self, key_id: str, body: models.Rotation | None = None
+    ) -> models.KeyWithText:
+        """Replace an API key; the former one stays valid for the overlap."""
+        answer: models.KeyWithText = await self._call(
+            "POST", f"/api/keys/{_quoted(key_id)}/rotate", body=body
+        )
+        return answer
+
+    async def rotate_webhook_secret(self, webhook_id: str) -> models.WebhookWithSecret:
+        """Replace the secret of a webhook; the former one signs too for 24 hours."""
+        answer: models.WebhookWithSecret = await self._call(
+            "POST", f"/api/webhooks/{_quoted(webhook_id)}/rotate-secret"
+        )
+        return answer
+
+    async def set_budget(self, body: models.BudgetRequest) -> models.Budget:
+        """Set a budget of your account, or of one of your API keys, by day or month."""
+        answer: models.Budget = await self._call("PUT", "/api/budgets", body=body)
+        return answer
+
+    async def sign_in_operator(self, body: models.Proof) -> models.SignedIn:
+        """Sign a browser in with a link's code or the operator token."""
+        answer: models.SignedIn = await self._call("POST", "/operate/sign-in", body=body)
+        return answer
+
+    async def sign_in_with_passkey(self, body: models.PasskeySignIn) -> models.LoggedIn:
+        """Sign in with a passkey that has verified the person, without a password."""
+        answer: models.LoggedIn = await self._call("POST", "/api/auth/passkeys/sign-in", body=body)
+        return answer
+
+    async def sign_out_operator(self) -> None:
+        """Sign a browser out."""
+        await self._call("POST", "/operate/sign-out")
+
+    async def start_job(
+        self, body: models.Start, *, idempotency_key: str | None = None, prefer: str | None = None
+    ) -> models.Started | models.JobReport:
+        """Start a job."""
+        answer: models.Started | models.JobReport = await self._call(
+            "POST",
+            "/process/start",
+            headers={"Idempotency-Key": idempotency_key, "Prefer": prefer},
+            body=body,
+        )
+        return answer
+
+    async def start_provider_sign_up(self, provider: str, body: models.Begin) -> models.Begun:
+        """Sign up with an invitation: get the provider's page to send the browser to."""
+        answer: models.Begun = await self._call(
+            "POST", f"/api/auth/{_quoted(provider)}/start", body=body
+        )
+        return answer
+
+    async def suspend_user(self, user_id: str) -> models.Suspended:
+        """Suspend a user: all tokens end, open jobs are cancelled (administrators)."""
+        answer: models.Suspended = await self._call(
+            "POST", f"/api/admin/users/{_quoted(user_id)}/suspend"
+        )
+        return answer
+
+    async def test_webhook(self, webhook_id: str) -> models.Delivery:
+        """Send a test message to a webhook."""
+        answer: models.Delivery = await self._call(
+            "POST", f"/api/webhooks/{_quoted(webhook_id)}/test"
+        )
+        return answer
+
+    async def unsubscribe(self, token: str) -> None:
+        """End a kind of mails with the link of one of them (RFC 8058)."""
+        await self._call("POST", f"/api/mails/unsubscribe/{_quoted(token)}")
+
+    async def verify_address(self, body: models.OneTimeToken) -> models.Account:
+        """Verify a mail address with the token of a link."""
+        answer: models.Account = await self._call("POST", "/api/auth/verify", body=body)
+        return answer
+
+    async def withdraw_consent(
+        self, session_id: str, body: models.Withdrawal | None = None
+    ) -> models.Status:
+        """Withdraw a person's consent; jobs are cancelled and downloads blocked."""
+        answer: models.Status = await self._call(
+            "POST", f"/session/{_quoted(session_id)}/consent/withdraw", body=body
+        )
+        return answer
+
+
+def _quoted(part: str) -> str:
+    return quote(part, safe="")

@@ -1,0 +1,95 @@
+"""A session: upload a face and a voice, start jobs."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Unpack, cast
+
+from callsheet_client import models
+from callsheet_client._async.job import AsyncJob
+from callsheet_client._async.upload import send_file
+
+if TYPE_CHECKING:
+    from callsheet_client._async.client import AsyncClient
+
+Progress = Callable[[int, int], object]
+"""Called with the bytes that have arrived and with all bytes."""
+
+
+class AsyncSession:
+    """Files and jobs of one visitor. `id` is the key to them: keep it to come back."""
+
+    def __init__(self, client: AsyncClient, session_id: str) -> None:
+        self.client = client
+        self.id = session_id
+
+    async def upload_face(
+        self,
+        file: Path | str | bytes,
+        *,
+        name: str | None = None,
+        on_progress: Progress | None = None,
+    ) -> str:
+        """Upload a picture of a face; return the upload's id. A cut connection is resumed."""
+        return await self._upload("face", file, name, on_progress)
+
+    async def upload_voice(
+        self,
+        file: Path | str | bytes,
+        *,
+        name: str | None = None,
+        on_progress: Progress | None = None,
+    ) -> str:
+        """Upload a recording of a voice; return the upload's id. A cut connection is resumed."""
+        return await self._upload("voice", file, name, on_progress)
+
+    async def _upload(
+        self,
+        kind: Literal["face", "voice"],
+        file: Path | str | bytes,
+        name: str | None,
+        on_progress: Progress | None,
+    ) -> str:
+        usual = {"face": "face.png", "voice": "voice.wav"}[kind]
+        if isinstance(file, bytes):
+            data, called = file, name or usual
+        else:
+            data, called = Path(file).read_bytes(), name or Path(file).name
+        return await send_file(
+            self.client,
+            self.id,
+            data,
+            kind=kind,
+            name=called,
+            on_progress=on_progress or (lambda _done, _all: None),
+        )
+
+    async def start(
+        self, *, idempotency_key: str | None = None, **options: Unpack[models.StartOptions]
+    ) -> AsyncJob:
+        """Start a job with `script`, `topic` or `use_audio_as_is`, and any other option.
+
+        The request has an idempotency key of its own, so that a repetition starts no second job.
+        """
+        body = cast("models.Start", options | {"session_id": self.id})
+        key = idempotency_key or uuid.uuid4().hex
+        started = cast("models.Started", await self.client.start_job(body, idempotency_key=key))
+        return AsyncJob(self.client, started["job_id"], started["warnings"])
+
+    async def estimate(self, **options: Unpack[models.EstimateRequest]) -> models.Quote:
+        """Estimate the duration and cost of a job without starting it."""
+        return await self.client.estimate_job({"session_id": self.id} | options)
+
+    def job(self, job_id: str) -> AsyncJob:
+        """Return a job that was started before."""
+        return AsyncJob(self.client, job_id, [])
+
+    async def status(self) -> models.Status:
+        """Get the session with its uploads and jobs."""
+        return await self.client.get_session(self.id)
+
+    async def close(self) -> models.Status:
+        """Close the session; open jobs are cancelled, videos are kept."""
+        return await self.client.close_session(self.id)

@@ -1,0 +1,796 @@
+# Generated from the OpenAPI document by `make clients`; do not edit.
+"""Every operation of the API as a method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+from urllib.parse import quote
+
+from callsheet_client import models
+
+API_VERSION = "1"
+
+
+class Operations:
+    """The operations of the API, by their operationIds."""
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, Any] | None = None,
+        body: Any = None,
+        binary: bool = False,
+    ) -> Any:
+        raise NotImplementedError
+
+    def add_passkey(self, body: models.NewPasskey) -> models.AddedPasskey:
+        """Add the passkey that the browser has created."""
+        answer: models.AddedPasskey = self._call("POST", "/api/auth/passkeys", body=body)
+        return answer
+
+    def cancel_job(self, job_id: str) -> models.JobReport:
+        """Cancel a job."""
+        answer: models.JobReport = self._call("POST", f"/process/{_quoted(job_id)}/cancel")
+        return answer
+
+    def change_account(self, body: models.AccountChange) -> models.Account:
+        """Change the mail address."""
+        answer: models.Account = self._call("PATCH", "/api/auth/me", body=body)
+        return answer
+
+    def change_mails(self, body: models.MailChoices) -> models.MailChoices:
+        """Turn kinds of mails on or off."""
+        answer: models.MailChoices = self._call("PATCH", "/api/mails", body=body)
+        return answer
+
+    def change_password(self, body: models.PasswordChange) -> None:
+        """Choose a new password with the current one; all other sign-ins end."""
+        self._call("POST", "/api/auth/password/change", body=body)
+
+    def change_user(self, user_id: str, body: models.UserChange) -> models.ManagedUser:
+        """Change the role or the plan of a user (administrators)."""
+        answer: models.ManagedUser = self._call(
+            "PATCH", f"/api/admin/users/{_quoted(user_id)}", body=body
+        )
+        return answer
+
+    def change_webhook(self, webhook_id: str, body: models.WebhookChange) -> models.Webhook:
+        """Change a webhook, or enable or disable it."""
+        answer: models.Webhook = self._call(
+            "PATCH", f"/api/webhooks/{_quoted(webhook_id)}", body=body
+        )
+        return answer
+
+    def check_liveness(self) -> models.Alive:
+        """Check that the process answers, without checking any dependency."""
+        answer: models.Alive = self._call("GET", "/livez")
+        return answer
+
+    def check_readiness(self) -> models.Health:
+        """Check that database, Redis, store and controller answer."""
+        answer: models.Health = self._call("GET", "/readyz")
+        return answer
+
+    def clean_up(self, body: models.CleanupRequest) -> models.Cleaned:
+        """Free storage that is no longer needed, of one session or (operators) of the whole
+        system."""
+        answer: models.Cleaned = self._call("POST", "/cleanup", body=body)
+        return answer
+
+    def close_session(self, session_id: str) -> models.Status:
+        """Close a session; open jobs are cancelled, outputs are kept."""
+        answer: models.Status = self._call("POST", f"/session/{_quoted(session_id)}/close")
+        return answer
+
+    def confirm_totp(self, body: models.Code) -> models.RecoveryCodes:
+        """Activate the authenticator app with one of its codes; all other sign-ins end."""
+        answer: models.RecoveryCodes = self._call("POST", "/api/auth/totp/confirm", body=body)
+        return answer
+
+    def create_checkout(self, body: models.Purchase) -> models.CheckoutPage:
+        """Open the page on which a pack of credits or the plan `premium` is paid for."""
+        answer: models.CheckoutPage = self._call("POST", "/api/billing/checkout", body=body)
+        return answer
+
+    def create_invitation(self, body: models.InvitationRequest) -> models.NewInvitation:
+        """Invite a person; a given address gets the link by mail (administrators)."""
+        answer: models.NewInvitation = self._call("POST", "/api/admin/invitations", body=body)
+        return answer
+
+    def create_key(self, body: models.NewKey) -> models.KeyWithText:
+        """Create an API key; only this answer contains it."""
+        answer: models.KeyWithText = self._call("POST", "/api/keys", body=body)
+        return answer
+
+    def create_operator_link(self) -> models.Link:
+        """Create a link that signs in one browser, once."""
+        answer: models.Link = self._call("POST", "/operate/links")
+        return answer
+
+    def create_passkey_options(
+        self, body: models.AccountProof | None = None
+    ) -> models.PasskeyOptions:
+        """Begin to add a passkey: get the options with which the browser creates it."""
+        answer: models.PasskeyOptions = self._call("POST", "/api/auth/passkeys/options", body=body)
+        return answer
+
+    def create_passkey_sign_in_options(self) -> models.PasskeyOptions:
+        """Begin to sign in with a passkey: get the options for the browser."""
+        answer: models.PasskeyOptions = self._call("POST", "/api/auth/passkeys/sign-in/options")
+        return answer
+
+    def create_portal(self) -> models.PortalPage:
+        """Open the page on which you manage your subscription and invoices."""
+        answer: models.PortalPage = self._call("POST", "/api/billing/portal")
+        return answer
+
+    def create_session(self, body: models.Create) -> models.Created:
+        """Open a session."""
+        answer: models.Created = self._call("POST", "/session/create", body=body)
+        return answer
+
+    def create_ticket(self, body: models.TicketRequest) -> models.Ticket:
+        """Get a ticket that opens one live stream, once, within a minute."""
+        answer: models.Ticket = self._call("POST", "/api/tickets", body=body)
+        return answer
+
+    def create_totp_secret(self, body: models.CurrentPassword) -> models.NewSecret:
+        """Get a secret for an authenticator app; it counts once a code has confirmed it."""
+        answer: models.NewSecret = self._call("POST", "/api/auth/totp", body=body)
+        return answer
+
+    def create_webhook(self, body: models.NewWebhook) -> models.WebhookWithSecret:
+        """Create a webhook; only this answer contains its secret."""
+        answer: models.WebhookWithSecret = self._call("POST", "/api/webhooks", body=body)
+        return answer
+
+    def delete_account(self, body: models.Confirmation | None = None) -> None:
+        """Delete the account with all sessions, jobs and files."""
+        self._call("DELETE", "/api/auth/me", body=body)
+
+    def delete_budget(self, budget_id: str) -> None:
+        """Delete a budget of yours."""
+        self._call("DELETE", f"/api/budgets/{_quoted(budget_id)}")
+
+    def delete_dead_letter(self, letter_id: str) -> None:
+        """Delete a dead letter permanently."""
+        self._call("DELETE", f"/dead-letters/{_quoted(letter_id)}")
+
+    def delete_job_files(self, job_id: str) -> None:
+        """Delete the files of a finished job."""
+        self._call("DELETE", f"/process/{_quoted(job_id)}")
+
+    def delete_library_job(self, job_id: str) -> None:
+        """Delete the files of a finished job; it leaves the library."""
+        self._call("DELETE", f"/api/jobs/{_quoted(job_id)}")
+
+    def delete_quarantined_file(self, file_id: str) -> None:
+        """Delete a quarantined file permanently."""
+        self._call("DELETE", f"/quarantine/{_quoted(file_id)}")
+
+    def delete_upload(self, upload_id: str) -> None:
+        """Delete an upload; jobs that use it go on."""
+        self._call("DELETE", f"/api/uploads/{_quoted(upload_id)}")
+
+    def delete_webhook(self, webhook_id: str) -> None:
+        """Delete a webhook with its deliveries."""
+        self._call("DELETE", f"/api/webhooks/{_quoted(webhook_id)}")
+
+    def download_file(self, session_id: str, filename: str) -> bytes:
+        """Download a file, or a range of its bytes."""
+        answer: bytes = self._call(
+            "GET", f"/download/{_quoted(session_id)}/{_quoted(filename)}", binary=True
+        )
+        return answer
+
+    def drain_worker(self, name: str) -> models.Workers:
+        """Drain a worker: it finishes its current task and accepts no new ones."""
+        answer: models.Workers = self._call("POST", f"/workers/{_quoted(name)}/drain")
+        return answer
+
+    def end_login(self, login_id: str) -> None:
+        """Sign a device out."""
+        self._call("DELETE", f"/api/auth/sessions/{_quoted(login_id)}")
+
+    def end_session(self, session_id: str) -> None:
+        """End a session and delete its files (operators)."""
+        self._call("POST", f"/session/{_quoted(session_id)}/end")
+
+    def estimate_job(self, body: models.EstimateRequest) -> models.Quote:
+        """Estimate the duration and cost of a job."""
+        answer: models.Quote = self._call("POST", "/process/estimate", body=body)
+        return answer
+
+    def export_account(self) -> dict[str, Any]:
+        """Export everything that is stored about the account."""
+        answer: dict[str, Any] = self._call("GET", "/api/auth/me/export")
+        return answer
+
+    def export_audit_entries(self) -> bytes:
+        """Export the whole audit log, one JSON object a line (administrators)."""
+        answer: bytes = self._call("GET", "/api/admin/audit/export", binary=True)
+        return answer
+
+    def get_account(self) -> models.OwnAccount:
+        """Get the account that is signed in, with what its plan allows and how much is in use."""
+        answer: models.OwnAccount = self._call("GET", "/api/auth/me")
+        return answer
+
+    def get_cache_statistics(self) -> models.CacheFigures:
+        """Get the statistics of the stage cache."""
+        answer: models.CacheFigures = self._call("GET", "/cache")
+        return answer
+
+    def get_capabilities(self) -> models.Capabilities:
+        """List environments, engines, worker counts, and the engine each mode would use per
+        stage."""
+        answer: models.Capabilities = self._call("GET", "/capabilities")
+        return answer
+
+    def get_credits(self) -> models.Credits:
+        """Get your credits."""
+        answer: models.Credits = self._call("GET", "/api/credits")
+        return answer
+
+    def get_credits_of_user(self, user_id: str) -> models.Credits:
+        """Get the credits of a user (administrators)."""
+        answer: models.Credits = self._call("GET", f"/api/admin/users/{_quoted(user_id)}/credits")
+        return answer
+
+    def get_dead_letter(self, letter_id: str) -> models.WholeLetter:
+        """Get a dead letter and its payload."""
+        answer: models.WholeLetter = self._call("GET", f"/dead-letters/{_quoted(letter_id)}")
+        return answer
+
+    def get_estimate_accuracy(self) -> models.BackTests:
+        """Report how often actual durations fell within their estimates."""
+        answer: models.BackTests = self._call("GET", "/estimates")
+        return answer
+
+    def get_health(self) -> models.Overall:
+        """Get the overall health: resources, sessions, production readiness and dependencies."""
+        answer: models.Overall = self._call("GET", "/health")
+        return answer
+
+    def get_job(self, job_id: str) -> models.JobReport:
+        """Get a job."""
+        answer: models.JobReport = self._call("GET", f"/process/{_quoted(job_id)}")
+        return answer
+
+    def get_library_job(self, job_id: str) -> models.JobReport:
+        """Get a job of your library."""
+        answer: models.JobReport = self._call("GET", f"/api/jobs/{_quoted(job_id)}")
+        return answer
+
+    def get_load(self) -> models.Loads:
+        """Get the load of each environment and the number of workers it needs."""
+        answer: models.Loads = self._call("GET", "/load")
+        return answer
+
+    def get_mails(self) -> models.MailChoices:
+        """Get which mails you receive; those about the account itself are always sent."""
+        answer: models.MailChoices = self._call("GET", "/api/mails")
+        return answer
+
+    def get_operations(self, *, hours: float | None = None) -> models.Operations:
+        """Report queues, finished jobs, stage times and failures of the last `hours`."""
+        answer: models.Operations = self._call("GET", "/operations", query={"hours": hours})
+        return answer
+
+    def get_receipt(self, job_id: str) -> models.Receipt:
+        """Get the receipt of a job: what each run cost, and what was free."""
+        answer: models.Receipt = self._call("GET", f"/api/jobs/{_quoted(job_id)}/receipt")
+        return answer
+
+    def get_services_health(self) -> models.ServiceHealth:
+        """Get each service's health and latency, and worker counts (operators: worker names)."""
+        answer: models.ServiceHealth = self._call("GET", "/health/services")
+        return answer
+
+    def get_session(self, session_id: str) -> models.Status:
+        """Get a session with its uploads and jobs."""
+        answer: models.Status = self._call("GET", f"/session/{_quoted(session_id)}/status")
+        return answer
+
+    def get_session_status(self, session_id: str) -> models.Status:
+        """Get a session (same as `GET /session/{session_id}/status`)."""
+        answer: models.Status = self._call("GET", f"/api/session/{_quoted(session_id)}/status")
+        return answer
+
+    def get_totp(self) -> models.State:
+        """Tell whether an authenticator app is set up, and how many recovery codes are left."""
+        answer: models.State = self._call("GET", "/api/auth/totp")
+        return answer
+
+    def get_upload(self, upload_id: str) -> models.LibraryUpload:
+        """Get an upload of your library."""
+        answer: models.LibraryUpload = self._call("GET", f"/api/uploads/{_quoted(upload_id)}")
+        return answer
+
+    def get_usage(
+        self,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        group_by: Literal["day", "engine", "key"] | None = None,
+        format_: Literal["json", "csv"] | None = None,
+    ) -> models.CreditUsage:
+        """Get what you used, by day, engine or API key; as JSON or CSV."""
+        answer: models.CreditUsage = self._call(
+            "GET",
+            "/api/usage",
+            query={"from": from_, "to": to, "group_by": group_by, "format": format_},
+        )
+        return answer
+
+    def get_user(self, user_id: str) -> models.ManagedUser:
+        """Get a user (administrators)."""
+        answer: models.ManagedUser = self._call("GET", f"/api/admin/users/{_quoted(user_id)}")
+        return answer
+
+    def get_voice_sample(self, voice_id: str) -> None:
+        """Play a few seconds of a voice (MP3)."""
+        self._call("GET", f"/voices/{_quoted(voice_id)}/sample")
+
+    def get_webhook(self, webhook_id: str) -> models.Webhook:
+        """Get a webhook."""
+        answer: models.Webhook = self._call("GET", f"/api/webhooks/{_quoted(webhook_id)}")
+        return answer
+
+    def grant_credits(self, user_id: str, body: models.Grant) -> models.Credits:
+        """Give credits to a user, or take some away (administrators)."""
+        answer: models.Credits = self._call(
+            "POST", f"/api/admin/users/{_quoted(user_id)}/credits", body=body
+        )
+        return answer
+
+    def list_audit_entries(
+        self,
+        *,
+        actor: str | None = None,
+        action: str | None = None,
+        target: str | None = None,
+        before: int | None = None,
+        limit: int | None = None,
+    ) -> models.Audit:
+        """Read the audit log, newest first (administrators)."""
+        answer: models.Audit = self._call(
+            "GET",
+            "/api/admin/audit",
+            query={
+                "actor": actor,
+                "action": action,
+                "target": target,
+                "before": before,
+                "limit": limit,
+            },
+        )
+        return answer
+
+    def list_budgets(self) -> models.Budgets:
+        """List your budgets and what is used of them."""
+        answer: models.Budgets = self._call("GET", "/api/budgets")
+        return answer
+
+    def list_dead_letters(
+        self,
+        *,
+        kind: Literal["message", "event", "decision", "outbox", "copy", "duty", "request"]
+        | None = None,
+        state: Literal["dead", "retrying", "resolved"] | None = None,
+        job_id: str | None = None,
+        cursor: int | None = None,
+        limit: int | None = None,
+    ) -> models.LetterPage:
+        """List dead letters, newest first."""
+        answer: models.LetterPage = self._call(
+            "GET",
+            "/dead-letters",
+            query={
+                "kind": kind,
+                "state": state,
+                "job_id": job_id,
+                "cursor": cursor,
+                "limit": limit,
+            },
+        )
+        return answer
+
+    def list_deliveries(
+        self,
+        webhook_id: str,
+        *,
+        state: Literal["pending", "delivered", "failed"] | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+    ) -> models.Deliveries:
+        """List the deliveries of a webhook, newest first."""
+        answer: models.Deliveries = self._call(
+            "GET",
+            f"/api/webhooks/{_quoted(webhook_id)}/deliveries",
+            query={"state": state, "cursor": cursor, "limit": limit},
+        )
+        return answer
+
+    def list_identities(self) -> models.Identities:
+        """List the sign-ins with other providers that are connected to the account."""
+        answer: models.Identities = self._call("GET", "/api/auth/identities")
+        return answer
+
+    def list_invitations(
+        self, *, limit: int | None = None, cursor: str | None = None
+    ) -> models.Invitations:
+        """List invitations, newest first (administrators)."""
+        answer: models.Invitations = self._call(
+            "GET", "/api/admin/invitations", query={"limit": limit, "cursor": cursor}
+        )
+        return answer
+
+    def list_jobs(
+        self,
+        *,
+        session_id: str | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        q: str | None = None,
+        owner: str | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+        state: Literal["queued", "running", "succeeded", "failed", "cancelled"] | None = None,
+        kind: Literal["pipeline", "external"] | None = None,
+        expired: bool | None = None,
+    ) -> models.LibraryJobs:
+        """List your jobs, newest first, also those of ended sessions."""
+        answer: models.LibraryJobs = self._call(
+            "GET",
+            "/api/jobs",
+            query={
+                "session_id": session_id,
+                "created_after": created_after,
+                "created_before": created_before,
+                "q": q,
+                "owner": owner,
+                "cursor": cursor,
+                "limit": limit,
+                "state": state,
+                "kind": kind,
+                "expired": expired,
+            },
+        )
+        return answer
+
+    def list_keys(self) -> models.Keys:
+        """List your API keys, newest first."""
+        answer: models.Keys = self._call("GET", "/api/keys")
+        return answer
+
+    def list_logins(self) -> models.OpenLogins:
+        """List the devices that are signed in, newest first."""
+        answer: models.OpenLogins = self._call("GET", "/api/auth/sessions")
+        return answer
+
+    def list_outputs(self, session_id: str) -> models.Outputs:
+        """List all files of a session."""
+        answer: models.Outputs = self._call("GET", f"/outputs/{_quoted(session_id)}")
+        return answer
+
+    def list_passkeys(self) -> models.Passkeys:
+        """List the passkeys of the account, oldest first."""
+        answer: models.Passkeys = self._call("GET", "/api/auth/passkeys")
+        return answer
+
+    def list_plans(self) -> models.PlansOnSale:
+        """List the plans with their limits, and the packs of credits on sale."""
+        answer: models.PlansOnSale = self._call("GET", "/api/plans")
+        return answer
+
+    def list_quarantined_files(self) -> models.QuarantineList:
+        """List quarantined files."""
+        answer: models.QuarantineList = self._call("GET", "/quarantine")
+        return answer
+
+    def list_sessions(self) -> models.ActiveSessions:
+        """List active sessions (operators)."""
+        answer: models.ActiveSessions = self._call("GET", "/sessions")
+        return answer
+
+    def list_transactions(
+        self, *, limit: int | None = None, cursor: str | None = None
+    ) -> models.Transactions:
+        """List what moved your credits, newest first."""
+        answer: models.Transactions = self._call(
+            "GET", "/api/credits/transactions", query={"limit": limit, "cursor": cursor}
+        )
+        return answer
+
+    def list_uploads(
+        self,
+        *,
+        session_id: str | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        q: str | None = None,
+        owner: str | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+        kind: Literal["face", "voice"] | None = None,
+    ) -> models.LibraryUploads:
+        """List your uploads, newest first, also those of ended sessions."""
+        answer: models.LibraryUploads = self._call(
+            "GET",
+            "/api/uploads",
+            query={
+                "session_id": session_id,
+                "created_after": created_after,
+                "created_before": created_before,
+                "q": q,
+                "owner": owner,
+                "cursor": cursor,
+                "limit": limit,
+                "kind": kind,
+            },
+        )
+        return answer
+
+    def list_users(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        q: str | None = None,
+        role: Literal["user", "operator", "admin"] | None = None,
+        plan: Literal["free", "premium"] | None = None,
+        suspended: bool | None = None,
+    ) -> models.Users:
+        """List users, newest first (administrators)."""
+        answer: models.Users = self._call(
+            "GET",
+            "/api/admin/users",
+            query={
+                "limit": limit,
+                "cursor": cursor,
+                "q": q,
+                "role": role,
+                "plan": plan,
+                "suspended": suspended,
+            },
+        )
+        return answer
+
+    def list_voices(self) -> models.Voices:
+        """List the voices that a job may name, with language, gender, style and licence."""
+        answer: models.Voices = self._call("GET", "/voices")
+        return answer
+
+    def list_webhooks(self) -> models.Webhooks:
+        """List your webhooks, newest first."""
+        answer: models.Webhooks = self._call("GET", "/api/webhooks")
+        return answer
+
+    def list_workers(self) -> models.Workers:
+        """List live workers (operators: with names and current tasks)."""
+        answer: models.Workers = self._call("GET", "/workers")
+        return answer
+
+    def log_in(self, body: models.Credentials) -> models.LoggedIn:
+        """Log in with a mail address and a password."""
+        answer: models.LoggedIn = self._call("POST", "/api/auth/login", body=body)
+        return answer
+
+    def log_out(self, body: models.RefreshRequest | None = None) -> None:
+        """End a login; all of its tokens end."""
+        self._call("POST", "/api/auth/logout", body=body)
+
+    def quote_job(self, body: models.EstimateRequest) -> models.CreditEstimate:
+        """Estimate a job in credits, and get a quote that is valid for 15 minutes."""
+        answer: models.CreditEstimate = self._call("POST", "/api/estimate", body=body)
+        return answer
+
+    def redeliver_message(self, webhook_id: str, delivery_id: str) -> models.Delivery:
+        """Send a message again, with the same id."""
+        answer: models.Delivery = self._call(
+            "POST",
+            f"/api/webhooks/{_quoted(webhook_id)}/deliveries/{_quoted(delivery_id)}/redeliver",
+        )
+        return answer
+
+    def redrive_jobs(self, body: models.Redrive) -> models.Redriven:
+        """Retry failed jobs, selected by id, error code or time (operators)."""
+        answer: models.Redriven = self._call("POST", "/jobs/redrive", body=body)
+        return answer
+
+    def refresh_tokens(self, body: models.RefreshRequest | None = None) -> models.LoggedIn:
+        """Exchange a refresh token for new tokens; each can be used once."""
+        answer: models.LoggedIn = self._call("POST", "/api/auth/refresh", body=body)
+        return answer
+
+    def register_account(self, body: models.Registration) -> models.Registered:
+        """Create an account."""
+        answer: models.Registered = self._call("POST", "/api/auth/register", body=body)
+        return answer
+
+    def reinstate_user(self, user_id: str) -> models.ManagedUser:
+        """End the suspension of a user (administrators)."""
+        answer: models.ManagedUser = self._call(
+            "POST", f"/api/admin/users/{_quoted(user_id)}/reinstate"
+        )
+        return answer
+
+    def release_quarantined_file(self, file_id: str) -> models.Uploaded:
+        """Release a quarantined file to its session, re-encoded."""
+        answer: models.Uploaded = self._call("POST", f"/quarantine/{_quoted(file_id)}/release")
+        return answer
+
+    def remove_identity(self, identity_id: str, body: models.AccountProof | None = None) -> None:
+        """Disconnect a sign-in with another provider, unless it is the only way to sign in."""
+        self._call("DELETE", f"/api/auth/identities/{_quoted(identity_id)}", body=body)
+
+    def remove_passkey(self, passkey_id: str, body: models.AccountProof | None = None) -> None:
+        """Remove a passkey, unless it is the only way to sign in."""
+        self._call("DELETE", f"/api/auth/passkeys/{_quoted(passkey_id)}", body=body)
+
+    def remove_totp(self, body: models.PasswordAndCode) -> None:
+        """Remove the authenticator app and the recovery codes."""
+        self._call("DELETE", "/api/auth/totp", body=body)
+
+    def remove_totp_of_user(self, user_id: str) -> None:
+        """Remove the second factor of a user who has lost it (administrators)."""
+        self._call("DELETE", f"/api/admin/users/{_quoted(user_id)}/totp")
+
+    def rename_job(self, job_id: str, body: models.Rename) -> models.LibraryJob:
+        """Change the title of a job."""
+        answer: models.LibraryJob = self._call("PATCH", f"/api/jobs/{_quoted(job_id)}", body=body)
+        return answer
+
+    def rename_passkey(self, passkey_id: str, body: models.PasskeyName) -> models.OnePasskey:
+        """Rename a passkey."""
+        answer: models.OnePasskey = self._call(
+            "PATCH", f"/api/auth/passkeys/{_quoted(passkey_id)}", body=body
+        )
+        return answer
+
+    def rename_upload(self, upload_id: str, body: models.Rename) -> models.LibraryUpload:
+        """Change the title of an upload."""
+        answer: models.LibraryUpload = self._call(
+            "PATCH", f"/api/uploads/{_quoted(upload_id)}", body=body
+        )
+        return answer
+
+    def replace_recovery_codes(
+        self, body: models.AccountProof | None = None
+    ) -> models.RecoveryCodes:
+        """Replace the recovery codes; they are shown once."""
+        answer: models.RecoveryCodes = self._call(
+            "POST", "/api/auth/totp/recovery-codes", body=body
+        )
+        return answer
+
+    def replay_messages(self, webhook_id: str, body: models.Replay) -> models.Replayed:
+        """Send what a webhook has not accepted since a time."""
+        answer: models.Replayed = self._call(
+            "POST", f"/api/webhooks/{_quoted(webhook_id)}/replay", body=body
+        )
+        return answer
+
+    def request_password_reset(self, body: models.Forgotten) -> None:
+        """Send a link to choose a new password, if the address has an account."""
+        self._call("POST", "/api/auth/password/forgot", body=body)
+
+    def resend_verification(self) -> None:
+        """Send the link to verify the mail address again."""
+        self._call("POST", "/api/auth/verify/resend")
+
+    def reset_password(self, body: models.Reset) -> None:
+        """Choose a new password with the token of a link; all sign-ins end."""
+        self._call("POST", "/api/auth/password/reset", body=body)
+
+    def resume_worker(self, name: str) -> models.Workers:
+        """Resume a drained worker."""
+        answer: models.Workers = self._call("POST", f"/workers/{_quoted(name)}/resume")
+        return answer
+
+    def retry_dead_letter(self, letter_id: str) -> models.WholeLetter:
+        """Retry a dead letter; a job that failed because of it is retried too."""
+        answer: models.WholeLetter = self._call("POST", f"/dead-letters/{_quoted(letter_id)}/retry")
+        return answer
+
+    def retry_job(self, job_id: str) -> models.JobReport:
+        """Retry a failed or cancelled job from the step that failed."""
+        answer: models.JobReport = self._call("POST", f"/process/{_quoted(job_id)}/retry")
+        return answer
+
+    def revoke_invitation(self, invitation_id: str) -> None:
+        """Revoke an invitation that was not used (administrators)."""
+        self._call("DELETE", f"/api/admin/invitations/{_quoted(invitation_id)}")
+
+    def revoke_key(self, key_id: str) -> None:
+        """Revoke an API key; it ends at once."""
+        self._call("DELETE", f"/api/keys/{_quoted(key_id)}")
+
+    def rotate_key(self, key_id: str, body: models.Rotation | None = None) -> models.KeyWithText:
+        """Replace an API key; the former one stays valid for the overlap."""
+        answer: models.KeyWithText = self._call(
+            "POST", f"/api/keys/{_quoted(key_id)}/rotate", body=body
+        )
+        return answer
+
+    def rotate_webhook_secret(self, webhook_id: str) -> models.WebhookWithSecret:
+        """Replace the secret of a webhook; the former one signs too for 24 hours."""
+        answer: models.WebhookWithSecret = self._call(
+            "POST", f"/api/webhooks/{_quoted(webhook_id)}/rotate-secret"
+        )
+        return answer
+
+    def set_budget(self, body: models.BudgetRequest) -> models.Budget:
+        """Set a budget of your account, or of one of your API keys, by day or month."""
+        answer: models.Budget = self._call("PUT", "/api/budgets", body=body)
+        return answer
+
+    def sign_in_operator(self, body: models.Proof) -> models.SignedIn:
+        """Sign a browser in with a link's code or the operator token."""
+        answer: models.SignedIn = self._call("POST", "/operate/sign-in", body=body)
+        return answer
+
+    def sign_in_with_passkey(self, body: models.PasskeySignIn) -> models.LoggedIn:
+        """Sign in with a passkey that has verified the person, without a password."""
+        answer: models.LoggedIn = self._call("POST", "/api/auth/passkeys/sign-in", body=body)
+        return answer
+
+    def sign_out_operator(self) -> None:
+        """Sign a browser out."""
+        self._call("POST", "/operate/sign-out")
+
+    def start_job(
+        self, body: models.Start, *, idempotency_key: str | None = None, prefer: str | None = None
+    ) -> models.Started | models.JobReport:
+        """Start a job."""
+        answer: models.Started | models.JobReport = self._call(
+            "POST",
+            "/process/start",
+            headers={"Idempotency-Key": idempotency_key, "Prefer": prefer},
+            body=body,
+        )
+        return answer
+
+    def start_provider_sign_up(self, provider: str, body: models.Begin) -> models.Begun:
+        """Sign up with an invitation: get the provider's page to send the browser to."""
+        answer: models.Begun = self._call("POST", f"/api/auth/{_quoted(provider)}/start", body=body)
+        return answer
+
+    def suspend_user(self, user_id: str) -> models.Suspended:
+        """Suspend a user: all tokens end, open jobs are cancelled (administrators)."""
+        answer: models.Suspended = self._call(
+            "POST", f"/api/admin/users/{_quoted(user_id)}/suspend"
+        )
+        return answer
+
+    def test_webhook(self, webhook_id: str) -> models.Delivery:
+        """Send a test message to a webhook."""
+        answer: models.Delivery = self._call("POST", f"/api/webhooks/{_quoted(webhook_id)}/test")
+        return answer
+
+    def unsubscribe(self, token: str) -> None:
+        """End a kind of mails with the link of one of them (RFC 8058)."""
+        self._call("POST", f"/api/mails/unsubscribe/{_quoted(token)}")
+
+    def verify_address(self, body: models.OneTimeToken) -> models.Account:
+        """Verify a mail address with the token of a link."""
+        answer: models.Account = self._call("POST", "/api/auth/verify", body=body)
+        return answer
+
+    def withdraw_consent(
+        self, session_id: str, body: models.Withdrawal | None = None
+    ) -> models.Status:
+        """Withdraw a person's consent; jobs are cancelled and downloads blocked."""
+        answer: models.Status = self._call(
+            "POST", f"/session/{_quoted(session_id)}/consent/withdraw", body=body
+        )
+        return answer
+
+
+def _quoted(part: str) -> str:
+    return quote(part, safe="")

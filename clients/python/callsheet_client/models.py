@@ -1,0 +1,1860 @@
+# Generated from the OpenAPI document by `make clients`; do not edit.
+"""The objects of requests and answers, as typed dictionaries."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+
+class Account(TypedDict):
+    user_id: str
+    email: str
+    role: Literal["user", "operator", "admin"]
+    plan: Literal["free", "premium"]
+    org_id: str
+    """The personal organisation."""
+    verified: bool
+    """Whether the mail address is verified."""
+    has_password: bool
+    created_at: str
+
+
+class AccountCapabilities(TypedDict):
+    mode: str
+    """`off`, `optional` or `required`."""
+    registration: str
+    """`open`, `invite` or `closed`."""
+    verification: bool
+    """Whether mail addresses are verified; else no mail is sent."""
+    providers: list[str]
+    """Identity providers that are set up: `google`, `github`, `oidc`."""
+    passkey_origins: list[str]
+    """Origins of the pages that may use passkeys; empty without any."""
+
+
+class AccountChange(TypedDict):
+    email: str
+    current_password: str
+
+
+class AccountProof(TypedDict):
+    current_password: NotRequired[str]
+    """Required for accounts with a password."""
+    code: NotRequired[str]
+    """Required for accounts with an authenticator app."""
+
+
+class ActiveSession(TypedDict):
+    session_id: str
+    user_id: str
+    created_at: str
+    seen_at: str
+    storage_bytes: int
+    working: bool
+    """Whether it has open jobs."""
+
+
+class ActiveSessions(TypedDict):
+    active_sessions: int
+    max_sessions: int
+    system_healthy: bool
+    sessions: list[ActiveSession]
+
+
+class AddedPasskey(TypedDict):
+    passkey: OnePasskey
+    recovery_codes: list[str]
+    """Shown once, with the first second factor; else empty."""
+
+
+class Alive(TypedDict):
+    status: NotRequired[Any]
+
+
+class Assertion(TypedDict):
+    clientDataJSON: str
+    authenticatorData: str
+    signature: str
+    userHandle: NotRequired[str | None]
+
+
+class Attempt(TypedDict):
+    at: str
+    seconds: float
+    status: int | None
+    answer: str
+    """The first KB of the answer's body."""
+    error: str
+    """Why there was no answer."""
+
+
+class Attestation(TypedDict):
+    clientDataJSON: str
+    attestationObject: str
+    transports: NotRequired[list[str]]
+
+
+class Audit(TypedDict):
+    entries: list[Entry]
+
+
+class BackTest(TypedDict):
+    what: str
+    """`job` or a stage."""
+    engine: str
+    runs: int
+    within_likely: float | None
+    """Share at or below the median estimate; ideally 0.5."""
+    within_high: float | None
+    """Share at or below the 90th percentile estimate; ideally 0.9."""
+    above_low: float | None
+
+
+class BackTests(TypedDict):
+    estimates: list[BackTest]
+
+
+class Begin(TypedDict):
+    next: NotRequired[str]
+    """A path on this server; anything else leads to `/`."""
+    invitation: NotRequired[str]
+    """The token of an invitation, for a new account."""
+
+
+class Begun(TypedDict):
+    url: str
+
+
+class BillingCapabilities(TypedDict):
+    credits: bool
+    """Whether a start needs credits."""
+    reused_steps: str
+    """What stored results cost: `free` or `charged`."""
+
+
+class Budget(TypedDict):
+    id: str
+    key_id: str | None
+    period: Literal["day", "month"]
+    credits: float
+    used: float
+    """Used and held."""
+    resets_at: str
+    warned: bool
+    """Whether 80 % were reached in this period."""
+
+
+class BudgetRequest(TypedDict):
+    period: Literal["day", "month"]
+    credits: float
+    """Up to six decimals."""
+    key_id: NotRequired[str]
+    """An API key of yours; without it the whole account."""
+
+
+class Budgets(TypedDict):
+    budgets: list[Budget]
+
+
+class CacheFigures(TypedDict):
+    policy: str
+    limit_bytes: int
+    limit_hours: float
+    stages: list[CacheOfStage]
+    total: CacheTotal
+
+
+class CacheOfStage(TypedDict):
+    entries: int
+    bytes: int
+    evictable_entries: int
+    """Entries that no job uses any more."""
+    evictable_bytes: int
+    hits: int
+    misses: int
+    bytes_found: int
+    seconds_saved: float
+    """Estimated computing time saved."""
+    evictions: int
+    bytes_evicted: int
+    stage: str
+
+
+class CacheTotal(TypedDict):
+    entries: int
+    bytes: int
+    evictable_entries: int
+    """Entries that no job uses any more."""
+    evictable_bytes: int
+    hits: int
+    misses: int
+    bytes_found: int
+    seconds_saved: float
+    """Estimated computing time saved."""
+    evictions: int
+    bytes_evicted: int
+
+
+class CacheUse(TypedDict):
+    found: int
+    computed: int
+    seconds_saved: float
+    """Estimated computing time saved."""
+    entries: int
+    bytes: int
+
+
+class Capabilities(TypedDict):
+    current_mode: str
+    """The mode of jobs that do not name one."""
+    default_mode: str
+    """Same as `current_mode` (former name)."""
+    production_readiness: Readiness
+    time_estimates: dict[str, float]
+    """Expected seconds of one step by stage, in this mode, and their `total`."""
+    modes: dict[str, bool]
+    """Whether a job in this mode could run now."""
+    environments: list[EnvironmentCapability]
+    stages: list[StageCapability]
+    accounts: AccountCapabilities
+    billing: BillingCapabilities
+
+
+class Check(TypedDict):
+    ok: bool
+    milliseconds: float
+    why: str
+    """Why the check failed; empty if it passed."""
+
+
+class CheckoutPage(TypedDict):
+    order_id: str
+    url: str
+
+
+class Choice(TypedDict):
+    name: str
+    version: NotRequired[str]
+    """For operators."""
+    kind: str
+    environment: str
+    licence: str
+    commercial_use: bool
+    quality: str
+    """`production`, `production on a CPU` or `placeholder`."""
+    seconds: float
+    """Expected duration of a step, measured from history if there is any."""
+
+
+class Cleaned(TypedDict):
+    priority: str
+    space_freed_mb: float
+    seconds: float
+    storage_usage_percent: float
+
+
+class CleanupRequest(TypedDict):
+    session_id: NotRequired[str]
+    emergency: NotRequired[bool]
+
+
+class Code(TypedDict):
+    code: str
+
+
+class Confirmation(TypedDict):
+    current_password: NotRequired[str]
+    """Required for accounts with a password."""
+
+
+class Consent(TypedDict):
+    subject: NotRequired[str]
+    statement: NotRequired[str]
+    face: NotRequired[Statement]
+    voice: NotRequired[Statement]
+
+
+class Cost(TypedDict):
+    currency: str
+    amount: float
+    items: list[CostItem]
+    unpriced: list[str]
+    """Hosted engines without a price."""
+
+
+class CostItem(TypedDict):
+    stage: str
+    engine: str
+    unit: str
+    """`character`, `second`, `token` or `hour`."""
+    quantity: float
+    amount: float
+
+
+class Counts(TypedDict):
+    uploads: int
+    outputs: int
+    jobs: int
+    queued: int
+    running: int
+    succeeded: int
+    failed: int
+    cancelled: int
+
+
+class Create(TypedDict):
+    user_id: str
+
+
+class Created(TypedDict):
+    session_id: str
+    user_id: str
+    state: Literal["active", "ended"]
+    created_at: str
+
+
+class CreatedCredential(TypedDict):
+    id: str
+    rawId: str
+    type: Literal["public-key"]
+    response: Attestation
+
+
+class Credentials(TypedDict):
+    email: str
+    password: str
+    code: NotRequired[str]
+    """Of the authenticator app, or a recovery code."""
+    passkey: NotRequired[SignedCredential]
+    """What a passkey has signed, in place of a code."""
+
+
+class CreditEstimate(TypedDict):
+    items: list[PriceItem]
+    p50: float
+    """The median."""
+    p90: float
+    """The upper end: what a start holds."""
+    price_version: int
+    quote_id: str | None
+    """Send it with the start within 15 minutes to keep this price."""
+    expires_at: str | None
+    available: float | None
+    job: Quote
+
+
+class CreditUsage(TypedDict):
+    group_by: Literal["day", "engine", "key"]
+    credits: float
+    rows: list[CreditUsageRow]
+
+
+class CreditUsageRow(TypedDict):
+    group: str
+    """A day, an engine, or the id of a key (empty: signed in)."""
+    jobs: int
+    credits: float
+    computed: int
+    """Computed steps."""
+    reused: int
+    failed: int
+
+
+class Credits(TypedDict):
+    balance: float
+    held: float
+    """Held for jobs that have not ended."""
+    available: float
+    """`balance` less `held`."""
+
+
+class CurrentPassword(TypedDict):
+    current_password: str
+
+
+class Deliveries(TypedDict):
+    deliveries: list[Delivery]
+    next_cursor: str | None
+
+
+class Delivery(TypedDict):
+    id: str
+    event_id: str
+    """Also sent as `webhook-id`."""
+    event_type: str
+    job_id: str | None
+    state: Literal["pending", "delivered", "failed"]
+    attempts: list[Attempt]
+    next_attempt_at: str | None
+    delivered_at: str | None
+    created_at: str
+    payload: dict[str, Any]
+    """The body that is sent."""
+
+
+class EngineCapability(TypedDict):
+    name: str
+    available: bool
+    offers: list[EngineNow]
+
+
+class EngineNow(TypedDict):
+    worker: NotRequired[str]
+    """For operators."""
+    environment: str
+    version: NotRequired[str]
+    """For operators."""
+    kind: str
+    """`real`, `lite` or `simulated`."""
+    ok: bool
+    why: NotRequired[str]
+    """For operators: why the engine cannot run there; empty if it can."""
+    remedy: NotRequired[str]
+    """For operators."""
+    licence: str
+    commercial_use: bool
+    languages: list[str]
+    """Empty: all languages."""
+    voice_match: str
+
+
+class EngineWork(TypedDict):
+    stage: str
+    engine: str
+    computed: int
+    found: int
+    """Results reused from the cache."""
+    p50_seconds: float | None
+    p90_seconds: float | None
+
+
+class Entry(TypedDict):
+    id: int
+    at: str
+    actor: str
+    action: str
+    target: str
+    address: str
+    request_id: str
+    details: dict[str, Any]
+
+
+class EnvironmentCapability(TypedDict):
+    name: str
+    stages: list[str]
+    carries: str
+    found: bool
+    """Whether it has a live worker or is installed on this machine."""
+    here: NotRequired[str]
+    """For operators: `chosen`, `built` or `conda`; empty if not installed on this machine."""
+    worker_count: int
+    """Number of live workers."""
+    workers: NotRequired[list[str]]
+    """For operators: names of the live workers."""
+
+
+class EnvironmentLoad(TypedDict):
+    environment: str
+    waiting: int
+    """Steps in the queue."""
+    running: int
+    """Steps running on workers that are not draining."""
+    in_line: int
+    """Jobs not yet dispatched."""
+    workers: int
+    """Workers that accept tasks."""
+    wanted: int
+    """Number of workers needed for this load."""
+
+
+class EstimateRequest(TypedDict):
+    script: NotRequired[str]
+    """The text to speak, word for word."""
+    topic: NotRequired[str]
+    """The topic of a generated script with `scenes` scenes."""
+    language: NotRequired[str]
+    """`auto`: the language of the script (or topic), told by its words."""
+    tone: NotRequired[str]
+    """The tone of a generated script, such as `warm and curious`."""
+    aspect_ratio: NotRequired[Literal["9:16", "16:9", "1:1"]]
+    height: NotRequired[int]
+    """The shorter side of the video, as in "720p"."""
+    captions: NotRequired[bool]
+    """Burn captions in. Without, they are only in the SRT and VTT files."""
+    caption_style: NotRequired[Literal["plain", "boxed", "words"]]
+    """`plain` letters with a rim, letters on a dark plate (`boxed`), or each word coloured
+    while it is spoken (`words`)."""
+    caption_size: NotRequired[Literal["small", "medium", "large"]]
+    caption_position: NotRequired[Literal["auto", "bottom", "top"]]
+    """`auto` puts captions below the chin, or above the head if there is no room. No position
+    covers the lips."""
+    seed: NotRequired[int | None]
+    """Another seed, another take. Without one, equal work gives equal results. Only engines
+    that draw random numbers use it."""
+    mode: NotRequired[Literal["production", "auto", "simulation"]]
+    """Defaults to the server's `DEFAULT_MODE`."""
+    priority: NotRequired[Literal["low", "normal", "high"]]
+    scenes: NotRequired[int]
+    """Number of scenes of a generated script."""
+    quality: NotRequired[Literal["fast", "balanced", "best"]]
+    transition: NotRequired[Literal["cut", "crossfade"]]
+    label: NotRequired[bool]
+    """Burn in a label that marks the video as synthetic."""
+    face_index: NotRequired[int | None]
+    """Which face to use if the picture shows several."""
+    use_audio_as_is: NotRequired[bool]
+    """Use the uploaded recording itself as the speech."""
+    match_voice: NotRequired[bool]
+    """Match the synthetic voice to the uploaded recording."""
+    voice: NotRequired[VoiceChoice]
+    engines: NotRequired[dict[str, str]]
+    """Engine names by stage, as listed by `GET /capabilities`."""
+    session_id: NotRequired[str]
+    """Needed with `use_audio_as_is`, to know the recording's length."""
+
+
+class Event(TypedDict):
+    """Something that happened in a session."""
+
+    event_type: Literal[
+        "upload_success",
+        "processing_started",
+        "stage_started",
+        "progress_update",
+        "stage_completed",
+        "stage_failed",
+        "plan_revised",
+        "pipeline_completed",
+        "pipeline_failed",
+        "pipeline_cancelled",
+        "resource_alert",
+    ]
+    session_id: str
+    job_id: str | None
+    stage: str | None
+    scene: int | None
+    message: str
+    details: dict[str, Any]
+    progress_percent: float
+    eta_seconds: float | None
+    event_id: str
+    version: int
+    eta_range: list[float] | None
+
+
+class Failure(TypedDict):
+    error_code: str
+    stage: str | None
+    user_message: str
+    code: str
+    """Same as `error_code`."""
+    message: str
+    """Same as `user_message`."""
+
+
+class FailureCount(TypedDict):
+    code: str
+    jobs: int
+
+
+class File(TypedDict):
+    filename: str
+    kind: Literal["final_output", "video_clip", "audio", "image", "script", "metadata"]
+    bytes: int
+    media_type: str
+    created_at: str
+    job_id: str | None
+    """Null for an upload."""
+    url: str
+
+
+class Forgotten(TypedDict):
+    email: str
+
+
+class Grant(TypedDict):
+    credits: float
+    """Up to six decimals; negative: taken away."""
+    note: NotRequired[str]
+    reference: NotRequired[str]
+    """The same reference counts once, however often it is sent."""
+
+
+class Health(TypedDict):
+    status: str
+    checks: dict[str, Check]
+
+
+class Identities(TypedDict):
+    identities: list[OneIdentity]
+
+
+class Invitation(TypedDict):
+    id: str
+    email: str | None
+    role: str
+    created_at: str
+    expires_at: str
+    used_at: str | None
+    used_by: str | None
+
+
+class InvitationRequest(TypedDict):
+    email: NotRequired[str]
+    """The only address that may use it. Default: any."""
+    role: NotRequired[Literal["user", "operator", "admin"]]
+
+
+class Invitations(TypedDict):
+    invitations: list[Invitation]
+    next_cursor: str | None
+
+
+class JobReport(TypedDict):
+    job_id: str
+    session_id: str
+    state: Literal["queued", "running", "succeeded", "failed", "cancelled"]
+    progress_percent: float
+    percent: float
+    """Same as `progress_percent`."""
+    eta_seconds: float | None
+    eta_range: list[float] | None
+    """Remaining seconds: the 10th and the 90th percentile of the estimate."""
+    cancel_requested: bool
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    error: Failure | None
+    title: str
+    """The first words of the script or topic."""
+    expired_at: str | None
+    """When its files were deleted."""
+    warnings: list[JobWarning]
+    expires_at: str | None
+    """When its files will be deleted."""
+    attempt: int
+    waiting_for: str | None
+    """Why no worker can run it now; null if one can."""
+    retry_at: str | None
+    """When a failed step is retried."""
+    revision: int
+    """The current plan's revision; 0 before the first plan."""
+    revisions: list[Revision]
+    queue_position: int | None
+    """1 is next; null once dispatched."""
+    estimated_start: str | None
+    """For a queued job; null if there is no estimate."""
+    options: dict[str, Any]
+    consent: dict[str, Any] | None
+    """By upload (`face`, `voice`); null if not stated."""
+    consent_withdrawn_at: str | None
+    stages: list[StageReport]
+    result: Result | None
+    links: Links
+
+
+class JobSeconds(TypedDict):
+    p50: float | None
+    p90: float | None
+
+
+class JobSummary(TypedDict):
+    job_id: str
+    session_id: str
+    state: Literal["queued", "running", "succeeded", "failed", "cancelled"]
+    progress_percent: float
+    percent: float
+    """Same as `progress_percent`."""
+    eta_seconds: float | None
+    eta_range: list[float] | None
+    """Remaining seconds: the 10th and the 90th percentile of the estimate."""
+    cancel_requested: bool
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    error: Failure | None
+    title: str
+    """The first words of the script or topic."""
+    expired_at: str | None
+    """When its files were deleted."""
+
+
+class JobWarning(TypedDict):
+    code: str
+    """`LANGUAGE_MISMATCH`, `MARKUP_REMOVED`, `ROBOTIC_VOICE` or `SAMPLE_TEXT`."""
+    message: str
+
+
+class JobWebhook(TypedDict):
+    id: str
+    secret: str
+    """Signs its messages (`whsec_...`)."""
+
+
+class JobsEnded(TypedDict):
+    begins: str
+    succeeded: int
+    failed: int
+    cancelled: int
+
+
+class Key(TypedDict):
+    id: str
+    name: str
+    prefix: str
+    """The first characters of the key."""
+    scopes: list[Literal["jobs:read", "jobs:write", "images", "projects", "billing", "webhooks"]]
+    created_at: str
+    expires_at: str | None
+    expired: bool
+    last_used_at: str | None
+    """To the minute."""
+    last_used_from: str | None
+    """A pseudonym of the address, to tell addresses apart."""
+    daily_jobs: int | None
+    jobs_today: int
+    previous_valid_until: str | None
+    """Until when the key before the last rotation is valid."""
+
+
+class KeyWithText(TypedDict):
+    id: str
+    name: str
+    prefix: str
+    """The first characters of the key."""
+    scopes: list[Literal["jobs:read", "jobs:write", "images", "projects", "billing", "webhooks"]]
+    created_at: str
+    expires_at: str | None
+    expired: bool
+    last_used_at: str | None
+    """To the minute."""
+    last_used_from: str | None
+    """A pseudonym of the address, to tell addresses apart."""
+    daily_jobs: int | None
+    jobs_today: int
+    previous_valid_until: str | None
+    """Until when the key before the last rotation is valid."""
+    key: str
+
+
+class Keys(TypedDict):
+    keys: list[Key]
+
+
+class Letter(TypedDict):
+    id: int
+    kind: Literal["message", "event", "decision", "outbox", "copy", "duty", "request"]
+    reference: str
+    """Identifies the message, event, row or duty."""
+    job_id: str | None
+    error: str
+    """The class of the error."""
+    reason: str
+    count: int
+    """How many times it failed."""
+    state: Literal["dead", "retrying", "resolved"]
+    payload_complete: bool
+    created_at: str
+    last_tried_at: str
+
+
+class LetterPage(TypedDict):
+    dead_letters: list[Letter]
+    next_cursor: int | None
+    dropped: int
+    """Unresolved letters that were dropped since installation, because 1,000 newer ones of
+    their kind came; of `kind`, or of all kinds."""
+
+
+class LibraryJob(TypedDict):
+    job_id: str
+    session_id: str
+    state: Literal["queued", "running", "succeeded", "failed", "cancelled"]
+    progress_percent: float
+    percent: float
+    """Same as `progress_percent`."""
+    eta_seconds: float | None
+    eta_range: list[float] | None
+    """Remaining seconds: the 10th and the 90th percentile of the estimate."""
+    cancel_requested: bool
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    error: Failure | None
+    title: str
+    """The first words of the script or topic."""
+    expired_at: str | None
+    """When its files were deleted."""
+    kind: str
+    """`pipeline`, or `external` for a job that its caller runs."""
+    expires_at: str | None
+    """When its files will be deleted."""
+    language: str | None
+    """The language that is spoken; null for a job that says none."""
+    outputs: list[Listed]
+
+
+class LibraryJobs(TypedDict):
+    next_cursor: str | None
+    """Send it as `cursor` for the next page; null on the last one."""
+    jobs: list[LibraryJob]
+
+
+class LibraryUpload(TypedDict):
+    session_id: str
+    upload_id: str
+    kind: str
+    """`face` or `voice`."""
+    filename: str
+    original_name: str
+    title: str
+    """What its owner calls it; at first the name of the file."""
+    bytes: int
+    media_type: str
+    sha256: str
+    created_at: str
+    url: str
+    preview_url: str
+    """A thumbnail or a waveform picture."""
+    scanned: bool
+    """Whether the virus scanner has passed it."""
+    signed_url: str
+    """Opens the file without a session id for at least 15 minutes."""
+    signed_preview_url: str
+
+
+class LibraryUploads(TypedDict):
+    next_cursor: str | None
+    """Send it as `cursor` for the next page; null on the last one."""
+    uploads: list[LibraryUpload]
+
+
+class Limits(TypedDict):
+    jobs: int
+    """Jobs under way."""
+    storage_bytes: int
+    api_keys: int
+    requests_a_minute: int
+
+
+class Link(TypedDict):
+    path: str
+    """Path on this server; the part after `#` is secret."""
+    seconds: int
+    """How long the link is valid."""
+
+
+class Links(TypedDict):
+    job: str
+    cancel: str
+    retry: str
+    outputs: str
+    events: str
+    """Server-Sent Events for an `EventSource`: a signed link that opens them without the
+    session id, valid for at least 15 minutes."""
+
+
+class Listed(TypedDict):
+    filename: str
+    kind: Literal["final_output", "video_clip", "audio", "image", "script", "metadata"]
+    bytes: int
+    media_type: str
+    created_at: str
+    job_id: str | None
+    """Null for an upload."""
+    url: str
+    signed_url: str
+    """For `<video>` and `<img>`: opens this file without the session id, valid for at least
+    15 minutes."""
+
+
+class LivingProcess(TypedDict):
+    name: str
+    role: str
+    """`web`, `leader`, `standby` or `worker`."""
+    host: str
+    seen: float
+    """Last heartbeat, in seconds since 1970 (Redis clock)."""
+    answers: bool
+    """False if its heartbeats have stopped."""
+    doing: NotRequired[str]
+    """The current task of a worker."""
+
+
+class Loads(TypedDict):
+    environments: list[EnvironmentLoad]
+
+
+class LoggedIn(TypedDict):
+    access_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int
+    """Seconds."""
+    refresh_token: NotRequired[str]
+    """Not for pages of this server: they get a cookie instead."""
+    user: Account
+
+
+class MailChoices(TypedDict):
+    job_ended: NotRequired[bool]
+    """Mails when your video is ready or has failed; false at first."""
+    video_expires: NotRequired[bool]
+    """Mails when a video of yours will be deleted soon; true at first."""
+    credits_low: NotRequired[bool]
+    """Mails when your credits are running low; true at first."""
+    budget_reached: NotRequired[bool]
+    """Mails when a budget is nearly or completely used; true at first."""
+    webhook_disabled: NotRequired[bool]
+    """Mails when a webhook of yours was disabled; true at first."""
+
+
+class ManagedUser(TypedDict):
+    user_id: str
+    email: str
+    role: Literal["user", "operator", "admin"]
+    plan: Literal["free", "premium"]
+    org_id: str
+    """The personal organisation."""
+    verified: bool
+    """Whether the mail address is verified."""
+    has_password: bool
+    created_at: str
+    suspended: bool
+
+
+class MemoryHealth(TypedDict):
+    overall_health: str
+    memory_health: str
+    storage_health: str
+    memory_usage_percent: float
+    storage_usage_percent: float
+    immediate_actions_needed: bool
+    recommendations: list[str]
+
+
+class Need(TypedDict):
+    engine: str
+    """Empty if no worker has reported the stage."""
+    why: NotRequired[str]
+    """For operators."""
+    remedy: NotRequired[str]
+    """For operators."""
+
+
+class NewInvitation(TypedDict):
+    id: str
+    email: str | None
+    role: str
+    created_at: str
+    expires_at: str
+    used_at: str | None
+    used_by: str | None
+    token: str
+    link: str
+    sent: bool
+    """Whether it is sent to the address."""
+
+
+class NewKey(TypedDict):
+    name: str
+    scopes: list[Literal["jobs:read", "jobs:write", "images", "projects", "billing", "webhooks"]]
+    """What the key may do."""
+    expires_at: NotRequired[str]
+    """Without it, the key does not expire."""
+    daily_jobs: NotRequired[int]
+    """How many jobs the key may start in a day (UTC)."""
+
+
+class NewPasskey(TypedDict):
+    name: NotRequired[str]
+    """What its owner calls it; browser and system by default."""
+    credential: CreatedCredential
+
+
+class NewSecret(TypedDict):
+    secret: str
+    """Base32, to type in by hand."""
+    uri: str
+    """`otpauth://`, to show as a QR code."""
+
+
+class NewWebhook(TypedDict):
+    url: str
+    """`https://...`"""
+    events: NotRequired[
+        list[
+            Literal[
+                "upload_success",
+                "processing_started",
+                "stage_completed",
+                "stage_failed",
+                "plan_revised",
+                "pipeline_completed",
+                "pipeline_failed",
+                "pipeline_cancelled",
+                "attempt.recovered",
+            ]
+        ]
+    ]
+    """Types of events; pipeline_completed, pipeline_failed, pipeline_cancelled by default."""
+    description: NotRequired[str]
+
+
+class OneIdentity(TypedDict):
+    id: str
+    provider: str
+    """`google`, `github` or `oidc`; empty if it is not set up now."""
+    issuer: str
+    since: str
+
+
+class OnePasskey(TypedDict):
+    id: str
+    name: str
+    synced: bool
+    """Whether several devices may have it."""
+    created_at: str
+    last_used_at: str | None
+    suspected: bool
+    """Whether there may be a copy of it; it is not accepted then."""
+
+
+class OneTimeToken(TypedDict):
+    token: str
+
+
+class OpenLogin(TypedDict):
+    id: str
+    device: str
+    """Browser and system."""
+    created_at: str
+    seen_at: str
+    expires_at: str
+    current: bool
+    """Whether it is the login of this request."""
+
+
+class OpenLogins(TypedDict):
+    sessions: list[OpenLogin]
+
+
+class Operations(TypedDict):
+    since: str
+    until: str
+    bucket_seconds: float
+    queues: dict[str, int] | None
+    """Waiting tasks by environment; null if Redis is unavailable."""
+    open_jobs: dict[str, int]
+    jobs: list[JobsEnded]
+    job_seconds: JobSeconds
+    peaks: Peaks
+    stages: list[StageTimes]
+    engines: list[EngineWork]
+    cache: CacheUse
+    failures: list[FailureCount]
+    flower_port: int
+
+
+class Outputs(TypedDict):
+    session_id: str
+    outputs: list[Listed]
+
+
+class OutsideCircuit(TypedDict):
+    state: str
+    """`closed`: called; `open`: not called; `half-open`: one trial call."""
+    failures: int
+    """Consecutive failures."""
+    retry_after: float | None
+    """Seconds until the next trial call."""
+
+
+class Overall(TypedDict):
+    status: str
+    checks: dict[str, Check]
+    overall_healthy: bool
+    overall_health: str
+    memory_usage_percent: float
+    storage_usage_percent: float
+    active_sessions: int
+    max_sessions: int
+    production_ready: bool
+    available_environments: list[str]
+    memory_health: MemoryHealth
+    session_health: SessionHealth
+    production_capabilities: ProductionCapabilities
+
+
+class OwnAccount(TypedDict):
+    user_id: str
+    email: str
+    role: Literal["user", "operator", "admin"]
+    plan: Literal["free", "premium"]
+    org_id: str
+    """The personal organisation."""
+    verified: bool
+    """Whether the mail address is verified."""
+    has_password: bool
+    created_at: str
+    limits: Limits
+    usage: Usage
+
+
+class PackOnSale(TypedDict):
+    credits: int
+    price: float
+
+
+class PasskeyName(TypedDict):
+    name: str
+
+
+class PasskeyOptions(TypedDict):
+    public_key: dict[str, Any]
+
+
+class PasskeySignIn(TypedDict):
+    credential: SignedCredential
+
+
+class Passkeys(TypedDict):
+    passkeys: list[OnePasskey]
+
+
+class PasswordAndCode(TypedDict):
+    current_password: str
+    code: str
+    """Of the authenticator app, or a recovery code."""
+
+
+class PasswordChange(TypedDict):
+    current_password: str
+    password: str
+
+
+class Peak(TypedDict):
+    at: str
+    jobs: int
+
+
+class Peaks(TypedDict):
+    busiest_hour: Peak | None
+    """The hour in which most jobs were submitted."""
+    longest_line: Peak | None
+    """Jobs queued at once."""
+    most_at_once: Peak | None
+    """Jobs running at once."""
+
+
+class PlanOnSale(TypedDict):
+    name: Literal["free", "premium"]
+    requests_a_minute: int
+    jobs: int
+    """Jobs under way."""
+    storage_bytes: int
+    api_keys: int
+    monthly_credits: int
+    on_sale: bool
+
+
+class PlansOnSale(TypedDict):
+    plans: list[PlanOnSale]
+    packs: list[PackOnSale]
+    currency: str
+
+
+class PortalPage(TypedDict):
+    url: str
+
+
+class PriceItem(TypedDict):
+    stage: str
+    engine: str | None
+    """Null if no worker offers one now: the dearest is assumed."""
+    unit: str
+    """`second`, `character` or `scene`."""
+    quantity: float
+    price: float
+    """Credits of one unit."""
+    p50: float
+    p90: float
+
+
+class Problem(TypedDict):
+    type: str
+    title: str
+    status: int
+    detail: str
+    error_code: str
+    user_message: str
+    error: str
+    """Same as `error_code`."""
+    message: str
+    """Same as `user_message`."""
+    request_id: str
+    errors: NotRequired[list[dict[str, Any]]]
+    """One entry per mistake."""
+    stages: NotRequired[list[str]]
+    passkey_options: NotRequired[dict[str, Any]]
+    """For `navigator.credentials.get()`, in place of a code."""
+    credits: NotRequired[dict[str, Any]]
+    """With 402: the credits `needed`, `available` and `missing`."""
+    details: NotRequired[dict[str, Any]]
+
+
+class ProductionCapabilities(TypedDict):
+    production_ready: bool
+    available_environments: list[str]
+
+
+class Proof(TypedDict):
+    link: NotRequired[str]
+    """The code of a link."""
+    token: NotRequired[str]
+    """The operator token."""
+
+
+class Purchase(TypedDict):
+    item: str
+    """The credits of a pack, such as `100`, or `premium`."""
+
+
+class QuarantineList(TypedDict):
+    files: list[Quarantined]
+
+
+class Quarantined(TypedDict):
+    id: str
+    session_id: str
+    kind: str
+    name: str
+    bytes: int
+    code: str
+    errors: list[dict[str, Any]]
+    reason: str
+    refused_at: str
+
+
+class Quote(TypedDict):
+    scenes: int
+    length_seconds: float
+    workers: int
+    engines: list[QuotedEngine]
+    missing: list[str]
+    """Stages that no worker can run now."""
+    ahead: int
+    """Number of jobs queued before it."""
+    estimated_start: str | None
+    """Null if it would start at once or there is no estimate."""
+    seconds: float | None
+    """Median duration from start to end."""
+    seconds_range: list[float] | None
+    """10th and 90th percentile of the duration."""
+    based_on_jobs: int
+    """Finished jobs that the duration is learned from. With few of them, it rests on what the
+    engines declare for a machine of this speed."""
+    cost: Cost | None
+    warnings: list[JobWarning]
+
+
+class QuotedEngine(TypedDict):
+    stage: str
+    engine: str
+    kind: str
+    """`real`, `lite` or `simulated`."""
+    hosted: bool
+    """Whether it runs at an external provider, which may charge for it."""
+
+
+class Readiness(TypedDict):
+    production_ready: bool
+    missing: list[StageLack]
+
+
+class Receipt(TypedDict):
+    job_id: str
+    credits: float
+    held: float
+    runs: list[ReceiptRun]
+
+
+class ReceiptLine(TypedDict):
+    stage: str | None
+    engine: str | None
+    outcome: str
+    """`computed`; `reused` (a stored result); `earlier` (by an earlier run of the job);
+    `failed`; `limit` (takes off what is above the hold)."""
+    steps: int
+    unit: str | None
+    quantity: float
+    price: float
+    """0 where it was free."""
+    credits: float
+
+
+class ReceiptRun(TypedDict):
+    run: int
+    state: str
+    """`open`, `settled` or `released`."""
+    outcome: str | None
+    price_version: int
+    quoted: Terms
+    held: float
+    credits: float
+    started_at: str
+    ended_at: str | None
+    lines: list[ReceiptLine]
+
+
+class RecoveryCodes(TypedDict):
+    recovery_codes: list[str]
+
+
+class Redrive(TypedDict):
+    jobs: NotRequired[list[str]]
+    code: NotRequired[str]
+    """The error code of the failure."""
+    since: NotRequired[str]
+    """Jobs that failed at or after this time."""
+
+
+class Redriven(TypedDict):
+    jobs: list[str]
+
+
+class RefreshRequest(TypedDict):
+    refresh_token: NotRequired[str]
+    """Only for clients without the cookie."""
+
+
+class Registered(TypedDict):
+    email: str
+    verification: Literal["off", "sent"]
+    """`sent`: a link was sent to the address."""
+
+
+class Registration(TypedDict):
+    email: str
+    password: str
+    invitation: NotRequired[str]
+    """The token of an invitation."""
+
+
+class Rename(TypedDict):
+    title: str
+
+
+class Replay(TypedDict):
+    since: str
+    """Messages are kept for 30 days, missed events for 7."""
+
+
+class Replayed(TypedDict):
+    messages: int
+    """At most 1,000; ask again for more."""
+
+
+class Reset(TypedDict):
+    token: str
+    password: str
+
+
+class Result(TypedDict):
+    final_output: dict[str, Any] | None
+    outputs: list[File]
+    engines: dict[str, dict[str, Any]]
+    """By stage: `name` and `kind`; for engines that run locally also `licence` and
+    `commercial_use`."""
+    simulated: list[str]
+    written_by: str | None
+    """Who wrote the script: `user`, `recording`, a model's name, or `template` for a sample
+    text that says nothing about its topic."""
+    voice_match: str | None
+    """`plain`, `matched`, `cloned` or `recorded`."""
+    facts: dict[str, Any]
+    consent: dict[str, dict[str, Any]]
+    """By upload: `stated`; if true, also `subject` and `statement`."""
+
+
+class Revision(TypedDict):
+    revision: int
+    why: str
+    """Empty for the first revision."""
+    created_at: str
+    engines: dict[str, str]
+    """Engine names by stage."""
+    width: int
+    height: int
+
+
+class Rotation(TypedDict):
+    overlap_hours: NotRequired[float]
+    """24 hours without it."""
+
+
+class ServiceHealth(TypedDict):
+    status: str
+    services: dict[str, Check]
+    workers: dict[str, int]
+    """Number of live workers by environment."""
+    environments: NotRequired[dict[str, list[str]]]
+    """For operators: names of live workers by environment."""
+    processes: NotRequired[list[LivingProcess]]
+    """For operators."""
+    outside: NotRequired[dict[str, OutsideCircuit]]
+    """For operators: external services by name."""
+    hosts: NotRequired[dict[str, dict[str, Any]]]
+    """For operators: resource usage by host."""
+
+
+class SessionHealth(TypedDict):
+    active_sessions: int
+    max_sessions: int
+    system_healthy: bool
+
+
+class SignedCredential(TypedDict):
+    id: str
+    rawId: str
+    type: Literal["public-key"]
+    response: Assertion
+
+
+class SignedIn(TypedDict):
+    expires_at: str
+
+
+class StageCapability(TypedDict):
+    stage: str
+    environment: str
+    output: str
+    """The kind of output."""
+    memory_mb: int
+    """The memory budget in MB."""
+    engines: list[EngineCapability]
+    now: dict[str, Choice | None]
+
+
+class StageLack(TypedDict):
+    stage: str
+    environment: str
+    needs: list[Need]
+
+
+class StageReport(TypedDict):
+    stage: str
+    scene: int | None
+    engine: str
+    worker: str
+    """The last worker that ran it, empty if none. Without an operator token, only the
+    worker's environment."""
+    kind: str
+    """`real`, `lite` or `simulated`."""
+    state: str
+    """`waiting`, `running`, `done`, `failed` or `dropped`."""
+    found: bool
+    """Whether a cached result was reused."""
+    attempt: int
+    seconds: float | None
+    expected_seconds: float | None
+    """Median estimate made when the step was planned."""
+    expected_within: float | None
+    """90th percentile estimate."""
+    started_at: str | None
+    finished_at: str | None
+    error: Failure | None
+
+
+class StageTimes(TypedDict):
+    stage: str
+    runs: int
+    median_seconds: float | None
+    medians: list[float | None]
+    """Per bucket; null where nothing was computed."""
+
+
+class StartOptions(TypedDict):
+    script: NotRequired[str]
+    """The text to speak, word for word."""
+    topic: NotRequired[str]
+    """The topic of a generated script with `scenes` scenes."""
+    language: NotRequired[str]
+    """`auto`: the language of the script (or topic), told by its words."""
+    tone: NotRequired[str]
+    """The tone of a generated script, such as `warm and curious`."""
+    aspect_ratio: NotRequired[Literal["9:16", "16:9", "1:1"]]
+    height: NotRequired[int]
+    """The shorter side of the video, as in "720p"."""
+    captions: NotRequired[bool]
+    """Burn captions in. Without, they are only in the SRT and VTT files."""
+    caption_style: NotRequired[Literal["plain", "boxed", "words"]]
+    """`plain` letters with a rim, letters on a dark plate (`boxed`), or each word coloured
+    while it is spoken (`words`)."""
+    caption_size: NotRequired[Literal["small", "medium", "large"]]
+    caption_position: NotRequired[Literal["auto", "bottom", "top"]]
+    """`auto` puts captions below the chin, or above the head if there is no room. No position
+    covers the lips."""
+    seed: NotRequired[int | None]
+    """Another seed, another take. Without one, equal work gives equal results. Only engines
+    that draw random numbers use it."""
+    mode: NotRequired[Literal["production", "auto", "simulation"]]
+    """Defaults to the server's `DEFAULT_MODE`."""
+    priority: NotRequired[Literal["low", "normal", "high"]]
+    scenes: NotRequired[int]
+    """Number of scenes of a generated script."""
+    quality: NotRequired[Literal["fast", "balanced", "best"]]
+    transition: NotRequired[Literal["cut", "crossfade"]]
+    label: NotRequired[bool]
+    """Burn in a label that marks the video as synthetic."""
+    face_index: NotRequired[int | None]
+    """Which face to use if the picture shows several."""
+    use_audio_as_is: NotRequired[bool]
+    """Use the uploaded recording itself as the speech."""
+    match_voice: NotRequired[bool]
+    """Match the synthetic voice to the uploaded recording."""
+    voice: NotRequired[VoiceChoice]
+    engines: NotRequired[dict[str, str]]
+    """Engine names by stage, as listed by `GET /capabilities`."""
+    consent: NotRequired[Consent]
+    """Required if the server's `CONSENT` setting is `required`."""
+    face_upload_id: NotRequired[str]
+    """The picture to use; the newest of the session by default."""
+    voice_upload_id: NotRequired[str]
+    """The recording to use; the newest of the session by default."""
+    webhook_url: NotRequired[str]
+    """An `https://` URL that receives the end of this job as a webhook; only for users with a
+    verified address and their API keys."""
+    quote_id: NotRequired[str]
+    """A quote of `POST /api/estimate` that is still valid."""
+
+
+class Start(StartOptions):
+    session_id: str
+
+
+class Started(TypedDict):
+    job_id: str
+    session_id: str
+    state: Literal["queued", "running", "succeeded", "failed", "cancelled"]
+    status: NotRequired[Any]
+    warnings: list[JobWarning]
+    links: Links
+    webhook: NotRequired[JobWebhook]
+    """Only if the request had a `webhook_url`."""
+
+
+class State(TypedDict):
+    active: bool
+    since: str | None
+    recovery_codes_left: int
+
+
+class Statement(TypedDict):
+    subject: str
+    """The person shown or heard."""
+    statement: str
+    """What the person agreed to."""
+
+
+class Status(TypedDict):
+    session_id: str
+    user_id: str
+    state: Literal["active", "ended"]
+    created_at: str
+    seen_at: str
+    uploads: list[Uploaded]
+    jobs: list[JobSummary]
+    counts: Counts
+
+
+class Suspended(TypedDict):
+    user_id: str
+    email: str
+    role: Literal["user", "operator", "admin"]
+    plan: Literal["free", "premium"]
+    org_id: str
+    """The personal organisation."""
+    verified: bool
+    """Whether the mail address is verified."""
+    has_password: bool
+    created_at: str
+    suspended: bool
+    cancelled_jobs: int
+
+
+class Terms(TypedDict):
+    items: list[PriceItem]
+    p50: float
+    """The median."""
+    p90: float
+    """The upper end: what a start holds."""
+
+
+class Ticket(TypedDict):
+    ticket: str
+    expires_in: int
+    """Seconds."""
+    url: str
+    """The stream with the ticket: Server-Sent Events of the job, or the WebSocket of the
+    session. It can be opened once."""
+
+
+class TicketRequest(TypedDict):
+    session_id: NotRequired[str]
+    job_id: NotRequired[str]
+
+
+class Transaction(TypedDict):
+    id: str
+    kind: str
+    """`grant`, `purchase`, `refund`, `adjustment`, `hold`, `charge` or `release`. A charge
+    also releases what is left of the hold."""
+    credits: float
+    """What the balance changes by."""
+    held: float
+    """What `held` changes by."""
+    job_id: str | None
+    run: int | None
+    note: str
+    created_at: str
+
+
+class Transactions(TypedDict):
+    transactions: list[Transaction]
+    next_cursor: str | None
+
+
+class Uploaded(TypedDict):
+    session_id: str
+    upload_id: str
+    kind: str
+    """`face` or `voice`."""
+    filename: str
+    original_name: str
+    title: str
+    """What its owner calls it; at first the name of the file."""
+    bytes: int
+    media_type: str
+    sha256: str
+    created_at: str
+    url: str
+    preview_url: str
+    """A thumbnail or a waveform picture."""
+    scanned: bool
+    """Whether the virus scanner has passed it."""
+
+
+class Usage(TypedDict):
+    jobs: int
+    """Jobs under way."""
+    storage_bytes: int
+    api_keys: int
+
+
+class UserChange(TypedDict):
+    role: NotRequired[Literal["user", "operator", "admin"]]
+    plan: NotRequired[Literal["free", "premium"]]
+
+
+class Users(TypedDict):
+    users: list[ManagedUser]
+    next_cursor: str | None
+
+
+class VoiceChoice(TypedDict):
+    id: NotRequired[str]
+    """An id of `GET /voices`. Without one, the language's default voice speaks; with one and
+    without a `language`, the voice's language is spoken."""
+
+
+class VoiceFacts(TypedDict):
+    id: str
+    """For `"voice": {"id": ...}` of a start."""
+    name: str
+    language: str
+    """A tag such as `en-GB`."""
+    gender: str | None
+    """`female`, `male`, or null for a voice that is neither."""
+    style: str
+    """How it sounds, in a word."""
+    engine: str
+    licence: str
+    default: bool
+    """Whether a job in this language gets it without asking."""
+    sample_url: str | None
+    """A few seconds to hear, as MP3; null where there are none."""
+
+
+class Voices(TypedDict):
+    voices: list[VoiceFacts]
+
+
+class Webhook(TypedDict):
+    id: str
+    url: str
+    description: str
+    events: list[
+        Literal[
+            "upload_success",
+            "processing_started",
+            "stage_completed",
+            "stage_failed",
+            "plan_revised",
+            "pipeline_completed",
+            "pipeline_failed",
+            "pipeline_cancelled",
+            "attempt.recovered",
+        ]
+    ]
+    """Types of events; pipeline_completed, pipeline_failed, pipeline_cancelled by default."""
+    job_id: str | None
+    """The job whose `webhook_url` this is."""
+    enabled: bool
+    disabled_at: str | None
+    disabled_reason: str | None
+    """`user`, `gone` (410), `asked` (`webhook-delivery: disable`) or `failing` (five
+    days)."""
+    failing_since: str | None
+    """Since when every attempt has failed."""
+    previous_secret_valid_until: str | None
+    """Until when messages carry the former signature, too."""
+    created_at: str
+
+
+class WebhookChange(TypedDict):
+    url: NotRequired[str]
+    events: NotRequired[
+        list[
+            Literal[
+                "upload_success",
+                "processing_started",
+                "stage_completed",
+                "stage_failed",
+                "plan_revised",
+                "pipeline_completed",
+                "pipeline_failed",
+                "pipeline_cancelled",
+                "attempt.recovered",
+            ]
+        ]
+    ]
+    """Types of events; pipeline_completed, pipeline_failed, pipeline_cancelled by default."""
+    description: NotRequired[str]
+    enabled: NotRequired[bool]
+    """`true` also enables what was disabled by failures."""
+
+
+class WebhookWithSecret(TypedDict):
+    id: str
+    url: str
+    description: str
+    events: list[
+        Literal[
+            "upload_success",
+            "processing_started",
+            "stage_completed",
+            "stage_failed",
+            "plan_revised",
+            "pipeline_completed",
+            "pipeline_failed",
+            "pipeline_cancelled",
+            "attempt.recovered",
+        ]
+    ]
+    """Types of events; pipeline_completed, pipeline_failed, pipeline_cancelled by default."""
+    job_id: str | None
+    """The job whose `webhook_url` this is."""
+    enabled: bool
+    disabled_at: str | None
+    disabled_reason: str | None
+    """`user`, `gone` (410), `asked` (`webhook-delivery: disable`) or `failing` (five
+    days)."""
+    failing_since: str | None
+    """Since when every attempt has failed."""
+    previous_secret_valid_until: str | None
+    """Until when messages carry the former signature, too."""
+    created_at: str
+    secret: str
+    """`whsec_...`"""
+
+
+class Webhooks(TypedDict):
+    webhooks: list[Webhook]
+
+
+class WholeLetter(TypedDict):
+    id: int
+    kind: Literal["message", "event", "decision", "outbox", "copy", "duty", "request"]
+    reference: str
+    """Identifies the message, event, row or duty."""
+    job_id: str | None
+    error: str
+    """The class of the error."""
+    reason: str
+    count: int
+    """How many times it failed."""
+    state: Literal["dead", "retrying", "resolved"]
+    payload_complete: bool
+    created_at: str
+    last_tried_at: str
+    payload: str
+
+
+class Withdrawal(TypedDict):
+    subject: NotRequired[str]
+    """As in the statement; without one, everyone in the session."""
+
+
+class Worker(TypedDict):
+    name: NotRequired[str]
+    """For operators."""
+    environment: str
+    device: str
+    memory_mb: NotRequired[int]
+    """For operators."""
+    memory_limit_mb: NotRequired[int]
+    """For operators."""
+    doing: NotRequired[str]
+    """For operators: the current task's id, or empty."""
+    draining: bool
+    """Whether it accepts no new tasks."""
+    warm: NotRequired[list[str]]
+    """For operators: its loaded models."""
+    warm_calls: NotRequired[int]
+    """For operators: steps whose model was already loaded."""
+    cold_calls: NotRequired[int]
+    """For operators: steps that had to load their model."""
+    warm_share: NotRequired[float | None]
+    """For operators: share of warm calls; null before the first call."""
+    card: NotRequired[WorkerGpu | None]
+    """For operators: null on a CPU."""
+    engines: list[WorkerEngine]
+
+
+class WorkerEngine(TypedDict):
+    stage: str
+    name: str
+    version: NotRequired[str]
+    """For operators."""
+    kind: str
+    """`real`, `lite` or `simulated`."""
+    ok: bool
+    out_of_service: bool
+    """Whether it was taken out of service after repeated failures."""
+    why: NotRequired[str]
+    """For operators: why it cannot run; empty if it can."""
+    remedy: NotRequired[str]
+    """For operators."""
+
+
+class WorkerGpu(TypedDict):
+    id: str
+    name: str
+    memory_mb: int
+    """Memory available to models."""
+    models: dict[str, int]
+    """Memory in MB by STAGE/ENGINE."""
+
+
+class Workers(TypedDict):
+    workers: list[Worker]

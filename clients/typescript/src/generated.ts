@@ -1,0 +1,2401 @@
+// Generated from the OpenAPI document by `make clients`; do not edit.
+
+export const API_VERSION = "1";
+
+export interface Account {
+  user_id: string;
+  email: string;
+  role: "user" | "operator" | "admin";
+  plan: "free" | "premium";
+  /** The personal organisation. */
+  org_id: string;
+  /** Whether the mail address is verified. */
+  verified: boolean;
+  has_password: boolean;
+  created_at: string;
+}
+
+export interface AccountCapabilities {
+  /** `off`, `optional` or `required`. */
+  mode: string;
+  /** `open`, `invite` or `closed`. */
+  registration: string;
+  /** Whether mail addresses are verified; else no mail is sent. */
+  verification: boolean;
+  /** Identity providers that are set up: `google`, `github`, `oidc`. */
+  providers: string[];
+  /** Origins of the pages that may use passkeys; empty without any. */
+  passkey_origins: string[];
+}
+
+export interface AccountChange {
+  email: string;
+  current_password: string;
+}
+
+export interface AccountProof {
+  /** Required for accounts with a password. */
+  current_password?: string;
+  /** Required for accounts with an authenticator app. */
+  code?: string;
+}
+
+export interface ActiveSession {
+  session_id: string;
+  user_id: string;
+  created_at: string;
+  seen_at: string;
+  storage_bytes: number;
+  /** Whether it has open jobs. */
+  working: boolean;
+}
+
+export interface ActiveSessions {
+  active_sessions: number;
+  max_sessions: number;
+  system_healthy: boolean;
+  sessions: ActiveSession[];
+}
+
+export interface AddedPasskey {
+  passkey: OnePasskey;
+  /** Shown once, with the first second factor; else empty. */
+  recovery_codes: string[];
+}
+
+export interface Alive {
+  status?: unknown;
+}
+
+export interface Assertion {
+  clientDataJSON: string;
+  authenticatorData: string;
+  signature: string;
+  userHandle?: string | null;
+}
+
+export interface Attempt {
+  at: string;
+  seconds: number;
+  status: number | null;
+  /** The first KB of the answer's body. */
+  answer: string;
+  /** Why there was no answer. */
+  error: string;
+}
+
+export interface Attestation {
+  clientDataJSON: string;
+  attestationObject: string;
+  transports?: string[];
+}
+
+export interface Audit {
+  entries: Entry[];
+}
+
+export interface BackTest {
+  /** `job` or a stage. */
+  what: string;
+  engine: string;
+  runs: number;
+  /** Share at or below the median estimate; ideally 0.5. */
+  within_likely: number | null;
+  /** Share at or below the 90th percentile estimate; ideally 0.9. */
+  within_high: number | null;
+  above_low: number | null;
+}
+
+export interface BackTests {
+  estimates: BackTest[];
+}
+
+export interface Begin {
+  /** A path on this server; anything else leads to `/`. */
+  next?: string;
+  /** The token of an invitation, for a new account. */
+  invitation?: string;
+}
+
+export interface Begun {
+  url: string;
+}
+
+export interface BillingCapabilities {
+  /** Whether a start needs credits. */
+  credits: boolean;
+  /** What stored results cost: `free` or `charged`. */
+  reused_steps: string;
+}
+
+export interface Budget {
+  id: string;
+  key_id: string | null;
+  period: "day" | "month";
+  credits: number;
+  /** Used and held. */
+  used: number;
+  resets_at: string;
+  /** Whether 80 % were reached in this period. */
+  warned: boolean;
+}
+
+export interface BudgetRequest {
+  period: "day" | "month";
+  /** Up to six decimals. */
+  credits: number;
+  /** An API key of yours; without it the whole account. */
+  key_id?: string;
+}
+
+export interface Budgets {
+  budgets: Budget[];
+}
+
+export interface CacheFigures {
+  policy: string;
+  limit_bytes: number;
+  limit_hours: number;
+  stages: CacheOfStage[];
+  total: CacheTotal;
+}
+
+export interface CacheOfStage {
+  entries: number;
+  bytes: number;
+  /** Entries that no job uses any more. */
+  evictable_entries: number;
+  evictable_bytes: number;
+  hits: number;
+  misses: number;
+  bytes_found: number;
+  /** Estimated computing time saved. */
+  seconds_saved: number;
+  evictions: number;
+  bytes_evicted: number;
+  stage: string;
+}
+
+export interface CacheTotal {
+  entries: number;
+  bytes: number;
+  /** Entries that no job uses any more. */
+  evictable_entries: number;
+  evictable_bytes: number;
+  hits: number;
+  misses: number;
+  bytes_found: number;
+  /** Estimated computing time saved. */
+  seconds_saved: number;
+  evictions: number;
+  bytes_evicted: number;
+}
+
+export interface CacheUse {
+  found: number;
+  computed: number;
+  /** Estimated computing time saved. */
+  seconds_saved: number;
+  entries: number;
+  bytes: number;
+}
+
+export interface Capabilities {
+  /** The mode of jobs that do not name one. */
+  current_mode: string;
+  /** Same as `current_mode` (former name). */
+  default_mode: string;
+  production_readiness: Readiness;
+  /** Expected seconds of one step by stage, in this mode, and their `total`. */
+  time_estimates: Record<string, number>;
+  /** Whether a job in this mode could run now. */
+  modes: Record<string, boolean>;
+  environments: EnvironmentCapability[];
+  stages: StageCapability[];
+  accounts: AccountCapabilities;
+  billing: BillingCapabilities;
+}
+
+export interface Check {
+  ok: boolean;
+  milliseconds: number;
+  /** Why the check failed; empty if it passed. */
+  why: string;
+}
+
+export interface CheckoutPage {
+  order_id: string;
+  url: string;
+}
+
+export interface Choice {
+  name: string;
+  /** For operators. */
+  version?: string;
+  kind: string;
+  environment: string;
+  licence: string;
+  commercial_use: boolean;
+  /** `production`, `production on a CPU` or `placeholder`. */
+  quality: string;
+  /** Expected duration of a step, measured from history if there is any. */
+  seconds: number;
+}
+
+export interface Cleaned {
+  priority: string;
+  space_freed_mb: number;
+  seconds: number;
+  storage_usage_percent: number;
+}
+
+export interface CleanupRequest {
+  session_id?: string;
+  emergency?: boolean;
+}
+
+export interface Code {
+  code: string;
+}
+
+export interface Confirmation {
+  /** Required for accounts with a password. */
+  current_password?: string;
+}
+
+export interface Consent {
+  subject?: string;
+  statement?: string;
+  face?: Statement;
+  voice?: Statement;
+}
+
+export interface Cost {
+  currency: string;
+  amount: number;
+  items: CostItem[];
+  /** Hosted engines without a price. */
+  unpriced: string[];
+}
+
+export interface CostItem {
+  stage: string;
+  engine: string;
+  /** `character`, `second`, `token` or `hour`. */
+  unit: string;
+  quantity: number;
+  amount: number;
+}
+
+export interface Counts {
+  uploads: number;
+  outputs: number;
+  jobs: number;
+  queued: number;
+  running: number;
+  succeeded: number;
+  failed: number;
+  cancelled: number;
+}
+
+export interface Create {
+  user_id: string;
+}
+
+export interface Created {
+  session_id: string;
+  user_id: string;
+  state: "active" | "ended";
+  created_at: string;
+}
+
+export interface CreatedCredential {
+  id: string;
+  rawId: string;
+  type: "public-key";
+  response: Attestation;
+}
+
+export interface Credentials {
+  email: string;
+  password: string;
+  /** Of the authenticator app, or a recovery code. */
+  code?: string;
+  /** What a passkey has signed, in place of a code. */
+  passkey?: SignedCredential;
+}
+
+export interface CreditEstimate {
+  items: PriceItem[];
+  /** The median. */
+  p50: number;
+  /** The upper end: what a start holds. */
+  p90: number;
+  price_version: number;
+  /** Send it with the start within 15 minutes to keep this price. */
+  quote_id: string | null;
+  expires_at: string | null;
+  available: number | null;
+  job: Quote;
+}
+
+export interface CreditUsage {
+  group_by: "day" | "engine" | "key";
+  credits: number;
+  rows: CreditUsageRow[];
+}
+
+export interface CreditUsageRow {
+  /** A day, an engine, or the id of a key (empty: signed in). */
+  group: string;
+  jobs: number;
+  credits: number;
+  /** Computed steps. */
+  computed: number;
+  reused: number;
+  failed: number;
+}
+
+export interface Credits {
+  balance: number;
+  /** Held for jobs that have not ended. */
+  held: number;
+  /** `balance` less `held`. */
+  available: number;
+}
+
+export interface CurrentPassword {
+  current_password: string;
+}
+
+export interface Deliveries {
+  deliveries: Delivery[];
+  next_cursor: string | null;
+}
+
+export interface Delivery {
+  id: string;
+  /** Also sent as `webhook-id`. */
+  event_id: string;
+  event_type: string;
+  job_id: string | null;
+  state: "pending" | "delivered" | "failed";
+  attempts: Attempt[];
+  next_attempt_at: string | null;
+  delivered_at: string | null;
+  created_at: string;
+  /** The body that is sent. */
+  payload: Record<string, unknown>;
+}
+
+export interface EngineCapability {
+  name: string;
+  available: boolean;
+  offers: EngineNow[];
+}
+
+export interface EngineNow {
+  /** For operators. */
+  worker?: string;
+  environment: string;
+  /** For operators. */
+  version?: string;
+  /** `real`, `lite` or `simulated`. */
+  kind: string;
+  ok: boolean;
+  /** For operators: why the engine cannot run there; empty if it can. */
+  why?: string;
+  /** For operators. */
+  remedy?: string;
+  licence: string;
+  commercial_use: boolean;
+  /** Empty: all languages. */
+  languages: string[];
+  voice_match: string;
+}
+
+export interface EngineWork {
+  stage: string;
+  engine: string;
+  computed: number;
+  /** Results reused from the cache. */
+  found: number;
+  p50_seconds: number | null;
+  p90_seconds: number | null;
+}
+
+export interface Entry {
+  id: number;
+  at: string;
+  actor: string;
+  action: string;
+  target: string;
+  address: string;
+  request_id: string;
+  details: Record<string, unknown>;
+}
+
+export interface EnvironmentCapability {
+  name: string;
+  stages: string[];
+  carries: string;
+  /** Whether it has a live worker or is installed on this machine. */
+  found: boolean;
+  /** For operators: `chosen`, `built` or `conda`; empty if not installed on this machine. */
+  here?: string;
+  /** Number of live workers. */
+  worker_count: number;
+  /** For operators: names of the live workers. */
+  workers?: string[];
+}
+
+export interface EnvironmentLoad {
+  environment: string;
+  /** Steps in the queue. */
+  waiting: number;
+  /** Steps running on workers that are not draining. */
+  running: number;
+  /** Jobs not yet dispatched. */
+  in_line: number;
+  /** Workers that accept tasks. */
+  workers: number;
+  /** Number of workers needed for this load. */
+  wanted: number;
+}
+
+export interface EstimateRequestFields {
+  /** The text to speak, word for word. */
+  script?: string;
+  /** The topic of a generated script with `scenes` scenes. */
+  topic?: string;
+  /** `auto`: the language of the script (or topic), told by its words. */
+  language?: string;
+  /** The tone of a generated script, such as `warm and curious`. */
+  tone?: string;
+  aspect_ratio?: "9:16" | "16:9" | "1:1";
+  /** The shorter side of the video, as in "720p". */
+  height?: number;
+  /** Burn captions in. Without, they are only in the SRT and VTT files. */
+  captions?: boolean;
+  /** `plain` letters with a rim, letters on a dark plate (`boxed`), or each word coloured while it is spoken (`words`). */
+  caption_style?: "plain" | "boxed" | "words";
+  caption_size?: "small" | "medium" | "large";
+  /** `auto` puts captions below the chin, or above the head if there is no room. No position covers the lips. */
+  caption_position?: "auto" | "bottom" | "top";
+  /** Another seed, another take. Without one, equal work gives equal results. Only engines that draw random numbers use it. */
+  seed?: number | null;
+  /** Defaults to the server's `DEFAULT_MODE`. */
+  mode?: "production" | "auto" | "simulation";
+  priority?: "low" | "normal" | "high";
+  /** Number of scenes of a generated script. */
+  scenes?: number;
+  quality?: "fast" | "balanced" | "best";
+  transition?: "cut" | "crossfade";
+  /** Burn in a label that marks the video as synthetic. */
+  label?: boolean;
+  /** Which face to use if the picture shows several. */
+  face_index?: number | null;
+  /** Use the uploaded recording itself as the speech. */
+  use_audio_as_is?: boolean;
+  /** Match the synthetic voice to the uploaded recording. */
+  match_voice?: boolean;
+  voice?: VoiceChoice;
+  /** Engine names by stage, as listed by `GET /capabilities`. */
+  engines?: Record<string, string>;
+  /** Needed with `use_audio_as_is`, to know the recording's length. */
+  session_id?: string;
+}
+
+export type EstimateRequest = EstimateRequestFields & ({ script: string } | { topic: string } | { use_audio_as_is: true });
+
+/** Something that happened in a session. */
+export interface Event {
+  event_type: "upload_success" | "processing_started" | "stage_started" | "progress_update" | "stage_completed" | "stage_failed" | "plan_revised" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "resource_alert";
+  session_id: string;
+  job_id: string | null;
+  stage: string | null;
+  scene: number | null;
+  message: string;
+  details: Record<string, unknown>;
+  progress_percent: number;
+  eta_seconds: number | null;
+  event_id: string;
+  version: number;
+  eta_range: number[] | null;
+}
+
+export interface Failure {
+  error_code: string;
+  stage: string | null;
+  user_message: string;
+  /** Same as `error_code`. @deprecated */
+  code: string;
+  /** Same as `user_message`. @deprecated */
+  message: string;
+}
+
+export interface FailureCount {
+  code: string;
+  jobs: number;
+}
+
+export interface File {
+  filename: string;
+  kind: "final_output" | "video_clip" | "audio" | "image" | "script" | "metadata";
+  bytes: number;
+  media_type: string;
+  created_at: string;
+  /** Null for an upload. */
+  job_id: string | null;
+  url: string;
+}
+
+export interface Forgotten {
+  email: string;
+}
+
+export interface Grant {
+  /** Up to six decimals; negative: taken away. */
+  credits: number;
+  note?: string;
+  /** The same reference counts once, however often it is sent. */
+  reference?: string;
+}
+
+export interface Health {
+  status: string;
+  checks: Record<string, Check>;
+}
+
+export interface Identities {
+  identities: OneIdentity[];
+}
+
+export interface Invitation {
+  id: string;
+  email: string | null;
+  role: string;
+  created_at: string;
+  expires_at: string;
+  used_at: string | null;
+  used_by: string | null;
+}
+
+export interface InvitationRequest {
+  /** The only address that may use it. Default: any. */
+  email?: string;
+  role?: "user" | "operator" | "admin";
+}
+
+export interface Invitations {
+  invitations: Invitation[];
+  next_cursor: string | null;
+}
+
+export interface JobReport {
+  job_id: string;
+  session_id: string;
+  state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+  progress_percent: number;
+  /** Same as `progress_percent`. @deprecated */
+  percent: number;
+  eta_seconds: number | null;
+  /** Remaining seconds: the 10th and the 90th percentile of the estimate. */
+  eta_range: number[] | null;
+  cancel_requested: boolean;
+  created_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  error: Failure | null;
+  /** The first words of the script or topic. */
+  title: string;
+  /** When its files were deleted. */
+  expired_at: string | null;
+  warnings: JobWarning[];
+  /** When its files will be deleted. */
+  expires_at: string | null;
+  attempt: number;
+  /** Why no worker can run it now; null if one can. */
+  waiting_for: string | null;
+  /** When a failed step is retried. */
+  retry_at: string | null;
+  /** The current plan's revision; 0 before the first plan. */
+  revision: number;
+  revisions: Revision[];
+  /** 1 is next; null once dispatched. */
+  queue_position: number | null;
+  /** For a queued job; null if there is no estimate. */
+  estimated_start: string | null;
+  options: Record<string, unknown>;
+  /** By upload (`face`, `voice`); null if not stated. */
+  consent: Record<string, unknown> | null;
+  consent_withdrawn_at: string | null;
+  stages: StageReport[];
+  result: Result | null;
+  links: Links;
+}
+
+export interface JobSeconds {
+  p50: number | null;
+  p90: number | null;
+}
+
+export interface JobSummary {
+  job_id: string;
+  session_id: string;
+  state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+  progress_percent: number;
+  /** Same as `progress_percent`. @deprecated */
+  percent: number;
+  eta_seconds: number | null;
+  /** Remaining seconds: the 10th and the 90th percentile of the estimate. */
+  eta_range: number[] | null;
+  cancel_requested: boolean;
+  created_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  error: Failure | null;
+  /** The first words of the script or topic. */
+  title: string;
+  /** When its files were deleted. */
+  expired_at: string | null;
+}
+
+export interface JobWarning {
+  /** `LANGUAGE_MISMATCH`, `MARKUP_REMOVED`, `ROBOTIC_VOICE` or `SAMPLE_TEXT`. */
+  code: string;
+  message: string;
+}
+
+export interface JobWebhook {
+  id: string;
+  /** Signs its messages (`whsec_...`). */
+  secret: string;
+}
+
+export interface JobsEnded {
+  begins: string;
+  succeeded: number;
+  failed: number;
+  cancelled: number;
+}
+
+export interface Key {
+  id: string;
+  name: string;
+  /** The first characters of the key. */
+  prefix: string;
+  scopes: ("jobs:read" | "jobs:write" | "images" | "projects" | "billing" | "webhooks")[];
+  created_at: string;
+  expires_at: string | null;
+  expired: boolean;
+  /** To the minute. */
+  last_used_at: string | null;
+  /** A pseudonym of the address, to tell addresses apart. */
+  last_used_from: string | null;
+  daily_jobs: number | null;
+  jobs_today: number;
+  /** Until when the key before the last rotation is valid. */
+  previous_valid_until: string | null;
+}
+
+export interface KeyWithText {
+  id: string;
+  name: string;
+  /** The first characters of the key. */
+  prefix: string;
+  scopes: ("jobs:read" | "jobs:write" | "images" | "projects" | "billing" | "webhooks")[];
+  created_at: string;
+  expires_at: string | null;
+  expired: boolean;
+  /** To the minute. */
+  last_used_at: string | null;
+  /** A pseudonym of the address, to tell addresses apart. */
+  last_used_from: string | null;
+  daily_jobs: number | null;
+  jobs_today: number;
+  /** Until when the key before the last rotation is valid. */
+  previous_valid_until: string | null;
+  key: string;
+}
+
+export interface Keys {
+  keys: Key[];
+}
+
+export interface Letter {
+  id: number;
+  kind: "message" | "event" | "decision" | "outbox" | "copy" | "duty" | "request";
+  /** Identifies the message, event, row or duty. */
+  reference: string;
+  job_id: string | null;
+  /** The class of the error. */
+  error: string;
+  reason: string;
+  /** How many times it failed. */
+  count: number;
+  state: "dead" | "retrying" | "resolved";
+  payload_complete: boolean;
+  created_at: string;
+  last_tried_at: string;
+}
+
+export interface LetterPage {
+  dead_letters: Letter[];
+  next_cursor: number | null;
+  /** Unresolved letters that were dropped since installation, because 1,000 newer ones of their kind came; of `kind`, or of all kinds. */
+  dropped: number;
+}
+
+export interface LibraryJob {
+  job_id: string;
+  session_id: string;
+  state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+  progress_percent: number;
+  /** Same as `progress_percent`. @deprecated */
+  percent: number;
+  eta_seconds: number | null;
+  /** Remaining seconds: the 10th and the 90th percentile of the estimate. */
+  eta_range: number[] | null;
+  cancel_requested: boolean;
+  created_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  error: Failure | null;
+  /** The first words of the script or topic. */
+  title: string;
+  /** When its files were deleted. */
+  expired_at: string | null;
+  /** `pipeline`, or `external` for a job that its caller runs. */
+  kind: string;
+  /** When its files will be deleted. */
+  expires_at: string | null;
+  /** The language that is spoken; null for a job that says none. */
+  language: string | null;
+  outputs: Listed[];
+}
+
+export interface LibraryJobs {
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+  jobs: LibraryJob[];
+}
+
+export interface LibraryUpload {
+  session_id: string;
+  upload_id: string;
+  /** `face` or `voice`. */
+  kind: string;
+  filename: string;
+  original_name: string;
+  /** What its owner calls it; at first the name of the file. */
+  title: string;
+  bytes: number;
+  media_type: string;
+  sha256: string;
+  created_at: string;
+  url: string;
+  /** A thumbnail or a waveform picture. */
+  preview_url: string;
+  /** Whether the virus scanner has passed it. */
+  scanned: boolean;
+  /** Opens the file without a session id for at least 15 minutes. */
+  signed_url: string;
+  signed_preview_url: string;
+}
+
+export interface LibraryUploads {
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+  uploads: LibraryUpload[];
+}
+
+export interface Limits {
+  /** Jobs under way. */
+  jobs: number;
+  storage_bytes: number;
+  api_keys: number;
+  requests_a_minute: number;
+}
+
+export interface Link {
+  /** Path on this server; the part after `#` is secret. */
+  path: string;
+  /** How long the link is valid. */
+  seconds: number;
+}
+
+export interface Links {
+  job: string;
+  cancel: string;
+  retry: string;
+  outputs: string;
+  /** Server-Sent Events for an `EventSource`: a signed link that opens them without the session id, valid for at least 15 minutes. */
+  events: string;
+}
+
+export interface Listed {
+  filename: string;
+  kind: "final_output" | "video_clip" | "audio" | "image" | "script" | "metadata";
+  bytes: number;
+  media_type: string;
+  created_at: string;
+  /** Null for an upload. */
+  job_id: string | null;
+  url: string;
+  /** For `<video>` and `<img>`: opens this file without the session id, valid for at least 15 minutes. */
+  signed_url: string;
+}
+
+export interface LivingProcess {
+  name: string;
+  /** `web`, `leader`, `standby` or `worker`. */
+  role: string;
+  host: string;
+  /** Last heartbeat, in seconds since 1970 (Redis clock). */
+  seen: number;
+  /** False if its heartbeats have stopped. */
+  answers: boolean;
+  /** The current task of a worker. */
+  doing?: string;
+}
+
+export interface Loads {
+  environments: EnvironmentLoad[];
+}
+
+export interface LoggedIn {
+  access_token: string;
+  token_type: "Bearer";
+  /** Seconds. */
+  expires_in: number;
+  /** Not for pages of this server: they get a cookie instead. */
+  refresh_token?: string;
+  user: Account;
+}
+
+export interface MailChoices {
+  /** Mails when your video is ready or has failed; false at first. */
+  job_ended?: boolean;
+  /** Mails when a video of yours will be deleted soon; true at first. */
+  video_expires?: boolean;
+  /** Mails when your credits are running low; true at first. */
+  credits_low?: boolean;
+  /** Mails when a budget is nearly or completely used; true at first. */
+  budget_reached?: boolean;
+  /** Mails when a webhook of yours was disabled; true at first. */
+  webhook_disabled?: boolean;
+}
+
+export interface ManagedUser {
+  user_id: string;
+  email: string;
+  role: "user" | "operator" | "admin";
+  plan: "free" | "premium";
+  /** The personal organisation. */
+  org_id: string;
+  /** Whether the mail address is verified. */
+  verified: boolean;
+  has_password: boolean;
+  created_at: string;
+  suspended: boolean;
+}
+
+export interface MemoryHealth {
+  overall_health: string;
+  memory_health: string;
+  storage_health: string;
+  memory_usage_percent: number;
+  storage_usage_percent: number;
+  immediate_actions_needed: boolean;
+  recommendations: string[];
+}
+
+export interface Need {
+  /** Empty if no worker has reported the stage. */
+  engine: string;
+  /** For operators. */
+  why?: string;
+  /** For operators. */
+  remedy?: string;
+}
+
+export interface NewInvitation {
+  id: string;
+  email: string | null;
+  role: string;
+  created_at: string;
+  expires_at: string;
+  used_at: string | null;
+  used_by: string | null;
+  token: string;
+  link: string;
+  /** Whether it is sent to the address. */
+  sent: boolean;
+}
+
+export interface NewKey {
+  name: string;
+  /** What the key may do. */
+  scopes: ("jobs:read" | "jobs:write" | "images" | "projects" | "billing" | "webhooks")[];
+  /** Without it, the key does not expire. */
+  expires_at?: string;
+  /** How many jobs the key may start in a day (UTC). */
+  daily_jobs?: number;
+}
+
+export interface NewPasskey {
+  /** What its owner calls it; browser and system by default. */
+  name?: string;
+  credential: CreatedCredential;
+}
+
+export interface NewSecret {
+  /** Base32, to type in by hand. */
+  secret: string;
+  /** `otpauth://`, to show as a QR code. */
+  uri: string;
+}
+
+export interface NewWebhook {
+  /** `https://...` */
+  url: string;
+  /** Types of events; pipeline_completed, pipeline_failed, pipeline_cancelled by default. */
+  events?: ("upload_success" | "processing_started" | "stage_completed" | "stage_failed" | "plan_revised" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "attempt.recovered")[];
+  description?: string;
+}
+
+export interface OneIdentity {
+  id: string;
+  /** `google`, `github` or `oidc`; empty if it is not set up now. */
+  provider: string;
+  issuer: string;
+  since: string;
+}
+
+export interface OnePasskey {
+  id: string;
+  name: string;
+  /** Whether several devices may have it. */
+  synced: boolean;
+  created_at: string;
+  last_used_at: string | null;
+  /** Whether there may be a copy of it; it is not accepted then. */
+  suspected: boolean;
+}
+
+export interface OneTimeToken {
+  token: string;
+}
+
+export interface OpenLogin {
+  id: string;
+  /** Browser and system. */
+  device: string;
+  created_at: string;
+  seen_at: string;
+  expires_at: string;
+  /** Whether it is the login of this request. */
+  current: boolean;
+}
+
+export interface OpenLogins {
+  sessions: OpenLogin[];
+}
+
+export interface Operations {
+  since: string;
+  until: string;
+  bucket_seconds: number;
+  /** Waiting tasks by environment; null if Redis is unavailable. */
+  queues: Record<string, number> | null;
+  open_jobs: Record<string, number>;
+  jobs: JobsEnded[];
+  job_seconds: JobSeconds;
+  peaks: Peaks;
+  stages: StageTimes[];
+  engines: EngineWork[];
+  cache: CacheUse;
+  failures: FailureCount[];
+  flower_port: number;
+}
+
+export interface Outputs {
+  session_id: string;
+  outputs: Listed[];
+}
+
+export interface OutsideCircuit {
+  /** `closed`: called; `open`: not called; `half-open`: one trial call. */
+  state: string;
+  /** Consecutive failures. */
+  failures: number;
+  /** Seconds until the next trial call. */
+  retry_after: number | null;
+}
+
+export interface Overall {
+  status: string;
+  checks: Record<string, Check>;
+  overall_healthy: boolean;
+  overall_health: string;
+  memory_usage_percent: number;
+  storage_usage_percent: number;
+  active_sessions: number;
+  max_sessions: number;
+  production_ready: boolean;
+  available_environments: string[];
+  memory_health: MemoryHealth;
+  session_health: SessionHealth;
+  production_capabilities: ProductionCapabilities;
+}
+
+export interface OwnAccount {
+  user_id: string;
+  email: string;
+  role: "user" | "operator" | "admin";
+  plan: "free" | "premium";
+  /** The personal organisation. */
+  org_id: string;
+  /** Whether the mail address is verified. */
+  verified: boolean;
+  has_password: boolean;
+  created_at: string;
+  limits: Limits;
+  usage: Usage;
+}
+
+export interface PackOnSale {
+  credits: number;
+  price: number;
+}
+
+export interface PasskeyName {
+  name: string;
+}
+
+export interface PasskeyOptions {
+  public_key: Record<string, unknown>;
+}
+
+export interface PasskeySignIn {
+  credential: SignedCredential;
+}
+
+export interface Passkeys {
+  passkeys: OnePasskey[];
+}
+
+export interface PasswordAndCode {
+  current_password: string;
+  /** Of the authenticator app, or a recovery code. */
+  code: string;
+}
+
+export interface PasswordChange {
+  current_password: string;
+  password: string;
+}
+
+export interface Peak {
+  at: string;
+  jobs: number;
+}
+
+export interface Peaks {
+  /** The hour in which most jobs were submitted. */
+  busiest_hour: Peak | null;
+  /** Jobs queued at once. */
+  longest_line: Peak | null;
+  /** Jobs running at once. */
+  most_at_once: Peak | null;
+}
+
+export interface PlanOnSale {
+  name: "free" | "premium";
+  requests_a_minute: number;
+  /** Jobs under way. */
+  jobs: number;
+  storage_bytes: number;
+  api_keys: number;
+  monthly_credits: number;
+  on_sale: boolean;
+}
+
+export interface PlansOnSale {
+  plans: PlanOnSale[];
+  packs: PackOnSale[];
+  currency: string;
+}
+
+export interface PortalPage {
+  url: string;
+}
+
+export interface PriceItem {
+  stage: string;
+  /** Null if no worker offers one now: the dearest is assumed. */
+  engine: string | null;
+  /** `second`, `character` or `scene`. */
+  unit: string;
+  quantity: number;
+  /** Credits of one unit. */
+  price: number;
+  p50: number;
+  p90: number;
+}
+
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  error_code: string;
+  user_message: string;
+  /** Same as `error_code`. */
+  error: string;
+  /** Same as `user_message`. */
+  message: string;
+  request_id: string;
+  /** One entry per mistake. */
+  errors?: Record<string, unknown>[];
+  stages?: string[];
+  /** For `navigator.credentials.get()`, in place of a code. */
+  passkey_options?: Record<string, unknown>;
+  /** With 402: the credits `needed`, `available` and `missing`. */
+  credits?: Record<string, unknown>;
+  details?: Record<string, unknown>;
+}
+
+export interface ProductionCapabilities {
+  production_ready: boolean;
+  available_environments: string[];
+}
+
+export interface Proof {
+  /** The code of a link. */
+  link?: string;
+  /** The operator token. */
+  token?: string;
+}
+
+export interface Purchase {
+  /** The credits of a pack, such as `100`, or `premium`. */
+  item: string;
+}
+
+export interface QuarantineList {
+  files: Quarantined[];
+}
+
+export interface Quarantined {
+  id: string;
+  session_id: string;
+  kind: string;
+  name: string;
+  bytes: number;
+  code: string;
+  errors: Record<string, unknown>[];
+  reason: string;
+  refused_at: string;
+}
+
+export interface Quote {
+  scenes: number;
+  length_seconds: number;
+  workers: number;
+  engines: QuotedEngine[];
+  /** Stages that no worker can run now. */
+  missing: string[];
+  /** Number of jobs queued before it. */
+  ahead: number;
+  /** Null if it would start at once or there is no estimate. */
+  estimated_start: string | null;
+  /** Median duration from start to end. */
+  seconds: number | null;
+  /** 10th and 90th percentile of the duration. */
+  seconds_range: number[] | null;
+  /** Finished jobs that the duration is learned from. With few of them, it rests on what the engines declare for a machine of this speed. */
+  based_on_jobs: number;
+  cost: Cost | null;
+  warnings: JobWarning[];
+}
+
+export interface QuotedEngine {
+  stage: string;
+  engine: string;
+  /** `real`, `lite` or `simulated`. */
+  kind: string;
+  /** Whether it runs at an external provider, which may charge for it. */
+  hosted: boolean;
+}
+
+export interface Readiness {
+  production_ready: boolean;
+  missing: StageLack[];
+}
+
+export interface Receipt {
+  job_id: string;
+  credits: number;
+  held: number;
+  runs: ReceiptRun[];
+}
+
+export interface ReceiptLine {
+  stage: string | null;
+  engine: string | null;
+  /** `computed`; `reused` (a stored result); `earlier` (by an earlier run of the job); `failed`; `limit` (takes off what is above the hold). */
+  outcome: string;
+  steps: number;
+  unit: string | null;
+  quantity: number;
+  /** 0 where it was free. */
+  price: number;
+  credits: number;
+}
+
+export interface ReceiptRun {
+  run: number;
+  /** `open`, `settled` or `released`. */
+  state: string;
+  outcome: string | null;
+  price_version: number;
+  quoted: Terms;
+  held: number;
+  credits: number;
+  started_at: string;
+  ended_at: string | null;
+  lines: ReceiptLine[];
+}
+
+export interface RecoveryCodes {
+  recovery_codes: string[];
+}
+
+export interface Redrive {
+  jobs?: string[];
+  /** The error code of the failure. */
+  code?: string;
+  /** Jobs that failed at or after this time. */
+  since?: string;
+}
+
+export interface Redriven {
+  jobs: string[];
+}
+
+export interface RefreshRequest {
+  /** Only for clients without the cookie. */
+  refresh_token?: string;
+}
+
+export interface Registered {
+  email: string;
+  /** `sent`: a link was sent to the address. */
+  verification: "off" | "sent";
+}
+
+export interface Registration {
+  email: string;
+  password: string;
+  /** The token of an invitation. */
+  invitation?: string;
+}
+
+export interface Rename {
+  title: string;
+}
+
+export interface Replay {
+  /** Messages are kept for 30 days, missed events for 7. */
+  since: string;
+}
+
+export interface Replayed {
+  /** At most 1,000; ask again for more. */
+  messages: number;
+}
+
+export interface Reset {
+  token: string;
+  password: string;
+}
+
+export interface Result {
+  final_output: Record<string, unknown> | null;
+  outputs: File[];
+  /** By stage: `name` and `kind`; for engines that run locally also `licence` and `commercial_use`. */
+  engines: Record<string, Record<string, unknown>>;
+  simulated: string[];
+  /** Who wrote the script: `user`, `recording`, a model's name, or `template` for a sample text that says nothing about its topic. */
+  written_by: string | null;
+  /** `plain`, `matched`, `cloned` or `recorded`. */
+  voice_match: string | null;
+  facts: Record<string, unknown>;
+  /** By upload: `stated`; if true, also `subject` and `statement`. */
+  consent: Record<string, Record<string, unknown>>;
+}
+
+export interface Revision {
+  revision: number;
+  /** Empty for the first revision. */
+  why: string;
+  created_at: string;
+  /** Engine names by stage. */
+  engines: Record<string, string>;
+  width: number;
+  height: number;
+}
+
+export interface Rotation {
+  /** 24 hours without it. */
+  overlap_hours?: number;
+}
+
+export interface ServiceHealth {
+  status: string;
+  services: Record<string, Check>;
+  /** Number of live workers by environment. */
+  workers: Record<string, number>;
+  /** For operators: names of live workers by environment. */
+  environments?: Record<string, string[]>;
+  /** For operators. */
+  processes?: LivingProcess[];
+  /** For operators: external services by name. */
+  outside?: Record<string, OutsideCircuit>;
+  /** For operators: resource usage by host. */
+  hosts?: Record<string, Record<string, unknown>>;
+}
+
+export interface SessionHealth {
+  active_sessions: number;
+  max_sessions: number;
+  system_healthy: boolean;
+}
+
+export interface SignedCredential {
+  id: string;
+  rawId: string;
+  type: "public-key";
+  response: Assertion;
+}
+
+export interface SignedIn {
+  expires_at: string;
+}
+
+export interface StageCapability {
+  stage: string;
+  environment: string;
+  /** The kind of output. */
+  output: string;
+  /** The memory budget in MB. */
+  memory_mb: number;
+  engines: EngineCapability[];
+  now: Record<string, Choice | null>;
+}
+
+export interface StageLack {
+  stage: string;
+  environment: string;
+  needs: Need[];
+}
+
+export interface StageReport {
+  stage: string;
+  scene: number | null;
+  engine: string;
+  /** The last worker that ran it, empty if none. Without an operator token, only the worker's environment. */
+  worker: string;
+  /** `real`, `lite` or `simulated`. */
+  kind: string;
+  /** `waiting`, `running`, `done`, `failed` or `dropped`. */
+  state: string;
+  /** Whether a cached result was reused. */
+  found: boolean;
+  attempt: number;
+  seconds: number | null;
+  /** Median estimate made when the step was planned. */
+  expected_seconds: number | null;
+  /** 90th percentile estimate. */
+  expected_within: number | null;
+  started_at: string | null;
+  finished_at: string | null;
+  error: Failure | null;
+}
+
+export interface StageTimes {
+  stage: string;
+  runs: number;
+  median_seconds: number | null;
+  /** Per bucket; null where nothing was computed. */
+  medians: (number | null)[];
+}
+
+export interface StartFields {
+  /** The text to speak, word for word. */
+  script?: string;
+  /** The topic of a generated script with `scenes` scenes. */
+  topic?: string;
+  /** `auto`: the language of the script (or topic), told by its words. */
+  language?: string;
+  /** The tone of a generated script, such as `warm and curious`. */
+  tone?: string;
+  aspect_ratio?: "9:16" | "16:9" | "1:1";
+  /** The shorter side of the video, as in "720p". */
+  height?: number;
+  /** Burn captions in. Without, they are only in the SRT and VTT files. */
+  captions?: boolean;
+  /** `plain` letters with a rim, letters on a dark plate (`boxed`), or each word coloured while it is spoken (`words`). */
+  caption_style?: "plain" | "boxed" | "words";
+  caption_size?: "small" | "medium" | "large";
+  /** `auto` puts captions below the chin, or above the head if there is no room. No position covers the lips. */
+  caption_position?: "auto" | "bottom" | "top";
+  /** Another seed, another take. Without one, equal work gives equal results. Only engines that draw random numbers use it. */
+  seed?: number | null;
+  /** Defaults to the server's `DEFAULT_MODE`. */
+  mode?: "production" | "auto" | "simulation";
+  priority?: "low" | "normal" | "high";
+  /** Number of scenes of a generated script. */
+  scenes?: number;
+  quality?: "fast" | "balanced" | "best";
+  transition?: "cut" | "crossfade";
+  /** Burn in a label that marks the video as synthetic. */
+  label?: boolean;
+  /** Which face to use if the picture shows several. */
+  face_index?: number | null;
+  /** Use the uploaded recording itself as the speech. */
+  use_audio_as_is?: boolean;
+  /** Match the synthetic voice to the uploaded recording. */
+  match_voice?: boolean;
+  voice?: VoiceChoice;
+  /** Engine names by stage, as listed by `GET /capabilities`. */
+  engines?: Record<string, string>;
+  session_id: string;
+  /** Required if the server's `CONSENT` setting is `required`. */
+  consent?: Consent;
+  /** The picture to use; the newest of the session by default. */
+  face_upload_id?: string;
+  /** The recording to use; the newest of the session by default. */
+  voice_upload_id?: string;
+  /** An `https://` URL that receives the end of this job as a webhook; only for users with a verified address and their API keys. */
+  webhook_url?: string;
+  /** A quote of `POST /api/estimate` that is still valid. */
+  quote_id?: string;
+}
+
+export type Start = StartFields & ({ script: string } | { topic: string } | { use_audio_as_is: true });
+
+export type StartOptions = Omit<StartFields, "session_id"> & ({ script: string } | { topic: string } | { use_audio_as_is: true });
+
+export interface Started {
+  job_id: string;
+  session_id: string;
+  state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+  status?: unknown;
+  warnings: JobWarning[];
+  links: Links;
+  /** Only if the request had a `webhook_url`. */
+  webhook?: JobWebhook;
+}
+
+export interface State {
+  active: boolean;
+  since: string | null;
+  recovery_codes_left: number;
+}
+
+export interface Statement {
+  /** The person shown or heard. */
+  subject: string;
+  /** What the person agreed to. */
+  statement: string;
+}
+
+export interface Status {
+  session_id: string;
+  user_id: string;
+  state: "active" | "ended";
+  created_at: string;
+  seen_at: string;
+  uploads: Uploaded[];
+  jobs: JobSummary[];
+  counts: Counts;
+}
+
+export interface Suspended {
+  user_id: string;
+  email: string;
+  role: "user" | "operator" | "admin";
+  plan: "free" | "premium";
+  /** The personal organisation. */
+  org_id: string;
+  /** Whether the mail address is verified. */
+  verified: boolean;
+  has_password: boolean;
+  created_at: string;
+  suspended: boolean;
+  cancelled_jobs: number;
+}
+
+export interface Terms {
+  items: PriceItem[];
+  /** The median. */
+  p50: number;
+  /** The upper end: what a start holds. */
+  p90: number;
+}
+
+export interface Ticket {
+  ticket: string;
+  /** Seconds. */
+  expires_in: number;
+  /** The stream with the ticket: Server-Sent Events of the job, or the WebSocket of the session. It can be opened once. */
+  url: string;
+}
+
+export interface TicketRequest {
+  session_id?: string;
+  job_id?: string;
+}
+
+export interface Transaction {
+  id: string;
+  /** `grant`, `purchase`, `refund`, `adjustment`, `hold`, `charge` or `release`. A charge also releases what is left of the hold. */
+  kind: string;
+  /** What the balance changes by. */
+  credits: number;
+  /** What `held` changes by. */
+  held: number;
+  job_id: string | null;
+  run: number | null;
+  note: string;
+  created_at: string;
+}
+
+export interface Transactions {
+  transactions: Transaction[];
+  next_cursor: string | null;
+}
+
+export interface Uploaded {
+  session_id: string;
+  upload_id: string;
+  /** `face` or `voice`. */
+  kind: string;
+  filename: string;
+  original_name: string;
+  /** What its owner calls it; at first the name of the file. */
+  title: string;
+  bytes: number;
+  media_type: string;
+  sha256: string;
+  created_at: string;
+  url: string;
+  /** A thumbnail or a waveform picture. */
+  preview_url: string;
+  /** Whether the virus scanner has passed it. */
+  scanned: boolean;
+}
+
+export interface Usage {
+  /** Jobs under way. */
+  jobs: number;
+  storage_bytes: number;
+  api_keys: number;
+}
+
+export interface UserChange {
+  role?: "user" | "operator" | "admin";
+  plan?: "free" | "premium";
+}
+
+export interface Users {
+  users: ManagedUser[];
+  next_cursor: string | null;
+}
+
+export interface VoiceChoice {
+  /** An id of `GET /voices`. Without one, the language's default voice speaks; with one and without a `language`, the voice's language is spoken. */
+  id?: string;
+}
+
+export interface VoiceFacts {
+  /** For `"voice": {"id": ...}` of a start. */
+  id: string;
+  name: string;
+  /** A tag such as `en-GB`. */
+  language: string;
+  /** `female`, `male`, or null for a voice that is neither. */
+  gender: string | null;
+  /** How it sounds, in a word. */
+  style: string;
+  engine: string;
+  licence: string;
+  /** Whether a job in this language gets it without asking. */
+  default: boolean;
+  /** A few seconds to hear, as MP3; null where there are none. */
+  sample_url: string | null;
+}
+
+export interface Voices {
+  voices: VoiceFacts[];
+}
+
+export interface Webhook {
+  id: string;
+  url: string;
+  description: string;
+  /** Types of events; pipeline_completed, pipeline_failed, pipeline_cancelled by default. */
+  events: ("upload_success" | "processing_started" | "stage_completed" | "stage_failed" | "plan_revised" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "attempt.recovered")[];
+  /** The job whose `webhook_url` this is. */
+  job_id: string | null;
+  enabled: boolean;
+  disabled_at: string | null;
+  /** `user`, `gone` (410), `asked` (`webhook-delivery: disable`) or `failing` (five days). */
+  disabled_reason: string | null;
+  /** Since when every attempt has failed. */
+  failing_since: string | null;
+  /** Until when messages carry the former signature, too. */
+  previous_secret_valid_until: string | null;
+  created_at: string;
+}
+
+export interface WebhookChange {
+  url?: string;
+  /** Types of events; pipeline_completed, pipeline_failed, pipeline_cancelled by default. */
+  events?: ("upload_success" | "processing_started" | "stage_completed" | "stage_failed" | "plan_revised" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "attempt.recovered")[];
+  description?: string;
+  /** `true` also enables what was disabled by failures. */
+  enabled?: boolean;
+}
+
+export interface WebhookWithSecret {
+  id: string;
+  url: string;
+  description: string;
+  /** Types of events; pipeline_completed, pipeline_failed, pipeline_cancelled by default. */
+  events: ("upload_success" | "processing_started" | "stage_completed" | "stage_failed" | "plan_revised" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "attempt.recovered")[];
+  /** The job whose `webhook_url` this is. */
+  job_id: string | null;
+  enabled: boolean;
+  disabled_at: string | null;
+  /** `user`, `gone` (410), `asked` (`webhook-delivery: disable`) or `failing` (five days). */
+  disabled_reason: string | null;
+  /** Since when every attempt has failed. */
+  failing_since: string | null;
+  /** Until when messages carry the former signature, too. */
+  previous_secret_valid_until: string | null;
+  created_at: string;
+  /** `whsec_...` */
+  secret: string;
+}
+
+export interface Webhooks {
+  webhooks: Webhook[];
+}
+
+export interface WholeLetter {
+  id: number;
+  kind: "message" | "event" | "decision" | "outbox" | "copy" | "duty" | "request";
+  /** Identifies the message, event, row or duty. */
+  reference: string;
+  job_id: string | null;
+  /** The class of the error. */
+  error: string;
+  reason: string;
+  /** How many times it failed. */
+  count: number;
+  state: "dead" | "retrying" | "resolved";
+  payload_complete: boolean;
+  created_at: string;
+  last_tried_at: string;
+  payload: string;
+}
+
+export interface Withdrawal {
+  /** As in the statement; without one, everyone in the session. */
+  subject?: string;
+}
+
+export interface Worker {
+  /** For operators. */
+  name?: string;
+  environment: string;
+  device: string;
+  /** For operators. */
+  memory_mb?: number;
+  /** For operators. */
+  memory_limit_mb?: number;
+  /** For operators: the current task's id, or empty. */
+  doing?: string;
+  /** Whether it accepts no new tasks. */
+  draining: boolean;
+  /** For operators: its loaded models. */
+  warm?: string[];
+  /** For operators: steps whose model was already loaded. */
+  warm_calls?: number;
+  /** For operators: steps that had to load their model. */
+  cold_calls?: number;
+  /** For operators: share of warm calls; null before the first call. */
+  warm_share?: number | null;
+  /** For operators: null on a CPU. */
+  card?: WorkerGpu | null;
+  engines: WorkerEngine[];
+}
+
+export interface WorkerEngine {
+  stage: string;
+  name: string;
+  /** For operators. */
+  version?: string;
+  /** `real`, `lite` or `simulated`. */
+  kind: string;
+  ok: boolean;
+  /** Whether it was taken out of service after repeated failures. */
+  out_of_service: boolean;
+  /** For operators: why it cannot run; empty if it can. */
+  why?: string;
+  /** For operators. */
+  remedy?: string;
+}
+
+export interface WorkerGpu {
+  id: string;
+  name: string;
+  /** Memory available to models. */
+  memory_mb: number;
+  /** Memory in MB by STAGE/ENGINE. */
+  models: Record<string, number>;
+}
+
+export interface Workers {
+  workers: Worker[];
+}
+
+/** What a method sends beside its path and its body. */
+export interface CallOptions {
+  query?: Record<string, unknown>;
+  headers?: Record<string, unknown>;
+  body?: unknown;
+  binary?: boolean;
+}
+
+/** What every method takes last. */
+export interface RequestOptions {
+  signal?: AbortSignal;
+}
+
+/** The operations of the API, by their operationIds. */
+export abstract class Operations {
+  protected abstract call<T>(
+    method: string, path: string, options: CallOptions & RequestOptions,
+  ): Promise<T>;
+
+  /** Add the passkey that the browser has created. */
+  addPasskey(body: NewPasskey, options: RequestOptions = {}): Promise<AddedPasskey> {
+    return this.call("POST", `/api/auth/passkeys`, { signal: options.signal, body });
+  }
+
+  /** Cancel a job. */
+  cancelJob(job_id: string, options: RequestOptions = {}): Promise<JobReport> {
+    return this.call("POST", `/process/${encodeURIComponent(job_id)}/cancel`, { signal: options.signal });
+  }
+
+  /** Change the mail address. */
+  changeAccount(body: AccountChange, options: RequestOptions = {}): Promise<Account> {
+    return this.call("PATCH", `/api/auth/me`, { signal: options.signal, body });
+  }
+
+  /** Turn kinds of mails on or off. */
+  changeMails(body: MailChoices, options: RequestOptions = {}): Promise<MailChoices> {
+    return this.call("PATCH", `/api/mails`, { signal: options.signal, body });
+  }
+
+  /** Choose a new password with the current one; all other sign-ins end. */
+  changePassword(body: PasswordChange, options: RequestOptions = {}): Promise<void> {
+    return this.call("POST", `/api/auth/password/change`, { signal: options.signal, body });
+  }
+
+  /** Change the role or the plan of a user (administrators). */
+  changeUser(user_id: string, body: UserChange, options: RequestOptions = {}): Promise<ManagedUser> {
+    return this.call("PATCH", `/api/admin/users/${encodeURIComponent(user_id)}`, { signal: options.signal, body });
+  }
+
+  /** Change a webhook, or enable or disable it. */
+  changeWebhook(webhook_id: string, body: WebhookChange, options: RequestOptions = {}): Promise<Webhook> {
+    return this.call("PATCH", `/api/webhooks/${encodeURIComponent(webhook_id)}`, { signal: options.signal, body });
+  }
+
+  /** Check that the process answers, without checking any dependency. */
+  checkLiveness(options: RequestOptions = {}): Promise<Alive> {
+    return this.call("GET", `/livez`, { signal: options.signal });
+  }
+
+  /** Check that database, Redis, store and controller answer. */
+  checkReadiness(options: RequestOptions = {}): Promise<Health> {
+    return this.call("GET", `/readyz`, { signal: options.signal });
+  }
+
+  /** Free storage that is no longer needed, of one session or (operators) of the whole system. */
+  cleanUp(body: CleanupRequest, options: RequestOptions = {}): Promise<Cleaned> {
+    return this.call("POST", `/cleanup`, { signal: options.signal, body });
+  }
+
+  /** Close a session; open jobs are cancelled, outputs are kept. */
+  closeSession(session_id: string, options: RequestOptions = {}): Promise<Status> {
+    return this.call("POST", `/session/${encodeURIComponent(session_id)}/close`, { signal: options.signal });
+  }
+
+  /** Activate the authenticator app with one of its codes; all other sign-ins end. */
+  confirmTotp(body: Code, options: RequestOptions = {}): Promise<RecoveryCodes> {
+    return this.call("POST", `/api/auth/totp/confirm`, { signal: options.signal, body });
+  }
+
+  /** Open the page on which a pack of credits or the plan `premium` is paid for. */
+  createCheckout(body: Purchase, options: RequestOptions = {}): Promise<CheckoutPage> {
+    return this.call("POST", `/api/billing/checkout`, { signal: options.signal, body });
+  }
+
+  /** Invite a person; a given address gets the link by mail (administrators). */
+  createInvitation(body: InvitationRequest, options: RequestOptions = {}): Promise<NewInvitation> {
+    return this.call("POST", `/api/admin/invitations`, { signal: options.signal, body });
+  }
+
+  /** Create an API key; only this answer contains it. */
+  createKey(body: NewKey, options: RequestOptions = {}): Promise<KeyWithText> {
+    return this.call("POST", `/api/keys`, { signal: options.signal, body });
+  }
+
+  /** Create a link that signs in one browser, once. */
+  createOperatorLink(options: RequestOptions = {}): Promise<Link> {
+    return this.call("POST", `/operate/links`, { signal: options.signal });
+  }
+
+  /** Begin to add a passkey: get the options with which the browser creates it. */
+  createPasskeyOptions(body?: AccountProof, options: RequestOptions = {}): Promise<PasskeyOptions> {
+    return this.call("POST", `/api/auth/passkeys/options`, { signal: options.signal, body });
+  }
+
+  /** Begin to sign in with a passkey: get the options for the browser. */
+  createPasskeySignInOptions(options: RequestOptions = {}): Promise<PasskeyOptions> {
+    return this.call("POST", `/api/auth/passkeys/sign-in/options`, { signal: options.signal });
+  }
+
+  /** Open the page on which you manage your subscription and invoices. */
+  createPortal(options: RequestOptions = {}): Promise<PortalPage> {
+    return this.call("POST", `/api/billing/portal`, { signal: options.signal });
+  }
+
+  /** Open a session. */
+  createSession(body: Create, options: RequestOptions = {}): Promise<Created> {
+    return this.call("POST", `/session/create`, { signal: options.signal, body });
+  }
+
+  /** Get a ticket that opens one live stream, once, within a minute. */
+  createTicket(body: TicketRequest, options: RequestOptions = {}): Promise<Ticket> {
+    return this.call("POST", `/api/tickets`, { signal: options.signal, body });
+  }
+
+  /** Get a secret for an authenticator app; it counts once a code has confirmed it. */
+  createTotpSecret(body: CurrentPassword, options: RequestOptions = {}): Promise<NewSecret> {
+    return this.call("POST", `/api/auth/totp`, { signal: options.signal, body });
+  }
+
+  /** Create a webhook; only this answer contains its secret. */
+  createWebhook(body: NewWebhook, options: RequestOptions = {}): Promise<WebhookWithSecret> {
+    return this.call("POST", `/api/webhooks`, { signal: options.signal, body });
+  }
+
+  /** Delete the account with all sessions, jobs and files. */
+  deleteAccount(body?: Confirmation, options: RequestOptions = {}): Promise<void> {
+    return this.call("DELETE", `/api/auth/me`, { signal: options.signal, body });
+  }
+
+  /** Delete a budget of yours. */
+  deleteBudget(budget_id: string, options: RequestOptions = {}): Promise<void> {
+    return this.call("DELETE", `/api/budgets/${encodeURIComponent(budget_id)}`, { signal: options.signal });
+  }
+
+  /** Delete a dead letter permanently. */
+  deleteDeadLetter(letter_id: string, options: RequestOptions = {}): Promise<void> {
+    return this.call("DELETE", `/dead-letters/${encodeURIComponent(letter_id)}`, { signal: options.signal });
+  }
+
+  /** Delete the files of a finished job. */
+  deleteJobFiles(job_id: string, options: RequestOptions = {}): Promise<void> {
+    return this.call("DELETE", `/process/${encodeURIComponent(job_id)}`, { signal: options.signal });
+  }
+
+  /** Delete the files of a finished job; it leaves the library. */
+  deleteLibraryJob(job_id: string, options: RequestOptions = {}): Promise<void> {
+    return this.call("DELETE", `/api/jobs/${encodeURIComponent(job_id)}`, { signal: options.signal });
+  }
+
+  /** Delete a quarantined file permanently. */
+  deleteQuarantinedFile(file_id: string, options: RequestOptions = {}): Promise<void> {
+    return this.call("DELETE", `/quarantine/${encodeURIComponent(file_id)}`, { signal: options.signal });
+  }
+
+  /** Delete an upload; jobs that use it go on. */
+  deleteUpload(upload_id: string, options: RequestOptions = {}): Promise<void> {
+    return this.call("DELETE", `/api/uploads/${encodeURIComponent(upload_id)}`, { signal: options.signal });
+  }
+
+  /** Delete a webhook with its deliveries. */
+  deleteWebhook(webhook_id: string, options: RequestOptions = {}): Promise<void> {
+    return this.call("DELETE", `/api/webhooks/${encodeURIComponent(webhook_id)}`, { signal: options.signal });
+  }
+
+  /** Download a file, or a range of its bytes. */
+  downloadFile(session_id: string, filename: string, options: RequestOptions = {}): Promise<Blob> {
+    return this.call("GET", `/download/${encodeURIComponent(session_id)}/${encodeURIComponent(filename)}`, { signal: options.signal, binary: true });
+  }
+
+  /** Drain a worker: it finishes its current task and accepts no new ones. */
+  drainWorker(name: string, options: RequestOptions = {}): Promise<Workers> {
+    return this.call("POST", `/workers/${encodeURIComponent(name)}/drain`, { signal: options.signal });
+  }
+
+  /** Sign a device out. */
+  endLogin(login_id: string, options: RequestOptions = {}): Promise<void> {
+    return this.call("DELETE", `/api/auth/sessions/${encodeURIComponent(login_id)}`, { signal: options.signal });
+  }
+
+  /** End a session and delete its files (operators). */
+  endSession(session_id: string, options: RequestOptions = {}): Promise<void> {
+    return this.call("POST", `/session/${encodeURIComponent(session_id)}/end`, { signal: options.signal });
+  }
+
+  /** Estimate the duration and cost of a job. */
+  estimateJob(body: EstimateRequest, options: RequestOptions = {}): Promise<Quote> {
+    return this.call("POST", `/process/estimate`, { signal: options.signal, body });
+  }
+
+  /** Export everything that is stored about the account. */
+  exportAccount(options: RequestOptions = {}): Promise<Record<string, unknown>> {
+    return this.call("GET", `/api/auth/me/export`, { signal: options.signal });
+  }
+
+  /** Export the whole audit log, one JSON object a line (administrators). */
+  exportAuditEntries(options: RequestOptions = {}): Promise<Blob> {
+    return this.call("GET", `/api/admin/audit/export`, { signal: options.signal, binary: true });
+  }
+
+  /** Get the account that is signed in, with what its plan allows and how much is in use. */
+  getAccount(options: RequestOptions = {}): Promise<OwnAccount> {
+    return this.call("GET", `/api/auth/me`, { signal: options.signal });
+  }
+
+  /** Get the statistics of the stage cache. */
+  getCacheStatistics(options: RequestOptions = {}): Promise<CacheFigures> {
+    return this.call("GET", `/cache`, { signal: options.signal });
+  }
+
+  /** List environments, engines, worker counts, and the engine each mode would use per stage. */
+  getCapabilities(options: RequestOptions = {}): Promise<Capabilities> {
+    return this.call("GET", `/capabilities`, { signal: options.signal });
+  }
+
+  /** Get your credits. */
+  getCredits(options: RequestOptions = {}): Promise<Credits> {
+    return this.call("GET", `/api/credits`, { signal: options.signal });
+  }
+
+  /** Get the credits of a user (administrators). */
+  getCreditsOfUser(user_id: string, options: RequestOptions = {}): Promise<Credits> {
+    return this.call("GET", `/api/admin/users/${encodeURIComponent(user_id)}/credits`, { signal: options.signal });
+  }
+
+  /** Get a dead letter and its payload. */
+  getDeadLetter(letter_id: string, options: RequestOptions = {}): Promise<WholeLetter> {
+    return this.call("GET", `/dead-letters/${encodeURIComponent(letter_id)}`, { signal: options.signal });
+  }
+
+  /** Report how often actual durations fell within their estimates. */
+  getEstimateAccuracy(options: RequestOptions = {}): Promise<BackTests> {
+    return this.call("GET", `/estimates`, { signal: options.signal });
+  }
+
+  /** Get the overall health: resources, sessions, production readiness and dependencies. */
+  getHealth(options: RequestOptions = {}): Promise<Overall> {
+    return this.call("GET", `/health`, { signal: options.signal });
+  }
+
+  /** Get a job. */
+  getJob(job_id: string, options: RequestOptions = {}): Promise<JobReport> {
+    return this.call("GET", `/process/${encodeURIComponent(job_id)}`, { signal: options.signal });
+  }
+
+  /** Get a job of your library. */
+  getLibraryJob(job_id: string, options: RequestOptions = {}): Promise<JobReport> {
+    return this.call("GET", `/api/jobs/${encodeURIComponent(job_id)}`, { signal: options.signal });
+  }
+
+  /** Get the load of each environment and the number of workers it needs. */
+  getLoad(options: RequestOptions = {}): Promise<Loads> {
+    return this.call("GET", `/load`, { signal: options.signal });
+  }
+
+  /** Get which mails you receive; those about the account itself are always sent. */
+  getMails(options: RequestOptions = {}): Promise<MailChoices> {
+    return this.call("GET", `/api/mails`, { signal: options.signal });
+  }
+
+  /** Report queues, finished jobs, stage times and failures of the last `hours`. */
+  getOperations(options: { hours?: number } & RequestOptions = {}): Promise<Operations> {
+    return this.call("GET", `/operations`, { signal: options.signal, query: { "hours": options.hours } });
+  }
+
+  /** Get the receipt of a job: what each run cost, and what was free. */
+  getReceipt(job_id: string, options: RequestOptions = {}): Promise<Receipt> {
+    return this.call("GET", `/api/jobs/${encodeURIComponent(job_id)}/receipt`, { signal: options.signal });
+  }
+
+  /** Get each service's health and latency, and worker counts (operators: worker names). */
+  getServicesHealth(options: RequestOptions = {}): Promise<ServiceHealth> {
+    return this.call("GET", `/health/services`, { signal: options.signal });
+  }
+
+  /** Get a session with its uploads and jobs. */
+  getSession(session_id: string, options: RequestOptions = {}): Promise<Status> {
+    return this.call("GET", `/session/${encodeURIComponent(session_id)}/status`, { signal: options.signal });
+  }
+
+  /** Get a session (same as `GET /session/{session_id}/status`). */
+  getSessionStatus(session_id: string, options: RequestOptions = {}): Promise<Status> {
+    return this.call("GET", `/api/session/${encodeURIComponent(session_id)}/status`, { signal: options.signal });
+  }
+
+  /** Tell whether an authenticator app is set up, and how many recovery codes are left. */
+  getTotp(options: RequestOptions = {}): Promise<State> {
+    return this.call("GET", `/api/auth/totp`, { signal: options.signal });
+  }
+
+  /** Get an upload of your library. */
+  getUpload(upload_id: string, options: RequestOptions = {}): Promise<LibraryUpload> {
+    return this.call("GET", `/api/uploads/${encodeURIComponent(upload_id)}`, { signal: options.signal });
+  }
+
+  /** Get what you used, by day, engine or API key; as JSON or CSV. */
+  getUsage(options: { from?: string; to?: string; group_by?: "day" | "engine" | "key"; format?: "json" | "csv" } & RequestOptions = {}): Promise<CreditUsage> {
+    return this.call("GET", `/api/usage`, { signal: options.signal, query: { "from": options.from, "to": options.to, "group_by": options.group_by, "format": options.format } });
+  }
+
+  /** Get a user (administrators). */
+  getUser(user_id: string, options: RequestOptions = {}): Promise<ManagedUser> {
+    return this.call("GET", `/api/admin/users/${encodeURIComponent(user_id)}`, { signal: options.signal });
+  }
+
+  /** Play a few seconds of a voice (MP3). */
+  getVoiceSample(voice_id: string, options: RequestOptions = {}): Promise<void> {
+    return this.call("GET", `/voices/${encodeURIComponent(voice_id)}/sample`, { signal: options.signal });
+  }
+
+  /** Get a webhook. */
+  getWebhook(webhook_id: string, options: RequestOptions = {}): Promise<Webhook> {
+    return this.call("GET", `/api/webhooks/${encodeURIComponent(webhook_id)}`, { signal: options.signal });
+  }
+
+  /** Give credits to a user, or take some away (administrators). */
+  grantCredits(user_id: string, body: Grant, options: RequestOptions = {}): Promise<Credits> {
+    return this.call("POST", `/api/admin/users/${encodeURIComponent(user_id)}/credits`, { signal: options.signal, body });
+  }
+
+  /** Read the audit log, newest first (administrators). */
+  listAuditEntries(options: { actor?: string; action?: string; target?: string; before?: number; limit?: number } & RequestOptions = {}): Promise<Audit> {
+    return this.call("GET", `/api/admin/audit`, { signal: options.signal, query: { "actor": options.actor, "action": options.action, "target": options.target, "before": options.before, "limit": options.limit } });
+  }
+
+  /** List your budgets and what is used of them. */
+  listBudgets(options: RequestOptions = {}): Promise<Budgets> {
+    return this.call("GET", `/api/budgets`, { signal: options.signal });
+  }
+
+  /** List dead letters, newest first. */
+  listDeadLetters(options: { kind?: "message" | "event" | "decision" | "outbox" | "copy" | "duty" | "request"; state?: "dead" | "retrying" | "resolved"; job_id?: string; cursor?: number; limit?: number } & RequestOptions = {}): Promise<LetterPage> {
+    return this.call("GET", `/dead-letters`, { signal: options.signal, query: { "kind": options.kind, "state": options.state, "job_id": options.job_id, "cursor": options.cursor, "limit": options.limit } });
+  }
+
+  /** List the deliveries of a webhook, newest first. */
+  listDeliveries(webhook_id: string, options: { state?: "pending" | "delivered" | "failed"; cursor?: string; limit?: number } & RequestOptions = {}): Promise<Deliveries> {
+    return this.call("GET", `/api/webhooks/${encodeURIComponent(webhook_id)}/deliveries`, { signal: options.signal, query: { "state": options.state, "cursor": options.cursor, "limit": options.limit } });
+  }
+
+  /** List the sign-ins with other providers that are connected to the account. */
+  listIdentities(options: RequestOptions = {}): Promise<Identities> {
+    return this.call("GET", `/api/auth/identities`, { signal: options.signal });
+  }
+
+  /** List invitations, newest first (administrators). */
+  listInvitations(options: { limit?: number; cursor?: string } & RequestOptions = {}): Promise<Invitations> {
+    return this.call("GET", `/api/admin/invitations`, { signal: options.signal, query: { "limit": options.limit, "cursor": options.cursor } });
+  }
+
+  /** List your jobs, newest first, also those of ended sessions. */
+  listJobs(options: { session_id?: string; created_after?: string; created_before?: string; q?: string; owner?: string; cursor?: string; limit?: number; state?: "queued" | "running" | "succeeded" | "failed" | "cancelled"; kind?: "pipeline" | "external"; expired?: boolean } & RequestOptions = {}): Promise<LibraryJobs> {
+    return this.call("GET", `/api/jobs`, { signal: options.signal, query: { "session_id": options.session_id, "created_after": options.created_after, "created_before": options.created_before, "q": options.q, "owner": options.owner, "cursor": options.cursor, "limit": options.limit, "state": options.state, "kind": options.kind, "expired": options.expired } });
+  }
+
+  /** List your API keys, newest first. */
+  listKeys(options: RequestOptions = {}): Promise<Keys> {
+    return this.call("GET", `/api/keys`, { signal: options.signal });
+  }
+
+  /** List the devices that are signed in, newest first. */
+  listLogins(options: RequestOptions = {}): Promise<OpenLogins> {
+    return this.call("GET", `/api/auth/sessions`, { signal: options.signal });
+  }
+
+  /** List all files of a session. */
+  listOutputs(session_id: string, options: RequestOptions = {}): Promise<Outputs> {
+    return this.call("GET", `/outputs/${encodeURIComponent(session_id)}`, { signal: options.signal });
+  }
+
+  /** List the passkeys of the account, oldest first. */
+  listPasskeys(options: RequestOptions = {}): Promise<Passkeys> {
+    return this.call("GET", `/api/auth/passkeys`, { signal: options.signal });
+  }
+
+  /** List the plans with their limits, and the packs of credits on sale. */
+  listPlans(options: RequestOptions = {}): Promise<PlansOnSale> {
+    return this.call("GET", `/api/plans`, { signal: options.signal });
+  }
+
+  /** List quarantined files. */
+  listQuarantinedFiles(options: RequestOptions = {}): Promise<QuarantineList> {
+    return this.call("GET", `/quarantine`, { signal: options.signal });
+  }
+
+  /** List active sessions (operators). */
+  listSessions(options: RequestOptions = {}): Promise<ActiveSessions> {
+    return this.call("GET", `/sessions`, { signal: options.signal });
+  }
+
+  /** List what moved your credits, newest first. */
+  listTransactions(options: { limit?: number; cursor?: string } & RequestOptions = {}): Promise<Transactions> {
+    return this.call("GET", `/api/credits/transactions`, { signal: options.signal, query: { "limit": options.limit, "cursor": options.cursor } });
+  }
+
+  /** List your uploads, newest first, also those of ended sessions. */
+  listUploads(options: { session_id?: string; created_after?: string; created_before?: string; q?: string; owner?: string; cursor?: string; limit?: number; kind?: "face" | "voice" } & RequestOptions = {}): Promise<LibraryUploads> {
+    return this.call("GET", `/api/uploads`, { signal: options.signal, query: { "session_id": options.session_id, "created_after": options.created_after, "created_before": options.created_before, "q": options.q, "owner": options.owner, "cursor": options.cursor, "limit": options.limit, "kind": options.kind } });
+  }
+
+  /** List users, newest first (administrators). */
+  listUsers(options: { limit?: number; cursor?: string; q?: string; role?: "user" | "operator" | "admin"; plan?: "free" | "premium"; suspended?: boolean } & RequestOptions = {}): Promise<Users> {
+    return this.call("GET", `/api/admin/users`, { signal: options.signal, query: { "limit": options.limit, "cursor": options.cursor, "q": options.q, "role": options.role, "plan": options.plan, "suspended": options.suspended } });
+  }
+
+  /** List the voices that a job may name, with language, gender, style and licence. */
+  listVoices(options: RequestOptions = {}): Promise<Voices> {
+    return this.call("GET", `/voices`, { signal: options.signal });
+  }
+
+  /** List your webhooks, newest first. */
+  listWebhooks(options: RequestOptions = {}): Promise<Webhooks> {
+    return this.call("GET", `/api/webhooks`, { signal: options.signal });
+  }
+
+  /** List live workers (operators: with names and current tasks). */
+  listWorkers(options: RequestOptions = {}): Promise<Workers> {
+    return this.call("GET", `/workers`, { signal: options.signal });
+  }
+
+  /** Log in with a mail address and a password. */
+  logIn(body: Credentials, options: RequestOptions = {}): Promise<LoggedIn> {
+    return this.call("POST", `/api/auth/login`, { signal: options.signal, body });
+  }
+
+  /** End a login; all of its tokens end. */
+  logOut(body?: RefreshRequest, options: RequestOptions = {}): Promise<void> {
+    return this.call("POST", `/api/auth/logout`, { signal: options.signal, body });
+  }
+
+  /** Estimate a job in credits, and get a quote that is valid for 15 minutes. */
+  quoteJob(body: EstimateRequest, options: RequestOptions = {}): Promise<CreditEstimate> {
+    return this.call("POST", `/api/estimate`, { signal: options.signal, body });
+  }
+
+  /** Send a message again, with the same id. */
+  redeliverMessage(webhook_id: string, delivery_id: string, options: RequestOptions = {}): Promise<Delivery> {
+    return this.call("POST", `/api/webhooks/${encodeURIComponent(webhook_id)}/deliveries/${encodeURIComponent(delivery_id)}/redeliver`, { signal: options.signal });
+  }
+
+  /** Retry failed jobs, selected by id, error code or time (operators). */
+  redriveJobs(body: Redrive, options: RequestOptions = {}): Promise<Redriven> {
+    return this.call("POST", `/jobs/redrive`, { signal: options.signal, body });
+  }
+
+  /** Exchange a refresh token for new tokens; each can be used once. */
+  refreshTokens(body?: RefreshRequest, options: RequestOptions = {}): Promise<LoggedIn> {
+    return this.call("POST", `/api/auth/refresh`, { signal: options.signal, body });
+  }
+
+  /** Create an account. */
+  registerAccount(body: Registration, options: RequestOptions = {}): Promise<Registered> {
+    return this.call("POST", `/api/auth/register`, { signal: options.signal, body });
+  }
+
+  /** End the suspension of a user (administrators). */
+  reinstateUser(user_id: string, options: RequestOptions = {}): Promise<ManagedUser> {
+    return this.call("POST", `/api/admin/users/${encodeURIComponent(user_id)}/reinstate`, { signal: options.signal });
+  }
+
+  /** Release a quarantined file to its session, re-encoded. */
+  releaseQuarantinedFile(file_id: string, options: RequestOptions = {}): Promise<Uploaded> {
+    return this.call("POST", `/quarantine/${encodeURIComponent(file_id)}/release`, { signal: options.signal });
+  }
+
+  /** Disconnect a sign-in with another provider, unless it is the only way to sign in. */
+  removeIdentity(identity_id: string, body?: AccountProof, options: RequestOptions = {}): Promise<void> {
+    return this.call("DELETE", `/api/auth/identities/${encodeURIComponent(identity_id)}`, { signal: options.signal, body });
+  }
+
+  /** Remove a passkey, unless it is the only way to sign in. */
+  removePasskey(passkey_id: string, body?: AccountProof, options: RequestOptions = {}): Promise<void> {
+    return this.call("DELETE", `/api/auth/passkeys/${encodeURIComponent(passkey_id)}`, { signal: options.signal, body });
+  }
+
+  /** Remove the authenticator app and the recovery codes. */
+  removeTotp(body: PasswordAndCode, options: RequestOptions = {}): Promise<void> {
+    return this.call("DELETE", `/api/auth/totp`, { signal: options.signal, body });
+  }
+
+  /** Remove the second factor of a user who has lost it (administrators). */
+  removeTotpOfUser(user_id: string, options: RequestOptions = {}): Promise<void> {
+    return this.call("DELETE", `/api/admin/users/${encodeURIComponent(user_id)}/totp`, { signal: options.signal });
+  }
+
+  /** Change the title of a job. */
+  renameJob(job_id: string, body: Rename, options: RequestOptions = {}): Promise<LibraryJob> {
+    return this.call("PATCH", `/api/jobs/${encodeURIComponent(job_id)}`, { signal: options.signal, body });
+  }
+
+  /** Rename a passkey. */
+  renamePasskey(passkey_id: string, body: PasskeyName, options: RequestOptions = {}): Promise<OnePasskey> {
+    return this.call("PATCH", `/api/auth/passkeys/${encodeURIComponent(passkey_id)}`, { signal: options.signal, body });
+  }
+
+  /** Change the title of an upload. */
+  renameUpload(upload_id: string, body: Rename, options: RequestOptions = {}): Promise<LibraryUpload> {
+    return this.call("PATCH", `/api/uploads/${encodeURIComponent(upload_id)}`, { signal: options.signal, body });
+  }
+
+  /** Replace the recovery codes; they are shown once. */
+  replaceRecoveryCodes(body?: AccountProof, options: RequestOptions = {}): Promise<RecoveryCodes> {
+    return this.call("POST", `/api/auth/totp/recovery-codes`, { signal: options.signal, body });
+  }
+
+  /** Send what a webhook has not accepted since a time. */
+  replayMessages(webhook_id: string, body: Replay, options: RequestOptions = {}): Promise<Replayed> {
+    return this.call("POST", `/api/webhooks/${encodeURIComponent(webhook_id)}/replay`, { signal: options.signal, body });
+  }
+
+  /** Send a link to choose a new password, if the address has an account. */
+  requestPasswordReset(body: Forgotten, options: RequestOptions = {}): Promise<void> {
+    return this.call("POST", `/api/auth/password/forgot`, { signal: options.signal, body });
+  }
+
+  /** Send the link to verify the mail address again. */
+  resendVerification(options: RequestOptions = {}): Promise<void> {
+    return this.call("POST", `/api/auth/verify/resend`, { signal: options.signal });
+  }
+
+  /** Choose a new password with the token of a link; all sign-ins end. */
+  resetPassword(body: Reset, options: RequestOptions = {}): Promise<void> {
+    return this.call("POST", `/api/auth/password/reset`, { signal: options.signal, body });
+  }
+
+  /** Resume a drained worker. */
+  resumeWorker(name: string, options: RequestOptions = {}): Promise<Workers> {
+    return this.call("POST", `/workers/${encodeURIComponent(name)}/resume`, { signal: options.signal });
+  }
+
+  /** Retry a dead letter; a job that failed because of it is retried too. */
+  retryDeadLetter(letter_id: string, options: RequestOptions = {}): Promise<WholeLetter> {
+    return this.call("POST", `/dead-letters/${encodeURIComponent(letter_id)}/retry`, { signal: options.signal });
+  }
+
+  /** Retry a failed or cancelled job from the step that failed. */
+  retryJob(job_id: string, options: RequestOptions = {}): Promise<JobReport> {
+    return this.call("POST", `/process/${encodeURIComponent(job_id)}/retry`, { signal: options.signal });
+  }
+
+  /** Revoke an invitation that was not used (administrators). */
+  revokeInvitation(invitation_id: string, options: RequestOptions = {}): Promise<void> {
+    return this.call("DELETE", `/api/admin/invitations/${encodeURIComponent(invitation_id)}`, { signal: options.signal });
+  }
+
+  /** Revoke an API key; it ends at once. */
+  revokeKey(key_id: string, options: RequestOptions = {}): Promise<void> {
+    return this.call("DELETE", `/api/keys/${encodeURIComponent(key_id)}`, { signal: options.signal });
+  }
+
+  /** Replace an API key; the former one stays valid for the overlap. */
+  rotateKey(key_id: string, body?: Rotation, options: RequestOptions = {}): Promise<KeyWithText> {
+    return this.call("POST", `/api/keys/${encodeURIComponent(key_id)}/rotate`, { signal: options.signal, body });
+  }
+
+  /** Replace the secret of a webhook; the former one signs too for 24 hours. */
+  rotateWebhookSecret(webhook_id: string, options: RequestOptions = {}): Promise<WebhookWithSecret> {
+    return this.call("POST", `/api/webhooks/${encodeURIComponent(webhook_id)}/rotate-secret`, { signal: options.signal });
+  }
+
+  /** Set a budget of your account, or of one of your API keys, by day or month. */
+  setBudget(body: BudgetRequest, options: RequestOptions = {}): Promise<Budget> {
+    return this.call("PUT", `/api/budgets`, { signal: options.signal, body });
+  }
+
+  /** Sign a browser in with a link's code or the operator token. */
+  signInOperator(body: Proof, options: RequestOptions = {}): Promise<SignedIn> {
+    return this.call("POST", `/operate/sign-in`, { signal: options.signal, body });
+  }
+
+  /** Sign in with a passkey that has verified the person, without a password. */
+  signInWithPasskey(body: PasskeySignIn, options: RequestOptions = {}): Promise<LoggedIn> {
+    return this.call("POST", `/api/auth/passkeys/sign-in`, { signal: options.signal, body });
+  }
+
+  /** Sign a browser out. */
+  signOutOperator(options: RequestOptions = {}): Promise<void> {
+    return this.call("POST", `/operate/sign-out`, { signal: options.signal });
+  }
+
+  /** Start a job. */
+  startJob(body: Start, options: { idempotency_key?: string; prefer?: string } & RequestOptions = {}): Promise<Started | JobReport> {
+    return this.call("POST", `/process/start`, { signal: options.signal, headers: { "Idempotency-Key": options.idempotency_key, "Prefer": options.prefer }, body });
+  }
+
+  /** Sign up with an invitation: get the provider's page to send the browser to. */
+  startProviderSignUp(provider: string, body: Begin, options: RequestOptions = {}): Promise<Begun> {
+    return this.call("POST", `/api/auth/${encodeURIComponent(provider)}/start`, { signal: options.signal, body });
+  }
+
+  /** Suspend a user: all tokens end, open jobs are cancelled (administrators). */
+  suspendUser(user_id: string, options: RequestOptions = {}): Promise<Suspended> {
+    return this.call("POST", `/api/admin/users/${encodeURIComponent(user_id)}/suspend`, { signal: options.signal });
+  }
+
+  /** Send a test message to a webhook. */
+  testWebhook(webhook_id: string, options: RequestOptions = {}): Promise<Delivery> {
+    return this.call("POST", `/api/webhooks/${encodeURIComponent(webhook_id)}/test`, { signal: options.signal });
+  }
+
+  /** End a kind of mails with the link of one of them (RFC 8058). */
+  unsubscribe(token: string, options: RequestOptions = {}): Promise<void> {
+    return this.call("POST", `/api/mails/unsubscribe/${encodeURIComponent(token)}`, { signal: options.signal });
+  }
+
+  /** Verify a mail address with the token of a link. */
+  verifyAddress(body: OneTimeToken, options: RequestOptions = {}): Promise<Account> {
+    return this.call("POST", `/api/auth/verify`, { signal: options.signal, body });
+  }
+
+  /** Withdraw a person's consent; jobs are cancelled and downloads blocked. */
+  withdrawConsent(session_id: string, body?: Withdrawal, options: RequestOptions = {}): Promise<Status> {
+    return this.call("POST", `/session/${encodeURIComponent(session_id)}/consent/withdraw`, { signal: options.signal, body });
+  }
+
+}

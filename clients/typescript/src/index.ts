@@ -1,0 +1,7 @@
+export { Client, type ClientOptions } from "./client.js";
+export * from "./errors.js";
+export * from "./generated.js";
+export { Job, type WaitOptions } from "./job.js";
+export { Session } from "./session.js";
+export type { UploadOptions } from "./upload.js";
+export { verifyWebhook } from "./webhooks.js";

@@ -1,0 +1,62 @@
+import type { Client } from "./client.js";
+import { ApiError, ConnectionFailed } from "./errors.js";
+import type { RequestOptions } from "./generated.js";
+import { backoff, sleep } from "./retries.js";
+
+const PIECE = 1024 * 1024;
+const VERSION = { "Tus-Resumable": "1.0.0" };
+/** The server has another offset, or still writes the last piece. */
+const ELSEWHERE = new Set([409, 423]);
+
+export interface UploadOptions extends RequestOptions {
+  /** The file's name, if it is not a `File`. */
+  name?: string;
+  /** Called with the bytes that have arrived and with all bytes. */
+  onProgress?: (done: number, all: number) => void;
+  /** Bytes of one request. */
+  piece?: number;
+}
+
+/** Upload a file in pieces (tus 1.0) and return the id under which it was accepted. */
+export async function sendFile(
+  client: Client, sessionId: string, kind: "face" | "voice", file: Blob, options: UploadOptions,
+): Promise<string> {
+  const { signal, onProgress, piece = PIECE } = options;
+  const usual = `${kind}.${file.type.split("/")[1] ?? (kind === "face" ? "png" : "wav")}`;
+  const name = options.name ?? ("name" in file ? String(file.name) : usual);
+  const told = { session_id: sessionId, kind, filename: name };
+  const metadata = Object.entries(told).map(([key, value]) => `${key} ${base64(value)}`).join(",");
+  const created = await client.send("POST", "/uploads", {
+    headers: { ...VERSION, "Upload-Length": String(file.size), "Upload-Metadata": metadata }, signal,
+  });
+  const path = created.headers.get("Location") ?? "";
+  let offset = 0;
+  onProgress?.(0, file.size);
+  for (let failures = 0; ; ) {
+    let answer: Response;
+    try {
+      answer = await client.send("PATCH", path, {
+        headers: {
+          ...VERSION, "Content-Type": "application/offset+octet-stream", "Upload-Offset": String(offset),
+        },
+        body: file.slice(offset, offset + piece),
+        signal,
+      });
+    } catch (error) {
+      const moved = error instanceof ApiError && ELSEWHERE.has(error.status);
+      if (!(error instanceof ConnectionFailed || moved) || ++failures > client.retries) throw error;
+      await sleep(backoff(failures), signal);
+      answer = await client.send("HEAD", path, { headers: VERSION, signal });
+    }
+    const arrived = Number(answer.headers.get("Upload-Offset"));
+    if (arrived > offset) failures = 0;
+    offset = arrived;
+    onProgress?.(offset, file.size);
+    const id = answer.headers.get("Upload-Id");
+    if (id) return id;
+  }
+}
+
+function base64(text: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+}

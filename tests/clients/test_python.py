@@ -1,0 +1,208 @@
+"""The Python client, blocking and asynchronous, against real servers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from callsheet_client import (
+    ApiError,
+    AsyncClient,
+    Client,
+    ConnectionFailed,
+    JobCancelled,
+    WaitTimeout,
+    WebhookInvalid,
+    verify_webhook,
+)
+from callsheet_client._events import order
+from callsheet_client._sync import client as sync_client
+from callsheet_client._sync import upload
+
+from tasks.messaging import keys
+from tests.clients.conftest import Api
+from tests.deployment import small_picture
+from tests.faults.proxy import Proxy
+from web.webhooks import signing
+
+WORDS = "This is scene one. Here comes the second scene."
+SIMULATED: Any = {"script": WORDS, "mode": "simulation", "height": 240}
+
+
+@pytest.fixture
+def client(api: Api) -> Iterator[Client]:
+    with Client(api.address, retries=2) as opened:
+        yield opened
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch, api: Api) -> list[float]:
+    """The seconds that the client has waited; after them, every count of requests is over."""
+    waited: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        for key in api.redis.scan_iter(f"*{keys.RATES}*"):
+            api.redis.delete(key)
+
+    monkeypatch.setattr(sync_client, "time", SimpleNamespace(sleep=sleep))
+    return waited
+
+
+# --- an API server alone ------------------------------------------------------------------
+
+
+def test_a_wrong_key_is_an_error_with_a_code_and_a_sentence(api: Api) -> None:
+    with Client(api.address, api_key="wrong") as client, pytest.raises(ApiError) as refused:
+        client.open_session()
+    assert refused.value.status == 401
+    assert refused.value.error_code == "API_KEY_UNKNOWN"
+    assert str(refused.value) == refused.value.user_message == "Invalid API key."
+    assert refused.value.request_id
+
+
+def test_a_mistake_is_not_sent_again(client: Client, waits: list[float]) -> None:
+    with pytest.raises(ApiError) as refused:
+        client.open_session().start(script="Hello.", height=241)
+    assert refused.value.error_code == "VALIDATION_FAILED"
+    assert waits == []
+
+
+def test_too_many_requests_are_repeated_after_what_the_server_says(
+    client: Client, waits: list[float]
+) -> None:
+    for _ in range(25):  # 20 a minute
+        client.open_session()
+    assert len(waits) == 1
+    assert 1 <= waits[0] <= 60
+
+
+def test_a_longer_wait_than_allowed_is_an_error(api: Api, waits: list[float]) -> None:
+    def open_many(client: Client) -> None:
+        for _ in range(25):
+            client.open_session()
+
+    with Client(api.address, longest_wait=0.5) as client, pytest.raises(ApiError) as refused:
+        open_many(client)
+    assert refused.value.error_code == "TOO_MANY_REQUESTS"
+    assert refused.value.retry_after is not None
+    assert waits == []
+    sync_client.time.sleep(0)  # forgets the count: the next test counts from the beginning
+
+
+def test_a_server_that_is_away_is_a_failed_connection(waits: list[float]) -> None:
+    with Client("http://127.0.0.1:9", retries=2) as client, pytest.raises(ConnectionFailed):
+        client.open_session()
+    assert len(waits) == 2
+
+
+def test_an_upload_goes_on_where_it_was_cut(
+    api: Api, monkeypatch: pytest.MonkeyPatch, waits: list[float]
+) -> None:
+    monkeypatch.setattr(upload, "PIECE", 300)
+    picture, seen = small_picture(), []
+    with Proxy(urlsplit(api.address).port or 0) as proxy, Client(proxy_url(proxy)) as client:
+        session = client.open_session()
+
+        def on_progress(done: int, everything: int) -> None:
+            seen.append(done)
+            assert everything == len(picture)
+            if len(seen) == 2:
+                proxy.reset()
+
+        upload_id = session.upload_face(picture, on_progress=on_progress)
+        assert session.status()["uploads"][0]["upload_id"] == upload_id
+    assert seen[0] == 0
+    assert seen[-1] == len(picture)
+    assert seen == sorted(seen)
+
+
+def test_a_refused_file_says_why(client: Client, tmp_path: Path) -> None:
+    path = tmp_path / "face.png"
+    path.write_text("no picture")
+    with pytest.raises(ApiError) as refused:
+        client.open_session().upload_face(path)
+    assert refused.value.error_code == "FILE_VALIDATION_FAILED"
+    assert refused.value.problem["errors"][0]["layer"]
+
+
+def test_every_answer_that_is_not_of_callsheet_is_an_error(api: Api) -> None:
+    with Client(f"{api.address}/nowhere") as client, pytest.raises(ApiError) as refused:
+        client.get_capabilities()
+    assert refused.value.status == 404
+
+
+def test_a_webhook_is_verified_as_the_server_signs_it() -> None:
+    secret, body = signing.new_secret(), json.dumps({"event_type": "pipeline_completed"})
+    headers = signing.headers([signing.new_secret(), secret], "5-0", body, datetime.now(UTC))
+    capitals = {name.title(): value for name, value in headers.items()}
+    assert verify_webhook(secret, capitals, body)["event_type"] == "pipeline_completed"
+    old = signing.headers([secret], "5-0", body, datetime.now(UTC) - timedelta(minutes=6))
+    for wrong in (
+        (signing.new_secret(), headers, body),
+        (secret, headers, body + " "),
+        (secret, headers | {"webhook-id": "6-0"}, body),
+        (secret, old, body),
+        (secret, {}, body),
+        ("whsec_!", headers, body),
+        (secret, headers | {"webhook-signature": "v1,! v2,x v1"}, body),
+    ):
+        with pytest.raises(WebhookInvalid):
+            verify_webhook(*wrong)
+
+
+# --- a whole system -----------------------------------------------------------------------
+
+
+def proxy_url(proxy: Proxy) -> str:
+    return f"http://127.0.0.1:{proxy.port}"
+
+
+def test_from_a_face_to_a_video_through_a_network_that_is_cut(proxy: Proxy, tmp_path: Path) -> None:
+    with Client(proxy_url(proxy)) as client:
+        session = client.open_session()
+        session.upload_face(small_picture())
+        assert session.estimate(**SIMULATED)["seconds"] >= 0
+        job = session.start(**SIMULATED, idempotency_key="once")
+        assert session.start(**SIMULATED, idempotency_key="once").id == job.id
+        events = []
+        for event in job.events():
+            events.append(event)
+            if len(events) in (2, 4, 7):
+                proxy.reset()
+        whole = list(job.events())
+        assert [e["event_id"] for e in events] == [e["event_id"] for e in whole]
+        assert [order(e["event_id"]) for e in events] == sorted(order(e["event_id"]) for e in whole)
+        assert events[-1]["event_type"] == "pipeline_completed"
+        video = job.download(tmp_path / "video.mp4")
+        assert video.read_bytes()[4:8] == b"ftyp"
+        assert not list(tmp_path.glob("*.part"))
+        assert job.wait()["state"] == "succeeded"
+
+
+def test_a_cancelled_job_and_a_job_that_takes_longer_asynchronously(address: str) -> None:
+    async def journey() -> None:
+        async with AsyncClient(address) as client:
+            session = await client.open_session()
+            await session.upload_face(small_picture())
+            job = await session.start(**SIMULATED, seed=7)
+            began = time.monotonic()
+            with pytest.raises(WaitTimeout):
+                await job.wait(timeout=0.05)
+            assert time.monotonic() - began < 5
+            await job.cancel()
+            seen: list[str] = []
+            with pytest.raises(JobCancelled) as cancelled:
+                await job.wait(timeout=60, on_event=lambda e: seen.append(e["event_type"]))
+            assert cancelled.value.report["state"] == "cancelled"
+            assert seen[-1] == "pipeline_cancelled"
+
+    asyncio.run(journey())
