@@ -24,6 +24,7 @@ from web.api.feedback import feedback_routes
 from web.api.first_design import first_design
 from web.api.health import health
 from web.api.identities import identity_routes
+from web.api.images import images
 from web.api.jobs import jobs
 from web.api.keys import keys
 from web.api.library import library
@@ -32,6 +33,7 @@ from web.api.metrics import metrics
 from web.api.operate import operate
 from web.api.operations import operations
 from web.api.outputs import outputs
+from web.api.own_voices import own_voices
 from web.api.passkeys import passkey_routes
 from web.api.payments import payments
 from web.api.quarantine import quarantine
@@ -50,7 +52,7 @@ from web.realtime.routes import events, open_socket
 
 _BLUEPRINTS = (
     *(sessions, uploads, resumable, jobs, events, outputs),
-    *(library, ticket_routes),
+    *(library, images, own_voices, ticket_routes),
     *(first_design, capabilities, workers, health, metrics),
     *(quarantine, cleanup, docs, studio, operations),
     *(operate, dead_letters, voices, accounts, admin, keys, identity_routes),

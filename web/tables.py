@@ -34,6 +34,7 @@ from web.billing.models import (
 from web.db import schema  # noqa: F401  declares what versions the tables support
 from web.dead_letters.models import DeadLetter
 from web.events.models import LedgerEvent, Mark, OutboxEvent
+from web.images.models import ImageReview, LibraryItem
 from web.jobs.idempotency import IdempotencyKey
 from web.jobs.models import Job, JobFeedback, PlanRevision, StageRun
 from web.notifications.models import MailChoice, QueuedMail
@@ -56,10 +57,12 @@ __all__ = [
     "DeadLetter",
     "Entry",
     "IdempotencyKey",
+    "ImageReview",
     "Invitation",
     "Job",
     "JobFeedback",
     "LedgerEvent",
+    "LibraryItem",
     "Login",
     "MailChoice",
     "Mark",

@@ -14,18 +14,21 @@ from flask import Flask, Response, current_app, request
 
 from config import log_context
 from tasks.domain.errors import CallsheetError, JobNotFound, SessionNotFoundError
-from web.access import key_scopes, owners, presented, stream_sign_ins, tickets, viewers
+from web.access import key_scopes, owners, presented, scopes, stream_sign_ins, tickets, viewers
 from web.access.principal import REQUIREMENT, login_required
 from web.db.engine import reading
 from web.errors import LinkInvalid, MethodNotAllowed, OwnerOnly, SessionRequired, TicketInvalid
 from web.http.authentication import authenticated, is_optional
 from web.http.operators import GUARD, is_operator
 from web.http.origins import SAFE_METHODS
+from web.images import listing
+from web.images.models import PREFIXES, LibraryItem
 from web.jobs.models import Job
 from web.services import current_services
 from web.sessions import links
 from web.sessions.models import Upload
 from web.upload_errors import UploadNotFound
+from web.uploads.candidate import Kind
 
 _FIXED_PATHS: Final = "callsheet_fixed_paths"
 _TEXTS: Final = ("application/json", "application/problem+json")
@@ -52,7 +55,8 @@ def _authorise() -> None:
     if "session_id" in view_args:
         view_args["session_id"] = _session_name(view_args["session_id"])
     elif "upload_id" in view_args:
-        _require_upload(view_args["upload_id"])
+        require_upload(view_args["upload_id"])
+    _authorise_items(view_args)
     if "job_id" in view_args:
         if request.path in current_app.extensions[_FIXED_PATHS]:  # such as GET /process/start
             raise MethodNotAllowed(headers={"Allow": "POST"})
@@ -124,10 +128,40 @@ def require_job_owner(job_id: str) -> None:
         raise OwnerOnly
 
 
-def _require_upload(upload_id: str) -> None:
+def require_upload(upload_id: str) -> Upload:
+    """Return an upload that this request may use; raises like every route of an upload."""
     with reading() as db:
         upload = db.get(Upload, upload_id)
     _require_owner(upload, UploadNotFound())
+    if upload is None:
+        raise UploadNotFound
+    return upload
+
+
+def _authorise_items(view_args: dict[str, str]) -> None:
+    """Guard the pictures and recordings of libraries; built-in voices are everybody's."""
+    if "image_id" in view_args:
+        _require_item("face", view_args["image_id"])
+    elif view_args.get("voice_id", "").startswith(PREFIXES["voice"]):
+        _require_item("voice", view_args["voice_id"])
+
+
+def _require_item(kind: Kind, item_id: str) -> None:
+    """Require the owner of a library's item, an operator, or a link that one of them has got."""
+    with reading() as db:
+        item = db.get(LibraryItem, item_id)
+    if item is not None and item.kind != kind:
+        item = None
+    if links.is_signed():
+        links.require_valid(item.owner if item is not None else None)
+        return
+    owner = scopes.of_library()
+    if item is not None and owner == item.owner:
+        return
+    if owner is None and presented.in_header() is None:
+        raise SessionRequired(headers={"WWW-Authenticate": "Bearer"})
+    if item is None or not is_operator():
+        raise listing.not_found(kind)
 
 
 def _require_owner(row: Job | Upload | None, not_found: CallsheetError) -> None:

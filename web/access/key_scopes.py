@@ -23,7 +23,7 @@ _EVERY_KEY: Final = (
         "operate.sign_out",
     ),
     *("docs.page", "docs.asset", "api-docs.openapi_json", "capabilities.get_capabilities"),
-    *("payments.list_plans", "payments.webhook"),
+    *("payments.list_plans", "payments.webhook", "images.public"),
     *("voices.listing", "voices.sample", "workers.listing"),
     *("health.overall", "health.services", "health.livez", "health.readyz"),
 )
@@ -32,6 +32,9 @@ _READ: Final = (
     *("first_design.session_status", "sessions.status", "outputs.listing", "outputs.download"),
     *("jobs.get_job", "jobs.estimate", "resumable.state"),
     *("billing.estimate", "billing.receipt", "feedback.get"),
+    *("images.find_all", "images.get", "images.content", "images.thumbnail", "images.link"),
+    *("own_voices.find_all", "own_voices.get", "own_voices.content", "own_voices.thumbnail"),
+    "own_voices.link",
     *("events.of_job", "events.of_session", "open_socket", "tickets.create"),
 )
 _WRITE: Final = (
@@ -40,6 +43,9 @@ _WRITE: Final = (
     *("sessions.create", "sessions.close", "sessions.withdraw", "cleanup.clean"),
     *("uploads.face", "uploads.audio", "resumable.create", "resumable.append"),
     *("resumable.overridden", "resumable.terminate", "feedback.give"),
+    *("images.create", "images.rename", "images.remove", "images.publish", "images.withdraw"),
+    *("own_voices.create", "own_voices.rename", "own_voices.remove", "own_voices.publish"),
+    "own_voices.withdraw",
 )
 _WEBHOOKS: Final = (
     *("webhooks.listing", "webhooks.create", "webhooks.get", "webhooks.change", "webhooks.remove"),

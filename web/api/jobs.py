@@ -19,10 +19,10 @@ from web.api.schemas.jobs import (
     JobReport,
     Redrive,
     Redriven,
-    Start,
     Started,
 )
 from web.api.schemas.quotes import EstimateRequest, Quote
+from web.api.schemas.start import Start
 from web.api.start import HEADERS, idempotency_request, started_response, webhook_of_job
 from web.db.engine import reading
 from web.errors import JobOpen
@@ -49,7 +49,9 @@ jobs = Blueprint("jobs", __name__, description="Video jobs.")
 @documented_errors(jobs, 401, "LOGIN_REQUIRED")
 @documented_errors(jobs, 402, "CREDITS_NEEDED", "BUDGET_REACHED")
 @documented_errors(jobs, 403, "EMAIL_NOT_VERIFIED")
-@documented_errors(jobs, 404, "SESSION_NOT_FOUND", "QUOTE_NOT_FOUND")
+@documented_errors(
+    jobs, 404, "SESSION_NOT_FOUND", "QUOTE_NOT_FOUND", "IMAGE_NOT_FOUND", "VOICE_NOT_FOUND"
+)
 @documented_errors(
     *(jobs, 409, "FACE_MISSING", "UPLOAD_NOT_ACCEPTED", "IDEMPOTENCY_KEY_IN_USE"),
     *("QUOTE_EXPIRED", "QUOTE_MISMATCH"),
@@ -57,7 +59,7 @@ jobs = Blueprint("jobs", __name__, description="Video jobs.")
 @documented_errors(jobs, 410, "SESSION_EXPIRED")
 @documented_errors(
     *(jobs, 422, "VALIDATION_FAILED", "CONSENT_REQUIRED", "WEBHOOK_URL_REFUSED"),
-    "LICENCE_NON_COMMERCIAL",
+    *("LICENCE_NON_COMMERCIAL", "IMAGE_REJECTED"),
 )
 @documented_errors(jobs, 429, "RATE_LIMITED", "DAILY_LIMIT_REACHED")
 @documented_errors(jobs, 451, "CONSENT_WITHDRAWN")
@@ -68,7 +70,11 @@ def start(sent: dict[str, Any]) -> Response:
     session = presented.session(sent.pop("session_id"))
     consent, webhook_url = sent.pop("consent", None), sent.pop("webhook_url", None)
     uploads = NamedUploads(
-        sent.pop("face_upload_id", None), sent.pop("voice_upload_id", None), owners.of_request()
+        sent.pop("face_upload_id", None),
+        sent.pop("voice_upload_id", None),
+        owners.of_request(),
+        sent.pop("face_image_id", None),
+        sent.pop("voice_id", None),
     )
     origin = Origin(authenticated().key_id, sent.pop("quote_id", None))
     options = JobOptions(**({"mode": ProductionModeManager(held).current_mode} | sent))
@@ -134,6 +140,7 @@ def cancel(job_id: str) -> dict[str, Any]:
 @documented_errors(jobs, 404, "JOB_NOT_FOUND")
 @documented_errors(jobs, 409, "JOB_SUCCEEDED")
 @documented_errors(jobs, 410, "SESSION_EXPIRED")
+@documented_errors(jobs, 422, "IMAGE_REJECTED")
 @documented_errors(jobs, 429, "DAILY_LIMIT_REACHED")
 @documented_errors(jobs, 451, "CONSENT_WITHDRAWN")
 def retry(job_id: str) -> dict[str, Any]:

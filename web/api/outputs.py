@@ -12,6 +12,7 @@ from flask import Flask, Request, Response, current_app, request
 from werkzeug.datastructures import ContentRange
 from werkzeug.http import parse_etags
 
+from tasks.domain.artifact import Blob
 from tasks.domain.errors import FileNotFound
 from tasks.store.artifacts import Artifacts
 from web.api.blueprint import Blueprint
@@ -56,19 +57,19 @@ def download(session_id: str, filename: str) -> Response:
         file = files.find(db, session_id, filename)
         consent.require_consent(db, file)
     wanted = span(request, file.sha256, file.bytes)
-    body = _body(current_services().artifacts, file, wanted)
-    if isinstance(file, Output) and file.fetched_at is None and body:
-        body = _record_download(body, file, wanted)
-    response = Response(body, wanted.status)
+    sent = body(current_services().artifacts, file.blob, wanted)
+    if isinstance(file, Output) and file.fetched_at is None and sent:
+        sent = _record_download(sent, file, wanted)
+    response = Response(sent, wanted.status)
     _describe(response, file, wanted)
     return response
 
 
-def _body(artifacts: Artifacts, file: Output | Upload, wanted: Span) -> Iterable[bytes]:
+def body(artifacts: Artifacts, blob: Blob, wanted: Span) -> Iterable[bytes]:
     """Stream the bytes; read the first chunk before answering, so that a missing file is a 404."""
     if request.method == "HEAD" or not wanted.length:
         return ()
-    chunks: Iterator[bytes] = artifacts.read(file.blob, wanted.start, wanted.length)
+    chunks: Iterator[bytes] = artifacts.read(blob, wanted.start, wanted.length)
     try:
         first = next(chunks)
     except FileNotFoundError:

@@ -53,9 +53,15 @@ _KINDS: Final = {
     "sessions.create": "open",
     "uploads.face": "upload",
     "uploads.audio": "upload",
+    "images.create": "upload",
+    "own_voices.create": "upload",
     "resumable.create": "upload",
     "resumable.append": "piece",
     "resumable.overridden": "piece",
+    **dict.fromkeys(
+        ("images.content", "images.thumbnail", "images.public"), "download"
+    ),  # a page of thumbnails is many requests
+    **dict.fromkeys(("own_voices.content", "own_voices.thumbnail"), "download"),
     "outputs.download": "download",  # a player asks for its video in many ranges
     "jobs.start": "start",
     "jobs.retry": "start",

@@ -15,6 +15,7 @@ from web.db.columns import now
 from web.db.engine import writing
 from web.errors import ConsentWithdrawn
 from web.events.publish import wake_controller
+from web.images.models import LibraryItem
 from web.jobs import transitions
 from web.jobs.models import Job
 from web.services import Services
@@ -45,12 +46,12 @@ def _is_about(job: Job, subject: str | None) -> bool:
     return subject is None or any(said["subject"] == subject for said in stated)
 
 
-def require_consent(db: Session, file: Output | Upload) -> None:
+def require_consent(db: Session, file: Output | Upload | LibraryItem) -> None:
     """Refuse the files and uploads of a job whose consent was withdrawn."""
     if isinstance(file, Output):
         blocked = db.get_one(Job, file.job_id).consent_withdrawn_at is not None
     else:
-        # An upload may be used in every session of its owner.
+        # An upload or an item may be used in every session of its owner.
         withdrawn = select(Job).where(
             Job.owner == file.owner, Job.consent_withdrawn_at.is_not(None)
         )
@@ -59,8 +60,10 @@ def require_consent(db: Session, file: Output | Upload) -> None:
         raise ConsentWithdrawn
 
 
-def _was_made_from(job: Job, upload: Upload, db: Session) -> bool:
+def _was_made_from(job: Job, upload: Upload | LibraryItem, db: Session) -> bool:
     """Return whether a job used this upload; the same bytes sent again later are a new one."""
-    sent = upload if upload.shows_id is None else db.get_one(Upload, upload.shows_id)
+    sent = upload
+    if isinstance(upload, Upload) and upload.shows_id is not None:
+        sent = db.get_one(Upload, upload.shows_id)
     used = (blob["sha256"] for blob in job.inputs.values())
     return job.created_at >= sent.created_at and sent.sha256 in used

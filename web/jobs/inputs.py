@@ -6,11 +6,15 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from tasks.domain.errors import CallsheetError, FaceMissing, ValidationFailed
 from tasks.domain.job import JobOptions
+from web.db.columns import now
+from web.images import listing
+from web.images.errors import ImageRejected
+from web.images.models import REJECTED, LibraryItem
 from web.jobs.consent import require_consent
 from web.services import Services
 from web.sessions import verdicts
@@ -30,12 +34,22 @@ class NamedUploads:
     face: str | None = None
     voice: str | None = None
     owner: str | None = None
-    """The owner that the request proves: it may use its uploads of other sessions."""
+    """The owner that the request proves: it may use its uploads of other sessions, and its library.
+    """
+    kept_face: str | None = None
+    """The id of a picture in the owner's library, in place of an upload."""
+    kept_voice: str | None = None
+    """The id of a recording in the owner's library, in place of an upload."""
 
     def named(self) -> dict[str, str]:
         """Return the names that were given, for the digest of the request."""
-        given = {"face": self.face, "voice": self.voice}
-        return {kind: upload_id for kind, upload_id in given.items() if upload_id is not None}
+        given = {
+            "face": self.face,
+            "voice": self.voice,
+            "kept_face": self.kept_face,
+            "kept_voice": self.kept_voice,
+        }
+        return {kind: file_id for kind, file_id in given.items() if file_id is not None}
 
 
 NEWEST: Final = NamedUploads()
@@ -57,13 +71,36 @@ def choose(
     for upload in uploads.values():
         if upload is not None:
             require_consent(db, upload)
+        if isinstance(upload, Upload):
             verdicts.require_usable(upload, options)
+    require_not_rejected(db, face.owner, face.sha256)
     return {name: asdict(upload.blob) for name, upload in uploads.items() if upload is not None}
+
+
+def require_not_rejected(db: Session, owner: str, sha256: str) -> None:
+    """Refuse a picture that moderation has rejected for this owner, however it was sent."""
+    rejected = (
+        LibraryItem.owner == owner,
+        LibraryItem.kind == "face",
+        LibraryItem.sha256 == sha256,
+        LibraryItem.moderation == REJECTED,
+    )
+    if db.scalar(select(exists().where(*rejected))):
+        raise ImageRejected
+
+
+def digest_of(stored: dict[str, Any], kind: Kind) -> str:
+    """Return the digest of a job's stored input; empty if there is none."""
+    blob = stored.get(kind)
+    return str(blob.get("sha256", "")) if isinstance(blob, dict) else ""
 
 
 def _find(
     services: Services, db: Session, session_id: str, kind: Kind, wanted: NamedUploads
-) -> Upload | None:
+) -> Upload | LibraryItem | None:
+    kept_id = wanted.named().get(f"kept_{kind}")
+    if kept_id is not None:
+        return _kept(db, session_id, kind, kept_id, wanted)
     upload_id = wanted.named().get(kind)
     if upload_id is None:
         return _newest(db, session_id, kind)
@@ -73,6 +110,17 @@ def _find(
     if upload.kind != kind:
         raise _not_accepted(kind, f"This upload is a {_NOUNS[upload.kind]}.")
     return upload
+
+
+def _kept(
+    db: Session, session_id: str, kind: Kind, item_id: str, wanted: NamedUploads
+) -> LibraryItem:
+    """Find an item in the library of the request's owner, or of a session that owns itself."""
+    item = listing.find(db, kind, item_id)
+    if item.owner not in (wanted.owner, session_id):
+        raise listing.not_found(kind)
+    item.used_at = now()
+    return item
 
 
 def _may_use(upload: Upload, session_id: str, wanted: NamedUploads) -> bool:

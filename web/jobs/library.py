@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from web.db.engine import writing
 from web.db.pages import Page, newest_first
+from web.images.models import LibraryItem
 from web.jobs import report as reports
 from web.jobs import transitions
 from web.jobs.models import Job
@@ -132,6 +133,6 @@ def take_over(db: Session, from_owner: str, to_owner: str, org_id: str | None) -
     A visitor who signs up or in keeps what the browser has made so far.
     """
     transitions.change_owner(db, from_owner, to_owner, org_id)
-    for table in (UserSession, Upload, Output):
+    for table in (UserSession, Upload, Output, LibraryItem):
         mine = update(table).where(table.owner == from_owner)
         db.execute(mine.values(owner=to_owner, org_id=org_id))

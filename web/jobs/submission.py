@@ -218,6 +218,7 @@ def retry(services: Services, job_id: str, *, origin: Origin = ANYBODY) -> None:
             raise JobNotOurs("The server does not run this job.")
         if job.consent_withdrawn_at is not None:
             raise ConsentWithdrawn
+        inputs.require_not_rejected(db, job.owner, inputs.digest_of(job.inputs, "face"))
         state = JobState(job.state)
         if state is JobState.SUCCEEDED:
             raise JobSucceeded

@@ -8,13 +8,14 @@ address may have a few of them, so that opening sessions cannot lock others out.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Final, Self
 
 import psutil
-from sqlalchemy import ColumnElement, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from config.settings import Settings
 from tasks.domain.errors import RateLimited
@@ -25,6 +26,8 @@ from web.errors import QuotaExceeded, ServerFull, SessionLimit, StorageFull
 from web.services import Services
 from web.sessions import work
 from web.sessions.models import Output, Upload, UserSession
+
+_declared: Final[list[tuple[InstrumentedAttribute[str], ColumnElement[int]]]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,24 +124,52 @@ def used_bytes(db: Session, session_id: str) -> int:
     return sum(int(db.scalar(query) or 0) for query in sums)
 
 
+def declare(owner: InstrumentedAttribute[str], size: ColumnElement[int]) -> None:
+    """Let further files count; called once, beside the table that has them."""
+    _declared.append((owner, size))
+
+
 def owned_bytes(db: Session, owner: str) -> int:
-    """Return the bytes of all uploads and outputs of an owner."""
-    sums = (
-        select(func.coalesce(func.sum(table.bytes), 0)).where(table.owner == owner)
-        for table in (Upload, Output)
-    )
+    """Return the bytes of all files of an owner: uploads, outputs and what is kept."""
+    sums = (*_sums_of_sessions(owner), *_sums_of_declared(owner))
     return sum(int(db.scalar(query) or 0) for query in sums)
+
+
+def _sums_of_sessions(owner: str) -> Iterator[Select[Any]]:
+    for table in (Upload, Output):
+        yield select(func.coalesce(func.sum(table.bytes), 0)).where(table.owner == owner)
+
+
+def _sums_of_declared(owner: str) -> Iterator[Select[Any]]:
+    for column, size in _declared:
+        yield select(func.coalesce(func.sum(size), 0)).where(column == owner)
 
 
 def require_quota(db: Session, settings: Settings, session_id: str, more: int) -> None:
     """Refuse bytes that would exceed the session's quota, or the storage of its user's plan."""
     owner = db.scalar(select(UserSession.owner).where(UserSession.id == session_id)) or ""
     if plans.has_one(owner):
-        if owned_bytes(db, owner) + more > plans.of_owner(db, settings, owner).storage_bytes:
-            raise QuotaExceeded("Your storage is full. Delete videos or uploads.")
-        return
-    if used_bytes(db, session_id) + more > settings.session_quota_mb * 1024**2:
+        _require_plan(db, settings, owner, more)
+    elif used_bytes(db, session_id) + more > settings.session_quota_mb * 1024**2:
         raise QuotaExceeded
+
+
+def require_owner_quota(db: Session, settings: Settings, owner: str, more: int) -> None:
+    """Refuse bytes that belong to no session and would exceed what their owner may keep.
+
+    Owners without a plan may keep as much as a session may store.
+    """
+    if plans.has_one(owner):
+        _require_plan(db, settings, owner, more)
+        return
+    kept = sum(int(db.scalar(query) or 0) for query in _sums_of_declared(owner))
+    if kept + more > settings.session_quota_mb * 1024**2:
+        raise QuotaExceeded("Your library is full. Delete pictures or recordings.")
+
+
+def _require_plan(db: Session, settings: Settings, owner: str, more: int) -> None:
+    if owned_bytes(db, owner) + more > plans.of_owner(db, settings, owner).storage_bytes:
+        raise QuotaExceeded("Your storage is full. Delete videos, uploads, pictures or recordings.")
 
 
 def require_upload_space(services: Services) -> None:

@@ -26,11 +26,16 @@ SIGN_IN_OF: Final = "callsheet_sign_in_of"
 """Extension of an application: names the sign-in of a request that a stream must not outlive."""
 
 
-def signed(path: str, session: str, sign_in: str = "") -> str:
-    """Sign a path (not yet quoted) of a session for `GET` and `HEAD`."""
+def signed(path: str, holder: str, sign_in: str = "") -> str:
+    """Sign a path (not yet quoted) of a session or an owner for `GET` and `HEAD`."""
     expires = (int(time.time()) // _ROUNDED_TO + 1) * _ROUNDED_TO + LIFETIME
+    return signed_until(path, holder, expires, sign_in)
+
+
+def signed_until(path: str, holder: str, expires: int, sign_in: str = "") -> str:
+    """Sign a path of what a session or an owner holds, until a given second."""
     query = {_EXPIRES: str(expires)} | ({_SIGN_IN: sign_in} if sign_in else {})
-    query[_SIGNATURE] = _sign(current_services(), path, session, str(expires), sign_in)
+    query[_SIGNATURE] = _sign(current_services(), path, holder, str(expires), sign_in)
     return f"{quote(path)}?{urlencode(query)}"
 
 

@@ -14,6 +14,8 @@ from web.billing import reports as billing_reports
 from web.db.columns import now
 from web.db.engine import reading, writing
 from web.events.publish import wake_controller
+from web.images import listing
+from web.images.models import LibraryItem
 from web.jobs import feedback, queue, transitions
 from web.jobs import report as job_reports
 from web.jobs.models import Job
@@ -22,17 +24,19 @@ from web.sessions import files
 from web.sessions import limits as session_limits
 from web.sessions.models import UserSession
 from web.sessions.upload_reports import upload_report
-from web.storage import session_service
+from web.storage import references, session_service
 
 
 def export(user_id: str) -> dict[str, Any]:
     """Return everything that is stored about a user; the files have links of their own."""
     with reading() as db:
-        mine = _sessions(db, owner_of(user_id))
+        owner = owner_of(user_id)
         return {
             **profile.export(db, user_id),
-            "credits": billing_reports.everything(db, owner_of(user_id)),
-            "sessions": [_session(db, one) for one in mine],
+            "credits": billing_reports.everything(db, owner),
+            "sessions": [_session(db, one) for one in _sessions(db, owner)],
+            "images": [listing.entry(item) for item in listing.of_owner(db, owner, "face")],
+            "voices": [listing.entry(item) for item in listing.of_owner(db, owner, "voice")],
         }
 
 
@@ -51,11 +55,12 @@ def limits_and_usage(services: Services, user_id: str) -> dict[str, Any]:
 
 
 def remove(services: Services, actor: Actor, user_id: str) -> None:
-    """Delete a user with all sessions; open jobs are cancelled, the sweep deletes their files."""
+    """Delete a user with everything; open jobs are cancelled, the sweep deletes their files."""
     with reading() as db:
         names = [session.id for session in _sessions(db, owner_of(user_id))]
     for name in names:
         session_service.delete_session(services, name)
+    references.drop_items(services, LibraryItem.owner == owner_of(user_id))
     with writing() as db:
         profile.delete_user(db, actor, user_id)
 

@@ -1,7 +1,7 @@
 """Delete references to stored bytes, and the bytes with their last reference.
 
-A reference is an upload or an output of any session, a result of the stage cache, or an input of an
-open job.
+A reference is an upload or an output of any session, a picture or recording of a library, a result
+of the stage cache, or an input of an open job.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from tasks.domain.job import JobState
 from tasks.domain.wire import Malformed
 from web.db.columns import now
 from web.db.engine import reading, serialise_writers, writing
+from web.images import models as images
+from web.images.models import LibraryItem
 from web.jobs import feedback, transitions
 from web.jobs.models import Job, StageRun
 from web.services import Services
@@ -32,7 +34,8 @@ def drop_session(services: Services, session_id: str) -> int:
     with writing() as db:
         jobs = list(db.scalars(select(Job.id).where(Job.session_id == session_id, ~Job.is_open)))
     freed = sum(drop_job(services, job_id) for job_id in jobs)
-    return freed + drop_uploads(services, Upload.session_id == session_id)
+    freed += drop_uploads(services, Upload.session_id == session_id)
+    return freed + drop_items(services, LibraryItem.owner == session_id)
 
 
 def drop_cut_off(services: Services) -> int:
@@ -92,6 +95,16 @@ def drop_upload(services: Services, upload_id: str) -> int:
     return drop_uploads(services, Upload.id == upload_id)
 
 
+def drop_items(services: Services, which: ColumnElement[bool]) -> int:
+    """Delete pictures and recordings of libraries; open jobs keep what they need of them."""
+    with writing() as db:
+        serialise_writers(db)
+        items = list(db.scalars(select(LibraryItem).where(which)))
+        blobs = {blob.sha256: blob for item in items for blob in (item.blob, item.preview)}
+        db.execute(delete(LibraryItem).where(LibraryItem.id.in_([item.id for item in items])))
+        return delete_unreferenced(services, db, blobs.values())
+
+
 def drop_replaced(services: Services, session_id: str) -> int:
     """Delete a session's uploads that a newer upload of the same kind has replaced.
 
@@ -143,7 +156,7 @@ def delete_unreferenced(services: Services, db: Session, blobs: Iterable[Blob]) 
         referenced = any(
             db.scalar(select(exists().where(table.sha256 == blob.sha256)))
             for table in (Upload, Output, CacheBlob)
-        )
+        ) or db.scalar(select(images.references(blob.sha256)))
         if not referenced and blob.sha256 not in needed:
             services.artifacts.remove(blob.path)
             freed += blob.bytes

@@ -14,12 +14,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from config import scratch
 from tasks.domain.job import JobState
+from web.accounts.models import owner_of
 from web.db.columns import now
 from web.db.engine import reading
+from web.images.models import LibraryItem
 from web.jobs import report as job_reports
 from web.jobs.models import Job
 from web.services import Services
@@ -34,6 +36,8 @@ Step = Callable[[], int]
 
 EMERGENCY_AGE: Final = timedelta(minutes=10)
 """Younger temporary files may still be written or read, even in an emergency."""
+_LASTING: Final = (owner_of(""), "key:", "operators")
+"""How the owners begin that come back without a cookie or a session."""
 _TEMPORARY: Final = ("processing", "temp")
 """Subdirectories of a session that hold only temporary files."""
 
@@ -68,7 +72,8 @@ def temporary(services: Services, age: timedelta | None = None) -> int:
 def retention(services: Services) -> int:
     """Delete files older than `KEEP_DAYS` and directories of ended sessions; evict results."""
     freed = sum(step() for step in expired_outputs(services))
-    freed += uploads_of_ended(services) + directories_of_ended(services)
+    freed += uploads_of_ended(services) + unused_items(services)
+    freed += directories_of_ended(services)
     return freed + Eviction(services).evict()
 
 
@@ -85,6 +90,16 @@ def expired_outputs(services: Services) -> Iterator[Step]:
 def uploads_of_ended(services: Services) -> int:
     """Delete the uploads of sessions that ended before the retention period."""
     return references.drop_uploads(services, Upload.session_id.in_(_long_ended(services)))
+
+
+def unused_items(services: Services) -> int:
+    """Delete pictures and recordings that visitors and sessions have not used for so long.
+
+    Those of users, API keys and operators stay until they are deleted.
+    """
+    before = now() - timedelta(days=services.settings.keep_days)
+    lasting = (LibraryItem.owner.startswith(prefix) for prefix in _LASTING)
+    return references.drop_items(services, and_(LibraryItem.used_at < before, ~or_(*lasting)))
 
 
 def directories_of_ended(services: Services) -> int:

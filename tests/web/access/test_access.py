@@ -19,12 +19,15 @@ import pytest
 import websocket
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from config.settings import Settings
+from tasks.domain.artifact import Blob
 from tests.web.conftest import as_operator, serving
 from tests.web.listener import listening
 from tests.web.samples import picture
 from web.db.engine import reading, writing
+from web.images.models import LibraryItem
 from web.jobs.models import Job
 from web.services import current_services
 from web.sessions import names
@@ -45,7 +48,11 @@ NO_SESSION, NO_JOB = "SESSION_NOT_FOUND", "JOB_NOT_FOUND"
 NO_KEY, NO_LINK, NO_OPERATOR = "SESSION_REQUIRED", "LINK_INVALID", "OPERATORS_ONLY"
 NO_LOGIN, NO_UPLOAD = "LOGIN_REQUIRED", "UPLOAD_NOT_FOUND"
 NO_OWNER = "OWNER_ONLY"
-REFUSED: Final = (NO_SESSION, NO_JOB, NO_UPLOAD, NO_KEY, NO_LINK, NO_OPERATOR, NO_LOGIN, NO_OWNER)
+NO_IMAGE, NO_VOICE = "IMAGE_NOT_FOUND", "VOICE_NOT_FOUND"
+REFUSED: Final = (
+    *(NO_SESSION, NO_JOB, NO_UPLOAD, NO_KEY, NO_LINK, NO_OPERATOR, NO_LOGIN),
+    *(NO_IMAGE, NO_VOICE, NO_OWNER),
+)
 
 # One cell for each of CALLERS.
 PUBLIC = (IN,) * 8
@@ -55,6 +62,10 @@ OWN_JOB = (NO_KEY, *(NO_JOB,) * 4, IN, IN, NO_OWNER)
 UPLOAD = (NO_KEY, *(NO_UPLOAD,) * 4, IN, IN, IN)
 LIBRARY = (NO_KEY, IN, NO_SESSION, NO_SESSION, IN, IN, IN, IN)
 """Lists what belongs to the caller."""
+KEEPER = (NO_KEY, NO_KEY, NO_KEY, NO_KEY, IN, NO_KEY, IN, IN)
+"""Needs an owner; the id of a session proves that of no visitor."""
+IMAGE = (NO_KEY, *(NO_IMAGE,) * 5, IN, IN)
+VOICE = (NO_KEY, *(NO_VOICE,) * 5, IN, IN)
 
 OPERATORS = (NO_OPERATOR,) * 7 + (IN,)
 OWN_SESSION = (IN, IN, NO_SESSION, NO_SESSION, IN, IN, IN, IN)
@@ -144,6 +155,23 @@ ROUTES: Final = {
     ("GET", "/api/uploads"): LIBRARY,
     ("GET", "/api/uploads/<upload_id>"): UPLOAD,
     ("PATCH", "/api/uploads/<upload_id>"): UPLOAD,
+    ("GET", "/api/images"): KEEPER,
+    ("POST", "/api/images"): KEEPER,
+    ("GET", "/api/images/<image_id>"): IMAGE,
+    ("PATCH", "/api/images/<image_id>"): IMAGE,
+    ("GET", "/api/images/<image_id>/content"): IMAGE,
+    ("GET", "/api/images/<image_id>/thumbnail"): IMAGE,
+    ("POST", "/api/images/<image_id>/link"): IMAGE,
+    ("DELETE", "/api/images/<image_id>/public"): IMAGE,
+    ("GET", "/api/voices"): PUBLIC,
+    ("POST", "/api/voices"): KEEPER,
+    ("GET", "/api/voices/<voice_id>"): VOICE,
+    ("PATCH", "/api/voices/<voice_id>"): VOICE,
+    ("GET", "/api/voices/<voice_id>/content"): VOICE,
+    ("GET", "/api/voices/<voice_id>/thumbnail"): VOICE,
+    ("POST", "/api/voices/<voice_id>/link"): VOICE,
+    ("DELETE", "/api/voices/<voice_id>/public"): VOICE,
+    ("GET", "/i/<public_id>"): (NO_IMAGE,) * 8,
     ("GET", "/api/mails"): USERS,
     ("PATCH", "/api/mails"): USERS,
     ("GET", "/api/mails/unsubscribe/<token>"): PUBLIC,
@@ -217,6 +245,10 @@ ROUTES: Final = {
     ("DELETE", "/process/<job_id>"): JOB,
     ("DELETE", "/api/jobs/<job_id>"): JOB,
     ("DELETE", "/api/uploads/<upload_id>"): UPLOAD,
+    ("POST", "/api/images/<image_id>/public"): (NO_KEY, *(NO_IMAGE,) * 5, NO_LOGIN, NO_LOGIN),
+    ("POST", "/api/voices/<voice_id>/public"): (NO_KEY, *(NO_VOICE,) * 5, NO_LOGIN, NO_LOGIN),
+    ("DELETE", "/api/images/<image_id>"): IMAGE,
+    ("DELETE", "/api/voices/<voice_id>"): VOICE,
     ("POST", "/session/<session_id>/consent/withdraw"): SESSION,
     ("POST", "/cleanup"): SESSION,
     ("POST", "/session/<session_id>/close"): SESSION,
@@ -238,6 +270,8 @@ class Person:
     name: str
     job_id: str
     upload_id: str
+    image_id: str
+    recording_id: str
     film: str
     partial: str
     cookie: str
@@ -272,9 +306,23 @@ def person(http: httpx.Client, app: Flask) -> Person:
             film = f"{job.id}-final.mp4"
             db.add(Output(job_id=job.id, kind="final_output", filename=film, **kept))
             job_id, upload_id = job.id, upload.id
+            image_id, recording_id = _keep(db, "face", face, name), _keep(db, "voice", face, name)
     begun = http.post("/uploads", headers=_tus(session_id))
     partial = begun.headers["location"].rpartition("/")[2]
-    return Person(session_id, name, job_id, upload_id, film, partial, cookie)
+    ids = (job_id, upload_id, image_id, recording_id)
+    return Person(session_id, name, *ids, film, partial, cookie)
+
+
+def _keep(db: Session, kind: str, blob: Blob, session: str) -> str:
+    """Add an item to the library of the visitor who owns this session."""
+    owner = db.get_one(UserSession, session).owner
+    kept = asdict(blob) | {f"preview_{name}": value for name, value in asdict(blob).items()}
+    kept["preview_type"] = kept.pop("preview_media_type")
+    names = {"name": kind, "original_name": kind, "source_sha256": blob.sha256}
+    item = LibraryItem(owner=owner, kind=kind, moderation="approved", **names, **kept)
+    db.add(item)
+    db.flush()
+    return item.id
 
 
 def _tus(session_id: str) -> dict[str, str]:
@@ -308,6 +356,10 @@ SENT: Final[dict[tuple[str, str], Callable[[str], dict[str, Any]]]] = {
     ("POST", "/api/tickets"): lambda s: {"json": {"session_id": s}},
     ("PATCH", "/api/jobs/<job_id>"): lambda _: {"json": {"title": "Mine"}},
     ("PATCH", "/api/uploads/<upload_id>"): lambda _: {"json": {"title": "Mine"}},
+    ("POST", "/api/images"): lambda _: {"files": {"file": b"no"}},
+    ("POST", "/api/voices"): lambda _: {"files": {"file": b"no"}},
+    ("PATCH", "/api/images/<image_id>"): lambda _: {"json": {"name": "Mine"}},
+    ("PATCH", "/api/voices/<voice_id>"): lambda _: {"json": {"name": "Mine"}},
     ("POST", "/jobs/redrive"): lambda _: {"json": {"jobs": ["none"]}},
     ("POST", "/process/<job_id>/feedback"): lambda _: {"json": {"score": 4}},
     ("POST", "/cleanup"): lambda s: {"json": {"session_id": s}},
@@ -329,6 +381,8 @@ class Doors:
             "<session_id>": asker.says,
             "<job_id>": of.job_id,
             "<filename>": of.film,
+            "<image_id>": of.image_id,
+            "/api/voices/<voice_id>": f"/api/voices/{of.recording_id}",
             "<upload_id>": of.partial if rule == _STATE else of.upload_id,
             "<name>": "none",
             "<path:name>": "none",

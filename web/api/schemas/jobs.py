@@ -19,9 +19,7 @@ from config.stages import STAGES
 from tasks.domain.job import JobState
 from web.api.schemas.audience import WorkerName
 from web.api.schemas.files import File
-from web.api.schemas.options import Options
 from web.api.schemas.text import Text
-from web.outbound.destinations import LONGEST
 
 ENGINES = tuple(sorted({engine for stage in STAGES.values() for engine in stage.engines}))
 STATES = tuple(state.value for state in JobState)
@@ -78,35 +76,6 @@ class Withdrawal(Schema):
     subject = Text(
         validate=validate.Length(1, 200),
         metadata={"description": "As in the statement; without one, everyone in the session."},
-    )
-
-
-class Start(Options):
-    """A job to start in a session."""
-
-    session_id = Text(required=True)
-    consent = fields.Nested(
-        Consent,
-        metadata={"description": "Required if the server's `CONSENT` setting is `required`."},
-    )
-    face_upload_id = Text(
-        validate=validate.Length(1, 64),
-        metadata={"description": "The picture to use; the newest of the session by default."},
-    )
-    voice_upload_id = Text(
-        validate=validate.Length(1, 64),
-        metadata={"description": "The recording to use; the newest of the session by default."},
-    )
-    webhook_url = Text(
-        validate=validate.Length(1, LONGEST),
-        metadata={
-            "description": "An `https://` URL that receives the end of this job as a webhook; "
-            "only for users with a verified address and their API keys."
-        },
-    )
-    quote_id = Text(
-        validate=validate.Length(1, 64),
-        metadata={"description": "A quote of `POST /api/estimate` that is still valid."},
     )
 
 

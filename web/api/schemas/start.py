@@ -1,0 +1,79 @@
+"""The schema of a start: a job's options, its files and what is agreed about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from marshmallow import ValidationError, fields, pre_load, validate, validates_schema
+
+from web.api.schemas.jobs import Consent
+from web.api.schemas.options import Options
+from web.api.schemas.text import Text
+from web.images.models import PREFIXES
+from web.outbound.destinations import LONGEST
+
+OWN_VOICE: Final = PREFIXES["voice"]
+
+
+class Start(Options):
+    """A job to start in a session."""
+
+    session_id = Text(required=True)
+    consent = fields.Nested(
+        Consent,
+        metadata={"description": "Required if the server's `CONSENT` setting is `required`."},
+    )
+    face_upload_id = Text(
+        validate=validate.Length(1, 64),
+        metadata={"description": "The picture to use; the newest of the session by default."},
+    )
+    voice_upload_id = Text(
+        validate=validate.Length(1, 64),
+        metadata={"description": "The recording to use; the newest of the session by default."},
+    )
+    face_image_id = Text(
+        validate=validate.Length(1, 64),
+        metadata={"description": "A picture of `GET /api/images`, in place of an upload."},
+    )
+    voice_id = Text(
+        validate=validate.Length(1, 64),
+        metadata={
+            "description": "A voice of `GET /api/voices`: your own recording, which the voice is "
+            "matched to, or a built-in voice, as `voice` names it."
+        },
+    )
+    webhook_url = Text(
+        validate=validate.Length(1, LONGEST),
+        metadata={
+            "description": "An `https://` URL that receives the end of this job as a webhook; "
+            "only for users with a verified address and their API keys."
+        },
+    )
+    quote_id = Text(
+        validate=validate.Length(1, 64),
+        metadata={"description": "A quote of `POST /api/estimate` that is still valid."},
+    )
+
+    @pre_load
+    def _language_of_the_voice(self, data: Any, **more: Any) -> Any:
+        return super()._language_of_the_voice(_with_voice(data), **more)
+
+    @validates_schema
+    def _one_file_each(self, data: Mapping[str, Any], **_: Any) -> None:
+        for kept, upload in (("face_image_id", "face_upload_id"), ("voice_id", "voice_upload_id")):
+            if kept in data and upload in data:
+                raise ValidationError(f"Give either `{kept}` or `{upload}`.", kept)
+
+
+def _with_voice(data: Any) -> Any:
+    """Spell a `voice_id` as the options do."""
+    voice = data.get("voice_id") if isinstance(data, Mapping) else None
+    if not isinstance(voice, str):
+        return data
+    if voice.startswith(OWN_VOICE):
+        return {"match_voice": not data.get("use_audio_as_is"), **data}
+    rest = {name: value for name, value in data.items() if name != "voice_id"}
+    if "voice" in rest:
+        raise ValidationError("Give either `voice_id` or `voice`.", "voice_id")
+    return {**rest, "voice": {"id": voice}}

@@ -1,0 +1,33 @@
+"""Errors of the library's pictures and recordings."""
+
+from __future__ import annotations
+
+from tasks.domain.errors import RequestError
+
+
+class ImageNotFound(RequestError):
+    """This picture does not exist."""
+
+    code = "IMAGE_NOT_FOUND"
+    status = 404
+
+
+class VoiceNotFound(RequestError):
+    """This voice does not exist."""
+
+    code = "VOICE_NOT_FOUND"
+    status = 404
+
+
+class ImageRejected(RequestError):
+    """This picture was rejected by moderation. Use another picture, or appeal."""
+
+    code = "IMAGE_REJECTED"
+    status = 422
+
+
+class NotApproved(RequestError):
+    """Only pictures that moderation has approved can be public."""
+
+    code = "IMAGE_NOT_APPROVED"
+    status = 409

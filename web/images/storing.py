@@ -1,0 +1,179 @@
+"""Add a picture or a recording to the library of an owner.
+
+Equal bytes of one owner are one item. Bytes that another owner has too may be stored once, but
+neither the answer, its time nor the quota depends on that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config import log_context
+from tasks.domain.artifact import Blob
+from tasks.domain.errors import CallsheetError
+from web.db.engine import reading, serialise_writers, writing
+from web.images.details import Details, measure
+from web.images.models import APPROVED, LibraryItem
+from web.services import Services
+from web.sessions import limits
+from web.sessions.models import TITLE_LENGTH, Upload
+from web.upload_errors import UploadNotFound
+from web.uploads.candidate import Candidate, Kind
+from web.uploads.validator import limit_of
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """Who keeps an item, and the organisation that it belongs to."""
+
+    owner: str
+    org_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An item, and whether this request has added it."""
+
+    item: LibraryItem
+    is_new: bool
+
+
+def store(
+    services: Services,
+    keeper: Keeper,
+    kind: Kind,
+    path: Path,
+    original_name: str,
+    *,
+    name: str = "",
+    sender: str,
+) -> Stored:
+    """Check a received file and keep its clean copy."""
+    source = _sha256(path)
+    with reading() as db:
+        earlier = _find_same(db, keeper.owner, kind, source)
+        if earlier is not None:
+            return Stored(earlier, is_new=False)
+        limits.require_owner_quota(db, services.settings, keeper.owner, path.stat().st_size)
+    candidate = Candidate(kind, path, original_name, limit_of(services.settings, kind), sender)
+    try:
+        with services.validator.clean(candidate) as clean:
+            details = measure(kind, clean.path, clean.path.parent, path)
+            files = ((clean.path, clean.media_type), (clean.preview, clean.preview_type))
+            blobs = [services.artifacts.put_file(*file, always=True) for file in files]
+            row = _row(
+                *(keeper, kind, details),
+                original_name=original_name,
+                name=name,
+                source=source,
+                blob=blobs[0],
+                preview=blobs[1],
+                scanned=clean.scanned,
+            )
+            stored = _insert(services, row)
+            for file in files:
+                # If the last other reference was deleted meanwhile, the bytes are gone.
+                services.artifacts.put_file(*file)
+            return stored
+    except CallsheetError as error:
+        if error.details.get("security") or error.details.get("quarantine"):
+            services.quarantine.add(candidate, log_context.ids().get("session_id", ""), error)
+        raise
+
+
+def keep_upload(services: Services, keeper: Keeper, upload: Upload, *, name: str = "") -> Stored:
+    """Keep an upload of a session, which was checked when it was received."""
+    kind: Kind = "voice" if upload.kind == "voice" else "face"
+    with reading() as db:
+        earlier = _find_same(db, keeper.owner, kind, upload.sha256)
+        if earlier is not None:
+            return Stored(earlier, is_new=False)
+        shown = Upload.shows_id == upload.id, Upload.kind == "preview"
+        preview = db.scalar(select(Upload).where(*shown))
+    if preview is None:
+        raise UploadNotFound  # it is being deleted
+    temporary = services.settings.path("temp")
+    temporary.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=temporary, prefix="examine-") as directory:
+        clean = services.artifacts.local(upload.blob, Path(directory), upload.filename)
+        details = measure(kind, clean, Path(directory))
+    row = _row(
+        *(keeper, kind, details),
+        original_name=upload.original_name or upload.filename,
+        name=name or upload.title,
+        source=upload.sha256,
+        blob=upload.blob,
+        preview=preview.blob,
+        scanned=upload.scanned,
+    )
+    return _insert(services, row, upload.id)
+
+
+def _row(
+    keeper: Keeper,
+    kind: Kind,
+    details: Details,
+    *,
+    original_name: str,
+    name: str,
+    source: str,
+    blob: Blob,
+    preview: Blob,
+    scanned: bool,
+) -> LibraryItem:
+    values: dict[str, Any] = details.columns()
+    return LibraryItem(
+        owner=keeper.owner,
+        org_id=keeper.org_id,
+        kind=kind,
+        name=(name or original_name)[:TITLE_LENGTH],
+        original_name=original_name[:255],
+        source_sha256=source,
+        sha256=blob.sha256,
+        bytes=blob.bytes,
+        media_type=blob.media_type,
+        preview_sha256=preview.sha256,
+        preview_bytes=preview.bytes,
+        preview_type=preview.media_type,
+        scanned=scanned,
+        moderation=APPROVED,
+        **values,
+    )
+
+
+def _insert(services: Services, row: LibraryItem, upload_id: str | None = None) -> Stored:
+    """Add an item within the owner's quota, unless an equal one came first."""
+    with writing() as db:
+        serialise_writers(db)
+        for digest in (row.source_sha256, row.sha256):
+            earlier = _find_same(db, row.owner, row.kind, digest)
+            if earlier is not None:
+                return Stored(earlier, is_new=False)
+        if upload_id is not None and db.get(Upload, upload_id) is None:
+            raise UploadNotFound
+        size = row.bytes + row.preview_bytes
+        limits.require_owner_quota(db, services.settings, row.owner, size)
+        db.add(row)
+    return Stored(row, is_new=True)
+
+
+def _find_same(db: Session, owner: str, kind: str, digest: str) -> LibraryItem | None:
+    """Find an item of an owner by the digest of its sent file or its clean copy."""
+    for column in (LibraryItem.source_sha256, LibraryItem.sha256):
+        same = LibraryItem.owner == owner, LibraryItem.kind == kind, column == digest
+        found = db.scalar(select(LibraryItem).where(*same).order_by(LibraryItem.created_at))
+        if found is not None:
+            return found
+    return None
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
