@@ -1,14 +1,16 @@
 """Set up virtual environments from their locks: `python3.11 -I config/setup/bootstrap.py lite dev`.
 
-It runs before anything is installed, so it imports only the standard library and one module of
-`config`. pip installs uv into `.venvs/uv`; each environment is `.venvs/NAME`, synced only when
-its lock or its Python has changed. The checkout itself is put on the path, never copied.
+It runs before anything is installed, so it imports only the standard library and two modules of
+`config`. pip installs uv into `.venvs/uv`, or `uv_wheel` does without pip. Each environment is
+`.venvs/NAME`, synced only when its lock or its Python has changed. The checkout itself is put on
+the path, never copied.
 """
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
+import importlib.util
 import os
 import platform
 import subprocess
@@ -20,6 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # `python -I` leaves the checkout out
 
+from config.setup import uv_wheel  # noqa: E402
 from config.supported_platform import platform_problem  # noqa: E402
 
 VENVS = ROOT / ".venvs"
@@ -97,15 +100,16 @@ def _sha256(path: Path) -> str:
 
 def _works(venv: Path) -> bool:
     """Return False if the Python that the environment was made with is gone."""
-    return (venv / "bin" / "python").exists()
+    return (venv / "bin" / ("uv" if venv == UV.parents[1] else "python")).exists()
 
 
 def _install_uv(venv: Path, lock: Path) -> None:
-    try:
-        import ensurepip  # noqa: F401  Debian packages it separately
-    except ImportError:
-        remedy = f"apt-get install python{sys.version_info[0]}.{sys.version_info[1]}-venv"
-        raise SetupFailed(f"This Python has no venv module; on Debian: {remedy}") from None
+    if importlib.util.find_spec("ensurepip") is None:  # Debian packages it separately
+        try:
+            uv_wheel.install(lock, venv)
+        except uv_wheel.NotFetched as error:
+            raise SetupFailed(str(error)) from None
+        return
     _run(sys.executable, "-m", "venv", "--clear", str(venv))
     pip = (str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check")
     _run(*pip, "install", "--quiet", "--no-deps", "--require-hashes", "-r", str(lock))
