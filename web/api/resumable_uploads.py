@@ -14,6 +14,7 @@ from web.api import tus
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.files import UploadState
+from web.api.trimming import trim_of
 from web.db.engine import reading
 from web.errors import MediaTypeUnsupported, MethodNotAllowed, RequestTooLarge
 from web.http.senders import sender
@@ -22,7 +23,7 @@ from web.sessions import lifecycle, limits
 from web.sessions.limits import require_upload_space
 from web.sessions.uploads import store
 from web.upload_errors import UploadOffsetMismatch, UploadsPending
-from web.uploads.candidate import Candidate, FileType, Kind
+from web.uploads.candidate import WHOLE, Candidate, FileType, Kind, Trim
 from web.uploads.layers.extension import check_extension
 from web.uploads.layers.name import check_name
 from web.uploads.partial import MOST_AT_ONCE, Partial, Partials, Record
@@ -44,7 +45,9 @@ _CREATION = [
     _VERSION,
     _header("Upload-Length", "Size of the whole file in bytes."),
     _header(
-        "Upload-Metadata", "`session_id`, `kind` (face or voice) and `filename`, each in Base64."
+        "Upload-Metadata",
+        "`session_id`, `kind` (face or voice), `filename` and, for a part of a "
+        "recording, `start` and `end` in seconds, each in Base64.",
     ),
 ]
 _CHUNK = [
@@ -181,7 +184,15 @@ def _record_from_headers(held: Services) -> Record:
         raise ValidationFailed(errors=[{"field": "Upload-Length", "message": "The file is empty."}])
     check_name(candidate)
     check_extension(candidate)
-    return Record(presented.session(sent["session_id"]), kind_, sent["filename"], length)
+    trim = trim_of(sent, "Upload-Metadata ") if kind_ == "voice" else WHOLE
+    return Record(
+        presented.session(sent["session_id"]),
+        kind_,
+        sent["filename"],
+        length,
+        start=trim.start,
+        end=trim.end,
+    )
 
 
 def _require_space(held: Services, record: Record) -> None:
@@ -219,7 +230,13 @@ def _finish(held: Services, partial: Partial) -> None:
         return
     try:
         upload = store(
-            held, record.session_id, record.kind, partial.data, record.name, sender=sender(held)
+            held,
+            record.session_id,
+            record.kind,
+            partial.data,
+            record.name,
+            sender=sender(held),
+            trim=Trim(record.start, record.end),
         )
     except CallsheetError as error:
         if not error.retryable or not partial.data.exists():

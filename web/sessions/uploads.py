@@ -19,18 +19,25 @@ from web.sessions import lifecycle, limits, verdicts
 from web.sessions.files import preview_name
 from web.sessions.limits import SessionLimits
 from web.sessions.models import PENDING, Upload
-from web.uploads.candidate import Candidate, Clean, Kind
+from web.uploads.candidate import WHOLE, Candidate, Clean, Kind, Trim
 from web.uploads.validator import limit_of
 
 
 def store(
-    services: Services, session_id: str, kind: Kind, path: Path, name: str, *, sender: str
+    services: Services,
+    session_id: str,
+    kind: Kind,
+    path: Path,
+    name: str,
+    *,
+    sender: str,
+    trim: Trim = WHOLE,
 ) -> Upload:
     """Check a received file and store its clean copy as an upload of a session."""
     log_context.bind(session_id=session_id)
     _require_space(services, session_id, path)
     limit = limit_of(services.settings, kind)
-    candidate = Candidate(kind, path, name, limit, sender)
+    candidate = Candidate(kind, path, name, limit, sender, trim)
     try:
         with services.validator.clean(candidate) as clean:
             upload = _store_clean_copy(services, session_id, candidate, clean)

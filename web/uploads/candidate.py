@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from tasks.domain.errors import FileValidationFailed
 
@@ -24,6 +24,18 @@ class FileType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Trim:
+    """The part of a recording to keep, in seconds."""
+
+    start: float = 0.0
+    end: float | None = None
+    """None: to its end."""
+
+
+WHOLE: Final = Trim()
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """An unchecked file on the server's disk; `name` is what the sender called it."""
 
@@ -34,6 +46,7 @@ class Candidate:
     """Largest size in bytes."""
     sender: str = ""
     """The pseudonym of the sender's address; empty for a program on this machine."""
+    trim: Trim = WHOLE
 
     @property
     def extension(self) -> str:

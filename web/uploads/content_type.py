@@ -26,10 +26,13 @@ _NAMES: Final[dict[str, frozenset[str]]] = {
     "image/jpeg": frozenset({"image/jpeg"}),
     "image/png": frozenset({"image/png"}),
     "image/webp": frozenset({"image/webp"}),
+    "image/heic": frozenset({"image/heic", "image/heif"}),
+    "image/avif": frozenset({"image/avif"}),
     "audio/wav": frozenset({"audio/x-wav", "audio/wav", "audio/vnd.wave"}),
     "audio/mpeg": frozenset({"audio/mpeg", "audio/mpegadts"}),
     "audio/flac": frozenset({"audio/flac", "audio/x-flac"}),
     "audio/ogg": frozenset({"audio/ogg", "application/ogg", "video/ogg"}),
+    "audio/webm": frozenset({"video/webm", "audio/webm"}),
     "audio/mp4": frozenset({"audio/x-m4a", "audio/mp4", "video/mp4", "audio/x-hx-aac-adts"}),
 }
 _DETECT: Final = Limits(seconds=10)

@@ -21,7 +21,10 @@ _DEMUXERS: Final = {
     ".flac": "flac",
     ".ogg": "ogg",
     ".oga": "ogg",
+    ".opus": "ogg",
     ".m4a": "mov",
+    ".mp4": "mov",
+    ".webm": "matroska",
 }
 _CODECS: Final = (
     "pcm_u8,pcm_s16le,pcm_s24le,pcm_s32le,pcm_f32le,pcm_f64le,pcm_alaw,pcm_mulaw,"
@@ -47,7 +50,7 @@ def reading(extension: str, path: str, *options: str) -> list[str]:
         executable(),
         *("-hide_banner", "-nostdin", "-nostats", "-y", "-loglevel", "error", "-threads", "1"),
         *("-protocol_whitelist", "file"),
-        *("-format_whitelist", "mov,wav,mp3,flac,ogg"),
+        *("-format_whitelist", "mov,wav,mp3,flac,ogg,matroska"),
         *("-codec_whitelist", _CODECS),
         *("-max_streams", "8", "-max_pixels", "40000000"),
         *options,

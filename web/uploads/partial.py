@@ -39,6 +39,9 @@ class Record:
     name: str
     length: int
     stored_as: str = ""
+    start: float = 0.0
+    end: float | None = None
+    """What to keep of a recording, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)

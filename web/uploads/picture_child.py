@@ -20,10 +20,12 @@ from typing import Final
 
 from PIL import Image, ImageCms, ImageOps
 
-FORMATS: Final = ("JPEG", "PNG", "WEBP")
-MOST_PIXELS: Final = 40_000_000
+FORMATS: Final = ("JPEG", "PNG", "WEBP", "AVIF")
+MOST_PIXELS: Final = 50_000_000
+"""Phones take pictures of 48 megapixels."""
 SMALLEST_SIDE: Final = 256
 LARGEST_SIDE: Final = 4096
+"""Larger pictures are scaled down."""
 STATUSES: Final = {
     3: "UNDECODABLE",
     4: "NO_SPACE",
@@ -31,7 +33,6 @@ STATUSES: Final = {
     11: "TOO_MANY_PIXELS",
     12: "ANIMATED",
     13: "TOO_SMALL",
-    14: "TOO_WIDE",
     15: "TOO_COMPLEX",
 }
 _STATUS_OF: Final = {name: status for status, name in STATUSES.items()}
@@ -92,25 +93,49 @@ def _header_problem(source: str) -> str | None:
     # Pillow would only warn above its own limit; the limit is enforced below.
     Image.MAX_IMAGE_PIXELS = None
     try:
-        with Image.open(source, formats=FORMATS) as opened:
-            width, height, frames = *opened.size, getattr(opened, "n_frames", 1)
+        with Image.open(source, formats=_formats(source)) as opened:
+            width, height, frames = *opened.size, _frames(opened)
     except (OSError, ValueError, SyntaxError, EOFError):
         return "UNREADABLE"
     if width * height > MOST_PIXELS:
         return "TOO_MANY_PIXELS"
     if frames > 1:
         return "ANIMATED"
-    if min(width, height) < SMALLEST_SIDE:
-        return "TOO_SMALL"
-    return "TOO_WIDE" if max(width, height) > LARGEST_SIDE else None
+    return "TOO_SMALL" if _shrunk_side(width, height) < SMALLEST_SIDE else None
+
+
+def _shrunk_side(width: int, height: int) -> float:
+    """Return the shorter side of the clean picture."""
+    return min(width, height) * min(1.0, LARGEST_SIDE / max(width, height))
+
+
+def _formats(source: str) -> tuple[str, ...]:
+    """Return the formats that may decode a file; HEIF has a decoder of its own."""
+    with Path(source).open("rb") as file:
+        head = file.read(12)
+    if head[4:8] != b"ftyp" or head[8:12] in (b"avif", b"avis"):
+        return FORMATS
+    import pi_heif
+
+    pi_heif.options.DECODE_THREADS = 1
+    pi_heif.options.THUMBNAILS = False
+    pi_heif.register_heif_opener()
+    return ("HEIF",)
+
+
+def _frames(picture: Image.Image) -> int:
+    """Return the number of frames; the further pictures of a HEIF are no animation."""
+    return 1 if picture.format == "HEIF" else getattr(picture, "n_frames", 1)
 
 
 def _re_encode(source: str, clean: str, preview: str) -> str | None:
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     try:
-        with Image.open(source, formats=FORMATS) as opened:
+        with Image.open(source, formats=_formats(source)) as opened:
+            opened.draft("RGB", (LARGEST_SIDE, LARGEST_SIDE))  # JPEG: decodes a fraction, if it can
             opened.load()
-            picture = _opaque(_eight_bits(_in_srgb(ImageOps.exif_transpose(opened))))
+            eight = _shrunk(_eight_bits(opened))
+            picture = _opaque(_in_srgb(ImageOps.exif_transpose(eight)))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, EOFError) as broken:
         sys.stderr.write(type(broken).__name__)
         return "UNDECODABLE"
@@ -120,6 +145,19 @@ def _re_encode(source: str, clean: str, preview: str) -> str | None:
     except OSError as failed:
         return "NO_SPACE" if failed.errno in (errno.ENOSPC, errno.EDQUOT) else "UNDECODABLE"
     return None
+
+
+def _shrunk(picture: Image.Image) -> Image.Image:
+    """Scale a picture down to the largest side that is kept."""
+    if max(picture.size) <= LARGEST_SIDE:
+        return picture
+    if picture.mode in ("P", "PA", "1"):  # colour numbers cannot be averaged
+        picture = picture.convert("RGBA")
+    scale = LARGEST_SIDE / max(picture.size)
+    size = (round(picture.width * scale), round(picture.height * scale))
+    small = picture.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
+    small.info = dict(picture.info)
+    return small
 
 
 def _save(bare: Image.Image, clean: str, preview: str) -> None:
@@ -150,7 +188,9 @@ def _eight_bits(picture: Image.Image) -> Image.Image:
     if not picture.mode.startswith(("I", "F")):
         return picture
     wide = picture.convert("I")
-    return wide.point(lambda value: value * (1 / 257) + 0).convert("L")
+    narrow = wide.point(lambda value: value * (1 / 257) + 0).convert("L")
+    narrow.info = dict(picture.info)
+    return narrow
 
 
 def _opaque(picture: Image.Image) -> Image.Image:

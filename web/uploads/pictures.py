@@ -18,7 +18,7 @@ NO_SPACE: Final = 4
 # By exit status of `picture_child`: layer, code, sentence, and whether it counts as an attack.
 REFUSALS: Final = {
     10: ("structure", "UNREADABLE", "The picture cannot be read.", True),
-    11: ("structure", "TOO_MANY_PIXELS", "The picture has more than 40 megapixels.", True),
+    11: ("structure", "TOO_MANY_PIXELS", "The picture has more than 50 megapixels.", True),
     12: ("structure", "ANIMATED", "The picture is animated. Send a still picture.", False),
     13: (
         "structure",
@@ -32,7 +32,6 @@ REFUSALS: Final = {
         "The picture has too many parts or too much metadata. Save it again.",
         True,
     ),
-    14: ("structure", "TOO_WIDE", "Each side of the picture may have at most 4096 pixels.", False),
 }
 _DAMAGED: Final = ("decode", "UNDECODABLE", "The picture is damaged and cannot be read.", True)
 _ENDLESS: Final = ("decode", "DECODE_TIMEOUT", "The picture takes too long to read.", True)

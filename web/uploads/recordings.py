@@ -58,13 +58,17 @@ def check_recording(candidate: Candidate, directory: Path, *, trusted: bool = Fa
 def re_encoded(candidate: Candidate, directory: Path) -> tuple[Path, str, Path]:
     """Return the clean recording (mono, 16 bit), its media type and a picture of its waveform."""
     clean, preview = directory / "clean.wav", directory / "preview.png"
+    trim = candidate.trim
+    # One second past the limit, because kilobytes can unpack to hours.
+    most = trim.start + LONGEST_SECONDS + 1
+    end = most if trim.end is None else min(trim.end, most)
     graph = (
-        f"[0:a:0]aresample={HIGHEST_RATE},aformat=sample_fmts=s16:channel_layouts=mono,"
+        f"[0:a:0]atrim=start={trim.start:f}:end={end:f},asetpts=PTS-STARTPTS,"
+        f"aresample={HIGHEST_RATE},aformat=sample_fmts=s16:channel_layouts=mono,"
         "asplit[sound][look];[look]showwavespic=s=512x128:colors=0x3E6C9E[wave]"
     )
     command = [
-        # Stop one second past the limit, because kilobytes can unpack to hours.
-        *ffmpeg.reading(candidate.extension, str(candidate.path), "-t", str(LONGEST_SECONDS + 1)),
+        *ffmpeg.reading(candidate.extension, str(candidate.path), "-t", f"{end:f}"),
         *("-max_error_rate", "0.1", "-filter_complex_threads", "1", "-filter_complex", graph),
         *("-map", "[sound]", "-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact"),
         *("-flags:a", "+bitexact", "-c:a", "pcm_s16le"),
@@ -78,6 +82,8 @@ def re_encoded(candidate: Candidate, directory: Path) -> tuple[Path, str, Path]:
             "decode", "DECODE_TIMEOUT", "The recording takes too long to read.", security=True
         )
     seconds = _seconds(clean) if result.succeeded else None
+    if seconds is not None and trim.start and seconds < SHORTEST_SECONDS:
+        raise refusal("decode", "TRIMMED_EMPTY", "The recording ends before the chosen part.")
     if seconds is None or not preview.is_file():
         raise refusal(
             "decode", "UNDECODABLE", "The recording is damaged and cannot be read.", security=True
@@ -85,7 +91,11 @@ def re_encoded(candidate: Candidate, directory: Path) -> tuple[Path, str, Path]:
     if seconds > LONGEST_SECONDS:
         raise refusal("decode", "TOO_LONG", "The recording is longer than ten minutes.")
     if seconds < SHORTEST_SECONDS:
-        raise refusal("decode", "TOO_SHORT", "The recording contains no sound.")
+        raise refusal(
+            "decode",
+            "TOO_SHORT",
+            f"The recording is {seconds:.1f} seconds long. Use one of several seconds.",
+        )
     return clean, MEDIA_TYPE, preview
 
 

@@ -12,6 +12,9 @@ MEDIA_TYPES: dict[Kind, dict[str, str]] = {
         ".jpeg": "image/jpeg",
         ".png": "image/png",
         ".webp": "image/webp",
+        ".heic": "image/heic",
+        ".heif": "image/heic",
+        ".avif": "image/avif",
     },
     "voice": {
         ".wav": "audio/wav",
@@ -19,7 +22,10 @@ MEDIA_TYPES: dict[Kind, dict[str, str]] = {
         ".flac": "audio/flac",
         ".ogg": "audio/ogg",
         ".oga": "audio/ogg",
+        ".opus": "audio/ogg",
         ".m4a": "audio/mp4",
+        ".mp4": "audio/mp4",
+        ".webm": "audio/webm",
     },
 }
 

@@ -34,7 +34,7 @@ _SOI, _EOI, _SOS, _TEM = 0xD8, 0xD9, 0xDA, 0x01
 def check_picture_stream(candidate: Candidate) -> None:
     """Refuse a picture with more parts than real pictures have."""
     data = candidate.path.read_bytes()
-    check = {".png": _check_png, ".webp": _check_webp}.get(candidate.extension, _check_jpeg)
+    check = _CHECKS.get(candidate.extension, _check_jpeg)
     if not check(data):
         raise refusal(
             "structure",
@@ -95,3 +95,28 @@ def _check_jpeg(data: bytes) -> bool:
         if at + 2 <= len(data):
             at += max(2, struct.unpack_from(">H", data, at)[0])
     return True
+
+
+def _check_boxes(data: bytes) -> bool:
+    """Check a HEIC or AVIF, whose pixels are in `mdat`; its decoder limits the parts within."""
+    at = boxes = extra_bytes = 0
+    while at + 8 <= len(data):
+        length, name = struct.unpack_from(">I4s", data, at)
+        if length == 1 and at + 16 <= len(data):
+            length = int.from_bytes(data[at + 8 : at + 16], "big")
+        length = length if length >= 8 else len(data) - at
+        boxes += 1
+        extra_bytes += 0 if name == b"mdat" else min(length, len(data) - at)
+        if boxes > MOST_EXTRAS or extra_bytes > LARGEST_EXTRA:
+            return False
+        at += length
+    return True
+
+
+_CHECKS: Final = {
+    ".png": _check_png,
+    ".webp": _check_webp,
+    ".heic": _check_boxes,
+    ".heif": _check_boxes,
+    ".avif": _check_boxes,
+}

@@ -22,6 +22,12 @@ MOST_STREAMS: Final = 4
 MOST_BOXES: Final = 20_000
 """Boxes of an MP4, including a pair for each fragment."""
 DEEPEST_BOX: Final = 12
+MOST_ELEMENTS: Final = 100_000
+"""Elements of a WebM: each packet of sound is one."""
+_EBML_NESTED: Final = (b"\x18\x53\x80\x67", b"\x1f\x43\xb6\x75")
+"""Segment and cluster."""
+_EBML_SOUND: Final = (b"\xa3", b"\xa0")
+"""Blocks of sound."""
 _NESTED: Final = frozenset(
     (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"udta", b"edts", b"dinf", b"moof", b"traf")
 )
@@ -159,11 +165,42 @@ def _check_mp4(file: IO[bytes], size: int) -> None:
             at += length
 
 
+def _check_webm(file: IO[bytes], size: int) -> None:
+    """Check the elements of a segment and its clusters, which browsers write without a length."""
+    at = elements = extra = 0
+    while at < size:
+        file.seek(at)
+        head = file.read(12)
+        wide = _ebml_width(head)
+        name, rest = head[:wide], head[wide:]
+        wide_length = _ebml_width(rest)
+        if wide > 4 or not 0 < wide_length <= len(rest):
+            return
+        at += wide + wide_length
+        elements += 1
+        if name not in _EBML_NESTED:
+            mask = (1 << 7 * wide_length) - 1
+            length = int.from_bytes(rest[:wide_length], "big") & mask
+            if length == mask:  # unknown
+                return
+            extra += 0 if name in _EBML_SOUND else min(length, size - at)
+            at += length
+        _limit((elements, MOST_ELEMENTS), (extra, LARGEST_EXTRA))
+
+
+def _ebml_width(raw: bytes) -> int:
+    """Return the bytes of a number, whose first byte says it by its leading zeros."""
+    return 9 - raw[0].bit_length() if raw else 0
+
+
 _CHECKS: Final[dict[str, Callable[[IO[bytes], int], None]]] = {
     ".wav": _check_wav,
     ".mp3": _check_mp3,
     ".flac": _check_flac,
     ".ogg": _check_ogg,
     ".oga": _check_ogg,
+    ".opus": _check_ogg,
     ".m4a": _check_mp4,
+    ".mp4": _check_mp4,
+    ".webm": _check_webm,
 }

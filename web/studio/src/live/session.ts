@@ -61,7 +61,7 @@ async function enter(id: string): Promise<void> {
     event(event) {
       receive(event);
       announce(event, route.get().now.page === "watch" ? watched() : null);
-      if (event.event_type === "upload_success" || event.job_id) refreshSoon(event.event_type);
+      if (event.event_type.startsWith("upload_") || event.job_id) refreshSoon(event.event_type);
     },
     subscribed: reloadChanged,
   });
@@ -76,7 +76,7 @@ export async function refresh(): Promise<void> {
   if (id) session.set({ status: await get<SessionStatus>(`/session/${id}/status`) });
 }
 
-const CHANGES_STATUS = /^(upload_success|processing_started|pipeline_)/;
+const CHANGES_STATUS = /^(upload_|processing_started|pipeline_)/;
 let soon: ReturnType<typeof setTimeout> | undefined;
 
 function refreshSoon(kind: string): void {

@@ -1,9 +1,15 @@
+import { useState } from "react";
+import type { Uploaded } from "../api/types";
 import { Panel } from "../ui/Panel";
+import { FaceBoxes } from "./FaceBoxes";
+import { FaceVerdict } from "./FaceVerdict";
 import { FileDrop } from "./FileDrop";
 import { Frame } from "./Frame";
 import { FileCheckNote } from "./FileCheckNote";
 import { send, uploads, useAcceptedUpload, useClearedRefusal } from "./uploads";
+import { draft } from "./draft";
 import type { FileCheck } from "./fileCheck";
+import { chosenFace, cropOf } from "./verdict";
 
 export function FacePanel() {
   const { check, preview } = uploads.use((now) => now.face);
@@ -11,35 +17,47 @@ export function FacePanel() {
   useClearedRefusal("face");
   const shown = preview || accepted?.url || "";
   return (
-    <Panel number="1" title="Face" aside={shown ? accepted?.original_name : "JPEG, PNG, WebP"}>
+    <Panel number="1" title="Face" aside={shown ? accepted?.original_name : "JPEG, PNG, WebP, HEIC"}>
       <FileDrop
         label="A picture of the face"
-        accept="image/jpeg,image/png,image/webp"
+        accept="image/jpeg,image/png,image/webp,image/avif,image/heic,.heic,.heif"
         onFile={(file) => void send("face", file)}
         className="overflow-hidden"
       >
-        {shown ? <Preview url={shown} check={check} /> : <Invitation />}
+        {shown ? <Preview url={shown} check={check} accepted={accepted} /> : <Invitation />}
       </FileDrop>
     </Panel>
   );
 }
 
-/** The picture with the frame of the video on it. */
-function Preview({ url, check }: { url: string; check: FileCheck }) {
+/** The picture with its faces, and what the video shows of it. */
+function Preview({ url, check, accepted }: { url: string; check: FileCheck; accepted: Uploaded | null }) {
+  const { aspect, face } = draft.use((now) => now);
   const refused = check.is === "refused";
+  const crop = accepted && cropOf(accepted, chosenFace(accepted, face), aspect);
   return (
-    <div className="flex flex-wrap items-center gap-x-6 gap-y-3 p-3">
+    <div className="flex flex-wrap items-start gap-x-6 gap-y-3 p-3">
       <div className={`relative w-fit overflow-hidden bg-black ${refused ? "grayscale opacity-60" : ""}`}>
-        <img src={url} alt="The face" className="max-h-80 max-w-full" />
-        {!refused && <Frame />}
+        <Picture key={url} url={url} stored={accepted?.url ?? ""} />
+        {!refused && !crop && !accepted?.faces.length && <Frame />}
+        {accepted && <FaceBoxes upload={accepted} />}
       </div>
       <div className="min-w-44 flex-1 space-y-3 text-sm">
-        <div aria-live="polite"><FileCheckNote check={check} noun="picture" /></div>
-        {!refused && <p className="max-w-[34ch] text-soft">The frame shows the size of your format. The video centres it on the face.</p>}
+        <div aria-live="polite" className="space-y-3">
+          <FileCheckNote check={check} noun="picture" />
+          {accepted && <FaceVerdict upload={accepted} />}
+        </div>
+        {!refused && !crop && <p className="max-w-[34ch] text-soft">The frame shows the size of your format. The video centres it on the face.</p>}
         <p className="underline decoration-rule underline-offset-4">Choose another picture</p>
       </div>
     </div>
   );
+}
+
+/** The picture; browsers that cannot show the sent file, such as a HEIC, show the stored one. */
+function Picture({ url, stored }: { url: string; stored: string }) {
+  const [broken, setBroken] = useState(false);
+  return <img src={broken && stored ? stored : url} onError={() => setBroken(true)} alt="The face" className="max-h-80 max-w-full" />;
 }
 
 function Invitation() {

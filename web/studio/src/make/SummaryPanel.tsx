@@ -8,6 +8,7 @@ import { Estimate } from "./Estimate";
 import { draft } from "./draft";
 import { start } from "./start";
 import { usePending, useAcceptedUpload } from "./uploads";
+import { useUnusable } from "./verdict";
 
 /** What is missing before the video can be started; empty if nothing. */
 function useMissingInput(): string {
@@ -23,6 +24,7 @@ function useMissingInput(): string {
 
 export function SummaryPanel() {
   const missing = useMissingInput();
+  const unusable = useUnusable();
   const pending = usePending();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -53,11 +55,12 @@ export function SummaryPanel() {
         </Notice>
       )}
       <div className="mt-4 space-y-3">
-        <Button variant="cue" className="min-h-13 w-full px-8 text-base" disabled={busy || pending !== "" || missing !== ""} onClick={() => void submit()}>
+        <Button variant="cue" className="min-h-13 w-full px-8 text-base" disabled={busy || pending !== "" || missing !== "" || unusable !== ""} onClick={() => void submit()}>
           {busy ? "Starting" : "Make the video"}
         </Button>
         {pending && <p className="text-center text-sm text-soft">Checking {pending}.</p>}
         {!pending && missing && <p className="text-center text-sm text-soft">Still needed: {missing}.</p>}
+        {!pending && !missing && unusable && <p className="text-center text-sm text-soft">{unusable}</p>}
       </div>
     </section>
   );

@@ -5,6 +5,8 @@ import { FileDrop } from "./FileDrop";
 import { Recorder } from "./Recorder";
 import { Waveform } from "../watch/Waveform";
 import { FileCheckNote } from "./FileCheckNote";
+import { Trim } from "./Trim";
+import { VoiceVerdict } from "./FaceVerdict";
 import { change, draft } from "./draft";
 import { byLanguage, describe, loadVoices, voices } from "./voices";
 import { send, uploads, useAcceptedUpload, useClearedRefusal } from "./uploads";
@@ -26,11 +28,15 @@ export function VoicePanel() {
         )}
         <div className="flex flex-wrap items-center gap-3">
           <Recorder />
-          <FileDrop label="A recording of the voice" accept=".wav,.mp3,.flac,.ogg,.m4a,audio/*" onFile={(file) => void send("voice", file)} className="min-h-11 grid place-items-center px-4 text-[0.9375rem]">
+          <FileDrop label="A recording of the voice" accept=".wav,.mp3,.flac,.ogg,.opus,.m4a,.mp4,.webm,audio/*" onFile={(file) => void send("voice", file)} className="min-h-11 grid place-items-center px-4 text-[0.9375rem]">
             {sound ? "Replace with a file" : "Drop or choose a file"}
           </FileDrop>
         </div>
-        <div aria-live="polite"><FileCheckNote check={check} noun="recording" /></div>
+        <div aria-live="polite">
+          <FileCheckNote check={check} noun="recording" />
+          {accepted && <VoiceVerdict upload={accepted} />}
+        </div>
+        {accepted && <Trim key={accepted.upload_id} />}
         {!needed && (
           <Check checked={matchVoice && accepted !== null} disabled={!accepted} onChange={(on) => change({ matchVoice: on })}>
             Match the voice to this recording

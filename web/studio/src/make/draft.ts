@@ -22,6 +22,8 @@ export interface Draft {
   /** The id of a voice; empty: the default of the script's language. */
   voice: string;
   subject: string;
+  /** The face that was clicked, of this upload; null: the only or largest one. */
+  face: { upload: string; index: number } | null;
 }
 
 export const EMPTY: Draft = {
@@ -38,6 +40,7 @@ export const EMPTY: Draft = {
   matchVoice: false,
   voice: "",
   subject: "",
+  face: null,
 };
 
 function saved(): Draft {

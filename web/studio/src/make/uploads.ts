@@ -3,6 +3,7 @@ import { upload } from "../api/client";
 import type { SessionStatus, Uploaded } from "../api/types";
 import { createStore } from "../lib/store";
 import { ensureSession, leaveIfEnded, refresh, session } from "../live/session";
+import { draft } from "./draft";
 import { type FileCheck, refusal } from "./fileCheck";
 
 export type Kind = "face" | "voice";
@@ -10,29 +11,35 @@ export type Kind = "face" | "voice";
 const PATHS: Record<Kind, string> = { face: "/upload/face", voice: "/upload/audio" };
 
 /** The last file of each kind with its check; previews are shown before the check. */
-export const uploads = createStore<Record<Kind, { check: FileCheck; preview: string }>>({
-  face: { check: { is: "none" }, preview: "" },
-  voice: { check: { is: "none" }, preview: "" },
+export const uploads = createStore<Record<Kind, { check: FileCheck; preview: string; file: File | null }>>({
+  face: { check: { is: "none" }, preview: "", file: null },
+  voice: { check: { is: "none" }, preview: "", file: null },
 });
 
+/** The part of a recording to keep, in seconds; empty: from its start or to its end. */
+export interface Part {
+  start: string;
+  end: string;
+}
+
 /** Show a file at once, upload it, and keep the result of its check. */
-export async function send(kind: Kind, file: File): Promise<void> {
+export async function send(kind: Kind, file: File, part?: Part): Promise<void> {
   URL.revokeObjectURL(uploads.get()[kind].preview);
   const preview = URL.createObjectURL(file);
-  uploads.set({ [kind]: { check: { is: "asking", name: file.name }, preview } });
-  const check = await ask(kind, file);
+  uploads.set({ [kind]: { check: { is: "asking", name: file.name }, preview, file } });
+  const check = await ask(kind, file, part);
   if (uploads.get()[kind].preview !== preview) return; // replaced by a newer file
-  uploads.set({ [kind]: { check, preview } });
+  uploads.set({ [kind]: { check, preview: part ? "" : preview, file } }); // a part is played from the server
   if (check.is === "accepted") await refresh().catch(() => undefined);
 }
 
-async function ask(kind: Kind, file: File, again = true): Promise<FileCheck> {
+async function ask(kind: Kind, file: File, part?: Part, again = true): Promise<FileCheck> {
   try {
     const session_id = await ensureSession();
-    return { is: "accepted", upload: await upload<Uploaded>(PATHS[kind], { session_id }, file) };
+    return { is: "accepted", upload: await upload<Uploaded>(PATHS[kind], { session_id, ...part }, file) };
   } catch (problem) {
     // The session ended while the page was open: the file goes to a new one.
-    if (again && leaveIfEnded(problem)) return ask(kind, file, false);
+    if (again && leaveIfEnded(problem)) return ask(kind, file, part, false);
     return refusal(file.name, problem);
   }
 }
@@ -55,10 +62,15 @@ export function useAcceptedUpload(kind: Kind): Uploaded | null {
 }
 
 /** The fields of a start that name the files that the page shows. */
-export function uploadIds(): { face_upload_id?: string; voice_upload_id?: string } {
+export function uploadIds(): { face_upload_id?: string; voice_upload_id?: string; face_index?: number } {
   const of = (kind: Kind) => acceptedUpload(uploads.get()[kind].check, session.get().status, kind)?.upload_id;
   const [face, voice] = [of("face"), of("voice")];
-  return { ...(face && { face_upload_id: face }), ...(voice && { voice_upload_id: voice }) };
+  const clicked = draft.get().face;
+  return {
+    ...(face && { face_upload_id: face }),
+    ...(voice && { voice_upload_id: voice }),
+    ...(face && clicked?.upload === face && { face_index: clicked.index }),
+  };
 }
 
 /** The name of a file that is being checked; empty if none is. */
@@ -76,6 +88,6 @@ export function useClearedRefusal(kind: Kind): void {
     const { check, preview } = uploads.get()[kind];
     if (check.is !== "refused") return;
     URL.revokeObjectURL(preview);
-    uploads.set({ [kind]: { check: { is: "none" }, preview: "" } });
+    uploads.set({ [kind]: { check: { is: "none" }, preview: "", file: null } });
   }, [kind, accepted]);
 }

@@ -1,0 +1,64 @@
+import type { Uploaded } from "../api/types";
+import { Notice } from "../ui/Notice";
+import { Frame } from "./Frame";
+import { draft } from "./draft";
+import { chosenFace, cropOf, whyUnusable } from "./verdict";
+
+/** What the server found in the picture, and what the video would show. */
+export function FaceVerdict({ upload }: { upload: Uploaded }) {
+  const { face: clicked, aspect } = draft.use((now) => now);
+  const { state, warnings, error_code } = upload.examination;
+  if (state === "pending") return <p role="status" className="caption py-2">Looking for the face</p>;
+  if (state !== "done") return null;
+  const why = whyUnusable(upload, clicked);
+  if (why) {
+    return error_code === "SEVERAL_FACES" ? (
+      <Notice title="Whose face should speak?" tone="calm">
+        <p>The picture shows several faces. Click on one of them.</p>
+      </Notice>
+    ) : (
+      <Notice title="This picture cannot be used"><p>{why}</p></Notice>
+    );
+  }
+  const index = chosenFace(upload, clicked);
+  const crop = cropOf(upload, index, aspect);
+  const told = index === upload.examination.face_index ? (warnings ?? []) : [];
+  return (
+    <div className="space-y-3">
+      {crop && (
+        <figure>
+          <div className="relative w-fit overflow-hidden bg-black">
+            <img src={crop.signed_url} alt="What the video shows" width={crop.width} height={crop.height} className="max-h-60 w-auto max-w-full" />
+            <Frame />
+          </div>
+          <figcaption className="caption mt-1">What the video shows</figcaption>
+        </figure>
+      )}
+      <Warnings of={told} />
+    </div>
+  );
+}
+
+/** What the server found in the recording. */
+export function VoiceVerdict({ upload }: { upload: Uploaded }) {
+  const { state, warnings, sound } = upload.examination;
+  if (state === "pending") return <p role="status" className="caption py-2">Listening to the recording</p>;
+  if (state !== "done") return null;
+  const why = whyUnusable(upload, null);
+  if (why) return <Notice title="This recording cannot be used"><p>{why}</p></Notice>;
+  return (
+    <div className="space-y-2 text-sm">
+      {sound && <p className="figures text-soft">{sound.speech_seconds.toFixed(1)} s of speech</p>}
+      <Warnings of={warnings ?? []} />
+    </div>
+  );
+}
+
+function Warnings({ of }: { of: { code: string; message: string }[] }) {
+  if (!of.length) return null;
+  return (
+    <ul className="list-disc space-y-1 pl-5 text-sm">
+      {of.map(({ code, message }) => <li key={code}>{message}</li>)}
+    </ul>
+  );
+}
