@@ -71,6 +71,51 @@ class Alive(TypedDict):
     status: NotRequired[Any]
 
 
+class AllJobs(TypedDict):
+    jobs: list[ListedJob]
+    next_cursor: str | None
+    """Send it as `cursor` for the next page; null on the last one."""
+
+
+class Analytics(TypedDict):
+    jobs: JobCounts
+    video_seconds: Quantiles
+    """From the request to the video."""
+    wait_seconds: Quantiles
+    """From the request to the dispatch."""
+    estimates: Estimates
+    cost: VideoCost
+    credits: VideoCredits
+    since: str
+    until: str
+    computed_at: str | None
+    """The controller computes today's figures every minute."""
+    people: People
+    stages: list[StageDurations]
+    failures: list[FailureCount]
+    requests: list[RouteLatency]
+    """The routes that are used most."""
+    feedback: FeedbackSummary
+    days: list[AnalyticsDay]
+
+
+class AnalyticsDay(TypedDict):
+    jobs: JobCounts
+    video_seconds: Quantiles
+    """From the request to the video."""
+    wait_seconds: Quantiles
+    """From the request to the dispatch."""
+    estimates: Estimates
+    cost: VideoCost
+    credits: VideoCredits
+    day: str
+    people: int
+    requests: Requests
+    score: float | None
+    """The mean of the scores."""
+    ratings: int
+
+
 class Assertion(TypedDict):
     clientDataJSON: str
     authenticatorData: str
@@ -130,6 +175,13 @@ class BillingCapabilities(TypedDict):
     """Whether a start needs credits."""
     reused_steps: str
     """What stored results cost: `free` or `charged`."""
+
+
+class Box(TypedDict):
+    left: float
+    top: float
+    width: float
+    height: float
 
 
 class Budget(TypedDict):
@@ -260,6 +312,13 @@ class CleanupRequest(TypedDict):
 
 class Code(TypedDict):
     code: str
+
+
+class Comment(TypedDict):
+    job_id: str
+    score: int
+    words: str
+    at: str
 
 
 class Confirmation(TypedDict):
@@ -460,7 +519,7 @@ class EnvironmentLoad(TypedDict):
     running: int
     """Steps running on workers that are not draining."""
     in_line: int
-    """Jobs not yet dispatched."""
+    """Waiting jobs that need this environment."""
     workers: int
     """Workers that accept tasks."""
     wanted: int
@@ -513,11 +572,19 @@ class EstimateRequest(TypedDict):
     """Needed with `use_audio_as_is`, to know the recording's length."""
 
 
+class Estimates(TypedDict):
+    people: int
+    started: int
+    conversion: float | None
+    """Share of the people with an estimate who started a job."""
+
+
 class Event(TypedDict):
     """Something that happened in a session."""
 
     event_type: Literal[
         "upload_success",
+        "upload_examined",
         "processing_started",
         "stage_started",
         "progress_update",
@@ -542,6 +609,63 @@ class Event(TypedDict):
     eta_range: list[float] | None
 
 
+class Examination(TypedDict):
+    state: Literal["pending", "done", "unavailable"]
+    """`pending`: the verdict follows as `upload_examined`. `unavailable`: no worker has
+    examined the file, and a job may try it."""
+    usable: NotRequired[bool]
+    """Whether a job can use it as it is."""
+    error_code: NotRequired[str | None]
+    reason: NotRequired[str | None]
+    face_index: NotRequired[int | None]
+    """The face that a job uses if it names none."""
+    width: NotRequired[int | None]
+    """Of the stored picture."""
+    height: NotRequired[int | None]
+    warnings: NotRequired[list[FileWarning]]
+    crops: NotRequired[list[FaceCrop]]
+    sound: NotRequired[SoundQuality | None]
+
+
+class FaceCrop(TypedDict):
+    face_index: int
+    aspect_ratio: str
+    width: int
+    height: int
+    notes: list[str]
+    """How it differs from the picture: `extended`, `straightened` or `upside_down`."""
+    url: str
+    signed_url: str
+
+
+class FaceFound(TypedDict):
+    box: Box
+    usable: bool
+    error_code: str | None
+    """The error with which a job would fail."""
+    reason: str | None
+    quality: FaceQuality
+
+
+class FaceQuality(TypedDict):
+    score: float
+    """The detector's confidence."""
+    eyes: float
+    """Pixels between the outer corners of the eyes."""
+    height: int
+    """The largest video height at which the face is sharp; 0: none."""
+    yaw: float
+    """Degrees to the side."""
+    pitch: float
+    """Degrees up or down."""
+    roll: float
+    """Degrees of tilt."""
+    sharpness: float
+    """Below 0.012 is out of focus."""
+    light: float
+    """Mean brightness, 0 to 1."""
+
+
 class Failure(TypedDict):
     error_code: str
     stage: str | None
@@ -557,6 +681,50 @@ class FailureCount(TypedDict):
     jobs: int
 
 
+class Feedback(TypedDict):
+    score: int
+    """From 1 (bad) to 5 (good)."""
+    words: str
+    problems: list[str]
+    job_id: str
+    created_at: str
+    changed_at: str
+
+
+class FeedbackRequest(TypedDict):
+    score: int
+    """From 1 (bad) to 5 (good)."""
+    words: NotRequired[str]
+    """In your own words; deleted with the files of the job."""
+    problems: NotRequired[
+        list[
+            Literal[
+                "face",
+                "lips",
+                "voice",
+                "pronunciation",
+                "script",
+                "picture",
+                "captions",
+                "sound",
+                "waiting",
+                "other",
+            ]
+        ]
+    ]
+    """What was wrong."""
+
+
+class FeedbackSummary(TypedDict):
+    ratings: int
+    score: float | None
+    """The mean of the scores."""
+    scores: list[int]
+    """Ratings from 1 to 5."""
+    problems: list[ProblemCount]
+    comments: list[Comment]
+
+
 class File(TypedDict):
     filename: str
     kind: Literal["final_output", "video_clip", "audio", "image", "script", "metadata"]
@@ -566,6 +734,11 @@ class File(TypedDict):
     job_id: str | None
     """Null for an upload."""
     url: str
+
+
+class FileWarning(TypedDict):
+    code: str
+    message: str
 
 
 class Forgotten(TypedDict):
@@ -589,6 +762,42 @@ class Identities(TypedDict):
     identities: list[OneIdentity]
 
 
+class Image(TypedDict):
+    id: str
+    name: str
+    original_name: str
+    bytes: int
+    media_type: str
+    sha256: str
+    """Of the stored copy."""
+    scanned: bool
+    """Whether the virus scanner has passed it."""
+    public_id: str | None
+    public_url: str | None
+    """Anyone may open it; or null."""
+    created_at: str
+    used_at: str
+    """When a job used it last, or when it was added."""
+    content_url: str
+    thumbnail_url: str
+    signed_url: str
+    """Opens the file without credentials for at least 15 minutes."""
+    signed_thumbnail_url: str
+    """Opens the thumbnail without credentials for at least 15 minutes."""
+    width: int | None
+    height: int | None
+    exif: dict[str, Any]
+    """Camera, lens, exposure and time of the sent picture. The place and everything else was
+    dropped, and the stored copy has no EXIF at all."""
+    moderation: Literal["pending", "approved", "flagged", "rejected"]
+
+
+class Images(TypedDict):
+    images: list[Image]
+    next_cursor: str | None
+    """Send it as `cursor` for the next page; null on the last one."""
+
+
 class Invitation(TypedDict):
     id: str
     email: str | None
@@ -608,6 +817,20 @@ class InvitationRequest(TypedDict):
 class Invitations(TypedDict):
     invitations: list[Invitation]
     next_cursor: str | None
+
+
+class ItemLink(TypedDict):
+    url: str
+    expires_at: str
+
+
+class JobCounts(TypedDict):
+    started: int
+    succeeded: int
+    failed: int
+    cancelled: int
+    success_rate: float | None
+    """Share of the jobs that succeeded or failed; null without any."""
 
 
 class JobReport(TypedDict):
@@ -818,6 +1041,9 @@ class LibraryUpload(TypedDict):
     """A thumbnail or a waveform picture."""
     scanned: bool
     """Whether the virus scanner has passed it."""
+    examination: Examination
+    faces: list[FaceFound]
+    """The faces of a picture, the largest first."""
     signed_url: str
     """Opens the file without a session id for at least 15 minutes."""
     signed_preview_url: str
@@ -827,6 +1053,43 @@ class LibraryUploads(TypedDict):
     next_cursor: str | None
     """Send it as `cursor` for the next page; null on the last one."""
     uploads: list[LibraryUpload]
+
+
+class LibraryVoice(TypedDict):
+    id: str
+    name: str
+    source: Literal["own", "built_in"]
+    language: str | None
+    """A tag such as `en-GB`; null for a recording."""
+    engine: str | None
+    """Null for a recording, which any voice can be matched to."""
+    licence: str | None
+    sample_url: str | None
+    """Opens a sample without credentials; null where there is none."""
+    gender: NotRequired[str | None]
+    style: NotRequired[str]
+    default: NotRequired[bool]
+    """Whether a job in this language gets it without asking."""
+    original_name: NotRequired[str]
+    bytes: NotRequired[int]
+    media_type: NotRequired[str]
+    sha256: NotRequired[str]
+    scanned: NotRequired[bool]
+    seconds: NotRequired[float | None]
+    public_id: NotRequired[str | None]
+    public_url: NotRequired[str | None]
+    created_at: NotRequired[str]
+    used_at: NotRequired[str]
+    content_url: NotRequired[str]
+    thumbnail_url: NotRequired[str]
+    """A picture of the waveform."""
+    signed_url: NotRequired[str]
+    signed_thumbnail_url: NotRequired[str]
+
+
+class LibraryVoices(TypedDict):
+    voices: list[LibraryVoice]
+    next_cursor: str | None
 
 
 class Limits(TypedDict):
@@ -866,6 +1129,26 @@ class Listed(TypedDict):
     signed_url: str
     """For `<video>` and `<img>`: opens this file without the session id, valid for at least
     15 minutes."""
+
+
+class ListedJob(TypedDict):
+    job_id: str
+    session_id: str
+    """The name of its session."""
+    owner: str
+    kind: str
+    state: Literal["queued", "running", "succeeded", "failed", "cancelled"]
+    percent: float
+    attempt: int
+    engines: list[str]
+    age_seconds: float
+    """Since it was accepted."""
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    expired_at: str | None
+    waiting_for: str | None
+    error: Failure | None
 
 
 class LivingProcess(TypedDict):
@@ -965,6 +1248,10 @@ class NewKey(TypedDict):
     """How many jobs the key may start in a day (UTC)."""
 
 
+class NewName(TypedDict):
+    name: str
+
+
 class NewPasskey(TypedDict):
     name: NotRequired[str]
     """What its owner calls it; browser and system by default."""
@@ -985,6 +1272,7 @@ class NewWebhook(TypedDict):
         list[
             Literal[
                 "upload_success",
+                "upload_examined",
                 "processing_started",
                 "stage_completed",
                 "stage_failed",
@@ -1146,6 +1434,12 @@ class Peaks(TypedDict):
     """Jobs running at once."""
 
 
+class People(TypedDict):
+    day: int
+    week: int
+    month: int
+
+
 class PlanOnSale(TypedDict):
     name: Literal["free", "premium"]
     requests_a_minute: int
@@ -1202,6 +1496,11 @@ class Problem(TypedDict):
     details: NotRequired[dict[str, Any]]
 
 
+class ProblemCount(TypedDict):
+    problem: str
+    count: int
+
+
 class ProductionCapabilities(TypedDict):
     production_ready: bool
     available_environments: list[str]
@@ -1217,6 +1516,13 @@ class Proof(TypedDict):
 class Purchase(TypedDict):
     item: str
     """The credits of a pack, such as `100`, or `premium`."""
+
+
+class Quantiles(TypedDict):
+    p50: float | None
+    p90: float | None
+    p99: float | None
+    mean: float | None
 
 
 class QuarantineList(TypedDict):
@@ -1354,6 +1660,14 @@ class Replayed(TypedDict):
     """At most 1,000; ask again for more."""
 
 
+class Requests(TypedDict):
+    p50: float | None
+    p90: float | None
+    p99: float | None
+    mean: float | None
+    count: int
+
+
 class Reset(TypedDict):
     token: str
     password: str
@@ -1392,6 +1706,17 @@ class Rotation(TypedDict):
     """24 hours without it."""
 
 
+class RouteLatency(TypedDict):
+    p50: float | None
+    p90: float | None
+    p99: float | None
+    mean: float | None
+    count: int
+    route: str
+    failed: int
+    """Answers with 5xx."""
+
+
 class ServiceHealth(TypedDict):
     status: str
     services: dict[str, Check]
@@ -1424,6 +1749,19 @@ class SignedIn(TypedDict):
     expires_at: str
 
 
+class SoundQuality(TypedDict):
+    seconds: float
+    speech_seconds: float
+    level_db: float
+    """Level of the speech, dBFS."""
+    noise_db: float
+    """How far the noise lies below the speech."""
+    clipping: float
+    """Share of clipped samples."""
+    language: str
+    """A guess; empty: unknown."""
+
+
 class StageCapability(TypedDict):
     stage: str
     environment: str
@@ -1433,6 +1771,15 @@ class StageCapability(TypedDict):
     """The memory budget in MB."""
     engines: list[EngineCapability]
     now: dict[str, Choice | None]
+
+
+class StageDurations(TypedDict):
+    p50: float | None
+    p90: float | None
+    p99: float | None
+    mean: float | None
+    stage: str
+    runs: int
 
 
 class StageLack(TypedDict):
@@ -1521,6 +1868,11 @@ class StartOptions(TypedDict):
     """The picture to use; the newest of the session by default."""
     voice_upload_id: NotRequired[str]
     """The recording to use; the newest of the session by default."""
+    face_image_id: NotRequired[str]
+    """A picture of `GET /api/images`, in place of an upload."""
+    voice_id: NotRequired[str]
+    """A voice of `GET /api/voices`: your own recording, which the voice is matched to, or a
+    built-in voice, as `voice` names it."""
     webhook_url: NotRequired[str]
     """An `https://` URL that receives the end of this job as a webhook; only for users with a
     verified address and their API keys."""
@@ -1642,6 +1994,9 @@ class Uploaded(TypedDict):
     """A thumbnail or a waveform picture."""
     scanned: bool
     """Whether the virus scanner has passed it."""
+    examination: Examination
+    faces: list[FaceFound]
+    """The faces of a picture, the largest first."""
 
 
 class Usage(TypedDict):
@@ -1659,6 +2014,31 @@ class UserChange(TypedDict):
 class Users(TypedDict):
     users: list[ManagedUser]
     next_cursor: str | None
+
+
+class VideoCost(TypedDict):
+    currency: str
+    amount: float | None
+    """Null if nothing that worked has a price."""
+    per_video: float | None
+    """Cost of a finished video; failed jobs are part of it."""
+    gpu_hours: float
+    """Hours in which engines computed on a GPU."""
+    cpu_hours: float
+    per_gpu_hour: float | None
+    """All cost, for each hour of GPU."""
+    videos_per_gpu_hour: float | None
+    """Finished videos for each hour of GPU."""
+
+
+class VideoCredits(TypedDict):
+    charged: float
+    videos: int
+    """Charged jobs."""
+    per_video: float | None
+    """Credits of a charged job."""
+    per_gpu_hour: float | None
+    """Credits for each hour of GPU."""
 
 
 class VoiceChoice(TypedDict):
@@ -1696,6 +2076,7 @@ class Webhook(TypedDict):
     events: list[
         Literal[
             "upload_success",
+            "upload_examined",
             "processing_started",
             "stage_completed",
             "stage_failed",
@@ -1727,6 +2108,7 @@ class WebhookChange(TypedDict):
         list[
             Literal[
                 "upload_success",
+                "upload_examined",
                 "processing_started",
                 "stage_completed",
                 "stage_failed",
@@ -1751,6 +2133,7 @@ class WebhookWithSecret(TypedDict):
     events: list[
         Literal[
             "upload_success",
+            "upload_examined",
             "processing_started",
             "stage_completed",
             "stage_failed",

@@ -67,6 +67,51 @@ export interface Alive {
   status?: unknown;
 }
 
+export interface AllJobs {
+  jobs: ListedJob[];
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
+export interface Analytics {
+  jobs: JobCounts;
+  /** From the request to the video. */
+  video_seconds: Quantiles;
+  /** From the request to the dispatch. */
+  wait_seconds: Quantiles;
+  estimates: Estimates;
+  cost: VideoCost;
+  credits: VideoCredits;
+  since: string;
+  until: string;
+  /** The controller computes today's figures every minute. */
+  computed_at: string | null;
+  people: People;
+  stages: StageDurations[];
+  failures: FailureCount[];
+  /** The routes that are used most. */
+  requests: RouteLatency[];
+  feedback: FeedbackSummary;
+  days: AnalyticsDay[];
+}
+
+export interface AnalyticsDay {
+  jobs: JobCounts;
+  /** From the request to the video. */
+  video_seconds: Quantiles;
+  /** From the request to the dispatch. */
+  wait_seconds: Quantiles;
+  estimates: Estimates;
+  cost: VideoCost;
+  credits: VideoCredits;
+  day: string;
+  people: number;
+  requests: Requests;
+  /** The mean of the scores. */
+  score: number | null;
+  ratings: number;
+}
+
 export interface Assertion {
   clientDataJSON: string;
   authenticatorData: string;
@@ -126,6 +171,13 @@ export interface BillingCapabilities {
   credits: boolean;
   /** What stored results cost: `free` or `charged`. */
   reused_steps: string;
+}
+
+export interface Box {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
 }
 
 export interface Budget {
@@ -256,6 +308,13 @@ export interface CleanupRequest {
 
 export interface Code {
   code: string;
+}
+
+export interface Comment {
+  job_id: string;
+  score: number;
+  words: string;
+  at: string;
 }
 
 export interface Confirmation {
@@ -455,7 +514,7 @@ export interface EnvironmentLoad {
   waiting: number;
   /** Steps running on workers that are not draining. */
   running: number;
-  /** Jobs not yet dispatched. */
+  /** Waiting jobs that need this environment. */
   in_line: number;
   /** Workers that accept tasks. */
   workers: number;
@@ -508,9 +567,16 @@ export interface EstimateRequestFields {
 
 export type EstimateRequest = EstimateRequestFields & ({ script: string } | { topic: string } | { use_audio_as_is: true });
 
+export interface Estimates {
+  people: number;
+  started: number;
+  /** Share of the people with an estimate who started a job. */
+  conversion: number | null;
+}
+
 /** Something that happened in a session. */
 export interface Event {
-  event_type: "upload_success" | "processing_started" | "stage_started" | "progress_update" | "stage_completed" | "stage_failed" | "plan_revised" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "resource_alert";
+  event_type: "upload_success" | "upload_examined" | "processing_started" | "stage_started" | "progress_update" | "stage_completed" | "stage_failed" | "plan_revised" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "resource_alert";
   session_id: string;
   job_id: string | null;
   stage: string | null;
@@ -522,6 +588,62 @@ export interface Event {
   event_id: string;
   version: number;
   eta_range: number[] | null;
+}
+
+export interface Examination {
+  /** `pending`: the verdict follows as `upload_examined`. `unavailable`: no worker has examined the file, and a job may try it. */
+  state: "pending" | "done" | "unavailable";
+  /** Whether a job can use it as it is. */
+  usable?: boolean;
+  error_code?: string | null;
+  reason?: string | null;
+  /** The face that a job uses if it names none. */
+  face_index?: number | null;
+  /** Of the stored picture. */
+  width?: number | null;
+  height?: number | null;
+  warnings?: FileWarning[];
+  crops?: FaceCrop[];
+  sound?: SoundQuality | null;
+}
+
+export interface FaceCrop {
+  face_index: number;
+  aspect_ratio: string;
+  width: number;
+  height: number;
+  /** How it differs from the picture: `extended`, `straightened` or `upside_down`. */
+  notes: string[];
+  url: string;
+  signed_url: string;
+}
+
+export interface FaceFound {
+  box: Box;
+  usable: boolean;
+  /** The error with which a job would fail. */
+  error_code: string | null;
+  reason: string | null;
+  quality: FaceQuality;
+}
+
+export interface FaceQuality {
+  /** The detector's confidence. */
+  score: number;
+  /** Pixels between the outer corners of the eyes. */
+  eyes: number;
+  /** The largest video height at which the face is sharp; 0: none. */
+  height: number;
+  /** Degrees to the side. */
+  yaw: number;
+  /** Degrees up or down. */
+  pitch: number;
+  /** Degrees of tilt. */
+  roll: number;
+  /** Below 0.012 is out of focus. */
+  sharpness: number;
+  /** Mean brightness, 0 to 1. */
+  light: number;
 }
 
 export interface Failure {
@@ -539,6 +661,35 @@ export interface FailureCount {
   jobs: number;
 }
 
+export interface Feedback {
+  /** From 1 (bad) to 5 (good). */
+  score: number;
+  words: string;
+  problems: string[];
+  job_id: string;
+  created_at: string;
+  changed_at: string;
+}
+
+export interface FeedbackRequest {
+  /** From 1 (bad) to 5 (good). */
+  score: number;
+  /** In your own words; deleted with the files of the job. */
+  words?: string;
+  /** What was wrong. */
+  problems?: ("face" | "lips" | "voice" | "pronunciation" | "script" | "picture" | "captions" | "sound" | "waiting" | "other")[];
+}
+
+export interface FeedbackSummary {
+  ratings: number;
+  /** The mean of the scores. */
+  score: number | null;
+  /** Ratings from 1 to 5. */
+  scores: number[];
+  problems: ProblemCount[];
+  comments: Comment[];
+}
+
 export interface File {
   filename: string;
   kind: "final_output" | "video_clip" | "audio" | "image" | "script" | "metadata";
@@ -548,6 +699,11 @@ export interface File {
   /** Null for an upload. */
   job_id: string | null;
   url: string;
+}
+
+export interface FileWarning {
+  code: string;
+  message: string;
 }
 
 export interface Forgotten {
@@ -571,6 +727,41 @@ export interface Identities {
   identities: OneIdentity[];
 }
 
+export interface Image {
+  id: string;
+  name: string;
+  original_name: string;
+  bytes: number;
+  media_type: string;
+  /** Of the stored copy. */
+  sha256: string;
+  /** Whether the virus scanner has passed it. */
+  scanned: boolean;
+  public_id: string | null;
+  /** Anyone may open it; or null. */
+  public_url: string | null;
+  created_at: string;
+  /** When a job used it last, or when it was added. */
+  used_at: string;
+  content_url: string;
+  thumbnail_url: string;
+  /** Opens the file without credentials for at least 15 minutes. */
+  signed_url: string;
+  /** Opens the thumbnail without credentials for at least 15 minutes. */
+  signed_thumbnail_url: string;
+  width: number | null;
+  height: number | null;
+  /** Camera, lens, exposure and time of the sent picture. The place and everything else was dropped, and the stored copy has no EXIF at all. */
+  exif: Record<string, unknown>;
+  moderation: "pending" | "approved" | "flagged" | "rejected";
+}
+
+export interface Images {
+  images: Image[];
+  /** Send it as `cursor` for the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
 export interface Invitation {
   id: string;
   email: string | null;
@@ -590,6 +781,20 @@ export interface InvitationRequest {
 export interface Invitations {
   invitations: Invitation[];
   next_cursor: string | null;
+}
+
+export interface ItemLink {
+  url: string;
+  expires_at: string;
+}
+
+export interface JobCounts {
+  started: number;
+  succeeded: number;
+  failed: number;
+  cancelled: number;
+  /** Share of the jobs that succeeded or failed; null without any. */
+  success_rate: number | null;
 }
 
 export interface JobReport {
@@ -799,6 +1004,9 @@ export interface LibraryUpload {
   preview_url: string;
   /** Whether the virus scanner has passed it. */
   scanned: boolean;
+  examination: Examination;
+  /** The faces of a picture, the largest first. */
+  faces: FaceFound[];
   /** Opens the file without a session id for at least 15 minutes. */
   signed_url: string;
   signed_preview_url: string;
@@ -808,6 +1016,43 @@ export interface LibraryUploads {
   /** Send it as `cursor` for the next page; null on the last one. */
   next_cursor: string | null;
   uploads: LibraryUpload[];
+}
+
+export interface LibraryVoice {
+  id: string;
+  name: string;
+  source: "own" | "built_in";
+  /** A tag such as `en-GB`; null for a recording. */
+  language: string | null;
+  /** Null for a recording, which any voice can be matched to. */
+  engine: string | null;
+  licence: string | null;
+  /** Opens a sample without credentials; null where there is none. */
+  sample_url: string | null;
+  gender?: string | null;
+  style?: string;
+  /** Whether a job in this language gets it without asking. */
+  default?: boolean;
+  original_name?: string;
+  bytes?: number;
+  media_type?: string;
+  sha256?: string;
+  scanned?: boolean;
+  seconds?: number | null;
+  public_id?: string | null;
+  public_url?: string | null;
+  created_at?: string;
+  used_at?: string;
+  content_url?: string;
+  /** A picture of the waveform. */
+  thumbnail_url?: string;
+  signed_url?: string;
+  signed_thumbnail_url?: string;
+}
+
+export interface LibraryVoices {
+  voices: LibraryVoice[];
+  next_cursor: string | null;
 }
 
 export interface Limits {
@@ -845,6 +1090,26 @@ export interface Listed {
   url: string;
   /** For `<video>` and `<img>`: opens this file without the session id, valid for at least 15 minutes. */
   signed_url: string;
+}
+
+export interface ListedJob {
+  job_id: string;
+  /** The name of its session. */
+  session_id: string;
+  owner: string;
+  kind: string;
+  state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+  percent: number;
+  attempt: number;
+  engines: string[];
+  /** Since it was accepted. */
+  age_seconds: number;
+  created_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  expired_at: string | null;
+  waiting_for: string | null;
+  error: Failure | null;
 }
 
 export interface LivingProcess {
@@ -944,6 +1209,10 @@ export interface NewKey {
   daily_jobs?: number;
 }
 
+export interface NewName {
+  name: string;
+}
+
 export interface NewPasskey {
   /** What its owner calls it; browser and system by default. */
   name?: string;
@@ -961,7 +1230,7 @@ export interface NewWebhook {
   /** `https://...` */
   url: string;
   /** Types of events; pipeline_completed, pipeline_failed, pipeline_cancelled by default. */
-  events?: ("upload_success" | "processing_started" | "stage_completed" | "stage_failed" | "plan_revised" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "attempt.recovered")[];
+  events?: ("upload_success" | "upload_examined" | "processing_started" | "stage_completed" | "stage_failed" | "plan_revised" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "attempt.recovered")[];
   description?: string;
 }
 
@@ -1111,6 +1380,12 @@ export interface Peaks {
   most_at_once: Peak | null;
 }
 
+export interface People {
+  day: number;
+  week: number;
+  month: number;
+}
+
 export interface PlanOnSale {
   name: "free" | "premium";
   requests_a_minute: number;
@@ -1167,6 +1442,11 @@ export interface Problem {
   details?: Record<string, unknown>;
 }
 
+export interface ProblemCount {
+  problem: string;
+  count: number;
+}
+
 export interface ProductionCapabilities {
   production_ready: boolean;
   available_environments: string[];
@@ -1182,6 +1462,13 @@ export interface Proof {
 export interface Purchase {
   /** The credits of a pack, such as `100`, or `premium`. */
   item: string;
+}
+
+export interface Quantiles {
+  p50: number | null;
+  p90: number | null;
+  p99: number | null;
+  mean: number | null;
 }
 
 export interface QuarantineList {
@@ -1317,6 +1604,14 @@ export interface Replayed {
   messages: number;
 }
 
+export interface Requests {
+  p50: number | null;
+  p90: number | null;
+  p99: number | null;
+  mean: number | null;
+  count: number;
+}
+
 export interface Reset {
   token: string;
   password: string;
@@ -1353,6 +1648,17 @@ export interface Rotation {
   overlap_hours?: number;
 }
 
+export interface RouteLatency {
+  p50: number | null;
+  p90: number | null;
+  p99: number | null;
+  mean: number | null;
+  count: number;
+  route: string;
+  /** Answers with 5xx. */
+  failed: number;
+}
+
 export interface ServiceHealth {
   status: string;
   services: Record<string, Check>;
@@ -1385,6 +1691,19 @@ export interface SignedIn {
   expires_at: string;
 }
 
+export interface SoundQuality {
+  seconds: number;
+  speech_seconds: number;
+  /** Level of the speech, dBFS. */
+  level_db: number;
+  /** How far the noise lies below the speech. */
+  noise_db: number;
+  /** Share of clipped samples. */
+  clipping: number;
+  /** A guess; empty: unknown. */
+  language: string;
+}
+
 export interface StageCapability {
   stage: string;
   environment: string;
@@ -1394,6 +1713,15 @@ export interface StageCapability {
   memory_mb: number;
   engines: EngineCapability[];
   now: Record<string, Choice | null>;
+}
+
+export interface StageDurations {
+  p50: number | null;
+  p90: number | null;
+  p99: number | null;
+  mean: number | null;
+  stage: string;
+  runs: number;
 }
 
 export interface StageLack {
@@ -1479,6 +1807,10 @@ export interface StartFields {
   face_upload_id?: string;
   /** The recording to use; the newest of the session by default. */
   voice_upload_id?: string;
+  /** A picture of `GET /api/images`, in place of an upload. */
+  face_image_id?: string;
+  /** A voice of `GET /api/voices`: your own recording, which the voice is matched to, or a built-in voice, as `voice` names it. */
+  voice_id?: string;
   /** An `https://` URL that receives the end of this job as a webhook; only for users with a verified address and their API keys. */
   webhook_url?: string;
   /** A quote of `POST /api/estimate` that is still valid. */
@@ -1597,6 +1929,9 @@ export interface Uploaded {
   preview_url: string;
   /** Whether the virus scanner has passed it. */
   scanned: boolean;
+  examination: Examination;
+  /** The faces of a picture, the largest first. */
+  faces: FaceFound[];
 }
 
 export interface Usage {
@@ -1614,6 +1949,31 @@ export interface UserChange {
 export interface Users {
   users: ManagedUser[];
   next_cursor: string | null;
+}
+
+export interface VideoCost {
+  currency: string;
+  /** Null if nothing that worked has a price. */
+  amount: number | null;
+  /** Cost of a finished video; failed jobs are part of it. */
+  per_video: number | null;
+  /** Hours in which engines computed on a GPU. */
+  gpu_hours: number;
+  cpu_hours: number;
+  /** All cost, for each hour of GPU. */
+  per_gpu_hour: number | null;
+  /** Finished videos for each hour of GPU. */
+  videos_per_gpu_hour: number | null;
+}
+
+export interface VideoCredits {
+  charged: number;
+  /** Charged jobs. */
+  videos: number;
+  /** Credits of a charged job. */
+  per_video: number | null;
+  /** Credits for each hour of GPU. */
+  per_gpu_hour: number | null;
 }
 
 export interface VoiceChoice {
@@ -1648,7 +2008,7 @@ export interface Webhook {
   url: string;
   description: string;
   /** Types of events; pipeline_completed, pipeline_failed, pipeline_cancelled by default. */
-  events: ("upload_success" | "processing_started" | "stage_completed" | "stage_failed" | "plan_revised" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "attempt.recovered")[];
+  events: ("upload_success" | "upload_examined" | "processing_started" | "stage_completed" | "stage_failed" | "plan_revised" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "attempt.recovered")[];
   /** The job whose `webhook_url` this is. */
   job_id: string | null;
   enabled: boolean;
@@ -1665,7 +2025,7 @@ export interface Webhook {
 export interface WebhookChange {
   url?: string;
   /** Types of events; pipeline_completed, pipeline_failed, pipeline_cancelled by default. */
-  events?: ("upload_success" | "processing_started" | "stage_completed" | "stage_failed" | "plan_revised" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "attempt.recovered")[];
+  events?: ("upload_success" | "upload_examined" | "processing_started" | "stage_completed" | "stage_failed" | "plan_revised" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "attempt.recovered")[];
   description?: string;
   /** `true` also enables what was disabled by failures. */
   enabled?: boolean;
@@ -1676,7 +2036,7 @@ export interface WebhookWithSecret {
   url: string;
   description: string;
   /** Types of events; pipeline_completed, pipeline_failed, pipeline_cancelled by default. */
-  events: ("upload_success" | "processing_started" | "stage_completed" | "stage_failed" | "plan_revised" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "attempt.recovered")[];
+  events: ("upload_success" | "upload_examined" | "processing_started" | "stage_completed" | "stage_failed" | "plan_revised" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "attempt.recovered")[];
   /** The job whose `webhook_url` this is. */
   job_id: string | null;
   enabled: boolean;
@@ -1983,9 +2343,24 @@ export abstract class Operations {
     return this.call("GET", `/api/admin/audit/export`, { signal: options.signal, binary: true });
   }
 
+  /** List your pictures, newest first. */
+  findAllImages(options: { public?: boolean; created_after?: string; created_before?: string; q?: string; owner?: string; cursor?: string; limit?: number; moderation?: "pending" | "approved" | "flagged" | "rejected"; similar_to?: string } & RequestOptions = {}): Promise<Images> {
+    return this.call("GET", `/api/images`, { signal: options.signal, query: { "public": options.public, "created_after": options.created_after, "created_before": options.created_before, "q": options.q, "owner": options.owner, "cursor": options.cursor, "limit": options.limit, "moderation": options.moderation, "similar_to": options.similar_to } });
+  }
+
+  /** List your recordings, newest first, and after the last of them the built-in voices. */
+  findAllOwnVoices(options: { public?: boolean; created_after?: string; created_before?: string; q?: string; owner?: string; cursor?: string; limit?: number; source?: "own" | "built_in"; language?: string } & RequestOptions = {}): Promise<LibraryVoices> {
+    return this.call("GET", `/api/voices`, { signal: options.signal, query: { "public": options.public, "created_after": options.created_after, "created_before": options.created_before, "q": options.q, "owner": options.owner, "cursor": options.cursor, "limit": options.limit, "source": options.source, "language": options.language } });
+  }
+
   /** Get the account that is signed in, with what its plan allows and how much is in use. */
   getAccount(options: RequestOptions = {}): Promise<OwnAccount> {
     return this.call("GET", `/api/auth/me`, { signal: options.signal });
+  }
+
+  /** Report success, durations, people, cost and feedback of the last `days`; as JSON or CSV. */
+  getAnalyticsAnalytics(options: { days?: number; format?: "json" | "csv" } & RequestOptions = {}): Promise<Analytics> {
+    return this.call("GET", `/analytics`, { signal: options.signal, query: { "days": options.days, "format": options.format } });
   }
 
   /** Get the statistics of the stage cache. */
@@ -2018,9 +2393,19 @@ export abstract class Operations {
     return this.call("GET", `/estimates`, { signal: options.signal });
   }
 
+  /** Get the feedback on a job. */
+  getFeedback(job_id: string, options: RequestOptions = {}): Promise<Feedback> {
+    return this.call("GET", `/process/${encodeURIComponent(job_id)}/feedback`, { signal: options.signal });
+  }
+
   /** Get the overall health: resources, sessions, production readiness and dependencies. */
   getHealth(options: RequestOptions = {}): Promise<Overall> {
     return this.call("GET", `/health`, { signal: options.signal });
+  }
+
+  /** Get a picture. */
+  getImages(image_id: string, options: RequestOptions = {}): Promise<Image> {
+    return this.call("GET", `/api/images/${encodeURIComponent(image_id)}`, { signal: options.signal });
   }
 
   /** Get a job. */
@@ -2046,6 +2431,11 @@ export abstract class Operations {
   /** Report queues, finished jobs, stage times and failures of the last `hours`. */
   getOperations(options: { hours?: number } & RequestOptions = {}): Promise<Operations> {
     return this.call("GET", `/operations`, { signal: options.signal, query: { "hours": options.hours } });
+  }
+
+  /** Get a recording, or a built-in voice. */
+  getOwnVoices(voice_id: string, options: RequestOptions = {}): Promise<LibraryVoice> {
+    return this.call("GET", `/api/voices/${encodeURIComponent(voice_id)}`, { signal: options.signal });
   }
 
   /** Get the receipt of a job: what each run cost, and what was free. */
@@ -2098,9 +2488,29 @@ export abstract class Operations {
     return this.call("GET", `/api/webhooks/${encodeURIComponent(webhook_id)}`, { signal: options.signal });
   }
 
+  /** Rate a job of yours that has ended; sending it again replaces the former feedback. */
+  giveFeedback(job_id: string, body: FeedbackRequest, options: RequestOptions = {}): Promise<Feedback> {
+    return this.call("POST", `/process/${encodeURIComponent(job_id)}/feedback`, { signal: options.signal, body });
+  }
+
   /** Give credits to a user, or take some away (administrators). */
   grantCredits(user_id: string, body: Grant, options: RequestOptions = {}): Promise<Credits> {
     return this.call("POST", `/api/admin/users/${encodeURIComponent(user_id)}/credits`, { signal: options.signal, body });
+  }
+
+  /** Make a link to a picture that works for 15 minutes without credentials. */
+  linkImages(image_id: string, options: RequestOptions = {}): Promise<ItemLink> {
+    return this.call("POST", `/api/images/${encodeURIComponent(image_id)}/link`, { signal: options.signal });
+  }
+
+  /** Make a link to a recording that works for 15 minutes without credentials. */
+  linkOwnVoices(voice_id: string, options: RequestOptions = {}): Promise<ItemLink> {
+    return this.call("POST", `/api/voices/${encodeURIComponent(voice_id)}/link`, { signal: options.signal });
+  }
+
+  /** List the jobs of all owners, newest first (operators). */
+  listAllJobs(options: { state?: "queued" | "running" | "succeeded" | "failed" | "cancelled"; code?: string; owner?: string; engine?: "elevenlabs" | "espeak" | "ffmpeg" | "gemini" | "kokoro" | "lanczos" | "mediapipe_mesh" | "mesh_warp" | "offline" | "openai_chat" | "piper" | "realesrgan" | "realesrgan_cpu" | "recording" | "sadtalker" | "simulated" | "xtts"; created_after?: string; created_before?: string; cursor?: string; limit?: number } & RequestOptions = {}): Promise<AllJobs> {
+    return this.call("GET", `/jobs`, { signal: options.signal, query: { "state": options.state, "code": options.code, "owner": options.owner, "engine": options.engine, "created_after": options.created_after, "created_before": options.created_before, "cursor": options.cursor, "limit": options.limit } });
   }
 
   /** Read the audit log, newest first (administrators). */
@@ -2213,6 +2623,21 @@ export abstract class Operations {
     return this.call("POST", `/api/auth/logout`, { signal: options.signal, body });
   }
 
+  /** Get a picture or a recording that its owner has made public. */
+  publicImages(public_id: string, options: RequestOptions = {}): Promise<Blob> {
+    return this.call("GET", `/i/${encodeURIComponent(public_id)}`, { signal: options.signal, binary: true });
+  }
+
+  /** Give a picture a public address. */
+  publishImages(image_id: string, options: RequestOptions = {}): Promise<Image> {
+    return this.call("POST", `/api/images/${encodeURIComponent(image_id)}/public`, { signal: options.signal });
+  }
+
+  /** Give a recording a public address. */
+  publishOwnVoices(voice_id: string, options: RequestOptions = {}): Promise<LibraryVoice> {
+    return this.call("POST", `/api/voices/${encodeURIComponent(voice_id)}/public`, { signal: options.signal });
+  }
+
   /** Estimate a job in credits, and get a quote that is valid for 15 minutes. */
   quoteJob(body: EstimateRequest, options: RequestOptions = {}): Promise<CreditEstimate> {
     return this.call("POST", `/api/estimate`, { signal: options.signal, body });
@@ -2253,6 +2678,16 @@ export abstract class Operations {
     return this.call("DELETE", `/api/auth/identities/${encodeURIComponent(identity_id)}`, { signal: options.signal, body });
   }
 
+  /** Delete a picture; jobs that use it go on. */
+  removeImages(image_id: string, options: RequestOptions = {}): Promise<void> {
+    return this.call("DELETE", `/api/images/${encodeURIComponent(image_id)}`, { signal: options.signal });
+  }
+
+  /** Delete a recording; jobs that use it go on. */
+  removeOwnVoices(voice_id: string, options: RequestOptions = {}): Promise<void> {
+    return this.call("DELETE", `/api/voices/${encodeURIComponent(voice_id)}`, { signal: options.signal });
+  }
+
   /** Remove a passkey, unless it is the only way to sign in. */
   removePasskey(passkey_id: string, body?: AccountProof, options: RequestOptions = {}): Promise<void> {
     return this.call("DELETE", `/api/auth/passkeys/${encodeURIComponent(passkey_id)}`, { signal: options.signal, body });
@@ -2268,9 +2703,19 @@ export abstract class Operations {
     return this.call("DELETE", `/api/admin/users/${encodeURIComponent(user_id)}/totp`, { signal: options.signal });
   }
 
+  /** Change the name of a picture. */
+  renameImages(image_id: string, body: NewName, options: RequestOptions = {}): Promise<Image> {
+    return this.call("PATCH", `/api/images/${encodeURIComponent(image_id)}`, { signal: options.signal, body });
+  }
+
   /** Change the title of a job. */
   renameJob(job_id: string, body: Rename, options: RequestOptions = {}): Promise<LibraryJob> {
     return this.call("PATCH", `/api/jobs/${encodeURIComponent(job_id)}`, { signal: options.signal, body });
+  }
+
+  /** Change the name of a recording. */
+  renameOwnVoices(voice_id: string, body: NewName, options: RequestOptions = {}): Promise<LibraryVoice> {
+    return this.call("PATCH", `/api/voices/${encodeURIComponent(voice_id)}`, { signal: options.signal, body });
   }
 
   /** Rename a passkey. */
@@ -2396,6 +2841,16 @@ export abstract class Operations {
   /** Withdraw a person's consent; jobs are cancelled and downloads blocked. */
   withdrawConsent(session_id: string, body?: Withdrawal, options: RequestOptions = {}): Promise<Status> {
     return this.call("POST", `/session/${encodeURIComponent(session_id)}/consent/withdraw`, { signal: options.signal, body });
+  }
+
+  /** Take the public address of a picture away. */
+  withdrawImages(image_id: string, options: RequestOptions = {}): Promise<Image> {
+    return this.call("DELETE", `/api/images/${encodeURIComponent(image_id)}/public`, { signal: options.signal });
+  }
+
+  /** Take the public address of a recording away. */
+  withdrawOwnVoices(voice_id: string, options: RequestOptions = {}): Promise<LibraryVoice> {
+    return this.call("DELETE", `/api/voices/${encodeURIComponent(voice_id)}/public`, { signal: options.signal });
   }
 
 }

@@ -67,8 +67,12 @@ def _statement(
 
 
 @click.command()
-@click.option("--face", type=FILE, required=True, help="Picture of a face: JPEG, PNG, WebP, HEIC or AVIF.")
-@click.option("--voice", type=FILE, help="Recording of a voice: WAV, MP3, FLAC, OGG, M4A, MP4 or WebM.")
+@click.option(
+    "--face", type=FILE, required=True, help="Picture of a face (JPEG, PNG, WebP, HEIC, AVIF)."
+)
+@click.option(
+    "--voice", type=FILE, help="Recording of a voice (WAV, MP3, FLAC, OGG, M4A, MP4, WebM)."
+)
 @click.option(
     "--script", callback=_words, help="The text to speak; @FILE or - reads a file or stdin."
 )

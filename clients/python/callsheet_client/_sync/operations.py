@@ -215,9 +215,81 @@ class Operations:
         answer: bytes = self._call("GET", "/api/admin/audit/export", binary=True)
         return answer
 
+    def find_all_images(
+        self,
+        *,
+        public: bool | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        q: str | None = None,
+        owner: str | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+        moderation: Literal["pending", "approved", "flagged", "rejected"] | None = None,
+        similar_to: str | None = None,
+    ) -> models.Images:
+        """List your pictures, newest first."""
+        answer: models.Images = self._call(
+            "GET",
+            "/api/images",
+            query={
+                "public": public,
+                "created_after": created_after,
+                "created_before": created_before,
+                "q": q,
+                "owner": owner,
+                "cursor": cursor,
+                "limit": limit,
+                "moderation": moderation,
+                "similar_to": similar_to,
+            },
+        )
+        return answer
+
+    def find_all_own_voices(
+        self,
+        *,
+        public: bool | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        q: str | None = None,
+        owner: str | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+        source: Literal["own", "built_in"] | None = None,
+        language: str | None = None,
+    ) -> models.LibraryVoices:
+        """List your recordings, newest first, and after the last of them the built-in voices."""
+        answer: models.LibraryVoices = self._call(
+            "GET",
+            "/api/voices",
+            query={
+                "public": public,
+                "created_after": created_after,
+                "created_before": created_before,
+                "q": q,
+                "owner": owner,
+                "cursor": cursor,
+                "limit": limit,
+                "source": source,
+                "language": language,
+            },
+        )
+        return answer
+
     def get_account(self) -> models.OwnAccount:
         """Get the account that is signed in, with what its plan allows and how much is in use."""
         answer: models.OwnAccount = self._call("GET", "/api/auth/me")
+        return answer
+
+    def get_analytics_analytics(
+        self, *, days: int | None = None, format_: Literal["json", "csv"] | None = None
+    ) -> models.Analytics:
+        """Report success, durations, people, cost and feedback of the last `days`; as JSON or
+        CSV."""
+        answer: models.Analytics = self._call(
+            "GET", "/analytics", query={"days": days, "format": format_}
+        )
         return answer
 
     def get_cache_statistics(self) -> models.CacheFigures:
@@ -251,9 +323,19 @@ class Operations:
         answer: models.BackTests = self._call("GET", "/estimates")
         return answer
 
+    def get_feedback(self, job_id: str) -> models.Feedback:
+        """Get the feedback on a job."""
+        answer: models.Feedback = self._call("GET", f"/process/{_quoted(job_id)}/feedback")
+        return answer
+
     def get_health(self) -> models.Overall:
         """Get the overall health: resources, sessions, production readiness and dependencies."""
         answer: models.Overall = self._call("GET", "/health")
+        return answer
+
+    def get_images(self, image_id: str) -> models.Image:
+        """Get a picture."""
+        answer: models.Image = self._call("GET", f"/api/images/{_quoted(image_id)}")
         return answer
 
     def get_job(self, job_id: str) -> models.JobReport:
@@ -279,6 +361,11 @@ class Operations:
     def get_operations(self, *, hours: float | None = None) -> models.Operations:
         """Report queues, finished jobs, stage times and failures of the last `hours`."""
         answer: models.Operations = self._call("GET", "/operations", query={"hours": hours})
+        return answer
+
+    def get_own_voices(self, voice_id: str) -> models.LibraryVoice:
+        """Get a recording, or a built-in voice."""
+        answer: models.LibraryVoice = self._call("GET", f"/api/voices/{_quoted(voice_id)}")
         return answer
 
     def get_receipt(self, job_id: str) -> models.Receipt:
@@ -341,10 +428,75 @@ class Operations:
         answer: models.Webhook = self._call("GET", f"/api/webhooks/{_quoted(webhook_id)}")
         return answer
 
+    def give_feedback(self, job_id: str, body: models.FeedbackRequest) -> models.Feedback:
+        """Rate a job of yours that has ended; sending it again replaces the former feedback."""
+        answer: models.Feedback = self._call(
+            "POST", f"/process/{_quoted(job_id)}/feedback", body=body
+        )
+        return answer
+
     def grant_credits(self, user_id: str, body: models.Grant) -> models.Credits:
         """Give credits to a user, or take some away (administrators)."""
         answer: models.Credits = self._call(
             "POST", f"/api/admin/users/{_quoted(user_id)}/credits", body=body
+        )
+        return answer
+
+    def link_images(self, image_id: str) -> models.ItemLink:
+        """Make a link to a picture that works for 15 minutes without credentials."""
+        answer: models.ItemLink = self._call("POST", f"/api/images/{_quoted(image_id)}/link")
+        return answer
+
+    def link_own_voices(self, voice_id: str) -> models.ItemLink:
+        """Make a link to a recording that works for 15 minutes without credentials."""
+        answer: models.ItemLink = self._call("POST", f"/api/voices/{_quoted(voice_id)}/link")
+        return answer
+
+    def list_all_jobs(
+        self,
+        *,
+        state: Literal["queued", "running", "succeeded", "failed", "cancelled"] | None = None,
+        code: str | None = None,
+        owner: str | None = None,
+        engine: Literal[
+            "elevenlabs",
+            "espeak",
+            "ffmpeg",
+            "gemini",
+            "kokoro",
+            "lanczos",
+            "mediapipe_mesh",
+            "mesh_warp",
+            "offline",
+            "openai_chat",
+            "piper",
+            "realesrgan",
+            "realesrgan_cpu",
+            "recording",
+            "sadtalker",
+            "simulated",
+            "xtts",
+        ]
+        | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+    ) -> models.AllJobs:
+        """List the jobs of all owners, newest first (operators)."""
+        answer: models.AllJobs = self._call(
+            "GET",
+            "/jobs",
+            query={
+                "state": state,
+                "code": code,
+                "owner": owner,
+                "engine": engine,
+                "created_after": created_after,
+                "created_before": created_before,
+                "cursor": cursor,
+                "limit": limit,
+            },
         )
         return answer
 
@@ -585,6 +737,21 @@ class Operations:
         """End a login; all of its tokens end."""
         self._call("POST", "/api/auth/logout", body=body)
 
+    def public_images(self, public_id: str) -> bytes:
+        """Get a picture or a recording that its owner has made public."""
+        answer: bytes = self._call("GET", f"/i/{_quoted(public_id)}", binary=True)
+        return answer
+
+    def publish_images(self, image_id: str) -> models.Image:
+        """Give a picture a public address."""
+        answer: models.Image = self._call("POST", f"/api/images/{_quoted(image_id)}/public")
+        return answer
+
+    def publish_own_voices(self, voice_id: str) -> models.LibraryVoice:
+        """Give a recording a public address."""
+        answer: models.LibraryVoice = self._call("POST", f"/api/voices/{_quoted(voice_id)}/public")
+        return answer
+
     def quote_job(self, body: models.EstimateRequest) -> models.CreditEstimate:
         """Estimate a job in credits, and get a quote that is valid for 15 minutes."""
         answer: models.CreditEstimate = self._call("POST", "/api/estimate", body=body)
@@ -629,6 +796,14 @@ class Operations:
         """Disconnect a sign-in with another provider, unless it is the only way to sign in."""
         self._call("DELETE", f"/api/auth/identities/{_quoted(identity_id)}", body=body)
 
+    def remove_images(self, image_id: str) -> None:
+        """Delete a picture; jobs that use it go on."""
+        self._call("DELETE", f"/api/images/{_quoted(image_id)}")
+
+    def remove_own_voices(self, voice_id: str) -> None:
+        """Delete a recording; jobs that use it go on."""
+        self._call("DELETE", f"/api/voices/{_quoted(voice_id)}")
+
     def remove_passkey(self, passkey_id: str, body: models.AccountProof | None = None) -> None:
         """Remove a passkey, unless it is the only way to sign in."""
         self._call("DELETE", f"/api/auth/passkeys/{_quoted(passkey_id)}", body=body)
@@ -641,9 +816,21 @@ class Operations:
         """Remove the second factor of a user who has lost it (administrators)."""
         self._call("DELETE", f"/api/admin/users/{_quoted(user_id)}/totp")
 
+    def rename_images(self, image_id: str, body: models.NewName) -> models.Image:
+        """Change the name of a picture."""
+        answer: models.Image = self._call("PATCH", f"/api/images/{_quoted(image_id)}", body=body)
+        return answer
+
     def rename_job(self, job_id: str, body: models.Rename) -> models.LibraryJob:
         """Change the title of a job."""
         answer: models.LibraryJob = self._call("PATCH", f"/api/jobs/{_quoted(job_id)}", body=body)
+        return answer
+
+    def rename_own_voices(self, voice_id: str, body: models.NewName) -> models.LibraryVoice:
+        """Change the name of a recording."""
+        answer: models.LibraryVoice = self._call(
+            "PATCH", f"/api/voices/{_quoted(voice_id)}", body=body
+        )
         return answer
 
     def rename_passkey(self, passkey_id: str, body: models.PasskeyName) -> models.OnePasskey:
@@ -788,6 +975,18 @@ class Operations:
         """Withdraw a person's consent; jobs are cancelled and downloads blocked."""
         answer: models.Status = self._call(
             "POST", f"/session/{_quoted(session_id)}/consent/withdraw", body=body
+        )
+        return answer
+
+    def withdraw_images(self, image_id: str) -> models.Image:
+        """Take the public address of a picture away."""
+        answer: models.Image = self._call("DELETE", f"/api/images/{_quoted(image_id)}/public")
+        return answer
+
+    def withdraw_own_voices(self, voice_id: str) -> models.LibraryVoice:
+        """Take the public address of a recording away."""
+        answer: models.LibraryVoice = self._call(
+            "DELETE", f"/api/voices/{_quoted(voice_id)}/public"
         )
         return answer
 
