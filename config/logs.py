@@ -10,10 +10,13 @@ import json
 import logging
 import logging.config
 import os
+import sys
 from datetime import UTC, datetime
 
+from config import wrapped_output
 from config.log_context import IDS, Ids
 from config.redaction import Redactor, make_redactor
+from config.repeated_lines import Repeats
 from config.settings import Settings
 
 _KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "fields"}
@@ -67,11 +70,12 @@ FORMATS = {"console": ConsoleLines, "json": JsonLines}
 def configure(settings: Settings) -> None:
     """Configure the logging of this process, and quieten chatty libraries."""
     redactor = make_redactor(settings, os.environ)
+    is_json = settings.log_format == "json"
     logging.config.dictConfig(
         {
             "version": 1,
             "disable_existing_loggers": False,
-            "filters": {"ids": {"()": Ids}},
+            "filters": {"ids": {"()": Ids}, "repeats": {"()": Repeats}},
             "formatters": {
                 name: {"()": formatter, "redactor": redactor} for name, formatter in FORMATS.items()
             },
@@ -79,7 +83,8 @@ def configure(settings: Settings) -> None:
                 "stderr": {
                     "class": "logging.StreamHandler",
                     "formatter": settings.log_format,
-                    "filters": ["ids"],
+                    "filters": ["ids", "repeats"],
+                    "stream": sys.__stderr__ if is_json else sys.stderr,
                 }
             },
             "root": {"handlers": ["stderr"], "level": settings.log_level},
@@ -91,3 +96,5 @@ def configure(settings: Settings) -> None:
             },
         }
     )
+    if is_json:
+        wrapped_output.install()

@@ -9,6 +9,7 @@ import sys
 from config import private_files, scratch
 from config.environments import ENVIRONMENTS, queues_served
 from config.logs import configure
+from config.process_names import process_number
 from config.settings import ConfigurationError, current
 from gpu_worker.models.memory_pressure import budget_mb
 from gpu_worker.process import (
@@ -40,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     # Set before anything is spawned: the pool process reads both from its environment.
     os.environ[ENVIRONMENT_VARIABLE] = chosen.environment
     # The process manager may have set a name.
-    os.environ.setdefault("CALLSHEET_NODE", str(os.getpid()))
+    os.environ.setdefault("CALLSHEET_NODE", process_number())
     # A warm shutdown on SIGTERM: finish or requeue the stage, never drop it.
     os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
     configure(settings)

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import os
 
+from celery import signals
 from flower.views import monitor
 from tornado.web import authenticated
 
 from config import private_files
+from config.logs import configure
 from config.secret_files import FLOWER_PASSWORD, ensure_secret
 from config.settings import Settings, current
 from tasks.messaging.app import make_app
@@ -34,6 +36,9 @@ def _close(settings: Settings) -> None:
 
 os.nice(10)  # who watches must not slow down what is watched
 
+configure(current())
+# Celery and Tornado would log in their own formats.
+signals.setup_logging.connect(lambda **_: None, weak=False)
 private_files.protect(current().state)
 _close(current())
 app = make_app(current())

@@ -26,6 +26,7 @@ from config import exposure, private_files, scratch
 from config.logs import configure
 from config.settings import ConfigurationError, Settings, current
 from tasks.telemetry import tracing
+from tasks.telemetry.metrics_server import serve
 from web.app import create_app
 from web.events.hub import Slots, open_hub
 from web.http import versions
@@ -118,6 +119,14 @@ def _allow_descriptors() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, DESCRIPTORS), most))
 
 
+def _open_heartbeat(app: Flask) -> ProcessHeartbeat:
+    """Report this process, where its own metrics are, and what it has counted."""
+    services, metrics = app.extensions["callsheet"], app.extensions["figures"]
+    write_counts = partial(metrics.entry_points.counts.flush, services.redis)
+    address = serve(metrics.registry, services.settings)
+    return ProcessHeartbeat(services, "web", lambda: "web", metrics=address, also=write_counts)
+
+
 def main() -> int:
     try:
         settings = current()
@@ -135,9 +144,7 @@ def main() -> int:
     scratch.use_state_directory(settings)
     app = create_live_app(settings)
     server = open_server(app, settings.host, settings.port)
-    services, counts = app.extensions["callsheet"], app.extensions["figures"].entry_points.counts
-    write_counts = partial(counts.flush, services.redis)
-    heartbeat = ProcessHeartbeat(services, "web", lambda: "web", write_counts)
+    heartbeat = _open_heartbeat(app)
     heartbeat.start()
     _check_clamd(app)
     signal.signal(signal.SIGTERM, _end)

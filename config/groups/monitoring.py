@@ -35,18 +35,28 @@ class MonitoringSettings:
     metrics_port: int = setting(
         0,
         "METRICS_PORT",
-        "First port on which the controller and workers serve Prometheus metrics. 0: none.",
+        "First port on which web, controllers and workers serve Prometheus metrics. 0: none.",
     )
     metrics_host: str = setting(
         "127.0.0.1",
         "METRICS_HOST",
-        "Address on which the controller and workers serve metrics. 0.0.0.0: all interfaces.",
+        "Address on which web, controllers and workers serve metrics. 0.0.0.0: all interfaces.",
     )
     metrics_token: str = setting(
         "",
         "METRICS_TOKEN",
         "Bearer token for all metrics. Empty: generated once in the state directory.",
         secret=True,
+    )
+    slo_start_seconds: float = setting(
+        30.0,
+        "SLO_START_SECONDS",
+        "Objective: seconds from an accepted job to the start of its first stage.",
+    )
+    slo_first_scene_seconds: float = setting(
+        180.0,
+        "SLO_FIRST_SCENE_SECONDS",
+        "Objective: seconds from an accepted job to its first animated scene.",
     )
     otlp_endpoint: str = setting(
         "",

@@ -12,12 +12,14 @@ from contextlib import suppress
 import psutil
 import redis
 
+from config.process_names import process_number
 from config.settings import Settings, current
 from gpu_worker.models.devices import device_name
 from gpu_worker.models.memory_pressure import MemoryPressure
 from gpu_worker.models.registry import Registry
 from gpu_worker.process.queue_subscription import QueueSubscription
 from tasks.domain.offers import Offer
+from tasks.messaging.redis_client import reason
 from tasks.nodes import registry as nodes
 from tasks.nodes.coordination import Coordination
 from tasks.telemetry.host_metrics import Usage
@@ -84,7 +86,7 @@ class Heartbeat:
                 self._subscription.follow(offers)
                 self._shared.beat(self._node(offers, usage, draining=draining))
             except redis.RedisError as error:
-                log.warning("heartbeat not sent", extra={"error": type(error).__name__})
+                log.warning("heartbeat not sent", extra=reason(error))
             except Exception:  # a worker without a heartbeat would be taken for dead
                 log.exception("heartbeat not sent")
             self._stop_event.wait(REST_SECONDS)
@@ -121,5 +123,5 @@ def node_name(environment: str) -> str:
     """Name a node: its environment (Flower sorts by it), its token, its host and a number."""
     key = current().node_key
     token = "" if key is None else f"{key.name}."
-    number = os.environ.get("CALLSHEET_NODE", os.getpid())
+    number = os.environ.get("CALLSHEET_NODE") or process_number()
     return f"{environment}@{token}{socket.gethostname()}.{number}"

@@ -20,6 +20,7 @@ from tasks.domain.events import Event, id_order
 from tasks.domain.wire import Malformed
 from tasks.messaging import keys
 from tasks.messaging.emission import DAY, EMIT_FUNCTION, Advance, Emission
+from tasks.messaging.redis_client import reason
 from tasks.telemetry.dropped import Dropped
 
 log = logging.getLogger(__name__)
@@ -162,9 +163,7 @@ class EventBus:
                             last = event.event_id if event is not None else last
                             yield event and highest.lift(event)
             except redis.RedisError as error:
-                log.warning(
-                    "live channel lost, subscribing again", extra={"error": type(error).__name__}
-                )
+                log.warning("live channel lost, subscribing again", extra=reason(error))
                 time.sleep(0.2)
                 yield None
 

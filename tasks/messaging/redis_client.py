@@ -41,3 +41,9 @@ def connect_fail_fast(settings: Settings) -> redis.Redis:
         retry=Retry(NoBackoff(), retries=0),
     )
     return client
+
+
+def reason(error: Exception) -> dict[str, str]:
+    """Return fields of a log line that say why Redis is unavailable or refuses."""
+    line = (str(error).splitlines() or [""])[0]
+    return {"error": type(error).__name__, "reason": line[:200]}

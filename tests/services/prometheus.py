@@ -46,6 +46,11 @@ class Prometheus(Program):
         found: list[dict[str, Any]] = answer.json()["data"]["result"]
         return found
 
+    def firing(self) -> list[dict[str, str]]:
+        """The labels of every alert that fires."""
+        answer = self._http.get("/api/v1/alerts").json()["data"]["alerts"]
+        return [alert["labels"] for alert in answer if alert["state"] == "firing"]
+
     def targets(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._http.get("/api/v1/targets").json()["data"][
             "activeTargets"

@@ -10,12 +10,11 @@ from marshmallow import Schema, fields
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from tasks.domain.errors import NotReady
-from tasks.messaging import keys
-from tasks.nodes import registry
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.text import Text
 from web.http.operators import monitors_only
+from web.monitoring import targets as expected
 from web.services import current_services
 
 
@@ -45,19 +44,8 @@ def scrape() -> Response:
 @documented_errors(metrics, 503, "NOT_READY")
 @monitors_only
 def targets() -> list[dict[str, Any]]:
-    """List the scrape targets of controller and workers, for Prometheus' `http_sd_configs`"""
-    client = current_services().redis
+    """List the scrape targets: every expected process, for Prometheus' `http_sd_configs`"""
     try:
-        control = client.get(keys.CONTROL)
-        alive = registry.alive(client)
+        return expected.targets(current_services().redis)
     except redis.RedisError:
         raise NotReady from None
-    found = [{"targets": [control], "labels": {"part": "control"}}] if control else []
-    return found + [
-        {
-            "targets": [node.metrics],
-            "labels": {"part": "worker", "environment": node.environment, "worker": node.name},
-        }
-        for node in alive
-        if node.metrics
-    ]

@@ -36,7 +36,10 @@ def main() -> int:
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
         presence = ProcessHeartbeat(
-            current_services(), "control", lambda: LEADER if control.is_leader else STANDBY
+            current_services(),
+            "control",
+            lambda: LEADER if control.is_leader else STANDBY,
+            metrics=control.metrics_address,
         )
         presence.start()
         control.run()

@@ -87,7 +87,8 @@ class Controller:
         self._terminations = cancellations.Terminations(services)
         self._cleaner = maintenance.Cleaner(Cleanup(services))
         self._figures = maintenance.FigureKeeper(services)
-        self._pipeline, self._figures_at = open_event_metrics(services.settings)
+        metrics = open_event_metrics(services.settings)
+        self._pipeline, self._slo, self.metrics_address = metrics
         self._watch = maintenance.Watch(services)
         self._desk = NodeDesk(services, self._pipeline.refused, lambda: self.is_leader)
         app = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy
@@ -173,6 +174,7 @@ class Controller:
             attempts = services.settings.job_attempts
             applied = projection.apply_batch(batch, services, attempts)
             self._pipeline.count(entry.event for entry in applied)
+            self._slo.count(entry.event for entry in applied)
             self._pending_copies |= _changed_jobs(applied)
         self._after = batch.after
         if due:
@@ -196,7 +198,7 @@ class Controller:
     def _detect_redis_wipe(self) -> None:
         """Detect a wipe of Redis, and keep event ids rising after it."""
         pipe = self._services.redis.pipeline(transaction=False)
-        pipe.set(keys.CONTROL, self._figures_at, ex=ALIVE_SECONDS)
+        pipe.set(keys.CONTROL, self.metrics_address, ex=ALIVE_SECONDS)
         pipe.set(keys.MARKER, "1", nx=True)
         _, first = pipe.execute()
         if first:

@@ -10,6 +10,7 @@ from typing import Final
 
 from flask import Flask
 
+from tasks.messaging import redis_client
 from web.accounts.mails import COMPOSERS
 from web.dead_letters import letters
 from web.dead_letters.letters import Letter
@@ -61,7 +62,7 @@ class MailSender:
         except Exception as error:
             # The next mails must not wait for whatever this is.
             if is_outage(error):
-                log.warning("mails wait", extra={"error": type(error).__name__})
+                log.warning("mails wait", extra=redis_client.reason(error))
             else:
                 log.exception("mails not sent")
             return OUTAGE_SECONDS

@@ -22,7 +22,7 @@ import redis
 from tasks.domain import wire
 from tasks.domain.errors import StoreUnavailable
 from tasks.domain.wire import Malformed
-from tasks.messaging import chord_scripts, keys
+from tasks.messaging import chord_scripts, keys, redis_client
 from tasks.messaging.redis_client import connect
 from tasks.nodes.mailbox import INBOX_LENGTH, sign
 from web.control.node_reading import NotAllowed
@@ -96,7 +96,7 @@ class NodeDesk:
                 else:
                     self.turn()
             except (redis.RedisError, StoreUnavailable) as error:
-                log.warning("requests of nodes wait", extra={"error": type(error).__name__})
+                log.warning("requests of nodes wait", extra=redis_client.reason(error))
                 self._stop_event.wait(REST_SECONDS)
             except Exception:
                 # An unknown error must not stop the next requests.

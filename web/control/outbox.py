@@ -8,6 +8,7 @@ from functools import partial
 from sqlalchemy import ColumnElement, Text, cast, select, update
 from sqlalchemy.orm import Session
 
+from config.log_context import bound
 from tasks.domain import wire
 from tasks.domain.events import Event, EventType
 from tasks.domain.wire import Malformed
@@ -18,6 +19,7 @@ from web.dead_letters.outages import is_outage
 from web.events.models import OutboxEvent
 from web.jobs import notices
 from web.jobs.dispatch import KEY_SECONDS
+from web.jobs.models import Job
 from web.services import Services
 from web.webhooks.queueing import queue
 
@@ -25,6 +27,11 @@ log = logging.getLogger(__name__)
 
 QUARANTINED = "quarantined"
 """Marks a row whose event could not be published, in place of its id."""
+ENDS = {
+    EventType.PIPELINE_COMPLETED: "succeeded",
+    EventType.PIPELINE_FAILED: "failed",
+    EventType.PIPELINE_CANCELLED: "cancelled",
+}
 STOPS = (EventType.PIPELINE_FAILED, EventType.PIPELINE_CANCELLED)
 
 
@@ -48,7 +55,35 @@ def publish_pending(services: Services) -> list[Event]:
         # These jobs have no more events; others may be reopened and continue their progress.
         done = [e for e in published.values() if e.event_type is EventType.PIPELINE_COMPLETED]
         services.bus.forget(event.job_id for event in done if event.job_id)
+        _log_ends(list(published.values()))
     return list(published.values())
+
+
+def _log_ends(events: list[Event]) -> None:
+    """Log how each job ended; a job whose event is published again is logged again."""
+    ended = {event.job_id: event for event in events if event.event_type.terminal and event.job_id}
+    if not ended:
+        return
+    with reading() as db:
+        for job in db.scalars(select(Job).where(Job.id.in_(ended))):
+            event = ended[job.id]
+            with bound(request_id=job.request_id, session_id=job.session_id, job_id=job.id):
+                log.info(
+                    "job ended",
+                    extra={
+                        "state": ENDS[event.event_type],
+                        "seconds": _seconds(job),
+                        "attempts": job.attempt,
+                        "error_code": event.details.get("error_code", ""),
+                    },
+                )
+
+
+def _seconds(job: Job) -> float | None:
+    """Return how long a job took; None if it was opened again meanwhile."""
+    if job.finished_at is None:
+        return None
+    return round((job.finished_at - job.created_at).total_seconds(), 1)
 
 
 def _mark(services: Services, published: dict[str, Event]) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from flask import Flask
 
+from tasks.messaging import redis_client
 from web.dead_letters.outages import is_outage
 from web.services import Services
 from web.webhooks.deliverer import Deliverer
@@ -64,7 +65,7 @@ class WebhookSender:
         except Exception as error:
             # The next messages must not wait for whatever this is.
             if is_outage(error):
-                log.warning("webhooks wait", extra={"error": type(error).__name__})
+                log.warning("webhooks wait", extra=redis_client.reason(error))
             else:
                 log.exception("webhooks not sent")
             return OUTAGE_SECONDS

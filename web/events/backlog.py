@@ -11,7 +11,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from tasks.domain.events import Event, EventType, id_order
-from tasks.messaging import keys
+from tasks.messaging import keys, redis_client
 from web.db.engine import reading
 from web.events.models import LedgerEvent
 from web.services import Services
@@ -63,7 +63,7 @@ def _from_stream(services: Services, session_id: str, after: str) -> list[Event]
         if first and id_order(first[0][0]) <= id_order(after):
             return services.bus.since(session_id, after)
     except redis.RedisError as error:
-        log.warning("session stream unavailable", extra={"error": type(error).__name__})
+        log.warning("session stream unavailable", extra=redis_client.reason(error))
     return None
 
 

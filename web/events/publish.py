@@ -7,6 +7,7 @@ import logging
 import redis
 
 from tasks.domain.events import Event
+from tasks.messaging import redis_client
 from web.services import Services
 
 log = logging.getLogger(__name__)
@@ -26,4 +27,4 @@ def wake_controller(services: Services) -> None:
     try:
         services.bus.wake_controller()
     except redis.RedisError as error:
-        log.warning("controller not notified", extra={"error": type(error).__name__})
+        log.warning("controller not notified", extra=redis_client.reason(error))

@@ -18,9 +18,11 @@ from typing import Any, Final
 
 import redis
 
+from config.process_names import process_number
 from tasks.domain import wire
 from tasks.domain.wire import Malformed
 from tasks.messaging import keys
+from tasks.messaging.redis_client import reason
 from tasks.nodes import registry
 from tasks.nodes.registry import ALIVE_SECONDS, clock
 from tasks.telemetry.dropped import Dropped
@@ -56,6 +58,8 @@ class Process:
     pid: int
     started: float
     usage: dict[str, Any] = field(default_factory=dict)
+    metrics: str = ""
+    """Address of its metrics; empty if it serves none."""
     seen: float = 0.0
     silent: float = 0.0
     """Seconds since then, when it was read."""
@@ -73,12 +77,15 @@ class ProcessHeartbeat:
         services: Services,
         kind: str,
         role: Callable[[], str],
+        *,
+        metrics: str = "",
         also: Callable[[], object] = lambda: None,
     ) -> None:
         """Call `also` with each heartbeat: it writes to Redis what this process has counted."""
         self._redis = services.redis
         self._role = role
         self._also = also
+        self._metrics = metrics
         self._observer = Observer(services.settings.state)
         self._memory = Thresholds.of(services.settings).memory
         self._started = time.time()
@@ -107,7 +114,7 @@ class ProcessHeartbeat:
                 self._beat(usage.to_dict())
                 self._also()
             except redis.RedisError as error:
-                log.debug("heartbeat not sent", extra={"error": type(error).__name__})
+                log.warning("heartbeat not sent", extra=reason(error))
             except (
                 Exception
             ):  # the thread must go on: a process without heartbeats counts as hanging
@@ -122,6 +129,7 @@ class ProcessHeartbeat:
             pid=os.getpid(),
             started=self._started,
             usage=usage,
+            metrics=self._metrics,
             seen=clock(self._redis),
         )
         self._redis.hset(keys.PROCESSES, self.name, json.dumps(asdict(process)))
@@ -138,7 +146,7 @@ class ProcessHeartbeat:
 
 def process_name(kind: str) -> str:
     """Return the name of this process in heartbeats."""
-    return f"{kind}@{socket.gethostname()}.{os.getpid()}"
+    return f"{kind}@{socket.gethostname()}.{process_number()}"
 
 
 def known(client: redis.Redis) -> list[Process]:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 
 from tasks.circuit_breaker import CircuitBreakers
 from tasks.domain.errors import ProviderUnavailable
 from tasks.messaging.redis_client import connect_fail_fast
 from tasks.telemetry.metrics_server import metrics_token
 from tests.deployment import ROOT, Deployment
+from tests.services.binaries import require
 from tests.services.prometheus import CONFIGURATION, Prometheus, annotations, expressions
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
@@ -63,7 +66,7 @@ def _see_all(prometheus: Prometheus) -> None:
 
     def seen() -> bool:
         parts = [t["labels"].get("part") for t in prometheus.targets() if t["health"] == "up"]
-        return sorted(filter(None, parts)) == ["control", "web", "worker"]
+        return sorted(filter(None, parts)) == ["control", "entry", "web", "worker"]
 
     until(seen, "web, control and the worker are scraped", 60)
 
@@ -90,9 +93,22 @@ def _live_a_little(deployment: Deployment, address: str) -> None:
 
 
 def _finds(prometheus: Prometheus, expression: str) -> bool:
-    # An alert that is quiet finds nothing; compared as true or false, it finds 0.
-    told = re.sub(r"(==|!=|>=|<=|>|<) (?=[\d.])", r"\1 bool ", expression)
+    # An alert that is quiet finds nothing; compared as true or false, it finds 0. What must not be
+    # absent is there.
+    expression = re.sub(r"^absent\((.*)\)$", r"\1", expression)
+    told = re.sub(r"(==|!=|>=|<=|>|<) (?=[\d.]|on )", r"\1 bool ", expression)
     return bool(prometheus.query(told))
+
+
+def test_rules_fire_when_they_should() -> None:
+    promtool = require("promtool", "prometheus")
+    checked = subprocess.run(
+        [promtool, "test", "rules", str(Path(__file__).with_name("rules_test.yml"))],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 @pytest.mark.parametrize("name", expressions())
@@ -154,8 +170,10 @@ def test_every_alert_has_its_runbook() -> None:
     page = (ROOT / "docs" / "operations" / "alerts.md").read_text()
     alerts = [name for name in expressions() if ":" not in name]
     assert re.findall(r"^### (Callsheet\w+)$", page, re.MULTILINE) == alerts
-    named = [notes["runbook"] for notes in annotations().values()]
-    assert named == [f"docs/operations/alerts.md#{name.lower()}" for name in alerts]
+    links = [notes["runbook_url"] for notes in annotations().values()]
+    assert links == [f"{{{{ $externalLabels.runbooks }}}}#{name.lower()}" for name in alerts]
+    base = yaml.safe_load((CONFIGURATION / "prometheus.yml").read_text())["global"]
+    assert base["external_labels"]["runbooks"].startswith("https://")
 
 
 def test_every_figure_that_a_panel_or_rule_asks_for_is_on_the_page(scraped: Prometheus) -> None:

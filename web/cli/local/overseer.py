@@ -18,6 +18,7 @@ from typing import Final
 
 import redis
 
+from config.process_names import process_number
 from config.settings import Settings
 from tasks.messaging.redis_client import connect_fail_fast
 from web.cli.local.process_manager import Manager
@@ -49,7 +50,7 @@ class Overseer:
     def check(self) -> None:
         """Check the controller; call this every second."""
         turn, pid = self.last_turn(), self.pid()
-        if turn is None or not pid or turn.by.rpartition(".")[2] != str(pid):
+        if turn is None or not pid or turn.by.rpartition(".")[2] != process_number(pid):
             return  # no leader yet, or still starting
         if not turn.late:
             if self._reported:

@@ -14,6 +14,7 @@ from tasks.telemetry.metrics_server import serve
 from web.monitoring.metrics.entry_points import EntryPointMetrics
 from web.monitoring.metrics.events import EventMetrics
 from web.monitoring.metrics.shared import SharedState
+from web.monitoring.metrics.slo import SloMetrics
 from web.services import Services
 
 
@@ -34,10 +35,10 @@ def open_web_metrics(app: Flask, services: Services) -> WebMetrics:
     return WebMetrics(registry, doors)
 
 
-def open_event_metrics(settings: Settings) -> tuple[EventMetrics, str]:
+def open_event_metrics(settings: Settings) -> tuple[EventMetrics, SloMetrics, str]:
     """Return the controller's counters and the URL that serves them ("" if disabled)."""
     registry = _registry()
-    return EventMetrics(registry), serve(registry, settings)
+    return EventMetrics(registry), SloMetrics(registry, settings), serve(registry, settings)
 
 
 def _registry() -> CollectorRegistry:

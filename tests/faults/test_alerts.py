@@ -1,0 +1,89 @@
+"""Every process that is killed is alerted on within two minutes, by the rules that are shipped."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.deployment import Deployment
+from tests.services.prometheus import Prometheus
+from tests.services.redis_server import RedisServer
+from tests.services.waiting import until
+from web.cli.local.ports import find_free_port
+from web.monitoring.heartbeats import LEADER, STANDBY, known
+
+TOKEN = "prometheus-knows-this"
+WITHIN_SECONDS = 120.0
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+def test_each_killed_process_is_alerted_on(tmp_path: Path, redis_server: RedisServer) -> None:
+    extra = {"METRICS_PORT": str(find_free_port()), "METRICS_TOKEN": TOKEN}
+    with Deployment(tmp_path, redis_server, **extra) as system:
+        address = system.start_web()
+        system.start_web("second web")
+        system.start_control()
+        until(lambda: _names(system, LEADER), "a controller leads", 60)
+        system.start_control("standby")
+        system.start_workers("lite")
+        with Prometheus(tmp_path / "prometheus", address, TOKEN) as prometheus:
+            until(lambda: _up(prometheus) == 6, "every process is scraped by itself", 60)
+            took = {
+                name: _kill(system, prometheus, name, _is(alert, process))
+                for name, alert, process in (
+                    ("second web", "CallsheetControlPlaneAway", _name(system, "second web")),
+                    ("standby", "CallsheetControlPlaneAway", _names(system, STANDBY)[0]),
+                    ("worker-0", "CallsheetWorkerAway", system.nodes()[0].name),
+                    ("control", "CallsheetControlPlaneAway", _names(system, LEADER)[0]),
+                )
+            }
+            until(lambda: _fires(prometheus, "CallsheetNoControl"), "no controller is left", 120)
+            began = time.monotonic()
+            redis_server.kill()
+            until(lambda: _fires(prometheus, "CallsheetPartAway"), "Redis is gone", WITHIN_SECONDS)
+            took["redis"] = time.monotonic() - began
+            took["web"] = _kill(system, prometheus, "web", _is("CallsheetEntryAway", ""))
+            until(lambda: _fires(prometheus, "CallsheetNoWeb"), "no web is left", 120)
+    print({name: round(seconds, 1) for name, seconds in took.items()})
+    assert max(took.values()) < WITHIN_SECONDS
+
+
+def _names(system: Deployment, role: str) -> list[str]:
+    return [process.name for process in known(system.services.redis) if process.role == role]
+
+
+def _name(system: Deployment, name: str) -> str:
+    return f"web@{known(system.services.redis)[0].host}.{system.process(name).pid}"
+
+
+def _up(prometheus: Prometheus) -> int:
+    return sum(target["health"] == "up" for target in prometheus.targets())
+
+
+def _is(alert: str, process: str) -> Callable[[dict[str, str]], bool]:
+    return lambda labels: labels["alertname"] == alert and labels.get("process", "") == process
+
+
+def _fires(prometheus: Prometheus, alert: str) -> bool:
+    return any(labels["alertname"] == alert for labels in prometheus.firing())
+
+
+def _kill(
+    system: Deployment,
+    prometheus: Prometheus,
+    name: str,
+    expected: Callable[[dict[str, str]], bool],
+) -> float:
+    """Kill a process; return the seconds until its alert fires."""
+    began = time.monotonic()
+    system.kill(name)
+    until(
+        lambda: any(expected(labels) for labels in prometheus.firing()),
+        f"an alert for {name}",
+        WITHIN_SECONDS,
+    )
+    return time.monotonic() - began
