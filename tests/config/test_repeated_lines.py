@@ -30,7 +30,7 @@ def record(message: str, level: int = logging.WARNING) -> logging.LogRecord:
     return logging.LogRecord("web", level, "f", 1, message, None, None)
 
 
-def test_an_outage_is_one_line_a_minute_whoever_notices() -> None:
+def test_an_outage_is_one_line_a_minute_for_all_parts() -> None:
     time = [0.0]
     repeats = Repeats(lambda: time[0])
     noticed = ("service unavailable, retrying", "heartbeat not sent", "requests of nodes wait")
