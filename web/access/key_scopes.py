@@ -64,7 +64,7 @@ _NO_KEY: Final = (
     *("keys.listing", "keys.create", "keys.rotate", "keys.revoke"),
     *("mails.get", "mails.change", "mails.show_unsubscription", "mails.unsubscribe"),
     *("identities.start", "identities.begin", "identities.callback"),
-    *("identities.listing", "identities.remove"),
+    *("identities.listing", "identities.remove", "identities.second_factor"),
     *("passkeys.listing", "passkeys.creation_options", "passkeys.add", "passkeys.rename"),
     *("passkeys.remove", "passkeys.request_options", "passkeys.sign_in"),
     *("payments.checkout", "payments.portal"),

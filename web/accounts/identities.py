@@ -3,21 +3,19 @@
 An identity is joined to an account only over a mail address that both have verified: a person who
 registers with another person's address must not get that person's sign-in.
 
-Not every provider says whether it asked for a second factor, so the user of an account that has
-one signs in with a passkey, or with password and code.
+An account with a second factor asks for it (`web.accounts.pending_sign_ins`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.orm import Session
 
-from web.accounts import invitations, logins, registration, ways_in
+from web.accounts import invitations, logins, one_time, registration, ways_in
 from web.accounts.errors import (
     AccountUnverified,
     IdentityEmailUnverified,
-    PasswordSignInRequired,
     RegistrationClosed,
 )
 from web.accounts.logins import Tokens
@@ -26,6 +24,7 @@ from web.audit import log
 from web.audit.log import Actor
 from web.db.columns import now
 from web.db.engine import reading, serialise_writers, writing
+from web.errors import AccountSuspended
 from web.notifications import outbox
 from web.services import Services
 
@@ -42,26 +41,57 @@ class Identity:
     """Whether the provider has verified the address."""
 
 
+@dataclass(frozen=True, slots=True)
+class NeedsFactor:
+    """A sign-in that waits for the second factor of the account."""
+
+    token: str = field(repr=False)
+    """What finishes it, once and within five minutes."""
+
+
 def log_in(
     services: Services,
     actor: Actor,
     identity: Identity,
     device: str,
     invitation: str | None = None,
-) -> Tokens:
+) -> Tokens | NeedsFactor:
     """Log in the user of an identity; a new one gets an account."""
     if not identity.is_verified:
         raise IdentityEmailUnverified
     with writing() as db:
         serialise_writers(db)
-        known = db.get(UserIdentity, (identity.issuer, identity.subject))
-        if known is not None:
-            user_id = known.user_id
-        else:
-            user_id = _join(services, db, actor, identity, invitation).id
-        if ways_in.has_second_factor(db, user_id):
-            raise PasswordSignInRequired
+        known = _known(services, db, identity)
+        if known is not None and ways_in.has_second_factor(db, known.id):
+            if known.suspended_at is not None:
+                raise AccountSuspended
+            return NeedsFactor(one_time.issue(db, known, "second-factor", known.email))
+        user_id = connect(services, db, actor, identity, invitation)
         return logins.open_login(services, db, actor, user_id, device)
+
+
+def connect(
+    services: Services,
+    db: Session,
+    actor: Actor,
+    identity: Identity,
+    invitation: str | None = None,
+) -> str:
+    """Return the user of an identity, which is connected to an account or gets a new one."""
+    known = db.get(UserIdentity, (identity.issuer, identity.subject))
+    if known is not None:
+        return known.user_id
+    return _join(services, db, actor, identity, invitation).id
+
+
+def _known(services: Services, db: Session, identity: Identity) -> User | None:
+    """Return the account that an identity has or may join; None if it has to get a new one."""
+    known = db.get(UserIdentity, (identity.issuer, identity.subject))
+    if known is not None:
+        return db.get_one(User, known.user_id)
+    if identity.email is None or registration.find(db, identity.email) is None:
+        return None
+    return _require_joinable(services, db, identity, None)
 
 
 def add(services: Services, actor: Actor, identity: Identity) -> None:

@@ -66,17 +66,24 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """What a person shows to log in."""
+class Factor:
+    """What a person shows as second factor."""
 
-    email: str
-    password: str = field(repr=False)
     code: str | None = field(default=None, repr=False)
     """Of the authenticator app, or a recovery code."""
     passkey: Mapping[str, Any] | None = field(default=None, repr=False)
     """What a passkey has signed, in place of a code."""
     browser: str = field(default="", repr=False)
     """The browser that the challenge of a passkey is bound to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a person shows to log in."""
+
+    email: str
+    password: str = field(repr=False)
+    factor: Factor = Factor()
 
 
 def log_in(services: Services, actor: Actor, shown: Shown, device: str = "") -> Tokens:
@@ -89,7 +96,7 @@ def log_in(services: Services, actor: Actor, shown: Shown, device: str = "") -> 
         if user is not None and right:
             if better is not None:
                 db.get_one(User, user.id).password_hash = better
-            refusal = _refused_factor(services, db, actor, user.id, shown)
+            refusal = refused_factor(services, db, actor, user.id, shown.factor)
             if refusal is None:
                 return open_login(services, db, actor, user.id, device)
         else:
@@ -100,8 +107,8 @@ def log_in(services: Services, actor: Actor, shown: Shown, device: str = "") -> 
     raise refusal
 
 
-def _refused_factor(
-    services: Services, db: Session, actor: Actor, user_id: str, shown: Shown
+def refused_factor(
+    services: Services, db: Session, actor: Actor, user_id: str, shown: Factor
 ) -> RequestError | None:
     """Use up what is shown if the user has a second factor; return why it is refused."""
     if not ways_in.has_second_factor(db, user_id):

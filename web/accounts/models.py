@@ -25,7 +25,7 @@ PlanName = Literal["free", "premium"]
 PLANS: Final[tuple[PlanName, ...]] = get_args(PlanName)
 """The plans of users (`web.accounts.plans`); everyone begins with the first one."""
 
-Purpose = Literal["verify", "reset"]
+Purpose = Literal["verify", "reset", "second-factor"]
 
 _ID: Final = String(40)
 _DIGEST: Final = String(64)
@@ -138,7 +138,7 @@ class RefreshToken(Base):
 
 
 class OneTimeToken(Base):
-    """A token that was sent by mail and can be used once."""
+    """A token that was sent by mail or belongs to a sign-in that waits, and can be used once."""
 
     __tablename__ = "one_time_tokens"
 
@@ -146,7 +146,7 @@ class OneTimeToken(Base):
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     purpose: Mapped[str] = mapped_column(String(16))
     email: Mapped[str] = mapped_column(String(254))
-    """The address that it was sent to, and that it verifies."""
+    """The address that it was sent to, and that it verifies; otherwise that of the account."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
     used_at: Mapped[datetime | None] = mapped_column(Moment, default=None)

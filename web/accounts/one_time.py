@@ -1,4 +1,4 @@
-"""Tokens that are sent by mail and can be used once."""
+"""Tokens that are sent by mail, or belong to a sign-in that waits, and can be used once."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from web.db.columns import now
 LIFETIMES: Final[dict[Purpose, timedelta]] = {
     "verify": timedelta(hours=24),
     "reset": timedelta(minutes=30),
+    "second-factor": timedelta(minutes=5),
 }
 
 
@@ -36,12 +37,13 @@ def issue(db: Session, user: User, purpose: Purpose, email: str) -> str:
     return token
 
 
-def require_usable(db: Session, token: str, purpose: Purpose) -> None:
-    """Refuse a token that is unknown, used or expired, before costly work."""
+def require_usable(db: Session, token: str, purpose: Purpose) -> OneTimeToken:
+    """Return a token, before costly work; refuse one that is unknown, used or expired."""
     found = db.get(OneTimeToken, digest_of(token))
     usable = found is not None and found.purpose == purpose and found.used_at is None
     if found is None or not usable or found.expires_at <= now():
         raise AccountLinkInvalid
+    return found
 
 
 def use(db: Session, token: str, purpose: Purpose) -> OneTimeToken:

@@ -62,7 +62,7 @@ def confirm(
 
 
 def remove(services: Services, actor: Actor, user_id: str, code: str) -> None:
-    """Remove the authenticator app of a user who has shown the password, with a code.
+    """Remove the authenticator app of a user who has proved to be the owner, with a code.
 
     The recovery codes end with the last second factor.
     """
@@ -70,6 +70,7 @@ def remove(services: Services, actor: Actor, user_id: str, code: str) -> None:
     with writing() as db:
         serialise_writers(db)
         totp.forget(db, user_id)
+        ways_in.require_another(db, user_id)
         if not ways_in.has_second_factor(db, user_id):
             recovery_codes.forget(db, user_id)
         log.record(db, actor, "totp.removed", owner_of(user_id))

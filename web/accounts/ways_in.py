@@ -35,8 +35,14 @@ def require_another(
     passkeys = list(db.scalars(mine))
     if any(suspected_at is None for suspected_at in passkeys):
         return
-    # A provider's sign-in is refused while there is a second factor.
+    # A provider's sign-in needs a second factor that still works.
+    works = not passkeys or _has_app(db, user_id)
     identities = db.scalars(select(UserIdentity).where(UserIdentity.user_id == user_id))
     others = [one for one in identities if (one.issuer, one.subject) != without_identity]
-    if not others or passkeys:
+    if not others or not works:
         raise LastWayIn
+
+
+def _has_app(db: Session, user_id: str) -> bool:
+    app = TotpFactor.user_id == user_id, TotpFactor.confirmed_at.is_not(None)
+    return bool(db.scalar(select(exists().where(*app))))

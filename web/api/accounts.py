@@ -22,7 +22,7 @@ from web.accounts import (
 )
 from web.accounts.attempts import Attempts
 from web.accounts.errors import RefreshTokenInvalid, SecondFactorNeeded
-from web.accounts.logins import Shown, Tokens
+from web.accounts.logins import Factor, Shown, Tokens
 from web.accounts.models import owner_of
 from web.accounts.tokens import new_token
 from web.api.blueprint import Blueprint
@@ -105,11 +105,11 @@ def login(sent: dict[str, Any]) -> Response:
     """
     services, email = current_services(), sent["email"]
     attempts().count(sender_address(), email)
-    shown = Shown(**sent, browser=passkey_cookie.browser(services) or new_token())
+    shown = Shown(email, sent["password"], factor(sent))
     try:
         return welcome(logins.log_in(services, current_actor(), shown, device()))
     except SecondFactorNeeded:
-        passkey_cookie.keep(services, shown.browser)
+        passkey_cookie.keep(services, shown.factor.browser)
         raise
 
 
@@ -320,36 +320,49 @@ def device() -> str:
     return devices.name_of(request.headers.get("User-Agent", ""))
 
 
+def factor(sent: dict[str, Any]) -> Factor:
+    """Return the second factor that is sent, and the browser that sends it."""
+    browser = passkey_cookie.browser(current_services()) or new_token()
+    return Factor(sent.get("code"), sent.get("passkey"), browser)
+
+
 def require_proof(sent: dict[str, str]) -> str:
     """Require what protects the ways to sign in, and return whose they are.
 
-    That is the current password, or a fresh sign-in where there is none, and a code where there is
-    an authenticator app.
+    That is what `require_owner` asks for, and a code where there is an authenticator app.
     """
-    services, me = current_services(), require_user()
+    user_id = require_owner(sent)
+    services, code = current_services(), sent.get("code")
+    second_factor.require_code_of_app(services, current_actor(), user_id, code)
+    return user_id
+
+
+def require_owner(sent: dict[str, str]) -> str:
+    """Require the current password, or a fresh sign-in where there is none; return the user."""
+    me = require_user()
     user = registration.get(me.user_id)
     if user.password_hash is None:
         logins.require_fresh(me.login_id)
         attempts().count(sender_address(), user.email)
     else:
         require_password({"current_password": "", **sent})
-    second_factor.require_code_of_app(services, current_actor(), user.id, sent.get("code"))
     return user.id
 
 
-def welcome(tokens: Tokens) -> Response:
+def welcome(tokens: Tokens, visitor: str = "", **more: str) -> Response:
     """Answer with the tokens of a new login, and give its user what the browser has made."""
-    owners.claim_visitor(owner_of(tokens.user.id), tokens.user.org_id)
-    return signed_in(tokens)
+    owners.claim_visitor(owner_of(tokens.user.id), tokens.user.org_id, visitor)
+    return signed_in(tokens, **more)
 
 
-def signed_in(tokens: Tokens) -> Response:
+def signed_in(tokens: Tokens, **more: str) -> Response:
     """Answer with the tokens of a login."""
     found = {
         "access_token": tokens.access,
         "token_type": "Bearer",
         "expires_in": access_tokens.SECONDS,
         "user": Account().dump(reports.account(tokens.user)),
+        **more,
     }
     if not refresh_cookie.is_for_browser(current_services()):
         return jsonify(found | {"refresh_token": tokens.refresh})

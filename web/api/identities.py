@@ -10,19 +10,28 @@ from flask import Response, g, jsonify, request
 from web.access import owners, visitors
 from web.access.actor import current_actor
 from web.access.principal import require_user, users_only
-from web.accounts import connected_identities, identities, providers, sign_in_flows
-from web.accounts.errors import IdentityRefused
+from web.accounts import (
+    connected_identities,
+    identities,
+    pending_sign_ins,
+    providers,
+    sign_in_flows,
+)
+from web.accounts.errors import IdentityRefused, SecondFactorNeeded
+from web.accounts.identities import NeedsFactor
 from web.accounts.models import owner_of
+from web.accounts.pending_sign_ins import Pending
 from web.accounts.sign_in_flows import Flow
-from web.api.accounts import device, require_proof
+from web.api.accounts import attempts, device, factor, require_proof, welcome
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
-from web.api.schemas.identities import Back, Begin, Begun, Start
+from web.api.schemas.identities import Back, Begin, Begun, SecondFactor, SignedInBy, Start
 from web.api.schemas.passkeys import AccountProof, Identities
 from web.db.engine import reading
 from web.errors import AccountsOff
-from web.http import flow_cookie, refresh_cookie
+from web.http import flow_cookie, passkey_cookie, pending_cookie, refresh_cookie
 from web.http.authentication import credentials_optional
+from web.http.senders import sender_address
 from web.notifications.addresses import base
 from web.services import current_services
 
@@ -93,14 +102,17 @@ def begin(sent: dict[str, Any], provider: str) -> Response:
     403,
     *("ACCOUNT_SUSPENDED", "IDENTITY_EMAIL_UNVERIFIED", "REGISTRATION_CLOSED"),
     "INVITATION_INVALID",
-    "PASSWORD_SIGN_IN_REQUIRED",
 )
 @documented_errors(identity_routes, 404, "ACCOUNTS_OFF", "PROVIDER_UNKNOWN")
 @documented_errors(identity_routes, 409, "ACCOUNT_UNVERIFIED")
 @documented_errors(identity_routes, 503, "IDENTITY_PROVIDER_UNAVAILABLE", "NOT_READY")
 @credentials_optional
 def callback(sent: dict[str, Any], provider: str) -> Response:
-    """Come back from the provider: the browser gets a refresh token as a cookie"""
+    """Come back from the provider: the browser gets a refresh token as a cookie
+
+    An account with a second factor leads to `/account#second-factor` instead, where the page asks
+    for it.
+    """
     services = current_services()
     chosen = providers.find(services.settings, provider)
     flow = flow_cookie.use(services, provider, sent["state"])
@@ -108,11 +120,50 @@ def callback(sent: dict[str, Any], provider: str) -> Response:
         raise IdentityRefused
     identity = sign_in_flows.finish(chosen, flow, sent["code"], _callback(provider))
     invitation = flow.invitation or None
-    tokens = identities.log_in(services, current_actor(), identity, device(), invitation)
-    owners.claim_visitor(owner_of(tokens.user.id), tokens.user.org_id, flow.visitor)
-    response = _to(flow.next_path)
+    found = identities.log_in(services, current_actor(), identity, device(), invitation)
+    if isinstance(found, NeedsFactor):
+        response = _to("/account#second-factor")
+        pending = Pending(identity, found.token, flow.next_path, flow.visitor)
+        pending_cookie.keep(response, services, pending)
+    else:
+        owners.claim_visitor(owner_of(found.user.id), found.user.org_id, flow.visitor)
+        response = _to(flow.next_path)
+        refresh_cookie.keep(response, services, found.refresh)
     flow_cookie.forget(response, services)
-    refresh_cookie.keep(response, services, tokens.refresh)
+    return response
+
+
+@identity_routes.post("/second-factor")
+@identity_routes.arguments(SecondFactor)
+@identity_routes.response(200, SignedInBy)
+@documented_errors(identity_routes, 400, "IDENTITY_REFUSED")
+@documented_errors(
+    identity_routes,
+    401,
+    *("SECOND_FACTOR_NEEDED", "SECOND_FACTOR_INVALID", "PASSKEY_REFUSED"),
+)
+@documented_errors(identity_routes, 403, "ACCOUNT_SUSPENDED", "PASSKEY_SUSPECTED")
+@documented_errors(identity_routes, 404, "ACCOUNTS_OFF")
+@documented_errors(identity_routes, 422, "VALIDATION_FAILED")
+@documented_errors(identity_routes, 429, "TOO_MANY_REQUESTS", "TOO_MANY_CODES")
+@documented_errors(identity_routes, 503, "NOT_READY")
+@credentials_optional
+def second_factor(sent: dict[str, Any]) -> Response:
+    """Finish a sign-in with a provider, within five minutes, with the account's second factor
+
+    The browser's cookie says which sign-in. An empty request answers `SECOND_FACTOR_NEEDED`: send
+    `code`, or what a passkey signs for the `passkey_options` of that answer as `passkey`.
+    """
+    services = current_services()
+    attempts().count(sender_address())
+    pending, shown = pending_cookie.sent(services), factor(sent)
+    try:
+        tokens = pending_sign_ins.finish(services, current_actor(), pending, shown, device())
+    except SecondFactorNeeded:
+        passkey_cookie.keep(services, shown.browser)
+        raise
+    response = welcome(tokens, pending.visitor, next=pending.next_path)
+    pending_cookie.forget(response, services)
     return response
 
 

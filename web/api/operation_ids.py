@@ -66,6 +66,7 @@ IDS: Final = {
     "identities.callback": "finishProviderSignIn",
     "identities.listing": "listIdentities",
     "identities.remove": "removeIdentity",
+    "identities.second_factor": "confirmProviderSignIn",
     "identities.start": "startProviderSignIn",
     "jobs.cancel": "cancelJob",
     "jobs.delete": "deleteJobFiles",

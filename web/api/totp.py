@@ -7,18 +7,11 @@ from typing import Any
 from web.access.actor import current_actor
 from web.access.principal import require_user, users_only
 from web.accounts import registration, second_factor
-from web.api.accounts import attempts, require_password, require_proof
+from web.api.accounts import attempts, require_owner, require_proof
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.passkeys import AccountProof
-from web.api.schemas.totp import (
-    Code,
-    CurrentPassword,
-    NewSecret,
-    PasswordAndCode,
-    RecoveryCodes,
-    State,
-)
+from web.api.schemas.totp import AccountCode, Code, NewSecret, RecoveryCodes, State
 from web.db.engine import reading
 from web.errors import AccountsOff
 from web.http.senders import sender_address
@@ -45,9 +38,10 @@ def state() -> dict[str, Any]:
 
 
 @totp_routes.post("")
-@totp_routes.arguments(CurrentPassword)
+@totp_routes.arguments(AccountProof, required=False)
 @totp_routes.response(200, NewSecret)
 @documented_errors(totp_routes, 401, "LOGIN_REQUIRED", "LOGIN_FAILED")
+@documented_errors(totp_routes, 403, "FRESH_SIGN_IN_REQUIRED")
 @documented_errors(totp_routes, 404, "ACCOUNTS_OFF")
 @documented_errors(totp_routes, 409, "TOTP_ACTIVE")
 @documented_errors(totp_routes, 422, "VALIDATION_FAILED")
@@ -56,7 +50,7 @@ def state() -> dict[str, Any]:
 @users_only
 def begin(sent: dict[str, str]) -> dict[str, str]:
     """Get a secret for an authenticator app; it counts once a code has confirmed it"""
-    user_id = require_password(sent)
+    user_id = require_owner(sent)
     return second_factor.begin(current_services(), current_actor(), user_id)
 
 
@@ -84,18 +78,19 @@ def confirm(sent: dict[str, str]) -> dict[str, Any]:
 
 
 @totp_routes.delete("")
-@totp_routes.arguments(PasswordAndCode)
+@totp_routes.arguments(AccountCode)
 @totp_routes.response(204)
 @documented_errors(totp_routes, 401, "LOGIN_REQUIRED", "LOGIN_FAILED", "SECOND_FACTOR_INVALID")
+@documented_errors(totp_routes, 403, "FRESH_SIGN_IN_REQUIRED")
 @documented_errors(totp_routes, 404, "ACCOUNTS_OFF")
-@documented_errors(totp_routes, 409, "TOTP_NOT_SET_UP")
+@documented_errors(totp_routes, 409, "TOTP_NOT_SET_UP", "LAST_WAY_IN")
 @documented_errors(totp_routes, 422, "VALIDATION_FAILED")
 @documented_errors(totp_routes, 429, "TOO_MANY_REQUESTS", "TOO_MANY_CODES")
 @documented_errors(totp_routes, 503, "LOGIN_BUSY")
 @users_only
 def remove(sent: dict[str, str]) -> None:
     """Remove the authenticator app and the recovery codes"""
-    user_id = require_password(sent)
+    user_id = require_owner(sent)
     second_factor.remove(current_services(), current_actor(), user_id, sent["code"])
 
 

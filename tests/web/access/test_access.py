@@ -118,6 +118,7 @@ ROUTES: Final = {
     ("POST", "/api/auth/password/reset"): PUBLIC,
     ("POST", "/api/auth/refresh"): PUBLIC,
     ("POST", "/api/auth/register"): PUBLIC,
+    ("POST", "/api/auth/second-factor"): PUBLIC,
     ("POST", "/api/billing/checkout"): USERS,
     ("POST", "/api/billing/portal"): USERS,
     ("POST", "/api/billing/stripe/webhook"): PUBLIC,

@@ -29,9 +29,11 @@ from tests.web.conftest import as_operator, close
 from tests.web.mails import send_mails
 from tests.web.people import PASSWORD, Person, sign_up
 from web.accounts import attempts, challenges, identities, logins
-from web.accounts.errors import LastWayIn, PasswordSignInRequired
-from web.accounts.identities import Identity
+from web.accounts.errors import IdentityRefused, LastWayIn, PasskeyRefused, SecondFactorNeeded
+from web.accounts.identities import Identity, NeedsFactor
+from web.accounts.logins import Factor, Tokens
 from web.accounts.models import Passkey, RecoveryCode, User
+from web.accounts.pending_sign_ins import Pending, finish
 from web.app import create_app
 from web.audit.log import COMMAND_LINE
 from web.audit.models import AuditEntry
@@ -162,8 +164,25 @@ def test_the_first_passkey_makes_the_password_one_of_two_factors(
     with app.app_context(), writing() as db:
         db.get_one(User, person.user_id).verified_at = db.get_one(User, person.user_id).created_at
     identity = Identity("https://issuer.example", "1", ADA)
-    with pytest.raises(PasswordSignInRequired):
-        identities.log_in(current_services(), COMMAND_LINE, identity, "")
+    found = identities.log_in(current_services(), COMMAND_LINE, identity, "")
+    assert isinstance(found, NeedsFactor)
+    for shown, refused in ((Factor(browser="b"), True), (Factor(browser="b"), False)):
+        with pytest.raises(SecondFactorNeeded) as asked:
+            finish(current_services(), COMMAND_LINE, Pending(identity, found.token), shown, "")
+        options = asked.value.details["passkey_options"]
+        signed = key.sign(options)
+        if refused:
+            forged_signature(signed)
+            with pytest.raises(PasskeyRefused):
+                finish_with(signed, identity, found.token)
+    assert finish_with(signed, identity, found.token).user.id == person.user_id
+    with pytest.raises(IdentityRefused):  # used
+        finish_with(signed, identity, found.token)
+
+
+def finish_with(signed: dict[str, Any], identity: Identity, token: str) -> Tokens:
+    shown = Factor(passkey=signed, browser="b")
+    return finish(current_services(), COMMAND_LINE, Pending(identity, token), shown, "")
 
 
 def forged_signature(credential: dict[str, Any]) -> None:

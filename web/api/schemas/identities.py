@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from marshmallow import EXCLUDE, Schema, validate
+from marshmallow import EXCLUDE, RAISE, Schema, fields, validate
 
-from web.api.schemas.text import Text
+from web.api.schemas.accounts import LoggedIn
+from web.api.schemas.passkeys import SignedCredential
+from web.api.schemas.text import Secret, Text
 
 
 class Start(Schema):
@@ -43,3 +45,25 @@ class Back(Schema):
 
     state = Text(required=True, validate=validate.Length(1, 200))
     code = Text(validate=validate.Length(1, 2000))
+
+
+class SecondFactor(Schema):
+    """The second factor of an account."""
+
+    class Meta:
+        unknown = RAISE
+
+    code = Secret(
+        validate=validate.Length(1, 64),
+        metadata={"description": "Of the authenticator app, or a recovery code."},
+    )
+    passkey = fields.Nested(
+        SignedCredential,
+        metadata={"description": "What a passkey has signed, in place of a code."},
+    )
+
+
+class SignedInBy(LoggedIn):
+    """The tokens of a login, and where the sign-in began."""
+
+    next = Text(required=True, metadata={"description": "The page of this server to return to."})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import RAISE, Schema, fields, validate
 
 from web.accounts import recovery_codes
+from web.api.schemas.passkeys import AccountProof
 from web.api.schemas.text import Secret, Text
 
 
@@ -16,15 +17,6 @@ class State(Schema):
     recovery_codes_left = fields.Integer(required=True)
 
 
-class CurrentPassword(Schema):
-    """The current password of the account."""
-
-    class Meta:
-        unknown = RAISE
-
-    current_password = Secret(required=True, validate=validate.Length(1, 1024))
-
-
 class Code(Schema):
     """A code of the authenticator app."""
 
@@ -34,8 +26,8 @@ class Code(Schema):
     code = Secret(required=True, validate=validate.Length(1, 64))
 
 
-class PasswordAndCode(CurrentPassword):
-    """The current password, and a code."""
+class AccountCode(AccountProof):
+    """What protects the ways to sign in to an account, with a code."""
 
     code = Secret(
         required=True,

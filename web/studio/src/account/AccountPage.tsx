@@ -7,6 +7,7 @@ import { Notice } from "../ui/Notice";
 import { Account } from "./Account";
 import { Confirm } from "./Confirm";
 import { Unsubscribe } from "./Mails";
+import { ProviderFactor } from "./ProviderFactor";
 import { Forgot, Reset } from "./Recovery";
 import { SignIn, SignUp } from "./SignIn";
 import { Webhooks } from "./Webhooks";
@@ -53,6 +54,7 @@ function View({ view }: { view: string }) {
   if (view === "verify" && given) return <Confirm token={given} />;
   if (view === "reset" && given) return <Reset token={given} />;
   if (view === "unsubscribe" && given) return <Unsubscribe token={given} />;
+  if (view === "second-factor") return <ProviderFactor />;
   if (user && view === "webhooks") return <Webhooks mayCreate={user.verified || !confirms} />;
   if (user) return <Account user={user} />;
   if (view === "sign-up" || view === "invitation") return <SignUp invitation={given} />;

@@ -53,7 +53,7 @@ function Add({ first, fields }: { first: boolean; fields: FieldSpec[] }) {
   return (
     <Form fields={[NAME, ...fields]} variant="plain" label="Create the passkey" busyLabel="Waiting for your device" act={act}>
       {first && (
-        <p>Afterwards, your password alone does not sign in any more{connected ? ", and neither does another provider" : ""}: a passkey or a recovery code is needed. All other devices will be signed out.</p>
+        <p>Afterwards, your password {connected ? "or another provider " : ""}alone does not sign in any more: a passkey or a recovery code is needed. All other devices will be signed out.</p>
       )}
       <Button variant="quiet" onClick={() => setOpen(false)}>Cancel</Button>
     </Form>

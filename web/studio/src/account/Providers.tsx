@@ -4,7 +4,7 @@ import { Button, buttonClass } from "../ui/Button";
 import { Notice } from "../ui/Notice";
 
 export const LABELS: Record<string, string> = { google: "Google", github: "GitHub", oidc: "your organisation" };
-const BACK = "/account#signed-in";
+export const BACK = "/account#signed-in";
 
 /** A button for each identity provider that is set up; with an invitation, they sign up. */
 export function Providers({ names, invitation = "" }: { names: string[]; invitation?: string }) {

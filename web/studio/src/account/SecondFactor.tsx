@@ -7,7 +7,7 @@ import { Notice } from "../ui/Notice";
 import { QrCode } from "./QrCode";
 import { RecoveryCodes } from "./RecoveryCodes";
 import { beginApp, confirmApp, factor, loadFactor, removeApp, renewCodes } from "./factor";
-import { CODE, CURRENT_PASSWORD, proofs } from "./fields";
+import { CODE, proofs } from "./fields";
 import { loadPasskeys, passkeys } from "./passkeys";
 
 /** The authenticator app of the account, and the recovery codes. */
@@ -25,7 +25,7 @@ export function SecondFactor({ user }: { user: Account }) {
     <div className="space-y-5">
       {now.active
         ? <p>Your account asks for a code of your authenticator app when you sign in, since {date(now.since ?? "")}.</p>
-        : <p className="text-soft">An authenticator app on your phone shows a code that you enter after your password. A stolen password is then not enough to sign in.</p>}
+        : <p className="text-soft">An authenticator app on your phone shows a code that you enter when you sign in. A stolen password is then not enough.</p>}
       <RecoveryCodes codes={codes} />
       {(now.active || hasPasskeys) && <Left count={now.recovery_codes_left} />}
       {secret ? <Confirm secret={secret} /> : !now.active && <SetUp user={user} />}
@@ -41,10 +41,9 @@ function Left({ count }: { count: number }) {
 
 function SetUp({ user }: { user: Account }) {
   const [open, setOpen] = useState(false);
-  if (!user.has_password) return <p>Choose a password first: sign out and ask for a link to choose one.</p>;
   if (!open) return <Button onClick={() => setOpen(true)}>Set up an authenticator app</Button>;
   return (
-    <Form fields={[CURRENT_PASSWORD]} variant="plain" label="Continue" busyLabel="Checking" act={({ current_password = "" }) => beginApp(current_password)}>
+    <Form fields={proofs(user.has_password, false)} variant="plain" label="Continue" busyLabel="Checking" act={beginApp}>
       <Button variant="quiet" onClick={() => setOpen(false)}>Cancel</Button>
     </Form>
   );

@@ -24,7 +24,6 @@ const REFUSED: Record<string, string> = {
   ACCOUNT_UNVERIFIED: "An account with your email address exists, but the address is not confirmed. Sign in with your password.",
   IDENTITY_EMAIL_UNVERIFIED: "The provider has not verified your email address. Verify it there first.",
   IDENTITY_PROVIDER_UNAVAILABLE: "The provider does not answer. Try again in a few minutes.",
-  PASSWORD_SIGN_IN_REQUIRED: "This account has a second factor. Sign in with a passkey, or with your password and a code.",
   PROVIDER_UNKNOWN: "This server does not offer that provider.",
   INVITATION_INVALID: "Your invitation has been used, has expired or is for another email address.",
   REGISTRATION_CLOSED: "This server accepts no new accounts.",

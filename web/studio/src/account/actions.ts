@@ -17,6 +17,16 @@ export async function signIn({ email, password, code, passkey }: Credentials): P
   beginLogin(await post<LoggedIn>("/api/auth/login", { email, password, ...second }));
 }
 
+interface Confirmed extends LoggedIn { next: string }
+
+/** Finish a sign-in with a provider with the second factor; return the page on which it began. */
+export async function confirmProviderSignIn(second: { code?: string; passkey?: unknown }): Promise<string> {
+  await renewalEnded();
+  const answer = await post<Confirmed>("/api/auth/second-factor", second);
+  beginLogin(answer);
+  return answer.next;
+}
+
 /** Create an account and sign in; return whether a link to confirm the address was sent. */
 export async function signUp({ email, password }: Credentials, invitation = ""): Promise<boolean> {
   const sent = { email, password, ...(invitation ? { invitation } : {}) };

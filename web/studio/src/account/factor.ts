@@ -20,8 +20,8 @@ export async function loadFactor(): Promise<void> {
   }
 }
 
-export async function beginApp(current_password: string): Promise<void> {
-  factor.set({ secret: await post<NewSecret>("/api/auth/totp", { current_password }), codes: [] });
+export async function beginApp(proof: object): Promise<void> {
+  factor.set({ secret: await post<NewSecret>("/api/auth/totp", proof), codes: [] });
 }
 
 export async function confirmApp(code: string): Promise<void> {
