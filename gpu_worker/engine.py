@@ -57,6 +57,8 @@ class EngineSpec:
     """Typical duration of a step, until there is a history. 0: that of its stage."""
     weights: tuple[Weight, ...] = ()
     commercial_use: bool = True
+    excluded_regions: tuple[str, ...] = ()
+    """Where its licence does not allow its use: countries by ISO 3166 code, or `EU`."""
     hosted: bool = False
     """Whether an external service does the work, and may charge for it."""
     warps_still: bool = False

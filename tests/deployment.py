@@ -31,7 +31,7 @@ from tasks.domain.artifact import Blob
 from tasks.domain.events import Event
 from tasks.domain.job import JobOptions, JobState
 from tasks.nodes import registry
-from tests.services import fork_server
+from tests.services import fork_server, paid_jobs
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web.accounts import api_keys
@@ -89,6 +89,7 @@ class Deployment:
         self.variables = QUICK | {
             "CALLSHEET_STATE": str(directory / "state"),
             "REDIS_URL": server.url,
+            **paid_jobs.settings(extra),
             **({"AUTH": os.environ[AUTH]} if AUTH in os.environ else {}),
             **extra,
         }
@@ -107,7 +108,9 @@ class Deployment:
         """Headers of the owner; none where no one has to sign in."""
         if not copied:
             upgrade(self.app)
-        if AUTH in os.environ and self.settings.accounts.auth == "required":
+        self.is_billed = bool(paid_jobs.settings(extra)) and self.settings.billing.is_on
+        """Whether the jobs of the owner cost credits; that is checked at the end."""
+        if self.is_billed or (AUTH in os.environ and self.settings.accounts.auth == "required"):
             self._sign_up()
 
     def _sign_up(self) -> None:
@@ -119,6 +122,8 @@ class Deployment:
                 db.add(User(id=USER, email="ada@example.com", org_id=org.id, verified_at=now()))
             wanted = Wanted("tests", api_keys.SCOPES)
             key = api_keys.create(self.services, COMMAND_LINE, USER, wanted)
+            if self.is_billed:
+                paid_jobs.give_credits(USER)
         self.owner, self.credentials = owner_of(USER), {"X-API-Key": key.text}
 
     # --- processes --------------------------------------------------------------------
@@ -250,6 +255,8 @@ class Deployment:
             )
             db.add(job)
             db.flush()
+            if self.is_billed and room.owner == self.owner:
+                paid_jobs.hold(self.services, db, job)
             return room.id, job.id
 
     def submit(self, **options: Any) -> tuple[str, str]:
@@ -351,6 +358,8 @@ class Deployment:
         for process in self._processes.values():
             process.wait(30)
         with self.app.app_context():
+            if self.is_billed and kind is None:
+                paid_jobs.assert_charged_once(USER)
             db.engine.dispose()
         self.services.redis.close()
         sys.stderr.write(self.log[-6000:])  # pytest shows it beside a failure only

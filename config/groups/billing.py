@@ -32,6 +32,18 @@ class BillingSettings:
         "What steps cost whose stored result is used again: `free`, or `charged` like computed "
         "ones.",
     )
+    region: str = setting(
+        "",
+        "PROVIDER_REGION",
+        "Where this service is provided from: a country by its ISO 3166 code, such as `DE`, or "
+        "`EU`. Models whose licence excludes it are not used. Empty: nor is any that excludes some "
+        "region.",
+    )
+    free_monthly_credits: int = setting(
+        0,
+        "FREE_MONTHLY_CREDITS",
+        "Credits that users of the plan `free` get in each month in which they use the server.",
+    )
     stripe_api_key: str = setting(
         "", "STRIPE_API_KEY", "Secret key of Stripe. Empty: credits cannot be bought.", secret=True
     )

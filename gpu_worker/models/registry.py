@@ -204,6 +204,7 @@ class Registry:
             voice_match=spec.voice_match,
             licence=spec.licence,
             commercial_use=spec.commercial_use,
+            excluded_regions=spec.excluded_regions,
             languages=spec.languages if probe.languages is None else probe.languages,
             voices=probe.voices,
             hosted=spec.hosted,

@@ -32,6 +32,8 @@ class Offer:
     voice_match: str = ""
     licence: str = ""
     commercial_use: bool = True
+    excluded_regions: tuple[str, ...] = ()
+    """Where its licence does not allow its use (`tasks.domain.territory`)."""
     languages: tuple[str, ...] = ()
     voices: tuple[str, ...] = ()
     """The voices that a request may name."""

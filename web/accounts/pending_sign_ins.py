@@ -49,7 +49,7 @@ def finish(
 ) -> Tokens:
     """Log the user in whose second factor is shown; raises what is wrong with it.
 
-    What is wrong is counted, and may be tried again; a sign-in that has ended has to start anew.
+    What is wrong is counted, and may be tried again; a sign-in that has ended has to start again.
     """
     with writing() as db:
         serialise_writers(db)

@@ -30,7 +30,7 @@ from web.api.schemas.billing import (
     Transactions,
 )
 from web.api.schemas.quotes import EstimateRequest
-from web.billing import budgets, grants, offers, reports, usage_report
+from web.billing import allowances, budgets, grants, offers, reports, usage_report
 from web.billing.errors import BillingOff
 from web.billing.grants import Change
 from web.billing.usage_report import Wanted
@@ -57,6 +57,7 @@ def _require_billing() -> None:
 @accounts_only
 def balance() -> dict[str, Any]:
     """Get your credits"""
+    allowances.give_due(current_services(), _owner())
     with reading() as db:
         return reports.credits(db, _owner())
 

@@ -19,10 +19,10 @@ from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.multipart import Received, received
 from web.api.schemas.jobs import Consent, JobReport, Started
-from web.api.schemas.options import Options
 from web.api.schemas.sessions import Status
+from web.api.schemas.start import Notified
 from web.api.schemas.text import Text
-from web.api.start import HEADERS, idempotency_request, started_response
+from web.api.start import HEADERS, idempotency_request, started_response, webhook_of_job
 from web.db.engine import reading
 from web.http.authentication import authenticated
 from web.http.errors import validation_failed
@@ -52,7 +52,7 @@ GREETING: Final = (
 _PARTS: Final[tuple[tuple[Kind, str], ...]] = (("face", "face_image"), ("voice", "voice_audio"))
 
 
-class StartFields(Options):
+class StartFields(Notified):
     """The text fields of the form: the user and the job's options."""
 
     consent = fields.Nested(Consent)
@@ -95,6 +95,7 @@ _FORM: Final = {
                     "voice_audio": _BINARY,
                     "script": {"type": "string"},
                     "topic": {"type": "string"},
+                    "webhook_url": {"type": "string"},
                 },
                 "additionalProperties": {"type": "string"},
             }
@@ -110,11 +111,13 @@ _FORM: Final = {
     200, schema=JobReport, description="The job ended within `Prefer: wait=N`"
 )
 @documented_errors(first_design, 401, "LOGIN_REQUIRED")
-@documented_errors(first_design, 403, "USER_MISMATCH")
+@documented_errors(first_design, 403, "USER_MISMATCH", "EMAIL_NOT_VERIFIED")
 @documented_errors(first_design, 404, "SESSION_NOT_FOUND")
 @documented_errors(first_design, 409, "IDEMPOTENCY_KEY_IN_USE")
 @documented_errors(first_design, 410, "SESSION_EXPIRED")
-@documented_errors(first_design, 422, "VALIDATION_FAILED", "FILE_VALIDATION_FAILED")
+@documented_errors(
+    first_design, 422, "VALIDATION_FAILED", "FILE_VALIDATION_FAILED", "WEBHOOK_URL_REFUSED"
+)
 def start_processing() -> Response:
     """Create a session, upload files and start a job in one request
 
@@ -127,7 +130,7 @@ def start_processing() -> Response:
     with received(held.settings.path("temp"), largest, files=2) as form:
         start_form = _parse_form(form, ProductionModeManager(held).current_mode)
         taken = _repeated(held, start_form) or _start(held, form, start_form)
-    return started_response(taken)
+    return started_response(taken, has_webhook=start_form.webhook_url is not None)
 
 
 @first_design.get("/api/session/<session_id>/status")
@@ -149,6 +152,8 @@ class _StartForm:
     session: str | None
     """The name of the session whose id was sent; None: open a new one."""
     under_key: IdempotencyRequest | None
+    webhook_url: str | None = None
+    """Receives the end of the job."""
 
 
 def _parse_form(form: Received, mode: str) -> _StartForm:
@@ -160,13 +165,15 @@ def _parse_form(form: Received, mode: str) -> _StartForm:
     except ValidationError as error:
         raise validation_failed(error.messages) from None
     user_id, consent = claims.require_own(sent.pop("user_id")), sent.pop("consent", None)
+    webhook_url = sent.pop("webhook_url", None)
     options = JobOptions(**sent)
     session = _sent_session()
     files = [_sha256(path) for path, _ in form.files.values()]
+    further = [webhook_url] if webhook_url else []
     under_key = idempotency_request(
-        session or owners.of_request(), options, consent, user_id, files
+        session or owners.of_request(), options, consent, user_id, files, *further
     )
-    return _StartForm(user_id, options, consent, session, under_key)
+    return _StartForm(user_id, options, consent, session, under_key, webhook_url)
 
 
 def _sent_session() -> str | None:
@@ -192,6 +199,8 @@ def _new_id(held: Services, under_key: IdempotencyRequest | None) -> str:
 
 def _start(held: Services, form: Received, start_form: _StartForm) -> Submission:
     form.file("face_image")
+    url = start_form.webhook_url
+    with_job = None if url is None else webhook_of_job(url)  # refused before any work is done
     with (
         idempotency.reserved(start_form.under_key) as mine,
         _session(held, start_form, mine) as session,
@@ -200,7 +209,14 @@ def _start(held: Services, form: Received, start_form: _StartForm) -> Submission
         options, consent = start_form.options, start_form.consent
         origin = Origin(authenticated().key_id)
         return submission.start(
-            held, session, options, consent, mine, uploads=uploads, origin=origin
+            held,
+            session,
+            options,
+            consent,
+            mine,
+            uploads=uploads,
+            origin=origin,
+            with_job=with_job,
         )
 
 

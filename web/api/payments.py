@@ -32,7 +32,9 @@ def list_plans() -> dict[str, Any]:
     listed = [
         asdict(plan)
         | {
-            "monthly_credits": settings.billing.premium_credits if plan.name == "premium" else 0,
+            "monthly_credits": settings.billing.premium_credits
+            if plan.name == "premium"
+            else settings.billing.free_monthly_credits,
             "on_sale": plan.name == "premium" and bool(sale["premium"]),
         }
         for plan in plans.every(settings)

@@ -18,7 +18,17 @@ from tasks.domain.artifact import Blob
 from tasks.domain.job import JobOptions, JobState
 from tasks.nodes import registry
 from web.accounts import plans
-from web.billing import budgets, estimates, ledger, notices, price_list, quotes, usage
+from web.billing import (
+    allowances,
+    budgets,
+    estimates,
+    ledger,
+    notices,
+    price_list,
+    quotes,
+    receipts,
+    usage,
+)
 from web.billing.estimates import Choices, Spread, Terms
 from web.billing.models import Charge, ChargeLine, Transfer
 from web.billing.price_list import PriceList
@@ -53,7 +63,8 @@ class NewHold:
         """Hold the upper end of the estimate, or of the quote that the request names."""
         if not _pays(job.owner):
             return False
-        self.choices.require_commercial()
+        allowances.give(db, self.services, job.owner)
+        self.choices.require_licences()
         options = JobOptions(**job.options)
         uploads = {name: Blob(**blob) for name, blob in job.inputs.items()}
         if self.origin.quote_id is not None:
@@ -79,7 +90,7 @@ class Credits:
             alive = registry.alive(services.redis)
         except redis.RedisError:
             alive = []  # the dearest engines are assumed
-        choices = estimates.choose(charging.offers(alive, billed=False), options)
+        choices = estimates.choose(services, alive, options)
         return NewHold(
             services, origin, choices, estimates.spread(services, estimates.kind_of(options))
         )
@@ -88,6 +99,7 @@ class Credits:
         """Hold what is left of a job that is opened again, at the prices that it was quoted."""
         if not services.settings.billing.is_on or not _pays(job.owner):
             return False
+        allowances.give(db, services, job.owner)
         first = db.scalar(select(Charge).where(Charge.job_id == job.id).order_by(Charge.run))
         if first is None:  # it began when jobs cost nothing
             hold = self.prepare(services, JobOptions(**job.options), origin)
@@ -114,6 +126,11 @@ class Credits:
         owned = {"owner": charge.owner, "key_id": charge.key_id, "day": day}
         for line in found:
             db.add(ChargeLine(job_id=job_id, run=run, **owned, **_columns(line)))
+
+    def receipt(self, db: Session, job: Job) -> str:
+        """Describe in words what the last run of a job cost; empty if it was not billed."""
+        charge = db.get(Charge, (job.id, job.rounds))
+        return "" if charge is None else receipts.in_words(db, charge)
 
 
 charging.declare(Credits())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -21,10 +21,12 @@ from tasks.domain.artifact import Blob, digest
 from tasks.domain.job import JobOptions, JobState
 from tasks.domain.offers import Offer, first_choices
 from tasks.domain.planner import Request
+from tasks.nodes.registry import Node
 from web.billing.errors import LicenceNonCommercial
 from web.billing.models import Charge
 from web.billing.price_list import PriceList
 from web.db.engine import reading
+from web.jobs import charging
 from web.services import Services
 
 CHARACTERS_A_SECOND: Final = 17.0
@@ -97,29 +99,36 @@ class Choices:
 
     engines: Mapping[str, Offer | None]
     forbidden: Mapping[str, str]
-    """Stage -> the engine that only a free job may use."""
+    """Stage -> why the licence of its engine forbids its use."""
 
-    def require_commercial(self) -> None:
+    def require_licences(self) -> None:
         """Refuse a job that no engine with a suitable licence can run."""
         if self.forbidden:
             raise LicenceNonCommercial(
                 errors=[
-                    {"field": f"engines.{stage}", "message": f"{engine} is not for paid videos."}
-                    for stage, engine in self.forbidden.items()
+                    {"field": f"engines.{stage}", "message": reason}
+                    for stage, reason in self.forbidden.items()
                 ]
             )
 
 
-def choose(offers: Sequence[Offer], options: JobOptions) -> Choices:
-    """Choose the engines of a billed job among those that may be used for money."""
-    best = first_choices(offers, options)
-    allowed = first_choices([offer for offer in offers if offer.commercial_use], options)
+def choose(services: Services, alive: Iterable[Node], options: JobOptions) -> Choices:
+    """Choose the engines of a billed job among those that may be used here and for money."""
+    nodes = list(alive)
+    best = first_choices([offer for node in nodes for offer in node.offers], options)
+    allowed = first_choices(charging.offers(services, nodes, billed=True), options)
     forbidden = {
-        stage: offer.name
+        stage: _reason(offer)
         for stage, offer in best.items()
         if offer is not None and allowed[stage] is None
     }
     return Choices(allowed, forbidden)
+
+
+def _reason(offer: Offer) -> str:
+    if not offer.commercial_use:
+        return f"{offer.name} is not for paid videos."
+    return f"The licence of {offer.name} does not cover the region of this server."
 
 
 def terms(

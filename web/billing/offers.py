@@ -9,11 +9,10 @@ import redis
 from tasks.domain.artifact import Blob
 from tasks.domain.job import JobOptions
 from tasks.nodes import registry
-from web.billing import estimates, ledger, price_list, quotes, reports
+from web.billing import allowances, estimates, ledger, price_list, quotes, reports
 from web.billing.amounts import to_credits
 from web.billing.price_list import PriceList
 from web.db.engine import writing
-from web.jobs import charging
 from web.services import Services
 
 
@@ -25,11 +24,13 @@ def estimate(
         alive = registry.alive(services.redis)
     except redis.RedisError:
         alive = []
-    choices = estimates.choose(charging.offers(alive, billed=False), options)
-    choices.require_commercial()
+    choices = estimates.choose(services, alive, options)
+    choices.require_licences()
     spread = estimates.spread(services, estimates.kind_of(options))
     prices = services.settings.billing.prices
     found = estimates.terms(options, uploads, choices.engines, PriceList.of(prices), spread)
+    if owner is not None:
+        allowances.give_due(services, owner)
     with writing() as db:
         version = price_list.current_version(db, prices)
         quote = None

@@ -41,7 +41,7 @@ from web.jobs.lookahead import Lookahead
 from web.jobs.planning import Capacity
 from web.jobs.progress import jobs_in_flight, restore_progress
 from web.monitoring.heartbeats import process_name
-from web.monitoring.metrics.registry import open_event_metrics
+from web.monitoring.metrics.registry import open_control_metrics
 from web.monitoring.turning import Turning
 from web.services import Services
 from web.storage.cleanup import Cleanup
@@ -87,13 +87,14 @@ class Controller:
         self._terminations = cancellations.Terminations(services)
         self._cleaner = maintenance.Cleaner(Cleanup(services))
         self._figures = maintenance.FigureKeeper(services)
-        metrics = open_event_metrics(services.settings)
-        self._pipeline, self._slo, self.metrics_address = metrics
+        metrics = open_control_metrics(services.settings)
+        self._pipeline, self._slo, self.metrics_address = metrics.events, metrics.slo, metrics.url
         self._watch = maintenance.Watch(services)
         self._desk = NodeDesk(services, self._pipeline.refused, lambda: self.is_leader)
         app = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy
-        self._mails = MailSender(app, services, lambda: self.is_leader)
-        self._webhooks = WebhookSender(app, services, lambda: self.is_leader)
+        sent = metrics.deliveries
+        self._mails = MailSender(app, services, lambda: self.is_leader, sent.count_mail)
+        self._webhooks = WebhookSender(app, services, lambda: self.is_leader, sent.count_attempt)
         self._wake_id = "0-0"
         self._after: str | None = None
         """The last event that was applied; None: read it from the database."""

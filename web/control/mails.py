@@ -29,9 +29,15 @@ MOST_LETTERS: Final = 100
 class MailSender:
     """Sends the mails that are due while this process leads."""
 
-    def __init__(self, app: Flask, services: Services, is_leader: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        app: Flask,
+        services: Services,
+        is_leader: Callable[[], bool],
+        count: Callable[[str], object] = str,
+    ) -> None:
         self._app = app
-        self._delivery = Delivery(services, COMPOSERS, self._give_up)
+        self._delivery = Delivery(services, COMPOSERS, self._give_up, count)
         self._is_leader = is_leader
         self._letters: deque[Letter] = deque(maxlen=MOST_LETTERS)
         self._stop_event = threading.Event()

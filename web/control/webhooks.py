@@ -13,6 +13,7 @@ from tasks.messaging import redis_client
 from web.dead_letters.outages import is_outage
 from web.services import Services
 from web.webhooks.deliverer import Deliverer
+from web.webhooks.sending import Outcome
 
 log = logging.getLogger(__name__)
 
@@ -24,9 +25,15 @@ OUTAGE_SECONDS: Final = 2.0
 class WebhookSender:
     """Runs the deliverer while this process leads."""
 
-    def __init__(self, app: Flask, services: Services, is_leader: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        app: Flask,
+        services: Services,
+        is_leader: Callable[[], bool],
+        count: Callable[[Outcome], object] = id,
+    ) -> None:
         self._app = app
-        self._deliverer = Deliverer(services)
+        self._deliverer = Deliverer(services, count=count)
         self._is_leader = is_leader
         self._leads = False
         self._stop_event = threading.Event()

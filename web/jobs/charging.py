@@ -13,6 +13,7 @@ from typing import Final, Protocol
 
 from sqlalchemy.orm import Session
 
+from tasks.domain import territory
 from tasks.domain.job import JobOptions, JobState
 from tasks.domain.offers import Offer
 from tasks.nodes.registry import Node
@@ -48,11 +49,21 @@ class Charging(Protocol):
     def end(self, db: Session, job_id: str, run: int, outcome: JobState, at: datetime) -> None:
         """Charge what a billed run has used, or release what it holds."""
 
+    def receipt(self, db: Session, job: Job) -> str:
+        """Describe in words what the last run of a job cost; empty if it was not billed."""
 
-def offers(alive: Iterable[Node], *, billed: bool) -> list[Offer]:
-    """List the engines that a job may use; a billed one needs a licence for that."""
+
+def offers(services: Services, alive: Iterable[Node], *, billed: bool) -> list[Offer]:
+    """List the engines that a job may use by their licences; a billed one needs more of them."""
     found = (offer for node in alive for offer in node.offers)
-    return [offer for offer in found if offer.commercial_use or not billed]
+    return [offer for offer in found if is_licensed(services, offer, billed=billed)]
+
+
+def is_licensed(services: Services, offer: Offer, *, billed: bool) -> bool:
+    """Return whether the licence of an engine allows its use here, and for money if needed."""
+    if billed and not offer.commercial_use:
+        return False
+    return territory.covers(offer.excluded_regions, services.settings.billing.region)
 
 
 _declared: Final[list[Charging]] = []
@@ -77,3 +88,8 @@ def end(db: Session, job_id: str, run: int, outcome: JobState, at: datetime) -> 
     """Report the end of a billed run."""
     for charging in _declared:
         charging.end(db, job_id, run, outcome, at)
+
+
+def receipt(db: Session, job: Job) -> str:
+    """Describe in words what the last run of a job cost; empty if it was not billed."""
+    return _declared[0].receipt(db, job) if _declared else ""

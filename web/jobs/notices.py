@@ -15,6 +15,7 @@ from tasks.domain.job import JobState
 from web.accounts.notices import notify
 from web.db.columns import now
 from web.db.engine import reading, writing
+from web.jobs import charging
 from web.jobs.models import Job
 from web.notifications.addresses import base
 from web.services import Services
@@ -37,12 +38,14 @@ def ended(db: Session, services: Services, events: Sequence[Event]) -> None:
         if subject is None or job is None or not job.owner.startswith(_USER):
             continue
         reason = "" if job.error_message is None else f"\n\n{job.error_message}"
+        receipt = charging.receipt(db, job)
+        cost = f"\n\n{receipt}" if receipt else ""
         notify(
             db,
             services,
             job.owner.removeprefix(_USER),
             subject,
-            f"{_title(job)}{reason}\n\nOpen it: {base(services.settings)}/#watch/{job.id}",
+            f"{_title(job)}{reason}{cost}\n\nOpen it: {base(services.settings)}/#watch/{job.id}",
             kind="job_ended",
             once=f"job_ended:{job.id}:{job.rounds}",
         )

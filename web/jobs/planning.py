@@ -111,7 +111,7 @@ def prepare(services: Services, attempt: Attempt, capacity: Capacity) -> Claim:
             return Claim(attempt, before, expected(job, before))
     else:
         _require_started(services, attempt, alive)
-        engines = choose(charging.offers(alive, billed=attempt.billed), options)
+        engines = choose(charging.offers(services, alive, billed=attempt.billed), options)
     plan = make_plan(attempt.request, engines, history(services), attempt.revision + 1)
     prediction = forecast(services, plan, len(alive), capacity.in_flight)
     return Claim(attempt, plan, prediction.seconds, prediction, before)

@@ -76,7 +76,7 @@ def replacements(
     late = {s for s in problem.gone if waited >= patience(services.settings, engines[s])}
     stages = problem.given_up | late
     if stages or problem.too_high:
-        offers = charging.offers(alive, billed=job.billed)
+        offers = charging.offers(services, alive, billed=job.billed)
         try:
             return next_engines(plan, offers, options, stages, job.given_up)
         except EngineUnavailable:

@@ -43,8 +43,13 @@ class Delivery:
         services: Services,
         composers: Mapping[str, Compose],
         given_up: Callable[[QueuedMail], object],
+        count: Callable[[str], object] = str,
     ) -> None:
-        """Set up delivery; `given_up` is called with each mail that cannot be sent."""
+        """Set up delivery; `given_up` is called with each mail that cannot be sent.
+
+        `count` is called with what came of each attempt: `sent`, `postponed` or `given_up`.
+        """
+        self._count = count
         self._services = services
         self._composers = composers
         self._given_up = given_up
@@ -76,6 +81,7 @@ class Delivery:
             self._failed(row, type(error).__name__, again=False)
         else:
             _end(row.id)
+            self._count("sent")
         return True
 
     def _claim(self, mail_id: str, moment: datetime) -> QueuedMail | None:
@@ -124,6 +130,7 @@ class Delivery:
             values |= {"due_at": None} | ({"sealed": None} if row.template else {})
         with writing() as db:
             db.execute(_this(row.id).values(values))
+        self._count("postponed" if pauses else "given_up")
         if not pauses:
             row.error = reason
             self._given_up(row)

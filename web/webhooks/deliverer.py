@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from queue import SimpleQueue
 from typing import Final
@@ -39,8 +40,15 @@ _LOOK_AHEAD: Final = 512
 class Deliverer:
     """The messages of one process."""
 
-    def __init__(self, services: Services, client: GuardedClient | None = None) -> None:
+    def __init__(
+        self,
+        services: Services,
+        client: GuardedClient | None = None,
+        count: Callable[[Outcome], object] = id,
+    ) -> None:
+        """Set up delivery; `count` is called with each attempt."""
         self._services = services
+        self._count = count
         self._client = client or GuardedClient(registry.reach(services))
         self._waiting: SimpleQueue[Message | None] = SimpleQueue()
         self._reports: SimpleQueue[Outcome] = SimpleQueue()
@@ -95,6 +103,7 @@ class Deliverer:
             else:
                 self._proven.discard(webhook_id)
             self._unrecorded.append(outcome)
+            self._count(outcome)
         if not self._unrecorded:
             return
         with writing() as db:

@@ -37,6 +37,13 @@ class AccountChange(TypedDict):
     current_password: str
 
 
+class AccountCode(TypedDict):
+    current_password: NotRequired[str]
+    """Required for accounts with a password."""
+    code: str
+    """Of the authenticator app, or a recovery code."""
+
+
 class AccountProof(TypedDict):
     current_password: NotRequired[str]
     """Required for accounts with a password."""
@@ -425,10 +432,6 @@ class Credits(TypedDict):
     """Held for jobs that have not ended."""
     available: float
     """`balance` less `held`."""
-
-
-class CurrentPassword(TypedDict):
-    current_password: str
 
 
 class Deliveries(TypedDict):
@@ -1409,12 +1412,6 @@ class Passkeys(TypedDict):
     passkeys: list[OnePasskey]
 
 
-class PasswordAndCode(TypedDict):
-    current_password: str
-    code: str
-    """Of the authenticator app, or a recovery code."""
-
-
 class PasswordChange(TypedDict):
     current_password: str
     password: str
@@ -1717,6 +1714,13 @@ class RouteLatency(TypedDict):
     """Answers with 5xx."""
 
 
+class SecondFactor(TypedDict):
+    code: NotRequired[str]
+    """Of the authenticator app, or a recovery code."""
+    passkey: NotRequired[SignedCredential]
+    """What a passkey has signed, in place of a code."""
+
+
 class ServiceHealth(TypedDict):
     status: str
     services: dict[str, Check]
@@ -1747,6 +1751,18 @@ class SignedCredential(TypedDict):
 
 class SignedIn(TypedDict):
     expires_at: str
+
+
+class SignedInBy(TypedDict):
+    access_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int
+    """Seconds."""
+    refresh_token: NotRequired[str]
+    """Not for pages of this server: they get a cookie instead."""
+    user: Account
+    next: str
+    """The page of this server to return to."""
 
 
 class SoundQuality(TypedDict):
@@ -1862,6 +1878,9 @@ class StartOptions(TypedDict):
     voice: NotRequired[VoiceChoice]
     engines: NotRequired[dict[str, str]]
     """Engine names by stage, as listed by `GET /capabilities`."""
+    webhook_url: NotRequired[str]
+    """An `https://` URL that receives the end of this job as a webhook; only for users with a
+    verified address and their API keys."""
     consent: NotRequired[Consent]
     """Required if the server's `CONSENT` setting is `required`."""
     face_upload_id: NotRequired[str]
@@ -1873,9 +1892,6 @@ class StartOptions(TypedDict):
     voice_id: NotRequired[str]
     """A voice of `GET /api/voices`: your own recording, which the voice is matched to, or a
     built-in voice, as `voice` names it."""
-    webhook_url: NotRequired[str]
-    """An `https://` URL that receives the end of this job as a webhook; only for users with a
-    verified address and their API keys."""
     quote_id: NotRequired[str]
     """A quote of `POST /api/estimate` that is still valid."""
 

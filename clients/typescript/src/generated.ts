@@ -33,6 +33,13 @@ export interface AccountChange {
   current_password: string;
 }
 
+export interface AccountCode {
+  /** Required for accounts with a password. */
+  current_password?: string;
+  /** Of the authenticator app, or a recovery code. */
+  code: string;
+}
+
 export interface AccountProof {
   /** Required for accounts with a password. */
   current_password?: string;
@@ -421,10 +428,6 @@ export interface Credits {
   held: number;
   /** `balance` less `held`. */
   available: number;
-}
-
-export interface CurrentPassword {
-  current_password: string;
 }
 
 export interface Deliveries {
@@ -1355,12 +1358,6 @@ export interface Passkeys {
   passkeys: OnePasskey[];
 }
 
-export interface PasswordAndCode {
-  current_password: string;
-  /** Of the authenticator app, or a recovery code. */
-  code: string;
-}
-
 export interface PasswordChange {
   current_password: string;
   password: string;
@@ -1659,6 +1656,13 @@ export interface RouteLatency {
   failed: number;
 }
 
+export interface SecondFactor {
+  /** Of the authenticator app, or a recovery code. */
+  code?: string;
+  /** What a passkey has signed, in place of a code. */
+  passkey?: SignedCredential;
+}
+
 export interface ServiceHealth {
   status: string;
   services: Record<string, Check>;
@@ -1689,6 +1693,18 @@ export interface SignedCredential {
 
 export interface SignedIn {
   expires_at: string;
+}
+
+export interface SignedInBy {
+  access_token: string;
+  token_type: "Bearer";
+  /** Seconds. */
+  expires_in: number;
+  /** Not for pages of this server: they get a cookie instead. */
+  refresh_token?: string;
+  user: Account;
+  /** The page of this server to return to. */
+  next: string;
 }
 
 export interface SoundQuality {
@@ -1800,6 +1816,8 @@ export interface StartFields {
   voice?: VoiceChoice;
   /** Engine names by stage, as listed by `GET /capabilities`. */
   engines?: Record<string, string>;
+  /** An `https://` URL that receives the end of this job as a webhook; only for users with a verified address and their API keys. */
+  webhook_url?: string;
   session_id: string;
   /** Required if the server's `CONSENT` setting is `required`. */
   consent?: Consent;
@@ -1811,8 +1829,6 @@ export interface StartFields {
   face_image_id?: string;
   /** A voice of `GET /api/voices`: your own recording, which the voice is matched to, or a built-in voice, as `voice` names it. */
   voice_id?: string;
-  /** An `https://` URL that receives the end of this job as a webhook; only for users with a verified address and their API keys. */
-  webhook_url?: string;
   /** A quote of `POST /api/estimate` that is still valid. */
   quote_id?: string;
 }
@@ -2208,6 +2224,11 @@ export abstract class Operations {
     return this.call("POST", `/session/${encodeURIComponent(session_id)}/close`, { signal: options.signal });
   }
 
+  /** Finish a sign-in with a provider, within five minutes, with the account's second factor. */
+  confirmProviderSignIn(body: SecondFactor, options: RequestOptions = {}): Promise<SignedInBy> {
+    return this.call("POST", `/api/auth/second-factor`, { signal: options.signal, body });
+  }
+
   /** Activate the authenticator app with one of its codes; all other sign-ins end. */
   confirmTotp(body: Code, options: RequestOptions = {}): Promise<RecoveryCodes> {
     return this.call("POST", `/api/auth/totp/confirm`, { signal: options.signal, body });
@@ -2259,7 +2280,7 @@ export abstract class Operations {
   }
 
   /** Get a secret for an authenticator app; it counts once a code has confirmed it. */
-  createTotpSecret(body: CurrentPassword, options: RequestOptions = {}): Promise<NewSecret> {
+  createTotpSecret(body?: AccountProof, options: RequestOptions = {}): Promise<NewSecret> {
     return this.call("POST", `/api/auth/totp`, { signal: options.signal, body });
   }
 
@@ -2694,7 +2715,7 @@ export abstract class Operations {
   }
 
   /** Remove the authenticator app and the recovery codes. */
-  removeTotp(body: PasswordAndCode, options: RequestOptions = {}): Promise<void> {
+  removeTotp(body: AccountCode, options: RequestOptions = {}): Promise<void> {
     return this.call("DELETE", `/api/auth/totp`, { signal: options.signal, body });
   }
 

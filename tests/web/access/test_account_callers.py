@@ -12,7 +12,7 @@ from tests.web.accounts.test_profile import owned_session
 from tests.web.conftest import as_operator
 from tests.web.people import Person, sign_up
 from web.db.engine import reading, writing
-from web.http.authentication import _OPTIONAL
+from web.http.authentication import OPTIONAL_CREDENTIALS
 from web.jobs.models import Job
 from web.sessions.models import Upload
 
@@ -21,7 +21,7 @@ def every_route(app: Flask, values: dict[str, str]) -> list[tuple[str, str]]:
     """Method and path of every route that takes credentials."""
     found = []
     for rule in app.url_map.iter_rules():
-        if hasattr(app.view_functions[rule.endpoint], _OPTIONAL) or rule.websocket:
+        if hasattr(app.view_functions[rule.endpoint], OPTIONAL_CREDENTIALS) or rule.websocket:
             continue
         path = rule.rule
         for name in rule.arguments:

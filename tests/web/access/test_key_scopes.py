@@ -94,7 +94,7 @@ def test_a_key_without_the_scope_opens_no_route(live: Flask) -> None:
 
 
 def is_optional(app: Flask, endpoint: str) -> bool:
-    return hasattr(app.view_functions[endpoint], authentication._OPTIONAL)
+    return hasattr(app.view_functions[endpoint], authentication.OPTIONAL_CREDENTIALS)
 
 
 @pytest.mark.parametrize("kind", REFUSALS)

@@ -91,7 +91,7 @@ def wrong(device: pyotp.TOTP) -> str:
 
 @contextmanager
 def unchanged() -> Iterator[None]:
-    """Nobody is signed in, and no identity connected, meanwhile."""
+    """No login is opened, and no identity connected, meanwhile."""
 
     def counts() -> list[int]:
         with reading() as db:

@@ -18,7 +18,7 @@ from tests.web.people import sign_up
 from web.access.principal import REQUIREMENT
 from web.app import create_app
 from web.db.engine import reading
-from web.http.authentication import _OPTIONAL
+from web.http.authentication import OPTIONAL_CREDENTIALS
 from web.http.operators import GUARD
 from web.jobs.models import Job
 from web.sessions.models import UserSession
@@ -43,7 +43,7 @@ def test_no_route_changes_anything_for_an_anonymous_caller(app: Flask, api: Flas
     checked = 0
     for rule in app.url_map.iter_rules():
         view = app.view_functions[rule.endpoint]
-        if hasattr(view, _OPTIONAL) or hasattr(view, GUARD):
+        if hasattr(view, OPTIONAL_CREDENTIALS) or hasattr(view, GUARD):
             continue
         path = rule.rule
         for name in rule.arguments:
@@ -84,7 +84,7 @@ def test_every_rule_about_callers_is_written_down_at_the_view(app: Flask) -> Non
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith(("/api/auth", "/api/admin")):
             view = app.view_functions[rule.endpoint]
-            assert hasattr(view, _OPTIONAL) or hasattr(view, REQUIREMENT), rule.rule
+            assert hasattr(view, OPTIONAL_CREDENTIALS) or hasattr(view, REQUIREMENT), rule.rule
 
 
 @pytest.mark.parametrize("browser", [True, False])

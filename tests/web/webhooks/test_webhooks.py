@@ -225,6 +225,27 @@ def test_the_webhook_of_a_job_receives_its_end_only(
     assert shown["job_id"] == job.id
 
 
+def test_the_form_of_the_first_design_takes_a_webhook(
+    api: FlaskClient, person: Person, receiver: WebhookReceiver
+) -> None:
+    def send(url: str, headers: dict[str, str]) -> Any:
+        form = {"user_id": "ada", "script": "Hello.", "webhook_url": url}
+        form["face_image"] = (BytesIO(picture()), "me.png")  # type: ignore[assignment]
+        return api.post("/api/start-processing", data=form, headers=headers)
+
+    started = send(receiver.url(), person.headers)
+    assert started.status_code == 202, started.text
+    address = f"/api/webhooks/{started.json['webhook']['id']}"
+    assert api.get(address, headers=person.headers).json["job_id"] == started.json["job_id"]
+    with reading() as db:
+        before = db.query(Job).count()
+    refused = send("https://10.0.0.1/", person.headers)
+    assert (refused.status_code, refused.json["error_code"]) == (422, "WEBHOOK_URL_REFUSED")
+    assert send(receiver.url(), {}).json["error_code"] == "LOGIN_REQUIRED"
+    with reading() as db:
+        assert db.query(Job).count() == before
+
+
 def test_a_repeated_start_has_one_webhook(
     app: Flask, api: FlaskClient, person: Person, receiver: WebhookReceiver
 ) -> None:

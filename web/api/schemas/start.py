@@ -16,7 +16,19 @@ from web.outbound.destinations import LONGEST
 OWN_VOICE: Final = PREFIXES["voice"]
 
 
-class Start(Options):
+class Notified(Options):
+    """A job whose end may be sent to a webhook of its own."""
+
+    webhook_url = Text(
+        validate=validate.Length(1, LONGEST),
+        metadata={
+            "description": "An `https://` URL that receives the end of this job as a webhook; "
+            "only for users with a verified address and their API keys."
+        },
+    )
+
+
+class Start(Notified):
     """A job to start in a session."""
 
     session_id = Text(required=True)
@@ -41,13 +53,6 @@ class Start(Options):
         metadata={
             "description": "A voice of `GET /api/voices`: your own recording, which the voice is "
             "matched to, or a built-in voice, as `voice` names it."
-        },
-    )
-    webhook_url = Text(
-        validate=validate.Length(1, LONGEST),
-        metadata={
-            "description": "An `https://` URL that receives the end of this job as a webhook; "
-            "only for users with a verified address and their API keys."
         },
     )
     quote_id = Text(

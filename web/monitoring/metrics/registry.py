@@ -11,6 +11,7 @@ from prometheus_client.process_collector import ProcessCollector
 
 from config.settings import Settings
 from tasks.telemetry.metrics_server import serve
+from web.monitoring.metrics.deliveries import DeliveryMetrics
 from web.monitoring.metrics.entry_points import EntryPointMetrics
 from web.monitoring.metrics.events import EventMetrics
 from web.monitoring.metrics.shared import SharedState
@@ -35,10 +36,22 @@ def open_web_metrics(app: Flask, services: Services) -> WebMetrics:
     return WebMetrics(registry, doors)
 
 
-def open_event_metrics(settings: Settings) -> tuple[EventMetrics, SloMetrics, str]:
-    """Return the controller's counters and the URL that serves them ("" if disabled)."""
+@dataclass(frozen=True, slots=True)
+class ControlMetrics:
+    """The metrics of a controller."""
+
+    events: EventMetrics
+    slo: SloMetrics
+    deliveries: DeliveryMetrics
+    url: str
+    """Serves them; empty if that is disabled."""
+
+
+def open_control_metrics(settings: Settings) -> ControlMetrics:
+    """Start counting, and serve the counters."""
     registry = _registry()
-    return EventMetrics(registry), SloMetrics(registry, settings), serve(registry, settings)
+    events, slo = EventMetrics(registry), SloMetrics(registry, settings)
+    return ControlMetrics(events, slo, DeliveryMetrics(registry), serve(registry, settings))
 
 
 def _registry() -> CollectorRegistry:

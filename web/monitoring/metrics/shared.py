@@ -27,6 +27,7 @@ from web.events.position import applied_position
 from web.jobs.demand import loads
 from web.jobs.models import Job
 from web.monitoring.heartbeats import usages
+from web.monitoring.metrics import deliveries
 from web.services import Services
 
 _CIRCUIT = {"closed": 0, "half-open": 1, "open": 2}
@@ -107,6 +108,8 @@ class SharedState(Collector):
             yield jobs
             yield self._lag()
             yield from _dead_letters()
+            with reading() as db:
+                yield from deliveries.waiting(db)
             yield from self._needed_workers()
 
     def _needed_workers(self) -> Iterator[GaugeMetricFamily]:

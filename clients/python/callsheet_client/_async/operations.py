@@ -86,6 +86,12 @@ class AsyncOperations:
         answer: models.Status = await self._call("POST", f"/session/{_quoted(session_id)}/close")
         return answer
 
+    async def confirm_provider_sign_in(self, body: models.SecondFactor) -> models.SignedInBy:
+        """Finish a sign-in with a provider, within five minutes, with the account's second
+        factor."""
+        answer: models.SignedInBy = await self._call("POST", "/api/auth/second-factor", body=body)
+        return answer
+
     async def confirm_totp(self, body: models.Code) -> models.RecoveryCodes:
         """Activate the authenticator app with one of its codes; all other sign-ins end."""
         answer: models.RecoveryCodes = await self._call("POST", "/api/auth/totp/confirm", body=body)
@@ -142,7 +148,7 @@ class AsyncOperations:
         answer: models.Ticket = await self._call("POST", "/api/tickets", body=body)
         return answer
 
-    async def create_totp_secret(self, body: models.CurrentPassword) -> models.NewSecret:
+    async def create_totp_secret(self, body: models.AccountProof | None = None) -> models.NewSecret:
         """Get a secret for an authenticator app; it counts once a code has confirmed it."""
         answer: models.NewSecret = await self._call("POST", "/api/auth/totp", body=body)
         return answer
@@ -824,7 +830,7 @@ class AsyncOperations:
         """Remove a passkey, unless it is the only way to sign in."""
         await self._call("DELETE", f"/api/auth/passkeys/{_quoted(passkey_id)}", body=body)
 
-    async def remove_totp(self, body: models.PasswordAndCode) -> None:
+    async def remove_totp(self, body: models.AccountCode) -> None:
         """Remove the authenticator app and the recovery codes."""
         await self._call("DELETE", "/api/auth/totp", body=body)
 

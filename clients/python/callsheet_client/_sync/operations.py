@@ -86,6 +86,12 @@ class Operations:
         answer: models.Status = self._call("POST", f"/session/{_quoted(session_id)}/close")
         return answer
 
+    def confirm_provider_sign_in(self, body: models.SecondFactor) -> models.SignedInBy:
+        """Finish a sign-in with a provider, within five minutes, with the account's second
+        factor."""
+        answer: models.SignedInBy = self._call("POST", "/api/auth/second-factor", body=body)
+        return answer
+
     def confirm_totp(self, body: models.Code) -> models.RecoveryCodes:
         """Activate the authenticator app with one of its codes; all other sign-ins end."""
         answer: models.RecoveryCodes = self._call("POST", "/api/auth/totp/confirm", body=body)
@@ -138,7 +144,7 @@ class Operations:
         answer: models.Ticket = self._call("POST", "/api/tickets", body=body)
         return answer
 
-    def create_totp_secret(self, body: models.CurrentPassword) -> models.NewSecret:
+    def create_totp_secret(self, body: models.AccountProof | None = None) -> models.NewSecret:
         """Get a secret for an authenticator app; it counts once a code has confirmed it."""
         answer: models.NewSecret = self._call("POST", "/api/auth/totp", body=body)
         return answer
@@ -808,7 +814,7 @@ class Operations:
         """Remove a passkey, unless it is the only way to sign in."""
         self._call("DELETE", f"/api/auth/passkeys/{_quoted(passkey_id)}", body=body)
 
-    def remove_totp(self, body: models.PasswordAndCode) -> None:
+    def remove_totp(self, body: models.AccountCode) -> None:
         """Remove the authenticator app and the recovery codes."""
         self._call("DELETE", "/api/auth/totp", body=body)
 
