@@ -146,7 +146,14 @@ def _secret_key(settings: Settings) -> Check:
 
 
 def _redis(settings: Settings) -> Check:
-    url = urlsplit(settings.redis_url)
+    """Check every Redis; the first one with a problem is named."""
+    urls = [settings.redis_url, *(broker.url for broker in settings.broker_urls)]
+    checks = [_one_redis(url) for url in urls]
+    return next((check for check in checks if check.problem), checks[0])
+
+
+def _one_redis(address: str) -> Check:
+    url = urlsplit(address)
     password = url.password or parse_qs(url.query).get("password")
     remote = url.scheme != "unix" and not is_loopback(url.hostname or "localhost")
     if remote and not password:

@@ -27,8 +27,12 @@ from config.groups.scaling import ScalingSettings
 from config.networks import Network
 from config.node_keys import NodeKey
 from config.prices import Price
+from config.redis_urls import BrokerUrl
 from config.setting import group, groups, own_settings, setting
 from config.values import value
+
+RedisUrl = str
+"""Text that `config.redis_urls` has checked."""
 
 
 class ConfigurationError(Exception):
@@ -42,10 +46,18 @@ class Settings:
     state: Path = setting(
         Path(".callsheet"), "CALLSHEET_STATE", "Directory for all files that the system writes."
     )
-    redis_url: str = setting(
+    redis_url: RedisUrl = setting(
         "redis://127.0.0.1:6379/0",
         "REDIS_URL",
-        "Redis: broker, streams and leases. Its policy must be `noeviction`.",
+        "Redis: broker, streams and leases. Its policy must be `noeviction`. With Sentinel: "
+        "`sentinel://:PASSWORD@HOST:PORT,HOST:PORT/0?master=NAME`.",
+        password_within=True,
+    )
+    broker_urls: tuple[BrokerUrl, ...] = setting(
+        (),
+        "BROKER_URLS",
+        "Redis servers for the queues of single environments: `ENVIRONMENT=URL`, separated by "
+        "spaces. The other queues are in `REDIS_URL`. Every process needs the same list.",
         password_within=True,
     )
     database_url: str = setting(
@@ -305,6 +317,11 @@ class Settings:
     monitoring: MonitoringSettings = group(MonitoringSettings)
     notifications: NotificationSettings = group(NotificationSettings)
     scaling: ScalingSettings = group(ScalingSettings)
+
+    def broker_url(self, environment: str) -> str:
+        """Return the Redis that has the queue of an environment."""
+        named = {broker.environment: broker.url for broker in self.broker_urls}
+        return named.get(environment, self.redis_url)
 
     def path(self, *parts: str) -> Path:
         """Return a path below the state directory."""

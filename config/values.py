@@ -7,7 +7,16 @@ from dataclasses import Field
 from pathlib import Path
 from typing import Any
 
-from config import api_keys, credit_packs, credit_prices, networks, node_keys, prices, token_issuers
+from config import (
+    api_keys,
+    credit_packs,
+    credit_prices,
+    networks,
+    node_keys,
+    prices,
+    redis_urls,
+    token_issuers,
+)
 
 SHORTEST_KEY = 32
 """Bytes of the shortest key that signs tokens (RFC 7518 requires it for HS256)."""
@@ -48,6 +57,14 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "tuple[TokenIssuer, ...]": (
         token_issuers.parse,
         "URL=AUDIENCE, separated by commas, with https URLs",
+    ),
+    "RedisUrl": (
+        redis_urls.parse_url,
+        "redis://, rediss://, unix:// or sentinel://HOST,HOST/DATABASE?master=NAME",
+    ),
+    "tuple[BrokerUrl, ...]": (
+        redis_urls.parse_brokers,
+        "ENVIRONMENT=URL, separated by spaces, each environment once",
     ),
     "IssuerUrl": (token_issuers.address, "an https URL"),
     "NodeKey | None": (node_keys.parse, "the key issued with a node's token"),

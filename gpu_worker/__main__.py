@@ -7,7 +7,7 @@ import os
 import sys
 
 from config import private_files, scratch
-from config.environments import ENVIRONMENTS, queues_served
+from config.environments import ENVIRONMENTS
 from config.logs import configure
 from config.process_names import process_number
 from config.settings import ConfigurationError, current
@@ -25,6 +25,7 @@ from gpu_worker.process.pool_process import ENVIRONMENT_VARIABLE
 from tasks.messaging import broker, chord_scripts
 from tasks.messaging.app import make_app
 from tasks.messaging.call_keys import WorkerCallKeys
+from tasks.messaging.queue_brokers import queues_in_reach
 from tasks.messaging.redis_client import connect_fail_fast
 from tasks.nodes.mailbox import coordinate
 
@@ -60,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
     name = node_name(chosen.environment)
     shared = coordinate(settings, client)
     heartbeat_proxy.install(app, shared, name, settings)
-    queue_subscription.install(app, chosen.environment)
+    queue_subscription.install(app, queues_in_reach(settings, chosen.environment))
     delayed_messages.install(app)
     message_guard.install(app)
     shutdown.install(shared, name, settings)
@@ -71,7 +72,7 @@ def main(arguments: list[str] | None = None) -> int:
             "--hostname",
             name,
             "--queues",
-            ",".join(queues_served(chosen.environment)),
+            ",".join(queues_in_reach(settings, chosen.environment)),
             "--loglevel",
             settings.log_level,
             "--without-gossip",

@@ -13,6 +13,7 @@ from tasks.circuit_breaker import CircuitBreakers
 from tasks.messaging.app import make_sender
 from tasks.messaging.call_keys import CallKeys
 from tasks.messaging.event_bus import EventBus
+from tasks.messaging.queue_brokers import QueueBrokers
 from tasks.messaging.redis_client import connect, connect_fail_fast
 from tasks.store.artifacts import Artifacts
 from web.state_directory import StateDirectory
@@ -26,6 +27,7 @@ class Services:
 
     settings: Settings
     redis: redis.Redis
+    queues: QueueBrokers
     bus: EventBus
     artifacts: Artifacts
     celery: Celery
@@ -46,6 +48,7 @@ def open_services(settings: Settings) -> Services:
     return Services(
         settings=settings,
         redis=client,
+        queues=QueueBrokers(settings, client),
         bus=EventBus(client),
         artifacts=Artifacts(settings.artifacts_url, breakers),
         celery=make_sender(settings),

@@ -19,6 +19,7 @@ from gpu_worker.models.memory_pressure import MemoryPressure
 from gpu_worker.models.registry import Registry
 from gpu_worker.process.queue_subscription import QueueSubscription
 from tasks.domain.offers import Offer
+from tasks.messaging.queue_brokers import queues_in_reach
 from tasks.messaging.redis_client import reason
 from tasks.nodes import registry as nodes
 from tasks.nodes.coordination import Coordination
@@ -49,8 +50,11 @@ class Heartbeat:
         self._reported: frozenset[str] = frozenset()
         """The models in the last heartbeat."""
         self._metrics_address = ""
+        self._in_reach: tuple[str, ...] | None = None
 
     def start(self, settings: Settings) -> None:
+        if settings.broker_urls:
+            self._in_reach = queues_in_reach(settings, self._registry.environment)
         self._metrics_address = self._registry.metrics.serve(settings, lambda: bool(self.doing))
         with suppress(redis.RedisError):
             self._shared.idle(self.name)
@@ -115,6 +119,7 @@ class Heartbeat:
             draining=draining,
             examines=() if draining else registry.examines,
             metrics=self._metrics_address,
+            in_reach=self._in_reach,
             extra={"usage": usage.to_dict()},
         )
 

@@ -17,7 +17,6 @@ from typing import Any, Final
 
 from celery import Celery, bootsteps
 
-from config.environments import queues_served
 from tasks.domain.offers import Offer
 from tasks.nodes.registry import useful_queues
 
@@ -55,7 +54,7 @@ def send(queues: Collection[str]) -> None:
         sender.sendto(json.dumps(sorted(queues)).encode(), _address(os.environ[ADDRESS]))
 
 
-def install(app: Celery, environment: str) -> None:
+def install(app: Celery, queues: Collection[str]) -> None:
     """Make the consumer of the main process receive the list."""
     os.environ[ADDRESS] = secrets.token_hex(16)
     receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
@@ -65,7 +64,7 @@ def install(app: Celery, environment: str) -> None:
         requires = ("celery.worker.consumer.tasks:Tasks",)
 
         def start(self, parent: Any) -> None:
-            parent.hub.add_reader(receiver, _receive, receiver, parent, environment)
+            parent.hub.add_reader(receiver, _receive, receiver, parent, queues)
 
         def stop(self, parent: Any) -> None:
             parent.hub.remove(receiver)
@@ -73,10 +72,10 @@ def install(app: Celery, environment: str) -> None:
     app.steps["consumer"].add(ReceiveQueues)
 
 
-def _receive(receiver: socket.socket, consumer: Any, environment: str) -> None:
+def _receive(receiver: socket.socket, consumer: Any, queues: Collection[str]) -> None:
     """Apply a received list, in the event loop of the consumer."""
     wanted = set(json.loads(receiver.recv(_LONGEST)))
-    for queue in queues_served(environment):
+    for queue in queues:
         consumed = consumer.task_consumer.consuming_from(queue)
         if consumed and queue not in wanted:
             log.warning("queue consumption stopped", extra={"queue": queue})

@@ -5,15 +5,21 @@ Both sides import it. It knows no task: the API sends by name, a worker brings i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 from celery import Celery
+from kombu.connection import Connection
 from kombu.entity import Exchange, Queue
 
 from config.environments import ENVIRONMENTS
+from config.redis_urls import SENTINEL, BrokerUrl, is_sentinel, sentinel_address
 from config.settings import Settings
 from config.stages import STAGES
 from tasks.messaging import broker, compression
+from tasks.messaging.broker import OTHER_BROKERS
+from tasks.messaging.redis_client import SENTINEL_SECONDS
 from tasks.messaging.routing import unacked
 
 LONGEST_STAGE = max(stage.time_limit for stage in STAGES.values())
@@ -28,7 +34,8 @@ CHORD_EXPIRES = 24 * 3600
 def make_app(settings: Settings, environment: str = "") -> Celery:
     """Create the Celery application of this process; a worker names its environment."""
     broker.install()
-    app = Celery("callsheet", broker=_url(settings), backend=_url(settings))
+    own = settings.broker_url(environment) if environment else settings.redis_url
+    app = Celery("callsheet", broker=_celery_url(own), backend=_celery_url(settings.redis_url))
     app.conf.update(
         # JSON only: with pickle, anyone with access to Redis could run code.
         task_serializer="json",
@@ -67,11 +74,15 @@ def make_app(settings: Settings, environment: str = "") -> Celery:
         broker_connection_max_retries=None,  # Redis may be unavailable for any time
         # A full Redis returns errors, which would end the worker and its warm models.
         broker_channel_error_retry=True,
-        broker_transport_options=_transport() | (unacked(environment) if environment else {}),
+        broker_transport_options=_transport()
+        | _sentinel(own)
+        | {OTHER_BROKERS: {b.environment: b.url for b in _others(settings, own)}}
+        | (unacked(environment) if environment else {}),
         result_backend_transport_options={
             "retry_policy": {"timeout": 30.0},
             "health_check_interval": 10,
-        },
+        }
+        | _sentinel(settings.redis_url),
         # Without this, a restart of Redis while a header ends loses the body: 4 of 4.
         result_backend_always_retry=True,
         result_backend_max_retries=60,
@@ -134,6 +145,39 @@ def _transport() -> dict[str, Any]:
     }
 
 
-def _url(settings: Settings) -> str:
-    """Celery spells a unix socket `redis+socket://` for results and `redis+socket` for kombu."""
-    return settings.redis_url.replace("unix://", "redis+socket://")
+def _others(settings: Settings, own: str) -> Iterator[BrokerUrl]:
+    """Return the queues that are on other servers than this one."""
+    for environment in ENVIRONMENTS:
+        url = settings.broker_url(environment)
+        if url != own:
+            yield BrokerUrl(environment, url)
+
+
+def _sentinel(url: str) -> dict[str, Any]:
+    """Return the options that find the master, where a URL names sentinels."""
+    if not is_sentinel(url):
+        return {}
+    address = sentinel_address(url)
+    kwargs = {"password": address.sentinel_password, "socket_timeout": SENTINEL_SECONDS}
+    return {"master_name": address.master, "sentinel_kwargs": kwargs}
+
+
+def broker_connection(app: Celery, url: str) -> Connection:
+    """Create a connection to another broker than that of this application."""
+    connection: Connection = app.connection_for_write(
+        _celery_url(url), transport_options=_sentinel(url)
+    )
+    return connection
+
+
+def _celery_url(url: str) -> str:
+    """Spell a URL as Celery does: a unix socket is `redis+socket://`, sentinels are many URLs."""
+    if not is_sentinel(url):
+        return url.replace("unix://", "redis+socket://")
+    address = sentinel_address(url)
+    login = ""
+    if address.username or address.password:
+        login = f"{quote(address.username or '', '')}:{quote(address.password or '', '')}@"
+    return ";".join(
+        f"{SENTINEL}://{login}{host}:{port}/{address.database}" for host, port in address.hosts
+    )

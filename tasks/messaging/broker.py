@@ -1,4 +1,4 @@
-"""kombu's Redis transport, with three changes.
+"""kombu's Redis transport, with four changes.
 
 When the connection of a worker's broadcast channel breaks, redis-py reconnects in the middle of the
 read and then reads, without a time-out, from a channel without messages: the worker hangs,
@@ -11,6 +11,9 @@ and it is dispatched again.
 
 Taking and acknowledging a message write two keys each, without a transaction. They are written in
 an order in which a crash between the two leaves only an entry of the index, which kombu removes.
+
+A message goes to the Redis that has its queue (`BROKER_URLS`), whichever Redis this process
+consumes from.
 """
 
 from __future__ import annotations
@@ -18,16 +21,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
 from kombu.transport import TRANSPORT_ALIASES
 from kombu.transport import redis as kombu_redis
-from kombu.utils.json import loads
+from kombu.utils.json import dumps, loads
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from config.environments import ENVIRONMENTS
+from config.redis_urls import SENTINEL, SENTINEL_PORT
 from tasks.messaging import compression
+from tasks.messaging.queue_brokers import client_for_publishing
 
 log = logging.getLogger(__name__)
 
@@ -55,11 +61,30 @@ class QoS(kombu_redis.QoS):
             return commands.zrem(self.unacked_index_key, delivery_tag)
 
 
+OTHER_BROKERS: Final = "other_brokers"
+"""The transport option with the URLs of the queues that are not on this connection's Redis."""
+
+
 class Channel(kombu_redis.Channel):
     """A channel that reads broadcasts once and shares no binding tables."""
 
     QoS = QoS
+    from_transport_options: ClassVar[tuple[str, ...]] = (  # type: ignore[misc, assignment]
+        *kombu_redis.Channel.from_transport_options,
+        OTHER_BROKERS,
+    )
+    other_brokers: Mapping[str, str] = MappingProxyType({})
     shares_bindings: ClassVar[bool] = True
+
+    def _put(self, queue: str, message: Any, **options: Any) -> None:
+        """Put a message into its queue, on the Redis that has it."""
+        url = self.other_brokers.get(queue)
+        if url is None:
+            super()._put(queue, message, **options)  # type: ignore[no-untyped-call]
+            return
+        rank = self._get_message_priority(message, reverse=False)  # type: ignore[no-untyped-call]
+        key: str = self._q_for_pri(queue, rank)  # type: ignore[no-untyped-call]
+        client_for_publishing(url).lpush(key, dumps(message))  # type: ignore[no-untyped-call]
 
     def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
         """Bind in this process only: stages are addressed by queue, broadcasts by pub/sub.
@@ -85,6 +110,15 @@ class Channel(kombu_redis.Channel):
         return super()._receive_one(subscription)  # type: ignore[no-untyped-call]
 
 
+class SentinelChannel(Channel, kombu_redis.SentinelChannel):
+    """The same through Sentinel."""
+
+    from_transport_options: ClassVar[tuple[str, ...]] = (  # type: ignore[misc, assignment]
+        *kombu_redis.SentinelChannel.from_transport_options,
+        OTHER_BROKERS,
+    )
+
+
 class Transport(kombu_redis.Transport):
     """A transport with such channels."""
 
@@ -103,6 +137,13 @@ class Transport(kombu_redis.Transport):
             log.exception("message dropped", extra={"queue": queue})
 
 
+class SentinelTransport(Transport):
+    """The same through Sentinel; the URL of the master changes with each fail-over."""
+
+    Channel = SentinelChannel
+    default_port = SENTINEL_PORT  # type: ignore[assignment]
+
+
 def verify(refusal: Refusal) -> None:
     """Drop every stage call that this function rejects."""
     Transport.refusal = staticmethod(refusal)
@@ -114,11 +155,12 @@ def share_no_bindings() -> None:
 
 
 def install() -> None:
-    """Make this the transport for `redis://` and `rediss://` in this process."""
+    """Make these the transports of Redis in this process."""
     compression.install()
     kombu_redis.loads = _read  # type: ignore[assignment,attr-defined]
     for scheme in ("redis", "rediss"):
         TRANSPORT_ALIASES[scheme] = f"{__name__}:{Transport.__name__}"
+    TRANSPORT_ALIASES[SENTINEL] = f"{__name__}:{SentinelTransport.__name__}"
 
 
 def _read(text: str) -> Any:

@@ -70,6 +70,8 @@ class Node:
     """Whether it was asked to take no new work."""
     metrics: str = ""
     """Address of its metrics; empty if it serves none."""
+    in_reach: tuple[str, ...] | None = None
+    """The queues on its broker; None: all."""
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -81,7 +83,8 @@ class Node:
     @property
     def queues(self) -> set[str]:
         """The queues that it takes messages from."""
-        return useful_queues(self.environment, self.offers)
+        useful = useful_queues(self.environment, self.offers)
+        return useful if self.in_reach is None else useful & set(self.in_reach)
 
     def takes(self, stage: str, engine: EngineChoice) -> bool:
         """Return whether this node can run a step that is planned on this engine."""

@@ -18,6 +18,7 @@ from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from tasks.messaging import keys
+from tasks.messaging.redis_client import make_pool
 from web.errors import TooManyRequests
 from web.services import Services
 
@@ -32,7 +33,7 @@ class Attempts:
 
     def __init__(self, services: Services) -> None:
         self._secret = services.secret_key
-        self._pool = redis.ConnectionPool.from_url(
+        self._pool = make_pool(
             services.settings.redis_url,
             socket_timeout=_REDIS_SECONDS,
             socket_connect_timeout=_REDIS_SECONDS,

@@ -39,7 +39,7 @@ def load() -> dict[str, Any]:
     try:
         with reading() as db:
             autoscaled = current_services().settings.scaling.autoscaled_environments
-            return {"environments": loads(current_services().redis, db, autoscaled)}
+            return {"environments": loads(current_services(), db, autoscaled)}
     except redis.RedisError:
         raise NotReady from None
 

@@ -14,6 +14,7 @@ from functools import partial
 from sqlalchemy import ColumnElement, and_, select
 
 from tasks.domain.events import Event
+from tasks.messaging.app import broker_connection
 from tasks.messaging.stage_call import StageCall
 from tasks.nodes import registry
 from tasks.nodes.leases import is_stopped
@@ -73,9 +74,16 @@ class Terminations:
         if tasks:
             # A stage that has stopped by itself no longer runs under this id.
             log.info("ending processes of cancelled steps", extra={"task_ids": tasks})
-            self._services.celery.control.revoke(tasks, terminate=True, signal="SIGKILL")
+            self._kill(tasks)
         for job in due:
             del self._deadlines[job]
+
+    def _kill(self, tasks: list[str]) -> None:
+        """Send the order to the workers of every broker."""
+        for url in self._services.queues.urls:
+            app = self._services.celery
+            with broker_connection(app, url) as connection:
+                app.control.revoke(tasks, terminate=True, signal="SIGKILL", connection=connection)
 
     def _ended_jobs(self, jobs: list[str]) -> Iterator[str]:
         """Find the tasks that workers report for these jobs."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
@@ -24,7 +24,6 @@ import redis
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from config.environments import ENVIRONMENTS
 from config.settings import Settings
 from tasks.domain.plan import Plan, Step
 from tasks.messaging import keys
@@ -120,7 +119,7 @@ class Sweeper:
             return {}
         client = self.services.redis
         beating = _with_heartbeat(client, {task_id for path in paths.values() for task_id in path})
-        contents = queue_contents(client)
+        contents = queue_contents(self.services.queues)
         alive = beating | contents.queued
         self.confirmed = frozenset(
             one for one in contents.taken if one in self.confirmed or one.task_id in beating
@@ -169,18 +168,21 @@ def _with_heartbeat(client: redis.Redis, task_ids: set[str]) -> frozenset[str]:
     return frozenset(t for t, beat in zip(ids, beats, strict=True) if beat is not None)
 
 
-def queue_contents(client: redis.Redis) -> QueueContents:
-    """Read the task ids of all messages in Redis."""
-    pipe = client.pipeline()
-    lists = [name for queue in ENVIRONMENTS for name in lists_of(queue)]
-    for name in lists:
-        pipe.lrange(name, 0, -1)
-    for environment in ENVIRONMENTS:
-        pipe.hvals(unacked(environment)["unacked_key"])
-    answers = pipe.execute()
-    queued = (_queued(text) for queue in answers[: len(lists)] for text in queue)
-    taken = (_taken(text) for hands in answers[len(lists) :] for text in hands)
-    return QueueContents(frozenset(filter(None, queued)), frozenset(filter(None, taken)))
+def queue_contents(brokers: Iterable[tuple[redis.Redis, list[str]]]) -> QueueContents:
+    """Read the task ids of all messages in the queues of these environments."""
+    queued: set[str] = set()
+    taken: set[DeliveredMessage] = set()
+    for client, environments in brokers:
+        pipe = client.pipeline()
+        lists = [name for queue in environments for name in lists_of(queue)]
+        for name in lists:
+            pipe.lrange(name, 0, -1)
+        for environment in environments:
+            pipe.hvals(unacked(environment)["unacked_key"])
+        answers = pipe.execute()
+        queued.update(filter(None, (_queued(m) for of in answers[: len(lists)] for m in of)))
+        taken.update(filter(None, (_taken(m) for of in answers[len(lists) :] for m in of)))
+    return QueueContents(frozenset(queued), frozenset(taken))
 
 
 def _queued(text: str) -> str | None:

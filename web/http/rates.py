@@ -26,6 +26,7 @@ from config.api_keys import digest
 from config.settings import Settings
 from tasks.domain.errors import RequestError
 from tasks.messaging import keys
+from tasks.messaging.redis_client import make_pool
 from web.accounts import key_format, plans
 from web.accounts.principals import Principal
 from web.errors import ApiKeyUnknown
@@ -107,7 +108,7 @@ class Rates:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._pool = redis.ConnectionPool.from_url(
+        self._pool = make_pool(
             settings.redis_url,
             socket_timeout=REDIS_SECONDS,
             socket_connect_timeout=REDIS_SECONDS,

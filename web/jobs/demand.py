@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from tasks.domain.offers import Offer
 from tasks.messaging.routing import lists_of
 from tasks.nodes import registry
 from web.jobs.models import PIPELINE, Job
+from web.services import Services
 
 STAGES_A_WORKER: Final = 2
 """Waiting stages that ask for one more worker."""
@@ -58,9 +59,9 @@ class Load:
         return self.running + math.ceil(more)
 
 
-def loads(client: redis.Redis, db: Session, autoscaled: Collection[str]) -> list[Load]:
+def loads(services: Services, db: Session, autoscaled: Collection[str]) -> list[Load]:
     """Measure the present load of every environment."""
-    alive = [node for node in registry.alive(client) if not node.draining]
+    alive = [node for node in registry.alive(services.redis) if not node.draining]
     in_line = _in_line(db, [offer for node in alive for offer in node.offers], autoscaled)
     return [
         Load(
@@ -70,19 +71,22 @@ def loads(client: redis.Redis, db: Session, autoscaled: Collection[str]) -> list
             in_line=in_line[name],
             workers=sum(node.environment == name for node in alive),
         )
-        for name, waiting in depths(client).items()
+        for name, waiting in depths(services.queues).items()
     ]
 
 
-def depths(client: redis.Redis) -> dict[str, int]:
+def depths(brokers: Iterable[tuple[redis.Redis, list[str]]]) -> dict[str, int]:
     """Count the waiting stages of each environment: its queue is one list for each priority."""
-    pipe = client.pipeline(transaction=False)
-    for name in ENVIRONMENTS:
-        for waiting in lists_of(name):
-            pipe.llen(waiting)
-    lengths: list[Any] = pipe.execute()
-    step = len(lengths) // len(ENVIRONMENTS)
-    return {name: sum(lengths[n * step :][:step]) for n, name in enumerate(ENVIRONMENTS)}
+    found: dict[str, int] = {}
+    for client, environments in brokers:
+        pipe = client.pipeline(transaction=False)
+        for name in environments:
+            for waiting in lists_of(name):
+                pipe.llen(waiting)
+        lengths: list[Any] = pipe.execute()
+        step = len(lengths) // len(environments)
+        found |= {name: sum(lengths[n * step :][:step]) for n, name in enumerate(environments)}
+    return {name: found[name] for name in ENVIRONMENTS}
 
 
 def _in_line(db: Session, offers: Sequence[Offer], autoscaled: Collection[str]) -> dict[str, int]:

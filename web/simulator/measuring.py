@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -32,6 +33,8 @@ _RUNS: Final = 500
 """The latest runs of each engine and device that are recorded."""
 _STRAY: Final = 5.0
 """A longer pause of a worker is not an overhead."""
+_IN_LINE: Final = 1.0
+"""A job that is dispatched later than this has waited for the end of another one."""
 _AT_ONCE: Final = 500
 
 Shape = tuple[RecordedStep, ...]
@@ -130,19 +133,32 @@ def _with_overheads(
     recording: Recording, jobs: Sequence[Job], runs: dict[str, list[StageRun]]
 ) -> Recording:
     dispatches = [_seconds(j.created_at, j.dispatched_at) for j in jobs if j.dispatched_at]
-    ends = [
-        _seconds(max(lasts), job.finished_at)
+    ends = sorted(
+        max(lasts)
         for job in jobs
-        if job.finished_at and (lasts := [r.finished_at for r in runs[job.id] if r.finished_at])
-    ]
+        if (lasts := [run.finished_at for run in runs[job.id] if run.finished_at])
+    )
     return replace(
         recording,
         overheads=Overheads(
             step=_mean(_pauses(recording, jobs, runs)),
             dispatch=min(dispatches, default=0.0),
-            finish=max(_mean(ends), 0.0),
+            finish=_mean(_lags(jobs, ends)),
         ),
     )
+
+
+def _lags(jobs: Sequence[Job], ends: Sequence[datetime]) -> list[float]:
+    """Return the times from the end of a job's last step to the dispatch of the next in line."""
+    lags = []
+    for job in jobs:
+        if job.dispatched_at is None or _seconds(job.created_at, job.dispatched_at) < _IN_LINE:
+            continue
+        place = bisect_right(ends, job.dispatched_at)
+        lag = _seconds(ends[place - 1], job.dispatched_at) if place else _STRAY
+        if lag < _STRAY:
+            lags.append(lag)
+    return lags
 
 
 def _pauses(

@@ -74,7 +74,7 @@ class Overheads:
     dispatch: float = 0.0
     """From a job's request to its dispatch, if there is capacity."""
     finish: float = 0.0
-    """From the end of a job's last step to the end of the job."""
+    """From the end of a job's last step to the dispatch of the next job in line."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ def create(
     if NAME.fullmatch(name) is None:
         raise NodeRefused(f"{name!r} is not a valid node name: use letters a-z, digits and -")
     if urlsplit(url).scheme not in ("redis", "rediss"):
-        raise NodeRefused("nodes need Redis at a network address, but REDIS_URL names a socket")
+        raise NodeRefused("node tokens need REDIS_URL to be redis:// or rediss://")
     version = _version(client)
     if version < FIRST_VERSION:
         found = ".".join(map(str, version))

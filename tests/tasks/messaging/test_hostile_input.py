@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
+from config.environments import ENVIRONMENTS
 from config.settings import read
 from tasks.domain.events import Event, EventType, id_order
 from tasks.domain.job import JobOptions, JobState
@@ -134,7 +135,7 @@ def test_entries_in_redis_that_cannot_be_read_hide_no_others(
     assert [node.name for node in registry.alive(client)] == ["honest"]
     assert [process.name for process in heartbeats.known(client)] == ["honest"]
     assert memory.tenants().keys() == {"honest"}
-    found = queue_contents(client)
+    found = queue_contents([(client, list(ENVIRONMENTS))])
     assert "one" in found.queued
     assert ("one", "tag") in found.taken
 

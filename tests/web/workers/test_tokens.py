@@ -219,10 +219,19 @@ def test_a_name_that_could_be_something_else_is_refused(callsheet: Callable[...,
     assert "not a valid node name" in refused.stderr
 
 
+def test_several_brokers_give_no_token(
+    callsheet: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BROKER_URLS", "xtts=redis://127.0.0.1:1/0")
+    refused = callsheet("create", "one", "--environment", "xtts")
+    assert refused.exit_code == 1
+    assert "BROKER_URLS" in refused.stderr
+
+
 def test_a_redis_that_no_other_machine_reaches_gives_no_token(redis_server: RedisServer) -> None:
     """As the embedded one, which has a socket and no address."""
     with closing(redis_server.client()) as client:
-        with pytest.raises(tokens.NodeRefused, match="names a socket"):
+        with pytest.raises(tokens.NodeRefused, match="redis:// or rediss://"):
             tokens.create(client, "unix:///somewhere/redis.sock", "one", ["lite"], SECRET)
         assert tokens.known(client) == []
 

@@ -53,6 +53,8 @@ def create(name: str, environments: tuple[str, ...], as_json: bool) -> None:
     """
     output = Output(as_json)
     with handling_errors(output), _redis() as (settings, client):
+        if settings.broker_urls:
+            raise tokens.NodeRefused("node tokens are for one Redis, but BROKER_URLS names others")
         secret = secret_key(settings)
         token = tokens.create(client, settings.redis_url, name, environments, secret)
         environ = {

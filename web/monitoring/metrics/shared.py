@@ -122,7 +122,7 @@ class SharedState(Collector):
         try:
             with reading() as db:
                 autoscaled = self._services.settings.scaling.autoscaled_environments
-                for load in loads(self._services.redis, db, autoscaled):
+                for load in loads(self._services, db, autoscaled):
                     needed.add_metric([load.environment], float(load.wanted))
         except redis.RedisError:
             return

@@ -31,7 +31,7 @@ Stretch = tuple[datetime, datetime]
 def queues(services: Services) -> dict[str, int] | None:
     """Count waiting tasks by environment; None while Redis is unavailable."""
     try:
-        return depths(services.redis)
+        return depths(services.queues)
     except redis.RedisError:
         return None
 
