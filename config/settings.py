@@ -24,6 +24,7 @@ from config.groups.hosted import HostedSettings
 from config.groups.monitoring import MonitoringSettings
 from config.groups.notifications import NotificationSettings
 from config.groups.scaling import ScalingSettings
+from config.groups.trust import TrustSettings
 from config.networks import Network
 from config.node_keys import NodeKey
 from config.prices import Price
@@ -317,6 +318,7 @@ class Settings:
     monitoring: MonitoringSettings = group(MonitoringSettings)
     notifications: NotificationSettings = group(NotificationSettings)
     scaling: ScalingSettings = group(ScalingSettings)
+    trust: TrustSettings = group(TrustSettings)
 
     def broker_url(self, environment: str) -> str:
         """Return the Redis that has the queue of an environment."""

@@ -87,6 +87,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "CONSENT": ("required", "optional"),
     "DEFAULT_MODE": ("production", "auto", "simulation"),
     "EXPOSURE_CHECK": ("enforce", "warn"),
+    "LABEL": ("always", "default", "off"),
     "LOG_FORMAT": ("console", "json"),
     "COQUI_TOS_AGREED": ("1",),
     "HTTPS_ONLY": ("1",),

@@ -17,6 +17,7 @@ from web.api.billing import billing
 from web.api.blueprint import Blueprint
 from web.api.capabilities import capabilities
 from web.api.cleanup import cleanup
+from web.api.consents import consents
 from web.api.dead_letters import dead_letters
 from web.api.docs import docs, extensions
 from web.api.document import SERVERS, Descriptions
@@ -37,12 +38,14 @@ from web.api.own_voices import own_voices
 from web.api.passkeys import passkey_routes
 from web.api.payments import payments
 from web.api.quarantine import quarantine
+from web.api.reports import reports
 from web.api.resumable_uploads import resumable
 from web.api.schemas.problem import Problem
 from web.api.sessions import sessions
 from web.api.studio import studio
 from web.api.tickets import ticket_routes
 from web.api.totp import totp_routes
+from web.api.trust import trust
 from web.api.uploads import uploads
 from web.api.voices import voices
 from web.api.webhooks import webhook_routes
@@ -58,6 +61,7 @@ _BLUEPRINTS = (
     *(operate, dead_letters, voices, accounts, admin, keys, identity_routes),
     *(totp_routes, passkey_routes, webhook_routes, mail_routes, billing, payments),
     *(feedback_routes, analytics),
+    *(trust, consents, reports),
 )
 
 

@@ -306,6 +306,34 @@ class ConsentWithdrawn(RequestError):
     status = 451
 
 
+class ConsentNotFound(RequestError):
+    """There is no such consent."""
+
+    code = "CONSENT_NOT_FOUND"
+    status = 404
+
+
+class ConsentNotValid(RequestError):
+    """This consent was revoked, has expired or does not cover this use."""
+
+    code = "CONSENT_NOT_VALID"
+    status = 422
+
+
+class ReportNotFound(RequestError):
+    """There is no such report."""
+
+    code = "REPORT_NOT_FOUND"
+    status = 404
+
+
+class ReportDecided(RequestError):
+    """This report was already decided."""
+
+    code = "REPORT_DECIDED"
+    status = 409
+
+
 class TooManyConnections(CallsheetError):
     """Too many connections are open from your address or in total. Try again in a few seconds."""
 

@@ -34,6 +34,7 @@ from web.billing.models import (
 from web.db import schema  # noqa: F401  declares what versions the tables support
 from web.dead_letters.models import DeadLetter
 from web.events.models import LedgerEvent, Mark, OutboxEvent
+from web.fingerprints.models import BlockedFile
 from web.images.models import ImageReview, LibraryItem
 from web.jobs.idempotency import IdempotencyKey
 from web.jobs.models import Job, JobFeedback, PlanRevision, StageRun
@@ -41,16 +42,20 @@ from web.notifications.models import MailChoice, QueuedMail
 from web.sessions import verdicts  # noqa: F401  declares that uploads are examined
 from web.sessions.models import Output, Upload, UserSession
 from web.storage.models import CacheBlob, CacheCount, CacheEntry
+from web.trust.models import Consent, ConsentUse, KnownVideo, Report
 from web.webhooks.models import Webhook, WebhookDelivery
 
 __all__ = [
     "AuditEntry",
+    "BlockedFile",
     "Budget",
     "CacheBlob",
     "CacheCount",
     "CacheEntry",
     "Charge",
     "ChargeLine",
+    "Consent",
+    "ConsentUse",
     "CreditAccount",
     "Customer",
     "DailyFigures",
@@ -61,6 +66,7 @@ __all__ = [
     "Invitation",
     "Job",
     "JobFeedback",
+    "KnownVideo",
     "LedgerEvent",
     "LibraryItem",
     "Login",
@@ -79,6 +85,7 @@ __all__ = [
     "Quote",
     "RecoveryCode",
     "RefreshToken",
+    "Report",
     "StageRun",
     "StripeEvent",
     "TotpFactor",

@@ -37,6 +37,7 @@ class EventType(StrEnum):
     PIPELINE_COMPLETED = "pipeline_completed"
     PIPELINE_FAILED = "pipeline_failed"
     PIPELINE_CANCELLED = "pipeline_cancelled"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
     RESOURCE_ALERT = "resource_alert"
 
     @property

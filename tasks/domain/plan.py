@@ -14,7 +14,10 @@ from typing import Any, Final
 from tasks.domain.artifact import Blob, canonical
 
 CONSENT_STAGES: Final = ("voice", "animate")
-"""Stages that make a person say or do something; they check the consent when they start."""
+"""Stages that make a person say or do something; they check the consent when they start.
+
+The last stage checks it for all of them again."""
+_LAST: Final = "assemble"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,9 @@ class Plan:
 
 def people(plan: Plan, step: Step) -> frozenset[str]:
     """Return the uploads (`face`, `voice`) whose people must consent to this step."""
+    if step.stage == _LAST:
+        parts = (people(plan, part) for part in plan.steps if part.stage != _LAST)
+        return frozenset().union(*parts)
     if step.stage not in CONSENT_STAGES:
         return frozenset()
     read = {source.step.removeprefix("upload.") for source in step.sources}

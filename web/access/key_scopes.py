@@ -24,6 +24,7 @@ _EVERY_KEY: Final = (
     ),
     *("docs.page", "docs.asset", "api-docs.openapi_json", "capabilities.get_capabilities"),
     *("payments.list_plans", "payments.webhook", "images.public"),
+    *("trust.verify_file", "trust.page", "reports.create", "reports.state"),
     *("voices.listing", "voices.sample", "workers.listing"),
     *("health.overall", "health.services", "health.livez", "health.readyz"),
 )
@@ -35,6 +36,7 @@ _READ: Final = (
     *("images.find_all", "images.get", "images.content", "images.thumbnail", "images.link"),
     *("own_voices.find_all", "own_voices.get", "own_voices.content", "own_voices.thumbnail"),
     "own_voices.link",
+    *("consents.listing", "consents.get"),
     *("events.of_job", "events.of_session", "open_socket", "tickets.create"),
 )
 _WRITE: Final = (
@@ -46,6 +48,7 @@ _WRITE: Final = (
     *("images.create", "images.rename", "images.remove", "images.publish", "images.withdraw"),
     *("own_voices.create", "own_voices.rename", "own_voices.remove", "own_voices.publish"),
     "own_voices.withdraw",
+    *("consents.create", "consents.revoke"),
 )
 _WEBHOOKS: Final = (
     *("webhooks.listing", "webhooks.create", "webhooks.get", "webhooks.change", "webhooks.remove"),
@@ -88,6 +91,7 @@ _NO_KEY: Final = (
     *("dead letters.retry", "jobs.redrive", "operate.make_link", "sessions.active", "sessions.end"),
     *("quarantine.listing", "quarantine.delete", "quarantine.release"),
     *("analytics.get_analytics", "jobs.list_all"),
+    *("reports.listing", "reports.statistics", "reports.get", "reports.withdraw", "reports.reject"),
     *("operations.get_operations", "operations.cache_statistics", "operations.estimate_accuracy"),
     *("workers.load", "workers.drain", "workers.resume", "metrics.scrape", "metrics.targets"),
 )

@@ -22,6 +22,7 @@ from web.jobs import library
 from web.services import current_services
 from web.sessions import names
 from web.sessions.models import UserSession
+from web.trust import consents
 
 
 def of_request() -> str | None:
@@ -80,6 +81,7 @@ def claim_visitor(to_owner: str, org_id: str | None, visitor: str = "") -> None:
     for owner in {*_to_take_along(), *([visitor] if visitor else [])}:
         with writing() as db:
             library.take_over(db, owner, to_owner, org_id)
+            consents.take_over(db, owner, to_owner, org_id)
             log.record(db, actor, "owner.taken_over", to_owner, before=owner)
 
 

@@ -17,7 +17,13 @@ from web.errors import RouteNotFound
 docs = Blueprint("docs", __name__, description="This documentation.")
 
 PAGES: Final = Path(__file__).parent / "pages"
-_ASSETS: Final = {"docs.js": "text/javascript", "docs.css": "text/css", "plain.css": "text/css"}
+_ASSETS: Final = {
+    "docs.js": "text/javascript",
+    "docs.css": "text/css",
+    "plain.css": "text/css",
+    "verify.js": "text/javascript",
+    "verify.css": "text/css",
+}
 _POLICY: Final = "; ".join(
     (
         "default-src 'none'",
@@ -35,7 +41,7 @@ _POLICY: Final = "; ".join(
 @docs.response(200, {"type": "string"}, content_type="text/html")
 def page() -> Response:
     """Show this documentation"""
-    return _send("docs.html", "text/html")
+    return send_page("docs.html", "text/html")
 
 
 @docs.get("/docs/<name>")
@@ -45,10 +51,11 @@ def asset(name: str) -> Response:
     """Get a file of the documentation page"""
     if name not in _ASSETS:
         raise RouteNotFound
-    return _send(name, _ASSETS[name])
+    return send_page(name, _ASSETS[name])
 
 
-def _send(name: str, media_type: str) -> Response:
+def send_page(name: str, media_type: str) -> Response:
+    """Send a file of the pages that need no build."""
     response = Response((PAGES / name).read_bytes(), mimetype=media_type)
     response.headers["Content-Security-Policy"] = _POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"

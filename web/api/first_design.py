@@ -34,12 +34,13 @@ from web.jobs.consent import Stated
 from web.jobs.idempotency import IdempotencyRequest
 from web.jobs.inputs import NamedUploads
 from web.jobs.production_mode import ProductionModeManager
-from web.jobs.submission import Submission
+from web.jobs.submission import Submission, with_all
 from web.services import Services, current_services
 from web.sessions import lifecycle, names
 from web.sessions.limits import require_upload_space
 from web.sessions.uploads import store
 from web.storage import session_service
+from web.trust import consents
 from web.uploads.candidate import Kind
 from web.uploads.validator import limit_of
 
@@ -200,7 +201,7 @@ def _new_id(held: Services, under_key: IdempotencyRequest | None) -> str:
 def _start(held: Services, form: Received, start_form: _StartForm) -> Submission:
     form.file("face_image")
     url = start_form.webhook_url
-    with_job = None if url is None else webhook_of_job(url)  # refused before any work is done
+    webhook = [] if url is None else [webhook_of_job(url)]  # refused before any work is done
     with (
         idempotency.reserved(start_form.under_key) as mine,
         _session(held, start_form, mine) as session,
@@ -216,7 +217,7 @@ def _start(held: Services, form: Received, start_form: _StartForm) -> Submission
             mine,
             uploads=uploads,
             origin=origin,
-            with_job=with_job,
+            with_job=with_all(consents.for_job({}), *webhook),
         )
 
 

@@ -35,8 +35,10 @@ from web.jobs.inputs import NamedUploads
 from web.jobs.production_mode import ProductionModeManager
 from web.jobs.quotes import quote
 from web.jobs.submission import redrive as redrive_jobs
+from web.jobs.submission import with_all
 from web.services import current_services
 from web.storage import references
+from web.trust import consents
 
 jobs = Blueprint("jobs", __name__, description="Video jobs.")
 
@@ -50,7 +52,8 @@ jobs = Blueprint("jobs", __name__, description="Video jobs.")
 @documented_errors(jobs, 402, "CREDITS_NEEDED", "BUDGET_REACHED")
 @documented_errors(jobs, 403, "EMAIL_NOT_VERIFIED")
 @documented_errors(
-    jobs, 404, "SESSION_NOT_FOUND", "QUOTE_NOT_FOUND", "IMAGE_NOT_FOUND", "VOICE_NOT_FOUND"
+    *(jobs, 404, "SESSION_NOT_FOUND", "QUOTE_NOT_FOUND", "IMAGE_NOT_FOUND", "VOICE_NOT_FOUND"),
+    "CONSENT_NOT_FOUND",
 )
 @documented_errors(
     *(jobs, 409, "FACE_MISSING", "UPLOAD_NOT_ACCEPTED", "IDEMPOTENCY_KEY_IN_USE"),
@@ -59,7 +62,7 @@ jobs = Blueprint("jobs", __name__, description="Video jobs.")
 @documented_errors(jobs, 410, "SESSION_EXPIRED")
 @documented_errors(
     *(jobs, 422, "VALIDATION_FAILED", "CONSENT_REQUIRED", "WEBHOOK_URL_REFUSED"),
-    *("LICENCE_NON_COMMERCIAL", "IMAGE_REJECTED"),
+    *("LICENCE_NON_COMMERCIAL", "IMAGE_REJECTED", "CONSENT_NOT_VALID"),
 )
 @documented_errors(jobs, 429, "RATE_LIMITED", "DAILY_LIMIT_REACHED")
 @documented_errors(jobs, 451, "CONSENT_WITHDRAWN")
@@ -68,7 +71,10 @@ def start(sent: dict[str, Any]) -> Response:
     """Start a job"""
     held = current_services()
     session = presented.session(sent.pop("session_id"))
-    consent, webhook_url = sent.pop("consent", None), sent.pop("webhook_url", None)
+    webhook_url = sent.pop("webhook_url", None)
+    agreed = {use: sent.pop(f"{use}_consent_id", None) for use in ("face", "voice")}
+    agreed = {use: consent_id for use, consent_id in agreed.items() if consent_id is not None}
+    consent = consents.stated(sent.pop("consent", None), agreed)
     uploads = NamedUploads(
         sent.pop("face_upload_id", None),
         sent.pop("voice_upload_id", None),
@@ -79,7 +85,7 @@ def start(sent: dict[str, Any]) -> Response:
     origin = Origin(authenticated().key_id, sent.pop("quote_id", None))
     options = JobOptions(**({"mode": ProductionModeManager(held).current_mode} | sent))
     named = uploads.named()
-    further = [part for part in (named, webhook_url) if part]
+    further = [part for part in (named, webhook_url, agreed) if part]
     under_key = idempotency_request(session, options, consent, *further)
     taken = submission.start(
         held,
@@ -89,7 +95,9 @@ def start(sent: dict[str, Any]) -> Response:
         under_key,
         uploads=uploads,
         origin=origin,
-        with_job=None if webhook_url is None else webhook_of_job(webhook_url),
+        with_job=with_all(
+            consents.for_job(agreed), *([webhook_of_job(webhook_url)] if webhook_url else [])
+        ),
     )
     return started_response(taken, has_webhook=webhook_url is not None)
 

@@ -22,6 +22,7 @@ from web.cli.commands.node import api_key, node
 from web.cli.commands.plan import plan
 from web.cli.commands.render import render
 from web.cli.commands.report import report
+from web.cli.commands.reports import reports
 from web.cli.commands.serve import demo, operate, serve
 from web.cli.commands.statistics import cache, estimates
 from web.cli.commands.users import users
@@ -81,6 +82,7 @@ for command in (
     plan,
     drain,
     report,
+    reports,
     operate,
     migrate,
     backup,

@@ -45,6 +45,7 @@ from web.monitoring.metrics.registry import open_control_metrics
 from web.monitoring.turning import Turning
 from web.services import Services
 from web.storage.cleanup import Cleanup
+from web.trust import registry
 
 log = logging.getLogger(__name__)
 
@@ -246,6 +247,7 @@ class Controller:
             Duty("unsent mails", WATCH_SECONDS, self._keep_unsent_mails),
             Duty("clean", WATCH_SECONDS, self._clean),
             Duty("figures", MAINTENANCE_SECONDS, self._figures.refresh),
+            Duty("fingerprints", WATCH_SECONDS, self._read_fingerprints),
         )
 
     def _do(self, duty: Duty) -> None:
@@ -274,6 +276,9 @@ class Controller:
     def _clean(self) -> None:
         self._turning.may_take(CLEANING_SECONDS)
         self._cleaner.run_due()
+
+    def _read_fingerprints(self) -> None:
+        registry.read_fingerprints(self._services)
 
     def _write_copies(self) -> None:
         """Write some of the pending copies; last and rarely, because nothing waits for them."""

@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from tasks.domain.artifact import Artifact, Blob
+from tasks.domain.fingerprint import FINGERPRINT
 from web.jobs.models import Job, StageRun
 from web.sessions.models import Output
 
@@ -28,7 +29,7 @@ _KINDS = {
 }
 """The kinds of files shown to people; all others are metadata."""
 
-_INTERNAL = ("scene-",)
+_INTERNAL = ("scene-", FINGERPRINT)
 
 
 class OutputFiles:

@@ -35,6 +35,7 @@ from web.jobs import notices, stage_runs, transitions
 from web.jobs.models import Job, StageRun
 from web.services import Services
 from web.storage import cache
+from web.trust import registry
 from web.webhooks.queueing import queue
 
 LAST = "assemble"
@@ -284,6 +285,8 @@ class _JobProjection:
         if artifact is not None:
             self._files.add(job, run, artifact)
             self._results.add(run, artifact, _event_time(event))
+            if run.stage == LAST:
+                registry.add(self._session, job, run, artifact, _event_time(event))
         last = self._steps.get((job.id, job.revision, LAST))
         if last is not None and last.state == "done":  # an external job may not have reached it
             self._last_done[job.id] = _event_time(event)

@@ -56,6 +56,8 @@ _KINDS: Final = {
     "uploads.audio": "upload",
     "images.create": "upload",
     "own_voices.create": "upload",
+    "trust.verify_file": "upload",
+    "reports.create": "upload",
     "resumable.create": "upload",
     "resumable.append": "piece",
     "resumable.overridden": "piece",

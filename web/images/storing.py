@@ -19,6 +19,7 @@ from config import log_context
 from tasks.domain.artifact import Blob
 from tasks.domain.errors import CallsheetError
 from web.db.engine import reading, serialise_writers, writing
+from web.fingerprints.blocklist import require_allowed
 from web.images.details import Details, measure
 from web.images.models import APPROVED, LibraryItem
 from web.services import Services
@@ -65,6 +66,7 @@ def store(
     candidate = Candidate(kind, path, original_name, limit_of(services.settings, kind), sender)
     try:
         with services.validator.clean(candidate) as clean:
+            require_allowed(services.settings, kind, clean.path, sender)
             details = measure(kind, clean.path, clean.path.parent, path)
             files = ((clean.path, clean.media_type), (clean.preview, clean.preview_type))
             blobs = [services.artifacts.put_file(*file, always=True) for file in files]

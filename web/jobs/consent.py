@@ -8,12 +8,16 @@ in the job's manifest, which the voice and animate stages check when they start.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tasks.domain.events import Event, EventType
 from web.db.columns import now
 from web.db.engine import writing
 from web.errors import ConsentWithdrawn
+from web.events import outbox
 from web.events.publish import wake_controller
 from web.images.models import LibraryItem
 from web.jobs import transitions
@@ -34,11 +38,33 @@ def withdraw(services: Services, session_id: str, subject: str | None = None) ->
             Job.session_id == session_id, Job.consent_withdrawn_at.is_(None)
         )
         jobs = [job for job in db.scalars(standing) if _is_about(job, subject)]
-        for job in jobs:
-            transitions.withdraw_consent(job, now())
-            services.artifacts.withdraw(job.id)
+        withdraw_jobs(services, db, jobs)
     wake_controller(services)
     return len(jobs)
+
+
+def withdraw_jobs(services: Services, db: Session, jobs: Iterable[Job]) -> int:
+    """Withdraw the consent for jobs in the caller's transaction; return for how many.
+
+    Files are blocked from its commit on. Sessions get an event for each job.
+    """
+    count = 0
+    for job in jobs:
+        if transitions.withdraw_consent(job, now()):
+            services.artifacts.withdraw(job.id)
+            outbox.add(db, _event(job))
+            count += 1
+    return count
+
+
+def _event(job: Job) -> Event:
+    return Event(
+        event_type=EventType.CONSENT_WITHDRAWN,
+        session_id=job.session_id,
+        job_id=job.id,
+        message="The consent of a person in this video was withdrawn.",
+        progress_percent=job.percent,
+    )
 
 
 def _is_about(job: Job, subject: str | None) -> bool:

@@ -55,6 +55,16 @@ WithJob = Callable[[Session, Job], object]
 """Adds to a transaction what belongs to its new job."""
 
 
+def with_all(*parts: WithJob) -> WithJob:
+    """Return what adds several things to the transaction of a new job."""
+
+    def add(db: Session, job: Job) -> None:
+        for part in parts:
+            part(db, job)
+
+    return add
+
+
 @dataclass(frozen=True, slots=True)
 class Submission:
     """A job that was accepted, and will end whatever happens next."""

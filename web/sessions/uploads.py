@@ -14,6 +14,7 @@ from tasks.domain.events import Event, EventType
 from web.db.columns import new_id
 from web.db.engine import reading, serialise_writers, writing
 from web.events.publish import emit_after_commit
+from web.fingerprints.blocklist import require_allowed
 from web.services import Services
 from web.sessions import lifecycle, limits, verdicts
 from web.sessions.files import preview_name
@@ -40,6 +41,7 @@ def store(
     candidate = Candidate(kind, path, name, limit, sender, trim)
     try:
         with services.validator.clean(candidate) as clean:
+            require_allowed(services.settings, kind, clean.path, sender)
             upload = _store_clean_copy(services, session_id, candidate, clean)
     except CallsheetError as error:
         if error.details.get("security") or error.details.get("quarantine"):

@@ -25,6 +25,7 @@ from web.sessions import limits as session_limits
 from web.sessions.models import UserSession
 from web.sessions.upload_reports import upload_report
 from web.storage import references, session_service
+from web.trust import consents
 
 
 def export(user_id: str) -> dict[str, Any]:
@@ -37,6 +38,7 @@ def export(user_id: str) -> dict[str, Any]:
             "sessions": [_session(db, one) for one in _sessions(db, owner)],
             "images": [listing.entry(item) for item in listing.of_owner(db, owner, "face")],
             "voices": [listing.entry(item) for item in listing.of_owner(db, owner, "voice")],
+            "consents": consents.export(db, owner),
         }
 
 
@@ -62,6 +64,7 @@ def remove(services: Services, actor: Actor, user_id: str) -> None:
         session_service.delete_session(services, name)
     references.drop_items(services, LibraryItem.owner == owner_of(user_id))
     with writing() as db:
+        consents.forget(db, owner_of(user_id))
         profile.delete_user(db, actor, user_id)
 
 

@@ -27,6 +27,7 @@ from web.services import Services
 from web.sessions.models import Output, Upload, UserSession
 from web.storage import cache
 from web.storage.models import CacheBlob
+from web.trust.models import Consent
 
 
 def drop_session(services: Services, session_id: str) -> int:
@@ -156,7 +157,11 @@ def delete_unreferenced(services: Services, db: Session, blobs: Iterable[Blob]) 
         referenced = any(
             db.scalar(select(exists().where(table.sha256 == blob.sha256)))
             for table in (Upload, Output, CacheBlob)
-        ) or db.scalar(select(images.references(blob.sha256)))
+        )
+        evidence = exists().where(Consent.evidence_sha256 == blob.sha256)
+        referenced = referenced or any(
+            db.scalar(select(reference)) for reference in (images.references(blob.sha256), evidence)
+        )
         if not referenced and blob.sha256 not in needed:
             services.artifacts.remove(blob.path)
             freed += blob.bytes

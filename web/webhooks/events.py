@@ -24,6 +24,7 @@ TYPES: Final = (
     EventType.STAGE_COMPLETED.value,
     EventType.STAGE_FAILED.value,
     EventType.PLAN_REVISED.value,
+    EventType.CONSENT_WITHDRAWN.value,
     *ENDS,
     RECOVERED,
 )

@@ -340,6 +340,26 @@ class Consent(TypedDict):
     voice: NotRequired[Statement]
 
 
+class ConsentPage(TypedDict):
+    consents: list[ConsentRecord]
+    next_cursor: str | None
+
+
+class ConsentRecord(TypedDict):
+    id: str
+    subject: str
+    statement: str
+    uses: list[str]
+    shown: str
+    """`stated` if the start of a job stated it."""
+    has_evidence: bool
+    valid: bool
+    """Whether new jobs may use it."""
+    created_at: str
+    expires_at: str | None
+    revoked_at: str | None
+
+
 class Cost(TypedDict):
     currency: str
     amount: float
@@ -561,7 +581,8 @@ class EstimateRequest(TypedDict):
     quality: NotRequired[Literal["fast", "balanced", "best"]]
     transition: NotRequired[Literal["cut", "crossfade"]]
     label: NotRequired[bool]
-    """Burn in a label that marks the video as synthetic."""
+    """Burn in a label that marks the video as synthetic; the server's `LABEL` decides where
+    it is not given."""
     face_index: NotRequired[int | None]
     """Which face to use if the picture shows several."""
     use_audio_as_is: NotRequired[bool]
@@ -597,6 +618,7 @@ class Event(TypedDict):
         "pipeline_completed",
         "pipeline_failed",
         "pipeline_cancelled",
+        "consent_withdrawn",
         "resource_alert",
     ]
     session_id: str
@@ -1227,6 +1249,20 @@ class Need(TypedDict):
     """For operators."""
 
 
+class NewConsent(TypedDict):
+    subject: str
+    """The person shown or heard."""
+    statement: str
+    """What the person agreed to, and what for."""
+    uses: NotRequired[list[Literal["face", "voice"]]]
+    shown: NotRequired[Literal["checkbox", "spoken", "document"]]
+    """How the person has shown it. `spoken` and `document` need `evidence_upload_id`."""
+    evidence_upload_id: NotRequired[str]
+    """An upload of yours: the recording of the spoken sentence, or a picture of the signed
+    document."""
+    expires_at: NotRequired[str]
+
+
 class NewInvitation(TypedDict):
     id: str
     email: str | None
@@ -1280,6 +1316,7 @@ class NewWebhook(TypedDict):
                 "stage_completed",
                 "stage_failed",
                 "plan_revised",
+                "consent_withdrawn",
                 "pipeline_completed",
                 "pipeline_failed",
                 "pipeline_cancelled",
@@ -1657,6 +1694,45 @@ class Replayed(TypedDict):
     """At most 1,000; ask again for more."""
 
 
+class ReportDecision(TypedDict):
+    note: NotRequired[str]
+
+
+class ReportPage(TypedDict):
+    reports: list[WholeReport]
+    next_cursor: str | None
+
+
+class ReportState(TypedDict):
+    id: str
+    kind: Literal["shows_me", "my_voice", "other"]
+    state: Literal["open", "withdrawn", "rejected"]
+    created_at: str
+    due_at: str
+    """Until when it is decided: 48 hours."""
+    decided_at: str | None
+    note: str
+    """What the operators wrote about it."""
+
+
+class ReportStatistics(TypedDict):
+    reports: int
+    by_kind: dict[str, int]
+    by_state: dict[str, int]
+    overdue: int
+    decided_in_time: int
+    median_hours: float | None
+    videos_withdrawn: int
+    files_blocked: int
+    uploads_refused: int
+
+
+class ReportWithdrawal(TypedDict):
+    note: NotRequired[str]
+    jobs: NotRequired[list[str]]
+    """Jobs to withdraw; by default those that it is certainly about."""
+
+
 class Requests(TypedDict):
     p50: float | None
     p90: float | None
@@ -1868,7 +1944,8 @@ class StartOptions(TypedDict):
     quality: NotRequired[Literal["fast", "balanced", "best"]]
     transition: NotRequired[Literal["cut", "crossfade"]]
     label: NotRequired[bool]
-    """Burn in a label that marks the video as synthetic."""
+    """Burn in a label that marks the video as synthetic; the server's `LABEL` decides where
+    it is not given."""
     face_index: NotRequired[int | None]
     """Which face to use if the picture shows several."""
     use_audio_as_is: NotRequired[bool]
@@ -1883,6 +1960,10 @@ class StartOptions(TypedDict):
     verified address and their API keys."""
     consent: NotRequired[Consent]
     """Required if the server's `CONSENT` setting is `required`."""
+    face_consent_id: NotRequired[str]
+    """A consent of `POST /api/consents` for the face."""
+    voice_consent_id: NotRequired[str]
+    """The same for the voice."""
     face_upload_id: NotRequired[str]
     """The picture to use; the newest of the session by default."""
     voice_upload_id: NotRequired[str]
@@ -2097,6 +2178,7 @@ class Webhook(TypedDict):
             "stage_completed",
             "stage_failed",
             "plan_revised",
+            "consent_withdrawn",
             "pipeline_completed",
             "pipeline_failed",
             "pipeline_cancelled",
@@ -2129,6 +2211,7 @@ class WebhookChange(TypedDict):
                 "stage_completed",
                 "stage_failed",
                 "plan_revised",
+                "consent_withdrawn",
                 "pipeline_completed",
                 "pipeline_failed",
                 "pipeline_cancelled",
@@ -2154,6 +2237,7 @@ class WebhookWithSecret(TypedDict):
             "stage_completed",
             "stage_failed",
             "plan_revised",
+            "consent_withdrawn",
             "pipeline_completed",
             "pipeline_failed",
             "pipeline_cancelled",
@@ -2197,6 +2281,28 @@ class WholeLetter(TypedDict):
     created_at: str
     last_tried_at: str
     payload: str
+
+
+class WholeReport(TypedDict):
+    id: str
+    kind: Literal["shows_me", "my_voice", "other"]
+    state: Literal["open", "withdrawn", "rejected"]
+    created_at: str
+    due_at: str
+    """Until when it is decided: 48 hours."""
+    decided_at: str | None
+    note: str
+    """What the operators wrote about it."""
+    statement: str
+    contact: str
+    link: str
+    sha256: str
+    """Of the reported file, if one was sent."""
+    jobs: list[str]
+    """Jobs whose videos it is about."""
+    certain: bool
+    """Whether it is about these videos; else they are only alike."""
+    overdue: bool
 
 
 class Withdrawal(TypedDict):

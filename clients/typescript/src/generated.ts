@@ -336,6 +336,26 @@ export interface Consent {
   voice?: Statement;
 }
 
+export interface ConsentPage {
+  consents: ConsentRecord[];
+  next_cursor: string | null;
+}
+
+export interface ConsentRecord {
+  id: string;
+  subject: string;
+  statement: string;
+  uses: string[];
+  /** `stated` if the start of a job stated it. */
+  shown: string;
+  has_evidence: boolean;
+  /** Whether new jobs may use it. */
+  valid: boolean;
+  created_at: string;
+  expires_at: string | null;
+  revoked_at: string | null;
+}
+
 export interface Cost {
   currency: string;
   amount: number;
@@ -553,7 +573,7 @@ export interface EstimateRequestFields {
   scenes?: number;
   quality?: "fast" | "balanced" | "best";
   transition?: "cut" | "crossfade";
-  /** Burn in a label that marks the video as synthetic. */
+  /** Burn in a label that marks the video as synthetic; the server's `LABEL` decides where it is not given. */
   label?: boolean;
   /** Which face to use if the picture shows several. */
   face_index?: number | null;
@@ -579,7 +599,7 @@ export interface Estimates {
 
 /** Something that happened in a session. */
 export interface Event {
-  event_type: "upload_success" | "upload_examined" | "processing_started" | "stage_started" | "progress_update" | "stage_completed" | "stage_failed" | "plan_revised" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "resource_alert";
+  event_type: "upload_success" | "upload_examined" | "processing_started" | "stage_started" | "progress_update" | "stage_completed" | "stage_failed" | "plan_revised" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "consent_withdrawn" | "resource_alert";
   session_id: string;
   job_id: string | null;
   stage: string | null;
@@ -1188,6 +1208,19 @@ export interface Need {
   remedy?: string;
 }
 
+export interface NewConsent {
+  /** The person shown or heard. */
+  subject: string;
+  /** What the person agreed to, and what for. */
+  statement: string;
+  uses?: ("face" | "voice")[];
+  /** How the person has shown it. `spoken` and `document` need `evidence_upload_id`. */
+  shown?: "checkbox" | "spoken" | "document";
+  /** An upload of yours: the recording of the spoken sentence, or a picture of the signed document. */
+  evidence_upload_id?: string;
+  expires_at?: string;
+}
+
 export interface NewInvitation {
   id: string;
   email: string | null;
@@ -1233,7 +1266,7 @@ export interface NewWebhook {
   /** `https://...` */
   url: string;
   /** Types of events; pipeline_completed, pipeline_failed, pipeline_cancelled by default. */
-  events?: ("upload_success" | "upload_examined" | "processing_started" | "stage_completed" | "stage_failed" | "plan_revised" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "attempt.recovered")[];
+  events?: ("upload_success" | "upload_examined" | "processing_started" | "stage_completed" | "stage_failed" | "plan_revised" | "consent_withdrawn" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "attempt.recovered")[];
   description?: string;
 }
 
@@ -1601,6 +1634,45 @@ export interface Replayed {
   messages: number;
 }
 
+export interface ReportDecision {
+  note?: string;
+}
+
+export interface ReportPage {
+  reports: WholeReport[];
+  next_cursor: string | null;
+}
+
+export interface ReportState {
+  id: string;
+  kind: "shows_me" | "my_voice" | "other";
+  state: "open" | "withdrawn" | "rejected";
+  created_at: string;
+  /** Until when it is decided: 48 hours. */
+  due_at: string;
+  decided_at: string | null;
+  /** What the operators wrote about it. */
+  note: string;
+}
+
+export interface ReportStatistics {
+  reports: number;
+  by_kind: Record<string, number>;
+  by_state: Record<string, number>;
+  overdue: number;
+  decided_in_time: number;
+  median_hours: number | null;
+  videos_withdrawn: number;
+  files_blocked: number;
+  uploads_refused: number;
+}
+
+export interface ReportWithdrawal {
+  note?: string;
+  /** Jobs to withdraw; by default those that it is certainly about. */
+  jobs?: string[];
+}
+
 export interface Requests {
   p50: number | null;
   p90: number | null;
@@ -1805,7 +1877,7 @@ export interface StartFields {
   scenes?: number;
   quality?: "fast" | "balanced" | "best";
   transition?: "cut" | "crossfade";
-  /** Burn in a label that marks the video as synthetic. */
+  /** Burn in a label that marks the video as synthetic; the server's `LABEL` decides where it is not given. */
   label?: boolean;
   /** Which face to use if the picture shows several. */
   face_index?: number | null;
@@ -1821,6 +1893,10 @@ export interface StartFields {
   session_id: string;
   /** Required if the server's `CONSENT` setting is `required`. */
   consent?: Consent;
+  /** A consent of `POST /api/consents` for the face. */
+  face_consent_id?: string;
+  /** The same for the voice. */
+  voice_consent_id?: string;
   /** The picture to use; the newest of the session by default. */
   face_upload_id?: string;
   /** The recording to use; the newest of the session by default. */
@@ -2024,7 +2100,7 @@ export interface Webhook {
   url: string;
   description: string;
   /** Types of events; pipeline_completed, pipeline_failed, pipeline_cancelled by default. */
-  events: ("upload_success" | "upload_examined" | "processing_started" | "stage_completed" | "stage_failed" | "plan_revised" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "attempt.recovered")[];
+  events: ("upload_success" | "upload_examined" | "processing_started" | "stage_completed" | "stage_failed" | "plan_revised" | "consent_withdrawn" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "attempt.recovered")[];
   /** The job whose `webhook_url` this is. */
   job_id: string | null;
   enabled: boolean;
@@ -2041,7 +2117,7 @@ export interface Webhook {
 export interface WebhookChange {
   url?: string;
   /** Types of events; pipeline_completed, pipeline_failed, pipeline_cancelled by default. */
-  events?: ("upload_success" | "upload_examined" | "processing_started" | "stage_completed" | "stage_failed" | "plan_revised" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "attempt.recovered")[];
+  events?: ("upload_success" | "upload_examined" | "processing_started" | "stage_completed" | "stage_failed" | "plan_revised" | "consent_withdrawn" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "attempt.recovered")[];
   description?: string;
   /** `true` also enables what was disabled by failures. */
   enabled?: boolean;
@@ -2052,7 +2128,7 @@ export interface WebhookWithSecret {
   url: string;
   description: string;
   /** Types of events; pipeline_completed, pipeline_failed, pipeline_cancelled by default. */
-  events: ("upload_success" | "upload_examined" | "processing_started" | "stage_completed" | "stage_failed" | "plan_revised" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "attempt.recovered")[];
+  events: ("upload_success" | "upload_examined" | "processing_started" | "stage_completed" | "stage_failed" | "plan_revised" | "consent_withdrawn" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "attempt.recovered")[];
   /** The job whose `webhook_url` this is. */
   job_id: string | null;
   enabled: boolean;
@@ -2088,6 +2164,28 @@ export interface WholeLetter {
   created_at: string;
   last_tried_at: string;
   payload: string;
+}
+
+export interface WholeReport {
+  id: string;
+  kind: "shows_me" | "my_voice" | "other";
+  state: "open" | "withdrawn" | "rejected";
+  created_at: string;
+  /** Until when it is decided: 48 hours. */
+  due_at: string;
+  decided_at: string | null;
+  /** What the operators wrote about it. */
+  note: string;
+  statement: string;
+  contact: string;
+  link: string;
+  /** Of the reported file, if one was sent. */
+  sha256: string;
+  /** Jobs whose videos it is about. */
+  jobs: string[];
+  /** Whether it is about these videos; else they are only alike. */
+  certain: boolean;
+  overdue: boolean;
 }
 
 export interface Withdrawal {
@@ -2237,6 +2335,11 @@ export abstract class Operations {
   /** Open the page on which a pack of credits or the plan `premium` is paid for. */
   createCheckout(body: Purchase, options: RequestOptions = {}): Promise<CheckoutPage> {
     return this.call("POST", `/api/billing/checkout`, { signal: options.signal, body });
+  }
+
+  /** Keep the consent of a person; jobs name it for their face or voice. */
+  createConsent(body: NewConsent, options: RequestOptions = {}): Promise<ConsentRecord> {
+    return this.call("POST", `/api/consents`, { signal: options.signal, body });
   }
 
   /** Invite a person; a given address gets the link by mail (administrators). */
@@ -2394,6 +2497,11 @@ export abstract class Operations {
     return this.call("GET", `/capabilities`, { signal: options.signal });
   }
 
+  /** Get a consent. */
+  getConsent(consent_id: string, options: RequestOptions = {}): Promise<ConsentRecord> {
+    return this.call("GET", `/api/consents/${encodeURIComponent(consent_id)}`, { signal: options.signal });
+  }
+
   /** Get your credits. */
   getCredits(options: RequestOptions = {}): Promise<Credits> {
     return this.call("GET", `/api/credits`, { signal: options.signal });
@@ -2462,6 +2570,21 @@ export abstract class Operations {
   /** Get the receipt of a job: what each run cost, and what was free. */
   getReceipt(job_id: string, options: RequestOptions = {}): Promise<Receipt> {
     return this.call("GET", `/api/jobs/${encodeURIComponent(job_id)}/receipt`, { signal: options.signal });
+  }
+
+  /** Get a report (operators). */
+  getReport(report_id: string, options: RequestOptions = {}): Promise<WholeReport> {
+    return this.call("GET", `/api/reports/${encodeURIComponent(report_id)}`, { signal: options.signal });
+  }
+
+  /** Get the state of a report with its token. */
+  getReportState(report_id: string, options: { x_report_token?: string } & RequestOptions = {}): Promise<ReportState> {
+    return this.call("GET", `/api/reports/${encodeURIComponent(report_id)}/state`, { signal: options.signal, headers: { "X-Report-Token": options.x_report_token } });
+  }
+
+  /** Get figures for a transparency report (operators). */
+  getReportStatistics(options: RequestOptions = {}): Promise<ReportStatistics> {
+    return this.call("GET", `/api/reports/statistics`, { signal: options.signal });
   }
 
   /** Get each service's health and latency, and worker counts (operators: worker names). */
@@ -2544,6 +2667,11 @@ export abstract class Operations {
     return this.call("GET", `/api/budgets`, { signal: options.signal });
   }
 
+  /** List your consents, newest first. */
+  listConsents(options: { cursor?: string; limit?: number } & RequestOptions = {}): Promise<ConsentPage> {
+    return this.call("GET", `/api/consents`, { signal: options.signal, query: { "cursor": options.cursor, "limit": options.limit } });
+  }
+
   /** List dead letters, newest first. */
   listDeadLetters(options: { kind?: "message" | "event" | "decision" | "outbox" | "copy" | "duty" | "request"; state?: "dead" | "retrying" | "resolved"; job_id?: string; cursor?: number; limit?: number } & RequestOptions = {}): Promise<LetterPage> {
     return this.call("GET", `/dead-letters`, { signal: options.signal, query: { "kind": options.kind, "state": options.state, "job_id": options.job_id, "cursor": options.cursor, "limit": options.limit } });
@@ -2597,6 +2725,11 @@ export abstract class Operations {
   /** List quarantined files. */
   listQuarantinedFiles(options: RequestOptions = {}): Promise<QuarantineList> {
     return this.call("GET", `/quarantine`, { signal: options.signal });
+  }
+
+  /** List reports, newest first (operators). */
+  listReports(options: { cursor?: string; limit?: number; state?: "open" | "withdrawn" | "rejected" } & RequestOptions = {}): Promise<ReportPage> {
+    return this.call("GET", `/api/reports`, { signal: options.signal, query: { "cursor": options.cursor, "limit": options.limit, "state": options.state } });
   }
 
   /** List active sessions (operators). */
@@ -2687,6 +2820,11 @@ export abstract class Operations {
   /** End the suspension of a user (administrators). */
   reinstateUser(user_id: string, options: RequestOptions = {}): Promise<ManagedUser> {
     return this.call("POST", `/api/admin/users/${encodeURIComponent(user_id)}/reinstate`, { signal: options.signal });
+  }
+
+  /** Close a report without a withdrawal (operators). */
+  rejectReport(report_id: string, body?: ReportDecision, options: RequestOptions = {}): Promise<WholeReport> {
+    return this.call("POST", `/api/reports/${encodeURIComponent(report_id)}/reject`, { signal: options.signal, body });
   }
 
   /** Release a quarantined file to its session, re-encoded. */
@@ -2789,6 +2927,11 @@ export abstract class Operations {
     return this.call("POST", `/process/${encodeURIComponent(job_id)}/retry`, { signal: options.signal });
   }
 
+  /** Revoke a consent; jobs that used it are cancelled and their files blocked. */
+  revokeConsent(consent_id: string, options: RequestOptions = {}): Promise<ConsentRecord> {
+    return this.call("POST", `/api/consents/${encodeURIComponent(consent_id)}/revoke`, { signal: options.signal });
+  }
+
   /** Revoke an invitation that was not used (administrators). */
   revokeInvitation(invitation_id: string, options: RequestOptions = {}): Promise<void> {
     return this.call("DELETE", `/api/admin/invitations/${encodeURIComponent(invitation_id)}`, { signal: options.signal });
@@ -2872,6 +3015,11 @@ export abstract class Operations {
   /** Take the public address of a recording away. */
   withdrawOwnVoices(voice_id: string, options: RequestOptions = {}): Promise<LibraryVoice> {
     return this.call("DELETE", `/api/voices/${encodeURIComponent(voice_id)}/public`, { signal: options.signal });
+  }
+
+  /** Withdraw the reported videos and block what they were made from (operators). */
+  withdrawReported(report_id: string, body?: ReportWithdrawal, options: RequestOptions = {}): Promise<WholeReport> {
+    return this.call("POST", `/api/reports/${encodeURIComponent(report_id)}/withdraw`, { signal: options.signal, body });
   }
 
 }

@@ -32,6 +32,8 @@ from gpu_worker.engines.assemble.placement import Face
 from gpu_worker.engines.assemble.timeline import Timeline
 from gpu_worker.media import face_metadata, ffmpeg, languages
 from gpu_worker.media.face_metadata import FaceMetadata
+from gpu_worker.media.fingerprints import Samples
+from tasks.domain.fingerprint import FINGERPRINT
 from tasks.domain.screenplay import Screenplay
 
 _NEEDED = {
@@ -39,6 +41,7 @@ _NEEDED = {
     "PIL": "pillow",
     "c2pa": "c2pa-python",
     "cryptography": "cryptography",
+    "numpy": "numpy",
 }
 
 
@@ -48,7 +51,7 @@ class FFmpeg(WithoutModel):
     spec = EngineSpec(
         name="ffmpeg",
         stage="assemble",
-        version="3",
+        version="4",
         kind="real",
         environments=("media", "lite"),
         licence="LGPL-2.1-or-later AND GPL-2.0-or-later",
@@ -125,14 +128,20 @@ class FFmpeg(WithoutModel):
         ctx.progress(0.85, "checking the result")
         expected = quality.Expected(frame.width, frame.height, placed.duration)
         final, poster = ctx.workdir / "final.mp4", ctx.workdir / "poster.jpg"
-        report = quality.judge(quality.inspect(written, poster, ctx.check), expected)
+        samples = Samples(scratch)
+        measured = quality.inspect(written, poster, samples, ctx.check)
+        report = quality.judge(measured, expected)
         report["warnings"] += warnings
 
         ctx.progress(0.97, "signing")
-        provenance.sign(written, final, origin, identity)
+        provenance.mark_picture(poster)
+        provenance.mark_video(written)
+        clips = [take.video for take in scenes]
+        provenance.sign(written, final, origin, identity, clips)
         parts = {
             "final.mp4": final,
             "poster.jpg": poster,
+            FINGERPRINT: _fingerprint(samples, ctx.workdir),
             **_texts(cues, screenplay.language, report, ctx.workdir),
         }
         ctx.progress(1.0)
@@ -213,6 +222,12 @@ def _texts(
     for name, text in texts.items():
         (workdir / name).write_text(text, "utf-8")
     return {name: workdir / name for name in texts}
+
+
+def _fingerprint(samples: Samples, workdir: Path) -> Path:
+    path = workdir / FINGERPRINT
+    path.write_text(samples.fingerprint().to_json(), "utf-8")
+    return path
 
 
 def _facts(report: dict[str, Any], identity: Identity) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from gpu_worker.engines.assemble.sound import LOUDNESS, RATE, integrated
-from gpu_worker.media import ffmpeg, streams
+from gpu_worker.media import ffmpeg, fingerprints, streams
+from gpu_worker.media.fingerprints import Samples
 from tasks.domain.errors import ResultRefused
 
 _BLACK = re.compile(r"black_duration: *([\d.]+)")
@@ -57,20 +58,23 @@ class Report:
     faststart: bool
 
 
-def inspect(path: Path, poster: Path, check: Callable[[], None]) -> Report:
-    """Measure a finished file and write its poster, decoding it once."""
+def inspect(path: Path, poster: Path, samples: Samples, check: Callable[[], None]) -> Report:
+    """Measure a finished file and write its poster and its samples, decoding it once."""
     found = streams.read_streams(path)
     picture, heard = streams.of_kind(found, "video"), streams.of_kind(found, "audio")
     if picture is None or heard is None:
         missing = "picture" if picture is None else "sound"
         raise ResultRefused(f"The finished video has no {missing}.", reason="streams")
     graph = (
-        f"[0:v]split[all][first];[all]{_VIDEO_CHECKS}[seen];[first]{_POSTER}[chosen];"
-        f"[0:a]{_AUDIO_CHECKS}[heard]"
+        f"[0:v]split=3[all][first][small];[all]{_VIDEO_CHECKS}[seen];[first]{_POSTER}[chosen];"
+        f"[small]{fingerprints.PICTURE_FILTER}[frames];[0:a]asplit[whole][mono];"
+        f"[whole]{_AUDIO_CHECKS}[heard];[mono]{fingerprints.SOUND_FILTER}[sounds]"
     )
     watched = ["-map", "[seen]", "-map", "[heard]", "-f", "null", "-"]
     chosen = ["-map", "[chosen]", "-frames:v", "1", "-update", "1", "-q:v", "2", str(poster)]
-    said = ffmpeg.run(["-i", str(path), "-filter_complex", graph, *watched, *chosen], check=check)
+    sampled = ["-map", "[frames]", *samples.to_picture(), "-map", "[sounds]", *samples.to_sound()]
+    outputs = [*watched, *chosen, *sampled]
+    said = ffmpeg.run(["-i", str(path), "-filter_complex", graph, *outputs], check=check)
     return Report(
         width=picture.width,
         height=picture.height,

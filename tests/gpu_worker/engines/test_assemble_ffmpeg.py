@@ -13,6 +13,7 @@ from PIL import Image
 from gpu_worker.engines.assemble import ffmpeg as assemble
 from gpu_worker.engines.assemble import quality, sound
 from gpu_worker.media import ffmpeg, streams
+from gpu_worker.media.fingerprints import Samples
 from tasks.domain.errors import Cancelled, InputRefused, ResultRefused
 from tests.gpu_worker.engines.conformance import CHECKS, Case
 from tests.gpu_worker.engines.films import Film, draw, inputs, run
@@ -188,7 +189,9 @@ def test_a_bad_result_is_refused_with_its_reason(films, reason, tmp_path):
 
 def test_a_result_of_another_length_or_size_is_refused(tmp_path):
     made = _film(tmp_path)
-    report = quality.inspect(made.parts["final.mp4"], tmp_path / "poster.jpg", _never)
+    report = quality.inspect(
+        made.parts["final.mp4"], tmp_path / "poster.jpg", Samples(tmp_path), _never
+    )
     quality.judge(report, quality.Expected(144, 256, report.duration))
     for expected, reason in (
         (quality.Expected(144, 256, report.duration + 1), "duration"),
@@ -205,7 +208,7 @@ def test_sound_out_of_sync_with_the_picture_is_refused(tmp_path):
     source = str(made.parts["final.mp4"])
     run("-i", source, "-itsoffset", "0.3", "-i", source, "-map", "0:v", "-map", "1:a", "-c",
         "copy", "-movflags", "+faststart", str(late))  # fmt: skip
-    report = quality.inspect(late, tmp_path / "poster.jpg", _never)
+    report = quality.inspect(late, tmp_path / "poster.jpg", Samples(tmp_path), _never)
     with pytest.raises(ResultRefused) as refusal:
         quality.judge(report, quality.Expected(144, 256, report.duration))
     assert refusal.value.details["reason"] == "offset"

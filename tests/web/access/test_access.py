@@ -71,6 +71,9 @@ OPERATORS = (NO_OPERATOR,) * 7 + (IN,)
 OWN_SESSION = (IN, IN, NO_SESSION, NO_SESSION, IN, IN, IN, IN)
 """Takes the session that is sent along, and opens one where none is."""
 
+CONSENT = (NO_KEY, IN, NO_SESSION, NO_SESSION, IN, IN, IN, IN)
+"""A consent of the caller; another's is not found, like one that does not exist."""
+
 USERS = (NO_LOGIN,) * 8
 """Wants the access token of a user, which none of these callers has."""
 
@@ -130,6 +133,19 @@ ROUTES: Final = {
     ("GET", "/api/credits/transactions"): USERS,
     ("POST", "/api/estimate"): PUBLIC,
     ("GET", "/api/usage"): USERS,
+    ("POST", "/api/verify"): PUBLIC,
+    ("GET", "/verify"): PUBLIC,
+    ("GET", "/api/consents"): LIBRARY,
+    ("POST", "/api/consents"): LIBRARY,
+    ("GET", "/api/consents/<consent_id>"): CONSENT,
+    ("POST", "/api/consents/<consent_id>/revoke"): CONSENT,
+    ("GET", "/api/reports"): OPERATORS,
+    ("POST", "/api/reports"): PUBLIC,
+    ("GET", "/api/reports/statistics"): OPERATORS,
+    ("GET", "/api/reports/<report_id>"): OPERATORS,
+    ("GET", "/api/reports/<report_id>/state"): PUBLIC,
+    ("POST", "/api/reports/<report_id>/reject"): OPERATORS,
+    ("POST", "/api/reports/<report_id>/withdraw"): OPERATORS,
     ("GET", "/api/jobs"): LIBRARY,
     ("GET", "/api/jobs/<job_id>/receipt"): JOB,
     ("GET", "/api/jobs/<job_id>"): JOB,

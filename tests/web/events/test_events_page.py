@@ -66,7 +66,8 @@ def test_examples_say_what_is_really_said(
     said = [event for job in (broken, cancelled, made) for event in deployment.ledger(job)]
     told = {event.event_type: event for event in said}
     assert set(told) == set(EventType) - {
-        *("upload_success", "upload_examined", "resource_alert", "plan_revised")
+        *("upload_success", "upload_examined", "resource_alert", "plan_revised"),
+        "consent_withdrawn",
     }
     for kind, event in told.items():
         assert set(event.details) == set(examples[kind]["details"]), kind

@@ -34,6 +34,7 @@ from tasks.domain.splitter import clean
 from tasks.domain.voices import VOICES, primary
 from web.api.schemas.text import Text
 from web.jobs.stage_names import canonical
+from web.services import current_services
 
 LONGEST_SCRIPT: Final = 20_000
 LONGEST_TOPIC: Final = 1_000
@@ -178,8 +179,10 @@ class Options(Schema):
     quality = Text(load_default=_DEFAULT.quality, validate=validate.OneOf(QUALITIES))
     transition = Text(load_default=_DEFAULT.transition, validate=validate.OneOf(TRANSITIONS))
     label = fields.Boolean(
-        load_default=_DEFAULT.label,
-        metadata={"description": "Burn in a label that marks the video as synthetic."},
+        metadata={
+            "description": "Burn in a label that marks the video as synthetic; the server's "
+            "`LABEL` decides where it is not given."
+        },
     )
     face_index = fields.Integer(
         strict=True,
@@ -203,6 +206,11 @@ class Options(Schema):
         load_default=dict,
         metadata={"description": "Engine names by stage, as listed by `GET /capabilities`."},
     )
+
+    @post_load
+    def _label(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        rule = current_services().settings.trust.label
+        return data | {"label": rule == "always" or data.get("label", rule == "default")}
 
     @pre_load
     def _former_stage_names(self, data: Any, **_: Any) -> Any:

@@ -36,6 +36,13 @@ class Start(Notified):
         Consent,
         metadata={"description": "Required if the server's `CONSENT` setting is `required`."},
     )
+    face_consent_id = Text(
+        validate=validate.Length(1, 64),
+        metadata={"description": "A consent of `POST /api/consents` for the face."},
+    )
+    voice_consent_id = Text(
+        validate=validate.Length(1, 64), metadata={"description": "The same for the voice."}
+    )
     face_upload_id = Text(
         validate=validate.Length(1, 64),
         metadata={"description": "The picture to use; the newest of the session by default."},

@@ -106,6 +106,23 @@ class Client:
     def drop_dead_letter(self, letter_id: int) -> None:
         _check(self._http.request("DELETE", f"/dead-letters/{letter_id}"))
 
+    def verify(self, file: Path) -> dict[str, Any]:
+        with file.open("rb") as content:
+            return self._ask("POST", "/api/verify", files={"file": content})
+
+    def reports(self, **search: Any) -> dict[str, Any]:
+        return self._ask("GET", "/api/reports", params=search)
+
+    def report(self, report_id: str) -> dict[str, Any]:
+        return self._ask("GET", f"/api/reports/{report_id}")
+
+    def report_statistics(self) -> dict[str, Any]:
+        return self._ask("GET", "/api/reports/statistics")
+
+    def decide_report(self, report_id: str, decision: str, **sent: Any) -> dict[str, Any]:
+        """Decide a report: `withdraw` or `reject`."""
+        return self._ask("POST", f"/api/reports/{report_id}/{decision}", json=sent)
+
     def workers(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._ask("GET", "/workers")["workers"]
         if not all("name" in worker for worker in found):

@@ -102,6 +102,11 @@ class AsyncOperations:
         answer: models.CheckoutPage = await self._call("POST", "/api/billing/checkout", body=body)
         return answer
 
+    async def create_consent(self, body: models.NewConsent) -> models.ConsentRecord:
+        """Keep the consent of a person; jobs name it for their face or voice."""
+        answer: models.ConsentRecord = await self._call("POST", "/api/consents", body=body)
+        return answer
+
     async def create_invitation(self, body: models.InvitationRequest) -> models.NewInvitation:
         """Invite a person; a given address gets the link by mail (administrators)."""
         answer: models.NewInvitation = await self._call("POST", "/api/admin/invitations", body=body)
@@ -313,6 +318,13 @@ class AsyncOperations:
         answer: models.Capabilities = await self._call("GET", "/capabilities")
         return answer
 
+    async def get_consent(self, consent_id: str) -> models.ConsentRecord:
+        """Get a consent."""
+        answer: models.ConsentRecord = await self._call(
+            "GET", f"/api/consents/{_quoted(consent_id)}"
+        )
+        return answer
+
     async def get_credits(self) -> models.Credits:
         """Get your credits."""
         answer: models.Credits = await self._call("GET", "/api/credits")
@@ -383,6 +395,27 @@ class AsyncOperations:
     async def get_receipt(self, job_id: str) -> models.Receipt:
         """Get the receipt of a job: what each run cost, and what was free."""
         answer: models.Receipt = await self._call("GET", f"/api/jobs/{_quoted(job_id)}/receipt")
+        return answer
+
+    async def get_report(self, report_id: str) -> models.WholeReport:
+        """Get a report (operators)."""
+        answer: models.WholeReport = await self._call("GET", f"/api/reports/{_quoted(report_id)}")
+        return answer
+
+    async def get_report_state(
+        self, report_id: str, *, x_report_token: str | None = None
+    ) -> models.ReportState:
+        """Get the state of a report with its token."""
+        answer: models.ReportState = await self._call(
+            "GET",
+            f"/api/reports/{_quoted(report_id)}/state",
+            headers={"X-Report-Token": x_report_token},
+        )
+        return answer
+
+    async def get_report_statistics(self) -> models.ReportStatistics:
+        """Get figures for a transparency report (operators)."""
+        answer: models.ReportStatistics = await self._call("GET", "/api/reports/statistics")
         return answer
 
     async def get_services_health(self) -> models.ServiceHealth:
@@ -542,6 +575,15 @@ class AsyncOperations:
         answer: models.Budgets = await self._call("GET", "/api/budgets")
         return answer
 
+    async def list_consents(
+        self, *, cursor: str | None = None, limit: int | None = None
+    ) -> models.ConsentPage:
+        """List your consents, newest first."""
+        answer: models.ConsentPage = await self._call(
+            "GET", "/api/consents", query={"cursor": cursor, "limit": limit}
+        )
+        return answer
+
     async def list_dead_letters(
         self,
         *,
@@ -657,6 +699,19 @@ class AsyncOperations:
     async def list_quarantined_files(self) -> models.QuarantineList:
         """List quarantined files."""
         answer: models.QuarantineList = await self._call("GET", "/quarantine")
+        return answer
+
+    async def list_reports(
+        self,
+        *,
+        cursor: str | None = None,
+        limit: int | None = None,
+        state: Literal["open", "withdrawn", "rejected"] | None = None,
+    ) -> models.ReportPage:
+        """List reports, newest first (operators)."""
+        answer: models.ReportPage = await self._call(
+            "GET", "/api/reports", query={"cursor": cursor, "limit": limit, "state": state}
+        )
         return answer
 
     async def list_sessions(self) -> models.ActiveSessions:
@@ -803,6 +858,15 @@ class AsyncOperations:
         )
         return answer
 
+    async def reject_report(
+        self, report_id: str, body: models.ReportDecision | None = None
+    ) -> models.WholeReport:
+        """Close a report without a withdrawal (operators)."""
+        answer: models.WholeReport = await self._call(
+            "POST", f"/api/reports/{_quoted(report_id)}/reject", body=body
+        )
+        return answer
+
     async def release_quarantined_file(self, file_id: str) -> models.Uploaded:
         """Release a quarantined file to its session, re-encoded."""
         answer: models.Uploaded = await self._call(
@@ -918,6 +982,13 @@ class AsyncOperations:
         answer: models.JobReport = await self._call("POST", f"/process/{_quoted(job_id)}/retry")
         return answer
 
+    async def revoke_consent(self, consent_id: str) -> models.ConsentRecord:
+        """Revoke a consent; jobs that used it are cancelled and their files blocked."""
+        answer: models.ConsentRecord = await self._call(
+            "POST", f"/api/consents/{_quoted(consent_id)}/revoke"
+        )
+        return answer
+
     async def revoke_invitation(self, invitation_id: str) -> None:
         """Revoke an invitation that was not used (administrators)."""
         await self._call("DELETE", f"/api/admin/invitations/{_quoted(invitation_id)}")
@@ -1021,6 +1092,15 @@ class AsyncOperations:
         """Take the public address of a recording away."""
         answer: models.LibraryVoice = await self._call(
             "DELETE", f"/api/voices/{_quoted(voice_id)}/public"
+        )
+        return answer
+
+    async def withdraw_reported(
+        self, report_id: str, body: models.ReportWithdrawal | None = None
+    ) -> models.WholeReport:
+        """Withdraw the reported videos and block what they were made from (operators)."""
+        answer: models.WholeReport = await self._call(
+            "POST", f"/api/reports/{_quoted(report_id)}/withdraw", body=body
         )
         return answer
 

@@ -102,6 +102,11 @@ class Operations:
         answer: models.CheckoutPage = self._call("POST", "/api/billing/checkout", body=body)
         return answer
 
+    def create_consent(self, body: models.NewConsent) -> models.ConsentRecord:
+        """Keep the consent of a person; jobs name it for their face or voice."""
+        answer: models.ConsentRecord = self._call("POST", "/api/consents", body=body)
+        return answer
+
     def create_invitation(self, body: models.InvitationRequest) -> models.NewInvitation:
         """Invite a person; a given address gets the link by mail (administrators)."""
         answer: models.NewInvitation = self._call("POST", "/api/admin/invitations", body=body)
@@ -309,6 +314,11 @@ class Operations:
         answer: models.Capabilities = self._call("GET", "/capabilities")
         return answer
 
+    def get_consent(self, consent_id: str) -> models.ConsentRecord:
+        """Get a consent."""
+        answer: models.ConsentRecord = self._call("GET", f"/api/consents/{_quoted(consent_id)}")
+        return answer
+
     def get_credits(self) -> models.Credits:
         """Get your credits."""
         answer: models.Credits = self._call("GET", "/api/credits")
@@ -377,6 +387,27 @@ class Operations:
     def get_receipt(self, job_id: str) -> models.Receipt:
         """Get the receipt of a job: what each run cost, and what was free."""
         answer: models.Receipt = self._call("GET", f"/api/jobs/{_quoted(job_id)}/receipt")
+        return answer
+
+    def get_report(self, report_id: str) -> models.WholeReport:
+        """Get a report (operators)."""
+        answer: models.WholeReport = self._call("GET", f"/api/reports/{_quoted(report_id)}")
+        return answer
+
+    def get_report_state(
+        self, report_id: str, *, x_report_token: str | None = None
+    ) -> models.ReportState:
+        """Get the state of a report with its token."""
+        answer: models.ReportState = self._call(
+            "GET",
+            f"/api/reports/{_quoted(report_id)}/state",
+            headers={"X-Report-Token": x_report_token},
+        )
+        return answer
+
+    def get_report_statistics(self) -> models.ReportStatistics:
+        """Get figures for a transparency report (operators)."""
+        answer: models.ReportStatistics = self._call("GET", "/api/reports/statistics")
         return answer
 
     def get_services_health(self) -> models.ServiceHealth:
@@ -534,6 +565,15 @@ class Operations:
         answer: models.Budgets = self._call("GET", "/api/budgets")
         return answer
 
+    def list_consents(
+        self, *, cursor: str | None = None, limit: int | None = None
+    ) -> models.ConsentPage:
+        """List your consents, newest first."""
+        answer: models.ConsentPage = self._call(
+            "GET", "/api/consents", query={"cursor": cursor, "limit": limit}
+        )
+        return answer
+
     def list_dead_letters(
         self,
         *,
@@ -649,6 +689,19 @@ class Operations:
     def list_quarantined_files(self) -> models.QuarantineList:
         """List quarantined files."""
         answer: models.QuarantineList = self._call("GET", "/quarantine")
+        return answer
+
+    def list_reports(
+        self,
+        *,
+        cursor: str | None = None,
+        limit: int | None = None,
+        state: Literal["open", "withdrawn", "rejected"] | None = None,
+    ) -> models.ReportPage:
+        """List reports, newest first (operators)."""
+        answer: models.ReportPage = self._call(
+            "GET", "/api/reports", query={"cursor": cursor, "limit": limit, "state": state}
+        )
         return answer
 
     def list_sessions(self) -> models.ActiveSessions:
@@ -793,6 +846,15 @@ class Operations:
         )
         return answer
 
+    def reject_report(
+        self, report_id: str, body: models.ReportDecision | None = None
+    ) -> models.WholeReport:
+        """Close a report without a withdrawal (operators)."""
+        answer: models.WholeReport = self._call(
+            "POST", f"/api/reports/{_quoted(report_id)}/reject", body=body
+        )
+        return answer
+
     def release_quarantined_file(self, file_id: str) -> models.Uploaded:
         """Release a quarantined file to its session, re-encoded."""
         answer: models.Uploaded = self._call("POST", f"/quarantine/{_quoted(file_id)}/release")
@@ -896,6 +958,13 @@ class Operations:
         answer: models.JobReport = self._call("POST", f"/process/{_quoted(job_id)}/retry")
         return answer
 
+    def revoke_consent(self, consent_id: str) -> models.ConsentRecord:
+        """Revoke a consent; jobs that used it are cancelled and their files blocked."""
+        answer: models.ConsentRecord = self._call(
+            "POST", f"/api/consents/{_quoted(consent_id)}/revoke"
+        )
+        return answer
+
     def revoke_invitation(self, invitation_id: str) -> None:
         """Revoke an invitation that was not used (administrators)."""
         self._call("DELETE", f"/api/admin/invitations/{_quoted(invitation_id)}")
@@ -993,6 +1062,15 @@ class Operations:
         """Take the public address of a recording away."""
         answer: models.LibraryVoice = self._call(
             "DELETE", f"/api/voices/{_quoted(voice_id)}/public"
+        )
+        return answer
+
+    def withdraw_reported(
+        self, report_id: str, body: models.ReportWithdrawal | None = None
+    ) -> models.WholeReport:
+        """Withdraw the reported videos and block what they were made from (operators)."""
+        answer: models.WholeReport = self._call(
+            "POST", f"/api/reports/{_quoted(report_id)}/withdraw", body=body
         )
         return answer
 

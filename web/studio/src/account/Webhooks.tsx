@@ -24,6 +24,7 @@ const EVENTS = [
   { name: "stage_completed", label: "A stage is done", first: false },
   { name: "stage_failed", label: "A stage has failed", first: false },
   { name: "plan_revised", label: "A plan was changed", first: false },
+  { name: "consent_withdrawn", label: "A person withdrew their consent", first: false },
   { name: "upload_success", label: "A file was uploaded", first: false },
   { name: "upload_examined", label: "A file was judged", first: false },
   { name: "attempt.recovered", label: "A webhook works again", first: false },

@@ -23,6 +23,7 @@ export type Feedback = Schemas["Feedback"];
 export type ListedJob = Schemas["ListedJob"];
 export type AllJobs = Schemas["AllJobs"];
 export type Quarantined = Schemas["Quarantined"];
+export type VideoReport = Schemas["WholeReport"];
 export type DeadLetter = Schemas["Letter"];
 export type DeadLetterWithPayload = Schemas["WholeLetter"];
 export type ActiveSession = Schemas["ActiveSession"];

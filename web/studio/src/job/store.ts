@@ -35,7 +35,7 @@ export function receive(event: LiveEvent): void {
   keep(apply(job, event));
   if (event.event_type === "stage_completed") listFiles(job.sessionId, id, String(event.stage));
   // Only the database knows the result, and what follows from a failure.
-  if (/^(pipeline_|stage_failed|plan_revised)/.test(event.event_type)) loadSoon(id);
+  if (/^(pipeline_|stage_failed|plan_revised|consent_withdrawn)/.test(event.event_type)) loadSoon(id);
   if (event.event_type.startsWith("pipeline_")) void refreshFiles(job.sessionId);
 }
 

@@ -34,7 +34,7 @@ export const EMPTY: Draft = {
   aspect: "9:16",
   height: "720",
   captions: true,
-  label: false,
+  label: true,
   quality: "balanced",
   mode: "",
   matchVoice: false,

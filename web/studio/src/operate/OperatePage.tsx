@@ -13,6 +13,7 @@ import { SignIn } from "./SignIn";
 import { Nodes } from "./Nodes";
 import { Quarantine } from "./Quarantine";
 import { Queues } from "./Queues";
+import { Reports } from "./Reports";
 import { Sessions } from "./Sessions";
 import { StageTimes } from "./StageTimes";
 import { Throughput } from "./Throughput";
@@ -52,6 +53,7 @@ export default function OperatePage() {
             <Panel title="Failures"><Failures operations={operations} /></Panel>
             <Panel title="Quarantine"><Quarantine /></Panel>
           </div>
+          <Panel title="Reports" aside="of people who say that a video shows them"><Reports /></Panel>
           <Panel title="Dead letters" aside="messages that could not be processed"><DeadLetters /></Panel>
           <Panel title="Jobs" aside="of all owners"><Jobs /></Panel>
           <Panel title="Analytics" aside="by day, UTC"><AnalyticsPanel /></Panel>

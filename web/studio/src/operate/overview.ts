@@ -1,5 +1,5 @@
 import { Problem, get, post } from "../api/client";
-import type { ActiveSession, DeadLetter, Operations, Quarantined, Worker } from "../api/types";
+import type { ActiveSession, DeadLetter, Operations, Quarantined, VideoReport, Worker } from "../api/types";
 import { createStore } from "../lib/store";
 
 /** Everything on the page for operators, loaded every few seconds. */
@@ -8,6 +8,7 @@ export interface Overview {
   workers: Worker[];
   sessions: { active: number; most: number; list: ActiveSession[] };
   quarantine: Quarantined[];
+  reports: VideoReport[];
   deadLetters: { list: DeadLetter[]; more: number | null };
   refused: boolean;
   /** Why this browser could not be signed in. */
@@ -21,6 +22,7 @@ export const overview = createStore<Overview>({
   workers: [],
   sessions: { active: 0, most: 0, list: [] },
   quarantine: [],
+  reports: [],
   deadLetters: { list: [], more: null },
   refused: false,
   wrong: "",
@@ -33,18 +35,20 @@ interface Sessions { active_sessions: number; max_sessions: number; sessions: Ac
 
 export async function refresh(): Promise<void> {
   try {
-    const [operations, { workers }, sessions, { files }, letters] = await Promise.all([
+    const [operations, { workers }, sessions, { files }, letters, { reports }] = await Promise.all([
       get<Operations>(`/operations?hours=${overview.get().hours}`),
       get<{ workers: Worker[] }>("/workers"),
       get<Sessions>("/sessions"),
       get<{ files: Quarantined[] }>("/quarantine"),
       get<LetterPage>("/dead-letters"),
+      get<{ reports: VideoReport[] }>("/api/reports?state=open"),
     ]);
     overview.set({
       operations,
       workers: workers.sort((a, b) => a.name.localeCompare(b.name)), // so that rows keep their places
       sessions: { active: sessions.active_sessions, most: sessions.max_sessions, list: sessions.sessions },
       quarantine: files,
+      reports,
       deadLetters: { list: letters.dead_letters.filter((one) => one.state !== "resolved"), more: letters.next_cursor },
       refused: false,
       wrong: "",
@@ -63,7 +67,7 @@ export async function signIn(token: string): Promise<void> {
 
 export async function signOut(): Promise<void> {
   await post("/operate/sign-out", {});
-  overview.set({ operations: null, workers: [], quarantine: [], deadLetters: { list: [], more: null }, refused: true, trouble: "" });
+  overview.set({ operations: null, workers: [], quarantine: [], reports: [], deadLetters: { list: [], more: null }, refused: true, trouble: "" });
 }
 
 /** Load the page for the first time, after signing in with a link if there is one. */

@@ -1,0 +1,1 @@
+"""Trust: known videos, consent of the people shown, and reports by them."""
