@@ -24,6 +24,7 @@ from web.cli.commands.render import render
 from web.cli.commands.report import report
 from web.cli.commands.reports import reports
 from web.cli.commands.serve import demo, operate, serve
+from web.cli.commands.smoke import smoke
 from web.cli.commands.statistics import cache, estimates
 from web.cli.commands.users import users
 from web.cli.commands.verify import verify
@@ -73,6 +74,7 @@ for command in (
     env,
     models,
     verify,
+    smoke,
     demo,
     serve,
     api_key,

@@ -23,6 +23,7 @@ from web.cli.local.local_system import NotStarted
 from web.cli.local.parent_death_signal import end_with_parent
 from web.cli.local.ports import PortTaken
 from web.cli.local.process_manager import AlreadyRunning, ManagerFailed
+from web.cli.local.smoke import SmokeFailed
 from web.db.schema import SchemaNotUsable
 from web.errors import OperatorsOnly
 from web.storage.backup import BackupRefused
@@ -68,6 +69,7 @@ _MESSAGES = (
     PortTaken,
     RequestError,
     SchemaNotUsable,
+    SmokeFailed,
 )
 """The errors whose message is printed without a traceback."""
 

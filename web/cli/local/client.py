@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import queue
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,9 +49,9 @@ class Client:
         self.url = url
         self._sessions = sessions
         self._session_of: dict[str, str | None] = {}
-        token = _operator_token(url) if operator_token is None else operator_token
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._http = httpx.Client(base_url=url, timeout=60.0, headers=headers)
+        self.token = _operator_token(url) if operator_token is None else operator_token
+        self.headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        self._http = httpx.Client(base_url=url, timeout=60.0, headers=self.headers)
 
     def alive(self) -> None:
         """Check that the server answers; raise httpx.TransportError if not."""
@@ -61,6 +63,26 @@ class Client:
     def close_session(self, session_id: str) -> None:
         """Close a session; its outputs are kept."""
         self._ask("POST", f"/session/{session_id}/close")
+
+    def delete_job(self, session_id: str, job_id: str) -> None:
+        """Delete the files of an ended job."""
+        headers = {"X-Session-ID": session_id}
+        _check(self._http.request("DELETE", f"/process/{job_id}", headers=headers))
+
+    def health(self) -> dict[str, Any]:
+        return self._ask("GET", "/health")
+
+    def job_events(self, session_id: str, job_id: str, seconds: float) -> Iterator[dict[str, Any]]:
+        """Yield a job's events from its stream of Server-Sent Events, for a limited time."""
+        until = time.monotonic() + seconds
+        headers = {"X-Session-ID": session_id}
+        with self._http.stream("GET", f"/process/{job_id}/events", headers=headers) as answer:
+            _check(answer)
+            for line in answer.iter_lines():  # a comment comes when nothing happens
+                if time.monotonic() > until:
+                    return
+                if line.startswith("data:"):
+                    yield json.loads(line.removeprefix("data:"))
 
     def upload_face(self, session_id: str, picture: Path) -> dict[str, Any]:
         return self._upload("/upload/face", session_id, picture)
