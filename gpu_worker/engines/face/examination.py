@@ -109,8 +109,12 @@ def _with_choice(
 
 
 def _few_pixels(height: int) -> Warned:
-    most = f"above {height}p it will look soft" if height else "it will look soft"
-    return Warned("FEW_PIXELS", f"The face has few pixels for {HEIGHTS[0]}p: {most}.")
+    if not height:
+        return Warned("FEW_PIXELS", "The face has few pixels and will look soft at every size.")
+    return Warned(
+        "FEW_PIXELS",
+        f"The face has few pixels for {HEIGHTS[0]}p. It will look soft above {height}p.",
+    )
 
 
 def _judge(models: FaceModels, seen: _Picture, found: Portrait) -> _Judged:

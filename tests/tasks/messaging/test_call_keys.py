@@ -6,6 +6,7 @@ import base64
 import copy
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from config.node_keys import NodeKey, parse
 from config.settings import read
 from tasks.messaging.call_keys import HEADER, CallKeys, WorkerCallKeys, queue_key
 from tasks.messaging.compression import CONTENT_TYPE, LARGEST, compress
+from tasks.messaging.examination_call import TASK, ExaminationCall
 from tasks.messaging.stage_call import StageCall
 from web.state_directory import StateDirectory
 
@@ -115,6 +117,36 @@ def test_an_altered_call_is_rejected(what: str) -> None:
     altered = copy.deepcopy(message())
     ALTERED[what](altered)
     assert KEYS.refusal("xtts", altered)
+
+
+EXAMINATION = ExaminationCall("upload:1", "session", "face", "a" * 64, 10, "image/png")
+
+
+def examination(call: ExaminationCall = EXAMINATION, **signed: str) -> Message:
+    """The message of an examination; `signed` replaces headers."""
+    headers = {"task": TASK, "id": call.task_id, HEADER: KEYS.sign(call, "lite")} | signed
+    sent = body([list(call.args), {}, {}])
+    return {"body": sent, "headers": headers, "properties": {"delivery_tag": "tag"}}
+
+
+def test_examination_is_accepted_as_it_was_sent() -> None:
+    assert KEYS.refusal("lite", examination()) == ""
+    assert KEYS.refusal("sadtalker", examination())
+
+
+@pytest.mark.parametrize(
+    "altered",
+    [
+        examination(replace(EXAMINATION, sha256="b" * 64)) | {"headers": examination()["headers"]},
+        examination(id="upload:2.examine"),
+        examination(task="stage.face"),
+        examination(**{HEADER: KEYS.sign(CALL, "lite")}),
+        examination() | {"body": body([["upload:1", "session", "face", "a", "10", "x"], {}, {}])},
+        examination() | {"body": body([CALL.args, {}, {}])},
+    ],
+)
+def test_altered_examination_is_rejected(altered: Message) -> None:
+    assert KEYS.refusal("lite", altered)
 
 
 def test_a_call_is_signed_for_one_queue() -> None:

@@ -29,6 +29,8 @@ ASSEMBLE = StageCall("job", 1, 1, "assemble", None)
 VOICE = StageCall("job", 1, 1, "voice", 0)
 """In another one's; another worker holds it."""
 
+VERDICT = {"code": "NO_FACE", "reason": "No face."}
+
 USAGE: dict[str, Any] = {
     **dict.fromkeys(("memory_percent", "storage_percent", "cpu_percent"), 1.0),
     **dict.fromkeys(("memory_available_mb", "storage_free_mb"), 1),
@@ -233,6 +235,18 @@ REFUSED_BY_CONTROLLER: dict[str, Deed] = {
     ),
     "report a stage in the name of a worker of its own environment": lambda n: n.event(
         EventType.STAGE_STARTED, worker="media@media-2.host.1"
+    ),
+    "report a verdict on a file that was sent to another environment": lambda n: n.request(
+        "examined", subject="upload:other", session_id=SESSION, verdict=VERDICT
+    ),
+    "report a verdict on a file that was sent to no worker": lambda n: n.request(
+        "examined", subject="upload:none", session_id=SESSION, verdict=VERDICT
+    ),
+    "report a verdict on a file in another session's name": lambda n: n.request(
+        "examined", subject="upload:own", session_id="another", verdict=VERDICT
+    ),
+    "report a verdict with an invented code": lambda n: n.request(
+        "examined", subject="upload:own", session_id=SESSION, verdict={"code": "JOB_LOST"}
     ),
     "report a stage of an invented job": lambda n: n.event(
         EventType.STAGE_STARTED, StageCall("made-up", 1, 1, "assemble", None)

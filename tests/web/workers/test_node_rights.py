@@ -44,6 +44,7 @@ from tests.web.workers.node_deeds import (
     REFUSED_BY_WORKERS,
     SESSION,
     USAGE,
+    VERDICT,
     VOICE,
     Intruder,
     names,
@@ -69,6 +70,8 @@ class Site:
         self.intruder = Intruder(
             redis.Redis.from_url(token.redis_url, decode_responses=True), token
         )
+        for subject, queue in (("upload:own", "media"), ("upload:other", "xtts")):
+            self.admin.set(keys.examination(subject), f"{queue} {SESSION}")
         artifacts = Artifacts(directory.as_uri())
         artifacts.put_plan(replace(simple_plan(list(samples.real())), revision=1))
         services: Any = SimpleNamespace(
@@ -228,9 +231,11 @@ def test_allowed_reports_of_a_node_are_applied(site: Site) -> None:
     site.intruder.event(EventType.STAGE_STARTED)
     site.intruder.event(EventType.STAGE_COMPLETED, details=COMPLETED, share=10.0**6)
     site.intruder.beat()
+    for _ in range(2):  # one verdict is enough
+        site.intruder.request("examined", subject="upload:own", session_id=SESSION, verdict=VERDICT)
     site.turn()
-    assert site.counted == []
-    assert site.admin.xlen(keys.EVENT_STREAM) == heard + 2
+    assert site.counted == [("media-1", "forbidden")]
+    assert site.admin.xlen(keys.EVENT_STREAM) == heard + 3
     assert site.admin.hexists(keys.NODES, OWN)
     weight = simple_plan(list(samples.real())).step("assemble", None).weight
     percent = float(site.admin.hget(keys.progress("job"), "percent") or 0)

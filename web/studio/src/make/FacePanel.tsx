@@ -7,9 +7,7 @@ import { FileDrop } from "./FileDrop";
 import { Frame } from "./Frame";
 import { FileCheckNote } from "./FileCheckNote";
 import { send, uploads, useAcceptedUpload, useClearedRefusal } from "./uploads";
-import { draft } from "./draft";
 import type { FileCheck } from "./fileCheck";
-import { chosenFace, cropOf } from "./verdict";
 
 export function FacePanel() {
   const { check, preview } = uploads.use((now) => now.face);
@@ -32,14 +30,13 @@ export function FacePanel() {
 
 /** The picture with its faces, and what the video shows of it. */
 function Preview({ url, check, accepted }: { url: string; check: FileCheck; accepted: Uploaded | null }) {
-  const { aspect, face } = draft.use((now) => now);
   const refused = check.is === "refused";
-  const crop = accepted && cropOf(accepted, chosenFace(accepted, face), aspect);
+  const framed = !refused && accepted?.examination.state !== "done";
   return (
     <div className="flex flex-wrap items-start gap-x-6 gap-y-3 p-3">
       <div className={`relative w-fit overflow-hidden bg-black ${refused ? "grayscale opacity-60" : ""}`}>
         <Picture key={url} url={url} stored={accepted?.url ?? ""} />
-        {!refused && !crop && !accepted?.faces.length && <Frame />}
+        {framed && <Frame />}
         {accepted && <FaceBoxes upload={accepted} />}
       </div>
       <div className="min-w-44 flex-1 space-y-3 text-sm">
@@ -47,7 +44,7 @@ function Preview({ url, check, accepted }: { url: string; check: FileCheck; acce
           <FileCheckNote check={check} noun="picture" />
           {accepted && <FaceVerdict upload={accepted} />}
         </div>
-        {!refused && !crop && <p className="max-w-[34ch] text-soft">The frame shows the size of your format. The video centres it on the face.</p>}
+        {framed && <p className="max-w-[34ch] text-soft">The frame shows the size of your format. The video centres it on the face.</p>}
         <p className="underline decoration-rule underline-offset-4">Choose another picture</p>
       </div>
     </div>
