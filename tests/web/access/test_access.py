@@ -22,7 +22,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
+from config.token_issuers import TokenIssuer
 from tasks.domain.artifact import Blob
+from tests.changed_settings import changed
+from tests.services import token_issuer
 from tests.web.conftest import as_operator, serving
 from tests.web.listener import listening
 from tests.web.samples import picture
@@ -47,11 +50,11 @@ IN: Final = "in"
 NO_SESSION, NO_JOB = "SESSION_NOT_FOUND", "JOB_NOT_FOUND"
 NO_KEY, NO_LINK, NO_OPERATOR = "SESSION_REQUIRED", "LINK_INVALID", "OPERATORS_ONLY"
 NO_LOGIN, NO_UPLOAD = "LOGIN_REQUIRED", "UPLOAD_NOT_FOUND"
-NO_OWNER = "OWNER_ONLY"
+NO_OWNER, NO_ADMIN = "OWNER_ONLY", "ADMINS_ONLY"
 NO_IMAGE, NO_VOICE = "IMAGE_NOT_FOUND", "VOICE_NOT_FOUND"
 REFUSED: Final = (
     *(NO_SESSION, NO_JOB, NO_UPLOAD, NO_KEY, NO_LINK, NO_OPERATOR, NO_LOGIN),
-    *(NO_IMAGE, NO_VOICE, NO_OWNER),
+    *(NO_IMAGE, NO_VOICE, NO_OWNER, NO_ADMIN),
 )
 
 # One cell for each of CALLERS.
@@ -81,6 +84,15 @@ ADMINS = (NO_LOGIN,) * 7 + (IN,)
 
 SIGN_IN = (NO_OPERATOR,) * 8
 """Needs the code of a link or the token in its body, from every caller."""
+
+OF_ISSUER: Final = {
+    **dict.fromkeys((PUBLIC, LIBRARY, KEEPER, OWN_SESSION, USERS), IN),
+    **{JOB: NO_JOB, OWN_JOB: NO_JOB, SESSION: NO_SESSION, UPLOAD: NO_UPLOAD},
+    **{IMAGE: NO_IMAGE, VOICE: NO_VOICE, SIGN_IN: NO_OPERATOR},
+    **{OPERATORS: NO_OPERATOR, ADMINS: NO_ADMIN},
+}
+"""The cell of one more caller, where the others differ: a person with the bearer token of an
+allowed issuer, who knows all names. For us, that is a user like any other."""
 
 _STATE = "/uploads/<session_id>/<upload_id>"
 
@@ -529,6 +541,25 @@ def test_every_caller_at_every_door(settings: Settings) -> None:
     }
     assert wrong == {}
     assert sum(map(len, outcomes.values())) == len(CALLERS) * len(expected)
+
+
+def test_the_token_of_an_allowed_issuer_opens_what_a_user_may(settings: Settings) -> None:
+    with token_issuer.serving() as issuer:
+        allowed = (TokenIssuer(issuer.url, token_issuer.AUDIENCE),)
+        trusting = changed(settings, accounts={"token_issuers": allowed})
+        with everyone(trusting) as (doors, app, (victim, *_)):
+            before, token = _state(app, victim), issuer.token()
+            asker = Asker({"Authorization": f"Bearer {token}"}, victim.name, token)
+            told = {row: doors.ask(*row, victim, asker) for row in ROUTES}
+            told |= {event: doors.emit(event, asker) for event in EVENTS}
+            assert _state(app, victim) == before
+            for secret in (victim.session_id, victim.film, victim.partial):
+                assert not [said for said in doors.said if secret in said]
+    expected = {
+        row: cells[1] if len(set(cells[1:6])) == 1 and cells not in OF_ISSUER else OF_ISSUER[cells]
+        for row, cells in (ROUTES | EVENTS).items()
+    }
+    assert {row: code for row, code in told.items() if code != expected[row]} == {}
 
 
 def test_every_route_and_event_has_its_row(settings: Settings) -> None:

@@ -3,6 +3,8 @@ import type { components } from "./schema";
 type Schemas = components["schemas"];
 
 export type Account = Schemas["Account"];
+export type ManagedUser = Schemas["ManagedUser"];
+export type Receipt = Schemas["Receipt"];
 export type LoggedIn = Schemas["LoggedIn"];
 export type ApiKey = Schemas["Key"];
 export type NewApiKey = Schemas["KeyWithText"];

@@ -1,4 +1,6 @@
 import { useEffect } from "react";
+import { useAccounts } from "../account/accounts";
+import { loadCapabilities } from "../make/capabilities";
 import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
 import { Panel } from "../ui/Panel";
@@ -17,14 +19,17 @@ import { Reports } from "./Reports";
 import { Sessions } from "./Sessions";
 import { StageTimes } from "./StageTimes";
 import { Throughput } from "./Throughput";
+import { Users } from "./Users";
 import { open, overview, refresh, signOut } from "./overview";
 
 const REFRESH_MS = 5000;
 
 export default function OperatePage() {
   const { operations, refused, wrong, trouble } = overview.use((now) => now);
+  const accounts = useAccounts();
   useEffect(() => {
     document.title = "Operate · Callsheet";
+    void loadCapabilities();
     void open();
     const timer = setInterval(() => document.hidden || overview.get().refused || void refresh(), REFRESH_MS);
     return () => clearInterval(timer);
@@ -57,6 +62,7 @@ export default function OperatePage() {
           <Panel title="Dead letters" aside="messages that could not be processed"><DeadLetters /></Panel>
           <Panel title="Jobs" aside="of all owners"><Jobs /></Panel>
           <Panel title="Analytics" aside="by day, UTC"><AnalyticsPanel /></Panel>
+          {accounts && <Panel title="Accounts"><Users /></Panel>}
           <Panel title="Sessions"><Sessions /></Panel>
           <Panel title="Maintenance"><Actions flowerPort={operations.flower_port} /></Panel>
         </>

@@ -5,6 +5,7 @@ import { clock, size, until } from "../lib/format";
 import { session } from "../live/session";
 import { buttonClass } from "../ui/Button";
 import { Rating } from "./Rating";
+import { Receipt } from "./Receipt";
 import { STAGES } from "./names";
 
 interface Final { filename: string; bytes: number; url: string }
@@ -52,6 +53,7 @@ export function FinishedVideo({ job }: { job: Job }) {
         </div>
         {job.expires && <p className="text-sm text-soft">Saved in <a className="underline underline-offset-4" href="#library">your videos</a>; expires {until(job.expires)}.</p>}
         <Rating key={job.id} jobId={job.id} />
+        <Receipt key={`receipt-${job.id}`} jobId={job.id} />
         <Credits job={job} />
       </div>
       </div>
