@@ -23,7 +23,7 @@ from tasks.messaging.queue_brokers import queues_in_reach
 from tasks.messaging.redis_client import reason
 from tasks.nodes import registry as nodes
 from tasks.nodes.coordination import Coordination
-from tasks.telemetry.host_metrics import Usage
+from tasks.telemetry.host_metrics import Usage, memory_limit_mb
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +108,7 @@ class Heartbeat:
             pid=os.getpid(),
             device=device_name(),
             memory_mb=self._process.memory_info().rss // 2**20,
-            memory_limit_mb=psutil.virtual_memory().total // 2**20,
+            memory_limit_mb=memory_limit_mb(),
             offers=offers,
             warm=warm,
             load_seconds=dict(registry.load_seconds),

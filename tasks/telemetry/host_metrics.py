@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 import gc
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -23,6 +22,7 @@ import psutil
 
 from config.settings import Settings
 from tasks.domain import wire
+from tasks.telemetry.cgroup import Cgroup
 
 MEGABYTE: Final = 1024**2
 FRESH_SECONDS: Final = 2.0
@@ -125,7 +125,7 @@ def level(percent: float, warning: float, critical: float, before: str = HEALTHY
 
 @dataclass(slots=True)
 class Observer:
-    """Measures this machine, at most once per interval."""
+    """Measures this machine, or the container if that has limits, at most once per interval."""
 
     directory: Path
     """A directory on the monitored disk."""
@@ -134,6 +134,7 @@ class Observer:
     _network: tuple[float, int, int] | None = None
     _gpus: tuple[Gpu, ...] = ()
     _gpus_at: float = -GPU_FRESH_SECONDS
+    _cgroup: Cgroup = field(default_factory=Cgroup)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def measure(self) -> Usage:
@@ -145,17 +146,21 @@ class Observer:
             return self._seen
 
     def _measure(self) -> Usage:
+        limited = self._cgroup.memory()
         memory = psutil.virtual_memory()
+        available = memory.available if limited is None else limited.limit - limited.used
         disk = psutil.disk_usage(str(self.directory))
         sent, received = self._traffic()
+        cpu = self._cgroup.cpu_percent()
         return Usage(
-            host=socket.gethostname(),
-            memory_percent=memory.percent,
-            memory_available_mb=memory.available // MEGABYTE,
+            host=self._cgroup.machine_name(),
+            memory_percent=memory.percent if limited is None else limited.percent,
+            memory_available_mb=max(0, min(available, memory.available)) // MEGABYTE,
             storage_percent=disk.percent,
             storage_free_mb=disk.free // MEGABYTE,
-            cpu_percent=psutil.cpu_percent(),
-            load_percent=round(100 * psutil.getloadavg()[1] / (psutil.cpu_count() or 1), 1),
+            cpu_percent=psutil.cpu_percent() if cpu is None else cpu,
+            # The load is that of the host: where processors are limited, their use says more.
+            load_percent=_load_percent() if cpu is None else cpu,
             network_sent=sent,
             network_received=received,
             gpus=self._gpus_now(),
@@ -181,6 +186,17 @@ class Observer:
         if moment - self._gpus_at >= GPU_FRESH_SECONDS:
             self._gpus, self._gpus_at = gpus(), moment
         return self._gpus
+
+
+def memory_limit_mb() -> int:
+    """Return the memory that this process may use: its container's, or the machine's."""
+    total = psutil.virtual_memory().total
+    limited = Cgroup().memory()
+    return (total if limited is None else min(total, limited.limit)) // MEGABYTE
+
+
+def _load_percent() -> float:
+    return round(100 * psutil.getloadavg()[1] / (psutil.cpu_count() or 1), 1)
 
 
 def gpus() -> tuple[Gpu, ...]:

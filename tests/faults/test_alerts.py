@@ -30,7 +30,7 @@ def test_each_killed_process_is_alerted_on(tmp_path: Path, redis_server: RedisSe
         until(lambda: _names(system, LEADER), "a controller leads", 60)
         system.start_control("standby")
         system.start_workers("lite")
-        with Prometheus(tmp_path / "prometheus", address, TOKEN) as prometheus:
+        with Prometheus(tmp_path / "prometheus", address, TOKEN, "5s") as prometheus:
             until(lambda: _up(prometheus) == 6, "every process is scraped by itself", 60)
             took = {
                 name: _kill(system, prometheus, name, _is(alert, process))

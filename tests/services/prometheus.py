@@ -18,13 +18,14 @@ CONFIGURATION = Path(__file__).resolve().parents[2] / "docker" / "prometheus"
 
 
 class Prometheus(Program):
-    """One server; it scrapes once a second what `docker/prometheus` says."""
+    """One server; it scrapes what `docker/prometheus` says, by default once a second."""
 
-    def __init__(self, directory: Path, web: str, token: str) -> None:
+    def __init__(self, directory: Path, web: str, token: str, every: str = "1s") -> None:
         super().__init__(directory / "log")
         self._binary = require("prometheus", "prometheus")
         self._directory = directory
         self._web = web
+        self._every = every
         self._token = token
         self._http = httpx.Client(base_url=f"http://127.0.0.1:{find_free_port()}", timeout=10)
 
@@ -35,7 +36,7 @@ class Prometheus(Program):
         shutil.copy(CONFIGURATION / "rules.yml", self._directory)
         text = (CONFIGURATION / "prometheus.yml").read_text()
         text = text.replace("web:5000", self._web.removeprefix("http://"))
-        text = text.replace("/run/secrets/metrics_token", str(secret)).replace("15s", "1s")
+        text = text.replace("/run/secrets/metrics_token", str(secret)).replace("15s", self._every)
         file = self._directory / "prometheus.yml"
         file.write_text(text)
         return file

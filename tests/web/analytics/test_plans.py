@@ -65,7 +65,7 @@ def test_each_question_has_its_index(either: Settings) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)  # to fill the tables
+@pytest.mark.timeout(1800)  # to fill the tables
 def test_questions_are_answered_fast_at_100_000_jobs(either: Settings) -> None:
     app = create_app(either)
     with app.app_context():
@@ -73,13 +73,14 @@ def test_questions_are_answered_fast_at_100_000_jobs(either: Settings) -> None:
         with database.engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
         client = current_services().redis
-        while rollup.refresh(client) > 1:
-            pass
+        for _ in range(DAYS + 1):  # one turn computes a day at least
+            rollup.refresh(client)
         with reading() as db:
             took = {name: min(_timed(db, run) for _ in range(3)) for name, run in QUESTIONS.items()}
             found = report.report(db, current_services().settings, DAYS, now().date())
     close(app)
-    assert found["jobs"]["started"] >= 99_000
+    assert found["jobs"]["started"] >= 96_000  # those of the first, cut day are not asked for
+    print({name: round(1000 * seconds) for name, seconds in took.items()}, "ms")
     # What the controller computes in the background may take longer: no request waits for it.
     assert took.pop("figures of a day") < 5 * MOST_SECONDS
     assert {name: seconds for name, seconds in took.items() if seconds > MOST_SECONDS} == {}

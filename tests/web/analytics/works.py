@@ -44,8 +44,9 @@ class Past:
             db.flush()
             for begin in range(0, self.jobs, 10_000):
                 some = jobs[begin : begin + 10_000]
-                db.execute(insert(Job), some)
-                db.execute(insert(StageRun), [run for job in some for run in _runs(job)])
+                db.execute(insert(Job.__table__), some)  # type: ignore[arg-type]
+                runs = [run for job in some for run in _runs(job)]
+                db.execute(insert(StageRun.__table__), runs)  # type: ignore[arg-type]
         return ids
 
     def _job(self, number: int, job_id: str) -> dict[str, Any]:

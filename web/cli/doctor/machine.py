@@ -6,11 +6,10 @@ import platform
 import shutil
 from pathlib import Path
 
-import psutil
-
 from config.environments import ENVIRONMENTS
 from config.settings import Settings
 from config.supported_platform import platform_problem
+from tasks.telemetry.host_metrics import memory_limit_mb
 from web.cli.doctor.check_result import CheckResult, missing, ok, warning
 from web.cli.local import ports
 from web.state_directory import StateDirectory
@@ -43,7 +42,7 @@ def judge_disk(free_gb: float, directory: Path) -> CheckResult:
 
 def memory(venvs: Path) -> CheckResult:
     models = [name for name in ENVIRONMENTS if name != "lite" and (venvs / name).exists()]
-    return judge_memory(psutil.virtual_memory().total / 2**30, models)
+    return judge_memory(memory_limit_mb() / 2**10, models)
 
 
 def judge_memory(total_gb: float, models: list[str]) -> CheckResult:

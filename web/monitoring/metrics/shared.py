@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import redis
@@ -43,23 +44,22 @@ class SharedState(Collector):
 
     def collect(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("callsheet_part_up", "Whether a service answers.", labels=["part"])
-        for part, read in (("redis", self._redis), ("database", self._database)):
-            try:
-                families = list(read())
-            except (redis.RedisError, SQLAlchemyError):
-                families = []
+        of_redis = _read(self._redis)
+        # Each further attempt would cost seconds while Redis is unavailable, and a scrape has few.
+        of_database = _read(partial(self._database, with_redis=bool(of_redis)))
+        for part, families in (("redis", of_redis), ("database", of_database)):
             up.add_metric([part], float(bool(families)))
             yield from families
         yield up
 
-    def _redis(self) -> Iterator[GaugeMetricFamily]:
+    def _redis(self) -> Iterator[Metric]:
         client = self._services.redis
         yield from self._queues(client)
         alive = registry.alive(client)
         yield from _workers(alive)
         yield from _gpus(alive)
         yield from _hosts(usages(client))
-        yield _circuits()
+        yield _circuits(optional={"clamd"} if self._services.settings.clamd != "required" else ())
         control = GaugeMetricFamily("callsheet_control_leading", "Whether a controller is leading.")
         control.add_metric([], float(client.exists(keys.CONTROL)))
         yield control
@@ -97,7 +97,7 @@ class SharedState(Collector):
             known = self._heads[name] = (head, time.monotonic())
         return time.monotonic() - known[1]
 
-    def _database(self) -> Iterator[Metric]:
+    def _database(self, *, with_redis: bool) -> Iterator[Metric]:
         jobs = GaugeMetricFamily("callsheet_jobs", "Jobs in the database.", labels=["state"])
         with self._app.app_context():
             with reading() as db:
@@ -106,11 +106,12 @@ class SharedState(Collector):
             for state in JobState:
                 jobs.add_metric([state.value], float(known.get(state.value, 0)))
             yield jobs
-            yield self._lag()
             yield from _dead_letters()
             with reading() as db:
                 yield from deliveries.waiting(db)
-            yield from self._needed_workers()
+            if with_redis:
+                yield self._lag()
+                yield from self._needed_workers()
 
     def _needed_workers(self) -> Iterator[GaugeMetricFamily]:
         """Yield the input of autoscalers; nothing without Redis, so that they keep all workers."""
@@ -140,6 +141,14 @@ class SharedState(Collector):
         behind = id_order(newest[0][0])[0] - id_order(applied_position())[0] if newest else 0
         lag.add_metric([], max(0, behind) / 1000)
         return lag
+
+
+def _read(read: Callable[[], Iterator[Metric]]) -> list[Metric]:
+    """Read the metrics of a service; none if it is unavailable."""
+    try:
+        return list(read())
+    except (redis.RedisError, SQLAlchemyError):
+        return []
 
 
 def _dead_letters() -> Iterator[Metric]:
@@ -210,14 +219,15 @@ def _gpus(alive: list[registry.Node]) -> Iterator[GaugeMetricFamily]:
     yield taken
 
 
-def _circuits() -> GaugeMetricFamily:
+def _circuits(optional: Collection[str]) -> GaugeMetricFamily:
     circuits = GaugeMetricFamily(
         "callsheet_circuit_state",
         "Circuit breaker of an external service: 0 closed, 1 half-open, 2 open.",
-        labels=["service"],
+        labels=["service", "optional"],
     )
     for name, circuit in process_breakers().circuits().items():
-        circuits.add_metric([name], float(_CIRCUIT.get(circuit.state, 2)))
+        is_optional = "yes" if name in optional else "no"
+        circuits.add_metric([name, is_optional], float(_CIRCUIT.get(circuit.state, 2)))
     return circuits
 
 
