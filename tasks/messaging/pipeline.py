@@ -8,8 +8,9 @@ If all voices together take less time than the portrait, they run in parallel wi
 chain(script, chord([voice_i for each scene, chain(face, enhance the still)],
                     chord([chain(animate_i, enhance_i) for each scene], assemble)))
 
-The first scene is sent first and goes before the others in every queue, because it is watched
-first. The others follow by length, the longest first, so that no long one is left at the end.
+The first scene is sent first, because it is watched first, and goes before the others in every
+queue where that costs nothing (`scene_order.py`). The others follow by length, the longest first,
+so that no long one is left at the end.
 
 Steps that are done are left out, and what is left of one branch is a chain instead of a chord.
 
@@ -19,7 +20,7 @@ the outer chord to its own, and the body begins too early or never.)
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from celery import Celery, Signature, chain, chord, group
@@ -30,6 +31,7 @@ from tasks.domain.plan import Plan, Step
 from tasks.messaging.call_keys import HEADER as SIGNATURE
 from tasks.messaging.call_keys import CallKeys
 from tasks.messaging.routing import PRIORITIES, STAGE_TASKS, queue_of
+from tasks.messaging.scene_order import first_goes_first
 from tasks.messaging.stage_call import StageCall
 from tasks.telemetry import tracing
 
@@ -38,7 +40,7 @@ HARD_LIMIT_GRACE = 30
 
 SEEN = ("animate", "enhance")
 LATER_SCENES: Final = PRIORITIES[0]
-"""The priority of all scenes but the first, behind everything else of a job."""
+"""The priority of scenes that do not go first, behind everything else of a job."""
 
 
 def canvas(
@@ -46,23 +48,26 @@ def canvas(
     plan: Plan,
     attempt: int,
     done: Collection[str] = (),
+    *,
     call_keys: CallKeys | None = None,
+    workers: Mapping[str, int] | None = None,
 ) -> Signature:
     """Build one signature for all steps that are not done; dispatching it twice is safe.
 
-    Workers run only calls that are signed with the keys of the installation.
+    `workers` serve each queue now; they decide which scenes go first. Workers run only calls that
+    are signed with the keys of the installation.
     """
+
+    left = rounds(plan, done)
+    rank = priorities(left, workers or {})
 
     def signature(step: Step) -> Signature:
         queue = queue_of(step)
         call = StageCall(plan.job_id, plan.revision, attempt, step.stage, step.scene)
         signed = {} if call_keys is None else {SIGNATURE: call_keys.sign(call, queue)}
-        return _signature(app, call, queue, signed)
+        return _signature(app, call, queue, signed, rank(step.scene))
 
-    parts = [
-        [[signature(step) for step in branch] for branch in branches]
-        for branches in rounds(plan, done)
-    ]
+    parts = [[[signature(step) for step in branch] for branch in branches] for branches in left]
     return _one_after_another(app, parts)
 
 
@@ -116,9 +121,12 @@ def _chained(app: Celery, calls: list[Signature]) -> Signature:
     return calls[0] if len(calls) == 1 else chain(*calls, app=app)
 
 
-def priority(scene: int | None) -> int:
-    """Return the priority of a scene's steps in their queues; 0 goes first."""
-    return LATER_SCENES if scene else 0
+def priorities(
+    left: list[list[list[Step]]], workers: Mapping[str, int]
+) -> Callable[[int | None], int]:
+    """Return the function from a scene to the priority of its steps; 0 goes first."""
+    first = 0 if first_goes_first(left, workers) else LATER_SCENES
+    return lambda scene: 0 if scene is None else LATER_SCENES if scene else first
 
 
 def before(plan: Plan, step: Step) -> frozenset[str]:
@@ -159,9 +167,10 @@ def _has(plan: Plan, stage: str, scene: int) -> bool:
     return any(step.scene == scene for step in plan.of(stage))
 
 
-def _signature(app: Celery, call: StageCall, queue: str, signed: dict[str, str]) -> Signature:
+def _signature(
+    app: Celery, call: StageCall, queue: str, signed: dict[str, str], rank: int
+) -> Signature:
     limit = STAGES[call.stage].time_limit
-    rank = priority(call.scene)
     return app.signature(
         STAGE_TASKS[call.stage],
         args=call.args,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -117,6 +118,11 @@ def useful_queues(environment: str, offers: Iterable[Offer]) -> set[str]:
     """Return the queues of an environment for which it has a working engine."""
     able = {offer.stage for offer in offers if offer.ok}
     return {name for name in queues_served(environment) if able & set(ENVIRONMENTS[name].stages)}
+
+
+def workers_by_queue(nodes: Iterable[Node]) -> dict[str, int]:
+    """Count the workers that take messages from each queue."""
+    return Counter(queue for node in nodes if not node.draining for queue in node.queues)
 
 
 def send_heartbeat(client: redis.Redis, node: Node) -> None:

@@ -27,6 +27,9 @@ WORTH_SECONDS: Final = 0.05
 EXPECTED_MS: Final = 5000
 """A generous time until a worker that has started a step is known to be busy."""
 AGAIN_SECONDS: Final = 0.1
+MOST_TIMES: Final = 20
+"""In a fleet of thousands, hundreds of cold workers would return a step before a warm one's turn:
+more than this many cost more than loading the model on one of them."""
 REMEMBERED_MS: Final = 3_600_000
 REMEMBERED_SECONDS: Final = REMEMBERED_MS // 1000
 
@@ -103,10 +106,13 @@ def pause_seconds(
     (0.0, 0.1)
     >>> pause_seconds(8.0, 3, 1, 0.0, reserved=False), pause_seconds(8.0, 3, 9, 8.5, reserved=True)
     (None, None)
+    >>> pause_seconds(8.0, 500, 21, 0.6, reserved=True)
     """
     if waited >= load_seconds or not reserved:
         return None
-    return 0.0 if times <= able else AGAIN_SECONDS
+    if times > able:
+        return AGAIN_SECONDS
+    return 0.0 if times <= MOST_TIMES else None
 
 
 def note_broken(client: redis.Redis, task_id: str, worker: str) -> frozenset[str]:

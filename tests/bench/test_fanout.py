@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from config.stages import STAGES
-from tests.bench.report import Row, at_least, write
+from tests.bench.report import Row, at_least, median, write
 from tests.bench.system import CALM, Caller, listening, start_workers
 from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
@@ -17,6 +17,9 @@ from tests.services.redis_server import RedisServer
 SPEED = 0.01
 SCENES = 24
 CREWS = (1, 2, 4, 8)
+PAIRS = 3
+SLOW = 3
+"""Steps of the comparison take so many times as long, so that the order shows beside the load."""
 PER_SCENE = ("voice", "animate", "enhance")
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
@@ -41,6 +44,38 @@ def test_fanout(tmp_path: Path, redis_server: RedisServer) -> None:
                     Row(f"{capacity} workers: of the best schedule", schedule(capacity) / took, ""),
                 ]
     write("fanout", rows)
+
+
+def test_order_of_scenes(tmp_path: Path, redis_server: RedisServer) -> None:
+    """The same job on eight workers, in turns: the first scene always first, and as decided."""
+    capacity = CREWS[-1]
+    took: dict[str, list[float]] = {"always first": [], "as decided": []}
+    with Deployment(
+        tmp_path, redis_server, **CALM, SIMULATION_SPEED=str(SLOW * SPEED)
+    ) as deployment:
+        deployment.start_control()
+        callers = {
+            "always first": Caller(deployment.start_web("always", "tests.bench.overtaking")),
+            "as decided": Caller(deployment.start_web()),
+        }
+        start_workers(deployment, capacity, "crew")
+        for turn in range(1 + PAIRS):  # the first pair loads everything
+            for how, caller in callers.items():
+                with listening(caller) as ends:
+                    began = time.monotonic()
+                    job_id = caller.start(SCENES)
+                    seconds = ends.of(1)[job_id] - began
+                if turn:
+                    took[how].append(seconds)
+    rows = []
+    for how, each in took.items():
+        share = SLOW * schedule(capacity) / median(each)
+        rows += [
+            Row(f"{how}: median of {PAIRS}", median(each), "s"),
+            Row(f"{how}: fastest", min(each), "s"),
+            at_least(f"{how}: of the best schedule", share, "", 0.95),
+        ]
+    write("order_of_scenes", rows)
 
 
 def bound(capacity: int) -> float:

@@ -70,9 +70,9 @@ def _compared(workers: int, real: Recording) -> list[Row]:
 
 
 def _simulated(workers: int, real: Recording) -> Figures:
-    rules = Rules(jobs_in_flight=real.jobs_in_flight)
+    rules, pools = Rules(jobs_in_flight=real.jobs_in_flight), (Pool("lite", workers),)
     known = Timings(real.history(), real.overheads, real.load_seconds)
-    return simulate(replayed(real), (Pool("lite", workers),), known, rules)
+    return simulate(replayed(real, pools), pools, known, rules)
 
 
 def test_ten_thousand_nodes_and_a_million_jobs() -> None:
@@ -97,7 +97,7 @@ def large() -> None:
     history, pools = EMPTY.history(), parse_pools(FLEET)
     engines = engines_of(None, [pool.environment for pool in pools])
     kinds = parse_mix("1:50,3:40,6:10")
-    mix = mixed(kinds, engines, history, jobs=1_000_000, per_hour=_rate(), owners=1000)
+    mix = mixed(kinds, pools, engines, history, jobs=1_000_000, per_hour=_rate(), owners=1000)
     timings = Timings(history, load_seconds=declared_loads(10.0))
     figures = simulate(mix, pools, timings)
     used = resource.getrusage(resource.RUSAGE_SELF)

@@ -190,7 +190,14 @@ class Dispatcher:
         services.bus.emit(_started(plan, attempt.rounds), reference=reference)
         reuse.report_done(services, plan, attempt.number, found)
         if not claim.is_answered:
-            rest = canvas(services.celery, plan, attempt.number, found, services.call_keys)
+            rest = canvas(
+                services.celery,
+                plan,
+                attempt.number,
+                found,
+                call_keys=services.call_keys,
+                workers=claim.workers,
+            )
             rest.apply_async()
 
 

@@ -20,6 +20,7 @@ from tasks.domain.job import JobOptions
 from tasks.domain.offers import choose
 from tasks.domain.plan import Plan
 from tasks.domain.planner import Request, make_plan
+from tasks.nodes import registry
 from tasks.nodes.registry import Node
 from web.db.columns import now
 from web.db.engine import reading
@@ -81,6 +82,8 @@ class Claim:
     """The revision that this plan replaces."""
     kept: dict[str, str] = field(default_factory=dict)
     """The steps that both share and that are done, with their artifacts."""
+    workers: dict[str, int] = field(default_factory=dict)
+    """How many serve each queue."""
     reused: reuse.Found | None = None
     """The steps with a result, which are not computed; None: not searched yet."""
 
@@ -104,17 +107,18 @@ class Claim:
 def prepare(services: Services, attempt: Attempt, capacity: Capacity) -> Claim:
     """Find the plan for an attempt; raises `EngineUnavailable` while no worker can run it."""
     alive, options, before = capacity.alive, attempt.options, None
+    workers = registry.workers_by_queue(alive)
     if attempt.revision:
         job, before = _stored(attempt)
         engines = revisions.replacements(services, before, job, options, alive)
         if engines is None:
-            return Claim(attempt, before, expected(job, before))
+            return Claim(attempt, before, expected(job, before), workers=workers)
     else:
         _require_started(services, attempt, alive)
         engines = choose(charging.offers(services, alive, billed=attempt.billed), options)
     plan = make_plan(attempt.request, engines, history(services), attempt.revision + 1)
     prediction = forecast(services, plan, len(alive), capacity.in_flight)
-    return Claim(attempt, plan, prediction.seconds, prediction, before)
+    return Claim(attempt, plan, prediction.seconds, prediction, before, workers=workers)
 
 
 def _require_started(services: Services, attempt: Attempt, alive: Sequence[Node]) -> None:

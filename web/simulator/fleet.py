@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,6 +37,15 @@ class Pool:
     @property
     def name(self) -> str:
         return f"{self.environment}@{self.device}" if self.device else self.environment
+
+
+def workers_by_queue(pools: Iterable[Pool]) -> dict[str, int]:
+    """Count the nodes that serve each queue."""
+    counted: dict[str, int] = Counter()
+    for pool in pools:
+        for queue in pool.queues:
+            counted[queue] += max(pool.nodes, pool.most)
+    return counted
 
 
 def parse_pools(text: str) -> tuple[Pool, ...]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from tasks.domain.plan import Plan, Step
-from tasks.messaging.pipeline import priority, rounds
+from tasks.messaging.pipeline import priorities, rounds
 from tasks.messaging.routing import queue_of
 
 LAST = -1
@@ -26,10 +26,14 @@ class Graph:
     """The first steps of each round."""
 
 
-def compiled(plan: Plan, done: Collection[str] = ()) -> Graph:
+def compiled(
+    plan: Plan, done: Collection[str] = (), workers: Mapping[str, int] | None = None
+) -> Graph:
     """Compile what the canvas of a plan sends; steps that are done are left out."""
     graph = Graph()
-    for branches in rounds(plan, done):
+    left = rounds(plan, done)
+    priority = priorities(left, workers or {})
+    for branches in left:
         heads = []
         for branch in branches:
             heads.append(len(graph.steps))

@@ -15,6 +15,7 @@ from tasks.domain.job import JobOptions
 from tasks.domain.plan import EngineChoice, Plan
 from tasks.domain.planner import History, Request, make_plan
 from web.jobs.queue import RANKS
+from web.simulator.fleet import Pool, workers_by_queue
 from web.simulator.graph import Graph, compiled
 from web.simulator.recording import Recording
 
@@ -68,12 +69,16 @@ def parse_mix(text: str) -> tuple[Kind, ...]:
     return tuple(kinds)
 
 
-def replayed(recording: Recording, jobs: int = 0, speed: float = 1.0) -> Workload:
+def replayed(
+    recording: Recording, pools: Sequence[Pool], jobs: int = 0, speed: float = 1.0
+) -> Workload:
     """Repeat the recorded jobs until there are so many, arriving `speed` times as fast."""
     if not recording.jobs:
         raise ValueError("the recording has no jobs")
+    workers = workers_by_queue(pools)
     graphs = [
-        compiled(recording.plan(n), recording.reused(n)) for n in range(len(recording.shapes))
+        compiled(recording.plan(n), recording.reused(n), workers)
+        for n in range(len(recording.shapes))
     ]
     known = sorted(recording.jobs, key=lambda job: job.at)
     count = jobs or len(known)
@@ -90,6 +95,7 @@ def replayed(recording: Recording, jobs: int = 0, speed: float = 1.0) -> Workloa
 
 def mixed(
     kinds: Sequence[Kind],
+    pools: Sequence[Pool],
     engines: dict[str, EngineChoice],
     history: History,
     *,
@@ -100,7 +106,8 @@ def mixed(
     seed: int = 0,
 ) -> Workload:
     """Make random jobs of a mix; `per_hour` 0: all of them arrive at once."""
-    graphs = [compiled(_plan(kind, engines, history)) for kind in kinds]
+    workers = workers_by_queue(pools)
+    graphs = [compiled(_plan(kind, engines, history), (), workers) for kind in kinds]
     weights = list(accumulate(kind.share for kind in kinds))
     shapes, normal = range(len(kinds)), RANKS["normal"]
 

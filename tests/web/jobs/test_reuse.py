@@ -102,7 +102,7 @@ def test_only_the_steps_that_are_left_become_messages(
         _busy(deployment)
         with deployment.listener() as heard:
             _, second = deployment.submit(script=SHORT, captions=False)
-            queued = queue_contents(deployment.services.redis).queued
+            queued = queue_contents(deployment.services.queues).queued
             assert [one for one in queued if one.startswith(second)] == [f"{second}.1.assemble.all"]
             until(lambda: sum(r.state == "done" for r in deployment.runs(second)) == 5, "reported")
             deployment.kill_tree("worker-0")

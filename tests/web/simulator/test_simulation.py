@@ -23,7 +23,12 @@ APART = "script=1,xtts=2,sadtalker=3,realesrgan=2,media=1"
 
 
 def run(recorded: Recording, nodes: str, rules: Rules | None = None, **timings: Any) -> Figures:
-    return simulate(replayed(recorded), parse_pools(nodes), _timings(recorded, **timings), rules)
+    return simulate(
+        replayed(recorded, parse_pools(nodes)),
+        parse_pools(nodes),
+        _timings(recorded, **timings),
+        rules,
+    )
 
 
 def _timings(recorded: Recording, **more: Any) -> Timings:
@@ -95,7 +100,7 @@ def test_no_job_is_lost_and_no_node_works_more_than_it_is_there(
     )
     loads = {f"{stage}/fixed": load for stage in ("voice", "animate")}
     timings = _timings(recorded, notice=notice, load_seconds=loads, boot_seconds=5.0)
-    figures = simulate(replayed(recorded), pools, timings, Rules(cooldown=4.0, seed=seed))
+    figures = simulate(replayed(recorded, pools), pools, timings, Rules(cooldown=4.0, seed=seed))
     assert len(figures.latencies) == len(figures.starts) == jobs
     shortest = SECONDS["face"] + 9 + SECONDS["assemble"]
     assert min(figures.latencies) >= shortest - 1e-6
@@ -106,7 +111,7 @@ def test_no_job_is_lost_and_no_node_works_more_than_it_is_there(
 def test_equal_seeds_give_equal_figures() -> None:
     recorded = recording(1)
     engines = {s.stage: s.engine for s in recorded.plan(0).steps}
-    mix = mixed(parse_mix("1:3,4"), engines, recorded.history(), jobs=200, per_hour=900)
+    mix = mixed(parse_mix("1:3,4"), (), engines, recorded.history(), jobs=200, per_hour=900)
     pools = parse_pools("lite=4")
     first, again = (simulate(mix, pools, _timings(recorded)).summary() for _ in range(2))
     assert first == again
@@ -117,7 +122,7 @@ def test_a_lost_step_without_notice_is_found_later() -> None:
     pools = (Pool("lite", 2, preemptions=120.0),)
     told, silent = (
         simulate(
-            replayed(recorded),
+            replayed(recorded, pools),
             pools,
             _timings(recorded, notice=notice, boot_seconds=1.0, lost_seconds=60.0),
         )
@@ -146,7 +151,7 @@ def test_steps_are_left_to_the_node_that_has_the_model_loaded() -> None:
 
 def test_sizing_finds_a_fleet_of_which_no_node_can_be_left_out() -> None:
     recorded = recording(120, every=2.0, environment="")
-    workload, timings = replayed(recorded), _timings(recorded)
+    workload, timings = replayed(recorded, parse_pools(APART)), _timings(recorded)
     found = smallest(workload, parse_pools(APART), timings, Rules(), p95=20.0)
     assert found.p95 <= 20.0
     for place, pool in enumerate(found.pools):
@@ -159,7 +164,9 @@ def test_sizing_finds_a_fleet_of_which_no_node_can_be_left_out() -> None:
 def test_a_target_below_the_longest_path_is_refused_with_the_best_time() -> None:
     recorded = recording(20, every=5.0)
     with pytest.raises(Unreachable, match=r"the best p95 is 1\d\.\d s"):
-        smallest(replayed(recorded), parse_pools("lite=1"), _timings(recorded), Rules(), p95=5.0)
+        smallest(
+            replayed(recorded, ()), parse_pools("lite=1"), _timings(recorded), Rules(), p95=5.0
+        )
 
 
 def test_a_queue_without_nodes_is_refused() -> None:

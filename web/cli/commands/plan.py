@@ -266,9 +266,10 @@ def _workload(
     if kinds is None:
         if recording is None:
             raise ValueError("name the jobs with --replay FILE or --mix KINDS")
-        return replayed(recording, options["jobs"] or 0, options["speed"])
+        return replayed(recording, pools, options["jobs"] or 0, options["speed"])
     return mixed(
         kinds,
+        pools,
         engines_of(recording, [pool.environment for pool in pools]),
         timings.history,
         jobs=options["jobs"] or 1000,
