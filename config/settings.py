@@ -21,6 +21,7 @@ from config.groups.accounts import AccountSettings
 from config.groups.billing import BillingSettings
 from config.groups.examination import ExaminationSettings
 from config.groups.hosted import HostedSettings
+from config.groups.mcp import McpSettings
 from config.groups.monitoring import MonitoringSettings
 from config.groups.notifications import NotificationSettings
 from config.groups.scaling import ScalingSettings
@@ -315,6 +316,7 @@ class Settings:
     billing: BillingSettings = group(BillingSettings)
     hosted: HostedSettings = group(HostedSettings)
     examination: ExaminationSettings = group(ExaminationSettings)
+    mcp: McpSettings = group(McpSettings)
     monitoring: MonitoringSettings = group(MonitoringSettings)
     notifications: NotificationSettings = group(NotificationSettings)
     scaling: ScalingSettings = group(ScalingSettings)
@@ -346,6 +348,8 @@ be one of console, json, not 'poetry'
     if settings.billing.is_on and settings.accounts.auth == "off":
         problems.append("BILLING=on needs accounts: AUTH must not be off")
     problems += _unknown_environments(settings.scaling)
+    if settings.mcp.is_on and not settings.billing.is_on:
+        problems.append("MCP=on needs BILLING=on: agents start jobs with quotes only")
     if problems:
         raise ConfigurationError("; ".join(problems))
     return _with_defaults(settings)

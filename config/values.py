@@ -89,6 +89,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "EXPOSURE_CHECK": ("enforce", "warn"),
     "LABEL": ("always", "default", "off"),
     "LOG_FORMAT": ("console", "json"),
+    "MCP": ("off", "on"),
     "COQUI_TOS_AGREED": ("1",),
     "HTTPS_ONLY": ("1",),
     "SUPABASE_CONFIRMS_EMAIL": ("1",),

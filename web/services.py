@@ -18,7 +18,7 @@ from tasks.messaging.redis_client import connect, connect_fail_fast
 from tasks.store.artifacts import Artifacts
 from web.state_directory import StateDirectory
 from web.uploads.quarantine import Quarantine
-from web.uploads.validator import SecureFileValidator, open_scanner, open_validator
+from web.uploads.validation import Validator, open_scanner, open_validator
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Services:
     bus: EventBus
     artifacts: Artifacts
     celery: Celery
-    validator: SecureFileValidator
+    validator: Validator
     quarantine: Quarantine
     circuit_breakers: CircuitBreakers
     secret_key: bytes = field(repr=False)

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from config import private_files, secret_files
 
@@ -65,6 +66,11 @@ class StateDirectory:
     @property
     def redis_socket(self) -> Path:
         return self.sockets / "redis.sock"
+
+    @property
+    def redis_url(self) -> str:
+        """The URL of the embedded Redis."""
+        return f"unix://{quote(str(self.redis_socket))}"
 
     @private_files.owner_only()
     def make(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from docs.generate import layout, tables
+from docs.generate import layout, options, tables
 from docs.generate.endpoints import endpoints
 from web.state_directory import ROOT
 
@@ -16,7 +16,10 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "stages": tables.stages,
     "endpoints": lambda: tables.endpoints(endpoints()),
     "exit-codes": tables.exit_codes,
+    "languages": options.languages,
     "map": lambda: layout.diagram(layout.layouts(ROOT)),
+    "start-options": options.options,
+    "voices": options.voices,
     "folders": lambda: tables.folders(layout.purposes(ROOT)),
 }
 """What a page contains between `<!-- generated: NAME -->` and `<!-- end -->`."""
@@ -26,6 +29,7 @@ HANDWRITTEN: Final = (
     "docs/architecture.md",
     "docs/command-line.md",
     "docs/engines.md",
+    "docs/start-options.md",
 )
 """Pages with such parts."""
 

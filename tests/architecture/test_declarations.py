@@ -21,7 +21,7 @@ LOCKS = ROOT / "config" / "locks"
 # them is compared with, what builds the studio, traces, and what sets all up.
 OTHER_GROUPS = {"web", "dev", "bench", "fuzz", "upstream", "studio", "telemetry", "uv"}
 # Lines beside the environments.
-OTHER_PROCESSES = {"redis", "web", "control", "flower"}
+OTHER_PROCESSES = {"redis", "web", "control", "mcp", "flower"}
 
 
 @pytest.fixture(scope="module")

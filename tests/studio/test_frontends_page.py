@@ -1,4 +1,4 @@
-"""The page of docs/frontends.md works as it is written, in a browser and from another origin."""
+"""The pages and blocks of the documentation work as they are written, from another origin."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.deployment import ROOT
+from tests.deployment import ROOT, Deployment
 from tests.studio.conftest import Journey
+from web.jobs import modes
 
 SOCKET_IO = Path(__file__).parent / "socket.io.esm.min.js"
 SERVER = 'const server = "http://127.0.0.1:5000";'
@@ -24,17 +27,24 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def page(system: str, tmp_path: Path) -> Iterator[str]:
-    """The address of the page, which knows the system's."""
-    folder = tmp_path / "page"
+def blocks(page: str, language: str) -> list[str]:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def system(standing_deployment: Deployment) -> str:
+    """The address of a whole system, whose jobs are simulated unless they say otherwise."""
+    modes.set_mode(standing_deployment.services, "simulation")
+    return standing_deployment.start_web()
+
+
+@contextmanager
+def served(folder: Path, html: str) -> Iterator[str]:
+    """The address of a page, on an origin of its own."""
     folder.mkdir()
     shutil.copy(SOCKET_IO, folder)
     (folder / "favicon.ico").touch()  # browsers ask for it
-    written = re.search(r"```html\n(.*?)```", (ROOT / "docs/frontends.md").read_text(), re.DOTALL)
-    assert written is not None
-    assert SERVER in written[1]
-    html = written[1].replace(SERVER, f'const server = "{system}";')
     (folder / "index.html").write_text(html)
     handler = partial(Quiet, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
@@ -48,9 +58,42 @@ def page(system: str, tmp_path: Path) -> Iterator[str]:
 
 
 def test_a_page_of_another_origin_makes_and_shows_a_video(
-    page: str, system: str, journey: Journey
+    system: str, journey: Journey, tmp_path: Path
 ) -> None:
-    seen = journey("front-end", system, STUDIO_PAGE=page)
+    [written] = blocks("frontends.md", "html")
+    assert SERVER in written
+    html = written.replace(SERVER, f'const server = "{system}";')
+    with served(tmp_path / "page", html) as page:
+        seen = journey("front-end", system, STUDIO_PAGE=page)
     assert re.fullmatch(rf"{system}/download/\w+/\w+-final\.mp4", seen["src"])
     assert seen["width"] > 0
     assert seen["percent"] == 100
+
+
+def test_the_blocks_of_the_first_design_run_in_node_and_in_a_browser(
+    system: str, journey: Journey, tmp_path: Path
+) -> None:
+    snippets = blocks("first-design.md", "javascript")
+    assert len(snippets) == 4
+    with served(tmp_path / "page", "<!doctype html>") as page:
+        seen = journey(
+            "first-design", system, STUDIO_PAGE=page, STUDIO_SNIPPETS="\n".join(snippets)
+        )
+    assert set(seen) == {"node", "browser"}
+    for found in seen.values():
+        check(found)
+
+
+def check(found: dict[str, Any]) -> None:
+    """What the blocks have shown: progress that rises, and a video over both transports."""
+    assert found["begun"] == "processing_started"
+    assert [output["filename"] for output in found["outputs"]] == [
+        f"{found['job_id']}-final.mp4",
+        f"{found['job_id']}-final.mp4",
+    ]
+    assert found["sessions"] == [True, None]
+    assert all(
+        isinstance(percent, int | float) and isinstance(message, str)
+        for percent, message in found["shown"]
+    )
+    assert max(percent for percent, _ in found["shown"]) == 100

@@ -25,6 +25,7 @@ _EVERY_KEY: Final = (
     *("docs.page", "docs.asset", "api-docs.openapi_json", "capabilities.get_capabilities"),
     *("payments.list_plans", "payments.webhook", "images.public"),
     *("trust.verify_file", "trust.page", "reports.create", "reports.state"),
+    "events.describe",
     *("voices.listing", "voices.sample", "workers.listing"),
     *("health.overall", "health.services", "health.livez", "health.readyz"),
 )

@@ -37,8 +37,8 @@ from web.billing.usage_report import Wanted
 from web.db.columns import now
 from web.db.engine import reading
 from web.http.authentication import authenticated
+from web.jobs import modes
 from web.jobs import quotes as job_quotes
-from web.jobs.production_mode import ProductionModeManager
 from web.services import current_services
 
 billing = Blueprint("billing", __name__, url_prefix="/api", description="Credits.")
@@ -88,7 +88,7 @@ def estimate(sent: dict[str, Any]) -> dict[str, Any]:
     services = current_services()
     given = sent.pop("session_id", None)
     session = None if given is None else presented.session(given)
-    options = JobOptions(**({"mode": ProductionModeManager(services).current_mode} | sent))
+    options = JobOptions(**({"mode": modes.current_mode(services)} | sent))
     uploads = job_quotes.newest_uploads(session)
     try:
         traffic.note_estimate(services.redis, owners.of_request() or session)

@@ -12,7 +12,7 @@ from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.capabilities import Capabilities
 from web.billing import reports as billing
-from web.jobs.production_mode import ProductionModeManager
+from web.jobs import modes
 from web.services import current_services
 
 capabilities = Blueprint("capabilities", __name__, description="Environments, engines and modes.")
@@ -24,7 +24,7 @@ capabilities = Blueprint("capabilities", __name__, description="Environments, en
 def get_capabilities() -> dict[str, Any]:
     """List environments, engines, worker counts, and the engine each mode would use per stage"""
     try:
-        found = ProductionModeManager(current_services()).get_system_capabilities()
+        found = modes.report(current_services())
     except redis.RedisError:
         raise NotReady from None
     settings = current_services().settings

@@ -27,13 +27,12 @@ from web.db.engine import reading
 from web.http.authentication import authenticated
 from web.http.errors import validation_failed
 from web.http.senders import sender
-from web.jobs import idempotency, submission
+from web.jobs import idempotency, modes, submission
 from web.jobs import report as reports
 from web.jobs.charging import Origin
 from web.jobs.consent import Stated
 from web.jobs.idempotency import IdempotencyRequest
 from web.jobs.inputs import NamedUploads
-from web.jobs.production_mode import ProductionModeManager
 from web.jobs.submission import Submission, with_all
 from web.services import Services, current_services
 from web.sessions import lifecycle, names
@@ -42,7 +41,7 @@ from web.sessions.uploads import store
 from web.storage import session_service
 from web.trust import consents
 from web.uploads.candidate import Kind
-from web.uploads.validator import limit_of
+from web.uploads.validation import limit_of
 
 GREETING: Final = (
     "Hello! It is good to see you here. "
@@ -129,7 +128,7 @@ def start_processing() -> Response:
     require_upload_space(held)
     largest = max(limit_of(held.settings, "face"), limit_of(held.settings, "voice"))
     with received(held.settings.path("temp"), largest, files=2) as form:
-        start_form = _parse_form(form, ProductionModeManager(held).current_mode)
+        start_form = _parse_form(form, modes.current_mode(held))
         taken = _repeated(held, start_form) or _start(held, form, start_form)
     return started_response(taken, has_webhook=start_form.webhook_url is not None)
 

@@ -28,11 +28,10 @@ from web.db.engine import reading
 from web.errors import JobOpen
 from web.http.authentication import authenticated
 from web.http.operators import operators_only
-from web.jobs import overview, submission
+from web.jobs import modes, overview, submission
 from web.jobs import report as reports
 from web.jobs.charging import Origin
 from web.jobs.inputs import NamedUploads
-from web.jobs.production_mode import ProductionModeManager
 from web.jobs.quotes import quote
 from web.jobs.submission import redrive as redrive_jobs
 from web.jobs.submission import with_all
@@ -83,7 +82,7 @@ def start(sent: dict[str, Any]) -> Response:
         sent.pop("voice_id", None),
     )
     origin = Origin(authenticated().key_id, sent.pop("quote_id", None))
-    options = JobOptions(**({"mode": ProductionModeManager(held).current_mode} | sent))
+    options = JobOptions(**({"mode": modes.current_mode(held)} | sent))
     named = uploads.named()
     further = [part for part in (named, webhook_url, agreed) if part]
     under_key = idempotency_request(session, options, consent, *further)
@@ -113,7 +112,7 @@ def estimate(sent: dict[str, Any]) -> dict[str, Any]:
     held = current_services()
     given = sent.pop("session_id", None)
     session = None if given is None else presented.session(given)
-    options = JobOptions(**({"mode": ProductionModeManager(held).current_mode} | sent))
+    options = JobOptions(**({"mode": modes.current_mode(held)} | sent))
     try:
         traffic.note_estimate(held.redis, owners.of_request() or session)
         return quote(held, options, session)

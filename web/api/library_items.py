@@ -26,7 +26,7 @@ from web.sessions.limits import require_upload_space
 from web.storage import references
 from web.upload_errors import UploadNotFound
 from web.uploads.candidate import Kind
-from web.uploads.validator import limit_of
+from web.uploads.validation import limit_of
 
 _PRIVATE: Final = "private, max-age=0, must-revalidate"
 _SANDBOX: Final = "default-src 'none'; sandbox"

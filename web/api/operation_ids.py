@@ -58,6 +58,7 @@ IDS: Final = {
     "dead letters.retry": "retryDeadLetter",
     "docs.asset": "getDocumentationFile",
     "docs.page": "showDocumentation",
+    "events.describe": "getEventDocument",
     "events.of_job": "streamJobEvents",
     "events.of_session": "openSessionSocket",
     "first_design.session_status": "getSessionStatus",

@@ -27,7 +27,7 @@ from web.uploads.candidate import WHOLE, Candidate, FileType, Kind, Trim
 from web.uploads.layers.extension import check_extension
 from web.uploads.layers.name import check_name
 from web.uploads.partial import MOST_AT_ONCE, Partial, Partials, Record
-from web.uploads.validator import limit_of
+from web.uploads.validation import limit_of
 
 resumable = Blueprint("resumable", __name__, description="Resumable uploads (tus 1.0).")
 

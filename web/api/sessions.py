@@ -35,7 +35,7 @@ def create(sent: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     services, session_id = current_services(), names.new_id()
     user_session = session_service.open_session(
         services,
-        claims.require_own(sent["user_id"]),
+        claims.require_user_id(sent.get("user_id")),
         owner=owners.of_new_session(),
         org_id=owners.organisation(),
         opened_from=sender(services),

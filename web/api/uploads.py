@@ -16,7 +16,7 @@ from web.sessions.limits import require_upload_space
 from web.sessions.upload_reports import upload_report
 from web.sessions.uploads import store
 from web.uploads.candidate import WHOLE, Kind
-from web.uploads.validator import limit_of
+from web.uploads.validation import limit_of
 
 uploads = Blueprint("uploads", __name__, description="Face and voice files.")
 

@@ -15,9 +15,11 @@ from typing import Final
 
 MOVED: Final = {
     "web.gate.problems": "web.compat.errors",
+    "web.jobs.production_mode": "web.compat.production_mode",
     "web.realtime.manager": "web.compat.progress",
     "web.sessions.manager": "web.compat.sessions",
     "web.upkeep.resources": "web.compat.resources",
+    "web.uploads.validator": "web.compat.files",
 }
 _PACKAGES: Final = frozenset({"web.gate", "web.upkeep"})
 

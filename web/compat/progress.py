@@ -25,7 +25,18 @@ from web.sessions import names
 
 log = logging.getLogger(__name__)
 
-Callback = Callable[[dict[str, Any]], None]
+
+class ProgressEvent(dict[str, Any]):
+    """An event whose fields can be read as attributes and as keys."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+Callback = Callable[[ProgressEvent], None]
 
 LISTENERS = 1000
 CHECK_SECONDS = 0.5
@@ -142,10 +153,12 @@ def _name(session_id: str) -> str:
 
 def _deliver(callback: Callback, session: str, session_id: str, event: dict[str, Any]) -> None:
     """Call back with the session id that the program has subscribed with."""
-    callback(names.told(event, session, session_id))
+    callback(ProgressEvent(names.told(event, session, session_id)))
 
 
-def _call_back(mailbox: Mailbox, callback: Callback, stop_event: threading.Event) -> None:
+def _call_back(
+    mailbox: Mailbox, callback: Callable[[dict[str, Any]], None], stop_event: threading.Event
+) -> None:
     while not stop_event.is_set():
         try:
             message = mailbox.get(CHECK_SECONDS)

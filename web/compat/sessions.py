@@ -19,7 +19,7 @@ from web.services import Services, current_services
 from web.sessions import lifecycle, names
 from web.sessions.directories import SessionDirectory, directory_of
 from web.sessions.limits import SessionLimits
-from web.storage import session_service
+from web.storage import retention, session_service
 
 
 class ConcurrentSessionManager:
@@ -80,6 +80,11 @@ class ConcurrentSessionManager:
                     return False
             session_service.delete_session(self._services, name)
         return True
+
+    def _cleanup_expired_sessions(self) -> int:
+        """End idle sessions now, as the controller does, and return the bytes that it freed."""
+        with ensure_app_context():
+            return retention.idle_sessions(self._services)
 
     def _directory(self, session_id: str) -> SessionDirectory:
         return directory_of(self._services.settings, session_id)

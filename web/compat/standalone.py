@@ -1,19 +1,23 @@
 """An application for Python programs that have none, created on first use.
 
 It takes its settings from the environment, as every process does, and migrates its database
-first.
+first. Without `REDIS_URL` it uses the embedded Redis of the system that runs in the same state
+directory, if one does.
 """
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import Any
 
 from flask import Flask, has_app_context
 
-from config.settings import current
+from config.settings import Settings, current, read
+from config.values import is_set
 from web import base_app
+from web.state_directory import StateDirectory
 
 
 @cache
@@ -22,9 +26,17 @@ def application() -> Flask:
     # Imported here: alembic is a fifth of the import time of processes that do not need it.
     from web.migrate import upgrade
 
-    app = base_app.create_base_app(current())
+    app = base_app.create_base_app(_settings())
     upgrade(app)
     return app
+
+
+def _settings() -> Settings:
+    state = StateDirectory.find(os.environ)
+    if is_set("REDIS_URL", os.environ) or not state.redis_socket.exists():
+        return current()
+    running = {"CALLSHEET_STATE": str(state.directory), "REDIS_URL": state.redis_url}
+    return read(os.environ | running)
 
 
 def ensure_app_context() -> AbstractContextManager[Any]:

@@ -27,7 +27,7 @@ from web.sessions import limits
 from web.sessions.models import TITLE_LENGTH, Upload
 from web.upload_errors import UploadNotFound
 from web.uploads.candidate import Candidate, Kind
-from web.uploads.validator import limit_of
+from web.uploads.validation import limit_of
 
 
 @dataclass(frozen=True, slots=True)

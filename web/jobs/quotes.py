@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
+from itertools import repeat
 from typing import Any, Final
 
 from sqlalchemy import func, select
@@ -13,8 +14,9 @@ from config.prices import Price, Unit
 from tasks.domain.artifact import Blob
 from tasks.domain.job import JobOptions
 from tasks.domain.offers import Offer, first_choices
-from tasks.domain.plan import EngineChoice, Plan
+from tasks.domain.plan import EngineChoice, Plan, Step
 from tasks.domain.planner import Request, make_plan
+from tasks.domain.splitter import split
 from web.db.engine import reading
 from web.jobs.dispatch import Dispatcher
 from web.jobs.forecast import estimated_start, forecast
@@ -72,8 +74,10 @@ def quote(services: Services, options: JobOptions, session_id: str | None) -> di
     engines = {stage: offer.choice(options) for stage, offer in offers.items()}
     known["warnings"] = of_engines(options, engines)
     if known["missing"]:
-        return known | {"seconds": None, "seconds_range": None, "based_on_jobs": 0, "cost": None}
+        unknown = {"seconds": None, "seconds_range": None, "based_on_jobs": 0, "cost": None}
+        return known | unknown | {"plan": None}
     plan = make_plan(request, engines, history(services))
+    known["plan"] = {"scenes": _scenes(request), "steps": [_step(step) for step in plan.steps]}
     return known | _time(services, plan, capacity) | _cost(services, plan, request, offers)
 
 
@@ -84,6 +88,26 @@ def newest_uploads(session_id: str | None) -> dict[str, Blob]:
     newest_last = select(Upload).where(Upload.session_id == session_id).order_by(Upload.created_at)
     with reading() as db:
         return {upload.kind: upload.blob for upload in db.scalars(newest_last)}
+
+
+def _scenes(request: Request) -> list[dict[str, Any]]:
+    """List the scenes; their texts are known only if the script is given."""
+    script = request.options.script
+    texts = [scene.text for scene in split(script)] if script is not None else repeat(None)
+    timed = zip(request.spoken, texts, strict=False)
+    return [
+        {"scene": index, "text": text, "seconds": seconds}
+        for index, (seconds, text) in enumerate(timed)
+    ]
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "stage": step.stage,
+        "scene": step.scene,
+        "engine": step.engine.name,
+        "seconds": round(step.seconds, 2),
+    }
 
 
 def _engine(stage: str, offer: Offer) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, jsonify, request
 
 from web.access import presented, viewers
 from web.api.blueprint import Blueprint
@@ -12,11 +12,20 @@ from web.api.documented_errors import documented_errors
 from web.db.engine import reading
 from web.errors import WebSocketRequired
 from web.jobs import report as reports
-from web.realtime import sse, websocket
+from web.realtime import asyncapi, sse, websocket
 from web.realtime.snapshot import event_id, snapshot
 from web.services import current_services
 
 events = Blueprint("events", __name__, description="Live progress.")
+
+
+@events.get("/asyncapi.json")
+@events.response(200, {"type": "object"})
+def describe() -> Response:
+    """Get the AsyncAPI 3 document of the live events"""
+    response = jsonify(asyncapi.document())
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 def _app() -> Flask:

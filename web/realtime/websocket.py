@@ -62,8 +62,7 @@ def serve(
         socket = _handshake(request)
         closing.callback(_end_reading, socket)
         try:
-            picture = {"event_type": "snapshot", **snapshot}
-            socket.send(translate(json.dumps(picture, ensure_ascii=False)))
+            socket.send(translate(json.dumps(snapshot, ensure_ascii=False)))
             _exchange(socket, box, translate)
         except (simple_websocket.ConnectionClosed, OSError):
             pass  # the client has left

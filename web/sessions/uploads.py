@@ -21,7 +21,7 @@ from web.sessions.files import preview_name
 from web.sessions.limits import SessionLimits
 from web.sessions.models import PENDING, Upload
 from web.uploads.candidate import WHOLE, Candidate, Clean, Kind, Trim
-from web.uploads.validator import limit_of
+from web.uploads.validation import limit_of
 
 
 def store(

@@ -389,7 +389,9 @@ class Counts(TypedDict):
 
 
 class Create(TypedDict):
-    user_id: str
+    user_id: NotRequired[str]
+    """A name for the user in lists. Required without an account; with one, the account's id
+    by default."""
 
 
 class Created(TypedDict):
@@ -1485,6 +1487,26 @@ class PlanOnSale(TypedDict):
     on_sale: bool
 
 
+class PlannedJob(TypedDict):
+    scenes: list[PlannedScene]
+    steps: list[PlannedStep]
+
+
+class PlannedScene(TypedDict):
+    scene: int
+    text: str | None
+    """What is spoken; null if the script is written for a topic."""
+    seconds: float
+
+
+class PlannedStep(TypedDict):
+    stage: str
+    scene: int | None
+    engine: str
+    seconds: float
+    """Median duration."""
+
+
 class PlansOnSale(TypedDict):
     plans: list[PlanOnSale]
     packs: list[PackOnSale]
@@ -1594,6 +1616,8 @@ class Quote(TypedDict):
     """Finished jobs that the duration is learned from. With few of them, it rests on what the
     engines declare for a machine of this speed."""
     cost: Cost | None
+    plan: PlannedJob | None
+    """Null if a stage is missing."""
     warnings: list[JobWarning]
 
 

@@ -385,7 +385,8 @@ export interface Counts {
 }
 
 export interface Create {
-  user_id: string;
+  /** A name for the user in lists. Required without an account; with one, the account's id by default. */
+  user_id?: string;
 }
 
 export interface Created {
@@ -1427,6 +1428,26 @@ export interface PlanOnSale {
   on_sale: boolean;
 }
 
+export interface PlannedJob {
+  scenes: PlannedScene[];
+  steps: PlannedStep[];
+}
+
+export interface PlannedScene {
+  scene: number;
+  /** What is spoken; null if the script is written for a topic. */
+  text: string | null;
+  seconds: number;
+}
+
+export interface PlannedStep {
+  stage: string;
+  scene: number | null;
+  engine: string;
+  /** Median duration. */
+  seconds: number;
+}
+
 export interface PlansOnSale {
   plans: PlanOnSale[];
   packs: PackOnSale[];
@@ -1535,6 +1556,8 @@ export interface Quote {
   /** Finished jobs that the duration is learned from. With few of them, it rests on what the engines declare for a machine of this speed. */
   based_on_jobs: number;
   cost: Cost | null;
+  /** Null if a stage is missing. */
+  plan: PlannedJob | null;
   warnings: JobWarning[];
 }
 
@@ -2520,6 +2543,11 @@ export abstract class Operations {
   /** Report how often actual durations fell within their estimates. */
   getEstimateAccuracy(options: RequestOptions = {}): Promise<BackTests> {
     return this.call("GET", `/estimates`, { signal: options.signal });
+  }
+
+  /** Get the AsyncAPI 3 document of the live events. */
+  getEventDocument(options: RequestOptions = {}): Promise<Record<string, unknown>> {
+    return this.call("GET", `/asyncapi.json`, { signal: options.signal });
   }
 
   /** Get the feedback on a job. */

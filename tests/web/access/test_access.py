@@ -233,6 +233,7 @@ ROUTES: Final = {
     ("GET", "/load"): OPERATORS,
     ("GET", "/metrics"): OPERATORS,
     ("GET", "/metrics/targets"): OPERATORS,
+    ("GET", "/asyncapi.json"): PUBLIC,
     ("GET", "/openapi.json"): PUBLIC,
     ("GET", "/operate"): PUBLIC,
     ("POST", "/operate/links"): OPERATORS,

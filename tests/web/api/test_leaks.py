@@ -37,7 +37,7 @@ from web.cli.commands.exit_codes import ExitCode
 from web.db.engine import db
 from web.dead_letters import letters
 from web.events import mailbox
-from web.uploads.validator import SecureFileValidator
+from web.uploads.validation import Validator
 
 SECRETS = ("hunter2", "/srv/callsheet/state", "SELECT password", "Traceback", "psycopg", 'File "')
 
@@ -136,7 +136,7 @@ def _in_the_store(_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _in_the_examination(_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(SecureFileValidator, "clean", broken)
+    monkeypatch.setattr(Validator, "clean", broken)
 
 
 def _in_the_temporary_place(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,8 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,23 +15,34 @@ from flask import Flask
 
 from config.settings import Settings
 from tasks.domain.errors import SessionNotFoundError
-from tests.deployment import ROOT
+from tests.deployment import ROOT, Deployment
 from tests.services.redis_server import RedisServer
 from tests.web.samples import picture, recording
 from web.compat.errors import ExceptionHandler
+from web.compat.files import SecureFileValidator
 from web.compat.progress import RealtimeProgressManager
 from web.compat.resources import CleanupPriority, MemoryCleanupManager
 from web.compat.sessions import ConcurrentSessionManager
+from web.db.engine import writing
 from web.errors import SessionLimit, StorageFull
-from web.services import current_services
+from web.sessions.models import UserSession
 from web.sessions.names import name_of
+from web.state_directory import StateDirectory
 from web.uploads.candidate import FileType
 
 PAGE = (ROOT / "docs" / "first-design.md").read_text(encoding="utf-8")
-IMPORTS = re.findall(r"^\| `(\w+)`.* \| `(from [\w.]+ import \w+)` \|$", PAGE, re.MULTILINE)
+IMPORTS = re.findall(
+    r"^\| `(\w+)`.* \| `\w+` \| `(from [\w.]+ import \w+)` \|$", PAGE, re.MULTILINE
+)
 PROMISED = (
     *("ConcurrentSessionManager", "SecureFileValidator", "FileType", "MemoryCleanupManager"),
-    *("CleanupPriority", "ExceptionHandler", "SessionNotFoundError", "RealtimeProgressManager"),
+    *(
+        "ProductionModeManager",
+        "CleanupPriority",
+        "ExceptionHandler",
+        "SessionNotFoundError",
+        "RealtimeProgressManager",
+    ),
 )
 
 
@@ -44,24 +57,62 @@ def test_every_promised_name_is_on_the_page() -> None:
     assert set(PROMISED) <= {name for name, _ in IMPORTS}
 
 
-def test_the_program_of_the_page(tmp_path: Path, redis_server: RedisServer) -> None:
-    """As in a program without our application."""
-    [program] = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    environ = os.environ | {"CALLSHEET_STATE": str(tmp_path / "state"), "CLAMD": "off"}
-    environ |= {"REDIS_URL": redis_server.url, "PYTHONPATH": str(ROOT)}
-    environ |= {"MEMORY_CRITICAL_PERCENT": "100", "MEMORY_WARNING_PERCENT": "100"}
-    environ |= {"STORAGE_WARNING_PERCENT": "100", "DISK_FULL_PERCENT": "100"}
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Path]:
+    """The state directory of a running system that `make serve` might have started."""
+    state = StateDirectory(tmp_path / "state")
+    state.make()
+    (tmp_path / "redis").mkdir()
+    with (
+        RedisServer(tmp_path / "redis", "--unixsocket", str(state.redis_socket)) as redis_server,
+        Deployment(tmp_path, redis_server) as deployment,
+    ):
+        deployment.start_control()
+        yield state.directory
+
+
+def run(program: str, directory: Path, **environ: str) -> list[str]:
+    """Run a program that knows nothing of our tests; return what it prints."""
+    unset = {name: value for name, value in os.environ.items() if name != "REDIS_URL"}
     done = subprocess.run(
         [sys.executable, "-c", program],
-        env=environ,
+        cwd=directory,
+        env=unset | {"CLAMD": "off", "PYTHONPATH": str(ROOT)} | environ,
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[0].startswith("False ['")
-    assert done.stdout.splitlines()[1:] == ["healthy False", "SESSION_NOT_FOUND", "True low"]
+    return done.stdout.splitlines()
+
+
+def test_the_blocks_of_the_page_beside_a_running_server(running: Path, tmp_path: Path) -> None:
+    """They are one program, which is told where the server's state is, and not its Redis."""
+    blocks = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "face.png").write_bytes(picture())
+    (tmp_path / "notes.txt").write_text("no picture")
+    settings = {"MEMORY_CRITICAL_PERCENT": "100", "DISK_FULL_PERCENT": "100"}
+    told = run("\n".join(blocks), tmp_path, CALLSHEET_STATE=str(running), **settings)
+    events = [line.split() for line in told if line.startswith(("stage_", "pro", "pipeline_"))]
+    assert [event[0] for event in events] == [
+        *("processing_started", "stage_started", "progress_update", "stage_completed"),
+        *("stage_started", "stage_completed", "pipeline_completed"),
+    ]
+    assert [line for line in told if line.split()[0] not in {event[0] for event in events}] == [
+        "mode: simulation",
+        "copied: assets",
+        "refused: EXTENSION_NOT_ALLOWED",
+        "voice: simulated",
+        "percent: 100.0",
+        "every: 300.0",
+        "health: ['memory_health', 'overall_healthy', 'production_capabilities', 'session_health']",
+        "memory: True",
+        "freed: 0.0",
+        "open: 1",
+        "ended: True",
+        "error: SESSION_NOT_FOUND - The session does not exist. Create a session first.",
+    ]
 
 
 def test_sessions(app: Flask) -> None:
@@ -83,7 +134,7 @@ def test_sessions(app: Flask) -> None:
 
 
 def test_files(app: Flask, tmp_path: Path) -> None:
-    validator = current_services().validator
+    validator = SecureFileValidator()
     sizes = validator.max_file_sizes
     assert sizes[FileType.FACE_IMAGE] == 10 * 1024**2
     assert sizes[FileType.VOICE_AUDIO] == 50 * 1024**2
@@ -101,6 +152,43 @@ def test_files(app: Flask, tmp_path: Path) -> None:
         assert {"layer", "code", "message"} <= set(refused.errors[0])
         copy = validator.create_safe_copy(str(path), str(tmp_path / f"copy-{name}"))
         assert Path(copy).stat().st_size > 0
+
+
+def test_a_safe_copy_in_a_directory_replaces_no_other_file(app: Flask, tmp_path: Path) -> None:
+    validator = SecureFileValidator()
+    (tmp_path / "clean").mkdir()
+    copies = []
+    for size in (300, 310):
+        (tmp_path / "me.png").write_bytes(picture(size, size))
+        copies.append(validator.create_safe_copy(tmp_path / "me.png", tmp_path / "clean"))
+    again = validator.create_safe_copy(tmp_path / "me.png", tmp_path / "clean")
+    assert again == copies[1]
+    assert set((tmp_path / "clean").iterdir()) == set(copies)
+    assert len(set(copies)) == 2
+
+
+def test_the_largest_sizes_may_be_set(app: Flask, tmp_path: Path) -> None:
+    path = tmp_path / "me.png"
+    path.write_bytes(picture())
+    validator = SecureFileValidator()
+    validator.max_file_sizes = {FileType.FACE_IMAGE: 100}
+    [error] = validator.validate_file(path, FileType.FACE_IMAGE).errors
+    assert error["code"] == "TOO_LARGE"
+    validator.max_file_sizes = {FileType.FACE_IMAGE: 100 * 1024**2}
+    assert validator.validate_file(path, FileType.FACE_IMAGE).is_valid
+
+
+def test_idle_sessions_end_on_request(app: Flask) -> None:
+    manager = ConcurrentSessionManager()
+    session_id = manager.create_session(user_id="ada")
+    manager._cleanup_expired_sessions()
+    assert len(manager.list_active_sessions()) == 1
+    with writing() as db:
+        row = db.get(UserSession, name_of(session_id))
+        assert row is not None
+        row.seen_at -= timedelta(days=30)
+    manager._cleanup_expired_sessions()
+    assert manager.list_active_sessions() == []
 
 
 def test_resources(app: Flask, settings: Settings) -> None:

@@ -54,11 +54,21 @@ def test_a_snapshot_then_events(caller: Caller, server: str, bus: EventBus) -> N
         assert heard(client) == {
             "event_type": "snapshot",
             "session_id": session_id,
+            "progress_percent": 0.0,
+            "message": "",
             "jobs": [],
             "last_event_id": "0-0",
         }
         emitted = bus.emit(said(session_id, "now"))
         assert heard(client) == as_told(emitted, session_id)
+
+
+def test_a_snapshot_has_the_progress_of_the_newest_job(caller: Caller, server: str) -> None:
+    session_id = caller.ready_session()
+    caller.start(session_id)
+    with connected(server, f"/progress/{session_id}") as client:
+        first = heard(client)
+    assert (first["progress_percent"], first["message"]) == (0.0, "waiting in the queue")
 
 
 def test_stream_resumes_after_the_last_event_id(caller: Caller, server: str, bus: EventBus) -> None:

@@ -18,7 +18,7 @@ from tests.web.samples import encoded, picture, recording
 from tests.web.uploads.corpus import Hostile, corpus
 from web.uploads.candidate import Candidate, FileType
 from web.uploads.scanning import Scanner
-from web.uploads.validator import SecureFileValidator
+from web.uploads.validation import Validator
 
 MB = 1024**2
 LIMITS = {"face": 2 * MB, "voice": 8 * MB}
@@ -36,10 +36,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def validator(clamav: Clamd, place: Path) -> Iterator[SecureFileValidator]:
+def validator(clamav: Clamd, place: Path) -> Iterator[Validator]:
     scanner = Scanner("required", clamav.socket, 8 * MB)
-    sizes = {kind: LIMITS[kind.kind] for kind in FileType}
-    yield SecureFileValidator(scanner, place / "temp", sizes)
+    yield Validator(scanner, place / "temp")
     assert list((place / "temp").iterdir()) == []  # nothing is left of any of them
 
 
@@ -55,7 +54,7 @@ def test_corpus_has_enough_files() -> None:
 
 @pytest.mark.parametrize("hostile", CORPUS, ids=lambda h: f"{h.title}-{h.name[:20]!a}")
 def test_hostile_file_is_refused_by_the_expected_layer(
-    validator: SecureFileValidator, place: Path, hostile: Hostile
+    validator: Validator, place: Path, hostile: Hostile
 ) -> None:
     began = spent()
     with pytest.raises(FileValidationFailed) as refused, validator.clean(sent(place, hostile)):
@@ -67,7 +66,7 @@ def test_hostile_file_is_refused_by_the_expected_layer(
     assert str(place) not in error["message"]
 
 
-def test_valid_files_are_accepted(validator: SecureFileValidator, place: Path) -> None:
+def test_valid_files_are_accepted(validator: Validator, place: Path) -> None:
     good = {
         "me.png": picture(),
         "me.jpg": picture(kind="JPEG"),
@@ -124,7 +123,7 @@ _EFFORT: dict[str, Any] = {
 @given(**_MANGLED)
 @settings(max_examples=80, derandomize=True, **_EFFORT)
 def test_mutated_files_are_accepted_or_refused(
-    validator: SecureFileValidator, place: Path, name: str, cuts: Cuts
+    validator: Validator, place: Path, name: str, cuts: Cuts
 ) -> None:
     taken_or_refused(validator, place, name, cuts)
 
@@ -134,12 +133,12 @@ def test_mutated_files_are_accepted_or_refused(
 @given(**_MANGLED)
 @settings(max_examples=1000, print_blob=True, **_EFFORT)
 def test_a_thousand_mutated_files_are_accepted_or_refused(
-    validator: SecureFileValidator, place: Path, name: str, cuts: Cuts
+    validator: Validator, place: Path, name: str, cuts: Cuts
 ) -> None:
     taken_or_refused(validator, place, name, cuts)
 
 
-def taken_or_refused(validator: SecureFileValidator, place: Path, name: str, cuts: Cuts) -> None:
+def taken_or_refused(validator: Validator, place: Path, name: str, cuts: Cuts) -> None:
     """Good files with pieces replaced, inserted and left out: no third thing ever happens."""
     data = seed(name)
     for where, new, gone in cuts:

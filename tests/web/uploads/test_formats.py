@@ -17,9 +17,9 @@ from gpu_worker.media import ffmpeg
 from tasks.domain.errors import FileValidationFailed
 from tests.web.samples import picture, recording
 from tests.web.uploads.corpus import png
-from web.uploads.candidate import WHOLE, Candidate, FileType, Kind, Trim
+from web.uploads.candidate import WHOLE, Candidate, Kind, Trim
 from web.uploads.scanning import Scanner
-from web.uploads.validator import SecureFileValidator
+from web.uploads.validation import Validator
 
 MB = 1024**2
 HERE = Path(__file__).parent
@@ -30,9 +30,7 @@ def clean(
     place: Path, name: str, data: bytes, kind: Kind = "face", trim: Trim = WHOLE
 ) -> Iterator[Path]:
     """The clean copy of a file."""
-    validator = SecureFileValidator(
-        Scanner("off", "", MB), place / "temp", dict.fromkeys(FileType, 20 * MB)
-    )
+    validator = Validator(Scanner("off", "", MB), place / "temp")
     path = place / "sent"
     path.write_bytes(data)
     with validator.clean(Candidate(kind, path, name, 20 * MB, trim=trim)) as copy:

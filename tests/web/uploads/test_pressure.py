@@ -15,12 +15,12 @@ from tests.services.binaries import require
 from tests.web.caller import Caller, problem
 from tests.web.samples import encoded, picture, recording
 from web.uploads import confinement, content_type, picture_child, quarantine
-from web.uploads.candidate import Candidate, FileType, Kind, refusal
+from web.uploads.candidate import Candidate, Kind, refusal
 from web.uploads.confinement import Benches, Limits, confined
 from web.uploads.layers import picture_stream, sound_stream
 from web.uploads.quarantine import Quarantine
 from web.uploads.scanning import Scanner
-from web.uploads.validator import SecureFileValidator
+from web.uploads.validation import Validator
 
 MB = 1024**2
 SPIN = "while True: pass"
@@ -151,8 +151,7 @@ def test_server_process_leaves_content_to_children(
 def _refused_as(place: Path, name: str, data: bytes) -> str | None:
     path = place / name
     path.write_bytes(data)
-    sizes = dict.fromkeys(FileType, MB)
-    validator = SecureFileValidator(Scanner("off", "", MB), place / "temp", sizes)
+    validator = Validator(Scanner("off", "", MB), place / "temp")
     kind: Kind = "face" if name.endswith("png") else "voice"
     try:
         with validator.clean(Candidate(kind, path, name, MB)):

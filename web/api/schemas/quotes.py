@@ -56,6 +56,34 @@ class Cost(Schema):
     )
 
 
+class PlannedScene(Schema):
+    """A scene of the video."""
+
+    scene = fields.Integer(required=True)
+    text = Text(
+        required=True,
+        allow_none=True,
+        metadata={"description": "What is spoken; null if the script is written for a topic."},
+    )
+    seconds = fields.Float(required=True)
+
+
+class PlannedStep(Schema):
+    """A step of the job."""
+
+    stage = Text(required=True)
+    scene = fields.Integer(required=True, allow_none=True)
+    engine = Text(required=True)
+    seconds = fields.Float(required=True, metadata={"description": "Median duration."})
+
+
+class PlannedJob(Schema):
+    """Scenes and steps; they may change until the job is dispatched."""
+
+    scenes = fields.List(fields.Nested(PlannedScene), required=True)
+    steps = fields.List(fields.Nested(PlannedStep), required=True)
+
+
 class Quote(Schema):
     """An estimate by the engines and workers available now."""
 
@@ -94,4 +122,10 @@ class Quote(Schema):
         },
     )
     cost = fields.Nested(Cost, required=True, allow_none=True)
+    plan = fields.Nested(
+        PlannedJob,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null if a stage is missing."},
+    )
     warnings = fields.List(fields.Nested(JobWarning), required=True)

@@ -15,7 +15,13 @@ class Create(Schema):
     class Meta:
         unknown = RAISE
 
-    user_id = Text(required=True, validate=validate.Length(1, 200))
+    user_id = Text(
+        validate=validate.Length(1, 200),
+        metadata={
+            "description": "A name for the user in lists. Required without an account; with one, "
+            "the account's id by default."
+        },
+    )
 
 
 class Created(Schema):

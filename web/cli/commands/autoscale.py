@@ -19,7 +19,6 @@ from web.cli.autoscale.worker_pool import PLACEHOLDER, CommandFailed, WorkerPool
 from web.cli.commands.exit_codes import handling_errors
 from web.cli.commands.output import Output
 from web.cli.commands.servers import connected, find, server_option
-from web.cli.local import embedded_redis
 from web.cli.local.client import RequestRefused
 from web.jobs.scaling_policy import ScalingPolicy
 from web.state_directory import ROOT, StateDirectory
@@ -88,7 +87,7 @@ def _refuse_unreadable(command: str) -> None:
 def _one_on_this_host(environment: str) -> str:
     """Return the command that `make serve` would start, with its Redis if none is set."""
     if not is_set("REDIS_URL", os.environ):
-        os.environ["REDIS_URL"] = embedded_redis.url(StateDirectory.find(os.environ))
+        os.environ["REDIS_URL"] = StateDirectory.find(os.environ).redis_url
     own = interpreters.chosen_interpreter(environment, os.environ, ROOT / ".venvs")
     return f"{own.python if own else sys.executable} -m gpu_worker {environment}"
 

@@ -17,7 +17,7 @@ from web.cli.doctor.check_result import CheckResult, missing, ok, warning
 from web.cli.local import embedded_redis
 from web.uploads import content_type
 from web.uploads.scanning import ScannerNotDetecting, Unscanned, remedy
-from web.uploads.validator import open_scanner
+from web.uploads.validation import open_scanner
 
 SET_UP = "make setup-lite"
 

@@ -13,7 +13,6 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import quote
 
 from config import private_files
 from web.state_directory import StateDirectory
@@ -37,10 +36,6 @@ daemonize no
 
 class NoRedis(Exception):
     """No redis-server is available, neither installed nor in a package."""
-
-
-def url(state: StateDirectory) -> str:
-    return f"unix://{quote(str(state.redis_socket))}"
 
 
 def executable() -> str:

@@ -17,7 +17,7 @@ import psutil
 from config import exposure, private_files
 from config.settings import Settings, read
 from config.values import is_set
-from web.cli.local import embedded_redis, ports, process_plan, procfile
+from web.cli.local import ports, process_plan, procfile
 from web.cli.local.logs import tail
 from web.cli.local.overseer import OverseerThread
 from web.cli.local.process_manager import Manager, Process
@@ -65,7 +65,12 @@ def running_system(environ: Mapping[str, str], say: Say) -> Iterator[System]:
     state = StateDirectory.find(environ)
     programs = procfile.read(ROOT / "Procfile")
     embedded = not is_set("REDIS_URL", environ)
-    members = process_plan.plan_processes(programs, embedded_redis=embedded, venvs=ROOT / ".venvs")
+    members = process_plan.plan_processes(
+        programs,
+        embedded_redis=embedded,
+        venvs=ROOT / ".venvs",
+        mcp=read(environ).mcp.is_on,
+    )
     with Manager(state, members, ROOT) as manager:
         complete, notes = complete_environment(environ, state)
         settings = read(complete)
@@ -97,7 +102,7 @@ def complete_environment(
         host, settings.flower_port, "FLOWER_PORT", explicit="FLOWER_PORT" in given
     )
     defaults = {
-        "REDIS_URL": embedded_redis.url(state),
+        "REDIS_URL": state.redis_url,
         "FLOWER_BASIC_AUTH": f"callsheet:{state.secret('flower-password')}",
     }
     chosen = {

@@ -30,12 +30,12 @@ class PlannedProcess:
 
 
 def plan_processes(
-    programs: Mapping[str, Program], *, embedded_redis: bool, venvs: Path
+    programs: Mapping[str, Program], *, embedded_redis: bool, venvs: Path, mcp: bool = False
 ) -> list[PlannedProcess]:
     """Plan the control plane, `lite` workers, and a worker of each installed environment."""
     cards = _cards()
     counts = {name: _count(name, venvs, cards) for name in programs}
-    counts["redis"] = int(embedded_redis)
+    counts |= {"redis": int(embedded_redis), "mcp": int(mcp)}
     return [
         PlannedProcess(
             name,

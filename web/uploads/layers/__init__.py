@@ -3,7 +3,7 @@
 A layer is a function that takes a candidate and raises `refusal(...)` or returns nothing. Cheap
 checks come first, so that no decoder sees a file that its name or size already rules out. These
 layers are plain Python; libmagic, zlib and the decoders, which are C, read the file in confined
-children only. Virus scanner and re-encoding follow in `web.uploads.validator`.
+children only. Virus scanner and re-encoding follow in `web.uploads.validation`.
 """
 
 from __future__ import annotations

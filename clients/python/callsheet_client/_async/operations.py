@@ -347,6 +347,11 @@ class AsyncOperations:
         answer: models.BackTests = await self._call("GET", "/estimates")
         return answer
 
+    async def get_event_document(self) -> dict[str, Any]:
+        """Get the AsyncAPI 3 document of the live events."""
+        answer: dict[str, Any] = await self._call("GET", "/asyncapi.json")
+        return answer
+
     async def get_feedback(self, job_id: str) -> models.Feedback:
         """Get the feedback on a job."""
         answer: models.Feedback = await self._call("GET", f"/process/{_quoted(job_id)}/feedback")

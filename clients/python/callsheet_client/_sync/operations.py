@@ -339,6 +339,11 @@ class Operations:
         answer: models.BackTests = self._call("GET", "/estimates")
         return answer
 
+    def get_event_document(self) -> dict[str, Any]:
+        """Get the API 3 document of the live events."""
+        answer: dict[str, Any] = self._call("GET", "/asyncapi.json")
+        return answer
+
     def get_feedback(self, job_id: str) -> models.Feedback:
         """Get the feedback on a job."""
         answer: models.Feedback = self._call("GET", f"/process/{_quoted(job_id)}/feedback")

@@ -23,7 +23,7 @@ def started(state: StateDirectory, path: str) -> Iterator[redis.Redis]:
     command = [sys.executable, "-m", "web.cli.local.embedded_redis"]
     with (
         subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL) as server,
-        redis.Redis.from_url(embedded_redis.url(state), decode_responses=True) as client,
+        redis.Redis.from_url(state.redis_url, decode_responses=True) as client,
     ):
 
         def answers() -> bool:

@@ -15,7 +15,8 @@ from tests.services.redis_server import RedisServer
 from tests.web import fake_nodes
 from tests.web.caller import Caller, problem
 from tests.web.conftest import as_operator
-from web.jobs.production_mode import ProductionModeManager
+from web.compat.production_mode import ProductionModeManager
+from web.jobs.stage_names import FORMER
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_real_engines_are_ready(manager: ProductionModeManager, redis_server: Re
     fake_nodes.beat(redis_server.client(), *fake_nodes.real())
     able = manager.get_system_capabilities()
     assert able["production_readiness"] == {"production_ready": True, "missing": []}
-    assert all(manager.can_run_stage_in_production(stage) for stage in STAGES)
+    assert all(manager.can_run_stage_in_production(stage) for stage in (*STAGES, *FORMER))
     voice = next(stage for stage in able["stages"] if stage["stage"] == "voice")
     assert voice["output"] == "audio"
     assert voice["now"]["production"]["quality"] == "production"
