@@ -7,14 +7,18 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from tests.deployment import ROOT, Deployment
 from tests.services.redis_server import RedisServer
+from web.db.engine import reading
+from web.jobs.models import Job
 
 
-def smoke(environ: dict[str, str], *arguments: str) -> tuple[int, dict[str, object], str]:
+def smoke(environ: dict[str, str], *arguments: str) -> tuple[int, dict[str, Any], str]:
     """Run it as a person or a script does, on another machine than the server."""
     command = [sys.executable, "-m", "web.cli", "smoke", *arguments, "--json"]
     environ = environ | {"CALLSHEET_STATE": environ["CALLSHEET_STATE"] + "-elsewhere"}
@@ -41,6 +45,7 @@ def test_a_server_that_does_not_answer_is_told_by_the_exit_code(tmp_path: Path) 
     assert smoke(environ, "http://127.0.0.1:9")[0] == 3
 
 
+@pytest.mark.slow
 def test_a_system_without_workers_fails_at_the_job(system: tuple[Deployment, str]) -> None:
     deployment, address = system
     options = ("--mode", "simulation", "--seconds", "2")
@@ -49,6 +54,7 @@ def test_a_system_without_workers_fails_at_the_job(system: tuple[Deployment, str
     assert "job" in str(told["user_message"])
 
 
+@pytest.mark.slow
 def test_a_system_that_works_is_measured_and_left_clean(system: tuple[Deployment, str]) -> None:
     deployment, address = system
     deployment.start_workers("lite")
@@ -57,4 +63,6 @@ def test_a_system_that_works_is_measured_and_left_clean(system: tuple[Deployment
     assert told["steps"].keys() >= {"health", "session", "upload", "start", "job", "download"}
     assert told["stages"].keys() == {"script", "voice", "face", "animate", "enhance", "assemble"}
     assert "on all three doors" in shown
-    assert list(deployment.settings.state.rglob("*.mp4")) == []
+    with deployment.app.app_context(), reading() as db:
+        [finished] = db.scalars(select(Job).where(Job.state == "succeeded"))
+    assert finished.expired_at is not None, "its files are still there"
