@@ -111,6 +111,14 @@ def test_today_is_computed_again_and_a_past_day_once(past: Flask) -> None:
     assert rollup.refresh(client) == 2
 
 
+def test_a_busy_day_does_not_keep_past_days_from_being_computed(
+    past: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rollup, "TURN_SECONDS", 0.0)
+    client = current_services().redis
+    assert [rollup.refresh(client) for _ in range(2)] == [2, 1]
+
+
 def test_requests_and_estimates_of_a_day(past: Flask) -> None:
     services = current_services()
     counts = traffic.RequestCounts()

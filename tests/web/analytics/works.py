@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import insert
+from sqlalchemy import JSON, insert, literal, select
+from sqlalchemy.orm import Session
 
 from web.db.engine import writing
 from web.jobs.models import Job, StageRun
@@ -45,8 +46,8 @@ class Past:
             for begin in range(0, self.jobs, 10_000):
                 some = jobs[begin : begin + 10_000]
                 db.execute(insert(Job.__table__), some)  # type: ignore[arg-type]
-                runs = [run for job in some for run in _runs(job)]
-                db.execute(insert(StageRun.__table__), runs)  # type: ignore[arg-type]
+            for stage in SECONDS:
+                _add_runs(db, stage)
         return ids
 
     def _job(self, number: int, job_id: str) -> dict[str, Any]:
@@ -71,21 +72,17 @@ class Past:
         }
 
 
-def _runs(job: dict[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {
-            "job_id": job["id"],
-            "revision": 1,
-            "step": stage,
-            "stage": stage,
-            "engine": ENGINES[stage][0],
-            "environment": ENGINES[stage][1],
-            "kind": "real",
-            "state": "done",
-            "seconds": seconds,
-            "device": "NVIDIA H200" if ENGINES[stage][0] in GPU else "cpu",
-            "queued_at": job["created_at"],
-            "finished_at": job["finished_at"],
-        }
-        for stage, seconds in SECONDS.items()
-    ]
+def _add_runs(db: Session, stage: str) -> None:
+    """Add the run of a stage to every job, within the database: half a million are many to send."""
+    engine, environment = ENGINES[stage]
+    values: dict[str, Any] = {
+        **{"job_id": Job.id, "revision": 1, "step": stage, "stage": stage, "engine": engine},
+        **{"environment": environment, "kind": "real", "state": "done"},
+        **{"seconds": SECONDS[stage], "device": "NVIDIA H200" if engine in GPU else "cpu"},
+        **{"queued_at": Job.created_at, "finished_at": Job.finished_at, "attempt": 1, "size": 1.0},
+        **{"found": False, "worker": "", "artifact": "", "facts": literal({}, JSON)},
+    }
+    plain = str | int | float | bool
+    columns = [literal(v) if isinstance(v, plain) else v for v in values.values()]
+    chosen = select(*columns).select_from(Job)
+    db.execute(insert(StageRun).from_select(list(values), chosen, include_defaults=False))

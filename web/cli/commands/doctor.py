@@ -16,7 +16,7 @@ from config.settings import ConfigurationError, read
 from web.cli.commands.exit_codes import ExitCode, handling_errors
 from web.cli.commands.output import Output, json_option
 from web.cli.commands.servers import find, find_running, server_option
-from web.cli.doctor import dependencies, deployment, machine, running_system
+from web.cli.doctor import container, dependencies, deployment, machine, running_system
 from web.cli.doctor.check_result import CheckResult, Level, missing, ok
 from web.cli.doctor.engines import engines
 from web.state_directory import ROOT, StateDirectory
@@ -29,7 +29,7 @@ MARKS = {Level.OK: "[green]✓[/]", Level.WARNING: "[yellow]![/]", Level.MISSING
 @click.option(
     "--production",
     is_flag=True,
-    help="Also check what a publicly reachable server requires.",
+    help="Also check what a publicly reachable server, or its container, requires.",
 )
 @json_option
 def doctor(server: str | None, production: bool, as_json: bool) -> None:
@@ -70,6 +70,7 @@ def _findings(server: str | None, production: bool) -> Iterator[CheckResult]:
     yield from deployment.checks(os.environ, settings)
     if production:
         yield from deployment.exposed(settings)
+        yield from container.checks(os.environ, settings)
     here = find_running()
     yield from machine.listening(settings, here.url if here else None)
     yield from engines(venvs)
