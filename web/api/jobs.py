@@ -62,6 +62,8 @@ jobs = Blueprint("jobs", __name__, description="Video jobs.")
 @documented_errors(
     *(jobs, 422, "VALIDATION_FAILED", "CONSENT_REQUIRED", "WEBHOOK_URL_REFUSED"),
     *("LICENCE_NON_COMMERCIAL", "IMAGE_REJECTED", "CONSENT_NOT_VALID"),
+    *("NO_FACE", "SEVERAL_FACES", "FACE_TOO_SMALL", "FACE_TURNED_AWAY", "FACE_COVERED"),
+    *("FACE_REFUSED", "VOICE_REFUSED"),
 )
 @documented_errors(jobs, 429, "RATE_LIMITED", "DAILY_LIMIT_REACHED")
 @documented_errors(jobs, 451, "CONSENT_WITHDRAWN")

@@ -32,8 +32,8 @@ def read_picture(path: Path) -> Rgb:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(path, formats=FORMATS) as opened:
                 _admit(opened)
-                upright = ImageOps.exif_transpose(opened)
-                return np.ascontiguousarray(np.asarray(_rgb(upright)))
+                ImageOps.exif_transpose(opened, in_place=True)
+                return np.ascontiguousarray(np.asarray(_rgb(opened)))
     except UnidentifiedImageError as error:
         raise FaceRefused("The file is not a JPEG, PNG or WebP picture.") from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
@@ -54,7 +54,7 @@ def _rgb(image: Image.Image) -> Image.Image:
         image = _eight_bits(image)
     if "A" in image.getbands() or "transparency" in image.info:
         return _on_backdrop(image)
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

@@ -97,6 +97,7 @@ def test_a_picture_without_a_face_is_refused_at_the_start(caller: Caller) -> Non
     problem(caller.start(session_id, mode="auto"), 422, "NO_FACE")
 
 
+@pytest.mark.slow
 def test_several_faces_need_a_choice(caller: Caller) -> None:
     session_id = caller.session()
     body = uploaded(caller.face(session_id, sent(np.hstack([astronaut()] * 2))))
@@ -107,6 +108,7 @@ def test_several_faces_need_a_choice(caller: Caller) -> None:
     problem(caller.start(session_id, mode="auto", face_index=2), 422, "NO_FACE")
 
 
+@pytest.mark.slow
 def test_a_recording_is_judged(caller: Caller) -> None:
     session_id = caller.session()
     body = uploaded(caller.voice(session_id, SPEECH.read_bytes(), "me.flac"))

@@ -80,7 +80,7 @@ def test_other_content_is_no_heic(tmp_path: Path, name: str) -> None:
     assert code_of(refused) == "CONTENT_MISMATCH"
 
 
-@pytest.mark.parametrize("kept_share", [0.3, 0.9])
+@pytest.mark.parametrize("kept_share", [0.3, pytest.param(0.9, marks=pytest.mark.slow)])
 def test_damaged_heic_is_refused(tmp_path: Path, kept_share: float) -> None:
     data = (HERE / "phone.heic").read_bytes()
     with (
@@ -112,7 +112,10 @@ def test_picture_of_a_print_shop_is_converted(tmp_path: Path) -> None:
         assert max(green, blue) < 60
 
 
-@pytest.mark.parametrize(("colour", "channels"), [(0, 1), (2, 3), (4, 2), (6, 4)])
+@pytest.mark.parametrize(
+    ("colour", "channels"),
+    [(0, 1), (2, 3), *(pytest.param(*one, marks=pytest.mark.slow) for one in ((4, 2), (6, 4)))],
+)
 def test_sixteen_bits_are_scaled_and_not_clipped(
     tmp_path: Path, colour: int, channels: int
 ) -> None:
