@@ -1,29 +1,22 @@
-"""The Python client, blocking and asynchronous, against real servers."""
+"""The Python client against an API server that limits how often it may ask."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from callsheet_client import (
     ApiError,
-    AsyncClient,
     Client,
     ConnectionFailed,
-    JobCancelled,
-    WaitTimeout,
     WebhookInvalid,
     verify_webhook,
 )
-from callsheet_client._events import order
 from callsheet_client._sync import client as sync_client
 from callsheet_client._sync import upload
 
@@ -32,9 +25,6 @@ from tests.clients.conftest import Api
 from tests.deployment import small_picture
 from tests.faults.proxy import Proxy
 from web.webhooks import signing
-
-WORDS = "This is scene one. Here comes the second scene."
-SIMULATED: Any = {"script": WORDS, "mode": "simulation", "height": 240}
 
 
 @pytest.fixture
@@ -55,9 +45,6 @@ def waits(monkeypatch: pytest.MonkeyPatch, api: Api) -> list[float]:
 
     monkeypatch.setattr(sync_client, "time", SimpleNamespace(sleep=sleep))
     return waited
-
-
-# --- an API server alone ------------------------------------------------------------------
 
 
 def test_a_wrong_key_is_an_error_with_a_code_and_a_sentence(api: Api) -> None:
@@ -109,7 +96,10 @@ def test_an_upload_goes_on_where_it_was_cut(
 ) -> None:
     monkeypatch.setattr(upload, "PIECE", 300)
     picture, seen = small_picture(), []
-    with Proxy(urlsplit(api.address).port or 0) as proxy, Client(proxy_url(proxy)) as client:
+    with (
+        Proxy(urlsplit(api.address).port or 0) as proxy,
+        Client(f"http://127.0.0.1:{proxy.port}") as client,
+    ):
         session = client.open_session()
 
         def on_progress(done: int, everything: int) -> None:
@@ -157,52 +147,3 @@ def test_a_webhook_is_verified_as_the_server_signs_it() -> None:
     ):
         with pytest.raises(WebhookInvalid):
             verify_webhook(*wrong)
-
-
-# --- a whole system -----------------------------------------------------------------------
-
-
-def proxy_url(proxy: Proxy) -> str:
-    return f"http://127.0.0.1:{proxy.port}"
-
-
-def test_from_a_face_to_a_video_through_a_network_that_is_cut(proxy: Proxy, tmp_path: Path) -> None:
-    with Client(proxy_url(proxy)) as client:
-        session = client.open_session()
-        session.upload_face(small_picture())
-        assert session.estimate(**SIMULATED)["seconds"] >= 0
-        job = session.start(**SIMULATED, idempotency_key="once")
-        assert session.start(**SIMULATED, idempotency_key="once").id == job.id
-        events = []
-        for event in job.events():
-            events.append(event)
-            if len(events) in (2, 4, 7):
-                proxy.reset()
-        whole = list(job.events())
-        assert [e["event_id"] for e in events] == [e["event_id"] for e in whole]
-        assert [order(e["event_id"]) for e in events] == sorted(order(e["event_id"]) for e in whole)
-        assert events[-1]["event_type"] == "pipeline_completed"
-        video = job.download(tmp_path / "video.mp4")
-        assert video.read_bytes()[4:8] == b"ftyp"
-        assert not list(tmp_path.glob("*.part"))
-        assert job.wait()["state"] == "succeeded"
-
-
-def test_a_cancelled_job_and_a_job_that_takes_longer_asynchronously(address: str) -> None:
-    async def journey() -> None:
-        async with AsyncClient(address) as client:
-            session = await client.open_session()
-            await session.upload_face(small_picture())
-            job = await session.start(**SIMULATED, seed=7)
-            began = time.monotonic()
-            with pytest.raises(WaitTimeout):
-                await job.wait(timeout=0.05)
-            assert time.monotonic() - began < 5
-            await job.cancel()
-            seen: list[str] = []
-            with pytest.raises(JobCancelled) as cancelled:
-                await job.wait(timeout=60, on_event=lambda e: seen.append(e["event_type"]))
-            assert cancelled.value.report["state"] == "cancelled"
-            assert seen[-1] == "pipeline_cancelled"
-
-    asyncio.run(journey())

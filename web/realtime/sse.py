@@ -78,6 +78,7 @@ class JobEnd:
 
 def _lines(mailbox: Mailbox, job_id: str, ending: JobEnd) -> Iterator[str]:
     yield f"retry: {RETRY_MS}\n\n"
+    is_over = False
     while len(mailbox) or not ending.long_ago:
         try:
             message = mailbox.get(HEARTBEAT_SECONDS)
@@ -90,8 +91,10 @@ def _lines(mailbox: Mailbox, job_id: str, ending: JobEnd) -> Iterator[str]:
             yield ": still here\n\n"
         elif message.event.job_id == job_id:
             yield _text(message)
-            if message.event.event_type.terminal and not len(mailbox) and ending.now():
-                return
+            is_over = message.event.event_type.terminal
+        # Later events of the session may be those of another job.
+        if is_over and not len(mailbox) and ending.now():
+            return
 
 
 def _text(message: Message) -> str:

@@ -931,7 +931,8 @@ class JobSummary(TypedDict):
 
 class JobWarning(TypedDict):
     code: str
-    """`LANGUAGE_MISMATCH`, `MARKUP_REMOVED`, `ROBOTIC_VOICE` or `SAMPLE_TEXT`."""
+    """`ENGINE_NOT_RUNNING`, `LANGUAGE_MISMATCH`, `MARKUP_REMOVED`, `ROBOTIC_VOICE` or
+    `SAMPLE_TEXT`."""
     message: str
 
 

@@ -891,7 +891,7 @@ export interface JobSummary {
 }
 
 export interface JobWarning {
-  /** `LANGUAGE_MISMATCH`, `MARKUP_REMOVED`, `ROBOTIC_VOICE` or `SAMPLE_TEXT`. */
+  /** `ENGINE_NOT_RUNNING`, `LANGUAGE_MISMATCH`, `MARKUP_REMOVED`, `ROBOTIC_VOICE` or `SAMPLE_TEXT`. */
   code: string;
   message: string;
 }

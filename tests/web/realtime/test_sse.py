@@ -169,3 +169,14 @@ def test_closed_connection_frees_its_slot(app: Flask, settings: Settings, bus: E
             assert len(list(events)) == 1
         with reading(caller, job_id) as events:
             assert len(list(events)) == 1
+
+
+def test_a_stream_ends_although_another_job_of_the_session_goes_on(
+    app: Flask, caller: Caller, bus: EventBus, job: tuple[str, str]
+) -> None:
+    session_id, job_id = job
+    ended = end(app, bus, session_id, job_id)
+    other = caller.start(session_id).json()["job_id"]
+    bus.emit(said(session_id, "another job", other))
+    with reading(caller, job_id) as events:
+        assert [event["event_id"] for event in events][-1] == ended.event_id

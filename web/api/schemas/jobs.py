@@ -101,8 +101,8 @@ class JobWarning(Schema):
     code = Text(
         required=True,
         metadata={
-            "description": "`LANGUAGE_MISMATCH`, `MARKUP_REMOVED`, `ROBOTIC_VOICE` or "
-            "`SAMPLE_TEXT`."
+            "description": "`ENGINE_NOT_RUNNING`, `LANGUAGE_MISMATCH`, `MARKUP_REMOVED`, "
+            "`ROBOTIC_VOICE` or `SAMPLE_TEXT`."
         },
     )
     message = Text(required=True)
